@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import type { InstalledPackage, NodeType } from './node.ts';
+import type { StepId } from './operation.ts';
+import type { PackageIdentity } from './package.ts';
+
+/**
+ * State of one (step, node) pair, and of a step as a whole.
+ * Every node of the selection is in exactly one of them, so counts add up to the selection at every moment.
+ */
+export const CELL_STATES = ['waiting', 'running', 'ok', 'warned', 'failed', 'ignored', 'skipped', 'unreachable', 'unknown'] as const;
+export type CellState = (typeof CELL_STATES)[number];
+
+/** Why a cell is failed, unreachable, warned or ignored: a public error code, the place, what the node is like now. */
+export interface CellCause {
+  readonly code: string;
+  readonly message: string;
+  /** The package it happened at. */
+  readonly packageName?: string | undefined;
+}
+
+export interface Cell {
+  readonly state: CellState;
+  /** From 1; 0 while waiting. A retry is a new attempt. */
+  readonly attempt: number;
+  /** 0 to 100 while running, from what the node itself reports. */
+  readonly percent?: number | undefined;
+  readonly startedAtMs?: number | undefined;
+  readonly endedAtMs?: number | undefined;
+  readonly cause?: CellCause | undefined;
+  /** Reason given with Ignore. */
+  readonly ignoreReason?: string | undefined;
+}
+
+/** Counts of a step's cells; their sum is the number of selected nodes. */
+export type CellCounts = Readonly<Record<CellState, number>>;
+
+/** State of a step: `input` waits for a person; `attention` has failed or unreachable nodes to decide on. */
+export type StepState = 'waiting' | 'input' | 'running' | 'attention' | 'ok' | 'warned' | 'failed' | 'skipped';
+
+export interface StepView {
+  readonly stepId: StepId;
+  readonly title: string;
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly startedAtMs?: number | undefined;
+  readonly endedAtMs?: number | undefined;
+  /** Why it was skipped or failed, in words. */
+  readonly note?: string | undefined;
+  /** By node id; only for steps that work on nodes. */
+  readonly cells?: Readonly<Record<string, Cell>> | undefined;
+}
+
+/** Result of one package on one node. */
+export type PackageOutcome = 'waiting' | 'running' | 'successful' | 'fail' | 'ignored' | 'unchanged';
+
+/** A package of the plan: what is installed where. */
+export interface PlannedPackage extends PackageIdentity {
+  readonly fileName: string;
+  readonly sha256: string;
+  readonly fileBytes: number;
+  readonly mandatory: boolean;
+}
+
+/** One change on one node. `from` absent: the package is new there. */
+export interface PlannedChange {
+  readonly packageName: string;
+  readonly action: 'install' | 'upgrade' | 'keep';
+  readonly from?: string | undefined;
+  readonly to: string;
+  /** The version before is kept in the spool area, so a rollback is possible. */
+  readonly wayBack: boolean;
+}
+
+export interface JobPlan {
+  readonly createdAtMs: number;
+  readonly release?: string | undefined;
+  readonly mode: ConfigurationMode;
+  readonly spoolArea: string;
+  readonly packages: readonly PlannedPackage[];
+  /** By node id, in order of installation. */
+  readonly nodes: Readonly<Record<string, readonly PlannedChange[]>>;
+  /** Steps that will be skipped, with the reason. */
+  readonly skips: readonly { readonly stepId: StepId; readonly reason: string }[];
+  /** Name of the step after which going back means rollback. */
+  readonly pointOfNoReturn: StepId;
+  readonly warnings: readonly string[];
+}
+
+export type ConfigurationMode = 'typical' | 'custom';
+
+/** A package as Select Packages offers it. */
+export interface PackageChoice extends PackageIdentity {
+  readonly fileName: string;
+  readonly recommended: boolean;
+  readonly mandatory: boolean;
+  readonly selected: boolean;
+  /** Versions found on the nodes now, `version-release` or 'none', with how many nodes have it. */
+  readonly onNodes: readonly { readonly version: string; readonly nodes: number }[];
+  /** Node types it goes to; empty: every type. */
+  readonly nodeTypes: readonly string[];
+  /** Selecting it is refused, and why. */
+  readonly refused?: CellCause | undefined;
+}
+
+/** Something wrong with a selection. `offers` are file names of the library that would mend it. */
+export interface SelectionProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly packageName: string;
+  readonly offers: readonly string[];
+}
+
+/** What the screen of the current step needs; made by the sequencer when the step starts, kept in the journal. */
+export type StepScreen =
+  | { readonly stepId: 'configuration-mode'; readonly proposal: ConfigurationMode }
+  | { readonly stepId: 'select-nodes'; readonly nodes: readonly { nodeId: string; address: string; type: NodeType; system: number; clique?: number | undefined }[]; readonly proposal: readonly string[] }
+  | { readonly stepId: 'group-nodes'; readonly systems: readonly { system: number; groupingKey: string; groups: readonly { type: NodeType; nodeIds: readonly string[] }[] }[] }
+  | { readonly stepId: 'package-source'; readonly certLists: readonly { fileName: string; release: string; title: string; missing: readonly string[] }[]; readonly packageCount: number; readonly proposal?: string | undefined }
+  | { readonly stepId: 'select-packages'; readonly choices: readonly PackageChoice[]; readonly problems: readonly SelectionProblem[] }
+  | { readonly stepId: 'spool-area'; readonly areas: readonly { path: string; leastFreeBytes: number; neededBytes: number; enough: boolean }[]; readonly proposal: string }
+  | { readonly stepId: 'plan'; readonly plan: JobPlan }
+  | { readonly stepId: 'switch-versions'; readonly components: readonly { name: string; versions: readonly string[]; proposal: string }[] };
+
+/** What a person answers at a step with Next. */
+export const stepInputSchema = z.discriminatedUnion('stepId', [
+  z.strictObject({ stepId: z.literal('configuration-mode'), mode: z.enum(['typical', 'custom']) }),
+  z.strictObject({ stepId: z.literal('select-nodes'), nodeIds: z.array(z.string().max(100)).min(1).max(100_000) }),
+  z.strictObject({ stepId: z.literal('group-nodes'), types: z.record(z.string().max(100), z.enum(['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'])).default({}) }),
+  z.strictObject({ stepId: z.literal('package-source'), certList: z.string().max(200).optional() }),
+  z.strictObject({ stepId: z.literal('select-packages'), fileNames: z.array(z.string().max(200)).min(1).max(10_000) }),
+  z.strictObject({ stepId: z.literal('spool-area'), path: z.string().min(1).max(1024) }),
+  z.strictObject({ stepId: z.literal('plan'), accept: z.literal(true) }),
+  z.strictObject({ stepId: z.literal('switch-versions'), versions: z.record(z.string().max(200), z.string().max(200)) }),
+]);
+export type StepInput = z.output<typeof stepInputSchema>;
+
+export type JobState = 'running' | 'input' | 'attention' | 'succeeded' | 'warned' | 'failed' | 'exited';
+
+/** One line of "Needs you": equal failures folded, with what can be done. */
+export interface Attention {
+  readonly key: string;
+  readonly stepId: StepId;
+  readonly state: 'failed' | 'unreachable' | 'unknown';
+  readonly cause: CellCause;
+  readonly nodeIds: readonly string[];
+}
+
+/** One row of the package results. Its four counts and `waiting` add up to `nodes`. */
+export interface PackageRow {
+  readonly packageName: string;
+  readonly version: string;
+  readonly nodes: number;
+  readonly successful: number;
+  readonly fail: number;
+  readonly ignored: number;
+  readonly running: number;
+  readonly waiting: number;
+}
+
+export interface JobNode {
+  readonly nodeId: string;
+  readonly address: string;
+  readonly type: NodeType;
+  readonly system: number;
+  readonly clique?: number | undefined;
+  readonly os?: string | undefined;
+  /** Found before the operation. */
+  readonly before: readonly InstalledPackage[];
+  /** Found by Validation or by a probe. */
+  readonly found?: readonly InstalledPackage[] | undefined;
+  /** By package name. */
+  readonly outcomes: Readonly<Record<string, PackageOutcome>>;
+}
+
+/** Everything that the operation view shows of a job; the state of topic `job:<id>`. All times are the master's clock. */
+export interface JobView {
+  readonly jobId: string;
+  /** Number for people, from 1. */
+  readonly jobNumber: number;
+  readonly operationId: string;
+  readonly title: string;
+  readonly state: JobState;
+  /** Number of the last event in the journal. */
+  readonly eventNumber: number;
+  readonly startedBy: string;
+  /** Who drives: only this user's answers count. */
+  readonly driver: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs?: number | undefined;
+  readonly currentStep: StepId;
+  readonly stepOrder: readonly StepId[];
+  readonly steps: Readonly<Record<string, StepView>>;
+  readonly screen?: StepScreen | undefined;
+  /** Answers given so far, by step id. */
+  readonly inputs: Readonly<Record<string, StepInput>>;
+  /** By node id; the selection. */
+  readonly nodes: Readonly<Record<string, JobNode>>;
+  readonly plan?: JobPlan | undefined;
+  readonly packages: readonly PackageRow[];
+  readonly attention: readonly Attention[];
+  /** Why Next is off, in words; absent when it is on. */
+  readonly nextOffBecause?: string | undefined;
+  readonly canBack: boolean;
+  readonly report?: JobReport | undefined;
+}
+
+export interface JobReport {
+  readonly outcome: 'succeeded' | 'warned' | 'failed' | 'exited';
+  readonly nodes: number;
+  readonly packages: number;
+  readonly installed: number;
+  readonly failed: number;
+  readonly ignored: number;
+  readonly seconds: number;
+  readonly lines: readonly string[];
+}
+
+/** A row of the job list; topic `jobs`. */
+export interface JobSummary {
+  readonly jobId: string;
+  readonly jobNumber: number;
+  readonly operationId: string;
+  readonly title: string;
+  readonly state: JobState;
+  readonly driver: string;
+  readonly startedBy: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs?: number | undefined;
+  readonly currentStep: StepId;
+  readonly nodes: number;
+}
+
+/** One entry of the timeline of a system: chat messages and what happened, in one order. */
+export interface TimelineEntry {
+  /** From 1, without gaps. */
+  readonly number: number;
+  readonly atMs: number;
+  readonly kind: 'message' | 'event';
+  readonly user?: string | undefined;
+  readonly jobId?: string | undefined;
+  readonly text: string;
+}

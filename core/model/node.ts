@@ -1,0 +1,64 @@
+/** Node types of a target system, the manual's words: AWS and SWS are the administration and service workstations. */
+export const NODE_TYPES = ['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'] as const;
+/** TPA runs the database, HSN is a hot standby TPA node, NONTPA a node of the system without the database. */
+export type NodeType = (typeof NODE_TYPES)[number];
+
+/** A node as the inventory names it. */
+export interface NodeEntry {
+  readonly nodeId: string;
+  readonly address: string;
+  readonly type: NodeType;
+  /** System number that Find All Systems gave or the inventory names; nodes of one number are one system. */
+  readonly system: number;
+  /** Clique: nodes that share storage; absent for workstations. */
+  readonly clique?: number | undefined;
+}
+
+/** An installed package: one row of the node's rpm database. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly epoch: number;
+  readonly version: string;
+  readonly release: string;
+  readonly arch: string;
+}
+
+export type ServiceState = 'up' | 'down' | 'unknown';
+
+/** What is read from a node once per job. Sizes in bytes. */
+export interface NodeFacts {
+  readonly nodeId: string;
+  readonly os: string;
+  readonly arch: string;
+  readonly kernel: string;
+  readonly memoryBytes: number;
+  /** Name of the network all nodes of one system see each other on, with a key that is equal for them (Find All Systems). */
+  readonly groupingKey: string;
+  readonly fileSystems: readonly { readonly path: string; readonly totalBytes: number; readonly freeBytes: number }[];
+  readonly service: { readonly name: string; readonly state: ServiceState };
+  readonly packages: readonly InstalledPackage[];
+}
+
+/** A row of the nodes list: the inventory entry and what was last seen. */
+export interface NodeRow extends NodeEntry {
+  readonly reachable: 'yes' | 'no' | 'unknown';
+  readonly seenAtMs?: number | undefined;
+  readonly os?: string | undefined;
+  readonly arch?: string | undefined;
+  readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;
+  readonly packages: readonly InstalledPackage[];
+  /** Practice nodes only: faults waiting to happen. */
+  readonly faults?: readonly PracticeFault[] | undefined;
+}
+
+/** Kinds of trouble that a practice node can be told to have at a step. */
+export const FAULT_KINDS = ['fail', 'hang', 'unreachable', 'power-loss', 'pre-script', 'post-script', 'disk-full', 'slow'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface PracticeFault {
+  readonly nodeId: string;
+  readonly stepId: string;
+  readonly kind: FaultKind;
+  /** How many more times it happens. */
+  readonly times: number;
+}

@@ -1,0 +1,72 @@
+/** Name, epoch, version, release and architecture of a package. */
+export interface PackageIdentity {
+  readonly name: string;
+  /** 0 where the package has none, as rpm compares it. */
+  readonly epoch: number;
+  readonly version: string;
+  readonly release: string;
+  readonly arch: string;
+}
+
+/** A requirement, provision, conflict or obsoletion: a name and, with `sense`, a version it is compared with. */
+export interface PackageRelation {
+  readonly name: string;
+  /** '' where any version will do. */
+  readonly sense: '' | '<' | '<=' | '=' | '>=' | '>';
+  /** `[epoch:]version[-release]`; '' without sense. */
+  readonly version: string;
+  /** rpm's flag bits as read (pre, post, interp, rpmlib, weak ...). */
+  readonly flags: number;
+}
+
+/** A file of the package library on the master. */
+export interface LibraryPackage extends PackageIdentity {
+  readonly fileName: string;
+  readonly sha256: string;
+  readonly fileBytes: number;
+  readonly installedBytes: number;
+  readonly os: string;
+  readonly summary: string;
+  readonly requires: readonly PackageRelation[];
+  readonly provides: readonly PackageRelation[];
+  readonly conflicts: readonly PackageRelation[];
+  readonly obsoletes: readonly PackageRelation[];
+  /** Scriptlets present: pre, post, preun, postun, pretrans, posttrans, verifyscript. */
+  readonly scriptlets: readonly string[];
+  readonly signed: boolean;
+  readonly uploadedBy: string;
+  readonly uploadedAtMs: number;
+}
+
+/** One row of a cert list: the certified version of a package for node types. */
+export interface CertListEntry {
+  readonly name: string;
+  /** `[epoch:]version-release`. */
+  readonly version: string;
+  readonly arch: string;
+  readonly mandatory: boolean;
+  /** Node types it belongs on; empty means every type. */
+  readonly nodeTypes: readonly string[];
+}
+
+export interface CertList {
+  /** Name of the release, for example 17.20.03. */
+  readonly release: string;
+  readonly title: string;
+  readonly entries: readonly CertListEntry[];
+}
+
+/** A cert list of the library, with the names of packages that the library does not have. */
+export interface LibraryCertList extends CertList {
+  readonly fileName: string;
+  readonly missing: readonly string[];
+}
+
+/** What the library topic holds. */
+export interface LibraryView {
+  /** By file name. */
+  readonly packages: Readonly<Record<string, LibraryPackage>>;
+  /** By file name. */
+  readonly certLists: Readonly<Record<string, LibraryCertList>>;
+  readonly freeBytes: number;
+}

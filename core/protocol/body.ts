@@ -1,0 +1,67 @@
+import { decode, encode } from 'cborg';
+import type { z } from 'zod';
+import { PutError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+
+/** Deepest nesting of arrays and maps in a CBOR item, found without recursion; stops beyond the limit. */
+function checkDepth(bytes: Uint8Array): void {
+  const open: number[] = [];
+  let at = 0;
+  const argument = (low: number): number => {
+    if (low < 24) return low;
+    const size = low === 24 ? 1 : low === 25 ? 2 : low === 26 ? 4 : low === 27 ? 8 : 0;
+    if (size === 0) return 0;
+    let value = 0;
+    for (let i = 0; i < size; i++) value = value * 256 + (bytes[at + i] ?? 0);
+    at += size;
+    return value;
+  };
+  while (at < bytes.length) {
+    const first = bytes[at++] ?? 0;
+    const major = first >> 5;
+    const value = argument(first & 31);
+    if (major === 2 || major === 3) at += value;
+    else if ((major === 4 || major === 5) && value > 0) {
+      open.push(major === 5 ? value * 2 : value);
+      if (open.length > LIMITS.bodyDepth) throw new PutError('body-invalid', `a body nests deeper than ${LIMITS.bodyDepth} levels at offset ${at - 1}`, { offset: at - 1 });
+      continue;
+    } else if (major === 6) continue;
+    while (open.length > 0) {
+      const left = (open[open.length - 1] ?? 1) - 1;
+      if (left > 0) {
+        open[open.length - 1] = left;
+        break;
+      }
+      open.pop();
+    }
+  }
+}
+
+/** A value as CBOR (RFC 8949, definite lengths, shortest forms). `undefined` members of objects are left out. */
+export function encodeBody(value: unknown): Uint8Array {
+  return encode(value, { ignoreUndefinedProperties: true });
+}
+
+/** CBOR to a plain value; throws `body-invalid` for anything else, trailing bytes and doubled keys included. */
+export function decodeBody(bytes: Uint8Array): unknown {
+  checkDepth(bytes);
+  try {
+    return decode(bytes, { allowIndefinite: false, allowUndefined: false, rejectDuplicateMapKeys: true, allowBigInt: false });
+  } catch (error) {
+    throw new PutError('body-invalid', `a body is not valid CBOR: ${error instanceof Error ? error.message : String(error)}`, {}, { cause: error });
+  }
+}
+
+/** CBOR to a value that fits the schema; throws `body-invalid` or `message-invalid` naming the first place that does not fit. */
+export function decodeBodyAs<S extends z.ZodType>(schema: S, bytes: Uint8Array, what: string): z.output<S> {
+  return checked(schema, decodeBody(bytes), what);
+}
+
+/** The value where it fits the schema; throws `message-invalid` naming the first place that does not. */
+export function checked<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const place = issue?.path.map(String).join('.') ?? '';
+  throw new PutError('message-invalid', `${what}: ${place === '' ? '' : `${place}: `}${issue?.message ?? 'does not fit'}`, { place });
+}

@@ -1,0 +1,122 @@
+import type { ErrorKind, Retry } from './errors.ts';
+
+interface CatalogueEntry {
+  readonly kind: ErrorKind;
+  readonly retry: Retry;
+  /** Why it happens, one sentence. */
+  readonly cause: string;
+  /** What the engineer can do next, one sentence. */
+  readonly nextStep: string;
+}
+
+const entry = (kind: ErrorKind, retry: Retry, cause: string, nextStep: string): CatalogueEntry => ({
+  kind,
+  retry,
+  cause,
+  nextStep,
+});
+
+/** Every public error code with cause and next step. docs/errors.md lists the same; a test compares the two. */
+export const ERROR_CATALOGUE = {
+  // frames and messages
+  'preface-foreign': entry('protocol', 'never', 'The peer does not speak PUT Open Protocol.', 'Check host and port; another program listens there, or a proxy answers in its place.'),
+  'version-unsupported': entry('protocol', 'never', 'The two ends have no protocol version in common.', 'Upgrade the older end: PUT Desktop on the client system, or putservices on the master node.'),
+  'frame-type-unknown': entry('protocol', 'never', 'A frame carries a type that this version does not know.', 'Upgrade the older end; if both are current, save the log and report it.'),
+  'frame-too-large': entry('protocol', 'never', 'A frame announces more bytes than its type may have.', 'Save the log and report it; nothing of the frame was stored.'),
+  'frame-out-of-order': entry('protocol', 'now', 'A numbered frame is missing or came twice.', 'Nothing: the session reconnects and asks for what is missing.'),
+  'body-invalid': entry('protocol', 'never', 'The body of a frame is not valid CBOR.', 'Save the log and report it.'),
+  'message-invalid': entry('protocol', 'never', 'A message does not fit its schema.', 'Upgrade the older end; if both are current, save the log and report it.'),
+  'channel-unknown': entry('protocol', 'never', 'A frame names a channel that this connection does not carry.', 'Upgrade the older end.'),
+  'method-unknown': entry('remote', 'never', 'The other end does not know this request.', 'Upgrade the older end.'),
+  'handshake-expected': entry('protocol', 'never', 'Another frame came where a greeting was due.', 'Check that the port belongs to putservices.'),
+  'queue-full': entry('remote', 'later', 'Too many bytes wait for acknowledgement on this session.', 'Wait until the line is back; nothing was lost.'),
+  'too-many-requests': entry('remote', 'later', 'Too many requests are open at once on this session.', 'Wait for answers, then repeat.'),
+  // line and session
+  'dial-failed': entry('transport', 'now', 'No connection to the host and port.', 'Run the path test; ask the firewall team for the port it names.'),
+  'dial-timeout': entry('timeout', 'now', 'The host did not answer in time; a firewall may drop the packets.', 'Run the path test; ask the firewall team for the port it names.'),
+  'host-unknown': entry('transport', 'later', 'The host name has no address.', 'Check the name and the VPN, or give the address.'),
+  'tls-failed': entry('transport', 'never', 'TLS could not be agreed with the peer.', 'Check that the port belongs to putservices and that no device opens TLS in between.'),
+  'certificate-unknown': entry('input', 'never', 'The certificate of the target system is not known here yet.', 'Compare the fingerprint with the one that putservices prints at its start; then accept it.'),
+  'certificate-changed': entry('input', 'never', 'The target system shows another certificate than the one accepted before.', 'Do not sign in before the site confirms the change; then accept the new fingerprint.'),
+  'line-lost': entry('transport', 'now', 'The line went away.', 'Nothing: the session reconnects by itself. Retry now shortens the wait.'),
+  'peer-silent': entry('timeout', 'now', 'Nothing was heard for too long while an answer was due.', 'Nothing: the session reconnects by itself. Retry now shortens the wait.'),
+  'request-timeout': entry('timeout', 'now', 'A request had no answer in time.', 'Repeat it; the state of the session is shown at the top.'),
+  'session-closed': entry('cancelled', 'now', 'The session was closed here.', 'Sign in again.'),
+  'session-unknown': entry('remote', 'never', 'The master node does not keep this session any more.', 'Sign in again; jobs go on without a session.'),
+  'session-taken-over': entry('remote', 'never', 'The session goes on at another client system.', 'Take it back there or sign in again here.'),
+  'server-stopping': entry('remote', 'later', 'putservices is being stopped on the master node.', 'Wait; the session reconnects when it is up again.'),
+  'paths-exhausted': entry('transport', 'later', 'No way to the target system worked.', 'Read the reason of each way; run the path test.'),
+  // sign-in
+  'sign-in-required': entry('remote', 'never', 'The request needs a signed-in session.', 'Sign in.'),
+  'sign-in-refused': entry('input', 'never', 'User or password is wrong.', 'Check both; after several failures the master node answers more slowly.'),
+  'sign-in-slowed': entry('remote', 'later', 'Too many failed sign-ins from this address.', 'Wait as long as the message says, then try once.'),
+  'role-insufficient': entry('remote', 'never', 'The account may not do this.', 'Ask an operator or admin of the system.'),
+  // ports
+  'lease-unknown': entry('remote', 'now', 'The GUI port was not offered to this client, or the offer ran out.', 'Connect again; the client goes on by single port without asking.'),
+  'lease-range-full': entry('remote', 'later', 'Every GUI port of the range is leased.', 'See who holds what in the Ports view; the client goes on by single port.'),
+  'lease-not-idle': entry('remote', 'never', 'A port in use cannot be released.', 'Ask its holder to sign out, or wait until the lease is detached.'),
+  'port-unknown': entry('input', 'never', 'The port does not belong to the range.', 'See the list of ports.'),
+  'connection-limit': entry('remote', 'later', 'Too many connections from this address.', 'Close the ones not needed, then connect again.'),
+  // configuration and start
+  'config-invalid': entry('input', 'never', 'A line of the Config file cannot be used.', 'Mend the line that the message names; putservices --help lists the keys.'),
+  'config-unreadable': entry('input', 'never', 'The Config file cannot be read.', 'Check the path and the rights.'),
+  'port-in-use': entry('input', 'later', 'Another process listens on a port that putservices needs.', 'Stop that process or set another port in the Config file.'),
+  'address-unavailable': entry('input', 'never', 'An address to listen on does not belong to this machine.', 'Correct LISTEN in the Config file.'),
+  'state-newer': entry('input', 'never', 'The state folder was written by a newer version of putservices.', 'Start the newer version, or name another folder with --state.'),
+  'state-locked': entry('input', 'later', 'Another putservices uses the state folder.', 'Stop it, or name another folder with --state.'),
+  'state-damaged': entry('input', 'never', 'A file of the state folder cannot be read.', 'Restore the folder from a backup, or start with another one; nothing was changed.'),
+  'accounts-invalid': entry('input', 'never', 'The account file cannot be used.', 'Mend the line that the message names, or add the account anew with putservices account.'),
+  // packages and library
+  'rpm-invalid': entry('input', 'never', 'The file is not a complete RPM package.', 'Get the package again from its source; the message names the offset of the fault.'),
+  'package-name-invalid': entry('input', 'never', 'The file name is not allowed in the package library.', 'Rename the file: letters, digits and . _ + - ~ only, ending in .rpm or .certlist.'),
+  'package-unknown': entry('input', 'never', 'The package library has no such package.', 'Upload it, or choose another.'),
+  'package-wrong-arch': entry('input', 'never', 'The package is for another architecture than the node.', 'Choose the build for the architecture of the node.'),
+  'package-wrong-os': entry('input', 'never', 'The package is for another operating system than the node.', 'Choose the build for the operating system of the node.'),
+  'package-missing': entry('input', 'never', 'A mandatory package is not selected.', 'Select it; upload it first if the library does not have it.'),
+  'package-requires': entry('input', 'never', 'A selected package requires something that is neither selected nor on the node.', 'Add the package that the message names.'),
+  'package-conflicts': entry('input', 'never', 'Two packages conflict.', 'Leave one of the two out.'),
+  'package-older': entry('input', 'never', 'The selected version is older than the one on the node.', 'Choose the newer version; going back is the operation Rollback.'),
+  'certlist-invalid': entry('input', 'never', 'A line of the cert list cannot be used.', 'Mend the line that the message names.'),
+  'certlist-incomplete': entry('input', 'later', 'The cert list names packages that the library does not have.', 'Upload the packages that the message names.'),
+  // files
+  'file-unreadable': entry('input', 'never', 'A local file cannot be read.', 'Check the path and the rights.'),
+  'file-changed': entry('input', 'now', 'The file changed while it was being sent.', 'Start the transfer again.'),
+  'file-digest-mismatch': entry('remote', 'now', 'The bytes that arrived do not have the announced digest.', 'Start the transfer again; the broken copy was removed.'),
+  'file-too-large': entry('input', 'never', 'The file is larger than the package library accepts.', 'Raise MAXFILEMIB in the Config file if the file is right.'),
+  'library-full': entry('remote', 'later', 'The disk of the package library has no room for the file.', 'Free space on the master node; the transfer goes on where it stopped.'),
+  'transfer-unknown': entry('remote', 'now', 'The transfer is not open any more.', 'Start it again; bytes that arrived are kept.'),
+  // jobs
+  'job-unknown': entry('input', 'never', 'There is no such job.', 'See the list of jobs.'),
+  'job-over': entry('input', 'never', 'The job has ended.', 'Start a new one.'),
+  'job-running': entry('remote', 'later', 'Another operation is running on this system.', 'Continue it, or wait for its end.'),
+  'step-not-current': entry('remote', 'now', 'The step is not waiting for this any more; somebody was faster.', 'Look at the screen again and decide anew.'),
+  'input-invalid': entry('input', 'never', 'What was entered cannot be used.', 'Correct the place that the message names.'),
+  'plan-invalid': entry('input', 'never', 'The plan file cannot be used.', 'Mend the place that the message names; putctl plan writes a valid one.'),
+  'nothing-to-retry': entry('input', 'never', 'No node has failed or is unreachable.', 'Go on with Next.'),
+  'baton-needed': entry('remote', 'later', 'Another person drives this job.', 'Ask for the baton, or take it with a reason.'),
+  'operation-unknown': entry('input', 'never', 'There is no such operation.', 'See the list of operations.'),
+  'not-practice': entry('remote', 'never', 'Faults can be set on practice nodes only.', 'Start the practice system.'),
+  // nodes
+  'node-unknown': entry('input', 'never', 'There is no such node.', 'See the list of nodes.'),
+  'node-unreachable': entry('remote', 'later', 'The node does not answer.', 'Check power and network of the node; then Retry.'),
+  'node-timeout': entry('timeout', 'later', 'The work on the node did not end in time.', 'Look at the node; then Retry. A probe finds out first what was done.'),
+  'node-power-lost': entry('remote', 'later', 'The node lost power during the work.', 'Bring the node up; then Retry. A probe finds out first what was done.'),
+  'script-pre-failed': entry('remote', 'later', 'The %pre script of a package failed; the old version is still on the node.', 'Read the log of the node, mend the cause, then Retry.'),
+  'script-post-failed': entry('remote', 'later', 'The %post script of a package failed; the new version is on the node but not set up.', 'Read the log of the node, mend the cause, then Retry, or Ignore with a reason.'),
+  'dependency-failed': entry('remote', 'later', 'The node lacks something that a package requires.', 'Add the required package, then Retry.'),
+  'disk-full': entry('remote', 'later', 'A file system of the node has no room.', 'Free space on the node, then Retry.'),
+  'rpm-locked': entry('remote', 'now', 'Another package transaction runs on the node.', 'Wait for its end, then Retry.'),
+  'validation-failed': entry('remote', 'later', 'The node does not have what the plan promised.', 'Compare found and planned versions in the node drawer; then Retry.'),
+  'service-failed': entry('remote', 'later', 'The service on the node could not be stopped or started.', 'Read the log of the node, then Retry.'),
+  // client side
+  'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'Add it, or name it by host and port.'),
+  'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it, or sign in in the window.'),
+  'browser-missing': entry('input', 'later', 'Neither Electron nor Chromium, Chrome or Edge was found.', 'Install one of them; putctl works without.'),
+  'bridge-refused': entry('usage', 'never', 'The window asked for something it may not.', 'Save the log and report it.'),
+  cancelled: entry('cancelled', 'now', 'It was cancelled.', 'Start it again when needed.'),
+  usage: entry('usage', 'never', 'The command line cannot be used.', 'See --help.'),
+  internal: entry('usage', 'later', 'A fault of PUT Desktop.', 'Save the log and report it.'),
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** A public error code. */
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;

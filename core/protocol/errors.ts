@@ -1,0 +1,67 @@
+import { ERROR_CATALOGUE, type ErrorCode } from './errorCatalogue.ts';
+
+/** When the same call may succeed: never (the input is wrong), now (try again), later (something must change first). */
+export type Retry = 'never' | 'now' | 'later';
+
+/**
+ * What went wrong, by who has to act: `remote` the peer said no and the line stays; `protocol` bytes broke the rules and the
+ * line closes; `transport` the line itself; `timeout` no answer in time; `cancelled` asked for; `usage` a fault of the caller;
+ * `input` a file, a config, a plan or a password that a person gave.
+ */
+export type ErrorKind = 'remote' | 'protocol' | 'transport' | 'timeout' | 'cancelled' | 'usage' | 'input';
+
+/** Facts that name the place of an error: a file, a line, an offset, a port, a node. Never a secret. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+/** An error as it crosses the wire and the bridge; `message` names the place, the catalogue holds cause and next step. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: ErrorDetails;
+}
+
+/** The one error class of the project: a public code (docs/errors.md), a message that names the place, and details. */
+export class PutError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PutError';
+    this.code = code;
+    this.details = details;
+  }
+
+  /** Whether a retry makes sense, from the catalogue. */
+  get retry(): Retry {
+    return ERROR_CATALOGUE[this.code].retry;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_CATALOGUE[this.code].kind;
+  }
+
+  /** What the engineer can do next, one sentence from the catalogue. */
+  get nextStep(): string {
+    return ERROR_CATALOGUE[this.code].nextStep;
+  }
+}
+
+/** The report of any thrown value; an unknown value becomes `internal` with its message and nothing else. */
+export function reportOf(error: unknown): ErrorReport {
+  if (error instanceof PutError) return { code: error.code, message: error.message, details: error.details };
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error), details: {} };
+}
+
+/** The error that a report describes; an unknown code (a newer peer) becomes `internal` and keeps its name in the message. */
+export function errorOf(report: { code: string; message: string; details?: ErrorDetails }): PutError {
+  const known = Object.hasOwn(ERROR_CATALOGUE, report.code);
+  return known
+    ? new PutError(report.code as ErrorCode, report.message, report.details)
+    : new PutError('internal', `${report.code}: ${report.message}`, report.details);
+}
+
+/** A switch that handled every case ends here; reaching it is a fault of ours. */
+export function assertNever(value: never): never {
+  throw new PutError('internal', `unexpected value ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,53 @@
+/**
+ * Limits and waiting times of PUT Open Protocol 1, in one place with the reason beside each.
+ * Both ends use the same figures; docs/protocol.md quotes them and a test compares.
+ */
+export const LIMITS = {
+  /** Frames before the handshake is over: a greeting and a password fit easily; a flood of bytes does not. */
+  handshakeBodyBytes: 16 * 1024,
+  /** One numbered message (a job snapshot of 10,000 nodes compressed or in parts stays below). */
+  messageBodyBytes: 4 * 1024 * 1024,
+  /** One frame of file bytes; small, so that job and chat frames pass between on a slow line. */
+  fileBodyBytes: 64 * 1024,
+  /** Control frames (acknowledgement, keep-alive, close). */
+  controlBodyBytes: 1024,
+  /** Chunks kept by a reader while a frame is incomplete. */
+  chunksHeld: 16 * 1024,
+  /** Nesting of a CBOR body. */
+  bodyDepth: 32,
+  /** Numbered bytes sent and not yet acknowledged; beyond it `send` is refused with a code that says later. */
+  unacknowledgedBytes: 16 * 1024 * 1024,
+  /** Requests that one session may have open at once. */
+  openRequests: 256,
+  /** Topics that one session may watch at once. */
+  watchedTopics: 64,
+  /** File transfers that one session may have open at once. */
+  openTransfers: 16,
+} as const;
+
+/** Waiting times in milliseconds. */
+export const TIMES = {
+  /** From accepting a connection to the end of its handshake, the password check included. */
+  handshakeMs: 10_000,
+  /** A dial (TCP and TLS) before it counts as failed: three round trips on a 9,600 bit/s line with loss. */
+  dialMs: 20_000,
+  /** Silence of our own after which a keep-alive is sent. */
+  keepAliveMs: 5_000,
+  /** Silence of the peer, with something unacknowledged, after which the connection counts as dead. */
+  deadPeerMs: 20_000,
+  /** A received number is acknowledged at the latest after this. */
+  acknowledgeMs: 2_000,
+  /** An offered GUI port is taken back after this. */
+  leaseOfferMs: 10_000,
+  /** A lost watch connection gives its lease back within this. */
+  watchLostMs: 2_000,
+  /** The master keeps a session that lost its line for this long. */
+  sessionGraceMs: 3 * 3_600_000,
+  /** The same when the engineer came back with a new session meanwhile. */
+  sessionGraceReplacedMs: 5 * 60_000,
+  /** One request without an answer. Long work answers at once and reports through a topic. */
+  requestMs: 60_000,
+} as const;
+
+/** Waits before each reconnect attempt, in milliseconds; the last repeats for ever. Jitter takes half to full of it. */
+export const RECONNECT_WAITS_MS = [0, 5_000, 5_000, 10_000, 10_000, 10_000, 15_000, 20_000, 30_000] as const;

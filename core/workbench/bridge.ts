@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { Patch } from '../model/patch.ts';
+import type { ErrorReport } from '../protocol/errors.ts';
+import { pathKind } from '../protocol/handshake.ts';
+import type { WorkbenchState } from './state.ts';
+
+/*
+ * What a window may ask of the workbench, the same over Electron IPC and over a WebSocket. Every call is checked against
+ * its schema on the workbench's side; the answer is {ok, value} or {ok: false, error}, since carriers keep no error classes.
+ */
+
+const systemId = z.string().min(1).max(64);
+const port = z.number().int().min(1).max(65_535);
+const localPath = z.string().min(1).max(4096);
+const transferId = z.string().min(1).max(64);
+
+export const systemInputSchema = z.strictObject({
+  name: z.string().trim().min(1).max(80),
+  host: z.string().trim().min(1).max(253),
+  ccPort: port.default(9000),
+  sslPort: port.default(8443),
+  servicePort: port.default(8992),
+  chatPort: port.default(11_111),
+  pathOrder: z.array(pathKind).min(1).max(4).default(['single-port', 'hand-off']),
+});
+
+interface BridgeMethod<P extends z.ZodType, R> {
+  readonly params: P;
+  /** Only a type: never set. */
+  readonly result?: R;
+}
+const ask =
+  <R>() =>
+  <P extends z.ZodType>(params: P): BridgeMethod<P, R> => ({ params });
+
+/** Requests to the master that a window may pass through; the others have bridge methods of their own. */
+export const PASSED_THROUGH = [
+  'ports.release',
+  'job.start',
+  'job.answer',
+  'job.checkSelection',
+  'job.back',
+  'job.continue',
+  'job.retry',
+  'job.ignore',
+  'job.cancel',
+  'job.takeBaton',
+  'job.nodeLog',
+  'job.reportHtml',
+  'practice.setFault',
+  'practice.reset',
+  'nodes.refresh',
+  'file.remove',
+  'chat.say',
+] as const;
+export type PassedThrough = (typeof PASSED_THROUGH)[number];
+
+export const BRIDGE_METHODS = {
+  /** The whole picture and its number; pushes with greater numbers follow. */
+  'state.snapshot': ask<{ number: number; state: WorkbenchState }>()(z.strictObject({})),
+
+  'system.add': ask<{ systemId: string }>()(systemInputSchema),
+  'system.update': ask<object>()(z.strictObject({ systemId, system: systemInputSchema })),
+  'system.remove': ask<object>()(z.strictObject({ systemId })),
+  /** Accepts a certificate after a person compared it. */
+  'system.trustCertificate': ask<object>()(z.strictObject({ systemId, fingerprint: z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/) })),
+
+  /**
+   * Signs in; answers when online. Fails with `certificate-unknown` or `certificate-changed` (details: fingerprint, and
+   * pinned) before a password is sent, with `sign-in-refused`, or with `paths-exhausted`.
+   */
+  'session.signIn': ask<object>()(z.strictObject({ systemId, user: z.string().trim().min(1).max(64), password: z.string().max(1024), remember: z.boolean().default(false) })),
+  'session.signOut': ask<object>()(z.strictObject({ systemId })),
+  'session.retryNow': ask<object>()(z.strictObject({ systemId })),
+
+  /** Starts the built-in practice system (or finds it running), adds it, and signs in. */
+  'practice.start': ask<{ systemId: string }>()(z.strictObject({})),
+  'practice.stop': ask<object>()(z.strictObject({})),
+
+  /** Watches a job: `openJobs` holds its view until `job.close`. */
+  'job.open': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64) })),
+  'job.close': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64) })),
+  /** Watches the ports of the system (rows, leases, sessions) until closed. */
+  'ports.open': ask<object>()(z.strictObject({ systemId })),
+  'ports.close': ask<object>()(z.strictObject({ systemId })),
+  /** A request to the master, checked against METHODS of core/protocol. */
+  'master.request': ask<unknown>()(z.strictObject({ systemId, method: z.enum(PASSED_THROUGH), params: z.unknown() })),
+
+  /** Native file dialog (desktop only); answers chosen paths, none when it was closed. */
+  'files.choose': ask<{ paths: string[] }>()(z.strictObject({})),
+  /** A folder of this client system, for the built-in chooser of the console carrier. */
+  'files.listFolder': ask<{ folder: string; parent?: string | undefined; entries: { name: string; path: string; folder: boolean; sizeBytes: number }[] }>()(z.strictObject({ folder: localPath.optional() })),
+  /** Paths of the sample packages that come with PUT Desktop. */
+  'files.samples': ask<{ paths: string[] }>()(z.strictObject({})),
+  /** Reads the header of local packages before anything is sent. */
+  'files.inspect': ask<{ files: { path: string; name: string; sizeBytes: number; identity?: string | undefined; arch?: string | undefined; error?: ErrorReport | undefined }[] }>()(z.strictObject({ paths: z.array(localPath).min(1).max(200) })),
+
+  'upload.start': ask<{ transferIds: string[] }>()(z.strictObject({ systemId, paths: z.array(localPath).min(1).max(200) })),
+  'upload.pause': ask<object>()(z.strictObject({ systemId, transferId })),
+  'upload.resume': ask<object>()(z.strictObject({ systemId, transferId })),
+  'upload.cancel': ask<object>()(z.strictObject({ systemId, transferId })),
+  /** Takes ended transfers off the list. */
+  'upload.clear': ask<object>()(z.strictObject({ systemId })),
+
+  /** Saves a text where the person says (desktop: dialog; console: downloads folder); answers the path, or none when cancelled. */
+  'files.saveText': ask<{ path?: string | undefined }>()(z.strictObject({ suggestedName: z.string().min(1).max(120), text: z.string().max(20_000_000) })),
+} as const;
+
+export type BridgeMethodName = keyof typeof BRIDGE_METHODS;
+export type BridgeParams<M extends BridgeMethodName> = z.input<(typeof BRIDGE_METHODS)[M]['params']>;
+export type BridgeResult<M extends BridgeMethodName> = NonNullable<(typeof BRIDGE_METHODS)[M]['result']>;
+
+export type BridgeAnswer<R = unknown> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: ErrorReport & { readonly nextStep: string; readonly retry: 'never' | 'now' | 'later' } };
+
+/** News for the windows. A window that finds a gap (`base` is not the number it has) asks `state.snapshot` again. */
+export interface BridgePush {
+  readonly number: number;
+  readonly base: number;
+  readonly patch: Patch;
+}

@@ -1,0 +1,123 @@
+import type { ErrorReport } from '../protocol/errors.ts';
+import type { PathKind, Role } from '../protocol/handshake.ts';
+import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
+import type { NodeRow } from '../model/node.ts';
+import type { LibraryView } from '../model/package.ts';
+import type { PortsView } from '../model/ports.ts';
+
+/** A target system as this client system remembers it. Never holds a password or a token. */
+export interface SavedSystem {
+  readonly systemId: string;
+  readonly name: string;
+  readonly host: string;
+  /** Where negotiation listens; the other ports are told by the master. */
+  readonly ccPort: number;
+  readonly sslPort: number;
+  readonly servicePort: number;
+  readonly chatPort: number;
+  /** Ways to try, in this order. */
+  readonly pathOrder: readonly PathKind[];
+  /** Accepted certificate: SHA-256 of the DER bytes, hex pairs joined by colons. */
+  readonly fingerprint?: string | undefined;
+  readonly user?: string | undefined;
+  readonly practice: boolean;
+  readonly lastUsedAtMs?: number | undefined;
+}
+
+/** State of the session with a target system, in the words that the window shows. Times are this machine's clock, in ms. */
+export type SessionView =
+  | { readonly kind: 'signed-out'; readonly cause?: ErrorReport | undefined }
+  | { readonly kind: 'connecting'; readonly path: PathKind; readonly attempt: number; readonly sinceMs: number }
+  | {
+      readonly kind: 'online';
+      readonly path: PathKind;
+      readonly port: number;
+      readonly user: string;
+      readonly role: Role;
+      readonly sinceMs: number;
+      /** Median of the last round trips. */
+      readonly roundTripMs?: number | undefined;
+      /** Bytes a second that the line carried when it was last busy. */
+      readonly bytesPerSecond?: number | undefined;
+      /** Answers are slow or nothing was heard for a while. */
+      readonly slow: boolean;
+    }
+  | {
+      readonly kind: 'waiting';
+      readonly user: string;
+      readonly lostSinceMs: number;
+      readonly attempt: number;
+      /** Absent while an attempt runs. */
+      readonly nextTryAtMs?: number | undefined;
+      readonly cause: ErrorReport;
+    }
+  /** Only a person can mend it: refused, certificate changed, session unknown. */
+  | { readonly kind: 'failed'; readonly cause: ErrorReport };
+
+/** What became of each way that was tried at the last connect. */
+export interface PathOutcome {
+  readonly path: PathKind;
+  readonly outcome: 'works' | 'failed' | 'not-tried';
+  readonly cause?: ErrorReport | undefined;
+  readonly roundTripMs?: number | undefined;
+}
+
+export interface TransferView {
+  readonly transferId: string;
+  readonly fileName: string;
+  readonly localPath: string;
+  readonly state: 'waiting' | 'hashing' | 'sending' | 'paused' | 'line-lost' | 'confirming' | 'done' | 'failed' | 'cancelled';
+  readonly sizeBytes: number;
+  readonly sentBytes: number;
+  /** Bytes a second over the last seconds. */
+  readonly bytesPerSecond: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs?: number | undefined;
+  readonly cause?: ErrorReport | undefined;
+}
+
+/** Everything the windows show of one target system. Absent parts were not received yet. */
+export interface SystemView {
+  readonly saved: SavedSystem;
+  readonly session: SessionView;
+  /** How old the picture is: when something was last heard from the master. */
+  readonly heardAtMs?: number | undefined;
+  /** Master's clock minus ours, in ms. */
+  readonly clockOffsetMs: number;
+  readonly paths: readonly PathOutcome[];
+  /** By job id. */
+  readonly jobs: Readonly<Record<string, JobSummary>>;
+  /** Views of the jobs that a window has open, by job id. */
+  readonly openJobs: Readonly<Record<string, JobView>>;
+  /** By node id. */
+  readonly nodes: Readonly<Record<string, NodeRow>>;
+  readonly library?: LibraryView | undefined;
+  readonly ports?: PortsView | undefined;
+  /** Last entries, by number as text. */
+  readonly timeline: Readonly<Record<string, TimelineEntry>>;
+  /** By transfer id. */
+  readonly transfers: Readonly<Record<string, TransferView>>;
+}
+
+/** State of the built-in practice system on this client system. */
+export interface PracticeView {
+  readonly state: 'off' | 'starting' | 'up' | 'failed';
+  readonly systemId?: string | undefined;
+  readonly cause?: ErrorReport | undefined;
+}
+
+/** The whole picture behind the bridge: one snapshot, then numbered patches (core/model/patch.ts). */
+export interface WorkbenchState {
+  readonly app: {
+    readonly version: string;
+    readonly platform: string;
+    readonly carrier: 'desktop' | 'console' | 'web';
+    /** Files of this client system can be chosen by path (desktop and console); false in the browser served by a master. */
+    readonly localFiles: boolean;
+    /** Where passwords may be kept; `none`: they are not. */
+    readonly passwordStore: 'keyring' | 'none';
+  };
+  readonly practice: PracticeView;
+  /** By system id. */
+  readonly systems: Readonly<Record<string, SystemView>>;
+}
