@@ -39,7 +39,7 @@ export const FrameType = {
   pong: 0x15,
   /** Bytes of a file: transfer number u32, offset u64, then the bytes. Unnumbered; a transfer resumes by offset. */
   fileData: 0x20,
-  /** Allows the sender of a transfer to go up to an offset: transfer number u32, offset u64. */
+  /** Answer to file bytes: transfer number u32, offset stored so far u64, offset the sender may go up to u64. */
   fileCredit: 0x21,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
@@ -79,13 +79,13 @@ const MAX_BODY_BYTES: Readonly<Record<FrameType, number>> = {
   [FrameType.ping]: 8,
   [FrameType.pong]: 8,
   [FrameType.fileData]: LIMITS.fileBodyBytes,
-  [FrameType.fileCredit]: 12,
+  [FrameType.fileCredit]: 20,
 };
 const MIN_BODY_BYTES: Partial<Record<FrameType, number>> = {
   [FrameType.ping]: 8,
   [FrameType.pong]: 8,
   [FrameType.fileData]: 12,
-  [FrameType.fileCredit]: 12,
+  [FrameType.fileCredit]: 20,
 };
 const CHANNELS: ReadonlySet<number> = new Set(Object.values(Channel));
 

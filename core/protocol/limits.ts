@@ -35,8 +35,18 @@ export const TIMES = {
   keepAliveMs: 5_000,
   /** Silence of the peer, with something unacknowledged, after which the connection counts as dead. */
   deadPeerMs: 20_000,
-  /** A received number is acknowledged at the latest after this. */
-  acknowledgeMs: 2_000,
+  /** A received number is acknowledged at the latest after this: short, since news of a topic wait for it; long enough to gather. */
+  acknowledgeMs: 200,
+  /** Between two checks of a session's clock: keep-alive, dead peer, our own stalled loop. */
+  tickMs: 1_000,
+  /** A check this late means that our own loop stalled or the machine slept; silence is counted anew from then. */
+  stalledMs: 3_000,
+  /** After a wake-up or a change of network the peer must be heard within this, or the line counts as lost. */
+  probeMs: 4_000,
+  /** Two ways to a target are tried at most this far apart. */
+  staggerMs: 2_000,
+  /** Least time between two news of one topic. */
+  newsMs: 50,
   /** An offered GUI port is taken back after this. */
   leaseOfferMs: 10_000,
   /** A lost watch connection gives its lease back within this. */

@@ -1,0 +1,44 @@
+import type { PutError } from '../protocol/errors.ts';
+
+/** Time, passed in so that tests move it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  nowMs(): number;
+  /** Calls back once after `delayMs`; the answer stops it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+}
+
+/** A number from 0 up to, not including, 1. */
+export type Random = () => number;
+
+/** What a transport tells its owner. `onClose` comes exactly once; the error is absent after a clean end. */
+export interface TransportHandlers {
+  onData(bytes: Uint8Array): void;
+  onDrain(): void;
+  onClose(error: PutError | undefined): void;
+}
+
+/** A two-way stream of bytes: TLS, WebSocket, SSH, or memory. Bytes that come before `setHandlers` are kept. */
+export interface Transport {
+  /** For the log: address and port. */
+  readonly label: string;
+  readonly port: number;
+  setHandlers(handlers: TransportHandlers): void;
+  /** False: full; further bytes are kept but the owner should wait for `onDrain`. */
+  send(bytes: Uint8Array): boolean;
+  /** Stops reading (back-pressure) until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}
+
+/** Compression of message bodies; synchronous, since bodies are small. `decompress` throws beyond `limitBytes`. */
+export interface MessageCompression {
+  /** Name in the list of capabilities. */
+  readonly capability: string;
+  compress(body: Uint8Array): Uint8Array;
+  decompress(body: Uint8Array, limitBytes: number): Uint8Array;
+}
