@@ -69,6 +69,10 @@ export interface PlannedChange {
   readonly to: string;
   /** The version before is kept in the spool area, so a rollback is possible. */
   readonly wayBack: boolean;
+  /** File of the plan that goes to this node; tells builds for several architectures apart. */
+  readonly fileName?: string | undefined;
+  /** Names of installed packages that this one obsoletes and takes away. */
+  readonly replaces?: readonly string[] | undefined;
 }
 
 export interface JobPlan {
