@@ -84,6 +84,7 @@ export const ERROR_CATALOGUE = {
   'file-digest-mismatch': entry('remote', 'now', 'The bytes that arrived do not have the announced digest.', 'Start the transfer again; the broken copy was removed.'),
   'file-too-large': entry('input', 'never', 'The file is larger than the package library accepts.', 'Raise MAXFILEMIB in the Config file if the file is right.'),
   'library-full': entry('remote', 'later', 'The disk of the package library has no room for the file.', 'Free space on the master node; the transfer goes on where it stopped.'),
+  'transfer-busy': entry('remote', 'later', 'Another session sends the same file at this moment.', 'Wait for its end; the package library then has the file.'),
   'transfer-unknown': entry('remote', 'now', 'The transfer is not open any more.', 'Start it again; bytes that arrived are kept.'),
   // jobs
   'job-unknown': entry('input', 'never', 'There is no such job.', 'See the list of jobs.'),
@@ -107,6 +108,7 @@ export const ERROR_CATALOGUE = {
   'disk-full': entry('remote', 'later', 'A file system of the node has no room.', 'Free space on the node, then Retry.'),
   'rpm-locked': entry('remote', 'now', 'Another package transaction runs on the node.', 'Wait for its end, then Retry.'),
   'validation-failed': entry('remote', 'later', 'The node does not have what the plan promised.', 'Compare found and planned versions in the node drawer; then Retry.'),
+  'action-failed': entry('remote', 'later', 'The work on the node ended with an error.', 'Read the log of the node, mend the cause, then Retry.'),
   'service-failed': entry('remote', 'later', 'The service on the node could not be stopped or started.', 'Read the log of the node, then Retry.'),
   // client side
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'Add it, or name it by host and port.'),

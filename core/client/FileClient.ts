@@ -1,0 +1,240 @@
+import { PutError } from '../protocol/errors.ts';
+import { mayReconnectAfter } from '../session/reconnectPolicy.ts';
+import type { Clock } from '../session/ports.ts';
+import { chunkBytesFor, FIRST_WINDOW, widenOrNarrow, type FileWindow } from './fileWindow.ts';
+import type { PutClient } from './PutClient.ts';
+
+/** A local file to send. Methods reject with `file-unreadable` or `file-changed`. */
+export interface FileSource {
+  /** Name in the package library. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Exactly `lengthBytes` from `offset`. */
+  read(offset: number, lengthBytes: number): Promise<Uint8Array>;
+  /** Digest of the whole file, lower-case hex; may take long. */
+  sha256(signal: AbortSignal): Promise<string>;
+  close(): Promise<void>;
+}
+
+export type UploadState = 'hashing' | 'sending' | 'paused' | 'line-lost' | 'confirming' | 'done' | 'failed' | 'cancelled';
+
+export interface UploadProgress {
+  readonly state: UploadState;
+  /** Bytes that are safe on the master's disk. */
+  readonly storedBytes: number;
+  readonly cause?: PutError | undefined;
+}
+
+export interface Upload {
+  /** Settles when the master confirmed size and digest; rejects with the reason otherwise. */
+  readonly done: Promise<{ name: string; sha256: string }>;
+  pause(): void;
+  resume(): void;
+  /** Stops; bytes on the master are discarded. */
+  cancel(): void;
+}
+
+interface Sending {
+  transfer: number;
+  storedBytes: number;
+  sentBytes: number;
+  allowedBytes: number;
+  underWay: { endsAt: number; bytes: number; sentAtMs: number }[];
+}
+
+/**
+ * Uploads into the package library: several at once over one line with one window for all, resumed after a cut at the
+ * offset that the master has on disk.
+ */
+export class FileClient {
+  readonly #client: PutClient;
+  readonly #clock: Clock;
+  readonly #sendings = new Set<Sending>();
+  readonly #removeLane: () => void;
+  #window: FileWindow = FIRST_WINDOW;
+  #underWayBytes = 0;
+  #wake: Set<() => void> = new Set();
+  #lineNumber = 0;
+
+  constructor(client: PutClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#removeLane = client.addFileLane({
+      onCredit: (transfer, stored, allowed) => this.#onCredit(transfer, stored, allowed),
+      onWritable: () => this.#wakeAll(),
+      onLineChange: () => {
+        this.#lineNumber++;
+        this.#window = FIRST_WINDOW;
+        this.#wakeAll();
+      },
+    });
+  }
+
+  /** Bytes that may be under way at the moment, for tests and the transfers view. */
+  get windowBytes(): number {
+    return this.#window.windowBytes;
+  }
+
+  /** Starts an upload. The source is closed at the end. */
+  upload(source: FileSource, onProgress: (progress: UploadProgress) => void): Upload {
+    const control = { paused: false, abort: new AbortController() };
+    const report = (state: UploadState, storedBytes: number, cause?: PutError): void =>
+      onProgress({ state, storedBytes, ...(cause ? { cause } : {}) });
+    const done = this.#run(source, control, report).finally(() => source.close());
+    return {
+      done,
+      pause: () => {
+        control.paused = true;
+        this.#wakeAll();
+      },
+      resume: () => {
+        control.paused = false;
+        this.#wakeAll();
+      },
+      cancel: () => {
+        control.abort.abort();
+        this.#wakeAll();
+      },
+    };
+  }
+
+  close(): void {
+    this.#removeLane();
+  }
+
+  async #run(
+    source: FileSource,
+    control: { paused: boolean; abort: AbortController },
+    report: (state: UploadState, storedBytes: number, cause?: PutError) => void,
+  ): Promise<{ name: string; sha256: string }> {
+    let stored = 0;
+    let transfer: number | undefined;
+    try {
+      report('hashing', 0);
+      const sha256 = await source.sha256(control.abort.signal);
+      for (;;) {
+        this.#throwIfAborted(control, source);
+        if (control.paused || this.#client.state.kind !== 'online') {
+          this.#throwIfOver();
+          report(control.paused ? 'paused' : 'line-lost', stored);
+          await this.#change();
+          continue;
+        }
+        try {
+          const opened = await this.#client.request('file.begin', { name: source.name, sizeBytes: source.sizeBytes, sha256 });
+          transfer = opened.transfer;
+          stored = opened.complete ? source.sizeBytes : opened.offset;
+          if (opened.complete) {
+            report('done', stored);
+            return { name: source.name, sha256 };
+          }
+          report('sending', stored);
+          const outcome = await this.#send(source, opened.transfer, opened.offset, control, (bytes) => {
+            stored = bytes;
+            report('sending', bytes);
+          });
+          if (outcome === 'interrupted') continue;
+          report('confirming', stored);
+          const confirmed = await this.#client.request('file.finish', { transfer: opened.transfer });
+          report('done', source.sizeBytes);
+          return confirmed;
+        } catch (error) {
+          const cause = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+          const again = cause.code === 'transfer-unknown' || cause.code === 'request-timeout' || (cause.kind === 'transport' && mayReconnectAfter(cause.code));
+          if (!again) throw cause;
+          report('line-lost', stored);
+        }
+      }
+    } catch (error) {
+      const cause = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+      if (transfer !== undefined) {
+        this.#client.request('file.abort', { transfer, discard: cause.code === 'cancelled' }).catch(() => {});
+      }
+      report(cause.code === 'cancelled' ? 'cancelled' : 'failed', stored, cause);
+      throw cause;
+    }
+  }
+
+  /** Sends from `offset` until everything is stored, or until a pause or a change of line. */
+  async #send(
+    source: FileSource,
+    transfer: number,
+    offset: number,
+    control: { paused: boolean; abort: AbortController },
+    onStored: (storedBytes: number) => void,
+  ): Promise<'stored' | 'interrupted'> {
+    const sending: Sending = { transfer, storedBytes: offset, sentBytes: offset, allowedBytes: offset, underWay: [] };
+    const line = this.#lineNumber;
+    let told = offset;
+    this.#sendings.add(sending);
+    try {
+      while (sending.storedBytes < source.sizeBytes) {
+        this.#throwIfAborted(control, source);
+        if (sending.storedBytes > told) onStored((told = sending.storedBytes));
+        if (line !== this.#lineNumber || control.paused) return 'interrupted';
+        const room = Math.min(
+          chunkBytesFor(this.#window.windowBytes),
+          sending.allowedBytes - sending.sentBytes,
+          source.sizeBytes - sending.sentBytes,
+          this.#window.windowBytes - this.#underWayBytes,
+        );
+        if (room <= 0 || !this.#client.fileLaneWritable) {
+          await this.#change();
+          continue;
+        }
+        this.#underWayBytes += room;
+        const chunk = { endsAt: sending.sentBytes + room, bytes: room, sentAtMs: 0 };
+        sending.underWay.push(chunk);
+        const at = sending.sentBytes;
+        sending.sentBytes += room;
+        const bytes = await source.read(at, room);
+        if (line !== this.#lineNumber) return 'interrupted';
+        chunk.sentAtMs = this.#clock.nowMs();
+        this.#client.sendFileData(transfer, at, bytes);
+      }
+      if (sending.storedBytes > told) onStored(sending.storedBytes);
+      return 'stored';
+    } finally {
+      this.#sendings.delete(sending);
+      for (const chunk of sending.underWay) this.#underWayBytes -= chunk.bytes;
+      this.#wakeAll();
+    }
+  }
+
+  #onCredit(transfer: number, stored: number, allowed: number): void {
+    const now = this.#clock.nowMs();
+    for (const sending of this.#sendings) {
+      if (sending.transfer !== transfer) continue;
+      sending.allowedBytes = Math.max(sending.allowedBytes, allowed);
+      sending.storedBytes = Math.max(sending.storedBytes, Math.min(stored, sending.sentBytes));
+      while (sending.underWay[0] && sending.underWay[0].endsAt <= stored) {
+        const chunk = sending.underWay.shift();
+        if (!chunk) break;
+        this.#underWayBytes -= chunk.bytes;
+        if (chunk.sentAtMs > 0) this.#window = widenOrNarrow(this.#window, chunk.bytes, now - chunk.sentAtMs);
+      }
+    }
+    this.#wakeAll();
+  }
+
+  #throwIfAborted(control: { abort: AbortController }, source: FileSource): void {
+    if (control.abort.signal.aborted) throw new PutError('cancelled', `the upload of ${source.name} was cancelled`);
+    this.#throwIfOver();
+  }
+
+  #throwIfOver(): void {
+    const { state } = this.#client;
+    if (state.kind === 'failed') throw state.cause;
+    if (state.kind === 'closed') throw new PutError('session-closed', 'the session was closed');
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#wake.add(resolve));
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake;
+    this.#wake = new Set();
+    for (const wake of waiting) wake();
+  }
+}

@@ -1,0 +1,342 @@
+import { decodeBodyAs } from '../protocol/body.ts';
+import { envelopeSchema } from '../protocol/envelope.ts';
+import { PutError } from '../protocol/errors.ts';
+import { Channel } from '../protocol/frame.ts';
+import type { LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
+import type { MethodName, MethodParams, MethodResult } from '../protocol/methods.ts';
+import { stepSession, type ClientSessionEffect, type ClientSessionEvent, type ClientSessionState } from '../session/clientSession.ts';
+import type { Clock, MessageCompression, Random } from '../session/ports.ts';
+import { SessionLink } from '../session/SessionLink.ts';
+import { connectByFirstPath, type ConnectedLine, type Credentials, type Dial, type PathAttempt, type TargetAddress } from './paths.ts';
+import { PendingRequests } from './PendingRequests.ts';
+import { Watches, type LogListener, type StateListener, type Watch } from './Watches.ts';
+
+export interface PutClientOptions {
+  readonly target: TargetAddress;
+  readonly pathOrder: readonly PathKind[];
+  readonly dial: Dial;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Name and version, told to the master. */
+  readonly software: string;
+  /** Name of this machine, for the ports table and the timeline. */
+  readonly clientSystem: string;
+  readonly compression?: MessageCompression | undefined;
+  /** Called on every change of state or of the line's figures. */
+  readonly onChange: () => void;
+}
+
+/** What file transfers get from the line. */
+export interface FileLane {
+  onCredit(transfer: number, stored: number, allowed: number): void;
+  onWritable(): void;
+  /** The line went away or the session began anew: ask the master for the offset again once online. */
+  onLineChange(online: boolean): void;
+}
+
+/**
+ * A session with one target system: finds a way, signs in, and keeps the session over any number of cuts, for ever, until
+ * `close` or an error that only a person can mend. Requests and watches outlive lines.
+ */
+export class PutClient {
+  readonly #options: PutClientOptions;
+  readonly #requests: PendingRequests;
+  readonly #watches: Watches;
+  readonly #fileLanes = new Set<FileLane>();
+  #state: ClientSessionState = { kind: 'idle' };
+  #credentials: { user: string; password: string } | undefined;
+  #sessionToken: string | undefined;
+  #lease: LeaseOffer | undefined;
+  #link: SessionLink | undefined;
+  #welcome: Welcome | undefined;
+  #line: { path: PathKind; port: number } | undefined;
+  #workedBefore: PathKind | undefined;
+  #attempts: readonly PathAttempt[] = [];
+  #connecting: AbortController | undefined;
+  #stopWait: (() => void) | undefined;
+  #firstConnect: { resolve: (welcome: Welcome) => void; reject: (error: PutError) => void } | undefined;
+
+  constructor(options: PutClientOptions) {
+    this.#options = options;
+    this.#requests = new PendingRequests(options.clock, (channel, body) => this.#send(channel, body));
+    this.#watches = new Watches(
+      (topic, since) => this.request('topic.watch', { topic, ...(since === undefined ? {} : { since }) }),
+      (watch) => {
+        if (this.#link) this.request('topic.unwatch', { watch }).catch(() => {});
+      },
+    );
+  }
+
+  get state(): ClientSessionState {
+    return this.#state;
+  }
+
+  /** The master's last welcome; undefined before the first. */
+  get welcome(): Welcome | undefined {
+    return this.#welcome;
+  }
+
+  /** Way and port of the line in use; undefined while there is none. */
+  get line(): { readonly path: PathKind; readonly port: number } | undefined {
+    return this.#state.kind === 'online' ? this.#line : undefined;
+  }
+
+  /** How each way went at the last connect. */
+  get attempts(): readonly PathAttempt[] {
+    return this.#attempts;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#link?.roundTripMs;
+  }
+
+  get heardAtMs(): number | undefined {
+    return this.#link?.heardAtMs;
+  }
+
+  /** Token of the session, for another process of the same engineer; keep it secret. */
+  get sessionToken(): string | undefined {
+    return this.#sessionToken;
+  }
+
+  /** Connects and signs in. Rejects with the reason when no way worked or the master refused. */
+  signIn(credentials: { user: string; password: string }): Promise<Welcome> {
+    this.#credentials = credentials;
+    this.#sessionToken = undefined;
+    return this.#start();
+  }
+
+  /** Takes over an existing session by its token. Rejects with `session-unknown` when the master does not keep it. */
+  takeOver(sessionToken: string): Promise<Welcome> {
+    this.#sessionToken = sessionToken;
+    return this.#start();
+  }
+
+  request<M extends MethodName>(method: M, params: MethodParams<M>, timeoutMs?: number): Promise<MethodResult<M>> {
+    if (this.#state.kind === 'closed' || this.#state.kind === 'failed') {
+      return Promise.reject(this.#state.kind === 'failed' ? this.#state.cause : new PutError('session-closed', 'the session is closed'));
+    }
+    return this.#requests.request(method, params, timeoutMs);
+  }
+
+  watchState<T extends object>(topic: string, listener: StateListener<T>, onError: (error: PutError) => void = () => {}): Watch {
+    return this.#watches.watchState(topic, listener, onError);
+  }
+
+  watchLog<T extends object>(topic: string, since: number, listener: LogListener<T>, onError: (error: PutError) => void = () => {}): Watch {
+    return this.#watches.watchLog(topic, since, listener, onError);
+  }
+
+  /** Registers a user of the file lane; answers its remover. */
+  addFileLane(lane: FileLane): () => void {
+    this.#fileLanes.add(lane);
+    return () => void this.#fileLanes.delete(lane);
+  }
+
+  /** Sends file bytes. False: wait for `onWritable`. */
+  sendFileData(transfer: number, offset: number, bytes: Uint8Array): boolean {
+    return this.#link?.attached === true && this.#link.sendFileData(transfer, offset, bytes);
+  }
+
+  get fileLaneWritable(): boolean {
+    return this.#link?.writable === true;
+  }
+
+  /** A person asked, the machine woke up, or the network changed: try at once, or make sure that the line lives. */
+  retryNow(): void {
+    this.#dispatch({ type: 'retry-now' });
+  }
+
+  /** Ends the client. With `endSession` the master gives the session and its port back; without, it keeps them for the grace time. */
+  async close(options: { endSession: boolean } = { endSession: true }): Promise<void> {
+    if (options.endSession && this.#state.kind === 'online') {
+      await this.request('session.end', {}, 3_000).catch(() => {});
+    }
+    const cause = new PutError('session-closed', 'the session was closed here');
+    this.#firstConnect?.reject(cause);
+    this.#firstConnect = undefined;
+    this.#dispatch({ type: 'close' });
+    this.#requests.rejectAll(cause);
+    this.#credentials = undefined;
+  }
+
+  #start(): Promise<Welcome> {
+    if (this.#state.kind !== 'idle' && this.#state.kind !== 'failed') return Promise.reject(new PutError('usage', 'the client is connected already'));
+    return new Promise((resolve, reject) => {
+      this.#firstConnect = { resolve, reject };
+      this.#dispatch({ type: 'start' });
+    });
+  }
+
+  #dispatch(event: ClientSessionEvent): void {
+    const before = this.#state;
+    const { state, effects } = stepSession(before, event, this.#options.clock.nowMs(), this.#options.random);
+    this.#state = state;
+    if (state.kind !== before.kind) {
+      if (state.kind === 'failed') {
+        this.#firstConnect?.reject(state.cause);
+        this.#firstConnect = undefined;
+        this.#requests.rejectAll(state.cause);
+      }
+      for (const lane of this.#fileLanes) lane.onLineChange(state.kind === 'online');
+    }
+    for (const effect of effects) this.#run(effect);
+    this.#options.onChange();
+  }
+
+  #run(effect: ClientSessionEffect): void {
+    switch (effect.effect) {
+      case 'connect':
+        this.#connect();
+        return;
+      case 'abort-connect':
+        this.#connecting?.abort();
+        this.#connecting = undefined;
+        return;
+      case 'start-wait':
+        this.#stopWait?.();
+        this.#stopWait = this.#options.clock.setTimer(effect.delayMs, () => this.#dispatch({ type: 'wait-over' }));
+        return;
+      case 'stop-wait':
+        this.#stopWait?.();
+        this.#stopWait = undefined;
+        return;
+      case 'probe-line':
+        this.#link?.probe();
+        return;
+      case 'close-line':
+        this.#link?.close(new PutError('session-closed', 'the client closed the session'));
+        return;
+    }
+  }
+
+  #identity(): Credentials {
+    if (this.#sessionToken === undefined) {
+      if (!this.#credentials) throw new PutError('sign-in-required', 'neither a password nor a session is known');
+      return this.#credentials;
+    }
+    return {
+      sessionToken: this.#sessionToken,
+      ...(this.#link ? { received: this.#link.received } : {}),
+      ...(this.#lease ? { lease: this.#lease } : {}),
+    };
+  }
+
+  #connect(): void {
+    const abort = new AbortController();
+    this.#connecting = abort;
+    const { target, dial, clock, software, clientSystem, pathOrder, compression } = this.#options;
+    const worked = this.#workedBefore;
+    const order = worked === undefined ? pathOrder : [worked, ...pathOrder.filter((path) => path !== worked)];
+    const attempts: PathAttempt[] = [];
+    connectByFirstPath(
+      order,
+      { target, credentials: this.#identity(), software, capabilities: compression ? [compression.capability] : [], clientSystem, dial, clock, signal: abort.signal },
+      (attempt) => attempts.push(attempt),
+    ).then(
+      (line) => {
+        if (this.#connecting !== abort) {
+          line.transport.destroy();
+          return;
+        }
+        this.#connecting = undefined;
+        this.#attempts = attempts;
+        this.#use(line);
+      },
+      (error: unknown) => {
+        if (this.#connecting !== abort) return;
+        this.#connecting = undefined;
+        this.#attempts = attempts;
+        this.#onConnectFailed(error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }));
+      },
+    );
+  }
+
+  #onConnectFailed(cause: PutError): void {
+    // The master lost the session (its grace ran out): sign in again with the password of this run, if there is one.
+    if (cause.code === 'session-unknown' && this.#credentials && this.#sessionToken !== undefined) {
+      this.#sessionToken = undefined;
+      this.#lease = undefined;
+      this.#connect();
+      return;
+    }
+    this.#dispatch({ type: 'connect-failed', cause });
+  }
+
+  #use(line: ConnectedLine): void {
+    const { welcome, transport, rest } = line;
+    this.#welcome = welcome;
+    this.#sessionToken = welcome.sessionToken ?? this.#sessionToken;
+    this.#lease = line.lease;
+    this.#line = { path: line.path, port: transport.port };
+    this.#workedBefore = line.path;
+    const goesOn = welcome.resumed && this.#link !== undefined;
+    if (!goesOn) {
+      this.#link?.detach();
+      this.#link = this.#createLink(welcome);
+    }
+    try {
+      this.#link?.attach(transport, { peerReceived: welcome.received, rest });
+    } catch (error) {
+      transport.destroy();
+      this.#link = undefined;
+      this.#onConnectFailed(error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }));
+      return;
+    }
+    this.#dispatch({ type: 'connected' });
+    if (!goesOn) {
+      this.#requests.sendAgain();
+      this.#watches.askAgain();
+    }
+    this.#firstConnect?.resolve(welcome);
+    this.#firstConnect = undefined;
+  }
+
+  #createLink(welcome: Welcome): SessionLink {
+    const { compression, clock } = this.#options;
+    const agreed = compression && welcome.capabilities.includes(compression.capability) ? compression : undefined;
+    const link: SessionLink = new SessionLink({
+      clock,
+      compression: agreed,
+      handlers: {
+        onMessage: (_channel, body) => {
+          if (this.#link === link) this.#onMessage(body);
+        },
+        onFileData: () => {
+          throw new PutError('channel-unknown', 'the master sent file bytes that nobody asked for');
+        },
+        onFileCredit: (transfer, stored, allowed) => {
+          for (const lane of this.#fileLanes) lane.onCredit(transfer, stored, allowed);
+        },
+        onAcknowledged: () => {},
+        onWritable: () => {
+          for (const lane of this.#fileLanes) lane.onWritable();
+        },
+        onLineLost: (cause) => {
+          if (this.#link === link) this.#dispatch({ type: 'line-lost', cause });
+        },
+        onClosedByPeer: (cause) => {
+          if (this.#link === link) this.#onEndedByPeer(cause);
+        },
+      },
+    });
+    return link;
+  }
+
+  #onEndedByPeer(cause: PutError): void {
+    this.#link = undefined;
+    this.#dispatch({ type: 'ended-by-peer', cause });
+  }
+
+  #onMessage(body: Uint8Array): void {
+    const envelope = decodeBodyAs(envelopeSchema, body, 'message');
+    if (envelope.k === 't') this.#watches.onNews(envelope);
+    else if (envelope.k === 'q') throw new PutError('method-unknown', `the master asked for ${envelope.m}; a client answers nothing`);
+    else this.#requests.onAnswer(envelope);
+  }
+
+  #send(channel: Channel, body: Uint8Array): void {
+    // Before the first line and between sessions a request waits in PendingRequests and is sent by `sendAgain`.
+    this.#link?.send(channel, body);
+  }
+}

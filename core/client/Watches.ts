@@ -1,0 +1,127 @@
+import type { Envelope } from '../protocol/envelope.ts';
+import { applyPatch, type Patch } from '../model/patch.ts';
+import type { PutError } from '../protocol/errors.ts';
+import { errorOf, reportOf } from '../protocol/errors.ts';
+
+/** News of a state topic: the whole state after the change. */
+export type StateListener<T> = (state: T, number: number) => void;
+/** News of a log topic: entries above the last number, oldest first. */
+export type LogListener<T> = (entries: readonly T[], lastNumber: number) => void;
+
+export interface Watch {
+  close(): void;
+}
+
+interface OpenWatch {
+  readonly topic: string;
+  readonly kind: 'state' | 'log';
+  /** Number that the master gave it; undefined until answered. */
+  watch: number | undefined;
+  /** Counts the times it was asked for; an answer to an earlier one is given back. */
+  asked: number;
+  number: number;
+  state: object | undefined;
+  closed: boolean;
+  readonly onState: StateListener<object>;
+  readonly onLog: LogListener<object>;
+  readonly onError: (error: PutError) => void;
+}
+
+type Ask = (topic: string, since: number | undefined) => Promise<{ watch: number }>;
+
+function toPutError(error: unknown): PutError {
+  return errorOf(reportOf(error));
+}
+
+/**
+ * Topics that one client watches. Patches are applied here; a gap in the numbers, or a session that began anew, asks again:
+ * a state topic answers with a snapshot, a log topic with what is above the last number seen.
+ */
+export class Watches {
+  readonly #ask: Ask;
+  readonly #unwatch: (watch: number) => void;
+  readonly #open = new Set<OpenWatch>();
+
+  constructor(ask: Ask, unwatch: (watch: number) => void) {
+    this.#ask = ask;
+    this.#unwatch = unwatch;
+  }
+
+  watchState<T extends object>(topic: string, listener: StateListener<T>, onError: (error: PutError) => void): Watch {
+    return this.#add({ topic, kind: 'state', watch: undefined, asked: 0, number: 0, state: undefined, closed: false, onState: listener as StateListener<object>, onLog: () => {}, onError });
+  }
+
+  watchLog<T extends object>(topic: string, since: number, listener: LogListener<T>, onError: (error: PutError) => void): Watch {
+    return this.#add({ topic, kind: 'log', watch: undefined, asked: 0, number: since, state: undefined, closed: false, onState: () => {}, onLog: listener as LogListener<object>, onError });
+  }
+
+  /** News came; news of a watch closed meanwhile is dropped. */
+  onNews(news: Extract<Envelope, { k: 't' }>): void {
+    for (const open of this.#open) {
+      if (open.watch === news.w && !open.closed) {
+        if (open.kind === 'log') this.#onLogNews(open, news);
+        else this.#onStateNews(open, news);
+        return;
+      }
+    }
+  }
+
+  /** The session began anew: every watch is asked for again. */
+  askAgain(): void {
+    for (const open of this.#open) {
+      open.watch = undefined;
+      this.#start(open);
+    }
+  }
+
+  #add(open: OpenWatch): Watch {
+    this.#open.add(open);
+    this.#start(open);
+    return {
+      close: () => {
+        if (open.closed) return;
+        open.closed = true;
+        this.#open.delete(open);
+        if (open.watch !== undefined) this.#unwatch(open.watch);
+      },
+    };
+  }
+
+  #start(open: OpenWatch): void {
+    const asked = ++open.asked;
+    this.#ask(open.topic, open.kind === 'log' ? open.number : undefined).then(
+      ({ watch }) => {
+        if (open.closed || asked !== open.asked) this.#unwatch(watch);
+        else open.watch = watch;
+      },
+      (error: unknown) => {
+        if (!open.closed && asked === open.asked) open.onError(toPutError(error));
+      },
+    );
+  }
+
+  #onStateNews(open: OpenWatch, news: Extract<Envelope, { k: 't' }>): void {
+    if (news.b === undefined) open.state = news.v as object;
+    else if (news.b !== open.number || !open.state) {
+      this.#again(open, news.w);
+      return;
+    } else open.state = applyPatch(open.state, news.v as Patch);
+    open.number = news.n;
+    open.onState(open.state, news.n);
+  }
+
+  #onLogNews(open: OpenWatch, news: Extract<Envelope, { k: 't' }>): void {
+    if (news.b !== undefined && news.b !== open.number) {
+      this.#again(open, news.w);
+      return;
+    }
+    open.number = news.n;
+    open.onLog(news.v as object[], news.n);
+  }
+
+  #again(open: OpenWatch, watch: number): void {
+    open.watch = undefined;
+    this.#unwatch(watch);
+    this.#start(open);
+  }
+}

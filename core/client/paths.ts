@@ -1,0 +1,232 @@
+import { PutError } from '../protocol/errors.ts';
+import type { Hello, LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
+import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
+import { TIMES } from '../protocol/limits.ts';
+import type { Clock, Transport } from '../session/ports.ts';
+import { greet } from '../session/handshake.ts';
+
+/** Where a target system listens. */
+export interface TargetAddress {
+  readonly host: string;
+  readonly ccPort: number;
+  readonly sslPort: number;
+  readonly servicePort: number;
+  readonly chatPort: number;
+  /** Accepted certificate; absent: the dial fails with `certificate-unknown` and tells the fingerprint. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** One connection to make; `carrier` says what travels around the frames. */
+export interface DialTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly carrier: 'tls' | 'websocket' | 'ssh';
+  readonly fingerprint?: string | undefined;
+}
+
+/** Makes a connection and checks the pinned certificate before a byte of ours is sent. Rejects with a PutError. */
+export type Dial = (target: DialTarget, signal: AbortSignal) => Promise<Transport>;
+
+/** Who connects: by password, or by the token of a session. */
+export type Credentials =
+  | { readonly user: string; readonly password: string }
+  | { readonly sessionToken: string; readonly received?: number | undefined; readonly lease?: LeaseOffer | undefined };
+
+export interface PathContext {
+  readonly target: TargetAddress;
+  readonly credentials: Credentials;
+  readonly software: string;
+  readonly capabilities: readonly string[];
+  readonly clientSystem: string;
+  readonly dial: Dial;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A line that is through the handshake, ready for a SessionLink. */
+export interface ConnectedLine {
+  readonly path: PathKind;
+  readonly transport: Transport;
+  readonly rest: Uint8Array;
+  readonly welcome: Welcome;
+  /** The GUI port this line came in by, when it was handed off. */
+  readonly lease?: LeaseOffer | undefined;
+}
+
+function helloOf(context: PathContext, path: PathKind, purpose: Hello['purpose'], more: Partial<Hello> = {}): Hello {
+  const { credentials } = context;
+  const identity: Partial<Hello> =
+    'password' in credentials
+      ? { password: { user: credentials.user, password: credentials.password } }
+      : { sessionToken: credentials.sessionToken, ...(credentials.received === undefined ? {} : { received: credentials.received }) };
+  return {
+    versions: [...PROTOCOL_VERSIONS],
+    software: context.software,
+    capabilities: [...context.capabilities],
+    purpose,
+    path,
+    clientSystem: context.clientSystem,
+    ...identity,
+    ...more,
+  };
+}
+
+async function connectOnce(context: PathContext, path: PathKind, port: number, carrier: DialTarget['carrier'], hello: Hello): Promise<ConnectedLine> {
+  const { target, dial, signal, clock } = context;
+  const transport = await dial({ host: target.host, port, carrier, ...(target.fingerprint === undefined ? {} : { fingerprint: target.fingerprint }) }, signal);
+  const { welcome, rest } = await greet(transport, hello, clock, signal);
+  return { path, transport, rest, welcome };
+}
+
+/** Holds an offered port by a watch connection on CCPORT+1; answers how to let it go. */
+async function watchLease(context: PathContext, lease: LeaseOffer): Promise<() => void> {
+  const hello: Hello = {
+    versions: [...PROTOCOL_VERSIONS],
+    software: context.software,
+    capabilities: [],
+    purpose: 'watch',
+    path: 'hand-off',
+    clientSystem: context.clientSystem,
+    leaseToken: lease.leaseToken,
+  };
+  const line = await connectOnce(context, 'hand-off', context.target.ccPort + 1, 'tls', hello);
+  line.transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
+  return () => line.transport.end();
+}
+
+/** Negotiates on CCPORT, watches on CCPORT+1, and goes over to the offered GUI port. A full range ends in single port. */
+async function connectByHandOff(context: PathContext): Promise<ConnectedLine> {
+  const { credentials, target } = context;
+  if ('sessionToken' in credentials && credentials.lease) {
+    const { lease } = credentials;
+    try {
+      const line = await connectOnce(context, 'hand-off', lease.port, 'tls', helloOf(context, 'hand-off', 'session', { leaseToken: lease.leaseToken }));
+      return { ...line, lease };
+    } catch (error) {
+      if (!(error instanceof PutError) || error.code !== 'lease-unknown') throw error;
+    }
+  }
+  const negotiation = await connectOnce(context, 'hand-off', target.ccPort, 'tls', helloOf(context, 'hand-off', 'negotiate'));
+  const { lease, sessionToken, leaseRefused } = negotiation.welcome;
+  if (!lease || sessionToken === undefined) {
+    if (leaseRefused) return { ...negotiation, path: 'single-port' };
+    negotiation.transport.destroy();
+    throw new PutError('lease-unknown', `${negotiation.transport.label} offered no GUI port`);
+  }
+  negotiation.transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
+  try {
+    const letGo = await watchLease(context, lease);
+    try {
+      const received = 'received' in credentials ? credentials.received : undefined;
+      const onPort: PathContext = { ...context, credentials: { sessionToken, ...(received === undefined ? {} : { received }) } };
+      const line = await connectOnce(onPort, 'hand-off', lease.port, 'tls', helloOf(onPort, 'hand-off', 'session', { leaseToken: lease.leaseToken }));
+      return { ...line, welcome: { ...line.welcome, sessionToken }, lease };
+    } finally {
+      letGo();
+    }
+  } finally {
+    negotiation.transport.end();
+  }
+}
+
+function connectByPath(path: PathKind, context: PathContext): Promise<ConnectedLine> {
+  switch (path) {
+    case 'single-port':
+      return connectOnce(context, path, context.target.ccPort, 'tls', helloOf(context, path, 'session'));
+    case 'hand-off':
+      return connectByHandOff(context);
+    case 'websocket':
+      return connectOnce(context, path, context.target.sslPort, 'websocket', helloOf(context, path, 'session'));
+    case 'ssh':
+      return connectOnce(context, path, context.target.ccPort, 'ssh', helloOf(context, path, 'session'));
+    case 'direct':
+      return connectByHandOff(context);
+  }
+}
+
+/** After these no other way is tried: another way leads to the same answer, or must not be taken. */
+const DECISIVE_CODES: ReadonlySet<string> = new Set([
+  'certificate-unknown',
+  'certificate-changed',
+  'sign-in-refused',
+  'sign-in-slowed',
+  'session-unknown',
+  'session-taken-over',
+  'version-unsupported',
+]);
+
+/** How one way went, for the window. */
+export interface PathAttempt {
+  readonly path: PathKind;
+  readonly error?: PutError | undefined;
+}
+
+/**
+ * Tries the ways in order; the first that works wins. A way that fails starts the next at once; one that is slow delays the
+ * next by at most TIMES.staggerMs. Rejects with a decisive refusal, with the only error, or with `paths-exhausted`.
+ */
+export function connectByFirstPath(
+  order: readonly PathKind[],
+  context: PathContext,
+  onAttempt: (attempt: PathAttempt) => void,
+): Promise<ConnectedLine> {
+  return new Promise((resolve, reject) => {
+    const attempts: { path: PathKind; abort: AbortController }[] = [];
+    const errors: { path: PathKind; error: PutError }[] = [];
+    let next = 0;
+    let running = 0;
+    let settled = false;
+    let stopStagger: (() => void) | undefined;
+
+    const settle = (outcome: () => void, winner?: AbortController): void => {
+      if (settled) return;
+      settled = true;
+      stopStagger?.();
+      context.signal.removeEventListener('abort', onAbort);
+      for (const attempt of attempts) if (attempt.abort !== winner) attempt.abort.abort();
+      outcome();
+    };
+    const onAbort = (): void => settle(() => reject(new PutError('cancelled', 'connecting was given up')));
+    const startNext = (): void => {
+      stopStagger?.();
+      const path = order[next++];
+      if (path === undefined || settled) return;
+      const abort = new AbortController();
+      attempts.push({ path, abort });
+      running++;
+      if (next < order.length) stopStagger = context.clock.setTimer(TIMES.staggerMs, startNext);
+      connectByPath(path, { ...context, signal: abort.signal }).then(
+        (line) => {
+          running--;
+          if (settled) line.transport.destroy();
+          else {
+            onAttempt({ path });
+            settle(() => resolve(line), abort);
+          }
+        },
+        (reason: unknown) => {
+          running--;
+          const error = reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
+          if (settled) return;
+          errors.push({ path, error });
+          onAttempt({ path, error });
+          if (DECISIVE_CODES.has(error.code)) settle(() => reject(error));
+          else if (next < order.length) startNext();
+          else if (running === 0) settle(() => reject(summaryOf(errors, context.target)));
+        },
+      );
+    };
+    if (context.signal.aborted) onAbort();
+    else {
+      context.signal.addEventListener('abort', onAbort);
+      startNext();
+    }
+  });
+}
+
+function summaryOf(errors: readonly { path: PathKind; error: PutError }[], target: TargetAddress): PutError {
+  const only = errors[0];
+  if (only && errors.length === 1) return only.error;
+  const reasons = errors.map(({ path, error }) => `${path}: ${error.message}`).join('; ');
+  return new PutError('paths-exhausted', `no way to ${target.host} worked (${reasons})`, {}, { cause: only?.error });
+}

@@ -1,0 +1,74 @@
+import type { Duplex } from 'node:stream';
+import { PutError } from '../protocol/errors.ts';
+import type { Transport, TransportHandlers } from '../session/ports.ts';
+
+const NOBODY: TransportHandlers = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
+
+/** What a stream error means for the engineer; the original stays as cause. */
+function lineError(label: string, error: Error): PutError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return new PutError('line-lost', `${label}: ${code === '' ? error.message : code}`, { systemCode: code }, { cause: error });
+}
+
+/**
+ * A transport over a connected two-way stream (TLS socket, SSH channel). Small frames of one turn of the loop leave in one
+ * write, since each write is a TLS record and a packet on a slow line.
+ */
+export function streamTransport(stream: Duplex, options: { label: string; port: number }): Transport {
+  let handlers = NOBODY;
+  let closeError: PutError | undefined;
+  let closeTold = false;
+  let heldBack: Uint8Array[] = [];
+  let corked = false;
+  let hasHandlers = false;
+
+  const tellClose = (): void => {
+    if (closeTold || !hasHandlers || !stream.closed) return;
+    closeTold = true;
+    handlers.onClose(closeError);
+  };
+  stream.on('data', (chunk: Buffer) => {
+    if (hasHandlers) handlers.onData(chunk);
+    else heldBack.push(chunk);
+  });
+  stream.on('drain', () => handlers.onDrain());
+  stream.on('error', (error: Error) => {
+    closeError ??= lineError(options.label, error);
+  });
+  stream.on('end', () => stream.end());
+  stream.on('close', tellClose);
+  stream.pause();
+
+  return {
+    label: options.label,
+    port: options.port,
+    setHandlers(next) {
+      handlers = next;
+      hasHandlers = next !== NOBODY;
+      const early = heldBack;
+      heldBack = [];
+      for (const bytes of early) handlers.onData(bytes);
+      stream.resume();
+      if (stream.closed) queueMicrotask(tellClose);
+    },
+    send(bytes) {
+      if (stream.destroyed || stream.writableEnded) return false;
+      if (!corked) {
+        corked = true;
+        stream.cork();
+        process.nextTick(() => {
+          corked = false;
+          stream.uncork();
+        });
+      }
+      return stream.write(bytes);
+    },
+    pause: () => void stream.pause(),
+    resume: () => void stream.resume(),
+    end() {
+      if (corked) process.nextTick(() => stream.end());
+      else stream.end();
+    },
+    destroy: () => void stream.destroy(),
+  };
+}

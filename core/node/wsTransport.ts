@@ -1,0 +1,97 @@
+import type { WebSocket } from 'ws';
+import { PutError } from '../protocol/errors.ts';
+import type { Transport, TransportHandlers } from '../session/ports.ts';
+
+const NOBODY: TransportHandlers = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
+
+/** Bytes queued in a WebSocket above which the owner is told to wait. */
+const FULL_BYTES = 256 * 1024;
+/** A closing handshake that takes longer is cut. */
+const CLOSE_DEADLINE_MS = 5_000;
+
+/** Normal closure and "going away" (RFC 6455, 7.4.1). */
+const CLEAN_CLOSE_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+
+/** A transport over a WebSocket: the frames' bytes travel in binary messages, whose borders mean nothing. */
+export function wsTransport(socket: WebSocket, options: { label: string; port: number }): Transport {
+  let handlers = NOBODY;
+  let hasHandlers = false;
+  let held: Uint8Array[] = [];
+  let closed: { error: PutError | undefined } | undefined;
+  let told = false;
+  let full = false;
+  let batch: Uint8Array[] = [];
+  let failure: PutError | undefined;
+
+  const tell = (): void => {
+    if (!closed || told || !hasHandlers) return;
+    told = true;
+    handlers.onClose(closed.error);
+  };
+  const flush = (): void => {
+    const parts = batch;
+    batch = [];
+    if (parts.length === 0 || socket.readyState !== socket.OPEN) return;
+    socket.send(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts), { binary: true }, () => {
+      if (full && socket.bufferedAmount < FULL_BYTES / 2) {
+        full = false;
+        handlers.onDrain();
+      }
+    });
+  };
+  socket.binaryType = 'nodebuffer';
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (!isBinary) {
+      failure = new PutError('preface-foreign', `${options.label} sent a text message where frames are due`);
+      socket.terminate();
+      return;
+    }
+    if (hasHandlers) handlers.onData(data);
+    else held.push(data);
+  });
+  socket.on('error', (error: Error) => {
+    failure ??= new PutError('line-lost', `${options.label}: ${error.message}`, {}, { cause: error });
+  });
+  socket.on('close', (code: number) => {
+    closed = { error: failure ?? (CLEAN_CLOSE_CODES.has(code) ? undefined : new PutError('line-lost', `${options.label}: WebSocket closed with code ${code}`, { code })) };
+    tell();
+  });
+  if (socket.readyState === socket.OPEN) socket.pause();
+
+  return {
+    label: options.label,
+    port: options.port,
+    setHandlers(next) {
+      handlers = next;
+      hasHandlers = true;
+      const early = held;
+      held = [];
+      for (const bytes of early) handlers.onData(bytes);
+      if (socket.isPaused) socket.resume();
+      if (closed) queueMicrotask(tell);
+    },
+    send(bytes) {
+      if (socket.readyState !== socket.OPEN) return false;
+      if (batch.length === 0) process.nextTick(flush);
+      batch.push(bytes);
+      if (socket.bufferedAmount > FULL_BYTES) full = true;
+      return !full;
+    },
+    pause: () => {
+      if (socket.readyState === socket.OPEN) socket.pause();
+    },
+    resume: () => {
+      if (socket.isPaused) socket.resume();
+    },
+    end() {
+      process.nextTick(() => {
+        flush();
+        socket.close(1000);
+        const timer = setTimeout(() => socket.terminate(), CLOSE_DEADLINE_MS);
+        timer.unref();
+        socket.once('close', () => clearTimeout(timer));
+      });
+    },
+    destroy: () => socket.terminate(),
+  };
+}
