@@ -1,0 +1,61 @@
+import { diffTrees } from '../model/patch.ts';
+import type { Clock } from '../session/ports.ts';
+import type { BridgePush } from './bridge.ts';
+import type { WorkbenchState } from './state.ts';
+
+/** Changes within this time leave as one push: about 30 pushes a second at most. */
+const GATHER_MS = 33;
+
+/** Holds the state and tells numbered differences. The state is never changed in place. */
+export class StateBox {
+  #state: WorkbenchState;
+  #pushed: WorkbenchState;
+  #number = 1;
+  #stopTimer: (() => void) | undefined;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(push: BridgePush) => void>();
+
+  constructor(first: WorkbenchState, clock: Clock) {
+    this.#state = first;
+    this.#pushed = first;
+    this.#clock = clock;
+  }
+
+  get state(): WorkbenchState {
+    return this.#state;
+  }
+
+  update(change: (state: WorkbenchState) => WorkbenchState): void {
+    const next = change(this.#state);
+    if (next === this.#state) return;
+    this.#state = next;
+    this.#stopTimer ??= this.#clock.setTimer(GATHER_MS, () => {
+      this.#stopTimer = undefined;
+      this.#push();
+    });
+  }
+
+  /** The state as pushed so far, with its number. */
+  snapshot(): { number: number; state: WorkbenchState } {
+    this.#push();
+    return { number: this.#number, state: this.#pushed };
+  }
+
+  subscribe(listener: (push: BridgePush) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#stopTimer?.();
+    this.#listeners.clear();
+  }
+
+  #push(): void {
+    const patch = diffTrees(this.#pushed, this.#state);
+    this.#pushed = this.#state;
+    if (!patch) return;
+    const base = this.#number++;
+    for (const listener of this.#listeners) listener({ number: this.#number, base, patch });
+  }
+}

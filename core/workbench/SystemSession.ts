@@ -1,0 +1,292 @@
+import { FileClient } from '../client/FileClient.ts';
+import { PutClient } from '../client/PutClient.ts';
+import type { Watch } from '../client/Watches.ts';
+import { PutError, reportOf } from '../protocol/errors.ts';
+import type { MethodName, MethodParams, MethodResult } from '../protocol/methods.ts';
+import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
+import type { NodeRow } from '../model/node.ts';
+import type { LibraryView } from '../model/package.ts';
+import type { PortsView } from '../model/ports.ts';
+import type { WorkbenchPorts } from './ports.ts';
+import type { PathOutcome, SavedSystem, SessionView, SystemView } from './state.ts';
+import { TransferQueue } from './TransferQueue.ts';
+
+/** Entries of the timeline that the picture keeps. */
+const TIMELINE_KEPT = 500;
+/** Figures of the line are looked at this often. */
+const FIGURES_MS = 2_000;
+const SLOW_ROUND_TRIP_MS = 1_500;
+const SLOW_SILENCE_MS = 8_000;
+
+type Change = (view: SystemView) => SystemView;
+
+/** What is on screen of a system before its first news. */
+export function emptySystemView(saved: SavedSystem): SystemView {
+  return { saved, session: { kind: 'signed-out' }, clockOffsetMs: 0, paths: [], jobs: {}, openJobs: {}, nodes: {}, timeline: {}, transfers: {} };
+}
+
+/** The session with one saved system and the picture that comes of it. */
+export class SystemSession {
+  readonly #ports: WorkbenchPorts;
+  readonly #change: (change: Change) => void;
+  readonly #transfers: TransferQueue;
+  readonly #jobWatches = new Map<string, { watch: Watch; users: number }>();
+  #saved: SavedSystem;
+  #client: PutClient | undefined;
+  #fileClient: FileClient | undefined;
+  #watches: Watch[] = [];
+  #portsWatch: { watch: Watch; users: number } | undefined;
+  #stopFigures: (() => void) | undefined;
+  #user = '';
+
+  constructor(saved: SavedSystem, ports: WorkbenchPorts, change: (change: Change) => void) {
+    this.#saved = saved;
+    this.#ports = ports;
+    this.#change = change;
+    this.#transfers = new TransferQueue({
+      files: ports.localFiles,
+      clock: ports.clock,
+      random: ports.random,
+      onView: (transferId, view) =>
+        change((system) => {
+          const { [transferId]: _before, ...others } = system.transfers;
+          return { ...system, transfers: view ? { ...others, [transferId]: view } : others };
+        }),
+    });
+  }
+
+  get saved(): SavedSystem {
+    return this.#saved;
+  }
+
+  get transfers(): TransferQueue {
+    return this.#transfers;
+  }
+
+  /** The system's address or trust changed; takes effect at the next sign-in. */
+  setSaved(saved: SavedSystem): void {
+    this.#saved = saved;
+    this.#change((view) => ({ ...view, saved }));
+  }
+
+  /** Signs in with a password; the session before, if any, is ended. Rejects with the reason. */
+  async signIn(user: string, password: string): Promise<void> {
+    await this.signOut();
+    this.#user = user;
+    await this.#begin((client) => client.signIn({ user, password }));
+  }
+
+  /** Takes up a session that an earlier run of this program left on the master. Answers whether it worked. */
+  async takeUp(sessionToken: string): Promise<boolean> {
+    this.#user = this.#saved.user ?? '';
+    try {
+      await this.#begin((client) => client.takeOver(sessionToken));
+      return true;
+    } catch {
+      // Its grace ran out or the target is away: the person signs in again.
+      this.#change((view) => ({ ...view, session: { kind: 'signed-out' } }));
+      return false;
+    }
+  }
+
+  get sessionToken(): string | undefined {
+    return this.#client?.sessionToken;
+  }
+
+  /** Ends the session on the master and forgets its picture. */
+  async signOut(): Promise<void> {
+    await this.#end({ endSession: true });
+    this.#change((view) => ({ ...emptySystemView(this.#saved), transfers: view.transfers }));
+  }
+
+  /** Lets the line go; the master keeps the session for its grace time. */
+  async leave(): Promise<void> {
+    await this.#end({ endSession: false });
+  }
+
+  retryNow(): void {
+    this.#client?.retryNow();
+  }
+
+  request<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>> {
+    return this.#online().request(method, params);
+  }
+
+  openJob(jobId: string): void {
+    const open = this.#jobWatches.get(jobId);
+    if (open) {
+      open.users++;
+      return;
+    }
+    const watch = this.#online().watchState<JobView>(`job:${jobId}`, (job) => this.#change((view) => ({ ...view, openJobs: { ...view.openJobs, [jobId]: job } })));
+    this.#jobWatches.set(jobId, { watch, users: 1 });
+  }
+
+  closeJob(jobId: string): void {
+    const open = this.#jobWatches.get(jobId);
+    if (!open || --open.users > 0) return;
+    open.watch.close();
+    this.#jobWatches.delete(jobId);
+    this.#change((view) => {
+      const { [jobId]: _closed, ...openJobs } = view.openJobs;
+      return { ...view, openJobs };
+    });
+  }
+
+  openPorts(): void {
+    if (this.#portsWatch) {
+      this.#portsWatch.users++;
+      return;
+    }
+    const watch = this.#online().watchState<PortsView>('ports', (ports) => this.#change((view) => ({ ...view, ports })));
+    this.#portsWatch = { watch, users: 1 };
+  }
+
+  closePorts(): void {
+    if (!this.#portsWatch || --this.#portsWatch.users > 0) return;
+    this.#portsWatch.watch.close();
+    this.#portsWatch = undefined;
+    this.#change((view) => ({ ...view, ports: undefined }));
+  }
+
+  #online(): PutClient {
+    if (!this.#client) throw new PutError('sign-in-required', `sign in to ${this.#saved.name} first`);
+    return this.#client;
+  }
+
+  async #begin(connect: (client: PutClient) => Promise<unknown>): Promise<void> {
+    const { clock, random, dial, compression, clientSystem, app } = this.#ports;
+    const client: PutClient = new PutClient({
+      target: this.#saved,
+      pathOrder: this.#saved.pathOrder,
+      dial,
+      clock,
+      random,
+      software: `PUT Desktop ${app.version}`,
+      clientSystem,
+      compression,
+      onChange: () => {
+        if (this.#client === client) this.#showSession(client);
+      },
+    });
+    this.#client = client;
+    try {
+      await connect(client);
+    } catch (error) {
+      if (this.#client === client) {
+        this.#client = undefined;
+        await client.close({ endSession: false });
+        const cause = reportOf(error);
+        this.#change((view) => ({ ...view, session: { kind: 'signed-out', cause }, paths: pathOutcomes(client, this.#saved) }));
+      }
+      throw error;
+    }
+    if (this.#client !== client) throw new PutError('cancelled', 'another sign-in began meanwhile');
+    this.#fileClient = new FileClient(client, clock);
+    this.#transfers.useClient(this.#fileClient);
+    this.#watchPicture(client);
+    this.#lookAtFigures(client);
+    this.#showSession(client);
+  }
+
+  #watchPicture(client: PutClient): void {
+    this.#watches = [
+      client.watchState<{ jobs: Record<string, JobSummary> }>('jobs', ({ jobs }) => this.#change((view) => ({ ...view, jobs: jobs ?? {} }))),
+      client.watchState<{ nodes: Record<string, NodeRow> }>('nodes', ({ nodes }) => this.#change((view) => ({ ...view, nodes: nodes ?? {} }))),
+      client.watchState<LibraryView>('library', (library) => {
+        if (library.packages && library.certLists) this.#change((view) => ({ ...view, library }));
+      }),
+      client.watchLog<TimelineEntry>('timeline', 0, (entries) => this.#change((view) => ({ ...view, timeline: withEntries(view.timeline, entries) }))),
+    ];
+  }
+
+  #lookAtFigures(client: PutClient): void {
+    this.#stopFigures?.();
+    this.#stopFigures = this.#ports.clock.setTimer(FIGURES_MS, () => {
+      if (this.#client !== client) return;
+      this.#showSession(client);
+      this.#lookAtFigures(client);
+    });
+  }
+
+  #showSession(client: PutClient): void {
+    const session = this.#sessionView(client);
+    const heardAtMs = client.heardAtMs;
+    const { welcome } = client;
+    this.#change((view) => ({
+      ...view,
+      session,
+      paths: pathOutcomes(client, this.#saved),
+      // Whole seconds: an age shown in seconds needs no push for every byte heard.
+      ...(heardAtMs === undefined ? {} : { heardAtMs: Math.floor(heardAtMs / 1000) * 1000 }),
+      clockOffsetMs: welcome && client.state.kind === 'online' && view.session.kind !== 'online' ? welcome.serverTimeMs - this.#ports.clock.nowMs() : view.clockOffsetMs,
+    }));
+  }
+
+  #sessionView(client: PutClient): SessionView {
+    const { state, line, welcome, roundTripMs } = client;
+    switch (state.kind) {
+      case 'idle':
+      case 'closed':
+        return { kind: 'signed-out' };
+      case 'connecting':
+        return { kind: 'connecting', path: this.#saved.pathOrder[0] ?? 'single-port', attempt: 1, sinceMs: state.sinceMs };
+      case 'online': {
+        const silentMs = this.#ports.clock.nowMs() - (client.heardAtMs ?? 0);
+        return {
+          kind: 'online',
+          path: line?.path ?? 'single-port',
+          port: line?.port ?? 0,
+          user: welcome?.user ?? this.#user,
+          role: welcome?.role ?? 'observer',
+          sinceMs: state.sinceMs,
+          ...(roundTripMs === undefined ? {} : { roundTripMs: Math.round(roundTripMs) }),
+          slow: silentMs > SLOW_SILENCE_MS || (roundTripMs ?? 0) > SLOW_ROUND_TRIP_MS,
+        };
+      }
+      case 'lost':
+        return {
+          kind: 'waiting',
+          user: welcome?.user ?? this.#user,
+          lostSinceMs: state.sinceMs,
+          attempt: state.attempt,
+          ...(state.nextTryAtMs === undefined ? {} : { nextTryAtMs: state.nextTryAtMs }),
+          cause: reportOf(state.cause),
+        };
+      case 'failed':
+        return { kind: 'failed', cause: reportOf(state.cause) };
+    }
+  }
+
+  async #end(options: { endSession: boolean }): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#stopFigures?.();
+    this.#stopFigures = undefined;
+    this.#watches = [];
+    this.#jobWatches.clear();
+    this.#portsWatch = undefined;
+    this.#transfers.useClient(undefined);
+    this.#fileClient?.close();
+    this.#fileClient = undefined;
+    await client?.close(options);
+  }
+}
+
+function withEntries(timeline: SystemView['timeline'], entries: readonly TimelineEntry[]): SystemView['timeline'] {
+  const next: Record<string, TimelineEntry> = { ...timeline };
+  for (const entry of entries) next[String(entry.number)] = entry;
+  const newest = entries.at(-1)?.number ?? 0;
+  for (const number of Object.keys(next)) if (Number(number) <= newest - TIMELINE_KEPT) delete next[number];
+  return next;
+}
+
+function pathOutcomes(client: PutClient, saved: SavedSystem): readonly PathOutcome[] {
+  const used = client.line?.path;
+  return saved.pathOrder.map((path): PathOutcome => {
+    const attempt = client.attempts.findLast((candidate) => candidate.path === path);
+    if (path === used) return { path, outcome: 'works', ...(client.roundTripMs === undefined ? {} : { roundTripMs: Math.round(client.roundTripMs) }) };
+    if (!attempt) return { path, outcome: 'not-tried' };
+    return attempt.error ? { path, outcome: 'failed', cause: reportOf(attempt.error) } : { path, outcome: 'works' };
+  });
+}

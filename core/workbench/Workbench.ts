@@ -1,0 +1,254 @@
+import { checked } from '../protocol/body.ts';
+import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { METHODS, type MethodName, type MethodParams } from '../protocol/methods.ts';
+import { BRIDGE_METHODS, type BridgeAnswer, type BridgeMethodName, type BridgePush, type BridgeResult } from './bridge.ts';
+import type { z } from 'zod';
+import type { WorkbenchPorts } from './ports.ts';
+import { StateBox } from './StateBox.ts';
+import type { PracticeView, SavedSystem } from './state.ts';
+import { emptySystemView, SystemSession } from './SystemSession.ts';
+import { loadSystems, newId, saveSystems } from './systemsStore.ts';
+
+/** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */
+export interface Workbench {
+  /** Answers a call of a window; never rejects. Unknown methods and bad arguments are `bridge-refused`. */
+  invoke(method: string, params: unknown): Promise<BridgeAnswer>;
+  /** Calls back on every change; returns its own remover. */
+  subscribe(listener: (push: BridgePush) => void): () => void;
+  /** The machine woke up or its network changed: every session makes sure that its line lives. */
+  networkChanged(): void;
+  /** Lets all lines go; sessions stay on their masters for the grace time. */
+  close(): Promise<void>;
+}
+
+type Answers = { readonly [M in BridgeMethodName]: (params: z.output<(typeof BRIDGE_METHODS)[M]['params']>) => BridgeResult<M> | Promise<BridgeResult<M>> };
+
+const tokenKey = (systemId: string): string => `session:${systemId}`;
+const passwordKey = (systemId: string): string => `password:${systemId}`;
+
+/**
+ * Makes the workbench: loads the saved systems and takes up sessions that an earlier run left. Rejects with
+ * `config-unreadable` when the list of systems cannot be read; it is not overwritten then.
+ */
+export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench> {
+  const systems = await loadSystems(ports.systemsFile);
+  const box = new StateBox(
+    {
+      app: { ...ports.app, passwordStore: ports.secrets.available ? 'keyring' : 'none' },
+      practice: { state: 'off' },
+      systems: Object.fromEntries(systems.map((saved) => [saved.systemId, emptySystemView(saved)])),
+    },
+    ports.clock,
+  );
+  const sessions = new Map<string, SystemSession>();
+
+  const addSession = (saved: SavedSystem): SystemSession => {
+    const session = new SystemSession(saved, ports, (change) =>
+      box.update((state) => {
+        const view = state.systems[saved.systemId];
+        return view ? { ...state, systems: { ...state.systems, [saved.systemId]: change(view) } } : state;
+      }),
+    );
+    sessions.set(saved.systemId, session);
+    return session;
+  };
+  const known = (systemId: string): SystemSession => {
+    const session = sessions.get(systemId);
+    if (!session) throw new PutError('system-unknown', `no system is saved as ${systemId}`);
+    return session;
+  };
+  let saving = Promise.resolve();
+  const save = (): Promise<void> => {
+    saving = saving.catch(() => {}).then(() => saveSystems(ports.systemsFile, [...sessions.values()].map((session) => session.saved)));
+    return saving;
+  };
+  const addSystem = async (saved: SavedSystem): Promise<SystemSession> => {
+    box.update((state) => ({ ...state, systems: { ...state.systems, [saved.systemId]: emptySystemView(saved) } }));
+    const session = addSession(saved);
+    await save();
+    return session;
+  };
+  const setPractice = (practice: PracticeView): void => box.update((state) => ({ ...state, practice }));
+  const forgetSecrets = async (systemId: string): Promise<void> => {
+    await ports.secrets.delete(tokenKey(systemId));
+    await ports.secrets.delete(passwordKey(systemId));
+  };
+  const signIn = async (session: SystemSession, user: string, password: string): Promise<void> => {
+    await session.signIn(user, password);
+    session.setSaved({ ...session.saved, user, lastUsedAtMs: ports.clock.nowMs() });
+    await save();
+    if (ports.secrets.available && session.sessionToken !== undefined) await ports.secrets.set(tokenKey(session.saved.systemId), session.sessionToken);
+  };
+
+  const startPractice = async (): Promise<{ systemId: string }> => {
+    if (!ports.practice) throw new PutError('not-practice', 'a practice system cannot be started from here');
+    setPractice({ state: 'starting' });
+    try {
+      const { user, password, ...address } = await ports.practice.start();
+      const old = [...sessions.values()].find((session) => session.saved.practice);
+      const saved: SavedSystem = {
+        systemId: old?.saved.systemId ?? newId(ports.random),
+        name: old?.saved.name ?? 'Practice system',
+        pathOrder: old?.saved.pathOrder ?? ['single-port', 'hand-off'],
+        practice: true,
+        ...address,
+      };
+      const session = old ?? (await addSystem(saved));
+      session.setSaved(saved);
+      await signIn(session, user, password);
+      setPractice({ state: 'up', systemId: saved.systemId });
+      return { systemId: saved.systemId };
+    } catch (error) {
+      setPractice({ state: 'failed', cause: reportOf(error) });
+      throw error;
+    }
+  };
+
+  const answers: Answers = {
+    'state.snapshot': () => box.snapshot(),
+
+    'system.add': async (input) => {
+      const systemId = newId(ports.random);
+      await addSystem({ systemId, practice: false, ...input });
+      return { systemId };
+    },
+    'system.update': async ({ systemId, system }) => {
+      const session = known(systemId);
+      const moved = system.host !== session.saved.host || system.ccPort !== session.saved.ccPort;
+      // Trust belongs to a host and port: it does not move along to another.
+      session.setSaved({ ...session.saved, ...system, ...(moved ? { fingerprint: undefined } : {}) });
+      await save();
+      return {};
+    },
+    'system.remove': async ({ systemId }) => {
+      await known(systemId).signOut();
+      sessions.delete(systemId);
+      await forgetSecrets(systemId);
+      box.update((state) => {
+        const { [systemId]: _removed, ...others } = state.systems;
+        return { ...state, systems: others };
+      });
+      await save();
+      return {};
+    },
+    'system.trustCertificate': async ({ systemId, fingerprint }) => {
+      const session = known(systemId);
+      session.setSaved({ ...session.saved, fingerprint });
+      await save();
+      return {};
+    },
+
+    'session.signIn': async ({ systemId, user, password, remember }) => {
+      const stored = password === '' && ports.secrets.available ? await ports.secrets.get(passwordKey(systemId)) : undefined;
+      if (password === '' && stored === undefined) throw new PutError('credentials-unavailable', `no password is saved for ${known(systemId).saved.name}`);
+      await signIn(known(systemId), user, stored ?? password);
+      if (remember && ports.secrets.available && password !== '') await ports.secrets.set(passwordKey(systemId), password);
+      return {};
+    },
+    'session.signOut': async ({ systemId }) => {
+      await known(systemId).signOut();
+      await ports.secrets.delete(tokenKey(systemId));
+      return {};
+    },
+    'session.retryNow': ({ systemId }) => {
+      known(systemId).retryNow();
+      return {};
+    },
+
+    'practice.start': startPractice,
+    'practice.stop': async () => {
+      const session = [...sessions.values()].find((candidate) => candidate.saved.practice);
+      await session?.signOut();
+      await ports.practice?.stop();
+      setPractice({ state: 'off' });
+      return {};
+    },
+
+    'job.open': ({ systemId, jobId }) => {
+      known(systemId).openJob(jobId);
+      return {};
+    },
+    'job.close': ({ systemId, jobId }) => {
+      known(systemId).closeJob(jobId);
+      return {};
+    },
+    'ports.open': ({ systemId }) => {
+      known(systemId).openPorts();
+      return {};
+    },
+    'ports.close': ({ systemId }) => {
+      known(systemId).closePorts();
+      return {};
+    },
+    'master.request': ({ systemId, method, params }) => passOn(known(systemId), method, params),
+
+    'files.choose': async () => ({ paths: await ports.localFiles.choose() }),
+    'files.listFolder': ({ folder }) => ports.localFiles.listFolder(folder),
+    'files.samples': async () => ({ paths: await ports.localFiles.samples() }),
+    'files.inspect': async ({ paths }) => ({ files: await ports.localFiles.inspect(paths) }),
+    'files.saveText': async ({ suggestedName, text }) => {
+      const path = await ports.localFiles.saveText(suggestedName, text);
+      return path === undefined ? {} : { path };
+    },
+
+    'upload.start': ({ systemId, paths }) => ({ transferIds: known(systemId).transfers.add(paths) }),
+    'upload.pause': ({ systemId, transferId }) => {
+      known(systemId).transfers.pause(transferId);
+      return {};
+    },
+    'upload.resume': ({ systemId, transferId }) => {
+      known(systemId).transfers.resume(transferId);
+      return {};
+    },
+    'upload.cancel': ({ systemId, transferId }) => {
+      known(systemId).transfers.cancel(transferId);
+      return {};
+    },
+    'upload.clear': ({ systemId }) => {
+      known(systemId).transfers.clear();
+      return {};
+    },
+  };
+
+  for (const saved of systems) addSession(saved);
+  if (ports.secrets.available) {
+    for (const session of sessions.values()) {
+      void ports.secrets.get(tokenKey(session.saved.systemId)).then((token) => (token === undefined ? undefined : session.takeUp(token)));
+    }
+  }
+
+  return {
+    async invoke(method, params) {
+      try {
+        return { ok: true, value: await answer(answers, method, params) };
+      } catch (error) {
+        const known = errorOf(reportOf(error));
+        return { ok: false, error: { ...reportOf(known), retry: known.retry, nextStep: known.nextStep } };
+      }
+    },
+    subscribe: (listener) => box.subscribe(listener),
+    networkChanged() {
+      for (const session of sessions.values()) session.retryNow();
+    },
+    async close() {
+      await Promise.all([...sessions.values()].map((session) => session.leave()));
+      box.close();
+      await saving.catch(() => {});
+    },
+  };
+}
+
+async function answer(answers: Answers, method: string, params: unknown): Promise<unknown> {
+  if (!Object.hasOwn(BRIDGE_METHODS, method)) throw new PutError('bridge-refused', `a window asked for ${method.slice(0, 80)}, which there is not`);
+  const name = method as BridgeMethodName;
+  const result = BRIDGE_METHODS[name].params.safeParse(params);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new PutError('bridge-refused', `${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`);
+  }
+  return (answers[name] as (params: unknown) => unknown)(result.data);
+}
+
+function passOn(session: SystemSession, method: MethodName, params: unknown): Promise<object> {
+  return session.request(method, checked(METHODS[method].params, params, method) as MethodParams<MethodName>);
+}

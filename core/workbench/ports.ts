@@ -1,0 +1,60 @@
+import type { FileSource } from '../client/FileClient.ts';
+import type { Dial } from '../client/paths.ts';
+import type { Clock, MessageCompression, Random } from '../session/ports.ts';
+import type { BridgeResult } from './bridge.ts';
+import type { WorkbenchState } from './state.ts';
+import type { TextFile } from './systemsStore.ts';
+
+/** Where secrets are kept by the operating system; `available` false where it can only keep them in the clear. */
+export interface SecretStore {
+  readonly available: boolean;
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/** How to reach and sign in to the practice system on this machine. */
+export interface PracticeTarget {
+  readonly host: string;
+  readonly ccPort: number;
+  readonly sslPort: number;
+  readonly servicePort: number;
+  readonly chatPort: number;
+  readonly fingerprint: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Starts and stops the practice system; `start` answers a running one where there is one. */
+export interface PracticeHost {
+  start(): Promise<PracticeTarget>;
+  stop(): Promise<void>;
+}
+
+/** Files of this client system, and what a person says about them. */
+export interface LocalFiles {
+  /** Native dialog; empty when it was closed or there is none. */
+  choose(): Promise<string[]>;
+  listFolder(folder: string | undefined): Promise<BridgeResult<'files.listFolder'>>;
+  samples(): Promise<string[]>;
+  inspect(paths: readonly string[]): Promise<BridgeResult<'files.inspect'>['files']>;
+  /** Answers the path, or undefined when the person cancelled. */
+  saveText(suggestedName: string, text: string): Promise<string | undefined>;
+  open(path: string): Promise<FileSource>;
+}
+
+/** Everything the workbench needs from outside. */
+export interface WorkbenchPorts {
+  readonly app: Omit<WorkbenchState['app'], 'passwordStore'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly systemsFile: TextFile;
+  readonly secrets: SecretStore;
+  readonly dial: Dial;
+  readonly compression?: MessageCompression | undefined;
+  /** Name of this machine, for the ports table and the timeline. */
+  readonly clientSystem: string;
+  readonly localFiles: LocalFiles;
+  /** Absent where a practice system cannot be started (the browser console of a master). */
+  readonly practice?: PracticeHost | undefined;
+}
