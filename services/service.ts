@@ -10,9 +10,12 @@ export interface Caller {
   readonly clientSystem: string;
 }
 
-/** A caller that may send file bytes: the service grants credit up to an offset; it is lost with the line and granted anew. */
+/**
+ * A caller that may send file bytes: the service tells up to which offset they are stored and up to which more may come;
+ * both are lost with the line and told anew. 0 and 0: the transfer was closed here; `file.begin` anew answers why.
+ */
 export interface FileCaller extends Caller {
-  sendFileCredit(transfer: number, offset: number): void;
+  sendFileCredit(transfer: number, storedBytes: number, allowedBytes: number): void;
 }
 
 /** Params after the check against their schema, defaults filled in. */

@@ -1,0 +1,357 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
+import type { Caller, CheckedParams, FileCaller, Handlers, Log, Service, Topic } from '../service.ts';
+import { IncomingFile, type WriteAt } from './IncomingFile.ts';
+import { checkLibraryFileName } from './libraryFileName.ts';
+import { type PackageLibrary, PART_ENDING } from './PackageLibrary.ts';
+
+const MIB = 1024 * 1024;
+/** Bytes that a sender may have under way before the first is stored; the sender's own window is usually smaller. */
+const WINDOW_BYTES = 256 * 1024;
+/** Kept free on the library's disk, so that journal and state can go on being written. */
+const RESERVE_BYTES = 32 * MIB;
+/** A part file that nobody went on with for this long is removed at the next start. */
+const PART_KEPT_MS = 30 * 24 * 3_600_000;
+
+export interface FileServiceOptions {
+  readonly library: PackageLibrary;
+  readonly log: Log;
+  /** Largest file, from MAXFILEMIB of the Config file. */
+  readonly maxFileBytes: number;
+  /** Credit for a caller's line; 256 KiB for each when absent. */
+  readonly windowBytesOf?: ((caller: Caller) => number) | undefined;
+  readonly reserveBytes?: number | undefined;
+  /** Free bytes of the library's disk; read from the file system when absent. */
+  readonly readFreeBytes?: (() => Promise<number>) | undefined;
+  readonly writeAt?: WriteAt | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+interface Transfer {
+  readonly number: number;
+  readonly name: string;
+  readonly sha256: string;
+  readonly incoming: IncomingFile;
+  caller: FileCaller;
+  readonly windowBytes: number;
+  allowedBytes: number;
+  /** Bytes that came and are not written yet. */
+  pending: number;
+  lastBytesMs: number;
+  closed: boolean;
+}
+
+/**
+ * Uploads into the package library. What arrived stays in a part file named after the digest, so a transfer goes on from
+ * there after a lost line, a new session or a restart, whoever sends the same file.
+ */
+export class FileService implements Service {
+  readonly handlers: Handlers;
+  readonly #options: FileServiceOptions;
+  readonly #library: PackageLibrary;
+  readonly #now: () => number;
+  readonly #transfers = new Map<number, Transfer>();
+  /** Part paths that are being opened or closed: the next one waits. */
+  readonly #busyParts = new Map<string, Promise<unknown>>();
+  #lastTransfer = 0;
+  #closing = false;
+
+  private constructor(options: FileServiceOptions) {
+    this.#options = options;
+    this.#library = options.library;
+    this.#now = options.now ?? Date.now;
+    this.handlers = {
+      'file.begin': (params, caller) => this.#begin(params, caller),
+      'file.finish': ({ transfer }, caller) => this.#finish(transfer, caller),
+      'file.abort': ({ transfer, discard }, caller) => this.#abort(transfer, discard, caller),
+      'file.remove': ({ name }) => this.#library.remove(name).then(() => ({})),
+    };
+  }
+
+  /** Clears away part files that nobody wants any more and opens the service. */
+  static async open(options: FileServiceOptions): Promise<FileService> {
+    const service = new FileService(options);
+    await service.#removeOldParts();
+    return service;
+  }
+
+  topic(name: string): Topic | undefined {
+    if (name !== 'library') return undefined;
+    return {
+      kind: 'state',
+      state: () => this.#library.view(),
+      number: () => this.#library.number(),
+      onChange: (listener) => this.#library.onChange(listener),
+    };
+  }
+
+  /** Open transfers, for tests and the log. */
+  get openTransfers(): number {
+    return this.#transfers.size;
+  }
+
+  async fileData(caller: FileCaller, transferNumber: number, offset: number, bytes: Uint8Array): Promise<void> {
+    const transfer = this.#transferOf(transferNumber, caller);
+    transfer.pending++;
+    transfer.lastBytesMs = this.#now();
+    try {
+      if (offset + bytes.length > transfer.allowedBytes) {
+        throw new PutError(
+          'message-invalid',
+          `bytes up to ${offset + bytes.length} of ${transfer.name} came; up to ${transfer.allowedBytes} are allowed`,
+          { transfer: transferNumber },
+        );
+      }
+      await transfer.incoming.append(offset, bytes);
+    } catch (error) {
+      await this.#giveUp(transfer, error);
+      throw error;
+    } finally {
+      transfer.pending--;
+    }
+    this.#tellStored(transfer);
+  }
+
+  callerGone(sessionId: string): void {
+    for (const transfer of [...this.#transfers.values()]) {
+      if (transfer.caller.sessionId === sessionId) void this.#park(transfer);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#transfers.values()].map((transfer) => this.#park(transfer)));
+    await Promise.allSettled(this.#busyParts.values());
+  }
+
+  async #begin(
+    params: CheckedParams<'file.begin'>,
+    caller: FileCaller,
+  ): Promise<{ transfer: number; offset: number; complete: boolean }> {
+    const { name, sizeBytes, sha256 } = params;
+    checkLibraryFileName(name);
+    if (this.#closing) throw new PutError('server-stopping', 'the File service is being stopped');
+    if (sizeBytes > this.#options.maxFileBytes) {
+      const limitMib = Math.floor(this.#options.maxFileBytes / MIB);
+      throw new PutError('file-too-large', `${name} has ${sizeBytes} bytes; MAXFILEMIB allows ${limitMib} MiB`, {
+        name,
+        sizeBytes,
+        limitBytes: this.#options.maxFileBytes,
+      });
+    }
+    const path = join(this.#library.folder, `${name}.${sha256.slice(0, 16)}${PART_ENDING}`);
+    return this.#alone(path, async () => {
+      if ((await this.#digestInLibrary(name)) === sha256) return { transfer: 0, offset: sizeBytes, complete: true };
+      await this.#takeOver(path, caller);
+      const mine = [...this.#transfers.values()].filter((other) => other.caller.sessionId === caller.sessionId);
+      if (mine.length >= LIMITS.openTransfers) {
+        throw new PutError('too-many-requests', `${mine.length} transfers are open on this session already`);
+      }
+      await this.#checkRoom(name, path, sizeBytes);
+      const incoming = await IncomingFile.open(path, sizeBytes, this.#options.writeAt);
+      const number = this.#nextNumber();
+      const transfer: Transfer = {
+        number,
+        name,
+        sha256,
+        incoming,
+        caller,
+        windowBytes: Math.max(LIMITS.fileBodyBytes, this.#options.windowBytesOf?.(caller) ?? WINDOW_BYTES),
+        allowedBytes: 0,
+        pending: 0,
+        lastBytesMs: this.#now(),
+        closed: false,
+      };
+      this.#transfers.set(number, transfer);
+      // The answer has to be on its way before the credit that refers to its number.
+      setImmediate(() => this.#tellStored(transfer, true));
+      transfer.allowedBytes = Math.min(sizeBytes, incoming.storedBytes + transfer.windowBytes);
+      return { transfer: number, offset: incoming.storedBytes, complete: false };
+    });
+  }
+
+  async #finish(number: number, caller: FileCaller): Promise<{ name: string; sha256: string }> {
+    const transfer = this.#transferOf(number, caller);
+    const { incoming, name, sha256 } = transfer;
+    if (incoming.storedBytes !== incoming.sizeBytes) {
+      throw new PutError(
+        'message-invalid',
+        `${incoming.storedBytes} of ${incoming.sizeBytes} bytes of ${name} are here`,
+        {
+          storedBytes: incoming.storedBytes,
+        },
+      );
+    }
+    this.#forget(transfer);
+    return this.#alone(incoming.path, async () => {
+      const found = incoming.digest();
+      if (found !== sha256) {
+        await incoming.discard();
+        throw new PutError(
+          'file-digest-mismatch',
+          `${name}: SHA-256 of what arrived is ${found.slice(0, 16)}..., announced was ${sha256.slice(0, 16)}...; the copy was removed`,
+          { name, found, announced: sha256 },
+        );
+      }
+      await incoming.park();
+      try {
+        await this.#library.accept(name, incoming.path, sha256, caller.user);
+      } catch (error) {
+        const refused = error instanceof PutError;
+        // A wrong file stays wrong; only trouble of the disk leaves the part for another try.
+        if (refused) await rm(incoming.path, { force: true });
+        if (refused && error.code === 'rpm-invalid') {
+          throw new PutError(error.code, `${name}, ${error.message}`, { ...error.details, name }, { cause: error });
+        }
+        throw error;
+      }
+      this.#options.log.info('a file came into the package library', {
+        name,
+        user: caller.user,
+        bytes: incoming.sizeBytes,
+      });
+      return { name, sha256 };
+    });
+  }
+
+  async #abort(number: number, discard: boolean, caller: FileCaller): Promise<Record<string, never>> {
+    const transfer = this.#transferOf(number, caller);
+    if (!discard) await this.#park(transfer);
+    else {
+      this.#forget(transfer);
+      await this.#alone(transfer.incoming.path, () => transfer.incoming.discard());
+    }
+    return {};
+  }
+
+  #transferOf(number: number, caller: Caller): Transfer {
+    const transfer = this.#transfers.get(number);
+    if (!transfer || transfer.caller.sessionId !== caller.sessionId) {
+      throw new PutError('transfer-unknown', `transfer ${number} is not open on this session`, { transfer: number });
+    }
+    return transfer;
+  }
+
+  #nextNumber(): number {
+    do this.#lastTransfer = this.#lastTransfer >= 0xffff_ffff ? 1 : this.#lastTransfer + 1;
+    while (this.#transfers.has(this.#lastTransfer));
+    return this.#lastTransfer;
+  }
+
+  async #digestInLibrary(name: string): Promise<string | undefined> {
+    const view = this.#library.view();
+    if (!Object.hasOwn(view.packages, name) && !Object.hasOwn(view.certLists, name)) return undefined;
+    try {
+      return (await this.#library.digestOf(name)).sha256;
+    } catch {
+      // Somebody removed or spoiled it by hand: let it come again.
+      return undefined;
+    }
+  }
+
+  /**
+   * An open transfer of the same file ends for this one: it is the same session after a cut, or a dead one. Two living
+   * sessions would take it from each other for ever, so the second is told to wait.
+   */
+  async #takeOver(path: string, caller: FileCaller): Promise<void> {
+    const other = [...this.#transfers.values()].find((transfer) => transfer.incoming.path === path);
+    if (!other) return;
+    const silentMs = this.#now() - other.lastBytesMs;
+    if (other.caller.sessionId !== caller.sessionId && silentMs < TIMES.deadPeerMs) {
+      throw new PutError(
+        'transfer-busy',
+        `${other.name} is being sent by ${other.caller.user} from ${other.caller.clientSystem}`,
+        { name: other.name, user: other.caller.user },
+      );
+    }
+    this.#forget(other);
+    await other.incoming.park();
+    if (other.caller.sessionId !== caller.sessionId) other.caller.sendFileCredit(other.number, 0, 0);
+  }
+
+  async #checkRoom(name: string, path: string, sizeBytes: number): Promise<void> {
+    const here = await stat(path).then(
+      ({ size }) => Math.min(size, sizeBytes),
+      () => 0,
+    );
+    const promised = [...this.#transfers.values()].reduce(
+      (sum, { incoming }) => sum + incoming.sizeBytes - incoming.storedBytes,
+      0,
+    );
+    const neededBytes = sizeBytes - here;
+    const freeBytes = await (this.#options.readFreeBytes?.() ?? this.#library.readFreeBytes());
+    const reserveBytes = this.#options.reserveBytes ?? RESERVE_BYTES;
+    if (neededBytes === 0 || neededBytes + promised + reserveBytes <= freeBytes) return;
+    throw new PutError(
+      'library-full',
+      `${name} needs ${neededBytes} bytes more; ${this.#library.folder} has ${freeBytes} free, of which ${promised + reserveBytes} are kept for others`,
+      { name, neededBytes, freeBytes },
+    );
+  }
+
+  /** Tells the sender what is stored, and allows more once half of its window is used up. */
+  #tellStored(transfer: Transfer, atOnce = false): void {
+    if (transfer.closed) return;
+    const { incoming, windowBytes } = transfer;
+    const { storedBytes, sizeBytes } = incoming;
+    const refill = transfer.allowedBytes - storedBytes <= windowBytes / 2 && transfer.allowedBytes < sizeBytes;
+    if (refill) transfer.allowedBytes = Math.min(sizeBytes, storedBytes + windowBytes);
+    // One credit for all bytes that are under way to the disk at this moment, not one for each frame.
+    if (atOnce || refill || transfer.pending === 0 || storedBytes === sizeBytes) {
+      transfer.caller.sendFileCredit(transfer.number, storedBytes, transfer.allowedBytes);
+    }
+  }
+
+  /** The transfer cannot go on: what arrived stays, the sender is told to begin anew and hears the reason there. */
+  async #giveUp(transfer: Transfer, error: unknown): Promise<void> {
+    if (transfer.closed) return;
+    const { code, message } = reportOf(error);
+    this.#options.log.warn('an upload was parked', { name: transfer.name, user: transfer.caller.user, code, message });
+    await this.#park(transfer);
+    transfer.caller.sendFileCredit(transfer.number, 0, 0);
+  }
+
+  async #park(transfer: Transfer): Promise<void> {
+    if (transfer.closed) return;
+    this.#forget(transfer);
+    await this.#alone(transfer.incoming.path, () => transfer.incoming.park()).catch((error: unknown) =>
+      this.#options.log.warn('a part file was not closed in order', {
+        name: transfer.name,
+        message: reportOf(error).message,
+      }),
+    );
+  }
+
+  #forget(transfer: Transfer): void {
+    transfer.closed = true;
+    this.#transfers.delete(transfer.number);
+  }
+
+  /** One thing at a time on a part file. */
+  #alone<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#busyParts.get(path) ?? Promise.resolve();
+    const result = before.then(work, work);
+    const settled = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#busyParts.set(path, settled);
+    void settled.then(() => {
+      if (this.#busyParts.get(path) === settled) this.#busyParts.delete(path);
+    });
+    return result;
+  }
+
+  async #removeOldParts(): Promise<void> {
+    for (const name of await readdir(this.#library.folder)) {
+      if (!name.endsWith(PART_ENDING)) continue;
+      const path = join(this.#library.folder, name);
+      const { mtimeMs } = await stat(path);
+      if (this.#now() - mtimeMs < PART_KEPT_MS) continue;
+      await rm(path, { force: true });
+      this.#options.log.info('an old part file was removed', { name });
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { InstalledPackage } from '../../../core/model/node.ts';
+import { FAULT_KINDS } from '../../../core/model/node.ts';
+import { PutError } from '../../../core/protocol/errors.ts';
+
+const installedSchema = z.object({
+  name: z.string(),
+  epoch: z.number(),
+  version: z.string(),
+  release: z.string(),
+  arch: z.string(),
+});
+
+const stateSchema = z.object({
+  format: z.literal(1),
+  nodeId: z.string(),
+  service: z.enum(['up', 'down']),
+  packages: z.array(installedSchema).readonly(),
+  unfinished: z.array(z.string()).readonly(),
+  spooled: z.record(z.string(), z.string()),
+  activeVersions: z.record(z.string(), z.string()),
+  faults: z.array(z.object({ stepId: z.string(), kind: z.enum(FAULT_KINDS), times: z.number().int() })).readonly(),
+  powerLostFor: z.number().int().optional(),
+});
+
+/** What a practice node holds on its disks and how it is; never changed in place. */
+export interface PracticeNodeState {
+  readonly format: 1;
+  readonly nodeId: string;
+  readonly service: 'up' | 'down';
+  /** The rpm database. A transaction that was cut leaves two versions of its package in it, as rpm does. */
+  readonly packages: readonly InstalledPackage[];
+  /** `name.arch` of packages whose transaction began and did not end. */
+  readonly unfinished: readonly string[];
+  /** SHA-256 by path in the spool area. */
+  readonly spooled: Readonly<Record<string, string>>;
+  /** Active version by component, as Switch Versions set it. */
+  readonly activeVersions: Readonly<Record<string, string>>;
+  readonly faults: readonly {
+    readonly stepId: string;
+    readonly kind: (typeof FAULT_KINDS)[number];
+    readonly times: number;
+  }[];
+  /** Without power: how many more contacts find the node gone before it is up again. */
+  readonly powerLostFor?: number | undefined;
+}
+
+/** How the store writes; a test puts a failing one in its place. */
+export interface PracticeFiles {
+  /** Replaces the file as a whole or not at all. */
+  replace(path: string, text: string): Promise<void>;
+  append(path: string, text: string): Promise<void>;
+}
+
+/** Real files. `durable` waits for the disk, so that a state outlives a loss of power of the master too. */
+export function practiceFiles(durable: boolean): PracticeFiles {
+  return {
+    async replace(path, text) {
+      const temporary = `${path}.new`;
+      const handle = await open(temporary, 'w', 0o600);
+      try {
+        await handle.writeFile(text);
+        if (durable) await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, path);
+    },
+    async append(path, text) {
+      const handle = await open(path, 'a', 0o600);
+      try {
+        await handle.write(text);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+/** Files open at once: thousands of nodes end a step in the same moment, and descriptors are few. */
+const FILES_AT_ONCE = 64;
+const STATE_ENDING = '.node.json';
+const JOURNAL_ENDING = '.journal.jsonl';
+
+export interface PracticeNodeStoreOptions {
+  readonly folder: string;
+  readonly files: PracticeFiles;
+  /** State of a node that was never written. */
+  readonly fresh: (nodeId: string) => PracticeNodeState;
+  readonly nodeIds: ReadonlySet<string>;
+}
+
+/**
+ * State of the practice nodes, one small file a node, written only when a node changes, and beside it an append-only
+ * journal of what was done there. A kill at any moment leaves each file as it was before or after a change.
+ */
+export class PracticeNodeStore {
+  readonly #options: PracticeNodeStoreOptions;
+  readonly #states = new Map<string, PracticeNodeState>();
+  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #shared = new Map<string, readonly InstalledPackage[]>();
+  #filesOpen = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  private constructor(options: PracticeNodeStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the nodes that were changed before. Throws `state-damaged` naming the file. */
+  static async open(options: PracticeNodeStoreOptions): Promise<PracticeNodeStore> {
+    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    const store = new PracticeNodeStore(options);
+    const names = (await readdir(options.folder)).filter((name) => name.endsWith(STATE_ENDING));
+    await Promise.all(names.map((name) => store.#withFile(() => store.#load(join(options.folder, name)))));
+    return store;
+  }
+
+  async #load(path: string): Promise<void> {
+    let state: PracticeNodeState;
+    try {
+      state = stateSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    } catch (error) {
+      throw new PutError(
+        'state-damaged',
+        `${path} does not hold the state of a practice node`,
+        { file: path },
+        { cause: error },
+      );
+    }
+    if (this.#options.nodeIds.has(state.nodeId)) this.#states.set(state.nodeId, this.#sharing(state));
+  }
+
+  /** Nodes with equal packages share one list: ten thousand nodes of four kinds need four. */
+  #sharing(state: PracticeNodeState): PracticeNodeState {
+    const key = JSON.stringify(state.packages);
+    const known = this.#shared.get(key);
+    if (known) return known === state.packages ? state : { ...state, packages: known };
+    if (this.#shared.size > 1000) this.#shared.clear();
+    this.#shared.set(key, state.packages);
+    return state;
+  }
+
+  get(nodeId: string): PracticeNodeState {
+    return this.#states.get(nodeId) ?? this.#options.fresh(nodeId);
+  }
+
+  /** Ids of nodes that differ from a fresh one. */
+  changedNodeIds(): string[] {
+    return [...this.#states.keys()];
+  }
+
+  /** Changes a node's state; resolves when it is on disk. Changes of one node are made one after the other. */
+  update(nodeId: string, change: (state: PracticeNodeState) => PracticeNodeState): Promise<PracticeNodeState> {
+    return this.#inOrder(nodeId, async () => {
+      const before = this.get(nodeId);
+      const after = this.#sharing(change(before));
+      if (after === before) return before;
+      await this.#withFile(() => this.#options.files.replace(this.statePath(nodeId), JSON.stringify(after)));
+      this.#states.set(nodeId, after);
+      return after;
+    });
+  }
+
+  /** Adds a line to the node's journal; resolves when it is written. */
+  journal(nodeId: string, line: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#inOrder(nodeId, () =>
+      this.#withFile(() => this.#options.files.append(this.journalPath(nodeId), `${JSON.stringify(line)}\n`)),
+    );
+  }
+
+  /** All nodes fresh again; the journals stay. */
+  async reset(atMs: number): Promise<void> {
+    await Promise.all(
+      this.changedNodeIds().map((nodeId) =>
+        this.#inOrder(nodeId, () =>
+          this.#withFile(async () => {
+            await this.#options.files.append(this.journalPath(nodeId), `${JSON.stringify({ atMs, event: 'reset' })}\n`);
+            await unlink(this.statePath(nodeId));
+            this.#states.delete(nodeId);
+          }),
+        ),
+      ),
+    );
+  }
+
+  /** Resolves when everything asked for so far is on disk or has failed: of one node, or of all. */
+  async settled(nodeId?: string): Promise<void> {
+    if (nodeId === undefined) await Promise.all(this.#tails.values());
+    else await this.#tails.get(nodeId);
+  }
+
+  statePath(nodeId: string): string {
+    return join(this.#options.folder, nodeId + STATE_ENDING);
+  }
+
+  journalPath(nodeId: string): string {
+    return join(this.#options.folder, nodeId + JOURNAL_ENDING);
+  }
+
+  #inOrder<T>(nodeId: string, work: () => Promise<T>): Promise<T> {
+    const result = (this.#tails.get(nodeId) ?? Promise.resolve()).then(work);
+    const tail = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#tails.set(nodeId, tail);
+    void tail.then(() => {
+      if (this.#tails.get(nodeId) === tail) this.#tails.delete(nodeId);
+    });
+    return result;
+  }
+
+  async #withFile<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#filesOpen >= FILES_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#filesOpen++;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#filesOpen--;
+    }
+  }
+}
