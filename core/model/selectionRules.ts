@@ -150,14 +150,12 @@ export function obsoletes(
   return pkg.obsoletes.some((one) => provideSatisfies(provide, one));
 }
 
+/** The library's files by package name. */
+export type LibraryByName = ReadonlyMap<string, readonly LibraryPackage[]>;
+
 /** The library's file of an installed package: same name, version and architecture; it tells what the installed one requires. */
-export function fileOfInstalled(
-  installed: InstalledPackage,
-  library: readonly LibraryPackage[],
-): LibraryPackage | undefined {
-  return library.find(
-    (pkg) => pkg.name === installed.name && pkg.arch === installed.arch && compareEvr(pkg, installed) === 0,
-  );
+export function fileOfInstalled(installed: InstalledPackage, library: LibraryByName): LibraryPackage | undefined {
+  return library.get(installed.name)?.find((pkg) => pkg.arch === installed.arch && compareEvr(pkg, installed) === 0);
 }
 
 /** Up to three names and how many more, for a message. */
