@@ -1,0 +1,475 @@
+import { PutError } from '../../core/protocol/errors.ts';
+import { Channel } from '../../core/protocol/frame.ts';
+import { negotiateCapabilities, negotiateVersion } from '../../core/protocol/handshake.ts';
+import type { Hello, Role, Welcome } from '../../core/protocol/handshake.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
+import { awaitHello, sendRefused, sendWelcome } from '../../core/session/handshake.ts';
+import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
+import { SessionLink } from '../../core/session/SessionLink.ts';
+import type { Caller, Handlers, Log, Service, Topic } from '../service.ts';
+import { Conversation } from './Conversation.ts';
+import { LeaseKeeper } from './LeaseKeeper.ts';
+import type { LeaseRules } from './leases.ts';
+import { PortsTopic, type PortMap } from './PortsTopic.ts';
+import { newShortId, tokenHashOf } from './secrets.ts';
+import { ServiceRegistry } from './ServiceRegistry.ts';
+import { SessionTable, type Session } from './SessionTable.ts';
+import type { SessionStore } from './SessionStore.ts';
+
+/** What a port is for; decides which greetings it takes. */
+export type PortRole = 'negotiation' | 'watch' | 'gui' | 'service' | 'chat' | 'web';
+
+/** Where a connection came in. */
+export interface Arrived {
+  readonly role: PortRole;
+  readonly port: number;
+  readonly address: string;
+  /** The greeting is over. */
+  settled?(): void;
+}
+
+/** Checks who signs in. Throws `sign-in-refused` or `sign-in-slowed`. */
+export interface SignIn {
+  signIn(user: string, password: string, address: string): Promise<{ user: string; role: Role }>;
+  /** The role of an account now; undefined when the account is gone. */
+  roleOf(user: string): Role | undefined;
+}
+
+/** Side connections of one session, one for each service and a few more while lines change. */
+const SIDE_LIMIT = 8;
+/** A watch connection whose lease is in use may stay this long; the client closes it itself before. */
+const WATCH_AFTER_ATTACH_MS = 10_000;
+
+const PURPOSES: Readonly<Record<PortRole, readonly Hello['purpose'][]>> = {
+  negotiation: ['session', 'negotiate'],
+  watch: ['watch'],
+  gui: ['session'],
+  service: ['job', 'file'],
+  chat: ['chat', 'session'],
+  web: ['session', 'chat'],
+};
+const SIDE_CHANNEL = { job: Channel.job, file: Channel.file, chat: Channel.chat } as const;
+
+/** A greeted connection before it is attached: keeps what comes early, and whether it went away. */
+interface Waiting {
+  readonly transport: Transport;
+  rest(): Uint8Array;
+  gone(): boolean;
+}
+
+export interface PortmgmtOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signIn: SignIn;
+  readonly store: SessionStore;
+  readonly services: ServiceRegistry;
+  readonly ports: PortMap;
+  readonly leaseRules: LeaseRules;
+  /** GRACEMINUTES, in ms. */
+  readonly graceMs: number;
+  readonly software: string;
+  readonly systemName: string;
+  readonly practice: boolean;
+  /** What this end can, best first; the first that both have is used. */
+  readonly compressions: readonly MessageCompression[];
+  readonly sessionLimit?: number;
+  connectionsAt?(port: number): number;
+  listeningAt?(port: number): boolean;
+  /** Listeners beyond the range (ALLOWOVERFLOW). */
+  openPort?(port: number): void;
+  closePort?(port: number): void;
+}
+
+/**
+ * portmgmt: greets every connection, signs in, keeps sessions and leases, and hands lanes to the services. It knows
+ * transports, not sockets: listeners bring connections through `accept`.
+ */
+export class Portmgmt implements Service {
+  readonly sessions: SessionTable;
+  readonly leases: LeaseKeeper;
+  readonly #options: PortmgmtOptions;
+  readonly #topic: PortsTopic;
+  readonly #services: ServiceRegistry;
+  readonly #log: Log;
+  /** Watch connections by lease key. */
+  readonly #watches = new Map<string, SessionLink>();
+  /** Side connections by session id. */
+  readonly #sides = new Map<string, Set<Conversation>>();
+  #stopping: PutError | undefined;
+
+  constructor(options: PortmgmtOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#services = options.services;
+    this.#topic = new PortsTopic(options.ports, {
+      leases: () => this.leases.table,
+      sessions: () => this.sessions.sessions,
+      connectionsAt: (port) => options.connectionsAt?.(port) ?? 0,
+      listeningAt: (port) => options.listeningAt?.(port) ?? true,
+    });
+    this.leases = new LeaseKeeper({
+      rules: options.leaseRules,
+      clock: options.clock,
+      log: options.log,
+      events: {
+        onChange: () => this.#topic.changed(),
+        onReleased: (lease) => this.#closeWatch(lease.leaseKey, new PutError('lease-unknown', `GUI port ${lease.port} was released`)),
+        onOpenPort: (port) => options.openPort?.(port),
+        onClosePort: (port) => options.closePort?.(port),
+      },
+    });
+    this.sessions = new SessionTable({
+      clock: options.clock,
+      log: options.log,
+      store: options.store,
+      services: options.services,
+      graceMs: options.graceMs,
+      ...(options.sessionLimit === undefined ? {} : { limit: options.sessionLimit }),
+      events: {
+        onChange: () => this.#topic.changed(),
+        onLineLost: (session) => this.#sessionLineLost(session),
+        onGraceChanged: (session) =>
+          this.leases.tell({ type: 'grace-changed', sessionId: session.sessionId, endsAtMs: session.graceEndsAtMs }),
+        onFirstUse: () => {},
+        onOver: (session, cause) => {
+          this.leases.tell({ type: 'session-over', sessionId: session.sessionId });
+          for (const side of [...(this.#sides.get(session.sessionId) ?? [])]) side.close(cause);
+          this.#sides.delete(session.sessionId);
+        },
+      },
+    });
+    options.services.add(this);
+  }
+
+  readonly handlers: Handlers = {
+    'ports.release': (params, caller) => {
+      this.leases.release(params.port);
+      this.#log.info('GUI port released by an admin', { port: params.port, user: caller.user });
+      return {};
+    },
+  };
+
+  topic(name: string): Topic | undefined {
+    if (name === 'ports') return this.#topic.ports;
+    return name === 'sessions' ? this.#topic.sessions : undefined;
+  }
+
+  /** Something that only the listeners know has changed: connections of a port. */
+  connectionsChanged(): void {
+    this.#topic.changed();
+  }
+
+  /** Greets a connection and puts it to its use. Never throws: what goes wrong is told to the peer and the log. */
+  async accept(transport: Transport, arrived: Arrived): Promise<void> {
+    const place = `[${transport.label}]`;
+    let hello: Hello;
+    let rest: Uint8Array;
+    try {
+      ({ hello, rest } = await awaitHello(transport, this.#options.clock));
+    } catch (error) {
+      this.#refuseUngreeted(transport, arrived, error);
+      arrived.settled?.();
+      return;
+    }
+    const waiting = waitFor(transport, rest);
+    try {
+      await this.#use(hello, waiting, arrived);
+    } catch (error) {
+      const known = error instanceof PutError ? error : new PutError('internal', 'the greeting could not be answered', {}, { cause: error });
+      if (known.code === 'internal') this.#log.error(`${place}[--------][${hello.purpose}] greeting failed`, { error: String(error) });
+      this.#log.warn(`${place}[${idOf(hello)}][${hello.purpose}] refused`, { port: arrived.port, code: known.code, reason: known.message });
+      if (!waiting.gone()) sendRefused(transport, known);
+      closeWhenEnded(transport, this.#options.clock);
+    } finally {
+      arrived.settled?.();
+    }
+  }
+
+  /** Tells every client and ends all lanes; sessions stay in the store for the next start. */
+  stop(): void {
+    this.#stopping = new PutError('server-stopping', 'putservices is being stopped');
+    for (const sides of this.#sides.values()) for (const side of sides) side.close(this.#stopping);
+    for (const key of [...this.#watches.keys()]) this.#closeWatch(key, this.#stopping);
+    this.sessions.stop(this.#stopping);
+    this.leases.close();
+  }
+
+  close(): Promise<void> {
+    if (!this.#stopping) this.stop();
+    return Promise.resolve();
+  }
+
+  /** A peer that never greeted: only one that speaks our protocol gets an answer in it. */
+  #refuseUngreeted(transport: Transport, arrived: Arrived, error: unknown): void {
+    const known = error instanceof PutError ? error : new PutError('internal', String(error));
+    const what =
+      known.code === 'preface-foreign'
+        ? 'foreign bytes; connection closed'
+        : known.code === 'line-lost'
+          ? 'closed before its greeting'
+          : known.code === 'request-timeout'
+            ? 'no greeting in time; connection closed'
+            : 'greeting cannot be used; connection closed';
+    this.#log.warn(`[${transport.label}][--------][${arrived.role}] ${what}`, { port: arrived.port, code: known.code, reason: known.message });
+    if (known.kind === 'protocol' && known.code !== 'preface-foreign') {
+      sendRefused(transport, known);
+      closeWhenEnded(transport, this.#options.clock);
+    } else transport.destroy();
+  }
+
+  async #use(hello: Hello, waiting: Waiting, arrived: Arrived): Promise<void> {
+    if (this.#stopping) throw this.#stopping;
+    const version = negotiateVersion(hello.versions);
+    if (!PURPOSES[arrived.role].includes(hello.purpose)) {
+      throw new PutError('handshake-expected', `port ${arrived.port} takes ${PURPOSES[arrived.role].join(' or ')}, not ${hello.purpose}`, {
+        port: arrived.port,
+        purpose: hello.purpose,
+      });
+    }
+    if (hello.purpose === 'watch') {
+      this.#watch(hello, waiting, version);
+      return;
+    }
+    if (hello.purpose === 'job' || hello.purpose === 'file' || hello.purpose === 'chat') {
+      this.#side(hello, hello.purpose, waiting, arrived, version);
+      return;
+    }
+    const { session, token } = await this.#sessionOf(hello, arrived);
+    if (waiting.gone()) {
+      this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${hello.purpose}] went away during sign-in`, { port: arrived.port });
+      if (token !== undefined) this.sessions.end(session, new PutError('line-lost', 'the client went away during sign-in'));
+      return;
+    }
+    if (this.#stopping) throw this.#stopping;
+    this.#begin(hello, session, token, waiting, arrived, version);
+  }
+
+  /** Who it is: a new session by password, or the one of a token. */
+  async #sessionOf(hello: Hello, arrived: Arrived): Promise<{ session: Session; token?: string }> {
+    if (hello.sessionToken !== undefined) {
+      const session = this.sessions.byToken(hello.sessionToken);
+      const role = this.#options.signIn.roleOf(session.user);
+      if (role === undefined) {
+        this.sessions.end(session, new PutError('session-unknown', `the account ${session.user} was removed`));
+        throw new PutError('session-unknown', `the account ${session.user} was removed`, { user: session.user });
+      }
+      session.role = role;
+      return { session };
+    }
+    if (arrived.role === 'gui') {
+      const lease = hello.leaseToken === undefined ? undefined : this.leases.byToken(hello.leaseToken);
+      const session = lease && this.sessions.byId(lease.holder.sessionId);
+      if (!session) throw new PutError('lease-unknown', `port ${arrived.port} is not offered to this client (any more)`, { port: arrived.port });
+      return { session };
+    }
+    if (!hello.password) throw new PutError('sign-in-required', 'the greeting names neither a password nor a session');
+    const { user, role } = await this.#signIn(hello.password, arrived.address);
+    return this.sessions.create({ user, role, clientSystem: hello.clientSystem }, { path: hello.path, port: arrived.port });
+  }
+
+  #signIn(password: { user: string; password: string }, address: string): Promise<{ user: string; role: Role }> {
+    return new Promise((resolve, reject) => {
+      const stop = this.#options.clock.setTimer(TIMES.handshakeMs, () =>
+        reject(new PutError('request-timeout', `the password was not checked within ${TIMES.handshakeMs / 1000} s`)),
+      );
+      this.#options.signIn
+        .signIn(password.user, password.password, address)
+        .finally(stop)
+        .then(resolve, reject);
+    });
+  }
+
+  /** Leases, welcome and lane of a session, in one turn of the loop. */
+  #begin(hello: Hello, session: Session, token: string | undefined, waiting: Waiting, arrived: Arrived, version: number): void {
+    const holder = { sessionId: session.sessionId, user: session.user, clientSystem: hello.clientSystem };
+    if (arrived.role === 'gui') {
+      if (hello.leaseToken !== undefined) {
+        const lease = this.leases.byToken(hello.leaseToken);
+        if (lease && lease.holder.sessionId !== session.sessionId) {
+          throw new PutError('lease-unknown', `port ${arrived.port} is offered to another session`, { port: arrived.port });
+        }
+        if (lease) this.leases.useOffer(arrived.port, hello.leaseToken);
+        else this.leases.comeBack(arrived.port, holder);
+        this.#watchNotNeeded(tokenHashOf(hello.leaseToken));
+      } else this.leases.comeBack(arrived.port, holder);
+    } else if (hello.purpose === 'session') this.leases.tell({ type: 'moved-away', sessionId: session.sessionId });
+
+    const offered = hello.purpose === 'negotiate' ? this.leases.offer(holder) : undefined;
+    const capabilities = negotiateCapabilities(
+      hello.capabilities,
+      this.#options.compressions.map((compression) => compression.capability),
+    );
+    const compression = this.#options.compressions.find((candidate) => candidate.capability === capabilities[0]);
+    const came = token === undefined ? 'back' : 'new';
+    this.sessions.attach(
+      session,
+      waiting.transport,
+      {
+        place: { path: hello.path, port: arrived.port },
+        clientSystem: hello.clientSystem,
+        received: hello.received,
+        compression,
+      },
+      waiting.rest(),
+      ({ resumed, received }) => {
+        sendWelcome(waiting.transport, {
+          ...this.#welcome(session, version, capabilities),
+          resumed,
+          received,
+          ...(token === undefined ? (hello.sessionToken === undefined ? {} : { sessionToken: hello.sessionToken }) : { sessionToken: token }),
+          ...(offered && 'offer' in offered ? { lease: offered.offer } : {}),
+          ...(offered && 'refused' in offered
+            ? { leaseRefused: { code: offered.refused.code, message: offered.refused.message } }
+            : {}),
+        });
+        this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${hello.purpose}] session ${came}`, {
+          port: arrived.port,
+          path: hello.path,
+          user: session.user,
+          clientSystem: hello.clientSystem,
+          resumed,
+        });
+      },
+    );
+  }
+
+  #welcome(session: Session, version: number, capabilities: string[]): Welcome {
+    return {
+      version,
+      software: this.#options.software,
+      capabilities,
+      sessionId: session.sessionId,
+      resumed: false,
+      received: 0,
+      graceMs: this.#options.graceMs,
+      user: session.user,
+      role: session.role,
+      systemName: this.#options.systemName,
+      practice: this.#options.practice,
+      serverTimeMs: this.#options.clock.nowMs(),
+    };
+  }
+
+  /** Holds an offered port while the client sets it up. */
+  #watch(hello: Hello, waiting: Waiting, version: number): void {
+    const lease = hello.leaseToken === undefined ? undefined : this.leases.byToken(hello.leaseToken);
+    const session = lease && this.sessions.byId(lease.holder.sessionId);
+    if (!lease || !session) throw new PutError('lease-unknown', 'the watch connection names no offered GUI port');
+    const leaseKey = lease.leaseKey;
+    if (waiting.gone()) return;
+    this.#watches.get(leaseKey)?.detach();
+    const lost = (): void => {
+      if (this.#watches.get(leaseKey) !== link) return;
+      this.#watches.delete(leaseKey);
+      this.leases.tell({ type: 'watch-lost', leaseKey });
+    };
+    const link = new SessionLink({
+      clock: this.#options.clock,
+      handlers: {
+        onMessage: () => {
+          throw new PutError('message-invalid', 'a watch connection carries no messages');
+        },
+        onFileData: () => {
+          throw new PutError('message-invalid', 'a watch connection carries no file bytes');
+        },
+        onFileCredit: () => {},
+        onAcknowledged: () => {},
+        onWritable: () => {},
+        onLineLost: lost,
+        onClosedByPeer: lost,
+      },
+    });
+    this.#watches.set(leaseKey, link);
+    this.leases.tell({ type: 'watch-opened', leaseKey });
+    sendWelcome(waiting.transport, this.#welcome(session, version, []));
+    link.attach(waiting.transport, { peerReceived: 0, rest: waiting.rest() });
+  }
+
+  #watchNotNeeded(leaseKey: string): void {
+    const link = this.#watches.get(leaseKey);
+    if (!link) return;
+    this.#options.clock.setTimer(WATCH_AFTER_ATTACH_MS, () => {
+      if (this.#watches.get(leaseKey) !== link) return;
+      this.#watches.delete(leaseKey);
+      link.detach();
+    });
+  }
+
+  #closeWatch(leaseKey: string, cause: PutError): void {
+    const link = this.#watches.get(leaseKey);
+    if (!link) return;
+    this.#watches.delete(leaseKey);
+    link.close(cause);
+  }
+
+  /** A connection of its own for one service (direct mode). It ends with its line; the session stays. */
+  #side(hello: Hello, purpose: keyof typeof SIDE_CHANNEL, waiting: Waiting, arrived: Arrived, version: number): void {
+    if (hello.sessionToken === undefined) throw new PutError('sign-in-required', `a ${purpose} connection needs the token of a session`);
+    const session = this.sessions.byToken(hello.sessionToken);
+    const sides = this.#sides.get(session.sessionId) ?? new Set();
+    if (sides.size >= SIDE_LIMIT) {
+      throw new PutError('connection-limit', `the session has ${SIDE_LIMIT} service connections already`, { limit: SIDE_LIMIT });
+    }
+    if (waiting.gone()) return;
+    const capabilities = negotiateCapabilities(
+      hello.capabilities,
+      this.#options.compressions.map((compression) => compression.capability),
+    );
+    const caller: Caller = {
+      sessionId: `${session.sessionId}.${newShortId()}`,
+      user: session.user,
+      role: session.role,
+      clientSystem: hello.clientSystem,
+    };
+    const over = (): void => {
+      if (!sides.delete(side)) return;
+      if (sides.size === 0) this.#sides.delete(session.sessionId);
+      side.close(new PutError('line-lost', 'the service connection went away'));
+      this.#services.callerGone(caller.sessionId);
+    };
+    const side: Conversation = new Conversation({
+      clock: this.#options.clock,
+      log: this.#log,
+      services: this.#services,
+      caller,
+      compression: this.#options.compressions.find((candidate) => candidate.capability === capabilities[0]),
+      onlyChannel: SIDE_CHANNEL[purpose],
+      events: { onUsed: () => {}, onLineLost: over, onClosedByPeer: over, onEndAsked: () => {} },
+    });
+    sides.add(side);
+    this.#sides.set(session.sessionId, sides);
+    sendWelcome(waiting.transport, this.#welcome(session, version, capabilities));
+    this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${purpose}] service connection`, { port: arrived.port, user: session.user });
+    side.link.attach(waiting.transport, { peerReceived: 0, rest: waiting.rest() });
+  }
+
+  #sessionLineLost(session: Session): void {
+    this.leases.tell({ type: 'line-lost', sessionId: session.sessionId, endsAtMs: session.graceEndsAtMs });
+  }
+}
+
+function idOf(hello: Hello): string {
+  const token = hello.sessionToken ?? hello.leaseToken;
+  return token === undefined ? '--------' : tokenHashOf(token).slice(0, 8);
+}
+
+/** Keeps what comes while the greeting is judged. Reading stays paused, so little comes. */
+function waitFor(transport: Transport, first: Uint8Array): Waiting {
+  const parts: Uint8Array[] = [first];
+  let gone = false;
+  transport.setHandlers({
+    onData: (bytes) => void parts.push(bytes),
+    onDrain: () => {},
+    onClose: () => {
+      gone = true;
+    },
+  });
+  transport.pause();
+  return { transport, rest: () => Buffer.concat(parts), gone: () => gone };
+}
+
+/** A refused peer that does not close its end is cut. */
+function closeWhenEnded(transport: Transport, clock: Clock): void {
+  const stop = clock.setTimer(TIMES.handshakeMs, () => transport.destroy());
+  transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: stop });
+}

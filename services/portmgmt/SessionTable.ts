@@ -1,0 +1,327 @@
+import { PutError } from '../../core/protocol/errors.ts';
+import type { PathKind, Role } from '../../core/protocol/handshake.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
+import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
+import type { Log } from '../service.ts';
+import { Conversation } from './Conversation.ts';
+import { newShortId, newToken, tokenHashOf } from './secrets.ts';
+import type { ServiceRegistry } from './ServiceRegistry.ts';
+import type { SessionStore } from './SessionStore.ts';
+
+/** How many sessions putservices keeps. Beyond it, sessions without a line that were never used give way first. */
+export const SESSION_LIMIT = 1000;
+/** A session whose client never asked anything is kept this long after its line went: long enough for a cut right after sign-in. */
+const UNUSED_GRACE_MS = 60_000;
+
+/** The last moment that a Date can hold. */
+const NO_DEADLINE_MS = 8_640_000_000_000_000;
+
+/** Where and how a session is reached at the moment. */
+export interface SessionPlace {
+  readonly path: PathKind;
+  readonly port: number;
+}
+
+export interface Session {
+  readonly sessionId: string;
+  readonly tokenHash: string;
+  readonly user: string;
+  role: Role;
+  clientSystem: string;
+  readonly sinceMs: number;
+  place: SessionPlace;
+  /** Absent after a restart of putservices until the client is back. */
+  conversation: Conversation | undefined;
+  online: boolean;
+  /** When it ends if nobody comes back; meaningful while it has no line. */
+  graceEndsAtMs: number;
+  used: boolean;
+}
+
+/** What the table tells portmgmt. */
+export interface SessionTableEvents {
+  onChange(): void;
+  onLineLost(session: Session): void;
+  onGraceChanged(session: Session): void;
+  onOver(session: Session, cause: PutError): void;
+  onFirstUse(session: Session): void;
+}
+
+/** How a client comes: its greeting's part that matters here. */
+export interface Arrival {
+  readonly place: SessionPlace;
+  readonly clientSystem: string;
+  /** Highest number the client received in order; undefined: its lane starts anew. */
+  readonly received: number | undefined;
+  readonly compression: MessageCompression | undefined;
+}
+
+/**
+ * The sessions of the master by token. A session outlives its line for a grace time, goes on where it stopped when the client
+ * comes back with its numbers, and starts its numbers anew for another process, another client system, or after a restart.
+ */
+export class SessionTable {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #store: SessionStore;
+  readonly #services: ServiceRegistry;
+  readonly #events: SessionTableEvents;
+  readonly #graceMs: number;
+  readonly #limit: number;
+  readonly #byHash = new Map<string, Session>();
+  readonly #byId = new Map<string, Session>();
+  #stopTimer: (() => void) | undefined;
+
+  constructor(options: {
+    clock: Clock;
+    log: Log;
+    store: SessionStore;
+    services: ServiceRegistry;
+    events: SessionTableEvents;
+    /** GRACEMINUTES, in ms. */
+    graceMs: number;
+    limit?: number;
+  }) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#store = options.store;
+    this.#services = options.services;
+    this.#events = options.events;
+    this.#graceMs = options.graceMs;
+    this.#limit = options.limit ?? SESSION_LIMIT;
+    const now = this.#clock.nowMs();
+    for (const row of this.#store.load()) {
+      if (row.graceEndsAtMs <= now) {
+        this.#store.remove(row.sessionId);
+        continue;
+      }
+      const graceEndsAtMs = Math.min(row.graceEndsAtMs, now + this.#graceMs);
+      this.#add({ ...row, graceEndsAtMs, place: { path: 'single-port', port: 0 }, conversation: undefined, online: false, used: true });
+    }
+    this.#arm();
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get sessions(): readonly Session[] {
+    return [...this.#byId.values()];
+  }
+
+  byId(sessionId: string): Session | undefined {
+    return this.#byId.get(sessionId);
+  }
+
+  /** The session of a token. Throws `session-unknown`. */
+  byToken(token: string): Session {
+    const session = this.#byHash.get(tokenHashOf(token));
+    if (!session) throw new PutError('session-unknown', 'the master node does not keep this session (any more)');
+    return session;
+  }
+
+  /** Time that a session without a line is kept, in ms. */
+  graceOf(session: Session): number {
+    return this.#isReplaced(session) ? Math.min(this.#graceMs, TIMES.sessionGraceReplacedMs) : this.#graceMs;
+  }
+
+  /** A new session after a sign-in. Throws `connection-limit` when too many are in use. */
+  create(who: { user: string; role: Role; clientSystem: string }, place: SessionPlace): { session: Session; token: string } {
+    this.#makeRoom();
+    const token = newToken();
+    const now = this.#clock.nowMs();
+    let sessionId = newShortId();
+    while (this.#byId.has(sessionId)) sessionId = newShortId();
+    const session: Session = {
+      sessionId,
+      tokenHash: tokenHashOf(token),
+      ...who,
+      sinceMs: now,
+      place,
+      conversation: undefined,
+      online: false,
+      graceEndsAtMs: now + UNUSED_GRACE_MS,
+      used: false,
+    };
+    this.#add(session);
+    this.#shortenReplaced(session);
+    this.#arm();
+    return { session, token };
+  }
+
+  /** Whether the client's numbers fit the lane that is kept, so that it goes on where it stopped. */
+  mayResume(session: Session, received: number | undefined): boolean {
+    const link = session.conversation?.link;
+    return link !== undefined && received !== undefined && received <= link.lastSent && received >= link.acknowledged;
+  }
+
+  /**
+   * Puts a session onto a new line. `welcome` sends the answer to the greeting in between: after the old lane was let go and
+   * before anything of the new one is sent. Call only with a transport that is still open.
+   */
+  attach(session: Session, transport: Transport, arrival: Arrival, rest: Uint8Array, welcome: (lane: { resumed: boolean; received: number }) => void): void {
+    const resumed = this.mayResume(session, arrival.received);
+    let conversation = session.conversation;
+    if (!resumed || !conversation) {
+      const wasOnline = conversation !== undefined;
+      conversation?.close(new PutError('session-taken-over', `the session goes on at ${arrival.clientSystem}`));
+      if (wasOnline) this.#services.callerGone(session.sessionId);
+      session.clientSystem = arrival.clientSystem;
+      conversation = this.#converse(session, arrival.compression);
+      session.conversation = conversation;
+    }
+    session.place = arrival.place;
+    session.online = true;
+    welcome({ resumed, received: conversation.link.received });
+    conversation.link.attach(transport, { peerReceived: resumed ? (arrival.received ?? 0) : 0, rest });
+    if (session.used) this.#persist(session);
+    this.#arm();
+    this.#events.onChange();
+  }
+
+  /** Ends a session for good and tells its client why. */
+  end(session: Session, cause: PutError): void {
+    if (this.#byId.get(session.sessionId) !== session) return;
+    this.#byId.delete(session.sessionId);
+    this.#byHash.delete(session.tokenHash);
+    if (session.used) this.#store.remove(session.sessionId);
+    session.online = false;
+    session.conversation?.close(cause);
+    this.#services.callerGone(session.sessionId);
+    this.#events.onOver(session, cause);
+    this.#events.onChange();
+  }
+
+  /** putservices stops: clients are told and sessions are kept in the store for its next start. */
+  stop(cause: PutError): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    for (const session of this.#byId.values()) {
+      if (session.used) this.#persist(session);
+      session.conversation?.close(cause);
+      session.online = false;
+    }
+    this.#byId.clear();
+    this.#byHash.clear();
+    this.#store.close();
+  }
+
+  #add(session: Session): void {
+    this.#byId.set(session.sessionId, session);
+    this.#byHash.set(session.tokenHash, session);
+  }
+
+  #converse(session: Session, compression: MessageCompression | undefined): Conversation {
+    const conversation: Conversation = new Conversation({
+      clock: this.#clock,
+      log: this.#log,
+      services: this.#services,
+      compression,
+      caller: { sessionId: session.sessionId, user: session.user, role: session.role, clientSystem: session.clientSystem },
+      events: {
+        onUsed: () => {
+          if (session.used) return;
+          session.used = true;
+          this.#persist(session);
+          this.#events.onFirstUse(session);
+        },
+        onLineLost: (cause) => {
+          if (session.conversation === conversation) this.#lineLost(session, cause);
+        },
+        onClosedByPeer: (cause) => {
+          if (session.conversation === conversation) this.end(session, cause);
+        },
+        onEndAsked: () => this.end(session, new PutError('session-closed', 'the session was ended by its client')),
+      },
+    });
+    return conversation;
+  }
+
+  #lineLost(session: Session, cause: PutError): void {
+    session.online = false;
+    session.graceEndsAtMs = this.#clock.nowMs() + (session.used ? this.graceOf(session) : UNUSED_GRACE_MS);
+    this.#log.info('the line was lost; the session is kept', {
+      session: session.sessionId,
+      user: session.user,
+      code: cause.code,
+      graceS: Math.round((session.graceEndsAtMs - this.#clock.nowMs()) / 1000),
+    });
+    this.#services.callerGone(session.sessionId);
+    if (session.used) this.#persist(session);
+    this.#arm();
+    this.#events.onLineLost(session);
+    this.#events.onChange();
+  }
+
+  /** While a line is attached no deadline is stored: after a crash the grace counts from the next start. */
+  #persist(session: Session): void {
+    const graceEndsAtMs = session.online ? NO_DEADLINE_MS : session.graceEndsAtMs;
+    const { sessionId, tokenHash, user, role, clientSystem, sinceMs } = session;
+    try {
+      this.#store.put({ sessionId, tokenHash, user, role, clientSystem, sinceMs, graceEndsAtMs });
+    } catch (error) {
+      // The session works without; only a restart of putservices would make the client sign in again.
+      this.#log.error('a session could not be stored', { session: sessionId, error: String(error) });
+    }
+  }
+
+  #isReplaced(session: Session): boolean {
+    for (const other of this.#byId.values()) {
+      if (
+        other !== session &&
+        other.sinceMs > session.sinceMs &&
+        other.user === session.user &&
+        other.clientSystem === session.clientSystem &&
+        other.used
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The same user came anew from the same client system: what he left behind there is kept only shortly. */
+  #shortenReplaced(by: Session): void {
+    const latestMs = this.#clock.nowMs() + TIMES.sessionGraceReplacedMs;
+    for (const session of this.#byId.values()) {
+      if (session === by || session.online || session.user !== by.user || session.clientSystem !== by.clientSystem) continue;
+      if (session.graceEndsAtMs <= latestMs) continue;
+      session.graceEndsAtMs = latestMs;
+      if (session.used) this.#persist(session);
+      this.#events.onGraceChanged(session);
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#byId.size < this.#limit) return;
+    let victim: Session | undefined;
+    for (const session of this.#byId.values()) {
+      if (session.online) continue;
+      if (!victim || (victim.used && !session.used) || (victim.used === session.used && session.graceEndsAtMs < victim.graceEndsAtMs)) {
+        victim = session;
+      }
+    }
+    if (!victim) throw new PutError('connection-limit', `${this.#limit} sessions are in use`, { limit: this.#limit });
+    this.end(victim, new PutError('session-unknown', 'the session gave way to newer ones'));
+  }
+
+  #arm(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    let next = Infinity;
+    for (const session of this.#byId.values()) if (!session.online) next = Math.min(next, session.graceEndsAtMs);
+    if (next === Infinity) return;
+    // A timer takes at most 2^31 - 1 ms; an early one only looks and waits again.
+    const waitMs = Math.min(Math.max(0, next - this.#clock.nowMs()), 2_000_000_000);
+    this.#stopTimer = this.#clock.setTimer(waitMs, () => {
+      this.#stopTimer = undefined;
+      const now = this.#clock.nowMs();
+      for (const session of [...this.#byId.values()]) {
+        if (!session.online && session.graceEndsAtMs <= now) {
+          this.end(session, new PutError('session-unknown', 'nobody came back within the grace time'));
+        }
+      }
+      this.#arm();
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import { checked, encodeBody } from '../../core/protocol/body.ts';
+import { errorReportSchema, type Role } from '../../core/protocol/handshake.ts';
+import type { Envelope } from '../../core/protocol/envelope.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import type { Channel } from '../../core/protocol/frame.ts';
+import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
+import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
+import type { Clock } from '../../core/session/ports.ts';
+import type { FileCaller, Handlers, Log } from '../service.ts';
+
+export type Request = Extract<Envelope, { k: 'q' }>;
+
+type AnyHandler = (params: unknown, caller: FileCaller) => unknown;
+
+const RANK: Readonly<Record<Role, number>> = { observer: 0, operator: 1, admin: 2 };
+
+/** Texts in a report that crosses the wire stay within its schema. */
+const MESSAGE_CHARACTERS = 4000;
+
+/** Where answers go. */
+export interface AnswerLane {
+  send(channel: Channel, body: Uint8Array): number;
+}
+
+/**
+ * Answers the requests of one end: method, channel, role and params are checked, the service's handler is called, its result
+ * is checked and sent. At most LIMITS.openRequests are open; each has TIMES.requestMs, after which `request-timeout` is
+ * answered although the work may go on. A repeated request is the services' matter.
+ */
+export class RequestDispatcher {
+  readonly #clock: Clock;
+  readonly #lane: AnswerLane;
+  readonly #log: Log;
+  readonly #caller: FileCaller;
+  readonly #handlerOf: (method: MethodName) => Handlers[MethodName];
+  readonly #open = new Map<number, () => void>();
+  #closed = false;
+
+  constructor(options: {
+    clock: Clock;
+    lane: AnswerLane;
+    log: Log;
+    caller: FileCaller;
+    handlerOf: (method: MethodName) => Handlers[MethodName];
+  }) {
+    this.#clock = options.clock;
+    this.#lane = options.lane;
+    this.#log = options.log;
+    this.#caller = options.caller;
+    this.#handlerOf = options.handlerOf;
+  }
+
+  get openRequests(): number {
+    return this.#open.size;
+  }
+
+  /** Takes a request; `onAnswered` runs after a result (not an error) was sent. Throws `message-invalid` for a call id in use. */
+  handle(channel: Channel, request: Request, onAnswered?: (result: unknown) => void): void {
+    if (this.#open.has(request.i)) throw new PutError('message-invalid', `call id ${request.i} is open already`, { call: request.i });
+    if (this.#open.size >= LIMITS.openRequests) {
+      this.#answerError(channel, request.i, new PutError('too-many-requests', `${LIMITS.openRequests} requests are open on this session`));
+      return;
+    }
+    let over = false;
+    const finish = (send: () => void): void => {
+      if (over || this.#closed) return;
+      over = true;
+      this.#open.get(request.i)?.();
+      this.#open.delete(request.i);
+      send();
+    };
+    const fail = (error: unknown): void => finish(() => this.#answerError(channel, request.i, error, request.m));
+    const stopTimer = this.#clock.setTimer(TIMES.requestMs, () =>
+      fail(new PutError('request-timeout', `${request.m} took longer than ${TIMES.requestMs / 1000} s`, { method: request.m })),
+    );
+    this.#open.set(request.i, stopTimer);
+    try {
+      const work = this.#call(channel, request);
+      const succeed = (value: unknown): void =>
+        finish(() => {
+          if (this.#answerResult(channel, request, value)) onAnswered?.(value);
+        });
+      if (work instanceof Promise) work.then(succeed, fail);
+      else succeed(work);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** No further answer is sent. */
+  close(): void {
+    this.#closed = true;
+    for (const stop of this.#open.values()) stop();
+    this.#open.clear();
+  }
+
+  #call(channel: Channel, request: Request): unknown {
+    if (!Object.hasOwn(METHODS, request.m)) throw new PutError('method-unknown', `there is no request ${request.m}`, { method: request.m });
+    const name = request.m as MethodName;
+    const definition = METHODS[name];
+    if (definition.channel !== channel) {
+      throw new PutError('channel-unknown', `${name} belongs on channel ${definition.channel}, not ${channel}`, { channel });
+    }
+    if (RANK[this.#caller.role] < RANK[definition.role]) {
+      throw new PutError('role-insufficient', `${name} needs the role ${definition.role}; ${this.#caller.user} is ${this.#caller.role}`, {
+        method: name,
+        needed: definition.role,
+        role: this.#caller.role,
+      });
+    }
+    const handler = this.#handlerOf(name) as AnyHandler | undefined;
+    if (!handler) throw new PutError('method-unknown', `this putservices has nobody for ${name}`, { method: name });
+    return handler(checked(definition.params, request.p ?? {}, name), this.#caller);
+  }
+
+  #answerResult(channel: Channel, request: Request, value: unknown): boolean {
+    try {
+      const result = checked(METHODS[request.m as MethodName].result, value ?? {}, `the result of ${request.m}`);
+      this.#send(channel, encodeBody({ k: 'r', i: request.i, v: result }));
+      return true;
+    } catch (error) {
+      this.#answerError(channel, request.i, error, request.m);
+      return false;
+    }
+  }
+
+  #answerError(channel: Channel, call: number, error: unknown, method = ''): void {
+    const report = reportOf(error);
+    if (report.code === 'internal') {
+      this.#log.error(`${method} failed`, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+    const e = errorReportSchema.parse({ ...report, message: report.message.slice(0, MESSAGE_CHARACTERS) });
+    try {
+      this.#send(channel, encodeBody({ k: 'e', i: call, e }));
+    } catch (failure) {
+      this.#log.error(`an answer to ${method} could not be queued; the client will time out`, { error: String(failure) });
+    }
+  }
+
+  #send(channel: Channel, body: Uint8Array): void {
+    this.#lane.send(channel, body);
+  }
+}

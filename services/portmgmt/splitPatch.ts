@@ -1,0 +1,82 @@
+import { encodeBody } from '../../core/protocol/body.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { Patch } from '../../core/model/patch.ts';
+
+type MutablePatch = { s?: Record<string, unknown>; d?: string[]; c?: Record<string, MutablePatch> };
+
+/** One change at a place of the tree, small enough for a part. */
+interface Operation {
+  readonly path: readonly string[];
+  readonly key: string;
+  readonly bytes: number;
+  /** Absent: the member is deleted. */
+  readonly set?: { readonly value: unknown };
+}
+
+/** Room for keys and map heads of one operation, on top of the encoded value. */
+const OVERHEAD_BYTES = 16;
+
+function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+function collectSet(path: readonly string[], key: string, value: unknown, partBytes: number, into: Operation[]): void {
+  const placeBytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
+  const bytes = encodeBody(value).length + placeBytes;
+  if (bytes <= partBytes) {
+    into.push({ path, key, bytes, set: { value } });
+    return;
+  }
+  if (!isTree(value)) {
+    const place = [...path, key].join('.');
+    throw new PutError('frame-too-large', `the value at ${place} has ${bytes} bytes and cannot be split; ${partBytes} may`, {
+      place,
+      bytes,
+    });
+  }
+  into.push({ path, key, bytes: placeBytes, set: { value: {} } });
+  for (const [inner, member] of Object.entries(value)) {
+    if (member !== undefined) collectSet([...path, key], inner, member, partBytes, into);
+  }
+}
+
+function collect(path: readonly string[], patch: Patch, partBytes: number, into: Operation[]): void {
+  for (const key of patch.d ?? []) {
+    const bytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
+    into.push({ path, key, bytes });
+  }
+  for (const [key, value] of Object.entries(patch.s ?? {})) {
+    if (value !== undefined) collectSet(path, key, value, partBytes, into);
+  }
+  for (const [key, inner] of Object.entries(patch.c ?? {})) collect([...path, key], inner, partBytes, into);
+}
+
+function put(patch: MutablePatch, operation: Operation): void {
+  let at = patch;
+  for (const name of operation.path) {
+    at.c ??= {};
+    at = at.c[name] ??= {};
+  }
+  if (operation.set) (at.s ??= {})[operation.key] = operation.set.value;
+  else (at.d ??= []).push(operation.key);
+}
+
+/**
+ * The same change as several patches, each of about `partBytes` encoded at most; applied in order they make what the whole
+ * makes. Throws `frame-too-large` for a single scalar or array beyond it, naming its place.
+ */
+export function splitPatch(patch: Patch, partBytes: number): Patch[] {
+  const operations: Operation[] = [];
+  collect([], patch, partBytes, operations);
+  const parts: MutablePatch[] = [];
+  let filled = Infinity;
+  for (const operation of operations) {
+    if (filled + operation.bytes > partBytes) {
+      parts.push({});
+      filled = 0;
+    }
+    put(parts[parts.length - 1] as MutablePatch, operation);
+    filled += operation.bytes;
+  }
+  return parts;
+}
