@@ -13,8 +13,16 @@ class WireEnd implements Transport {
   #queue: Uint8Array[] = [];
   #paused = false;
   #closeNotice: { error: PutError | undefined } | undefined;
+  #closeTold = false;
+  #full = false;
+  /** No more bytes leave or arrive here. */
   closed = false;
+  /** What is under way from here is lost. */
+  destroyed = false;
   sentBytes = 0;
+  underWayBytes = 0;
+  /** When the last byte sent from here arrives; nothing overtakes it, as in TCP. */
+  lastArrivalMs = 0;
   readonly #wire: Wire;
 
   constructor(wire: Wire, label: string, port: number) {
@@ -34,7 +42,9 @@ class WireEnd implements Transport {
     if (this.closed) return false;
     this.sentBytes += bytes.length;
     this.#wire.carry(this, bytes);
-    return true;
+    const { fullBytes } = this.#wire.options;
+    if (fullBytes !== undefined && this.underWayBytes > fullBytes) this.#full = true;
+    return !this.#full;
   }
 
   pause(): void {
@@ -47,14 +57,27 @@ class WireEnd implements Transport {
   }
 
   end(): void {
-    if (this.closed) return;
-    this.closed = true;
-    const peer = this.peer;
-    this.#wire.later(() => peer?.notice(undefined));
+    this.#finish(undefined);
   }
 
   destroy(): void {
-    this.end();
+    this.destroyed = true;
+    this.#finish(new PutError('line-lost', 'the other end destroyed the wire'));
+  }
+
+  /** `peerHears`: what the peer is told after the bytes under way; undefined is a clean end. */
+  #finish(peerHears: PutError | undefined): void {
+    if (this.closed) return;
+    this.closed = true;
+    const { peer } = this;
+    this.#wire.afterBytes(this, () => peer?.notice(peerHears));
+    this.#wire.later(() => this.#tellClose(undefined));
+  }
+
+  #tellClose(error: PutError | undefined): void {
+    if (this.#closeTold) return;
+    this.#closeTold = true;
+    this.#handlers.onClose(error);
   }
 
   deliver(bytes: Uint8Array): void {
@@ -64,19 +87,27 @@ class WireEnd implements Transport {
   }
 
   notice(error: PutError | undefined): void {
-    if (this.closed) return;
+    if (this.closed || this.#closeNotice) return;
     this.#closeNotice = { error };
     this.#flush();
   }
 
+  carried(bytes: number): void {
+    this.underWayBytes -= bytes;
+    const { fullBytes } = this.#wire.options;
+    if (!this.#full || this.underWayBytes > (fullBytes ?? Infinity) / 2) return;
+    this.#full = false;
+    if (!this.closed) this.#handlers.onDrain();
+  }
+
   #flush(): void {
-    while (!this.#paused && this.#hasHandlers && this.#queue.length > 0) {
+    while (!this.#paused && !this.closed && this.#hasHandlers && this.#queue.length > 0) {
       const bytes = this.#queue.shift();
       if (bytes) this.#handlers.onData(bytes);
     }
     if (this.#closeNotice && this.#hasHandlers && !this.#paused && !this.closed) {
       this.closed = true;
-      this.#handlers.onClose(this.#closeNotice.error);
+      this.#tellClose(this.#closeNotice.error);
     }
   }
 }
@@ -87,6 +118,8 @@ export interface WireOptions {
   latencyMs: number;
   /** Cuts what is sent into pieces of at most this many bytes; absent: as sent. */
   pieceBytes?: number | undefined;
+  /** `send` answers false while more bytes than this are under way from that end; absent: never. */
+  fullBytes?: number | undefined;
 }
 
 /** Two transports joined in memory over a given clock, with latency, any cut of the stream, and a line that can be cut. */
@@ -97,6 +130,8 @@ export class Wire {
   readonly #clock: Clock;
   readonly #ends: readonly [WireEnd, WireEnd];
   #cut = false;
+  #bytesUntilCut = Infinity;
+  #cutSilently = false;
 
   constructor(clock: Clock, options: WireOptions = { latencyMs: 0 }, port = 9000) {
     this.#clock = clock;
@@ -126,18 +161,49 @@ export class Wire {
     for (const end of this.#ends) this.later(() => end.notice(new PutError('line-lost', 'the wire was cut')));
   }
 
+  /** Cuts the line at a byte: after `count` more bytes, both directions counted together, have arrived. */
+  cutAfterBytes(count: number, options: { silent: boolean } = { silent: false }): void {
+    this.#bytesUntilCut = count;
+    this.#cutSilently = options.silent;
+  }
+
   later(work: () => void): void {
     this.#clock.setTimer(0, work);
   }
 
+  /** Runs `work` when everything sent from that end so far has arrived; never on a cut line. */
+  afterBytes(from: WireEnd, work: () => void): void {
+    this.#arrive(from, () => {
+      if (!this.#cut) work();
+    });
+  }
+
   carry(from: WireEnd, bytes: Uint8Array): void {
     if (this.#cut) return;
-    const step = this.options.pieceBytes ?? bytes.length;
-    for (let at = 0; at < bytes.length || at === 0; at += Math.max(1, step)) {
-      const piece = bytes.slice(at, at + Math.max(1, step));
-      this.#clock.setTimer(this.options.latencyMs, () => {
-        if (!this.#cut) from.peer?.deliver(piece);
-      });
+    const step = Math.max(1, this.options.pieceBytes ?? bytes.length);
+    for (let at = 0; at < bytes.length; at += step) {
+      const piece = bytes.slice(at, at + step);
+      from.underWayBytes += piece.length;
+      this.#arrive(from, () => this.#deliver(from, piece));
     }
+  }
+
+  #deliver(from: WireEnd, piece: Uint8Array): void {
+    if (this.#cut || from.destroyed) return;
+    if (piece.length < this.#bytesUntilCut) {
+      this.#bytesUntilCut -= piece.length;
+      from.peer?.deliver(piece);
+      from.carried(piece.length);
+      return;
+    }
+    const last = piece.subarray(0, this.#bytesUntilCut);
+    this.cut({ silent: this.#cutSilently });
+    if (last.length > 0) from.peer?.deliver(last);
+  }
+
+  #arrive(from: WireEnd, work: () => void): void {
+    const now = this.#clock.nowMs();
+    from.lastArrivalMs = Math.max(from.lastArrivalMs, now + this.options.latencyMs);
+    this.#clock.setTimer(from.lastArrivalMs - now, work);
   }
 }

@@ -22,7 +22,10 @@ export function createFakeClock(startMs = 1_000_000): FakeClock {
     let best: number | undefined;
     let bestAt = Infinity;
     for (const [id, timer] of timers) {
-      if (timer.atMs <= untilMs && (timer.atMs < bestAt || (timer.atMs === bestAt && best !== undefined && id < best))) {
+      if (
+        timer.atMs <= untilMs &&
+        (timer.atMs < bestAt || (timer.atMs === bestAt && best !== undefined && id < best))
+      ) {
         best = id;
         bestAt = timer.atMs;
       }
