@@ -1,0 +1,98 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { TimelineEntry } from '../../core/model/job.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
+
+/** Format of the timeline's file; a newer one is refused. */
+const FORMAT = 1;
+
+interface Row {
+  number: number;
+  atMs: number;
+  kind: string;
+  user: string | null;
+  jobId: string | null;
+  text: string;
+}
+
+/** What is written; `key` makes a repeat harmless: the same key gives the entry of the first time. */
+export interface NewEntry {
+  readonly atMs: number;
+  readonly kind: TimelineEntry['kind'];
+  readonly text: string;
+  readonly user?: string | undefined;
+  readonly jobId?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** The timeline on disk: entries numbered from 1 without gaps, never changed. Each is on disk before `append` returns. */
+export class Timeline {
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #byKey: StatementSync;
+  readonly #after: StatementSync;
+  #lastNumber: number;
+
+  /** Opens or makes the file. Throws `state-damaged`, `state-newer`. */
+  constructor(path: string) {
+    try {
+      this.#database = new DatabaseSync(path);
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;');
+      const format = this.#database.prepare('PRAGMA user_version').get()?.['user_version'];
+      if (typeof format === 'number' && format > FORMAT) {
+        throw new PutError('state-newer', `${path} has format ${format}; this version reads ${FORMAT}`, { file: path });
+      }
+      this.#database.exec(
+        `CREATE TABLE IF NOT EXISTS timeline (
+           number INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, user TEXT, jobId TEXT,
+           text TEXT NOT NULL, key TEXT UNIQUE
+         ) STRICT;
+         PRAGMA user_version = ${FORMAT};`,
+      );
+      this.#insert = this.#database.prepare(
+        'INSERT INTO timeline (number, atMs, kind, user, jobId, text, key) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      );
+      this.#byKey = this.#database.prepare('SELECT number FROM timeline WHERE key = ?');
+      this.#after = this.#database.prepare(
+        'SELECT number, atMs, kind, user, jobId, text FROM timeline WHERE number > ? ORDER BY number LIMIT ?',
+      );
+      const last = this.#database.prepare('SELECT max(number) AS number FROM timeline').get()?.['number'];
+      this.#lastNumber = typeof last === 'number' ? last : 0;
+    } catch (error) {
+      if (error instanceof PutError) throw error;
+      throw new PutError('state-damaged', `${path}: ${reportOf(error).message}`, { file: path }, { cause: error });
+    }
+  }
+
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  /** Writes an entry. `repeated`: an entry with this key is there already, and nothing was written. */
+  append(entry: NewEntry): { readonly number: number; readonly repeated: boolean } {
+    if (entry.key !== undefined) {
+      const known = this.#byKey.get(entry.key)?.['number'];
+      if (typeof known === 'number') return { number: known, repeated: true };
+    }
+    const number = this.#lastNumber + 1;
+    const { atMs, kind, user, jobId, text, key } = entry;
+    this.#insert.run(number, Math.floor(atMs), kind, user ?? null, jobId ?? null, text, key ?? null);
+    this.#lastNumber = number;
+    return { number, repeated: false };
+  }
+
+  /** At most `limit` entries above the number, oldest first. */
+  entriesAfter(since: number, limit: number): TimelineEntry[] {
+    return (this.#after.all(since, limit) as unknown as Row[]).map(({ number, atMs, kind, user, jobId, text }) => ({
+      number,
+      atMs,
+      kind: kind === 'message' ? 'message' : 'event',
+      ...(user === null ? {} : { user }),
+      ...(jobId === null ? {} : { jobId }),
+      text,
+    }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
