@@ -211,7 +211,7 @@ export class FileClient {
         const chunk = sending.underWay.shift();
         if (!chunk) break;
         this.#underWayBytes -= chunk.bytes;
-        if (chunk.sentAtMs > 0) this.#window = widenOrNarrow(this.#window, chunk.bytes, now - chunk.sentAtMs);
+        if (chunk.sentAtMs > 0) this.#window = widenOrNarrow(this.#window, chunk.bytes, now - chunk.sentAtMs, this.#client.leastRoundTripMs);
       }
     }
     this.#wakeAll();

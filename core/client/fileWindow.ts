@@ -16,11 +16,14 @@ const TARGET_DELAY_MS = 200;
 const LEAST_BYTES = 4 * 1024;
 const MOST_BYTES = 8 * 1024 * 1024;
 
-export const FIRST_WINDOW: FileWindow = { windowBytes: 16 * 1024, leastRoundTripMs: undefined, steady: false };
+export const FIRST_WINDOW: FileWindow = { windowBytes: LEAST_BYTES, leastRoundTripMs: undefined, steady: false };
 
-/** The window after `storedBytes` were confirmed `roundTripMs` after they were sent. */
-export function widenOrNarrow(window: FileWindow, storedBytes: number, roundTripMs: number): FileWindow {
-  const least = Math.min(window.leastRoundTripMs ?? roundTripMs, roundTripMs);
+/**
+ * The window after `storedBytes` were confirmed `roundTripMs` after they were sent. `idleRoundTripMs` is what the session
+ * measured by itself: on a very slow line even the first chunks queue, and their own least would hide it.
+ */
+export function widenOrNarrow(window: FileWindow, storedBytes: number, roundTripMs: number, idleRoundTripMs = Infinity): FileWindow {
+  const least = Math.min(window.leastRoundTripMs ?? roundTripMs, roundTripMs, idleRoundTripMs);
   const queueMs = roundTripMs - least;
   const clamp = (bytes: number): number => Math.max(LEAST_BYTES, Math.min(MOST_BYTES, Math.round(bytes)));
   if (!window.steady && queueMs < TARGET_DELAY_MS) return { windowBytes: clamp(window.windowBytes + storedBytes), leastRoundTripMs: least, steady: false };

@@ -1,4 +1,4 @@
-import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { errorOf, PutError } from '../protocol/errors.ts';
 import { encodeBody, decodeBodyAs } from '../protocol/body.ts';
 import { decodeFileCredit, decodeFileData, encodeFileCredit, encodeFileData } from '../protocol/filePayload.ts';
 import { Channel, encodeFrame, FLAG_COMPRESSED, FrameType, type Frame } from '../protocol/frame.ts';
@@ -8,16 +8,19 @@ import { LIMITS, TIMES } from '../protocol/limits.ts';
 import { NumberedLane } from './NumberedLane.ts';
 import type { Clock, MessageCompression, Transport } from './ports.ts';
 
-/** What a link tells its owner. Callbacks never run inside a call of the owner to the link, except `onLineLost`. */
+/**
+ * What a link tells its owner. Callbacks never run inside a call of the owner to the link, except `onLineLost`. Every callback
+ * may call the link: send, close, detach, or attach another line.
+ */
 export interface LinkHandlers {
-  /** A numbered message, once and in order. A promise holds back further reading until it settles. */
+  /** A numbered message, once and in order. Until a returned promise settles nothing further is delivered or read. */
   onMessage(channel: Channel, body: Uint8Array): void | Promise<void>;
-  /** File bytes. A promise holds back further reading until it settles. */
+  /** File bytes. Until a returned promise settles nothing further is delivered or read. */
   onFileData(transfer: number, offset: number, bytes: Uint8Array): void | Promise<void>;
   onFileCredit(transfer: number, stored: number, allowed: number): void;
-  /** The peer acknowledged more. */
+  /** The peer acknowledged more, in a frame or in the handshake of a new line. */
   onAcknowledged(): void;
-  /** There is room again after `sendFileData` answered false. */
+  /** There is room again after `sendFileData` answered false. Not called for a new line: transfers are begun again there. */
   onWritable(): void;
   /** The line is gone; the link keeps numbers and waits for `attach`. */
   onLineLost(cause: PutError): void;
@@ -27,6 +30,37 @@ export interface LinkHandlers {
 
 /** Messages below this are not worth compressing. */
 const COMPRESS_FROM_BYTES = 160;
+/** Length of the text of a close frame; three bytes of UTF-8 for each of them stay below the limit of its body. */
+const CLOSE_TEXT_LENGTH = 300;
+const NO_BYTES = new Uint8Array(0);
+const NOBODY = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
+
+/** What belongs to one attached line and ends with it. */
+interface Line {
+  readonly transport: Transport;
+  readonly reader: FrameReader;
+  stopTick: (() => void) | undefined;
+  stopAcknowledge: (() => void) | undefined;
+  lastTickMs: number;
+  silenceFromMs: number;
+  probeUntilMs: number | undefined;
+  pingSentAtMs: number | undefined;
+  /** A ping that came while the line was full; answered when there is room, so that a peer that never reads costs no memory. */
+  pongOwed: Uint8Array | undefined;
+  writable: boolean;
+  /** A handler works, or the line has not started to deliver. */
+  busy: boolean;
+}
+
+/** The body of a close frame. A fault that is not of the protocol is ours, and its code would mean the session to the peer. */
+function closeBody(cause: PutError): Uint8Array {
+  return encodeBody({ code: cause.code, message: cause.message.slice(0, CLOSE_TEXT_LENGTH), details: {} });
+}
+
+/** Causes after which the peer comes back on a new line; every other close ends the session. */
+function endsLineOnly(cause: PutError): boolean {
+  return cause.kind === 'protocol' || cause.code === 'internal' || cause.code === 'server-stopping';
+}
 
 /**
  * One end of a session: a numbered lane and a file lane over whatever line is attached at the moment. The same class serves
@@ -37,20 +71,12 @@ export class SessionLink {
   readonly #clock: Clock;
   readonly #handlers: LinkHandlers;
   readonly #compression: MessageCompression | undefined;
-  #transport: Transport | undefined;
-  #reader: FrameReader | undefined;
-  #stopTick: (() => void) | undefined;
-  #stopAcknowledge: (() => void) | undefined;
+  #line: Line | undefined;
   #acknowledgeSent = 0;
-  #lastTickMs = 0;
   #heardAtMs = 0;
   #spokeAtMs = 0;
-  #silenceFromMs = 0;
-  #probeUntilMs: number | undefined;
-  #pingSentAtMs: number | undefined;
   #roundTripMs: number | undefined;
-  #writable = true;
-  #busy = 0;
+  #leastRoundTripMs: number | undefined;
   #closed = false;
 
   constructor(options: { clock: Clock; handlers: LinkHandlers; compression?: MessageCompression | undefined }) {
@@ -61,14 +87,14 @@ export class SessionLink {
 
   /** True while a line is attached. */
   get attached(): boolean {
-    return this.#transport !== undefined;
+    return this.#line !== undefined;
   }
 
   get received(): number {
     return this.#lane.received;
   }
 
-  /** Numbered bytes that wait for acknowledgement. */
+  /** Numbered bytes that wait for acknowledgement, heads included. */
   get pendingBytes(): number {
     return this.#lane.pendingBytes;
   }
@@ -92,50 +118,84 @@ export class SessionLink {
     return this.#roundTripMs;
   }
 
+  /** Least round trip measured on the line in use, in ms: the line without a queue. */
+  get leastRoundTripMs(): number | undefined {
+    return this.#leastRoundTripMs;
+  }
+
   get writable(): boolean {
-    return this.#writable && this.#transport !== undefined;
+    return this.#line?.writable ?? false;
   }
 
   /**
-   * Goes on over a new line: replays what the peer does not have, then reads `rest` and what follows.
-   * Throws `frame-out-of-order` when the peer's number cannot be true.
+   * Goes on over a new line: replays what the peer does not have, then, after the caller's turn, delivers `rest` and what
+   * follows. Throws `frame-out-of-order` when the peer's number cannot be true; the line before stays then, and the new
+   * transport is the caller's to destroy.
    */
   attach(transport: Transport, options: { peerReceived: number; rest: Uint8Array }): void {
     if (this.#closed) throw new PutError('session-closed', 'the session is closed');
+    const acknowledgedBefore = this.#lane.acknowledged;
     const replay = this.#lane.replayAfter(options.peerReceived);
     this.detach();
-    this.#transport = transport;
-    this.#writable = true;
     const now = this.#clock.nowMs();
-    this.#heardAtMs = this.#spokeAtMs = this.#silenceFromMs = this.#lastTickMs = now;
+    this.#heardAtMs = this.#spokeAtMs = now;
     this.#acknowledgeSent = this.#lane.received;
-    const reader = new FrameReader((frame) => this.#onFrame(transport, frame), { expectPreface: false });
-    this.#reader = reader;
+    // Until the replay is written nothing is delivered: a handler that answers would overtake it.
+    const reader = new FrameReader((frame) => this.#onFrame(line, frame), { expectPreface: false });
+    reader.stop();
+    reader.push(options.rest);
+    const line: Line = {
+      transport,
+      reader,
+      stopTick: undefined,
+      stopAcknowledge: undefined,
+      lastTickMs: now,
+      silenceFromMs: now,
+      probeUntilMs: undefined,
+      pingSentAtMs: undefined,
+      pongOwed: undefined,
+      writable: true,
+      busy: true,
+    };
+    this.#line = line;
     transport.setHandlers({
-      onData: (bytes) => this.#onData(transport, bytes),
-      onDrain: () => {
-        if (this.#transport !== transport) return;
-        this.#writable = true;
-        this.#handlers.onWritable();
-      },
-      onClose: (error) => this.#lose(transport, error ?? new PutError('line-lost', `${transport.label} was closed by the other end`)),
+      onData: (bytes) => this.#onData(line, bytes),
+      onDrain: () => this.#onDrain(line),
+      onClose: (error) =>
+        this.#lose(line, error ?? new PutError('line-lost', `${transport.label} was closed by the other end`)),
     });
     for (const message of replay) this.#write({ type: FrameType.message, ...message });
-    this.#stopTick = this.#clock.setTimer(TIMES.tickMs, () => this.#tick());
-    this.#ping();
-    if (options.rest.length > 0) this.#onData(transport, options.rest);
+    if (this.#line !== line) return;
+    line.stopTick = this.#clock.setTimer(TIMES.tickMs, () => this.#tick(line));
+    this.#ping(line);
+    queueMicrotask(() => {
+      if (this.#line !== line) return;
+      this.#guard(line, () => {
+        if (this.#lane.acknowledged > acknowledgedBefore) this.#handlers.onAcknowledged();
+        this.#goOnReading(line);
+      });
+    });
   }
 
   /** Lets the line go without telling the owner; the numbers stay. */
   detach(): void {
-    const transport = this.#transport;
-    this.#release();
-    transport?.destroy();
+    const line = this.#line;
+    if (!line) return;
+    this.#release(line);
+    line.transport.destroy();
   }
 
-  /** Sends a numbered message, now or after the next attach. Throws `queue-full` or `session-closed`. */
+  /**
+   * Sends a numbered message, now or after the next attach; the bytes are kept until acknowledged and must not be changed.
+   * Throws `queue-full`, `session-closed`, or `frame-too-large` for a body that no line could carry; nothing is kept then.
+   */
   send(channel: Channel, body: Uint8Array): number {
     if (this.#closed) throw new PutError('session-closed', 'the session is closed');
+    if (body.length > LIMITS.messageBodyBytes) {
+      throw new PutError('frame-too-large', `a message may hold ${LIMITS.messageBodyBytes} bytes, not ${body.length}`, {
+        bodyBytes: body.length,
+      });
+    }
     let flags = 0;
     let bytes = body;
     if (this.#compression && body.length >= COMPRESS_FROM_BYTES) {
@@ -150,20 +210,25 @@ export class SessionLink {
     return message.sequence;
   }
 
-  /** Sends file bytes where a line is attached. False: wait for `onWritable` before more. */
+  /** Sends file bytes where a line is attached; without one they are dropped, since a transfer resumes by offset. False: wait for `onWritable` before more. */
   sendFileData(transfer: number, offset: number, bytes: Uint8Array): boolean {
     this.#write({ type: FrameType.fileData, channel: Channel.file, body: encodeFileData(transfer, offset, bytes) });
     return this.writable;
   }
 
   sendFileCredit(transfer: number, stored: number, allowed: number): void {
-    this.#write({ type: FrameType.fileCredit, channel: Channel.file, body: encodeFileCredit(transfer, stored, allowed) });
+    this.#write({
+      type: FrameType.fileCredit,
+      channel: Channel.file,
+      body: encodeFileCredit(transfer, stored, allowed),
+    });
   }
 
   /** After a wake-up or a change of network: the peer must answer soon, or the line counts as lost. */
   probe(): void {
-    if (!this.#transport) return;
-    this.#probeUntilMs ??= this.#clock.nowMs() + TIMES.probeMs;
+    const line = this.#line;
+    if (!line) return;
+    line.probeUntilMs ??= this.#clock.nowMs() + TIMES.probeMs;
     this.#write({ type: FrameType.keepAlive });
   }
 
@@ -171,39 +236,51 @@ export class SessionLink {
   close(cause: PutError): void {
     if (this.#closed) return;
     this.#closed = true;
-    const transport = this.#transport;
-    if (transport) {
-      const report = reportOf(cause);
-      this.#write({ type: FrameType.close, body: encodeBody({ ...report, message: report.message.slice(0, 500), details: {} }) });
-      this.#release();
-      transport.end();
-    }
+    const line = this.#line;
+    if (line) this.#endLine(line, cause);
   }
 
-  #release(): void {
-    this.#stopTick?.();
-    this.#stopAcknowledge?.();
-    this.#stopTick = this.#stopAcknowledge = undefined;
-    this.#reader?.stop();
-    this.#reader = undefined;
-    this.#transport?.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
-    this.#transport = undefined;
-    this.#probeUntilMs = this.#pingSentAtMs = undefined;
-    this.#busy = 0;
+  /** Says why, then lets the line go; one that does not close in time is cut. */
+  #endLine(line: Line, cause: PutError | undefined): void {
+    if (cause) this.#write({ type: FrameType.close, body: closeBody(cause) });
+    this.#release(line);
+    const { transport } = line;
+    const stopDeadline = this.#clock.setTimer(TIMES.closeMs, () => transport.destroy());
+    transport.setHandlers({ ...NOBODY, onClose: stopDeadline });
+    transport.end();
   }
 
-  #lose(transport: Transport, cause: PutError): void {
-    if (this.#transport !== transport) return;
-    this.#release();
-    transport.destroy();
+  #release(line: Line): void {
+    line.stopTick?.();
+    line.stopAcknowledge?.();
+    line.reader.stop();
+    line.transport.setHandlers(NOBODY);
+    if (this.#line === line) this.#line = undefined;
+  }
+
+  #lose(line: Line, cause: PutError): void {
+    if (this.#line !== line) return;
+    this.#release(line);
+    line.transport.destroy();
     this.#handlers.onLineLost(cause);
   }
 
+  /** Runs what reads or calls handlers; a fault ends the line, the peer is told, and the session goes on over the next one. */
+  #guard(line: Line, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (this.#line !== line) return;
+      const cause = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+      // Another code of ours would read to the peer as the end of the session.
+      this.#endLine(line, endsLineOnly(cause) ? cause : new PutError('internal', cause.message));
+      this.#handlers.onLineLost(cause);
+    }
+  }
+
   #write(frame: { type: FrameType; flags?: number; channel?: Channel; sequence?: number; body?: Uint8Array }): void {
-    const transport = this.#transport;
-    if (!transport) return;
-    this.#acknowledgeSent = this.#lane.received;
-    this.#spokeAtMs = this.#clock.nowMs();
+    const line = this.#line;
+    if (!line) return;
     const bytes = encodeFrame({
       type: frame.type,
       flags: frame.flags ?? 0,
@@ -212,51 +289,61 @@ export class SessionLink {
       acknowledgement: this.#lane.received,
       ...(frame.body ? { body: frame.body } : {}),
     });
-    if (!transport.send(bytes)) this.#writable = false;
+    this.#acknowledgeSent = this.#lane.received;
+    this.#spokeAtMs = this.#clock.nowMs();
+    if (!line.transport.send(bytes)) line.writable = false;
   }
 
-  #onData(transport: Transport, bytes: Uint8Array): void {
-    if (this.#transport !== transport) return;
-    this.#heardAtMs = this.#silenceFromMs = this.#clock.nowMs();
-    this.#probeUntilMs = undefined;
-    try {
-      this.#reader?.push(bytes);
-    } catch (error) {
-      const cause = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
-      if (this.#transport === transport) {
-        const report = reportOf(cause);
-        this.#write({ type: FrameType.close, body: encodeBody({ ...report, message: report.message.slice(0, 500), details: {} }) });
-      }
-      this.#lose(transport, cause);
-    }
+  #onData(line: Line, bytes: Uint8Array): void {
+    if (this.#line !== line) return;
+    this.#heardAtMs = line.silenceFromMs = this.#clock.nowMs();
+    line.probeUntilMs = undefined;
+    this.#guard(line, () => line.reader.push(bytes));
   }
 
-  #onFrame(transport: Transport, frame: Frame): void {
-    if (this.#transport !== transport) return;
+  #onDrain(line: Line): void {
+    if (this.#line !== line) return;
+    line.writable = true;
+    this.#guard(line, () => {
+      const body = line.pongOwed;
+      line.pongOwed = undefined;
+      if (body) this.#write({ type: FrameType.pong, body });
+      this.#handlers.onWritable();
+    });
+  }
+
+  #onFrame(line: Line, frame: Frame): void {
     const before = this.#lane.acknowledged;
     this.#lane.acknowledge(frame.acknowledgement);
-    if (this.#lane.acknowledged > before) this.#handlers.onAcknowledged();
+    if (this.#lane.acknowledged > before) {
+      this.#handlers.onAcknowledged();
+      // The owner may have closed, or gone over to another line, where the peer sends this frame again if it is numbered.
+      if (this.#line !== line) return;
+    }
     switch (frame.type) {
       case FrameType.message: {
+        // Unpacked before it counts as received: what cannot be read is not lost but asked for again.
+        const body = frame.sequence === this.#lane.received + 1 ? this.#plain(frame) : NO_BYTES;
         if (!this.#lane.accept(frame.sequence)) return;
-        this.#acknowledgeSoon();
-        this.#hold(transport, this.#handlers.onMessage(frame.channel, this.#plain(frame)));
+        this.#acknowledgeSoon(line);
+        this.#hold(line, this.#handlers.onMessage(frame.channel, body));
         return;
       }
       case FrameType.acknowledge:
         return;
       case FrameType.keepAlive:
-        this.#write({ type: FrameType.acknowledge });
+        if (line.writable) this.#write({ type: FrameType.acknowledge });
         return;
       case FrameType.ping:
-        this.#write({ type: FrameType.pong, body: frame.body });
+        if (line.writable) this.#write({ type: FrameType.pong, body: frame.body });
+        else line.pongOwed = frame.body.slice();
         return;
       case FrameType.pong:
-        this.#pong();
+        this.#pong(line);
         return;
       case FrameType.fileData: {
         const { transfer, offset, bytes } = decodeFileData(frame.body);
-        this.#hold(transport, this.#handlers.onFileData(transfer, offset, bytes));
+        this.#hold(line, this.#handlers.onFileData(transfer, offset, bytes));
         return;
       }
       case FrameType.fileCredit: {
@@ -266,84 +353,125 @@ export class SessionLink {
       }
       case FrameType.close: {
         const cause = errorOf(decodeBodyAs(closeSchema, frame.body, 'close'));
-        this.#release();
-        transport.end();
-        if (cause.kind === 'protocol') this.#handlers.onLineLost(cause);
-        else {
-          this.#closed = true;
-          this.#handlers.onClosedByPeer(cause);
-        }
+        const lineOnly = endsLineOnly(cause);
+        if (!lineOnly) this.#closed = true;
+        this.#endLine(line, undefined);
+        if (lineOnly) this.#handlers.onLineLost(cause);
+        else this.#handlers.onClosedByPeer(cause);
         return;
       }
       default:
-        throw new PutError('frame-type-unknown', `frame type 0x${frame.type.toString(16)} is not allowed inside a session`, { type: frame.type });
+        throw new PutError(
+          'frame-type-unknown',
+          `frame type 0x${frame.type.toString(16)} is not allowed inside a session`,
+          { type: frame.type },
+        );
     }
   }
 
   #plain(frame: Frame): Uint8Array {
     if ((frame.flags & FLAG_COMPRESSED) === 0) return frame.body;
-    if (!this.#compression) throw new PutError('body-invalid', 'a compressed message came, but no compression was agreed');
-    return this.#compression.decompress(frame.body, LIMITS.messageBodyBytes);
+    if (!this.#compression) {
+      throw new PutError('body-invalid', 'a compressed message came, but no compression was agreed');
+    }
+    try {
+      return this.#compression.decompress(frame.body, LIMITS.messageBodyBytes);
+    } catch (error) {
+      if (error instanceof PutError) throw error;
+      throw new PutError(
+        'body-invalid',
+        `a compressed message cannot be unpacked: ${String(error)}`,
+        {},
+        { cause: error },
+      );
+    }
   }
 
-  /** Reading pauses while a handler works; the dead-peer rule counts from its end. */
-  #hold(transport: Transport, work: void | Promise<void>): void {
+  /** Reading pauses while a handler works, frames that are here already included; the dead-peer rule counts from its end. */
+  #hold(line: Line, work: void | Promise<void>): void {
     if (!work) return;
-    if (this.#busy++ === 0) transport.pause();
-    const done = (error?: unknown): void => {
-      if (this.#transport !== transport) return;
-      this.#silenceFromMs = this.#clock.nowMs();
-      if (error !== undefined) {
-        this.#lose(transport, error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }));
-        return;
-      }
-      if (--this.#busy === 0) transport.resume();
+    // A handler that changed the line and then works on holds nothing back there; its failure still must not be unhandled.
+    if (this.#line === line) {
+      line.busy = true;
+      line.reader.stop();
+      line.transport.pause();
+    }
+    const done = (failure?: { error: unknown }): void => {
+      if (this.#line !== line) return;
+      line.silenceFromMs = this.#clock.nowMs();
+      this.#guard(line, () => {
+        if (failure) throw failure.error;
+        this.#goOnReading(line);
+      });
     };
-    work.then(() => done(), done);
+    work.then(
+      () => done(),
+      (error: unknown) => done({ error }),
+    );
   }
 
-  #acknowledgeSoon(): void {
-    this.#stopAcknowledge ??= this.#clock.setTimer(TIMES.acknowledgeMs, () => {
-      this.#stopAcknowledge = undefined;
+  #goOnReading(line: Line): void {
+    if (this.#line !== line) return;
+    line.busy = false;
+    line.reader.resume();
+    if (this.#line === line && !line.busy) line.transport.resume();
+  }
+
+  #acknowledgeSoon(line: Line): void {
+    line.stopAcknowledge ??= this.#clock.setTimer(TIMES.acknowledgeMs, () => {
+      line.stopAcknowledge = undefined;
       if (this.#acknowledgeSent < this.#lane.received) this.#write({ type: FrameType.acknowledge });
     });
   }
 
-  #ping(): void {
-    if (this.#pingSentAtMs !== undefined) return;
-    this.#pingSentAtMs = this.#clock.nowMs();
+  #ping(line: Line): void {
+    line.pingSentAtMs = this.#clock.nowMs();
     this.#write({ type: FrameType.ping, body: new Uint8Array(8) });
   }
 
-  #pong(): void {
-    if (this.#pingSentAtMs === undefined) return;
-    const sampleMs = this.#clock.nowMs() - this.#pingSentAtMs;
-    this.#pingSentAtMs = undefined;
+  #pong(line: Line): void {
+    if (line.pingSentAtMs === undefined) return;
+    const sampleMs = this.#clock.nowMs() - line.pingSentAtMs;
+    line.pingSentAtMs = undefined;
     this.#roundTripMs = this.#roundTripMs === undefined ? sampleMs : this.#roundTripMs * 0.75 + sampleMs * 0.25;
   }
 
-  #tick(): void {
-    const transport = this.#transport;
-    if (!transport) return;
+  #tick(line: Line): void {
+    if (this.#line !== line) return;
     const now = this.#clock.nowMs();
-    const lateMs = now - this.#lastTickMs - TIMES.tickMs;
-    this.#lastTickMs = now;
-    this.#stopTick = this.#clock.setTimer(TIMES.tickMs, () => this.#tick());
+    const lateMs = now - line.lastTickMs - TIMES.tickMs;
+    line.lastTickMs = now;
+    line.stopTick = this.#clock.setTimer(TIMES.tickMs, () => this.#tick(line));
     if (lateMs > TIMES.stalledMs) {
-      this.#silenceFromMs = now;
+      // What the peer said meanwhile has not been read yet: its silence is counted from here, and it is asked to speak.
+      line.silenceFromMs = now;
+      line.probeUntilMs = undefined;
       this.probe();
       return;
     }
-    if (this.#busy > 0) this.#silenceFromMs = now;
-    if (this.#probeUntilMs !== undefined && now >= this.#probeUntilMs) {
-      this.#lose(transport, new PutError('peer-silent', `${transport.label} did not answer within ${TIMES.probeMs / 1000} s after a change of network`));
+    if (line.busy) {
+      // We do not listen while a handler works.
+      line.silenceFromMs = now;
+      if (line.probeUntilMs !== undefined) line.probeUntilMs = now + TIMES.probeMs;
+    }
+    const { label } = line.transport;
+    if (line.probeUntilMs !== undefined && now >= line.probeUntilMs) {
+      const seconds = TIMES.probeMs / 1000;
+      this.#lose(
+        line,
+        new PutError('peer-silent', `${label} did not answer within ${seconds} s after a change of network`),
+      );
       return;
     }
-    const awaited = this.#lane.hasPending || this.#pingSentAtMs !== undefined;
-    if (awaited && now - this.#silenceFromMs >= TIMES.deadPeerMs) {
-      this.#lose(transport, new PutError('peer-silent', `nothing was heard from ${transport.label} for ${TIMES.deadPeerMs / 1000} s`));
+    const awaited = this.#lane.hasPending || line.pingSentAtMs !== undefined;
+    if (awaited && now - line.silenceFromMs >= TIMES.deadPeerMs) {
+      this.#lose(line, new PutError('peer-silent', `nothing was heard from ${label} for ${TIMES.deadPeerMs / 1000} s`));
       return;
     }
-    if (now - this.#spokeAtMs >= TIMES.keepAliveMs) this.#ping();
+    if (now - this.#spokeAtMs >= TIMES.keepAliveMs) {
+      // An unanswered ping is not repeated, but the peer still has to hear us: it may be waiting for its own 20 s.
+      if (line.pingSentAtMs === undefined) this.#ping(line);
+      else this.#write({ type: FrameType.keepAlive });
+    }
   }
 }
