@@ -1,7 +1,10 @@
+import { PutError } from '../protocol/errors.ts';
+
 /**
  * Differences between states: what changed between two plain trees of objects, so that a slow line carries the change and
- * not the state. Objects are compared key by key; arrays and scalars are replaced whole. Shared references are skipped
- * unread, so states must never be changed in place.
+ * not the state. Objects are compared key by key; arrays, scalars and anything that is no plain object are replaced whole.
+ * Shared references are skipped unread, so states must never be changed in place. A member `__proto__` is nobody's name
+ * here: it is neither compared nor set, since assigning it would change what an object is.
  */
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -13,22 +16,31 @@ export interface Patch {
   readonly c?: Readonly<Record<string, Patch>> | undefined;
 }
 
+const FORBIDDEN_KEY = '__proto__';
+
 function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
-function sameScalars(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-  return a.every((item, i) => sameDeep(item, b[i]));
+/** An own member, or undefined: a node may be called `constructor`. */
+function member(tree: Tree, key: string): unknown {
+  return Object.hasOwn(tree, key) ? tree[key] : undefined;
+}
+
+function namesOf(tree: Tree): string[] {
+  return Object.keys(tree).filter((key) => key !== FORBIDDEN_KEY && tree[key] !== undefined);
 }
 
 function sameDeep(a: unknown, b: unknown): boolean {
-  if (isTree(a) && isTree(b)) {
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameDeep(a[key], b[key]));
+  if (Object.is(a, b)) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => sameDeep(item, b[i]));
   }
-  return sameScalars(a, b);
+  if (!isTree(a) || !isTree(b)) return false;
+  const names = namesOf(a);
+  return names.length === namesOf(b).length && names.every((key) => sameDeep(a[key], member(b, key)));
 }
 
 /** The patch that makes `after` of `before`; undefined when they are equal. Members with value undefined count as absent. */
@@ -38,18 +50,15 @@ export function diffTrees(before: object, after: object): Patch | undefined {
   const to = after as Tree;
   const set: Record<string, unknown> = {};
   const changed: Record<string, Patch> = {};
-  const deleted: string[] = [];
-  for (const key of Object.keys(from)) {
-    if (from[key] !== undefined && to[key] === undefined) deleted.push(key);
-  }
-  for (const key of Object.keys(to)) {
-    const left = from[key];
+  const deleted = namesOf(from).filter((key) => member(to, key) === undefined);
+  for (const key of namesOf(to)) {
+    const left = member(from, key);
     const right = to[key];
-    if (right === undefined || left === right) continue;
+    if (left === right) continue;
     if (isTree(left) && isTree(right)) {
       const inner = diffTrees(left, right);
       if (inner) changed[key] = inner;
-    } else if (!sameScalars(left, right)) set[key] = right;
+    } else if (!sameDeep(left, right)) set[key] = right;
   }
   const patch: { s?: Record<string, unknown>; d?: string[]; c?: Record<string, Patch> } = {};
   if (Object.keys(set).length > 0) patch.s = set;
@@ -58,17 +67,28 @@ export function diffTrees(before: object, after: object): Patch | undefined {
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
 
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
-/** The state after the patch; what did not change is shared with the state before. Keys that could reach a prototype are dropped. */
+/** The state after the patch; what did not change is shared with the state before. A member `__proto__` is dropped. */
 export function applyPatch<T extends object>(before: T, patch: Patch): T {
   const after: Record<string, unknown> = { ...(before as Tree) };
   for (const key of patch.d ?? []) delete after[key];
-  for (const [key, value] of Object.entries(patch.s ?? {})) if (!FORBIDDEN_KEYS.has(key)) after[key] = value;
+  for (const [key, value] of Object.entries(patch.s ?? {})) if (key !== FORBIDDEN_KEY) after[key] = value;
   for (const [key, inner] of Object.entries(patch.c ?? {})) {
-    if (FORBIDDEN_KEYS.has(key)) continue;
-    const old = after[key];
+    if (key === FORBIDDEN_KEY) continue;
+    const old = member(after, key);
     after[key] = applyPatch(isTree(old) ? old : {}, inner);
   }
   return after as T;
+}
+
+/** The patch in a value that came off the wire; throws `message-invalid` naming the place that is none. */
+export function patchOf(value: unknown, place = 'patch'): Patch {
+  if (!isTree(value)) throw new PutError('message-invalid', `${place} is not a patch`);
+  const { s, d, c } = value;
+  if (s !== undefined && !isTree(s)) throw new PutError('message-invalid', `${place}.s is not an object`);
+  if (d !== undefined && !(Array.isArray(d) && d.every((key) => typeof key === 'string'))) {
+    throw new PutError('message-invalid', `${place}.d is not a list of names`);
+  }
+  if (c !== undefined && !isTree(c)) throw new PutError('message-invalid', `${place}.c is not an object`);
+  for (const [key, inner] of Object.entries(c ?? {})) patchOf(inner, `${place}.c.${key.slice(0, 40)}`);
+  return value;
 }

@@ -1,15 +1,16 @@
 import { PutError } from './errors.ts';
-import { decodeHead, HEAD_BYTES, PREFACE, type Frame, type FrameHead } from './frame.ts';
+import { decodeHead, HEAD_BYTES, PREFACE, type Frame, type FrameHead, type FrameType } from './frame.ts';
 import { LIMITS } from './limits.ts';
 
 type Phase = 'preface' | 'head' | 'body';
 
 /**
  * Turns bytes into frames, in any cut. Keeps chunks and a count, joins only when a frame spans chunks, and judges each head
- * before it stores the body. No input or output: `push` bytes in, frames out through the callback.
+ * before it waits for the body. No input or output: `push` bytes in, frames out through the callback.
  *
  * `onFrame` may call `stop()`; then no further frame is delivered and bytes stay inside until `takeRest()`, which is how
- * bytes read past a handshake reach the next reader. After an error every further `push` throws the same error.
+ * bytes read past a handshake reach the next reader, or until `resume()`. `onFrame` is never entered twice at once: bytes
+ * pushed from inside it wait for its end. After an error every further `push` throws the same error.
  */
 export class FrameReader {
   #chunks: Uint8Array[] = [];
@@ -18,14 +19,21 @@ export class FrameReader {
   #head: FrameHead | undefined;
   #error: PutError | undefined;
   #stopped = false;
+  #running = false;
   readonly #onFrame: (frame: Frame) => void;
+  readonly #allowed: ReadonlySet<FrameType> | undefined;
 
-  constructor(onFrame: (frame: Frame) => void, options: { expectPreface: boolean }) {
+  /** `allowed`: types that may come; another known type is `handshake-expected`, judged before its body is stored. */
+  constructor(
+    onFrame: (frame: Frame) => void,
+    options: { expectPreface: boolean; allowed?: ReadonlySet<FrameType> | undefined },
+  ) {
     this.#onFrame = onFrame;
+    this.#allowed = options.allowed;
     this.#phase = options.expectPreface ? 'preface' : 'head';
   }
 
-  /** Bytes stored and not yet delivered. */
+  /** Bytes stored and not yet delivered, the head of a half-read frame included. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -37,6 +45,30 @@ export class FrameReader {
       this.#chunks.push(bytes);
       this.#heldBytes += bytes.length;
     }
+    this.#deliver();
+  }
+
+  /** No further frame is delivered; call it from `onFrame` when another reader goes on, or to hold back until `resume`. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Goes on after `stop`: delivers what is whole already; throws like `push`. */
+  resume(): void {
+    if (this.#error) throw this.#error;
+    this.#stopped = false;
+    this.#deliver();
+  }
+
+  /** The bytes not delivered yet, for the next reader; this one is empty afterwards. A half-read frame is among them from its head on. */
+  takeRest(): Uint8Array {
+    if (this.#phase === 'body') this.#phase = 'head';
+    return this.#take(this.#heldBytes);
+  }
+
+  #deliver(): void {
+    if (this.#running) return;
+    this.#running = true;
     try {
       if (this.#chunks.length > LIMITS.chunksHeld) this.#compact();
       this.#run();
@@ -45,17 +77,9 @@ export class FrameReader {
       this.#chunks = [];
       this.#heldBytes = 0;
       throw this.#error;
+    } finally {
+      this.#running = false;
     }
-  }
-
-  /** No further frame is delivered; call from `onFrame` when another reader goes on. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  /** The bytes not delivered yet, for the next reader; this one is empty afterwards. */
-  takeRest(): Uint8Array {
-    return this.#take(this.#heldBytes);
   }
 
   #run(): void {
@@ -65,15 +89,26 @@ export class FrameReader {
         this.#phase = 'head';
       } else if (this.#phase === 'head') {
         if (this.#heldBytes < HEAD_BYTES) return;
-        this.#head = decodeHead(this.#take(HEAD_BYTES));
+        const head = decodeHead(this.#peek(HEAD_BYTES));
+        if (this.#allowed && !this.#allowed.has(head.type)) {
+          throw new PutError(
+            'handshake-expected',
+            `a frame of type 0x${head.type.toString(16)} came where a greeting was due`,
+            {
+              type: head.type,
+            },
+          );
+        }
+        this.#head = head;
         this.#phase = 'body';
       } else {
         const head = this.#head;
-        if (!head || this.#heldBytes < head.bodyBytes) return;
-        const body = this.#take(head.bodyBytes);
+        if (!head || this.#heldBytes < HEAD_BYTES + head.bodyBytes) return;
+        const body = this.#take(HEAD_BYTES + head.bodyBytes).subarray(HEAD_BYTES);
         this.#phase = 'head';
         this.#head = undefined;
-        this.#onFrame({ type: head.type, flags: head.flags, channel: head.channel, sequence: head.sequence, acknowledgement: head.acknowledgement, body });
+        const { type, flags, channel, sequence, acknowledgement } = head;
+        this.#onFrame({ type, flags, channel, sequence, acknowledgement, body });
       }
     }
   }
@@ -82,7 +117,11 @@ export class FrameReader {
     const seen = this.#peek(Math.min(this.#heldBytes, PREFACE.length));
     for (let i = 0; i < seen.length; i++) {
       if (seen[i] !== PREFACE[i]) {
-        throw new PutError('preface-foreign', `byte ${i} of the greeting is 0x${(seen[i] ?? 0).toString(16)}; the peer speaks something else`, { offset: i });
+        throw new PutError(
+          'preface-foreign',
+          `byte ${i} of the greeting is 0x${(seen[i] ?? 0).toString(16)}; the peer speaks something else`,
+          { offset: i },
+        );
       }
     }
     if (seen.length < PREFACE.length) return false;

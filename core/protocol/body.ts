@@ -23,7 +23,10 @@ function checkDepth(bytes: Uint8Array): void {
     if (major === 2 || major === 3) at += value;
     else if ((major === 4 || major === 5) && value > 0) {
       open.push(major === 5 ? value * 2 : value);
-      if (open.length > LIMITS.bodyDepth) throw new PutError('body-invalid', `a body nests deeper than ${LIMITS.bodyDepth} levels at offset ${at - 1}`, { offset: at - 1 });
+      if (open.length > LIMITS.bodyDepth)
+        throw new PutError('body-invalid', `a body nests deeper than ${LIMITS.bodyDepth} levels at offset ${at - 1}`, {
+          offset: at - 1,
+        });
       continue;
     } else if (major === 6) continue;
     while (open.length > 0) {
@@ -37,18 +40,39 @@ function checkDepth(bytes: Uint8Array): void {
   }
 }
 
-/** A value as CBOR (RFC 8949, definite lengths, shortest forms). `undefined` members of objects are left out. */
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Names that a peer chose stay short in our messages. */
+const clip = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}...` : text);
+
+function refuseUndefined(): never {
+  throw new Error('undefined outside of an object');
+}
+
+/**
+ * A value as CBOR (RFC 8949, definite lengths, shortest forms). `undefined` members of objects are left out.
+ * Throws `internal` for what no peer would take: undefined elsewhere, functions, cycles.
+ */
 export function encodeBody(value: unknown): Uint8Array {
-  return encode(value, { ignoreUndefinedProperties: true });
+  try {
+    return encode(value, { ignoreUndefinedProperties: true, typeEncoders: { undefined: refuseUndefined } });
+  } catch (error) {
+    throw new PutError('internal', `a value cannot be written as CBOR: ${textOf(error)}`, {}, { cause: error });
+  }
 }
 
 /** CBOR to a plain value; throws `body-invalid` for anything else, trailing bytes and doubled keys included. */
 export function decodeBody(bytes: Uint8Array): unknown {
   checkDepth(bytes);
   try {
-    return decode(bytes, { allowIndefinite: false, allowUndefined: false, rejectDuplicateMapKeys: true, allowBigInt: false });
+    return decode(bytes, {
+      allowIndefinite: false,
+      allowUndefined: false,
+      rejectDuplicateMapKeys: true,
+      allowBigInt: false,
+    });
   } catch (error) {
-    throw new PutError('body-invalid', `a body is not valid CBOR: ${error instanceof Error ? error.message : String(error)}`, {}, { cause: error });
+    throw new PutError('body-invalid', `a body is not valid CBOR: ${clip(textOf(error))}`, {}, { cause: error });
   }
 }
 
@@ -62,6 +86,10 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, what: st
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const place = issue?.path.map(String).join('.') ?? '';
-  throw new PutError('message-invalid', `${what}: ${place === '' ? '' : `${place}: `}${issue?.message ?? 'does not fit'}`, { place });
+  const place = clip(issue?.path.map(String).join('.') ?? '');
+  throw new PutError(
+    'message-invalid',
+    `${what}: ${place === '' ? '' : `${place}: `}${clip(issue?.message ?? 'does not fit')}`,
+    { place },
+  );
 }

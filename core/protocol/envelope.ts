@@ -8,8 +8,8 @@ const callId = z.number().int().min(1).max(0xffff_ffff);
  * `q` a request (call id, method, params), `r` its result, `e` its error, `t` news of a watched topic.
  */
 export const envelopeSchema = z.discriminatedUnion('k', [
-  z.strictObject({ k: z.literal('q'), i: callId, m: z.string().max(60), p: z.unknown() }),
-  z.strictObject({ k: z.literal('r'), i: callId, v: z.unknown() }),
+  z.strictObject({ k: z.literal('q'), i: callId, m: z.string().max(60), p: z.unknown().optional() }),
+  z.strictObject({ k: z.literal('r'), i: callId, v: z.unknown().optional() }),
   z.strictObject({ k: z.literal('e'), i: callId, e: errorReportSchema }),
   z.strictObject({
     k: z.literal('t'),

@@ -87,6 +87,19 @@ const MIN_BODY_BYTES: Partial<Record<FrameType, number>> = {
   [FrameType.fileData]: 12,
   [FrameType.fileCredit]: 20,
 };
+/** Types that belong on one channel; a message may come on each. */
+const CHANNEL_OF: Partial<Record<FrameType, Channel>> = {
+  [FrameType.hello]: Channel.control,
+  [FrameType.welcome]: Channel.control,
+  [FrameType.refused]: Channel.control,
+  [FrameType.acknowledge]: Channel.control,
+  [FrameType.keepAlive]: Channel.control,
+  [FrameType.close]: Channel.control,
+  [FrameType.ping]: Channel.control,
+  [FrameType.pong]: Channel.control,
+  [FrameType.fileData]: Channel.file,
+  [FrameType.fileCredit]: Channel.file,
+};
 const CHANNELS: ReadonlySet<number> = new Set(Object.values(Channel));
 
 /** Largest body that a frame of this type may have, in bytes. */
@@ -105,7 +118,10 @@ export function encodeFrame(frame: {
 }): Uint8Array {
   const body = frame.body ?? EMPTY;
   if (body.length > MAX_BODY_BYTES[frame.type]) {
-    throw new PutError('frame-too-large', `a frame of type ${frame.type} may hold ${MAX_BODY_BYTES[frame.type]} bytes, not ${body.length}`);
+    throw new PutError(
+      'frame-too-large',
+      `a frame of type ${frame.type} may hold ${MAX_BODY_BYTES[frame.type]} bytes, not ${body.length}`,
+    );
   }
   const bytes = new Uint8Array(HEAD_BYTES + body.length);
   const view = new DataView(bytes.buffer);
@@ -120,26 +136,64 @@ export function encodeFrame(frame: {
 }
 
 /**
- * Reads and judges a head: type, flags, channel and length, before a byte of the body is stored.
- * `bytes` holds exactly HEAD_BYTES. Throws `frame-type-unknown`, `channel-unknown`, `frame-too-large`, `body-invalid`.
+ * Reads and judges a head: type, flags, channel, number and length, before a byte of the body is stored. `bytes` holds
+ * exactly HEAD_BYTES. Throws `frame-type-unknown` (flags included), `channel-unknown`, `frame-out-of-order`, `frame-too-large`,
+ * `body-invalid`.
  */
 export function decodeHead(bytes: Uint8Array): FrameHead {
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
   const type = view.getUint8(0);
   const limit = MAX_BODY_BYTES[type as FrameType] as number | undefined;
-  if (limit === undefined) throw new PutError('frame-type-unknown', `frame type 0x${type.toString(16)} is not known`, { type });
+  if (limit === undefined)
+    throw new PutError('frame-type-unknown', `frame type 0x${type.toString(16)} is not known`, { type });
   const flags = view.getUint8(1);
   const compressible = type === FrameType.message;
   if ((flags & ~(compressible ? FLAG_COMPRESSED : 0)) !== 0) {
-    throw new PutError('frame-type-unknown', `frame type 0x${type.toString(16)} does not take flags 0x${flags.toString(16)}`, { type, flags });
+    throw new PutError(
+      'frame-type-unknown',
+      `frame type 0x${type.toString(16)} does not take flags 0x${flags.toString(16)}`,
+      { type, flags },
+    );
   }
   const channel = view.getUint16(2);
   if (!CHANNELS.has(channel)) throw new PutError('channel-unknown', `channel ${channel} is not known`, { channel });
+  const only = CHANNEL_OF[type as FrameType];
+  if (only !== undefined && channel !== only) {
+    throw new PutError(
+      'channel-unknown',
+      `a frame of type 0x${type.toString(16)} came on channel ${channel}; it belongs on ${only}`,
+      { type, channel },
+    );
+  }
+  const sequence = view.getUint32(4);
+  if ((sequence !== 0) !== (type === FrameType.message)) {
+    throw new PutError(
+      'frame-out-of-order',
+      `a frame of type 0x${type.toString(16)} has number ${sequence}; messages count from 1, others have none`,
+      { type, sequence },
+    );
+  }
   const bodyBytes = view.getUint32(12);
   if (bodyBytes > limit) {
-    throw new PutError('frame-too-large', `a frame of type 0x${type.toString(16)} announces ${bodyBytes} bytes; ${limit} are allowed`, { type, bodyBytes, limit });
+    throw new PutError(
+      'frame-too-large',
+      `a frame of type 0x${type.toString(16)} announces ${bodyBytes} bytes; ${limit} are allowed`,
+      { type, bodyBytes, limit },
+    );
   }
   const least = MIN_BODY_BYTES[type as FrameType] ?? 0;
-  if (bodyBytes < least) throw new PutError('body-invalid', `a frame of type 0x${type.toString(16)} has ${bodyBytes} bytes; ${least} are needed`, { type, bodyBytes });
-  return { type: type as FrameType, flags, channel: channel as Channel, sequence: view.getUint32(4), acknowledgement: view.getUint32(8), bodyBytes };
+  if (bodyBytes < least)
+    throw new PutError(
+      'body-invalid',
+      `a frame of type 0x${type.toString(16)} has ${bodyBytes} bytes; ${least} are needed`,
+      { type, bodyBytes },
+    );
+  return {
+    type: type as FrameType,
+    flags,
+    channel: channel as Channel,
+    sequence,
+    acknowledgement: view.getUint32(8),
+    bodyBytes,
+  };
 }

@@ -18,8 +18,11 @@ export type PathKind = z.output<typeof pathKind>;
 export const servicePurpose = z.enum(['session', 'negotiate', 'watch', 'job', 'file', 'chat']);
 export type ServicePurpose = z.output<typeof servicePurpose>;
 
-/** First frame of the connecting end. Exactly one of `password`, `sessionToken` or `leaseToken` says who it is. */
-export const helloSchema = z.strictObject({
+/**
+ * First frame of the connecting end. `password` or `sessionToken` says who it is; a watch connection shows its `leaseToken` only,
+ * and on a GUI port the `leaseToken` comes beside the `sessionToken`. Unknown members are dropped, so a newer client can say more.
+ */
+export const helloSchema = z.object({
   versions: z.array(z.number().int().min(1).max(65_535)).min(1).max(16),
   software: shortText,
   capabilities: z.array(z.string().max(40)).max(32),
@@ -60,7 +63,7 @@ export const welcomeSchema = z.object({
   /** True: numbers go on where they stopped. False: the lane starts anew; ask for snapshots. */
   resumed: z.boolean(),
   /** Highest number that the master received in order; the client replays what is above. */
-  received: z.number().int().min(0),
+  received: z.number().int().min(0).max(0xffff_ffff),
   graceMs: z.number().int().min(0),
   user: shortText,
   role: roleSchema,
@@ -76,7 +79,14 @@ export type Welcome = z.output<typeof welcomeSchema>;
 const detailsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({});
 
 /** An error on the wire; an unknown code is kept as text by `errorOf`. */
-export const errorReportSchema = z.object({ code: z.string().max(80), message: z.string().max(4000), details: detailsSchema });
+export const errorReportSchema = z.object({
+  code: z.string().max(80),
+  message: z.string().max(4000),
+  details: detailsSchema,
+});
+
+/** What is read of a hello before the rest: a peer of another version hears about versions, not about members it shaped otherwise. */
+export const helloVersionsSchema = z.object({ versions: helloSchema.shape.versions });
 
 /** Answer to hello: no. */
 export const refusedSchema = errorReportSchema;
@@ -87,10 +97,14 @@ export const closeSchema = errorReportSchema;
 export function negotiateVersion(theirs: readonly number[], ours: readonly number[] = PROTOCOL_VERSIONS): number {
   const best = ours.find((version) => theirs.includes(version));
   if (best === undefined) {
-    throw new PutError('version-unsupported', `the peer speaks version ${theirs.join(', ')}; this end speaks ${ours.join(', ')}`, {
-      theirs: theirs.join(','),
-      ours: ours.join(','),
-    });
+    throw new PutError(
+      'version-unsupported',
+      `the peer speaks version ${theirs.join(', ')}; this end speaks ${ours.join(', ')}`,
+      {
+        theirs: theirs.join(','),
+        ours: ours.join(','),
+      },
+    );
   }
   return best;
 }

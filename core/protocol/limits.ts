@@ -43,6 +43,12 @@ export const TIMES = {
   stalledMs: 3_000,
   /** After a wake-up or a change of network the peer must be heard within this, or the line counts as lost. */
   probeMs: 4_000,
+  /** An end that said its last word waits this long for the line to close, then cuts it. */
+  closeMs: 2_000,
+  /** A line that came back and was cut again sooner is dialled again after half to full of this; a flapping line must not be hammered. */
+  shortLineMs: 1_000,
+  /** After a fault of the protocol a line must have held this long before the waits begin anew. */
+  settledLineMs: 30_000,
   /** Two ways to a target are tried at most this far apart. */
   staggerMs: 2_000,
   /** Least time between two news of one topic. */

@@ -1,5 +1,5 @@
 import { assertNever, PutError } from '../protocol/errors.ts';
-import { mayReconnectAfter, reconnectWaitMs } from './reconnectPolicy.ts';
+import { mayReconnectAfter, reconnectWaitMs, waitAfterShortLineMs } from './reconnectPolicy.ts';
 import type { Random } from './ports.ts';
 
 /**
@@ -10,9 +10,16 @@ export type ClientSessionState =
   | { readonly kind: 'idle' }
   /** The first connect: one failure of every way ends it, since a person is waiting at the sign-in. */
   | { readonly kind: 'connecting'; readonly sinceMs: number }
-  | { readonly kind: 'online'; readonly sinceMs: number }
+  /** `attempt`: attempts that led here, absent for the first connect; a line that fails at once does not count as back. */
+  | { readonly kind: 'online'; readonly sinceMs: number; readonly attempt?: number | undefined }
   /** The line went away; an attempt runs (`nextTryAtMs` absent) or the next one waits. */
-  | { readonly kind: 'lost'; readonly sinceMs: number; readonly attempt: number; readonly nextTryAtMs?: number | undefined; readonly cause: PutError }
+  | {
+      readonly kind: 'lost';
+      readonly sinceMs: number;
+      readonly attempt: number;
+      readonly nextTryAtMs?: number | undefined;
+      readonly cause: PutError;
+    }
   | { readonly kind: 'failed'; readonly cause: PutError }
   | { readonly kind: 'closed' };
 
@@ -44,28 +51,53 @@ export interface ClientSessionStep {
 
 const stay = (state: ClientSessionState): ClientSessionStep => ({ state, effects: [] });
 
-function loseLine(cause: PutError, nowMs: number): ClientSessionStep {
-  return mayReconnectAfter(cause.code)
-    ? { state: { kind: 'lost', sinceMs: nowMs, attempt: 1, cause }, effects: [{ effect: 'connect', resume: true }] }
-    : { state: { kind: 'failed', cause }, effects: [] };
+function loseLine(
+  state: Extract<ClientSessionState, { kind: 'online' }>,
+  cause: PutError,
+  nowMs: number,
+  random: Random,
+): ClientSessionStep {
+  if (!mayReconnectAfter(cause.code)) return { state: { kind: 'failed', cause }, effects: [] };
+  const short = waitAfterShortLineMs(cause.kind, nowMs - state.sinceMs, state.attempt ?? 0, random);
+  const lost = { kind: 'lost', sinceMs: nowMs, attempt: short?.attempt ?? 1, cause } as const;
+  return short
+    ? {
+        state: { ...lost, nextTryAtMs: nowMs + short.delayMs },
+        effects: [{ effect: 'start-wait', delayMs: short.delayMs }],
+      }
+    : { state: lost, effects: [{ effect: 'connect', resume: true }] };
 }
 
 /** The next state and what to do, for an event at `nowMs`. */
-export function stepSession(state: ClientSessionState, event: ClientSessionEvent, nowMs: number, random: Random): ClientSessionStep {
+export function stepSession(
+  state: ClientSessionState,
+  event: ClientSessionEvent,
+  nowMs: number,
+  random: Random,
+): ClientSessionStep {
   if (event.type === 'close') {
-    return state.kind === 'closed' ? stay(state) : { state: { kind: 'closed' }, effects: [{ effect: 'stop-wait' }, { effect: 'abort-connect' }, { effect: 'close-line' }] };
+    return state.kind === 'closed'
+      ? stay(state)
+      : {
+          state: { kind: 'closed' },
+          effects: [{ effect: 'stop-wait' }, { effect: 'abort-connect' }, { effect: 'close-line' }],
+        };
   }
   switch (state.kind) {
     case 'idle':
     case 'failed':
-      return event.type === 'start' ? { state: { kind: 'connecting', sinceMs: nowMs }, effects: [{ effect: 'connect', resume: false }] } : stay(state);
+      return event.type === 'start'
+        ? { state: { kind: 'connecting', sinceMs: nowMs }, effects: [{ effect: 'connect', resume: false }] }
+        : stay(state);
     case 'connecting':
       if (event.type === 'connected') return { state: { kind: 'online', sinceMs: nowMs }, effects: [] };
-      if (event.type === 'connect-failed' || event.type === 'ended-by-peer') return { state: { kind: 'failed', cause: event.cause }, effects: [] };
+      if (event.type === 'connect-failed' || event.type === 'ended-by-peer')
+        return { state: { kind: 'failed', cause: event.cause }, effects: [] };
       return stay(state);
     case 'online':
-      if (event.type === 'line-lost') return loseLine(event.cause, nowMs);
-      if (event.type === 'ended-by-peer') return loseLine(event.cause, nowMs);
+      if (event.type === 'line-lost' || event.type === 'ended-by-peer') {
+        return loseLine(state, event.cause, nowMs, random);
+      }
       if (event.type === 'retry-now') return { state, effects: [{ effect: 'probe-line' }] };
       return stay(state);
     case 'lost':
@@ -77,17 +109,28 @@ export function stepSession(state: ClientSessionState, event: ClientSessionEvent
   }
 }
 
-function stepLost(state: Extract<ClientSessionState, { kind: 'lost' }>, event: ClientSessionEvent, nowMs: number, random: Random): ClientSessionStep {
+function stepLost(
+  state: Extract<ClientSessionState, { kind: 'lost' }>,
+  event: ClientSessionEvent,
+  nowMs: number,
+  random: Random,
+): ClientSessionStep {
   const attemptRuns = state.nextTryAtMs === undefined;
   switch (event.type) {
     case 'connected':
-      return { state: { kind: 'online', sinceMs: nowMs }, effects: [{ effect: 'stop-wait' }] };
+      return {
+        state: { kind: 'online', sinceMs: nowMs, attempt: state.attempt },
+        effects: [{ effect: 'stop-wait' }],
+      };
     case 'connect-failed': {
       if (!attemptRuns) return stay(state);
       if (!mayReconnectAfter(event.cause.code)) return { state: { kind: 'failed', cause: event.cause }, effects: [] };
       const attempt = state.attempt + 1;
       const delayMs = reconnectWaitMs(attempt, random);
-      return { state: { ...state, attempt, nextTryAtMs: nowMs + delayMs, cause: event.cause }, effects: [{ effect: 'start-wait', delayMs }] };
+      return {
+        state: { ...state, attempt, nextTryAtMs: nowMs + delayMs, cause: event.cause },
+        effects: [{ effect: 'start-wait', delayMs }],
+      };
     }
     case 'wait-over':
       return attemptRuns ? stay(state) : { state: withoutWait(state), effects: [{ effect: 'connect', resume: true }] };

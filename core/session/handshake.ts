@@ -1,14 +1,32 @@
 import type { z } from 'zod';
-import { decodeBodyAs, encodeBody } from '../protocol/body.ts';
+import { checked, decodeBody, decodeBodyAs, encodeBody } from '../protocol/body.ts';
 import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
-import { encodeFrame, FrameType, PREFACE, type Frame } from '../protocol/frame.ts';
+import { encodeFrame, FrameType, maxBodyBytes, PREFACE, type Frame } from '../protocol/frame.ts';
 import { FrameReader } from '../protocol/FrameReader.ts';
-import { helloSchema, refusedSchema, welcomeSchema, type Hello, type Welcome } from '../protocol/handshake.ts';
+import {
+  helloSchema,
+  helloVersionsSchema,
+  negotiateCapabilities,
+  negotiateVersion,
+  refusedSchema,
+  welcomeSchema,
+  type Hello,
+  type Welcome,
+} from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
 import type { Clock, Transport } from './ports.ts';
 
-/** Reads preface and first frame of a connection. Bytes behind it come back as `rest`. Rejects with a PutError; the transport is then destroyed. */
-function readFirstFrame(transport: Transport, clock: Clock, signal: AbortSignal | undefined): Promise<{ frame: Frame; rest: Uint8Array }> {
+const GREETINGS: ReadonlySet<FrameType> = new Set([FrameType.hello]);
+const ANSWERS: ReadonlySet<FrameType> = new Set([FrameType.welcome, FrameType.refused]);
+const REFUSAL_TEXT_LENGTH = 1000;
+
+/** Reads preface and first frame of a connection. Bytes behind it come back as `rest`. Rejects with a PutError. */
+function readFirstFrame(
+  transport: Transport,
+  clock: Clock,
+  allowed: ReadonlySet<FrameType>,
+  signal: AbortSignal | undefined,
+): Promise<{ frame: Frame; rest: Uint8Array }> {
   return new Promise((resolve, reject) => {
     let settled = false;
     const finish = (outcome: () => void): void => {
@@ -20,14 +38,16 @@ function readFirstFrame(transport: Transport, clock: Clock, signal: AbortSignal 
     };
     const fail = (error: PutError): void => finish(() => reject(error));
     const onAbort = (): void => fail(new PutError('cancelled', `the connection to ${transport.label} was given up`));
-    const stopTimer = clock.setTimer(TIMES.handshakeMs, () => fail(new PutError('request-timeout', `${transport.label} did not greet within ${TIMES.handshakeMs / 1000} s`)));
+    const stopTimer = clock.setTimer(TIMES.handshakeMs, () =>
+      fail(new PutError('request-timeout', `${transport.label} did not greet within ${TIMES.handshakeMs / 1000} s`)),
+    );
     const reader = new FrameReader(
       (frame) => {
         reader.stop();
         transport.pause();
         finish(() => queueMicrotask(() => resolve({ frame, rest: reader.takeRest() })));
       },
-      { expectPreface: true },
+      { expectPreface: true, allowed },
     );
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
@@ -40,7 +60,8 @@ function readFirstFrame(transport: Transport, clock: Clock, signal: AbortSignal 
         }
       },
       onDrain: () => {},
-      onClose: (error) => fail(error ?? new PutError('line-lost', `${transport.label} closed the connection before it greeted`)),
+      onClose: (error) =>
+        fail(error ?? new PutError('line-lost', `${transport.label} closed the connection before it greeted`)),
     });
   });
 }
@@ -58,20 +79,31 @@ function decodeFirst<S extends z.ZodType>(schema: S, frame: Frame, what: string)
 }
 
 /**
- * The connecting end greets and waits for the answer: one round trip. Rejects with what the peer refused, or with a
+ * The connecting end greets and waits for the answer: one round trip. The welcome holds the capabilities that both ends have.
+ * Rejects with what the peer refused, or with a
  * protocol, transport or timeout error; the transport is destroyed then. The transport is left paused; `attach` it to a link
  * and it resumes.
  */
-export async function greet(transport: Transport, hello: Hello, clock: Clock, signal?: AbortSignal): Promise<{ welcome: Welcome; rest: Uint8Array }> {
+export async function greet(
+  transport: Transport,
+  hello: Hello,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<{ welcome: Welcome; rest: Uint8Array }> {
   try {
-    const answer = readFirstFrame(transport, clock, signal);
-    transport.send(firstBytes(FrameType.hello, hello));
+    const greeting = firstBytes(FrameType.hello, hello);
+    const answer = readFirstFrame(transport, clock, ANSWERS, signal);
+    transport.send(greeting);
     const { frame, rest } = await answer;
     if (frame.type === FrameType.refused) {
       throw errorOf(decodeFirst(refusedSchema, frame, 'refused'));
     }
-    if (frame.type !== FrameType.welcome) throw new PutError('handshake-expected', `frame type 0x${frame.type.toString(16)} came where a welcome was due`);
-    return { welcome: decodeFirst(welcomeSchema, frame, 'welcome'), rest };
+    const welcome = decodeFirst(welcomeSchema, frame, 'welcome');
+    negotiateVersion([welcome.version], hello.versions);
+    return {
+      welcome: { ...welcome, capabilities: negotiateCapabilities(welcome.capabilities, hello.capabilities) },
+      rest,
+    };
   } catch (error) {
     transport.destroy();
     throw error;
@@ -79,13 +111,14 @@ export async function greet(transport: Transport, hello: Hello, clock: Clock, si
 }
 
 /**
- * The accepting end waits for the greeting. Rejects like `greet`; the caller refuses where the peer speaks our protocol, and
- * destroys the transport. The transport is left paused.
+ * The accepting end waits for the greeting, and judges its versions before the rest of it. Rejects like `greet`; the caller
+ * refuses where the peer speaks our protocol, and destroys the transport. The transport is left paused.
  */
 export async function awaitHello(transport: Transport, clock: Clock): Promise<{ hello: Hello; rest: Uint8Array }> {
-  const { frame, rest } = await readFirstFrame(transport, clock, undefined);
-  if (frame.type !== FrameType.hello) throw new PutError('handshake-expected', `frame type 0x${frame.type.toString(16)} came where a hello was due`);
-  return { hello: decodeFirst(helloSchema, frame, 'hello'), rest };
+  const { frame, rest } = await readFirstFrame(transport, clock, GREETINGS, undefined);
+  const body = decodeBody(frame.body);
+  negotiateVersion(checked(helloVersionsSchema, body, 'hello').versions);
+  return { hello: checked(helloSchema, body, 'hello'), rest };
 }
 
 /** Answers a hello with yes. */
@@ -95,7 +128,9 @@ export function sendWelcome(transport: Transport, welcome: Welcome): void {
 
 /** Answers a hello, or bytes that are none, with no and why, then closes. */
 export function sendRefused(transport: Transport, error: unknown): void {
-  const report = reportOf(error);
-  transport.send(firstBytes(FrameType.refused, { ...report, message: report.message.slice(0, 1000) }));
+  const { code, message, details } = reportOf(error);
+  const report = { code, message: message.slice(0, REFUSAL_TEXT_LENGTH), details };
+  const fits = encodeBody(report).length <= maxBodyBytes(FrameType.refused);
+  transport.send(firstBytes(FrameType.refused, fits ? report : { ...report, details: {} }));
   transport.end();
 }

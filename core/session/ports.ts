@@ -11,7 +11,7 @@ export interface Clock {
 /** A number from 0 up to, not including, 1. */
 export type Random = () => number;
 
-/** What a transport tells its owner. `onClose` comes exactly once; the error is absent after a clean end. */
+/** What a transport tells its owner. `onClose` comes exactly once, after `end` and `destroy` too; the error is absent after a clean end. */
 export interface TransportHandlers {
   onData(bytes: Uint8Array): void;
   onDrain(): void;
@@ -26,7 +26,7 @@ export interface Transport {
   setHandlers(handlers: TransportHandlers): void;
   /** False: full; further bytes are kept but the owner should wait for `onDrain`. */
   send(bytes: Uint8Array): boolean;
-  /** Stops reading (back-pressure) until `resume`. */
+  /** Stops reading (back-pressure) until `resume` or `setHandlers`: no `onData` comes in between. */
   pause(): void;
   resume(): void;
   /** Sends what is queued, then closes. */
