@@ -1,0 +1,420 @@
+import type { JobSummary } from '../../core/model/job.ts';
+import type { NodeRow } from '../../core/model/node.ts';
+import { INSTALL_STEPS } from '../../core/model/operation.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import type { Clock } from '../../core/session/ports.ts';
+import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic } from '../service.ts';
+import type { NodeDriver } from '../nodes/NodeDriver.ts';
+import { installUpgradeSoftware } from '../operations/installUpgradeSoftware.ts';
+import type { OperationCode } from '../operations/OperationCode.ts';
+import { reportHtml } from '../operations/reportHtml.ts';
+import type { JobEventBody } from './events.ts';
+import { JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
+import { Journal } from './Journal.ts';
+import { WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
+import {
+  backEvent,
+  cancelEvent,
+  continueEvent,
+  ignoreEvent,
+  parseInput,
+  requireAnswerable,
+  requireBaton,
+  retriedCount,
+  retryEvent,
+  takeBatonEvent,
+} from './requests.ts';
+import { replay } from './sequencer.ts';
+import { operationOf, type SequencerState } from './sequencerState.ts';
+
+export interface JobServiceOptions {
+  /** The journal's file in the state folder; made when it is not there. */
+  readonly journalPath: string;
+  readonly driver: NodeDriver;
+  readonly library: JobLibrary;
+  readonly tell: Tell;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Nodes worked on at once; 64 unless set. Jobs keep the number that they were started with. */
+  readonly concurrency?: number | undefined;
+  readonly deadlines?: Partial<WorkDeadlines> | undefined;
+  /** Tests put something between the runner and the journal. */
+  readonly wrapJournal?: ((journal: Journal) => RunnerJournal) | undefined;
+}
+
+/** Jobs in the job list; older ones stay in the journal. */
+const LISTED_JOBS = 500;
+/** Ended jobs whose state is kept in memory. */
+const KEPT_STATES = 8;
+/** Changes of the library within this time make one new screen. */
+const GATHER_LIBRARY_MS = 200;
+/** Reading all nodes anew is answered at the latest after this; the topic shows the rest as it comes. */
+const REFRESH_ANSWER_MS = 30_000;
+
+const OPERATION_CODE: Readonly<Record<string, OperationCode>> = { 'install-upgrade-software': installUpgradeSoftware };
+
+function operationCode(operationId: string): OperationCode {
+  const code = Object.hasOwn(OPERATION_CODE, operationId) ? OPERATION_CODE[operationId] : undefined;
+  if (!code) throw new PutError('operation-unknown', `there is no operation ${operationId}`, { operationId });
+  return code;
+}
+
+/** A job in memory: one that runs, or an ended one that somebody looks at. */
+interface OpenJob {
+  readonly state: () => SequencerState;
+  readonly number: () => number;
+  readonly listeners: Set<() => void>;
+  readonly runner?: JobRunner | undefined;
+}
+
+/**
+ * Runs operations on the nodes of the system, one at a time, and keeps the history of all. A job belongs to the master: it goes on when
+ * everybody has left, and after a crash it goes on where it was.
+ */
+export class JobService implements Service {
+  readonly handlers: Handlers;
+  readonly #options: JobServiceOptions;
+  readonly #journal: Journal;
+  readonly #runnerJournal: RunnerJournal;
+  readonly #jobs = new Map<string, OpenJob>();
+  #list: Readonly<Record<string, JobSummary>>;
+  #listNumber: number;
+  readonly #listListeners = new Set<() => void>();
+  #nodes: { rows: Readonly<Record<string, NodeRow>>; state: object };
+  #nodesNumber: number;
+  #refreshing: Promise<void> | undefined;
+  #stopGather: (() => void) | undefined;
+  readonly #stopListening: (() => void)[] = [];
+  #closed = false;
+
+  /**
+   * Opens the journal and takes up the job that was running: its work is unknown until probed.
+   * @throws PutError state-newer, state-locked, state-damaged, journal-unwritable
+   */
+  constructor(options: JobServiceOptions) {
+    this.#options = options;
+    this.#journal = new Journal(options.journalPath);
+    this.#runnerJournal = options.wrapJournal?.(this.#journal) ?? this.#journal;
+    try {
+      this.#list = Object.fromEntries(this.#journal.summaries(LISTED_JOBS).map((summary) => [summary.jobId, summary]));
+      this.#listNumber = this.#journal.changes();
+      const rows = options.driver.rows();
+      this.#nodes = { rows, state: { nodes: rows } };
+      this.#nodesNumber = options.clock.nowMs();
+      this.handlers = this.#makeHandlers();
+      for (const jobId of this.#journal.openJobs()) this.#resume(jobId);
+    } catch (error) {
+      this.#journal.close();
+      throw error;
+    }
+    this.#stopListening.push(
+      options.library.onChange(() => {
+        this.#stopGather ??= options.clock.setTimer(GATHER_LIBRARY_MS, () => {
+          this.#stopGather = undefined;
+          this.#running()?.libraryChanged();
+        });
+      }),
+      options.driver.onRowsChange(() => (this.#nodesNumber += 1)),
+    );
+  }
+
+  topic(name: string, _caller: Caller): Topic | undefined {
+    if (name === 'jobs') {
+      const state = (): object => this.#jobsState;
+      return stateTopic(state, () => this.#listNumber, this.#listListeners);
+    }
+    if (name === 'nodes') return this.#nodesTopic();
+    if (!name.startsWith('job:')) return undefined;
+    const job = this.#job(name.slice('job:'.length));
+    return stateTopic(() => job.state().view, job.number, job.listeners);
+  }
+
+  /** Stops running work; the next start probes what it had begun. */
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#stopGather?.();
+    for (const stop of this.#stopListening) stop();
+    for (const job of this.#jobs.values()) job.runner?.close();
+    this.#journal.close();
+    return Promise.resolve();
+  }
+
+  #jobsState: { readonly jobs: Readonly<Record<string, JobSummary>> } = { jobs: {} };
+
+  #nodesTopic(): StateTopic {
+    const { driver } = this.#options;
+    return {
+      kind: 'state',
+      state: () => {
+        const rows = driver.rows();
+        if (rows !== this.#nodes.rows) this.#nodes = { rows, state: { nodes: rows } };
+        return this.#nodes.state;
+      },
+      number: () => this.#nodesNumber,
+      onChange: (listener) => driver.onRowsChange(listener),
+    };
+  }
+
+  #makeHandlers(): Handlers {
+    this.#jobsState = { jobs: this.#list };
+    return {
+      'job.start': (params, caller) => this.#start(params, caller),
+      'job.answer': ({ jobId, attempt, input: raw }, caller) => {
+        this.#drive(jobId, caller, (state, code) => {
+          const input = parseInput(raw);
+          requireAnswerable(state, input, attempt);
+          return code.answer(state, input, caller.user, this.#options.library.view());
+        });
+        return {};
+      },
+      'job.checkSelection': ({ jobId, fileNames }) => {
+        const state = this.#job(jobId).state();
+        const code = operationCode(state.view.operationId);
+        const problems = code.checkSelection(state, fileNames, this.#options.library.view());
+        return { problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })) };
+      },
+      'job.back': ({ jobId }, caller) => {
+        this.#drive(jobId, caller, (state) => backEvent(state, caller.user));
+        return {};
+      },
+      'job.continue': ({ jobId }, caller) => {
+        this.#drive(jobId, caller, continueEvent);
+        return {};
+      },
+      'job.retry': ({ jobId, stepId, nodeIds }, caller) => {
+        let retried: (JobEventBody & { kind: 'retried' | 'step-restarted' }) | undefined;
+        const after = this.#drive(
+          jobId,
+          caller,
+          (state) => (retried = retryEvent(state, stepId, nodeIds, caller.user)),
+        );
+        return { retried: retried ? retriedCount(retried, after) : 0 };
+      },
+      'job.ignore': ({ jobId, ...request }, caller) => {
+        let ignored = 0;
+        this.#drive(jobId, caller, (state) => {
+          const event = ignoreEvent(state, request, caller.user);
+          ignored = event.nodeIds.length;
+          return event;
+        });
+        return { ignored };
+      },
+      'job.cancel': ({ jobId, choice }, caller) => {
+        this.#drive(jobId, caller, (state) => cancelEvent(state, choice, caller.user));
+        return {};
+      },
+      'job.takeBaton': ({ jobId, reason }, caller) => {
+        this.#request(jobId, (state) => takeBatonEvent(state, caller.user, reason));
+        return {};
+      },
+      'job.nodeLog': (params) => this.#nodeLog(params),
+      'job.reportHtml': ({ jobId }) => {
+        const { view } = this.#job(jobId).state();
+        if (!view.report)
+          throw new PutError('step-not-current', `job ${view.jobNumber} has not ended, so it has no report`);
+        return { html: reportHtml(view) };
+      },
+      'practice.setFault': (params, caller) => this.#setFault(params, caller),
+      'practice.reset': async (_params, caller) => {
+        const practice = this.#practice();
+        const running = this.#running();
+        if (running) {
+          throw new PutError('job-running', `job ${running.summary.jobNumber} is not over; exit it first`, {
+            jobId: running.summary.jobId,
+          });
+        }
+        await practice.reset();
+        this.#options.tell({ text: 'brought the practice nodes back to their first state', user: caller.user });
+        return {};
+      },
+      'nodes.refresh': () => this.#refresh(),
+    };
+  }
+
+  #start({ jobId, operationId }: CheckedParams<'job.start'>, caller: Caller): { jobId: string; jobNumber: number } {
+    const known = this.#jobs.get(jobId)?.runner?.summary ?? this.#journal.summary(jobId);
+    // The same start came before: its answer was lost with a line.
+    if (known) return { jobId, jobNumber: known.jobNumber };
+    const code = operationCode(operationId);
+    const running = this.#running()?.summary;
+    if (running) {
+      throw new PutError(
+        'job-running',
+        `job ${running.jobNumber} (${running.title}), driven by ${running.driver}, is not over`,
+        {
+          jobId: running.jobId,
+          jobNumber: running.jobNumber,
+          driver: running.driver,
+        },
+      );
+    }
+    const jobNumber = this.#journal.nextJobNumber();
+    const listeners = new Set<() => void>();
+    const runner = JobRunner.start(this.#runnerPorts(jobId, code, listeners), {
+      kind: 'job-started',
+      jobId,
+      jobNumber,
+      operationId,
+      title: operationOf(operationId).title,
+      user: caller.user,
+      inventory: this.#options.driver.entries(),
+      concurrency: Math.max(1, this.#options.concurrency ?? 64),
+    });
+    this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
+    this.#changed(jobId, listeners);
+    return { jobId, jobNumber };
+  }
+
+  #resume(jobId: string): void {
+    const state = replay(this.#journal.events(jobId));
+    const listeners = new Set<() => void>();
+    const code = operationCode(state.view.operationId);
+    const runner = JobRunner.resume(this.#runnerPorts(jobId, code, listeners), state);
+    this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
+    this.#changed(jobId, listeners);
+  }
+
+  #runnerPorts(jobId: string, operation: OperationCode, listeners: ReadonlySet<() => void>): RunnerPorts {
+    const { clock, driver, tell, log, deadlines } = this.#options;
+    return {
+      clock,
+      driver,
+      tell,
+      log,
+      operation,
+      journal: this.#runnerJournal,
+      library: () => this.#options.library.view(),
+      deadlines: { ...WORK_DEADLINES, ...deadlines },
+      onChange: () => this.#changed(jobId, listeners),
+    };
+  }
+
+  #changed(jobId: string, listeners: ReadonlySet<() => void>): void {
+    const job = this.#jobs.get(jobId);
+    if (!job?.runner) return;
+    const summary = job.runner.summary;
+    if (!sameSummary(this.#list[jobId], summary)) {
+      this.#list = { ...this.#list, [jobId]: summary };
+      this.#jobsState = { jobs: this.#list };
+      this.#listNumber = Math.max(this.#listNumber + 1, this.#journal.changes());
+      for (const listener of [...this.#listListeners]) listener();
+    }
+    for (const listener of [...listeners]) listener();
+  }
+
+  /** Keeps a job in memory; the longest unused ended ones that nobody watches go. */
+  #keep(jobId: string, job: OpenJob): void {
+    this.#jobs.delete(jobId);
+    this.#jobs.set(jobId, job);
+    for (const [id, other] of this.#jobs) {
+      if (this.#jobs.size <= KEPT_STATES) break;
+      if (id !== jobId && other.listeners.size === 0 && other.state().view.report) this.#jobs.delete(id);
+    }
+  }
+
+  /** Throws `job-unknown`. */
+  #job(jobId: string): OpenJob {
+    const open = this.#jobs.get(jobId);
+    if (open) return open;
+    const events = this.#journal.events(jobId);
+    if (events.length === 0) throw new PutError('job-unknown', `there is no job ${jobId}`, { jobId });
+    const state = replay(events);
+    const job: OpenJob = { state: () => state, number: () => state.view.eventNumber * 2 ** 20, listeners: new Set() };
+    this.#keep(jobId, job);
+    return job;
+  }
+
+  /** The job that is not over. */
+  #running(): JobRunner | undefined {
+    for (const { runner } of this.#jobs.values()) if (runner && !runner.state.view.report) return runner;
+    return undefined;
+  }
+
+  #drive(
+    jobId: string,
+    caller: Caller,
+    decideOn: (state: SequencerState, code: OperationCode) => JobEventBody | undefined,
+  ): SequencerState {
+    return this.#request(jobId, (state) => {
+      requireBaton(state, caller.user);
+      return decideOn(state, operationCode(state.view.operationId));
+    });
+  }
+
+  #request(jobId: string, decideOn: (state: SequencerState) => JobEventBody | undefined): SequencerState {
+    if (this.#closed) throw new PutError('server-stopping', 'putservices is being stopped');
+    const job = this.#job(jobId);
+    if (!job.runner) {
+      // Of an ended job every request is refused; the rule says why.
+      decideOn(job.state());
+      throw new PutError('job-over', `job ${job.state().view.jobNumber} has ended`);
+    }
+    job.runner.request(decideOn);
+    return job.runner.state;
+  }
+
+  #nodeLog({ jobId, nodeId, stepId, from, limit }: CheckedParams<'job.nodeLog'>): ReturnType<Journal['nodeLog']> {
+    const job = this.#job(jobId);
+    if (!Object.hasOwn(job.state().view.nodes, nodeId)) {
+      throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
+    }
+    job.runner?.flushLog();
+    return this.#journal.nodeLog(jobId, nodeId, stepId, from, limit);
+  }
+
+  #practice(): NonNullable<NodeDriver['practice']> {
+    const { practice, kind } = this.#options.driver;
+    if (!practice)
+      throw new PutError('not-practice', `the nodes of this system are reached by ${kind}; they are no practice nodes`);
+    return practice;
+  }
+
+  #setFault(
+    { nodeId, stepId, kind, times }: CheckedParams<'practice.setFault'>,
+    caller: Caller,
+  ): Record<string, never> {
+    const practice = this.#practice();
+    if (!this.#options.driver.entries().some((entry) => entry.nodeId === nodeId)) {
+      throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
+    }
+    if (!(INSTALL_STEPS as readonly string[]).includes(stepId)) {
+      throw new PutError('input-invalid', `stepId: there is no step ${stepId}`, { place: 'stepId', stepId });
+    }
+    practice.setFault(nodeId, stepId, kind, times);
+    this.#options.tell({
+      text: `set the practice fault ${kind} on ${nodeId} at ${stepId}, ${times} times`,
+      user: caller.user,
+    });
+    return {};
+  }
+
+  async #refresh(): Promise<Record<string, never>> {
+    const { driver, clock, log } = this.#options;
+    this.#refreshing ??= driver
+      .refresh()
+      .catch((error: unknown) => log.warn('the nodes could not be read anew', { ...reportOf(error) }))
+      .finally(() => (this.#refreshing = undefined));
+    let stop: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => (stop = clock.setTimer(REFRESH_ANSWER_MS, resolve)));
+    await Promise.race([this.#refreshing, enough]);
+    stop();
+    return {};
+  }
+}
+
+function sameSummary(a: JobSummary | undefined, b: JobSummary): boolean {
+  return a !== undefined && (Object.keys(b) as (keyof JobSummary)[]).every((key) => a[key] === b[key]);
+}
+
+function stateTopic(state: () => object, number: () => number, listeners: Set<() => void>): StateTopic {
+  return {
+    kind: 'state',
+    state,
+    number,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,288 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { JobSummary } from '../../core/model/job.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { JobEvent } from './events.ts';
+
+/** Version of the journal's tables; a greater one was written by newer software. */
+export const JOURNAL_VERSION = 1;
+
+/** Lines kept of one node in one job; older lines go first. */
+const MAX_LINES_PER_NODE = 20_000;
+/** Characters kept of one line. */
+const MAX_LINE_CHARACTERS = 4_000;
+/** Ended jobs whose node logs are kept; their events are kept for ever. */
+const JOBS_WITH_LOGS = 50;
+
+/** One line of a node's log. */
+export interface NodeLogLine {
+  readonly atMs: number;
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly text: string;
+}
+
+/** A line on its way into the journal. */
+export interface NodeLogEntry extends NodeLogLine {
+  readonly jobId: string;
+  readonly nodeId: string;
+}
+
+/** What a job leaves in the journal with each batch of events. */
+export interface JournalBatch {
+  readonly jobId: string;
+  /** Number of the first event; the others follow without gaps. */
+  readonly firstNumber: number;
+  readonly events: readonly JobEvent[];
+  readonly summary: JobSummary;
+  readonly logLines: readonly NodeLogEntry[];
+}
+
+const SCHEMA = `
+CREATE TABLE jobs (
+  job_id TEXT PRIMARY KEY,
+  job_number INTEGER NOT NULL UNIQUE,
+  ended INTEGER NOT NULL,
+  summary TEXT NOT NULL
+) STRICT;
+CREATE TABLE events (
+  job_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE changes (total INTEGER NOT NULL) STRICT;
+INSERT INTO changes VALUES (0);
+CREATE TABLE node_log (
+  line INTEGER PRIMARY KEY,
+  job_id TEXT NOT NULL,
+  node_id TEXT NOT NULL,
+  step_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX node_log_by_node ON node_log (job_id, node_id, line);
+`;
+
+/**
+ * The journal of all jobs: one SQLite file, write-ahead log, full synchronisation. Calls are synchronous on purpose: an event has to be
+ * on the disk before its effect, and nothing else may come between.
+ */
+export class Journal {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #lineCounts = new Map<string, number>();
+
+  /**
+   * Opens or makes the journal.
+   * @throws PutError state-newer, state-locked, or state-damaged; nothing is changed then.
+   */
+  constructor(path: string) {
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(path);
+      database.exec('PRAGMA busy_timeout = 2000');
+      const version = Number((database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
+      if (version > JOURNAL_VERSION) {
+        throw new PutError(
+          'state-newer',
+          `${path} has version ${version}; this putservices knows versions up to ${JOURNAL_VERSION}`,
+          { path, version, known: JOURNAL_VERSION },
+        );
+      }
+      // One process at a time: the lock is held until close, so a second putservices on the same folder is refused.
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${JOURNAL_VERSION}; COMMIT`);
+      // A quick look that finds a torn or foreign file before a job depends on it.
+      const check = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+      if (check.quick_check !== 'ok') throw new Error(check.quick_check);
+      this.#database = database;
+    } catch (error) {
+      database?.close();
+      if (error instanceof PutError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      const code = /locked|busy/i.test(message) ? 'state-locked' : 'state-damaged';
+      throw new PutError(code, `the journal ${path} cannot be opened: ${message}`, { path }, { cause: error });
+    }
+    this.#forgetOldLogs();
+  }
+
+  /**
+   * Commits events of a job in one transaction, with the row of the job list and the log lines that came before.
+   * @throws PutError journal-unwritable; nothing of the batch is kept then.
+   */
+  append(batch: JournalBatch): void {
+    this.#inTransaction(() => {
+      const { jobId, summary } = batch;
+      this.#sql(
+        `INSERT INTO jobs (job_id, job_number, ended, summary) VALUES (?, ?, ?, ?)
+         ON CONFLICT (job_id) DO UPDATE SET ended = excluded.ended, summary = excluded.summary`,
+      ).run(jobId, summary.jobNumber, summary.endedAtMs === undefined ? 0 : 1, JSON.stringify(summary));
+      batch.events.forEach((event, i) => {
+        this.#sql('INSERT INTO events (job_id, number, body) VALUES (?, ?, ?)').run(
+          jobId,
+          batch.firstNumber + i,
+          JSON.stringify(event),
+        );
+      });
+      this.#sql('UPDATE changes SET total = total + ?').run(Math.max(1, batch.events.length));
+      this.#insertLines(batch.logLines);
+    });
+  }
+
+  /** Keeps log lines. @throws PutError journal-unwritable */
+  appendLog(lines: readonly NodeLogEntry[]): void {
+    if (lines.length > 0) this.#inTransaction(() => this.#insertLines(lines));
+  }
+
+  /** Events of a job, oldest first; empty for a job that is not there. @throws PutError state-damaged */
+  events(jobId: string): JobEvent[] {
+    const rows = this.#sql('SELECT number, body FROM events WHERE job_id = ? ORDER BY number').all(jobId) as {
+      number: number;
+      body: string;
+    }[];
+    return rows.map((row, i) => {
+      if (row.number !== i + 1) {
+        throw new PutError('state-damaged', `event ${i + 1} of job ${jobId} is missing in the journal`, { jobId });
+      }
+      try {
+        return JSON.parse(row.body) as JobEvent;
+      } catch (error) {
+        throw new PutError(
+          'state-damaged',
+          `event ${row.number} of job ${jobId} cannot be read`,
+          { jobId },
+          { cause: error },
+        );
+      }
+    });
+  }
+
+  /** Rows of the job list, newest first. @throws PutError state-damaged */
+  summaries(limit: number): JobSummary[] {
+    const rows = this.#sql('SELECT summary FROM jobs ORDER BY job_number DESC LIMIT ?').all(limit) as {
+      summary: string;
+    }[];
+    return rows.map((row) => parseSummary(row.summary));
+  }
+
+  /** The row of a job; undefined for a job that is not there. */
+  summary(jobId: string): JobSummary | undefined {
+    const row = this.#sql('SELECT summary FROM jobs WHERE job_id = ?').get(jobId) as { summary: string } | undefined;
+    return row && parseSummary(row.summary);
+  }
+
+  /** Ids of jobs that have not ended, oldest first. */
+  openJobs(): string[] {
+    const rows = this.#sql('SELECT job_id FROM jobs WHERE ended = 0 ORDER BY job_number').all() as { job_id: string }[];
+    return rows.map((row) => row.job_id);
+  }
+
+  /** The number that the next job gets. */
+  nextJobNumber(): number {
+    const row = this.#sql('SELECT coalesce(max(job_number), 0) + 1 AS next FROM jobs').get() as { next: number };
+    return row.next;
+  }
+
+  /** Events ever committed, of all jobs: grows for ever, survives restarts. */
+  changes(): number {
+    return (this.#sql('SELECT total FROM changes').get() as { total: number }).total;
+  }
+
+  /** Lines of a node's log by range, oldest first; `from` counts from 0 among the lines that are kept. */
+  nodeLog(
+    jobId: string,
+    nodeId: string,
+    stepId: string | undefined,
+    from: number,
+    limit: number,
+  ): { total: number; lines: NodeLogLine[] } {
+    const where = `job_id = ? AND node_id = ?${stepId === undefined ? '' : ' AND step_id = ?'}`;
+    const keys = stepId === undefined ? [jobId, nodeId] : [jobId, nodeId, stepId];
+    const { total } = this.#sql(`SELECT count(*) AS total FROM node_log WHERE ${where}`).get(...keys) as {
+      total: number;
+    };
+    const lines = this.#sql(
+      `SELECT at_ms AS atMs, step_id AS stepId, attempt, text FROM node_log WHERE ${where} ORDER BY line LIMIT ? OFFSET ?`,
+    ).all(...keys, limit, from) as unknown as NodeLogLine[];
+    return {
+      total,
+      lines: lines.map(({ atMs, stepId: step, attempt, text }) => ({ atMs, stepId: step, attempt, text })),
+    };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #insertLines(lines: readonly NodeLogEntry[]): void {
+    for (const line of lines) {
+      this.#sql('INSERT INTO node_log (job_id, node_id, step_id, attempt, at_ms, text) VALUES (?, ?, ?, ?, ?, ?)').run(
+        line.jobId,
+        line.nodeId,
+        line.stepId,
+        line.attempt,
+        line.atMs,
+        line.text.slice(0, MAX_LINE_CHARACTERS),
+      );
+      this.#boundLog(line.jobId, line.nodeId);
+    }
+  }
+
+  #boundLog(jobId: string, nodeId: string): void {
+    const key = `${jobId}/${nodeId}`;
+    let count = this.#lineCounts.get(key);
+    if (count === undefined) {
+      count = (
+        this.#sql('SELECT count(*) AS total FROM node_log WHERE job_id = ? AND node_id = ?').get(jobId, nodeId) as {
+          total: number;
+        }
+      ).total;
+    } else count += 1;
+    // A tenth at a time, so that the cost of forgetting is small.
+    if (count > MAX_LINES_PER_NODE * 1.1) {
+      this.#sql(
+        `DELETE FROM node_log WHERE line IN (SELECT line FROM node_log WHERE job_id = ? AND node_id = ? ORDER BY line LIMIT ?)`,
+      ).run(jobId, nodeId, count - MAX_LINES_PER_NODE);
+      count = MAX_LINES_PER_NODE;
+    }
+    this.#lineCounts.set(key, count);
+  }
+
+  #forgetOldLogs(): void {
+    this.#sql(
+      `DELETE FROM node_log WHERE job_id IN
+         (SELECT job_id FROM jobs WHERE ended = 1 ORDER BY job_number DESC LIMIT -1 OFFSET ?)`,
+    ).run(JOBS_WITH_LOGS);
+  }
+
+  #sql(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (!statement) {
+      statement = this.#database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  #inTransaction(work: () => void): void {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#lineCounts.clear();
+      const message = error instanceof Error ? error.message : String(error);
+      throw new PutError('journal-unwritable', `the journal cannot be written: ${message}`, {}, { cause: error });
+    }
+  }
+}
+
+function parseSummary(text: string): JobSummary {
+  try {
+    return JSON.parse(text) as JobSummary;
+  } catch (error) {
+    throw new PutError('state-damaged', 'a row of the job list cannot be read', {}, { cause: error });
+  }
+}

@@ -1,0 +1,186 @@
+import { stepInputSchema, type Cell, type StepInput } from '../../core/model/job.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { JobEventBody } from './events.ts';
+import { stepBefore } from './deriveView.ts';
+import { countCells, currentStep, isOver, needsDecision, type SequencerState } from './sequencerState.ts';
+
+/*
+ * Whether a person's request may happen now, and as which event. Pure: the state decides. Each function throws a PutError that says why not:
+ * `job-over`, `baton-needed`, `step-not-current` when somebody was faster, or what is wrong with the request itself.
+ */
+
+/** Throws unless the job goes on and `user` drives it. */
+export function requireBaton(state: SequencerState, user: string): void {
+  requireOpen(state);
+  if (state.view.driver !== user) {
+    throw new PutError('baton-needed', `${state.view.driver} drives job ${state.view.jobNumber}`, {
+      driver: state.view.driver,
+    });
+  }
+}
+
+function requireOpen(state: SequencerState): void {
+  if (isOver(state.view)) {
+    throw new PutError('job-over', `job ${state.view.jobNumber} has ended: ${state.view.state}`);
+  }
+}
+
+function requireNotExiting(state: SequencerState): void {
+  if (state.exitAskedBy !== undefined) {
+    throw new PutError('step-not-current', `${state.exitAskedBy} exits the operation`);
+  }
+}
+
+function requireStep(state: SequencerState, stepId: string): void {
+  requireNotExiting(state);
+  const { currentStep: at, steps } = state.view;
+  if (stepId !== at) {
+    throw new PutError(
+      'step-not-current',
+      `the job is at ${steps[at]?.title ?? at}, not at ${steps[stepId]?.title ?? stepId}`,
+      {
+        stepId,
+        currentStep: at,
+      },
+    );
+  }
+}
+
+/** The input of `job.answer`, checked. Throws `input-invalid` naming the place. */
+export function parseInput(input: unknown): StepInput {
+  const parsed = stepInputSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue?.path.join('.') || 'input';
+  throw new PutError('input-invalid', `${place}: ${issue?.message ?? 'not understood'}`, { place });
+}
+
+/** Throws `step-not-current` unless the step waits for this answer. */
+export function requireAnswerable(state: SequencerState, input: StepInput, attempt: number): void {
+  requireStep(state, input.stepId);
+  const step = currentStep(state);
+  if (step.state !== 'input') {
+    throw new PutError('step-not-current', `${step.title} does not wait for an answer`, { stepId: step.stepId });
+  }
+  if (step.attempt !== attempt) {
+    throw new PutError(
+      'step-not-current',
+      `${step.title} was begun anew since: attempt ${step.attempt}, not ${attempt}`,
+      {
+        stepId: step.stepId,
+        attempt: step.attempt,
+      },
+    );
+  }
+}
+
+/** Back. */
+export function backEvent(state: SequencerState, user: string): JobEventBody {
+  requireNotExiting(state);
+  const target = stepBefore(state);
+  if (target === undefined) {
+    throw new PutError('step-not-current', `there is no way back from ${currentStep(state).title}`, {
+      stepId: state.view.currentStep,
+    });
+  }
+  return { kind: 'went-back', stepId: target, user };
+}
+
+/** Next on a step whose failures were all ignored. */
+export function continueEvent(state: SequencerState): JobEventBody {
+  requireNotExiting(state);
+  const step = currentStep(state);
+  if (step.state !== 'attention') {
+    throw new PutError('step-not-current', `${step.title} does not wait for Next`, { stepId: step.stepId });
+  }
+  const why = state.view.nextOffBecause;
+  if (why !== undefined) throw new PutError('step-not-current', why, { stepId: step.stepId });
+  return { kind: 'step-ended', stepId: step.stepId };
+}
+
+/**
+ * Retry: exactly the failed, unreachable and unknown nodes of the current step, or those of them that are named; a node ignored at this
+ * step may be named too. A step that could not begin is begun anew.
+ */
+export function retryEvent(
+  state: SequencerState,
+  stepId: string,
+  nodeIds: readonly string[] | undefined,
+  user: string,
+): JobEventBody & { kind: 'retried' | 'step-restarted' } {
+  requireStep(state, stepId);
+  const step = currentStep(state);
+  if (!step.cells) {
+    if (step.state !== 'attention') throw nothingToRetry(step.title);
+    return { kind: 'step-restarted', stepId: step.stepId, user };
+  }
+  const cells = step.cells;
+  const mayRetry = (nodeId: string): boolean => {
+    const cell = cells[nodeId] as Cell;
+    return needsDecision(cell, state.toProbe[nodeId] === true) || (nodeIds !== undefined && cell.state === 'ignored');
+  };
+  requireKnown(cells, nodeIds ?? []);
+  const chosen = [...new Set(nodeIds ?? Object.keys(cells))].filter(mayRetry);
+  if (chosen.length === 0) throw nothingToRetry(step.title);
+  return { kind: 'retried', stepId: step.stepId, nodeIds: chosen, user };
+}
+
+function nothingToRetry(title: string): PutError {
+  return new PutError('nothing-to-retry', `no node of ${title} has failed, is unreachable or unknown`);
+}
+
+function requireKnown(cells: Readonly<Record<string, Cell>>, nodeIds: readonly string[]): void {
+  const stranger = nodeIds.find((nodeId) => !Object.hasOwn(cells, nodeId));
+  if (stranger !== undefined)
+    throw new PutError('node-unknown', `node ${stranger} is not part of the job`, { nodeId: stranger });
+}
+
+/** Ignore with a reason: nodes as a whole, or one package that failed on them. */
+export function ignoreEvent(
+  state: SequencerState,
+  request: { stepId: string; nodeIds: readonly string[]; packageName?: string | undefined; reason: string },
+  user: string,
+): JobEventBody & { kind: 'ignored' } {
+  requireStep(state, request.stepId);
+  const step = currentStep(state);
+  const cells = step.cells ?? {};
+  requireKnown(cells, request.nodeIds);
+  const { packageName } = request;
+  const chosen = [...new Set(request.nodeIds)].filter((nodeId) => {
+    const cell = cells[nodeId] as Cell;
+    if (!needsDecision(cell, state.toProbe[nodeId] === true)) return false;
+    return packageName === undefined || state.view.nodes[nodeId]?.outcomes[packageName] === 'fail';
+  });
+  if (chosen.length === 0) {
+    const what = packageName === undefined ? 'nothing to ignore' : `no failure of ${packageName} to ignore`;
+    throw new PutError('step-not-current', `${step.title} has ${what} on these nodes`, { stepId: step.stepId });
+  }
+  return { kind: 'ignored', stepId: step.stepId, nodeIds: chosen, packageName, reason: request.reason, user };
+}
+
+/** Cancel: Restart Current Step, or Exit. Undefined: an exit is under way already. */
+export function cancelEvent(
+  state: SequencerState,
+  choice: 'restart-step' | 'exit',
+  user: string,
+): JobEventBody | undefined {
+  if (choice === 'exit') return state.exitAskedBy === undefined ? { kind: 'exit-asked', user } : undefined;
+  requireNotExiting(state);
+  return { kind: 'step-restarted', stepId: state.view.currentStep, user };
+}
+
+/** Takes the baton. Undefined: the user has it already. */
+export function takeBatonEvent(state: SequencerState, user: string, reason: string): JobEventBody | undefined {
+  requireOpen(state);
+  return state.view.driver === user ? undefined : { kind: 'baton-taken', user, reason };
+}
+
+/** Nodes that the last event of a retry or restart concerns. */
+export function retriedCount(
+  event: JobEventBody & { kind: 'retried' | 'step-restarted' },
+  state: SequencerState,
+): number {
+  if (event.kind === 'retried') return event.nodeIds.length;
+  const counts = countCells(currentStep(state).cells ?? {});
+  return counts.waiting + counts.running + counts.unknown;
+}

@@ -1,0 +1,120 @@
+import type { Cell, CellCounts, CellState, JobView, StepView } from '../../core/model/job.ts';
+import { CELL_STATES } from '../../core/model/job.ts';
+import type { NodeEntry, NodeFacts } from '../../core/model/node.ts';
+import { OPERATIONS, type OperationDefinition, type StepDefinition, type StepId } from '../../core/model/operation.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { CellMode, JobEvent } from './events.ts';
+
+/** Work that was started on a node and has not told its end. `aborted`: its end only frees the node. */
+export interface InFlight {
+  readonly stepId: StepId;
+  readonly attempt: number;
+  readonly mode: CellMode;
+  readonly aborted?: true | undefined;
+}
+
+/** A node that a person left out of the job by Ignore. */
+export interface LeftOut {
+  readonly stepId: StepId;
+  readonly reason: string;
+  /** What the node was like: a failed one answers, the others may not. */
+  readonly state: 'failed' | 'unreachable' | 'unknown';
+}
+
+/** Everything the sequencer knows of a job. Never changed in place. */
+export interface SequencerState {
+  /** What people see. */
+  readonly view: JobView;
+  readonly inventory: readonly NodeEntry[];
+  readonly concurrency: number;
+  /** By node id, read by Find All Systems. */
+  readonly facts: Readonly<Record<string, NodeFacts>>;
+  /** By node id. */
+  readonly leftOut: Readonly<Record<string, LeftOut>>;
+  /** Packages ignored on a node, by node id. */
+  readonly ignoredPackages: Readonly<Record<string, readonly string[]>>;
+  /** By node id: at most one piece of work at a time on a node. */
+  readonly inFlight: Readonly<Record<string, InFlight>>;
+  /** Nodes of the current step whose work must be probed before it may run. */
+  readonly toProbe: Readonly<Record<string, true>>;
+  /** Last attempt by step id and node id; it outlives Back and Restart Current Step. */
+  readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly exitAskedBy?: string | undefined;
+}
+
+/** The definition of an operation. Throws `operation-unknown`. */
+export function operationOf(operationId: string): OperationDefinition {
+  const found = OPERATIONS.find((operation) => operation.operationId === operationId);
+  if (!found) throw new PutError('operation-unknown', `there is no operation ${operationId}`, { operationId });
+  return found;
+}
+
+/** The definition of a step of a job's operation. Throws `internal` for a step that the operation does not have. */
+export function stepDefinition(view: Pick<JobView, 'operationId'>, stepId: string): StepDefinition {
+  const found = operationOf(view.operationId).steps.find((step) => step.stepId === stepId);
+  if (!found) throw new PutError('internal', `operation ${view.operationId} has no step ${stepId}`);
+  return found;
+}
+
+/** The step that the job is at. */
+export function currentStep(state: SequencerState): StepView {
+  return state.view.steps[state.view.currentStep] as StepView;
+}
+
+/** True once nothing more will happen. */
+export function isOver(view: Pick<JobView, 'endedAtMs'>): boolean {
+  return view.endedAtMs !== undefined;
+}
+
+/** States in which a cell waits for nothing but a person. */
+export function needsDecision(cell: Cell, toProbe: boolean): boolean {
+  return cell.state === 'failed' || cell.state === 'unreachable' || (cell.state === 'unknown' && !toProbe);
+}
+
+/** Counts of cells by state; their sum is the number of cells. */
+export function countCells(cells: Readonly<Record<string, Cell>>): CellCounts {
+  const counts = Object.fromEntries(CELL_STATES.map((state) => [state, 0])) as Record<CellState, number>;
+  for (const nodeId in cells) counts[(cells[nodeId] as Cell).state] += 1;
+  return counts;
+}
+
+/** The state that the first event of a journal makes. Throws `state-damaged` when it is another event. */
+export function initialState(event: JobEvent): SequencerState {
+  if (event.kind !== 'job-started') {
+    throw new PutError('state-damaged', `the journal of a job begins with ${event.kind}`);
+  }
+  const operation = operationOf(event.operationId);
+  const steps: Record<string, StepView> = {};
+  for (const step of operation.steps) {
+    steps[step.stepId] = { stepId: step.stepId, title: step.title, state: 'waiting', attempt: 0 };
+  }
+  return {
+    view: {
+      jobId: event.jobId,
+      jobNumber: event.jobNumber,
+      operationId: event.operationId,
+      title: event.title,
+      state: 'running',
+      eventNumber: 1,
+      startedBy: event.user,
+      driver: event.user,
+      startedAtMs: event.atMs,
+      currentStep: (operation.steps[0] as StepDefinition).stepId,
+      stepOrder: operation.steps.map((step) => step.stepId),
+      steps,
+      inputs: {},
+      nodes: {},
+      packages: [],
+      attention: [],
+      canBack: false,
+    },
+    inventory: event.inventory,
+    concurrency: event.concurrency,
+    facts: {},
+    leftOut: {},
+    ignoredPackages: {},
+    inFlight: {},
+    toProbe: {},
+    attempts: {},
+  };
+}

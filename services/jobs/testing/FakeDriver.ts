@@ -1,0 +1,290 @@
+import type { InstalledPackage, NodeEntry, NodeFacts, NodeRow, NodeType } from '../../../core/model/node.ts';
+import type { Clock, Random } from '../../../core/session/ports.ts';
+import type { ActionContext, ActionOutcome, NodeAction, NodeDriver, ProbeOutcome } from '../../nodes/NodeDriver.ts';
+
+/** What goes wrong in a run of an action, or in a probe. */
+export type FakeFault =
+  'fail' | 'fail-package' | 'warn' | 'unreachable' | 'unknown-done' | 'unknown-not-done' | 'hang' | 'throw';
+
+interface FakeNode {
+  readonly entry: NodeEntry;
+  packages: InstalledPackage[];
+  serviceUp: boolean;
+  spooled: Set<string>;
+  switched: Record<string, string>;
+}
+
+export interface FakeDriverOptions {
+  readonly clock: Clock;
+  readonly nodes: readonly { readonly nodeId: string; readonly type?: NodeType; readonly system?: number }[];
+  /** Installed before, by name, as version. */
+  readonly installed?: Readonly<Record<string, string>>;
+  readonly random?: Random;
+  readonly freeBytes?: number;
+  /** The fault of the next run or probe of a step on a node; undefined: none. */
+  readonly faultOf?: (nodeId: string, stepId: string, mode: 'run' | 'probe', attempt: number) => FakeFault | undefined;
+}
+
+/** Packages of nodes that tests look at. */
+export function installedAs(name: string, version: string): InstalledPackage {
+  return { name, epoch: 0, version, release: '1', arch: 'noarch' };
+}
+
+/**
+ * Nodes in memory that do what actions say, take some time for it, and have faults. It watches the rule that nothing runs twice
+ * unprobed: breaches are collected in `violations`.
+ */
+export class FakeDriver implements NodeDriver {
+  readonly kind = 'sim';
+  readonly nodes = new Map<string, FakeNode>();
+  readonly violations: string[] = [];
+  /** Every start, oldest first: `run package-install n1`. */
+  readonly starts: string[] = [];
+  /** Package transactions that changed something, by node. */
+  readonly transactions = new Map<string, number>();
+  mostAtOnce = 0;
+  #atOnce = 0;
+  /** Steps on nodes whose last run did not tell its end. */
+  readonly #uncertain = new Set<string>();
+  readonly #options: FakeDriverOptions;
+  readonly #rowListeners = new Set<() => void>();
+  #rows: Readonly<Record<string, NodeRow>>;
+
+  constructor(options: FakeDriverOptions) {
+    this.#options = options;
+    for (const { nodeId, type = 'TPA', system = 1 } of options.nodes) {
+      this.nodes.set(nodeId, {
+        entry: { nodeId, address: `10.0.0.${this.nodes.size + 1}`, type, system },
+        packages: Object.entries(options.installed ?? {}).map(([name, version]) => installedAs(name, version)),
+        serviceUp: true,
+        spooled: new Set(),
+        switched: {},
+      });
+    }
+    this.#rows = Object.fromEntries(
+      this.entries().map((entry) => [entry.nodeId, { ...entry, reachable: 'yes', packages: [] } satisfies NodeRow]),
+    );
+  }
+
+  readonly practice = {
+    setFault: (nodeId: string, stepId: string, kind: string): void =>
+      void this.starts.push(`fault ${kind} ${stepId} ${nodeId}`),
+    reset: (): Promise<void> => Promise.resolve(),
+  };
+
+  entries(): readonly NodeEntry[] {
+    return [...this.nodes.values()].map((node) => node.entry);
+  }
+
+  rows(): Readonly<Record<string, NodeRow>> {
+    return this.#rows;
+  }
+
+  onRowsChange(listener: () => void): () => void {
+    this.#rowListeners.add(listener);
+    return () => this.#rowListeners.delete(listener);
+  }
+
+  refresh(): Promise<void> {
+    this.#rows = { ...this.#rows };
+    for (const listener of this.#rowListeners) listener();
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The process died: running work is done, half done or not begun, and nobody hears of it. */
+  crash(): void {
+    for (const abandon of [...this.#abandon]) abandon();
+    this.#abandon.clear();
+    this.#atOnce = 0;
+  }
+
+  readonly #abandon = new Set<() => void>();
+
+  versionsOf(nodeId: string): Record<string, string> {
+    return Object.fromEntries((this.nodes.get(nodeId)?.packages ?? []).map((one) => [one.name, one.version]));
+  }
+
+  async run(nodeId: string, action: NodeAction, context: ActionContext): Promise<ActionOutcome> {
+    const key = `${context.stepId} ${nodeId}`;
+    this.starts.push(`run ${key}`);
+    const readOnly = action.kind === 'facts' || action.kind === 'validate';
+    if (this.#uncertain.has(key))
+      this.violations.push(`${key} runs again (attempt ${context.attempt}) without a probe`);
+    if (!readOnly) this.#uncertain.add(key);
+    context.onLog(`${action.kind} begins`);
+    const fault = this.#options.faultOf?.(nodeId, context.stepId, 'run', context.attempt);
+    if (fault === 'throw') throw new Error('the driver broke');
+    const node = this.nodes.get(nodeId) as FakeNode;
+    const went = await this.#spend(context, fault === 'hang', () => {
+      if (fault === undefined && this.#random() < 0.6) this.#carryOut(node, action);
+    });
+    if (went === 'aborted') {
+      return { state: 'unknown', cause: { code: 'cancelled', message: 'stopped on request' } };
+    }
+    const tell = (outcome: ActionOutcome): ActionOutcome => {
+      if (outcome.state !== 'unknown' && outcome.state !== 'unreachable') this.#uncertain.delete(key);
+      return outcome;
+    };
+    const cause = { code: 'node-unreachable', message: `${nodeId} does not answer` };
+    switch (fault) {
+      case 'fail':
+        return tell({
+          state: 'failed',
+          cause: { code: 'service-failed', message: `${action.kind} failed on ${nodeId}` },
+        });
+      case 'fail-package': {
+        const packageName = action.kind === 'install' ? action.packages[0]?.name : undefined;
+        if (packageName === undefined) break;
+        const failure = { code: 'script-pre-failed', message: `%pre of ${packageName} failed`, packageName };
+        context.onPackage(packageName, 'fail', failure);
+        return tell({ state: 'failed', cause: failure });
+      }
+      case 'warn':
+        this.#carryOut(node, action);
+        return tell({ state: 'warned', cause: { code: 'internal', message: 'a warning' }, found: node.packages });
+      case 'unreachable':
+        return tell({ state: 'unreachable', cause });
+      case 'unknown-done':
+        this.#carryOut(node, action);
+        return tell({ state: 'unknown', cause: { code: 'node-power-lost', message: `${nodeId} lost power` } });
+      case 'unknown-not-done':
+        return tell({ state: 'unknown', cause: { code: 'node-power-lost', message: `${nodeId} lost power` } });
+      default:
+    }
+    if (action.kind === 'install') for (const { name } of action.packages) context.onPackage(name, 'running');
+    context.onProgress(50);
+    this.#carryOut(node, action);
+    if (action.kind === 'install') for (const { name } of action.packages) context.onPackage(name, 'successful');
+    return tell(this.#outcomeOf(node, action));
+  }
+
+  async probe(nodeId: string, action: NodeAction, context: ActionContext): Promise<ProbeOutcome> {
+    const key = `${context.stepId} ${nodeId}`;
+    this.starts.push(`probe ${key}`);
+    const fault = this.#options.faultOf?.(nodeId, context.stepId, 'probe', context.attempt);
+    if (fault === 'throw') throw new Error('the driver broke');
+    const went = await this.#spend(context, fault === 'hang', () => undefined);
+    if (went === 'aborted') return { done: 'unreachable', packages: {} };
+    if (fault === 'unreachable') return { done: 'unreachable', packages: {} };
+    this.#uncertain.delete(key);
+    const node = this.nodes.get(nodeId) as FakeNode;
+    return { done: this.#isDone(node, action) ? 'yes' : 'no', packages: {}, found: node.packages };
+  }
+
+  /** Some time passes; `onCrash` when the process dies meanwhile. */
+  #spend(context: ActionContext, forEver: boolean, onCrash: () => void): Promise<'done' | 'aborted'> {
+    this.#atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
+    return new Promise((resolve) => {
+      const leave = (how: 'done' | 'aborted'): void => {
+        stopTimer();
+        this.#abandon.delete(abandon);
+        context.signal.removeEventListener('abort', onAbort);
+        this.#atOnce -= 1;
+        resolve(how);
+      };
+      const onAbort = (): void => leave('aborted');
+      const abandon = (): void => {
+        stopTimer();
+        onCrash();
+      };
+      const stopTimer = forEver
+        ? () => undefined
+        : this.#options.clock.setTimer(Math.floor(this.#random() * 100), () => leave('done'));
+      this.#abandon.add(abandon);
+      context.signal.addEventListener('abort', onAbort);
+    });
+  }
+
+  #random(): number {
+    return this.#options.random?.() ?? 0.5;
+  }
+
+  #carryOut(node: FakeNode, action: NodeAction): void {
+    switch (action.kind) {
+      case 'spool':
+        for (const { fileName } of action.packages) node.spooled.add(fileName);
+        break;
+      case 'stop-service':
+        node.serviceUp = false;
+        break;
+      case 'start-service':
+        node.serviceUp = true;
+        break;
+      case 'install': {
+        if (this.#isDone(node, action)) break;
+        const { nodeId } = node.entry;
+        this.transactions.set(nodeId, (this.transactions.get(nodeId) ?? 0) + 1);
+        for (const { name, epoch, version, release, arch } of action.packages) {
+          node.packages = [
+            ...node.packages.filter((one) => one.name !== name),
+            { name, epoch, version, release, arch },
+          ];
+        }
+        break;
+      }
+      case 'switch-versions':
+        node.switched = { ...action.versions };
+        break;
+      default:
+    }
+  }
+
+  #isDone(node: FakeNode, action: NodeAction): boolean {
+    switch (action.kind) {
+      case 'spool':
+        return action.packages.every(({ fileName }) => node.spooled.has(fileName));
+      case 'stop-service':
+        return !node.serviceUp;
+      case 'start-service':
+        return node.serviceUp;
+      case 'install':
+        return action.packages.every((wanted) =>
+          node.packages.some((one) => one.name === wanted.name && one.version === wanted.version),
+        );
+      case 'switch-versions':
+        return Object.entries(action.versions).every(([name, version]) => node.switched[name] === version);
+      default:
+        return false;
+    }
+  }
+
+  #outcomeOf(node: FakeNode, action: NodeAction): ActionOutcome {
+    if (action.kind === 'facts') return { state: 'ok', facts: this.#facts(node) };
+    if (action.kind === 'install') return { state: 'ok', found: node.packages };
+    if (action.kind !== 'validate') return { state: 'ok' };
+    const wrong = action.expected.find(
+      (wanted) =>
+        !action.ignoredPackages.includes(wanted.name) &&
+        !node.packages.some((one) => one.name === wanted.name && one.version === wanted.version),
+    );
+    if (!wrong && node.serviceUp) return { state: 'ok', found: node.packages };
+    const message = wrong ? `${wrong.name} is not at ${wrong.version}` : 'the service is down';
+    return {
+      state: 'failed',
+      found: node.packages,
+      cause: { code: 'validation-failed', message, packageName: wrong?.name },
+    };
+  }
+
+  #facts(node: FakeNode): NodeFacts {
+    return {
+      nodeId: node.entry.nodeId,
+      os: 'SLES 15 SP5',
+      arch: 'x86_64',
+      kernel: '5.14.21',
+      memoryBytes: 64e9,
+      groupingKey: `byn0:${node.entry.system}`,
+      fileSystems: [
+        { path: '/', totalBytes: 1e10, freeBytes: this.#options.freeBytes ?? 1e9 },
+        { path: '/var/opt/teradata', totalBytes: 1e10, freeBytes: this.#options.freeBytes ?? 1e9 },
+      ],
+      service: { name: 'practice', state: node.serviceUp ? 'up' : 'down' },
+      packages: node.packages,
+    };
+  }
+}

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Cell, JobView, StepInput } from '../../../core/model/job.ts';
+import { createFakeClock, type FakeClock } from '../../../core/testing/fakeClock.ts';
+import type { MethodName } from '../../../core/protocol/methods.ts';
+import { METHODS } from '../../../core/protocol/methods.ts';
+import type { Caller, FileCaller, Log, StateTopic } from '../../service.ts';
+import { JobService, type JobServiceOptions } from '../JobService.ts';
+import { FakeDriver, type FakeDriverOptions } from './FakeDriver.ts';
+import { sampleLibrary, type SampleLibrary } from './sampleLibrary.ts';
+
+/** A person signed in on a client system. */
+export function callerNamed(user: string): FileCaller {
+  return { sessionId: `s-${user}`, user, role: 'admin', clientSystem: 'laptop', sendFileCredit: () => undefined };
+}
+
+const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface HarnessOptions extends Partial<Omit<FakeDriverOptions, 'clock'>> {
+  readonly library?: SampleLibrary | undefined;
+  readonly service?: Partial<JobServiceOptions> | undefined;
+}
+
+/** A Job service over nodes in memory, with a clock that stands; `open()` again is a restart of putservices. */
+export class JobHarness {
+  readonly folder = mkdtempSync(join(tmpdir(), 'put-jobs-'));
+  readonly clock: FakeClock = createFakeClock();
+  readonly driver: FakeDriver;
+  readonly library: SampleLibrary;
+  readonly told: { text: string; jobId?: string | undefined; user?: string | undefined }[] = [];
+  readonly #options: HarnessOptions;
+  service: JobService;
+
+  constructor(options: HarnessOptions = {}) {
+    this.#options = options;
+    this.library = options.library ?? sampleLibrary();
+    this.driver = new FakeDriver({
+      nodes: ['n1', 'n2', 'n3', 'n4'].map((nodeId) => ({ nodeId })),
+      installed: { base: '1.0', gateway: '1.0', tools: '1.0' },
+      ...options,
+      clock: this.clock,
+    });
+    this.service = this.open();
+  }
+
+  get journalPath(): string {
+    return join(this.folder, 'jobs.sqlite');
+  }
+
+  open(extra: Partial<JobServiceOptions> = {}): JobService {
+    this.service = new JobService({
+      journalPath: this.journalPath,
+      driver: this.driver,
+      library: this.library,
+      tell: (entry) => void this.told.push(entry),
+      clock: this.clock,
+      log: silentLog,
+      ...this.#options.service,
+      ...extra,
+    });
+    return this.service;
+  }
+
+  async dispose(): Promise<void> {
+    await this.service.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A request as the session would pass it on, checked on the way in and out. */
+  async ask(method: MethodName, params: object, user = 'ada'): Promise<Record<string, unknown>> {
+    const handler = this.service.handlers[method] as (params: unknown, caller: Caller) => unknown;
+    const checked = METHODS[method].params.parse(params);
+    return METHODS[method].result.parse(await handler(checked, callerNamed(user))) as Record<string, unknown>;
+  }
+
+  topic(name: string): StateTopic {
+    const topic = this.service.topic(name, callerNamed('ada'));
+    if (topic?.kind !== 'state') throw new Error(`no topic ${name}`);
+    return topic;
+  }
+
+  view(jobId = 'j1'): JobView {
+    return this.topic(`job:${jobId}`).state() as JobView;
+  }
+
+  cells(stepId: string, jobId = 'j1'): Record<string, Cell['state']> {
+    return Object.fromEntries(
+      Object.entries(this.view(jobId).steps[stepId]?.cells ?? {}).map(([nodeId, cell]) => [nodeId, cell.state]),
+    );
+  }
+
+  async start(jobId = 'j1', user = 'ada'): Promise<void> {
+    await this.ask('job.start', { jobId, operationId: 'install-upgrade-software' }, user);
+  }
+
+  /** Answers the current input step, with its proposal unless `input` says otherwise. */
+  async answer(input: Record<string, unknown> = {}, jobId = 'j1', user = 'ada'): Promise<void> {
+    const view = this.view(jobId);
+    const attempt = view.steps[view.currentStep]?.attempt ?? 0;
+    await this.ask('job.answer', { jobId, attempt, input: { ...proposedInput(view), ...input } }, user);
+  }
+
+  /** Lets time pass until the job is at `stepId` waiting for a person, over, or waiting for a decision. */
+  async settle(limitMs = 10_000_000): Promise<JobView> {
+    const until = this.clock.nowMs() + limitMs;
+    while (this.clock.nowMs() < until) {
+      const jobs = Object.values(this.topic('jobs').state() as { jobs: object })[0] as Record<
+        string,
+        { state: string }
+      >;
+      if (Object.values(jobs).every((job) => job.state !== 'running')) break;
+      await this.clock.advance(1000);
+    }
+    return this.view(Object.keys((this.topic('jobs').state() as { jobs: object }).jobs).at(-1));
+  }
+
+  /** Answers with proposals until the job is at `stepId` (waiting there or in attention), or over. */
+  async driveTo(stepId: string, inputs: Record<string, Record<string, unknown>> = {}, jobId = 'j1'): Promise<JobView> {
+    for (;;) {
+      await this.settle();
+      const view = this.view(jobId);
+      if (view.currentStep === stepId || view.state !== 'input') return view;
+      await this.answer(inputs[view.currentStep] ?? {}, jobId, view.driver);
+    }
+  }
+}
+
+/** The answer that takes the proposal of the current screen. */
+export function proposedInput(view: JobView): StepInput {
+  const { screen } = view;
+  switch (screen?.stepId) {
+    case 'configuration-mode':
+      return { stepId: screen.stepId, mode: screen.proposal };
+    case 'select-nodes':
+      return { stepId: screen.stepId, nodeIds: [...screen.proposal] };
+    case 'group-nodes':
+      return { stepId: screen.stepId, types: {} };
+    case 'package-source':
+      return { stepId: screen.stepId, certList: screen.proposal };
+    case 'select-packages':
+      return {
+        stepId: screen.stepId,
+        fileNames: screen.choices.filter((choice) => choice.selected).map((choice) => choice.fileName),
+      };
+    case 'spool-area':
+      return { stepId: screen.stepId, path: screen.proposal };
+    case 'plan':
+      return { stepId: screen.stepId, accept: true };
+    case 'switch-versions':
+      return {
+        stepId: screen.stepId,
+        versions: Object.fromEntries(screen.components.map((component) => [component.name, component.proposal])),
+      };
+    default:
+      throw new Error(`the job is at ${view.currentStep} without a screen`);
+  }
+}

@@ -1,0 +1,22 @@
+import type { JobReport, StepInput } from '../../core/model/job.ts';
+import type { StepId } from '../../core/model/operation.ts';
+import type { LibraryView } from '../../core/model/package.ts';
+import type { SelectionProblem } from '../../core/model/job.ts';
+import type { JobEventBody } from '../jobs/events.ts';
+import type { SequencerState } from '../jobs/sequencerState.ts';
+import type { NodeAction } from '../nodes/NodeDriver.ts';
+
+/** The step code of an operation: pure functions of the job's state and the package library. */
+export interface OperationCode {
+  /** The event that opens or skips a step. Throws a PutError when the step cannot begin. */
+  openStep(state: SequencerState, stepId: StepId, library: LibraryView, nowMs: number): JobEventBody;
+  /** The event of an answer. Throws a PutError that says what is wrong with it. */
+  answer(state: SequencerState, input: StepInput, user: string, library: LibraryView): JobEventBody;
+  /** The screen made anew when the library changed under it; undefined when it does not depend on it. */
+  refreshScreen(state: SequencerState, library: LibraryView): JobEventBody | undefined;
+  /** Problems of a selection of packages, for the screen. Throws `step-not-current` before facts are known. */
+  checkSelection(state: SequencerState, fileNames: readonly string[], library: LibraryView): SelectionProblem[];
+  /** The work of a step on a node. */
+  actionOf(state: SequencerState, stepId: StepId, nodeId: string): NodeAction;
+  report(state: SequencerState, nowMs: number): JobReport;
+}

@@ -1,0 +1,109 @@
+import type { JobPlan, PlannedChange, PlannedPackage, StepInput, StepScreen } from '../../core/model/job.ts';
+import type { LibraryView } from '../../core/model/package.ts';
+import { planNodeChanges } from '../../core/model/selection.ts';
+import { archFit } from '../../core/model/selectionRules.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { SequencerState } from '../jobs/sequencerState.ts';
+import { takingPart } from './leftOut.ts';
+import { selectionContext } from './packagesStep.ts';
+
+/** The answer given at a step. Throws `internal` when the step was not answered. */
+export function inputOf<S extends StepInput['stepId']>(state: SequencerState, stepId: S): StepInput & { stepId: S } {
+  const input = state.view.inputs[stepId];
+  if (!input) throw new PutError('internal', `step ${stepId} was not answered`);
+  return input as StepInput & { stepId: S };
+}
+
+function changesOfSelection(state: SequencerState, library: LibraryView): ReturnType<typeof planNodeChanges> {
+  return planNodeChanges(selectionContext(state, library), inputOf(state, 'select-packages').fileNames);
+}
+
+/** Files that a node needs for its changes, in order of installation. Of builds for several architectures the best fitting one. */
+export function filesOfNode(
+  state: SequencerState,
+  packages: readonly PlannedPackage[],
+  changes: readonly PlannedChange[],
+  nodeId: string,
+): PlannedPackage[] {
+  const arch = state.facts[nodeId]?.arch ?? '';
+  const fit = (planned: PlannedPackage): number => archFit(planned.arch, arch) ?? Infinity;
+  return changes
+    .filter((change) => change.action !== 'keep')
+    .flatMap((change) => {
+      const builds = packages.filter(
+        (planned) => planned.name === change.packageName && formatEvr(planned) === change.to,
+      );
+      return builds.sort((a, b) => fit(a) - fit(b)).slice(0, 1);
+    });
+}
+
+/**
+ * File systems that every node has, with the least free space among the nodes and the most bytes that one node needs. The proposal is
+ * /var/opt/teradata where it has room, as is usual on these systems, otherwise the one with most room.
+ */
+export function spoolAreaScreen(state: SequencerState, library: LibraryView): StepScreen & { stepId: 'spool-area' } {
+  const { packages, nodes } = changesOfSelection(state, library);
+  let neededBytes = 0;
+  const least = new Map<string, { free: number; nodes: number }>();
+  const nodeIds = takingPart(state);
+  for (const nodeId of nodeIds) {
+    const files = filesOfNode(state, packages, nodes[nodeId] ?? [], nodeId);
+    neededBytes = Math.max(
+      neededBytes,
+      files.reduce((sum, file) => sum + file.fileBytes, 0),
+    );
+    for (const { path, freeBytes } of state.facts[nodeId]?.fileSystems ?? []) {
+      const known = least.get(path);
+      if (known) least.set(path, { free: Math.min(known.free, freeBytes), nodes: known.nodes + 1 });
+      else least.set(path, { free: freeBytes, nodes: 1 });
+    }
+  }
+  const areas = [...least]
+    .filter(([, seen]) => seen.nodes === nodeIds.length)
+    .map(([path, seen]) => ({ path, leastFreeBytes: seen.free, neededBytes, enough: seen.free >= neededBytes }))
+    .sort((a, b) => b.leastFreeBytes - a.leastFreeBytes || (a.path < b.path ? -1 : 1));
+  const usual = areas.find((area) => area.path === '/var/opt/teradata' && area.enough);
+  return { stepId: 'spool-area', areas, proposal: (usual ?? areas[0])?.path ?? '' };
+}
+
+/** The plan of everything answered so far. */
+export function makePlan(state: SequencerState, library: LibraryView, nowMs: number): JobPlan {
+  const { packages, nodes, warnings } = changesOfSelection(state, library);
+  const { mode } = inputOf(state, 'configuration-mode');
+  const { certList } = inputOf(state, 'package-source');
+  const noWayBack = new Set(
+    Object.values(nodes).flatMap((changes) =>
+      changes.filter((change) => change.action === 'upgrade' && !change.wayBack).map((change) => change.packageName),
+    ),
+  );
+  const more = [...warnings];
+  for (const packageName of noWayBack) {
+    if (!more.some((warning) => warning.includes(packageName))) {
+      more.push(`${packageName}: the version before is not at hand, so there is no way back for it.`);
+    }
+  }
+  const tpaLeftOut = Object.entries(state.leftOut).filter(([nodeId]) =>
+    ['TPA', 'HSN'].includes(state.view.nodes[nodeId]?.type ?? ''),
+  ).length;
+  const tpaNotChosen = state.inventory.filter(
+    (entry) => (entry.type === 'TPA' || entry.type === 'HSN') && !state.view.nodes[entry.nodeId],
+  ).length;
+  if (tpaLeftOut + tpaNotChosen > 0) {
+    more.push(`${tpaLeftOut + tpaNotChosen} TPA or hot standby nodes are left out; all of them belong in an install.`);
+  }
+  return {
+    createdAtMs: nowMs,
+    release: certList === undefined ? undefined : library.certLists[certList]?.release,
+    mode,
+    spoolArea: inputOf(state, 'spool-area').path,
+    packages,
+    nodes,
+    skips: mode === 'typical' ? [{ stepId: 'switch-versions', reason: TYPICAL_SWITCHES }] : [],
+    pointOfNoReturn: 'shutdown',
+    warnings: more,
+  };
+}
+
+/** Why Switch Versions is skipped in Typical mode. */
+export const TYPICAL_SWITCHES = 'Typical mode switches to the new versions by itself';

@@ -1,0 +1,114 @@
+import type { JobNode, JobReport, PackageOutcome, StepInput } from '../../core/model/job.ts';
+import { countCells, type SequencerState } from '../jobs/sequencerState.ts';
+
+const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/**
+ * The report of a job that ends now. `installed`, `failed` and `ignored` count results of one package on one node.
+ * Outcome: `exited` when a person ended it; `failed` when no chosen node came through; `warned` when a node was ignored, left out,
+ * or came through with a warning; else `succeeded`.
+ */
+export function makeReport(state: SequencerState, nowMs: number): JobReport {
+  const { view } = state;
+  const nodes = Object.values(view.nodes);
+  const tally = (wanted: PackageOutcome): number =>
+    nodes.reduce((sum, node) => sum + Object.values(node.outcomes).filter((outcome) => outcome === wanted).length, 0);
+  const installed = tally('successful');
+  const failed = tally('fail');
+  const ignored = tally('ignored');
+  const outcome = outcomeOf(state, nodes, ignored);
+  const seconds = Math.max(0, Math.round((nowMs - view.startedAtMs) / 1000));
+  return {
+    outcome,
+    nodes: nodes.length,
+    packages: view.packages.length,
+    installed,
+    failed,
+    ignored,
+    seconds,
+    lines: reportLines(state, outcome, installed, failed, ignored, seconds),
+  };
+}
+
+function outcomeOf(state: SequencerState, nodes: readonly JobNode[], ignored: number): JobReport['outcome'] {
+  if (state.exitAskedBy !== undefined) return 'exited';
+  const leftOut = Object.keys(state.leftOut).length;
+  if (nodes.length > 0 && leftOut === nodes.length) return 'failed';
+  const warned = Object.values(state.view.steps).some((step) => step.state === 'warned');
+  return leftOut > 0 || warned || ignored > 0 ? 'warned' : 'succeeded';
+}
+
+const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
+  succeeded: 'succeeded',
+  warned: 'ended with warnings',
+  failed: 'failed: no node came through',
+  exited: 'was exited before its end',
+};
+
+function reportLines(
+  state: SequencerState,
+  outcome: JobReport['outcome'],
+  installed: number,
+  failed: number,
+  ignored: number,
+  seconds: number,
+): string[] {
+  const { view } = state;
+  const lines = [
+    `${view.title}, job ${view.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${seconds} s.`,
+    `Started by ${view.startedBy}${view.driver === view.startedBy ? '' : `, driven at the end by ${view.driver}`}.`,
+  ];
+  if (view.plan) {
+    const mode = (view.inputs['configuration-mode'] as StepInput & { stepId: 'configuration-mode' }).mode;
+    lines.push(
+      `${counted(Object.keys(view.nodes).length, 'node')}, ${counted(view.packages.length, 'package')}${
+        view.plan.release === undefined ? '' : `, release ${view.plan.release}`
+      }, ${mode} mode, spool area ${view.plan.spoolArea}.`,
+      `Package results: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
+    );
+  }
+  if (state.exitAskedBy !== undefined) {
+    lines.push(`Exited by ${state.exitAskedBy} at ${view.steps[view.currentStep]?.title ?? view.currentStep}.`);
+    const down = stoppedServices(state);
+    if (down.length > 0) lines.push(`The service may be down on ${down.join(', ')}: start it there.`);
+  }
+  for (const stepId of view.stepOrder) {
+    const step = view.steps[stepId];
+    if (!step) continue;
+    if (step.state === 'skipped')
+      lines.push(`${step.title}: skipped${step.note === undefined ? '' : `, ${step.note}`}.`);
+    else if (step.cells) {
+      const counts = countCells(step.cells);
+      const parts = Object.entries(counts)
+        .filter(([, count]) => count > 0)
+        .map(([name, count]) => `${count} ${name}`);
+      lines.push(`${step.title}: ${parts.join(', ')}.`);
+    }
+  }
+  for (const [nodeId, left] of Object.entries(state.leftOut)) {
+    lines.push(
+      `${nodeId}: ignored at ${view.steps[left.stepId]?.title ?? left.stepId} (${left.state}): ${left.reason}`,
+    );
+  }
+  for (const [nodeId, packages] of Object.entries(state.ignoredPackages)) {
+    lines.push(`${nodeId}: ignored ${counted(packages.length, 'package')}: ${packages.join(', ')}.`);
+  }
+  for (const step of Object.values(view.steps)) {
+    for (const [nodeId, cell] of Object.entries(step.cells ?? {})) {
+      if (cell.state === 'warned')
+        lines.push(`${nodeId}: warning at ${step.title}: ${cell.cause?.message ?? 'no reason given'}`);
+    }
+  }
+  return lines;
+}
+
+/** Nodes on which Shutdown stopped the service and Start did not bring it back. */
+function stoppedServices(state: SequencerState): string[] {
+  const stopped = state.view.steps['shutdown']?.cells ?? {};
+  const started = state.view.steps['start']?.cells ?? {};
+  return Object.keys(stopped).filter((nodeId) => {
+    const before = stopped[nodeId]?.state;
+    const after = started[nodeId]?.state;
+    return before !== 'waiting' && before !== 'skipped' && after !== 'ok' && after !== 'warned';
+  });
+}
