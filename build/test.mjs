@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lintChecks, runChecks, typeChecks } from './check.mjs';
+import { root, runOnPinnedNode, toolFile } from './node24.mjs';
+import { setUpMachine } from './testMachine.mjs';
+
+/*
+ * npm test: sets up what the tests need, checks types, lint and format, builds, and runs every test (the import rules are one
+ * of them). Arguments go to vitest: `npm test -- --project windows`. The last line counts everything.
+ */
+
+runOnPinnedNode(import.meta.url);
+
+const unavailable = setUpMachine();
+const build = ['build', [join(root, 'build', 'bundle.ts')]];
+const checks = await runChecks([build, ...lintChecks().slice(0, 1), ...typeChecks(), ...lintChecks().slice(1)]);
+const failedChecks = checks.filter((check) => !check.ok).map((check) => check.name);
+
+const resultFolder = mkdtempSync(join(tmpdir(), 'put-test-'));
+const resultFile = join(resultFolder, 'vitest.json');
+const vitest = spawnSync(
+  process.execPath,
+  [
+    toolFile('vitest'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${resultFile}`,
+    ...process.argv.slice(2),
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+
+/** Counts from vitest's own report; a file that could not be read at all is one failure. */
+function countTests() {
+  try {
+    const report = JSON.parse(readFileSync(resultFile, 'utf8'));
+    const unreadable = report.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    );
+    return {
+      passed: report.numPassedTests,
+      failed: report.numFailedTests + unreadable.length,
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(resultFolder, { recursive: true, force: true });
+  }
+}
+
+const counts = countTests();
+for (const line of unavailable) console.log(line);
+if (failedChecks.length > 0) console.log(`Failed besides the tests: ${failedChecks.join(', ')}`);
+const failed = counts.failed + failedChecks.length;
+console.log(`${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`);
+process.exitCode = failed === 0 && vitest.status === 0 ? 0 : 1;

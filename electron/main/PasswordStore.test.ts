@@ -1,0 +1,68 @@
+import type { SafeStorage } from 'electron';
+import { describe, expect, it } from 'vitest';
+import type { TextFile } from '../../core/workbench/systemsStore.ts';
+import { PasswordStore } from './PasswordStore.ts';
+
+function memoryFile(): TextFile & { text: string | undefined } {
+  return {
+    path: 'secrets.json',
+    text: undefined,
+    async read() {
+      return this.text;
+    },
+    async write(text) {
+      this.text = text;
+    },
+  };
+}
+
+/** Seals by turning around; opens only what it sealed. */
+function storage(backend: string, available = true): SafeStorage {
+  return {
+    isEncryptionAvailable: () => available,
+    getSelectedStorageBackend: () => backend,
+    encryptString: (text: string) => Buffer.from(`sealed:${[...text].reverse().join('')}`),
+    decryptString: (sealed: Buffer) => {
+      const text = sealed.toString();
+      if (!text.startsWith('sealed:')) throw new Error('not ours');
+      return [...text.slice(7)].reverse().join('');
+    },
+  } as unknown as SafeStorage;
+}
+
+describe('the password store', () => {
+  it('keeps, gives and forgets, and never writes in the clear', async () => {
+    const file = memoryFile();
+    const store = new PasswordStore(file, storage('gnome_libsecret'), 'linux');
+    await Promise.all([store.set('a', 'first'), store.set('b', 'second')]);
+    expect([await store.get('a'), await store.get('b'), await store.get('c')]).toEqual(['first', 'second', undefined]);
+    expect(file.text).not.toContain('first');
+    await store.delete('a');
+    expect(await new PasswordStore(file, storage('gnome_libsecret'), 'linux').get('a')).toBeUndefined();
+    expect(await store.get('b')).toBe('second');
+  });
+
+  it.each([
+    ['linux', 'basic_text', true],
+    ['linux', 'unknown', true],
+    ['linux', 'gnome_libsecret', false],
+    ['win32', 'unknown', false],
+  ] as const)('keeps nothing on %s with %s (encryption: %s)', async (platform, backend, encryption) => {
+    const file = memoryFile();
+    const store = new PasswordStore(file, storage(backend, platform === 'win32' ? false : encryption), platform);
+    expect(store.available).toBe(false);
+    await expect(store.set('a', 'x')).rejects.toMatchObject({ code: 'credentials-unavailable' });
+    expect(file.text).toBeUndefined();
+  });
+
+  it('takes a secret that cannot be opened and a damaged file for absent', async () => {
+    const file = memoryFile();
+    const store = new PasswordStore(file, storage('kwallet5'), 'linux');
+    file.text = JSON.stringify({ version: 1, secrets: { a: Buffer.from('foreign').toString('base64') } });
+    expect(await store.get('a')).toBeUndefined();
+    file.text = '{"version":1,';
+    expect(await store.get('a')).toBeUndefined();
+    await store.set('a', 'again');
+    expect(await store.get('a')).toBe('again');
+  });
+});

@@ -1,0 +1,86 @@
+import type { SafeStorage } from 'electron';
+import { z } from 'zod';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { SecretStore } from '../../core/workbench/ports.ts';
+import type { TextFile } from '../../core/workbench/systemsStore.ts';
+
+const fileSchema = z.object({ version: z.literal(1), secrets: z.record(z.string().max(200), z.base64().max(20_000)) });
+type Sealed = Record<string, string>;
+
+/** Whether the operating system keeps a key for us. On Linux without a keyring Electron would only obfuscate. */
+export function hasKeyring(
+  safeStorage: Pick<SafeStorage, 'isEncryptionAvailable' | 'getSelectedStorageBackend'>,
+  platform: NodeJS.Platform,
+): boolean {
+  if (!safeStorage.isEncryptionAvailable()) return false;
+  if (platform !== 'linux') return true;
+  return !['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend());
+}
+
+/**
+ * Secrets in one file, each sealed by a key of the operating system's keyring. Without a keyring nothing is ever written. A
+ * secret that cannot be opened any more (another user, another machine) counts as absent.
+ */
+export class PasswordStore implements SecretStore {
+  readonly available: boolean;
+  readonly #file: TextFile;
+  readonly #safeStorage: Pick<SafeStorage, 'encryptString' | 'decryptString'>;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(file: TextFile, safeStorage: SafeStorage, platform: NodeJS.Platform) {
+    this.#file = file;
+    this.#safeStorage = safeStorage;
+    this.available = hasKeyring(safeStorage, platform);
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return this.#inOrder(async () => {
+      const sealed = (await this.#read())[key];
+      if (sealed === undefined || !this.available) return undefined;
+      try {
+        return this.#safeStorage.decryptString(Buffer.from(sealed, 'base64'));
+      } catch {
+        return undefined;
+      }
+    });
+  }
+
+  /** Throws `credentials-unavailable` where there is no keyring. */
+  set(key: string, value: string): Promise<void> {
+    return this.#inOrder(async () => {
+      if (!this.available)
+        throw new PutError('credentials-unavailable', 'this desktop has no keyring, so nothing is kept');
+      const sealed = this.#safeStorage.encryptString(value).toString('base64');
+      await this.#write({ ...(await this.#read()), [key]: sealed });
+    });
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#inOrder(async () => {
+      const { [key]: removed, ...others } = await this.#read();
+      if (removed !== undefined) await this.#write(others);
+    });
+  }
+
+  /** One change at a time, so that none is lost. */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(work);
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+
+  async #read(): Promise<Sealed> {
+    const text = await this.#file.read();
+    if (text === undefined) return {};
+    try {
+      return fileSchema.parse(JSON.parse(text)).secrets;
+    } catch {
+      // A damaged file only costs typing the passwords again.
+      return {};
+    }
+  }
+
+  async #write(secrets: Sealed): Promise<void> {
+    await this.#file.write(`${JSON.stringify({ version: 1, secrets })}\n`);
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { JobState, JobSummary, JobView } from '../../core/model/job.ts';
+import type { SystemView, WorkbenchState } from '../../core/workbench/state.ts';
+import { newCalls, overallProgress } from './attention.ts';
+
+const summary = (state: JobState, currentStep = 'package-install'): JobSummary =>
+  ({ jobId: 'j1', title: 'Install/Upgrade Software', state, currentStep }) as JobSummary;
+
+const view = (states: readonly string[]): JobView =>
+  ({
+    jobId: 'j1',
+    state: 'running',
+    currentStep: 'package-install',
+    stepOrder: ['plan', 'package-install'],
+    steps: {
+      'package-install': {
+        cells: Object.fromEntries(states.map((state, i) => [String(i), { state, attempt: 1, percent: 50 }])),
+      },
+    },
+  }) as unknown as JobView;
+
+const state = (jobs: readonly JobSummary[], openJobs: readonly JobView[] = []): WorkbenchState => ({
+  app: { version: '1', platform: 'linux', carrier: 'desktop', localFiles: true, passwordStore: 'none' },
+  practice: { state: 'off' },
+  systems: {
+    s1: {
+      saved: { systemId: 's1', name: 'Practice' },
+      jobs: Object.fromEntries(jobs.map((job) => [job.jobId, job])),
+      openJobs: Object.fromEntries(openJobs.map((job) => [job.jobId, job])),
+    } as unknown as SystemView,
+  },
+});
+
+describe('progress on the icon', () => {
+  it('is none without work and unknown for work that is not watched', () => {
+    expect(overallProgress(state([]))).toBe('none');
+    expect(overallProgress(state([summary('succeeded')]))).toBe('none');
+    expect(overallProgress(state([summary('running')]))).toBe('unknown');
+    expect(overallProgress(state([summary('input')]))).toBe('none');
+  });
+
+  it('counts whole steps and the nodes of the running one', () => {
+    expect(overallProgress(state([summary('running')], [view(['ok', 'failed', 'running', 'waiting'])]))).toBe(0.8125);
+  });
+});
+
+describe('calling a person', () => {
+  it('happens when a job comes to need one, once', () => {
+    const running = state([summary('running')]);
+    const needed = state([summary('attention')]);
+    expect(newCalls(running, needed)).toHaveLength(1);
+    expect(newCalls(running, needed)[0]).toMatchObject({ systemId: 's1', jobId: 'j1' });
+    expect(newCalls(needed, needed)).toEqual([]);
+    expect(newCalls(needed, state([summary('attention')]))).toEqual([]);
+  });
+
+  it('happens again at the next input step, and not for what was already so at the first sight', () => {
+    expect(newCalls(state([summary('input', 'plan')]), state([summary('input', 'spool-area')]))).toHaveLength(1);
+    expect(newCalls(state([]), state([summary('input')]))).toEqual([]);
+    expect(newCalls(state([summary('attention')]), state([summary('succeeded')]))).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import type { JobState, JobView } from '../../core/model/job.ts';
+import type { WorkbenchState } from '../../core/workbench/state.ts';
+
+/* What the desktop shows outside its window: progress on the dock or taskbar icon, and who is needed. */
+
+const WORKING: ReadonlySet<string> = new Set<JobState>(['running', 'input', 'attention']);
+
+/** Share of a job that is done, 0 to 1: whole steps, and within the running step the share of its nodes. */
+export function jobShare(job: JobView): number {
+  const steps = Math.max(1, job.stepOrder.length);
+  const at = Math.max(0, job.stepOrder.indexOf(job.currentStep));
+  const cells = Object.values(job.steps[job.currentStep]?.cells ?? {});
+  const done = cells.reduce((sum, cell) => {
+    if (cell.state === 'waiting') return sum;
+    return sum + (cell.state === 'running' ? (cell.percent ?? 0) / 100 : 1);
+  }, 0);
+  return Math.min(1, (at + (cells.length > 0 ? done / cells.length : 0)) / steps);
+}
+
+/** For the icon: a share from 0 to 1, `unknown` while jobs run whose steps are not watched, or `none`. */
+export function overallProgress(state: WorkbenchState): number | 'unknown' | 'none' {
+  const systems = Object.values(state.systems);
+  const working = systems.flatMap((system) => Object.values(system.jobs)).filter((job) => WORKING.has(job.state));
+  if (working.length === 0) return 'none';
+  const views = systems.flatMap((system) => Object.values(system.openJobs)).filter((job) => WORKING.has(job.state));
+  if (views.length === 0) return working.some((job) => job.state === 'running') ? 'unknown' : 'none';
+  return views.reduce((sum, view) => sum + jobShare(view), 0) / views.length;
+}
+
+/** A reason to call a person. */
+export interface Call {
+  readonly systemId: string;
+  readonly jobId: string;
+  readonly title: string;
+  readonly body: string;
+}
+
+/** Jobs that came to need a person between two states. What was seen for the first time counts only when it changed here. */
+export function newCalls(before: WorkbenchState, after: WorkbenchState): Call[] {
+  const calls: Call[] = [];
+  for (const [systemId, system] of Object.entries(after.systems)) {
+    const known = before.systems[systemId]?.jobs ?? {};
+    if (known === system.jobs) continue;
+    for (const job of Object.values(system.jobs)) {
+      const earlier = known[job.jobId];
+      if (!earlier || (earlier.state === job.state && earlier.currentStep === job.currentStep)) continue;
+      const title = `${system.saved.name}: ${job.title}`;
+      if (job.state === 'attention')
+        calls.push({
+          systemId,
+          jobId: job.jobId,
+          title,
+          body: `Nodes failed or are unreachable at ${job.currentStep}.`,
+        });
+      else if (job.state === 'input')
+        calls.push({
+          systemId,
+          jobId: job.jobId,
+          title,
+          body: `The next step waits for an answer: ${job.currentStep}.`,
+        });
+    }
+  }
+  return calls;
+}

@@ -1,0 +1,83 @@
+import type { IpcMain, WebContents } from 'electron';
+import { describe, expect, it } from 'vitest';
+import type { BridgePush } from '../../core/workbench/bridge.ts';
+import type { Workbench } from '../../core/workbench/Workbench.ts';
+import { IPC } from '../contract/channels.ts';
+import { carryBridge } from './bridgeIpc.ts';
+
+interface Frame {
+  url: string;
+  parent: Frame | null;
+}
+const own: Frame = { url: 'app://put/index.html', parent: null };
+
+function setUp() {
+  let handler: ((event: object, ...args: unknown[]) => Promise<unknown>) | undefined;
+  const asked: unknown[] = [];
+  const sent: unknown[] = [];
+  const listeners = new Set<(push: BridgePush) => void>();
+  const workbench: Workbench = {
+    invoke: async (method, params) => {
+      asked.push([method, params]);
+      return { ok: true, value: 'answer' };
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    networkChanged: () => undefined,
+    close: async () => undefined,
+  };
+  const contents = { id: 7, isDestroyed: () => false, send: (...args: unknown[]) => sent.push(args) };
+  const ipcMain = {
+    handle: (_channel: string, added: typeof handler) => (handler = added),
+    removeHandler: () => (handler = undefined),
+  };
+  const remove = carryBridge(
+    ipcMain as unknown as IpcMain,
+    workbench,
+    () => [contents as unknown as WebContents],
+    () => undefined,
+  );
+  const ask = (senderFrame: Frame | null, id: number, ...args: unknown[]) =>
+    handler?.({ sender: { id }, senderFrame }, ...args);
+  return { ask, asked, sent, listeners, remove, hasHandler: () => handler !== undefined };
+}
+
+describe('the bridge over IPC', () => {
+  it('passes a call of an own window on', async () => {
+    const { ask, asked } = setUp();
+    expect(await ask(own, 7, 'state.snapshot', {})).toEqual({ ok: true, value: 'answer' });
+    expect(asked).toEqual([['state.snapshot', {}]]);
+  });
+
+  it.each<[string, Frame | null, number]>([
+    ['another origin', { url: 'https://example.org/', parent: null }, 7],
+    ['an origin that begins alike', { url: 'app://put.example/index.html', parent: null }, 7],
+    ['a frame inside an own page', { url: 'app://put/index.html', parent: own }, 7],
+    ['a frame that is gone', null, 7],
+    ['a window that is not ours', own, 8],
+  ])('refuses %s with an answer, and asks nothing', async (_name, frame, id) => {
+    const { ask, asked } = setUp();
+    expect(await ask(frame, id, 'state.snapshot', {})).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([[[]], [[5, {}]], [['state.snapshot']], [['state.snapshot', {}, {}]]])(
+    'refuses the arguments %j',
+    async (args) => {
+      const { ask, asked } = setUp();
+      expect(await ask(own, 7, ...args)).toMatchObject({ ok: false });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  it('sends every push to the windows until it is removed', () => {
+    const { listeners, sent, remove, hasHandler } = setUp();
+    const push = { number: 2, base: 1, patch: {} };
+    for (const listener of listeners) listener(push);
+    expect(sent).toEqual([[IPC.push, push]]);
+    remove();
+    expect([listeners.size, hasHandler()]).toEqual([0, false]);
+  });
+});

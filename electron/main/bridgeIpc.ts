@@ -1,0 +1,50 @@
+import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
+import { errorOf } from '../../core/protocol/errors.ts';
+import type { Workbench } from '../../core/workbench/Workbench.ts';
+import type { BridgeAnswer } from '../contract/bridge.ts';
+import { IPC } from '../contract/channels.ts';
+import { isOwnAddress } from './origin.ts';
+
+/** Who may ask: the main frame of a window of ours, showing a page of ours. */
+export function isTrustedSender(
+  event: Pick<IpcMainInvokeEvent, 'sender' | 'senderFrame'>,
+  windows: readonly Pick<WebContents, 'id'>[],
+): boolean {
+  const frame = event.senderFrame;
+  if (frame === null || frame.parent !== null || !isOwnAddress(frame.url)) return false;
+  return windows.some((contents) => contents.id === event.sender.id);
+}
+
+function refused(message: string): BridgeAnswer {
+  const { code, details, nextStep, retry } = errorOf({ code: 'bridge-refused', message });
+  return { ok: false, error: { code, message, details, nextStep, retry } };
+}
+
+/**
+ * Carries the bridge over IPC: questions to the workbench, which checks every argument against its schema, and its pushes to
+ * every window. Answers a remover.
+ */
+export function carryBridge(
+  ipcMain: IpcMain,
+  workbench: Workbench,
+  windows: () => readonly WebContents[],
+  tell: (message: string) => void,
+): () => void {
+  ipcMain.handle(IPC.invoke, async (event, ...args: unknown[]): Promise<BridgeAnswer> => {
+    if (!isTrustedSender(event, windows())) {
+      const message = `a page that is not ours asked: ${event.senderFrame?.url ?? 'a frame that is gone'}`;
+      tell(message);
+      return refused(message);
+    }
+    const [method, params] = args;
+    if (typeof method !== 'string' || args.length !== 2) return refused('a call needs a method and its params');
+    return await workbench.invoke(method, params);
+  });
+  const stopPushes = workbench.subscribe((push) => {
+    for (const contents of windows()) if (!contents.isDestroyed()) contents.send(IPC.push, push);
+  });
+  return () => {
+    stopPushes();
+    ipcMain.removeHandler(IPC.invoke);
+  };
+}
