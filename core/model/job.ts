@@ -29,6 +29,8 @@ export interface Cell {
   readonly cause?: CellCause | undefined;
   /** Reason given with Ignore. */
   readonly ignoreReason?: string | undefined;
+  /** Why a skipped node is left alone by the step, in words. */
+  readonly skipReason?: string | undefined;
 }
 
 /** Counts of a step's cells; their sum is the number of selected nodes. */

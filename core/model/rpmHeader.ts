@@ -11,6 +11,8 @@ export interface RpmScriptlet {
   readonly interpreter: readonly string[];
   /** False for one that consists of its interpreter alone (`%post -p /sbin/ldconfig`). */
   readonly hasBody: boolean;
+  /** Text of the script; '' without one. */
+  readonly body: string;
 }
 
 /** A file that a package installs. */
@@ -189,6 +191,7 @@ function readScriptlets(main: HeaderBlock): RpmScriptlet[] {
       name,
       interpreter: main.texts(interpreter, RPM_LIMITS.interpreterWords),
       hasBody: main.has(body),
+      body: main.text(body) ?? '',
     }),
   );
 }
@@ -388,8 +391,10 @@ export type LibraryFileFacts = Pick<
   'fileName' | 'sha256' | 'fileBytes' | 'uploadedBy' | 'uploadedAtMs'
 >;
 
-/** The library's entry for a package file. */
+/** The library's entry for a package file. @throws PutError rpm-invalid for a source package: nodes install built ones only. */
 export function libraryPackageOf(header: RpmHeader, file: LibraryFileFacts): LibraryPackage {
+  if (header.kind === 'source')
+    throw rpmFault(6, `${file.fileName} is a source package; a built (binary) package expected`);
   const { name, epoch, version, release, arch, os, summary, requires, provides, conflicts, obsoletes, installedBytes } =
     header;
   return {

@@ -134,13 +134,15 @@ export function compareVersionText(a: string, b: string): -1 | 0 | 1 {
   return leftOver ? 1 : -1;
 }
 
-/** rpm's comparison of two complete versions: epoch, then version, then release. */
+/** rpm's comparison of two complete versions: epoch, then version, then release; one with a release is newer than one without. */
 export function compareEvr(a: Evr, b: Evr): -1 | 0 | 1 {
   const left = a.epoch ?? 0;
   const right = b.epoch ?? 0;
   if (left !== right) return left < right ? -1 : 1;
   const version = compareVersionText(a.version, b.version);
-  return version !== 0 ? version : compareVersionText(a.release, b.release);
+  if (version !== 0 || a.release === b.release) return version;
+  if (a.release === '' || b.release === '') return a.release === '' ? -1 : 1;
+  return compareVersionText(a.release, b.release);
 }
 
 /**

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { applyPatch } from '../model/patch.ts';
+import { PutError } from '../protocol/errors.ts';
+import { createFakeClock } from '../testing/fakeClock.ts';
+import { FakeMaster } from '../testing/fakeMaster.ts';
+import type { BridgePush } from './bridge.ts';
+import type { WorkbenchPorts } from './ports.ts';
+import type { WorkbenchState } from './state.ts';
+import { createWorkbench } from './Workbench.ts';
+
+const PIN = Array.from({ length: 32 }, () => 'AB').join(':');
+
+async function setUp(options: { text?: string; secrets?: Map<string, string> } = {}) {
+  const clock = createFakeClock();
+  const secrets = options.secrets ?? new Map<string, string>();
+  const file = { path: 'systems.json', text: options.text, read: () => Promise.resolve(file.text), write: (text: string) => ((file.text = text), Promise.resolve()) };
+  let watch = 0;
+  const master: FakeMaster = new FakeMaster({
+    clock,
+    answer({ method, params }) {
+      if (method !== 'topic.watch') return { number: 1 };
+      const number = ++watch;
+      const { topic } = params as { topic: string };
+      const first: Record<string, unknown> = { jobs: { jobs: { j1: { jobId: 'j1', state: 'running' } } }, nodes: { nodes: { n1: { nodeId: 'n1' } } }, 'job:j1': { jobId: 'j1', title: 'x' } };
+      queueMicrotask(() => master.send(topic === 'timeline' ? { k: 't', w: number, n: 1, v: [{ number: 1, atMs: 1, kind: 'event', text: 'up' }] } : { k: 't', w: number, n: 1, v: first[topic] ?? {} }));
+      return { watch: number };
+    },
+  });
+  let pinned: string | undefined;
+  const ports: WorkbenchPorts = {
+    app: { version: '0', platform: 'test', carrier: 'desktop', localFiles: true },
+    clock,
+    random: Math.random,
+    systemsFile: file,
+    secrets: {
+      available: true,
+      get: (key) => Promise.resolve(secrets.get(key)),
+      set: (key, value) => Promise.resolve(void secrets.set(key, value)),
+      delete: (key) => Promise.resolve(void secrets.delete(key)),
+    },
+    dial: (target, signal) => {
+      pinned = target.fingerprint;
+      return target.fingerprint === PIN ? master.dial(target, signal) : Promise.reject(new PutError('certificate-unknown', 'not accepted yet', { fingerprint: PIN }));
+    },
+    clientSystem: 'laptop',
+    localFiles: {
+      choose: () => Promise.resolve([]),
+      listFolder: () => Promise.reject(new PutError('file-unreadable', 'none')),
+      samples: () => Promise.resolve([]),
+      inspect: () => Promise.resolve([]),
+      saveText: () => Promise.resolve(undefined),
+      open: () => Promise.reject(new PutError('file-unreadable', 'gone')),
+    },
+    practice: { start: () => Promise.resolve({ host: 'here', ccPort: 9100, sslPort: 1, servicePort: 2, chatPort: 3, fingerprint: PIN, user: 'eva', password: 'x' }), stop: () => Promise.resolve() },
+  };
+  const bench = await createWorkbench(ports);
+  const invoke = async (method: string, params: unknown) => {
+    const answer = bench.invoke(method, params);
+    await clock.advance(200);
+    return answer;
+  };
+  const snapshot = async () => {
+    const answer = await invoke('state.snapshot', {});
+    if (!answer.ok) throw new Error(answer.error.message);
+    return answer.value as { number: number; state: WorkbenchState };
+  };
+  return { clock, bench, invoke, snapshot, master, secrets, file, pinnedAtDial: () => pinned };
+}
+
+const SYSTEM = { name: 'prod-east', host: 'aws-1' };
+
+describe('Workbench', () => {
+  it('keeps systems, and asks for trust before a password is sent', async () => {
+    const { invoke, snapshot, file, master } = await setUp();
+    const added = await invoke('system.add', SYSTEM);
+    expect(added).toMatchObject({ ok: true });
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    expect(JSON.parse(file.text ?? '')).toMatchObject({ version: 1, systems: [{ systemId, name: 'prod-east', ccPort: 9000 }] });
+    const refused = await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
+    expect(refused).toMatchObject({ ok: false, error: { code: 'certificate-unknown', details: { fingerprint: PIN } } });
+    expect(master.hellos).toEqual([]);
+    await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
+    expect(await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' })).toMatchObject({ ok: true });
+    const view = (await snapshot()).state.systems[systemId];
+    expect(view?.session).toMatchObject({ kind: 'online', user: 'eva', path: 'single-port' });
+    expect(Object.keys(view?.jobs ?? {})).toEqual(['j1']);
+    expect(Object.keys(view?.nodes ?? {})).toEqual(['n1']);
+    expect(Object.keys(view?.timeline ?? {})).toEqual(['1']);
+    expect(file.text).not.toContain('pw');
+  });
+
+  it('pushes numbered changes that add up to the snapshot', async () => {
+    const { invoke, bench, snapshot, clock } = await setUp();
+    let picture = await snapshot();
+    const pushes: BridgePush[] = [];
+    const remove = bench.subscribe((push) => pushes.push(push));
+    await invoke('practice.start', {});
+    await clock.advance(5_000);
+    for (const push of pushes) {
+      expect(push.base).toBe(picture.number);
+      picture = { number: push.number, state: applyPatch(picture.state, push.patch) };
+    }
+    expect(picture).toEqual(await snapshot());
+    expect(picture.state.practice.state).toBe('up');
+    remove();
+    const told = pushes.length;
+    await invoke('system.add', SYSTEM);
+    expect(pushes.length).toBe(told);
+  });
+
+  it('takes up the session of an earlier run by its token', async () => {
+    const first = await setUp();
+    await first.invoke('practice.start', {});
+    await first.bench.close();
+    const second = await setUp({ text: first.file.text ?? '', secrets: first.secrets });
+    await second.clock.advance(1_000);
+    const [view] = Object.values((await second.snapshot()).state.systems);
+    expect(view?.session.kind).toBe('online');
+    expect(second.master.hellos[0]?.hello.sessionToken).toBe(first.master.hellos[0] && [...first.secrets.values()][0]);
+    expect(second.master.hellos[0]?.hello.password).toBeUndefined();
+  });
+
+  it('watches a job while a window has it open', async () => {
+    const { invoke, snapshot, master } = await setUp();
+    await invoke('practice.start', {});
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    await invoke('job.open', { systemId, jobId: 'j1' });
+    expect((await snapshot()).state.systems[systemId]?.openJobs['j1']?.title).toBe('x');
+    await invoke('job.close', { systemId, jobId: 'j1' });
+    expect((await snapshot()).state.systems[systemId]?.openJobs).toEqual({});
+    expect(master.seen.at(-1)?.method).toBe('topic.unwatch');
+  });
+
+  it('refuses what is not in the contract, and says so', async () => {
+    const { invoke } = await setUp();
+    expect(await invoke('constructor', {})).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
+    expect(await invoke('session.signIn', { systemId: 7 })).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
+    expect(await invoke('master.request', { systemId: 'a', method: 'topic.watch', params: {} })).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
+    expect(await invoke('session.signOut', { systemId: 'nobody' })).toMatchObject({ ok: false, error: { code: 'system-unknown' } });
+  });
+
+  it('forgets trust when a system moves to another host', async () => {
+    const { invoke, snapshot } = await setUp();
+    await invoke('practice.start', {});
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    await invoke('system.update', { systemId, system: { name: 'x', host: 'elsewhere', ccPort: 9100 } });
+    expect((await snapshot()).state.systems[systemId]?.saved.fingerprint).toBeUndefined();
+  });
+
+  it('does not start over a broken list of systems', async () => {
+    await expect(setUp({ text: '{"version":1,"systems":[{"systemId":7}]}' })).rejects.toMatchObject({ code: 'config-unreadable' });
+  });
+
+  it('shows a failed upload with its reason', async () => {
+    const { invoke, snapshot } = await setUp();
+    await invoke('practice.start', {});
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    await invoke('upload.start', { systemId, paths: ['/gone/a.rpm'] });
+    const [transfer] = Object.values((await snapshot()).state.systems[systemId]?.transfers ?? {});
+    expect(transfer).toMatchObject({ fileName: 'a.rpm', state: 'failed', cause: { code: 'file-unreadable' } });
+    await invoke('upload.clear', { systemId });
+    expect((await snapshot()).state.systems[systemId]?.transfers).toEqual({});
+  });
+});
