@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import type { Log } from '../service.ts';
+import { isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
+
+/** Format of the state folder. A folder of a higher one is not touched. */
+export const STATE_FORMAT = 1;
+
+const VERSION_NAME = 'version.json';
+const LOCK_NAME = 'lock';
+/** What may lie in a folder that was never used: put there by a person or by an installer. */
+const ALLOWED_BEFORE: ReadonlySet<string> = new Set([
+  'Config',
+  'AllowedCiphers',
+  'accounts',
+  'tls',
+  'library',
+  'lost+found',
+  LOCK_NAME,
+]);
+
+const versionSchema = z.object({ format: z.number().int().min(1), software: z.string() });
+const lockSchema = z.object({ pid: z.number().int().positive(), startTicks: z.string(), bootId: z.string() });
+
+export interface StateFolderOptions {
+  readonly path: string;
+  /** Version of this software, written beside the format for people. */
+  readonly software: string;
+  readonly log: Log;
+}
+
+/**
+ * The folder that holds everything putservices must not forget: journal, timeline, library, accounts, certificate, practice
+ * nodes. One putservices uses it at a time; only its user may read it.
+ */
+export class StateFolder {
+  readonly path: string;
+  readonly #lockText: string;
+
+  private constructor(path: string, lockText: string) {
+    this.path = path;
+    this.#lockText = lockText;
+  }
+
+  /**
+   * Opens or makes the folder and takes its lock; the lock of a process that is gone is taken over.
+   * Throws `state-newer`, `state-locked`, `state-damaged`; nothing is changed then.
+   */
+  static async open(options: StateFolderOptions): Promise<StateFolder> {
+    const path = resolve(options.path);
+    const version = await readVersion(path);
+    if (version && version.format > STATE_FORMAT) {
+      throw new PutError(
+        'state-newer',
+        `${path} has format ${version.format}, written by putservices ${version.software}; this version reads ${STATE_FORMAT}`,
+        { path, format: version.format, software: version.software },
+      );
+    }
+    if (!version) await prepareFresh(path);
+    const lockText = await takeLock(path, options.log);
+    const folder = new StateFolder(path, lockText);
+    try {
+      await restrictRights(path, options.log);
+      if (version?.software !== options.software || version.format !== STATE_FORMAT) {
+        await replaceFile(
+          join(path, VERSION_NAME),
+          JSON.stringify({ format: STATE_FORMAT, software: options.software }),
+        );
+      }
+    } catch (error) {
+      await folder.release();
+      throw damaged(path, error);
+    }
+    return folder;
+  }
+
+  /** Path of a file or folder inside. */
+  file(...names: readonly string[]): string {
+    return join(this.path, ...names);
+  }
+
+  /** Gives the lock back; the next putservices can start at once. */
+  async release(): Promise<void> {
+    const lockPath = join(this.path, LOCK_NAME);
+    const text = await readFile(lockPath, 'utf8').catch(() => '');
+    if (text === this.#lockText) await unlink(lockPath);
+  }
+}
+
+function damaged(path: string, error: unknown): PutError {
+  if (error instanceof PutError) return error;
+  return new PutError('state-damaged', `${path}: ${reportOf(error).message}`, { path }, { cause: error });
+}
+
+async function readVersion(path: string): Promise<z.output<typeof versionSchema> | undefined> {
+  const file = join(path, VERSION_NAME);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw damaged(path, error);
+  }
+  try {
+    return versionSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new PutError('state-damaged', `${file} does not say a format`, { path, file }, { cause: error });
+  }
+}
+
+/** Makes the folder, or makes sure that an existing one is not somebody's folder of other things. */
+async function prepareFresh(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const foreign = (await readdir(path)).find(
+      (name) => !ALLOWED_BEFORE.has(name) && !name.startsWith(`${LOCK_NAME}.`),
+    );
+    if (foreign !== undefined) {
+      throw new PutError(
+        'state-damaged',
+        `${path} holds "${foreign}" but no ${VERSION_NAME}; it is not a state folder`,
+        { path },
+      );
+    }
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+async function restrictRights(path: string, log: Log): Promise<void> {
+  if (process.platform === 'win32') return;
+  const { mode } = await stat(path);
+  if ((mode & 0o077) === 0) return;
+  await chmod(path, 0o700);
+  log.warn('the state folder could be read by others; now it cannot', { path });
+}
+
+/**
+ * Puts the lock file in place by a hard link, which fails where there is one, so that it is never seen half-written.
+ * Answers its text.
+ */
+async function takeLock(path: string, log: Log): Promise<string> {
+  const lockPath = join(path, LOCK_NAME);
+  const own = await ownIdentity();
+  // The random part tells this lock from another of the same process.
+  const text = JSON.stringify({ ...own, token: randomUUID() });
+  const temporary = `${lockPath}.${own.pid}.${randomUUID()}`;
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+    for (let attempt = 0; attempt < 5; attempt++) {
+      try {
+        await link(temporary, lockPath);
+        return text;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      await removeIfStale(path, lockPath, log);
+    }
+    throw new PutError('state-locked', `${path}: several putservices start at once`, { path });
+  } catch (error) {
+    throw damaged(path, error);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Moves the lock of a process that is gone out of the way; throws `state-locked` where it lives. */
+async function removeIfStale(path: string, lockPath: string, log: Log): Promise<void> {
+  const text = await readFile(lockPath, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const holder = readHolder(text);
+  if (holder && (await isAlive(holder))) {
+    throw new PutError('state-locked', `${path} is used by putservices, process ${holder.pid}`, {
+      path,
+      pid: holder.pid,
+    });
+  }
+  const aside = `${lockPath}.${process.pid}.${randomUUID()}`;
+  try {
+    await rename(lockPath, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  // Another starter may have been faster and have put a living lock there: give it back.
+  const moved = await readFile(aside, 'utf8');
+  if (moved !== text) await link(aside, lockPath).catch(() => undefined);
+  else log.info('took over the lock of a process that is gone', { path, pid: holder?.pid ?? 0 });
+  await rm(aside, { force: true });
+}
+
+function readHolder(text: string): ProcessIdentity | undefined {
+  try {
+    return lockSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+}
