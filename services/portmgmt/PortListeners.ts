@@ -1,0 +1,318 @@
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createNetServer, isIPv4, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer, type TlsOptions, type TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { PutError } from '../../core/protocol/errors.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
+import type { Transport } from '../../core/session/ports.ts';
+import { socketTransport } from '../../core/node/socketTransport.ts';
+import type { Log } from '../service.ts';
+import { ConnectionGuard, type Admission } from './ConnectionGuard.ts';
+import { LogLimiter } from './LogLimiter.ts';
+import { findPortOwner } from './portOwner.ts';
+import type { PortMap } from './PortsTopic.ts';
+import type { Arrived, PortRole } from './Portmgmt.ts';
+
+/** Frames before `Portmgmt` takes over. */
+export type AcceptConnection = (transport: Transport, arrived: Arrived) => void;
+
+/** The web side of a port: pages and WebSockets. */
+export interface WebHandler {
+  request(request: IncomingMessage, response: ServerResponse): void;
+  /** `settled` is called when the greeting behind the upgrade is over, or there will be none. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrived: Arrived): void;
+}
+
+interface Listener {
+  readonly role: PortRole;
+  readonly port: number;
+  readonly net: Server;
+  readonly secure: TlsServer | HttpsServer;
+  readonly sockets: Set<Socket>;
+}
+
+/** Which line of the Config file a port comes from. */
+const CONFIG_KEY: Readonly<Record<PortRole, string>> = {
+  negotiation: 'CCPORT',
+  watch: 'CCPORT+1',
+  gui: 'CCPORT and CCPORTCOUNT',
+  service: 'SERVICEPORT',
+  chat: 'CHATPORT',
+  web: 'SSLPORT',
+};
+
+/** Header and body of a web request, against slow senders. */
+const HTTP_HEADERS_MS = 10_000;
+const HTTP_REQUEST_MS = 30_000;
+const HTTP_IDLE_MS = 5_000;
+const HTTP_HEADER_BYTES = 16 * 1024;
+
+/** IPv4 in its own form; an IPv6 address by its /64, which one customer has whole. */
+export function addressKey(remoteAddress: string): string {
+  const plain = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress;
+  if (isIPv4(plain)) return plain;
+  const [head = '', tail = ''] = plain.replace(/%.*$/, '').split('::');
+  const front = head === '' ? [] : head.split(':');
+  const back = tail === '' ? [] : tail.split(':');
+  const zeros = plain.includes('::') ? Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0') : [];
+  return [...front, ...zeros, ...back].slice(0, 4).join(':') + '::/64';
+}
+
+/**
+ * The TLS listeners of putservices. A raw connection is admitted by the guard before TLS begins; a peer that does not get
+ * through TLS is logged and closed; what comes through is handed on as a transport. Errors of one connection never reach
+ * another.
+ */
+export class PortListeners {
+  readonly #addresses: readonly string[];
+  #tlsOptions: TlsOptions;
+  readonly #guard: ConnectionGuard;
+  readonly #log: Log;
+  readonly #quiet: LogLimiter;
+  readonly #onConnectionsChanged: () => void;
+  readonly #listeners: Listener[] = [];
+  #accept: AcceptConnection | undefined;
+  #web: WebHandler | undefined;
+  #overflowWork: Promise<void> = Promise.resolve();
+  #closing = false;
+
+  constructor(options: {
+    /** Empty: every address of the machine. */
+    addresses: readonly string[];
+    tlsOptions: TlsOptions;
+    guard: ConnectionGuard;
+    log: Log;
+    nowMs: () => number;
+    onConnectionsChanged: () => void;
+  }) {
+    this.#addresses = options.addresses;
+    this.#tlsOptions = options.tlsOptions;
+    this.#guard = options.guard;
+    this.#log = options.log;
+    this.#quiet = new LogLimiter(options.log, options.nowMs);
+    this.#onConnectionsChanged = options.onConnectionsChanged;
+  }
+
+  /** Who takes connections from now on; those that come before are closed. */
+  serve(accept: AcceptConnection, web: WebHandler): void {
+    this.#accept = accept;
+    this.#web = web;
+  }
+
+  connectionsAt(port: number): number {
+    let count = 0;
+    for (const listener of this.#listeners) if (listener.port === port) count += listener.sockets.size;
+    return count;
+  }
+
+  listeningAt(port: number): boolean {
+    return this.#listeners.some((listener) => listener.port === port && listener.net.listening);
+  }
+
+  /**
+   * Opens every port on every address. Throws `port-in-use` or `address-unavailable`, naming port, key and, where it can be
+   * seen, the process that has it; everything opened before is closed then.
+   */
+  async open(ports: PortMap): Promise<void> {
+    try {
+      await this.#openPort('negotiation', ports.negotiation);
+      await this.#openPort('watch', ports.watch);
+      for (const port of ports.gui) await this.#openPort('gui', port);
+      await this.#openPort('service', ports.service);
+      await this.#openPort('chat', ports.chat);
+      await this.#openPort('web', ports.web);
+    } catch (error) {
+      await this.#closeAll();
+      throw error;
+    }
+  }
+
+  /** Opens a GUI port beyond the range (ALLOWOVERFLOW); a failure is logged, the offer then ends by its deadline. */
+  openOverflow(port: number): void {
+    this.#overflowWork = this.#overflowWork.then(async () => {
+      if (this.#closing || this.listeningAt(port)) return;
+      try {
+        await this.#openPort('gui', port);
+        this.#onConnectionsChanged();
+      } catch (error) {
+        this.#log.warn('a port beyond the range could not be opened', { port, error: String(error) });
+      }
+    });
+  }
+
+  closeOverflow(port: number): void {
+    this.#overflowWork = this.#overflowWork.then(async () => {
+      for (const listener of this.#listeners.filter((candidate) => candidate.port === port)) {
+        this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+        await closeListener(listener);
+      }
+    });
+  }
+
+  /** A renewed certificate for connections from now on. */
+  renew(tlsOptions: TlsOptions): void {
+    this.#tlsOptions = tlsOptions;
+    for (const listener of this.#listeners) listener.secure.setSecureContext(tlsOptions);
+  }
+
+  /** Stops listening and closes what is open. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#overflowWork;
+    await this.#closeAll();
+    this.#quiet.close();
+  }
+
+  async #closeAll(): Promise<void> {
+    const listeners = this.#listeners.splice(0);
+    await Promise.all(listeners.map(closeListener));
+  }
+
+  async #openPort(role: PortRole, port: number): Promise<void> {
+    if (this.#addresses.length > 0) {
+      const mixed = this.#addresses.some((address) => isIPv4(address));
+      for (const address of this.#addresses) await this.#listen(role, port, { host: address, ipv6Only: mixed && !isIPv4(address) });
+      return;
+    }
+    try {
+      await this.#listen(role, port, { host: '::', ipv6Only: false });
+    } catch (error) {
+      // A machine without IPv6.
+      if (!(error instanceof PutError) || error.code !== 'address-unavailable') throw error;
+      await this.#listen(role, port, { host: '0.0.0.0', ipv6Only: false });
+    }
+  }
+
+  async #listen(role: PortRole, port: number, where: { host: string; ipv6Only: boolean }): Promise<void> {
+    const listener = this.#makeListener(role, port);
+    await new Promise<void>((resolve, reject) => {
+      listener.net.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, role, port, where.host)));
+      listener.net.listen({ port, host: where.host, ipv6Only: where.ipv6Only, backlog: 256 }, () => {
+        listener.net.removeAllListeners('error');
+        listener.net.on('error', (error) => this.#log.error('a listener failed', { port, error: String(error) }));
+        resolve();
+      });
+    });
+    this.#listeners.push(listener);
+  }
+
+  #makeListener(role: PortRole, port: number): Listener {
+    const admissions = new Map<string, Admission>();
+    const sockets = new Set<Socket>();
+    const web = role === 'web' || role === 'chat';
+    const secure: TlsServer | HttpsServer = web
+      ? createHttpsServer({ ...this.#tlsOptions, ALPNProtocols: ['http/1.1'], maxHeaderSize: HTTP_HEADER_BYTES, connectionsCheckingInterval: 2_000 })
+      : createTlsServer(this.#tlsOptions);
+    const arrivedOf = (socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): Arrived => {
+      const admission = admissions.get(socketKey(socket));
+      return { role, port, address: admission?.address ?? 'unknown', settled: () => admission?.settled() };
+    };
+    secure.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      const label = `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
+      this.#quiet.warn(arrivedOf(socket).address, `[${label}][--------][${role}] ${tlsFault(error)}; connection closed`, { port, reason: error.code ?? error.message });
+      socket.destroy();
+    });
+    if (web) this.#serveWeb(secure as HttpsServer, arrivedOf);
+    else {
+      secure.on('secureConnection', (socket: TLSSocket) => {
+        if (!this.#accept) socket.destroy();
+        else this.#accept(socketTransport(socket, { end: 'server' }), arrivedOf(socket));
+      });
+    }
+    const net = createNetServer({ noDelay: true }, (socket) => {
+      socket.on('error', () => {});
+      const key = socketKey(socket);
+      const address = addressKey(socket.remoteAddress ?? 'unknown');
+      const admission = this.#accept ? this.#guard.admit(address, () => socket.destroy()) : undefined;
+      if (!admission) {
+        this.#quiet.warn(address, `[${key}][--------][${role}] too many connections; closed`, { port, open: this.#guard.openConnections });
+        socket.destroy();
+        return;
+      }
+      admissions.set(key, admission);
+      sockets.add(socket);
+      this.#onConnectionsChanged();
+      socket.on('close', () => {
+        admission.left();
+        sockets.delete(socket);
+        if (admissions.get(key) === admission) admissions.delete(key);
+        this.#onConnectionsChanged();
+      });
+      secure.emit('connection', socket);
+    });
+    return { role, port, net, secure, sockets };
+  }
+
+  #serveWeb(server: HttpsServer, arrivedOf: (socket: Socket) => Arrived): void {
+    server.headersTimeout = HTTP_HEADERS_MS;
+    server.requestTimeout = HTTP_REQUEST_MS;
+    server.keepAliveTimeout = HTTP_IDLE_MS;
+    server.maxHeadersCount = 60;
+    server.on('secureConnection', (socket: TLSSocket) => {
+      // Bytes of something else than HTTP end in clientError; silence ends here.
+      socket.setTimeout(TIMES.handshakeMs, () => socket.destroy());
+    });
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      const arrived = arrivedOf(socket);
+      const label = `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
+      if (error.code !== 'ECONNRESET') {
+        this.#quiet.warn(arrived.address, `[${label}][--------][${arrived.role}] foreign bytes; connection closed`, { port: arrived.port, reason: error.code ?? error.message });
+      }
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      else socket.destroy();
+    });
+    server.on('request', (request, response) => {
+      request.socket.setTimeout(HTTP_REQUEST_MS);
+      arrivedOf(request.socket).settled?.();
+      if (this.#web) this.#web.request(request, response);
+      else response.writeHead(503, { Connection: 'close' }).end();
+    });
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      request.socket.setTimeout(0);
+      if (this.#web) this.#web.upgrade(request, socket, head, arrivedOf(request.socket));
+      else socket.destroy();
+    });
+  }
+}
+
+function socketKey(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string {
+  return `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
+}
+
+async function closeListener(listener: Listener): Promise<void> {
+  await new Promise<void>((resolve) => {
+    listener.net.close(() => resolve());
+    for (const socket of listener.sockets) socket.destroy();
+  });
+  // Never listened itself, but an HTTPS server keeps a timer that checks its connections.
+  listener.secure.close(() => {});
+}
+
+/** What a peer did that did not get through TLS, for the log. */
+function tlsFault(error: NodeJS.ErrnoException): string {
+  const code = error.code ?? '';
+  if (code === 'ERR_SSL_HTTP_REQUEST') return 'plain HTTP on a TLS port';
+  if (code === 'ECONNRESET') return 'went away during the TLS handshake';
+  if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return 'no TLS handshake in time';
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|UNEXPECTED_MESSAGE|BAD_RECORD|UNKNOWN_PROTOCOL|HTTPS_PROXY|RECORD/.test(code)) return 'foreign bytes on a TLS port';
+  return 'TLS could not be agreed';
+}
+
+function listenError(error: NodeJS.ErrnoException, role: PortRole, port: number, host: string): PutError {
+  const key = CONFIG_KEY[role];
+  const place = `port ${port} (${key}) on ${host}`;
+  if (error.code === 'EADDRINUSE') {
+    const owner = findPortOwner(port);
+    return new PutError(
+      'port-in-use',
+      `${place} is in use${owner === undefined ? '' : ` by ${owner}`}`,
+      { port, key, address: host, ...(owner === undefined ? {} : { owner }) },
+      { cause: error },
+    );
+  }
+  if (error.code === 'EACCES') {
+    return new PutError('config-invalid', `${place} needs more rights than this account has; ports from 1024 on do not`, { port, key, address: host }, { cause: error });
+  }
+  return new PutError('address-unavailable', `${place} cannot be listened on: ${error.code ?? error.message}`, { port, key, address: host }, { cause: error });
+}

@@ -1,0 +1,75 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { getCiphers, type TlsOptions } from 'node:tls';
+import { PutError } from '../../core/protocol/errors.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
+import type { TlsIdentity } from './tlsIdentity.ts';
+
+/** Shares of these curves are small; a post-quantum share would add about 2 kB to a handshake on a slow line. */
+const CURVES = 'X25519:P-256';
+/** A session that comes back within this skips the certificate: two thirds of a handshake's bytes. */
+const TICKET_LIFE_S = 6 * 3600;
+const CIPHER_FILE_BYTES = 64 * 1024;
+
+function readConfigFile(file: string, key: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new PutError('config-invalid', `${key}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`, { key, file }, { cause: error });
+  }
+  return text;
+}
+
+/**
+ * The list of an AllowedCiphers file: one OpenSSL name a line, best first, `#` begins a comment. Throws `config-invalid`
+ * naming the line of a name that this machine does not know, or for a file without names.
+ */
+export function readAllowedCiphers(file: string): string {
+  const text = readConfigFile(file, 'ALLOWEDCIPHERS');
+  if (text.length > CIPHER_FILE_BYTES) throw new PutError('config-invalid', `${file} is larger than ${CIPHER_FILE_BYTES} bytes`, { file });
+  const known = new Set(getCiphers());
+  const names: string[] = [];
+  text.split(/\r?\n/).forEach((raw, index) => {
+    const name = raw.replace(/#.*/, '').trim();
+    if (name === '') return;
+    if (!known.has(name.toLowerCase())) {
+      throw new PutError('config-invalid', `${file} line ${index + 1}: cipher ${name.slice(0, 60)} is not known here`, { file, line: index + 1 });
+    }
+    names.push(name);
+  });
+  if (names.length === 0) throw new PutError('config-invalid', `${file} names no cipher`, { file });
+  return names.join(':');
+}
+
+/** The authority whose client certificates are demanded. Throws `config-invalid`. */
+export function readClientAuthority(file: string): string {
+  const pem = readConfigFile(file, 'CLIENTCA');
+  try {
+    new X509Certificate(pem);
+  } catch (error) {
+    throw new PutError('config-invalid', `CLIENTCA: ${file} holds no certificate in PEM form`, { key: 'CLIENTCA', file }, { cause: error });
+  }
+  return pem;
+}
+
+/** TLS settings that every listener of putservices uses. `ticketKeys`: 48 random bytes, the same at all ports, so that a ticket of one port is good at the others. */
+export function serverTlsOptions(options: {
+  identity: TlsIdentity;
+  ticketKeys: Buffer;
+  ciphers?: string | undefined;
+  clientAuthorityPem?: string | undefined;
+}): TlsOptions {
+  return {
+    key: options.identity.keyPem,
+    cert: options.identity.certificatePem,
+    minVersion: 'TLSv1.2',
+    ecdhCurve: CURVES,
+    honorCipherOrder: true,
+    handshakeTimeout: TIMES.handshakeMs,
+    sessionTimeout: TICKET_LIFE_S,
+    ticketKeys: options.ticketKeys,
+    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+    ...(options.clientAuthorityPem === undefined ? {} : { ca: options.clientAuthorityPem, requestCert: true, rejectUnauthorized: true }),
+  };
+}
