@@ -1,0 +1,217 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PutError } from '../../core/protocol/errors.ts';
+import {
+  AccountBook,
+  ensurePracticeAccount,
+  PRACTICE_SIGN_IN_NAME,
+  readPracticeSignIn,
+  type SignedIn,
+} from './AccountBook.ts';
+import { formatAccounts, parseAccounts } from './accountFile.ts';
+import { formatPasswordHash, hashPassword, isPassword, parsePasswordHash } from './passwordHash.ts';
+import { SignInPace } from './SignInPace.ts';
+
+/** Cheap, so that the tests are fast. */
+const cost = { n: 16, r: 1, p: 1 };
+const PASSWORD = 'correct horse battery';
+let folder: string;
+let file: string;
+let refusals: string[];
+const log = {
+  info: () => {},
+  warn: (message: string) => refusals.push(message),
+  error: (message: string) => refusals.push(message),
+};
+const open = (): Promise<AccountBook> => AccountBook.open({ file, log, cost });
+
+beforeEach(async () => {
+  refusals = [];
+  folder = await mkdtemp(join(tmpdir(), 'put-accounts-'));
+  file = join(folder, 'accounts');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function signIn(
+  book: AccountBook,
+  user: string,
+  password: string,
+  nowMs = 0,
+  address = '192.0.2.9',
+): Promise<SignedIn> {
+  return book.verifyPassword({ user, password, address, nowMs });
+}
+
+describe('AccountBook', () => {
+  it('keeps accounts in a file that only its user may read, without the password', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'admin', password: PASSWORD });
+    await book.addAccount({ user: 'ben@site', role: 'observer', password: 'another one' });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, 'utf8')).not.toContain(PASSWORD);
+    const again = await open();
+    expect(await again.listAccounts()).toEqual([
+      { user: 'anna', role: 'admin' },
+      { user: 'ben@site', role: 'observer' },
+    ]);
+    expect(await signIn(again, 'anna', PASSWORD)).toEqual({ user: 'anna', role: 'admin' });
+    await again.removeAccount('anna');
+    await expect(signIn(again, 'anna', PASSWORD)).rejects.toMatchObject({ code: 'sign-in-refused' });
+    await expect(again.removeAccount('anna')).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+
+  it('tells the same for a wrong password and an unknown user, and never says the password', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
+    const errors = await Promise.allSettled([
+      signIn(book, 'anna', 'wrong'),
+      signIn(book, 'zoe', 'wrong'),
+      signIn(book, '__proto__', 'wrong'),
+    ]);
+    const messages = errors.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as PutError).message : 'in',
+    );
+    expect(new Set(messages)).toEqual(new Set(['user or password is wrong']));
+    expect(refusals).toHaveLength(3);
+  });
+
+  it('slows a user down at the address that guesses, and nobody else', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
+    for (let i = 0; i < 3; i++)
+      await expect(signIn(book, 'anna', 'wrong', 0)).rejects.toMatchObject({ code: 'sign-in-refused' });
+    await expect(signIn(book, 'anna', PASSWORD, 400)).rejects.toMatchObject({
+      code: 'sign-in-slowed',
+      details: { waitMs: 600 },
+    });
+    expect((await signIn(book, 'anna', PASSWORD, 400, '192.0.2.10')).user).toBe('anna');
+    await expect(signIn(book, 'anna', 'wrong', 1_000)).rejects.toMatchObject({ code: 'sign-in-refused' });
+    await expect(signIn(book, 'anna', PASSWORD, 1_500)).rejects.toMatchObject({ details: { waitMs: 1_500 } });
+    expect((await signIn(book, 'anna', PASSWORD, 3_000)).user).toBe('anna');
+    await expect(signIn(book, 'anna', 'wrong', 3_001)).rejects.toMatchObject({ code: 'sign-in-refused' });
+  });
+
+  it('counts attempts of the same moment', async () => {
+    const book = await open();
+    const all = await Promise.allSettled(Array.from({ length: 10 }, () => signIn(book, 'anna', 'wrong')));
+    const codes = all.map((one) => (one.status === 'rejected' ? (one.reason as PutError).code : ''));
+    expect(codes.filter((code) => code === 'sign-in-refused')).toHaveLength(3);
+    expect(codes.filter((code) => code === 'sign-in-slowed')).toHaveLength(7);
+  });
+
+  it('takes a change of the file at the next sign-in, and keeps the old accounts when it is broken', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
+    const other = await open();
+    await other.addAccount({ user: 'ben', role: 'admin', password: PASSWORD });
+    expect((await signIn(book, 'ben', PASSWORD)).role).toBe('admin');
+    await writeFile(file, 'ben admin plain-text-password\n');
+    expect((await signIn(book, 'ben', PASSWORD)).role).toBe('admin');
+    expect(refusals.join()).toContain('cannot be used');
+    await expect(open()).rejects.toMatchObject({ code: 'accounts-invalid', details: { line: 1 } });
+  });
+
+  it('refuses weak input', async () => {
+    const book = await open();
+    const add = (user: string, password: string): Promise<void> => book.addAccount({ user, role: 'admin', password });
+    await expect(add('a b', PASSWORD)).rejects.toMatchObject({ code: 'input-invalid' });
+    await expect(add('anna', 'short')).rejects.toMatchObject({ code: 'input-invalid' });
+    await expect(add('', PASSWORD)).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+});
+
+describe('the practice account', () => {
+  it('has a password of its own, drawn once, that only the user of the state folder can read', async () => {
+    const book = await open();
+    expect(await readPracticeSignIn(folder)).toBeUndefined();
+    const first = await ensurePracticeAccount(book, folder);
+    expect((await signIn(book, first.user, first.password)).role).toBe('admin');
+    expect((await stat(join(folder, PRACTICE_SIGN_IN_NAME))).mode & 0o777).toBe(0o600);
+    expect(await ensurePracticeAccount(await open(), folder)).toEqual(first);
+    expect(await readPracticeSignIn(folder)).toEqual(first);
+    await rm(file);
+    const second = await ensurePracticeAccount(await open(), folder);
+    expect(second.password).not.toBe(first.password);
+  });
+
+  it('does not take over an account of a person', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'engineer', role: 'observer', password: PASSWORD });
+    const practice = await ensurePracticeAccount(book, folder);
+    expect(practice.user).toMatch(/^engineer-/);
+    expect((await signIn(book, 'engineer', PASSWORD)).role).toBe('observer');
+  });
+});
+
+describe('the account file', () => {
+  it.each([
+    ['anna admin', 'line 1: user, role and password are needed, found 2 columns'],
+    ['# x\n\nan/na admin x', 'line 3: "an/na" is no user name'],
+    ['anna root x', 'line 1: role of anna: observer, operator or admin is needed'],
+    ['anna admin secret', 'line 1: password of anna: a password of the form'],
+    [
+      'anna admin scrypt$1048576$64$1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA',
+      'line 1: password of anna: scrypt cost',
+    ],
+    ['anna admin scrypt$16$1$1$AA$AAAAAAAAAAAAAAAAAAAAAAAA', 'line 1: password of anna: the salt is broken'],
+  ])('%j is refused', (text, message) => {
+    expect(() => parseAccounts(text, 'accounts')).toThrow(message);
+    expect(() => parseAccounts(text, 'accounts')).not.toThrow('secret');
+  });
+
+  it('reads back what it writes, and any other text without another error', async () => {
+    const password = await hashPassword(PASSWORD, cost);
+    expect(parseAccounts(formatAccounts([{ user: 'anna', role: 'admin', password }]), 'f')).toEqual([
+      { user: 'anna', role: 'admin', password },
+    ]);
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), (text) => {
+        try {
+          parseAccounts(text, 'accounts');
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'accounts-invalid' });
+        }
+      }),
+      { seed: 42, numRuns: 300 },
+    );
+  });
+
+  it('knows a password again, in whatever form the accents came', async () => {
+    const stored = parsePasswordHash(formatPasswordHash(await hashPassword('caf\u00e9 au lait', cost)));
+    if (typeof stored === 'string') throw new Error(stored);
+    expect(await isPassword('cafe\u0301 au lait', stored)).toBe(true);
+    expect(await isPassword('cafe au lait', stored)).toBe(false);
+  });
+});
+
+describe('SignInPace', () => {
+  it('waits 1, 2, 4 ... 300 s and forgets after a quarter of an hour', () => {
+    const pace = new SignInPace();
+    let nowMs = 0;
+    const waits: number[] = [];
+    for (let i = 0; i < 14; i++) {
+      pace.attempted('anna', 'a', nowMs);
+      const waitMs = pace.waitMs('anna', 'a', nowMs);
+      waits.push(waitMs / 1000);
+      nowMs += waitMs;
+    }
+    expect(waits).toEqual([0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+    expect(pace.waitMs('anna', 'a', nowMs + 15 * 60_000)).toBe(0);
+  });
+
+  it('slows an address that tries one user after the other', () => {
+    const pace = new SignInPace();
+    for (let i = 0; i < 20; i++) pace.attempted(`user-${i}`, 'a', 0);
+    expect(pace.waitMs('user-99', 'a', 0)).toBe(1_000);
+    expect(pace.waitMs('user-99', 'b', 0)).toBe(0);
+  });
+
+  it('keeps its memory bounded', () => {
+    const pace = new SignInPace();
+    for (let i = 0; i < 30_000; i++) pace.attempted('anna', `address-${i}`, 0);
+    expect(pace.waitMs('anna', 'address-29999', 0)).toBe(0);
+  });
+});
