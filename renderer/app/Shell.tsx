@@ -1,0 +1,174 @@
+import { useEffect } from 'react';
+import { ConnectionPill } from '../components/ConnectionPill.tsx';
+import { OfflineBanner } from '../components/OfflineBanner.tsx';
+import { HelpPanel } from '../features/help/HelpPanel.tsx';
+import { NodesView } from '../features/nodes/NodesView.tsx';
+import { OperationView } from '../features/operation/OperationView.tsx';
+import { OperationsView } from '../features/history/OperationsView.tsx';
+import { PortsView } from '../features/ports/PortsView.tsx';
+import { SignInView } from '../features/systems/SignInView.tsx';
+import { SystemsView } from '../features/systems/SystemsView.tsx';
+import { TransfersView } from '../features/transfers/TransfersView.tsx';
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { firstOnlineSystem, isSignedIn, selectPlace, selectSystem } from '../stores/selectors.ts';
+import { SYSTEM_TABS, THEMES, type Place } from '../stores/viewSlice.ts';
+import { t } from '../texts/en.ts';
+import { useActions, useApp } from './context.ts';
+import { useTheme } from './useTheme.ts';
+
+function systemIdOf(place: Place): string | undefined {
+  return place.kind === 'systems' ? undefined : place.systemId;
+}
+
+/** Views of a system need a session; without one the sign-in stands in their place. */
+function shownPlace(place: Place, system: SystemView | undefined): Place {
+  if (place.kind === 'systems' || place.kind === 'sign-in')
+    return system || place.kind === 'systems' ? place : { kind: 'systems' };
+  if (!system) return { kind: 'systems' };
+  const { session } = system;
+  // A session that is being resumed keeps the picture; only one that ended for good gives way to the sign-in.
+  if (isSignedIn(session) || session.kind === 'connecting') return place;
+  return { kind: 'sign-in', systemId: place.systemId };
+}
+
+/** The frame of every view: where one is, the line's state, the theme. */
+export function Shell() {
+  useTheme();
+  const chosen = useApp(selectPlace);
+  const placeChosen = useApp((state) => state.placeChosen);
+  const firstOnline = useApp(firstOnlineSystem);
+  const hasPicture = useApp((state) => state.picture !== undefined);
+  const carrier = useApp((state) => state.carrier);
+  const helpOpen = useApp((state) => state.helpOpen);
+  const { setHelp, showSystem } = useActions();
+  const chosenSystem = systemIdOf(chosen);
+  const system = useApp((state) => (chosenSystem === undefined ? undefined : selectSystem(chosenSystem)(state)));
+  const place = shownPlace(chosen, system);
+
+  useEffect(() => {
+    if (!placeChosen && firstOnline !== undefined) showSystem(firstOnline, 'operations');
+  }, [placeChosen, firstOnline, showSystem]);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'F1') {
+        event.preventDefault();
+        setHelp(!helpOpen);
+      }
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [helpOpen, setHelp]);
+
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#main">
+        {t.common.skipToMain}
+      </a>
+      <TopBar place={place} system={system} />
+      {carrier === 'lost' && (
+        <div className="banner" role="status">
+          {t.shell.carrierLost}
+        </div>
+      )}
+      {system?.session.kind === 'waiting' && <OfflineBanner system={system} />}
+      <div className="shell-body">
+        {hasPicture ? (
+          <PlaceView place={place} system={system} />
+        ) : (
+          <main id="main" className="page">
+            {t.shell.opening}
+          </main>
+        )}
+        {helpOpen && <HelpPanel place={place} />}
+      </div>
+    </div>
+  );
+}
+
+function PlaceView({ place, system }: { place: Place; system: SystemView | undefined }) {
+  if (place.kind === 'systems' || !system) return <SystemsView />;
+  if (place.kind === 'sign-in') return <SignInView key={place.systemId} system={system} />;
+  if (place.kind === 'job') return <OperationView key={place.jobId} system={system} jobId={place.jobId} />;
+  switch (place.tab) {
+    case 'operations':
+      return <OperationsView system={system} />;
+    case 'nodes':
+      return <NodesView system={system} />;
+    case 'packages':
+      return <TransfersView system={system} />;
+    case 'ports':
+      return <PortsView system={system} />;
+  }
+}
+
+function TopBar({ place, system }: { place: Place; system: SystemView | undefined }) {
+  const { go, showSystem, signOut, setHelp, setTheme } = useActions();
+  const theme = useApp((state) => state.theme);
+  const helpOpen = useApp((state) => state.helpOpen);
+  const signedIn = system !== undefined && isSignedIn(system.session) && place.kind !== 'sign-in';
+  return (
+    <header className="top-bar">
+      <nav aria-label={t.shell.views}>
+        <button
+          type="button"
+          className="tab"
+          aria-current={place.kind === 'systems' ? 'page' : undefined}
+          onClick={() => go({ kind: 'systems' })}
+        >
+          {t.shell.systems}
+        </button>
+        {system && place.kind !== 'systems' && (
+          <>
+            <span className="separator" aria-hidden="true" />
+            <b className="system-name">{system.saved.name}</b>
+          </>
+        )}
+        {signedIn &&
+          SYSTEM_TABS.map((tab) => (
+            <button
+              key={tab}
+              type="button"
+              className="tab"
+              aria-current={
+                (place.kind === 'system' && place.tab === tab) || (place.kind === 'job' && tab === 'operations')
+                  ? 'page'
+                  : undefined
+              }
+              onClick={() => showSystem(system.saved.systemId, tab)}
+            >
+              {t.shell.tabs[tab]}
+            </button>
+          ))}
+      </nav>
+      <div className="top-right">
+        {system && place.kind !== 'systems' && <ConnectionPill system={system} />}
+        {signedIn && system.session.kind === 'online' && (
+          <span className="who">{t.shell.signedInAs(system.session.user, system.session.role)}</span>
+        )}
+        {signedIn && (
+          <button type="button" className="btn small" onClick={() => void signOut(system.saved.systemId)}>
+            {t.shell.signOut}
+          </button>
+        )}
+        <select
+          className="theme-choice"
+          aria-label={t.shell.theme}
+          value={theme}
+          onChange={(event) => setTheme(THEMES.find((name) => name === event.target.value) ?? 'system')}
+        >
+          {THEMES.map((name) => (
+            <option key={name} value={name}>
+              {t.shell.themes[name]}
+            </option>
+          ))}
+        </select>
+        {place.kind !== 'job' && (
+          <button type="button" className="btn small" aria-expanded={helpOpen} onClick={() => setHelp(!helpOpen)}>
+            {t.common.help}
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}

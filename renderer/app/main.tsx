@@ -1,0 +1,23 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { carrierOfPage } from '../bridge.ts';
+import { createActions } from '../stores/actions.ts';
+import { createAppStore } from '../stores/store.ts';
+import { AppContext } from './context.ts';
+import { Shell } from './Shell.tsx';
+import './styles.ts';
+
+const carrier = carrierOfPage();
+const store = createAppStore(window.localStorage);
+const actions = createActions(store, carrier);
+actions.follow();
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no root element');
+createRoot(root).render(
+  <StrictMode>
+    <AppContext value={{ store, actions }}>
+      <Shell />
+    </AppContext>
+  </StrictMode>,
+);

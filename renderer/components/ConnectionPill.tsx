@@ -1,0 +1,59 @@
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../app/context.ts';
+import { selectBusy } from '../stores/selectors.ts';
+import { t } from '../texts/en.ts';
+import { formatAge, formatRate } from './format.ts';
+import { useNow } from './useNow.ts';
+
+/** The line's state in words: path, round trip, throughput; offline since when and when it is tried again. */
+export function connectionWords(system: SystemView, nowMs: number): { tone: string; words: string[] } {
+  const { session } = system;
+  const path = (kind: string): string => t.pathNames[kind] ?? kind;
+  switch (session.kind) {
+    case 'signed-out':
+      return { tone: 'off', words: [t.connection.signedOut] };
+    case 'connecting':
+      return { tone: 'trying', words: [t.connection.connecting(path(session.path), session.attempt)] };
+    case 'online': {
+      const words = [session.slow ? t.connection.slow : t.connection.online];
+      words.push(`${path(session.path).toLowerCase()} ${session.port}`);
+      if (session.roundTripMs !== undefined) words.push(`${Math.round(session.roundTripMs)} ms`);
+      if (session.bytesPerSecond !== undefined) words.push(formatRate(session.bytesPerSecond));
+      return { tone: session.slow ? 'slow' : 'online', words };
+    }
+    case 'waiting': {
+      const words = [t.connection.lost(formatAge(nowMs - session.lostSinceMs))];
+      words.push(
+        session.nextTryAtMs === undefined
+          ? t.connection.trying(session.attempt)
+          : t.connection.nextTry(Math.ceil((session.nextTryAtMs - nowMs) / 1000)),
+      );
+      if (system.heardAtMs !== undefined) words.push(t.connection.pictureAge(formatAge(nowMs - system.heardAtMs)));
+      return { tone: 'lost', words };
+    }
+    case 'failed':
+      return { tone: 'failed', words: [t.connection.failed] };
+  }
+}
+
+/** Always in sight at the top right. */
+export function ConnectionPill({ system }: { system: SystemView }) {
+  const nowMs = useNow();
+  const { retryConnection } = useActions();
+  const { systemId } = system.saved;
+  const retrying = useApp(selectBusy(`retry-now:${systemId}`));
+  const { tone, words } = connectionWords(system, nowMs);
+  return (
+    <div className="connection" role="group" aria-label={t.shell.connection}>
+      <span className={`pill t-${tone}`}>
+        <span className="dot" aria-hidden="true" />
+        {words.join(' · ')}
+      </span>
+      {(system.session.kind === 'waiting' || system.session.kind === 'failed') && (
+        <button type="button" className="btn small" disabled={retrying} onClick={() => void retryConnection(systemId)}>
+          {t.connection.retryNow}
+        </button>
+      )}
+    </div>
+  );
+}

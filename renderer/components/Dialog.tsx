@@ -1,0 +1,110 @@
+import { useState, type ReactNode } from 'react';
+import { Dialog as AriaDialog, Heading } from 'react-aria-components/Dialog';
+import { Modal, ModalOverlay } from 'react-aria-components/Modal';
+import { t } from '../texts/en.ts';
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+  readonly wide?: boolean;
+  /** `alertdialog` where a decision is asked for. */
+  readonly role?: 'dialog' | 'alertdialog';
+}
+
+/** A dialog over the window: keeps the focus inside, Escape closes it. Shown while it is rendered. */
+export function Dialog({ title, onClose, children, wide, role = 'dialog' }: DialogProps) {
+  return (
+    <ModalOverlay
+      className="overlay"
+      isOpen
+      isDismissable
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+    >
+      <Modal className={wide ? 'modal wide' : 'modal'}>
+        <AriaDialog className="dialog" role={role}>
+          <Heading slot="title">{title}</Heading>
+          {children}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+interface ConfirmProps {
+  readonly title: string;
+  readonly text: string;
+  readonly confirm: string;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+/** Asks once before something that cannot be taken back. */
+export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmProps) {
+  return (
+    <Dialog title={title} onClose={onClose} role="alertdialog">
+      <p>{text}</p>
+      <div className="dialog-buttons">
+        <button type="button" className="btn" onClick={onClose} autoFocus>
+          {t.common.goBack}
+        </button>
+        <button
+          type="button"
+          className="btn primary"
+          onClick={() => {
+            onConfirm();
+            onClose();
+          }}
+        >
+          {confirm}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+interface ReasonProps {
+  readonly title: string;
+  readonly text: string;
+  readonly confirm: string;
+  readonly onConfirm: (reason: string) => void;
+  readonly onClose: () => void;
+  readonly children?: ReactNode;
+}
+
+/** Asks for a reason that stays on record. */
+export function ReasonDialog({ title, text, confirm, onConfirm, onClose, children }: ReasonProps) {
+  const [reason, setReason] = useState('');
+  const given = reason.trim();
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{text}</p>
+      {children}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (given === '') return;
+          onConfirm(given);
+          onClose();
+        }}
+      >
+        <label className="field">
+          <span>{t.operation.reasonLabel}</span>
+          <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} autoFocus />
+          <small>{t.operation.reasonHint}</small>
+        </label>
+        <div className="dialog-buttons">
+          <span className="why">{given === '' ? t.operation.needReason : ''}</span>
+          <button type="button" className="btn" onClick={onClose}>
+            {t.common.goBack}
+          </button>
+          <button type="submit" className="btn primary" disabled={given === ''}>
+            {confirm}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,61 @@
+const pad = (value: number): string => String(value).padStart(2, '0');
+
+/** `0:41:12` from milliseconds; negative spans count as none. */
+export function formatElapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
+}
+
+/** `4 s`, `3 min`, `2 h 5 min`, `3 d`: the age of something, in its two greatest parts at most. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d`;
+}
+
+/** Local time of day, `02:17` or with seconds. */
+export function formatClock(atMs: number, seconds = false): string {
+  const at = new Date(atMs);
+  const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}`;
+  return seconds ? `${clock}:${pad(at.getSeconds())}` : clock;
+}
+
+/** Local date and time, `2025-03-04 02:17`. */
+export function formatDate(atMs: number): string {
+  const at = new Date(atMs);
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${formatClock(atMs)}`;
+}
+
+const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** Bytes in the unit that leaves three digits at most before the point. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < SIZES.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SIZES[unit] ?? ''}`;
+}
+
+/** Bytes a second as bits a second, the unit lines are sold in. */
+export function formatRate(bytesPerSecond: number): string {
+  const bits = bytesPerSecond * 8;
+  if (bits >= 1e9) return `${(bits / 1e9).toFixed(1)} Gbit/s`;
+  if (bits >= 1e6) return `${(bits / 1e6).toFixed(1)} Mbit/s`;
+  if (bits >= 1e3) return `${Math.round(bits / 1e3)} kbit/s`;
+  return `${Math.round(bits)} bit/s`;
+}
+
+/** `[epoch:]version-release` as rpm prints it; an epoch of 0 is left out. */
+export function formatVersion(identity: { epoch: number; version: string; release: string }): string {
+  return `${identity.epoch > 0 ? `${identity.epoch}:` : ''}${identity.version}-${identity.release}`;
+}
+
+/** Names in their natural order: node-2 before node-10. */
+export const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' }).compare;

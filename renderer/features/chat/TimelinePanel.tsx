@@ -1,0 +1,82 @@
+import { useEffect, useRef, useState } from 'react';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { formatClock, formatDate } from '../../components/format.ts';
+import { selectBusy, userOf } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+/** Entries rendered at once; the rest is in the report. */
+const SHOWN_ENTRIES = 300;
+/** Distance from the end, in px, within which new entries keep the end in sight. */
+const NEAR_END_PX = 40;
+
+/** What people said and what happened on a job, in one order, with a line to write to everyone. */
+export function TimelinePanel({ system, jobId }: { system: SystemView; jobId: string }) {
+  const { say } = useActions();
+  const busy = useApp(selectBusy('chat'));
+  const [text, setText] = useState('');
+  const list = useRef<HTMLOListElement>(null);
+  const atEnd = useRef(true);
+  const me = userOf(system.session);
+  const online = system.session.kind === 'online';
+  const entries = Object.values(system.timeline)
+    .filter((entry) => entry.jobId === undefined || entry.jobId === jobId)
+    .sort((a, b) => a.number - b.number)
+    .slice(-SHOWN_ENTRIES);
+  const last = entries.at(-1)?.number;
+
+  useEffect(() => {
+    const area = list.current;
+    if (area && atEnd.current) area.scrollTop = area.scrollHeight;
+  }, [last]);
+
+  async function send(): Promise<void> {
+    const answer = await say(system.saved.systemId, text.trim(), jobId);
+    if (answer) setText('');
+  }
+
+  return (
+    <section className="timeline" aria-label={t.chat.title}>
+      <h2>{t.chat.title}</h2>
+      <ol
+        ref={list}
+        tabIndex={0}
+        aria-label={t.chat.title}
+        onScroll={(event) => {
+          const area = event.currentTarget;
+          atEnd.current = area.scrollHeight - area.scrollTop - area.clientHeight < NEAR_END_PX;
+        }}
+      >
+        {entries.length === 0 && <li className="event">{t.chat.empty}</li>}
+        {entries.map((entry) => (
+          <li key={entry.number} className={entry.kind}>
+            <time dateTime={new Date(entry.atMs).toISOString()} title={formatDate(entry.atMs)}>
+              {formatClock(entry.atMs)}
+            </time>
+            {entry.kind === 'message' && <b>{entry.user === me ? t.chat.you : entry.user}</b>} <span>{entry.text}</span>
+          </li>
+        ))}
+      </ol>
+      <AskError ask="chat" />
+      <form
+        className="say"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.trim() !== '' && online && !busy) void send();
+        }}
+      >
+        <input
+          aria-label={t.chat.say}
+          placeholder={online ? t.chat.say : t.chat.sendOff}
+          value={text}
+          maxLength={4000}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <button type="submit" className="btn small" disabled={text.trim() === '' || !online || busy}>
+          {t.chat.send}
+        </button>
+      </form>
+    </section>
+  );
+}

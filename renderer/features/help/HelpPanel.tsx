@@ -1,0 +1,84 @@
+import { useState } from 'react';
+import { INSTALL_STEPS, type StepId } from '../../../core/model/operation.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { Segmented } from '../../components/Segmented.tsx';
+import { selectJob } from '../../stores/selectors.ts';
+import type { Place } from '../../stores/viewSlice.ts';
+import { helpTexts } from '../../texts/enHelp.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../../core/model/operation.ts';
+import { t } from '../../texts/en.ts';
+
+type Tab = 'topic' | 'keys' | 'words';
+
+const isStepId = (id: string | undefined): id is StepId => (INSTALL_STEPS as readonly string[]).includes(id ?? '');
+
+/** Help beside the view, offline: the view or step that is shown, keys, and words. */
+export function HelpPanel({ place }: { place: Place }) {
+  const { setHelp } = useActions();
+  const [tab, setTab] = useState<Tab>('topic');
+  const shownStep = useApp((state) => state.shownStep);
+  const currentStep = useApp((state) =>
+    place.kind === 'job' ? selectJob(place.systemId, place.jobId)(state)?.currentStep : undefined,
+  );
+  const stepId = shownStep ?? currentStep;
+  return (
+    <aside className="help" aria-label={helpTexts.title}>
+      <div className="panel-head">
+        <h2>{helpTexts.title}</h2>
+        <button type="button" className="btn small" aria-label={helpTexts.close} onClick={() => setHelp(false)}>
+          {t.common.close}
+        </button>
+      </div>
+      <Segmented
+        label={helpTexts.topicsLabel}
+        options={(['topic', 'keys', 'words'] as const).map((value) => ({ value, text: helpTexts.tabs[value] }))}
+        value={tab}
+        onChange={setTab}
+      />
+      {tab === 'topic' && (isStepId(stepId) ? <StepTopic stepId={stepId} /> : <PlaceTopic place={place} />)}
+      {tab !== 'topic' && (
+        <dl className={tab === 'keys' ? 'facts' : 'words'}>
+          {(tab === 'keys' ? helpTexts.keys : helpTexts.words).map(([term, meaning]) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </aside>
+  );
+}
+
+function StepTopic({ stepId }: { stepId: StepId }) {
+  const step = INSTALL_UPGRADE_SOFTWARE.steps.find((definition) => definition.stepId === stepId);
+  return (
+    <>
+      <h3>{step?.title ?? stepId}</h3>
+      <p>
+        <b>{step?.help}</b>
+      </p>
+      {helpTexts.steps[stepId].map((text) => (
+        <p key={text}>{text}</p>
+      ))}
+    </>
+  );
+}
+
+function PlaceTopic({ place }: { place: Place }) {
+  const topic =
+    place.kind === 'system'
+      ? place.tab
+      : place.kind === 'sign-in'
+        ? 'sign-in'
+        : place.kind === 'job'
+          ? 'operations'
+          : 'systems';
+  return (
+    <>
+      {helpTexts.places[topic].map((text) => (
+        <p key={text}>{text}</p>
+      ))}
+    </>
+  );
+}

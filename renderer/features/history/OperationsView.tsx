@@ -1,0 +1,119 @@
+import { INSTALL_UPGRADE_SOFTWARE, OPERATIONS } from '../../../core/model/operation.ts';
+import type { JobSummary } from '../../../core/model/job.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { JobStateWord } from '../../components/StateMark.tsx';
+import { formatDate, formatElapsed } from '../../components/format.ts';
+import { useNow } from '../../components/useNow.ts';
+import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+const stepTitle = (job: JobSummary): string =>
+  OPERATIONS.find((operation) => operation.operationId === job.operationId)?.steps.find(
+    (step) => step.stepId === job.currentStep,
+  )?.title ?? job.currentStep;
+
+/** Starts an operation, goes on with a running one, lists those that ended. */
+export function OperationsView({ system }: { system: SystemView }) {
+  const { startJob, showJob } = useActions();
+  const starting = useApp(selectBusy('job.start'));
+  const nowMs = useNow();
+  const { systemId } = system.saved;
+  const jobs = Object.values(system.jobs).sort((a, b) => b.jobNumber - a.jobNumber);
+  const running = jobs.filter((job) => !isJobOver(job.state));
+  const ended = jobs.filter((job) => isJobOver(job.state));
+  const first = running[0];
+  const off = first
+    ? t.operations.startOff(first.jobNumber)
+    : system.session.kind !== 'online'
+      ? t.operations.startOffOffline
+      : system.session.role === 'observer'
+        ? t.operations.startOffRole
+        : undefined;
+  return (
+    <main id="main" className="page">
+      <div className="page-head">
+        <h1>{t.operations.title}</h1>
+      </div>
+      {running.length > 0 && (
+        <section className="panel" aria-label={t.operations.runningTitle}>
+          <h2>{t.operations.runningTitle}</h2>
+          {running.map((job) => (
+            <div key={job.jobId} className="job-line">
+              <JobStateWord state={job.state} />
+              <b>
+                {job.title} <span className="sub">{t.operation.job(job.jobNumber)}</span>
+              </b>
+              <span>{stepTitle(job)}</span>
+              <span className="sub">{t.operations.startedBy(job.startedBy, formatDate(job.startedAtMs))}</span>
+              <span className="num sub">{formatElapsed(masterNow(system, nowMs) - job.startedAtMs)}</span>
+              <button type="button" className="btn primary" onClick={() => showJob(systemId, job.jobId)}>
+                {t.operations.continue}
+              </button>
+            </div>
+          ))}
+        </section>
+      )}
+      <section className="panel" aria-label={INSTALL_UPGRADE_SOFTWARE.title}>
+        <div className="start-row">
+          <button
+            type="button"
+            className={first ? 'btn' : 'btn primary'}
+            disabled={off !== undefined || starting}
+            onClick={() => void startJob(systemId, INSTALL_UPGRADE_SOFTWARE.operationId)}
+          >
+            {t.operations.start}
+          </button>
+          <span className="sub">{off ?? t.operations.startText}</span>
+        </div>
+        <AskError ask="job.start" />
+      </section>
+      <section className="panel" aria-label={t.operations.historyTitle}>
+        <h2>{t.operations.historyTitle}</h2>
+        {ended.length === 0 ? (
+          <p className="sub">{t.operations.noHistory}</p>
+        ) : (
+          <table className="list">
+            <thead>
+              <tr>
+                {Object.values(t.operations.columns).map((column) => (
+                  <th key={column} scope="col">
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {ended.map((job) => (
+                <tr key={job.jobId}>
+                  <td>
+                    <button
+                      type="button"
+                      className="link num"
+                      aria-label={t.operations.open(job.jobNumber)}
+                      onClick={() => showJob(systemId, job.jobId)}
+                    >
+                      {job.jobNumber}
+                    </button>
+                  </td>
+                  <td>{job.title}</td>
+                  <td>
+                    <JobStateWord state={job.state} />
+                  </td>
+                  <td>{stepTitle(job)}</td>
+                  <td className="num">{job.nodes}</td>
+                  <td>{job.driver}</td>
+                  <td className="num">{formatDate(job.startedAtMs)}</td>
+                  <td className="num">
+                    {job.endedAtMs === undefined ? '' : formatElapsed(job.endedAtMs - job.startedAtMs)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,142 @@
+import { useEffect, useMemo, useRef } from 'react';
+import type { JobView, StepView } from '../../../core/model/job.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { CountsBar } from '../../components/Bar.tsx';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { Segmented } from '../../components/Segmented.tsx';
+import { StateMark } from '../../components/StateMark.tsx';
+import { countCells, type StepCounts } from '../../stores/selectors.ts';
+import { GROUPINGS, VIEW_KINDS } from '../../stores/viewSlice.ts';
+import { t } from '../../texts/en.ts';
+import { groupCells, shownCells } from './grouping.ts';
+import { NeedsYou } from './NeedsYou.tsx';
+import { NodeCanvas } from './NodeCanvas.tsx';
+import { NodeMap } from './NodeMap.tsx';
+import { NodeTable } from './NodeTable.tsx';
+import { PackagesTable } from './PackagesTable.tsx';
+
+/** From this many nodes the map is one canvas; below, every cell is a button of its own. */
+export const CANVAS_FROM = 300;
+
+/** A step that works on nodes: counts that add up and filter, what needs a person, and the nodes in the chosen view. */
+export function StepNodes({ system, job, step }: { system: SystemView; job: JobView; step: StepView }) {
+  const viewKind = useApp((state) => state.viewKind);
+  const grouping = useApp((state) => state.grouping);
+  const stateFilter = useApp((state) => state.stateFilter);
+  const find = useApp((state) => state.find);
+  const openNode = useApp((state) => state.openNode);
+  const { setViewKind, setGrouping, setFind, clearFilter, showNode } = useActions();
+  const finder = useRef<HTMLInputElement>(null);
+
+  const counts = useMemo(() => countCells(step), [step]);
+  const cells = useMemo(() => shownCells(job.nodes, step, stateFilter, find), [job.nodes, step, stateFilter, find]);
+  const groups = useMemo(() => groupCells(cells, grouping), [cells, grouping]);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const at = event.target as HTMLElement | null;
+      if (event.key !== '/' || at?.closest('input, textarea, select, [role=dialog], [role=alertdialog]')) return;
+      event.preventDefault();
+      finder.current?.focus();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+
+  const filtered = stateFilter.length > 0 || find.trim() !== '';
+  const shown = { groups, cells, openNode, onOpen: showNode };
+  return (
+    <>
+      <CountsBar
+        counts={counts}
+        label={t.operation.progress(
+          counts.total -
+            counts.byState.reduce(
+              (sum, { state, count }) => (state === 'waiting' || state === 'running' ? sum + count : sum),
+              0,
+            ),
+          counts.total,
+        )}
+      />
+      <CountChips counts={counts} />
+      <NeedsYou system={system} job={job} stepId={step.stepId} />
+      <AskError ask={`nodes:${job.jobId}`} />
+      <div className="tools">
+        <Segmented
+          label={t.operation.viewLabel}
+          options={VIEW_KINDS.map((value) => ({ value, text: t.operation.views[value] }))}
+          value={viewKind}
+          onChange={setViewKind}
+        />
+        {viewKind !== 'packages' && (
+          <>
+            <Segmented
+              label={t.operation.groupLabel}
+              options={GROUPINGS.map((value) => ({ value, text: t.operation.groupings[value] }))}
+              value={grouping}
+              onChange={setGrouping}
+            />
+            <input
+              ref={finder}
+              type="search"
+              aria-label={t.operation.find}
+              placeholder={`${t.operation.find}  /`}
+              value={find}
+              onChange={(event) => setFind(event.target.value)}
+            />
+          </>
+        )}
+        {filtered && viewKind !== 'packages' && (
+          <button type="button" className="btn small" onClick={clearFilter}>
+            {t.operation.showAll}
+          </button>
+        )}
+      </div>
+      {viewKind === 'packages' ? (
+        <PackagesTable system={system} job={job} />
+      ) : cells.length === 0 ? (
+        <p className="sub">{t.operation.noMatch}</p>
+      ) : viewKind === 'table' ? (
+        <NodeTable {...shown} />
+      ) : counts.total >= CANVAS_FROM ? (
+        <NodeCanvas {...shown} summary={summaryOf(counts)} />
+      ) : (
+        <NodeMap {...shown} />
+      )}
+    </>
+  );
+}
+
+const summaryOf = (counts: StepCounts): string =>
+  counts.byState
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${count} ${t.states[state]}`)
+    .join(', ');
+
+/** One chip a state with nodes; their numbers add up to the last one. A click filters. */
+export function CountChips({ counts }: { counts: StepCounts }) {
+  const stateFilter = useApp((state) => state.stateFilter);
+  const { toggleState, clearFilter } = useActions();
+  return (
+    <div className="chips" role="group" aria-label={t.operation.countsLabel}>
+      {counts.byState
+        .filter(({ state, count }) => count > 0 || stateFilter.includes(state))
+        .map(({ state, count }) => (
+          <button
+            key={state}
+            type="button"
+            className="chip"
+            aria-pressed={stateFilter.includes(state)}
+            onClick={() => toggleState(state)}
+          >
+            <StateMark state={state} />
+            <b className="num">{count}</b> {t.states[state]}
+          </button>
+        ))}
+      <button type="button" className="chip" aria-pressed={stateFilter.length === 0} onClick={clearFilter}>
+        <b className="num">{counts.total}</b> {t.operation.inAll}
+      </button>
+    </div>
+  );
+}

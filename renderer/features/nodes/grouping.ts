@@ -1,0 +1,103 @@
+import type { Cell, CellState, JobNode, StepView } from '../../../core/model/job.ts';
+import type { NodeType } from '../../../core/model/node.ts';
+import { byName } from '../../components/format.ts';
+import { STATE_ORDER, type Grouping } from '../../stores/viewSlice.ts';
+import { t } from '../../texts/en.ts';
+
+/** Node types in the order they are shown. */
+export const NODE_TYPE_ORDER: readonly NodeType[] = ['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'];
+
+/** A node of a step with its cell; what every view of the nodes shows. */
+export interface NodeCell {
+  readonly node: JobNode;
+  readonly cell: Cell;
+}
+
+export interface NodeGroup {
+  readonly key: string;
+  readonly title: string;
+  /** How many, and of which types. */
+  readonly note: string;
+  readonly cells: readonly NodeCell[];
+}
+
+/** Nodes of a step that pass the state filter and the search, in natural order. */
+export function shownCells(
+  nodes: Readonly<Record<string, JobNode>>,
+  step: StepView,
+  stateFilter: readonly CellState[],
+  find: string,
+): NodeCell[] {
+  const wanted = find.trim().toLowerCase();
+  const shown: NodeCell[] = [];
+  for (const [nodeId, cell] of Object.entries(step.cells ?? {})) {
+    const node = nodes[nodeId];
+    if (!node) continue;
+    if (stateFilter.length > 0 && !stateFilter.includes(cell.state)) continue;
+    if (wanted !== '' && !searchText(node, cell).includes(wanted)) continue;
+    shown.push({ node, cell });
+  }
+  return shown.sort((a, b) => byName(a.node.nodeId, b.node.nodeId));
+}
+
+function searchText(node: JobNode, cell: Cell): string {
+  const { nodeId, address, type } = node;
+  const cause = cell.cause ? `${cell.cause.message} ${cell.cause.packageName ?? ''}` : '';
+  return `${nodeId} ${address} ${type} ${t.states[cell.state]} ${cause} ${cell.ignoreReason ?? ''}`.toLowerCase();
+}
+
+function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; order: number; title: string } {
+  switch (grouping) {
+    case 'clique':
+      return node.clique === undefined
+        ? { key: 'none', order: Number.MAX_SAFE_INTEGER, title: t.operation.noClique }
+        : {
+            key: `${node.system}/${node.clique}`,
+            order: node.system * 100_000 + node.clique,
+            title: cliqueTitle(node),
+          };
+    case 'type':
+      return { key: node.type, order: NODE_TYPE_ORDER.indexOf(node.type), title: t.nodeTypes[node.type] };
+    case 'system':
+      return { key: String(node.system), order: node.system, title: t.operation.system(node.system) };
+    case 'state':
+      return { key: cell.state, order: STATE_ORDER.indexOf(cell.state), title: t.states[cell.state] };
+  }
+}
+
+function cliqueTitle(node: JobNode): string {
+  return t.operation.clique(node.clique ?? 0);
+}
+
+/** The cells in groups, each group with what it holds. */
+export function groupCells(cells: readonly NodeCell[], grouping: Grouping): NodeGroup[] {
+  const groups = new Map<string, { order: number; title: string; cells: NodeCell[] }>();
+  for (const item of cells) {
+    const { key, order, title } = keyOf(item, grouping);
+    const group = groups.get(key);
+    if (group) group.cells.push(item);
+    else groups.set(key, { order, title, cells: [item] });
+  }
+  return [...groups]
+    .sort(([, a], [, b]) => a.order - b.order)
+    .map(([key, group]) => ({ key, title: group.title, note: noteOf(group.cells, grouping), cells: group.cells }));
+}
+
+function noteOf(cells: readonly NodeCell[], grouping: Grouping): string {
+  if (grouping === 'type') return t.operation.groupCount(cells.length, '');
+  const types = NODE_TYPE_ORDER.filter((type) => cells.some(({ node }) => node.type === type));
+  return t.operation.groupCount(cells.length, types.map((type) => t.nodeTypes[type]).join(', '));
+}
+
+/** Short name for a cell of the map: the number at the end where every node has one, else the whole name. */
+export function shortNames(cells: readonly NodeCell[]): (nodeId: string) => string {
+  const suffixes = cells.map(({ node }) => /(\d+)$/.exec(node.nodeId)?.[1]);
+  const prefixes = new Set(cells.map(({ node }) => node.nodeId.replace(/\d+$/, '')));
+  const short = cells.length > 40 && prefixes.size === 1 && suffixes.every((suffix) => suffix !== undefined);
+  return short ? (nodeId) => /(\d+)$/.exec(nodeId)?.[1] ?? nodeId : (nodeId) => nodeId;
+}
+
+/** What a cell says to a screen reader and under the pointer. */
+export function cellLabel({ node, cell }: NodeCell): string {
+  return t.operation.cellLabel(node.nodeId, t.states[cell.state], cell.percent, cell.cause?.message);
+}

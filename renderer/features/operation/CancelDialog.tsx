@@ -1,0 +1,39 @@
+import type { JobView } from '../../../core/model/job.ts';
+import { useActions } from '../../app/context.ts';
+import { Dialog } from '../../components/Dialog.tsx';
+import { t } from '../../texts/en.ts';
+
+/** Cancel asks as PUT does: go back, restart the current step, exit the operation. */
+export function CancelDialog({ systemId, job, onClose }: { systemId: string; job: JobView; onClose: () => void }) {
+  const { cancelJob } = useActions();
+  const step = job.steps[job.currentStep];
+  const began = job.stepOrder.indexOf(job.currentStep) > job.stepOrder.indexOf('plan');
+  const choose = (choice: 'restart-step' | 'exit'): void => {
+    void cancelJob(systemId, job.jobId, choice);
+    onClose();
+  };
+  return (
+    <Dialog title={t.operation.cancelTitle} onClose={onClose} role="alertdialog">
+      <p>{t.operation.cancelText}</p>
+      <div className="choices">
+        <button type="button" className="choice" onClick={onClose} autoFocus aria-describedby="cancel-back">
+          {t.operation.cancelBack}
+        </button>
+        <span id="cancel-back">{t.operation.cancelBackText}</span>
+        <button
+          type="button"
+          className="choice"
+          onClick={() => choose('restart-step')}
+          aria-describedby="cancel-restart"
+        >
+          {t.operation.cancelRestart}
+        </button>
+        <span id="cancel-restart">{t.operation.cancelRestartText(step?.title ?? job.currentStep)}</span>
+        <button type="button" className="choice" onClick={() => choose('exit')} aria-describedby="cancel-exit">
+          {t.operation.cancelExit}
+        </button>
+        <span id="cancel-exit">{t.operation.cancelExitText(began)}</span>
+      </div>
+    </Dialog>
+  );
+}

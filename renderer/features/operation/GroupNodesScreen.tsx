@@ -1,0 +1,113 @@
+import { useState } from 'react';
+import type { NodeType } from '../../../core/model/node.ts';
+import { byName } from '../../components/format.ts';
+import { Dialog } from '../../components/Dialog.tsx';
+import { NODE_TYPE_ORDER } from '../nodes/grouping.ts';
+import { t } from '../../texts/en.ts';
+import type { ScreenProps } from './ScreenView.tsx';
+
+const words = t.operation.screens;
+
+/** Group Nodes: systems and groups as found; a node's type can be changed by Modify Group. */
+export function GroupNodesScreen({ screen, draft, locked, onChange }: ScreenProps<'group-nodes'>) {
+  const [modifying, setModifying] = useState<number | undefined>();
+  const modified = screen.systems.find((system) => system.system === modifying);
+  const changed = Object.keys(draft.types).length;
+  return (
+    <>
+      <p className="sub">
+        {words.systemsFound(screen.systems.length)} {changed > 0 ? words.changed(changed) : ''}
+      </p>
+      {screen.systems.map((system) => (
+        <section key={system.system} className="panel" aria-label={words.systemHeading(system.system)}>
+          <div className="panel-head">
+            <h2>
+              {words.systemHeading(system.system)}{' '}
+              <span className="sub">
+                {words.groupingKey} <span className="mono">{system.groupingKey}</span>
+              </span>
+            </h2>
+            <button type="button" className="btn small" disabled={locked} onClick={() => setModifying(system.system)}>
+              {words.modifyGroup}
+            </button>
+          </div>
+          <table className="list groups">
+            <tbody>
+              {groupsOf(system.groups, draft.types).map(({ type, nodeIds }) => (
+                <tr key={type}>
+                  <th scope="row">{t.nodeTypes[type]}</th>
+                  <td className="num">{t.common.nodes(nodeIds.length)}</td>
+                  <td className="mono wrap">{nodeIds.join(' ')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      ))}
+      {modified && (
+        <Dialog title={words.modifyTitle} onClose={() => setModifying(undefined)} wide>
+          <p>{words.modifyText}</p>
+          <div className="modify-list">
+            {modified.groups
+              .flatMap((group) => group.nodeIds.map((nodeId) => ({ nodeId, found: group.type })))
+              .sort((a, b) => byName(a.nodeId, b.nodeId))
+              .map(({ nodeId, found }) => {
+                const type = draft.types[nodeId] ?? found;
+                return (
+                  <label key={nodeId} className="modify-row">
+                    <span className="mono">{nodeId}</span>
+                    <select
+                      value={type}
+                      onChange={(event) =>
+                        onChange({ ...draft, types: typesWith(draft.types, nodeId, found, event.target.value) })
+                      }
+                    >
+                      {NODE_TYPE_ORDER.map((option) => (
+                        <option key={option} value={option}>
+                          {t.nodeTypes[option]}
+                        </option>
+                      ))}
+                    </select>
+                    <span className="sub">{type === found ? '' : words.was(t.nodeTypes[found])}</span>
+                  </label>
+                );
+              })}
+          </div>
+          <div className="dialog-buttons">
+            <button type="button" className="btn primary" onClick={() => setModifying(undefined)}>
+              {words.modifyDone}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+type Types = Readonly<Record<string, NodeType>>;
+
+/** Changed types only: choosing the found type again takes the change back. */
+function typesWith(types: Types, nodeId: string, found: NodeType, chosen: string): Record<string, NodeType> {
+  const next = { ...types };
+  delete next[nodeId];
+  const type = NODE_TYPE_ORDER.find((option) => option === chosen);
+  if (type && type !== found) next[nodeId] = type;
+  return next;
+}
+
+function groupsOf(
+  groups: readonly { readonly type: NodeType; readonly nodeIds: readonly string[] }[],
+  types: Types,
+): { type: NodeType; nodeIds: string[] }[] {
+  const byType = new Map<NodeType, string[]>();
+  for (const group of groups) {
+    for (const nodeId of group.nodeIds) {
+      const type = types[nodeId] ?? group.type;
+      byType.set(type, [...(byType.get(type) ?? []), nodeId]);
+    }
+  }
+  return NODE_TYPE_ORDER.flatMap((type) => {
+    const nodeIds = byType.get(type);
+    return nodeIds ? [{ type, nodeIds: nodeIds.sort(byName) }] : [];
+  });
+}

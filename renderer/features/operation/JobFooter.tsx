@@ -1,0 +1,89 @@
+import { useState } from 'react';
+import type { JobView } from '../../../core/model/job.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { isJobOver, selectBusy } from '../../stores/selectors.ts';
+import { draftKey } from '../../stores/workSlice.ts';
+import { t } from '../../texts/en.ts';
+import { CancelDialog } from './CancelDialog.tsx';
+import { initialDraft, whyHandsOff, whyNextOff } from './nextRule.ts';
+
+/** Back, Next, Cancel, Help, and the reason when one is off. */
+export function JobFooter({ system, job }: { system: SystemView; job: JobView }) {
+  const { systemId } = system.saved;
+  const { jobId } = job;
+  const { answerStep, continueJob, goBack, setHelp, showSystem, showStep } = useActions();
+  const busy = useApp(selectBusy(`step:${jobId}`));
+  const helpOpen = useApp((state) => state.helpOpen);
+  const attempt = job.steps[job.currentStep]?.attempt ?? 0;
+  const key = draftKey(jobId, job.currentStep, attempt);
+  const stored = useApp((state) => state.drafts[key]);
+  const check = useApp((state) => state.checks[key]);
+  const [cancelling, setCancelling] = useState(false);
+
+  const asksInput = job.steps[job.currentStep]?.state === 'input' && job.screen?.stepId === job.currentStep;
+  const draft = stored ?? (asksInput && job.screen ? initialDraft(job.screen, job.inputs) : undefined);
+  const over = isJobOver(job.state);
+  const nextOff = whyNextOff(system, job, draft, check);
+  const handsOff = whyHandsOff(system, job);
+  const backOff = handsOff !== undefined || !job.canBack;
+
+  function next(): void {
+    showStep(undefined);
+    if (asksInput && draft) void answerStep(systemId, jobId, attempt, draft);
+    else void continueJob(systemId, jobId);
+  }
+
+  const reason = busy
+    ? t.operation.nextAnswering
+    : (nextOff ?? (job.currentStep === 'plan' ? t.operation.nextStarts : t.operation.nextOn));
+  const backReason = !over && handsOff === undefined && !job.canBack ? t.operation.backOff : '';
+  return (
+    <footer className="job-footer">
+      <span className="why" id="why-next">
+        {reason} <span className="sub">{backReason}</span>
+      </span>
+      {over ? (
+        <button type="button" className="btn primary" onClick={() => showSystem(systemId, 'operations')}>
+          {t.operation.finish}
+        </button>
+      ) : (
+        <>
+          <button
+            type="button"
+            className="btn"
+            disabled={backOff || busy}
+            aria-describedby="why-next"
+            onClick={() => {
+              showStep(undefined);
+              void goBack(systemId, jobId);
+            }}
+          >
+            {t.operation.back}
+          </button>
+          <button
+            type="button"
+            className="btn primary"
+            disabled={nextOff !== undefined || busy}
+            aria-describedby="why-next"
+            onClick={next}
+          >
+            {t.operation.next}
+          </button>
+          <button
+            type="button"
+            className="btn"
+            disabled={handsOff !== undefined || busy}
+            onClick={() => setCancelling(true)}
+          >
+            {t.operation.cancel}
+          </button>
+        </>
+      )}
+      <button type="button" className="btn" aria-expanded={helpOpen} onClick={() => setHelp(!helpOpen)}>
+        {t.common.help}
+      </button>
+      {cancelling && <CancelDialog systemId={systemId} job={job} onClose={() => setCancelling(false)} />}
+    </footer>
+  );
+}

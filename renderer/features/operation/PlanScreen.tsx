@@ -1,0 +1,144 @@
+import type { JobPlan, JobView, PlannedChange } from '../../../core/model/job.ts';
+import { StateMark } from '../../components/StateMark.tsx';
+import { byName, formatBytes } from '../../components/format.ts';
+import { t } from '../../texts/en.ts';
+
+const words = t.operation.screens;
+
+interface PlanScreenProps {
+  readonly job: JobView;
+  readonly plan: JobPlan;
+  readonly accepted: boolean;
+  readonly locked: boolean;
+  readonly onAccept: () => void;
+}
+
+/** Plan: what will happen on each node, to be read and accepted before Next starts the work. */
+export function PlanScreen({ job, plan, accepted, locked, onAccept }: PlanScreenProps) {
+  return (
+    <>
+      <PlanTable job={job} plan={plan} />
+      <label className="panel check accept">
+        <input
+          type="checkbox"
+          checked={accepted}
+          disabled={locked || accepted}
+          onChange={(event) => {
+            if (event.target.checked) onAccept();
+          }}
+        />
+        {words.planAccept}
+      </label>
+    </>
+  );
+}
+
+interface SameNodes {
+  readonly nodeIds: string[];
+  readonly changes: readonly PlannedChange[];
+}
+
+/** Nodes with the same changes in the same order, folded into one block. */
+export function foldPlan(plan: JobPlan): SameNodes[] {
+  const bySignature = new Map<string, SameNodes>();
+  for (const nodeId of Object.keys(plan.nodes).sort(byName)) {
+    const changes = plan.nodes[nodeId] ?? [];
+    const signature = JSON.stringify(changes.map((c) => [c.packageName, c.action, c.from ?? '', c.to, c.wayBack]));
+    const same = bySignature.get(signature);
+    if (same) same.nodeIds.push(nodeId);
+    else bySignature.set(signature, { nodeIds: [nodeId], changes });
+  }
+  return [...bySignature.values()];
+}
+
+/** The plan itself, also shown after it was accepted. */
+export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
+  const title = (stepId: string): string => job.steps[stepId]?.title ?? stepId;
+  const withoutWayBack = [
+    ...new Set(
+      Object.values(plan.nodes).flatMap((changes) =>
+        changes.filter((c) => c.action === 'upgrade' && !c.wayBack).map((c) => c.packageName),
+      ),
+    ),
+  ];
+  const sizeBytes = plan.packages.reduce((sum, item) => sum + item.fileBytes, 0);
+  return (
+    <>
+      <section className="panel" aria-label={title('plan')}>
+        <dl className="facts">
+          <dt>{words.planMode}</dt>
+          <dd>
+            {t.modes[plan.mode]}
+            {plan.release ? ` · ${words.planRelease} ${plan.release}` : ''}
+          </dd>
+          <dt>{title('package-install')}</dt>
+          <dd className="num">
+            {words.planSummary(Object.keys(plan.nodes).length, plan.packages.length)} · {formatBytes(sizeBytes)}
+          </dd>
+          <dt>{words.planSpool}</dt>
+          <dd className="mono">{plan.spoolArea}</dd>
+          {plan.skips.length > 0 && (
+            <>
+              <dt>{words.planSkips}</dt>
+              <dd>
+                {plan.skips.map((skip) => (
+                  <span key={skip.stepId} className="state-word">
+                    <StateMark state="skipped" />
+                    {title(skip.stepId)}: {skip.reason}
+                  </span>
+                ))}
+              </dd>
+            </>
+          )}
+          <dt>{words.planNoReturn}</dt>
+          <dd>
+            <b>{title(plan.pointOfNoReturn)}.</b> {words.planNoReturnText(title(plan.pointOfNoReturn))}{' '}
+            {withoutWayBack.length > 0 ? words.planNoWayBack(withoutWayBack.join(', ')) : words.planAllWayBack}
+          </dd>
+          {plan.warnings.length > 0 && (
+            <>
+              <dt>{words.planWarnings}</dt>
+              <dd>
+                {plan.warnings.map((warning) => (
+                  <span key={warning} className="state-word warn-text">
+                    <StateMark state="warned" />
+                    {warning}
+                  </span>
+                ))}
+              </dd>
+            </>
+          )}
+        </dl>
+      </section>
+      <section className="panel table-panel" aria-label={words.planNodes}>
+        <h2>{words.planNodes}</h2>
+        {foldPlan(plan).map((same) => (
+          <div key={same.nodeIds[0]} className="plan-block">
+            <h3>
+              <span className="mono wrap">{same.nodeIds.join(' ')}</span>
+              {same.nodeIds.length > 1 && <span className="sub num">{words.planSame(same.nodeIds.length)}</span>}
+            </h3>
+            <table className="list plan">
+              <tbody>
+                {same.changes.map((change) => (
+                  <tr key={change.packageName}>
+                    <th scope="row" className="mono">
+                      {change.packageName}
+                    </th>
+                    <td>{words.actions[change.action]}</td>
+                    <td className="mono">
+                      {change.action === 'keep' ? change.to : `${change.from ?? words.notInstalled} → ${change.to}`}
+                    </td>
+                    <td className="sub">
+                      {change.action === 'upgrade' && (change.wayBack ? words.wayBack : <b>{words.noWayBack}</b>)}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        ))}
+      </section>
+    </>
+  );
+}

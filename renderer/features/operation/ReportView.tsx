@@ -1,0 +1,69 @@
+import { useState } from 'react';
+import type { JobReport, JobView } from '../../../core/model/job.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { StateMark } from '../../components/StateMark.tsx';
+import { formatElapsed } from '../../components/format.ts';
+import { selectBusy } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { PackagesTable } from '../nodes/PackagesTable.tsx';
+
+const marks = { succeeded: 'ok', warned: 'warned', failed: 'failed', exited: 'ignored' } as const;
+
+/** Finished!: what became of the operation, and the report to keep. */
+export function ReportView({ system, job, report }: { system: SystemView; job: JobView; report: JobReport }) {
+  const { saveReport } = useActions();
+  const busy = useApp(selectBusy(`report:${job.jobId}`));
+  const [savedAs, setSavedAs] = useState<string | undefined>();
+  const words = t.operation.screens;
+  const figures = [
+    [words.figures.nodes, report.nodes],
+    [words.figures.packages, report.packages],
+    [words.figures.installed, report.installed],
+    [words.figures.failed, report.failed],
+    [words.figures.ignored, report.ignored],
+    [words.figures.seconds, formatElapsed(report.seconds * 1000)],
+  ] as const;
+  return (
+    <>
+      <section className="panel" aria-label={words.reportTitle}>
+        <div className="panel-head">
+          <h2 className="state-word">
+            <StateMark state={marks[report.outcome]} />
+            {words.outcomes[report.outcome]}
+          </h2>
+          <button
+            type="button"
+            className="btn"
+            disabled={busy || system.session.kind !== 'online'}
+            onClick={() => {
+              setSavedAs(undefined);
+              void saveReport(system.saved.systemId, job.jobId, `report-job-${job.jobNumber}.html`).then(setSavedAs);
+            }}
+          >
+            {words.save}
+          </button>
+        </div>
+        {savedAs && <p role="status">{words.saved(savedAs)}</p>}
+        <AskError ask={`report:${job.jobId}`} />
+        <dl className="figures">
+          {figures.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd className="num">{value}</dd>
+            </div>
+          ))}
+        </dl>
+        {report.lines.length > 0 && (
+          <ul className="report-lines">
+            {report.lines.map((line, i) => (
+              <li key={i}>{line}</li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <PackagesTable system={system} job={job} />
+    </>
+  );
+}

@@ -1,0 +1,182 @@
+import type { PackageChoice, SelectionProblem } from '../../../core/model/job.ts';
+import { StateMark } from '../../components/StateMark.tsx';
+import { byName, formatVersion } from '../../components/format.ts';
+import type { SelectionCheck } from '../../stores/workSlice.ts';
+import { t } from '../../texts/en.ts';
+import { selectionProblems } from './nextRule.ts';
+import type { ScreenProps } from './ScreenView.tsx';
+
+const words = t.operation.screens;
+
+/** Offers of all problems that the selection does not hold yet. */
+function missingOffers(problems: readonly SelectionProblem[], fileNames: readonly string[]): string[] {
+  const offers = problems.flatMap((problem) => problem.offers.slice(0, 1));
+  return [...new Set(offers)].filter((fileName) => !fileNames.includes(fileName));
+}
+
+/** Select Packages: what is on the nodes now, what would come, what is wrong with the selection and how to mend it. */
+export function SelectPackagesScreen({
+  screen,
+  draft,
+  locked,
+  check,
+  onChange,
+}: ScreenProps<'select-packages'> & { check: SelectionCheck | undefined }) {
+  const selected = new Set(draft.fileNames);
+  const problems = selectionProblems(screen, check);
+  const missing = missingOffers(problems, draft.fileNames);
+  const choices = [...screen.choices].sort((a, b) => byName(a.name, b.name) || byName(a.fileName, b.fileName));
+  const choose = (fileNames: Iterable<string>): void => {
+    const wanted = new Set(fileNames);
+    onChange({
+      stepId: screen.stepId,
+      fileNames: choices.filter(({ fileName }) => wanted.has(fileName)).map(({ fileName }) => fileName),
+    });
+  };
+  return (
+    <>
+      <section className="panel problems" aria-label={words.problems}>
+        {problems.length === 0 ? (
+          <p className="state-word">
+            <StateMark state={check?.pending ? 'running' : 'ok'} />
+            {check?.pending ? t.operation.nextOff.checking : words.noProblems}
+          </p>
+        ) : (
+          <>
+            <div className="panel-head">
+              <h2>{words.problems}</h2>
+              {missing.length > 0 && (
+                <button
+                  type="button"
+                  className="btn primary"
+                  disabled={locked}
+                  onClick={() => choose([...draft.fileNames, ...missing])}
+                >
+                  {words.addMissing}
+                </button>
+              )}
+            </div>
+            <ul className="problem-list">
+              {problems.map((problem, i) => (
+                <li key={i}>
+                  <StateMark state="failed" />
+                  <span>{problem.message}</span>
+                  {problem.offers
+                    .filter((fileName) => !selected.has(fileName))
+                    .map((fileName) => (
+                      <button
+                        key={fileName}
+                        type="button"
+                        className="btn small"
+                        disabled={locked}
+                        onClick={() => choose([...draft.fileNames, fileName])}
+                      >
+                        {words.addNamed(fileName)}
+                      </button>
+                    ))}
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </section>
+      <fieldset className="panel table-panel" disabled={locked}>
+        <legend className="visually-hidden">{words.packageColumns.package}</legend>
+        <div className="tools">
+          <button
+            type="button"
+            className="btn small"
+            onClick={() =>
+              choose(choices.filter((choice) => choice.recommended && !choice.refused).map(({ fileName }) => fileName))
+            }
+          >
+            {words.selectRecommended}
+          </button>
+          <button type="button" className="btn small" onClick={() => choose([])}>
+            {words.selectNone}
+          </button>
+          <span className="num push-right">{words.selectedCount(selected.size, choices.length)}</span>
+        </div>
+        <table className="list packages">
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="visually-hidden">{words.packageColumns.select}</span>
+              </th>
+              <th scope="col">{words.packageColumns.package}</th>
+              <th scope="col">{words.packageColumns.now}</th>
+              <th scope="col">{words.packageColumns.to}</th>
+              <th scope="col">{words.packageColumns.arch}</th>
+              <th scope="col">{words.packageColumns.types}</th>
+              <th scope="col">{words.packageColumns.mark}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {choices.map((choice) => (
+              <ChoiceRow
+                key={choice.fileName}
+                choice={choice}
+                selected={selected.has(choice.fileName)}
+                onSelect={(on) =>
+                  choose(on ? [...selected, choice.fileName] : [...selected].filter((name) => name !== choice.fileName))
+                }
+              />
+            ))}
+          </tbody>
+        </table>
+      </fieldset>
+    </>
+  );
+}
+
+function ChoiceRow({
+  choice,
+  selected,
+  onSelect,
+}: {
+  choice: PackageChoice;
+  selected: boolean;
+  onSelect: (on: boolean) => void;
+}) {
+  const version = formatVersion(choice);
+  return (
+    <tr className={choice.refused ? 'refused' : undefined}>
+      <td>
+        <label className="check only">
+          <input
+            type="checkbox"
+            aria-label={`${choice.name} ${version} ${choice.arch}`}
+            checked={selected}
+            disabled={choice.refused !== undefined}
+            onChange={(event) => onSelect(event.target.checked)}
+          />
+        </label>
+      </td>
+      <th scope="row" className="mono" title={choice.fileName}>
+        {choice.name}
+      </th>
+      <td className="mono">
+        {choice.onNodes
+          .map(({ version: found, nodes }) => words.onNodes(found === 'none' ? words.notInstalled : found, nodes))
+          .join(', ')}
+      </td>
+      <td className="mono">{version}</td>
+      <td className="mono">{choice.arch}</td>
+      <td>{choice.nodeTypes.length === 0 ? words.everyType : choice.nodeTypes.join(', ')}</td>
+      <td>
+        {choice.refused ? (
+          <span className="state-word fail-text">
+            <StateMark state="failed" />
+            {words.refused}: {choice.refused.message}
+          </span>
+        ) : choice.mandatory ? (
+          <b>{words.mandatory}</b>
+        ) : choice.recommended ? (
+          words.recommended
+        ) : (
+          ''
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,80 @@
+import type { JobView, StepView } from '../../../core/model/job.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../../core/model/operation.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions } from '../../app/context.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { StateWord } from '../../components/StateMark.tsx';
+import { formatClock } from '../../components/format.ts';
+import { t } from '../../texts/en.ts';
+import { StepNodes } from '../nodes/StepNodes.tsx';
+import { AnsweredView } from './AnsweredView.tsx';
+import { ReportView } from './ReportView.tsx';
+import { ScreenView } from './ScreenView.tsx';
+
+function StepHead({ job, step }: { job: JobView; step: StepView }) {
+  const facts = [
+    step.attempt > 1 ? t.operation.attempt(step.attempt) : '',
+    job.packages.length > 0 && step.stepId === 'package-install' ? t.common.packages(job.packages.length) : '',
+    step.startedAtMs === undefined ? '' : t.operation.startedAt(formatClock(step.startedAtMs)),
+  ].filter((fact) => fact !== '');
+  const help = INSTALL_UPGRADE_SOFTWARE.steps.find(({ stepId }) => stepId === step.stepId)?.help;
+  return (
+    <div className="step-head">
+      <h1>{step.title}</h1>
+      <StateWord state={step.state} />
+      <span className="sub num">{facts.join(' · ')}</span>
+      {help && <p className="sub">{help}</p>}
+    </div>
+  );
+}
+
+/** The middle of the operation view: the screen of the step that is looked at. */
+export function StepMain({ system, job, step }: { system: SystemView; job: JobView; step: StepView }) {
+  const { showStep } = useActions();
+  const current = step.stepId === job.currentStep;
+  return (
+    <>
+      {!current && (
+        <div className="banner">
+          {t.operation.notCurrent}
+          <button type="button" className="btn small" onClick={() => showStep(undefined)}>
+            {t.operation.followAgain}
+          </button>
+        </div>
+      )}
+      <StepHead job={job} step={step} />
+      <AskError ask={`step:${job.jobId}`} />
+      <StepBody system={system} job={job} step={step} current={current} />
+    </>
+  );
+}
+
+function StepBody({
+  system,
+  job,
+  step,
+  current,
+}: {
+  system: SystemView;
+  job: JobView;
+  step: StepView;
+  current: boolean;
+}) {
+  if (step.stepId === 'finished' && job.report) return <ReportView system={system} job={job} report={job.report} />;
+  if (current && step.state === 'input' && job.screen?.stepId === step.stepId) {
+    return <ScreenView key={step.attempt} system={system} job={job} step={step} screen={job.screen} />;
+  }
+  if (step.state === 'skipped') return <p className="sub">{t.operation.stepSkipped(step.note ?? '')}</p>;
+  const answer = job.inputs[step.stepId];
+  const hasCells = step.cells !== undefined && Object.keys(step.cells).length > 0;
+  return (
+    <>
+      {step.note && <p className="sub">{step.note}</p>}
+      {answer && <AnsweredView job={job} input={answer} />}
+      {hasCells && <StepNodes system={system} job={job} step={step} />}
+      {!answer && !hasCells && (
+        <p className="sub">{step.state === 'waiting' ? t.operation.stepWaiting : t.operation.stepNotOnNodes}</p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import type { JobView, StepView } from '../../../core/model/job.ts';
+import { useActions } from '../../app/context.ts';
+import { StateMark } from '../../components/StateMark.tsx';
+import { countCells } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+/** Short number beside a step: nodes done while it works, what was chosen where it took input. */
+function noteOf(job: JobView, step: StepView): string {
+  if (step.cells && step.state !== 'waiting' && step.state !== 'skipped') {
+    const counts = countCells(step);
+    const open = counts.byState.reduce(
+      (sum, { state, count }) => (state === 'waiting' || state === 'running' ? sum + count : sum),
+      0,
+    );
+    if (counts.total === 0) return '';
+    return open > 0 || step.state === 'running' ? `${counts.total - open}/${counts.total}` : String(counts.total);
+  }
+  const input = job.inputs[step.stepId];
+  if (!input) return '';
+  switch (input.stepId) {
+    case 'configuration-mode':
+      return t.modes[input.mode];
+    case 'select-nodes':
+      return String(input.nodeIds.length);
+    case 'select-packages':
+      return String(input.fileNames.length);
+    default:
+      return '';
+  }
+}
+
+/** The steps in order with their states; a step is looked at by a click. */
+export function TableOfContents({ job, shown }: { job: JobView; shown: string }) {
+  const { showStep } = useActions();
+  return (
+    <nav className="toc" aria-label={t.operation.toc}>
+      <h2>{t.operation.toc}</h2>
+      <ol>
+        {job.stepOrder.map((stepId) => {
+          const step = job.steps[stepId];
+          if (!step) return null;
+          const current = stepId === job.currentStep;
+          return (
+            <li key={stepId}>
+              <button
+                type="button"
+                className={stepId === shown ? 'toc-step shown' : 'toc-step'}
+                aria-current={current ? 'step' : undefined}
+                onClick={() => showStep(current ? undefined : stepId)}
+              >
+                <StateMark state={step.state} />
+                <span className="toc-title">{step.title}</span>
+                <span className="visually-hidden">, {t.states[step.state]}</span>
+                <span className="toc-note num">{noteOf(job, step)}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ol>
+    </nav>
+  );
+}

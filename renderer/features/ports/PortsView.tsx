@@ -1,0 +1,202 @@
+import { useEffect, useState } from 'react';
+import type { PortRow, PortsView as Ports } from '../../../core/model/ports.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { ConfirmDialog } from '../../components/Dialog.tsx';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { formatAge, formatElapsed } from '../../components/format.ts';
+import { useNow } from '../../components/useNow.ts';
+import { masterNow, selectBusy } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { WaysList } from '../systems/WaysList.tsx';
+import { PortMark } from './PortMark.tsx';
+
+const words = t.ports;
+
+/** The ladder of ports with who holds what, the sessions, the ways from here, and the sentence for the firewall team. */
+export function PortsView({ system }: { system: SystemView }) {
+  const { openPorts, closePorts } = useActions();
+  const { systemId, name, host, ccPort } = system.saved;
+  const { session, ports } = system;
+  useEffect(() => {
+    void openPorts(systemId);
+    return () => void closePorts(systemId);
+  }, [systemId, openPorts, closePorts]);
+  return (
+    <main id="main" className="page">
+      <div className="page-head">
+        <h1>{words.title(name)}</h1>
+        {session.kind === 'online' && (
+          <span className="sub">
+            {words.youUse(session.port, (t.pathNames[session.path] ?? session.path).toLowerCase())}
+          </span>
+        )}
+      </div>
+      <AskError ask="ports" />
+      <div className="ports-grid">
+        <section className="panel table-panel" aria-label={words.master(host)}>
+          <h2>{words.master(host)}</h2>
+          {ports ? <Ladder system={system} ports={ports} /> : <p className="sub">{t.common.reading}</p>}
+        </section>
+        <div className="ports-side">
+          <section className="panel" aria-label={words.waysTitle}>
+            <h2>{words.waysTitle}</h2>
+            <WaysList paths={system.paths} />
+          </section>
+          <Firewall text={words.firewallText(host, ccPort)} />
+          {ports && <Sessions system={system} ports={ports} />}
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Ladder({ system, ports }: { system: SystemView; ports: Ports }) {
+  const [releasing, setReleasing] = useState<PortRow | undefined>();
+  const { releasePort } = useActions();
+  const { systemId } = system.saved;
+  const admin = system.session.kind === 'online' && system.session.role === 'admin';
+  const rows = Object.values(ports.ports).sort((a, b) => a.port - b.port);
+  return (
+    <>
+      <table className="list ladder">
+        <tbody>
+          {rows.map((row) => (
+            <Rung key={row.port} system={system} row={row} admin={admin} onRelease={() => setReleasing(row)} />
+          ))}
+        </tbody>
+      </table>
+      {rows.map((row) => (
+        <AskError key={row.port} ask={`release:${row.port}`} />
+      ))}
+      <p className="sub">{words.releaseOff}</p>
+      {releasing && (
+        <ConfirmDialog
+          title={words.releaseTitle(releasing.port)}
+          text={words.releaseText(releasing.lease?.user ?? '')}
+          confirm={words.release}
+          onConfirm={() => void releasePort(systemId, releasing.port)}
+          onClose={() => setReleasing(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+interface RungProps {
+  readonly system: SystemView;
+  readonly row: PortRow;
+  readonly admin: boolean;
+  readonly onRelease: () => void;
+}
+
+function Rung({ system, row, admin, onRelease }: RungProps) {
+  const nowMs = masterNow(system, useNow());
+  const releasing = useApp(selectBusy(`release:${row.port}`));
+  const { lease } = row;
+  // A leased port says so; any other says what it is for.
+  const state = row.state === 'listening' ? t.portRoles[row.role] : t.portStates[row.state];
+  const who = lease
+    ? `${lease.user} · ${lease.clientSystem}`
+    : row.role === 'outside'
+      ? words.outside
+      : row.role === 'gui' && row.state === 'listening'
+        ? t.portStates.listening
+        : '';
+  const age = lease
+    ? lease.endsAtMs === undefined
+      ? formatElapsed(nowMs - lease.sinceMs)
+      : words.endsIn(formatAge(lease.endsAtMs - nowMs))
+    : row.connections > 0
+      ? words.connections(row.connections)
+      : '';
+  return (
+    <tr>
+      <th scope="row" className="mono">
+        {row.port}
+      </th>
+      <td>
+        <span className="state-word">
+          <PortMark state={row.role === 'outside' ? 'never-offered' : row.state} />
+          {row.role === 'outside' ? t.portRoles.outside : state}
+        </span>
+      </td>
+      <td className="who">{who}</td>
+      <td className="age num">{age}</td>
+      <td className="row-buttons">
+        {admin && row.state === 'detached' && (
+          <button
+            type="button"
+            className="btn small"
+            aria-label={`${words.release} ${row.port}`}
+            disabled={releasing}
+            onClick={onRelease}
+          >
+            {words.release}
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function Sessions({ system, ports }: { system: SystemView; ports: Ports }) {
+  const nowMs = masterNow(system, useNow());
+  const sessions = Object.values(ports.sessions).sort((a, b) => a.sinceMs - b.sinceMs);
+  return (
+    <section className="panel table-panel" aria-label={words.sessionsTitle}>
+      <h2>{words.sessionsTitle}</h2>
+      {sessions.length === 0 ? (
+        <p className="sub">{words.noSessions}</p>
+      ) : (
+        <table className="list">
+          <thead>
+            <tr>
+              {Object.values(words.columns).map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {sessions.map((session) => (
+              <tr key={session.sessionId}>
+                <th scope="row">{session.user}</th>
+                <td>{session.clientSystem}</td>
+                <td>{t.pathNames[session.path] ?? session.path}</td>
+                <td className="mono">{session.port}</td>
+                <td>{words.sessionStates[session.state]}</td>
+                <td className="num">{formatAge(nowMs - session.sinceMs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function Firewall({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <section className="panel" aria-label={words.firewallTitle}>
+      <div className="panel-head">
+        <h2>{words.firewallTitle}</h2>
+        <button
+          type="button"
+          className="btn small"
+          onClick={() =>
+            void navigator.clipboard.writeText(text).then(
+              () => setCopied(true),
+              () => setCopied(false),
+            )
+          }
+        >
+          {copied ? words.copied : words.copy}
+        </button>
+      </div>
+      <pre>{text}</pre>
+    </section>
+  );
+}

@@ -1,0 +1,82 @@
+import { useState } from 'react';
+import type { SavedSystem } from '../../../electron/contract/bridge.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { useApp } from '../../app/context.ts';
+import { selectError } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+const pairsOf = (fingerprint: string): string[] => fingerprint.split(':');
+
+interface FingerprintViewProps {
+  readonly system: SavedSystem;
+  readonly changed: boolean;
+  readonly shown: string;
+  readonly pinned: string;
+  readonly busy: boolean;
+  readonly onAccept: () => void;
+  readonly onRefuse: () => void;
+}
+
+/** First contact, or a certificate that is not the accepted one: what to compare, and an explicit decision. */
+export function FingerprintView({ system, changed, shown, pinned, busy, onAccept, onRefuse }: FingerprintViewProps) {
+  const [confirmed, setConfirmed] = useState(false);
+  const error = useApp(selectError(`sign-in:${system.systemId}`));
+  const shownPairs = pairsOf(shown);
+  const pinnedPairs = pairsOf(pinned);
+  const differing = shownPairs.filter((pair, i) => pair !== pinnedPairs[i]).length;
+  return (
+    <main id="main" className="page narrow">
+      <div className="page-head">
+        <h1>{changed ? t.signIn.changedTitle(system.name) : t.signIn.firstTitle(system.name)}</h1>
+        <span className="sub mono">
+          {system.host}:{system.ccPort}
+        </span>
+      </div>
+      <section className={changed ? 'panel refused' : 'panel'}>
+        <p>{changed ? t.signIn.changedText : t.signIn.firstText}</p>
+        {changed && <Fingerprint label={t.signIn.pinned} pairs={pinnedPairs} other={shownPairs} />}
+        <Fingerprint
+          label={changed ? t.signIn.shown : t.signIn.fingerprint}
+          pairs={shownPairs}
+          other={changed ? pinnedPairs : undefined}
+        />
+        {changed && <p className="sub">{t.signIn.differing(differing)}</p>}
+        {changed && (
+          <label className="check">
+            <input type="checkbox" checked={confirmed} onChange={(event) => setConfirmed(event.target.checked)} />
+            {t.signIn.confirmChanged}
+          </label>
+        )}
+        {error && !error.code.startsWith('certificate-') && <AskError ask={`sign-in:${system.systemId}`} />}
+        <div className="dialog-buttons">
+          <button type="button" className="btn" onClick={onRefuse}>
+            {t.signIn.notNow}
+          </button>
+          <button
+            type="button"
+            className={changed ? 'btn' : 'btn primary'}
+            disabled={busy || (changed && !confirmed)}
+            onClick={onAccept}
+          >
+            {changed ? t.signIn.changedAccept : t.signIn.firstAccept}
+          </button>
+        </div>
+      </section>
+    </main>
+  );
+}
+
+function Fingerprint({ label, pairs, other }: { label: string; pairs: string[]; other: string[] | undefined }) {
+  return (
+    <div className="fingerprint">
+      <h2>{label}</h2>
+      <div className="pairs">
+        {pairs.map((pair, i) => (
+          <span key={i} className={other && other[i] !== pair ? 'pair differs' : 'pair'}>
+            {pair}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+import { useState } from 'react';
+import type { ErrorReport, SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
+import { selectApp, selectBusy, selectError } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { FingerprintView } from './FingerprintView.tsx';
+import { WaysList } from './WaysList.tsx';
+
+/** What the certificate of the target asks of a person; undefined when nothing. */
+function certificateQuestion(
+  error: ErrorReport | undefined,
+): { changed: boolean; shown: string; pinned: string } | undefined {
+  if (error?.code !== 'certificate-unknown' && error?.code !== 'certificate-changed') return undefined;
+  const shown = error.details['fingerprint'];
+  if (typeof shown !== 'string') return undefined;
+  const pinned = error.details['pinned'];
+  return {
+    changed: error.code === 'certificate-changed',
+    shown,
+    pinned: typeof pinned === 'string' ? pinned : '',
+  };
+}
+
+/** Sign-in, with first contact and a changed certificate asked about before any password is sent. */
+export function SignInView({ system }: { system: SystemView }) {
+  const { saved, session } = system;
+  const ask = `sign-in:${saved.systemId}`;
+  const { signIn, trustCertificate, forgetError, go } = useActions();
+  const busy = useApp(selectBusy(ask));
+  const error = useApp(selectError(ask));
+  const app = useApp(selectApp);
+  const [user, setUser] = useState(saved.user ?? '');
+  // The password lives in this view alone and goes with it.
+  const [password, setPassword] = useState('');
+  const [remember, setRemember] = useState(false);
+  const [notNow, setNotNow] = useState(false);
+  const keyring = app?.passwordStore === 'keyring';
+
+  const sessionCause = session.kind === 'failed' || session.kind === 'signed-out' ? session.cause : undefined;
+  const question = notNow
+    ? undefined
+    : (certificateQuestion(error) ?? certificateQuestion(error ? undefined : sessionCause));
+
+  async function submit(): Promise<void> {
+    setNotNow(false);
+    if (await signIn(saved.systemId, user.trim(), password, keyring && remember)) setPassword('');
+  }
+
+  if (question) {
+    return (
+      <FingerprintView
+        system={saved}
+        changed={question.changed}
+        shown={question.shown}
+        pinned={question.pinned || (saved.fingerprint ?? '')}
+        busy={busy}
+        onAccept={() =>
+          void trustCertificate(saved.systemId, question.shown).then((trusted) => {
+            if (trusted && user.trim() !== '') void submit();
+            else if (trusted) setNotNow(true);
+          })
+        }
+        onRefuse={() => {
+          forgetError(ask);
+          setNotNow(true);
+        }}
+      />
+    );
+  }
+
+  const canSubmit = user.trim() !== '' && (password !== '' || keyring) && !busy;
+  return (
+    <main id="main" className="page narrow">
+      <div className="page-head">
+        <h1>{t.signIn.title(saved.name)}</h1>
+        <span className="sub mono">
+          {saved.host}:{saved.ccPort}
+        </span>
+      </div>
+      <form
+        className="panel"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (canSubmit) void submit();
+        }}
+      >
+        <label className="field">
+          <span>{t.signIn.user}</span>
+          <input
+            value={user}
+            maxLength={64}
+            autoComplete="username"
+            spellCheck={false}
+            autoFocus={saved.user === undefined}
+            onChange={(event) => setUser(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>{t.signIn.password}</span>
+          <input
+            type="password"
+            value={password}
+            maxLength={1024}
+            autoComplete="current-password"
+            autoFocus={saved.user !== undefined}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+          {keyring && saved.user !== undefined && <small>{t.signIn.passwordKept}</small>}
+        </label>
+        {keyring ? (
+          <label className="check">
+            <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.target.checked)} />
+            {t.signIn.remember}
+          </label>
+        ) : (
+          <small className="hint">{t.signIn.noKeyring}</small>
+        )}
+        {sessionCause && !error && <ErrorNote error={sessionCause} />}
+        <AskError ask={ask} />
+        <div className="dialog-buttons">
+          <button type="button" className="btn" onClick={() => go({ kind: 'systems' })}>
+            {t.common.goBack}
+          </button>
+          <button type="submit" className="btn primary" disabled={!canSubmit}>
+            {busy ? t.signIn.signingIn : t.signIn.signIn}
+          </button>
+        </div>
+      </form>
+      {system.paths.some((path) => path.outcome === 'failed') && (
+        <section className="panel" aria-label={t.signIn.waysTitle}>
+          <h2>{t.signIn.waysTitle}</h2>
+          <WaysList paths={system.paths} />
+        </section>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,183 @@
+import { useState } from 'react';
+import type { SavedSystem, SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { ConfirmDialog } from '../../components/Dialog.tsx';
+import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
+import { StateMark, type MarkState } from '../../components/StateMark.tsx';
+import { connectionWords } from '../../components/ConnectionPill.tsx';
+import { byName, formatDate } from '../../components/format.ts';
+import { useNow } from '../../components/useNow.ts';
+import { isSignedIn, selectBusy, selectPractice, selectSystems } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { SystemForm } from './SystemForm.tsx';
+
+const marks: Readonly<Record<SystemView['session']['kind'], MarkState>> = {
+  'signed-out': 'waiting',
+  connecting: 'running',
+  online: 'ok',
+  waiting: 'unreachable',
+  failed: 'failed',
+};
+
+/** Saved systems, and the practice system one click away. */
+export function SystemsView() {
+  const systems = useApp(selectSystems) ?? {};
+  const [form, setForm] = useState<{ saved?: SavedSystem } | undefined>();
+  const [removing, setRemoving] = useState<SavedSystem | undefined>();
+  const { removeSystem } = useActions();
+  const list = Object.values(systems).sort((a, b) => byName(a.saved.name, b.saved.name));
+  return (
+    <main id="main" className="page">
+      <div className="page-head">
+        <h1>{t.systems.title}</h1>
+        <span className="sub">{t.systems.subtitle}</span>
+      </div>
+      <PracticePanel />
+      <section className="panel" aria-label={t.systems.savedTitle}>
+        <div className="panel-head">
+          <h2>{t.systems.savedTitle}</h2>
+          <button type="button" className="btn" onClick={() => setForm({})}>
+            {t.systems.add}
+          </button>
+        </div>
+        {list.length === 0 ? (
+          <p className="sub">{t.systems.empty}</p>
+        ) : (
+          <table className="list">
+            <thead>
+              <tr>
+                {Object.values(t.systems.columns).map((column) => (
+                  <th key={column} scope="col">
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {list.map((system) => (
+                <SystemRow
+                  key={system.saved.systemId}
+                  system={system}
+                  onEdit={() => setForm({ saved: system.saved })}
+                  onRemove={() => setRemoving(system.saved)}
+                />
+              ))}
+            </tbody>
+          </table>
+        )}
+        {list.map(({ saved }) => (
+          <AskError key={saved.systemId} ask={`remove:${saved.systemId}`} />
+        ))}
+      </section>
+      {form && <SystemForm saved={form.saved} onClose={() => setForm(undefined)} />}
+      {removing && (
+        <ConfirmDialog
+          title={t.systems.removeTitle(removing.name)}
+          text={t.systems.removeText}
+          confirm={t.systems.removeConfirm}
+          onConfirm={() => void removeSystem(removing.systemId)}
+          onClose={() => setRemoving(undefined)}
+        />
+      )}
+    </main>
+  );
+}
+
+function SystemRow({ system, onEdit, onRemove }: { system: SystemView; onEdit: () => void; onRemove: () => void }) {
+  const nowMs = useNow();
+  const { go, showSystem } = useActions();
+  const { saved, session } = system;
+  return (
+    <tr>
+      <th scope="row">
+        {saved.name}
+        {saved.practice && <span className="tag">{t.systems.practiceMark}</span>}
+      </th>
+      <td className="mono">
+        {saved.host}:{saved.ccPort}
+      </td>
+      <td>{saved.pathOrder.map((path) => t.pathNames[path] ?? path).join(', ')}</td>
+      <td>
+        <span className="state-word">
+          <StateMark state={marks[session.kind]} />
+          {connectionWords(system, nowMs).words.slice(0, 2).join(' · ')}
+        </span>
+      </td>
+      <td className="num">{saved.lastUsedAtMs === undefined ? t.systems.never : formatDate(saved.lastUsedAtMs)}</td>
+      <td className="row-buttons">
+        {isSignedIn(session) ? (
+          <button type="button" className="btn small primary" onClick={() => showSystem(saved.systemId, 'operations')}>
+            {t.systems.open}
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="btn small primary"
+            onClick={() => go({ kind: 'sign-in', systemId: saved.systemId })}
+          >
+            {t.systems.signIn}
+          </button>
+        )}
+        <button type="button" className="btn small" onClick={onEdit}>
+          {t.systems.edit}
+        </button>
+        <button type="button" className="btn small" onClick={onRemove}>
+          {t.systems.remove}
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function PracticePanel() {
+  const practice = useApp(selectPractice);
+  const busy = useApp(selectBusy('practice'));
+  const { startPractice, stopPractice, showSystem } = useActions();
+  const starting = busy || practice?.state === 'starting';
+  const up = practice?.state === 'up' && !busy;
+  const systemId = practice?.systemId;
+  const known = useApp((state) => systemId !== undefined && state.picture?.systems[systemId] !== undefined);
+  const online = useApp(
+    (state) => systemId !== undefined && state.picture?.systems[systemId]?.session.kind === 'online',
+  );
+  return (
+    <section className="panel" aria-label={t.systems.practiceTitle}>
+      <div className="panel-head">
+        <div>
+          <h2>{t.systems.practiceTitle}</h2>
+          <p className="sub">{t.systems.practiceText}</p>
+        </div>
+        <div className="row-buttons">
+          {starting && (
+            <span className="state-word" role="status">
+              <StateMark state="running" />
+              {t.systems.practiceStarting}
+            </span>
+          )}
+          {up && (
+            <>
+              <span className="state-word">
+                <StateMark state="ok" />
+                {t.systems.practiceUp}
+              </span>
+              <button type="button" className="btn" onClick={() => void stopPractice()}>
+                {t.systems.stopPractice}
+              </button>
+            </>
+          )}
+          {up && known && online && systemId !== undefined ? (
+            <button type="button" className="btn primary" onClick={() => showSystem(systemId, 'operations')}>
+              {t.systems.open}
+            </button>
+          ) : (
+            <button type="button" className="btn primary" disabled={starting} onClick={() => void startPractice()}>
+              {t.systems.startPractice}
+            </button>
+          )}
+        </div>
+      </div>
+      {practice?.state === 'failed' && practice.cause && <ErrorNote error={practice.cause} />}
+      <AskError ask="practice" />
+    </section>
+  );
+}

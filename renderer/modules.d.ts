@@ -1,0 +1,2 @@
+/** Style sheets and fonts are taken in by the bundler. */
+declare module '*.css';

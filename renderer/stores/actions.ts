@@ -1,0 +1,222 @@
+import type { StepInput } from '../../core/model/job.ts';
+import type { FaultKind } from '../../core/model/node.ts';
+import type {
+  BridgeAnswer,
+  BridgeMethodName,
+  BridgeParams,
+  BridgeResult,
+  MethodParams,
+  MethodResult,
+  PassedThrough,
+} from '../../electron/contract/bridge.ts';
+import type { Carrier } from '../bridge.ts';
+import { createPictureFeed } from './pictureSlice.ts';
+import type { AppStore } from './store.ts';
+import type { Grouping, Place, SystemTab, Theme, ViewKind } from './viewSlice.ts';
+import { draftKey } from './workSlice.ts';
+import type { CellState } from '../../core/model/job.ts';
+
+const CHECK_DELAY_MS = 150;
+
+/** A new id for something the master must not start twice. */
+function newId(prefix: string): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  return prefix + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> => {
+  const rest = { ...record };
+  delete rest[key];
+  return rest;
+};
+
+/**
+ * What a person can do in a window, in verbs; every ask marks its key busy and keeps the error of its last try under the
+ * same key. Components call these and nothing of the bridge.
+ */
+export function createActions(store: AppStore, carrier: Carrier) {
+  const { getState: get, setState: set } = store;
+
+  async function run<R>(key: string, ask: () => Promise<BridgeAnswer<R>>): Promise<R | undefined> {
+    set((state) => ({ busy: { ...state.busy, [key]: true }, errors: without(state.errors, key) }));
+    let answer: BridgeAnswer<R>;
+    try {
+      answer = await ask();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const nextStep = 'Save the log and report it.';
+      answer = { ok: false, error: { code: 'internal', message, details: {}, nextStep, retry: 'later' } };
+    }
+    set((state) => ({
+      busy: without(state.busy, key),
+      errors: answer.ok ? state.errors : { ...state.errors, [key]: answer.error },
+    }));
+    return answer.ok ? answer.value : undefined;
+  }
+
+  const invoke = <M extends BridgeMethodName>(
+    key: string,
+    method: M,
+    params: BridgeParams<M>,
+  ): Promise<BridgeResult<M> | undefined> => run(key, () => carrier.invoke(method, params));
+
+  const askMaster = <M extends PassedThrough>(
+    key: string,
+    systemId: string,
+    method: M,
+    params: MethodParams<M>,
+  ): Promise<MethodResult<M> | undefined> =>
+    run(
+      key,
+      () => carrier.invoke('master.request', { systemId, method, params }) as Promise<BridgeAnswer<MethodResult<M>>>,
+    );
+
+  const go = (place: Place): void =>
+    set({ place, placeChosen: true, shownStep: undefined, openNode: undefined, find: '' });
+
+  let checkTimer: ReturnType<typeof setTimeout> | undefined;
+  let checkRun = 0;
+
+  return {
+    /** Reads the picture and follows it; returns what stops that. Called once, outside React. */
+    follow(): () => void {
+      const feed = createPictureFeed(get, set, async () => {
+        const answer = await carrier.invoke('state.snapshot', {});
+        return answer.ok ? answer.value : undefined;
+      });
+      const stopPushes = carrier.subscribe(feed.push);
+      const stopCarrier = carrier.watchCarrier((state) => {
+        if (state === 'open') void feed.resnapshot();
+        else set({ carrier: 'lost' });
+      });
+      return () => {
+        stopPushes();
+        stopCarrier();
+      };
+    },
+
+    go,
+    showSystem: (systemId: string, tab: SystemTab) => go({ kind: 'system', systemId, tab }),
+    showJob: (systemId: string, jobId: string) => go({ kind: 'job', systemId, jobId }),
+    showStep: (stepId: string | undefined) => set({ shownStep: stepId }),
+    showNode: (nodeId: string | undefined) => set({ openNode: nodeId }),
+    setTheme: (theme: Theme) => set({ theme }),
+    setViewKind: (viewKind: ViewKind) => set({ viewKind }),
+    setGrouping: (grouping: Grouping) => set({ grouping }),
+    setFind: (find: string) => set({ find }),
+    toggleState: (state: CellState) =>
+      set(({ stateFilter }) => ({
+        stateFilter: stateFilter.includes(state) ? stateFilter.filter((s) => s !== state) : [...stateFilter, state],
+      })),
+    clearFilter: () => set({ stateFilter: [], find: '' }),
+    setHelp: (helpOpen: boolean) => set({ helpOpen }),
+    forgetError: (key: string) => set((state) => ({ errors: without(state.errors, key) })),
+
+    async startPractice(): Promise<void> {
+      const answer = await invoke('practice', 'practice.start', {});
+      if (answer) go({ kind: 'system', systemId: answer.systemId, tab: 'operations' });
+    },
+    stopPractice: () => invoke('practice', 'practice.stop', {}),
+    addSystem: (system: BridgeParams<'system.add'>) => invoke('system', 'system.add', system),
+    updateSystem: (systemId: string, system: BridgeParams<'system.add'>) =>
+      invoke('system', 'system.update', { systemId, system }),
+    removeSystem: (systemId: string) => invoke(`remove:${systemId}`, 'system.remove', { systemId }),
+    /** Signs in; true when online. The password is handed on and not kept here. */
+    async signIn(systemId: string, user: string, password: string, remember: boolean): Promise<boolean> {
+      const answer = await invoke(`sign-in:${systemId}`, 'session.signIn', { systemId, user, password, remember });
+      if (answer) go({ kind: 'system', systemId, tab: 'operations' });
+      return answer !== undefined;
+    },
+    trustCertificate: async (systemId: string, fingerprint: string): Promise<boolean> =>
+      (await invoke(`sign-in:${systemId}`, 'system.trustCertificate', { systemId, fingerprint })) !== undefined,
+    async signOut(systemId: string): Promise<void> {
+      if (await invoke(`sign-out:${systemId}`, 'session.signOut', { systemId })) go({ kind: 'systems' });
+    },
+    retryConnection: (systemId: string) => invoke(`retry-now:${systemId}`, 'session.retryNow', { systemId }),
+
+    openJob: (systemId: string, jobId: string) => invoke(`open:${jobId}`, 'job.open', { systemId, jobId }),
+    closeJob: (systemId: string, jobId: string) => invoke(`open:${jobId}`, 'job.close', { systemId, jobId }),
+    openPorts: (systemId: string) => invoke('ports', 'ports.open', { systemId }),
+    closePorts: (systemId: string) => invoke('ports', 'ports.close', { systemId }),
+    releasePort: (systemId: string, port: number) => askMaster(`release:${port}`, systemId, 'ports.release', { port }),
+
+    async startJob(systemId: string, operationId: string): Promise<void> {
+      const jobId = newId('job-');
+      const answer = await askMaster('job.start', systemId, 'job.start', { jobId, operationId });
+      if (answer) go({ kind: 'job', systemId, jobId: answer.jobId });
+    },
+    setDraft: (jobId: string, attempt: number, input: StepInput) =>
+      set((state) => ({ drafts: { ...state.drafts, [draftKey(jobId, input.stepId, attempt)]: input } })),
+    /** Asks the master to check a selection, a moment after the last change. */
+    checkSelection(systemId: string, jobId: string, attempt: number, fileNames: string[]): void {
+      const key = draftKey(jobId, 'select-packages', attempt);
+      const put = (check: { pending: boolean; problems: AppStateProblems }): void =>
+        set((state) => ({ checks: { ...state.checks, [key]: check } }));
+      put({ pending: true, problems: get().checks[key]?.problems ?? [] });
+      clearTimeout(checkTimer);
+      checkRun += 1;
+      const thisRun = checkRun;
+      checkTimer = setTimeout(() => {
+        void askMaster(`check:${jobId}`, systemId, 'job.checkSelection', { jobId, fileNames }).then((answer) => {
+          if (thisRun !== checkRun) return;
+          if (answer) put({ pending: false, problems: answer.problems });
+          else set((state) => ({ checks: without(state.checks, key) }));
+        });
+      }, CHECK_DELAY_MS);
+    },
+    answerStep: (systemId: string, jobId: string, attempt: number, input: StepInput) =>
+      askMaster(`step:${jobId}`, systemId, 'job.answer', { jobId, attempt, input }),
+    goBack: (systemId: string, jobId: string) => askMaster(`step:${jobId}`, systemId, 'job.back', { jobId }),
+    continueJob: (systemId: string, jobId: string) => askMaster(`step:${jobId}`, systemId, 'job.continue', { jobId }),
+    cancelJob: (systemId: string, jobId: string, choice: 'restart-step' | 'exit') =>
+      askMaster(`step:${jobId}`, systemId, 'job.cancel', { jobId, choice }),
+    takeBaton: (systemId: string, jobId: string, reason: string) =>
+      askMaster(`baton:${jobId}`, systemId, 'job.takeBaton', { jobId, reason }),
+    retryNodes: (systemId: string, jobId: string, stepId: string, nodeIds: readonly string[]) =>
+      askMaster(`nodes:${jobId}`, systemId, 'job.retry', { jobId, stepId, nodeIds: [...nodeIds] }),
+    ignoreNodes: (
+      systemId: string,
+      jobId: string,
+      ignore: { stepId: string; nodeIds: readonly string[]; packageName?: string | undefined; reason: string },
+    ) =>
+      askMaster(`nodes:${jobId}`, systemId, 'job.ignore', {
+        jobId,
+        stepId: ignore.stepId,
+        nodeIds: [...ignore.nodeIds],
+        reason: ignore.reason,
+        ...(ignore.packageName === undefined ? {} : { packageName: ignore.packageName }),
+      }),
+    readNodeLog: (systemId: string, request: MethodParams<'job.nodeLog'>) =>
+      askMaster(`log:${request.jobId}`, systemId, 'job.nodeLog', request),
+    async saveReport(systemId: string, jobId: string, suggestedName: string): Promise<string | undefined> {
+      const report = await askMaster(`report:${jobId}`, systemId, 'job.reportHtml', { jobId });
+      if (!report) return undefined;
+      return (await invoke(`report:${jobId}`, 'files.saveText', { suggestedName, text: report.html }))?.path;
+    },
+    say: (systemId: string, text: string, jobId: string | undefined) =>
+      askMaster('chat', systemId, 'chat.say', {
+        messageId: newId('msg-'),
+        text,
+        ...(jobId === undefined ? {} : { jobId }),
+      }),
+
+    refreshNodes: (systemId: string) => askMaster('nodes.refresh', systemId, 'nodes.refresh', {}),
+    resetPractice: (systemId: string) => askMaster('nodes.refresh', systemId, 'practice.reset', {}),
+    setFault: (systemId: string, fault: { nodeId: string; stepId: string; kind: FaultKind; times: number }) =>
+      askMaster('fault', systemId, 'practice.setFault', fault),
+
+    chooseFiles: () => invoke('files', 'files.choose', {}),
+    listFolder: (folder: string | undefined) => invoke('folder', 'files.listFolder', folder ? { folder } : {}),
+    samplePackages: () => invoke('files', 'files.samples', {}),
+    inspectFiles: (paths: string[]) => invoke('files', 'files.inspect', { paths }),
+    startUpload: (systemId: string, paths: string[]) => invoke('upload', 'upload.start', { systemId, paths }),
+    pauseUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.pause', { systemId, transferId }),
+    resumeUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.resume', { systemId, transferId }),
+    cancelUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.cancel', { systemId, transferId }),
+    clearUploads: (systemId: string) => invoke('upload', 'upload.clear', { systemId }),
+    removeFile: (systemId: string, name: string) => askMaster('library', systemId, 'file.remove', { name }),
+  };
+}
+
+type AppStateProblems = ReturnType<AppStore['getState']>['checks'][string]['problems'];
+export type Actions = ReturnType<typeof createActions>;

@@ -1,0 +1,75 @@
+import { applyPatch } from '../../core/model/patch.ts';
+import type { BridgePush, WorkbenchState } from '../../electron/contract/bridge.ts';
+
+/** The workbench's picture as this window has it; a copy, never a second truth. */
+export interface PictureState {
+  readonly picture: WorkbenchState | undefined;
+  /** Number of the last push taken in; 0 before the first snapshot. */
+  readonly pictureNumber: number;
+  /** State of the carrier between this window and the workbench. */
+  readonly carrier: 'connecting' | 'open' | 'lost';
+}
+
+export const initialPicture: PictureState = { picture: undefined, pictureNumber: 0, carrier: 'connecting' };
+
+/** Pushes kept while a snapshot is on its way; beyond it the oldest go, and the gap asks for another snapshot. */
+const HELD_PUSHES = 500;
+
+export interface PictureFeed {
+  /** Takes a push in; a gap asks for a snapshot. */
+  push(push: BridgePush): void;
+  /** Asks for the whole picture; one request at a time. */
+  resnapshot(): Promise<void>;
+}
+
+type Snapshot = { number: number; state: WorkbenchState };
+
+/**
+ * Keeps the picture in step with the numbered pushes. `askSnapshot` answers undefined when it failed; the next push or
+ * reconnect asks again.
+ */
+export function createPictureFeed(
+  read: () => PictureState,
+  write: (next: Partial<PictureState>) => void,
+  askSnapshot: () => Promise<Snapshot | undefined>,
+): PictureFeed {
+  let held: BridgePush[] = [];
+  let asking: Promise<void> | undefined;
+
+  const takeIn = (push: BridgePush): 'taken' | 'old' | 'gap' => {
+    const { picture, pictureNumber } = read();
+    if (!picture) return 'gap';
+    if (push.number <= pictureNumber) return 'old';
+    if (push.base !== pictureNumber) return 'gap';
+    write({ picture: applyPatch(picture, push.patch), pictureNumber: push.number });
+    return 'taken';
+  };
+
+  const resnapshot = (): Promise<void> => {
+    asking ??= (async () => {
+      const snapshot = await askSnapshot();
+      asking = undefined;
+      const waiting = held;
+      held = [];
+      if (!snapshot) return;
+      write({ picture: snapshot.state, pictureNumber: snapshot.number, carrier: 'open' });
+      for (const push of waiting) if (takeIn(push) === 'gap') return resnapshot();
+    })();
+    return asking;
+  };
+
+  return {
+    resnapshot,
+    push(push) {
+      if (asking) {
+        held.push(push);
+        if (held.length > HELD_PUSHES) held.shift();
+        return;
+      }
+      if (takeIn(push) === 'gap') {
+        held.push(push);
+        void resnapshot();
+      }
+    },
+  };
+}

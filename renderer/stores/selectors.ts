@@ -1,0 +1,59 @@
+import type { CellState, JobView, StepView } from '../../core/model/job.ts';
+import type { SessionView, SystemView } from '../../electron/contract/bridge.ts';
+import type { AppState } from './store.ts';
+import { STATE_ORDER } from './viewSlice.ts';
+
+export const selectPlace = (state: AppState) => state.place;
+export const selectPractice = (state: AppState) => state.picture?.practice;
+export const selectApp = (state: AppState) => state.picture?.app;
+export const selectSystems = (state: AppState) => state.picture?.systems;
+export const selectSystem =
+  (systemId: string) =>
+  (state: AppState): SystemView | undefined =>
+    state.picture?.systems[systemId];
+export const selectJob =
+  (systemId: string, jobId: string) =>
+  (state: AppState): JobView | undefined =>
+    state.picture?.systems[systemId]?.openJobs[jobId];
+export const selectBusy =
+  (key: string) =>
+  (state: AppState): boolean =>
+    state.busy[key] === true;
+export const selectError = (key: string) => (state: AppState) => state.errors[key];
+
+/** The user of a session, known while online and while the line is lost. */
+export function userOf(session: SessionView): string | undefined {
+  return session.kind === 'online' || session.kind === 'waiting' ? session.user : undefined;
+}
+
+export const isSignedIn = (session: SessionView): boolean => userOf(session) !== undefined;
+
+/** The master's clock now, from ours. */
+export const masterNow = (system: SystemView, nowMs: number): number => nowMs + system.clockOffsetMs;
+
+/** The system shown before the person chose one: online, used last. */
+export function firstOnlineSystem(state: AppState): string | undefined {
+  return Object.values(state.picture?.systems ?? {})
+    .filter((system) => system.session.kind === 'online')
+    .sort((a, b) => (b.saved.lastUsedAtMs ?? 0) - (a.saved.lastUsedAtMs ?? 0))[0]?.saved.systemId;
+}
+
+export interface StepCounts {
+  readonly total: number;
+  /** Every state with its number of nodes, in the order shown; states without a node have 0. */
+  readonly byState: readonly { readonly state: CellState; readonly count: number }[];
+}
+
+/** Counts of a step's cells; they add up to `total` since each cell has one state. */
+export function countCells(step: StepView): StepCounts {
+  const counts = new Map<CellState, number>(STATE_ORDER.map((state) => [state, 0]));
+  let total = 0;
+  for (const cell of Object.values(step.cells ?? {})) {
+    counts.set(cell.state, (counts.get(cell.state) ?? 0) + 1);
+    total += 1;
+  }
+  return { total, byState: [...counts].map(([state, count]) => ({ state, count })) };
+}
+
+export const isJobOver = (state: JobView['state']): boolean =>
+  state === 'succeeded' || state === 'warned' || state === 'failed' || state === 'exited';

@@ -1,0 +1,37 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { createJSONStorage, persist } from 'zustand/middleware';
+import { initialPicture, type PictureState } from './pictureSlice.ts';
+import {
+  checkedPreferences,
+  initialPlace,
+  initialPreferences,
+  PREFERENCES_VERSION,
+  type PlaceState,
+  type ViewPreferences,
+} from './viewSlice.ts';
+import { initialWork, type WorkState } from './workSlice.ts';
+
+export type AppState = PictureState & ViewPreferences & PlaceState & WorkState;
+export type AppStore = StoreApi<AppState>;
+
+export const initialState: AppState = { ...initialPicture, ...initialPreferences, ...initialPlace, ...initialWork };
+
+/** The one store of a window. Only view preferences are kept between starts; passwords never enter it. */
+export function createAppStore(storage?: Storage): AppStore {
+  if (!storage) return createStore<AppState>(() => initialState);
+  return createStore<AppState>()(
+    persist(() => initialState, {
+      name: 'put-desktop-view',
+      version: PREFERENCES_VERSION,
+      storage: createJSONStorage(() => storage),
+      partialize: ({ theme, viewKind, grouping, stateFilter }): ViewPreferences => ({
+        theme,
+        viewKind,
+        grouping,
+        stateFilter,
+      }),
+      migrate: () => initialPreferences,
+      merge: (stored, current) => ({ ...current, ...checkedPreferences(stored) }),
+    }),
+  ) as AppStore;
+}

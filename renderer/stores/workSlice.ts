@@ -1,0 +1,28 @@
+import type { SelectionProblem, StepInput } from '../../core/model/job.ts';
+import type { BridgeAnswer } from '../../electron/contract/bridge.ts';
+
+/** The error of an answer: a report with what to do next. */
+export type BridgeError = Extract<BridgeAnswer, { ok: false }>['error'];
+
+/** Outcome of the last check of a selection of packages. */
+export interface SelectionCheck {
+  readonly pending: boolean;
+  readonly problems: readonly SelectionProblem[];
+}
+
+/** What is under way from this window: asks without answer, errors of the last try, answers not yet sent with Next. */
+export interface WorkState {
+  /** Keys of asks that wait for their answer. */
+  readonly busy: Readonly<Record<string, true>>;
+  /** Error of the last try, by key of the ask. */
+  readonly errors: Readonly<Record<string, BridgeError>>;
+  /** By `draftKey`: what was chosen on a step's screen. */
+  readonly drafts: Readonly<Record<string, StepInput>>;
+  /** By `draftKey`. */
+  readonly checks: Readonly<Record<string, SelectionCheck>>;
+}
+
+export const initialWork: WorkState = { busy: {}, errors: {}, drafts: {}, checks: {} };
+
+/** Drafts belong to one attempt of a step, so a restarted step starts from its proposal. */
+export const draftKey = (jobId: string, stepId: string, attempt: number): string => `${jobId}/${stepId}/${attempt}`;

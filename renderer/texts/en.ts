@@ -1,0 +1,386 @@
+import type { CellState, ConfigurationMode, JobState, StepState } from '../../core/model/job.ts';
+import type { FaultKind, NodeType } from '../../core/model/node.ts';
+import type { PortRow } from '../../core/model/ports.ts';
+import type { TransferView } from '../../electron/contract/bridge.ts';
+import { operationTexts } from './enOperation.ts';
+
+const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+/** Words of a cell's or step's state; the shape beside them says the same. */
+const states: Readonly<Record<CellState | StepState, string>> = {
+  ok: 'done',
+  running: 'running',
+  waiting: 'waiting',
+  failed: 'failed',
+  warned: 'with warnings',
+  unreachable: 'unreachable',
+  unknown: 'unknown',
+  ignored: 'ignored',
+  skipped: 'skipped',
+  input: 'waiting for you',
+  attention: 'needs you',
+};
+
+const jobStates: Readonly<Record<JobState, string>> = {
+  running: 'running',
+  input: 'waiting for you',
+  attention: 'needs you',
+  succeeded: 'succeeded',
+  warned: 'done with warnings',
+  failed: 'failed',
+  exited: 'exited',
+};
+
+const nodeTypes: Readonly<Record<NodeType, string>> = {
+  TPA: 'TPA',
+  HSN: 'Hot standby',
+  NONTPA: 'Non-TPA',
+  AWS: 'AWS',
+  SWS: 'SWS',
+  UNKNOWN: 'Unknown type',
+};
+
+const pathNames: Readonly<Record<string, string>> = {
+  'single-port': 'Single port',
+  'hand-off': 'Hand-off',
+  websocket: 'WebSocket',
+  ssh: 'SSH',
+  direct: 'Direct',
+};
+
+const transferStates: Readonly<Record<TransferView['state'], string>> = {
+  waiting: 'waiting',
+  hashing: 'reading',
+  sending: 'sending',
+  paused: 'paused',
+  'line-lost': 'line lost, goes on by itself',
+  confirming: 'confirming',
+  done: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+const portRoles: Readonly<Record<PortRow['role'], string>> = {
+  negotiation: 'portmgmt, negotiation',
+  watch: 'portmgmt, watch',
+  gui: 'GUI port',
+  service: 'Job and File service',
+  chat: 'Job Chat',
+  web: 'web server',
+  outside: 'outside the range',
+};
+
+const portStates: Readonly<Record<PortRow['state'], string>> = {
+  listening: 'listening',
+  free: 'free',
+  offered: 'leased, offered',
+  attached: 'leased, attached',
+  detached: 'leased, detached',
+  'never-offered': 'never offered',
+  off: 'off',
+};
+
+const faultKinds: Readonly<Record<FaultKind, string>> = {
+  fail: 'fails',
+  hang: 'hangs',
+  unreachable: 'is unreachable',
+  'power-loss': 'loses power',
+  'pre-script': 'a %pre script fails',
+  'post-script': 'a %post script fails',
+  'disk-full': 'the disk is full',
+  slow: 'is slow',
+};
+
+const modes: Readonly<Record<ConfigurationMode, string>> = { typical: 'Typical', custom: 'Custom' };
+
+/** Every word of the windows, in English. */
+export const en = {
+  product: 'PUT Desktop',
+  states,
+  jobStates,
+  nodeTypes,
+  pathNames,
+  transferStates,
+  portRoles,
+  portStates,
+  faultKinds,
+  modes,
+  operation: operationTexts,
+
+  common: {
+    nodes: (count: number) => plural(count, 'node', 'nodes'),
+    packages: (count: number) => plural(count, 'package', 'packages'),
+    files: (count: number) => plural(count, 'file', 'files'),
+    close: 'Close',
+    goBack: 'Go back',
+    help: 'Help',
+    reading: 'Reading…',
+    none: 'none',
+    and: (count: number) => `and ${count} more`,
+    rawText: 'Raw text',
+    whatNext: 'Next step',
+    dismiss: 'Dismiss',
+    of: (part: number, whole: number) => `${part} of ${whole}`,
+    skipToMain: 'Skip to the main part',
+  },
+
+  shell: {
+    views: 'Views',
+    systems: 'Systems',
+    theme: 'Theme',
+    themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+    tabs: { operations: 'Operations', nodes: 'Nodes', packages: 'Packages and transfers', ports: 'Ports' },
+    signOut: 'Sign out',
+    signedInAs: (user: string, role: string) => `${user}, ${role}`,
+    opening: 'Reading the picture…',
+    carrierLost:
+      'This window lost its connection to PUT Desktop on this machine. It reconnects by itself; jobs go on meanwhile.',
+    connection: 'Connection',
+  },
+
+  connection: {
+    online: 'Online',
+    slow: 'Online, slow',
+    connecting: (path: string, attempt: number) => `Connecting · ${path} · try ${attempt}`,
+    lost: (since: string) => `Line lost ${since} ago`,
+    nextTry: (seconds: number) => (seconds > 0 ? `next try in ${seconds} s` : 'trying now'),
+    trying: (attempt: number) => `trying now, try ${attempt}`,
+    failed: 'Cannot connect',
+    signedOut: 'Signed out',
+    retryNow: 'Retry now',
+    pictureAge: (age: string) => `picture is ${age} old`,
+    offlineTitle: 'The line is lost. The job goes on at the master node without it.',
+    offlineDetail: (age: string) => `What you see is ${age} old. Nothing that was sent is lost.`,
+    port: (port: number) => `port ${port}`,
+  },
+
+  systems: {
+    title: 'Systems',
+    subtitle: 'Target systems saved on this client system. No password is kept here.',
+    practiceTitle: 'Practice system',
+    practiceText:
+      'putservices with simulated nodes on this machine, with faults on request. Nothing outside of this machine is touched.',
+    startPractice: 'Start the practice system',
+    practiceStarting: 'Starting the practice system…',
+    practiceUp: 'The practice system is up.',
+    stopPractice: 'Stop the practice system',
+    savedTitle: 'Saved systems',
+    empty: 'No system is saved yet. Add one, or start the practice system.',
+    add: 'Add a system…',
+    addTitle: 'Add a system',
+    edit: 'Edit…',
+    editTitle: (name: string) => `Edit ${name}`,
+    remove: 'Remove…',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText:
+      'The entry and its accepted certificate are taken off this client system. The target system and its jobs are not touched.',
+    removeConfirm: 'Remove the entry',
+    open: 'Open',
+    signIn: 'Sign in',
+    save: 'Save',
+    columns: {
+      name: 'System',
+      address: 'Master node',
+      paths: 'Ways, in this order',
+      state: 'State',
+      lastUsed: 'Last used',
+      actions: 'Actions',
+    },
+    never: 'never',
+    practiceMark: 'practice',
+    form: {
+      name: 'Name',
+      nameHint: 'As people here call it.',
+      host: 'Host name or address of the master node',
+      ccPort: 'CCPORT',
+      ccPortHint: 'Where portmgmt negotiates; 9000 unless its Config file says otherwise.',
+      sslPort: 'SSLPORT',
+      servicePort: 'SERVICEPORT',
+      chatPort: 'CHATPORT',
+      paths: 'Ways to try, in this order',
+      pathHints: {
+        'single-port': 'All channels in one connection on CCPORT. One open firewall port is enough.',
+        'hand-off': 'Negotiation on CCPORT with the watch on the next port, then a leased GUI port.',
+        websocket: 'Over the web server on SSLPORT, through a proxy where one is set.',
+        ssh: 'Through port 22 of the master node.',
+      } as Readonly<Record<string, string>>,
+      up: 'Earlier',
+      down: 'Later',
+      needName: 'Give the system a name.',
+      needHost: 'Give the host name or address of the master node.',
+      needPort: (key: string) => `${key} must be a number from 1 to 65535.`,
+      needPath: 'Choose at least one way.',
+    },
+  },
+
+  signIn: {
+    title: (name: string) => `Sign in to ${name}`,
+    user: 'User',
+    password: 'Password',
+    passwordKept: 'May stay empty where it was kept in the keyring.',
+    remember: 'Keep the password in the keyring of this machine',
+    noKeyring: 'This machine offers no keyring, so the password is not kept.',
+    signIn: 'Sign in',
+    signingIn: 'Signing in…',
+    waysTitle: 'Ways that were tried',
+    firstTitle: (name: string) => `First contact with ${name}`,
+    firstText:
+      'This client system has not met the certificate of the master node before. No password was sent. Compare every pair with the line “Certificate SHA-256” that putservices prints at its start on the master node, or ask the site to read it to you.',
+    fingerprint: 'Fingerprint shown by the master node (SHA-256)',
+    firstAccept: 'It is the same: accept',
+    changedTitle: (name: string) => `${name} shows another certificate`,
+    changedText:
+      'The connection was refused and no password was sent. Either the certificate was renewed with a new key, or another machine answers in place of the master node. Ask the site before you accept.',
+    pinned: 'Accepted before',
+    shown: 'Shown now',
+    differing: (count: number) => `${count} of 32 pairs differ; they are underlined.`,
+    confirmChanged: 'The site confirmed the change, and the fingerprint shown now is the right one.',
+    changedAccept: 'Accept the new certificate',
+    notNow: 'Not now',
+    outcomes: { works: 'works', failed: 'failed', 'not-tried': 'not tried' },
+  },
+
+  operations: {
+    title: 'Operations',
+    start: 'Install/Upgrade Software',
+    startText: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
+    startOff: (jobNumber: number) =>
+      `Off while job ${jobNumber} runs: one operation at a time. Continue it, or wait for its end.`,
+    startOffRole: 'Off: an observer may watch but not start operations.',
+    startOffOffline: 'Off while the line is lost.',
+    continue: 'Continue',
+    runningTitle: 'Running',
+    historyTitle: 'History',
+    noHistory: 'No operation has ended on this system yet.',
+    open: (jobNumber: number) => `Open job ${jobNumber}`,
+    columns: {
+      job: 'Job',
+      operation: 'Operation',
+      state: 'State',
+      step: 'Last step',
+      nodes: 'Nodes',
+      driver: 'Driver',
+      started: 'Started',
+      took: 'Took',
+    },
+    startedBy: (user: string, when: string) => `started by ${user}, ${when}`,
+  },
+
+  nodes: {
+    title: 'Nodes',
+    refresh: 'Read again',
+    reset: 'Reset the practice nodes…',
+    resetTitle: 'Reset the practice nodes?',
+    resetText: 'All nodes go back to the packages of a fresh practice system, and faults that wait are forgotten.',
+    resetConfirm: 'Reset',
+    columns: {
+      node: 'Node',
+      address: 'Address',
+      type: 'Type',
+      clique: 'Clique',
+      system: 'System',
+      reachable: 'Reachable',
+      os: 'Operating system',
+      service: 'Service',
+      packages: 'Packages',
+      faults: 'Faults to come',
+    },
+    reachable: { yes: 'yes', no: 'no answer', unknown: 'not asked yet' },
+    service: { up: 'up', down: 'down', unknown: 'unknown' },
+    fault: 'Fault…',
+    faultTitle: (nodeId: string) => `Fault on ${nodeId}`,
+    faultText: 'The practice node has this trouble when the step reaches it.',
+    faultStep: 'At step',
+    faultKind: 'What happens: the node',
+    faultTimes: 'How often',
+    faultSet: 'Set the fault',
+    showPackages: (nodeId: string) => `Packages of ${nodeId}`,
+    empty: 'The master node has not named any nodes yet.',
+  },
+
+  transfers: {
+    title: 'Packages and transfers',
+    uploadTitle: 'Upload to the package library',
+    choose: 'Choose files…',
+    samples: 'Sample packages',
+    noLocalFiles:
+      'A page served by the master node cannot read files of this machine. Use PUT Desktop or putctl console.',
+    inspectTitle: 'Chosen files',
+    columns: { file: 'File', package: 'Package', arch: 'Arch', size: 'Size', check: 'Check' },
+    readable: 'complete package',
+    certList: 'cert list',
+    broken: 'cannot be used',
+    upload: (count: number) => `Upload ${plural(count, 'file', 'files')}`,
+    leaveOut: 'Files with an error are left out.',
+    discard: 'Clear the choice',
+    transfersTitle: 'Transfers',
+    none: 'No transfer yet.',
+    pause: 'Pause',
+    resume: 'Resume',
+    cancel: 'Stop',
+    clear: 'Clear ended transfers',
+    rest: (text: string) => `${text} left`,
+    libraryTitle: 'Package library on the master node',
+    libraryFree: (text: string) => `${text} free`,
+    libraryEmpty: 'The library has no package yet. Upload packages, or take the sample packages.',
+    certListsTitle: 'Cert lists',
+    release: 'Release',
+    entries: 'Packages',
+    missing: 'Missing in the library',
+    complete: 'complete',
+    signed: 'signed',
+    unsigned: 'no signature',
+    by: 'Uploaded by',
+    version: 'Version',
+    signature: 'Signature',
+    remove: 'Remove…',
+    removeTitle: (name: string) => `Remove ${name} from the library?`,
+    removeText: 'Nodes keep what is installed. A plan that needs the file cannot be made any more.',
+    removeConfirm: 'Remove the file',
+    folderTitle: 'Choose files',
+    folderUp: 'Folder above',
+    folderChoose: (count: number) => `Choose ${plural(count, 'file', 'files')}`,
+    folderEmpty: 'No folder, package or cert list here.',
+    folderNothing: 'Tick one or more packages or cert lists.',
+  },
+
+  ports: {
+    title: (name: string) => `Ports of ${name}`,
+    youUse: (port: number, path: string) =>
+      `You use one: ${port}, ${path}. Nothing here can be used up by connecting and cancelling.`,
+    master: (host: string) => `Master node ${host}`,
+    waysTitle: 'Ways to this target from here',
+    noWays: 'No way was tried yet.',
+    firewallTitle: 'For the firewall team',
+    firewallText: (host: string, port: number) =>
+      `Please allow TCP from this client system to ${host} port ${port}\n(PUT Desktop, TLS 1.2 or newer, one long-lived connection).\nNo other port is needed.`,
+    copy: 'Copy',
+    copied: 'Copied',
+    sessionsTitle: 'Sessions',
+    noSessions: 'No session.',
+    you: 'you',
+    release: 'Release',
+    releaseTitle: (port: number) => `Release port ${port}?`,
+    releaseText: (user: string) =>
+      `The detached lease of ${user} ends now. The session goes on by single port when it comes back.`,
+    connections: (count: number) => plural(count, 'connection', 'connections'),
+    endsIn: (text: string) => `ends in ${text}`,
+    columns: { user: 'User', client: 'Client system', path: 'Way', port: 'Port', state: 'State', since: 'Since' },
+    sessionStates: { online: 'online', detached: 'line lost' },
+    outside: 'never offered',
+    releaseOff: 'Only an admin can release a lease, and only a detached one.',
+  },
+
+  chat: {
+    title: 'Timeline',
+    say: 'Write to everyone on this job',
+    send: 'Send',
+    sendOff: 'Off while the line is lost.',
+    empty: 'Nothing was said or done yet.',
+    you: 'you',
+  },
+};
+
+export type Texts = typeof en;
+/** The dictionary in use. */
+export const t: Texts = en;

@@ -1,0 +1,105 @@
+import type { StepId } from '../../core/model/operation.ts';
+
+/** Offline help: one text a step, keys, and the words of the trade. */
+export const helpTexts = {
+  title: 'Help',
+  close: 'Close help',
+  tabs: { topic: 'This view', keys: 'Keys', words: 'Words' },
+  topicsLabel: 'Help topics',
+
+  steps: {
+    'configuration-mode': [
+      'Typical: after the install the new versions become active by themselves. Switch Versions is skipped and marked so in the table of contents.',
+      'Custom: the step Switch Versions asks which of the installed versions becomes active. Take it when the old version must stay active for a while.',
+    ],
+    'select-nodes': [
+      'Tick the nodes that the operation works on. All TPA nodes belong in an install, hot standby nodes included; the screen says so when one is left out.',
+      'The search hides rows; it never unticks them.',
+    ],
+    'find-systems': [
+      'Facts are read once from each node: operating system, packages, disk, memory, service. Nodes that see each other on the same network form one system.',
+      'A node without an answer comes up under Needs you: mend it and Retry, or Ignore it with a reason.',
+    ],
+    'group-nodes': [
+      'Compare the systems and groups with the site plan. Modify Group changes the type of a node where the inventory is wrong; the type decides which packages are recommended for it.',
+    ],
+    'package-source': [
+      'A cert list names the package set of a release with what is mandatory. Without one you choose from the library yourself.',
+      'A package that a cert list names and the library lacks is shown here. Upload it under Packages and transfers; the operation waits.',
+    ],
+    'select-packages': [
+      'The recommended set is ticked. Versions are compared by rpm’s own rules. A package for another architecture is refused with the reason in its row.',
+      'Next stays off while a mandatory package is missing or a requirement is not met. Add what is missing puts in the packages that mend it.',
+    ],
+    'spool-area': [
+      'The file system that holds local copies of the packages on each node, and the versions before for a rollback. Least free is the smallest room found on any of the nodes.',
+    ],
+    plan: [
+      'What will happen on each node, in this order. Nodes with the same changes stand together.',
+      'Nothing on the nodes has been changed up to here. The point of no return is named: after that step the only way back is a rollback.',
+    ],
+    spooling: [
+      'Packages are copied into the spool area of each node, and each copy’s digest is checked. Nodes work in parallel.',
+    ],
+    shutdown: ['The service is stopped on each node. From here on the nodes do not serve.'],
+    'package-install': [
+      'All nodes install in parallel. Equal failures stand in one line under Needs you: Retry does exactly the failed nodes again, after a probe of what is on them; Ignore lets the operation go on without them and keeps your reason.',
+      'Packages shows one row a package with Successful, Fail and Ignored. A click on a node opens its log.',
+    ],
+    'switch-versions': ['Choose for each component which of the installed versions becomes active on all nodes.'],
+    start: ['The service is started on each node.'],
+    validation: [
+      'What is on each node is read back and compared with the plan. A difference is a failure of the node, with found and planned versions in its drawer.',
+    ],
+    finished: ['The report of the operation. Save as HTML writes one page that needs nothing else to be read.'],
+  } satisfies Readonly<Record<StepId, readonly string[]>>,
+
+  places: {
+    systems: [
+      'A target system is saved by name, host and the order of ways to it. Passwords are never part of the entry.',
+      'The practice system is putservices with simulated nodes on this machine. It is safe to try everything on it, faults included.',
+    ],
+    'sign-in': [
+      'At first contact the fingerprint of the certificate is shown before any password is sent. Compare it with what putservices prints at its start on the master node.',
+      'A changed certificate is refused. Accept it only after the site confirmed the change.',
+    ],
+    operations: [
+      'One operation runs on a system at a time. It runs on the master node: closing this window or losing the line never stops it. Continue opens it again where it is.',
+    ],
+    nodes: [
+      'The nodes as the inventory names them. Read again asks each node for its state.',
+      'On the practice system, Fault… tells a node to have trouble at a step, to learn what it looks like.',
+    ],
+    packages: [
+      'Files are read before a byte is sent: a broken package is named here and left out. An upload that is cut goes on where it stopped.',
+    ],
+    ports: [
+      'Single port needs one open firewall port. GUI ports are leased: a cancelled or lost connection gives its port back, so the range cannot be used up.',
+      'An admin can release a detached lease; no restart is needed.',
+    ],
+  },
+
+  keys: [
+    ['F1', 'Help on or off'],
+    ['Tab, Shift+Tab', 'Next or previous control'],
+    ['Enter, Space', 'Press the button, open the node'],
+    ['Arrow keys, Home, End', 'Move in the map of nodes'],
+    ['/', 'Find a node in a step'],
+    ['Escape', 'Close a dialog without doing anything'],
+  ] as const,
+
+  words: [
+    ['AWS', 'Administration workstation of the target system. It has nothing to do with the cloud of that name.'],
+    ['Baton', 'Who holds it drives the job. It can be taken with a reason that everyone sees.'],
+    ['CCPORT', 'The port where portmgmt negotiates, 9000 by default.'],
+    ['Cert list', 'The package set of a release, with what is mandatory.'],
+    ['Clique', 'Nodes that share storage.'],
+    ['Hot standby (HSN)', 'A TPA node that takes over when another fails.'],
+    ['Lease', 'The right to use one GUI port: offered, attached, detached, released.'],
+    ['Master node', 'The node where putservices runs. Jobs run there, not in this window.'],
+    ['portmgmt', 'The service that negotiates connections and leases GUI ports.'],
+    ['Spool area', 'Folder on each node with local copies of the packages and the versions before.'],
+    ['SWS', 'Service workstation of the target system.'],
+    ['TPA node', 'A node that runs the database.'],
+  ] as const,
+};
