@@ -23,7 +23,10 @@ export type CheckedParams<M extends MethodName> = z.output<(typeof METHODS)[M]['
 
 /** Answers of a service by method. Params are checked before; results are checked after. A thrown PutError goes to the caller. */
 export type Handlers = {
-  readonly [M in MethodName]?: (params: CheckedParams<M>, caller: FileCaller) => MethodResult<M> | Promise<MethodResult<M>>;
+  readonly [M in MethodName]?: (
+    params: CheckedParams<M>,
+    caller: FileCaller,
+  ) => MethodResult<M> | Promise<MethodResult<M>>;
 };
 
 /**

@@ -13,7 +13,8 @@ function source(sizeBytes: number, name = 'a.rpm'): FileSource & { closed: boole
     name,
     sizeBytes,
     closed: false,
-    read: (offset, lengthBytes) => Promise.resolve(Uint8Array.from({ length: lengthBytes }, (_, i) => (offset + i) % 251)),
+    read: (offset, lengthBytes) =>
+      Promise.resolve(Uint8Array.from({ length: lengthBytes }, (_, i) => (offset + i) % 251)),
     sha256: () => Promise.resolve(SHA),
     close() {
       this.closed = true;
@@ -27,12 +28,13 @@ function setUp(options: { latencyMs?: number } = {}) {
   const stored = new Map<number, number[]>();
   const sizes = new Map<number, number>();
   const names = new Map<string, number>();
-  const faults = { finish: undefined as PutError | undefined };
+  const faults = { begin: undefined as PutError | undefined, finish: undefined as PutError | undefined };
   const master: FakeMaster = new FakeMaster({
     clock,
     wire: { latencyMs: options.latencyMs ?? 1 },
     answer({ method, params }) {
       if (method === 'file.begin') {
+        if (faults.begin) throw faults.begin;
         const { name, sizeBytes } = params as { name: string; sizeBytes: number };
         const transfer = names.get(name) ?? names.size + 1;
         names.set(name, transfer);
@@ -93,6 +95,39 @@ describe('FileClient', () => {
     expect(told.at(-1)?.state).toBe('done');
     expect(told.every((progress, i) => progress.storedBytes >= (told[i - 1]?.storedBytes ?? 0))).toBe(true);
     expect(file.closed).toBe(true);
+  });
+
+  it('takes the credit that comes in one piece with the answer', async () => {
+    const { clock, files, client, signIn, stored } = setUp();
+    await signIn();
+    const request = client.request.bind(client);
+    let lane: { onCredit(transfer: number, stored: number, allowed: number): void } | undefined;
+    const addFileLane = client.addFileLane.bind(client);
+    client.addFileLane = (added) => addFileLane((lane = added));
+    const early = new FileClient(client, clock);
+    client.request = ((method: 'file.begin', params: never) => {
+      const answer = request(method, params);
+      // As a reader does that finds both frames in one chunk: the credit is handled before the answer's promise goes on.
+      if (method === 'file.begin') lane?.onCredit(1, 0, 65_536);
+      return answer;
+    }) as typeof client.request;
+    files.close();
+    const upload = early.upload(source(20_000), () => {});
+    await clock.advance(5_000);
+    await upload.done;
+    expectWhole(stored.get(1), 20_000);
+  });
+
+  it('begins anew when the master closes the transfer, and hears the reason there', async () => {
+    const { clock, files, master, signIn, faults } = setUp({ latencyMs: 20 });
+    await signIn();
+    const upload = files.upload(source(400_000), () => {});
+    upload.done.catch(() => {});
+    await clock.advance(150);
+    faults.begin = new PutError('library-full', 'no room is left');
+    master.link?.sendFileCredit(1, 0, 0);
+    await clock.advance(5_000);
+    await expect(upload.done).rejects.toMatchObject({ code: 'library-full' });
   });
 
   it('goes on at the offset of the master after each of many cuts', async () => {

@@ -16,7 +16,8 @@ export interface FileSource {
   close(): Promise<void>;
 }
 
-export type UploadState = 'hashing' | 'sending' | 'paused' | 'line-lost' | 'confirming' | 'done' | 'failed' | 'cancelled';
+export type UploadState =
+  'hashing' | 'sending' | 'paused' | 'line-lost' | 'confirming' | 'done' | 'failed' | 'cancelled';
 
 export interface UploadProgress {
   readonly state: UploadState;
@@ -40,7 +41,12 @@ interface Sending {
   sentBytes: number;
   allowedBytes: number;
   underWay: { endsAt: number; bytes: number; sentAtMs: number }[];
+  /** The master closed the transfer; the next file.begin answers why. */
+  closedByMaster: boolean;
 }
+
+/** Credits kept for transfers whose number is not known here yet. */
+const MOST_EARLY_CREDITS = 64;
 
 /**
  * Uploads into the package library: several at once over one line with one window for all, resumed after a cut at the
@@ -50,6 +56,8 @@ export class FileClient {
   readonly #client: PutClient;
   readonly #clock: Clock;
   readonly #sendings = new Set<Sending>();
+  /** First credits that came together with the answer of file.begin, before that answer could be taken up. */
+  readonly #earlyCredits = new Map<number, { readonly stored: number; readonly allowed: number }>();
   readonly #removeLane: () => void;
   #window: FileWindow = FIRST_WINDOW;
   #underWayBytes = 0;
@@ -65,6 +73,7 @@ export class FileClient {
       onLineChange: () => {
         this.#lineNumber++;
         this.#window = FIRST_WINDOW;
+        this.#earlyCredits.clear();
         this.#wakeAll();
       },
     });
@@ -121,7 +130,11 @@ export class FileClient {
           continue;
         }
         try {
-          const opened = await this.#client.request('file.begin', { name: source.name, sizeBytes: source.sizeBytes, sha256 });
+          const opened = await this.#client.request('file.begin', {
+            name: source.name,
+            sizeBytes: source.sizeBytes,
+            sha256,
+          });
           transfer = opened.transfer;
           stored = opened.complete ? source.sizeBytes : opened.offset;
           if (opened.complete) {
@@ -139,8 +152,12 @@ export class FileClient {
           report('done', source.sizeBytes);
           return confirmed;
         } catch (error) {
-          const cause = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
-          const again = cause.code === 'transfer-unknown' || cause.code === 'request-timeout' || (cause.kind === 'transport' && mayReconnectAfter(cause.code));
+          const cause =
+            error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+          const again =
+            cause.code === 'transfer-unknown' ||
+            cause.code === 'request-timeout' ||
+            (cause.kind === 'transport' && mayReconnectAfter(cause.code));
           if (!again) throw cause;
           report('line-lost', stored);
         }
@@ -163,15 +180,27 @@ export class FileClient {
     control: { paused: boolean; abort: AbortController },
     onStored: (storedBytes: number) => void,
   ): Promise<'stored' | 'interrupted'> {
-    const sending: Sending = { transfer, storedBytes: offset, sentBytes: offset, allowedBytes: offset, underWay: [] };
+    const sending: Sending = {
+      transfer,
+      storedBytes: offset,
+      sentBytes: offset,
+      allowedBytes: offset,
+      underWay: [],
+      closedByMaster: false,
+    };
     const line = this.#lineNumber;
     let told = offset;
     this.#sendings.add(sending);
+    const early = this.#earlyCredits.get(transfer);
+    this.#earlyCredits.delete(transfer);
+    if (early) this.#onCredit(transfer, early.stored, early.allowed);
     try {
       while (sending.storedBytes < source.sizeBytes) {
         this.#throwIfAborted(control, source);
         if (sending.storedBytes > told) onStored((told = sending.storedBytes));
         if (line !== this.#lineNumber || control.paused) return 'interrupted';
+        if (sending.closedByMaster)
+          throw new PutError('transfer-unknown', `the master closed the transfer of ${source.name}`, { transfer });
         const room = Math.min(
           chunkBytesFor(this.#window.windowBytes),
           sending.allowedBytes - sending.sentBytes,
@@ -203,15 +232,26 @@ export class FileClient {
 
   #onCredit(transfer: number, stored: number, allowed: number): void {
     const now = this.#clock.nowMs();
+    let known = false;
     for (const sending of this.#sendings) {
       if (sending.transfer !== transfer) continue;
+      known = true;
+      sending.closedByMaster = stored === 0 && allowed === 0;
       sending.allowedBytes = Math.max(sending.allowedBytes, allowed);
       sending.storedBytes = Math.max(sending.storedBytes, Math.min(stored, sending.sentBytes));
       while (sending.underWay[0] && sending.underWay[0].endsAt <= stored) {
         const chunk = sending.underWay.shift();
         if (!chunk) break;
         this.#underWayBytes -= chunk.bytes;
-        if (chunk.sentAtMs > 0) this.#window = widenOrNarrow(this.#window, chunk.bytes, now - chunk.sentAtMs, this.#client.leastRoundTripMs);
+        if (chunk.sentAtMs > 0)
+          this.#window = widenOrNarrow(this.#window, chunk.bytes, now - chunk.sentAtMs, this.#client.leastRoundTripMs);
+      }
+    }
+    if (!known) {
+      this.#earlyCredits.set(transfer, { stored, allowed });
+      for (const oldest of this.#earlyCredits.keys()) {
+        if (this.#earlyCredits.size <= MOST_EARLY_CREDITS) break;
+        this.#earlyCredits.delete(oldest);
       }
     }
     this.#wakeAll();

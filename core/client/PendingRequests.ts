@@ -30,19 +30,29 @@ export class PendingRequests {
   }
 
   /** Sends a request; rejects with the peer's error, `request-timeout`, `queue-full`, or the reason of the session's end. */
-  request<M extends MethodName>(method: M, params: MethodParams<M>, timeoutMs: number = TIMES.requestMs): Promise<MethodResult<M>> {
+  request<M extends MethodName>(
+    method: M,
+    params: MethodParams<M>,
+    timeoutMs: number = TIMES.requestMs,
+  ): Promise<MethodResult<M>> {
     const call = (this.#lastCall = (this.#lastCall % 0xffff_ffff) + 1);
     const body = encodeBody({ k: 'q', i: call, m: method, p: params } satisfies Envelope);
     return new Promise<MethodResult<M>>((resolve, reject) => {
       const stopTimer = this.#clock.setTimer(timeoutMs, () => {
         this.#open.delete(call);
-        reject(new PutError('request-timeout', `${method} had no answer within ${Math.round(timeoutMs / 1000)} s`, { method }));
+        reject(
+          new PutError('request-timeout', `${method} had no answer within ${Math.round(timeoutMs / 1000)} s`, {
+            method,
+          }),
+        );
       });
       this.#open.set(call, { method, body, resolve: resolve as (value: unknown) => void, reject, stopTimer });
       try {
         this.#send(METHODS[method].channel, body);
       } catch (error) {
-        this.#settle(call)?.reject(error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }));
+        this.#settle(call)?.reject(
+          error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
+        );
       }
     });
   }

@@ -51,11 +51,16 @@ describe('PutClient', () => {
   it('goes by hand-off: negotiation, watch, GUI port', async () => {
     const { client, master, signIn, close } = setUp({
       pathOrder: ['hand-off'],
-      onHello: (hello) => (hello.purpose === 'negotiate' ? { lease: { port: 9004, leaseToken: TOKEN, useWithinMs: 10_000 } } : undefined),
+      onHello: (hello) =>
+        hello.purpose === 'negotiate' ? { lease: { port: 9004, leaseToken: TOKEN, useWithinMs: 10_000 } } : undefined,
     });
     await signIn();
     expect(client.line).toEqual({ path: 'hand-off', port: 9004 });
-    expect(master.hellos.map(({ hello, port }) => `${hello.purpose} ${port}`)).toEqual(['negotiate 9000', 'watch 9001', 'session 9004']);
+    expect(master.hellos.map(({ hello, port }) => `${hello.purpose} ${port}`)).toEqual([
+      'negotiate 9000',
+      'watch 9001',
+      'session 9004',
+    ]);
     await close();
   });
 
@@ -70,7 +75,9 @@ describe('PutClient', () => {
   });
 
   it('comes back after a cut, on the same numbers, and answers what was asked meanwhile', async () => {
-    const { client, clock, master, signIn, close } = setUp({ answer: ({ params }) => ({ number: Number((params as { messageId: string }).messageId.slice(1)) }) });
+    const { client, clock, master, signIn, close } = setUp({
+      answer: ({ params }) => ({ number: Number((params as { messageId: string }).messageId.slice(1)) }),
+    });
     await signIn();
     const link = master.link;
     master.cut();
@@ -98,7 +105,9 @@ describe('PutClient', () => {
   });
 
   it('signs in again by itself when the master lost the session, and asks its watches again', async () => {
-    const { client, clock, master, signIn, close } = setUp({ answer: ({ method }) => (method === 'topic.watch' ? { watch: 1 } : {}) });
+    const { client, clock, master, signIn, close } = setUp({
+      answer: ({ method }) => (method === 'topic.watch' ? { watch: 1 } : {}),
+    });
     await signIn();
     const states: object[] = [];
     client.watchState('jobs', (state) => states.push(state));
@@ -117,7 +126,9 @@ describe('PutClient', () => {
   });
 
   it('asks again after a gap in the numbers of a topic', async () => {
-    const { client, clock, master, signIn, close } = setUp({ answer: ({ method }) => (method === 'topic.watch' ? { watch: 1 } : {}) });
+    const { client, clock, master, signIn, close } = setUp({
+      answer: ({ method }) => (method === 'topic.watch' ? { watch: 1 } : {}),
+    });
     await signIn();
     client.watchState('jobs', () => {});
     await clock.advance(10);
@@ -144,7 +155,8 @@ describe('PutClient', () => {
   it('tries the next way at once after a failure and says how each went', async () => {
     const { client, signIn, master, close } = setUp({ pathOrder: ['websocket', 'single-port'] });
     const dial = master.dial;
-    (master as { dial: typeof dial }).dial = (target, signal) => (target.carrier === 'websocket' ? Promise.reject(new PutError('dial-timeout', 'filtered')) : dial(target, signal));
+    (master as { dial: typeof dial }).dial = (target, signal) =>
+      target.carrier === 'websocket' ? Promise.reject(new PutError('dial-timeout', 'filtered')) : dial(target, signal);
     await signIn();
     expect(client.line?.path).toBe('single-port');
     expect(client.attempts.map(({ path, error }) => [path, error?.code])).toEqual([

@@ -4,10 +4,22 @@ import { PutError } from '../protocol/errors.ts';
 import { Channel } from '../protocol/frame.ts';
 import type { LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import type { MethodName, MethodParams, MethodResult } from '../protocol/methods.ts';
-import { stepSession, type ClientSessionEffect, type ClientSessionEvent, type ClientSessionState } from '../session/clientSession.ts';
+import {
+  stepSession,
+  type ClientSessionEffect,
+  type ClientSessionEvent,
+  type ClientSessionState,
+} from '../session/clientSession.ts';
 import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import { SessionLink } from '../session/SessionLink.ts';
-import { connectByFirstPath, type ConnectedLine, type Credentials, type Dial, type PathAttempt, type TargetAddress } from './paths.ts';
+import {
+  connectByFirstPath,
+  type ConnectedLine,
+  type Credentials,
+  type Dial,
+  type PathAttempt,
+  type TargetAddress,
+} from './paths.ts';
 import { PendingRequests } from './PendingRequests.ts';
 import { Watches, type LogListener, type StateListener, type Watch } from './Watches.ts';
 
@@ -119,16 +131,27 @@ export class PutClient {
 
   request<M extends MethodName>(method: M, params: MethodParams<M>, timeoutMs?: number): Promise<MethodResult<M>> {
     if (this.#state.kind === 'closed' || this.#state.kind === 'failed') {
-      return Promise.reject(this.#state.kind === 'failed' ? this.#state.cause : new PutError('session-closed', 'the session is closed'));
+      return Promise.reject(
+        this.#state.kind === 'failed' ? this.#state.cause : new PutError('session-closed', 'the session is closed'),
+      );
     }
     return this.#requests.request(method, params, timeoutMs);
   }
 
-  watchState<T extends object>(topic: string, listener: StateListener<T>, onError: (error: PutError) => void = () => {}): Watch {
+  watchState<T extends object>(
+    topic: string,
+    listener: StateListener<T>,
+    onError: (error: PutError) => void = () => {},
+  ): Watch {
     return this.#watches.watchState(topic, listener, onError);
   }
 
-  watchLog<T extends object>(topic: string, since: number, listener: LogListener<T>, onError: (error: PutError) => void = () => {}): Watch {
+  watchLog<T extends object>(
+    topic: string,
+    since: number,
+    listener: LogListener<T>,
+    onError: (error: PutError) => void = () => {},
+  ): Watch {
     return this.#watches.watchLog(topic, since, listener, onError);
   }
 
@@ -166,7 +189,8 @@ export class PutClient {
   }
 
   #start(): Promise<Welcome> {
-    if (this.#state.kind !== 'idle' && this.#state.kind !== 'failed') return Promise.reject(new PutError('usage', 'the client is connected already'));
+    if (this.#state.kind !== 'idle' && this.#state.kind !== 'failed')
+      return Promise.reject(new PutError('usage', 'the client is connected already'));
     return new Promise((resolve, reject) => {
       this.#firstConnect = { resolve, reject };
       this.#dispatch({ type: 'start' });
@@ -236,7 +260,16 @@ export class PutClient {
     const attempts: PathAttempt[] = [];
     connectByFirstPath(
       order,
-      { target, credentials: this.#identity(), software, capabilities: compression ? [compression.capability] : [], clientSystem, dial, clock, signal: abort.signal },
+      {
+        target,
+        credentials: this.#identity(),
+        software,
+        capabilities: compression ? [compression.capability] : [],
+        clientSystem,
+        dial,
+        clock,
+        signal: abort.signal,
+      },
       (attempt) => attempts.push(attempt),
     ).then(
       (line) => {
@@ -252,7 +285,9 @@ export class PutClient {
         if (this.#connecting !== abort) return;
         this.#connecting = undefined;
         this.#attempts = attempts;
-        this.#onConnectFailed(error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }));
+        this.#onConnectFailed(
+          error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
+        );
       },
     );
   }
@@ -285,7 +320,9 @@ export class PutClient {
     } catch (error) {
       transport.destroy();
       this.#link = undefined;
-      this.#onConnectFailed(error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }));
+      this.#onConnectFailed(
+        error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
+      );
       return;
     }
     this.#dispatch({ type: 'connected' });
@@ -336,7 +373,8 @@ export class PutClient {
   #onMessage(body: Uint8Array): void {
     const envelope = decodeBodyAs(envelopeSchema, body, 'message');
     if (envelope.k === 't') this.#watches.onNews(envelope);
-    else if (envelope.k === 'q') throw new PutError('method-unknown', `the master asked for ${envelope.m}; a client answers nothing`);
+    else if (envelope.k === 'q')
+      throw new PutError('method-unknown', `the master asked for ${envelope.m}; a client answers nothing`);
     else this.#requests.onAnswer(envelope);
   }
 

@@ -48,11 +48,38 @@ export class Watches {
   }
 
   watchState<T extends object>(topic: string, listener: StateListener<T>, onError: (error: PutError) => void): Watch {
-    return this.#add({ topic, kind: 'state', watch: undefined, asked: 0, number: 0, state: undefined, closed: false, onState: listener as StateListener<object>, onLog: () => {}, onError });
+    return this.#add({
+      topic,
+      kind: 'state',
+      watch: undefined,
+      asked: 0,
+      number: 0,
+      state: undefined,
+      closed: false,
+      onState: listener as StateListener<object>,
+      onLog: () => {},
+      onError,
+    });
   }
 
-  watchLog<T extends object>(topic: string, since: number, listener: LogListener<T>, onError: (error: PutError) => void): Watch {
-    return this.#add({ topic, kind: 'log', watch: undefined, asked: 0, number: since, state: undefined, closed: false, onState: () => {}, onLog: listener as LogListener<object>, onError });
+  watchLog<T extends object>(
+    topic: string,
+    since: number,
+    listener: LogListener<T>,
+    onError: (error: PutError) => void,
+  ): Watch {
+    return this.#add({
+      topic,
+      kind: 'log',
+      watch: undefined,
+      asked: 0,
+      number: since,
+      state: undefined,
+      closed: false,
+      onState: () => {},
+      onLog: listener as LogListener<object>,
+      onError,
+    });
   }
 
   /** News came; news of a watch closed meanwhile is dropped. */

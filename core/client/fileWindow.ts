@@ -22,14 +22,24 @@ export const FIRST_WINDOW: FileWindow = { windowBytes: LEAST_BYTES, leastRoundTr
  * The window after `storedBytes` were confirmed `roundTripMs` after they were sent. `idleRoundTripMs` is what the session
  * measured by itself: on a very slow line even the first chunks queue, and their own least would hide it.
  */
-export function widenOrNarrow(window: FileWindow, storedBytes: number, roundTripMs: number, idleRoundTripMs = Infinity): FileWindow {
+export function widenOrNarrow(
+  window: FileWindow,
+  storedBytes: number,
+  roundTripMs: number,
+  idleRoundTripMs = Infinity,
+): FileWindow {
   const least = Math.min(window.leastRoundTripMs ?? roundTripMs, roundTripMs, idleRoundTripMs);
   const queueMs = roundTripMs - least;
   const clamp = (bytes: number): number => Math.max(LEAST_BYTES, Math.min(MOST_BYTES, Math.round(bytes)));
-  if (!window.steady && queueMs < TARGET_DELAY_MS) return { windowBytes: clamp(window.windowBytes + storedBytes), leastRoundTripMs: least, steady: false };
+  if (!window.steady && queueMs < TARGET_DELAY_MS)
+    return { windowBytes: clamp(window.windowBytes + storedBytes), leastRoundTripMs: least, steady: false };
   if (!window.steady) {
     // First queue: fall back to what the line holds at the target delay.
-    return { windowBytes: clamp((window.windowBytes * (least + TARGET_DELAY_MS)) / roundTripMs), leastRoundTripMs: least, steady: true };
+    return {
+      windowBytes: clamp((window.windowBytes * (least + TARGET_DELAY_MS)) / roundTripMs),
+      leastRoundTripMs: least,
+      steady: true,
+    };
   }
   const offTarget = Math.max(-1, (TARGET_DELAY_MS - queueMs) / TARGET_DELAY_MS);
   const stepBytes = (offTarget * storedBytes * chunkBytesFor(window.windowBytes)) / window.windowBytes;

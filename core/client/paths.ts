@@ -58,7 +58,10 @@ function helloOf(context: PathContext, path: PathKind, purpose: Hello['purpose']
   const identity: Partial<Hello> =
     'password' in credentials
       ? { password: { user: credentials.user, password: credentials.password } }
-      : { sessionToken: credentials.sessionToken, ...(credentials.received === undefined ? {} : { received: credentials.received }) };
+      : {
+          sessionToken: credentials.sessionToken,
+          ...(credentials.received === undefined ? {} : { received: credentials.received }),
+        };
   return {
     versions: [...PROTOCOL_VERSIONS],
     software: context.software,
@@ -71,9 +74,23 @@ function helloOf(context: PathContext, path: PathKind, purpose: Hello['purpose']
   };
 }
 
-async function connectOnce(context: PathContext, path: PathKind, port: number, carrier: DialTarget['carrier'], hello: Hello): Promise<ConnectedLine> {
+async function connectOnce(
+  context: PathContext,
+  path: PathKind,
+  port: number,
+  carrier: DialTarget['carrier'],
+  hello: Hello,
+): Promise<ConnectedLine> {
   const { target, dial, signal, clock } = context;
-  const transport = await dial({ host: target.host, port, carrier, ...(target.fingerprint === undefined ? {} : { fingerprint: target.fingerprint }) }, signal);
+  const transport = await dial(
+    {
+      host: target.host,
+      port,
+      carrier,
+      ...(target.fingerprint === undefined ? {} : { fingerprint: target.fingerprint }),
+    },
+    signal,
+  );
   const { welcome, rest } = await greet(transport, hello, clock, signal);
   return { path, transport, rest, welcome };
 }
@@ -100,13 +117,25 @@ async function connectByHandOff(context: PathContext): Promise<ConnectedLine> {
   if ('sessionToken' in credentials && credentials.lease) {
     const { lease } = credentials;
     try {
-      const line = await connectOnce(context, 'hand-off', lease.port, 'tls', helloOf(context, 'hand-off', 'session', { leaseToken: lease.leaseToken }));
+      const line = await connectOnce(
+        context,
+        'hand-off',
+        lease.port,
+        'tls',
+        helloOf(context, 'hand-off', 'session', { leaseToken: lease.leaseToken }),
+      );
       return { ...line, lease };
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'lease-unknown') throw error;
     }
   }
-  const negotiation = await connectOnce(context, 'hand-off', target.ccPort, 'tls', helloOf(context, 'hand-off', 'negotiate'));
+  const negotiation = await connectOnce(
+    context,
+    'hand-off',
+    target.ccPort,
+    'tls',
+    helloOf(context, 'hand-off', 'negotiate'),
+  );
   const { lease, sessionToken, leaseRefused } = negotiation.welcome;
   if (!lease || sessionToken === undefined) {
     if (leaseRefused) return { ...negotiation, path: 'single-port' };
@@ -118,8 +147,17 @@ async function connectByHandOff(context: PathContext): Promise<ConnectedLine> {
     const letGo = await watchLease(context, lease);
     try {
       const received = 'received' in credentials ? credentials.received : undefined;
-      const onPort: PathContext = { ...context, credentials: { sessionToken, ...(received === undefined ? {} : { received }) } };
-      const line = await connectOnce(onPort, 'hand-off', lease.port, 'tls', helloOf(onPort, 'hand-off', 'session', { leaseToken: lease.leaseToken }));
+      const onPort: PathContext = {
+        ...context,
+        credentials: { sessionToken, ...(received === undefined ? {} : { received }) },
+      };
+      const line = await connectOnce(
+        onPort,
+        'hand-off',
+        lease.port,
+        'tls',
+        helloOf(onPort, 'hand-off', 'session', { leaseToken: lease.leaseToken }),
+      );
       return { ...line, welcome: { ...line.welcome, sessionToken }, lease };
     } finally {
       letGo();
@@ -206,7 +244,8 @@ export function connectByFirstPath(
         },
         (reason: unknown) => {
           running--;
-          const error = reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
+          const error =
+            reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
           if (settled) return;
           errors.push({ path, error });
           onAttempt({ path, error });

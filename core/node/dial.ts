@@ -30,7 +30,12 @@ const CODE_BY_SYSTEM_CODE: Readonly<Record<string, ErrorCode>> = {
 function dialError(where: string, error: Error): PutError {
   const systemCode = (error as NodeJS.ErrnoException).code ?? '';
   if (systemCode.startsWith('ERR_SSL') || systemCode.startsWith('ERR_TLS') || systemCode === 'EPROTO') {
-    return new PutError('tls-failed', `${where}: TLS could not be agreed (${systemCode})`, { systemCode }, { cause: error });
+    return new PutError(
+      'tls-failed',
+      `${where}: TLS could not be agreed (${systemCode})`,
+      { systemCode },
+      { cause: error },
+    );
   }
   const code = CODE_BY_SYSTEM_CODE[systemCode] ?? 'dial-failed';
   const what = systemCode === 'ECONNREFUSED' ? 'the port is closed' : systemCode === '' ? error.message : systemCode;
@@ -44,13 +49,21 @@ function checkPin(socket: TLSSocket, target: DialTarget): void {
   if (!certificate) throw new PutError('tls-failed', `${where} showed no certificate`);
   const fingerprint = fingerprintOf(certificate.raw);
   if (target.fingerprint === undefined) {
-    throw new PutError('certificate-unknown', `${where} shows the certificate ${fingerprint}, which was not accepted here yet`, { fingerprint });
+    throw new PutError(
+      'certificate-unknown',
+      `${where} shows the certificate ${fingerprint}, which was not accepted here yet`,
+      { fingerprint },
+    );
   }
   if (target.fingerprint !== fingerprint) {
-    throw new PutError('certificate-changed', `${where} shows the certificate ${fingerprint}; ${target.fingerprint} was accepted before`, {
-      fingerprint,
-      pinned: target.fingerprint,
-    });
+    throw new PutError(
+      'certificate-changed',
+      `${where} shows the certificate ${fingerprint}; ${target.fingerprint} was accepted before`,
+      {
+        fingerprint,
+        pinned: target.fingerprint,
+      },
+    );
   }
 }
 
@@ -70,7 +83,10 @@ function connectTls(target: DialTarget, address: string, signal: AbortSignal): P
       ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
       ...(session ? { session } : {}),
     });
-    const timer = setTimeout(() => fail(new PutError('dial-timeout', `${where} did not answer within ${TIMES.dialMs / 1000} s`)), TIMES.dialMs);
+    const timer = setTimeout(
+      () => fail(new PutError('dial-timeout', `${where} did not answer within ${TIMES.dialMs / 1000} s`)),
+      TIMES.dialMs,
+    );
     const finish = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -134,7 +150,9 @@ async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Tra
       webSocket.removeAllListeners('error');
       resolve(wsTransport(webSocket, { label: where, port: target.port }));
     });
-    webSocket.once('error', (error) => reject(new PutError('dial-failed', `${where}: no WebSocket (${error.message})`, {}, { cause: error })));
+    webSocket.once('error', (error) =>
+      reject(new PutError('dial-failed', `${where}: no WebSocket (${error.message})`, {}, { cause: error })),
+    );
   });
 }
 

@@ -24,9 +24,11 @@ export async function openFileSource(path: string): Promise<FileSource> {
     const bytes = new Uint8Array(lengthBytes);
     let filled = 0;
     while (filled < lengthBytes) {
-      const { bytesRead } = await handle.read(bytes, filled, lengthBytes - filled, offset + filled).catch((error: unknown) => {
-        throw unreadable(path, error);
-      });
+      const { bytesRead } = await handle
+        .read(bytes, filled, lengthBytes - filled, offset + filled)
+        .catch((error: unknown) => {
+          throw unreadable(path, error);
+        });
       if (bytesRead === 0) throw new PutError('file-changed', `${path} became shorter while it was sent`, { path });
       filled += bytesRead;
     }
@@ -43,7 +45,8 @@ export async function openFileSource(path: string): Promise<FileSource> {
         hash.update(await readExactly(at, Math.min(HASH_CHUNK_BYTES, size - at)));
       }
       const after = await handle.stat();
-      if (after.size !== size || after.mtimeMs !== mtimeMs) throw new PutError('file-changed', `${path} changed while it was read`, { path });
+      if (after.size !== size || after.mtimeMs !== mtimeMs)
+        throw new PutError('file-changed', `${path} changed while it was read`, { path });
       return hash.digest('hex');
     },
     close: () => handle.close(),

@@ -26,7 +26,11 @@ async function inspectOne(path: string): Promise<Inspected> {
   try {
     sizeBytes = (await stat(path)).size;
     if (name.endsWith('.certlist')) {
-      if (sizeBytes > CERT_LIST_BYTES) throw new PutError('certlist-invalid', `${path} has ${sizeBytes} bytes; a cert list has at most ${CERT_LIST_BYTES}`);
+      if (sizeBytes > CERT_LIST_BYTES)
+        throw new PutError(
+          'certlist-invalid',
+          `${path} has ${sizeBytes} bytes; a cert list has at most ${CERT_LIST_BYTES}`,
+        );
       const list = parseCertList(await readFile(path, 'utf8'));
       return { path, name, sizeBytes, identity: `cert list ${list.release}: ${list.title}` };
     }
@@ -58,7 +62,12 @@ export function createLocalFiles(options: {
           shown.map(async (entry) => {
             const entryPath = join(path, entry.name);
             const facts = await stat(entryPath).catch(() => undefined);
-            return { name: entry.name, path: entryPath, folder: facts?.isDirectory() ?? false, sizeBytes: facts?.isFile() ? facts.size : 0 };
+            return {
+              name: entry.name,
+              path: entryPath,
+              folder: facts?.isDirectory() ?? false,
+              sizeBytes: facts?.isFile() ? facts.size : 0,
+            };
           }),
         );
         listed.sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name));
@@ -70,14 +79,17 @@ export function createLocalFiles(options: {
     },
     async samples() {
       const paths: string[] = [];
-      for (const release of (await readdir(options.samplesFolder, { withFileTypes: true })).filter((entry) => entry.isDirectory())) {
+      for (const release of (await readdir(options.samplesFolder, { withFileTypes: true })).filter((entry) =>
+        entry.isDirectory(),
+      )) {
         const folder = join(options.samplesFolder, release.name);
         for (const name of await readdir(folder)) if (/\.(rpm|certlist)$/.test(name)) paths.push(join(folder, name));
       }
       return paths.sort();
     },
     inspect: (paths) => Promise.all(paths.map(inspectOne)),
-    saveText: options.saveText ?? ((name, text) => saveBesides(options.saveFolder ?? join(homedir(), 'Downloads'), name, text)),
+    saveText:
+      options.saveText ?? ((name, text) => saveBesides(options.saveFolder ?? join(homedir(), 'Downloads'), name, text)),
     open: openFileSource,
   };
 }

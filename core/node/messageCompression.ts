@@ -24,7 +24,12 @@ export const deflateCompression: MessageCompression = {
     try {
       return inflateRawSync(body, { dictionary: DICTIONARY, maxOutputLength: limitBytes });
     } catch (error) {
-      throw new PutError('body-invalid', `a compressed message cannot be read: ${error instanceof Error ? error.message : String(error)}`, {}, { cause: error });
+      throw new PutError(
+        'body-invalid',
+        `a compressed message cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        {},
+        { cause: error },
+      );
     }
   },
 };

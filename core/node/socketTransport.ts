@@ -8,5 +8,8 @@ export function socketTransport(socket: Socket | TLSSocket, options: { end: 'cli
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 30_000);
   const port = (options.end === 'client' ? socket.remotePort : socket.localPort) ?? 0;
-  return streamTransport(socket, { label: `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`, port });
+  return streamTransport(socket, {
+    label: `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`,
+    port,
+  });
 }

@@ -7,7 +7,12 @@ const NOBODY: TransportHandlers = { onData: () => {}, onDrain: () => {}, onClose
 /** What a stream error means for the engineer; the original stays as cause. */
 function lineError(label: string, error: Error): PutError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return new PutError('line-lost', `${label}: ${code === '' ? error.message : code}`, { systemCode: code }, { cause: error });
+  return new PutError(
+    'line-lost',
+    `${label}: ${code === '' ? error.message : code}`,
+    { systemCode: code },
+    { cause: error },
+  );
 }
 
 /**

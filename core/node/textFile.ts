@@ -12,7 +12,12 @@ export function textFile(path: string): TextFile {
         return await readFile(path, 'utf8');
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new PutError('config-unreadable', `${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { path }, { cause: error });
+        throw new PutError(
+          'config-unreadable',
+          `${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+          { path },
+          { cause: error },
+        );
       }
     },
     async write(text) {

@@ -53,7 +53,13 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
     failure ??= new PutError('line-lost', `${options.label}: ${error.message}`, {}, { cause: error });
   });
   socket.on('close', (code: number) => {
-    closed = { error: failure ?? (CLEAN_CLOSE_CODES.has(code) ? undefined : new PutError('line-lost', `${options.label}: WebSocket closed with code ${code}`, { code })) };
+    closed = {
+      error:
+        failure ??
+        (CLEAN_CLOSE_CODES.has(code)
+          ? undefined
+          : new PutError('line-lost', `${options.label}: WebSocket closed with code ${code}`, { code })),
+    };
     tell();
   });
   if (socket.readyState === socket.OPEN) socket.pause();

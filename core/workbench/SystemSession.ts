@@ -22,7 +22,17 @@ type Change = (view: SystemView) => SystemView;
 
 /** What is on screen of a system before its first news. */
 export function emptySystemView(saved: SavedSystem): SystemView {
-  return { saved, session: { kind: 'signed-out' }, clockOffsetMs: 0, paths: [], jobs: {}, openJobs: {}, nodes: {}, timeline: {}, transfers: {} };
+  return {
+    saved,
+    session: { kind: 'signed-out' },
+    clockOffsetMs: 0,
+    paths: [],
+    jobs: {},
+    openJobs: {},
+    nodes: {},
+    timeline: {},
+    transfers: {},
+  };
 }
 
 /** The session with one saved system and the picture that comes of it. */
@@ -118,7 +128,9 @@ export class SystemSession {
       open.users++;
       return;
     }
-    const watch = this.#online().watchState<JobView>(`job:${jobId}`, (job) => this.#change((view) => ({ ...view, openJobs: { ...view.openJobs, [jobId]: job } })));
+    const watch = this.#online().watchState<JobView>(`job:${jobId}`, (job) =>
+      this.#change((view) => ({ ...view, openJobs: { ...view.openJobs, [jobId]: job } })),
+    );
     this.#jobWatches.set(jobId, { watch, users: 1 });
   }
 
@@ -138,7 +150,9 @@ export class SystemSession {
       this.#portsWatch.users++;
       return;
     }
-    const watch = this.#online().watchState<PortsView>('ports', (ports) => this.#change((view) => ({ ...view, ports })));
+    const watch = this.#online().watchState<PortsView>('ports', (ports) =>
+      this.#change((view) => ({ ...view, ports })),
+    );
     this.#portsWatch = { watch, users: 1 };
   }
 
@@ -177,7 +191,11 @@ export class SystemSession {
         this.#client = undefined;
         await client.close({ endSession: false });
         const cause = reportOf(error);
-        this.#change((view) => ({ ...view, session: { kind: 'signed-out', cause }, paths: pathOutcomes(client, this.#saved) }));
+        this.#change((view) => ({
+          ...view,
+          session: { kind: 'signed-out', cause },
+          paths: pathOutcomes(client, this.#saved),
+        }));
       }
       throw error;
     }
@@ -191,12 +209,18 @@ export class SystemSession {
 
   #watchPicture(client: PutClient): void {
     this.#watches = [
-      client.watchState<{ jobs: Record<string, JobSummary> }>('jobs', ({ jobs }) => this.#change((view) => ({ ...view, jobs: jobs ?? {} }))),
-      client.watchState<{ nodes: Record<string, NodeRow> }>('nodes', ({ nodes }) => this.#change((view) => ({ ...view, nodes: nodes ?? {} }))),
+      client.watchState<{ jobs: Record<string, JobSummary> }>('jobs', ({ jobs }) =>
+        this.#change((view) => ({ ...view, jobs: jobs ?? {} })),
+      ),
+      client.watchState<{ nodes: Record<string, NodeRow> }>('nodes', ({ nodes }) =>
+        this.#change((view) => ({ ...view, nodes: nodes ?? {} })),
+      ),
       client.watchState<LibraryView>('library', (library) => {
         if (library.packages && library.certLists) this.#change((view) => ({ ...view, library }));
       }),
-      client.watchLog<TimelineEntry>('timeline', 0, (entries) => this.#change((view) => ({ ...view, timeline: withEntries(view.timeline, entries) }))),
+      client.watchLog<TimelineEntry>('timeline', 0, (entries) =>
+        this.#change((view) => ({ ...view, timeline: withEntries(view.timeline, entries) })),
+      ),
     ];
   }
 
@@ -219,7 +243,10 @@ export class SystemSession {
       paths: pathOutcomes(client, this.#saved),
       // Whole seconds: an age shown in seconds needs no push for every byte heard.
       ...(heardAtMs === undefined ? {} : { heardAtMs: Math.floor(heardAtMs / 1000) * 1000 }),
-      clockOffsetMs: welcome && client.state.kind === 'online' && view.session.kind !== 'online' ? welcome.serverTimeMs - this.#ports.clock.nowMs() : view.clockOffsetMs,
+      clockOffsetMs:
+        welcome && client.state.kind === 'online' && view.session.kind !== 'online'
+          ? welcome.serverTimeMs - this.#ports.clock.nowMs()
+          : view.clockOffsetMs,
     }));
   }
 
@@ -230,7 +257,12 @@ export class SystemSession {
       case 'closed':
         return { kind: 'signed-out' };
       case 'connecting':
-        return { kind: 'connecting', path: this.#saved.pathOrder[0] ?? 'single-port', attempt: 1, sinceMs: state.sinceMs };
+        return {
+          kind: 'connecting',
+          path: this.#saved.pathOrder[0] ?? 'single-port',
+          attempt: 1,
+          sinceMs: state.sinceMs,
+        };
       case 'online': {
         const silentMs = this.#ports.clock.nowMs() - (client.heardAtMs ?? 0);
         return {
@@ -285,7 +317,12 @@ function pathOutcomes(client: PutClient, saved: SavedSystem): readonly PathOutco
   const used = client.line?.path;
   return saved.pathOrder.map((path): PathOutcome => {
     const attempt = client.attempts.findLast((candidate) => candidate.path === path);
-    if (path === used) return { path, outcome: 'works', ...(client.roundTripMs === undefined ? {} : { roundTripMs: Math.round(client.roundTripMs) }) };
+    if (path === used)
+      return {
+        path,
+        outcome: 'works',
+        ...(client.roundTripMs === undefined ? {} : { roundTripMs: Math.round(client.roundTripMs) }),
+      };
     if (!attempt) return { path, outcome: 'not-tried' };
     return attempt.error ? { path, outcome: 'failed', cause: reportOf(attempt.error) } : { path, outcome: 'works' };
   });

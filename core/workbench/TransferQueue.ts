@@ -30,7 +30,12 @@ export class TransferQueue {
   readonly #transfers = new Map<string, Transfer>();
   #client: FileClient | undefined;
 
-  constructor(options: { files: LocalFiles; clock: Clock; random: Random; onView: (transferId: string, view: TransferView | undefined) => void }) {
+  constructor(options: {
+    files: LocalFiles;
+    clock: Clock;
+    random: Random;
+    onView: (transferId: string, view: TransferView | undefined) => void;
+  }) {
     this.#files = options.files;
     this.#clock = options.clock;
     this.#random = options.random;
@@ -128,10 +133,20 @@ export class TransferQueue {
       transfer.upload = client.upload(source, (progress) => this.#onProgress(transfer, progress));
       if (transfer.dropped) transfer.upload.cancel();
       await transfer.upload.done;
-      this.#show(transfer, { state: 'done', sentBytes: transfer.view.sizeBytes, endedAtMs: this.#clock.nowMs(), cause: undefined });
+      this.#show(transfer, {
+        state: 'done',
+        sentBytes: transfer.view.sizeBytes,
+        endedAtMs: this.#clock.nowMs(),
+        cause: undefined,
+      });
     } catch (error) {
       const cause = reportOf(error);
-      this.#show(transfer, { state: cause.code === 'cancelled' ? 'cancelled' : 'failed', bytesPerSecond: 0, endedAtMs: this.#clock.nowMs(), cause });
+      this.#show(transfer, {
+        state: cause.code === 'cancelled' ? 'cancelled' : 'failed',
+        bytesPerSecond: 0,
+        endedAtMs: this.#clock.nowMs(),
+        cause,
+      });
     } finally {
       transfer.upload = undefined;
       this.#startNext();
@@ -147,7 +162,12 @@ export class TransferQueue {
     transfer.reportedAtMs = now;
     const first = transfer.samples[0];
     const elapsedMs = first ? now - first.atMs : 0;
-    const bytesPerSecond = first && elapsedMs > 0 ? Math.max(0, Math.round(((progress.storedBytes - first.bytes) * 1000) / elapsedMs)) : 0;
-    this.#show(transfer, { state: progress.state, sentBytes: progress.storedBytes, bytesPerSecond: progress.state === 'sending' ? bytesPerSecond : 0 });
+    const bytesPerSecond =
+      first && elapsedMs > 0 ? Math.max(0, Math.round(((progress.storedBytes - first.bytes) * 1000) / elapsedMs)) : 0;
+    this.#show(transfer, {
+      state: progress.state,
+      sentBytes: progress.storedBytes,
+      bytesPerSecond: progress.state === 'sending' ? bytesPerSecond : 0,
+    });
   }
 }

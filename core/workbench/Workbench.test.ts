@@ -13,7 +13,12 @@ const PIN = Array.from({ length: 32 }, () => 'AB').join(':');
 async function setUp(options: { text?: string; secrets?: Map<string, string> } = {}) {
   const clock = createFakeClock();
   const secrets = options.secrets ?? new Map<string, string>();
-  const file = { path: 'systems.json', text: options.text, read: () => Promise.resolve(file.text), write: (text: string) => ((file.text = text), Promise.resolve()) };
+  const file = {
+    path: 'systems.json',
+    text: options.text,
+    read: () => Promise.resolve(file.text),
+    write: (text: string) => ((file.text = text), Promise.resolve()),
+  };
   let watch = 0;
   const master: FakeMaster = new FakeMaster({
     clock,
@@ -21,8 +26,18 @@ async function setUp(options: { text?: string; secrets?: Map<string, string> } =
       if (method !== 'topic.watch') return { number: 1 };
       const number = ++watch;
       const { topic } = params as { topic: string };
-      const first: Record<string, unknown> = { jobs: { jobs: { j1: { jobId: 'j1', state: 'running' } } }, nodes: { nodes: { n1: { nodeId: 'n1' } } }, 'job:j1': { jobId: 'j1', title: 'x' } };
-      queueMicrotask(() => master.send(topic === 'timeline' ? { k: 't', w: number, n: 1, v: [{ number: 1, atMs: 1, kind: 'event', text: 'up' }] } : { k: 't', w: number, n: 1, v: first[topic] ?? {} }));
+      const first: Record<string, unknown> = {
+        jobs: { jobs: { j1: { jobId: 'j1', state: 'running' } } },
+        nodes: { nodes: { n1: { nodeId: 'n1' } } },
+        'job:j1': { jobId: 'j1', title: 'x' },
+      };
+      queueMicrotask(() =>
+        master.send(
+          topic === 'timeline'
+            ? { k: 't', w: number, n: 1, v: [{ number: 1, atMs: 1, kind: 'event', text: 'up' }] }
+            : { k: 't', w: number, n: 1, v: first[topic] ?? {} },
+        ),
+      );
       return { watch: number };
     },
   });
@@ -40,7 +55,9 @@ async function setUp(options: { text?: string; secrets?: Map<string, string> } =
     },
     dial: (target, signal) => {
       pinned = target.fingerprint;
-      return target.fingerprint === PIN ? master.dial(target, signal) : Promise.reject(new PutError('certificate-unknown', 'not accepted yet', { fingerprint: PIN }));
+      return target.fingerprint === PIN
+        ? master.dial(target, signal)
+        : Promise.reject(new PutError('certificate-unknown', 'not accepted yet', { fingerprint: PIN }));
     },
     clientSystem: 'laptop',
     localFiles: {
@@ -51,7 +68,20 @@ async function setUp(options: { text?: string; secrets?: Map<string, string> } =
       saveText: () => Promise.resolve(undefined),
       open: () => Promise.reject(new PutError('file-unreadable', 'gone')),
     },
-    practice: { start: () => Promise.resolve({ host: 'here', ccPort: 9100, sslPort: 1, servicePort: 2, chatPort: 3, fingerprint: PIN, user: 'eva', password: 'x' }), stop: () => Promise.resolve() },
+    practice: {
+      start: () =>
+        Promise.resolve({
+          host: 'here',
+          ccPort: 9100,
+          sslPort: 1,
+          servicePort: 2,
+          chatPort: 3,
+          fingerprint: PIN,
+          user: 'eva',
+          password: 'x',
+        }),
+      stop: () => Promise.resolve(),
+    },
   };
   const bench = await createWorkbench(ports);
   const invoke = async (method: string, params: unknown) => {
@@ -75,7 +105,10 @@ describe('Workbench', () => {
     const added = await invoke('system.add', SYSTEM);
     expect(added).toMatchObject({ ok: true });
     const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
-    expect(JSON.parse(file.text ?? '')).toMatchObject({ version: 1, systems: [{ systemId, name: 'prod-east', ccPort: 9000 }] });
+    expect(JSON.parse(file.text ?? '')).toMatchObject({
+      version: 1,
+      systems: [{ systemId, name: 'prod-east', ccPort: 9000 }],
+    });
     const refused = await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
     expect(refused).toMatchObject({ ok: false, error: { code: 'certificate-unknown', details: { fingerprint: PIN } } });
     expect(master.hellos).toEqual([]);
@@ -134,9 +167,18 @@ describe('Workbench', () => {
   it('refuses what is not in the contract, and says so', async () => {
     const { invoke } = await setUp();
     expect(await invoke('constructor', {})).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
-    expect(await invoke('session.signIn', { systemId: 7 })).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
-    expect(await invoke('master.request', { systemId: 'a', method: 'topic.watch', params: {} })).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
-    expect(await invoke('session.signOut', { systemId: 'nobody' })).toMatchObject({ ok: false, error: { code: 'system-unknown' } });
+    expect(await invoke('session.signIn', { systemId: 7 })).toMatchObject({
+      ok: false,
+      error: { code: 'bridge-refused' },
+    });
+    expect(await invoke('master.request', { systemId: 'a', method: 'topic.watch', params: {} })).toMatchObject({
+      ok: false,
+      error: { code: 'bridge-refused' },
+    });
+    expect(await invoke('session.signOut', { systemId: 'nobody' })).toMatchObject({
+      ok: false,
+      error: { code: 'system-unknown' },
+    });
   });
 
   it('forgets trust when a system moves to another host', async () => {
@@ -148,7 +190,9 @@ describe('Workbench', () => {
   });
 
   it('does not start over a broken list of systems', async () => {
-    await expect(setUp({ text: '{"version":1,"systems":[{"systemId":7}]}' })).rejects.toMatchObject({ code: 'config-unreadable' });
+    await expect(setUp({ text: '{"version":1,"systems":[{"systemId":7}]}' })).rejects.toMatchObject({
+      code: 'config-unreadable',
+    });
   });
 
   it('shows a failed upload with its reason', async () => {

@@ -1,7 +1,13 @@
 import { checked } from '../protocol/body.ts';
 import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
 import { METHODS, type MethodName, type MethodParams } from '../protocol/methods.ts';
-import { BRIDGE_METHODS, type BridgeAnswer, type BridgeMethodName, type BridgePush, type BridgeResult } from './bridge.ts';
+import {
+  BRIDGE_METHODS,
+  type BridgeAnswer,
+  type BridgeMethodName,
+  type BridgePush,
+  type BridgeResult,
+} from './bridge.ts';
 import type { z } from 'zod';
 import type { WorkbenchPorts } from './ports.ts';
 import { StateBox } from './StateBox.ts';
@@ -21,7 +27,11 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-type Answers = { readonly [M in BridgeMethodName]: (params: z.output<(typeof BRIDGE_METHODS)[M]['params']>) => BridgeResult<M> | Promise<BridgeResult<M>> };
+type Answers = {
+  readonly [M in BridgeMethodName]: (
+    params: z.output<(typeof BRIDGE_METHODS)[M]['params']>,
+  ) => BridgeResult<M> | Promise<BridgeResult<M>>;
+};
 
 const tokenKey = (systemId: string): string => `session:${systemId}`;
 const passwordKey = (systemId: string): string => `password:${systemId}`;
@@ -59,7 +69,14 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
   };
   let saving = Promise.resolve();
   const save = (): Promise<void> => {
-    saving = saving.catch(() => {}).then(() => saveSystems(ports.systemsFile, [...sessions.values()].map((session) => session.saved)));
+    saving = saving
+      .catch(() => {})
+      .then(() =>
+        saveSystems(
+          ports.systemsFile,
+          [...sessions.values()].map((session) => session.saved),
+        ),
+      );
     return saving;
   };
   const addSystem = async (saved: SavedSystem): Promise<SystemSession> => {
@@ -77,7 +94,8 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     await session.signIn(user, password);
     session.setSaved({ ...session.saved, user, lastUsedAtMs: ports.clock.nowMs() });
     await save();
-    if (ports.secrets.available && session.sessionToken !== undefined) await ports.secrets.set(tokenKey(session.saved.systemId), session.sessionToken);
+    if (ports.secrets.available && session.sessionToken !== undefined)
+      await ports.secrets.set(tokenKey(session.saved.systemId), session.sessionToken);
   };
 
   const startPractice = async (): Promise<{ systemId: string }> => {
@@ -139,10 +157,13 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     },
 
     'session.signIn': async ({ systemId, user, password, remember }) => {
-      const stored = password === '' && ports.secrets.available ? await ports.secrets.get(passwordKey(systemId)) : undefined;
-      if (password === '' && stored === undefined) throw new PutError('credentials-unavailable', `no password is saved for ${known(systemId).saved.name}`);
+      const stored =
+        password === '' && ports.secrets.available ? await ports.secrets.get(passwordKey(systemId)) : undefined;
+      if (password === '' && stored === undefined)
+        throw new PutError('credentials-unavailable', `no password is saved for ${known(systemId).saved.name}`);
       await signIn(known(systemId), user, stored ?? password);
-      if (remember && ports.secrets.available && password !== '') await ports.secrets.set(passwordKey(systemId), password);
+      if (remember && ports.secrets.available && password !== '')
+        await ports.secrets.set(passwordKey(systemId), password);
       return {};
     },
     'session.signOut': async ({ systemId }) => {
@@ -213,7 +234,9 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
   for (const saved of systems) addSession(saved);
   if (ports.secrets.available) {
     for (const session of sessions.values()) {
-      void ports.secrets.get(tokenKey(session.saved.systemId)).then((token) => (token === undefined ? undefined : session.takeUp(token)));
+      void ports.secrets
+        .get(tokenKey(session.saved.systemId))
+        .then((token) => (token === undefined ? undefined : session.takeUp(token)));
     }
   }
 
@@ -239,12 +262,16 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
 }
 
 async function answer(answers: Answers, method: string, params: unknown): Promise<unknown> {
-  if (!Object.hasOwn(BRIDGE_METHODS, method)) throw new PutError('bridge-refused', `a window asked for ${method.slice(0, 80)}, which there is not`);
+  if (!Object.hasOwn(BRIDGE_METHODS, method))
+    throw new PutError('bridge-refused', `a window asked for ${method.slice(0, 80)}, which there is not`);
   const name = method as BridgeMethodName;
   const result = BRIDGE_METHODS[name].params.safeParse(params);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new PutError('bridge-refused', `${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`);
+    throw new PutError(
+      'bridge-refused',
+      `${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
+    );
   }
   return (answers[name] as (params: unknown) => unknown)(result.data);
 }

@@ -63,13 +63,22 @@ export const BRIDGE_METHODS = {
   'system.update': ask<object>()(z.strictObject({ systemId, system: systemInputSchema })),
   'system.remove': ask<object>()(z.strictObject({ systemId })),
   /** Accepts a certificate after a person compared it. */
-  'system.trustCertificate': ask<object>()(z.strictObject({ systemId, fingerprint: z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/) })),
+  'system.trustCertificate': ask<object>()(
+    z.strictObject({ systemId, fingerprint: z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/) }),
+  ),
 
   /**
    * Signs in; answers when online. Fails with `certificate-unknown` or `certificate-changed` (details: fingerprint, and
    * pinned) before a password is sent, with `sign-in-refused`, or with `paths-exhausted`.
    */
-  'session.signIn': ask<object>()(z.strictObject({ systemId, user: z.string().trim().min(1).max(64), password: z.string().max(1024), remember: z.boolean().default(false) })),
+  'session.signIn': ask<object>()(
+    z.strictObject({
+      systemId,
+      user: z.string().trim().min(1).max(64),
+      password: z.string().max(1024),
+      remember: z.boolean().default(false),
+    }),
+  ),
   'session.signOut': ask<object>()(z.strictObject({ systemId })),
   'session.retryNow': ask<object>()(z.strictObject({ systemId })),
 
@@ -89,13 +98,28 @@ export const BRIDGE_METHODS = {
   /** Native file dialog (desktop only); answers chosen paths, none when it was closed. */
   'files.choose': ask<{ paths: string[] }>()(z.strictObject({})),
   /** A folder of this client system, for the built-in chooser of the console carrier. */
-  'files.listFolder': ask<{ folder: string; parent?: string | undefined; entries: { name: string; path: string; folder: boolean; sizeBytes: number }[] }>()(z.strictObject({ folder: localPath.optional() })),
+  'files.listFolder': ask<{
+    folder: string;
+    parent?: string | undefined;
+    entries: { name: string; path: string; folder: boolean; sizeBytes: number }[];
+  }>()(z.strictObject({ folder: localPath.optional() })),
   /** Paths of the sample packages that come with PUT Desktop. */
   'files.samples': ask<{ paths: string[] }>()(z.strictObject({})),
   /** Reads the header of local packages before anything is sent. */
-  'files.inspect': ask<{ files: { path: string; name: string; sizeBytes: number; identity?: string | undefined; arch?: string | undefined; error?: ErrorReport | undefined }[] }>()(z.strictObject({ paths: z.array(localPath).min(1).max(200) })),
+  'files.inspect': ask<{
+    files: {
+      path: string;
+      name: string;
+      sizeBytes: number;
+      identity?: string | undefined;
+      arch?: string | undefined;
+      error?: ErrorReport | undefined;
+    }[];
+  }>()(z.strictObject({ paths: z.array(localPath).min(1).max(200) })),
 
-  'upload.start': ask<{ transferIds: string[] }>()(z.strictObject({ systemId, paths: z.array(localPath).min(1).max(200) })),
+  'upload.start': ask<{ transferIds: string[] }>()(
+    z.strictObject({ systemId, paths: z.array(localPath).min(1).max(200) }),
+  ),
   'upload.pause': ask<object>()(z.strictObject({ systemId, transferId })),
   'upload.resume': ask<object>()(z.strictObject({ systemId, transferId })),
   'upload.cancel': ask<object>()(z.strictObject({ systemId, transferId })),
@@ -103,14 +127,21 @@ export const BRIDGE_METHODS = {
   'upload.clear': ask<object>()(z.strictObject({ systemId })),
 
   /** Saves a text where the person says (desktop: dialog; console: downloads folder); answers the path, or none when cancelled. */
-  'files.saveText': ask<{ path?: string | undefined }>()(z.strictObject({ suggestedName: z.string().min(1).max(120), text: z.string().max(20_000_000) })),
+  'files.saveText': ask<{ path?: string | undefined }>()(
+    z.strictObject({ suggestedName: z.string().min(1).max(120), text: z.string().max(20_000_000) }),
+  ),
 } as const;
 
 export type BridgeMethodName = keyof typeof BRIDGE_METHODS;
 export type BridgeParams<M extends BridgeMethodName> = z.input<(typeof BRIDGE_METHODS)[M]['params']>;
 export type BridgeResult<M extends BridgeMethodName> = NonNullable<(typeof BRIDGE_METHODS)[M]['result']>;
 
-export type BridgeAnswer<R = unknown> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: ErrorReport & { readonly nextStep: string; readonly retry: 'never' | 'now' | 'later' } };
+export type BridgeAnswer<R = unknown> =
+  | { readonly ok: true; readonly value: R }
+  | {
+      readonly ok: false;
+      readonly error: ErrorReport & { readonly nextStep: string; readonly retry: 'never' | 'now' | 'later' };
+    };
 
 /** News for the windows. A window that finds a gap (`base` is not the number it has) asks `state.snapshot` again. */
 export interface BridgePush {

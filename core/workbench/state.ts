@@ -66,7 +66,8 @@ export interface TransferView {
   readonly transferId: string;
   readonly fileName: string;
   readonly localPath: string;
-  readonly state: 'waiting' | 'hashing' | 'sending' | 'paused' | 'line-lost' | 'confirming' | 'done' | 'failed' | 'cancelled';
+  readonly state:
+    'waiting' | 'hashing' | 'sending' | 'paused' | 'line-lost' | 'confirming' | 'done' | 'failed' | 'cancelled';
   readonly sizeBytes: number;
   readonly sentBytes: number;
   /** Bytes a second over the last seconds. */

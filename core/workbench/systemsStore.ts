@@ -40,12 +40,21 @@ export async function loadSystems(file: TextFile): Promise<readonly SavedSystem[
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new PutError('config-unreadable', `${file.path}: ${error instanceof Error ? error.message : String(error)}`, { path: file.path }, { cause: error });
+    throw new PutError(
+      'config-unreadable',
+      `${file.path}: ${error instanceof Error ? error.message : String(error)}`,
+      { path: file.path },
+      { cause: error },
+    );
   }
   const result = fileSchema.safeParse(value);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new PutError('config-unreadable', `${file.path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`, { path: file.path });
+    throw new PutError(
+      'config-unreadable',
+      `${file.path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
+      { path: file.path },
+    );
   }
   return result.data.systems;
 }
@@ -66,7 +75,9 @@ export function findSystem(systems: readonly SavedSystem[], name: string): Saved
   const found = systems.find((system) => system.systemId === name) ?? systems.find((system) => system.name === name);
   if (!found) {
     const names = systems.map((system) => system.name).join(', ');
-    throw new PutError('system-unknown', `no system is saved as ${name}${names === '' ? '' : `; saved are ${names}`}`, { name });
+    throw new PutError('system-unknown', `no system is saved as ${name}${names === '' ? '' : `; saved are ${names}`}`, {
+      name,
+    });
   }
   return found;
 }

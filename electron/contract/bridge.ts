@@ -1,6 +1,19 @@
-import type { BridgeAnswer, BridgeMethodName, BridgeParams, BridgePush, BridgeResult } from '../../core/workbench/bridge.ts';
+import type {
+  BridgeAnswer,
+  BridgeMethodName,
+  BridgeParams,
+  BridgePush,
+  BridgeResult,
+} from '../../core/workbench/bridge.ts';
 
-export type { BridgeAnswer, BridgeMethodName, BridgeParams, BridgePush, BridgeResult, PassedThrough } from '../../core/workbench/bridge.ts';
+export type {
+  BridgeAnswer,
+  BridgeMethodName,
+  BridgeParams,
+  BridgePush,
+  BridgeResult,
+  PassedThrough,
+} from '../../core/workbench/bridge.ts';
 export type * from '../../core/workbench/state.ts';
 export type { ErrorReport } from '../../core/protocol/errors.ts';
 export type { MethodParams, MethodResult } from '../../core/protocol/methods.ts';

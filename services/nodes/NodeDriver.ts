@@ -6,11 +6,20 @@ export type NodeAction =
   | { readonly kind: 'facts' }
   | { readonly kind: 'spool'; readonly spoolArea: string; readonly packages: readonly PlannedPackage[] }
   | { readonly kind: 'stop-service' }
-  | { readonly kind: 'install'; readonly spoolArea: string; readonly packages: readonly PlannedPackage[]; readonly changes: readonly PlannedChange[] }
+  | {
+      readonly kind: 'install';
+      readonly spoolArea: string;
+      readonly packages: readonly PlannedPackage[];
+      readonly changes: readonly PlannedChange[];
+    }
   | { readonly kind: 'switch-versions'; readonly versions: Readonly<Record<string, string>> }
   | { readonly kind: 'start-service' }
   /** Reads back and compares: every package of `expected` at its version, the service up. */
-  | { readonly kind: 'validate'; readonly expected: readonly PlannedPackage[]; readonly ignoredPackages: readonly string[] };
+  | {
+      readonly kind: 'validate';
+      readonly expected: readonly PlannedPackage[];
+      readonly ignoredPackages: readonly string[];
+    };
 
 /** What the work tells while it runs; calls after the outcome are ignored. */
 export interface ActionContext {
