@@ -9,7 +9,7 @@ import type { JobEvent, JobEventBody } from './events.ts';
 import type { Journal, NodeLogEntry } from './Journal.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
 import type { Tell, WorkDeadlines } from './ports.ts';
-import { applyEvents, applyProgress, decide, effectsOf, type Command } from './sequencer.ts';
+import { applyEvents, applyProgress, decide, effectsOf, replay, type Command } from './sequencer.ts';
 import { initialState, isOver, type SequencerState } from './sequencerState.ts';
 import { timelineText } from './timelineText.ts';
 
@@ -42,7 +42,9 @@ const RETRY_JOURNAL_MS = 5_000;
 /** Log lines held while the journal cannot be written; older ones go first. */
 const MAX_HELD_LINES = 10_000;
 /** Room for progress changes between two events in the number of a view: far more than PROGRESS_MS ever makes. */
-const CHANGES_PER_EVENT = 2 ** 20;
+export const CHANGES_PER_EVENT = 2 ** 20;
+/** Last events that a resumed job tells again; more than one commit ever holds between two answers of a person. */
+const TOLD_AGAIN = 100;
 
 /** The shell around the sequencer of one job: commits events, then runs their effects; brings in what happens on nodes. */
 export class JobRunner {
@@ -71,9 +73,20 @@ export class JobRunner {
     return runner;
   }
 
-  /** Takes up a job of the journal: what was running is unknown and gets probed. @throws PutError journal-unwritable */
-  static resume(ports: RunnerPorts, state: SequencerState): JobRunner {
+  /**
+   * Takes up a job of the journal: what was running is unknown and gets probed. The last events are told again, since a crash may have
+   * come between the journal and the timeline.
+   * @throws PutError journal-unwritable, state-damaged
+   */
+  static resume(ports: RunnerPorts, events: readonly JobEvent[]): JobRunner {
+    const before = Math.max(1, events.length - TOLD_AGAIN);
+    let state = replay(events.slice(0, before));
     const runner = new JobRunner(ports, state);
+    for (const event of events.slice(before)) {
+      state = applyEvents(state, [event]);
+      runner.#tellEvent(event, state);
+    }
+    runner.#state = state;
     if (!isOver(state.view)) runner.#commit([{ kind: 'service-restarted', atMs: ports.clock.nowMs() }]);
     return runner;
   }
@@ -145,12 +158,12 @@ export class JobRunner {
     let state = from;
     const batch: JobEvent[] = first ? [first] : [...events];
     const effects: Command[] = events.flatMap((event) => effectsOf(event, state));
-    const told: { event: JobEvent; state: SequencerState }[] = batch.map((event) => ({ event, state }));
+    const told = batch.map((event, i) => ({ event, state, number: state.view.eventNumber - batch.length + 1 + i }));
     for (let next = this.#followUp(state); next; next = this.#followUp(state)) {
       state = applyEvents(state, [next]);
       batch.push(next);
       effects.push(...effectsOf(next, state));
-      told.push({ event: next, state });
+      told.push({ event: next, state, number: state.view.eventNumber });
     }
     this.#ports.journal.append({
       jobId: state.view.jobId,
@@ -162,20 +175,21 @@ export class JobRunner {
     this.#lines = [];
     this.#state = state;
     this.#transient = 0;
-    for (const entry of told) {
-      const line = timelineText(entry.event, entry.state);
-      if (line) this.#tell({ ...line, jobId: state.view.jobId });
-    }
+    for (const entry of told) this.#tellEvent(entry.event, entry.state, entry.number);
     for (const effect of effects) this.#effect(effect);
     this.#ports.onChange();
   }
 
-  #tell(entry: Parameters<Tell>[0]): void {
+  /** `state` is one that the event is in, `number` the event's. */
+  #tellEvent(event: JobEvent, state: SequencerState, number = state.view.eventNumber): void {
+    const line = timelineText(event, state);
+    if (!line) return;
+    const { jobId } = state.view;
     try {
-      this.#ports.tell(entry);
+      this.#ports.tell({ ...line, jobId, eventId: `${jobId} ${number}` });
     } catch (error) {
       // The journal has the event; the job must not stop because the timeline did.
-      this.#ports.log.warn('a line for the timeline was lost', { text: entry.text, ...reportOf(error) });
+      this.#ports.log.warn('a line for the timeline was lost', { text: line.text, ...reportOf(error) });
     }
   }
 

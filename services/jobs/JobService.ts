@@ -9,7 +9,7 @@ import { installUpgradeSoftware } from '../operations/installUpgradeSoftware.ts'
 import type { OperationCode } from '../operations/OperationCode.ts';
 import { reportHtml } from '../operations/reportHtml.ts';
 import type { JobEventBody } from './events.ts';
-import { JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
+import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal } from './Journal.ts';
 import { WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
 import {
@@ -267,10 +267,14 @@ export class JobService implements Service {
   }
 
   #resume(jobId: string): void {
-    const state = replay(this.#journal.events(jobId));
+    const events = this.#journal.events(jobId);
+    const first = events[0];
+    if (first?.kind !== 'job-started') {
+      throw new PutError('state-damaged', `the journal of job ${jobId} does not begin with its start`, { jobId });
+    }
     const listeners = new Set<() => void>();
-    const code = operationCode(state.view.operationId);
-    const runner = JobRunner.resume(this.#runnerPorts(jobId, code, listeners), state);
+    const code = operationCode(first.operationId);
+    const runner = JobRunner.resume(this.#runnerPorts(jobId, code, listeners), events);
     this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
     this.#changed(jobId, listeners);
   }
@@ -320,7 +324,11 @@ export class JobService implements Service {
     const events = this.#journal.events(jobId);
     if (events.length === 0) throw new PutError('job-unknown', `there is no job ${jobId}`, { jobId });
     const state = replay(events);
-    const job: OpenJob = { state: () => state, number: () => state.view.eventNumber * 2 ** 20, listeners: new Set() };
+    const job: OpenJob = {
+      state: () => state,
+      number: () => state.view.eventNumber * CHANGES_PER_EVENT,
+      listeners: new Set(),
+    };
     this.#keep(jobId, job);
     return job;
   }

@@ -81,7 +81,7 @@ export class Journal {
     let database: DatabaseSync | undefined;
     try {
       database = new DatabaseSync(path);
-      database.exec('PRAGMA busy_timeout = 2000');
+      database.exec('PRAGMA busy_timeout = 500');
       const version = Number((database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
       if (version > JOURNAL_VERSION) {
         throw new PutError(

@@ -12,7 +12,9 @@ export type Tell = (entry: {
   readonly text: string;
   readonly jobId?: string | undefined;
   readonly user?: string | undefined;
-}) => void;
+  /** Names the event, so that telling it again after a crash is harmless. */
+  readonly eventId?: string | undefined;
+}) => unknown;
 
 /** How long work on a node may take. Milliseconds. */
 export interface WorkDeadlines {

@@ -87,7 +87,7 @@ function openCells(draft: StateDraft, stepId: StepId, skips: Readonly<Record<str
     const attempt = draft.root.attempts[stepId]?.[nodeId] ?? 0;
     const skip = skips[nodeId];
     if (skip !== undefined) {
-      cells[nodeId] = { state: 'skipped', attempt, cause: { code: 'skipped', message: skip } };
+      cells[nodeId] = { state: 'skipped', attempt, skipReason: skip };
       if (stepId === 'package-install') moveOutcomes(draft, nodeId, ['waiting', 'running', 'fail'], 'ignored');
     } else if (attempt > 0 && !STEP_POLICIES[stepId].readOnly) {
       cells[nodeId] = { state: 'unknown', attempt };

@@ -190,6 +190,7 @@ export class FakeDriver implements NodeDriver {
       const onAbort = (): void => leave('aborted');
       const abandon = (): void => {
         stopTimer();
+        context.signal.removeEventListener('abort', onAbort);
         onCrash();
       };
       const stopTimer = forEver
