@@ -28,7 +28,11 @@ function setUp(options: { latencyMs?: number } = {}) {
   const stored = new Map<number, number[]>();
   const sizes = new Map<number, number>();
   const names = new Map<string, number>();
-  const faults = { begin: undefined as PutError | undefined, finish: undefined as PutError | undefined };
+  const faults = {
+    begin: undefined as PutError | undefined,
+    finish: undefined as PutError | undefined,
+    noFirstCredit: false,
+  };
   const master: FakeMaster = new FakeMaster({
     clock,
     wire: { latencyMs: options.latencyMs ?? 1 },
@@ -41,7 +45,8 @@ function setUp(options: { latencyMs?: number } = {}) {
         sizes.set(transfer, sizeBytes);
         const bytes = stored.get(transfer) ?? [];
         stored.set(transfer, bytes);
-        queueMicrotask(() => master.link?.sendFileCredit(transfer, bytes.length, bytes.length + 65_536));
+        if (!faults.noFirstCredit)
+          queueMicrotask(() => master.link?.sendFileCredit(transfer, bytes.length, bytes.length + 65_536));
         return { transfer, offset: bytes.length, complete: false };
       }
       if (method === 'file.finish') {
@@ -98,7 +103,8 @@ describe('FileClient', () => {
   });
 
   it('takes the credit that comes in one piece with the answer', async () => {
-    const { clock, files, client, signIn, stored } = setUp();
+    const { clock, files, client, signIn, stored, faults } = setUp();
+    faults.noFirstCredit = true;
     await signIn();
     const request = client.request.bind(client);
     let lane: { onCredit(transfer: number, stored: number, allowed: number): void } | undefined;
