@@ -9,7 +9,7 @@ import { type Account, ACCOUNT_LIMITS, faultOfUserName, formatAccounts, parseAcc
 import { hashOfNobody, hashPassword, isPassword, SCRYPT_COST, type ScryptCost } from './passwordHash.ts';
 import { SignInPace } from './SignInPace.ts';
 
-/** Password checks at once, and waiting: each takes 32 MiB and a core for a fifth of a second. */
+/** Password checks at once, and waiting: each takes 32 MiB and a core for a tenth of a second. */
 const CHECKS_AT_ONCE = 2;
 const CHECKS_WAITING = 64;
 const LEAST_PASSWORD_LENGTH = 8;
