@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { TYPE } from '../rpmTags.ts';
 
 /** One entry of a crafted header. Raw values win over what the data would give, so that broken headers can be made. */
