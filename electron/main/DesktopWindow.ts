@@ -1,0 +1,118 @@
+import { BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
+import type { TextFile } from '../../core/workbench/systemsStore.ts';
+import { START_PAGE } from './origin.ts';
+import { fittingBounds, LEAST_SIZE, readSettings, type DesktopSettings, type Theme } from './windowState.ts';
+
+/** Colours of the empty window before the page has drawn: the page's own ground, so that nothing flashes. */
+const GROUND = { dark: '#16191d', light: '#ffffff' };
+
+/** The one window of the desktop: remembers size, place and theme, and comes back where it was. */
+export class DesktopWindow {
+  readonly #settingsFile: TextFile;
+  readonly #preloadFile: string;
+  #settings: DesktopSettings;
+  #window: BrowserWindow | undefined;
+
+  private constructor(settingsFile: TextFile, preloadFile: string, settings: DesktopSettings) {
+    this.#settingsFile = settingsFile;
+    this.#preloadFile = preloadFile;
+    this.#settings = settings;
+    nativeTheme.themeSource = settings.theme;
+  }
+
+  /** Reads what is remembered; a file that cannot be read counts as none. */
+  static async create(settingsFile: TextFile, preloadFile: string): Promise<DesktopWindow> {
+    const text = await settingsFile.read().catch(() => undefined);
+    return new DesktopWindow(settingsFile, preloadFile, readSettings(text));
+  }
+
+  get theme(): Theme {
+    return this.#settings.theme;
+  }
+
+  /** Undefined while there is no window. */
+  get contents(): WebContents | undefined {
+    return this.#window?.webContents;
+  }
+
+  get isFocused(): boolean {
+    return this.#window?.isFocused() ?? false;
+  }
+
+  /** Opens the window, or brings the open one to the front. Rejects when the page cannot be loaded. */
+  async show(): Promise<void> {
+    if (this.#window) {
+      if (this.#window.isMinimized()) this.#window.restore();
+      this.#window.show();
+      this.#window.focus();
+      return;
+    }
+    const areas = screen.getAllDisplays().map((display) => display.workArea);
+    const window = new BrowserWindow({
+      ...fittingBounds(this.#settings.bounds, areas),
+      minWidth: LEAST_SIZE.width,
+      minHeight: LEAST_SIZE.height,
+      title: 'PUT Desktop',
+      show: false,
+      backgroundColor: nativeTheme.shouldUseDarkColors ? GROUND.dark : GROUND.light,
+      webPreferences: {
+        preload: this.#preloadFile,
+        contextIsolation: true,
+        sandbox: true,
+        nodeIntegration: false,
+        nodeIntegrationInWorker: false,
+        nodeIntegrationInSubFrames: false,
+        webSecurity: true,
+        allowRunningInsecureContent: false,
+        webviewTag: false,
+        navigateOnDragDrop: false,
+        spellcheck: false,
+      },
+    });
+    this.#window = window;
+    if (this.#settings.maximized) window.maximize();
+    window.once('ready-to-show', () => window.show());
+    window.on('close', () => void this.#remember());
+    window.on('closed', () => (this.#window = undefined));
+    // A page that died is loaded anew: the workbench behind it has lost nothing.
+    window.webContents.on('render-process-gone', (_event, { reason }) => {
+      if (reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();
+    });
+    await window.loadURL(START_PAGE);
+  }
+
+  /** Progress on the dock or taskbar icon. */
+  showProgress(progress: number | 'unknown' | 'none'): void {
+    const share = progress === 'none' ? -1 : progress === 'unknown' ? 2 : progress;
+    this.#window?.setProgressBar(share);
+  }
+
+  /** Draws attention to the icon until the window is looked at. */
+  flash(): void {
+    this.#window?.flashFrame(true);
+  }
+
+  /** Presses F1 in the page, which opens its help. */
+  openHelp(): void {
+    this.contents?.sendInputEvent({ type: 'keyDown', keyCode: 'F1' });
+    this.contents?.sendInputEvent({ type: 'keyUp', keyCode: 'F1' });
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    nativeTheme.themeSource = theme;
+    this.#settings = { ...this.#settings, theme };
+    await this.#save();
+  }
+
+  async #remember(): Promise<void> {
+    const window = this.#window;
+    if (!window) return;
+    this.#settings = { ...this.#settings, bounds: window.getNormalBounds(), maximized: window.isMaximized() };
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    // Not worth an error: the next start opens in the first size.
+    await this.#settingsFile.write(`${JSON.stringify(this.#settings)}\n`).catch(() => undefined);
+  }
+}

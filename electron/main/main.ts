@@ -1,0 +1,170 @@
+import { app, dialog, ipcMain, Menu, nativeTheme, Notification, powerMonitor, protocol, safeStorage } from 'electron';
+import { session, shell, utilityProcess, type WebContents } from 'electron';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { dialNetwork } from '../../core/node/dial.ts';
+import { createLocalFiles } from '../../core/node/localFiles.ts';
+import { deflateCompression } from '../../core/node/messageCompression.ts';
+import { createSystemClock } from '../../core/node/systemClock.ts';
+import { textFile } from '../../core/node/textFile.ts';
+import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.ts';
+import { newCalls, overallProgress } from './attention.ts';
+import { carryBridge } from './bridgeIpc.ts';
+import { createContentServer } from './contentServer.ts';
+import { DesktopWindow } from './DesktopWindow.ts';
+import { followState } from './followState.ts';
+import { createLogFile } from './logFile.ts';
+import { menuTemplate } from './menu.ts';
+import { SCHEME } from './origin.ts';
+import { PasswordStore } from './PasswordStore.ts';
+import { PracticeProcess, readReadyLine } from './PracticeProcess.ts';
+import { guardAllContents, refusePermissions } from './security.ts';
+import { watchNetwork } from './watchNetwork.ts';
+import type { Theme } from './windowState.ts';
+
+/*
+ * The desktop's main process: wires the workbench to the machine and shows its one window. `--practice` signs in to the
+ * practice system at once; PUT_DATA_DIR names another data folder; PUT_PRACTICE_READY is the ready line of a practice system
+ * that runs already.
+ */
+
+const CLOSE_WITHIN_MS = 3000;
+
+const dataFolder = process.env['PUT_DATA_DIR'] ?? join(app.getPath('appData'), 'put-desktop');
+app.setPath('userData', join(dataFolder, 'desktop'));
+app.enableSandbox();
+protocol.registerSchemesAsPrivileged([
+  { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+]);
+
+const logFolder = join(dataFolder, 'logs');
+const tell = createLogFile(logFolder);
+process.on('unhandledRejection', (reason) =>
+  tell(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`),
+);
+
+/** Where the parts lie: in the repository beside each other, in the packaged app partly outside the archive. */
+const here = import.meta.dirname;
+const files = {
+  renderer: join(here, '..', 'renderer'),
+  preload: join(here, 'preload.cjs'),
+  putservices: join(here, '..', 'putservices.js'),
+  samples: app.isPackaged ? join(process.resourcesPath, 'packages') : join(app.getAppPath(), 'assets', 'packages'),
+};
+
+async function choosePackages(): Promise<string[]> {
+  const chosen = await dialog.showOpenDialog({
+    title: 'Choose packages',
+    properties: ['openFile', 'multiSelections'],
+    filters: [
+      { name: 'Packages and cert lists', extensions: ['rpm', 'certlist'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+  });
+  return chosen.canceled ? [] : chosen.filePaths;
+}
+
+async function saveText(suggestedName: string, text: string): Promise<string | undefined> {
+  const chosen = await dialog.showSaveDialog({ defaultPath: join(app.getPath('downloads'), suggestedName) });
+  if (chosen.canceled || chosen.filePath === '') return undefined;
+  await textFile(chosen.filePath).write(text);
+  return chosen.filePath;
+}
+
+function makePractice(): PracticeProcess {
+  const stateFolder = join(dataFolder, 'practice');
+  const options = { stdio: 'pipe', serviceName: 'PUT practice system' };
+  return new PracticeProcess(
+    () => utilityProcess.fork(files.putservices, ['--practice', '8', '--state', stateFolder, '--json'], options),
+    readReadyLine(process.env['PUT_PRACTICE_READY'] ?? ''),
+    tell,
+  );
+}
+
+async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
+  return await createWorkbench({
+    app: { version: app.getVersion(), platform: process.platform, carrier: 'desktop', localFiles: true },
+    clock: createSystemClock(),
+    random: Math.random,
+    systemsFile: textFile(join(dataFolder, 'systems.json')),
+    secrets: new PasswordStore(textFile(join(dataFolder, 'secrets.json')), safeStorage, process.platform),
+    dial: dialNetwork,
+    compression: deflateCompression,
+    clientSystem: hostname(),
+    localFiles: createLocalFiles({ samplesFolder: files.samples, choose: choosePackages, saveText }),
+    practice,
+  });
+}
+
+/** Calls a person who does not look at the window: a notification, and the icon asks for attention. */
+function watchJobs(workbench: Workbench, window: DesktopWindow): () => void {
+  return followState(workbench, (before, after) => {
+    window.showProgress(overallProgress(after));
+    if (window.isFocused) return;
+    for (const call of newCalls(before, after)) {
+      window.flash();
+      if (!Notification.isSupported()) continue;
+      const notification = new Notification({ title: call.title, body: call.body });
+      notification.on('click', () => void window.show());
+      notification.show();
+    }
+  });
+}
+
+function setMenu(window: DesktopWindow): void {
+  const template = menuTemplate(process.platform, {
+    theme: window.theme,
+    setTheme: (theme: Theme) => void window.setTheme(theme),
+    openHelp: () => window.openHelp(),
+    openLogFolder: () => void shell.openPath(logFolder),
+  });
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}
+
+async function start(): Promise<void> {
+  await app.whenReady();
+  refusePermissions(session.defaultSession);
+  protocol.handle(SCHEME, createContentServer(files.renderer));
+  const practice = makePractice();
+  const workbench = await makeWorkbench(practice);
+  const window = await DesktopWindow.create(textFile(join(dataFolder, 'desktop.json')), files.preload);
+  const contents = (): WebContents[] => (window.contents ? [window.contents] : []);
+  const stops = [
+    carryBridge(ipcMain, workbench, contents, tell),
+    watchJobs(workbench, window),
+    watchNetwork(() => workbench.networkChanged()),
+  ];
+  powerMonitor.on('resume', () => workbench.networkChanged());
+  nativeTheme.on('updated', () => setMenu(window));
+  setMenu(window);
+
+  app.on('second-instance', () => void window.show());
+  app.on('activate', () => void window.show());
+  let closed = false;
+  app.on('will-quit', (event) => {
+    if (closed) return;
+    event.preventDefault();
+    for (const stop of stops) stop();
+    const deadline = new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS));
+    void Promise.race([Promise.all([workbench.close(), practice.stop()]), deadline]).finally(() => {
+      closed = true;
+      app.quit();
+    });
+  });
+
+  if (app.commandLine.hasSwitch('practice')) void workbench.invoke('practice.start', {});
+  await window.show();
+}
+
+if (app.requestSingleInstanceLock()) {
+  guardAllContents(app, tell);
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+  start().catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    tell(`start: ${error instanceof Error ? error.stack : message}`);
+    dialog.showErrorBox('PUT Desktop cannot start', message);
+    app.exit(1);
+  });
+} else app.quit();
