@@ -156,10 +156,16 @@ export class PortListeners {
     for (const listener of this.#listeners) listener.secure.setSecureContext(tlsOptions);
   }
 
-  /** Stops listening and closes what is open. */
-  async close(): Promise<void> {
+  /** Stops listening, waits until peers that were told have closed, at most `drainMs`, and cuts the rest. */
+  async close(drainMs = 0): Promise<void> {
     this.#closing = true;
     await this.#overflowWork;
+    const drained = Promise.all(this.#listeners.map((listener) => stopListening(listener)));
+    if (drainMs > 0) {
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([drained, new Promise((resolve) => (timer = setTimeout(resolve, drainMs)))]);
+      clearTimeout(timer);
+    }
     await this.#closeAll();
     this.#quiet.close();
   }
@@ -280,13 +286,19 @@ function socketKey(socket: { remoteAddress?: string | undefined; remotePort?: nu
   return `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
 }
 
-async function closeListener(listener: Listener): Promise<void> {
-  await new Promise<void>((resolve) => {
+/** Settles when the last connection is gone. */
+function stopListening(listener: Listener): Promise<void> {
+  return new Promise((resolve) => {
     listener.net.close(() => resolve());
-    for (const socket of listener.sockets) socket.destroy();
+    // Never listened itself, but an HTTPS server keeps a timer and idle connections.
+    listener.secure.close(() => {});
   });
-  // Never listened itself, but an HTTPS server keeps a timer that checks its connections.
-  listener.secure.close(() => {});
+}
+
+async function closeListener(listener: Listener): Promise<void> {
+  const stopped = stopListening(listener);
+  for (const socket of listener.sockets) socket.destroy();
+  await stopped;
 }
 
 /** What a peer did that did not get through TLS, for the log. */

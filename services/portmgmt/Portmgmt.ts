@@ -32,7 +32,7 @@ export interface Arrived {
 export interface SignIn {
   signIn(user: string, password: string, address: string): Promise<{ user: string; role: Role }>;
   /** The role of an account now; undefined when the account is gone. */
-  roleOf(user: string): Role | undefined;
+  roleOf(user: string): Promise<Role | undefined>;
 }
 
 /** Side connections of one session, one for each service and a few more while lines change. */
@@ -248,7 +248,9 @@ export class Portmgmt implements Service {
   async #sessionOf(hello: Hello, arrived: Arrived): Promise<{ session: Session; token?: string }> {
     if (hello.sessionToken !== undefined) {
       const session = this.sessions.byToken(hello.sessionToken);
-      const role = this.#options.signIn.roleOf(session.user);
+      const role = await this.#options.signIn.roleOf(session.user);
+      // The session may have ended while the account file was read.
+      this.sessions.byToken(hello.sessionToken);
       if (role === undefined) {
         this.sessions.end(session, new PutError('session-unknown', `the account ${session.user} was removed`));
         throw new PutError('session-unknown', `the account ${session.user} was removed`, { user: session.user });

@@ -1,0 +1,151 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { PutError } from '../core/protocol/errors.ts';
+import type { Role } from '../core/protocol/handshake.ts';
+import { configHelp } from './config/configKeys.ts';
+
+/** What `putservices` was asked to do. */
+export type ServicesCommand =
+  | ({ readonly command: 'serve' } & ServeOptions)
+  | { readonly command: 'account-add'; readonly state: string; readonly user: string; readonly role: Role; readonly passwordFile: string | undefined }
+  | { readonly command: 'account-list'; readonly state: string }
+  | { readonly command: 'account-remove'; readonly state: string; readonly user: string }
+  | { readonly command: 'certificate'; readonly state: string; readonly config: string | undefined }
+  /** Help or version was shown. */
+  | { readonly command: 'shown' };
+
+export interface ServeOptions {
+  readonly state: string;
+  readonly config: string | undefined;
+  /** Number of practice nodes. */
+  readonly practice: number | undefined;
+  readonly seed: number;
+  /** How many times faster than real practice nodes work; Infinity: without waiting. */
+  readonly speed: number;
+  readonly faultRate: number;
+  /** First of a block of ports that replaces those of the Config file; 0: a free block is looked for. */
+  readonly portBase: number | undefined;
+  readonly jsonReady: boolean;
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed`);
+    return value;
+  };
+}
+
+function speedOf(text: string): number {
+  if (text === 'max') return Infinity;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0 || value > 1e6) throw new InvalidArgumentError('a number above 0, or max, is needed');
+  return value;
+}
+
+function shareOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('a number from 0 to 1 is needed');
+  return value;
+}
+
+function portBaseOf(text: string): number {
+  return text === 'auto' ? 0 : whole(0, 65_000)(text);
+}
+
+const SERVE_HELP = `
+Examples:
+  A system to practise on, eight simulated nodes, everything it needs in one folder:
+    putservices --practice 8 --state ~/put-practice
+  The same with ports of its own, as fast as it goes, for tests:
+    putservices --practice 8 --state DIR --port-base auto --speed max --json-ready
+  Accounts of a system (the password is asked for, or read from a file):
+    putservices account add anna --role operator --state DIR
+
+The Config file has KEY=VALUE lines; # begins a comment. Keys:
+${configHelp()}
+
+A practice system listens on 127.0.0.1 only, unless LISTEN says otherwise.
+The fingerprint printed at the start is what PUT Desktop shows at first contact; compare the two.
+
+Exit codes: 0 stopped as asked, 1 a fault of putservices, 2 command line, Config file or state folder cannot be used,
+3 a port is in use or another putservices uses the state folder.`;
+
+/**
+ * Reads a command line (without node and script). Help goes to stdout. Throws `usage` with the reason for a command line that
+ * cannot be used.
+ */
+export async function readCommandLine(args: readonly string[], version: string): Promise<ServicesCommand> {
+  let asked: ServicesCommand = { command: 'shown' };
+  const program = new Command('putservices');
+  const quiet = (command: Command): Command => command.exitOverride().configureOutput({ writeErr: () => {} }).showSuggestionAfterError();
+  const stateOption = (): Option => new Option('--state <dir>', 'folder that holds everything putservices must not forget; made at the first start').makeOptionMandatory();
+  const configOption = (): Option => new Option('--config <file>', 'Config file; without it the defaults below');
+
+  quiet(program)
+    .description('The services of the target side: portmgmt, Job service, File service, Job Chat and web server.')
+    .version(version)
+    .addOption(stateOption().makeOptionMandatory(false))
+    .addOption(configOption())
+    .addOption(new Option('--practice <n>', 'simulate this many nodes instead of reaching real ones').argParser(whole(1, 10_000)))
+    .addOption(new Option('--seed <n>', 'practice: what chance draws from').argParser(whole(0, 0xffff_ffff)).default(1))
+    .addOption(new Option('--speed <x>', 'practice: how many times faster than real, or max').argParser(speedOf).default(1))
+    .addOption(new Option('--fault-rate <share>', 'practice: share of actions that meet trouble, 0 to 1').argParser(shareOf).default(0))
+    .addOption(new Option('--port-base <n>', 'put all ports into one block from here on, whatever the Config file says; auto looks for a free block').argParser(portBaseOf))
+    .addOption(new Option('--json-ready', 'print one JSON line when ready, for programs').default(false))
+    .addHelpText('after', SERVE_HELP)
+    .allowExcessArguments(false)
+    .action((options: Omit<ServeOptions, 'practice' | 'state'> & { practice?: number; state?: string }) => {
+      // Not declared mandatory, since the subcommands have it too.
+      if (options.state === undefined) throw new PutError('usage', '--state DIR is needed');
+      asked = {
+        command: 'serve',
+        state: options.state,
+        config: options.config,
+        practice: options.practice,
+        seed: options.seed,
+        speed: options.speed,
+        faultRate: options.faultRate,
+        portBase: options.portBase,
+        jsonReady: options.jsonReady,
+      };
+    });
+
+  const account = quiet(program.command('account')).description('Who may sign in, and as what.');
+  quiet(account.command('add <user>'))
+    .description('Adds an account, or gives an existing one a new role and password.')
+    .addOption(stateOption())
+    .addOption(new Option('--role <role>', 'observer looks, operator works, admin also releases ports and removes packages').choices(['observer', 'operator', 'admin']).default('operator'))
+    .addOption(new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'))
+    .action((user: string, options: { state: string; role: Role; passwordFile?: string }) => {
+      asked = { command: 'account-add', user, state: options.state, role: options.role, passwordFile: options.passwordFile };
+    });
+  quiet(account.command('list'))
+    .description('Lists users and roles.')
+    .addOption(stateOption())
+    .action((options: { state: string }) => {
+      asked = { command: 'account-list', state: options.state };
+    });
+  quiet(account.command('remove <user>'))
+    .description('Removes an account; its sessions end when they come back.')
+    .addOption(stateOption())
+    .action((user: string, options: { state: string }) => {
+      asked = { command: 'account-remove', user, state: options.state };
+    });
+  quiet(program.command('certificate'))
+    .description('Prints the fingerprint that clients are shown at first contact.')
+    .addOption(stateOption())
+    .addOption(configOption())
+    .action((options: { state: string; config?: string }) => {
+      asked = { command: 'certificate', state: options.state, config: options.config };
+    });
+  program.enablePositionalOptions();
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { command: 'shown' };
+    throw new PutError('usage', error.message.replace(/^error: /, ''), {}, { cause: error });
+  }
+  return asked;
+}

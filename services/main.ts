@@ -1,0 +1,187 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { PutError, reportOf } from '../core/protocol/errors.ts';
+import { ERROR_CATALOGUE, type ErrorCode } from '../core/protocol/errorCatalogue.ts';
+import { AccountBook } from './accounts/AccountBook.ts';
+import { readCommandLine, type ServeOptions, type ServicesCommand } from './commandLine.ts';
+import { defaultConfig, readConfig } from './config/Config.ts';
+import { createServicesLog } from './log.ts';
+import { identityOf, startServices, systemNameOf, type RunningServices } from './putservices.ts';
+
+const SOFTWARE_NAME = 'putservices';
+/** A stop that hangs is cut: the journal is safe at every moment. */
+const STOP_MS = 10_000;
+
+const EXIT = { done: 0, fault: 1, usage: 2, busy: 3 } as const;
+
+function exitCodeOf(code: ErrorCode): number {
+  if (code === 'port-in-use' || code === 'state-locked') return EXIT.busy;
+  return ERROR_CATALOGUE[code].kind === 'input' || code === 'usage' ? EXIT.usage : EXIT.fault;
+}
+
+function versionText(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      const parsed = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { name?: string; version?: string };
+      if (parsed.name === 'put-desktop' && parsed.version !== undefined) return parsed.version;
+    } catch {
+      continue;
+    }
+  }
+  return 'unknown';
+}
+
+/** What went wrong and where, why, what next. */
+function printError(error: unknown): number {
+  const report = reportOf(error);
+  const { cause, nextStep } = ERROR_CATALOGUE[report.code];
+  process.stderr.write(`${SOFTWARE_NAME}: ${report.message}\n  ${cause}\n  ${nextStep}\n  (${report.code})\n`);
+  if (report.code === 'internal' && error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
+  return exitCodeOf(report.code);
+}
+
+async function readPassword(file: string | undefined): Promise<string> {
+  if (file !== undefined && file !== '-') {
+    try {
+      return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+    } catch (error) {
+      throw new PutError('file-unreadable', `the password file ${file} cannot be read`, { file }, { cause: error });
+    }
+  }
+  const asked = process.stdin.isTTY && file === undefined;
+  if (asked) process.stderr.write('Password: ');
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  if (asked) process.stdin.setRawMode(true);
+  try {
+    if (!asked) {
+      for await (const line of lines) return line;
+      return '';
+    }
+    return await readHidden();
+  } finally {
+    lines.close();
+    if (asked) {
+      process.stdin.setRawMode(false);
+      process.stderr.write('\n');
+    }
+  }
+}
+
+/** Keys until Enter, shown nowhere. */
+function readHidden(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const onKeys = (keys: Buffer): void => {
+      for (const key of keys.toString('utf8')) {
+        if (key === '\r' || key === '\n') {
+          process.stdin.off('data', onKeys);
+          resolve(text);
+          return;
+        }
+        if (key === '\u0003') {
+          process.stdin.off('data', onKeys);
+          reject(new PutError('cancelled', 'no password was given'));
+          return;
+        }
+        text = key === '\u007f' || key === '\b' ? text.slice(0, -1) : text + key;
+      }
+    };
+    process.stdin.on('data', onKeys);
+    process.stdin.resume();
+  });
+}
+
+async function runAccount(command: Extract<ServicesCommand, { command: 'account-add' | 'account-list' | 'account-remove' }>): Promise<void> {
+  mkdirSync(command.state, { recursive: true, mode: 0o700 });
+  const log = createServicesLog();
+  const book = await AccountBook.open({ file: path.join(command.state, 'accounts'), log });
+  if (command.command === 'account-list') {
+    for (const { user, role } of await book.listAccounts()) process.stdout.write(`${user}\t${role}\n`);
+  } else if (command.command === 'account-remove') {
+    await book.removeAccount(command.user);
+    process.stdout.write(`account ${command.user} removed\n`);
+  } else {
+    await book.addAccount({ user: command.user, role: command.role, password: await readPassword(command.passwordFile) });
+    process.stdout.write(`account ${command.user} is ${command.role}\n`);
+  }
+}
+
+async function printCertificate(command: Extract<ServicesCommand, { command: 'certificate' }>): Promise<void> {
+  const config = command.config === undefined ? defaultConfig() : await readConfig(command.config);
+  const identity = identityOf(config, path.join(command.state, 'tls'), systemNameOf(config, false), Date.now());
+  process.stdout.write(`${identity.fingerprint}\n`);
+}
+
+function announce(running: RunningServices, options: ServeOptions): void {
+  const { ports, practice } = running;
+  if (options.jsonReady) {
+    const { fingerprint, systemName, addresses } = running;
+    process.stdout.write(`${JSON.stringify({ ready: true, ports, addresses, fingerprint, systemName, practice, pid: process.pid })}\n`);
+    return;
+  }
+  const gui = ports.gui.length === 0 ? 'none' : `${ports.gui[0]}-${ports.gui[ports.gui.length - 1]}`;
+  const lines = [
+    `${running.systemName} is ready on ${running.addresses.join(', ')}.`,
+    `  negotiation ${ports.negotiation}, watch ${ports.watch}, GUI ${gui}, services ${ports.service}, chat ${ports.chat}, web ${ports.web}`,
+    `  fingerprint ${running.fingerprint}`,
+  ];
+  if (practice) lines.push(`  practice: ${practice.nodes} nodes; user ${practice.user}, password in ${practice.passwordFile}`);
+  lines.push(`  log ${path.join(path.resolve(options.state), 'log', 'putservices.log')}`, '  Ctrl+C stops it.');
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function serve(options: ServeOptions): Promise<number> {
+  const log = createServicesLog();
+  let stopAsked: (signal: string) => void = () => {};
+  const stopSignal = new Promise<string>((resolve) => (stopAsked = resolve));
+  process.on('SIGTERM', () => stopAsked('SIGTERM'));
+  process.on('SIGINT', () => stopAsked('SIGINT'));
+  let failed = false;
+  const onFault = (error: unknown): void => {
+    log.error('a fault of putservices; it stops', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    if (!failed) printError(error);
+    failed = true;
+    stopAsked('fault');
+  };
+  process.on('uncaughtException', onFault);
+  process.on('unhandledRejection', onFault);
+  const software = `putservices/${versionText()}`;
+  const running = await startServices(options, log, software);
+  announce(running, options);
+  const signal = await stopSignal;
+  log.info('asked to stop', { signal });
+  const cut = setTimeout(() => {
+    process.stderr.write('putservices: the stop took too long and was cut; nothing is lost\n');
+    process.exit(failed ? EXIT.fault : EXIT.done);
+  }, STOP_MS);
+  await running.stop();
+  await log.close();
+  clearTimeout(cut);
+  return failed ? EXIT.fault : EXIT.done;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const command = await readCommandLine(args, versionText());
+  switch (command.command) {
+    case 'serve':
+      return serve(command);
+    case 'certificate':
+      await printCertificate(command);
+      return EXIT.done;
+    case 'shown':
+      return EXIT.done;
+    default:
+      await runAccount(command);
+      return EXIT.done;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = printError(error);
+}
+// Signal handlers and a waiting standard input would keep the process.
+process.exit();

@@ -1,0 +1,237 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { PutError } from '../core/protocol/errors.ts';
+import type { Role } from '../core/protocol/handshake.ts';
+import { TIMES } from '../core/protocol/limits.ts';
+import { deflateCompression } from '../core/node/messageCompression.ts';
+import { createSystemClock } from '../core/node/systemClock.ts';
+import { AccountBook, ensurePracticeAccount, PRACTICE_SIGN_IN_NAME } from './accounts/AccountBook.ts';
+import { ChatService } from './chat/ChatService.ts';
+import type { ServeOptions } from './commandLine.ts';
+import { defaultConfig, readConfig, type Config } from './config/Config.ts';
+import { FileService } from './files/FileService.ts';
+import { PackageLibrary } from './files/PackageLibrary.ts';
+import { JobService } from './jobs/JobService.ts';
+import type { ServicesLog } from './log.ts';
+import { BUILT_IN_SEEDS } from './nodes/sim/installedSeeds.ts';
+import { librarySource } from './nodes/sim/librarySource.ts';
+import { SimNodeDriver } from './nodes/sim/SimNodeDriver.ts';
+import { openPorts } from './portPlan.ts';
+import { ConnectionGuard } from './portmgmt/ConnectionGuard.ts';
+import type { LeaseRules } from './portmgmt/leases.ts';
+import { Portmgmt } from './portmgmt/Portmgmt.ts';
+import { PortListeners } from './portmgmt/PortListeners.ts';
+import type { PortMap } from './portmgmt/PortsTopic.ts';
+import { ServiceRegistry } from './portmgmt/ServiceRegistry.ts';
+import { openSessionStore } from './portmgmt/SessionStore.ts';
+import { StateFolder } from './state/StateFolder.ts';
+import { readAllowedCiphers, readClientAuthority, serverTlsOptions } from './tls/serverTlsOptions.ts';
+import { loadOwnIdentity, readGivenIdentity, type TlsIdentity } from './tls/tlsIdentity.ts';
+import { WebServer } from './web/WebServer.ts';
+
+const MIB = 1024 * 1024;
+const DAY_MS = 86_400_000;
+/** Ports beyond the range that ALLOWOVERFLOW may use up before it stops too; a bound for a mode that leaks on purpose. */
+const OVERFLOW_PORTS = 1000;
+/** After the close frames are sent, peers get this long to take them. */
+const DRAIN_MS = 1_500;
+
+/** A running putservices. */
+export interface RunningServices {
+  readonly ports: PortMap;
+  readonly addresses: readonly string[];
+  readonly fingerprint: string;
+  readonly systemName: string;
+  readonly practice: { readonly nodes: number; readonly user: string; readonly passwordFile: string } | undefined;
+  /** Where the browser console is mounted. */
+  readonly web: WebServer;
+  readonly portmgmt: Portmgmt;
+  /** Tells the clients, closes everything, gives the state folder back. */
+  stop(): Promise<void>;
+}
+
+/** The certificate that the Config file names, or the own one of the state folder. */
+export function identityOf(config: Config, tlsFolder: string, systemName: string, nowMs: number): TlsIdentity {
+  return config.tlsCert !== undefined && config.tlsKey !== undefined
+    ? readGivenIdentity(config.tlsCert, config.tlsKey)
+    : loadOwnIdentity(tlsFolder, { systemName, nowMs });
+}
+
+export function systemNameOf(config: Config, practice: boolean): string {
+  return config.systemName ?? (practice ? 'Practice system' : hostname());
+}
+
+/**
+ * Starts everything: state folder, ports, services. Throws a PutError that names the place; what was opened before is closed
+ * then. Nothing listens before the state folder is locked, and nothing is journalled before every port is open.
+ */
+export async function startServices(options: ServeOptions, log: ServicesLog, software: string): Promise<RunningServices> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        log.error('a part of putservices did not close cleanly', { error: String(error) });
+      }
+    }
+  };
+  try {
+    return await start(options, log, software, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(
+  options: ServeOptions,
+  log: ServicesLog,
+  software: string,
+  closers: (() => Promise<void> | void)[],
+  closeAll: () => Promise<void>,
+): Promise<RunningServices> {
+  const config = options.config === undefined ? defaultConfig() : await readConfig(options.config);
+  if (options.practice === undefined) {
+    throw new PutError('usage', 'no nodes are named: this version works on practice nodes; give --practice N');
+  }
+  const systemName = systemNameOf(config, true);
+  const clock = createSystemClock();
+  const folder = await StateFolder.open({ path: options.state, software, log });
+  closers.push(() => folder.release());
+  log.openFile(folder.file('log'));
+
+  const identity = identityOf(config, folder.file('tls'), systemName, clock.nowMs());
+  const tls = tlsSettings(config);
+  const guard = new ConnectionGuard();
+  const addresses = config.listen.length > 0 ? config.listen : ['127.0.0.1'];
+  let portmgmt: Portmgmt | undefined;
+  const { ports, listeners } = await openPorts(config, options.portBase, async (wanted) => {
+    const opened = new PortListeners({
+      addresses,
+      tlsOptions: tls(identity),
+      guard,
+      log,
+      nowMs: () => clock.nowMs(),
+      onConnectionsChanged: () => portmgmt?.connectionsChanged(),
+    });
+    await opened.open(wanted);
+    return opened;
+  });
+  closers.push(() => listeners.close(DRAIN_MS));
+
+  const accounts = await AccountBook.open({ file: folder.file('accounts'), log });
+  const practiceSignIn = await ensurePracticeAccount(accounts, folder.path);
+  const services = new ServiceRegistry();
+  const chat = new ChatService({ file: folder.file('timeline.db'), log });
+  closers.push(() => chat.close());
+  services.add(chat);
+  const library = await PackageLibrary.open({ folder: folder.file('library'), log });
+  const files = await FileService.open({ library, log, maxFileBytes: config.maxFileMib * MIB });
+  closers.push(() => files.close());
+  services.add(files);
+  const driver = await SimNodeDriver.open({
+    folder: folder.file('nodes'),
+    nodes: options.practice,
+    seed: options.seed,
+    packages: librarySource(library),
+    installed: BUILT_IN_SEEDS,
+    log,
+    durationFactor: 1 / options.speed,
+    faultRate: options.faultRate,
+  });
+  closers.push(() => driver.close());
+  const jobs = new JobService({ journalPath: folder.file('journal.db'), driver, library, tell: (entry) => chat.tell(entry), clock, log });
+  closers.push(() => jobs.close());
+  services.add(jobs);
+
+  const running = new Portmgmt({
+    clock,
+    log,
+    services,
+    signIn: signInOf(accounts),
+    store: openSessionStore(folder.file('sessions.db')),
+    ports,
+    leaseRules: leaseRulesOf(config, ports),
+    graceMs: config.graceMinutes * 60_000,
+    software,
+    systemName,
+    practice: true,
+    compressions: [deflateCompression],
+    connectionsAt: (port) => listeners.connectionsAt(port),
+    listeningAt: (port) => listeners.listeningAt(port),
+    openPort: (port) => listeners.openOverflow(port),
+    closePort: (port) => listeners.closeOverflow(port),
+  });
+  portmgmt = running;
+  closers.push(() => running.stop());
+
+  let shown = identity;
+  const web = new WebServer({
+    log,
+    accept: (transport, arrived) => void running.accept(transport, arrived),
+    facts: { systemName, software, practice: true, fingerprint: () => shown.fingerprint },
+  });
+  listeners.serve((transport, arrived) => void running.accept(transport, arrived), web);
+  if (identity.own) closers.push(renewDaily());
+  log.info('putservices is ready', { ports, addresses, fingerprint: identity.fingerprint, nodes: options.practice });
+
+  /** The certificate of a putservices that runs for years is renewed without a restart; the key and the pins stay. */
+  function renewDaily(): () => void {
+    const timer = setInterval(() => {
+      try {
+        const renewed = identityOf(config, folder.file('tls'), systemName, clock.nowMs());
+        if (renewed.certificatePem === shown.certificatePem) return;
+        shown = renewed;
+        listeners.renew(tls(renewed));
+        log.info('the certificate was renewed; its fingerprint stays', { fingerprint: renewed.fingerprint });
+      } catch (error) {
+        log.error('the certificate could not be renewed', { error: String(error) });
+      }
+    }, DAY_MS);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+
+  return {
+    ports,
+    addresses,
+    fingerprint: identity.fingerprint,
+    systemName,
+    practice: { nodes: options.practice, user: practiceSignIn.user, passwordFile: folder.file(PRACTICE_SIGN_IN_NAME) },
+    web,
+    portmgmt: running,
+    stop: async () => {
+      log.info('putservices stops');
+      await closeAll();
+    },
+  };
+}
+
+function tlsSettings(config: Config): (identity: TlsIdentity) => ReturnType<typeof serverTlsOptions> {
+  const ciphers = config.allowedCiphers === undefined ? undefined : readAllowedCiphers(config.allowedCiphers);
+  const clientAuthorityPem = config.clientCa === undefined ? undefined : readClientAuthority(config.clientCa);
+  const ticketKeys = randomBytes(48);
+  return (identity) => serverTlsOptions({ identity, ticketKeys, ciphers, clientAuthorityPem });
+}
+
+function leaseRulesOf(config: Config, ports: PortMap): LeaseRules {
+  const firstPort = ports.watch + 1;
+  const lastPort = ports.watch + ports.gui.length;
+  return {
+    firstPort,
+    lastPort,
+    overflowTo: config.allowOverflow ? Math.min(lastPort + OVERFLOW_PORTS, 65_535) : lastPort,
+    takenPorts: new Set([ports.service, ports.chat, ports.web]),
+    watched: config.leaseWatch,
+    offerMs: TIMES.leaseOfferMs,
+    watchLostMs: TIMES.watchLostMs,
+  };
+}
+
+function signInOf(accounts: AccountBook): { signIn(user: string, password: string, address: string): Promise<{ user: string; role: Role }>; roleOf(user: string): Promise<Role | undefined> } {
+  return {
+    signIn: (user, password, address) => accounts.verifyPassword({ user, password, address, nowMs: Date.now() }),
+    roleOf: async (user) => (await accounts.listAccounts()).find((account) => account.user === user)?.role,
+  };
+}
