@@ -1,0 +1,80 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { PutError } from '../core/protocol/errors.ts';
+import type { Style } from './output/words.ts';
+
+/** Where putctl writes and asks. Results go to `out`; progress, hints and questions to `err`, so that pipes get results alone. */
+export interface Terminal {
+  readonly style: Style;
+  /** Width where results go to a terminal; undefined for a pipe or a file. */
+  readonly columns: number | undefined;
+  /** Results are read by a person at this moment. */
+  readonly outIsTerminal: boolean;
+  /** Progress lines may be written. */
+  readonly errIsTerminal: boolean;
+  /** A person can be asked. */
+  readonly canAsk: boolean;
+  out(text: string): void;
+  err(text: string): void;
+  /** The same without ending the line. */
+  errRaw(text: string): void;
+  /** Rejects with `cancelled` when the input ends or Ctrl-C is pressed. */
+  ask(question: string): Promise<string>;
+  /** The same without showing what is typed. */
+  askHidden(question: string): Promise<string>;
+}
+
+interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+}
+
+function hasUnicode(env: Streams['env'], platform: string): boolean {
+  if (platform === 'win32') return env['WT_SESSION'] !== undefined || env['TERM_PROGRAM'] !== undefined;
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  return /utf-?8/i.test(locale) || platform === 'darwin';
+}
+
+function hasColour(env: Streams['env'], stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+}
+
+/** The terminal of a process. A reader that goes away (`putctl nodes | head`) ends the process quietly. */
+export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams): Terminal {
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit();
+    });
+  }
+  const ask = (question: string, hidden: boolean): Promise<string> => {
+    const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const lines = createInterface({ input: stdin, output: hidden ? silent : stderr, terminal: stdin.isTTY });
+    return new Promise<string>((resolve, reject) => {
+      const giveUp = (): void => reject(new PutError('cancelled', `no answer to: ${question.trim()}`));
+      lines.on('SIGINT', () => lines.close());
+      lines.on('close', giveUp);
+      if (hidden) stderr.write(question);
+      lines.question(hidden ? '' : question, (answer) => {
+        resolve(answer);
+        lines.close();
+      });
+    }).finally(() => {
+      if (hidden) stderr.write('\n');
+    });
+  };
+  return {
+    style: { colour: hasColour(env, stdout), unicode: hasUnicode(env, platform) },
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    outIsTerminal: stdout.isTTY,
+    errIsTerminal: stderr.isTTY,
+    canAsk: stdin.isTTY && stderr.isTTY,
+    out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    err: (text) => void stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+    errRaw: (text) => void stderr.write(text),
+    ask: (question) => ask(question, false),
+    askHidden: (question) => ask(question, true),
+  };
+}

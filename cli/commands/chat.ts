@@ -1,0 +1,95 @@
+import type { Command } from 'commander';
+import type { TimelineEntry } from '../../core/model/job.ts';
+import { newId } from '../../core/workbench/systemsStore.ts';
+import type { Watch } from '../../core/client/Watches.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { findJob } from '../jobs.ts';
+import { printable } from '../output/table.ts';
+import { formatDateTime, formatTime } from '../output/words.ts';
+import { readLog, unlessEnded } from '../waiting.ts';
+
+/** Entries shown without --since. */
+const RECENT_ENTRIES = 50;
+
+function entryLine(entry: TimelineEntry, withDate: boolean): string {
+  const at = withDate ? formatDateTime(entry.atMs) : formatTime(entry.atMs);
+  const who = entry.user === undefined ? '' : `${printable(entry.user)}${entry.kind === 'message' ? ': ' : ' '}`;
+  return `${String(entry.number).padStart(5)}  ${at}  ${entry.kind === 'event' ? '- ' : ''}${who}${printable(entry.text)}`;
+}
+
+/** Shows the timeline: messages and what happened, in one order. */
+export async function showChat(
+  context: SessionContext,
+  options: { since?: number | undefined; follow?: boolean | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const known = await readLog<TimelineEntry>(host, session, 'timeline', options.since ?? 0);
+  const shown = options.since === undefined ? known.slice(-RECENT_ENTRIES) : known;
+  if (options.follow !== true) {
+    output.result({ entries: shown, lastNumber: known.at(-1)?.number ?? options.since ?? 0 }, () =>
+      shown.length === 0 ? 'Nothing was said or done yet.' : shown.map((entry) => entryLine(entry, true)).join('\n'),
+    );
+    return EXIT.done;
+  }
+  for (const entry of shown) output.line(entry, () => entryLine(entry, false));
+  let watch: Watch | undefined;
+  try {
+    await unlessEnded(
+      host,
+      session,
+      new Promise<never>((_resolve, reject) => {
+        const since = known.at(-1)?.number ?? options.since ?? 0;
+        watch = session.watchLog<TimelineEntry>(
+          'timeline',
+          since,
+          (entries) => {
+            for (const entry of entries) output.line(entry, () => entryLine(entry, false));
+          },
+          reject,
+        );
+      }),
+    );
+  } finally {
+    watch?.close();
+  }
+  return EXIT.done;
+}
+
+export async function say(context: SessionContext, text: string, named: string | undefined): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const jobId = named === undefined ? undefined : (await findJob(context, named, { orLast: true })).jobId;
+  const { number } = await unlessEnded(
+    host,
+    session,
+    session.request('chat.say', { messageId: newId(host.random), text, ...(jobId === undefined ? {} : { jobId }) }),
+  );
+  output.result({ number }, () => `Said, number ${number} of the timeline.`);
+  return EXIT.done;
+}
+
+export function defineChat(program: Command, launch: Launcher): void {
+  const chat = withTarget(program.command('chat'))
+    .description('the timeline of the system: messages of people and what happened, numbered, in one order')
+    .option(
+      '--since <n>',
+      `entries above this number (default: the last ${RECENT_ENTRIES})`,
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('-f, --follow', 'go on showing what comes, until Ctrl-C; with --json one line an entry')
+    .action((options: CommonOptions & { since?: number; follow?: boolean }) =>
+      launch.withSession(options, (context) => showChat(context, options)),
+    );
+  chat.addHelpText(
+    'after',
+    `\nExamples:\n  putctl chat\n  putctl chat --follow --since 120\n  putctl chat say "tpa-02 gets a new disk at 14:00"`,
+  );
+  withTarget(chat.command('say'))
+    .description('say something to everybody who watches this system')
+    .argument('<text>', 'the message')
+    .option('--job <job>', 'the job that it is about, by number or id')
+    .action((text: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { job?: string }>();
+      return launch.withSession(options, (context) => say(context, text, options.job));
+    });
+}

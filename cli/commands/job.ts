@@ -1,0 +1,339 @@
+import type { Command } from 'commander';
+import type { JobSummary, JobView } from '../../core/model/job.ts';
+import { INSTALL_STEPS, type StepId } from '../../core/model/operation.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
+import { followJob } from '../followJob.ts';
+import { findJob, readJob, readJobs } from '../jobs.ts';
+import { jobTitle, nextCommands } from '../jobText.ts';
+import { JobWatcher } from '../JobWatcher.ts';
+import {
+  list,
+  parsedBy,
+  withTarget,
+  wholeNumber,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
+import { formatTable, printable } from '../output/table.ts';
+import { formatDateTime, formatDuration, formatTime, mark, plural } from '../output/words.ts';
+import { unlessEnded } from '../waiting.ts';
+import { takeBaton, tellJob } from './run.ts';
+
+/** A step by its id or title. */
+export const step = parsedBy((text: string): StepId => {
+  const wanted = text.trim().toLowerCase().replaceAll(' ', '-').replace(/!$/, '');
+  const found = INSTALL_STEPS.find((stepId) => stepId === wanted);
+  if (!found) throw new PutError('usage', `there is no step ${text}; there are ${INSTALL_STEPS.join(', ')}`);
+  return found;
+});
+
+interface BatonOptions {
+  readonly takeBaton?: string | undefined;
+}
+
+export async function listJobs(context: SessionContext): Promise<ExitCode> {
+  const jobs = await readJobs(context);
+  const { terminal } = context.host;
+  context.output.result({ jobs }, () =>
+    jobs.length === 0
+      ? 'No job was ever started on this system.'
+      : formatTable(
+          [
+            { title: 'JOB', align: 'right' },
+            { title: 'STATE' },
+            { title: 'OPERATION', shrinks: true },
+            { title: 'STEP' },
+            { title: 'NODES', align: 'right' },
+            { title: 'DRIVER' },
+            { title: 'STARTED' },
+            { title: 'TOOK' },
+          ],
+          jobs.map((job: JobSummary) => [
+            String(job.jobNumber),
+            mark(job.state, terminal.style),
+            job.title,
+            job.currentStep,
+            String(job.nodes),
+            job.driver,
+            formatDateTime(job.startedAtMs),
+            formatDuration((job.endedAtMs ?? context.masterNowMs()) - job.startedAtMs),
+          ]),
+          { columns: terminal.columns },
+        ),
+  );
+  return EXIT.done;
+}
+
+/** Follows a job to its end; an ended one is shown as it is. */
+export async function watchJob(context: SessionContext, named: string | undefined): Promise<ExitCode> {
+  const job = await findJob(context, named, { orLast: true });
+  const watcher = new JobWatcher(context, { stream: true });
+  context.output.note(
+    `${jobTitle(job)}, started by ${printable(job.startedBy)}. Ctrl-C stops looking on; the job goes on.`,
+  );
+  let told: string | undefined;
+  const { view } = await followJob(context.host, context.session, job.jobId, {
+    lookOn: true,
+    onView: (latest) => {
+      watcher.onView(latest);
+      const waits =
+        latest.state === 'attention' || latest.state === 'input' ? `${latest.state} ${latest.eventNumber}` : undefined;
+      if (waits !== undefined && waits !== told) {
+        const next = nextCommands(latest);
+        context.output.note([`It waits for a person. Next:`, ...next.map((line) => `  ${line}`)].join('\n'));
+      }
+      told = waits;
+    },
+  });
+  return tellJob(context, view, { stream: true });
+}
+
+function openCells(view: JobView, stepId: StepId): string[] {
+  const cells = Object.entries(view.steps[stepId]?.cells ?? {});
+  return cells
+    .filter(([, cell]) => ['failed', 'unreachable', 'unknown'].includes(cell.state))
+    .map(([nodeId]) => nodeId);
+}
+
+/** Tries the failed, unreachable and unknown nodes of a step again, and follows the job until it settles. */
+export async function retryJob(
+  context: SessionContext,
+  named: string | undefined,
+  options: BatonOptions & { step?: StepId | undefined; nodes?: string[] | undefined; wait?: boolean | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const job = await findJob(context, named, { orLast: false });
+  const before = await readJob(context, job.jobId);
+  await takeBaton(context, job.jobId, options.takeBaton);
+  const stepId = options.step ?? before.currentStep;
+  const nodeIds = options.nodes;
+  const { retried } = await unlessEnded(
+    host,
+    session,
+    session.request('job.retry', { jobId: job.jobId, stepId, ...(nodeIds ? { nodeIds } : {}) }),
+  );
+  output.note(`${plural(retried, 'node')} tried again at ${before.steps[stepId]?.title ?? stepId}.`);
+  if (options.wait === false) {
+    output.result(
+      { jobId: job.jobId, jobNumber: job.jobNumber, stepId, retried },
+      () => `Next: putctl watch ${job.jobNumber}`,
+    );
+    return EXIT.done;
+  }
+  const watcher = new JobWatcher(context, { stream: false });
+  const { view } = await followJob(host, session, job.jobId, {
+    settledAfter: before.eventNumber,
+    onView: (latest) => watcher.onView(latest),
+  });
+  return tellJob(context, view, { stream: false, more: { retried } });
+}
+
+/** Leaves failed or unreachable nodes behind, with a reason that stays in the record. */
+export async function ignoreNodes(
+  context: SessionContext,
+  named: string | undefined,
+  options: BatonOptions & { step?: StepId | undefined; nodes: string[]; reason: string; package?: string | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const job = await findJob(context, named, { orLast: false });
+  const before = await readJob(context, job.jobId);
+  await takeBaton(context, job.jobId, options.takeBaton);
+  const stepId = options.step ?? before.currentStep;
+  const { ignored } = await unlessEnded(
+    host,
+    session,
+    session.request('job.ignore', {
+      jobId: job.jobId,
+      stepId,
+      nodeIds: options.nodes,
+      reason: options.reason,
+      ...(options.package === undefined ? {} : { packageName: options.package }),
+    }),
+  );
+  const left = openCells(before, stepId).filter((nodeId) => !options.nodes.includes(nodeId));
+  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, ignored, left }, () =>
+    [
+      `${plural(ignored, 'node')} ignored at ${before.steps[stepId]?.title ?? stepId}.`,
+      left.length === 0
+        ? `Next: putctl run --continue ${job.jobNumber}`
+        : `${plural(left.length, 'node')} still to decide on: ${left.join(', ')}`,
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
+export async function cancelJob(
+  context: SessionContext,
+  named: string | undefined,
+  options: BatonOptions & { restartStep?: boolean | undefined; exit?: boolean | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  if ((options.restartStep === true) === (options.exit === true)) {
+    throw new PutError(
+      'usage',
+      'say what Cancel means: --restart-step begins the current step anew, --exit ends the operation',
+    );
+  }
+  const job = await findJob(context, named, { orLast: false });
+  await takeBaton(context, job.jobId, options.takeBaton);
+  const choice = options.exit === true ? 'exit' : 'restart-step';
+  await unlessEnded(host, session, session.request('job.cancel', { jobId: job.jobId, choice }));
+  if (choice === 'restart-step') {
+    output.result(
+      { jobId: job.jobId, jobNumber: job.jobNumber, choice },
+      () => `The step ${job.currentStep} begins anew. Next: putctl run --continue ${job.jobNumber}`,
+    );
+    return EXIT.done;
+  }
+  const { view } = await followJob(host, session, job.jobId, { lookOn: true });
+  output.result(
+    { jobId: job.jobId, jobNumber: job.jobNumber, choice, state: view.state },
+    () => `${jobTitle(view)} has ended: ${mark(view.state, host.terminal.style)}.`,
+  );
+  return view.state === 'exited' ? EXIT.done : exitCodeOfJob(view.state);
+}
+
+export async function showLog(
+  context: SessionContext,
+  named: string | undefined,
+  nodeId: string,
+  options: { step?: StepId | undefined; from?: number | undefined; limit: number },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const job = await findJob(context, named, { orLast: true });
+  const read = (from: number, limit: number) =>
+    unlessEnded(
+      host,
+      session,
+      session.request('job.nodeLog', {
+        jobId: job.jobId,
+        nodeId,
+        from,
+        limit,
+        ...(options.step === undefined ? {} : { stepId: options.step }),
+      }),
+    );
+  // Without --from the last lines are meant; how many there are is known after the first answer only.
+  const total = options.from === undefined ? (await read(0, 1)).total : 0;
+  const from = options.from ?? Math.max(0, total - options.limit);
+  const log = await read(from, options.limit);
+  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, nodeId, from, ...log }, () =>
+    [
+      ...log.lines.map(
+        (line) =>
+          `${formatTime(line.atMs)}  ${line.stepId}${line.attempt > 1 ? ` (attempt ${line.attempt})` : ''}  ${printable(line.text)}`,
+      ),
+      `${plural(log.lines.length, 'line')} of ${log.total}${log.lines.length < log.total ? ', from ' + String(from) : ''}`,
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
+const JOB_ARGUMENT = 'number or id (default: the running job)';
+
+export function defineJobCommands(program: Command, launch: Launcher): void {
+  withTarget(program.command('jobs'))
+    .description('list the jobs of the system, running and ended')
+    .action((options: CommonOptions) => launch.withSession(options, listJobs));
+
+  withTarget(program.command('watch'))
+    .description('look on at a job: a line for every change, until it ends or Ctrl-C')
+    .argument('[job]', 'number or id (default: the running job, else the last)')
+    .action((job: string | undefined, options: CommonOptions) =>
+      launch.withSession(options, (context) => watchJob(context, job)),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  putctl watch                 the running job; after a cut of the line it goes on by itself
+  putctl watch 12 --json | jq -c 'select(.change == "node" and .state == "failed")'
+
+With --json every line is one JSON object: change (job, step, node, result), state, attempt, counts, cause. The exit code is
+that of the job: 0 succeeded, 4 with warnings, 1 failed or exited.`,
+    );
+
+  withTarget(program.command('retry'))
+    .description('try exactly the failed, unreachable and unknown nodes of a step again, then follow the job')
+    .argument('[job]', JOB_ARGUMENT)
+    .option('--step <step>', 'the step (default: the current one)', step)
+    .option('--nodes <a,b>', 'only these nodes', list)
+    .option('--no-wait', 'return at once instead of following the job')
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action(
+      (
+        job: string | undefined,
+        options: CommonOptions & { step?: StepId; nodes?: string[]; wait?: boolean; takeBaton?: string },
+      ) => launch.withSession(options, (context) => retryJob(context, job, options)),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl retry                      everything that failed at the current step\n  putctl retry 12 --nodes tpa-02    one node of job 12\n\nA retry is a new attempt; what came before stays in the record. Nodes that were fine are not touched again.`,
+    );
+
+  withTarget(program.command('ignore'))
+    .description('go on without failed or unreachable nodes, with a reason that stays in the record')
+    .argument('[job]', JOB_ARGUMENT)
+    .requiredOption('--nodes <a,b>', 'the nodes', list)
+    .requiredOption('--reason <text>', 'why; shown in the timeline and the report')
+    .option('--package <name>', 'only the failure of this package')
+    .option('--step <step>', 'the step (default: the current one)', step)
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action(
+      (
+        job: string | undefined,
+        options: CommonOptions & {
+          step?: StepId;
+          nodes: string[];
+          reason: string;
+          package?: string;
+          takeBaton?: string;
+        },
+      ) => launch.withSession(options, (context) => ignoreNodes(context, job, options)),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl run --continue             goes on when nothing is left to decide on`,
+    );
+
+  withTarget(program.command('cancel'))
+    .description('Cancel, as the window asks it: begin the current step anew, or exit the operation')
+    .argument('[job]', JOB_ARGUMENT)
+    .option('--restart-step', 'begin the current step anew')
+    .option('--exit', 'end the operation; what was done stays done')
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action(
+      (
+        job: string | undefined,
+        options: CommonOptions & { restartStep?: boolean; exit?: boolean; takeBaton?: string },
+      ) => launch.withSession(options, (context) => cancelJob(context, job, options)),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl cancel --restart-step\n  putctl cancel 12 --exit\n\nWithout one of the two nothing is done: going back to the step needs no request.`,
+    );
+
+  withTarget(program.command('log'))
+    .description('show what a node said in a job, by range')
+    .argument('<job|node>', 'with two arguments the job: number or id; with one the node of the running or last job')
+    .argument('[node]', 'the node')
+    .option('--step <step>', 'only of this step', step)
+    .option('--from <n>', 'first line, counted from 0 (default: the last lines)', wholeNumber(0, 1_000_000_000))
+    .option('--limit <n>', 'at most so many lines', wholeNumber(1, 1000), 200)
+    .action(
+      (
+        first: string,
+        second: string | undefined,
+        options: CommonOptions & { step?: StepId; from?: number; limit: number },
+      ) =>
+        launch.withSession(options, (context) =>
+          showLog(context, second === undefined ? undefined : first, second ?? first, options),
+        ),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl log tpa-02                              the last 200 lines of the running or last job\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50`,
+    );
+}

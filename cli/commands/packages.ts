@@ -1,0 +1,152 @@
+import type { Command } from 'commander';
+import type { LibraryView } from '../../core/model/package.ts';
+import { formatEvr, formatNevra, formatRelation } from '../../core/model/rpmVersion.ts';
+import type { RpmHeader } from '../../core/model/rpmHeader.ts';
+import { errorOf, reportOf } from '../../core/protocol/errors.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import {
+  withJson,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type LocalContext,
+  type SessionContext,
+} from '../launch.ts';
+import { expandPaths, readLocalRpm } from '../localFiles.ts';
+import { errorText } from '../output/Output.ts';
+import { formatPairs, formatTable } from '../output/table.ts';
+import { formatBytes, formatDateTime, plural } from '../output/words.ts';
+import { readTopic } from '../waiting.ts';
+
+export function readLibrary({ host, session }: SessionContext): Promise<LibraryView> {
+  return readTopic<LibraryView>(host, session, 'library');
+}
+
+export async function listPackages(context: SessionContext): Promise<ExitCode> {
+  const library = await readLibrary(context);
+  const byName = <T extends { fileName: string }>(a: T, b: T): number => (a.fileName < b.fileName ? -1 : 1);
+  const packages = Object.values(library.packages).sort(byName);
+  const certLists = Object.values(library.certLists).sort(byName);
+  context.output.result({ freeBytes: library.freeBytes, packages, certLists }, () => {
+    const { columns } = context.host.terminal;
+    const table = formatTable(
+      [
+        { title: 'PACKAGE' },
+        { title: 'VERSION' },
+        { title: 'ARCH' },
+        { title: 'SIZE', align: 'right' },
+        { title: 'SIGNED' },
+        { title: 'FILE', shrinks: true },
+        { title: 'UPLOADED' },
+      ],
+      packages.map((one) => [
+        one.name,
+        formatEvr(one),
+        one.arch,
+        formatBytes(one.fileBytes),
+        one.signed ? 'yes' : 'no',
+        one.fileName,
+        `${formatDateTime(one.uploadedAtMs)} by ${one.uploadedBy}`,
+      ]),
+      { columns },
+    );
+    const lists = formatTable(
+      [
+        { title: 'CERT LIST' },
+        { title: 'RELEASE' },
+        { title: 'PACKAGES', align: 'right' },
+        { title: 'MISSING', shrinks: true },
+        { title: 'TITLE', shrinks: true },
+      ],
+      certLists.map((one) => [
+        one.fileName,
+        one.release,
+        String(one.entries.length),
+        one.missing.length === 0 ? 'none' : one.missing.join(', '),
+        one.title,
+      ]),
+      { columns },
+    );
+    const total = packages.reduce((sum, one) => sum + one.fileBytes, 0);
+    const foot = `${plural(packages.length, 'package')}, ${formatBytes(total)}; ${formatBytes(library.freeBytes)} free`;
+    return [...(packages.length > 0 ? [table] : []), ...(certLists.length > 0 ? [lists] : []), foot].join('\n\n');
+  });
+  return EXIT.done;
+}
+
+function headerText(path: string, header: RpmHeader): string {
+  const relations = (all: RpmHeader['requires']): string => all.map(formatRelation).join(', ');
+  return formatPairs([
+    ['file', path],
+    ['package', formatNevra(header)],
+    ['system', `${header.os} ${header.arch}`],
+    ['summary', header.summary],
+    ['installs', formatBytes(header.installedBytes)],
+    ['scriptlets', header.scriptlets.map((one) => one.name).join(', ') || 'none'],
+    ['signature', header.signatures.length > 0 ? 'there is one' : 'none'],
+    ['requires', relations(header.requires) || 'nothing'],
+    ['provides', relations(header.provides) || 'nothing'],
+    ...(header.conflicts.length > 0 ? [['conflicts', relations(header.conflicts)] as const] : []),
+    ...(header.obsoletes.length > 0 ? [['obsoletes', relations(header.obsoletes)] as const] : []),
+  ]);
+}
+
+/** Reads the header of local packages; needs no target system. A broken one is told of and the others are still read. */
+export async function inspectFiles({ output }: LocalContext, paths: readonly string[]): Promise<ExitCode> {
+  const files: object[] = [];
+  const texts: string[] = [];
+  let failed = 0;
+  for (const path of await expandPaths(paths)) {
+    if (/\.certlist$/i.test(path)) continue;
+    try {
+      const header = await readLocalRpm(path);
+      files.push({ path, header });
+      texts.push(headerText(path, header));
+    } catch (error) {
+      failed++;
+      files.push({ path, error: reportOf(error) });
+      texts.push(errorText(errorOf(reportOf(error))));
+    }
+  }
+  output.result({ files, failed }, () => texts.join('\n\n'));
+  return failed === 0 ? EXIT.done : EXIT.failed;
+}
+
+export async function removePackages({ session, output }: SessionContext, names: readonly string[]): Promise<ExitCode> {
+  for (const name of names) await session.request('file.remove', { name });
+  output.result({ removed: names }, () =>
+    names.map((name) => `${name} was removed from the package library.`).join('\n'),
+  );
+  return EXIT.done;
+}
+
+export function definePackages(program: Command, launch: Launcher): void {
+  const list = (options: CommonOptions): Promise<void> => launch.withSession(options, listPackages);
+  const packages = withTarget(program.command('packages'))
+    .description('list the package library of the master node; look into local packages; remove from the library')
+    .action(list);
+  packages.addHelpText(
+    'after',
+    `
+Examples:
+  putctl packages                        what the library has: packages, cert lists, free space
+  putctl packages inspect *.rpm          read local headers; nothing is sent, no target system is needed
+  putctl packages remove ppde-17.10.04.02-1.x86_64.rpm
+  putctl upload FILE...                  is how packages get there`,
+  );
+  withTarget(packages.command('list'))
+    .description('the same as `putctl packages`')
+    .action((_options: object, command: Command) => list(command.optsWithGlobals()));
+  withJson(packages.command('inspect'))
+    .description('read the header of local packages: version, requirements, scriptlets, signature')
+    .argument('<file...>', 'RPM files, or folders of them')
+    .action((paths: string[], _options: object, command: Command) =>
+      launch.local(command.optsWithGlobals(), (context) => inspectFiles(context, paths)),
+    );
+  withTarget(packages.command('remove'))
+    .description('remove files from the library (admins)')
+    .argument('<name...>', 'file names as `putctl packages` shows them')
+    .action((names: string[], _options: object, command: Command) =>
+      launch.withSession(command.optsWithGlobals(), (context) => removePackages(context, names)),
+    );
+}

@@ -1,0 +1,170 @@
+import type { Command } from 'commander';
+import type { PathKind } from '../../core/protocol/handshake.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { systemInputSchema } from '../../core/workbench/bridge.ts';
+import type { SavedSystem } from '../../core/workbench/state.ts';
+import { findSystem, loadSystems, newId, saveSystems } from '../../core/workbench/systemsStore.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { parsedBy, withJson, type Launcher, type LocalContext } from '../launch.ts';
+import { formatTable } from '../output/table.ts';
+import { formatDateTime, mark } from '../output/words.ts';
+import { DEFAULT_PORTS, DEFAULT_PATHS, parseFingerprint, parsePathOrder, parsePort } from '../target.ts';
+
+interface AddOptions {
+  readonly host: string;
+  readonly ccPort?: number;
+  readonly sslPort?: number;
+  readonly servicePort?: number;
+  readonly chatPort?: number;
+  readonly path?: PathKind[];
+  readonly user?: string;
+  readonly fingerprint?: string;
+}
+
+export async function listSystems({ host, output }: LocalContext): Promise<ExitCode> {
+  const systems = await loadSystems(host.systemsFile);
+  output.result({ file: host.systemsFile.path, systems }, () =>
+    systems.length === 0
+      ? 'No system is saved yet. Next: putctl systems add NAME --host HOST'
+      : formatTable(
+          [
+            { title: 'NAME', shrinks: true },
+            { title: 'HOST' },
+            { title: 'CCPORT', align: 'right' },
+            { title: 'WAYS' },
+            { title: 'CERTIFICATE' },
+            { title: 'USER' },
+            { title: 'LAST USED' },
+          ],
+          systems.map((system) => [
+            system.name,
+            system.host,
+            String(system.ccPort),
+            system.pathOrder.join(', '),
+            mark(
+              system.fingerprint === undefined ? 'unknown' : 'ok',
+              host.terminal.style,
+              system.fingerprint === undefined ? 'not accepted' : `${system.fingerprint.slice(0, 11)}...`,
+            ),
+            system.user ?? '',
+            system.lastUsedAtMs === undefined ? 'never' : formatDateTime(system.lastUsedAtMs),
+          ]),
+          { columns: host.terminal.columns },
+        ),
+  );
+  return EXIT.done;
+}
+
+export async function addSystem({ host, output }: LocalContext, name: string, options: AddOptions): Promise<ExitCode> {
+  const systems = await loadSystems(host.systemsFile);
+  if (systems.some((system) => system.name === name)) {
+    throw new PutError('usage', `a system is saved as ${name} already; remove it first or take another name`, { name });
+  }
+  const checked = systemInputSchema.safeParse({
+    name,
+    host: options.host,
+    ccPort: options.ccPort ?? DEFAULT_PORTS.ccPort,
+    sslPort: options.sslPort ?? DEFAULT_PORTS.sslPort,
+    servicePort: options.servicePort ?? DEFAULT_PORTS.servicePort,
+    chatPort: options.chatPort ?? DEFAULT_PORTS.chatPort,
+    pathOrder: options.path ?? DEFAULT_PATHS,
+  });
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    throw new PutError('input-invalid', `${issue?.path.join('.') ?? 'system'}: ${issue?.message ?? 'does not fit'}`);
+  }
+  const system: SavedSystem = {
+    ...checked.data,
+    systemId: newId(host.random),
+    practice: false,
+    ...(options.user === undefined ? {} : { user: options.user }),
+    ...(options.fingerprint === undefined ? {} : { fingerprint: parseFingerprint(options.fingerprint) }),
+  };
+  await saveSystems(host.systemsFile, [...systems, system]);
+  output.result({ system }, () => `${name} is saved. Next: putctl nodes --system ${name}`);
+  return EXIT.done;
+}
+
+export async function removeSystem({ host, output }: LocalContext, name: string): Promise<ExitCode> {
+  const systems = await loadSystems(host.systemsFile);
+  const found = findSystem(systems, name);
+  await saveSystems(
+    host.systemsFile,
+    systems.filter((system) => system !== found),
+  );
+  output.result(
+    { removed: found.name },
+    () => `${found.name} is not saved any more; nothing was changed on the system itself.`,
+  );
+  return EXIT.done;
+}
+
+export async function trustSystem({ host, output }: LocalContext, name: string, text: string): Promise<ExitCode> {
+  const systems = await loadSystems(host.systemsFile);
+  const found = findSystem(systems, name);
+  const fingerprint = parseFingerprint(text);
+  await saveSystems(
+    host.systemsFile,
+    systems.map((system) => (system === found ? { ...system, fingerprint } : system)),
+  );
+  output.result({ name: found.name, fingerprint, before: found.fingerprint }, () =>
+    [
+      `${found.name} may show the certificate ${fingerprint}.`,
+      ...(found.fingerprint === undefined || found.fingerprint === fingerprint
+        ? []
+        : [`Accepted before was ${found.fingerprint}.`]),
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
+export function defineSystems(program: Command, launch: Launcher): void {
+  const list = (options: { json?: boolean }): Promise<void> => launch.local(options, listSystems);
+  const systems = withJson(program.command('systems'))
+    .description('the target systems that are saved on this client system')
+    .action(list);
+  systems.addHelpText(
+    'after',
+    `
+Examples:
+  putctl systems
+  putctl systems add lab --host 10.1.2.3 --user ops
+  putctl systems add far --host put.example.net --cc-port 9400 --path websocket,single-port
+  putctl systems trust lab --fingerprint 3F:A0:...    accept a certificate after comparing it
+
+The list is shared with the desktop. It never holds a password. PUT_DATA_DIR names another data folder.`,
+  );
+  withJson(systems.command('list'))
+    .description('the same as `putctl systems`')
+    .action((_options: object, command: Command) => list(command.optsWithGlobals()));
+  const port = (option: string): ((text: string) => number) => parsedBy((text) => parsePort(text, option));
+  withJson(systems.command('add'))
+    .description('save a system')
+    .argument('<name>', 'how it is called here')
+    .requiredOption('--host <host>', 'name or address of its master node')
+    .option('--cc-port <port>', 'CCPORT (default 9000)', port('--cc-port'))
+    .option('--ssl-port <port>', 'SSLPORT (default 8443)', port('--ssl-port'))
+    .option('--service-port <port>', 'SERVICEPORT (default 8992)', port('--service-port'))
+    .option('--chat-port <port>', 'CHATPORT (default 11111)', port('--chat-port'))
+    .option('--path <ways>', 'ways to try in this order: single-port,hand-off,websocket', parsedBy(parsePathOrder))
+    .option('-u, --user <name>', 'user to sign in as')
+    .option('--fingerprint <F>', 'the certificate that it may show')
+    .action((name: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<AddOptions & { json?: boolean }>();
+      return launch.local(options, (context) => addSystem(context, name, options));
+    });
+  withJson(systems.command('remove'))
+    .description('forget a system')
+    .argument('<name>', 'name or id')
+    .action((name: string, _options: object, command: Command) =>
+      launch.local(command.optsWithGlobals(), (context) => removeSystem(context, name)),
+    );
+  withJson(systems.command('trust'))
+    .description('accept a certificate after comparing its fingerprint with the one that putservices printed')
+    .argument('<name>', 'name or id')
+    .requiredOption('--fingerprint <F>', '32 pairs of hex digits joined by colons')
+    .action((name: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<{ json?: boolean; fingerprint: string }>();
+      return launch.local(options, (context) => trustSystem(context, name, options.fingerprint));
+    });
+}

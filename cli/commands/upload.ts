@@ -1,0 +1,192 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Command } from 'commander';
+import type { UploadProgress } from '../../core/client/FileClient.ts';
+import { errorOf, PutError, reportOf } from '../../core/protocol/errors.ts';
+import { openFileSource } from '../../core/node/fileSource.ts';
+import { EXIT, exitCodeOfError, type ExitCode } from '../exitCodes.ts';
+import { withTarget, wholeNumber, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { expandPaths } from '../localFiles.ts';
+import { errorText } from '../output/Output.ts';
+import { formatTable } from '../output/table.ts';
+import { formatBytes, formatDuration, mark, plural } from '../output/words.ts';
+import { unlessEnded } from '../waiting.ts';
+
+interface UploadOptions extends CommonOptions {
+  readonly samples?: boolean;
+  readonly atOnce: number;
+}
+
+interface FileResult {
+  readonly path: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** `there` where the library had it with this digest already: nothing was sent. */
+  readonly state: 'sent' | 'there' | 'failed';
+  readonly sha256?: string;
+  readonly error?: PutError;
+}
+
+/** The folders of the sample packages, one a release. Throws `file-unreadable` where this build has none. */
+async function sampleFolders(folder: string | undefined): Promise<string[]> {
+  const entries = folder === undefined ? [] : await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && entry.name.startsWith('release-'))
+    .map((entry) => join(folder ?? '', entry.name));
+  if (folders.length === 0)
+    throw new PutError('file-unreadable', 'the sample packages are not part of this installation');
+  return folders.sort();
+}
+
+class UploadBoard {
+  readonly #context: SessionContext;
+  readonly #stored = new Map<string, number>();
+  readonly #totalBytes: number;
+  readonly #files: number;
+  readonly #startedAtMs: number;
+  #ended = 0;
+
+  constructor(context: SessionContext, files: number, totalBytes: number) {
+    this.#context = context;
+    this.#files = files;
+    this.#totalBytes = totalBytes;
+    this.#startedAtMs = context.host.clock.nowMs();
+  }
+
+  progress(name: string, progress: UploadProgress): void {
+    this.#stored.set(name, progress.storedBytes);
+    const bytes = [...this.#stored.values()].reduce((sum, one) => sum + one, 0);
+    const percent = this.#totalBytes === 0 ? 100 : Math.floor((bytes * 100) / this.#totalBytes);
+    const seconds = Math.max(0.001, (this.#context.host.clock.nowMs() - this.#startedAtMs) / 1000);
+    this.#context.output.passing(
+      `${percent} %  ${formatBytes(bytes)} of ${formatBytes(this.#totalBytes)}  ${this.#ended} of ${plural(this.#files, 'file')}  ${formatBytes(bytes / seconds)}/s  ${name}: ${progress.state}`,
+    );
+  }
+
+  ended(result: FileResult): void {
+    this.#ended++;
+    if (result.error) {
+      this.#context.output.note(errorText(result.error));
+      return;
+    }
+    const took = formatDuration(this.#context.host.clock.nowMs() - this.#startedAtMs);
+    const how = result.state === 'there' ? 'is there already' : `sent, digest confirmed, ${took}`;
+    this.#context.output.note(
+      `${mark('ok', this.#context.host.terminal.style, result.name)}  ${formatBytes(result.sizeBytes)}  ${how}`,
+    );
+  }
+}
+
+async function uploadOne(context: SessionContext, path: string, board: UploadBoard): Promise<FileResult> {
+  const name = basename(path);
+  let sizeBytes = 0;
+  try {
+    const source = await openFileSource(path);
+    sizeBytes = source.sizeBytes;
+    let sent = false;
+    const upload = context.session.upload(source, (progress) => {
+      if (progress.state === 'sending' || progress.state === 'confirming') sent = true;
+      board.progress(name, progress);
+    });
+    const { sha256 } = await unlessEnded(context.host, context.session, upload.done);
+    return { path, name, sizeBytes, state: sent ? 'sent' : 'there', sha256 };
+  } catch (error) {
+    if (context.host.stop.aborted) throw error;
+    return { path, name, sizeBytes, state: 'failed', error: errorOf(reportOf(error)) };
+  }
+}
+
+/** Sends files into the package library, several at once; one that fails does not stop the others. */
+export async function uploadFiles(
+  context: SessionContext,
+  paths: readonly string[],
+  options: { samples?: boolean; atOnce: number },
+): Promise<ExitCode> {
+  const { host, output } = context;
+  const given = options.samples === true ? [...paths, ...(await sampleFolders(host.samplesFolder))] : paths;
+  if (given.length === 0) throw new PutError('usage', 'name files or folders to upload, or give --samples');
+  const waiting = await expandPaths(given);
+  const sizes = await Promise.all(
+    waiting.map(async (path) => {
+      const source = await openFileSource(path);
+      await source.close();
+      return source.sizeBytes;
+    }),
+  );
+  const board = new UploadBoard(
+    context,
+    waiting.length,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+  const results: FileResult[] = [];
+  const queue = [...waiting];
+  const work = async (): Promise<void> => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+      const result = await uploadOne(context, path, board);
+      results.push(result);
+      board.ended(result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.atOnce, waiting.length) }, work));
+  output.passing('');
+  results.sort((a, b) => waiting.indexOf(a.path) - waiting.indexOf(b.path));
+  const failures = results.filter((result) => result.error);
+  const count = (state: FileResult['state']): number => results.filter((result) => result.state === state).length;
+  output.result(
+    {
+      files: results.map(({ error, ...result }) => ({
+        ...result,
+        ...(error ? { error: { ...reportOf(error), nextStep: error.nextStep } } : {}),
+      })),
+      sent: count('sent'),
+      there: count('there'),
+      failed: count('failed'),
+    },
+    () =>
+      [
+        formatTable(
+          [
+            { title: 'FILE', shrinks: true },
+            { title: 'SIZE', align: 'right' },
+            { title: 'STATE' },
+            { title: 'SHA-256' },
+          ],
+          results.map((result) => [
+            result.name,
+            formatBytes(result.sizeBytes),
+            mark(result.error ? 'failed' : 'ok', host.terminal.style, result.error?.code ?? result.state),
+            result.sha256?.slice(0, 16) ?? '',
+          ]),
+          { columns: host.terminal.columns },
+        ),
+        `${plural(results.length, 'file')}: ${count('sent')} sent, ${count('there')} there already, ${count('failed')} failed`,
+      ].join('\n'),
+  );
+  const first = failures[0]?.error;
+  if (!first) return EXIT.done;
+  return failures.every((result) => result.error && exitCodeOfError(result.error) === EXIT.heldByOther)
+    ? EXIT.heldByOther
+    : EXIT.failed;
+}
+
+export function defineUpload(program: Command, launch: Launcher): void {
+  withTarget(program.command('upload'))
+    .description('send packages and cert lists into the package library of the master node')
+    .argument('[path...]', 'RPM and cert list files, or folders that hold them')
+    .option('--samples', 'the sample packages of PUT Desktop, two releases, for practice')
+    .option('--at-once <n>', 'files under way at a time', wholeNumber(1, 16), 4)
+    .action((paths: string[], options: UploadOptions) =>
+      launch.withSession(options, (context) => uploadFiles(context, paths, options)),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  putctl upload /media/release-17.20/              every .rpm and .certlist of the folder
+  putctl upload ppde-17.20.03.01-1.x86_64.rpm put-17.20.certlist
+  putctl upload --samples                          for the practice system
+
+A file that the library has with the same digest is not sent again. After a cut, a Ctrl-C or a restart the same command goes
+on where the bytes on the master's disk end. The master confirms the digest of every file.`,
+    );
+}

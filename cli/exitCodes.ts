@@ -1,0 +1,39 @@
+import type { JobState } from '../core/model/job.ts';
+import type { ErrorCode } from '../core/protocol/errorCatalogue.ts';
+import type { PutError } from '../core/protocol/errors.ts';
+
+/** What putctl ends with; scripts decide by it. `interrupted` is what shells use for Ctrl-C. */
+export const EXIT = { done: 0, failed: 1, needsPerson: 2, heldByOther: 3, warnings: 4, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Errors that mean: somebody else holds it; the same command works once they let go. */
+const HELD_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'baton-needed',
+  'job-running',
+  'lease-not-idle',
+  'session-taken-over',
+  'state-locked',
+  'transfer-busy',
+]);
+
+export function exitCodeOfError(error: PutError): ExitCode {
+  return HELD_CODES.has(error.code) ? EXIT.heldByOther : EXIT.failed;
+}
+
+/** The exit code of a job that was followed to this state. */
+export function exitCodeOfJob(state: JobState): ExitCode {
+  switch (state) {
+    case 'succeeded':
+      return EXIT.done;
+    case 'warned':
+      return EXIT.warnings;
+    case 'failed':
+    case 'exited':
+      return EXIT.failed;
+    case 'input':
+    case 'attention':
+      return EXIT.needsPerson;
+    case 'running':
+      return EXIT.done;
+  }
+}

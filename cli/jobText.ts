@@ -1,0 +1,184 @@
+import type { Attention, JobPlan, JobView, StepView } from '../core/model/job.ts';
+import type { Terminal } from './Terminal.ts';
+import { formatTable, printable } from './output/table.ts';
+import { colouredMark, countCells, formatCounts, formatDuration, mark, plural } from './output/words.ts';
+
+/** Names of nodes on one line; many are cut. */
+export function someNodes(nodeIds: readonly string[]): string {
+  return nodeIds.length <= 6 ? nodeIds.join(', ') : `${nodeIds.slice(0, 6).join(', ')} and ${nodeIds.length - 6} more`;
+}
+
+/** `Job 3, Install/Upgrade Software`. */
+export function jobTitle(view: Pick<JobView, 'jobNumber' | 'title'>): string {
+  return `Job ${view.jobNumber}, ${view.title}`;
+}
+
+/** One step: shape, title, and how its nodes are. */
+export function stepLine(step: StepView, terminal: Terminal): string {
+  const cells = Object.values(step.cells ?? {});
+  const counts = cells.length === 0 ? '' : `  ${formatCounts(countCells(cells))}`;
+  const note = step.note === undefined ? '' : `  (${printable(step.note)})`;
+  return `${colouredMark(step.state, terminal.style)}  ${step.title}${counts}${note}`;
+}
+
+/** Mean progress of the current step's nodes, from 0 to 100; an ended one counts 100. Undefined without nodes. */
+export function percentOfStep(step: StepView): number | undefined {
+  const cells = Object.values(step.cells ?? {});
+  if (cells.length === 0) return undefined;
+  const sum = cells.reduce((total, cell) => {
+    if (cell.state === 'waiting' || cell.state === 'unknown') return total;
+    return total + (cell.state === 'running' ? (cell.percent ?? 0) : 100);
+  }, 0);
+  return Math.floor(sum / cells.length);
+}
+
+/** What failed and where, one block a cause. */
+export function attentionText(attention: readonly Attention[], view: JobView, terminal: Terminal): string {
+  return attention
+    .map((one) => {
+      const title = view.steps[one.stepId]?.title ?? one.stepId;
+      const at = one.cause.packageName === undefined ? '' : ` [${one.cause.packageName}]`;
+      const head = `${colouredMark(one.state, terminal.style)}  ${title}${at}: ${printable(one.cause.message)} (${one.cause.code})`;
+      return `${head}\n    ${plural(one.nodeIds.length, 'node')}: ${someNodes(one.nodeIds)}`;
+    })
+    .join('\n');
+}
+
+/** The rows of the package results; their counts add up to the nodes of each row. */
+export function packageTable(view: JobView, terminal: Terminal): string {
+  return formatTable(
+    [
+      { title: 'PACKAGE', shrinks: true },
+      { title: 'VERSION', shrinks: true },
+      { title: 'NODES', align: 'right' },
+      { title: 'SUCCESSFUL', align: 'right' },
+      { title: 'FAIL', align: 'right' },
+      { title: 'IGNORED', align: 'right' },
+      { title: 'RUNNING', align: 'right' },
+      { title: 'WAITING', align: 'right' },
+    ],
+    view.packages.map((row) => [
+      row.packageName,
+      row.version,
+      ...[row.nodes, row.successful, row.fail, row.ignored, row.running, row.waiting].map(String),
+    ]),
+    { columns: terminal.columns },
+  );
+}
+
+/** The table of contents with the state of each step. */
+export function stepsText(view: JobView, terminal: Terminal): string {
+  return view.stepOrder
+    .map((stepId) => view.steps[stepId])
+    .filter((step): step is StepView => step !== undefined)
+    .map((step) => stepLine(step, terminal))
+    .join('\n');
+}
+
+/** The plan of the master: per node what changes, then what to know before. */
+export function planText(plan: JobPlan, terminal: Terminal): string {
+  const rows = Object.entries(plan.nodes).flatMap(([nodeId, changes]) =>
+    changes.length === 0
+      ? [[nodeId, '-', 'nothing to do', '', '', '']]
+      : changes.map((change, at) => [
+          at === 0 ? nodeId : '',
+          change.packageName,
+          change.action,
+          change.from ?? 'none',
+          change.to,
+          change.action === 'keep' ? '' : change.wayBack ? 'yes' : 'no',
+        ]),
+  );
+  const changes = Object.values(plan.nodes).flat();
+  const count = (action: string): number => changes.filter((change) => change.action === action).length;
+  const table = formatTable(
+    [
+      { title: 'NODE' },
+      { title: 'PACKAGE' },
+      { title: 'ACTION' },
+      { title: 'FROM', shrinks: true },
+      { title: 'TO', shrinks: true },
+      { title: 'WAY BACK' },
+    ],
+    rows,
+    { columns: terminal.columns },
+  );
+  const release = plan.release === undefined ? 'packages of the library' : `release ${plan.release}`;
+  return [
+    `Plan: ${release}, ${plan.mode} mode, spool area ${plan.spoolArea}`,
+    table,
+    `${plural(Object.keys(plan.nodes).length, 'node')}: ${count('install')} to install, ${count('upgrade')} to upgrade, ${count('keep')} to keep.`,
+    ...plan.skips.map((skip) => `${mark('skipped', terminal.style)}: ${skip.stepId}, ${skip.reason}`),
+    `No way back but rollback after: ${plan.pointOfNoReturn}`,
+    ...plan.warnings.map((warning) => `${mark('warned', terminal.style, 'warning')}: ${printable(warning)}`),
+  ].join('\n');
+}
+
+/** How the job stands, at its end or where it waits. */
+export function jobText(view: JobView, terminal: Terminal, nowMs: number): string {
+  const lasted = formatDuration((view.endedAtMs ?? nowMs) - view.startedAtMs);
+  const parts = [
+    `${colouredMark(view.state, terminal.style)}  ${jobTitle(view)}: ${plural(Object.keys(view.nodes).length, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
+    stepsText(view, terminal),
+  ];
+  if (view.packages.length > 0) parts.push(packageTable(view, terminal));
+  if (view.attention.length > 0) parts.push(attentionText(view.attention, view, terminal));
+  if (view.report) parts.push(view.report.lines.map(printable).join('\n'));
+  return parts.join('\n\n');
+}
+
+/** The same as one JSON document: counts of every step add up to the nodes. */
+export function jobDocument(view: JobView): Record<string, unknown> {
+  return {
+    jobId: view.jobId,
+    jobNumber: view.jobNumber,
+    operationId: view.operationId,
+    title: view.title,
+    state: view.state,
+    driver: view.driver,
+    startedBy: view.startedBy,
+    startedAtMs: view.startedAtMs,
+    endedAtMs: view.endedAtMs,
+    currentStep: view.currentStep,
+    eventNumber: view.eventNumber,
+    nodes: Object.keys(view.nodes).length,
+    steps: view.stepOrder.map((stepId) => {
+      const step = view.steps[stepId];
+      const cells = Object.values(step?.cells ?? {});
+      return {
+        stepId,
+        state: step?.state,
+        attempt: step?.attempt,
+        note: step?.note,
+        ...(cells.length === 0 ? {} : { nodes: cells.length, counts: countCells(cells) }),
+      };
+    }),
+    packages: view.packages,
+    attention: view.attention,
+    ...(view.nextOffBecause === undefined ? {} : { nextOffBecause: view.nextOffBecause }),
+    ...(view.report ? { report: view.report } : {}),
+  };
+}
+
+/** Commands that come next where a job waits for a person. */
+export function nextCommands(view: JobView): string[] {
+  const job = String(view.jobNumber);
+  if (view.state === 'attention') {
+    const first = view.attention[0];
+    if (!first) return [`putctl run --continue ${job}   goes on: every failure was ignored`];
+    const nodes = first.nodeIds.slice(0, 6).join(',');
+    return [
+      `putctl log ${job} ${first.nodeIds[0] ?? 'NODE'} --step ${first.stepId}   what happened on the node`,
+      `putctl retry ${job}   tries exactly the failed, unreachable and unknown nodes again`,
+      `putctl ignore ${job} --nodes ${nodes} --reason TEXT   goes on without them`,
+      `putctl cancel ${job} --restart-step | --exit   begins the step anew, or ends the operation`,
+    ];
+  }
+  if (view.state === 'input') {
+    return [
+      `putctl run --continue ${job} --yes   accepts what the screen proposes`,
+      `putctl cancel ${job} --exit   ends the operation`,
+    ];
+  }
+  return [];
+}

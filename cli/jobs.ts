@@ -1,0 +1,45 @@
+import type { JobSummary, JobView } from '../core/model/job.ts';
+import { PutError } from '../core/protocol/errors.ts';
+import type { SessionContext } from './launch.ts';
+import { isOver } from './followJob.ts';
+import { readTopic } from './waiting.ts';
+
+/** Every job of the system, oldest first. */
+export async function readJobs({ host, session }: SessionContext): Promise<JobSummary[]> {
+  const jobs = await readTopic<Record<string, JobSummary>>(host, session, 'jobs');
+  return Object.values(jobs).sort((a, b) => a.jobNumber - b.jobNumber);
+}
+
+/**
+ * The job that a person means: by number or id, or the running one. With `orLast` the last ended one is as good.
+ * Throws `job-unknown` naming what there is.
+ */
+export async function findJob(
+  context: SessionContext,
+  named: string | undefined,
+  options: { orLast: boolean },
+): Promise<JobSummary> {
+  const jobs = await readJobs(context);
+  if (named !== undefined) {
+    const found = jobs.find((job) => String(job.jobNumber) === named) ?? jobs.find((job) => job.jobId === named);
+    if (found) return found;
+    const last = jobs.slice(-5).map((job) => String(job.jobNumber));
+    throw new PutError(
+      'job-unknown',
+      `there is no job ${named}; ${last.length === 0 ? 'none was ever started' : `the last are ${last.join(', ')}`}`,
+      { job: named },
+    );
+  }
+  const running = jobs.findLast((job) => !isOver(job.state));
+  const chosen = running ?? (options.orLast ? jobs.at(-1) : undefined);
+  if (chosen) return chosen;
+  throw new PutError(
+    'job-unknown',
+    jobs.length === 0 ? 'no job was ever started on this system' : 'no job is running; name an ended one by its number',
+  );
+}
+
+/** The whole view of a job at this moment. */
+export function readJob({ host, session }: SessionContext, jobId: string): Promise<JobView> {
+  return readTopic<JobView>(host, session, `job:${jobId}`);
+}

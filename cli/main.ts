@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+import { readFileSync, existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dialNetwork } from '../core/node/dial.ts';
+import { deflateCompression } from '../core/node/messageCompression.ts';
+import { createSystemClock } from '../core/node/systemClock.ts';
+import { textFile } from '../core/node/textFile.ts';
+import { systemsPath } from './dataFolder.ts';
+import { EXIT } from './exitCodes.ts';
+import { openSession } from './MasterSession.ts';
+import { runPutctl } from './program.ts';
+import { createTerminal } from './Terminal.ts';
+
+/** The folder of package.json: one above `cli` and one above `dist`. */
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+async function main(): Promise<void> {
+  const version = ownVersion();
+  const clock = createSystemClock();
+  const terminal = createTerminal(process);
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    // The first one detaches and ends the session; the second one does not wait for that.
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort();
+  });
+  process.on('SIGTERM', () => stop.abort());
+  const samples = join(root, 'assets', 'packages');
+  process.exitCode = await runPutctl(
+    {
+      terminal,
+      clock,
+      random: Math.random,
+      env: process.env,
+      systemsFile: textFile(systemsPath()),
+      samplesFolder: existsSync(samples) ? samples : undefined,
+      rendererFolder: join(root, 'dist', 'renderer'),
+      stop: stop.signal,
+      version,
+      signIn: ({ target, pathOrder, user, password }) =>
+        openSession(
+          {
+            target,
+            pathOrder,
+            dial: dialNetwork,
+            clock,
+            random: Math.random,
+            software: `putctl ${version}`,
+            clientSystem: hostname(),
+            compression: deflateCompression,
+          },
+          { user, password },
+        ),
+    },
+    process.argv.slice(2),
+  );
+}
+
+await main();

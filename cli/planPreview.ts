@@ -1,0 +1,98 @@
+import type { JobPlan, SelectionProblem } from '../core/model/job.ts';
+import type { NodeFacts, NodeRow } from '../core/model/node.ts';
+import type { LibraryView } from '../core/model/package.ts';
+import { compareVersionText } from '../core/model/rpmVersion.ts';
+import { checkSelection, planNodeChanges, recommendPackages, type SelectionContext } from '../core/model/selection.ts';
+import { PutError } from '../core/protocol/errors.ts';
+import { answerOf } from './planAnswers.ts';
+import type { PlanFile } from './planFile.ts';
+
+/** What a plan would do, reckoned on this machine. */
+export interface PlanPreview {
+  readonly plan: JobPlan;
+  readonly problems: readonly SelectionProblem[];
+}
+
+function factsOf(row: NodeRow): NodeFacts {
+  return {
+    nodeId: row.nodeId,
+    os: row.os ?? '',
+    arch: row.arch ?? '',
+    kernel: '',
+    memoryBytes: 0,
+    groupingKey: '',
+    fileSystems: [],
+    service: row.service ?? { name: '', state: 'unknown' },
+    packages: row.packages,
+  };
+}
+
+/**
+ * What the plan would do on each node, from the nodes and the library as the master last saw them. Nothing is asked of the
+ * nodes, so a node that was never seen counts as having no package.
+ * @throws PutError for nodes, cert lists or packages of the plan that are not there.
+ */
+export function previewPlan(
+  plan: PlanFile,
+  nodes: readonly NodeRow[],
+  library: LibraryView,
+  nowMs: number,
+): PlanPreview {
+  const packageFiles = Object.values(library.packages);
+  if (packageFiles.length === 0) {
+    throw new PutError('package-missing', 'the package library is empty; send packages first: putctl upload FILE...');
+  }
+  const none = { nodes: {} };
+  const chosen = answerOf(plan, {
+    ...none,
+    currentStep: 'select-nodes',
+    screen: {
+      stepId: 'select-nodes',
+      nodes: nodes.map(({ nodeId, address, type, system, clique }) => ({ nodeId, address, type, system, clique })),
+      proposal: nodes.map((node) => node.nodeId),
+    },
+  });
+  const nodeIds = chosen.stepId === 'select-nodes' ? chosen.nodeIds : [];
+  const certLists = Object.values(library.certLists).sort((a, b) => compareVersionText(b.release, a.release));
+  const source = answerOf(plan, {
+    ...none,
+    currentStep: 'package-source',
+    screen: {
+      stepId: 'package-source',
+      certLists,
+      packageCount: packageFiles.length,
+      proposal: (certLists.find((one) => one.missing.length === 0) ?? certLists[0])?.fileName,
+    },
+  });
+  const certListName = source.stepId === 'package-source' ? source.certList : undefined;
+  const certList = certListName === undefined ? undefined : library.certLists[certListName];
+  const context: SelectionContext = {
+    library: packageFiles,
+    certList,
+    nodes: nodes
+      .filter((node) => nodeIds.includes(node.nodeId))
+      .map((node) => ({ nodeId: node.nodeId, type: plan.types?.[node.nodeId] ?? node.type, facts: factsOf(node) })),
+  };
+  const selection = answerOf(plan, {
+    ...none,
+    currentStep: 'select-packages',
+    screen: { stepId: 'select-packages', choices: recommendPackages(context), problems: [] },
+  });
+  const fileNames = selection.stepId === 'select-packages' ? selection.fileNames : [];
+  const mode = plan.mode ?? 'typical';
+  return {
+    problems: checkSelection(context, fileNames),
+    plan: {
+      ...planNodeChanges(context, fileNames),
+      createdAtMs: nowMs,
+      ...(certList ? { release: certList.release } : {}),
+      mode,
+      spoolArea: plan.spoolArea ?? '(as proposed)',
+      skips:
+        mode === 'typical'
+          ? [{ stepId: 'switch-versions', reason: 'Typical mode switches to the new versions by itself' }]
+          : [],
+      pointOfNoReturn: 'shutdown',
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { Command, CommanderError } from 'commander';
+import { PutError } from '../core/protocol/errors.ts';
+import type { CommandHost } from './CommandHost.ts';
+import { defineChat } from './commands/chat.ts';
+import { defineConsole } from './commands/console.ts';
+import { defineJobCommands } from './commands/job.ts';
+import { defineNodes } from './commands/nodes.ts';
+import { definePackages } from './commands/packages.ts';
+import { definePlan } from './commands/plan.ts';
+import { definePorts } from './commands/ports.ts';
+import { definePractice } from './commands/practice.ts';
+import { defineRun } from './commands/run.ts';
+import { defineSystems } from './commands/systems.ts';
+import { defineUpload } from './commands/upload.ts';
+import { EXIT, type ExitCode } from './exitCodes.ts';
+import { createLauncher, tellError } from './launch.ts';
+
+const HELP_HEAD = `putctl upgrades the software on every node of a target system in parallel, from a console, a script or a slow line.
+Everything runs on the master node: a lost line or a closed putctl never stops a job.`;
+
+const HELP_TAIL = `
+A first upgrade, step by step:
+  putctl systems add lab --host 10.1.2.3 --user ops      save the target system
+  putctl nodes --system lab                              shows the certificate to compare, then the nodes
+  putctl upload /media/release-17.20/                    send packages and cert list into the library
+  putctl plan --release 17.20.03 --out plan.yaml         what would happen; nothing is started
+  putctl run --plan plan.yaml --yes                      do it and follow it to the end
+  putctl nodes --packages                                read back what is on the nodes
+
+Which system: --system NAME, PUT_SYSTEM, the only saved one, or --host HOST with --fingerprint F.
+Who: --user or PUT_USER; the password from --password-file, PUT_PASSWORD, or asked for. Never as an argument.
+
+Exit codes:
+  0  done                          3  held by someone else: a job is running, another person drives it
+  1  failed, or an error           4  done with warnings
+  2  waits for a person            130  stopped by Ctrl-C; the job goes on
+
+With --json the standard output holds one JSON document (a line each for streams), errors too: {"error": {"code", "message",
+"details", "retry", "nextStep"}}. Hints and progress go to the error output.`;
+
+/** Every command of putctl, wired to the host. */
+export function createProgram(host: CommandHost, onExit: (code: ExitCode) => void): Command {
+  const program = new Command('putctl');
+  const launch = createLauncher(host, onExit);
+  program
+    .description(HELP_HEAD)
+    .version(host.version, '-V, --version', 'the version of putctl')
+    .helpCommand('help [command]', 'help of a command')
+    .showSuggestionAfterError(true)
+    .addHelpText('after', HELP_TAIL);
+  defineSystems(program, launch);
+  defineNodes(program, launch);
+  definePorts(program, launch);
+  definePackages(program, launch);
+  defineUpload(program, launch);
+  definePlan(program, launch);
+  defineRun(program, launch);
+  defineJobCommands(program, launch);
+  defineChat(program, launch);
+  definePractice(program, launch);
+  defineConsole(program, launch);
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Runs one command line (without node and script) and answers the exit code; nothing is thrown. */
+export async function runPutctl(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done;
+  const json = args.includes('--json');
+  const program = createProgram(host, (code) => {
+    exitCode = code;
+  });
+  for (const command of everyCommand(program)) {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: (text) => host.terminal.out(text),
+      // The text of a usage error comes below, in the form that was asked for.
+      writeErr: (text) => {
+        if (!text.startsWith('error: ')) host.terminal.err(text);
+      },
+    });
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return tellError(host, json, error);
+    if (error.exitCode === 0) return EXIT.done;
+    // `putctl` alone shows the help; that is an answer, not a usage error with a text of its own.
+    if (error.code === 'commander.help') return EXIT.failed;
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    return tellError(host, json, new PutError('usage', message, {}, { cause: error }));
+  }
+}

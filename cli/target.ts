@@ -1,0 +1,229 @@
+import { readFile } from 'node:fs/promises';
+import { PutError } from '../core/protocol/errors.ts';
+import { pathKind, type PathKind } from '../core/protocol/handshake.ts';
+import { findSystem, loadSystems, saveSystems } from '../core/workbench/systemsStore.ts';
+import type { SavedSystem } from '../core/workbench/state.ts';
+import type { CommandHost } from './CommandHost.ts';
+import type { MasterSession } from './MasterSession.ts';
+
+/** The options that say which target system and who. */
+export interface TargetOptions {
+  readonly system?: string | undefined;
+  readonly host?: string | undefined;
+  readonly ccPort?: number | undefined;
+  readonly sslPort?: number | undefined;
+  readonly path?: readonly PathKind[] | undefined;
+  readonly fingerprint?: string | undefined;
+  readonly acceptFingerprint?: string | undefined;
+  readonly user?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
+export const DEFAULT_PORTS = { ccPort: 9000, sslPort: 8443, servicePort: 8992, chatPort: 11_111 } as const;
+export const DEFAULT_PATHS: readonly PathKind[] = ['single-port', 'hand-off'];
+
+const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
+/** A password file holds one line; anything longer is another file. */
+const PASSWORD_FILE_BYTES = 4096;
+
+/** A fingerprint in the form that is pinned; lower case and missing colons are mended. Throws `usage`. */
+export function parseFingerprint(text: string): string {
+  const hex = text.replaceAll(':', '').trim().toUpperCase();
+  const fingerprint = (hex.match(/../g) ?? []).join(':');
+  if (hex.length !== 64 || !FINGERPRINT.test(fingerprint)) {
+    throw new PutError('usage', `fingerprint: ${text} is not 32 pairs of hex digits joined by colons`);
+  }
+  return fingerprint;
+}
+
+/** A port number from the command line. Throws `usage` naming the option. */
+export function parsePort(text: string, option: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) {
+    throw new PutError('usage', `${option}: ${text} is not a port; give a number from 1 to 65535`);
+  }
+  return port;
+}
+
+/** An order of ways, joined by commas. Throws `usage`. */
+export function parsePathOrder(text: string): PathKind[] {
+  return splitList(text).map((one) => {
+    const checked = pathKind.safeParse(one);
+    if (!checked.success)
+      throw new PutError('usage', `--path: ${one} is not a way; there are ${pathKind.options.join(', ')}`);
+    return checked.data;
+  });
+}
+
+/** The parts of a list joined by commas, empty ones left out. */
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+interface Chosen {
+  readonly system: SavedSystem;
+  /** It is on the list, so an accepted certificate can be remembered. */
+  readonly saved: boolean;
+}
+
+async function chooseSystem(host: CommandHost, options: TargetOptions): Promise<Chosen> {
+  if (options.host !== undefined) {
+    if (options.system !== undefined) throw new PutError('usage', 'give --system or --host, not both');
+    const system: SavedSystem = {
+      ...DEFAULT_PORTS,
+      systemId: 'command-line',
+      name: options.host,
+      host: options.host,
+      pathOrder: DEFAULT_PATHS,
+      practice: false,
+      ...(options.fingerprint === undefined ? {} : { fingerprint: parseFingerprint(options.fingerprint) }),
+    };
+    return { system, saved: false };
+  }
+  if (options.fingerprint !== undefined) {
+    throw new PutError(
+      'usage',
+      '--fingerprint belongs to --host; for a saved system use --accept-fingerprint or `putctl systems trust`',
+    );
+  }
+  const systems = await loadSystems(host.systemsFile);
+  const name = options.system ?? host.env['PUT_SYSTEM'];
+  if (name !== undefined && name !== '') return { system: findSystem(systems, name), saved: true };
+  const only = systems[0];
+  if (only && systems.length === 1) return { system: only, saved: true };
+  const names = systems.map((system) => system.name).join(', ');
+  throw new PutError(
+    'usage',
+    only
+      ? `several systems are saved (${names}); say which with --system NAME`
+      : 'no target system: give --host HOST, or save one with `putctl systems add NAME --host HOST`',
+  );
+}
+
+async function readPassword(host: CommandHost, options: TargetOptions, user: string, where: string): Promise<string> {
+  if (options.passwordFile !== undefined) {
+    const path = options.passwordFile;
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      throw new PutError('file-unreadable', `--password-file ${path}: ${code}`, { path }, { cause: error });
+    }
+    if (bytes.length > PASSWORD_FILE_BYTES) {
+      throw new PutError('file-unreadable', `--password-file ${path}: ${bytes.length} bytes; it must hold one line`, {
+        path,
+      });
+    }
+    return bytes.toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+  }
+  const given = host.env['PUT_PASSWORD'];
+  if (given !== undefined && given !== '') return given;
+  if (host.terminal.canAsk) return host.terminal.askHidden(`Password of ${user} at ${where}: `);
+  throw new PutError(
+    'credentials-unavailable',
+    `no password for ${user} at ${where}: use --password-file FILE or PUT_PASSWORD`,
+  );
+}
+
+async function readUser(host: CommandHost, options: TargetOptions, system: SavedSystem): Promise<string> {
+  const given = options.user ?? host.env['PUT_USER'] ?? system.user;
+  if (given !== undefined && given !== '') return given;
+  if (host.terminal.canAsk) return (await host.terminal.ask(`User at ${system.name}: `)).trim();
+  throw new PutError('credentials-unavailable', `no user for ${system.name}: use --user NAME or PUT_USER`);
+}
+
+async function remember(host: CommandHost, system: SavedSystem, changes: Partial<SavedSystem>): Promise<void> {
+  const systems = await loadSystems(host.systemsFile);
+  await saveSystems(
+    host.systemsFile,
+    systems.map((one) => (one.systemId === system.systemId ? { ...one, ...changes } : one)),
+  );
+}
+
+/** Asks a person about a certificate that is not known yet. */
+async function asksToTrust(host: CommandHost, system: SavedSystem, fingerprint: string): Promise<boolean> {
+  if (!host.terminal.canAsk) return false;
+  host.terminal.err(
+    [
+      `The certificate of ${system.name} (${system.host}:${system.ccPort}) is not known here yet. Its fingerprint is`,
+      `  ${fingerprint}`,
+      'Compare it with the one that putservices printed at its start, read to you by somebody at the master node.',
+    ].join('\n'),
+  );
+  const answer = (await host.terminal.ask('Accept it? Type yes or no: ')).trim().toLowerCase();
+  return answer === 'yes';
+}
+
+/** What to do about a certificate, as commands to copy. */
+export function trustHints(error: PutError, options: TargetOptions, name: string): string[] {
+  const fingerprint = error.details['fingerprint'];
+  if (typeof fingerprint !== 'string') return [];
+  return options.host === undefined
+    ? [`putctl systems trust ${name} --fingerprint ${fingerprint}`]
+    : [`repeat the command with --fingerprint ${fingerprint}`];
+}
+
+/** Carries what to do next beside the error; the text of the catalogue is general, these are the commands. */
+export class HintedError extends PutError {
+  readonly hints: readonly string[];
+
+  constructor(error: PutError, hints: readonly string[]) {
+    super(error.code, error.message, error.details, { cause: error.cause });
+    this.hints = hints;
+  }
+}
+
+/**
+ * Signs in to the system that the options name. An unknown certificate is asked about where a person is there, and
+ * remembered for a saved system; otherwise the error tells the fingerprint and the command that accepts it.
+ */
+export async function connectTo(host: CommandHost, options: TargetOptions): Promise<MasterSession> {
+  const { system, saved } = await chooseSystem(host, options);
+  const user = await readUser(host, options, system);
+  let password: string | undefined;
+  let fingerprint =
+    options.acceptFingerprint === undefined ? system.fingerprint : parseFingerprint(options.acceptFingerprint);
+  for (;;) {
+    // Without a pin the dial ends before a password is sent, so none is asked for until a certificate is accepted.
+    if (fingerprint !== undefined) password ??= await readPassword(host, options, user, system.name);
+    try {
+      const session = await host.signIn({
+        target: {
+          host: system.host,
+          ccPort: options.ccPort ?? system.ccPort,
+          sslPort: options.sslPort ?? system.sslPort,
+          servicePort: system.servicePort,
+          chatPort: system.chatPort,
+          ...(fingerprint === undefined ? {} : { fingerprint }),
+        },
+        pathOrder: options.path ?? system.pathOrder,
+        user,
+        password: password ?? '',
+      });
+      if (saved) {
+        const changes = { fingerprint, user, lastUsedAtMs: host.clock.nowMs() };
+        await remember(host, system, changes).catch(() => {
+          host.terminal.err(`putctl: ${host.systemsFile.path} cannot be written; the sign-in itself worked`);
+        });
+      }
+      return session;
+    } catch (error) {
+      if (!(error instanceof PutError)) throw error;
+      if (error.code !== 'certificate-unknown' && error.code !== 'certificate-changed') throw error;
+      const shown = error.details['fingerprint'];
+      if (
+        error.code === 'certificate-unknown' &&
+        typeof shown === 'string' &&
+        (await asksToTrust(host, system, shown))
+      ) {
+        fingerprint = shown;
+        continue;
+      }
+      throw new HintedError(error, trustHints(error, options, system.name));
+    }
+  }
+}

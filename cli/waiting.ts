@@ -1,0 +1,167 @@
+import type { Watch } from '../core/client/Watches.ts';
+import { PutError } from '../core/protocol/errors.ts';
+import type { CommandHost } from './CommandHost.ts';
+import type { MasterSession } from './MasterSession.ts';
+
+/** A topic that says nothing for this long after a part counts as complete; parts follow each other by a round trip. */
+const QUIET_MS = 750;
+/** A topic that never says anything: the master is there but does not answer. */
+const FIRST_NEWS_MS = 60_000;
+
+/** Settles as `work` does, or rejects when the session is over or Ctrl-C was pressed (`cancelled`). */
+export function unlessEnded<T>(host: CommandHost, session: MasterSession, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onStop = (): void => reject(new PutError('cancelled', 'stopped by Ctrl-C'));
+    if (host.stop.aborted) onStop();
+    host.stop.addEventListener('abort', onStop, { once: true });
+    const finish = (settle: () => void): void => {
+      host.stop.removeEventListener('abort', onStop);
+      settle();
+    };
+    work.then(
+      (value) => finish(() => resolve(value)),
+      (error: unknown) =>
+        finish(() => reject(error instanceof Error ? error : new PutError('internal', String(error)))),
+    );
+    session.over.catch((error: unknown) => finish(() => reject(error as PutError)));
+  });
+}
+
+/**
+ * Watches a state topic and calls back with whole states only: a large snapshot comes as `{}` followed by parts, which are
+ * held back until they stop coming.
+ */
+export function watchWhole<T extends object>(
+  host: CommandHost,
+  session: MasterSession,
+  topic: string,
+  listener: (state: T) => void,
+  onError: (error: PutError) => void,
+): Watch {
+  let inParts = false;
+  let stopTimer = (): void => {};
+  const watch = session.watchState<T>(
+    topic,
+    (state) => {
+      if (Object.keys(state).length === 0) inParts = true;
+      if (!inParts) {
+        listener(state);
+        return;
+      }
+      stopTimer();
+      stopTimer = host.clock.setTimer(QUIET_MS, () => {
+        inParts = false;
+        listener(state);
+      });
+    },
+    onError,
+  );
+  return {
+    close() {
+      stopTimer();
+      watch.close();
+    },
+  };
+}
+
+/** The state of a topic at this moment. */
+export async function readTopic<T extends object>(
+  host: CommandHost,
+  session: MasterSession,
+  topic: string,
+): Promise<T> {
+  let watch: Watch | undefined;
+  let stopTimer = (): void => {};
+  try {
+    return await unlessEnded(
+      host,
+      session,
+      new Promise<T>((resolve, reject) => {
+        stopTimer = host.clock.setTimer(FIRST_NEWS_MS, () =>
+          reject(
+            new PutError('request-timeout', `nothing came of ${topic} within ${FIRST_NEWS_MS / 1000} s`, { topic }),
+          ),
+        );
+        watch = watchWhole<T>(host, session, topic, resolve, reject);
+      }),
+    );
+  } finally {
+    stopTimer();
+    watch?.close();
+  }
+}
+
+/** Entries of a log topic above `since` that are there at this moment, oldest first. */
+export async function readLog<T extends object>(
+  host: CommandHost,
+  session: MasterSession,
+  topic: string,
+  since: number,
+): Promise<T[]> {
+  const entries: T[] = [];
+  let watch: Watch | undefined;
+  let stopTimer = (): void => {};
+  try {
+    await unlessEnded(
+      host,
+      session,
+      new Promise<void>((resolve, reject) => {
+        stopTimer = host.clock.setTimer(FIRST_NEWS_MS, () =>
+          reject(
+            new PutError('request-timeout', `nothing came of ${topic} within ${FIRST_NEWS_MS / 1000} s`, { topic }),
+          ),
+        );
+        watch = session.watchLog<T>(
+          topic,
+          since,
+          (news) => {
+            entries.push(...news);
+            stopTimer();
+            // Nothing says which batch is the last; an empty one is, and after any other a short silence is.
+            if (news.length === 0) resolve();
+            else stopTimer = host.clock.setTimer(QUIET_MS, resolve);
+          },
+          reject,
+        );
+      }),
+    );
+    return entries;
+  } finally {
+    stopTimer();
+    watch?.close();
+  }
+}
+
+/** Waits until `ready` answers a value for a state of the topic. */
+export async function waitForState<T extends object, R>(
+  host: CommandHost,
+  session: MasterSession,
+  topic: string,
+  ready: (state: T) => R | undefined,
+): Promise<R> {
+  let watch: Watch | undefined;
+  try {
+    return await unlessEnded(
+      host,
+      session,
+      new Promise<R>((resolve, reject) => {
+        watch = watchWhole<T>(
+          host,
+          session,
+          topic,
+          (state) => {
+            try {
+              const value = ready(state);
+              if (value !== undefined) resolve(value);
+            } catch (error) {
+              reject(error as Error);
+            }
+          },
+          reject,
+        );
+      }),
+    );
+  } finally {
+    watch?.close();
+  }
+}
