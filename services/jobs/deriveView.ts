@@ -19,6 +19,7 @@ export function deriveView(draft: Draft<SequencerState>, before: SequencerState)
   const cellsBefore = before.view.steps[view.currentStep]?.cells;
   const same =
     before.view.currentStep === view.currentStep &&
+    before.view.endedAtMs === view.endedAtMs &&
     cellsBefore === currentStep(state).cells &&
     before.toProbe === state.toProbe;
   if (!same) {
@@ -35,6 +36,7 @@ function stateOf(state: SequencerState): JobState {
   const { view } = state;
   if (view.report) return view.report.outcome;
   const step = currentStep(state).state;
+  if (state.exitAskedBy !== undefined) return 'running';
   return step === 'input' || step === 'attention' ? step : 'running';
 }
 

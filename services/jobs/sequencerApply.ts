@@ -447,6 +447,7 @@ function apply(draft: StateDraft, event: JobEvent): void {
       return;
     case 'exit-asked':
       draft.root.exitAskedBy = event.user;
+      delete draft.own(draft.root, 'view').screen;
       return;
     case 'baton-taken':
       draft.own(draft.root, 'view').driver = event.user;
