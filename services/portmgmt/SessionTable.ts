@@ -229,7 +229,11 @@ export class SessionTable {
           if (session.conversation === conversation) this.#lineLost(session, cause);
         },
         onClosedByPeer: (cause) => {
-          if (session.conversation === conversation) this.end(session, cause);
+          // The client closed this lane, not the session: `session.end` does that. It may come back with new numbers.
+          if (session.conversation !== conversation) return;
+          session.conversation = undefined;
+          conversation.close(cause);
+          this.#lineLost(session, cause);
         },
         onEndAsked: () => this.end(session, new PutError('session-closed', 'the session was ended by its client')),
       },
