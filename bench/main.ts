@@ -7,7 +7,7 @@ import type { Benchmark } from './benchmark.ts';
  * `npm run bench -- NAME [--json] [options]`: the one way to every benchmark. With --json the last line is one JSON object.
  */
 
-const NO_BENCHMARKS = new Set(['main', 'benchmark']);
+const NO_BENCHMARKS = new Set(['main', 'benchmark', 'story']);
 const names = readdirSync(new URL('.', import.meta.url))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   .map((file) => file.slice(0, -3))

@@ -27,6 +27,8 @@ interface OpenWatch {
   readonly onError: (error: PutError) => void;
 }
 
+type News = Extract<Envelope, { k: 't' }>;
+
 type Ask = (topic: string, since: number | undefined) => Promise<{ watch: number }>;
 
 function toPutError(error: unknown): PutError {
@@ -41,6 +43,8 @@ export class Watches {
   readonly #ask: Ask;
   readonly #unwatch: (watch: number) => void;
   readonly #open = new Set<OpenWatch>();
+  #early: News[] = [];
+  #asking = 0;
 
   constructor(ask: Ask, unwatch: (watch: number) => void) {
     this.#ask = ask;
@@ -83,14 +87,15 @@ export class Watches {
   }
 
   /** News came; news of a watch closed meanwhile is dropped. */
-  onNews(news: Extract<Envelope, { k: 't' }>): void {
+  onNews(news: News): void {
     for (const open of this.#open) {
-      if (open.watch === news.w && !open.closed) {
-        if (open.kind === 'log') this.#onLogNews(open, news);
-        else this.#onStateNews(open, news);
+      if (open.watch === news.w) {
+        this.#deliver(open, news);
         return;
       }
     }
+    // The first news often come in the same packet as the answer that names the watch, before its promise has settled.
+    if (this.#asking > 0) this.#early.push(news);
   }
 
   /** The session began anew: every watch is asked for again. */
@@ -116,18 +121,33 @@ export class Watches {
 
   #start(open: OpenWatch): void {
     const asked = ++open.asked;
-    this.#ask(open.topic, open.kind === 'log' ? open.number : undefined).then(
-      ({ watch }) => {
-        if (open.closed || asked !== open.asked) this.#unwatch(watch);
-        else open.watch = watch;
-      },
-      (error: unknown) => {
-        if (!open.closed && asked === open.asked) open.onError(toPutError(error));
-      },
-    );
+    this.#asking++;
+    this.#ask(open.topic, open.kind === 'log' ? open.number : undefined)
+      .then(
+        ({ watch }) => {
+          if (open.closed || asked !== open.asked) {
+            this.#unwatch(watch);
+            return;
+          }
+          open.watch = watch;
+          for (const news of this.#early) if (news.w === watch && open.watch === watch) this.#deliver(open, news);
+        },
+        (error: unknown) => {
+          if (!open.closed && asked === open.asked) open.onError(toPutError(error));
+        },
+      )
+      .finally(() => {
+        if (--this.#asking === 0) this.#early = [];
+      });
   }
 
-  #onStateNews(open: OpenWatch, news: Extract<Envelope, { k: 't' }>): void {
+  #deliver(open: OpenWatch, news: News): void {
+    if (open.closed) return;
+    if (open.kind === 'log') this.#onLogNews(open, news);
+    else this.#onStateNews(open, news);
+  }
+
+  #onStateNews(open: OpenWatch, news: News): void {
     if (news.b === undefined) open.state = news.v as object;
     else if (news.b !== open.number || !open.state) {
       this.#again(open, news.w);
@@ -137,7 +157,7 @@ export class Watches {
     open.onState(open.state, news.n);
   }
 
-  #onLogNews(open: OpenWatch, news: Extract<Envelope, { k: 't' }>): void {
+  #onLogNews(open: OpenWatch, news: News): void {
     if (news.b !== undefined && news.b !== open.number) {
       this.#again(open, news.w);
       return;

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { Watches } from './Watches.ts';
+
+function setUp() {
+  const asked: { topic: string; since: number | undefined }[] = [];
+  const given: number[] = [];
+  let watch = 0;
+  const watches = new Watches(
+    (topic, since) => {
+      asked.push({ topic, since });
+      return Promise.resolve({ watch: ++watch });
+    },
+    (number) => given.push(number),
+  );
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+  };
+  return { watches, asked, given, settled };
+}
+
+describe('Watches', () => {
+  it('delivers news that come in the same packet as the answer, before its promise settles', async () => {
+    const { watches, settled } = setUp();
+    const states: object[] = [];
+    watches.watchState(
+      'jobs',
+      (state) => states.push(state),
+      () => {},
+    );
+    watches.onNews({ k: 't', w: 1, n: 4, v: { a: 1 } });
+    watches.onNews({ k: 't', w: 1, n: 5, b: 4, v: { s: { b: 2 } } });
+    await settled();
+    expect(states).toEqual([{ a: 1 }, { a: 1, b: 2 }]);
+  });
+
+  it('asks a log again from the last number after a gap', async () => {
+    const { watches, asked, given, settled } = setUp();
+    const seen: object[] = [];
+    watches.watchLog(
+      'timeline',
+      3,
+      (entries) => seen.push(...entries),
+      () => {},
+    );
+    await settled();
+    watches.onNews({ k: 't', w: 1, n: 4, b: 3, v: [{ number: 4 }] });
+    watches.onNews({ k: 't', w: 1, n: 9, b: 8, v: [{ number: 9 }] });
+    await settled();
+    expect(seen).toEqual([{ number: 4 }]);
+    expect(asked).toEqual([
+      { topic: 'timeline', since: 3 },
+      { topic: 'timeline', since: 4 },
+    ]);
+    expect(given).toEqual([1]);
+  });
+
+  it('gives back a watch that was closed before it was answered', async () => {
+    const { watches, given, settled } = setUp();
+    watches
+      .watchState(
+        'jobs',
+        () => {},
+        () => {},
+      )
+      .close();
+    await settled();
+    expect(given).toEqual([1]);
+  });
+
+  it('asks everything again when the session began anew, and gives back late answers to the first', async () => {
+    const { watches, asked, given, settled } = setUp();
+    watches.watchState(
+      'jobs',
+      () => {},
+      () => {},
+    );
+    watches.askAgain();
+    await settled();
+    expect(asked.length).toBe(2);
+    expect(given).toEqual([1]);
+  });
+});
