@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { root, runOnPinnedNode } from './node24.mjs';
 
 /*
@@ -13,7 +12,6 @@ import { root, runOnPinnedNode } from './node24.mjs';
 runOnPinnedNode(import.meta.url);
 
 const FETCH_WITHIN_MS = 240_000;
-const READY_WITHIN_MS = 30_000;
 const END_WITHIN_MS = 8_000;
 /** A window that is gone sooner with an error never was one. */
 const EARLY_END_MS = 5_000;
@@ -92,43 +90,38 @@ async function fetchElectron() {
   return false;
 }
 
-/** Starts the practice system; answers its ready line. */
+/** Starts the practice system, or finds one that runs; the window finds it by the file that this writes. */
 async function startPractice() {
-  const stateFolder = join(dataFolder(), 'practice');
-  mkdirSync(stateFolder, { recursive: true });
-  const services = startChild(
-    process.execPath,
-    [join(root, 'dist', 'putservices.js'), '--practice', '8', '--state', stateFolder, '--json'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const readyLine = await new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), READY_WITHIN_MS);
-    createInterface({ input: services.stdout }).on('line', (line) => {
-      if (!line.startsWith('{') || !line.includes('"ready":true')) return;
-      clearTimeout(timer);
-      resolve(line);
-    });
-    void services.ended.then(() => {
-      clearTimeout(timer);
-      resolve(undefined);
-    });
+  const { PracticeProcess } = await import('../core/node/PracticeProcess.ts');
+  const practice = new PracticeProcess({
+    fork: (args) =>
+      startChild(process.execPath, [join(root, 'dist', 'putservices.js'), ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    stateFolder: join(dataFolder(), 'practice'),
+    readyFile: join(dataFolder(), 'practice-running.json'),
+    tell: say,
   });
-  if (readyLine !== undefined) return { services, readyLine };
-  say('The practice system did not start; the reason stands above.');
-  return await leave(1);
+  try {
+    const target = await practice.start();
+    say(`Practice system: ${target.host} port ${target.ccPort}, eight nodes.`);
+  } catch (error) {
+    say(`${error.message}`);
+    await leave(1);
+  }
 }
 
-async function openElectron(file, env) {
+async function openElectron(file) {
   const asRoot = process.platform === 'linux' && process.getuid?.() === 0;
   // Chromium's sandbox refuses to run as root.
   const startedAt = Date.now();
-  const window = startChild(file, [...(asRoot ? ['--no-sandbox'] : []), root, '--practice'], { env });
+  const window = startChild(file, [...(asRoot ? ['--no-sandbox'] : []), root, '--practice']);
   const { code } = await window.ended;
   return code === 0 || Date.now() - startedAt > EARLY_END_MS;
 }
 
-async function openConsole(env) {
-  const browser = startChild(process.execPath, [join(root, 'dist', 'putctl.js'), 'console', '--practice'], { env });
+async function openConsole() {
+  const browser = startChild(process.execPath, [join(root, 'dist', 'putctl.js'), 'console', '--practice']);
   return (await browser.ended).code;
 }
 
@@ -148,11 +141,10 @@ if (!hasDisplay()) {
 }
 
 const hasElectron = electronFile() !== undefined || (await fetchElectron());
-const { readyLine } = await startPractice();
-const env = { ...process.env, PUT_PRACTICE_READY: readyLine };
+await startPractice();
 let opened = false;
 if (hasElectron) {
-  opened = await openElectron(electronFile(), env);
+  opened = await openElectron(electronFile());
   if (!opened) say('Electron did not start here; the same windows open in the installed browser.');
 }
-await leave(opened ? 0 : await openConsole(env));
+await leave(opened ? 0 : await openConsole());

@@ -75,11 +75,9 @@ export class App extends EventEmitter {
   getPath(name: string): string {
     const set = this.#folders.get(name);
     if (set !== undefined) return set;
-    if (name === 'userData')
-      return (
-        switchValue('user-data-dir') ??
-        join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), this.getName())
-      );
+    const appData = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+    if (name === 'appData') return appData;
+    if (name === 'userData') return switchValue('user-data-dir') ?? join(appData, this.getName());
     if (name === 'home') return homedir();
     if (name === 'temp') return tmpdir();
     if (name === 'exe') return process.execPath;

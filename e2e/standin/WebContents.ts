@@ -160,6 +160,12 @@ export class WebContents extends EventEmitter {
     return { toPNG: () => Buffer.from(data, 'base64') };
   }
 
+  /** Keys only; named as Electron's accelerators name them. */
+  sendInputEvent({ type, keyCode }: { type: 'keyDown' | 'keyUp' | 'char'; keyCode: string }): void {
+    const key = { type: type === 'keyDown' ? 'rawKeyDown' : type, key: keyCode, code: keyCode };
+    void this.#ready().then((page) => page.send('Input.dispatchKeyEvent', key));
+  }
+
   getURL = (): string => this.#url;
   isLoading = (): boolean => this.#loading;
   isDestroyed = (): boolean => this.window.isDestroyed();

@@ -6,6 +6,7 @@ import { dialNetwork } from '../../core/node/dial.ts';
 import { createLocalFiles } from '../../core/node/localFiles.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
+import { PracticeProcess } from '../../core/node/PracticeProcess.ts';
 import { textFile } from '../../core/node/textFile.ts';
 import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.ts';
 import { newCalls, overallProgress } from './attention.ts';
@@ -17,15 +18,13 @@ import { createLogFile } from './logFile.ts';
 import { menuTemplate } from './menu.ts';
 import { SCHEME } from './origin.ts';
 import { PasswordStore } from './PasswordStore.ts';
-import { PracticeProcess, readReadyLine } from './PracticeProcess.ts';
 import { guardAllContents, refusePermissions } from './security.ts';
 import { watchNetwork } from './watchNetwork.ts';
 import type { Theme } from './windowState.ts';
 
 /*
  * The desktop's main process: wires the workbench to the machine and shows its one window. `--practice` signs in to the
- * practice system at once; PUT_DATA_DIR names another data folder; PUT_PRACTICE_READY is the ready line of a practice system
- * that runs already.
+ * practice system at once; PUT_DATA_DIR names another data folder.
  */
 
 const CLOSE_WITHIN_MS = 3000;
@@ -72,13 +71,13 @@ async function saveText(suggestedName: string, text: string): Promise<string | u
 }
 
 function makePractice(): PracticeProcess {
-  const stateFolder = join(dataFolder, 'practice');
   const options = { stdio: 'pipe', serviceName: 'PUT practice system' };
-  return new PracticeProcess(
-    () => utilityProcess.fork(files.putservices, ['--practice', '8', '--state', stateFolder, '--json'], options),
-    readReadyLine(process.env['PUT_PRACTICE_READY'] ?? ''),
+  return new PracticeProcess({
+    fork: (args) => utilityProcess.fork(files.putservices, [...args], options),
+    stateFolder: join(dataFolder, 'practice'),
+    readyFile: join(dataFolder, 'practice-running.json'),
     tell,
-  );
+  });
 }
 
 async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
