@@ -6,7 +6,7 @@ import { readTopic } from './waiting.ts';
 
 /** Every job of the system, oldest first. */
 export async function readJobs({ host, session }: SessionContext): Promise<JobSummary[]> {
-  const jobs = await readTopic<Record<string, JobSummary>>(host, session, 'jobs');
+  const { jobs } = await readTopic<{ jobs: Record<string, JobSummary> }>(host, session, 'jobs');
   return Object.values(jobs).sort((a, b) => a.jobNumber - b.jobNumber);
 }
 

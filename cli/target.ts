@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { PutError } from '../core/protocol/errors.ts';
 import { pathKind, type PathKind } from '../core/protocol/handshake.ts';
 import { findSystem, loadSystems, saveSystems } from '../core/workbench/systemsStore.ts';
@@ -22,6 +23,7 @@ export interface TargetOptions {
 export const DEFAULT_PORTS = { ccPort: 9000, sslPort: 8443, servicePort: 8992, chatPort: 11_111 } as const;
 export const DEFAULT_PATHS: readonly PathKind[] = ['single-port', 'hand-off'];
 
+const signInFileSchema = z.object({ user: z.string().min(1).max(64), password: z.string().max(1024) });
 const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
 /** A password file holds one line; anything longer is another file. */
 const PASSWORD_FILE_BYTES = 4096;
@@ -103,25 +105,43 @@ async function chooseSystem(host: CommandHost, options: TargetOptions): Promise<
   );
 }
 
-async function readPassword(host: CommandHost, options: TargetOptions, user: string, where: string): Promise<string> {
-  if (options.passwordFile !== undefined) {
-    const path = options.passwordFile;
-    let bytes: Buffer;
+interface GivenSecrets {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** A file's first line is the password; the sign-in file of a practice system holds the user too. */
+function secretsOf(text: string): GivenSecrets {
+  if (text.trimStart().startsWith('{')) {
     try {
-      bytes = await readFile(path);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? String(error);
-      throw new PutError('file-unreadable', `--password-file ${path}: ${code}`, { path }, { cause: error });
+      const parsed = signInFileSchema.safeParse(JSON.parse(text));
+      if (parsed.success) return parsed.data;
+    } catch {
+      // A password may begin with a brace.
     }
-    if (bytes.length > PASSWORD_FILE_BYTES) {
-      throw new PutError('file-unreadable', `--password-file ${path}: ${bytes.length} bytes; it must hold one line`, {
-        path,
-      });
-    }
-    return bytes.toString('utf8').split(/\r?\n/, 1)[0] ?? '';
   }
-  const given = host.env['PUT_PASSWORD'];
-  if (given !== undefined && given !== '') return given;
+  return { password: text.split(/\r?\n/, 1)[0] ?? '' };
+}
+
+async function readSecrets(host: CommandHost, options: TargetOptions): Promise<GivenSecrets> {
+  const path = options.passwordFile;
+  if (path === undefined) return { password: host.env['PUT_PASSWORD'] || undefined };
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new PutError('file-unreadable', `--password-file ${path}: ${code}`, { path }, { cause: error });
+  }
+  if (bytes.length > PASSWORD_FILE_BYTES) {
+    throw new PutError('file-unreadable', `--password-file ${path}: ${bytes.length} bytes; it must hold one line`, {
+      path,
+    });
+  }
+  return secretsOf(bytes.toString('utf8'));
+}
+
+async function askPassword(host: CommandHost, user: string, where: string): Promise<string> {
   if (host.terminal.canAsk) return host.terminal.askHidden(`Password of ${user} at ${where}: `);
   throw new PutError(
     'credentials-unavailable',
@@ -129,9 +149,9 @@ async function readPassword(host: CommandHost, options: TargetOptions, user: str
   );
 }
 
-async function readUser(host: CommandHost, options: TargetOptions, system: SavedSystem): Promise<string> {
-  const given = options.user ?? host.env['PUT_USER'] ?? system.user;
-  if (given !== undefined && given !== '') return given;
+async function userOf(host: CommandHost, given: string | undefined, system: SavedSystem): Promise<string> {
+  const user = given ?? host.env['PUT_USER'] ?? system.user;
+  if (user !== undefined && user !== '') return user;
   if (host.terminal.canAsk) return (await host.terminal.ask(`User at ${system.name}: `)).trim();
   throw new PutError('credentials-unavailable', `no user for ${system.name}: use --user NAME or PUT_USER`);
 }
@@ -183,13 +203,14 @@ export class HintedError extends PutError {
  */
 export async function connectTo(host: CommandHost, options: TargetOptions): Promise<MasterSession> {
   const { system, saved } = await chooseSystem(host, options);
-  const user = await readUser(host, options, system);
-  let password: string | undefined;
+  const secrets = await readSecrets(host, options);
+  const user = await userOf(host, options.user ?? secrets.user, system);
+  let { password } = secrets;
   let fingerprint =
     options.acceptFingerprint === undefined ? system.fingerprint : parseFingerprint(options.acceptFingerprint);
   for (;;) {
     // Without a pin the dial ends before a password is sent, so none is asked for until a certificate is accepted.
-    if (fingerprint !== undefined) password ??= await readPassword(host, options, user, system.name);
+    if (fingerprint !== undefined) password ??= await askPassword(host, user, system.name);
     try {
       const session = await host.signIn({
         target: {

@@ -16,7 +16,7 @@ interface NodesOptions extends CommonOptions {
 
 /** The nodes of the system, in the order of their names. */
 export async function readNodes({ host, session }: SessionContext): Promise<NodeRow[]> {
-  const nodes = await readTopic<Record<string, NodeRow>>(host, session, 'nodes');
+  const { nodes } = await readTopic<{ nodes: Record<string, NodeRow> }>(host, session, 'nodes');
   return Object.values(nodes).sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
 }
 
@@ -106,12 +106,12 @@ export async function refreshNodes(
 ): Promise<ExitCode> {
   const before = new Map((await readNodes(context)).map((node) => [node.nodeId, node.seenAtMs ?? 0]));
   await context.session.request('nodes.refresh', {});
-  const nodes = await waitForState<Record<string, NodeRow>, NodeRow[]>(
+  const nodes = await waitForState<{ nodes: Record<string, NodeRow> }, NodeRow[]>(
     context.host,
     context.session,
     'nodes',
     (state) => {
-      const rows = Object.values(state);
+      const rows = Object.values(state.nodes);
       const done = rows.every(
         (node) => node.reachable === 'no' || (node.seenAtMs ?? 0) > (before.get(node.nodeId) ?? -1),
       );
