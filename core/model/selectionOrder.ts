@@ -14,8 +14,9 @@ export function orderByRequirements(nodes: readonly OrderNode[]): string[] {
   const strong = new Map(sorted.map((node) => [node.key, node.strongBefore]));
   return circles(new Map(sorted.map((node) => [node.key, node.before]))).flatMap((circle) => {
     if (circle.length === 1) return circle;
+    const members = new Set(circle);
     const inside = new Map(
-      [...circle].sort().map((key) => [key, (strong.get(key) ?? []).filter((other) => circle.includes(other))]),
+      [...circle].sort().map((key) => [key, (strong.get(key) ?? []).filter((other) => members.has(other))]),
     );
     return circles(inside).flatMap((part) => part.sort());
   });
