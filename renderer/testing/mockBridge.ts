@@ -1,0 +1,276 @@
+import { diffTrees } from '../../core/model/patch.ts';
+import type { JobView, StepInput, StepScreen } from '../../core/model/job.ts';
+import type { StepId } from '../../core/model/operation.ts';
+import type { BridgeAnswer, BridgePush, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
+import type { Carrier } from '../bridge.ts';
+import { initialDraft } from '../features/operation/nextRule.ts';
+import { MOCK_NOW_MS, mockLibrary, mockNodes, mockPorts, mockSystem, plannedPackages, rowOf, seededRandom } from './mockData.ts';
+import * as mockJob from './mockJob.ts';
+
+export interface MockOptions {
+  readonly nodes: number;
+  readonly faults?: mockJob.MockFaults;
+  readonly app?: Partial<WorkbenchState['app']>;
+  readonly system?: Partial<SystemView>;
+  /** Answers a method otherwise than the mock would; undefined leaves it to the mock. */
+  readonly override?: (method: string, params: Record<string, unknown>) => BridgeAnswer | undefined;
+}
+
+/** One ask that the window made. */
+export interface MockCall {
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+}
+
+const good = (value: unknown = {}): BridgeAnswer => ({ ok: true, value });
+const refuse = (code: 'bridge-refused' | 'package-requires', message: string): BridgeAnswer => ({
+  ok: false,
+  error: { code, message, details: {}, nextStep: 'Look at the mock.', retry: 'never' },
+});
+
+/** A workbench without a master: a system, a job that can be driven to its end, and every view's data. For tests and pictures. */
+export class MockWorkbench {
+  readonly calls: MockCall[] = [];
+  nowMs = MOCK_NOW_MS;
+  #state: WorkbenchState;
+  #number = 1;
+  readonly #listeners = new Set<(push: BridgePush) => void>();
+  readonly #options: MockOptions;
+  readonly #random = seededRandom(7);
+  #entry = 0;
+
+  constructor(options: MockOptions) {
+    this.#options = options;
+    const nodes = mockNodes(options.nodes);
+    const system = mockSystem({
+      nodes: Object.fromEntries(nodes.map((node) => [node.nodeId, rowOf(node)])),
+      library: mockLibrary(),
+      ...options.system,
+    });
+    this.#state = {
+      app: {
+        version: '0.1.0',
+        platform: 'linux',
+        carrier: 'console',
+        localFiles: true,
+        passwordStore: 'none',
+        ...options.app,
+      },
+      practice: { state: 'off' },
+      systems: { [system.saved.systemId]: system },
+    };
+  }
+
+  get state(): WorkbenchState {
+    return this.#state;
+  }
+  get systemId(): string {
+    return Object.keys(this.#state.systems)[0] ?? '';
+  }
+  get system(): SystemView {
+    const system = this.#state.systems[this.systemId];
+    if (!system) throw new Error('the mock has no system');
+    return system;
+  }
+  get job(): JobView {
+    const job = Object.values(this.system.openJobs)[0];
+    if (!job) throw new Error('the mock has no job');
+    return job;
+  }
+
+  /** Replaces the state and pushes what changed. */
+  set(state: WorkbenchState): void {
+    const patch = diffTrees(this.#state, state);
+    this.#state = state;
+    if (!patch) return;
+    const push = { number: this.#number + 1, base: this.#number, patch };
+    this.#number += 1;
+    for (const listener of this.#listeners) listener(push);
+  }
+  setSystem(part: Partial<SystemView>): void {
+    this.set({ ...this.#state, systems: { ...this.#state.systems, [this.systemId]: { ...this.system, ...part } } });
+  }
+  setJob(job: JobView): void {
+    this.setSystem({
+      openJobs: { ...this.system.openJobs, [job.jobId]: job },
+      jobs: { ...this.system.jobs, [job.jobId]: mockJob.summaryOf(job) },
+    });
+  }
+  say(kind: 'message' | 'event', text: string, user?: string): void {
+    this.#entry += 1;
+    const entry = { number: this.#entry, atMs: this.nowMs, kind, text, user };
+    this.setSystem({ timeline: { ...this.system.timeline, [String(this.#entry)]: entry } });
+  }
+
+  startJob(jobId = 'job-1042', jobNumber = 1042): JobView {
+    const job = mockJob.newJob(jobId, jobNumber, 'engineer', mockNodes(this.#options.nodes), this.nowMs);
+    this.setJob(job);
+    return job;
+  }
+  /** Goes on by one second of work. */
+  tick(): void {
+    this.nowMs += 1000;
+    const parallel = Math.max(4, Math.ceil(this.#options.nodes / 4));
+    for (const job of Object.values(this.system.openJobs)) {
+      const next = mockJob.tick(job, this.nowMs, this.#random, this.#options.faults ?? {}, parallel);
+      if (next !== job) this.setJob(next);
+    }
+  }
+  /** Answers with the proposals and works until the step is the current one, then `ticks` more. */
+  advanceTo(stepId: StepId, ticks = 0): void {
+    if (Object.keys(this.system.openJobs).length === 0) this.startJob();
+    for (let turn = 0; turn < 2000 && this.job.currentStep !== stepId; turn += 1) {
+      const { job } = this;
+      if (job.state === 'input' && job.screen) this.setJob(mockJob.answer(job, this.#proposal(job, job.screen), this.nowMs));
+      else if (job.state === 'attention' && job.attention.length > 0) {
+        for (const line of job.attention) {
+          this.setJob(mockJob.retry(this.job, line.stepId, line.nodeIds, this.nowMs));
+        }
+      } else this.tick();
+    }
+    for (let turn = 0; turn < ticks; turn += 1) this.tick();
+  }
+  #proposal(job: JobView, screen: StepScreen): StepInput {
+    return initialDraft(screen, job.inputs) ?? { stepId: 'plan', accept: true };
+  }
+
+  readonly carrier: Carrier = {
+    invoke: (method, params) => {
+      const given = params as Record<string, unknown>;
+      this.calls.push({ method, params: given });
+      const answer = this.#options.override?.(method, given) ?? this.#answer(method, given);
+      return Promise.resolve(answer) as never;
+    },
+    subscribe: (listener) => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    },
+    watchCarrier: (listener) => {
+      listener('open');
+      return () => undefined;
+    },
+  };
+
+  #answer(method: string, params: Record<string, unknown>): BridgeAnswer {
+    switch (method) {
+      case 'state.snapshot':
+        return good({ number: this.#number, state: this.#state });
+      case 'master.request':
+        return this.#master(String(params['method']), params['params'] as Record<string, unknown>);
+      case 'practice.start':
+        this.set({ ...this.#state, practice: { state: 'up', systemId: this.systemId } });
+        return good({ systemId: this.systemId });
+      case 'ports.open':
+        this.setSystem({ ports: this.system.ports ?? mockPorts() });
+        return good();
+      case 'files.samples':
+        return good({ paths: plannedPackages.map((item) => `/opt/samples/${item.fileName}`) });
+      case 'files.listFolder':
+        return good({
+          folder: '/home/engineer/packages',
+          parent: '/home/engineer',
+          entries: [
+            { name: 'older', path: '/home/engineer/packages/older', folder: true, sizeBytes: 0 },
+            ...plannedPackages.map((item) => ({
+              name: item.fileName,
+              path: `/home/engineer/packages/${item.fileName}`,
+              folder: false,
+              sizeBytes: item.fileBytes,
+            })),
+          ],
+        });
+      case 'files.inspect':
+        return good({ files: (params['paths'] as string[]).map((path, i) => inspected(path, i)) });
+      case 'upload.start':
+        return good({ transferIds: [] });
+      case 'files.saveText':
+        return good({ path: `/home/engineer/Downloads/${String(params['suggestedName'])}` });
+      case 'session.retryNow':
+      case 'session.signOut':
+      case 'job.open':
+      case 'job.close':
+      case 'ports.close':
+      case 'upload.pause':
+      case 'upload.resume':
+      case 'upload.cancel':
+      case 'upload.clear':
+      case 'system.add':
+      case 'system.update':
+      case 'system.remove':
+      case 'system.trustCertificate':
+      case 'session.signIn':
+      case 'practice.stop':
+        return good({ systemId: this.systemId });
+      default:
+        return refuse('bridge-refused', `the mock does not know ${method}`);
+    }
+  }
+
+  #master(method: string, params: Record<string, unknown>): BridgeAnswer {
+    const at = this.nowMs;
+    switch (method) {
+      case 'job.start':
+        this.startJob(String(params['jobId']));
+        return good({ jobId: params['jobId'], jobNumber: 1042 });
+      case 'job.answer':
+        this.setJob(mockJob.answer(this.job, params['input'] as StepInput, at));
+        return good();
+      case 'job.back':
+        this.setJob(mockJob.back(this.job, at));
+        return good();
+      case 'job.continue':
+        this.setJob(mockJob.proceed(this.job, at));
+        return good();
+      case 'job.cancel':
+        this.setJob(params['choice'] === 'exit' ? mockJob.exit(this.job, at) : mockJob.restart(this.job, at));
+        return good();
+      case 'job.retry':
+        this.setJob(mockJob.retry(this.job, params['stepId'] as StepId, params['nodeIds'] as string[], at));
+        return good({ retried: (params['nodeIds'] as string[]).length });
+      case 'job.ignore':
+        this.setJob(
+          mockJob.ignore(this.job, params['stepId'] as StepId, params['nodeIds'] as string[], String(params['reason']), at),
+        );
+        return good({ ignored: (params['nodeIds'] as string[]).length });
+      case 'job.checkSelection': {
+        const names = params['fileNames'] as string[];
+        const missing = plannedPackages.filter((item) => item.mandatory && !names.includes(item.fileName));
+        return good({
+          problems: missing.map((item) => ({
+            code: 'package-missing',
+            message: `${item.name} is mandatory and not selected.`,
+            packageName: item.name,
+            offers: [item.fileName],
+          })),
+        });
+      }
+      case 'job.nodeLog': {
+        const texts = [
+          '%% 12.5 gsctools-17.20.01-1',
+          '%% 40.0 tdbms-17.20.03-1',
+          '%% 86.2 ppde-17.20.03-1',
+          'register-service: cannot reach the node manager on port 10700',
+          'warning: %post(ppde-17.20.03-1) scriptlet failed, exit status 1',
+        ];
+        const lines = texts.map((text, i) => ({ atMs: at - (5 - i) * 1000, stepId: 'package-install', attempt: 1, text }));
+        return good({ total: lines.length, lines });
+      }
+      case 'job.reportHtml':
+        return good({ html: '<!doctype html><title>Report</title>' });
+      case 'chat.say':
+        this.say('message', String(params['text']), 'engineer');
+        return good({ number: this.#entry });
+      default:
+        return good();
+    }
+  }
+}
+
+function inspected(path: string, i: number): Record<string, unknown> {
+  const name = path.split('/').at(-1) ?? path;
+  if (i === 3) {
+    const error = { code: 'rpm-invalid', message: `${name} ends at byte 2210 inside the header`, details: { offset: 2210 } };
+    return { path, name, sizeBytes: 2210, error };
+  }
+  return { path, name, sizeBytes: plannedPackages[i]?.fileBytes ?? 0, identity: name.replace(/\.x86_64\.rpm$/, ''), arch: 'x86_64' };
+}

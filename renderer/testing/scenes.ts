@@ -1,0 +1,198 @@
+import type { StepId } from '../../core/model/operation.ts';
+import type { AppState } from '../stores/store.ts';
+import { MockWorkbench, type MockOptions } from './mockBridge.ts';
+import { FINGERPRINT, MOCK_NOW_MS, mockPorts, mockSaved, mockSystem, mockTransfers, OTHER_FINGERPRINT } from './mockData.ts';
+import type { MockFaults } from './mockJob.ts';
+
+export interface Scene {
+  readonly mock: MockWorkbench;
+  readonly at: Partial<AppState>;
+}
+
+const script = {
+  code: 'script-post-failed',
+  message: 'script of ppde failed: %post exited 1',
+  packageName: 'ppde',
+} as const;
+const silent = { code: 'node-unreachable', message: 'no answer on port 22 for 2 min' } as const;
+const signature = { code: 'dependency-failed', message: 'bteq has no signature' } as const;
+
+const faults128: MockFaults = {
+  'tpa-009': { stepId: 'package-install', state: 'failed', cause: script },
+  'tpa-037': { stepId: 'package-install', state: 'failed', cause: script },
+  'tpa-041': { stepId: 'package-install', state: 'warned', cause: signature },
+  'tpa-052': { stepId: 'package-install', state: 'failed', cause: script },
+  'tpa-060': { stepId: 'package-install', state: 'unreachable', cause: silent },
+};
+const faults8: MockFaults = {
+  'tpa-3': { stepId: 'package-install', state: 'failed', cause: script },
+  'aws-1': { stepId: 'package-install', state: 'unreachable', cause: silent },
+};
+
+function job(options: MockOptions, stepId: StepId, ticks: number, at: Partial<AppState> = {}): Scene {
+  const mock = new MockWorkbench(options);
+  mock.nowMs = MOCK_NOW_MS - 2_472_000;
+  mock.startJob();
+  mock.nowMs = MOCK_NOW_MS - 120_000;
+  mock.say('event', 'Package Install started on every node');
+  mock.advanceTo(stepId, ticks);
+  mock.say('message', 'clique 4 switch is slow, give it time', 'sws-console');
+  mock.say('event', 'tpa-037 failed: script of ppde');
+  mock.say('message', 'looking at 037, carry on with the rest', 'engineer');
+  mock.setSystem({ heardAtMs: mock.nowMs });
+  return {
+    mock,
+    at: { place: { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId }, placeChosen: true, ...at },
+  };
+}
+
+function view(tab: 'operations' | 'nodes' | 'packages' | 'ports', options: Partial<MockOptions> = {}): Scene {
+  const mock = new MockWorkbench({ nodes: 8, ...options });
+  return { mock, at: { place: { kind: 'system', systemId: mock.systemId, tab }, placeChosen: true } };
+}
+
+const eight: MockOptions = { nodes: 8, faults: faults8 };
+const many: MockOptions = { nodes: 128, faults: faults128 };
+
+function operations(): Scene {
+  const scene = view('operations');
+  scene.mock.startJob('job-old', 1041);
+  scene.mock.advanceTo('finished');
+  const ended = scene.mock.system.jobs;
+  scene.mock.setSystem({ openJobs: {} });
+  scene.mock.advanceTo('package-install', 3);
+  scene.mock.setSystem({ jobs: { ...ended, ...scene.mock.system.jobs } });
+  return scene;
+}
+
+function systems(): Scene {
+  const mock = new MockWorkbench({ nodes: 8 });
+  const other = mockSystem({
+    saved: mockSaved({ systemId: 'lab', name: 'lab-west', host: 'lab-west.site.example', lastUsedAtMs: undefined }),
+    session: { kind: 'signed-out' },
+  });
+  mock.set({ ...mock.state, systems: { ...mock.state.systems, lab: other } });
+  return { mock, at: { place: { kind: 'systems' }, placeChosen: true } };
+}
+
+function signIn(code?: 'certificate-unknown' | 'certificate-changed' | 'sign-in-refused'): Scene {
+  const mock = new MockWorkbench({
+    nodes: 8,
+    app: { passwordStore: 'keyring' },
+    system: { session: { kind: 'signed-out' }, ...(code === undefined ? { paths: [] } : {}) },
+  });
+  const details: Record<string, string> = code?.startsWith('certificate')
+    ? { fingerprint: FINGERPRINT, ...(code === 'certificate-changed' ? { pinned: OTHER_FINGERPRINT } : {}) }
+    : {};
+  const error = code && {
+    code,
+    message: code === 'sign-in-refused' ? 'prod-east refused user engineer' : '10.4.0.1:9000 shows another certificate',
+    details,
+    nextStep: code === 'sign-in-refused' ? 'Check both; after several failures the master node answers more slowly.' : '',
+    retry: 'never' as const,
+  };
+  return {
+    mock,
+    at: {
+      place: { kind: 'sign-in', systemId: mock.systemId },
+      placeChosen: true,
+      errors: error ? { [`sign-in:${mock.systemId}`]: error } : {},
+    },
+  };
+}
+
+function offline(): Scene {
+  const scene = job(many, 'package-install', 7);
+  scene.mock.setSystem({
+    session: {
+      kind: 'waiting',
+      user: 'engineer',
+      lostSinceMs: scene.mock.nowMs - 42_000,
+      attempt: 4,
+      nextTryAtMs: scene.mock.nowMs + 8000,
+      cause: { code: 'peer-silent', message: 'nothing heard for 20 s', details: {} },
+    },
+    heardAtMs: scene.mock.nowMs - 62_000,
+  });
+  return scene;
+}
+
+function problems(): Scene {
+  const scene = job(eight, 'select-packages', 0);
+  const { screen } = scene.mock.job;
+  if (screen?.stepId !== 'select-packages') return scene;
+  scene.mock.setJob({
+    ...scene.mock.job,
+    screen: {
+      ...screen,
+      choices: screen.choices.map((choice) => (choice.name === 'tdbms' ? { ...choice, selected: false } : choice)),
+      problems: [
+        {
+          code: 'package-missing',
+          message: 'tdbms is mandatory and not selected.',
+          packageName: 'tdbms',
+          offers: ['tdbms-17.20.03-1.x86_64.rpm'],
+        },
+        {
+          code: 'package-requires',
+          message: 'bteq requires libtdicu.so, which is neither selected nor on the nodes.',
+          packageName: 'bteq',
+          offers: ['tdicu-17.20.00-2.x86_64.rpm'],
+        },
+      ],
+    },
+  });
+  return scene;
+}
+
+function custom(): Scene {
+  const scene = job(eight, 'configuration-mode', 0);
+  const { mock } = scene;
+  void mock.carrier.invoke('master.request', {
+    systemId: mock.systemId,
+    method: 'job.answer',
+    params: { jobId: mock.job.jobId, attempt: 1, input: { stepId: 'configuration-mode', mode: 'custom' } },
+  });
+  mock.advanceTo('switch-versions');
+  return scene;
+}
+
+function observer(): Scene {
+  const scene = job(eight, 'package-install', 30);
+  scene.mock.setJob({ ...scene.mock.job, driver: 'miriam' });
+  return scene;
+}
+
+/** Every view with data in it, by name. */
+export const SCENES: Readonly<Record<string, () => Scene>> = {
+  systems,
+  'sign-in': () => signIn(),
+  'sign-in-refused': () => signIn('sign-in-refused'),
+  'first-contact': () => signIn('certificate-unknown'),
+  'certificate-changed': () => signIn('certificate-changed'),
+  operations,
+  'operations-empty': () => view('operations'),
+  nodes: () => view('nodes', { system: { saved: mockSaved({ practice: true, name: 'practice' }) } }),
+  packages: () => view('packages', { system: { transfers: mockTransfers() } }),
+  ports: () => view('ports', { system: { ports: mockPorts() } }),
+  'configuration-mode': () => job(eight, 'configuration-mode', 0),
+  'select-nodes': () => job(eight, 'select-nodes', 0),
+  'select-nodes-128': () => job(many, 'select-nodes', 0),
+  'group-nodes': () => job(eight, 'group-nodes', 0),
+  'package-source': () => job(eight, 'package-source', 0),
+  'select-packages': () => job(eight, 'select-packages', 0),
+  'select-packages-problems': problems,
+  'spool-area': () => job(eight, 'spool-area', 0),
+  plan: () => job(eight, 'plan', 0),
+  'switch-versions': custom,
+  'install-8': () => job(eight, 'package-install', 30, { openNode: 'tpa-3' }),
+  'install-128': () => job(many, 'package-install', 14, { openNode: 'tpa-037' }),
+  'install-table': () => job(many, 'package-install', 14, { viewKind: 'table', grouping: 'state' }),
+  'install-packages': () => job(eight, 'package-install', 30, { viewKind: 'packages' }),
+  'install-10000': () => job({ nodes: 10_000 }, 'package-install', 9, { grouping: 'clique' }),
+  'install-600': () => job({ nodes: 600 }, 'package-install', 9),
+  observer,
+  offline,
+  finished: () => job(eight, 'finished', 0),
+  help: () => job(eight, 'package-install', 30, { helpOpen: true }),
+};
