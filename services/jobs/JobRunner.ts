@@ -79,14 +79,8 @@ export class JobRunner {
    * @throws PutError journal-unwritable, state-damaged
    */
   static resume(ports: RunnerPorts, events: readonly JobEvent[]): JobRunner {
-    const before = Math.max(1, events.length - TOLD_AGAIN);
-    let state = replay(events.slice(0, before));
+    const state = tellAgain(events, ports);
     const runner = new JobRunner(ports, state);
-    for (const event of events.slice(before)) {
-      state = applyEvents(state, [event]);
-      runner.#tellEvent(event, state);
-    }
-    runner.#state = state;
     if (!isOver(state.view)) runner.#commit([{ kind: 'service-restarted', atMs: ports.clock.nowMs() }]);
     return runner;
   }
@@ -175,22 +169,9 @@ export class JobRunner {
     this.#lines = [];
     this.#state = state;
     this.#transient = 0;
-    for (const entry of told) this.#tellEvent(entry.event, entry.state, entry.number);
+    for (const entry of told) tellEvent(this.#ports, entry.event, entry.state, entry.number);
     for (const effect of effects) this.#effect(effect);
     this.#ports.onChange();
-  }
-
-  /** `state` is one that the event is in, `number` the event's. */
-  #tellEvent(event: JobEvent, state: SequencerState, number = state.view.eventNumber): void {
-    const line = timelineText(event, state);
-    if (!line) return;
-    const { jobId } = state.view;
-    try {
-      this.#ports.tell({ ...line, jobId, eventId: `${jobId} ${number}` });
-    } catch (error) {
-      // The journal has the event; the job must not stop because the timeline did.
-      this.#ports.log.warn('a line for the timeline was lost', { text: line.text, ...reportOf(error) });
-    }
   }
 
   /** The next event that follows from a state by itself. */
@@ -313,7 +294,6 @@ export class JobRunner {
           this.#flush();
         } catch (error) {
           this.#ports.log.error('the journal cannot be written; the job waits and tries again', { ...reportOf(error) });
-          if (!this.#closed) this.#gatherWithin(RETRY_JOURNAL_MS);
         }
       }),
     };
@@ -332,9 +312,43 @@ export class JobRunner {
       this.#commit(events);
     } catch (error) {
       this.#pending = [...events, ...this.#pending];
+      this.#gatherWithin(RETRY_JOURNAL_MS);
       throw error;
     }
   }
+}
+
+/** `state` is one that the event is in, `number` the event's. */
+function tellEvent(
+  ports: Pick<RunnerPorts, 'tell' | 'log'>,
+  event: JobEvent,
+  state: SequencerState,
+  number: number,
+): void {
+  const line = timelineText(event, state);
+  if (!line) return;
+  const { jobId } = state.view;
+  try {
+    ports.tell({ ...line, jobId, eventId: `${jobId} ${number}` });
+  } catch (error) {
+    // The journal has the event; the job must not stop because the timeline did.
+    ports.log.warn('a line for the timeline was lost', { text: line.text, ...reportOf(error) });
+  }
+}
+
+/**
+ * Tells the last events of a journal once more, since a crash may have come between journal and timeline, which drops what it has.
+ * Answers the state that the whole journal makes. @throws PutError state-damaged
+ */
+export function tellAgain(events: readonly JobEvent[], ports: Pick<RunnerPorts, 'tell' | 'log'>): SequencerState {
+  const before = Math.max(1, events.length - TOLD_AGAIN);
+  let state = replay(events.slice(0, before));
+  if (before === 1) tellEvent(ports, events[0] as JobEvent, state, 1);
+  for (const event of events.slice(before)) {
+    state = applyEvents(state, [event]);
+    tellEvent(ports, event, state, state.view.eventNumber);
+  }
+  return state;
 }
 
 /** The row of the job list. */

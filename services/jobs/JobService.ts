@@ -9,7 +9,7 @@ import { installUpgradeSoftware } from '../operations/installUpgradeSoftware.ts'
 import type { OperationCode } from '../operations/OperationCode.ts';
 import { reportHtml } from '../operations/reportHtml.ts';
 import type { JobEventBody } from './events.ts';
-import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
+import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal } from './Journal.ts';
 import { WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
 import {
@@ -103,6 +103,8 @@ export class JobService implements Service {
       this.#nodesNumber = options.clock.nowMs();
       this.handlers = this.#makeHandlers();
       for (const jobId of this.#journal.openJobs()) this.#resume(jobId);
+      const newest = this.#journal.summaries(1)[0];
+      if (newest?.endedAtMs !== undefined) tellAgain(this.#journal.events(newest.jobId), options);
     } catch (error) {
       this.#journal.close();
       throw error;
@@ -179,7 +181,7 @@ export class JobService implements Service {
         return {};
       },
       'job.continue': ({ jobId }, caller) => {
-        this.#drive(jobId, caller, continueEvent);
+        this.#drive(jobId, caller, (state) => continueEvent(state, caller.user));
         return {};
       },
       'job.retry': ({ jobId, stepId, nodeIds }, caller) => {

@@ -74,7 +74,8 @@ export type JobEventBody =
     }
   /** Every cell is settled and some need a decision. */
   | { readonly kind: 'step-attention'; readonly stepId: StepId }
-  | { readonly kind: 'step-ended'; readonly stepId: StepId }
+  /** By itself, or by a person with Next after everything was ignored. */
+  | { readonly kind: 'step-ended'; readonly stepId: StepId; readonly user?: string | undefined }
   | { readonly kind: 'retried'; readonly stepId: StepId; readonly nodeIds: readonly string[]; readonly user: string }
   | {
       readonly kind: 'ignored';

@@ -87,7 +87,7 @@ export function backEvent(state: SequencerState, user: string): JobEventBody {
 }
 
 /** Next on a step whose failures were all ignored. */
-export function continueEvent(state: SequencerState): JobEventBody {
+export function continueEvent(state: SequencerState, user: string): JobEventBody {
   requireNotExiting(state);
   const step = currentStep(state);
   if (step.state !== 'attention') {
@@ -95,7 +95,7 @@ export function continueEvent(state: SequencerState): JobEventBody {
   }
   const why = state.view.nextOffBecause;
   if (why !== undefined) throw new PutError('step-not-current', why, { stepId: step.stepId });
-  return { kind: 'step-ended', stepId: step.stepId };
+  return { kind: 'step-ended', stepId: step.stepId, user };
 }
 
 /**

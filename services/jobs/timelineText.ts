@@ -31,7 +31,7 @@ export function timelineText(
       return { text: `${title(event.stepId)} needs a decision: ${parts.join(', ')}` };
     }
     case 'step-ended':
-      return { text: `${title(event.stepId)} ended: ${view.steps[event.stepId]?.state ?? ''}` };
+      return { text: `${title(event.stepId)} ended: ${view.steps[event.stepId]?.state ?? ''}`, user: event.user };
     case 'retried':
       return { text: `Retry at ${title(event.stepId)}: ${some(event.nodeIds)}`, user: event.user };
     case 'ignored': {
