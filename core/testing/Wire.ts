@@ -154,6 +154,10 @@ export class Wire {
     return this.#ends[1].sentBytes;
   }
 
+  get isCut(): boolean {
+    return this.#cut;
+  }
+
   /** Cuts the line: what is under way is lost. Both ends hear it, or none (`silent`: packets just vanish). */
   cut(options: { silent: boolean } = { silent: false }): void {
     this.#cut = true;

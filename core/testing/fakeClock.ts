@@ -13,42 +13,35 @@ export interface FakeClock extends Clock {
 /** A fake clock that starts at `startMs`. */
 export function createFakeClock(startMs = 1_000_000): FakeClock {
   let now = startMs;
-  let order = 0;
-  const timers = new Map<number, { atMs: number; callback: () => void }>();
+  /** By time, then in the order they were set. */
+  const timers: { atMs: number; callback: () => void }[] = [];
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
-  };
-  const nextDue = (untilMs: number): number | undefined => {
-    let best: number | undefined;
-    let bestAt = Infinity;
-    for (const [id, timer] of timers) {
-      if (
-        timer.atMs <= untilMs &&
-        (timer.atMs < bestAt || (timer.atMs === bestAt && best !== undefined && id < best))
-      ) {
-        best = id;
-        bestAt = timer.atMs;
-      }
-    }
-    return best;
   };
   return {
     nowMs: () => now,
     setTimer(delayMs, callback) {
-      const id = ++order;
-      timers.set(id, { atMs: now + Math.max(0, delayMs), callback });
-      return () => void timers.delete(id);
+      const timer = { atMs: now + Math.max(0, delayMs), callback };
+      let low = 0;
+      for (let high = timers.length; low < high;) {
+        const middle = (low + high) >>> 1;
+        if ((timers[middle]?.atMs ?? Infinity) <= timer.atMs) low = middle + 1;
+        else high = middle;
+      }
+      timers.splice(low, 0, timer);
+      return () => {
+        const at = timers.indexOf(timer);
+        if (at >= 0) timers.splice(at, 1);
+      };
     },
     async advance(ms, maxSteps = 1_000_000) {
       const until = now + ms;
       await settle();
       for (let steps = 0; ; steps++) {
         if (steps > maxSteps) throw new PutError('internal', `more than ${maxSteps} timers ran within ${ms} ms`);
-        const id = nextDue(until);
-        if (id === undefined) break;
-        const timer = timers.get(id);
-        timers.delete(id);
-        if (!timer) continue;
+        const timer = timers[0];
+        if (!timer || timer.atMs > until) break;
+        timers.shift();
         now = Math.max(now, timer.atMs);
         timer.callback();
         await settle();
@@ -60,7 +53,7 @@ export function createFakeClock(startMs = 1_000_000): FakeClock {
       now += ms;
     },
     get openTimers() {
-      return timers.size;
+      return timers.length;
     },
   };
 }
