@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PutError } from '../../core/protocol/errors.ts';
+import { type PutError } from '../../core/protocol/errors.ts';
 import {
   AccountBook,
   ensurePracticeAccount,

@@ -67,12 +67,16 @@ export class Timeline {
     return this.#lastNumber;
   }
 
+  /** Number of the entry with this key. */
+  numberOf(key: string): number | undefined {
+    const number = this.#byKey.get(key)?.['number'];
+    return typeof number === 'number' ? number : undefined;
+  }
+
   /** Writes an entry. `repeated`: an entry with this key is there already, and nothing was written. */
   append(entry: NewEntry): { readonly number: number; readonly repeated: boolean } {
-    if (entry.key !== undefined) {
-      const known = this.#byKey.get(entry.key)?.['number'];
-      if (typeof known === 'number') return { number: known, repeated: true };
-    }
+    const known = entry.key === undefined ? undefined : this.numberOf(entry.key);
+    if (known !== undefined) return { number: known, repeated: true };
     const number = this.#lastNumber + 1;
     const { atMs, kind, user, jobId, text, key } = entry;
     this.#insert.run(number, Math.floor(atMs), kind, user ?? null, jobId ?? null, text, key ?? null);

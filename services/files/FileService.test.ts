@@ -172,6 +172,8 @@ describe('an upload', () => {
       ),
     );
     expect(Object.keys(library.view().packages).sort()).toEqual([...names].sort());
+    await Promise.all(names.map((name) => library.remove(name)));
+    expect(library.view().packages).toEqual({});
   });
 });
 

@@ -25,7 +25,7 @@ export class IncomingFile {
   readonly #write: WriteAt;
   #storedBytes: number;
   #tail: Promise<void> = Promise.resolve();
-  #failure: unknown;
+  #failure: PutError | undefined;
 
   private constructor(
     path: string,
@@ -140,7 +140,7 @@ async function openOrMake(path: string): Promise<FileHandle> {
 }
 
 /** No room is `library-full`; another trouble of the disk keeps its own words. */
-function toDiskError(error: unknown, path: string): unknown {
+function toDiskError(error: unknown, path: string): PutError {
   if (error instanceof PutError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {

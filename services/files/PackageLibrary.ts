@@ -229,6 +229,8 @@ export class PackageLibrary {
   }
 
   async #changed(): Promise<void> {
+    // Read first: from here to the new view nothing may come between, or one of two changes would be lost.
+    const freeBytes = await this.readFreeBytes();
     const before = this.#view;
     const packages: Record<string, LibraryPackage> = {};
     for (const [fileName, file] of this.#packageFiles) {
@@ -249,7 +251,7 @@ export class PackageLibrary {
       const same = old?.entries === certList.entries && old.missing.join() === missing.join();
       certLists[fileName] = same ? old : { ...certList, fileName, missing };
     }
-    this.#view = { packages, certLists, freeBytes: await this.readFreeBytes() };
+    this.#view = { packages, certLists, freeBytes };
     this.#number++;
     for (const listener of this.#listeners) listener();
     await this.#writeIndex();

@@ -85,7 +85,7 @@ describe('a practice system', () => {
   it('keeps reset nodes fresh and their journals whole', async () => {
     const driver = await open();
     await driver.run('aws-001', { kind: 'stop-service' }, contextFor('shutdown'));
-    driver.practice.setFault('aws-001', 'start', 'fail', 3);
+    await driver.practice.setFault('aws-001', 'start', 'fail', 3);
     await driver.practice.reset();
     expect(driver.rows()['aws-001']).toMatchObject({ service: { state: 'up' } });
     expect(driver.rows()['aws-001']?.faults).toBeUndefined();
@@ -101,7 +101,7 @@ describe('a practice system', () => {
     const before = driver.rows();
     let calls = 0;
     const told = new Promise<void>((resolve) => driver.onRowsChange(() => (calls++, resolve())));
-    driver.practice.setFault('tpa-001', 'start', 'fail', 1);
+    await driver.practice.setFault('tpa-001', 'start', 'fail', 1);
     await driver.practice.setFault('tpa-001', 'start', 'slow', 1);
     await told;
     const after = driver.rows();
@@ -143,7 +143,7 @@ describe('packages that fail', () => {
 
   it('fails packages whose required package failed and was not on the node', async () => {
     const driver = await open();
-    driver.practice.setFault('nontpa-001', 'package-install', 'pre-script', 1);
+    await driver.practice.setFault('nontpa-001', 'package-install', 'pre-script', 1);
     const context = contextFor('package-install');
     await driver.run('nontpa-001', await spooled(driver, 'nontpa-001', ['ppde', 'ptdbms', 'ptbase']), context);
     expect(context.outcomes).toEqual({ ppde: 'fail', ptdbms: 'fail', ptbase: 'successful' });
@@ -192,7 +192,7 @@ describe('ordered faults', () => {
   ];
   it.each(steps)('fail at %s as %s, as often as told and not on other nodes', async (stepId, code, action) => {
     const driver = await open();
-    driver.practice.setFault('tpa-001', stepId, 'fail', 2);
+    await driver.practice.setFault('tpa-001', stepId, 'fail', 2);
     expect((await driver.run('tpa-002', action, contextFor(stepId))).state).toBe('ok');
     for (const attempt of [1, 2]) {
       expect(await driver.run('tpa-001', action, contextFor(stepId, attempt))).toMatchObject({
@@ -205,7 +205,7 @@ describe('ordered faults', () => {
 
   it('disk-full stops spooling in the middle; the probe says partly and the next run copies the rest', async () => {
     const driver = await open();
-    driver.practice.setFault('tpa-001', 'spooling', 'disk-full', 1);
+    await driver.practice.setFault('tpa-001', 'spooling', 'disk-full', 1);
     const spool = system.spool(system.planned(TPA_SET));
     expect(await driver.run('tpa-001', spool, contextFor('spooling'))).toMatchObject({
       state: 'failed',
@@ -220,7 +220,7 @@ describe('ordered faults', () => {
 
   it('unreachable: nothing is done, and the row says so', async () => {
     const driver = await open();
-    driver.practice.setFault('tpa-001', 'shutdown', 'unreachable', 1);
+    await driver.practice.setFault('tpa-001', 'shutdown', 'unreachable', 1);
     expect(await driver.run('tpa-001', { kind: 'stop-service' }, contextFor('shutdown'))).toMatchObject({
       state: 'unreachable',
       cause: { code: 'node-unreachable' },
@@ -232,12 +232,12 @@ describe('ordered faults', () => {
 
   it('hang: ends at the deadline as unknown, and at a cancel at once', async () => {
     const driver = await open({ deadlinesMs: { 'start-service': 20 } });
-    driver.practice.setFault('tpa-001', 'start', 'hang', 2);
+    await driver.practice.setFault('tpa-001', 'start', 'hang', 2);
     expect(await driver.run('tpa-001', { kind: 'start-service' }, contextFor('start'))).toMatchObject({
       state: 'unknown',
       cause: { code: 'node-timeout' },
     });
-    driver.practice.setFault('tpa-002', 'shutdown', 'hang', 1);
+    await driver.practice.setFault('tpa-002', 'shutdown', 'hang', 1);
     const context = contextFor('shutdown');
     const running = driver.run('tpa-002', { kind: 'stop-service' }, context);
     setImmediate(() => context.abort.abort());
@@ -247,7 +247,7 @@ describe('ordered faults', () => {
   it('power-loss: both versions stay, the node is away as often as told, and a run repairs it', async () => {
     const driver = await open();
     const install = await spooled(driver, 'tpa-001', ['ptbase', 'ptools', 'pagent']);
-    driver.practice.setFault('tpa-001', 'package-install', 'power-loss', 2);
+    await driver.practice.setFault('tpa-001', 'package-install', 'power-loss', 2);
     expect(await driver.run('tpa-001', install, contextFor('package-install'))).toMatchObject({
       state: 'unreachable',
       cause: { code: 'node-power-lost' },

@@ -5,7 +5,7 @@ import { PutError } from '../../../core/protocol/errors.ts';
 import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import type { ActionOutcome, NodeAction } from '../NodeDriver.ts';
 import { type ActionRun, causeOf, type SimPackageHeader } from './ActionRun.ts';
-import { beginTransaction, endTransaction, packageStanding } from './nodePackages.ts';
+import { beginTransaction, endTransaction, outcomeOfDone, packageStanding } from './nodePackages.ts';
 import { PRACTICE_ARCH } from './practiceInventory.ts';
 import { scriptletFails } from './scriptletVerdict.ts';
 import { between } from './seededRandom.ts';
@@ -52,8 +52,7 @@ export async function install(run: ActionRun, action: InstallAction): Promise<Ac
       todo.push(wanted);
       continue;
     }
-    const kept = action.changes.find((change) => change.packageName === wanted.name)?.action === 'keep';
-    context.onPackage(wanted.name, kept ? 'unchanged' : 'successful');
+    context.onPackage(wanted.name, outcomeOfDone(action.changes, wanted.name));
     run.log(`${formatNevra(wanted)} is already installed`);
   }
   if (todo.length === 0) await run.middle();

@@ -1,3 +1,4 @@
+import type { PlannedChange } from '../../../core/model/job.ts';
 import type { InstalledPackage } from '../../../core/model/node.ts';
 import type { PackageIdentity } from '../../../core/model/package.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
@@ -51,4 +52,10 @@ export function endTransaction(
     ),
     unfinished: state.unfinished.filter((key) => key !== packageKey(wanted)),
   };
+}
+
+/** What a planned package counts as that is done already: `unchanged` where the plan changes nothing at it. */
+export function outcomeOfDone(changes: readonly PlannedChange[], packageName: string): 'successful' | 'unchanged' {
+  const change = changes.find((one) => one.packageName === packageName);
+  return change === undefined || change.action === 'keep' ? 'unchanged' : 'successful';
 }

@@ -3,7 +3,7 @@ import { assertNever, PutError } from '../../../core/protocol/errors.ts';
 import type { ActionOutcome, NodeAction, ProbeOutcome } from '../NodeDriver.ts';
 import { type ActionRun, causeOf } from './ActionRun.ts';
 import { install, spoolPath } from './installWork.ts';
-import { packageStanding } from './nodePackages.ts';
+import { outcomeOfDone, packageStanding } from './nodePackages.ts';
 import { PRACTICE_SERVICE, practiceFacts } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { between } from './seededRandom.ts';
@@ -205,9 +205,9 @@ export function probeState(state: PracticeNodeState, action: NodeAction): ProbeO
         const standing = packageStanding(state, planned);
         if (standing === 'half') half++;
         if (standing !== 'done') continue;
-        const kept = action.changes.find((change) => change.packageName === planned.name)?.action === 'keep';
-        packages[planned.name] = kept ? 'unchanged' : 'successful';
-        if (!kept) done++;
+        const outcome = outcomeOfDone(action.changes, planned.name);
+        packages[planned.name] = outcome;
+        if (outcome === 'successful') done++;
       }
       const all = Object.keys(packages).length === action.packages.length;
       return { done: all ? 'yes' : done > 0 || half > 0 ? 'partly' : 'no', packages, found: state.packages };
