@@ -6,7 +6,13 @@ import { configHelp } from './config/configKeys.ts';
 /** What `putservices` was asked to do. */
 export type ServicesCommand =
   | ({ readonly command: 'serve' } & ServeOptions)
-  | { readonly command: 'account-add'; readonly state: string; readonly user: string; readonly role: Role; readonly passwordFile: string | undefined }
+  | {
+      readonly command: 'account-add';
+      readonly state: string;
+      readonly user: string;
+      readonly role: Role;
+      readonly passwordFile: string | undefined;
+    }
   | { readonly command: 'account-list'; readonly state: string }
   | { readonly command: 'account-remove'; readonly state: string; readonly user: string }
   | { readonly command: 'certificate'; readonly state: string; readonly config: string | undefined }
@@ -30,7 +36,8 @@ export interface ServeOptions {
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed`);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed`);
     return value;
   };
 }
@@ -38,13 +45,15 @@ function whole(least: number, most: number): (text: string) => number {
 function speedOf(text: string): number {
   if (text === 'max') return Infinity;
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0 || value > 1e6) throw new InvalidArgumentError('a number above 0, or max, is needed');
+  if (!Number.isFinite(value) || value <= 0 || value > 1e6)
+    throw new InvalidArgumentError('a number above 0, or max, is needed');
   return value;
 }
 
 function shareOf(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('a number from 0 to 1 is needed');
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('a number from 0 to 1 is needed');
   return value;
 }
 
@@ -77,8 +86,16 @@ Exit codes: 0 stopped as asked, 1 a fault of putservices, 2 command line, Config
 export async function readCommandLine(args: readonly string[], version: string): Promise<ServicesCommand> {
   let asked: ServicesCommand = { command: 'shown' };
   const program = new Command('putservices');
-  const quiet = (command: Command): Command => command.exitOverride().configureOutput({ writeErr: () => {} }).showSuggestionAfterError();
-  const stateOption = (): Option => new Option('--state <dir>', 'folder that holds everything putservices must not forget; made at the first start').makeOptionMandatory();
+  const quiet = (command: Command): Command =>
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} })
+      .showSuggestionAfterError();
+  const stateOption = (): Option =>
+    new Option(
+      '--state <dir>',
+      'folder that holds everything putservices must not forget; made at the first start',
+    ).makeOptionMandatory();
   const configOption = (): Option => new Option('--config <file>', 'Config file; without it the defaults below');
 
   quiet(program)
@@ -86,11 +103,26 @@ export async function readCommandLine(args: readonly string[], version: string):
     .version(version)
     .addOption(stateOption().makeOptionMandatory(false))
     .addOption(configOption())
-    .addOption(new Option('--practice <n>', 'simulate this many nodes instead of reaching real ones').argParser(whole(1, 10_000)))
+    .addOption(
+      new Option('--practice <n>', 'simulate this many nodes instead of reaching real ones').argParser(
+        whole(1, 10_000),
+      ),
+    )
     .addOption(new Option('--seed <n>', 'practice: what chance draws from').argParser(whole(0, 0xffff_ffff)).default(1))
-    .addOption(new Option('--speed <x>', 'practice: how many times faster than real, or max').argParser(speedOf).default(1))
-    .addOption(new Option('--fault-rate <share>', 'practice: share of actions that meet trouble, 0 to 1').argParser(shareOf).default(0))
-    .addOption(new Option('--port-base <n>', 'put all ports into one block from here on, whatever the Config file says; auto looks for a free block').argParser(portBaseOf))
+    .addOption(
+      new Option('--speed <x>', 'practice: how many times faster than real, or max').argParser(speedOf).default(1),
+    )
+    .addOption(
+      new Option('--fault-rate <share>', 'practice: share of actions that meet trouble, 0 to 1')
+        .argParser(shareOf)
+        .default(0),
+    )
+    .addOption(
+      new Option(
+        '--port-base <n>',
+        'put all ports into one block from here on, whatever the Config file says; auto looks for a free block',
+      ).argParser(portBaseOf),
+    )
     .addOption(new Option('--json-ready', 'print one JSON line when ready, for programs').default(false))
     .addHelpText('after', SERVE_HELP)
     .allowExcessArguments(false)
@@ -114,10 +146,22 @@ export async function readCommandLine(args: readonly string[], version: string):
   quiet(account.command('add <user>'))
     .description('Adds an account, or gives an existing one a new role and password.')
     .addOption(stateOption())
-    .addOption(new Option('--role <role>', 'observer looks, operator works, admin also releases ports and removes packages').choices(['observer', 'operator', 'admin']).default('operator'))
-    .addOption(new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'))
+    .addOption(
+      new Option('--role <role>', 'observer looks, operator works, admin also releases ports and removes packages')
+        .choices(['observer', 'operator', 'admin'])
+        .default('operator'),
+    )
+    .addOption(
+      new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'),
+    )
     .action((user: string, options: { state: string; role: Role; passwordFile?: string }) => {
-      asked = { command: 'account-add', user, state: options.state, role: options.role, passwordFile: options.passwordFile };
+      asked = {
+        command: 'account-add',
+        user,
+        state: options.state,
+        role: options.role,
+        passwordFile: options.passwordFile,
+      };
     });
   quiet(account.command('list'))
     .description('Lists users and roles.')

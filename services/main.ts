@@ -24,7 +24,10 @@ function exitCodeOf(code: ErrorCode): number {
 function versionText(): string {
   for (const place of ['../package.json', '../../package.json']) {
     try {
-      const parsed = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { name?: string; version?: string };
+      const parsed = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
       if (parsed.name === 'put-desktop' && parsed.version !== undefined) return parsed.version;
     } catch {
       continue;
@@ -93,7 +96,9 @@ function readHidden(): Promise<string> {
   });
 }
 
-async function runAccount(command: Extract<ServicesCommand, { command: 'account-add' | 'account-list' | 'account-remove' }>): Promise<void> {
+async function runAccount(
+  command: Extract<ServicesCommand, { command: 'account-add' | 'account-list' | 'account-remove' }>,
+): Promise<void> {
   mkdirSync(command.state, { recursive: true, mode: 0o700 });
   const log = createServicesLog();
   const book = await AccountBook.open({ file: path.join(command.state, 'accounts'), log });
@@ -103,7 +108,11 @@ async function runAccount(command: Extract<ServicesCommand, { command: 'account-
     await book.removeAccount(command.user);
     process.stdout.write(`account ${command.user} removed\n`);
   } else {
-    await book.addAccount({ user: command.user, role: command.role, password: await readPassword(command.passwordFile) });
+    await book.addAccount({
+      user: command.user,
+      role: command.role,
+      password: await readPassword(command.passwordFile),
+    });
     process.stdout.write(`account ${command.user} is ${command.role}\n`);
   }
 }
@@ -118,7 +127,9 @@ function announce(running: RunningServices, options: ServeOptions): void {
   const { ports, practice } = running;
   if (options.jsonReady) {
     const { fingerprint, systemName, addresses } = running;
-    process.stdout.write(`${JSON.stringify({ ready: true, ports, addresses, fingerprint, systemName, practice, pid: process.pid })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, ports, addresses, fingerprint, systemName, practice, pid: process.pid })}\n`,
+    );
     return;
   }
   const gui = ports.gui.length === 0 ? 'none' : `${ports.gui[0]}-${ports.gui[ports.gui.length - 1]}`;
@@ -127,7 +138,8 @@ function announce(running: RunningServices, options: ServeOptions): void {
     `  negotiation ${ports.negotiation}, watch ${ports.watch}, GUI ${gui}, services ${ports.service}, chat ${ports.chat}, web ${ports.web}`,
     `  fingerprint ${running.fingerprint}`,
   ];
-  if (practice) lines.push(`  practice: ${practice.nodes} nodes; user ${practice.user}, password in ${practice.passwordFile}`);
+  if (practice)
+    lines.push(`  practice: ${practice.nodes} nodes; user ${practice.user}, password in ${practice.passwordFile}`);
   lines.push(`  log ${path.join(path.resolve(options.state), 'log', 'putservices.log')}`, '  Ctrl+C stops it.');
   process.stdout.write(`${lines.join('\n')}\n`);
 }
@@ -140,7 +152,9 @@ async function serve(options: ServeOptions): Promise<number> {
   process.on('SIGINT', () => stopAsked('SIGINT'));
   let failed = false;
   const onFault = (error: unknown): void => {
-    log.error('a fault of putservices; it stops', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    log.error('a fault of putservices; it stops', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     if (!failed) printError(error);
     failed = true;
     stopAsked('fault');

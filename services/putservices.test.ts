@@ -39,7 +39,8 @@ async function dial(port: number): Promise<TLSSocket> {
   return socket;
 }
 
-const transportTo = async (port: number): Promise<ReturnType<typeof socketTransport>> => socketTransport(await dial(port), { end: 'client' });
+const transportTo = async (port: number): Promise<ReturnType<typeof socketTransport>> =>
+  socketTransport(await dial(port), { end: 'client' });
 
 async function until<T>(look: () => T | undefined | false, what: string): Promise<T> {
   const deadlineMs = Date.now() + 8_000;
@@ -74,16 +75,25 @@ afterAll(async () => {
 describe('putservices over real TLS', () => {
   it('signs in by single port, answers requests and feeds topics', async () => {
     const client = await signIn();
-    expect(client.welcome).toMatchObject({ resumed: false, role: 'admin', practice: true, capabilities: ['deflate-1'] });
+    expect(client.welcome).toMatchObject({
+      resumed: false,
+      role: 'admin',
+      practice: true,
+      capabilities: ['deflate-1'],
+    });
     const nodes = await client.watch('nodes');
     const ports = await client.watch('ports');
     const timeline = await client.watch('timeline', 0);
     await until(() => nodes.news > 0 && ports.news > 0 && timeline.news > 0, 'first news');
     expect(Object.keys((nodes.state as { nodes: object }).nodes)).toHaveLength(8);
-    expect(Object.values((ports.state as PortsView).sessions)).toContainEqual(expect.objectContaining({ user: password.user, path: 'single-port' }));
+    expect(Object.values((ports.state as PortsView).sessions)).toContainEqual(
+      expect.objectContaining({ user: password.user, path: 'single-port' }),
+    );
     await client.request('chat.say', { messageId: 'm1', text: 'good morning' });
     await until(() => timeline.entries.length > 0, 'the message in the timeline');
-    await expect(client.request('job.start', { jobId: 'j1', operationId: 'none' })).rejects.toMatchObject({ code: 'operation-unknown' });
+    await expect(client.request('job.start', { jobId: 'j1', operationId: 'none' })).rejects.toMatchObject({
+      code: 'operation-unknown',
+    });
     await expect(client.request('nodes.refresh', {}, 1)).rejects.toMatchObject({ code: 'channel-unknown' });
     await client.request('session.end', {});
     await until(() => client.closedByPeer.length > 0, 'the end of the session');
@@ -95,7 +105,12 @@ describe('putservices over real TLS', () => {
     expect(first.getProtocol()).toBe('TLSv1.3');
     const [ticket] = (await once(first, 'session')) as [Buffer];
     first.destroy();
-    const second = connectTls({ host: '127.0.0.1', port: running.ports.service, rejectUnauthorized: false, session: ticket });
+    const second = connectTls({
+      host: '127.0.0.1',
+      port: running.ports.service,
+      rejectUnauthorized: false,
+      session: ticket,
+    });
     await once(second, 'secureConnect');
     expect(second.isSessionReused()).toBe(true);
     second.destroy();
@@ -103,18 +118,31 @@ describe('putservices over real TLS', () => {
 
   it('hands off to a GUI port, keeps it over a cut, and frees it at the end of the session', async () => {
     const client = new TestClient(clock);
-    const welcome = await client.connect(await transportTo(running.ports.negotiation), { password, purpose: 'negotiate', path: 'hand-off' });
+    const welcome = await client.connect(await transportTo(running.ports.negotiation), {
+      password,
+      purpose: 'negotiate',
+      path: 'hand-off',
+    });
     const lease = welcome.lease;
     expect(lease?.port).toBe(running.ports.gui[0]);
     const watch = await transportTo(running.ports.watch);
     await greet(watch, helloOf({ purpose: 'watch', path: 'hand-off', leaseToken: lease?.leaseToken }), clock);
-    const moved = await client.comeBack(await transportTo(lease?.port ?? 0), { leaseToken: lease?.leaseToken, path: 'hand-off' });
+    const moved = await client.comeBack(await transportTo(lease?.port ?? 0), {
+      leaseToken: lease?.leaseToken,
+      path: 'hand-off',
+    });
     expect(moved.resumed).toBe(true);
     watch.destroy();
     const view = await client.watch('ports');
-    await until(() => (view.state as PortsView).ports?.[String(lease?.port)]?.state === 'attached', 'the attached lease');
+    await until(
+      () => (view.state as PortsView).ports?.[String(lease?.port)]?.state === 'attached',
+      'the attached lease',
+    );
     client.link.detach();
-    await until(() => running.portmgmt.leases.table.get(lease?.port ?? 0)?.phase.kind === 'detached', 'the detached lease');
+    await until(
+      () => running.portmgmt.leases.table.get(lease?.port ?? 0)?.phase.kind === 'detached',
+      'the detached lease',
+    );
     expect((await client.comeBack(await transportTo(lease?.port ?? 0), { path: 'hand-off' })).resumed).toBe(true);
     await client.request('session.end', {});
     await until(() => running.portmgmt.leases.table.size === 0, 'the released lease');
@@ -122,12 +150,18 @@ describe('putservices over real TLS', () => {
 
   it('takes an offer back when the watch connection is lost', async () => {
     const client = new TestClient(clock);
-    const { lease } = await client.connect(await transportTo(running.ports.negotiation), { password, purpose: 'negotiate', path: 'hand-off' });
+    const { lease } = await client.connect(await transportTo(running.ports.negotiation), {
+      password,
+      purpose: 'negotiate',
+      path: 'hand-off',
+    });
     const watch = await transportTo(running.ports.watch);
     await greet(watch, helloOf({ purpose: 'watch', leaseToken: lease?.leaseToken }), clock);
     watch.destroy();
     await until(() => running.portmgmt.leases.table.size === 0, 'the released offer');
-    await expect(client.comeBack(await transportTo(lease?.port ?? 0), { leaseToken: lease?.leaseToken })).resolves.toMatchObject({ resumed: true });
+    await expect(
+      client.comeBack(await transportTo(lease?.port ?? 0), { leaseToken: lease?.leaseToken }),
+    ).resolves.toMatchObject({ resumed: true });
     await client.request('session.end', {});
   });
 
@@ -142,7 +176,11 @@ describe('putservices over real TLS', () => {
     await client.connect(await openWs(`wss://127.0.0.1:${running.ports.web}/session`), { password, path: 'websocket' });
     await expect(client.request('nodes.refresh', {})).resolves.toEqual({});
     const chat = new TestClient(clock);
-    await chat.connect(await openWs(`wss://127.0.0.1:${running.ports.chat}/`), { purpose: 'chat', path: 'direct', sessionToken: client.token });
+    await chat.connect(await openWs(`wss://127.0.0.1:${running.ports.chat}/`), {
+      purpose: 'chat',
+      path: 'direct',
+      sessionToken: client.token,
+    });
     const timeline = await chat.watch('timeline');
     await chat.request('chat.say', { messageId: 'm2', text: 'by the side' });
     await until(() => timeline.entries.length > 0, 'the message');
@@ -152,20 +190,29 @@ describe('putservices over real TLS', () => {
   });
 
   it('refuses a wrong password, an unknown session, and a greeting at the wrong port, each by code', async () => {
-    const code = async (port: number, hello: object): Promise<unknown> => greet(await transportTo(port), helloOf(hello), clock).catch((error: { code: string }) => error.code);
-    expect(await code(running.ports.negotiation, { password: { user: 'nobody', password: 'wrong-password' } })).toBe('sign-in-refused');
+    const code = async (port: number, hello: object): Promise<unknown> =>
+      greet(await transportTo(port), helloOf(hello), clock).catch((error: { code: string }) => error.code);
+    expect(await code(running.ports.negotiation, { password: { user: 'nobody', password: 'wrong-password' } })).toBe(
+      'sign-in-refused',
+    );
     expect(await code(running.ports.negotiation, { sessionToken: 'x'.repeat(43) })).toBe('session-unknown');
     expect(await code(running.ports.negotiation, {})).toBe('sign-in-required');
     expect(await code(running.ports.watch, { password })).toBe('handshake-expected');
     expect(await code(running.ports.gui[1] ?? 0, { leaseToken: 'y'.repeat(43) })).toBe('lease-unknown');
-    expect(await code(running.ports.service, { purpose: 'file', sessionToken: 'x'.repeat(43) })).toBe('session-unknown');
+    expect(await code(running.ports.service, { purpose: 'file', sessionToken: 'x'.repeat(43) })).toBe(
+      'session-unknown',
+    );
     expect(await code(running.ports.negotiation, { versions: [99], password })).toBe('version-unsupported');
   });
 
   it('closes foreign bytes on every port with a clear log line and goes on', async () => {
     const { negotiation, watch, gui, service, chat, web } = running.ports;
     for (const port of [negotiation, watch, gui[0] ?? 0, service, chat, web]) {
-      for (const bytes of ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', '\x16\x03\x01 not TLS at all, in spite of its beginning', 'SSH-2.0-OpenSSH_9.2\r\n']) {
+      for (const bytes of [
+        'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+        '\x16\x03\x01 not TLS at all, in spite of its beginning',
+        'SSH-2.0-OpenSSH_9.2\r\n',
+      ]) {
         const socket = connectTcp(port, '127.0.0.1');
         socket.on('error', () => {});
         socket.end(bytes, 'latin1');
@@ -199,7 +246,9 @@ describe('putservices over real TLS', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const second = createServicesLog();
-    await expect(startServices({ ...options, state: path.join(folder, 'second'), portBase: port }, second, 'putservices/test')).rejects.toMatchObject({
+    await expect(
+      startServices({ ...options, state: path.join(folder, 'second'), portBase: port }, second, 'putservices/test'),
+    ).rejects.toMatchObject({
       code: 'port-in-use',
       details: { port, key: 'CCPORT' },
     });
@@ -233,7 +282,10 @@ describe('putservices over real TLS', () => {
     expect(client.closedByPeer[0]?.code ?? client.lost[0]?.code).toBe('server-stopping');
     running = await startServices(options, log, 'putservices/test');
     const again = new TestClient(clock);
-    const welcome = await again.connect(await transportTo(running.ports.negotiation), { sessionToken: client.token, received: 5 });
+    const welcome = await again.connect(await transportTo(running.ports.negotiation), {
+      sessionToken: client.token,
+      received: 5,
+    });
     expect(welcome).toMatchObject({ resumed: false, received: 0, sessionId: client.welcome?.sessionId });
     await expect(again.request('nodes.refresh', {})).resolves.toEqual({});
     await again.request('session.end', {});

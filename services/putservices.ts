@@ -65,7 +65,11 @@ export function systemNameOf(config: Config, practice: boolean): string {
  * Starts everything: state folder, ports, services. Throws a PutError that names the place; what was opened before is closed
  * then. Nothing listens before the state folder is locked, and nothing is journalled before every port is open.
  */
-export async function startServices(options: ServeOptions, log: ServicesLog, software: string): Promise<RunningServices> {
+export async function startServices(
+  options: ServeOptions,
+  log: ServicesLog,
+  software: string,
+): Promise<RunningServices> {
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) {
@@ -141,7 +145,14 @@ async function start(
     faultRate: options.faultRate,
   });
   closers.push(() => driver.close());
-  const jobs = new JobService({ journalPath: folder.file('journal.db'), driver, library, tell: (entry) => chat.tell(entry), clock, log });
+  const jobs = new JobService({
+    journalPath: folder.file('journal.db'),
+    driver,
+    library,
+    tell: (entry) => chat.tell(entry),
+    clock,
+    log,
+  });
   closers.push(() => jobs.close());
   services.add(jobs);
 
@@ -229,7 +240,10 @@ function leaseRulesOf(config: Config, ports: PortMap): LeaseRules {
   };
 }
 
-function signInOf(accounts: AccountBook): { signIn(user: string, password: string, address: string): Promise<{ user: string; role: Role }>; roleOf(user: string): Promise<Role | undefined> } {
+function signInOf(accounts: AccountBook): {
+  signIn(user: string, password: string, address: string): Promise<{ user: string; role: Role }>;
+  roleOf(user: string): Promise<Role | undefined>;
+} {
   return {
     signIn: (user, password, address) => accounts.verifyPassword({ user, password, address, nowMs: Date.now() }),
     roleOf: async (user) => (await accounts.listAccounts()).find((account) => account.user === user)?.role,

@@ -10,7 +10,12 @@ export interface ConnectionLimits {
  * A busy site has some ten clients of a few connections each, several behind one address; far below these figures. Fresh
  * ones cost a TLS handshake and a password check, so few are allowed at once.
  */
-export const CONNECTION_LIMITS: ConnectionLimits = { inAll: 2000, perAddress: 256, freshInAll: 256, freshPerAddress: 48 };
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  inAll: 2000,
+  perAddress: 256,
+  freshInAll: 256,
+  freshPerAddress: 48,
+};
 
 /** One admitted connection. */
 export interface Admission {

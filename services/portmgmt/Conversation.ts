@@ -116,14 +116,17 @@ export class Conversation {
   #onMessage(channel: Channel, body: Uint8Array): void {
     if (this.#over) return;
     if (this.#onlyChannel !== undefined && channel !== Channel.control && channel !== this.#onlyChannel) {
-      throw new PutError('channel-unknown', `this connection carries channel ${this.#onlyChannel}, not ${channel}`, { channel });
+      throw new PutError('channel-unknown', `this connection carries channel ${this.#onlyChannel}, not ${channel}`, {
+        channel,
+      });
     }
     if (!this.#used) {
       this.#used = true;
       this.#events.onUsed();
     }
     const envelope = decodeBodyAs(envelopeSchema, body, 'message');
-    if (envelope.k !== 'q') throw new PutError('message-invalid', `a message of kind ${envelope.k} came where a request was due`);
+    if (envelope.k !== 'q')
+      throw new PutError('message-invalid', `a message of kind ${envelope.k} came where a request was due`);
     this.#dispatcher.handle(channel, envelope, (result) => this.#afterAnswer(envelope.m as MethodName, result));
   }
 

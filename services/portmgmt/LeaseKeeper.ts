@@ -49,7 +49,8 @@ export class LeaseKeeper {
   offer(holder: LeaseHolder): { offer: LeaseOffer } | { refused: PutError } {
     const leaseToken = newToken();
     for (const effect of this.#apply({ type: 'request', holder, leaseKey: tokenHashOf(leaseToken) })) {
-      if (effect.effect === 'offered') return { offer: { port: effect.lease.port, leaseToken, useWithinMs: this.rules.offerMs } };
+      if (effect.effect === 'offered')
+        return { offer: { port: effect.lease.port, leaseToken, useWithinMs: this.rules.offerMs } };
       if (effect.effect === 'refused') return { refused: effect.error };
     }
     throw new Error('a lease request has no outcome');
@@ -108,12 +109,19 @@ export class LeaseKeeper {
   #run(effect: LeaseEffect): void {
     switch (effect.effect) {
       case 'released':
-        this.#log.info('GUI port released', { port: effect.lease.port, session: effect.lease.holder.sessionId, reason: effect.reason });
+        this.#log.info('GUI port released', {
+          port: effect.lease.port,
+          session: effect.lease.holder.sessionId,
+          reason: effect.reason,
+        });
         this.#events.onReleased(effect.lease, effect.reason);
         return;
       case 'offered':
       case 'attached':
-        this.#log.info(`GUI port ${effect.effect}`, { port: effect.lease.port, session: effect.lease.holder.sessionId });
+        this.#log.info(`GUI port ${effect.effect}`, {
+          port: effect.lease.port,
+          session: effect.lease.holder.sessionId,
+        });
         return;
       case 'open-port':
         this.#events.onOpenPort(effect.port);

@@ -178,7 +178,8 @@ export class PortListeners {
   async #openPort(role: PortRole, port: number): Promise<void> {
     if (this.#addresses.length > 0) {
       const mixed = this.#addresses.some((address) => isIPv4(address));
-      for (const address of this.#addresses) await this.#listen(role, port, { host: address, ipv6Only: mixed && !isIPv4(address) });
+      for (const address of this.#addresses)
+        await this.#listen(role, port, { host: address, ipv6Only: mixed && !isIPv4(address) });
       return;
     }
     try {
@@ -208,7 +209,12 @@ export class PortListeners {
     const sockets = new Set<Socket>();
     const web = role === 'web' || role === 'chat';
     const secure: TlsServer | HttpsServer = web
-      ? createHttpsServer({ ...this.#tlsOptions, ALPNProtocols: ['http/1.1'], maxHeaderSize: HTTP_HEADER_BYTES, connectionsCheckingInterval: 2_000 })
+      ? createHttpsServer({
+          ...this.#tlsOptions,
+          ALPNProtocols: ['http/1.1'],
+          maxHeaderSize: HTTP_HEADER_BYTES,
+          connectionsCheckingInterval: 2_000,
+        })
       : createTlsServer(this.#tlsOptions);
     const arrivedOf = (socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): Arrived => {
       const admission = admissions.get(socketKey(socket));
@@ -216,7 +222,11 @@ export class PortListeners {
     };
     secure.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const label = `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
-      this.#quiet.warn(arrivedOf(socket).address, `[${label}][--------][${role}] ${tlsFault(error)}; connection closed`, { port, reason: error.code ?? error.message });
+      this.#quiet.warn(
+        arrivedOf(socket).address,
+        `[${label}][--------][${role}] ${tlsFault(error)}; connection closed`,
+        { port, reason: error.code ?? error.message },
+      );
       socket.destroy();
     });
     if (web) this.#serveWeb(secure as HttpsServer, arrivedOf);
@@ -232,7 +242,10 @@ export class PortListeners {
       const address = addressKey(socket.remoteAddress ?? 'unknown');
       const admission = this.#accept ? this.#guard.admit(address, () => socket.destroy()) : undefined;
       if (!admission) {
-        this.#quiet.warn(address, `[${key}][--------][${role}] too many connections; closed`, { port, open: this.#guard.openConnections });
+        this.#quiet.warn(address, `[${key}][--------][${role}] too many connections; closed`, {
+          port,
+          open: this.#guard.openConnections,
+        });
         socket.destroy();
         return;
       }
@@ -263,7 +276,10 @@ export class PortListeners {
       const arrived = arrivedOf(socket);
       const label = `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
       if (error.code !== 'ECONNRESET') {
-        this.#quiet.warn(arrived.address, `[${label}][--------][${arrived.role}] foreign bytes; connection closed`, { port: arrived.port, reason: error.code ?? error.message });
+        this.#quiet.warn(arrived.address, `[${label}][--------][${arrived.role}] foreign bytes; connection closed`, {
+          port: arrived.port,
+          reason: error.code ?? error.message,
+        });
       }
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       else socket.destroy();
@@ -307,7 +323,8 @@ function tlsFault(error: NodeJS.ErrnoException): string {
   if (code === 'ERR_SSL_HTTP_REQUEST') return 'plain HTTP on a TLS port';
   if (code === 'ECONNRESET') return 'went away during the TLS handshake';
   if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return 'no TLS handshake in time';
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|UNEXPECTED_MESSAGE|BAD_RECORD|UNKNOWN_PROTOCOL|HTTPS_PROXY|RECORD/.test(code)) return 'foreign bytes on a TLS port';
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|UNEXPECTED_MESSAGE|BAD_RECORD|UNKNOWN_PROTOCOL|HTTPS_PROXY|RECORD/.test(code))
+    return 'foreign bytes on a TLS port';
   return 'TLS could not be agreed';
 }
 
@@ -324,7 +341,17 @@ function listenError(error: NodeJS.ErrnoException, role: PortRole, port: number,
     );
   }
   if (error.code === 'EACCES') {
-    return new PutError('config-invalid', `${place} needs more rights than this account has; ports from 1024 on do not`, { port, key, address: host }, { cause: error });
+    return new PutError(
+      'config-invalid',
+      `${place} needs more rights than this account has; ports from 1024 on do not`,
+      { port, key, address: host },
+      { cause: error },
+    );
   }
-  return new PutError('address-unavailable', `${place} cannot be listened on: ${error.code ?? error.message}`, { port, key, address: host }, { cause: error });
+  return new PutError(
+    'address-unavailable',
+    `${place} cannot be listened on: ${error.code ?? error.message}`,
+    { port, key, address: host },
+    { cause: error },
+  );
 }

@@ -2,7 +2,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { Channel } from '../../core/protocol/frame.ts';
 import { negotiateCapabilities, negotiateVersion } from '../../core/protocol/handshake.ts';
 import type { Hello, Role, Welcome } from '../../core/protocol/handshake.ts';
-import { TIMES } from '../../core/protocol/limits.ts';
+import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
 import { awaitHello, sendRefused, sendWelcome } from '../../core/session/handshake.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
 import { SessionLink } from '../../core/session/SessionLink.ts';
@@ -49,6 +49,9 @@ const PURPOSES: Readonly<Record<PortRole, readonly Hello['purpose'][]>> = {
   web: ['session', 'chat'],
 };
 const SIDE_CHANNEL = { job: Channel.job, file: Channel.file, chat: Channel.chat } as const;
+
+/** Pieces kept of a client that speaks before it is welcomed. */
+const EARLY_PARTS = 64;
 
 /** A greeted connection before it is attached: keeps what comes early, and whether it went away. */
 interface Waiting {
@@ -113,7 +116,8 @@ export class Portmgmt implements Service {
       log: options.log,
       events: {
         onChange: () => this.#topic.changed(),
-        onReleased: (lease) => this.#closeWatch(lease.leaseKey, new PutError('lease-unknown', `GUI port ${lease.port} was released`)),
+        onReleased: (lease) =>
+          this.#closeWatch(lease.leaseKey, new PutError('lease-unknown', `GUI port ${lease.port} was released`)),
         onOpenPort: (port) => options.openPort?.(port),
         onClosePort: (port) => options.closePort?.(port),
       },
@@ -175,9 +179,17 @@ export class Portmgmt implements Service {
     try {
       await this.#use(hello, waiting, arrived);
     } catch (error) {
-      const known = error instanceof PutError ? error : new PutError('internal', 'the greeting could not be answered', {}, { cause: error });
-      if (known.code === 'internal') this.#log.error(`${place}[--------][${hello.purpose}] greeting failed`, { error: String(error) });
-      this.#log.warn(`${place}[${idOf(hello)}][${hello.purpose}] refused`, { port: arrived.port, code: known.code, reason: known.message });
+      const known =
+        error instanceof PutError
+          ? error
+          : new PutError('internal', 'the greeting could not be answered', {}, { cause: error });
+      if (known.code === 'internal')
+        this.#log.error(`${place}[--------][${hello.purpose}] greeting failed`, { error: String(error) });
+      this.#log.warn(`${place}[${idOf(hello)}][${hello.purpose}] refused`, {
+        port: arrived.port,
+        code: known.code,
+        reason: known.message,
+      });
       if (!waiting.gone()) sendRefused(transport, known);
       closeWhenEnded(transport, this.#options.clock);
     } finally {
@@ -210,7 +222,11 @@ export class Portmgmt implements Service {
           : known.code === 'request-timeout'
             ? 'no greeting in time; connection closed'
             : 'greeting cannot be used; connection closed';
-    this.#log.warn(`[${transport.label}][--------][${arrived.role}] ${what}`, { port: arrived.port, code: known.code, reason: known.message });
+    this.#log.warn(`[${transport.label}][--------][${arrived.role}] ${what}`, {
+      port: arrived.port,
+      code: known.code,
+      reason: known.message,
+    });
     if (known.kind === 'protocol' && known.code !== 'preface-foreign') {
       sendRefused(transport, known);
       closeWhenEnded(transport, this.#options.clock);
@@ -221,10 +237,14 @@ export class Portmgmt implements Service {
     if (this.#stopping) throw this.#stopping;
     const version = negotiateVersion(hello.versions);
     if (!PURPOSES[arrived.role].includes(hello.purpose)) {
-      throw new PutError('handshake-expected', `port ${arrived.port} takes ${PURPOSES[arrived.role].join(' or ')}, not ${hello.purpose}`, {
-        port: arrived.port,
-        purpose: hello.purpose,
-      });
+      throw new PutError(
+        'handshake-expected',
+        `port ${arrived.port} takes ${PURPOSES[arrived.role].join(' or ')}, not ${hello.purpose}`,
+        {
+          port: arrived.port,
+          purpose: hello.purpose,
+        },
+      );
     }
     if (hello.purpose === 'watch') {
       this.#watch(hello, waiting, version);
@@ -236,8 +256,11 @@ export class Portmgmt implements Service {
     }
     const { session, token } = await this.#sessionOf(hello, arrived);
     if (waiting.gone()) {
-      this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${hello.purpose}] went away during sign-in`, { port: arrived.port });
-      if (token !== undefined) this.sessions.end(session, new PutError('line-lost', 'the client went away during sign-in'));
+      this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${hello.purpose}] went away during sign-in`, {
+        port: arrived.port,
+      });
+      if (token !== undefined)
+        this.sessions.end(session, new PutError('line-lost', 'the client went away during sign-in'));
       return;
     }
     if (this.#stopping) throw this.#stopping;
@@ -261,12 +284,18 @@ export class Portmgmt implements Service {
     if (arrived.role === 'gui') {
       const lease = hello.leaseToken === undefined ? undefined : this.leases.byToken(hello.leaseToken);
       const session = lease && this.sessions.byId(lease.holder.sessionId);
-      if (!session) throw new PutError('lease-unknown', `port ${arrived.port} is not offered to this client (any more)`, { port: arrived.port });
+      if (!session)
+        throw new PutError('lease-unknown', `port ${arrived.port} is not offered to this client (any more)`, {
+          port: arrived.port,
+        });
       return { session };
     }
     if (!hello.password) throw new PutError('sign-in-required', 'the greeting names neither a password nor a session');
     const { user, role } = await this.#signIn(hello.password, arrived.address);
-    return this.sessions.create({ user, role, clientSystem: hello.clientSystem }, { path: hello.path, port: arrived.port });
+    return this.sessions.create(
+      { user, role, clientSystem: hello.clientSystem },
+      { path: hello.path, port: arrived.port },
+    );
   }
 
   #signIn(password: { user: string; password: string }, address: string): Promise<{ user: string; role: Role }> {
@@ -274,21 +303,27 @@ export class Portmgmt implements Service {
       const stop = this.#options.clock.setTimer(TIMES.handshakeMs, () =>
         reject(new PutError('request-timeout', `the password was not checked within ${TIMES.handshakeMs / 1000} s`)),
       );
-      this.#options.signIn
-        .signIn(password.user, password.password, address)
-        .finally(stop)
-        .then(resolve, reject);
+      this.#options.signIn.signIn(password.user, password.password, address).finally(stop).then(resolve, reject);
     });
   }
 
   /** Leases, welcome and lane of a session, in one turn of the loop. */
-  #begin(hello: Hello, session: Session, token: string | undefined, waiting: Waiting, arrived: Arrived, version: number): void {
+  #begin(
+    hello: Hello,
+    session: Session,
+    token: string | undefined,
+    waiting: Waiting,
+    arrived: Arrived,
+    version: number,
+  ): void {
     const holder = { sessionId: session.sessionId, user: session.user, clientSystem: hello.clientSystem };
     if (arrived.role === 'gui') {
       if (hello.leaseToken !== undefined) {
         const lease = this.leases.byToken(hello.leaseToken);
         if (lease && lease.holder.sessionId !== session.sessionId) {
-          throw new PutError('lease-unknown', `port ${arrived.port} is offered to another session`, { port: arrived.port });
+          throw new PutError('lease-unknown', `port ${arrived.port} is offered to another session`, {
+            port: arrived.port,
+          });
         }
         if (lease) this.leases.useOffer(arrived.port, hello.leaseToken);
         else this.leases.comeBack(arrived.port, holder);
@@ -318,7 +353,11 @@ export class Portmgmt implements Service {
           ...this.#welcome(session, version, capabilities),
           resumed,
           received,
-          ...(token === undefined ? (hello.sessionToken === undefined ? {} : { sessionToken: hello.sessionToken }) : { sessionToken: token }),
+          ...(token === undefined
+            ? hello.sessionToken === undefined
+              ? {}
+              : { sessionToken: hello.sessionToken }
+            : { sessionToken: token }),
           ...(offered && 'offer' in offered ? { lease: offered.offer } : {}),
           ...(offered && 'refused' in offered
             ? { leaseRefused: { code: offered.refused.code, message: offered.refused.message } }
@@ -406,11 +445,14 @@ export class Portmgmt implements Service {
 
   /** A connection of its own for one service (direct mode). It ends with its line; the session stays. */
   #side(hello: Hello, purpose: keyof typeof SIDE_CHANNEL, waiting: Waiting, arrived: Arrived, version: number): void {
-    if (hello.sessionToken === undefined) throw new PutError('sign-in-required', `a ${purpose} connection needs the token of a session`);
+    if (hello.sessionToken === undefined)
+      throw new PutError('sign-in-required', `a ${purpose} connection needs the token of a session`);
     const session = this.sessions.byToken(hello.sessionToken);
     const sides = this.#sides.get(session.sessionId) ?? new Set();
     if (sides.size >= SIDE_LIMIT) {
-      throw new PutError('connection-limit', `the session has ${SIDE_LIMIT} service connections already`, { limit: SIDE_LIMIT });
+      throw new PutError('connection-limit', `the session has ${SIDE_LIMIT} service connections already`, {
+        limit: SIDE_LIMIT,
+      });
     }
     if (waiting.gone()) return;
     const capabilities = negotiateCapabilities(
@@ -441,7 +483,10 @@ export class Portmgmt implements Service {
     sides.add(side);
     this.#sides.set(session.sessionId, sides);
     sendWelcome(waiting.transport, this.#welcome(session, version, capabilities));
-    this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${purpose}] service connection`, { port: arrived.port, user: session.user });
+    this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${purpose}] service connection`, {
+      port: arrived.port,
+      user: session.user,
+    });
     side.link.attach(waiting.transport, { peerReceived: 0, rest: waiting.rest() });
   }
 
@@ -455,18 +500,22 @@ function idOf(hello: Hello): string {
   return token === undefined ? '--------' : tokenHashOf(token).slice(0, 8);
 }
 
-/** Keeps what comes while the greeting is judged. Reading stays paused, so little comes. */
+/** Keeps what comes while the greeting is judged, up to a limit; reading goes on until there, so that a client that leaves is noticed. */
 function waitFor(transport: Transport, first: Uint8Array): Waiting {
   const parts: Uint8Array[] = [first];
+  let held = first.length;
   let gone = false;
   transport.setHandlers({
-    onData: (bytes) => void parts.push(bytes),
+    onData: (bytes) => {
+      parts.push(bytes);
+      held += bytes.length;
+      if (held > LIMITS.handshakeBodyBytes || parts.length > EARLY_PARTS) transport.pause();
+    },
     onDrain: () => {},
     onClose: () => {
       gone = true;
     },
   });
-  transport.pause();
   return { transport, rest: () => Buffer.concat(parts), gone: () => gone };
 }
 

@@ -49,7 +49,15 @@ export function openSessionStore(file: string): SessionStore {
           graceEndsAtMs: Number(row['graceEndsAtMs']),
         })),
       put: (s) =>
-        void put.run(s.sessionId, s.tokenHash, s.user, s.role, s.clientSystem, Math.round(s.sinceMs), Math.round(s.graceEndsAtMs)),
+        void put.run(
+          s.sessionId,
+          s.tokenHash,
+          s.user,
+          s.role,
+          s.clientSystem,
+          Math.round(s.sinceMs),
+          Math.round(s.graceEndsAtMs),
+        ),
       remove: (sessionId) => void remove.run(sessionId),
       close: () => database.close(),
     };

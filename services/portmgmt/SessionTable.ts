@@ -96,7 +96,14 @@ export class SessionTable {
         continue;
       }
       const graceEndsAtMs = Math.min(row.graceEndsAtMs, now + this.#graceMs);
-      this.#add({ ...row, graceEndsAtMs, place: { path: 'single-port', port: 0 }, conversation: undefined, online: false, used: true });
+      this.#add({
+        ...row,
+        graceEndsAtMs,
+        place: { path: 'single-port', port: 0 },
+        conversation: undefined,
+        online: false,
+        used: true,
+      });
     }
     this.#arm();
   }
@@ -126,7 +133,10 @@ export class SessionTable {
   }
 
   /** A new session after a sign-in. Throws `connection-limit` when too many are in use. */
-  create(who: { user: string; role: Role; clientSystem: string }, place: SessionPlace): { session: Session; token: string } {
+  create(
+    who: { user: string; role: Role; clientSystem: string },
+    place: SessionPlace,
+  ): { session: Session; token: string } {
     this.#makeRoom();
     const token = newToken();
     const now = this.#clock.nowMs();
@@ -159,7 +169,13 @@ export class SessionTable {
    * Puts a session onto a new line. `welcome` sends the answer to the greeting in between: after the old lane was let go and
    * before anything of the new one is sent. Call only with a transport that is still open.
    */
-  attach(session: Session, transport: Transport, arrival: Arrival, rest: Uint8Array, welcome: (lane: { resumed: boolean; received: number }) => void): void {
+  attach(
+    session: Session,
+    transport: Transport,
+    arrival: Arrival,
+    rest: Uint8Array,
+    welcome: (lane: { resumed: boolean; received: number }) => void,
+  ): void {
     const resumed = this.mayResume(session, arrival.received);
     let conversation = session.conversation;
     if (!resumed || !conversation) {
@@ -217,7 +233,12 @@ export class SessionTable {
       log: this.#log,
       services: this.#services,
       compression,
-      caller: { sessionId: session.sessionId, user: session.user, role: session.role, clientSystem: session.clientSystem },
+      caller: {
+        sessionId: session.sessionId,
+        user: session.user,
+        role: session.role,
+        clientSystem: session.clientSystem,
+      },
       events: {
         onUsed: () => {
           if (session.used) return;
@@ -288,7 +309,8 @@ export class SessionTable {
   #shortenReplaced(by: Session): void {
     const latestMs = this.#clock.nowMs() + TIMES.sessionGraceReplacedMs;
     for (const session of this.#byId.values()) {
-      if (session === by || session.online || session.user !== by.user || session.clientSystem !== by.clientSystem) continue;
+      if (session === by || session.online || session.user !== by.user || session.clientSystem !== by.clientSystem)
+        continue;
       if (session.graceEndsAtMs <= latestMs) continue;
       session.graceEndsAtMs = latestMs;
       if (session.used) this.#persist(session);
@@ -301,7 +323,11 @@ export class SessionTable {
     let victim: Session | undefined;
     for (const session of this.#byId.values()) {
       if (session.online) continue;
-      if (!victim || (victim.used && !session.used) || (victim.used === session.used && session.graceEndsAtMs < victim.graceEndsAtMs)) {
+      if (
+        !victim ||
+        (victim.used && !session.used) ||
+        (victim.used === session.used && session.graceEndsAtMs < victim.graceEndsAtMs)
+      ) {
         victim = session;
       }
     }

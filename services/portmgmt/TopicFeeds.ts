@@ -72,7 +72,9 @@ export class TopicFeeds {
   /** Opens a watch; nothing is sent before `start`. Throws `too-many-requests` beyond LIMITS.watchedTopics. */
   open(topicName: string, topic: Topic, since: number | undefined): number {
     if (this.#watches.size >= LIMITS.watchedTopics) {
-      throw new PutError('too-many-requests', `${LIMITS.watchedTopics} topics are watched already`, { limit: LIMITS.watchedTopics });
+      throw new PutError('too-many-requests', `${LIMITS.watchedTopics} topics are watched already`, {
+        limit: LIMITS.watchedTopics,
+      });
     }
     const watch: Watch = {
       number: ++this.#lastWatch,

@@ -85,14 +85,21 @@ describe('leases', () => {
     expect(full.table).toBe(table);
     expect(full.effects).toMatchObject([{ effect: 'refused', error: { code: 'lease-range-full' } }]);
     const [effect] = full.effects;
-    expect(effect?.effect === 'refused' && effect.error.message).toContain('9002 anna at laptop-s0 since 1970-01-01 00:00 UTC');
+    expect(effect?.effect === 'refused' && effect.error.message).toContain(
+      '9002 anna at laptop-s0 since 1970-01-01 00:00 UTC',
+    );
   });
 
   it('reproduces the documented leak when unwatched: eight cancelled connects, then 9010 and 9011', () => {
     let table = EMPTY_LEASES;
     const offered: number[] = [];
     for (let i = 0; i < 10; i++) {
-      const step = stepLeases(table, { type: 'request', holder: holder(`s${i}`), leaseKey: `k${i}` }, CLASSIC, i * 100_000);
+      const step = stepLeases(
+        table,
+        { type: 'request', holder: holder(`s${i}`), leaseKey: `k${i}` },
+        CLASSIC,
+        i * 100_000,
+      );
       for (const effect of step.effects) if (effect.effect === 'offered') offered.push(effect.lease.port);
       table = stepLeases(step.table, { type: 'watch-lost', leaseKey: `k${i}` }, CLASSIC, i * 100_000 + 1).table;
       table = stepLeases(table, { type: 'session-over', sessionId: `s${i}` }, CLASSIC, i * 100_000 + 2).table;
@@ -142,7 +149,8 @@ describe('leases', () => {
           const next = raw.type === 'line-lost' ? { ...raw, endsAtMs: nowMs + 3000 } : raw;
           const step = stepLeases(table, next, RULES, nowMs);
           for (const effect of step.effects) {
-            if (effect.effect === 'released') expect(step.table.get(effect.lease.port)?.leaseKey).not.toBe(effect.lease.leaseKey);
+            if (effect.effect === 'released')
+              expect(step.table.get(effect.lease.port)?.leaseKey).not.toBe(effect.lease.leaseKey);
             if (effect.effect === 'open-port') throw new Error('a port outside the range was opened');
           }
           table = step.table;

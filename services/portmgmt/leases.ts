@@ -55,14 +55,7 @@ export type LeaseTable = ReadonlyMap<number, Lease>;
 export const EMPTY_LEASES: LeaseTable = new Map();
 
 export type ReleaseReason =
-  | 'offer-unused'
-  | 'watch-lost'
-  | 'client-lost'
-  | 'session-over'
-  | 'grace-over'
-  | 'moved-away'
-  | 'replaced'
-  | 'admin';
+  'offer-unused' | 'watch-lost' | 'client-lost' | 'session-over' | 'grace-over' | 'moved-away' | 'replaced' | 'admin';
 
 export type LeaseEvent =
   /** A client negotiates. The session's own port is offered again where it has one. */
@@ -224,13 +217,7 @@ function lowestFreePort(table: LeaseTable, rules: LeaseRules): number | undefine
   return undefined;
 }
 
-function offer(
-  table: LeaseTable,
-  holder: LeaseHolder,
-  leaseKey: string,
-  rules: LeaseRules,
-  nowMs: number,
-): LeaseStep {
+function offer(table: LeaseTable, holder: LeaseHolder, leaseKey: string, rules: LeaseRules, nowMs: number): LeaseStep {
   const own = rules.watched ? bySession(table, holder.sessionId)[0] : undefined;
   const port = own?.port ?? lowestFreePort(table, rules);
   if (port === undefined) {
@@ -273,7 +260,10 @@ function attach(table: LeaseTable, lease: Lease, rules: LeaseRules): LeaseStep {
 function useOffer(table: LeaseTable, port: number, leaseKey: string, rules: LeaseRules): LeaseStep {
   const lease = table.get(port);
   if (!lease || lease.leaseKey !== leaseKey) {
-    return refuse(table, new PutError('lease-unknown', `port ${port} is not offered to this client (any more)`, { port }));
+    return refuse(
+      table,
+      new PutError('lease-unknown', `port ${port} is not offered to this client (any more)`, { port }),
+    );
   }
   return attach(table, lease, rules);
 }
@@ -296,11 +286,15 @@ function releaseIdle(table: LeaseTable, port: number, rules: LeaseRules): LeaseS
     const inRange = port >= rules.firstPort && port <= rules.lastPort;
     const error = inRange
       ? new PutError('lease-unknown', `port ${port} is free`, { port })
-      : new PutError('port-unknown', `port ${port} is not one of the GUI ports ${rules.firstPort} to ${rules.lastPort}`, {
-          port,
-          rangeFrom: rules.firstPort,
-          rangeTo: rules.lastPort,
-        });
+      : new PutError(
+          'port-unknown',
+          `port ${port} is not one of the GUI ports ${rules.firstPort} to ${rules.lastPort}`,
+          {
+            port,
+            rangeFrom: rules.firstPort,
+            rangeTo: rules.lastPort,
+          },
+        );
     return refuse(table, error);
   }
   if (lease.phase.kind === 'attached') {

@@ -37,7 +37,8 @@ export function findPortOwner(port: number): string | undefined {
     try {
       for (const fd of readdirSync(`/proc/${pid}/fd`)) {
         const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
-        if (inode !== undefined && inodes.has(inode)) return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
+        if (inode !== undefined && inodes.has(inode))
+          return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
       }
     } catch {
       // Processes end while we look, and those of other users do not show their files.

@@ -56,9 +56,14 @@ export class RequestDispatcher {
 
   /** Takes a request; `onAnswered` runs after a result (not an error) was sent. Throws `message-invalid` for a call id in use. */
   handle(channel: Channel, request: Request, onAnswered?: (result: unknown) => void): void {
-    if (this.#open.has(request.i)) throw new PutError('message-invalid', `call id ${request.i} is open already`, { call: request.i });
+    if (this.#open.has(request.i))
+      throw new PutError('message-invalid', `call id ${request.i} is open already`, { call: request.i });
     if (this.#open.size >= LIMITS.openRequests) {
-      this.#answerError(channel, request.i, new PutError('too-many-requests', `${LIMITS.openRequests} requests are open on this session`));
+      this.#answerError(
+        channel,
+        request.i,
+        new PutError('too-many-requests', `${LIMITS.openRequests} requests are open on this session`),
+      );
       return;
     }
     let over = false;
@@ -71,7 +76,11 @@ export class RequestDispatcher {
     };
     const fail = (error: unknown): void => finish(() => this.#answerError(channel, request.i, error, request.m));
     const stopTimer = this.#clock.setTimer(TIMES.requestMs, () =>
-      fail(new PutError('request-timeout', `${request.m} took longer than ${TIMES.requestMs / 1000} s`, { method: request.m })),
+      fail(
+        new PutError('request-timeout', `${request.m} took longer than ${TIMES.requestMs / 1000} s`, {
+          method: request.m,
+        }),
+      ),
     );
     this.#open.set(request.i, stopTimer);
     try {
@@ -95,18 +104,25 @@ export class RequestDispatcher {
   }
 
   #call(channel: Channel, request: Request): unknown {
-    if (!Object.hasOwn(METHODS, request.m)) throw new PutError('method-unknown', `there is no request ${request.m}`, { method: request.m });
+    if (!Object.hasOwn(METHODS, request.m))
+      throw new PutError('method-unknown', `there is no request ${request.m}`, { method: request.m });
     const name = request.m as MethodName;
     const definition = METHODS[name];
     if (definition.channel !== channel) {
-      throw new PutError('channel-unknown', `${name} belongs on channel ${definition.channel}, not ${channel}`, { channel });
+      throw new PutError('channel-unknown', `${name} belongs on channel ${definition.channel}, not ${channel}`, {
+        channel,
+      });
     }
     if (RANK[this.#caller.role] < RANK[definition.role]) {
-      throw new PutError('role-insufficient', `${name} needs the role ${definition.role}; ${this.#caller.user} is ${this.#caller.role}`, {
-        method: name,
-        needed: definition.role,
-        role: this.#caller.role,
-      });
+      throw new PutError(
+        'role-insufficient',
+        `${name} needs the role ${definition.role}; ${this.#caller.user} is ${this.#caller.role}`,
+        {
+          method: name,
+          needed: definition.role,
+          role: this.#caller.role,
+        },
+      );
     }
     const handler = this.#handlerOf(name) as AnyHandler | undefined;
     if (!handler) throw new PutError('method-unknown', `this putservices has nobody for ${name}`, { method: name });
@@ -127,13 +143,17 @@ export class RequestDispatcher {
   #answerError(channel: Channel, call: number, error: unknown, method = ''): void {
     const report = reportOf(error);
     if (report.code === 'internal') {
-      this.#log.error(`${method} failed`, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.#log.error(`${method} failed`, {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
     const e = errorReportSchema.parse({ ...report, message: report.message.slice(0, MESSAGE_CHARACTERS) });
     try {
       this.#send(channel, encodeBody({ k: 'e', i: call, e }));
     } catch (failure) {
-      this.#log.error(`an answer to ${method} could not be queued; the client will time out`, { error: String(failure) });
+      this.#log.error(`an answer to ${method} could not be queued; the client will time out`, {
+        error: String(failure),
+      });
     }
   }
 

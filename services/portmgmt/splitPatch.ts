@@ -29,10 +29,14 @@ function collectSet(path: readonly string[], key: string, value: unknown, partBy
   }
   if (!isTree(value)) {
     const place = [...path, key].join('.');
-    throw new PutError('frame-too-large', `the value at ${place} has ${bytes} bytes and cannot be split; ${partBytes} may`, {
-      place,
-      bytes,
-    });
+    throw new PutError(
+      'frame-too-large',
+      `the value at ${place} has ${bytes} bytes and cannot be split; ${partBytes} may`,
+      {
+        place,
+        bytes,
+      },
+    );
   }
   into.push({ path, key, bytes: placeBytes, set: { value: {} } });
   for (const [inner, member] of Object.entries(value)) {

@@ -72,7 +72,9 @@ export class TestClient {
   }
 
   async watch(topic: string, since?: number): Promise<Watched> {
-    const { watch } = (await this.request('topic.watch', { topic, ...(since === undefined ? {} : { since }) })) as { watch: number };
+    const { watch } = (await this.request('topic.watch', { topic, ...(since === undefined ? {} : { since }) })) as {
+      watch: number;
+    };
     return this.#watched(watch);
   }
 
@@ -90,11 +92,14 @@ export class TestClient {
     if (envelope.k === 'q') throw new Error('the master asked something');
     if (envelope.k === 't') {
       const watched = this.#watched(envelope.w);
-      if (envelope.b !== undefined && watched.number >= 0 && envelope.b !== watched.number) throw new Error(`gap: ${envelope.b} after ${watched.number}`);
+      if (envelope.b !== undefined && watched.number >= 0 && envelope.b !== watched.number)
+        throw new Error(`gap: ${envelope.b} after ${watched.number}`);
       if (Array.isArray(envelope.v)) {
         if (envelope.b === undefined) watched.entries = [];
         watched.entries.push(...(envelope.v as unknown[]));
-      } else watched.state = envelope.b === undefined ? (envelope.v as object) : applyPatch(watched.state, envelope.v as Patch);
+      } else
+        watched.state =
+          envelope.b === undefined ? (envelope.v as object) : applyPatch(watched.state, envelope.v as Patch);
       watched.number = envelope.n;
       watched.news++;
       return;

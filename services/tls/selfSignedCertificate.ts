@@ -33,7 +33,8 @@ const OID = {
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const length = content.length;
-  const head = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
+  const head =
+    length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff];
   return Buffer.concat([Uint8Array.from(head), content]);
 }
 
@@ -69,7 +70,9 @@ export function selfSignedCertificate(options: {
 }): string {
   const publicKey = createPublicKey(options.key).export({ type: 'spki', format: 'der' });
   const signatureAlgorithm = sequence(oid(OID.ecdsaWithSha256));
-  const name = sequence(der(TAG.set, sequence(oid(OID.commonName), der(TAG.utf8, Buffer.from(options.commonName, 'utf8').subarray(0, 64)))));
+  const name = sequence(
+    der(TAG.set, sequence(oid(OID.commonName), der(TAG.utf8, Buffer.from(options.commonName, 'utf8').subarray(0, 64)))),
+  );
   const serial = randomBytes(16);
   // Positive and without a leading zero byte.
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
@@ -82,7 +85,11 @@ export function selfSignedCertificate(options: {
     extension(OID.keyUsage, true, der(TAG.bitString, Uint8Array.of(7, 0x80))),
     extension(OID.extendedKeyUsage, false, sequence(oid(OID.serverAuth))),
     extension(OID.subjectAltName, false, altNames),
-    extension(OID.subjectKeyIdentifier, false, der(TAG.octetString, createHash('sha256').update(publicKey).digest().subarray(0, 20))),
+    extension(
+      OID.subjectKeyIdentifier,
+      false,
+      der(TAG.octetString, createHash('sha256').update(publicKey).digest().subarray(0, 20)),
+    ),
   );
   const body = sequence(
     der(0xa0, der(TAG.integer, Uint8Array.of(2))),

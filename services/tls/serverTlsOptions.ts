@@ -16,7 +16,12 @@ function readConfigFile(file: string, key: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new PutError('config-invalid', `${key}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`, { key, file }, { cause: error });
+    throw new PutError(
+      'config-invalid',
+      `${key}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+      { key, file },
+      { cause: error },
+    );
   }
   return text;
 }
@@ -27,14 +32,18 @@ function readConfigFile(file: string, key: string): string {
  */
 export function readAllowedCiphers(file: string): string {
   const text = readConfigFile(file, 'ALLOWEDCIPHERS');
-  if (text.length > CIPHER_FILE_BYTES) throw new PutError('config-invalid', `${file} is larger than ${CIPHER_FILE_BYTES} bytes`, { file });
+  if (text.length > CIPHER_FILE_BYTES)
+    throw new PutError('config-invalid', `${file} is larger than ${CIPHER_FILE_BYTES} bytes`, { file });
   const known = new Set(getCiphers());
   const names: string[] = [];
   text.split(/\r?\n/).forEach((raw, index) => {
     const name = raw.replace(/#.*/, '').trim();
     if (name === '') return;
     if (!known.has(name.toLowerCase())) {
-      throw new PutError('config-invalid', `${file} line ${index + 1}: cipher ${name.slice(0, 60)} is not known here`, { file, line: index + 1 });
+      throw new PutError('config-invalid', `${file} line ${index + 1}: cipher ${name.slice(0, 60)} is not known here`, {
+        file,
+        line: index + 1,
+      });
     }
     names.push(name);
   });
@@ -48,7 +57,12 @@ export function readClientAuthority(file: string): string {
   try {
     new X509Certificate(pem);
   } catch (error) {
-    throw new PutError('config-invalid', `CLIENTCA: ${file} holds no certificate in PEM form`, { key: 'CLIENTCA', file }, { cause: error });
+    throw new PutError(
+      'config-invalid',
+      `CLIENTCA: ${file} holds no certificate in PEM form`,
+      { key: 'CLIENTCA', file },
+      { cause: error },
+    );
   }
   return pem;
 }
@@ -70,6 +84,8 @@ export function serverTlsOptions(options: {
     sessionTimeout: TICKET_LIFE_S,
     ticketKeys: options.ticketKeys,
     ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
-    ...(options.clientAuthorityPem === undefined ? {} : { ca: options.clientAuthorityPem, requestCert: true, rejectUnauthorized: true }),
+    ...(options.clientAuthorityPem === undefined
+      ? {}
+      : { ca: options.clientAuthorityPem, requestCert: true, rejectUnauthorized: true }),
   };
 }

@@ -107,7 +107,12 @@ export function readGivenIdentity(certificateFile: string, keyFile: string): Tls
     try {
       return readFileSync(file, 'utf8');
     } catch (error) {
-      throw new PutError('config-invalid', `${key}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`, { key, file }, { cause: error });
+      throw new PutError(
+        'config-invalid',
+        `${key}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+        { key, file },
+        { cause: error },
+      );
     }
   };
   const certificatePem = read(certificateFile, 'TLSCERT');
@@ -117,15 +122,34 @@ export function readGivenIdentity(certificateFile: string, keyFile: string): Tls
   try {
     certificate = new X509Certificate(certificatePem);
   } catch (error) {
-    throw new PutError('config-invalid', `TLSCERT: ${certificateFile} holds no certificate in PEM form`, { key: 'TLSCERT', file: certificateFile }, { cause: error });
+    throw new PutError(
+      'config-invalid',
+      `TLSCERT: ${certificateFile} holds no certificate in PEM form`,
+      { key: 'TLSCERT', file: certificateFile },
+      { cause: error },
+    );
   }
   try {
     key = createPrivateKey(keyPem);
   } catch (error) {
-    throw new PutError('config-invalid', `TLSKEY: ${keyFile} holds no private key without a passphrase in PEM form`, { key: 'TLSKEY', file: keyFile }, { cause: error });
+    throw new PutError(
+      'config-invalid',
+      `TLSKEY: ${keyFile} holds no private key without a passphrase in PEM form`,
+      { key: 'TLSKEY', file: keyFile },
+      { cause: error },
+    );
   }
   if (!certificate.checkPrivateKey(key)) {
-    throw new PutError('config-invalid', `TLSKEY: ${keyFile} does not belong to the certificate ${certificateFile}`, { key: 'TLSKEY', file: keyFile });
+    throw new PutError('config-invalid', `TLSKEY: ${keyFile} does not belong to the certificate ${certificateFile}`, {
+      key: 'TLSKEY',
+      file: keyFile,
+    });
   }
-  return { keyPem, certificatePem, fingerprint: fingerprintOf(certificate.raw), validToMs: Date.parse(certificate.validTo), own: false };
+  return {
+    keyPem,
+    certificatePem,
+    fingerprint: fingerprintOf(certificate.raw),
+    validToMs: Date.parse(certificate.validTo),
+    own: false,
+  };
 }

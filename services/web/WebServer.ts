@@ -45,7 +45,8 @@ const SECURITY_HEADERS = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=()',
 } as const;
 
-const PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const CONSOLE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -67,9 +68,19 @@ export class WebServer {
   }) {
     this.#log = options.log;
     this.#accept = options.accept;
-    this.#page = () => startPage({ ...options.facts, fingerprint: options.facts.fingerprint(), hasConsole: this.#console !== undefined });
+    this.#page = () =>
+      startPage({
+        ...options.facts,
+        fingerprint: options.facts.fingerprint(),
+        hasConsole: this.#console !== undefined,
+      });
     // Frames are compressed by the protocol where that helps; compressing them again costs memory for nothing.
-    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: WS_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: false });
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: WS_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
   }
 
   /** Shows the browser console below /console/ from now on. */
@@ -94,7 +105,10 @@ export class WebServer {
     const browserConsole = arrived.role === 'web' && place === '/bridge' ? this.#console : undefined;
     if ((!isSession && !browserConsole) || !isSameOrigin(request)) {
       const status = isSession || browserConsole ? '403 Forbidden' : '404 Not Found';
-      this.#log.warn(`[${request.socket.remoteAddress ?? 'unknown address'}][--------][${arrived.role}] WebSocket refused: ${status}`, { port: arrived.port, path: place.slice(0, 100) });
+      this.#log.warn(
+        `[${request.socket.remoteAddress ?? 'unknown address'}][--------][${arrived.role}] WebSocket refused: ${status}`,
+        { port: arrived.port, path: place.slice(0, 100) },
+      );
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       settled();
       return;
@@ -123,7 +137,8 @@ export class WebServer {
     else if (this.#console && place === '/console') {
       response.setHeader('Location', '/console/');
       send(response, 308, 'text/plain; charset=utf-8', 'See /console/');
-    } else if (this.#console && place.startsWith('/console/')) await this.#sendFile(response, this.#console.folder, place.slice('/console/'.length));
+    } else if (this.#console && place.startsWith('/console/'))
+      await this.#sendFile(response, this.#console.folder, place.slice('/console/'.length));
     else send(response, 404, 'text/plain; charset=utf-8', 'There is nothing at this address.');
   }
 
@@ -175,6 +190,10 @@ function isSameOrigin(request: IncomingMessage): boolean {
 function send(response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {
   if (!response.hasHeader('Content-Security-Policy')) response.setHeader('Content-Security-Policy', PAGE_POLICY);
   if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store');
-  response.writeHead(status, { ...SECURITY_HEADERS, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+  });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }

@@ -26,8 +26,12 @@ function escapeHtml(text: string): string {
 /** The page at /: what this is, how to get in, and the fingerprint to compare. Works without script. */
 export function startPage(facts: StartPageFacts): string {
   const name = escapeHtml(facts.systemName);
-  const practice = facts.practice ? '<p class="note">This is a practice system. Its nodes are simulated; nothing here touches a real one.</p>' : '';
-  const browser = facts.hasConsole ? '<li>Or open <a href="/console/">the browser console</a> and sign in there.</li>' : '';
+  const practice = facts.practice
+    ? '<p class="note">This is a practice system. Its nodes are simulated; nothing here touches a real one.</p>'
+    : '';
+  const browser = facts.hasConsole
+    ? '<li>Or open <a href="/console/">the browser console</a> and sign in there.</li>'
+    : '';
   return `<!doctype html>
 <html lang="en">
 <head>
