@@ -196,59 +196,56 @@ const isRoot = process.getuid?.() === 0;
 /** The x86_64 packages install on such a machine only. */
 const isX64 = process.platform === 'linux' && process.arch === 'x64';
 
-describe.skipIf(!hasRpmBuild || !isRoot || !isX64)(
-  'installed into a root folder of its own',
-  () => {
-    let root = '';
-    let work = '';
-    let base: string[] = [];
-    beforeAll(() => {
-      work = mkdtempSync(join(tmpdir(), 'put-sample-root-'));
-      root = resolve(work, 'root');
-      mkdirSync(root);
-      putShell(root);
-      base = ['--root', root, '--dbpath', '/var/lib/rpm', '--force-debian'];
-      const system = buildEmpty(work, 'practice-os', ['Provides: /bin/sh']);
-      expect(rpm(...base, '-i', system, ...firstFiles('TPA').map(pathOf))).toMatchObject({ code: 0 });
-    }, 30_000);
-    afterAll(() => rmSync(work, { recursive: true, force: true }));
+describe.skipIf(!hasRpmBuild || !isRoot || !isX64)('installed into a root folder of its own', () => {
+  let root = '';
+  let work = '';
+  let base: string[] = [];
+  beforeAll(() => {
+    work = mkdtempSync(join(tmpdir(), 'put-sample-root-'));
+    root = resolve(work, 'root');
+    mkdirSync(root);
+    putShell(root);
+    base = ['--root', root, '--dbpath', '/var/lib/rpm', '--force-debian'];
+    const system = buildEmpty(work, 'practice-os', ['Provides: /bin/sh']);
+    expect(rpm(...base, '-i', system, ...firstFiles('TPA').map(pathOf))).toMatchObject({ code: 0 });
+  }, 30_000);
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-    const versionOf = (name: string): string => rpm(...base, '-q', '--qf', '%{VERSION} ', name).text.trim();
+  const versionOf = (name: string): string => rpm(...base, '-q', '--qf', '%{VERSION} ', name).text.trim();
 
-    it('a failing %pre: rpm ends with an error and the version before stays', () => {
-      expect(rpm(...base, '-U', pathOf('pdiskcheck-17.10.04.02-1.noarch.rpm')).code).toBe(0);
-      const answer = rpm(...base, '-U', pathOf('pdiskcheck-17.20.03.01-1.noarch.rpm'));
-      expect(answer.code).toBe(1);
-      expect(answer.text).toContain('array 2 has a failed disk');
-      expect(versionOf('pdiskcheck')).toBe('17.10.04.02');
+  it('a failing %pre: rpm ends with an error and the version before stays', () => {
+    expect(rpm(...base, '-U', pathOf('pdiskcheck-17.10.04.02-1.noarch.rpm')).code).toBe(0);
+    const answer = rpm(...base, '-U', pathOf('pdiskcheck-17.20.03.01-1.noarch.rpm'));
+    expect(answer.code).toBe(1);
+    expect(answer.text).toContain('array 2 has a failed disk');
+    expect(versionOf('pdiskcheck')).toBe('17.10.04.02');
+  });
+
+  it('a failing %post: rpm ends with 0, tells of it, and the package is there', () => {
+    const answer = rpm(...base, '-U', pathOf('plicense-17.20.03.01-1.noarch.rpm'));
+    expect(answer.code).toBe(0);
+    expect(answer.text).toMatch(/%post\(plicense-17\.20\.03\.01-1\.noarch\) scriptlet failed, exit status 1/);
+    expect(versionOf('plicense')).toBe('17.20.03.01');
+  });
+
+  it('the upgrade to release 2 of a TPA node goes through; pagent takes pmonitor away', () => {
+    const files = ['ptbase', 'ptools', 'pagent', 'ppde', 'ptdbms', 'pgateway'].map(
+      (name) => library.find((pkg) => pkg.name === name && pkg.version === '17.20.03.01')!.fileName,
+    );
+    expect(rpm(...base, '-U', ...files.map(pathOf))).toMatchObject({
+      code: 0,
+      text: expect.not.stringContaining('failed'),
     });
+    expect(versionOf('ptdbms')).toBe('17.20.03.01');
+    expect(versionOf('pmonitor')).toContain('not installed');
+    expect(readFileSync(join(root, 'var/opt/practice/ppde.version'), 'utf8').trim()).toBe('17.20.03.01');
+    expect(rpm(...base, '-V', 'ptdbms', 'ppde', 'ptbase', 'pgateway')).toMatchObject({ code: 0 });
+    expect(rpm(...base, '-U', pathOf('ptlegacy-17.10.04.02-2.noarch.rpm')).code).not.toBe(0);
+  });
 
-    it('a failing %post: rpm ends with 0, tells of it, and the package is there', () => {
-      const answer = rpm(...base, '-U', pathOf('plicense-17.20.03.01-1.noarch.rpm'));
-      expect(answer.code).toBe(0);
-      expect(answer.text).toMatch(/%post\(plicense-17\.20\.03\.01-1\.noarch\) scriptlet failed, exit status 1/);
-      expect(versionOf('plicense')).toBe('17.20.03.01');
-    });
-
-    it('the upgrade to release 2 of a TPA node goes through; pagent takes pmonitor away', () => {
-      const files = ['ptbase', 'ptools', 'pagent', 'ppde', 'ptdbms', 'pgateway'].map(
-        (name) => library.find((pkg) => pkg.name === name && pkg.version === '17.20.03.01')!.fileName,
-      );
-      expect(rpm(...base, '-U', ...files.map(pathOf))).toMatchObject({
-        code: 0,
-        text: expect.not.stringContaining('failed'),
-      });
-      expect(versionOf('ptdbms')).toBe('17.20.03.01');
-      expect(versionOf('pmonitor')).toContain('not installed');
-      expect(readFileSync(join(root, 'var/opt/practice/ppde.version'), 'utf8').trim()).toBe('17.20.03.01');
-      expect(rpm(...base, '-V', 'ptdbms', 'ppde', 'ptbase', 'pgateway')).toMatchObject({ code: 0 });
-      expect(rpm(...base, '-U', pathOf('ptlegacy-17.10.04.02-2.noarch.rpm')).code).not.toBe(0);
-    });
-
-    it('the package for another architecture is refused', () => {
-      const answer = rpm(...base, '-U', '--nodeps', pathOf('paccel-17.20.03.01-1.aarch64.rpm'));
-      expect(answer.code).not.toBe(0);
-      expect(answer.text).toContain('intended for a different architecture');
-    });
-  },
-);
+  it('the package for another architecture is refused', () => {
+    const answer = rpm(...base, '-U', '--nodeps', pathOf('paccel-17.20.03.01-1.aarch64.rpm'));
+    expect(answer.code).not.toBe(0);
+    expect(answer.text).toContain('intended for a different architecture');
+  });
+});
