@@ -1,8 +1,5 @@
-import type { JobView } from '../core/model/job.ts';
-import type { NodeRow } from '../core/model/node.ts';
-import { formatEvr } from '../core/model/rpmVersion.ts';
-import type { PutClient } from '../core/client/PutClient.ts';
 import { PutError } from '../core/protocol/errors.ts';
+import { readBackPlan } from '../e2e/support/installedVersions.ts';
 import { driveJob, startInstall } from '../e2e/support/installDriver.ts';
 import { PracticeSystem } from '../e2e/support/practiceSystem.ts';
 import { uploadSamples } from '../e2e/support/samples.ts';
@@ -21,45 +18,6 @@ interface Story {
   readonly seconds: number;
   readonly uploadSeconds: number;
   readonly installSeconds: number;
-}
-
-/** Waits for the next state of a topic that fits. */
-function stateWhere<T extends object>(client: PutClient, topic: string, fits: (state: T) => boolean): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new PutError('request-timeout', `topic ${topic} did not get there`)), 30_000);
-    const watch = client.watchState<T>(
-      topic,
-      (state) => {
-        if (!fits(state)) return;
-        clearTimeout(timer);
-        setImmediate(() => watch.close());
-        resolve(state);
-      },
-      reject,
-    );
-  });
-}
-
-/** Reads the nodes anew and counts planned packages that are, or are not, at their version. */
-async function readBack(client: PutClient, job: JobView): Promise<{ ok: number; failed: number }> {
-  await client.request('nodes.refresh', {});
-  const { nodes } = await stateWhere<{ nodes?: Record<string, NodeRow> }>(
-    client,
-    'nodes',
-    (state) => Object.keys(state.nodes ?? {}).length >= Object.keys(job.nodes).length,
-  );
-  let ok = 0;
-  let failed = 0;
-  for (const [nodeId, changes] of Object.entries(job.plan?.nodes ?? {})) {
-    for (const change of changes) {
-      const found = nodes?.[nodeId]?.packages.some(
-        (pkg) => pkg.name === change.packageName && formatEvr(pkg) === change.to,
-      );
-      if (found === true) ok++;
-      else failed++;
-    }
-  }
-  return { ok, failed };
 }
 
 async function tellStory(say: (line: string) => void): Promise<Story> {
@@ -82,8 +40,9 @@ async function tellStory(say: (line: string) => void): Promise<Story> {
         `Install/Upgrade Software ended ${job.state} at ${job.currentStep}: ${JSON.stringify(job.attention)}`,
       );
     say(`Install/Upgrade Software ${job.state} in ${installSeconds} s`);
-    const { ok, failed } = await readBack(client, job);
-    say(`read back: ${ok} packages at their new version, ${failed} not`);
+    const { ok, wrong } = await readBackPlan(client, job);
+    const failed = wrong.length;
+    say(`read back: ${ok} packages at their new version, ${failed} not${failed > 0 ? `: ${wrong.join('; ')}` : ''}`);
     const nodes = Object.keys(job.nodes).length;
     const packages = job.plan?.packages.length ?? 0;
     await client.close();

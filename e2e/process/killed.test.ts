@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import type { JobView } from '../../core/model/job.ts';
+import { driveJob, startInstall } from '../support/installDriver.ts';
+import { readBackPlan } from '../support/installedVersions.ts';
+import { workStartedTwiceUnprobed } from '../support/nodeDiaries.ts';
+import { PracticeSystem } from '../support/practiceSystem.ts';
+import { uploadSamples } from '../support/samples.ts';
+import { seededNumbers } from '../support/seededNumbers.ts';
+
+const KILLS = 10;
+/** Events that an operation on eight nodes writes, roughly; kills are spread over them. */
+const EVENTS = 150;
+
+it('ends right although putservices is killed at ten random points', async () => {
+  const seed = Number(process.env['PUT_SEED'] ?? 20_261);
+  const random = seededNumbers(seed);
+  const thresholds = Array.from({ length: KILLS }, () => 8 + Math.floor(random() * EVENTS)).sort((a, b) => a - b);
+  console.log(`seed ${seed}: killed after events ${thresholds.join(', ')}`);
+  let system = await PracticeSystem.start({ nodes: 8, speed: 8 });
+  try {
+    const client = await system.signIn();
+    await uploadSamples(client);
+    const jobId = await startInstall(client);
+    let kills = 0;
+    let restarting: Promise<void> | undefined;
+    let restartFailure: unknown;
+    const onView = (view: JobView): void => {
+      if (restartFailure !== undefined) throw restartFailure;
+      if (restarting || view.eventNumber < (thresholds[kills] ?? Infinity)) return;
+      kills++;
+      restarting = system.killAndRestart().then(
+        (next) => {
+          system = next;
+          restarting = undefined;
+          client.retryNow();
+        },
+        (error: unknown) => {
+          restartFailure = error;
+        },
+      );
+    };
+    const job = await driveJob(client, jobId, { onView, deadlineMs: 150_000 });
+    await restarting;
+    expect(kills).toBe(KILLS);
+    expect(job.state).toBe('succeeded');
+    const { ok, wrong } = await readBackPlan(client, job);
+    expect(wrong).toEqual([]);
+    expect(ok).toBeGreaterThan(20);
+    expect(await workStartedTwiceUnprobed(system.stateFolder)).toEqual([]);
+    await client.close();
+  } finally {
+    await system.stop();
+  }
+});

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import type { BridgeMethodName, BridgeParams, BridgeResult } from '../../core/workbench/bridge.ts';
+import type { WorkbenchState } from '../../core/workbench/state.ts';
+import type { WindowBridge } from '../../electron/contract/bridge.ts';
+import type * as standInModule from '../standin/electron.ts';
+
+const root = resolve(import.meta.dirname, '..', '..');
+const chromium = process.env['STANDIN_CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** Whether the windows can be shown here: by the stand-in, which needs Chromium. */
+export const canShowWindows = existsSync(chromium);
+
+/** `electron` inside the app's main process, with what the stand-in records. */
+export type ElectronModule = typeof standInModule;
+
+export interface Desktop {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  readonly dataFolder: string;
+  /** Asks the workbench as the window does; throws the error that the window would show. */
+  ask<M extends BridgeMethodName>(method: M, params: BridgeParams<M>): Promise<BridgeResult<M>>;
+  state(): Promise<WorkbenchState>;
+  /** Runs a function in the main process. */
+  inMain<R, A = undefined>(run: (electron: ElectronModule, argument: A) => R | Promise<R>, argument?: A): Promise<R>;
+  /** Closes the app as a person does, and removes the data folder when it was made here. */
+  close(): Promise<void>;
+}
+
+export interface DesktopOptions {
+  /** An earlier run's folder; without it a new one is made. */
+  readonly dataFolder?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the built desktop (dist/ must be there) under the stand-in and waits for its window. */
+export async function launchDesktop(options: DesktopOptions = {}): Promise<Desktop> {
+  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'put-desktop-')));
+  process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'e2e', 'standin', 'runtime');
+  const env = { ...(process.env as Record<string, string>), PUT_DATA_DIR: dataFolder, ...options.env };
+  const app = await _electron.launch({ args: [root, ...(options.args ?? [])], cwd: root, env });
+  const page = await app.firstWindow();
+  // The first page of a window is empty; the app's own comes after it.
+  await page.waitForURL(/\/index\.html$/);
+  await page.locator('#root > *').first().waitFor();
+  const ask: Desktop['ask'] = async (method, params) => {
+    type Asked = { method: BridgeMethodName; params: unknown };
+    const answer = await page.evaluate(
+      (asked: Asked) => {
+        const { putBridge } = window as unknown as { putBridge: WindowBridge };
+        return putBridge.invoke(asked.method, asked.params as never);
+      },
+      { method, params } as Asked,
+    );
+    if (!answer.ok) throw new Error(`${method}: ${answer.error.code}: ${answer.error.message}`);
+    return answer.value;
+  };
+  return {
+    app,
+    page,
+    dataFolder,
+    ask,
+    state: async () => (await ask('state.snapshot', {})).state,
+    inMain: (run, argument) => app.evaluate(run as never, argument as never),
+    async close() {
+      await app.close();
+      if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Process ids of every process below another, and of browsers of the stand-in that belong to nobody any more. */
+export function processesBelow(pid: number): number[] {
+  const table = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).stdout.trim().split('\n');
+  const pairs = table.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const below: number[] = [];
+  const visit = (parent: number): void => {
+    for (const [child, itsParent] of pairs) {
+      if (itsParent !== parent) continue;
+      below.push(child);
+      visit(child);
+    }
+  };
+  visit(pid);
+  return below;
+}
+
+/** Waits for a condition, at most `withinMs`; throws naming what it waited for. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}

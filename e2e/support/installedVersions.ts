@@ -1,0 +1,46 @@
+import type { PutClient } from '../../core/client/PutClient.ts';
+import type { JobView } from '../../core/model/job.ts';
+import type { NodeRow } from '../../core/model/node.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+
+const DEADLINE_MS = 30_000;
+
+/** The first state of a topic that fits. */
+export function stateWhere<T extends object>(
+  client: PutClient,
+  topic: string,
+  fits: (state: T) => boolean,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`topic ${topic} did not get there in time`)), DEADLINE_MS);
+    const watch = client.watchState<T>(
+      topic,
+      (state) => {
+        if (!fits(state)) return;
+        clearTimeout(timer);
+        setImmediate(() => watch.close());
+        resolve(state);
+      },
+      reject,
+    );
+  });
+}
+
+/** Reads the nodes anew; answers planned packages found at their version, and the others by name. */
+export async function readBackPlan(client: PutClient, job: JobView): Promise<{ ok: number; wrong: string[] }> {
+  await client.request('nodes.refresh', {});
+  const planned = Object.entries(job.plan?.nodes ?? {});
+  const { nodes } = await stateWhere<{ nodes?: Record<string, NodeRow> }>(client, 'nodes', (state) =>
+    planned.every(([nodeId]) => state.nodes?.[nodeId] !== undefined),
+  );
+  let ok = 0;
+  const wrong: string[] = [];
+  for (const [nodeId, changes] of planned) {
+    for (const { packageName, to } of changes) {
+      const versions = (nodes?.[nodeId]?.packages ?? []).filter((pkg) => pkg.name === packageName).map(formatEvr);
+      if (versions.includes(to)) ok++;
+      else wrong.push(`${nodeId}: ${packageName} is ${versions.join(', ') || 'absent'}, not ${to}`);
+    }
+  }
+  return { ok, wrong };
+}
