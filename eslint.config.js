@@ -53,7 +53,7 @@ export default tseslint.config(
   },
   {
     // A command line program talks to its console.
-    files: ['cli/**/*.ts', 'build/**/*.ts', 'bench/**/*.ts', 'lab/**/*.ts', 'services/main.ts'],
+    files: ['cli/**/*.ts', 'build/**/*.ts', 'bench/**/*.ts', 'lab/**/*.ts', 'e2e/**/*.ts', 'services/main.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -8,7 +8,10 @@ interface ForkOptions {
   cwd?: string;
 }
 
-/** A utility process: a child under Node. It ends with the app. */
+/** As in Electron, a utility process does not outlive its app, however that ended. */
+const END_WITH_APP = 'data:text/javascript,process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));';
+
+/** A utility process: a child under Node. */
 class UtilityProcess extends EventEmitter {
   readonly #child: ChildProcess;
   readonly stdout: Readable | null;
@@ -17,12 +20,16 @@ class UtilityProcess extends EventEmitter {
   constructor(file: string, args: readonly string[], options: ForkOptions) {
     super();
     const { stdio = 'inherit', env = process.env, cwd } = options;
-    this.#child = fork(file, args, { stdio: ['ignore', stdio, stdio, 'ipc'], env, cwd, execArgv: [] });
+    this.#child = fork(file, args, {
+      stdio: ['ignore', stdio, stdio, 'ipc'],
+      env,
+      cwd,
+      execArgv: ['--import', END_WITH_APP],
+    });
     this.stdout = this.#child.stdout;
     this.stderr = this.#child.stderr;
     this.#child.once('spawn', () => this.emit('spawn'));
     this.#child.once('exit', (code) => this.emit('exit', code ?? 1));
-    process.once('exit', () => this.#child.kill('SIGKILL'));
   }
 
   get pid(): number | undefined {

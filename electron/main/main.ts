@@ -1,7 +1,7 @@
 import { app, dialog, ipcMain, Menu, nativeTheme, Notification, powerMonitor, protocol, safeStorage } from 'electron';
 import { session, shell, utilityProcess, type WebContents } from 'electron';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { createLocalFiles } from '../../core/node/localFiles.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
@@ -29,7 +29,7 @@ import type { Theme } from './windowState.ts';
 
 const CLOSE_WITHIN_MS = 3000;
 
-const dataFolder = process.env['PUT_DATA_DIR'] ?? join(app.getPath('appData'), 'put-desktop');
+const dataFolder = resolve(process.env['PUT_DATA_DIR'] || join(app.getPath('appData'), 'put-desktop'));
 app.setPath('userData', join(dataFolder, 'desktop'));
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([
