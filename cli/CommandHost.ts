@@ -25,6 +25,8 @@ export interface CommandHost {
   readonly samplesFolder: string | undefined;
   /** Folder of the built windows, for `putctl console`. */
   readonly rendererFolder: string;
+  /** Program file of putservices, for the practice system of the console. */
+  readonly servicesEntry: string;
   readonly version: string;
   /** Aborted by Ctrl-C. */
   readonly stop: AbortSignal;

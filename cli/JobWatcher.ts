@@ -14,11 +14,19 @@ export class JobWatcher {
   /** By step and node: state and attempt last told. */
   readonly #cells = new Map<string, string>();
   #jobState: string | undefined;
+  #silent = false;
 
   /** With `stream` every change is a result (a line, or a line of JSON); without, it goes to the error output for people. */
   constructor(context: LocalContext, options: { stream: boolean }) {
     this.#context = context;
     this.#stream = options.stream;
+  }
+
+  /** Takes a view as known: only what changes after it is told. */
+  prime(view: JobView): void {
+    this.#silent = true;
+    this.onView(view);
+    this.#silent = false;
   }
 
   onView(view: JobView): void {
@@ -71,6 +79,8 @@ export class JobWatcher {
     const known = this.#steps.has(stepId);
     this.#steps.set(stepId, now);
     if (step.state === 'waiting' && !known) return;
+    // Who answers the steps needs no word of each one that asks.
+    if (step.state === 'input' && !this.#stream) return;
     const cells = Object.values(step.cells ?? {});
     this.#tell(
       {
@@ -87,6 +97,7 @@ export class JobWatcher {
   }
 
   #tell(document: object, words: string | undefined): void {
+    if (this.#silent) return;
     const text = words === undefined ? undefined : `${formatTime(this.#context.host.clock.nowMs())}  ${words}`;
     if (this.#stream) this.#context.output.line(document, () => text);
     else if (text !== undefined) this.#context.output.note(text);
@@ -94,6 +105,7 @@ export class JobWatcher {
 
   #passing(view: JobView): void {
     const step = view.steps[view.currentStep];
+    if (this.#silent) return;
     if (view.state !== 'running' || !step) {
       this.#context.output.passing('');
       return;

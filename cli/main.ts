@@ -33,6 +33,7 @@ async function main(): Promise<void> {
   });
   process.on('SIGTERM', () => stop.abort());
   const samples = join(root, 'assets', 'packages');
+  const bundledServices = join(root, 'dist', 'putservices.js');
   process.exitCode = await runPutctl(
     {
       terminal,
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
       systemsFile: textFile(systemsPath()),
       samplesFolder: existsSync(samples) ? samples : undefined,
       rendererFolder: join(root, 'dist', 'renderer'),
+      servicesEntry: existsSync(bundledServices) ? bundledServices : join(root, 'services', 'main.ts'),
       stop: stop.signal,
       version,
       signIn: ({ target, pathOrder, user, password }) =>

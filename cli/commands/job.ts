@@ -123,6 +123,7 @@ export async function retryJob(
     return EXIT.done;
   }
   const watcher = new JobWatcher(context, { stream: false });
+  watcher.prime(before);
   const { view } = await followJob(host, session, job.jobId, {
     settledAfter: before.eventNumber,
     onView: (latest) => watcher.onView(latest),

@@ -7,7 +7,7 @@ import { formatTable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
 import { someNodes } from '../jobText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { readTopic, waitForState } from '../waiting.ts';
+import { readTopic, unlessEnded } from '../waiting.ts';
 
 interface NodesOptions extends CommonOptions {
   readonly packages?: boolean;
@@ -99,25 +99,14 @@ export async function showNodes(
   return EXIT.done;
 }
 
-/** Reads every node anew and shows them when each was seen again or found unreachable. */
+/** Has every node read anew and shows what came of it. */
 export async function refreshNodes(
   context: SessionContext,
   options: Pick<NodesOptions, 'packages'>,
 ): Promise<ExitCode> {
-  const before = new Map((await readNodes(context)).map((node) => [node.nodeId, node.seenAtMs ?? 0]));
-  await context.session.request('nodes.refresh', {});
-  const nodes = await waitForState<{ nodes: Record<string, NodeRow> }, NodeRow[]>(
-    context.host,
-    context.session,
-    'nodes',
-    (state) => {
-      const rows = Object.values(state.nodes);
-      const done = rows.every(
-        (node) => node.reachable === 'no' || (node.seenAtMs ?? 0) > (before.get(node.nodeId) ?? -1),
-      );
-      return done ? rows.sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1)) : undefined;
-    },
-  );
+  // The answer comes when the nodes were read, so the topic that is read next shows the outcome.
+  await unlessEnded(context.host, context.session, context.session.request('nodes.refresh', {}));
+  const nodes = await readNodes(context);
   const gone = nodes.filter((node) => node.reachable !== 'yes').length;
   context.output.result({ nodes, unreachable: gone }, () => nodesText(nodes, context, options.packages === true));
   return gone === 0 ? EXIT.done : EXIT.warnings;

@@ -71,7 +71,7 @@ class UploadBoard {
     }
     const took = formatDuration(this.#context.host.clock.nowMs() - this.#startedAtMs);
     const how = result.state === 'there' ? 'is there already' : `sent, digest confirmed, ${took}`;
-    this.#context.output.note(
+    this.#context.output.progress(
       `${mark('ok', this.#context.host.terminal.style, result.name)}  ${formatBytes(result.sizeBytes)}  ${how}`,
     );
   }

@@ -11,6 +11,8 @@ export interface Output {
   line(document: object, words?: () => string | undefined): void;
   /** For people who wait; goes to the error output and is left out with --json. */
   note(text: string): void;
+  /** A note that only a person at a terminal wants: one of many lines of progress. */
+  progress(text: string): void;
   /** The same, written over by what comes next; only on a terminal. '' takes it away. */
   passing(text: string): void;
 }
@@ -41,6 +43,10 @@ export function createOutput(terminal: Terminal, json: boolean): Output {
     note(text) {
       clear();
       if (!json) terminal.err(text);
+    },
+    progress(text) {
+      clear();
+      if (!json && terminal.errIsTerminal) terminal.err(text);
     },
     passing(text) {
       if (json || !terminal.errIsTerminal) return;
