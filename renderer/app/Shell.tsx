@@ -72,7 +72,7 @@ export function Shell() {
         </div>
       )}
       {system?.session.kind === 'waiting' && <OfflineBanner system={system} />}
-      <div className="shell-body">
+      <div className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
         {hasPicture ? (
           <PlaceView place={place} system={system} />
         ) : (

@@ -7,6 +7,7 @@ let nowMs = Date.now();
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  if (!timer) nowMs = Date.now();
   timer ??= setInterval(() => {
     nowMs = Date.now();
     for (const tell of listeners) tell();
@@ -22,7 +23,7 @@ function subscribe(listener: () => void): () => void {
 
 function read(): number {
   // A view that appears long after the last tick must not start with an old clock.
-  if (!timer && Date.now() - nowMs > TICK_MS) nowMs = Date.now();
+  if (!timer && Math.abs(Date.now() - nowMs) > TICK_MS) nowMs = Date.now();
   return nowMs;
 }
 

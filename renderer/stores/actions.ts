@@ -99,7 +99,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
     showSystem: (systemId: string, tab: SystemTab) => go({ kind: 'system', systemId, tab }),
     showJob: (systemId: string, jobId: string) => go({ kind: 'job', systemId, jobId }),
     showStep: (stepId: string | undefined) => set({ shownStep: stepId }),
-    showNode: (nodeId: string | undefined) => set({ openNode: nodeId }),
+    /** Opens a node's drawer; on a narrow window it takes the place of the help. */
+    showNode: (nodeId: string | undefined) =>
+      set(nodeId === undefined ? { openNode: nodeId } : { openNode: nodeId, helpOpen: false }),
     setTheme: (theme: Theme) => set({ theme }),
     setViewKind: (viewKind: ViewKind) => set({ viewKind }),
     setGrouping: (grouping: Grouping) => set({ grouping }),

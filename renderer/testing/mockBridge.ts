@@ -4,7 +4,16 @@ import type { StepId } from '../../core/model/operation.ts';
 import type { BridgeAnswer, BridgePush, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
 import type { Carrier } from '../bridge.ts';
 import { initialDraft } from '../features/operation/nextRule.ts';
-import { MOCK_NOW_MS, mockLibrary, mockNodes, mockPorts, mockSystem, plannedPackages, rowOf, seededRandom } from './mockData.ts';
+import {
+  MOCK_NOW_MS,
+  mockLibrary,
+  mockNodes,
+  mockPorts,
+  mockSystem,
+  plannedPackages,
+  rowOf,
+  seededRandom,
+} from './mockData.ts';
 import * as mockJob from './mockJob.ts';
 
 export interface MockOptions {
@@ -121,7 +130,8 @@ export class MockWorkbench {
     if (Object.keys(this.system.openJobs).length === 0) this.startJob();
     for (let turn = 0; turn < 2000 && this.job.currentStep !== stepId; turn += 1) {
       const { job } = this;
-      if (job.state === 'input' && job.screen) this.setJob(mockJob.answer(job, this.#proposal(job, job.screen), this.nowMs));
+      if (job.state === 'input' && job.screen)
+        this.setJob(mockJob.answer(job, this.#proposal(job, job.screen), this.nowMs));
       else if (job.state === 'attention' && job.attention.length > 0) {
         for (const line of job.attention) {
           this.setJob(mockJob.retry(this.job, line.stepId, line.nodeIds, this.nowMs));
@@ -229,7 +239,13 @@ export class MockWorkbench {
         return good({ retried: (params['nodeIds'] as string[]).length });
       case 'job.ignore':
         this.setJob(
-          mockJob.ignore(this.job, params['stepId'] as StepId, params['nodeIds'] as string[], String(params['reason']), at),
+          mockJob.ignore(
+            this.job,
+            params['stepId'] as StepId,
+            params['nodeIds'] as string[],
+            String(params['reason']),
+            at,
+          ),
         );
         return good({ ignored: (params['nodeIds'] as string[]).length });
       case 'job.checkSelection': {
@@ -252,7 +268,12 @@ export class MockWorkbench {
           'register-service: cannot reach the node manager on port 10700',
           'warning: %post(ppde-17.20.03-1) scriptlet failed, exit status 1',
         ];
-        const lines = texts.map((text, i) => ({ atMs: at - (5 - i) * 1000, stepId: 'package-install', attempt: 1, text }));
+        const lines = texts.map((text, i) => ({
+          atMs: at - (5 - i) * 1000,
+          stepId: 'package-install',
+          attempt: 1,
+          text,
+        }));
         return good({ total: lines.length, lines });
       }
       case 'job.reportHtml':
@@ -269,8 +290,18 @@ export class MockWorkbench {
 function inspected(path: string, i: number): Record<string, unknown> {
   const name = path.split('/').at(-1) ?? path;
   if (i === 3) {
-    const error = { code: 'rpm-invalid', message: `${name} ends at byte 2210 inside the header`, details: { offset: 2210 } };
+    const error = {
+      code: 'rpm-invalid',
+      message: `${name} ends at byte 2210 inside the header`,
+      details: { offset: 2210 },
+    };
     return { path, name, sizeBytes: 2210, error };
   }
-  return { path, name, sizeBytes: plannedPackages[i]?.fileBytes ?? 0, identity: name.replace(/\.x86_64\.rpm$/, ''), arch: 'x86_64' };
+  return {
+    path,
+    name,
+    sizeBytes: plannedPackages[i]?.fileBytes ?? 0,
+    identity: name.replace(/\.x86_64\.rpm$/, ''),
+    arch: 'x86_64',
+  };
 }

@@ -88,7 +88,8 @@ export const rowOf = (node: JobNode): NodeRow => ({
   arch: 'x86_64',
   service: { name: 'practice-db', state: 'up' },
   packages: node.before,
-  faults: node.nodeId === 'tpa-3' ? [{ nodeId: 'tpa-3', stepId: 'package-install', kind: 'post-script', times: 1 }] : [],
+  faults:
+    node.nodeId === 'tpa-3' ? [{ nodeId: 'tpa-3', stepId: 'package-install', kind: 'post-script', times: 1 }] : [],
 });
 
 export const plannedPackages: readonly PlannedPackage[] = MOCK_PACKAGES.map((item) => ({
@@ -159,7 +160,13 @@ export function mockLibrary(): LibraryView {
   return {
     packages,
     certLists: {
-      '17.20.03.certlist': { release: '17.20.03', title: 'Release 17.20.03', fileName: '17.20.03.certlist', entries, missing: [] },
+      '17.20.03.certlist': {
+        release: '17.20.03',
+        title: 'Release 17.20.03',
+        fileName: '17.20.03.certlist',
+        entries,
+        missing: [],
+      },
       '17.20.05.certlist': {
         release: '17.20.05',
         title: 'Release 17.20.05, candidate',

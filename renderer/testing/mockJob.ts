@@ -17,12 +17,20 @@ import { INSTALL_UPGRADE_SOFTWARE, type StepId } from '../../core/model/operatio
 import { MOCK_PACKAGES, mockChoices, plannedPackages } from './mockData.ts';
 
 /** Trouble that the mock job makes at a step, by node id. */
-export type MockFaults = Readonly<Record<string, { stepId: StepId; state: 'failed' | 'unreachable' | 'warned'; cause: CellCause }>>;
+export type MockFaults = Readonly<
+  Record<string, { stepId: StepId; state: 'failed' | 'unreachable' | 'warned'; cause: CellCause }>
+>;
 
 const definitions = INSTALL_UPGRADE_SOFTWARE.steps;
 const MIB = 1024 * 1024;
 
-export function newJob(jobId: string, jobNumber: number, driver: string, nodes: readonly JobNode[], nowMs: number): JobView {
+export function newJob(
+  jobId: string,
+  jobNumber: number,
+  driver: string,
+  nodes: readonly JobNode[],
+  nowMs: number,
+): JobView {
   const steps: Record<string, StepView> = {};
   for (const { stepId, title } of definitions) steps[stepId] = { stepId, title, state: 'waiting', attempt: 0 };
   const job: JobView = {
@@ -123,7 +131,11 @@ function screenOf(job: JobView, stepId: StepId): StepScreen | undefined {
     case 'switch-versions':
       return {
         stepId,
-        components: MOCK_PACKAGES.map((item) => ({ name: item.name, versions: [item.to, item.old], proposal: item.to })),
+        components: MOCK_PACKAGES.map((item) => ({
+          name: item.name,
+          versions: [item.to, item.old],
+          proposal: item.to,
+        })),
       };
     default:
       return undefined;
@@ -142,11 +154,15 @@ function enter(job: JobView, stepId: StepId, nowMs: number): JobView {
   const attempt = (job.steps[stepId]?.attempt ?? 0) + 1;
   const mode = job.inputs['configuration-mode'];
   if (stepId === 'switch-versions' && mode?.stepId === 'configuration-mode' && mode.mode === 'typical') {
-    const skipped = withStep(job, stepId, { state: 'skipped', note: 'Typical switches to the new versions by itself.' });
+    const skipped = withStep(job, stepId, {
+      state: 'skipped',
+      note: 'Typical switches to the new versions by itself.',
+    });
     return enter(skipped, 'start', nowMs);
   }
   if (definition.kind === 'input') {
-    const begun = definitions.findIndex((item) => item.stepId === stepId) > definitions.findIndex((item) => item.stepId === 'plan');
+    const begun =
+      definitions.findIndex((item) => item.stepId === stepId) > definitions.findIndex((item) => item.stepId === 'plan');
     return {
       ...withStep(job, stepId, { state: 'input', attempt, startedAtMs: nowMs }),
       state: 'input',
@@ -169,13 +185,19 @@ function enter(job: JobView, stepId: StepId, nowMs: number): JobView {
   };
 }
 
-const waitingWords = (open: number): string => `Next is waiting for ${open} ${open === 1 ? 'node' : 'nodes'} to finish or be ignored.`;
+const waitingWords = (open: number): string =>
+  `Next is waiting for ${open} ${open === 1 ? 'node' : 'nodes'} to finish or be ignored.`;
 
 function finish(job: JobView, nowMs: number): JobView {
   const ignored = job.packages.reduce((sum, row) => sum + row.ignored, 0);
   const outcome = ignored > 0 ? 'warned' : 'succeeded';
   return {
-    ...withStep(job, 'finished', { state: ignored > 0 ? 'warned' : 'ok', attempt: 1, startedAtMs: nowMs, endedAtMs: nowMs }),
+    ...withStep(job, 'finished', {
+      state: ignored > 0 ? 'warned' : 'ok',
+      attempt: 1,
+      startedAtMs: nowMs,
+      endedAtMs: nowMs,
+    }),
     state: outcome,
     currentStep: 'finished',
     screen: undefined,
@@ -204,7 +226,10 @@ export function answer(job: JobView, input: StepInput, nowMs: number): JobView {
   const stepId = job.currentStep;
   let next: JobView = { ...job, inputs: { ...job.inputs, [stepId]: input } };
   if (input.stepId === 'select-nodes') {
-    next = { ...next, nodes: Object.fromEntries(Object.entries(job.nodes).filter(([id]) => input.nodeIds.includes(id))) };
+    next = {
+      ...next,
+      nodes: Object.fromEntries(Object.entries(job.nodes).filter(([id]) => input.nodeIds.includes(id))),
+    };
   }
   if (input.stepId === 'plan') next = { ...next, plan: planOf(next), packages: rowsOf(next) };
   next = withStep(next, stepId, { state: 'ok', endedAtMs: nowMs });
@@ -212,7 +237,12 @@ export function answer(job: JobView, input: StepInput, nowMs: number): JobView {
 }
 
 export function back(job: JobView, nowMs: number): JobView {
-  const before = definitions.slice(0, definitions.findIndex((item) => item.stepId === job.currentStep)).reverse();
+  const before = definitions
+    .slice(
+      0,
+      definitions.findIndex((item) => item.stepId === job.currentStep),
+    )
+    .reverse();
   const to = before.find((item) => item.kind === 'input');
   if (!to) return job;
   return enter(withStep(job, job.currentStep, { state: 'waiting' }), to.stepId, nowMs);
@@ -253,7 +283,8 @@ function outcomesOf(node: JobNode, cell: Cell): Record<string, PackageOutcome> {
       if (cell.state === 'ok' || cell.state === 'warned') return [name, 'successful'];
       if (cell.state === 'running') return [name, i < done ? 'successful' : i === done ? 'running' : 'waiting'];
       if (cell.state === 'failed') return [name, name === (cell.cause?.packageName ?? 'ppde') ? 'fail' : 'successful'];
-      if (cell.state === 'ignored') return [name, name === (cell.cause?.packageName ?? 'ppde') ? 'ignored' : 'successful'];
+      if (cell.state === 'ignored')
+        return [name, name === (cell.cause?.packageName ?? 'ppde') ? 'ignored' : 'successful'];
       return [name, 'waiting'];
     }),
   );
@@ -283,7 +314,13 @@ export function tick(job: JobView, nowMs: number, random: () => number, faults: 
       const percent = Math.min(100, (cell.percent ?? 0) + 6 + random() * 24);
       const fault = cell.attempt === 1 ? faults[nodeId] : undefined;
       if (fault?.stepId === stepId && (percent > 80 || fault.state === 'unreachable')) {
-        cells[nodeId] = { state: fault.state, attempt: cell.attempt, startedAtMs: cell.startedAtMs, endedAtMs: nowMs, cause: fault.cause };
+        cells[nodeId] = {
+          state: fault.state,
+          attempt: cell.attempt,
+          startedAtMs: cell.startedAtMs,
+          endedAtMs: nowMs,
+          cause: fault.cause,
+        };
       } else if (percent >= 100) {
         cells[nodeId] = { state: 'ok', attempt: cell.attempt, startedAtMs: cell.startedAtMs, endedAtMs: nowMs };
       } else cells[nodeId] = { ...cell, percent: Math.round(percent) };
@@ -313,18 +350,29 @@ function settle(job: JobView, stepId: StepId, cells: Record<string, Cell>, nowMs
   const bad = states.filter((state) => state === 'failed' || state === 'unreachable').length;
   next = { ...next, attention, nextOffBecause: waitingWords(open + bad) };
   if (bad > 0) {
-    return { ...withStep(next, stepId, { state: open > 0 ? 'running' : 'attention' }), state: open > 0 ? 'running' : 'attention' };
+    return {
+      ...withStep(next, stepId, { state: open > 0 ? 'running' : 'attention' }),
+      state: open > 0 ? 'running' : 'attention',
+    };
   }
   if (open > 0) return next;
   const warned = states.some((state) => state === 'ignored' || state === 'warned');
   if (states.includes('ignored') && job.state === 'attention') {
     return { ...withStep(next, stepId, { state: 'attention' }), state: 'attention', nextOffBecause: undefined };
   }
-  return enter(withStep(next, stepId, { state: warned ? 'warned' : 'ok', endedAtMs: nowMs }), nextStep(job, stepId), nowMs);
+  return enter(
+    withStep(next, stepId, { state: warned ? 'warned' : 'ok', endedAtMs: nowMs }),
+    nextStep(job, stepId),
+    nowMs,
+  );
 }
 
 export function proceed(job: JobView, nowMs: number): JobView {
-  return enter(withStep(job, job.currentStep, { state: 'warned', endedAtMs: nowMs }), nextStep(job, job.currentStep), nowMs);
+  return enter(
+    withStep(job, job.currentStep, { state: 'warned', endedAtMs: nowMs }),
+    nextStep(job, job.currentStep),
+    nowMs,
+  );
 }
 
 export function retry(job: JobView, stepId: StepId, nodeIds: readonly string[], nowMs: number): JobView {
@@ -338,7 +386,13 @@ export function retry(job: JobView, stepId: StepId, nodeIds: readonly string[], 
   return settle({ ...withStep(job, stepId, { state: 'running' }), state: 'running' }, stepId, cells, nowMs);
 }
 
-export function ignore(job: JobView, stepId: StepId, nodeIds: readonly string[], reason: string, nowMs: number): JobView {
+export function ignore(
+  job: JobView,
+  stepId: StepId,
+  nodeIds: readonly string[],
+  reason: string,
+  nowMs: number,
+): JobView {
   const cells: Record<string, Cell> = { ...job.steps[stepId]?.cells };
   for (const nodeId of nodeIds) {
     const cell = cells[nodeId];

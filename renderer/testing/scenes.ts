@@ -1,7 +1,15 @@
 import type { StepId } from '../../core/model/operation.ts';
 import type { AppState } from '../stores/store.ts';
 import { MockWorkbench, type MockOptions } from './mockBridge.ts';
-import { FINGERPRINT, MOCK_NOW_MS, mockPorts, mockSaved, mockSystem, mockTransfers, OTHER_FINGERPRINT } from './mockData.ts';
+import {
+  FINGERPRINT,
+  MOCK_NOW_MS,
+  mockPorts,
+  mockSaved,
+  mockSystem,
+  mockTransfers,
+  OTHER_FINGERPRINT,
+} from './mockData.ts';
 import type { MockFaults } from './mockJob.ts';
 
 export interface Scene {
@@ -88,7 +96,8 @@ function signIn(code?: 'certificate-unknown' | 'certificate-changed' | 'sign-in-
     code,
     message: code === 'sign-in-refused' ? 'prod-east refused user engineer' : '10.4.0.1:9000 shows another certificate',
     details,
-    nextStep: code === 'sign-in-refused' ? 'Check both; after several failures the master node answers more slowly.' : '',
+    nextStep:
+      code === 'sign-in-refused' ? 'Check both; after several failures the master node answers more slowly.' : '',
     retry: 'never' as const,
   };
   return {

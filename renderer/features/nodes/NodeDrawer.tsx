@@ -46,7 +46,7 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
           {t.common.close}
         </button>
       </div>
-      {cell && (
+      {cell && !cell.cause && (
         <p className="state-line">
           <StateWord state={cell.state} />
           {cell.state === 'running' && cell.percent !== undefined && (
@@ -128,8 +128,8 @@ function NodeVersions({ job, node }: { job: JobView; node: JobNode }) {
   const noWayBack = touched.filter((c) => c.action === 'upgrade' && !c.wayBack).map((c) => c.packageName);
   return (
     <>
-      <dt>{words.beforePlan}</dt>
-      <dd className="mono">
+      <dt className="wide">{words.beforePlan}</dt>
+      <dd className="wide mono">
         {!job.plan && words.noPlan}
         {touched.map((change) => (
           <span key={change.packageName} className="line">

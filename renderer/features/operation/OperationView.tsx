@@ -4,7 +4,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { LiveRegion } from '../../components/LiveRegion.tsx';
-import { selectError, selectJob } from '../../stores/selectors.ts';
+import { isJobOver, selectError, selectJob } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { TimelinePanel } from '../chat/TimelinePanel.tsx';
 import { NodeDrawer } from '../nodes/NodeDrawer.tsx';
@@ -46,7 +46,9 @@ function announcement(job: JobView, step: StepView | undefined): string {
 function OpenJob({ system, job }: { system: SystemView; job: JobView }) {
   const shownStep = useApp((state) => state.shownStep);
   const openNode = useApp((state) => state.openNode);
-  const step = job.steps[shownStep ?? job.currentStep] ?? job.steps[job.currentStep];
+  // An operation that was exited stands at the step it left; what is of interest then is its report.
+  const standsAt = isJobOver(job.state) && job.report ? 'finished' : job.currentStep;
+  const step = job.steps[shownStep ?? standsAt] ?? job.steps[job.currentStep];
   const node = openNode === undefined ? undefined : job.nodes[openNode];
   return (
     <div className="operation">

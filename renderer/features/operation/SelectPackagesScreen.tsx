@@ -156,9 +156,11 @@ function ChoiceRow({
         {choice.name}
       </th>
       <td className="mono">
-        {choice.onNodes
-          .map(({ version: found, nodes }) => words.onNodes(found === 'none' ? words.notInstalled : found, nodes))
-          .join(', ')}
+        {choice.onNodes.map(({ version: found, nodes }) => (
+          <span key={found} className="line">
+            {words.onNodes(found === 'none' ? words.notInstalled : found, nodes)}
+          </span>
+        ))}
       </td>
       <td className="mono">{version}</td>
       <td className="mono">{choice.arch}</td>

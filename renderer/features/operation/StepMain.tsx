@@ -5,6 +5,7 @@ import { useActions } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
+import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepNodes } from '../nodes/StepNodes.tsx';
 import { AnsweredView } from './AnsweredView.tsx';
@@ -34,7 +35,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: JobVi
   const current = step.stepId === job.currentStep;
   return (
     <>
-      {!current && (
+      {!current && !isJobOver(job.state) && (
         <div className="banner">
           {t.operation.notCurrent}
           <button type="button" className="btn small" onClick={() => showStep(undefined)}>

@@ -1,7 +1,7 @@
 import type { JobView, StepView } from '../../../core/model/job.ts';
 import { useActions } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
-import { countCells } from '../../stores/selectors.ts';
+import { countCells, isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 /** Short number beside a step: nodes done while it works, what was chosen where it took input. */
@@ -46,7 +46,7 @@ export function TableOfContents({ job, shown }: { job: JobView; shown: string })
                 type="button"
                 className={stepId === shown ? 'toc-step shown' : 'toc-step'}
                 aria-current={current ? 'step' : undefined}
-                onClick={() => showStep(current ? undefined : stepId)}
+                onClick={() => showStep(current && !isJobOver(job.state) ? undefined : stepId)}
               >
                 <StateMark state={step.state} />
                 <span className="toc-title">{step.title}</span>
