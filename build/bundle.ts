@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { build, type InlineConfig } from 'vite';
 import { rendererConfig } from './vite.renderer.ts';
 
@@ -134,7 +135,12 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const force = process.argv.includes('--force');
   if (force && names.length === 0) rmSync(dist, { recursive: true, force: true });
   const startedAt = performance.now();
-  const made = await bundle(names.length > 0 ? names : undefined, force);
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  console.log(made.length > 0 ? `Built ${made.join(', ')} in ${seconds} s.` : `Nothing to build (${seconds} s).`);
+  try {
+    const made = await bundle(names.length > 0 ? names : undefined, force);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(made.length > 0 ? `Built ${made.join(', ')} in ${seconds} s.` : `Nothing to build (${seconds} s).`);
+  } catch (error) {
+    console.error(stripVTControlCharacters(error instanceof Error ? error.message : String(error)));
+    process.exitCode = 1;
+  }
 }
