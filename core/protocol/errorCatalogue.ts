@@ -161,6 +161,36 @@ export const ERROR_CATALOGUE = {
     'No way to the target system worked.',
     'Read the reason of each way; run the path test.',
   ),
+  'ssh-host-key-unknown': entry(
+    'input',
+    'never',
+    'The SSH host key of a host on the way is not known here yet.',
+    'Compare the fingerprint with the one of the host (ssh-keygen -lf on it); then accept it or add it to known_hosts.',
+  ),
+  'ssh-host-key-changed': entry(
+    'input',
+    'never',
+    'A host on the way shows another SSH host key than the one known, or a revoked one.',
+    'Do not go on before the site confirms the change; then correct known_hosts.',
+  ),
+  'ssh-sign-in-refused': entry(
+    'input',
+    'never',
+    'A host on the way accepted neither key nor password.',
+    'Check user, key and agent with ssh -v to the same host.',
+  ),
+  'ssh-key-locked': entry(
+    'input',
+    'never',
+    'The SSH key is encrypted and its passphrase was wrong or not given.',
+    'Give the passphrase, or load the key into the agent with ssh-add.',
+  ),
+  'proxy-refused': entry(
+    'transport',
+    'later',
+    'The HTTP proxy did not open a way to the target.',
+    'Check address, user and password of the proxy, and whether it allows CONNECT to the port.',
+  ),
   // sign-in
   'sign-in-required': entry('remote', 'never', 'The request needs a signed-in session.', 'Sign in.'),
   'sign-in-refused': entry(

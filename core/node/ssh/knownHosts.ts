@@ -1,0 +1,69 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** What known_hosts says of a host's key. `changed`: other keys of the same type are known for it, but not this one. */
+export type KnownHostVerdict = 'known' | 'unknown' | 'changed' | 'revoked';
+
+interface KnownHostLine {
+  readonly marker: string;
+  readonly hosts: string;
+  readonly keyType: string;
+  readonly key: string;
+}
+
+/** Files larger than this are read up to here only. */
+const MOST_LINES = 100_000;
+
+function parseLine(line: string): KnownHostLine | undefined {
+  const fields = line.trim().split(/\s+/);
+  if (fields[0] === undefined || fields[0] === '' || fields[0].startsWith('#')) return undefined;
+  const marker = fields[0].startsWith('@') ? (fields.shift() ?? '') : '';
+  const [hosts, keyType, key] = fields;
+  return hosts !== undefined && keyType !== undefined && key !== undefined ? { marker, hosts, keyType, key } : undefined;
+}
+
+/** `|1|salt|hash`: the name under HMAC-SHA-1, as ssh-keygen -H writes it. */
+function fitsHashed(pattern: string, name: string): boolean {
+  const [, , salt, hash] = pattern.split('|');
+  if (salt === undefined || hash === undefined) return false;
+  const expected = Buffer.from(hash, 'base64');
+  const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest();
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+function fitsPattern(pattern: string, name: string): boolean {
+  const regex = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  return new RegExp(`^${regex}$`, 'i').test(name);
+}
+
+function fitsHosts(hosts: string, names: readonly string[]): boolean {
+  if (hosts.startsWith('|1|')) return names.some((name) => fitsHashed(hosts, name));
+  let fits = false;
+  for (const pattern of hosts.split(',').slice(0, 100)) {
+    const negated = pattern.startsWith('!');
+    if (!names.some((name) => fitsPattern(negated ? pattern.slice(1) : pattern, name))) continue;
+    if (negated) return false;
+    fits = true;
+  }
+  return fits;
+}
+
+/**
+ * Looks a host's key up in the text of known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). Hashed names, patterns,
+ * `[host]:port` and @revoked are understood; certificate authorities are not used.
+ */
+export function checkKnownHosts(text: string, host: string, port: number, keyType: string, keyBase64: string): KnownHostVerdict {
+  const names = port === 22 ? [host] : [`[${host}]:${port}`];
+  let verdict: KnownHostVerdict = 'unknown';
+  for (const raw of text.split('\n').slice(0, MOST_LINES)) {
+    const line = parseLine(raw);
+    if (!line || line.marker === '@cert-authority' || !fitsHosts(line.hosts, names)) continue;
+    const same = line.key === keyBase64;
+    if (line.marker === '@revoked') {
+      if (same) return 'revoked';
+      continue;
+    }
+    if (same) verdict = 'known';
+    else if (line.keyType === keyType && verdict === 'unknown') verdict = 'changed';
+  }
+  return verdict;
+}
