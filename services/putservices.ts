@@ -109,7 +109,6 @@ async function start(
   const tls = tlsSettings(config);
   const guard = new ConnectionGuard();
   const addresses = config.listen.length > 0 ? config.listen : ['127.0.0.1'];
-  let portmgmt: Portmgmt | undefined;
   const { ports, listeners } = await openPorts(config, options.portBase, async (wanted) => {
     const opened = new PortListeners({
       addresses,
@@ -117,7 +116,6 @@ async function start(
       guard,
       log,
       nowMs: () => clock.nowMs(),
-      onConnectionsChanged: () => portmgmt?.connectionsChanged(),
     });
     await opened.open(wanted);
     return opened;
@@ -174,7 +172,6 @@ async function start(
     openPort: (port) => listeners.openOverflow(port),
     closePort: (port) => listeners.closeOverflow(port),
   });
-  portmgmt = running;
   closers.push(() => running.stop());
 
   let shown = identity;
@@ -183,7 +180,11 @@ async function start(
     accept: (transport, arrived) => void running.accept(transport, arrived),
     facts: { systemName, software, practice: true, fingerprint: () => shown.fingerprint },
   });
-  listeners.serve((transport, arrived) => void running.accept(transport, arrived), web);
+  listeners.serve(
+    (transport, arrived) => void running.accept(transport, arrived),
+    web,
+    () => running.connectionsChanged(),
+  );
   if (identity.own) closers.push(renewDaily());
   log.info('putservices is ready', { ports, addresses, fingerprint: identity.fingerprint, nodes: options.practice });
 

@@ -8,7 +8,7 @@ import { TIMES } from '../../core/protocol/limits.ts';
 import type { Transport } from '../../core/session/ports.ts';
 import { socketTransport } from '../../core/node/socketTransport.ts';
 import type { Log } from '../service.ts';
-import { ConnectionGuard, type Admission } from './ConnectionGuard.ts';
+import { type ConnectionGuard, type Admission } from './ConnectionGuard.ts';
 import { LogLimiter } from './LogLimiter.ts';
 import { findPortOwner } from './portOwner.ts';
 import type { PortMap } from './PortsTopic.ts';
@@ -70,7 +70,7 @@ export class PortListeners {
   readonly #guard: ConnectionGuard;
   readonly #log: Log;
   readonly #quiet: LogLimiter;
-  readonly #onConnectionsChanged: () => void;
+  #onConnectionsChanged: () => void = () => {};
   readonly #listeners: Listener[] = [];
   #accept: AcceptConnection | undefined;
   #web: WebHandler | undefined;
@@ -84,20 +84,19 @@ export class PortListeners {
     guard: ConnectionGuard;
     log: Log;
     nowMs: () => number;
-    onConnectionsChanged: () => void;
   }) {
     this.#addresses = options.addresses;
     this.#tlsOptions = options.tlsOptions;
     this.#guard = options.guard;
     this.#log = options.log;
     this.#quiet = new LogLimiter(options.log, options.nowMs);
-    this.#onConnectionsChanged = options.onConnectionsChanged;
   }
 
   /** Who takes connections from now on; those that come before are closed. */
-  serve(accept: AcceptConnection, web: WebHandler): void {
+  serve(accept: AcceptConnection, web: WebHandler, onConnectionsChanged: () => void): void {
     this.#accept = accept;
     this.#web = web;
+    this.#onConnectionsChanged = onConnectionsChanged;
   }
 
   connectionsAt(port: number): number {

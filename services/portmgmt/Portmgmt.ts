@@ -1,20 +1,19 @@
 import { PutError } from '../../core/protocol/errors.ts';
-import { Channel } from '../../core/protocol/frame.ts';
 import { negotiateCapabilities, negotiateVersion } from '../../core/protocol/handshake.ts';
 import type { Hello, Role, Welcome } from '../../core/protocol/handshake.ts';
 import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
 import { awaitHello, sendRefused, sendWelcome } from '../../core/session/handshake.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
-import { SessionLink } from '../../core/session/SessionLink.ts';
-import type { Caller, Handlers, Log, Service, Topic } from '../service.ts';
-import { Conversation } from './Conversation.ts';
+import type { Handlers, Log, Service, Topic } from '../service.ts';
 import { LeaseKeeper } from './LeaseKeeper.ts';
 import type { LeaseRules } from './leases.ts';
 import { PortsTopic, type PortMap } from './PortsTopic.ts';
-import { newShortId, tokenHashOf } from './secrets.ts';
-import { ServiceRegistry } from './ServiceRegistry.ts';
-import { SessionTable, type Session } from './SessionTable.ts';
+import { tokenHashOf } from './secrets.ts';
+import { ServiceConnections, type ServiceName } from './ServiceConnections.ts';
+import type { ServiceRegistry } from './ServiceRegistry.ts';
 import type { SessionStore } from './SessionStore.ts';
+import { SessionTable, type Session } from './SessionTable.ts';
+import { WatchConnections } from './WatchConnections.ts';
 
 /** What a port is for; decides which greetings it takes. */
 export type PortRole = 'negotiation' | 'watch' | 'gui' | 'service' | 'chat' | 'web';
@@ -35,11 +34,6 @@ export interface SignIn {
   roleOf(user: string): Promise<Role | undefined>;
 }
 
-/** Side connections of one session, one for each service and a few more while lines change. */
-const SIDE_LIMIT = 8;
-/** A watch connection whose lease is in use may stay this long; the client closes it itself before. */
-const WATCH_AFTER_ATTACH_MS = 10_000;
-
 const PURPOSES: Readonly<Record<PortRole, readonly Hello['purpose'][]>> = {
   negotiation: ['session', 'negotiate'],
   watch: ['watch'],
@@ -48,7 +42,6 @@ const PURPOSES: Readonly<Record<PortRole, readonly Hello['purpose'][]>> = {
   chat: ['chat', 'session'],
   web: ['session', 'chat'],
 };
-const SIDE_CHANNEL = { job: Channel.job, file: Channel.file, chat: Channel.chat } as const;
 
 /** Pieces kept of a client that speaks before it is welcomed. */
 const EARLY_PARTS = 64;
@@ -92,18 +85,18 @@ export class Portmgmt implements Service {
   readonly leases: LeaseKeeper;
   readonly #options: PortmgmtOptions;
   readonly #topic: PortsTopic;
-  readonly #services: ServiceRegistry;
   readonly #log: Log;
-  /** Watch connections by lease key. */
-  readonly #watches = new Map<string, SessionLink>();
-  /** Side connections by session id. */
-  readonly #sides = new Map<string, Set<Conversation>>();
+  readonly #watches: WatchConnections;
+  readonly #serviceConnections: ServiceConnections;
   #stopping: PutError | undefined;
 
   constructor(options: PortmgmtOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#services = options.services;
+    this.#watches = new WatchConnections(options.clock, (leaseKey) =>
+      this.leases.tell({ type: 'watch-lost', leaseKey }),
+    );
+    this.#serviceConnections = new ServiceConnections(options.clock, options.log, options.services);
     this.#topic = new PortsTopic(options.ports, {
       leases: () => this.leases.table,
       sessions: () => this.sessions.sessions,
@@ -117,7 +110,7 @@ export class Portmgmt implements Service {
       events: {
         onChange: () => this.#topic.changed(),
         onReleased: (lease) =>
-          this.#closeWatch(lease.leaseKey, new PutError('lease-unknown', `GUI port ${lease.port} was released`)),
+          this.#watches.close(lease.leaseKey, new PutError('lease-unknown', `GUI port ${lease.port} was released`)),
         onOpenPort: (port) => options.openPort?.(port),
         onClosePort: (port) => options.closePort?.(port),
       },
@@ -137,8 +130,7 @@ export class Portmgmt implements Service {
         onFirstUse: () => {},
         onOver: (session, cause) => {
           this.leases.tell({ type: 'session-over', sessionId: session.sessionId });
-          for (const side of [...(this.#sides.get(session.sessionId) ?? [])]) side.close(cause);
-          this.#sides.delete(session.sessionId);
+          this.#serviceConnections.closeOf(session.sessionId, cause);
         },
       },
     });
@@ -199,10 +191,11 @@ export class Portmgmt implements Service {
 
   /** Tells every client and ends all lanes; sessions stay in the store for the next start. */
   stop(): void {
-    this.#stopping = new PutError('server-stopping', 'putservices is being stopped');
-    for (const sides of this.#sides.values()) for (const side of sides) side.close(this.#stopping);
-    for (const key of [...this.#watches.keys()]) this.#closeWatch(key, this.#stopping);
-    this.sessions.stop(this.#stopping);
+    const stopping = new PutError('server-stopping', 'putservices is being stopped');
+    this.#stopping = stopping;
+    this.#serviceConnections.closeAll(stopping);
+    this.#watches.closeAll(stopping);
+    this.sessions.stop(stopping);
     this.leases.close();
   }
 
@@ -234,7 +227,7 @@ export class Portmgmt implements Service {
   }
 
   async #use(hello: Hello, waiting: Waiting, arrived: Arrived): Promise<void> {
-    if (this.#stopping) throw this.#stopping;
+    this.#checkNotStopping();
     const version = negotiateVersion(hello.versions);
     if (!PURPOSES[arrived.role].includes(hello.purpose)) {
       throw new PutError(
@@ -263,8 +256,12 @@ export class Portmgmt implements Service {
         this.sessions.end(session, new PutError('line-lost', 'the client went away during sign-in'));
       return;
     }
-    if (this.#stopping) throw this.#stopping;
+    this.#checkNotStopping();
     this.#begin(hello, session, token, waiting, arrived, version);
+  }
+
+  #checkNotStopping(): void {
+    if (this.#stopping) throw this.#stopping;
   }
 
   /** Who it is: a new session by password, or the one of a token. */
@@ -327,16 +324,12 @@ export class Portmgmt implements Service {
         }
         if (lease) this.leases.useOffer(arrived.port, hello.leaseToken);
         else this.leases.comeBack(arrived.port, holder);
-        this.#watchNotNeeded(tokenHashOf(hello.leaseToken));
+        this.#watches.notNeeded(tokenHashOf(hello.leaseToken));
       } else this.leases.comeBack(arrived.port, holder);
     } else if (hello.purpose === 'session') this.leases.tell({ type: 'moved-away', sessionId: session.sessionId });
 
     const offered = hello.purpose === 'negotiate' ? this.leases.offer(holder) : undefined;
-    const capabilities = negotiateCapabilities(
-      hello.capabilities,
-      this.#options.compressions.map((compression) => compression.capability),
-    );
-    const compression = this.#options.compressions.find((candidate) => candidate.capability === capabilities[0]);
+    const { capabilities, compression } = this.#agree(hello);
     const came = token === undefined ? 'back' : 'new';
     this.sessions.attach(
       session,
@@ -396,98 +389,38 @@ export class Portmgmt implements Service {
     const lease = hello.leaseToken === undefined ? undefined : this.leases.byToken(hello.leaseToken);
     const session = lease && this.sessions.byId(lease.holder.sessionId);
     if (!lease || !session) throw new PutError('lease-unknown', 'the watch connection names no offered GUI port');
-    const leaseKey = lease.leaseKey;
     if (waiting.gone()) return;
-    this.#watches.get(leaseKey)?.detach();
-    const lost = (): void => {
-      if (this.#watches.get(leaseKey) !== link) return;
-      this.#watches.delete(leaseKey);
-      this.leases.tell({ type: 'watch-lost', leaseKey });
-    };
-    const link = new SessionLink({
-      clock: this.#options.clock,
-      handlers: {
-        onMessage: () => {
-          throw new PutError('message-invalid', 'a watch connection carries no messages');
-        },
-        onFileData: () => {
-          throw new PutError('message-invalid', 'a watch connection carries no file bytes');
-        },
-        onFileCredit: () => {},
-        onAcknowledged: () => {},
-        onWritable: () => {},
-        onLineLost: lost,
-        onClosedByPeer: lost,
-      },
-    });
-    this.#watches.set(leaseKey, link);
-    this.leases.tell({ type: 'watch-opened', leaseKey });
+    this.leases.tell({ type: 'watch-opened', leaseKey: lease.leaseKey });
     sendWelcome(waiting.transport, this.#welcome(session, version, []));
-    link.attach(waiting.transport, { peerReceived: 0, rest: waiting.rest() });
-  }
-
-  #watchNotNeeded(leaseKey: string): void {
-    const link = this.#watches.get(leaseKey);
-    if (!link) return;
-    this.#options.clock.setTimer(WATCH_AFTER_ATTACH_MS, () => {
-      if (this.#watches.get(leaseKey) !== link) return;
-      this.#watches.delete(leaseKey);
-      link.detach();
-    });
-  }
-
-  #closeWatch(leaseKey: string, cause: PutError): void {
-    const link = this.#watches.get(leaseKey);
-    if (!link) return;
-    this.#watches.delete(leaseKey);
-    link.close(cause);
+    this.#watches.hold(lease.leaseKey, waiting.transport, waiting.rest());
   }
 
   /** A connection of its own for one service (direct mode). It ends with its line; the session stays. */
-  #side(hello: Hello, purpose: keyof typeof SIDE_CHANNEL, waiting: Waiting, arrived: Arrived, version: number): void {
+  #side(hello: Hello, purpose: ServiceName, waiting: Waiting, arrived: Arrived, version: number): void {
     if (hello.sessionToken === undefined)
       throw new PutError('sign-in-required', `a ${purpose} connection needs the token of a session`);
     const session = this.sessions.byToken(hello.sessionToken);
-    const sides = this.#sides.get(session.sessionId) ?? new Set();
-    if (sides.size >= SIDE_LIMIT) {
-      throw new PutError('connection-limit', `the session has ${SIDE_LIMIT} service connections already`, {
-        limit: SIDE_LIMIT,
-      });
-    }
+    this.#serviceConnections.checkRoom(session);
     if (waiting.gone()) return;
-    const capabilities = negotiateCapabilities(
-      hello.capabilities,
-      this.#options.compressions.map((compression) => compression.capability),
-    );
-    const caller: Caller = {
-      sessionId: `${session.sessionId}.${newShortId()}`,
-      user: session.user,
-      role: session.role,
-      clientSystem: hello.clientSystem,
-    };
-    const over = (): void => {
-      if (!sides.delete(side)) return;
-      if (sides.size === 0) this.#sides.delete(session.sessionId);
-      side.close(new PutError('line-lost', 'the service connection went away'));
-      this.#services.callerGone(caller.sessionId);
-    };
-    const side: Conversation = new Conversation({
-      clock: this.#options.clock,
-      log: this.#log,
-      services: this.#services,
-      caller,
-      compression: this.#options.compressions.find((candidate) => candidate.capability === capabilities[0]),
-      onlyChannel: SIDE_CHANNEL[purpose],
-      events: { onUsed: () => {}, onLineLost: over, onClosedByPeer: over, onEndAsked: () => {} },
-    });
-    sides.add(side);
-    this.#sides.set(session.sessionId, sides);
+    const { capabilities, compression } = this.#agree(hello);
     sendWelcome(waiting.transport, this.#welcome(session, version, capabilities));
     this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${purpose}] service connection`, {
       port: arrived.port,
       user: session.user,
     });
-    side.link.attach(waiting.transport, { peerReceived: 0, rest: waiting.rest() });
+    this.#serviceConnections.begin(session, purpose, {
+      transport: waiting.transport,
+      rest: waiting.rest(),
+      clientSystem: hello.clientSystem,
+      compression,
+    });
+  }
+
+  #agree(hello: Hello): { capabilities: string[]; compression: MessageCompression | undefined } {
+    const { compressions } = this.#options;
+    const ours = compressions.map((compression) => compression.capability);
+    const capabilities = negotiateCapabilities(hello.capabilities, ours);
+    return { capabilities, compression: compressions.find(({ capability }) => capability === capabilities[0]) };
   }
 
   #sessionLineLost(session: Session): void {

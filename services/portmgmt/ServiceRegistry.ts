@@ -32,9 +32,11 @@ export class ServiceRegistry {
   }
 
   async fileData(caller: FileCaller, transfer: number, offset: number, bytes: Uint8Array): Promise<void> {
-    const service = this.#services.find((candidate) => candidate.fileData);
-    if (!service?.fileData) throw new PutError('transfer-unknown', `transfer ${transfer} is not open`, { transfer });
-    await service.fileData(caller, transfer, offset, bytes);
+    for (const service of this.#services) {
+      const work = service.fileData?.(caller, transfer, offset, bytes);
+      if (work) return work;
+    }
+    throw new PutError('transfer-unknown', `transfer ${transfer} is not open`, { transfer });
   }
 
   callerGone(sessionId: string): void {

@@ -1,7 +1,7 @@
 import { decodeBodyAs, encodeBody } from '../../core/protocol/body.ts';
 import { envelopeSchema } from '../../core/protocol/envelope.ts';
 import { errorOf, type PutError } from '../../core/protocol/errors.ts';
-import { Channel } from '../../core/protocol/frame.ts';
+import { type Channel } from '../../core/protocol/frame.ts';
 import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
 import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
 import { applyPatch, type Patch } from '../../core/model/patch.ts';
