@@ -21,6 +21,8 @@ export interface CommandHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The list of systems in the user's data folder. */
   readonly systemsFile: TextFile;
+  /** Where a running practice system of this user left its ready line. */
+  readonly practiceReadyFile: string;
   /** Folder of the sample packages; undefined where this build has none. */
   readonly samplesFolder: string | undefined;
   /** Folder of the built windows, for `putctl console`. */

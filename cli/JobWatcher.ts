@@ -33,7 +33,7 @@ export class JobWatcher {
     for (const stepId of view.stepOrder) this.#step(view, stepId);
     if (this.#jobState !== view.state) {
       this.#jobState = view.state;
-      if (this.#stream)
+      if (this.#stream && !this.#silent)
         this.#context.output.line({
           change: 'job',
           jobId: view.jobId,

@@ -1,4 +1,4 @@
-import type { Attention, JobPlan, JobView, StepView } from '../core/model/job.ts';
+import type { Attention, JobPlan, JobView, PlannedChange, StepView } from '../core/model/job.ts';
 import type { Terminal } from './Terminal.ts';
 import { formatTable, printable } from './output/table.ts';
 import { colouredMark, countCells, formatCounts, formatDuration, mark, plural } from './output/words.ts';
@@ -75,42 +75,55 @@ export function stepsText(view: JobView, terminal: Terminal): string {
     .join('\n');
 }
 
-/** The plan of the master: per node what changes, then what to know before. */
+/** Nodes whose changes are alike, in the order of their first one. */
+function alike(plan: JobPlan): { nodeIds: string[]; changes: readonly PlannedChange[] }[] {
+  const groups = new Map<string, { nodeIds: string[]; changes: readonly PlannedChange[] }>();
+  for (const [nodeId, changes] of Object.entries(plan.nodes)) {
+    const key = JSON.stringify(changes.map((one) => [one.packageName, one.action, one.from, one.to, one.wayBack]));
+    const group = groups.get(key);
+    if (group) group.nodeIds.push(nodeId);
+    else groups.set(key, { nodeIds: [nodeId], changes });
+  }
+  return [...groups.values()];
+}
+
+/** A plan: what changes on which nodes, then what to know before. */
 export function planText(plan: JobPlan, terminal: Terminal): string {
-  const rows = Object.entries(plan.nodes).flatMap(([nodeId, changes]) =>
-    changes.length === 0
-      ? [[nodeId, '-', 'nothing to do', '', '', '']]
-      : changes.map((change, at) => [
-          at === 0 ? nodeId : '',
-          change.packageName,
-          change.action,
-          change.from ?? 'none',
-          change.to,
-          change.action === 'keep' ? '' : change.wayBack ? 'yes' : 'no',
-        ]),
-  );
+  const { columns, style } = terminal;
+  const groups = alike(plan).map(({ nodeIds, changes }) => {
+    const head = `${plural(nodeIds.length, 'node')}: ${nodeIds.map(printable).join(', ')}`;
+    if (changes.length === 0) return `${head}\nnothing to do`;
+    const table = formatTable(
+      [
+        { title: 'PACKAGE' },
+        { title: 'ACTION' },
+        { title: 'FROM', shrinks: true },
+        { title: 'TO', shrinks: true },
+        { title: 'WAY BACK' },
+      ],
+      changes.map((one) => [
+        one.packageName,
+        one.action,
+        one.from ?? 'none',
+        one.to,
+        one.action === 'keep' ? '' : one.wayBack ? 'yes' : 'no',
+      ]),
+      { columns },
+    );
+    return `${head}\n${table}`;
+  });
   const changes = Object.values(plan.nodes).flat();
-  const count = (action: string): number => changes.filter((change) => change.action === action).length;
-  const table = formatTable(
-    [
-      { title: 'NODE' },
-      { title: 'PACKAGE' },
-      { title: 'ACTION' },
-      { title: 'FROM', shrinks: true },
-      { title: 'TO', shrinks: true },
-      { title: 'WAY BACK' },
-    ],
-    rows,
-    { columns: terminal.columns },
-  );
+  const count = (action: PlannedChange['action']): number => changes.filter((one) => one.action === action).length;
   const release = plan.release === undefined ? 'packages of the library' : `release ${plan.release}`;
   return [
     `Plan: ${release}, ${plan.mode} mode, spool area ${plan.spoolArea}`,
-    table,
-    `${plural(Object.keys(plan.nodes).length, 'node')}: ${count('install')} to install, ${count('upgrade')} to upgrade, ${count('keep')} to keep.`,
-    ...plan.skips.map((skip) => `${mark('skipped', terminal.style)}: ${skip.stepId}, ${skip.reason}`),
-    `No way back but rollback after: ${plan.pointOfNoReturn}`,
-    ...plan.warnings.map((warning) => `${mark('warned', terminal.style, 'warning')}: ${printable(warning)}`),
+    '',
+    groups.join('\n\n'),
+    '',
+    `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(changes.length, 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade, ${count('keep')} to keep.`,
+    ...plan.skips.map((skip) => `${mark('skipped', style)}: ${skip.stepId}, ${skip.reason}`),
+    `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
+    ...plan.warnings.map((warning) => `${mark('warned', style, 'warning')}: ${printable(warning)}`),
   ].join('\n');
 }
 

@@ -114,6 +114,7 @@ export function withTarget(command: Command): Command {
   return withJson(command)
     .optionsGroup('Target system:')
     .option('-s, --system <name>', 'a saved system (see `putctl systems`); also PUT_SYSTEM')
+    .option('--practice', 'the practice system of this machine, as its user')
     .option('--host <host>', 'a system that is not saved, by name or address of its master node')
     .addOption(
       new Option('--cc-port <port>', 'CCPORT, where negotiation listens (default 9000)').argParser(

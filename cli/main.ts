@@ -7,7 +7,7 @@ import { dialNetwork } from '../core/node/dial.ts';
 import { deflateCompression } from '../core/node/messageCompression.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
 import { textFile } from '../core/node/textFile.ts';
-import { systemsPath } from './dataFolder.ts';
+import { dataFolder, systemsPath } from './dataFolder.ts';
 import { EXIT } from './exitCodes.ts';
 import { openSession } from './MasterSession.ts';
 import { runPutctl } from './program.ts';
@@ -41,6 +41,7 @@ async function main(): Promise<void> {
       random: Math.random,
       env: process.env,
       systemsFile: textFile(systemsPath()),
+      practiceReadyFile: join(dataFolder(), 'practice-running.json'),
       samplesFolder: existsSync(samples) ? samples : undefined,
       rendererFolder: join(root, 'dist', 'renderer'),
       servicesEntry: existsSync(bundledServices) ? bundledServices : join(root, 'services', 'main.ts'),

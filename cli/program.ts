@@ -27,7 +27,8 @@ A first upgrade, step by step:
   putctl run --plan plan.yaml --yes                      do it and follow it to the end
   putctl nodes --packages                                read back what is on the nodes
 
-Which system: --system NAME, PUT_SYSTEM, the only saved one, or --host HOST with --fingerprint F.
+Which system: --system NAME, PUT_SYSTEM, the only saved one, or --host HOST with --fingerprint F; --practice: the
+practice system of this machine (putctl console --practice starts one).
 Who: --user or PUT_USER; the password from --password-file, PUT_PASSWORD, or asked for. Never as an argument.
 
 Exit codes:

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { practiceTarget, readReadyLine } from '../core/node/practiceReady.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { pathKind, type PathKind } from '../core/protocol/handshake.ts';
 import { findSystem, loadSystems, saveSystems } from '../core/workbench/systemsStore.ts';
+import type { PracticeTarget } from '../core/workbench/ports.ts';
 import type { SavedSystem } from '../core/workbench/state.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
@@ -14,6 +16,7 @@ export interface TargetOptions {
   readonly ccPort?: number | undefined;
   readonly sslPort?: number | undefined;
   readonly path?: readonly PathKind[] | undefined;
+  readonly practice?: boolean | undefined;
   readonly fingerprint?: string | undefined;
   readonly acceptFingerprint?: string | undefined;
   readonly user?: string | undefined;
@@ -69,9 +72,38 @@ interface Chosen {
   readonly system: SavedSystem;
   /** It is on the list, so an accepted certificate can be remembered. */
   readonly saved: boolean;
+  /** Known with the system. */
+  readonly secrets?: GivenSecrets;
+}
+
+/** The practice system that the desktop, the console or `npm start` has up on this machine. */
+async function runningPractice(host: CommandHost): Promise<PracticeTarget> {
+  const text = await readFile(host.practiceReadyFile, 'utf8').catch(() => '');
+  const ready = readReadyLine(text.trim());
+  if (!ready) {
+    throw new PutError(
+      'system-unknown',
+      'no practice system of this user is up; start one: putctl console --practice, or putservices --practice 8 --state DIR',
+    );
+  }
+  return practiceTarget(ready);
 }
 
 async function chooseSystem(host: CommandHost, options: TargetOptions): Promise<Chosen> {
+  if (options.practice === true) {
+    if (options.system !== undefined || options.host !== undefined) {
+      throw new PutError('usage', '--practice goes without --system and --host');
+    }
+    const { user, password, ...address } = await runningPractice(host);
+    const system = {
+      ...address,
+      systemId: 'practice',
+      name: 'the practice system',
+      pathOrder: DEFAULT_PATHS,
+      practice: true,
+    };
+    return { system, saved: false, secrets: { user, password } };
+  }
   if (options.host !== undefined) {
     if (options.system !== undefined) throw new PutError('usage', 'give --system or --host, not both');
     const system: SavedSystem = {
@@ -202,8 +234,8 @@ export class HintedError extends PutError {
  * remembered for a saved system; otherwise the error tells the fingerprint and the command that accepts it.
  */
 export async function connectTo(host: CommandHost, options: TargetOptions): Promise<MasterSession> {
-  const { system, saved } = await chooseSystem(host, options);
-  const secrets = await readSecrets(host, options);
+  const { system, saved, secrets: known } = await chooseSystem(host, options);
+  const secrets = known ?? (await readSecrets(host, options));
   const user = await userOf(host, options.user ?? secrets.user, system);
   let { password } = secrets;
   let fingerprint =

@@ -75,7 +75,7 @@ export async function listPackages(context: SessionContext): Promise<ExitCode> {
 }
 
 function headerText(path: string, header: RpmHeader): string {
-  const relations = (all: RpmHeader['requires']): string => all.map(formatRelation).join(', ');
+  const relations = (all: RpmHeader['requires']): string => [...new Set(all.map(formatRelation))].join(', ');
   return formatPairs([
     ['file', path],
     ['package', formatNevra(header)],
