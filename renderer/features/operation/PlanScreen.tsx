@@ -1,7 +1,8 @@
-import type { JobPlan, JobView, PlannedChange } from '../../../core/model/job.ts';
+import type { JobPlan, JobView } from '../../../core/model/job.ts';
 import { StateMark } from '../../components/StateMark.tsx';
-import { byName, formatBytes } from '../../components/format.ts';
+import { formatBytes } from '../../components/format.ts';
 import { t } from '../../texts/en.ts';
+import { foldPlan } from './planFolding.ts';
 
 const words = t.operation.screens;
 
@@ -31,24 +32,6 @@ export function PlanScreen({ job, plan, accepted, locked, onAccept }: PlanScreen
       </label>
     </>
   );
-}
-
-interface SameNodes {
-  readonly nodeIds: string[];
-  readonly changes: readonly PlannedChange[];
-}
-
-/** Nodes with the same changes in the same order, folded into one block. */
-export function foldPlan(plan: JobPlan): SameNodes[] {
-  const bySignature = new Map<string, SameNodes>();
-  for (const nodeId of Object.keys(plan.nodes).sort(byName)) {
-    const changes = plan.nodes[nodeId] ?? [];
-    const signature = JSON.stringify(changes.map((c) => [c.packageName, c.action, c.from ?? '', c.to, c.wayBack]));
-    const same = bySignature.get(signature);
-    if (same) same.nodeIds.push(nodeId);
-    else bySignature.set(signature, { nodeIds: [nodeId], changes });
-  }
-  return [...bySignature.values()];
 }
 
 /** The plan itself, also shown after it was accepted. */

@@ -1,0 +1,248 @@
+// @vitest-environment jsdom
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MockWorkbench, type MockOptions } from '../../testing/mockBridge.ts';
+import { renderApp } from '../../testing/renderApp.tsx';
+
+const faults = {
+  'tpa-3': {
+    stepId: 'package-install',
+    state: 'failed',
+    cause: { code: 'script-post-failed', message: 'script of ppde failed', packageName: 'ppde' },
+  },
+  'tpa-4': {
+    stepId: 'package-install',
+    state: 'failed',
+    cause: { code: 'script-post-failed', message: 'script of ppde failed', packageName: 'ppde' },
+  },
+  'aws-1': {
+    stepId: 'package-install',
+    state: 'unreachable',
+    cause: { code: 'node-unreachable', message: 'no answer on port 22' },
+  },
+} as const;
+
+let stop: (() => void) | undefined;
+afterEach(() => {
+  stop?.();
+  stop = undefined;
+});
+
+async function openJob(
+  stepId: Parameters<MockWorkbench['advanceTo']>[0],
+  ticks = 0,
+  options: Partial<MockOptions> = {},
+): Promise<MockWorkbench> {
+  const mock = new MockWorkbench({ nodes: 8, ...options });
+  mock.advanceTo(stepId, ticks);
+  const place = { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId } as const;
+  ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+  return mock;
+}
+const button = (name: string | RegExp): HTMLButtonElement => screen.getByRole('button', { name });
+const masterCalls = (mock: MockWorkbench, method: string): unknown[] =>
+  mock.calls.filter((call) => call.params['method'] === method).map((call) => call.params['params']);
+
+describe('a step with nodes', () => {
+  it('shows counts that add up, and filters by a click on one', async () => {
+    await openJob('package-install', 30, { faults });
+    const chips = within(screen.getByRole('group', { name: 'Nodes by state' }));
+    expect(chips.getAllByRole('button').map((chip) => chip.textContent)).toEqual([
+      '5 done',
+      '2 failed',
+      '1 unreachable',
+      '8 in all',
+    ]);
+    fireEvent.click(chips.getByRole('button', { name: '2 failed' }));
+    expect(screen.queryByRole('button', { name: /^tpa-1,/ })).toBeNull();
+    expect(button(/^tpa-3, failed/)).toBeTruthy();
+    fireEvent.click(button('Table'));
+    expect(chips.getByRole('button', { name: '2 failed' }).getAttribute('aria-pressed')).toBe('true');
+    fireEvent.click(chips.getByRole('button', { name: '8 in all' }));
+    fireEvent.click(button('Map'));
+    expect(button(/^tpa-1, done/)).toBeTruthy();
+  });
+
+  it('folds equal failures into one line and retries exactly those', async () => {
+    const mock = await openJob('package-install', 30, { faults });
+    const strip = within(screen.getByRole('region', { name: 'Needs you' }));
+    expect(strip.getAllByRole('listitem')).toHaveLength(2);
+    fireEvent.click(strip.getByRole('button', { name: 'Retry 2' }));
+    await waitFor(() =>
+      expect(masterCalls(mock, 'job.retry')).toEqual([
+        { jobId: mock.job.jobId, stepId: 'package-install', nodeIds: ['tpa-3', 'tpa-4'] },
+      ]),
+    );
+  });
+
+  it('ignores only with a reason', async () => {
+    const mock = await openJob('package-install', 30, { faults });
+    const strip = within(screen.getByRole('region', { name: 'Needs you' }));
+    fireEvent.click(strip.getAllByRole('button', { name: 'Ignore…' })[1] as HTMLElement);
+    const dialog = within(await screen.findByRole('dialog'));
+    const confirm = dialog.getByRole<HTMLButtonElement>('button', { name: 'Ignore' });
+    expect(confirm.disabled).toBe(true);
+    fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), {
+      target: { value: 'switched off by the site' },
+    });
+    fireEvent.click(confirm);
+    await waitFor(() =>
+      expect(masterCalls(mock, 'job.ignore')).toEqual([
+        { jobId: mock.job.jobId, stepId: 'package-install', nodeIds: ['aws-1'], reason: 'switched off by the site' },
+      ]),
+    );
+  });
+
+  it('opens a node with its cause, the next step and its log', async () => {
+    await openJob('package-install', 30, { faults });
+    fireEvent.click(button(/^tpa-3, failed/));
+    const drawer = within(screen.getByRole('region', { name: 'Node tpa-3' }));
+    expect(drawer.getByText(/Read the log of the node, mend the cause/)).toBeTruthy();
+    expect(drawer.getByText('ppde 17.10.01-4 → 17.20.03-1')).toBeTruthy();
+    await waitFor(() => expect(drawer.getByRole('region', { name: 'Log' }).textContent).toContain('scriptlet failed'));
+  });
+
+  it('moves in the map by arrow keys with one stop for Tab', async () => {
+    await openJob('package-install', 30, { faults });
+    const stops = screen.getAllByRole('button', { name: /^(tpa|hsn|aws|sws|nontpa)-\d+, / });
+    expect(stops.filter((cell) => cell.tabIndex === 0)).toHaveLength(1);
+    stops[0]?.focus();
+    fireEvent.keyDown(stops[0] as HTMLElement, { key: 'ArrowRight' });
+    expect(document.activeElement).toBe(stops[1]);
+  });
+});
+
+describe('package results', () => {
+  it('are one row a package, and Retry and Ignore act on its failed nodes', async () => {
+    const mock = await openJob('package-install', 30, { faults });
+    fireEvent.click(button('Packages'));
+    const row = within(screen.getByRole('row', { name: /ppde/ }));
+    fireEvent.click(row.getByRole('button', { name: 'Nodes of ppde' }));
+    expect(screen.getAllByRole('button', { name: 'tpa-3' }).length).toBeGreaterThan(0);
+    fireEvent.click(row.getByRole('button', { name: 'Ignore…' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), { target: { value: 'known' } });
+    fireEvent.click(dialog.getByRole('button', { name: 'Ignore' }));
+    await waitFor(() =>
+      expect(masterCalls(mock, 'job.ignore')).toMatchObject([{ packageName: 'ppde', nodeIds: ['tpa-3', 'tpa-4'] }]),
+    );
+  });
+});
+
+describe('screens', () => {
+  it('go from the first to the plan with Next, and Back goes one back', async () => {
+    const mock = await openJob('configuration-mode');
+    fireEvent.click(screen.getByRole('radio', { name: /Custom/ }));
+    fireEvent.click(button('Next'));
+    await screen.findByRole('heading', { name: 'Select Nodes' });
+    expect(mock.job.inputs['configuration-mode']).toEqual({ stepId: 'configuration-mode', mode: 'custom' });
+    fireEvent.click(button('Back'));
+    await screen.findByRole('heading', { name: 'Configuration Mode' });
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: /Custom/ }).checked).toBe(true);
+  });
+
+  it('select nodes one by one, by type, and all; Next says why it is off', async () => {
+    const mock = await openJob('select-nodes');
+    fireEvent.click(button('Select none'));
+    expect(button('Next').disabled).toBe(true);
+    expect(screen.getByText(/Next is off: no node is selected/)).toBeTruthy();
+    fireEvent.click(button('Select TPA'));
+    fireEvent.click(screen.getByRole('checkbox', { name: 'hsn-1' }));
+    expect(screen.getByText('5 of 8 selected')).toBeTruthy();
+    fireEvent.click(button('Next'));
+    await waitFor(() => expect(Object.keys(mock.job.nodes)).toHaveLength(5));
+    expect(masterCalls(mock, 'job.answer')).toMatchObject([
+      { input: { nodeIds: ['hsn-1', 'tpa-1', 'tpa-2', 'tpa-3', 'tpa-4'] } },
+    ]);
+  });
+
+  it('keep Next off while a mandatory package is missing, and mend it by one click', async () => {
+    await openJob('select-packages');
+    fireEvent.click(screen.getByRole('checkbox', { name: /^ppde 17.20.03-1 x86_64/ }));
+    await screen.findByText('ppde is mandatory and not selected.');
+    expect(button('Next').disabled).toBe(true);
+    fireEvent.click(button('Add what is missing'));
+    await screen.findByText(/The selection is complete/);
+    expect(button('Next').disabled).toBe(false);
+    expect(screen.getByRole<HTMLInputElement>('checkbox', { name: /aarch64/ }).disabled).toBe(true);
+  });
+
+  it('refuse a spool area without room and ask to read the plan', async () => {
+    await openJob('plan');
+    expect(button('Next').disabled).toBe(true);
+    fireEvent.click(screen.getByRole('checkbox', { name: /I read the plan/ }));
+    expect(button('Next').disabled).toBe(false);
+    expect(screen.getByText('Shutdown.')).toBeTruthy();
+  });
+
+  it('offer the report at the end', async () => {
+    const mock = await openJob('finished');
+    fireEvent.click(button('Save as HTML…'));
+    await screen.findByText(/Saved: .*report-job-1042.html/);
+    expect(mock.calls.some((call) => call.method === 'files.saveText')).toBe(true);
+  });
+});
+
+describe('Cancel', () => {
+  it('asks: go back, restart, exit; Escape changes nothing', async () => {
+    const mock = await openJob('package-install', 3);
+    fireEvent.click(button('Cancel…'));
+    const dialog = await screen.findByRole('alertdialog');
+    const names = within(dialog)
+      .getAllByRole('button')
+      .map((choice) => choice.textContent);
+    expect(names).toEqual(['Go back to the operation', 'Restart current step', 'Exit the operation']);
+    fireEvent.keyDown(within(dialog).getAllByRole('button')[0] as HTMLElement, { key: 'Escape' });
+    await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
+    expect(masterCalls(mock, 'job.cancel')).toEqual([]);
+    fireEvent.click(button('Cancel…'));
+    fireEvent.click(await screen.findByRole('button', { name: 'Exit the operation' }));
+    await waitFor(() => expect(mock.job.state).toBe('exited'));
+  });
+});
+
+describe('people and the line', () => {
+  it('leave the decisions to the driver, and take the baton with a reason', async () => {
+    const mock = await openJob('package-install', 30, { faults });
+    act(() => mock.setJob({ ...mock.job, driver: 'miriam' }));
+    expect(button('Cancel…').disabled).toBe(true);
+    expect(screen.getByText(/miriam drives this job/)).toBeTruthy();
+    fireEvent.click(button('Take the baton…'));
+    const dialog = within(await screen.findByRole('dialog'));
+    fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), { target: { value: 'shift change' } });
+    fireEvent.click(dialog.getByRole('button', { name: 'Take the baton' }));
+    await waitFor(() => expect(masterCalls(mock, 'job.takeBaton')).toMatchObject([{ reason: 'shift change' }]));
+  });
+
+  it('say since when the line is lost, and try again at once on request', async () => {
+    const mock = await openJob('package-install', 3);
+    act(() =>
+      mock.setSystem({
+        session: {
+          kind: 'waiting',
+          user: 'engineer',
+          lostSinceMs: Date.now() - 42_000,
+          attempt: 2,
+          nextTryAtMs: Date.now() + 8000,
+          cause: { code: 'line-lost', message: 'reset', details: {} },
+        },
+      }),
+    );
+    expect(screen.getByText(/Line lost 4\d s ago · next try in \d s/)).toBeTruthy();
+    expect(button('Next').disabled).toBe(true);
+    fireEvent.click(button('Retry now'));
+    expect(mock.calls.some((call) => call.method === 'session.retryNow')).toBe(true);
+  });
+
+  it('write to everyone, and F1 opens the help of the step', async () => {
+    const mock = await openJob('package-install', 3);
+    fireEvent.change(screen.getByRole('textbox', { name: /Write to everyone/ }), { target: { value: 'hold on' } });
+    fireEvent.click(button('Send'));
+    await screen.findByText('hold on');
+    expect(masterCalls(mock, 'chat.say')).toMatchObject([{ text: 'hold on', jobId: mock.job.jobId }]);
+    fireEvent.keyDown(window, { key: 'F1' });
+    expect(
+      within(screen.getByRole('complementary', { name: 'Help' })).getByText(/All nodes install in parallel/),
+    ).toBeTruthy();
+  });
+});

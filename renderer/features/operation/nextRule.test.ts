@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { initialDraft, whyAnswerOff, whyNextOff } from './nextRule.ts';
+import { foldPlan } from './planFolding.ts';
+
+function at(stepId: Parameters<MockWorkbench['advanceTo']>[0]): MockWorkbench {
+  const mock = new MockWorkbench({ nodes: 8 });
+  mock.advanceTo(stepId);
+  return mock;
+}
+function reason(mock: MockWorkbench): string | undefined {
+  const { system, job } = mock;
+  return whyNextOff(system, job, job.screen ? initialDraft(job.screen, job.inputs) : undefined, undefined);
+}
+
+describe('why Next is off', () => {
+  it('is on with the proposal of every screen but the plan, which has to be read', () => {
+    for (const stepId of [
+      'configuration-mode',
+      'select-nodes',
+      'group-nodes',
+      'package-source',
+      'select-packages',
+      'spool-area',
+    ] as const) {
+      expect(reason(at(stepId)), stepId).toBeUndefined();
+    }
+    expect(reason(at('plan'))).toContain('read the plan');
+  });
+
+  it('names the first problem of a selection and counts the rest', () => {
+    const { job } = at('select-packages');
+    const problem = { code: 'package-missing', message: 'ppde is mandatory.', packageName: 'ppde', offers: [] };
+    const draft = { stepId: 'select-packages' as const, fileNames: ['a.rpm'] };
+    if (!job.screen) throw new Error('no screen');
+    expect(whyAnswerOff(job.screen, draft, { pending: false, problems: [problem, problem] })).toBe(
+      'Next is off: ppde is mandatory. And 1 more problem.',
+    );
+    expect(whyAnswerOff(job.screen, draft, { pending: true, problems: [] })).toContain('checked');
+    expect(whyAnswerOff(job.screen, { ...draft, fileNames: [] }, undefined)).toContain('no package');
+  });
+
+  it('says who drives, that the line is lost, that an observer may not', () => {
+    const mock = at('select-nodes');
+    mock.setJob({ ...mock.job, driver: 'miriam' });
+    expect(reason(mock)).toBe('Next is off: miriam drives this job.');
+    const { session } = mock.system;
+    if (session.kind !== 'online') throw new Error('not online');
+    mock.setSystem({ session: { ...session, role: 'observer' } });
+    expect(reason(mock)).toContain('observer');
+    mock.setSystem({ session: { kind: 'signed-out' } });
+    expect(reason(mock)).toContain('line is lost');
+  });
+
+  it('waits for nodes at work in the words of the master, and lets go on when all were ignored', () => {
+    const mock = at('package-install');
+    expect(reason(mock)).toContain('waiting for 8 nodes');
+    mock.setJob({ ...mock.job, state: 'attention', nextOffBecause: undefined });
+    expect(reason(mock)).toBeUndefined();
+  });
+});
+
+describe('the plan', () => {
+  it('folds nodes with the same changes into one block', () => {
+    const { screen } = at('plan').job;
+    if (screen?.stepId !== 'plan') throw new Error('no plan');
+    const blocks = foldPlan(screen.plan);
+    expect(blocks.map((block) => block.nodeIds.join(' '))).toEqual([
+      'aws-1 nontpa-1 sws-1',
+      'hsn-1 tpa-1 tpa-2 tpa-3 tpa-4',
+    ]);
+  });
+});

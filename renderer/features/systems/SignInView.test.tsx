@@ -1,0 +1,79 @@
+// @vitest-environment jsdom
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
+import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { FINGERPRINT, OTHER_FINGERPRINT } from '../../testing/mockData.ts';
+import { renderApp } from '../../testing/renderApp.tsx';
+
+let stop: (() => void) | undefined;
+afterEach(() => {
+  stop?.();
+  stop = undefined;
+});
+
+const refusal = (
+  code: 'certificate-unknown' | 'certificate-changed',
+  details: Record<string, string>,
+): BridgeAnswer => ({
+  ok: false,
+  error: { code, message: 'certificate', details, nextStep: 'Compare.', retry: 'never' },
+});
+
+async function openSignIn(first: BridgeAnswer | undefined): Promise<MockWorkbench> {
+  let answers = first ? [first] : [];
+  const mock = new MockWorkbench({
+    nodes: 8,
+    system: { session: { kind: 'signed-out' }, paths: [] },
+    override: (method) => {
+      if (method !== 'session.signIn') return undefined;
+      const [answer, ...rest] = answers;
+      answers = rest;
+      return answer;
+    },
+  });
+  const place = { kind: 'sign-in', systemId: mock.systemId } as const;
+  ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+  return mock;
+}
+function fillIn(): void {
+  fireEvent.change(screen.getByRole('textbox', { name: 'User' }), { target: { value: 'engineer' } });
+  fireEvent.change(screen.getByLabelText('Password'), { target: { value: 'secret-word' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+}
+
+describe('sign-in', () => {
+  it('shows the fingerprint at first contact, and signs in after it was accepted', async () => {
+    const mock = await openSignIn(refusal('certificate-unknown', { fingerprint: FINGERPRINT }));
+    fillIn();
+    await screen.findByRole('heading', { name: /First contact/ });
+    fireEvent.click(screen.getByRole('button', { name: 'It is the same: accept' }));
+    await waitFor(() =>
+      expect(
+        mock.calls.filter((call) => call.method.startsWith('session.') || call.method.startsWith('system.')),
+      ).toMatchObject([
+        { method: 'session.signIn' },
+        { method: 'system.trustCertificate', params: { fingerprint: FINGERPRINT } },
+        { method: 'session.signIn', params: { user: 'engineer', password: 'secret-word', remember: false } },
+      ]),
+    );
+  });
+
+  it('refuses a changed certificate until a person confirms the change', async () => {
+    await openSignIn(refusal('certificate-changed', { fingerprint: FINGERPRINT, pinned: OTHER_FINGERPRINT }));
+    fillIn();
+    await screen.findByRole('heading', { name: /shows another certificate/ });
+    const accept = screen.getByRole<HTMLButtonElement>('button', { name: 'Accept the new certificate' });
+    expect(accept.disabled).toBe(true);
+    fireEvent.click(screen.getByRole('checkbox', { name: /The site confirmed the change/ }));
+    expect(accept.disabled).toBe(false);
+    fireEvent.click(screen.getByRole('button', { name: 'Not now' }));
+    await screen.findByRole('heading', { name: /Sign in to/ });
+  });
+
+  it('says that nothing keeps the password where there is no keyring', async () => {
+    await openSignIn(undefined);
+    expect(screen.getByText(/no keyring/)).toBeTruthy();
+    expect(screen.queryByRole('checkbox')).toBeNull();
+  });
+});

@@ -1,0 +1,51 @@
+import { cleanup, render } from '@testing-library/react';
+import { Shell } from '../app/Shell.tsx';
+import { AppContext } from '../app/context.ts';
+import { createActions } from '../stores/actions.ts';
+import { createAppStore, type AppState, type AppStore } from '../stores/store.ts';
+import type { MockWorkbench } from './mockBridge.ts';
+
+/** Parts of a browser that jsdom does not have and the windows need; every element counts as 900 by 600 px. */
+export function fillInBrowser(): void {
+  Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, get: () => 900 });
+  Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, get: () => 600 });
+  window.matchMedia ??= ((query: string) => ({
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  })) as unknown as typeof window.matchMedia;
+  globalThis.ResizeObserver ??= class {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  } as unknown as typeof ResizeObserver;
+  window.CSS ??= { escape: (text: string) => text } as typeof window.CSS;
+}
+
+/** The whole window over a mock workbench; `stop` takes it down again. */
+export async function renderApp(
+  mock: MockWorkbench,
+  at: Partial<AppState> = {},
+): Promise<{ store: AppStore; stop: () => void }> {
+  fillInBrowser();
+  const store = createAppStore();
+  const actions = createActions(store, mock.carrier);
+  store.setState(at);
+  const stopFollowing = actions.follow();
+  // The first snapshot is answered in a later turn.
+  await Promise.resolve();
+  await Promise.resolve();
+  render(
+    <AppContext value={{ store, actions }}>
+      <Shell />
+    </AppContext>,
+  );
+  return {
+    store,
+    stop: () => {
+      stopFollowing();
+      cleanup();
+    },
+  };
+}
