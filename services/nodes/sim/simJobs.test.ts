@@ -1,0 +1,237 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSystemClock } from '../../../core/node/systemClock.ts';
+import { CELL_STATES, type JobView } from '../../../core/model/job.ts';
+import { METHODS, type MethodName } from '../../../core/protocol/methods.ts';
+import { WORK_DEADLINES } from '../../jobs/ports.ts';
+import { JobService } from '../../jobs/JobService.ts';
+import { callerNamed, proposedInput } from '../../jobs/testing/jobHarness.ts';
+import type { StateTopic } from '../../service.ts';
+import { type PracticeFiles, practiceFiles } from './PracticeNodeStore.ts';
+import { seededRandom } from './seededRandom.ts';
+import type { SimNodeDriver, SimNodeDriverOptions } from './SimNodeDriver.ts';
+import { quietLog, SimTestSystem } from './simTestKit.ts';
+
+const JOB = 'job-1';
+let system: SimTestSystem;
+let driver: SimNodeDriver;
+let jobs: JobService;
+
+beforeEach(async () => {
+  system = await SimTestSystem.make();
+});
+afterEach(async () => {
+  await jobs.close();
+  await driver.close();
+  await system.end();
+});
+
+async function start(options: Partial<SimNodeDriverOptions> = {}): Promise<void> {
+  driver = await system.open({ deadlinesMs: { install: 300, spool: 300, 'stop-service': 300 }, ...options });
+  jobs = new JobService({
+    journalPath: join(system.folder, 'journal.db'),
+    driver,
+    library: system.library,
+    tell: () => undefined,
+    clock: createSystemClock(),
+    log: quietLog,
+    deadlines: { ...WORK_DEADLINES, abortGraceMs: 0 },
+  });
+}
+
+async function ask(method: MethodName, params: object): Promise<unknown> {
+  const handler = jobs.handlers[method] as (params: unknown, caller: unknown) => unknown;
+  return handler(METHODS[method].params.parse(params), callerNamed('anna'));
+}
+
+type JobTopic = Omit<StateTopic, 'state'> & { state(): JobView };
+
+const topic = (): JobTopic => {
+  const found = jobs.topic(`job:${JOB}`, callerNamed('anna'));
+  if (found?.kind !== 'state') throw new Error('no topic');
+  return found as JobTopic;
+};
+
+/** Every node of the selection is in exactly one state of each step, at every moment. */
+function expectCountsAddUp(view: JobView): void {
+  const nodes = Object.keys(view.nodes).sort();
+  for (const step of Object.values(view.steps)) {
+    if (!step.cells || Object.keys(step.cells).length === 0) continue;
+    expect(Object.keys(step.cells).sort()).toEqual(nodes);
+    for (const cell of Object.values(step.cells)) expect(CELL_STATES).toContain(cell.state);
+  }
+  for (const row of view.packages) {
+    expect(row.successful + row.fail + row.ignored + row.running + row.waiting).toBe(row.nodes);
+  }
+}
+
+/** Resolves when the view fits; checks the counts at every change on the way. */
+function until(fits: (view: JobView) => boolean): Promise<JobView> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      try {
+        const view = topic().state();
+        expectCountsAddUp(view);
+        if (!fits(view)) return;
+        remove();
+        resolve(view);
+      } catch (error) {
+        remove();
+        reject(error);
+      }
+    };
+    const remove = topic().onChange(look);
+    look();
+  });
+}
+
+const isWaiting = (view: JobView): boolean => view.state !== 'running';
+
+/** Answers with what is proposed, retries what failed, until the job is over. Answers how often it retried. */
+async function goToTheEnd(): Promise<{ view: JobView; retries: number }> {
+  for (let retries = 0; ;) {
+    const view = await until(isWaiting);
+    if (view.state === 'input') {
+      const attempt = view.steps[view.currentStep]?.attempt ?? 0;
+      await ask('job.answer', { jobId: JOB, attempt, input: proposedInput(view) });
+    } else if (view.state === 'attention') {
+      expect(++retries).toBeLessThan(40);
+      await ask('job.retry', { jobId: JOB, stepId: view.currentStep });
+    } else return { view, retries };
+  }
+}
+
+/** Actions that began again although the one before had neither failed in a known way nor been probed. */
+async function ranTwiceUnprobed(): Promise<string[]> {
+  const found: string[] = [];
+  const folder = join(system.folder, 'nodes');
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.journal.jsonl')) continue;
+    const open = new Map<string, string>();
+    for (const text of (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n')) {
+      const line = JSON.parse(text) as { event: string; action?: string; stepId: string; state?: string };
+      const key = `${name} ${line.stepId}`;
+      if (line.event === 'probed') open.delete(key);
+      else if (line.event === 'started') {
+        const before = open.get(key);
+        const reading = line.action === 'facts' || line.action === 'validate';
+        if (before !== undefined && before !== 'failed' && !reading) found.push(`${key} after ${before}`);
+        open.set(key, 'started');
+      } else if (line.event === 'ended') open.set(key, line.state ?? '');
+    }
+  }
+  return found;
+}
+
+function expectUpgraded(view: JobView): void {
+  expect(['succeeded', 'warned']).toContain(view.state);
+  for (const row of Object.values(driver.rows())) {
+    const old = row.packages.filter((installed) => !installed.version.startsWith('17.20.'));
+    expect(old, row.nodeId).toEqual([]);
+    expect(new Set(row.packages.map((installed) => installed.name)).size).toBe(row.packages.length);
+    expect(row.service?.state).toBe('up');
+  }
+}
+
+/** Files of a process that is killed after some writes: from then on nothing is written and nothing answered. */
+class DyingFiles implements PracticeFiles {
+  readonly #real = practiceFiles(false);
+  readonly #grave = Promise.withResolvers<never>();
+  readonly #death = Promise.withResolvers<undefined>();
+  #writesLeft: number;
+
+  constructor(writesLeft: number) {
+    this.#writesLeft = writesLeft;
+    this.#grave.promise.catch(() => undefined);
+  }
+
+  get died(): Promise<undefined> {
+    return this.#death.promise;
+  }
+
+  /** Lets go of what waits for an answer. */
+  bury(): void {
+    this.#grave.reject(new Error('killed'));
+  }
+
+  replace(path: string, text: string): Promise<void> {
+    return this.#write(() => this.#real.replace(path, text));
+  }
+
+  append(path: string, text: string): Promise<void> {
+    return this.#write(() => this.#real.append(path, text));
+  }
+
+  #write(work: () => Promise<void>): Promise<void> {
+    if (this.#writesLeft-- > 0) return work();
+    this.#death.resolve(undefined);
+    return this.#grave.promise;
+  }
+}
+
+describe('Install/Upgrade Software on practice nodes', () => {
+  it('brings every node to the new release', async () => {
+    await start();
+    await ask('job.start', { jobId: JOB, operationId: 'install-upgrade-software' });
+    const { view, retries } = await goToTheEnd();
+    expect(retries).toBe(0);
+    expectUpgraded(view);
+    expect(Object.keys(view.nodes)).toHaveLength(8);
+    expect(await ranTwiceUnprobed()).toEqual([]);
+  });
+
+  it('ends right under every kind of trouble, and runs nothing twice unprobed', async () => {
+    await start();
+    const faults = [
+      ['tpa-001', 'find-systems', 'fail'],
+      ['tpa-002', 'find-systems', 'unreachable'],
+      ['tpa-003', 'spooling', 'disk-full'],
+      ['tpa-004', 'spooling', 'power-loss'],
+      ['hsn-001', 'spooling', 'hang'],
+      ['aws-001', 'shutdown', 'fail'],
+      ['sws-001', 'shutdown', 'hang'],
+      ['tpa-001', 'package-install', 'power-loss'],
+      ['tpa-002', 'package-install', 'fail'],
+      ['tpa-003', 'package-install', 'pre-script'],
+      ['tpa-004', 'package-install', 'hang'],
+      ['hsn-001', 'package-install', 'disk-full'],
+      ['nontpa-001', 'package-install', 'slow'],
+      ['aws-001', 'package-install', 'unreachable'],
+      ['sws-001', 'package-install', 'post-script'],
+      ['tpa-001', 'start', 'fail'],
+      ['tpa-002', 'validation', 'fail'],
+    ] as const;
+    for (const [nodeId, stepId, kind] of faults) await ask('practice.setFault', { nodeId, stepId, kind, times: 1 });
+    await ask('job.start', { jobId: JOB, operationId: 'install-upgrade-software' });
+    const { view, retries } = await goToTheEnd();
+    expect(retries).toBeGreaterThanOrEqual(6);
+    expectUpgraded(view);
+    expect(await ranTwiceUnprobed()).toEqual([]);
+    for (const row of Object.values(driver.rows())) expect(row.faults).toBeUndefined();
+  });
+
+  it('killed at random writes of the nodes, it goes on and ends right', async () => {
+    const random = seededRandom(2026, 'kills');
+    await start();
+    await ask('job.start', { jobId: JOB, operationId: 'install-upgrade-software' });
+    let kills = 0;
+    for (let over = false; !over;) {
+      await jobs.close();
+      await driver.close();
+      const dying = new DyingFiles(kills < 8 ? 5 + Math.floor(random() * 60) : Number.POSITIVE_INFINITY);
+      await start({ files: dying });
+      const outcome = await Promise.race([goToTheEnd(), dying.died]);
+      if (outcome === undefined) {
+        kills++;
+        await jobs.close();
+        dying.bury();
+      } else {
+        over = true;
+        expectUpgraded(outcome.view);
+      }
+    }
+    expect(kills).toBeGreaterThan(3);
+    expect(await ranTwiceUnprobed()).toEqual([]);
+  });
+});
