@@ -3,8 +3,11 @@ import type { z } from 'zod';
 import { PutError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
-/** Deepest nesting of arrays and maps in a CBOR item, found without recursion; stops beyond the limit. */
-function checkDepth(bytes: Uint8Array): void {
+/**
+ * Judges nesting and number of items before anything is unpacked, without recursion. What is no CBOR is left to the decoder, which
+ * refuses it at the item where this walk would go astray.
+ */
+function checkSize(bytes: Uint8Array): void {
   const open: number[] = [];
   let at = 0;
   const argument = (low: number): number => {
@@ -16,7 +19,11 @@ function checkDepth(bytes: Uint8Array): void {
     at += size;
     return value;
   };
+  let items = 0;
   while (at < bytes.length) {
+    if (++items > LIMITS.bodyItems) {
+      throw new PutError('body-invalid', `a body has more than ${LIMITS.bodyItems} items`, { offset: at });
+    }
     const first = bytes[at++] ?? 0;
     const major = first >> 5;
     const value = argument(first & 31);
@@ -63,7 +70,7 @@ export function encodeBody(value: unknown): Uint8Array {
 
 /** CBOR to a plain value; throws `body-invalid` for anything else, trailing bytes and doubled keys included. */
 export function decodeBody(bytes: Uint8Array): unknown {
-  checkDepth(bytes);
+  checkSize(bytes);
   try {
     return decode(bytes, {
       allowIndefinite: false,

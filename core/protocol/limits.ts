@@ -15,6 +15,8 @@ export const LIMITS = {
   chunksHeld: 16 * 1024,
   /** Nesting of a CBOR body. */
   bodyDepth: 32,
+  /** Items (values, keys, arrays, maps) of a CBOR body: a message full of the smallest ones would cost seconds and 300 MB to unpack. */
+  bodyItems: 1_000_000,
   /** Numbered bytes sent and not yet acknowledged; beyond it `send` is refused with a code that says later. */
   unacknowledgedBytes: 16 * 1024 * 1024,
   /** Requests that one session may have open at once. */

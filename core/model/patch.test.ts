@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeBody, encodeBody } from '../protocol/body.ts';
+import { applyPatch, diffTrees, patchOf, type Patch } from './patch.ts';
+
+const SEED = 20_261_122;
+
+const name = fc
+  .oneof(
+    fc.constantFrom('a', 'b', 'c', 'state', 'constructor', 'prototype', 'toString', 'hasOwnProperty'),
+    fc.string({ maxLength: 3 }),
+  )
+  .filter((key) => key !== '__proto__');
+const leaf = fc.oneof(
+  fc.integer(),
+  fc.string({ maxLength: 4 }),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant(Number.NaN),
+);
+const { tree } = fc.letrec<{ tree: Record<string, unknown>; value: unknown }>((tie) => ({
+  tree: fc.dictionary(name, tie('value'), { maxKeys: 5, depthSize: 'small', noNullPrototype: true }),
+  value: fc.oneof(
+    { depthSize: 'small' as const },
+    leaf,
+    tie('tree'),
+    fc.array(fc.oneof(leaf, tie('tree')), { maxLength: 3 }),
+  ),
+}));
+
+/** A tree and one made of it by a few changes, as states follow each other. */
+const neighbours = fc.tuple(tree, tree).map(([before, other]) => [before, { ...before, ...other }] as const);
+
+describe('diffTrees and applyPatch', () => {
+  it.each([
+    ['any two trees', fc.tuple(tree, tree)],
+    ['a tree and its successor', neighbours],
+  ])('make the state after of the state before: %s', (_what, both) => {
+    fc.assert(
+      fc.property(both, ([before, after]) => {
+        const frozen = structuredClone(before);
+        const patch = diffTrees(before, after);
+        expect(applyPatch(before, patch ?? {})).toEqual(after);
+        expect(before).toEqual(frozen);
+        if (patch === undefined) expect(before).toEqual(after);
+        else expect(diffTrees(applyPatch(before, patch), after)).toBeUndefined();
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+
+  it('do so over the wire', () => {
+    fc.assert(
+      fc.property(fc.tuple(tree, tree), ([before, after]) => {
+        const patch = diffTrees(before, after);
+        if (!patch) return;
+        expect(applyPatch(before, patchOf(decodeBody(encodeBody(patch))))).toEqual(after);
+      }),
+      { seed: SEED, numRuns: 300 },
+    );
+  });
+
+  it('write what changed and nothing else', () => {
+    const before = { a: { x: 1, y: 2 }, list: [1, 2], gone: 1, same: [{ k: 1 }] };
+    const after = { a: { x: 1, y: 3 }, list: [1], same: [{ k: 1 }], fresh: {} };
+    expect(diffTrees(before, after)).toEqual({ s: { list: [1], fresh: {} }, d: ['gone'], c: { a: { s: { y: 3 } } } });
+    expect(diffTrees(before, { ...before })).toBeUndefined();
+  });
+
+  it('share what did not change, and skip shared parts unread', () => {
+    const shared = { deep: { deeper: 1 } };
+    const before = { shared, other: { a: 1 }, n: 1 };
+    const after = applyPatch(before, { s: { n: 2 } });
+    expect(after.shared).toBe(shared);
+    expect(after.other).toBe(before.other);
+    const unreadable = new Proxy({}, { ownKeys: () => expect.unreachable() });
+    expect(diffTrees({ unreadable, n: 1 }, { unreadable, n: 2 })).toEqual({ s: { n: 2 } });
+  });
+
+  it('count a member undefined as absent, at every depth', () => {
+    expect(diffTrees({ a: undefined }, {})).toBeUndefined();
+    expect(diffTrees({}, { a: undefined })).toBeUndefined();
+    expect(diffTrees({ a: 1 }, { a: undefined })).toEqual({ d: ['a'] });
+    expect(diffTrees({ a: undefined }, { a: 1 })).toEqual({ s: { a: 1 } });
+    expect(diffTrees({ l: [{ a: undefined }] }, { l: [{}] })).toBeUndefined();
+    expect(diffTrees({ l: [{ a: undefined }] }, { l: [{ b: 1 }] })).toEqual({ s: { l: [{ b: 1 }] } });
+  });
+
+  it('delete and set members with names that every object has', () => {
+    expect(diffTrees({ toString: 1 }, {})).toEqual({ d: ['toString'] });
+    expect(applyPatch({}, { c: { constructor: { s: { prototype: 1 } } } })).toEqual({ constructor: { prototype: 1 } });
+    expect(({} as Record<string, unknown>).prototype).toBeUndefined();
+  });
+
+  it('replace bytes and dates whole', () => {
+    const bytes = Uint8Array.of(1, 2);
+    expect(diffTrees({ b: Uint8Array.of(1) }, { b: bytes })).toEqual({ s: { b: bytes } });
+  });
+
+  it('drop members that would change the prototype, at every depth', () => {
+    const hostile = JSON.parse(
+      '{"s":{"__proto__":{"polluted":1},"a":1},"c":{"__proto__":{"s":{"polluted":1}},"inner":{"s":{"__proto__":{"polluted":1}}}}}',
+    ) as Patch;
+    const after = applyPatch({ inner: {} }, hostile) as Record<string, unknown>;
+    expect(after).toEqual({ inner: {}, a: 1 });
+    expect(Object.getPrototypeOf(after)).toBe(Object.prototype);
+    expect(Object.getPrototypeOf(after.inner)).toBe(Object.prototype);
+    expect(after.polluted).toBeUndefined();
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(diffTrees({}, JSON.parse('{"__proto__":{"x":1}}') as object)).toBeUndefined();
+  });
+});
+
+describe('patchOf', () => {
+  it.each([
+    [null],
+    [1],
+    ['s'],
+    [[]],
+    [{ s: 1 }],
+    [{ d: 'a' }],
+    [{ d: [1] }],
+    [{ c: [] }],
+    [{ c: { a: 1 } }],
+    [{ c: { a: { d: 1 } } }],
+  ])('refuses %j', (value) => {
+    expect(() => patchOf(value)).toThrowError(expect.objectContaining({ code: 'message-invalid' }));
+  });
+
+  it('names the place', () => {
+    expect(() => patchOf({ c: { nodes: { c: { n1: { d: 1 } } } } })).toThrowError(
+      'patch.c.nodes.c.n1.d is not a list of names',
+    );
+  });
+});
