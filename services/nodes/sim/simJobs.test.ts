@@ -219,7 +219,7 @@ describe('Install/Upgrade Software on practice nodes', () => {
     for (let over = false; !over;) {
       await jobs.close();
       await driver.close();
-      const dying = new DyingFiles(kills < 8 ? 5 + Math.floor(random() * 60) : Number.POSITIVE_INFINITY);
+      const dying = new DyingFiles(kills < 12 ? 5 + Math.floor(random() * 60) : Number.POSITIVE_INFINITY);
       await start({ files: dying });
       const outcome = await Promise.race([goToTheEnd(), dying.died]);
       if (outcome === undefined) {
@@ -231,7 +231,7 @@ describe('Install/Upgrade Software on practice nodes', () => {
         expectUpgraded(outcome.view);
       }
     }
-    expect(kills).toBeGreaterThan(3);
+    expect(kills).toBeGreaterThan(6);
     expect(await ranTwiceUnprobed()).toEqual([]);
   });
 });
