@@ -2,6 +2,7 @@ import { PutError } from '../protocol/errors.ts';
 import type { Hello, LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
+import type { ProxyTarget, SshTarget } from '../model/ways.ts';
 import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
 
@@ -14,6 +15,10 @@ export interface TargetAddress {
   readonly chatPort: number;
   /** Accepted certificate; absent: the dial fails with `certificate-unknown` and tells the fingerprint. */
   readonly fingerprint?: string | undefined;
+  /** For the way by SSH; absent: `host` with the settings of the ssh configuration. */
+  readonly ssh?: SshTarget | undefined;
+  /** For the way by WebSocket. */
+  readonly proxy?: ProxyTarget | undefined;
 }
 
 /** One connection to make; `carrier` says what travels around the frames. */
@@ -22,6 +27,8 @@ export interface DialTarget {
   readonly port: number;
   readonly carrier: 'tls' | 'websocket' | 'ssh';
   readonly fingerprint?: string | undefined;
+  readonly ssh?: SshTarget | undefined;
+  readonly proxy?: ProxyTarget | undefined;
 }
 
 /** Makes a connection and checks the pinned certificate before a byte of ours is sent. Rejects with a PutError. */
@@ -87,7 +94,9 @@ async function connectOnce(
       host: target.host,
       port,
       carrier,
-      ...(target.fingerprint === undefined ? {} : { fingerprint: target.fingerprint }),
+      fingerprint: target.fingerprint,
+      ...(carrier === 'ssh' ? { ssh: target.ssh } : {}),
+      ...(carrier === 'websocket' ? { proxy: target.proxy } : {}),
     },
     signal,
   );

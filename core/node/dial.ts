@@ -1,14 +1,24 @@
 import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ErrorCode } from '../protocol/errorCatalogue.ts';
 import { PutError } from '../protocol/errors.ts';
 import { TIMES } from '../protocol/limits.ts';
 import type { Dial, DialTarget } from '../client/paths.ts';
+import type { ProxyTarget } from '../model/ways.ts';
 import type { Transport } from '../session/ports.ts';
 import { fingerprintOf } from './certificateFingerprint.ts';
 import { socketTransport } from './socketTransport.ts';
+import { resolveSshHops, systemSurroundings, type SshSurroundings } from './ssh/sshHostSettings.ts';
+import { openSshTunnel, type SshSecrets } from './ssh/sshTunnel.ts';
+import { streamTransport } from './streamTransport.ts';
 import { wsTransport } from './wsTransport.ts';
 
 /**
@@ -67,14 +77,60 @@ function checkPin(socket: TLSSocket, target: DialTarget): void {
   }
 }
 
-function connectTls(target: DialTarget, address: string, signal: AbortSignal): Promise<TLSSocket> {
+/** Runs work with a deadline and an abort; `giveUp` undoes what it left. */
+function within<T>(
+  where: string,
+  signal: AbortSignal,
+  work: (fail: (error: PutError) => void) => { done: Promise<T>; giveUp: () => void },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: PutError): void => {
+      finish();
+      giveUp();
+      reject(error);
+    };
+    const onAbort = (): void => fail(new PutError('cancelled', `the connection to ${where} was given up`));
+    const timer = setTimeout(
+      () => fail(new PutError('dial-timeout', `${where} did not answer within ${TIMES.dialMs / 1000} s`)),
+      TIMES.dialMs,
+    );
+    const { done, giveUp } = work(fail);
+    done.then(
+      (value) => {
+        finish();
+        resolve(value);
+      },
+      (error: unknown) => fail(error instanceof PutError ? error : dialError(where, error as Error)),
+    );
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
+  });
+}
+
+function remember(key: string, ticket: Buffer | undefined): void {
+  if (!ticket) return;
+  tlsSessions.delete(key);
+  tlsSessions.set(key, ticket);
+  const oldest = tlsSessions.keys().next().value;
+  if (tlsSessions.size > TLS_SESSIONS_KEPT && oldest !== undefined) tlsSessions.delete(oldest);
+}
+
+/** TLS over an open stream, or over a new connection to `address`. */
+function connectTls(
+  target: DialTarget,
+  over: { address: string } | { stream: Duplex },
+  signal: AbortSignal,
+): Promise<TLSSocket> {
   const where = `${target.host}:${target.port}`;
   const key = `${where} ${target.fingerprint ?? ''}`;
-  return new Promise((resolve, reject) => {
+  return within(where, signal, (fail) => {
     const session = target.fingerprint === undefined ? undefined : tlsSessions.get(key);
     const socket = tlsConnect({
-      host: address,
-      port: target.port,
+      ...('stream' in over ? { socket: over.stream } : { host: over.address, port: target.port }),
       minVersion: 'TLSv1.2',
       ecdhCurve: TLS_CURVES,
       // Trust is the pin, checked below before a byte of ours leaves; names and authorities mean nothing here.
@@ -83,82 +139,155 @@ function connectTls(target: DialTarget, address: string, signal: AbortSignal): P
       ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
       ...(session ? { session } : {}),
     });
-    const timer = setTimeout(
-      () => fail(new PutError('dial-timeout', `${where} did not answer within ${TIMES.dialMs / 1000} s`)),
-      TIMES.dialMs,
-    );
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.removeListener('error', onError);
-      socket.removeListener('close', onClose);
-    };
-    const fail = (error: PutError): void => {
-      finish();
-      socket.on('error', () => {});
-      socket.destroy();
-      reject(error);
-    };
-    const onAbort = (): void => fail(new PutError('cancelled', `the connection to ${where} was given up`));
     const onError = (error: Error): void => fail(dialError(where, error));
     const onClose = (): void => fail(new PutError('dial-failed', `${where}: closed during the TLS handshake`));
-    signal.addEventListener('abort', onAbort);
     socket.on('error', onError);
     socket.on('close', onClose);
-    socket.on('session', (ticket) => {
-      if (target.fingerprint === undefined) return;
-      tlsSessions.delete(key);
-      tlsSessions.set(key, ticket);
-      const oldest = tlsSessions.keys().next().value;
-      if (tlsSessions.size > TLS_SESSIONS_KEPT && oldest !== undefined) tlsSessions.delete(oldest);
+    const done = once(socket, 'secureConnect').then(() => {
+      // A resumed session proves the key that was pinned when the ticket was given; it carries no certificate.
+      if (!socket.isSessionReused()) checkPin(socket, target);
+      if (socket.getProtocol() === 'TLSv1.2') remember(key, socket.getSession());
+      socket.on('session', (ticket) => remember(key, ticket));
+      socket.removeListener('error', onError);
+      socket.removeListener('close', onClose);
+      return socket;
     });
-    socket.once('secureConnect', () => {
-      try {
-        // A resumed session proves the key that was pinned when the ticket was given; it carries no certificate.
-        if (!socket.isSessionReused()) checkPin(socket, target);
-      } catch (error) {
-        fail(error as PutError);
-        return;
-      }
-      finish();
-      resolve(socket);
-    });
-    if (signal.aborted) onAbort();
+    const giveUp = (): void => {
+      socket.removeListener('close', onClose);
+      socket.on('error', () => {});
+      socket.destroy();
+    };
+    return { done, giveUp };
   });
 }
 
-async function addressOf(host: string): Promise<string> {
+/** A connection through an HTTP proxy (RFC 9110, CONNECT). */
+function connectThroughProxy(
+  target: DialTarget,
+  proxy: ProxyTarget,
+  password: string | undefined,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const where = `proxy ${proxy.host}:${proxy.port}`;
+  const authority = `${isIP(target.host) === 6 ? `[${target.host}]` : target.host}:${target.port}`;
+  return within(where, signal, (fail) => {
+    const request = httpRequest({
+      host: proxy.host,
+      port: proxy.port,
+      method: 'CONNECT',
+      path: authority,
+      agent: false,
+      headers: {
+        host: authority,
+        ...(proxy.user === undefined
+          ? {}
+          : { 'proxy-authorization': `Basic ${Buffer.from(`${proxy.user}:${password ?? ''}`).toString('base64')}` }),
+      },
+    });
+    const refused = (status: number): PutError =>
+      new PutError('proxy-refused', `${where} answered ${status} to CONNECT ${authority}`, { status });
+    const done = new Promise<Duplex>((resolve) => {
+      request.once('connect', (response, socket, head) => {
+        if (response.statusCode !== 200) {
+          socket.destroy();
+          fail(refused(response.statusCode ?? 0));
+          return;
+        }
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+      });
+      request.once('response', (response) => {
+        response.resume();
+        fail(refused(response.statusCode ?? 0));
+      });
+      request.once('error', (error) => fail(dialError(where, error)));
+      request.end();
+    });
+    return { done, giveUp: () => request.destroy() };
+  });
+}
+
+async function addressOf(host: string, signal: AbortSignal): Promise<string> {
   if (isIP(host) !== 0) return host;
-  try {
-    return (await lookup(host)).address;
-  } catch (error) {
-    throw dialError(host, error as Error);
-  }
+  const { address } = await within(host, signal, () => ({ done: lookup(host), giveUp: () => {} }));
+  return address;
 }
 
 async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Transport> {
   const where = `${target.host}:${target.port}`;
-  const webSocket = new WebSocket(`wss://${where.includes('::') ? `[${target.host}]:${target.port}` : where}/session`, {
-    createConnection: () => socket,
-    perMessageDeflate: false,
-    handshakeTimeout: TIMES.handshakeMs,
-    maxPayload: 8 * 1024 * 1024,
-  });
+  const webSocket = new WebSocket(
+    `wss://${isIP(target.host) === 6 ? `[${target.host}]:${target.port}` : where}/session`,
+    {
+      createConnection: () => socket,
+      perMessageDeflate: false,
+      handshakeTimeout: TIMES.handshakeMs,
+      maxPayload: 8 * 1024 * 1024,
+    },
+  );
   // ws gives the transport its messages only after 'open', so nothing can be missed between.
   return new Promise((resolve, reject) => {
     webSocket.once('open', () => {
       webSocket.removeAllListeners('error');
       resolve(wsTransport(webSocket, { label: where, port: target.port }));
     });
-    webSocket.once('error', (error) =>
-      reject(new PutError('dial-failed', `${where}: no WebSocket (${error.message})`, {}, { cause: error })),
-    );
+    webSocket.once('error', (error) => {
+      socket.destroy();
+      reject(new PutError('dial-failed', `${where}: no WebSocket (${error.message})`, {}, { cause: error }));
+    });
   });
 }
 
-/** Dials over TLS, plain or inside a WebSocket. The pin is checked before anything is sent. */
-export const dialNetwork: Dial = async (target, signal) => {
-  if (target.carrier === 'ssh') throw new PutError('dial-failed', 'the way by SSH is not set up for this system');
-  const socket = await connectTls(target, await addressOf(target.host), signal);
-  return target.carrier === 'tls' ? socketTransport(socket, { end: 'client' }) : openWebSocket(target, socket);
+/** What dialling needs beyond the network: secrets that a person gives, and the ssh configuration of this machine. */
+export interface DialOptions {
+  readonly sshSecrets?: SshSecrets | undefined;
+  /** Absent: the machine's own, `~/.ssh/config`. */
+  readonly sshSurroundings?: SshSurroundings | undefined;
+  proxyPassword?(proxy: ProxyTarget): Promise<string | undefined>;
+}
+
+const NO_SECRETS: SshSecrets = {
+  passphrase: () => Promise.resolve(undefined),
+  password: () => Promise.resolve(undefined),
 };
+
+async function ownSurroundings(): Promise<SshSurroundings> {
+  const configText = await readFile(join(homedir(), '.ssh', 'config'), 'utf8').catch(() => '');
+  return systemSurroundings(configText);
+}
+
+/**
+ * A dialler over the network: TLS by itself, inside a WebSocket (through an HTTP proxy where one is named), or through SSH to
+ * the master. The pinned certificate is checked in each before anything is sent.
+ */
+export function createDial(options: DialOptions = {}): Dial {
+  return async (target, signal) => {
+    if (target.carrier === 'ssh') {
+      const hops = resolveSshHops(
+        target.ssh ?? { host: target.host },
+        options.sshSurroundings ?? (await ownSurroundings()),
+      );
+      const stream = await openSshTunnel(hops, target.port, options.sshSecrets ?? NO_SECRETS, signal);
+      const socket = await connectTls(target, { stream }, signal).catch((error: unknown) => {
+        stream.destroy();
+        throw error;
+      });
+      return streamTransport(socket, { label: `${target.host}:${target.port} by SSH`, port: target.port });
+    }
+    const over =
+      target.carrier === 'websocket' && target.proxy
+        ? {
+            stream: await connectThroughProxy(
+              target,
+              target.proxy,
+              await options.proxyPassword?.(target.proxy),
+              signal,
+            ),
+          }
+        : { address: await addressOf(target.host, signal) };
+    const socket = await connectTls(target, over, signal);
+    return target.carrier === 'tls' ? socketTransport(socket, { end: 'client' }) : openWebSocket(target, socket);
+  };
+}
+
+/** Dials with the machine's own ssh configuration and no secrets. */
+export const dialNetwork: Dial = createDial();

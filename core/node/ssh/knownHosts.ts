@@ -18,7 +18,9 @@ function parseLine(line: string): KnownHostLine | undefined {
   if (fields[0] === undefined || fields[0] === '' || fields[0].startsWith('#')) return undefined;
   const marker = fields[0].startsWith('@') ? (fields.shift() ?? '') : '';
   const [hosts, keyType, key] = fields;
-  return hosts !== undefined && keyType !== undefined && key !== undefined ? { marker, hosts, keyType, key } : undefined;
+  return hosts !== undefined && keyType !== undefined && key !== undefined
+    ? { marker, hosts, keyType, key }
+    : undefined;
 }
 
 /** `|1|salt|hash`: the name under HMAC-SHA-1, as ssh-keygen -H writes it. */
@@ -31,7 +33,10 @@ function fitsHashed(pattern: string, name: string): boolean {
 }
 
 function fitsPattern(pattern: string, name: string): boolean {
-  const regex = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const regex = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${regex}$`, 'i').test(name);
 }
 
@@ -51,7 +56,13 @@ function fitsHosts(hosts: string, names: readonly string[]): boolean {
  * Looks a host's key up in the text of known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). Hashed names, patterns,
  * `[host]:port` and @revoked are understood; certificate authorities are not used.
  */
-export function checkKnownHosts(text: string, host: string, port: number, keyType: string, keyBase64: string): KnownHostVerdict {
+export function checkKnownHosts(
+  text: string,
+  host: string,
+  port: number,
+  keyType: string,
+  keyBase64: string,
+): KnownHostVerdict {
   const names = port === 22 ? [host] : [`[${host}]:${port}`];
   let verdict: KnownHostVerdict = 'unknown';
   for (const raw of text.split('\n').slice(0, MOST_LINES)) {

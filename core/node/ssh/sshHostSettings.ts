@@ -1,19 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import SSHConfig from 'ssh-config';
-
-/** How the engineer names the way by SSH; what is absent comes from the ssh configuration, then from OpenSSH's defaults. */
-export interface SshTarget {
-  /** Name as in the ssh configuration, or an address. */
-  readonly host: string;
-  readonly port?: number | undefined;
-  readonly user?: string | undefined;
-  readonly keyFile?: string | undefined;
-  /** Hosts to go through, nearest first; each `[user@]host[:port]` or a name of the configuration. */
-  readonly jump?: readonly string[] | undefined;
-  /** Accepted host key, `SHA256:...`; absent: known_hosts decides. */
-  readonly hostKey?: string | undefined;
-}
+import type { SshTarget } from '../../model/ways.ts';
 
 /** One host of the way, ready to connect to. */
 export interface SshHop {
@@ -43,7 +31,12 @@ const MOST_JUMPS = 8;
 
 export function systemSurroundings(configText: string): SshSurroundings {
   const agentSocket = process.env['SSH_AUTH_SOCK'];
-  return { configText, home: homedir(), localUser: userInfo().username, ...(agentSocket === undefined || agentSocket === '' ? {} : { agentSocket }) };
+  return {
+    configText,
+    home: homedir(),
+    localUser: userInfo().username,
+    ...(agentSocket === undefined || agentSocket === '' ? {} : { agentSocket }),
+  };
 }
 
 function texts(value: unknown): string[] {
@@ -52,7 +45,9 @@ function texts(value: unknown): string[] {
 }
 
 function expand(text: string, tokens: Readonly<Record<string, string>>, home: string): string {
-  const plain = text.replace(/^"(.*)"$/, '$1').replace(/%([a-zA-Z%])/g, (whole, token: string) => (token === '%' ? '%' : (tokens[token] ?? whole)));
+  const plain = text
+    .replace(/^"(.*)"$/, '$1')
+    .replace(/%([a-zA-Z%])/g, (whole, token: string) => (token === '%' ? '%' : (tokens[token] ?? whole)));
   return plain.startsWith('~/') ? join(home, plain.slice(2)) : plain;
 }
 
@@ -60,24 +55,54 @@ function parseDestination(text: string): { host: string; user?: string; port?: n
   const match = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:@]+)(?::(\d+))?$/.exec(text.trim().replace(/^ssh:\/\//, ''));
   if (!match) return { host: text.trim() };
   const [, user, host, port] = match;
-  return { host: (host ?? '').replace(/^\[|\]$/g, ''), ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port: Number(port) }) };
+  return {
+    host: (host ?? '').replace(/^\[|\]$/g, ''),
+    ...(user === undefined ? {} : { user }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+  };
 }
 
 /** The hops from here to the target, nearest first, the target last. At most eight jumps. */
 export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings): SshHop[] {
   const config = SSHConfig.parse(surroundings.configText);
-  const settingsOf = (host: string): Record<string, unknown> => config.compute(host, { ignoreCase: true }) as Record<string, unknown>;
+  const settingsOf = (host: string): Record<string, unknown> =>
+    config.compute(host, { ignoreCase: true }) as Record<string, unknown>;
   const hopOf = (target: SshTarget): SshHop => {
     const settings = settingsOf(target.host);
-    const address = expand(texts(settings['HostName'] ?? settings['hostname'])[0] ?? target.host, { h: target.host }, surroundings.home);
+    const address = expand(
+      texts(settings['HostName'] ?? settings['hostname'])[0] ?? target.host,
+      { h: target.host },
+      surroundings.home,
+    );
     const user = target.user ?? texts(settings['User'] ?? settings['user'])[0] ?? surroundings.localUser;
     const port = target.port ?? Number(texts(settings['Port'] ?? settings['port'])[0] ?? 22);
-    const tokens = { h: address, n: target.host, r: user, u: surroundings.localUser, d: surroundings.home, p: String(port) };
-    const configured = texts(settings['IdentityFile'] ?? settings['identityfile']).map((file) => expand(file, tokens, surroundings.home));
-    const keyFiles = target.keyFile === undefined ? (configured.length > 0 ? configured : DEFAULT_KEYS.map((name) => join(surroundings.home, '.ssh', name))) : [target.keyFile];
+    const tokens = {
+      h: address,
+      n: target.host,
+      r: user,
+      u: surroundings.localUser,
+      d: surroundings.home,
+      p: String(port),
+    };
+    const configured = texts(settings['IdentityFile'] ?? settings['identityfile']).map((file) =>
+      expand(file, tokens, surroundings.home),
+    );
+    const keyFiles =
+      target.keyFile === undefined
+        ? configured.length > 0
+          ? configured
+          : DEFAULT_KEYS.map((name) => join(surroundings.home, '.ssh', name))
+        : [target.keyFile];
     const agentSetting = texts(settings['IdentityAgent'] ?? settings['identityagent'])[0];
-    const agent = agentSetting === undefined || agentSetting === 'SSH_AUTH_SOCK' ? surroundings.agentSocket : agentSetting === 'none' ? undefined : expand(agentSetting, tokens, surroundings.home);
-    const knownHosts = texts(settings['UserKnownHostsFile'] ?? settings['userknownhostsfile']).flatMap((file) => file.split(/\s+/));
+    const agent =
+      agentSetting === undefined || agentSetting === 'SSH_AUTH_SOCK'
+        ? surroundings.agentSocket
+        : agentSetting === 'none'
+          ? undefined
+          : expand(agentSetting, tokens, surroundings.home);
+    const knownHosts = texts(settings['UserKnownHostsFile'] ?? settings['userknownhostsfile']).flatMap((file) =>
+      file.split(/\s+/),
+    );
     return {
       host: target.host,
       address,
@@ -85,7 +110,9 @@ export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings)
       user,
       keyFiles,
       ...(agent === undefined ? {} : { agent }),
-      knownHostsFiles: (knownHosts.length > 0 ? knownHosts : ['~/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts']).map((file) => expand(file, tokens, surroundings.home)),
+      knownHostsFiles: (knownHosts.length > 0 ? knownHosts : ['~/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts']).map(
+        (file) => expand(file, tokens, surroundings.home),
+      ),
       ...(target.hostKey === undefined ? {} : { hostKey: target.hostKey }),
     };
   };
@@ -93,7 +120,8 @@ export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings)
     if (depth > MOST_JUMPS) return [];
     const settings = settingsOf(host);
     const configured = texts(settings['ProxyJump'] ?? settings['proxyjump'])[0];
-    const jumps = named ?? (configured === undefined || configured.toLowerCase() === 'none' ? [] : configured.split(','));
+    const jumps =
+      named ?? (configured === undefined || configured.toLowerCase() === 'none' ? [] : configured.split(','));
     return jumps.slice(0, MOST_JUMPS).flatMap((jump, i) => {
       const destination = parseDestination(jump);
       // Only the first jump may have a jump of its own: the others are reached through the one before.
