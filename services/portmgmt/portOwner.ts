@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
 
 const LISTEN_STATE = '0A';
 
@@ -20,6 +21,14 @@ function listeningInodes(port: number): Set<string> {
   return inodes;
 }
 
+/** Program and, for an interpreter, its script; never further arguments, which may hold secrets. */
+function nameOf(pid: string): string {
+  const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  const name = path.basename(program) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  const script = /^(node|python3?|perl|bash|sh|java)$/.test(name) ? args[0] : undefined;
+  return script === undefined || script === '' || script.startsWith('-') ? name : `${name} ${path.basename(script)}`;
+}
+
 /**
  * Which process listens at a port, as `name (pid N)`, from /proc; undefined where that cannot be seen (another user's
  * process, or not Linux). Synchronous: it runs once, at a start that fails anyway.
@@ -37,8 +46,7 @@ export function findPortOwner(port: number): string | undefined {
     try {
       for (const fd of readdirSync(`/proc/${pid}/fd`)) {
         const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
-        if (inode !== undefined && inodes.has(inode))
-          return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
+        if (inode !== undefined && inodes.has(inode)) return `${nameOf(pid)} (pid ${pid})`;
       }
     } catch {
       // Processes end while we look, and those of other users do not show their files.

@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { encodeBody } from '../../core/protocol/body.ts';
+import { applyPatch, diffTrees } from '../../core/model/patch.ts';
+import { splitPatch } from './splitPatch.ts';
+
+const key = fc.stringMatching(/^[a-z]{1,6}$/);
+const leaf = fc.oneof(
+  fc.string({ maxLength: 40 }),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.array(fc.integer(), { maxLength: 5 }),
+);
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.dictionary(key, fc.oneof({ depthSize: 'small' }, leaf, tie('tree')), { maxKeys: 8, noNullPrototype: true }),
+}));
+
+it('makes of the parts what the whole patch makes, each part small', () => {
+  fc.assert(
+    fc.property(tree, tree, (before, after) => {
+      const patch = diffTrees(before as object, after as object);
+      if (!patch) return;
+      const parts = splitPatch(patch, 300);
+      const whole = applyPatch(before as object, patch);
+      expect(parts.reduce((state, part) => applyPatch(state, part), before as object)).toEqual(whole);
+      for (const part of parts) expect(encodeBody(part).length).toBeLessThan(600);
+    }),
+    { numRuns: 300, seed: 128 },
+  );
+});
+
+it('names the place of a value that cannot be split', () => {
+  expect(() => splitPatch({ c: { rows: { s: { text: 'x'.repeat(1000) } } } }, 300)).toThrow(/rows\.text/);
+});

@@ -1,0 +1,125 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { createMemoryLog } from '../testing/masterRig.ts';
+import { WebServer } from './WebServer.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'put-web-'));
+const site = path.join(folder, 'site');
+const bridged: string[] = [];
+let server: Server;
+let port = 0;
+
+/** What one request answers; the path is sent as it is. */
+function ask(
+  target: string,
+  method = 'GET',
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port, host: '127.0.0.1', path: target, method }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+beforeAll(async () => {
+  mkdirSync(path.join(site, 'assets'), { recursive: true });
+  writeFileSync(path.join(site, 'index.html'), '<!doctype html><title>console</title>');
+  writeFileSync(path.join(site, 'assets/app-1a2b.js'), 'export {};');
+  writeFileSync(path.join(site, '.env'), 'SECRET=1');
+  writeFileSync(path.join(folder, 'secret.txt'), 'outside');
+  symlinkSync(path.join(folder, 'secret.txt'), path.join(site, 'link.txt'));
+  const web = new WebServer({
+    log: createMemoryLog(),
+    accept: (transport) => transport.destroy(),
+    facts: {
+      systemName: '<Production> & "1"',
+      software: 'putservices/test',
+      practice: true,
+      fingerprint: () => 'AA:BB',
+    },
+  });
+  web.mount({ folder: site, bridge: (socket) => void (bridged.push('bridge'), socket.close()) });
+  server = createServer((incoming, response) => web.request(incoming, response));
+  server.on('upgrade', (incoming, socket, head: Buffer) =>
+    web.upgrade(incoming, socket, head, { role: 'web', port, address: 'x' }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('web server', () => {
+  it('shows a start page that needs no script and escapes what it shows', async () => {
+    const { status, headers, body } = await ask('/');
+    expect(status).toBe(200);
+    expect(body).toContain('&#60;Production&#62; &#38; &#34;1&#34;');
+    expect(body).toContain('AA:BB');
+    expect(body).toContain('href="/console/"');
+    expect(body).not.toContain('<script');
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect((await ask('/start.css')).status).toBe(200);
+    expect((await ask('/', 'HEAD')).body).toBe('');
+    expect((await ask('/', 'POST')).status).toBe(405);
+  });
+
+  it('serves the console and nothing outside its folder', async () => {
+    expect((await ask('/console')).status).toBe(308);
+    expect((await ask('/console/')).body).toContain('console');
+    expect((await ask('/console/assets/app-1a2b.js')).headers['content-type']).toContain('javascript');
+    for (const target of [
+      '/console/../secret.txt',
+      '/console/..%2fsecret.txt',
+      '/console/%2e%2e/secret.txt',
+      '/console/assets/../../secret.txt',
+      '/console/link.txt',
+      '/console/.env',
+      '/console//index.html',
+      '/console/%00',
+      '/console/%ff',
+      '/console/assets',
+      '/console/index.html%00.js',
+      '//etc/passwd',
+    ]) {
+      expect(`${target} ${(await ask(target)).status}`).toBe(`${target} 404`);
+    }
+  });
+
+  it('opens WebSockets at its own places, for its own pages only', async () => {
+    const open = (target: string, origin?: string): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`ws://127.0.0.1:${port}${target}`, origin === undefined ? {} : { origin });
+        socket.on('unexpected-response', (_request, response) => {
+          resolve(String(response.statusCode));
+          socket.terminate();
+        });
+        socket.on('open', () => resolve('open'));
+        socket.on('error', () => {});
+      });
+    expect(await open('/session')).toBe('open');
+    expect(await open('/bridge', `https://127.0.0.1:${port}`)).toBe('open');
+    expect(await open('/bridge', 'https://elsewhere.example')).toBe('403');
+    expect(await open('/elsewhere')).toBe('404');
+    expect(bridged).toEqual(['bridge']);
+  });
+});
