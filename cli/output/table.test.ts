@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatPairs, formatTable, printable, widthOf } from './table.ts';
+
+describe('formatTable', () => {
+  it('aligns columns and leaves no blanks at the end of a line', () => {
+    const text = formatTable(
+      [{ title: 'PORT', align: 'right' }, { title: 'WHAT' }, { title: 'END' }],
+      [
+        ['9', 'a', ''],
+        ['9000', 'long', 'x'],
+      ],
+    );
+    expect(text).toBe('PORT  WHAT  END\n   9  a\n9000  long  x');
+  });
+
+  it('cuts the columns that may shrink to the width of the terminal', () => {
+    const columns = [{ title: 'NAME', shrinks: true }, { title: 'FIXED' }];
+    const text = formatTable(columns, [['x'.repeat(60), 'y'.repeat(10)]], { columns: 40 });
+    expect(text.split('\n')[1]).toBe(`${'x'.repeat(27)}\u2026  ${'y'.repeat(10)}`);
+  });
+
+  it('keeps rows one line each and columns in line, whatever the cells hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 20 }), fc.string({ maxLength: 20 })), {
+          maxLength: 8,
+        }),
+        (rows) => {
+          const lines = formatTable([{ title: 'A' }, { title: 'B' }], rows).split('\n');
+          expect(lines).toHaveLength(rows.length + 1);
+          const start = Math.max(1, ...rows.map(([a]) => widthOf(printable(a)))) + 2;
+          for (const [at, [, b]] of rows.entries()) {
+            const rest = [...(lines[at + 1] ?? '')].slice(start).join('');
+            expect(rest).toBe(printable(b).trimEnd());
+          }
+        },
+      ),
+      { seed: 7, numRuns: 60 },
+    );
+  });
+
+  it('never lets a control character of a name reach the terminal', () => {
+    expect(printable('a\u001b[2Jb\u0007\u202e\n')).toBe('a\u00b7[2Jb\u00b7\u00b7\u00b7');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
+        // eslint-disable-next-line no-control-regex
+        expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+      }),
+      { seed: 8, numRuns: 100 },
+    );
+  });
+
+  it('sets pairs one under the other', () => {
+    expect(
+      formatPairs([
+        ['a', '1'],
+        ['long', '2'],
+      ]),
+    ).toBe('a     1\nlong  2');
+  });
+});

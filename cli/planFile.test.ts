@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NODE_TYPES } from '../core/model/node.ts';
+import { PutError } from '../core/protocol/errors.ts';
+import { formatPlan, parsePlan, type PlanFile } from './planFile.ts';
+
+function faultOf(text: string): PutError {
+  try {
+    parsePlan(text, 'plan.yaml');
+  } catch (error) {
+    if (error instanceof PutError) return error;
+    throw error;
+  }
+  throw new Error('the plan was taken');
+}
+
+const word = fc.stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9._+~-]{0,30}$/);
+const plans: fc.Arbitrary<PlanFile> = fc
+  .record(
+    {
+      mode: fc.constantFrom('typical' as const, 'custom' as const),
+      nodes: fc.uniqueArray(word, { minLength: 1, maxLength: 20 }),
+      nodeTypes: fc.uniqueArray(fc.constantFrom(...NODE_TYPES), { minLength: 1 }),
+      types: fc.dictionary(word, fc.constantFrom(...NODE_TYPES)),
+      certList: word,
+      release: word,
+      packages: fc.uniqueArray(word, { minLength: 1, maxLength: 20 }),
+      spoolArea: fc
+        .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+        .filter((text) => text.trim() === text && text !== ''),
+      versions: fc.dictionary(word, word),
+    },
+    { requiredKeys: [] },
+  )
+  .map((given) => {
+    const { nodeTypes, release, versions, ...plan } = given;
+    return {
+      version: 1 as const,
+      operation: 'install-upgrade-software' as const,
+      ...plan,
+      ...(plan.nodes || !nodeTypes ? {} : { nodeTypes }),
+      ...(plan.certList !== undefined || release === undefined ? {} : { release }),
+      ...(plan.mode === 'custom' && versions ? { versions } : {}),
+    };
+  });
+
+describe('plan file', () => {
+  it('reads back every plan that it writes, as YAML and as JSON', () => {
+    fc.assert(
+      fc.property(plans, fc.constantFrom('plan.yaml', 'plan.json'), (plan, path) => {
+        const { __proto__: _types, ...types } = (plan.types ?? {}) as Record<string, never>;
+        fc.pre(Object.keys(types).length === Object.keys(plan.types ?? {}).length);
+        expect(parsePlan(formatPlan(plan, path), path)).toEqual(plan);
+      }),
+      { seed: 11, numRuns: 60 },
+    );
+  });
+
+  it('answers any text with a plan or with plan-invalid, never with another error', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 200 }),
+          fc.json(),
+          fc.string({ maxLength: 60 }).map((text) => `version: 1\n${text}`),
+        ),
+        (text) => {
+          try {
+            parsePlan(text, 'p');
+          } catch (error) {
+            expect(error).toBeInstanceOf(PutError);
+            expect((error as PutError).code).toBe('plan-invalid');
+          }
+        },
+      ),
+      { seed: 12, numRuns: 150 },
+    );
+  });
+
+  it.each([
+    ['version: 2', 'plan.yaml: version: '],
+    ['version: 1\nnode: [a]', 'plan.yaml: node: is not a part of a plan'],
+    ['version: 1\nnodes: [a, 5]', 'plan.yaml: nodes[1]: '],
+    ['version: 1\nnodes: [a, a]', 'plan.yaml: nodes: a is named twice'],
+    ['version: 1\nnodes: [a]\nnodeTypes: [TPA]', 'plan.yaml: nodeTypes: give nodes or nodeTypes'],
+    ['version: 1\nmode: fast', 'plan.yaml: mode: '],
+    ['version: 1\nrelease: "1"\ncertList: x', 'plan.yaml: release: give certList or release'],
+    ['version: 1\nversions: {a: "1"}', 'plan.yaml: versions: versions are asked for in custom mode only'],
+    ['version: 1\ntypes: {a: BIG}', 'plan.yaml: types.a: '],
+    ['version: 1\nmode: "typ', 'plan.yaml: line '],
+    ['- 1', 'plan.yaml: is not a plan'],
+    ['', 'plan.yaml: is not a plan'],
+  ])('names the place of what is wrong in %j', (text, start) => {
+    const fault = faultOf(text);
+    expect(fault.code).toBe('plan-invalid');
+    expect(fault.message.slice(0, start.length)).toBe(start);
+    expect(fault.details['path']).toBe('plan.yaml');
+  });
+
+  it('refuses a small text that would grow without end', () => {
+    const bomb = [
+      'version: 1',
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...[...'bcdefgh'].map(
+        (name, at) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefg'[at]}`).join(',')}]`,
+      ),
+    ].join('\n');
+    expect(faultOf(bomb).code).toBe('plan-invalid');
+  });
+});

@@ -1,0 +1,235 @@
+import type { Upload, UploadProgress, FileSource } from '../../core/client/FileClient.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { MethodName } from '../../core/protocol/methods.ts';
+import type { CommandHost, SignIn } from '../CommandHost.ts';
+import { runPutctl } from '../program.ts';
+import type { LineState, MasterSession } from '../MasterSession.ts';
+
+type Answer = (params: never) => unknown;
+
+/** A master in memory: topics that a test sets, requests that it answers, sessions that it counts. */
+export class FakeMaster {
+  readonly requests: { method: MethodName; params: unknown }[] = [];
+  readonly answers: Partial<Record<MethodName, Answer>> = {};
+  readonly uploaded: string[] = [];
+  openSessions = 0;
+  openWatches = 0;
+  readonly #states = new Map<string, object>();
+  readonly #logs = new Map<string, { number: number }[]>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #lines = new Set<(state: LineState) => void>();
+  #fail: (error: PutError) => void = () => {};
+
+  /** Sets the state of a topic; watchers hear of it. */
+  setState(topic: string, state: object): void {
+    this.#states.set(topic, state);
+    this.#tell(topic);
+  }
+
+  state<T extends object>(topic: string): T {
+    return this.#states.get(topic) as T;
+  }
+
+  append(topic: string, ...entries: { number: number }[]): void {
+    this.#logs.set(topic, [...(this.#logs.get(topic) ?? []), ...entries]);
+    this.#tell(topic);
+  }
+
+  setLine(state: LineState): void {
+    for (const listener of this.#lines) listener(state);
+  }
+
+  /** The session is over for good. */
+  fail(error: PutError): void {
+    this.#fail(error);
+  }
+
+  #tell(topic: string): void {
+    for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
+  }
+
+  #watch(topic: string, listener: () => void): { close(): void } {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, listeners);
+    listeners.add(listener);
+    this.openWatches++;
+    queueMicrotask(() => {
+      if (listeners.has(listener)) listener();
+    });
+    return {
+      close: () => {
+        if (listeners.delete(listener)) this.openWatches--;
+      },
+    };
+  }
+
+  open(nowMs: number): MasterSession {
+    this.openSessions++;
+    const over = new Promise<never>((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    over.catch(() => {});
+    return {
+      welcome: {
+        version: 1,
+        software: 'fake',
+        capabilities: [],
+        sessionId: 's1',
+        resumed: false,
+        received: 0,
+        graceMs: 0,
+        user: 'anna',
+        role: 'admin',
+        systemName: 'lab',
+        practice: true,
+        serverTimeMs: nowMs,
+      },
+      line: { path: 'single-port', port: 9000 },
+      request: async (method, params) => {
+        this.requests.push({ method, params });
+        const answer = this.answers[method];
+        if (!answer) throw new PutError('method-unknown', `the fake master does not answer ${method}`);
+        return (await answer(params as never)) as never;
+      },
+      watchState: <T extends object>(
+        topic: string,
+        listener: (state: T, number: number) => void,
+        onError: (error: PutError) => void,
+      ) =>
+        this.#watch(topic, () => {
+          const state = this.#states.get(topic);
+          if (state) listener(state as T, 1);
+          else onError(new PutError('job-unknown', `the fake master has no ${topic}`));
+        }),
+      watchLog: <T extends object>(
+        topic: string,
+        since: number,
+        listener: (entries: readonly T[], last: number) => void,
+      ) => {
+        let seen = since;
+        let fresh = true;
+        return this.#watch(topic, () => {
+          const entries = (this.#logs.get(topic) ?? []).filter((entry) => entry.number > seen);
+          if (entries.length === 0 && !fresh) return;
+          fresh = false;
+          seen = entries.at(-1)?.number ?? seen;
+          listener(entries as unknown as T[], seen);
+        });
+      },
+      upload: (source: FileSource, onProgress: (progress: UploadProgress) => void): Upload => ({
+        done: (async () => {
+          const sha256 = await source.sha256(new AbortController().signal);
+          const known = this.uploaded.includes(source.name);
+          if (!known) onProgress({ state: 'sending', storedBytes: 0 });
+          onProgress({ state: 'done', storedBytes: source.sizeBytes });
+          await source.close();
+          const refuse = this.answers['file.begin'] as ((params: unknown) => void) | undefined;
+          refuse?.({ name: source.name });
+          this.uploaded.push(source.name);
+          return { name: source.name, sha256 };
+        })(),
+        pause: () => {},
+        resume: () => {},
+        cancel: () => {},
+      }),
+      over,
+      onLine: (listener) => {
+        this.#lines.add(listener);
+        return () => void this.#lines.delete(listener);
+      },
+      close: async () => {
+        this.openSessions--;
+      },
+    };
+  }
+}
+
+export const TEST_FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
+
+/** A host for tests: everything written is kept, timers up to a second run at once, longer ones never. */
+export class FakeHost implements CommandHost {
+  readonly master = new FakeMaster();
+  readonly signIns: SignIn[] = [];
+  out = '';
+  err = '';
+  questions: string[] = [];
+  replies: string[] = [];
+  env: Record<string, string | undefined> = { PUT_USER: 'anna', PUT_PASSWORD: 'secret' };
+  saved: string | undefined;
+  canAsk = false;
+  readonly stopper = new AbortController();
+  readonly stop = this.stopper.signal;
+  readonly samplesFolder: string | undefined = undefined;
+  readonly practiceReadyFile = '/nowhere/practice-running.json';
+  readonly rendererFolder = '/nowhere';
+  readonly servicesEntry = '/nowhere';
+  readonly version = '0.0.0-test';
+  readonly clock = {
+    nowMs: () => 1_800_000_000_000,
+    setTimer: (delayMs: number, callback: () => void) => {
+      const timer = delayMs <= 1000 ? setImmediate(callback) : undefined;
+      return () => {
+        if (timer) clearImmediate(timer);
+      };
+    },
+  };
+  readonly random = Math.random;
+  readonly systemsFile = {
+    path: '/data/systems.json',
+    read: () => Promise.resolve(this.saved),
+    write: (text: string) => {
+      this.saved = text;
+      return Promise.resolve();
+    },
+  };
+
+  get terminal(): CommandHost['terminal'] {
+    const reply = (question: string): Promise<string> => {
+      this.questions.push(question);
+      return Promise.resolve(this.replies.shift() ?? '');
+    };
+    return {
+      style: { colour: false, unicode: false },
+      columns: undefined,
+      outIsTerminal: false,
+      errIsTerminal: false,
+      canAsk: this.canAsk,
+      out: (text) => void (this.out += text.endsWith('\n') ? text : `${text}\n`),
+      err: (text) => void (this.err += text.endsWith('\n') ? text : `${text}\n`),
+      errRaw: (text) => void (this.err += text),
+      ask: reply,
+      askHidden: reply,
+    };
+  }
+
+  async signIn(how: SignIn): Promise<MasterSession> {
+    this.signIns.push(how);
+    const { fingerprint } = how.target;
+    if (fingerprint === undefined) {
+      throw new PutError('certificate-unknown', 'lab:9000 shows a certificate that was not accepted here yet', {
+        fingerprint: TEST_FINGERPRINT,
+      });
+    }
+    if (fingerprint !== TEST_FINGERPRINT) {
+      throw new PutError('certificate-changed', 'lab:9000 shows another certificate', {
+        fingerprint: TEST_FINGERPRINT,
+        pinned: fingerprint,
+      });
+    }
+    if (how.password !== 'secret') throw new PutError('sign-in-refused', `user or password of ${how.user} is wrong`);
+    return this.master.open(this.clock.nowMs());
+  }
+
+  /** Runs a command line against the fake master and answers the exit code. */
+  run(...args: string[]): Promise<number> {
+    this.out = '';
+    this.err = '';
+    return runPutctl(this, args);
+  }
+
+  /** The same on a system given by host, with JSON; answers exit code and document. */
+  async runJson(...args: string[]): Promise<{ code: number; document: Record<string, unknown> }> {
+    const code = await this.run(...args, '--host', 'lab', '--fingerprint', TEST_FINGERPRINT, '--json');
+    return { code, document: JSON.parse(this.out) as Record<string, unknown> };
+  }
+}
