@@ -23,9 +23,15 @@ export function portsOfConfig(config: Config): PortMap {
   };
 }
 
-/** All ports in one block from `base` on: CCPORT and its range, then SERVICEPORT, CHATPORT, SSLPORT. Throws `usage` beyond 65535. */
+/** Left free behind the range, as 9010 and 9011 are by default: the ports that PUT is known to offer beyond it. */
+const GAP = 2;
+
+/**
+ * All ports in one block from `base` on: CCPORT and its range, two left free, then SERVICEPORT, CHATPORT, SSLPORT.
+ * Throws `usage` beyond 65535.
+ */
 export function portsOfBlock(base: number, config: Config): PortMap {
-  const after = base + config.ccPortCount;
+  const after = base + config.ccPortCount + GAP;
   if (after + 2 > 65_535) throw new PutError('usage', `--port-base ${base}: the block ends beyond 65535`);
   return portsOfConfig({ ...config, ccPort: base, servicePort: after, chatPort: after + 1, sslPort: after + 2 });
 }

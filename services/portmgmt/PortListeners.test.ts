@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { socketTransport } from '../../core/node/socketTransport.ts';
+import { createSystemClock } from '../../core/node/systemClock.ts';
+import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
+import { greet } from '../../core/session/handshake.ts';
+import { defaultConfig } from '../config/Config.ts';
+import { openPorts } from '../portPlan.ts';
+import { createMemoryLog } from '../testing/masterRig.ts';
+import { helloOf } from '../testing/TestClient.ts';
+import { serverTlsOptions } from '../tls/serverTlsOptions.ts';
+import { loadOwnIdentity } from '../tls/tlsIdentity.ts';
+import { WebServer } from '../web/WebServer.ts';
+import { ConnectionGuard, CONNECTION_LIMITS, type ConnectionLimits } from './ConnectionGuard.ts';
+import { Portmgmt } from './Portmgmt.ts';
+import { PortListeners } from './PortListeners.ts';
+import { ServiceRegistry } from './ServiceRegistry.ts';
+import { createMemorySessionStore } from './SessionStore.ts';
+
+const clock = createSystemClock();
+const folder = mkdtempSync(path.join(tmpdir(), 'put-ports-'));
+const identity = loadOwnIdentity(folder, { systemName: 'x', nowMs: Date.now() });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let stop: () => Promise<void> = () => Promise.resolve();
+afterEach(() => stop());
+
+/** portmgmt with real listeners and a free block of four ports (two GUI ports), without services. */
+async function start(
+  options: { overflow?: boolean; watched?: boolean; limits?: ConnectionLimits } = {},
+): Promise<{ master: Portmgmt; base: number; log: ReturnType<typeof createMemoryLog>; listeners: PortListeners }> {
+  const log = createMemoryLog();
+  const config = { ...defaultConfig(), ccPortCount: 4 };
+  const { ports, listeners } = await openPorts(config, 0, async (wanted) => {
+    const opened = new PortListeners({
+      addresses: ['127.0.0.1'],
+      tlsOptions: serverTlsOptions({ identity, ticketKeys: Buffer.alloc(48) }),
+      guard: new ConnectionGuard(options.limits ?? CONNECTION_LIMITS),
+      log,
+      nowMs: () => Date.now(),
+    });
+    await opened.open(wanted);
+    return opened;
+  });
+  const lastPort = ports.watch + ports.gui.length;
+  const master = new Portmgmt({
+    clock,
+    log,
+    services: new ServiceRegistry(),
+    signIn: { signIn: (user) => Promise.resolve({ user, role: 'admin' }), roleOf: () => Promise.resolve('admin') },
+    store: createMemorySessionStore(),
+    ports,
+    leaseRules: {
+      firstPort: ports.watch + 1,
+      lastPort,
+      overflowTo: options.overflow === true ? lastPort + 20 : lastPort,
+      takenPorts: new Set([ports.service, ports.chat, ports.web]),
+      watched: options.watched ?? true,
+      offerMs: TIMES.leaseOfferMs,
+      watchLostMs: TIMES.watchLostMs,
+    },
+    graceMs: TIMES.sessionGraceMs,
+    software: 'putservices/test',
+    systemName: 'x',
+    practice: true,
+    compressions: [],
+    listeningAt: (port) => listeners.listeningAt(port),
+    connectionsAt: (port) => listeners.connectionsAt(port),
+    openPort: (port) => listeners.openOverflow(port),
+    closePort: (port) => listeners.closeOverflow(port),
+  });
+  const accept = (transport: Parameters<Portmgmt['accept']>[0], arrived: Parameters<Portmgmt['accept']>[1]): void =>
+    void master.accept(transport, arrived);
+  const web = new WebServer({
+    log,
+    accept,
+    facts: { systemName: 'x', software: 'x', practice: true, fingerprint: () => identity.fingerprint },
+  });
+  listeners.serve(accept, web, () => master.connectionsChanged());
+  stop = async () => {
+    master.stop();
+    await listeners.close();
+    stop = () => Promise.resolve();
+  };
+  return { master, base: ports.negotiation, log, listeners };
+}
+
+async function dial(port: number): Promise<TLSSocket> {
+  const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
+/** Greets and gives the connection up at once: connect and cancel. */
+async function connectAndCancel(port: number, hello: Partial<Hello>): Promise<Welcome> {
+  const transport = socketTransport(await dial(port), { end: 'client' });
+  const { welcome } = await greet(transport, helloOf({ purpose: 'negotiate', path: 'hand-off', ...hello }), clock);
+  transport.destroy();
+  return welcome;
+}
+
+async function until(look: () => boolean, what: string): Promise<void> {
+  const deadlineMs = Date.now() + 8_000;
+  while (!look()) {
+    if (Date.now() > deadlineMs) throw new Error(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const PASSWORD = { user: 'anna', password: 'x' };
+
+describe('connect and cancel over real connections', () => {
+  it('loses no port: the leases are gone soon after, and no port beyond the range was offered', async () => {
+    const { master, base } = await start();
+    const offered = new Set<number>();
+    for (let i = 0; i < 30; i++) {
+      const { lease } = await connectAndCancel(base, { password: PASSWORD });
+      if (lease) offered.add(lease.port);
+    }
+    expect([...offered].every((port) => port === base + 2 || port === base + 3)).toBe(true);
+    await until(() => master.leases.table.size === 0, 'the released leases');
+  });
+
+  it('reproduces the documented leak with ALLOWOVERFLOW=yes and LEASEWATCH=off, beyond the range included', async () => {
+    const { base, listeners, master } = await start({ overflow: true, watched: false });
+    const offers: Welcome[] = [];
+    for (let i = 0; i < 4; i++) offers.push(await connectAndCancel(base, { password: PASSWORD }));
+    const ports = offers.map((offer) => offer.lease?.port ?? 0);
+    expect(ports).toEqual([base + 2, base + 3, base + 4, base + 5]);
+    await until(() => listeners.listeningAt(base + 5), 'the listener beyond the range');
+    const transport = socketTransport(await dial(base + 5), { end: 'client' });
+    const { welcome } = await greet(transport, helloOf({ leaseToken: offers[3]?.lease?.leaseToken }), clock);
+    expect(welcome.sessionId).toBe(offers[3]?.sessionId);
+    expect(master.leases.table.size).toBe(4);
+    transport.destroy();
+  });
+});
+
+it('a flood from one address is bounded before TLS and after, and leaves when its sockets do', async () => {
+  const { base, listeners, log } = await start({ limits: { ...CONNECTION_LIMITS, freshPerAddress: 5, perAddress: 7 } });
+  const flood = Array.from({ length: 20 }, () => connectTcp(base, '127.0.0.1').on('error', () => {}));
+  await until(
+    () => flood.filter((socket) => socket.destroyed || socket.readableEnded).length === 15,
+    'the refused ones',
+  );
+  expect(listeners.connectionsAt(base)).toBe(5);
+  expect(log.lines.some((line) => line.includes('too many connections'))).toBe(true);
+  for (const socket of flood) socket.destroy();
+  await until(() => listeners.connectionsAt(base) === 0, 'the flood to be gone');
+  await connectAndCancel(base, { password: PASSWORD });
+});
+
+it('stops with nothing left open', async () => {
+  const { base, listeners } = await start();
+  const idle = await dial(base);
+  idle.on('error', () => {});
+  await stop();
+  await until(() => idle.destroyed || idle.readableEnded, 'the idle connection to be closed');
+  expect(listeners.listeningAt(base)).toBe(false);
+});
