@@ -1,0 +1,100 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, connect } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+const SSHD = '/usr/sbin/sshd';
+const READY_DEADLINE_MS = 10_000;
+
+/** Why a real sshd cannot be started here; undefined where it can. */
+export function whyNoSshd(): string | undefined {
+  if (!existsSync(SSHD)) return 'sshd is not installed';
+  if (process.getuid?.() !== 0) return 'a test sshd needs root to let its own user in';
+  return undefined;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** A real OpenSSH server on loopback that lets one key in, with everything it needs in a temporary folder. */
+export class SshServer {
+  readonly folder: string;
+  readonly port: number;
+  readonly user = userInfo().username;
+  readonly keyFile: string;
+  /** The same key, encrypted with the passphrase `let me in`. */
+  readonly encryptedKeyFile: string;
+  readonly knownHostsFile: string;
+  readonly #process: ChildProcess;
+
+  private constructor(folder: string, port: number, process: ChildProcess) {
+    this.folder = folder;
+    this.port = port;
+    this.keyFile = join(folder, 'id');
+    this.encryptedKeyFile = join(folder, 'id-encrypted');
+    this.knownHostsFile = join(folder, 'known_hosts');
+    this.#process = process;
+  }
+
+  static async start(): Promise<SshServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'put-sshd-'));
+    const keygen = (...args: string[]): void => {
+      const done = spawnSync('ssh-keygen', ['-q', ...args]);
+      if (done.status !== 0) throw new Error(String(done.stderr));
+    };
+    keygen('-t', 'ed25519', '-N', '', '-f', join(folder, 'host'));
+    keygen('-t', 'ed25519', '-N', '', '-f', join(folder, 'id'));
+    await writeFile(join(folder, 'id-encrypted'), await readFile(join(folder, 'id')), { mode: 0o600 });
+    keygen('-p', '-P', '', '-N', 'let me in', '-f', join(folder, 'id-encrypted'));
+    await mkdir('/run/sshd', { recursive: true });
+    const port = await freePort();
+    await writeFile(
+      join(folder, 'sshd_config'),
+      [
+        `ListenAddress 127.0.0.1:${port}`,
+        `HostKey ${join(folder, 'host')}`,
+        `AuthorizedKeysFile ${join(folder, 'id.pub')}`,
+        'PermitRootLogin prohibit-password',
+        'StrictModes no',
+        'UsePAM no',
+        'PidFile none',
+        '',
+      ].join('\n'),
+    );
+    const [type, key] = (await readFile(join(folder, 'host.pub'), 'utf8')).split(' ');
+    await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${type ?? ''} ${key ?? ''}\n`);
+    const child = spawn(SSHD, ['-D', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' });
+    const server = new SshServer(folder, port, child);
+    await server.#untilReady();
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await gone;
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #untilReady(): Promise<void> {
+    for (const deadline = Date.now() + READY_DEADLINE_MS; Date.now() < deadline;) {
+      const socket = connect(this.port, '127.0.0.1');
+      const ready = await new Promise<boolean>((resolve) => {
+        socket.once('data', () => resolve(true));
+        socket.once('error', () => resolve(false));
+      });
+      socket.destroy();
+      if (ready) return;
+    }
+    throw new Error('sshd did not start');
+  }
+}
