@@ -40,6 +40,8 @@ function programConfig({ entry, output, format }: ProgramOptions): InlineConfig 
     root,
     logLevel: 'warn',
     publicDir: false,
+    // Packages in CommonJS ask for their folder; inside one ES module it is the folder of the program.
+    define: format === 'es' ? { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } : {},
     ssr: { noExternal: true, external: ['electron', 'cpu-features'], target: 'node' },
     build: {
       ssr: join(root, entry),

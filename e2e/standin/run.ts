@@ -16,10 +16,12 @@ import { settings } from './settings.ts';
 
 const electronUrl = pathToFileURL(join(import.meta.dirname, 'electron.ts')).href;
 registerHooks({
-  resolve: (specifier, context, next) =>
-    /^electron(\/(main|common))?$/.test(specifier)
-      ? { url: electronUrl, format: 'module-typescript', shortCircuit: true }
-      : next(specifier, context),
+  resolve(specifier, context, next) {
+    if (/^electron(\/(main|common))?$/.test(specifier))
+      return { url: electronUrl, format: 'module-typescript', shortCircuit: true };
+    // Electron's name for the file system without archives.
+    return next(specifier === 'original-fs' ? 'node:fs' : specifier, context);
+  },
 });
 Object.assign(process.versions, { electron: settings.version });
 Object.assign(process, { type: 'browser' });

@@ -1,0 +1,70 @@
+import type { Configuration } from 'electron-builder';
+import { flipFuses } from './fuses.ts';
+
+/*
+ * What electron-builder makes of dist/: an installer for one user on Windows, an image on macOS, packages on Linux. No target
+ * needs administrator rights but deb and rpm, which a site's own software distribution installs.
+ *
+ * Not here: signing. It reads CSC_LINK and CSC_KEY_PASSWORD (Windows and macOS) and APPLE_API_KEY and its companions
+ * (notarization) from the environment of the machine that releases.
+ *
+ * AppArmor: Ubuntu 24.04 and newer let only named programs make user namespaces, which Chromium's sandbox needs. The deb
+ * brings electron-builder's own profile for that; AppImage and zip have none, so there a site sets
+ * kernel.apparmor_restrict_unprivileged_userns=0 or installs the deb. The sandbox is never switched off.
+ */
+export const BUILDER_CONFIG: Configuration = {
+  appId: 'org.put-desktop.PUTDesktop',
+  productName: 'PUT Desktop',
+  copyright: 'PUT Desktop contributors',
+  directories: { output: 'out', buildResources: 'assets' },
+  // Everything that runs is bundled into dist; no node_modules and no source go out.
+  files: [
+    'package.json',
+    'dist/electron/**/*',
+    'dist/renderer/**/*',
+    'dist/putservices.js',
+    '!dist/**/*.map',
+    '!node_modules/**/*',
+  ],
+  extraResources: [
+    { from: 'assets/packages', to: 'packages', filter: ['release-*/**/*.rpm', 'release-*/**/*.certlist'] },
+  ],
+  asar: true,
+  npmRebuild: false,
+  electronLanguages: ['en-US'],
+  publish: null,
+  afterPack: flipFuses,
+  linux: {
+    target: ['AppImage', 'deb', 'rpm', 'zip'],
+    executableName: 'put-desktop',
+    artifactName: 'put-desktop-${version}-${arch}.${ext}',
+    icon: 'assets/icons',
+    category: 'System',
+    synopsis: 'Upgrades the software on every node of a cluster',
+    maintainer: 'PUT Desktop contributors <maintainers@put-desktop.invalid>',
+    desktop: { entry: { Name: 'PUT Desktop', StartupWMClass: 'PUT Desktop', Keywords: 'upgrade;cluster;rpm;' } },
+  },
+  win: {
+    target: ['nsis', 'zip'],
+    artifactName: 'PUT-Desktop-${version}-${arch}.${ext}',
+    icon: 'assets/icons/512x512.png',
+  },
+  nsis: {
+    oneClick: false,
+    perMachine: false,
+    allowElevation: false,
+    allowToChangeInstallationDirectory: true,
+    // Saved systems and the practice system belong to the person, not to the program.
+    deleteAppDataOnUninstall: false,
+  },
+  mac: {
+    target: ['dmg', 'zip'],
+    artifactName: 'PUT-Desktop-${version}-${arch}.${ext}',
+    icon: 'assets/icons/512x512.png',
+    category: 'public.app-category.utilities',
+    hardenedRuntime: true,
+    gatekeeperAssess: false,
+    entitlements: 'build/entitlements.mac.plist',
+    entitlementsInherit: 'build/entitlements.mac.plist',
+  },
+};
