@@ -18,15 +18,9 @@ const leaf = fc.oneof(
   fc.constant(null),
   fc.constant(Number.NaN),
 );
-const { tree } = fc.letrec<{ tree: Record<string, unknown>; value: unknown }>((tie) => ({
-  tree: fc.dictionary(name, tie('value'), { maxKeys: 5, depthSize: 'small', noNullPrototype: true }),
-  value: fc.oneof(
-    { depthSize: 'small' as const },
-    leaf,
-    tie('tree'),
-    fc.array(fc.oneof(leaf, tie('tree')), { maxLength: 3 }),
-  ),
-}));
+const tree = fc
+  .object({ key: name, values: [leaf], maxDepth: 3, maxKeys: 5, withNullPrototype: false })
+  .map((value) => value as Record<string, unknown>);
 
 /** A tree and one made of it by a few changes, as states follow each other. */
 const neighbours = fc.tuple(tree, tree).map(([before, other]) => [before, { ...before, ...other }] as const);

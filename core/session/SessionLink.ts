@@ -336,7 +336,7 @@ export class SessionLink {
         return;
       case FrameType.ping:
         if (line.writable) this.#write({ type: FrameType.pong, body: frame.body });
-        else line.pongOwed = frame.body.slice();
+        else line.pongOwed = new Uint8Array(frame.body);
         return;
       case FrameType.pong:
         this.#pong(line);

@@ -186,7 +186,7 @@ export class Wire {
     if (this.#cut) return;
     const step = Math.max(1, this.options.pieceBytes ?? bytes.length);
     for (let at = 0; at < bytes.length; at += step) {
-      const piece = bytes.slice(at, at + step);
+      const piece = new Uint8Array(bytes.subarray(at, at + step));
       from.underWayBytes += piece.length;
       this.#arrive(from, () => this.#deliver(from, piece));
     }
