@@ -7,8 +7,8 @@ import type { MockWorkbench } from './mockBridge.ts';
 
 /** Parts of a browser that jsdom does not have and the windows need; every element counts as 900 by 600 px. */
 export function fillInBrowser(): void {
-  Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, get: () => 900 });
-  Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, get: () => 600 });
+  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 900 });
+  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
   window.matchMedia ??= ((query: string) => ({
     matches: false,
     media: query,

@@ -232,6 +232,7 @@ export const operationTexts = {
     planNodes: 'What happens on each node, in this order',
     planSame: (count: number) => `${plural(count, 'node', 'nodes')} alike`,
     actions: { install: 'install', upgrade: 'upgrade', keep: 'keep' },
+    takesAway: (names: string) => `takes ${names} away`,
     wayBack: 'way back',
     noWayBack: 'no way back',
 

@@ -54,7 +54,7 @@ export function TimelinePanel({ system, jobId }: { system: SystemView; jobId: st
             <time dateTime={new Date(entry.atMs).toISOString()} title={formatDate(entry.atMs)}>
               {formatClock(entry.atMs)}
             </time>
-            {entry.kind === 'message' && <b>{entry.user === me ? t.chat.you : entry.user}</b>} <span>{entry.text}</span>
+            {entry.user !== undefined && <b>{entry.user === me ? t.chat.you : entry.user}</b>} <span>{entry.text}</span>
           </li>
         ))}
       </ol>

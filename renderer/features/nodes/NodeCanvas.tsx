@@ -2,7 +2,17 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEve
 import type { CellState } from '../../../core/model/job.ts';
 import { t } from '../../texts/en.ts';
 import { cellLabel, shortNames } from './grouping.ts';
-import { GAP_PX, groupAt, indexAt, layoutCells, moveIndex, placeOf, type CanvasLayout } from './canvasLayout.ts';
+import {
+  GAP_PX,
+  groupAt,
+  groupHeight,
+  indexAt,
+  layoutCells,
+  moveIndex,
+  placeIn,
+  placeOf,
+  type CanvasLayout,
+} from './canvasLayout.ts';
 import type { NodesShownProps } from './NodeMap.tsx';
 
 type Colours = Readonly<Record<string, string>>;
@@ -111,21 +121,20 @@ function draw(pen: CanvasRenderingContext2D, top: number, width: number, height:
   const colour = (name: string): string => colours[name] ?? '#888888';
   const named = layout.cellWidth > 14;
   pen.clearRect(0, 0, width, height);
-  for (const [i, entry] of layout.groups.entries()) {
-    const bottom = layout.groups[i + 1]?.top ?? layout.height;
-    if (bottom < top || entry.top > top + height) continue;
+  for (const entry of layout.groups) {
+    if (entry.top + groupHeight(layout, entry) < top || entry.top > top + height) continue;
     pen.fillStyle = colour('ink');
     pen.font = "600 13px 'IBM Plex Sans', sans-serif";
-    pen.fillText(entry.group.title, 0, entry.top - top + 19);
+    pen.fillText(entry.group.title, entry.left, entry.top - top + 19);
     const titleWidth = pen.measureText(entry.group.title).width;
     pen.fillStyle = colour('ink-3');
     pen.font = "12px 'IBM Plex Sans', sans-serif";
-    pen.fillText(entry.group.note, titleWidth + 10, entry.top - top + 19);
+    pen.fillText(entry.group.note, entry.left + titleWidth + 10, entry.top - top + 19);
     pen.font = "500 11.5px 'IBM Plex Mono', monospace";
     for (const [within, item] of entry.group.cells.entries()) {
       const index = entry.firstIndex + within;
-      const place = placeOf(layout, index);
-      if (!place || place.y + layout.cellHeight < top || place.y > top + height) continue;
+      const place = placeIn(layout, entry, within);
+      if (place.y + layout.cellHeight < top || place.y > top + height) continue;
       const y = place.y - top;
       const { fill, ink } = paint[item.cell.state];
       pen.fillStyle = colour(fill);

@@ -80,6 +80,12 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
             </dd>
           </>
         )}
+        {cell?.skipReason && (
+          <>
+            <dt>{t.states.skipped}</dt>
+            <dd>{cell.skipReason}</dd>
+          </>
+        )}
         {cell?.ignoreReason && (
           <>
             <dt>{words.reason}</dt>

@@ -4,7 +4,7 @@ import type { Cell } from '../../../core/model/job.ts';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
 import { t } from '../../texts/en.ts';
-import type { NodeCell, NodeGroup } from './grouping.ts';
+import { whatHappened, type NodeCell, type NodeGroup } from './grouping.ts';
 import type { NodesShownProps } from './NodeMap.tsx';
 
 type Row = { readonly group: NodeGroup } | { readonly item: NodeCell };
@@ -91,8 +91,8 @@ export function NodeTable({ groups, openNode, onOpen }: NodesShownProps) {
                 <span role="cell" className="num">
                   {timeOf(cell)}
                 </span>
-                <span role="cell" className="cut" title={cell.cause?.message}>
-                  {cell.cause?.message ?? cell.ignoreReason ?? ''}
+                <span role="cell" className="cut" title={whatHappened(cell)}>
+                  {whatHappened(cell) ?? ''}
                 </span>
               </div>
             );

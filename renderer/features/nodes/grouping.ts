@@ -43,7 +43,7 @@ export function shownCells(
 function searchText(node: JobNode, cell: Cell): string {
   const { nodeId, address, type } = node;
   const cause = cell.cause ? `${cell.cause.message} ${cell.cause.packageName ?? ''}` : '';
-  return `${nodeId} ${address} ${type} ${t.states[cell.state]} ${cause} ${cell.ignoreReason ?? ''}`.toLowerCase();
+  return `${nodeId} ${address} ${type} ${t.states[cell.state]} ${cause} ${cell.ignoreReason ?? ''} ${cell.skipReason ?? ''}`.toLowerCase();
 }
 
 function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; order: number; title: string } {
@@ -65,10 +65,6 @@ function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; ord
   }
 }
 
-function cliqueTitle(node: JobNode): string {
-  return t.operation.clique(node.clique ?? 0);
-}
-
 /** The cells in groups, each group with what it holds. */
 export function groupCells(cells: readonly NodeCell[], grouping: Grouping): NodeGroup[] {
   const groups = new Map<string, { order: number; title: string; cells: NodeCell[] }>();
@@ -77,6 +73,14 @@ export function groupCells(cells: readonly NodeCell[], grouping: Grouping): Node
     const group = groups.get(key);
     if (group) group.cells.push(item);
     else groups.set(key, { order, title, cells: [item] });
+  }
+  // Cliques are numbered within a system: with several systems on the screen the system is named too.
+  const cliqueSystems = new Set(cells.filter(({ node }) => node.clique !== undefined).map(({ node }) => node.system));
+  if (grouping === 'clique' && cliqueSystems.size > 1) {
+    for (const group of groups.values()) {
+      const node = group.cells[0]?.node;
+      if (node?.clique !== undefined) group.title = `${t.operation.system(node.system)}, ${group.title}`;
+    }
   }
   return [...groups]
     .sort(([, a], [, b]) => a.order - b.order)
@@ -97,7 +101,12 @@ export function shortNames(cells: readonly NodeCell[]): (nodeId: string) => stri
   return short ? (nodeId) => /(\d+)$/.exec(nodeId)?.[1] ?? nodeId : (nodeId) => nodeId;
 }
 
+/** Why a cell is as it is, in words; undefined where nothing is to be said. */
+export function whatHappened(cell: Cell): string | undefined {
+  return cell.cause?.message ?? cell.ignoreReason ?? cell.skipReason;
+}
+
 /** What a cell says to a screen reader and under the pointer. */
 export function cellLabel({ node, cell }: NodeCell): string {
-  return t.operation.cellLabel(node.nodeId, t.states[cell.state], cell.percent, cell.cause?.message);
+  return t.operation.cellLabel(node.nodeId, t.states[cell.state], cell.percent, whatHappened(cell));
 }

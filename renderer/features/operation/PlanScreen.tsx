@@ -113,6 +113,9 @@ export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
                       {change.action === 'keep' ? change.to : `${change.from ?? words.notInstalled} → ${change.to}`}
                     </td>
                     <td className="sub">
+                      {change.replaces !== undefined && change.replaces.length > 0 && (
+                        <span className="line">{words.takesAway(change.replaces.join(', '))}</span>
+                      )}
                       {change.action === 'upgrade' && (change.wayBack ? words.wayBack : <b>{words.noWayBack}</b>)}
                     </td>
                   </tr>

@@ -139,7 +139,7 @@ function ChoiceRow({
   onSelect: (on: boolean) => void;
 }) {
   const version = formatVersion(choice);
-  return (
+  const row = (
     <tr className={choice.refused ? 'refused' : undefined}>
       <td>
         <label className="check only">
@@ -169,7 +169,7 @@ function ChoiceRow({
         {choice.refused ? (
           <span className="state-word fail-text">
             <StateMark state="failed" />
-            {words.refused}: {choice.refused.message}
+            {words.refused}
           </span>
         ) : choice.mandatory ? (
           <b>{words.mandatory}</b>
@@ -180,5 +180,15 @@ function ChoiceRow({
         )}
       </td>
     </tr>
+  );
+  if (!choice.refused) return row;
+  return (
+    <>
+      {row}
+      <tr className="refused-why">
+        <td />
+        <td colSpan={6}>{choice.refused.message}</td>
+      </tr>
+    </>
   );
 }

@@ -69,6 +69,20 @@ export function UploadPanel({ system }: { system: SystemView }) {
       <AskError ask="files" />
       {files.length > 0 && (
         <>
+          <div className="dialog-buttons">
+            <span className="why">{usable.length < files.length ? words.leaveOut : ''}</span>
+            <button type="button" className="btn" onClick={() => setFiles([])}>
+              {words.discard}
+            </button>
+            <button
+              type="button"
+              className="btn primary"
+              disabled={usable.length === 0 || uploading || !online}
+              onClick={() => void upload()}
+            >
+              {words.upload(usable.length)}
+            </button>
+          </div>
           <table className="list" aria-label={words.inspectTitle}>
             <thead>
               <tr>
@@ -103,20 +117,6 @@ export function UploadPanel({ system }: { system: SystemView }) {
               ))}
             </tbody>
           </table>
-          <div className="dialog-buttons">
-            <span className="why">{usable.length < files.length ? words.leaveOut : ''}</span>
-            <button type="button" className="btn" onClick={() => setFiles([])}>
-              {words.discard}
-            </button>
-            <button
-              type="button"
-              className="btn primary"
-              disabled={usable.length === 0 || uploading || !online}
-              onClick={() => void upload()}
-            >
-              {words.upload(usable.length)}
-            </button>
-          </div>
         </>
       )}
       {folderOpen && (

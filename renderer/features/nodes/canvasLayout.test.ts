@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { groupCells, shownCells } from './grouping.ts';
+import { indexAt, layoutCells, moveIndex, placeOf } from './canvasLayout.ts';
+
+const mock = new MockWorkbench({ nodes: 2000 });
+mock.advanceTo('package-install', 2);
+const step = mock.job.steps['package-install'];
+if (!step) throw new Error('no step');
+const cells = shownCells(mock.job.nodes, step, [], '');
+
+describe('the canvas map', () => {
+  it('finds every cell under its own middle, at any width and grouping', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 60, max: 2400 }),
+        fc.constantFrom('clique' as const, 'type' as const, 'state' as const),
+        fc.integer({ min: 1, max: 2000 }),
+        (width, grouping, count) => {
+          const layout = layoutCells(groupCells(cells.slice(0, count), grouping), width, 4);
+          expect(layout.count).toBe(count);
+          for (let index = 0; index < count; index += 37) {
+            const place = placeOf(layout, index);
+            if (!place) throw new Error(`no place for ${index}`);
+            expect(indexAt(layout, place.x + layout.cellWidth / 2, place.y + layout.cellHeight / 2)).toBe(index);
+            expect(place.y + layout.cellHeight).toBeLessThanOrEqual(layout.height);
+          }
+        },
+      ),
+      { seed: 2, numRuns: 40 },
+    );
+  });
+
+  it('keeps every move of the keyboard inside the map', () => {
+    const layout = layoutCells(groupCells(cells, 'clique'), 700, 4);
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End'), { maxLength: 60 }),
+        (keys) => {
+          let index = 0;
+          for (const key of keys) index = moveIndex(layout, index, key);
+          expect(index).toBeGreaterThanOrEqual(0);
+          expect(index).toBeLessThan(layout.count);
+        },
+      ),
+      { seed: 3, numRuns: 60 },
+    );
+  });
+});
+
+describe('the search and the filter', () => {
+  it('leave exactly the nodes that match', () => {
+    expect(shownCells(mock.job.nodes, step, [], 'tpa-0017').map(({ node }) => node.nodeId)).toEqual(['tpa-0017']);
+    const running = shownCells(mock.job.nodes, step, ['running'], '');
+    expect(running.length).toBeGreaterThan(0);
+    expect(running.every(({ cell }) => cell.state === 'running')).toBe(true);
+  });
+});
