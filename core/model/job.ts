@@ -7,7 +7,17 @@ import type { PackageIdentity } from './package.ts';
  * State of one (step, node) pair, and of a step as a whole.
  * Every node of the selection is in exactly one of them, so counts add up to the selection at every moment.
  */
-export const CELL_STATES = ['waiting', 'running', 'ok', 'warned', 'failed', 'ignored', 'skipped', 'unreachable', 'unknown'] as const;
+export const CELL_STATES = [
+  'waiting',
+  'running',
+  'ok',
+  'warned',
+  'failed',
+  'ignored',
+  'skipped',
+  'unreachable',
+  'unknown',
+] as const;
 export type CellState = (typeof CELL_STATES)[number];
 
 /** Why a cell is failed, unreachable, warned or ignored: a public error code, the place, what the node is like now. */
@@ -20,7 +30,7 @@ export interface CellCause {
 
 export interface Cell {
   readonly state: CellState;
-  /** From 1; 0 while waiting. A retry is a new attempt. */
+  /** From 1; 0 before the first. A retry is a new attempt; a cell that waits for it has the number of the last one. */
   readonly attempt: number;
   /** 0 to 100 while running, from what the node itself reports. */
   readonly percent?: number | undefined;
@@ -119,24 +129,63 @@ export interface SelectionProblem {
 /** What the screen of the current step needs; made by the sequencer when the step starts, kept in the journal. */
 export type StepScreen =
   | { readonly stepId: 'configuration-mode'; readonly proposal: ConfigurationMode }
-  | { readonly stepId: 'select-nodes'; readonly nodes: readonly { nodeId: string; address: string; type: NodeType; system: number; clique?: number | undefined }[]; readonly proposal: readonly string[] }
-  | { readonly stepId: 'group-nodes'; readonly systems: readonly { system: number; groupingKey: string; groups: readonly { type: NodeType; nodeIds: readonly string[] }[] }[] }
-  | { readonly stepId: 'package-source'; readonly certLists: readonly { fileName: string; release: string; title: string; missing: readonly string[] }[]; readonly packageCount: number; readonly proposal?: string | undefined }
-  | { readonly stepId: 'select-packages'; readonly choices: readonly PackageChoice[]; readonly problems: readonly SelectionProblem[] }
-  | { readonly stepId: 'spool-area'; readonly areas: readonly { path: string; leastFreeBytes: number; neededBytes: number; enough: boolean }[]; readonly proposal: string }
+  | {
+      readonly stepId: 'select-nodes';
+      readonly nodes: readonly {
+        nodeId: string;
+        address: string;
+        type: NodeType;
+        system: number;
+        clique?: number | undefined;
+      }[];
+      readonly proposal: readonly string[];
+    }
+  | {
+      readonly stepId: 'group-nodes';
+      readonly systems: readonly {
+        system: number;
+        groupingKey: string;
+        groups: readonly { type: NodeType; nodeIds: readonly string[] }[];
+      }[];
+    }
+  | {
+      readonly stepId: 'package-source';
+      readonly certLists: readonly { fileName: string; release: string; title: string; missing: readonly string[] }[];
+      readonly packageCount: number;
+      readonly proposal?: string | undefined;
+    }
+  | {
+      readonly stepId: 'select-packages';
+      readonly choices: readonly PackageChoice[];
+      readonly problems: readonly SelectionProblem[];
+    }
+  | {
+      readonly stepId: 'spool-area';
+      readonly areas: readonly { path: string; leastFreeBytes: number; neededBytes: number; enough: boolean }[];
+      readonly proposal: string;
+    }
   | { readonly stepId: 'plan'; readonly plan: JobPlan }
-  | { readonly stepId: 'switch-versions'; readonly components: readonly { name: string; versions: readonly string[]; proposal: string }[] };
+  | {
+      readonly stepId: 'switch-versions';
+      readonly components: readonly { name: string; versions: readonly string[]; proposal: string }[];
+    };
 
 /** What a person answers at a step with Next. */
 export const stepInputSchema = z.discriminatedUnion('stepId', [
   z.strictObject({ stepId: z.literal('configuration-mode'), mode: z.enum(['typical', 'custom']) }),
   z.strictObject({ stepId: z.literal('select-nodes'), nodeIds: z.array(z.string().max(100)).min(1).max(100_000) }),
-  z.strictObject({ stepId: z.literal('group-nodes'), types: z.record(z.string().max(100), z.enum(['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'])).default({}) }),
+  z.strictObject({
+    stepId: z.literal('group-nodes'),
+    types: z.record(z.string().max(100), z.enum(['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'])).default({}),
+  }),
   z.strictObject({ stepId: z.literal('package-source'), certList: z.string().max(200).optional() }),
   z.strictObject({ stepId: z.literal('select-packages'), fileNames: z.array(z.string().max(200)).min(1).max(10_000) }),
   z.strictObject({ stepId: z.literal('spool-area'), path: z.string().min(1).max(1024) }),
   z.strictObject({ stepId: z.literal('plan'), accept: z.literal(true) }),
-  z.strictObject({ stepId: z.literal('switch-versions'), versions: z.record(z.string().max(200), z.string().max(200)) }),
+  z.strictObject({
+    stepId: z.literal('switch-versions'),
+    versions: z.record(z.string().max(200), z.string().max(200)),
+  }),
 ]);
 export type StepInput = z.output<typeof stepInputSchema>;
 

@@ -29,8 +29,10 @@ export interface RunnerPorts {
   readonly onChange: () => void;
 }
 
-/** Ends of work wait this long for each other, so that one commit takes them all. */
-const GATHER_ENDS_MS = 5;
+/** Ends of work wait a moment for each other, so that one commit takes many: longer in large jobs, where a commit costs more. */
+function gatherEndsMs(nodes: number): number {
+  return Math.min(50, 5 + Math.floor(nodes / 200));
+}
 /** Package results may wait longer: the end of the node's work takes them along. */
 const GATHER_PACKAGES_MS = 50;
 /** Progress is shown at most this often. */
@@ -220,7 +222,7 @@ export class JobRunner {
         end.mode === 'run'
           ? { kind: 'cell-ended', ...place, outcome: end.outcome }
           : { kind: 'cell-probed', ...place, outcome: end.outcome },
-        GATHER_ENDS_MS,
+        gatherEndsMs(Object.keys(this.#state.view.nodes).length),
       );
     };
     let action;

@@ -339,7 +339,7 @@ describe('Back and Cancel', () => {
     await h.start();
     await h.driveTo('plan');
     await h.answer();
-    while (h.cells('package-install')['n1'] !== 'ok') await h.clock.advance(10);
+    await h.until(() => h.cells('package-install')['n1'] === 'ok');
     const before = h.driver.starts.length;
     await h.ask('job.cancel', { jobId: 'j1', choice: 'restart-step' });
     expect(h.view().steps['package-install']).toMatchObject({ state: 'running', attempt: 2 });
@@ -365,7 +365,7 @@ describe('Back and Cancel', () => {
     await h.start();
     await h.driveTo('plan');
     await h.answer();
-    while (h.cells('package-install')['n1'] !== 'ok') await h.clock.advance(10);
+    await h.until(() => h.cells('package-install')['n1'] === 'ok');
     await expect(h.start('j2')).rejects.toThrow(code('job-running'));
     await h.ask('job.cancel', { jobId: 'j1', choice: 'exit' });
     const view = await h.settle();
@@ -558,7 +558,7 @@ describe('topics', () => {
     });
     await h.driveTo('plan');
     await h.answer();
-    while (h.cells('package-install')['n2'] !== 'ok') await h.clock.advance(10);
+    await h.until(() => h.cells('package-install')['n2'] === 'ok');
     const before = h.view();
     await h.clock.advance(100);
     await h.ask('job.takeBaton', { jobId: 'j1', reason: 'x' }, 'bob');

@@ -222,7 +222,7 @@ export class Journal {
         line.nodeId,
         line.stepId,
         line.attempt,
-        line.atMs,
+        Math.round(line.atMs),
         line.text.slice(0, MAX_LINE_CHARACTERS),
       );
       this.#boundLog(line.jobId, line.nodeId);

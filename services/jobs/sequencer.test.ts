@@ -309,7 +309,7 @@ function runJob(seed: number): RandomJob {
 }
 
 describe('the sequencer under random order, faults and people', () => {
-  const jobs = Number(process.env['PUT_RANDOM_JOBS'] ?? 800);
+  const jobs = Number(process.env['PUT_RANDOM_JOBS'] ?? 400);
 
   it(
     `keeps its rules over ${jobs} jobs (seeds from 1; PUT_RANDOM_JOBS sets the number)`,
@@ -332,8 +332,8 @@ describe('structural sharing', () => {
       job.running.size > 0 &&
       Object.keys(job.state.view.nodes).length > 1;
     let job = new RandomJob(1);
-    for (let seed = 2; !installing(job); seed += job.happen() ? 0 : 1)
-      if (isOver(job.state.view)) job = new RandomJob(seed);
+    for (let seed = 2; seed < 200 && !installing(job);) if (!job.happen()) job = new RandomJob(seed++);
+    expect(installing(job)).toBe(true);
     const before = job.state;
     const [nodeId, work] = [...job.running][0] as [string, Command & { kind: 'run' }];
     const after = applyEvent(before, {

@@ -92,7 +92,7 @@ function openCells(draft: StateDraft, stepId: StepId, skips: Readonly<Record<str
     } else if (attempt > 0 && !STEP_POLICIES[stepId].readOnly) {
       cells[nodeId] = { state: 'unknown', attempt };
       setFlag(draft, nodeId);
-    } else cells[nodeId] = { state: 'waiting', attempt: 0 };
+    } else cells[nodeId] = { state: 'waiting', attempt };
   }
 }
 
@@ -319,6 +319,15 @@ function applyIgnore(draft: StateDraft, event: JobEvent & { kind: 'ignored' }): 
   }
 }
 
+function keepAttempts(draft: StateDraft, stepId: string, cells: Readonly<Record<string, Cell>>): void {
+  const known: Writable<number> = { ...draft.root.attempts[stepId] };
+  for (const nodeId in cells) {
+    const { attempt } = cells[nodeId] as Cell;
+    if (attempt > 0) known[nodeId] = attempt;
+  }
+  (draft.own(draft.root, 'attempts') as Writable<Readonly<Record<string, number>>>)[stepId] = known;
+}
+
 /** The steps from `stepId` to the current one are as if they had not begun; running work is aborted and only frees its node. */
 function unwind(draft: StateDraft, stepId: StepId): void {
   const view = draft.own(draft.root, 'view');
@@ -327,6 +336,7 @@ function unwind(draft: StateDraft, stepId: StepId): void {
   const undone = new Set<string>(view.stepOrder.slice(first, last + 1));
   for (const undoneStep of undone) {
     const step = ownStep(draft, undoneStep);
+    if (step.cells) keepAttempts(draft, undoneStep, step.cells);
     step.state = 'waiting';
     delete step.cells;
     delete step.note;
@@ -474,11 +484,7 @@ function apply(draft: StateDraft, event: JobEvent): void {
 function startCell(draft: StateDraft, stepId: StepId, nodeId: string, mode: 'run' | 'probe', atMs: number): void {
   const cell = cellOf(draft, stepId, nodeId);
   if (!cell) return;
-  const attempts = draft.own(draft.root, 'attempts') as Writable<Readonly<Record<string, number>>>;
-  attempts[stepId] ??= draft.fresh({});
-  const known = draft.own(attempts, stepId) as Writable<number>;
-  const attempt = mode === 'run' ? (known[nodeId] ?? 0) + 1 : (known[nodeId] ?? 1);
-  known[nodeId] = attempt;
+  const attempt = mode === 'run' ? cell.attempt + 1 : cell.attempt;
   if (mode === 'run') setCell(draft, stepId, nodeId, { state: 'running', attempt, startedAtMs: atMs });
   (draft.own(draft.root, 'inFlight') as Writable<InFlight>)[nodeId] = draft.fresh({ stepId, attempt, mode });
 }

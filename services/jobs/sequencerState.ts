@@ -37,7 +37,7 @@ export interface SequencerState {
   readonly inFlight: Readonly<Record<string, InFlight>>;
   /** Nodes of the current step whose work must be probed before it may run. */
   readonly toProbe: Readonly<Record<string, true>>;
-  /** Last attempt by step id and node id; it outlives Back and Restart Current Step. */
+  /** Last attempts, by step id and node id, of steps whose cells were taken away by Back or Restart Current Step. */
   readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly exitAskedBy?: string | undefined;
 }

@@ -115,6 +115,15 @@ export class JobHarness {
     return this.view(Object.keys((this.topic('jobs').state() as { jobs: object }).jobs).at(-1));
   }
 
+  /** Lets time pass in small steps until `holds`; fails when it never does. */
+  async until(holds: () => boolean): Promise<void> {
+    for (let turn = 0; !holds(); turn++) {
+      if (turn > 10_000)
+        throw new Error(`it never came true; the job is ${this.view().state} at ${this.view().currentStep}`);
+      await this.clock.advance(10);
+    }
+  }
+
   /** Answers with proposals until the job is at `stepId` (waiting there or in attention), or over. */
   async driveTo(stepId: string, inputs: Record<string, Record<string, unknown>> = {}, jobId = 'j1'): Promise<JobView> {
     for (;;) {
