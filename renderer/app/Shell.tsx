@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { ConnectionPill } from '../components/ConnectionPill.tsx';
 import { OfflineBanner } from '../components/OfflineBanner.tsx';
+import { ViewBoundary } from '../components/ViewBoundary.tsx';
 import { HelpPanel } from '../features/help/HelpPanel.tsx';
 import { NodesView } from '../features/nodes/NodesView.tsx';
 import { OperationView } from '../features/operation/OperationView.tsx';
@@ -29,6 +30,11 @@ function shownPlace(place: Place, system: SystemView | undefined): Place {
   // A session that is being resumed keeps the picture; only one that ended for good gives way to the sign-in.
   if (isSignedIn(session) || session.kind === 'connecting') return place;
   return { kind: 'sign-in', systemId: place.systemId };
+}
+
+/** Equal for the same view, so that a failed one is forgotten by going elsewhere. */
+function viewKey(place: Place): string {
+  return Object.values(place).join(' ');
 }
 
 /** The frame of every view: where one is, the line's state, the theme. */
@@ -74,7 +80,9 @@ export function Shell() {
       {system?.session.kind === 'waiting' && <OfflineBanner system={system} />}
       <div className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
         {hasPicture ? (
-          <PlaceView place={place} system={system} />
+          <ViewBoundary key={viewKey(place)}>
+            <PlaceView place={place} system={system} />
+          </ViewBoundary>
         ) : (
           <main id="main" className="page">
             {t.shell.opening}

@@ -136,6 +136,8 @@ export const en = {
     carrierLost:
       'This window lost its connection to PUT Desktop on this machine. It reconnects by itself; jobs go on meanwhile.',
     connection: 'Connection',
+    viewFailed: 'Show the view again; jobs go on. If it comes back, save the raw text and report it.',
+    showAgain: 'Show the view again',
   },
 
   connection: {

@@ -54,7 +54,7 @@ function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; ord
         : {
             key: `${node.system}/${node.clique}`,
             order: node.system * 100_000 + node.clique,
-            title: cliqueTitle(node),
+            title: t.operation.clique(node.clique),
           };
     case 'type':
       return { key: node.type, order: NODE_TYPE_ORDER.indexOf(node.type), title: t.nodeTypes[node.type] };
