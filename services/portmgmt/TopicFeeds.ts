@@ -32,10 +32,10 @@ interface Watch {
   /** State topics: what the watcher has after everything sent. Log topics: unused. */
   sentState: object | undefined;
   sentNumber: number;
-  /** No news were sent yet. */
+  /** Log topics: no news were made yet. */
   fresh: boolean;
-  /** Parts of a large piece of news that still have to go. */
-  parts: News[];
+  /** The piece of news that has to go, encoded; several where it is large. */
+  queue: Uint8Array[];
   dirty: boolean;
   awaitedSequence: number;
   sentAtMs: number;
@@ -83,7 +83,7 @@ export class TopicFeeds {
       sentState: undefined,
       sentNumber: topic.kind === 'log' ? (since ?? 0) : 0,
       fresh: true,
-      parts: [],
+      queue: [],
       dirty: true,
       awaitedSequence: 0,
       sentAtMs: -Infinity,
@@ -126,11 +126,11 @@ export class TopicFeeds {
   }
 
   #pump(watch: Watch): void {
-    if (!watch.dirty && watch.parts.length === 0) return;
+    if (!watch.dirty && watch.queue.length === 0) return;
     if (watch.stopTimer || watch.awaitedSequence > this.#lane.acknowledged()) return;
     const waitMs = watch.sentAtMs + TIMES.newsMs - this.#clock.nowMs();
     // Parts of one piece of news follow each other as fast as they are acknowledged.
-    if (watch.parts.length === 0 && waitMs > 0) {
+    if (watch.queue.length === 0 && waitMs > 0) {
       watch.stopTimer = this.#clock.setTimer(waitMs, () => {
         watch.stopTimer = undefined;
         this.#pump(watch);
@@ -138,25 +138,25 @@ export class TopicFeeds {
       return;
     }
     try {
-      this.#sendNext(watch);
+      if (watch.queue.length === 0) {
+        watch.dirty = false;
+        if (watch.topic.kind === 'state') this.#queueState(watch, watch.topic);
+        else this.#queueEntries(watch, watch.topic);
+      }
+      const body = watch.queue[0];
+      if (!body) return;
+      watch.awaitedSequence = this.#lane.send(body);
+      watch.sentAtMs = this.#clock.nowMs();
+      watch.queue.shift();
     } catch (error) {
+      // Too much waits for acknowledgement on the session: the next acknowledgement brings us back here.
+      if (error instanceof PutError && error.code === 'queue-full') return;
       this.#log.error(`news of ${watch.topicName} cannot be sent; the watch is closed`, { error: String(error) });
       this.close(watch.number);
     }
   }
 
-  #sendNext(watch: Watch): void {
-    const part = watch.parts.shift();
-    if (part) {
-      this.#send(watch, part);
-      return;
-    }
-    watch.dirty = false;
-    if (watch.topic.kind === 'state') this.#sendState(watch, watch.topic);
-    else this.#sendEntries(watch, watch.topic);
-  }
-
-  #sendState(watch: Watch, topic: StateTopic): void {
+  #queueState(watch: Watch, topic: StateTopic): void {
     const state = topic.state();
     const number = topic.number();
     const before = watch.sentState;
@@ -165,51 +165,40 @@ export class TopicFeeds {
     if (before !== undefined && patch === undefined) return;
     watch.sentState = state;
     watch.sentNumber = number;
-    watch.fresh = false;
-    const whole: News = patch ? { n: number, b: base, v: patch } : { n: number, v: state };
-    const body = this.#encode(watch, whole);
-    if (body.length <= PART_BYTES) {
-      this.#sendBody(watch, body);
+    const whole = encodeNews(watch, patch ? { n: number, b: base, v: patch } : { n: number, v: state });
+    if (whole.length <= PART_BYTES) {
+      watch.queue.push(whole);
       return;
     }
+    if (!patch) watch.queue.push(encodeNews(watch, { n: number, v: {} }));
     const parts = splitPatch(patch ?? { s: state as Readonly<Record<string, unknown>> }, PART_BYTES);
-    const last = parts.length - 1;
-    watch.parts = parts.map((v, i) =>
-      patch ? { n: i === last ? number : base, b: base, v } : { n: number, b: number, v },
-    );
-    if (!patch) watch.parts.unshift({ n: number, v: {} });
-    const first = watch.parts.shift();
-    if (first) this.#send(watch, first);
+    parts.forEach((v, i) => {
+      const news = patch ? { n: i === parts.length - 1 ? number : base, b: base, v } : { n: number, b: number, v };
+      watch.queue.push(encodeNews(watch, news));
+    });
   }
 
-  #sendEntries(watch: Watch, topic: LogTopic): void {
+  #queueEntries(watch: Watch, topic: LogTopic): void {
     const forget = watch.sentNumber < 0;
     const after = Math.max(0, watch.sentNumber);
     let entries = topic.entriesAfter(after, LOG_BATCH);
     if (entries.length === 0 && !watch.fresh) return;
-    let news: News = { n: after + entries.length, ...(forget ? {} : { b: after }), v: entries };
-    let body = this.#encode(watch, news);
-    while (body.length > PART_BYTES && entries.length > 1) {
-      entries = entries.slice(0, Math.ceil(entries.length / 2));
-      news = { ...news, n: after + entries.length, v: entries };
-      body = this.#encode(watch, news);
+    for (;;) {
+      const n = after + entries.length;
+      const body = encodeNews(watch, { n, ...(forget ? {} : { b: after }), v: entries });
+      if (body.length > PART_BYTES && entries.length > 1) {
+        entries = entries.slice(0, Math.ceil(entries.length / 2));
+        continue;
+      }
+      watch.queue.push(body);
+      watch.sentNumber = n;
+      watch.fresh = false;
+      watch.dirty = n < topic.lastNumber();
+      return;
     }
-    watch.sentNumber = news.n;
-    watch.fresh = false;
-    watch.dirty = news.n < topic.lastNumber();
-    this.#sendBody(watch, body);
   }
+}
 
-  #encode(watch: Watch, news: News): Uint8Array {
-    return encodeBody({ k: 't', w: watch.number, ...news });
-  }
-
-  #send(watch: Watch, news: News): void {
-    this.#sendBody(watch, this.#encode(watch, news));
-  }
-
-  #sendBody(watch: Watch, body: Uint8Array): void {
-    watch.awaitedSequence = this.#lane.send(body);
-    watch.sentAtMs = this.#clock.nowMs();
-  }
+function encodeNews(watch: Watch, news: News): Uint8Array {
+  return encodeBody({ k: 't', w: watch.number, ...news });
 }

@@ -19,7 +19,7 @@ const { tree } = fc.letrec((tie) => ({
 it('makes of the parts what the whole patch makes, each part small', () => {
   fc.assert(
     fc.property(tree, tree, (before, after) => {
-      const patch = diffTrees(before as object, after as object);
+      const patch = diffTrees(before, after);
       if (!patch) return;
       const parts = splitPatch(patch, 300);
       const whole = applyPatch(before as object, patch);
@@ -30,6 +30,8 @@ it('makes of the parts what the whole patch makes, each part small', () => {
   );
 });
 
-it('names the place of a value that cannot be split', () => {
-  expect(() => splitPatch({ c: { rows: { s: { text: 'x'.repeat(1000) } } } }, 300)).toThrow(/rows\.text/);
+it('gives a long list a part of its own, and names the place of what no message could carry', () => {
+  const list = Array.from({ length: 1000 }, (_, i) => i);
+  expect(splitPatch({ s: { a: 1, list, b: 2 } }, 300)).toEqual([{ s: { a: 1 } }, { s: { list } }, { s: { b: 2 } }]);
+  expect(() => splitPatch({ c: { rows: { s: { text: 'x'.repeat(5_000_000) } } } }, 300)).toThrow(/rows\.text/);
 });

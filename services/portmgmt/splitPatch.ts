@@ -1,5 +1,6 @@
 import { encodeBody } from '../../core/protocol/body.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { LIMITS } from '../../core/protocol/limits.ts';
 import type { Patch } from '../../core/model/patch.ts';
 
 type MutablePatch = { s?: Record<string, unknown>; d?: string[]; c?: Record<string, MutablePatch> };
@@ -13,6 +14,9 @@ interface Operation {
   readonly set?: { readonly value: unknown };
 }
 
+/** A list or text cannot be split: it may have a part of its own as large as a message, less the envelope around it. */
+const LARGEST_VALUE_BYTES = LIMITS.messageBodyBytes - 16 * 1024;
+
 /** Room for keys and map heads of one operation, on top of the encoded value. */
 const OVERHEAD_BYTES = 16;
 
@@ -23,20 +27,16 @@ function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
 function collectSet(path: readonly string[], key: string, value: unknown, partBytes: number, into: Operation[]): void {
   const placeBytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
   const bytes = encodeBody(value).length + placeBytes;
-  if (bytes <= partBytes) {
+  if (bytes <= partBytes || (!isTree(value) && bytes <= LARGEST_VALUE_BYTES)) {
     into.push({ path, key, bytes, set: { value } });
     return;
   }
   if (!isTree(value)) {
     const place = [...path, key].join('.');
-    throw new PutError(
-      'frame-too-large',
-      `the value at ${place} has ${bytes} bytes and cannot be split; ${partBytes} may`,
-      {
-        place,
-        bytes,
-      },
-    );
+    throw new PutError('frame-too-large', `the value at ${place} has ${bytes} bytes and cannot be split`, {
+      place,
+      bytes,
+    });
   }
   into.push({ path, key, bytes: placeBytes, set: { value: {} } });
   for (const [inner, member] of Object.entries(value)) {
@@ -66,8 +66,8 @@ function put(patch: MutablePatch, operation: Operation): void {
 }
 
 /**
- * The same change as several patches, each of about `partBytes` encoded at most; applied in order they make what the whole
- * makes. Throws `frame-too-large` for a single scalar or array beyond it, naming its place.
+ * The same change as several patches, each of about `partBytes` encoded at most, more only where a single list or text is
+ * larger; applied in order they make what the whole makes. Throws `frame-too-large` for one that no message could carry.
  */
 export function splitPatch(patch: Patch, partBytes: number): Patch[] {
   const operations: Operation[] = [];
