@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { build, type InlineConfig } from 'vite';
+import { build, mergeConfig, type InlineConfig } from 'vite';
 import { rendererConfig } from './vite.renderer.ts';
 
 /*
@@ -32,6 +32,9 @@ interface ProgramOptions {
 
 /** Natively built helpers of ssh2 are optional, and electron is there at run time only. */
 const EXTERNAL = ['electron', 'cpu-features', /\.node$/];
+
+/** How long plugins took is no warning. */
+const QUIET: InlineConfig = { build: { rolldownOptions: { checks: { pluginTimings: false } } } };
 
 /** A program for Node or Electron in one file, with every package it needs inside. */
 function programConfig({ entry, output, format }: ProgramOptions): InlineConfig {
@@ -122,7 +125,7 @@ export async function bundle(names: readonly string[] = Object.keys(PARTS), forc
     const digest = digestOf(part);
     const output = join(dist, part.output);
     if (!force && record[name] === digest && existsSync(output)) continue;
-    await build(part.config());
+    await build(mergeConfig(part.config(), QUIET));
     if (part.executable === true) chmodSync(output, 0o755);
     record[name] = digest;
     made.push(name);

@@ -40,8 +40,16 @@ async function endChild(child) {
   clearTimeout(timer);
 }
 
-async function leave(code) {
-  await Promise.all([...running].map(endChild));
+let leaving;
+
+/** Ends what was started, then this process; the first reason to leave counts. */
+function leave(code) {
+  return (leaving ??= endAll(code));
+}
+
+async function endAll(code) {
+  // The window before the system that it shows.
+  for (const child of [...running].reverse()) await endChild(child);
   process.exit(code);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void leave(0));
@@ -100,7 +108,8 @@ async function startPractice() {
       }),
     stateFolder: join(dataFolder(), 'practice'),
     readyFile: join(dataFolder(), 'practice-running.json'),
-    tell: say,
+    // What it says matters when it does not start; the error below quotes it.
+    tell: () => undefined,
   });
   try {
     const target = await practice.start();
