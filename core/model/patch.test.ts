@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { decode, encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBody, encodeBody } from '../protocol/body.ts';
 import { applyPatch, diffTrees, patchOf, type Patch } from './patch.ts';
 
 const SEED = 20_261_122;
@@ -18,9 +19,7 @@ const leaf = fc.oneof(
   fc.constant(null),
   fc.constant(Number.NaN),
 );
-const tree = fc
-  .object({ key: name, values: [leaf], maxDepth: 3, maxKeys: 5, withNullPrototype: false })
-  .map((value) => value as Record<string, unknown>);
+const tree = fc.object({ key: name, values: [leaf], maxDepth: 3, maxKeys: 5, withNullPrototype: false });
 
 /** A tree and one made of it by a few changes, as states follow each other. */
 const neighbours = fc.tuple(tree, tree).map(([before, other]) => [before, { ...before, ...other }] as const);
@@ -48,7 +47,7 @@ describe('diffTrees and applyPatch', () => {
       fc.property(fc.tuple(tree, tree), ([before, after]) => {
         const patch = diffTrees(before, after);
         if (!patch) return;
-        expect(applyPatch(before, patchOf(decodeBody(encodeBody(patch))))).toEqual(after);
+        expect(applyPatch(before, patchOf(decode(encode(patch))))).toEqual(after);
       }),
       { seed: SEED, numRuns: 300 },
     );
@@ -59,6 +58,14 @@ describe('diffTrees and applyPatch', () => {
     const after = { a: { x: 1, y: 3 }, list: [1], same: [{ k: 1 }], fresh: {} };
     expect(diffTrees(before, after)).toEqual({ s: { list: [1], fresh: {} }, d: ['gone'], c: { a: { s: { y: 3 } } } });
     expect(diffTrees(before, { ...before })).toBeUndefined();
+  });
+
+  it('do what docs/protocol.md shows', () => {
+    const document = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+    const text = /```json patch\n([^`]*)```/.exec(document)?.[1] ?? '';
+    const { before, patch, after } = JSON.parse(text) as Record<'before' | 'patch' | 'after', object>;
+    expect(applyPatch(before, patchOf(patch))).toEqual(after);
+    expect(diffTrees(before, after)).toEqual(patch);
   });
 
   it('share what did not change, and skip shared parts unread', () => {

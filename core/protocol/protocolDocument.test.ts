@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { applyPatch, diffTrees, patchOf } from '../model/patch.ts';
 import { bytesOfHex, hexOfBytes } from '../testing/bytes.ts';
 import { decodeBody, encodeBody } from './body.ts';
 import { ERROR_CATALOGUE } from './errorCatalogue.ts';
@@ -153,13 +152,6 @@ describe('docs/protocol.md: examples', () => {
       const body = written.body as { k?: string; m?: keyof typeof METHODS; p?: unknown; i?: number } | undefined;
       if (body?.k === 'q' && body.m) expect(METHODS[body.m].params.safeParse(body.p).success).toBe(true);
     }
-  });
-
-  it('shows a patch that does what it says', () => {
-    const text = /```json patch\n([^`]*)```/.exec(document)?.[1] ?? '';
-    const { before, patch, after } = JSON.parse(text) as Record<'before' | 'patch' | 'after', object>;
-    expect(applyPatch(before, patchOf(patch))).toEqual(after);
-    expect(diffTrees(before, after)).toEqual(patch);
   });
 });
 

@@ -140,6 +140,7 @@ export class SessionLink {
     const now = this.#clock.nowMs();
     this.#heardAtMs = this.#spokeAtMs = now;
     this.#acknowledgeSent = this.#lane.received;
+    this.#leastRoundTripMs = undefined;
     // Until the replay is written nothing is delivered: a handler that answers would overtake it.
     const reader = new FrameReader((frame) => this.#onFrame(line, frame), { expectPreface: false });
     reader.stop();
@@ -433,6 +434,7 @@ export class SessionLink {
     if (line.pingSentAtMs === undefined) return;
     const sampleMs = this.#clock.nowMs() - line.pingSentAtMs;
     line.pingSentAtMs = undefined;
+    this.#leastRoundTripMs = Math.min(this.#leastRoundTripMs ?? sampleMs, sampleMs);
     this.#roundTripMs = this.#roundTripMs === undefined ? sampleMs : this.#roundTripMs * 0.75 + sampleMs * 0.25;
   }
 

@@ -1,4 +1,4 @@
-import { assertNever, PutError } from '../protocol/errors.ts';
+import { assertNever, type PutError } from '../protocol/errors.ts';
 import { mayReconnectAfter, reconnectWaitMs, waitAfterShortLineMs } from './reconnectPolicy.ts';
 import type { Random } from './ports.ts';
 

@@ -113,7 +113,7 @@ export function fuzzOnce(
  */
 export function fuzz(
   target: FuzzTarget,
-  options: { firstSeed: number; goOn(runs: number): boolean; nowMs?: () => number; slowMs?: number },
+  options: { firstSeed: number; goOn: (runs: number) => boolean; nowMs?: () => number; slowMs?: number },
 ): FuzzReport {
   const { firstSeed, goOn, nowMs = () => 0, slowMs = Infinity } = options;
   const refused: Record<string, number> = {};

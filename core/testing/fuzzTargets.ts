@@ -62,7 +62,7 @@ const FRAMES = [
 
 /** Frames read in random pieces, bodies decoded as their type asks, must equal those read in one piece. */
 function readStream(bytes: Uint8Array, random: Random): void {
-  const read = (pieces: readonly Uint8Array[]): { seen: string[]; error: unknown } => {
+  const read = (pieces: readonly Uint8Array[]): { seen: string[]; error: Error | undefined } => {
     const seen: string[] = [];
     const reader = new FrameReader((frame) => seen.push(`${frame.type} ${frame.sequence} ${frame.body.length}`), {
       expectPreface: true,
@@ -70,7 +70,7 @@ function readStream(bytes: Uint8Array, random: Random): void {
     try {
       for (const piece of pieces) reader.push(piece);
     } catch (error) {
-      return { seen, error };
+      return { seen, error: error instanceof Error ? error : new Error(String(error)) };
     }
     return { seen, error: undefined };
   };
