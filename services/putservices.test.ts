@@ -4,7 +4,7 @@ import { connect as connectTcp, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { fingerprintOf } from '../core/node/certificateFingerprint.ts';
 import { socketTransport } from '../core/node/socketTransport.ts';
@@ -16,6 +16,9 @@ import { greet } from '../core/session/handshake.ts';
 import { createServicesLog, type ServicesLog } from './log.ts';
 import { startServices, type RunningServices } from './putservices.ts';
 import { helloOf, TestClient } from './testing/TestClient.ts';
+
+// Real sockets on a busy machine: the limit only ends what hangs.
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
 
 const clock = createSystemClock();
 const folder = mkdtempSync(path.join(tmpdir(), 'putservices-'));
@@ -43,7 +46,7 @@ const transportTo = async (port: number): Promise<ReturnType<typeof socketTransp
   socketTransport(await dial(port), { end: 'client' });
 
 async function until<T>(look: () => T | undefined | false, what: string): Promise<T> {
-  const deadlineMs = Date.now() + 8_000;
+  const deadlineMs = Date.now() + 20_000;
   for (;;) {
     const value = look();
     if (value !== undefined && value !== false) return value;

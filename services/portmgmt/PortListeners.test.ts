@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { socketTransport } from '../../core/node/socketTransport.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
@@ -22,6 +22,9 @@ import { Portmgmt } from './Portmgmt.ts';
 import { PortListeners } from './PortListeners.ts';
 import { ServiceRegistry } from './ServiceRegistry.ts';
 import { createMemorySessionStore } from './SessionStore.ts';
+
+// Real sockets on a busy machine: the limit only ends what hangs.
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
 
 const clock = createSystemClock();
 const folder = mkdtempSync(path.join(tmpdir(), 'put-ports-'));
@@ -106,7 +109,7 @@ async function connectAndCancel(port: number, hello: Partial<Hello>): Promise<We
 }
 
 async function until(look: () => boolean, what: string): Promise<void> {
-  const deadlineMs = Date.now() + 8_000;
+  const deadlineMs = Date.now() + 20_000;
   while (!look()) {
     if (Date.now() > deadlineMs) throw new Error(`not in time: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
