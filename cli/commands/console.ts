@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { PracticeProcess } from '../../core/node/PracticeProcess.ts';
 import { createLocalFiles } from '../../core/node/localFiles.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
+import { testPaths } from '../../core/node/pathTest.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.ts';
@@ -94,6 +95,7 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
     systemsFile: host.systemsFile,
     secrets: NO_SECRETS,
     dial: dialNetwork,
+    testPaths: (system) => testPaths(system),
     compression: deflateCompression,
     clientSystem: hostname(),
     localFiles: createLocalFiles({ samplesFolder: host.samplesFolder ?? '' }),

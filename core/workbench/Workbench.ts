@@ -166,6 +166,10 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         await ports.secrets.set(passwordKey(systemId), password);
       return {};
     },
+    'path.test': ({ systemId }) => {
+      if (!ports.testPaths) throw new PutError('bridge-refused', 'the path test runs on the client system; use PUT Desktop or putctl');
+      return ports.testPaths(known(systemId).saved);
+    },
     'session.signOut': async ({ systemId }) => {
       await known(systemId).signOut();
       await ports.secrets.delete(tokenKey(systemId));

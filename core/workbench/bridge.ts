@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Patch } from '../model/patch.ts';
+import type { PathTestResult } from '../model/pathTest.ts';
 import type { ErrorReport } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { WorkbenchState } from './state.ts';
@@ -79,6 +80,8 @@ export const BRIDGE_METHODS = {
       remember: z.boolean().default(false),
     }),
   ),
+  /** Probes every port of the system from here; takes some seconds and needs no sign-in. */
+  'path.test': ask<PathTestResult>()(z.strictObject({ systemId })),
   'session.signOut': ask<object>()(z.strictObject({ systemId })),
   'session.retryNow': ask<object>()(z.strictObject({ systemId })),
 

@@ -2,7 +2,8 @@ import type { FileSource } from '../client/FileClient.ts';
 import type { Dial } from '../client/paths.ts';
 import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import type { BridgeResult } from './bridge.ts';
-import type { WorkbenchState } from './state.ts';
+import type { PathTestResult } from '../model/pathTest.ts';
+import type { SavedSystem, WorkbenchState } from './state.ts';
 import type { TextFile } from './systemsStore.ts';
 
 /** Where secrets are kept by the operating system; `available` false where it can only keep them in the clear. */
@@ -55,6 +56,8 @@ export interface WorkbenchPorts {
   /** Name of this machine, for the ports table and the timeline. */
   readonly clientSystem: string;
   readonly localFiles: LocalFiles;
+  /** Probes the ports of a system; absent where this program is not on the client system. */
+  readonly testPaths?: ((system: SavedSystem) => Promise<PathTestResult>) | undefined;
   /** Absent where a practice system cannot be started (the browser console of a master). */
   readonly practice?: PracticeHost | undefined;
 }

@@ -3,6 +3,7 @@ import { session, shell, utilityProcess, type WebContents } from 'electron';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dialNetwork } from '../../core/node/dial.ts';
+import { testPaths } from '../../core/node/pathTest.ts';
 import { createLocalFiles } from '../../core/node/localFiles.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
@@ -88,6 +89,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     systemsFile: textFile(join(dataFolder, 'systems.json')),
     secrets: new PasswordStore(textFile(join(dataFolder, 'secrets.json')), safeStorage, process.platform),
     dial: dialNetwork,
+    testPaths: (system) => testPaths(system),
     compression: deflateCompression,
     clientSystem: hostname(),
     localFiles: createLocalFiles({ samplesFolder: files.samples, choose: choosePackages, saveText }),

@@ -1,0 +1,139 @@
+import type { ErrorDetails } from '../protocol/errors.ts';
+
+/** What answered at a port. `filtered`: nothing, which is how a firewall that drops packets looks. */
+export type PortFinding = 'speaks-put' | 'speaks-other' | 'refused' | 'filtered' | 'unreachable';
+
+/** One probed port. */
+export interface PortProbe {
+  readonly port: number;
+  readonly role: 'negotiation' | 'watch' | 'gui' | 'service' | 'chat' | 'web' | 'ssh';
+  readonly finding: PortFinding;
+  /** Time of the TCP handshake: one round trip, in ms. */
+  readonly roundTripMs?: number | undefined;
+  readonly tlsVersion?: string | undefined;
+  /** Of the certificate shown there; the same on every port of one putservices. */
+  readonly fingerprint?: string | undefined;
+  /** What spoke instead, or why nothing did. */
+  readonly note?: string | undefined;
+}
+
+export type WayName = 'single-port' | 'hand-off' | 'websocket' | 'ssh' | 'direct';
+
+/** Whether a way can work, judged from the ports it needs. */
+export interface WayFinding {
+  readonly path: WayName;
+  readonly works: boolean;
+  /** Ports that it needs and that did not answer as they should. */
+  readonly missing: readonly number[];
+  readonly because: string;
+}
+
+export interface PathTestResult {
+  readonly host: string;
+  readonly address?: string | undefined;
+  readonly startedAtMs: number;
+  readonly seconds: number;
+  readonly ports: readonly PortProbe[];
+  readonly ways: readonly WayFinding[];
+  /** Median of the round trips; absent when nothing answered. */
+  readonly roundTripMs?: number | undefined;
+  /** Estimate from what the TLS handshakes carried; absent when it was too little to say. */
+  readonly bytesPerSecond?: number | undefined;
+  /** One sentence to send to the firewall team. */
+  readonly askFor: string;
+  /** Whether every certificate shown is the one accepted before; absent when none was accepted or shown. */
+  readonly certificateKnown?: boolean | undefined;
+  readonly details?: ErrorDetails | undefined;
+}
+
+interface PortPlan {
+  readonly ccPort: number;
+  readonly ccPortCount: number;
+  readonly servicePort: number;
+  readonly chatPort: number;
+  readonly sslPort: number;
+  readonly sshPort: number;
+}
+
+/** Every port of a target, with its role, in ascending order. */
+export function portsToProbe(plan: PortPlan): { port: number; role: PortProbe['role'] }[] {
+  const gui = Array.from({ length: Math.max(0, plan.ccPortCount - 2) }, (_, i) => ({
+    port: plan.ccPort + 2 + i,
+    role: 'gui' as const,
+  }));
+  return [
+    { port: plan.ccPort, role: 'negotiation' as const },
+    { port: plan.ccPort + 1, role: 'watch' as const },
+    ...gui,
+    { port: plan.servicePort, role: 'service' as const },
+    { port: plan.chatPort, role: 'chat' as const },
+    { port: plan.sslPort, role: 'web' as const },
+    { port: plan.sshPort, role: 'ssh' as const },
+  ].sort((a, b) => a.port - b.port);
+}
+
+const REASONS: Readonly<Record<PortFinding, string>> = {
+  'speaks-put': 'answers',
+  'speaks-other': 'is answered by another program',
+  refused: 'is closed on the host, or rejected by a firewall',
+  filtered: 'is filtered: nothing came back',
+  unreachable: 'cannot be reached',
+};
+
+/** Which ways can work, in the order they are best tried. */
+export function judgeWays(ports: readonly PortProbe[]): WayFinding[] {
+  const of = (role: PortProbe['role']): PortProbe[] => ports.filter((probe) => probe.role === role);
+  const bad = (probes: readonly PortProbe[]): PortProbe[] => probes.filter((probe) => probe.finding !== 'speaks-put');
+  const explain = (probes: readonly PortProbe[]): string =>
+    probes.map((probe) => `${probe.port} ${REASONS[probe.finding]}`).join('; ');
+  const needsAll = (path: WayName, probes: readonly PortProbe[], good: string): WayFinding => {
+    const missing = bad(probes);
+    return {
+      path,
+      works: missing.length === 0 && probes.length > 0,
+      missing: missing.map((probe) => probe.port),
+      because: missing.length === 0 ? good : explain(missing),
+    };
+  };
+  const gui = of('gui');
+  const openGui = gui.filter((probe) => probe.finding === 'speaks-put');
+  const setUp = bad([...of('negotiation'), ...of('watch')]);
+  const handOff: WayFinding = {
+    path: 'hand-off',
+    works: setUp.length === 0 && openGui.length > 0,
+    missing: [...setUp, ...(openGui.length === 0 ? gui : [])].map((probe) => probe.port),
+    because:
+      setUp.length > 0
+        ? explain(setUp)
+        : openGui.length === 0
+          ? 'no GUI port answers'
+          : `${openGui.length} of ${gui.length} GUI ports answer`,
+  };
+  const sides = bad([...of('service'), ...of('chat')]);
+  return [
+    needsAll('single-port', of('negotiation'), 'one open port is enough'),
+    handOff,
+    needsAll('websocket', of('web'), 'HTTPS is let through'),
+    needsAll('ssh', of('ssh'), 'an SSH server answers'),
+    {
+      path: 'direct',
+      works: handOff.works && sides.length === 0,
+      missing: [...handOff.missing, ...sides.map((probe) => probe.port)],
+      because: !handOff.works
+        ? handOff.because
+        : sides.length === 0
+          ? 'the services answer on their own ports'
+          : explain(sides),
+    },
+  ];
+}
+
+/** The sentence for the firewall team: the least that must be opened, or that nothing has to be. */
+export function sentenceForFirewall(host: string, ways: readonly WayFinding[], plan: PortPlan): string {
+  const working = ways.find((way) => way.works);
+  if (working?.path === 'single-port')
+    return `Nothing is needed: TCP port ${plan.ccPort} of ${host} is open, and one port is enough.`;
+  const ask = `Please allow TCP from this machine to ${host} port ${plan.ccPort} (TLS 1.2 or newer, one long-lived connection); no other port is needed.`;
+  if (!working) return ask;
+  return `${ask} Until then ${working.path === 'ssh' ? `SSH on port ${plan.sshPort}` : working.path === 'websocket' ? `HTTPS on port ${plan.sslPort}` : 'the hand-off ports'} will do.`;
+}
