@@ -16,7 +16,7 @@ export interface LocalContext {
 export interface SessionContext extends LocalContext {
   readonly session: MasterSession;
   /** The master's clock at this moment, in ms since 1970. */
-  masterNowMs(): number;
+  readonly masterNowMs: () => number;
 }
 
 export interface CommonOptions extends TargetOptions {

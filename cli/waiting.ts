@@ -23,7 +23,7 @@ export function unlessEnded<T>(host: CommandHost, session: MasterSession, work: 
       (error: unknown) =>
         finish(() => reject(error instanceof Error ? error : new PutError('internal', String(error)))),
     );
-    session.over.catch((error: unknown) => finish(() => reject(error as PutError)));
+    session.over.catch((error: unknown) => finish(() => reject(error)));
   });
 }
 
@@ -154,7 +154,7 @@ export async function waitForState<T extends object, R>(
               const value = ready(state);
               if (value !== undefined) resolve(value);
             } catch (error) {
-              reject(error as Error);
+              reject(error);
             }
           },
           reject,

@@ -55,7 +55,7 @@ export async function readStaticFile(folder: string, addressPath: string): Promi
   } catch {
     return undefined;
   }
-  // eslint-disable-next-line no-control-regex
+
   if (/[\u0000-\u001f\\]/.test(path)) return undefined;
   const file = resolve(folder, `.${path}`);
   const type = TYPES[extname(file)];

@@ -44,7 +44,6 @@ describe('formatTable', () => {
     expect(printable('a\u001b[2Jb\u0007\u202e\n')).toBe('a\u00b7[2Jb\u00b7\u00b7\u00b7');
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
-        // eslint-disable-next-line no-control-regex
         expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
       }),
       { seed: 8, numRuns: 100 },

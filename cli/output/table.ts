@@ -9,7 +9,7 @@ const GAP = '  ';
 const LEAST_SHRUNK = 12;
 
 // Control characters, C1 included, and the marks that turn the direction of writing: a name from a package or a node must not drive the terminal.
-// eslint-disable-next-line no-control-regex
+
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Text on one line that a terminal shows as it stands. */

@@ -1,0 +1,219 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutError } from '../../core/protocol/errors.ts';
+import { EXIT } from '../exitCodes.ts';
+import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
+import { jobView } from '../testing/jobViews.ts';
+
+let host: FakeHost;
+let folder: string;
+
+beforeEach(async () => {
+  host = new FakeHost();
+  folder = await mkdtemp(join(tmpdir(), 'putctl-test-'));
+});
+
+afterEach(async () => {
+  expect(host.master.openSessions, 'sessions left open').toBe(0);
+  expect(host.master.openWatches, 'watches left open').toBe(0);
+  await rm(folder, { recursive: true });
+});
+
+const LAB = ['--host', 'lab', '--fingerprint', TEST_FINGERPRINT];
+const codeOf = (document: Record<string, unknown>): unknown =>
+  (document['error'] as { code?: unknown } | undefined)?.code;
+
+describe('jobs', () => {
+  const failed = jobView('package-install', 'attention', { eventNumber: 40 });
+  beforeEach(() => {
+    host.master.setState('jobs', {
+      jobs: {
+        old: { ...failed, jobId: 'old', jobNumber: 6, state: 'succeeded', nodes: 1 },
+        job7: { ...failed, nodes: 1 },
+      },
+    });
+    host.master.setState('job:job7', failed);
+  });
+
+  it('retries at the current step and follows until the job settles again', async () => {
+    host.master.answers['job.retry'] = () => {
+      // The state from before the retry comes once more; it must not be taken for its outcome.
+      host.master.setState('job:job7', failed);
+      setImmediate(() => host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 })));
+      return { retried: 2 };
+    };
+    const { code, document } = await host.runJson('retry', '--nodes', 'tpa-1,tpa-2');
+    expect([code, document['retried']]).toEqual([EXIT.done, 2]);
+    expect(host.master.requests[0]).toEqual({
+      method: 'job.retry',
+      params: { jobId: 'job7', stepId: 'package-install', nodeIds: ['tpa-1', 'tpa-2'] },
+    });
+  });
+
+  it('ignores with a reason and refuses to without one', async () => {
+    host.master.answers['job.ignore'] = () => ({ ignored: 1 });
+    expect((await host.runJson('ignore', '--nodes', 'tpa-1')).code).toBe(EXIT.failed);
+    expect(
+      (await host.runJson('ignore', '7', '--nodes', 'tpa-1', '--reason', 'new disk', '--package', 'a')).document,
+    ).toMatchObject({ ignored: 1, left: [] });
+    expect(host.master.requests).toEqual([
+      {
+        method: 'job.ignore',
+        params: { jobId: 'job7', stepId: 'package-install', nodeIds: ['tpa-1'], reason: 'new disk', packageName: 'a' },
+      },
+    ]);
+  });
+
+  it('asks what Cancel means, and takes the baton first where asked to', async () => {
+    expect(codeOf((await host.runJson('cancel')).document)).toBe('usage');
+    expect(codeOf((await host.runJson('cancel', '--exit', '--restart-step')).document)).toBe('usage');
+    host.master.answers['job.takeBaton'] = () => ({});
+    host.master.answers['job.cancel'] = () => {
+      host.master.setState('job:job7', jobView('package-install', 'exited'));
+      return {};
+    };
+    expect((await host.runJson('cancel', 'job7', '--exit', '--take-baton', 'ben went home')).code).toBe(EXIT.done);
+    expect(host.master.requests.map((one) => one.method)).toEqual(['job.takeBaton', 'job.cancel']);
+  });
+
+  it('tells who holds the baton by its exit code', async () => {
+    host.master.answers['job.retry'] = () => {
+      throw new PutError('baton-needed', 'ben drives job 7');
+    };
+    expect((await host.runJson('retry')).code).toBe(EXIT.heldByOther);
+  });
+
+  it('watches every change as lines of JSON, the last one the result', async () => {
+    const running = host.run('watch', ...LAB, '--json');
+    await new Promise((resolve) => setImmediate(resolve));
+    host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 }));
+    expect(await running).toBe(EXIT.done);
+    const lines = host.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { change: string; state?: string });
+    expect(lines.at(-1)).toMatchObject({ change: 'result', state: 'succeeded', exitCode: 0 });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ change: 'step', stepId: 'package-install', state: 'attention' }),
+    );
+  });
+
+  it('reads the last lines of a node by default', async () => {
+    host.master.answers['job.nodeLog'] = ({ from, limit }: { from: number; limit: number }) => ({
+      total: 500,
+      lines: Array.from({ length: Math.min(limit, 500 - from) }, (_, at) => ({
+        atMs: 0,
+        stepId: 'shutdown',
+        attempt: 1,
+        text: `line ${from + at}`,
+      })),
+    });
+    const { document } = await host.runJson('log', 'tpa-1', '--limit', '3');
+    expect(document).toMatchObject({ from: 497, total: 500, nodeId: 'tpa-1', jobNumber: 7 });
+    expect((await host.runJson('log', '6', 'tpa-1', '--from', '0')).document).toMatchObject({ from: 0, jobNumber: 6 });
+    expect(codeOf((await host.runJson('log', '99', 'tpa-1')).document)).toBe('job-unknown');
+  });
+});
+
+describe('upload', () => {
+  it('sends what folders and files hold, each once, and tells what was there', async () => {
+    for (const name of ['a.rpm', 'b.certlist', 'notes.txt']) await writeFile(join(folder, name), name);
+    host.master.uploaded.push('a.rpm');
+    const { code, document } = await host.runJson('upload', folder, join(folder, 'a.rpm'));
+    expect(code).toBe(EXIT.done);
+    expect(document).toMatchObject({ sent: 1, there: 1, failed: 0 });
+    expect(
+      (document['files'] as { name: string; state: string }[]).map((file) => `${file.name} ${file.state}`),
+    ).toEqual(['a.rpm there', 'b.certlist sent']);
+  });
+
+  it('goes on after a file that fails, and the exit code tells', async () => {
+    await writeFile(join(folder, 'a.rpm'), 'a');
+    await writeFile(join(folder, 'b.rpm'), 'b');
+    host.master.answers['file.begin'] = ({ name }: { name: string }) => {
+      if (name === 'a.rpm') throw new PutError('rpm-invalid', 'a.rpm: no lead at offset 0');
+    };
+    const { code, document } = await host.runJson('upload', folder);
+    expect(code).toBe(EXIT.failed);
+    expect(document).toMatchObject({ sent: 1, failed: 1 });
+    expect(document['files']).toMatchObject([
+      { name: 'a.rpm', error: { code: 'rpm-invalid', nextStep: expect.any(String) as string } },
+      { name: 'b.rpm' },
+    ]);
+  });
+
+  it('names a path that is not there, and an empty folder', async () => {
+    expect(codeOf((await host.runJson('upload', join(folder, 'none.rpm'))).document)).toBe('file-unreadable');
+    expect(codeOf((await host.runJson('upload', folder)).document)).toBe('file-unreadable');
+    expect(codeOf((await host.runJson('upload')).document)).toBe('usage');
+  });
+});
+
+describe('chat and plan', () => {
+  it('shows the timeline and says something', async () => {
+    host.master.append(
+      'timeline',
+      ...[1, 2, 3].map((number) => ({ number, atMs: 0, kind: 'message', user: 'ben', text: `hello ${number}` })),
+    );
+    expect((await host.runJson('chat', '--since', '1')).document).toMatchObject({
+      lastNumber: 3,
+      entries: [{ number: 2 }, { number: 3 }],
+    });
+    host.master.answers['chat.say'] = () => ({ number: 4 });
+    expect((await host.runJson('chat', 'say', 'new disk at two')).document).toEqual({ number: 4 });
+  });
+
+  it('writes a plan that run can read, and tells what would happen', async () => {
+    const relation = { requires: [], provides: [], conflicts: [], obsoletes: [] };
+    const pkg = {
+      ...relation,
+      name: 'a',
+      epoch: 0,
+      version: '2',
+      release: '1',
+      arch: 'noarch',
+      os: 'linux',
+      fileName: 'a-2-1.noarch.rpm',
+      sha256: '0'.repeat(64),
+      fileBytes: 1,
+      installedBytes: 1,
+      summary: '',
+      scriptlets: [],
+      signed: false,
+      uploadedBy: '',
+      uploadedAtMs: 0,
+    };
+    const installed = { name: 'a', epoch: 0, version: '1', release: '1', arch: 'noarch' };
+    host.master.setState('library', { packages: { [pkg.fileName]: pkg }, certLists: {}, freeBytes: 1 });
+    host.master.setState('nodes', {
+      nodes: {
+        n1: {
+          nodeId: 'n1',
+          address: '',
+          type: 'TPA',
+          system: 1,
+          reachable: 'yes',
+          os: 'Linux',
+          arch: 'x86_64',
+          packages: [installed],
+        },
+      },
+    });
+    const out = join(folder, 'plan.yaml');
+    const { code, document } = await host.runJson('plan', '--packages', pkg.fileName, '--nodes', 'n1', '--out', out);
+    expect(code).toBe(EXIT.done);
+    expect(document).toMatchObject({
+      preview: {
+        problems: [],
+        plan: { nodes: { n1: [{ packageName: 'a', action: 'upgrade', from: '1-1', to: '2-1' }] } },
+      },
+    });
+    expect(await readFile(out, 'utf8')).toContain('version: 1');
+    expect(codeOf((await host.runJson('plan', '--nodes', 'n9')).document)).toBe('node-unknown');
+    expect(codeOf((await host.runJson('plan', '--release', '9')).document)).toBe('package-unknown');
+    expect(codeOf((await host.runJson('plan', '--nodes', 'n1', '--type', 'TPA')).document)).toBe('plan-invalid');
+    expect(host.master.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { JobView, StepInput } from '../../core/model/job.ts';
+import { INSTALL_UPGRADE_SOFTWARE, type StepId } from '../../core/model/operation.ts';
+import { EXIT } from '../exitCodes.ts';
+import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
+import { asking, cell, jobView } from '../testing/jobViews.ts';
+
+let host: FakeHost;
+let folder: string;
+
+beforeEach(async () => {
+  host = new FakeHost();
+  folder = await mkdtemp(join(tmpdir(), 'putctl-test-'));
+});
+
+afterEach(async () => {
+  expect(host.master.openSessions, 'sessions left open').toBe(0);
+  expect(host.master.openWatches, 'watches left open').toBe(0);
+  await rm(folder, { recursive: true });
+});
+
+const LAB = ['--host', 'lab', '--fingerprint', TEST_FINGERPRINT];
+const codeOf = (document: Record<string, unknown>): unknown =>
+  (document['error'] as { code?: unknown } | undefined)?.code;
+
+/** Scripts a job that walks through its input steps as it is answered, then ends or stops as `atEnd` says. */
+function scriptJob(atEnd: JobView): { answers: StepInput[] } {
+  const { master } = host;
+  const answers: StepInput[] = [];
+  const inputs = INSTALL_UPGRADE_SOFTWARE.steps
+    .filter((step) => step.kind === 'input' && step.stepId !== 'switch-versions')
+    .map((step) => step.stepId);
+  const show = (view: JobView): void => {
+    master.setState(`job:${view.jobId}`, view);
+    const { jobId, jobNumber, operationId, title, state, driver, startedBy, startedAtMs, currentStep } = view;
+    master.setState('jobs', {
+      jobs: {
+        [jobId]: { jobId, jobNumber, operationId, title, state, driver, startedBy, startedAtMs, currentStep, nodes: 3 },
+      },
+    });
+  };
+  let id = '';
+  master.setState('jobs', { jobs: {} });
+  master.answers['job.start'] = ({ jobId }: { jobId: string }) => {
+    id = jobId;
+    show(asking('configuration-mode', { jobId }));
+    return { jobId, jobNumber: 7 };
+  };
+  master.answers['job.answer'] = ({ input }: { input: StepInput }) => {
+    answers.push(input);
+    const next = inputs[inputs.indexOf(input.stepId) + 1];
+    queueMicrotask(() => show(next ? asking(next, { jobId: id }) : { ...atEnd, jobId: id }));
+    return {};
+  };
+  master.answers['job.cancel'] = () => {
+    queueMicrotask(() => show(jobView('plan', 'exited', { jobId: id })));
+    return {};
+  };
+  return { answers };
+}
+
+describe('run', () => {
+  it('answers every step, follows to the end, and tells counts', async () => {
+    const { answers } = scriptJob(jobView('finished', 'succeeded'));
+    const { code, document } = await host.runJson('run', '--yes');
+    expect(code).toBe(EXIT.done);
+    expect(answers.map((input) => input.stepId)).toEqual([
+      'configuration-mode',
+      'select-nodes',
+      'group-nodes',
+      'package-source',
+      'select-packages',
+      'spool-area',
+      'plan',
+    ]);
+    expect(document).toMatchObject({ state: 'succeeded', exitCode: 0, next: [] });
+  });
+
+  it('ends with warnings where the job did', async () => {
+    scriptJob(jobView('finished', 'warned'));
+    expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.warnings);
+  });
+
+  it('waits for a person where nodes failed, and says which commands come next', async () => {
+    const view = jobView('package-install', 'attention', {
+      attention: [
+        {
+          key: 'k',
+          stepId: 'package-install',
+          state: 'failed',
+          cause: { code: 'action-failed', message: 'rpm ended with code 1' },
+          nodeIds: ['tpa-2'],
+        },
+      ],
+    });
+    const steps = {
+      ...view.steps,
+      'package-install': { ...view.steps['package-install']!, cells: { 'tpa-1': cell('ok'), 'tpa-2': cell('failed') } },
+    };
+    scriptJob({ ...view, steps });
+    expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.needsPerson);
+    expect(host.out).toContain('putctl retry 7');
+    expect(host.out).toContain('1 ok, 1 failed');
+  });
+
+  it('needs a person at the plan without --yes', async () => {
+    const { answers } = scriptJob(jobView('finished', 'succeeded'));
+    const { code, document } = await host.runJson('run', '--plan', await planFile('version: 1\nmode: custom\n'));
+    expect(code).toBe(EXIT.needsPerson);
+    expect(answers[0]).toEqual({ stepId: 'configuration-mode', mode: 'custom' });
+    expect(answers.at(-1)?.stepId).toBe('spool-area');
+    expect(document['next']).toContain('putctl run --continue 7 --yes');
+  });
+
+  it('walks to the plan with --until plan and leaves nothing behind', async () => {
+    scriptJob(jobView('finished', 'succeeded'));
+    const { code, document } = await host.runJson('run', '--yes', '--until', 'plan');
+    expect(code).toBe(EXIT.done);
+    expect(document).toMatchObject({ kept: false, plan: { spoolArea: '/var' } });
+    expect(host.master.requests.at(-1)).toMatchObject({ method: 'job.cancel', params: { choice: 'exit' } });
+  });
+
+  it('exits the operation when the plan names what the system does not have', async () => {
+    scriptJob(jobView('finished', 'succeeded'));
+    host.master.setState('nodes', { nodes: {} });
+    const { code, document } = await host.runJson(
+      'run',
+      '--yes',
+      '--plan',
+      await planFile('version: 1\npackages: [z.rpm]\n'),
+    );
+    expect([code, codeOf(document)]).toEqual([EXIT.failed, 'package-unknown']);
+    expect(document['commands']).toEqual(['the operation was exited; no node was changed']);
+    expect(host.master.requests.at(-1)?.method).toBe('job.cancel');
+  });
+
+  it('starts nothing for a plan with an unknown node, and none for a bad plan', async () => {
+    scriptJob(jobView('finished', 'succeeded'));
+    host.master.setState('nodes', { nodes: {} });
+    expect(codeOf((await host.runJson('run', '--plan', await planFile('version: 1\nnodes: [x]'))).document)).toBe(
+      'node-unknown',
+    );
+    expect(codeOf((await host.runJson('run', '--plan', await planFile('version: 1\nnodess: [x]'))).document)).toBe(
+      'plan-invalid',
+    );
+    expect(codeOf((await host.runJson('run', '--plan', join(folder, 'none.yaml'))).document)).toBe('file-unreadable');
+    expect(codeOf((await host.runJson('run')).document)).toBe('usage');
+    expect(host.master.requests).toEqual([]);
+  });
+
+  it('tells that another operation is running', async () => {
+    host.master.answers['job.start'] = () => {
+      throw new PutError('job-running', 'job 6 is running');
+    };
+    expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.heldByOther);
+    expect(host.err).toContain('putctl run --continue');
+  });
+
+  it('looks again when somebody else answered the step first', async () => {
+    const { answers } = scriptJob(jobView('finished', 'succeeded'));
+    const answer = host.master.answers['job.answer'] as (params: unknown) => unknown;
+    let first = true;
+    host.master.answers['job.answer'] = (params: never) => {
+      answer(params);
+      if (first) {
+        first = false;
+        throw new PutError('step-not-current', 'somebody was faster');
+      }
+      return {};
+    };
+    expect((await host.runJson('run', '--yes')).code).toBe(EXIT.done);
+    expect(answers).toHaveLength(7);
+  });
+
+  it('goes on with --continue where every failure was ignored', async () => {
+    const view = jobView('package-install', 'attention');
+    host.master.setState('jobs', { jobs: { job7: { ...view, nodes: 1 } } });
+    host.master.setState('job:job7', view);
+    host.master.answers['job.continue'] = () => {
+      host.master.setState('job:job7', jobView('finished', 'warned'));
+      return {};
+    };
+    expect((await host.runJson('run', '--continue')).code).toBe(EXIT.warnings);
+    expect(host.master.requests.filter((one) => one.method === 'job.continue')).toHaveLength(1);
+  });
+
+  async function planFile(text: string): Promise<string> {
+    const path = join(folder, 'plan.yaml');
+    await writeFile(path, text);
+    return path;
+  }
+});
