@@ -27,8 +27,8 @@ import { wsTransport } from './wsTransport.ts';
  */
 export const TLS_CURVES = 'X25519:P-256';
 
-/** Remembered TLS sessions by host and port, so that a reconnect needs no certificate and half the bytes. */
-const tlsSessions = new Map<string, Buffer>();
+/** TLS sessions by host, port and pin, so that a reconnect needs no certificate and half the bytes. */
+type TlsSessions = Map<string, Buffer>;
 const TLS_SESSIONS_KEPT = 64;
 
 const CODE_BY_SYSTEM_CODE: Readonly<Record<string, ErrorCode>> = {
@@ -111,7 +111,7 @@ function within<T>(
   });
 }
 
-function remember(key: string, ticket: Buffer | undefined): void {
+function remember(tlsSessions: TlsSessions, key: string, ticket: Buffer | undefined): void {
   if (!ticket) return;
   tlsSessions.delete(key);
   tlsSessions.set(key, ticket);
@@ -124,6 +124,7 @@ function connectTls(
   target: DialTarget,
   over: { address: string } | { stream: Duplex },
   signal: AbortSignal,
+  tlsSessions: TlsSessions,
 ): Promise<TLSSocket> {
   const where = `${target.host}:${target.port}`;
   const key = `${where} ${target.fingerprint ?? ''}`;
@@ -146,8 +147,8 @@ function connectTls(
     const done = once(socket, 'secureConnect').then(() => {
       // A resumed session proves the key that was pinned when the ticket was given; it carries no certificate.
       if (!socket.isSessionReused()) checkPin(socket, target);
-      if (socket.getProtocol() === 'TLSv1.2') remember(key, socket.getSession());
-      socket.on('session', (ticket) => remember(key, ticket));
+      if (socket.getProtocol() === 'TLSv1.2') remember(tlsSessions, key, socket.getSession());
+      socket.on('session', (ticket) => remember(tlsSessions, key, ticket));
       socket.removeListener('error', onError);
       socket.removeListener('close', onClose);
       return socket;
@@ -257,9 +258,10 @@ async function ownSurroundings(): Promise<SshSurroundings> {
 
 /**
  * A dialler over the network: TLS by itself, inside a WebSocket (through an HTTP proxy where one is named), or through SSH to
- * the master. The pinned certificate is checked in each before anything is sent.
+ * the master. The pinned certificate is checked in each before anything is sent. It remembers TLS sessions for its next dials.
  */
 export function createDial(options: DialOptions = {}): Dial {
+  const tlsSessions: TlsSessions = new Map();
   return async (target, signal) => {
     if (target.carrier === 'ssh') {
       const hops = resolveSshHops(
@@ -267,7 +269,7 @@ export function createDial(options: DialOptions = {}): Dial {
         options.sshSurroundings ?? (await ownSurroundings()),
       );
       const stream = await openSshTunnel(hops, target.port, options.sshSecrets ?? NO_SECRETS, signal);
-      const socket = await connectTls(target, { stream }, signal).catch((error: unknown) => {
+      const socket = await connectTls(target, { stream }, signal, tlsSessions).catch((error: unknown) => {
         stream.destroy();
         throw error;
       });
@@ -284,7 +286,7 @@ export function createDial(options: DialOptions = {}): Dial {
             ),
           }
         : { address: await addressOf(target.host, signal) };
-    const socket = await connectTls(target, over, signal);
+    const socket = await connectTls(target, over, signal, tlsSessions);
     return target.carrier === 'tls' ? socketTransport(socket, { end: 'client' }) : openWebSocket(target, socket);
   };
 }

@@ -26,8 +26,10 @@ export interface PracticeOptions {
   readonly configFile?: string;
   /** Absent: a free block of ports. */
   readonly portBase?: number;
-  /** Runs it in a network namespace. */
+  /** Runs it in a network namespace; a Config file with LISTEN makes it reachable from outside. */
   readonly namespace?: string;
+  /** Address that clients dial; 127.0.0.1 unless given. */
+  readonly host?: string;
 }
 
 interface ReadyLine {
@@ -107,7 +109,14 @@ export class PracticeSystem {
     return new PracticeSystem({
       stateFolder,
       process: child,
-      target: { host: '127.0.0.1', ccPort, sslPort, servicePort, chatPort, fingerprint: ready.fingerprint },
+      target: {
+        host: options.host ?? '127.0.0.1',
+        ccPort,
+        sslPort,
+        servicePort,
+        chatPort,
+        fingerprint: ready.fingerprint,
+      },
       user: ready.practice.user,
       password,
       ownsFolder: options.stateFolder === undefined,

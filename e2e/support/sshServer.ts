@@ -5,8 +5,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const SSHD = '/usr/sbin/sshd';
+/** Any port is free in a namespace of its own. */
+const NAMESPACE_PORT = 2222;
 const READY_DEADLINE_MS = 10_000;
 
 /** Why a real sshd cannot be started here; undefined where it can. */
@@ -28,6 +31,7 @@ async function freePort(): Promise<number> {
 /** A real OpenSSH server on loopback that lets one key in, with everything it needs in a temporary folder. */
 export class SshServer {
   readonly folder: string;
+  readonly address: string;
   readonly port: number;
   readonly user = userInfo().username;
   readonly keyFile: string;
@@ -36,8 +40,9 @@ export class SshServer {
   readonly knownHostsFile: string;
   readonly #process: ChildProcess;
 
-  private constructor(folder: string, port: number, process: ChildProcess) {
+  private constructor(folder: string, address: string, port: number, process: ChildProcess) {
     this.folder = folder;
+    this.address = address;
     this.port = port;
     this.keyFile = join(folder, 'id');
     this.encryptedKeyFile = join(folder, 'id-encrypted');
@@ -45,7 +50,8 @@ export class SshServer {
     this.#process = process;
   }
 
-  static async start(): Promise<SshServer> {
+  /** Starts it on a free port of loopback, or in a network namespace at an address there. */
+  static async start(place?: { readonly namespace: string; readonly address: string }): Promise<SshServer> {
     const folder = await mkdtemp(join(tmpdir(), 'put-sshd-'));
     const keygen = (...args: string[]): void => {
       const done = spawnSync('ssh-keygen', ['-q', ...args]);
@@ -56,11 +62,12 @@ export class SshServer {
     await writeFile(join(folder, 'id-encrypted'), await readFile(join(folder, 'id')), { mode: 0o600 });
     keygen('-p', '-P', '', '-N', 'let me in', '-f', join(folder, 'id-encrypted'));
     await mkdir('/run/sshd', { recursive: true });
-    const port = await freePort();
+    const address = place?.address ?? '127.0.0.1';
+    const port = place ? NAMESPACE_PORT : await freePort();
     await writeFile(
       join(folder, 'sshd_config'),
       [
-        `ListenAddress 127.0.0.1:${port}`,
+        `ListenAddress ${address}:${port}`,
         `HostKey ${join(folder, 'host')}`,
         `AuthorizedKeysFile ${join(folder, 'id.pub')}`,
         'PermitRootLogin prohibit-password',
@@ -71,10 +78,15 @@ export class SshServer {
       ].join('\n'),
     );
     const [type, key] = (await readFile(join(folder, 'host.pub'), 'utf8')).split(' ');
-    await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${type ?? ''} ${key ?? ''}\n`);
-    const child = spawn(SSHD, ['-D', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' });
-    const server = new SshServer(folder, port, child);
-    await server.#untilReady();
+    await writeFile(join(folder, 'known_hosts'), `[${address}]:${port} ${type ?? ''} ${key ?? ''}\n`);
+    const args = ['-D', '-e', '-f', join(folder, 'sshd_config')];
+    const child = place
+      ? spawn('ip', ['netns', 'exec', place.namespace, SSHD, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+      : spawn(SSHD, args, { stdio: 'ignore' });
+    const server = new SshServer(folder, address, port, child);
+    // Only a process inside a namespace can connect there; sshd says that it listens.
+    if (place) await once(child.stderr as Readable, 'data', { signal: AbortSignal.timeout(READY_DEADLINE_MS) });
+    else await server.#untilReady();
     return server;
   }
 

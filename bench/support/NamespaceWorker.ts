@@ -1,0 +1,77 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { PutError } from '../../core/protocol/errors.ts';
+
+/** What a worker can do, by name; parameters and answers travel as JSON. */
+export type WorkerTasks = Readonly<Record<string, (params: never) => Promise<unknown>>>;
+
+interface Call {
+  readonly id: number;
+  readonly task: string;
+  readonly params: unknown;
+}
+
+type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };
+
+/** A process of ours inside a network namespace that works on request. */
+export class NamespaceWorker {
+  readonly #process: ChildProcess;
+  readonly #open = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  #lastId = 0;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    process.on('message', (answer: Answer) => {
+      const call = this.#open.get(answer.id);
+      this.#open.delete(answer.id);
+      if ('error' in answer) call?.reject(new PutError('internal', answer.error));
+      else call?.resolve(answer.value);
+    });
+    process.on('exit', (code, signal) => {
+      const error = new PutError('internal', `a measuring process ended with ${code ?? signal ?? 'nothing'}`);
+      for (const call of this.#open.values()) call.reject(error);
+      this.#open.clear();
+    });
+  }
+
+  /** Starts a module that calls `serveTasks`; `namespace` absent: beside this process. */
+  static async start(namespace: string | undefined, file: string): Promise<NamespaceWorker> {
+    const inside =
+      namespace === undefined ? {} : { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath] };
+    const worker = new NamespaceWorker(fork(file, [], { ...inside, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
+    await worker.call('ready', {});
+    return worker;
+  }
+
+  call<T>(task: string, params: object): Promise<T> {
+    const id = ++this.#lastId;
+    return new Promise<T>((resolve, reject) => {
+      this.#open.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#process.send({ id, task, params } satisfies Call);
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const gone = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await gone;
+  }
+}
+
+/** The worker's own side. */
+export function serveTasks(tasks: WorkerTasks): void {
+  const all: Readonly<Record<string, (params: unknown) => Promise<unknown>>> = {
+    ...(tasks as Readonly<Record<string, (params: unknown) => Promise<unknown>>>),
+    ready: () => Promise.resolve(true),
+  };
+  process.on('message', ({ id, task, params }: Call) => {
+    const work = all[task]?.(params) ?? Promise.reject(new PutError('usage', `there is no task ${task}`));
+    work.then(
+      (value) => process.send?.({ id, value: value ?? null } satisfies Answer),
+      (error: unknown) =>
+        process.send?.({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answer),
+    );
+  });
+  process.on('disconnect', () => process.exit(0));
+}
