@@ -44,7 +44,11 @@ async function serve(folder: string): Promise<{ origin: string; close: () => voi
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     const file = createReadStream(join(folder, path));
     file.on('open', () =>
-      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }),
+      response.writeHead(200, {
+        'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+        // The desktop sends it too: no text of the page may become script.
+        'content-security-policy': "require-trusted-types-for 'script'",
+      }),
     );
     file.on('error', () => response.writeHead(404).end());
     file.pipe(response);

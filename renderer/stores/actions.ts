@@ -79,7 +79,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
 
   return {
     /** Reads the picture and follows it; returns what stops that. Called once, outside React. */
-    follow(): () => void {
+    follow: (): (() => void) => {
       const feed = createPictureFeed(get, set, async () => {
         const answer = await carrier.invoke('state.snapshot', {});
         return answer.ok ? answer.value : undefined;
@@ -114,7 +114,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     setHelp: (helpOpen: boolean) => set({ helpOpen }),
     forgetError: (key: string) => set((state) => ({ errors: without(state.errors, key) })),
 
-    async startPractice(): Promise<void> {
+    startPractice: async (): Promise<void> => {
       const answer = await invoke('practice', 'practice.start', {});
       if (answer) go({ kind: 'system', systemId: answer.systemId, tab: 'operations' });
     },
@@ -124,14 +124,14 @@ export function createActions(store: AppStore, carrier: Carrier) {
       invoke('system', 'system.update', { systemId, system }),
     removeSystem: (systemId: string) => invoke(`remove:${systemId}`, 'system.remove', { systemId }),
     /** Signs in; true when online. The password is handed on and not kept here. */
-    async signIn(systemId: string, user: string, password: string, remember: boolean): Promise<boolean> {
+    signIn: async (systemId: string, user: string, password: string, remember: boolean): Promise<boolean> => {
       const answer = await invoke(`sign-in:${systemId}`, 'session.signIn', { systemId, user, password, remember });
       if (answer) go({ kind: 'system', systemId, tab: 'operations' });
       return answer !== undefined;
     },
     trustCertificate: async (systemId: string, fingerprint: string): Promise<boolean> =>
       (await invoke(`sign-in:${systemId}`, 'system.trustCertificate', { systemId, fingerprint })) !== undefined,
-    async signOut(systemId: string): Promise<void> {
+    signOut: async (systemId: string): Promise<void> => {
       if (await invoke(`sign-out:${systemId}`, 'session.signOut', { systemId })) go({ kind: 'systems' });
     },
     retryConnection: (systemId: string) => invoke(`retry-now:${systemId}`, 'session.retryNow', { systemId }),
@@ -142,7 +142,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     closePorts: (systemId: string) => invoke('ports', 'ports.close', { systemId }),
     releasePort: (systemId: string, port: number) => askMaster(`release:${port}`, systemId, 'ports.release', { port }),
 
-    async startJob(systemId: string, operationId: string): Promise<void> {
+    startJob: async (systemId: string, operationId: string): Promise<void> => {
       const jobId = newId('job-');
       const answer = await askMaster('job.start', systemId, 'job.start', { jobId, operationId });
       if (answer) go({ kind: 'job', systemId, jobId: answer.jobId });
@@ -150,7 +150,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     setDraft: (jobId: string, attempt: number, input: StepInput) =>
       set((state) => ({ drafts: { ...state.drafts, [draftKey(jobId, input.stepId, attempt)]: input } })),
     /** Asks the master to check a selection, a moment after the last change. */
-    checkSelection(systemId: string, jobId: string, attempt: number, fileNames: string[]): void {
+    checkSelection: (systemId: string, jobId: string, attempt: number, fileNames: string[]): void => {
       const key = draftKey(jobId, 'select-packages', attempt);
       const put = (check: { pending: boolean; problems: AppStateProblems }): void =>
         set((state) => ({ checks: { ...state.checks, [key]: check } }));
@@ -190,7 +190,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
       }),
     readNodeLog: (systemId: string, request: MethodParams<'job.nodeLog'>) =>
       askMaster(`log:${request.jobId}`, systemId, 'job.nodeLog', request),
-    async saveReport(systemId: string, jobId: string, suggestedName: string): Promise<string | undefined> {
+    saveReport: async (systemId: string, jobId: string, suggestedName: string): Promise<string | undefined> => {
       const report = await askMaster(`report:${jobId}`, systemId, 'job.reportHtml', { jobId });
       if (!report) return undefined;
       return (await invoke(`report:${jobId}`, 'files.saveText', { suggestedName, text: report.html }))?.path;

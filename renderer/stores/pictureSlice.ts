@@ -17,9 +17,9 @@ const HELD_PUSHES = 500;
 
 export interface PictureFeed {
   /** Takes a push in; a gap asks for a snapshot. */
-  push(push: BridgePush): void;
+  readonly push: (push: BridgePush) => void;
   /** Asks for the whole picture; one request at a time. */
-  resnapshot(): Promise<void>;
+  readonly resnapshot: () => Promise<void>;
 }
 
 type Snapshot = { number: number; state: WorkbenchState };
@@ -60,7 +60,7 @@ export function createPictureFeed(
 
   return {
     resnapshot,
-    push(push) {
+    push: (push) => {
       if (asking) {
         held.push(push);
         if (held.length > HELD_PUSHES) held.shift();

@@ -44,15 +44,22 @@ export interface StepCounts {
   readonly byState: readonly { readonly state: CellState; readonly count: number }[];
 }
 
+/** A step is never changed in place, so its counts are made once. */
+const countsOf = new WeakMap<StepView, StepCounts>();
+
 /** Counts of a step's cells; they add up to `total` since each cell has one state. */
 export function countCells(step: StepView): StepCounts {
+  const known = countsOf.get(step);
+  if (known) return known;
   const counts = new Map<CellState, number>(STATE_ORDER.map((state) => [state, 0]));
   let total = 0;
   for (const cell of Object.values(step.cells ?? {})) {
     counts.set(cell.state, (counts.get(cell.state) ?? 0) + 1);
     total += 1;
   }
-  return { total, byState: [...counts].map(([state, count]) => ({ state, count })) };
+  const made = { total, byState: [...counts].map(([state, count]) => ({ state, count })) };
+  countsOf.set(step, made);
+  return made;
 }
 
 export const isJobOver = (state: JobView['state']): boolean =>

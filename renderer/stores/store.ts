@@ -33,5 +33,5 @@ export function createAppStore(storage?: Storage): AppStore {
       migrate: () => initialPreferences,
       merge: (stored, current) => ({ ...current, ...checkedPreferences(stored) }),
     }),
-  ) as AppStore;
+  );
 }

@@ -23,7 +23,11 @@ export const operationTexts = {
   nextOn: 'Next goes on to the following step.',
   nextStarts: 'Next starts the work on the nodes. The steps up to here changed nothing.',
   nextAnswering: 'Waiting for the master node.',
-  backOff: 'Back is off: no step before this one takes input, or the work on the nodes has begun.',
+  backOff: {
+    first: 'Back is off: this is the first step.',
+    working: 'Back is off while the step is at work.',
+    begun: 'Back is off: the work on the nodes has begun.',
+  },
   nextOff: {
     offline: 'Next is off while the line is lost. The job itself goes on.',
     notDriver: (driver: string) => `Next is off: ${driver} drives this job.`,
@@ -139,6 +143,7 @@ export const operationTexts = {
     beforePlan: 'Before → plan',
     foundNow: 'Found now',
     foundUnknown: 'not read yet',
+    foundAsPlanned: 'every version as planned',
     wayBack: 'Way back',
     wayBackYes: 'yes, the versions before are kept in the spool area',
     wayBackNo: (names: string) => `none for ${names}`,

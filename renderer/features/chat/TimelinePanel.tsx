@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import type { JobView } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
@@ -12,7 +13,7 @@ const SHOWN_ENTRIES = 300;
 const NEAR_END_PX = 40;
 
 /** What people said and what happened on a job, in one order, with a line to write to everyone. */
-export function TimelinePanel({ system, jobId }: { system: SystemView; jobId: string }) {
+export function TimelinePanel({ system, job }: { system: SystemView; job: JobView }) {
   const { say } = useActions();
   const busy = useApp(selectBusy('chat'));
   const [text, setText] = useState('');
@@ -20,8 +21,11 @@ export function TimelinePanel({ system, jobId }: { system: SystemView; jobId: st
   const atEnd = useRef(true);
   const me = userOf(system.session);
   const online = system.session.kind === 'online';
+  const { jobId, startedAtMs, endedAtMs = Infinity } = job;
   const entries = Object.values(system.timeline)
-    .filter((entry) => entry.jobId === undefined || entry.jobId === jobId)
+    .filter((entry) =>
+      entry.jobId === undefined ? entry.atMs >= startedAtMs && entry.atMs <= endedAtMs : entry.jobId === jobId,
+    )
     .sort((a, b) => a.number - b.number)
     .slice(-SHOWN_ENTRIES);
   const last = entries.at(-1)?.number;
@@ -30,6 +34,17 @@ export function TimelinePanel({ system, jobId }: { system: SystemView; jobId: st
     const area = list.current;
     if (area && atEnd.current) area.scrollTop = area.scrollHeight;
   }, [last]);
+
+  // A drawer that opens above takes room; the end stays in sight.
+  useEffect(() => {
+    const area = list.current;
+    if (!area) return undefined;
+    const resized = new ResizeObserver(() => {
+      if (atEnd.current) area.scrollTop = area.scrollHeight;
+    });
+    resized.observe(area);
+    return () => resized.disconnect();
+  }, []);
 
   async function send(): Promise<void> {
     const answer = await say(system.saved.systemId, text.trim(), jobId);

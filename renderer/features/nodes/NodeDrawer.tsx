@@ -131,6 +131,11 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
 function NodeVersions({ job, node }: { job: JobView; node: JobNode }) {
   const changes = job.plan?.nodes[node.nodeId] ?? [];
   const touched = changes.filter((change) => change.action !== 'keep');
+  const differing = node.found
+    ? changes
+        .map((change) => ({ change, found: node.found?.find(({ name }) => name === change.packageName) }))
+        .filter(({ change, found }) => !found || formatVersion(found) !== change.to)
+    : [];
   const noWayBack = touched.filter((c) => c.action === 'upgrade' && !c.wayBack).map((c) => c.packageName);
   return (
     <>
@@ -146,16 +151,12 @@ function NodeVersions({ job, node }: { job: JobView; node: JobNode }) {
       </dd>
       <dt>{words.foundNow}</dt>
       <dd className="mono">
-        {node.found === undefined
-          ? words.foundUnknown
-          : changes.map((change) => {
-              const found = node.found?.find(({ name }) => name === change.packageName);
-              return (
-                <span key={change.packageName} className="line">
-                  {change.packageName} {found ? formatVersion(found) : t.common.none}
-                </span>
-              );
-            })}
+        {node.found === undefined ? words.foundUnknown : differing.length === 0 ? words.foundAsPlanned : ''}
+        {differing.map(({ change, found }) => (
+          <span key={change.packageName} className="line">
+            {change.packageName} {found ? formatVersion(found) : t.common.none}
+          </span>
+        ))}
       </dd>
       {touched.some((change) => change.action === 'upgrade') && (
         <>

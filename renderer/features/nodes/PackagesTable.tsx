@@ -5,7 +5,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { byName } from '../../components/format.ts';
-import { selectBusy } from '../../stores/selectors.ts';
+import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
 
@@ -104,7 +104,7 @@ function PackageResult({ system, job, row, open, onToggle }: PackageResultProps)
       ))}
       <td className="num">{row.nodes}</td>
       <td className="row-buttons">
-        {failed.length > 0 && (
+        {failed.length > 0 && !isJobOver(job.state) && (
           <>
             <button
               type="button"

@@ -21,6 +21,17 @@ export interface NodeGroup {
   readonly cells: readonly NodeCell[];
 }
 
+let lastIds: { readonly given: readonly string[]; readonly sorted: readonly string[] } = { given: [], sorted: [] };
+
+/** Ids in natural order. The nodes of a job stay the same while their states change, so the last order is kept. */
+function inNaturalOrder(ids: readonly string[]): readonly string[] {
+  const { given } = lastIds;
+  if (ids.length !== given.length || ids.some((id, i) => id !== given[i])) {
+    lastIds = { given: ids, sorted: [...ids].sort(byName) };
+  }
+  return lastIds.sorted;
+}
+
 /** Nodes of a step that pass the state filter and the search, in natural order. */
 export function shownCells(
   nodes: Readonly<Record<string, JobNode>>,
@@ -30,14 +41,16 @@ export function shownCells(
 ): NodeCell[] {
   const wanted = find.trim().toLowerCase();
   const shown: NodeCell[] = [];
-  for (const [nodeId, cell] of Object.entries(step.cells ?? {})) {
+  const cells = step.cells ?? {};
+  for (const nodeId of inNaturalOrder(Object.keys(cells))) {
     const node = nodes[nodeId];
-    if (!node) continue;
+    const cell = cells[nodeId];
+    if (!node || !cell) continue;
     if (stateFilter.length > 0 && !stateFilter.includes(cell.state)) continue;
     if (wanted !== '' && !searchText(node, cell).includes(wanted)) continue;
     shown.push({ node, cell });
   }
-  return shown.sort((a, b) => byName(a.node.nodeId, b.node.nodeId));
+  return shown;
 }
 
 function searchText(node: JobNode, cell: Cell): string {

@@ -8,6 +8,13 @@ import { t } from '../../texts/en.ts';
 import { CancelDialog } from './CancelDialog.tsx';
 import { initialDraft, whyHandsOff, whyNextOff } from './nextRule.ts';
 
+/** Why there is no way back from the current step, in words. */
+function whyBackOff(job: JobView): string {
+  const at = job.stepOrder.indexOf(job.currentStep);
+  if (at === 0) return t.operation.backOff.first;
+  return at > job.stepOrder.indexOf('plan') ? t.operation.backOff.begun : t.operation.backOff.working;
+}
+
 /** Back, Next, Cancel, Help, and the reason when one is off. */
 export function JobFooter({ system, job }: { system: SystemView; job: JobView }) {
   const { systemId } = system.saved;
@@ -37,7 +44,7 @@ export function JobFooter({ system, job }: { system: SystemView; job: JobView })
   const reason = busy
     ? t.operation.nextAnswering
     : (nextOff ?? (job.currentStep === 'plan' ? t.operation.nextStarts : t.operation.nextOn));
-  const backReason = !over && handsOff === undefined && !job.canBack ? t.operation.backOff : '';
+  const backReason = !over && handsOff === undefined && !job.canBack ? whyBackOff(job) : '';
   return (
     <footer className="job-footer">
       <span className="why" id="why-next">

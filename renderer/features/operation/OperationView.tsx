@@ -59,7 +59,7 @@ function OpenJob({ system, job }: { system: SystemView; job: JobView }) {
       </main>
       <aside className="side" aria-label={t.chat.title}>
         {node && <NodeDrawer key={node.nodeId} system={system} job={job} node={node} step={step} />}
-        <TimelinePanel system={system} jobId={job.jobId} />
+        <TimelinePanel system={system} job={job} />
       </aside>
       <JobFooter system={system} job={job} />
       <LiveRegion text={announcement(job, job.steps[job.currentStep])} />

@@ -22,7 +22,7 @@ function StepHead({ job, step }: { job: JobView; step: StepView }) {
   return (
     <div className="step-head">
       <h1>{step.title}</h1>
-      <StateWord state={step.state} />
+      {!(isJobOver(job.state) && step.state === 'waiting') && <StateWord state={step.state} />}
       <span className="sub num">{facts.join(' · ')}</span>
       {help && <p className="sub">{help}</p>}
     </div>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { BridgeResult } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -16,16 +16,16 @@ export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onCho
   const [folder, setFolder] = useState<Folder | undefined>();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
 
-  const open = useCallback(
-    async (path: string | undefined): Promise<void> => {
-      const answer = await listFolder(path);
+  const open = (path: string | undefined): void => {
+    void listFolder(path).then((answer) => {
       if (answer) setFolder(answer);
-    },
-    [listFolder],
-  );
+    });
+  };
   useEffect(() => {
-    void open(undefined);
-  }, [open]);
+    void listFolder(undefined).then((answer) => {
+      if (answer) setFolder(answer);
+    });
+  }, [listFolder]);
 
   const entries = (folder?.entries ?? [])
     .filter((entry) => entry.folder || isUsable(entry.name))
@@ -44,7 +44,7 @@ export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onCho
           type="button"
           className="btn small"
           disabled={folder?.parent === undefined}
-          onClick={() => void open(folder?.parent)}
+          onClick={() => open(folder?.parent)}
         >
           {words.folderUp}
         </button>
@@ -65,7 +65,7 @@ export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onCho
         {entries.map((entry) => (
           <li key={entry.path}>
             {entry.folder ? (
-              <button type="button" className="link mono" onClick={() => void open(entry.path)}>
+              <button type="button" className="link mono" onClick={() => open(entry.path)}>
                 {entry.name}/
               </button>
             ) : (
