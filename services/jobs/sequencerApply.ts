@@ -49,12 +49,12 @@ export function applyProgress(state: SequencerState, percents: ReadonlyMap<strin
 
 function ownStep(draft: StateDraft, stepId: string): Mutable<StepView> {
   const steps = draft.own(draft.own(draft.root, 'view'), 'steps') as Writable<StepView>;
-  return draft.own(steps, stepId) as Mutable<StepView>;
+  return draft.own(steps, stepId);
 }
 
 function ownCell(draft: StateDraft, stepId: string, nodeId: string): Mutable<Cell> {
   const cells = draft.own(ownStep(draft, stepId), 'cells') as Writable<Cell>;
-  return draft.own(cells, nodeId) as Mutable<Cell>;
+  return draft.own(cells, nodeId);
 }
 
 function setCell(draft: StateDraft, stepId: string, nodeId: string, cell: Cell): void {
@@ -208,12 +208,12 @@ function endCell(draft: StateDraft, event: JobEvent & { kind: 'cell-ended' }): v
   const view = draft.own(draft.root, 'view');
   if (outcome.facts) {
     (draft.own(draft.root, 'facts') as Writable<typeof outcome.facts>)[event.nodeId] = outcome.facts;
-    const node = draft.own(draft.own(view, 'nodes') as Writable<JobNode>, event.nodeId) as Mutable<JobNode>;
+    const node = draft.own(draft.own(view, 'nodes'), event.nodeId);
     node.os = outcome.facts.os;
     node.before = outcome.facts.packages;
   }
   if (outcome.found) {
-    draft.own(draft.own(view, 'nodes') as Writable<JobNode>, event.nodeId).found = outcome.found;
+    draft.own(draft.own(view, 'nodes'), event.nodeId).found = outcome.found;
   }
   if (event.stepId === 'package-install') settlePackages(draft, event.nodeId, outcome);
 }
@@ -346,7 +346,7 @@ function unwind(draft: StateDraft, stepId: StepId): void {
     if (undone.has(left.stepId)) delete (draft.own(draft.root, 'leftOut') as Writable<LeftOut>)[nodeId];
   }
   for (const nodeId of Object.keys(draft.root.inFlight)) {
-    (draft.own(draft.own(draft.root, 'inFlight') as Writable<InFlight>, nodeId) as Mutable<InFlight>).aborted = true;
+    draft.own(draft.own(draft.root, 'inFlight'), nodeId).aborted = true;
   }
   if (undone.has('plan')) {
     delete view.plan;

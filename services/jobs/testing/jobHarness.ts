@@ -7,7 +7,7 @@ import type { MethodName } from '../../../core/protocol/methods.ts';
 import { METHODS } from '../../../core/protocol/methods.ts';
 import type { Caller, FileCaller, Log, StateTopic } from '../../service.ts';
 import { JobService, type JobServiceOptions } from '../JobService.ts';
-import { FakeDriver, type FakeDriverOptions } from './FakeDriver.ts';
+import { FakeDriver, type FakeDriverOptions, type FakeFault } from './FakeDriver.ts';
 import { sampleLibrary, type SampleLibrary } from './sampleLibrary.ts';
 
 /** A person signed in on a client system. */
@@ -20,6 +20,14 @@ const silentLog: Log = { info: () => undefined, warn: () => undefined, error: ()
 export interface HarnessOptions extends Partial<Omit<FakeDriverOptions, 'clock'>> {
   readonly library?: SampleLibrary | undefined;
   readonly service?: Partial<JobServiceOptions> | undefined;
+}
+
+/** Faults by `step node attempt`; `step node` means every attempt. */
+export function faults(table: Readonly<Record<string, FakeFault>>): HarnessOptions {
+  return {
+    faultOf: (nodeId, stepId, mode, attempt) =>
+      mode === 'run' ? (table[`${stepId} ${nodeId} ${attempt}`] ?? table[`${stepId} ${nodeId}`]) : undefined,
+  };
 }
 
 /** A Job service over nodes in memory, with a clock that stands; `open()` again is a restart of putservices. */
@@ -71,7 +79,7 @@ export class JobHarness {
   async ask(method: MethodName, params: object, user = 'ada'): Promise<Record<string, unknown>> {
     const handler = this.service.handlers[method] as (params: unknown, caller: Caller) => unknown;
     const checked = METHODS[method].params.parse(params);
-    return METHODS[method].result.parse(await handler(checked, callerNamed(user))) as Record<string, unknown>;
+    return METHODS[method].result.parse(await handler(checked, callerNamed(user)));
   }
 
   topic(name: string): StateTopic {

@@ -1,0 +1,287 @@
+import { DatabaseSync } from 'node:sqlite';
+import { writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { JobView } from '../../core/model/job.ts';
+import { applyPatch, diffTrees } from '../../core/model/patch.ts';
+import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
+import { JobHarness, callerNamed, faults, type HarnessOptions } from './testing/jobHarness.ts';
+import { SampleLibrary, sampleLibrary, samplePackage } from './testing/sampleLibrary.ts';
+
+let harness: JobHarness | undefined;
+function make(options: HarnessOptions = {}): JobHarness {
+  harness = new JobHarness(options);
+  return harness;
+}
+afterEach(async () => {
+  await harness?.dispose();
+  harness = undefined;
+});
+
+const code = (wanted: keyof typeof ERROR_CATALOGUE): object => expect.objectContaining({ code: wanted }) as object;
+
+describe('packages', () => {
+  it('keeps Next off while a mandatory package is missing, and turns it on when it is uploaded', async () => {
+    const full = sampleLibrary().view();
+    const list = Object.values(full.certLists)[0];
+    if (!list) throw new Error('no cert list');
+    const others = Object.values(full.packages).filter((one) => one.name !== 'base');
+    const library = new SampleLibrary(others, [{ ...list, missing: ['base'] }]);
+    const h = make({ library });
+    await h.start();
+    const source = await h.driveTo('package-source');
+    expect(source.screen).toMatchObject({ certLists: [{ release: '2.0', missing: ['base'] }] });
+    const view = await h.driveTo('select-packages', { 'package-source': { certList: list.fileName } });
+    expect(view.nextOffBecause).toContain('base');
+    const fileNames = others.map((one) => one.fileName);
+    await expect(h.answer({ fileNames })).rejects.toThrow(/base/);
+    const { problems } = await h.ask('job.checkSelection', { jobId: 'j1', fileNames });
+    expect(problems).not.toEqual([]);
+    library.change((before) => ({ ...before, packages: full.packages, certLists: full.certLists }));
+    await h.clock.advance(1000);
+    expect(h.view().nextOffBecause).toBeUndefined();
+    await h.answer();
+    expect((await h.driveTo('finished')).state).toBe('succeeded');
+  });
+
+  it('refuses a selection with an unmet requirement and offers what would mend it', async () => {
+    const needs = samplePackage('tools', '2.0', {
+      requires: [{ name: 'helper', sense: '>=', version: '1.0', flags: 12 }],
+    });
+    const helper = samplePackage('helper', '1.5');
+    const h = make({ library: new SampleLibrary([needs, helper]) });
+    await h.start();
+    await h.driveTo('select-packages');
+    const { problems } = (await h.ask('job.checkSelection', { jobId: 'j1', fileNames: [needs.fileName] })) as {
+      problems: { code: string; offers: string[] }[];
+    };
+    expect(problems[0]).toMatchObject({ code: 'package-requires', offers: [helper.fileName] });
+    await expect(h.answer({ fileNames: [needs.fileName] })).rejects.toThrow(code('package-requires'));
+    await expect(h.answer({ fileNames: ['nothing.rpm'] })).rejects.toThrow(code('package-unknown'));
+    await h.answer({ fileNames: [needs.fileName, helper.fileName] });
+    expect((await h.driveTo('finished')).state).toBe('succeeded');
+    expect(h.driver.versionsOf('n1')).toMatchObject({ tools: '2.0', helper: '1.5' });
+  });
+
+  it('refuses an empty library and an unknown cert list', async () => {
+    const h = make({ library: new SampleLibrary([]) });
+    await h.start();
+    const view = await h.driveTo('package-source');
+    expect(view.nextOffBecause).toContain('library is empty');
+    await expect(h.answer({ certList: undefined })).rejects.toThrow(code('package-unknown'));
+    const h2 = new JobHarness();
+    try {
+      await h2.start();
+      await h2.driveTo('package-source');
+      await expect(h2.answer({ certList: 'nothing.certlist' })).rejects.toThrow(code('package-unknown'));
+    } finally {
+      await h2.dispose();
+    }
+  });
+
+  it('shows when a step cannot begin and begins it anew with Retry', async () => {
+    const h = make();
+    await h.start();
+    await h.driveTo('select-packages');
+    const before = h.library.view();
+    await h.answer();
+    await h.ask('job.back', { jobId: 'j1' });
+    h.library.change((view) => ({ ...view, certLists: {} }));
+    await h.ask('job.cancel', { jobId: 'j1', choice: 'restart-step' });
+    expect(h.view()).toMatchObject({ state: 'attention', currentStep: 'select-packages', canBack: true });
+    expect(h.view().nextOffBecause).toContain('not in the package library any more');
+    h.library.change(() => before);
+    await h.ask('job.retry', { jobId: 'j1', stepId: 'select-packages' });
+    expect(h.view()).toMatchObject({ state: 'input', currentStep: 'select-packages' });
+  });
+
+  it('proposes /var/opt/teradata and refuses a file system without room', async () => {
+    const h = make({ freeBytes: 10 });
+    await h.start();
+    const view = await h.driveTo('spool-area');
+    expect(view.screen).toMatchObject({ areas: [{ enough: false, neededBytes: 3000 }, { enough: false }] });
+    expect(view.nextOffBecause).toContain('3000 bytes needed');
+    await expect(h.answer({ path: '/var/opt/teradata' })).rejects.toThrow(code('disk-full'));
+    await expect(h.answer({ path: '/somewhere' })).rejects.toThrow(code('input-invalid'));
+  });
+});
+
+describe('people', () => {
+  it('lets only the driver decide, until another takes the baton with a reason', async () => {
+    const h = make();
+    await h.start();
+    await expect(h.answer({}, 'j1', 'bob')).rejects.toThrow(code('baton-needed'));
+    await expect(h.ask('job.cancel', { jobId: 'j1', choice: 'exit' }, 'bob')).rejects.toThrow(code('baton-needed'));
+    await h.ask('job.takeBaton', { jobId: 'j1', reason: 'shift change' }, 'bob');
+    expect(h.view().driver).toBe('bob');
+    await h.answer({}, 'j1', 'bob');
+    await expect(h.answer({}, 'j1', 'ada')).rejects.toThrow(code('baton-needed'));
+    expect(h.told.find((entry) => entry.text.includes('shift change'))).toMatchObject({ user: 'bob', jobId: 'j1' });
+  });
+
+  it('starts nothing twice and one operation at a time', async () => {
+    const h = make();
+    await h.start();
+    await h.start();
+    await expect(h.start('j2', 'bob')).rejects.toThrow(code('job-running'));
+    await expect(h.ask('job.start', { jobId: 'j3', operationId: 'disk-wipe' })).rejects.toThrow(
+      code('operation-unknown'),
+    );
+    await expect(h.ask('job.back', { jobId: 'j9' })).rejects.toThrow(code('job-unknown'));
+    expect(() => h.topic('job:j9')).toThrow(code('job-unknown'));
+    expect(h.service.topic('ports', callerNamed('ada'))).toBeUndefined();
+  });
+
+  it('refuses an answer to another step or attempt, and input that does not fit', async () => {
+    const h = make();
+    await h.start();
+    const ask = (attempt: number, input: object): Promise<unknown> =>
+      h.ask('job.answer', { jobId: 'j1', attempt, input });
+    await expect(ask(2, { stepId: 'configuration-mode', mode: 'typical' })).rejects.toThrow(code('step-not-current'));
+    await expect(ask(1, { stepId: 'plan', accept: true })).rejects.toThrow(code('step-not-current'));
+    await expect(ask(1, { stepId: 'configuration-mode', mode: 'fast' })).rejects.toThrow(code('input-invalid'));
+    await expect(ask(1, { stepId: 'configuration-mode', mode: 'typical', more: 1 })).rejects.toThrow(
+      code('input-invalid'),
+    );
+    await expect(ask(1, { stepId: 'find-systems' })).rejects.toThrow(code('input-invalid'));
+    await h.answer();
+    await expect(h.answer({ nodeIds: ['n1', 'zz'] })).rejects.toThrow(code('node-unknown'));
+    expect(h.view().eventNumber).toBe(4);
+  });
+
+  it('keeps the log of each node and reads it by range', async () => {
+    const h = make();
+    await h.start();
+    await h.driveTo('finished');
+    const log = (params: object): Promise<Record<string, unknown>> =>
+      h.ask('job.nodeLog', { jobId: 'j1', nodeId: 'n1', from: 0, limit: 100, ...params });
+    const all = await log({});
+    expect(all['total']).toBe(6);
+    expect(await log({ from: 2, limit: 2 })).toMatchObject({
+      total: 6,
+      lines: [{ stepId: 'shutdown', attempt: 1, text: 'stop-service begins' }, { stepId: 'package-install' }],
+    });
+    expect(await log({ stepId: 'start' })).toMatchObject({ total: 1 });
+    await expect(log({ nodeId: 'zz' })).rejects.toThrow(code('node-unknown'));
+  });
+
+  it('writes the report as one HTML page with everything escaped', async () => {
+    const h = make(faults({ 'spooling n2': 'fail' }));
+    await h.start();
+    await expect(h.ask('job.reportHtml', { jobId: 'j1' })).rejects.toThrow(code('step-not-current'));
+    await h.driveTo('finished');
+    const reason = '<script>alert("x")</script> & more';
+    await h.ask('job.ignore', { jobId: 'j1', stepId: 'spooling', nodeIds: ['n2'], reason });
+    await h.ask('job.continue', { jobId: 'j1' });
+    await h.settle();
+    const { html } = (await h.ask('job.reportHtml', { jobId: 'j1' })) as { html: string };
+    expect(html).not.toContain('<script');
+    expect(html).toContain('&#60;script&#62;');
+    expect(html).not.toMatch(/https?:|src=/);
+    expect(html).toContain('2.0-1');
+  });
+});
+
+describe('topics', () => {
+  it('shows progress without the journal, with numbers that only grow, and cheap differences', async () => {
+    const h = make(faults({ 'package-install n1': 'hang' }));
+    await h.start();
+    const topic = h.topic('job:j1');
+    let known = topic.state() as JobView;
+    let number = topic.number();
+    let patched: JobView = known;
+    topic.onChange(() => {
+      const now = topic.state() as JobView;
+      expect(topic.number()).toBeGreaterThan(number);
+      number = topic.number();
+      const patch = diffTrees(known, now);
+      if (patch) patched = applyPatch(patched, patch);
+      known = now;
+    });
+    await h.driveTo('plan');
+    await h.answer();
+    await h.until(() => h.cells('package-install')['n2'] === 'ok');
+    const before = h.view();
+    await h.clock.advance(100);
+    await h.ask('job.takeBaton', { jobId: 'j1', reason: 'x' }, 'bob');
+    expect(patched).toEqual(JSON.parse(JSON.stringify(known)));
+    expect(h.view().nodes).toBe(before.nodes);
+    expect(h.view().steps['spooling']).toBe(before.steps['spooling']);
+    expect(h.view().plan).toBe(before.plan);
+  });
+
+  it('lists jobs, with a number that survives a restart', async () => {
+    const h = make();
+    await h.start();
+    await h.driveTo('group-nodes');
+    const before = h.topic('jobs').number();
+    const view = h.topic('job:j1').number();
+    await h.service.close();
+    h.open();
+    expect(h.topic('jobs').number()).toBeGreaterThanOrEqual(before);
+    expect(h.topic('job:j1').number()).toBeGreaterThan(view);
+    expect(h.topic('jobs').state()).toMatchObject({
+      jobs: { j1: { state: 'input', currentStep: 'group-nodes', nodes: 4 } },
+    });
+    const over = await h.driveTo('finished');
+    expect(over.state).toBe('succeeded');
+    await h.service.close();
+    h.open();
+    expect(h.view()).toEqual(over);
+    expect(await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software' })).toEqual({
+      jobId: 'j1',
+      jobNumber: 1,
+    });
+  });
+
+  it('shows nodes and reads them anew', async () => {
+    const h = make();
+    const topic = h.topic('nodes');
+    const number = topic.number();
+    expect(Object.keys((topic.state() as { nodes: object }).nodes)).toEqual(['n1', 'n2', 'n3', 'n4']);
+    expect(topic.state()).toBe(topic.state());
+    await h.ask('nodes.refresh', {});
+    expect(h.topic('nodes').number()).toBe(number + 1);
+  });
+});
+
+describe('practice', () => {
+  it('sets faults on practice nodes only and names what is wrong', async () => {
+    const h = make();
+    const fault = { nodeId: 'n1', stepId: 'package-install', kind: 'fail', times: 1 };
+    await h.ask('practice.setFault', fault);
+    expect(h.driver.starts).toEqual(['fault fail package-install n1']);
+    await expect(h.ask('practice.setFault', { ...fault, nodeId: 'zz' })).rejects.toThrow(code('node-unknown'));
+    await expect(h.ask('practice.setFault', { ...fault, stepId: 'lunch' })).rejects.toThrow(code('input-invalid'));
+    await h.ask('practice.reset', {});
+    await h.start();
+    await expect(h.ask('practice.reset', {})).rejects.toThrow(code('job-running'));
+    await h.service.close();
+    Object.defineProperty(h.driver, 'practice', { value: undefined });
+    h.open();
+    await expect(h.ask('practice.setFault', fault)).rejects.toThrow(code('not-practice'));
+  });
+});
+
+describe('the journal', () => {
+  it('refuses a state folder of a newer version, a foreign file, and one in use', async () => {
+    const h = make();
+    expect(() => h.open()).toThrow(code('state-locked'));
+    await h.service.close();
+    const database = new DatabaseSync(h.journalPath);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    expect(() => h.open()).toThrow(code('state-newer'));
+    writeFileSync(h.journalPath, 'this is no journal, '.repeat(500));
+    expect(() => h.open()).toThrow(code('state-damaged'));
+  });
+
+  it('names the job and event that cannot be read', async () => {
+    const h = make();
+    await h.start();
+    await h.service.close();
+    const database = new DatabaseSync(h.journalPath);
+    database.exec("UPDATE events SET body = '{' WHERE number = 2");
+    database.close();
+    expect(() => h.open()).toThrow(/event 2 of job j1/);
+  });
+});
