@@ -8,6 +8,10 @@ const QUIET_MS = 750;
 /** A topic that never says anything: the master is there but does not answer. */
 const FIRST_NEWS_MS = 60_000;
 
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new PutError('internal', String(error));
+}
+
 /** Settles as `work` does, or rejects when the session is over or Ctrl-C was pressed (`cancelled`). */
 export function unlessEnded<T>(host: CommandHost, session: MasterSession, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -20,10 +24,9 @@ export function unlessEnded<T>(host: CommandHost, session: MasterSession, work: 
     };
     work.then(
       (value) => finish(() => resolve(value)),
-      (error: unknown) =>
-        finish(() => reject(error instanceof Error ? error : new PutError('internal', String(error)))),
+      (error: unknown) => finish(() => reject(asError(error))),
     );
-    session.over.catch((error: unknown) => finish(() => reject(error)));
+    session.over.catch((error: unknown) => finish(() => reject(asError(error))));
   });
 }
 
@@ -154,7 +157,7 @@ export async function waitForState<T extends object, R>(
               const value = ready(state);
               if (value !== undefined) resolve(value);
             } catch (error) {
-              reject(error);
+              reject(asError(error));
             }
           },
           reject,

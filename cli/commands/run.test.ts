@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { JobView, StepInput } from '../../core/model/job.ts';
-import { INSTALL_UPGRADE_SOFTWARE, type StepId } from '../../core/model/operation.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operation.ts';
 import { EXIT } from '../exitCodes.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
 import { asking, cell, jobView } from '../testing/jobViews.ts';

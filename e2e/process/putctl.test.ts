@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from '../../build/bundle.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 
-const PUTCTL = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const PUTCTL = fileURLToPath(new URL('../../dist/putctl.js', import.meta.url));
 
 interface Ended {
   readonly code: number | null;
@@ -48,6 +49,7 @@ const errorOf = async (args: readonly string[], env?: Record<string, string>): P
   (await json<{ error: { code: string } }>(args, 1, env)).error.code;
 
 beforeAll(async () => {
+  await bundle(['putctl']);
   folder = await mkdtemp(join(tmpdir(), 'putctl-process-'));
   system = await PracticeSystem.start({ nodes: 8 });
   const { host, ccPort, fingerprint } = system.target;
