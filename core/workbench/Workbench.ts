@@ -167,7 +167,8 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       return {};
     },
     'path.test': ({ systemId }) => {
-      if (!ports.testPaths) throw new PutError('bridge-refused', 'the path test runs on the client system; use PUT Desktop or putctl');
+      if (!ports.testPaths)
+        throw new PutError('bridge-refused', 'the path test runs on the client system; use PUT Desktop or putctl');
       return ports.testPaths(known(systemId).saved);
     },
     'session.signOut': async ({ systemId }) => {

@@ -1,0 +1,67 @@
+import type { Page } from 'playwright-core';
+import type { JobView } from '../../core/model/job.ts';
+import type { Desktop } from './desktop.ts';
+
+const STEP_TIMEOUT_MS = 60_000;
+
+/** A button by its whole name. */
+export function button(page: Page, name: string) {
+  return page.getByRole('button', { name, exact: true });
+}
+
+/** The title of the step on screen. */
+export function stepTitle(page: Page): Promise<string> {
+  return page.locator('h1').first().innerText();
+}
+
+/** Uploads the sample packages through the transfers view and waits until the library shows them. */
+export async function uploadSamplesInWindow(page: Page): Promise<void> {
+  await button(page, 'Packages and transfers').click();
+  await button(page, 'Sample packages').click();
+  await page.getByRole('button', { name: /^Upload \d+ files$/ }).click();
+  await page.getByText('ptdbms-17.20', { exact: false }).first().waitFor({ timeout: STEP_TIMEOUT_MS });
+}
+
+/**
+ * Presses Next at every input step with what the screen proposes, until the operation needs no more input or `until` says so.
+ * Answers the titles seen, in order.
+ */
+export async function walkThroughInputSteps(
+  page: Page,
+  until: (title: string) => boolean = () => false,
+): Promise<string[]> {
+  const seen: string[] = [];
+  for (;;) {
+    const title = await stepTitle(page);
+    if (seen.at(-1) !== title) seen.push(title);
+    if (until(title)) return seen;
+    if (title === 'Plan') await page.getByRole('checkbox', { name: /I read the plan/ }).check();
+    const next = button(page, 'Next');
+    await page.waitForFunction(
+      (before) => {
+        const now = document.querySelector('h1')?.textContent;
+        const nextButton = [...document.querySelectorAll('button')].find(
+          (candidate) => candidate.textContent === 'Next',
+        );
+        return now !== before || (nextButton !== undefined && !nextButton.disabled);
+      },
+      title,
+      { timeout: STEP_TIMEOUT_MS },
+    );
+    if ((await stepTitle(page)) !== title) continue;
+    await next.click();
+    await page.waitForFunction((before) => document.querySelector('h1')?.textContent !== before, title, {
+      timeout: STEP_TIMEOUT_MS,
+    });
+    if (title === 'Plan') {
+      seen.push(await stepTitle(page));
+      return seen;
+    }
+  }
+}
+
+/** The view of the one job of the first system, as the window has it. */
+export async function jobInWindow(desktop: Desktop): Promise<JobView | undefined> {
+  const { systems } = await desktop.state();
+  return Object.values(systems).flatMap((system) => Object.values(system.openJobs))[0];
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
+import { assertCountsAddUp } from '../support/installDriver.ts';
+import { PracticeSystem } from '../support/practiceSystem.ts';
+import { button, jobInWindow, uploadSamplesInWindow, walkThroughInputSteps } from '../support/windowSteps.ts';
+
+/** Adds a system and signs in: first contact shows the fingerprint, a person compares and accepts. */
+async function signInAsNewSystem({ page }: Desktop, system: PracticeSystem): Promise<void> {
+  await button(page, 'Add a system…').click();
+  await page.getByRole('textbox', { name: /^Name/ }).fill('prod-east');
+  await page.getByRole('textbox', { name: /^Host name/ }).fill(system.target.host);
+  await page.getByLabel(/^CCPORT/).fill(String(system.target.ccPort));
+  await button(page, 'Save').click();
+  await button(page, 'Sign in').first().click();
+  await page.getByRole('textbox', { name: /^User/ }).fill(system.user);
+  await page.getByLabel(/^Password/).fill(system.password);
+  await button(page, 'Sign in').last().click();
+  await page.getByText('First contact with prod-east').waitFor();
+  expect((await page.locator('main').innerText()).replaceAll(/[\s:]/g, '')).toContain(system.target.fingerprint.replaceAll(':', ''));
+  await button(page, 'It is the same: accept').click();
+}
+
+describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () => {
+  it('goes from first contact to Finished!, every package at its new version on every node', async () => {
+    const system = await PracticeSystem.start({ nodes: 8, speed: 10 });
+    const desktop = await launchDesktop();
+    try {
+      const { page } = desktop;
+      await signInAsNewSystem(desktop, system);
+      await page.getByRole('heading', { name: 'Operations' }).waitFor();
+      await uploadSamplesInWindow(page);
+      await button(page, 'Operations').click();
+      await button(page, 'Install/Upgrade Software').click();
+      await page.getByRole('heading', { name: 'Configuration Mode' }).waitFor();
+      const seen = await walkThroughInputSteps(page);
+      for (const title of [
+        'Select Nodes',
+        'Group Nodes',
+        'Package Source',
+        'Select Packages',
+        'Select Spool Area',
+        'Plan',
+      ])
+        expect(seen).toContain(title);
+      await page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 90_000 });
+      const job = await jobInWindow(desktop);
+      expect(job?.state).toBe('succeeded');
+      if (job) assertCountsAddUp(job);
+      expect(job?.steps['switch-versions']).toMatchObject({ state: 'skipped' });
+
+      await button(page, 'Nodes').click();
+      await button(page, 'Read again').click();
+      const [view] = Object.values((await desktop.state()).systems);
+      const planned = Object.entries(job?.plan?.nodes ?? {});
+      expect(planned.length).toBe(8);
+      for (const [nodeId, changes] of planned) {
+        for (const change of changes) {
+          const found = view?.nodes[nodeId]?.packages.filter((pkg) => pkg.name === change.packageName).map(formatEvr);
+          expect([nodeId, change.packageName, found]).toEqual([nodeId, change.packageName, [change.to]]);
+        }
+      }
+      expect(await desktop.inMain((electron) => electron.standIn.errors)).toEqual([]);
+    } finally {
+      await desktop.close();
+      await system.stop();
+    }
+  });
+
+  it('offers Continue after the app was killed in mid-install, and the job went on meanwhile', async () => {
+    const system = await PracticeSystem.start({ nodes: 8, speed: 2 });
+    const first = await launchDesktop();
+    const { dataFolder } = first;
+    try {
+      const { page } = first;
+      await signInAsNewSystem(first, system);
+      await page.getByRole('heading', { name: 'Operations' }).waitFor();
+      await uploadSamplesInWindow(page);
+      await button(page, 'Operations').click();
+      await button(page, 'Install/Upgrade Software').click();
+      await page.getByRole('heading', { name: 'Configuration Mode' }).waitFor();
+      await walkThroughInputSteps(page);
+      await until(
+        'Package Install runs',
+        async () => (await jobInWindow(first))?.currentStep === 'package-install',
+        60_000,
+      );
+      first.app.process().kill('SIGKILL');
+      await until(
+        'the app is gone',
+        () => first.app.process().signalCode !== null || first.app.process().exitCode !== null,
+      );
+
+      const second = await launchDesktop({ dataFolder });
+      try {
+        await button(second.page, 'Open').or(button(second.page, 'Continue')).first().click({ timeout: 30_000 });
+        await button(second.page, 'Continue').first().click({ timeout: 30_000 });
+        await second.page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 90_000 });
+        expect((await jobInWindow(second))?.state).toBe('succeeded');
+      } finally {
+        await second.close();
+      }
+    } finally {
+      await first.close().catch(() => {});
+      await system.stop();
+    }
+  });
+});
