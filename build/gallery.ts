@@ -106,6 +106,7 @@ try {
     for (const [width = 1280, height = 800] of SIZES) {
       const context = await browser.newContext({ viewport: { width, height } });
       const page = await context.newPage();
+      page.setDefaultTimeout(120_000);
       let where = '';
       page.on('console', (message) => {
         if (message.type() === 'error') tell(`${where}: console: ${message.text()}`);

@@ -1,9 +1,12 @@
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import { Shell } from '../app/Shell.tsx';
 import { AppContext } from '../app/context.ts';
 import { createActions } from '../stores/actions.ts';
 import { createAppStore, type AppState, type AppStore } from '../stores/store.ts';
 import type { MockWorkbench } from './mockBridge.ts';
+
+// A loaded machine may take seconds for a first rendering; waiting longer makes no test slower.
+configure({ asyncUtilTimeout: 15_000 });
 
 /** Parts of a browser that jsdom does not have and the windows need; every element counts as 900 by 600 px. */
 export function fillInBrowser(): void {

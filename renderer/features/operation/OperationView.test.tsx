@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MockWorkbench, type MockOptions } from '../../testing/mockBridge.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
 
@@ -21,6 +21,8 @@ const faults = {
     cause: { code: 'node-unreachable', message: 'no answer on port 22' },
   },
 } as const;
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let stop: (() => void) | undefined;
 afterEach(() => {

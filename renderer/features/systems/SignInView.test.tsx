@@ -1,10 +1,12 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor } from '@testing-library/react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
 import { FINGERPRINT, OTHER_FINGERPRINT } from '../../testing/mockData.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let stop: (() => void) | undefined;
 afterEach(() => {
