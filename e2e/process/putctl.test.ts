@@ -62,7 +62,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('putctl against a practice system', () => {
+describe('putctl against a practice system', { timeout: 400_000 }, () => {
   it('tells a wrong password, an unknown certificate and an unknown system', async () => {
     expect(await errorOf(['nodes'], { PUT_PASSWORD: 'wrong' })).toBe('sign-in-refused');
     const unknown = await putctl(['nodes', '--host', system.target.host, '--cc-port', String(system.target.ccPort)]);
