@@ -17,7 +17,9 @@ async function signInAsNewSystem({ page }: Desktop, system: PracticeSystem): Pro
   await page.getByLabel(/^Password/).fill(system.password);
   await button(page, 'Sign in').last().click();
   await page.getByText('First contact with prod-east').waitFor();
-  expect((await page.locator('main').innerText()).replaceAll(/[\s:]/g, '')).toContain(system.target.fingerprint.replaceAll(':', ''));
+  expect((await page.locator('main').innerText()).replaceAll(/[\s:]/g, '')).toContain(
+    system.target.fingerprint.replaceAll(':', ''),
+  );
   await button(page, 'It is the same: accept').click();
 }
 
@@ -76,6 +78,10 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
       await signInAsNewSystem(first, system);
       await page.getByRole('heading', { name: 'Operations' }).waitFor();
       await uploadSamplesInWindow(page);
+      const [systemId = ''] = Object.keys((await first.state()).systems);
+      // One node fails once, so that the job still needs a person however long the second start takes.
+      const params = { nodeId: 'tpa-002', stepId: 'package-install', kind: 'fail', times: 1 };
+      await first.ask('master.request', { systemId, method: 'practice.setFault', params });
       await button(page, 'Operations').click();
       await button(page, 'Install/Upgrade Software').click();
       await page.getByRole('heading', { name: 'Configuration Mode' }).waitFor();
@@ -93,10 +99,16 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
 
       const second = await launchDesktop({ dataFolder });
       try {
-        await button(second.page, 'Open').or(button(second.page, 'Continue')).first().click({ timeout: 30_000 });
         await button(second.page, 'Continue').first().click({ timeout: 30_000 });
+        const needsYou = second.page.getByRole('region', { name: 'Needs you' });
+        await needsYou
+          .getByRole('button', { name: /^Retry/ })
+          .first()
+          .click({ timeout: 60_000 });
         await second.page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 90_000 });
-        expect((await jobInWindow(second))?.state).toBe('succeeded');
+        const job = await jobInWindow(second);
+        expect(job?.state).toBe('succeeded');
+        expect(job?.steps['package-install']?.cells?.['tpa-002']?.attempt).toBe(2);
       } finally {
         await second.close();
       }
