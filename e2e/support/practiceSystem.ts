@@ -153,10 +153,10 @@ export class PracticeSystem {
     return this.process.exitCode;
   }
 
-  /** A client of this system that is not signed in yet. */
-  createClient(options: { pathOrder?: readonly PathKind[]; clientSystem?: string } = {}): PutClient {
+  /** A client of this system that is not signed in yet; `port`: of something in front of CCPORT. */
+  createClient(options: { pathOrder?: readonly PathKind[]; clientSystem?: string; port?: number } = {}): PutClient {
     return new PutClient({
-      target: this.target,
+      target: options.port === undefined ? this.target : { ...this.target, ccPort: options.port },
       pathOrder: options.pathOrder ?? ['single-port'],
       dial: dialNetwork,
       clock: createSystemClock(),

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A TCP proxy on loopback that cuts its connections at a byte. */
+export class CuttingProxy {
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+  #bytesUntilCut = Infinity;
+  #onCut: () => void = () => {};
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(target: { host: string; port: number }): Promise<CuttingProxy> {
+    const server = createServer();
+    const proxy = new CuttingProxy(server);
+    server.on('connection', (near) => {
+      const far = connect(target);
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        proxy.#open.add(from);
+        from.on('error', () => {});
+        from.on('close', () => {
+          proxy.#open.delete(from);
+          to.destroy();
+        });
+        from.on('data', (bytes: Buffer) => proxy.#carry(bytes, to));
+      }
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** After `count` more bytes, both directions counted together, everything open is reset. */
+  cutAfterBytes(count: number, onCut: () => void): void {
+    this.#bytesUntilCut = count;
+    this.#onCut = onCut;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #carry(bytes: Buffer, to: Socket): void {
+    const passed = bytes.subarray(0, this.#bytesUntilCut);
+    to.write(passed);
+    this.#bytesUntilCut -= passed.length;
+    if (this.#bytesUntilCut > 0) return;
+    this.#bytesUntilCut = Infinity;
+    for (const socket of this.#open) socket.resetAndDestroy();
+    this.#onCut();
+  }
+}
