@@ -12,12 +12,13 @@ configure({ asyncUtilTimeout: 15_000 });
 export function fillInBrowser(): void {
   Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, get: () => 900 });
   Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 600 });
-  window.matchMedia ??= ((query: string) => ({
+  const matchMedia = (query: string): object => ({
     matches: false,
     media: query,
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
-  })) as unknown as typeof window.matchMedia;
+  });
+  Object.defineProperty(window, 'matchMedia', { configurable: true, value: matchMedia });
   globalThis.ResizeObserver ??= class {
     observe(): void {}
     unobserve(): void {}

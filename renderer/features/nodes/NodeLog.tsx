@@ -30,7 +30,7 @@ export function NodeLog({ system, job, nodeId, step }: NodeLogProps) {
   const cell = step?.cells?.[nodeId];
 
   const read = useCallback(
-    async (from: number | 'newest'): Promise<void> => {
+    async (from: number | 'newest'): Promise<Log | undefined> => {
       const request = { jobId, nodeId, limit: PAGE_LINES, ...(stepId === undefined ? {} : { stepId }) };
       const first = from === 'newest' ? 0 : from;
       let answer = await readNodeLog(systemId, { ...request, from: first });
@@ -39,22 +39,35 @@ export function NodeLog({ system, job, nodeId, step }: NodeLogProps) {
         start = answer.total - PAGE_LINES;
         answer = await readNodeLog(systemId, { ...request, from: start });
       }
-      if (answer) setLog({ ...answer, from: start });
+      return answer && { ...answer, from: start };
     },
     [readNodeLog, systemId, jobId, nodeId, stepId],
   );
+
+  const show = (read: Promise<Log | undefined>): void => {
+    void read.then((answer) => {
+      if (answer) setLog(answer);
+    });
+  };
 
   const online = system.session.kind === 'online';
   const attempt = cell?.attempt;
   const state = cell?.state;
   useEffect(() => {
-    if (online) void read('newest');
+    if (!online) return;
+    void read('newest').then((answer) => {
+      if (answer) setLog(answer);
+    });
   }, [read, online, attempt, state]);
 
   // While the node works its log grows without any change of the cell.
   useEffect(() => {
     if (!online || state !== 'running') return undefined;
-    const timer = setInterval(() => void read('newest'), 2000);
+    const timer = setInterval(() => {
+      void read('newest').then((answer) => {
+        if (answer) setLog(answer);
+      });
+    }, 2000);
     return () => clearInterval(timer);
   }, [read, online, state]);
 
@@ -88,14 +101,14 @@ export function NodeLog({ system, job, nodeId, step }: NodeLogProps) {
             type="button"
             className="btn small"
             disabled={log.from === 0}
-            onClick={() => void read(Math.max(0, log.from - PAGE_LINES))}
+            onClick={() => show(read(Math.max(0, log.from - PAGE_LINES)))}
           >
             {words.earlier}
           </button>
-          <button type="button" className="btn small" disabled={to >= log.total} onClick={() => void read(to)}>
+          <button type="button" className="btn small" disabled={to >= log.total} onClick={() => show(read(to))}>
             {words.later}
           </button>
-          <button type="button" className="btn small" disabled={to >= log.total} onClick={() => void read('newest')}>
+          <button type="button" className="btn small" disabled={to >= log.total} onClick={() => show(read('newest'))}>
             {words.newest}
           </button>
         </div>
