@@ -6,6 +6,7 @@ import { defineConsole } from './commands/console.ts';
 import { defineJobCommands } from './commands/job.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { definePackages } from './commands/packages.ts';
+import { definePathTest } from './commands/pathTest.ts';
 import { definePlan } from './commands/plan.ts';
 import { definePorts } from './commands/ports.ts';
 import { definePractice } from './commands/practice.ts';
@@ -52,6 +53,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineSystems(program, launch);
   defineNodes(program, launch);
   definePorts(program, launch);
+  definePathTest(program, launch);
   definePackages(program, launch);
   defineUpload(program, launch);
   definePlan(program, launch);
