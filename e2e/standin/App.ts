@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Browser } from './Browser.ts';
@@ -129,7 +129,11 @@ export class App extends EventEmitter {
     this.#quitting = true;
     this.emit('quit', {}, code);
     this.releaseSingleInstanceLock();
-    void (this.#browser?.close() ?? Promise.resolve()).finally(() => process.exit(code));
+    void (this.#browser?.close() ?? Promise.resolve()).finally(() => {
+      // Without a browser there is no keeper that would.
+      for (const folder of settings.temporaryFolders) rmSync(folder, { recursive: true, force: true });
+      process.exit(code);
+    });
   }
 
   relaunch = (): void => void standIn.errors.push('relaunch');
