@@ -111,7 +111,9 @@ async function processReplaced(seed: number): Promise<ResumeCase> {
   const last = line.seen.length;
   const next = line.createClient();
   const fromMs = line.rig.clock.nowMs();
+  // The process before is gone without a word to the master.
   line.wire?.cut();
+  await line.client.close({ endSession: false });
   let backMs = Infinity;
   void next.takeOver(token).then(() => (backMs = line.rig.clock.nowMs()));
   next.watchLog<{ number: number }>('timeline', last, (entries) => {

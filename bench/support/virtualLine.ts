@@ -8,6 +8,7 @@ import { createMasterRig, settle, type MasterRig } from '../../services/testing/
 
 const LATENCY_MS = 50;
 const STEP_MS = 10;
+const SYN_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 5_000];
 
 interface Said {
   readonly messageId: string;
@@ -52,14 +53,15 @@ export class VirtualLine {
       target: { host: 'rig', ccPort: 9000, sslPort: 8443, servicePort: 8992, chatPort: 11_111, fingerprint: 'x' },
       pathOrder: ['single-port'],
       dial: async (_target, signal) => {
-        if (!this.up) {
-          // As a SYN into a dead line: no answer until the dialler gives up.
+        // TCP asks a silent line again after 1, 2, 4 and 8 s; the dialler then gives up.
+        for (const waitMs of SYN_WAITS_MS) {
+          if (this.up) break;
           await new Promise<void>((resolve) => {
-            const stop = this.rig.clock.setTimer(20_000, resolve);
+            const stop = this.rig.clock.setTimer(waitMs, resolve);
             signal.addEventListener('abort', () => (stop(), resolve()));
           });
-          throw new PutError('dial-timeout', 'the line is down');
         }
+        if (!this.up || signal.aborted) throw new PutError('dial-timeout', 'the line is down');
         const { transport, wire } = this.rig.dial('negotiation', 9000, { latencyMs: LATENCY_MS });
         this.#wire = wire;
         return Promise.resolve(transport);
