@@ -152,8 +152,12 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
   } finally {
     stopGrace();
     if (browser && !browserGone) browser.kill();
-    const deadline = new Promise<void>((resolve) => host.clock.setTimer(CLOSE_WITHIN_MS, resolve));
+    let stopDeadline = (): void => {};
+    const deadline = new Promise<void>((resolve) => {
+      stopDeadline = host.clock.setTimer(CLOSE_WITHIN_MS, resolve);
+    });
     await Promise.race([Promise.all([server?.close(), workbench.close(), practice.stop()]), deadline]);
+    stopDeadline();
   }
 }
 

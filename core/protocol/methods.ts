@@ -37,7 +37,7 @@ const stepInput = z.looseObject({ stepId });
 
 export const METHODS = {
   /**
-   * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `transfers`. Log topic: `timeline`, where
+   * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `sessions`. Log topic: `timeline`, where
    * `since` is the last number seen. News come as envelopes of kind `t`, coalesced to what the line carries.
    */
   'topic.watch': method(

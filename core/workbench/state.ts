@@ -17,7 +17,7 @@ export interface SavedSystem {
   readonly chatPort: number;
   /** Ways to try, in this order. */
   readonly pathOrder: readonly PathKind[];
-  /** Accepted certificate: SHA-256 of the DER bytes, hex pairs joined by colons. */
+  /** Accepted certificate: SHA-256 of its public key (core/node/certificateFingerprint.ts), hex pairs joined by colons. */
   readonly fingerprint?: string | undefined;
   readonly user?: string | undefined;
   readonly practice: boolean;

@@ -11,6 +11,7 @@ import { FileService, type FileServiceOptions } from './FileService.ts';
 import { writeAt } from './IncomingFile.ts';
 import { checkLibraryFileName } from './libraryFileName.ts';
 import { PackageLibrary } from './PackageLibrary.ts';
+import { TestCaller } from './testing/TestCaller.ts';
 
 const SAMPLES = fileURLToPath(new URL('../../assets/packages/', import.meta.url));
 const RPM = 'ptdbms-17.20.03.01-1.x86_64.rpm';
@@ -43,33 +44,6 @@ afterEach(async () => {
 });
 
 const digestOf = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
-
-class TestCaller implements FileCaller {
-  readonly role = 'operator';
-  readonly clientSystem = 'laptop';
-  readonly sessionId: string;
-  readonly user: string;
-  readonly credits: [number, number, number][] = [];
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(sessionId = 's1', user = 'anna') {
-    this.sessionId = sessionId;
-    this.user = user;
-  }
-
-  sendFileCredit(transfer: number, stored: number, allowed: number): void {
-    this.credits.push([transfer, stored, allowed]);
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  async allowedFor(transfer: number): Promise<number> {
-    for (;;) {
-      const last = this.credits.findLast(([number]) => number === transfer);
-      if (last) return last[2];
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-}
 
 const begin = (caller: FileCaller, name = RPM, data: Uint8Array = bytes, digest = digestOf(data)) =>
   Promise.resolve(service.handlers['file.begin']?.({ name, sizeBytes: data.length, sha256: digest }, caller)).then(
