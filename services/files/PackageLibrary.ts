@@ -8,7 +8,7 @@ import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
 import { readCertListFile } from './readCertListFile.ts';
 import { checkLibraryFileName } from './libraryFileName.ts';
-import { type PackageFile, readPackageFile, sha256OfFile } from './readPackageFile.ts';
+import { type PackageFile, readPackageFile, sha256OfFile } from '../../core/node/rpmFile.ts';
 
 /** A file in the library's folder that cannot be used. */
 export interface LibraryProblem {
