@@ -88,17 +88,16 @@ async function socketPart(
     const clients = new SocketRounds({ system, ports, random: createRandom(seed), counts });
     const warmUp = Math.min(WARM_UP_ROUNDS, Math.ceil(rounds / 4));
     const fromMs = performance.now();
-    await clients.run(warmUp, CLIENTS);
-    const startMiB = await rssMiB(system.process.pid);
-    const portion = Math.max(1, Math.ceil((rounds - warmUp) / 10));
-    for (let left = rounds - warmUp; left > 0; left -= portion) {
-      await clients.run(Math.min(portion, left), CLIENTS);
-      run.say(`${counts.rounds} rounds over sockets, putservices has ${await rssMiB(system.process.pid)} MiB`);
-    }
+    let startMiB: Promise<number> = rssMiB(system.process.pid);
+    const portion = Math.max(1, Math.ceil(rounds / 10));
+    await clients.run(rounds, CLIENTS, (begun) => {
+      if (begun === warmUp) startMiB = rssMiB(system?.process.pid);
+      if (begun % portion === 0) run.say(`${begun} rounds over sockets`);
+    });
     const perSecond = rounds / ((performance.now() - fromMs) / 1000);
     clients.close();
     const leasesLeft = await leasesAtTheEnd(system, UNUSED_GRACE_MS + 30_000);
-    return { leasesLeft, startMiB, endMiB: await rssMiB(system.process.pid), perSecond };
+    return { leasesLeft, startMiB: await startMiB, endMiB: await rssMiB(system.process.pid), perSecond };
   } finally {
     await system?.stop();
     await rm(folder, { recursive: true, force: true });
