@@ -52,7 +52,16 @@ export interface NodeRow extends NodeEntry {
 }
 
 /** Kinds of trouble that a practice node can be told to have at a step. */
-export const FAULT_KINDS = ['fail', 'hang', 'unreachable', 'power-loss', 'pre-script', 'post-script', 'disk-full', 'slow'] as const;
+export const FAULT_KINDS = [
+  'fail',
+  'hang',
+  'unreachable',
+  'power-loss',
+  'pre-script',
+  'post-script',
+  'disk-full',
+  'slow',
+] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface PracticeFault {
