@@ -10,3 +10,4 @@ import '../styles/shell.css';
 import '../styles/operation.css';
 import '../styles/nodes.css';
 import '../styles/views.css';
+import '../styles/paths.css';

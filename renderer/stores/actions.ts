@@ -134,6 +134,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     signOut: async (systemId: string): Promise<void> => {
       if (await invoke(`sign-out:${systemId}`, 'session.signOut', { systemId })) go({ kind: 'systems' });
     },
+    /** Probes every port of the target from here; the result stays until the next test. */
+    testPaths: async (systemId: string): Promise<void> => {
+      const result = await invoke(`path-test:${systemId}`, 'path.test', { systemId });
+      if (result) set((state) => ({ pathTests: { ...state.pathTests, [systemId]: result } }));
+    },
     retryConnection: (systemId: string) => invoke(`retry-now:${systemId}`, 'session.retryNow', { systemId }),
 
     openJob: (systemId: string, jobId: string) => invoke(`open:${jobId}`, 'job.open', { systemId, jobId }),

@@ -19,6 +19,10 @@ export const selectBusy =
   (key: string) =>
   (state: AppState): boolean =>
     state.busy[key] === true;
+export const selectPathTest = (systemId: string) => (state: AppState) => state.pathTests[systemId];
+/** Only a program on this client system can try its paths; a page of the master node cannot. */
+export const selectCanTestPaths = (state: AppState): boolean =>
+  state.picture?.app.carrier === 'desktop' || state.picture?.app.carrier === 'console';
 export const selectError = (key: string) => (state: AppState) => state.errors[key];
 
 /** The user of a session, known while online and while the line is lost. */

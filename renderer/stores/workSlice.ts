@@ -1,4 +1,5 @@
 import type { SelectionProblem, StepInput } from '../../core/model/job.ts';
+import type { PathTestResult } from '../../core/model/pathTest.ts';
 import type { BridgeAnswer } from '../../electron/contract/bridge.ts';
 
 /** The error of an answer: a report with what to do next. */
@@ -20,9 +21,11 @@ export interface WorkState {
   readonly drafts: Readonly<Record<string, StepInput>>;
   /** By `draftKey`. */
   readonly checks: Readonly<Record<string, SelectionCheck>>;
+  /** By system id: what the last path test found. */
+  readonly pathTests: Readonly<Record<string, PathTestResult>>;
 }
 
-export const initialWork: WorkState = { busy: {}, errors: {}, drafts: {}, checks: {} };
+export const initialWork: WorkState = { busy: {}, errors: {}, drafts: {}, checks: {}, pathTests: {} };
 
 /** Drafts belong to one attempt of a step, so a restarted step starts from its proposal. */
 export const draftKey = (jobId: string, stepId: string, attempt: number): string => `${jobId}/${stepId}/${attempt}`;

@@ -8,6 +8,7 @@ import {
   MOCK_NOW_MS,
   mockLibrary,
   mockNodes,
+  mockPathTest,
   mockPorts,
   mockSystem,
   plannedPackages,
@@ -173,6 +174,8 @@ export class MockWorkbench {
       case 'ports.open':
         this.setSystem({ ports: this.system.ports ?? mockPorts() });
         return good();
+      case 'path.test':
+        return good(mockPathTest());
       case 'files.samples':
         return good({ paths: plannedPackages.map((item) => `/opt/samples/${item.fileName}`) });
       case 'files.listFolder':

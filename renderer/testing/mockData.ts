@@ -1,6 +1,8 @@
 import type { JobNode, PackageChoice, PlannedPackage } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeRow, NodeType } from '../../core/model/node.ts';
 import type { LibraryPackage, LibraryView } from '../../core/model/package.ts';
+import { judgeWays, portsToProbe, sentenceForFirewall } from '../../core/model/pathTest.ts';
+import type { PathTestResult, PortProbe } from '../../core/model/pathTest.ts';
 import type { PortRow, PortsView } from '../../core/model/ports.ts';
 import type { SavedSystem, SystemView, TransferView } from '../../electron/contract/bridge.ts';
 
@@ -239,6 +241,32 @@ export function mockPorts(): PortsView {
     rangeFrom: 9002,
     rangeTo: 9009,
   };
+}
+
+/** A site that opened 9000 and 9001, rejects one GUI port, drops the others, and has another program on SSLPORT. */
+export function mockPathTest(nothingAnswers = false): PathTestResult {
+  const host = '10.4.0.1';
+  const plan = { ccPort: 9000, ccPortCount: 10, servicePort: 8992, chatPort: 11_111, sslPort: 8443, sshPort: 22 };
+  const open = { finding: 'speaks-put', tlsVersion: 'TLSv1.3', fingerprint: FINGERPRINT } as const;
+  const found: Readonly<Record<number, Omit<PortProbe, 'port' | 'role'>>> = nothingAnswers
+    ? {}
+    : {
+        22: { finding: 'speaks-put', roundTripMs: 309, note: 'SSH-2.0-OpenSSH_9.6' },
+        8443: { finding: 'speaks-other', roundTripMs: 311, tlsVersion: 'TLSv1.2', note: 'TLS, but not putservices' },
+        9000: { ...open, roundTripMs: 312 },
+        9001: { ...open, roundTripMs: 318 },
+        9002: { finding: 'refused', note: 'ECONNREFUSED' },
+      };
+  const ports = portsToProbe(plan).map(({ port, role }): PortProbe => {
+    const probe = found[port] ?? { finding: 'filtered', note: 'no answer within 3 s' };
+    return { port, role, ...probe };
+  });
+  const ways = judgeWays(ports);
+  const result = { host, address: host, startedAtMs: MOCK_NOW_MS, seconds: 3.4, ports, ways };
+  const askFor = sentenceForFirewall(host, ways, plan);
+  return nothingAnswers
+    ? { ...result, askFor }
+    : { ...result, askFor, roundTripMs: 312, bytesPerSecond: 6400, certificateKnown: true };
 }
 
 export function mockTransfers(): Record<string, TransferView> {

@@ -4,6 +4,7 @@ import { MockWorkbench, type MockOptions } from './mockBridge.ts';
 import {
   FINGERPRINT,
   MOCK_NOW_MS,
+  mockPathTest,
   mockPorts,
   mockSaved,
   mockSystem,
@@ -42,10 +43,12 @@ function job(options: MockOptions, stepId: StepId, ticks: number, at: Partial<Ap
   mock.nowMs = MOCK_NOW_MS - 2_472_000;
   mock.startJob();
   mock.nowMs = MOCK_NOW_MS - 120_000;
-  mock.say('event', 'Package Install started on every node');
+  mock.say('event', 'started Install/Upgrade Software, job 1042', 'miriam');
+  mock.say('event', 'Package Install began');
   mock.advanceTo(stepId, ticks);
   mock.say('message', 'clique 4 switch is slow, give it time', 'sws-console');
   mock.say('event', 'tpa-037 failed: script of ppde');
+  mock.say('event', 'Retry at Package Install: tpa-037', 'jonas');
   mock.say('message', 'looking at 037, carry on with the rest', 'engineer');
   mock.setSystem({ heardAtMs: mock.nowMs });
   return {
@@ -172,6 +175,23 @@ function observer(): Scene {
   return scene;
 }
 
+function pathTest(): Scene {
+  const scene = view('ports', { system: { ports: mockPorts() } });
+  return { ...scene, at: { ...scene.at, pathTests: { [scene.mock.systemId]: mockPathTest() } } };
+}
+
+function noWay(): Scene {
+  const scene = signIn();
+  const { mock } = scene;
+  const paths = (['single-port', 'hand-off'] as const).map((path) => ({
+    path,
+    outcome: 'failed' as const,
+    cause: { code: 'dial-timeout' as const, message: '10.4.0.1:9000 did not answer within 10 s', details: {} },
+  }));
+  mock.setSystem({ paths });
+  return { mock, at: { ...scene.at, pathTests: { [mock.systemId]: mockPathTest(true) } } };
+}
+
 /** Every view with data in it, by name. */
 export const SCENES: Readonly<Record<string, () => Scene>> = {
   systems,
@@ -184,6 +204,8 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   nodes: () => view('nodes', { system: { saved: mockSaved({ practice: true, name: 'practice' }) } }),
   packages: () => view('packages', { system: { transfers: mockTransfers() } }),
   ports: () => view('ports', { system: { ports: mockPorts() } }),
+  'path-test': () => pathTest(),
+  'sign-in-no-way': () => noWay(),
   'configuration-mode': () => job(eight, 'configuration-mode', 0),
   'select-nodes': () => job(eight, 'select-nodes', 0),
   'select-nodes-128': () => job(many, 'select-nodes', 0),

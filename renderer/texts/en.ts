@@ -3,6 +3,7 @@ import type { FaultKind, NodeType } from '../../core/model/node.ts';
 import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
 import { operationTexts } from './enOperation.ts';
+import { pathTestTexts } from './enPathTest.ts';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -106,6 +107,7 @@ export const en = {
   faultKinds,
   modes,
   operation: operationTexts,
+  pathTest: pathTestTexts,
 
   common: {
     nodes: (count: number) => plural(count, 'node', 'nodes'),

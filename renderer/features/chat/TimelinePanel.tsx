@@ -12,6 +12,9 @@ const SHOWN_ENTRIES = 300;
 /** Distance from the end, in px, within which new entries keep the end in sight. */
 const NEAR_END_PX = 40;
 
+/** An event that goes on from its person's name, as in “jonas started …”. */
+const isAction = (text: string): boolean => /^[a-z]/.test(text);
+
 /** What people said and what happened on a job, in one order, with a line to write to everyone. */
 export function TimelinePanel({ system, job }: { system: SystemView; job: JobView }) {
   const { say } = useActions();
@@ -69,7 +72,13 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: JobVie
             <time dateTime={new Date(entry.atMs).toISOString()} title={formatDate(entry.atMs)}>
               {formatClock(entry.atMs)}
             </time>
-            {entry.user !== undefined && <b>{entry.user === me ? t.chat.you : entry.user}</b>} <span>{entry.text}</span>
+            {entry.user !== undefined && (
+              <b>
+                {entry.user === me ? t.chat.you : entry.user}
+                {entry.kind === 'event' && !isAction(entry.text) && ':'}
+              </b>
+            )}{' '}
+            <span>{entry.text}</span>
           </li>
         ))}
       </ol>

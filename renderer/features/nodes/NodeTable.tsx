@@ -20,6 +20,8 @@ const timeOf = (cell: Cell): string =>
 export function NodeTable({ groups, openNode, onOpen }: NodesShownProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const list: Row[] = groups.flatMap((group) => [{ group }, ...group.cells.map((item) => ({ item }))]);
+  // The virtualizer's functions stay in this component, so leaving it unmemoized costs nothing.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const rows = useVirtualizer({
     count: list.length,
     getScrollElement: () => scroller.current,

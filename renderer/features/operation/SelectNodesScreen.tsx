@@ -17,6 +17,8 @@ export function SelectNodesScreen({ screen, draft, locked, onChange }: ScreenPro
   const nodes = useMemo(() => [...screen.nodes].sort((a, b) => byName(a.nodeId, b.nodeId)), [screen.nodes]);
   const wanted = find.trim().toLowerCase();
   const shown = nodes.filter((node) => `${node.nodeId} ${node.address} ${node.type}`.toLowerCase().includes(wanted));
+  // The virtualizer's functions stay in this component, so leaving it unmemoized costs nothing.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

@@ -2,22 +2,25 @@ import { useEffect, useState } from 'react';
 import type { PortRow, PortsView as Ports } from '../../../core/model/ports.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import { CopyButton } from '../../components/CopyButton.tsx';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { formatAge, formatElapsed } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
-import { masterNow, selectBusy } from '../../stores/selectors.ts';
+import { masterNow, selectBusy, selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { WaysList } from '../systems/WaysList.tsx';
+import { PathTestPanel } from './PathTestPanel.tsx';
 import { PortMark } from './PortMark.tsx';
 
 const words = t.ports;
 
-/** The ladder of ports with who holds what, the sessions, the ways from here, and the sentence for the firewall team. */
+/** The path test, the ladder of ports with who holds what, the sessions, and the ways from here. */
 export function PortsView({ system }: { system: SystemView }) {
   const { openPorts, closePorts } = useActions();
   const { systemId, name, host, ccPort } = system.saved;
   const { session, ports } = system;
+  const tested = useApp(selectPathTest(systemId)) !== undefined;
   useEffect(() => {
     void openPorts(systemId);
     return () => void closePorts(systemId);
@@ -33,6 +36,7 @@ export function PortsView({ system }: { system: SystemView }) {
         )}
       </div>
       <AskError ask="ports" />
+      <PathTestPanel systemId={systemId} />
       <div className="ports-grid">
         <section className="panel table-panel" aria-label={words.master(host)}>
           <h2>{words.master(host)}</h2>
@@ -43,7 +47,7 @@ export function PortsView({ system }: { system: SystemView }) {
             <h2>{words.waysTitle}</h2>
             <WaysList paths={system.paths} />
           </section>
-          <Firewall text={words.firewallText(host, ccPort)} />
+          {!tested && <Firewall text={words.firewallText(host, ccPort)} />}
           {ports && <Sessions system={system} ports={ports} />}
         </div>
       </div>
@@ -178,23 +182,11 @@ function Sessions({ system, ports }: { system: SystemView; ports: Ports }) {
 }
 
 function Firewall({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false);
   return (
     <section className="panel" aria-label={words.firewallTitle}>
       <div className="panel-head">
         <h2>{words.firewallTitle}</h2>
-        <button
-          type="button"
-          className="btn small"
-          onClick={() =>
-            void navigator.clipboard.writeText(text).then(
-              () => setCopied(true),
-              () => setCopied(false),
-            )
-          }
-        >
-          {copied ? words.copied : words.copy}
-        </button>
+        <CopyButton text={text} />
       </div>
       <pre>{text}</pre>
     </section>

@@ -2,8 +2,9 @@ import { useState } from 'react';
 import type { ErrorReport, SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
-import { selectApp, selectBusy, selectError } from '../../stores/selectors.ts';
+import { selectApp, selectBusy, selectError, selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { PathTestPanel } from '../ports/PathTestPanel.tsx';
 import { FingerprintView } from './FingerprintView.tsx';
 import { WaysList } from './WaysList.tsx';
 
@@ -30,6 +31,7 @@ export function SignInView({ system }: { system: SystemView }) {
   const busy = useApp(selectBusy(ask));
   const error = useApp(selectError(ask));
   const app = useApp(selectApp);
+  const tested = useApp(selectPathTest(saved.systemId)) !== undefined;
   const [user, setUser] = useState(saved.user ?? '');
   // The password lives in this view alone and goes with it.
   const [password, setPassword] = useState('');
@@ -69,6 +71,8 @@ export function SignInView({ system }: { system: SystemView }) {
     );
   }
 
+  const noWay =
+    system.paths.some((path) => path.outcome === 'failed') && !system.paths.some((path) => path.outcome === 'works');
   const canSubmit = user.trim() !== '' && (password !== '' || keyring) && !busy;
   return (
     <main id="main" className="page narrow">
@@ -133,6 +137,7 @@ export function SignInView({ system }: { system: SystemView }) {
           <WaysList paths={system.paths} />
         </section>
       )}
+      {(noWay || tested) && <PathTestPanel systemId={saved.systemId} />}
     </main>
   );
 }

@@ -1,0 +1,146 @@
+import type { PathTestResult, PortFinding } from '../../../core/model/pathTest.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { StateMark, type MarkState } from '../../components/StateMark.tsx';
+import { formatClock, formatRate } from '../../components/format.ts';
+import { selectBusy, selectCanTestPaths, selectPathTest } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { PathDrawing } from './PathDrawing.tsx';
+
+const words = t.pathTest;
+
+const marks: Readonly<Record<PortFinding, MarkState>> = {
+  'speaks-put': 'ok',
+  'speaks-other': 'warned',
+  refused: 'ignored',
+  filtered: 'failed',
+  unreachable: 'unreachable',
+};
+
+const milliseconds = (ms: number | undefined): string => (ms === undefined ? '' : `${Math.round(ms)} ms`);
+
+/** Tries every port from here, signed in or not, and shows what the firewall lets through; nothing where the window cannot test. */
+export function PathTestPanel({ systemId }: { systemId: string }) {
+  const { testPaths } = useActions();
+  const ask = `path-test:${systemId}`;
+  const busy = useApp(selectBusy(ask));
+  const result = useApp(selectPathTest(systemId));
+  const canTest = useApp(selectCanTestPaths);
+  if (!canTest) return null;
+  return (
+    <section className="panel path-test" aria-label={words.title} aria-busy={busy}>
+      <div className="panel-head">
+        <div>
+          <h2>{words.title}</h2>
+          <p className="sub">
+            {result ? words.tested(formatClock(result.startedAtMs, true), result.seconds) : words.text}
+          </p>
+        </div>
+        <button type="button" className="btn" disabled={busy} onClick={() => void testPaths(systemId)}>
+          {busy ? words.testing : result ? words.again : words.start}
+        </button>
+      </div>
+      <AskError ask={ask} />
+      {result && <Result result={result} />}
+    </section>
+  );
+}
+
+function Result({ result }: { result: PathTestResult }) {
+  return (
+    <>
+      <div className="ask-for">
+        <p>{result.askFor}</p>
+        <CopyButton text={result.askFor} />
+      </div>
+      <div className="path-parts">
+        <PathDrawing result={result} />
+        <Probes result={result} />
+        <Ways result={result} />
+        <Line result={result} />
+      </div>
+    </>
+  );
+}
+
+function Probes({ result }: { result: PathTestResult }) {
+  return (
+    <div className="path-ports">
+      <table className="list dense" aria-label={words.tableTitle}>
+        <thead>
+          <tr>
+            {Object.values(words.columns).map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {result.ports.map((probe) => (
+            <tr key={probe.port}>
+              <th scope="row" className="mono">
+                {probe.port}
+              </th>
+              <td>{words.roles[probe.role]}</td>
+              <td>
+                <span className="state-word">
+                  <StateMark state={marks[probe.finding]} />
+                  {words.findings[probe.finding]}
+                </span>
+              </td>
+              <td className="num">{milliseconds(probe.roundTripMs)}</td>
+              <td>{probe.tlsVersion ?? ''}</td>
+              <td className="wrap">{probe.note ?? ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Ways({ result }: { result: PathTestResult }) {
+  return (
+    <div className="path-ways">
+      <h3>{words.waysTitle}</h3>
+      <ul className="ways">
+        {result.ways.map((way) => (
+          <li key={way.path}>
+            <StateMark state={way.works ? 'ok' : 'failed'} />
+            <b>{t.pathNames[way.path]}</b>
+            <span className="who">
+              {way.works ? words.works : words.worksNot}
+              <small>{way.because}</small>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Line({ result }: { result: PathTestResult }) {
+  const certificate =
+    result.certificateKnown === undefined
+      ? words.certificateNone
+      : result.certificateKnown
+        ? words.certificateKnown
+        : words.certificateOther;
+  return (
+    <div className="path-line">
+      <h3>{words.lineTitle}</h3>
+      <dl>
+        <dt>{words.address}</dt>
+        <dd className="mono">{result.address ?? result.host}</dd>
+        <dt>{words.roundTrip}</dt>
+        <dd>{result.roundTripMs === undefined ? words.nothingAnswered : milliseconds(result.roundTripMs)}</dd>
+        <dt>{words.rate}</dt>
+        <dd>{result.bytesPerSecond === undefined ? words.rateUnknown : formatRate(result.bytesPerSecond)}</dd>
+        <dt>{words.certificate}</dt>
+        <dd className={result.certificateKnown === false ? 'fail-text' : undefined}>{certificate}</dd>
+      </dl>
+    </div>
+  );
+}

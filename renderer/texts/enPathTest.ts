@@ -1,0 +1,51 @@
+import type { PortFinding, PortProbe } from '../../core/model/pathTest.ts';
+
+const findings: Readonly<Record<PortFinding, string>> = {
+  'speaks-put': 'let through',
+  filtered: 'stopped at the firewall (filtered)',
+  refused: 'closed at the host (refused)',
+  'speaks-other': 'something else answers',
+  unreachable: 'cannot be reached',
+};
+
+const roles: Readonly<Record<PortProbe['role'], string>> = {
+  negotiation: 'negotiation',
+  watch: 'watch',
+  gui: 'GUI ports',
+  service: 'Job and File service',
+  chat: 'Job Chat',
+  web: 'web server',
+  ssh: 'SSH of the host',
+};
+
+/** Words of the path test. */
+export const pathTestTexts = {
+  title: 'What does the firewall let through?',
+  text: 'Tries every port of the target from this client system and tells what answers. It takes some seconds, needs no sign-in and sends no password.',
+  start: 'Test the paths',
+  again: 'Test the paths again',
+  testing: 'Testing the paths…',
+  tested: (when: string, seconds: number) => `Tested at ${when}, took ${seconds.toFixed(1)} s.`,
+  drawingTitle: (host: string) => `Paths from this client system to ${host}`,
+  lane: (ports: string, role: string, finding: string) => `${ports} ${role}: ${finding}`,
+  client: 'Client system',
+  firewall: 'Firewall',
+  master: 'Master node',
+  findings,
+  roles,
+  tableTitle: 'Ports',
+  columns: { port: 'Port', role: 'What for', found: 'Found', roundTrip: 'Round trip', tls: 'TLS', note: 'Note' },
+  waysTitle: 'Ways that can work',
+  works: 'works',
+  worksNot: 'does not work',
+  lineTitle: 'Line and certificate',
+  roundTrip: 'Round trip',
+  rate: 'Line carries about',
+  rateUnknown: 'too little was carried to say',
+  nothingAnswered: 'nothing answered',
+  address: 'Address',
+  certificate: 'Certificate',
+  certificateKnown: 'the one accepted before, on every port',
+  certificateOther: 'not the one accepted before: ask the site before you sign in',
+  certificateNone: 'nothing to compare: none was accepted or none was shown',
+};
