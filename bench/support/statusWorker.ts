@@ -109,7 +109,7 @@ const tasks = {
     const measuredSeconds = (performance.now() - fromMs) / 1000;
     const uploadedBytes = storedBytes - fromBytes;
     upload.cancel();
-    return { ages, uploadedBytes, measuredSeconds, views, step: (latest as JobView).currentStep };
+    return { ages, uploadedBytes, measuredSeconds, views, step: latest.currentStep };
   },
 };
 serveTasks(tasks);
