@@ -8,10 +8,19 @@ const findings: Readonly<Record<PortFinding, string>> = {
   unreachable: 'cannot be reached',
 };
 
+/** The same in a word or two, for the table beside the drawing. */
+const found: Readonly<Record<PortFinding, string>> = {
+  'speaks-put': 'let through',
+  filtered: 'filtered',
+  refused: 'refused',
+  'speaks-other': 'something else',
+  unreachable: 'unreachable',
+};
+
 const roles: Readonly<Record<PortProbe['role'], string>> = {
   negotiation: 'negotiation',
   watch: 'watch',
-  gui: 'GUI ports',
+  gui: 'GUI port',
   service: 'Job and File service',
   chat: 'Job Chat',
   web: 'web server',
@@ -32,7 +41,9 @@ export const pathTestTexts = {
   firewall: 'Firewall',
   master: 'Master node',
   findings,
+  found,
   roles,
+  guiPorts: 'GUI ports',
   tableTitle: 'Ports',
   columns: { port: 'Port', role: 'What for', found: 'Found', roundTrip: 'Round trip', tls: 'TLS', note: 'Note' },
   waysTitle: 'Ways that can work',

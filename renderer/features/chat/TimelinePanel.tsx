@@ -77,7 +77,7 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: JobVie
                 {entry.user === me ? t.chat.you : entry.user}
                 {entry.kind === 'event' && !isAction(entry.text) && ':'}
               </b>
-            )}{' '}
+            )}
             <span>{entry.text}</span>
           </li>
         ))}

@@ -140,14 +140,14 @@ function SystemNode({ node, practice, open, onToggle, onFault }: SystemNodeProps
       {practice && (
         <td>
           <div className="row-buttons">
+            <button type="button" className="btn small" aria-label={`${words.fault} ${node.nodeId}`} onClick={onFault}>
+              {words.fault}
+            </button>
             <span>
               {(node.faults ?? [])
                 .map((item) => `${item.stepId}: ${t.faultKinds[item.kind]}${item.times > 1 ? ` ×${item.times}` : ''}`)
                 .join(', ')}
             </span>
-            <button type="button" className="btn small" aria-label={`${words.fault} ${node.nodeId}`} onClick={onFault}>
-              {words.fault}
-            </button>
           </div>
         </td>
       )}

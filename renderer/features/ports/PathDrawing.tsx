@@ -14,6 +14,9 @@ const FIREWALL = { left: 256, right: 272 };
 const MASTER_LEFT = 544;
 const TEXT_PAD = 10;
 
+const roleOf = ({ role, from, to }: PortLane): string =>
+  role === 'gui' && from !== to ? words.guiPorts : words.roles[role];
+
 /** Where a lane ends. */
 const ENDS: Readonly<Record<PortFinding, number>> = {
   'speaks-put': MASTER_LEFT,
@@ -42,7 +45,7 @@ function Lane({ lane, y }: { lane: PortLane; y: number }) {
   return (
     <>
       <text className="lane-port" x={CLIENT_RIGHT + TEXT_PAD} y={y - 6}>
-        {lanePorts(lane)} <tspan className="lane-role">{words.roles[lane.role]}</tspan>
+        {lanePorts(lane)} <tspan className="lane-role">{roleOf(lane)}</tspan>
       </text>
       <text className={`lane-word f-${lane.finding}`} x={FIREWALL.right + TEXT_PAD} y={y - 6}>
         {words.findings[lane.finding]}
@@ -66,9 +69,7 @@ export function PathDrawing({ result }: { result: PathTestResult }) {
   const lanes = portLanes(result.ports);
   const height = HEAD + lanes.length * LANE + 10;
   const body = height - HEAD;
-  const sentences = lanes.map((lane) =>
-    words.lane(lanePorts(lane), words.roles[lane.role], words.findings[lane.finding]),
-  );
+  const sentences = lanes.map((lane) => words.lane(lanePorts(lane), roleOf(lane), words.findings[lane.finding]));
   return (
     <svg
       className="path-drawing"

@@ -55,10 +55,14 @@ function Result({ result }: { result: PathTestResult }) {
         <CopyButton text={result.askFor} />
       </div>
       <div className="path-parts">
-        <PathDrawing result={result} />
-        <Probes result={result} />
-        <Ways result={result} />
-        <Line result={result} />
+        <div className="path-drawn">
+          <PathDrawing result={result} />
+          <Ways result={result} />
+        </div>
+        <div className="path-told">
+          <Probes result={result} />
+          <Line result={result} />
+        </div>
       </div>
     </>
   );
@@ -87,7 +91,7 @@ function Probes({ result }: { result: PathTestResult }) {
               <td>
                 <span className="state-word">
                   <StateMark state={marks[probe.finding]} />
-                  {words.findings[probe.finding]}
+                  {words.found[probe.finding]}
                 </span>
               </td>
               <td className="num">{milliseconds(probe.roundTripMs)}</td>
@@ -103,7 +107,7 @@ function Probes({ result }: { result: PathTestResult }) {
 
 function Ways({ result }: { result: PathTestResult }) {
   return (
-    <div className="path-ways">
+    <div>
       <h3>{words.waysTitle}</h3>
       <ul className="ways">
         {result.ways.map((way) => (
