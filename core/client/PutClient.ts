@@ -1,7 +1,7 @@
 import { decodeBodyAs } from '../protocol/body.ts';
 import { envelopeSchema } from '../protocol/envelope.ts';
 import { PutError } from '../protocol/errors.ts';
-import { Channel } from '../protocol/frame.ts';
+import type { Channel } from '../protocol/frame.ts';
 import type { LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import type { MethodName, MethodParams, MethodResult } from '../protocol/methods.ts';
 import {

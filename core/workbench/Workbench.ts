@@ -1,6 +1,6 @@
 import { checked } from '../protocol/body.ts';
 import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
-import { METHODS, type MethodName, type MethodParams } from '../protocol/methods.ts';
+import { METHODS, type MethodName } from '../protocol/methods.ts';
 import {
   BRIDGE_METHODS,
   type BridgeAnswer,
@@ -282,5 +282,5 @@ async function answer(answers: Answers, method: string, params: unknown): Promis
 }
 
 function passOn(session: SystemSession, method: MethodName, params: unknown): Promise<object> {
-  return session.request(method, checked(METHODS[method].params, params, method) as MethodParams<MethodName>);
+  return session.request(method, checked(METHODS[method].params, params, method));
 }

@@ -23,7 +23,7 @@ it('ends right although putservices is killed at ten random points', async () =>
     const jobId = await startInstall(client);
     let kills = 0;
     let restarting: Promise<void> | undefined;
-    let restartFailure: unknown;
+    let restartFailure: Error | undefined;
     const onView = (view: JobView): void => {
       if (restartFailure !== undefined) throw restartFailure;
       if (restarting || view.eventNumber < (thresholds[kills] ?? Infinity)) return;
@@ -35,7 +35,7 @@ it('ends right although putservices is killed at ten random points', async () =>
           client.retryNow();
         },
         (error: unknown) => {
-          restartFailure = error;
+          restartFailure = error instanceof Error ? error : new Error(String(error));
         },
       );
     };

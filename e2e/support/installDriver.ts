@@ -75,7 +75,7 @@ export function driveJob(client: PutClient, jobId: string, options: DriveOptions
           options.onView?.(view);
           assertCountsAddUp(view);
         } catch (error) {
-          finish(() => reject(error as Error));
+          finish(() => reject(asError(error)));
           return;
         }
         if (SETTLED.has(view.state) && view.eventNumber > (options.leaveAttentionAbove ?? 0)) {
@@ -91,12 +91,16 @@ export function driveJob(client: PutClient, jobId: string, options: DriveOptions
           .request('job.answer', { jobId, attempt, input: answerOf(options.plan ?? EMPTY_PLAN, view) })
           .catch((error: unknown) => {
             if (error instanceof PutError && ALREADY_DONE.has(error.code)) return;
-            finish(() => reject(error as Error));
+            finish(() => reject(asError(error)));
           });
       },
       (error) => finish(() => reject(error)),
     );
   });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 let jobCount = 0;

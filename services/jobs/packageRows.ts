@@ -1,4 +1,4 @@
-import type { JobNode, JobPlan, PackageOutcome, PackageRow } from '../../core/model/job.ts';
+import type { JobNode, JobPlan, PackageOutcome } from '../../core/model/job.ts';
 import type { Draft } from './Draft.ts';
 import type { SequencerState } from './sequencerState.ts';
 
@@ -58,7 +58,7 @@ export function setPackageOutcome(
   (draft.own(node, 'outcomes') as Record<string, PackageOutcome>)[packageName] = outcome;
   const index = view.packages.findIndex((row) => row.packageName === packageName);
   if (index < 0) return;
-  const row = draft.own(draft.own(view, 'packages') as PackageRow[], index);
+  const row = draft.own(draft.own(view, 'packages'), index);
   const from = counterOf(before);
   const to = counterOf(outcome);
   if (from) row[from] -= 1;

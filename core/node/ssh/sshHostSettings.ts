@@ -66,7 +66,7 @@ function parseDestination(text: string): { host: string; user?: string; port?: n
 export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings): SshHop[] {
   const config = SSHConfig.parse(surroundings.configText);
   const settingsOf = (host: string): Record<string, unknown> =>
-    config.compute(host, { ignoreCase: true }) as Record<string, unknown>;
+    config.compute(host, { ignoreCase: true });
   const hopOf = (target: SshTarget): SshHop => {
     const settings = settingsOf(target.host);
     const address = expand(

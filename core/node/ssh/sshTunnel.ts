@@ -175,7 +175,7 @@ function connectHop(
     });
     const next = [...methods];
     const settings: ConnectConfig = {
-      ...(socket ? { sock: socket as NonNullable<ConnectConfig['sock']> } : { host: hop.address, port: hop.port }),
+      ...(socket ? { sock: socket } : { host: hop.address, port: hop.port }),
       username: hop.user,
       readyTimeout: TIMES.dialMs,
       keepaliveInterval: SSH_KEEP_ALIVE_MS,
