@@ -144,7 +144,7 @@ function draw(pen: CanvasRenderingContext2D, top: number, width: number, height:
       drawShape(pen, item.cell.state, place.x + (named ? 10 : 7), y + layout.cellHeight / 2);
       if (named) {
         pen.font = "500 11.5px 'IBM Plex Mono', monospace";
-        pen.fillText(nameOf(item.node.nodeId).slice(-8), place.x + 19, y + 16);
+        pen.fillText(nameOf(item.node.nodeId).slice(-8), place.x + 18, y + 16);
       }
       if (item.cell.percent !== undefined && item.cell.state === 'running') {
         pen.fillRect(place.x, y + layout.cellHeight - 3, (layout.cellWidth * item.cell.percent) / 100, 3);

@@ -34,7 +34,7 @@ export function layoutCells(groups: readonly NodeGroup[], width: number, labelCh
   const count = groups.reduce((sum, group) => sum + group.cells.length, 0);
   const largest = groups.reduce((most, group) => Math.max(most, group.cells.length), 1);
   const named = count <= NAMED_UP_TO;
-  const cellWidth = named ? 24 + Math.min(labelChars, 8) * 7 : 14;
+  const cellWidth = named ? 20 + Math.min(labelChars, 8) * 7 : 14;
   const cellHeight = named ? 24 : 14;
   const fitting = Math.max(1, Math.floor((width + GAP_PX) / (cellWidth + GAP_PX)));
   const columns = Math.min(fitting, largest);
