@@ -48,7 +48,7 @@ describe('StateFolder', () => {
     await writeFile(join(path, 'lock'), JSON.stringify({ pid: 999_999_999, startTicks: '1', bootId: '' }));
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => open()));
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
-    expect((await readdir(path)).sort()).toEqual(['lock', 'version.json']);
+    expect((await readdir(path)).sort()).toEqual(['lock', 'lock.guard', 'version.json']);
   });
 
   it('takes over the lock of a process that was killed', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
@@ -11,6 +12,7 @@ export const STATE_FORMAT = 1;
 
 const VERSION_NAME = 'version.json';
 const LOCK_NAME = 'lock';
+const GUARD_NAME = 'lock.guard';
 /** What may lie in a folder that was never used: put there by a person or by an installer. */
 const ALLOWED_BEFORE: ReadonlySet<string> = new Set([
   'Config',
@@ -172,29 +174,42 @@ async function takeLock(path: string, log: Log): Promise<string> {
   }
 }
 
-/** Moves the lock of a process that is gone out of the way; throws `state-locked` where it lives. */
+/**
+ * Takes the lock of a process that is gone out of the way; throws `state-locked` where it lives. Looking and removing are one
+ * under a guard: between the two another starter could have put a living lock there.
+ */
 async function removeIfStale(path: string, lockPath: string, log: Log): Promise<void> {
-  const text = await readFile(lockPath, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  const holder = readHolder(text);
-  if (holder && (await isAlive(holder))) {
-    throw new PutError('state-locked', `${path} is used by putservices, process ${holder.pid}`, {
-      path,
-      pid: holder.pid,
-    });
-  }
-  const aside = `${lockPath}.${process.pid}.${randomUUID()}`;
+  const guard = takeGuard(path);
   try {
-    await rename(lockPath, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    const text = await readFile(lockPath, 'utf8').catch(() => undefined);
+    if (text === undefined) return;
+    const holder = readHolder(text);
+    if (holder && (await isAlive(holder))) {
+      throw new PutError('state-locked', `${path} is used by putservices, process ${holder.pid}`, {
+        path,
+        pid: holder.pid,
+      });
+    }
+    await unlink(lockPath);
+    log.info('took over the lock of a process that is gone', { path, pid: holder?.pid ?? 0 });
+  } finally {
+    guard.close();
   }
-  // Another starter may have been faster and have put a living lock there: give it back.
-  const moved = await readFile(aside, 'utf8');
-  if (moved !== text) await link(aside, lockPath).catch(() => undefined);
-  else log.info('took over the lock of a process that is gone', { path, pid: holder?.pid ?? 0 });
-  await rm(aside, { force: true });
+}
+
+/**
+ * A lock of the operating system, held through SQLite since Node has no file locks: it goes with the process, so it can never be
+ * stale itself. Its file stays, since removing it would let two starters lock two files.
+ */
+function takeGuard(path: string): DatabaseSync {
+  const guard = new DatabaseSync(join(path, GUARD_NAME), { timeout: 0 });
+  try {
+    guard.exec('BEGIN EXCLUSIVE');
+    return guard;
+  } catch (error) {
+    guard.close();
+    throw new PutError('state-locked', `${path}: several putservices start at once`, { path }, { cause: error });
+  }
 }
 
 function readHolder(text: string): ProcessIdentity | undefined {
