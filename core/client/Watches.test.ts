@@ -79,4 +79,48 @@ describe('Watches', () => {
     expect(asked.length).toBe(2);
     expect(given).toEqual([1]);
   });
+
+  it.each([
+    ['a snapshot', { k: 't', w: 1, n: 1, v: [1] }],
+    ['a patch', { k: 't', w: 1, n: 2, b: 1, v: { s: 'x' } }],
+  ] as const)('refuses %s that is none', async (_what, news) => {
+    const { watches, settled } = setUp();
+    const states: object[] = [];
+    watches.watchState(
+      'jobs',
+      (state) => states.push(state),
+      () => {},
+    );
+    await settled();
+    watches.onNews({ k: 't', w: 1, n: 1, v: {} });
+    expect(() => watches.onNews(news)).toThrowError(expect.objectContaining({ code: 'message-invalid' }));
+    expect(states).toEqual([{}]);
+  });
+
+  it('refuses entries that are none', async () => {
+    const { watches, settled } = setUp();
+    watches.watchLog(
+      'timeline',
+      0,
+      () => {},
+      () => {},
+    );
+    await settled();
+    expect(() => watches.onNews({ k: 't', w: 1, n: 1, v: { number: 1 } })).toThrowError(
+      expect.objectContaining({ code: 'message-invalid' }),
+    );
+  });
+
+  it('tells its watcher when the first news, come with the answer, are none', async () => {
+    const { watches, settled } = setUp();
+    const errors: string[] = [];
+    watches.watchState(
+      'jobs',
+      () => {},
+      (error) => errors.push(error.code),
+    );
+    watches.onNews({ k: 't', w: 1, n: 1, v: 'x' });
+    await settled();
+    expect(errors).toEqual(['message-invalid']);
+  });
 });

@@ -1,7 +1,6 @@
 import type { Envelope } from '../protocol/envelope.ts';
-import { applyPatch, type Patch } from '../model/patch.ts';
-import type { PutError } from '../protocol/errors.ts';
-import { errorOf, reportOf } from '../protocol/errors.ts';
+import { applyPatch, patchOf } from '../model/patch.ts';
+import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
 
 /** News of a state topic: the whole state after the change. */
 export type StateListener<T> = (state: T, number: number) => void;
@@ -30,6 +29,23 @@ interface OpenWatch {
 type News = Extract<Envelope, { k: 't' }>;
 
 type Ask = (topic: string, since: number | undefined) => Promise<{ watch: number }>;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** News off the wire that have no shape of news end the line, as every message that breaks the rules does. */
+function snapshotOf(value: unknown, topic: string): object {
+  if (!isObject(value)) throw new PutError('message-invalid', `the snapshot of ${topic} is not an object`);
+  return value;
+}
+
+function entriesOf(value: unknown, topic: string): readonly object[] {
+  if (!Array.isArray(value) || !value.every(isObject)) {
+    throw new PutError('message-invalid', `the news of ${topic} are not a list of entries`);
+  }
+  return value;
+}
 
 function toPutError(error: unknown): PutError {
   return errorOf(reportOf(error));
@@ -136,6 +152,7 @@ export class Watches {
           if (!open.closed && asked === open.asked) open.onError(toPutError(error));
         },
       )
+      .catch((error: unknown) => open.onError(toPutError(error)))
       .finally(() => {
         if (--this.#asking === 0) this.#early = [];
       });
@@ -148,11 +165,11 @@ export class Watches {
   }
 
   #onStateNews(open: OpenWatch, news: News): void {
-    if (news.b === undefined) open.state = news.v as object;
+    if (news.b === undefined) open.state = snapshotOf(news.v, open.topic);
     else if (news.b !== open.number || !open.state) {
       this.#again(open, news.w);
       return;
-    } else open.state = applyPatch(open.state, news.v as Patch);
+    } else open.state = applyPatch(open.state, patchOf(news.v, open.topic));
     open.number = news.n;
     open.onState(open.state, news.n);
   }
@@ -163,7 +180,7 @@ export class Watches {
       return;
     }
     open.number = news.n;
-    open.onLog(news.v as object[], news.n);
+    open.onLog(entriesOf(news.v, open.topic), news.n);
   }
 
   #again(open: OpenWatch, watch: number): void {
