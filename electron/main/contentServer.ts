@@ -1,43 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve, sep } from 'node:path';
+import { CONTENT_TYPES, contentHeaders, contentPolicy } from '../../core/node/windowContent.ts';
 import { isOwnAddress } from './origin.ts';
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.woff': 'font/woff',
-  '.json': 'application/json; charset=utf-8',
-  '.txt': 'text/plain; charset=utf-8',
-};
+/** Policy of the desktop's windows. */
+export const CONTENT_POLICY = contentPolicy('none');
 
-/** Scripts, styles, fonts and pictures from the app alone; no connection of any kind: the bridge is the only way out. */
-export const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'none'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
-
-const HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': CONTENT_POLICY,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=()',
-  'cache-control': 'no-store',
-};
+const HEADERS = contentHeaders('none');
 
 function refusal(status: number, text: string): Response {
   return new Response(text, { status, headers: { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' } });
@@ -56,7 +25,7 @@ export function fileFor(folder: string, address: string): string | undefined {
   if (/[\0\\]/.test(path)) return undefined;
   const root = resolve(folder);
   const file = resolve(root, `.${path}`);
-  return file.startsWith(root + sep) && Object.hasOwn(TYPES, extname(file)) ? file : undefined;
+  return file.startsWith(root + sep) && Object.hasOwn(CONTENT_TYPES, extname(file)) ? file : undefined;
 }
 
 /** Answers requests of the own scheme with files of a folder, each with the strict headers; anything else is refused. */
@@ -67,7 +36,7 @@ export function createContentServer(folder: string): (request: Request) => Promi
     if (file === undefined) return refusal(403, 'This address is outside the application.');
     try {
       const body = request.method === 'HEAD' ? null : new Uint8Array(await readFile(file));
-      return new Response(body, { headers: { ...HEADERS, 'content-type': TYPES[extname(file)] ?? '' } });
+      return new Response(body, { headers: { ...HEADERS, 'content-type': CONTENT_TYPES[extname(file)] ?? '' } });
     } catch {
       return refusal(404, 'There is no such file.');
     }
