@@ -65,8 +65,7 @@ function parseDestination(text: string): { host: string; user?: string; port?: n
 /** The hops from here to the target, nearest first, the target last. At most eight jumps. */
 export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings): SshHop[] {
   const config = SSHConfig.parse(surroundings.configText);
-  const settingsOf = (host: string): Record<string, unknown> =>
-    config.compute(host, { ignoreCase: true });
+  const settingsOf = (host: string): Record<string, unknown> => config.compute(host, { ignoreCase: true });
   const hopOf = (target: SshTarget): SshHop => {
     const settings = settingsOf(target.host);
     const address = expand(
