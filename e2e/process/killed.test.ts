@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import type { JobView } from '../../core/model/job.ts';
+import { createRandom } from '../../core/testing/random.ts';
 import { driveJob, startInstall } from '../support/installDriver.ts';
 import { readBackPlan } from '../support/installedVersions.ts';
 import { workStartedTwiceUnprobed } from '../support/nodeDiaries.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { uploadSamples } from '../support/samples.ts';
-import { seededNumbers } from '../support/seededNumbers.ts';
 
 const KILLS = 10;
 /** Events that an operation on eight nodes writes, roughly; kills are spread over them. */
@@ -13,7 +13,7 @@ const EVENTS = 150;
 
 it('ends right although putservices is killed at ten random points', async () => {
   const seed = Number(process.env['PUT_SEED'] ?? 20_261);
-  const random = seededNumbers(seed);
+  const random = createRandom(seed);
   const thresholds = Array.from({ length: KILLS }, () => 8 + Math.floor(random() * EVENTS)).sort((a, b) => a - b);
   console.log(`seed ${seed}: killed after events ${thresholds.join(', ')}`);
   let system = await PracticeSystem.start({ nodes: 8, speed: 8 });
