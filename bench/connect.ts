@@ -6,8 +6,8 @@ import { whyNoSshd, SshServer } from '../e2e/support/sshServer.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { LineProperties } from '../lab/lineModel.ts';
 import { numberOption, percentile, rounded, type Benchmark, type BenchmarkRun } from './benchmark.ts';
-import { startLineSystem, type LineSystem } from './support/lineSystem.ts';
-import { NamespaceWorker } from './support/NamespaceWorker.ts';
+import { startLineSystem, type LineSystem } from '../e2e/support/lineSystem.ts';
+import { NamespaceWorker } from '../lab/NamespaceWorker.ts';
 
 /*
  * Time to a usable, signed-in session, beside `ssh host true` (OpenSSH, a key, default settings, known host) on the same line

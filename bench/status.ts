@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { numberOption, percentile, rounded, type Benchmark } from './benchmark.ts';
-import { startLineSystem } from './support/lineSystem.ts';
-import { NamespaceWorker } from './support/NamespaceWorker.ts';
+import { startLineSystem } from '../e2e/support/lineSystem.ts';
+import { NamespaceWorker } from '../lab/NamespaceWorker.ts';
 
 /*
  * How old the status shown is while many nodes change state and an upload runs on a slow, lossy line. A cell carries the

@@ -5,7 +5,7 @@ import type { TargetAddress } from '../../core/client/paths.ts';
 import { createDial } from '../../core/node/dial.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
-import { serveTasks } from './NamespaceWorker.ts';
+import { serveTasks } from '../../lab/NamespaceWorker.ts';
 
 /* Runs inside the client's namespace: opens sessions and runs programs, and says how long each took. */
 

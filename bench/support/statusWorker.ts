@@ -9,7 +9,7 @@ import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { driveJob, startInstall } from '../../e2e/support/installDriver.ts';
 import { uploadSamples } from '../../e2e/support/samples.ts';
-import { serveTasks } from './NamespaceWorker.ts';
+import { serveTasks } from '../../lab/NamespaceWorker.ts';
 
 /* Runs at one end of a line: on the master's side it drives a job, on the client's side it watches it while it uploads. */
 

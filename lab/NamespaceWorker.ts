@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError } from '../core/protocol/errors.ts';
 
 /** What a worker can do, by name; parameters and answers travel as JSON. */
 export type WorkerTasks = Readonly<Record<string, (params: never) => Promise<unknown>>>;

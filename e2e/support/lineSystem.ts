@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
-import { PracticeSystem, type PracticeOptions } from '../../e2e/support/practiceSystem.ts';
+import { PracticeSystem, type PracticeOptions } from './practiceSystem.ts';
 import { whyNoNamespaces } from '../../lab/namespaces.ts';
 import type { LineProperties } from '../../lab/lineModel.ts';
 import { SlowLine } from '../../lab/SlowLine.ts';
