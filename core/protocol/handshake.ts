@@ -35,6 +35,13 @@ export const helloSchema = z.object({
   sessionToken: token.optional(),
   /** With sessionToken: highest number received in order. Absent: the lane starts anew (another process takes the session). */
   received: z.number().int().min(0).max(0xffff_ffff).optional(),
+  /** Name of the client process, made at random: says whose numbers `received` counts, so that a process which was taken over hears of it. */
+  lane: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{8,64}$/)
+    .optional(),
+  /** Beside lane: counts the greetings of the process from 1, so that one that was given up and arrives late changes nothing. */
+  line: z.number().int().min(1).max(0xffff_ffff).optional(),
   /** An offered GUI port: needed on ports from CCPORT+2, and on CCPORT+1 for the watch connection. */
   leaseToken: token.optional(),
 });

@@ -96,10 +96,16 @@ export class Portmgmt implements Service {
     this.#watches = new WatchConnections(options.clock, (leaseKey) =>
       this.leases.tell({ type: 'watch-lost', leaseKey }),
     );
-    this.#serviceConnections = new ServiceConnections(options.clock, options.log, options.services);
+    this.#serviceConnections = new ServiceConnections({
+      clock: options.clock,
+      log: options.log,
+      services: options.services,
+      onChange: () => this.#topic.changed(),
+    });
     this.#topic = new PortsTopic(options.ports, {
       leases: () => this.leases.table,
       sessions: () => this.sessions.sessions,
+      sidesOf: (sessionId) => this.#serviceConnections.of(sessionId),
       connectionsAt: (port) => options.connectionsAt?.(port) ?? 0,
       listeningAt: (port) => options.listeningAt?.(port) ?? true,
     });
@@ -313,6 +319,8 @@ export class Portmgmt implements Service {
     arrived: Arrived,
     version: number,
   ): void {
+    const lane = hello.lane === undefined ? undefined : { id: hello.lane, line: hello.line ?? 1 };
+    this.sessions.checkArrival(session, { received: hello.received, lane });
     const holder = { sessionId: session.sessionId, user: session.user, clientSystem: hello.clientSystem };
     if (arrived.role === 'gui') {
       if (hello.leaseToken !== undefined) {
@@ -338,10 +346,17 @@ export class Portmgmt implements Service {
         place: { path: hello.path, port: arrived.port },
         clientSystem: hello.clientSystem,
         received: hello.received,
+        lane,
         compression,
       },
       waiting.rest(),
       ({ resumed, received }) => {
+        // Whoever begins anew opens its own; those of the process before go with it.
+        if (!resumed)
+          this.#serviceConnections.closeOf(
+            session.sessionId,
+            new PutError('session-taken-over', `the session goes on at ${hello.clientSystem}`),
+          );
         sendWelcome(waiting.transport, {
           ...this.#welcome(session, version, capabilities),
           resumed,
@@ -395,25 +410,33 @@ export class Portmgmt implements Service {
     this.#watches.hold(lease.leaseKey, waiting.transport, waiting.rest());
   }
 
-  /** A connection of its own for one service (direct mode). It ends with its line; the session stays. */
+  /** A connection of its own for one service (direct mode); the session stays whatever becomes of it. */
   #side(hello: Hello, purpose: ServiceName, waiting: Waiting, arrived: Arrived, version: number): void {
     if (hello.sessionToken === undefined)
       throw new PutError('sign-in-required', `a ${purpose} connection needs the token of a session`);
     const session = this.sessions.byToken(hello.sessionToken);
-    this.#serviceConnections.checkRoom(session);
     if (waiting.gone()) return;
     const { capabilities, compression } = this.#agree(hello);
-    sendWelcome(waiting.transport, this.#welcome(session, version, capabilities));
-    this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${purpose}] service connection`, {
-      port: arrived.port,
-      user: session.user,
-    });
-    this.#serviceConnections.begin(session, purpose, {
-      transport: waiting.transport,
-      rest: waiting.rest(),
-      clientSystem: hello.clientSystem,
-      compression,
-    });
+    this.#serviceConnections.begin(
+      session,
+      purpose,
+      {
+        transport: waiting.transport,
+        rest: waiting.rest(),
+        port: arrived.port,
+        clientSystem: hello.clientSystem,
+        received: hello.received,
+        compression,
+      },
+      (lane) => {
+        sendWelcome(waiting.transport, { ...this.#welcome(session, version, capabilities), ...lane });
+        this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${purpose}] service connection`, {
+          port: arrived.port,
+          user: session.user,
+          resumed: lane.resumed,
+        });
+      },
+    );
   }
 
   #agree(hello: Hello): { capabilities: string[]; compression: MessageCompression | undefined } {

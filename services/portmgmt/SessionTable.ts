@@ -30,12 +30,20 @@ export interface Session {
   clientSystem: string;
   readonly sinceMs: number;
   place: SessionPlace;
+  /** The client process whose numbers the lane counts, and its newest greeting; absent after a restart and for a client that names none. */
+  lane: Lane | undefined;
   /** Absent after a restart of putservices until the client is back. */
   conversation: Conversation | undefined;
   online: boolean;
   /** When it ends if nobody comes back; meaningful while it has no line. */
   graceEndsAtMs: number;
   used: boolean;
+}
+
+/** A client process and which of its greetings. */
+export interface Lane {
+  readonly id: string;
+  readonly line: number;
 }
 
 /** What the table tells portmgmt. */
@@ -53,6 +61,7 @@ export interface Arrival {
   readonly clientSystem: string;
   /** Highest number the client received in order; undefined: its lane starts anew. */
   readonly received: number | undefined;
+  readonly lane: Lane | undefined;
   readonly compression: MessageCompression | undefined;
 }
 
@@ -100,6 +109,7 @@ export class SessionTable {
         ...row,
         graceEndsAtMs,
         place: { path: 'single-port', port: 0 },
+        lane: undefined,
         conversation: undefined,
         online: false,
         used: true,
@@ -148,6 +158,7 @@ export class SessionTable {
       ...who,
       sinceMs: now,
       place,
+      lane: undefined,
       conversation: undefined,
       online: false,
       graceEndsAtMs: now + UNUSED_GRACE_MS,
@@ -159,10 +170,30 @@ export class SessionTable {
     return { session, token };
   }
 
+  /**
+   * Judges who comes, before anything is changed for it. Throws `session-taken-over` for a process that another one followed
+   * and that does not know it yet, and `line-lost` for a greeting that a newer one of the same process overtook.
+   */
+  checkArrival(session: Session, arrival: Pick<Arrival, 'received' | 'lane'>): void {
+    const { lane } = session;
+    if (!lane || !arrival.lane) return;
+    if (arrival.lane.id !== lane.id) {
+      if (arrival.received === undefined) return;
+      throw new PutError('session-taken-over', `the session goes on at ${session.clientSystem}`, {
+        clientSystem: session.clientSystem,
+      });
+    }
+    if (arrival.lane.line <= lane.line) {
+      throw new PutError('line-lost', 'a newer line of this client came first', { line: arrival.lane.line });
+    }
+  }
+
   /** Whether the client's numbers fit the lane that is kept, so that it goes on where it stopped. */
-  mayResume(session: Session, received: number | undefined): boolean {
+  #mayResume(session: Session, { received, lane }: Arrival): boolean {
     const link = session.conversation?.link;
-    return link !== undefined && received !== undefined && received <= link.lastSent && received >= link.acknowledged;
+    if (link === undefined || received === undefined || received > link.lastSent) return false;
+    // The same process has what it acknowledged, also where its greeting was written before.
+    return received >= link.acknowledged || (lane !== undefined && lane.id === session.lane?.id);
   }
 
   /**
@@ -176,7 +207,7 @@ export class SessionTable {
     rest: Uint8Array,
     welcome: (lane: { resumed: boolean; received: number }) => void,
   ): void {
-    const resumed = this.mayResume(session, arrival.received);
+    const resumed = this.#mayResume(session, arrival);
     let conversation = session.conversation;
     if (!resumed || !conversation) {
       const wasOnline = conversation !== undefined;
@@ -186,10 +217,12 @@ export class SessionTable {
       conversation = this.#converse(session, arrival.compression);
       session.conversation = conversation;
     }
+    session.lane = arrival.lane;
     session.place = arrival.place;
     session.online = true;
     welcome({ resumed, received: conversation.link.received });
-    conversation.link.attach(transport, { peerReceived: resumed ? (arrival.received ?? 0) : 0, rest });
+    const { link } = conversation;
+    link.attach(transport, { peerReceived: resumed ? Math.max(arrival.received ?? 0, link.acknowledged) : 0, rest });
     if (session.used) this.#persist(session);
     this.#arm();
     this.#events.onChange();
