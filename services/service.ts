@@ -5,6 +5,8 @@ import type { Role } from '../core/protocol/handshake.ts';
 /** Who asks: one session. Services hold callers, never sockets. */
 export interface Caller {
   readonly sessionId: string;
+  /** On a side connection, which has a `sessionId` of its own: the session that it belongs to. */
+  readonly ofSession?: string | undefined;
   readonly user: string;
   readonly role: Role;
   readonly clientSystem: string;

@@ -18,6 +18,13 @@ export interface LeaseView {
   readonly endsAtMs?: number | undefined;
 }
 
+/** A connection of a session for one service alone (direct). */
+export interface SideRow {
+  readonly service: 'job' | 'file' | 'chat';
+  readonly port: number;
+  readonly sinceMs: number;
+}
+
 /** One session as the ports view lists it. */
 export interface SessionRow {
   readonly sessionId: string;
@@ -27,6 +34,8 @@ export interface SessionRow {
   readonly state: 'online' | 'detached';
   readonly port: number;
   readonly sinceMs: number;
+  /** Absent where everything goes over the one connection. */
+  readonly sides?: readonly SideRow[] | undefined;
 }
 
 /** What topic `ports` holds. */

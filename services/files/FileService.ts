@@ -259,7 +259,7 @@ export class FileService implements Service {
     const other = [...this.#transfers.values()].find((transfer) => transfer.incoming.path === path);
     if (!other) return;
     const silentMs = this.#now() - other.lastBytesMs;
-    if (other.caller.sessionId !== caller.sessionId && silentMs < TIMES.deadPeerMs) {
+    if (sessionOf(other.caller) !== sessionOf(caller) && silentMs < TIMES.deadPeerMs) {
       throw new PutError(
         'transfer-busy',
         `${other.name} is being sent by ${other.caller.user} from ${other.caller.clientSystem}`,
@@ -354,4 +354,9 @@ export class FileService implements Service {
       this.#options.log.info('an old part file was removed', { name });
     }
   }
+}
+
+/** A session has one caller for its main connection and one for each side connection. */
+function sessionOf({ ofSession, sessionId }: Caller): string {
+  return ofSession ?? sessionId;
 }

@@ -6,6 +6,7 @@ import type { CheckedParams, Caller, FileCaller, Handlers, Log } from '../servic
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock, MessageCompression } from '../../core/session/ports.ts';
 import { SessionLink } from '../../core/session/SessionLink.ts';
+import { AnswerMemory } from './AnswerMemory.ts';
 import { RequestDispatcher } from './requestDispatcher.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
 import { TopicFeeds } from './TopicFeeds.ts';
@@ -27,6 +28,8 @@ export interface ConversationEvents {
  */
 export class Conversation {
   readonly link: SessionLink;
+  /** Shared by the conversations of one client: its main connection and the side connections. */
+  readonly answers: AnswerMemory;
   readonly #dispatcher: RequestDispatcher;
   readonly #feeds: TopicFeeds;
   readonly #services: ServiceRegistry;
@@ -46,7 +49,10 @@ export class Conversation {
     compression?: MessageCompression | undefined;
     /** Side connections: the one channel they carry, beside the control channel. */
     onlyChannel?: Channel | undefined;
+    /** Side connections: of the main connection. */
+    answers?: AnswerMemory | undefined;
   }) {
+    this.answers = options.answers ?? new AnswerMemory();
     this.#services = options.services;
     this.#events = options.events;
     this.#log = options.log;
@@ -76,6 +82,7 @@ export class Conversation {
       log: options.log,
       caller: this.#caller,
       handlerOf: (method) => this.#ownHandlers[method] ?? this.#services.handlerOf(method),
+      answers: this.answers,
     });
     this.#feeds = new TopicFeeds({
       clock: options.clock,

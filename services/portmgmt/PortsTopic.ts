@@ -1,4 +1,4 @@
-import type { LeaseView, PortRow, PortsView, SessionRow } from '../../core/model/ports.ts';
+import type { LeaseView, PortRow, PortsView, SessionRow, SideRow } from '../../core/model/ports.ts';
 import type { StateTopic } from '../service.ts';
 import { leaseEndsAtMs, type Lease, type LeaseTable } from './leases.ts';
 import type { Session } from './SessionTable.ts';
@@ -17,6 +17,8 @@ export interface PortMap {
 export interface PortsSources {
   leases(): LeaseTable;
   sessions(): readonly Session[];
+  /** Side connections of a session (direct mode). */
+  sidesOf(sessionId: string): readonly SideRow[];
   /** Open connections at a port. */
   connectionsAt(port: number): number;
   /** Whether something listens at a port. */
@@ -103,6 +105,7 @@ export class PortsTopic {
     }
     const sessions: Record<string, SessionRow> = {};
     for (const session of this.#sources.sessions()) {
+      const sides = this.#sources.sidesOf(session.sessionId);
       sessions[session.sessionId] = {
         sessionId: session.sessionId,
         user: session.user,
@@ -111,6 +114,7 @@ export class PortsTopic {
         state: session.online ? 'online' : 'detached',
         port: session.place.port,
         sinceMs: session.sinceMs,
+        ...(sides.length === 0 ? {} : { sides }),
       };
     }
     this.#view = { ports, sessions, rangeFrom: gui[0] ?? watch + 1, rangeTo };

@@ -2,11 +2,12 @@ import { checked, encodeBody } from '../../core/protocol/body.ts';
 import { errorReportSchema, type Role } from '../../core/protocol/handshake.ts';
 import type { Envelope } from '../../core/protocol/envelope.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
-import type { Channel } from '../../core/protocol/frame.ts';
+import { Channel } from '../../core/protocol/frame.ts';
 import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
 import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { FileCaller, Handlers, Log } from '../service.ts';
+import type { AnswerMemory } from './AnswerMemory.ts';
 
 export type Request = Extract<Envelope, { k: 'q' }>;
 
@@ -16,6 +17,8 @@ const RANK: Readonly<Record<Role, number>> = { observer: 0, operator: 1, admin: 
 
 /** Texts in a report that crosses the wire stay within its schema. */
 const MESSAGE_CHARACTERS = 4000;
+/** Answers above this are not remembered: they only read. */
+const REMEMBERED_BYTES = 4096;
 
 /** Where answers go. */
 export interface AnswerLane {
@@ -25,7 +28,8 @@ export interface AnswerLane {
 /**
  * Answers the requests of one end: method, channel, role and params are checked, the service's handler is called, its result
  * is checked and sent. At most LIMITS.openRequests are open; each has TIMES.requestMs, after which `request-timeout` is
- * answered although the work may go on. A repeated request is the services' matter.
+ * answered although the work may go on. A call that came before over another connection of the session is not done again;
+ * one that comes after the session began anew is the services' matter.
  */
 export class RequestDispatcher {
   readonly #clock: Clock;
@@ -33,6 +37,7 @@ export class RequestDispatcher {
   readonly #log: Log;
   readonly #caller: FileCaller;
   readonly #handlerOf: (method: MethodName) => Handlers[MethodName];
+  readonly #answers: AnswerMemory;
   readonly #open = new Map<number, () => void>();
   #closed = false;
 
@@ -42,12 +47,14 @@ export class RequestDispatcher {
     log: Log;
     caller: FileCaller;
     handlerOf: (method: MethodName) => Handlers[MethodName];
+    answers: AnswerMemory;
   }) {
     this.#clock = options.clock;
     this.#lane = options.lane;
     this.#log = options.log;
     this.#caller = options.caller;
     this.#handlerOf = options.handlerOf;
+    this.#answers = options.answers;
   }
 
   get openRequests(): number {
@@ -126,13 +133,16 @@ export class RequestDispatcher {
     }
     const handler = this.#handlerOf(name) as AnyHandler | undefined;
     if (!handler) throw new PutError('method-unknown', `this putservices has nobody for ${name}`, { method: name });
-    return handler(checked(definition.params, request.p ?? {}, name), this.#caller);
+    const work = (): unknown => handler(checked(definition.params, request.p ?? {}, name), this.#caller);
+    return belongsToConnection(name, channel) ? work() : this.#answers.outcomeOf(request.i, name, work);
   }
 
   #answerResult(channel: Channel, request: Request, value: unknown): boolean {
     try {
       const result = checked(METHODS[request.m as MethodName].result, value ?? {}, `the result of ${request.m}`);
-      this.#send(channel, encodeBody({ k: 'r', i: request.i, v: result }));
+      const body = encodeBody({ k: 'r', i: request.i, v: result });
+      if (body.length > REMEMBERED_BYTES) this.#answers.forget(request.i);
+      this.#send(channel, body);
       return true;
     } catch (error) {
       this.#answerError(channel, request.i, error, request.m);
@@ -160,4 +170,9 @@ export class RequestDispatcher {
   #send(channel: Channel, body: Uint8Array): void {
     this.#lane.send(channel, body);
   }
+}
+
+/** A watch and a transfer are for the connection that asked for them; asked again over another, they are opened anew. */
+function belongsToConnection(method: MethodName, channel: Channel): boolean {
+  return channel === Channel.control || method === 'file.begin';
 }
