@@ -3,8 +3,7 @@ import { PutError } from '../protocol/errors.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
 import { FileClient, type FileSource, type UploadProgress } from './FileClient.ts';
-import { chunkBytesFor, FIRST_WINDOW, widenOrNarrow, type FileWindow } from './fileWindow.ts';
-import { PutClient } from './PutClient.ts';
+import { PutClient, type FileLane } from './PutClient.ts';
 
 const SHA = 'ab'.repeat(32);
 
@@ -33,6 +32,13 @@ function setUp(options: { latencyMs?: number } = {}) {
     finish: undefined as PutError | undefined,
     noFirstCredit: false,
   };
+  const sendCredit = (transfer: number, bytes: number): void =>
+    master.link?.sendFileCredit({
+      transfer,
+      stored: bytes,
+      allowed: bytes + 65_536,
+      arrivedAtMs: clock.nowMs(),
+    });
   const master: FakeMaster = new FakeMaster({
     clock,
     wire: { latencyMs: options.latencyMs ?? 1 },
@@ -45,8 +51,7 @@ function setUp(options: { latencyMs?: number } = {}) {
         sizes.set(transfer, sizeBytes);
         const bytes = stored.get(transfer) ?? [];
         stored.set(transfer, bytes);
-        if (!faults.noFirstCredit)
-          queueMicrotask(() => master.link?.sendFileCredit(transfer, bytes.length, bytes.length + 65_536));
+        if (!faults.noFirstCredit) queueMicrotask(() => sendCredit(transfer, bytes.length));
         return { transfer, offset: bytes.length, complete: false };
       }
       if (method === 'file.finish') {
@@ -59,7 +64,7 @@ function setUp(options: { latencyMs?: number } = {}) {
       const have = stored.get(transfer) ?? [];
       expect(offset).toBe(have.length);
       have.push(...bytes);
-      master.link?.sendFileCredit(transfer, have.length, have.length + 65_536);
+      sendCredit(transfer, have.length);
     },
   });
   const client = new PutClient({
@@ -107,14 +112,14 @@ describe('FileClient', () => {
     faults.noFirstCredit = true;
     await signIn();
     const request = client.request.bind(client);
-    let lane: { onCredit(transfer: number, stored: number, allowed: number): void } | undefined;
+    let lane: FileLane | undefined;
     const addFileLane = client.addFileLane.bind(client);
     client.addFileLane = (added) => addFileLane((lane = added));
     const early = new FileClient(client, clock);
     client.request = ((method: 'file.begin', params: never) => {
       const answer = request(method, params);
       // As a reader does that finds both frames in one chunk: the credit is handled before the answer's promise goes on.
-      if (method === 'file.begin') lane?.onCredit(1, 0, 65_536);
+      if (method === 'file.begin') lane?.onCredit({ transfer: 1, stored: 0, allowed: 65_536, arrivedAtMs: 0 });
       return answer;
     }) as typeof client.request;
     files.close();
@@ -131,7 +136,7 @@ describe('FileClient', () => {
     upload.done.catch(() => {});
     await clock.advance(150);
     faults.begin = new PutError('library-full', 'no room is left');
-    master.link?.sendFileCredit(1, 0, 0);
+    master.link?.sendFileCredit({ transfer: 1, stored: 0, allowed: 0, arrivedAtMs: 0 });
     await clock.advance(5_000);
     await expect(upload.done).rejects.toMatchObject({ code: 'library-full' });
   });
@@ -201,29 +206,5 @@ describe('FileClient', () => {
     await clock.advance(5_000);
     await refused;
     expect(told.at(-1)).toMatchObject({ state: 'failed', cause: { code: 'file-digest-mismatch' } });
-  });
-});
-
-describe('file window', () => {
-  /** A line that carries `bytesPerMs` and has `latencyMs` each way: the round trip a window leads to. */
-  function settle(bytesPerMs: number, latencyMs: number): FileWindow {
-    let window = FIRST_WINDOW;
-    for (let i = 0; i < 2_000; i++) {
-      const chunk = chunkBytesFor(window.windowBytes);
-      const queuedMs = Math.max(0, window.windowBytes / bytesPerMs - 2 * latencyMs);
-      window = widenOrNarrow(window, chunk, 2 * latencyMs + queuedMs + chunk / bytesPerMs, 2 * latencyMs);
-    }
-    return window;
-  }
-
-  it.each([
-    ['56 kbit/s, 150 ms', 7, 150],
-    ['256 kbit/s, 100 ms', 32, 100],
-    ['10 Mbit/s, 25 ms', 1250, 25],
-  ])('fills %s and queues little', (_name, bytesPerMs, latencyMs) => {
-    const { windowBytes } = settle(bytesPerMs, latencyMs);
-    const lineBytes = bytesPerMs * 2 * latencyMs;
-    expect(windowBytes).toBeGreaterThan(lineBytes * 0.9);
-    expect((windowBytes - lineBytes) / bytesPerMs).toBeLessThan(700);
   });
 });

@@ -1,4 +1,5 @@
 import { PutError } from '../protocol/errors.ts';
+import type { FileCredit } from '../protocol/filePayload.ts';
 import { mayReconnectAfter } from '../session/reconnectPolicy.ts';
 import type { Clock } from '../session/ports.ts';
 import { chunkBytesFor, FIRST_WINDOW, widenOrNarrow, type FileWindow } from './fileWindow.ts';
@@ -57,7 +58,7 @@ export class FileClient {
   readonly #clock: Clock;
   readonly #sendings = new Set<Sending>();
   /** First credits that came together with the answer of file.begin, before that answer could be taken up. */
-  readonly #earlyCredits = new Map<number, { readonly stored: number; readonly allowed: number }>();
+  readonly #earlyCredits = new Map<number, FileCredit>();
   readonly #removeLane: () => void;
   #window: FileWindow = FIRST_WINDOW;
   #underWayBytes = 0;
@@ -68,7 +69,7 @@ export class FileClient {
     this.#client = client;
     this.#clock = clock;
     this.#removeLane = client.addFileLane({
-      onCredit: (transfer, stored, allowed) => this.#onCredit(transfer, stored, allowed),
+      onCredit: (credit) => this.#onCredit(credit),
       onWritable: () => this.#wakeAll(),
       onLineChange: () => {
         this.#lineNumber++;
@@ -193,7 +194,7 @@ export class FileClient {
     this.#sendings.add(sending);
     const early = this.#earlyCredits.get(transfer);
     this.#earlyCredits.delete(transfer);
-    if (early) this.#onCredit(transfer, early.stored, early.allowed);
+    if (early) this.#onCredit(early);
     try {
       while (sending.storedBytes < source.sizeBytes) {
         this.#throwIfAborted(control, source);
@@ -201,13 +202,14 @@ export class FileClient {
         if (line !== this.#lineNumber || control.paused) return 'interrupted';
         if (sending.closedByMaster)
           throw new PutError('transfer-unknown', `the master closed the transfer of ${source.name}`, { transfer });
+        const wanted = Math.min(chunkBytesFor(this.#window.windowBytes), source.sizeBytes - sending.sentBytes);
         const room = Math.min(
-          chunkBytesFor(this.#window.windowBytes),
+          wanted,
           sending.allowedBytes - sending.sentBytes,
-          source.sizeBytes - sending.sentBytes,
           this.#window.windowBytes - this.#underWayBytes,
         );
-        if (room <= 0 || !this.#client.fileLaneWritable) {
+        // A remnant of the window would leave as a packet that is mostly heads: better wait until a whole chunk has room.
+        if (room <= 0 || (room < wanted && this.#underWayBytes > 0) || !this.#client.fileLaneWritable) {
           await this.#change();
           continue;
         }
@@ -230,8 +232,8 @@ export class FileClient {
     }
   }
 
-  #onCredit(transfer: number, stored: number, allowed: number): void {
-    const now = this.#clock.nowMs();
+  #onCredit(credit: FileCredit): void {
+    const { transfer, stored, allowed } = credit;
     let known = false;
     for (const sending of this.#sendings) {
       if (sending.transfer !== transfer) continue;
@@ -239,22 +241,32 @@ export class FileClient {
       sending.closedByMaster = stored === 0 && allowed === 0;
       sending.allowedBytes = Math.max(sending.allowedBytes, allowed);
       sending.storedBytes = Math.max(sending.storedBytes, Math.min(stored, sending.sentBytes));
-      while (sending.underWay[0] && sending.underWay[0].endsAt <= stored) {
-        const chunk = sending.underWay.shift();
-        if (!chunk) break;
-        this.#underWayBytes -= chunk.bytes;
-        if (chunk.sentAtMs > 0)
-          this.#window = widenOrNarrow(this.#window, chunk.bytes, now - chunk.sentAtMs, this.#client.leastRoundTripMs);
-      }
+      this.#confirm(sending, credit);
     }
     if (!known) {
-      this.#earlyCredits.set(transfer, { stored, allowed });
+      this.#earlyCredits.set(transfer, credit);
       for (const oldest of this.#earlyCredits.keys()) {
         if (this.#earlyCredits.size <= MOST_EARLY_CREDITS) break;
         this.#earlyCredits.delete(oldest);
       }
     }
     this.#wakeAll();
+  }
+
+  /** Takes what is stored off what is under way, and learns from it how the line is. */
+  #confirm(sending: Sending, { stored, arrivedAtMs }: FileCredit): void {
+    const underWayBytes = this.#underWayBytes;
+    let bytes = 0;
+    let sentAtMs = 0;
+    for (let chunk = sending.underWay[0]; chunk && chunk.endsAt <= stored; chunk = sending.underWay[0]) {
+      sending.underWay.shift();
+      bytes += chunk.bytes;
+      sentAtMs = chunk.sentAtMs;
+    }
+    this.#underWayBytes -= bytes;
+    if (sentAtMs === 0) return;
+    const nowMs = this.#clock.nowMs();
+    this.#window = widenOrNarrow(this.#window, { sentAtMs, arrivedAtMs, nowMs, bytes, underWayBytes });
   }
 
   #throwIfAborted(control: { abort: AbortController }, source: FileSource): void {

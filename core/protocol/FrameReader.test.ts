@@ -23,7 +23,7 @@ const anyFrame = fc
     const exact: Partial<Record<FrameType, number>> = {
       [FrameType.ping]: 8,
       [FrameType.pong]: 8,
-      [FrameType.fileCredit]: 20,
+      [FrameType.fileCredit]: 24,
     };
     const length =
       exact[type] ?? (maxBodyBytes(type) === 0 ? 0 : Math.max(body.length, type === FrameType.fileData ? 12 : 0));

@@ -53,7 +53,7 @@ describe('frame heads', () => {
     ['ping', '14000000 00000000 00000000 00000008', FrameType.ping, Channel.control, 8],
     ['pong', '15000000 00000000 00000000 00000008', FrameType.pong, Channel.control, 8],
     ['fileData', '20000003 00000000 00000000 00010000', FrameType.fileData, Channel.file, 65_536],
-    ['fileCredit', '21000003 00000000 00000000 00000014', FrameType.fileCredit, Channel.file, 20],
+    ['fileCredit', '21000003 00000000 00000000 00000018', FrameType.fileCredit, Channel.file, 24],
   ])('reads the head of a %s frame', (_name, hex, type, channel, bodyBytes) => {
     expect(head(hex)).toMatchObject({ type, channel, bodyBytes, flags: 0 });
   });
@@ -90,7 +90,7 @@ describe('frame heads', () => {
     ['body-invalid', 'a ping of 7 bytes', '14000000 00000000 00000000 00000007'],
     ['body-invalid', 'a pong of 0 bytes', '15000000 00000000 00000000 00000000'],
     ['body-invalid', 'file bytes without their head', '20000003 00000000 00000000 0000000b'],
-    ['body-invalid', 'a credit of 19 bytes', '21000003 00000000 00000000 00000013'],
+    ['body-invalid', 'a credit of 23 bytes', '21000003 00000000 00000000 00000017'],
     ['frame-too-large', 'an acknowledgement with a body', '11000000 00000000 00000000 00000001'],
     ['frame-too-large', 'a body of 4 GiB', '10000000 00000001 00000000 ffffffff'],
   ])('refuses with %s: %s', (code, _what, hex) => {
@@ -108,7 +108,7 @@ describe('frame heads', () => {
     ping: 8,
     pong: 8,
     fileData: LIMITS.fileBodyBytes,
-    fileCredit: 20,
+    fileCredit: 24,
   };
   it.each(Object.entries(figures))('keeps the limit of %s on both sides', (name, limit) => {
     const type = FrameType[name as keyof typeof FrameType];

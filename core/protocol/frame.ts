@@ -79,13 +79,13 @@ const MAX_BODY_BYTES: Readonly<Record<FrameType, number>> = {
   [FrameType.ping]: 8,
   [FrameType.pong]: 8,
   [FrameType.fileData]: LIMITS.fileBodyBytes,
-  [FrameType.fileCredit]: 20,
+  [FrameType.fileCredit]: 24,
 };
 const MIN_BODY_BYTES: Partial<Record<FrameType, number>> = {
   [FrameType.ping]: 8,
   [FrameType.pong]: 8,
   [FrameType.fileData]: 12,
-  [FrameType.fileCredit]: 20,
+  [FrameType.fileCredit]: 24,
 };
 /** Types that belong on one channel; a message may come on each. */
 const CHANNEL_OF: Partial<Record<FrameType, Channel>> = {

@@ -118,13 +118,15 @@ describe('file payloads', () => {
       offset: Number.MAX_SAFE_INTEGER,
       bytes,
     });
-    expect(decodeFileCredit(encodeFileCredit(1, 2, 3))).toEqual({ transfer: 1, stored: 2, allowed: 3 });
+    const credit = { transfer: 1, stored: 2, allowed: 3, arrivedAtMs: 0xffff_fffe };
+    expect(decodeFileCredit(encodeFileCredit(credit))).toEqual(credit);
+    expect(decodeFileCredit(encodeFileCredit({ ...credit, arrivedAtMs: 2 ** 40 + 7 })).arrivedAtMs).toBe(7);
     const bodyInvalid = expect.objectContaining({ code: 'body-invalid' });
     for (let length = 0; length < 12; length++)
       expect(() => decodeFileData(new Uint8Array(length))).toThrowError(bodyInvalid);
-    for (let length = 0; length < 20; length++)
+    for (let length = 0; length < 24; length++)
       expect(() => decodeFileCredit(new Uint8Array(length))).toThrowError(bodyInvalid);
-    const far = new Uint8Array(20).fill(0xff);
+    const far = new Uint8Array(24).fill(0xff);
     expect(() => decodeFileData(far)).toThrowError(bodyInvalid);
     expect(() => decodeFileCredit(far)).toThrowError(bodyInvalid);
   });

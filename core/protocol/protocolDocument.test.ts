@@ -5,7 +5,7 @@ import { bytesOfHex, hexOfBytes } from '../testing/bytes.ts';
 import { decodeBody, encodeBody } from './body.ts';
 import { ERROR_CATALOGUE } from './errorCatalogue.ts';
 import { envelopeSchema } from './envelope.ts';
-import { decodeFileCredit, decodeFileData, encodeFileCredit, encodeFileData } from './filePayload.ts';
+import { decodeFileCredit, decodeFileData, encodeFileCredit, encodeFileData, type FileCredit } from './filePayload.ts';
 import { Channel, encodeFrame, FrameType, maxBodyBytes, PREFACE, type Frame } from './frame.ts';
 import { FrameReader } from './FrameReader.ts';
 import { closeSchema, helloSchema, refusedSchema, welcomeSchema } from './handshake.ts';
@@ -24,7 +24,7 @@ interface WrittenFrame {
   body?: unknown;
   bytes?: string;
   file?: { transfer: number; offset: number; bytes: string };
-  credit?: { transfer: number; stored: number; allowed: number };
+  credit?: FileCredit;
 }
 
 const examples = [...document.matchAll(/```hex frame\n([^`]*)```\s+```json\n([^`]*)```/g)].map((match) => {
@@ -58,7 +58,7 @@ function bodyBytes(written: WrittenFrame): Uint8Array | undefined {
   if (body !== undefined) return encodeBody(body);
   if (bytes !== undefined) return bytesOfHex(bytes);
   if (file) return encodeFileData(file.transfer, file.offset, bytesOfHex(file.bytes));
-  return credit && encodeFileCredit(credit.transfer, credit.stored, credit.allowed);
+  return credit && encodeFileCredit(credit);
 }
 
 function readFrames(bytes: Uint8Array): Frame[] {

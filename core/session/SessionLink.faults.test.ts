@@ -84,7 +84,7 @@ describe('SessionLink: a peer that breaks the rules', () => {
     [
       'body-invalid',
       'a credit beyond counting',
-      [encodeFrame({ type: FrameType.fileCredit, channel: Channel.file, body: new Uint8Array(20).fill(255) })],
+      [encodeFrame({ type: FrameType.fileCredit, channel: Channel.file, body: new Uint8Array(24).fill(255) })],
     ],
     ['body-invalid', 'a compressed message that was not agreed', [message(1, 'x', 1)]],
     ['body-invalid', 'a close that is no CBOR', [encodeFrame({ type: FrameType.close, body: bytesOfHex('ff') })]],

@@ -1,3 +1,4 @@
+import type { FileCredit } from '../protocol/filePayload.ts';
 import type { Channel } from '../protocol/frame.ts';
 import type { PutError } from '../protocol/errors.ts';
 import { SessionLink, type LinkHandlers } from '../session/SessionLink.ts';
@@ -8,7 +9,7 @@ export class RecordingLink {
   readonly link: SessionLink;
   readonly messages: { channel: Channel; text: string }[] = [];
   readonly fileData: { transfer: number; offset: number; bytes: number[] }[] = [];
-  readonly credits: { transfer: number; stored: number; allowed: number }[] = [];
+  readonly credits: FileCredit[] = [];
   readonly lost: PutError[] = [];
   readonly closed: PutError[] = [];
   acknowledgedCalls = 0;
@@ -29,9 +30,9 @@ export class RecordingLink {
           this.fileData.push({ transfer, offset, bytes: [...bytes] });
           return this.on.onFileData?.(transfer, offset, bytes);
         },
-        onFileCredit: (transfer, stored, allowed) => {
-          this.credits.push({ transfer, stored, allowed });
-          this.on.onFileCredit?.(transfer, stored, allowed);
+        onFileCredit: (credit) => {
+          this.credits.push(credit);
+          this.on.onFileCredit?.(credit);
         },
         onAcknowledged: () => {
           this.acknowledgedCalls++;

@@ -56,7 +56,11 @@ const FRAMES = [
     channel: Channel.file,
     body: encodeFileData(1, 2 ** 33, Uint8Array.of(1, 2)),
   }),
-  encodeFrame({ type: FrameType.fileCredit, channel: Channel.file, body: encodeFileCredit(1, 5, 9) }),
+  encodeFrame({
+    type: FrameType.fileCredit,
+    channel: Channel.file,
+    body: encodeFileCredit({ transfer: 1, stored: 5, allowed: 9, arrivedAtMs: 7 }),
+  }),
   encodeFrame({ type: FrameType.close, body: encodeBody(REPORT) }),
 ];
 
@@ -140,7 +144,10 @@ export function fuzzTargets(packages: { rpm: readonly Uint8Array[]; certList: re
     },
     {
       name: 'file',
-      samples: [encodeFileData(1, 2 ** 40, Uint8Array.of(1, 2, 3)), encodeFileCredit(1, 2, 3)],
+      samples: [
+        encodeFileData(1, 2 ** 40, Uint8Array.of(1, 2, 3)),
+        encodeFileCredit({ transfer: 1, stored: 2, allowed: 3, arrivedAtMs: 4 }),
+      ],
       read(bytes, random) {
         if (random() < 0.5) decodeFileData(bytes);
         else decodeFileCredit(bytes);
