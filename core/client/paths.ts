@@ -2,7 +2,7 @@ import { PutError } from '../protocol/errors.ts';
 import type { Hello, LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
-import type { ProxyTarget, SshTarget } from '../model/ways.ts';
+import type { ProxyTarget, SshTarget, TrustSettings, WaySecrets } from '../model/ways.ts';
 import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
 
@@ -19,6 +19,10 @@ export interface TargetAddress {
   readonly ssh?: SshTarget | undefined;
   /** For the way by WebSocket. */
   readonly proxy?: ProxyTarget | undefined;
+  /** Certificates of the site's own authority, for every way. */
+  readonly trust?: TrustSettings | undefined;
+  /** Where diallers get passwords and passphrases of the ways; absent: nowhere. */
+  readonly secrets?: WaySecrets | undefined;
 }
 
 /** One connection to make; `carrier` says what travels around the frames. */
@@ -29,9 +33,11 @@ export interface DialTarget {
   readonly fingerprint?: string | undefined;
   readonly ssh?: SshTarget | undefined;
   readonly proxy?: ProxyTarget | undefined;
+  readonly trust?: TrustSettings | undefined;
+  readonly secrets?: WaySecrets | undefined;
 }
 
-/** Makes a connection and checks the pinned certificate before a byte of ours is sent. Rejects with a PutError. */
+/** Makes a connection and checks the certificate before a byte of ours is sent. Rejects with a PutError. */
 export type Dial = (target: DialTarget, signal: AbortSignal) => Promise<Transport>;
 
 /** Who connects: by password, or by the token of a session. */
@@ -95,6 +101,8 @@ async function connectOnce(
       port,
       carrier,
       fingerprint: target.fingerprint,
+      trust: target.trust,
+      secrets: target.secrets,
       ...(carrier === 'ssh' ? { ssh: target.ssh } : {}),
       ...(carrier === 'websocket' ? { proxy: target.proxy } : {}),
     },
@@ -195,6 +203,10 @@ function connectByPath(path: PathKind, context: PathContext): Promise<ConnectedL
 const DECISIVE_CODES: ReadonlySet<string> = new Set([
   'certificate-unknown',
   'certificate-changed',
+  'certificate-untrusted',
+  'client-certificate-refused',
+  'client-key-locked',
+  'trust-file-unreadable',
   'sign-in-refused',
   'sign-in-slowed',
   'session-unknown',

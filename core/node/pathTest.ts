@@ -9,7 +9,7 @@ import {
 } from '../model/pathTest.ts';
 import { PREFACE } from '../protocol/frame.ts';
 import { fingerprintOf } from './certificateFingerprint.ts';
-import { TLS_CURVES } from './dial.ts';
+import { TLS_CURVES } from './connectTls.ts';
 
 export interface PathTestOptions {
   readonly host: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PutClient } from '../../core/client/PutClient.ts';
-import type { SshTarget } from '../../core/model/ways.ts';
+import type { SshTarget, WayQuestion, WaySecrets } from '../../core/model/ways.ts';
 import { createDial, type DialOptions } from '../../core/node/dial.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
@@ -30,9 +30,9 @@ describe.skipIf(missing !== undefined)(
       },
     });
 
-    async function signIn(target: SshTarget, options: DialOptions): Promise<PutClient> {
+    async function signIn(target: SshTarget, options: DialOptions, secrets?: WaySecrets): Promise<PutClient> {
       const client = new PutClient({
-        target: { ...system.target, ssh: target },
+        target: { ...system.target, ssh: target, secrets },
         pathOrder: ['ssh'],
         dial: createDial(options),
         clock: createSystemClock(),
@@ -69,9 +69,44 @@ describe.skipIf(missing !== undefined)(
     it('unlocks an encrypted key, and says so when it cannot', async () => {
       const target = { host: '127.0.0.1', port: ssh.port, keyFile: ssh.encryptedKeyFile };
       await expect(signIn(target, surroundings(''))).rejects.toMatchObject({ code: 'ssh-key-locked' });
-      const secrets = { passphrase: () => Promise.resolve('let me in'), password: () => Promise.resolve(undefined) };
-      const client = await signIn(target, { ...surroundings(''), sshSecrets: secrets });
+      const asked: [string, boolean][] = [];
+      const told: boolean[] = [];
+      const secrets: WaySecrets = {
+        known: () => undefined,
+        ask: (question, wrong) => {
+          asked.push([question.kind, wrong]);
+          return Promise.resolve(wrong ? 'let me in' : 'open sesame');
+        },
+        told: (_question, right) => void told.push(right),
+      };
+      const client = await signIn(target, surroundings(''), secrets);
       await client.close();
+      expect(asked).toEqual([
+        ['ssh-key-passphrase', false],
+        ['ssh-key-passphrase', true],
+      ]);
+      expect(told).toEqual([false, true]);
+    });
+
+    it('asks for nothing where an answer is known, and shows an unknown host key for acceptance once', async () => {
+      const asked: WayQuestion[] = [];
+      const secrets: WaySecrets = {
+        known: (question) => (question.kind === 'ssh-key-passphrase' ? 'let me in' : undefined),
+        ask: (question) => Promise.resolve(asked.push(question) > 0 ? 'yes' : undefined),
+        told: () => {},
+      };
+      const target = { host: '127.0.0.1', port: ssh.port, keyFile: ssh.encryptedKeyFile };
+      const client = await signIn(target, surroundings('Host *\n  UserKnownHostsFile /nowhere'), secrets);
+      await client.close();
+      expect(asked).toEqual([
+        {
+          kind: 'ssh-host-key',
+          host: '127.0.0.1',
+          port: ssh.port,
+          fingerprint: expect.stringMatching(/^SHA256:/) as string,
+          jump: false,
+        },
+      ]);
     });
 
     it('refuses a host whose key is unknown or changed, with the fingerprint, and takes an accepted one', async () => {

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What known_hosts says of a host's key. `changed`: other keys of the same type are known for it, but not this one. */
-export type KnownHostVerdict = 'known' | 'unknown' | 'changed' | 'revoked';
+/** What known_hosts says of a host's key. `changed`: another key of the same type is known for it, in base64, but not this one. */
+export type KnownHostVerdict =
+  { readonly kind: 'known' | 'unknown' | 'revoked' } | { readonly kind: 'changed'; readonly knownKey: string };
 
 interface KnownHostLine {
   readonly marker: string;
@@ -64,17 +65,17 @@ export function checkKnownHosts(
   keyBase64: string,
 ): KnownHostVerdict {
   const names = port === 22 ? [host] : [`[${host}]:${port}`];
-  let verdict: KnownHostVerdict = 'unknown';
+  let verdict: KnownHostVerdict = { kind: 'unknown' };
   for (const raw of text.split('\n').slice(0, MOST_LINES)) {
     const line = parseLine(raw);
     if (!line || line.marker === '@cert-authority' || !fitsHosts(line.hosts, names)) continue;
     const same = line.key === keyBase64;
     if (line.marker === '@revoked') {
-      if (same) return 'revoked';
+      if (same) return { kind: 'revoked' };
       continue;
     }
-    if (same) verdict = 'known';
-    else if (line.keyType === keyType && verdict === 'unknown') verdict = 'changed';
+    if (same) verdict = { kind: 'known' };
+    else if (line.keyType === keyType && verdict.kind === 'unknown') verdict = { kind: 'changed', knownKey: line.key };
   }
   return verdict;
 }

@@ -15,6 +15,8 @@ export interface SshHop {
   readonly agent?: string | undefined;
   readonly knownHostsFiles: readonly string[];
   readonly hostKey?: string | undefined;
+  /** Only led through, to the next host. */
+  readonly jump: boolean;
 }
 
 /** What of the machine decides; passed in so that tests need no home folder. */
@@ -66,7 +68,7 @@ function parseDestination(text: string): { host: string; user?: string; port?: n
 export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings): SshHop[] {
   const config = SSHConfig.parse(surroundings.configText);
   const settingsOf = (host: string): Record<string, unknown> => config.compute(host, { ignoreCase: true });
-  const hopOf = (target: SshTarget): SshHop => {
+  const hopOf = (target: SshTarget, jump: boolean): SshHop => {
     const settings = settingsOf(target.host);
     const address = expand(
       texts(settings['HostName'] ?? settings['hostname'])[0] ?? target.host,
@@ -91,7 +93,7 @@ export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings)
         ? configured.length > 0
           ? configured
           : DEFAULT_KEYS.map((name) => join(surroundings.home, '.ssh', name))
-        : [target.keyFile];
+        : [expand(target.keyFile, tokens, surroundings.home)];
     const agentSetting = texts(settings['IdentityAgent'] ?? settings['identityagent'])[0];
     const agent =
       agentSetting === undefined || agentSetting === 'SSH_AUTH_SOCK'
@@ -113,6 +115,7 @@ export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings)
         (file) => expand(file, tokens, surroundings.home),
       ),
       ...(target.hostKey === undefined ? {} : { hostKey: target.hostKey }),
+      jump,
     };
   };
   const jumpsOf = (host: string, named: readonly string[] | undefined, depth: number): SshHop[] => {
@@ -125,8 +128,10 @@ export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings)
       const destination = parseDestination(jump);
       // Only the first jump may have a jump of its own: the others are reached through the one before.
       const before = i === 0 ? jumpsOf(destination.host, undefined, depth + 1) : [];
-      return [...before, hopOf(destination)];
+      const hop = hopOf(destination, true);
+      const hostKey = target.jumpHostKeys?.[`${hop.host}:${hop.port}`];
+      return [...before, hostKey === undefined ? hop : { ...hop, hostKey }];
     });
   };
-  return [...jumpsOf(target.host, target.jump, 0), hopOf(target)].slice(-MOST_JUMPS - 1);
+  return [...jumpsOf(target.host, target.jump, 0), hopOf(target, false)].slice(-MOST_JUMPS - 1);
 }

@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { checkServerIdentity, connect as tlsConnect, type TLSSocket } from 'node:tls';
+import type { DialTarget } from '../client/paths.ts';
+import { PutError } from '../protocol/errors.ts';
+import { fingerprintOf } from './certificateFingerprint.ts';
+import { dialError, withinDial } from './dialDeadline.ts';
+import type { LoadedTrust } from './tlsTrust.ts';
+
+/**
+ * Curves offered in the handshake: classic ones only. The hybrid post-quantum share that current TLS libraries send by
+ * default adds about 1.1 kB to each direction, a second or more of a 9,600 bit/s line.
+ */
+export const TLS_CURVES = 'X25519:P-256';
+
+/** TLS sessions by host, port, pin and trust settings, so that a reconnect needs no certificate and half the bytes. */
+export type TlsSessions = Map<string, Buffer>;
+const TLS_SESSIONS_KEPT = 64;
+
+const WHY_UNTRUSTED: Readonly<Record<string, string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is not made out to this host',
+  CERT_HAS_EXPIRED: 'it has ended',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself, not by the authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'it comes from another authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'it comes from another authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'it comes from another authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it comes from another authority',
+  INVALID_PURPOSE: 'it is not made for servers',
+};
+
+function shownFingerprint(socket: TLSSocket, where: string): string {
+  const certificate = socket.getPeerX509Certificate();
+  if (!certificate) throw new PutError('tls-failed', `${where} showed no certificate`);
+  return fingerprintOf(certificate.raw);
+}
+
+/** Checks the certificate against the pin; throws `certificate-unknown` or `certificate-changed` with the fingerprints. */
+function checkPin(socket: TLSSocket, target: DialTarget): void {
+  const where = `${target.host}:${target.port}`;
+  const fingerprint = shownFingerprint(socket, where);
+  if (target.fingerprint === undefined) {
+    throw new PutError(
+      'certificate-unknown',
+      `${where} shows the certificate ${fingerprint}, which was not accepted here yet`,
+      { fingerprint },
+    );
+  }
+  if (target.fingerprint !== fingerprint) {
+    throw new PutError(
+      'certificate-changed',
+      `${where} shows the certificate ${fingerprint}; ${target.fingerprint} was accepted before`,
+      {
+        fingerprint,
+        pinned: target.fingerprint,
+      },
+    );
+  }
+}
+
+/** Throws `certificate-untrusted` unless the chain leads to the authority and the certificate is made out to the host. */
+function checkAuthority(socket: TLSSocket, target: DialTarget): void {
+  if (socket.authorized) return;
+  const where = `${target.host}:${target.port}`;
+  // Typed as Error, but a code.
+  const reason = String(socket.authorizationError);
+  const authorityFile = target.trust?.authorityFile ?? '';
+  throw new PutError(
+    'certificate-untrusted',
+    `${where} shows a certificate that ${authorityFile} does not vouch for: ${WHY_UNTRUSTED[reason] ?? reason}`,
+    { fingerprint: shownFingerprint(socket, where), reason, authorityFile },
+  );
+}
+
+function remember(tlsSessions: TlsSessions, key: string, ticket: Buffer | undefined): void {
+  if (!ticket) return;
+  tlsSessions.delete(key);
+  tlsSessions.set(key, ticket);
+  const oldest = tlsSessions.keys().next().value;
+  if (tlsSessions.size > TLS_SESSIONS_KEPT && oldest !== undefined) tlsSessions.delete(oldest);
+}
+
+/** TLS over an open stream, or over a new connection to `address`. The certificate is checked before a byte of ours leaves. */
+export function connectTls(
+  target: DialTarget,
+  over: { address: string } | { stream: Duplex },
+  trust: LoadedTrust,
+  signal: AbortSignal,
+  tlsSessions: TlsSessions,
+): Promise<TLSSocket> {
+  const where = `${target.host}:${target.port}`;
+  const { authorities, certificate } = trust;
+  const key = `${where} ${target.fingerprint ?? ''} ${trust.id}`;
+  const trusts = target.fingerprint !== undefined || authorities !== undefined;
+  return withinDial(where, signal, (fail) => {
+    const session = trusts ? tlsSessions.get(key) : undefined;
+    const socket = tlsConnect({
+      ...('stream' in over ? { socket: over.stream } : { host: over.address, port: target.port }),
+      minVersion: 'TLSv1.2',
+      ecdhCurve: TLS_CURVES,
+      // Judged below: by the pin, for which names and authorities mean nothing, or by the site's own authority.
+      rejectUnauthorized: false,
+      checkServerIdentity: (_host, shown) => authorities && checkServerIdentity(target.host, shown),
+      ...(authorities === undefined ? {} : { ca: authorities }),
+      ...certificate,
+      ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
+      ...(session ? { session } : {}),
+    });
+    const onError = (error: Error): void => fail(dialError(where, error));
+    const onClose = (): void => fail(new PutError('dial-failed', `${where}: closed during the TLS handshake`));
+    socket.on('error', onError);
+    socket.on('close', onClose);
+    const done = once(socket, 'secureConnect').then(() => {
+      // A resumed session proves the key that was judged when the ticket was given; it carries no certificate.
+      if (!socket.isSessionReused()) {
+        if (authorities === undefined) checkPin(socket, target);
+        else checkAuthority(socket, target);
+      }
+      if (socket.getProtocol() === 'TLSv1.2') remember(tlsSessions, key, socket.getSession());
+      socket.on('session', (ticket) => remember(tlsSessions, key, ticket));
+      socket.removeListener('error', onError);
+      socket.removeListener('close', onClose);
+      return socket;
+    });
+    const giveUp = (): void => {
+      socket.removeListener('close', onClose);
+      socket.on('error', () => {});
+      socket.destroy();
+    };
+    return { done, giveUp };
+  });
+}
