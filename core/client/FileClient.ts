@@ -124,7 +124,7 @@ export class FileClient {
       const sha256 = await source.sha256(control.abort.signal);
       for (;;) {
         this.#throwIfAborted(control, source);
-        if (control.paused || this.#client.state.kind !== 'online') {
+        if (control.paused || !this.#client.fileLaneOnline) {
           this.#throwIfOver();
           report(control.paused ? 'paused' : 'line-lost', stored);
           await this.#change();

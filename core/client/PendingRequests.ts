@@ -5,9 +5,17 @@ import type { Channel } from '../protocol/frame.ts';
 import { TIMES } from '../protocol/limits.ts';
 import { METHODS, type MethodName, type MethodParams, type MethodResult } from '../protocol/methods.ts';
 import type { Clock } from '../session/ports.ts';
+import type { Lane } from './SideLines.ts';
+
+/** Sends over the lane that carries the channel now, or over the one named; answers which it was. Throws when it cannot. */
+export type SendRequest = (channel: Channel, body: Uint8Array, over: Lane | undefined) => Lane;
 
 interface Pending {
   readonly method: MethodName;
+  /** The lane that it was sent over; the answer may come over another one. */
+  lane: Lane;
+  /** It is for that lane alone: a watch. */
+  readonly bound: boolean;
   readonly body: Uint8Array;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: PutError) => void;
@@ -15,16 +23,17 @@ interface Pending {
 }
 
 /**
- * Requests of one client that wait for answers. They outlive lines and sessions: after a session had to begin anew the open
- * ones are sent again, which is safe since every method answers a repeat the same way.
+ * Requests of one client that wait for answers. They outlive lines and sessions: after a lane had to begin anew the open
+ * ones are sent again, which is safe since every method answers a repeat the same way, and the master does none twice that
+ * came over another lane of the same session.
  */
 export class PendingRequests {
   readonly #clock: Clock;
-  readonly #send: (channel: Channel, body: Uint8Array) => void;
+  readonly #send: SendRequest;
   readonly #open = new Map<number, Pending>();
   #lastCall = 0;
 
-  constructor(clock: Clock, send: (channel: Channel, body: Uint8Array) => void) {
+  constructor(clock: Clock, send: SendRequest) {
     this.#clock = clock;
     this.#send = send;
   }
@@ -34,6 +43,7 @@ export class PendingRequests {
     method: M,
     params: MethodParams<M>,
     timeoutMs: number = TIMES.requestMs,
+    over?: Lane,
   ): Promise<MethodResult<M>> {
     const call = (this.#lastCall = (this.#lastCall % 0xffff_ffff) + 1);
     const body = encodeBody({ k: 'q', i: call, m: method, p: params } satisfies Envelope);
@@ -46,14 +56,16 @@ export class PendingRequests {
           }),
         );
       });
-      this.#open.set(call, { method, body, resolve: resolve as (value: unknown) => void, reject, stopTimer });
-      try {
-        this.#send(METHODS[method].channel, body);
-      } catch (error) {
-        this.#settle(call)?.reject(
-          error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
-        );
-      }
+      this.#open.set(call, {
+        method,
+        lane: over ?? 'main',
+        bound: over !== undefined,
+        body,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        stopTimer,
+      });
+      this.#sendCall(call);
     });
   }
 
@@ -72,14 +84,38 @@ export class PendingRequests {
     }
   }
 
-  /** The session began anew: sends what is open again. */
-  sendAgain(): void {
-    for (const pending of this.#open.values()) this.#send(METHODS[pending.method].channel, pending.body);
+  /**
+   * The session began anew, or only the lane named: sends what is open there again, over the lane that carries it now. What
+   * was for the lane alone is rejected with `line-lost`; who asked asks again.
+   */
+  sendAgain(lane?: Lane): void {
+    for (const [call, pending] of [...this.#open]) {
+      if (lane !== undefined && pending.lane !== lane) continue;
+      if (pending.bound)
+        this.#settle(call)?.reject(new PutError('line-lost', `the line for ${pending.lane} went away`));
+      else this.#sendCall(call);
+    }
   }
 
   /** The session is over: everything open is rejected. */
   rejectAll(cause: PutError): void {
     for (const call of [...this.#open.keys()]) this.#settle(call)?.reject(cause);
+  }
+
+  #sendCall(call: number): void {
+    const pending = this.#open.get(call);
+    if (!pending) return;
+    try {
+      pending.lane = this.#send(
+        METHODS[pending.method].channel,
+        pending.body,
+        pending.bound ? pending.lane : undefined,
+      );
+    } catch (error) {
+      this.#settle(call)?.reject(
+        error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
+      );
+    }
   }
 
   #settle(call: number): Pending | undefined {

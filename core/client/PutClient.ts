@@ -1,6 +1,7 @@
 import { decodeBodyAs } from '../protocol/body.ts';
 import { envelopeSchema } from '../protocol/envelope.ts';
 import { PutError } from '../protocol/errors.ts';
+import type { FileCredit } from '../protocol/filePayload.ts';
 import type { Channel } from '../protocol/frame.ts';
 import type { LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import type { MethodName, MethodParams, MethodResult } from '../protocol/methods.ts';
@@ -11,16 +12,19 @@ import {
   type ClientSessionState,
 } from '../session/clientSession.ts';
 import type { Clock, MessageCompression, Random } from '../session/ports.ts';
-import { SessionLink } from '../session/SessionLink.ts';
+import { SessionLink, type LinkHandlers } from '../session/SessionLink.ts';
 import {
   connectByFirstPath,
   type ConnectedLine,
   type Credentials,
   type Dial,
   type PathAttempt,
+  type PathContext,
   type TargetAddress,
 } from './paths.ts';
 import { PendingRequests } from './PendingRequests.ts';
+import type { SideLineView } from './SideLine.ts';
+import { laneOf, refuseFileData, SideLines, type Lane } from './SideLines.ts';
 import { Watches, type LogListener, type StateListener, type Watch } from './Watches.ts';
 
 export interface PutClientOptions {
@@ -40,10 +44,10 @@ export interface PutClientOptions {
 
 /** What file transfers get from the line. */
 export interface FileLane {
-  onCredit(transfer: number, stored: number, allowed: number): void;
+  onCredit(credit: FileCredit): void;
   onWritable(): void;
-  /** The line went away or the session began anew: ask the master for the offset again once online. */
-  onLineChange(online: boolean): void;
+  /** The lane went away, moved or began anew: ask the master for the offset again once `fileLaneOnline`. */
+  onLineChange(): void;
 }
 
 /**
@@ -54,6 +58,9 @@ export class PutClient {
   readonly #options: PutClientOptions;
   readonly #requests: PendingRequests;
   readonly #watches: Watches;
+  /** Topics of Job Chat: over its own line where there is one. */
+  readonly #chatWatches: Watches;
+  readonly #sides: SideLines;
   readonly #fileLanes = new Set<FileLane>();
   #state: ClientSessionState = { kind: 'idle' };
   #credentials: { user: string; password: string } | undefined;
@@ -70,13 +77,10 @@ export class PutClient {
 
   constructor(options: PutClientOptions) {
     this.#options = options;
-    this.#requests = new PendingRequests(options.clock, (channel, body) => this.#send(channel, body));
-    this.#watches = new Watches(
-      (topic, since) => this.request('topic.watch', { topic, ...(since === undefined ? {} : { since }) }),
-      (watch) => {
-        if (this.#link) this.request('topic.unwatch', { watch }).catch(() => {});
-      },
-    );
+    this.#requests = new PendingRequests(options.clock, (channel, body, over) => this.#send(channel, body, over));
+    this.#watches = this.#createWatches();
+    this.#chatWatches = this.#createWatches();
+    this.#sides = this.#createSides();
   }
 
   get state(): ClientSessionState {
@@ -98,13 +102,18 @@ export class PutClient {
     return this.#attempts;
   }
 
+  /** Connections for one service each; empty unless the session goes *direct*. */
+  get sides(): readonly SideLineView[] {
+    return this.#sides.views;
+  }
+
   get roundTripMs(): number | undefined {
     return this.#link?.roundTripMs;
   }
 
   /** Round trip of the line without a queue, in ms; undefined before the first measurement. */
   get leastRoundTripMs(): number | undefined {
-    return this.#link?.leastRoundTripMs;
+    return (this.#sides.linkOf('file') ?? this.#link)?.leastRoundTripMs;
   }
 
   get heardAtMs(): number | undefined {
@@ -130,12 +139,7 @@ export class PutClient {
   }
 
   request<M extends MethodName>(method: M, params: MethodParams<M>, timeoutMs?: number): Promise<MethodResult<M>> {
-    if (this.#state.kind === 'closed' || this.#state.kind === 'failed') {
-      return Promise.reject(
-        this.#state.kind === 'failed' ? this.#state.cause : new PutError('session-closed', 'the session is closed'),
-      );
-    }
-    return this.#requests.request(method, params, timeoutMs);
+    return this.#ask(method, params, timeoutMs);
   }
 
   watchState<T extends object>(
@@ -152,7 +156,8 @@ export class PutClient {
     listener: LogListener<T>,
     onError: (error: PutError) => void = () => {},
   ): Watch {
-    return this.#watches.watchLog(topic, since, listener, onError);
+    const watches = topic === 'timeline' ? this.#chatWatches : this.#watches;
+    return watches.watchLog(topic, since, listener, onError);
   }
 
   /** Registers a user of the file lane; answers its remover. */
@@ -163,15 +168,22 @@ export class PutClient {
 
   /** Sends file bytes. False: wait for `onWritable`. */
   sendFileData(transfer: number, offset: number, bytes: Uint8Array): boolean {
-    return this.#link?.attached === true && this.#link.sendFileData(transfer, offset, bytes);
+    const link = this.#fileLink;
+    return link?.attached === true && link.sendFileData(transfer, offset, bytes);
   }
 
   get fileLaneWritable(): boolean {
-    return this.#link?.writable === true;
+    return this.#fileLink?.writable === true;
+  }
+
+  /** Whether files can be sent at the moment. */
+  get fileLaneOnline(): boolean {
+    return this.#sides.linkOf('file')?.attached ?? this.#state.kind === 'online';
   }
 
   /** A person asked, the machine woke up, or the network changed: try at once, or make sure that the line lives. */
   retryNow(): void {
+    this.#sides.retryNow();
     this.#dispatch({ type: 'retry-now' });
   }
 
@@ -184,6 +196,7 @@ export class PutClient {
     this.#firstConnect?.reject(cause);
     this.#firstConnect = undefined;
     this.#dispatch({ type: 'close' });
+    this.#sides.stop();
     this.#requests.rejectAll(cause);
     this.#credentials = undefined;
   }
@@ -205,9 +218,11 @@ export class PutClient {
       if (state.kind === 'failed') {
         this.#firstConnect?.reject(state.cause);
         this.#firstConnect = undefined;
+        this.#sides.stop();
         this.#requests.rejectAll(state.cause);
       }
-      for (const lane of this.#fileLanes) lane.onLineChange(state.kind === 'online');
+      if (state.kind === 'lost') this.#sides.rest();
+      if (!this.#sides.linkOf('file')) this.#fileLaneChanged();
     }
     for (const effect of effects) this.#run(effect);
     this.#options.onChange();
@@ -246,32 +261,25 @@ export class PutClient {
     }
     return {
       sessionToken: this.#sessionToken,
-      ...(this.#link ? { received: this.#link.received } : {}),
+      received: () => this.#link?.received,
       ...(this.#lease ? { lease: this.#lease } : {}),
     };
+  }
+
+  #context(credentials: Credentials, signal: AbortSignal): PathContext {
+    const { target, dial, clock, software, clientSystem, compression } = this.#options;
+    const capabilities = compression ? [compression.capability] : [];
+    return { target, credentials, software, capabilities, clientSystem, dial, clock, signal };
   }
 
   #connect(): void {
     const abort = new AbortController();
     this.#connecting = abort;
-    const { target, dial, clock, software, clientSystem, pathOrder, compression } = this.#options;
+    const { pathOrder } = this.#options;
     const worked = this.#workedBefore;
     const order = worked === undefined ? pathOrder : [worked, ...pathOrder.filter((path) => path !== worked)];
     const attempts: PathAttempt[] = [];
-    connectByFirstPath(
-      order,
-      {
-        target,
-        credentials: this.#identity(),
-        software,
-        capabilities: compression ? [compression.capability] : [],
-        clientSystem,
-        dial,
-        clock,
-        signal: abort.signal,
-      },
-      (attempt) => attempts.push(attempt),
-    ).then(
+    connectByFirstPath(order, this.#context(this.#identity(), abort.signal), (attempt) => attempts.push(attempt)).then(
       (line) => {
         if (this.#connecting !== abort) {
           line.transport.destroy();
@@ -313,7 +321,7 @@ export class PutClient {
     const goesOn = welcome.resumed && this.#link !== undefined;
     if (!goesOn) {
       this.#link?.detach();
-      this.#link = this.#createLink(welcome);
+      this.#link = this.#createMainLink(welcome);
     }
     try {
       this.#link?.attach(transport, { peerReceived: welcome.received, rest });
@@ -326,43 +334,112 @@ export class PutClient {
       return;
     }
     this.#dispatch({ type: 'connected' });
+    if (line.path !== 'direct') for (const lane of this.#sides.stop()) if (goesOn) this.#toMainLine(lane);
+    if (line.path === 'direct') this.#sides.begin(!goesOn);
     if (!goesOn) {
       this.#requests.sendAgain();
       this.#watches.askAgain();
+      this.#chatWatches.askAgain('main');
     }
     this.#firstConnect?.resolve(welcome);
     this.#firstConnect = undefined;
   }
 
-  #createLink(welcome: Welcome): SessionLink {
-    const { compression, clock } = this.#options;
-    const agreed = compression && welcome.capabilities.includes(compression.capability) ? compression : undefined;
-    const link: SessionLink = new SessionLink({
-      clock,
-      compression: agreed,
-      handlers: {
-        onMessage: (_channel, body) => {
-          if (this.#link === link) this.#onMessage(body);
-        },
-        onFileData: () => {
-          throw new PutError('channel-unknown', 'the master sent file bytes that nobody asked for');
-        },
-        onFileCredit: (transfer, stored, allowed) => {
-          for (const lane of this.#fileLanes) lane.onCredit(transfer, stored, allowed);
-        },
-        onAcknowledged: () => {},
-        onWritable: () => {
-          for (const lane of this.#fileLanes) lane.onWritable();
-        },
-        onLineLost: (cause) => {
-          if (this.#link === link) this.#dispatch({ type: 'line-lost', cause });
-        },
-        onClosedByPeer: (cause) => {
-          if (this.#link === link) this.#onEndedByPeer(cause);
-        },
+  #createMainLink(welcome: Welcome): SessionLink {
+    const link: SessionLink = this.#createLink(welcome, {
+      onMessage: (_channel, body) => {
+        if (this.#link === link) this.#onMessage('main', body);
+      },
+      onFileData: refuseFileData,
+      onFileCredit: (credit) => {
+        if (!this.#sides.linkOf('file')) for (const lane of this.#fileLanes) lane.onCredit(credit);
+      },
+      onAcknowledged: () => {},
+      onWritable: () => this.#fileLaneWritable(),
+      onLineLost: (cause) => {
+        if (this.#link === link) this.#dispatch({ type: 'line-lost', cause });
+      },
+      onClosedByPeer: (cause) => {
+        if (this.#link === link) this.#onEndedByPeer(cause);
       },
     });
     return link;
+  }
+
+  #createLink(welcome: Welcome, handlers: LinkHandlers): SessionLink {
+    const { compression, clock } = this.#options;
+    const agreed = compression && welcome.capabilities.includes(compression.capability) ? compression : undefined;
+    return new SessionLink({ clock, compression: agreed, handlers });
+  }
+
+  #createSides(): SideLines {
+    const { clock, random, target } = this.#options;
+    return new SideLines({
+      clock,
+      random,
+      target,
+      context: (signal) => this.#context({ sessionToken: this.#sessionToken ?? '' }, signal),
+      createLink: (welcome, handlers) => this.#createLink(welcome, handlers),
+      onMessage: (lane, body) => this.#onMessage(lane, body),
+      onFileCredit: (credit) => {
+        for (const lane of this.#fileLanes) lane.onCredit(credit);
+      },
+      onFileWritable: () => this.#fileLaneWritable(),
+      onUp: (lane, again) => {
+        if (lane === 'file') this.#fileLaneChanged();
+        if (again) this.#requests.sendAgain(lane);
+        if (lane !== 'chat') return;
+        if (again) this.#chatWatches.askAgain();
+        else this.#chatWatches.useLane(lane);
+      },
+      onLineLost: (lane) => {
+        if (lane === 'file') this.#fileLaneChanged();
+      },
+      onFellBack: (lane) => this.#toMainLine(lane),
+      onChange: () => this.#options.onChange(),
+    });
+  }
+
+  /** What a side line carried goes over the main line from now on. */
+  #toMainLine(lane: Lane): void {
+    this.#requests.sendAgain(lane);
+    if (lane === 'chat') this.#chatWatches.useLane('main');
+    if (lane === 'file') this.#fileLaneChanged();
+  }
+
+  get #fileLink(): SessionLink | undefined {
+    return this.#sides.linkOf('file') ?? this.#link;
+  }
+
+  #fileLaneChanged(): void {
+    for (const lane of this.#fileLanes) lane.onLineChange();
+  }
+
+  #fileLaneWritable(): void {
+    for (const lane of this.#fileLanes) lane.onWritable();
+  }
+
+  #createWatches(): Watches {
+    return new Watches(
+      (topic, since, lane) =>
+        this.#ask('topic.watch', { topic, ...(since === undefined ? {} : { since }) }, undefined, lane),
+      (watch, lane) => {
+        if (lane === 'main' ? this.#link : this.#sides.linkOf(lane))
+          this.#ask('topic.unwatch', { watch }, undefined, lane).catch(() => {});
+      },
+    );
+  }
+
+  #ask<M extends MethodName>(
+    method: M,
+    params: MethodParams<M>,
+    timeoutMs?: number,
+    over?: Lane,
+  ): Promise<MethodResult<M>> {
+    const { kind } = this.#state;
+    if (kind === 'failed') return Promise.reject(this.#state.cause);
+    if (kind === 'closed') return Promise.reject(new PutError('session-closed', 'the session is closed'));
+    return this.#requests.request(method, params, timeoutMs, over);
   }
 
   #onEndedByPeer(cause: PutError): void {
@@ -370,16 +447,27 @@ export class PutClient {
     this.#dispatch({ type: 'ended-by-peer', cause });
   }
 
-  #onMessage(body: Uint8Array): void {
+  #onMessage(lane: Lane, body: Uint8Array): void {
     const envelope = decodeBodyAs(envelopeSchema, body, 'message');
-    if (envelope.k === 't') this.#watches.onNews(envelope);
-    else if (envelope.k === 'q')
+    if (envelope.k === 't') {
+      // Numbers of watches are given by lane, so at most one of the two knows this one.
+      this.#watches.onNews(envelope, lane);
+      this.#chatWatches.onNews(envelope, lane);
+    } else if (envelope.k === 'q')
       throw new PutError('method-unknown', `the master asked for ${envelope.m}; a client answers nothing`);
     else this.#requests.onAnswer(envelope);
   }
 
-  #send(channel: Channel, body: Uint8Array): void {
+  #send(channel: Channel, body: Uint8Array, over: Lane | undefined): Lane {
+    const lane = over ?? laneOf(channel);
+    const link = this.#sides.linkOf(lane);
+    if (link) {
+      link.send(channel, body);
+      return lane;
+    }
+    if (over !== undefined && over !== 'main') throw new PutError('line-lost', `the line for ${over} went away`);
     // Before the first line and between sessions a request waits in PendingRequests and is sent by `sendAgain`.
     this.#link?.send(channel, body);
+    return 'main';
   }
 }

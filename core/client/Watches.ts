@@ -1,6 +1,7 @@
 import type { Envelope } from '../protocol/envelope.ts';
 import { applyPatch, patchOf } from '../model/patch.ts';
 import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import type { Lane } from './SideLines.ts';
 
 /** News of a state topic: the whole state after the change. */
 export type StateListener<T> = (state: T, number: number) => void;
@@ -28,7 +29,8 @@ interface OpenWatch {
 
 type News = Extract<Envelope, { k: 't' }>;
 
-type Ask = (topic: string, since: number | undefined) => Promise<{ watch: number }>;
+type Ask = (topic: string, since: number | undefined, lane: Lane) => Promise<{ watch: number }>;
+type Unwatch = (watch: number, lane: Lane) => void;
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -52,17 +54,18 @@ function toPutError(error: unknown): PutError {
 }
 
 /**
- * Topics that one client watches. Patches are applied here; a gap in the numbers, or a session that began anew, asks again:
+ * Topics that one client watches over one lane at a time. Patches are applied here; a gap in the numbers, or a session that began anew, asks again:
  * a state topic answers with a snapshot, a log topic with what is above the last number seen.
  */
 export class Watches {
   readonly #ask: Ask;
-  readonly #unwatch: (watch: number) => void;
+  readonly #unwatch: Unwatch;
   readonly #open = new Set<OpenWatch>();
+  #lane: Lane = 'main';
   #early: News[] = [];
   #asking = 0;
 
-  constructor(ask: Ask, unwatch: (watch: number) => void) {
+  constructor(ask: Ask, unwatch: Unwatch) {
     this.#ask = ask;
     this.#unwatch = unwatch;
   }
@@ -102,8 +105,9 @@ export class Watches {
     });
   }
 
-  /** News came; news of a watch closed meanwhile is dropped. */
-  onNews(news: News): void {
+  /** News came over a lane; news of a watch closed meanwhile, or left at another lane, is dropped. */
+  onNews(news: News, lane: Lane = 'main'): void {
+    if (lane !== this.#lane) return;
     for (const open of this.#open) {
       if (open.watch === news.w) {
         this.#deliver(open, news);
@@ -114,8 +118,17 @@ export class Watches {
     if (this.#asking > 0) this.#early.push(news);
   }
 
-  /** The session began anew: every watch is asked for again. */
-  askAgain(): void {
+  /** Moves every watch to another lane: it is asked for there, and given back at the lane before. */
+  useLane(lane: Lane): void {
+    if (lane === this.#lane) return;
+    for (const { watch } of this.#open) if (watch !== undefined) this.#unwatch(watch, this.#lane);
+    this.askAgain(lane);
+  }
+
+  /** The lane began anew: every watch is asked for again, there or at another lane. */
+  askAgain(lane: Lane = this.#lane): void {
+    this.#lane = lane;
+    this.#early = [];
     for (const open of this.#open) {
       open.watch = undefined;
       this.#start(open);
@@ -130,19 +143,20 @@ export class Watches {
         if (open.closed) return;
         open.closed = true;
         this.#open.delete(open);
-        if (open.watch !== undefined) this.#unwatch(open.watch);
+        if (open.watch !== undefined) this.#unwatch(open.watch, this.#lane);
       },
     };
   }
 
   #start(open: OpenWatch): void {
     const asked = ++open.asked;
+    const lane = this.#lane;
     this.#asking++;
-    this.#ask(open.topic, open.kind === 'log' ? open.number : undefined)
+    this.#ask(open.topic, open.kind === 'log' ? open.number : undefined, lane)
       .then(
         ({ watch }) => {
           if (open.closed || asked !== open.asked) {
-            this.#unwatch(watch);
+            this.#unwatch(watch, lane);
             return;
           }
           open.watch = watch;
@@ -185,7 +199,7 @@ export class Watches {
 
   #again(open: OpenWatch, watch: number): void {
     open.watch = undefined;
-    this.#unwatch(watch);
+    this.#unwatch(watch, this.#lane);
     this.#start(open);
   }
 }

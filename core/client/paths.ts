@@ -104,7 +104,7 @@ async function connectOnce(
       trust: target.trust,
       secrets: target.secrets,
       ...(carrier === 'ssh' ? { ssh: target.ssh } : {}),
-      ...(carrier === 'websocket' ? { proxy: target.proxy } : {}),
+      ...(path === 'websocket' ? { proxy: target.proxy } : {}),
     },
     signal,
   );
@@ -128,31 +128,36 @@ async function watchLease(context: PathContext, lease: LeaseOffer): Promise<() =
   return () => line.transport.end();
 }
 
+/** A connection for one service alone, beside the main line of the session whose token is shown. */
+export function connectSide(
+  context: PathContext,
+  service: 'job' | 'file' | 'chat',
+  port: number,
+  received: number | undefined,
+): Promise<ConnectedLine> {
+  const hello = helloOf(context, 'direct', service, received === undefined ? {} : { received });
+  return connectOnce(context, 'direct', port, service === 'chat' ? 'websocket' : 'tls', hello);
+}
+
 /** Negotiates on CCPORT, watches on CCPORT+1, and goes over to the offered GUI port. A full range ends in single port. */
-async function connectByHandOff(context: PathContext): Promise<ConnectedLine> {
+async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct'): Promise<ConnectedLine> {
   const { credentials, target } = context;
   if ('sessionToken' in credentials && credentials.lease) {
     const { lease } = credentials;
     try {
       const line = await connectOnce(
         context,
-        'hand-off',
+        path,
         lease.port,
         'tls',
-        helloOf(context, 'hand-off', 'session', { leaseToken: lease.leaseToken }),
+        helloOf(context, path, 'session', { leaseToken: lease.leaseToken }),
       );
       return { ...line, lease };
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'lease-unknown') throw error;
     }
   }
-  const negotiation = await connectOnce(
-    context,
-    'hand-off',
-    target.ccPort,
-    'tls',
-    helloOf(context, 'hand-off', 'negotiate'),
-  );
+  const negotiation = await connectOnce(context, path, target.ccPort, 'tls', helloOf(context, path, 'negotiate'));
   const { lease, sessionToken, leaseRefused } = negotiation.welcome;
   if (!lease || sessionToken === undefined) {
     if (leaseRefused) return { ...negotiation, path: 'single-port' };
@@ -170,10 +175,10 @@ async function connectByHandOff(context: PathContext): Promise<ConnectedLine> {
       };
       const line = await connectOnce(
         onPort,
-        'hand-off',
+        path,
         lease.port,
         'tls',
-        helloOf(onPort, 'hand-off', 'session', { leaseToken: lease.leaseToken }),
+        helloOf(onPort, path, 'session', { leaseToken: lease.leaseToken }),
       );
       return { ...line, welcome: { ...line.welcome, sessionToken }, lease };
     } finally {
@@ -189,13 +194,12 @@ function connectByPath(path: PathKind, context: PathContext): Promise<ConnectedL
     case 'single-port':
       return connectOnce(context, path, context.target.ccPort, 'tls', helloOf(context, path, 'session'));
     case 'hand-off':
-      return connectByHandOff(context);
+    case 'direct':
+      return connectByHandOff(context, path);
     case 'websocket':
       return connectOnce(context, path, context.target.sslPort, 'websocket', helloOf(context, path, 'session'));
     case 'ssh':
       return connectOnce(context, path, context.target.ccPort, 'ssh', helloOf(context, path, 'session'));
-    case 'direct':
-      return connectByHandOff(context);
   }
 }
 
