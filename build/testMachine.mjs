@@ -10,6 +10,7 @@ const TOOLS = [
   { command: 'sshd', debianPackage: 'openssh-server', without: 'tests over SSH' },
   { command: 'ip', debianPackage: 'iproute2', without: 'tests in network namespaces' },
   { command: 'socat', debianPackage: 'socat', without: 'tests over an emulated slow line' },
+  { command: 'nft', debianPackage: 'nftables', without: 'tests through a firewall' },
   { command: 'Xvfb', debianPackage: 'xvfb', without: 'tests with a window on a display' },
   { command: 'fc-list', debianPackage: 'fontconfig', without: 'nothing, but pictures look plain' },
 ];

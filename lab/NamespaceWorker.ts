@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { PutError } from '../core/protocol/errors.ts';
+import { errorOf, PutError, reportOf, type ErrorReport } from '../core/protocol/errors.ts';
 
 /** What a worker can do, by name; parameters and answers travel as JSON. */
 export type WorkerTasks = Readonly<Record<string, (params: never) => Promise<unknown>>>;
@@ -11,7 +11,7 @@ interface Call {
   readonly params: unknown;
 }
 
-type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };
+type Answer = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly report: ErrorReport };
 
 /** A process of ours inside a network namespace that works on request. */
 export class NamespaceWorker {
@@ -24,7 +24,7 @@ export class NamespaceWorker {
     process.on('message', (answer: Answer) => {
       const call = this.#open.get(answer.id);
       this.#open.delete(answer.id);
-      if ('error' in answer) call?.reject(new PutError('internal', answer.error));
+      if ('report' in answer) call?.reject(errorOf(answer.report));
       else call?.resolve(answer.value);
     });
     process.on('exit', (code, signal) => {
@@ -69,8 +69,7 @@ export function serveTasks(tasks: WorkerTasks): void {
     const work = all[task]?.(params) ?? Promise.reject(new PutError('usage', `there is no task ${task}`));
     work.then(
       (value) => process.send?.({ id, value: value ?? null } satisfies Answer),
-      (error: unknown) =>
-        process.send?.({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answer),
+      (error: unknown) => process.send?.({ id, report: reportOf(error) } satisfies Answer),
     );
   });
   process.on('disconnect', () => process.exit(0));

@@ -14,6 +14,10 @@ export interface LineCounts {
 }
 
 const START_DEADLINE_MS = 15_000;
+/** Hosts of the line's net: the master first, then the addresses that the client has one after the other. */
+const FIRST_CLIENT = 2;
+const LAST_CLIENT = 6;
+const NET_PREFIX = 29;
 let lineNumber = 0;
 
 /**
@@ -23,9 +27,10 @@ let lineNumber = 0;
 export class SlowLine {
   readonly clientNamespace: string;
   readonly masterNamespace: string;
-  readonly clientAddress: string;
+  #clientAddress: string;
   readonly masterAddress: string;
   readonly counts: LineCounts = { packets: [0, 0], bytes: [0, 0], lost: [0, 0], dropped: [0, 0] };
+  readonly #subnet: string;
   #properties: LineProperties;
   readonly #directions: [LineDirection, LineDirection] = [IDLE_DIRECTION, IDLE_DIRECTION];
   #ends: readonly ChildProcess[] = [];
@@ -34,8 +39,9 @@ export class SlowLine {
     const name = `put${process.pid % 100_000}x${++lineNumber}`;
     this.clientNamespace = `${name}c`;
     this.masterNamespace = `${name}m`;
-    this.clientAddress = `10.98.${subnet}.1`;
-    this.masterAddress = `10.98.${subnet}.2`;
+    this.#subnet = `10.98.${subnet}`;
+    this.#clientAddress = `${this.#subnet}.${FIRST_CLIENT}`;
+    this.masterAddress = `${this.#subnet}.1`;
     this.#properties = properties;
   }
 
@@ -51,6 +57,10 @@ export class SlowLine {
     return line;
   }
 
+  get clientAddress(): string {
+    return this.#clientAddress;
+  }
+
   get properties(): LineProperties {
     return this.#properties;
   }
@@ -58,6 +68,17 @@ export class SlowLine {
   /** Changes the line while it runs. */
   set(change: Partial<LineProperties>): void {
     this.#properties = { ...this.#properties, ...change };
+  }
+
+  /** Gives the client's end another address, as another network does; the one before is gone. Answers the new one. */
+  changeClientAddress(): string {
+    const host = Number(this.#clientAddress.split('.')[3]);
+    const next = `${this.#subnet}.${host < LAST_CLIENT ? host + 1 : FIRST_CLIENT}`;
+    const address = ['-n', this.clientNamespace, 'addr'];
+    runCommand('ip', [...address, 'del', `${this.#clientAddress}/${NET_PREFIX}`, 'dev', 'slow0']);
+    runCommand('ip', [...address, 'add', `${next}/${NET_PREFIX}`, 'dev', 'slow0']);
+    this.#clientAddress = next;
+    return next;
   }
 
   /** Stops both ends and removes the namespaces. */
@@ -78,7 +99,7 @@ export class SlowLine {
     addNamespace(this.clientNamespace);
     addNamespace(this.masterNamespace);
     this.#ends = [
-      this.#startEnd(0, this.clientNamespace, this.clientAddress),
+      this.#startEnd(0, this.clientNamespace, this.#clientAddress),
       this.#startEnd(1, this.masterNamespace, this.masterAddress),
     ];
     const signal = AbortSignal.timeout(START_DEADLINE_MS);
@@ -102,11 +123,15 @@ export class SlowLine {
   }
 
   #startEnd(direction: 0 | 1, namespace: string, address: string): ChildProcess {
-    const end = fork(fileURLToPath(new URL('./tunnelEnd.ts', import.meta.url)), [`slow${direction}`, `${address}/30`], {
-      execPath: 'ip',
-      execArgv: ['netns', 'exec', namespace, process.execPath],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const end = fork(
+      fileURLToPath(new URL('./tunnelEnd.ts', import.meta.url)),
+      [`slow${direction}`, `${address}/${NET_PREFIX}`],
+      {
+        execPath: 'ip',
+        execArgv: ['netns', 'exec', namespace, process.execPath],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      },
+    );
     end.on('message', (message: string) => {
       if (message !== 'ready') this.#carry(direction, message);
     });

@@ -16,10 +16,11 @@ export interface LineSystem {
   stop(): Promise<void>;
 }
 
-/** Starts both; throws `usage` where network namespaces cannot be made. */
+/** Starts both; throws `usage` where network namespaces cannot be made. `config`: further lines of the Config file. */
 export async function startLineSystem(
   properties: Partial<LineProperties>,
   options: PracticeOptions = {},
+  config: readonly string[] = [],
 ): Promise<LineSystem> {
   const why = whyNoNamespaces();
   if (why !== undefined) throw new PutError('usage', `an emulated line cannot be made here: ${why}`);
@@ -33,11 +34,12 @@ export async function startLineSystem(
   };
   try {
     const configFile = join(folder, 'Config');
-    await writeFile(configFile, `LISTEN=${line.masterAddress}\n`);
+    // Loopback too: that is where a way by SSH comes out.
+    await writeFile(configFile, [`LISTEN=${line.masterAddress},127.0.0.1`, ...config, ''].join('\n'));
     system = await PracticeSystem.start({
+      portBase: 9000,
       ...options,
       configFile,
-      portBase: 9000,
       namespace: line.masterNamespace,
       host: line.masterAddress,
     });

@@ -24,8 +24,8 @@ export interface PracticeOptions {
   /** An existing state folder (a restart); it is then not removed by `stop`. */
   readonly stateFolder?: string;
   readonly configFile?: string;
-  /** Absent: a free block of ports. */
-  readonly portBase?: number;
+  /** Absent: a free block of ports; 'config': those of the Config file. */
+  readonly portBase?: number | 'config';
   /** Runs it in a network namespace; a Config file with LISTEN makes it reachable from outside. */
   readonly namespace?: string;
   /** Address that clients dial; 127.0.0.1 unless given. */
@@ -78,7 +78,7 @@ export class PracticeSystem {
     const args = [
       MAIN,
       ...['--practice', String(options.nodes ?? 8), '--state', stateFolder, '--json-ready'],
-      ...['--port-base', options.portBase === undefined ? 'auto' : String(options.portBase)],
+      ...(options.portBase === 'config' ? [] : ['--port-base', String(options.portBase ?? 'auto')]),
       ...['--speed', String(options.speed ?? 'max'), '--seed', String(options.seed ?? 1)],
       ...(options.faultRate === undefined ? [] : ['--fault-rate', String(options.faultRate)]),
       ...(options.configFile === undefined ? [] : ['--config', options.configFile]),
@@ -130,7 +130,7 @@ export class PracticeSystem {
     const next = await PracticeSystem.start({
       ...this.#options,
       stateFolder: this.stateFolder,
-      portBase: this.target.ccPort,
+      portBase: this.#options.portBase === 'config' ? 'config' : this.target.ccPort,
     });
     return new PracticeSystem({ ...next, ownsFolder: this.#ownsFolder, options: this.#options });
   }

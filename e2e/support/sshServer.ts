@@ -51,7 +51,11 @@ export class SshServer {
   }
 
   /** Starts it on a free port of loopback, or in a network namespace at an address there. */
-  static async start(place?: { readonly namespace: string; readonly address: string }): Promise<SshServer> {
+  static async start(place?: {
+    readonly namespace: string;
+    readonly address: string;
+    readonly port?: number;
+  }): Promise<SshServer> {
     const folder = await mkdtemp(join(tmpdir(), 'put-sshd-'));
     const keygen = (...args: string[]): void => {
       const done = spawnSync('ssh-keygen', ['-q', ...args]);
@@ -63,7 +67,7 @@ export class SshServer {
     keygen('-p', '-P', '', '-N', 'let me in', '-f', join(folder, 'id-encrypted'));
     await mkdir('/run/sshd', { recursive: true });
     const address = place?.address ?? '127.0.0.1';
-    const port = place ? NAMESPACE_PORT : await freePort();
+    const port = place ? (place.port ?? NAMESPACE_PORT) : await freePort();
     await writeFile(
       join(folder, 'sshd_config'),
       [
@@ -78,7 +82,10 @@ export class SshServer {
       ].join('\n'),
     );
     const [type, key] = (await readFile(join(folder, 'host.pub'), 'utf8')).split(' ');
-    await writeFile(join(folder, 'known_hosts'), `[${address}]:${port} ${type ?? ''} ${key ?? ''}\n`);
+    await writeFile(
+      join(folder, 'known_hosts'),
+      `${port === 22 ? address : `[${address}]:${port}`} ${type ?? ''} ${key ?? ''}\n`,
+    );
     const args = ['-D', '-e', '-f', join(folder, 'sshd_config')];
     const child = place
       ? spawn('ip', ['netns', 'exec', place.namespace, SSHD, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
