@@ -5,6 +5,7 @@ import { TIMES } from '../protocol/limits.ts';
 import type { ProxyTarget, SshTarget, TrustSettings, WaySecrets } from '../model/ways.ts';
 import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
+import type { GreetingTurn } from './GreetingTurn.ts';
 
 /** Where a target system listens. */
 export interface TargetAddress {
@@ -35,6 +36,8 @@ export interface DialTarget {
   readonly proxy?: ProxyTarget | undefined;
   readonly trust?: TrustSettings | undefined;
   readonly secrets?: WaySecrets | undefined;
+  /** The first machine on the way answered; called where the dialler can tell. */
+  readonly onAnswered?: (() => void) | undefined;
 }
 
 /** Makes a connection and checks the certificate before a byte of ours is sent. Rejects with a PutError. */
@@ -43,7 +46,12 @@ export type Dial = (target: DialTarget, signal: AbortSignal) => Promise<Transpor
 /** Who connects: by password, or by the token of a session. */
 export type Credentials =
   | { readonly user: string; readonly password: string }
-  | { readonly sessionToken: string; readonly received?: number | undefined; readonly lease?: LeaseOffer | undefined };
+  | {
+      readonly sessionToken: string;
+      /** Highest number received, asked for when the greeting is written; absent or undefined: the numbers begin anew. */
+      readonly received?: (() => number | undefined) | undefined;
+      readonly lease?: LeaseOffer | undefined;
+    };
 
 export interface PathContext {
   readonly target: TargetAddress;
@@ -51,9 +59,15 @@ export interface PathContext {
   readonly software: string;
   readonly capabilities: readonly string[];
   readonly clientSystem: string;
+  /** This client process, and the number of its next greeting for the session's main line. */
+  readonly lane?: { readonly id: string; nextLine(): number } | undefined;
   readonly dial: Dial;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** For a session that exists: greetings of its attempts take turns. */
+  readonly turn?: GreetingTurn | undefined;
+  /** The session is about to move to a new line. */
+  onGreeting?(): void;
 }
 
 /** A line that is through the handshake, ready for a SessionLink. */
@@ -68,12 +82,13 @@ export interface ConnectedLine {
 
 function helloOf(context: PathContext, path: PathKind, purpose: Hello['purpose'], more: Partial<Hello> = {}): Hello {
   const { credentials } = context;
+  const received = 'password' in credentials ? undefined : credentials.received?.();
   const identity: Partial<Hello> =
     'password' in credentials
       ? { password: { user: credentials.user, password: credentials.password } }
       : {
           sessionToken: credentials.sessionToken,
-          ...(credentials.received === undefined ? {} : { received: credentials.received }),
+          ...(received === undefined ? {} : { received }),
         };
   return {
     versions: [...PROTOCOL_VERSIONS],
@@ -92,7 +107,7 @@ async function connectOnce(
   path: PathKind,
   port: number,
   carrier: DialTarget['carrier'],
-  hello: Hello,
+  hello: () => Hello,
 ): Promise<ConnectedLine> {
   const { target, dial, signal, clock } = context;
   const transport = await dial(
@@ -108,8 +123,29 @@ async function connectOnce(
     },
     signal,
   );
-  const { welcome, rest } = await greet(transport, hello, clock, signal);
+  const { welcome, rest } = await greet(transport, hello(), clock, signal);
   return { path, transport, rest, welcome };
+}
+
+/** Like `connectOnce`, for a greeting that moves the session to its line: it waits for its turn and is written then. */
+function connectSession(
+  context: PathContext,
+  path: PathKind,
+  port: number,
+  carrier: DialTarget['carrier'],
+  more: Partial<Hello> = {},
+): Promise<ConnectedLine> {
+  const { lane, turn, signal } = context;
+  const dial: Dial = async (target, dialSignal) => {
+    const transport = await context.dial(target, dialSignal);
+    await turn?.enter(signal, () => transport.destroy());
+    context.onGreeting?.();
+    return transport;
+  };
+  const { purpose = 'session', ...rest } = more;
+  const hello = (): Hello =>
+    helloOf(context, path, purpose, { ...rest, ...(lane ? { lane: lane.id, line: lane.nextLine() } : {}) });
+  return connectOnce({ ...context, dial }, path, port, carrier, hello);
 }
 
 /** Holds an offered port by a watch connection on CCPORT+1; answers how to let it go. */
@@ -123,7 +159,7 @@ async function watchLease(context: PathContext, lease: LeaseOffer): Promise<() =
     clientSystem: context.clientSystem,
     leaseToken: lease.leaseToken,
   };
-  const line = await connectOnce(context, 'hand-off', context.target.ccPort + 1, 'tls', hello);
+  const line = await connectOnce(context, 'hand-off', context.target.ccPort + 1, 'tls', () => hello);
   line.transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
   return () => line.transport.end();
 }
@@ -136,7 +172,7 @@ export function connectSide(
   received: number | undefined,
 ): Promise<ConnectedLine> {
   const hello = helloOf(context, 'direct', service, received === undefined ? {} : { received });
-  return connectOnce(context, 'direct', port, service === 'chat' ? 'websocket' : 'tls', hello);
+  return connectOnce(context, 'direct', port, service === 'chat' ? 'websocket' : 'tls', () => hello);
 }
 
 /** Negotiates on CCPORT, watches on CCPORT+1, and goes over to the offered GUI port. A full range ends in single port. */
@@ -145,19 +181,14 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
   if ('sessionToken' in credentials && credentials.lease) {
     const { lease } = credentials;
     try {
-      const line = await connectOnce(
-        context,
-        path,
-        lease.port,
-        'tls',
-        helloOf(context, path, 'session', { leaseToken: lease.leaseToken }),
-      );
+      const { leaseToken } = lease;
+      const line = await connectSession(context, path, lease.port, 'tls', { leaseToken });
       return { ...line, lease };
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'lease-unknown') throw error;
     }
   }
-  const negotiation = await connectOnce(context, path, target.ccPort, 'tls', helloOf(context, path, 'negotiate'));
+  const negotiation = await connectSession(context, path, target.ccPort, 'tls', { purpose: 'negotiate' });
   const { lease, sessionToken, leaseRefused } = negotiation.welcome;
   if (!lease || sessionToken === undefined) {
     if (leaseRefused) return { ...negotiation, path: 'single-port' };
@@ -168,18 +199,10 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
   try {
     const letGo = await watchLease(context, lease);
     try {
-      const received = 'received' in credentials ? credentials.received : undefined;
-      const onPort: PathContext = {
-        ...context,
-        credentials: { sessionToken, ...(received === undefined ? {} : { received }) },
-      };
-      const line = await connectOnce(
-        onPort,
-        path,
-        lease.port,
-        'tls',
-        helloOf(onPort, path, 'session', { leaseToken: lease.leaseToken }),
-      );
+      const received = 'password' in credentials ? undefined : credentials.received;
+      const onPort: PathContext = { ...context, credentials: { sessionToken, ...(received ? { received } : {}) } };
+      const { leaseToken } = lease;
+      const line = await connectSession(onPort, path, lease.port, 'tls', { leaseToken });
       return { ...line, welcome: { ...line.welcome, sessionToken }, lease };
     } finally {
       letGo();
@@ -192,14 +215,14 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
 function connectByPath(path: PathKind, context: PathContext): Promise<ConnectedLine> {
   switch (path) {
     case 'single-port':
-      return connectOnce(context, path, context.target.ccPort, 'tls', helloOf(context, path, 'session'));
+      return connectSession(context, path, context.target.ccPort, 'tls');
     case 'hand-off':
     case 'direct':
       return connectByHandOff(context, path);
     case 'websocket':
-      return connectOnce(context, path, context.target.sslPort, 'websocket', helloOf(context, path, 'session'));
+      return connectSession(context, path, context.target.sslPort, 'websocket');
     case 'ssh':
-      return connectOnce(context, path, context.target.ccPort, 'ssh', helloOf(context, path, 'session'));
+      return connectSession(context, path, context.target.ccPort, 'ssh');
   }
 }
 
@@ -217,6 +240,11 @@ const DECISIVE_CODES: ReadonlySet<string> = new Set([
   'session-taken-over',
   'version-unsupported',
 ]);
+
+/** Whether this refusal ends the search for a line. */
+export function isDecisive(code: string): boolean {
+  return DECISIVE_CODES.has(code);
+}
 
 /** How one way went, for the window. */
 export interface PathAttempt {
@@ -269,6 +297,7 @@ export function connectByFirstPath(
         },
         (reason: unknown) => {
           running--;
+          context.turn?.leave(abort.signal);
           const error =
             reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
           if (settled) return;

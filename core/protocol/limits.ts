@@ -43,18 +43,26 @@ export const TIMES = {
   tickMs: 1_000,
   /** A check this late means that our own loop stalled or the machine slept; silence is counted anew from then. */
   stalledMs: 3_000,
-  /** After a wake-up or a change of network the peer must be heard within this, or the line counts as lost. */
+  /** After a stall of our own the peer must be heard within this, or the line counts as lost: it may have stalled as well. */
   probeMs: 4_000,
+  /** After a wake-up or a change of network the same: this, or four round trips where they take longer. */
+  probeLeastMs: 2_000,
   /** An end that said its last word waits this long for the line to close, then cuts it. */
   closeMs: 2_000,
   /** A line that came back and was cut again sooner is dialled again after half to full of this; a flapping line must not be hammered. */
   shortLineMs: 1_000,
   /** After a fault of the protocol a line must have held this long before the waits begin anew. */
   settledLineMs: 30_000,
+  /** While a dial hangs unanswered, another one joins it this often: the systems ask again after 1, 3, 7 s only. */
+  besideMs: 1_500,
+  /** An attempt that was answered, or that greets, is given this long before another one goes on beside it. */
+  answeredMs: 5_000,
   /** Two ways to a target are tried at most this far apart. */
   staggerMs: 2_000,
   /** Least time between two news of one topic. */
   newsMs: 50,
+  /** The same while the one before is not acknowledged yet: on a slow line an acknowledgement takes a second, and its direction home is mostly free. */
+  newsBesideMs: 300,
   /** An offered GUI port is taken back after this. */
   leaseOfferMs: 10_000,
   /** A lost watch connection gives its lease back within this. */
@@ -67,5 +75,18 @@ export const TIMES = {
   requestMs: 60_000,
 } as const;
 
-/** Waits before each reconnect attempt, in milliseconds; the last repeats for ever. Jitter takes half to full of it. */
+/**
+ * Waits before each reconnect attempt after somebody answered and refused, or after a fault of the protocol, in milliseconds;
+ * the last repeats for ever. Jitter takes half to full of it.
+ */
 export const RECONNECT_WAITS_MS = [0, 5_000, 5_000, 10_000, 10_000, 10_000, 15_000, 20_000, 30_000] as const;
+
+/**
+ * Waits before each reconnect attempt while nobody answers, when one costs a packet or two and nobody any work: by how long
+ * the line has been lost, both in milliseconds. Jitter takes half to full of the wait.
+ */
+export const UNREACHED_WAITS_MS = [
+  { lostBelowMs: 15 * 60_000, waitMs: 1_500 },
+  { lostBelowMs: 60 * 60_000, waitMs: 5_000 },
+  { lostBelowMs: Infinity, waitMs: 30_000 },
+] as const;

@@ -9,7 +9,7 @@ import { decodeFileCredit, decodeFileData, encodeFileCredit, encodeFileData, typ
 import { Channel, encodeFrame, FrameType, maxBodyBytes, PREFACE, type Frame } from './frame.ts';
 import { FrameReader } from './FrameReader.ts';
 import { closeSchema, helloSchema, refusedSchema, welcomeSchema } from './handshake.ts';
-import { LIMITS, RECONNECT_WAITS_MS, TIMES } from './limits.ts';
+import { LIMITS, RECONNECT_WAITS_MS, TIMES, UNREACHED_WAITS_MS } from './limits.ts';
 import { METHODS } from './methods.ts';
 
 const document = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
@@ -203,7 +203,11 @@ describe('docs/protocol.md: tables', () => {
     expect(limits).toEqual(Object.entries(LIMITS));
     const times = tableOf('time', 'ms', '').map(([name, figure]) => [name, Number(figure)]);
     expect(times).toEqual(Object.entries(TIMES));
-    expect(document.replace(/\s+/g, ' ')).toContain(`waits of ${RECONNECT_WAITS_MS.join(', ')} ms`);
+    const text = document.replace(/\s+/g, ' ');
+    expect(text).toContain(`waits of ${RECONNECT_WAITS_MS.join(', ')} ms`);
+    const [first, second, last] = UNREACHED_WAITS_MS;
+    expect(text).toContain(`up to ${first.waitMs} ms before each further attempt in the first ${first.lostBelowMs} ms`);
+    expect(text).toContain(`${second.waitMs} ms until ${second.lostBelowMs} ms, ${last.waitMs} ms after`);
   });
 
   it('names only error codes of the catalogue', () => {

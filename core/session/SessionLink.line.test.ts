@@ -121,18 +121,97 @@ describe('SessionLink: a peer that is silent', () => {
     expect(client.lost).toMatchObject([{ code: 'peer-silent' }]);
   });
 
-  it('must answer a probe in time', async () => {
+  it('must answer a probe in time, to the millisecond', async () => {
     const { clock, client, wire } = createPair();
     await clock.advance(1_000);
     client.link.probe();
-    await clock.advance(TIMES.probeMs * 3);
+    await clock.advance(TIMES.probeLeastMs * 3);
     expect(client.lost).toEqual([]);
+    expect(client.probesAnswered).toBe(1);
     wire.cut({ silent: true });
     client.link.probe();
-    await clock.advance(TIMES.probeMs - TIMES.tickMs);
+    await clock.advance(TIMES.probeLeastMs - 500);
     client.link.probe();
-    await clock.advance(2 * TIMES.tickMs);
+    await clock.advance(499);
+    expect(client.lost).toEqual([]);
+    await clock.advance(1);
     expect(client.lost).toMatchObject([{ code: 'peer-silent' }]);
+  });
+
+  it('is given four round trips of its line for a probe', async () => {
+    const { clock, client, wire } = createPair({ latencyMs: 1_000 });
+    await clock.advance(10_000);
+    wire.cut({ silent: true });
+    client.link.probe();
+    await clock.advance(7_999);
+    expect(client.lost).toEqual([]);
+    await clock.advance(1);
+    expect(client.lost).toMatchObject([{ code: 'peer-silent' }]);
+  });
+
+  it('proves nothing by bytes that were on their way before the probe, and much by later ones', async () => {
+    const { clock, end, peer, wire } = againstScript({ ping: () => [] });
+    await clock.advance(1_000);
+    const credit = encodeFrame({ type: FrameType.acknowledge });
+    peer.say(credit);
+    end.link.probe();
+    await clock.advance(200);
+    expect(end.probesAnswered).toBe(0);
+    await clock.advance(400);
+    peer.say(credit);
+    await clock.advance(1);
+    expect(end.probesAnswered).toBe(1);
+    await clock.advance(TIMES.probeLeastMs);
+    expect(end.lost).toEqual([]);
+    end.link.probe();
+    wire.cut({ silent: true });
+    await clock.advance(TIMES.probeLeastMs);
+    expect(end.lost).toMatchObject([{ code: 'peer-silent' }]);
+  });
+
+  it('is not asked whether it lives while our own handler works', async () => {
+    const { clock, client, server } = createPair();
+    await clock.advance(1_000);
+    let done: () => void = () => {};
+    client.on.onMessage = () => new Promise<void>((resolve) => (done = resolve));
+    server.say('long work');
+    await clock.advance(100);
+    client.link.probe();
+    await clock.advance(60_000);
+    expect(client.lost).toEqual([]);
+    done();
+    await clock.advance(TIMES.probeLeastMs);
+    expect(client.lost).toEqual([]);
+    expect(client.probesAnswered).toBe(1);
+  });
+
+  it('tells of a sleep, not of a short stall', async () => {
+    const { clock, client } = createPair();
+    await clock.advance(1_000);
+    clock.jump(10_000);
+    await clock.advance(2_000);
+    expect(client.wakeUps).toBe(0);
+    clock.jump(60_000);
+    await clock.advance(2_000);
+    expect(client.wakeUps).toBe(1);
+  });
+
+  it('hears nothing more from a line that was retired, and keeps what is said meanwhile for the next', async () => {
+    const { clock, client, server, join } = createPair();
+    await clock.advance(1_000);
+    const close = client.link.retire();
+    server.say('too late on this line');
+    client.say('said between the lines');
+    await clock.advance(500);
+    expect(client.texts).toEqual([]);
+    expect(client.link.received).toBe(0);
+    join();
+    close?.();
+    await clock.advance(500);
+    expect(client.texts).toEqual(['too late on this line']);
+    expect(server.texts).toEqual(['said between the lines']);
+    expect(client.lost).toEqual([]);
+    expect(new RecordingLink(clock).link.retire()).toBeUndefined();
   });
 
   it('is not asked anything by a probe without a line', () => {
@@ -147,10 +226,11 @@ describe('SessionLink: files', () => {
     const { clock, client, server } = createPair({ latencyMs: 5, pieceBytes: 7 });
     const far = 2 ** 40;
     client.link.sendFileData(7, far, Uint8Array.of(1, 2, 3));
-    server.link.sendFileCredit(7, far + 3, far + 1_000);
+    const credit = { transfer: 7, stored: far + 3, allowed: far + 1_000, arrivedAtMs: 12 };
+    server.link.sendFileCredit(credit);
     await clock.advance(50);
     expect(server.fileData).toEqual([{ transfer: 7, offset: far, bytes: [1, 2, 3] }]);
-    expect(client.credits).toEqual([{ transfer: 7, stored: far + 3, allowed: far + 1_000 }]);
+    expect(client.credits).toEqual([credit]);
     expect(client.link.lastSent).toBe(0);
   });
 

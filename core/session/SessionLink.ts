@@ -1,10 +1,18 @@
 import { errorOf, PutError } from '../protocol/errors.ts';
-import { encodeBody, decodeBodyAs } from '../protocol/body.ts';
-import { decodeFileCredit, decodeFileData, encodeFileCredit, encodeFileData } from '../protocol/filePayload.ts';
+import { decodeBodyAs } from '../protocol/body.ts';
+import {
+  decodeFileCredit,
+  decodeFileData,
+  encodeFileCredit,
+  encodeFileData,
+  type FileCredit,
+} from '../protocol/filePayload.ts';
 import { Channel, encodeFrame, FLAG_COMPRESSED, FrameType, type Frame } from '../protocol/frame.ts';
 import { FrameReader } from '../protocol/FrameReader.ts';
 import { closeSchema } from '../protocol/handshake.ts';
 import { LIMITS, TIMES } from '../protocol/limits.ts';
+import { closeBody, endsLineOnly } from './closeReason.ts';
+import { LineProbe } from './LineProbe.ts';
 import { NumberedLane } from './NumberedLane.ts';
 import type { Clock, MessageCompression, Transport } from './ports.ts';
 
@@ -17,7 +25,7 @@ export interface LinkHandlers {
   onMessage(channel: Channel, body: Uint8Array): void | Promise<void>;
   /** File bytes. Until a returned promise settles nothing further is delivered or read. */
   onFileData(transfer: number, offset: number, bytes: Uint8Array): void | Promise<void>;
-  onFileCredit(transfer: number, stored: number, allowed: number): void;
+  onFileCredit(credit: FileCredit): void;
   /** The peer acknowledged more, in a frame or in the handshake of a new line. */
   onAcknowledged(): void;
   /** There is room again after `sendFileData` answered false. Not called for a new line: transfers are begun again there. */
@@ -26,12 +34,14 @@ export interface LinkHandlers {
   onLineLost(cause: PutError): void;
   /** The peer ended the session and said why. */
   onClosedByPeer(cause: PutError): void;
+  /** The line answered a probe: it lives. */
+  onProbeAnswered?(): void;
+  /** No check ran for longer than a silent peer is waited for: the machine slept, or was stopped. */
+  onWokeUp?(): void;
 }
 
 /** Messages below this are not worth compressing. */
 const COMPRESS_FROM_BYTES = 160;
-/** Length of the text of a close frame; three bytes of UTF-8 for each of them stay below the limit of its body. */
-const CLOSE_TEXT_LENGTH = 300;
 const NO_BYTES = new Uint8Array(0);
 const NOBODY = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
 
@@ -39,27 +49,17 @@ const NOBODY = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
 interface Line {
   readonly transport: Transport;
   readonly reader: FrameReader;
+  readonly probe: LineProbe;
   stopTick: (() => void) | undefined;
   stopAcknowledge: (() => void) | undefined;
   lastTickMs: number;
   silenceFromMs: number;
-  probeUntilMs: number | undefined;
   pingSentAtMs: number | undefined;
   /** A ping that came while the line was full; answered when there is room, so that a peer that never reads costs no memory. */
   pongOwed: Uint8Array | undefined;
   writable: boolean;
   /** A handler works, or the line has not started to deliver. */
   busy: boolean;
-}
-
-/** The body of a close frame. A fault that is not of the protocol is ours, and its code would mean the session to the peer. */
-function closeBody(cause: PutError): Uint8Array {
-  return encodeBody({ code: cause.code, message: cause.message.slice(0, CLOSE_TEXT_LENGTH), details: {} });
-}
-
-/** Causes after which the peer comes back on a new line; every other close ends the session. */
-function endsLineOnly(cause: PutError): boolean {
-  return cause.kind === 'protocol' || cause.code === 'internal' || cause.code === 'server-stopping';
 }
 
 /**
@@ -148,11 +148,11 @@ export class SessionLink {
     const line: Line = {
       transport,
       reader,
+      probe: this.#probeOf(() => line),
       stopTick: undefined,
       stopAcknowledge: undefined,
       lastTickMs: now,
       silenceFromMs: now,
-      probeUntilMs: undefined,
       pingSentAtMs: undefined,
       pongOwed: undefined,
       writable: true,
@@ -217,20 +217,29 @@ export class SessionLink {
     return this.writable;
   }
 
-  sendFileCredit(transfer: number, stored: number, allowed: number): void {
+  sendFileCredit(credit: FileCredit): void {
     this.#write({
       type: FrameType.fileCredit,
       channel: Channel.file,
-      body: encodeFileCredit(transfer, stored, allowed),
+      body: encodeFileCredit(credit),
     });
   }
 
-  /** After a wake-up or a change of network: the peer must answer soon, or the line counts as lost. */
+  /** After a wake-up or a change of network: the peer must answer soon, as its round trip goes, or the line counts as lost. */
   probe(): void {
+    this.#line?.probe.begin(Math.max(TIMES.probeLeastMs, 4 * (this.#roundTripMs ?? 0)));
+  }
+
+  /**
+   * From here on the line is neither read nor written, while another one is asked for; nobody is told. The answer closes it
+   * then. Undefined without a line.
+   */
+  retire(): (() => void) | undefined {
     const line = this.#line;
-    if (!line) return;
-    line.probeUntilMs ??= this.#clock.nowMs() + TIMES.probeMs;
-    this.#write({ type: FrameType.keepAlive });
+    if (!line) return undefined;
+    this.#release(line);
+    line.transport.pause();
+    return () => line.transport.destroy();
   }
 
   /** Ends the session for good and tells the peer why. */
@@ -254,6 +263,7 @@ export class SessionLink {
   #release(line: Line): void {
     line.stopTick?.();
     line.stopAcknowledge?.();
+    line.probe.stop();
     line.reader.stop();
     line.transport.setHandlers(NOBODY);
     if (this.#line === line) this.#line = undefined;
@@ -298,7 +308,8 @@ export class SessionLink {
   #onData(line: Line, bytes: Uint8Array): void {
     if (this.#line !== line) return;
     this.#heardAtMs = line.silenceFromMs = this.#clock.nowMs();
-    line.probeUntilMs = undefined;
+    line.probe.heard();
+    if (this.#line !== line) return;
     this.#guard(line, () => line.reader.push(bytes));
   }
 
@@ -340,7 +351,7 @@ export class SessionLink {
         else line.pongOwed = new Uint8Array(frame.body);
         return;
       case FrameType.pong:
-        this.#pong(line);
+        this.#pong(line, frame.body);
         return;
       case FrameType.fileData: {
         const { transfer, offset, bytes } = decodeFileData(frame.body);
@@ -348,8 +359,7 @@ export class SessionLink {
         return;
       }
       case FrameType.fileCredit: {
-        const { transfer, stored, allowed } = decodeFileCredit(frame.body);
-        this.#handlers.onFileCredit(transfer, stored, allowed);
+        this.#handlers.onFileCredit(decodeFileCredit(frame.body));
         return;
       }
       case FrameType.close: {
@@ -430,7 +440,25 @@ export class SessionLink {
     this.#write({ type: FrameType.ping, body: new Uint8Array(8) });
   }
 
-  #pong(line: Line): void {
+  #probeOf(line: () => Line): LineProbe {
+    return new LineProbe({
+      clock: this.#clock,
+      ping: (body) => this.#write({ type: FrameType.ping, body }),
+      busy: () => line().busy,
+      onAnswered: () => this.#handlers.onProbeAnswered?.(),
+      onSilent: (patienceMs) => {
+        const { label } = line().transport;
+        const seconds = Math.round(patienceMs / 1000);
+        this.#lose(line(), new PutError('peer-silent', `${label} did not answer within ${seconds} s when asked`));
+      },
+    });
+  }
+
+  #pong(line: Line, body: Uint8Array): void {
+    if (body.some((byte) => byte !== 0)) {
+      line.probe.pong(body);
+      return;
+    }
     if (line.pingSentAtMs === undefined) return;
     const sampleMs = this.#clock.nowMs() - line.pingSentAtMs;
     line.pingSentAtMs = undefined;
@@ -447,24 +475,14 @@ export class SessionLink {
     if (lateMs > TIMES.stalledMs) {
       // What the peer said meanwhile has not been read yet: its silence is counted from here, and it is asked to speak.
       line.silenceFromMs = now;
-      line.probeUntilMs = undefined;
-      this.probe();
+      line.probe.stop();
+      line.probe.begin(TIMES.probeMs);
+      if (lateMs > TIMES.deadPeerMs) this.#handlers.onWokeUp?.();
       return;
     }
-    if (line.busy) {
-      // We do not listen while a handler works.
-      line.silenceFromMs = now;
-      if (line.probeUntilMs !== undefined) line.probeUntilMs = now + TIMES.probeMs;
-    }
+    // We do not listen while a handler works.
+    if (line.busy) line.silenceFromMs = now;
     const { label } = line.transport;
-    if (line.probeUntilMs !== undefined && now >= line.probeUntilMs) {
-      const seconds = TIMES.probeMs / 1000;
-      this.#lose(
-        line,
-        new PutError('peer-silent', `${label} did not answer within ${seconds} s after a change of network`),
-      );
-      return;
-    }
     const awaited = this.#lane.hasPending || line.pingSentAtMs !== undefined;
     if (awaited && now - line.silenceFromMs >= TIMES.deadPeerMs) {
       this.#lose(line, new PutError('peer-silent', `nothing was heard from ${label} for ${TIMES.deadPeerMs / 1000} s`));

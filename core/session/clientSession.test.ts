@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { ERROR_CATALOGUE, type ErrorCode } from '../protocol/errorCatalogue.ts';
 import { PutError } from '../protocol/errors.ts';
-import { RECONNECT_WAITS_MS, TIMES } from '../protocol/limits.ts';
+import { RECONNECT_WAITS_MS, TIMES, UNREACHED_WAITS_MS } from '../protocol/limits.ts';
 import {
   stepSession,
   type ClientSessionEffect,
   type ClientSessionEvent,
   type ClientSessionState,
 } from './clientSession.ts';
-import { mayReconnectAfter, reconnectWaitMs, waitAfterShortLineMs } from './reconnectPolicy.ts';
+import { mayReconnectAfter, reconnectWaitMs, waitAfterFailureMs, waitAfterShortLineMs } from './reconnectPolicy.ts';
 
 const cut = new PutError('line-lost', 'cut');
 const refused = new PutError('sign-in-refused', 'no');
 const fault = new PutError('body-invalid', 'bad bytes');
+const full = new PutError('connection-limit', 'too many');
 const NOW = 1_000_000;
 const half = (): number => 0;
 
@@ -20,6 +21,7 @@ const STATES = {
   idle: { kind: 'idle' },
   connecting: { kind: 'connecting', sinceMs: 1 },
   online: { kind: 'online', sinceMs: 1 },
+  moving: { kind: 'online', sinceMs: 1, moving: true },
   trying: { kind: 'lost', sinceMs: 1, attempt: 1, cause: cut },
   waiting: { kind: 'lost', sinceMs: 1, attempt: 2, nextTryAtMs: NOW + 5, cause: cut },
   failed: { kind: 'failed', cause: refused },
@@ -33,6 +35,7 @@ const EVENTS = {
   'connect-refused': { type: 'connect-failed', cause: refused },
   'line-lost': { type: 'line-lost', cause: cut },
   'ended-by-peer': { type: 'ended-by-peer', cause: new PutError('session-taken-over', 'elsewhere') },
+  'line-answered': { type: 'line-answered' },
   'wait-over': { type: 'wait-over' },
   'retry-now': { type: 'retry-now' },
   close: { type: 'close' },
@@ -41,7 +44,13 @@ const EVENTS = {
 const names = (effects: readonly ClientSessionEffect[]): string =>
   effects.map((one) => (one.effect === 'connect' ? `connect${one.resume ? '+resume' : ''}` : one.effect)).join(' ');
 const place = (state: ClientSessionState): string =>
-  state.kind === 'lost' ? (state.nextTryAtMs === undefined ? 'trying' : 'waiting') : state.kind;
+  state.kind === 'lost'
+    ? state.nextTryAtMs === undefined
+      ? 'trying'
+      : 'waiting'
+    : state.kind === 'online' && state.moving
+      ? 'moving'
+      : state.kind;
 
 const closing = 'closed: stop-wait abort-connect close-line';
 /** Every pair: where it leads and with which effects; a dash means that nothing changes. */
@@ -53,6 +62,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     'connect-refused': '-',
     'line-lost': '-',
     'ended-by-peer': '-',
+    'line-answered': '-',
     'wait-over': '-',
     'retry-now': '-',
     close: closing,
@@ -64,6 +74,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     'connect-refused': 'failed: ',
     'line-lost': '-',
     'ended-by-peer': 'failed: ',
+    'line-answered': '-',
     'wait-over': '-',
     'retry-now': '-',
     close: closing,
@@ -75,8 +86,21 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     'connect-refused': '-',
     'line-lost': 'trying: connect+resume',
     'ended-by-peer': 'failed: ',
+    'line-answered': '-',
     'wait-over': '-',
-    'retry-now': 'online: probe-line',
+    'retry-now': 'moving: probe-line connect+resume',
+    close: closing,
+  },
+  moving: {
+    start: '-',
+    connected: 'online: ',
+    'connect-failed': 'online: ',
+    'connect-refused': 'online: ',
+    'line-lost': 'trying: ',
+    'ended-by-peer': 'failed: abort-connect',
+    'line-answered': 'online: abort-connect',
+    'wait-over': '-',
+    'retry-now': 'moving: probe-line abort-connect connect+resume',
     close: closing,
   },
   trying: {
@@ -86,6 +110,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     'connect-refused': 'failed: ',
     'line-lost': '-',
     'ended-by-peer': '-',
+    'line-answered': '-',
     'wait-over': '-',
     'retry-now': 'trying: abort-connect connect+resume',
     close: closing,
@@ -97,6 +122,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     'connect-refused': '-',
     'line-lost': '-',
     'ended-by-peer': '-',
+    'line-answered': '-',
     'wait-over': 'trying: connect+resume',
     'retry-now': 'trying: stop-wait connect+resume',
     close: closing,
@@ -108,6 +134,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     'connect-refused': '-',
     'line-lost': '-',
     'ended-by-peer': '-',
+    'line-answered': '-',
     'wait-over': '-',
     'retry-now': '-',
     close: closing,
@@ -119,6 +146,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     'connect-refused': '-',
     'line-lost': '-',
     'ended-by-peer': '-',
+    'line-answered': '-',
     'wait-over': '-',
     'retry-now': '-',
     close: '-',
@@ -141,12 +169,12 @@ describe('stepSession', () => {
     for (const random of [() => 0, () => 0.5, () => 0.999_999]) {
       let state: ClientSessionState = stepSession(STATES.online, EVENTS['line-lost'], NOW, random).state;
       for (let failures = 1; failures < 30; failures++) {
-        const { state: next, effects } = stepSession(state, EVENTS['connect-failed'], NOW, random);
-        const full = RECONNECT_WAITS_MS[Math.min(failures, RECONNECT_WAITS_MS.length - 1)] ?? 0;
+        const { state: next, effects } = stepSession(state, { type: 'connect-failed', cause: full }, NOW, random);
         const wait = effects[0];
+        const fullMs = RECONNECT_WAITS_MS[Math.min(failures, RECONNECT_WAITS_MS.length - 1)] ?? 0;
         if (wait?.effect !== 'start-wait' || next.kind !== 'lost') throw new Error('no wait');
-        expect(wait.delayMs).toBeGreaterThanOrEqual(full / 2);
-        expect(wait.delayMs).toBeLessThanOrEqual(full);
+        expect(wait.delayMs).toBeGreaterThanOrEqual(fullMs / 2);
+        expect(wait.delayMs).toBeLessThanOrEqual(fullMs);
         expect(next.nextTryAtMs).toBe(NOW + wait.delayMs);
         expect(next.attempt).toBe(failures + 1);
         expect(next.sinceMs).toBe(NOW);
@@ -197,6 +225,25 @@ describe('reconnect policy', () => {
     expect(reconnectWaitMs(2, () => 1)).toBe(5_000);
     expect(reconnectWaitMs(9, () => 1)).toBe(30_000);
     expect(reconnectWaitMs(9_999, () => 0)).toBe(15_000);
+  });
+
+  it('tries again within two seconds while nobody answers, for the first quarter of an hour, and seldom after an hour', () => {
+    for (const code of ['dial-failed', 'dial-timeout', 'host-unknown', 'paths-exhausted', 'server-stopping'] as const) {
+      for (const lostMs of [0, 30_000, 10 * 60_000]) {
+        expect(waitAfterFailureMs(code, 400, lostMs, () => 0.999)).toBeLessThanOrEqual(1_500);
+        expect(waitAfterFailureMs(code, 1, lostMs, () => 0)).toBeGreaterThanOrEqual(500);
+      }
+      expect(waitAfterFailureMs(code, 500, 20 * 60_000, () => 0)).toBe(2_500);
+      expect(waitAfterFailureMs(code, 999, 24 * 3_600_000, () => 0)).toBe(15_000);
+    }
+    expect(UNREACHED_WAITS_MS.at(-1)?.lostBelowMs).toBe(Infinity);
+  });
+
+  it('does not hammer a peer that answers and refuses', () => {
+    for (const code of ['connection-limit', 'tls-failed', 'body-invalid'] as const) {
+      expect(waitAfterFailureMs(code, 2, 0, () => 1)).toBe(5_000);
+      expect(waitAfterFailureMs(code, 9, 0, () => 1)).toBe(30_000);
+    }
   });
 
   const final: ErrorCode[] = [

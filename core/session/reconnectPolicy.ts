@@ -1,12 +1,28 @@
-import { RECONNECT_WAITS_MS, TIMES } from '../protocol/limits.ts';
+import { RECONNECT_WAITS_MS, TIMES, UNREACHED_WAITS_MS } from '../protocol/limits.ts';
 import type { ErrorKind } from '../protocol/errors.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../protocol/errorCatalogue.ts';
 import type { Random } from './ports.ts';
 
-/** Wait before attempt `attempt` (from 1), in ms: half to full of the table's figure, so that many clients do not come at once. */
+/** Half to full of a wait, so that many clients do not come at once. */
+const jittered = (fullMs: number, random: Random): number => fullMs * (0.5 + random() / 2);
+
+/** Wait before attempt `attempt` (from 1) at a peer that answers, in ms. */
 export function reconnectWaitMs(attempt: number, random: Random): number {
   const full = RECONNECT_WAITS_MS[Math.min(attempt - 1, RECONNECT_WAITS_MS.length - 1)] ?? 0;
-  return full * (0.5 + random() / 2);
+  return jittered(full, random);
+}
+
+/** Whether an attempt that failed so reached nobody that it cost any work. TLS that cannot be agreed did. */
+function reachedNobody(code: ErrorCode): boolean {
+  const { kind } = ERROR_CATALOGUE[code];
+  return (kind === 'transport' || kind === 'timeout' || code === 'server-stopping') && code !== 'tls-failed';
+}
+
+/** Wait before attempt `attempt` (from 1) of a line lost for `lostMs`, after the last one failed with `code`; in ms. */
+export function waitAfterFailureMs(code: ErrorCode, attempt: number, lostMs: number, random: Random): number {
+  if (!reachedNobody(code)) return reconnectWaitMs(attempt, random);
+  const row = UNREACHED_WAITS_MS.find(({ lostBelowMs }) => lostMs < lostBelowMs);
+  return jittered(row?.waitMs ?? 0, random);
 }
 
 /**
@@ -23,7 +39,7 @@ export function waitAfterShortLineMs(
   if (attemptsBefore === 0) return undefined;
   if (kind === 'transport' || kind === 'timeout') {
     if (heldMs >= TIMES.shortLineMs) return undefined;
-    return { attempt: 1, delayMs: TIMES.shortLineMs * (0.5 + random() / 2) };
+    return { attempt: 1, delayMs: jittered(TIMES.shortLineMs, random) };
   }
   if (heldMs >= TIMES.settledLineMs) return undefined;
   const attempt = attemptsBefore + 1;

@@ -14,6 +14,8 @@ export class RecordingLink {
   readonly closed: PutError[] = [];
   acknowledgedCalls = 0;
   writableCalls = 0;
+  probesAnswered = 0;
+  wakeUps = 0;
   /** Runs after the built-in note of the same event. */
   on: Partial<LinkHandlers> = {};
 
@@ -50,6 +52,8 @@ export class RecordingLink {
           this.closed.push(cause);
           this.on.onClosedByPeer?.(cause);
         },
+        onProbeAnswered: () => void this.probesAnswered++,
+        onWokeUp: () => void this.wakeUps++,
       },
     });
   }

@@ -1,0 +1,15 @@
+import { encodeBody } from '../protocol/body.ts';
+import type { PutError } from '../protocol/errors.ts';
+
+/** Length of the text of a close frame; three bytes of UTF-8 for each of them stay below the limit of its body. */
+const CLOSE_TEXT_LENGTH = 300;
+
+/** The body of a close frame. */
+export function closeBody(cause: PutError): Uint8Array {
+  return encodeBody({ code: cause.code, message: cause.message.slice(0, CLOSE_TEXT_LENGTH), details: {} });
+}
+
+/** Causes after which the peer comes back on a new line; every other close ends the session. */
+export function endsLineOnly(cause: PutError): boolean {
+  return cause.kind === 'protocol' || cause.code === 'internal' || cause.code === 'server-stopping';
+}
