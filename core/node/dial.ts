@@ -20,6 +20,7 @@ import { resolveSshHops, systemSurroundings, type SshSurroundings } from './ssh/
 import { openSshTunnel } from './ssh/sshTunnel.ts';
 import { streamTransport } from './streamTransport.ts';
 import { loadTrust } from './tlsTrust.ts';
+import { keepRecordsSmall } from './tlsRecords.ts';
 import { wsTransport } from './wsTransport.ts';
 
 async function addressOf(host: string, signal: AbortSignal): Promise<string> {
@@ -42,6 +43,7 @@ function upgradeRefused(where: string, response: IncomingMessage): PutError {
 }
 
 async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Transport> {
+  keepRecordsSmall(socket);
   const where = `${target.host}:${target.port}`;
   const webSocket = new WebSocket(
     `wss://${isIP(target.host) === 6 ? `[${target.host}]:${target.port}` : where}/session`,
