@@ -13,15 +13,8 @@ import {
 } from '../session/clientSession.ts';
 import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import { SessionLink, type LinkHandlers } from '../session/SessionLink.ts';
-import {
-  connectByFirstPath,
-  type ConnectedLine,
-  type Credentials,
-  type Dial,
-  type PathAttempt,
-  type PathContext,
-  type TargetAddress,
-} from './paths.ts';
+import { NextLine } from './NextLine.ts';
+import type { ConnectedLine, Credentials, Dial, PathAttempt, PathContext, TargetAddress } from './paths.ts';
 import { PendingRequests } from './PendingRequests.ts';
 import type { SideLineView } from './SideLine.ts';
 import { laneOf, refuseFileData, SideLines, type Lane } from './SideLines.ts';
@@ -61,6 +54,7 @@ export class PutClient {
   /** Topics of Job Chat: over its own line where there is one. */
   readonly #chatWatches: Watches;
   readonly #sides: SideLines;
+  readonly #nextLine: NextLine;
   readonly #fileLanes = new Set<FileLane>();
   #state: ClientSessionState = { kind: 'idle' };
   #credentials: { user: string; password: string } | undefined;
@@ -69,9 +63,6 @@ export class PutClient {
   #link: SessionLink | undefined;
   #welcome: Welcome | undefined;
   #line: { path: PathKind; port: number } | undefined;
-  #workedBefore: PathKind | undefined;
-  #attempts: readonly PathAttempt[] = [];
-  #connecting: AbortController | undefined;
   #stopWait: (() => void) | undefined;
   #firstConnect: { resolve: (welcome: Welcome) => void; reject: (error: PutError) => void } | undefined;
 
@@ -81,6 +72,11 @@ export class PutClient {
     this.#watches = this.#createWatches();
     this.#chatWatches = this.#createWatches();
     this.#sides = this.#createSides();
+    this.#nextLine = new NextLine({
+      ...options,
+      context: (credentials, signal) => this.#context(credentials, signal),
+      link: () => this.#link,
+    });
   }
 
   get state(): ClientSessionState {
@@ -99,7 +95,7 @@ export class PutClient {
 
   /** How each way went at the last connect. */
   get attempts(): readonly PathAttempt[] {
-    return this.#attempts;
+    return this.#nextLine.attempts;
   }
 
   /** Connections for one service each; empty unless the session goes *direct*. */
@@ -231,11 +227,10 @@ export class PutClient {
   #run(effect: ClientSessionEffect): void {
     switch (effect.effect) {
       case 'connect':
-        this.#connect();
+        this.#connect(effect.resume);
         return;
       case 'abort-connect':
-        this.#connecting?.abort();
-        this.#connecting = undefined;
+        this.#nextLine.abort();
         return;
       case 'start-wait':
         this.#stopWait?.();
@@ -272,32 +267,11 @@ export class PutClient {
     return { target, credentials, software, capabilities, clientSystem, dial, clock, signal };
   }
 
-  #connect(): void {
-    const abort = new AbortController();
-    this.#connecting = abort;
-    const { pathOrder } = this.#options;
-    const worked = this.#workedBefore;
-    const order = worked === undefined ? pathOrder : [worked, ...pathOrder.filter((path) => path !== worked)];
-    const attempts: PathAttempt[] = [];
-    connectByFirstPath(order, this.#context(this.#identity(), abort.signal), (attempt) => attempts.push(attempt)).then(
-      (line) => {
-        if (this.#connecting !== abort) {
-          line.transport.destroy();
-          return;
-        }
-        this.#connecting = undefined;
-        this.#attempts = attempts;
-        this.#use(line);
-      },
-      (error: unknown) => {
-        if (this.#connecting !== abort) return;
-        this.#connecting = undefined;
-        this.#attempts = attempts;
-        this.#onConnectFailed(
-          error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
-        );
-      },
-    );
+  #connect(resume: boolean): void {
+    this.#nextLine.begin(this.#identity(), resume, {
+      onFound: (line) => this.#use(line),
+      onFailed: (cause) => this.#onConnectFailed(cause),
+    });
   }
 
   #onConnectFailed(cause: PutError): void {
@@ -305,10 +279,12 @@ export class PutClient {
     if (cause.code === 'session-unknown' && this.#credentials && this.#sessionToken !== undefined) {
       this.#sessionToken = undefined;
       this.#lease = undefined;
-      this.#connect();
+      this.#connect(false);
       return;
     }
-    this.#dispatch({ type: 'connect-failed', cause });
+    // The line before was left alone when the session was about to move.
+    const lineGone = this.#state.kind === 'online' && this.#link?.attached !== true;
+    this.#dispatch({ type: lineGone ? 'line-lost' : 'connect-failed', cause });
   }
 
   #use(line: ConnectedLine): void {
@@ -317,8 +293,8 @@ export class PutClient {
     this.#sessionToken = welcome.sessionToken ?? this.#sessionToken;
     this.#lease = line.lease;
     this.#line = { path: line.path, port: transport.port };
-    this.#workedBefore = line.path;
     const goesOn = welcome.resumed && this.#link !== undefined;
+    const moves = this.#state.kind === 'online';
     if (!goesOn) {
       this.#link?.detach();
       this.#link = this.#createMainLink(welcome);
@@ -334,6 +310,8 @@ export class PutClient {
       return;
     }
     this.#dispatch({ type: 'connected' });
+    // File bytes under way on the line before are lost, although the state never was another one.
+    if (moves && !this.#sides.linkOf('file')) this.#fileLaneChanged();
     if (line.path !== 'direct') for (const lane of this.#sides.stop()) if (goesOn) this.#toMainLine(lane);
     if (line.path === 'direct') this.#sides.begin(!goesOn);
     if (!goesOn) {
@@ -361,6 +339,12 @@ export class PutClient {
       },
       onClosedByPeer: (cause) => {
         if (this.#link === link) this.#onEndedByPeer(cause);
+      },
+      onProbeAnswered: () => {
+        if (this.#link === link) this.#dispatch({ type: 'line-answered' });
+      },
+      onWokeUp: () => {
+        if (this.#link === link) this.retryNow();
       },
     });
     return link;
