@@ -33,6 +33,27 @@ describe('Watches', () => {
     expect(states).toEqual([{ a: 1 }, { a: 1, b: 2 }]);
   });
 
+  it('shows a state that comes in parts when the last was applied, never half', async () => {
+    const { watches, asked, settled } = setUp();
+    const states: object[] = [];
+    watches.watchState(
+      'jobs',
+      (state) => states.push(state),
+      () => {},
+    );
+    await settled();
+    watches.onNews({ k: 't', w: 1, n: 4, m: true, v: {} });
+    watches.onNews({ k: 't', w: 1, n: 4, b: 4, m: true, v: { s: { a: 1 } } });
+    expect(states).toEqual([]);
+    watches.onNews({ k: 't', w: 1, n: 4, b: 4, v: { s: { b: 2 } } });
+    watches.onNews({ k: 't', w: 1, n: 4, b: 4, m: true, v: { d: ['a'] } });
+    expect(states).toEqual([{ a: 1, b: 2 }]);
+    watches.onNews({ k: 't', w: 1, n: 6, b: 4, v: { s: { b: 3 } } });
+    await settled();
+    expect(states).toEqual([{ a: 1, b: 2 }, { b: 3 }]);
+    expect(asked).toHaveLength(1);
+  });
+
   it('asks a log again from the last number after a gap', async () => {
     const { watches, asked, given, settled } = setUp();
     const seen: object[] = [];

@@ -185,7 +185,7 @@ export class Watches {
       return;
     } else open.state = applyPatch(open.state, patchOf(news.v, open.topic));
     open.number = news.n;
-    open.onState(open.state, news.n);
+    if (news.m !== true) open.onState(open.state, news.n);
   }
 
   #onLogNews(open: OpenWatch, news: News): void {

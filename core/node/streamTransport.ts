@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { PutError } from '../protocol/errors.ts';
 import type { Transport, TransportHandlers } from '../session/ports.ts';
+import { keepRecordsSmall } from './tlsRecords.ts';
 
 const NOBODY: TransportHandlers = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
 
@@ -32,6 +33,7 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
     closeTold = true;
     handlers.onClose(closeError);
   };
+  keepRecordsSmall(stream);
   stream.on('data', (chunk: Buffer) => {
     if (hasHandlers) handlers.onData(chunk);
     else heldBack.push(chunk);

@@ -6,6 +6,8 @@ const NOBODY: TransportHandlers = { onData: () => {}, onDrain: () => {}, onClose
 
 /** Bytes queued in a WebSocket above which the owner is told to wait. */
 const FULL_BYTES = 256 * 1024;
+/** Frames are gathered to messages of this size: a message is handed on only when all of it has come. */
+const MESSAGE_BYTES = 1024;
 /** A closing handshake that takes longer is cut. */
 const CLOSE_DEADLINE_MS = 5_000;
 
@@ -21,6 +23,7 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
   let told = false;
   let full = false;
   let batch: Uint8Array[] = [];
+  let batchBytes = 0;
   let failure: PutError | undefined;
 
   const tell = (): void => {
@@ -31,6 +34,7 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
   const flush = (): void => {
     const parts = batch;
     batch = [];
+    batchBytes = 0;
     if (parts.length === 0 || socket.readyState !== socket.OPEN) return;
     socket.send(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts), { binary: true }, () => {
       if (full && socket.bufferedAmount < FULL_BYTES / 2) {
@@ -80,6 +84,8 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
       if (socket.readyState !== socket.OPEN) return false;
       if (batch.length === 0) process.nextTick(flush);
       batch.push(bytes);
+      batchBytes += bytes.length;
+      if (batchBytes >= MESSAGE_BYTES) flush();
       if (socket.bufferedAmount > FULL_BYTES) full = true;
       return !full;
     },

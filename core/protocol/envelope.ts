@@ -19,6 +19,8 @@ export const envelopeSchema = z.discriminatedUnion('k', [
     n: z.number().int().min(0),
     /** Number before; absent: `v` is a snapshot. A gap asks for a new snapshot. */
     b: z.number().int().min(0).optional(),
+    /** More parts of this piece of news follow; the state is whole after the last. */
+    m: z.literal(true).optional(),
     /** Snapshot or patch (core/model/patch.ts) for a state topic; array of entries for a log topic. */
     v: z.unknown(),
   }),

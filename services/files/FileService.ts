@@ -40,6 +40,8 @@ interface Transfer {
   /** Bytes that came and are not written yet. */
   pending: number;
   lastBytesMs: number;
+  /** When the last of the stored bytes came; 0 before the first. */
+  storedArrivedAtMs: number;
   closed: boolean;
 }
 
@@ -95,7 +97,8 @@ export class FileService implements Service {
   async fileData(caller: FileCaller, transferNumber: number, offset: number, bytes: Uint8Array): Promise<void> {
     const transfer = this.#transferOf(transferNumber, caller);
     transfer.pending++;
-    transfer.lastBytesMs = this.#now();
+    const arrivedAtMs = this.#now();
+    transfer.lastBytesMs = arrivedAtMs;
     try {
       if (offset + bytes.length > transfer.allowedBytes) {
         throw new PutError(
@@ -105,6 +108,7 @@ export class FileService implements Service {
         );
       }
       await transfer.incoming.append(offset, bytes);
+      transfer.storedArrivedAtMs = arrivedAtMs;
     } catch (error) {
       await this.#giveUp(transfer, error);
       throw error;
@@ -162,6 +166,7 @@ export class FileService implements Service {
         allowedBytes: 0,
         pending: 0,
         lastBytesMs: this.#now(),
+        storedArrivedAtMs: 0,
         closed: false,
       };
       this.#transfers.set(number, transfer);
@@ -268,7 +273,7 @@ export class FileService implements Service {
     }
     this.#forget(other);
     await other.incoming.park();
-    if (other.caller.sessionId !== caller.sessionId) other.caller.sendFileCredit(other.number, 0, 0);
+    if (other.caller.sessionId !== caller.sessionId) other.caller.sendFileCredit(other.number, 0, 0, 0);
   }
 
   async #checkRoom(name: string, path: string, sizeBytes: number): Promise<void> {
@@ -300,7 +305,7 @@ export class FileService implements Service {
     if (refill) transfer.allowedBytes = Math.min(sizeBytes, storedBytes + windowBytes);
     // One credit for all bytes that are under way to the disk at this moment, not one for each frame.
     if (atOnce || refill || transfer.pending === 0 || storedBytes === sizeBytes) {
-      transfer.caller.sendFileCredit(transfer.number, storedBytes, transfer.allowedBytes);
+      transfer.caller.sendFileCredit(transfer.number, storedBytes, transfer.allowedBytes, transfer.storedArrivedAtMs);
     }
   }
 
@@ -310,7 +315,7 @@ export class FileService implements Service {
     const { code, message } = reportOf(error);
     this.#options.log.warn('an upload was parked', { name: transfer.name, user: transfer.caller.user, code, message });
     await this.#park(transfer);
-    transfer.caller.sendFileCredit(transfer.number, 0, 0);
+    transfer.caller.sendFileCredit(transfer.number, 0, 0, 0);
   }
 
   async #park(transfer: Transfer): Promise<void> {

@@ -72,8 +72,8 @@ export class Conversation {
     });
     this.#caller = {
       ...options.caller,
-      sendFileCredit: (transfer, stored, allowed) => {
-        if (!this.#over) this.link.sendFileCredit(transfer, stored, allowed);
+      sendFileCredit: (transfer, stored, allowed, arrivedAtMs) => {
+        if (!this.#over) this.link.sendFileCredit({ transfer, stored, allowed, arrivedAtMs });
       },
     };
     this.#dispatcher = new RequestDispatcher({
@@ -90,6 +90,7 @@ export class Conversation {
       lane: {
         send: (body) => this.link.send(Channel.control, body),
         acknowledged: () => this.link.acknowledged,
+        pendingBytes: () => this.link.pendingBytes,
       },
     });
   }

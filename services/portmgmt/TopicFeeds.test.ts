@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 import { decodeBody } from '../../core/protocol/body.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { applyPatch, type Patch } from '../../core/model/patch.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
 import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { createMemoryLog, RigService } from '../testing/masterRig.ts';
+import type { Topic } from '../service.ts';
 import { TopicFeeds } from './TopicFeeds.ts';
 
 it('waits when the session is full and goes on with the next acknowledgement, nothing lost', () => {
@@ -20,6 +23,7 @@ it('waits when the session is full and goes on with the next acknowledgement, no
         return sent.push(decodeBody(body));
       },
       acknowledged: () => acknowledged,
+      pendingBytes: () => 0,
     },
   });
   const service = new RigService();
@@ -44,7 +48,11 @@ it('closes a watch whose topic fails, tells the log, and keeps the others', asyn
   const clock = createFakeClock();
   const log = createMemoryLog();
   let sent = 0;
-  const feeds = new TopicFeeds({ clock, log, lane: { send: () => ++sent, acknowledged: () => sent } });
+  const feeds = new TopicFeeds({
+    clock,
+    log,
+    lane: { send: () => ++sent, acknowledged: () => sent, pendingBytes: () => 0 },
+  });
   const service = new RigService();
   const good = service.topic('nodes');
   if (!good) throw new Error('no topic');
@@ -58,4 +66,125 @@ it('closes a watch whose topic fails, tells the log, and keeps the others', asyn
   expect(feeds.size).toBe(1);
   expect(sent).toBe(1);
   expect(log.lines).toEqual([expect.stringContaining('news of broken cannot be sent')]);
+});
+
+/** Feeds over a line that is told when its acknowledgements come; a tenth of a body's bytes are on their way until then. */
+function slowLine() {
+  const clock = createFakeClock();
+  const sent: { n: number; b?: number; m?: true; v: Patch }[] = [];
+  const sizes: number[] = [];
+  let acknowledged = 0;
+  const feeds = new TopicFeeds({
+    clock,
+    log: createMemoryLog(),
+    lane: {
+      send: (body) => {
+        sizes.push(body.length);
+        return sent.push(decodeBody(body) as (typeof sent)[number]);
+      },
+      acknowledged: () => acknowledged,
+      pendingBytes: () => sizes.slice(acknowledged).reduce((sum, bytes) => sum + bytes / 10, 0),
+    },
+  });
+  const acknowledge = (sequence = sent.length): void => {
+    acknowledged = sequence;
+    feeds.acknowledged();
+  };
+  return { clock, feeds, sent, sizes, acknowledge };
+}
+
+it('sends the next difference beside an unacknowledged one, a while later', async () => {
+  const { clock, feeds, sent } = slowLine();
+  const service = new RigService();
+  feeds.start(feeds.open('nodes', service.topic('nodes') as Topic, undefined));
+  service.change({ count: 1 });
+  await clock.advance(TIMES.newsBesideMs - 1);
+  expect(sent.map(({ n }) => n)).toEqual([1]);
+  service.change({ count: 2 });
+  await clock.advance(1);
+  expect(sent).toMatchObject([{ n: 1 }, { n: 3, b: 1, v: { s: { count: 2 } } }]);
+  feeds.closeAll();
+});
+
+it('sends nothing beside what fills the line, and catches up in one difference', async () => {
+  const { clock, feeds, sent, acknowledge } = slowLine();
+  const service = new RigService();
+  feeds.start(feeds.open('nodes', service.topic('nodes') as Topic, undefined));
+  acknowledge();
+  await clock.advance(TIMES.newsMs);
+  service.change({ text: 'x'.repeat(60_000) });
+  for (let i = 1; i <= 20; i++) {
+    await clock.advance(500);
+    service.change({ count: i });
+  }
+  expect(sent).toHaveLength(2);
+  acknowledge();
+  expect(sent).toHaveLength(3);
+  expect(sent[2]).toMatchObject({ v: { s: { count: 20 } } });
+  feeds.closeAll();
+});
+
+it('sends a large state in parts of what the line carries in a second, which make the whole', async () => {
+  const { clock, feeds, sent, sizes, acknowledge } = slowLine();
+  const rows = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`row-${i}`, { text: 'y'.repeat(1_000), i }]));
+  const state = { rows, name: 'all' };
+  let listen = (): void => {};
+  const onChange = (listener: () => void): (() => void) => {
+    listen = listener;
+    return () => {};
+  };
+  let now: object = state;
+  let number = 7;
+  feeds.start(feeds.open('rows', { kind: 'state', number: () => number, state: () => now, onChange }, undefined));
+  const acknowledgeAll = async (): Promise<void> => {
+    for (let before = -1; before !== sent.length;) {
+      before = sent.length;
+      await clock.advance(1_500);
+      acknowledge();
+    }
+  };
+  await acknowledgeAll();
+  expect(sent[0]).toMatchObject({ n: 7, m: true, v: {} });
+  expect(sent.slice(1).every(({ n, b }) => n === 7 && b === 7)).toBe(true);
+  expect(sent.map(({ m }) => m)).toEqual([...sent.slice(1).map(() => true), undefined]);
+  expect(sent.slice(1).reduce((whole, { v }) => applyPatch(whole, v), {})).toEqual(state);
+  // A tenth of the bytes reaches the line, so that parts grow to ten times 6 KiB.
+  expect(Math.max(...sizes)).toBeGreaterThan(40_000);
+  expect(Math.max(...sizes)).toBeLessThan(70_000);
+  const before = sent.length;
+  now = { rows: Object.fromEntries(Object.keys(rows).map((key) => [key, { text: 'z'.repeat(1_000) }])), name: 'all' };
+  number = 9;
+  listen();
+  await acknowledgeAll();
+  const parts = sent.slice(before);
+  expect(parts.map(({ n, b, m }) => [n, b, m])).toEqual([...parts.slice(1).map(() => [7, 7, true]), [9, 7, undefined]]);
+  expect(parts.reduce((whole, { v }) => applyPatch(whole, v), state as object)).toEqual(now);
+  feeds.closeAll();
+});
+
+it('puts more on its way where acknowledgements come quickly, less where they come late', async () => {
+  const { clock, feeds, sent, acknowledge } = slowLine();
+  const service = new RigService();
+  feeds.start(feeds.open('nodes', service.topic('nodes') as Topic, undefined));
+  const fill = async (ackAfterMs: number): Promise<number> => {
+    for (let i = 0; i < 10; i++) {
+      service.change({ count: i / 3, text: `${i}`.padEnd(9_000 + i) });
+      await clock.advance(ackAfterMs);
+      acknowledge();
+    }
+    const before = sent.length;
+    for (let i = 0; i < 40; i++) {
+      service.change({ text: `${i}`.padEnd(9_000 + i) });
+      await clock.advance(TIMES.newsBesideMs);
+    }
+    const beside = sent.length - before;
+    await clock.advance(ackAfterMs);
+    acknowledge();
+    return beside;
+  };
+  const late = await fill(2_000);
+  const quick = await fill(100);
+  expect(late).toBeLessThan(6);
+  expect(quick).toBe(40);
+  feeds.closeAll();
 });

@@ -11,17 +11,32 @@ export interface NewsLane {
   /** Sends a body on the control channel and answers its number. Throws `queue-full` when too much waits. */
   send(body: Uint8Array): number;
   acknowledged(): number;
+  /** Bytes sent and not yet acknowledged, as they are on the line: compressed. */
+  pendingBytes(): number;
 }
 
-/** News of a topic above this size go in parts, so that other messages pass between on a slow line. */
-const PART_BYTES = 128 * 1024;
+/** A part of larger news has about this many bytes on the line: a second at 56 kbit/s, then other messages pass. */
+const PART_LINE_BYTES = 6 * 1024;
+/** The same before compression: least and most. Long ones share one dictionary, and a tree above the least is taken apart. */
+const LEAST_PART_BYTES = 16 * 1024;
+const MOST_PART_BYTES = 1024 * 1024;
+/** How well news compress before the first part of a watch has shown it. */
+const FIRST_RATIO = 4;
 /** Entries of a log topic in one piece of news. */
 const LOG_BATCH = 200;
+
+/** Bytes on their way beside which more news may be sent: what a 56 kbit/s line carries in 0.3 s, up to a fast line's fill. */
+const LEAST_ROOM_BYTES = 2 * 1024;
+const MOST_ROOM_BYTES = 256 * 1024;
+/** An acknowledgement within the first figure means that the line takes more, after the second that it takes less, in ms. */
+const QUICK_MS = 500;
+const SLOW_MS = 1_200;
 
 /** One piece of news: an envelope of kind `t` without its watch number. */
 interface News {
   readonly n: number;
   readonly b?: number;
+  readonly m?: true;
   readonly v: unknown;
 }
 
@@ -34,8 +49,12 @@ interface Watch {
   sentNumber: number;
   /** Log topics: no news were made yet. */
   fresh: boolean;
-  /** The piece of news that has to go, encoded; several where it is large. */
-  queue: Uint8Array[];
+  /** Makes the next part of the piece of news that is being sent; absent between two pieces. */
+  nextPart: (() => Uint8Array) | undefined;
+  /** A part that could not be sent yet. */
+  part: Uint8Array | undefined;
+  /** Bytes before compression by bytes on the line, of the part before. */
+  ratio: number;
   dirty: boolean;
   awaitedSequence: number;
   sentAtMs: number;
@@ -45,12 +64,12 @@ interface Watch {
 
 /**
  * Feeds the topics that one end watches: first a snapshot, then differences between what was last sent and the state now,
- * at least TIMES.newsMs apart and never more than one piece unacknowledged a watch. A slow line therefore gets fewer and
- * larger differences, never a queue of old states.
+ * at least TIMES.newsMs apart. More is sent before an acknowledgement only where little is on its way, and TIMES.newsBesideMs
+ * apart: a slow line gets fewer and larger differences, never a queue of old states.
  *
- * A snapshot above 128 KiB is sent as the snapshot `{}` followed by patches that fill it; they carry the same number, so
- * `b` equals `n` until the last part. Log topics send their entries oldest first in batches; `b` is the number
- * before the first of them, and absent where the watcher must forget what it has.
+ * Large news go in parts, all but the last marked `m`: a snapshot as the snapshot `{}` followed by patches that fill it, all
+ * with its number; a patch as patches of which only the last moves `n`. Log topics send their entries oldest first in
+ * batches; `b` is the number before the first of them, and absent where the watcher must forget what it has.
  */
 export class TopicFeeds {
   readonly #clock: Clock;
@@ -58,6 +77,8 @@ export class TopicFeeds {
   readonly #log: Log;
   readonly #watches = new Map<number, Watch>();
   #lastWatch = 0;
+  #roomBytes = LEAST_ROOM_BYTES;
+  readonly #onTheirWay: { readonly sequence: number; readonly sentAtMs: number }[] = [];
 
   constructor(options: { clock: Clock; lane: NewsLane; log: Log }) {
     this.#clock = options.clock;
@@ -83,7 +104,9 @@ export class TopicFeeds {
       sentState: undefined,
       sentNumber: topic.kind === 'log' ? (since ?? 0) : 0,
       fresh: true,
-      queue: [],
+      nextPart: undefined,
+      part: undefined,
+      ratio: FIRST_RATIO,
       dirty: true,
       awaitedSequence: 0,
       sentAtMs: -Infinity,
@@ -118,45 +141,73 @@ export class TopicFeeds {
 
   /** The peer acknowledged more: what waited for it goes on. */
   acknowledged(): void {
-    for (const watch of [...this.#watches.values()]) this.#pump(watch);
+    const acknowledged = this.#lane.acknowledged();
+    for (let first = this.#onTheirWay[0]; first && first.sequence <= acknowledged; first = this.#onTheirWay[0]) {
+      this.#onTheirWay.shift();
+      this.#learn(this.#clock.nowMs() - first.sentAtMs);
+    }
+    for (const watch of [...this.#watches.values()]) {
+      watch.stopTimer?.();
+      watch.stopTimer = undefined;
+      this.#pump(watch);
+    }
   }
 
   closeAll(): void {
     for (const number of [...this.#watches.keys()]) this.close(number);
   }
 
+  /** Learns from how long an acknowledgement took. */
+  #learn(waitedMs: number): void {
+    if (waitedMs < QUICK_MS) this.#roomBytes = Math.min(MOST_ROOM_BYTES, this.#roomBytes * 2);
+    else if (waitedMs > SLOW_MS) this.#roomBytes = Math.max(LEAST_ROOM_BYTES, this.#roomBytes / 2);
+  }
+
   #pump(watch: Watch): void {
-    if (!watch.dirty && watch.queue.length === 0) return;
-    if (watch.stopTimer || watch.awaitedSequence > this.#lane.acknowledged()) return;
-    const waitMs = watch.sentAtMs + TIMES.newsMs - this.#clock.nowMs();
-    // Parts of one piece of news follow each other as fast as they are acknowledged.
-    if (watch.queue.length === 0 && waitMs > 0) {
+    while (this.#sendNext(watch)) if (!watch.nextPart && !watch.part) return;
+  }
+
+  /** Sends what may go now; true: a part went. */
+  #sendNext(watch: Watch): boolean {
+    const between = !watch.nextPart && !watch.part;
+    if ((between && !watch.dirty) || watch.stopTimer) return false;
+    const awaited = watch.awaitedSequence > this.#lane.acknowledged();
+    if (awaited && this.#lane.pendingBytes() > this.#roomBytes) return false;
+    // Parts of one piece of news follow each other as fast as there is room.
+    const gapMs = awaited ? TIMES.newsBesideMs : TIMES.newsMs;
+    const waitMs = between ? watch.sentAtMs + gapMs - this.#clock.nowMs() : 0;
+    if (waitMs > 0) {
       watch.stopTimer = this.#clock.setTimer(waitMs, () => {
         watch.stopTimer = undefined;
         this.#pump(watch);
       });
-      return;
+      return false;
     }
     try {
-      if (watch.queue.length === 0) {
+      if (between) {
         watch.dirty = false;
-        if (watch.topic.kind === 'state') this.#queueState(watch, watch.topic);
-        else this.#queueEntries(watch, watch.topic);
+        if (watch.topic.kind === 'state') this.#takeState(watch, watch.topic);
+        else this.#takeEntries(watch, watch.topic);
       }
-      const body = watch.queue[0];
-      if (!body) return;
+      const body = (watch.part ??= watch.nextPart?.());
+      if (!body) return false;
+      const before = this.#lane.pendingBytes();
       watch.awaitedSequence = this.#lane.send(body);
+      watch.ratio = body.length / Math.max(1, this.#lane.pendingBytes() - before);
       watch.sentAtMs = this.#clock.nowMs();
-      watch.queue.shift();
+      this.#onTheirWay.push({ sequence: watch.awaitedSequence, sentAtMs: watch.sentAtMs });
+      watch.part = undefined;
+      return true;
     } catch (error) {
       // Too much waits for acknowledgement on the session: the next acknowledgement brings us back here.
-      if (error instanceof PutError && error.code === 'queue-full') return;
+      if (error instanceof PutError && error.code === 'queue-full') return false;
       this.#log.error(`news of ${watch.topicName} cannot be sent; the watch is closed`, { error: String(error) });
       this.close(watch.number);
+      return false;
     }
   }
 
-  #queueState(watch: Watch, topic: StateTopic): void {
+  #takeState(watch: Watch, topic: StateTopic): void {
     const state = topic.state();
     const number = topic.number();
     const before = watch.sentState;
@@ -166,19 +217,22 @@ export class TopicFeeds {
     watch.sentState = state;
     watch.sentNumber = number;
     const whole = encodeNews(watch, patch ? { n: number, b: base, v: patch } : { n: number, v: state });
-    if (whole.length <= PART_BYTES) {
-      watch.queue.push(whole);
+    if (whole.length <= partBytesOf(watch)) {
+      watch.part = whole;
       return;
     }
-    if (!patch) watch.queue.push(encodeNews(watch, { n: number, v: {} }));
-    const parts = splitPatch(patch ?? { s: state as Readonly<Record<string, unknown>> }, PART_BYTES);
-    parts.forEach((v, i) => {
-      const news = patch ? { n: i === parts.length - 1 ? number : base, b: base, v } : { n: number, b: number, v };
-      watch.queue.push(encodeNews(watch, news));
-    });
+    const parts = splitPatch(patch ?? { s: state as Readonly<Record<string, unknown>> }, LEAST_PART_BYTES);
+    if (!patch) watch.part = encodeNews(watch, { n: number, m: true, v: {} });
+    const from = patch ? base : number;
+    watch.nextPart = () => {
+      const v = parts.take(partBytesOf(watch));
+      if (!parts.done) return encodeNews(watch, { n: from, b: from, m: true, v });
+      watch.nextPart = undefined;
+      return encodeNews(watch, { n: number, b: from, v });
+    };
   }
 
-  #queueEntries(watch: Watch, topic: LogTopic): void {
+  #takeEntries(watch: Watch, topic: LogTopic): void {
     const forget = watch.sentNumber < 0;
     const after = Math.max(0, watch.sentNumber);
     let entries = topic.entriesAfter(after, LOG_BATCH);
@@ -186,17 +240,22 @@ export class TopicFeeds {
     for (;;) {
       const n = after + entries.length;
       const body = encodeNews(watch, { n, ...(forget ? {} : { b: after }), v: entries });
-      if (body.length > PART_BYTES && entries.length > 1) {
+      if (body.length > partBytesOf(watch) && entries.length > 1) {
         entries = entries.slice(0, Math.ceil(entries.length / 2));
         continue;
       }
-      watch.queue.push(body);
+      watch.part = body;
       watch.sentNumber = n;
       watch.fresh = false;
       watch.dirty = n < topic.lastNumber();
       return;
     }
   }
+}
+
+/** Size of the next part before compression. */
+function partBytesOf(watch: Watch): number {
+  return Math.max(LEAST_PART_BYTES, Math.min(MOST_PART_BYTES, watch.ratio * PART_LINE_BYTES));
 }
 
 function encodeNews(watch: Watch, news: News): Uint8Array {

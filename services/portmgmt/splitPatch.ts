@@ -65,22 +65,34 @@ function put(patch: MutablePatch, operation: Operation): void {
   else (at.d ??= []).push(operation.key);
 }
 
+/** A change that is taken part by part; the size of each is chosen when it is taken. */
+export interface PatchParts {
+  readonly done: boolean;
+  /** The next part, of about `partBytes` encoded at most, more only where a single value is larger; `{}` after the last. */
+  take(partBytes: number): Patch;
+}
+
 /**
- * The same change as several patches, each of about `partBytes` encoded at most, more only where a single list or text is
- * larger; applied in order they make what the whole makes. Throws `frame-too-large` for one that no message could carry.
+ * The same change as several patches; applied in order they make what the whole makes. Trees above `grainBytes` encoded are
+ * taken apart; a list or text never is. Throws `frame-too-large` for one that no message could carry.
  */
-export function splitPatch(patch: Patch, partBytes: number): Patch[] {
+export function splitPatch(patch: Patch, grainBytes: number): PatchParts {
   const operations: Operation[] = [];
-  collect([], patch, partBytes, operations);
-  const parts: MutablePatch[] = [];
-  let filled = Infinity;
-  for (const operation of operations) {
-    if (filled + operation.bytes > partBytes) {
-      parts.push({});
-      filled = 0;
-    }
-    put(parts[parts.length - 1] as MutablePatch, operation);
-    filled += operation.bytes;
-  }
-  return parts;
+  collect([], patch, grainBytes, operations);
+  let next = 0;
+  return {
+    get done() {
+      return next >= operations.length;
+    },
+    take(partBytes) {
+      const part: MutablePatch = {};
+      let filled = 0;
+      for (let operation = operations[next]; operation; operation = operations[++next]) {
+        if (filled > 0 && filled + operation.bytes > partBytes) break;
+        put(part, operation);
+        filled += operation.bytes;
+      }
+      return part;
+    },
+  };
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { LIMITS } from '../../core/protocol/limits.ts';
+import { keepRecordsSmall } from '../../core/node/tlsRecords.ts';
 import { wsTransport } from '../../core/node/wsTransport.ts';
 import type { Transport } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
@@ -113,6 +114,7 @@ export class WebServer {
       settled();
       return;
     }
+    keepRecordsSmall(socket);
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       if (browserConsole) {
         settled();
