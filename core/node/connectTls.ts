@@ -101,7 +101,8 @@ export function connectTls(
       ecdhCurve: TLS_CURVES,
       // Judged below: by the pin, for which names and authorities mean nothing, or by the site's own authority.
       rejectUnauthorized: false,
-      checkServerIdentity: (_host, shown) => authorities && checkServerIdentity(target.host, shown),
+      checkServerIdentity: (_host, shown) =>
+        authorities === undefined ? undefined : checkServerIdentity(target.host, shown),
       ...(authorities === undefined ? {} : { ca: authorities }),
       ...certificate,
       ...(isIP(target.host) === 0 ? { servername: target.host } : {}),

@@ -19,7 +19,7 @@ export interface PathTestOptions {
   readonly servicePort: number;
   readonly chatPort: number;
   readonly sslPort: number;
-  readonly sshPort?: number;
+  readonly sshPort?: number | undefined;
   /** Accepted certificate, to tell whether what is shown is the target. */
   readonly fingerprint?: string | undefined;
   /** A port that did not answer after this counts as filtered. */
@@ -146,7 +146,7 @@ async function probeTls(
   const answer = await firstBytes(socket, GREETING_MS);
   socket.destroy();
   const put = http
-    ? /^HTTP\/1\.1 (200|400|404|426)/.test(answer.toString('latin1'))
+    ? /^HTTP\/1\.1 (200|400|403|404|426)/.test(answer.toString('latin1'))
     : Buffer.from(PREFACE).equals(answer.subarray(0, PREFACE.length)) || answer.length === 0;
   return {
     finding: put ? 'speaks-put' : 'speaks-other',

@@ -1,5 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { MOST_ANSWERS, type TrustSettings, type WayQuestion, type WaySecrets } from '../model/ways.ts';
 import { PutError, reportOf } from '../protocol/errors.ts';
 
@@ -15,6 +17,8 @@ export interface LoadedTrust {
 
 /** A file of some certificates or a key. */
 const LARGEST_FILE_BYTES = 1024 * 1024;
+/** PKCS #8, and the older form of OpenSSL. */
+const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 function unreadable(what: string, file: string, why: string, cause?: unknown): PutError {
@@ -23,7 +27,7 @@ function unreadable(what: string, file: string, why: string, cause?: unknown): P
 
 async function readPem(file: string, what: string): Promise<string> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await open(file.startsWith('~/') ? join(homedir(), file.slice(2)) : file, 'r');
     try {
       const { size } = await handle.stat();
       if (size > LARGEST_FILE_BYTES) throw unreadable(what, file, `has ${size} bytes; that is not a PEM file`);
@@ -56,8 +60,7 @@ async function readKey(pem: string, file: string, secrets: WaySecrets, signal: A
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MISSING_PASSPHRASE')
-      throw unreadable('client key', file, 'holds no private key in PEM form', error);
+    if (!ENCRYPTED_KEY.test(pem)) throw unreadable('client key', file, 'holds no private key in PEM form', error);
   }
   const question: WayQuestion = { kind: 'client-key-passphrase', keyFile: file };
   const unlocked = (passphrase: string): KeyObject | undefined => {

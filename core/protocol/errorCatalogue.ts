@@ -70,7 +70,7 @@ export const ERROR_CATALOGUE = {
   'connection-limit': entry('remote', 'later', 'Too many connections from this address.', 'Close the ones not needed, then connect again.'),
   // configuration and start
   'config-invalid': entry('input', 'never', 'A line of the Config file cannot be used.', 'Mend the line that the message names; putservices --help lists the keys.'),
-  'config-unreadable': entry('input', 'never', 'The Config file cannot be read.', 'Check the path and the rights.'),
+  'config-unreadable': entry('input', 'never', 'The Config file, or the list of systems, cannot be read.', 'Check the path and the rights.'),
   'port-in-use': entry('input', 'later', 'Another process listens on a port that putservices needs.', 'Stop that process or set another port in the Config file.'),
   'address-unavailable': entry('input', 'never', 'An address to listen on does not belong to this machine.', 'Correct LISTEN in the Config file.'),
   'state-newer': entry('input', 'never', 'The state folder was written by a newer version of putservices.', 'Start the newer version, or name another folder with --state.'),

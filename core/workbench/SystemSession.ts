@@ -8,8 +8,10 @@ import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
 import type { PortsView } from '../model/ports.ts';
 import type { WorkbenchPorts } from './ports.ts';
+import { SecretDesk } from './SecretDesk.ts';
 import type { PathOutcome, SavedSystem, SessionView, SystemView } from './state.ts';
 import { TransferQueue } from './TransferQueue.ts';
+import { withHostKey } from './waySettings.ts';
 
 /** Entries of the timeline that the picture keeps. */
 const TIMELINE_KEPT = 500;
@@ -27,6 +29,7 @@ export function emptySystemView(saved: SavedSystem): SystemView {
     session: { kind: 'signed-out' },
     clockOffsetMs: 0,
     paths: [],
+    secretsAsked: {},
     jobs: {},
     openJobs: {},
     nodes: {},
@@ -40,6 +43,7 @@ export class SystemSession {
   readonly #ports: WorkbenchPorts;
   readonly #change: (change: Change) => void;
   readonly #transfers: TransferQueue;
+  readonly #desk: SecretDesk;
   readonly #jobWatches = new Map<string, { watch: Watch; users: number }>();
   #saved: SavedSystem;
   #client: PutClient | undefined;
@@ -49,10 +53,27 @@ export class SystemSession {
   #stopFigures: (() => void) | undefined;
   #user = '';
 
-  constructor(saved: SavedSystem, ports: WorkbenchPorts, change: (change: Change) => void) {
+  /** `onSaved` is told when the session itself changed what is saved: a host key that was accepted. */
+  constructor(
+    saved: SavedSystem,
+    ports: WorkbenchPorts,
+    change: (change: Change) => void,
+    onSaved: () => void = () => {},
+  ) {
     this.#saved = saved;
     this.#ports = ports;
     this.#change = change;
+    this.#desk = new SecretDesk({
+      systemId: saved.systemId,
+      clock: ports.clock,
+      random: ports.random,
+      store: ports.secrets,
+      show: (secretsAsked) => change((view) => ({ ...view, secretsAsked })),
+      onHostKey: (question) => {
+        this.setSaved(withHostKey(this.#saved, question));
+        onSaved();
+      },
+    });
     this.#transfers = new TransferQueue({
       files: ports.localFiles,
       clock: ports.clock,
@@ -69,6 +90,11 @@ export class SystemSession {
     return this.#saved;
   }
 
+  /** Secrets of the ways, and what is asked of a person. */
+  get desk(): SecretDesk {
+    return this.#desk;
+  }
+
   get transfers(): TransferQueue {
     return this.#transfers;
   }
@@ -81,7 +107,9 @@ export class SystemSession {
 
   /** Signs in with a password; the session before, if any, is ended. Rejects with the reason. */
   async signIn(user: string, password: string): Promise<void> {
+    await this.#desk.load();
     await this.signOut();
+    this.#desk.personActs();
     this.#user = user;
     await this.#begin((client) => client.signIn({ user, password }));
   }
@@ -89,6 +117,7 @@ export class SystemSession {
   /** Takes up a session that an earlier run of this program left on the master. Answers whether it worked. */
   async takeUp(sessionToken: string): Promise<boolean> {
     this.#user = this.#saved.user ?? '';
+    await this.#desk.load();
     try {
       await this.#begin((client) => client.takeOver(sessionToken));
       return true;
@@ -171,7 +200,7 @@ export class SystemSession {
   async #begin(connect: (client: PutClient) => Promise<unknown>): Promise<void> {
     const { clock, random, dial, compression, clientSystem, app } = this.#ports;
     const client: PutClient = new PutClient({
-      target: this.#saved,
+      target: { ...this.#saved, secrets: this.#desk },
       pathOrder: this.#saved.pathOrder,
       dial,
       clock,
@@ -293,6 +322,7 @@ export class SystemSession {
   async #end(options: { endSession: boolean }): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    this.#desk.withdraw();
     this.#stopFigures?.();
     this.#stopFigures = undefined;
     this.#watches = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyPatch } from '../model/patch.ts';
+import type { WayQuestion } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
@@ -10,7 +11,7 @@ import { createWorkbench } from './Workbench.ts';
 
 const PIN = Array.from({ length: 32 }, () => 'AB').join(':');
 
-async function setUp(options: { text?: string; secrets?: Map<string, string> } = {}) {
+async function setUp(options: { text?: string; secrets?: Map<string, string>; asks?: WayQuestion } = {}) {
   const clock = createFakeClock();
   const secrets = options.secrets ?? new Map<string, string>();
   const file = {
@@ -53,7 +54,12 @@ async function setUp(options: { text?: string; secrets?: Map<string, string> } =
       set: (key, value) => Promise.resolve(void secrets.set(key, value)),
       delete: (key) => Promise.resolve(void secrets.delete(key)),
     },
-    dial: (target, signal) => {
+    dial: async (target, signal) => {
+      if (options.asks) {
+        const secret = await target.secrets?.ask(options.asks, false, signal);
+        if (secret === undefined) throw new PutError('ssh-key-locked', 'nobody unlocked the key');
+        target.secrets?.told(options.asks, true);
+      }
       pinned = target.fingerprint;
       return target.fingerprint === PIN
         ? master.dial(target, signal)
@@ -100,6 +106,41 @@ async function setUp(options: { text?: string; secrets?: Map<string, string> } =
 const SYSTEM = { name: 'prod-east', host: 'aws-1' };
 
 describe('Workbench', () => {
+  it('asks for the secret of a way, and neither state nor list nor answer has it', async () => {
+    const asks: WayQuestion = { kind: 'ssh-key-passphrase', keyFile: '/home/eva/.ssh/id' };
+    const { invoke, snapshot, file, secrets, clock, bench } = await setUp({ asks });
+    const pathOrder = ['ssh', 'direct', 'websocket', 'hand-off', 'single-port'];
+    const input = { ...SYSTEM, pathOrder: ['ssh'], ssh: { host: 'master', keyFile: '/home/eva/.ssh/id' } };
+    await invoke('system.add', { ...input, pathOrder });
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    expect(await invoke('system.update', { systemId, system: input })).toMatchObject({ ok: true });
+    await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
+    const pushed: string[] = [];
+    bench.subscribe((push) => void pushed.push(JSON.stringify(push)));
+    const signIn = { systemId, user: 'eva', password: 'pw' };
+
+    const refused = bench.invoke('session.signIn', signIn);
+    await clock.advance(200);
+    const first = Object.values((await snapshot()).state.systems[systemId]?.secretsAsked ?? {})[0];
+    expect(first).toMatchObject({ question: asks, wrong: false });
+    await invoke('secret.refuse', { systemId, questionId: first?.questionId });
+    expect(await refused).toMatchObject({ ok: false, error: { code: 'ssh-key-locked' } });
+
+    const signedIn = bench.invoke('session.signIn', signIn);
+    await clock.advance(200);
+    const second = Object.values((await snapshot()).state.systems[systemId]?.secretsAsked ?? {})[0];
+    const answer = { systemId, questionId: second?.questionId, secret: 'open sesame', remember: true };
+    expect(await invoke('secret.answer', answer)).toEqual({ ok: true, value: {} });
+    expect(await signedIn).toMatchObject({ ok: true });
+    expect(await invoke('secret.answer', answer)).toMatchObject({ ok: false, error: { code: 'input-invalid' } });
+    const { state } = await snapshot();
+    expect(state.systems[systemId]).toMatchObject({ secretsAsked: {}, session: { kind: 'online', path: 'ssh' } });
+    for (const text of [JSON.stringify(state), file.text ?? '', ...pushed]) expect(text).not.toContain('open sesame');
+    expect(secrets.get(`ways:${systemId}`)).toContain('open sesame');
+    await invoke('system.remove', { systemId });
+    expect(secrets.size).toBe(0);
+  });
+
   it('keeps systems, and asks for trust before a password is sent', async () => {
     const { invoke, snapshot, file, master } = await setUp();
     const added = await invoke('system.add', SYSTEM);

@@ -14,6 +14,7 @@ import { StateBox } from './StateBox.ts';
 import type { PracticeView, SavedSystem } from './state.ts';
 import { emptySystemView, SystemSession } from './SystemSession.ts';
 import { loadSystems, newId, saveSystems } from './systemsStore.ts';
+import { withSettings } from './waySettings.ts';
 
 /** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */
 export interface Workbench {
@@ -53,11 +54,18 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
   const sessions = new Map<string, SystemSession>();
 
   const addSession = (saved: SavedSystem): SystemSession => {
-    const session = new SystemSession(saved, ports, (change) =>
-      box.update((state) => {
-        const view = state.systems[saved.systemId];
-        return view ? { ...state, systems: { ...state.systems, [saved.systemId]: change(view) } } : state;
-      }),
+    const session: SystemSession = new SystemSession(
+      saved,
+      ports,
+      (change) =>
+        box.update((state) => {
+          const view = state.systems[saved.systemId];
+          return view ? { ...state, systems: { ...state.systems, [saved.systemId]: change(view) } } : state;
+        }),
+      () => {
+        // A list that cannot be written now only costs accepting the key again.
+        save().catch(() => {});
+      },
     );
     sessions.set(saved.systemId, session);
     return session;
@@ -132,14 +140,13 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     },
     'system.update': async ({ systemId, system }) => {
       const session = known(systemId);
-      const moved = system.host !== session.saved.host || system.ccPort !== session.saved.ccPort;
-      // Trust belongs to a host and port: it does not move along to another.
-      session.setSaved({ ...session.saved, ...system, ...(moved ? { fingerprint: undefined } : {}) });
+      session.setSaved(withSettings(session.saved, system));
       await save();
       return {};
     },
     'system.remove': async ({ systemId }) => {
       await known(systemId).signOut();
+      await known(systemId).desk.forgetKept();
       sessions.delete(systemId);
       await forgetSecrets(systemId);
       box.update((state) => {
@@ -173,10 +180,20 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     },
     'session.signOut': async ({ systemId }) => {
       await known(systemId).signOut();
+      known(systemId).desk.forget();
       await ports.secrets.delete(tokenKey(systemId));
       return {};
     },
+    'secret.answer': ({ systemId, questionId, secret, remember }) => {
+      known(systemId).desk.answer(questionId, secret, remember);
+      return {};
+    },
+    'secret.refuse': ({ systemId, questionId }) => {
+      known(systemId).desk.refuse(questionId);
+      return {};
+    },
     'session.retryNow': ({ systemId }) => {
+      known(systemId).desk.personActs();
       known(systemId).retryNow();
       return {};
     },

@@ -4,6 +4,7 @@ import type { PathTestResult } from '../model/pathTest.ts';
 import type { ErrorReport } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { WorkbenchState } from './state.ts';
+import { waySettingsShape } from './waySettings.ts';
 
 /*
  * What a window may ask of the workbench, the same over Electron IPC and over a WebSocket. Every call is checked against
@@ -22,7 +23,13 @@ export const systemInputSchema = z.strictObject({
   sslPort: port.default(8443),
   servicePort: port.default(8992),
   chatPort: port.default(11_111),
-  pathOrder: z.array(pathKind).min(1).max(4).default(['single-port', 'hand-off']),
+  pathOrder: z
+    .array(pathKind)
+    .min(1)
+    .max(5)
+    .refine((order) => new Set(order).size === order.length, 'a way stands there twice')
+    .default(['single-port', 'hand-off']),
+  ...waySettingsShape,
 });
 
 interface BridgeMethod<P extends z.ZodType, R> {
@@ -80,6 +87,20 @@ export const BRIDGE_METHODS = {
       remember: z.boolean().default(false),
     }),
   ),
+  /**
+   * Answers a question of `secretsAsked`: a secret, kept for this run and, with `remember`, in the keyring once it was right.
+   * An SSH host key is accepted by any answer.
+   */
+  'secret.answer': ask<object>()(
+    z.strictObject({
+      systemId,
+      questionId: z.string().min(1).max(64),
+      secret: z.string().max(1024).default(''),
+      remember: z.boolean().default(false),
+    }),
+  ),
+  /** The way that asked is given up; the others go on. */
+  'secret.refuse': ask<object>()(z.strictObject({ systemId, questionId: z.string().min(1).max(64) })),
   /** Probes every port of the system from here; takes some seconds and needs no sign-in. */
   'path.test': ask<PathTestResult>()(z.strictObject({ systemId })),
   'session.signOut': ask<object>()(z.strictObject({ systemId })),

@@ -4,6 +4,7 @@ import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
 import type { PortsView } from '../model/ports.ts';
+import type { ProxyTarget, SshTarget, TrustSettings, WayQuestion } from '../model/ways.ts';
 
 /** A target system as this client system remembers it. Never holds a password or a token. */
 export interface SavedSystem {
@@ -20,6 +21,12 @@ export interface SavedSystem {
   /** Accepted certificate: SHA-256 of its public key (core/node/certificateFingerprint.ts), hex pairs joined by colons. */
   readonly fingerprint?: string | undefined;
   readonly user?: string | undefined;
+  /** For the way by SSH; absent: the master's own host as the ssh configuration has it. */
+  readonly ssh?: SshTarget | undefined;
+  /** For the way by WebSocket. */
+  readonly proxy?: ProxyTarget | undefined;
+  /** The site's own authority and client certificate, for every way. */
+  readonly trust?: TrustSettings | undefined;
   readonly practice: boolean;
   readonly lastUsedAtMs?: number | undefined;
 }
@@ -62,6 +69,16 @@ export interface PathOutcome {
   readonly roundTripMs?: number | undefined;
 }
 
+/** What a way to the target needs a person for. The answer goes back by `secret.answer` and is never part of a state. */
+export interface SecretAsked {
+  readonly questionId: string;
+  readonly question: WayQuestion;
+  /** The answer before was wrong. */
+  readonly wrong: boolean;
+  /** The way goes without from then on. */
+  readonly untilMs: number;
+}
+
 export interface TransferView {
   readonly transferId: string;
   readonly fileName: string;
@@ -86,6 +103,8 @@ export interface SystemView {
   /** Master's clock minus ours, in ms. */
   readonly clockOffsetMs: number;
   readonly paths: readonly PathOutcome[];
+  /** Open questions of the ways, by question id. */
+  readonly secretsAsked: Readonly<Record<string, SecretAsked>>;
   /** By job id. */
   readonly jobs: Readonly<Record<string, JobSummary>>;
   /** Views of the jobs that a window has open, by job id. */

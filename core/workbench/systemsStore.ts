@@ -3,6 +3,7 @@ import { PutError } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { Random } from '../session/ports.ts';
 import type { SavedSystem } from './state.ts';
+import { waySettingsShape } from './waySettings.ts';
 
 /** Where the list of systems is kept: one small text file, replaced whole and atomically. */
 export interface TextFile {
@@ -26,6 +27,7 @@ const savedSystemSchema = z.object({
   pathOrder: z.array(pathKind).min(1).max(5),
   fingerprint: z.string().max(200).optional(),
   user: z.string().max(64).optional(),
+  ...waySettingsShape,
   practice: z.boolean(),
   lastUsedAtMs: z.number().optional(),
 });

@@ -89,7 +89,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     systemsFile: textFile(join(dataFolder, 'systems.json')),
     secrets: new PasswordStore(textFile(join(dataFolder, 'secrets.json')), safeStorage, process.platform),
     dial: dialNetwork,
-    testPaths: (system) => testPaths(system),
+    testPaths: (system) => testPaths({ ...system, sshPort: system.ssh?.port }),
     compression: deflateCompression,
     clientSystem: hostname(),
     localFiles: createLocalFiles({ samplesFolder: files.samples, choose: choosePackages, saveText }),

@@ -343,6 +343,7 @@ export function mockSystem(part: Partial<SystemView> = {}): SystemView {
     nodes: {},
     timeline: {},
     transfers: {},
+    secretsAsked: {},
     ...part,
   };
 }

@@ -5,9 +5,11 @@ import { createServer as createTlsServer, type Server as TlsServer, type TlsOpti
 import type { Duplex } from 'node:stream';
 import { PutError } from '../../core/protocol/errors.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
+import { sendRefused } from '../../core/session/handshake.ts';
 import type { Transport } from '../../core/session/ports.ts';
 import { socketTransport } from '../../core/node/socketTransport.ts';
 import type { Log } from '../service.ts';
+import { clientCertificateFault } from '../tls/clientCertificate.ts';
 import { type ConnectionGuard, type Admission } from './ConnectionGuard.ts';
 import { LogLimiter } from './LogLimiter.ts';
 import { findPortOwner } from './portOwner.ts';
@@ -231,7 +233,9 @@ export class PortListeners {
     if (web) this.#serveWeb(secure as HttpsServer, arrivedOf);
     else {
       secure.on('secureConnection', (socket: TLSSocket) => {
+        const fault = clientCertificateFault(socket, this.#tlsOptions);
         if (!this.#accept) socket.destroy();
+        else if (fault) this.#refuse(socket, fault, arrivedOf(socket));
         else this.#accept(socketTransport(socket, { end: 'server' }), arrivedOf(socket));
       });
     }
@@ -262,6 +266,20 @@ export class PortListeners {
     return { role, port, net, secure, sockets };
   }
 
+  #tellRefusal(fault: PutError, arrived: Arrived): void {
+    const { address, role, port } = arrived;
+    this.#quiet.warn(address, `[${address}][--------][${role}] ${fault.message}; connection closed`, { port });
+  }
+
+  /** Says why in a frame, takes what the peer still sends so that it can read that, and cuts at the deadline. */
+  #refuse(socket: TLSSocket, fault: PutError, arrived: Arrived): void {
+    this.#tellRefusal(fault, arrived);
+    const transport = socketTransport(socket, { end: 'server' });
+    const timer = setTimeout(() => socket.destroy(), TIMES.handshakeMs);
+    transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => clearTimeout(timer) });
+    sendRefused(transport, fault);
+  }
+
   #serveWeb(server: HttpsServer, arrivedOf: (socket: Socket) => Arrived): void {
     server.headersTimeout = HTTP_HEADERS_MS;
     server.requestTimeout = HTTP_REQUEST_MS;
@@ -283,13 +301,26 @@ export class PortListeners {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       else socket.destroy();
     });
-    server.on('request', (request, response) => {
+    server.on('request', (request: IncomingMessage, response) => {
       request.socket.setTimeout(HTTP_REQUEST_MS);
       arrivedOf(request.socket).settled?.();
-      if (this.#web) this.#web.request(request, response);
+      const fault = clientCertificateFault(request.socket as TLSSocket, this.#tlsOptions);
+      if (fault) {
+        this.#tellRefusal(fault, arrivedOf(request.socket));
+        const headers = { Connection: 'close', 'Content-Type': 'text/plain; charset=utf-8', 'PUT-Error': fault.code };
+        response.writeHead(403, headers).end(`${fault.message}\n`);
+      } else if (this.#web) this.#web.request(request, response);
       else response.writeHead(503, { Connection: 'close' }).end();
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const fault = clientCertificateFault(request.socket as TLSSocket, this.#tlsOptions);
+      if (fault) {
+        this.#tellRefusal(fault, arrivedOf(request.socket));
+        socket.end(
+          `HTTP/1.1 403 Forbidden\r\nPUT-Error: ${fault.code}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+        );
+        return;
+      }
       request.socket.setTimeout(0);
       if (this.#web) this.#web.upgrade(request, socket, head, arrivedOf(request.socket));
       else socket.destroy();

@@ -86,6 +86,7 @@ export function serverTlsOptions(options: {
     ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
     ...(options.clientAuthorityPem === undefined
       ? {}
-      : { ca: options.clientAuthorityPem, requestCert: true, rejectUnauthorized: true }),
+      : // Judged by clientCertificateFault, so that a client that is not let in is told why.
+        { ca: options.clientAuthorityPem, requestCert: true, rejectUnauthorized: false }),
   };
 }

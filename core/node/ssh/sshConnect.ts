@@ -86,7 +86,7 @@ export function connectSsh(
         return hostKeyFault === undefined;
       },
       authHandler: (methodsLeft, _partial, callback) => {
-        left = (methodsLeft as readonly string[] | null) ?? left;
+        left = methodsLeft ?? left;
         callback(next.shift() ?? (false as unknown as AnyAuthMethod));
       },
     };

@@ -57,7 +57,7 @@ async function unlock(key: LockedKey, secrets: WaySecrets, signal: AbortSignal):
     if (passphrase === undefined) return undefined;
     const parsed = ssh2.utils.parseKey(key.bytes, passphrase);
     secrets.told(question, !(parsed instanceof Error));
-    if (!(parsed instanceof Error)) return Array.isArray(parsed) ? parsed[0] : parsed;
+    if (!(parsed instanceof Error)) return [parsed].flat()[0];
   }
   return undefined;
 }
@@ -101,7 +101,7 @@ export async function signInToHop(
       const fingerprint = String(error.details['fingerprint']);
       const { host, port, jump } = hop;
       const question: WayQuestion = { kind: 'ssh-host-key', host, port, fingerprint, jump };
-      if ((await secrets.ask(question, false, signal)) === undefined) throw error;
+      if ((secrets.known(question) ?? (await secrets.ask(question, false, signal))) === undefined) throw error;
       secrets.told(question, true);
       trusted = { ...hop, hostKey: fingerprint };
       return await connectSsh(trusted, await openSocket(), methods, knownHosts, signal);
