@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { PutError } from '../core/protocol/errors.ts';
-import type { Role } from '../core/protocol/handshake.ts';
 import { TIMES } from '../core/protocol/limits.ts';
 import { deflateCompression } from '../core/node/messageCompression.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
@@ -19,7 +18,7 @@ import { SimNodeDriver } from './nodes/sim/SimNodeDriver.ts';
 import { openPorts } from './portPlan.ts';
 import { ConnectionGuard } from './portmgmt/ConnectionGuard.ts';
 import type { LeaseRules } from './portmgmt/leases.ts';
-import { Portmgmt } from './portmgmt/Portmgmt.ts';
+import { Portmgmt, type SignIn } from './portmgmt/Portmgmt.ts';
 import { PortListeners } from './portmgmt/PortListeners.ts';
 import type { PortMap } from './portmgmt/PortsTopic.ts';
 import { ServiceRegistry } from './portmgmt/ServiceRegistry.ts';
@@ -241,12 +240,10 @@ function leaseRulesOf(config: Config, ports: PortMap): LeaseRules {
   };
 }
 
-function signInOf(accounts: AccountBook): {
-  signIn(user: string, password: string, address: string): Promise<{ user: string; role: Role }>;
-  roleOf(user: string): Promise<Role | undefined>;
-} {
+function signInOf(accounts: AccountBook): SignIn {
   return {
-    signIn: (user, password, address) => accounts.verifyPassword({ user, password, address, nowMs: Date.now() }),
+    signIn: (user, password, address, stillWanted = () => true) =>
+      accounts.verifyPassword({ user, password, address, nowMs: Date.now(), stillWanted }),
     roleOf: async (user) => (await accounts.listAccounts()).find((account) => account.user === user)?.role,
   };
 }

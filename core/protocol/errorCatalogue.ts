@@ -61,6 +61,7 @@ export const ERROR_CATALOGUE = {
   'sign-in-required': entry('remote', 'never', 'The request needs a signed-in session.', 'Sign in.'),
   'sign-in-refused': entry('input', 'never', 'User or password is wrong.', 'Check both; after several failures the master node answers more slowly.'),
   'sign-in-slowed': entry('remote', 'later', 'Too many failed sign-ins from this address.', 'Wait as long as the message says, then try once.'),
+  'sign-in-busy': entry('remote', 'later', 'Many sign in at this moment; the password was not checked.', 'Nothing: the client comes again by itself for a minute.'),
   'role-insufficient': entry('remote', 'never', 'The account may not do this.', 'Ask an operator or admin of the system.'),
   // ports
   'lease-unknown': entry('remote', 'now', 'The GUI port was not offered to this client, or the offer ran out.', 'Connect again; the client goes on by single port without asking.'),

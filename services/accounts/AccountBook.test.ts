@@ -102,6 +102,35 @@ describe('AccountBook', () => {
     expect(codes.filter((code) => code === 'sign-in-slowed')).toHaveLength(7);
   });
 
+  it('lets many sign-ins of one user at the same moment in, one after the other', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
+    const all = await Promise.all(Array.from({ length: 12 }, () => signIn(book, 'anna', PASSWORD)));
+    expect(new Set(all.map(({ user }) => user))).toEqual(new Set(['anna']));
+  });
+
+  it('a flood of wrong passwords from an address keeps nobody else out, nor those who are known there', async () => {
+    const book = await open();
+    for (const user of ['anna', 'ben', 'carl']) await book.addAccount({ user, role: 'operator', password: PASSWORD });
+    await signIn(book, 'ben', PASSWORD, 0, 'office');
+    const flood: Promise<unknown>[] = [];
+    for (let i = 0; i < 40; i++) flood.push(signIn(book, `guess-${i}`, 'wrong', 1, 'office').catch(() => {}));
+    expect((await signIn(book, 'anna', PASSWORD, 1, 'elsewhere')).user).toBe('anna');
+    await Promise.all(flood);
+    for (let i = 0; i < 10; i++) await signIn(book, `guess-${i}`, 'wrong', 2, 'office').catch(() => {});
+    expect((await signIn(book, 'ben', PASSWORD, 3, 'office')).user).toBe('ben');
+    await expect(signIn(book, 'carl', PASSWORD, 3, 'office')).rejects.toMatchObject({ code: 'sign-in-slowed' });
+  });
+
+  it('checks no password for who went away, and counts no failure for it', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
+    const gone = { user: 'anna', password: 'wrong', address: 'a', nowMs: 0, stillWanted: () => false };
+    for (let i = 0; i < 5; i++) await expect(book.verifyPassword(gone)).rejects.toMatchObject({ code: 'line-lost' });
+    expect((await signIn(book, 'anna', PASSWORD, 0, 'a')).user).toBe('anna');
+    expect(refusals).toEqual([]);
+  });
+
   it('takes a change of the file at the next sign-in, and keeps the old accounts when it is broken', async () => {
     const book = await open();
     await book.addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
@@ -188,6 +217,17 @@ describe('the account file', () => {
 });
 
 describe('SignInPace', () => {
+  it('does not slow a user who signed in from the address before, for a day', () => {
+    const pace = new SignInPace();
+    pace.succeeded('anna', 'a', 0);
+    for (let i = 0; i < 20; i++) pace.attempted(`user-${i}`, 'a', 10);
+    expect(pace.waitMs('anna', 'a', 10)).toBe(0);
+    expect(pace.waitMs('anna', 'b', 10)).toBe(0);
+    expect(pace.waitMs('ben', 'a', 10)).toBeGreaterThan(0);
+    for (let i = 0; i < 20; i++) pace.attempted(`user-${i}`, 'a', 25 * 3_600_000);
+    expect(pace.waitMs('anna', 'a', 25 * 3_600_000)).toBeGreaterThan(0);
+  });
+
   it('waits 1, 2, 4 ... 300 s and forgets after a quarter of an hour', () => {
     const pace = new SignInPace();
     let nowMs = 0;

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Role } from '../../core/protocol/handshake.ts';
+import { createSystemClock } from '../../core/node/systemClock.ts';
+import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import { type Account, ACCOUNT_LIMITS, faultOfUserName, formatAccounts, parseAccounts } from './accountFile.ts';
+import { CheckQueue } from './CheckQueue.ts';
 import { hashOfNobody, hashPassword, isPassword, SCRYPT_COST, type ScryptCost } from './passwordHash.ts';
 import { SignInPace } from './SignInPace.ts';
 
-/** Password checks at once, and waiting: each takes 32 MiB and a core for a tenth of a second. */
-const CHECKS_AT_ONCE = 2;
-const CHECKS_WAITING = 64;
 const LEAST_PASSWORD_LENGTH = 8;
 const LONGEST_PASSWORD_LENGTH = 1024;
 
@@ -27,6 +27,8 @@ export interface AccountBookOptions {
   readonly log: Log;
   /** Cost of new passwords; tests take less. */
   readonly cost?: ScryptCost | undefined;
+  /** For what waits; absent: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** The accounts of a target system, one file. A change of the file by another process counts from the next sign-in on. */
@@ -37,14 +39,14 @@ export class AccountBook {
   readonly #pace = new SignInPace();
   #accounts = new Map<string, Account>();
   #readStamp = '';
-  #checks = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #queue: CheckQueue;
   #writes: Promise<unknown> = Promise.resolve();
 
   private constructor(options: AccountBookOptions) {
     this.#file = options.file;
     this.#log = options.log;
     this.#cost = options.cost ?? SCRYPT_COST;
+    this.#queue = new CheckQueue(options.clock ?? createSystemClock());
   }
 
   /** Reads the file. Throws `accounts-invalid` naming the line. */
@@ -56,15 +58,37 @@ export class AccountBook {
 
   /**
    * Checks a password. An unknown user takes as long as a wrong password and is told the same.
-   * Throws `sign-in-refused`, and `sign-in-slowed` with `waitMs` after several failures.
+   * Throws `sign-in-refused`, `sign-in-slowed` with `waitMs` after several failures, `sign-in-busy` with `waitMs` where too
+   * many others sign in, and `line-lost` where `stillWanted` says that nobody waits for the answer any more.
    */
   async verifyPassword(attempt: {
     readonly user: string;
     readonly password: string;
     readonly address: string;
     readonly nowMs: number;
+    stillWanted?(): boolean;
   }): Promise<SignedIn> {
     const { user, password, address, nowMs } = attempt;
+    this.#checkPace(user, address, nowMs);
+    return this.#queue.run(attempt, async () => {
+      // Failures of the same moment, whose checks came first, count.
+      this.#checkPace(user, address, nowMs);
+      this.#pace.attempted(user, address, nowMs);
+      await this.#readIfChanged();
+      const account = this.#accounts.get(user);
+      // The cost of the real accounts, so that the time tells nothing.
+      const cost = [...this.#accounts.values()][0]?.password.cost ?? this.#cost;
+      const right = await isPassword(password, account?.password ?? hashOfNobody(cost));
+      if (!account || !right) {
+        this.#log.warn('a sign-in was refused', { user: user.slice(0, 64), address });
+        throw new PutError('sign-in-refused', 'user or password is wrong');
+      }
+      this.#pace.succeeded(user, address, nowMs);
+      return { user: account.user, role: account.role };
+    });
+  }
+
+  #checkPace(user: string, address: string, nowMs: number): void {
     const waitMs = this.#pace.waitMs(user, address, nowMs);
     if (waitMs > 0) {
       throw new PutError(
@@ -73,18 +97,6 @@ export class AccountBook {
         { waitMs },
       );
     }
-    this.#pace.attempted(user, address, nowMs);
-    await this.#readIfChanged();
-    const account = this.#accounts.get(user);
-    // The cost of the real accounts, so that the time tells nothing.
-    const cost = [...this.#accounts.values()][0]?.password.cost ?? this.#cost;
-    const right = await this.#withTurn(() => isPassword(password, account?.password ?? hashOfNobody(cost)));
-    if (!account || !right) {
-      this.#log.warn('a sign-in was refused', { user: user.slice(0, 64), address });
-      throw new PutError('sign-in-refused', 'user or password is wrong');
-    }
-    this.#pace.succeeded(user, address);
-    return { user: account.user, role: account.role };
   }
 
   /** Users and roles, never passwords. */
@@ -164,24 +176,6 @@ export class AccountBook {
     }
     this.#accounts = new Map(parseAccounts(text, this.#file).map((account) => [account.user, account]));
     this.#readStamp = stamp;
-  }
-
-  async #withTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#checks >= CHECKS_AT_ONCE) {
-      if (this.#waiting.length >= CHECKS_WAITING) {
-        throw new PutError('sign-in-slowed', 'too many sign-ins at this moment; wait 5 s, then try once', {
-          waitMs: 5_000,
-        });
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else this.#checks++;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#checks--;
-    }
   }
 }
 

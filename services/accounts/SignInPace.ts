@@ -8,6 +8,8 @@ const LONGEST_WAIT_MS = 5 * 60_000;
 const FORGOTTEN_MS = 15 * 60_000;
 /** Pairs remembered; the oldest goes first. */
 const REMEMBERED = 20_000;
+/** A user who signed in from an address within this is not slowed by what others do there. */
+const KNOWN_MS = 24 * 3_600_000;
 
 interface Failures {
   count: number;
@@ -16,17 +18,20 @@ interface Failures {
 
 /**
  * Slows password guessing down: after some failures each further attempt of the user from the address has to wait twice as
- * long as the one before. Others are not kept out: a user is slowed only at the address that guesses. Pure; time comes in.
+ * long as the one before. Others are not kept out: a user is slowed only at the address that guesses, and one who signed in
+ * from there before only by failures of the own name. Pure; time comes in.
  */
 export class SignInPace {
   readonly #failures = new Map<string, Failures>();
+  /** When a user last signed in from an address. */
+  readonly #known = new Map<string, number>();
 
   /** Ms to wait before the next attempt counts; 0: now. */
   waitMs(user: string, address: string, nowMs: number): number {
-    return Math.max(
-      this.#waitOf(pairKey(user, address), FREE_FAILURES, nowMs),
-      this.#waitOf(addressKey(address), FREE_FAILURES_OF_ADDRESS, nowMs),
-    );
+    const ofPair = this.#waitOf(pairKey(user, address), FREE_FAILURES, nowMs);
+    const knownMs = this.#known.get(pairKey(user, address));
+    if (knownMs !== undefined && nowMs - knownMs < KNOWN_MS) return ofPair;
+    return Math.max(ofPair, this.#waitOf(addressKey(address), FREE_FAILURES_OF_ADDRESS, nowMs));
   }
 
   /** An attempt begins: it counts as failed until `succeeded` says otherwise, so that attempts at the same moment all count. */
@@ -36,15 +41,16 @@ export class SignInPace {
       this.#failures.delete(key);
       this.#failures.set(key, { count, lastMs: nowMs });
     }
-    for (const key of this.#failures.keys()) {
-      if (this.#failures.size <= REMEMBERED) break;
-      this.#failures.delete(key);
-    }
+    forgetOldest(this.#failures);
   }
 
   /** The attempt was right: the user's failures from there are forgotten, the address has one less. */
-  succeeded(user: string, address: string): void {
-    this.#failures.delete(pairKey(user, address));
+  succeeded(user: string, address: string, nowMs: number): void {
+    const pair = pairKey(user, address);
+    this.#failures.delete(pair);
+    this.#known.delete(pair);
+    this.#known.set(pair, nowMs);
+    forgetOldest(this.#known);
     const ofAddress = this.#failures.get(addressKey(address));
     if (!ofAddress) return;
     if (ofAddress.count <= 1) this.#failures.delete(addressKey(address));
@@ -65,6 +71,13 @@ export class SignInPace {
       return undefined;
     }
     return failures;
+  }
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  for (const key of map.keys()) {
+    if (map.size <= REMEMBERED) break;
+    map.delete(key);
   }
 }
 

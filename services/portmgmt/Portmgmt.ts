@@ -27,9 +27,15 @@ export interface Arrived {
   settled?(): void;
 }
 
-/** Checks who signs in. Throws `sign-in-refused` or `sign-in-slowed`. */
+/** Checks who signs in. Throws `sign-in-refused`, `sign-in-slowed` or `sign-in-busy`. */
 export interface SignIn {
-  signIn(user: string, password: string, address: string): Promise<{ user: string; role: Role }>;
+  /** `stillWanted` false: nobody waits for the answer any more, so no work is needed. */
+  signIn(
+    user: string,
+    password: string,
+    address: string,
+    stillWanted?: () => boolean,
+  ): Promise<{ user: string; role: Role }>;
   /** The role of an account now; undefined when the account is gone. */
   roleOf(user: string): Promise<Role | undefined>;
 }
@@ -253,7 +259,7 @@ export class Portmgmt implements Service {
       this.#side(hello, hello.purpose, waiting, arrived, version);
       return;
     }
-    const { session, token } = await this.#sessionOf(hello, arrived);
+    const { session, token } = await this.#sessionOf(hello, arrived, () => !waiting.gone());
     if (waiting.gone()) {
       this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${hello.purpose}] went away during sign-in`, {
         port: arrived.port,
@@ -271,7 +277,11 @@ export class Portmgmt implements Service {
   }
 
   /** Who it is: a new session by password, or the one of a token. */
-  async #sessionOf(hello: Hello, arrived: Arrived): Promise<{ session: Session; token?: string }> {
+  async #sessionOf(
+    hello: Hello,
+    arrived: Arrived,
+    stillWanted: () => boolean,
+  ): Promise<{ session: Session; token?: string }> {
     if (hello.sessionToken !== undefined) {
       const session = this.sessions.byToken(hello.sessionToken);
       const role = await this.#options.signIn.roleOf(session.user);
@@ -294,19 +304,26 @@ export class Portmgmt implements Service {
       return { session };
     }
     if (!hello.password) throw new PutError('sign-in-required', 'the greeting names neither a password nor a session');
-    const { user, role } = await this.#signIn(hello.password, arrived.address);
+    const { user, role } = await this.#signIn(hello.password, arrived.address, stillWanted);
     return this.sessions.create(
       { user, role, clientSystem: hello.clientSystem },
       { path: hello.path, port: arrived.port },
     );
   }
 
-  #signIn(password: { user: string; password: string }, address: string): Promise<{ user: string; role: Role }> {
+  #signIn(
+    password: { user: string; password: string },
+    address: string,
+    stillWanted: () => boolean,
+  ): Promise<{ user: string; role: Role }> {
     return new Promise((resolve, reject) => {
       const stop = this.#options.clock.setTimer(TIMES.handshakeMs, () =>
         reject(new PutError('request-timeout', `the password was not checked within ${TIMES.handshakeMs / 1000} s`)),
       );
-      this.#options.signIn.signIn(password.user, password.password, address).finally(stop).then(resolve, reject);
+      this.#options.signIn
+        .signIn(password.user, password.password, address, stillWanted)
+        .finally(stop)
+        .then(resolve, reject);
     });
   }
 
