@@ -23,6 +23,8 @@ class WireEnd implements Transport {
   underWayBytes = 0;
   /** When the last byte sent from here arrives; nothing overtakes it, as in TCP. */
   lastArrivalMs = 0;
+  /** When the last byte sent from here has left, at the line's rate. */
+  freeAtMs = 0;
   readonly #wire: Wire;
 
   constructor(wire: Wire, label: string, port: number) {
@@ -116,6 +118,8 @@ class WireEnd implements Transport {
 export interface WireOptions {
   /** One way, in ms of the clock. */
   latencyMs: number;
+  /** Bytes each direction carries in a ms; absent: any number. */
+  bytesPerMs?: number | undefined;
   /** Cuts what is sent into pieces of at most this many bytes; absent: as sent. */
   pieceBytes?: number | undefined;
   /** `send` answers false while more bytes than this are under way from that end; absent: never. */
@@ -158,6 +162,11 @@ export class Wire {
     return this.#cut;
   }
 
+  /** Nothing is sent or taken at either end any more. */
+  get isClosed(): boolean {
+    return this.#cut || this.#ends.every((end) => end.closed);
+  }
+
   /** Cuts the line: what is under way is lost. Both ends hear it, or none (`silent`: packets just vanish). */
   cut(options: { silent: boolean } = { silent: false }): void {
     this.#cut = true;
@@ -184,10 +193,13 @@ export class Wire {
 
   carry(from: WireEnd, bytes: Uint8Array): void {
     if (this.#cut) return;
-    const step = Math.max(1, this.options.pieceBytes ?? bytes.length);
+    const { pieceBytes, bytesPerMs } = this.options;
+    const step = Math.max(1, pieceBytes ?? bytes.length);
     for (let at = 0; at < bytes.length; at += step) {
       const piece = new Uint8Array(bytes.subarray(at, at + step));
       from.underWayBytes += piece.length;
+      if (bytesPerMs !== undefined)
+        from.freeAtMs = Math.max(from.freeAtMs, this.#clock.nowMs()) + piece.length / bytesPerMs;
       this.#arrive(from, () => this.#deliver(from, piece));
     }
   }
@@ -207,7 +219,7 @@ export class Wire {
 
   #arrive(from: WireEnd, work: () => void): void {
     const now = this.#clock.nowMs();
-    from.lastArrivalMs = Math.max(from.lastArrivalMs, now + this.options.latencyMs);
+    from.lastArrivalMs = Math.max(from.lastArrivalMs, Math.max(now, from.freeAtMs) + this.options.latencyMs);
     this.#clock.setTimer(from.lastArrivalMs - now, work);
   }
 }
