@@ -112,6 +112,7 @@ export function connectTls(
     const onClose = (): void => fail(new PutError('dial-failed', `${where}: closed during the TLS handshake`));
     socket.on('error', onError);
     socket.on('close', onClose);
+    if ('address' in over) socket.once('connect', () => target.onAnswered?.());
     const done = once(socket, 'secureConnect').then(() => {
       // A resumed session proves the key that was judged when the ticket was given; it carries no certificate.
       if (!socket.isSessionReused()) {

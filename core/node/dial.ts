@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
@@ -15,6 +14,7 @@ import type { Transport } from '../session/ports.ts';
 import { connectThroughProxy } from './connectThroughProxy.ts';
 import { connectTls, type TlsSessions } from './connectTls.ts';
 import { withinDial } from './dialDeadline.ts';
+import { HostAddresses } from './hostAddress.ts';
 import { socketTransport } from './socketTransport.ts';
 import { resolveSshHops, systemSurroundings, type SshSurroundings } from './ssh/sshHostSettings.ts';
 import { openSshTunnel } from './ssh/sshTunnel.ts';
@@ -23,10 +23,11 @@ import { loadTrust } from './tlsTrust.ts';
 import { keepRecordsSmall } from './tlsRecords.ts';
 import { wsTransport } from './wsTransport.ts';
 
+const hostAddresses = new HostAddresses();
+
 async function addressOf(host: string, signal: AbortSignal): Promise<string> {
   if (isIP(host) !== 0) return host;
-  const { address } = await withinDial(host, signal, () => ({ done: lookup(host), giveUp: () => {} }));
-  return address;
+  return withinDial(host, signal, () => ({ done: hostAddresses.of(host), giveUp: () => {} }));
 }
 
 /** What an answer other than 101 means; putservices says 403 with the code in a header. */
