@@ -6,6 +6,12 @@ import { findLine } from './findLine.ts';
 import { GreetingTurn } from './GreetingTurn.ts';
 import type { ConnectedLine, Credentials, PathAttempt, PathContext, TargetAddress } from './paths.ts';
 
+/** So long a client that signs in comes again by itself while the master has too many password checks before it. */
+const COME_AGAIN_FOR_MS = 60_000;
+/** What a busy master may ask to wait before that, in ms. */
+const LEAST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+
 /** How a search for a line ends. */
 export interface SearchOutcome {
   onFound(line: ConnectedLine): void;
@@ -48,6 +54,16 @@ export class NextLine {
   begin(credentials: Credentials, resume: boolean, outcome: SearchOutcome): void {
     const abort = new AbortController();
     this.#search = abort;
+    this.#look(credentials, resume, outcome, abort, this.#options.clock.nowMs() + COME_AGAIN_FOR_MS);
+  }
+
+  #look(
+    credentials: Credentials,
+    resume: boolean,
+    outcome: SearchOutcome,
+    abort: AbortController,
+    untilMs: number,
+  ): void {
     const { pathOrder, clock } = this.#options;
     const worked = this.#workedBefore;
     const attempts: PathAttempt[] = [];
@@ -73,13 +89,25 @@ export class NextLine {
         this.#workedBefore = line.path;
         outcome.onFound(line);
       },
-      (error: unknown) => {
-        if (!over()) return;
-        outcome.onFailed(
-          error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
-        );
+      (reason: unknown) => {
+        const error =
+          reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
+        const againMs = this.#search === abort ? this.#comeAgainMs(error, untilMs) : undefined;
+        if (againMs !== undefined) {
+          const stop = clock.setTimer(againMs, () => this.#look(credentials, resume, outcome, abort, untilMs));
+          abort.signal.addEventListener('abort', stop, { once: true });
+        } else if (over()) outcome.onFailed(error);
       },
     );
+  }
+
+  /** When to greet again after a master that was too busy to check a password, spread so that those told the same do not meet again. */
+  #comeAgainMs(error: PutError, untilMs: number): number | undefined {
+    if (error.code !== 'sign-in-busy') return undefined;
+    const { clock, random } = this.#options;
+    const asked = Number(error.details['waitMs'] ?? 0);
+    const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(LEAST_WAIT_MS, asked || 0)) * (0.5 + random());
+    return clock.nowMs() + waitMs < untilMs ? waitMs : undefined;
   }
 
   abort(): void {

@@ -139,6 +139,51 @@ describe('PutClient', () => {
     await close();
   });
 
+  it('comes again by itself while the master is too busy to check its password, and gives up after a minute', async () => {
+    let busyFor = 3;
+    const { client, clock, master, close } = setUp({
+      pathOrder: ['single-port', 'websocket'],
+      onHello: () => {
+        if (busyFor-- > 0) throw new PutError('sign-in-busy', 'later', { waitMs: 3_000 });
+      },
+    });
+    const done = client.signIn({ user: 'eva', password: 'secret' });
+    await clock.advance(9_500);
+    await done;
+    expect(master.hellos.map(({ port }) => port)).toEqual([9000, 9000, 9000, 9000]);
+    await close();
+    expect(clock.openTimers).toBe(0);
+
+    const never = setUp({
+      onHello: () => {
+        throw new PutError('sign-in-busy', 'later', { waitMs: 3_000 });
+      },
+    });
+    const refused = expect(never.client.signIn({ user: 'eva', password: 'secret' })).rejects.toMatchObject({
+      code: 'sign-in-busy',
+    });
+    await never.clock.advance(61_000);
+    await refused;
+    expect(never.clock.openTimers).toBe(0);
+  });
+
+  it('stops coming again when it is closed', async () => {
+    const { client, clock, master } = setUp({
+      onHello: () => {
+        throw new PutError('sign-in-busy', 'later', { waitMs: 3_000 });
+      },
+    });
+    const refused = expect(client.signIn({ user: 'eva', password: 'secret' })).rejects.toMatchObject({
+      code: 'session-closed',
+    });
+    await clock.advance(4_000);
+    await client.close();
+    await refused;
+    await clock.advance(60_000);
+    expect(master.hellos).toHaveLength(2);
+    expect(clock.openTimers).toBe(0);
+  });
+
   it('stops at a refusal that only a person can mend', async () => {
     const { client, clock } = setUp({
       onHello: () => {

@@ -236,6 +236,7 @@ const DECISIVE_CODES: ReadonlySet<string> = new Set([
   'trust-file-unreadable',
   'sign-in-refused',
   'sign-in-slowed',
+  'sign-in-busy',
   'session-unknown',
   'session-taken-over',
   'version-unsupported',
