@@ -107,6 +107,18 @@ describe('FileClient', () => {
     expect(file.closed).toBe(true);
   });
 
+  it('begins again when the line was cut between the master and its answer, since the credit went with the line', async () => {
+    const { clock, master, files, signIn, stored } = setUp({ latencyMs: 50 });
+    await signIn();
+    const upload = files.upload(source(20_000), () => {});
+    await clock.advance(60);
+    expect(master.seen.map(({ method }) => method)).toEqual(['file.begin']);
+    master.cut();
+    await clock.advance(10_000);
+    await upload.done;
+    expectWhole(stored.get(1), 20_000);
+  });
+
   it('takes the credit that comes in one piece with the answer', async () => {
     const { clock, files, client, signIn, stored, faults } = setUp();
     faults.noFirstCredit = true;

@@ -130,6 +130,7 @@ export class FileClient {
           await this.#change();
           continue;
         }
+        const line = this.#lineNumber;
         try {
           const opened = await this.#client.request('file.begin', {
             name: source.name,
@@ -143,6 +144,8 @@ export class FileClient {
             return { name: source.name, sha256 };
           }
           report('sending', stored);
+          // An answer that was sent again on a new line names a transfer that ended with the line before, and so did its credit.
+          if (line !== this.#lineNumber) continue;
           const outcome = await this.#send(source, opened.transfer, opened.offset, control, (bytes) => {
             stored = bytes;
             report('sending', bytes);
