@@ -13,11 +13,12 @@ export interface Caller {
 }
 
 /**
- * A caller that may send file bytes: the service tells up to which offset they are stored and up to which more may come;
- * both are lost with the line and told anew. 0 and 0: the transfer was closed here; `file.begin` anew answers why.
+ * A caller that may send file bytes: the service tells up to which offset they are stored, up to which more may come, and when
+ * the last stored ones arrived (ms since 1970); all are lost with the line and told anew. 0 and 0: the transfer was closed here;
+ * `file.begin` anew answers why.
  */
 export interface FileCaller extends Caller {
-  sendFileCredit(transfer: number, storedBytes: number, allowedBytes: number): void;
+  sendFileCredit(transfer: number, storedBytes: number, allowedBytes: number, arrivedAtMs: number): void;
 }
 
 /** Params after the check against their schema, defaults filled in. */
