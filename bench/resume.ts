@@ -1,29 +1,32 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { createRandom } from '../core/testing/random.ts';
-import { PracticeSystem } from '../e2e/support/practiceSystem.ts';
 import { numberOption, percentile, rounded, type Benchmark } from './benchmark.ts';
-import { CuttingProxy } from './support/CuttingProxy.ts';
-import { VirtualLine } from './support/virtualLine.ts';
+import { socketCuts, socketOutages, type SocketCuts } from './support/socketCuts.ts';
+import { VIRTUAL_LINES, VirtualLine, type VirtualLineKind } from './support/virtualLine.ts';
 
 /*
  * What a cut costs: time until the session is back once the line is, and numbered messages lost or doubled in both directions.
  * Most cuts are in process, over wires in memory and a clock that is moved; some go through a TCP proxy to a real putservices.
+ * Each outage is measured twice: the client hears that the network is back, as a laptop does, or nobody tells it.
  */
 
 const CUTS = 1000;
-const SOCKET_CUTS = 20;
+const SOCKET_CUTS = 100;
+const SOCKET_OUTAGES_S = [1, 1, 2, 3, 5, 8, 30] as const;
 const BAR_S = 2;
 /** Cuts fall within this many bytes, both directions counted together: greetings, replays and messages alike. */
 const WITHIN_BYTES = 3000;
 const OUTAGES_S = [1, 30, 600] as const;
+/** Times each case is repeated, at other moments and with other chances. */
+const REPEATS = 40;
 const LATEST_S = 120;
 
 interface ResumeCase {
   readonly name: string;
-  /** The client hears that the network is back, as a laptop does. */
-  readonly backSeconds: number;
-  /** By its own waits alone; they grow to 30 s. */
-  readonly backByItselfSeconds?: number;
+  /** 95 % of the repeats were back within this, counted from the line's return. */
+  readonly backSecondsP95: number;
+  /** What three round trips and the bytes of TLS and greeting take on this line at least; beyond 2 s the bar cannot be met. */
+  readonly leastSeconds?: number;
+  readonly repeats: number;
   readonly lost: number;
   readonly doubled: number;
 }
@@ -39,6 +42,12 @@ export interface ResumeResult {
   readonly socketBackSecondsP95: number;
   readonly cases: readonly ResumeCase[];
   readonly seed: number;
+}
+
+interface Measured {
+  readonly back: number;
+  readonly lost: number;
+  readonly doubled: number;
 }
 
 async function cutAtRandomBytes(
@@ -66,47 +75,51 @@ async function cutAtRandomBytes(
 
 async function outage(
   seconds: number,
-  told: boolean,
+  how: { told: boolean; state: 'silent' | 'refused' },
   seed: number,
-): Promise<{ back: number; lost: number; doubled: number }> {
+): Promise<Measured> {
   const line = new VirtualLine(createRandom(seed));
   await line.signIn();
   line.say();
   await line.advance(500);
-  line.up = false;
-  line.wire?.cut();
+  line.state = how.state;
+  const silent = how.state === 'silent';
+  line.wire?.cut({ silent });
   line.say();
-  await line.advance(seconds * 1000);
-  line.up = true;
-  if (told) line.client.retryNow();
-  const back = await line.untilOnline(LATEST_S);
+  // A network that went away is told as one that came; without a word a silent line is found dead after 20 s.
+  if (silent) line.client.retryNow();
+  await line.advance(seconds * 1000 + seed * 53);
+  const before = line.client.welcome;
+  line.state = 'up';
+  if (how.told) line.client.retryNow();
+  const back = await line.untilOnline(LATEST_S, before);
   line.say();
   await line.advance(30_000);
   return { back, ...line.losses() };
 }
 
-/** The old line just goes silent: the laptop got another address. It hears of that and asks whether its line lives. */
-async function addressChanged(seed: number): Promise<ResumeCase> {
-  const line = new VirtualLine(createRandom(seed));
+/** The old line just goes silent: the laptop got another address, with an upload under way. */
+async function addressChanged(kind: VirtualLineKind, seed: number): Promise<Measured> {
+  const line = new VirtualLine(createRandom(seed), kind);
   await line.signIn();
+  line.upload(2_000_000);
   line.say();
-  line.wire?.cut({ silent: true });
+  await line.advance(3_000 + seed * 37);
+  const before = line.client.welcome;
+  line.changeNetwork();
   line.say();
-  const fromMs = line.rig.clock.nowMs();
   line.client.retryNow();
-  while (line.client.state.kind === 'online' && line.rig.clock.nowMs() - fromMs < LATEST_S * 1000)
-    await line.advance(10);
-  await line.untilOnline(LATEST_S);
-  const backSeconds = (line.rig.clock.nowMs() - fromMs) / 1000;
-  await line.advance(30_000);
-  return { name: 'address changed, the old line silent', backSeconds: rounded(backSeconds), ...line.losses() };
+  const back = await line.untilOnline(LATEST_S, before);
+  line.say();
+  await line.advance(60_000);
+  return { back, ...line.losses() };
 }
 
-async function processReplaced(seed: number): Promise<ResumeCase> {
+async function processReplaced(seed: number): Promise<Measured> {
   const line = new VirtualLine(createRandom(seed));
   await line.signIn();
   for (let at = 0; at < 5; at++) line.say();
-  await line.advance(2_000);
+  await line.advance(2_000 + seed * 37);
   const token = line.client.sessionToken ?? '';
   const last = line.seen.length;
   const next = line.createClient();
@@ -122,82 +135,87 @@ async function processReplaced(seed: number): Promise<ResumeCase> {
   line.client = next;
   line.say();
   await line.advance(5_000);
-  return {
-    name: 'process replaced, session taken over by its token',
-    backSeconds: rounded((backMs - fromMs) / 1000),
-    ...line.losses(),
-  };
+  return { back: (backMs - fromMs) / 1000, ...line.losses() };
 }
 
-async function cutSockets(cuts: number, seed: number): Promise<{ back: number[]; lost: number; doubled: number }> {
-  if (cuts === 0) return { back: [], lost: 0, doubled: 0 };
-  const random = createRandom(seed);
-  const system = await PracticeSystem.start({ nodes: 8 });
-  let proxy: CuttingProxy | undefined;
-  try {
-    proxy = await CuttingProxy.start({ host: system.target.host, port: system.target.ccPort });
-    const client = system.createClient({ port: proxy.port });
-    await client.signIn({ user: system.user, password: system.password });
-    const seen: string[] = [];
-    client.watchLog<{ text: string }>('timeline', 0, (entries) => {
-      for (const { text } of entries) if (text.startsWith('cut ')) seen.push(text);
-    });
-    const back: number[] = [];
-    const said: Promise<unknown>[] = [];
-    for (let cut = 1; cut <= cuts; cut++) {
-      let cutAtMs: number | undefined;
-      proxy.cutAfterBytes(1 + Math.floor(random() * 700), () => (cutAtMs = performance.now()));
-      said.push(client.request('chat.say', { messageId: `cut-${cut}`, text: `cut ${cut}` }));
-      const before = client.welcome;
-      while (cutAtMs === undefined) {
-        client.request('nodes.refresh', {}).catch(() => {});
-        await wait(5);
-      }
-      const deadlineMs = cutAtMs + LATEST_S * 1000;
-      while ((client.line === undefined || client.welcome === before) && performance.now() < deadlineMs) await wait(1);
-      back.push((performance.now() - cutAtMs) / 1000);
-    }
-    await Promise.all(said);
-    const untilMs = performance.now() + 10_000;
-    while (seen.length < cuts && performance.now() < untilMs) await wait(20);
-    await client.close();
-    const told = new Set(seen).size;
-    return { back, lost: cuts - told, doubled: seen.length - told };
-  } finally {
-    await proxy?.stop();
-    await system.stop();
-  }
+async function repeated(name: string, repeats: number, seed: number, once: (seed: number) => Promise<Measured>) {
+  const all: Measured[] = [];
+  for (let at = 0; at < repeats; at++) all.push(await once(seed + at));
+  return caseOf(name, all);
 }
+
+function caseOf(name: string, all: readonly Measured[]): ResumeCase {
+  const sum = (key: 'lost' | 'doubled'): number => all.reduce((total, one) => total + one[key], 0);
+  const backSecondsP95 = rounded(
+    percentile(
+      all.map(({ back }) => back),
+      0.95,
+    ),
+  );
+  return { name, backSecondsP95, repeats: all.length, lost: sum('lost'), doubled: sum('doubled') };
+}
+
+async function virtualCases(repeats: number, seed: number): Promise<ResumeCase[]> {
+  const cases: ResumeCase[] = [];
+  for (const seconds of OUTAGES_S) {
+    for (const told of [true, false]) {
+      for (const state of ['refused', 'silent'] as const) {
+        const what = state === 'silent' ? 'nothing answers' : 'dials fail at once';
+        const word = told ? 'the system tells that it is back' : 'nobody tells';
+        const name = `line down for ${seconds} s (${what}), ${word}`;
+        cases.push(await repeated(name, repeats, seed, (each) => outage(seconds, { told, state }, each)));
+      }
+    }
+  }
+  for (const kind of Object.values<VirtualLineKind>(VIRTUAL_LINES)) {
+    const name = `address changed, the old line silent, an upload under way, ${kind.name}`;
+    const one = await repeated(name, repeats, seed, (each) => addressChanged(kind, each));
+    cases.push({ ...one, leastSeconds: rounded(leastSeconds(kind)) });
+  }
+  cases.push(await repeated('process replaced, session taken over by its token', repeats, seed, processReplaced));
+  return cases;
+}
+
+/** TCP, TLS and greeting: a round trip each, and the bytes of the last two. */
+function leastSeconds({ latencyMs, bytesPerMs }: VirtualLineKind): number {
+  return (6 * latencyMs + (bytesPerMs === undefined ? 0 : (700 + 330 + 300) / bytesPerMs)) / 1000;
+}
+
+const NO_SOCKETS: SocketCuts = { back: [], lost: 0, doubled: 0 };
 
 export const benchmark: Benchmark<ResumeResult> = {
   about: 'cuts at random bytes, outages, another address, another process: back within 2 s, nothing lost or doubled',
   options: {
     cuts: `cuts in all (${CUTS})`,
-    'socket-cuts': `how many of them over real connections (${SOCKET_CUTS}; at most 28, Job Chat takes 30 messages a minute)`,
+    'socket-cuts': `how many of them over real connections (${SOCKET_CUTS})`,
+    repeats: `times each case is measured (${REPEATS})`,
     seed: 'what chance draws from (1)',
   },
 
   async run(run) {
     const cuts = numberOption(run, 'cuts', CUTS);
-    const socketCuts = Math.min(28, cuts, numberOption(run, 'socket-cuts', SOCKET_CUTS));
+    const wantedSocketCuts = Math.min(cuts, numberOption(run, 'socket-cuts', SOCKET_CUTS));
+    const repeats = numberOption(run, 'repeats', REPEATS);
     const seed = numberOption(run, 'seed', 1);
     run.say(`seed ${seed}`);
-    const virtual = await cutAtRandomBytes(cuts - socketCuts, seed);
+    const virtual = await cutAtRandomBytes(cuts - wantedSocketCuts, seed);
     run.say(`${virtual.back.length} cuts in process: ${virtual.lost} lost, ${virtual.doubled} doubled`);
-    const cases: ResumeCase[] = [];
-    for (const seconds of OUTAGES_S) {
-      const told = await outage(seconds, true, seed);
-      const alone = await outage(seconds, false, seed);
+    const cases = await virtualCases(repeats, seed);
+    const sockets = wantedSocketCuts === 0 ? NO_SOCKETS : await socketCuts(wantedSocketCuts, seed);
+    run.say(`${sockets.back.length} cuts over sockets: ${sockets.lost} lost, ${sockets.doubled} doubled`);
+    if (wantedSocketCuts > 0) {
+      const outages = await socketOutages(SOCKET_OUTAGES_S, seed);
+      const { lost, doubled } = outages;
+      const name = `port closed for ${SOCKET_OUTAGES_S.join(', ')} s over real connections, nobody tells`;
       cases.push({
-        name: `line down for ${seconds} s`,
-        backSeconds: rounded(told.back),
-        backByItselfSeconds: rounded(alone.back),
-        lost: told.lost + alone.lost,
-        doubled: told.doubled + alone.doubled,
+        ...caseOf(
+          name,
+          outages.back.map((back) => ({ back, lost: 0, doubled: 0 })),
+        ),
+        lost,
+        doubled,
       });
     }
-    cases.push(await addressChanged(seed), await processReplaced(seed));
-    const sockets = await cutSockets(socketCuts, seed);
     const sum = (key: 'lost' | 'doubled'): number =>
       virtual[key] + sockets[key] + cases.reduce((all, one) => all + one[key], 0);
     return {
@@ -218,8 +236,8 @@ export const benchmark: Benchmark<ResumeResult> = {
       `${result.lost} lost, ${result.doubled} doubled, back after ${result.backSecondsP95} s (p95; sockets ${result.socketBackSecondsP95} s)`,
     ...result.cases.map(
       (one) =>
-        `${one.name}: back after ${one.backSeconds} s${one.backByItselfSeconds === undefined ? '' : `, ${one.backByItselfSeconds} s when nobody says that the network is back`}; ` +
-        `${one.lost} lost, ${one.doubled} doubled`,
+        `${one.name}: back after ${one.backSecondsP95} s (p95 of ${one.repeats})` +
+        `${one.leastSeconds === undefined ? '' : `; a connection takes ${one.leastSeconds} s there at least`}; ${one.lost} lost, ${one.doubled} doubled`,
     ),
   ],
 
@@ -227,5 +245,6 @@ export const benchmark: Benchmark<ResumeResult> = {
     result.lost === 0 &&
     result.doubled === 0 &&
     result.backSecondsP95 <= BAR_S &&
-    result.cases.every(({ backSeconds }) => backSeconds <= BAR_S),
+    result.socketBackSecondsP95 <= BAR_S &&
+    result.cases.every(({ backSecondsP95, leastSeconds = 0 }) => backSecondsP95 <= Math.max(BAR_S, leastSeconds + 0.5)),
 };

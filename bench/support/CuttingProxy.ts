@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
-/** A TCP proxy on loopback that cuts its connections at a byte. */
+/** A TCP proxy on loopback that cuts its connections at a byte, or all of them for a while. */
 export class CuttingProxy {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
@@ -43,6 +44,16 @@ export class CuttingProxy {
   cutAfterBytes(count: number, onCut: () => void): void {
     this.#bytesUntilCut = count;
     this.#onCut = onCut;
+  }
+
+  /** Cuts everything and refuses new connections for `ms`. Settles when the line is back. */
+  async outage(ms: number): Promise<void> {
+    const { port } = this;
+    this.#server.close();
+    for (const socket of this.#open) socket.resetAndDestroy();
+    await wait(ms);
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
   }
 
   async stop(): Promise<void> {
