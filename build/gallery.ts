@@ -72,7 +72,7 @@ function cutOff(page: Page): Promise<string[]> {
     }
     for (const element of document.querySelectorAll('button, select, input, summary')) {
       const box = element.getBoundingClientRect();
-      if (box.width === 0 || element.closest('.visually-hidden')) continue;
+      if (box.width === 0 || element.closest('.visually-hidden, [style*="clip"]')) continue;
       const label = element.closest('label');
       const area = label ? label.getBoundingClientRect() : box;
       if (area.height < 23.5 || area.width < 23.5) found.push('small target ' + element.tagName + ' ' + element.className + ' ' + element.textContent.slice(0, 40) + ' ' + area.width + 'x' + area.height);

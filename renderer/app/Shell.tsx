@@ -7,6 +7,7 @@ import { NodesView } from '../features/nodes/NodesView.tsx';
 import { OperationView } from '../features/operation/OperationView.tsx';
 import { OperationsView } from '../features/history/OperationsView.tsx';
 import { PortsView } from '../features/ports/PortsView.tsx';
+import { SecretDialog } from '../features/systems/SecretDialog.tsx';
 import { SignInView } from '../features/systems/SignInView.tsx';
 import { SystemsView } from '../features/systems/SystemsView.tsx';
 import { TransfersView } from '../features/transfers/TransfersView.tsx';
@@ -90,6 +91,7 @@ export function Shell() {
         )}
         {helpOpen && <HelpPanel place={place} />}
       </div>
+      <SecretDialog />
     </div>
   );
 }

@@ -11,3 +11,4 @@ import '../styles/operation.css';
 import '../styles/nodes.css';
 import '../styles/views.css';
 import '../styles/paths.css';
+import '../styles/systemForm.css';

@@ -8,17 +8,19 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly wide?: boolean;
+  /** A click beside it does not close it. */
+  readonly keepOpen?: boolean;
   /** `alertdialog` where a decision is asked for. */
   readonly role?: 'dialog' | 'alertdialog';
 }
 
 /** A dialog over the window: keeps the focus inside, Escape closes it. Shown while it is rendered. */
-export function Dialog({ title, onClose, children, wide, role = 'dialog' }: DialogProps) {
+export function Dialog({ title, onClose, children, wide, keepOpen, role = 'dialog' }: DialogProps) {
   return (
     <ModalOverlay
       className="overlay"
       isOpen
-      isDismissable
+      isDismissable={!keepOpen}
       onOpenChange={(open) => {
         if (!open) onClose();
       }}

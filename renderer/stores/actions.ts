@@ -139,6 +139,12 @@ export function createActions(store: AppStore, carrier: Carrier) {
       const result = await invoke(`path-test:${systemId}`, 'path.test', { systemId });
       if (result) set((state) => ({ pathTests: { ...state.pathTests, [systemId]: result } }));
     },
+    /** Answers what a way asks for; the secret is handed on and not kept here. */
+    answerSecret: (systemId: string, questionId: string, secret: string, remember: boolean) =>
+      invoke(`secret:${questionId}`, 'secret.answer', { systemId, questionId, secret, remember }),
+    refuseSecret: (systemId: string, questionId: string) =>
+      invoke(`secret:${questionId}`, 'secret.refuse', { systemId, questionId }),
+    showSystemForm: (systemForm: string | undefined) => set({ systemForm }),
     retryConnection: (systemId: string) => invoke(`retry-now:${systemId}`, 'session.retryNow', { systemId }),
 
     openJob: (systemId: string, jobId: string) => invoke(`open:${jobId}`, 'job.open', { systemId, jobId }),

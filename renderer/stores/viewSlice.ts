@@ -77,6 +77,8 @@ export interface PlaceState {
   readonly openNode: string | undefined;
   readonly find: string;
   readonly helpOpen: boolean;
+  /** System whose form is open; '' for a new one. */
+  readonly systemForm: string | undefined;
 }
 
 export const initialPlace: PlaceState = {
@@ -86,4 +88,5 @@ export const initialPlace: PlaceState = {
   openNode: undefined,
   find: '',
   helpOpen: false,
+  systemForm: undefined,
 };

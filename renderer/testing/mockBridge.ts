@@ -198,6 +198,8 @@ export class MockWorkbench {
         return good({ transferIds: [] });
       case 'files.saveText':
         return good({ path: `/home/engineer/Downloads/${String(params['suggestedName'])}` });
+      case 'secret.answer':
+      case 'secret.refuse':
       case 'session.retryNow':
       case 'session.signOut':
       case 'job.open':

@@ -16,6 +16,8 @@ export const OTHER_FINGERPRINT = Array.from({ length: 32 }, (_, i) =>
   ((i % 3 === 0 ? i * 53 + 7 : i * 37 + 11) % 256).toString(16).toUpperCase().padStart(2, '0'),
 ).join(':');
 
+export const HOST_KEY = 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDm5rJFbxMnPGvvHq0';
+
 /** A repeatable source of chance from 0 to 1. */
 export function seededRandom(seed: number): () => number {
   let state = seed;

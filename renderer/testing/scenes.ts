@@ -1,8 +1,11 @@
 import type { StepId } from '../../core/model/operation.ts';
+import type { WayQuestion } from '../../core/model/ways.ts';
+import type { SavedSystem } from '../../electron/contract/bridge.ts';
 import type { AppState } from '../stores/store.ts';
 import { MockWorkbench, type MockOptions } from './mockBridge.ts';
 import {
   FINGERPRINT,
+  HOST_KEY,
   MOCK_NOW_MS,
   mockPathTest,
   mockPorts,
@@ -175,6 +178,45 @@ function observer(): Scene {
   return scene;
 }
 
+function systemForm(saved?: Partial<SavedSystem>): Scene {
+  const scene = systems();
+  const { mock } = scene;
+  if (saved) mock.setSystem({ saved: mockSaved(saved) });
+  return { mock, at: { ...scene.at, systemForm: saved ? mock.systemId : '' } };
+}
+
+const everyWay: Partial<SavedSystem> = {
+  pathOrder: ['ssh', 'websocket', 'single-port', 'hand-off'],
+  ssh: {
+    host: 'master-east',
+    port: 2222,
+    user: 'ops',
+    keyFile: '~/.ssh/put-east',
+    jump: ['ops@gate.site.example:22'],
+    hostKey: HOST_KEY,
+  },
+  proxy: { host: 'proxy.office.example', port: 3128, user: 'engineer' },
+  trust: { authorityFile: '/etc/put/site-ca.pem', certificateFile: '/home/engineer/put/me.pem' },
+};
+const faultyWays: Partial<SavedSystem> = {
+  ...everyWay,
+  ssh: { host: 'gate office', keyFile: 'id_ed25519', jump: ['gate', 'ops@'] },
+  trust: { keyFile: 'key.pem' },
+};
+
+function secret(question: WayQuestion, wrong = false, keyring = true): Scene {
+  const mock = new MockWorkbench({
+    nodes: 8,
+    app: { passwordStore: keyring ? 'keyring' : 'none' },
+    system: {
+      session: { kind: 'connecting', path: 'ssh', attempt: 1, sinceMs: MOCK_NOW_MS - 3000 },
+      paths: [],
+      secretsAsked: { q1: { questionId: 'q1', question, wrong, untilMs: MOCK_NOW_MS + 287_000 } },
+    },
+  });
+  return { mock, at: { place: { kind: 'sign-in', systemId: mock.systemId }, placeChosen: true } };
+}
+
 function pathTest(): Scene {
   const scene = view('ports', { system: { ports: mockPorts() } });
   return { ...scene, at: { ...scene.at, pathTests: { [scene.mock.systemId]: mockPathTest() } } };
@@ -197,6 +239,14 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   systems,
   'sign-in': () => signIn(),
   'sign-in-refused': () => signIn('sign-in-refused'),
+  'system-form': () => systemForm(),
+  'system-form-ways': () => systemForm(everyWay),
+  'system-form-faults': () => systemForm(faultyWays),
+  'secret-passphrase': () => secret({ kind: 'ssh-key-passphrase', keyFile: '/home/engineer/.ssh/put-east' }),
+  'secret-wrong': () =>
+    secret({ kind: 'proxy-password', user: 'engineer', host: 'proxy.office.example', port: 3128 }, true, false),
+  'secret-host-key': () =>
+    secret({ kind: 'ssh-host-key', host: 'master-east', port: 2222, fingerprint: HOST_KEY, jump: false }),
   'first-contact': () => signIn('certificate-unknown'),
   'certificate-changed': () => signIn('certificate-changed'),
   operations,

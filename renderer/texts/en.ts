@@ -4,6 +4,7 @@ import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
 import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
+import { secretTexts, wayTexts } from './enWays.ts';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -108,6 +109,8 @@ export const en = {
   modes,
   operation: operationTexts,
   pathTest: pathTestTexts,
+  ways: wayTexts,
+  secret: secretTexts,
 
   common: {
     nodes: (count: number) => plural(count, 'node', 'nodes'),
@@ -194,26 +197,11 @@ export const en = {
     practiceMark: 'practice',
     form: {
       name: 'Name',
-      nameHint: 'As people here call it.',
-      host: 'Host name or address of the master node',
+      host: 'Master node, name or address',
       ccPort: 'CCPORT',
-      ccPortHint: 'Where portmgmt negotiates; 9000 unless its Config file says otherwise.',
       sslPort: 'SSLPORT',
       servicePort: 'SERVICEPORT',
       chatPort: 'CHATPORT',
-      paths: 'Ways to try, in this order',
-      pathHints: {
-        'single-port': 'All channels in one connection on CCPORT. One open firewall port is enough.',
-        'hand-off': 'Negotiation on CCPORT with the watch on the next port, then a leased GUI port.',
-        websocket: 'Over the web server on SSLPORT, through a proxy where one is set.',
-        ssh: 'Through port 22 of the master node.',
-      } as Readonly<Record<string, string>>,
-      up: 'Earlier',
-      down: 'Later',
-      needName: 'Give the system a name.',
-      needHost: 'Give the host name or address of the master node.',
-      needPort: (key: string) => `${key} must be a number from 1 to 65535.`,
-      needPath: 'Choose at least one way.',
     },
   },
 

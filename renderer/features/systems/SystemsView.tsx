@@ -22,9 +22,9 @@ const marks: Readonly<Record<SystemView['session']['kind'], MarkState>> = {
 /** Saved systems, and the practice system one click away. */
 export function SystemsView() {
   const systems = useApp(selectSystems) ?? {};
-  const [form, setForm] = useState<{ saved?: SavedSystem } | undefined>();
+  const systemForm = useApp((state) => state.systemForm);
   const [removing, setRemoving] = useState<SavedSystem | undefined>();
-  const { removeSystem } = useActions();
+  const { removeSystem, showSystemForm } = useActions();
   const list = Object.values(systems).sort((a, b) => byName(a.saved.name, b.saved.name));
   return (
     <main id="main" className="page">
@@ -36,7 +36,7 @@ export function SystemsView() {
       <section className="panel" aria-label={t.systems.savedTitle}>
         <div className="panel-head">
           <h2>{t.systems.savedTitle}</h2>
-          <button type="button" className="btn" onClick={() => setForm({})}>
+          <button type="button" className="btn" onClick={() => showSystemForm('')}>
             {t.systems.add}
           </button>
         </div>
@@ -58,7 +58,7 @@ export function SystemsView() {
                 <SystemRow
                   key={system.saved.systemId}
                   system={system}
-                  onEdit={() => setForm({ saved: system.saved })}
+                  onEdit={() => showSystemForm(system.saved.systemId)}
                   onRemove={() => setRemoving(system.saved)}
                 />
               ))}
@@ -69,7 +69,9 @@ export function SystemsView() {
           <AskError key={saved.systemId} ask={`remove:${saved.systemId}`} />
         ))}
       </section>
-      {form && <SystemForm saved={form.saved} onClose={() => setForm(undefined)} />}
+      {systemForm !== undefined && (
+        <SystemForm key={systemForm} saved={systems[systemForm]?.saved} onClose={() => showSystemForm(undefined)} />
+      )}
       {removing && (
         <ConfirmDialog
           title={t.systems.removeTitle(removing.name)}
