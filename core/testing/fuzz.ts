@@ -7,7 +7,7 @@ export interface FuzzTarget {
   readonly name: string;
   readonly samples: readonly Uint8Array[];
   /** Reads; may throw a PutError. Anything else thrown, and taking longer than `slowMs`, is a finding. */
-  read(bytes: Uint8Array, random: Random): void;
+  read(bytes: Uint8Array, random: Random): void | Promise<void>;
 }
 
 export interface FuzzFinding {
@@ -92,13 +92,13 @@ export function fuzzInput(target: FuzzTarget, seed: number): Uint8Array {
 }
 
 /** Reads one input; answers what came of it: `accepted`, a code, or a finding. */
-export function fuzzOnce(
+export async function fuzzOnce(
   target: FuzzTarget,
   bytes: Uint8Array,
   seed: number,
-): { outcome: string; finding?: FuzzFinding } {
+): Promise<{ outcome: string; finding?: FuzzFinding }> {
   try {
-    target.read(bytes, createRandom(seed ^ 0x5eed));
+    await target.read(bytes, createRandom(seed ^ 0x5eed));
     return { outcome: 'accepted' };
   } catch (error) {
     if (error instanceof PutError && error.code !== 'internal') return { outcome: error.code };
@@ -111,10 +111,10 @@ export function fuzzOnce(
  * Feeds a target with spoiled samples until `goOn` answers false, one seed after another from `firstSeed`, so that every run can be had
  * again by its own seed. `nowMs` measures how long a read takes; beyond `slowMs` it is a finding.
  */
-export function fuzz(
+export async function fuzz(
   target: FuzzTarget,
   options: { firstSeed: number; goOn: (runs: number) => boolean; nowMs?: () => number; slowMs?: number },
-): FuzzReport {
+): Promise<FuzzReport> {
   const { firstSeed, goOn, nowMs = () => 0, slowMs = Infinity } = options;
   const refused: Record<string, number> = {};
   const findings: FuzzFinding[] = [];
@@ -125,7 +125,7 @@ export function fuzz(
     const seed = (firstSeed + runs++) >>> 0;
     const bytes = fuzzInput(target, seed);
     const startedMs = nowMs();
-    const { outcome, finding } = fuzzOnce(target, bytes, seed);
+    const { outcome, finding } = await fuzzOnce(target, bytes, seed);
     const tookMs = nowMs() - startedMs;
     slowestMs = Math.max(slowestMs, tookMs);
     if (finding) findings.push(finding);

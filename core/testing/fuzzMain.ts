@@ -28,7 +28,7 @@ if (chosen.length === 0 || !(seconds > 0) || !Number.isInteger(firstSeed)) {
 } else {
   for (const target of chosen) {
     const endMs = performance.now() + (seconds * 1000) / chosen.length;
-    const report = fuzz(target, {
+    const report = await fuzz(target, {
       firstSeed,
       goOn: (runs) => runs % 64 !== 0 || performance.now() < endMs,
       nowMs: () => performance.now(),

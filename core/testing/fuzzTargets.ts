@@ -11,6 +11,8 @@ import { closeSchema, helloSchema, refusedSchema, welcomeSchema } from '../proto
 import type { Random } from '../session/ports.ts';
 import { joinBytes } from './bytes.ts';
 import type { FuzzTarget } from './fuzz.ts';
+import { compressionTarget, linkTarget } from './fuzzLinkTargets.ts';
+import { webSocketTarget } from './fuzzWebSocketTarget.ts';
 
 const token = 'kX9mQ2vB7nL4pR8sT1wZ6c';
 const HELLO = {
@@ -93,7 +95,7 @@ function readStream(bytes: Uint8Array, random: Random): void {
   if (whole.error) throw whole.error;
 }
 
-/** Every reader of bytes from outside that is pure; `packages` are sample files for those that read files. */
+/** Every reader of bytes from outside in core; `packages` are sample files for those that read files. */
 export function fuzzTargets(packages: { rpm: readonly Uint8Array[]; certList: readonly Uint8Array[] }): FuzzTarget[] {
   return [
     {
@@ -159,5 +161,8 @@ export function fuzzTargets(packages: { rpm: readonly Uint8Array[]; certList: re
       samples: packages.certList,
       read: (bytes) => void parseCertList(new TextDecoder().decode(bytes)),
     },
+    compressionTarget(ENVELOPES.map(encodeBody)),
+    linkTarget(FRAMES),
+    webSocketTarget(joinBytes(PREFACE, ...FRAMES)),
   ];
 }
