@@ -34,6 +34,9 @@ export interface SessionRow {
   readonly state: 'online' | 'detached';
   readonly port: number;
   readonly sinceMs: number;
+  /** When its line was lost and when it ends if nobody comes back; absent while it has a line. */
+  readonly lostAtMs?: number | undefined;
+  readonly endsAtMs?: number | undefined;
   /** Absent where everything goes over the one connection. */
   readonly sides?: readonly SideRow[] | undefined;
 }

@@ -50,6 +50,16 @@ export const METHODS = {
   /** Ends the session for good: lease and grace are released. */
   'session.end': method(Channel.control, 'observer', z.strictObject({}), nothing),
 
+  /** Ends the caller's own other session, which goes on in the caller's: its client is told where, its lease is released. */
+  'session.takeOver': method(
+    Channel.control,
+    'observer',
+    z.strictObject({ sessionId: z.string().min(1).max(64) }),
+    z.object({ clientSystem: z.string().max(200) }),
+  ),
+  /** Ends anybody's session. */
+  'session.close': method(Channel.control, 'admin', z.strictObject({ sessionId: z.string().min(1).max(64) }), nothing),
+
   'ports.release': method(
     Channel.ports,
     'admin',

@@ -11,6 +11,7 @@ import { PortsTopic, type PortMap } from './PortsTopic.ts';
 import { tokenHashOf } from './secrets.ts';
 import { ServiceConnections, type ServiceName } from './ServiceConnections.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
+import { sessionRequests } from './sessionRequests.ts';
 import type { SessionStore } from './SessionStore.ts';
 import { SessionTable, type Session } from './SessionTable.ts';
 import { WatchConnections } from './WatchConnections.ts';
@@ -89,6 +90,7 @@ export interface PortmgmtOptions {
 export class Portmgmt implements Service {
   readonly sessions: SessionTable;
   readonly leases: LeaseKeeper;
+  readonly handlers: Handlers;
   readonly #options: PortmgmtOptions;
   readonly #topic: PortsTopic;
   readonly #log: Log;
@@ -99,6 +101,11 @@ export class Portmgmt implements Service {
   constructor(options: PortmgmtOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.handlers = sessionRequests({
+      sessions: () => this.sessions,
+      leases: () => this.leases,
+      log: options.log,
+    });
     this.#watches = new WatchConnections(options.clock, (leaseKey) =>
       this.leases.tell({ type: 'watch-lost', leaseKey }),
     );
@@ -148,14 +155,6 @@ export class Portmgmt implements Service {
     });
     options.services.add(this);
   }
-
-  readonly handlers: Handlers = {
-    'ports.release': (params, caller) => {
-      this.leases.release(params.port);
-      this.#log.info('GUI port released by an admin', { port: params.port, user: caller.user });
-      return {};
-    },
-  };
 
   topic(name: string): Topic | undefined {
     if (name === 'ports') return this.#topic.ports;

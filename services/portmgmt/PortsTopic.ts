@@ -114,6 +114,7 @@ export class PortsTopic {
         state: session.online ? 'online' : 'detached',
         port: session.place.port,
         sinceMs: session.sinceMs,
+        ...(session.lostAtMs === undefined ? {} : { lostAtMs: session.lostAtMs, endsAtMs: session.graceEndsAtMs }),
         ...(sides.length === 0 ? {} : { sides }),
       };
     }

@@ -13,6 +13,9 @@ export const SESSION_LIMIT = 1000;
 /** A session whose client never asked anything is kept this long after its line went: long enough for a cut right after sign-in. */
 const UNUSED_GRACE_MS = 60_000;
 
+/** Sessions that were taken over and whose clients may not know it yet. */
+const TAKEN_OVER_KEPT = 1000;
+
 /** The last moment that a Date can hold. */
 const NO_DEADLINE_MS = 8_640_000_000_000_000;
 
@@ -37,6 +40,8 @@ export interface Session {
   online: boolean;
   /** When it ends if nobody comes back; meaningful while it has no line. */
   graceEndsAtMs: number;
+  /** When it lost its line; undefined while it has one. */
+  lostAtMs: number | undefined;
   used: boolean;
 }
 
@@ -79,6 +84,8 @@ export class SessionTable {
   readonly #limit: number;
   readonly #byHash = new Map<string, Session>();
   readonly #byId = new Map<string, Session>();
+  /** Why, by the hash of the token: a client that was not reached then hears it when it comes back. */
+  readonly #takenOver = new Map<string, PutError>();
   #stopTimer: (() => void) | undefined;
 
   constructor(options: {
@@ -108,6 +115,7 @@ export class SessionTable {
       this.#add({
         ...row,
         graceEndsAtMs,
+        lostAtMs: now,
         place: { path: 'single-port', port: 0 },
         lane: undefined,
         conversation: undefined,
@@ -130,9 +138,12 @@ export class SessionTable {
     return this.#byId.get(sessionId);
   }
 
-  /** The session of a token. Throws `session-unknown`. */
+  /** The session of a token. Throws `session-unknown`, or `session-taken-over` where it went on elsewhere. */
   byToken(token: string): Session {
-    const session = this.#byHash.get(tokenHashOf(token));
+    const hash = tokenHashOf(token);
+    const session = this.#byHash.get(hash);
+    const takenOver = this.#takenOver.get(hash);
+    if (takenOver) throw takenOver;
     if (!session) throw new PutError('session-unknown', 'the master node does not keep this session (any more)');
     return session;
   }
@@ -162,6 +173,7 @@ export class SessionTable {
       conversation: undefined,
       online: false,
       graceEndsAtMs: now + UNUSED_GRACE_MS,
+      lostAtMs: now,
       used: false,
     };
     this.#add(session);
@@ -220,6 +232,7 @@ export class SessionTable {
     session.lane = arrival.lane;
     session.place = arrival.place;
     session.online = true;
+    session.lostAtMs = undefined;
     welcome({ resumed, received: conversation.link.received });
     const { link } = conversation;
     link.attach(transport, { peerReceived: resumed ? Math.max(arrival.received ?? 0, link.acknowledged) : 0, rest });
@@ -235,6 +248,7 @@ export class SessionTable {
     this.#byHash.delete(session.tokenHash);
     if (session.used) this.#store.remove(session.sessionId);
     session.online = false;
+    if (cause.code === 'session-taken-over') this.#rememberTakenOver(session, cause);
     session.conversation?.close(cause);
     this.#services.callerGone(session.sessionId);
     this.#events.onOver(session, cause);
@@ -253,6 +267,12 @@ export class SessionTable {
     this.#byId.clear();
     this.#byHash.clear();
     this.#store.close();
+  }
+
+  #rememberTakenOver(session: Session, cause: PutError): void {
+    this.#takenOver.set(session.tokenHash, cause);
+    const oldest = this.#takenOver.keys().next().value;
+    if (this.#takenOver.size > TAKEN_OVER_KEPT && oldest !== undefined) this.#takenOver.delete(oldest);
   }
 
   #add(session: Session): void {
@@ -297,6 +317,7 @@ export class SessionTable {
 
   #lineLost(session: Session, cause: PutError): void {
     session.online = false;
+    session.lostAtMs = this.#clock.nowMs();
     session.graceEndsAtMs = this.#clock.nowMs() + (session.used ? this.graceOf(session) : UNUSED_GRACE_MS);
     this.#log.info('the line was lost; the session is kept', {
       session: session.sessionId,

@@ -1,0 +1,57 @@
+import { PutError } from '../../core/protocol/errors.ts';
+import type { Caller, Handlers, Log } from '../service.ts';
+import type { LeaseKeeper } from './LeaseKeeper.ts';
+import type { Session, SessionTable } from './SessionTable.ts';
+
+/** A side connection's caller carries the id of its session before a dot. */
+const sessionIdOf = (caller: Caller): string => caller.sessionId.split('.')[0] ?? '';
+
+/** The session that a person names. Throws `session-unknown`, and `input-invalid` for the one that asks. */
+function otherSession(sessions: SessionTable, sessionId: string, caller: Caller): Session {
+  const session = sessions.byId(sessionId);
+  if (!session)
+    throw new PutError('session-unknown', `there is no session ${sessionId} (any more)`, { session: sessionId });
+  if (sessionId === sessionIdOf(caller))
+    throw new PutError('input-invalid', `session ${sessionId} is the one that asks; sign out to end it`);
+  return session;
+}
+
+/** Requests about sessions and ports: what a person does to their own other session, and an admin to anybody's. */
+export function sessionRequests(parts: { sessions(): SessionTable; leases(): LeaseKeeper; log: Log }): Handlers {
+  const { log } = parts;
+  return {
+    'ports.release': ({ port }, caller) => {
+      parts.leases().release(port);
+      log.info('GUI port released by an admin', { port, user: caller.user });
+      return {};
+    },
+    'session.takeOver': ({ sessionId }, caller) => {
+      const sessions = parts.sessions();
+      const session = otherSession(sessions, sessionId, caller);
+      const { user, clientSystem } = session;
+      if (user !== caller.user) {
+        throw new PutError('role-insufficient', `session ${sessionId} is ${user}'s; an admin may end it`, {
+          session: sessionId,
+          user,
+        });
+      }
+      const cause = `the session goes on at ${caller.clientSystem}; nothing was lost, and uploads go on where they stopped`;
+      sessions.end(session, new PutError('session-taken-over', cause, { clientSystem: caller.clientSystem }));
+      log.info('a session was taken over', {
+        session: sessionId,
+        user,
+        from: clientSystem,
+        by: sessionIdOf(caller),
+        at: caller.clientSystem,
+      });
+      return { clientSystem };
+    },
+    'session.close': ({ sessionId }, caller) => {
+      const sessions = parts.sessions();
+      const session = otherSession(sessions, sessionId, caller);
+      sessions.end(session, new PutError('session-closed', `${caller.user} ended the session`, { by: caller.user }));
+      log.info('a session was ended by an admin', { session: sessionId, user: session.user, by: caller.user });
+      return {};
+    },
+  };
+}
