@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { setTimeout as wait } from 'node:timers/promises';
+import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
 import { encodeBody } from '../../core/protocol/body.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import { encodeFrame, FrameType, PREFACE } from '../../core/protocol/frame.ts';
 import type { Hello, LeaseOffer, Welcome } from '../../core/protocol/handshake.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
@@ -52,8 +54,9 @@ export class SocketRounds {
   readonly #random: Random;
   readonly #counts: RoundCounts;
   readonly #clock = createSystemClock();
+  /** One for all: making one takes longer than the handshake. */
+  readonly #secureContext = createSecureContext({ minVersion: 'TLSv1.2' });
   readonly #halfOpen: Socket[] = [];
-  #signIns: Promise<unknown> = Promise.resolve();
   #tlsSession: Buffer | undefined;
   #clientHello: Buffer = Buffer.alloc(0);
 
@@ -81,7 +84,7 @@ export class SocketRounds {
       while (left-- > 0) {
         if (token === undefined || rest-- === 0) {
           if (token !== undefined) await this.#leave(from, token);
-          token = await this.#signInInTurn(from);
+          token = await this.#signInSoon(from);
           rest = ROUNDS_OF_A_SESSION;
         }
         onRound(rounds - left);
@@ -104,7 +107,7 @@ export class SocketRounds {
     const secure = connectTls({
       socket,
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
+      secureContext: this.#secureContext,
       ...(session === undefined || this.#random() < 0.1 ? {} : { session }),
     });
     secure.once('session', (ticket: Buffer) => (this.#tlsSession = ticket));
@@ -135,11 +138,16 @@ export class SocketRounds {
     return welcome.sessionToken ?? '';
   }
 
-  /** One after the other: a password check is made to be slow, and two dozen at once take longer than a greeting may. */
-  #signInInTurn(from: string): Promise<string> {
-    const token = this.#signIns.then(() => this.#signIn(from));
-    this.#signIns = token.catch(() => {});
-    return token;
+  /** All clients at once at first; one that the master is too busy for comes again, as PutClient does. */
+  async #signInSoon(from: string): Promise<string> {
+    for (;;) {
+      try {
+        return await this.#signIn(from);
+      } catch (error) {
+        if (!(error instanceof PutError) || error.code !== 'sign-in-busy') throw error;
+        await wait(Number(error.details['waitMs'] ?? 0) * (0.5 + this.#random()));
+      }
+    }
   }
 
   /** Half of the clients end their session, the others just stay away. */
