@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { FileClient } from '../../core/client/FileClient.ts';
 import { PutClient } from '../../core/client/PutClient.ts';
 import type { TargetAddress } from '../../core/client/paths.ts';
-import type { JobView } from '../../core/model/job.ts';
+import type { Watch } from '../../core/client/Watches.ts';
+import type { JobSummary, JobView } from '../../core/model/job.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
@@ -54,36 +55,60 @@ function agesOf(before: JobView | undefined, view: JobView, nowMs: number): numb
 }
 
 const tasks = {
-  /** Starts Install/Upgrade Software and answers its screens; the job goes on by itself. */
-  async drive(place: Place): Promise<string> {
+  /** Runs Install/Upgrade Software over and over, the nodes set back in between; answers when the first has begun. */
+  async drive(place: Place): Promise<void> {
     const client = await signIn(place);
     await uploadSamples(client);
-    const jobId = await startInstall(client);
-    void driveJob(client, jobId, { deadlineMs: 3_600_000 }).catch(() => {});
-    return jobId;
+    const again = async (): Promise<void> => {
+      for (;;) {
+        const jobId = await startInstall(client);
+        await driveJob(client, jobId, { deadlineMs: 3_600_000 });
+        await client.request('practice.reset', {});
+      }
+    };
+    again().catch((error: unknown) => {
+      process.stderr.write(`the jobs ended: ${String(error)}\n`);
+      process.exitCode = 1;
+    });
   },
 
-  /** Watches the job and uploads; measures from when nodes work. */
-  async watch({ seconds, jobId, ...place }: Place & { seconds: number; jobId: string }): Promise<{
+  /** Watches the job under way and uploads; measures from when both have begun. */
+  async watch({ seconds, ...place }: Place & { seconds: number }): Promise<{
     ages: number[];
     uploadedBytes: number;
     measuredSeconds: number;
+    pictureSeconds: number;
     views: number;
-    step: string;
+    jobs: number;
   }> {
+    const beganMs = performance.now();
     const client = await signIn(place);
     const ages: number[] = [];
     let views = 0;
+    let jobs = 0;
     let measuring = false;
-    let latest: JobView | undefined;
-    client.watchState<JobView>(`job:${jobId}`, (view) => {
-      if (measuring) {
-        views++;
-        ages.push(...agesOf(latest, view, Date.now()));
-      }
-      latest = view;
+    let picture = false;
+    let watched: { jobId: string; watch: Watch } | undefined;
+    const follow = (jobId: string): void => {
+      let latest: JobView | undefined;
+      jobs++;
+      watched?.watch.close();
+      const watch = client.watchState<JobView>(`job:${jobId}`, (view) => {
+        picture = true;
+        if (measuring) {
+          views++;
+          ages.push(...agesOf(latest, view, Date.now()));
+        }
+        latest = view;
+      });
+      watched = { jobId, watch };
+    };
+    client.watchState<{ jobs: Record<string, JobSummary> }>('jobs', (view) => {
+      const newest = Object.values(view.jobs).sort((a, b) => b.jobNumber - a.jobNumber)[0];
+      if (newest && newest.jobId !== watched?.jobId) follow(newest.jobId);
     });
-    while (latest === undefined) await wait(50);
+    while (!picture) await wait(50);
+    const pictureSeconds = (performance.now() - beganMs) / 1000;
     let storedBytes = 0;
     const sizeBytes = 64 * 1024 * 1024;
     const block = randomBytes(64 * 1024);
@@ -109,7 +134,7 @@ const tasks = {
     const measuredSeconds = (performance.now() - fromMs) / 1000;
     const uploadedBytes = storedBytes - fromBytes;
     upload.cancel();
-    return { ages, uploadedBytes, measuredSeconds, views, step: latest.currentStep };
+    return { ages, uploadedBytes, measuredSeconds, pictureSeconds, views, jobs };
   },
 };
 serveTasks(tasks);

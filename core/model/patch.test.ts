@@ -66,6 +66,9 @@ describe('diffTrees and applyPatch', () => {
     const { before, patch, after } = JSON.parse(text) as Record<'before' | 'patch' | 'after', object>;
     expect(applyPatch(before, patchOf(patch))).toEqual(after);
     expect(diffTrees(before, after)).toEqual(patch);
+    const sharedText = /```json shared\n([^`]*)```/.exec(document)?.[1] ?? '';
+    const shared = JSON.parse(sharedText) as Record<'before' | 'patch' | 'after', object>;
+    expect(applyPatch(shared.before, patchOf(shared.patch))).toEqual(shared.after);
   });
 
   it('share what did not change, and skip shared parts unread', () => {

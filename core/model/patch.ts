@@ -9,16 +9,24 @@ import { PutError } from '../protocol/errors.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** `s` members set (replaced whole), `d` members deleted, `c` members changed inside. Absent parts are left out. */
+/**
+ * `s` members set (replaced whole), `d` members deleted, `c` members changed inside. Absent parts are left out. A patch for
+ * the wire (core/model/sharedValues.ts) may also have `x`, at its root: values that occur in it more than once; `e`:
+ * members set to the entry of `x` with that index; and `n`: what was there is forgotten first.
+ */
 export interface Patch {
   readonly s?: Readonly<Record<string, unknown>> | undefined;
   readonly d?: readonly string[] | undefined;
   readonly c?: Readonly<Record<string, Patch>> | undefined;
+  readonly e?: Readonly<Record<string, number>> | undefined;
+  readonly n?: true | undefined;
+  readonly x?: readonly unknown[] | undefined;
 }
 
 const FORBIDDEN_KEY = '__proto__';
 
-function isTree(value: unknown): value is Tree {
+/** A plain object: patches go into it; everything else is replaced whole. */
+export function isTree(value: unknown): value is Tree {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
@@ -33,7 +41,8 @@ function namesOf(tree: Tree): string[] {
   return Object.keys(tree).filter((key) => key !== FORBIDDEN_KEY && tree[key] !== undefined);
 }
 
-function sameDeep(a: unknown, b: unknown): boolean {
+/** Whether two values are equal in all that a patch can tell apart. */
+export function sameDeep(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, i) => sameDeep(item, b[i]));
@@ -69,26 +78,44 @@ export function diffTrees(before: object, after: object): Patch | undefined {
 
 /** The state after the patch; what did not change is shared with the state before. A member `__proto__` is dropped. */
 export function applyPatch<T extends object>(before: T, patch: Patch): T {
-  const after: Record<string, unknown> = { ...(before as Tree) };
+  return applyWith(before, patch, patch.x ?? []);
+}
+
+function applyWith<T extends object>(before: T, patch: Patch, shared: readonly unknown[]): T {
+  const after: Record<string, unknown> = patch.n === true ? {} : { ...(before as Tree) };
   for (const key of patch.d ?? []) delete after[key];
   for (const [key, value] of Object.entries(patch.s ?? {})) if (key !== FORBIDDEN_KEY) after[key] = value;
+  for (const [key, index] of Object.entries(patch.e ?? {})) if (key !== FORBIDDEN_KEY) after[key] = shared[index];
   for (const [key, inner] of Object.entries(patch.c ?? {})) {
     if (key === FORBIDDEN_KEY) continue;
     const old = member(after, key);
-    after[key] = applyPatch(isTree(old) ? old : {}, inner);
+    after[key] = applyWith(isTree(old) ? old : {}, inner, shared);
   }
   return after as T;
 }
 
 /** The patch in a value that came off the wire; throws `message-invalid` naming the place that is none. */
 export function patchOf(value: unknown, place = 'patch'): Patch {
+  const x = isTree(value) ? (value['x'] ?? []) : [];
+  if (!Array.isArray(x)) throw new PutError('message-invalid', `${place}.x is not a list`);
+  return checkPatch(value, place, x.length);
+}
+
+function checkPatch(value: unknown, place: string, sharedValues: number): Patch {
   if (!isTree(value)) throw new PutError('message-invalid', `${place} is not a patch`);
-  const { s, d, c } = value;
+  const { s, d, c, e } = value;
   if (s !== undefined && !isTree(s)) throw new PutError('message-invalid', `${place}.s is not an object`);
   if (d !== undefined && !(Array.isArray(d) && d.every((key) => typeof key === 'string'))) {
     throw new PutError('message-invalid', `${place}.d is not a list of names`);
   }
   if (c !== undefined && !isTree(c)) throw new PutError('message-invalid', `${place}.c is not an object`);
-  for (const [key, inner] of Object.entries(c ?? {})) patchOf(inner, `${place}.c.${key.slice(0, 40)}`);
+  if (e !== undefined && !isTree(e)) throw new PutError('message-invalid', `${place}.e is not an object`);
+  for (const [key, index] of Object.entries(e ?? {})) {
+    if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= sharedValues)
+      throw new PutError('message-invalid', `${place}.e.${key.slice(0, 40)} names no entry of x`);
+  }
+  for (const [key, inner] of Object.entries(c ?? {})) {
+    checkPatch(inner, `${place}.c.${key.slice(0, 40)}`, sharedValues);
+  }
   return value;
 }

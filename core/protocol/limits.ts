@@ -62,7 +62,7 @@ export const TIMES = {
   /** Least time between two news of one topic. */
   newsMs: 50,
   /** The same while the one before is not acknowledged yet: on a slow line an acknowledgement takes a second, and its direction home is mostly free. */
-  newsBesideMs: 300,
+  newsBesideMs: 400,
   /** An offered GUI port is taken back after this. */
   leaseOfferMs: 10_000,
   /** A lost watch connection gives its lease back within this. */

@@ -2,6 +2,7 @@ import { encodeBody } from '../../core/protocol/body.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
 import { diffTrees, type Patch } from '../../core/model/patch.ts';
+import { shareRepeats } from '../../core/model/sharedValues.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log, LogTopic, StateTopic, Topic } from '../service.ts';
 import { splitPatch } from './splitPatch.ts';
@@ -15,8 +16,8 @@ export interface NewsLane {
   pendingBytes(): number;
 }
 
-/** A part of larger news has about this many bytes on the line: a second at 56 kbit/s, then other messages pass. */
-const PART_LINE_BYTES = 6 * 1024;
+/** A part of larger news has about this many bytes on the line: 0.6 s at 56 kbit/s, then other messages pass. */
+const PART_LINE_BYTES = 4 * 1024;
 /** The same before compression: least and most. Long ones share one dictionary, and a tree above the least is taken apart. */
 const LEAST_PART_BYTES = 16 * 1024;
 const MOST_PART_BYTES = 1024 * 1024;
@@ -25,12 +26,12 @@ const FIRST_RATIO = 4;
 /** Entries of a log topic in one piece of news. */
 const LOG_BATCH = 200;
 
-/** Bytes on their way beside which more news may be sent: what a 56 kbit/s line carries in 0.3 s, up to a fast line's fill. */
-const LEAST_ROOM_BYTES = 2 * 1024;
+/** Bytes on their way beside which more news may be sent: what a 56 kbit/s line carries in 0.6 s, up to a fast line's fill. */
+const LEAST_ROOM_BYTES = 4 * 1024;
 const MOST_ROOM_BYTES = 256 * 1024;
 /** An acknowledgement within the first figure means that the line takes more, after the second that it takes less, in ms. */
 const QUICK_MS = 500;
-const SLOW_MS = 1_200;
+const SLOW_MS = 1_500;
 
 /** One piece of news: an envelope of kind `t` without its watch number. */
 interface News {
@@ -53,6 +54,8 @@ interface Watch {
   nextPart: (() => Uint8Array) | undefined;
   /** A part that could not be sent yet. */
   part: Uint8Array | undefined;
+  /** Its size before repeated values were shared, where it is one of several. */
+  partBytes: number | undefined;
   /** Bytes before compression by bytes on the line, of the part before. */
   ratio: number;
   dirty: boolean;
@@ -106,6 +109,7 @@ export class TopicFeeds {
       fresh: true,
       nextPart: undefined,
       part: undefined,
+      partBytes: undefined,
       ratio: FIRST_RATIO,
       dirty: true,
       awaitedSequence: 0,
@@ -193,10 +197,11 @@ export class TopicFeeds {
       if (!body) return false;
       const before = this.#lane.pendingBytes();
       watch.awaitedSequence = this.#lane.send(body);
-      watch.ratio = body.length / Math.max(1, this.#lane.pendingBytes() - before);
+      watch.ratio = (watch.partBytes ?? body.length) / Math.max(1, this.#lane.pendingBytes() - before);
       watch.sentAtMs = this.#clock.nowMs();
       this.#onTheirWay.push({ sequence: watch.awaitedSequence, sentAtMs: watch.sentAtMs });
       watch.part = undefined;
+      watch.partBytes = undefined;
       return true;
     } catch (error) {
       // Too much waits for acknowledgement on the session: the next acknowledgement brings us back here.
@@ -216,7 +221,7 @@ export class TopicFeeds {
     if (before !== undefined && patch === undefined) return;
     watch.sentState = state;
     watch.sentNumber = number;
-    const whole = encodeNews(watch, patch ? { n: number, b: base, v: patch } : { n: number, v: state });
+    const whole = encodeNews(watch, patch ? { n: number, b: base, v: shareRepeats(patch) } : { n: number, v: state });
     if (whole.length <= partBytesOf(watch)) {
       watch.part = whole;
       return;
@@ -225,7 +230,9 @@ export class TopicFeeds {
     if (!patch) watch.part = encodeNews(watch, { n: number, m: true, v: {} });
     const from = patch ? base : number;
     watch.nextPart = () => {
-      const v = parts.take(partBytesOf(watch));
+      const { patch: part, bytes } = parts.take(partBytesOf(watch));
+      const v = shareRepeats(part);
+      watch.partBytes = bytes;
       if (!parts.done) return encodeNews(watch, { n: from, b: from, m: true, v });
       watch.nextPart = undefined;
       return encodeNews(watch, { n: number, b: from, v });

@@ -19,8 +19,8 @@ const { tree } = fc.letrec((tie) => ({
 function partsOf(patch: Patch, bytes: number): Patch[] {
   const parts = splitPatch(patch, bytes);
   const taken: Patch[] = [];
-  while (!parts.done) taken.push(parts.take(bytes));
-  expect(parts.take(bytes)).toEqual({});
+  while (!parts.done) taken.push(parts.take(bytes).patch);
+  expect(parts.take(bytes).patch).toEqual({});
   return taken;
 }
 

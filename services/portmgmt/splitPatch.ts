@@ -68,8 +68,8 @@ function put(patch: MutablePatch, operation: Operation): void {
 /** A change that is taken part by part; the size of each is chosen when it is taken. */
 export interface PatchParts {
   readonly done: boolean;
-  /** The next part, of about `partBytes` encoded at most, more only where a single value is larger; `{}` after the last. */
-  take(partBytes: number): Patch;
+  /** The next part and its size encoded, about `partBytes` at most, more only where a single value is larger; `{}` after the last. */
+  take(partBytes: number): { readonly patch: Patch; readonly bytes: number };
 }
 
 /**
@@ -92,7 +92,7 @@ export function splitPatch(patch: Patch, grainBytes: number): PatchParts {
         put(part, operation);
         filled += operation.bytes;
       }
-      return part;
+      return { patch: part, bytes: filled };
     },
   };
 }
