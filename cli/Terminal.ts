@@ -18,10 +18,10 @@ export interface Terminal {
   err(text: string): void;
   /** The same without ending the line. */
   errRaw(text: string): void;
-  /** Rejects with `cancelled` when the input ends or Ctrl-C is pressed. */
-  ask(question: string): Promise<string>;
+  /** Rejects with `cancelled` when the input ends, Ctrl-C is pressed, or `signal` says that nobody waits for it any more. */
+  ask(question: string, signal?: AbortSignal): Promise<string>;
   /** The same without showing what is typed. */
-  askHidden(question: string): Promise<string>;
+  askHidden(question: string, signal?: AbortSignal): Promise<string>;
 }
 
 interface Streams {
@@ -49,13 +49,18 @@ export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams
       if (error.code === 'EPIPE') process.exit();
     });
   }
-  const ask = (question: string, hidden: boolean): Promise<string> => {
+  const ask = (question: string, hidden: boolean, signal?: AbortSignal): Promise<string> => {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: stdin, output: hidden ? silent : stderr, terminal: stdin.isTTY });
     return new Promise<string>((resolve, reject) => {
       const giveUp = (): void => reject(new PutError('cancelled', `no answer to: ${question.trim()}`));
-      lines.on('SIGINT', () => lines.close());
-      lines.on('close', giveUp);
+      const close = (): void => lines.close();
+      lines.on('SIGINT', close);
+      signal?.addEventListener('abort', close);
+      lines.on('close', () => {
+        signal?.removeEventListener('abort', close);
+        giveUp();
+      });
       if (hidden) stderr.write(question);
       lines.question(hidden ? '' : question, (answer) => {
         resolve(answer);
@@ -74,7 +79,7 @@ export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams
     out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     err: (text) => void stderr.write(text.endsWith('\n') ? text : `${text}\n`),
     errRaw: (text) => void stderr.write(text),
-    ask: (question) => ask(question, false),
-    askHidden: (question) => ask(question, true),
+    ask: (question, signal) => ask(question, false, signal),
+    askHidden: (question, signal) => ask(question, true, signal),
   };
 }

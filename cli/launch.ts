@@ -5,6 +5,7 @@ import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
 import { createOutput, errorDocument, errorText, type Output } from './output/Output.ts';
 import { connectTo, HintedError, parsePathOrder, parsePort, splitList, type TargetOptions } from './target.ts';
+import { withSecretFiles, withWays } from './wayOptions.ts';
 
 /** What a command gets that runs on this machine alone. */
 export interface LocalContext {
@@ -109,9 +110,12 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'one JSON document on the standard output instead of text');
 }
 
-/** Adds the options that say which target system and who. */
+/** What `--path` takes. */
+export const PATH_HELP = 'ways to try in this order: single-port,hand-off,websocket,ssh,direct';
+
+/** Adds the options that say which target system, by which ways, and who. */
 export function withTarget(command: Command): Command {
-  return withJson(command)
+  withJson(command)
     .optionsGroup('Target system:')
     .option('-s, --system <name>', 'a saved system (see `putctl systems`); also PUT_SYSTEM')
     .option('--practice', 'the practice system of this machine, as its user')
@@ -126,10 +130,11 @@ export function withTarget(command: Command): Command {
         parsedBy((text) => parsePort(text, '--ssl-port')),
       ),
     )
-    .option('--path <ways>', 'ways to try in this order: single-port,hand-off,websocket', parsedBy(parsePathOrder))
+    .option('--path <ways>', PATH_HELP, parsedBy(parsePathOrder))
     .option('--fingerprint <F>', 'with --host: the certificate that may be shown')
     .option('--accept-fingerprint <F>', 'accept this certificate of a saved system and remember it')
     .option('-u, --user <name>', 'user; also PUT_USER')
     .option('--password-file <file>', 'file whose first line is the password; also PUT_PASSWORD; else it is asked for')
     .optionsGroup('Options:');
+  return withSecretFiles(withWays(command));
 }

@@ -110,6 +110,27 @@ describe('target and sign-in', () => {
     expect(host.signIns.at(-1)?.user).toBe('ben');
   });
 
+  it('hands the ways of the command line and of the saved system to the sign-in', async () => {
+    host.env = { ...host.env, PUT_SSH_PASSPHRASE: 'open sesame' };
+    const add = ['systems', 'add', 'deep', '--host', 'lab', '--fingerprint', TEST_FINGERPRINT];
+    expect(await host.run(...add, '--ssh', 'gate', '--ssh-user', 'ops', '--proxy', 'proxy:3128')).toBe(EXIT.done);
+    expect(await host.run('nodes', '--ssh-port', '2222', '--authority', '/ca.pem', '--path', 'ssh')).toBe(EXIT.done);
+    const last = host.signIns.at(-1);
+    expect(last).toMatchObject({
+      target: {
+        ssh: { host: 'gate', user: 'ops', port: 2222 },
+        proxy: { host: 'proxy', port: 3128 },
+        trust: { authorityFile: '/ca.pem' },
+      },
+      pathOrder: ['ssh'],
+    });
+    expect(last?.target.secrets?.known({ kind: 'ssh-key-passphrase', keyFile: '/k' })).toBe('open sesame');
+    expect(await host.run('nodes')).toBe(EXIT.done);
+    expect(host.signIns.at(-1)?.pathOrder).toEqual(['ssh', 'websocket', 'single-port', 'hand-off']);
+    expect(host.saved).not.toContain('2222');
+    expect(`${host.saved ?? ''}${host.out}${host.err}`).not.toContain('open sesame');
+  });
+
   it.each([
     [['nodes'], 'usage', 'no target system'],
     [['nodes', '--system', 'far'], 'system-unknown', 'no system is saved as far'],

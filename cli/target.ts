@@ -6,16 +6,19 @@ import { pathKind, type PathKind } from '../core/protocol/handshake.ts';
 import { findSystem, loadSystems, saveSystems } from '../core/workbench/systemsStore.ts';
 import type { PracticeTarget } from '../core/workbench/ports.ts';
 import type { SavedSystem } from '../core/workbench/state.ts';
+import { withHostKey } from '../core/workbench/waySettings.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
+import { firstLine, readSecretFile } from './secretFile.ts';
+import { withWayOptions, type SecretFileOptions, type WayOptions } from './wayOptions.ts';
+import { createWaySecrets } from './waySecrets.ts';
 
-/** The options that say which target system and who. */
-export interface TargetOptions {
+/** The options that say which target system, by which ways, and who. */
+export interface TargetOptions extends WayOptions, SecretFileOptions {
   readonly system?: string | undefined;
   readonly host?: string | undefined;
   readonly ccPort?: number | undefined;
   readonly sslPort?: number | undefined;
-  readonly path?: readonly PathKind[] | undefined;
   readonly practice?: boolean | undefined;
   readonly fingerprint?: string | undefined;
   readonly acceptFingerprint?: string | undefined;
@@ -28,8 +31,6 @@ export const DEFAULT_PATHS: readonly PathKind[] = ['single-port', 'hand-off'];
 
 const signInFileSchema = z.object({ user: z.string().min(1).max(64), password: z.string().max(1024) });
 const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
-/** A password file holds one line; anything longer is another file. */
-const PASSWORD_FILE_BYTES = 4096;
 
 /** A fingerprint in the form that is pinned; lower case and missing colons are mended. Throws `usage`. */
 export function parseFingerprint(text: string): string {
@@ -152,25 +153,13 @@ function secretsOf(text: string): GivenSecrets {
       // A password may begin with a brace.
     }
   }
-  return { password: text.split(/\r?\n/, 1)[0] ?? '' };
+  return { password: firstLine(text) };
 }
 
 async function readSecrets(host: CommandHost, options: TargetOptions): Promise<GivenSecrets> {
   const path = options.passwordFile;
   if (path === undefined) return { password: host.env['PUT_PASSWORD'] || undefined };
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new PutError('file-unreadable', `--password-file ${path}: ${code}`, { path }, { cause: error });
-  }
-  if (bytes.length > PASSWORD_FILE_BYTES) {
-    throw new PutError('file-unreadable', `--password-file ${path}: ${bytes.length} bytes; it must hold one line`, {
-      path,
-    });
-  }
-  return secretsOf(bytes.toString('utf8'));
+  return secretsOf(await readSecretFile(path, '--password-file'));
 }
 
 async function askPassword(host: CommandHost, user: string, where: string): Promise<string> {
@@ -214,6 +203,7 @@ async function asksToTrust(host: CommandHost, system: SavedSystem, fingerprint: 
 export function trustHints(error: PutError, options: TargetOptions, name: string): string[] {
   const fingerprint = error.details['fingerprint'];
   if (typeof fingerprint !== 'string') return [];
+  if (error.code.startsWith('ssh-host-key-')) return [`repeat the command with --ssh-host-key ${fingerprint}`];
   return options.host === undefined
     ? [`putctl systems trust ${name} --fingerprint ${fingerprint}`]
     : [`repeat the command with --fingerprint ${fingerprint}`];
@@ -236,13 +226,19 @@ export class HintedError extends PutError {
 export async function connectTo(host: CommandHost, options: TargetOptions): Promise<MasterSession> {
   const { system, saved, secrets: known } = await chooseSystem(host, options);
   const secrets = known ?? (await readSecrets(host, options));
+  const ways = withWayOptions(system, options);
+  let accepted: SavedSystem = { ...system, ssh: ways.ssh };
+  const waySecrets = await createWaySecrets(host, options, (question) => {
+    accepted = withHostKey(accepted, question);
+  });
   const user = await userOf(host, options.user ?? secrets.user, system);
   let { password } = secrets;
   let fingerprint =
     options.acceptFingerprint === undefined ? system.fingerprint : parseFingerprint(options.acceptFingerprint);
   for (;;) {
-    // Without a pin the dial ends before a password is sent, so none is asked for until a certificate is accepted.
-    if (fingerprint !== undefined) password ??= await askPassword(host, user, system.name);
+    // Without trust the dial ends before a password is sent, so none is asked for until a certificate is accepted.
+    if (fingerprint !== undefined || ways.trust?.authorityFile !== undefined)
+      password ??= await askPassword(host, user, system.name);
     try {
       const session = await host.signIn({
         target: {
@@ -251,14 +247,25 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
           sslPort: options.sslPort ?? system.sslPort,
           servicePort: system.servicePort,
           chatPort: system.chatPort,
+          ssh: ways.ssh,
+          proxy: ways.proxy,
+          trust: ways.trust,
+          secrets: waySecrets,
           ...(fingerprint === undefined ? {} : { fingerprint }),
         },
-        pathOrder: options.path ?? system.pathOrder,
+        pathOrder: ways.pathOrder,
         user,
         password: password ?? '',
       });
       if (saved) {
-        const changes = { fingerprint, user, lastUsedAtMs: host.clock.nowMs() };
+        // SSH settings of the command line are for this command; an accepted host key stays with those that are saved.
+        const keepsKey = ways.ssh === system.ssh && accepted.ssh !== ways.ssh;
+        const changes = {
+          fingerprint,
+          user,
+          lastUsedAtMs: host.clock.nowMs(),
+          ...(keepsKey ? { ssh: accepted.ssh } : {}),
+        };
         await remember(host, system, changes).catch(() => {
           host.terminal.err(`putctl: ${host.systemsFile.path} cannot be written; the sign-in itself worked`);
         });
@@ -266,6 +273,7 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
       return session;
     } catch (error) {
       if (!(error instanceof PutError)) throw error;
+      if (error.code === 'ssh-host-key-unknown') throw new HintedError(error, trustHints(error, options, system.name));
       if (error.code !== 'certificate-unknown' && error.code !== 'certificate-changed') throw error;
       const shown = error.details['fingerprint'];
       if (

@@ -3,8 +3,6 @@ import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
 
-/** A topic that says nothing for this long after a part counts as complete; parts follow each other by a round trip. */
-const QUIET_MS = 750;
 /** A topic that never says anything: the master is there but does not answer. */
 const FIRST_NEWS_MS = 60_000;
 
@@ -30,43 +28,6 @@ export function unlessEnded<T>(host: CommandHost, session: MasterSession, work: 
   });
 }
 
-/**
- * Watches a state topic and calls back with whole states only: a large snapshot comes as `{}` followed by parts, which are
- * held back until they stop coming.
- */
-export function watchWhole<T extends object>(
-  host: CommandHost,
-  session: MasterSession,
-  topic: string,
-  listener: (state: T) => void,
-  onError: (error: PutError) => void,
-): Watch {
-  let inParts = false;
-  let stopTimer = (): void => {};
-  const watch = session.watchState<T>(
-    topic,
-    (state) => {
-      if (Object.keys(state).length === 0) inParts = true;
-      if (!inParts) {
-        listener(state);
-        return;
-      }
-      stopTimer();
-      stopTimer = host.clock.setTimer(QUIET_MS, () => {
-        inParts = false;
-        listener(state);
-      });
-    },
-    onError,
-  );
-  return {
-    close() {
-      stopTimer();
-      watch.close();
-    },
-  };
-}
-
 /** The state of a topic at this moment. */
 export async function readTopic<T extends object>(
   host: CommandHost,
@@ -85,7 +46,7 @@ export async function readTopic<T extends object>(
             new PutError('request-timeout', `nothing came of ${topic} within ${FIRST_NEWS_MS / 1000} s`, { topic }),
           ),
         );
-        watch = watchWhole<T>(host, session, topic, resolve, reject);
+        watch = session.watchState<T>(topic, resolve, reject);
       }),
     );
   } finally {

@@ -127,6 +127,7 @@ export async function pathTest(
           servicePort: saved.servicePort,
           chatPort: saved.chatPort,
           fingerprint: saved.fingerprint,
+          sshPort: saved.ssh?.port,
         }
       : {}),
     host: saved?.host ?? name,

@@ -1,22 +1,21 @@
 import type { Command } from 'commander';
-import type { PathKind } from '../../core/protocol/handshake.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { systemInputSchema } from '../../core/workbench/bridge.ts';
 import type { SavedSystem } from '../../core/workbench/state.ts';
 import { findSystem, loadSystems, newId, saveSystems } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { parsedBy, withJson, type Launcher, type LocalContext } from '../launch.ts';
+import { parsedBy, PATH_HELP, withJson, type Launcher, type LocalContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, mark } from '../output/words.ts';
+import { withWayOptions, withWays, type WayOptions } from '../wayOptions.ts';
 import { DEFAULT_PORTS, DEFAULT_PATHS, parseFingerprint, parsePathOrder, parsePort } from '../target.ts';
 
-interface AddOptions {
+interface AddOptions extends WayOptions {
   readonly host: string;
   readonly ccPort?: number;
   readonly sslPort?: number;
   readonly servicePort?: number;
   readonly chatPort?: number;
-  readonly path?: PathKind[];
   readonly user?: string;
   readonly fingerprint?: string;
 }
@@ -69,14 +68,15 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
     chatPort: options.chatPort ?? DEFAULT_PORTS.chatPort,
     pathOrder: options.path ?? DEFAULT_PATHS,
   });
+
   if (!checked.success) {
     const issue = checked.error.issues[0];
     throw new PutError('input-invalid', `${issue?.path.join('.') ?? 'system'}: ${issue?.message ?? 'does not fit'}`);
   }
+  const plain: SavedSystem = { ...checked.data, systemId: newId(host.random), practice: false };
   const system: SavedSystem = {
-    ...checked.data,
-    systemId: newId(host.random),
-    practice: false,
+    ...plain,
+    ...withWayOptions(plain, options),
     ...(options.user === undefined ? {} : { user: options.user }),
     ...(options.fingerprint === undefined ? {} : { fingerprint: parseFingerprint(options.fingerprint) }),
   };
@@ -130,6 +130,7 @@ Examples:
   putctl systems
   putctl systems add lab --host 10.1.2.3 --user ops
   putctl systems add far --host put.example.net --cc-port 9400 --path websocket,single-port
+  putctl systems add deep --host 10.8.0.1 --ssh 10.8.0.1 --ssh-user ops --ssh-jump gate.example.net
   putctl systems trust lab --fingerprint 3F:A0:...    accept a certificate after comparing it
 
 The list is shared with the desktop. It never holds a password. PUT_DATA_DIR names another data folder.`,
@@ -138,7 +139,7 @@ The list is shared with the desktop. It never holds a password. PUT_DATA_DIR nam
     .description('the same as `putctl systems`')
     .action((_options: object, command: Command) => list(command.optsWithGlobals()));
   const port = (option: string): ((text: string) => number) => parsedBy((text) => parsePort(text, option));
-  withJson(systems.command('add'))
+  withWays(withJson(systems.command('add')))
     .description('save a system')
     .argument('<name>', 'how it is called here')
     .requiredOption('--host <host>', 'name or address of its master node')
@@ -146,7 +147,7 @@ The list is shared with the desktop. It never holds a password. PUT_DATA_DIR nam
     .option('--ssl-port <port>', 'SSLPORT (default 8443)', port('--ssl-port'))
     .option('--service-port <port>', 'SERVICEPORT (default 8992)', port('--service-port'))
     .option('--chat-port <port>', 'CHATPORT (default 11111)', port('--chat-port'))
-    .option('--path <ways>', 'ways to try in this order: single-port,hand-off,websocket', parsedBy(parsePathOrder))
+    .option('--path <ways>', PATH_HELP, parsedBy(parsePathOrder))
     .option('-u, --user <name>', 'user to sign in as')
     .option('--fingerprint <F>', 'the certificate that it may show')
     .action((name: string, _options: object, command: Command) => {
