@@ -63,6 +63,7 @@ export class PutClient {
   #link: SessionLink | undefined;
   #welcome: Welcome | undefined;
   #line: { path: PathKind; port: number } | undefined;
+  #workedPath: PathKind | undefined;
   #stopWait: (() => void) | undefined;
   #firstConnect: { resolve: (welcome: Welcome) => void; reject: (error: PutError) => void } | undefined;
 
@@ -96,6 +97,11 @@ export class PutClient {
   /** How each way went at the last connect. */
   get attempts(): readonly PathAttempt[] {
     return this.#nextLine.attempts;
+  }
+
+  /** The way that the line in use was found by; a hand-off that ended in single port counts as hand-off. */
+  get workedPath(): PathKind | undefined {
+    return this.#workedPath;
   }
 
   /** Connections for one service each; empty unless the session goes *direct*. */
@@ -293,6 +299,7 @@ export class PutClient {
     this.#sessionToken = welcome.sessionToken ?? this.#sessionToken;
     this.#lease = line.lease;
     this.#line = { path: line.path, port: transport.port };
+    this.#workedPath = line.tried ?? line.path;
     const goesOn = welcome.resumed && this.#link !== undefined;
     const moves = this.#state.kind === 'online';
     if (!goesOn) {

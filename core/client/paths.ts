@@ -1,10 +1,11 @@
-import { PutError } from '../protocol/errors.ts';
+import { errorOf, PutError } from '../protocol/errors.ts';
 import type { Hello, LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
 import type { ProxyTarget, SshTarget, TrustSettings, WaySecrets } from '../model/ways.ts';
 import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
+import { abandonLine } from './abandonLine.ts';
 import type { GreetingTurn } from './GreetingTurn.ts';
 
 /** Where a target system listens. */
@@ -73,6 +74,8 @@ export interface PathContext {
 /** A line that is through the handshake, ready for a SessionLink. */
 export interface ConnectedLine {
   readonly path: PathKind;
+  /** The way that was tried, where it ended in another one: a hand-off without a free port. */
+  readonly tried?: PathKind | undefined;
   readonly transport: Transport;
   readonly rest: Uint8Array;
   readonly welcome: Welcome;
@@ -191,11 +194,12 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
   const negotiation = await connectSession(context, path, target.ccPort, 'tls', { purpose: 'negotiate' });
   const { lease, sessionToken, leaseRefused } = negotiation.welcome;
   if (!lease || sessionToken === undefined) {
-    if (leaseRefused) return { ...negotiation, path: 'single-port' };
+    if (leaseRefused) return { ...negotiation, path: 'single-port', tried: path };
     negotiation.transport.destroy();
     throw new PutError('lease-unknown', `${negotiation.transport.label} offered no GUI port`);
   }
   negotiation.transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
+  let moved = false;
   try {
     const letGo = await watchLease(context, lease);
     try {
@@ -203,12 +207,14 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
       const onPort: PathContext = { ...context, credentials: { sessionToken, ...(received ? { received } : {}) } };
       const { leaseToken } = lease;
       const line = await connectSession(onPort, path, lease.port, 'tls', { leaseToken });
+      moved = true;
       return { ...line, welcome: { ...line.welcome, sessionToken }, lease };
     } finally {
       letGo();
     }
   } finally {
-    negotiation.transport.end();
+    if (moved) negotiation.transport.end();
+    else abandonLine(negotiation, credentials, context.clock);
   }
 }
 
@@ -251,6 +257,8 @@ export function isDecisive(code: string): boolean {
 export interface PathAttempt {
   readonly path: PathKind;
   readonly error?: PutError | undefined;
+  /** When it was over, ms of the clock. */
+  readonly atMs: number;
 }
 
 /**
@@ -290,11 +298,15 @@ export function connectByFirstPath(
       connectByPath(path, { ...context, signal: abort.signal }).then(
         (line) => {
           running--;
-          if (settled) line.transport.destroy();
-          else {
-            onAttempt({ path });
-            settle(() => resolve(line), abort);
+          if (settled) {
+            abandonLine(line, context.credentials, context.clock);
+            return;
           }
+          const { leaseRefused } = line.welcome;
+          if (line.tried !== undefined && leaseRefused)
+            onAttempt({ path: line.tried, error: errorOf(leaseRefused), atMs: context.clock.nowMs() });
+          onAttempt({ path: line.path, atMs: context.clock.nowMs() });
+          settle(() => resolve(line), abort);
         },
         (reason: unknown) => {
           running--;
@@ -303,7 +315,7 @@ export function connectByFirstPath(
             reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
           if (settled) return;
           errors.push({ path, error });
-          onAttempt({ path, error });
+          onAttempt({ path, error, atMs: context.clock.nowMs() });
           if (DECISIVE_CODES.has(error.code)) settle(() => reject(error));
           else if (next < order.length) startNext();
           else if (running === 0) settle(() => reject(summaryOf(errors, context.target)));

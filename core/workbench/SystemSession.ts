@@ -6,7 +6,8 @@ import type { MethodName, MethodParams, MethodResult } from '../protocol/methods
 import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
-import type { PortsView } from '../model/ports.ts';
+import type { PortsView, SessionRow } from '../model/ports.ts';
+import { orderToTry, PathMemory, sideOutcomes, withLastPath } from './pathMemory.ts';
 import type { WorkbenchPorts } from './ports.ts';
 import { SecretDesk } from './SecretDesk.ts';
 import type { PathOutcome, SavedSystem, SessionView, SystemView } from './state.ts';
@@ -52,8 +53,10 @@ export class SystemSession {
   #portsWatch: { watch: Watch; users: number } | undefined;
   #stopFigures: (() => void) | undefined;
   #user = '';
+  readonly #onSaved: () => void;
+  readonly #paths = new PathMemory();
 
-  /** `onSaved` is told when the session itself changed what is saved: a host key that was accepted. */
+  /** `onSaved` is told when the session itself changed what is saved: an accepted host key, the way that worked. */
   constructor(
     saved: SavedSystem,
     ports: WorkbenchPorts,
@@ -63,6 +66,7 @@ export class SystemSession {
     this.#saved = saved;
     this.#ports = ports;
     this.#change = change;
+    this.#onSaved = onSaved;
     this.#desk = new SecretDesk({
       systemId: saved.systemId,
       clock: ports.clock,
@@ -135,7 +139,11 @@ export class SystemSession {
   /** Ends the session on the master and forgets its picture. */
   async signOut(): Promise<void> {
     await this.#end({ endSession: true });
-    this.#change((view) => ({ ...emptySystemView(this.#saved), transfers: view.transfers }));
+    this.#change((view) => ({
+      ...emptySystemView(this.#saved),
+      transfers: view.transfers,
+      paths: this.#paths.view(this.#saved.pathOrder),
+    }));
   }
 
   /** Lets the line go; the master keeps the session for its grace time. */
@@ -201,7 +209,7 @@ export class SystemSession {
     const { clock, random, dial, compression, clientSystem, app } = this.#ports;
     const client: PutClient = new PutClient({
       target: { ...this.#saved, secrets: this.#desk },
-      pathOrder: this.#saved.pathOrder,
+      pathOrder: orderToTry(this.#saved),
       dial,
       clock,
       random,
@@ -223,7 +231,8 @@ export class SystemSession {
         this.#change((view) => ({
           ...view,
           session: { kind: 'signed-out', cause },
-          paths: pathOutcomes(client, this.#saved),
+          paths: this.#pathOutcomes(client),
+          sides: undefined,
         }));
       }
       throw error;
@@ -247,6 +256,9 @@ export class SystemSession {
       client.watchState<LibraryView>('library', (library) => {
         if (library.packages && library.certLists) this.#change((view) => ({ ...view, library }));
       }),
+      client.watchState<Record<string, SessionRow>>('sessions', (sessions) =>
+        this.#change((view) => ({ ...view, sessions })),
+      ),
       client.watchLog<TimelineEntry>('timeline', 0, (entries) =>
         this.#change((view) => ({ ...view, timeline: withEntries(view.timeline, entries) })),
       ),
@@ -262,14 +274,31 @@ export class SystemSession {
     });
   }
 
+  #pathOutcomes(client: PutClient): readonly PathOutcome[] {
+    this.#paths.note(client.attempts);
+    const { line, roundTripMs } = client;
+    return this.#paths.view(this.#saved.pathOrder, line && { path: line.path, roundTripMs });
+  }
+
+  #rememberWay(client: PutClient): void {
+    const { workedPath } = client;
+    if (workedPath === undefined || client.state.kind !== 'online') return;
+    const saved = withLastPath(this.#saved, workedPath);
+    if (saved === this.#saved) return;
+    this.setSaved(saved);
+    this.#onSaved();
+  }
+
   #showSession(client: PutClient): void {
+    this.#rememberWay(client);
     const session = this.#sessionView(client);
     const heardAtMs = client.heardAtMs;
     const { welcome } = client;
     this.#change((view) => ({
       ...view,
       session,
-      paths: pathOutcomes(client, this.#saved),
+      paths: this.#pathOutcomes(client),
+      sides: client.sides.length === 0 ? undefined : sideOutcomes(client.sides),
       // Whole seconds: an age shown in seconds needs no push for every byte heard.
       ...(heardAtMs === undefined ? {} : { heardAtMs: Math.floor(heardAtMs / 1000) * 1000 }),
       clockOffsetMs:
@@ -288,7 +317,7 @@ export class SystemSession {
       case 'connecting':
         return {
           kind: 'connecting',
-          path: this.#saved.pathOrder[0] ?? 'single-port',
+          path: orderToTry(this.#saved)[0] ?? 'single-port',
           attempt: 1,
           sinceMs: state.sinceMs,
         };
@@ -296,6 +325,7 @@ export class SystemSession {
         const silentMs = this.#ports.clock.nowMs() - (client.heardAtMs ?? 0);
         return {
           kind: 'online',
+          sessionId: welcome?.sessionId,
           path: line?.path ?? 'single-port',
           port: line?.port ?? 0,
           user: welcome?.user ?? this.#user,
@@ -341,19 +371,4 @@ function withEntries(timeline: SystemView['timeline'], entries: readonly Timelin
   const newest = entries.at(-1)?.number ?? 0;
   for (const number of Object.keys(next)) if (Number(number) <= newest - TIMELINE_KEPT) delete next[number];
   return next;
-}
-
-function pathOutcomes(client: PutClient, saved: SavedSystem): readonly PathOutcome[] {
-  const used = client.line?.path;
-  return saved.pathOrder.map((path): PathOutcome => {
-    const attempt = client.attempts.findLast((candidate) => candidate.path === path);
-    if (path === used)
-      return {
-        path,
-        outcome: 'works',
-        ...(client.roundTripMs === undefined ? {} : { roundTripMs: Math.round(client.roundTripMs) }),
-      };
-    if (!attempt) return { path, outcome: 'not-tried' };
-    return attempt.error ? { path, outcome: 'failed', cause: reportOf(attempt.error) } : { path, outcome: 'works' };
-  });
 }

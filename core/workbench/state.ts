@@ -3,7 +3,7 @@ import type { PathKind, Role } from '../protocol/handshake.ts';
 import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
-import type { PortsView } from '../model/ports.ts';
+import type { PortsView, SessionRow } from '../model/ports.ts';
 import type { ProxyTarget, SshTarget, TrustSettings, WayQuestion } from '../model/ways.ts';
 
 /** A target system as this client system remembers it. Never holds a password or a token. */
@@ -18,6 +18,8 @@ export interface SavedSystem {
   readonly chatPort: number;
   /** Ways to try, in this order. */
   readonly pathOrder: readonly PathKind[];
+  /** The way that worked last: tried first, wherever it stands in the order. Absent after a change of the order. */
+  readonly lastPath?: PathKind | undefined;
   /** Accepted certificate: SHA-256 of its public key (core/node/certificateFingerprint.ts), hex pairs joined by colons. */
   readonly fingerprint?: string | undefined;
   readonly user?: string | undefined;
@@ -37,6 +39,8 @@ export type SessionView =
   | { readonly kind: 'connecting'; readonly path: PathKind; readonly attempt: number; readonly sinceMs: number }
   | {
       readonly kind: 'online';
+      /** Its name in `sessions`. */
+      readonly sessionId?: string | undefined;
       readonly path: PathKind;
       readonly port: number;
       readonly user: string;
@@ -61,10 +65,11 @@ export type SessionView =
   /** Only a person can mend it: refused, certificate changed, session unknown. */
   | { readonly kind: 'failed'; readonly cause: ErrorReport };
 
-/** What became of each way that was tried at the last connect. */
+/** What became of a way when it was last tried; a failure stays until the way works. */
 export interface PathOutcome {
   readonly path: PathKind;
   readonly outcome: 'works' | 'failed' | 'not-tried';
+  readonly atMs?: number | undefined;
   readonly cause?: ErrorReport | undefined;
   readonly roundTripMs?: number | undefined;
 }
@@ -94,6 +99,15 @@ export interface TransferView {
   readonly cause?: ErrorReport | undefined;
 }
 
+/** A connection for one service alone (*direct*); while it is blocked its messages go over the GUI port. */
+export interface SideOutcome {
+  readonly service: 'job' | 'file' | 'chat';
+  readonly port: number;
+  readonly state: 'connecting' | 'up' | 'blocked';
+  readonly cause?: ErrorReport | undefined;
+  readonly atMs?: number | undefined;
+}
+
 /** Everything the windows show of one target system. Absent parts were not received yet. */
 export interface SystemView {
   readonly saved: SavedSystem;
@@ -103,6 +117,8 @@ export interface SystemView {
   /** Master's clock minus ours, in ms. */
   readonly clockOffsetMs: number;
   readonly paths: readonly PathOutcome[];
+  /** Absent unless the session goes *direct*. */
+  readonly sides?: readonly SideOutcome[] | undefined;
   /** Open questions of the ways, by question id. */
   readonly secretsAsked: Readonly<Record<string, SecretAsked>>;
   /** By job id. */
@@ -113,6 +129,8 @@ export interface SystemView {
   readonly nodes: Readonly<Record<string, NodeRow>>;
   readonly library?: LibraryView | undefined;
   readonly ports?: PortsView | undefined;
+  /** Everybody's sessions on the master, by session id; the person's own others can be taken over. */
+  readonly sessions?: Readonly<Record<string, SessionRow>> | undefined;
   /** Last entries, by number as text. */
   readonly timeline: Readonly<Record<string, TimelineEntry>>;
   /** By transfer id. */

@@ -25,6 +25,7 @@ const savedSystemSchema = z.object({
   servicePort: port,
   chatPort: port,
   pathOrder: z.array(pathKind).min(1).max(5),
+  lastPath: pathKind.optional(),
   fingerprint: z.string().max(200).optional(),
   user: z.string().max(64).optional(),
   ...waySettingsShape,

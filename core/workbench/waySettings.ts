@@ -88,7 +88,7 @@ export function withHostKey(
  */
 export function withSettings(
   before: SavedSystem,
-  input: Omit<SavedSystem, 'systemId' | 'practice' | 'fingerprint' | 'user' | 'lastUsedAtMs'>,
+  input: Omit<SavedSystem, 'systemId' | 'practice' | 'fingerprint' | 'user' | 'lastUsedAtMs' | 'lastPath'>,
 ): SavedSystem {
   const moved = input.host !== before.host || input.ccPort !== before.ccPort;
   const { ssh } = input;
@@ -102,5 +102,7 @@ export function withSettings(
     proxy: input.proxy,
     trust: input.trust,
     ...(moved ? { fingerprint: undefined } : {}),
+    // The way that worked counts at the address where it did, and a new order is meant as it stands.
+    ...(moved || input.pathOrder.join() !== before.pathOrder.join() ? { lastPath: undefined } : {}),
   };
 }
