@@ -38,12 +38,15 @@ export class SshServer {
   /** The same key, encrypted with the passphrase `let me in`. */
   readonly encryptedKeyFile: string;
   readonly knownHostsFile: string;
+  /** `SHA256:...`, as ssh-keygen -lf prints it. */
+  readonly hostKey: string;
   readonly #process: ChildProcess;
 
-  private constructor(folder: string, address: string, port: number, process: ChildProcess) {
+  private constructor(folder: string, address: string, port: number, hostKey: string, process: ChildProcess) {
     this.folder = folder;
     this.address = address;
     this.port = port;
+    this.hostKey = hostKey;
     this.keyFile = join(folder, 'id');
     this.encryptedKeyFile = join(folder, 'id-encrypted');
     this.knownHostsFile = join(folder, 'known_hosts');
@@ -90,7 +93,8 @@ export class SshServer {
     const child = place
       ? spawn('ip', ['netns', 'exec', place.namespace, SSHD, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
       : spawn(SSHD, args, { stdio: 'ignore' });
-    const server = new SshServer(folder, address, port, child);
+    const printed = spawnSync('ssh-keygen', ['-lf', join(folder, 'host.pub')], { encoding: 'utf8' }).stdout;
+    const server = new SshServer(folder, address, port, printed.split(' ')[1] ?? '', child);
     // Only a process inside a namespace can connect there; sshd says that it listens.
     if (place) await once(child.stderr as Readable, 'data', { signal: AbortSignal.timeout(READY_DEADLINE_MS) });
     else await server.#untilReady();
