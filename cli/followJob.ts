@@ -3,7 +3,7 @@ import type { JobView, StepInput } from '../core/model/job.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
-import { unlessEnded, watchWhole } from './waiting.ts';
+import { unlessEnded } from './waiting.ts';
 
 /** Where following a job ended. */
 export interface Followed {
@@ -53,9 +53,7 @@ export async function followJob(
   let wake = (): void => {};
   let failure: PutError | undefined;
   const answered = new Set<string>();
-  const watch: Watch = watchWhole<JobView>(
-    host,
-    session,
+  const watch: Watch = session.watchState<JobView>(
     `job:${jobId}`,
     (view) => {
       latest = view;

@@ -3,8 +3,8 @@ import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
 
-/** A topic that never says anything: the master is there but does not answer. */
-const FIRST_NEWS_MS = 60_000;
+/** A topic that never says anything whole: a large state takes minutes at 9,600 bit/s; a dead line is noticed long before. */
+const FIRST_NEWS_MS = 300_000;
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new PutError('internal', String(error));
@@ -78,12 +78,9 @@ export async function readLog<T extends object>(
         watch = session.watchLog<T>(
           topic,
           since,
-          (news) => {
+          (news, _last, more) => {
             entries.push(...news);
-            stopTimer();
-            // Nothing says which batch is the last; an empty one is, and after any other a short silence is.
-            if (news.length === 0) resolve();
-            else stopTimer = host.clock.setTimer(QUIET_MS, resolve);
+            if (!more) resolve();
           },
           reject,
         );
@@ -109,9 +106,7 @@ export async function waitForState<T extends object, R>(
       host,
       session,
       new Promise<R>((resolve, reject) => {
-        watch = watchWhole<T>(
-          host,
-          session,
+        watch = session.watchState<T>(
           topic,
           (state) => {
             try {

@@ -104,7 +104,7 @@ export class FakeMaster {
       watchLog: <T extends object>(
         topic: string,
         since: number,
-        listener: (entries: readonly T[], last: number) => void,
+        listener: (entries: readonly T[], last: number, more: boolean) => void,
       ) => {
         let seen = since;
         let fresh = true;
@@ -113,7 +113,7 @@ export class FakeMaster {
           if (entries.length === 0 && !fresh) return;
           fresh = false;
           seen = entries.at(-1)?.number ?? seen;
-          listener(entries as unknown as T[], seen);
+          listener(entries as unknown as T[], seen, false);
         });
       },
       upload: (source: FileSource, onProgress: (progress: UploadProgress) => void): Upload => ({

@@ -54,6 +54,34 @@ describe('Watches', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('tells why the master closed a watch, once, and keeps the others', async () => {
+    const { watches, asked, given, settled } = setUp();
+    const causes: unknown[] = [];
+    const states: object[] = [];
+    const open = watches.watchState(
+      'nodes',
+      () => expect.unreachable(),
+      (error) => causes.push(error),
+    );
+    watches.watchState(
+      'jobs',
+      (state) => states.push(state),
+      () => expect.unreachable(),
+    );
+    await settled();
+    const f = { code: 'frame-too-large', message: 'the value at rows.text cannot be split', details: {} };
+    watches.onNews({ k: 't', w: 1, n: 0, v: null, f });
+    watches.onNews({ k: 't', w: 1, n: 1, v: {} });
+    watches.onNews({ k: 't', w: 2, n: 1, v: { a: 1 } });
+    expect(causes).toMatchObject([{ code: 'frame-too-large' }]);
+    expect(states).toEqual([{ a: 1 }]);
+    open.close();
+    watches.askAgain();
+    await settled();
+    expect(given).toEqual([]);
+    expect(asked.map(({ topic }) => topic)).toEqual(['nodes', 'jobs', 'jobs']);
+  });
+
   it('asks a log again from the last number after a gap', async () => {
     const { watches, asked, given, settled } = setUp();
     const seen: object[] = [];

@@ -5,8 +5,8 @@ import type { Lane } from './SideLines.ts';
 
 /** News of a state topic: the whole state after the change. */
 export type StateListener<T> = (state: T, number: number) => void;
-/** News of a log topic: entries above the last number, oldest first. */
-export type LogListener<T> = (entries: readonly T[], lastNumber: number) => void;
+/** News of a log topic: entries above the last number, oldest first; `more`: others that are there already follow. */
+export type LogListener<T> = (entries: readonly T[], lastNumber: number, more: boolean) => void;
 
 export interface Watch {
   close(): void;
@@ -174,6 +174,12 @@ export class Watches {
 
   #deliver(open: OpenWatch, news: News): void {
     if (open.closed) return;
+    if (news.f) {
+      open.closed = true;
+      this.#open.delete(open);
+      open.onError(errorOf(news.f));
+      return;
+    }
     if (open.kind === 'log') this.#onLogNews(open, news);
     else this.#onStateNews(open, news);
   }
@@ -194,7 +200,7 @@ export class Watches {
       return;
     }
     open.number = news.n;
-    open.onLog(entriesOf(news.v, open.topic), news.n);
+    open.onLog(entriesOf(news.v, open.topic), news.n, news.m === true);
   }
 
   #again(open: OpenWatch, watch: number): void {

@@ -21,6 +21,8 @@ export const envelopeSchema = z.discriminatedUnion('k', [
     b: z.number().int().min(0).optional(),
     /** More parts of this piece of news follow; the state is whole after the last. */
     m: z.literal(true).optional(),
+    /** The master had to close the watch, and why; no news of it follow. */
+    f: errorReportSchema.optional(),
     /** Snapshot or patch (core/model/patch.ts) for a state topic; array of entries for a log topic. */
     v: z.unknown(),
   }),

@@ -47,11 +47,11 @@ it('waits when the session is full and goes on with the next acknowledgement, no
 it('closes a watch whose topic fails, tells the log, and keeps the others', async () => {
   const clock = createFakeClock();
   const log = createMemoryLog();
-  let sent = 0;
+  const sent: unknown[] = [];
   const feeds = new TopicFeeds({
     clock,
     log,
-    lane: { send: () => ++sent, acknowledged: () => sent, pendingBytes: () => 0 },
+    lane: { send: (body) => sent.push(decodeBody(body)), acknowledged: () => sent.length, pendingBytes: () => 0 },
   });
   const service = new RigService();
   const good = service.topic('nodes');
@@ -64,7 +64,10 @@ it('closes a watch whose topic fails, tells the log, and keeps the others', asyn
   feeds.start(feeds.open('nodes', good, undefined));
   await clock.advance(100);
   expect(feeds.size).toBe(1);
-  expect(sent).toBe(1);
+  expect(sent).toMatchObject([
+    { w: 1, f: { code: 'internal', message: 'broken' } },
+    { w: 2, n: 1 },
+  ]);
   expect(log.lines).toEqual([expect.stringContaining('news of broken cannot be sent')]);
 });
 

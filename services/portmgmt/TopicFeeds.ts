@@ -1,5 +1,5 @@
 import { encodeBody } from '../../core/protocol/body.ts';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError, reportOf, type ErrorReport } from '../../core/protocol/errors.ts';
 import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
 import { diffTrees, type Patch } from '../../core/model/patch.ts';
 import { shareRepeats } from '../../core/model/sharedValues.ts';
@@ -38,6 +38,7 @@ interface News {
   readonly n: number;
   readonly b?: number;
   readonly m?: true;
+  readonly f?: ErrorReport;
   readonly v: unknown;
 }
 
@@ -72,7 +73,7 @@ interface Watch {
  *
  * Large news go in parts, all but the last marked `m`: a snapshot as the snapshot `{}` followed by patches that fill it, all
  * with its number; a patch as patches of which only the last moves `n`. Log topics send their entries oldest first in
- * batches; `b` is the number before the first of them, and absent where the watcher must forget what it has.
+ * batches, marked alike; `b` is the number before the first of them, and absent where the watcher must forget what it has.
  */
 export class TopicFeeds {
   readonly #clock: Clock;
@@ -206,9 +207,20 @@ export class TopicFeeds {
     } catch (error) {
       // Too much waits for acknowledgement on the session: the next acknowledgement brings us back here.
       if (error instanceof PutError && error.code === 'queue-full') return false;
-      this.#log.error(`news of ${watch.topicName} cannot be sent; the watch is closed`, { error: String(error) });
-      this.close(watch.number);
+      this.#giveUp(watch, error);
       return false;
+    }
+  }
+
+  /** The topic, not the line, is at fault: its watcher hears why, the others go on. */
+  #giveUp(watch: Watch, error: unknown): void {
+    this.#log.error(`news of ${watch.topicName} cannot be sent; the watch is closed`, { error: String(error) });
+    this.close(watch.number);
+    try {
+      const f = { ...reportOf(error), message: reportOf(error).message.slice(0, 1_000) };
+      this.#lane.send(encodeNews(watch, { n: Math.max(0, watch.sentNumber), v: null, f }));
+    } catch (failure) {
+      this.#log.error(`the end of the watch of ${watch.topicName} cannot be told`, { error: String(failure) });
     }
   }
 
@@ -246,7 +258,9 @@ export class TopicFeeds {
     if (entries.length === 0 && !watch.fresh) return;
     for (;;) {
       const n = after + entries.length;
-      const body = encodeNews(watch, { n, ...(forget ? {} : { b: after }), v: entries });
+      const more = n < topic.lastNumber();
+      const b = forget ? {} : { b: after };
+      const body = encodeNews(watch, { n, ...b, ...(more ? { m: true } : {}), v: entries });
       if (body.length > partBytesOf(watch) && entries.length > 1) {
         entries = entries.slice(0, Math.ceil(entries.length / 2));
         continue;
@@ -254,7 +268,7 @@ export class TopicFeeds {
       watch.part = body;
       watch.sentNumber = n;
       watch.fresh = false;
-      watch.dirty = n < topic.lastNumber();
+      watch.dirty = more;
       return;
     }
   }
