@@ -32,6 +32,7 @@ describe('command line', () => {
       'systems',
       'nodes',
       'ports',
+      'sessions',
       'packages',
       'upload',
       'plan',
@@ -215,6 +216,30 @@ describe('ports and nodes', () => {
     expect(host.out).toMatch(/9002 {2}GUI port {2}# attached +1 {2}ben at laptop {2}1m 00s/);
     const { document } = await host.runJson('ports');
     expect((document['ports'] as { port: number }[]).map((row) => row.port)).toEqual([9002, 9003]);
+  });
+
+  it('shows who is signed in from where, and takes over the only other session of one person', async () => {
+    const at = 1_799_999_940_000;
+    const rest = { path: 'single-port', port: 9000, sinceMs: at };
+    const sessions = {
+      s1: { ...rest, sessionId: 's1', user: 'anna', clientSystem: 'own-laptop', state: 'online' },
+      s2: { ...rest, sessionId: 's2', user: 'anna', clientSystem: 'laptop-7', state: 'detached', lostAtMs: at },
+      s3: { ...rest, sessionId: 's3', user: 'ben', clientSystem: 'laptop-8', state: 'online' },
+    };
+    host.master.setState('sessions', sessions);
+    expect(await host.run('sessions', ...LAB)).toBe(EXIT.done);
+    expect(host.out).toMatch(/s2 +anna \(you\) +laptop-7 .*line lost 1m 00s ago/);
+    expect(host.out).not.toContain('own-laptop');
+    host.master.answers['session.takeOver'] = () => ({ clientSystem: 'laptop-7' });
+    const { code, document } = await host.runJson('sessions', 'take-over');
+    expect([code, document]).toEqual([EXIT.done, { takenOver: 's2', clientSystem: 'laptop-7' }]);
+    expect(host.master.requests.at(-1)).toEqual({ method: 'session.takeOver', params: { sessionId: 's2' } });
+    host.master.setState('sessions', { ...sessions, s4: { ...sessions.s2, sessionId: 's4', clientSystem: 'aws-1' } });
+    const unnamed = await host.runJson('sessions', 'take-over');
+    expect([unnamed.code, codeOf(unnamed.document)]).toEqual([EXIT.failed, 'usage']);
+    expect(JSON.stringify(unnamed.document)).toContain('s2 on laptop-7, s4 on aws-1');
+    host.master.answers['session.close'] = () => ({});
+    expect((await host.runJson('sessions', 'close', 's3')).document).toEqual({ closed: 's3' });
   });
 
   it('passes a refused release on, as held by someone else', async () => {

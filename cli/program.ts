@@ -11,6 +11,7 @@ import { definePlan } from './commands/plan.ts';
 import { definePorts } from './commands/ports.ts';
 import { definePractice } from './commands/practice.ts';
 import { defineRun } from './commands/run.ts';
+import { defineSessions } from './commands/sessions.ts';
 import { defineSystems } from './commands/systems.ts';
 import { defineUpload } from './commands/upload.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
@@ -53,6 +54,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineSystems(program, launch);
   defineNodes(program, launch);
   definePorts(program, launch);
+  defineSessions(program, launch);
   definePathTest(program, launch);
   definePackages(program, launch);
   defineUpload(program, launch);

@@ -43,6 +43,8 @@ const ask =
 
 /** Requests to the master that a window may pass through; the others have bridge methods of their own. */
 export const PASSED_THROUGH = [
+  'session.takeOver',
+  'session.close',
   'ports.release',
   'job.start',
   'job.answer',

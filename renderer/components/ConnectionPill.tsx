@@ -49,7 +49,7 @@ export function ConnectionPill({ system }: { system: SystemView }) {
         <span className="dot" aria-hidden="true" />
         {words.join(' · ')}
       </span>
-      {(system.session.kind === 'waiting' || system.session.kind === 'failed') && (
+      {system.session.kind === 'waiting' && (
         <button type="button" className="btn small" disabled={retrying} onClick={() => void retryConnection(systemId)}>
           {t.connection.retryNow}
         </button>

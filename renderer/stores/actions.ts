@@ -151,6 +151,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     closeJob: (systemId: string, jobId: string) => invoke(`open:${jobId}`, 'job.close', { systemId, jobId }),
     openPorts: (systemId: string) => invoke('ports', 'ports.open', { systemId }),
     closePorts: (systemId: string) => invoke('ports', 'ports.close', { systemId }),
+    /** Ends the person's own session elsewhere; it goes on here. */
+    takeOverSession: (systemId: string, sessionId: string) =>
+      askMaster(`take-over:${sessionId}`, systemId, 'session.takeOver', { sessionId }),
+    endSession: (systemId: string, sessionId: string) =>
+      askMaster(`end-session:${sessionId}`, systemId, 'session.close', { sessionId }),
     releasePort: (systemId: string, port: number) => askMaster(`release:${port}`, systemId, 'ports.release', { port }),
 
     startJob: async (systemId: string, operationId: string): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { CellState, JobView, StepView } from '../../core/model/job.ts';
+import type { SessionRow } from '../../core/model/ports.ts';
 import type { SessionView, SystemView } from '../../electron/contract/bridge.ts';
 import type { AppState } from './store.ts';
 import { STATE_ORDER } from './viewSlice.ts';
@@ -34,6 +35,16 @@ export const isSignedIn = (session: SessionView): boolean => userOf(session) !==
 
 /** The master's clock now, from ours. */
 export const masterNow = (system: SystemView, nowMs: number): number => nowMs + system.clockOffsetMs;
+
+/** The person's own sessions on other client systems, newest first; this end's programs on one machine know of each other. */
+export function otherOwnSessions({ session, sessions }: SystemView): readonly SessionRow[] {
+  if (session.kind !== 'online' || session.sessionId === undefined || !sessions) return [];
+  const mine = sessions[session.sessionId];
+  if (!mine) return [];
+  return Object.values(sessions)
+    .filter(({ user, clientSystem }) => user === mine.user && clientSystem !== mine.clientSystem)
+    .sort((a, b) => b.sinceMs - a.sinceMs);
+}
 
 /** The system shown before the person chose one: online, used last. */
 export function firstOnlineSystem(state: AppState): string | undefined {

@@ -238,6 +238,8 @@ export function mockPorts(): PortsView {
         state: 'detached',
         port: 9003,
         sinceMs: MOCK_NOW_MS - 5_400_000,
+        lostAtMs: MOCK_NOW_MS - 1_260_000,
+        endsAtMs: MOCK_NOW_MS + 9_540_000,
       },
     },
     rangeFrom: 9002,
@@ -319,6 +321,7 @@ export function mockSystem(part: Partial<SystemView> = {}): SystemView {
     saved: mockSaved(),
     session: {
       kind: 'online',
+      sessionId: 'a',
       path: 'single-port',
       port: 9000,
       user: 'engineer',

@@ -12,6 +12,7 @@ import { t } from '../../texts/en.ts';
 import { WaysList } from '../systems/WaysList.tsx';
 import { PathTestPanel } from './PathTestPanel.tsx';
 import { PortMark } from './PortMark.tsx';
+import { SessionsTable } from './SessionsTable.tsx';
 
 const words = t.ports;
 
@@ -48,7 +49,7 @@ export function PortsView({ system }: { system: SystemView }) {
             <WaysList paths={system.paths} />
           </section>
           {!tested && <Firewall text={words.firewallText(host, ccPort)} />}
-          {ports && <Sessions system={system} ports={ports} />}
+          {ports && <SessionsTable system={system} ports={ports} />}
         </div>
       </div>
     </main>
@@ -141,43 +142,6 @@ function Rung({ system, row, admin, onRelease }: RungProps) {
         )}
       </td>
     </tr>
-  );
-}
-
-function Sessions({ system, ports }: { system: SystemView; ports: Ports }) {
-  const nowMs = masterNow(system, useNow());
-  const sessions = Object.values(ports.sessions).sort((a, b) => a.sinceMs - b.sinceMs);
-  return (
-    <section className="panel table-panel" aria-label={words.sessionsTitle}>
-      <h2>{words.sessionsTitle}</h2>
-      {sessions.length === 0 ? (
-        <p className="sub">{words.noSessions}</p>
-      ) : (
-        <table className="list">
-          <thead>
-            <tr>
-              {Object.values(words.columns).map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {sessions.map((session) => (
-              <tr key={session.sessionId}>
-                <th scope="row">{session.user}</th>
-                <td>{session.clientSystem}</td>
-                <td>{t.pathNames[session.path] ?? session.path}</td>
-                <td className="mono">{session.port}</td>
-                <td>{words.sessionStates[session.state]}</td>
-                <td className="num">{formatAge(nowMs - session.sinceMs)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
   );
 }
 

@@ -1,0 +1,53 @@
+import { useState } from 'react';
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../app/context.ts';
+import { masterNow, otherOwnSessions, selectBusy } from '../stores/selectors.ts';
+import { t } from '../texts/en.ts';
+import { AskError } from './ErrorNote.tsx';
+import { formatClock } from './format.ts';
+import { useNow } from './useNow.ts';
+
+const words = t.ports;
+/** A command of putctl signs in for a moment; that is no session to take over. */
+const SETTLED_MS = 15_000;
+
+/** The person's own session on another client system, with the offer to go on here; a session that was left alone is not shown again. */
+export function OtherSessionBar({ system }: { system: SystemView }) {
+  const { takeOverSession } = useActions();
+  const [left, setLeft] = useState<readonly string[]>([]);
+  const nowMs = masterNow(system, useNow());
+  const other = otherOwnSessions(system).find(
+    ({ sessionId, sinceMs, lostAtMs }) =>
+      !left.includes(sessionId) && (lostAtMs !== undefined || nowMs - sinceMs >= SETTLED_MS),
+  );
+  const busy = useApp(selectBusy(`take-over:${other?.sessionId ?? ''}`));
+  if (!other) return null;
+  const { sessionId, clientSystem, sinceMs, lostAtMs, endsAtMs } = other;
+  // Times of the master, on the clock of this machine.
+  const here = (atMs: number): string => formatClock(atMs - system.clockOffsetMs);
+  const what =
+    lostAtMs === undefined
+      ? words.otherOnline(clientSystem, here(sinceMs))
+      : words.otherLost(clientSystem, here(lostAtMs), here(endsAtMs ?? lostAtMs));
+  return (
+    <div className="banner" role="status">
+      <span>{what}</span>
+      <span className="sub">{words.takeOverMeans}</span>
+      <AskError ask={`take-over:${sessionId}`} />
+      <span className="banner-buttons">
+        <button
+          type="button"
+          className="btn small"
+          aria-label={words.takeOverFrom(clientSystem)}
+          disabled={busy}
+          onClick={() => void takeOverSession(system.saved.systemId, sessionId)}
+        >
+          {words.takeOver}
+        </button>
+        <button type="button" className="btn small" onClick={() => setLeft([...left, sessionId])}>
+          {words.leaveIt}
+        </button>
+      </span>
+    </div>
+  );
+}
