@@ -32,7 +32,7 @@ describe('form of a system', () => {
   it('unfolds the settings of a way once it is chosen, and saves them', async () => {
     const mock = await openForm();
     type('Name', 'far');
-    type('Master node, name or address', '10.9.0.1');
+    type('Host name or address of the master node', '10.9.0.1');
     expect(screen.queryByRole('group', { name: 'SSH' })).toBeNull();
     fireEvent.click(screen.getByRole('checkbox', { name: 'SSH' }));
     const ssh = screen.getByRole('group', { name: 'SSH' });
@@ -76,8 +76,8 @@ describe('form of a system', () => {
 
   it('says beside each field what is wrong, and saves nothing then', async () => {
     const mock = await openForm();
-    type('Master node, name or address', 'a b');
-    const host = screen.getByLabelText('Master node, name or address');
+    type('Host name or address of the master node', 'a b');
+    const host = screen.getByLabelText('Host name or address of the master node');
     expect(host.getAttribute('aria-invalid')).toBe('true');
     expect(document.getElementById(host.getAttribute('aria-describedby') ?? '')?.textContent).toBe(
       'Not a host name or address.',
