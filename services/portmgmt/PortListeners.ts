@@ -285,6 +285,8 @@ export class PortListeners {
     server.requestTimeout = HTTP_REQUEST_MS;
     server.keepAliveTimeout = HTTP_IDLE_MS;
     server.maxHeadersCount = 60;
+    // It never listens itself, and its checks of slow senders begin with this event.
+    server.emit('listening');
     server.on('secureConnection', (socket: TLSSocket) => {
       // Bytes of something else than HTTP end in clientError; silence ends here.
       socket.setTimeout(TIMES.handshakeMs, () => socket.destroy());
@@ -302,8 +304,8 @@ export class PortListeners {
       else socket.destroy();
     });
     server.on('request', (request: IncomingMessage, response) => {
+      // It stays among the fresh: nobody signed in here, so it gives way when a flood fills the room.
       request.socket.setTimeout(HTTP_REQUEST_MS);
-      arrivedOf(request.socket).settled?.();
       const fault = clientCertificateFault(request.socket as TLSSocket, this.#tlsOptions);
       if (fault) {
         this.#tellRefusal(fault, arrivedOf(request.socket));
