@@ -32,6 +32,8 @@ A first upgrade, step by step:
 Which system: --system NAME, PUT_SYSTEM, the only saved one, or --host HOST with --fingerprint F; --practice: the
 practice system of this machine (putctl console --practice starts one).
 Who: --user or PUT_USER; the password from --password-file, PUT_PASSWORD, or asked for. Never as an argument.
+SSH, a proxy, certificates of the site: --ssh, --proxy, --authority and their kin, or saved with a system; their
+secrets come the same way (--ssh-passphrase-file, PUT_SSH_PASSPHRASE, ...).
 
 Exit codes:
   0  done                          3  held by someone else: a job is running, another person drives it
