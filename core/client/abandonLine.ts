@@ -5,17 +5,22 @@ import type { Clock } from '../session/ports.ts';
 import { SessionLink } from '../session/SessionLink.ts';
 import type { ConnectedLine, Credentials } from './paths.ts';
 
-/**
- * Lets a line go that another one was faster than. A session that was made for it alone is ended, so that the master gives its
- * port back at once; one that existed before goes on elsewhere.
- */
-export function abandonLine(line: ConnectedLine, credentials: Credentials, clock: Clock): void {
-  const { transport, rest } = line;
+const nothing = (): void => {};
+
+/** A line that is kept alive while the way that it began goes on elsewhere. */
+export interface HeldLine {
+  /** The session went over to another line. */
+  end(): void;
+  /** Nobody will use it: a session that was made for it alone is ended, so that the master gives its port back at once. */
+  abandon(): void;
+}
+
+/** Holds a greeted line. A session that existed before has numbers of its own and is only kept open, never ended. */
+export function holdLine({ transport, rest }: ConnectedLine, credentials: Credentials, clock: Clock): HeldLine {
   if (!('password' in credentials)) {
-    transport.destroy();
-    return;
+    transport.setHandlers({ onData: nothing, onDrain: nothing, onClose: nothing });
+    return { end: () => transport.end(), abandon: () => transport.destroy() };
   }
-  const nothing = (): void => {};
   const link = new SessionLink({
     clock,
     handlers: {
@@ -29,6 +34,17 @@ export function abandonLine(line: ConnectedLine, credentials: Credentials, clock
     },
   });
   link.attach(transport, { peerReceived: 0, rest });
-  link.send(Channel.control, encodeBody({ k: 'q', i: 1, m: 'session.end', p: {} }));
-  link.close(new PutError('cancelled', 'another way was faster'));
+  return {
+    end: () => link.detach(),
+    abandon() {
+      if (!link.attached) return;
+      link.send(Channel.control, encodeBody({ k: 'q', i: 1, m: 'session.end', p: {} }));
+      link.close(new PutError('cancelled', 'another way was faster'));
+    },
+  };
+}
+
+/** Lets a line go that another one was faster than. */
+export function abandonLine(line: ConnectedLine, credentials: Credentials, clock: Clock): void {
+  holdLine(line, credentials, clock).abandon();
 }

@@ -5,7 +5,7 @@ import { TIMES } from '../protocol/limits.ts';
 import type { ProxyTarget, SshTarget, TrustSettings, WaySecrets } from '../model/ways.ts';
 import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
-import { abandonLine } from './abandonLine.ts';
+import { abandonLine, holdLine } from './abandonLine.ts';
 import type { GreetingTurn } from './GreetingTurn.ts';
 
 /** Where a target system listens. */
@@ -198,7 +198,7 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
     negotiation.transport.destroy();
     throw new PutError('lease-unknown', `${negotiation.transport.label} offered no GUI port`);
   }
-  negotiation.transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
+  const held = holdLine(negotiation, credentials, context.clock);
   let moved = false;
   try {
     const letGo = await watchLease(context, lease);
@@ -213,8 +213,8 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
       letGo();
     }
   } finally {
-    if (moved) negotiation.transport.end();
-    else abandonLine(negotiation, credentials, context.clock);
+    if (moved) held.end();
+    else held.abandon();
   }
 }
 
