@@ -5,6 +5,7 @@ import { diffTrees, type Patch } from '../../core/model/patch.ts';
 import { shareRepeats } from '../../core/model/sharedValues.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log, LogTopic, StateTopic, Topic } from '../service.ts';
+import { encodedSize } from './encodedSize.ts';
 import { splitPatch } from './splitPatch.ts';
 
 /** Where news go: one lane of a session. */
@@ -233,10 +234,13 @@ export class TopicFeeds {
     if (before !== undefined && patch === undefined) return;
     watch.sentState = state;
     watch.sentNumber = number;
-    const whole = encodeNews(watch, patch ? { n: number, b: base, v: shareRepeats(patch) } : { n: number, v: state });
-    if (whole.length <= partBytesOf(watch)) {
-      watch.part = whole;
-      return;
+    // About half of it may be repeats; what is larger than that would be encoded in vain.
+    if (encodedSize(patch ?? state) <= 2 * partBytesOf(watch)) {
+      const whole = encodeNews(watch, patch ? { n: number, b: base, v: shareRepeats(patch) } : { n: number, v: state });
+      if (whole.length <= partBytesOf(watch)) {
+        watch.part = whole;
+        return;
+      }
     }
     const parts = splitPatch(patch ?? { s: state as Readonly<Record<string, unknown>> }, LEAST_PART_BYTES);
     if (!patch) watch.part = encodeNews(watch, { n: number, m: true, v: {} });

@@ -1,7 +1,8 @@
 import { encodeBody } from '../../core/protocol/body.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { LIMITS } from '../../core/protocol/limits.ts';
-import type { Patch } from '../../core/model/patch.ts';
+import { isTree, type Patch } from '../../core/model/patch.ts';
+import { encodedSize } from './encodedSize.ts';
 
 type MutablePatch = { s?: Record<string, unknown>; d?: string[]; c?: Record<string, MutablePatch> };
 
@@ -20,14 +21,15 @@ const LARGEST_VALUE_BYTES = LIMITS.messageBodyBytes - 16 * 1024;
 /** Room for keys and map heads of one operation, on top of the encoded value. */
 const OVERHEAD_BYTES = 16;
 
-function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+/** Whether a list or text fits a message of its own; only one that may not is encoded to know. */
+function fitsMessage(value: unknown, aboutBytes: number): boolean {
+  return aboutBytes < LARGEST_VALUE_BYTES / 4 || encodeBody(value).length <= LARGEST_VALUE_BYTES;
 }
 
 function collectSet(path: readonly string[], key: string, value: unknown, partBytes: number, into: Operation[]): void {
   const placeBytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
-  const bytes = encodeBody(value).length + placeBytes;
-  if (bytes <= partBytes || (!isTree(value) && bytes <= LARGEST_VALUE_BYTES)) {
+  const bytes = encodedSize(value) + placeBytes;
+  if (bytes <= partBytes || (!isTree(value) && fitsMessage(value, bytes))) {
     into.push({ path, key, bytes, set: { value } });
     return;
   }
