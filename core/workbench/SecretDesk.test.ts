@@ -103,10 +103,25 @@ describe('SecretDesk', () => {
     const given = desk.ask(PROXY, false, way.signal);
     way.abort();
     expect(await given).toBeUndefined();
+    await clock.advance(1_000);
     expect(shown()).toEqual([]);
     const open = desk.ask(PROXY, false, here);
     desk.withdraw();
     expect(await open).toBeUndefined();
+  });
+
+  it('goes on with the same question when its way is begun anew at once', async () => {
+    const { desk, clock, first } = setUp();
+    const way = new AbortController();
+    const given = desk.ask(PROXY, false, way.signal);
+    const { questionId } = first();
+    way.abort();
+    expect(await given).toBeUndefined();
+    const again = desk.ask(PROXY, false, here);
+    await clock.advance(2_000);
+    expect(first().questionId).toBe(questionId);
+    desk.answer(questionId, 'p', false);
+    expect(await again).toBe('p');
   });
 
   it('keeps in the keyring what the person wants, once it was right, and takes out what is wrong', async () => {

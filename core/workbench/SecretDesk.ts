@@ -8,6 +8,8 @@ import { newId } from './systemsStore.ts';
 
 /** A question that nobody answers is withdrawn after this long, and its way goes without. */
 const QUESTION_MS = 5 * 60_000;
+/** An attempt that is begun anew (the network changed) asks again at once; what a person types must not vanish for that. */
+const NOBODY_WAITS_MS = 1_000;
 
 const keptSchema = z.record(z.string().max(9000), z.string().max(1024));
 
@@ -84,7 +86,10 @@ export class SecretDesk implements WaySecrets {
       const onAbort = (): void => {
         open.waiters.delete(settle);
         settle(undefined);
-        if (open.waiters.size === 0 && this.#open.get(key) === open) this.#end(key, open, undefined);
+        if (open.waiters.size > 0) return;
+        this.#options.clock.setTimer(NOBODY_WAITS_MS, () => {
+          if (open.waiters.size === 0 && this.#open.get(key) === open) this.#end(key, open, undefined);
+        });
       };
       open.waiters.add(settle);
       signal.addEventListener('abort', onAbort);
