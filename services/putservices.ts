@@ -8,6 +8,7 @@ import { AccountBook, ensurePracticeAccount, PRACTICE_SIGN_IN_NAME } from './acc
 import { ChatService } from './chat/ChatService.ts';
 import type { ServeOptions } from './commandLine.ts';
 import { defaultConfig, readConfig, type Config } from './config/Config.ts';
+import { withConfigLine } from './config/configPlace.ts';
 import { FileService } from './files/FileService.ts';
 import { PackageLibrary } from './files/PackageLibrary.ts';
 import { JobService } from './jobs/JobService.ts';
@@ -118,6 +119,8 @@ async function start(
     });
     await opened.open(wanted);
     return opened;
+  }).catch(async (error: unknown) => {
+    throw await withConfigLine(error, { file: options.config, portBase: options.portBase });
   });
   closers.push(() => listeners.close(DRAIN_MS));
 

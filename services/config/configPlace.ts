@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { PutError } from '../../core/protocol/errors.ts';
+
+/** The last line (from 1) of a Config file that sets the key; undefined where none does. */
+function lineOf(text: string, key: string): number | undefined {
+  const at = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .findLastIndex((line) => line.split('=', 1)[0]?.trim() === key);
+  return at < 0 ? undefined : at + 1;
+}
+
+/** Where a port came from when it was not taken from the Config file. */
+export type PortOrigin = { readonly file: string | undefined; readonly portBase: number | undefined };
+
+/**
+ * A listener that could not be opened, with the line of the Config file to change, or why there is none; any other error as
+ * it is. The keys are the ones that the error's detail `key` names; `LISTEN` for an address that this machine does not have.
+ */
+export async function withConfigLine(error: unknown, origin: PortOrigin): Promise<unknown> {
+  if (!(error instanceof PutError) || (error.code !== 'port-in-use' && error.code !== 'address-unavailable'))
+    return error;
+  const named = error.code === 'address-unavailable' ? 'LISTEN' : String(error.details['key'] ?? '');
+  const keys = named.match(/[A-Z]+/g) ?? [];
+  const { file, portBase } = origin;
+  const tell = (place: string, details: Record<string, string | number> = {}): PutError =>
+    new PutError(error.code, `${error.message}; ${place}`, { ...error.details, ...details }, { cause: error });
+  if (error.code === 'port-in-use' && portBase !== undefined) return tell('the port comes from --port-base');
+  if (file === undefined) return tell(`${named} is the default, no Config file was given`);
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const lines = keys.flatMap((key) => {
+    const line = lineOf(text, key);
+    return line === undefined ? [] : [{ key, line }];
+  });
+  const [first] = lines;
+  if (!first) return tell(`${named} is the default, ${file} does not set it`, { file });
+  const places = lines.map(({ key, line }) => `line ${line} (${key})`).join(' and ');
+  return tell(`see ${file}, ${places}`, { file, line: first.line });
+}
