@@ -1,6 +1,7 @@
 import type { FileSource, Upload, UploadProgress } from '../core/client/FileClient.ts';
 import { FileClient } from '../core/client/FileClient.ts';
 import { PutClient, type PutClientOptions } from '../core/client/PutClient.ts';
+import type { SideLineView, SideService } from '../core/client/SideLine.ts';
 import type { LogListener, StateListener, Watch } from '../core/client/Watches.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 import type { PathKind, Welcome } from '../core/protocol/handshake.ts';
@@ -11,8 +12,12 @@ export type LineState = 'online' | 'lost' | 'ended';
 
 /** A signed-in session as the commands see it; the tests have their own. */
 export interface MasterSession {
+  /** Of the master node, as it was dialled. */
+  readonly host: string;
   readonly welcome: Welcome;
   readonly line: { readonly path: PathKind; readonly port: number } | undefined;
+  /** The way that the line was found by, to be tried first next time. */
+  readonly workedPath: PathKind | undefined;
   request<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>>;
   watchState<T extends object>(topic: string, listener: StateListener<T>, onError: (error: PutError) => void): Watch;
   watchLog<T extends object>(
@@ -25,6 +30,8 @@ export interface MasterSession {
   /** Rejects when the session is over for good and only a person can mend it; never settles otherwise. */
   readonly over: Promise<never>;
   onLine(listener: (state: LineState) => void): () => void;
+  /** A line of one service (direct) failed; its messages go over the main line. Called at once for those that did before. */
+  onSideBlocked(listener: (side: SideLineView) => void): () => void;
   /** Ends the session on the master, so that nothing is left behind there. */
   close(): Promise<void>;
 }
@@ -41,7 +48,18 @@ export async function openSession(
     rejectOver = reject;
   });
   over.catch(() => {});
+  const sideListeners = new Set<(side: SideLineView) => void>();
+  const blocked = new Map<SideService, SideLineView>();
+  const lookAtSides = (): void => {
+    for (const side of client.sides) {
+      if (side.state === 'up') blocked.delete(side.service);
+      if (side.state !== 'blocked' || blocked.has(side.service)) continue;
+      blocked.set(side.service, side);
+      for (const listener of sideListeners) listener(side);
+    }
+  };
   const onChange = (): void => {
+    lookAtSides();
     const { state } = client;
     const line: LineState = state.kind === 'online' ? 'online' : state.kind === 'lost' ? 'lost' : 'ended';
     if (state.kind === 'failed') rejectOver(state.cause);
@@ -53,9 +71,13 @@ export async function openSession(
   const welcome = await client.signIn(credentials);
   const files = new FileClient(client, options.clock);
   return {
+    host: options.target.host,
     welcome,
     get line() {
       return client.line;
+    },
+    get workedPath() {
+      return client.workedPath;
     },
     request: (method, params) => client.request(method, params),
     watchState: (topic, listener, onError) => client.watchState(topic, listener, onError),
@@ -65,6 +87,11 @@ export async function openSession(
     onLine(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    onSideBlocked(listener) {
+      sideListeners.add(listener);
+      for (const side of blocked.values()) listener(side);
+      return () => void sideListeners.delete(listener);
     },
     async close() {
       await client.close({ endSession: true });

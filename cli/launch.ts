@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { SideLineView } from '../core/client/SideLine.ts';
+import { firewallRequestForSide } from '../core/model/firewallRequest.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
@@ -40,10 +42,24 @@ export function tellError(host: CommandHost, json: boolean, error: unknown): Exi
     if (json) host.terminal.out(JSON.stringify(errorDocument(known)));
     return EXIT.interrupted;
   }
-  const hints = error instanceof HintedError ? error.hints : [];
-  if (json) host.terminal.out(JSON.stringify(errorDocument(known, hints.length === 0 ? {} : { commands: hints })));
-  else host.terminal.err(errorText(known, hints));
+  const { hints, askFor } = error instanceof HintedError ? error : { hints: [], askFor: undefined };
+  const more = { ...(hints.length === 0 ? {} : { commands: hints }), ...(askFor === undefined ? {} : { askFor }) };
+  if (json) host.terminal.out(JSON.stringify(errorDocument(known, more)));
+  else
+    host.terminal.err(errorText(known, askFor === undefined ? hints : [...hints, `For the firewall team: ${askFor}`]));
   return exitCodeOfError(known);
+}
+
+/** A full range is no reason to ask anything, but who holds what should be known. */
+function tellOfLine({ welcome, line }: MasterSession, output: Output): void {
+  if (!welcome.leaseRefused || !line) return;
+  output.note(`${welcome.leaseRefused.message} This session goes over port ${line.port} instead.`);
+}
+
+function sideText({ service, port, cause }: SideLineView, { host, line }: MasterSession): string {
+  const askFor = cause && firewallRequestForSide(port, cause.code, host);
+  const over = line ? `port ${line.port}` : 'the main line';
+  return `Port ${port} (${service}): ${cause?.message ?? 'blocked'}. It goes over ${over}.${askFor ? ` For the firewall team: ${askFor}` : ''}`;
 }
 
 export function createLauncher(host: CommandHost, onExit: (code: ExitCode) => void): Launcher {
@@ -66,10 +82,13 @@ export function createLauncher(host: CommandHost, onExit: (code: ExitCode) => vo
           if (line === 'lost') output.note('The line is lost; putctl tries again. The job goes on at the master.');
           if (line === 'online') output.note('The line is back.');
         });
+        tellOfLine(session, output);
+        const stopSides = session.onSideBlocked((side) => output.note(sideText(side, session)));
         try {
           return await work({ host, output, session, masterNowMs: () => host.clock.nowMs() + offsetMs });
         } finally {
           stopListening();
+          stopSides();
           await session.close();
         }
       }),

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { practiceTarget, readReadyLine } from '../core/node/practiceReady.ts';
+import { leastFirewallRequest } from '../core/model/firewallRequest.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { pathKind, type PathKind } from '../core/protocol/handshake.ts';
+import { orderToTry, withLastPath } from '../core/workbench/pathMemory.ts';
 import { findSystem, loadSystems, saveSystems } from '../core/workbench/systemsStore.ts';
 import type { PracticeTarget } from '../core/workbench/ports.ts';
 import type { SavedSystem } from '../core/workbench/state.ts';
@@ -212,10 +214,13 @@ export function trustHints(error: PutError, options: TargetOptions, name: string
 /** Carries what to do next beside the error; the text of the catalogue is general, these are the commands. */
 export class HintedError extends PutError {
   readonly hints: readonly string[];
+  /** For the firewall team, where they can help. */
+  readonly askFor: string | undefined;
 
-  constructor(error: PutError, hints: readonly string[]) {
+  constructor(error: PutError, hints: readonly string[], askFor?: string) {
     super(error.code, error.message, error.details, { cause: error.cause });
     this.hints = hints;
+    this.askFor = askFor;
   }
 }
 
@@ -232,6 +237,8 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
     accepted = withHostKey(accepted, question);
   });
   const user = await userOf(host, options.user ?? secrets.user, system);
+  // An order of the command line is meant as it stands.
+  const pathOrder = ways.pathOrder.join() === system.pathOrder.join() ? orderToTry(system) : ways.pathOrder;
   let { password } = secrets;
   let fingerprint =
     options.acceptFingerprint === undefined ? system.fingerprint : parseFingerprint(options.acceptFingerprint);
@@ -253,16 +260,19 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
           secrets: waySecrets,
           ...(fingerprint === undefined ? {} : { fingerprint }),
         },
-        pathOrder: ways.pathOrder,
+        pathOrder,
         user,
         password: password ?? '',
       });
       if (saved) {
         // SSH settings of the command line are for this command; an accepted host key stays with those that are saved.
         const keepsKey = ways.ssh === system.ssh && accepted.ssh !== ways.ssh;
+        const { workedPath } = session;
+        const { lastPath } = workedPath === undefined ? system : withLastPath(system, workedPath);
         const changes = {
           fingerprint,
           user,
+          lastPath,
           lastUsedAtMs: host.clock.nowMs(),
           ...(keepsKey ? { ssh: accepted.ssh } : {}),
         };
@@ -274,7 +284,12 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
     } catch (error) {
       if (!(error instanceof PutError)) throw error;
       if (error.code === 'ssh-host-key-unknown') throw new HintedError(error, trustHints(error, options, system.name));
-      if (error.code !== 'certificate-unknown' && error.code !== 'certificate-changed') throw error;
+      if (error.code !== 'certificate-unknown' && error.code !== 'certificate-changed') {
+        const { host: name, sslPort, servicePort, chatPort } = system;
+        const target = { host: name, ccPort: options.ccPort ?? system.ccPort, sslPort, servicePort, chatPort };
+        const askFor = leastFirewallRequest(pathOrder, error.code, target);
+        throw askFor === undefined ? error : new HintedError(error, [], askFor);
+      }
       const shown = error.details['fingerprint'];
       if (
         error.code === 'certificate-unknown' &&

@@ -78,7 +78,7 @@ export function portsText(view: PortsView, terminal: Terminal, nowMs: number): s
       row.user,
       row.clientSystem,
       row.path,
-      String(row.port),
+      [row.port, ...new Set(row.sides?.map((side) => side.port))].join(', '),
       mark(row.state === 'online' ? 'ok' : 'idle', terminal.style, row.state),
       formatDuration(nowMs - row.sinceMs),
     ]),

@@ -1,5 +1,7 @@
 import type { Upload, UploadProgress, FileSource } from '../../core/client/FileClient.ts';
+import type { SideLineView } from '../../core/client/SideLine.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import type { PathKind } from '../../core/protocol/handshake.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { CommandHost, SignIn } from '../CommandHost.ts';
 import { runPutctl } from '../program.ts';
@@ -12,6 +14,10 @@ export class FakeMaster {
   readonly requests: { method: MethodName; params: unknown }[] = [];
   readonly answers: Partial<Record<MethodName, Answer>> = {};
   readonly uploaded: string[] = [];
+  /** What sign-ins from now on find. */
+  workedPath: PathKind | undefined;
+  leaseRefused: { code: string; message: string } | undefined;
+  blockedSides: readonly SideLineView[] = [];
   openSessions = 0;
   openWatches = 0;
   readonly #states = new Map<string, object>();
@@ -70,6 +76,7 @@ export class FakeMaster {
     });
     over.catch(() => {});
     return {
+      host: 'master',
       welcome: {
         version: 1,
         software: 'fake',
@@ -83,8 +90,14 @@ export class FakeMaster {
         systemName: 'lab',
         practice: true,
         serverTimeMs: nowMs,
+        ...(this.leaseRefused ? { leaseRefused: this.leaseRefused } : {}),
       },
       line: { path: 'single-port', port: 9000 },
+      workedPath: this.workedPath,
+      onSideBlocked: (listener) => {
+        for (const side of this.blockedSides) listener(side);
+        return () => {};
+      },
       request: async (method, params) => {
         this.requests.push({ method, params });
         const answer = this.answers[method];

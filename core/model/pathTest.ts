@@ -128,12 +128,17 @@ export function judgeWays(ports: readonly PortProbe[]): WayFinding[] {
   ];
 }
 
+/** The least that a firewall must let through for PUT Desktop to work. */
+export function askForSinglePort(host: string, ccPort: number): string {
+  return `Please allow TCP from this machine to ${host} port ${ccPort} (TLS 1.2 or newer, one long-lived connection); no other port is needed.`;
+}
+
 /** The sentence for the firewall team: the least that must be opened, or that nothing has to be. */
 export function sentenceForFirewall(host: string, ways: readonly WayFinding[], plan: PortPlan): string {
   const working = ways.find((way) => way.works);
   if (working?.path === 'single-port')
     return `Nothing is needed: TCP port ${plan.ccPort} of ${host} is open, and one port is enough.`;
-  const ask = `Please allow TCP from this machine to ${host} port ${plan.ccPort} (TLS 1.2 or newer, one long-lived connection); no other port is needed.`;
+  const ask = askForSinglePort(host, plan.ccPort);
   if (!working) return ask;
   return `${ask} Until then ${working.path === 'ssh' ? `SSH on port ${plan.sshPort}` : working.path === 'websocket' ? `HTTPS on port ${plan.sslPort}` : 'the hand-off ports'} will do.`;
 }
