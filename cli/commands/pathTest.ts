@@ -127,7 +127,7 @@ export async function pathTest(
           servicePort: saved.servicePort,
           chatPort: saved.chatPort,
           fingerprint: saved.fingerprint,
-          sshPort: saved.ssh?.port,
+          ...(flags.sshPort === undefined ? { ssh: saved.ssh } : {}),
         }
       : {}),
     host: saved?.host ?? name,

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
@@ -16,7 +13,7 @@ import { connectTls, type TlsSessions } from './connectTls.ts';
 import { withinDial } from './dialDeadline.ts';
 import { HostAddresses } from './hostAddress.ts';
 import { socketTransport } from './socketTransport.ts';
-import { resolveSshHops, systemSurroundings, type SshSurroundings } from './ssh/sshHostSettings.ts';
+import { ownSurroundings, resolveSshHops, type SshSurroundings } from './ssh/sshHostSettings.ts';
 import { openSshTunnel } from './ssh/sshTunnel.ts';
 import { streamTransport } from './streamTransport.ts';
 import { loadTrust } from './tlsTrust.ts';
@@ -76,11 +73,6 @@ async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Tra
 export interface DialOptions {
   /** The ssh configuration; absent: the machine's own, `~/.ssh/config`. */
   readonly sshSurroundings?: SshSurroundings | undefined;
-}
-
-async function ownSurroundings(): Promise<SshSurroundings> {
-  const configText = await readFile(join(homedir(), '.ssh', 'config'), 'utf8').catch(() => '');
-  return systemSurroundings(configText);
 }
 
 /**

@@ -7,9 +7,11 @@ import {
   type PathTestResult,
   type PortProbe,
 } from '../model/pathTest.ts';
+import type { SshTarget } from '../model/ways.ts';
 import { PREFACE } from '../protocol/frame.ts';
 import { fingerprintOf } from './certificateFingerprint.ts';
 import { TLS_CURVES } from './connectTls.ts';
+import { ownSurroundings, resolveSshHops } from './ssh/sshHostSettings.ts';
 
 export interface PathTestOptions {
   readonly host: string;
@@ -20,6 +22,8 @@ export interface PathTestOptions {
   readonly chatPort: number;
   readonly sslPort: number;
   readonly sshPort?: number | undefined;
+  /** SSH settings of the system: the first host of that way is probed, at its port. Absent: the host itself. */
+  readonly ssh?: SshTarget | undefined;
   /** Accepted certificate, to tell whether what is shown is the target. */
   readonly fingerprint?: string | undefined;
   /** A port that did not answer after this counts as filtered. */
@@ -169,7 +173,10 @@ export async function testPaths(
 ): Promise<PathTestResult> {
   const startedAtMs = Date.now();
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const plan = { ...options, ccPortCount: options.ccPortCount ?? 10, sshPort: options.sshPort ?? 22 };
+  const sshHop = options.ssh && resolveSshHops(options.ssh, await ownSurroundings())[0];
+  const sshHost = sshHop?.address ?? options.host;
+  const sshPort = sshHop?.port ?? options.sshPort ?? 22;
+  const plan = { ...options, ccPortCount: options.ccPortCount ?? 10, sshPort };
   const queue = portsToProbe(plan);
   const probes: PortProbe[] = [];
   const rates: number[] = [];
@@ -177,11 +184,11 @@ export async function testPaths(
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next && options.signal?.aborted !== true; next = queue.shift()) {
       const { port, role } = next;
-      const reached = await reach(options.host, port, timeoutMs);
+      const reached = await reach(role === 'ssh' ? sshHost : options.host, port, timeoutMs);
       let probe: PortProbe;
       if ('failure' in reached) probe = { port, role, finding: reached.failure, note: reached.note };
       else {
-        address ??= reached.socket.remoteAddress;
+        if (role !== 'ssh') address ??= reached.socket.remoteAddress;
         const { bytes, handshakeMs, ...found } =
           role === 'ssh'
             ? { ...(await probeSsh(reached)), bytes: 0, handshakeMs: 0 }

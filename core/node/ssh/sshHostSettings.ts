@@ -1,5 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import SSHConfig from 'ssh-config';
 import type { SshTarget } from '../../model/ways.ts';
 
@@ -39,6 +40,11 @@ export function systemSurroundings(configText: string): SshSurroundings {
     localUser: userInfo().username,
     ...(agentSocket === undefined || agentSocket === '' ? {} : { agentSocket }),
   };
+}
+
+/** Those of this machine and its `~/.ssh/config`; without one, the defaults. */
+export async function ownSurroundings(): Promise<SshSurroundings> {
+  return systemSurroundings(await readFile(join(homedir(), '.ssh', 'config'), 'utf8').catch(() => ''));
 }
 
 function texts(value: unknown): string[] {

@@ -31,7 +31,7 @@ async function startSsh(lets: (context: AuthContext) => boolean, methods: AuthCo
     connection.on('authentication', (context) => {
       tried.push(context.method);
       if (lets(context)) context.accept();
-      else context.reject(methods as never);
+      else context.reject(methods);
     });
     connection.on('tcpip', (accept, _reject, info) => {
       const target = connectTcp(info.destPort, '127.0.0.1', () => {
