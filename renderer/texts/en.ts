@@ -347,6 +347,13 @@ export const en = {
     firewallText: (host: string, port: number) =>
       `Please allow TCP from this client system to ${host} port ${port}\n(PUT Desktop, TLS 1.2 or newer, one long-lived connection).\nNo other port is needed.`,
     copy: 'Copy',
+    ago: (age: string) => `${age} ago`,
+    sideNames: { job: 'Jobs', file: 'Files', chat: 'Job Chat' },
+    sideStates: {
+      connecting: 'is being connected',
+      up: 'on its own connection',
+      blocked: 'over the GUI port',
+    },
     copied: 'Copied',
     sessionsTitle: 'Sessions',
     noSessions: 'No session.',

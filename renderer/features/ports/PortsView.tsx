@@ -46,7 +46,7 @@ export function PortsView({ system }: { system: SystemView }) {
         <div className="ports-side">
           <section className="panel" aria-label={words.waysTitle}>
             <h2>{words.waysTitle}</h2>
-            <WaysList paths={system.paths} />
+            <WaysList system={system} />
           </section>
           {!tested && <Firewall text={words.firewallText(host, ccPort)} />}
           {ports && <SessionsTable system={system} ports={ports} />}

@@ -69,7 +69,9 @@ function Row({ system, row, onEnd }: { system: SystemView; row: SessionRow; onEn
       <th scope="row">{user}</th>
       <td>{clientSystem}</td>
       <td>{t.pathNames[row.path] ?? row.path}</td>
-      <td className="mono">{row.port === 0 ? '' : row.port}</td>
+      <td className="mono">
+        {row.port === 0 ? '' : [row.port, ...new Set(row.sides?.map(({ port }) => port))].join(', ')}
+      </td>
       <td>
         {lostAtMs === undefined ? words.sessionStates[row.state] : words.lostAt(formatClock(lostAtMs - clockOffsetMs))}
       </td>

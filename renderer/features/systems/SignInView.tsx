@@ -134,7 +134,7 @@ export function SignInView({ system }: { system: SystemView }) {
       {system.paths.some((path) => path.outcome === 'failed') && (
         <section className="panel" aria-label={t.signIn.waysTitle}>
           <h2>{t.signIn.waysTitle}</h2>
-          <WaysList paths={system.paths} />
+          <WaysList system={system} />
         </section>
       )}
       {(noWay || tested) && <PathTestPanel systemId={saved.systemId} />}
