@@ -56,7 +56,7 @@ async function main(): Promise<void> {
             clock,
             random: Math.random,
             software: `putctl ${version}`,
-            clientSystem: hostname(),
+            clientSystem: process.env['PUT_CLIENT_SYSTEM'] || hostname(),
             compression: deflateCompression,
           },
           { user, password },

@@ -9,12 +9,18 @@ export class CuttingProxy {
   #bytesUntilCut = Infinity;
   #onCut: () => void = () => {};
 
+  readonly port: number;
+  readonly #frozen = new WeakSet<Socket>();
+
   private constructor(server: Server) {
     this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
   }
 
   static async start(target: { host: string; port: number }): Promise<CuttingProxy> {
     const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
     const proxy = new CuttingProxy(server);
     server.on('connection', (near) => {
       const far = connect(target);
@@ -28,16 +34,12 @@ export class CuttingProxy {
           proxy.#open.delete(from);
           to.destroy();
         });
-        from.on('data', (bytes: Buffer) => proxy.#carry(bytes, to));
+        from.on('data', (bytes: Buffer) => {
+          if (!proxy.#frozen.has(from)) proxy.#carry(bytes, to);
+        });
       }
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
     return proxy;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   /** After `count` more bytes, both directions counted together, everything open is reset. */
@@ -48,16 +50,30 @@ export class CuttingProxy {
 
   /** Cuts everything and refuses new connections for `ms`. Settles when the line is back. */
   async outage(ms: number): Promise<void> {
-    const { port } = this;
+    this.down();
+    await wait(ms);
+    await this.up();
+  }
+
+  /** Cuts everything and refuses new connections. */
+  down(): void {
     this.#server.close();
     for (const socket of this.#open) socket.resetAndDestroy();
-    await wait(ms);
-    this.#server.listen(port, '127.0.0.1');
+  }
+
+  async up(): Promise<void> {
+    this.#server.listen(this.port, '127.0.0.1');
     await once(this.#server, 'listening');
+  }
+
+  /** Nothing more passes over what is open, and nobody is told; new connections work. */
+  freeze(): void {
+    for (const socket of this.#open) this.#frozen.add(socket.pause());
   }
 
   async stop(): Promise<void> {
     for (const socket of this.#open) socket.destroy();
+    if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, 'close');
   }

@@ -279,10 +279,10 @@ describe('SessionLink: the end', () => {
       const pair = createPair({ latencyMs: 30 });
       const other = who === 'client' ? pair.server : pair.client;
       await pair.clock.advance(1_000);
-      pair[who].link.close(new PutError('session-closed', 'over'));
+      pair[who].link.close(new PutError('session-closed', 'over', { by: 'ada' }));
       pair[who].link.close(new PutError('session-closed', 'over again'));
       await pair.clock.advance(10_000);
-      expect(other.closed).toMatchObject([{ code: 'session-closed', message: 'over' }]);
+      expect(other.closed).toMatchObject([{ code: 'session-closed', message: 'over', details: { by: 'ada' } }]);
       expect(other.lost).toEqual([]);
       expect(pair[who].lost).toEqual([]);
       expect(pair.clock.openTimers).toBe(0);
@@ -297,9 +297,10 @@ describe('SessionLink: the end', () => {
 
   it('carries a long reason in any script within the limit of a close frame', async () => {
     const { clock, client, server } = createPair();
-    server.link.close(new PutError('session-closed', '\u7aef'.repeat(2_000)));
+    const wide = '\u7aef'.repeat(2_000);
+    server.link.close(new PutError('session-closed', wide, { by: wide }));
     await clock.advance(100);
-    expect(client.closed[0]?.message).toBe('\u7aef'.repeat(300));
+    expect(client.closed[0]).toMatchObject({ message: '\u7aef'.repeat(300), details: {} });
   });
 
   it('stopping services end the line, not the session', async () => {

@@ -1,12 +1,16 @@
 import { encodeBody } from '../protocol/body.ts';
 import type { PutError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
 
 /** Length of the text of a close frame; three bytes of UTF-8 for each of them stay below the limit of its body. */
 const CLOSE_TEXT_LENGTH = 300;
 
-/** The body of a close frame. */
+/** The body of a close frame; without the details where they do not fit. */
 export function closeBody(cause: PutError): Uint8Array {
-  return encodeBody({ code: cause.code, message: cause.message.slice(0, CLOSE_TEXT_LENGTH), details: {} });
+  const { code, details } = cause;
+  const message = cause.message.slice(0, CLOSE_TEXT_LENGTH);
+  const body = encodeBody({ code, message, details });
+  return body.length <= LIMITS.controlBodyBytes ? body : encodeBody({ code, message, details: {} });
 }
 
 /** Causes after which the peer comes back on a new line; every other close ends the session. */

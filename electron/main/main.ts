@@ -25,7 +25,7 @@ import type { Theme } from './windowState.ts';
 
 /*
  * The desktop's main process: wires the workbench to the machine and shows its one window. `--practice` signs in to the
- * practice system at once; PUT_DATA_DIR names another data folder.
+ * practice system at once; PUT_DATA_DIR names another data folder, PUT_CLIENT_SYSTEM this machine as others see it.
  */
 
 const CLOSE_WITHIN_MS = 3000;
@@ -91,7 +91,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     dial: dialNetwork,
     testPaths: (system) => testPaths({ ...system, sshPort: system.ssh?.port }),
     compression: deflateCompression,
-    clientSystem: hostname(),
+    clientSystem: process.env['PUT_CLIENT_SYSTEM'] || hostname(),
     localFiles: createLocalFiles({ samplesFolder: files.samples, choose: choosePackages, saveText }),
     practice,
   });

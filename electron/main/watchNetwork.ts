@@ -14,11 +14,12 @@ export function networkSignature(interfaces: Interfaces): string {
 
 /**
  * Calls back when the addresses of this machine change: another network, a VPN that came up, a cable pulled. Electron tells
- * nothing of it, so the addresses are looked at every `intervalMs`. Answers what stops it.
+ * nothing of it, so the addresses are looked at every `intervalMs`: often enough to be back within two seconds. Answers what
+ * stops it.
  */
 export function watchNetwork(
   onChange: () => void,
-  intervalMs = 2000,
+  intervalMs = 1000,
   read: () => Interfaces = networkInterfaces,
 ): () => void {
   let last = networkSignature(read());

@@ -5,6 +5,8 @@ import { t } from '../texts/en.ts';
 import { formatAge, formatRate } from './format.ts';
 import { useNow } from './useNow.ts';
 
+const SHORT_WAIT_S = 2;
+
 /** The line's state in words: path, round trip, throughput; offline since when and when it is tried again. */
 export function connectionWords(system: SystemView, nowMs: number): { tone: string; words: string[] } {
   const { session } = system;
@@ -23,15 +25,14 @@ export function connectionWords(system: SystemView, nowMs: number): { tone: stri
     }
     case 'waiting': {
       const words = [t.connection.lost(formatAge(nowMs - session.lostSinceMs))];
-      words.push(
-        session.nextTryAtMs === undefined
-          ? t.connection.trying(session.attempt)
-          : t.connection.nextTry(Math.ceil((session.nextTryAtMs - nowMs) / 1000)),
-      );
+      // Short waits are part of trying: words that change twice a second would only unsettle.
+      const waitS = Math.ceil(((session.nextTryAtMs ?? nowMs) - nowMs) / 1000);
+      words.push(waitS > SHORT_WAIT_S ? t.connection.nextTry(waitS) : t.connection.trying);
       if (system.heardAtMs !== undefined) words.push(t.connection.pictureAge(formatAge(nowMs - system.heardAtMs)));
       return { tone: 'lost', words };
     }
     case 'failed':
+      if (session.cause.code === 'session-taken-over') return { tone: 'off', words: [t.connection.takenOver] };
       return { tone: 'failed', words: [t.connection.failed] };
   }
 }

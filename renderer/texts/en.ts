@@ -150,9 +150,10 @@ export const en = {
     slow: 'Online, slow',
     connecting: (path: string, attempt: number) => `Connecting · ${path} · try ${attempt}`,
     lost: (since: string) => `Line lost ${since} ago`,
-    nextTry: (seconds: number) => (seconds > 0 ? `next try in ${seconds} s` : 'trying now'),
-    trying: (attempt: number) => `trying now, try ${attempt}`,
+    nextTry: (seconds: number) => `next try in ${seconds} s`,
+    trying: 'trying now',
     failed: 'Cannot connect',
+    takenOver: 'Goes on elsewhere',
     signedOut: 'Signed out',
     retryNow: 'Retry now',
     pictureAge: (age: string) => `picture is ${age} old`,
@@ -206,6 +207,9 @@ export const en = {
   },
 
   signIn: {
+    takenOver: (client: string) =>
+      `Your session goes on at ${client}. Nothing was lost: jobs go on, and uploads go on where they stopped. Sign in to work here.`,
+    anotherClient: 'another client system',
     title: (name: string) => `Sign in to ${name}`,
     user: 'User',
     password: 'Password',
@@ -343,10 +347,6 @@ export const en = {
     master: (host: string) => `Master node ${host}`,
     waysTitle: 'Ways to this target from here',
     noWays: 'No way was tried yet.',
-    firewallTitle: 'For the firewall team',
-    firewallText: (host: string, port: number) =>
-      `Please allow TCP from this client system to ${host} port ${port}\n(PUT Desktop, TLS 1.2 or newer, one long-lived connection).\nNo other port is needed.`,
-    copy: 'Copy',
     ago: (age: string) => `${age} ago`,
     sideNames: { job: 'Jobs', file: 'Files', chat: 'Job Chat' },
     sideStates: {
@@ -354,6 +354,10 @@ export const en = {
       up: 'on its own connection',
       blocked: 'over the GUI port',
     },
+    firewallTitle: 'For the firewall team',
+    firewallText: (host: string, port: number) =>
+      `Please allow TCP from this client system to ${host} port ${port}\n(PUT Desktop, TLS 1.2 or newer, one long-lived connection).\nNo other port is needed.`,
+    copy: 'Copy',
     copied: 'Copied',
     sessionsTitle: 'Sessions',
     noSessions: 'No session.',

@@ -223,7 +223,10 @@ export class SessionTable {
     let conversation = session.conversation;
     if (!resumed || !conversation) {
       const wasOnline = conversation !== undefined;
-      conversation?.close(new PutError('session-taken-over', `the session goes on at ${arrival.clientSystem}`));
+      const { clientSystem } = arrival;
+      conversation?.close(
+        new PutError('session-taken-over', `the session goes on at ${clientSystem}`, { clientSystem }),
+      );
       if (wasOnline) this.#services.callerGone(session.sessionId);
       session.clientSystem = arrival.clientSystem;
       conversation = this.#converse(session, arrival.compression);

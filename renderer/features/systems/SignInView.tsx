@@ -23,6 +23,13 @@ function certificateQuestion(
   };
 }
 
+/** A session that the person took over elsewhere ended as wanted: that is said, and no fault is shown. */
+function takenOverWords(cause: ErrorReport | undefined): string | undefined {
+  if (cause?.code !== 'session-taken-over') return undefined;
+  const clientSystem = cause.details['clientSystem'];
+  return t.signIn.takenOver(typeof clientSystem === 'string' ? clientSystem : t.signIn.anotherClient);
+}
+
 /** Sign-in, with first contact and a changed certificate asked about before any password is sent. */
 export function SignInView({ system }: { system: SystemView }) {
   const { saved, session } = system;
@@ -40,6 +47,7 @@ export function SignInView({ system }: { system: SystemView }) {
   const keyring = app?.passwordStore === 'keyring';
 
   const sessionCause = session.kind === 'failed' || session.kind === 'signed-out' ? session.cause : undefined;
+  const takenOver = takenOverWords(sessionCause);
   const question = notNow
     ? undefined
     : (certificateQuestion(error) ?? certificateQuestion(error ? undefined : sessionCause));
@@ -120,7 +128,12 @@ export function SignInView({ system }: { system: SystemView }) {
         ) : (
           <small className="hint">{t.signIn.noKeyring}</small>
         )}
-        {sessionCause && !error && <ErrorNote error={sessionCause} />}
+        {takenOver && !error && (
+          <div className="banner note" role="status">
+            <span>{takenOver}</span>
+          </div>
+        )}
+        {sessionCause && !takenOver && !error && <ErrorNote error={sessionCause} />}
         <AskError ask={ask} />
         <div className="dialog-buttons">
           <button type="button" className="btn" onClick={() => go({ kind: 'systems' })}>
@@ -131,13 +144,13 @@ export function SignInView({ system }: { system: SystemView }) {
           </button>
         </div>
       </form>
-      {system.paths.some((path) => path.outcome === 'failed') && (
+      {!takenOver && system.paths.some((path) => path.outcome === 'failed') && (
         <section className="panel" aria-label={t.signIn.waysTitle}>
           <h2>{t.signIn.waysTitle}</h2>
           <WaysList system={system} />
         </section>
       )}
-      {(noWay || tested) && <PathTestPanel systemId={saved.systemId} />}
+      {((noWay && !takenOver) || tested) && <PathTestPanel systemId={saved.systemId} />}
     </main>
   );
 }
