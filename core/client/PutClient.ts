@@ -445,7 +445,7 @@ export class PutClient {
       this.#watches.onNews(envelope, lane);
       this.#chatWatches.onNews(envelope, lane);
     } else if (envelope.k === 'q')
-      throw new PutError('method-unknown', `the master asked for ${envelope.m}; a client answers nothing`);
+      throw new PutError('message-invalid', `the master asked for ${envelope.m}; a client answers nothing`);
     else this.#requests.onAnswer(envelope);
   }
 
