@@ -3,6 +3,7 @@ import { PutClient } from '../client/PutClient.ts';
 import type { Watch } from '../client/Watches.ts';
 import { PutError, reportOf } from '../protocol/errors.ts';
 import type { MethodName, MethodParams, MethodResult } from '../protocol/methods.ts';
+import { mayReconnectAfter } from '../session/reconnectPolicy.ts';
 import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
@@ -53,6 +54,8 @@ export class SystemSession {
   #portsWatch: { watch: Watch; users: number } | undefined;
   #stopFigures: (() => void) | undefined;
   #user = '';
+  /** Token of an earlier run's session that could not be reached at the start. */
+  #unclaimed: string | undefined;
   readonly #onSaved: () => void;
   readonly #paths = new PathMemory();
 
@@ -121,13 +124,17 @@ export class SystemSession {
   /** Takes up a session that an earlier run of this program left on the master. Answers whether it worked. */
   async takeUp(sessionToken: string): Promise<boolean> {
     this.#user = this.#saved.user ?? '';
+    this.#unclaimed = undefined;
     await this.#desk.load();
     try {
       await this.#begin((client) => client.takeOver(sessionToken));
       return true;
-    } catch {
-      // Its grace ran out or the target is away: the person signs in again.
-      this.#change((view) => ({ ...view, session: { kind: 'signed-out' } }));
+    } catch (error) {
+      const cause = reportOf(error);
+      // The target is away: the session may still be there when the network is.
+      if (mayReconnectAfter(cause.code)) this.#unclaimed = sessionToken;
+      // Its grace ran out, which is no fault: the person signs in again.
+      if (cause.code === 'session-unknown') this.#change((view) => ({ ...view, session: { kind: 'signed-out' } }));
       return false;
     }
   }
@@ -153,6 +160,7 @@ export class SystemSession {
 
   retryNow(): void {
     this.#client?.retryNow();
+    if (!this.#client && this.#unclaimed !== undefined) void this.takeUp(this.#unclaimed);
   }
 
   request<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>> {
@@ -352,6 +360,7 @@ export class SystemSession {
   async #end(options: { endSession: boolean }): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    this.#unclaimed = undefined;
     this.#desk.withdraw();
     this.#stopFigures?.();
     this.#stopFigures = undefined;

@@ -11,7 +11,9 @@ import { createWorkbench } from './Workbench.ts';
 
 const PIN = Array.from({ length: 32 }, () => 'AB').join(':');
 
-async function setUp(options: { text?: string; secrets?: Map<string, string>; asks?: WayQuestion } = {}) {
+async function setUp(
+  options: { text?: string; secrets?: Map<string, string>; asks?: WayQuestion; away?: boolean } = {},
+) {
   const clock = createFakeClock();
   const secrets = options.secrets ?? new Map<string, string>();
   const file = {
@@ -42,6 +44,7 @@ async function setUp(options: { text?: string; secrets?: Map<string, string>; as
       return { watch: number };
     },
   });
+  if (options.away) master.dialError = new PutError('dial-failed', 'no route to the host');
   let pinned: string | undefined;
   const ports: WorkbenchPorts = {
     app: { version: '0', platform: 'test', carrier: 'desktop', localFiles: true },
@@ -192,6 +195,21 @@ describe('Workbench', () => {
     expect(view?.session.kind).toBe('online');
     expect(second.master.hellos[0]?.hello.sessionToken).toBe(first.master.hellos[0] && [...first.secrets.values()][0]);
     expect(second.master.hellos[0]?.hello.password).toBeUndefined();
+  });
+
+  it('takes up the session of an earlier run when the network comes only after the start', async () => {
+    const first = await setUp();
+    await first.invoke('practice.start', {});
+    await first.bench.close();
+    const second = await setUp({ text: first.file.text ?? '', secrets: first.secrets, away: true });
+    await second.clock.advance(1_000);
+    const sessionNow = async () => Object.values((await second.snapshot()).state.systems)[0]?.session;
+    expect(await sessionNow()).toMatchObject({ kind: 'signed-out', cause: { code: 'paths-exhausted' } });
+    second.master.dialError = undefined;
+    second.bench.networkChanged();
+    await second.clock.advance(1_000);
+    expect(await sessionNow()).toMatchObject({ kind: 'online' });
+    expect(second.master.hellos.at(-1)?.hello.password).toBeUndefined();
   });
 
   it('watches a job while a window has it open', async () => {

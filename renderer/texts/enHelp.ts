@@ -76,6 +76,7 @@ export const helpTexts = {
     ports: [
       'Single port needs one open firewall port. GUI ports are leased: a cancelled or lost connection gives its port back, so the range cannot be used up.',
       'An admin can release a detached lease; no restart is needed.',
+      'Take over ends your own session on another client system and tells its window where you went on. Jobs, and what you drive, stay yours; a file that was half sent goes on where it stopped.',
     ],
   },
 
