@@ -108,6 +108,8 @@ export function connectTls(
       ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
       ...(session ? { session } : {}),
     });
+    // An SSH channel whose connection died takes no more bytes, so TLS could never say goodbye and would wait for ever.
+    if ('stream' in over) over.stream.once('close', () => socket.destroy());
     const onError = (error: Error): void => fail(dialError(where, error));
     const onClose = (): void => fail(new PutError('dial-failed', `${where}: closed during the TLS handshake`));
     socket.on('error', onError);

@@ -11,14 +11,14 @@ afterEach(() => {
 
 describe('path test', () => {
   it('probes the first host of the way by SSH, not the master node, where the system names one', async () => {
-    server = createServer((socket) => socket.end('SSH-2.0-test\r\n')).listen(0, '127.0.0.8');
+    server = createServer((socket) => socket.end('SSH-2.0-test\r\n')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const ports = { ccPort: 1, ccPortCount: 2, servicePort: 3, chatPort: 4, sslPort: 5 };
     const result = await testPaths({
       ...ports,
-      host: '127.0.0.1',
-      ssh: { host: '10.255.255.1', jump: [`eva@127.0.0.8:${port}`, 'inner'] },
+      host: '127.0.0.9',
+      ssh: { host: '10.255.255.1', jump: [`eva@127.0.0.1:${port}`, 'inner'] },
       timeoutMs: 5_000,
     });
     expect(result.ports.find(({ role }) => role === 'ssh')).toMatchObject({ port, finding: 'speaks-put' });

@@ -24,12 +24,14 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
   let handlers = NOBODY;
   let closeError: PutError | undefined;
   let closeTold = false;
+  // TLS over a stream of JavaScript (an SSH channel) tells its end before the stream counts as closed.
+  let closed = stream.closed;
   let heldBack: Uint8Array[] = [];
   let corked = false;
   let hasHandlers = false;
 
   const tellClose = (): void => {
-    if (closeTold || !hasHandlers || !stream.closed) return;
+    if (closeTold || !hasHandlers || !closed) return;
     closeTold = true;
     handlers.onClose(closeError);
   };
@@ -43,7 +45,10 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
     closeError ??= lineError(options.label, error);
   });
   stream.on('end', () => stream.end());
-  stream.on('close', tellClose);
+  stream.on('close', () => {
+    closed = true;
+    tellClose();
+  });
   stream.pause();
 
   return {
@@ -56,7 +61,7 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
       heldBack = [];
       for (const bytes of early) handlers.onData(bytes);
       stream.resume();
-      if (stream.closed) queueMicrotask(tellClose);
+      if (closed) queueMicrotask(tellClose);
     },
     send(bytes) {
       if (stream.destroyed || stream.writableEnded) return false;

@@ -30,7 +30,12 @@ describe.skipIf(missing !== undefined)(
       },
     });
 
-    async function signIn(target: SshTarget, options: DialOptions, secrets?: WaySecrets): Promise<PutClient> {
+    async function signIn(
+      target: SshTarget,
+      options: DialOptions,
+      secrets?: WaySecrets,
+      onChange: () => void = () => {},
+    ): Promise<PutClient> {
       const client = new PutClient({
         target: { ...system.target, ssh: target, secrets },
         pathOrder: ['ssh'],
@@ -39,7 +44,7 @@ describe.skipIf(missing !== undefined)(
         random: Math.random,
         software: 'tests',
         clientSystem: 'laptop',
-        onChange: () => {},
+        onChange,
       });
       await client.signIn({ user: system.user, password: system.password });
       return client;
@@ -124,6 +129,31 @@ describe.skipIf(missing !== undefined)(
         code: 'ssh-host-key-changed',
       });
       const client = await signIn({ ...target, hostKey: refused.details.fingerprint }, unknown);
+      await client.close();
+    });
+
+    it('notices a cut at once and comes back without asking anybody', async () => {
+      const asked: WayQuestion[] = [];
+      const secrets: WaySecrets = {
+        known: () => 'let me in',
+        ask: (question) => Promise.resolve(void asked.push(question)),
+        told: () => {},
+      };
+      const target = { host: '127.0.0.1', port: ssh.port, keyFile: ssh.encryptedKeyFile };
+      let lostBy: string | undefined;
+      let onChange = (): void => {};
+      const client = await signIn(target, surroundings(''), secrets, () => onChange());
+      const back = new Promise<void>((resolve) => {
+        onChange = () => {
+          const { state } = client;
+          if (state.kind === 'lost') lostBy = state.cause.code;
+          if (state.kind === 'online' && lostBy !== undefined) resolve();
+        };
+      });
+      ssh.cutConnections();
+      await back;
+      // Not by its silence, which would take twenty seconds.
+      expect([lostBy, client.line?.path, asked]).toEqual(['line-lost', 'ssh', []]);
       await client.close();
     });
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -72,22 +71,6 @@ export async function launchDesktop(options: DesktopOptions = {}): Promise<Deskt
       if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true });
     },
   };
-}
-
-/** Process ids of every process below another, and of browsers of the stand-in that belong to nobody any more. */
-export function processesBelow(pid: number): number[] {
-  const table = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).stdout.trim().split('\n');
-  const pairs = table.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const below: number[] = [];
-  const visit = (parent: number): void => {
-    for (const [child, itsParent] of pairs) {
-      if (itsParent !== parent) continue;
-      below.push(child);
-      visit(child);
-    }
-  };
-  visit(pid);
-  return below;
 }
 
 /** Waits for a condition, at most `withinMs`; throws naming what it waited for. */

@@ -6,6 +6,7 @@ import { createServer, connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { processesBelow } from './processes.ts';
 
 const SSHD = '/usr/sbin/sshd';
 /** Any port is free in a namespace of its own. */
@@ -99,6 +100,11 @@ export class SshServer {
     if (place) await once(child.stderr as Readable, 'data', { signal: AbortSignal.timeout(READY_DEADLINE_MS) });
     else await server.#untilReady();
     return server;
+  }
+
+  /** Ends every connection as a lost line does; new ones are let in. */
+  cutConnections(): void {
+    for (const pid of processesBelow(this.#process.pid ?? 0)) process.kill(pid, 'SIGKILL');
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canShowWindows, launchDesktop, processesBelow, until, type Desktop } from '../support/desktop.ts';
+import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
+import { processesBelow } from '../support/processes.ts';
 
 describe.skipIf(!canShowWindows)('the desktop with its own practice system', () => {
   let desktop: Desktop;

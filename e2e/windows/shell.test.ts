@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WindowBridge } from '../../electron/contract/bridge.ts';
-import { canShowWindows, launchDesktop, processesBelow, until, type Desktop } from '../support/desktop.ts';
+import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
+import { processesBelow } from '../support/processes.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/stat`) && !isZombie(pid);

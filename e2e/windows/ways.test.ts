@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SessionView } from '../../core/workbench/state.ts';
 import { ConnectProxy } from '../support/connectProxy.ts';
-import { canShowWindows, launchDesktop, type Desktop } from '../support/desktop.ts';
+import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { SshServer, whyNoSshd } from '../support/sshServer.ts';
 import { button } from '../support/windowSteps.ts';
@@ -51,9 +52,11 @@ async function collectPushes({ page }: Desktop): Promise<() => Promise<string>> 
   return () => page.evaluate(() => (window as unknown as { keptPushes: string[] }).keptPushes.join('\n'));
 }
 
-const lineOf = async (desktop: Desktop, name: string): Promise<unknown> => {
+type Online = Extract<SessionView, { kind: 'online' }>;
+const lineOf = async (desktop: Desktop, name: string): Promise<Online | undefined> => {
   const { systems } = await desktop.state();
-  return Object.values(systems).find(({ saved }) => saved.name === name)?.session;
+  const session = Object.values(systems).find(({ saved }) => saved.name === name)?.session;
+  return session?.kind === 'online' ? session : undefined;
 };
 
 describe.skipIf(!canShowWindows)('ways where CCPORT cannot be reached, in the window', () => {
@@ -72,7 +75,7 @@ describe.skipIf(!canShowWindows)('ways where CCPORT cannot be reached, in the wi
   });
 
   it.skipIf(whyNoSshd() !== undefined)(
-    'SSH: the host key is shown, the passphrase asked for once more after a wrong one, and no state has it',
+    'SSH: the host key is shown, the passphrase asked for once more after a wrong one, never again, and no state has it',
     async () => {
       const ssh = await SshServer.start();
       try {
@@ -92,6 +95,7 @@ describe.skipIf(!canShowWindows)('ways where CCPORT cannot be reached, in the wi
         await dialog.getByLabel('Passphrase').press('Enter');
         await dialog.getByText('That was wrong.').waitFor();
         await dialog.getByLabel('Passphrase').fill('let me in');
+        await dialog.getByRole('checkbox', { name: /keyring/ }).check();
         await button(page, 'Go on').click();
         await dialog.getByText(ssh.hostKey).waitFor();
         await button(page, 'It is the same: accept').click();
@@ -106,6 +110,22 @@ describe.skipIf(!canShowWindows)('ways where CCPORT cannot be reached, in the wi
         const told = `${JSON.stringify(systems)}${await pushes()}`;
         expect(told).not.toContain('let me in');
         expect(told).toContain('ssh-key-passphrase');
+
+        // The line is cut: the session comes back without a person.
+        const before = await lineOf(desktop, 'by-ssh');
+        ssh.cutConnections();
+        await until('the session is back', async () => {
+          const line = await lineOf(desktop, 'by-ssh');
+          return line !== undefined && line.sinceMs !== before?.sinceMs;
+        });
+        // So it does after signing out, since the passphrase stands in the keyring, sealed.
+        await button(page, 'Sign out').click();
+        await giveSignIn(page, 'by-ssh', system);
+        await page.getByRole('heading', { name: 'Operations' }).waitFor();
+        expect(await page.getByRole('dialog').count()).toBe(0);
+        const sealed = await readFile(join(desktop.dataFolder, 'secrets.json'), 'utf8');
+        expect(sealed).toContain('ways:');
+        expect(sealed + (await readFile(join(desktop.dataFolder, 'systems.json'), 'utf8'))).not.toContain('let me in');
         await button(page, 'Sign out').click();
       } finally {
         await ssh.stop();
