@@ -3,44 +3,8 @@
  *   node core/testing/fuzzMain.ts --seconds 600 --target rpm     (or `all`; --seed N begins at a seed of an earlier run)
  * Prints one JSON line a target. The input of a finding is kept in core/testing/seeds. Exit code 1 when there was one.
  */
-import { parseArgs } from 'node:util';
-import { fuzz } from './fuzz.ts';
-import { keepSeed, sampleFiles } from './fuzzFiles.ts';
+import { runFuzzCommand } from './fuzzCommand.ts';
+import { sampleFiles } from './fuzzFiles.ts';
 import { fuzzTargets } from './fuzzTargets.ts';
 
-/** A read that takes longer is a finding. */
-const SLOW_MS = 2_000;
-
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '10' },
-    target: { type: 'string', default: 'all' },
-    seed: { type: 'string', default: String(Date.now() % 0x1_0000_0000) },
-  },
-});
-const all = fuzzTargets(sampleFiles());
-const chosen = all.filter((target) => values.target === 'all' || target.name === values.target);
-const seconds = Number(values.seconds);
-const firstSeed = Number(values.seed);
-if (chosen.length === 0 || !(seconds > 0) || !Number.isInteger(firstSeed)) {
-  process.stderr.write(`--target all|${all.map((target) => target.name).join('|')} --seconds N --seed N\n`);
-  process.exitCode = 2;
-} else {
-  for (const target of chosen) {
-    const endMs = performance.now() + (seconds * 1000) / chosen.length;
-    const report = await fuzz(target, {
-      firstSeed,
-      goOn: (runs) => runs % 64 !== 0 || performance.now() < endMs,
-      nowMs: () => performance.now(),
-      slowMs: SLOW_MS,
-    });
-    const findings = report.findings.map((finding) => ({
-      seed: finding.seed,
-      kept: keepSeed(finding),
-      reason: finding.reason.split('\n').slice(0, 3).join(' | '),
-    }));
-    const slowestMs = Math.round(report.slowestMs);
-    process.stdout.write(`${JSON.stringify({ target: target.name, firstSeed, ...report, slowestMs, findings })}\n`);
-    if (findings.length > 0) process.exitCode = 1;
-  }
-}
+await runFuzzCommand(fuzzTargets(sampleFiles()));

@@ -1,12 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { wsTransport } from '../node/wsTransport.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { awaitHello } from '../session/handshake.ts';
 import { createFakeClock } from './fakeClock.ts';
 import type { FuzzTarget } from './fuzz.ts';
+import { MemorySocket } from './MemorySocket.ts';
 
 const KEY = Buffer.from('0123456789abcdef').toString('base64');
 /** What ws and the streams need to take everything in; a transport that is not over then hangs. */
@@ -17,20 +18,6 @@ function clientFrame(opcode: number, payload: Uint8Array, final = true): Uint8Ar
   const { length } = payload;
   const head = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 0xff];
   return Uint8Array.from([(final ? 0x80 : 0) | opcode, ...head, 0, 0, 0, 0, ...payload]);
-}
-
-/** A socket in memory: what the client sent can be read, what is answered is thrown away. */
-class ClientBytes extends Duplex {
-  setTimeout(): this {
-    return this;
-  }
-  setNoDelay(): this {
-    return this;
-  }
-  override _read(): void {}
-  override _write(_chunk: unknown, _encoding: string, done: () => void): void {
-    done();
-  }
 }
 
 function upgrade(server: WebSocketServer, socket: Duplex): Promise<WebSocket> {
@@ -70,7 +57,7 @@ export function webSocketTarget(greeting: Uint8Array): FuzzTarget {
       Uint8Array.from(Buffer.concat([whole, clientFrame(8, Uint8Array.of(3, 232))])),
     ],
     async read(bytes, random) {
-      const socket = new ClientBytes();
+      const socket = new MemorySocket();
       const clock = createFakeClock();
       const transport = wsTransport(await upgrade(server, socket), { label: 'fuzz', port: 8443 });
       let fault: unknown;
