@@ -149,6 +149,16 @@ export function withTarget(command: Command): Command {
         parsedBy((text) => parsePort(text, '--ssl-port')),
       ),
     )
+    .addOption(
+      new Option('--service-port <port>', 'SERVICEPORT, for the way direct (default 8992)').argParser(
+        parsedBy((text) => parsePort(text, '--service-port')),
+      ),
+    )
+    .addOption(
+      new Option('--chat-port <port>', 'CHATPORT, for the way direct (default 11111)').argParser(
+        parsedBy((text) => parsePort(text, '--chat-port')),
+      ),
+    )
     .option('--path <ways>', PATH_HELP, parsedBy(parsePathOrder))
     .option('--fingerprint <F>', 'with --host: the certificate that may be shown')
     .option('--accept-fingerprint <F>', 'accept this certificate of a saved system and remember it')

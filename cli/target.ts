@@ -21,6 +21,8 @@ export interface TargetOptions extends WayOptions, SecretFileOptions {
   readonly host?: string | undefined;
   readonly ccPort?: number | undefined;
   readonly sslPort?: number | undefined;
+  readonly servicePort?: number | undefined;
+  readonly chatPort?: number | undefined;
   readonly practice?: boolean | undefined;
   readonly fingerprint?: string | undefined;
   readonly acceptFingerprint?: string | undefined;
@@ -252,8 +254,8 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
           host: system.host,
           ccPort: options.ccPort ?? system.ccPort,
           sslPort: options.sslPort ?? system.sslPort,
-          servicePort: system.servicePort,
-          chatPort: system.chatPort,
+          servicePort: options.servicePort ?? system.servicePort,
+          chatPort: options.chatPort ?? system.chatPort,
           ssh: ways.ssh,
           proxy: ways.proxy,
           trust: ways.trust,

@@ -63,6 +63,7 @@ describe('list of systems', () => {
     [{ trust: { authorityFile: 'ca.pem' } }, 'systems.1.trust.authorityFile: must be a whole path'],
     [{ trust: { keyFile: '/k.pem' } }, 'systems.1.trust.keyFile: needs a client certificate beside it'],
     [{ pathOrder: ['telnet'] }, 'systems.1.pathOrder.0: '],
+    [{ lastPath: 'telnet' }, 'systems.1.lastPath: '],
   ])('names file and place of %j', async (system, message) => {
     const fault = await loadSystems(fileOf(listOf(system))).catch((error: unknown) => error as PutError);
     expect(fault).toMatchObject({ code: 'config-unreadable' });

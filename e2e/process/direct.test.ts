@@ -1,17 +1,24 @@
-import { readdir, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Dial, TargetAddress } from '../../core/client/paths.ts';
 import { PutClient } from '../../core/client/PutClient.ts';
 import type { TimelineEntry } from '../../core/model/job.ts';
-import type { PortsView, SideRow } from '../../core/model/ports.ts';
+import type { PortsView, SessionRow, SideRow } from '../../core/model/ports.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { driveJob, startInstall } from '../support/installDriver.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { SAMPLES_FOLDER, uploadSamples } from '../support/samples.ts';
+
+const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 let system: PracticeSystem;
 
@@ -158,5 +165,31 @@ it.each([
     await refused.client.close();
   } finally {
     server.close();
+  }
+});
+
+it('is what putctl goes with --path direct, and its ports show in the table of sessions', async () => {
+  const { host, ccPort, servicePort, chatPort, fingerprint } = system.target;
+  const ports = ['--cc-port', ccPort, '--service-port', servicePort, '--chat-port', chatPort].map(String);
+  const args = [CLI, 'ports', '--host', host, ...ports, '--fingerprint', fingerprint, '--path', 'direct', '--watch'];
+  const folder = await mkdtemp(join(tmpdir(), 'put-direct-'));
+  const child = spawn(process.execPath, [...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PUT_DATA_DIR: folder, PUT_USER: system.user, PUT_PASSWORD: system.password },
+  });
+  const ended = once(child, 'close');
+  try {
+    let shown: readonly SideRow[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      // The last line tells that it was interrupted.
+      const { sessions } = JSON.parse(line) as { sessions?: readonly SessionRow[] };
+      shown = sessions?.find(({ path }) => path === 'direct')?.sides ?? shown;
+    });
+    await until('the three side connections', () => shown.length === 3);
+    expect(new Set(shown.map(({ port }) => port))).toEqual(new Set([servicePort, chatPort]));
+  } finally {
+    child.kill('SIGINT');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
   }
 });
