@@ -53,9 +53,12 @@ describe('HTTP proxy', () => {
   it('opens the way to host and port; bytes that come with the answer are kept', async () => {
     const asked: string[] = [];
     const port = await proxyOf((authority) => (asked.push(authority), OK));
-    const stream = await connectThroughProxy(target, { host: '127.0.0.1', port }, NO_WAY_SECRETS, signal);
+    let answered = 0;
+    const onAnswered = (): void => void answered++;
+    const proxy = { host: '127.0.0.1', port };
+    const stream = await connectThroughProxy(target, proxy, NO_WAY_SECRETS, signal, onAnswered);
     const [bytes] = (await once(stream, 'data')) as [Buffer];
-    expect([asked, bytes.toString()]).toEqual([['[fd00::1]:8443'], 'early']);
+    expect([asked, bytes.toString(), answered]).toEqual([['[fd00::1]:8443'], 'early', 1]);
   });
 
   it('asks for the password only when the proxy wants one, and once more after a wrong one', async () => {

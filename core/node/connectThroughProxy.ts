@@ -14,6 +14,7 @@ function requestConnect(
   proxy: ProxyTarget,
   password: string | undefined,
   signal: AbortSignal,
+  onAnswered: () => void,
 ): Promise<Duplex> {
   const where = `proxy ${proxy.host}:${proxy.port}`;
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
@@ -56,6 +57,7 @@ function requestConnect(
         response.resume();
         fail(refused(response.statusCode ?? 0));
       });
+      request.once('socket', (socket) => socket.once('connect', onAnswered));
       request.on('error', (error) => fail(dialError(where, error)));
       request.end();
     });
@@ -64,7 +66,7 @@ function requestConnect(
 }
 
 /**
- * A connection through an HTTP proxy. The password is asked for only when the proxy wants one. Rejects with `proxy-refused`,
+ * A connection through an HTTP proxy; `onAnswered` is called when the proxy took it. The password is asked for only when the proxy wants one. Rejects with `proxy-refused`,
  * or as a dial does.
  */
 export async function connectThroughProxy(
@@ -72,10 +74,11 @@ export async function connectThroughProxy(
   proxy: ProxyTarget,
   secrets: WaySecrets,
   signal: AbortSignal,
+  onAnswered: () => void = () => {},
 ): Promise<Duplex> {
   const { user, host, port } = proxy;
   const connect = (password: string | undefined): Promise<Duplex> =>
-    requestConnect(target.host, target.port, proxy, password, signal);
+    requestConnect(target.host, target.port, proxy, password, signal, onAnswered);
   if (user === undefined) return connect(undefined);
   const question: WayQuestion = { kind: 'proxy-password', user, host, port };
   let password = secrets.known(question);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { isIP } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as tlsConnect, type TLSSocket } from 'node:tls';
 import type { DialTarget } from '../client/paths.ts';
@@ -109,7 +109,7 @@ export function connectTls(
       ...(session ? { session } : {}),
     });
     // An SSH channel whose connection died takes no more bytes, so TLS could never say goodbye and would wait for ever.
-    if ('stream' in over) over.stream.once('close', () => socket.destroy());
+    if ('stream' in over && !(over.stream instanceof Socket)) over.stream.once('close', () => socket.destroy());
     const onError = (error: Error): void => fail(dialError(where, error));
     const onClose = (): void => fail(new PutError('dial-failed', `${where}: closed during the TLS handshake`));
     socket.on('error', onError);

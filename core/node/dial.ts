@@ -89,9 +89,9 @@ export function createDial(options: DialOptions = {}): Dial {
     if (target.carrier === 'ssh') {
       const surroundings = options.sshSurroundings ?? (await ownSurroundings());
       const hops = resolveSshHops(target.ssh ?? { host: target.host }, surroundings);
-      over = { stream: await openSshTunnel(hops, target.port, secrets, signal) };
+      over = { stream: await openSshTunnel(hops, target.port, secrets, signal, target.onAnswered) };
     } else if (target.carrier === 'websocket' && target.proxy) {
-      over = { stream: await connectThroughProxy(target, target.proxy, secrets, signal) };
+      over = { stream: await connectThroughProxy(target, target.proxy, secrets, signal, target.onAnswered) };
     } else over = { address: await addressOf(target.host, signal) };
     const socket = await connectTls(target, over, trust, signal, tlsSessions).catch((error: unknown) => {
       if ('stream' in over) over.stream.destroy();

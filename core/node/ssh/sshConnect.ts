@@ -23,7 +23,7 @@ export type SshAnswer = { readonly client: Client } | { readonly refused: readon
 
 /**
  * One connection to a host, over `socket` or a new one: the host key is checked before anything is signed, then the methods
- * are tried in their order. Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`, `dial-failed`, `dial-timeout` or
+ * are tried in their order. `onAnswered` is called when the host took the connection. Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`, `dial-failed`, `dial-timeout` or
  * `cancelled`.
  */
 export function connectSsh(
@@ -32,6 +32,7 @@ export function connectSsh(
   methods: readonly AnyAuthMethod[],
   knownHosts: string,
   signal: AbortSignal,
+  onAnswered: () => void = () => {},
 ): Promise<SshAnswer> {
   const where = `${hop.host}:${hop.port}`;
   return new Promise((resolve, reject) => {
@@ -57,6 +58,7 @@ export function connectSsh(
     };
     const onAbort = (): void => fail(new PutError('cancelled', `the SSH connection to ${where} was given up`));
     signal.addEventListener('abort', onAbort);
+    client.once('connect', onAnswered);
     client.once('ready', () => {
       finish();
       // A later fault ends the tunnel's stream, which tells the session.

@@ -33,12 +33,12 @@ async function startSsh(lets: (context: AuthContext) => boolean, methods: AuthCo
       if (lets(context)) context.accept();
       else context.reject(methods);
     });
-    connection.on('tcpip', (accept, _reject, info) => {
+    connection.on('tcpip', (accept, reject, info) => {
       const target = connectTcp(info.destPort, '127.0.0.1', () => {
         const channel = accept();
         target.pipe(channel).pipe(target);
       });
-      target.on('error', () => {});
+      target.once('error', reject);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -195,6 +195,11 @@ describe('signing in by SSH', () => {
     const { secrets, asked } = secretsOf({ 'ssh-host-key': ['yes', 'yes'] }, { 'ssh-password': 'gate' });
     expect(await echoes(hops, secrets)).toBe('hello');
     expect(asked).toEqual(['ssh-host-key', 'ssh-host-key']);
+    const trusting = { ...secrets, ask: () => Promise.resolve('yes') };
+    let answered = 0;
+    const { port } = echo.address() as AddressInfo;
+    (await openSshTunnel(hops, port, trusting, signal, () => void answered++)).destroy();
+    expect(answered).toBe(1);
     await expect(echoes([hopTo(master.port, { hostKey: 'SHA256:other' })], secrets)).rejects.toMatchObject({
       code: 'ssh-host-key-changed',
       details: { pinned: 'SHA256:other' },

@@ -87,6 +87,7 @@ export async function signInToHop(
   openSocket: () => Promise<Duplex | undefined>,
   secrets: WaySecrets,
   signal: AbortSignal,
+  onAnswered?: () => void,
 ): Promise<Client> {
   const where = `${hop.host}:${hop.port}`;
   const files = await Promise.all(hop.knownHostsFiles.map(readIfThere));
@@ -95,7 +96,7 @@ export async function signInToHop(
 
   const connect = async (methods: readonly AnyAuthMethod[]): Promise<SshAnswer> => {
     try {
-      return await connectSsh(trusted, await openSocket(), methods, knownHosts, signal);
+      return await connectSsh(trusted, await openSocket(), methods, knownHosts, signal, onAnswered);
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'ssh-host-key-unknown') throw error;
       const fingerprint = String(error.details['fingerprint']);

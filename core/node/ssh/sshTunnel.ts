@@ -39,7 +39,7 @@ function forward(client: Client, host: string, port: number, signal: AbortSignal
 
 /**
  * Opens a stream to `127.0.0.1:port` of the last hop, through the hops before it. Every host key is checked before anything
- * is signed. Closing the stream closes every connection of the way. Rejects with `ssh-host-key-unknown`,
+ * is signed. `onAnswered` is called when the first hop took the connection. Closing the stream closes every connection of the way. Rejects with `ssh-host-key-unknown`,
  * `ssh-host-key-changed`, `ssh-sign-in-refused`, `ssh-key-locked`, `dial-failed`, `dial-timeout` or `cancelled`.
  */
 export async function openSshTunnel(
@@ -47,6 +47,7 @@ export async function openSshTunnel(
   port: number,
   secrets: WaySecrets,
   signal: AbortSignal,
+  onAnswered?: () => void,
 ): Promise<Duplex> {
   const clients: Client[] = [];
   const closeAll = (): void => {
@@ -57,7 +58,7 @@ export async function openSshTunnel(
       const before = clients.at(-1);
       const openSocket = async (): Promise<Duplex | undefined> =>
         before && (await forward(before, hop.address, hop.port, signal));
-      clients.push(await signInToHop(hop, openSocket, secrets, signal));
+      clients.push(await signInToHop(hop, openSocket, secrets, signal, before ? undefined : onAnswered));
     }
     const last = clients.at(-1);
     if (!last) throw new PutError('usage', 'a way by SSH needs a host');
