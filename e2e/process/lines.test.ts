@@ -202,14 +202,12 @@ describe.skipIf(noLine !== undefined)(`a session over an emulated line${why(noLi
     expect(end.timeline).toEqual(end.timeline.map((_number, at) => (end.timeline[0] ?? 0) + at));
   });
 
-  it('another address of the client: the same session comes back from there', async () => {
+  it('another address of the client: the same session goes over to a line from there', async () => {
     const { sessionId } = await signIn(['hand-off']);
     await client.call('say', { text: 'from the old address' });
     const before = place.line.clientAddress;
     expect(place.line.changeClientAddress()).not.toBe(before);
-    await client.call('networkChanged', {});
-    await client.call('untilLost', {});
-    expect(await client.call('untilOnline', { nudge: true })).toMatchObject({
+    expect(await client.call('moved', {})).toMatchObject({
       sessionId,
       resumed: true,
       path: 'hand-off',

@@ -163,6 +163,15 @@ const tasks = {
     return Promise.resolve();
   },
 
+  /** Tells the client that the network changed, and waits until the session is on another line. */
+  async moved(): Promise<LineReport> {
+    const client = connected();
+    const before = client.welcome;
+    client.retryNow();
+    await until(() => client.welcome !== before && client.state.kind === 'online', 'the session is on another line');
+    return describeLine();
+  },
+
   untilLost: () => until(() => connected().state.kind !== 'online', 'the line counts as lost'),
 
   /** Waits for the session to go on; `nudge`: with the client told about the network. */
