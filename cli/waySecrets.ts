@@ -1,5 +1,4 @@
 import { wayQuestionKey, type WayQuestion, type WaySecrets } from '../core/model/ways.ts';
-import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { firstLine, readSecretFile } from './secretFile.ts';
 import type { SecretFileOptions } from './wayOptions.ts';
@@ -71,8 +70,8 @@ export async function createWaySecrets(
       );
       return (await terminal.ask(promptOf(question), signal)).trim().toLowerCase() === 'yes' ? 'yes' : undefined;
     } catch (error) {
-      // The way was given up, or the input ended: the other ways go on.
-      if (error instanceof PutError && error.code === 'cancelled') return undefined;
+      // Another way was faster. Ctrl-C and an ended input give up the way, and say so.
+      if (signal.aborted) return undefined;
       throw error;
     }
   };
