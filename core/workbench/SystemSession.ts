@@ -35,6 +35,7 @@ export function emptySystemView(saved: SavedSystem): SystemView {
     jobs: {},
     openJobs: {},
     nodes: {},
+    untold: {},
     timeline: {},
     transfers: {},
   };
@@ -173,9 +174,10 @@ export class SystemSession {
       open.users++;
       return;
     }
-    const watch = this.#online().watchState<JobView>(`job:${jobId}`, (job) =>
-      this.#change((view) => ({ ...view, openJobs: { ...view.openJobs, [jobId]: job } })),
-    );
+    const watch = this.#watchState<JobView>(this.#online(), `job:${jobId}`, (job) => (view) => ({
+      ...view,
+      openJobs: { ...view.openJobs, [jobId]: job },
+    }));
     this.#jobWatches.set(jobId, { watch, users: 1 });
   }
 
@@ -195,9 +197,7 @@ export class SystemSession {
       this.#portsWatch.users++;
       return;
     }
-    const watch = this.#online().watchState<PortsView>('ports', (ports) =>
-      this.#change((view) => ({ ...view, ports })),
-    );
+    const watch = this.#watchState<PortsView>(this.#online(), 'ports', (ports) => (view) => ({ ...view, ports }));
     this.#portsWatch = { watch, users: 1 };
   }
 
@@ -254,23 +254,37 @@ export class SystemSession {
   }
 
   #watchPicture(client: PutClient): void {
+    this.#change((view) => ({ ...view, untold: {} }));
     this.#watches = [
-      client.watchState<{ jobs: Record<string, JobSummary> }>('jobs', ({ jobs }) =>
-        this.#change((view) => ({ ...view, jobs: jobs ?? {} })),
-      ),
-      client.watchState<{ nodes: Record<string, NodeRow> }>('nodes', ({ nodes }) =>
-        this.#change((view) => ({ ...view, nodes: nodes ?? {} })),
-      ),
-      client.watchState<LibraryView>('library', (library) => {
-        if (library.packages && library.certLists) this.#change((view) => ({ ...view, library }));
-      }),
-      client.watchState<Record<string, SessionRow>>('sessions', (sessions) =>
-        this.#change((view) => ({ ...view, sessions })),
-      ),
-      client.watchLog<TimelineEntry>('timeline', 0, (entries) =>
-        this.#change((view) => ({ ...view, timeline: withEntries(view.timeline, entries) })),
+      this.#watchState<{ jobs: Record<string, JobSummary> }>(client, 'jobs', ({ jobs }) => (view) => ({
+        ...view,
+        jobs,
+      })),
+      this.#watchState<{ nodes: Record<string, NodeRow> }>(client, 'nodes', ({ nodes }) => (view) => ({
+        ...view,
+        nodes,
+      })),
+      this.#watchState<LibraryView>(client, 'library', (library) => (view) => ({ ...view, library })),
+      this.#watchState<Record<string, SessionRow>>(client, 'sessions', (sessions) => (view) => ({ ...view, sessions })),
+      client.watchLog<TimelineEntry>(
+        'timeline',
+        0,
+        (entries) => this.#change((view) => ({ ...view, timeline: withEntries(view.timeline, entries) })),
+        (error) => this.#untold('timeline', error),
       ),
     ];
+  }
+
+  #watchState<T extends object>(client: PutClient, topic: string, changeOf: (state: T) => Change): Watch {
+    return client.watchState<T>(
+      topic,
+      (state) => this.#change(changeOf(state)),
+      (error) => this.#untold(topic, error),
+    );
+  }
+
+  #untold(topic: string, error: PutError): void {
+    this.#change((view) => ({ ...view, untold: { ...view.untold, [topic]: reportOf(error) } }));
   }
 
   #lookAtFigures(client: PutClient): void {

@@ -212,6 +212,20 @@ describe('Workbench', () => {
     expect(second.master.hellos.at(-1)?.hello.password).toBeUndefined();
   });
 
+  it('tells what the master cannot tell, until the next sign-in', async () => {
+    const { invoke, snapshot, master, clock } = await setUp();
+    await invoke('practice.start', {});
+    const system = async () => Object.values((await snapshot()).state.systems)[0];
+    expect((await system())?.untold).toEqual({});
+    const f = { code: 'frame-too-large', message: 'rows.text cannot be split', details: {} };
+    master.send({ k: 't', w: 2, n: 1, v: null, f });
+    await clock.advance(1_000);
+    expect((await system())?.untold).toEqual({ nodes: f });
+    expect(Object.keys((await system())?.nodes ?? {})).toEqual(['n1']);
+    await invoke('practice.start', {});
+    expect((await system())?.untold).toEqual({});
+  });
+
   it('watches a job while a window has it open', async () => {
     const { invoke, snapshot, master } = await setUp();
     await invoke('practice.start', {});

@@ -131,6 +131,8 @@ export interface SystemView {
   readonly ports?: PortsView | undefined;
   /** Everybody's sessions on the master, by session id; the person's own others can be taken over. */
   readonly sessions?: Readonly<Record<string, SessionRow>> | undefined;
+  /** What the master cannot tell, by topic, with the reason; what is shown of it is old. */
+  readonly untold: Readonly<Record<string, ErrorReport>>;
   /** Last entries, by number as text. */
   readonly timeline: Readonly<Record<string, TimelineEntry>>;
   /** By transfer id. */

@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { ConnectionPill } from '../components/ConnectionPill.tsx';
 import { OfflineBanner } from '../components/OfflineBanner.tsx';
+import { UntoldBanner } from '../components/UntoldBanner.tsx';
 import { OtherSessionBar } from '../components/OtherSessionBar.tsx';
 import { ViewBoundary } from '../components/ViewBoundary.tsx';
 import { HelpPanel } from '../features/help/HelpPanel.tsx';
@@ -80,6 +81,7 @@ export function Shell() {
         </div>
       )}
       {system?.session.kind === 'waiting' && <OfflineBanner system={system} />}
+      {system && <UntoldBanner system={system} />}
       {system && <OtherSessionBar key={system.saved.systemId} system={system} />}
       <div className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
         {hasPicture ? (

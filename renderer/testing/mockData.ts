@@ -346,6 +346,7 @@ export function mockSystem(part: Partial<SystemView> = {}): SystemView {
     jobs: {},
     openJobs: {},
     nodes: {},
+    untold: {},
     timeline: {},
     transfers: {},
     secretsAsked: {},

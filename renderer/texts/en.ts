@@ -158,6 +158,8 @@ export const en = {
     retryNow: 'Retry now',
     pictureAge: (age: string) => `picture is ${age} old`,
     offlineTitle: 'The line is lost. The job goes on at the master node without it.',
+    untoldTitle: (parts: string) => `The master node cannot tell the state of: ${parts}. What you see of it is old.`,
+    topic: (name: string) => (name.startsWith('job:') ? 'the job' : name),
     offlineDetail: (age: string) => `What you see is ${age} old. Nothing that was sent is lost.`,
     port: (port: number) => `port ${port}`,
   },

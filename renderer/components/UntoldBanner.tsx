@@ -1,0 +1,19 @@
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { t } from '../texts/en.ts';
+import { catalogueEntry } from './ErrorNote.tsx';
+
+/** Parts of the picture that the master cannot tell: what is shown of them is old or missing, and why. */
+export function UntoldBanner({ system }: { system: SystemView }) {
+  const untold = Object.entries(system.untold);
+  if (untold.length === 0) return null;
+  return (
+    <div className="banner lost" role="status">
+      <b>{t.connection.untoldTitle(untold.map(([topic]) => t.connection.topic(topic)).join(', '))}</b>
+      {untold.map(([topic, cause]) => (
+        <span key={topic} className="cause">
+          {cause.message}. {catalogueEntry(cause.code)?.nextStep}
+        </span>
+      ))}
+    </div>
+  );
+}
