@@ -194,6 +194,7 @@ const everyWay: Partial<SavedSystem> = {
     keyFile: '~/.ssh/put-east',
     jump: ['ops@gate.site.example:22'],
     hostKey: HOST_KEY,
+    jumpHostKeys: { 'gate.site.example:22': HOST_KEY },
   },
   proxy: { host: 'proxy.office.example', port: 3128, user: 'engineer' },
   trust: { authorityFile: '/etc/put/site-ca.pem', certificateFile: '/home/engineer/put/me.pem' },

@@ -16,10 +16,10 @@ const next = (port: string, by: number): string => (/^\d+$/.test(port) ? String(
 /** Words of the ways to a target: the form of a system, and what a way asks a person for. */
 export const wayTexts = {
   title: 'Ways, tried in this order',
-  hint: 'The first that works is used. Alt and an arrow key move a way.',
+  hint: 'The first that works is used. Beside each: what the firewall must let through. Alt and an arrow key move a way.',
   /** What the firewall must let through for each way, with the ports of the form. */
   firewall: {
-    'single-port': ({ ccPort }: DraftPorts) => `The firewall must let TCP ${ccPort} through, nothing else.`,
+    'single-port': ({ ccPort }: DraftPorts) => `TCP ${ccPort}, nothing else.`,
     'hand-off': ({ ccPort }: DraftPorts) =>
       `TCP ${ccPort} and ${next(ccPort, 1)}, and the GUI ports from ${next(ccPort, 2)} on.`,
     websocket: ({ sslPort, proxy }: DraftPorts) =>
@@ -38,6 +38,7 @@ export const wayTexts = {
   portsHint: 'As its Config file has them; these are the defaults.',
   ssh: {
     title: 'SSH',
+    jumpKey: (place: string) => `The accepted key of ${place} counts`,
     fields: {
       host: 'SSH host',
       port: 'Port',

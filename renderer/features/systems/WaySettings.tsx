@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { t } from '../../texts/en.ts';
 import { DraftField } from './DraftField.tsx';
 import { PROXY_KEYS, SSH_KEYS, TRUST_KEYS, type Problems, type SystemDraft } from './systemDraft.ts';
@@ -11,6 +12,8 @@ export interface SettingsProps {
 
 /** How SSH is gone; shown below its way. */
 export function SshSettings({ draft, problems, strict, onChange }: SettingsProps) {
+  // Those that were there when the form was opened, so that one switched off can be switched on again.
+  const [jumpKeys] = useState(draft.jumpKeys);
   return (
     <div className="way-settings ssh" role="group" aria-label={t.ways.ssh.title}>
       {SSH_KEYS.map((key) => (
@@ -25,6 +28,19 @@ export function SshSettings({ draft, problems, strict, onChange }: SettingsProps
           numeric={key === 'port'}
           onChange={(value) => onChange({ ...draft, ssh: { ...draft.ssh, [key]: value } })}
         />
+      ))}
+      {jumpKeys.map((place) => (
+        <label key={place} className="check jump-key">
+          <input
+            type="checkbox"
+            checked={draft.jumpKeys.includes(place)}
+            onChange={(event) => {
+              const others = draft.jumpKeys.filter((name) => name !== place);
+              onChange({ ...draft, jumpKeys: event.target.checked ? [...others, place] : others });
+            }}
+          />
+          {t.ways.ssh.jumpKey(place)}
+        </label>
       ))}
     </div>
   );

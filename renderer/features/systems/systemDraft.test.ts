@@ -27,15 +27,20 @@ describe('draft of a system', () => {
       ...{ name: 'prod-east', host: '10.4.0.1', ccPort: 9000, sslPort: 8443, servicePort: 8992, chatPort: 11_111 },
       ...{ pathOrder, ssh, proxy, trust },
     });
-    const off = inputOf(changed({ ways: ['single-port'], useProxy: false, useTrust: false }), whole);
-    expect(Object.keys(off)).not.toEqual(expect.arrayContaining(['ssh', 'proxy', 'trust']));
+    const off = inputOf(changed({ useProxy: false, useTrust: false }), whole);
+    expect([off.proxy, off.trust]).toEqual([undefined, undefined]);
+    expect(inputOf(changed({ ways: ['single-port'], ssh: { ...draft.ssh, port: 'x' } }), whole)).toMatchObject({
+      ssh,
+      proxy,
+    });
     expect(inputOf({ ...draftOf(undefined), name: 'a', host: 'h', ways: ['ssh'] }, undefined)).not.toHaveProperty(
       'ssh',
     );
   });
 
-  it('forgets accepted keys of jump hosts when the jumps change', () => {
-    expect(inputOf(changed({ ssh: { ...draft.ssh, jump: 'other' } }), whole).ssh).not.toHaveProperty('jumpHostKeys');
+  it('forgets the accepted key of a jump host that is switched off', () => {
+    expect(draft.jumpKeys).toEqual(['gate:22']);
+    expect(inputOf(changed({ jumpKeys: [] }), whole).ssh).not.toHaveProperty('jumpHostKeys');
   });
 
   it('names the field that is wrong, and none of a part that is switched off', () => {

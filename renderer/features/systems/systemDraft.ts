@@ -18,6 +18,8 @@ export interface SystemDraft {
   /** Chosen ways, in the order they are tried. */
   readonly ways: readonly Way[];
   readonly ssh: Readonly<Record<(typeof SSH_KEYS)[number], string>>;
+  /** Jump hosts whose accepted keys go on counting, as `host:port`. */
+  readonly jumpKeys: readonly string[];
   readonly useProxy: boolean;
   readonly proxy: Readonly<Record<(typeof PROXY_KEYS)[number], string>>;
   readonly useTrust: boolean;
@@ -55,6 +57,7 @@ export function draftOf(saved: SavedSystem | undefined): SystemDraft {
       jump: (ssh?.jump ?? []).join(', '),
       hostKey: ssh?.hostKey ?? '',
     },
+    jumpKeys: Object.keys(ssh?.jumpHostKeys ?? {}),
     useProxy: proxy !== undefined,
     proxy: { host: proxy?.host ?? '', port: proxy ? String(proxy.port) : '', user: proxy?.user ?? '' },
     useTrust: trust !== undefined,
@@ -160,38 +163,42 @@ const given = <K extends string>(fields: Readonly<Record<K, string>>): Partial<R
     Object.entries<string>(fields).flatMap(([key, text]) => (text.trim() === '' ? [] : [[key, text.trim()]])),
   ) as Partial<Record<K, string>>;
 
-/** What the workbench is told; parts that are switched off are left out, so that they are forgotten. */
-export function inputOf(draft: SystemDraft, saved: SavedSystem | undefined): BridgeParams<'system.add'> {
-  const { port: sshPort, jump, host: sshHost, ...ssh } = given(draft.ssh);
-  const usesSsh = draft.ways.includes('ssh') && Object.keys(given(draft.ssh)).length > 0;
+function sshOf(draft: SystemDraft, saved: SavedSystem | undefined): SavedSystem['ssh'] {
+  const { port, jump, host, ...others } = given(draft.ssh);
+  if (Object.keys(given(draft.ssh)).length === 0 && draft.jumpKeys.length === 0) return undefined;
   const jumps = jumpsOf(jump ?? '');
-  const jumpHostKeys = saved?.ssh?.jumpHostKeys;
-  const sameJumps = jumps.join() === (saved?.ssh?.jump ?? []).join();
+  const jumpHostKeys = Object.fromEntries(
+    Object.entries(saved?.ssh?.jumpHostKeys ?? {}).filter(([place]) => draft.jumpKeys.includes(place)),
+  );
+  return {
+    ...others,
+    host: host ?? draft.host.trim(),
+    ...(port === undefined ? {} : { port: portOf(port) }),
+    ...(jumps.length === 0 ? {} : { jump: jumps }),
+    ...(Object.keys(jumpHostKeys).length === 0 ? {} : { jumpHostKeys }),
+  };
+}
+
+function proxyOf({ useProxy, proxy }: SystemDraft): SavedSystem['proxy'] {
+  const { host, port, user } = given(proxy);
+  if (!useProxy || host === undefined) return undefined;
+  return { host, port: portOf(port ?? '') ?? 0, ...(user === undefined ? {} : { user }) };
+}
+
+/**
+ * What the workbench is told. A way that is switched off keeps the settings that were saved, for the day it is switched on
+ * again; a proxy or an authority that is switched off is forgotten.
+ */
+export function inputOf(draft: SystemDraft, saved: SavedSystem | undefined): BridgeParams<'system.add'> {
+  const ssh = draft.ways.includes('ssh') ? sshOf(draft, saved) : saved?.ssh;
+  const proxy = draft.ways.includes('websocket') ? proxyOf(draft) : saved?.proxy;
   return {
     name: draft.name.trim(),
     host: draft.host.trim(),
     ...Object.fromEntries(PORT_KEYS.map((key) => [key, portOf(draft.ports[key])])),
     pathOrder: [...draft.ways],
-    ...(usesSsh
-      ? {
-          ssh: {
-            ...ssh,
-            host: sshHost ?? draft.host.trim(),
-            ...(sshPort === undefined ? {} : { port: portOf(sshPort) }),
-            ...(jumps.length === 0 ? {} : { jump: jumps }),
-            ...(jumpHostKeys && sameJumps ? { jumpHostKeys } : {}),
-          },
-        }
-      : {}),
-    ...(draft.useProxy && draft.ways.includes('websocket')
-      ? {
-          proxy: {
-            host: draft.proxy.host.trim(),
-            port: portOf(draft.proxy.port) ?? 0,
-            ...(draft.proxy.user.trim() === '' ? {} : { user: draft.proxy.user.trim() }),
-          },
-        }
-      : {}),
+    ...(ssh ? { ssh: { ...ssh, jump: ssh.jump && [...ssh.jump] } } : {}),
+    ...(proxy ? { proxy } : {}),
     ...(draft.useTrust ? { trust: given(draft.trust) } : {}),
   };
 }
