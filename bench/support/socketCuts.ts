@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { createRandom } from '../../core/testing/random.ts';
 import { PracticeSystem } from '../../e2e/support/practiceSystem.ts';
-import { CuttingProxy } from './CuttingProxy.ts';
+import { CuttingProxy } from '../../e2e/support/CuttingProxy.ts';
 
 /** Seconds from the line's return until the session was back, and what of the messages did not arrive once. */
 export interface SocketCuts {

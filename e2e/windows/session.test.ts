@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CuttingProxy } from '../../bench/support/CuttingProxy.ts';
+import { CuttingProxy } from '../support/CuttingProxy.ts';
 import type { SystemView } from '../../core/workbench/state.ts';
 import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
