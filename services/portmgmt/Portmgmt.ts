@@ -1,12 +1,13 @@
 import { PutError } from '../../core/protocol/errors.ts';
 import { negotiateCapabilities, negotiateVersion } from '../../core/protocol/handshake.ts';
 import type { Hello, Role, Welcome } from '../../core/protocol/handshake.ts';
-import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
 import { awaitHello, sendRefused, sendWelcome } from '../../core/session/handshake.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
 import type { Handlers, Log, Service, Topic } from '../service.ts';
 import { LeaseKeeper } from './LeaseKeeper.ts';
 import type { LeaseRules } from './leases.ts';
+import { LogLimiter } from './LogLimiter.ts';
 import { PortsTopic, type PortMap } from './PortsTopic.ts';
 import { tokenHashOf } from './secrets.ts';
 import { ServiceConnections, type ServiceName } from './ServiceConnections.ts';
@@ -14,6 +15,7 @@ import type { ServiceRegistry } from './ServiceRegistry.ts';
 import { sessionRequests } from './sessionRequests.ts';
 import type { SessionStore } from './SessionStore.ts';
 import { SessionTable, type Session } from './SessionTable.ts';
+import { waitFor, type Waiting } from './waitingConnection.ts';
 import { WatchConnections } from './WatchConnections.ts';
 
 /** What a port is for; decides which greetings it takes. */
@@ -50,16 +52,6 @@ const PURPOSES: Readonly<Record<PortRole, readonly Hello['purpose'][]>> = {
   web: ['session', 'chat'],
 };
 
-/** Pieces kept of a client that speaks before it is welcomed. */
-const EARLY_PARTS = 64;
-
-/** A greeted connection before it is attached: keeps what comes early, and whether it went away. */
-interface Waiting {
-  readonly transport: Transport;
-  rest(): Uint8Array;
-  gone(): boolean;
-}
-
 export interface PortmgmtOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -94,6 +86,8 @@ export class Portmgmt implements Service {
   readonly #options: PortmgmtOptions;
   readonly #topic: PortsTopic;
   readonly #log: Log;
+  /** For what peers do that are not signed in. */
+  readonly #quiet: LogLimiter;
   readonly #watches: WatchConnections;
   readonly #serviceConnections: ServiceConnections;
   #stopping: PutError | undefined;
@@ -101,6 +95,7 @@ export class Portmgmt implements Service {
   constructor(options: PortmgmtOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.#quiet = new LogLimiter(options.log, () => options.clock.nowMs());
     this.handlers = sessionRequests({
       sessions: () => this.sessions,
       leases: () => this.leases,
@@ -188,7 +183,7 @@ export class Portmgmt implements Service {
           : new PutError('internal', 'the greeting could not be answered', {}, { cause: error });
       if (known.code === 'internal')
         this.#log.error(`${place}[--------][${hello.purpose}] greeting failed`, { error: String(error) });
-      this.#log.warn(`${place}[${idOf(hello)}][${hello.purpose}] refused`, {
+      this.#quiet.warn(arrived.address, `${place}[${idOf(hello)}][${hello.purpose}] refused`, {
         port: arrived.port,
         code: known.code,
         reason: known.message,
@@ -208,6 +203,7 @@ export class Portmgmt implements Service {
     this.#watches.closeAll(stopping);
     this.sessions.stop(stopping);
     this.leases.close();
+    this.#quiet.close();
   }
 
   close(): Promise<void> {
@@ -226,7 +222,7 @@ export class Portmgmt implements Service {
           : known.code === 'request-timeout'
             ? 'no greeting in time; connection closed'
             : 'greeting cannot be used; connection closed';
-    this.#log.warn(`[${transport.label}][--------][${arrived.role}] ${what}`, {
+    this.#quiet.warn(arrived.address, `[${transport.label}][--------][${arrived.role}] ${what}`, {
       port: arrived.port,
       code: known.code,
       reason: known.message,
@@ -470,25 +466,6 @@ export class Portmgmt implements Service {
 function idOf(hello: Hello): string {
   const token = hello.sessionToken ?? hello.leaseToken;
   return token === undefined ? '--------' : tokenHashOf(token).slice(0, 8);
-}
-
-/** Keeps what comes while the greeting is judged, up to a limit; reading goes on until there, so that a client that leaves is noticed. */
-function waitFor(transport: Transport, first: Uint8Array): Waiting {
-  const parts: Uint8Array[] = [first];
-  let held = first.length;
-  let gone = false;
-  transport.setHandlers({
-    onData: (bytes) => {
-      parts.push(bytes);
-      held += bytes.length;
-      if (held > LIMITS.handshakeBodyBytes || parts.length > EARLY_PARTS) transport.pause();
-    },
-    onDrain: () => {},
-    onClose: () => {
-      gone = true;
-    },
-  });
-  return { transport, rest: () => Buffer.concat(parts), gone: () => gone };
 }
 
 /** A refused peer that does not close its end is cut. */

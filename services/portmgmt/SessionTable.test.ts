@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { encodeBody } from '../../core/protocol/body.ts';
 import { Channel, PREFACE } from '../../core/protocol/frame.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
+import { greet } from '../../core/session/handshake.ts';
 import { ANNA, connect, signIn } from '../testing/clients.ts';
 import { createMasterRig, settle } from '../testing/masterRig.ts';
-import { TestClient } from '../testing/TestClient.ts';
+import { helloOf, TestClient } from '../testing/TestClient.ts';
 
 describe('sessions', () => {
   it('goes on over a new line where the old one was cut, nothing lost and nothing doubled', async () => {
@@ -147,6 +148,22 @@ describe('sessions', () => {
     expect(rig.log.lines.some((line) => line.includes('foreign bytes') && line.includes('9003'))).toBe(true);
     const { client } = await signIn(rig);
     await settle(rig.clock, client.request('nodes.refresh', {}));
+  });
+
+  it('writes few lines of an address that keeps on knocking, and sums up the rest', async () => {
+    const rig = createMasterRig();
+    for (let knock = 0; knock < 60; knock++) {
+      rig.dial('negotiation', 9000).transport.send(new TextEncoder().encode('GET / HTTP/1.1\r\n'));
+      const { transport } = rig.dial('negotiation', 9000);
+      const wrong = { user: 'anna', password: `guess-${knock}` };
+      await expect(settle(rig.clock, greet(transport, helloOf({ password: wrong }), rig.clock), 100)).rejects.toThrow();
+    }
+    const warned = (): number => rig.log.lines.filter((line) => line.startsWith('warn')).length;
+    expect(warned()).toBe(20);
+    await rig.clock.advance(60_000);
+    rig.dial('negotiation', 9000).transport.send(new TextEncoder().encode('GET / HTTP/1.1\r\n'));
+    await rig.clock.advance(100);
+    expect(rig.log.lines.some((line) => line.includes('100 more warnings'))).toBe(true);
   });
 
   it('closes the line of a client that breaks the protocol and lets it come back', async () => {
