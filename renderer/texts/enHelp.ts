@@ -57,11 +57,13 @@ export const helpTexts = {
   places: {
     systems: [
       'A target system is saved by name, host and the order of ways to it. Passwords are never part of the entry.',
+      'Each way says which ports the firewall must let through. SSH and a proxy unfold their settings when their way is switched on; certificates of the site stand below.',
       'The practice system is putservices with simulated nodes on this machine. It is safe to try everything on it, faults included.',
     ],
     'sign-in': [
       'At first contact the fingerprint of the certificate is shown before any password is sent. Compare it with what putservices prints at its start on the master node.',
       'A changed certificate is refused. Accept it only after the site confirmed the change.',
+      'A way that needs a passphrase or a password asks for it. Leaving the way out goes on with the others; what was right serves reconnects until PUT Desktop ends.',
     ],
     operations: [
       'One operation runs on a system at a time. It runs on the master node: closing this window or losing the line never stops it. Continue opens it again where it is.',
