@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type Client, type ConnectConfig, type KexAlgorithm } from 'ssh2';
 import { PutError } from '../../protocol/errors.ts';
 import { TIMES } from '../../protocol/limits.ts';
-import { judgeHostKey } from './sshHostKey.ts';
+import { judgeHostKey, sshFingerprintOf } from './sshHostKey.ts';
 import type { SshHop } from './sshHostSettings.ts';
 
 /** Keep-alive inside the tunnel is the session's own; this one only keeps idle jump hosts from hanging up. */
@@ -23,7 +23,7 @@ export type SshAnswer = { readonly client: Client } | { readonly refused: readon
 
 /**
  * One connection to a host, over `socket` or a new one: the host key is checked before anything is signed, then the methods
- * are tried in their order. `onAnswered` is called when the host took the connection. Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`, `dial-failed`, `dial-timeout` or
+ * are tried in their order. `isAccepted` is asked about a key that known_hosts does not have; `onAnswered` is called when the host took the connection. Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`, `dial-failed`, `dial-timeout` or
  * `cancelled`.
  */
 export function connectSsh(
@@ -31,6 +31,7 @@ export function connectSsh(
   socket: Duplex | undefined,
   methods: readonly AnyAuthMethod[],
   knownHosts: string,
+  isAccepted: (fingerprint: string) => boolean,
   signal: AbortSignal,
   onAnswered: () => void = () => {},
 ): Promise<SshAnswer> {
@@ -85,6 +86,8 @@ export function connectSsh(
       algorithms: { kex: KEY_EXCHANGES },
       hostVerifier: (key: Buffer) => {
         hostKeyFault = judgeHostKey(hop, key, knownHosts);
+        if (hostKeyFault?.code === 'ssh-host-key-unknown' && isAccepted(sshFingerprintOf(key)))
+          hostKeyFault = undefined;
         return hostKeyFault === undefined;
       },
       authHandler: (methodsLeft, _partial, callback) => {

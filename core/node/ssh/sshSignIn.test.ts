@@ -206,6 +206,13 @@ describe('signing in by SSH', () => {
     });
   });
 
+  it('takes a host key that was accepted before at once, in one connection', async () => {
+    const rig = await rigOf(word('gate'), 'password');
+    const { secrets, asked, told } = secretsOf({}, { 'ssh-password': 'gate', 'ssh-host-key': 'yes' });
+    expect(await echoes([hopTo(rig.port)], secrets)).toBe('hello');
+    expect([asked, told, rig.tried]).toEqual([[], [], ['password']]);
+  });
+
   it('names both keys where known_hosts has another one', async () => {
     const rig = await rigOf(() => true, 'password');
     const parsed = ssh2.utils.parseKey(hostKeyPem());

@@ -92,20 +92,25 @@ export async function signInToHop(
   const where = `${hop.host}:${hop.port}`;
   const files = await Promise.all(hop.knownHostsFiles.map(readIfThere));
   const knownHosts = files.map((bytes) => bytes?.toString('utf8') ?? '').join('\n');
-  let trusted = hop;
+  const questionOf = (fingerprint: string): WayQuestion => {
+    const { host, port, jump } = hop;
+    return { kind: 'ssh-host-key', host, port, fingerprint, jump };
+  };
+  let accepted: string | undefined;
+  const isAccepted = (fingerprint: string): boolean =>
+    fingerprint === accepted || secrets.known(questionOf(fingerprint)) !== undefined;
 
   const connect = async (methods: readonly AnyAuthMethod[]): Promise<SshAnswer> => {
     try {
-      return await connectSsh(trusted, await openSocket(), methods, knownHosts, signal, onAnswered);
+      return await connectSsh(hop, await openSocket(), methods, knownHosts, isAccepted, signal, onAnswered);
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'ssh-host-key-unknown') throw error;
       const fingerprint = String(error.details['fingerprint']);
-      const { host, port, jump } = hop;
-      const question: WayQuestion = { kind: 'ssh-host-key', host, port, fingerprint, jump };
-      if ((secrets.known(question) ?? (await secrets.ask(question, false, signal))) === undefined) throw error;
+      const question = questionOf(fingerprint);
+      if ((await secrets.ask(question, false, signal)) === undefined) throw error;
       secrets.told(question, true);
-      trusted = { ...hop, hostKey: fingerprint };
-      return await connectSsh(trusted, await openSocket(), methods, knownHosts, signal);
+      accepted = fingerprint;
+      return await connectSsh(hop, await openSocket(), methods, knownHosts, isAccepted, signal);
     }
   };
 
