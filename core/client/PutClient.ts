@@ -113,11 +113,6 @@ export class PutClient {
     return this.#link?.roundTripMs;
   }
 
-  /** Round trip of the line without a queue, in ms; undefined before the first measurement. */
-  get leastRoundTripMs(): number | undefined {
-    return (this.#sides.linkOf('file') ?? this.#link)?.leastRoundTripMs;
-  }
-
   get heardAtMs(): number | undefined {
     return this.#link?.heardAtMs;
   }

@@ -35,6 +35,8 @@ export const TIMES = {
   dialMs: 20_000,
   /** Silence of our own after which a keep-alive is sent. */
   keepAliveMs: 5_000,
+  /** The round trip is measured at least this often, also while an upload keeps this end from falling silent. */
+  measureMs: 15_000,
   /** Silence of the peer, with something unacknowledged, after which the connection counts as dead. */
   deadPeerMs: 20_000,
   /** A received number is acknowledged at the latest after this: short, since news of a topic wait for it; long enough to gather. */

@@ -35,6 +35,19 @@ describe('SessionLink: keep-alive and round trip', () => {
     expect(client.link.roundTripMs).toBe(80);
   });
 
+  it('measures the round trip also while it speaks all the time, and anew on another line', async () => {
+    const { clock, client, wire } = createPair({ latencyMs: 40 });
+    await clock.advance(1_000);
+    wire.options.latencyMs = 900;
+    for (let second = 0; second < 70; second++) {
+      client.link.sendFileData(1, second, Uint8Array.of(1));
+      await clock.advance(1_000);
+    }
+    expect(client.link.roundTripMs).toBeGreaterThan(1_000);
+    client.link.attach(new Wire(clock, { latencyMs: 5 }).client, { peerReceived: 0, rest: new Uint8Array(0) });
+    expect(client.link.roundTripMs).toBeUndefined();
+  });
+
   it('speaks after five seconds of its own silence, and holds an idle line for an hour', async () => {
     const { clock, client, server, wire } = createPair({ latencyMs: 40 });
     await clock.advance(1_000);

@@ -55,6 +55,8 @@ interface Line {
   lastTickMs: number;
   silenceFromMs: number;
   pingSentAtMs: number | undefined;
+  /** When the last ping went, answered or not. */
+  pingedAtMs: number;
   /** A ping that came while the line was full; answered when there is room, so that a peer that never reads costs no memory. */
   pongOwed: Uint8Array | undefined;
   writable: boolean;
@@ -76,7 +78,6 @@ export class SessionLink {
   #heardAtMs = 0;
   #spokeAtMs = 0;
   #roundTripMs: number | undefined;
-  #leastRoundTripMs: number | undefined;
   #closed = false;
 
   constructor(options: { clock: Clock; handlers: LinkHandlers; compression?: MessageCompression | undefined }) {
@@ -118,11 +119,6 @@ export class SessionLink {
     return this.#roundTripMs;
   }
 
-  /** Least round trip measured on the line in use, in ms: the line without a queue. */
-  get leastRoundTripMs(): number | undefined {
-    return this.#leastRoundTripMs;
-  }
-
   get writable(): boolean {
     return this.#line?.writable ?? false;
   }
@@ -140,7 +136,7 @@ export class SessionLink {
     const now = this.#clock.nowMs();
     this.#heardAtMs = this.#spokeAtMs = now;
     this.#acknowledgeSent = this.#lane.received;
-    this.#leastRoundTripMs = undefined;
+    this.#roundTripMs = undefined;
     // Until the replay is written nothing is delivered: a handler that answers would overtake it.
     const reader = new FrameReader((frame) => this.#onFrame(line, frame), { expectPreface: false });
     reader.stop();
@@ -154,6 +150,7 @@ export class SessionLink {
       lastTickMs: now,
       silenceFromMs: now,
       pingSentAtMs: undefined,
+      pingedAtMs: now,
       pongOwed: undefined,
       writable: true,
       busy: true,
@@ -436,7 +433,7 @@ export class SessionLink {
   }
 
   #ping(line: Line): void {
-    line.pingSentAtMs = this.#clock.nowMs();
+    line.pingSentAtMs = line.pingedAtMs = this.#clock.nowMs();
     this.#write({ type: FrameType.ping, body: new Uint8Array(8) });
   }
 
@@ -462,7 +459,6 @@ export class SessionLink {
     if (line.pingSentAtMs === undefined) return;
     const sampleMs = this.#clock.nowMs() - line.pingSentAtMs;
     line.pingSentAtMs = undefined;
-    this.#leastRoundTripMs = Math.min(this.#leastRoundTripMs ?? sampleMs, sampleMs);
     this.#roundTripMs = this.#roundTripMs === undefined ? sampleMs : this.#roundTripMs * 0.75 + sampleMs * 0.25;
   }
 
@@ -492,6 +488,6 @@ export class SessionLink {
       // An unanswered ping is not repeated, but the peer still has to hear us: it may be waiting for its own 20 s.
       if (line.pingSentAtMs === undefined) this.#ping(line);
       else this.#write({ type: FrameType.keepAlive });
-    }
+    } else if (line.pingSentAtMs === undefined && now - line.pingedAtMs >= TIMES.measureMs) this.#ping(line);
   }
 }

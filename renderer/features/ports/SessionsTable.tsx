@@ -68,7 +68,7 @@ function Row({ system, row, onEnd }: { system: SystemView; row: SessionRow; onEn
     <tr>
       <th scope="row">{user}</th>
       <td>{clientSystem}</td>
-      <td>{t.pathNames[row.path] ?? row.path}</td>
+      <td className="name">{t.pathNames[row.path] ?? row.path}</td>
       <td className="mono">
         {row.port === 0 ? '' : [row.port, ...new Set(row.sides?.map(({ port }) => port))].join(', ')}
       </td>
