@@ -22,7 +22,7 @@ export function SessionsTable({ system, ports }: { system: SystemView; ports: Po
       {sessions.length === 0 ? (
         <p className="sub">{words.noSessions}</p>
       ) : (
-        <table className="list">
+        <table className="list close">
           <thead>
             <tr>
               {Object.values(words.columns).map((column) => (
