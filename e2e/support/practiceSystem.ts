@@ -26,6 +26,8 @@ export interface PracticeOptions {
   readonly configFile?: string;
   /** Absent: a free block of ports; 'config': those of the Config file. */
   readonly portBase?: number | 'config';
+  /** For Node, before the program. */
+  readonly nodeArguments?: readonly string[];
   /** Runs it in a network namespace; a Config file with LISTEN makes it reachable from outside. */
   readonly namespace?: string;
   /** Address that clients dial; 127.0.0.1 unless given. */
@@ -76,6 +78,7 @@ export class PracticeSystem {
   static async start(options: PracticeOptions = {}): Promise<PracticeSystem> {
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), 'put-practice-')));
     const args = [
+      ...(options.nodeArguments ?? []),
       MAIN,
       ...['--practice', String(options.nodes ?? 8), '--state', stateFolder, '--json-ready'],
       ...(options.portBase === 'config' ? [] : ['--port-base', String(options.portBase ?? 'auto')]),
