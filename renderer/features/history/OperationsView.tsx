@@ -6,6 +6,7 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
 import { formatDate, formatElapsed } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
+import { TableHead } from '../../components/TableHead.tsx';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -75,15 +76,7 @@ export function OperationsView({ system }: { system: SystemView }) {
           <p className="sub">{t.operations.noHistory}</p>
         ) : (
           <table className="list">
-            <thead>
-              <tr>
-                {Object.values(t.operations.columns).map((column) => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={Object.values(t.operations.columns)} />
             <tbody>
               {ended.map((job) => (
                 <tr key={job.jobId}>

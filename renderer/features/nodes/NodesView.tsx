@@ -7,6 +7,7 @@ import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { byName, formatVersion } from '../../components/format.ts';
+import { TableHead } from '../../components/TableHead.tsx';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -46,15 +47,7 @@ export function NodesView({ system }: { system: SystemView }) {
           <p className="sub">{words.empty}</p>
         ) : (
           <table className="list">
-            <thead>
-              <tr>
-                {columns.map(([key, column]) => (
-                  <th key={key} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={columns.map(([, column]) => column)} />
             <tbody>
               {nodes.map((node) => (
                 <Fragment key={node.nodeId}>

@@ -5,6 +5,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { byName } from '../../components/format.ts';
+import { TableHead } from '../../components/TableHead.tsx';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
@@ -34,15 +35,7 @@ export function PackagesTable({ system, job }: { system: SystemView; job: JobVie
   return (
     <section className="panel table-panel" aria-label={words.title}>
       <table className="list package-results">
-        <thead>
-          <tr>
-            {Object.values(words.columns).map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={Object.values(words.columns)} />
         <tbody>
           {job.packages.map((row) => (
             <Fragment key={row.packageName}>

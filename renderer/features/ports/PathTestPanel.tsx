@@ -4,6 +4,7 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { formatClock, formatRate } from '../../components/format.ts';
+import { TableHead } from '../../components/TableHead.tsx';
 import { selectBusy, selectCanTestPaths, selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { PathDrawing } from './PathDrawing.tsx';
@@ -72,15 +73,7 @@ function Probes({ result }: { result: PathTestResult }) {
   return (
     <div className="path-ports">
       <table className="list dense" aria-label={words.tableTitle}>
-        <thead>
-          <tr>
-            {Object.values(words.columns).map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={Object.values(words.columns)} />
         <tbody>
           {result.ports.map((probe) => (
             <tr key={probe.port}>

@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { formatAge, formatClock } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
+import { TableHead } from '../../components/TableHead.tsx';
 import { masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -23,16 +24,7 @@ export function SessionsTable({ system, ports }: { system: SystemView; ports: Po
         <p className="sub">{words.noSessions}</p>
       ) : (
         <table className="list close">
-          <thead>
-            <tr>
-              {Object.values(words.columns).map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-              <td />
-            </tr>
-          </thead>
+          <TableHead columns={Object.values(words.columns)} buttons />
           <tbody>
             {sessions.map((row) => (
               <Row key={row.sessionId} system={system} row={row} onEnd={() => setEnding(row)} />

@@ -7,6 +7,7 @@ import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { byName, formatDate } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
+import { TableHead } from '../../components/TableHead.tsx';
 import { isSignedIn, selectBusy, selectPractice, selectSystems } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { SystemForm } from './SystemForm.tsx';
@@ -44,15 +45,7 @@ export function SystemsView() {
           <p className="sub">{t.systems.empty}</p>
         ) : (
           <table className="list">
-            <thead>
-              <tr>
-                {Object.values(t.systems.columns).map((column) => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={Object.values(t.systems.columns)} />
             <tbody>
               {list.map((system) => (
                 <SystemRow

@@ -4,6 +4,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { formatBytes } from '../../components/format.ts';
+import { TableHead } from '../../components/TableHead.tsx';
 import { selectApp, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { FolderDialog } from './FolderDialog.tsx';
@@ -84,15 +85,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
             </button>
           </div>
           <table className="list" aria-label={words.inspectTitle}>
-            <thead>
-              <tr>
-                {Object.values(words.columns).map((column) => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <TableHead columns={Object.values(words.columns)} />
             <tbody>
               {files.map((file) => (
                 <tr key={file.path}>
