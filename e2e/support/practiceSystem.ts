@@ -106,6 +106,9 @@ export class PracticeSystem {
         child.removeAllListeners('exit');
         resolve(JSON.parse(line) as ReadyLine);
       });
+    }).catch(async (error: unknown) => {
+      if (options.stateFolder === undefined) await rm(stateFolder, { recursive: true, force: true });
+      throw error;
     });
     const { negotiation: ccPort, web: sslPort, service: servicePort, chat: chatPort } = ready.ports;
     const { password } = JSON.parse(await readFile(ready.practice.passwordFile, 'utf8')) as { password: string };
