@@ -92,7 +92,9 @@ export function pathTestText(result: PathTestResult, terminal: Terminal): string
   );
   const line = [
     result.roundTripMs === undefined ? '' : `round trip ${Math.round(result.roundTripMs)} ms`,
-    result.bytesPerSecond === undefined ? '' : `about ${formatBytes(result.bytesPerSecond)}/s`,
+    result.bytesPerSecond === undefined
+      ? ''
+      : `${result.orMore === true ? 'at least' : 'about'} ${formatBytes(result.bytesPerSecond)}/s`,
     result.certificateKnown === undefined
       ? ''
       : result.certificateKnown

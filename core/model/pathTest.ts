@@ -37,8 +37,10 @@ export interface PathTestResult {
   readonly ways: readonly WayFinding[];
   /** Median of the round trips; absent when nothing answered. */
   readonly roundTripMs?: number | undefined;
-  /** Estimate from what the TLS handshakes carried; absent when it was too little to say. */
+  /** Estimate from what one TLS handshake by itself carried; absent when nothing answered. */
   readonly bytesPerSecond?: number | undefined;
+  /** True: the line was too quick to tell it from the work of both ends; it carries that much or more. */
+  readonly orMore?: boolean | undefined;
   /** One sentence to send to the firewall team. */
   readonly askFor: string;
   /** Whether every certificate shown is the one accepted before; absent when none was accepted or shown. */

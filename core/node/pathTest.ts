@@ -38,8 +38,8 @@ const GREETING_MS = 3_000;
 const AT_ONCE = 4;
 /** Bytes of a TLS handshake as the certificate's side sends it; below this no rate can be told. */
 const ENOUGH_BYTES = 700;
-/** Shorter than this is within what a busy machine adds by itself. */
-const ENOUGH_MS = 20;
+/** A handshake shorter than this beyond its round trip is mostly the work of both ends, not of the line. */
+const LINE_TELLS_MS = 100;
 
 const REFUSED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET']);
 const UNREACHABLE: ReadonlySet<string> = new Set([
@@ -113,7 +113,7 @@ async function probeTls(
   reached: Reached,
   role: PortProbe['role'],
   timeoutMs: number,
-): Promise<Partial<PortProbe> & { bytes?: number; handshakeMs?: number }> {
+): Promise<{ probe: Partial<PortProbe>; bytes: number; handshakeMs: number }> {
   const startedAt = performance.now();
   const socket = tlsConnect({
     socket: reached.socket,
@@ -135,7 +135,7 @@ async function probeTls(
   });
   if (!secured) {
     socket.destroy();
-    return { finding: 'speaks-other', note: 'no TLS here' };
+    return { probe: { finding: 'speaks-other', note: 'no TLS here' }, bytes: 0, handshakeMs: 0 };
   }
   const handshakeMs = performance.now() - startedAt;
   const tlsVersion = socket.getProtocol() ?? undefined;
@@ -152,14 +152,27 @@ async function probeTls(
   const put = http
     ? /^HTTP\/1\.1 (200|400|403|404|426)/.test(answer.toString('latin1'))
     : Buffer.from(PREFACE).equals(answer.subarray(0, PREFACE.length)) || answer.length === 0;
+  const note = put ? {} : { note: 'TLS, but not putservices' };
   return {
-    finding: put ? 'speaks-put' : 'speaks-other',
-    tlsVersion,
-    fingerprint,
+    probe: { finding: put ? 'speaks-put' : 'speaks-other', tlsVersion, fingerprint, ...note },
     bytes,
     handshakeMs,
-    ...(put ? {} : { note: 'TLS, but not putservices' }),
   };
+}
+
+/** What the line carries, from one handshake while nothing else is under way; undefined when it does not come about. */
+async function estimateRate(
+  host: string,
+  probes: readonly PortProbe[],
+  timeoutMs: number,
+): Promise<{ bytesPerSecond: number; orMore: boolean } | undefined> {
+  const open = probes.find(({ finding, role }) => finding === 'speaks-put' && role !== 'ssh');
+  const reached = open && (await reach(host, open.port, timeoutMs));
+  if (!reached || 'failure' in reached) return undefined;
+  const { bytes, handshakeMs } = await probeTls(host, reached, open.role, timeoutMs);
+  if (bytes < ENOUGH_BYTES) return undefined;
+  const carryMs = Math.max(1, handshakeMs - reached.roundTripMs);
+  return { bytesPerSecond: Math.round((bytes * 1000) / carryMs), orMore: carryMs < LINE_TELLS_MS };
 }
 
 function median(numbers: readonly number[]): number | undefined {
@@ -179,7 +192,6 @@ export async function testPaths(
   const plan = { ...options, ccPortCount: options.ccPortCount ?? 10, sshPort };
   const queue = portsToProbe(plan);
   const probes: PortProbe[] = [];
-  const rates: number[] = [];
   let address: string | undefined;
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next && options.signal?.aborted !== true; next = queue.shift()) {
@@ -189,12 +201,8 @@ export async function testPaths(
       if ('failure' in reached) probe = { port, role, finding: reached.failure, note: reached.note };
       else {
         if (role !== 'ssh') address ??= reached.socket.remoteAddress;
-        const { bytes, handshakeMs, ...found } =
-          role === 'ssh'
-            ? { ...(await probeSsh(reached)), bytes: 0, handshakeMs: 0 }
-            : await probeTls(options.host, reached, role, timeoutMs);
-        const carryMs = (handshakeMs ?? 0) - reached.roundTripMs;
-        if (bytes !== undefined && bytes >= ENOUGH_BYTES && carryMs > ENOUGH_MS) rates.push((bytes * 1000) / carryMs);
+        const found: Partial<PortProbe> =
+          role === 'ssh' ? await probeSsh(reached) : (await probeTls(options.host, reached, role, timeoutMs)).probe;
         probe = { port, role, finding: found.finding ?? 'speaks-other', roundTripMs: reached.roundTripMs, ...found };
       }
       probes.push(probe);
@@ -206,7 +214,7 @@ export async function testPaths(
   const ways = judgeWays(probes);
   const fingerprints = probes.flatMap((probe) => (probe.fingerprint === undefined ? [] : [probe.fingerprint]));
   const roundTripMs = median(probes.flatMap((probe) => (probe.roundTripMs === undefined ? [] : [probe.roundTripMs])));
-  const rate = median(rates);
+  const rate = options.signal?.aborted === true ? undefined : await estimateRate(options.host, probes, timeoutMs);
   return {
     host: options.host,
     ...(address === undefined ? {} : { address }),
@@ -215,7 +223,7 @@ export async function testPaths(
     ports: probes,
     ways,
     ...(roundTripMs === undefined ? {} : { roundTripMs }),
-    ...(rate === undefined ? {} : { bytesPerSecond: Math.round(rate) }),
+    ...rate,
     askFor: sentenceForFirewall(options.host, ways, plan),
     ...(options.fingerprint === undefined || fingerprints.length === 0
       ? {}

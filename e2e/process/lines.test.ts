@@ -56,6 +56,17 @@ describe.skipIf(noLine !== undefined)(`a session over an emulated line${why(noLi
     expect(await client.call<number>('say', { text: 'over a slow line' })).toBeGreaterThan(0);
   });
 
+  it('the path test tells what a slow line carries', async () => {
+    place.line.set({ delayMs: 150, bitsPerSecond: 56_000 });
+    const { target } = place.system;
+    const found = await client.call<PathTestResult>('pathTest', { ...target, timeoutMs: 10_000 });
+    expect(found.orMore).toBe(false);
+    // 7,000 bytes a second, heads of TCP included; the work of a busy machine only makes it less.
+    expect(found.bytesPerSecond).toBeGreaterThan(1_500);
+    expect(found.bytesPerSecond).toBeLessThan(8_500);
+    expect(found.roundTripMs).toBeGreaterThanOrEqual(300);
+  });
+
   it('hands off to the first GUI port, and gives it back at the end of the session', async () => {
     expect(await signIn(['hand-off'])).toMatchObject({ path: 'hand-off', port: 9002 });
     expect(await client.call('leasedPorts', { count: 1 })).toEqual([9002]);

@@ -134,7 +134,11 @@ function Line({ result }: { result: PathTestResult }) {
         <dt>{words.roundTrip}</dt>
         <dd>{result.roundTripMs === undefined ? words.nothingAnswered : milliseconds(result.roundTripMs)}</dd>
         <dt>{words.rate}</dt>
-        <dd>{result.bytesPerSecond === undefined ? words.rateUnknown : formatRate(result.bytesPerSecond)}</dd>
+        <dd>
+          {result.bytesPerSecond === undefined
+            ? words.rateUnknown
+            : words.rateAbout(formatRate(result.bytesPerSecond), result.orMore === true)}
+        </dd>
         <dt>{words.certificate}</dt>
         <dd className={result.certificateKnown === false ? 'fail-text' : undefined}>{certificate}</dd>
       </dl>
