@@ -459,7 +459,9 @@ export class Portmgmt implements Service {
   }
 
   #sessionLineLost(session: Session): void {
-    this.leases.tell({ type: 'line-lost', sessionId: session.sessionId, endsAtMs: session.graceEndsAtMs });
+    // A client that never asked anything has cancelled, or comes back without missing a port of its own.
+    const endsAtMs = session.used ? session.graceEndsAtMs : this.#options.clock.nowMs();
+    this.leases.tell({ type: 'line-lost', sessionId: session.sessionId, endsAtMs });
   }
 }
 

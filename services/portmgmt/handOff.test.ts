@@ -35,6 +35,7 @@ describe('hand-off', () => {
     watch.transport.end();
     await rig.clock.advance(20_000);
     expect(phaseOf(rig, port)).toBe('attached');
+    await settle(rig.clock, client.request('nodes.refresh', {}));
     wire.cut();
     await rig.clock.advance(1_000);
     expect(phaseOf(rig, port)).toBe('detached');
@@ -48,6 +49,20 @@ describe('hand-off', () => {
     expect(phaseOf(rig, port)).toBe('attached');
     await settle(rig.clock, client.request('session.end', {}));
     expect(rig.master.leases.table.size).toBe(0);
+  });
+
+  it('gives the port of a client that never asked anything back at once, and lets it in again by its token', async () => {
+    const rig = createMasterRig();
+    const { client, welcome } = await negotiate(rig);
+    const { leaseToken } = welcome.lease ?? {};
+    const credentials = { sessionToken: client.token, received: client.link.received, path: 'hand-off' } as const;
+    const { wire } = await connect(rig, client, { ...credentials, leaseToken }, gui(9002));
+    wire.cut();
+    await rig.clock.advance(1_000);
+    expect(rig.master.leases.table.size).toBe(0);
+    const back = await connect(rig, client, { ...credentials, purpose: 'negotiate' });
+    expect(back.welcome.sessionId).toBe(welcome.sessionId);
+    expect(back.welcome.lease?.port).toBe(9002);
   });
 
   it('enters by the lease token alone', async () => {
