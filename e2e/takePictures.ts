@@ -40,6 +40,9 @@ try {
   await button(page, 'Ports').click();
   await page.getByText('web server').first().waitFor();
   await picture(page, 'ports');
+  await button(page, 'Test the paths').click();
+  await button(page, 'Test the paths again').waitFor();
+  await picture(page, 'path-test');
   for (const [nodeId, kind] of [
     ['tpa-003', 'fail'],
     ['tpa-007', 'fail'],

@@ -51,7 +51,7 @@ export const pathTestTexts = {
   worksNot: 'does not work',
   lineTitle: 'Line and certificate',
   roundTrip: 'Round trip',
-  rate: 'Line carries about',
+  rate: 'Line carries',
   rateUnknown: 'nothing was carried',
   rateAbout: (rate: string, orMore: boolean) => `${orMore ? 'at least' : 'about'} ${rate}`,
   nothingAnswered: 'nothing answered',
