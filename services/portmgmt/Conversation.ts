@@ -90,6 +90,7 @@ export class Conversation {
       lane: {
         send: (body) => this.link.send(Channel.control, body),
         acknowledged: () => this.link.acknowledged,
+        attached: () => this.link.attached,
         pendingBytes: () => this.link.pendingBytes,
       },
     });

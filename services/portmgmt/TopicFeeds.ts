@@ -13,6 +13,8 @@ export interface NewsLane {
   /** Sends a body on the control channel and answers its number. Throws `queue-full` when too much waits. */
   send(body: Uint8Array): number;
   acknowledged(): number;
+  /** False while no line is there. */
+  attached(): boolean;
   /** Bytes sent and not yet acknowledged, as they are on the line: compressed. */
   pendingBytes(): number;
 }
@@ -33,6 +35,8 @@ const MOST_ROOM_BYTES = 256 * 1024;
 /** An acknowledgement within the first figure means that the line takes more, after the second that it takes less, in ms. */
 const QUICK_MS = 500;
 const SLOW_MS = 1_500;
+/** While an acknowledgement is out for this long no further difference is begun. */
+const SILENT_MS = 3_000;
 
 /** One piece of news: an envelope of kind `t` without its watch number. */
 interface News {
@@ -173,12 +177,19 @@ export class TopicFeeds {
     while (this.#sendNext(watch)) if (!watch.nextPart && !watch.part) return;
   }
 
+  /** Whether more may go beside what is not acknowledged: never into a line that is lost or silent, where it would only grow old. */
+  #hasRoom(between: boolean): boolean {
+    if (!this.#lane.attached() || this.#lane.pendingBytes() > this.#roomBytes) return false;
+    const waitedMs = this.#clock.nowMs() - (this.#onTheirWay[0]?.sentAtMs ?? Infinity);
+    return !between || waitedMs < SILENT_MS;
+  }
+
   /** Sends what may go now; true: a part went. */
   #sendNext(watch: Watch): boolean {
     const between = !watch.nextPart && !watch.part;
     if ((between && !watch.dirty) || watch.stopTimer) return false;
     const awaited = watch.awaitedSequence > this.#lane.acknowledged();
-    if (awaited && this.#lane.pendingBytes() > this.#roomBytes) return false;
+    if (awaited && !this.#hasRoom(between)) return false;
     // Parts of one piece of news follow each other as fast as there is room.
     const gapMs = awaited ? TIMES.newsBesideMs : TIMES.newsMs;
     const waitMs = between ? watch.sentAtMs + gapMs - this.#clock.nowMs() : 0;
