@@ -14,7 +14,7 @@ import { withinDial } from './dialDeadline.ts';
 import { HostAddresses } from './hostAddress.ts';
 import { socketTransport } from './socketTransport.ts';
 import { ownSurroundings, resolveSshHops, type SshSurroundings } from './ssh/sshHostSettings.ts';
-import { openSshTunnel } from './ssh/sshTunnel.ts';
+import { openSshTunnel, type TunnelEnd } from './ssh/sshTunnel.ts';
 import { streamTransport } from './streamTransport.ts';
 import { loadTrust } from './tlsTrust.ts';
 import { keepRecordsSmall } from './tlsRecords.ts';
@@ -75,6 +75,11 @@ export interface DialOptions {
   readonly sshSurroundings?: SshSurroundings | undefined;
 }
 
+/** The SSH host is the master node itself, which may listen on named addresses only, or a host in front of it. */
+function tunnelEndOf({ host, port }: DialTarget): TunnelEnd {
+  return { hosts: [...new Set(['127.0.0.1', host])], port };
+}
+
 /**
  * A dialler over the network: TLS by itself, inside a WebSocket (through an HTTP proxy where one is named), or through SSH to
  * the master. The certificate is checked in each before anything is sent, by the pin or by the site's authority. Secrets are
@@ -89,7 +94,7 @@ export function createDial(options: DialOptions = {}): Dial {
     if (target.carrier === 'ssh') {
       const surroundings = options.sshSurroundings ?? (await ownSurroundings());
       const hops = resolveSshHops(target.ssh ?? { host: target.host }, surroundings);
-      over = { stream: await openSshTunnel(hops, target.port, secrets, signal, target.onAnswered) };
+      over = { stream: await openSshTunnel(hops, tunnelEndOf(target), secrets, signal, target.onAnswered) };
     } else if (target.carrier === 'websocket' && target.proxy) {
       over = { stream: await connectThroughProxy(target, target.proxy, secrets, signal, target.onAnswered) };
     } else over = { address: await addressOf(target.host, signal) };

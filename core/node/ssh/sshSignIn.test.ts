@@ -34,7 +34,7 @@ async function startSsh(lets: (context: AuthContext) => boolean, methods: AuthCo
       else context.reject(methods);
     });
     connection.on('tcpip', (accept, reject, info) => {
-      const target = connectTcp(info.destPort, '127.0.0.1', () => {
+      const target = connectTcp(info.destPort, info.destIP, () => {
         const channel = accept();
         target.pipe(channel).pipe(target);
       });
@@ -103,8 +103,10 @@ const yes = () => ({ 'ssh-host-key': ['yes'] });
 const word = (password: string) => (context: AuthContext) =>
   context.method === 'password' && context.password === password;
 
+const here = (port: number) => ({ hosts: ['127.0.0.1'], port });
+
 async function echoes(hops: readonly SshHop[], secrets: WaySecrets): Promise<string> {
-  const stream = await openSshTunnel(hops, (echo.address() as AddressInfo).port, secrets, signal);
+  const stream = await openSshTunnel(hops, here((echo.address() as AddressInfo).port), secrets, signal);
   stream.write('hello');
   const [bytes] = (await once(stream, 'data')) as [Buffer];
   stream.destroy();
@@ -162,7 +164,7 @@ describe('signing in by SSH', () => {
     await once(server, 'listening');
     const { secrets, told } = secretsOf({ ...yes(), 'ssh-password': ['right'] });
     const hop = hopTo((server.address() as AddressInfo).port);
-    const stream = await openSshTunnel([hop], 1, secrets, signal);
+    const stream = await openSshTunnel([hop], here(1), secrets, signal);
     stream.destroy();
     server.close();
     expect(told).toContain('ssh-password right');
@@ -198,7 +200,7 @@ describe('signing in by SSH', () => {
     const trusting = { ...secrets, ask: () => Promise.resolve('yes') };
     let answered = 0;
     const { port } = echo.address() as AddressInfo;
-    (await openSshTunnel(hops, port, trusting, signal, () => void answered++)).destroy();
+    (await openSshTunnel(hops, here(port), trusting, signal, () => void answered++)).destroy();
     expect(answered).toBe(1);
     await expect(echoes([hopTo(master.port, { hostKey: 'SHA256:other' })], secrets)).rejects.toMatchObject({
       code: 'ssh-host-key-changed',

@@ -37,14 +37,37 @@ function forward(client: Client, host: string, port: number, signal: AbortSignal
   });
 }
 
+/** The first of the hosts that takes the connection; rejects with what every one of them said. */
+async function forwardToAny(client: Client, { hosts, port }: TunnelEnd, signal: AbortSignal): Promise<Duplex> {
+  const failures: PutError[] = [];
+  for (const host of hosts) {
+    try {
+      return await forward(client, host, port, signal);
+    } catch (error) {
+      if (!(error instanceof PutError) || error.code !== 'dial-failed') throw error;
+      failures.push(error);
+    }
+  }
+  const [first] = failures;
+  if (!first) throw new PutError('usage', 'a way by SSH needs a host to lead to');
+  throw new PutError('dial-failed', failures.map(({ message }) => message).join('; '), {}, { cause: first });
+}
+
+/** Where a tunnel leads, as the last hop reaches it: `hosts` are tried in this order. */
+export interface TunnelEnd {
+  readonly hosts: readonly string[];
+  readonly port: number;
+}
+
 /**
- * Opens a stream to `127.0.0.1:port` of the last hop, through the hops before it. Every host key is checked before anything
- * is signed. `onAnswered` is called when the first hop took the connection. Closing the stream closes every connection of the way. Rejects with `ssh-host-key-unknown`,
- * `ssh-host-key-changed`, `ssh-sign-in-refused`, `ssh-key-locked`, `dial-failed`, `dial-timeout` or `cancelled`.
+ * Opens a stream to `end` from the last hop, through the hops before it. Every host key is checked before anything is signed.
+ * `onAnswered` is called when the first hop took the connection. Closing the stream closes every connection of the way.
+ * Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`, `ssh-sign-in-refused`, `ssh-key-locked`, `dial-failed`,
+ * `dial-timeout` or `cancelled`.
  */
 export async function openSshTunnel(
   hops: readonly SshHop[],
-  port: number,
+  end: TunnelEnd,
   secrets: WaySecrets,
   signal: AbortSignal,
   onAnswered?: () => void,
@@ -62,7 +85,7 @@ export async function openSshTunnel(
     }
     const last = clients.at(-1);
     if (!last) throw new PutError('usage', 'a way by SSH needs a host');
-    const stream = await forward(last, '127.0.0.1', port, signal);
+    const stream = await forwardToAny(last, end, signal);
     stream.once('close', closeAll);
     last.once('close', () => stream.destroy());
     return stream;
