@@ -29,8 +29,8 @@ const FIRST_RATIO = 4;
 /** Entries of a log topic in one piece of news. */
 const LOG_BATCH = 200;
 
-/** Bytes on their way beside which more news may be sent: what a 56 kbit/s line carries in 0.6 s, up to a fast line's fill. */
-const LEAST_ROOM_BYTES = 4 * 1024;
+/** Bytes on their way beside which more news may be sent: what a 56 kbit/s line carries in a round trip with its queues, up to a fast line's fill. */
+const LEAST_ROOM_BYTES = 8 * 1024;
 const MOST_ROOM_BYTES = 256 * 1024;
 /** An acknowledgement within the first figure means that the line takes more, after the second that it takes less, in ms. */
 const QUICK_MS = 500;
