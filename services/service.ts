@@ -12,6 +12,11 @@ export interface Caller {
   readonly clientSystem: string;
 }
 
+/** The session that asks: it has one caller for its main connection and one for each side connection. */
+export function sessionIdOf({ ofSession, sessionId }: Caller): string {
+  return ofSession ?? sessionId;
+}
+
 /**
  * A caller that may send file bytes: the service tells up to which offset they are stored, up to which more may come, and when
  * the last stored ones arrived (ms since 1970); all are lost with the line and told anew. 0 and 0: the transfer was closed here;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TimelineEntry } from '../../core/model/job.ts';
-import { newId } from '../../core/workbench/systemsStore.ts';
+import { newId } from '../../core/session/newId.ts';
 import type { Watch } from '../../core/client/Watches.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { newId } from '../../core/workbench/systemsStore.ts';
+import { newId } from '../../core/session/newId.ts';
 import type { JobView, StepInput } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';

@@ -1,4 +1,4 @@
-import { PutError } from '../protocol/errors.ts';
+import { PutError, toPutError } from '../protocol/errors.ts';
 import type { FileCredit } from '../protocol/filePayload.ts';
 import { mayReconnectAfter } from '../session/reconnectPolicy.ts';
 import type { Clock } from '../session/ports.ts';
@@ -156,8 +156,7 @@ export class FileClient {
           report('done', source.sizeBytes);
           return confirmed;
         } catch (error) {
-          const cause =
-            error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+          const cause = toPutError(error);
           const again =
             cause.code === 'transfer-unknown' ||
             cause.code === 'request-timeout' ||
@@ -167,7 +166,7 @@ export class FileClient {
         }
       }
     } catch (error) {
-      const cause = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+      const cause = toPutError(error);
       if (transfer !== undefined) {
         this.#client.request('file.abort', { transfer, discard: cause.code === 'cancelled' }).catch(() => {});
       }

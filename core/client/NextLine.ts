@@ -1,6 +1,7 @@
-import { PutError } from '../protocol/errors.ts';
+import { type PutError, toPutError } from '../protocol/errors.ts';
 import type { PathKind } from '../protocol/handshake.ts';
 import type { Clock, Random } from '../session/ports.ts';
+import { newId } from '../session/newId.ts';
 import type { SessionLink } from '../session/SessionLink.ts';
 import { findLine } from './findLine.ts';
 import { GreetingTurn } from './GreetingTurn.ts';
@@ -42,7 +43,7 @@ export class NextLine {
 
   constructor(options: NextLineOptions) {
     this.#options = options;
-    this.#laneId = Array.from({ length: 16 }, () => Math.floor(options.random() * 36).toString(36)).join('');
+    this.#laneId = newId(options.random);
   }
 
   /** How each way went at the last search. */
@@ -90,8 +91,7 @@ export class NextLine {
         outcome.onFound(line);
       },
       (reason: unknown) => {
-        const error =
-          reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
+        const error = toPutError(reason);
         const againMs = this.#search === abort ? this.#comeAgainMs(error, untilMs) : undefined;
         if (againMs !== undefined) {
           const stop = clock.setTimer(againMs, () => this.#look(credentials, resume, outcome, abort, untilMs));

@@ -1,5 +1,5 @@
 import { encodeBody, checked } from '../protocol/body.ts';
-import { errorOf, PutError } from '../protocol/errors.ts';
+import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
 import type { Envelope } from '../protocol/envelope.ts';
 import type { Channel } from '../protocol/frame.ts';
 import { TIMES } from '../protocol/limits.ts';
@@ -112,9 +112,7 @@ export class PendingRequests {
         pending.bound ? pending.lane : undefined,
       );
     } catch (error) {
-      this.#settle(call)?.reject(
-        error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
-      );
+      this.#settle(call)?.reject(toPutError(error));
     }
   }
 

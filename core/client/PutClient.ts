@@ -1,6 +1,6 @@
 import { decodeBodyAs } from '../protocol/body.ts';
 import { envelopeSchema } from '../protocol/envelope.ts';
-import { PutError } from '../protocol/errors.ts';
+import { PutError, toPutError } from '../protocol/errors.ts';
 import type { FileCredit } from '../protocol/filePayload.ts';
 import type { Channel } from '../protocol/frame.ts';
 import type { LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
@@ -306,9 +306,7 @@ export class PutClient {
     } catch (error) {
       transport.destroy();
       this.#link = undefined;
-      this.#onConnectFailed(
-        error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }),
-      );
+      this.#onConnectFailed(toPutError(error));
       return;
     }
     this.#dispatch({ type: 'connected' });

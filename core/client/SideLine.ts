@@ -1,4 +1,4 @@
-import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { PutError, toPutError } from '../protocol/errors.ts';
 import type { Welcome } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
 import { mayReconnectAfter, reconnectWaitMs, waitAfterShortLineMs } from '../session/reconnectPolicy.ts';
@@ -38,10 +38,6 @@ export interface SideLineOptions {
 }
 
 const CLOSED = new PutError('session-closed', 'the session was closed here');
-
-function toPutError(error: unknown): PutError {
-  return error instanceof PutError ? error : errorOf(reportOf(error));
-}
 
 /**
  * A connection of its own for one service, beside a session's main line, with its own numbers. It is dialled while the main

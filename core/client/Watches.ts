@@ -1,6 +1,6 @@
 import type { Envelope } from '../protocol/envelope.ts';
 import { applyPatch, patchOf } from '../model/patch.ts';
-import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
 import type { Lane } from './SideLines.ts';
 
 /** News of a state topic: the whole state after the change. */
@@ -47,10 +47,6 @@ function entriesOf(value: unknown, topic: string): readonly object[] {
     throw new PutError('message-invalid', `the news of ${topic} are not a list of entries`);
   }
   return value;
-}
-
-function toPutError(error: unknown): PutError {
-  return errorOf(reportOf(error));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { PutError } from '../protocol/errors.ts';
+import { PutError, toPutError } from '../protocol/errors.ts';
 import type { PathKind } from '../protocol/handshake.ts';
 import { besideStep } from '../session/besideAttempts.ts';
 import {
@@ -87,11 +87,7 @@ export function findLine(search: LineSearch): Promise<ConnectedLine> {
           if (settled || !underWay.includes(attempt)) line.transport.destroy();
           else settle(() => resolve(line), attempt);
         },
-        (reason: unknown) =>
-          onFailed(
-            attempt,
-            reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason }),
-          ),
+        (reason: unknown) => onFailed(attempt, toPutError(reason)),
       );
     };
     const arm = (): void => {

@@ -1,4 +1,4 @@
-import { errorOf, PutError } from '../protocol/errors.ts';
+import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
 import type { Hello, LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
@@ -311,8 +311,7 @@ export function connectByFirstPath(
         (reason: unknown) => {
           running--;
           context.turn?.leave(abort.signal);
-          const error =
-            reason instanceof PutError ? reason : new PutError('internal', String(reason), {}, { cause: reason });
+          const error = toPutError(reason);
           if (settled) return;
           errors.push({ path, error });
           onAttempt({ path, error, atMs: context.clock.nowMs() });

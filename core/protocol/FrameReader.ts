@@ -1,4 +1,4 @@
-import { PutError } from './errors.ts';
+import { PutError, toPutError } from './errors.ts';
 import { decodeHead, HEAD_BYTES, PREFACE, type Frame, type FrameHead, type FrameType } from './frame.ts';
 import { LIMITS } from './limits.ts';
 
@@ -73,7 +73,7 @@ export class FrameReader {
       if (this.#chunks.length > LIMITS.chunksHeld) this.#compact();
       this.#run();
     } catch (error) {
-      this.#error = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+      this.#error = toPutError(error);
       this.#chunks = [];
       this.#heldBytes = 0;
       throw this.#error;

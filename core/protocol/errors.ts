@@ -53,6 +53,11 @@ export function reportOf(error: unknown): ErrorReport {
   return { code: 'internal', message: error instanceof Error ? error.message : String(error), details: {} };
 }
 
+/** Any thrown value as a PutError: one that is none is a fault of ours, `internal`, with the value as its cause. */
+export function toPutError(error: unknown): PutError {
+  return error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+}
+
 /** The error that a report describes; an unknown code (a newer peer) becomes `internal` and keeps its name in the message. */
 export function errorOf(report: { code: string; message: string; details?: ErrorDetails }): PutError {
   const known = Object.hasOwn(ERROR_CATALOGUE, report.code);

@@ -1,4 +1,4 @@
-import { errorOf, PutError } from '../protocol/errors.ts';
+import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
 import { decodeBodyAs } from '../protocol/body.ts';
 import {
   decodeFileCredit,
@@ -279,7 +279,7 @@ export class SessionLink {
       work();
     } catch (error) {
       if (this.#line !== line) return;
-      const cause = error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error });
+      const cause = toPutError(error);
       // Another code of ours would read to the peer as the end of the session.
       this.#endLine(line, endsLineOnly(cause) ? cause : new PutError('internal', cause.message));
       this.#handlers.onLineLost(cause);

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { checked, decodeBody, decodeBodyAs, encodeBody } from '../protocol/body.ts';
-import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { errorOf, PutError, reportOf, toPutError } from '../protocol/errors.ts';
 import { encodeFrame, FrameType, maxBodyBytes, PREFACE, type Frame } from '../protocol/frame.ts';
 import { FrameReader } from '../protocol/FrameReader.ts';
 import {
@@ -56,7 +56,7 @@ function readFirstFrame(
         try {
           reader.push(bytes);
         } catch (error) {
-          fail(error instanceof PutError ? error : new PutError('internal', String(error), {}, { cause: error }));
+          fail(toPutError(error));
         }
       },
       onDrain: () => {},

@@ -4,7 +4,7 @@ import { PutError } from '../protocol/errors.ts';
 import type { Clock, Random } from '../session/ports.ts';
 import type { SecretStore } from './ports.ts';
 import type { SecretAsked } from './state.ts';
-import { newId } from './systemsStore.ts';
+import { newId } from '../session/newId.ts';
 
 /** A question that nobody answers is withdrawn after this long, and its way goes without. */
 const QUESTION_MS = 5 * 60_000;

@@ -3,7 +3,7 @@ import { PutError, reportOf } from '../protocol/errors.ts';
 import type { Clock, Random } from '../session/ports.ts';
 import type { LocalFiles } from './ports.ts';
 import type { TransferView } from './state.ts';
-import { newId } from './systemsStore.ts';
+import { newId } from '../session/newId.ts';
 
 /** Uploads that run at once; more would only share the same line. */
 const AT_ONCE = 3;

@@ -4,6 +4,7 @@ import type { WayQuestion } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
+import { bareWorkbenchPorts } from '../testing/workbenchPorts.ts';
 import type { BridgePush } from './bridge.ts';
 import type { WorkbenchPorts } from './ports.ts';
 import type { WorkbenchState } from './state.ts';
@@ -47,9 +48,8 @@ async function setUp(
   if (options.away) master.dialError = new PutError('dial-failed', 'no route to the host');
   let pinned: string | undefined;
   const ports: WorkbenchPorts = {
-    app: { version: '0', platform: 'test', carrier: 'desktop', localFiles: true },
+    ...bareWorkbenchPorts(),
     clock,
-    random: Math.random,
     systemsFile: file,
     secrets: {
       available: true,
@@ -67,15 +67,6 @@ async function setUp(
       return target.fingerprint === PIN
         ? master.dial(target, signal)
         : Promise.reject(new PutError('certificate-unknown', 'not accepted yet', { fingerprint: PIN }));
-    },
-    clientSystem: 'laptop',
-    localFiles: {
-      choose: () => Promise.resolve([]),
-      listFolder: () => Promise.reject(new PutError('file-unreadable', 'none')),
-      samples: () => Promise.resolve([]),
-      inspect: () => Promise.resolve([]),
-      saveText: () => Promise.resolve(undefined),
-      open: () => Promise.reject(new PutError('file-unreadable', 'gone')),
     },
     practice: {
       start: () =>

@@ -13,7 +13,8 @@ import type { WorkbenchPorts } from './ports.ts';
 import { StateBox } from './StateBox.ts';
 import type { PracticeView, SavedSystem } from './state.ts';
 import { emptySystemView, SystemSession } from './SystemSession.ts';
-import { loadSystems, newId, saveSystems } from './systemsStore.ts';
+import { newId } from '../session/newId.ts';
+import { loadSystems, saveSystems } from './systemsStore.ts';
 import { withSettings } from './waySettings.ts';
 
 /** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */

@@ -3,6 +3,7 @@ import { PutError } from '../protocol/errors.ts';
 import type { PathKind } from '../protocol/handshake.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
+import { bareWorkbenchPorts } from '../testing/workbenchPorts.ts';
 import { orderToTry, PathMemory, withLastPath } from './pathMemory.ts';
 import type { WorkbenchPorts } from './ports.ts';
 import type { SystemView, WorkbenchState } from './state.ts';
@@ -63,36 +64,14 @@ describe('a system', () => {
     const closed = new Set<number>([9000]);
     const dialled: number[] = [];
     const master = new FakeMaster({ clock, answer: () => ({ watch: 1 }) });
-    let text: string | undefined;
     const ports: WorkbenchPorts = {
-      app: { version: '0', platform: 'test', carrier: 'desktop', localFiles: true },
+      ...bareWorkbenchPorts(),
       clock,
-      random: Math.random,
-      systemsFile: {
-        path: 'systems.json',
-        read: () => Promise.resolve(text),
-        write: (written) => Promise.resolve(void (text = written)),
-      },
-      secrets: {
-        available: false,
-        get: () => Promise.resolve(undefined),
-        set: () => Promise.resolve(),
-        delete: () => Promise.resolve(),
-      },
       dial: (target, signal) => {
         dialled.push(target.port);
         return closed.has(target.port)
           ? Promise.reject(new PutError('dial-failed', `${target.host}:${target.port}: the port is closed`))
           : master.dial(target, signal);
-      },
-      clientSystem: 'laptop',
-      localFiles: {
-        choose: () => Promise.resolve([]),
-        listFolder: () => Promise.reject(new PutError('file-unreadable', 'none')),
-        samples: () => Promise.resolve([]),
-        inspect: () => Promise.resolve([]),
-        saveText: () => Promise.resolve(undefined),
-        open: () => Promise.reject(new PutError('file-unreadable', 'gone')),
       },
     };
     const call = async (bench: Workbench, method: string, params: unknown): Promise<unknown> => {
@@ -108,13 +87,13 @@ describe('a system', () => {
       if (!view) throw new Error('no system');
       return view;
     };
-    return { clock, closed, dialled, ports, call, viewOf, text: () => text ?? '' };
+    return { clock, closed, dialled, ports, call, viewOf };
   }
 
   const SYSTEM = { name: 'prod-east', host: 'aws-1', pathOrder: ['single-port', 'websocket'] };
 
   it('tries the way that worked first after a restart of the program, until the order is changed', async () => {
-    const { closed, dialled, ports, call, viewOf, text } = setUp();
+    const { closed, dialled, ports, call, viewOf } = setUp();
     const bench = await createWorkbench(ports);
     const { systemId } = (await call(bench, 'system.add', SYSTEM)) as { systemId: string };
     await call(bench, 'system.trustCertificate', { systemId, fingerprint: PIN });
@@ -128,7 +107,7 @@ describe('a system', () => {
       { path: 'websocket', outcome: 'works' },
     ]);
     expect(view.saved).toMatchObject({ pathOrder: ['single-port', 'websocket'], lastPath: 'websocket' });
-    expect(JSON.parse(text())).toMatchObject({ systems: [{ lastPath: 'websocket' }] });
+    expect(JSON.parse((await ports.systemsFile.read()) ?? '')).toMatchObject({ systems: [{ lastPath: 'websocket' }] });
     await call(bench, 'session.signOut', { systemId });
     expect((await viewOf(bench)).paths[0]).toMatchObject({ path: 'single-port', outcome: 'failed' });
     await bench.close();

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
-import type { Random } from '../session/ports.ts';
 import type { SavedSystem } from './state.ts';
 import { waySettingsShape } from './waySettings.ts';
 
@@ -64,13 +63,6 @@ export async function loadSystems(file: TextFile): Promise<readonly SavedSystem[
 
 export async function saveSystems(file: TextFile, systems: readonly SavedSystem[]): Promise<void> {
   await file.write(`${JSON.stringify({ version: 1, systems }, undefined, 2)}\n`);
-}
-
-/** An identifier of 16 signs from a-z and 0-9. */
-export function newId(random: Random): string {
-  let id = '';
-  while (id.length < 16) id += 'abcdefghijklmnopqrstuvwxyz0123456789'[Math.floor(random() * 36)] ?? '';
-  return id;
 }
 
 /** The system of that name or id; throws `system-unknown` naming what is saved. */

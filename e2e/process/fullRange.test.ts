@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,9 @@ import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { createWorkbench } from '../../core/workbench/Workbench.ts';
 import type { WorkbenchState } from '../../core/workbench/state.ts';
+import { bareWorkbenchPorts } from '../../core/testing/workbenchPorts.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
+import { runPutctl } from '../support/runPutctl.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** The two of negotiation, and three GUI ports. */
@@ -93,15 +94,9 @@ it('goes on by single port without a question while real clients hold every port
 it('tells putctl who holds the ports, beside the result', async () => {
   const { host, ccPort, fingerprint } = system.target;
   const args = ['nodes', '--host', host, '--cc-port', String(ccPort), '--fingerprint', fingerprint];
-  const child = spawn(process.execPath, [CLI, ...args, '--path', 'hand-off'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PUT_DATA_DIR: folder, PUT_USER: system.user, PUT_PASSWORD: system.password },
+  const { code, out, err } = await runPutctl(CLI, [...args, '--path', 'hand-off'], {
+    ...{ PUT_DATA_DIR: folder, PUT_USER: system.user, PUT_PASSWORD: system.password },
   });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  const code = await new Promise((resolve) => child.once('close', resolve));
   expect(err).toContain(`This session goes over port ${ccPort} instead.`);
   expectHolders(err);
   expect(code, err).toBe(0);
@@ -109,34 +104,7 @@ it('tells putctl who holds the ports, beside the result', async () => {
 });
 
 it('tells the window who holds the ports', async () => {
-  const refuse = (): Promise<never> => Promise.reject(new Error('not used here'));
-  let text: string | undefined;
-  const bench = await createWorkbench({
-    app: { version: '0', platform: 'test', carrier: 'desktop', localFiles: false },
-    clock: createSystemClock(),
-    random: Math.random,
-    systemsFile: {
-      path: 'systems.json',
-      read: () => Promise.resolve(text),
-      write: (written) => Promise.resolve(void (text = written)),
-    },
-    secrets: {
-      available: false,
-      get: () => Promise.resolve(undefined),
-      set: () => Promise.resolve(),
-      delete: () => Promise.resolve(),
-    },
-    dial: dialNetwork,
-    clientSystem: 'laptop',
-    localFiles: {
-      choose: () => Promise.resolve([]),
-      listFolder: refuse,
-      samples: () => Promise.resolve([]),
-      inspect: refuse,
-      saveText: () => Promise.resolve(undefined),
-      open: refuse,
-    },
-  });
+  const bench = await createWorkbench({ ...bareWorkbenchPorts(), clock: createSystemClock(), dial: dialNetwork });
   const call = async <T>(method: string, params: unknown): Promise<T> => {
     const answer = await bench.invoke(method, params);
     if (!answer.ok) throw new Error(answer.error.message);

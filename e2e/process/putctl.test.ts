@@ -6,14 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../build/bundle.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
+import { runPutctl, type PutctlRun } from '../support/runPutctl.ts';
 
 const PUTCTL = fileURLToPath(new URL('../../dist/putctl.js', import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 interface Installed {
   readonly name: string;
@@ -23,20 +18,10 @@ interface Installed {
 let system: PracticeSystem;
 let folder: string;
 
-/** Runs putctl as an engineer does, in a process of its own, on the system saved as `lab`. */
-function putctl(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [PUTCTL, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PUT_DATA_DIR: folder, PUT_USER: system.user, PUT_PASSWORD: system.password, ...env },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
+/** On the system saved as `lab`. */
+function putctl(args: readonly string[], env: Record<string, string> = {}): Promise<PutctlRun> {
+  const { user, password } = system;
+  return runPutctl(PUTCTL, args, { PUT_DATA_DIR: folder, PUT_USER: user, PUT_PASSWORD: password, ...env });
 }
 
 async function json<T>(args: readonly string[], code: number, env?: Record<string, string>): Promise<T> {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,38 +7,21 @@ import { bundle } from '../../build/bundle.ts';
 import { Authority, whyNoOpenssl } from '../support/certificates.ts';
 import { ConnectProxy } from '../support/connectProxy.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
+import { runPutctl, type PutctlRun } from '../support/runPutctl.ts';
 import { SshServer, whyNoSshd } from '../support/sshServer.ts';
 
 const PUTCTL = fileURLToPath(new URL('../../dist/putctl.js', import.meta.url));
 /** An address of this machine where nothing of the practice system listens: no way leads there directly. */
 const WALLED_OFF = '127.0.0.9';
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 let system: PracticeSystem;
 let folder: string;
 
-function putctl(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [PUTCTL, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      ...{ HOME: folder, SSH_AUTH_SOCK: '', PUT_DATA_DIR: folder },
-      ...{ PUT_USER: system.user, PUT_PASSWORD: system.password },
-      ...env,
-    },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
+function putctl(args: readonly string[], env: Record<string, string> = {}): Promise<PutctlRun> {
+  return runPutctl(PUTCTL, args, {
+    ...{ HOME: folder, SSH_AUTH_SOCK: '', PUT_DATA_DIR: folder },
+    ...{ PUT_USER: system.user, PUT_PASSWORD: system.password },
+    ...env,
   });
 }
 
@@ -50,8 +32,8 @@ const walledOff = (): string[] => {
     ...['--fingerprint', fingerprint, '--json'],
   ];
 };
-const errorOf = ({ out }: Ended): string => (JSON.parse(out) as { error: { code: string } }).error.code;
-const nodesIn = ({ out, err }: Ended): unknown => {
+const errorOf = ({ out }: PutctlRun): string => (JSON.parse(out) as { error: { code: string } }).error.code;
+const nodesIn = ({ out, err }: PutctlRun): unknown => {
   expect(out, err).toContain('"nodes"');
   return (JSON.parse(out) as { nodes: unknown[] }).nodes.length;
 };

@@ -2,7 +2,16 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
-import type { Caller, CheckedParams, FileCaller, Handlers, Log, Service, Topic } from '../service.ts';
+import {
+  sessionIdOf,
+  type Caller,
+  type CheckedParams,
+  type FileCaller,
+  type Handlers,
+  type Log,
+  type Service,
+  type Topic,
+} from '../service.ts';
 import { IncomingFile, type WriteAt } from './IncomingFile.ts';
 import { checkLibraryFileName } from './libraryFileName.ts';
 import { type PackageLibrary, PART_ENDING } from './PackageLibrary.ts';
@@ -264,7 +273,7 @@ export class FileService implements Service {
     const other = [...this.#transfers.values()].find((transfer) => transfer.incoming.path === path);
     if (!other) return;
     const silentMs = this.#now() - other.lastBytesMs;
-    if (sessionOf(other.caller) !== sessionOf(caller) && silentMs < TIMES.deadPeerMs) {
+    if (sessionIdOf(other.caller) !== sessionIdOf(caller) && silentMs < TIMES.deadPeerMs) {
       throw new PutError(
         'transfer-busy',
         `${other.name} is being sent by ${other.caller.user} from ${other.caller.clientSystem}`,
@@ -359,9 +368,4 @@ export class FileService implements Service {
       this.#options.log.info('an old part file was removed', { name });
     }
   }
-}
-
-/** A session has one caller for its main connection and one for each side connection. */
-function sessionOf({ ofSession, sessionId }: Caller): string {
-  return ofSession ?? sessionId;
 }

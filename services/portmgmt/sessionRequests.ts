@@ -1,10 +1,7 @@
 import { PutError } from '../../core/protocol/errors.ts';
-import type { Caller, Handlers, Log } from '../service.ts';
+import { sessionIdOf, type Caller, type Handlers, type Log } from '../service.ts';
 import type { LeaseKeeper } from './LeaseKeeper.ts';
 import type { Session, SessionTable } from './SessionTable.ts';
-
-/** A side connection's caller carries the id of its session before a dot. */
-const sessionIdOf = (caller: Caller): string => caller.sessionId.split('.')[0] ?? '';
 
 /** The session that a person names. Throws `session-unknown`, and `input-invalid` for the one that asks. */
 function otherSession(sessions: SessionTable, sessionId: string, caller: Caller): Session {

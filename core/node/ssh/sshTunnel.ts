@@ -2,39 +2,23 @@ import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { WaySecrets } from '../../model/ways.ts';
 import { PutError } from '../../protocol/errors.ts';
-import { TIMES } from '../../protocol/limits.ts';
+import { withinDial } from '../dialDeadline.ts';
 import type { SshHop } from './sshHostSettings.ts';
 import { signInToHop } from './sshSignIn.ts';
 
 /** A stream to a port that the host reaches, within the deadline of a dial. */
 function forward(client: Client, host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    };
-    const fail = (error: PutError): void => {
-      finish();
-      reject(error);
-    };
-    const onAbort = (): void => fail(new PutError('cancelled', `the way by SSH to ${host}:${port} was given up`));
-    const seconds = TIMES.dialMs / 1000;
-    const timer = setTimeout(
-      () => fail(new PutError('dial-timeout', `the SSH host did not open ${host}:${port} within ${seconds} s`)),
-      TIMES.dialMs,
-    );
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) return onAbort();
-    client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
-      if (error) {
+  return withinDial(`${host}:${port} through the SSH host`, signal, () => ({
+    done: new Promise((resolve, reject) => {
+      client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+        if (!error) return resolve(channel);
         const message = `the SSH host cannot reach ${host}:${port} (${error.message})`;
-        fail(new PutError('dial-failed', message, {}, { cause: error }));
-      } else {
-        finish();
-        resolve(channel);
-      }
-    });
-  });
+        reject(new PutError('dial-failed', message, {}, { cause: error }));
+      });
+    }),
+    // A channel that opens later ends with its connection, which a failure closes.
+    giveUp: () => {},
+  }));
 }
 
 /** The first of the hosts that takes the connection; rejects with what every one of them said. */
