@@ -1,3 +1,5 @@
+import type { PackageRelation, PackageRelations } from './package.ts';
+
 /** Node types of a target system, the manual's words: AWS and SWS are the administration and service workstations. */
 export const NODE_TYPES = ['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'] as const;
 /** TPA runs the database, HSN is a hot standby TPA node, NONTPA a node of the system without the database. */
@@ -37,6 +39,22 @@ export interface NodeFacts {
   readonly fileSystems: readonly { readonly path: string; readonly totalBytes: number; readonly freeBytes: number }[];
   readonly service: { readonly name: string; readonly state: ServiceState };
   readonly packages: readonly InstalledPackage[];
+  /**
+   * What the headers of the installed packages say, by build (`formatNevra`). Absent, or without a build of `packages`: not read; what
+   * depends on it is left to rpm on the node, never refused. Builds that are not in `packages` are passed over, so that one table can
+   * serve many nodes. It may be large (1,500 packages a node are usual): drivers give equal nodes the same object, and it is kept on
+   * the master, never sent to a client.
+   */
+  readonly relations?: Readonly<Record<string, PackageRelations>> | undefined;
+  /** The node's rpm; absent: not read. */
+  readonly rpm?: RpmFacts | undefined;
+}
+
+/** What is known of a node's rpm. */
+export interface RpmFacts {
+  readonly version: string;
+  /** What it provides itself, `rpmlib(...)` (`rpm --showrc` lists it); absent: not read. */
+  readonly features?: readonly PackageRelation[] | undefined;
 }
 
 /** A row of the nodes list: the inventory entry and what was last seen. */

@@ -19,18 +19,24 @@ export interface PackageRelation {
   readonly flags: number;
 }
 
+/** What a package says of others in its header: what rpm's check of a transaction goes by. */
+export interface PackageRelations {
+  readonly requires: readonly PackageRelation[];
+  readonly provides: readonly PackageRelation[];
+  readonly conflicts: readonly PackageRelation[];
+  readonly obsoletes: readonly PackageRelation[];
+  /** rpm's colour of its programs (RPMTAG_HEADERCOLOR): bit 1 for 32-bit, bit 2 for 64-bit ELF files, 0 none. Absent: not known. */
+  readonly color?: number | undefined;
+}
+
 /** A file of the package library on the master. */
-export interface LibraryPackage extends PackageIdentity {
+export interface LibraryPackage extends PackageIdentity, PackageRelations {
   readonly fileName: string;
   readonly sha256: string;
   readonly fileBytes: number;
   readonly installedBytes: number;
   readonly os: string;
   readonly summary: string;
-  readonly requires: readonly PackageRelation[];
-  readonly provides: readonly PackageRelation[];
-  readonly conflicts: readonly PackageRelation[];
-  readonly obsoletes: readonly PackageRelation[];
   /** Scriptlets present: pre, post, preun, postun, pretrans, posttrans, verifyscript. */
   readonly scriptlets: readonly string[];
   readonly signed: boolean;

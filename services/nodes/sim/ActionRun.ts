@@ -1,5 +1,5 @@
 import type { CellCause } from '../../../core/model/job.ts';
-import type { FaultKind, NodeEntry } from '../../../core/model/node.ts';
+import type { FaultKind, InstalledPackage, NodeEntry, NodeFacts } from '../../../core/model/node.ts';
 import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import type { ActionContext, ActionOutcome, NodeAction } from '../NodeDriver.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
@@ -31,6 +31,8 @@ export interface SimPackageSource {
   digestOf(fileName: string): Promise<{ readonly sha256: string; readonly fileBytes: number }>;
   /** Throws `rpm-invalid` or `package-unknown`. */
   headerOf(fileName: string): Promise<SimPackageHeader>;
+  /** What the headers of these installed builds say, as far as they are known; the same object for the same list. */
+  relationsOf(packages: readonly InstalledPackage[]): NonNullable<NodeFacts['relations']>;
 }
 
 /** Ends an action from inside, with its outcome. */

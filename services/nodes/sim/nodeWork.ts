@@ -41,7 +41,10 @@ async function readFacts(run: ActionRun, seed: number): Promise<ActionOutcome> {
   const state = run.ports.state();
   return {
     state: 'ok',
-    facts: practiceFacts(seed, run.ports.entry, state.packages, state.service),
+    facts: {
+      ...practiceFacts(seed, run.ports.entry, state.packages, state.service),
+      relations: run.ports.packages.relationsOf(state.packages),
+    },
     found: state.packages,
   };
 }

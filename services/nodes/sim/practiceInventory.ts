@@ -1,4 +1,5 @@
-import type { InstalledPackage, NodeEntry, NodeFacts, NodeType } from '../../../core/model/node.ts';
+import type { InstalledPackage, NodeEntry, NodeFacts, NodeType, RpmFacts } from '../../../core/model/node.ts';
+import { SENSE } from '../../../core/model/rpmVersion.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { between, seededRandom } from './seededRandom.ts';
 
@@ -10,6 +11,28 @@ export const MOST_PRACTICE_NODES = 10_000;
 export const PRACTICE_OS = 'SLES 15 SP4';
 export const PRACTICE_ARCH = 'x86_64';
 export const PRACTICE_SERVICE = 'practice-db';
+
+const RPM_FEATURES = {
+  ...{
+    BuiltinLuaScripts: '4.2.2',
+    CompressedFileNames: '3.0.4',
+    ConcurrentAccess: '4.1',
+    ExplicitPackageProvide: '4.0',
+  },
+  ...{ FileCaps: '4.6.1', FileDigests: '4.6.0', HeaderLoadSortsTags: '4.0.1', LargeFiles: '4.12.0' },
+  ...{ PartialHardlinkSets: '4.0.4', PayloadFilesHavePrefix: '4.0', PayloadIsBzip2: '3.0.5', PayloadIsLzma: '4.4.2' },
+  ...{ PayloadIsXz: '5.2', PayloadIsZstd: '5.4.18', RichDependencies: '4.12.0', ScriptletExpansion: '4.9.0' },
+  ...{ ScriptletInterpreterArgs: '4.0.3', TildeInVersions: '4.10.0', VersionedDependencies: '3.0.3' },
+};
+
+/** rpm of every practice node: that of SLES 15 SP4, with what `rpm --showrc` lists there. */
+export const PRACTICE_RPM: RpmFacts = {
+  version: '4.14.3',
+  features: Object.entries(RPM_FEATURES).map(([feature, since]) => ({
+    ...{ name: `rpmlib(${feature})`, sense: '=' as const },
+    ...{ version: `${since}-1`, flags: SENSE.equal | SENSE.rpmlib },
+  })),
+};
 
 const GIB = 1024 ** 3;
 
@@ -101,6 +124,7 @@ export function practiceFacts(
     ],
     service: { name: PRACTICE_SERVICE, state: service },
     packages,
+    rpm: PRACTICE_RPM,
   };
 }
 
