@@ -19,6 +19,9 @@ const DEFAULT_CCPORT_COUNT = 10;
 const ON_THE_WAY: ReadonlySet<string> = new Set([
   'dial-failed',
   'dial-timeout',
+  'port-closed',
+  'host-unreachable',
+  'tls-silent',
   'tls-failed',
   'preface-foreign',
   'request-timeout',

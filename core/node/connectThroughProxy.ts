@@ -1,30 +1,29 @@
 import { request as httpRequest } from 'node:http';
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MOST_ANSWERS, type ProxyTarget, type WayQuestion, type WaySecrets } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
+import { connectTcp, hostAndPort, type TcpOptions } from './connectTcp.ts';
 import { dialError, withinDial } from './dialDeadline.ts';
 
 const AUTHENTICATION_REQUIRED = 407;
 
 /** One CONNECT (RFC 9110); a refusal is `proxy-refused` with the status in its details. */
-function requestConnect(
-  host: string,
-  port: number,
+async function requestConnect(
+  target: { readonly host: string; readonly port: number },
   proxy: ProxyTarget,
   password: string | undefined,
   signal: AbortSignal,
   onAnswered: () => void,
+  tcp: TcpOptions,
 ): Promise<Duplex> {
-  const where = `proxy ${proxy.host}:${proxy.port}`;
-  const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const where = `proxy ${hostAndPort(proxy.host, proxy.port)}`;
+  const authority = hostAndPort(target.host, target.port);
+  const connection = await connectTcp({ ...proxy, label: where }, signal, onAnswered, tcp);
   return withinDial(where, signal, (fail) => {
     const request = httpRequest({
-      host: proxy.host,
-      port: proxy.port,
+      createConnection: () => connection,
       method: 'CONNECT',
       path: authority,
-      agent: false,
       headers: {
         host: authority,
         ...(proxy.user === undefined || password === undefined
@@ -57,11 +56,14 @@ function requestConnect(
         response.resume();
         fail(refused(response.statusCode ?? 0));
       });
-      request.once('socket', (socket) => socket.once('connect', onAnswered));
       request.on('error', (error) => fail(dialError(where, error)));
       request.end();
     });
-    return { done, giveUp: () => request.destroy() };
+    const giveUp = (): void => {
+      request.destroy();
+      connection.destroy();
+    };
+    return { done, giveUp };
   });
 }
 
@@ -75,10 +77,11 @@ export async function connectThroughProxy(
   secrets: WaySecrets,
   signal: AbortSignal,
   onAnswered: () => void = () => {},
+  tcp: TcpOptions = {},
 ): Promise<Duplex> {
   const { user, host, port } = proxy;
   const connect = (password: string | undefined): Promise<Duplex> =>
-    requestConnect(target.host, target.port, proxy, password, signal, onAnswered);
+    requestConnect(target, proxy, password, signal, onAnswered, tcp);
   if (user === undefined) return connect(undefined);
   const question: WayQuestion = { kind: 'proxy-password', user, host, port };
   let password = secrets.known(question);

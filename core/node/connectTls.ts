@@ -4,7 +4,9 @@ import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect as tlsConnect, type TLSSocket } from 'node:tls';
 import type { DialTarget } from '../client/paths.ts';
 import { PutError } from '../protocol/errors.ts';
+import { TIMES } from '../protocol/limits.ts';
 import { fingerprintOf } from './certificateFingerprint.ts';
+import { hostAndPort } from './connectTcp.ts';
 import { dialError, withinDial } from './dialDeadline.ts';
 import type { LoadedTrust } from './tlsTrust.ts';
 
@@ -81,57 +83,64 @@ function remember(tlsSessions: TlsSessions, key: string, ticket: Buffer | undefi
   if (tlsSessions.size > TLS_SESSIONS_KEPT && oldest !== undefined) tlsSessions.delete(oldest);
 }
 
-/** TLS over an open stream, or over a new connection to `address`. The certificate is checked before a byte of ours leaves. */
+/** TLS over an open stream; the certificate is checked before a byte of ours leaves. `stream` is destroyed where it fails. */
 export function connectTls(
   target: DialTarget,
-  over: { address: string } | { stream: Duplex },
+  stream: Duplex,
   trust: LoadedTrust,
   signal: AbortSignal,
   tlsSessions: TlsSessions,
 ): Promise<TLSSocket> {
-  const where = `${target.host}:${target.port}`;
+  const where = hostAndPort(target.host, target.port);
   const { authorities, certificate } = trust;
   const key = `${where} ${target.fingerprint ?? ''} ${trust.id}`;
   const trusts = target.fingerprint !== undefined || authorities !== undefined;
-  return withinDial(where, signal, (fail) => {
-    const session = trusts ? tlsSessions.get(key) : undefined;
-    const socket = tlsConnect({
-      ...('stream' in over ? { socket: over.stream } : { host: over.address, port: target.port }),
-      minVersion: 'TLSv1.2',
-      ecdhCurve: TLS_CURVES,
-      // Judged below: by the pin, for which names and authorities mean nothing, or by the site's own authority.
-      rejectUnauthorized: false,
-      checkServerIdentity: (_host, shown) =>
-        authorities === undefined ? undefined : checkServerIdentity(target.host, shown),
-      ...(authorities === undefined ? {} : { ca: authorities }),
-      ...certificate,
-      ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
-      ...(session ? { session } : {}),
-    });
-    // An SSH channel whose connection died takes no more bytes, so TLS could never say goodbye and would wait for ever.
-    if ('stream' in over && !(over.stream instanceof Socket)) over.stream.once('close', () => socket.destroy());
-    const onError = (error: Error): void => fail(dialError(where, error));
-    const onClose = (): void => fail(new PutError('dial-failed', `${where}: closed during the TLS handshake`));
-    socket.on('error', onError);
-    socket.on('close', onClose);
-    if ('address' in over) socket.once('connect', () => target.onAnswered?.());
-    const done = once(socket, 'secureConnect').then(() => {
-      // A resumed session proves the key that was judged when the ticket was given; it carries no certificate.
-      if (!socket.isSessionReused()) {
-        if (authorities === undefined) checkPin(socket, target);
-        else checkAuthority(socket, target);
-      }
-      if (socket.getProtocol() === 'TLSv1.2') remember(tlsSessions, key, socket.getSession());
-      socket.on('session', (ticket) => remember(tlsSessions, key, ticket));
-      socket.removeListener('error', onError);
-      socket.removeListener('close', onClose);
-      return socket;
-    });
-    const giveUp = (): void => {
-      socket.removeListener('close', onClose);
-      socket.on('error', () => {});
-      socket.destroy();
-    };
-    return { done, giveUp };
-  });
+  const timedOut = (): PutError =>
+    new PutError('tls-silent', `${where} took the connection, but no TLS came back within ${TIMES.dialMs / 1000} s`);
+  return withinDial(
+    where,
+    signal,
+    (fail) => {
+      const session = trusts ? tlsSessions.get(key) : undefined;
+      const socket = tlsConnect({
+        socket: stream,
+        minVersion: 'TLSv1.2',
+        ecdhCurve: TLS_CURVES,
+        // Judged below: by the pin, for which names and authorities mean nothing, or by the site's own authority.
+        rejectUnauthorized: false,
+        checkServerIdentity: (_host, shown) =>
+          authorities === undefined ? undefined : checkServerIdentity(target.host, shown),
+        ...(authorities === undefined ? {} : { ca: authorities }),
+        ...certificate,
+        ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
+        ...(session ? { session } : {}),
+      });
+      // An SSH channel whose connection died takes no more bytes, so TLS could never say goodbye and would wait for ever.
+      if (!(stream instanceof Socket)) stream.once('close', () => socket.destroy());
+      const onError = (error: Error): void => fail(dialError(where, error));
+      const onClose = (): void => fail(new PutError('tls-failed', `${where}: closed during the TLS handshake`));
+      socket.on('error', onError);
+      socket.on('close', onClose);
+      const done = once(socket, 'secureConnect').then(() => {
+        // A resumed session proves the key that was judged when the ticket was given; it carries no certificate.
+        if (!socket.isSessionReused()) {
+          if (authorities === undefined) checkPin(socket, target);
+          else checkAuthority(socket, target);
+        }
+        if (socket.getProtocol() === 'TLSv1.2') remember(tlsSessions, key, socket.getSession());
+        socket.on('session', (ticket) => remember(tlsSessions, key, ticket));
+        socket.removeListener('error', onError);
+        socket.removeListener('close', onClose);
+        return socket;
+      });
+      const giveUp = (): void => {
+        socket.removeListener('close', onClose);
+        socket.on('error', () => {});
+        socket.destroy();
+        stream.destroy();
+      };
+      return { done, giveUp };
+    },
+    { timedOut },
+  );
 }

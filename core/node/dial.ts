@@ -1,17 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Dial, DialTarget } from '../client/paths.ts';
-import { NO_WAY_SECRETS } from '../model/ways.ts';
+import { NO_WAY_SECRETS, type WaySecrets } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
 import { TIMES } from '../protocol/limits.ts';
 import type { Transport } from '../session/ports.ts';
 import { connectThroughProxy } from './connectThroughProxy.ts';
 import { connectTls, type TlsSessions } from './connectTls.ts';
-import { withinDial } from './dialDeadline.ts';
-import { HostAddresses } from './hostAddress.ts';
+import { connectTcp, hostAndPort } from './connectTcp.ts';
+import type { HostAddresses } from './hostAddress.ts';
 import { socketTransport } from './socketTransport.ts';
 import { ownSurroundings, resolveSshHops, type SshSurroundings } from './ssh/sshHostSettings.ts';
 import { openSshTunnel, type TunnelEnd } from './ssh/sshTunnel.ts';
@@ -19,13 +18,6 @@ import { streamTransport } from './streamTransport.ts';
 import { loadTrust } from './tlsTrust.ts';
 import { keepRecordsSmall } from './tlsRecords.ts';
 import { wsTransport } from './wsTransport.ts';
-
-const hostAddresses = new HostAddresses();
-
-async function addressOf(host: string, signal: AbortSignal): Promise<string> {
-  if (isIP(host) !== 0) return host;
-  return withinDial(host, signal, () => ({ done: hostAddresses.of(host), giveUp: () => {} }));
-}
 
 /** What an answer other than 101 means; putservices says 403 with the code in a header. */
 function upgradeRefused(where: string, response: IncomingMessage): PutError {
@@ -42,16 +34,13 @@ function upgradeRefused(where: string, response: IncomingMessage): PutError {
 
 async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Transport> {
   keepRecordsSmall(socket);
-  const where = `${target.host}:${target.port}`;
-  const webSocket = new WebSocket(
-    `wss://${isIP(target.host) === 6 ? `[${target.host}]:${target.port}` : where}/session`,
-    {
-      createConnection: () => socket,
-      perMessageDeflate: false,
-      handshakeTimeout: TIMES.handshakeMs,
-      maxPayload: 8 * 1024 * 1024,
-    },
-  );
+  const where = hostAndPort(target.host, target.port);
+  const webSocket = new WebSocket(`wss://${where}/session`, {
+    createConnection: () => socket,
+    perMessageDeflate: false,
+    handshakeTimeout: TIMES.handshakeMs,
+    maxPayload: 8 * 1024 * 1024,
+  });
   // ws gives the transport its messages only after 'open', so nothing can be missed between.
   return new Promise((resolve, reject) => {
     webSocket.once('open', () => {
@@ -73,11 +62,30 @@ async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Tra
 export interface DialOptions {
   /** The ssh configuration; absent: the machine's own, `~/.ssh/config`. */
   readonly sshSurroundings?: SshSurroundings | undefined;
+  /** Where names are looked up; absent: by the system. */
+  readonly addresses?: HostAddresses | undefined;
 }
 
 /** The SSH host is the master node itself, which may listen on named addresses only, or a host in front of it. */
 function tunnelEndOf({ host, port }: DialTarget): TunnelEnd {
   return { hosts: [...new Set(['127.0.0.1', host])], port };
+}
+
+/** The connected stream that TLS goes over. */
+async function openStream(
+  target: DialTarget,
+  secrets: WaySecrets,
+  signal: AbortSignal,
+  { sshSurroundings, addresses }: DialOptions,
+): Promise<Duplex> {
+  if (target.carrier === 'ssh') {
+    const surroundings = sshSurroundings ?? (await ownSurroundings());
+    const hops = resolveSshHops(target.ssh ?? { host: target.host }, surroundings);
+    return openSshTunnel(hops, tunnelEndOf(target), secrets, signal, target.onAnswered);
+  }
+  if (target.carrier === 'websocket' && target.proxy)
+    return connectThroughProxy(target, target.proxy, secrets, signal, target.onAnswered, { addresses });
+  return connectTcp({ host: target.host, port: target.port }, signal, target.onAnswered, { addresses });
 }
 
 /**
@@ -90,18 +98,8 @@ export function createDial(options: DialOptions = {}): Dial {
   return async (target, signal) => {
     const secrets = target.secrets ?? NO_WAY_SECRETS;
     const trust = await loadTrust(target.trust, secrets, signal);
-    let over: { address: string } | { stream: Duplex };
-    if (target.carrier === 'ssh') {
-      const surroundings = options.sshSurroundings ?? (await ownSurroundings());
-      const hops = resolveSshHops(target.ssh ?? { host: target.host }, surroundings);
-      over = { stream: await openSshTunnel(hops, tunnelEndOf(target), secrets, signal, target.onAnswered) };
-    } else if (target.carrier === 'websocket' && target.proxy) {
-      over = { stream: await connectThroughProxy(target, target.proxy, secrets, signal, target.onAnswered) };
-    } else over = { address: await addressOf(target.host, signal) };
-    const socket = await connectTls(target, over, trust, signal, tlsSessions).catch((error: unknown) => {
-      if ('stream' in over) over.stream.destroy();
-      throw error;
-    });
+    const stream = await openStream(target, secrets, signal, options);
+    const socket = await connectTls(target, stream, trust, signal, tlsSessions);
     switch (target.carrier) {
       case 'ssh':
         return streamTransport(socket, { label: `${target.host}:${target.port} by SSH`, port: target.port });

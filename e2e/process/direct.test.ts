@@ -160,7 +160,7 @@ it.each([
     await until('the other lines', () => upSides(refused.client).length === 3 - services.length);
     const blocked = refused.client.sides.filter(({ state }) => state === 'blocked');
     expect(blocked.map(({ service, port: at, cause }) => [service, at, cause?.code])).toEqual(
-      services.map((service) => [service, port, 'dial-failed']),
+      services.map((service) => [service, port, 'port-closed']),
     );
     await refused.client.close();
   } finally {

@@ -88,7 +88,7 @@ describe.skipIf(noLine !== undefined)(`a session over an emulated line${why(noLi
       const line = await signIn(['hand-off', 'single-port']);
       expect(line).toMatchObject({ path: 'single-port', port: 9000 });
       expect(line.attempts).toMatchObject([
-        { path: 'hand-off', outcome: 'dial-failed', message: expect.stringContaining(':9001') as string },
+        { path: 'hand-off', outcome: 'port-closed', message: expect.stringContaining(':9001') as string },
         { path: 'single-port', outcome: 'works' },
       ]);
     });
@@ -255,7 +255,7 @@ describe.skipIf(noFirewall !== undefined)(`a firewall that blocks 9010 and 9011$
       ]);
       for (const port of [9010, 9011]) {
         await expect(client.call('signIn', who)).rejects.toMatchObject({
-          code: 'dial-failed',
+          code: 'port-closed',
           message: expect.stringContaining(`:${port}`) as string,
         });
       }

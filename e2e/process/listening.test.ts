@@ -105,7 +105,7 @@ describe.skipIf(noNamespaces !== undefined)(
       expect(listening()).toEqual([...at(FIRST, ports), ...at(`[${SIXTH}]`, ports)].sort());
       expect(await signIn(system, ['hand-off'])).toMatchObject({ path: 'hand-off', port: 9002 });
       const other = { ...system, target: { ...system.target, host: SECOND } } as PracticeSystem;
-      await expect(signIn(other, ['single-port'])).rejects.toMatchObject({ code: 'dial-failed' });
+      await expect(signIn(other, ['single-port'])).rejects.toMatchObject({ code: 'port-closed' });
     });
 
     it('LISTEN with every address of each family', async () => {

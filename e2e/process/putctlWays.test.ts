@@ -61,7 +61,7 @@ describe.skipIf(whyNoSshd() !== undefined)('putctl by SSH where CCPORT cannot be
   ];
 
   it('unlocks the key by the environment or a file, and tells a wrong or missing passphrase', async () => {
-    expect(errorOf(await putctl(['nodes', ...walledOff(), '--path', 'single-port']))).toBe('dial-failed');
+    expect(errorOf(await putctl(['nodes', ...walledOff(), '--path', 'single-port']))).toBe('port-closed');
     expect(nodesIn(await putctl(bySsh(), { PUT_SSH_PASSPHRASE: 'let me in' }))).toBe(3);
     const file = join(folder, 'passphrase');
     await writeFile(file, 'let me in\n');

@@ -59,7 +59,7 @@ export function createMemoryMaster(
   const dial: Dial = ({ port, host }, signal) => {
     const blocking = blocked.get(port);
     if (blocking === 'refused')
-      return Promise.reject(new PutError('dial-failed', `${host}:${port}: the port is closed`));
+      return Promise.reject(new PutError('port-closed', `${host}:${port}: the port is closed`));
     if (blocking === 'filtered') {
       return new Promise((_resolve, reject) => {
         const stop = rig.clock.setTimer(TIMES.dialMs, () =>

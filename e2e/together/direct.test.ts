@@ -145,7 +145,7 @@ describe('direct', () => {
     expect(entries).toHaveLength(1);
     await rig.clock.advance(30_000);
     const blocked = client.sides.filter((side) => side.port === port);
-    const code = blocking === 'refused' ? 'dial-failed' : 'dial-timeout';
+    const code = blocking === 'refused' ? 'port-closed' : 'dial-timeout';
     for (const side of blocked) expect(side).toMatchObject({ state: 'blocked', cause: { code } });
     master.blocked.clear();
     client.retryNow();
