@@ -2,9 +2,10 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { JobEvent } from './events.ts';
+import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
 
 /** Version of the journal's tables; a greater one was written by newer software. */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 /** Lines kept of one node in one job; older lines go first. */
 const MAX_LINES_PER_NODE = 20_000;
@@ -62,7 +63,10 @@ CREATE TABLE node_log (
   text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX node_log_by_node ON node_log (job_id, node_id, line);
-`;
+${VALUES_SCHEMA}`;
+
+/** What brings the tables of an older version to the next one, by that older version. */
+const UPGRADES: Readonly<Record<number, string>> = { 0: SCHEMA, 1: VALUES_SCHEMA };
 
 /**
  * The journal of all jobs: one SQLite file, write-ahead log, full synchronisation. Calls are synchronous on purpose: an event has to be
@@ -70,6 +74,7 @@ CREATE INDEX node_log_by_node ON node_log (job_id, node_id, line);
  */
 export class Journal {
   readonly #database: DatabaseSync;
+  readonly #values: JournalValues;
   readonly #statements = new Map<string, StatementSync>();
   readonly #lineCounts = new Map<string, number>();
 
@@ -92,11 +97,15 @@ export class Journal {
       }
       // One process at a time: the lock is held until close, so a second putservices on the same folder is refused.
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-      if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${JOURNAL_VERSION}; COMMIT`);
+      const upgrade = UPGRADES[version];
+      if (upgrade !== undefined) {
+        database.exec(`BEGIN IMMEDIATE; ${upgrade} PRAGMA user_version = ${JOURNAL_VERSION}; COMMIT`);
+      }
       // A quick look that finds a torn or foreign file before a job depends on it.
       const check = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
       if (check.quick_check !== 'ok') throw new Error(check.quick_check);
       this.#database = database;
+      this.#values = new JournalValues(database);
     } catch (error) {
       database?.close();
       if (error instanceof PutError) throw error;
@@ -122,7 +131,7 @@ export class Journal {
         this.#sql('INSERT INTO events (job_id, number, body) VALUES (?, ?, ?)').run(
           jobId,
           batch.firstNumber + i,
-          JSON.stringify(event),
+          JSON.stringify(this.#values.pack(event)),
         );
       });
       this.#sql('UPDATE changes SET total = total + ?').run(Math.max(1, batch.events.length));
@@ -146,7 +155,7 @@ export class Journal {
         throw new PutError('state-damaged', `event ${i + 1} of job ${jobId} is missing in the journal`, { jobId });
       }
       try {
-        return JSON.parse(row.body) as JobEvent;
+        return this.#values.unpack(JSON.parse(row.body));
       } catch (error) {
         throw new PutError(
           'state-damaged',
@@ -273,6 +282,7 @@ export class Journal {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#lineCounts.clear();
+      this.#values.rolledBack();
       const message = error instanceof Error ? error.message : String(error);
       throw new PutError('journal-unwritable', `the journal cannot be written: ${message}`, {}, { cause: error });
     }

@@ -1,0 +1,111 @@
+import { DatabaseSync } from 'node:sqlite';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JobSummary } from '../../core/model/job.ts';
+import type { NodeFacts } from '../../core/model/node.ts';
+import type { PackageRelations } from '../../core/model/package.ts';
+import { formatNevra } from '../../core/model/rpmVersion.ts';
+import type { JobEvent } from './events.ts';
+import { Journal } from './Journal.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'put-values-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const path = (): string => join(folder, 'journal.db');
+const summary: JobSummary = {
+  ...{ jobId: 'j', jobNumber: 1, operationId: 'o', title: 't', state: 'running', driver: 'a', startedBy: 'a' },
+  ...{ startedAtMs: 0, currentStep: 'find-systems', nodes: 3 },
+};
+
+/** Lists as a driver reads them from each node by itself: equal, and not the same objects. */
+function factsOf(nodeId: string, extra = ''): NodeFacts {
+  const packages = Array.from({ length: 400 }, (_, i) => ({
+    ...{ name: `package-${i}`, epoch: 0, version: '1', release: `1${i === 0 ? extra : ''}`, arch: 'noarch' },
+  }));
+  const relations = Object.fromEntries(
+    packages.map((one): [string, PackageRelations] => [
+      formatNevra(one),
+      { requires: [{ name: 'x', sense: '', version: '', flags: 0 }], provides: [], conflicts: [], obsoletes: [] },
+    ]),
+  );
+  return {
+    ...{ nodeId, os: 'SLES 15', arch: 'x86_64', kernel: '5', memoryBytes: 1, groupingKey: 'k', fileSystems: [] },
+    ...{ service: { name: 's', state: 'up' }, packages, relations },
+  };
+}
+
+const ended = (facts: NodeFacts): JobEvent => ({
+  ...{ kind: 'cell-ended', stepId: 'find-systems', nodeId: facts.nodeId, attempt: 1, atMs: 1 },
+  outcome: { state: 'ok', facts, found: facts.packages },
+});
+
+function factsIn(event: JobEvent | undefined): NodeFacts {
+  if (event?.kind !== 'cell-ended' || !event.outcome.facts) throw new Error('no facts');
+  return event.outcome.facts;
+}
+
+describe('large values of the journal', () => {
+  it('are kept once for equal nodes, and come back as one object', () => {
+    const events = [ended(factsOf('a')), ended(factsOf('b')), ended(factsOf('c', '.1'))];
+    let journal = new Journal(path());
+    journal.append({ jobId: 'j', firstNumber: 1, events, summary, logLines: [] });
+    journal.close();
+    journal = new Journal(path());
+    const read = journal.events('j');
+    expect(read).toEqual(events);
+    const [a, b, c] = read.map(factsIn);
+    expect(a?.packages).toBe(b?.packages);
+    expect(a?.relations).toBe(b?.relations);
+    expect(c?.packages).not.toBe(a?.packages);
+    journal.close();
+    const database = new DatabaseSync(path());
+    const size = database.prepare('SELECT max(length(body)) AS most FROM events').get() as { most: number };
+    expect(size.most).toBeLessThan(1000);
+    // Two lists of packages, two tables of relations, and the relations of a build, which are equal in all.
+    expect(database.prepare('SELECT count(*) AS n FROM shared_values').get()).toEqual({ n: 5 });
+    database.close();
+  });
+
+  it('that went with a transaction that failed are written again with the next', () => {
+    const journal = new Journal(path());
+    const event = ended(factsOf('a'));
+    journal.append({ jobId: 'j', firstNumber: 1, events: [event], summary, logLines: [] });
+    const other = ended(factsOf('b', '.2'));
+    expect(() => journal.append({ jobId: 'j', firstNumber: 1, events: [other], summary, logLines: [] })).toThrow();
+    journal.append({ jobId: 'j', firstNumber: 2, events: [other], summary, logLines: [] });
+    expect(journal.events('j')).toEqual([event, other]);
+    journal.close();
+  });
+
+  it('of a journal of the version before are read where they stand', () => {
+    new Journal(path()).close();
+    const database = new DatabaseSync(path());
+    const event = ended(factsOf('a'));
+    database.exec('DROP TABLE shared_values; PRAGMA user_version = 1');
+    database.prepare('INSERT INTO jobs VALUES (?, 1, 0, ?)').run('j', JSON.stringify(summary));
+    database.prepare('INSERT INTO events VALUES (?, 1, ?)').run('j', JSON.stringify(event));
+    database.close();
+    const journal = new Journal(path());
+    expect(journal.events('j')).toEqual([event]);
+    journal.append({ jobId: 'j', firstNumber: 2, events: [event], summary, logLines: [] });
+    expect(journal.events('j')).toEqual([event, event]);
+    journal.close();
+  });
+
+  it('that are missing are told as damage', () => {
+    let journal = new Journal(path());
+    journal.append({ jobId: 'j', firstNumber: 1, events: [ended(factsOf('a'))], summary, logLines: [] });
+    journal.close();
+    const database = new DatabaseSync(path());
+    database.exec('DELETE FROM shared_values');
+    database.close();
+    journal = new Journal(path());
+    expect(() => journal.events('j')).toThrow(expect.objectContaining({ code: 'state-damaged' }));
+    journal.close();
+  });
+});

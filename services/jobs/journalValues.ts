@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { InstalledPackage, NodeFacts } from '../../core/model/node.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { ActionOutcome, ProbeOutcome } from '../nodes/NodeDriver.ts';
+import type { JobEvent } from './events.ts';
+
+/** The table of values that events name by their digest. */
+export const VALUES_SCHEMA = `
+CREATE TABLE shared_values (
+  digest TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Stands in an event for a value of the table: base64url of the SHA-256 of its JSON. */
+interface Reference {
+  readonly sharedValue: string;
+}
+
+function isReference(value: unknown): value is Reference {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<Reference>).sharedValue === 'string';
+}
+
+type Outcome = ActionOutcome | ProbeOutcome;
+type Packed = Readonly<Record<string, unknown>>;
+
+/**
+ * Lists of installed packages and what their headers say, once by content for all nodes and events: 10,000 nodes of 20 kinds cost 20
+ * lists. What is read again is one object for one content, so that equal nodes are seen to be equal without a look inside.
+ */
+export class JournalValues {
+  readonly #insert: StatementSync;
+  readonly #select: StatementSync;
+  /** Digests of objects that are in the table. */
+  #written = new WeakMap<object, string>();
+  readonly #read = new Map<string, WeakRef<object>>();
+
+  constructor(database: DatabaseSync) {
+    this.#insert = database.prepare('INSERT OR IGNORE INTO shared_values (digest, body) VALUES (?, ?)');
+    this.#select = database.prepare('SELECT body FROM shared_values WHERE digest = ?');
+  }
+
+  /** The event with its large values in the table; called inside the transaction that keeps the event. */
+  pack(event: JobEvent): unknown {
+    if (event.kind !== 'cell-ended' && event.kind !== 'cell-probed') return event;
+    return { ...event, outcome: this.#packOutcome(event.outcome as Outcome) };
+  }
+
+  /** The event as it was before `pack`; one that was never packed stays as it is. @throws PutError state-damaged */
+  unpack(packed: unknown): JobEvent {
+    const event = packed as JobEvent;
+    if (event.kind !== 'cell-ended' && event.kind !== 'cell-probed') return event;
+    return { ...event, outcome: this.#unpackOutcome(event.outcome as unknown as Packed) } as JobEvent;
+  }
+
+  /** After a rollback what was written in the transaction is not there. */
+  rolledBack(): void {
+    this.#written = new WeakMap();
+  }
+
+  #packOutcome(outcome: Outcome): Packed {
+    const { found } = outcome;
+    const facts = 'facts' in outcome ? outcome.facts : undefined;
+    return {
+      ...outcome,
+      ...(found ? { found: this.#keep(found) } : {}),
+      ...(facts ? { facts: this.#packFacts(facts) } : {}),
+    };
+  }
+
+  #packFacts(facts: NodeFacts): Packed {
+    const { packages, relations } = facts;
+    return {
+      ...facts,
+      packages: this.#keep(packages),
+      ...(relations ? { relations: this.#keep(relations, () => this.#eachKept(relations)) } : {}),
+    };
+  }
+
+  /** Builds are alike from kind to kind of node, so each is a value of its own. */
+  #eachKept(relations: NonNullable<NodeFacts['relations']>): Packed {
+    return Object.fromEntries(
+      Object.entries(relations).map(([build, value]) => [build, this.#keep(value).sharedValue]),
+    );
+  }
+
+  #keep(value: object, shape: () => object = () => value): Reference {
+    const known = this.#written.get(value);
+    if (known !== undefined) return { sharedValue: known };
+    const body = JSON.stringify(shape());
+    const digest = createHash('sha256').update(body).digest('base64url');
+    this.#insert.run(digest, body);
+    this.#written.set(value, digest);
+    return { sharedValue: digest };
+  }
+
+  #unpackOutcome(outcome: Packed): Packed {
+    const { found, facts } = outcome;
+    return {
+      ...outcome,
+      ...(isReference(found) ? { found: this.#take(found.sharedValue) } : {}),
+      ...(facts ? { facts: this.#unpackFacts(facts as Packed) } : {}),
+    };
+  }
+
+  #unpackFacts(facts: Packed): Packed {
+    const { packages, relations } = facts;
+    return {
+      ...facts,
+      ...(isReference(packages) ? { packages: this.#take<readonly InstalledPackage[]>(packages.sharedValue) } : {}),
+      ...(isReference(relations)
+        ? {
+            relations: this.#take(relations.sharedValue, (kept) =>
+              Object.fromEntries(
+                Object.entries(kept as Readonly<Record<string, string>>).map(([build, digest]) => [
+                  build,
+                  this.#take(digest),
+                ]),
+              ),
+            ),
+          }
+        : {}),
+    };
+  }
+
+  #take<T extends object>(digest: string, shape: (kept: object) => object = (kept) => kept): T {
+    const known = this.#read.get(digest)?.deref();
+    if (known) return known as T;
+    const row = this.#select.get(digest) as { body: string } | undefined;
+    if (!row) throw new PutError('state-damaged', `value ${digest} of the journal is missing`, { digest });
+    const value = shape(JSON.parse(row.body) as object);
+    this.#read.set(digest, new WeakRef(value));
+    // Read values are in the table, too.
+    this.#written.set(value, digest);
+    return value as T;
+  }
+}
