@@ -7,9 +7,12 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { socketTransport } from '../../core/node/socketTransport.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
+import { encodeBody } from '../../core/protocol/body.ts';
+import { encodeFrame, FrameType, PREFACE } from '../../core/protocol/frame.ts';
 import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import { greet } from '../../core/session/handshake.ts';
+import { joinBytes } from '../../core/testing/bytes.ts';
 import { defaultConfig } from '../config/Config.ts';
 import { openPorts } from '../portPlan.ts';
 import { createMemoryLog } from '../testing/masterRig.ts';
@@ -20,6 +23,7 @@ import { WebServer } from '../web/WebServer.ts';
 import { ConnectionGuard, CONNECTION_LIMITS, type ConnectionLimits } from './ConnectionGuard.ts';
 import { Portmgmt } from './Portmgmt.ts';
 import { PortListeners } from './PortListeners.ts';
+import type { PortMap } from './PortsTopic.ts';
 import { ServiceRegistry } from './ServiceRegistry.ts';
 import { createMemorySessionStore } from './SessionStore.ts';
 
@@ -36,8 +40,14 @@ afterEach(() => stop());
 
 /** portmgmt with real listeners and a free block of four ports (two GUI ports), without services. */
 async function start(
-  options: { overflow?: boolean; watched?: boolean; limits?: ConnectionLimits } = {},
-): Promise<{ master: Portmgmt; base: number; log: ReturnType<typeof createMemoryLog>; listeners: PortListeners }> {
+  options: { overflow?: boolean; watched?: boolean; limits?: ConnectionLimits; unsettledMs?: number } = {},
+): Promise<{
+  master: Portmgmt;
+  ports: PortMap;
+  base: number;
+  log: ReturnType<typeof createMemoryLog>;
+  listeners: PortListeners;
+}> {
   const log = createMemoryLog();
   const config = { ...defaultConfig(), ccPortCount: 4 };
   const { ports, listeners } = await openPorts(config, 0, async (wanted) => {
@@ -47,6 +57,7 @@ async function start(
       guard: new ConnectionGuard(options.limits ?? CONNECTION_LIMITS),
       log,
       nowMs: () => Date.now(),
+      ...(options.unsettledMs === undefined ? {} : { unsettledMs: options.unsettledMs }),
     });
     await opened.open(wanted);
     return opened;
@@ -91,7 +102,7 @@ async function start(
     await listeners.close();
     stop = () => Promise.resolve();
   };
-  return { master, base: ports.negotiation, log, listeners };
+  return { master, ports, base: ports.negotiation, log, listeners };
 }
 
 async function dial(port: number): Promise<TLSSocket> {
@@ -146,7 +157,9 @@ describe('connect and cancel over real connections', () => {
 });
 
 it('a flood from one address is bounded before TLS and after, and leaves when its sockets do', async () => {
-  const { base, listeners, log } = await start({ limits: { ...CONNECTION_LIMITS, freshPerAddress: 5, perAddress: 7 } });
+  const { base, listeners, log } = await start({
+    limits: { ...CONNECTION_LIMITS, freshPerAddress: 5, freshKeptMs: 60_000 },
+  });
   const flood = Array.from({ length: 20 }, () => connectTcp(base, '127.0.0.1').on('error', () => {}));
   await until(
     () => flood.filter((socket) => socket.destroyed || socket.readableEnded).length === 15,
@@ -157,6 +170,58 @@ it('a flood from one address is bounded before TLS and after, and leaves when it
   for (const socket of flood) socket.destroy();
   await until(() => listeners.connectionsAt(base) === 0, 'the flood to be gone');
   await connectAndCancel(base, { password: PASSWORD });
+});
+
+/** Sends on and never closes its end, whatever it is told. */
+function holdOn(socket: TLSSocket, bytes: string): Promise<unknown> {
+  socket.on('error', () => {});
+  socket.allowHalfOpen = true;
+  socket.resume();
+  socket.write(bytes);
+  const timer = setInterval(() => socket.write('x'), 20);
+  return new Promise<void>((resolve) => socket.once('close', () => resolve())).finally(() => clearInterval(timer));
+}
+
+describe('strangers that hold on', () => {
+  const upgrade = (path: string, key = 'MDEyMzQ1Njc4OWFiY2RlZg=='): string =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`;
+  const wrongHello = Buffer.from(
+    joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: [1] }) })),
+  ).toString('latin1');
+
+  it.each([
+    ['web', 'an upgrade to nowhere', upgrade('/no')],
+    ['chat', 'an upgrade to nowhere', upgrade('/no')],
+    [
+      'web',
+      'an upgrade of another site',
+      upgrade('/session').replace('Host: x', 'Host: x\r\nOrigin: https://elsewhere'),
+    ],
+    ['web', 'an upgrade with a bad key', upgrade('/session', 'x')],
+    ['web', 'a WebSocket that says nothing', upgrade('/session')],
+    ['web', 'bytes that are no HTTP', 'SSH-2.0-x\r\n\r\n'],
+    ['web', 'a page asked for again and again', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200)],
+    ['negotiation', 'a greeting that is refused', wrongHello],
+    ['negotiation', 'foreign bytes', 'GET / HTTP/1.1\r\n\r\n'],
+    ['service', 'foreign bytes', 'GET / HTTP/1.1\r\n\r\n'],
+  ] as const)('%s: %s ends at the deadline', async (role, _what, bytes) => {
+    const { ports, listeners } = await start({ unsettledMs: 400 });
+    const port = ports[role];
+    const socket = await dial(port);
+    await holdOn(socket, bytes);
+    await until(() => listeners.connectionsAt(port) === 0, 'the connection to be gone');
+  });
+
+  it('who signed in stays beyond the deadline of strangers', async () => {
+    const { base, listeners } = await start({ unsettledMs: 300 });
+    const stranger = await dial(base);
+    const transport = socketTransport(await dial(base), { end: 'client' });
+    await greet(transport, helloOf({ purpose: 'session', path: 'single-port', password: PASSWORD }), clock);
+    const later = await dial(base);
+    await Promise.all([stranger, later].map((socket) => holdOn(socket, '')));
+    expect(listeners.connectionsAt(base)).toBe(1);
+    transport.destroy();
+  });
 });
 
 it('stops with nothing left open', async () => {

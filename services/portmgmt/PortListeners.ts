@@ -10,6 +10,7 @@ import type { Transport } from '../../core/session/ports.ts';
 import { socketTransport } from '../../core/node/socketTransport.ts';
 import type { Log } from '../service.ts';
 import { clientCertificateFault } from '../tls/clientCertificate.ts';
+import { refuseHttp } from '../web/refuseHttp.ts';
 import { type ConnectionGuard, type Admission } from './ConnectionGuard.ts';
 import { LogLimiter } from './LogLimiter.ts';
 import { findPortOwner } from './portOwner.ts';
@@ -34,6 +35,14 @@ interface Listener {
   readonly sockets: Set<Socket>;
 }
 
+/** One raw connection of a port. */
+interface Peer {
+  readonly admission: Admission;
+  readonly settled: () => void;
+  /** Of a web port, from the end of its TLS handshake on: what it was sent. */
+  bytesSent: () => number;
+}
+
 /** Which line of the Config file a port comes from. */
 const CONFIG_KEY: Readonly<Record<PortRole, string>> = {
   negotiation: 'CCPORT',
@@ -44,11 +53,20 @@ const CONFIG_KEY: Readonly<Record<PortRole, string>> = {
   web: 'SSLPORT',
 };
 
+/**
+ * Whole life of a connection on which nobody signed in: TLS, greeting and password check have TIMES.handshakeMs each, and a
+ * refused client that long to read why. Whatever such a peer does, sends or ignores, its connection is destroyed then.
+ */
+const UNSETTLED_MS = 4 * TIMES.handshakeMs;
+/** A large web answer over a slow line gets that time again while it goes on at about 7,000 bit/s, at most this often. */
+const ANSWERED_BYTES = 32 * 1024;
+const ANSWER_SPANS = 15;
 /** Header and body of a web request, against slow senders. */
 const HTTP_HEADERS_MS = 10_000;
 const HTTP_REQUEST_MS = 30_000;
 const HTTP_IDLE_MS = 5_000;
 const HTTP_HEADER_BYTES = 16 * 1024;
+const HTTP_REQUESTS = 100;
 
 /** IPv4 in its own form; an IPv6 address by its /64, which one customer has whole. */
 export function addressKey(remoteAddress: string): string {
@@ -72,6 +90,7 @@ export class PortListeners {
   readonly #guard: ConnectionGuard;
   readonly #log: Log;
   readonly #quiet: LogLimiter;
+  readonly #unsettledMs: number;
   #onConnectionsChanged: () => void = () => {};
   readonly #listeners: Listener[] = [];
   #accept: AcceptConnection | undefined;
@@ -86,12 +105,15 @@ export class PortListeners {
     guard: ConnectionGuard;
     log: Log;
     nowMs: () => number;
+    /** Whole life of a connection on which nobody signs in. */
+    unsettledMs?: number;
   }) {
     this.#addresses = options.addresses;
     this.#tlsOptions = options.tlsOptions;
     this.#guard = options.guard;
     this.#log = options.log;
     this.#quiet = new LogLimiter(options.log, options.nowMs);
+    this.#unsettledMs = options.unsettledMs ?? UNSETTLED_MS;
   }
 
   /** Who takes connections from now on; those that come before are closed. */
@@ -206,7 +228,7 @@ export class PortListeners {
   }
 
   #makeListener(role: PortRole, port: number): Listener {
-    const admissions = new Map<string, Admission>();
+    const peers = new Map<string, Peer>();
     const sockets = new Set<Socket>();
     const web = role === 'web' || role === 'chat';
     const secure: TlsServer | HttpsServer = web
@@ -217,9 +239,15 @@ export class PortListeners {
           connectionsCheckingInterval: 2_000,
         })
       : createTlsServer(this.#tlsOptions);
-    const arrivedOf = (socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): Arrived => {
-      const admission = admissions.get(socketKey(socket));
-      return { role, port, address: admission?.address ?? 'unknown', settled: () => admission?.settled() };
+    const arrivedOf = (socket: Addressed): Arrived => {
+      const peer = peers.get(socketKey(socket));
+      return {
+        role,
+        port,
+        address: peer?.admission.address ?? 'unknown',
+        settled: () => peer?.settled(),
+        hasRoom: () => peer?.admission.hasRoom() ?? true,
+      };
     };
     secure.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const label = `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
@@ -230,7 +258,7 @@ export class PortListeners {
       );
       socket.destroy();
     });
-    if (web) this.#serveWeb(secure as HttpsServer, arrivedOf);
+    if (web) this.#serveWeb(secure as HttpsServer, arrivedOf, (socket) => peers.get(socketKey(socket)));
     else {
       secure.on('secureConnection', (socket: TLSSocket) => {
         const fault = clientCertificateFault(socket, this.#tlsOptions);
@@ -252,13 +280,29 @@ export class PortListeners {
         socket.destroy();
         return;
       }
-      admissions.set(key, admission);
+      let spansLeft = ANSWER_SPANS;
+      let sentBefore = 0;
+      const lifeTimer = setInterval(() => {
+        const sent = peer.bytesSent();
+        if (sent - sentBefore < ANSWERED_BYTES || spansLeft-- === 0) socket.destroy();
+        sentBefore = sent;
+      }, this.#unsettledMs);
+      const peer: Peer = {
+        admission,
+        bytesSent: () => 0,
+        settled: () => {
+          clearInterval(lifeTimer);
+          admission.settled();
+        },
+      };
+      peers.set(key, peer);
       sockets.add(socket);
       this.#onConnectionsChanged();
       socket.on('close', () => {
+        clearInterval(lifeTimer);
         admission.left();
         sockets.delete(socket);
-        if (admissions.get(key) === admission) admissions.delete(key);
+        if (peers.get(key) === peer) peers.delete(key);
         this.#onConnectionsChanged();
       });
       secure.emit('connection', socket);
@@ -280,16 +324,23 @@ export class PortListeners {
     sendRefused(transport, fault);
   }
 
-  #serveWeb(server: HttpsServer, arrivedOf: (socket: Socket) => Arrived): void {
+  #serveWeb(
+    server: HttpsServer,
+    arrivedOf: (socket: Addressed) => Arrived,
+    peerOf: (socket: Addressed) => Peer | undefined,
+  ): void {
     server.headersTimeout = HTTP_HEADERS_MS;
     server.requestTimeout = HTTP_REQUEST_MS;
     server.keepAliveTimeout = HTTP_IDLE_MS;
     server.maxHeadersCount = 60;
+    server.maxRequestsPerSocket = HTTP_REQUESTS;
     // It never listens itself, and its checks of slow senders begin with this event.
     server.emit('listening');
     server.on('secureConnection', (socket: TLSSocket) => {
       // Bytes of something else than HTTP end in clientError; silence ends here.
       socket.setTimeout(TIMES.handshakeMs, () => socket.destroy());
+      const peer = peerOf(socket);
+      if (peer) peer.bytesSent = () => socket.bytesWritten;
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const arrived = arrivedOf(socket);
@@ -300,8 +351,7 @@ export class PortListeners {
           reason: error.code ?? error.message,
         });
       }
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      else socket.destroy();
+      refuseHttp(socket, '400 Bad Request');
     });
     server.on('request', (request: IncomingMessage, response) => {
       // It stays among the fresh: nobody signed in here, so it gives way when a flood fills the room.
@@ -318,9 +368,7 @@ export class PortListeners {
       const fault = clientCertificateFault(request.socket as TLSSocket, this.#tlsOptions);
       if (fault) {
         this.#tellRefusal(fault, arrivedOf(request.socket));
-        socket.end(
-          `HTTP/1.1 403 Forbidden\r\nPUT-Error: ${fault.code}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-        );
+        refuseHttp(socket, '403 Forbidden', { 'PUT-Error': fault.code });
         return;
       }
       request.socket.setTimeout(0);
@@ -330,7 +378,12 @@ export class PortListeners {
   }
 }
 
-function socketKey(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string {
+interface Addressed {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}
+
+function socketKey(socket: Addressed): string {
   return `${socket.remoteAddress ?? 'unknown address'}:${socket.remotePort ?? 0}`;
 }
 

@@ -26,8 +26,10 @@ export interface Arrived {
   readonly role: PortRole;
   readonly port: number;
   readonly address: string;
-  /** The greeting is over. */
+  /** Somebody signed in: the connection is none of a stranger any more. Without it, it is destroyed at a deadline. */
   settled?(): void;
+  /** Whether a new session may begin here: false where this address, or all, have too many connections. */
+  hasRoom?(): boolean;
 }
 
 /** Checks who signs in. Throws `sign-in-refused`, `sign-in-slowed` or `sign-in-busy`. */
@@ -170,12 +172,12 @@ export class Portmgmt implements Service {
       ({ hello, rest } = await awaitHello(transport, this.#options.clock));
     } catch (error) {
       this.#refuseUngreeted(transport, arrived, error);
-      arrived.settled?.();
       return;
     }
     const waiting = waitFor(transport, rest);
     try {
       await this.#use(hello, waiting, arrived);
+      arrived.settled?.();
     } catch (error) {
       const known =
         error instanceof PutError
@@ -190,8 +192,6 @@ export class Portmgmt implements Service {
       });
       if (!waiting.gone()) sendRefused(transport, known);
       closeWhenEnded(transport, this.#options.clock);
-    } finally {
-      arrived.settled?.();
     }
   }
 
@@ -299,6 +299,12 @@ export class Portmgmt implements Service {
       return { session };
     }
     if (!hello.password) throw new PutError('sign-in-required', 'the greeting names neither a password nor a session');
+    if (arrived.hasRoom?.() === false)
+      throw new PutError(
+        'connection-limit',
+        'too many connections of signed-in clients are open; end some of them',
+        {},
+      );
     const { user, role } = await this.#signIn(hello.password, arrived.address, stillWanted);
     return this.sessions.create(
       { user, role, clientSystem: hello.clientSystem },

@@ -10,6 +10,7 @@ import { wsTransport } from '../../core/node/wsTransport.ts';
 import type { Transport } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import type { Arrived } from '../portmgmt/Portmgmt.ts';
+import { refuseHttp } from './refuseHttp.ts';
 import { startPage, STYLE } from './startPage.ts';
 
 /** The browser console, mounted by services/main.ts: static files and the WebSocket of the bridge. */
@@ -100,7 +101,6 @@ export class WebServer {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrived: Arrived): void {
     const place = pathOf(request);
-    const settled = (): void => arrived.settled?.();
     socket.on('error', () => {});
     const isSession = place === '/session' || (arrived.role === 'chat' && (place === '/chat' || place === '/'));
     const browserConsole = arrived.role === 'web' && place === '/bridge' ? this.#console : undefined;
@@ -110,14 +110,13 @@ export class WebServer {
         `[${request.socket.remoteAddress ?? 'unknown address'}][--------][${arrived.role}] WebSocket refused: ${status}`,
         { port: arrived.port, path: place.slice(0, 100) },
       );
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      settled();
+      refuseHttp(socket, status);
       return;
     }
     keepRecordsSmall(socket);
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       if (browserConsole) {
-        settled();
+        arrived.settled?.();
         browserConsole.bridge(ws, request);
         return;
       }
