@@ -1,15 +1,19 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, runOnPinnedNode, toolFile } from './node24.mjs';
 
 /*
- * npm run check: types, lint, format and unit tests (the import rules are one of them), side by side.
- * `npm run check -- core/model` checks lint, format and tests of one folder (types are always checked whole).
+ * npm run check: types, lint, format and import rules side by side, with what was found before kept in a cache, and the unit tests that reach
+ * what changed since the last check that passed (before the first one: what is not committed).
+ * `npm run check -- --all` runs every unit test and judges every file anew, as `npm test` does.
+ * `npm run check -- core/model` checks lint, format and every unit test of one folder (types are always checked whole).
  */
 
 const cache = join(root, 'node_modules', '.cache', 'check');
+/** Holds the commit of the last whole check that passed. */
+const passedFile = join(cache, 'passed');
 
 /** Runs a tool of node_modules under this Node; answers its exit code and everything it printed. */
 function run(name, args, env = {}) {
@@ -49,11 +53,15 @@ export function typeChecks() {
     ]);
 }
 
-/** Lint, then format, of the whole or of the folders named. */
-export function lintChecks(folders = []) {
+/**
+ * Lint, then format, of the whole or of the folders named. A cached file is judged anew when its own text changed, not when a type that it
+ * uses did; that is why `npm test` and `--all` take no cache.
+ */
+export function lintChecks(folders = [], cached = false) {
   const paths = folders.length > 0 ? folders : ['.'];
+  const kept = ['--cache', '--cache-strategy', 'content', '--cache-location', join(cache, 'eslint')];
   return [
-    ['lint', [toolFile('eslint'), '--no-warn-ignored', '--max-warnings', '0', ...paths]],
+    ['lint', [toolFile('eslint'), '--no-warn-ignored', '--max-warnings', '0', ...(cached ? kept : []), ...paths]],
     [
       'format (npm run format mends it)',
       [
@@ -82,33 +90,46 @@ export async function runChecks(checks, together = 2) {
   return outcomes;
 }
 
+/** Git's answer, or nothing outside a repository. */
+function git(...args) {
+  try {
+    return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The commit to compare with: that of the last check that passed, where it is still in the history; otherwise the newest one. */
+function comparedWith() {
+  const passed = existsSync(passedFile) ? readFileSync(passedFile, 'utf8').trim() : '';
+  return /^[0-9a-f]{40,64}$/.test(passed) && git('merge-base', '--is-ancestor', passed, 'HEAD') !== undefined
+    ? passed
+    : 'HEAD';
+}
+
+/** Unit tests: all of them, those of some folders, or those that reach what changed since a commit. */
+function unitTests(folders, since) {
+  const vitest = [toolFile('vitest'), 'run', '--passWithNoTests', '--reporter', 'default'];
+  const projects = ['--project', 'unit', '--project', 'renderer'];
+  if (!since) return [['unit tests', [...vitest, ...projects, ...folders]]];
+  return [
+    ['import rules', [...vitest, '--project', 'unit', 'build/importRules.test.ts']],
+    [`unit tests of what changed since ${since.slice(0, 8)}`, [...vitest, ...projects, '--changed', since]],
+  ];
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   runOnPinnedNode(import.meta.url);
-  const folders = process.argv.slice(2);
-  const unit = [
-    'unit tests',
-    [
-      toolFile('vitest'),
-      'run',
-      '--project',
-      'unit',
-      '--project',
-      'renderer',
-      '--passWithNoTests',
-      '--reporter',
-      'default',
-      ...folders,
-    ],
-  ];
+  const all = process.argv.includes('--all');
+  const folders = process.argv.slice(2).filter((word) => word !== '--all');
+  const head = git('rev-parse', 'HEAD');
+  const since = all || folders.length > 0 || head === undefined ? undefined : comparedWith();
+  const [lint, format] = lintChecks(folders, !all);
   const startedAt = Date.now();
-  const outcomes = await runChecks([
-    ...lintChecks(folders).slice(0, 1),
-    unit,
-    ...typeChecks(),
-    ...lintChecks(folders).slice(1),
-  ]);
+  const outcomes = await runChecks([lint, ...typeChecks(), ...unitTests(folders, since), format]);
   const failed = outcomes.filter((outcome) => !outcome.ok);
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  if (failed.length === 0 && head !== undefined && folders.length === 0) writeFileSync(passedFile, `${head}\n`);
   console.log(
     failed.length === 0 ? `Check passed in ${seconds} s.` : `Check failed: ${failed.map((f) => f.name).join(', ')}.`,
   );
