@@ -170,7 +170,7 @@ export async function readCommandLine(args: readonly string[], version: string):
       asked = { command: 'account-list', state: options.state };
     });
   quiet(account.command('remove <user>'))
-    .description('Removes an account; its sessions end when they come back.')
+    .description('Removes an account; its sessions end at once.')
     .addOption(stateOption())
     .action((user: string, options: { state: string }) => {
       asked = { command: 'account-remove', user, state: options.state };

@@ -8,6 +8,7 @@ import { AccountBook } from './accounts/AccountBook.ts';
 import { readCommandLine, type ServeOptions, type ServicesCommand } from './commandLine.ts';
 import { defaultConfig, readConfig } from './config/Config.ts';
 import { createServicesLog } from './log.ts';
+import { checkOwner } from './state/folderOwner.ts';
 import { identityOf, startServices, systemNameOf, type RunningServices } from './putservices.ts';
 
 const SOFTWARE_NAME = 'putservices';
@@ -99,11 +100,14 @@ function readHidden(): Promise<string> {
 async function runAccount(
   command: Extract<ServicesCommand, { command: 'account-add' | 'account-list' | 'account-remove' }>,
 ): Promise<void> {
+  await checkOwner(command.state);
   mkdirSync(command.state, { recursive: true, mode: 0o700 });
   const log = createServicesLog();
   const book = await AccountBook.open({ file: path.join(command.state, 'accounts'), log });
   if (command.command === 'account-list') {
     for (const { user, role } of await book.listAccounts()) process.stdout.write(`${user}\t${role}\n`);
+    for (const { line, message } of book.faults)
+      process.stderr.write(`${SOFTWARE_NAME}: accounts, line ${line} cannot be used: ${message}\n`);
   } else if (command.command === 'account-remove') {
     await book.removeAccount(command.user);
     process.stdout.write(`account ${command.user} removed\n`);

@@ -4,6 +4,7 @@ import { PutError } from '../core/protocol/errors.ts';
 import { TIMES } from '../core/protocol/limits.ts';
 import { deflateCompression } from '../core/node/messageCompression.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
+import type { Clock } from '../core/session/ports.ts';
 import { AccountBook, ensurePracticeAccount, PRACTICE_SIGN_IN_NAME } from './accounts/AccountBook.ts';
 import { ChatService } from './chat/ChatService.ts';
 import type { ServeOptions } from './commandLine.ts';
@@ -160,7 +161,8 @@ async function start(
     clock,
     log,
     services,
-    signIn: signInOf(accounts),
+    signIn: signInOf(accounts, clock),
+    accounts,
     store: openSessionStore(folder.file('sessions.db')),
     ports,
     leaseRules: leaseRulesOf(config, ports),
@@ -243,10 +245,9 @@ function leaseRulesOf(config: Config, ports: PortMap): LeaseRules {
   };
 }
 
-function signInOf(accounts: AccountBook): SignIn {
+function signInOf(accounts: AccountBook, clock: Clock): SignIn {
   return {
     signIn: (user, password, address, stillWanted = () => true) =>
-      accounts.verifyPassword({ user, password, address, nowMs: Date.now(), stillWanted }),
-    roleOf: async (user) => (await accounts.listAccounts()).find((account) => account.user === user)?.role,
+      accounts.verifyPassword({ user, password, address, nowMs: clock.nowMs(), stillWanted }),
   };
 }

@@ -1,14 +1,13 @@
 import type { z } from 'zod';
 import type { METHODS, MethodName, MethodResult } from '../core/protocol/methods.ts';
-import type { Role } from '../core/protocol/handshake.ts';
 
 /** Who asks: one session. Services hold callers, never sockets. */
 export interface Caller {
   readonly sessionId: string;
   /** On a side connection, which has a `sessionId` of its own: the session that it belongs to. */
   readonly ofSession?: string | undefined;
+  /** Rights are no part of it: `authorize` asked the account before the service hears of the request. */
   readonly user: string;
-  readonly role: Role;
   readonly clientSystem: string;
 }
 

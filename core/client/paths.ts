@@ -245,6 +245,7 @@ const DECISIVE_CODES: ReadonlySet<string> = new Set([
   'sign-in-busy',
   'session-unknown',
   'session-taken-over',
+  'account-changed',
   'version-unsupported',
 ]);
 

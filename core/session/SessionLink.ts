@@ -239,6 +239,11 @@ export class SessionLink {
     return () => line.transport.destroy();
   }
 
+  /** Gives the line up as lost: the owner hears it, and a peer that lives comes back and is greeted anew. */
+  dropLine(cause: PutError): void {
+    if (this.#line) this.#lose(this.#line, cause);
+  }
+
   /** Ends the session for good and tells the peer why. */
   close(cause: PutError): void {
     if (this.#closed) return;

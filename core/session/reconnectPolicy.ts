@@ -54,6 +54,7 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'sign-in-required',
   'session-unknown',
   'session-taken-over',
+  'account-changed',
   'session-closed',
   'version-unsupported',
   'role-insufficient',

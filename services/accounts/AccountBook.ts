@@ -1,22 +1,43 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Role } from '../../core/protocol/handshake.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { Clock } from '../../core/session/ports.ts';
+import type { AccountDirectory, AccountNow } from '../sessions/authorize.ts';
+import { replaceFile } from '../state/replaceFile.ts';
+import { storageFault } from '../state/storageFault.ts';
 import type { Log } from '../service.ts';
-import { type Account, ACCOUNT_LIMITS, faultOfUserName, formatAccounts, parseAccounts } from './accountFile.ts';
+import {
+  type Account,
+  ACCOUNT_LIMITS,
+  type AccountFault,
+  faultOfUserName,
+  formatAccounts,
+  parseAccounts,
+} from './accountFile.ts';
 import { CheckQueue } from './CheckQueue.ts';
-import { hashOfNobody, hashPassword, isPassword, SCRYPT_COST, type ScryptCost } from './passwordHash.ts';
+import {
+  formatPasswordHash,
+  hashOfNobody,
+  hashPassword,
+  isPassword,
+  SCRYPT_COST,
+  type ScryptCost,
+} from './passwordHash.ts';
 import { SignInPace } from './SignInPace.ts';
 
 const LEAST_PASSWORD_LENGTH = 8;
 const LONGEST_PASSWORD_LENGTH = 1024;
 
-/** Who signed in. */
-export interface SignedIn {
+/** A change of the file by another process is seen after this at the latest, and at the next request. */
+const LOOK_MS = 1_000;
+
+/** A user and what the account may do. */
+export interface AccountRow {
   readonly user: string;
   readonly role: Role;
 }
@@ -31,14 +52,22 @@ export interface AccountBookOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The accounts of a target system, one file. A change of the file by another process counts from the next sign-in on. */
-export class AccountBook {
+/**
+ * The accounts of a target system, one file. A change of the file by another process counts from the next question on. A line
+ * that cannot be used takes nobody else's account away, and an account read before it stays until the line is mended.
+ */
+export class AccountBook implements AccountDirectory {
   readonly #file: string;
   readonly #log: Log;
   readonly #cost: ScryptCost;
   readonly #pace = new SignInPace();
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  #stopLooking: (() => void) | undefined;
   #accounts = new Map<string, Account>();
+  #faults: readonly AccountFault[] = [];
   #readStamp = '';
+  #toldFault = '';
   readonly #queue: CheckQueue;
   #writes: Promise<unknown> = Promise.resolve();
 
@@ -46,14 +75,15 @@ export class AccountBook {
     this.#file = options.file;
     this.#log = options.log;
     this.#cost = options.cost ?? SCRYPT_COST;
-    this.#queue = new CheckQueue(options.clock ?? createSystemClock());
+    this.#clock = options.clock ?? createSystemClock({ unref: true });
+    this.#queue = new CheckQueue(this.#clock);
   }
 
-  /** Reads the file. Throws `accounts-invalid` naming the line. */
-  static async open(options: AccountBookOptions): Promise<AccountBook> {
+  /** Reads the file. Throws `accounts-invalid` for one that is no account file, or what the file system says. */
+  static open(options: AccountBookOptions): Promise<AccountBook> {
     const book = new AccountBook(options);
-    await book.#read();
-    return book;
+    book.#read();
+    return Promise.resolve(book);
   }
 
   /**
@@ -67,14 +97,14 @@ export class AccountBook {
     readonly address: string;
     readonly nowMs: number;
     stillWanted?(): boolean;
-  }): Promise<SignedIn> {
+  }): Promise<AccountNow> {
     const { user, password, address, nowMs } = attempt;
     this.#checkPace(user, address, nowMs);
     return this.#queue.run(attempt, async () => {
       // Failures of the same moment, whose checks came first, count.
       this.#checkPace(user, address, nowMs);
       this.#pace.attempted(user, address, nowMs);
-      await this.#readIfChanged();
+      this.#readIfChanged();
       const account = this.#accounts.get(user);
       // The cost of the real accounts, so that the time tells nothing.
       const cost = [...this.#accounts.values()][0]?.password.cost ?? this.#cost;
@@ -84,7 +114,7 @@ export class AccountBook {
         throw new PutError('sign-in-refused', 'user or password is wrong');
       }
       this.#pace.succeeded(user, address, nowMs);
-      return { user: account.user, role: account.role };
+      return accountNow(account);
     });
   }
 
@@ -100,9 +130,40 @@ export class AccountBook {
   }
 
   /** Users and roles, never passwords. */
-  async listAccounts(): Promise<readonly SignedIn[]> {
-    await this.#readIfChanged();
-    return [...this.#accounts.values()].map(({ user, role }) => ({ user, role }));
+  listAccounts(): Promise<readonly AccountRow[]> {
+    this.#readIfChanged();
+    return Promise.resolve([...this.#accounts.values()].map(({ user, role }) => ({ user, role })));
+  }
+
+  /** Lines of the file that cannot be used, and why. */
+  get faults(): readonly AccountFault[] {
+    return this.#faults;
+  }
+
+  /** The account as the file has it at this moment: one look at the file's time and size, read anew where it changed. */
+  now(user: string): AccountNow | undefined {
+    this.#readIfChanged();
+    const account = this.#accounts.get(user);
+    return account && accountNow(account);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    this.#lookLater();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#stopLooking?.();
+      this.#stopLooking = undefined;
+    };
+  }
+
+  #lookLater(): void {
+    this.#stopLooking ??= this.#clock.setTimer(LOOK_MS, () => {
+      this.#stopLooking = undefined;
+      this.#readIfChanged();
+      if (this.#listeners.size > 0) this.#lookLater();
+    });
   }
 
   /** Adds an account, or gives an existing one a new role and password. Throws `input-invalid`. */
@@ -130,77 +191,91 @@ export class AccountBook {
 
   async #change(change: (accounts: Map<string, Account>) => unknown): Promise<void> {
     const written = this.#writes.then(async () => {
-      await this.#readIfChanged();
+      this.#readIfChanged();
       const accounts = new Map(this.#accounts);
       change(accounts);
-      await writePrivately(this.#file, formatAccounts([...accounts.values()]));
-      await this.#read();
+      const kept = this.#faults.flatMap(({ text }) => (text === undefined ? [] : [text]));
+      try {
+        await replaceFile(this.#file, formatAccounts([...accounts.values()], kept));
+      } catch (error) {
+        throw storageFault(error, this.#file);
+      }
+      this.#readIfChanged();
     });
     this.#writes = written.catch(() => undefined);
     await written;
   }
 
-  async #readIfChanged(): Promise<void> {
-    if ((await stampOf(this.#file)) === this.#readStamp) return;
+  #readIfChanged(): void {
     try {
-      await this.#read();
+      if (stampOf(this.#file) === this.#readStamp) return;
+      this.#read();
+      this.#toldFault = '';
     } catch (error) {
-      // A slip in an editor must not lock everybody out: the accounts read before go on to count.
-      this.#log.error('the account file cannot be used; the accounts read before stay', {
-        message: reportOf(error).message,
-      });
+      // The accounts read before go on to count: a fault of the disk must not lock everybody out.
+      const { message } = reportOf(error);
+      if (message !== this.#toldFault)
+        this.#log.error('the account file cannot be used; the accounts read before stay', { message });
+      this.#toldFault = message;
+      return;
     }
+    for (const listener of [...this.#listeners]) listener();
   }
 
-  async #read(): Promise<void> {
-    const stamp = await stampOf(this.#file);
-    let text = '';
-    try {
-      const { size } = await stat(this.#file);
-      if (size > ACCOUNT_LIMITS.fileBytes) {
-        throw new PutError('accounts-invalid', `${this.#file}, line 1: ${size} bytes; this is not an account file`, {
-          ...{ file: this.#file, line: 1 },
-        });
-      }
-      text = await readFile(this.#file, 'utf8');
-    } catch (error) {
-      if (error instanceof PutError) throw error;
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        throw new PutError(
-          'accounts-invalid',
-          `${this.#file}: ${reportOf(error).message}`,
-          { file: this.#file },
-          { cause: error },
-        );
-      }
-    }
-    this.#accounts = new Map(parseAccounts(text, this.#file).map((account) => [account.user, account]));
+  #read(): void {
+    const stamp = stampOf(this.#file);
+    const before = this.#accounts;
+    const text = readText(this.#file);
+    const { accounts, faults } = parseAccounts(text);
+    const found = new Map(accounts.map((account) => [account.user, account]));
+    // An editor that writes in place is seen with half of the file, or none.
+    const cut = stamp !== 'absent' && text.trim() === '' && before.size > 0;
+    if (cut) faults.push({ line: 1, message: 'the file is empty', text: undefined });
+    if (faults.length > 0)
+      for (const account of before.values()) if (!found.has(account.user)) found.set(account.user, account);
+    for (const { line, message } of faults)
+      this.#log.error('a line of the account file cannot be used; the other accounts count', {
+        file: this.#file,
+        line,
+        message,
+      });
+    this.#accounts = found;
+    this.#faults = faults;
     this.#readStamp = stamp;
   }
 }
 
-/** Changes when the file changes. */
-async function stampOf(file: string): Promise<string> {
+function accountNow({ user, role, password }: Account): AccountNow {
+  // Of a hash with a salt of its own, so that it tells nothing and changes with every new password.
+  const credential = createHash('sha256').update(formatPasswordHash(password)).digest('base64url').slice(0, 22);
+  return { user, role, credential };
+}
+
+/** The text of the file; none where there is no file. Throws `accounts-invalid` for one that is too large, or what the file system says. */
+function readText(file: string): string {
   try {
-    const { size, mtimeNs, ino } = await stat(file, { bigint: true });
-    return `${size} ${mtimeNs} ${ino}`;
-  } catch {
-    return 'absent';
+    const { size } = statSync(file);
+    if (size > ACCOUNT_LIMITS.fileBytes) {
+      throw new PutError('accounts-invalid', `${file}, line 1: ${size} bytes; this is not an account file`, {
+        ...{ file, line: 1 },
+      });
+    }
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw storageFault(error, file, 'accounts-invalid');
   }
 }
 
-/** Replaces a file that only its user may read. */
-async function writePrivately(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
-  const handle = await open(temporary, 'w', 0o600);
+/** Changes when the file changes. */
+function stampOf(file: string): string {
   try {
-    await handle.chmod(0o600);
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const { size, mtimeNs, ino } = statSync(file, { bigint: true });
+    return `${size} ${mtimeNs} ${ino}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'absent';
+    throw storageFault(error, file, 'accounts-invalid');
   }
-  await rename(temporary, path);
 }
 
 const signInSchema = z.object({ user: z.string(), password: z.string() });
@@ -223,20 +298,26 @@ export async function readPracticeSignIn(
 
 /**
  * Makes sure that the practice system has an admin account whose password is only in the state folder: drawn at the first
- * start, the same later. There is no default password.
+ * start, the same later. There is no default password. The file comes first, then the account, so that a start which was cut
+ * anywhere is made good by the next.
  */
 export async function ensurePracticeAccount(
   book: AccountBook,
   stateFolder: string,
 ): Promise<{ readonly user: string; readonly password: string }> {
-  const known = await readPracticeSignIn(stateFolder);
-  const accounts = await book.listAccounts();
-  if (known && accounts.some(({ user }) => user === known.user)) return known;
-  const password = Array.from({ length: 20 }, () => PASSWORD_SIGNS[randomInt(PASSWORD_SIGNS.length)]).join('');
-  const user = accounts.some((account) => account.user === PRACTICE_USER && !known)
-    ? `${PRACTICE_USER}-${randomBytes(3).toString('hex')}`
-    : PRACTICE_USER;
-  await book.addAccount({ user, role: 'admin', password });
-  await writePrivately(join(stateFolder, PRACTICE_SIGN_IN_NAME), JSON.stringify({ user, password }));
-  return { user, password };
+  const taken = new Set((await book.listAccounts()).map(({ user }) => user));
+  let signIn = await readPracticeSignIn(stateFolder);
+  if (!signIn) {
+    const password = Array.from({ length: 20 }, () => PASSWORD_SIGNS[randomInt(PASSWORD_SIGNS.length)]).join('');
+    const user = taken.has(PRACTICE_USER) ? `${PRACTICE_USER}-${randomBytes(3).toString('hex')}` : PRACTICE_USER;
+    signIn = { user, password };
+    const path = join(stateFolder, PRACTICE_SIGN_IN_NAME);
+    try {
+      await replaceFile(path, JSON.stringify(signIn));
+    } catch (error) {
+      throw storageFault(error, path);
+    }
+  }
+  if (!taken.has(signIn.user)) await book.addAccount({ ...signIn, role: 'admin' });
+  return signIn;
 }

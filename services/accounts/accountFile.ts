@@ -1,4 +1,3 @@
-import { PutError } from '../../core/protocol/errors.ts';
 import { type Role, roleSchema } from '../../core/protocol/handshake.ts';
 import { formatPasswordHash, parsePasswordHash, type PasswordHash } from './passwordHash.ts';
 
@@ -14,7 +13,7 @@ export const ACCOUNT_LIMITS = { accounts: 10_000, fileBytes: 4 * 1024 * 1024 } a
 
 const HEADER = [
   '# Accounts of putservices: user, role (observer, operator or admin), password as scrypt$N$r$p$salt$hash.',
-  '# Add and remove them with `putservices account`; a change counts from the next sign-in on.',
+  '# Add and remove them with `putservices account`; a change counts at once, also for who is signed in.',
 ];
 
 /** Why a user name cannot be used; undefined when it can. */
@@ -23,39 +22,57 @@ export function faultOfUserName(user: string): string | undefined {
   return `"${user.slice(0, 40)}" is no user name: 1 to 64 letters, digits and . _ @ + - are allowed`;
 }
 
-/** Reads the text of an account file. Throws `accounts-invalid` naming file and line; a message never holds a password. */
-export function parseAccounts(text: string, file: string): Account[] {
-  const accounts = new Map<string, Account>();
-  const fault = (line: number, message: string): PutError =>
-    new PutError('accounts-invalid', `${file}, line ${line}: ${message}`, { file, line });
-  for (const [i, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const line = i + 1;
-    const trimmed = raw.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) continue;
-    const columns = trimmed.split(/\s+/);
-    const [user = '', roleText = '', passwordText = ''] = columns;
-    if (columns.length !== 3) throw fault(line, `user, role and password are needed, found ${columns.length} columns`);
-    const wrongName = faultOfUserName(user);
-    if (wrongName !== undefined) throw fault(line, wrongName);
-    const role = roleSchema.safeParse(roleText);
-    if (!role.success) throw fault(line, `role of ${user}: observer, operator or admin is needed`);
-    const password = parsePasswordHash(passwordText);
-    if (typeof password === 'string') throw fault(line, `password of ${user}: ${password}`);
-    if (accounts.has(user)) throw fault(line, `${user} stands there twice`);
-    if (accounts.size >= ACCOUNT_LIMITS.accounts) throw fault(line, `more than ${ACCOUNT_LIMITS.accounts} accounts`);
-    accounts.set(user, { user, role: role.data, password });
-  }
-  return [...accounts.values()];
+/** A line that cannot be used. */
+export interface AccountFault {
+  readonly line: number;
+  /** Why; never a password. */
+  readonly message: string;
+  /** The line itself, for whoever writes the file anew; undefined where it is no single line. */
+  readonly text: string | undefined;
 }
 
-/** The text of an account file. */
-export function formatAccounts(accounts: readonly Account[]): string {
+/** Reads the text of an account file line by line: every account that can be used, and why the other lines cannot. */
+export function parseAccounts(text: string): { accounts: Account[]; faults: AccountFault[] } {
+  const accounts = new Map<string, Account>();
+  const faults: AccountFault[] = [];
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  for (const [i, raw] of lines.entries()) {
+    const trimmed = raw.trim();
+    if (trimmed === '' || trimmed.startsWith('#')) continue;
+    const account = parseLine(trimmed);
+    const fault =
+      typeof account === 'string'
+        ? account
+        : accounts.has(account.user)
+          ? `${account.user} stands there twice; the first counts`
+          : accounts.size >= ACCOUNT_LIMITS.accounts
+            ? `more than ${ACCOUNT_LIMITS.accounts} accounts`
+            : undefined;
+    if (fault !== undefined) faults.push({ line: i + 1, message: fault, text: trimmed });
+    else if (typeof account !== 'string') accounts.set(account.user, account);
+  }
+  return { accounts: [...accounts.values()], faults };
+}
+
+/** The account of a line, or why there is none. */
+function parseLine(line: string): Account | string {
+  const columns = line.split(/\s+/);
+  const [user = '', roleText = '', passwordText = ''] = columns;
+  if (columns.length !== 3) return `user, role and password are needed, found ${columns.length} columns`;
+  const wrongName = faultOfUserName(user);
+  if (wrongName !== undefined) return wrongName;
+  const role = roleSchema.safeParse(roleText);
+  if (!role.success) return `role of ${user}: observer, operator or admin is needed`;
+  const password = parsePasswordHash(passwordText);
+  if (typeof password === 'string') return `password of ${user}: ${password}`;
+  return { user, role: role.data, password };
+}
+
+/** The text of an account file; `kept` are lines that could not be used and stay for a person to mend. */
+export function formatAccounts(accounts: readonly Account[], kept: readonly string[] = []): string {
   const width = Math.max(0, ...accounts.map(({ user }) => user.length));
   const rows = accounts.map(
     ({ user, role, password }) => `${user.padEnd(width)}  ${role.padEnd(8)}  ${formatPasswordHash(password)}`,
   );
-  return [...HEADER, ...rows, ''].join('\n');
+  return [...HEADER, ...rows, ...kept, ''].join('\n');
 }

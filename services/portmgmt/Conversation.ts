@@ -34,6 +34,7 @@ export class Conversation {
   readonly #feeds: TopicFeeds;
   readonly #services: ServiceRegistry;
   readonly #caller: FileCaller;
+  readonly #authorize: (method: MethodName) => void;
   readonly #events: ConversationEvents;
   readonly #onlyChannel: Channel | undefined;
   readonly #log: Log;
@@ -44,6 +45,8 @@ export class Conversation {
     clock: Clock;
     services: ServiceRegistry;
     caller: Caller;
+    /** Throws where the caller may not do this at this moment. */
+    authorize: (method: MethodName) => void;
     events: ConversationEvents;
     log: Log;
     compression?: MessageCompression | undefined;
@@ -54,6 +57,7 @@ export class Conversation {
   }) {
     this.answers = options.answers ?? new AnswerMemory();
     this.#services = options.services;
+    this.#authorize = options.authorize;
     this.#events = options.events;
     this.#log = options.log;
     this.#onlyChannel = options.onlyChannel;
@@ -83,6 +87,7 @@ export class Conversation {
       caller: this.#caller,
       handlerOf: (method) => this.#ownHandlers[method] ?? this.#services.handlerOf(method),
       answers: this.answers,
+      authorize: options.authorize,
     });
     this.#feeds = new TopicFeeds({
       clock: options.clock,
@@ -98,6 +103,14 @@ export class Conversation {
 
   get used(): boolean {
     return this.#used;
+  }
+
+  /** Rights changed: topics that the caller may not watch any more are given up. */
+  judgeTopics(): void {
+    this.#feeds.judge((topic) => {
+      this.#authorize('topic.watch');
+      this.#services.topic(topic, this.#caller);
+    });
   }
 
   /** Ends the conversation for good and tells the peer why where a line is attached. Nothing is sent or delivered afterwards. */
@@ -141,7 +154,7 @@ export class Conversation {
 
   #afterAnswer(method: MethodName, result: unknown): void {
     if (method === 'topic.watch') this.#feeds.start((result as { watch: number }).watch);
-    if (method === 'session.end' && this.#onlyChannel === undefined) this.#events.onEndAsked();
+    if (method === 'session.end') this.#events.onEndAsked();
   }
 
   async #onFileData(transfer: number, offset: number, bytes: Uint8Array): Promise<void> {
@@ -150,9 +163,12 @@ export class Conversation {
       throw new PutError('channel-unknown', 'this connection does not carry file bytes', { channel: Channel.file });
     }
     try {
+      this.#authorize('file.begin');
       await this.#services.fileData(this.#caller, transfer, offset, bytes);
     } catch (error) {
       if (!(error instanceof PutError) || error.kind === 'protocol') throw error;
+      // The sender asks with `file.begin` why.
+      if (error.code === 'role-insufficient') this.#caller.sendFileCredit(transfer, 0, 0, 0);
       // Bytes of a transfer that ended meanwhile may still be under way; the sender hears it with its next request.
       this.#log.info('file bytes were dropped', { transfer, offset, code: error.code });
     }

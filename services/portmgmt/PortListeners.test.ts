@@ -67,7 +67,8 @@ async function start(
     clock,
     log,
     services: new ServiceRegistry(),
-    signIn: { signIn: (user) => Promise.resolve({ user, role: 'admin' }), roleOf: () => Promise.resolve('admin') },
+    signIn: { signIn: (user) => Promise.resolve({ user, credential: '' }) },
+    accounts: { now: (user) => ({ user, credential: '', role: 'admin' }), onChange: () => () => {} },
     store: createMemorySessionStore(),
     ports,
     leaseRules: {

@@ -4,6 +4,7 @@ import type { Hello, Role, Welcome } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import { awaitHello, sendRefused, sendWelcome } from '../../core/session/handshake.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
+import type { AccountDirectory, Principal } from '../sessions/authorize.ts';
 import type { Handlers, Log, Service, Topic } from '../service.ts';
 import { LeaseKeeper } from './LeaseKeeper.ts';
 import type { LeaseRules } from './leases.ts';
@@ -35,14 +36,7 @@ export interface Arrived {
 /** Checks who signs in. Throws `sign-in-refused`, `sign-in-slowed` or `sign-in-busy`. */
 export interface SignIn {
   /** `stillWanted` false: nobody waits for the answer any more, so no work is needed. */
-  signIn(
-    user: string,
-    password: string,
-    address: string,
-    stillWanted?: () => boolean,
-  ): Promise<{ user: string; role: Role }>;
-  /** The role of an account now; undefined when the account is gone. */
-  roleOf(user: string): Promise<Role | undefined>;
+  signIn(user: string, password: string, address: string, stillWanted?: () => boolean): Promise<Principal>;
 }
 
 const PURPOSES: Readonly<Record<PortRole, readonly Hello['purpose'][]>> = {
@@ -58,6 +52,8 @@ export interface PortmgmtOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signIn: SignIn;
+  /** Asked at each request what an account may do. */
+  readonly accounts: AccountDirectory;
   readonly store: SessionStore;
   readonly services: ServiceRegistry;
   readonly ports: PortMap;
@@ -110,6 +106,9 @@ export class Portmgmt implements Service {
       clock: options.clock,
       log: options.log,
       services: options.services,
+      authorize: (method, session) => this.sessions.authorize(method, session),
+      endSession: (session) =>
+        this.sessions.end(session, new PutError('session-closed', 'the session was ended by its client')),
       onChange: () => this.#topic.changed(),
     });
     this.#topic = new PortsTopic(options.ports, {
@@ -136,6 +135,7 @@ export class Portmgmt implements Service {
       log: options.log,
       store: options.store,
       services: options.services,
+      accounts: options.accounts,
       graceMs: options.graceMs,
       ...(options.sessionLimit === undefined ? {} : { limit: options.sessionLimit }),
       events: {
@@ -144,6 +144,7 @@ export class Portmgmt implements Service {
         onGraceChanged: (session) =>
           this.leases.tell({ type: 'grace-changed', sessionId: session.sessionId, endsAtMs: session.graceEndsAtMs }),
         onFirstUse: () => {},
+        onRoleChanged: ({ sessionId }) => this.#serviceConnections.judgeTopicsOf(sessionId),
         onOver: (session, cause) => {
           this.leases.tell({ type: 'session-over', sessionId: session.sessionId });
           this.#serviceConnections.closeOf(session.sessionId, cause);
@@ -277,18 +278,7 @@ export class Portmgmt implements Service {
     arrived: Arrived,
     stillWanted: () => boolean,
   ): Promise<{ session: Session; token?: string }> {
-    if (hello.sessionToken !== undefined) {
-      const session = this.sessions.byToken(hello.sessionToken);
-      const role = await this.#options.signIn.roleOf(session.user);
-      // The session may have ended while the account file was read.
-      this.sessions.byToken(hello.sessionToken);
-      if (role === undefined) {
-        this.sessions.end(session, new PutError('session-unknown', `the account ${session.user} was removed`));
-        throw new PutError('session-unknown', `the account ${session.user} was removed`, { user: session.user });
-      }
-      session.role = role;
-      return { session };
-    }
+    if (hello.sessionToken !== undefined) return { session: this.sessions.byToken(hello.sessionToken) };
     if (arrived.role === 'gui') {
       const lease = hello.leaseToken === undefined ? undefined : this.leases.byToken(hello.leaseToken);
       const session = lease && this.sessions.byId(lease.holder.sessionId);
@@ -305,9 +295,9 @@ export class Portmgmt implements Service {
         'too many connections of signed-in clients are open; end some of them',
         {},
       );
-    const { user, role } = await this.#signIn(hello.password, arrived.address, stillWanted);
+    const { user, credential } = await this.#signIn(hello.password, arrived.address, stillWanted);
     return this.sessions.create(
-      { user, role, clientSystem: hello.clientSystem },
+      { user, credential, clientSystem: hello.clientSystem },
       { path: hello.path, port: arrived.port },
     );
   }
@@ -316,7 +306,7 @@ export class Portmgmt implements Service {
     password: { user: string; password: string },
     address: string,
     stillWanted: () => boolean,
-  ): Promise<{ user: string; role: Role }> {
+  ): Promise<Principal> {
     return new Promise((resolve, reject) => {
       const stop = this.#options.clock.setTimer(TIMES.handshakeMs, () =>
         reject(new PutError('request-timeout', `the password was not checked within ${TIMES.handshakeMs / 1000} s`)),
@@ -337,6 +327,7 @@ export class Portmgmt implements Service {
     arrived: Arrived,
     version: number,
   ): void {
+    const { role } = this.sessions.admit(session);
     const lane = hello.lane === undefined ? undefined : { id: hello.lane, line: hello.line ?? 1 };
     this.sessions.checkArrival(session, { received: hello.received, lane });
     const holder = { sessionId: session.sessionId, user: session.user, clientSystem: hello.clientSystem };
@@ -375,8 +366,9 @@ export class Portmgmt implements Service {
             session.sessionId,
             new PutError('session-taken-over', `the session goes on at ${hello.clientSystem}`),
           );
+        session.toldRole = role;
         sendWelcome(waiting.transport, {
-          ...this.#welcome(session, version, capabilities),
+          ...this.#welcome(session, role, version, capabilities),
           resumed,
           received,
           ...(token === undefined
@@ -400,7 +392,7 @@ export class Portmgmt implements Service {
     );
   }
 
-  #welcome(session: Session, version: number, capabilities: string[]): Welcome {
+  #welcome(session: Session, role: Role, version: number, capabilities: string[]): Welcome {
     return {
       version,
       software: this.#options.software,
@@ -410,7 +402,7 @@ export class Portmgmt implements Service {
       received: 0,
       graceMs: this.#options.graceMs,
       user: session.user,
-      role: session.role,
+      role,
       systemName: this.#options.systemName,
       practice: this.#options.practice,
       serverTimeMs: this.#options.clock.nowMs(),
@@ -422,9 +414,10 @@ export class Portmgmt implements Service {
     const lease = hello.leaseToken === undefined ? undefined : this.leases.byToken(hello.leaseToken);
     const session = lease && this.sessions.byId(lease.holder.sessionId);
     if (!lease || !session) throw new PutError('lease-unknown', 'the watch connection names no offered GUI port');
+    const { role } = this.sessions.admit(session);
     if (waiting.gone()) return;
     this.leases.tell({ type: 'watch-opened', leaseKey: lease.leaseKey });
-    sendWelcome(waiting.transport, this.#welcome(session, version, []));
+    sendWelcome(waiting.transport, this.#welcome(session, role, version, []));
     this.#watches.hold(lease.leaseKey, waiting.transport, waiting.rest());
   }
 
@@ -433,6 +426,7 @@ export class Portmgmt implements Service {
     if (hello.sessionToken === undefined)
       throw new PutError('sign-in-required', `a ${purpose} connection needs the token of a session`);
     const session = this.sessions.byToken(hello.sessionToken);
+    const { role } = this.sessions.admit(session);
     if (waiting.gone()) return;
     const { capabilities, compression } = this.#agree(hello);
     this.#serviceConnections.begin(
@@ -447,7 +441,7 @@ export class Portmgmt implements Service {
         compression,
       },
       (lane) => {
-        sendWelcome(waiting.transport, { ...this.#welcome(session, version, capabilities), ...lane });
+        sendWelcome(waiting.transport, { ...this.#welcome(session, role, version, capabilities), ...lane });
         this.#log.info(`[${waiting.transport.label}][${session.sessionId}][${purpose}] service connection`, {
           port: arrived.port,
           user: session.user,

@@ -2,6 +2,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { Channel } from '../../core/protocol/frame.ts';
 import type { SideRow } from '../../core/model/ports.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
+import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import { Conversation } from './Conversation.ts';
@@ -41,14 +42,27 @@ export class ServiceConnections {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #services: ServiceRegistry;
+  readonly #authorize: (method: MethodName, session: Session) => void;
+  readonly #endSession: (session: Session) => void;
   readonly #onChange: () => void;
   /** By session id. */
   readonly #sides = new Map<string, Map<ServiceName, Side>>();
 
-  constructor(options: { clock: Clock; log: Log; services: ServiceRegistry; onChange: () => void }) {
+  constructor(options: {
+    clock: Clock;
+    log: Log;
+    services: ServiceRegistry;
+    /** Throws where the session may not do this at this moment. */
+    authorize(method: MethodName, session: Session): void;
+    /** `session.end` came on a service connection. */
+    endSession(session: Session): void;
+    onChange: () => void;
+  }) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#services = options.services;
+    this.#authorize = (method, session) => options.authorize(method, session);
+    this.#endSession = (session) => options.endSession(session);
     this.#onChange = options.onChange;
   }
 
@@ -86,6 +100,11 @@ export class ServiceConnections {
     for (const [service, side] of [...(this.#sides.get(sessionId) ?? [])]) this.#end(sessionId, service, side, cause);
   }
 
+  /** Rights of the session changed: what its service connections may not watch any more is given up. */
+  judgeTopicsOf(sessionId: string): void {
+    for (const { conversation } of this.#sides.get(sessionId)?.values() ?? []) conversation.judgeTopics();
+  }
+
   closeAll(cause: PutError): void {
     for (const sessionId of [...this.#sides.keys()]) this.closeOf(sessionId, cause);
   }
@@ -97,7 +116,6 @@ export class ServiceConnections {
       sessionId: `${sessionId}.${newShortId()}`,
       ofSession: sessionId,
       user: session.user,
-      role: session.role,
       clientSystem: arrival.clientSystem,
     };
     const conversation: Conversation = new Conversation({
@@ -105,6 +123,7 @@ export class ServiceConnections {
       log: this.#log,
       services: this.#services,
       caller,
+      authorize: (method) => this.#authorize(method, session),
       compression: arrival.compression,
       onlyChannel: CHANNEL_OF[service],
       answers: session.conversation?.answers,
@@ -125,7 +144,7 @@ export class ServiceConnections {
           this.#onChange();
         },
         onClosedByPeer: (cause) => this.#end(sessionId, service, side, cause),
-        onEndAsked: () => {},
+        onEndAsked: () => this.#endSession(session),
       },
     });
     const side: Side = { callerId: caller.sessionId, conversation, view: undefined, stopGrace: undefined };

@@ -184,7 +184,7 @@ describe('sessions', () => {
     rig.master.stop();
     await rig.clock.advance(100);
     expect([...client.lost, ...client.closedByPeer].map((error) => error.code)).toEqual(['server-stopping']);
-    expect(rig.store.load()).toHaveLength(1);
+    expect(rig.store.load().sessions).toHaveLength(1);
     expect(rig.service.listeners).toBe(0);
   });
 
@@ -192,7 +192,7 @@ describe('sessions', () => {
     const rig = createMasterRig();
     const { client } = await signIn(rig);
     await settle(rig.clock, client.request('session.end', {}));
-    expect(rig.store.load()).toHaveLength(0);
+    expect(rig.store.load().sessions).toHaveLength(0);
     const { transport } = rig.dial('negotiation', 9000);
     await expect(settle(rig.clock, client.comeBack(transport))).rejects.toMatchObject({ code: 'session-unknown' });
   });

@@ -2,6 +2,8 @@ import { PutError } from '../../core/protocol/errors.ts';
 import type { PathKind, Role } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
+import type { MethodName } from '../../core/protocol/methods.ts';
+import { accountOf, authorize, type AccountDirectory, type AccountNow, type Principal } from '../sessions/authorize.ts';
 import type { Log } from '../service.ts';
 import { Conversation } from './Conversation.ts';
 import { newShortId, newToken, tokenHashOf } from './secrets.ts';
@@ -13,8 +15,8 @@ export const SESSION_LIMIT = 1000;
 /** A session whose client never asked anything is kept this long after its line went: long enough for a cut right after sign-in. */
 const UNUSED_GRACE_MS = 60_000;
 
-/** Sessions that were taken over and whose clients may not know it yet. */
-const TAKEN_OVER_KEPT = 1000;
+/** Sessions that ended for a reason that their clients may not know yet. */
+const REASONS_KEPT = 1000;
 
 /** The last moment that a Date can hold. */
 const NO_DEADLINE_MS = 8_640_000_000_000_000;
@@ -25,11 +27,13 @@ export interface SessionPlace {
   readonly port: number;
 }
 
-export interface Session {
+export interface Session extends Principal {
   readonly sessionId: string;
   readonly tokenHash: string;
   readonly user: string;
-  role: Role;
+  readonly credential: string;
+  /** What its client was told at its last greeting; rights are asked of the account. */
+  toldRole: Role | undefined;
   clientSystem: string;
   readonly sinceMs: number;
   place: SessionPlace;
@@ -58,6 +62,8 @@ export interface SessionTableEvents {
   onGraceChanged(session: Session): void;
   onOver(session: Session, cause: PutError): void;
   onFirstUse(session: Session): void;
+  /** The role of its account is another than its client was told. */
+  onRoleChanged(session: Session): void;
 }
 
 /** How a client comes: its greeting's part that matters here. */
@@ -79,13 +85,15 @@ export class SessionTable {
   readonly #log: Log;
   readonly #store: SessionStore;
   readonly #services: ServiceRegistry;
+  readonly #accounts: AccountDirectory;
+  readonly #stopHearing: () => void;
   readonly #events: SessionTableEvents;
   readonly #graceMs: number;
   readonly #limit: number;
   readonly #byHash = new Map<string, Session>();
   readonly #byId = new Map<string, Session>();
   /** Why, by the hash of the token: a client that was not reached then hears it when it comes back. */
-  readonly #takenOver = new Map<string, PutError>();
+  readonly #overBecause = new Map<string, PutError>();
   #stopTimer: (() => void) | undefined;
 
   constructor(options: {
@@ -93,6 +101,7 @@ export class SessionTable {
     log: Log;
     store: SessionStore;
     services: ServiceRegistry;
+    accounts: AccountDirectory;
     events: SessionTableEvents;
     /** GRACEMINUTES, in ms. */
     graceMs: number;
@@ -102,18 +111,25 @@ export class SessionTable {
     this.#log = options.log;
     this.#store = options.store;
     this.#services = options.services;
+    this.#accounts = options.accounts;
+    this.#stopHearing = this.#accounts.onChange(() => this.judge());
     this.#events = options.events;
     this.#graceMs = options.graceMs;
     this.#limit = options.limit ?? SESSION_LIMIT;
     const now = this.#clock.nowMs();
-    for (const row of this.#store.load()) {
+    const { sessions, faults } = this.#store.load();
+    for (const fault of faults)
+      this.#log.error('a stored session cannot be used; its client signs in again', { fault });
+    for (const row of sessions) {
       if (row.graceEndsAtMs <= now) {
-        this.#store.remove(row.sessionId);
+        this.#forget(row);
         continue;
       }
       const graceEndsAtMs = Math.min(row.graceEndsAtMs, now + this.#graceMs);
       this.#add({
         ...row,
+        credential: row.credential === '' ? (this.#accounts.now(row.user)?.credential ?? '') : row.credential,
+        toldRole: undefined,
         graceEndsAtMs,
         lostAtMs: now,
         place: { path: 'single-port', port: 0 },
@@ -138,12 +154,51 @@ export class SessionTable {
     return this.#byId.get(sessionId);
   }
 
-  /** The session of a token. Throws `session-unknown`, or `session-taken-over` where it went on elsewhere. */
+  /**
+   * Lets a session in again: on each of its lines, by whichever token. Answers its account as it is now. Throws
+   * `account-changed`; the session has ended then.
+   */
+  admit(session: Session): AccountNow {
+    return this.#endingTheUnfit(session, () => accountOf(session, this.#accounts));
+  }
+
+  /** Throws where the session may not do this at this moment; one whose account changed has ended then. */
+  authorize(method: MethodName, session: Session): void {
+    this.#endingTheUnfit(session, () => authorize(method, session, this.#accounts));
+  }
+
+  /** Accounts changed: sessions that no longer hold end, on all their lines; a client with another role is told by a new greeting. */
+  judge(): void {
+    for (const session of [...this.#byId.values()]) {
+      try {
+        const { role } = this.admit(session);
+        if (session.toldRole === undefined || role === session.toldRole) continue;
+        this.#log.info('a session has another role now', { session: session.sessionId, user: session.user, role });
+        session.toldRole = undefined;
+        session.conversation?.judgeTopics();
+        this.#events.onRoleChanged(session);
+        session.conversation?.link.dropLine(new PutError('line-lost', `${session.user} is ${role} now`));
+      } catch (error) {
+        this.#log.info('a session ended with its account', { session: session.sessionId, reason: String(error) });
+      }
+    }
+  }
+
+  #endingTheUnfit<T>(session: Session, ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      if (error instanceof PutError && error.code === 'account-changed') this.end(session, error);
+      throw error;
+    }
+  }
+
+  /** The session of a token. Throws `session-unknown`, or why it ended where its client may not know: `session-taken-over`, `account-changed`. */
   byToken(token: string): Session {
     const hash = tokenHashOf(token);
     const session = this.#byHash.get(hash);
-    const takenOver = this.#takenOver.get(hash);
-    if (takenOver) throw takenOver;
+    const over = this.#overBecause.get(hash);
+    if (over) throw over;
     if (!session) throw new PutError('session-unknown', 'the master node does not keep this session (any more)');
     return session;
   }
@@ -154,10 +209,7 @@ export class SessionTable {
   }
 
   /** A new session after a sign-in. Throws `connection-limit` when too many are in use. */
-  create(
-    who: { user: string; role: Role; clientSystem: string },
-    place: SessionPlace,
-  ): { session: Session; token: string } {
+  create(who: Principal & { clientSystem: string }, place: SessionPlace): { session: Session; token: string } {
     this.#makeRoom();
     const token = newToken();
     const now = this.#clock.nowMs();
@@ -166,7 +218,10 @@ export class SessionTable {
     const session: Session = {
       sessionId,
       tokenHash: tokenHashOf(token),
-      ...who,
+      user: who.user,
+      credential: who.credential,
+      clientSystem: who.clientSystem,
+      toldRole: undefined,
       sinceMs: now,
       place,
       lane: undefined,
@@ -249,9 +304,9 @@ export class SessionTable {
     if (this.#byId.get(session.sessionId) !== session) return;
     this.#byId.delete(session.sessionId);
     this.#byHash.delete(session.tokenHash);
-    if (session.used) this.#store.remove(session.sessionId);
+    if (session.used) this.#forget(session);
     session.online = false;
-    if (cause.code === 'session-taken-over') this.#rememberTakenOver(session, cause);
+    if (cause.code === 'session-taken-over' || cause.code === 'account-changed') this.#rememberWhy(session, cause);
     session.conversation?.close(cause);
     this.#services.callerGone(session.sessionId);
     this.#events.onOver(session, cause);
@@ -260,6 +315,7 @@ export class SessionTable {
 
   /** putservices stops: clients are told and sessions are kept in the store for its next start. */
   stop(cause: PutError): void {
+    this.#stopHearing();
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     for (const session of this.#byId.values()) {
@@ -272,10 +328,10 @@ export class SessionTable {
     this.#store.close();
   }
 
-  #rememberTakenOver(session: Session, cause: PutError): void {
-    this.#takenOver.set(session.tokenHash, cause);
-    const oldest = this.#takenOver.keys().next().value;
-    if (this.#takenOver.size > TAKEN_OVER_KEPT && oldest !== undefined) this.#takenOver.delete(oldest);
+  #rememberWhy(session: Session, cause: PutError): void {
+    this.#overBecause.set(session.tokenHash, cause);
+    const oldest = this.#overBecause.keys().next().value;
+    if (this.#overBecause.size > REASONS_KEPT && oldest !== undefined) this.#overBecause.delete(oldest);
   }
 
   #add(session: Session): void {
@@ -289,10 +345,10 @@ export class SessionTable {
       log: this.#log,
       services: this.#services,
       compression,
+      authorize: (method) => this.authorize(method, session),
       caller: {
         sessionId: session.sessionId,
         user: session.user,
-        role: session.role,
         clientSystem: session.clientSystem,
       },
       events: {
@@ -338,12 +394,24 @@ export class SessionTable {
   /** While a line is attached no deadline is stored: after a crash the grace counts from the next start. */
   #persist(session: Session): void {
     const graceEndsAtMs = session.online ? NO_DEADLINE_MS : session.graceEndsAtMs;
-    const { sessionId, tokenHash, user, role, clientSystem, sinceMs } = session;
+    const { sessionId, tokenHash, user, credential, clientSystem, sinceMs } = session;
     try {
-      this.#store.put({ sessionId, tokenHash, user, role, clientSystem, sinceMs, graceEndsAtMs });
+      this.#store.put({ sessionId, tokenHash, user, credential, clientSystem, sinceMs, graceEndsAtMs });
     } catch (error) {
       // The session works without; only a restart of putservices would make the client sign in again.
       this.#log.error('a session could not be stored', { session: sessionId, error: String(error) });
+    }
+  }
+
+  #forget({ sessionId }: Pick<Session, 'sessionId'>): void {
+    try {
+      this.#store.remove(sessionId);
+    } catch (error) {
+      // Its token is forgotten here already; a row that stays is judged anew at the next start, by its grace and its account.
+      this.#log.error('an ended session could not be removed from the store', {
+        session: sessionId,
+        error: String(error),
+      });
     }
   }
 

@@ -149,6 +149,17 @@ export class TopicFeeds {
     watch.stopListening();
   }
 
+  /** Ends the watches of topics for which `check` throws, and tells their watcher why. */
+  judge(check: (topicName: string) => void): void {
+    for (const watch of [...this.#watches.values()]) {
+      try {
+        check(watch.topicName);
+      } catch (error) {
+        this.#giveUp(watch, error);
+      }
+    }
+  }
+
   /** The peer acknowledged more: what waited for it goes on. */
   acknowledged(): void {
     const acknowledged = this.#lane.acknowledged();

@@ -1,5 +1,5 @@
 import { checked, encodeBody } from '../../core/protocol/body.ts';
-import { errorReportSchema, type Role } from '../../core/protocol/handshake.ts';
+import { errorReportSchema } from '../../core/protocol/handshake.ts';
 import type { Envelope } from '../../core/protocol/envelope.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { Channel } from '../../core/protocol/frame.ts';
@@ -13,8 +13,6 @@ export type Request = Extract<Envelope, { k: 'q' }>;
 
 type AnyHandler = (params: unknown, caller: FileCaller) => unknown;
 
-const RANK: Readonly<Record<Role, number>> = { observer: 0, operator: 1, admin: 2 };
-
 /** Texts in a report that crosses the wire stay within its schema. */
 const MESSAGE_CHARACTERS = 4000;
 /** Answers above this are not remembered: they only read. */
@@ -26,7 +24,7 @@ export interface AnswerLane {
 }
 
 /**
- * Answers the requests of one end: method, channel, role and params are checked, the service's handler is called, its result
+ * Answers the requests of one end: method, channel, the caller's rights at this moment and params are checked, the service's handler is called, its result
  * is checked and sent. At most LIMITS.openRequests are open; each has TIMES.requestMs, after which `request-timeout` is
  * answered although the work may go on. A call that came before over another connection of the session is not done again;
  * one that comes after the session began anew is the services' matter.
@@ -38,6 +36,7 @@ export class RequestDispatcher {
   readonly #caller: FileCaller;
   readonly #handlerOf: (method: MethodName) => Handlers[MethodName];
   readonly #answers: AnswerMemory;
+  readonly #authorize: (method: MethodName) => void;
   readonly #open = new Map<number, () => void>();
   #closed = false;
 
@@ -48,6 +47,8 @@ export class RequestDispatcher {
     caller: FileCaller;
     handlerOf: (method: MethodName) => Handlers[MethodName];
     answers: AnswerMemory;
+    /** Throws where the caller may not do this at this moment. */
+    authorize(method: MethodName): void;
   }) {
     this.#clock = options.clock;
     this.#lane = options.lane;
@@ -55,6 +56,7 @@ export class RequestDispatcher {
     this.#caller = options.caller;
     this.#handlerOf = options.handlerOf;
     this.#answers = options.answers;
+    this.#authorize = (method) => options.authorize(method);
   }
 
   get openRequests(): number {
@@ -120,17 +122,7 @@ export class RequestDispatcher {
         channel,
       });
     }
-    if (RANK[this.#caller.role] < RANK[definition.role]) {
-      throw new PutError(
-        'role-insufficient',
-        `${name} needs the role ${definition.role}; ${this.#caller.user} is ${this.#caller.role}`,
-        {
-          method: name,
-          needed: definition.role,
-          role: this.#caller.role,
-        },
-      );
-    }
+    this.#authorize(name);
     const handler = this.#handlerOf(name) as AnyHandler | undefined;
     if (!handler) throw new PutError('method-unknown', `this putservices has nobody for ${name}`, { method: name });
     const work = (): unknown => handler(checked(definition.params, request.p ?? {}, name), this.#caller);

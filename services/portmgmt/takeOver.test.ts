@@ -28,7 +28,7 @@ describe('take-over from another client system', () => {
     expect(Object.keys(topic.state)).toEqual([here.sessionId]);
     // Its uploads were parked, so that they go on at their offset.
     expect(rig.service.gone).toContain(left.sessionId);
-    expect(rig.store.load().map(({ sessionId }) => sessionId)).toEqual([here.sessionId]);
+    expect(rig.store.load().sessions.map(({ sessionId }) => sessionId)).toEqual([here.sessionId]);
     await settle(rig.clock, here.client.request('nodes.refresh', {}));
   });
 

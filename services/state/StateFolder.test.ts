@@ -22,7 +22,11 @@ describe('StateFolder', () => {
   it('makes the folder for its user alone, and opens it again', async () => {
     const folder = await open();
     expect((await stat(path)).mode & 0o777).toBe(0o700);
-    expect(JSON.parse(await readFile(folder.file('version.json'), 'utf8'))).toEqual({ format: 1, software: '0.1.0' });
+    expect(JSON.parse(await readFile(folder.file('version.json'), 'utf8'))).toEqual({
+      format: 1,
+      software: '0.1.0',
+      marks: {},
+    });
     await folder.release();
     expect(await readdir(path)).toEqual(['version.json']);
     await (await open('0.2.0')).release();

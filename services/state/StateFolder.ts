@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
+import { checkOwner } from './folderOwner.ts';
+import { replaceFile, UNFINISHED } from './replaceFile.ts';
+import { storageFault } from './storageFault.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 
 /** Format of the state folder. A folder of a higher one is not touched. */
@@ -13,7 +16,7 @@ export const STATE_FORMAT = 1;
 const VERSION_NAME = 'version.json';
 const LOCK_NAME = 'lock';
 const GUARD_NAME = 'lock.guard';
-/** What may lie in a folder that was never used: put there by a person or by an installer. */
+/** What may lie in a folder that was never used: put there by a person, by an installer, or by a first start that was cut. */
 const ALLOWED_BEFORE: ReadonlySet<string> = new Set([
   'Config',
   'AllowedCiphers',
@@ -22,9 +25,15 @@ const ALLOWED_BEFORE: ReadonlySet<string> = new Set([
   'library',
   'lost+found',
   LOCK_NAME,
+  VERSION_NAME,
 ]);
 
-const versionSchema = z.object({ format: z.number().int().min(1), software: z.string() });
+const versionSchema = z.object({
+  format: z.number().int().min(1),
+  software: z.string(),
+  /** By part of the folder: how much of it there was, so that a part which vanished is noticed. */
+  marks: z.record(z.string().max(60), z.number().min(0)).optional(),
+});
 const lockSchema = z.object({ pid: z.number().int().positive(), startTicks: z.string(), bootId: z.string() });
 
 export interface StateFolderOptions {
@@ -41,15 +50,22 @@ export interface StateFolderOptions {
 export class StateFolder {
   readonly path: string;
   readonly #lockText: string;
+  readonly #software: string;
+  readonly #marks: Map<string, number>;
+  readonly #parts = new Map<string, () => number>();
+  #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, lockText: string) {
+  private constructor(path: string, lockText: string, software: string, marks: Readonly<Record<string, number>>) {
     this.path = path;
     this.#lockText = lockText;
+    this.#software = software;
+    this.#marks = new Map(Object.entries(marks));
   }
 
   /**
    * Opens or makes the folder and takes its lock; the lock of a process that is gone is taken over.
-   * Throws `state-newer`, `state-locked`, `state-damaged`; nothing is changed then.
+   * Throws `state-newer`, `state-locked`, `state-damaged`, `state-denied` for a folder of another user, and what the file
+   * system says; nothing is changed then. A first start that was cut anywhere is made good by the next.
    */
   static async open(options: StateFolderOptions): Promise<StateFolder> {
     const path = resolve(options.path);
@@ -61,20 +77,17 @@ export class StateFolder {
         { path, format: version.format, software: version.software },
       );
     }
+    await checkOwner(path);
     if (!version) await prepareFresh(path);
     const lockText = await takeLock(path, options.log);
-    const folder = new StateFolder(path, lockText);
+    const folder = new StateFolder(path, lockText, options.software, version?.marks ?? {});
     try {
       await restrictRights(path, options.log);
-      if (version?.software !== options.software || version.format !== STATE_FORMAT) {
-        await replaceFile(
-          join(path, VERSION_NAME),
-          JSON.stringify({ format: STATE_FORMAT, software: options.software }),
-        );
-      }
+      await removeUnfinished(path);
+      if (version?.software !== options.software || version.format !== STATE_FORMAT) await folder.#writeVersion();
     } catch (error) {
       await folder.release();
-      throw damaged(path, error);
+      throw storageFault(error, path);
     }
     return folder;
   }
@@ -82,6 +95,53 @@ export class StateFolder {
   /** Path of a file or folder inside. */
   file(...names: readonly string[]): string {
     return join(this.path, ...names);
+  }
+
+  /**
+   * Says how much of a part there is: events, entries, or 1 for what is there or not. It only grows; `now` is asked for it again
+   * by `mark`. Throws `state-damaged` where there was more of it at an earlier time.
+   */
+  checkPart(name: string, what: string, now: () => number): void {
+    const before = this.#marks.get(name) ?? 0;
+    const found = now();
+    if (found < before) {
+      throw new PutError(
+        'state-damaged',
+        `${this.path}: ${what} had ${before}, now ${found}; \`putservices accept-loss --state ${this.path}\` goes on with what is there`,
+        { path: this.path, part: name, before, found },
+      );
+    }
+    this.#parts.set(name, now);
+  }
+
+  /** Writes down how much there is of each part where that grew. Throws what the file system says. */
+  mark(): Promise<void> {
+    const write = this.#writing.then(async () => {
+      const before = new Map(this.#marks);
+      for (const [name, now] of this.#parts) this.#marks.set(name, Math.max(before.get(name) ?? 0, now()));
+      if ([...this.#marks].every(([name, value]) => before.get(name) === value)) return;
+      try {
+        await this.#writeVersion();
+      } catch (error) {
+        this.#marks.clear();
+        for (const [name, value] of before) this.#marks.set(name, value);
+        throw storageFault(error, this.path);
+      }
+    });
+    this.#writing = write.catch(() => {});
+    return write;
+  }
+
+  /** What there is now counts as all there ever was; a person decided that. */
+  async acceptLoss(): Promise<void> {
+    this.#marks.clear();
+    await this.#writeVersion();
+  }
+
+  #writeVersion(): Promise<void> {
+    const marks = Object.fromEntries(this.#marks);
+    const text = JSON.stringify({ format: STATE_FORMAT, software: this.#software, marks });
+    return replaceFile(this.file(VERSION_NAME), text);
   }
 
   /** Gives the lock back; the next putservices can start at once. */
@@ -92,11 +152,6 @@ export class StateFolder {
   }
 }
 
-function damaged(path: string, error: unknown): PutError {
-  if (error instanceof PutError) return error;
-  return new PutError('state-damaged', `${path}: ${reportOf(error).message}`, { path }, { cause: error });
-}
-
 async function readVersion(path: string): Promise<z.output<typeof versionSchema> | undefined> {
   const file = join(path, VERSION_NAME);
   let text: string;
@@ -104,7 +159,7 @@ async function readVersion(path: string): Promise<z.output<typeof versionSchema>
     text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw damaged(path, error);
+    throw storageFault(error, path);
   }
   try {
     return versionSchema.parse(JSON.parse(text));
@@ -113,12 +168,22 @@ async function readVersion(path: string): Promise<z.output<typeof versionSchema>
   }
 }
 
+/** A name with the ending of a file that was being written. */
+const UNFINISHED_NAME = new RegExp(`(\\.\\d+)?\\${UNFINISHED}$`);
+
+/** Removes what a killed start left half-written; only `account` works in the folder beside a putservices. */
+async function removeUnfinished(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    if (UNFINISHED_NAME.test(name) && !name.startsWith('accounts.')) await rm(join(path, name), { force: true });
+  }
+}
+
 /** Makes the folder, or makes sure that an existing one is not somebody's folder of other things. */
 async function prepareFresh(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     const foreign = (await readdir(path)).find(
-      (name) => !ALLOWED_BEFORE.has(name) && !name.startsWith(`${LOCK_NAME}.`),
+      (name) => !ALLOWED_BEFORE.has(name.replace(UNFINISHED_NAME, '')) && !name.startsWith(`${LOCK_NAME}.`),
     );
     if (foreign !== undefined) {
       throw new PutError(
@@ -128,7 +193,7 @@ async function prepareFresh(path: string): Promise<void> {
       );
     }
   } catch (error) {
-    throw damaged(path, error);
+    throw storageFault(error, path);
   }
 }
 
@@ -168,7 +233,7 @@ async function takeLock(path: string, log: Log): Promise<string> {
     }
     throw new PutError('state-locked', `${path}: several putservices start at once`, { path });
   } catch (error) {
-    throw damaged(path, error);
+    throw storageFault(error, path);
   } finally {
     await rm(temporary, { force: true });
   }
@@ -218,16 +283,4 @@ function readHolder(text: string): ProcessIdentity | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
 }

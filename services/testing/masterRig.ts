@@ -9,6 +9,7 @@ import type { LeaseRules } from '../portmgmt/leases.ts';
 import { Portmgmt, type PortRole } from '../portmgmt/Portmgmt.ts';
 import { ServiceRegistry } from '../portmgmt/ServiceRegistry.ts';
 import { createMemorySessionStore, type SessionStore } from '../portmgmt/SessionStore.ts';
+import type { AccountDirectory, AccountNow } from '../sessions/authorize.ts';
 import type { Log, LogTopic, Service, StateTopic } from '../service.ts';
 
 export const RIG_PORTS = {
@@ -21,6 +22,31 @@ export const RIG_PORTS = {
 } as const;
 
 const ROLES: Readonly<Record<string, Role>> = { anna: 'admin', otto: 'operator', vera: 'observer' };
+
+/** Accounts that a test changes at any moment. */
+export class RigAccounts implements AccountDirectory {
+  readonly #accounts = new Map(
+    Object.entries(ROLES).map(([user, role]): [string, AccountNow] => [user, { user, role, credential: 'first' }]),
+  );
+  readonly #listeners = new Set<() => void>();
+
+  now(user: string): AccountNow | undefined {
+    return this.#accounts.get(user);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Gives an account another role or password; undefined removes it. `told` false: nobody hears it before it asks. */
+  change(user: string, change: Partial<AccountNow> | undefined, told = true): void {
+    const account = this.#accounts.get(user);
+    if (change && account) this.#accounts.set(user, { ...account, ...change });
+    else this.#accounts.delete(user);
+    if (told) for (const listener of [...this.#listeners]) listener();
+  }
+}
 
 /** A service with one state topic, one log topic, and requests that count how often they were done. */
 export class RigService implements Service {
@@ -99,6 +125,7 @@ export function createMemoryLog(): Log & { readonly lines: string[] } {
 }
 
 export interface MasterRig {
+  readonly accounts: RigAccounts;
   readonly clock: FakeClock;
   readonly service: RigService;
   readonly master: Portmgmt;
@@ -127,6 +154,7 @@ export function createMasterRig(
   services.add(service);
   const store = options.store ?? createMemorySessionStore();
   const wires: Wire[] = [];
+  const accounts = new RigAccounts();
   const master = new Portmgmt({
     clock,
     log,
@@ -152,15 +180,16 @@ export function createMasterRig(
     signIn: {
       signIn: async (user, password) => {
         if (options.checkMs !== undefined) await wait(clock, options.checkMs);
-        const role = ROLES[user];
-        if (role === undefined || password !== `${user}-password`)
+        const account = accounts.now(user);
+        if (!account || password !== `${user}-password`)
           throw new PutError('sign-in-refused', 'user or password is wrong');
-        return { user, role };
+        return account;
       },
-      roleOf: (user) => Promise.resolve(ROLES[user]),
     },
+    accounts,
   });
   return {
+    accounts,
     clock,
     service,
     master,

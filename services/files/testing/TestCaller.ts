@@ -2,7 +2,6 @@ import type { FileCaller } from '../../service.ts';
 
 /** A caller that remembers the credit it was given, and can be waited on for it. */
 export class TestCaller implements FileCaller {
-  readonly role = 'operator';
   readonly clientSystem = 'laptop';
   readonly sessionId: string;
   readonly user: string;

@@ -12,7 +12,7 @@ import { sampleLibrary, type SampleLibrary } from './sampleLibrary.ts';
 
 /** A person signed in on a client system. */
 export function callerNamed(user: string): FileCaller {
-  return { sessionId: `s-${user}`, user, role: 'admin', clientSystem: 'laptop', sendFileCredit: () => undefined };
+  return { sessionId: `s-${user}`, user, clientSystem: 'laptop', sendFileCredit: () => undefined };
 }
 
 const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
