@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InstalledPackage, NodeType } from './node.ts';
+import type { InstalledPackage, NodeType, ServiceState } from './node.ts';
 import type { StepId } from './operation.ts';
 import type { PackageIdentity } from './package.ts';
 
@@ -223,6 +223,8 @@ export interface JobNode {
   readonly before: readonly InstalledPackage[];
   /** Found by Validation or by a probe. */
   readonly found?: readonly InstalledPackage[] | undefined;
+  /** The node's service as this job last saw it; `unknown` from the start of work on it until its end is known. */
+  readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;
   /** By package name. */
   readonly outcomes: Readonly<Record<string, PackageOutcome>>;
 }

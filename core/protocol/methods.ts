@@ -110,11 +110,15 @@ export const METHODS = {
     z.strictObject({ jobId: id, stepId, nodeIds, packageName: z.string().max(200).optional(), reason }),
     z.object({ ignored: z.number().int() }),
   ),
-  /** Cancel, after asking: restart the current step, or exit the operation. Going back to the step needs no request. */
+  /**
+   * Cancel, after asking: restart the current step, or exit the operation. Going back to the step needs no request. With
+   * `startServices` Exit starts the services that are not known to be up before the operation ends; a second Exit without it
+   * gives that up.
+   */
   'job.cancel': method(
     Channel.job,
     'operator',
-    z.strictObject({ jobId: id, choice: z.enum(['restart-step', 'exit']) }),
+    z.strictObject({ jobId: id, choice: z.enum(['restart-step', 'exit']), startServices: z.boolean().optional() }),
     nothing,
   ),
   /** Takes the baton, with a reason; the driver before is told in the timeline. */

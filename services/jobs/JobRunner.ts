@@ -5,6 +5,7 @@ import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
 import type { OperationCode } from '../operations/OperationCode.ts';
+import type { BusyNodes } from './BusyNodes.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import type { Journal, NodeLogEntry } from './Journal.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
@@ -25,6 +26,8 @@ export interface RunnerPorts {
   readonly tell: Tell;
   readonly log: Log;
   readonly deadlines: WorkDeadlines;
+  /** Nodes on which work is under way, of all jobs. */
+  readonly busy: BusyNodes;
   /** After every change of the view. */
   readonly onChange: () => void;
 }
@@ -191,6 +194,10 @@ export class JobRunner {
           if (!(error instanceof PutError)) this.#ports.log.error('a step could not begin', { code, message });
           return { kind: 'step-stuck', stepId: command.stepId, cause: { code, message }, atMs };
         }
+      case 'open-exit-work': {
+        const body = this.#ports.operation.exitWork(state);
+        return { ...(body ?? { kind: 'job-ended', report: this.#ports.operation.report(state, atMs) }), atMs };
+      }
       case 'end-job':
         return { kind: 'job-ended', report: this.#ports.operation.report(state, atMs), atMs };
       default:
@@ -218,6 +225,7 @@ export class JobRunner {
     const onEnd = (end: WorkEnd): void => {
       this.#work.delete(nodeId);
       this.#percents.delete(nodeId);
+      this.#ports.busy.free(nodeId, this);
       this.#arrive(
         end.mode === 'run'
           ? { kind: 'cell-ended', ...place, outcome: end.outcome }
@@ -228,6 +236,8 @@ export class JobRunner {
     let action;
     try {
       action = operation.actionOf(this.#state, stepId, nodeId);
+      const title = this.#state.view.steps[stepId]?.title ?? stepId;
+      this.#ports.busy.take(nodeId, this, `${title} of job ${this.#state.view.jobNumber}`);
     } catch (error) {
       const { code, message } = reportOf(error);
       const cause = { code, message };
@@ -248,6 +258,7 @@ export class JobRunner {
           this.#arrive({ kind: 'package-changed', ...place, packageName, outcome, cause }, GATHER_PACKAGES_MS);
         }
       },
+      onLinger: (cause) => this.#arrive({ kind: 'work-lingers', ...place, mode: kind, cause }, 0),
       onLog: (text) => this.#logLine({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
       onEnd,
     });

@@ -81,7 +81,11 @@ describe('Install/Upgrade Software', () => {
     const view = await h.driveTo('finished');
     expect(h.cells('package-install')).toEqual({ n1: 'ok', n2: 'skipped', n3: 'ok', n4: 'ok' });
     expect(view.steps['shutdown']?.cells?.['n2']?.skipReason).toContain('changes nothing');
-    expect(h.driver.starts.filter((start) => start.endsWith(' n2'))).toEqual(['run find-systems n2']);
+    expect(h.driver.starts.filter((start) => start.endsWith(' n2'))).toEqual([
+      'run find-systems n2',
+      'run start n2',
+      'run validation n2',
+    ]);
     expect(view.packages[0]).toMatchObject({ nodes: 3, successful: 3 });
     expect(view.state).toBe('succeeded');
   });
@@ -358,7 +362,7 @@ describe('Back and Cancel', () => {
     const view = await h.settle();
     expect(view).toMatchObject({ state: 'exited', currentStep: 'package-install' });
     expect(view.steps['package-install']?.cells?.['n2']?.state).toBe('unknown');
-    expect(view.report?.lines.join('\n')).toContain('The service may be down on n1, n2, n3, n4');
+    expect(view.report?.lines.join('\n')).toContain('practice is down on 4 nodes (n1, n2, n3, n4)');
     await expect(h.ask('job.cancel', { jobId: 'j1', choice: 'exit' })).rejects.toThrow(code('job-over'));
     await h.start('j2');
     expect(h.view('j2').jobNumber).toBe(2);

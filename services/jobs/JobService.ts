@@ -8,6 +8,7 @@ import type { NodeDriver } from '../nodes/NodeDriver.ts';
 import { installUpgradeSoftware } from '../operations/installUpgradeSoftware.ts';
 import type { OperationCode } from '../operations/OperationCode.ts';
 import { reportHtml } from '../operations/reportHtml.ts';
+import { BusyNodes } from './BusyNodes.ts';
 import type { JobEventBody } from './events.ts';
 import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal } from './Journal.ts';
@@ -77,6 +78,7 @@ export class JobService implements Service {
   readonly #journal: Journal;
   readonly #runnerJournal: RunnerJournal;
   readonly #jobs = new Map<string, OpenJob>();
+  readonly #busy = new BusyNodes();
   #list: Readonly<Record<string, JobSummary>>;
   #listNumber: number;
   readonly #listListeners = new Set<() => void>();
@@ -202,8 +204,8 @@ export class JobService implements Service {
         });
         return { ignored };
       },
-      'job.cancel': ({ jobId, choice }, caller) => {
-        this.#drive(jobId, caller, (state) => cancelEvent(state, choice, caller.user));
+      'job.cancel': ({ jobId, choice, startServices }, caller) => {
+        this.#drive(jobId, caller, (state) => cancelEvent(state, choice, caller.user, startServices));
         return {};
       },
       'job.takeBaton': ({ jobId, reason }, caller) => {
@@ -289,6 +291,7 @@ export class JobService implements Service {
       tell,
       log,
       operation,
+      busy: this.#busy,
       journal: this.#runnerJournal,
       library: () => this.#options.library.view(),
       deadlines: { ...WORK_DEADLINES, ...deadlines },

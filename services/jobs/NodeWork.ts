@@ -13,7 +13,9 @@ export interface WorkListener {
   onProgress(percent: number): void;
   onPackage(packageName: string, outcome: PackageOutcome, cause?: CellCause): void;
   onLog(text: string): void;
-  /** Exactly once; nothing comes after it. */
+  /** At most once, before the end: it was told to stop and is not known to have ended within the grace. */
+  onLinger(cause: CellCause): void;
+  /** Exactly once, when the driver says that the work has ended; nothing comes after it. */
   onEnd(end: WorkEnd): void;
 }
 
@@ -64,13 +66,17 @@ export class NodeWork {
     void this.#run(driver, context);
   }
 
-  /** Asks the work to stop; it ends soon, at the latest after the grace. */
+  /** Asks the work to stop; where it has not ended after the grace, that is told. Its node is not free until it has. */
   abort(reason: CellCause): void {
     if (this.#over || this.#stopReason) return;
     this.#stopReason = reason;
     this.#stopTotal();
     this.#stopSilence();
-    this.#stopGrace = this.#clock.setTimer(this.#deadlines.abortGraceMs, () => this.#end(undefined, reason));
+    const { abortGraceMs } = this.#deadlines;
+    this.#stopGrace = this.#clock.setTimer(abortGraceMs, () => {
+      const message = `${reason.message}; it was told to stop, and after ${Math.round(abortGraceMs / 1000)} s it is not known to have ended: nothing else is begun on ${this.#order.nodeId} until it has`;
+      this.#listener.onLinger({ code: 'node-busy', message });
+    });
     this.#abort.abort(reason);
   }
 

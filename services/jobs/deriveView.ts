@@ -20,6 +20,7 @@ export function deriveView(draft: Draft<SequencerState>, before: SequencerState)
   const same =
     before.view.currentStep === view.currentStep &&
     before.view.endedAtMs === view.endedAtMs &&
+    before.exitAskedBy === state.exitAskedBy &&
     cellsBefore === currentStep(state).cells &&
     before.toProbe === state.toProbe;
   if (!same) {
@@ -59,7 +60,7 @@ export function stepBefore(state: SequencerState): JobView['currentStep'] | unde
 function attentionOf(state: SequencerState): Attention[] {
   const step = currentStep(state);
   const cells = step.cells;
-  if (!cells || isOver(state.view)) return [];
+  if (!cells || isOver(state.view) || state.exitAskedBy !== undefined) return [];
   const folded = new Map<string, { state: Attention['state']; cause: CellCause; nodeIds: string[] }>();
   for (const nodeId in cells) {
     const cell = cells[nodeId] as Cell;
@@ -98,7 +99,11 @@ export function nodesText(count: number): string {
 function nextOffBecause(state: SequencerState): string | undefined {
   const { view } = state;
   if (isOver(view)) return 'The operation is over.';
-  if (state.exitAskedBy !== undefined) return 'The operation is being exited; running work is coming to its end.';
+  if (state.exitAskedBy !== undefined) {
+    return state.exitWork === 'begun'
+      ? 'The operation is being exited; the services that were not up are being started.'
+      : 'The operation is being exited; running work is coming to its end.';
+  }
   const step = currentStep(state);
   switch (step.state) {
     case 'input':

@@ -55,6 +55,15 @@ export type JobEventBody =
       readonly attempt: number;
       readonly outcome: ActionOutcome;
     }
+  /** Work that was told to stop is not known to have ended: its node is not free until `cell-ended` or `cell-probed` comes. */
+  | {
+      readonly kind: 'work-lingers';
+      readonly stepId: StepId;
+      readonly nodeId: string;
+      readonly attempt: number;
+      readonly mode: CellMode;
+      readonly cause: CellCause;
+    }
   | {
       readonly kind: 'cell-probed';
       readonly stepId: StepId;
@@ -88,7 +97,8 @@ export type JobEventBody =
   | { readonly kind: 'step-restarted'; readonly stepId: StepId; readonly user: string }
   /** Back to the input step `stepId`. */
   | { readonly kind: 'went-back'; readonly stepId: StepId; readonly user: string }
-  | { readonly kind: 'exit-asked'; readonly user: string }
+  /** `startServices`: the services that are not known to be up are started before the job ends. A second exit gives that up. */
+  | { readonly kind: 'exit-asked'; readonly user: string; readonly startServices?: true | undefined }
   | { readonly kind: 'baton-taken'; readonly user: string; readonly reason: string }
   /** putservices was started anew: what was running is unknown until it is probed. */
   | { readonly kind: 'service-restarted' }

@@ -122,7 +122,18 @@ export function retryEvent(
   requireKnown(cells, nodeIds ?? []);
   const chosen = [...new Set(nodeIds ?? Object.keys(cells))].filter(mayRetry);
   if (chosen.length === 0) throw nothingToRetry(step.title);
-  return { kind: 'retried', stepId: step.stepId, nodeIds: chosen, user };
+  // Nothing is begun beside work that may still be at it: a node named is refused, of all of them the free ones are tried.
+  const taken = chosen.filter((nodeId) => state.inFlight[nodeId]?.lingers !== undefined);
+  if (taken.length > 0 && (nodeIds !== undefined || taken.length === chosen.length)) throw nodeBusy(state, taken);
+  const free = chosen.filter((nodeId) => !taken.includes(nodeId));
+  return { kind: 'retried', stepId: step.stepId, nodeIds: free, user };
+}
+
+function nodeBusy(state: SequencerState, nodeIds: readonly string[]): PutError {
+  const first = nodeIds[0] as string;
+  const more = nodeIds.length > 1 ? ` (and ${nodeIds.length - 1} more nodes)` : '';
+  const why = state.inFlight[first]?.lingers?.message ?? `work on ${first} is not known to have ended`;
+  return new PutError('node-busy', `${why}${more}`, { nodeId: first });
 }
 
 function nothingToRetry(title: string): PutError {
@@ -158,13 +169,21 @@ export function ignoreEvent(
   return { kind: 'ignored', stepId: step.stepId, nodeIds: chosen, packageName, reason: request.reason, user };
 }
 
-/** Cancel: Restart Current Step, or Exit. Undefined: an exit is under way already. */
+/**
+ * Cancel: Restart Current Step, or Exit, which may have the services started first. A second Exit without that gives the starts up;
+ * otherwise undefined: an exit is under way already.
+ */
 export function cancelEvent(
   state: SequencerState,
   choice: 'restart-step' | 'exit',
   user: string,
+  startServices = false,
 ): JobEventBody | undefined {
-  if (choice === 'exit') return state.exitAskedBy === undefined ? { kind: 'exit-asked', user } : undefined;
+  if (choice === 'exit') {
+    const givesUpStarts = state.exitWork !== undefined && !startServices;
+    if (state.exitAskedBy !== undefined && !givesUpStarts) return undefined;
+    return { kind: 'exit-asked', user, ...(startServices ? { startServices } : {}) };
+  }
   requireNotExiting(state);
   return { kind: 'step-restarted', stepId: state.view.currentStep, user };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobView, PackageOutcome, StepInput } from '../../core/model/job.ts';
 import { CELL_STATES } from '../../core/model/job.ts';
 import type { NodeEntry, NodeFacts } from '../../core/model/node.ts';
+import { servicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { installUpgradeSoftware as operation } from '../operations/installUpgradeSoftware.ts';
 import { STEP_POLICIES } from '../operations/stepPolicies.ts';
@@ -9,7 +10,14 @@ import type { ActionOutcome, ProbeOutcome } from '../nodes/NodeDriver.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import { backEvent, cancelEvent, continueEvent, ignoreEvent, retryEvent } from './requests.ts';
 import { applyEvent, replay, step, type Command } from './sequencer.ts';
-import { countCells, currentStep, initialState, isOver, type SequencerState } from './sequencerState.ts';
+import {
+  countCells,
+  currentStep,
+  initialState,
+  isOver,
+  lingeringNodes,
+  type SequencerState,
+} from './sequencerState.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 import { sampleLibrary } from './testing/sampleLibrary.ts';
 
@@ -109,6 +117,14 @@ class RandomJob {
         case 'end-job':
           this.#take({ kind: 'job-ended', report: operation.report(this.state, this.#atMs) });
           break;
+        case 'open-exit-work':
+          this.#take(
+            operation.exitWork(this.state) ?? {
+              kind: 'job-ended',
+              report: operation.report(this.state, this.#atMs),
+            },
+          );
+          break;
         case 'abort':
           break;
         default:
@@ -120,7 +136,8 @@ class RandomJob {
   #start(command: Command & { kind: 'run' | 'probe' }): void {
     const { nodeId, stepId, kind } = command;
     if (this.running.has(nodeId)) throw new Error(`two pieces of work at once on ${nodeId}`);
-    if (this.running.size >= this.state.concurrency) throw new Error('more work at once than the limit');
+    if (this.running.size - lingeringNodes(this.state).length >= this.state.concurrency)
+      throw new Error('more work at once than the limit');
     operation.actionOf(this.state, stepId, nodeId);
     const key = `${stepId} ${nodeId}`;
     if (kind === 'run' && !STEP_POLICIES[stepId].readOnly) {
@@ -135,6 +152,11 @@ class RandomJob {
     const nodeId = nodeIds[Math.floor(this.random() * nodeIds.length)] as string;
     const work = this.running.get(nodeId) as Command & { kind: 'run' | 'probe' };
     const { stepId, attempt } = work;
+    if (this.random() < 0.04 && this.state.inFlight[nodeId]?.lingers === undefined) {
+      const cause = { code: 'node-busy', message: 'it does not stop' };
+      this.#take({ kind: 'work-lingers', stepId, nodeId, attempt, mode: work.kind, cause });
+      return;
+    }
     if (work.kind === 'run' && stepId === 'package-install' && this.random() < 0.5) {
       this.#take({
         kind: 'package-changed',
@@ -179,9 +201,10 @@ class RandomJob {
   #outcome(stepId: string, nodeId: string): ActionOutcome {
     const facts = stepId === 'find-systems' ? factsOf(nodeId, this.random() < 0.1) : undefined;
     const found = stepId === 'package-install' ? factsOf(nodeId, true).packages : undefined;
-    if (this.random() < 0.75) return { state: 'ok', facts, found };
+    const service = stepId === 'shutdown' ? 'down' : stepId === 'start' ? 'up' : undefined;
+    if (this.random() < 0.75) return { state: 'ok', facts, found, service };
     const state = this.#pick<ActionOutcome['state']>(['warned', 'failed', 'failed', 'unreachable', 'unknown']);
-    if (state === 'warned') return { state, facts, found, cause: { code: 'internal', message: 'careful' } };
+    if (state === 'warned') return { state, facts, found, service, cause: { code: 'internal', message: 'careful' } };
     const packageName = this.random() < 0.5 ? this.#pick(['base', 'tools']) : undefined;
     return { state, cause: this.random() < 0.9 ? { code: 'node-unreachable', message: 'x', packageName } : undefined };
   }
@@ -213,7 +236,7 @@ class RandomJob {
         () => backEvent(this.state, 'ada'),
         () => cancelEvent(this.state, 'restart-step', 'ada'),
         () => this.#ignore(),
-        () => (this.random() < 0.1 ? cancelEvent(this.state, 'exit', 'ada') : undefined),
+        () => (this.random() < 0.1 ? cancelEvent(this.state, 'exit', 'ada', this.random() < 0.5) : undefined),
       );
     }
     if (tries.length === 0) return;
@@ -271,6 +294,12 @@ function checkState(state: SequencerState): void {
       if (real !== row[name]) throw new Error(`${row.packageName}: ${row[name]} ${name} counted, ${real} found`);
     }
   }
+  // A job never says that all is well while it knows of a service that is not up.
+  if (view.report?.outcome === 'succeeded') {
+    const { down, unknown } = servicesNotUp(Object.values(view.nodes));
+    if (down.length + unknown.length > 0)
+      throw new Error(`succeeded with services not up: ${[...down, ...unknown].join()}`);
+  }
   if (view.state === 'attention' && view.attention.length === 0 && view.nextOffBecause !== undefined) {
     if (!view.nextOffBecause.includes('no node is left'))
       throw new Error(`attention for nothing: ${view.nextOffBecause}`);
@@ -300,7 +329,7 @@ function runJob(seed: number): RandomJob {
       if (steps > 5_000)
         throw new Error(`the job does not end: ${job.state.view.state} at ${job.state.view.currentStep}`);
     }
-    expect(job.running.size).toBe(0);
+    expect([...job.running.keys()].sort()).toEqual(lingeringNodes(job.state).sort());
     checkReplay(job.events, job.state);
   } catch (error) {
     throw new Error(`seed ${seed}, event ${job.events.length}: ${(error as Error).message}`, { cause: error });

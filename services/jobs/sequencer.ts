@@ -2,7 +2,15 @@ import type { Cell } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import type { CellMode, JobEvent, JobEventBody } from './events.ts';
 import { applyEvent } from './sequencerApply.ts';
-import { currentStep, isOver, needsDecision, stepDefinition, type SequencerState } from './sequencerState.ts';
+import {
+  awaitsWork,
+  currentStep,
+  isOver,
+  lingeringNodes,
+  needsDecision,
+  stepDefinition,
+  type SequencerState,
+} from './sequencerState.ts';
 
 export { applyEvent, applyEvents, applyProgress, replay } from './sequencerApply.ts';
 
@@ -12,6 +20,8 @@ export type Command =
   | { readonly kind: 'commit'; readonly event: JobEventBody }
   /** Ask the operation's code for the event that opens or skips the step. */
   | { readonly kind: 'open-step'; readonly stepId: StepId }
+  /** Ask the operation's code for the event that opens what it does before an exit; there may be nothing to do. */
+  | { readonly kind: 'open-exit-work' }
   /** Write the report and end the job. */
   | { readonly kind: 'end-job' }
   /** Start work, or its probe, on a node; the event that says so is in the journal already. */
@@ -48,9 +58,7 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
 export function decide(state: SequencerState): Command[] {
   const { view } = state;
   if (isOver(view)) return [];
-  if (state.exitAskedBy !== undefined) {
-    return Object.keys(state.inFlight).length === 0 ? [{ kind: 'end-job' }] : [];
-  }
+  if (state.exitAskedBy !== undefined) return decideExit(state);
   const current = currentStep(state);
   switch (current.state) {
     case 'waiting':
@@ -62,9 +70,22 @@ export function decide(state: SequencerState): Command[] {
   }
 }
 
+/** Running work is waited for, except work that lingers; then the services are started where that was asked for. */
+function decideExit(state: SequencerState): Command[] {
+  if (state.exitWork === 'begun') {
+    const commands = decideCells(state);
+    const over = commands.some(
+      ({ kind, ...rest }) => kind === 'commit' && 'event' in rest && rest.event.kind !== 'cells-started',
+    );
+    return over ? [{ kind: 'end-job' }] : commands;
+  }
+  if (awaitsWork(state)) return [];
+  return [{ kind: state.exitWork === 'asked' ? 'open-exit-work' : 'end-job' }];
+}
+
 function decideCells(state: SequencerState): Command[] {
   const { stepId, cells } = currentStep(state);
-  const free = state.concurrency - Object.keys(state.inFlight).length;
+  const free = state.concurrency - Object.keys(state.inFlight).length + lingeringNodes(state).length;
   const starting: { nodeId: string; mode: CellMode }[] = [];
   let busy = false;
   let open = false;

@@ -1,16 +1,14 @@
-import type { Cell, CellCause, JobNode, StepInput, StepScreen, StepView } from '../../core/model/job.ts';
+import type { Cell, JobNode, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { assertNever } from '../../core/protocol/errors.ts';
 import { STEP_POLICIES } from '../operations/stepPolicies.ts';
-import type { ActionOutcome, ProbeOutcome } from '../nodes/NodeDriver.ts';
-import { Draft, type Mutable } from './Draft.ts';
+import { applyLingers, applyProbe, applyRestart, endCell, startCell } from './applyWork.ts';
+import { Draft } from './Draft.ts';
 import type { JobEvent } from './events.ts';
+import { cellOf, ownCell, ownStep, setCell, setFlag, type StateDraft, type Writable } from './jobDraft.ts';
 import { moveOutcomes, setPackageOutcome, startPackageRows } from './packageRows.ts';
 import { deriveView } from './deriveView.ts';
-import { countCells, initialState, type InFlight, type LeftOut, type SequencerState } from './sequencerState.ts';
-
-type StateDraft = Draft<SequencerState>;
-type Writable<T> = Record<string, T>;
+import { countCells, initialState, type LeftOut, type SequencerState } from './sequencerState.ts';
 
 /** The state after one event. */
 export function applyEvent(state: SequencerState, event: JobEvent): SequencerState {
@@ -47,36 +45,6 @@ export function applyProgress(state: SequencerState, percents: ReadonlyMap<strin
   return changed ? draft.root : state;
 }
 
-function ownStep(draft: StateDraft, stepId: string): Mutable<StepView> {
-  const steps = draft.own(draft.own(draft.root, 'view'), 'steps') as Writable<StepView>;
-  return draft.own(steps, stepId);
-}
-
-function ownCell(draft: StateDraft, stepId: string, nodeId: string): Mutable<Cell> {
-  const cells = draft.own(ownStep(draft, stepId), 'cells') as Writable<Cell>;
-  return draft.own(cells, nodeId);
-}
-
-function setCell(draft: StateDraft, stepId: string, nodeId: string, cell: Cell): void {
-  (draft.own(ownStep(draft, stepId), 'cells') as Writable<Cell>)[nodeId] = draft.fresh(cell);
-}
-
-function cellOf(draft: StateDraft, stepId: string, nodeId: string): Cell | undefined {
-  return draft.root.view.steps[stepId]?.cells?.[nodeId];
-}
-
-function setFlag(draft: StateDraft, nodeId: string): void {
-  (draft.own(draft.root, 'toProbe') as Writable<true>)[nodeId] = true;
-}
-
-function clearFlag(draft: StateDraft, nodeId: string): void {
-  if (draft.root.toProbe[nodeId]) delete (draft.own(draft.root, 'toProbe') as Writable<true>)[nodeId];
-}
-
-function land(draft: StateDraft, nodeId: string): void {
-  delete (draft.own(draft.root, 'inFlight') as Writable<InFlight>)[nodeId];
-}
-
 /** Cells of a step that begins: those it leaves alone are skipped, those worked on before are probed first. */
 function openCells(draft: StateDraft, stepId: StepId, skips: Readonly<Record<string, string>>): void {
   const step = ownStep(draft, stepId);
@@ -86,7 +54,9 @@ function openCells(draft: StateDraft, stepId: StepId, skips: Readonly<Record<str
   for (const nodeId of Object.keys(draft.root.view.nodes)) {
     const attempt = draft.root.attempts[stepId]?.[nodeId] ?? 0;
     const skip = skips[nodeId];
-    if (skip !== undefined) {
+    const lingers = draft.root.inFlight[nodeId]?.lingers;
+    if (skip === undefined && lingers) cells[nodeId] = { state: 'unknown', attempt, cause: lingers };
+    else if (skip !== undefined) {
       cells[nodeId] = { state: 'skipped', attempt, skipReason: skip };
       if (stepId === 'package-install') moveOutcomes(draft, nodeId, ['waiting', 'running', 'fail'], 'ignored');
     } else if (attempt > 0 && !STEP_POLICIES[stepId].readOnly) {
@@ -174,94 +144,6 @@ function applyInput(draft: StateDraft, input: StepInput, atMs: number, skips?: R
     step.state = 'ok';
     step.endedAtMs = atMs;
     advance(draft, input.stepId);
-  }
-}
-
-/** What is known of packages after work on a node ended. */
-function settlePackages(draft: StateDraft, nodeId: string, outcome: ActionOutcome): void {
-  if (outcome.state === 'ok' || outcome.state === 'warned') {
-    moveOutcomes(draft, nodeId, ['waiting', 'running', 'fail'], 'successful');
-  } else if (outcome.state === 'failed') {
-    if (outcome.cause?.packageName) setPackageOutcome(draft, nodeId, outcome.cause.packageName, 'fail');
-    else moveOutcomes(draft, nodeId, ['running'], 'fail');
-    moveOutcomes(draft, nodeId, ['running'], 'waiting');
-  } else moveOutcomes(draft, nodeId, ['running'], 'waiting');
-}
-
-const UNEXPLAINED: CellCause = { code: 'internal', message: 'the node gave no reason' };
-
-function endCell(draft: StateDraft, event: JobEvent & { kind: 'cell-ended' }): void {
-  const flight = draft.root.inFlight[event.nodeId];
-  if (!flight || flight.mode !== 'run' || flight.stepId !== event.stepId || flight.attempt !== event.attempt) return;
-  land(draft, event.nodeId);
-  const cell = cellOf(draft, event.stepId, event.nodeId);
-  if (flight.aborted || cell?.state !== 'running') return;
-  const { outcome } = event;
-  const good = outcome.state === 'ok';
-  setCell(draft, event.stepId, event.nodeId, {
-    state: outcome.state,
-    attempt: cell.attempt,
-    startedAtMs: cell.startedAtMs,
-    endedAtMs: event.atMs,
-    cause: outcome.cause ?? (good ? undefined : UNEXPLAINED),
-  });
-  const view = draft.own(draft.root, 'view');
-  if (outcome.facts) {
-    (draft.own(draft.root, 'facts') as Writable<typeof outcome.facts>)[event.nodeId] = outcome.facts;
-    const node = draft.own(draft.own(view, 'nodes'), event.nodeId);
-    node.os = outcome.facts.os;
-    node.before = outcome.facts.packages;
-  }
-  if (outcome.found) {
-    draft.own(draft.own(view, 'nodes'), event.nodeId).found = outcome.found;
-  }
-  if (event.stepId === 'package-install') settlePackages(draft, event.nodeId, outcome);
-}
-
-function applyProbe(draft: StateDraft, event: JobEvent & { kind: 'cell-probed' }): void {
-  const flight = draft.root.inFlight[event.nodeId];
-  if (!flight || flight.mode !== 'probe' || flight.stepId !== event.stepId || flight.attempt !== event.attempt) return;
-  land(draft, event.nodeId);
-  const cell = cellOf(draft, event.stepId, event.nodeId);
-  if (flight.aborted || cell?.state !== 'unknown') return;
-  clearFlag(draft, event.nodeId);
-  const { outcome } = event;
-  const settled = { attempt: cell.attempt, startedAtMs: cell.startedAtMs, endedAtMs: event.atMs };
-  const install = event.stepId === 'package-install';
-  switch (outcome.done) {
-    case 'yes':
-      setCell(draft, event.stepId, event.nodeId, { ...settled, state: 'ok' });
-      if (install) settlePackages(draft, event.nodeId, { state: 'ok' });
-      break;
-    case 'no':
-    case 'partly':
-      setCell(draft, event.stepId, event.nodeId, { state: 'waiting', attempt: cell.attempt });
-      if (install) settleProbedPackages(draft, event.nodeId, outcome);
-      break;
-    case 'unreachable':
-      setCell(draft, event.stepId, event.nodeId, {
-        ...settled,
-        state: 'unreachable',
-        cause: outcome.cause ?? { code: 'node-unreachable', message: 'the node does not answer the probe' },
-      });
-      break;
-    case 'error':
-      setCell(draft, event.stepId, event.nodeId, { ...settled, state: 'unknown', cause: outcome.cause });
-      break;
-    default:
-      assertNever(outcome);
-  }
-  if ('found' in outcome && outcome.found) {
-    const nodes = draft.own(draft.own(draft.root, 'view'), 'nodes') as Writable<JobNode>;
-    draft.own(nodes, event.nodeId).found = outcome.found;
-  }
-}
-
-function settleProbedPackages(draft: StateDraft, nodeId: string, outcome: ProbeOutcome): void {
-  moveOutcomes(draft, nodeId, ['running', 'fail'], 'waiting');
-  for (const [packageName, found] of Object.entries(outcome.packages)) {
-    const known = draft.root.view.nodes[nodeId]?.outcomes[packageName];
-    if (found === 'successful' && known !== 'ignored') setPackageOutcome(draft, nodeId, packageName, 'successful');
   }
 }
 
@@ -363,33 +245,12 @@ function unwind(draft: StateDraft, stepId: StepId): void {
   view.currentStep = stepId;
 }
 
-function applyRestart(draft: StateDraft): void {
-  const { currentStep } = draft.root.view;
-  for (const [nodeId, flight] of Object.entries(draft.root.inFlight)) {
-    land(draft, nodeId);
-    if (flight.aborted || flight.stepId !== currentStep) continue;
-    const cell = cellOf(draft, currentStep, nodeId);
-    if (!cell) continue;
-    if (STEP_POLICIES[currentStep].readOnly) {
-      setCell(draft, currentStep, nodeId, { state: 'waiting', attempt: cell.attempt });
-    } else {
-      setCell(draft, currentStep, nodeId, {
-        state: 'unknown',
-        attempt: cell.attempt,
-        startedAtMs: cell.startedAtMs,
-        cause: { code: 'server-stopping', message: 'putservices was stopped while this ran; a probe finds out' },
-      });
-      setFlag(draft, nodeId);
-      if (currentStep === 'package-install') moveOutcomes(draft, nodeId, ['running'], 'waiting');
-    }
-  }
-}
-
 function apply(draft: StateDraft, event: JobEvent): void {
   switch (event.kind) {
     case 'job-started':
       return;
     case 'step-opened':
+      if (draft.root.exitWork === 'asked') draft.root.exitWork = 'begun';
       beginStep(draft, event.stepId, event.atMs, event.screen, event.skips);
       return;
     case 'step-stuck': {
@@ -455,8 +316,14 @@ function apply(draft: StateDraft, event: JobEvent): void {
     case 'went-back':
       unwind(draft, event.stepId);
       return;
+    case 'work-lingers':
+      applyLingers(draft, event);
+      return;
     case 'exit-asked':
       draft.root.exitAskedBy = event.user;
+      draft.root.exitedAt ??= draft.root.view.currentStep;
+      if (event.startServices) draft.root.exitWork = 'asked';
+      else delete draft.root.exitWork;
       delete draft.own(draft.root, 'view').screen;
       return;
     case 'baton-taken':
@@ -473,18 +340,15 @@ function apply(draft: StateDraft, event: JobEvent): void {
       const step = ownStep(draft, view.currentStep);
       const finished = view.currentStep === view.stepOrder.at(-1);
       step.state = finished && event.report.outcome === 'succeeded' ? 'ok' : finished ? 'warned' : step.state;
+      if (draft.root.exitWork === 'begun') {
+        const { ok, warned, skipped } = countCells(step.cells ?? {});
+        step.state = ok + warned + skipped === Object.keys(step.cells ?? {}).length ? 'ok' : 'failed';
+        step.endedAtMs = event.atMs;
+      }
       if (finished) step.endedAtMs = event.atMs;
       return;
     }
     default:
       assertNever(event);
   }
-}
-
-function startCell(draft: StateDraft, stepId: StepId, nodeId: string, mode: 'run' | 'probe', atMs: number): void {
-  const cell = cellOf(draft, stepId, nodeId);
-  if (!cell) return;
-  const attempt = mode === 'run' ? cell.attempt + 1 : cell.attempt;
-  if (mode === 'run') setCell(draft, stepId, nodeId, { state: 'running', attempt, startedAtMs: atMs });
-  (draft.own(draft.root, 'inFlight') as Writable<InFlight>)[nodeId] = draft.fresh({ stepId, attempt, mode });
 }

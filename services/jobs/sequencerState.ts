@@ -1,4 +1,4 @@
-import type { Cell, CellCounts, CellState, JobView, StepView } from '../../core/model/job.ts';
+import type { Cell, CellCause, CellCounts, CellState, JobView, StepView } from '../../core/model/job.ts';
 import { CELL_STATES } from '../../core/model/job.ts';
 import type { NodeEntry, NodeFacts } from '../../core/model/node.ts';
 import { OPERATIONS, type OperationDefinition, type StepDefinition, type StepId } from '../../core/model/operation.ts';
@@ -11,6 +11,8 @@ export interface InFlight {
   readonly attempt: number;
   readonly mode: CellMode;
   readonly aborted?: true | undefined;
+  /** It was told to stop and is not known to have ended; why, in words for the node's cell. */
+  readonly lingers?: CellCause | undefined;
 }
 
 /** A node that a person left out of the job by Ignore. */
@@ -40,6 +42,10 @@ export interface SequencerState {
   /** Last attempts, by step id and node id, of steps whose cells were taken away by Back or Restart Current Step. */
   readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly exitAskedBy?: string | undefined;
+  /** The step at which Exit was asked for. */
+  readonly exitedAt?: StepId | undefined;
+  /** What the operation does before it ends, as Exit asked: not begun, or the current step. */
+  readonly exitWork?: 'asked' | 'begun' | undefined;
 }
 
 /** The definition of an operation. Throws `operation-unknown`. */
@@ -69,6 +75,17 @@ export function isOver(view: Pick<JobView, 'endedAtMs'>): boolean {
 /** States in which a cell waits for nothing but a person. */
 export function needsDecision(cell: Cell, toProbe: boolean): boolean {
   return cell.state === 'failed' || cell.state === 'unreachable' || (cell.state === 'unknown' && !toProbe);
+}
+
+/** True while work runs that is expected to end soon; work that lingers may never. */
+export function awaitsWork(state: SequencerState): boolean {
+  for (const nodeId in state.inFlight) if (state.inFlight[nodeId]?.lingers === undefined) return true;
+  return false;
+}
+
+/** Nodes that are not free, since work on them is not known to have ended. */
+export function lingeringNodes(state: SequencerState): string[] {
+  return Object.keys(state.inFlight).filter((nodeId) => state.inFlight[nodeId]?.lingers !== undefined);
 }
 
 /** Counts of cells by state; their sum is the number of cells. */

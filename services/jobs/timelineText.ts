@@ -46,7 +46,12 @@ export function timelineText(
     case 'went-back':
       return { text: `went back to ${title(event.stepId)}`, user: event.user };
     case 'exit-asked':
-      return { text: `exits the operation at ${title(view.currentStep)}`, user: event.user };
+      return {
+        text: `exits the operation at ${title(view.currentStep)}${event.startServices ? ' and has the services started' : ''}`,
+        user: event.user,
+      };
+    case 'work-lingers':
+      return { text: `${title(event.stepId)}: ${event.cause.message}` };
     case 'baton-taken':
       return { text: `took the baton: ${event.reason}`, user: event.user };
     case 'service-restarted':

@@ -1,5 +1,12 @@
 import type { CellCause, PackageOutcome, PlannedChange, PlannedPackage } from '../../core/model/job.ts';
-import type { FaultKind, InstalledPackage, NodeEntry, NodeFacts, NodeRow } from '../../core/model/node.ts';
+import type {
+  FaultKind,
+  InstalledPackage,
+  NodeEntry,
+  NodeFacts,
+  NodeRow,
+  ServiceState,
+} from '../../core/model/node.ts';
 
 /** Work on one node. Each can be probed afterwards, so that nothing runs twice unprobed. */
 export type NodeAction =
@@ -41,6 +48,8 @@ export interface ActionOutcome {
   readonly facts?: NodeFacts | undefined;
   /** Packages on the node afterwards (install, validate). */
   readonly found?: readonly InstalledPackage[] | undefined;
+  /** The node's service as it was seen at the end of the work; absent where the driver did not look. */
+  readonly service?: ServiceState | undefined;
 }
 
 /** `yes`: done, do not run it again. `no` or `partly`: run it (again). Half-done package transactions are repaired by the run. */
@@ -49,6 +58,8 @@ export interface ProbeOutcome {
   /** Packages that are done already, by name (install). */
   readonly packages: Readonly<Record<string, PackageOutcome>>;
   readonly found?: readonly InstalledPackage[] | undefined;
+  /** The node's service as the probe saw it. */
+  readonly service?: ServiceState | undefined;
   readonly cause?: CellCause | undefined;
 }
 

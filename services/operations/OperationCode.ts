@@ -18,5 +18,7 @@ export interface OperationCode {
   checkSelection(state: SequencerState, fileNames: readonly string[], library: LibraryView): SelectionProblem[];
   /** The work of a step on a node. */
   actionOf(state: SequencerState, stepId: StepId, nodeId: string): NodeAction;
+  /** The event that opens what is done before an exit that starts the services; undefined where there is nothing to do. */
+  exitWork(state: SequencerState): JobEventBody | undefined;
   report(state: SequencerState, nowMs: number): JobReport;
 }

@@ -2,17 +2,18 @@ import type { JobReport, SelectionProblem, StepInput, StepScreen } from '../../c
 import type { LibraryView } from '../../core/model/package.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { checkSelection } from '../../core/model/selection.ts';
+import { servicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { PutError, assertNever } from '../../core/protocol/errors.ts';
 import type { JobEventBody } from '../jobs/events.ts';
-import { stepDefinition, type SequencerState } from '../jobs/sequencerState.ts';
+import { lingeringNodes, stepDefinition, type SequencerState } from '../jobs/sequencerState.ts';
 import type { NodeAction } from '../nodes/NodeDriver.ts';
 import { findSystems } from './findSystems.ts';
 import { skipsOf } from './leftOut.ts';
 import type { OperationCode } from './OperationCode.ts';
 import { packageSourceScreen, refuseProblems, selectPackagesScreen, selectionContext } from './packagesStep.ts';
-import { filesOfNode, inputOf, makePlan, spoolAreaScreen, TYPICAL_SWITCHES } from './planStep.ts';
+import { buildsOfNode, filesOfNode, inputOf, makePlan, spoolAreaScreen, TYPICAL_SWITCHES } from './planStep.ts';
 import { makeReport } from './report.ts';
-import { switchComponents } from './switchVersions.ts';
+import { packagesNow, switchComponents } from './switchVersions.ts';
 
 function openStep(state: SequencerState, stepId: StepId, library: LibraryView, nowMs: number): JobEventBody {
   const asks = (screen: StepScreen): JobEventBody => ({ kind: 'step-opened', stepId, screen });
@@ -150,15 +151,21 @@ function refreshScreen(state: SequencerState, library: LibraryView): JobEventBod
 
 function actionOf(state: SequencerState, stepId: StepId, nodeId: string): NodeAction {
   const { plan } = state.view;
-  if (stepId === 'find-systems') return { kind: 'facts' };
+  switch (stepId) {
+    case 'find-systems':
+      return { kind: 'facts' };
+    case 'shutdown':
+      return { kind: 'stop-service' };
+    case 'start':
+      return { kind: 'start-service' };
+    default:
+  }
   if (!plan) throw new PutError('internal', `step ${stepId} has no plan`);
   const ignored = state.ignoredPackages[nodeId] ?? [];
   const changes = (plan.nodes[nodeId] ?? []).filter((change) => !ignored.includes(change.packageName));
   switch (stepId) {
     case 'spooling':
       return { kind: 'spool', spoolArea: plan.spoolArea, packages: filesOfNode(state, plan.packages, changes, nodeId) };
-    case 'shutdown':
-      return { kind: 'stop-service' };
     case 'package-install':
       return {
         kind: 'install',
@@ -167,21 +174,33 @@ function actionOf(state: SequencerState, stepId: StepId, nodeId: string): NodeAc
         changes: changes.filter((change) => change.action !== 'keep'),
       };
     case 'switch-versions': {
-      const present = new Set((state.view.nodes[nodeId]?.found ?? []).map((installed) => installed.name));
+      const present = new Set(packagesNow(state, nodeId).map((installed) => installed.name));
       const versions = Object.entries(inputOf(state, 'switch-versions').versions).filter(([name]) => present.has(name));
       return { kind: 'switch-versions', versions: Object.fromEntries(versions) };
     }
-    case 'start':
-      return { kind: 'start-service' };
     case 'validation':
       return {
         kind: 'validate',
-        expected: filesOfNode(state, plan.packages, changes, nodeId),
+        expected: buildsOfNode(state, plan.packages, changes, nodeId),
         ignoredPackages: ignored,
       };
     default:
       throw new PutError('internal', `step ${stepDefinition(state.view, stepId).title} has no work on nodes`);
   }
+}
+
+/** What Exit does first where services are to be started: Start, on the nodes whose service is not known to be up. */
+function exitWork(state: SequencerState): JobEventBody | undefined {
+  const { down, unknown } = servicesNotUp(Object.values(state.view.nodes));
+  const lingering = lingeringNodes(state);
+  const starting = [...down, ...unknown].filter((nodeId) => !lingering.includes(nodeId));
+  if (starting.length === 0) return undefined;
+  const skips: Record<string, string> = {};
+  for (const nodeId of Object.keys(state.view.nodes)) {
+    if (lingering.includes(nodeId)) skips[nodeId] = 'work on the node is not known to have ended';
+    else if (!starting.includes(nodeId)) skips[nodeId] = 'the service was not seen down here';
+  }
+  return { kind: 'step-opened', stepId: 'start', skips };
 }
 
 function report(state: SequencerState, nowMs: number): JobReport {
@@ -195,5 +214,6 @@ export const installUpgradeSoftware: OperationCode = {
   refreshScreen,
   checkSelection: problemsOf,
   actionOf,
+  exitWork,
   report,
 };

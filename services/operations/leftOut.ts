@@ -1,5 +1,6 @@
 import type { StepId } from '../../core/model/operation.ts';
 import type { SequencerState } from '../jobs/sequencerState.ts';
+import { STEP_POLICIES } from './stepPolicies.ts';
 
 /*
  * What Ignore on a whole node means for the steps after it. A node goes on only where that is sensible:
@@ -49,7 +50,9 @@ export function skipsOf(state: SequencerState, stepId: StepId): Record<string, s
   for (const nodeId of Object.keys(state.view.nodes)) {
     const reason =
       leftOutReason(state, stepId, nodeId) ??
-      (stepId !== 'find-systems' && !hasChanges(state, nodeId) ? 'the plan changes nothing on this node' : undefined);
+      (STEP_POLICIES[stepId].onlyWhereChanged && !hasChanges(state, nodeId)
+        ? 'the plan changes nothing on this node'
+        : undefined);
     if (reason !== undefined) skips[nodeId] = reason;
   }
   return skips;

@@ -3,6 +3,7 @@ import type { LibraryView } from '../../core/model/package.ts';
 import { planNodeChanges } from '../../core/model/selection.ts';
 import { archFit } from '../../core/model/selectionRules.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { SequencerState } from '../jobs/sequencerState.ts';
 import { takingPart } from './leftOut.ts';
@@ -19,8 +20,19 @@ function changesOfSelection(state: SequencerState, library: LibraryView): Return
   return planNodeChanges(selectionContext(state, library), inputOf(state, 'select-packages').fileNames);
 }
 
-/** Files that a node needs for its changes, in order of installation. Of builds for several architectures the best fitting one. */
+/** Files that a node needs for its changes, in order of installation. */
 export function filesOfNode(
+  state: SequencerState,
+  packages: readonly PlannedPackage[],
+  changes: readonly PlannedChange[],
+  nodeId: string,
+): PlannedPackage[] {
+  const changed = changes.filter((change) => change.action !== 'keep');
+  return buildsOfNode(state, packages, changed, nodeId);
+}
+
+/** The builds that a node has after the plan, those that it keeps too. Of builds for several architectures the best fitting one. */
+export function buildsOfNode(
   state: SequencerState,
   packages: readonly PlannedPackage[],
   changes: readonly PlannedChange[],
@@ -28,14 +40,12 @@ export function filesOfNode(
 ): PlannedPackage[] {
   const arch = state.facts[nodeId]?.arch ?? '';
   const fit = (planned: PlannedPackage): number => archFit(planned.arch, arch) ?? Infinity;
-  return changes
-    .filter((change) => change.action !== 'keep')
-    .flatMap((change) => {
-      const builds = packages.filter(
-        (planned) => planned.name === change.packageName && formatEvr(planned) === change.to,
-      );
-      return builds.sort((a, b) => fit(a) - fit(b)).slice(0, 1);
-    });
+  return changes.flatMap((change) => {
+    const builds = packages.filter(
+      (planned) => planned.name === change.packageName && formatEvr(planned) === change.to,
+    );
+    return builds.sort((a, b) => fit(a) - fit(b)).slice(0, 1);
+  });
 }
 
 /**
@@ -92,6 +102,8 @@ export function makePlan(state: SequencerState, library: LibraryView, nowMs: num
   if (tpaLeftOut + tpaNotChosen > 0) {
     more.push(`${tpaLeftOut + tpaNotChosen} TPA or hot standby nodes are left out; all of them belong in an install.`);
   }
+  const notUp = servicesNotUpText(servicesNotUp(takingPart(state).flatMap((nodeId) => state.view.nodes[nodeId] ?? [])));
+  if (notUp !== undefined) more.push(`Before anything is done, ${notUp}. Start starts it there.`);
   return {
     createdAtMs: nowMs,
     release: certList === undefined ? undefined : library.certLists[certList]?.release,

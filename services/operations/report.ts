@@ -1,5 +1,6 @@
 import type { JobNode, JobReport, PackageOutcome, StepInput } from '../../core/model/job.ts';
-import { countCells, type SequencerState } from '../jobs/sequencerState.ts';
+import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { countCells, lingeringNodes, type SequencerState } from '../jobs/sequencerState.ts';
 
 const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
@@ -35,7 +36,8 @@ function outcomeOf(state: SequencerState, nodes: readonly JobNode[], ignored: nu
   const leftOut = Object.keys(state.leftOut).length;
   if (nodes.length > 0 && leftOut === nodes.length) return 'failed';
   const warned = Object.values(state.view.steps).some((step) => step.state === 'warned');
-  return leftOut > 0 || warned || ignored > 0 ? 'warned' : 'succeeded';
+  const notUp = servicesNotUpText(servicesNotUp(nodes)) !== undefined;
+  return leftOut > 0 || warned || ignored > 0 || notUp ? 'warned' : 'succeeded';
 }
 
 const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
@@ -54,7 +56,14 @@ function reportLines(
   seconds: number,
 ): string[] {
   const { view } = state;
+  const notUp = servicesNotUpText(servicesNotUp(Object.values(view.nodes)));
+  const lingering = lingeringNodes(state);
   const lines = [
+    // What a person has to do comes before what happened.
+    ...(notUp === undefined
+      ? []
+      : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
+    ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
     `${view.title}, job ${view.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${seconds} s.`,
     `Started by ${view.startedBy}${view.driver === view.startedBy ? '' : `, driven at the end by ${view.driver}`}.`,
   ];
@@ -68,9 +77,8 @@ function reportLines(
     );
   }
   if (state.exitAskedBy !== undefined) {
-    lines.push(`Exited by ${state.exitAskedBy} at ${view.steps[view.currentStep]?.title ?? view.currentStep}.`);
-    const down = stoppedServices(state);
-    if (down.length > 0) lines.push(`The service may be down on ${down.join(', ')}: start it there.`);
+    const at = state.exitedAt ?? view.currentStep;
+    lines.push(`Exited by ${state.exitAskedBy} at ${view.steps[at]?.title ?? at}.`);
   }
   for (const stepId of view.stepOrder) {
     const step = view.steps[stepId];
@@ -100,15 +108,4 @@ function reportLines(
     }
   }
   return lines;
-}
-
-/** Nodes on which Shutdown stopped the service and Start did not bring it back. */
-function stoppedServices(state: SequencerState): string[] {
-  const stopped = state.view.steps['shutdown']?.cells ?? {};
-  const started = state.view.steps['start']?.cells ?? {};
-  return Object.keys(stopped).filter((nodeId) => {
-    const before = stopped[nodeId]?.state;
-    const after = started[nodeId]?.state;
-    return before !== 'waiting' && before !== 'skipped' && after !== 'ok' && after !== 'warned';
-  });
 }

@@ -6,6 +6,10 @@ export interface StepPolicy {
   readonly readOnly: boolean;
   /** Once the step has begun there is no Back: the way back is rollback. */
   readonly irreversible: boolean;
+  /** Only nodes on which the plan changes something take part; the other steps act and judge by what is so on every node. */
+  readonly onlyWhereChanged?: true;
+  /** The work stops or starts the node's service: from its beginning to its known end nobody knows whether it is up. */
+  readonly touchesService?: true;
 }
 
 const INPUT: StepPolicy = { readOnly: true, irreversible: false };
@@ -20,11 +24,11 @@ export const STEP_POLICIES: Readonly<Record<StepId, StepPolicy>> = {
   'select-packages': INPUT,
   'spool-area': INPUT,
   plan: INPUT,
-  spooling: { readOnly: false, irreversible: false },
-  shutdown: { readOnly: false, irreversible: true },
-  'package-install': { readOnly: false, irreversible: true },
+  spooling: { readOnly: false, irreversible: false, onlyWhereChanged: true },
+  shutdown: { readOnly: false, irreversible: true, onlyWhereChanged: true, touchesService: true },
+  'package-install': { readOnly: false, irreversible: true, onlyWhereChanged: true },
   'switch-versions': { readOnly: false, irreversible: true },
-  start: { readOnly: false, irreversible: true },
+  start: { readOnly: false, irreversible: true, touchesService: true },
   validation: { readOnly: true, irreversible: true },
   finished: { readOnly: true, irreversible: true },
 };

@@ -1,14 +1,24 @@
 import type { StepScreen } from '../../core/model/job.ts';
+import type { InstalledPackage } from '../../core/model/node.ts';
 import { compareEvr, formatEvr, parseEvr } from '../../core/model/rpmVersion.ts';
 import type { SequencerState } from '../jobs/sequencerState.ts';
-import { hasChanges, leftOutReason } from './leftOut.ts';
+import { leftOutReason } from './leftOut.ts';
 
 type Components = (StepScreen & { stepId: 'switch-versions' })['components'];
 
-/** Nodes whose versions are compared: of the database (TPA and hot standby), or all where the job has none of these. */
+/** What is on the node as far as this job has seen: after its own work, else before it. */
+export function packagesNow(state: SequencerState, nodeId: string): readonly InstalledPackage[] {
+  const node = state.view.nodes[nodeId];
+  return node?.found ?? node?.before ?? [];
+}
+
+/**
+ * Nodes whose versions are compared: of the database (TPA and hot standby), or all where the job has none of these. What is on them
+ * counts, not what this job changed: a run before this one may have installed and not switched.
+ */
 function comparedNodes(state: SequencerState): string[] {
   const taking = Object.keys(state.view.nodes).filter(
-    (nodeId) => hasChanges(state, nodeId) && leftOutReason(state, 'switch-versions', nodeId) === undefined,
+    (nodeId) => leftOutReason(state, 'switch-versions', nodeId) === undefined,
   );
   const database = taking.filter((nodeId) => ['TPA', 'HSN'].includes(state.view.nodes[nodeId]?.type ?? ''));
   return database.length > 0 ? database : taking;
@@ -24,7 +34,7 @@ export function switchComponents(state: SequencerState): Components {
   for (const name of new Set(state.view.plan?.packages.map((planned) => planned.name) ?? [])) {
     const counts = new Map<string, number>();
     const holders = nodeIds.filter((nodeId) => {
-      const found = (state.view.nodes[nodeId]?.found ?? []).filter((installed) => installed.name === name);
+      const found = packagesNow(state, nodeId).filter((installed) => installed.name === name);
       for (const version of new Set(found.map(formatEvr))) counts.set(version, (counts.get(version) ?? 0) + 1);
       return found.length > 0;
     });

@@ -4,7 +4,16 @@ import type { ActionContext, ActionOutcome, NodeAction, NodeDriver, ProbeOutcome
 
 /** What goes wrong in a run of an action, or in a probe. */
 export type FakeFault =
-  'fail' | 'fail-package' | 'warn' | 'unreachable' | 'unknown-done' | 'unknown-not-done' | 'hang' | 'throw';
+  | 'fail'
+  | 'fail-package'
+  | 'warn'
+  | 'unreachable'
+  | 'unknown-done'
+  | 'unknown-not-done'
+  | 'hang'
+  /** Works on, whatever it is told, until `letGo`. */
+  | 'deaf'
+  | 'throw';
 
 interface FakeNode {
   readonly entry: NodeEntry;
@@ -42,8 +51,12 @@ export class FakeDriver implements NodeDriver {
   readonly starts: string[] = [];
   /** Package transactions that changed something, by node. */
   readonly transactions = new Map<string, number>();
+  /** Work that was begun on a node beside other work. */
+  readonly besides: string[] = [];
   mostAtOnce = 0;
   #atOnce = 0;
+  readonly #busy = new Map<string, string>();
+  readonly #deaf = new Map<string, () => void>();
   /** Steps on nodes whose last run did not tell its end. */
   readonly #uncertain = new Set<string>();
   readonly #options: FakeDriverOptions;
@@ -99,16 +112,38 @@ export class FakeDriver implements NodeDriver {
   crash(): void {
     for (const abandon of [...this.#abandon]) abandon();
     this.#abandon.clear();
+    this.#busy.clear();
     this.#atOnce = 0;
   }
 
   readonly #abandon = new Set<() => void>();
 
+  /** Deaf work on the node comes to its end, as done. */
+  letGo(nodeId: string): void {
+    this.#deaf.get(nodeId)?.();
+    this.#deaf.delete(nodeId);
+  }
+
+  async #alone<T>(nodeId: string, what: string, work: () => Promise<T>): Promise<T> {
+    const other = this.#busy.get(nodeId);
+    if (other !== undefined) this.besides.push(`${what} ${nodeId} beside ${other}`);
+    this.#busy.set(nodeId, what);
+    try {
+      return await work();
+    } finally {
+      this.#busy.delete(nodeId);
+    }
+  }
+
   versionsOf(nodeId: string): Record<string, string> {
     return Object.fromEntries((this.nodes.get(nodeId)?.packages ?? []).map((one) => [one.name, one.version]));
   }
 
-  async run(nodeId: string, action: NodeAction, context: ActionContext): Promise<ActionOutcome> {
+  run(nodeId: string, action: NodeAction, context: ActionContext): Promise<ActionOutcome> {
+    return this.#alone(nodeId, `run ${context.stepId}`, () => this.#run(nodeId, action, context));
+  }
+
+  async #run(nodeId: string, action: NodeAction, context: ActionContext): Promise<ActionOutcome> {
     const key = `${context.stepId} ${nodeId}`;
     this.starts.push(`run ${key}`);
     const readOnly = action.kind === 'facts' || action.kind === 'validate';
@@ -119,6 +154,12 @@ export class FakeDriver implements NodeDriver {
     const fault = this.#options.faultOf?.(nodeId, context.stepId, 'run', context.attempt);
     if (fault === 'throw') throw new Error('the driver broke');
     const node = this.nodes.get(nodeId) as FakeNode;
+    if (fault === 'deaf') {
+      await new Promise<void>((resolve) => this.#deaf.set(nodeId, resolve));
+      this.#carryOut(node, action);
+      this.#uncertain.delete(key);
+      return this.#outcomeOf(node, action);
+    }
     const went = await this.#spend(context, fault === 'hang', () => {
       if (fault === undefined && this.#random() < 0.6) this.#carryOut(node, action);
     });
@@ -126,8 +167,9 @@ export class FakeDriver implements NodeDriver {
       return { state: 'unknown', cause: { code: 'cancelled', message: 'stopped on request' } };
     }
     const tell = (outcome: ActionOutcome): ActionOutcome => {
-      if (outcome.state !== 'unknown' && outcome.state !== 'unreachable') this.#uncertain.delete(key);
-      return outcome;
+      if (outcome.state === 'unknown' || outcome.state === 'unreachable') return outcome;
+      this.#uncertain.delete(key);
+      return { ...outcome, service: node.serviceUp ? 'up' : 'down' };
     };
     const cause = { code: 'node-unreachable', message: `${nodeId} does not answer` };
     switch (fault) {
@@ -162,7 +204,11 @@ export class FakeDriver implements NodeDriver {
     return tell(this.#outcomeOf(node, action));
   }
 
-  async probe(nodeId: string, action: NodeAction, context: ActionContext): Promise<ProbeOutcome> {
+  probe(nodeId: string, action: NodeAction, context: ActionContext): Promise<ProbeOutcome> {
+    return this.#alone(nodeId, `probe ${context.stepId}`, () => this.#probe(nodeId, action, context));
+  }
+
+  async #probe(nodeId: string, action: NodeAction, context: ActionContext): Promise<ProbeOutcome> {
     const key = `${context.stepId} ${nodeId}`;
     this.starts.push(`probe ${key}`);
     const fault = this.#options.faultOf?.(nodeId, context.stepId, 'probe', context.attempt);
@@ -172,7 +218,8 @@ export class FakeDriver implements NodeDriver {
     if (fault === 'unreachable') return { done: 'unreachable', packages: {} };
     this.#uncertain.delete(key);
     const node = this.nodes.get(nodeId) as FakeNode;
-    return { done: this.#isDone(node, action) ? 'yes' : 'no', packages: {}, found: node.packages };
+    const service = node.serviceUp ? 'up' : 'down';
+    return { done: this.#isDone(node, action) ? 'yes' : 'no', packages: {}, found: node.packages, service };
   }
 
   /** Some time passes; `onCrash` when the process dies meanwhile. */

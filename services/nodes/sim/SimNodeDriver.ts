@@ -284,7 +284,8 @@ export class SimNodeDriver implements NodeDriver {
         throw error;
       });
       await this.#journal(nodeId, 'ended', action, context, { state: outcome.state, code: outcome.cause?.code });
-      return outcome;
+      const answers = outcome.state !== 'unknown' && outcome.state !== 'unreachable';
+      return answers ? { ...outcome, service: this.#store.get(nodeId).service } : outcome;
     } finally {
       ended = true;
       clearTimeout(timer);

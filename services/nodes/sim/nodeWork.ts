@@ -181,6 +181,10 @@ async function validate(run: ActionRun, action: Extract<NodeAction, { kind: 'val
 
 /** What a look at the node's state says about the action; reading actions are simply done again. */
 export function probeState(state: PracticeNodeState, action: NodeAction): ProbeOutcome {
+  return { ...probeWork(state, action), service: state.service };
+}
+
+function probeWork(state: PracticeNodeState, action: NodeAction): ProbeOutcome {
   switch (action.kind) {
     case 'facts':
     case 'validate':
