@@ -59,6 +59,11 @@ const FIELDS: readonly (readonly [field: string, format: string, ours: (header: 
     '[%{FILENAMES}|%{LONGFILESIZES}|%{FILEMODES}|%{FILEDIGESTS}|%{FILELINKTOS}\\n]',
     (h) => list(h.files.map((f) => [f.path, f.bytes, f.mode, f.digest, f.linkTo].join('|'))),
   ],
+  [
+    'owners and flags of files',
+    '[%{FILEUSERNAME}|%{FILEGROUPNAME}|%{FILEFLAGS}|%{FILECOLORS}\\n]',
+    (h) => list(h.files.map((f) => [f.user, f.group, f.flags, f.color].join('|'))),
+  ],
   ['file digest algorithm', '%{FILEDIGESTALGO}', (h) => algorithmNumber(h.fileDigestAlgorithm)],
   ['payload format', '%{PAYLOADFORMAT}', (h) => h.payload.format],
   ['payload compressor', '%{PAYLOADCOMPRESSOR}', (h) => orNone(h.payload.compressor)],
@@ -338,6 +343,6 @@ describe('signatures and kinds', () => {
       announcedBytes: size + 7,
       kind: 'binary',
     });
-    expect(header.files).toEqual([{ path: '/f', bytes: size, mode: 0, digest: '', linkTo: '' }]);
+    expect(header.files).toMatchObject([{ path: '/f', bytes: size, mode: 0, digest: '', linkTo: '' }]);
   });
 });

@@ -24,6 +24,13 @@ export interface RpmFileEntry {
   /** Digest of the content in hex; '' for directories, links and ghosts. */
   readonly digest: string;
   readonly linkTo: string;
+  /** rpm's flag bits (config, ghost ...). */
+  readonly flags: number;
+  /** Names of its user and group; '' where the header does not say. */
+  readonly user: string;
+  readonly group: string;
+  /** rpm's colour: 1 a 32-bit program, 2 a 64-bit one, 0 anything else. */
+  readonly color: number;
 }
 
 /** What the head of an RPM package file says. All sizes in bytes, all offsets from the first byte of the file. */
@@ -228,11 +235,19 @@ function readFiles(main: HeaderBlock): RpmFileEntry[] {
   const modes = main.numbers(TAG.fileModes, RPM_LIMITS.files);
   const digests = main.texts(TAG.fileDigests, RPM_LIMITS.files);
   const links = main.texts(TAG.fileLinkTos, RPM_LIMITS.files);
+  const flags = main.numbers(TAG.fileFlags, RPM_LIMITS.files);
+  const users = main.texts(TAG.fileUserName, RPM_LIMITS.files);
+  const groups = main.texts(TAG.fileGroupName, RPM_LIMITS.files);
+  const colors = main.numbers(TAG.fileColors, RPM_LIMITS.files);
   for (const [what, tag, count] of [
     ['sizes', TAG.fileSizes, sizes.length],
     ['modes', TAG.fileModes, modes.length],
     ['digests', TAG.fileDigests, digests.length],
     ['link targets', TAG.fileLinkTos, links.length],
+    ['flags', TAG.fileFlags, flags.length],
+    ['users', TAG.fileUserName, users.length],
+    ['groups', TAG.fileGroupName, groups.length],
+    ['colours', TAG.fileColors, colors.length],
   ] as const) {
     if (count !== 0 && count !== paths.length) {
       throw rpmFault(
@@ -248,7 +263,17 @@ function readFiles(main: HeaderBlock): RpmFileEntry[] {
         `path of file ${i + 1} has ${path.length} signs; at most ${RPM_LIMITS.pathLength} expected`,
       );
     }
-    return { path, bytes: sizes[i] ?? 0, mode: modes[i] ?? 0, digest: digests[i] ?? '', linkTo: links[i] ?? '' };
+    return {
+      path,
+      bytes: sizes[i] ?? 0,
+      mode: modes[i] ?? 0,
+      digest: digests[i] ?? '',
+      linkTo: links[i] ?? '',
+      flags: flags[i] ?? 0,
+      user: users[i] ?? '',
+      group: groups[i] ?? '',
+      color: colors[i] ?? 0,
+    };
   });
 }
 
@@ -399,6 +424,7 @@ export function libraryPackageOf(header: RpmHeader, file: LibraryFileFacts): Lib
     header;
   return {
     ...{ name, epoch, version, release, arch, os, summary, requires, provides, conflicts, obsoletes, installedBytes },
+    color: header.files.reduce((color, file) => color | file.color, 0),
     scriptlets: header.scriptlets.map((one) => one.name),
     signed: header.signatures.length > 0,
     ...file,
