@@ -157,6 +157,20 @@ export const METHODS = {
   'practice.reset': method(Channel.job, 'operator', z.strictObject({}), nothing),
   /** Reads the nodes anew; the topic `nodes` shows the outcome. */
   'nodes.refresh': method(Channel.job, 'observer', z.strictObject({}), nothing),
+  /**
+   * Starts the service of the nodes named, or of all nodes whose service is not known to be up, outside of an operation. Answers after
+   * 30 s at the latest; what is `unfinished` then goes on, and the topic `nodes` shows its end.
+   */
+  'nodes.startServices': method(
+    Channel.job,
+    'operator',
+    z.strictObject({ nodeIds: nodeIds.optional() }),
+    z.object({
+      started: z.array(nodeId),
+      failed: z.array(z.object({ nodeId, code: z.string(), message: z.string() })),
+      unfinished: z.array(nodeId),
+    }),
+  ),
 
   /**
    * Opens or reopens an upload into the package library. Answers the offset to go on from and the transfer number for

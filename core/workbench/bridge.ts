@@ -60,6 +60,7 @@ export const PASSED_THROUGH = [
   'practice.setFault',
   'practice.reset',
   'nodes.refresh',
+  'nodes.startServices',
   'file.remove',
   'chat.say',
 ] as const;

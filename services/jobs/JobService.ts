@@ -7,6 +7,7 @@ import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic }
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
 import { installUpgradeSoftware } from '../operations/installUpgradeSoftware.ts';
 import type { OperationCode } from '../operations/OperationCode.ts';
+import { takingPart } from '../operations/leftOut.ts';
 import { reportHtml } from '../operations/reportHtml.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import type { JobEventBody } from './events.ts';
@@ -25,6 +26,7 @@ import {
   retryEvent,
   takeBatonEvent,
 } from './requests.ts';
+import { ServiceStarts } from './ServiceStarts.ts';
 import { replay } from './sequencer.ts';
 import { operationOf, type SequencerState } from './sequencerState.ts';
 
@@ -43,6 +45,8 @@ export interface JobServiceOptions {
   readonly wrapJournal?: ((journal: Journal) => RunnerJournal) | undefined;
 }
 
+/** Nodes worked on at once unless set. */
+const NODES_AT_ONCE = 64;
 /** Jobs in the job list; older ones stay in the journal. */
 const LISTED_JOBS = 500;
 /** Ended jobs whose state is kept in memory. */
@@ -79,6 +83,7 @@ export class JobService implements Service {
   readonly #runnerJournal: RunnerJournal;
   readonly #jobs = new Map<string, OpenJob>();
   readonly #busy = new BusyNodes();
+  readonly #serviceStarts: ServiceStarts;
   #list: Readonly<Record<string, JobSummary>>;
   #listNumber: number;
   readonly #listListeners = new Set<() => void>();
@@ -95,6 +100,14 @@ export class JobService implements Service {
    */
   constructor(options: JobServiceOptions) {
     this.#options = options;
+    this.#serviceStarts = new ServiceStarts({
+      driver: options.driver,
+      clock: options.clock,
+      tell: options.tell,
+      deadlines: { ...WORK_DEADLINES, ...options.deadlines },
+      busy: this.#busy,
+      concurrency: Math.max(1, options.concurrency ?? NODES_AT_ONCE),
+    });
     this.#journal = new Journal(options.journalPath);
     this.#runnerJournal = options.wrapJournal?.(this.#journal) ?? this.#journal;
     try {
@@ -139,6 +152,7 @@ export class JobService implements Service {
     this.#closed = true;
     this.#stopGather?.();
     for (const stop of this.#stopListening) stop();
+    this.#serviceStarts.close();
     for (const job of this.#jobs.values()) job.runner?.close();
     this.#journal.close();
     return Promise.resolve();
@@ -233,6 +247,11 @@ export class JobService implements Service {
         return {};
       },
       'nodes.refresh': () => this.#refresh(),
+      'nodes.startServices': ({ nodeIds }, caller) => {
+        const state = this.#running()?.state;
+        const inJob = state && { jobNumber: state.view.jobNumber, nodeIds: takingPart(state) };
+        return this.#serviceStarts.start(nodeIds, caller.user, inJob);
+      },
     };
   }
 
@@ -263,7 +282,7 @@ export class JobService implements Service {
       title: operationOf(operationId).title,
       user: caller.user,
       inventory: this.#options.driver.entries(),
-      concurrency: Math.max(1, this.#options.concurrency ?? 64),
+      concurrency: Math.max(1, this.#options.concurrency ?? NODES_AT_ONCE),
     });
     this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
     this.#changed(jobId, listeners);

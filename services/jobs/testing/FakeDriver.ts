@@ -90,6 +90,15 @@ export class FakeDriver implements NodeDriver {
   }
 
   rows(): Readonly<Record<string, NodeRow>> {
+    const service = (nodeId: string): NodeRow['service'] => ({
+      name: 'practice',
+      state: this.nodes.get(nodeId)?.serviceUp === true ? 'up' : 'down',
+    });
+    const changed = Object.values(this.#rows).filter((row) => row.service?.state !== service(row.nodeId)?.state);
+    if (changed.length > 0) {
+      const fresh = changed.map((row) => [row.nodeId, { ...row, service: service(row.nodeId) }] as const);
+      this.#rows = { ...this.#rows, ...Object.fromEntries(fresh) };
+    }
     return this.#rows;
   }
 
