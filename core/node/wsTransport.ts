@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import { PutError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import type { Transport, TransportHandlers } from '../session/ports.ts';
 
 const NOBODY: TransportHandlers = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
@@ -36,12 +37,15 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
     batch = [];
     batchBytes = 0;
     if (parts.length === 0 || socket.readyState !== socket.OPEN) return;
-    socket.send(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts), { binary: true }, () => {
-      if (full && socket.bufferedAmount < FULL_BYTES / 2) {
-        full = false;
-        handlers.onDrain();
-      }
-    });
+    const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+    for (let at = 0; at < bytes.length; at += LIMITS.webSocketMessageBytes) {
+      socket.send(bytes.subarray(at, at + LIMITS.webSocketMessageBytes), { binary: true }, () => {
+        if (full && socket.bufferedAmount < FULL_BYTES / 2) {
+          full = false;
+          handlers.onDrain();
+        }
+      });
+    }
   };
   socket.binaryType = 'nodebuffer';
   socket.on('message', (data: Buffer, isBinary: boolean) => {

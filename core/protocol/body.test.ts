@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bytesOfHex, hexOfBytes, joinBytes } from '../testing/bytes.ts';
-import { checked, decodeBody, decodeBodyAs, encodeBody } from './body.ts';
+import { checked, decodeBody, decodeBodyAs, encodeBody, REQUEST_LIMITS } from './body.ts';
 import { PutError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
@@ -154,6 +154,21 @@ describe('hostile CBOR', () => {
     expect(() => decodeBody(full(LIMITS.bodyItems))).toThrowError(invalid);
     expect(() => decodeBody(full(LIMITS.messageBodyBytes - 5))).toThrowError(invalid);
     expect(() => decodeBody(full(10_000))).not.toThrow();
+  });
+
+  it('takes fewer items from a client, and of those fewer that are maps or arrays', () => {
+    const sample = (count: number, item: number): Uint8Array => {
+      const bytes = new Uint8Array(5 + count).fill(item);
+      bytes.set([0x9a, count >>> 24, (count >>> 16) & 255, (count >>> 8) & 255, count & 255]);
+      return bytes;
+    };
+    const requestOf = (count: number, item: number) => (): unknown => decodeBody(sample(count, item), REQUEST_LIMITS);
+    expect(requestOf(LIMITS.requestItems - 1, 0)).not.toThrow();
+    expect(requestOf(LIMITS.requestItems, 0)).toThrowError(invalid);
+    expect(requestOf(LIMITS.requestContainers - 1, 0xa0)).not.toThrow();
+    expect(requestOf(LIMITS.requestContainers, 0xa0)).toThrowError(invalid);
+    expect(requestOf(LIMITS.requestContainers, 0x80)).toThrowError(invalid);
+    expect(() => decodeBody(sample(LIMITS.requestContainers, 0xa0))).not.toThrow();
   });
 
   it('gives a member __proto__ no power', () => {

@@ -3,11 +3,21 @@ import type { z } from 'zod';
 import { PutError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
+/** What a body may hold: all items, and the maps and arrays among them. */
+export interface BodyLimits {
+  readonly items: number;
+  readonly containers: number;
+}
+
+const BODY_LIMITS: BodyLimits = { items: LIMITS.bodyItems, containers: LIMITS.bodyItems };
+/** For what a client sends to a master. */
+export const REQUEST_LIMITS: BodyLimits = { items: LIMITS.requestItems, containers: LIMITS.requestContainers };
+
 /**
  * Judges nesting and number of items before anything is unpacked, without recursion. What is no CBOR is left to the decoder, which
  * refuses it at the item where this walk would go astray.
  */
-function checkSize(bytes: Uint8Array): void {
+function checkSize(bytes: Uint8Array, limits: BodyLimits): void {
   const open: number[] = [];
   let at = 0;
   const argument = (low: number): number => {
@@ -20,12 +30,14 @@ function checkSize(bytes: Uint8Array): void {
     return value;
   };
   let items = 0;
+  let containers = 0;
   while (at < bytes.length) {
-    if (++items > LIMITS.bodyItems) {
-      throw new PutError('body-invalid', `a body has more than ${LIMITS.bodyItems} items`, { offset: at });
-    }
+    if (++items > limits.items)
+      throw new PutError('body-invalid', `a body has more than ${limits.items} items`, { offset: at });
     const first = bytes[at++] ?? 0;
     const major = first >> 5;
+    if ((major === 4 || major === 5) && ++containers > limits.containers)
+      throw new PutError('body-invalid', `a body has more than ${limits.containers} maps and arrays`, { offset: at });
     const value = argument(first & 31);
     if (major === 2 || major === 3) at += value;
     else if ((major === 4 || major === 5) && value > 0) {
@@ -69,8 +81,8 @@ export function encodeBody(value: unknown): Uint8Array {
 }
 
 /** CBOR to a plain value; throws `body-invalid` for anything else, trailing bytes and doubled keys included. */
-export function decodeBody(bytes: Uint8Array): unknown {
-  checkSize(bytes);
+export function decodeBody(bytes: Uint8Array, limits = BODY_LIMITS): unknown {
+  checkSize(bytes, limits);
   try {
     return decode(bytes, {
       allowIndefinite: false,
@@ -84,8 +96,13 @@ export function decodeBody(bytes: Uint8Array): unknown {
 }
 
 /** CBOR to a value that fits the schema; throws `body-invalid` or `message-invalid` naming the first place that does not fit. */
-export function decodeBodyAs<S extends z.ZodType>(schema: S, bytes: Uint8Array, what: string): z.output<S> {
-  return checked(schema, decodeBody(bytes), what);
+export function decodeBodyAs<S extends z.ZodType>(
+  schema: S,
+  bytes: Uint8Array,
+  what: string,
+  limits = BODY_LIMITS,
+): z.output<S> {
+  return checked(schema, decodeBody(bytes, limits), what);
 }
 
 /** The value where it fits the schema; throws `message-invalid` naming the first place that does not. */

@@ -17,6 +17,16 @@ export const LIMITS = {
   bodyDepth: 32,
   /** Items (values, keys, arrays, maps) of a CBOR body: a message full of the smallest ones would cost seconds and 300 MB to unpack. */
   bodyItems: 1_000_000,
+  /** The same of what a client sends: requests name at most each node of a system. */
+  requestItems: 262_144,
+  /** Maps and arrays among them; an empty one takes one byte on the wire and 60 or more in memory. */
+  requestContainers: 32_768,
+  /** One message of a WebSocket. Its borders mean nothing, so an end cuts what is larger; a stranger fills no more than this. */
+  webSocketMessageBytes: 16 * 1024,
+  /** Unpacked bytes of the requests that one session may have open at once. */
+  openRequestBytes: 8 * 1024 * 1024,
+  /** The same of all sessions of a master. */
+  openRequestBytesInAll: 64 * 1024 * 1024,
   /** Numbered bytes sent and not yet acknowledged; beyond it `send` is refused with a code that says later. */
   unacknowledgedBytes: 16 * 1024 * 1024,
   /** Requests that one session may have open at once. */

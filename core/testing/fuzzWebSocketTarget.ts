@@ -36,7 +36,7 @@ function upgrade(server: WebSocketServer, socket: Duplex): Promise<WebSocket> {
 export function webSocketTarget(greeting: Uint8Array): FuzzTarget {
   const server = new WebSocketServer({
     noServer: true,
-    maxPayload: LIMITS.messageBodyBytes,
+    maxPayload: LIMITS.webSocketMessageBytes,
     perMessageDeflate: false,
     clientTracking: false,
   });

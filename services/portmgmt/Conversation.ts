@@ -1,4 +1,4 @@
-import { decodeBodyAs } from '../../core/protocol/body.ts';
+import { decodeBodyAs, REQUEST_LIMITS } from '../../core/protocol/body.ts';
 import { envelopeSchema } from '../../core/protocol/envelope.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { Channel } from '../../core/protocol/frame.ts';
@@ -10,6 +10,9 @@ import { AnswerMemory } from './AnswerMemory.ts';
 import { RequestDispatcher } from './requestDispatcher.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
 import { TopicFeeds } from './TopicFeeds.ts';
+
+/** Unpacking more than this takes milliseconds. */
+const LARGE_BODY_BYTES = 64 * 1024;
 
 /** What a conversation tells the session that owns it. */
 export interface ConversationEvents {
@@ -38,6 +41,7 @@ export class Conversation {
   readonly #events: ConversationEvents;
   readonly #onlyChannel: Channel | undefined;
   readonly #log: Log;
+  readonly #clock: Clock;
   #used = false;
   #over = false;
 
@@ -60,6 +64,7 @@ export class Conversation {
     this.#authorize = options.authorize;
     this.#events = options.events;
     this.#log = options.log;
+    this.#clock = options.clock;
     this.#onlyChannel = options.onlyChannel;
     this.link = new SessionLink({
       clock: options.clock,
@@ -88,6 +93,7 @@ export class Conversation {
       handlerOf: (method) => this.#ownHandlers[method] ?? this.#services.handlerOf(method),
       answers: this.answers,
       authorize: options.authorize,
+      budget: options.services.requestBudget.ofClient(),
     });
     this.#feeds = new TopicFeeds({
       clock: options.clock,
@@ -135,7 +141,7 @@ export class Conversation {
     return this.#feeds.open(params.topic, this.#services.topic(params.topic, this.#caller), params.since);
   }
 
-  #onMessage(channel: Channel, body: Uint8Array): void {
+  #onMessage(channel: Channel, body: Uint8Array): void | Promise<void> {
     if (this.#over) return;
     if (this.#onlyChannel !== undefined && channel !== Channel.control && channel !== this.#onlyChannel) {
       throw new PutError('channel-unknown', `this connection carries channel ${this.#onlyChannel}, not ${channel}`, {
@@ -146,10 +152,14 @@ export class Conversation {
       this.#used = true;
       this.#events.onUsed();
     }
-    const envelope = decodeBodyAs(envelopeSchema, body, 'message');
+    const envelope = decodeBodyAs(envelopeSchema, body, 'message', REQUEST_LIMITS);
     if (envelope.k !== 'q')
       throw new PutError('message-invalid', `a message of kind ${envelope.k} came where a request was due`);
-    this.#dispatcher.handle(channel, envelope, (result) => this.#afterAnswer(envelope.m as MethodName, result));
+    this.#dispatcher.handle(channel, envelope, body.length, (result) =>
+      this.#afterAnswer(envelope.m as MethodName, result),
+    );
+    // Large ones one a turn, so that the others are served between and what they left can be collected.
+    if (body.length > LARGE_BODY_BYTES) return new Promise((resolve) => void this.#clock.setTimer(0, resolve));
   }
 
   #afterAnswer(method: MethodName, result: unknown): void {

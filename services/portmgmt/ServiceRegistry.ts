@@ -2,8 +2,12 @@ import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Caller, FileCaller, Handlers, Service, Topic } from '../service.ts';
 
+import { RequestBudget } from './RequestBudget.ts';
+
 /** The services that portmgmt hands requests, topics and file bytes to. */
 export class ServiceRegistry {
+  /** What the open requests of all clients may hold. */
+  readonly requestBudget = new RequestBudget();
   readonly #services: Service[] = [];
 
   /** Adds a service. Throws `internal` when two services answer one method. */

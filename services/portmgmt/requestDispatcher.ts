@@ -8,6 +8,7 @@ import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { FileCaller, Handlers, Log } from '../service.ts';
 import type { AnswerMemory } from './AnswerMemory.ts';
+import type { RequestBudget } from './RequestBudget.ts';
 
 export type Request = Extract<Envelope, { k: 'q' }>;
 
@@ -37,6 +38,7 @@ export class RequestDispatcher {
   readonly #handlerOf: (method: MethodName) => Handlers[MethodName];
   readonly #answers: AnswerMemory;
   readonly #authorize: (method: MethodName) => void;
+  readonly #budget: RequestBudget;
   readonly #open = new Map<number, () => void>();
   #closed = false;
 
@@ -49,6 +51,7 @@ export class RequestDispatcher {
     answers: AnswerMemory;
     /** Throws where the caller may not do this at this moment. */
     authorize(method: MethodName): void;
+    budget: RequestBudget;
   }) {
     this.#clock = options.clock;
     this.#lane = options.lane;
@@ -57,14 +60,18 @@ export class RequestDispatcher {
     this.#handlerOf = options.handlerOf;
     this.#answers = options.answers;
     this.#authorize = (method) => options.authorize(method);
+    this.#budget = options.budget;
   }
 
   get openRequests(): number {
     return this.#open.size;
   }
 
-  /** Takes a request; `onAnswered` runs after a result (not an error) was sent. Throws `message-invalid` for a call id in use. */
-  handle(channel: Channel, request: Request, onAnswered?: (result: unknown) => void): void {
+  /**
+   * Takes a request whose body had `bodyBytes`; `onAnswered` runs after a result (not an error) was sent. Throws
+   * `message-invalid` for a call id in use.
+   */
+  handle(channel: Channel, request: Request, bodyBytes: number, onAnswered?: (result: unknown) => void): void {
     if (this.#open.has(request.i))
       throw new PutError('message-invalid', `call id ${request.i} is open already`, { call: request.i });
     if (this.#open.size >= LIMITS.openRequests) {
@@ -72,6 +79,14 @@ export class RequestDispatcher {
         channel,
         request.i,
         new PutError('too-many-requests', `${LIMITS.openRequests} requests are open on this session`),
+      );
+      return;
+    }
+    if (!this.#budget.take(bodyBytes)) {
+      this.#answerError(
+        channel,
+        request.i,
+        new PutError('too-many-requests', 'the requests that are open hold as many bytes as they may'),
       );
       return;
     }
@@ -91,7 +106,10 @@ export class RequestDispatcher {
         }),
       ),
     );
-    this.#open.set(request.i, stopTimer);
+    this.#open.set(request.i, () => {
+      stopTimer();
+      this.#budget.give(bodyBytes);
+    });
     try {
       const work = this.#call(channel, request);
       const succeed = (value: unknown): void =>

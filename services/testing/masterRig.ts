@@ -56,7 +56,7 @@ export class RigService implements Service {
   #number = 1;
   readonly #stateListeners = new Set<() => void>();
   readonly #logListeners = new Set<() => void>();
-  /** Settles `nodes.refresh`; undefined: at once. */
+  /** Settles `nodes.refresh` and `job.ignore`; undefined: at once. */
   refresh: Promise<object> | undefined;
 
   readonly handlers: Service['handlers'] = {
@@ -68,6 +68,10 @@ export class RigService implements Service {
       return { number: this.said.length };
     },
     'nodes.refresh': () => this.refresh ?? {},
+    'job.ignore': async () => {
+      await this.refresh;
+      return { ignored: 0 };
+    },
     'job.reportHtml': () => ({ html: 'x'.repeat(5_000_000) }),
   };
 

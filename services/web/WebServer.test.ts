@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { LIMITS } from '../../core/protocol/limits.ts';
+import type { Transport } from '../../core/session/ports.ts';
 import { createMemoryLog } from '../testing/masterRig.ts';
 import { WebServer } from './WebServer.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'put-web-'));
 const site = path.join(folder, 'site');
 const bridged: string[] = [];
+const accepted: Transport[] = [];
 let server: Server;
 let port = 0;
 
@@ -45,7 +48,10 @@ beforeAll(async () => {
   symlinkSync(path.join(folder, 'secret.txt'), path.join(site, 'link.txt'));
   const web = new WebServer({
     log: createMemoryLog(),
-    accept: (transport) => transport.destroy(),
+    accept: (transport) => {
+      accepted.push(transport);
+      transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
+    },
     facts: {
       systemName: '<Production> & "1"',
       software: 'putservices/test',
@@ -63,6 +69,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  for (const transport of accepted) transport.destroy();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true, force: true });
@@ -121,5 +128,25 @@ describe('web server', () => {
     expect(await open('/bridge', 'https://elsewhere.example')).toBe('403');
     expect(await open('/elsewhere')).toBe('404');
     expect(bridged).toEqual(['bridge']);
+  });
+
+  it('closes a WebSocket whose message is larger than a greeting, or comes in many pieces', async () => {
+    const closeCode = (use: (socket: WebSocket) => void): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/session`);
+        socket.on('open', () => use(socket));
+        socket.on('close', resolve);
+        socket.on('error', reject);
+      });
+    expect(await closeCode((socket) => socket.send(Buffer.alloc(LIMITS.webSocketMessageBytes + 1)))).toBe(1009);
+    const pieces = (socket: WebSocket): void => {
+      for (let i = 0; i < 200; i++) socket.send(Buffer.alloc(1), { fin: false });
+    };
+    expect(await closeCode(pieces)).toBe(1008);
+    const allowed = (socket: WebSocket): void => {
+      socket.send(Buffer.alloc(LIMITS.webSocketMessageBytes));
+      socket.close(1000);
+    };
+    expect(await closeCode(allowed)).toBe(1000);
   });
 });

@@ -21,8 +21,9 @@ export interface BrowserConsole {
   bridge(socket: WebSocket, request: IncomingMessage): void;
 }
 
-/** One message of a WebSocket; frames are smaller, but a sender may join some. */
-const WS_MESSAGE_BYTES = LIMITS.messageBodyBytes + LIMITS.fileBodyBytes;
+/** Pieces of one message, and chunks of the line it may come in: empty ones cost memory too. */
+const WS_FRAGMENTS = 64;
+const WS_CHUNKS = 1024;
 const STATIC_FILE_BYTES = 64 * 1024 * 1024;
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -79,7 +80,9 @@ export class WebServer {
     // Frames are compressed by the protocol where that helps; compressing them again costs memory for nothing.
     this.#sockets = new WebSocketServer({
       noServer: true,
-      maxPayload: WS_MESSAGE_BYTES,
+      maxPayload: LIMITS.webSocketMessageBytes,
+      maxFragments: WS_FRAGMENTS,
+      maxBufferedChunks: WS_CHUNKS,
       perMessageDeflate: false,
       clientTracking: false,
     });
