@@ -1,4 +1,5 @@
 import type { Attention, JobPlan, JobView, PlannedChange, StepView } from '../core/model/job.ts';
+import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import type { Terminal } from './Terminal.ts';
 import { formatTable, printable } from './output/table.ts';
 import { colouredMark, countCells, formatCounts, formatDuration, mark, plural } from './output/words.ts';
@@ -136,12 +137,16 @@ export function jobText(view: JobView, terminal: Terminal, nowMs: number): strin
   ];
   if (view.packages.length > 0) parts.push(packageTable(view, terminal));
   if (view.attention.length > 0) parts.push(attentionText(view.attention, view, terminal));
+  const notUp = view.report ? undefined : servicesNotUpText(servicesNotUp(Object.values(view.nodes)));
+  if (notUp !== undefined && view.state !== 'running')
+    parts.push(`${mark('warned', terminal.style, 'now')}: ${printable(notUp)}`);
   if (view.report) parts.push(view.report.lines.map(printable).join('\n'));
   return parts.join('\n\n');
 }
 
 /** The same as one JSON document: counts of every step add up to the nodes. */
 export function jobDocument(view: JobView): Record<string, unknown> {
+  const notUp = servicesNotUp(Object.values(view.nodes));
   return {
     jobId: view.jobId,
     jobNumber: view.jobNumber,
@@ -168,6 +173,8 @@ export function jobDocument(view: JobView): Record<string, unknown> {
     }),
     packages: view.packages,
     attention: view.attention,
+    servicesDown: notUp.down,
+    servicesUnknown: notUp.unknown,
     ...(view.nextOffBecause === undefined ? {} : { nextOffBecause: view.nextOffBecause }),
     ...(view.report ? { report: view.report } : {}),
   };
@@ -182,7 +189,9 @@ export function nextCommands(view: JobView): string[] {
     const nodes = first.nodeIds.slice(0, 6).join(',');
     return [
       `putctl log ${job} ${first.nodeIds[0] ?? 'NODE'} --step ${first.stepId}   what happened on the node`,
-      `putctl retry ${job}   tries exactly the failed, unreachable and unknown nodes again`,
+      first.cause.code === 'node-busy'
+        ? `putctl retry ${job}   is refused for ${someNodes(first.nodeIds)} until the work there is known to have ended`
+        : `putctl retry ${job}   tries exactly the failed, unreachable and unknown nodes again`,
       `putctl ignore ${job} --nodes ${nodes} --reason TEXT   goes on without them`,
       `putctl cancel ${job} --restart-step | --exit   begins the step anew, or ends the operation`,
     ];

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { NodeRow } from '../../core/model/node.ts';
+import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { formatTable } from '../output/table.ts';
+import { formatTable, printable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
 import { someNodes } from '../jobText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -86,6 +87,8 @@ function nodesText(nodes: readonly NodeRow[], { host, masterNowMs }: SessionCont
       }),
     );
   }
+  const notUp = servicesNotUpText(servicesNotUp(nodes));
+  if (notUp !== undefined) parts.push(`${printable(notUp)}. Next: putctl nodes start-services`);
   if (faults.length > 0) parts.push(`Practice faults to come:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return parts.join('\n\n');
 }
@@ -112,6 +115,31 @@ export async function refreshNodes(
   return gone === 0 ? EXIT.done : EXIT.warnings;
 }
 
+/** Starts the services of the nodes named, or of all whose service is not known to be up. */
+export async function startServices(
+  { host, session, output }: SessionContext,
+  options: Pick<NodesOptions, 'nodes'>,
+): Promise<ExitCode> {
+  const params = options.nodes === undefined ? {} : { nodeIds: options.nodes };
+  const answer = await unlessEnded(host, session, session.request('nodes.startServices', params));
+  const { started, failed, unfinished } = answer;
+  output.result(answer, () => {
+    const lines: string[] = [];
+    if (started.length > 0) lines.push(`Started on ${plural(started.length, 'node')}: ${someNodes(started)}.`);
+    for (const one of failed) {
+      lines.push(`${mark('failed', host.terminal.style)}  ${one.nodeId}: ${printable(one.message)} (${one.code})`);
+    }
+    if (unfinished.length > 0) {
+      lines.push(
+        `Not over yet on ${plural(unfinished.length, 'node')}: ${someNodes(unfinished)}. It goes on at the master. Next: putctl nodes`,
+      );
+    }
+    return lines.length > 0 ? lines.join('\n') : 'Every service is up as last read; nothing was started.';
+  });
+  if (failed.length > 0) return EXIT.failed;
+  return unfinished.length > 0 ? EXIT.warnings : EXIT.done;
+}
+
 export function defineNodes(program: Command, launch: Launcher): void {
   const nodes = withTarget(program.command('nodes'))
     .description('list the nodes of the system: type, clique, whether they answer, what is installed')
@@ -124,6 +152,7 @@ export function defineNodes(program: Command, launch: Launcher): void {
 Examples:
   putctl nodes
   putctl nodes --packages --nodes tpa-01,tpa-02
+  putctl nodes start-services      start what is down; exit code 1 when one does not start
   putctl nodes refresh             read every node anew; exit code 4 when one does not answer
   putctl nodes --json | jq -r '.nodes[] | select(.reachable == "no") | .nodeId'`,
   );
@@ -134,4 +163,15 @@ Examples:
       const options = command.optsWithGlobals<NodesOptions>();
       return launch.withSession(options, (context) => refreshNodes(context, options));
     });
+  withTarget(nodes.command('start-services'))
+    .description('start the service on every node where it is not known to be up, outside of an operation')
+    .option('--nodes <a,b>', 'on these nodes instead', list)
+    .action((_options: object, command: Command) => {
+      const options = command.optsWithGlobals<NodesOptions>();
+      return launch.withSession(options, (context) => startServices(context, options));
+    })
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl nodes start-services\n  putctl nodes start-services --nodes tpa-001,tpa-002\n\nNodes that a running operation works on are refused: it starts services itself. Exit codes: 0 all of them are up; 1 one did not start;\n3 an operation works on them; 4 not all are over yet.`,
+    );
 }
