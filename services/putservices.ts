@@ -116,7 +116,7 @@ async function start(
       tlsOptions: tls(identity),
       guard,
       log,
-      nowMs: () => clock.nowMs(),
+      nowMs: () => clock.steadyMs(),
     });
     await opened.open(wanted);
     return opened;
@@ -248,6 +248,6 @@ function leaseRulesOf(config: Config, ports: PortMap): LeaseRules {
 function signInOf(accounts: AccountBook, clock: Clock): SignIn {
   return {
     signIn: (user, password, address, stillWanted = () => true) =>
-      accounts.verifyPassword({ user, password, address, nowMs: clock.nowMs(), stillWanted }),
+      accounts.verifyPassword({ user, password, address, nowMs: clock.steadyMs(), stillWanted }),
   };
 }

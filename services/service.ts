@@ -18,7 +18,7 @@ export function sessionIdOf({ ofSession, sessionId }: Caller): string {
 
 /**
  * A caller that may send file bytes: the service tells up to which offset they are stored, up to which more may come, and when
- * the last stored ones arrived (ms since 1970); all are lost with the line and told anew. 0 and 0: the transfer was closed here;
+ * the last stored ones arrived (ms of a steady clock); all are lost with the line and told anew. 0 and 0: the transfer was closed here;
  * `file.begin` anew answers why.
  */
 export interface FileCaller extends Caller {

@@ -224,6 +224,6 @@ export class VirtualLine {
   }
 
   #credit(caller: FileCaller, transfer: number, stored: number): void {
-    caller.sendFileCredit(transfer, stored, stored + CREDIT_AHEAD_BYTES, this.rig.clock.nowMs() % 2 ** 32);
+    caller.sendFileCredit(transfer, stored, stored + CREDIT_AHEAD_BYTES, this.rig.clock.steadyMs() % 2 ** 32);
   }
 }

@@ -50,14 +50,14 @@ class UploadBoard {
     this.#context = context;
     this.#files = files;
     this.#totalBytes = totalBytes;
-    this.#startedAtMs = context.host.clock.nowMs();
+    this.#startedAtMs = context.host.clock.steadyMs();
   }
 
   progress(name: string, progress: UploadProgress): void {
     this.#stored.set(name, progress.storedBytes);
     const bytes = [...this.#stored.values()].reduce((sum, one) => sum + one, 0);
     const percent = this.#totalBytes === 0 ? 100 : Math.floor((bytes * 100) / this.#totalBytes);
-    const seconds = Math.max(0.001, (this.#context.host.clock.nowMs() - this.#startedAtMs) / 1000);
+    const seconds = Math.max(0.001, (this.#context.host.clock.steadyMs() - this.#startedAtMs) / 1000);
     this.#context.output.passing(
       `${percent} %  ${formatBytes(bytes)} of ${formatBytes(this.#totalBytes)}  ${this.#ended} of ${plural(this.#files, 'file')}  ${formatBytes(bytes / seconds)}/s  ${name}: ${progress.state}`,
     );
@@ -69,7 +69,7 @@ class UploadBoard {
       this.#context.output.note(errorText(result.error));
       return;
     }
-    const took = formatDuration(this.#context.host.clock.nowMs() - this.#startedAtMs);
+    const took = formatDuration(this.#context.host.clock.steadyMs() - this.#startedAtMs);
     const how = result.state === 'there' ? 'is there already' : `sent, digest confirmed, ${took}`;
     this.#context.output.progress(
       `${mark('ok', this.#context.host.terminal.style, result.name)}  ${formatBytes(result.sizeBytes)}  ${how}`,

@@ -179,6 +179,7 @@ export class FakeHost implements CommandHost {
   readonly version = '0.0.0-test';
   readonly clock = {
     nowMs: () => 1_800_000_000_000,
+    steadyMs: () => 1_000_000,
     setTimer: (delayMs: number, callback: () => void) => {
       const timer = delayMs <= 1000 ? setImmediate(callback) : undefined;
       return () => {

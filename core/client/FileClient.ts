@@ -222,7 +222,7 @@ export class FileClient {
         sending.sentBytes += room;
         const bytes = await source.read(at, room);
         if (line !== this.#lineNumber) return 'interrupted';
-        chunk.sentAtMs = this.#clock.nowMs();
+        chunk.sentAtMs = this.#clock.steadyMs();
         this.#client.sendFileData(transfer, at, bytes);
       }
       if (sending.storedBytes > told) onStored(sending.storedBytes);
@@ -267,7 +267,7 @@ export class FileClient {
     }
     this.#underWayBytes -= bytes;
     if (sentAtMs === 0) return;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#clock.steadyMs();
     this.#window = widenOrNarrow(this.#window, { sentAtMs, arrivedAtMs, nowMs, bytes, underWayBytes });
   }
 

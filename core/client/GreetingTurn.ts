@@ -40,7 +40,7 @@ export class GreetingTurn {
   }
 
   #hold(greeter: Greeter): void {
-    if (!this.#holder) this.#heldSinceMs = this.#clock.nowMs();
+    if (!this.#holder) this.#heldSinceMs = this.#clock.steadyMs();
     this.#holder = greeter;
     greeter.go();
   }
@@ -62,7 +62,7 @@ export class GreetingTurn {
 
   #arm(): void {
     if (this.#stopTimer) return;
-    const leftMs = this.#heldSinceMs + TIMES.answeredMs - this.#clock.nowMs();
+    const leftMs = this.#heldSinceMs + TIMES.answeredMs - this.#clock.steadyMs();
     this.#stopTimer = this.#clock.setTimer(Math.max(0, leftMs), () => {
       this.#stopTimer = undefined;
       const holder = this.#holder;

@@ -55,7 +55,7 @@ export class NextLine {
   begin(credentials: Credentials, resume: boolean, outcome: SearchOutcome): void {
     const abort = new AbortController();
     this.#search = abort;
-    this.#look(credentials, resume, outcome, abort, this.#options.clock.nowMs() + COME_AGAIN_FOR_MS);
+    this.#look(credentials, resume, outcome, abort, this.#options.clock.steadyMs() + COME_AGAIN_FOR_MS);
   }
 
   #look(
@@ -107,7 +107,7 @@ export class NextLine {
     const { clock, random } = this.#options;
     const asked = Number(error.details['waitMs'] ?? 0);
     const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(LEAST_WAIT_MS, asked || 0)) * (0.5 + random());
-    return clock.nowMs() + waitMs < untilMs ? waitMs : undefined;
+    return clock.steadyMs() + waitMs < untilMs ? waitMs : undefined;
   }
 
   abort(): void {

@@ -12,7 +12,8 @@ import {
   type ClientSessionState,
 } from '../session/clientSession.ts';
 import type { Clock, MessageCompression, Random } from '../session/ports.ts';
-import { SessionLink, type LinkHandlers } from '../session/SessionLink.ts';
+import type { LinkHandlers } from '../session/linkHandlers.ts';
+import { SessionLink } from '../session/SessionLink.ts';
 import { NextLine } from './NextLine.ts';
 import type { ConnectedLine, Credentials, Dial, PathAttempt, PathContext, TargetAddress } from './paths.ts';
 import { PendingRequests } from './PendingRequests.ts';
@@ -56,6 +57,8 @@ export class PutClient {
   readonly #sides: SideLines;
   readonly #nextLine: NextLine;
   readonly #fileLanes = new Set<FileLane>();
+  #sinceMs = 0;
+  #nextTryAtMs: number | undefined;
   #state: ClientSessionState = { kind: 'idle' };
   #credentials: { user: string; password: string } | undefined;
   #sessionToken: string | undefined;
@@ -111,6 +114,16 @@ export class PutClient {
 
   get roundTripMs(): number | undefined {
     return this.#link?.roundTripMs;
+  }
+
+  /** Since when it is in this state, and when the next attempt begins; in ms since 1970, for showing. */
+  get shownTimes(): { readonly sinceMs: number; readonly nextTryAtMs: number | undefined } {
+    return { sinceMs: this.#sinceMs, nextTryAtMs: this.#nextTryAtMs };
+  }
+
+  /** For how long the peer was not heard, in ms; undefined before the first line. */
+  get silentMs(): number | undefined {
+    return this.#link?.silentMs;
   }
 
   get heardAtMs(): number | undefined {
@@ -209,8 +222,13 @@ export class PutClient {
 
   #dispatch(event: ClientSessionEvent): void {
     const before = this.#state;
-    const { state, effects } = stepSession(before, event, this.#options.clock.nowMs(), this.#options.random);
+    const { clock, random } = this.#options;
+    const nowMs = clock.steadyMs();
+    const { state, effects } = stepSession(before, event, nowMs, random);
     this.#state = state;
+    if ('sinceMs' in state && !('sinceMs' in before && before.sinceMs === state.sinceMs)) this.#sinceMs = clock.nowMs();
+    const nextTryAtMs = state.kind === 'lost' ? state.nextTryAtMs : undefined;
+    this.#nextTryAtMs = nextTryAtMs === undefined ? undefined : clock.nowMs() + nextTryAtMs - nowMs;
     if (state.kind !== before.kind) {
       if (state.kind === 'failed') {
         this.#firstConnect?.reject(state.cause);

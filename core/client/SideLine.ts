@@ -3,7 +3,8 @@ import type { Welcome } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
 import { mayReconnectAfter, reconnectWaitMs, waitAfterShortLineMs } from '../session/reconnectPolicy.ts';
 import type { Clock, Random } from '../session/ports.ts';
-import type { LinkHandlers, SessionLink } from '../session/SessionLink.ts';
+import type { LinkHandlers } from '../session/linkHandlers.ts';
+import type { SessionLink } from '../session/SessionLink.ts';
 import type { ConnectedLine } from './paths.ts';
 
 /** Services that have connections of their own in direct mode. */
@@ -163,7 +164,7 @@ export class SideLine {
       return;
     }
     this.#failure = undefined;
-    this.#upSinceMs = this.#options.clock.nowMs();
+    this.#upSinceMs = this.#options.clock.steadyMs();
     this.#options.onUp(before !== undefined && before !== this.#link);
     this.#options.onChange();
   }
@@ -187,7 +188,7 @@ export class SideLine {
     this.#options.onLineLost();
     this.#options.onChange();
     if (!this.#mayDial) return;
-    const heldMs = clock.nowMs() - this.#upSinceMs;
+    const heldMs = clock.steadyMs() - this.#upSinceMs;
     const short = waitAfterShortLineMs(cause.kind, heldMs, this.#attempt, random);
     this.#attempt = short?.attempt ?? 1;
     if (!short) {

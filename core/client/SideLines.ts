@@ -3,7 +3,8 @@ import type { FileCredit } from '../protocol/filePayload.ts';
 import { Channel } from '../protocol/frame.ts';
 import type { Welcome } from '../protocol/handshake.ts';
 import type { Clock, Random } from '../session/ports.ts';
-import type { LinkHandlers, SessionLink } from '../session/SessionLink.ts';
+import type { LinkHandlers } from '../session/linkHandlers.ts';
+import type { SessionLink } from '../session/SessionLink.ts';
 import { connectSide, type PathContext, type TargetAddress } from './paths.ts';
 import { SideLine, type SideLineView, type SideService } from './SideLine.ts';
 

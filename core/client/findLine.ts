@@ -60,7 +60,7 @@ export function findLine(search: LineSearch): Promise<ConnectedLine> {
     };
     const onAnswered = (attempt: UnderWay): void => {
       if (settled || attempt.answeredAtMs !== undefined || !underWay.includes(attempt)) return;
-      attempt.answeredAtMs = clock.nowMs();
+      attempt.answeredAtMs = clock.steadyMs();
       // The peer is there: what still hangs would only take bytes away from what goes on.
       for (const other of [...underWay]) if (!other.main && other.answeredAtMs === undefined) giveUp(other);
       arm();
@@ -76,7 +76,7 @@ export function findLine(search: LineSearch): Promise<ConnectedLine> {
     };
     const begin = (order: readonly PathKind[], main: boolean): void => {
       const abort = new AbortController();
-      const attempt: UnderWay = { main, abort, beganAtMs: clock.nowMs(), answeredAtMs: undefined };
+      const attempt: UnderWay = { main, abort, beganAtMs: clock.steadyMs(), answeredAtMs: undefined };
       underWay.push(attempt);
       const dial = (target: DialTarget, dialSignal: AbortSignal): ReturnType<PathContext['dial']> =>
         context.dial({ ...target, onAnswered: () => onAnswered(attempt) }, dialSignal);
@@ -94,7 +94,7 @@ export function findLine(search: LineSearch): Promise<ConnectedLine> {
       stopTimer?.();
       stopTimer = undefined;
       if (settled || beside === undefined || mainError) return;
-      const now = clock.nowMs();
+      const now = clock.steadyMs();
       const next = besideStep(underWay, now);
       if (next.step === 'wait') {
         stopTimer = clock.setTimer(next.untilMs - now, arm);

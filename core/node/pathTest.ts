@@ -184,7 +184,7 @@ export async function testPaths(
   options: PathTestOptions,
   onProbe: (probe: PortProbe) => void = () => {},
 ): Promise<PathTestResult> {
-  const startedAtMs = Date.now();
+  const startedAtMs = performance.now();
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const sshHop = options.ssh && resolveSshHops(options.ssh, await ownSurroundings())[0];
   const sshHost = sshHop?.address ?? options.host;
@@ -219,7 +219,7 @@ export async function testPaths(
     host: options.host,
     ...(address === undefined ? {} : { address }),
     startedAtMs,
-    seconds: Math.round((Date.now() - startedAtMs) / 100) / 10,
+    seconds: Math.round((performance.now() - startedAtMs) / 100) / 10,
     ports: probes,
     ways,
     ...(roundTripMs === undefined ? {} : { roundTripMs }),

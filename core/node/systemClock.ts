@@ -4,6 +4,7 @@ import type { Clock } from '../session/ports.ts';
 export function createSystemClock(options: { unref?: boolean } = {}): Clock {
   return {
     nowMs: () => Date.now(),
+    steadyMs: () => performance.now(),
     setTimer(delayMs, callback) {
       const timer = setTimeout(callback, delayMs);
       if (options.unref === true) timer.unref();

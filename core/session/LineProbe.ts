@@ -27,7 +27,7 @@ export class LineProbe {
   /** Asks, unless a question is open already. */
   begin(patienceMs: number): void {
     if (this.#askedAtMs !== undefined) return;
-    this.#askedAtMs = this.#line.clock.nowMs();
+    this.#askedAtMs = this.#line.clock.steadyMs();
     this.#number++;
     this.#arm(patienceMs);
     this.#line.ping(this.#body());
@@ -36,7 +36,7 @@ export class LineProbe {
   /** Bytes came. On a slow line the answer itself waits behind others, which prove as much. */
   heard(): void {
     if (this.#askedAtMs === undefined || this.#line.busy()) return;
-    if (this.#line.clock.nowMs() - this.#askedAtMs > STALE_MS) this.#answered();
+    if (this.#line.clock.steadyMs() - this.#askedAtMs > STALE_MS) this.#answered();
   }
 
   pong(body: Uint8Array): void {

@@ -12,33 +12,10 @@ import { FrameReader } from '../protocol/FrameReader.ts';
 import { closeSchema } from '../protocol/handshake.ts';
 import { LIMITS, TIMES } from '../protocol/limits.ts';
 import { closeBody, endsLineOnly } from './closeReason.ts';
+import type { LinkHandlers } from './linkHandlers.ts';
 import { LineProbe } from './LineProbe.ts';
 import { NumberedLane } from './NumberedLane.ts';
 import type { Clock, MessageCompression, Transport } from './ports.ts';
-
-/**
- * What a link tells its owner. Callbacks never run inside a call of the owner to the link, except `onLineLost`. Every callback
- * may call the link: send, close, detach, or attach another line.
- */
-export interface LinkHandlers {
-  /** A numbered message, once and in order. Until a returned promise settles nothing further is delivered or read. */
-  onMessage(channel: Channel, body: Uint8Array): void | Promise<void>;
-  /** File bytes. Until a returned promise settles nothing further is delivered or read. */
-  onFileData(transfer: number, offset: number, bytes: Uint8Array): void | Promise<void>;
-  onFileCredit(credit: FileCredit): void;
-  /** The peer acknowledged more, in a frame or in the handshake of a new line. */
-  onAcknowledged(): void;
-  /** There is room again after `sendFileData` answered false. Not called for a new line: transfers are begun again there. */
-  onWritable(): void;
-  /** The line is gone; the link keeps numbers and waits for `attach`. */
-  onLineLost(cause: PutError): void;
-  /** The peer ended the session and said why. */
-  onClosedByPeer(cause: PutError): void;
-  /** The line answered a probe: it lives. */
-  onProbeAnswered?(): void;
-  /** No check ran for longer than a silent peer is waited for: the machine slept, or was stopped. */
-  onWokeUp?(): void;
-}
 
 /** Messages below this are not worth compressing. */
 const COMPRESS_FROM_BYTES = 160;
@@ -53,6 +30,8 @@ interface Line {
   stopTick: (() => void) | undefined;
   stopAcknowledge: (() => void) | undefined;
   lastTickMs: number;
+  /** The same by the wall clock. */
+  lastTickWallMs: number;
   silenceFromMs: number;
   pingSentAtMs: number | undefined;
   /** When the last ping went, answered or not. */
@@ -75,7 +54,9 @@ export class SessionLink {
   readonly #compression: MessageCompression | undefined;
   #line: Line | undefined;
   #acknowledgeSent = 0;
+  /** By the wall clock, for showing. */
   #heardAtMs = 0;
+  #heardSteadyMs = 0;
   #spokeAtMs = 0;
   #roundTripMs: number | undefined;
   #closed = false;
@@ -109,9 +90,14 @@ export class SessionLink {
     return this.#lane.acknowledged;
   }
 
-  /** When the peer was last heard, in ms of the clock. */
+  /** When the peer was last heard, in ms since 1970, for showing. */
   get heardAtMs(): number {
     return this.#heardAtMs;
+  }
+
+  /** For how long the peer was not heard, in ms. */
+  get silentMs(): number {
+    return this.#clock.steadyMs() - this.#heardSteadyMs;
   }
 
   /** Smoothed round trip, in ms; undefined before the first measurement. */
@@ -133,8 +119,9 @@ export class SessionLink {
     const acknowledgedBefore = this.#lane.acknowledged;
     const replay = this.#lane.replayAfter(options.peerReceived);
     this.detach();
-    const now = this.#clock.nowMs();
-    this.#heardAtMs = this.#spokeAtMs = now;
+    const now = this.#clock.steadyMs();
+    this.#heardAtMs = this.#clock.nowMs();
+    this.#heardSteadyMs = this.#spokeAtMs = now;
     this.#acknowledgeSent = this.#lane.received;
     this.#roundTripMs = undefined;
     // Until the replay is written nothing is delivered: a handler that answers would overtake it.
@@ -148,6 +135,7 @@ export class SessionLink {
       stopTick: undefined,
       stopAcknowledge: undefined,
       lastTickMs: now,
+      lastTickWallMs: this.#clock.nowMs(),
       silenceFromMs: now,
       pingSentAtMs: undefined,
       pingedAtMs: now,
@@ -303,13 +291,14 @@ export class SessionLink {
       ...(frame.body ? { body: frame.body } : {}),
     });
     this.#acknowledgeSent = this.#lane.received;
-    this.#spokeAtMs = this.#clock.nowMs();
+    this.#spokeAtMs = this.#clock.steadyMs();
     if (!line.transport.send(bytes)) line.writable = false;
   }
 
   #onData(line: Line, bytes: Uint8Array): void {
     if (this.#line !== line) return;
-    this.#heardAtMs = line.silenceFromMs = this.#clock.nowMs();
+    this.#heardAtMs = this.#clock.nowMs();
+    this.#heardSteadyMs = line.silenceFromMs = this.#clock.steadyMs();
     line.probe.heard();
     if (this.#line !== line) return;
     this.#guard(line, () => line.reader.push(bytes));
@@ -411,7 +400,7 @@ export class SessionLink {
     }
     const done = (failure?: { error: unknown }): void => {
       if (this.#line !== line) return;
-      line.silenceFromMs = this.#clock.nowMs();
+      line.silenceFromMs = this.#clock.steadyMs();
       this.#guard(line, () => {
         if (failure) throw failure.error;
         this.#goOnReading(line);
@@ -438,7 +427,7 @@ export class SessionLink {
   }
 
   #ping(line: Line): void {
-    line.pingSentAtMs = line.pingedAtMs = this.#clock.nowMs();
+    line.pingSentAtMs = line.pingedAtMs = this.#clock.steadyMs();
     this.#write({ type: FrameType.ping, body: new Uint8Array(8) });
   }
 
@@ -462,16 +451,19 @@ export class SessionLink {
       return;
     }
     if (line.pingSentAtMs === undefined) return;
-    const sampleMs = this.#clock.nowMs() - line.pingSentAtMs;
+    const sampleMs = this.#clock.steadyMs() - line.pingSentAtMs;
     line.pingSentAtMs = undefined;
     this.#roundTripMs = this.#roundTripMs === undefined ? sampleMs : this.#roundTripMs * 0.75 + sampleMs * 0.25;
   }
 
   #tick(line: Line): void {
     if (this.#line !== line) return;
-    const now = this.#clock.nowMs();
-    const lateMs = now - line.lastTickMs - TIMES.tickMs;
+    const now = this.#clock.steadyMs();
+    const wallMs = this.#clock.nowMs();
+    // Steady time stands while the machine sleeps on some systems, wall time does not; one that was set only causes a question.
+    const lateMs = Math.max(now - line.lastTickMs, wallMs - line.lastTickWallMs) - TIMES.tickMs;
     line.lastTickMs = now;
+    line.lastTickWallMs = wallMs;
     line.stopTick = this.#clock.setTimer(TIMES.tickMs, () => this.#tick(line));
     if (lateMs > TIMES.stalledMs) {
       // What the peer said meanwhile has not been read yet: its silence is counted from here, and it is asked to speak.

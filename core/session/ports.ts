@@ -2,8 +2,10 @@ import type { PutError } from '../protocol/errors.ts';
 
 /** Time, passed in so that tests move it. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, for showing and for files alone: a person or a time server may set it at any moment, also back. */
   nowMs(): number;
+  /** Milliseconds since some moment, never set: for every difference, wait and deadline. It may stand while the machine sleeps. */
+  steadyMs(): number;
   /** Calls back once after `delayMs`; the answer stops it. */
   setTimer(delayMs: number, callback: () => void): () => void;
 }

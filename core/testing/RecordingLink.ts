@@ -1,7 +1,8 @@
 import type { FileCredit } from '../protocol/filePayload.ts';
 import type { Channel } from '../protocol/frame.ts';
 import type { PutError } from '../protocol/errors.ts';
-import { SessionLink, type LinkHandlers } from '../session/SessionLink.ts';
+import type { LinkHandlers } from '../session/linkHandlers.ts';
+import { SessionLink } from '../session/SessionLink.ts';
 import type { Clock, MessageCompression } from '../session/ports.ts';
 
 /** A link that writes down everything it tells its owner; single handlers can be replaced while it is used. */

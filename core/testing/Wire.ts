@@ -199,7 +199,7 @@ export class Wire {
       const piece = new Uint8Array(bytes.subarray(at, at + step));
       from.underWayBytes += piece.length;
       if (bytesPerMs !== undefined)
-        from.freeAtMs = Math.max(from.freeAtMs, this.#clock.nowMs()) + piece.length / bytesPerMs;
+        from.freeAtMs = Math.max(from.freeAtMs, this.#clock.steadyMs()) + piece.length / bytesPerMs;
       this.#arrive(from, () => this.#deliver(from, piece));
     }
   }
@@ -218,7 +218,7 @@ export class Wire {
   }
 
   #arrive(from: WireEnd, work: () => void): void {
-    const now = this.#clock.nowMs();
+    const now = this.#clock.steadyMs();
     from.lastArrivalMs = Math.max(from.lastArrivalMs, Math.max(now, from.freeAtMs) + this.options.latencyMs);
     this.#clock.setTimer(from.lastArrivalMs - now, work);
   }

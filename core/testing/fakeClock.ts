@@ -7,19 +7,23 @@ export interface FakeClock extends Clock {
   advance(ms: number, maxSteps?: number): Promise<void>;
   /** Moves time at once without running what was due in between: a machine that slept or a stalled loop. Timers run afterwards. */
   jump(ms: number): void;
+  /** Sets the wall clock forward, or back with a number below 0; time goes on as before. */
+  setWall(byMs: number): void;
   readonly openTimers: number;
 }
 
 /** A fake clock that starts at `startMs`. */
 export function createFakeClock(startMs = 1_000_000): FakeClock {
   let now = startMs;
+  let wallOffsetMs = 0;
   /** By time, then in the order they were set. */
   const timers: { atMs: number; callback: () => void }[] = [];
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
   return {
-    nowMs: () => now,
+    nowMs: () => now + wallOffsetMs,
+    steadyMs: () => now,
     setTimer(delayMs, callback) {
       const timer = { atMs: now + Math.max(0, delayMs), callback };
       let low = 0;
@@ -48,6 +52,9 @@ export function createFakeClock(startMs = 1_000_000): FakeClock {
       }
       now = until;
       await settle();
+    },
+    setWall(byMs) {
+      wallOffsetMs += byMs;
     },
     jump(ms) {
       now += ms;

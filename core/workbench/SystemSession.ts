@@ -331,7 +331,7 @@ export class SystemSession {
   }
 
   #sessionView(client: PutClient): SessionView {
-    const { state, line, welcome, roundTripMs } = client;
+    const { state, line, welcome, roundTripMs, shownTimes } = client;
     switch (state.kind) {
       case 'idle':
       case 'closed':
@@ -341,10 +341,9 @@ export class SystemSession {
           kind: 'connecting',
           path: orderToTry(this.#saved)[0] ?? 'single-port',
           attempt: 1,
-          sinceMs: state.sinceMs,
+          sinceMs: shownTimes.sinceMs,
         };
       case 'online': {
-        const silentMs = this.#ports.clock.nowMs() - (client.heardAtMs ?? 0);
         return {
           kind: 'online',
           sessionId: welcome?.sessionId,
@@ -352,18 +351,18 @@ export class SystemSession {
           port: line?.port ?? 0,
           user: welcome?.user ?? this.#user,
           role: welcome?.role ?? 'observer',
-          sinceMs: state.sinceMs,
+          sinceMs: shownTimes.sinceMs,
           ...(roundTripMs === undefined ? {} : { roundTripMs: Math.round(roundTripMs) }),
-          slow: silentMs > SLOW_SILENCE_MS || (roundTripMs ?? 0) > SLOW_ROUND_TRIP_MS,
+          slow: (client.silentMs ?? 0) > SLOW_SILENCE_MS || (roundTripMs ?? 0) > SLOW_ROUND_TRIP_MS,
         };
       }
       case 'lost':
         return {
           kind: 'waiting',
           user: welcome?.user ?? this.#user,
-          lostSinceMs: state.sinceMs,
+          lostSinceMs: shownTimes.sinceMs,
           attempt: state.attempt,
-          ...(state.nextTryAtMs === undefined ? {} : { nextTryAtMs: state.nextTryAtMs }),
+          ...(shownTimes.nextTryAtMs === undefined ? {} : { nextTryAtMs: shownTimes.nextTryAtMs }),
           cause: reportOf(state.cause),
         };
       case 'failed':

@@ -155,7 +155,7 @@ export class TransferQueue {
 
   #onProgress(transfer: Transfer, progress: UploadProgress): void {
     if (progress.state === 'done' || progress.state === 'failed' || progress.state === 'cancelled') return;
-    const now = this.#clock.nowMs();
+    const now = this.#clock.steadyMs();
     transfer.samples.push({ atMs: now, bytes: progress.storedBytes });
     while (transfer.samples[0] && now - transfer.samples[0].atMs > SPEED_WINDOW_MS) transfer.samples.shift();
     if (progress.state === transfer.view.state && now - transfer.reportedAtMs < REPORT_MS) return;

@@ -67,6 +67,11 @@ export class MemoryFiles {
     const open = this.#transfers.get(transfer);
     if (!open) return;
     const stored = this.bytesOf(open.name).length;
-    open.caller.sendFileCredit(transfer, stored, Math.min(open.sizeBytes, stored + WINDOW_BYTES), this.#clock.nowMs());
+    open.caller.sendFileCredit(
+      transfer,
+      stored,
+      Math.min(open.sizeBytes, stored + WINDOW_BYTES),
+      this.#clock.steadyMs(),
+    );
   }
 }

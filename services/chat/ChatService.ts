@@ -33,6 +33,7 @@ export class ChatService implements Service {
   readonly #timeline: Timeline;
   readonly #log: Log;
   readonly #now: () => number;
+  readonly #steady: () => number;
   readonly #listeners = new Set<() => void>();
   readonly #saidAtMs = new Map<string, number[]>();
   readonly #topic: LogTopic;
@@ -42,6 +43,7 @@ export class ChatService implements Service {
     this.#timeline = new Timeline(options.file);
     this.#log = options.log;
     this.#now = options.now ?? Date.now;
+    this.#steady = options.now ?? (() => performance.now());
     this.handlers = { 'chat.say': (params, caller) => this.#say(params, caller) };
     this.#topic = {
       kind: 'log',
@@ -95,7 +97,7 @@ export class ChatService implements Service {
   }
 
   #checkPace({ sessionId, user }: Caller): void {
-    const nowMs = this.#now();
+    const nowMs = this.#steady();
     const recent = (this.#saidAtMs.get(sessionId) ?? []).filter((atMs) => atMs > nowMs - MESSAGES_WINDOW_MS);
     if (recent.length >= MESSAGES_AT_ONCE) {
       this.#log.warn('a session says too much', { sessionId, user });

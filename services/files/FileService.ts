@@ -62,7 +62,9 @@ export class FileService implements Service {
   readonly handlers: Handlers;
   readonly #options: FileServiceOptions;
   readonly #library: PackageLibrary;
+  /** Ms since 1970, for the age of files. */
   readonly #now: () => number;
+  readonly #steady: () => number;
   readonly #transfers = new Map<number, Transfer>();
   /** Part paths that are being opened or closed: the next one waits. */
   readonly #busyParts = new Map<string, Promise<unknown>>();
@@ -73,6 +75,7 @@ export class FileService implements Service {
     this.#options = options;
     this.#library = options.library;
     this.#now = options.now ?? Date.now;
+    this.#steady = options.now ?? (() => performance.now());
     this.handlers = {
       'file.begin': (params, caller) => this.#begin(params, caller),
       'file.finish': ({ transfer }, caller) => this.#finish(transfer, caller),
@@ -106,7 +109,7 @@ export class FileService implements Service {
   async fileData(caller: FileCaller, transferNumber: number, offset: number, bytes: Uint8Array): Promise<void> {
     const transfer = this.#transferOf(transferNumber, caller);
     transfer.pending++;
-    const arrivedAtMs = this.#now();
+    const arrivedAtMs = this.#steady();
     transfer.lastBytesMs = arrivedAtMs;
     try {
       if (offset + bytes.length > transfer.allowedBytes) {
@@ -174,7 +177,7 @@ export class FileService implements Service {
         windowBytes: Math.max(LIMITS.fileBodyBytes, this.#options.windowBytesOf?.(caller) ?? WINDOW_BYTES),
         allowedBytes: 0,
         pending: 0,
-        lastBytesMs: this.#now(),
+        lastBytesMs: this.#steady(),
         storedArrivedAtMs: 0,
         closed: false,
       };
@@ -272,7 +275,7 @@ export class FileService implements Service {
   async #takeOver(path: string, caller: FileCaller): Promise<void> {
     const other = [...this.#transfers.values()].find((transfer) => transfer.incoming.path === path);
     if (!other) return;
-    const silentMs = this.#now() - other.lastBytesMs;
+    const silentMs = this.#steady() - other.lastBytesMs;
     if (sessionIdOf(other.caller) !== sessionIdOf(caller) && silentMs < TIMES.deadPeerMs) {
       throw new PutError(
         'transfer-busy',

@@ -292,7 +292,7 @@ export class JobRunner {
   #arrive(body: JobEventBody, withinMs: number): void {
     if (this.#closed) return;
     this.#pending.push({ ...body, atMs: this.#ports.clock.nowMs() });
-    const dueMs = this.#ports.clock.nowMs() + withinMs;
+    const dueMs = this.#ports.clock.steadyMs() + withinMs;
     if (this.#gather && this.#gather.dueMs <= dueMs) return;
     this.#gatherWithin(withinMs);
   }
@@ -300,7 +300,7 @@ export class JobRunner {
   #gatherWithin(withinMs: number): void {
     this.#gather?.stop();
     this.#gather = {
-      dueMs: this.#ports.clock.nowMs() + withinMs,
+      dueMs: this.#ports.clock.steadyMs() + withinMs,
       stop: this.#ports.clock.setTimer(withinMs, () => {
         this.#gather = undefined;
         try {

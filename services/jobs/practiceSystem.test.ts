@@ -11,6 +11,7 @@ import { callerNamed, proposedInput } from './testing/jobHarness.ts';
 
 const clock: Clock = {
   nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
   setTimer: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);

@@ -96,7 +96,10 @@ export class LeaseKeeper {
   #apply(event: LeaseEvent): readonly LeaseEffect[] {
     if (this.#closed) return [];
     const before = this.#table;
-    const step = stepLeases(before, event, this.rules, this.#clock.nowMs());
+    const step = stepLeases(before, event, this.rules, {
+      steadyMs: this.#clock.steadyMs(),
+      wallMs: this.#clock.nowMs(),
+    });
     this.#table = step.table;
     for (const effect of step.effects) this.#run(effect);
     if (this.#table !== before) {
@@ -139,7 +142,7 @@ export class LeaseKeeper {
     this.#stopTimer = undefined;
     const next = nextDeadlineMs(this.#table);
     if (next === undefined) return;
-    this.#stopTimer = this.#clock.setTimer(Math.min(Math.max(0, next - this.#clock.nowMs()), 2_000_000_000), () => {
+    this.#stopTimer = this.#clock.setTimer(Math.min(Math.max(0, next - this.#clock.steadyMs()), 2_000_000_000), () => {
       this.#stopTimer = undefined;
       this.#apply({ type: 'time-passed' });
       if (!this.#stopTimer) this.#arm();

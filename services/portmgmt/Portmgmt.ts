@@ -10,6 +10,7 @@ import { LeaseKeeper } from './LeaseKeeper.ts';
 import type { LeaseRules } from './leases.ts';
 import { LogLimiter } from './LogLimiter.ts';
 import { PortsTopic, type PortMap } from './PortsTopic.ts';
+import { createShownTime } from './shownTime.ts';
 import { tokenHashOf } from './secrets.ts';
 import { ServiceConnections, type ServiceName } from './ServiceConnections.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
@@ -93,7 +94,7 @@ export class Portmgmt implements Service {
   constructor(options: PortmgmtOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#quiet = new LogLimiter(options.log, () => options.clock.nowMs());
+    this.#quiet = new LogLimiter(options.log, () => options.clock.steadyMs());
     this.handlers = sessionRequests({
       sessions: () => this.sessions,
       leases: () => this.leases,
@@ -116,6 +117,7 @@ export class Portmgmt implements Service {
       sessions: () => this.sessions.sessions,
       sidesOf: (sessionId) => this.#serviceConnections.of(sessionId),
       connectionsAt: (port) => options.connectionsAt?.(port) ?? 0,
+      shownMs: createShownTime(options.clock),
       listeningAt: (port) => options.listeningAt?.(port) ?? true,
     });
     this.leases = new LeaseKeeper({
@@ -460,7 +462,7 @@ export class Portmgmt implements Service {
 
   #sessionLineLost(session: Session): void {
     // A client that never asked anything has cancelled, or comes back without missing a port of its own.
-    const endsAtMs = session.used ? session.graceEndsAtMs : this.#options.clock.nowMs();
+    const endsAtMs = session.used ? session.graceEndsAtMs : this.#options.clock.steadyMs();
     this.leases.tell({ type: 'line-lost', sessionId: session.sessionId, endsAtMs });
   }
 }

@@ -21,18 +21,20 @@ export interface PortsSources {
   sidesOf(sessionId: string): readonly SideRow[];
   /** Open connections at a port. */
   connectionsAt(port: number): number;
+  /** Wall time of a moment of the steady clock. */
+  shownMs(steadyMs: number): number;
   /** Whether something listens at a port. */
   listeningAt(port: number): boolean;
 }
 
-function leaseView(lease: Lease): LeaseView {
+function leaseView(lease: Lease, shownMs: (steadyMs: number) => number): LeaseView {
   const endsAtMs = leaseEndsAtMs(lease);
   return {
     user: lease.holder.user,
     clientSystem: lease.holder.clientSystem,
     sessionId: lease.holder.sessionId,
     sinceMs: lease.sinceMs,
-    ...(endsAtMs === undefined ? {} : { endsAtMs }),
+    ...(endsAtMs === undefined ? {} : { endsAtMs: shownMs(endsAtMs) }),
   };
 }
 
@@ -88,7 +90,7 @@ export class PortsTopic {
         role,
         state: lease ? lease.phase.kind : !listening ? 'off' : leased ? 'free' : 'listening',
         connections: this.#sources.connectionsAt(port),
-        ...(lease ? { lease: leaseView(lease) } : {}),
+        ...(lease ? { lease: leaseView(lease, (ms) => this.#sources.shownMs(ms)) } : {}),
       };
     };
     put(negotiation, 'negotiation');
@@ -114,7 +116,9 @@ export class PortsTopic {
         state: session.online ? 'online' : 'detached',
         port: session.place.port,
         sinceMs: session.sinceMs,
-        ...(session.lostAtMs === undefined ? {} : { lostAtMs: session.lostAtMs, endsAtMs: session.graceEndsAtMs }),
+        ...(session.lostAtMs === undefined
+          ? {}
+          : { lostAtMs: session.lostAtMs, endsAtMs: this.#sources.shownMs(session.graceEndsAtMs) }),
         ...(sides.length === 0 ? {} : { sides }),
       };
     }

@@ -35,16 +35,19 @@ export interface Session extends Principal {
   /** What its client was told at its last greeting; rights are asked of the account. */
   toldRole: Role | undefined;
   clientSystem: string;
+  /** Ms since 1970, for showing. */
   readonly sinceMs: number;
+  /** Grows from session to session. */
+  readonly order: number;
   place: SessionPlace;
   /** The client process whose numbers the lane counts, and its newest greeting; absent after a restart and for a client that names none. */
   lane: Lane | undefined;
   /** Absent after a restart of putservices until the client is back. */
   conversation: Conversation | undefined;
   online: boolean;
-  /** When it ends if nobody comes back; meaningful while it has no line. */
+  /** When it ends if nobody comes back, on the steady clock; meaningful while it has no line. */
   graceEndsAtMs: number;
-  /** When it lost its line; undefined while it has one. */
+  /** When it lost its line, in ms since 1970; undefined while it has one. */
   lostAtMs: number | undefined;
   used: boolean;
 }
@@ -95,6 +98,7 @@ export class SessionTable {
   /** Why, by the hash of the token: a client that was not reached then hears it when it comes back. */
   readonly #overBecause = new Map<string, PutError>();
   #stopTimer: (() => void) | undefined;
+  #order = 0;
 
   constructor(options: {
     clock: Clock;
@@ -116,22 +120,23 @@ export class SessionTable {
     this.#events = options.events;
     this.#graceMs = options.graceMs;
     this.#limit = options.limit ?? SESSION_LIMIT;
-    const now = this.#clock.nowMs();
+    const wallMs = this.#clock.nowMs();
     const { sessions, faults } = this.#store.load();
     for (const fault of faults)
       this.#log.error('a stored session cannot be used; its client signs in again', { fault });
-    for (const row of sessions) {
-      if (row.graceEndsAtMs <= now) {
+    for (const row of [...sessions].sort((a, b) => a.sinceMs - b.sinceMs)) {
+      const leftMs = Math.min(row.graceEndsAtMs - wallMs, this.#graceMs);
+      if (leftMs <= 0) {
         this.#forget(row);
         continue;
       }
-      const graceEndsAtMs = Math.min(row.graceEndsAtMs, now + this.#graceMs);
       this.#add({
         ...row,
         credential: row.credential === '' ? (this.#accounts.now(row.user)?.credential ?? '') : row.credential,
         toldRole: undefined,
-        graceEndsAtMs,
-        lostAtMs: now,
+        graceEndsAtMs: this.#clock.steadyMs() + leftMs,
+        order: ++this.#order,
+        lostAtMs: wallMs,
         place: { path: 'single-port', port: 0 },
         lane: undefined,
         conversation: undefined,
@@ -212,7 +217,7 @@ export class SessionTable {
   create(who: Principal & { clientSystem: string }, place: SessionPlace): { session: Session; token: string } {
     this.#makeRoom();
     const token = newToken();
-    const now = this.#clock.nowMs();
+    const wallMs = this.#clock.nowMs();
     let sessionId = newShortId();
     while (this.#byId.has(sessionId)) sessionId = newShortId();
     const session: Session = {
@@ -222,13 +227,14 @@ export class SessionTable {
       credential: who.credential,
       clientSystem: who.clientSystem,
       toldRole: undefined,
-      sinceMs: now,
+      sinceMs: wallMs,
+      order: ++this.#order,
       place,
       lane: undefined,
       conversation: undefined,
       online: false,
-      graceEndsAtMs: now + UNUSED_GRACE_MS,
-      lostAtMs: now,
+      graceEndsAtMs: this.#clock.steadyMs() + UNUSED_GRACE_MS,
+      lostAtMs: wallMs,
       used: false,
     };
     this.#add(session);
@@ -377,12 +383,13 @@ export class SessionTable {
   #lineLost(session: Session, cause: PutError): void {
     session.online = false;
     session.lostAtMs = this.#clock.nowMs();
-    session.graceEndsAtMs = this.#clock.nowMs() + (session.used ? this.graceOf(session) : UNUSED_GRACE_MS);
+    const graceMs = session.used ? this.graceOf(session) : UNUSED_GRACE_MS;
+    session.graceEndsAtMs = this.#clock.steadyMs() + graceMs;
     this.#log.info('the line was lost; the session is kept', {
       session: session.sessionId,
       user: session.user,
       code: cause.code,
-      graceS: Math.round((session.graceEndsAtMs - this.#clock.nowMs()) / 1000),
+      graceS: Math.round(graceMs / 1000),
     });
     this.#services.callerGone(session.sessionId);
     if (session.used) this.#persist(session);
@@ -393,7 +400,8 @@ export class SessionTable {
 
   /** While a line is attached no deadline is stored: after a crash the grace counts from the next start. */
   #persist(session: Session): void {
-    const graceEndsAtMs = session.online ? NO_DEADLINE_MS : session.graceEndsAtMs;
+    const leftMs = session.graceEndsAtMs - this.#clock.steadyMs();
+    const graceEndsAtMs = session.online ? NO_DEADLINE_MS : this.#clock.nowMs() + leftMs;
     const { sessionId, tokenHash, user, credential, clientSystem, sinceMs } = session;
     try {
       this.#store.put({ sessionId, tokenHash, user, credential, clientSystem, sinceMs, graceEndsAtMs });
@@ -419,7 +427,7 @@ export class SessionTable {
     for (const other of this.#byId.values()) {
       if (
         other !== session &&
-        other.sinceMs > session.sinceMs &&
+        other.order > session.order &&
         other.user === session.user &&
         other.clientSystem === session.clientSystem &&
         other.used
@@ -432,7 +440,7 @@ export class SessionTable {
 
   /** The same user came anew from the same client system: what he left behind there is kept only shortly. */
   #shortenReplaced(by: Session): void {
-    const latestMs = this.#clock.nowMs() + TIMES.sessionGraceReplacedMs;
+    const latestMs = this.#clock.steadyMs() + TIMES.sessionGraceReplacedMs;
     for (const session of this.#byId.values()) {
       if (session === by || session.online || session.user !== by.user || session.clientSystem !== by.clientSystem)
         continue;
@@ -467,10 +475,10 @@ export class SessionTable {
     for (const session of this.#byId.values()) if (!session.online) next = Math.min(next, session.graceEndsAtMs);
     if (next === Infinity) return;
     // A timer takes at most 2^31 - 1 ms; an early one only looks and waits again.
-    const waitMs = Math.min(Math.max(0, next - this.#clock.nowMs()), 2_000_000_000);
+    const waitMs = Math.min(Math.max(0, next - this.#clock.steadyMs()), 2_000_000_000);
     this.#stopTimer = this.#clock.setTimer(waitMs, () => {
       this.#stopTimer = undefined;
-      const now = this.#clock.nowMs();
+      const now = this.#clock.steadyMs();
       for (const session of [...this.#byId.values()]) {
         if (!session.online && session.graceEndsAtMs <= now) {
           this.end(session, new PutError('session-unknown', 'nobody came back within the grace time'));

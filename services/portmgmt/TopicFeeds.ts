@@ -165,7 +165,7 @@ export class TopicFeeds {
     const acknowledged = this.#lane.acknowledged();
     for (let first = this.#onTheirWay[0]; first && first.sequence <= acknowledged; first = this.#onTheirWay[0]) {
       this.#onTheirWay.shift();
-      this.#learn(this.#clock.nowMs() - first.sentAtMs);
+      this.#learn(this.#clock.steadyMs() - first.sentAtMs);
     }
     for (const watch of [...this.#watches.values()]) {
       watch.stopTimer?.();
@@ -191,7 +191,7 @@ export class TopicFeeds {
   /** Whether more may go beside what is not acknowledged: never into a line that is lost or silent, where it would only grow old. */
   #hasRoom(between: boolean): boolean {
     if (!this.#lane.attached() || this.#lane.pendingBytes() > this.#roomBytes) return false;
-    const waitedMs = this.#clock.nowMs() - (this.#onTheirWay[0]?.sentAtMs ?? Infinity);
+    const waitedMs = this.#clock.steadyMs() - (this.#onTheirWay[0]?.sentAtMs ?? Infinity);
     return !between || waitedMs < SILENT_MS;
   }
 
@@ -203,7 +203,7 @@ export class TopicFeeds {
     if (awaited && !this.#hasRoom(between)) return false;
     // Parts of one piece of news follow each other as fast as there is room.
     const gapMs = awaited ? TIMES.newsBesideMs : TIMES.newsMs;
-    const waitMs = between ? watch.sentAtMs + gapMs - this.#clock.nowMs() : 0;
+    const waitMs = between ? watch.sentAtMs + gapMs - this.#clock.steadyMs() : 0;
     if (waitMs > 0) {
       watch.stopTimer = this.#clock.setTimer(waitMs, () => {
         watch.stopTimer = undefined;
@@ -222,7 +222,7 @@ export class TopicFeeds {
       const before = this.#lane.pendingBytes();
       watch.awaitedSequence = this.#lane.send(body);
       watch.ratio = (watch.partBytes ?? body.length) / Math.max(1, this.#lane.pendingBytes() - before);
-      watch.sentAtMs = this.#clock.nowMs();
+      watch.sentAtMs = this.#clock.steadyMs();
       this.#onTheirWay.push({ sequence: watch.awaitedSequence, sentAtMs: watch.sentAtMs });
       watch.part = undefined;
       watch.partBytes = undefined;

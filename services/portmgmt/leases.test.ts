@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_LEASES, leaseEndsAtMs, nextDeadlineMs, stepLeases } from './leases.ts';
-import type { LeaseEvent, LeaseHolder, LeaseRules, LeaseTable } from './leases.ts';
+import type { LeaseEvent, LeaseHolder, LeaseRules, LeaseStep, LeaseTable } from './leases.ts';
 
 const RULES: LeaseRules = {
   firstPort: 9002,
@@ -14,13 +14,18 @@ const RULES: LeaseRules = {
 };
 const CLASSIC: LeaseRules = { ...RULES, overflowTo: 9100, watched: false };
 
+/** A step where both clocks say the same. */
+function stepAt(table: LeaseTable, event: LeaseEvent, rules: LeaseRules, atMs: number): LeaseStep {
+  return stepLeases(table, event, rules, { steadyMs: atMs, wallMs: atMs });
+}
+
 const holder = (sessionId: string): LeaseHolder => ({ sessionId, user: 'anna', clientSystem: `laptop-${sessionId}` });
 
 function run(events: readonly (readonly [number, LeaseEvent])[], rules = RULES): { table: LeaseTable; last: string[] } {
   let table = EMPTY_LEASES;
   let last: string[] = [];
   for (const [atMs, event] of events) {
-    const step = stepLeases(table, event, rules, atMs);
+    const step = stepAt(table, event, rules, atMs);
     table = step.table;
     last = step.effects.map((effect) => effect.effect);
   }
@@ -35,7 +40,7 @@ describe('leases', () => {
     ]);
     expect([...table.keys()]).toEqual([9002, 9003]);
     expect(nextDeadlineMs(table)).toBe(10_000);
-    const later = stepLeases(table, { type: 'time-passed' }, RULES, 10_000);
+    const later = stepAt(table, { type: 'time-passed' }, RULES, 10_000);
     expect(later.table.size).toBe(0);
     expect(later.effects).toMatchObject([{ reason: 'offer-unused' }, { reason: 'offer-unused' }]);
   });
@@ -67,21 +72,21 @@ describe('leases', () => {
       [1, { type: 'use-offer', port: 9002, leaseKey: 'ka' }],
       [2, { type: 'line-lost', sessionId: 'a', endsAtMs: 5000 }],
     ]);
-    const stranger = stepLeases(table, { type: 'come-back', port: 9002, holder: holder('b') }, RULES, 3);
+    const stranger = stepAt(table, { type: 'come-back', port: 9002, holder: holder('b') }, RULES, 3);
     expect(stranger.effects).toMatchObject([{ effect: 'refused', error: { code: 'lease-unknown' } }]);
-    const again = stepLeases(table, { type: 'request', holder: holder('a'), leaseKey: 'ka2' }, RULES, 3);
+    const again = stepAt(table, { type: 'request', holder: holder('a'), leaseKey: 'ka2' }, RULES, 3);
     expect(again.effects).toMatchObject([{ effect: 'offered', lease: { port: 9002 } }]);
-    const back = stepLeases(table, { type: 'come-back', port: 9002, holder: holder('a') }, RULES, 3);
+    const back = stepAt(table, { type: 'come-back', port: 9002, holder: holder('a') }, RULES, 3);
     expect(back.table.get(9002)?.phase.kind).toBe('attached');
-    expect(stepLeases(table, { type: 'time-passed' }, RULES, 5000).table.size).toBe(0);
+    expect(stepAt(table, { type: 'time-passed' }, RULES, 5000).table.size).toBe(0);
   });
 
   it('answers a full range with who holds what and since when, and never leaves the range', () => {
     let table = EMPTY_LEASES;
     for (let i = 0; i < 8; i++) {
-      table = stepLeases(table, { type: 'request', holder: holder(`s${i}`), leaseKey: `k${i}` }, RULES, 0).table;
+      table = stepAt(table, { type: 'request', holder: holder(`s${i}`), leaseKey: `k${i}` }, RULES, 0).table;
     }
-    const full = stepLeases(table, { type: 'request', holder: holder('late'), leaseKey: 'kl' }, RULES, 1);
+    const full = stepAt(table, { type: 'request', holder: holder('late'), leaseKey: 'kl' }, RULES, 1);
     expect(full.table).toBe(table);
     expect(full.effects).toMatchObject([{ effect: 'refused', error: { code: 'lease-range-full' } }]);
     const [effect] = full.effects;
@@ -94,16 +99,11 @@ describe('leases', () => {
     let table = EMPTY_LEASES;
     const offered: number[] = [];
     for (let i = 0; i < 10; i++) {
-      const step = stepLeases(
-        table,
-        { type: 'request', holder: holder(`s${i}`), leaseKey: `k${i}` },
-        CLASSIC,
-        i * 100_000,
-      );
+      const step = stepAt(table, { type: 'request', holder: holder(`s${i}`), leaseKey: `k${i}` }, CLASSIC, i * 100_000);
       for (const effect of step.effects) if (effect.effect === 'offered') offered.push(effect.lease.port);
-      table = stepLeases(step.table, { type: 'watch-lost', leaseKey: `k${i}` }, CLASSIC, i * 100_000 + 1).table;
-      table = stepLeases(table, { type: 'session-over', sessionId: `s${i}` }, CLASSIC, i * 100_000 + 2).table;
-      table = stepLeases(table, { type: 'time-passed' }, CLASSIC, i * 100_000 + 90_000).table;
+      table = stepAt(step.table, { type: 'watch-lost', leaseKey: `k${i}` }, CLASSIC, i * 100_000 + 1).table;
+      table = stepAt(table, { type: 'session-over', sessionId: `s${i}` }, CLASSIC, i * 100_000 + 2).table;
+      table = stepAt(table, { type: 'time-passed' }, CLASSIC, i * 100_000 + 90_000).table;
     }
     expect(offered).toEqual([9002, 9003, 9004, 9005, 9006, 9007, 9008, 9009, 9010, 9011]);
   });
@@ -115,7 +115,7 @@ describe('leases', () => {
       [0, { type: 'request', holder: holder('b'), leaseKey: 'kb' }],
     ]);
     const codeOf = (port: number): unknown => {
-      const [effect] = stepLeases(table, { type: 'release', port }, RULES, 1).effects;
+      const [effect] = stepAt(table, { type: 'release', port }, RULES, 1).effects;
       return effect?.effect === 'refused' ? effect.error.code : effect?.effect;
     };
     expect(codeOf(9002)).toBe('lease-not-idle');
@@ -147,7 +147,7 @@ describe('leases', () => {
         for (const [waitMs, raw] of steps) {
           nowMs += waitMs;
           const next = raw.type === 'line-lost' ? { ...raw, endsAtMs: nowMs + 3000 } : raw;
-          const step = stepLeases(table, next, RULES, nowMs);
+          const step = stepAt(table, next, RULES, nowMs);
           for (const effect of step.effects) {
             if (effect.effect === 'released')
               expect(step.table.get(effect.lease.port)?.leaseKey).not.toBe(effect.lease.leaseKey);
@@ -166,9 +166,9 @@ describe('leases', () => {
           }
         }
         for (const id of 'abcdefghij') {
-          table = stepLeases(table, { type: 'line-lost', sessionId: id, endsAtMs: nowMs + 3000 }, RULES, nowMs).table;
+          table = stepAt(table, { type: 'line-lost', sessionId: id, endsAtMs: nowMs + 3000 }, RULES, nowMs).table;
         }
-        expect(stepLeases(table, { type: 'time-passed' }, RULES, nowMs + 10_000).table.size).toBe(0);
+        expect(stepAt(table, { type: 'time-passed' }, RULES, nowMs + 10_000).table.size).toBe(0);
       }),
       { numRuns: 300, seed: 9002 },
     );

@@ -1,7 +1,7 @@
 import { assertNever, PutError } from '../../core/protocol/errors.ts';
 
 /*
- * The lease table of the GUI ports as a pure state machine: `stepLeases(table, event, rules, nowMs)` answers the next table
+ * The lease table of the GUI ports as a pure state machine: `stepLeases(table, event, rules, now)` answers the next table
  * and effects. A lease goes through these phases:
  *
  *   offered  --- used at its port ----------------------------> attached
@@ -45,6 +45,7 @@ export interface Lease {
   /** SHA-256 of the lease token; the token itself is not kept. */
   readonly leaseKey: string;
   readonly holder: LeaseHolder;
+  /** Ms since 1970, for showing; deadlines are of the steady clock. */
   readonly sinceMs: number;
   readonly phase: LeasePhase;
 }
@@ -90,26 +91,34 @@ export interface LeaseStep {
   readonly effects: readonly LeaseEffect[];
 }
 
-/** The next table and what to do, for an event at `nowMs`. The same table object comes back when nothing changed. */
-export function stepLeases(table: LeaseTable, event: LeaseEvent, rules: LeaseRules, nowMs: number): LeaseStep {
+/** One moment on the two clocks. */
+export interface LeaseTime {
+  /** For deadlines. */
+  readonly steadyMs: number;
+  /** Ms since 1970, for showing. */
+  readonly wallMs: number;
+}
+
+/** The next table and what to do, for an event at `now`. The same table object comes back when nothing changed. */
+export function stepLeases(table: LeaseTable, event: LeaseEvent, rules: LeaseRules, now: LeaseTime): LeaseStep {
   switch (event.type) {
     case 'request':
-      return offer(table, event.holder, event.leaseKey, rules, nowMs);
+      return offer(table, event.holder, event.leaseKey, rules, now);
     case 'watch-opened':
       return change(table, byKey(table, event.leaseKey), (lease) =>
         lease.phase.kind === 'offered' ? { ...lease, phase: { ...lease.phase, watchHeld: true } } : lease,
       );
     case 'watch-lost':
-      return change(table, byKey(table, event.leaseKey), (lease) => shortenOffer(lease, rules, nowMs));
+      return change(table, byKey(table, event.leaseKey), (lease) => shortenOffer(lease, rules, now.steadyMs));
     case 'use-offer':
       return useOffer(table, event.port, event.leaseKey, rules);
     case 'come-back':
-      return comeBack(table, event.port, event.holder, rules, nowMs);
+      return comeBack(table, event.port, event.holder, rules, now);
     case 'line-lost':
       return change(table, bySession(table, event.sessionId), (lease) =>
         lease.phase.kind === 'attached'
           ? { ...lease, phase: { kind: 'detached', endsAtMs: event.endsAtMs } }
-          : shortenOffer(lease, rules, nowMs),
+          : shortenOffer(lease, rules, now.steadyMs),
       );
     case 'grace-changed':
       return change(table, bySession(table, event.sessionId), (lease) =>
@@ -127,7 +136,7 @@ export function stepLeases(table: LeaseTable, event: LeaseEvent, rules: LeaseRul
     case 'release':
       return releaseIdle(table, event.port, rules);
     case 'time-passed': {
-      const over = [...table.values()].filter((lease) => (leaseEndsAtMs(lease) ?? Infinity) <= nowMs);
+      const over = [...table.values()].filter((lease) => (leaseEndsAtMs(lease) ?? Infinity) <= now.steadyMs);
       return release(table, over, endReason, rules);
     }
     default:
@@ -217,7 +226,7 @@ function lowestFreePort(table: LeaseTable, rules: LeaseRules): number | undefine
   return undefined;
 }
 
-function offer(table: LeaseTable, holder: LeaseHolder, leaseKey: string, rules: LeaseRules, nowMs: number): LeaseStep {
+function offer(table: LeaseTable, holder: LeaseHolder, leaseKey: string, rules: LeaseRules, now: LeaseTime): LeaseStep {
   const own = rules.watched ? bySession(table, holder.sessionId)[0] : undefined;
   const port = own?.port ?? lowestFreePort(table, rules);
   if (port === undefined) {
@@ -237,8 +246,8 @@ function offer(table: LeaseTable, holder: LeaseHolder, leaseKey: string, rules: 
     port,
     leaseKey,
     holder,
-    sinceMs: own?.sinceMs ?? nowMs,
-    phase: { kind: 'offered', endsAtMs: rules.watched ? nowMs + rules.offerMs : undefined, watchHeld: false },
+    sinceMs: own?.sinceMs ?? now.wallMs,
+    phase: { kind: 'offered', endsAtMs: rules.watched ? now.steadyMs + rules.offerMs : undefined, watchHeld: false },
   };
   const effects: LeaseEffect[] = [{ effect: 'offered', lease }];
   if (port > rules.lastPort && !own) effects.unshift({ effect: 'open-port', port });
@@ -268,7 +277,7 @@ function useOffer(table: LeaseTable, port: number, leaseKey: string, rules: Leas
   return attach(table, lease, rules);
 }
 
-function comeBack(table: LeaseTable, port: number, holder: LeaseHolder, rules: LeaseRules, nowMs: number): LeaseStep {
+function comeBack(table: LeaseTable, port: number, holder: LeaseHolder, rules: LeaseRules, now: LeaseTime): LeaseStep {
   const lease = table.get(port);
   if (lease && lease.holder.sessionId !== holder.sessionId) {
     return refuse(table, new PutError('lease-unknown', `port ${port} is leased to another session`, { port }));
@@ -277,7 +286,7 @@ function comeBack(table: LeaseTable, port: number, holder: LeaseHolder, rules: L
   if (port < rules.firstPort || port > rules.lastPort) {
     return refuse(table, new PutError('lease-unknown', `port ${port} is not leased to this session`, { port }));
   }
-  return attach(table, { port, leaseKey: '', holder, sinceMs: nowMs, phase: { kind: 'attached' } }, rules);
+  return attach(table, { port, leaseKey: '', holder, sinceMs: now.wallMs, phase: { kind: 'attached' } }, rules);
 }
 
 function releaseIdle(table: LeaseTable, port: number, rules: LeaseRules): LeaseStep {
