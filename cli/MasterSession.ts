@@ -10,6 +10,9 @@ import type { MethodName, MethodParams, MethodResult } from '../core/protocol/me
 /** State of the line, for people who wait. */
 export type LineState = 'online' | 'lost' | 'ended';
 
+/** `cause`: while the line is lost, why it was lost or why the last attempt failed. */
+export type LineListener = (state: LineState, cause?: PutError) => void;
+
 /** A signed-in session as the commands see it; the tests have their own. */
 export interface MasterSession {
   /** Of the master node, as it was dialled. */
@@ -29,7 +32,8 @@ export interface MasterSession {
   upload(source: FileSource, onProgress: (progress: UploadProgress) => void): Upload;
   /** Rejects when the session is over for good and only a person can mend it; never settles otherwise. */
   readonly over: Promise<never>;
-  onLine(listener: (state: LineState) => void): () => void;
+  /** The line came or went. While it is lost, told again for each new cause of attempts that failed, once for its code. */
+  onLine(listener: LineListener): () => void;
   /** A line of one service (direct) failed; its messages go over the main line. Called at once for those that did before. */
   onSideBlocked(listener: (side: SideLineView) => void): () => void;
   /** Ends the session on the master, so that nothing is left behind there. */
@@ -41,7 +45,8 @@ export async function openSession(
   options: Omit<PutClientOptions, 'onChange'>,
   credentials: { user: string; password: string },
 ): Promise<MasterSession> {
-  const listeners = new Set<(state: LineState) => void>();
+  const listeners = new Set<LineListener>();
+  const toldCauses = new Set<string>();
   let lastLine: LineState | undefined;
   let rejectOver: (error: PutError) => void = () => {};
   const over = new Promise<never>((_resolve, reject) => {
@@ -63,9 +68,12 @@ export async function openSession(
     const { state } = client;
     const line: LineState = state.kind === 'online' ? 'online' : state.kind === 'lost' ? 'lost' : 'ended';
     if (state.kind === 'failed') rejectOver(state.cause);
-    if (line === lastLine) return;
+    const cause = state.kind === 'lost' ? state.cause : undefined;
+    if (line === lastLine && (cause === undefined || toldCauses.has(cause.code))) return;
     lastLine = line;
-    for (const listener of listeners) listener(line);
+    if (cause) toldCauses.add(cause.code);
+    else toldCauses.clear();
+    for (const listener of listeners) listener(line, cause);
   };
   const client: PutClient = new PutClient({ ...options, onChange });
   const welcome = await client.signIn(credentials);

@@ -6,6 +6,7 @@ import type { CommandHost } from './CommandHost.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
 import { createOutput, errorDocument, errorText, type Output } from './output/Output.ts';
+import { printable } from './output/table.ts';
 import { connectTo, HintedError, parsePathOrder, parsePort, splitList, type TargetOptions } from './target.ts';
 import { withSecretFiles, withWays } from './wayOptions.ts';
 
@@ -78,9 +79,13 @@ export function createLauncher(host: CommandHost, onExit: (code: ExitCode) => vo
       guarded(options.json === true, async (output) => {
         const session = await connectTo(host, options);
         const offsetMs = session.welcome.serverTimeMs - host.clock.nowMs();
-        const stopListening = session.onLine((line) => {
-          if (line === 'lost') output.note('The line is lost; putctl tries again. The job goes on at the master.');
+        let lost = false;
+        const stopListening = session.onLine((line, cause) => {
+          if (line === 'lost' && !lost)
+            output.note('The line is lost; putctl tries again. The job goes on at the master.');
+          if (line === 'lost' && cause) output.note(`  ${printable(cause.message)}. ${cause.nextStep}`);
           if (line === 'online') output.note('The line is back.');
+          lost = line === 'lost';
         });
         tellOfLine(session, output);
         const stopSides = session.onSideBlocked((side) => output.note(sideText(side, session)));

@@ -34,6 +34,19 @@ describe('putctl tells of its line', () => {
     expect(host.err).toContain('Please allow TCP from this machine to master port 8992');
   });
 
+  it('while it is lost, why and what to do, also that another server answers in its place', async () => {
+    host.master.answers['nodes.refresh'] = () => {
+      host.master.setLine('lost', new PutError('line-lost', 'lab:9000: ECONNRESET'));
+      host.master.setLine('lost', new PutError('stranger-answers', 'lab:9000 shows the certificate CC'));
+      host.master.setLine('online');
+      return {};
+    };
+    await host.run('nodes', 'refresh', ...LAB);
+    expect(host.err.match(/The line is lost/g)).toHaveLength(1);
+    expect(host.err).toContain('lab:9000 shows the certificate CC. The session comes back by itself when');
+    expect(host.err).toContain('The line is back.');
+  });
+
   it('what the firewall team can do when no way worked', async () => {
     host.signIn = () =>
       Promise.reject(

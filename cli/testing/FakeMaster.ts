@@ -5,7 +5,7 @@ import type { PathKind } from '../../core/protocol/handshake.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { CommandHost, SignIn } from '../CommandHost.ts';
 import { runPutctl } from '../program.ts';
-import type { LineState, MasterSession } from '../MasterSession.ts';
+import type { LineListener, LineState, MasterSession } from '../MasterSession.ts';
 
 type Answer = (params: never) => unknown;
 
@@ -23,7 +23,7 @@ export class FakeMaster {
   readonly #states = new Map<string, object>();
   readonly #logs = new Map<string, { number: number }[]>();
   readonly #listeners = new Map<string, Set<() => void>>();
-  readonly #lines = new Set<(state: LineState) => void>();
+  readonly #lines = new Set<LineListener>();
   #fail: (error: PutError) => void = () => {};
 
   /** Sets the state of a topic; watchers hear of it. */
@@ -41,8 +41,8 @@ export class FakeMaster {
     this.#tell(topic);
   }
 
-  setLine(state: LineState): void {
-    for (const listener of this.#lines) listener(state);
+  setLine(state: LineState, cause?: PutError): void {
+    for (const listener of this.#lines) listener(state, cause);
   }
 
   /** The session is over for good. */

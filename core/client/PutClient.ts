@@ -283,7 +283,8 @@ export class PutClient {
   #context(credentials: Credentials, signal: AbortSignal): PathContext {
     const { target, dial, clock, software, clientSystem, compression } = this.#options;
     const capabilities = compression ? [compression.capability] : [];
-    return { target, credentials, software, capabilities, clientSystem, dial, clock, signal };
+    const comesBack = 'sessionToken' in credentials || this.#state.kind !== 'connecting';
+    return { target, credentials, software, capabilities, clientSystem, dial, clock, signal, comesBack };
   }
 
   #connect(resume: boolean): void {

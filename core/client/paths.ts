@@ -7,6 +7,7 @@ import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
 import { abandonLine, holdLine } from './abandonLine.ts';
 import type { GreetingTurn } from './GreetingTurn.ts';
+import { metAtReturn, STRANGER } from './strangerAnswers.ts';
 
 /** Where a target system listens. */
 export interface TargetAddress {
@@ -65,6 +66,8 @@ export interface PathContext {
   readonly dial: Dial;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** A session comes back: who was trusted before is awaited, and no other certificate is asked about. */
+  readonly comesBack?: boolean | undefined;
   /** For a session that exists: greetings of its attempts take turns. */
   readonly turn?: GreetingTurn | undefined;
   /** The session is about to move to a new line. */
@@ -113,7 +116,7 @@ async function connectOnce(
   hello: () => Hello,
 ): Promise<ConnectedLine> {
   const { target, dial, signal, clock } = context;
-  const transport = await dial(
+  const dialled = dial(
     {
       host: target.host,
       port,
@@ -126,6 +129,7 @@ async function connectOnce(
     },
     signal,
   );
+  const transport = await (context.comesBack === true ? dialled.catch(metAtReturn) : dialled);
   const { welcome, rest } = await greet(transport, hello(), clock, signal);
   return { path, transport, rest, welcome };
 }
@@ -333,6 +337,8 @@ export function connectByFirstPath(
 function summaryOf(errors: readonly { path: PathKind; error: PutError }[], target: TargetAddress): PutError {
   const only = errors[0];
   if (only && errors.length === 1) return only.error;
+  const stranger = errors.find(({ error }) => error.code === STRANGER);
+  if (stranger) return stranger.error;
   const reasons = errors.map(({ path, error }) => `${path}: ${error.message}`).join('; ');
   return new PutError('paths-exhausted', `no way to ${target.host} worked (${reasons})`, {}, { cause: only?.error });
 }

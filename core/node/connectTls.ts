@@ -6,6 +6,7 @@ import type { DialTarget } from '../client/paths.ts';
 import { PutError } from '../protocol/errors.ts';
 import { TIMES } from '../protocol/limits.ts';
 import { fingerprintOf } from './certificateFingerprint.ts';
+import { originOf } from './certificateNames.ts';
 import { hostAndPort } from './connectTcp.ts';
 import { dialError, withinDial } from './dialDeadline.ts';
 import type { LoadedTrust } from './tlsTrust.ts';
@@ -32,46 +33,36 @@ const WHY_UNTRUSTED: Readonly<Record<string, string>> = {
   INVALID_PURPOSE: 'it is not made for servers',
 };
 
-function shownFingerprint(socket: TLSSocket, where: string): string {
+function shownBy(socket: TLSSocket, where: string): { fingerprint: string; origin: string } {
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) throw new PutError('tls-failed', `${where} showed no certificate`);
-  return fingerprintOf(certificate.raw);
+  return { fingerprint: fingerprintOf(certificate.raw), origin: originOf(certificate) };
 }
 
 /** Checks the certificate against the pin; throws `certificate-unknown` or `certificate-changed` with the fingerprints. */
 function checkPin(socket: TLSSocket, target: DialTarget): void {
-  const where = `${target.host}:${target.port}`;
-  const fingerprint = shownFingerprint(socket, where);
-  if (target.fingerprint === undefined) {
-    throw new PutError(
-      'certificate-unknown',
-      `${where} shows the certificate ${fingerprint}, which was not accepted here yet`,
-      { fingerprint },
-    );
-  }
-  if (target.fingerprint !== fingerprint) {
-    throw new PutError(
-      'certificate-changed',
-      `${where} shows the certificate ${fingerprint}; ${target.fingerprint} was accepted before`,
-      {
-        fingerprint,
-        pinned: target.fingerprint,
-      },
-    );
-  }
+  const where = hostAndPort(target.host, target.port);
+  const { fingerprint, origin } = shownBy(socket, where);
+  const { fingerprint: pinned } = target;
+  if (pinned === fingerprint) return;
+  const shows = `${where} shows the certificate ${fingerprint}, ${origin}`;
+  throw pinned === undefined
+    ? new PutError('certificate-unknown', `${shows}, which was not accepted here yet`, { fingerprint, origin })
+    : new PutError('certificate-changed', `${shows}; ${pinned} was accepted before`, { fingerprint, origin, pinned });
 }
 
 /** Throws `certificate-untrusted` unless the chain leads to the authority and the certificate is made out to the host. */
 function checkAuthority(socket: TLSSocket, target: DialTarget): void {
   if (socket.authorized) return;
-  const where = `${target.host}:${target.port}`;
+  const where = hostAndPort(target.host, target.port);
   // Typed as Error, but a code.
   const reason = String(socket.authorizationError);
   const authorityFile = target.trust?.authorityFile ?? '';
+  const { fingerprint, origin } = shownBy(socket, where);
   throw new PutError(
     'certificate-untrusted',
-    `${where} shows a certificate that ${authorityFile} does not vouch for: ${WHY_UNTRUSTED[reason] ?? reason}`,
-    { fingerprint: shownFingerprint(socket, where), reason, authorityFile },
+    `${where} shows a certificate, ${origin}, that ${authorityFile} does not vouch for: ${WHY_UNTRUSTED[reason] ?? reason}`,
+    { fingerprint, origin, reason, authorityFile },
   );
 }
 

@@ -247,14 +247,12 @@ describe('reconnect policy', () => {
   });
 
   const final: ErrorCode[] = [
-    'certificate-changed',
-    'certificate-unknown',
     'sign-in-refused',
     'sign-in-required',
     'session-unknown',
     'session-taken-over',
+    'account-changed',
     'session-closed',
-    'version-unsupported',
     'role-insufficient',
   ];
   it.each(final)('%s ends the session: only a person can mend it', (code) => {
@@ -267,15 +265,16 @@ describe('reconnect policy', () => {
     ).toBe('failed');
   });
 
-  it('goes on after every fault of the line, of time and of bytes, except the final ones', () => {
-    for (const [code, { kind }] of Object.entries(ERROR_CATALOGUE)) {
-      if (final.includes(code as ErrorCode)) continue;
-      if (kind === 'transport' || kind === 'timeout' || kind === 'protocol') {
-        expect(mayReconnectAfter(code as ErrorCode), code).toBe(true);
-      }
+  it('goes on after everything else that may be met on the way, another server included', () => {
+    for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
+      if (final.includes(code)) continue;
+      const cause = new PutError(code, '');
+      expect(mayReconnectAfter(code), code).toBe(true);
+      expect(stepSession(STATES.trying, { type: 'connect-failed', cause }, NOW, half).state.kind, code).toBe('lost');
     }
-    expect(mayReconnectAfter('server-stopping')).toBe(true);
-    expect(mayReconnectAfter('connection-limit')).toBe(true);
-    expect(mayReconnectAfter('config-invalid')).toBe(false);
+  });
+
+  it('looks again soon where another server answers, so that the session is back when the portal is gone', () => {
+    expect(waitAfterFailureMs('stranger-answers', 400, 60_000, () => 0.999)).toBeLessThanOrEqual(1_500);
   });
 });

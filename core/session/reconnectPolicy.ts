@@ -46,23 +46,21 @@ export function waitAfterShortLineMs(
   return { attempt, delayMs: reconnectWaitMs(attempt, random) };
 }
 
-/** Refusals that another attempt cannot mend although their kind may pass. */
+/**
+ * What ends a session: the master node itself, known by its certificate, says that the session is over or that a person has to
+ * sign in, or a person ended it here. Whatever else is met on the way, a captive portal too, may be gone at the next attempt.
+ */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'certificate-changed',
-  'certificate-unknown',
   'sign-in-refused',
   'sign-in-required',
   'session-unknown',
   'session-taken-over',
   'account-changed',
   'session-closed',
-  'version-unsupported',
   'role-insufficient',
 ]);
 
-/** Whether a lost session goes on trying after this error: for ever, except where only a person can mend it. */
+/** Whether a lost session goes on trying after this error; it does so for ever. */
 export function mayReconnectAfter(code: ErrorCode): boolean {
-  if (FINAL_CODES.has(code)) return false;
-  const { kind, retry } = ERROR_CATALOGUE[code];
-  return kind === 'transport' || kind === 'timeout' || kind === 'protocol' || retry !== 'never';
+  return !FINAL_CODES.has(code);
 }

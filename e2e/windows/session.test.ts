@@ -74,7 +74,7 @@ describe.skipIf(!canShowWindows)('a session, in the window', () => {
       .waitFor();
     const banner = laptop.page.getByText('The line is lost. The job goes on at the master node without it.');
     await banner.waitFor();
-    await laptop.page.getByText('No connection to the host and port.').waitFor();
+    await laptop.page.getByText(/The host answered that nothing listens at the port/).waitFor();
     await button(laptop.page, 'Retry now').waitFor();
     await proxy.up();
     await pill(laptop).getByText(ONLINE).waitFor();

@@ -1,4 +1,4 @@
-import type { SystemView } from '../../electron/contract/bridge.ts';
+import type { ErrorReport, SystemView } from '../../electron/contract/bridge.ts';
 import { t } from '../texts/en.ts';
 import { catalogueEntry } from './ErrorNote.tsx';
 import { formatAge } from './format.ts';
@@ -14,7 +14,19 @@ export function OfflineBanner({ system }: { system: SystemView }) {
     <div className="banner lost" role="status">
       <b>{t.connection.offlineTitle}</b>
       <span aria-live="off">{t.connection.offlineDetail(age)}</span>
-      <span className="cause">{catalogueEntry(session.cause.code)?.cause ?? session.cause.message}</span>
+      <Cause cause={session.cause} />
     </div>
+  );
+}
+
+/** Why there is no line yet, and what a person can do; the message itself where it names who answers instead. */
+function Cause({ cause: { code, message } }: { cause: ErrorReport }) {
+  const entry = catalogueEntry(code);
+  if (!entry) return <span className="cause">{message}</span>;
+  return (
+    <span className="cause" title={message}>
+      {entry.cause} {entry.nextStep}
+      {code === 'stranger-answers' && <small>{message}</small>}
+    </span>
   );
 }

@@ -1,0 +1,32 @@
+// @vitest-environment jsdom
+import { cleanup, render, screen } from '@testing-library/react';
+import { afterEach, expect, it } from 'vitest';
+import type { SessionView } from '../../electron/contract/bridge.ts';
+import { mockSystem } from '../testing/mockData.ts';
+import { OfflineBanner } from './OfflineBanner.tsx';
+
+afterEach(cleanup);
+
+const waiting = { kind: 'waiting', user: 'eva', lostSinceMs: 0, attempt: 2 } as const;
+const shown = (session: SessionView): string => {
+  const { container } = render(<OfflineBanner system={mockSystem({ session })} />);
+  return container.textContent;
+};
+
+it('says why there is no line and what to do', () => {
+  const cause = { code: 'network-unreachable', message: 'no route', details: {} } as const;
+  expect(shown({ ...waiting, cause })).toContain('Check cable, Wi-Fi and VPN of this machine.');
+});
+
+it('says that another server answers in place of the target, with the certificate that it shows', () => {
+  const message = '10.4.0.1:9000 shows the certificate CC, issued by Hotel Net; nothing was sent to it';
+  const text = shown({ ...waiting, cause: { code: 'stranger-answers', message, details: {} } });
+  expect(text).toContain('(captive portal)');
+  expect(text).toContain('The session comes back by itself');
+  expect(text).toContain(message);
+  expect(screen.getByRole('status')).toBeDefined();
+});
+
+it('says nothing of a line that is there', () => {
+  expect(shown({ kind: 'signed-out' })).toBe('');
+});
