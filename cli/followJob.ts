@@ -1,5 +1,5 @@
 import type { Watch } from '../core/client/Watches.ts';
-import type { JobView, StepInput } from '../core/model/job.ts';
+import { seenOf, type JobView, type StepInput } from '../core/model/job.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
@@ -27,6 +27,8 @@ export interface FollowOptions {
   readonly onView?: (view: JobView) => void;
 }
 
+/** Somebody, or this client before a cut, was faster: the job is looked at again. */
+const TOO_LATE: ReadonlySet<string> = new Set(['step-not-current', 'already-done']);
 const OVER: ReadonlySet<JobView['state']> = new Set(['succeeded', 'warned', 'failed', 'exited']);
 
 export function isOver(state: JobView['state']): boolean {
@@ -79,7 +81,7 @@ export async function followJob(
     try {
       await unlessEnded(host, session, request());
     } catch (error) {
-      if (!(error instanceof PutError) || error.code !== 'step-not-current') throw error;
+      if (!(error instanceof PutError) || !TOO_LATE.has(error.code)) throw error;
     }
   };
   try {
@@ -92,7 +94,8 @@ export async function followJob(
       if (view.state === 'attention') {
         if (options.continueIgnored === true && allIgnored(view)) {
           const goOn = `${key} ignored`;
-          if (!answered.has(goOn)) await ask(goOn, () => session.request('job.continue', { jobId }));
+          if (!answered.has(goOn))
+            await ask(goOn, () => session.request('job.continue', { jobId, seen: seenOf(view) }));
           continue;
         }
         return { view, reason: 'person' };
@@ -101,7 +104,7 @@ export async function followJob(
       const input = options.answer ? await options.answer(view) : 'person';
       if (input === 'person') return { view, reason: 'person' };
       if (input === 'stop') return { view, reason: 'stopped' };
-      await ask(key, () => session.request('job.answer', { jobId, attempt: step.attempt, input }));
+      await ask(key, () => session.request('job.answer', { jobId, seen: seenOf(view), input }));
     }
   } finally {
     watch.close();

@@ -243,6 +243,7 @@ describe('ports and nodes', () => {
   });
 
   it('passes a refused release on, as held by someone else', async () => {
+    host.master.setState('ports', { ports: {}, sessions: {}, rangeFrom: 9002, rangeTo: 9009 });
     host.master.answers['ports.release'] = () => {
       throw new PutError('lease-not-idle', 'port 9002 is in use by ben');
     };

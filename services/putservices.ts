@@ -151,6 +151,7 @@ async function start(
     driver,
     library,
     tell: (entry) => chat.tell(entry),
+    wasTold: (eventId) => chat.wasTold(eventId),
     clock,
     log,
   });

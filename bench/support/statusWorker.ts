@@ -8,6 +8,7 @@ import type { JobSummary, JobView } from '../../core/model/job.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
+import { newId } from '../../core/session/newId.ts';
 import { driveJob, startInstall } from '../../e2e/support/installDriver.ts';
 import { uploadSamples } from '../../e2e/support/samples.ts';
 import { serveTasks } from '../../lab/NamespaceWorker.ts';
@@ -63,7 +64,7 @@ const tasks = {
       for (;;) {
         const jobId = await startInstall(client);
         await driveJob(client, jobId, { deadlineMs: 3_600_000 });
-        await client.request('practice.reset', {});
+        await client.request('practice.reset', { requestId: newId(Math.random) });
       }
     };
     again().catch((error: unknown) => {

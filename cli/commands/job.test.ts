@@ -46,7 +46,7 @@ describe('jobs', () => {
     };
     const { code, document } = await host.runJson('retry', '--nodes', 'tpa-1,tpa-2');
     expect([code, document['retried']]).toEqual([EXIT.done, 2]);
-    expect(host.master.requests[0]).toEqual({
+    expect(host.master.requests[0]).toMatchObject({
       method: 'job.retry',
       params: { jobId: 'job7', stepId: 'package-install', nodeIds: ['tpa-1', 'tpa-2'] },
     });
@@ -58,7 +58,7 @@ describe('jobs', () => {
     expect(
       (await host.runJson('ignore', '7', '--nodes', 'tpa-1', '--reason', 'new disk', '--package', 'a')).document,
     ).toMatchObject({ ignored: 1, left: [] });
-    expect(host.master.requests).toEqual([
+    expect(host.master.requests).toMatchObject([
       {
         method: 'job.ignore',
         params: { jobId: 'job7', stepId: 'package-install', nodeIds: ['tpa-1'], reason: 'new disk', packageName: 'a' },

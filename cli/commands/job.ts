@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { JobSummary, JobView } from '../../core/model/job.ts';
+import { seenOf, type JobSummary, type JobView } from '../../core/model/job.ts';
 import { INSTALL_STEPS, type StepId } from '../../core/model/operation.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -107,13 +107,14 @@ export async function retryJob(
   const { host, session, output } = context;
   const job = await findJob(context, named, { orLast: false });
   const before = await readJob(context, job.jobId);
-  await takeBaton(context, job.jobId, options.takeBaton);
+  const seen = seenOf(before);
+  await takeBaton(context, job.jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;
   const nodeIds = options.nodes;
   const { retried } = await unlessEnded(
     host,
     session,
-    session.request('job.retry', { jobId: job.jobId, stepId, ...(nodeIds ? { nodeIds } : {}) }),
+    session.request('job.retry', { jobId: job.jobId, seen, stepId, ...(nodeIds ? { nodeIds } : {}) }),
   );
   output.note(`${plural(retried, 'node')} tried again at ${before.steps[stepId]?.title ?? stepId}.`);
   if (options.wait === false) {
@@ -141,13 +142,15 @@ export async function ignoreNodes(
   const { host, session, output } = context;
   const job = await findJob(context, named, { orLast: false });
   const before = await readJob(context, job.jobId);
-  await takeBaton(context, job.jobId, options.takeBaton);
+  const seen = seenOf(before);
+  await takeBaton(context, job.jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;
   const { ignored } = await unlessEnded(
     host,
     session,
     session.request('job.ignore', {
       jobId: job.jobId,
+      seen,
       stepId,
       nodeIds: options.nodes,
       reason: options.reason,
@@ -225,12 +228,13 @@ export async function cancelJob(
     );
     return EXIT.needsPerson;
   }
-  await takeBaton(context, job.jobId, options.takeBaton);
+  const seen = seenOf(before);
+  await takeBaton(context, job.jobId, seen, options.takeBaton);
   const startServices = services === 'start';
   await unlessEnded(
     host,
     session,
-    session.request('job.cancel', { jobId: job.jobId, choice, ...(startServices ? { startServices } : {}) }),
+    session.request('job.cancel', { jobId: job.jobId, seen, choice, ...(startServices ? { startServices } : {}) }),
   );
   if (choice === 'restart-step') {
     output.result(

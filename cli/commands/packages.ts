@@ -112,8 +112,13 @@ export async function inspectFiles({ output }: LocalContext, paths: readonly str
   return failed === 0 ? EXIT.done : EXIT.failed;
 }
 
-export async function removePackages({ session, output }: SessionContext, names: readonly string[]): Promise<ExitCode> {
-  for (const name of names) await session.request('file.remove', { name });
+export async function removePackages(context: SessionContext, names: readonly string[]): Promise<ExitCode> {
+  const { session, output } = context;
+  const library = await readLibrary(context);
+  for (const name of names) {
+    const sha256 = (library.packages[name] ?? library.certLists[name])?.sha256;
+    await session.request('file.remove', { name, ...(sha256 === undefined ? {} : { sha256 }) });
+  }
   output.result({ removed: names }, () =>
     names.map((name) => `${name} was removed from the package library.`).join('\n'),
   );

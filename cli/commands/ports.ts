@@ -113,7 +113,11 @@ export async function showPorts(context: SessionContext, options: { watch?: bool
 
 /** Gives an idle lease back (admin). */
 export async function releasePort(context: SessionContext, port: number): Promise<ExitCode> {
-  await context.session.request('ports.release', { port });
+  const { host, session } = context;
+  const { ports } = await readTopic<PortsView>(host, session, 'ports');
+  // Without a holder there is nothing to give back; the master says which of its ports it is.
+  const sessionId = ports[String(port)]?.lease?.sessionId ?? 'none';
+  await session.request('ports.release', { port, sessionId });
   context.output.result({ released: port }, () => `Port ${port} is free.`);
   return EXIT.done;
 }

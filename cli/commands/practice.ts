@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { FAULT_KINDS, type FaultKind } from '../../core/model/node.ts';
 import type { StepId } from '../../core/model/operation.ts';
+import { newId } from '../../core/session/newId.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { plural } from '../output/words.ts';
@@ -13,7 +14,8 @@ export async function setFault(
   kind: FaultKind,
   times: number,
 ): Promise<ExitCode> {
-  await context.session.request('practice.setFault', { nodeId, stepId, kind, times });
+  const requestId = newId(context.host.random);
+  await context.session.request('practice.setFault', { requestId, nodeId, stepId, kind, times });
   context.output.result({ nodeId, stepId, kind, times }, () =>
     times === 0
       ? `No ${kind} to come on ${nodeId} at ${stepId}.`
@@ -22,8 +24,8 @@ export async function setFault(
   return EXIT.done;
 }
 
-export async function resetPractice({ session, output }: SessionContext): Promise<ExitCode> {
-  await session.request('practice.reset', {});
+export async function resetPractice({ host, session, output }: SessionContext): Promise<ExitCode> {
+  await session.request('practice.reset', { requestId: newId(host.random) });
   output.result({ reset: true }, () => 'Every practice node is as on the first day; faults are forgotten.');
   return EXIT.done;
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { newId } from '../../core/session/newId.ts';
-import type { JobView, StepInput } from '../../core/model/job.ts';
+import { seenOf, type JobSeen, type JobView, type StepInput } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
@@ -65,14 +65,15 @@ async function startJob(context: SessionContext): Promise<string> {
 export async function takeBaton(
   { host, session }: SessionContext,
   jobId: string,
+  seen: JobSeen,
   reason: string | undefined,
 ): Promise<void> {
-  if (reason !== undefined) await unlessEnded(host, session, session.request('job.takeBaton', { jobId, reason }));
+  if (reason !== undefined) await unlessEnded(host, session, session.request('job.takeBaton', { jobId, seen, reason }));
 }
 
 /** Ends a job from here and waits until it has ended; gives its last view. */
-export async function exitJob({ host, session }: SessionContext, jobId: string): Promise<JobView> {
-  await unlessEnded(host, session, session.request('job.cancel', { jobId, choice: 'exit' }));
+export async function exitJob({ host, session }: SessionContext, jobId: string, seen: JobSeen): Promise<JobView> {
+  await unlessEnded(host, session, session.request('job.cancel', { jobId, seen, choice: 'exit' }));
   return waitForState<JobView, JobView>(host, session, `job:${jobId}`, (view) =>
     isOver(view.state) ? view : undefined,
   );
@@ -142,7 +143,7 @@ async function runToEnd(
     ) {
       const left = await readJob(context, jobId).catch(() => undefined);
       if (left?.state === 'input' && left.plan === undefined) {
-        await exitJob(context, jobId);
+        await exitJob(context, jobId, seenOf(left));
         throw new HintedError(error, ['the operation was exited; no node was changed']);
       }
     }
@@ -151,7 +152,7 @@ async function runToEnd(
   }
   if (followed.reason !== 'stopped') return tellJob(context, followed.view, { stream });
   const { view } = followed;
-  if (options.keep !== true) await exitJob(context, jobId);
+  if (options.keep !== true) await exitJob(context, jobId, seenOf(view));
   const made = view.screen?.stepId === 'plan' ? view.screen.plan : undefined;
   context.output.passing('');
   context.output.result({ jobId, jobNumber: view.jobNumber, kept: options.keep === true, plan: made }, () =>
@@ -181,7 +182,8 @@ export async function runOperation(context: SessionContext, options: RunOptions)
     });
     if (isOver(job.state))
       throw new PutError('job-over', `job ${job.jobNumber} has ended (${job.state})`, { jobNumber: job.jobNumber });
-    await takeBaton(context, job.jobId, options.takeBaton);
+    const seen = seenOf(await readJob(context, job.jobId));
+    await takeBaton(context, job.jobId, seen, options.takeBaton);
     context.output.note(`Taking up ${jobTitle(job)} at ${job.currentStep}.`);
     return runToEnd(context, job.jobId, plan, options, false);
   }

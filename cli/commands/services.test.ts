@@ -27,6 +27,8 @@ function nodesWith(states: Record<string, State>): Record<string, JobNode> {
   );
 }
 
+const SEEN = { stepId: 'switch-versions', attempt: 1, eventNumber: 11 };
+
 describe('cancel --exit where services are down', () => {
   beforeEach(() => {
     const waiting = jobView('switch-versions', 'attention', { nodes: nodesWith({ 'tpa-1': 'down', 'tpa-2': 'up' }) });
@@ -53,14 +55,16 @@ describe('cancel --exit where services are down', () => {
     const { code, document } = await host.runJson('cancel', '--exit', '--start-services');
     expect([code, document['servicesDown']]).toEqual([EXIT.done, []]);
     expect(host.master.requests).toEqual([
-      { method: 'job.cancel', params: { jobId: 'job7', choice: 'exit', startServices: true } },
+      { method: 'job.cancel', params: { jobId: 'job7', seen: SEEN, choice: 'exit', startServices: true } },
     ]);
   });
 
   it('ends with warnings where they stay down, and names them', async () => {
     const { code, document } = await host.runJson('cancel', '--exit', '--leave-services');
     expect([code, document['servicesDown']]).toEqual([EXIT.warnings, ['tpa-1']]);
-    expect(host.master.requests).toEqual([{ method: 'job.cancel', params: { jobId: 'job7', choice: 'exit' } }]);
+    expect(host.master.requests).toEqual([
+      { method: 'job.cancel', params: { jobId: 'job7', seen: SEEN, choice: 'exit' } },
+    ]);
   });
 
   it.each([
@@ -72,7 +76,7 @@ describe('cancel --exit where services are down', () => {
     expect(await host.run('cancel', '--exit', ...LAB)).toBe(code);
     expect(host.err).toContain('db is down on 1 node (tpa-1)');
     expect(host.master.requests).toEqual([
-      { method: 'job.cancel', params: { jobId: 'job7', choice: 'exit', ...params } },
+      { method: 'job.cancel', params: { jobId: 'job7', seen: SEEN, choice: 'exit', ...params } },
     ]);
   });
 

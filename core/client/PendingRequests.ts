@@ -20,6 +20,8 @@ interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: PutError) => void;
   readonly stopTimer: () => void;
+  /** It was sent again, so the master may have done it before. */
+  repeated: boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export class PendingRequests {
         resolve: resolve as (value: unknown) => void,
         reject,
         stopTimer,
+        repeated: false,
       });
       this.#sendCall(call);
     });
@@ -74,6 +77,11 @@ export class PendingRequests {
     const pending = this.#settle(envelope.i);
     if (!pending) return;
     if (envelope.k === 'e') {
+      // The first one was done and its answer lost: what was asked for is so.
+      if (pending.repeated && envelope.e.code === 'already-done') {
+        const none = METHODS[pending.method].result.safeParse({});
+        if (none.success) return pending.resolve(none.data);
+      }
       pending.reject(errorOf(envelope.e));
       return;
     }
@@ -93,7 +101,10 @@ export class PendingRequests {
       if (lane !== undefined && pending.lane !== lane) continue;
       if (pending.bound)
         this.#settle(call)?.reject(new PutError('line-lost', `the line for ${pending.lane} went away`));
-      else this.#sendCall(call);
+      else {
+        pending.repeated = true;
+        this.#sendCall(call);
+      }
     }
   }
 

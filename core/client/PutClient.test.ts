@@ -125,6 +125,32 @@ describe('PutClient', () => {
     await close();
   });
 
+  it('takes already-done for the lost answer of its own request, and tells it of another one', async () => {
+    const params = { port: 9002, sessionId: 's9' };
+    let dies = true;
+    const { client, clock, master, signIn, close } = setUp({
+      answer: ({ method }) => {
+        if (method !== 'ports.release') return {};
+        if (!dies) throw new PutError('already-done', 'port 9002 is free');
+        dies = false;
+        // The master dies between the deed and its answer.
+        master.forget();
+        master.cut();
+        return {};
+      },
+    });
+    await signIn();
+    const lost = client.request('ports.release', params);
+    await clock.advance(500);
+    await expect(lost).resolves.toEqual({});
+    const next = client.request('ports.release', params);
+    next.catch(() => {});
+    await clock.advance(500);
+    await expect(next).rejects.toMatchObject({ code: 'already-done' });
+    expect(master.seen.map(({ method }) => method)).toEqual(['ports.release', 'ports.release', 'ports.release']);
+    await close();
+  });
+
   it('asks again after a gap in the numbers of a topic', async () => {
     const { client, clock, master, signIn, close } = setUp({
       answer: ({ method }) => (method === 'topic.watch' ? { watch: 1 } : {}),

@@ -191,6 +191,19 @@ export type StepInput = z.output<typeof stepInputSchema>;
 
 export type JobState = 'running' | 'input' | 'attention' | 'succeeded' | 'warned' | 'failed' | 'exited';
 
+/** What a person saw of a job when they decided; every request that changes the job carries it. */
+export interface JobSeen {
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly eventNumber: number;
+}
+
+/** What is seen of a job in this view. */
+export function seenOf(view: Pick<JobView, 'currentStep' | 'steps' | 'eventNumber'>): JobSeen {
+  const { currentStep, steps, eventNumber } = view;
+  return { stepId: currentStep, attempt: steps[currentStep]?.attempt ?? 0, eventNumber };
+}
+
 /** One line of "Needs you": equal failures folded, with what can be done. */
 export interface Attention {
   readonly key: string;

@@ -65,6 +65,8 @@ export interface CertList {
 /** A cert list of the library, with the names of packages that the library does not have. */
 export interface LibraryCertList extends CertList {
   readonly fileName: string;
+  /** Absent in what older ends tell. */
+  readonly sha256?: string | undefined;
   readonly missing: readonly string[];
 }
 

@@ -117,6 +117,7 @@ export const ERROR_CATALOGUE = {
   'job-over': entry('input', 'never', 'The job has ended.', 'Start a new one.'),
   'job-running': entry('remote', 'later', 'Another operation is running on this system.', 'Continue it, or wait for its end.'),
   'step-not-current': entry('remote', 'now', 'The step is not waiting for this any more; somebody was faster.', 'Look at the screen again and decide anew.'),
+  'already-done': entry('remote', 'now', 'What was asked for was done already, by this request or another one.', 'Nothing: it was not done a second time. Look at the screen again.'),
   'input-invalid': entry('input', 'never', 'What was entered cannot be used.', 'Correct the place that the message names.'),
   'plan-invalid': entry('input', 'never', 'The plan file cannot be used.', 'Mend the place that the message names; putctl plan writes a valid one.'),
   'nothing-to-retry': entry('input', 'never', 'No node has failed or is unreachable.', 'Go on with Next.'),

@@ -15,10 +15,28 @@ const fileName = z.string().min(1).max(255);
 const reason = z.string().trim().min(1).max(500);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const nothing = z.object({});
+/** What the person saw of the job when they decided: the step, its attempt, and the number of the last event. */
+const seen = z.strictObject({
+  stepId,
+  attempt: z.number().int().min(0),
+  eventNumber: z.number().int().min(0),
+});
+
+/**
+ * How a request that comes again is kept from doing its work twice, whatever died between the deed and its answer:
+ * - `reads`: it changes nothing, so it may run again;
+ * - `connection`: it concerns the connection or the session that asks, and nothing outlives that;
+ * - `id`: its params carry an id made by the client, which is kept with what the request did;
+ * - `seen`: its params carry what the person saw; it is done to that and to nothing else;
+ * - `wanted`: it asks for a state, and where that is so already nothing is done;
+ * - `named`: it ends or completes one thing whose id is never given to another.
+ */
+export type Repeat = 'reads' | 'connection' | 'id' | 'seen' | 'wanted' | 'named';
 
 export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
   readonly channel: Channel;
   readonly role: Role;
+  readonly repeat: Repeat;
   readonly params: P;
   readonly result: R;
 }
@@ -26,10 +44,11 @@ export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.Z
 function method<P extends z.ZodType, R extends z.ZodType>(
   channel: Channel,
   role: Role,
+  repeat: Repeat,
   params: P,
   result: R,
 ): MethodDefinition<P, R> {
-  return { channel, role, params, result };
+  return { channel, role, repeat, params, result };
 }
 
 /** The input of a step is checked by core/model against `stepInputSchema`; here it only has to be an object with a step. */
@@ -43,27 +62,43 @@ export const METHODS = {
   'topic.watch': method(
     Channel.control,
     'observer',
+    'connection',
     z.strictObject({ topic: z.string().max(100), since: z.number().int().min(0).optional() }),
     z.object({ watch: z.number().int() }),
   ),
-  'topic.unwatch': method(Channel.control, 'observer', z.strictObject({ watch: z.number().int() }), nothing),
+  'topic.unwatch': method(
+    Channel.control,
+    'observer',
+    'connection',
+    z.strictObject({ watch: z.number().int() }),
+    nothing,
+  ),
   /** Ends the session for good: lease and grace are released. */
-  'session.end': method(Channel.control, 'observer', z.strictObject({}), nothing),
+  'session.end': method(Channel.control, 'observer', 'connection', z.strictObject({}), nothing),
 
   /** Ends the caller's own other session, which goes on in the caller's: its client is told where, its lease is released. */
   'session.takeOver': method(
     Channel.control,
     'observer',
+    'named',
     z.strictObject({ sessionId: z.string().min(1).max(64) }),
     z.object({ clientSystem: z.string().max(200) }),
   ),
   /** Ends anybody's session. */
-  'session.close': method(Channel.control, 'admin', z.strictObject({ sessionId: z.string().min(1).max(64) }), nothing),
+  'session.close': method(
+    Channel.control,
+    'admin',
+    'named',
+    z.strictObject({ sessionId: z.string().min(1).max(64) }),
+    nothing,
+  ),
 
+  /** Gives an idle lease back: the one of the session that was seen to hold the port; another one is `already-done`. */
   'ports.release': method(
     Channel.ports,
     'admin',
-    z.strictObject({ port: z.number().int().min(1).max(65_535) }),
+    'seen',
+    z.strictObject({ port: z.number().int().min(1).max(65_535), sessionId: z.string().min(1).max(64) }),
     nothing,
   ),
 
@@ -71,20 +106,17 @@ export const METHODS = {
   'job.start': method(
     Channel.job,
     'operator',
+    'id',
     z.strictObject({ jobId: id, operationId: z.string().max(60) }),
     z.object({ jobId: id, jobNumber: z.number().int() }),
   ),
-  /** Next: answers the input step. `attempt` is the step's attempt the person saw; another one is `step-not-current`. */
-  'job.answer': method(
-    Channel.job,
-    'operator',
-    z.strictObject({ jobId: id, attempt: z.number().int(), input: stepInput }),
-    nothing,
-  ),
+  /** Next: answers the input step. Another step or attempt than the person saw is `step-not-current`. */
+  'job.answer': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, input: stepInput }), nothing),
   /** Checks a selection of packages without answering, for the screen: problems and whether Next is on. */
   'job.checkSelection': method(
     Channel.job,
     'observer',
+    'reads',
     z.strictObject({ jobId: id, fileNames: z.array(fileName).max(10_000) }),
     z.object({
       problems: z.array(
@@ -93,21 +125,23 @@ export const METHODS = {
     }),
   ),
   /** Back: to the input step before the current one. */
-  'job.back': method(Channel.job, 'operator', z.strictObject({ jobId: id }), nothing),
+  'job.back': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
   /** Next on a step with failed or unreachable nodes that were all ignored. */
-  'job.continue': method(Channel.job, 'operator', z.strictObject({ jobId: id }), nothing),
+  'job.continue': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
   /** Retry exactly the failed, unreachable and unknown pairs of the current step, or of the nodes named. */
   'job.retry': method(
     Channel.job,
     'operator',
-    z.strictObject({ jobId: id, stepId, nodeIds: nodeIds.optional() }),
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds: nodeIds.optional() }),
     z.object({ retried: z.number().int() }),
   ),
   /** Ignore failed or unreachable nodes of a step, with a reason; with `packageName` only that package's failure. */
   'job.ignore': method(
     Channel.job,
     'operator',
-    z.strictObject({ jobId: id, stepId, nodeIds, packageName: z.string().max(200).optional(), reason }),
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds, packageName: z.string().max(200).optional(), reason }),
     z.object({ ignored: z.number().int() }),
   ),
   /**
@@ -118,15 +152,17 @@ export const METHODS = {
   'job.cancel': method(
     Channel.job,
     'operator',
-    z.strictObject({ jobId: id, choice: z.enum(['restart-step', 'exit']), startServices: z.boolean().optional() }),
+    'seen',
+    z.strictObject({ jobId: id, seen, choice: z.enum(['restart-step', 'exit']), startServices: z.boolean().optional() }),
     nothing,
   ),
   /** Takes the baton, with a reason; the driver before is told in the timeline. */
-  'job.takeBaton': method(Channel.job, 'operator', z.strictObject({ jobId: id, reason }), nothing),
+  'job.takeBaton': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, reason }), nothing),
   /** Lines of a node's log by range; `from` counts from 0. */
   'job.nodeLog': method(
     Channel.job,
     'observer',
+    'reads',
     z.strictObject({
       jobId: id,
       nodeId,
@@ -140,12 +176,20 @@ export const METHODS = {
     }),
   ),
   /** The report of an ended job as one HTML page. */
-  'job.reportHtml': method(Channel.job, 'observer', z.strictObject({ jobId: id }), z.object({ html: z.string() })),
+  'job.reportHtml': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ jobId: id }),
+    z.object({ html: z.string() }),
+  ),
   /** Practice nodes only: trouble to come, by node and step. */
   'practice.setFault': method(
     Channel.job,
     'operator',
+    'id',
     z.strictObject({
+      requestId: id,
       nodeId,
       stepId,
       kind: z.enum(['fail', 'hang', 'unreachable', 'power-loss', 'pre-script', 'post-script', 'disk-full', 'slow']),
@@ -154,9 +198,9 @@ export const METHODS = {
     nothing,
   ),
   /** Practice nodes only: all nodes back to the state of a fresh practice system, faults forgotten. */
-  'practice.reset': method(Channel.job, 'operator', z.strictObject({}), nothing),
+  'practice.reset': method(Channel.job, 'operator', 'id', z.strictObject({ requestId: id }), nothing),
   /** Reads the nodes anew; the topic `nodes` shows the outcome. */
-  'nodes.refresh': method(Channel.job, 'observer', z.strictObject({}), nothing),
+  'nodes.refresh': method(Channel.job, 'observer', 'reads', z.strictObject({}), nothing),
   /**
    * Starts the service of the nodes named, or of all nodes whose service is not known to be up, outside of an operation. Answers after
    * 30 s at the latest; what is `unfinished` then goes on, and the topic `nodes` shows its end.
@@ -164,6 +208,7 @@ export const METHODS = {
   'nodes.startServices': method(
     Channel.job,
     'operator',
+    'wanted',
     z.strictObject({ nodeIds: nodeIds.optional() }),
     z.object({
       started: z.array(nodeId),
@@ -179,6 +224,7 @@ export const METHODS = {
   'file.begin': method(
     Channel.file,
     'operator',
+    'named',
     z.strictObject({ name: fileName, sizeBytes: z.number().int().min(0), sha256 }),
     z.object({
       transfer: z.number().int().min(0).max(0xffff_ffff),
@@ -190,6 +236,7 @@ export const METHODS = {
   'file.finish': method(
     Channel.file,
     'operator',
+    'named',
     z.strictObject({ transfer: z.number().int().min(0) }),
     z.object({ name: fileName, sha256 }),
   ),
@@ -197,14 +244,26 @@ export const METHODS = {
   'file.abort': method(
     Channel.file,
     'operator',
+    'named',
     z.strictObject({ transfer: z.number().int().min(0), discard: z.boolean() }),
     nothing,
   ),
-  'file.remove': method(Channel.file, 'admin', z.strictObject({ name: fileName }), nothing),
+  /**
+   * Removes the file with the digest that was seen; another one under its name stays, and the answer is `already-done`. Only a file that
+   * cannot be used has no digest.
+   */
+  'file.remove': method(
+    Channel.file,
+    'admin',
+    'seen',
+    z.strictObject({ name: fileName, sha256: sha256.optional() }),
+    nothing,
+  ),
 
   'chat.say': method(
     Channel.chat,
     'observer',
+    'id',
     z.strictObject({ messageId: id, text: z.string().trim().min(1).max(4000), jobId: id.optional() }),
     z.object({ number: z.number().int() }),
   ),

@@ -177,12 +177,13 @@ describe('docs/protocol.md: tables', () => {
       const names = Object.entries(shape).map(([name, member]) => `${name}${member.isOptional() ? '?' : ''}`);
       return names.join(', ') || 'none';
     };
-    const rows = tableOf('method', 'channel', 'least role', 'params', 'result');
+    const rows = tableOf('method', 'channel', 'least role', 'repeat', 'params', 'result');
     expect(rows).toEqual(
-      Object.entries(METHODS).map(([name, { channel, role, params, result }]) => [
+      Object.entries(METHODS).map(([name, { channel, role, repeat, params, result }]) => [
         name,
         nameOf(Channel, channel),
         role,
+        repeat,
         fields(params),
         fields(result),
       ]),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { JobView } from '../../core/model/job.ts';
+import { seenOf, type JobView } from '../../core/model/job.ts';
 import { driveJob, startInstall } from '../support/installDriver.ts';
 import { readBackPlan } from '../support/installedVersions.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
@@ -17,8 +17,16 @@ it('fails two nodes, retries exactly those, and the counts add up at every momen
     const client = await system.signIn();
     await uploadSamples(client);
     const broken = ['tpa-002', 'tpa-004'];
-    for (const nodeId of broken)
-      await client.request('practice.setFault', { nodeId, stepId: 'package-install', kind: 'fail', times: 1 });
+    for (const nodeId of broken) {
+      const fault = {
+        requestId: `fault-${nodeId}`,
+        nodeId,
+        stepId: 'package-install',
+        kind: 'fail',
+        times: 1,
+      } as const;
+      await client.request('practice.setFault', fault);
+    }
     const jobId = await startInstall(client);
     // driveJob checks at every view that the cells cover the selection and that each package row adds up.
     const failed = await driveJob(client, jobId);
@@ -28,7 +36,8 @@ it('fails two nodes, retries exactly those, and the counts add up at every momen
     expect(failed.nextOffBecause).toBeTruthy();
     const before = attempts(failed);
 
-    await expect(client.request('job.retry', { jobId, stepId: 'package-install' })).resolves.toEqual({ retried: 2 });
+    const request = { jobId, seen: seenOf(failed), stepId: 'package-install' };
+    await expect(client.request('job.retry', request)).resolves.toEqual({ retried: 2 });
     const done = await driveJob(client, jobId, { leaveAttentionAbove: failed.eventNumber });
     expect(done.state).toBe('succeeded');
     const after = attempts(done);

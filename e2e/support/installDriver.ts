@@ -1,13 +1,13 @@
 import { answerOf, EMPTY_PLAN } from '../../cli/planAnswers.ts';
 import type { PlanFile } from '../../cli/planFile.ts';
 import type { PutClient } from '../../core/client/PutClient.ts';
-import { CELL_STATES, type JobView } from '../../core/model/job.ts';
+import { CELL_STATES, seenOf, type JobView } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 
 /** Ends that a followed job can have; `attention`: failed or unreachable nodes wait for a decision. */
 const SETTLED: ReadonlySet<JobView['state']> = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention']);
 /** Refusals that only say that somebody (an earlier request of ours, sent before a cut) was faster. */
-const ALREADY_DONE: ReadonlySet<string> = new Set(['step-not-current', 'job-over', 'nothing-to-retry']);
+const ALREADY_DONE: ReadonlySet<string> = new Set(['already-done', 'step-not-current', 'job-over', 'nothing-to-retry']);
 
 /** Throws unless every step's cells cover the selection exactly and the package rows add up. */
 export function assertCountsAddUp(view: JobView): void {
@@ -88,7 +88,7 @@ export function driveJob(client: PutClient, jobId: string, options: DriveOptions
           return;
         answered.add(key);
         client
-          .request('job.answer', { jobId, attempt, input: answerOf(options.plan ?? EMPTY_PLAN, view) })
+          .request('job.answer', { jobId, seen: seenOf(view), input: answerOf(options.plan ?? EMPTY_PLAN, view) })
           .catch((error: unknown) => {
             if (error instanceof PutError && ALREADY_DONE.has(error.code)) return;
             finish(() => reject(asError(error)));

@@ -50,7 +50,11 @@ const states = (client: PutClient): Record<string, string> =>
 const UP = { job: 'up', file: 'up', chat: 'up' };
 
 function retry(client: PutClient, stepId: string): Promise<unknown> {
-  const answer = client.request('job.retry', { jobId: 'j', stepId });
+  const answer = client.request('job.retry', {
+    jobId: 'j',
+    seen: { stepId, attempt: 1, eventNumber: 1 },
+    stepId,
+  });
   answer.catch(() => {});
   return answer;
 }

@@ -29,7 +29,7 @@ describe.skipIf(!canShowWindows)('the desktop with its own practice system', () 
     await until('the job waits for its first answer', async () => (await job())?.state === 'input');
     await request('job.answer', {
       jobId: 'needed',
-      attempt: 1,
+      seen: { stepId: 'configuration-mode', attempt: 1, eventNumber: 2 },
       input: { stepId: 'configuration-mode', mode: 'typical' },
     });
     await until('a notification', () => desktop.inMain(({ standIn }) => standIn.notifications.length > 0));

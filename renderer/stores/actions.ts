@@ -1,4 +1,4 @@
-import type { StepInput } from '../../core/model/job.ts';
+import { seenOf, type JobSeen, type StepInput } from '../../core/model/job.ts';
 import type { FaultKind } from '../../core/model/node.ts';
 import type {
   BridgeAnswer,
@@ -70,6 +70,12 @@ export function createActions(store: AppStore, carrier: Carrier) {
       key,
       () => carrier.invoke('master.request', { systemId, method, params }) as Promise<BridgeAnswer<MethodResult<M>>>,
     );
+
+  /** What is on this screen of the job; the master does what is asked to that, and to nothing that came since. */
+  const seenOfJob = (systemId: string, jobId: string): JobSeen => {
+    const view = get().picture?.systems[systemId]?.openJobs[jobId];
+    return view ? seenOf(view) : { stepId: 'finished', attempt: 0, eventNumber: 0 };
+  };
 
   const go = (place: Place): void =>
     set({ place, placeChosen: true, shownStep: undefined, openNode: undefined, find: '' });
@@ -156,7 +162,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`take-over:${sessionId}`, systemId, 'session.takeOver', { sessionId }),
     endSession: (systemId: string, sessionId: string) =>
       askMaster(`end-session:${sessionId}`, systemId, 'session.close', { sessionId }),
-    releasePort: (systemId: string, port: number) => askMaster(`release:${port}`, systemId, 'ports.release', { port }),
+    /** Gives back the lease of the session that was seen to hold the port. */
+    releasePort: (systemId: string, port: number, sessionId: string) =>
+      askMaster(`release:${port}`, systemId, 'ports.release', { port, sessionId }),
 
     startJob: async (systemId: string, operationId: string): Promise<void> => {
       const jobId = newId('job-');
@@ -183,15 +191,26 @@ export function createActions(store: AppStore, carrier: Carrier) {
       }, CHECK_DELAY_MS);
     },
     answerStep: (systemId: string, jobId: string, attempt: number, input: StepInput) =>
-      askMaster(`step:${jobId}`, systemId, 'job.answer', { jobId, attempt, input }),
-    goBack: (systemId: string, jobId: string) => askMaster(`step:${jobId}`, systemId, 'job.back', { jobId }),
-    continueJob: (systemId: string, jobId: string) => askMaster(`step:${jobId}`, systemId, 'job.continue', { jobId }),
+      askMaster(`step:${jobId}`, systemId, 'job.answer', {
+        jobId,
+        seen: { ...seenOfJob(systemId, jobId), attempt },
+        input,
+      }),
+    goBack: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.back', { jobId, seen: seenOfJob(systemId, jobId) }),
+    continueJob: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.continue', { jobId, seen: seenOfJob(systemId, jobId) }),
     cancelJob: (systemId: string, jobId: string, choice: 'restart-step' | 'exit') =>
-      askMaster(`step:${jobId}`, systemId, 'job.cancel', { jobId, choice }),
+      askMaster(`step:${jobId}`, systemId, 'job.cancel', { jobId, seen: seenOfJob(systemId, jobId), choice }),
     takeBaton: (systemId: string, jobId: string, reason: string) =>
-      askMaster(`baton:${jobId}`, systemId, 'job.takeBaton', { jobId, reason }),
+      askMaster(`baton:${jobId}`, systemId, 'job.takeBaton', { jobId, seen: seenOfJob(systemId, jobId), reason }),
     retryNodes: (systemId: string, jobId: string, stepId: string, nodeIds: readonly string[]) =>
-      askMaster(`nodes:${jobId}`, systemId, 'job.retry', { jobId, stepId, nodeIds: [...nodeIds] }),
+      askMaster(`nodes:${jobId}`, systemId, 'job.retry', {
+        jobId,
+        seen: seenOfJob(systemId, jobId),
+        stepId,
+        nodeIds: [...nodeIds],
+      }),
     ignoreNodes: (
       systemId: string,
       jobId: string,
@@ -199,6 +218,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     ) =>
       askMaster(`nodes:${jobId}`, systemId, 'job.ignore', {
         jobId,
+        seen: seenOfJob(systemId, jobId),
         stepId: ignore.stepId,
         nodeIds: [...ignore.nodeIds],
         reason: ignore.reason,
@@ -219,9 +239,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
       }),
 
     refreshNodes: (systemId: string) => askMaster('nodes.refresh', systemId, 'nodes.refresh', {}),
-    resetPractice: (systemId: string) => askMaster('nodes.refresh', systemId, 'practice.reset', {}),
+    resetPractice: (systemId: string) =>
+      askMaster('nodes.refresh', systemId, 'practice.reset', { requestId: newId('reset-') }),
     setFault: (systemId: string, fault: { nodeId: string; stepId: string; kind: FaultKind; times: number }) =>
-      askMaster('fault', systemId, 'practice.setFault', fault),
+      askMaster('fault', systemId, 'practice.setFault', { requestId: newId('fault-'), ...fault }),
 
     chooseFiles: () => invoke('files', 'files.choose', {}),
     listFolder: (folder: string | undefined) => invoke('folder', 'files.listFolder', folder ? { folder } : {}),
@@ -232,7 +253,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     resumeUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.resume', { systemId, transferId }),
     cancelUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.cancel', { systemId, transferId }),
     clearUploads: (systemId: string) => invoke('upload', 'upload.clear', { systemId }),
-    removeFile: (systemId: string, name: string) => askMaster('library', systemId, 'file.remove', { name }),
+    removeFile: (systemId: string, name: string) => {
+      const library = get().picture?.systems[systemId]?.library;
+      const sha256 = (library?.packages[name] ?? library?.certLists[name])?.sha256;
+      return askMaster('library', systemId, 'file.remove', { name, ...(sha256 === undefined ? {} : { sha256 }) });
+    },
   };
 }
 

@@ -73,6 +73,11 @@ export class ChatService implements Service {
     });
   }
 
+  /** Whether the event of this id is in the timeline. */
+  wasTold(eventId: string): boolean {
+    return this.#timeline.numberOf(`event ${eventId}`) !== undefined;
+  }
+
   callerGone(sessionId: string): void {
     this.#saidAtMs.delete(sessionId);
   }

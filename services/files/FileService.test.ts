@@ -146,7 +146,7 @@ describe('an upload', () => {
       ),
     );
     expect(Object.keys(library.view().packages).sort()).toEqual([...names].sort());
-    await Promise.all(names.map((name) => library.remove(name)));
+    await Promise.all(names.map((name) => library.remove(name, library.view().packages[name]?.sha256)));
     expect(library.view().packages).toEqual({});
   });
 });
@@ -350,11 +350,15 @@ describe('abort and remove', () => {
 
   it('removes a package', async () => {
     await upload(new TestCaller());
-    await service.handlers['file.remove']?.({ name: RPM }, new TestCaller());
+    const remove = (sha256?: string) => service.handlers['file.remove']?.({ name: RPM, sha256 }, new TestCaller());
+    const sha256 = library.view().packages[RPM]?.sha256;
+    await expect(remove()).rejects.toMatchObject({ code: 'package-unknown' });
+    await expect(remove('0'.repeat(64))).rejects.toMatchObject({ code: 'already-done' });
+    expect(Object.keys(library.view().packages)).toEqual([RPM]);
+    await remove(sha256);
     expect(library.view().packages).toEqual({});
-    await expect(service.handlers['file.remove']?.({ name: RPM }, new TestCaller())).rejects.toMatchObject({
-      code: 'package-unknown',
-    });
+    await expect(remove(sha256)).rejects.toMatchObject({ code: 'already-done' });
+    await expect(remove()).rejects.toMatchObject({ code: 'package-unknown' });
   });
 });
 

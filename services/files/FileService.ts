@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
@@ -68,7 +69,8 @@ export class FileService implements Service {
   readonly #transfers = new Map<number, Transfer>();
   /** Part paths that are being opened or closed: the next one waits. */
   readonly #busyParts = new Map<string, Promise<unknown>>();
-  #lastTransfer = 0;
+  /** Begins anywhere, so that a number of before a restart means nothing after it. */
+  #lastTransfer = randomInt(0x7fff_ffff);
   #closing = false;
 
   private constructor(options: FileServiceOptions) {
@@ -80,7 +82,7 @@ export class FileService implements Service {
       'file.begin': (params, caller) => this.#begin(params, caller),
       'file.finish': ({ transfer }, caller) => this.#finish(transfer, caller),
       'file.abort': ({ transfer, discard }, caller) => this.#abort(transfer, discard, caller),
-      'file.remove': ({ name }) => this.#library.remove(name).then(() => ({})),
+      'file.remove': ({ name, sha256 }) => this.#library.remove(name, sha256).then(() => ({})),
     };
   }
 

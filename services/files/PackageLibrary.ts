@@ -204,9 +204,20 @@ export class PackageLibrary {
     await this.#changed();
   }
 
-  /** Removes a file from the library, broken ones too. Throws `package-unknown`. */
-  async remove(fileName: string): Promise<void> {
+  /**
+   * Removes a file from the library: the one with this digest, or without one a file that cannot be used.
+   * Throws `already-done` where that one is gone, and `package-unknown` where nothing says which one is meant.
+   */
+  async remove(fileName: string, sha256?: string): Promise<void> {
     checkLibraryFileName(fileName);
+    const record = this.#records.get(fileName);
+    if (sha256 !== undefined && record?.sha256 !== sha256) {
+      const now = record ? 'another file has its name by now' : 'no file has its name any more';
+      throw new PutError('already-done', `${fileName} was removed or replaced before: ${now}`, { fileName });
+    }
+    if (sha256 === undefined && record && !this.#problems.has(fileName)) {
+      throw new PutError('package-unknown', `say which ${fileName} to remove: its SHA-256 is missing`, { fileName });
+    }
     if (!this.#records.has(fileName) && !this.#problems.has(fileName)) {
       throw new PutError('package-unknown', `${fileName} is not in the package library`, { fileName });
     }
@@ -248,8 +259,9 @@ export class PackageLibrary {
     for (const [fileName, certList] of this.#certLists) {
       const missing = missingFromLibrary(certList, all);
       const old = before.certLists[fileName];
-      const same = old?.entries === certList.entries && old.missing.join() === missing.join();
-      certLists[fileName] = same ? old : { ...certList, fileName, missing };
+      const sha256 = this.#records.get(fileName)?.sha256;
+      const same = old?.entries === certList.entries && old.sha256 === sha256 && old.missing.join() === missing.join();
+      certLists[fileName] = same ? old : { ...certList, fileName, sha256, missing };
     }
     this.#view = { packages, certLists, freeBytes };
     this.#number++;

@@ -104,13 +104,14 @@ export class JobRunner {
   }
 
   /**
-   * A person's request: `decideOn` looks at the newest state and answers the event, or throws why not.
+   * A person's request: `decideOn` looks at the newest state and answers the event, or throws why not. `asked` names the request in the
+   * journal.
    * @throws PutError of `decideOn`, or journal-unwritable; then nothing has happened.
    */
-  request(decideOn: (state: SequencerState) => JobEventBody | undefined): void {
+  request(decideOn: (state: SequencerState) => JobEventBody | undefined, asked?: string): void {
     this.#flush();
     const body = decideOn(this.#state);
-    if (body) this.#commit([{ ...body, atMs: this.#ports.clock.nowMs() }]);
+    if (body) this.#commit([{ ...body, atMs: this.#ports.clock.nowMs(), ...(asked === undefined ? {} : { asked }) }]);
   }
 
   /** The library changed: the screen of the current step may have to be made anew. */

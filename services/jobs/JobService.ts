@@ -1,7 +1,8 @@
-import type { JobSummary } from '../../core/model/job.ts';
+import type { JobSeen, JobSummary } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
 import { INSTALL_STEPS } from '../../core/model/operation.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic } from '../service.ts';
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
@@ -22,13 +23,14 @@ import {
   parseInput,
   requireAnswerable,
   requireBaton,
-  retriedCount,
+  requireSeen,
   retryEvent,
   takeBatonEvent,
 } from './requests.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
 import { replay } from './sequencer.ts';
-import { operationOf, type SequencerState } from './sequencerState.ts';
+import { requestKey } from './requestKey.ts';
+import { operationOf, type AskedOnce, type Decision, type SequencerState } from './sequencerState.ts';
 
 export interface JobServiceOptions {
   /** The journal's file in the state folder; made when it is not there. */
@@ -36,6 +38,8 @@ export interface JobServiceOptions {
   readonly driver: NodeDriver;
   readonly library: JobLibrary;
   readonly tell: Tell;
+  /** Whether the timeline has the event of this id. */
+  readonly wasTold: (eventId: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Nodes worked on at once; 64 unless set. Jobs keep the number that they were started with. */
@@ -178,10 +182,10 @@ export class JobService implements Service {
     this.#jobsState = { jobs: this.#list };
     return {
       'job.start': (params, caller) => this.#start(params, caller),
-      'job.answer': ({ jobId, attempt, input: raw }, caller) => {
-        this.#drive(jobId, caller, (state, code) => {
-          const input = parseInput(raw);
-          requireAnswerable(state, input, attempt);
+      'job.answer': (params, caller) => {
+        this.#drive('job.answer', 'input-given', params, caller, (state, code) => {
+          const input = parseInput(params.input);
+          requireAnswerable(state, input);
           return code.answer(state, input, caller.user, this.#options.library.view());
         });
         return {};
@@ -192,38 +196,38 @@ export class JobService implements Service {
         const problems = code.checkSelection(state, fileNames, this.#options.library.view());
         return { problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })) };
       },
-      'job.back': ({ jobId }, caller) => {
-        this.#drive(jobId, caller, (state) => backEvent(state, caller.user));
+      'job.back': (params, caller) => {
+        this.#drive('job.back', 'went-back', params, caller, (state) => backEvent(state, caller.user));
         return {};
       },
-      'job.continue': ({ jobId }, caller) => {
-        this.#drive(jobId, caller, (state) => continueEvent(state, caller.user));
+      'job.continue': (params, caller) => {
+        this.#drive('job.continue', 'step-ended', params, caller, (state) => continueEvent(state, caller.user));
         return {};
       },
-      'job.retry': ({ jobId, stepId, nodeIds }, caller) => {
-        let retried: (JobEventBody & { kind: 'retried' | 'step-restarted' }) | undefined;
-        const after = this.#drive(
-          jobId,
-          caller,
-          (state) => (retried = retryEvent(state, stepId, nodeIds, caller.user)),
+      'job.retry': (params, caller) => {
+        const { stepId, nodeIds } = params;
+        const done = this.#drive('job.retry', 'retried', params, caller, (state) =>
+          retryEvent(state, stepId, nodeIds, caller.user),
         );
-        return { retried: retried ? retriedCount(retried, after) : 0 };
+        return { retried: done.nodes };
       },
-      'job.ignore': ({ jobId, ...request }, caller) => {
-        let ignored = 0;
-        this.#drive(jobId, caller, (state) => {
-          const event = ignoreEvent(state, request, caller.user);
-          ignored = event.nodeIds.length;
-          return event;
-        });
-        return { ignored };
+      'job.ignore': (params, caller) => {
+        const done = this.#drive('job.ignore', 'ignored', params, caller, (state) =>
+          ignoreEvent(state, params, caller.user),
+        );
+        return { ignored: done.nodes };
       },
-      'job.cancel': ({ jobId, choice, startServices }, caller) => {
-        this.#drive(jobId, caller, (state) => cancelEvent(state, choice, caller.user, startServices));
+      'job.cancel': (params, caller) => {
+        const { choice, startServices } = params;
+        const kind = choice === 'exit' ? 'exit-asked' : 'step-restarted';
+        this.#drive('job.cancel', kind, params, caller, (state) =>
+          cancelEvent(state, choice, caller.user, startServices),
+        );
         return {};
       },
-      'job.takeBaton': ({ jobId, reason }, caller) => {
-        this.#request(jobId, (state) => takeBatonEvent(state, caller.user, reason));
+      'job.takeBaton': (params, caller) => {
+        const { seen, reason } = params;
+        this.#once('job.takeBaton', params, caller, (state) => takeBatonEvent(state, seen, caller.user, reason));
         return {};
       },
       'job.nodeLog': (params) => this.#nodeLog(params),
@@ -234,8 +238,10 @@ export class JobService implements Service {
         return { html: reportHtml(view) };
       },
       'practice.setFault': (params, caller) => this.#setFault(params, caller),
-      'practice.reset': async (_params, caller) => {
+      'practice.reset': async ({ requestId }, caller) => {
         const practice = this.#practice();
+        const eventId = practiceEventId(caller, requestId);
+        if (this.#options.wasTold(eventId)) return {};
         const running = this.#running();
         if (running) {
           throw new PutError('job-running', `job ${running.summary.jobNumber} is not over; exit it first`, {
@@ -243,7 +249,11 @@ export class JobService implements Service {
           });
         }
         await practice.reset();
-        this.#options.tell({ text: 'brought the practice nodes back to their first state', user: caller.user });
+        this.#options.tell({
+          text: 'brought the practice nodes back to their first state',
+          user: caller.user,
+          eventId,
+        });
         return {};
       },
       'nodes.refresh': () => this.#refresh(),
@@ -363,27 +373,39 @@ export class JobService implements Service {
     return undefined;
   }
 
+  /** A decision of the driver on what they saw; the same request again changes nothing and has the same outcome. */
   #drive(
-    jobId: string,
+    method: MethodName,
+    kind: Decision['kind'],
+    params: { jobId: string; seen: JobSeen },
     caller: Caller,
     decideOn: (state: SequencerState, code: OperationCode) => JobEventBody | undefined,
-  ): SequencerState {
-    return this.#request(jobId, (state) => {
+  ): AskedOnce {
+    return this.#once(method, params, caller, (state) => {
       requireBaton(state, caller.user);
+      requireSeen(state, params.seen, kind, caller.user);
       return decideOn(state, operationCode(state.view.operationId));
     });
   }
 
-  #request(jobId: string, decideOn: (state: SequencerState) => JobEventBody | undefined): SequencerState {
+  #once(
+    method: MethodName,
+    params: { jobId: string },
+    caller: Caller,
+    decideOn: (state: SequencerState) => JobEventBody | undefined,
+  ): AskedOnce {
     if (this.#closed) throw new PutError('server-stopping', 'putservices is being stopped');
-    const job = this.#job(jobId);
+    const job = this.#job(params.jobId);
+    const key = requestKey(method, caller.user, params);
+    const known = job.state().asked[key];
+    if (known) return known;
     if (!job.runner) {
       // Of an ended job every request is refused; the rule says why.
       decideOn(job.state());
       throw new PutError('job-over', `job ${job.state().view.jobNumber} has ended`);
     }
-    job.runner.request(decideOn);
-    return job.runner.state;
+    job.runner.request(decideOn, key);
+    return job.runner.state.asked[key] ?? { eventNumber: job.runner.state.view.eventNumber, nodes: 0 };
   }
 
   #nodeLog({ jobId, nodeId, stepId, from, limit }: CheckedParams<'job.nodeLog'>): ReturnType<Journal['nodeLog']> {
@@ -403,10 +425,12 @@ export class JobService implements Service {
   }
 
   #setFault(
-    { nodeId, stepId, kind, times }: CheckedParams<'practice.setFault'>,
+    { requestId, nodeId, stepId, kind, times }: CheckedParams<'practice.setFault'>,
     caller: Caller,
   ): Record<string, never> {
     const practice = this.#practice();
+    const eventId = practiceEventId(caller, requestId);
+    if (this.#options.wasTold(eventId)) return {};
     if (!this.#options.driver.entries().some((entry) => entry.nodeId === nodeId)) {
       throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
     }
@@ -417,6 +441,7 @@ export class JobService implements Service {
     this.#options.tell({
       text: `set the practice fault ${kind} on ${nodeId} at ${stepId}, ${times} times`,
       user: caller.user,
+      eventId,
     });
     return {};
   }
@@ -433,6 +458,11 @@ export class JobService implements Service {
     stop();
     return {};
   }
+}
+
+/** The timeline knows by it that a request about practice nodes was done. */
+function practiceEventId({ user }: Caller, requestId: string): string {
+  return `practice ${user} ${requestId}`;
 }
 
 function sameSummary(a: JobSummary | undefined, b: JobSummary): boolean {

@@ -93,10 +93,9 @@ async function runWithCrash(
     checkCounts(view);
     if (view.report) return { died, view, harness: h };
     if (view.state === 'input') {
-      const attempt = view.steps[view.currentStep]?.attempt ?? 0;
       const proposed = proposedInput(view);
       const input = proposed.stepId === 'configuration-mode' ? { ...proposed, mode: 'custom' } : proposed;
-      await insist(() => h.ask('job.answer', { jobId: 'j1', attempt, input }));
+      await insist(() => h.ask('job.answer', { jobId: 'j1', input }));
     } else if (view.state === 'attention') {
       await insist(() => h.ask('job.retry', { jobId: 'j1', stepId: view.currentStep }));
     } else {

@@ -104,5 +104,9 @@ export type JobEventBody =
   | { readonly kind: 'service-restarted' }
   | { readonly kind: 'job-ended'; readonly report: JobReport };
 
-/** An event with the master's clock in milliseconds since 1970. */
-export type JobEvent = JobEventBody & { readonly atMs: number };
+export type JobEvent = JobEventBody & {
+  /** The master's clock in milliseconds since 1970. */
+  readonly atMs: number;
+  /** Names the request that asked for it (`requestKey`), so that the request is known when it comes again. */
+  readonly asked?: string | undefined;
+};

@@ -1,10 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { JobView } from '../../core/model/job.ts';
+import { seenOf, type JobView } from '../../core/model/job.ts';
 import { applyPatch, diffTrees } from '../../core/model/patch.ts';
 import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
-import { JobHarness, callerNamed, faults, type HarnessOptions } from './testing/jobHarness.ts';
+import { callerNamed } from './testing/askService.ts';
+import { JobHarness, faults, type HarnessOptions } from './testing/jobHarness.ts';
 import { SampleLibrary, sampleLibrary, samplePackage } from './testing/sampleLibrary.ts';
 
 let harness: JobHarness | undefined;
@@ -135,7 +136,7 @@ describe('people', () => {
     const h = make();
     await h.start();
     const ask = (attempt: number, input: object): Promise<unknown> =>
-      h.ask('job.answer', { jobId: 'j1', attempt, input });
+      h.ask('job.answer', { jobId: 'j1', seen: { ...seenOf(h.view()), attempt }, input });
     await expect(ask(2, { stepId: 'configuration-mode', mode: 'typical' })).rejects.toThrow(code('step-not-current'));
     await expect(ask(1, { stepId: 'plan', accept: true })).rejects.toThrow(code('step-not-current'));
     await expect(ask(1, { stepId: 'configuration-mode', mode: 'fast' })).rejects.toThrow(code('input-invalid'));

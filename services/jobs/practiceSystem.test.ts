@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { join } from 'node:path';
 import type { JobView } from '../../core/model/job.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
-import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
+import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import { SimTestSystem, quietLog } from '../nodes/sim/simTestKit.ts';
 import type { SimNodeDriver } from '../nodes/sim/SimNodeDriver.ts';
 import { JobService } from './JobService.ts';
-import { callerNamed, proposedInput } from './testing/jobHarness.ts';
+import { askService, callerNamed } from './testing/askService.ts';
+import { proposedInput } from './testing/jobHarness.ts';
 
 const clock: Clock = {
   nowMs: () => Date.now(),
@@ -29,6 +30,7 @@ async function open(): Promise<void> {
     driver,
     library: system.library,
     tell: () => undefined,
+    wasTold: () => false,
     clock,
     log: quietLog,
   });
@@ -43,10 +45,7 @@ afterEach(async () => {
   await system.end();
 });
 
-async function ask(method: MethodName, params: object): Promise<void> {
-  const handler = service.handlers[method] as (params: unknown, caller: unknown) => unknown;
-  await handler(METHODS[method].params.parse(params), callerNamed('ada'));
-}
+const ask = (method: MethodName, params: object): Promise<unknown> => askService(service, method, params, 'ada');
 
 function topicOf(): { state(): JobView; onChange(listener: () => void): () => void } {
   const topic = service.topic('job:j1', callerNamed('ada'));
@@ -73,8 +72,7 @@ async function driveToEnd(): Promise<JobView> {
   for (;;) {
     const view = await settled();
     if (view.state !== 'input') return view;
-    const attempt = view.steps[view.currentStep]?.attempt ?? 0;
-    await ask('job.answer', { jobId: 'j1', attempt, input: proposedInput(view) });
+    await ask('job.answer', { jobId: 'j1', input: proposedInput(view) });
   }
 }
 

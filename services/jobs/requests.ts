@@ -1,13 +1,44 @@
-import { stepInputSchema, type Cell, type StepInput } from '../../core/model/job.ts';
+import { stepInputSchema, type Cell, type JobSeen, type StepInput } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { JobEventBody } from './events.ts';
 import { stepBefore } from './deriveView.ts';
-import { countCells, currentStep, isOver, needsDecision, type SequencerState } from './sequencerState.ts';
+import { currentStep, isOver, needsDecision, type Decision, type SequencerState } from './sequencerState.ts';
 
 /*
  * Whether a person's request may happen now, and as which event. Pure: the state decides. Each function throws a PutError that says why not:
  * `job-over`, `baton-needed`, `step-not-current` when somebody was faster, or what is wrong with the request itself.
  */
+
+/**
+ * Throws where a person decided on what is over since. `already-done`: they, or a request of theirs that was repeated otherwise, decided
+ * just this after what was seen. `step-not-current`: the job went on by another decision, or is at another step or attempt.
+ */
+export function requireSeen(state: SequencerState, seen: JobSeen, kind: Decision['kind'], user: string): void {
+  const { lastMove, view } = state;
+  if (lastMove && lastMove.eventNumber > seen.eventNumber) {
+    if (lastMove.kind === kind && lastMove.user === user) {
+      throw new PutError('already-done', `${user} asked for the same at event ${lastMove.eventNumber}`, {
+        eventNumber: lastMove.eventNumber,
+      });
+    }
+    throw new PutError(
+      'step-not-current',
+      `${lastMove.user} decided at event ${lastMove.eventNumber}, after what was on the screen (event ${seen.eventNumber})`,
+      { eventNumber: lastMove.eventNumber, seen: seen.eventNumber },
+    );
+  }
+  // Exit means the operation, wherever it has got to.
+  if (kind === 'exit-asked') return;
+  const at = currentStep(state);
+  if (seen.stepId !== view.currentStep || seen.attempt !== at.attempt) {
+    const title = view.steps[seen.stepId]?.title ?? seen.stepId;
+    throw new PutError(
+      'step-not-current',
+      `the job is at ${at.title}, attempt ${at.attempt}; on the screen was ${title}, attempt ${seen.attempt}`,
+      { stepId: seen.stepId, currentStep: view.currentStep, attempt: at.attempt },
+    );
+  }
+}
 
 /** Throws unless the job goes on and `user` drives it. */
 export function requireBaton(state: SequencerState, user: string): void {
@@ -56,21 +87,11 @@ export function parseInput(input: unknown): StepInput {
 }
 
 /** Throws `step-not-current` unless the step waits for this answer. */
-export function requireAnswerable(state: SequencerState, input: StepInput, attempt: number): void {
+export function requireAnswerable(state: SequencerState, input: StepInput): void {
   requireStep(state, input.stepId);
   const step = currentStep(state);
   if (step.state !== 'input') {
     throw new PutError('step-not-current', `${step.title} does not wait for an answer`, { stepId: step.stepId });
-  }
-  if (step.attempt !== attempt) {
-    throw new PutError(
-      'step-not-current',
-      `${step.title} was begun anew since: attempt ${step.attempt}, not ${attempt}`,
-      {
-        stepId: step.stepId,
-        attempt: step.attempt,
-      },
-    );
   }
 }
 
@@ -188,18 +209,20 @@ export function cancelEvent(
   return { kind: 'step-restarted', stepId: state.view.currentStep, user };
 }
 
-/** Takes the baton. Undefined: the user has it already. */
-export function takeBatonEvent(state: SequencerState, user: string, reason: string): JobEventBody | undefined {
-  requireOpen(state);
-  return state.view.driver === user ? undefined : { kind: 'baton-taken', user, reason };
-}
-
-/** Nodes that the last event of a retry or restart concerns. */
-export function retriedCount(
-  event: JobEventBody & { kind: 'retried' | 'step-restarted' },
+/** Takes the baton from the driver that was seen. Undefined: the user has it already. */
+export function takeBatonEvent(
   state: SequencerState,
-): number {
-  if (event.kind === 'retried') return event.nodeIds.length;
-  const counts = countCells(currentStep(state).cells ?? {});
-  return counts.waiting + counts.running + counts.unknown;
+  seen: JobSeen,
+  user: string,
+  reason: string,
+): JobEventBody | undefined {
+  requireOpen(state);
+  if (state.view.driver !== user && state.drivesSince > seen.eventNumber) {
+    throw new PutError(
+      'already-done',
+      `the baton changed hands at event ${state.drivesSince}, after what was on the screen; ${state.view.driver} drives`,
+      { driver: state.view.driver, eventNumber: state.drivesSince },
+    );
+  }
+  return state.view.driver === user ? undefined : { kind: 'baton-taken', user, reason };
 }

@@ -3,6 +3,7 @@ import type { StepId } from '../../core/model/operation.ts';
 import { assertNever } from '../../core/protocol/errors.ts';
 import { STEP_POLICIES } from '../operations/stepPolicies.ts';
 import { applyLingers, applyProbe, applyRestart, endCell, startCell } from './applyWork.ts';
+import { rememberDecision } from './decisions.ts';
 import { Draft } from './Draft.ts';
 import type { JobEvent } from './events.ts';
 import { cellOf, ownCell, ownStep, setCell, setFlag, type StateDraft, type Writable } from './jobDraft.ts';
@@ -27,6 +28,7 @@ export function applyEvents(state: SequencerState, events: readonly JobEvent[]):
   for (const event of events) {
     draft.own(draft.root, 'view').eventNumber += 1;
     apply(draft, event);
+    rememberDecision(draft, event);
   }
   return deriveView(draft, state);
 }

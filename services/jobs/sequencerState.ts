@@ -46,6 +46,26 @@ export interface SequencerState {
   readonly exitedAt?: StepId | undefined;
   /** What the operation does before it ends, as Exit asked: not begun, or the current step. */
   readonly exitWork?: 'asked' | 'begun' | undefined;
+  /** Requests of people that were done, by `requestKey`, oldest first; bounded. */
+  readonly asked: Readonly<Record<string, AskedOnce>>;
+  /** The last decision that moved the job on, back or out: what was seen before it is over. */
+  readonly lastMove?: Decision | undefined;
+  /** Number of the event that made the driver drive. */
+  readonly drivesSince: number;
+}
+
+/** What became of a request of a person. */
+export interface AskedOnce {
+  readonly eventNumber: number;
+  /** Nodes that it was about. */
+  readonly nodes: number;
+}
+
+/** A person's decision, as far as the next one depends on it. */
+export interface Decision {
+  readonly eventNumber: number;
+  readonly kind: JobEvent['kind'];
+  readonly user: string;
 }
 
 /** The definition of an operation. Throws `operation-unknown`. */
@@ -133,5 +153,7 @@ export function initialState(event: JobEvent): SequencerState {
     inFlight: {},
     toProbe: {},
     attempts: {},
+    asked: {},
+    drivesSince: 1,
   };
 }

@@ -172,13 +172,17 @@ describe('hand-off', () => {
     expect(state.ports['9003']).toMatchObject({ state: 'free' });
     expect(state.ports['9010']).toMatchObject({ state: 'never-offered' });
     expect(Object.keys(state.sessions)).toHaveLength(2);
-    await settle(rig.clock, client.request('ports.release', { port: 9002 }));
+    const seen = { port: 9002, sessionId: state.ports['9002']?.lease?.sessionId ?? '' };
+    await expect(
+      settle(rig.clock, client.request('ports.release', { ...seen, sessionId: 'another' })),
+    ).rejects.toMatchObject({ code: 'already-done' });
+    await settle(rig.clock, client.request('ports.release', seen));
     expect((view.state as PortsView).ports['9002']).toMatchObject({ state: 'free' });
-    await expect(settle(rig.clock, client.request('ports.release', { port: 9002 }))).rejects.toMatchObject({
-      code: 'lease-unknown',
+    await expect(settle(rig.clock, client.request('ports.release', seen))).rejects.toMatchObject({
+      code: 'already-done',
     });
     const { client: otto } = await signIn(rig, { user: 'otto', password: 'otto-password' });
-    await expect(settle(rig.clock, otto.request('ports.release', { port: 9002 }))).rejects.toMatchObject({
+    await expect(settle(rig.clock, otto.request('ports.release', seen))).rejects.toMatchObject({
       code: 'role-insufficient',
     });
     expect(other.client.closedByPeer).toEqual([]);

@@ -120,7 +120,7 @@ describe('leases', () => {
     };
     expect(codeOf(9002)).toBe('lease-not-idle');
     expect(codeOf(9003)).toBe('released');
-    expect(codeOf(9004)).toBe('lease-unknown');
+    expect(codeOf(9004)).toBe('already-done');
     expect(codeOf(80)).toBe('port-unknown');
   });
 

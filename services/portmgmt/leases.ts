@@ -294,7 +294,7 @@ function releaseIdle(table: LeaseTable, port: number, rules: LeaseRules): LeaseS
   if (!lease) {
     const inRange = port >= rules.firstPort && port <= rules.lastPort;
     const error = inRange
-      ? new PutError('lease-unknown', `port ${port} is free`, { port })
+      ? new PutError('already-done', `port ${port} is free`, { port })
       : new PutError(
           'port-unknown',
           `port ${port} is not one of the GUI ports ${rules.firstPort} to ${rules.lastPort}`,

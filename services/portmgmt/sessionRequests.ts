@@ -17,7 +17,11 @@ function otherSession(sessions: SessionTable, sessionId: string, caller: Caller)
 export function sessionRequests(parts: { sessions(): SessionTable; leases(): LeaseKeeper; log: Log }): Handlers {
   const { log } = parts;
   return {
-    'ports.release': ({ port }, caller) => {
+    'ports.release': ({ port, sessionId }, caller) => {
+      const holder = parts.leases().table.get(port)?.holder;
+      if (holder && holder.sessionId !== sessionId) {
+        throw new PutError('already-done', `port ${port} was given back before; ${holder.user} holds it now`, { port });
+      }
       parts.leases().release(port);
       log.info('GUI port released by an admin', { port, user: caller.user });
       return {};

@@ -80,7 +80,7 @@ function Ladder({ system, ports }: { system: SystemView; ports: Ports }) {
           title={words.releaseTitle(releasing.port)}
           text={words.releaseText(releasing.lease?.user ?? '')}
           confirm={words.release}
-          onConfirm={() => void releasePort(systemId, releasing.port)}
+          onConfirm={() => void releasePort(systemId, releasing.port, releasing.lease?.sessionId ?? 'none')}
           onClose={() => setReleasing(undefined)}
         />
       )}

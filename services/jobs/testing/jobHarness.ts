@@ -4,16 +4,12 @@ import { join } from 'node:path';
 import type { Cell, JobView, StepInput } from '../../../core/model/job.ts';
 import { createFakeClock, type FakeClock } from '../../../core/testing/fakeClock.ts';
 import type { MethodName } from '../../../core/protocol/methods.ts';
-import { METHODS } from '../../../core/protocol/methods.ts';
-import type { Caller, FileCaller, Log, StateTopic } from '../../service.ts';
+import type { Log, StateTopic } from '../../service.ts';
 import { JobService, type JobServiceOptions } from '../JobService.ts';
+import type { Tell } from '../ports.ts';
+import { askService, callerNamed } from './askService.ts';
 import { FakeDriver, type FakeDriverOptions, type FakeFault } from './FakeDriver.ts';
 import { sampleLibrary, type SampleLibrary } from './sampleLibrary.ts';
-
-/** A person signed in on a client system. */
-export function callerNamed(user: string): FileCaller {
-  return { sessionId: `s-${user}`, user, clientSystem: 'laptop', sendFileCredit: () => undefined };
-}
 
 const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -36,7 +32,7 @@ export class JobHarness {
   readonly clock: FakeClock = createFakeClock();
   readonly driver: FakeDriver;
   readonly library: SampleLibrary;
-  readonly told: { text: string; jobId?: string | undefined; user?: string | undefined }[] = [];
+  readonly told: Parameters<Tell>[0][] = [];
   readonly #options: HarnessOptions;
   service: JobService;
 
@@ -62,6 +58,7 @@ export class JobHarness {
       driver: this.driver,
       library: this.library,
       tell: (entry) => void this.told.push(entry),
+      wasTold: (eventId) => this.told.some((entry) => entry.eventId === eventId),
       clock: this.clock,
       log: silentLog,
       ...this.#options.service,
@@ -75,11 +72,9 @@ export class JobHarness {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** A request as the session would pass it on, checked on the way in and out. */
-  async ask(method: MethodName, params: object, user = 'ada'): Promise<Record<string, unknown>> {
-    const handler = this.service.handlers[method] as (params: unknown, caller: Caller) => unknown;
-    const checked = METHODS[method].params.parse(params);
-    return METHODS[method].result.parse(await handler(checked, callerNamed(user)));
+  /** A request of a person who decides on what is shown at this moment, unless `params` say otherwise. */
+  ask(method: MethodName, params: object, user = 'ada'): Promise<Record<string, unknown>> {
+    return askService(this.service, method, params, user);
   }
 
   topic(name: string): StateTopic {
@@ -105,8 +100,7 @@ export class JobHarness {
   /** Answers the current input step, with its proposal unless `input` says otherwise. */
   async answer(input: Record<string, unknown> = {}, jobId = 'j1', user = 'ada'): Promise<void> {
     const view = this.view(jobId);
-    const attempt = view.steps[view.currentStep]?.attempt ?? 0;
-    await this.ask('job.answer', { jobId, attempt, input: { ...proposedInput(view), ...input } }, user);
+    await this.ask('job.answer', { jobId, input: { ...proposedInput(view), ...input } }, user);
   }
 
   /** Lets time pass until the job is at `stepId` waiting for a person, over, or waiting for a decision. */

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSystemClock } from '../../../core/node/systemClock.ts';
 import { CELL_STATES, type JobView } from '../../../core/model/job.ts';
-import { METHODS, type MethodName } from '../../../core/protocol/methods.ts';
+import type { MethodName } from '../../../core/protocol/methods.ts';
 import { WORK_DEADLINES } from '../../jobs/ports.ts';
 import { JobService } from '../../jobs/JobService.ts';
-import { callerNamed, proposedInput } from '../../jobs/testing/jobHarness.ts';
+import { askService, callerNamed } from '../../jobs/testing/askService.ts';
+import { proposedInput } from '../../jobs/testing/jobHarness.ts';
 import type { StateTopic } from '../../service.ts';
 import { type PracticeFiles, practiceFiles } from './PracticeNodeStore.ts';
 import { seededRandom } from './seededRandom.ts';
@@ -34,16 +35,14 @@ async function start(options: Partial<SimNodeDriverOptions> = {}): Promise<void>
     driver,
     library: system.library,
     tell: () => undefined,
+    wasTold: () => false,
     clock: createSystemClock(),
     log: quietLog,
     deadlines: { ...WORK_DEADLINES, abortGraceMs: 0 },
   });
 }
 
-async function ask(method: MethodName, params: object): Promise<unknown> {
-  const handler = jobs.handlers[method] as (params: unknown, caller: unknown) => unknown;
-  return handler(METHODS[method].params.parse(params), callerNamed('anna'));
-}
+const ask = (method: MethodName, params: object): Promise<unknown> => askService(jobs, method, params, 'anna');
 
 type JobTopic = Omit<StateTopic, 'state'> & { state(): JobView };
 
@@ -90,8 +89,7 @@ async function goToTheEnd(): Promise<{ view: JobView; retries: number }> {
   for (let retries = 0; ;) {
     const view = await until(isWaiting);
     if (view.state === 'input') {
-      const attempt = view.steps[view.currentStep]?.attempt ?? 0;
-      await ask('job.answer', { jobId: JOB, attempt, input: proposedInput(view) });
+      await ask('job.answer', { jobId: JOB, input: proposedInput(view) });
     } else if (view.state === 'attention') {
       expect(++retries).toBeLessThan(40);
       await ask('job.retry', { jobId: JOB, stepId: view.currentStep });
