@@ -16,6 +16,7 @@ export type ServicesCommand =
   | { readonly command: 'account-list'; readonly state: string }
   | { readonly command: 'account-remove'; readonly state: string; readonly user: string }
   | { readonly command: 'certificate'; readonly state: string; readonly config: string | undefined }
+  | { readonly command: 'accept-loss'; readonly state: string }
   /** Help or version was shown. */
   | { readonly command: 'shown' };
 
@@ -174,6 +175,14 @@ export async function readCommandLine(args: readonly string[], version: string):
     .addOption(stateOption())
     .action((user: string, options: { state: string }) => {
       asked = { command: 'account-remove', user, state: options.state };
+    });
+  quiet(program.command('accept-loss'))
+    .description(
+      'Goes on with a state folder of which a part vanished: history, accounts or the TLS key. Restore a backup instead where there is one.',
+    )
+    .addOption(stateOption())
+    .action((options: { state: string }) => {
+      asked = { command: 'accept-loss', state: options.state };
     });
   quiet(program.command('certificate'))
     .description('Prints the fingerprint that clients are shown at first contact.')

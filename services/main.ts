@@ -8,6 +8,8 @@ import { AccountBook } from './accounts/AccountBook.ts';
 import { readCommandLine, type ServeOptions, type ServicesCommand } from './commandLine.ts';
 import { defaultConfig, readConfig } from './config/Config.ts';
 import { createServicesLog } from './log.ts';
+import { storageCodeOf, storageFault } from './state/storageFault.ts';
+import { StateFolder } from './state/StateFolder.ts';
 import { checkOwner } from './state/folderOwner.ts';
 import { identityOf, startServices, systemNameOf, type RunningServices } from './putservices.ts';
 
@@ -127,6 +129,20 @@ async function printCertificate(command: Extract<ServicesCommand, { command: 'ce
   process.stdout.write(`${identity.fingerprint}\n`);
 }
 
+async function acceptLoss(state: string): Promise<void> {
+  const folder = await StateFolder.open({
+    path: state,
+    software: `putservices/${versionText()}`,
+    log: createServicesLog(),
+  });
+  try {
+    await folder.acceptLoss();
+  } finally {
+    await folder.release();
+  }
+  process.stdout.write(`${folder.path} counts as complete from now on, as it is\n`);
+}
+
 function announce(running: RunningServices, options: ServeOptions): void {
   const { ports, practice } = running;
   if (options.jsonReady) {
@@ -156,6 +172,13 @@ async function serve(options: ServeOptions): Promise<number> {
   process.on('SIGINT', () => stopAsked('SIGINT'));
   let failed = false;
   const onFault = (error: unknown): void => {
+    // The disk, not the program: nothing of its state is in doubt, and a stop would take the services away as well.
+    if (storageCodeOf(error) !== undefined) {
+      log.error('something could not be written; putservices goes on', {
+        ...reportOf(storageFault(error, options.state)),
+      });
+      return;
+    }
     log.error('a fault of putservices; it stops', {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
@@ -187,6 +210,9 @@ async function main(args: readonly string[]): Promise<number> {
       return serve(command);
     case 'certificate':
       await printCertificate(command);
+      return EXIT.done;
+    case 'accept-loss':
+      await acceptLoss(command.state);
       return EXIT.done;
     case 'shown':
       return EXIT.done;

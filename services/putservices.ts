@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { PutError } from '../core/protocol/errors.ts';
+import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { TIMES } from '../core/protocol/limits.ts';
 import { deflateCompression } from '../core/node/messageCompression.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
@@ -26,6 +27,7 @@ import type { PortMap } from './portmgmt/PortsTopic.ts';
 import { ServiceRegistry } from './portmgmt/ServiceRegistry.ts';
 import { openSessionStore } from './portmgmt/SessionStore.ts';
 import { StateFolder } from './state/StateFolder.ts';
+import { storageCodeOf, storageFault } from './state/storageFault.ts';
 import { readAllowedCiphers, readClientAuthority, serverTlsOptions } from './tls/serverTlsOptions.ts';
 import { loadOwnIdentity, readGivenIdentity, type TlsIdentity } from './tls/tlsIdentity.ts';
 import { WebServer } from './web/WebServer.ts';
@@ -34,6 +36,8 @@ const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 /** Ports beyond the range that ALLOWOVERFLOW may use up before it stops too; a bound for a mode that leaks on purpose. */
 const OVERFLOW_PORTS = 1000;
+/** History that vanishes within this of its making is not noticed at the next start. */
+const MARK_MS = 10_000;
 /** After the close frames are sent, peers get this long to take them. */
 const DRAIN_MS = 1_500;
 
@@ -85,7 +89,7 @@ export async function startServices(
     return await start(options, log, software, closers, closeAll);
   } catch (error) {
     await closeAll();
-    throw error;
+    throw storageCodeOf(error) === undefined ? error : storageFault(error, options.state);
   }
 }
 
@@ -106,6 +110,12 @@ async function start(
   closers.push(() => folder.release());
   log.openFile(folder.file('log'));
 
+  if (config.tlsKey === undefined) {
+    const key = folder.file('tls', 'key.pem');
+    folder.checkPart('tls-key', 'the key that clients know this system by (tls/key.pem)', () =>
+      existsSync(key) ? 1 : 0,
+    );
+  }
   const identity = identityOf(config, folder.file('tls'), systemName, clock.nowMs());
   const tls = tlsSettings(config);
   const guard = new ConnectionGuard();
@@ -125,11 +135,13 @@ async function start(
   });
   closers.push(() => listeners.close(DRAIN_MS));
 
+  folder.checkPart('accounts', 'the account file', () => (existsSync(folder.file('accounts')) ? 1 : 0));
   const accounts = await AccountBook.open({ file: folder.file('accounts'), log });
   const practiceSignIn = await ensurePracticeAccount(accounts, folder.path);
   const services = new ServiceRegistry();
   const chat = new ChatService({ file: folder.file('timeline.db'), log });
   closers.push(() => chat.close());
+  folder.checkPart('timeline', 'the timeline (timeline.db)', () => chat.lastNumber);
   services.add(chat);
   const library = await PackageLibrary.open({ folder: folder.file('library'), log });
   const files = await FileService.open({ library, log, maxFileBytes: config.maxFileMib * MIB });
@@ -156,6 +168,7 @@ async function start(
     log,
   });
   closers.push(() => jobs.close());
+  folder.checkPart('journal', 'the journal (journal.db)', () => jobs.eventsEver);
   services.add(jobs);
 
   const running = new Portmgmt({
@@ -191,6 +204,7 @@ async function start(
     () => running.connectionsChanged(),
   );
   if (identity.own) closers.push(renewDaily());
+  closers.push(keepMarks(folder, clock, log));
   log.info('putservices is ready', { ports, addresses, fingerprint: identity.fingerprint, nodes: options.practice });
 
   /** The certificate of a putservices that runs for years is renewed without a restart; the key and the pins stay. */
@@ -222,6 +236,27 @@ async function start(
       log.info('putservices stops');
       await closeAll();
     },
+  };
+}
+
+/** Writes down at intervals, and at the end, how much of each part of the folder there is. A failure is told and tried again. */
+function keepMarks(folder: StateFolder, clock: Clock, log: ServicesLog): () => Promise<void> {
+  let stopTimer = (): void => {};
+  let ended = false;
+  const mark = (): Promise<void> =>
+    folder
+      .mark()
+      .catch((error: unknown) =>
+        log.error('the marks of the state folder could not be written', { ...reportOf(error) }),
+      );
+  const again = (): void => {
+    stopTimer = clock.setTimer(MARK_MS, () => void mark().then(() => ended || again()));
+  };
+  void mark().then(() => ended || again());
+  return () => {
+    ended = true;
+    stopTimer();
+    return mark();
   };
 }
 

@@ -51,16 +51,20 @@ export async function listJobs(context: SessionContext): Promise<ExitCode> {
             { title: 'STARTED' },
             { title: 'TOOK' },
           ],
-          jobs.map((job: JobSummary) => [
-            String(job.jobNumber),
-            mark(job.state, terminal.style),
-            job.title,
-            job.currentStep,
-            String(job.nodes),
-            job.driver,
-            formatDateTime(job.startedAtMs),
-            formatDuration((job.endedAtMs ?? context.masterNowMs()) - job.startedAtMs),
-          ]),
+          jobs.map((job: JobSummary) =>
+            job.problem !== undefined
+              ? [String(job.jobNumber), 'unreadable', printable(job.problem), '', '', '', '', '']
+              : [
+                  String(job.jobNumber),
+                  mark(job.state, terminal.style),
+                  job.title,
+                  job.currentStep,
+                  String(job.nodes),
+                  job.driver,
+                  formatDateTime(job.startedAtMs),
+                  formatDuration((job.endedAtMs ?? context.masterNowMs()) - job.startedAtMs),
+                ],
+          ),
           { columns: terminal.columns },
         ),
   );

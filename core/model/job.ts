@@ -298,6 +298,8 @@ export interface JobSummary {
   readonly endedAtMs?: number | undefined;
   readonly currentStep: StepId;
   readonly nodes: number;
+  /** Why the journal of the job cannot be read; nothing else but its number is known then. */
+  readonly problem?: string | undefined;
 }
 
 /** One entry of the timeline of a system: chat messages and what happened, in one order. */

@@ -249,6 +249,7 @@ export const en = {
     continue: 'Continue',
     runningTitle: 'Running',
     historyTitle: 'History',
+    unreadable: 'unreadable',
     noHistory: 'No operation has ended on this system yet.',
     open: (jobNumber: number) => `Open job ${jobNumber}`,
     columns: {

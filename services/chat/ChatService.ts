@@ -56,6 +56,11 @@ export class ChatService implements Service {
     };
   }
 
+  /** Number of the newest entry of the timeline. */
+  get lastNumber(): number {
+    return this.#timeline.lastNumber;
+  }
+
   topic(name: string): Topic | undefined {
     return name === 'timeline' ? this.#topic : undefined;
   }

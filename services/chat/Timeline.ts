@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { TimelineEntry } from '../../core/model/job.ts';
-import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { storageFault } from '../state/storageFault.ts';
 
 /** Format of the timeline's file; a newer one is refused. */
 const FORMAT = 1;
@@ -26,14 +27,16 @@ export interface NewEntry {
 
 /** The timeline on disk: entries numbered from 1 without gaps, never changed. Each is on disk before `append` returns. */
 export class Timeline {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #byKey: StatementSync;
   readonly #after: StatementSync;
   #lastNumber: number;
 
-  /** Opens or makes the file. Throws `state-damaged`, `state-newer`. */
+  /** Opens or makes the file. Throws `state-damaged`, `state-newer`, or what the file system says. */
   constructor(path: string) {
+    this.#path = path;
     try {
       this.#database = new DatabaseSync(path);
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;');
@@ -58,8 +61,7 @@ export class Timeline {
       const last = this.#database.prepare('SELECT max(number) AS number FROM timeline').get()?.['number'];
       this.#lastNumber = typeof last === 'number' ? last : 0;
     } catch (error) {
-      if (error instanceof PutError) throw error;
-      throw new PutError('state-damaged', `${path}: ${reportOf(error).message}`, { file: path }, { cause: error });
+      throw storageFault(error, path);
     }
   }
 
@@ -73,13 +75,17 @@ export class Timeline {
     return typeof number === 'number' ? number : undefined;
   }
 
-  /** Writes an entry. `repeated`: an entry with this key is there already, and nothing was written. */
+  /** Writes an entry. Throws what the file system says; nothing is written then. `repeated`: an entry with this key is there already, and nothing was written. */
   append(entry: NewEntry): { readonly number: number; readonly repeated: boolean } {
     const known = entry.key === undefined ? undefined : this.numberOf(entry.key);
     if (known !== undefined) return { number: known, repeated: true };
     const number = this.#lastNumber + 1;
     const { atMs, kind, user, jobId, text, key } = entry;
-    this.#insert.run(number, Math.floor(atMs), kind, user ?? null, jobId ?? null, text, key ?? null);
+    try {
+      this.#insert.run(number, Math.floor(atMs), kind, user ?? null, jobId ?? null, text, key ?? null);
+    } catch (error) {
+      throw storageFault(error, this.#path, 'state-unwritable');
+    }
     this.#lastNumber = number;
     return { number, repeated: false };
   }

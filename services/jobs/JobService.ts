@@ -13,7 +13,7 @@ import { reportHtml } from '../operations/reportHtml.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import type { JobEventBody } from './events.ts';
 import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
-import { Journal } from './Journal.ts';
+import { Journal, unreadableJob } from './Journal.ts';
 import { WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
 import {
   backEvent,
@@ -121,9 +121,11 @@ export class JobService implements Service {
       this.#nodes = { rows, state: { nodes: rows } };
       this.#nodesNumber = options.clock.nowMs();
       this.handlers = this.#makeHandlers();
-      for (const jobId of this.#journal.openJobs()) this.#resume(jobId);
+      for (const jobId of this.#journal.openJobs()) this.#reading(jobId, () => this.#resume(jobId));
       const newest = this.#journal.summaries(1)[0];
-      if (newest?.endedAtMs !== undefined) tellAgain(this.#journal.events(newest.jobId), options);
+      if (newest?.endedAtMs !== undefined)
+        this.#reading(newest.jobId, () => tellAgain(this.#journal.events(newest.jobId), options));
+      this.#jobsState = { jobs: this.#list };
     } catch (error) {
       this.#journal.close();
       throw error;
@@ -297,6 +299,23 @@ export class JobService implements Service {
     this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
     this.#changed(jobId, listeners);
     return { jobId, jobNumber };
+  }
+
+  /** Events that were ever kept in the journal; it only grows. */
+  get eventsEver(): number {
+    return this.#journal.changes();
+  }
+
+  /** One job that cannot be read is listed with its reason; the others work. */
+  #reading(jobId: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof PutError) || error.code !== 'state-damaged') throw error;
+      this.#options.log.error('a job cannot be read', { jobId, reason: error.message });
+      const jobNumber = this.#list[jobId]?.jobNumber ?? this.#journal.summary(jobId)?.jobNumber ?? 0;
+      this.#list = { ...this.#list, [jobId]: unreadableJob(jobId, jobNumber, error.message) };
+    }
   }
 
   #resume(jobId: string): void {

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { storageFault } from '../state/storageFault.ts';
 import type { JobEvent } from './events.ts';
 import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
 
@@ -73,6 +74,7 @@ const UPGRADES: Readonly<Record<number, string>> = { 0: SCHEMA, 1: VALUES_SCHEMA
  * on the disk before its effect, and nothing else may come between.
  */
 export class Journal {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #values: JournalValues;
   readonly #statements = new Map<string, StatementSync>();
@@ -80,9 +82,10 @@ export class Journal {
 
   /**
    * Opens or makes the journal.
-   * @throws PutError state-newer, state-locked, or state-damaged; nothing is changed then.
+   * @throws PutError state-newer, state-locked, state-damaged, or what the file system says; nothing is changed then.
    */
   constructor(path: string) {
+    this.#path = path;
     let database: DatabaseSync | undefined;
     try {
       database = new DatabaseSync(path);
@@ -108,17 +111,14 @@ export class Journal {
       this.#values = new JournalValues(database);
     } catch (error) {
       database?.close();
-      if (error instanceof PutError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      const code = /locked|busy/i.test(message) ? 'state-locked' : 'state-damaged';
-      throw new PutError(code, `the journal ${path} cannot be opened: ${message}`, { path }, { cause: error });
+      throw storageFault(error, path);
     }
     this.#forgetOldLogs();
   }
 
   /**
    * Commits events of a job in one transaction, with the row of the job list and the log lines that came before.
-   * @throws PutError journal-unwritable; nothing of the batch is kept then.
+   * @throws PutError journal-unwritable, or what the file system says; nothing of the batch is kept then.
    */
   append(batch: JournalBatch): void {
     this.#inTransaction(() => {
@@ -167,18 +167,20 @@ export class Journal {
     });
   }
 
-  /** Rows of the job list, newest first. @throws PutError state-damaged */
+  /** Rows of the job list, newest first; one that cannot be read says so and takes no other away. */
   summaries(limit: number): JobSummary[] {
-    const rows = this.#sql('SELECT summary FROM jobs ORDER BY job_number DESC LIMIT ?').all(limit) as {
-      summary: string;
-    }[];
-    return rows.map((row) => parseSummary(row.summary));
+    const rows = this.#sql(
+      'SELECT job_id AS jobId, job_number AS jobNumber, summary FROM jobs ORDER BY job_number DESC LIMIT ?',
+    ).all(limit) as unknown as SummaryRow[];
+    return rows.map(parseSummary);
   }
 
   /** The row of a job; undefined for a job that is not there. */
   summary(jobId: string): JobSummary | undefined {
-    const row = this.#sql('SELECT summary FROM jobs WHERE job_id = ?').get(jobId) as { summary: string } | undefined;
-    return row && parseSummary(row.summary);
+    const row = this.#sql('SELECT job_id AS jobId, job_number AS jobNumber, summary FROM jobs WHERE job_id = ?').get(
+      jobId,
+    ) as SummaryRow | undefined;
+    return row && parseSummary(row);
   }
 
   /** Ids of jobs that have not ended, oldest first. */
@@ -283,16 +285,29 @@ export class Journal {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#lineCounts.clear();
       this.#values.rolledBack();
-      const message = error instanceof Error ? error.message : String(error);
-      throw new PutError('journal-unwritable', `the journal cannot be written: ${message}`, {}, { cause: error });
+      throw storageFault(error, this.#path, 'journal-unwritable');
     }
   }
 }
 
-function parseSummary(text: string): JobSummary {
+interface SummaryRow {
+  readonly jobId: string;
+  readonly jobNumber: number;
+  readonly summary: string;
+}
+
+function parseSummary({ jobId, jobNumber, summary }: SummaryRow): JobSummary {
   try {
-    return JSON.parse(text) as JobSummary;
-  } catch (error) {
-    throw new PutError('state-damaged', 'a row of the job list cannot be read', {}, { cause: error });
+    const parsed: unknown = JSON.parse(summary);
+    if (typeof parsed === 'object' && parsed !== null) return { ...(parsed as JobSummary), jobId, jobNumber };
+  } catch {
+    // Told below.
   }
+  return unreadableJob(jobId, jobNumber, `the row of job ${jobNumber} in the journal cannot be read`);
+}
+
+/** What the job list shows of a job whose journal cannot be read. */
+export function unreadableJob(jobId: string, jobNumber: number, problem: string): JobSummary {
+  const unknown = { operationId: '', driver: '', startedBy: '', startedAtMs: 0, nodes: 0 };
+  return { ...unknown, jobId, jobNumber, title: problem, state: 'failed', currentStep: 'finished', problem };
 }

@@ -276,13 +276,21 @@ describe('the journal', () => {
     expect(() => h.open()).toThrow(code('state-damaged'));
   });
 
-  it('names the job and event that cannot be read', async () => {
+  it('lists a job that cannot be read with the event, and starts another one', async () => {
     const h = make();
     await h.start();
     await h.service.close();
     const database = new DatabaseSync(h.journalPath);
     database.exec("UPDATE events SET body = '{' WHERE number = 2");
     database.close();
-    expect(() => h.open()).toThrow(/event 2 of job j1/);
+    h.open();
+    const jobs = h.service.topic('jobs', callerNamed('ada'));
+    if (jobs?.kind !== 'state') throw new Error('no topic jobs');
+    expect(jobs.state()).toMatchObject({
+      jobs: { j1: { jobNumber: 1, problem: expect.stringContaining('event 2 of job j1') as string } },
+    });
+    // The others work.
+    await h.start('j2');
+    expect(jobs.state()).toMatchObject({ jobs: { j2: { state: 'input' } } });
   });
 });

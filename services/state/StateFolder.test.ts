@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAlive, ownIdentity } from './processIdentity.ts';
+import { checkOwner } from './folderOwner.ts';
 import { StateFolder } from './StateFolder.ts';
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -102,6 +103,46 @@ describe('StateFolder', () => {
       code: 'state-damaged',
     });
   });
+
+  it('knows what was in it, says what vanished, and goes on with the rest when a person says so', async () => {
+    let entries = 7;
+    const folder = await open();
+    folder.checkPart('timeline', 'the timeline', () => entries);
+    await folder.mark();
+    entries = 12;
+    await folder.mark();
+    await folder.release();
+    entries = 11;
+    const again = await open();
+    expect(() => again.checkPart('timeline', 'the timeline', () => entries)).toThrow(
+      expect.objectContaining({
+        code: 'state-damaged',
+        message: expect.stringMatching(/the timeline had 12, now 11.*accept-loss/) as string,
+      }),
+    );
+    // A part that is not looked at stays known.
+    await again.mark();
+    await again.release();
+    const accepted = await open();
+    await accepted.acceptLoss();
+    await accepted.release();
+    const after = await open();
+    after.checkPart('timeline', 'the timeline', () => entries);
+    await after.mark();
+    await after.release();
+    expect(JSON.parse(await readFile(join(path, 'version.json'), 'utf8'))).toMatchObject({ marks: { timeline: 11 } });
+  });
+
+  it.skipIf(process.getuid === undefined)(
+    'does not start on the folder of another user, whoever starts it',
+    async () => {
+      await (await open()).release();
+      const own = process.getuid?.() ?? 0;
+      await expect(checkOwner(path, own)).resolves.toBeUndefined();
+      await expect(checkOwner(path, own + 1)).rejects.toMatchObject({ code: 'state-denied', details: { owner: own } });
+      await expect(checkOwner(join(path, 'not-there'), own + 1)).resolves.toBeUndefined();
+    },
+  );
 
   it('takes a fresh folder that already has a Config file', async () => {
     await mkdir(path);

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
 import { fingerprintOf } from '../../core/node/certificateFingerprint.ts';
+import { storageFault } from '../state/storageFault.ts';
 import { selfSignedCertificate } from './selfSignedCertificate.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,8 +29,12 @@ export interface TlsIdentity {
 /** Writes a file so that it is there whole or not at all. */
 function writeWhole(file: string, text: string, mode: number): void {
   const part = `${file}.part`;
-  writeFileSync(part, text, { mode, flush: true });
-  renameSync(part, file);
+  try {
+    writeFileSync(part, text, { mode, flush: true });
+    renameSync(part, file);
+  } catch (error) {
+    throw storageFault(error, file, 'state-unwritable');
+  }
 }
 
 function readOptional(file: string): string | undefined {
@@ -37,7 +42,7 @@ function readOptional(file: string): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PutError('state-damaged', `${file}: ${(error as Error).message}`, { file }, { cause: error });
+    throw storageFault(error, file);
   }
 }
 
@@ -63,7 +68,7 @@ function readKey(pem: string, file: string): KeyObject {
 /**
  * The own key and certificate of the state folder: made at the first start (P-256, self-signed, ten years), the certificate
  * renewed a year before its end with the same key, so that the fingerprint that clients pinned stays.
- * Throws `state-damaged` when the key cannot be used; a missing or damaged certificate is made anew.
+ * Throws `state-damaged` when the key cannot be used, or what the file system says; a missing or damaged certificate is made anew.
  */
 export function loadOwnIdentity(folder: string, options: { systemName: string; nowMs: number }): TlsIdentity {
   const keyFile = path.join(folder, 'key.pem');

@@ -91,13 +91,11 @@ export function OperationsView({ system }: { system: SystemView }) {
                     </button>
                   </td>
                   <td>{job.title}</td>
-                  <td>
-                    <JobStateWord state={job.state} />
-                  </td>
-                  <td>{stepTitle(job)}</td>
-                  <td className="num">{job.nodes}</td>
+                  <td>{job.problem === undefined ? <JobStateWord state={job.state} /> : t.operations.unreadable}</td>
+                  <td>{job.problem === undefined && stepTitle(job)}</td>
+                  <td className="num">{job.problem === undefined && job.nodes}</td>
                   <td>{job.driver}</td>
-                  <td className="num">{formatDate(job.startedAtMs)}</td>
+                  <td className="num">{job.problem === undefined && formatDate(job.startedAtMs)}</td>
                   <td className="num">
                     {job.endedAtMs === undefined ? '' : formatElapsed(job.endedAtMs - job.startedAtMs)}
                   </td>
