@@ -165,7 +165,7 @@ function announce(running: RunningServices, options: ServeOptions): void {
 }
 
 async function serve(options: ServeOptions): Promise<number> {
-  const log = createServicesLog();
+  const log = createServicesLog({ onFault: (message) => void process.stderr.write(`${SOFTWARE_NAME}: ${message}\n`) });
   let stopAsked: (signal: string) => void = () => {};
   const stopSignal = new Promise<string>((resolve) => (stopAsked = resolve));
   process.on('SIGTERM', () => stopAsked('SIGTERM'));

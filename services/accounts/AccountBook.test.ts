@@ -71,7 +71,8 @@ describe('AccountBook', () => {
       outcome.status === 'rejected' ? (outcome.reason as PutError).message : 'in',
     );
     expect(new Set(messages)).toEqual(new Set(['user or password is wrong']));
-    expect(refusals).toHaveLength(3);
+    // The log is the caller's, who has a limit against floods.
+    expect(refusals).toEqual([]);
   });
 
   it('slows a user down at the address that guesses, and nobody else', async () => {

@@ -100,7 +100,8 @@ export class AccountBook implements AccountDirectory {
   }): Promise<AccountNow> {
     const { user, password, address, nowMs } = attempt;
     this.#checkPace(user, address, nowMs);
-    return this.#queue.run(attempt, async () => {
+    const known = this.#pace.isKnown(user, address, nowMs);
+    return this.#queue.run({ ...attempt, known }, async () => {
       // Failures of the same moment, whose checks came first, count.
       this.#checkPace(user, address, nowMs);
       this.#pace.attempted(user, address, nowMs);
@@ -109,10 +110,8 @@ export class AccountBook implements AccountDirectory {
       // The cost of the real accounts, so that the time tells nothing.
       const cost = [...this.#accounts.values()][0]?.password.cost ?? this.#cost;
       const right = await isPassword(password, account?.password ?? hashOfNobody(cost));
-      if (!account || !right) {
-        this.#log.warn('a sign-in was refused', { user: user.slice(0, 64), address });
-        throw new PutError('sign-in-refused', 'user or password is wrong');
-      }
+      // Not written to the log here: whoever tells the client writes it, with a limit against floods.
+      if (!account || !right) throw new PutError('sign-in-refused', 'user or password is wrong');
       this.#pace.succeeded(user, address, nowMs);
       return accountNow(account);
     });

@@ -10,9 +10,9 @@ function setUp() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const outcomes = new Map<string, string>();
-  const ask = (user: string, address: string, stillWanted?: () => boolean): void => {
+  const ask = (user: string, address: string, stillWanted?: () => boolean, known = false): void => {
     const name = `${address}/${user}`;
-    const asker = { user, address, ...(stillWanted ? { stillWanted } : {}) };
+    const asker = { user, address, known, ...(stillWanted ? { stillWanted } : {}) };
     queue
       .run(asker, () => {
         begun.push(name);
@@ -72,6 +72,25 @@ describe('CheckQueue', () => {
     for (let i = 0; i < 20; i++) ask('anna', `address-${i}`);
     await clock.advance(0);
     expect(outcomes.size).toBe(20 - LIMITS.atOnce - LIMITS.waiting);
+  });
+
+  it('gives an address with fewer the place of one that takes most of them', async () => {
+    const { clock, ask, endOne, begun, outcomes } = setUp();
+    for (let i = 0; i < 8; i++) for (const flood of ['flood-1', 'flood-2']) ask(`guess-${i}`, flood);
+    ask('anna', 'office');
+    await clock.advance(0);
+    expect(outcomes.has('office/anna')).toBe(false);
+    for (let i = 0; i < 4; i++) await endOne();
+    expect(begun).toContain('office/anna');
+  });
+
+  it('lets a user known at the address go first, also where all places are taken', async () => {
+    const { clock, ask, endOne, begun } = setUp();
+    for (let i = 0; i < 40; i++) ask('guess', `flood-${i}`);
+    ask('anna', 'office', undefined, true);
+    await clock.advance(0);
+    await endOne();
+    expect(begun[2]).toBe('office/anna');
   });
 
   it('leaves out who went away, and goes on with the next', async () => {

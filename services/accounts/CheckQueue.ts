@@ -23,6 +23,8 @@ const COME_AGAIN_MS = 3_000;
 export interface CheckAsker {
   readonly user: string;
   readonly address: string;
+  /** The user signed in from this address before: it goes first, and takes the place of one that is not known where all are taken. */
+  readonly known?: boolean;
   /** False: the asker went away; its check is left out when its turn comes. */
   stillWanted?(): boolean;
 }
@@ -30,11 +32,13 @@ export interface CheckAsker {
 interface Waiting {
   readonly asker: CheckAsker;
   readonly begin: () => void;
+  readonly giveWay: () => void;
 }
 
 /**
- * Password checks, a few at once. Addresses take turns, so that a flood from one does not keep others waiting, and the
- * attempts of one user from one address follow each other, so that each counts before the next is judged.
+ * Password checks, a few at once. Users known at their address go first; then addresses take turns, so that a flood from one
+ * does not keep others waiting, and where all places are taken the address with most of them gives one to an address with
+ * fewer. The attempts of one user from one address follow each other, so that each counts before the next is judged.
  */
 export class CheckQueue {
   readonly #clock: Clock;
@@ -67,7 +71,7 @@ export class CheckQueue {
 
   #turn(asker: CheckAsker): Promise<void> {
     const ofAddress = this.#waiting.get(asker.address) ?? [];
-    if (this.#waitingCount >= this.#limits.waiting || ofAddress.length >= this.#limits.waitingPerAddress)
+    if (ofAddress.length >= this.#limits.waitingPerAddress || !this.#hasRoom(asker, ofAddress.length))
       return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const stopTimer = this.#clock.setTimer(this.#limits.waitMs, () => {
@@ -80,12 +84,31 @@ export class CheckQueue {
           stopTimer();
           resolve();
         },
+        giveWay: () => {
+          stopTimer();
+          this.#remove(waiting);
+          reject(busy());
+        },
       };
       ofAddress.push(waiting);
       this.#waiting.set(asker.address, ofAddress);
       this.#waitingCount++;
       this.#startNext();
     });
+  }
+
+  /** A place among those that wait, where need be of the last of the address that has most of them. */
+  #hasRoom(asker: CheckAsker, ofAddress: number): boolean {
+    if (this.#waitingCount < this.#limits.waiting) return true;
+    let most: Waiting[] = [];
+    for (const list of this.#waiting.values()) {
+      const strangers = list.filter(({ asker: other }) => !other.known);
+      if (strangers.length > most.length) most = strangers;
+    }
+    const last = most[most.length - 1];
+    if (!last || (!asker.known && most.length <= ofAddress + 1)) return false;
+    last.giveWay();
+    return true;
   }
 
   #startNext(): void {
@@ -98,8 +121,12 @@ export class CheckQueue {
   }
 
   #takeNext(): Waiting | undefined {
+    return this.#takeNextOf((asker) => asker.known === true) ?? this.#takeNextOf(() => true);
+  }
+
+  #takeNextOf(which: (asker: CheckAsker) => boolean): Waiting | undefined {
     for (const [address, list] of this.#waiting) {
-      const next = list.find(({ asker }) => !this.#running.has(pairOf(asker)));
+      const next = list.find(({ asker }) => which(asker) && !this.#running.has(pairOf(asker)));
       if (!next) continue;
       this.#remove(next);
       // Behind all others: its next check comes after one of each.

@@ -29,9 +29,14 @@ export class SignInPace {
   /** Ms to wait before the next attempt counts; 0: now. */
   waitMs(user: string, address: string, nowMs: number): number {
     const ofPair = this.#waitOf(pairKey(user, address), FREE_FAILURES, nowMs);
-    const knownMs = this.#known.get(pairKey(user, address));
-    if (knownMs !== undefined && nowMs - knownMs < KNOWN_MS) return ofPair;
+    if (this.isKnown(user, address, nowMs)) return ofPair;
     return Math.max(ofPair, this.#waitOf(addressKey(address), FREE_FAILURES_OF_ADDRESS, nowMs));
+  }
+
+  /** Whether the user signed in from the address within a day. */
+  isKnown(user: string, address: string, nowMs: number): boolean {
+    const knownMs = this.#known.get(pairKey(user, address));
+    return knownMs !== undefined && nowMs - knownMs < KNOWN_MS;
   }
 
   /** An attempt begins: it counts as failed until `succeeded` says otherwise, so that attempts at the same moment all count. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionGuard, type Admission } from './ConnectionGuard.ts';
-import { LogLimiter } from './LogLimiter.ts';
 import { addressKey } from './PortListeners.ts';
 
 const LIMITS = { settledInAll: 20, settledPerAddress: 8, freshInAll: 10, freshPerAddress: 6, freshKeptMs: 5_000 };
@@ -99,19 +98,4 @@ it.each([
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
 ])('counts %s as %s', (address, key) => {
   expect(addressKey(address)).toBe(key);
-});
-
-it('writes a few warnings of one address a minute and sums up the rest', () => {
-  const lines: string[] = [];
-  let now = 0;
-  const log = { info: () => {}, error: () => {}, warn: (message: string) => void lines.push(message) };
-  const limiter = new LogLimiter(log, () => now);
-  for (let i = 0; i < 100; i++) limiter.warn('a', 'foreign bytes', {});
-  limiter.warn('b', 'foreign bytes', {});
-  expect(lines).toHaveLength(21);
-  now = 61_000;
-  limiter.warn('a', 'foreign bytes', {});
-  expect(lines[21]).toContain('80 more');
-  limiter.close();
-  expect(lines).toHaveLength(23);
 });

@@ -7,6 +7,7 @@ import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock, MessageCompression } from '../../core/session/ports.ts';
 import { SessionLink } from '../../core/session/SessionLink.ts';
 import { AnswerMemory } from './AnswerMemory.ts';
+import { LogLimiter } from './LogLimiter.ts';
 import { RequestDispatcher } from './requestDispatcher.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
 import { TopicFeeds } from './TopicFeeds.ts';
@@ -40,7 +41,7 @@ export class Conversation {
   readonly #authorize: (method: MethodName) => void;
   readonly #events: ConversationEvents;
   readonly #onlyChannel: Channel | undefined;
-  readonly #log: Log;
+  readonly #quiet: LogLimiter;
   readonly #clock: Clock;
   #used = false;
   #over = false;
@@ -63,7 +64,7 @@ export class Conversation {
     this.#services = options.services;
     this.#authorize = options.authorize;
     this.#events = options.events;
-    this.#log = options.log;
+    this.#quiet = new LogLimiter(options.log, () => options.clock.steadyMs());
     this.#clock = options.clock;
     this.#onlyChannel = options.onlyChannel;
     this.link = new SessionLink({
@@ -123,6 +124,7 @@ export class Conversation {
   close(cause: PutError): void {
     if (this.#over) return;
     this.#over = true;
+    this.#quiet.close();
     this.#dispatcher.close();
     this.#feeds.closeAll();
     this.link.close(cause);
@@ -180,7 +182,12 @@ export class Conversation {
       // The sender asks with `file.begin` why.
       if (error.code === 'role-insufficient') this.#caller.sendFileCredit(transfer, 0, 0, 0);
       // Bytes of a transfer that ended meanwhile may still be under way; the sender hears it with its next request.
-      this.#log.info('file bytes were dropped', { transfer, offset, code: error.code });
+      this.#quiet.info(this.#caller.sessionId, `[${this.#caller.sessionId}] file bytes were dropped`, {
+        user: this.#caller.user,
+        transfer,
+        offset,
+        code: error.code,
+      });
     }
   }
 }

@@ -1,9 +1,11 @@
 import type { Log } from '../service.ts';
 
-/** Lines of one address within a span; more are counted and summed up in one line. */
+/** Lines about one peer within a span; more are counted and summed up in one line. */
 const LINES_PER_SPAN = 20;
+/** The same about all peers together: many addresses must not fill the log either. */
+const LINES_IN_ALL_PER_SPAN = 300;
 const SPAN_MS = 60_000;
-const ADDRESSES_KEPT = 1000;
+const PEERS_KEPT = 1000;
 
 interface Span {
   startedMs: number;
@@ -11,45 +13,88 @@ interface Span {
   dropped: number;
 }
 
-/** Passes warnings about a peer on to the log, but not more than a few a minute for one address: a flood must not fill the disk. */
+/**
+ * Passes lines about what peers do on to the log, but not more than a few a minute for one peer (an address, a session) and
+ * not many for all: a flood must neither fill the disk nor push older lines out of the log.
+ */
 export class LogLimiter {
   readonly #log: Log;
-  readonly #nowMs: () => number;
+  readonly #steadyMs: () => number;
   readonly #spans = new Map<string, Span>();
+  #all: Span | undefined;
 
-  constructor(log: Log, nowMs: () => number) {
+  /** `steadyMs`: a clock that is never set. */
+  constructor(log: Log, steadyMs: () => number) {
     this.#log = log;
-    this.#nowMs = nowMs;
+    this.#steadyMs = steadyMs;
   }
 
-  warn(address: string, message: string, details: Record<string, unknown>): void {
-    const now = this.#nowMs();
-    let span = this.#spans.get(address);
-    if (span && now - span.startedMs >= SPAN_MS) {
-      this.#summarize(address, span);
-      this.#spans.delete(address);
-      span = undefined;
-    }
-    if (!span) {
-      span = { startedMs: now, lines: 0, dropped: 0 };
-      const oldest = this.#spans.size >= ADDRESSES_KEPT ? this.#spans.entries().next().value : undefined;
-      if (oldest) {
-        this.#summarize(...oldest);
-        this.#spans.delete(oldest[0]);
-      }
-      this.#spans.set(address, span);
-    }
-    if (span.lines++ < LINES_PER_SPAN) this.#log.warn(message, details);
-    else span.dropped++;
+  warn(peer: string, message: string, details: Record<string, unknown>): void {
+    if (this.#mayWrite(peer)) this.#log.warn(message, details);
+  }
+
+  info(peer: string, message: string, details: Record<string, unknown>): void {
+    if (this.#mayWrite(peer)) this.#log.info(message, details);
   }
 
   /** Writes the sums that are still open. */
   close(): void {
-    for (const [address, span] of this.#spans) this.#summarize(address, span);
+    for (const [peer, span] of this.#spans) this.#summarize(peer, span);
     this.#spans.clear();
+    this.#summarizeAll();
   }
 
-  #summarize(address: string, span: Span): void {
-    if (span.dropped > 0) this.#log.warn(`[${address}] ${span.dropped} more warnings like these were left out`, {});
+  #mayWrite(peer: string): boolean {
+    const now = this.#steadyMs();
+    if (this.#all && now - this.#all.startedMs >= SPAN_MS) this.#summarizeAll();
+    const all = (this.#all ??= { startedMs: now, lines: 0, dropped: 0 });
+    const span = this.#spanOf(peer, now);
+    if (span.lines >= LINES_PER_SPAN) {
+      span.dropped++;
+      return false;
+    }
+    span.lines++;
+    if (all.lines >= LINES_IN_ALL_PER_SPAN) {
+      all.dropped++;
+      return false;
+    }
+    all.lines++;
+    return true;
+  }
+
+  #spanOf(peer: string, now: number): Span {
+    let span = this.#spans.get(peer);
+    if (span && now - span.startedMs >= SPAN_MS) {
+      this.#summarize(peer, span);
+      this.#spans.delete(peer);
+      span = undefined;
+    }
+    if (!span) {
+      span = { startedMs: now, lines: 0, dropped: 0 };
+      const oldest = this.#spans.size >= PEERS_KEPT ? this.#spans.entries().next().value : undefined;
+      if (oldest) {
+        this.#summarize(...oldest);
+        this.#spans.delete(oldest[0]);
+      }
+      this.#spans.set(peer, span);
+    }
+    return span;
+  }
+
+  /** A sum is a line as well. */
+  #summarize(peer: string, span: Span): void {
+    if (span.dropped === 0) return;
+    if (this.#all && this.#all.lines >= LINES_IN_ALL_PER_SPAN) {
+      this.#all.dropped += span.dropped;
+      return;
+    }
+    if (this.#all) this.#all.lines++;
+    this.#log.warn(`[${peer}] ${span.dropped} more lines like these were left out`, {});
+  }
+
+  #summarizeAll(): void {
+    const dropped = this.#all?.dropped ?? 0;
+    this.#all = undefined;
+    if (dropped > 0) this.#log.warn(`${dropped} lines about many peers were left out`, {});
   }
 }

@@ -192,6 +192,7 @@ export class Portmgmt implements Service {
         port: arrived.port,
         code: known.code,
         reason: known.message,
+        ...(hello.password === undefined ? {} : { user: hello.password.user }),
       });
       if (!waiting.gone()) sendRefused(transport, known);
       closeWhenEnded(transport, this.#options.clock);

@@ -14,6 +14,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'put-web-'));
 const site = path.join(folder, 'site');
 const bridged: string[] = [];
 const accepted: Transport[] = [];
+const log = createMemoryLog();
 let server: Server;
 let port = 0;
 
@@ -47,7 +48,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'secret.txt'), 'outside');
   symlinkSync(path.join(folder, 'secret.txt'), path.join(site, 'link.txt'));
   const web = new WebServer({
-    log: createMemoryLog(),
+    log,
     accept: (transport) => {
       accepted.push(transport);
       transport.setHandlers({ onData: () => {}, onDrain: () => {}, onClose: () => {} });
@@ -127,6 +128,9 @@ describe('web server', () => {
     expect(await open('/bridge', `https://127.0.0.1:${port}`)).toBe('open');
     expect(await open('/bridge', 'https://elsewhere.example')).toBe('403');
     expect(await open('/elsewhere')).toBe('404');
+    // A flood of them does not fill the log.
+    await Promise.all(Array.from({ length: 60 }, () => open('/elsewhere')));
+    expect(log.lines.length).toBeLessThan(30);
     expect(bridged).toEqual(['bridge']);
   });
 

@@ -9,6 +9,7 @@ import { keepRecordsSmall } from '../../core/node/tlsRecords.ts';
 import { wsTransport } from '../../core/node/wsTransport.ts';
 import type { Transport } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
+import { LogLimiter } from '../portmgmt/LogLimiter.ts';
 import type { Arrived } from '../portmgmt/Portmgmt.ts';
 import { refuseHttp } from './refuseHttp.ts';
 import { startPage, STYLE } from './startPage.ts';
@@ -59,6 +60,7 @@ const CONSOLE_POLICY =
  */
 export class WebServer {
   readonly #log: Log;
+  readonly #quiet: LogLimiter;
   readonly #accept: (transport: Transport, arrived: Arrived) => void;
   readonly #page: () => string;
   readonly #sockets: WebSocketServer;
@@ -70,6 +72,7 @@ export class WebServer {
     facts: { systemName: string; software: string; fingerprint: () => string; practice: boolean };
   }) {
     this.#log = options.log;
+    this.#quiet = new LogLimiter(options.log, () => performance.now());
     this.#accept = options.accept;
     this.#page = () =>
       startPage({
@@ -109,7 +112,8 @@ export class WebServer {
     const browserConsole = arrived.role === 'web' && place === '/bridge' ? this.#console : undefined;
     if ((!isSession && !browserConsole) || !isSameOrigin(request)) {
       const status = isSession || browserConsole ? '403 Forbidden' : '404 Not Found';
-      this.#log.warn(
+      this.#quiet.warn(
+        arrived.address,
         `[${request.socket.remoteAddress ?? 'unknown address'}][--------][${arrived.role}] WebSocket refused: ${status}`,
         { port: arrived.port, path: place.slice(0, 100) },
       );
