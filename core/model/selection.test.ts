@@ -324,6 +324,16 @@ describe('conflicts', () => {
     expect(plan.warnings).toEqual(['p-1-1.i686 goes to none of the selected nodes.']);
   });
 
+  it('a node with both versions of a package, as a cut transaction leaves it, is gone through once more', () => {
+    const nodes = [
+      selectionNode('cut', 'TPA', [installed('p 1-1'), installed('p 2-1')]),
+      selectionNode('whole', 'TPA', [installed('p 2-1')]),
+    ];
+    const plan = planNodeChanges({ ...context(pkg('p 2-1')), nodes }, ['p-2-1.noarch.rpm']);
+    expect(plan.nodes['cut']).toMatchObject([{ action: 'upgrade', from: '1-1', to: '2-1' }]);
+    expect(plan.nodes['whole']).toMatchObject([{ action: 'keep', to: '2-1' }]);
+  });
+
   it('a package that replaces another selected one; replacing an installed one is fine', () => {
     const new_ = pkg('new 1-1', { obsoletes: ['old < 2'] });
     expect(codes(context(new_, pkg('old 1.5-1')), 'new-1-1.noarch.rpm', 'old-1.5-1.noarch.rpm')).toEqual([

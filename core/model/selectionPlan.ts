@@ -103,13 +103,19 @@ function changesOf(
   const node = group.example;
   const { obsoleted } = outlookOf(node, chosen, byName);
   return chosen.map((pkg): PlannedChange => {
-    const installed = installedVersion(node, pkg.name);
+    const newest = installedVersion(node, pkg.name);
+    // A transaction that was cut leaves the old version beside the new one: it is gone through once more.
+    const cut =
+      newest && isThere(pkg, newest)
+        ? node.facts.packages.find((one) => one.name === pkg.name && one.arch === pkg.arch && compareEvr(one, pkg) < 0)
+        : undefined;
+    const installed = cut ?? newest;
     const common = {
       packageName: pkg.name,
       ...(installed ? { from: formatEvr(installed) } : {}),
       fileName: pkg.fileName,
     };
-    if (installed && (isThere(pkg, installed) || compareEvr(installed, pkg) > 0)) {
+    if (installed && !cut && (isThere(pkg, installed) || compareEvr(installed, pkg) > 0)) {
       return { ...common, action: 'keep', to: formatEvr(installed), wayBack: true };
     }
     const taken = obsoleted.filter((one) => one.by === pkg).map((one) => one.installed);

@@ -25,7 +25,7 @@ describe('servicesNotUpText', () => {
   });
 
   it('counts what does not fit', () => {
-    const many = Array.from({ length: 30 }, (_, i) => node(`n${i}`, 'down'));
-    expect(textOf(...many)).toMatch(/^db is down on 30 nodes \(n0, .*n23 and 6 more\)$/);
+    const many = Array.from({ length: 30 }, (_, i) => node(`n${String(i).padStart(2, '0')}`, 'down'));
+    expect(textOf(...many)).toMatch(/^db is down on 30 nodes \(n00, .*n23 and 6 more\)$/);
   });
 });

@@ -23,6 +23,8 @@ export function servicesNotUp(nodes: Iterable<WithService>): ServicesNotUp {
     (service.state === 'down' ? down : unknown).push(nodeId);
     names.add(service.name);
   }
+  down.sort();
+  unknown.sort();
   return { down, unknown, name: names.size === 1 ? ([...names][0] as string) : 'the service' };
 }
 

@@ -200,8 +200,13 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.back', { jobId, seen: seenOfJob(systemId, jobId) }),
     continueJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.continue', { jobId, seen: seenOfJob(systemId, jobId) }),
-    cancelJob: (systemId: string, jobId: string, choice: 'restart-step' | 'exit') =>
-      askMaster(`step:${jobId}`, systemId, 'job.cancel', { jobId, seen: seenOfJob(systemId, jobId), choice }),
+    cancelJob: (systemId: string, jobId: string, choice: 'restart-step' | 'exit', startServices = false) =>
+      askMaster(`step:${jobId}`, systemId, 'job.cancel', {
+        jobId,
+        seen: seenOfJob(systemId, jobId),
+        choice,
+        ...(startServices ? { startServices } : {}),
+      }),
     takeBaton: (systemId: string, jobId: string, reason: string) =>
       askMaster(`baton:${jobId}`, systemId, 'job.takeBaton', { jobId, seen: seenOfJob(systemId, jobId), reason }),
     retryNodes: (systemId: string, jobId: string, stepId: string, nodeIds: readonly string[]) =>
@@ -241,6 +246,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     refreshNodes: (systemId: string) => askMaster('nodes.refresh', systemId, 'nodes.refresh', {}),
     resetPractice: (systemId: string) =>
       askMaster('nodes.refresh', systemId, 'practice.reset', { requestId: newId('reset-') }),
+    startServices: (systemId: string) => askMaster('nodes.startServices', systemId, 'nodes.startServices', {}),
     setFault: (systemId: string, fault: { nodeId: string; stepId: string; kind: FaultKind; times: number }) =>
       askMaster('fault', systemId, 'practice.setFault', { requestId: newId('fault-'), ...fault }),
 

@@ -42,6 +42,8 @@ const refuse = (code: 'bridge-refused' | 'package-requires', message: string): B
 export class MockWorkbench {
   readonly calls: MockCall[] = [];
   nowMs = MOCK_NOW_MS;
+  /** What `nodes.startServices` answers. */
+  servicesOutcome: object = { started: [], failed: [], unfinished: [] };
   #state: WorkbenchState;
   #number = 1;
   readonly #listeners = new Set<(push: BridgePush) => void>();
@@ -283,6 +285,8 @@ export class MockWorkbench {
       }
       case 'job.reportHtml':
         return good({ html: '<!doctype html><title>Report</title>' });
+      case 'nodes.startServices':
+        return good(this.servicesOutcome);
       case 'chat.say':
         this.say('message', String(params['text']), 'engineer');
         return good({ number: this.#entry });

@@ -268,6 +268,15 @@ export const en = {
   nodes: {
     title: 'Nodes',
     refresh: 'Read again',
+    startServices: 'Start services…',
+    startServicesTitle: 'Start the services?',
+    startServicesText: (notUp: string) =>
+      `As last seen, ${notUp}. The service is started there. Nodes that a running operation works on are refused.`,
+    startServicesConfirm: 'Start',
+    servicesStarted: (count: number) =>
+      count === 1 ? 'The service of 1 node was started.' : `The services of ${count} nodes were started.`,
+    serviceNotStarted: (nodeId: string, message: string, code: string) => `${nodeId}: ${message} (${code})`,
+    servicesUnfinished: (names: string) => `Not over yet: ${names}. It goes on at the master node.`,
     reset: 'Reset the practice nodes…',
     resetTitle: 'Reset the practice nodes?',
     resetText: 'All nodes go back to the packages of a fresh practice system, and faults that wait are forgotten.',

@@ -61,6 +61,11 @@ export const operationTexts = {
   cancelRestart: 'Restart current step',
   cancelRestartText: (step: string) =>
     `${step} starts anew. Nodes that are done are probed first, so nothing is done twice.`,
+  cancelExitStart: 'Exit and start the services',
+  cancelExitStartText: (notUp: string) =>
+    `As last seen, ${notUp}. The service is started there, then the operation ends.`,
+  cancelExitLeave: 'Exit and leave the services',
+  cancelExitLeaveText: (notUp: string) => `It stays as it is: ${notUp}.`,
   cancelExit: 'Exit the operation',
   cancelExitText: (past: boolean) =>
     past

@@ -56,7 +56,8 @@ function NeedsYouLine({ system, job, line }: { system: SystemView; job: JobView;
       <button
         type="button"
         className="btn small"
-        disabled={off}
+        // Refused until the work there has ended; the line says so.
+        disabled={off || line.cause.code === 'node-busy'}
         onClick={() => void retryNodes(systemId, job.jobId, line.stepId, nodeIds)}
       >
         {t.operation.retryCount(nodeIds.length)}

@@ -1,4 +1,5 @@
 import { Fragment, useState } from 'react';
+import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER } from './faults.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -34,6 +35,7 @@ export function NodesView({ system }: { system: SystemView }) {
           <button type="button" className="btn" disabled={busy || !online} onClick={() => void refreshNodes(systemId)}>
             {words.refresh}
           </button>
+          <StartServices systemId={systemId} nodes={nodes} online={online} />
           {practice && (
             <button type="button" className="btn" disabled={busy || !online} onClick={() => setResetting(true)}>
               {words.reset}
@@ -42,6 +44,7 @@ export function NodesView({ system }: { system: SystemView }) {
         </div>
       </div>
       <AskError ask="nodes.refresh" />
+      <AskError ask="nodes.startServices" />
       <section className="panel table-panel" aria-label={words.title}>
         {nodes.length === 0 ? (
           <p className="sub">{words.empty}</p>

@@ -1,15 +1,17 @@
 import type { JobView } from '../../../core/model/job.ts';
+import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
 import { useActions } from '../../app/context.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { t } from '../../texts/en.ts';
 
-/** Cancel asks as PUT does: go back, restart the current step, exit the operation. */
+/** Cancel asks as PUT does: go back, restart the current step, exit the operation; and what becomes of services that are not up. */
 export function CancelDialog({ systemId, job, onClose }: { systemId: string; job: JobView; onClose: () => void }) {
   const { cancelJob } = useActions();
   const step = job.steps[job.currentStep];
   const began = job.stepOrder.indexOf(job.currentStep) > job.stepOrder.indexOf('plan');
-  const choose = (choice: 'restart-step' | 'exit'): void => {
-    void cancelJob(systemId, job.jobId, choice);
+  const notUp = servicesNotUpText(servicesNotUp(Object.values(job.nodes)));
+  const choose = (choice: 'restart-step' | 'exit', startServices = false): void => {
+    void cancelJob(systemId, job.jobId, choice, startServices);
     onClose();
   };
   return (
@@ -29,10 +31,26 @@ export function CancelDialog({ systemId, job, onClose }: { systemId: string; job
           {t.operation.cancelRestart}
         </button>
         <span id="cancel-restart">{t.operation.cancelRestartText(step?.title ?? job.currentStep)}</span>
+        {notUp !== undefined && (
+          <>
+            <button
+              type="button"
+              className="choice"
+              onClick={() => choose('exit', true)}
+              aria-describedby="cancel-exit-start"
+            >
+              {t.operation.cancelExitStart}
+            </button>
+            <span id="cancel-exit-start">{t.operation.cancelExitStartText(notUp)}</span>
+          </>
+        )}
         <button type="button" className="choice" onClick={() => choose('exit')} aria-describedby="cancel-exit">
-          {t.operation.cancelExit}
+          {notUp === undefined ? t.operation.cancelExit : t.operation.cancelExitLeave}
         </button>
-        <span id="cancel-exit">{t.operation.cancelExitText(began)}</span>
+        <span id="cancel-exit">
+          {t.operation.cancelExitText(began)}
+          {notUp !== undefined && ` ${t.operation.cancelExitLeaveText(notUp)}`}
+        </span>
       </div>
     </Dialog>
   );

@@ -203,6 +203,29 @@ describe('Cancel', () => {
   });
 });
 
+describe('Exit where services are down', () => {
+  it.each([
+    ['Exit and start the services', { startServices: true }],
+    ['Exit and leave the services', {}],
+  ])('names them and asks what becomes of them: %s', async (choice, params) => {
+    const mock = await openJob('package-install', 3);
+    const down = { name: 'db', state: 'down' } as const;
+    act(() => {
+      const nodes = Object.fromEntries(
+        Object.entries(mock.job.nodes).map(([id, node]) => [id, id === 'tpa-3' ? { ...node, service: down } : node]),
+      );
+      mock.setJob({ ...mock.job, nodes });
+    });
+    fireEvent.click(button('Cancel…'));
+    const dialog = within(await screen.findByRole('alertdialog'));
+    expect(dialog.queryByRole('button', { name: 'Exit the operation' })).toBeNull();
+    expect(dialog.getAllByText(/db is down on 1 node \(tpa-3\)/)).toHaveLength(2);
+    fireEvent.click(dialog.getByRole('button', { name: choice }));
+    await waitFor(() => expect(mock.job.state).toBe('exited'));
+    expect(masterCalls(mock, 'job.cancel')).toEqual([{ jobId: mock.job.jobId, choice: 'exit', ...params }]);
+  });
+});
+
 describe('people and the line', () => {
   it('leave the decisions to the driver, and take the baton with a reason', async () => {
     const mock = await openJob('package-install', 30, { faults });

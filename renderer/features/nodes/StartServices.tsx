@@ -1,0 +1,60 @@
+import { useState } from 'react';
+import type { NodeRow } from '../../../core/model/node.ts';
+import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
+import type { MethodResult } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { ConfirmDialog } from '../../components/Dialog.tsx';
+import { selectBusy } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+const words = t.nodes;
+
+/** Starts the services that are not known to be up, after asking; then says what came of it. Off while every service is up. */
+export function StartServices({
+  systemId,
+  nodes,
+  online,
+}: {
+  readonly systemId: string;
+  readonly nodes: readonly NodeRow[];
+  readonly online: boolean;
+}) {
+  const { startServices } = useActions();
+  const busy = useApp(selectBusy('nodes.startServices'));
+  const [asking, setAsking] = useState(false);
+  const [outcome, setOutcome] = useState<MethodResult<'nodes.startServices'> | undefined>();
+  const notUp = servicesNotUpText(servicesNotUp(nodes));
+  return (
+    <>
+      {outcome && (
+        <div role="status">
+          {outcome.started.length > 0 && <p>{words.servicesStarted(outcome.started.length)}</p>}
+          {outcome.failed.map(({ nodeId, message, code }) => (
+            <p key={nodeId}>{words.serviceNotStarted(nodeId, message, code)}</p>
+          ))}
+          {outcome.unfinished.length > 0 && <p>{words.servicesUnfinished(outcome.unfinished.join(', '))}</p>}
+        </div>
+      )}
+      <button
+        type="button"
+        className="btn"
+        disabled={busy || !online || notUp === undefined}
+        onClick={() => {
+          setOutcome(undefined);
+          setAsking(true);
+        }}
+      >
+        {words.startServices}
+      </button>
+      {asking && notUp !== undefined && (
+        <ConfirmDialog
+          title={words.startServicesTitle}
+          text={words.startServicesText(notUp)}
+          confirm={words.startServicesConfirm}
+          onConfirm={() => void startServices(systemId).then(setOutcome)}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
+  );
+}
