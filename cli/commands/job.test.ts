@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -114,40 +114,6 @@ describe('jobs', () => {
     expect(document).toMatchObject({ from: 497, total: 500, nodeId: 'tpa-1', jobNumber: 7 });
     expect((await host.runJson('log', '6', 'tpa-1', '--from', '0')).document).toMatchObject({ from: 0, jobNumber: 6 });
     expect(codeOf((await host.runJson('log', '99', 'tpa-1')).document)).toBe('job-unknown');
-  });
-});
-
-describe('upload', () => {
-  it('sends what folders and files hold, each once, and tells what was there', async () => {
-    for (const name of ['a.rpm', 'b.certlist', 'notes.txt']) await writeFile(join(folder, name), name);
-    host.master.uploaded.push('a.rpm');
-    const { code, document } = await host.runJson('upload', folder, join(folder, 'a.rpm'));
-    expect(code).toBe(EXIT.done);
-    expect(document).toMatchObject({ sent: 1, there: 1, failed: 0 });
-    expect(
-      (document['files'] as { name: string; state: string }[]).map((file) => `${file.name} ${file.state}`),
-    ).toEqual(['a.rpm there', 'b.certlist sent']);
-  });
-
-  it('goes on after a file that fails, and the exit code tells', async () => {
-    await writeFile(join(folder, 'a.rpm'), 'a');
-    await writeFile(join(folder, 'b.rpm'), 'b');
-    host.master.answers['file.begin'] = ({ name }: { name: string }) => {
-      if (name === 'a.rpm') throw new PutError('rpm-invalid', 'a.rpm: no lead at offset 0');
-    };
-    const { code, document } = await host.runJson('upload', folder);
-    expect(code).toBe(EXIT.failed);
-    expect(document).toMatchObject({ sent: 1, failed: 1 });
-    expect(document['files']).toMatchObject([
-      { name: 'a.rpm', error: { code: 'rpm-invalid', nextStep: expect.any(String) as string } },
-      { name: 'b.rpm' },
-    ]);
-  });
-
-  it('names a path that is not there, and an empty folder', async () => {
-    expect(codeOf((await host.runJson('upload', join(folder, 'none.rpm'))).document)).toBe('file-unreadable');
-    expect(codeOf((await host.runJson('upload', folder)).document)).toBe('file-unreadable');
-    expect(codeOf((await host.runJson('upload')).document)).toBe('usage');
   });
 });
 

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
-import type { LibraryView } from '../../core/model/package.ts';
+import type { CertList, LibraryView } from '../../core/model/package.ts';
 import { formatEvr, formatNevra, formatRelation } from '../../core/model/rpmVersion.ts';
-import type { RpmHeader } from '../../core/model/rpmHeader.ts';
+import { notInstallable, type RpmHeader } from '../../core/model/rpmHeader.ts';
+import { readCertListFile } from '../../core/node/certListFile.ts';
+import { atPath } from '../../core/node/fileSource.ts';
+import { checkPackageFile } from '../../core/node/rpmFile.ts';
 import { errorOf, reportOf } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import {
@@ -12,7 +15,7 @@ import {
   type LocalContext,
   type SessionContext,
 } from '../launch.ts';
-import { expandPaths, readLocalRpm } from '../localFiles.ts';
+import { findLibraryFiles } from '../localFiles.ts';
 import { errorText } from '../output/Output.ts';
 import { formatPairs, formatTable } from '../output/table.ts';
 import { formatBytes, formatDateTime, plural } from '../output/words.ts';
@@ -27,7 +30,8 @@ export async function listPackages(context: SessionContext): Promise<ExitCode> {
   const byName = <T extends { fileName: string }>(a: T, b: T): number => (a.fileName < b.fileName ? -1 : 1);
   const packages = Object.values(library.packages).sort(byName);
   const certLists = Object.values(library.certLists).sort(byName);
-  context.output.result({ freeBytes: library.freeBytes, packages, certLists }, () => {
+  const problems = Object.values(library.problems ?? {}).sort(byName);
+  context.output.result({ freeBytes: library.freeBytes, packages, certLists, problems }, () => {
     const { columns } = context.host.terminal;
     const table = formatTable(
       [
@@ -67,23 +71,40 @@ export async function listPackages(context: SessionContext): Promise<ExitCode> {
       ]),
       { columns },
     );
+    const unusable = formatTable(
+      [{ title: 'CANNOT BE USED' }, { title: 'SIZE', align: 'right' }, { title: 'REASON', shrinks: true }],
+      problems.map((one) => [one.fileName, formatBytes(one.fileBytes), one.message]),
+      { columns },
+    );
+    const remedy =
+      'Files that cannot be used take nothing from the others: putctl packages remove NAME takes one away.';
     const total = packages.reduce((sum, one) => sum + one.fileBytes, 0);
     const foot = `${plural(packages.length, 'package')}, ${formatBytes(total)}; ${formatBytes(library.freeBytes)} free`;
-    return [...(packages.length > 0 ? [table] : []), ...(certLists.length > 0 ? [lists] : []), foot].join('\n\n');
+    return [
+      ...(packages.length > 0 ? [table] : []),
+      ...(certLists.length > 0 ? [lists] : []),
+      ...(problems.length > 0 ? [`${unusable}\n${remedy}`] : []),
+      foot,
+    ].join('\n\n');
   });
   return EXIT.done;
 }
 
-function headerText(path: string, header: RpmHeader): string {
+function headerText(path: string, header: RpmHeader, compared: readonly string[]): string {
   const relations = (all: RpmHeader['requires']): string => [...new Set(all.map(formatRelation))].join(', ');
+  const unfit = notInstallable(header);
   return formatPairs([
     ['file', path],
     ['package', formatNevra(header)],
+    ...(unfit === undefined
+      ? []
+      : [['kind', `${unfit}: nodes cannot install it, the library does not take it`] as const]),
     ['system', `${header.os} ${header.arch}`],
     ['summary', header.summary],
     ['installs', formatBytes(header.installedBytes)],
     ['scriptlets', header.scriptlets.map((one) => one.name).join(', ') || 'none'],
     ['signature', header.signatures.length > 0 ? 'there is one' : 'none'],
+    ['digests', compared.length > 0 ? `agree: ${compared.join(', ')}` : 'none that could be compared'],
     ['requires', relations(header.requires) || 'nothing'],
     ['provides', relations(header.provides) || 'nothing'],
     ...(header.conflicts.length > 0 ? [['conflicts', relations(header.conflicts)] as const] : []),
@@ -91,24 +112,52 @@ function headerText(path: string, header: RpmHeader): string {
   ]);
 }
 
-/** Reads the header of local packages; needs no target system. A broken one is told of and the others are still read. */
+interface Inspected {
+  readonly document: object;
+  readonly text: string;
+}
+
+async function inspectOne(path: string): Promise<Inspected> {
+  if (/\.certlist$/i.test(path)) {
+    const certList = await readCertListFile(path, path);
+    return { document: { path, certList }, text: certListText(path, certList) };
+  }
+  const { header, compared, sha256 } = await checkPackageFile(path);
+  return { document: { path, header, compared, sha256 }, text: headerText(path, header, compared) };
+}
+
+function certListText(path: string, { release, title, entries }: CertList): string {
+  return formatPairs([
+    ['file', path],
+    ['cert list', `${release}: ${title}`],
+    ['packages', `${entries.length}, ${entries.filter((row) => row.mandatory).length} of them mandatory`],
+  ]);
+}
+
+/** Reads local packages whole; needs no target system. A broken one is told of and the others are still read. */
 export async function inspectFiles({ output }: LocalContext, paths: readonly string[]): Promise<ExitCode> {
   const files: object[] = [];
   const texts: string[] = [];
   let failed = 0;
-  for (const path of await expandPaths(paths)) {
-    if (/\.certlist$/i.test(path)) continue;
+  const fail = (path: string, error: unknown): void => {
+    const report = reportOf(atPath(path, error));
+    failed++;
+    files.push({ path, error: report });
+    texts.push(errorText(errorOf(report)));
+  };
+  const found = await findLibraryFiles(paths);
+  for (const { path } of found.files) {
     try {
-      const header = await readLocalRpm(path);
-      files.push({ path, header });
-      texts.push(headerText(path, header));
+      const { document, text } = await inspectOne(path);
+      files.push(document);
+      texts.push(text);
     } catch (error) {
-      failed++;
-      files.push({ path, error: reportOf(error) });
-      texts.push(errorText(errorOf(reportOf(error))));
+      fail(path, error);
     }
   }
-  output.result({ files, failed }, () => texts.join('\n\n'));
+  for (const { path, error } of found.faults) fail(path, error);
+  for (const { path, reason } of found.leftOut) texts.push(`left out: ${path}: ${reason}`);
+  output.result({ files, failed, leftOut: found.leftOut, otherFiles: found.otherFiles }, () => texts.join('\n\n'));
   return failed === 0 ? EXIT.done : EXIT.failed;
 }
 
@@ -135,7 +184,7 @@ export function definePackages(program: Command, launch: Launcher): void {
     `
 Examples:
   putctl packages                        what the library has: packages, cert lists, free space
-  putctl packages inspect *.rpm          read local headers; nothing is sent, no target system is needed
+  putctl packages inspect *.rpm          read and check local files; nothing is sent, no target system is needed
   putctl packages remove ppde-17.10.04.02-1.x86_64.rpm
   putctl upload FILE...                  is how packages get there`,
   );
@@ -143,8 +192,10 @@ Examples:
     .description('the same as `putctl packages`')
     .action((_options: object, command: Command) => list(command.optsWithGlobals()));
   withJson(packages.command('inspect'))
-    .description('read the header of local packages: version, requirements, scriptlets, signature')
-    .argument('<file...>', 'RPM files, or folders of them')
+    .description(
+      'read local packages and cert lists: version, requirements, scriptlets, signature; compare every digest',
+    )
+    .argument('<file...>', 'RPM and cert list files, or folders of them')
     .action((paths: string[], _options: object, command: Command) =>
       launch.local(command.optsWithGlobals(), (context) => inspectFiles(context, paths)),
     );

@@ -3,10 +3,11 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import type { UploadProgress } from '../../core/client/FileClient.ts';
 import { errorOf, PutError, reportOf } from '../../core/protocol/errors.ts';
+import { libraryFileNameOf } from '../../core/model/libraryFileName.ts';
 import { openFileSource } from '../../core/node/fileSource.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from '../exitCodes.ts';
 import { withTarget, wholeNumber, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { expandPaths } from '../localFiles.ts';
+import { findLibraryFiles, type FoundFiles, type LeftOut, type LocalFile } from '../localFiles.ts';
 import { errorText } from '../output/Output.ts';
 import { formatTable } from '../output/table.ts';
 import { formatBytes, formatDuration, mark, plural } from '../output/words.ts';
@@ -78,7 +79,7 @@ class UploadBoard {
 }
 
 async function uploadOne(context: SessionContext, path: string, board: UploadBoard): Promise<FileResult> {
-  const name = basename(path);
+  const name = libraryFileNameOf(basename(path));
   let sizeBytes = 0;
   try {
     const source = await openFileSource(path);
@@ -92,8 +93,63 @@ async function uploadOne(context: SessionContext, path: string, board: UploadBoa
     return { path, name, sizeBytes, state: sent ? 'sent' : 'there', sha256 };
   } catch (error) {
     if (context.host.stop.aborted) throw error;
-    return { path, name, sizeBytes, state: 'failed', error: errorOf(reportOf(error)) };
+    return failedResult(path, sizeBytes, errorOf(reportOf(error)));
   }
+}
+
+function resultTable({ host }: SessionContext, results: readonly FileResult[]): string {
+  return formatTable(
+    [{ title: 'FILE', shrinks: true }, { title: 'SIZE', align: 'right' }, { title: 'STATE' }, { title: 'SHA-256' }],
+    results.map((result) => [
+      result.name,
+      formatBytes(result.sizeBytes),
+      mark(result.error ? 'failed' : 'ok', host.terminal.style, result.error?.code ?? result.state),
+      result.sha256?.slice(0, 16) ?? '',
+    ]),
+    { columns: host.terminal.columns },
+  );
+}
+
+interface ReadHeads {
+  readonly waiting: readonly { readonly path: string; readonly sizeBytes: number }[];
+  readonly refused: readonly FileResult[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Opens every file and reads its head before the first byte of any is sent: what the library would refuse at the end of a long upload is
+ * known now. A source or delta package that only stands in a folder beside the others is left out; one that was named is refused.
+ */
+async function readHeads({ host, output }: SessionContext, found: FoundFiles, atOnce: number): Promise<ReadHeads> {
+  const leftOut = [...found.leftOut];
+  const refused = found.faults.map(({ path, error }) => failedResult(path, 0, error));
+  const waiting: { path: string; sizeBytes: number }[] = [];
+  const rest = [...found.files.entries()];
+  const readOne = async (place: number, { path, isNamed }: LocalFile): Promise<void> => {
+    try {
+      const source = await openFileSource(path);
+      await source.close();
+      waiting[place] = { path, sizeBytes: source.sizeBytes };
+    } catch (error) {
+      const report = reportOf(error);
+      if (!isNamed && report.code === 'package-not-installable') leftOut.push({ path, reason: report.message });
+      else refused.push(failedResult(path, 0, errorOf(report)));
+    }
+  };
+  const work = async (): Promise<void> => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      if (host.stop.aborted) return;
+      output.passing(`reading heads: ${plural(rest.length, 'file')} left`);
+      await readOne(...next);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, rest.length) }, work));
+  output.passing('');
+  return { waiting: waiting.filter(Boolean), refused, leftOut };
+}
+
+function failedResult(path: string, sizeBytes: number, error: PutError): FileResult {
+  return { path, name: libraryFileNameOf(basename(path)), sizeBytes, state: 'failed', error };
 }
 
 /** Sends files into the package library, several at once; one that fails does not stop the others. */
@@ -105,31 +161,31 @@ export async function uploadFiles(
   const { host, output } = context;
   const given = options.samples === true ? [...paths, ...(await sampleFolders(host.samplesFolder))] : paths;
   if (given.length === 0) throw new PutError('usage', 'name files or folders to upload, or give --samples');
-  const waiting = await expandPaths(given);
-  const sizes = await Promise.all(
-    waiting.map(async (path) => {
-      const source = await openFileSource(path);
-      await source.close();
-      return source.sizeBytes;
-    }),
-  );
+  const found = await findLibraryFiles(given);
+  const onlyFault = found.files.length === 0 && found.faults.length === 1 ? found.faults[0] : undefined;
+  if (onlyFault) throw onlyFault.error;
+  const { waiting, refused, leftOut } = await readHeads(context, found, options.atOnce);
   const board = new UploadBoard(
     context,
     waiting.length,
-    sizes.reduce((sum, size) => sum + size, 0),
+    waiting.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   );
+  for (const { error } of refused) if (error) output.note(errorText(error));
+  for (const { path, reason } of leftOut) output.note(`left out: ${path}: ${reason}`);
   const results: FileResult[] = [];
   const queue = [...waiting];
   const work = async (): Promise<void> => {
-    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-      const result = await uploadOne(context, path, board);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const result = await uploadOne(context, next.path, board);
       results.push(result);
       board.ended(result);
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce, waiting.length) }, work));
   output.passing('');
-  results.sort((a, b) => waiting.indexOf(a.path) - waiting.indexOf(b.path));
+  const place = new Map(waiting.map(({ path }, i) => [path, i]));
+  results.sort((a, b) => (place.get(a.path) ?? 0) - (place.get(b.path) ?? 0));
+  results.push(...refused);
   const failures = results.filter((result) => result.error);
   const count = (state: FileResult['state']): number => results.filter((result) => result.state === state).length;
   output.result(
@@ -141,29 +197,23 @@ export async function uploadFiles(
       sent: count('sent'),
       there: count('there'),
       failed: count('failed'),
+      leftOut,
+      otherFiles: found.otherFiles,
     },
     () =>
       [
-        formatTable(
-          [
-            { title: 'FILE', shrinks: true },
-            { title: 'SIZE', align: 'right' },
-            { title: 'STATE' },
-            { title: 'SHA-256' },
-          ],
-          results.map((result) => [
-            result.name,
-            formatBytes(result.sizeBytes),
-            mark(result.error ? 'failed' : 'ok', host.terminal.style, result.error?.code ?? result.state),
-            result.sha256?.slice(0, 16) ?? '',
-          ]),
-          { columns: host.terminal.columns },
-        ),
-        `${plural(results.length, 'file')}: ${count('sent')} sent, ${count('there')} there already, ${count('failed')} failed`,
+        ...(results.length === 0 ? [] : [resultTable(context, results)]),
+        [
+          `${plural(results.length, 'file')}: ${count('sent')} sent, ${count('there')} there already, ${count('failed')} failed`,
+          ...(leftOut.length > 0 ? [`${leftOut.length} left out, named above`] : []),
+          ...(found.otherFiles.length > 0
+            ? [`${plural(found.otherFiles.length, 'other file')} of the folders: neither package nor cert list`]
+            : []),
+        ].join('; '),
       ].join('\n'),
   );
   const first = failures[0]?.error;
-  if (!first) return EXIT.done;
+  if (!first) return leftOut.length > 0 ? EXIT.warnings : EXIT.done;
   return failures.every((result) => result.error && exitCodeOfError(result.error) === EXIT.heldByOther)
     ? EXIT.heldByOther
     : EXIT.failed;
@@ -182,11 +232,15 @@ export function defineUpload(program: Command, launch: Launcher): void {
       'after',
       `
 Examples:
-  putctl upload /media/release-17.20/              every .rpm and .certlist of the folder
+  putctl upload /media/release-17.20/              every .rpm and .certlist of the folder and of those below it
   putctl upload ppde-17.20.03.01-1.x86_64.rpm put-17.20.certlist
   putctl upload --samples                          for the practice system
 
 A file that the library has with the same digest is not sent again. After a cut, a Ctrl-C or a restart the same command goes
-on where the bytes on the master's disk end. The master confirms the digest of every file.`,
+on where the bytes on the master's disk end. The master confirms the digest of every file.
+
+Before a byte is sent, the head of every file is read: source and delta packages, cut files and wrong cert lists are refused with
+the reason and the others are sent. Before a file is sent, all its bytes are compared with the digests that the package says of
+itself. In folders links are followed; what is left out is named, and the exit code is 4 then (1 where a file failed).`,
     );
 }

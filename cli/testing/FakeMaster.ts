@@ -131,7 +131,10 @@ export class FakeMaster {
       },
       upload: (source: FileSource, onProgress: (progress: UploadProgress) => void): Upload => ({
         done: (async () => {
-          const sha256 = await source.sha256(new AbortController().signal);
+          const sha256 = await source.sha256(new AbortController().signal).catch(async (error: unknown) => {
+            await source.close();
+            throw error;
+          });
           const known = this.uploaded.includes(source.name);
           if (!known) onProgress({ state: 'sending', storedBytes: 0 });
           onProgress({ state: 'done', storedBytes: source.sizeBytes });

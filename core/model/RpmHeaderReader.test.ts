@@ -84,7 +84,11 @@ describe('RpmHeaderReader', () => {
 
   it('names what was being read when the file ended', () => {
     const { headerOffset } = readRpm(small);
-    expect(faultOf(new Uint8Array(0))?.message).toBe('offset 0: the file ends in the lead; 96 bytes expected at least');
+    expect(faultOf(new Uint8Array(0))?.message).toBe('offset 0: the file is empty');
+    expect(faultOf(small.subarray(0, 50))?.message).toBe(
+      'offset 50: the file ends in the lead; 96 bytes expected at least',
+    );
+    expect(faultOf(new TextEncoder().encode('notes\n'))?.message).toMatch(/this is another kind of file/);
     expect(faultOf(small.subarray(0, 120))?.message).toMatch(
       /^offset 120: the file ends in the signature header; \d+ bytes/,
     );
@@ -234,8 +238,8 @@ describe('faults are named', () => {
     ['a place behind the data', withMain({ ...int32(TAG.size, 1), raw: { offset: 4000 } }), /tag 1009: data at 4000/],
     [
       'a crooked place',
-      withMain({ ...int32(TAG.size, 1), raw: { offset: 1 } }),
-      /tag 1009: data at 1; a multiple of 4 expected/,
+      withMain({ ...int32(TAG.size, 1), raw: { offset: 21 } }),
+      /tag 1009: data at 21; a multiple of 4 expected/,
     ],
     [
       'a wild count',
@@ -269,7 +273,7 @@ describe('faults are named', () => {
         { ...int32(TAG.archiveSize, 1), raw: { offset: 16 } },
         { ...int32(TAG.buildTime, 1), raw: { offset: 16 } },
       ),
-      /where the next data begins/,
+      /before the end of the data of the entry before it/,
     ],
     ['a tag that comes twice', withMain(text(TAG.summary, 'a'), text(TAG.summary, 'b')), /tag 1004 comes twice/],
     ['a number where text belongs', withMain(int32(TAG.summary, 5)), /tag 1004: data type 4; text expected/],
@@ -339,7 +343,10 @@ describe('faults are named', () => {
   });
 
   it('an index of 20,000 entries over one text costs one pass', () => {
-    const entries = Array.from({ length: 20_000 }, (_, i) => ({ ...text(5000 + i, ''), raw: { offset: 0, count: 1 } }));
-    expect(faultOf(withMain(...entries))?.message).toMatch(/runs on past offset/);
+    const entries = Array.from({ length: 20_000 }, (_, i) => ({
+      ...text(5000 + i, ''),
+      raw: { offset: 18, count: 1 },
+    }));
+    expect(faultOf(withMain(...entries))?.message).toMatch(/before the end of the data of the entry before it/);
   });
 });

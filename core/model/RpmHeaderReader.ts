@@ -1,6 +1,16 @@
 import { PutError } from '../protocol/errors.ts';
-import { assembleRpmHeader, LEAD_BYTES, readLead, RPM_LIMITS, type RpmHeader, type RpmLead } from './rpmHeader.ts';
+import {
+  assembleRpmHeader,
+  checkLeadMagic,
+  LEAD_BYTES,
+  readLead,
+  RPM_LIMITS,
+  type RpmHeader,
+  type RpmLead,
+} from './rpmHeader.ts';
 import { HeaderBlock, type HeaderBlockIntro, INTRO_BYTES, readHeaderBlockIntro, rpmFault } from './rpmHeaderBlock.ts';
+import { TAG } from './rpmTags.ts';
+import { inOneGo, type Sliced } from './sliced.ts';
 
 type Stage =
   | { readonly kind: 'lead' }
@@ -32,6 +42,9 @@ const STAGE_NAMES: Readonly<Record<Stage['kind'], string>> = {
   failed: 'the head',
 };
 
+/** Bytes that are moved before others may run. */
+const COPY_SLICE_BYTES = 4 * 1024 * 1024;
+
 /**
  * Reads the head of an RPM package file from its bytes as they come, so that a large file need not be there as a whole.
  * Keeps the bytes of the head only; what it allocates follows what arrived, never what a header announces. Pure.
@@ -55,6 +68,8 @@ export class RpmHeaderReader {
   get header(): RpmHeader {
     if (this.#stage.kind === 'done') return this.#stage.header;
     if (this.#stage.kind === 'failed') throw this.#stage.error;
+    if (this.#length === 0) throw rpmFault(0, 'the file is empty');
+    if (this.#stage.kind === 'lead') checkLeadMagic(this.#stored.subarray(0, this.#length));
     throw rpmFault(
       this.#length,
       `the file ends in ${STAGE_NAMES[this.#stage.kind]}; ${this.#needed} bytes expected at least`,
@@ -73,16 +88,21 @@ export class RpmHeaderReader {
    * @throws PutError rpm-invalid naming offset and expectation; every later call throws the same.
    */
   push(bytes: Uint8Array): boolean {
+    return inOneGo(this.pushSliced(bytes));
+  }
+
+  /** `push` in slices, for heads that may be large. */
+  *pushSliced(bytes: Uint8Array): Sliced<boolean> {
     if (this.#stage.kind === 'failed') throw this.#stage.error;
     let taken = 0;
     try {
       while (this.#stage.kind !== 'done') {
         const missing = this.#needed - this.#length;
         const chunk = bytes.subarray(taken, taken + missing);
-        this.#store(chunk);
+        yield* this.#store(chunk);
         taken += chunk.length;
         if (chunk.length < missing) return false;
-        this.#advance();
+        yield* this.#advance();
       }
       return true;
     } catch (error) {
@@ -97,11 +117,14 @@ export class RpmHeaderReader {
     return this.header;
   }
 
-  #store(chunk: Uint8Array): void {
+  *#store(chunk: Uint8Array): Sliced<void> {
     const length = this.#length + chunk.length;
     if (length > this.#stored.length) {
       const grown = new Uint8Array(Math.max(length, Math.min(this.#needed, 2 * this.#stored.length)));
-      grown.set(this.#stored.subarray(0, this.#length));
+      for (let at = 0; at < this.#length; at += COPY_SLICE_BYTES) {
+        grown.set(this.#stored.subarray(at, Math.min(at + COPY_SLICE_BYTES, this.#length)), at);
+        if (at > 0) yield;
+      }
       this.#stored = grown;
     }
     this.#stored.set(chunk, this.#length);
@@ -109,7 +132,7 @@ export class RpmHeaderReader {
   }
 
   /** One step, once `#needed` bytes are there. */
-  #advance(): void {
+  *#advance(): Sliced<void> {
     const stage = this.#stage;
     const at = this.#length;
     switch (stage.kind) {
@@ -129,7 +152,13 @@ export class RpmHeaderReader {
         return;
       }
       case 'signature': {
-        const signature = HeaderBlock.read(this.#stored, LEAD_BYTES, stage.intro, 'signature header');
+        const signature = yield* HeaderBlock.read(
+          this.#stored,
+          LEAD_BYTES,
+          stage.intro,
+          'signature header',
+          TAG.headerSignatures,
+        );
         this.#goOn({ kind: 'header-intro', lead: stage.lead, signature, headerOffset: at }, INTRO_BYTES);
         return;
       }
@@ -139,9 +168,16 @@ export class RpmHeaderReader {
         return;
       }
       case 'header': {
-        const main = HeaderBlock.read(this.#stored, stage.headerOffset, stage.intro, 'main header');
+        const main = yield* HeaderBlock.read(
+          this.#stored,
+          stage.headerOffset,
+          stage.intro,
+          'main header',
+          TAG.headerImmutable,
+        );
         const places = { headerOffset: stage.headerOffset, payloadOffset: at };
-        this.#goOn({ kind: 'done', header: assembleRpmHeader(stage.lead, stage.signature, main, places) }, 0);
+        const header = yield* assembleRpmHeader(stage.lead, stage.signature, main, places);
+        this.#goOn({ kind: 'done', header }, 0);
         return;
       }
       default:

@@ -70,11 +70,23 @@ export interface LibraryCertList extends CertList {
   readonly missing: readonly string[];
 }
 
+/** A file in the library's folder that cannot be used; it stands beside the others and takes nothing from them. */
+export interface LibraryProblem {
+  /** As it is shown; a byte that is not UTF-8 as `\\xe4`. It is removed under this name. */
+  readonly fileName: string;
+  /** Of the error catalogue. */
+  readonly code: string;
+  readonly message: string;
+  readonly fileBytes: number;
+}
+
 /** What the library topic holds. */
 export interface LibraryView {
   /** By file name. */
   readonly packages: Readonly<Record<string, LibraryPackage>>;
   /** By file name. */
   readonly certLists: Readonly<Record<string, LibraryCertList>>;
+  /** Files that cannot be used, by file name; absent where the master is too old to tell. */
+  readonly problems?: Readonly<Record<string, LibraryProblem>>;
   readonly freeBytes: number;
 }

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { libraryPackageOf, type RpmHeader, verifyHeaderDigest } from './rpmHeader.ts';
-import { readRpm, RpmHeaderReader } from './RpmHeaderReader.ts';
+import { libraryPackageOf, type RpmHeader } from './rpmHeader.ts';
+import { readRpm } from './RpmHeaderReader.ts';
 import { DIGEST_ALGORITHMS, SIGNATURE_TAG, TAG } from './rpmTags.ts';
 import { formatRelation } from './rpmVersion.ts';
 import { binary, craftHeader, craftLead, int16, int32, joinRpm, text, texts } from './testing/craftRpm.ts';
@@ -151,30 +151,11 @@ describe('sample packages', () => {
     expect([...compressors].sort()).toEqual(['', 'bzip2', 'gzip', 'xz', 'zstd']);
   });
 
-  it.each(samples)('$fileName: digests of header and payload hold, the length is the announced one', ({ bytes }) => {
-    const reader = new RpmHeaderReader();
-    expect(reader.push(bytes)).toBe(true);
-    const { header } = reader;
-    const hash = (algorithm: string, data: Uint8Array): string => createHash(algorithm).update(data).digest('hex');
-    expect(verifyHeaderDigest(header, reader.headerBytes, hash)).toBe('sha256');
-    expect(hash('sha256', bytes.subarray(header.payloadOffset))).toBe(header.payload.digest);
-    expect(hash('md5', bytes.subarray(header.headerOffset))).toBe(header.md5);
+  it.each(samples)('$fileName: the length is the announced one', ({ bytes }) => {
+    const header = readRpm(bytes);
     expect(header.expectedFileBytes).toBe(bytes.length);
     expect(header.format).toBe(4);
     expect(header.leadVersion).toBe('3.0');
-  });
-
-  it('a changed header byte breaks the digest and the error names the offset', () => {
-    const bytes = Uint8Array.from(sample('ppde-17.20.03.01-1.x86_64.rpm'));
-    const { headerOffset } = readRpm(bytes);
-    const place = Buffer.from(bytes).indexOf('Parallel engine', headerOffset);
-    bytes[place] = 0x70;
-    const reader = new RpmHeaderReader();
-    reader.push(bytes);
-    const hash = (algorithm: string, data: Uint8Array): string => createHash(algorithm).update(data).digest('hex');
-    expect(() => verifyHeaderDigest(reader.header, reader.headerBytes, hash)).toThrow(
-      expect.objectContaining({ code: 'rpm-invalid', details: { offset: headerOffset } }),
-    );
   });
 
   it('becomes an entry of the library', () => {
@@ -253,7 +234,6 @@ describe('a package of rpm 3', () => {
       ['/usr/doc/oldtool', 234],
     ]);
     expect(header.requires.map(formatRelation)).toEqual(['/bin/sh', 'libold >= 2.0']);
-    expect(verifyHeaderDigest(header, new Uint8Array(0), () => '')).toBe('none');
     expect(header.expectedFileBytes).toBe(craftVersion3().length);
   });
 
@@ -303,7 +283,7 @@ describe('signatures and kinds', () => {
     );
     expect(header.kind).toBe('source');
     const file = { fileName: 'a.src.rpm', sha256: '', fileBytes: 1, uploadedBy: '', uploadedAtMs: 0 };
-    expect(() => libraryPackageOf(header, file)).toThrow(expect.objectContaining({ code: 'rpm-invalid' }));
+    expect(() => libraryPackageOf(header, file)).toThrow(expect.objectContaining({ code: 'package-not-installable' }));
   });
 
   it('sizes beyond 32 bits come from the long tags', () => {

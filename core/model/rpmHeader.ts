@@ -1,7 +1,9 @@
+import { PutError } from '../protocol/errors.ts';
 import type { LibraryPackage, PackageIdentity, PackageRelation } from './package.ts';
 import { type HeaderBlock, rpmFault } from './rpmHeaderBlock.ts';
 import { DIGEST_ALGORITHMS, SIGNATURE_TAG, TAG } from './rpmTags.ts';
 import { senseOfFlags } from './rpmVersion.ts';
+import type { Sliced } from './sliced.ts';
 
 /** A scriptlet of a package. */
 export interface RpmScriptlet {
@@ -33,14 +35,22 @@ export interface RpmFileEntry {
   readonly color: number;
 }
 
+/** A digest that a package says of a part of itself. */
+export interface RpmDigest {
+  /** As node:crypto calls it: md5, sha1, sha256, sha512, sha3-256 ... */
+  readonly algorithm: string;
+  /** Hex. */
+  readonly expected: string;
+}
+
 /** What the head of an RPM package file says. All sizes in bytes, all offsets from the first byte of the file. */
 export interface RpmHeader extends PackageIdentity {
   readonly hasEpoch: boolean;
   readonly os: string;
   readonly summary: string;
   readonly kind: 'binary' | 'source';
-  /** 4 where the header is sealed as one region (rpm 4 on), 3 for older files. */
-  readonly format: 3 | 4;
+  /** 4 where the header is sealed as one region (rpm 4 on), 3 for older files, 6 where the header says so (rpm 6 on). */
+  readonly format: 3 | 4 | 6;
   /** Format version of the lead, `3.0` in all files of rpm 3 and 4. */
   readonly leadVersion: string;
   /** Name in the lead: name-version-release, cut at 65 bytes. */
@@ -71,28 +81,34 @@ export interface RpmHeader extends PackageIdentity {
     /** Of the uncompressed payload, hex; '' when absent. */
     readonly uncompressedDigest: string;
     readonly digestAlgorithm: string;
+    /** Further digests of the compressed payload, which format 6 has besides. */
+    readonly moreDigests: readonly RpmDigest[];
   };
   /** Digests of the main header, from the signature header; '' when absent. */
   readonly headerSha1: string;
   readonly headerSha256: string;
+  /** SHA3-256 of the main header (format 6). */
+  readonly headerSha3: string;
   /** MD5 of main header and payload; '' when absent. */
   readonly md5: string;
   /** Which signatures are there: RSA, DSA, PGP, GPG, PGP5, OPENPGP. Present does not mean valid. */
   readonly signatures: readonly string[];
-  /** Bytes of main header and payload as the signature header announces them; undefined when not said. */
+  /** Bytes of main header and payload as the signature header announces them, or the main header of format 6; undefined when not said. */
   readonly announcedBytes?: number | undefined;
   /** Where the main header begins. */
   readonly headerOffset: number;
   /** Where the payload begins: the head ends here. */
   readonly payloadOffset: number;
-  /** Length that the file must have; undefined when the signature header does not say. */
+  /** Length that the file must have; undefined when the package does not say. */
   readonly expectedFileBytes?: number | undefined;
 }
 
-/** Most items of one kind that are read; far above real packages (a kernel package has some 40,000 files). */
+/** Most items of one kind that are read; far above real packages (a kernel package has some 40,000 files and 30,000 provides). */
 export const RPM_LIMITS = {
-  files: 1_000_000,
-  relations: 100_000,
+  files: 500_000,
+  relations: 250_000,
+  /** Text of one scriptlet; real ones reach some 100 KiB. */
+  scriptBytes: 1024 * 1024,
   /** PATH_MAX of Linux. */
   pathLength: 4096,
   nameLength: 255,
@@ -114,15 +130,30 @@ const LEAD_MAGIC = [0xed, 0xab, 0xee, 0xdb] as const;
 /** Signature type of the lead that says: a signature header follows. Older ones ended with rpm 2. */
 const SIGNATURE_HEADER_FOLLOWS = 5;
 
+/** Beginning of a delta that holds no RPM header of its own. */
+const DELTA_MAGIC = 'drpm';
+
+/**
+ * Looks at the first bytes, as many as there are.
+ * @throws PutError rpm-invalid for a foreign file, package-not-installable for a bare delta.
+ */
+export function checkLeadMagic(bytes: Uint8Array): void {
+  if (DELTA_MAGIC === String.fromCharCode(...bytes.subarray(0, 4))) {
+    throw new PutError('package-not-installable', 'offset 0: this is a bare delta of a package (drpm)', { offset: 0 });
+  }
+  for (const [i, expected] of LEAD_MAGIC.entries()) {
+    if (i >= bytes.length) return;
+    if (bytes[i] !== expected)
+      throw rpmFault(i, 'lead of an RPM package expected (edabeedb); this is another kind of file');
+  }
+}
+
 /**
  * Reads the lead: magic edabeedb, version, binary or source, name, signature type.
  * @throws PutError rpm-invalid for a foreign file or a format before rpm 3.
  */
 export function readLead(bytes: Uint8Array): RpmLead {
-  for (const [i, expected] of LEAD_MAGIC.entries()) {
-    if (bytes[i] !== expected)
-      throw rpmFault(i, 'lead of an RPM package expected (edabeedb); this is another kind of file');
-  }
+  checkLeadMagic(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const major = view.getUint8(4);
   if (major !== 3 && major !== 4) throw rpmFault(4, `lead says package format ${major}; 3 or 4 expected`);
@@ -139,6 +170,9 @@ export function readLead(bytes: Uint8Array): RpmLead {
     name: String.fromCharCode(...(zero < 0 ? name : name.subarray(0, zero))),
   };
 }
+
+/** Items that are put together before others may run. */
+const SLICE_ITEMS = 5_000;
 
 const NAME_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9._+%{}~^-]*$/;
 const VERSION_PATTERN = /^[A-Za-z0-9._+%{}~^]+$/;
@@ -162,10 +196,10 @@ interface RelationTags {
   readonly version: number;
 }
 
-function readRelations(main: HeaderBlock, what: string, tags: RelationTags): PackageRelation[] {
-  const names = main.texts(tags.name, RPM_LIMITS.relations);
-  const flags = main.numbers(tags.flags, RPM_LIMITS.relations);
-  const versions = main.texts(tags.version, RPM_LIMITS.relations);
+function* readRelations(main: HeaderBlock, what: string, tags: RelationTags): Sliced<PackageRelation[]> {
+  const names = yield* main.texts(tags.name, RPM_LIMITS.relations);
+  const flags = yield* main.numbers(tags.flags, RPM_LIMITS.relations);
+  const versions = yield* main.texts(tags.version, RPM_LIMITS.relations);
   // rpm 3 wrote provides and obsoletes without versions at all: both lists absent is fine, a shorter one is not.
   const wanted = main.has(tags.flags) || main.has(tags.version) ? names.length : 0;
   if (flags.length !== wanted || versions.length !== wanted) {
@@ -175,11 +209,14 @@ function readRelations(main: HeaderBlock, what: string, tags: RelationTags): Pac
       `${what}: ${names.length} names, ${flags.length} flags and ${versions.length} versions; equal numbers expected`,
     );
   }
-  return names.map((name, i) => {
+  const relations: PackageRelation[] = [];
+  for (const [i, name] of names.entries()) {
     const bits = flags[i] ?? 0;
     const sense = senseOfFlags(bits);
-    return { name, sense, version: sense === '' ? '' : (versions[i] ?? ''), flags: bits };
-  });
+    relations.push({ name, sense, version: sense === '' ? '' : (versions[i] ?? ''), flags: bits });
+    if ((i + 1) % SLICE_ITEMS === 0) yield;
+  }
+  return relations;
 }
 
 const SCRIPTLET_TAGS = [
@@ -192,23 +229,27 @@ const SCRIPTLET_TAGS = [
   ['verifyscript', TAG.verifyScript, TAG.verifyScriptProg],
 ] as const;
 
-function readScriptlets(main: HeaderBlock): RpmScriptlet[] {
-  return SCRIPTLET_TAGS.filter(([, body, interpreter]) => main.has(body) || main.has(interpreter)).map(
-    ([name, body, interpreter]) => ({
+function* readScriptlets(main: HeaderBlock): Sliced<RpmScriptlet[]> {
+  const scriptlets: RpmScriptlet[] = [];
+  for (const [name, body, interpreter] of SCRIPTLET_TAGS) {
+    if (!main.has(body) && !main.has(interpreter)) continue;
+    scriptlets.push({
       name,
-      interpreter: main.texts(interpreter, RPM_LIMITS.interpreterWords),
+      interpreter: yield* main.texts(interpreter, RPM_LIMITS.interpreterWords),
       hasBody: main.has(body),
-      body: main.text(body) ?? '',
-    }),
-  );
+      body: main.text(body, RPM_LIMITS.scriptBytes) ?? '',
+    });
+    yield;
+  }
+  return scriptlets;
 }
 
 /** Paths, from names with folders apart (rpm 3.0.4 on) or from whole paths (before). */
-function readPaths(main: HeaderBlock): string[] {
-  const baseNames = main.texts(TAG.baseNames, RPM_LIMITS.files);
-  if (baseNames.length === 0) return main.texts(TAG.oldFileNames, RPM_LIMITS.files);
-  const folders = main.texts(TAG.dirNames, RPM_LIMITS.files);
-  const folderOf = main.numbers(TAG.dirIndexes, RPM_LIMITS.files);
+function* readPaths(main: HeaderBlock): Sliced<string[]> {
+  const baseNames = yield* main.texts(TAG.baseNames, RPM_LIMITS.files);
+  if (baseNames.length === 0) return yield* main.texts(TAG.oldFileNames, RPM_LIMITS.files);
+  const folders = yield* main.texts(TAG.dirNames, RPM_LIMITS.files);
+  const folderOf = yield* main.numbers(TAG.dirIndexes, RPM_LIMITS.files);
   const offset = main.offsetOf(TAG.dirIndexes) ?? main.offsetOf(TAG.baseNames) ?? 0;
   if (folderOf.length !== baseNames.length) {
     throw rpmFault(
@@ -216,31 +257,33 @@ function readPaths(main: HeaderBlock): string[] {
       `file list: ${baseNames.length} names and ${folderOf.length} folder numbers; equal numbers expected`,
     );
   }
-  return baseNames.map((baseName, i) => {
+  const paths: string[] = [];
+  for (const [i, baseName] of baseNames.entries()) {
     const folder = folders[folderOf[i] ?? -1];
     if (folder === undefined)
       throw rpmFault(
         offset,
         `file list: folder number ${folderOf[i]} of file ${i + 1}; below ${folders.length} expected`,
       );
-    return folder + baseName;
-  });
+    paths.push(folder + baseName);
+    if ((i + 1) % SLICE_ITEMS === 0) yield;
+  }
+  return paths;
 }
 
-function readFiles(main: HeaderBlock): RpmFileEntry[] {
-  const paths = readPaths(main);
-  const sizes = main.has(TAG.longFileSizes)
-    ? main.numbers(TAG.longFileSizes, RPM_LIMITS.files)
-    : main.numbers(TAG.fileSizes, RPM_LIMITS.files);
-  const modes = main.numbers(TAG.fileModes, RPM_LIMITS.files);
-  const digests = main.texts(TAG.fileDigests, RPM_LIMITS.files);
-  const links = main.texts(TAG.fileLinkTos, RPM_LIMITS.files);
-  const flags = main.numbers(TAG.fileFlags, RPM_LIMITS.files);
-  const users = main.texts(TAG.fileUserName, RPM_LIMITS.files);
-  const groups = main.texts(TAG.fileGroupName, RPM_LIMITS.files);
-  const colors = main.numbers(TAG.fileColors, RPM_LIMITS.files);
+function* readFiles(main: HeaderBlock): Sliced<RpmFileEntry[]> {
+  const paths = yield* readPaths(main);
+  const sizeTag = main.has(TAG.longFileSizes) ? TAG.longFileSizes : TAG.fileSizes;
+  const sizes = yield* main.numbers(sizeTag, RPM_LIMITS.files);
+  const modes = yield* main.numbers(TAG.fileModes, RPM_LIMITS.files);
+  const digests = yield* main.texts(TAG.fileDigests, RPM_LIMITS.files);
+  const links = yield* main.texts(TAG.fileLinkTos, RPM_LIMITS.files);
+  const flags = yield* main.numbers(TAG.fileFlags, RPM_LIMITS.files);
+  const users = yield* main.texts(TAG.fileUserName, RPM_LIMITS.files);
+  const groups = yield* main.texts(TAG.fileGroupName, RPM_LIMITS.files);
+  const colors = yield* main.numbers(TAG.fileColors, RPM_LIMITS.files);
   for (const [what, tag, count] of [
-    ['sizes', TAG.fileSizes, sizes.length],
+    ['sizes', sizeTag, sizes.length],
     ['modes', TAG.fileModes, modes.length],
     ['digests', TAG.fileDigests, digests.length],
     ['link targets', TAG.fileLinkTos, links.length],
@@ -256,14 +299,15 @@ function readFiles(main: HeaderBlock): RpmFileEntry[] {
       );
     }
   }
-  return paths.map((path, i) => {
+  const files: RpmFileEntry[] = [];
+  for (const [i, path] of paths.entries()) {
     if (path.length > RPM_LIMITS.pathLength) {
       throw rpmFault(
         main.offsetOf(TAG.baseNames) ?? main.offsetOf(TAG.oldFileNames) ?? 0,
         `path of file ${i + 1} has ${path.length} signs; at most ${RPM_LIMITS.pathLength} expected`,
       );
     }
-    return {
+    files.push({
       path,
       bytes: sizes[i] ?? 0,
       mode: modes[i] ?? 0,
@@ -273,8 +317,10 @@ function readFiles(main: HeaderBlock): RpmFileEntry[] {
       user: users[i] ?? '',
       group: groups[i] ?? '',
       color: colors[i] ?? 0,
-    };
-  });
+    });
+    if ((i + 1) % SLICE_ITEMS === 0) yield;
+  }
+  return files;
 }
 
 function algorithmName(number: number | undefined): string {
@@ -298,15 +344,19 @@ export interface RpmPlaces {
 }
 
 /** Puts together what lead, signature header and main header say. @throws PutError rpm-invalid. */
-export function assembleRpmHeader(
+export function* assembleRpmHeader(
   lead: RpmLead,
   signature: HeaderBlock,
   main: HeaderBlock,
   places: RpmPlaces,
-): RpmHeader {
+): Sliced<RpmHeader> {
   const { headerOffset, payloadOffset } = places;
   const epoch = main.number(TAG.epoch);
-  const announcedBytes = signature.number(SIGNATURE_TAG.longSize) ?? signature.number(SIGNATURE_TAG.size);
+  const payloadBytes = main.number(TAG.payloadSize);
+  const announcedBytes =
+    signature.number(SIGNATURE_TAG.longSize) ??
+    signature.number(SIGNATURE_TAG.size) ??
+    (payloadBytes === undefined ? undefined : payloadOffset - headerOffset + payloadBytes);
   if (announcedBytes !== undefined && announcedBytes < payloadOffset - headerOffset) {
     const offset = signature.offsetOf(SIGNATURE_TAG.longSize) ?? signature.offsetOf(SIGNATURE_TAG.size) ?? LEAD_BYTES;
     throw rpmFault(
@@ -325,39 +375,39 @@ export function assembleRpmHeader(
     os: demandedText(main, TAG.os, 'operating system', headerOffset, NAME_PATTERN),
     summary: main.text(TAG.summary) ?? '',
     kind: source ? 'source' : 'binary',
-    format: main.has(TAG.headerImmutable) ? 4 : 3,
+    format: main.number(TAG.rpmFormat) === 6 ? 6 : main.has(TAG.headerImmutable) ? 4 : 3,
     leadVersion: lead.version,
     leadName: lead.name,
     builtWith: main.text(TAG.rpmVersion) ?? '',
     sourceRpm: main.text(TAG.sourceRpm) ?? '',
     buildTimeS: main.number(TAG.buildTime),
-    requires: readRelations(main, 'requires', {
+    requires: yield* readRelations(main, 'requires', {
       name: TAG.requireName,
       flags: TAG.requireFlags,
       version: TAG.requireVersion,
     }),
-    provides: readRelations(main, 'provides', {
+    provides: yield* readRelations(main, 'provides', {
       name: TAG.provideName,
       flags: TAG.provideFlags,
       version: TAG.provideVersion,
     }),
-    conflicts: readRelations(main, 'conflicts', {
+    conflicts: yield* readRelations(main, 'conflicts', {
       name: TAG.conflictName,
       flags: TAG.conflictFlags,
       version: TAG.conflictVersion,
     }),
-    obsoletes: readRelations(main, 'obsoletes', {
+    obsoletes: yield* readRelations(main, 'obsoletes', {
       name: TAG.obsoleteName,
       flags: TAG.obsoleteFlags,
       version: TAG.obsoleteVersion,
     }),
-    scriptlets: readScriptlets(main),
+    scriptlets: yield* readScriptlets(main),
     installedBytes: main.number(TAG.longSize) ?? main.number(TAG.size) ?? 0,
     archiveBytes:
       signature.number(SIGNATURE_TAG.longArchiveSize) ??
       signature.number(SIGNATURE_TAG.payloadSize) ??
       main.number(TAG.archiveSize),
-    files: readFiles(main),
+    files: yield* readFiles(main),
     fileDigestAlgorithm: algorithmName(main.number(TAG.fileDigestAlgorithm) ?? 1),
     payload: {
       format: main.text(TAG.payloadFormat) ?? '',
@@ -366,9 +416,14 @@ export function assembleRpmHeader(
       digest: main.text(TAG.payloadDigest) ?? '',
       uncompressedDigest: main.text(TAG.payloadDigestAlt) ?? '',
       digestAlgorithm: algorithmName(main.number(TAG.payloadDigestAlgorithm)),
+      moreDigests: digestsOf([
+        ['sha512', main.text(TAG.payloadSha512)],
+        ['sha3-256', main.text(TAG.payloadSha3)],
+      ]),
     },
     headerSha1: signature.text(SIGNATURE_TAG.sha1) ?? '',
     headerSha256: signature.text(SIGNATURE_TAG.sha256) ?? '',
+    headerSha3: signature.text(SIGNATURE_TAG.sha3) ?? '',
     md5: signature.hexText(SIGNATURE_TAG.md5, 16) ?? '',
     signatures: SIGNATURE_KINDS.filter(([, tag]) => signature.has(tag)).map(([kind]) => kind),
     announcedBytes,
@@ -378,36 +433,36 @@ export function assembleRpmHeader(
   };
 }
 
-/** Hex digest of bytes; the caller brings the implementation. */
-export type HashFunction = (algorithm: 'sha1' | 'sha256', bytes: Uint8Array) => string;
+function digestsOf(pairs: readonly (readonly [algorithm: string, expected: string | undefined])[]): RpmDigest[] {
+  return pairs.flatMap(([algorithm, expected]) => (expected ? [{ algorithm, expected }] : []));
+}
 
-/**
- * Compares the digests that the signature header holds of the main header with its bytes.
- * @param headerBytes the main header as `RpmHeaderReader.headerBytes` gives it.
- * @returns which digest was compared; 'none' where the package carries neither (rpm 3).
- * @throws PutError rpm-invalid when a digest differs.
- */
-export function verifyHeaderDigest(
-  header: RpmHeader,
-  headerBytes: Uint8Array,
-  hash: HashFunction,
-): 'sha256' | 'sha1' | 'none' {
-  const present = (
-    [
-      ['sha256', header.headerSha256],
+/** The digests that a package says of its main header, of its compressed payload, and of both together. */
+export function digestsIn(header: RpmHeader): {
+  readonly mainHeader: readonly RpmDigest[];
+  readonly payload: readonly RpmDigest[];
+  readonly mainHeaderAndPayload: readonly RpmDigest[];
+} {
+  return {
+    mainHeader: digestsOf([
       ['sha1', header.headerSha1],
-    ] as const
-  ).filter(([, expected]) => expected !== '');
-  for (const [algorithm, expected] of present) {
-    const found = hash(algorithm, headerBytes).toLowerCase();
-    if (found !== expected.toLowerCase()) {
-      throw rpmFault(
-        header.headerOffset,
-        `${algorithm} of the main header is ${found}; the signature header says ${expected}`,
-      );
-    }
-  }
-  return present[0]?.[0] ?? 'none';
+      ['sha256', header.headerSha256],
+      ['sha3-256', header.headerSha3],
+    ]),
+    // Format 6 names the digest by its tag and needs no algorithm beside it.
+    payload: [
+      ...digestsOf([[header.payload.digestAlgorithm || 'sha256', header.payload.digest]]),
+      ...header.payload.moreDigests,
+    ],
+    mainHeaderAndPayload: digestsOf([['md5', header.md5]]),
+  };
+}
+
+/** Why nodes cannot install a package that is sound in itself; undefined where they can. */
+export function notInstallable(header: Pick<RpmHeader, 'kind' | 'payload'>): string | undefined {
+  if (header.kind === 'source') return 'a source package';
+  if (header.payload.format === 'drpm') return 'a delta package (it holds only the difference to another build)';
+  return undefined;
 }
 
 /** What the library knows of a file besides its header. */
@@ -416,10 +471,19 @@ export type LibraryFileFacts = Pick<
   'fileName' | 'sha256' | 'fileBytes' | 'uploadedBy' | 'uploadedAtMs'
 >;
 
-/** The library's entry for a package file. @throws PutError rpm-invalid for a source package: nodes install built ones only. */
+/** @throws PutError package-not-installable for a source or delta package: nodes install whole built ones only. */
+export function demandInstallable(header: Pick<RpmHeader, 'kind' | 'payload'>, fileName: string): void {
+  const why = notInstallable(header);
+  if (why !== undefined) {
+    throw new PutError('package-not-installable', `${fileName} is ${why}; nodes install whole built packages only`, {
+      fileName,
+    });
+  }
+}
+
+/** The library's entry for a package file. @throws PutError package-not-installable. */
 export function libraryPackageOf(header: RpmHeader, file: LibraryFileFacts): LibraryPackage {
-  if (header.kind === 'source')
-    throw rpmFault(6, `${file.fileName} is a source package; a built (binary) package expected`);
+  demandInstallable(header, file.fileName);
   const { name, epoch, version, release, arch, os, summary, requires, provides, conflicts, obsoletes, installedBytes } =
     header;
   return {

@@ -3,6 +3,7 @@ export const TAG = {
   headerImage: 61,
   headerSignatures: 62,
   headerImmutable: 63,
+  i18nTable: 100,
   name: 1000,
   version: 1001,
   release: 1002,
@@ -63,6 +64,11 @@ export const TAG = {
   payloadDigest: 5092,
   payloadDigestAlgorithm: 5093,
   payloadDigestAlt: 5097,
+  /** Bytes of the compressed payload (format 6). */
+  payloadSize: 5112,
+  rpmFormat: 5114,
+  payloadSha512: 5121,
+  payloadSha3: 5123,
 } as const;
 
 /** Tags of the signature header that are read. The same number means something else in the main header. */
@@ -74,6 +80,7 @@ export const SIGNATURE_TAG = {
   longArchiveSize: 271,
   sha256: 273,
   openPgp: 278,
+  sha3: 279,
   size: 1000,
   pgp: 1002,
   md5: 1004,

@@ -1,44 +1,48 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatNevra } from '../model/rpmVersion.ts';
-import { parseCertList } from '../model/certList.ts';
-import { PutError, reportOf } from '../protocol/errors.ts';
+import { checkLibraryFileName, isLibraryFile, libraryFileNameOf } from '../model/libraryFileName.ts';
+import { demandInstallable } from '../model/rpmHeader.ts';
+import { reportOf } from '../protocol/errors.ts';
 import type { LocalFiles } from '../workbench/ports.ts';
-import { openFileSource } from './fileSource.ts';
-import { readPackageFile } from './rpmFile.ts';
+import { readCertListFile } from './certListFile.ts';
+import { atPath, openFileSource, unreadable } from './fileSource.ts';
+import { checkPackageFile } from './rpmFile.ts';
 
 /** Entries of one folder that a chooser shows. */
 const FOLDER_ENTRIES_SHOWN = 2_000;
-/** A cert list is a small text; anything larger is something else. */
-const CERT_LIST_BYTES = 1024 * 1024;
+/** Chosen files that are read at a time. */
+const READ_AT_ONCE = 2;
 
 type Inspected = Awaited<ReturnType<LocalFiles['inspect']>>[number];
 
-function unreadable(path: string, error: unknown): PutError {
-  const systemCode = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new PutError('file-unreadable', `${path}: ${systemCode}`, { path, systemCode }, { cause: error });
-}
-
+/** Reads a chosen file whole and says what it is, or why the library does not take it. */
 async function inspectOne(path: string): Promise<Inspected> {
-  const name = basename(path);
+  const name = libraryFileNameOf(basename(path));
   let sizeBytes = 0;
   try {
     sizeBytes = (await stat(path)).size;
-    if (name.endsWith('.certlist')) {
-      if (sizeBytes > CERT_LIST_BYTES)
-        throw new PutError(
-          'certlist-invalid',
-          `${path} has ${sizeBytes} bytes; a cert list has at most ${CERT_LIST_BYTES}`,
-        );
-      const list = parseCertList(await readFile(path, 'utf8'));
+    if (checkLibraryFileName(name) === 'certlist') {
+      const list = await readCertListFile(path, name);
       return { path, name, sizeBytes, identity: `cert list ${list.release}: ${list.title}` };
     }
-    const { header } = await readPackageFile(path);
+    const { header } = await checkPackageFile(path);
+    demandInstallable(header, name);
     return { path, name, sizeBytes, identity: formatNevra(header), arch: header.arch };
   } catch (error) {
-    return { path, name, sizeBytes, error: reportOf(error instanceof PutError ? error : unreadable(path, error)) };
+    return { path, name, sizeBytes, error: reportOf(atPath(path, error)) };
   }
+}
+
+async function inspectAll(paths: readonly string[]): Promise<Inspected[]> {
+  const found: Inspected[] = [];
+  const rest = [...paths.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) found[next[0]] = await inspectOne(next[1]);
+  };
+  await Promise.all(Array.from({ length: READ_AT_ONCE }, work));
+  return found;
 }
 
 /**
@@ -83,11 +87,11 @@ export function createLocalFiles(options: {
         entry.isDirectory(),
       )) {
         const folder = join(options.samplesFolder, release.name);
-        for (const name of await readdir(folder)) if (/\.(rpm|certlist)$/.test(name)) paths.push(join(folder, name));
+        for (const name of await readdir(folder)) if (isLibraryFile(name)) paths.push(join(folder, name));
       }
       return paths.sort();
     },
-    inspect: (paths) => Promise.all(paths.map(inspectOne)),
+    inspect: inspectAll,
     saveText:
       options.saveText ?? ((name, text) => saveBesides(options.saveFolder ?? join(homedir(), 'Downloads'), name, text)),
     open: openFileSource,

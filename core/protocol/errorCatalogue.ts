@@ -94,6 +94,7 @@ export const ERROR_CATALOGUE = {
   'accounts-invalid': entry('input', 'never', 'The account file cannot be used.', 'Mend the line that the message names, or add the account anew with putservices account.'),
   // packages and library
   'rpm-invalid': entry('input', 'never', 'The file is not a complete RPM package.', 'Get the package again from its source; the message names the offset of the fault.'),
+  'package-not-installable': entry('input', 'never', 'The file is a source or delta package, which nodes cannot install.', 'Upload the whole built package (`rpmbuild --rebuild` or `applydeltarpm` make one).'),
   'package-name-invalid': entry('input', 'never', 'The file name is not allowed in the package library.', 'Rename the file: letters, digits and . _ + - ~ only, ending in .rpm or .certlist.'),
   'package-unknown': entry('input', 'never', 'The package library has no such package.', 'Upload it, or choose another.'),
   'package-wrong-arch': entry('input', 'never', 'The package is for another architecture than the node.', 'Choose the build for the architecture of the node.'),

@@ -15,8 +15,11 @@ const REPORT_MS = 250;
 interface Transfer {
   view: TransferView;
   upload?: Upload | undefined;
-  /** Set by cancel before the upload started. */
+  /** Set before its file is opened, so that no more run than may. */
+  running: boolean;
+  /** Set by cancel and by pause before the upload started. */
   dropped: boolean;
+  held: boolean;
   samples: { atMs: number; bytes: number }[];
   reportedAtMs: number;
 }
@@ -62,7 +65,14 @@ export class TransferQueue {
         bytesPerSecond: 0,
         startedAtMs: this.#clock.nowMs(),
       };
-      this.#transfers.set(transferId, { view, dropped: false, samples: [], reportedAtMs: 0 });
+      this.#transfers.set(transferId, {
+        view,
+        running: false,
+        dropped: false,
+        held: false,
+        samples: [],
+        reportedAtMs: 0,
+      });
       this.#onView(transferId, view);
       return transferId;
     });
@@ -73,11 +83,13 @@ export class TransferQueue {
   pause(transferId: string): void {
     const transfer = this.#known(transferId);
     if (transfer.upload) transfer.upload.pause();
+    else if (transfer.running) transfer.held = true;
     else if (transfer.view.state === 'waiting') this.#show(transfer, { state: 'paused' });
   }
 
   resume(transferId: string): void {
     const transfer = this.#known(transferId);
+    transfer.held = false;
     if (transfer.upload) transfer.upload.resume();
     else if (transfer.view.state === 'paused' || transfer.view.state === 'failed') {
       this.#show(transfer, { state: 'waiting', cause: undefined, endedAtMs: undefined });
@@ -116,11 +128,12 @@ export class TransferQueue {
   #startNext(): void {
     const client = this.#client;
     if (!client) return;
-    let running = [...this.#transfers.values()].filter((transfer) => transfer.upload).length;
+    let running = [...this.#transfers.values()].filter((transfer) => transfer.running).length;
     for (const transfer of this.#transfers.values()) {
       if (running >= AT_ONCE) return;
-      if (transfer.view.state !== 'waiting' || transfer.upload) continue;
+      if (transfer.view.state !== 'waiting' || transfer.running) continue;
       running++;
+      transfer.running = true;
       void this.#run(transfer, client);
     }
   }
@@ -131,6 +144,7 @@ export class TransferQueue {
       const source = await this.#files.open(transfer.view.localPath);
       this.#show(transfer, { sizeBytes: source.sizeBytes });
       transfer.upload = client.upload(source, (progress) => this.#onProgress(transfer, progress));
+      if (transfer.held) transfer.upload.pause();
       if (transfer.dropped) transfer.upload.cancel();
       await transfer.upload.done;
       this.#show(transfer, {
@@ -149,6 +163,8 @@ export class TransferQueue {
       });
     } finally {
       transfer.upload = undefined;
+      transfer.running = false;
+      transfer.held = false;
       this.#startNext();
     }
   }

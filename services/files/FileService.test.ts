@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileCaller } from '../service.ts';
 import { FileService, type FileServiceOptions } from './FileService.ts';
 import { writeAt } from './IncomingFile.ts';
-import { checkLibraryFileName } from './libraryFileName.ts';
+import { checkLibraryFileName } from '../../core/model/libraryFileName.ts';
 import { PackageLibrary } from './PackageLibrary.ts';
 import { TestCaller } from './testing/TestCaller.ts';
 
@@ -75,6 +75,9 @@ async function upload(caller: TestCaller, name = RPM, data: Uint8Array = bytes):
   await send(caller, transfer, offset, data.length, data);
   await finish(caller, transfer);
 }
+
+const problems = (): [string, string][] =>
+  Object.values(library.view().problems ?? {}).map(({ fileName, code }) => [fileName, code]);
 
 const libraryFiles = async (): Promise<string[]> =>
   (await readdir(join(folder, 'library'))).filter((name) => name !== 'index.json').sort();
@@ -306,7 +309,7 @@ describe('what is refused', () => {
     await send(caller, transfer, offset, 22, Buffer.from('this is only some text'));
     await expect(finish(caller, transfer)).rejects.toMatchObject({
       code: 'rpm-invalid',
-      details: { name: 'text.rpm', offset: 22 },
+      details: { name: 'text.rpm', offset: 0 },
     });
     expect(await libraryFiles()).toEqual([]);
   });
@@ -448,14 +451,20 @@ describe('the library at its start', () => {
     expect(Object.keys(library.view().packages)).toHaveLength(11);
     expect(library.view().packages['ptbase-17.10.04.02-1.noarch.rpm']?.uploadedBy).toBe('master');
     expect(library.view().certLists['put-17.10.certlist']?.missing).toEqual([]);
-    expect(library.problems().map(({ fileName, code }) => [fileName, code])).toEqual([
+    expect(problems()).toEqual([
       ['bad.certlist', 'certlist-invalid'],
       ['broken.rpm', 'rpm-invalid'],
       ['cut.rpm', 'rpm-invalid'],
       ['installed.json', 'package-name-invalid'],
     ]);
-    await library.remove('broken.rpm');
-    expect(library.problems().map(({ fileName }) => fileName)).not.toContain('broken.rpm');
+    expect(library.view().problems?.['cut.rpm']).toMatchObject({
+      fileBytes: 500,
+      message: expect.stringContaining('offset 500'),
+    });
+    for (const name of ['broken.rpm', 'installed.json'])
+      await service.handlers['file.remove']?.({ name }, new TestCaller());
+    expect(problems().map(([fileName]) => fileName)).toEqual(['bad.certlist', 'cut.rpm']);
+    expect(await libraryFiles()).not.toContain('installed.json');
   });
 
   it('keeps who uploaded what, and notices a file that was changed by hand', async () => {

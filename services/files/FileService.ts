@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkLibraryFileName } from '../../core/model/libraryFileName.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { LIMITS, TIMES } from '../../core/protocol/limits.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type Topic,
 } from '../service.ts';
 import { IncomingFile, type WriteAt } from './IncomingFile.ts';
-import { checkLibraryFileName } from './libraryFileName.ts';
 import { type PackageLibrary, PART_ENDING } from './PackageLibrary.ts';
 
 const MIB = 1024 * 1024;
@@ -22,8 +22,11 @@ const MIB = 1024 * 1024;
 const WINDOW_BYTES = 256 * 1024;
 /** Kept free on the library's disk, so that journal and state can go on being written. */
 const RESERVE_BYTES = 32 * MIB;
-/** A part file that nobody went on with for this long is removed at the next start. */
+/** A part file that nobody went on with for this long is removed. */
 const PART_KEPT_MS = 30 * 24 * 3_600_000;
+/** Part files that are kept, and bytes of them all; beyond either, those that waited longest are removed when a new one begins. */
+const PARTS_KEPT = 256;
+const PART_BYTES_KEPT = 64 * 1024 * MIB;
 
 export interface FileServiceOptions {
   readonly library: PackageLibrary;
@@ -33,6 +36,8 @@ export interface FileServiceOptions {
   /** Credit for a caller's line; 256 KiB for each when absent. */
   readonly windowBytesOf?: ((caller: Caller) => number) | undefined;
   readonly reserveBytes?: number | undefined;
+  /** Bounds of what unfinished uploads may leave behind; 256 files and 64 GiB when absent. */
+  readonly partsKept?: { readonly files: number; readonly bytes: number } | undefined;
   /** Free bytes of the library's disk; read from the file system when absent. */
   readonly readFreeBytes?: (() => Promise<number>) | undefined;
   readonly writeAt?: WriteAt | undefined;
@@ -55,6 +60,13 @@ interface Transfer {
   closed: boolean;
 }
 
+/** A transfer that is being opened: its place is taken before anything is waited for. */
+interface Opening {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sessionId: string;
+}
+
 /**
  * Uploads into the package library. What arrived stays in a part file named after the digest, so a transfer goes on from
  * there after a lost line, a new session or a restart, whoever sends the same file.
@@ -69,6 +81,7 @@ export class FileService implements Service {
   readonly #transfers = new Map<number, Transfer>();
   /** Part paths that are being opened or closed: the next one waits. */
   readonly #busyParts = new Map<string, Promise<unknown>>();
+  readonly #openings = new Set<Opening>();
   /** Begins anywhere, so that a number of before a restart means nothing after it. */
   #lastTransfer = randomInt(0x7fff_ffff);
   #closing = false;
@@ -89,7 +102,7 @@ export class FileService implements Service {
   /** Clears away part files that nobody wants any more and opens the service. */
   static async open(options: FileServiceOptions): Promise<FileService> {
     const service = new FileService(options);
-    await service.#removeOldParts();
+    await service.#boundParts(0);
     return service;
   }
 
@@ -150,7 +163,7 @@ export class FileService implements Service {
   ): Promise<{ transfer: number; offset: number; complete: boolean }> {
     const { name, sizeBytes, sha256 } = params;
     checkLibraryFileName(name);
-    if (this.#closing) throw new PutError('server-stopping', 'the File service is being stopped');
+    this.#demandOpen();
     if (sizeBytes > this.#options.maxFileBytes) {
       const limitMib = Math.floor(this.#options.maxFileBytes / MIB);
       throw new PutError('file-too-large', `${name} has ${sizeBytes} bytes; MAXFILEMIB allows ${limitMib} MiB`, {
@@ -160,35 +173,56 @@ export class FileService implements Service {
       });
     }
     const path = join(this.#library.folder, `${name}.${sha256.slice(0, 16)}${PART_ENDING}`);
-    return this.#alone(path, async () => {
-      if ((await this.#digestInLibrary(name)) === sha256) return { transfer: 0, offset: sizeBytes, complete: true };
-      await this.#takeOver(path, caller);
-      const mine = [...this.#transfers.values()].filter((other) => other.caller.sessionId === caller.sessionId);
-      if (mine.length >= LIMITS.openTransfers) {
-        throw new PutError('too-many-requests', `${mine.length} transfers are open on this session already`);
-      }
-      await this.#checkRoom(name, path, sizeBytes);
-      const incoming = await IncomingFile.open(path, sizeBytes, this.#options.writeAt);
-      const number = this.#nextNumber();
-      const transfer: Transfer = {
-        number,
-        name,
-        sha256,
-        incoming,
-        caller,
-        windowBytes: Math.max(LIMITS.fileBodyBytes, this.#options.windowBytesOf?.(caller) ?? WINDOW_BYTES),
-        allowedBytes: 0,
-        pending: 0,
-        lastBytesMs: this.#steady(),
-        storedArrivedAtMs: 0,
-        closed: false,
-      };
-      this.#transfers.set(number, transfer);
-      // The answer has to be on its way before the credit that refers to its number.
-      setImmediate(() => this.#tellStored(transfer, true));
-      transfer.allowedBytes = Math.min(sizeBytes, incoming.storedBytes + transfer.windowBytes);
-      return { transfer: number, offset: incoming.storedBytes, complete: false };
-    });
+    this.#demandSlot(path, caller);
+    const opening: Opening = { path, sizeBytes, sessionId: caller.sessionId };
+    this.#openings.add(opening);
+    try {
+      return await this.#alone(path, async () => {
+        if ((await this.#digestInLibrary(name)) === sha256) return { transfer: 0, offset: sizeBytes, complete: true };
+        await this.#takeOver(path, caller);
+        await this.#boundParts(sizeBytes);
+        await this.#checkRoom(name, opening);
+        const incoming = await IncomingFile.open(path, sizeBytes, this.#options.writeAt);
+        if (this.#closing) await incoming.park();
+        this.#demandOpen();
+        const transfer = this.#opened(name, sha256, incoming, caller);
+        this.#openings.delete(opening);
+        // The answer has to be on its way before the credit that refers to its number.
+        setImmediate(() => this.#tellStored(transfer, true));
+        return { transfer: transfer.number, offset: incoming.storedBytes, complete: false };
+      });
+    } finally {
+      this.#openings.delete(opening);
+    }
+  }
+
+  #demandOpen(): void {
+    if (this.#closing) throw new PutError('server-stopping', 'the File service is being stopped');
+  }
+
+  /** Counts what is open and what is being opened; going on with a file that is among them takes no further place. */
+  #demandSlot(path: string, { sessionId }: Caller): void {
+    const mine = new Set<string>();
+    for (const transfer of this.#transfers.values())
+      if (transfer.caller.sessionId === sessionId) mine.add(transfer.incoming.path);
+    for (const opening of this.#openings) if (opening.sessionId === sessionId) mine.add(opening.path);
+    if (mine.has(path) || mine.size < LIMITS.openTransfers) return;
+    throw new PutError('too-many-requests', `${mine.size} transfers are open on this session already`);
+  }
+
+  #opened(name: string, sha256: string, incoming: IncomingFile, caller: FileCaller): Transfer {
+    const windowBytes = Math.max(LIMITS.fileBodyBytes, this.#options.windowBytesOf?.(caller) ?? WINDOW_BYTES);
+    const transfer: Transfer = {
+      number: this.#nextNumber(),
+      ...{ name, sha256, incoming, caller, windowBytes },
+      allowedBytes: Math.min(incoming.sizeBytes, incoming.storedBytes + windowBytes),
+      pending: 0,
+      lastBytesMs: this.#steady(),
+      storedArrivedAtMs: 0,
+      closed: false,
+    };
+    this.#transfers.set(transfer.number, transfer);
+    return transfer;
   }
 
   async #finish(number: number, caller: FileCaller): Promise<{ name: string; sha256: string }> {
@@ -290,17 +324,20 @@ export class FileService implements Service {
     if (other.caller.sessionId !== caller.sessionId) other.caller.sendFileCredit(other.number, 0, 0, 0);
   }
 
-  async #checkRoom(name: string, path: string, sizeBytes: number): Promise<void> {
+  async #checkRoom(name: string, opening: Opening): Promise<void> {
+    const { path, sizeBytes } = opening;
     const here = await stat(path).then(
       ({ size }) => Math.min(size, sizeBytes),
       () => 0,
     );
-    const promised = [...this.#transfers.values()].reduce(
-      (sum, { incoming }) => sum + incoming.sizeBytes - incoming.storedBytes,
-      0,
-    );
-    const neededBytes = sizeBytes - here;
     const freeBytes = await (this.#options.readFreeBytes?.() ?? this.#library.readFreeBytes());
+    let promised = 0;
+    for (const { incoming } of this.#transfers.values()) promised += incoming.sizeBytes - incoming.storedBytes;
+    for (const earlier of this.#openings) {
+      if (earlier === opening) break;
+      promised += earlier.sizeBytes;
+    }
+    const neededBytes = sizeBytes - here;
     const reserveBytes = this.#options.reserveBytes ?? RESERVE_BYTES;
     if (neededBytes === 0 || neededBytes + promised + reserveBytes <= freeBytes) return;
     throw new PutError(
@@ -363,14 +400,37 @@ export class FileService implements Service {
     return result;
   }
 
-  async #removeOldParts(): Promise<void> {
+  /** Removes part files that nobody wants any more, and the longest waiting ones where there are too many for another of this size. */
+  async #boundParts(nextBytes: number): Promise<void> {
+    const { files, bytes } = this.#options.partsKept ?? { files: PARTS_KEPT, bytes: PART_BYTES_KEPT };
+    const parts: { path: string; name: string; sizeBytes: number; modifiedMs: number }[] = [];
     for (const name of await readdir(this.#library.folder)) {
       if (!name.endsWith(PART_ENDING)) continue;
       const path = join(this.#library.folder, name);
-      const { mtimeMs } = await stat(path);
-      if (this.#now() - mtimeMs < PART_KEPT_MS) continue;
-      await rm(path, { force: true });
-      this.#options.log.info('an old part file was removed', { name });
+      // One that just became a file of the library is no part any more.
+      const facts = await stat(path).catch(() => undefined);
+      if (facts) parts.push({ path, name, sizeBytes: facts.size, modifiedMs: facts.mtimeMs });
     }
+    parts.sort((a, b) => a.modifiedMs - b.modifiedMs);
+    let leftFiles = parts.length + (nextBytes > 0 ? 1 : 0);
+    let leftBytes = parts.reduce((sum, part) => sum + part.sizeBytes, nextBytes);
+    for (const { path, name, sizeBytes, modifiedMs } of parts) {
+      const old = this.#now() - modifiedMs >= PART_KEPT_MS;
+      if (!old && leftFiles <= files && leftBytes <= bytes) continue;
+      if (this.#isInUse(path)) continue;
+      await this.#alone(path, async () => {
+        if (!this.#isInUse(path)) await rm(path, { force: true });
+      });
+      leftFiles--;
+      leftBytes -= sizeBytes;
+      this.#options.log.info('an old part file was removed', { name, bytes: sizeBytes });
+    }
+  }
+
+  #isInUse(path: string): boolean {
+    return (
+      [...this.#transfers.values()].some(({ incoming }) => incoming.path === path) ||
+      [...this.#openings].some((opening) => opening.path === path)
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { TYPE } from '../rpmTags.ts';
+import { TAG, TYPE } from '../rpmTags.ts';
 
 /** One entry of a crafted header. Raw values win over what the data would give, so that broken headers can be made. */
 export interface CraftedEntry {
@@ -56,6 +56,45 @@ export function craftHeader(
   intro.writeUInt32BE(announced.entries ?? entries.length, 8);
   intro.writeUInt32BE(announced.dataBytes ?? offset, 12);
   return Buffer.concat([intro, ...index, ...data]);
+}
+
+/** What is wrong with the region of a crafted header. */
+export interface CraftedRegion {
+  readonly tag?: number;
+  readonly type?: number;
+  readonly count?: number;
+  /** Index entries that the trailer says it spans; all when absent. */
+  readonly spans?: number;
+  readonly trailerTag?: number;
+  readonly trailerType?: number;
+  /** Bytes of data behind the trailer. */
+  readonly behind?: number;
+  /** Place of the region's tag in the index; first when absent. */
+  readonly place?: number;
+}
+
+/** A header block that is sealed as one region, as rpm 4 writes it: the region's tag first, its trailer at the end of the data. */
+export function craftSealed(
+  entries: readonly CraftedEntry[],
+  regionTag: number = TAG.headerImmutable,
+  region: CraftedRegion = {},
+): Buffer {
+  const trailer = Buffer.alloc(16);
+  trailer.writeUInt32BE(region.trailerTag ?? regionTag, 0);
+  trailer.writeUInt32BE(region.trailerType ?? TYPE.binary, 4);
+  trailer.writeInt32BE(-16 * (region.spans ?? entries.length + 1), 8);
+  trailer.writeUInt32BE(16, 12);
+  const behind = Buffer.alloc(region.behind ?? 0);
+  const last: CraftedEntry = {
+    ...{ tag: region.tag ?? regionTag, type: TYPE.binary, data: Buffer.concat([trailer, behind]) },
+    raw: { type: region.type ?? TYPE.binary, count: region.count ?? 16 },
+  };
+  const block = craftHeader([...entries, last]);
+  // The data lie in the order of the index but for the region's, which come last while its tag comes first.
+  const index = Array.from({ length: entries.length + 1 }, (_, i) => block.subarray(16 + 16 * i, 32 + 16 * i));
+  const rows = index.slice(0, -1);
+  rows.splice(region.place ?? 0, 0, index.at(-1) ?? Buffer.alloc(16));
+  return Buffer.concat([block.subarray(0, 16), ...rows, block.subarray(16 + 16 * index.length)]);
 }
 
 export interface CraftedLead {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { CERT_LIST_LIMITS, parseCertList } from '../../core/model/certList.ts';
-import type { CertList } from '../../core/model/package.ts';
-import { PutError } from '../../core/protocol/errors.ts';
+import { CERT_LIST_LIMITS, parseCertList } from '../model/certList.ts';
+import type { CertList } from '../model/package.ts';
+import { PutError } from '../protocol/errors.ts';
 
 /** Reads a cert list from disk. Throws `certlist-invalid` naming file and line; a huge file is refused unread. */
 export async function readCertListFile(path: string, fileName: string): Promise<CertList> {

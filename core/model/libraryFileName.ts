@@ -1,4 +1,4 @@
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError } from '../protocol/errors.ts';
 
 /** What a file of the library is. */
 export type LibraryFileKind = 'rpm' | 'certlist';
@@ -22,4 +22,17 @@ export function checkLibraryFileName(name: string): LibraryFileKind {
   if (name.endsWith('.rpm')) return 'rpm';
   if (name.endsWith('.certlist')) return 'certlist';
   return refuse('does not end in .rpm or .certlist');
+}
+
+/**
+ * The name that a local file gets in the library: its own, with the ending in lower case where it is one of the library's in other letters
+ * (media of some systems have `PTDE.RPM`).
+ */
+export function libraryFileNameOf(localName: string): string {
+  return localName.replace(/\.(rpm|certlist)$/i, (ending) => ending.toLowerCase());
+}
+
+/** Whether a local file is one that belongs in the library, by its ending. */
+export function isLibraryFile(localName: string): boolean {
+  return /\.(rpm|certlist)$/i.test(localName);
 }
