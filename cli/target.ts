@@ -289,7 +289,7 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
       if (error.code !== 'certificate-unknown' && error.code !== 'certificate-changed') {
         const { host: name, sslPort, servicePort, chatPort } = system;
         const target = { host: name, ccPort: options.ccPort ?? system.ccPort, sslPort, servicePort, chatPort };
-        const askFor = leastFirewallRequest(pathOrder, error.code, target);
+        const askFor = leastFirewallRequest(pathOrder, error.code, target, error.details);
         throw askFor === undefined ? error : new HintedError(error, [], askFor);
       }
       const shown = error.details['fingerprint'];

@@ -82,4 +82,16 @@ describe('secrets of the ways', () => {
     expect(hostKeys).toEqual(['SHA256:abc']);
     expect(host.err).toContain('SHA256:abc');
   });
+
+  it('shows what an SSH host asks, hidden or not as it says, and keeps no code', async () => {
+    const prompt = (echo: boolean): WayQuestion => ({
+      ...{ kind: 'ssh-prompt', user: 'eva', host: 'gate', instructions: 'Second factor', prompt: 'Code:', echo },
+    });
+    const { secrets, host } = await make({ canAsk: true, replies: ['123456', '654321'] });
+    expect(await secrets.ask(prompt(false), false, here)).toBe('123456');
+    secrets.told(prompt(false), true);
+    expect(secrets.known(prompt(false))).toBeUndefined();
+    expect(await secrets.ask(prompt(true), false, here)).toBe('654321');
+    expect(host.err).toContain('eva@gate asks:\nSecond factor');
+  });
 });

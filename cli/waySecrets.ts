@@ -1,9 +1,10 @@
-import { wayQuestionKey, type WayQuestion, type WaySecrets } from '../core/model/ways.ts';
+import { isReusable, wayQuestionKey, type WayQuestion, type WaySecrets } from '../core/model/ways.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { firstLine, readSecretFile } from './secretFile.ts';
 import type { SecretFileOptions } from './wayOptions.ts';
 
-type SecretKind = Exclude<WayQuestion['kind'], 'ssh-host-key'>;
+/** Secrets that a file or the environment may hold; a code of a second factor is typed each time. */
+type SecretKind = Exclude<WayQuestion['kind'], 'ssh-host-key' | 'ssh-prompt'>;
 
 const SOURCES: Readonly<
   Record<SecretKind, { readonly option: string; readonly key: keyof SecretFileOptions; readonly env: string }>
@@ -26,6 +27,8 @@ function promptOf(question: WayQuestion): string {
       return `Passphrase of the client key ${question.keyFile}: `;
     case 'ssh-password':
       return `SSH password of ${question.user}@${question.host}: `;
+    case 'ssh-prompt':
+      return `${question.prompt} `;
     case 'proxy-password':
       return `Password of ${question.user} at the proxy ${question.host}:${question.port}: `;
     case 'ssh-host-key':
@@ -57,6 +60,14 @@ export async function createWaySecrets(
     if (signal.aborted || !terminal.canAsk) return undefined;
     if (wrong) terminal.err('That was wrong. Once more:');
     try {
+      if (question.kind === 'ssh-prompt') {
+        terminal.err(
+          `${question.user}@${question.host} asks:${question.instructions === '' ? '' : `\n${question.instructions}`}`,
+        );
+        return question.echo
+          ? await terminal.ask(promptOf(question), signal)
+          : await terminal.askHidden(promptOf(question), signal);
+      }
       if (question.kind !== 'ssh-host-key') {
         const answer = await terminal.askHidden(promptOf(question), signal);
         return answer === '' ? undefined : answer;
@@ -79,7 +90,13 @@ export async function createWaySecrets(
   const known = (question: WayQuestion): string | undefined => {
     const key = wayQuestionKey(question);
     const answer = answers.get(key);
-    if (answer !== undefined || question.kind === 'ssh-host-key' || wrongOnes.has(key)) return answer;
+    if (
+      answer !== undefined ||
+      question.kind === 'ssh-host-key' ||
+      question.kind === 'ssh-prompt' ||
+      wrongOnes.has(key)
+    )
+      return answer;
     return given.get(question.kind);
   };
 
@@ -90,7 +107,7 @@ export async function createWaySecrets(
         // Another way asked the same while this one waited for its turn.
         const answered = wrong ? undefined : known(question);
         const answer = answered ?? (await askNow(question, wrong, signal));
-        if (answer !== undefined) answers.set(wayQuestionKey(question), answer);
+        if (answer !== undefined && isReusable(question)) answers.set(wayQuestionKey(question), answer);
         return answer;
       });
       turn = asked.catch(() => {});

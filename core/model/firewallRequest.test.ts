@@ -33,4 +33,12 @@ describe('what to ask the firewall team for', () => {
   it('names the one port of a service, and what happens until then', () => {
     expect(firewallRequestForSide(11_111, 'dial-failed', 'master')).toMatch(/master port 11111 .*GUI port/);
   });
+
+  it('names the hop of a way by SSH that did not answer, and nobody for what lies behind it', () => {
+    const seen = { host: '10.9.9.9', port: 2202 };
+    expect(firewallRequest('ssh', 'dial-timeout', TARGET, seen)).toContain('to 10.9.9.9 port 2202 (SSH)');
+    for (const code of ['ssh-agent-unavailable', 'ssh-forwarding-denied', 'ssh-target-unreachable', 'host-unknown'])
+      expect(firewallRequest('ssh', code, TARGET, seen)).toBeUndefined();
+    expect(firewallRequest('ssh', 'dial-failed', TARGET, { ...seen, through: 'gate:22' })).toBeUndefined();
+  });
 });

@@ -14,6 +14,7 @@ export interface TargetPorts {
 }
 
 const DEFAULT_CCPORT_COUNT = 10;
+const DEFAULT_SSH_PORT = 22;
 
 /** Failures that a firewall or something else on the way can be behind. */
 const ON_THE_WAY: ReadonlySet<string> = new Set([
@@ -30,7 +31,7 @@ const ON_THE_WAY: ReadonlySet<string> = new Set([
   'paths-exhausted',
 ]);
 
-function portsOf(path: WayName, target: TargetPorts): string {
+function portsOf(path: Exclude<WayName, 'ssh'>, target: TargetPorts): string {
   const gui = `ports ${target.ccPort} to ${target.ccPort + (target.ccPortCount ?? DEFAULT_CCPORT_COUNT) - 1}`;
   switch (path) {
     case 'single-port':
@@ -41,14 +42,32 @@ function portsOf(path: WayName, target: TargetPorts): string {
       return `${gui}, ${target.servicePort} and ${target.chatPort} (TLS 1.2 or newer)`;
     case 'websocket':
       return `port ${target.sslPort} (HTTPS with WebSocket, one long-lived connection)`;
-    case 'ssh':
-      return `port ${target.sshPort ?? 22} (SSH)`;
   }
 }
 
+/** The hop of a way by SSH that did not answer, as the details of its error name it. */
+export interface FailedHop {
+  readonly host?: unknown;
+  readonly port?: unknown;
+  readonly through?: unknown;
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+
 /** What to ask the firewall team for so that a way works that failed with `code`; undefined where they can do nothing about it. */
-export function firewallRequest(path: WayName, code: string, target: TargetPorts): string | undefined {
+export function firewallRequest(
+  path: WayName,
+  code: string,
+  target: TargetPorts,
+  seen: FailedHop = {},
+): string | undefined {
   if (!ON_THE_WAY.has(code)) return undefined;
+  if (path === 'ssh') {
+    // Between two hosts of the way, and beyond the last one, this machine's firewall has no part.
+    if (seen.through !== undefined) return undefined;
+    return `Please allow TCP from this machine to ${textOf(seen.host) ?? target.host} port ${textOf(seen.port) ?? target.sshPort ?? DEFAULT_SSH_PORT} (SSH).`;
+  }
   if (path === 'single-port') return askForSinglePort(target.host, target.ccPort);
   return `Please allow TCP from this machine to ${target.host} ${portsOf(path, target)}.`;
 }
@@ -60,7 +79,12 @@ export function firewallRequestForSide(port: number, code: string, host: string)
 }
 
 /** The least to ask for where no way of the order worked: one port, if one is enough for any of them. */
-export function leastFirewallRequest(order: readonly WayName[], code: string, target: TargetPorts): string | undefined {
+export function leastFirewallRequest(
+  order: readonly WayName[],
+  code: string,
+  target: TargetPorts,
+  seen: FailedHop = {},
+): string | undefined {
   const path = order.includes('single-port') ? 'single-port' : order[0];
-  return path && firewallRequest(path, code, target);
+  return path && firewallRequest(path, code, target, seen);
 }

@@ -34,6 +34,17 @@ export interface TrustSettings {
 export type WayQuestion =
   | { readonly kind: 'ssh-key-passphrase'; readonly keyFile: string }
   | { readonly kind: 'ssh-password'; readonly user: string; readonly host: string }
+  /** What an SSH host itself asks, in its words: a code, a token, a new password. Every answer counts once. */
+  | {
+      readonly kind: 'ssh-prompt';
+      readonly user: string;
+      readonly host: string;
+      /** Title and explanation of the host; empty where it gives none. */
+      readonly instructions: string;
+      readonly prompt: string;
+      /** What is typed may be shown. */
+      readonly echo: boolean;
+    }
   | { readonly kind: 'proxy-password'; readonly user: string; readonly host: string; readonly port: number }
   | { readonly kind: 'client-key-passphrase'; readonly keyFile: string }
   /** Any answer accepts the key. */
@@ -58,6 +69,11 @@ export interface WaySecrets {
 /** Answers of a person to one question before its way is given up: the first and one correction. */
 export const MOST_ANSWERS = 2;
 
+/** Whether an answer may serve again: a code of a second factor counts once and is asked for at each connection. */
+export function isReusable(question: WayQuestion): boolean {
+  return question.kind !== 'ssh-prompt';
+}
+
 /** Equal for the same question. */
 export function wayQuestionKey(question: WayQuestion): string {
   switch (question.kind) {
@@ -66,6 +82,8 @@ export function wayQuestionKey(question: WayQuestion): string {
       return `${question.kind} ${question.keyFile}`;
     case 'ssh-password':
       return `${question.kind} ${question.user}@${question.host}`;
+    case 'ssh-prompt':
+      return `${question.kind} ${question.user}@${question.host} ${question.instructions} ${question.prompt}`;
     case 'proxy-password':
       return `${question.kind} ${question.user}@${question.host}:${question.port}`;
     case 'ssh-host-key':

@@ -12,8 +12,9 @@ import { connectTls, type TlsSessions } from './connectTls.ts';
 import { connectTcp, hostAndPort } from './connectTcp.ts';
 import type { HostAddresses } from './hostAddress.ts';
 import { socketTransport } from './socketTransport.ts';
-import { ownSurroundings, resolveSshHops, type SshSurroundings } from './ssh/sshHostSettings.ts';
-import { openSshTunnel, type TunnelEnd } from './ssh/sshTunnel.ts';
+import { ownSurroundings, type SshSurroundings } from './ssh/sshConfiguration.ts';
+import type { TunnelEnd } from './ssh/sshTunnel.ts';
+import { openSshWay } from './ssh/sshWay.ts';
 import { streamTransport } from './streamTransport.ts';
 import { loadTrust } from './tlsTrust.ts';
 import { keepRecordsSmall } from './tlsRecords.ts';
@@ -60,7 +61,7 @@ async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Tra
 
 /** What dialling takes from this machine beyond the network. */
 export interface DialOptions {
-  /** The ssh configuration; absent: the machine's own, `~/.ssh/config`. */
+  /** The ssh configuration and program; absent: the machine's own. */
   readonly sshSurroundings?: SshSurroundings | undefined;
   /** Where names are looked up; absent: by the system. */
   readonly addresses?: HostAddresses | undefined;
@@ -79,9 +80,9 @@ async function openStream(
   { sshSurroundings, addresses }: DialOptions,
 ): Promise<Duplex> {
   if (target.carrier === 'ssh') {
-    const surroundings = sshSurroundings ?? (await ownSurroundings());
-    const hops = resolveSshHops(target.ssh ?? { host: target.host }, surroundings);
-    return openSshTunnel(hops, tunnelEndOf(target), secrets, signal, target.onAnswered);
+    const surroundings = sshSurroundings ?? ownSurroundings();
+    const ssh = target.ssh ?? { host: target.host };
+    return openSshWay(ssh, tunnelEndOf(target), surroundings, secrets, signal, target.onAnswered, { addresses });
   }
   if (target.carrier === 'websocket' && target.proxy)
     return connectThroughProxy(target, target.proxy, secrets, signal, target.onAnswered, { addresses });

@@ -11,7 +11,8 @@ import type { SshTarget } from '../model/ways.ts';
 import { PREFACE } from '../protocol/frame.ts';
 import { fingerprintOf } from './certificateFingerprint.ts';
 import { TLS_CURVES } from './connectTls.ts';
-import { ownSurroundings, resolveSshHops } from './ssh/sshHostSettings.ts';
+import { ownSurroundings } from './ssh/sshConfiguration.ts';
+import { resolveSshHops } from './ssh/sshHostSettings.ts';
 
 export interface PathTestOptions {
   readonly host: string;
@@ -186,7 +187,11 @@ export async function testPaths(
 ): Promise<PathTestResult> {
   const startedAtMs = performance.now();
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const sshHop = options.ssh && resolveSshHops(options.ssh, await ownSurroundings())[0];
+  const never = new AbortController().signal;
+  // A configuration that cannot be used is told by the way itself; here the entry's own words count then.
+  const hops =
+    options.ssh && (await resolveSshHops(options.ssh, ownSurroundings(), options.signal ?? never).catch(() => []));
+  const sshHop = hops?.[0];
   const sshHost = sshHop?.address ?? options.host;
   const sshPort = sshHop?.port ?? options.sshPort ?? 22;
   const plan = { ...options, ccPortCount: options.ccPortCount ?? 10, sshPort };

@@ -164,4 +164,29 @@ describe('SecretDesk', () => {
     desk.told(question, true);
     expect(hostKeys).toEqual(['SHA256:x']);
   });
+
+  it('asks for a code anew each time, keeps none, and gives it to one connection', async () => {
+    const { desk, first, keyring, shown } = setUp();
+    const code: WayQuestion = {
+      kind: 'ssh-prompt',
+      user: 'eva',
+      host: 'gate',
+      instructions: '',
+      prompt: 'Code:',
+      echo: false,
+    };
+    const both = Promise.all([desk.ask(code, false, here), desk.ask(code, false, here)]);
+    desk.answer(first().questionId, '123456', true);
+    expect(await both).toEqual([undefined, '123456']);
+    desk.told(code, true);
+    expect([desk.known(code), keyring.size]).toEqual([undefined, 0]);
+    void desk.ask(code, false, here);
+    expect(shown()).toHaveLength(1);
+    desk.answer(first().questionId, '1', false);
+    desk.told(code, false);
+    void desk.ask(code, true, here);
+    desk.answer(first().questionId, '2', false);
+    desk.told(code, false);
+    expect(await desk.ask(code, true, here)).toBeUndefined();
+  });
 });

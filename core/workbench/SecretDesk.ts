@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST_ANSWERS, wayQuestionKey, type WayQuestion, type WaySecrets } from '../model/ways.ts';
+import { isReusable, MOST_ANSWERS, wayQuestionKey, type WayQuestion, type WaySecrets } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
 import type { Clock, Random } from '../session/ports.ts';
 import type { SecretStore } from './ports.ts';
@@ -101,7 +101,7 @@ export class SecretDesk implements WaySecrets {
     const given = this.#answers.get(key);
     if (!right) {
       this.#answers.delete(key);
-      const wrong = (this.#wrongAnswers.get(key) ?? 0) + (given ? 1 : 0);
+      const wrong = (this.#wrongAnswers.get(key) ?? 0) + (given || !isReusable(question) ? 1 : 0);
       this.#wrongAnswers.set(key, wrong);
       if (wrong >= MOST_ANSWERS) this.#refused.add(wayOf(question));
       if (Object.hasOwn(this.#kept, key)) {
@@ -119,7 +119,9 @@ export class SecretDesk implements WaySecrets {
   /** Throws `input-invalid` when the question is not open any more. */
   answer(questionId: string, secret: string, remember: boolean): void {
     const [key, open] = this.#find(questionId);
-    this.#answers.set(key, { secret, remember: remember && this.#options.store.available });
+    // A code counts once: the next connection asks for the next one.
+    if (isReusable(open.asked.question))
+      this.#answers.set(key, { secret, remember: remember && this.#options.store.available });
     this.#end(key, open, secret);
   }
 
@@ -172,7 +174,10 @@ export class SecretDesk implements WaySecrets {
     open.stopTimer();
     this.#open.delete(key);
     this.#show();
-    for (const settle of [...open.waiters]) settle(answer);
+    const waiters = [...open.waiters];
+    // A code is sent once: of two connections the newer one gets it.
+    const served = isReusable(open.asked.question) ? waiters : waiters.slice(-1);
+    for (const settle of waiters) settle(served.includes(settle) ? answer : undefined);
   }
 
   #find(questionId: string): [string, Open] {

@@ -22,24 +22,20 @@ describe.skipIf(missing !== undefined)(
       await system?.stop();
     });
 
-    const surroundings = (configText: string): DialOptions => ({
-      sshSurroundings: {
-        configText: `${configText}\nHost *\n  UserKnownHostsFile ${ssh.knownHostsFile}\n`,
-        home: ssh.folder,
-        localUser: ssh.user,
-      },
+    const surroundings = async (configText: string): Promise<DialOptions> => ({
+      sshSurroundings: await ssh.surroundings(configText),
     });
 
     async function signIn(
       target: SshTarget,
-      options: DialOptions,
+      options: Promise<DialOptions>,
       secrets?: WaySecrets,
       onChange: () => void = () => {},
     ): Promise<PutClient> {
       const client = new PutClient({
         target: { ...system.target, ssh: target, secrets },
         pathOrder: ['ssh'],
-        dial: createDial(options),
+        dial: createDial(await options),
         clock: createSystemClock(),
         random: Math.random,
         software: 'tests',
@@ -101,7 +97,11 @@ describe.skipIf(missing !== undefined)(
         told: () => {},
       };
       const target = { host: '127.0.0.1', port: ssh.port, keyFile: ssh.encryptedKeyFile };
-      const client = await signIn(target, surroundings('Host *\n  UserKnownHostsFile /nowhere'), secrets);
+      const client = await signIn(
+        target,
+        surroundings('Host *\n  UserKnownHostsFile /nowhere\n  GlobalKnownHostsFile /nowhere'),
+        secrets,
+      );
       await client.close();
       expect(asked).toEqual([
         {
@@ -115,7 +115,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('refuses a host whose key is unknown or changed, with the fingerprint, and takes an accepted one', async () => {
-      const unknown = surroundings('Host *\n  UserKnownHostsFile /nowhere');
+      const unknown = surroundings('Host *\n  UserKnownHostsFile /nowhere\n  GlobalKnownHostsFile /nowhere');
       const target = { host: '127.0.0.1', port: ssh.port, keyFile: ssh.keyFile };
       const refused: { details: { fingerprint: string } } = await signIn(target, unknown).then(
         () => Promise.reject(new Error('it was let through')),

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import type { SshSurroundings } from '../../core/node/ssh/sshConfiguration.ts';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { FileClient, type Upload } from '../../core/client/FileClient.ts';
@@ -113,17 +115,13 @@ function describeLine(): LineReport {
 
 const tasks = {
   async signIn({ target, user, password, pathOrder, ssh }: SignInTask): Promise<LineReport> {
-    const dial = createDial(
-      ssh === undefined
-        ? {}
-        : {
-            sshSurroundings: {
-              configText: `Host *\n  UserKnownHostsFile ${ssh.knownHostsFile}\n`,
-              home: '/nowhere',
-              localUser: ssh.user,
-            },
-          },
-    );
+    let sshSurroundings: SshSurroundings | undefined;
+    if (ssh !== undefined) {
+      const configFile = `${ssh.knownHostsFile}.config`;
+      await writeFile(configFile, `Host *\n  UserKnownHostsFile ${ssh.knownHostsFile}\n`);
+      sshSurroundings = { configFile, program: undefined, home: '/nowhere', localUser: ssh.user, env: {} };
+    }
+    const dial = createDial({ sshSurroundings });
     client = new PutClient({
       target: ssh
         ? { ...target, ssh: { host: target.host, port: ssh.port, user: ssh.user, keyFile: ssh.keyFile } }

@@ -6,6 +6,7 @@ import { createServer, connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { SshSurroundings } from '../../core/node/ssh/sshConfiguration.ts';
 import { processesBelow } from './processes.ts';
 
 const SSHD = '/usr/sbin/sshd';
@@ -42,6 +43,7 @@ export class SshServer {
   /** `SHA256:...`, as ssh-keygen -lf prints it. */
   readonly hostKey: string;
   readonly #process: ChildProcess;
+  #configs = 0;
 
   private constructor(folder: string, address: string, port: number, hostKey: string, process: ChildProcess) {
     this.folder = folder;
@@ -54,12 +56,27 @@ export class SshServer {
     this.#process = process;
   }
 
-  /** Starts it on a free port of loopback, or in a network namespace at an address there. */
-  static async start(place?: {
-    readonly namespace: string;
-    readonly address: string;
-    readonly port?: number;
-  }): Promise<SshServer> {
+  /** What this machine has for ssh: `configText` in place of its configuration, this host's key known, its own program. */
+  async surroundings(configText = '', more: Partial<SshSurroundings> = {}): Promise<SshSurroundings> {
+    const configFile = join(this.folder, `config-${this.#configs++}`);
+    await writeFile(configFile, `${configText}\nHost *\n  UserKnownHostsFile ${this.knownHostsFile}\n`, {
+      mode: 0o600,
+    });
+    return { configFile, program: 'ssh', home: this.folder, localUser: this.user, env: {}, ...more };
+  }
+
+  /**
+   * Starts it on a free port of loopback, or in a network namespace at an address there; `config` goes before its own
+   * lines, so that it counts.
+   */
+  static async start(
+    place?: {
+      readonly namespace: string;
+      readonly address: string;
+      readonly port?: number;
+    },
+    config: (folder: string) => readonly string[] = () => [],
+  ): Promise<SshServer> {
     const folder = await mkdtemp(join(tmpdir(), 'put-sshd-'));
     const keygen = (...args: string[]): void => {
       const done = spawnSync('ssh-keygen', ['-q', ...args]);
@@ -75,6 +92,7 @@ export class SshServer {
     await writeFile(
       join(folder, 'sshd_config'),
       [
+        ...config(folder),
         `ListenAddress ${address}:${port}`,
         `HostKey ${join(folder, 'host')}`,
         `AuthorizedKeysFile ${join(folder, 'id.pub')}`,

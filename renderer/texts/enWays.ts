@@ -94,6 +94,7 @@ export const secretTexts = {
   titles: {
     'ssh-key-passphrase': 'Passphrase of an SSH key',
     'ssh-password': 'SSH password',
+    'ssh-prompt': 'The SSH host asks',
     'proxy-password': 'Password of the proxy',
     'client-key-passphrase': 'Passphrase of the client key',
     'ssh-host-key': 'First contact with an SSH host',
@@ -101,6 +102,7 @@ export const secretTexts = {
   labels: {
     'ssh-key-passphrase': 'Passphrase',
     'ssh-password': 'Password',
+    'ssh-prompt': 'Answer',
     'proxy-password': 'Password',
     'client-key-passphrase': 'Passphrase',
     'ssh-host-key': '',
@@ -111,6 +113,8 @@ export const secretTexts = {
         return `The way by SSH to ${system} needs a key that is encrypted.`;
       case 'ssh-password':
         return `The way by SSH to ${system}: the host takes no key and asks for a password.`;
+      case 'ssh-prompt':
+        return `The way by SSH to ${system} asks this in its own words. The answer is sent once and not kept; a later connection asks anew.`;
       case 'proxy-password':
         return `The way by WebSocket to ${system}: the proxy wants a password.`;
       case 'client-key-passphrase':
@@ -122,6 +126,7 @@ export const secretTexts = {
   whereLabels: {
     'ssh-key-passphrase': 'Key',
     'ssh-password': 'Account',
+    'ssh-prompt': 'Account',
     'proxy-password': 'Account',
     'client-key-passphrase': 'Key',
     'ssh-host-key': 'Host',
@@ -132,6 +137,7 @@ export const secretTexts = {
       case 'client-key-passphrase':
         return question.keyFile;
       case 'ssh-password':
+      case 'ssh-prompt':
         return `${question.user}@${question.host}`;
       case 'proxy-password':
         return `${question.user}@${question.host}:${question.port}`;
@@ -140,6 +146,7 @@ export const secretTexts = {
     }
   },
   fingerprint: 'Host key',
+  prompt: 'It says',
   wrong: 'That was wrong. This is the last try; then the way is left out.',
   remember: 'Keep it in the keyring of this machine',
   forgotten: 'It is kept until PUT Desktop ends.',

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkKnownHosts } from './knownHosts.ts';
+import { checkKnownHosts, hasHostAuthority, knownHostName, knownKeyTypes } from './knownHosts.ts';
 
 const TYPE = 'ssh-ed25519';
 const kind = (text: string, host: string, port = 22, key = 'KEY'): string =>
-  checkKnownHosts(text, host, port, TYPE, key).kind;
+  checkKnownHosts(text, [knownHostName(host, port)], TYPE, key).kind;
 
 function hashed(name: string): string {
   const salt = Buffer.from('0123456789abcdefghij');
@@ -36,7 +36,7 @@ describe('known_hosts', () => {
   });
 
   it('tells the key that it knows in place of the one shown', () => {
-    expect(checkKnownHosts('gate ssh-ed25519 OTHER', 'gate', 22, TYPE, 'KEY')).toEqual({
+    expect(checkKnownHosts('gate ssh-ed25519 OTHER', ['gate'], TYPE, 'KEY')).toEqual({
       kind: 'changed',
       knownKey: 'OTHER',
     });
@@ -50,5 +50,12 @@ describe('known_hosts', () => {
       }),
       { seed: 5, numRuns: 300 },
     );
+  });
+
+  it('tells which kinds of key are known for a host, and whether an authority vouches for it', () => {
+    const text = 'gate ssh-rsa A\n@revoked gate ssh-ed25519 B\n@cert-authority *.site ssh-ed25519 CA\ngate ssh-rsa C';
+    expect(knownKeyTypes(text, ['gate'])).toEqual(['ssh-rsa']);
+    expect(knownKeyTypes(text, ['a.site'])).toEqual([]);
+    expect([hasHostAuthority(text, ['gate']), hasHostAuthority(text, ['a.site'])]).toEqual([false, true]);
   });
 });

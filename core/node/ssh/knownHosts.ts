@@ -53,22 +53,31 @@ function fitsHosts(hosts: string, names: readonly string[]): boolean {
   return fits;
 }
 
+/** A name as known_hosts has it: with the port where that is not 22. */
+export function knownHostName(host: string, port: number): string {
+  return port === 22 ? host : `[${host}]:${port}`;
+}
+
+function* linesOf(text: string, names: readonly string[]): Generator<KnownHostLine> {
+  for (const raw of text.split('\n').slice(0, MOST_LINES)) {
+    const line = parseLine(raw);
+    if (line && fitsHosts(line.hosts, names)) yield line;
+  }
+}
+
 /**
  * Looks a host's key up in the text of known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). Hashed names, patterns,
- * `[host]:port` and @revoked are understood; certificate authorities are not used.
+ * `[host]:port` and @revoked are understood; for certificate authorities see `hasHostAuthority`.
  */
 export function checkKnownHosts(
   text: string,
-  host: string,
-  port: number,
+  names: readonly string[],
   keyType: string,
   keyBase64: string,
 ): KnownHostVerdict {
-  const names = port === 22 ? [host] : [`[${host}]:${port}`];
   let verdict: KnownHostVerdict = { kind: 'unknown' };
-  for (const raw of text.split('\n').slice(0, MOST_LINES)) {
-    const line = parseLine(raw);
-    if (!line || line.marker === '@cert-authority' || !fitsHosts(line.hosts, names)) continue;
+  for (const line of linesOf(text, names)) {
+    if (line.marker === '@cert-authority') continue;
     const same = line.key === keyBase64;
     if (line.marker === '@revoked') {
       if (same) return { kind: 'revoked' };
@@ -78,4 +87,16 @@ export function checkKnownHosts(
     else if (line.keyType === keyType && verdict.kind === 'unknown') verdict = { kind: 'changed', knownKey: line.key };
   }
   return verdict;
+}
+
+/** Types of the keys that are known for a host, in their order in the file. */
+export function knownKeyTypes(text: string, names: readonly string[]): string[] {
+  const types = [...linesOf(text, names)].flatMap(({ marker, keyType }) => (marker === '' ? [keyType] : []));
+  return [...new Set(types)];
+}
+
+/** Whether certificates of an authority vouch for the host (`@cert-authority`). */
+export function hasHostAuthority(text: string, names: readonly string[]): boolean {
+  for (const { marker } of linesOf(text, names)) if (marker === '@cert-authority') return true;
+  return false;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PutError } from '../../protocol/errors.ts';
-import { checkKnownHosts } from './knownHosts.ts';
+import { HOST_KEY_TYPES } from './sshAlgorithms.ts';
+import { keyTypeOf } from './sshAgent.ts';
+import { checkKnownHosts, knownHostName, knownKeyTypes } from './knownHosts.ts';
 import type { SshHop } from './sshHostSettings.ts';
 
 /** `SHA256:` and the digest of a host key in base64 without padding, as ssh-keygen -lf prints it. */
@@ -8,9 +10,16 @@ export function sshFingerprintOf(key: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** Type of a public key in wire form: a length and its name. */
-function keyTypeOf(key: Buffer): string {
-  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+/** The names that known_hosts may have the host under. */
+export function knownNamesOf({ host, address, port, hostKeyAlias }: SshHop): string[] {
+  if (hostKeyAlias !== undefined) return [hostKeyAlias];
+  return [...new Set([host, address])].map((name) => knownHostName(name, port));
+}
+
+/** Types of host keys to ask for, best first: one that known_hosts has before the others, since only that can be checked. */
+export function hostKeyTypesFor(hop: SshHop, knownHosts: string): string[] {
+  const known = hop.hostKey === undefined ? knownKeyTypes(knownHosts, knownNamesOf(hop)) : [];
+  return [...HOST_KEY_TYPES].sort((a, b) => Number(known.includes(b)) - Number(known.includes(a)));
 }
 
 /**
@@ -20,7 +29,7 @@ function keyTypeOf(key: Buffer): string {
 export function judgeHostKey(hop: SshHop, key: Buffer, knownHosts: string): PutError | undefined {
   const fingerprint = sshFingerprintOf(key);
   const where = `${hop.host}:${hop.port}`;
-  const details = { host: hop.host, port: hop.port, fingerprint };
+  const details = { host: hop.host, port: hop.port, fingerprint, keyType: keyTypeOf(key) };
   const shown = `${where} shows the SSH host key ${fingerprint}`;
   if (hop.hostKey !== undefined) {
     return hop.hostKey === fingerprint
@@ -30,9 +39,8 @@ export function judgeHostKey(hop: SshHop, key: Buffer, knownHosts: string): PutE
           pinned: hop.hostKey,
         });
   }
-  const names = hop.host === hop.address ? [hop.host] : [hop.host, hop.address];
-  const verdicts = names.map((name) =>
-    checkKnownHosts(knownHosts, name, hop.port, keyTypeOf(key), key.toString('base64')),
+  const verdicts = knownNamesOf(hop).map((name) =>
+    checkKnownHosts(knownHosts, [name], keyTypeOf(key), key.toString('base64')),
   );
   if (verdicts.some(({ kind }) => kind === 'revoked'))
     return new PutError('ssh-host-key-changed', `${shown}, which known_hosts revokes`, details);

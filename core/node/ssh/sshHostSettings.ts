@@ -1,65 +1,60 @@
-import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
-import SSHConfig from 'ssh-config';
 import type { SshTarget } from '../../model/ways.ts';
+import { askSshConfiguration, type SshDestination, type SshSurroundings } from './sshConfiguration.ts';
 
 /** One host of the way, ready to connect to. */
 export interface SshHop {
-  /** Name in known_hosts and in messages. */
+  /** Name in messages, and in known_hosts where `hostKeyAlias` names no other. */
   readonly host: string;
   readonly address: string;
   readonly port: number;
   readonly user: string;
+  /** Private keys, or public ones (`.pub`) whose private half is in the agent. */
   readonly keyFiles: readonly string[];
-  /** Socket of the agent; absent: no agent is asked. */
+  /** The key files are those that ssh tries when none is named. */
+  readonly defaultKeys?: boolean | undefined;
+  /** Of the agent's keys, only those of `keyFiles`. */
+  readonly identitiesOnly?: boolean | undefined;
+  /** Socket or pipe of the agent; absent: no agent is asked. */
   readonly agent?: string | undefined;
   readonly knownHostsFiles: readonly string[];
+  /** The name under which known_hosts has the host, without a port. */
+  readonly hostKeyAlias?: string | undefined;
   readonly hostKey?: string | undefined;
+  /** Carries the connection in place of TCP; from the user's own configuration only. */
+  readonly proxyCommand?: string | undefined;
+  /** What stands in the configuration that only OpenSSH's own client can do. */
+  readonly onlyOpenSsh?: readonly string[] | undefined;
+  /** Keywords of the configuration that are not understood here. */
+  readonly notUnderstood?: readonly string[] | undefined;
   /** Only led through, to the next host. */
   readonly jump: boolean;
 }
 
-/** What of the machine decides; passed in so that tests need no home folder. */
-export interface SshSurroundings {
-  readonly configText: string;
-  readonly home: string;
-  readonly localUser: string;
-  readonly agentSocket?: string | undefined;
-}
-
 /** Keys that OpenSSH tries when none is named, in its order. */
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+const DEFAULT_KEY_NAME = /^(~|%d)?[\\/]?\.ssh[\\/]id_(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$/;
+const KNOWN_HOSTS = ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'];
+const GLOBAL_KNOWN_HOSTS = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
 const MOST_JUMPS = 8;
+/** Where the agent of Windows' own OpenSSH listens. */
+export const WINDOWS_AGENT_PIPE = String.raw`\\.\pipe\openssh-ssh-agent`;
 
-export function systemSurroundings(configText: string): SshSurroundings {
-  const agentSocket = process.env['SSH_AUTH_SOCK'];
-  return {
-    configText,
-    home: homedir(),
-    localUser: userInfo().username,
-    ...(agentSocket === undefined || agentSocket === '' ? {} : { agentSocket }),
-  };
-}
-
-/** Those of this machine and its `~/.ssh/config`; without one, the defaults. */
-export async function ownSurroundings(): Promise<SshSurroundings> {
-  return systemSurroundings(await readFile(join(homedir(), '.ssh', 'config'), 'utf8').catch(() => ''));
-}
-
-function texts(value: unknown): string[] {
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(String);
-}
-
-function expand(text: string, tokens: Readonly<Record<string, string>>, home: string): string {
+function expand(
+  text: string,
+  tokens: Readonly<Record<string, string>>,
+  { home, env }: Pick<SshSurroundings, 'home' | 'env'>,
+): string {
   const plain = text
     .replace(/^"(.*)"$/, '$1')
+    .replace(/\$\{(\w+)\}/g, (whole, name: string) => env[name] ?? whole)
+    // As `ssh -G` prints the folder of the system-wide files on Windows.
+    .replace('__PROGRAMDATA__', env['ProgramData'] ?? '__PROGRAMDATA__')
     .replace(/%([a-zA-Z%])/g, (whole, token: string) => (token === '%' ? '%' : (tokens[token] ?? whole)));
-  return plain.startsWith('~/') ? join(home, plain.slice(2)) : plain;
+  return /^~[\\/]/.test(plain) ? join(home, plain.slice(2)) : plain;
 }
 
-function parseDestination(text: string): { host: string; user?: string; port?: number } {
+function parseDestination(text: string): SshDestination {
   const match = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:@]+)(?::(\d+))?$/.exec(text.trim().replace(/^ssh:\/\//, ''));
   if (!match) return { host: text.trim() };
   const [, user, host, port] = match;
@@ -70,74 +65,114 @@ function parseDestination(text: string): { host: string; user?: string; port?: n
   };
 }
 
-/** The hops from here to the target, nearest first, the target last. At most eight jumps. */
-export function resolveSshHops(target: SshTarget, surroundings: SshSurroundings): SshHop[] {
-  const config = SSHConfig.parse(surroundings.configText);
-  const settingsOf = (host: string): Record<string, unknown> => config.compute(host, { ignoreCase: true });
-  const hopOf = (target: SshTarget, jump: boolean): SshHop => {
-    const settings = settingsOf(target.host);
-    const address = expand(
-      texts(settings['HostName'] ?? settings['hostname'])[0] ?? target.host,
-      { h: target.host },
-      surroundings.home,
-    );
-    const user = target.user ?? texts(settings['User'] ?? settings['user'])[0] ?? surroundings.localUser;
-    const port = target.port ?? Number(texts(settings['Port'] ?? settings['port'])[0] ?? 22);
+/** Files named in one value, blanks between them; `ssh -G` prints no quotes, a file may have them. */
+function filesIn(value: string): string[] {
+  return [...value.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+function agentOf(setting: string | undefined, { env }: SshSurroundings): string | undefined {
+  if (setting === 'none') return undefined;
+  const own = env['SSH_AUTH_SOCK'] || (process.platform === 'win32' ? WINDOWS_AGENT_PIPE : undefined);
+  if (setting === undefined || setting === 'SSH_AUTH_SOCK') return own;
+  // `$NAME` names a variable that holds the path.
+  return setting.startsWith('$') && !setting.startsWith('${') ? env[setting.slice(1)] || undefined : setting;
+}
+
+/**
+ * The hops from here to the target, nearest first, the target last, by the entry and the ssh configuration. At most eight
+ * jumps. Rejects with `ssh-config-unusable`, `usage` or `cancelled`.
+ */
+export async function resolveSshHops(
+  target: SshTarget,
+  surroundings: SshSurroundings,
+  signal: AbortSignal,
+): Promise<SshHop[]> {
+  interface Asked {
+    readonly hop: SshHop;
+    readonly jumps: readonly string[];
+  }
+  const hopOf = async (named: SshDestination & { keyFile?: string | undefined }, jump: boolean): Promise<Asked> => {
+    const { values, notUnderstood } = await askSshConfiguration(named, surroundings, signal);
+    const first = (keyword: string): string | undefined => values.get(keyword)?.[0];
+    const { home, localUser } = surroundings;
+    const address = expand(first('hostname') ?? named.host, { h: named.host }, surroundings);
+    const user = named.user ?? first('user') ?? localUser;
+    const port = named.port ?? Number(first('port') ?? 22);
+    const alias = first('hostkeyalias');
     const tokens = {
       h: address,
-      n: target.host,
+      n: named.host,
+      k: alias ?? named.host,
       r: user,
-      u: surroundings.localUser,
-      d: surroundings.home,
+      u: localUser,
+      d: home,
       p: String(port),
     };
-    const configured = texts(settings['IdentityFile'] ?? settings['identityfile']).map((file) =>
-      expand(file, tokens, surroundings.home),
-    );
+    const path = (text: string): string => expand(text, tokens, surroundings);
+    const configured = values.get('identityfile')?.filter((file) => file.toLowerCase() !== 'none') ?? [];
+    // `ssh -G` prints its own standard keys where none is named.
+    const defaultKeys = named.keyFile === undefined && configured.every((file) => DEFAULT_KEY_NAME.test(file));
     const keyFiles =
-      target.keyFile === undefined
+      named.keyFile === undefined
         ? configured.length > 0
-          ? configured
-          : DEFAULT_KEYS.map((name) => join(surroundings.home, '.ssh', name))
-        : [expand(target.keyFile, tokens, surroundings.home)];
-    const agentSetting = texts(settings['IdentityAgent'] ?? settings['identityagent'])[0];
-    const agent =
-      agentSetting === undefined || agentSetting === 'SSH_AUTH_SOCK'
-        ? surroundings.agentSocket
-        : agentSetting === 'none'
-          ? undefined
-          : expand(agentSetting, tokens, surroundings.home);
-    const knownHosts = texts(settings['UserKnownHostsFile'] ?? settings['userknownhostsfile']).flatMap((file) =>
-      file.split(/\s+/),
-    );
-    return {
-      host: target.host,
+          ? configured.map(path)
+          : DEFAULT_KEYS.map((name) => join(home, '.ssh', name))
+        : [path(named.keyFile)];
+    const agentSetting = agentOf(first('identityagent'), surroundings);
+    const agent = agentSetting === undefined ? undefined : path(agentSetting);
+    const knownHosts = [
+      ...(values.get('userknownhostsfile')?.flatMap(filesIn) ?? KNOWN_HOSTS),
+      ...(values.get('globalknownhostsfile')?.flatMap(filesIn) ?? GLOBAL_KNOWN_HOSTS),
+    ];
+    const proxyCommand = first('proxycommand');
+    const proxyJump = first('proxyjump');
+    const isSet = (value: string | undefined): value is string => value !== undefined && value.toLowerCase() !== 'none';
+    const onlyOpenSsh = [
+      ...(values.has('certificatefile') ? ['CertificateFile'] : []),
+      ...(isSet(first('pkcs11provider')) ? ['PKCS11Provider'] : []),
+      ...(values.has('knownhostscommand') && isSet(first('knownhostscommand')) ? ['KnownHostsCommand'] : []),
+    ];
+    const hop: SshHop = {
+      host: named.host,
       address,
       port,
       user,
       keyFiles,
+      defaultKeys,
+      identitiesOnly: first('identitiesonly') === 'yes',
       ...(agent === undefined ? {} : { agent }),
-      knownHostsFiles: (knownHosts.length > 0 ? knownHosts : ['~/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts']).map(
-        (file) => expand(file, tokens, surroundings.home),
-      ),
-      ...(target.hostKey === undefined ? {} : { hostKey: target.hostKey }),
+      knownHostsFiles: knownHosts.map(path),
+      ...(alias === undefined ? {} : { hostKeyAlias: alias }),
+      ...(isSet(proxyCommand) ? { proxyCommand: path(proxyCommand) } : {}),
+      onlyOpenSsh,
+      notUnderstood,
       jump,
     };
+    return { hop, jumps: isSet(proxyJump) ? proxyJump.split(',') : [] };
   };
-  const jumpsOf = (host: string, named: readonly string[] | undefined, depth: number): SshHop[] => {
+  const through = async (jumps: readonly string[], depth: number): Promise<SshHop[]> => {
     if (depth > MOST_JUMPS) return [];
-    const settings = settingsOf(host);
-    const configured = texts(settings['ProxyJump'] ?? settings['proxyjump'])[0];
-    const jumps =
-      named ?? (configured === undefined || configured.toLowerCase() === 'none' ? [] : configured.split(','));
-    return jumps.slice(0, MOST_JUMPS).flatMap((jump, i) => {
-      const destination = parseDestination(jump);
+    const hops: SshHop[] = [];
+    for (const [i, jump] of jumps.slice(0, MOST_JUMPS).entries()) {
+      const asked = await hopOf(parseDestination(jump), true);
       // Only the first jump may have a jump of its own: the others are reached through the one before.
-      const before = i === 0 ? jumpsOf(destination.host, undefined, depth + 1) : [];
-      const hop = hopOf(destination, true);
-      const hostKey = target.jumpHostKeys?.[`${hop.host}:${hop.port}`];
-      return [...before, hostKey === undefined ? hop : { ...hop, hostKey }];
-    });
+      if (i === 0) hops.push(...(await through(asked.jumps, depth + 1)));
+      const hostKey = target.jumpHostKeys?.[`${asked.hop.host}:${asked.hop.port}`];
+      hops.push(hostKey === undefined ? asked.hop : { ...asked.hop, hostKey });
+    }
+    return hops;
   };
-  return [...jumpsOf(target.host, target.jump, 0), hopOf(target, false)].slice(-MOST_JUMPS - 1);
+  const { hop, jumps } = await hopOf(target, false);
+  const last: SshHop = target.hostKey === undefined ? hop : { ...hop, hostKey: target.hostKey };
+  const hops = [...(await through(target.jump ?? jumps, 0)), last].slice(-MOST_JUMPS - 1);
+  // Jump hosts that the entry or ProxyJump names carry the connection; a ProxyCommand counts for the first hop only.
+  return hops.map((one, i) => (i === 0 ? one : { ...one, proxyCommand: undefined }));
+}
+
+/** What the configuration says that is not understood, as the end of a message; empty where there is nothing. */
+export function notUnderstoodNote(hops: readonly SshHop[]): string {
+  const keywords = [...new Set(hops.flatMap(({ notUnderstood }) => notUnderstood ?? []))];
+  return keywords.length === 0
+    ? ''
+    : `; the ssh configuration also says ${keywords.join(', ')}, which is not understood here without an ssh program`;
 }

@@ -181,7 +181,7 @@ describe('signing in by SSH', () => {
     const hop = hopTo(rig.port, { keyFiles: [keyFile] });
     const unlocked = secretsOf({ ...yes(), 'ssh-key-passphrase': ['open'], 'ssh-password': ['right'] });
     expect(await echoes([hop], unlocked.secrets)).toBe('hello');
-    expect(unlocked.asked).toEqual(['ssh-key-passphrase', 'ssh-host-key', 'ssh-password']);
+    expect(unlocked.asked).toEqual(['ssh-host-key', 'ssh-key-passphrase', 'ssh-password']);
     expect(rig.tried).toContain('publickey');
     await expect(echoes([hop], secretsOf(yes()).secrets)).rejects.toMatchObject({ code: 'ssh-key-locked' });
   });
@@ -212,7 +212,7 @@ describe('signing in by SSH', () => {
     const rig = await rigOf(word('gate'), 'password');
     const { secrets, asked, told } = secretsOf({}, { 'ssh-password': 'gate', 'ssh-host-key': 'yes' });
     expect(await echoes([hopTo(rig.port)], secrets)).toBe('hello');
-    expect([asked, told, rig.tried]).toEqual([[], [], ['password']]);
+    expect([asked, told, rig.tried]).toEqual([[], ['ssh-password right'], ['password']]);
   });
 
   it('names both keys where known_hosts has another one', async () => {

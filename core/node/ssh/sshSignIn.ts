@@ -1,97 +1,90 @@
-import { open } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
-import ssh2, { type AnyAuthMethod, type Client, type ParsedKey } from 'ssh2';
-import { MOST_ANSWERS, type WayQuestion, type WaySecrets } from '../../model/ways.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from 'ssh2';
+import { isReusable, type WayQuestion, type WaySecrets } from '../../model/ways.ts';
 import { PutError } from '../../protocol/errors.ts';
+import { createAttempts, newSignInRecord, type SignInRecord } from './sshAttempts.ts';
+import { HOST_KEY_TYPES } from './sshAlgorithms.ts';
 import { connectSsh, type SshAnswer } from './sshConnect.ts';
+import { hasHostAuthority, knownKeyTypes } from './knownHosts.ts';
+import { hostKeyTypesFor, knownNamesOf } from './sshHostKey.ts';
 import type { SshHop } from './sshHostSettings.ts';
+import { findHopKeys, type HopKeys } from './sshKeys.ts';
+import { readIfThere } from './smallFile.ts';
 
-/** A key or known_hosts file beyond this is passed over. */
-const LARGEST_FILE_BYTES = 4 * 1024 * 1024;
+/** A host that closes before it greets has too many sign-ins under way (MaxStartups), which soon end. */
+const BUSY_WAITS_MS = [300, 700, 1500, 3000];
+/** A person's answer may outlast the host's patience (LoginGraceTime) so many times. */
+const MOST_HANG_UPS = 2;
 
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      return (await handle.stat()).size > LARGEST_FILE_BYTES ? undefined : await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // A key or known_hosts file that is absent or unreadable is passed over, as ssh does.
-    return undefined;
-  }
+/** A hop with what this machine has for it. */
+export interface PreparedHop {
+  readonly hop: SshHop;
+  /** Its known_hosts files as one text. */
+  readonly knownHosts: string;
+  readonly keys: HopKeys;
+  /** What only OpenSSH's own client can use: certificates, keys on a token, settings. */
+  readonly onlyOpenSsh: readonly string[];
 }
 
-interface LockedKey {
-  readonly file: string;
-  readonly bytes: Buffer;
-}
-
-/** Keys of a hop that can be used, unlocked where the passphrase is known. */
-async function loadKeys(hop: SshHop, secrets: WaySecrets): Promise<{ keys: ParsedKey[]; locked: LockedKey[] }> {
-  const keys: ParsedKey[] = [];
-  const locked: LockedKey[] = [];
-  for (const file of hop.keyFiles) {
-    const bytes = await readIfThere(file);
-    if (!bytes) continue;
-    let parsed = ssh2.utils.parseKey(bytes);
-    const isLocked = parsed instanceof Error && /encrypted|passphrase/i.test(parsed.message);
-    if (isLocked) {
-      const question: WayQuestion = { kind: 'ssh-key-passphrase', keyFile: file };
-      const passphrase = secrets.known(question);
-      if (passphrase !== undefined) parsed = ssh2.utils.parseKey(bytes, passphrase);
-      if (parsed instanceof Error) locked.push({ file, bytes });
-      if (passphrase !== undefined) secrets.told(question, !(parsed instanceof Error));
-    }
-    if (!(parsed instanceof Error)) keys.push(...(Array.isArray(parsed) ? parsed : [parsed]));
-  }
-  return { keys, locked };
-}
-
-/** Asks for the passphrase of a key; undefined when it was not given or stayed wrong. */
-async function unlock(key: LockedKey, secrets: WaySecrets, signal: AbortSignal): Promise<ParsedKey | undefined> {
-  const question: WayQuestion = { kind: 'ssh-key-passphrase', keyFile: key.file };
-  for (let answers = 0; answers < MOST_ANSWERS; answers++) {
-    const passphrase = await secrets.ask(question, answers > 0, signal);
-    if (passphrase === undefined) return undefined;
-    const parsed = ssh2.utils.parseKey(key.bytes, passphrase);
-    secrets.told(question, !(parsed instanceof Error));
-    if (!(parsed instanceof Error)) return [parsed].flat()[0];
-  }
-  return undefined;
-}
-
-function passwordMethods(hop: SshHop, password: string): AnyAuthMethod[] {
-  return [
-    { type: 'password', username: hop.user, password },
-    {
-      type: 'keyboard-interactive',
-      username: hop.user,
-      prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.map(() => password)),
-    },
+/** Reads files and agent; nothing is sent to the host. */
+export async function prepareHop(hop: SshHop, secrets: WaySecrets): Promise<PreparedHop> {
+  const [files, keys] = await Promise.all([
+    Promise.all(hop.knownHostsFiles.map(readIfThere)),
+    findHopKeys(hop, secrets),
+  ]);
+  const knownHosts = files.map((bytes) => bytes?.toString('utf8') ?? '').join('\n');
+  const names = knownNamesOf(hop);
+  const byAuthority =
+    hop.hostKey === undefined && hasHostAuthority(knownHosts, names) && knownKeyTypes(knownHosts, names).length === 0;
+  const onlyOpenSsh = [
+    ...(hop.onlyOpenSsh ?? []),
+    ...(byAuthority ? [`the certificate authority of ${hop.host} in known_hosts`] : []),
+    ...keys.onlyOpenSsh,
   ];
+  return { hop, knownHosts, keys, onlyOpenSsh };
 }
 
-const takesPassword = (left: readonly string[]): boolean =>
-  left.includes('password') || left.includes('keyboard-interactive');
+function signInError(hop: SshHop, keys: HopKeys, record: SignInRecord): PutError {
+  const where = `${hop.host}:${hop.port}`;
+  const details = { host: hop.address, port: hop.port, user: hop.user };
+  const { stillLocked, notGiven } = record;
+  const asked = notGiven === undefined ? '' : `; it asked for ${JSON.stringify(notGiven)}, which was not given`;
+  if (stillLocked.size > 0) {
+    const files = [...stillLocked].join(', ');
+    return new PutError(
+      'ssh-key-locked',
+      `${where}: ${files} could not be unlocked, and nothing else let ${hop.user} in`,
+      details,
+    );
+  }
+  if (keys.agentFault) {
+    const { message, details: fault } = keys.agentFault;
+    return new PutError(
+      'ssh-agent-unavailable',
+      `${message}, and nothing else let ${hop.user} in at ${where}${asked}`,
+      { ...details, ...fault },
+      { cause: keys.agentFault },
+    );
+  }
+  return new PutError('ssh-sign-in-refused', `${where} did not let ${hop.user} in${asked}`, details);
+}
 
 /**
- * Signs in to a host in the order that ssh uses: agent, keys, encrypted keys, password. What is known is tried first, then a
- * person is asked, between connections, so that no host hangs up while somebody types. `openSocket` answers a new stream to
- * the host, or undefined for a connection of its own. Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`,
- * `ssh-key-locked`, `ssh-sign-in-refused`, `dial-failed`, `dial-timeout` or `cancelled`.
+ * Signs in to a host in the order that ssh uses: keys, encrypted keys, the host's own prompts, password. `openSocket` answers
+ * a new stream to the host's port. Only the question about an unknown host key is asked between two connections: comparing a
+ * fingerprint takes longer than a host waits. Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`, `ssh-key-locked`,
+ * `ssh-agent-unavailable`, `ssh-sign-in-refused`, `ssh-host-busy`, `ssh-algorithms-differ`, `ssh-packet-too-large`, the errors
+ * of a dial, or `cancelled`.
  */
 export async function signInToHop(
-  hop: SshHop,
-  openSocket: () => Promise<Duplex | undefined>,
+  { hop, knownHosts, keys }: PreparedHop,
+  openSocket: () => Promise<Duplex>,
   secrets: WaySecrets,
   signal: AbortSignal,
-  onAnswered?: () => void,
+  busyWaitsMs: readonly number[] = BUSY_WAITS_MS,
 ): Promise<Client> {
-  const where = `${hop.host}:${hop.port}`;
-  const files = await Promise.all(hop.knownHostsFiles.map(readIfThere));
-  const knownHosts = files.map((bytes) => bytes?.toString('utf8') ?? '').join('\n');
+  const record = newSignInRecord();
   const questionOf = (fingerprint: string): WayQuestion => {
     const { host, port, jump } = hop;
     return { kind: 'ssh-host-key', host, port, fingerprint, jump };
@@ -100,61 +93,68 @@ export async function signInToHop(
   const isAccepted = (fingerprint: string): boolean =>
     fingerprint === accepted || secrets.known(questionOf(fingerprint)) !== undefined;
 
-  const connect = async (methods: readonly AnyAuthMethod[]): Promise<SshAnswer> => {
+  const connectOnce = async (hostKeyTypes: readonly string[]): Promise<SshAnswer> =>
+    connectSsh(
+      {
+        hop,
+        socket: await openSocket(),
+        knownHosts,
+        hostKeyTypes,
+        isAccepted,
+        secrets,
+        attempts: (ask, giveUp) => createAttempts(hop, keys, secrets, record, ask, giveUp),
+      },
+      signal,
+    );
+  const connectPatiently = async (hostKeyTypes: readonly string[]): Promise<SshAnswer> => {
+    for (const waitMs of busyWaitsMs) {
+      try {
+        return await connectOnce(hostKeyTypes);
+      } catch (error) {
+        if (!(error instanceof PutError) || error.code !== 'ssh-host-busy') throw error;
+        await wait(waitMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
+      }
+    }
+    return connectOnce(hostKeyTypes);
+  };
+  /** A host shows one of its keys only; the accepted one may be of another kind than the first that it would show. */
+  const connectByAcceptedKey = async (first: PutError): Promise<SshAnswer> => {
+    const shown = new Set([first.details['keyType']]);
+    for (const type of HOST_KEY_TYPES) {
+      if (shown.has(type)) continue;
+      try {
+        return await connectPatiently([type]);
+      } catch (error) {
+        if (!(error instanceof PutError)) throw error;
+        if (error.code !== 'ssh-host-key-changed' && error.code !== 'ssh-algorithms-differ') throw error;
+      }
+    }
+    throw first;
+  };
+  const connect = async (): Promise<SshAnswer> => {
+    const types = hostKeyTypesFor(hop, knownHosts);
     try {
-      return await connectSsh(hop, await openSocket(), methods, knownHosts, isAccepted, signal, onAnswered);
+      return await connectPatiently(types);
     } catch (error) {
-      if (!(error instanceof PutError) || error.code !== 'ssh-host-key-unknown') throw error;
+      if (!(error instanceof PutError)) throw error;
+      if (error.code === 'ssh-host-key-changed' && hop.hostKey !== undefined) return connectByAcceptedKey(error);
+      if (error.code !== 'ssh-host-key-unknown') throw error;
       const fingerprint = String(error.details['fingerprint']);
       const question = questionOf(fingerprint);
       if ((await secrets.ask(question, false, signal)) === undefined) throw error;
       secrets.told(question, true);
       accepted = fingerprint;
-      return await connectSsh(hop, await openSocket(), methods, knownHosts, isAccepted, signal);
+      return connectPatiently(types);
     }
   };
 
-  const { keys, locked } = await loadKeys(hop, secrets);
-  const passwordQuestion: WayQuestion = { kind: 'ssh-password', user: hop.user, host: hop.host };
-  const knownPassword = secrets.known(passwordQuestion);
-  const known: AnyAuthMethod[] = [
-    ...(hop.agent === undefined ? [] : [{ type: 'agent' as const, username: hop.user, agent: hop.agent }]),
-    ...keys.map((key) => ({ type: 'publickey' as const, username: hop.user, key })),
-    ...(knownPassword === undefined ? [] : passwordMethods(hop, knownPassword)),
-  ];
-  let left: readonly string[] = [];
-  // Nothing but encrypted keys: a connection without one would only be refused.
-  if (known.length > 0 || locked.length === 0) {
-    const answer = await connect(known);
+  for (let hangUps = 0; ; hangUps++) {
+    const answer = await connect();
     if ('client' in answer) return answer.client;
-    left = answer.refused;
-    if (knownPassword !== undefined && takesPassword(left)) secrets.told(passwordQuestion, false);
+    if (signal.aborted) throw new PutError('cancelled', `the SSH connection to ${hop.host}:${hop.port} was given up`);
+    // A password given too late serves the next connection; a code does not.
+    if ('hungUp' in answer && answer.question && isReusable(answer.question) && hangUps < MOST_HANG_UPS) continue;
+    if ('hungUp' in answer) record.notGiven ??= 'an answer in time';
+    throw signInError(hop, keys, record);
   }
-  const stillLocked: string[] = [];
-  for (const lockedKey of locked) {
-    const key = await unlock(lockedKey, secrets, signal);
-    if (!key) {
-      stillLocked.push(lockedKey.file);
-      continue;
-    }
-    const answer = await connect([{ type: 'publickey', username: hop.user, key }]);
-    if ('client' in answer) return answer.client;
-    left = answer.refused;
-  }
-  for (let answers = 0; takesPassword(left) && answers < MOST_ANSWERS; answers++) {
-    const password = await secrets.ask(passwordQuestion, answers > 0 || knownPassword !== undefined, signal);
-    if (password === undefined) break;
-    const answer = await connect(passwordMethods(hop, password));
-    secrets.told(passwordQuestion, 'client' in answer);
-    if ('client' in answer) return answer.client;
-  }
-  if (signal.aborted) throw new PutError('cancelled', `the SSH connection to ${where} was given up`);
-  const details = { host: hop.host, user: hop.user };
-  throw stillLocked.length > 0
-    ? new PutError(
-        'ssh-key-locked',
-        `${where}: ${stillLocked.join(', ')} could not be unlocked, and nothing else let ${hop.user} in`,
-        details,
-      )
-    : new PutError('ssh-sign-in-refused', `${where} did not let ${hop.user} in`, details);
 }

@@ -70,7 +70,21 @@ it('says what every address answered when none takes the connection', async () =
   const { port } = echo.address() as AddressInfo;
   const end = { hosts: ['127.0.0.1', '127.0.0.4'], port };
   await expect(openSshTunnel([hop], end, secrets, signal)).rejects.toMatchObject({
-    code: 'dial-failed',
+    code: 'ssh-target-unreachable',
     message: expect.stringMatching(/127\.0\.0\.1:\d+ .*; .*127\.0\.0\.4:\d+ /) as string,
+  });
+});
+
+it('tells that the SSH host forbids to be led through', async () => {
+  bastion.removeAllListeners('connection');
+  bastion.on('connection', (connection) => {
+    connection.on('error', () => {});
+    connection.on('authentication', (context) => context.accept());
+    // Nobody answers 'tcpip': the library then refuses as sshd does with AllowTcpForwarding no.
+  });
+  const end = { hosts: ['127.0.0.1', MASTER], port: 9000 };
+  await expect(openSshTunnel([hop], end, secrets, signal)).rejects.toMatchObject({
+    code: 'ssh-forwarding-denied',
+    details: { through: `127.0.0.1:${hop.port}`, port: 9000 },
   });
 });

@@ -34,6 +34,8 @@ function Question({ system, asked }: { system: SystemView; asked: SecretAsked })
   const [secret, setSecret] = useState('');
   const [remember, setRemember] = useState(false);
   const isHostKey = question.kind === 'ssh-host-key';
+  // What the host itself asks is neither kept nor always secret.
+  const prompt = question.kind === 'ssh-prompt' ? question : undefined;
   const refuse = (): void => void refuseSecret(systemId, questionId);
   const canGive = isHostKey || secret !== '';
   return (
@@ -48,11 +50,19 @@ function Question({ system, asked }: { system: SystemView; asked: SecretAsked })
             <dd className="mono wrap host-key">{question.fingerprint}</dd>
           </>
         )}
+        {prompt && (
+          <>
+            <dt>{t.secret.prompt}</dt>
+            <dd className="wrap host-prompt">
+              {[prompt.instructions, prompt.prompt].filter((text) => text !== '').join('\n')}
+            </dd>
+          </>
+        )}
       </dl>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (canGive) void answerSecret(systemId, questionId, secret, keyring && remember);
+          if (canGive) void answerSecret(systemId, questionId, secret, keyring && !prompt && remember);
         }}
       >
         {!isHostKey && (
@@ -61,7 +71,7 @@ function Question({ system, asked }: { system: SystemView; asked: SecretAsked })
               <label htmlFor="way-secret">{t.secret.labels[question.kind]}</label>
               <input
                 id="way-secret"
-                type="password"
+                type={prompt?.echo === true ? 'text' : 'password'}
                 value={secret}
                 maxLength={1024}
                 autoComplete="off"
@@ -76,7 +86,7 @@ function Question({ system, asked }: { system: SystemView; asked: SecretAsked })
                 </small>
               )}
             </div>
-            {keyring ? (
+            {prompt ? null : keyring ? (
               <label className="check">
                 <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.target.checked)} />
                 {t.secret.remember}

@@ -62,7 +62,7 @@ export function WaysList({ system }: { system: SystemView }) {
           outcome={t.signIn.outcomes[outcome]}
           cause={cause}
           atMs={atMs}
-          askFor={cause && firewallRequest(path, cause.code, ports)}
+          askFor={cause && firewallRequest(path, cause.code, ports, cause.details)}
           figure={roundTripMs === undefined ? '' : `${Math.round(roundTripMs)} ms`}
         />
       ))}
