@@ -57,7 +57,7 @@ async function choosePackages(): Promise<string[]> {
     title: 'Choose packages',
     properties: ['openFile', 'multiSelections'],
     filters: [
-      { name: 'Packages and cert lists', extensions: ['rpm', 'certlist'] },
+      { name: 'Packages and cert lists', extensions: ['rpm', 'certlist', 'RPM', 'CERTLIST'] },
       { name: 'All files', extensions: ['*'] },
     ],
   });

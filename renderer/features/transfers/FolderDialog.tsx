@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { isLibraryFile } from '../../../core/model/libraryFileName.ts';
 import type { BridgeResult } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -8,7 +9,6 @@ import { t } from '../../texts/en.ts';
 
 type Folder = BridgeResult<'files.listFolder'>;
 const words = t.transfers;
-const isUsable = (name: string): boolean => name.endsWith('.rpm') || name.endsWith('.certlist');
 
 /** The built-in file chooser of the console, where a page has no file dialog of its own. */
 export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onChoose: (paths: string[]) => void }) {
@@ -28,7 +28,7 @@ export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onCho
   }, [listFolder]);
 
   const entries = (folder?.entries ?? [])
-    .filter((entry) => entry.folder || isUsable(entry.name))
+    .filter((entry) => entry.folder || isLibraryFile(entry.name))
     .sort((a, b) => Number(b.folder) - Number(a.folder) || byName(a.name, b.name));
   const files = entries.filter((entry) => !entry.folder);
   const toggle = (path: string, on: boolean): void => {

@@ -6,6 +6,7 @@ import { ProgressBar } from '../../components/Bar.tsx';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
+import { TableHead } from '../../components/TableHead.tsx';
 import { byName, formatAge, formatBytes, formatDate, formatRate, formatVersion } from '../../components/format.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -145,6 +146,7 @@ function Library({ system, library }: { system: SystemView; library: LibraryView
   const { removeFile } = useActions();
   const [removing, setRemoving] = useState<string | undefined>();
   const packages = Object.values(library.packages).sort((a, b) => byName(a.fileName, b.fileName));
+  const unusable = Object.values(library.problems ?? {}).sort((a, b) => byName(a.fileName, b.fileName));
   const lists = Object.values(library.certLists).sort((a, b) => byName(a.release, b.release));
   const admin = system.session.kind === 'online' && system.session.role === 'admin';
   return (
@@ -183,6 +185,51 @@ function Library({ system, library }: { system: SystemView; library: LibraryView
           </table>
         )}
       </section>
+      {unusable.length > 0 && (
+        <section className="panel table-panel" aria-label={words.unusableTitle}>
+          <h2>{words.unusableTitle}</h2>
+          <p className="sub">{words.unusableText}</p>
+          <table className="list">
+            <TableHead
+              columns={[
+                words.columns.file,
+                words.columns.size,
+                words.reason,
+                ...(admin ? [t.operation.packages.columns.actions] : []),
+              ]}
+            />
+            <tbody>
+              {unusable.map((item) => (
+                <tr key={item.fileName}>
+                  <th scope="row" className="mono">
+                    {item.fileName}
+                  </th>
+                  <td className="num">{formatBytes(item.fileBytes)}</td>
+                  <td>
+                    <span className="state-word">
+                      <StateMark state="failed" />
+                      {item.message}
+                    </span>
+                    <small>{catalogueEntry(item.code)?.nextStep}</small>
+                  </td>
+                  {admin && (
+                    <td className="row-buttons">
+                      <button
+                        type="button"
+                        className="btn small"
+                        aria-label={`${words.remove} ${item.fileName}`}
+                        onClick={() => setRemoving(item.fileName)}
+                      >
+                        {words.remove}
+                      </button>
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
       <section className="panel table-panel" aria-label={words.libraryTitle}>
         <div className="panel-head">
           <h2>

@@ -12,7 +12,7 @@ import { FolderDialog } from './FolderDialog.tsx';
 type Inspected = BridgeResult<'files.inspect'>['files'];
 const words = t.transfers;
 
-/** Chooses files of this client system, reads their headers before a byte is sent, and starts the upload. */
+/** Chooses files of this client system, reads them whole before a byte is sent, and starts the upload. */
 export function UploadPanel({ system }: { system: SystemView }) {
   const { chooseFiles, samplePackages, inspectFiles, startUpload } = useActions();
   const app = useApp(selectApp);
