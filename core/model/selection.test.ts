@@ -4,7 +4,8 @@ import type { NodeType } from './node.ts';
 import type { LibraryPackage } from './package.ts';
 import { compareEvr, formatEvr, SENSE } from './rpmVersion.ts';
 import { checkSelection, planNodeChanges, recommendPackages, type SelectionContext } from './selection.ts';
-import { archFit, nodeOperatingSystem } from './selectionRules.ts';
+import { archFit } from './architectures.ts';
+import { nodeOperatingSystem } from './selectionRules.ts';
 import { sampleCertList, sampleLibrary } from './testing/rpmTool.ts';
 import { certList, installed, pkg, relation, selectionNode } from './testing/selectionKit.ts';
 

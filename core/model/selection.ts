@@ -1,8 +1,8 @@
 import type { PackageChoice } from './job.ts';
 import type { CertListEntry, LibraryPackage } from './package.ts';
 import { compareEvr, formatEvr, formatNevra, provideSatisfies } from './rpmVersion.ts';
+import { archFit } from './architectures.ts';
 import {
-  archFit,
   installedVersion,
   intendedNodes,
   intendedTypes,

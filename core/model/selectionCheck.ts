@@ -3,8 +3,8 @@ import type { SelectionProblem } from './job.ts';
 import type { CertListEntry, LibraryPackage, PackageRelation } from './package.ts';
 import { compareEvr, formatEvr, formatNevra, formatRelation, parseEvr, provideSatisfies } from './rpmVersion.ts';
 import { type Refusal, refusalOf } from './selectionRefusal.ts';
+import { archFit } from './architectures.ts';
 import {
-  archFit,
   installedVersion,
   isCertified,
   metBySystem,

@@ -2,7 +2,8 @@ import type { CellCause } from './job.ts';
 import type { LibraryPackage } from './package.ts';
 import type { ErrorCode } from '../protocol/errorCatalogue.ts';
 import { compareEvr, formatEvr, formatNevra } from './rpmVersion.ts';
-import { archFit, installedVersion, intendedNodes, osFits, type SelectionContext, someOf } from './selectionRules.ts';
+import { archFit } from './architectures.ts';
+import { installedVersion, intendedNodes, osFits, type SelectionContext, someOf } from './selectionRules.ts';
 
 /** A refusal with a code of the catalogue. */
 export interface Refusal extends CellCause {

@@ -1,3 +1,4 @@
+import { archFit } from './architectures.ts';
 import type { InstalledPackage, NodeFacts, NodeType } from './node.ts';
 import type { CertList, CertListEntry, LibraryPackage, PackageRelation } from './package.ts';
 import { compareEvr, formatEvr, parseEvr, provideSatisfies, SENSE } from './rpmVersion.ts';
@@ -17,22 +18,6 @@ export interface SelectionContext {
   readonly certList: CertList | undefined;
   /** Every selected node whose facts are known. */
   readonly nodes: readonly SelectionNode[];
-}
-
-/** Architectures that a node of an architecture runs besides its own and noarch, best first (rpm's compatibility tables, the part in use). */
-const RUNS_ALSO: Readonly<Record<string, readonly string[]>> = {
-  x86_64: ['amd64', 'ia32e', 'i686', 'i586', 'i486', 'i386'],
-  i686: ['i586', 'i486', 'i386'],
-  i586: ['i486', 'i386'],
-  i486: ['i386'],
-};
-
-/** How well a package's architecture suits a node: 0 its own, then worse; undefined: it cannot run there. */
-export function archFit(packageArch: string, nodeArch: string): number | undefined {
-  if (packageArch === nodeArch) return 0;
-  if (packageArch === 'noarch') return 1;
-  const place = (RUNS_ALSO[nodeArch] ?? []).indexOf(packageArch);
-  return place < 0 ? undefined : 2 + place;
 }
 
 const OTHER_SYSTEMS: readonly (readonly [RegExp, string])[] = [

@@ -1,8 +1,8 @@
 import type { InstalledPackage } from './node.ts';
 import type { LibraryPackage, PackageRelation } from './package.ts';
 import { compareEvr, provideSatisfies } from './rpmVersion.ts';
+import { archFit } from './architectures.ts';
 import {
-  archFit,
   fileOfInstalled,
   implicitProvide,
   installedVersion,

@@ -1,7 +1,7 @@
 import type { JobPlan, PlannedChange, PlannedPackage, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { LibraryView } from '../../core/model/package.ts';
 import { planNodeChanges } from '../../core/model/selection.ts';
-import { archFit } from '../../core/model/selectionRules.ts';
+import { archFit } from '../../core/model/architectures.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { PutError } from '../../core/protocol/errors.ts';

@@ -1,6 +1,6 @@
 import type { CellCause, PlannedPackage } from '../../../core/model/job.ts';
 import { formatEvr, formatNevra, provideSatisfies } from '../../../core/model/rpmVersion.ts';
-import { archFit } from '../../../core/model/selectionRules.ts';
+import { archFit } from '../../../core/model/architectures.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import type { ActionOutcome, NodeAction } from '../NodeDriver.ts';
