@@ -31,6 +31,7 @@ try {
     ccPort: system.target.ccPort,
     pathOrder: ['hand-off'],
   });
+  await desktop.ask('session.signIn', { systemId, user: 'x', password: 'x' }).catch(() => undefined);
   await desktop.ask('system.trustCertificate', { systemId, fingerprint: system.target.fingerprint });
   await desktop.ask('session.signIn', { systemId, user: system.user, password: system.password });
   await page.getByRole('heading', { name: 'Operations' }).or(button(page, 'Open')).first().waitFor();

@@ -5,7 +5,7 @@ import { formatNevra } from '../model/rpmVersion.ts';
 import { checkLibraryFileName, isLibraryFile, libraryFileNameOf } from '../model/libraryFileName.ts';
 import { demandInstallable } from '../model/rpmHeader.ts';
 import { reportOf } from '../protocol/errors.ts';
-import type { LocalFiles } from '../workbench/ports.ts';
+import type { InspectedFile, LocalFiles } from '../workbench/ports.ts';
 import { readCertListFile } from './certListFile.ts';
 import { atPath, openFileSource, unreadable } from './fileSource.ts';
 import { checkPackageFile } from './rpmFile.ts';
@@ -15,10 +15,8 @@ const FOLDER_ENTRIES_SHOWN = 2_000;
 /** Chosen files that are read at a time. */
 const READ_AT_ONCE = 2;
 
-type Inspected = Awaited<ReturnType<LocalFiles['inspect']>>[number];
-
 /** Reads a chosen file whole and says what it is, or why the library does not take it. */
-async function inspectOne(path: string): Promise<Inspected> {
+async function inspectOne(path: string): Promise<InspectedFile> {
   const name = libraryFileNameOf(basename(path));
   let sizeBytes = 0;
   try {
@@ -35,8 +33,8 @@ async function inspectOne(path: string): Promise<Inspected> {
   }
 }
 
-async function inspectAll(paths: readonly string[]): Promise<Inspected[]> {
-  const found: Inspected[] = [];
+async function inspectAll(paths: readonly string[]): Promise<InspectedFile[]> {
+  const found: InspectedFile[] = [];
   const rest = [...paths.entries()];
   const work = async (): Promise<void> => {
     for (let next = rest.shift(); next !== undefined; next = rest.shift()) found[next[0]] = await inspectOne(next[1]);

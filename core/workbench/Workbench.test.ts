@@ -6,14 +6,20 @@ import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
 import { bareWorkbenchPorts } from '../testing/workbenchPorts.ts';
 import type { BridgePush } from './bridge.ts';
-import type { WorkbenchPorts } from './ports.ts';
+import type { LocalFiles, WorkbenchPorts } from './ports.ts';
 import type { WorkbenchState } from './state.ts';
 import { createWorkbench } from './Workbench.ts';
 
 const PIN = Array.from({ length: 32 }, () => 'AB').join(':');
 
 async function setUp(
-  options: { text?: string; secrets?: Map<string, string>; asks?: WayQuestion; away?: boolean } = {},
+  options: {
+    text?: string;
+    secrets?: Map<string, string>;
+    asks?: WayQuestion;
+    away?: boolean;
+    localFiles?: Partial<LocalFiles>;
+  } = {},
 ) {
   const clock = createFakeClock();
   const secrets = options.secrets ?? new Map<string, string>();
@@ -49,6 +55,7 @@ async function setUp(
   let pinned: string | undefined;
   const ports: WorkbenchPorts = {
     ...bareWorkbenchPorts(),
+    localFiles: { ...bareWorkbenchPorts().localFiles, ...options.localFiles },
     clock,
     systemsFile: file,
     secrets: {
@@ -58,15 +65,15 @@ async function setUp(
       delete: (key) => Promise.resolve(void secrets.delete(key)),
     },
     dial: async (target, signal) => {
+      if (target.fingerprint !== PIN)
+        throw new PutError('certificate-unknown', 'not accepted yet', { fingerprint: PIN });
       if (options.asks) {
         const secret = await target.secrets?.ask(options.asks, false, signal);
         if (secret === undefined) throw new PutError('ssh-key-locked', 'nobody unlocked the key');
         target.secrets?.told(options.asks, true);
       }
       pinned = target.fingerprint;
-      return target.fingerprint === PIN
-        ? master.dial(target, signal)
-        : Promise.reject(new PutError('certificate-unknown', 'not accepted yet', { fingerprint: PIN }));
+      return master.dial(target, signal);
     },
     practice: {
       start: () =>
@@ -108,6 +115,7 @@ describe('Workbench', () => {
     await invoke('system.add', { ...input, pathOrder });
     const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
     expect(await invoke('system.update', { systemId, system: input })).toMatchObject({ ok: true });
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
     await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
     const pushed: string[] = [];
     bench.subscribe((push) => void pushed.push(JSON.stringify(push)));
@@ -147,6 +155,9 @@ describe('Workbench', () => {
     const refused = await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
     expect(refused).toMatchObject({ ok: false, error: { code: 'certificate-unknown', details: { fingerprint: PIN } } });
     expect(master.hellos).toEqual([]);
+    const other = PIN.replaceAll('AB', 'CD');
+    const refusal = { ok: false, error: { code: 'bridge-refused' } };
+    expect(await invoke('system.trustCertificate', { systemId, fingerprint: other })).toMatchObject(refusal);
     await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
     expect(await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' })).toMatchObject({ ok: true });
     const view = (await snapshot()).state.systems[systemId];
@@ -259,11 +270,49 @@ describe('Workbench', () => {
     });
   });
 
-  it('shows a failed upload with its reason', async () => {
+  it('lets no window accept a certificate that nobody was shown', async () => {
     const { invoke, snapshot } = await setUp();
+    await invoke('system.add', SYSTEM);
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    expect(await invoke('system.trustCertificate', { systemId, fingerprint: PIN })).toMatchObject({
+      ok: false,
+      error: { code: 'bridge-refused' },
+    });
+    expect((await snapshot()).state.systems[systemId]?.saved.fingerprint).toBeUndefined();
+  });
+
+  it('reads and sends only files that a person chose, and of those only packages and cert lists', async () => {
+    const opened: string[] = [];
+    const cause = { code: 'rpm-invalid', message: 'no package', details: {} } as const;
+    const { invoke, snapshot } = await setUp({
+      localFiles: {
+        choose: () => Promise.resolve(['/etc/shadow']),
+        inspect: (paths) =>
+          Promise.resolve(paths.map((path) => ({ path, name: 'shadow', sizeBytes: 1, error: cause }))),
+        open: (path) => (opened.push(path), Promise.reject(new PutError('file-unreadable', path))),
+      },
+    });
     await invoke('practice.start', {});
     const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
-    await invoke('upload.start', { systemId, paths: ['/gone/a.rpm'] });
+    const refusal = { ok: false, error: { code: 'bridge-refused' } };
+    const handles = ['/etc/shadow'];
+    expect(await invoke('upload.start', { systemId, handles })).toMatchObject(refusal);
+    expect(await invoke('upload.start', { systemId, paths: handles })).toMatchObject(refusal);
+    expect(await invoke('files.inspect', { handles })).toMatchObject(refusal);
+    expect(await invoke('files.listFolder', { folder: '/etc' })).toMatchObject(refusal);
+    const chosen = (await invoke('files.choose', {})) as { value: { handles: string[] } };
+    expect(await invoke('upload.start', { systemId, handles: chosen.value.handles })).toMatchObject({ ok: true });
+    const [transfer] = Object.values((await snapshot()).state.systems[systemId]?.transfers ?? {});
+    expect(transfer).toMatchObject({ fileName: 'shadow', state: 'failed', cause: { code: 'rpm-invalid' } });
+    expect(opened).toEqual([]);
+  });
+
+  it('shows a failed upload with its reason', async () => {
+    const { invoke, snapshot } = await setUp({ localFiles: { choose: () => Promise.resolve(['/gone/a.rpm']) } });
+    await invoke('practice.start', {});
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    const chosen = (await invoke('files.choose', {})) as { value: { handles: string[] } };
+    await invoke('upload.start', { systemId, handles: chosen.value.handles });
     const [transfer] = Object.values((await snapshot()).state.systems[systemId]?.transfers ?? {});
     expect(transfer).toMatchObject({ fileName: 'a.rpm', state: 'failed', cause: { code: 'file-unreadable' } });
     await invoke('upload.clear', { systemId });

@@ -1,5 +1,5 @@
 import { checked } from '../protocol/body.ts';
-import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { errorOf, PutError, reportOf, type ErrorReport } from '../protocol/errors.ts';
 import { METHODS, type MethodName } from '../protocol/methods.ts';
 import {
   BRIDGE_METHODS,
@@ -10,8 +10,9 @@ import {
 } from './bridge.ts';
 import type { z } from 'zod';
 import type { WorkbenchPorts } from './ports.ts';
+import { FileHandles } from './FileHandles.ts';
 import { StateBox } from './StateBox.ts';
-import type { PracticeView, SavedSystem } from './state.ts';
+import type { PracticeView, SavedSystem, WorkbenchState } from './state.ts';
 import { emptySystemView, SystemSession } from './SystemSession.ts';
 import { newId } from '../session/newId.ts';
 import { loadSystems, saveSystems } from './systemsStore.ts';
@@ -94,13 +95,23 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     await save();
     return session;
   };
+  const handles = new FileHandles(ports.random);
+  const handlesOf = (paths: readonly string[]): string[] => paths.map((path) => handles.give(path));
+  /** By system: the certificate that its last refused sign-in has shown to a person. */
+  const shownFingerprints = new Map<string, string>();
   const setPractice = (practice: PracticeView): void => box.update((state) => ({ ...state, practice }));
   const forgetSecrets = async (systemId: string): Promise<void> => {
     await ports.secrets.delete(tokenKey(systemId));
     await ports.secrets.delete(passwordKey(systemId));
   };
   const signIn = async (session: SystemSession, user: string, password: string): Promise<void> => {
-    await session.signIn(user, password);
+    try {
+      await session.signIn(user, password);
+    } catch (error) {
+      const shown = fingerprintOf(reportOf(error));
+      if (shown !== undefined) shownFingerprints.set(session.saved.systemId, shown);
+      throw error;
+    }
     session.setSaved({ ...session.saved, user, lastUsedAtMs: ports.clock.nowMs() });
     await save();
     if (ports.secrets.available && session.sessionToken !== undefined)
@@ -159,6 +170,12 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     },
     'system.trustCertificate': async ({ systemId, fingerprint }) => {
       const session = known(systemId);
+      if (shownFingerprints.get(systemId) !== fingerprint && causeFingerprint(box.state, systemId) !== fingerprint)
+        throw new PutError(
+          'bridge-refused',
+          'this certificate was not shown to anybody; sign in to see the present one',
+        );
+      shownFingerprints.delete(systemId);
       session.setSaved({ ...session.saved, fingerprint });
       await save();
       return {};
@@ -226,16 +243,29 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     },
     'master.request': ({ systemId, method, params }) => passOn(known(systemId), method, params),
 
-    'files.choose': async () => ({ paths: await ports.localFiles.choose() }),
-    'files.listFolder': ({ folder }) => ports.localFiles.listFolder(folder),
-    'files.samples': async () => ({ paths: await ports.localFiles.samples() }),
-    'files.inspect': async ({ paths }) => ({ files: await ports.localFiles.inspect(paths) }),
+    'files.choose': async () => ({ handles: handlesOf(await ports.localFiles.choose()) }),
+    'files.listFolder': async ({ folder }) => {
+      if (ports.app.carrier !== 'console')
+        throw new PutError('bridge-refused', 'folders are listed in the console only; choose files with the dialog');
+      const listed = await ports.localFiles.listFolder(folder);
+      const entries = listed.entries.map((entry) =>
+        entry.folder ? entry : { ...entry, handle: handles.give(entry.path) },
+      );
+      return { ...listed, entries };
+    },
+    'files.samples': async () => ({ handles: handlesOf(await ports.localFiles.samples()) }),
+    'files.inspect': async ({ handles: asked }) => {
+      const files = await ports.localFiles.inspect(asked.map((handle) => handles.pathOf(handle)));
+      return { files: files.map((file) => ({ ...file, handle: handles.give(file.path) })) };
+    },
     'files.saveText': async ({ suggestedName, text }) => {
       const path = await ports.localFiles.saveText(suggestedName, text);
       return path === undefined ? {} : { path };
     },
 
-    'upload.start': ({ systemId, paths }) => ({ transferIds: known(systemId).transfers.add(paths) }),
+    'upload.start': ({ systemId, handles: asked }) => ({
+      transferIds: known(systemId).transfers.add(asked.map((handle) => handles.pathOf(handle))),
+    }),
     'upload.pause': ({ systemId, transferId }) => {
       known(systemId).transfers.pause(transferId);
       return {};
@@ -282,6 +312,18 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       await saving.catch(() => {});
     },
   };
+}
+
+/** The certificate about which a person is asked, where the report asks. */
+function fingerprintOf(report: ErrorReport | undefined): string | undefined {
+  if (report?.code !== 'certificate-unknown' && report?.code !== 'certificate-changed') return undefined;
+  const { fingerprint } = report.details;
+  return typeof fingerprint === 'string' ? fingerprint : undefined;
+}
+
+function causeFingerprint(state: WorkbenchState, systemId: string): string | undefined {
+  const session = state.systems[systemId]?.session;
+  return session && 'cause' in session ? fingerprintOf(session.cause) : undefined;
 }
 
 async function answer(answers: Answers, method: string, params: unknown): Promise<unknown> {

@@ -14,6 +14,8 @@ import { waySettingsShape } from './waySettings.ts';
 const systemId = z.string().min(1).max(64);
 const port = z.number().int().min(1).max(65_535);
 const localPath = z.string().min(1).max(4096);
+/** A local file that a person chose; windows never name paths of files to be read. */
+const fileHandle = z.string().min(1).max(64);
 const transferId = z.string().min(1).max(64);
 
 export const systemInputSchema = z.strictObject({
@@ -73,7 +75,10 @@ export const BRIDGE_METHODS = {
   'system.add': ask<{ systemId: string }>()(systemInputSchema),
   'system.update': ask<object>()(z.strictObject({ systemId, system: systemInputSchema })),
   'system.remove': ask<object>()(z.strictObject({ systemId })),
-  /** Accepts a certificate after a person compared it. */
+  /**
+   * Accepts a certificate after a person compared it: the one that the last refused sign-in or the session's cause has shown,
+   * no other one (`bridge-refused`).
+   */
   'system.trustCertificate': ask<object>()(
     z.strictObject({ systemId, fingerprint: z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/) }),
   ),
@@ -122,19 +127,21 @@ export const BRIDGE_METHODS = {
   /** A request to the master, checked against METHODS of core/protocol. */
   'master.request': ask<unknown>()(z.strictObject({ systemId, method: z.enum(PASSED_THROUGH), params: z.unknown() })),
 
-  /** Native file dialog (desktop only); answers chosen paths, none when it was closed. */
-  'files.choose': ask<{ paths: string[] }>()(z.strictObject({})),
-  /** A folder of this client system, for the built-in chooser of the console carrier. */
+  /** Native file dialog (desktop only); answers handles of the chosen files, none when it was closed. */
+  'files.choose': ask<{ handles: string[] }>()(z.strictObject({})),
+  /** A folder of this client system, for the built-in chooser; refused where the carrier is not the console. */
   'files.listFolder': ask<{
     folder: string;
     parent?: string | undefined;
-    entries: { name: string; path: string; folder: boolean; sizeBytes: number }[];
+    /** Folders have a path to go on to, files a handle. */
+    entries: { name: string; path: string; folder: boolean; sizeBytes: number; handle?: string | undefined }[];
   }>()(z.strictObject({ folder: localPath.optional() })),
-  /** Paths of the sample packages that come with PUT Desktop. */
-  'files.samples': ask<{ paths: string[] }>()(z.strictObject({})),
+  /** The sample packages that come with PUT Desktop. */
+  'files.samples': ask<{ handles: string[] }>()(z.strictObject({})),
   /** Reads the header of local packages before anything is sent. */
   'files.inspect': ask<{
     files: {
+      handle: string;
       path: string;
       name: string;
       sizeBytes: number;
@@ -142,10 +149,11 @@ export const BRIDGE_METHODS = {
       arch?: string | undefined;
       error?: ErrorReport | undefined;
     }[];
-  }>()(z.strictObject({ paths: z.array(localPath).min(1).max(200) })),
+  }>()(z.strictObject({ handles: z.array(fileHandle).min(1).max(200) })),
 
+  /** Sends files that are packages or cert lists; anything else fails before a byte of it is sent. */
   'upload.start': ask<{ transferIds: string[] }>()(
-    z.strictObject({ systemId, paths: z.array(localPath).min(1).max(200) }),
+    z.strictObject({ systemId, handles: z.array(fileHandle).min(1).max(200) }),
   ),
   'upload.pause': ask<object>()(z.strictObject({ systemId, transferId })),
   'upload.resume': ask<object>()(z.strictObject({ systemId, transferId })),

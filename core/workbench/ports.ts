@@ -32,13 +32,17 @@ export interface PracticeHost {
   stop(): Promise<void>;
 }
 
+type ListedFolder = BridgeResult<'files.listFolder'>;
+/** What the header of a local file says; windows get it with a handle. */
+export type InspectedFile = Omit<BridgeResult<'files.inspect'>['files'][number], 'handle'>;
+
 /** Files of this client system, and what a person says about them. */
 export interface LocalFiles {
   /** Native dialog; empty when it was closed or there is none. */
   choose(): Promise<string[]>;
-  listFolder(folder: string | undefined): Promise<BridgeResult<'files.listFolder'>>;
+  listFolder(folder: string | undefined): Promise<ListedFolder>;
   samples(): Promise<string[]>;
-  inspect(paths: readonly string[]): Promise<BridgeResult<'files.inspect'>['files']>;
+  inspect(paths: readonly string[]): Promise<InspectedFile[]>;
   /** Answers the path, or undefined when the person cancelled. */
   saveText(suggestedName: string, text: string): Promise<string | undefined>;
   open(path: string): Promise<FileSource>;

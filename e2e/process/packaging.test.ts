@@ -76,10 +76,10 @@ describe('packaging', () => {
     await page.locator('#root > *').first().waitFor();
     expect(await app.evaluate(({ app: packedApp }) => packedApp.isPackaged)).toBe(true);
     const samples = await page.evaluate(() => {
-      type Bridge = { invoke(method: string, params: object): Promise<{ ok: boolean; value: { paths: string[] } }> };
+      type Bridge = { invoke(method: string, params: object): Promise<{ ok: boolean; value: { handles: string[] } }> };
       return (window as unknown as { putBridge: Bridge }).putBridge.invoke('files.samples', {});
     });
-    expect(samples.value.paths.length).toBeGreaterThanOrEqual(12);
+    expect(samples.value.handles.length).toBeGreaterThanOrEqual(12);
     await app.close();
   });
 

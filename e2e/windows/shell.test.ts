@@ -123,8 +123,12 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
       standIn.answers.open.push({ canceled: false, filePaths: ['/a.rpm', '/b.rpm'] });
       standIn.answers.save.push({ canceled: false, filePath: path });
     }, saved);
-    expect(await desktop.ask('files.choose', {})).toEqual({ paths: ['/a.rpm', '/b.rpm'] });
-    expect(await desktop.ask('files.choose', {})).toEqual({ paths: [] });
+    const { handles } = await desktop.ask('files.choose', {});
+    const { files } = await desktop.ask('files.inspect', { handles });
+    expect(files.map(({ path }) => path)).toEqual(['/a.rpm', '/b.rpm']);
+    await expect(desktop.ask('files.inspect', { handles: ['/etc/passwd'] })).rejects.toThrow('not chosen');
+    await expect(desktop.ask('files.listFolder', {})).rejects.toThrow('console');
+    expect(await desktop.ask('files.choose', {})).toEqual({ handles: [] });
     const text = { suggestedName: 'report.html', text: '<p>done</p>' };
     expect(await desktop.ask('files.saveText', text)).toEqual({ path: saved });
     expect(readFileSync(saved, 'utf8')).toBe('<p>done</p>');

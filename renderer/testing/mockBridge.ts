@@ -179,7 +179,7 @@ export class MockWorkbench {
       case 'path.test':
         return good(mockPathTest());
       case 'files.samples':
-        return good({ paths: plannedPackages.map((item) => `/opt/samples/${item.fileName}`) });
+        return good({ handles: plannedPackages.map((item) => `/opt/samples/${item.fileName}`) });
       case 'files.listFolder':
         return good({
           folder: '/home/engineer/packages',
@@ -189,13 +189,14 @@ export class MockWorkbench {
             ...plannedPackages.map((item) => ({
               name: item.fileName,
               path: `/home/engineer/packages/${item.fileName}`,
+              handle: `/home/engineer/packages/${item.fileName}`,
               folder: false,
               sizeBytes: item.fileBytes,
             })),
           ],
         });
       case 'files.inspect':
-        return good({ files: (params['paths'] as string[]).map((path, i) => inspected(path, i)) });
+        return good({ files: (params['handles'] as string[]).map((path, i) => inspected(path, i)) });
       case 'upload.start':
         return good({ transferIds: [] });
       case 'files.saveText':
@@ -304,9 +305,10 @@ function inspected(path: string, i: number): Record<string, unknown> {
       message: `${name} ends at byte 2210 inside the header`,
       details: { offset: 2210 },
     };
-    return { path, name, sizeBytes: 2210, error };
+    return { handle: path, path, name, sizeBytes: 2210, error };
   }
   return {
+    handle: path,
     path,
     name,
     sizeBytes: plannedPackages[i]?.fileBytes ?? 0,

@@ -9,9 +9,10 @@ import { t } from '../../texts/en.ts';
 
 type Folder = BridgeResult<'files.listFolder'>;
 const words = t.transfers;
+const handleOf = (entry: Folder['entries'][number]): string => entry.handle ?? '';
 
 /** The built-in file chooser of the console, where a page has no file dialog of its own. */
-export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onChoose: (paths: string[]) => void }) {
+export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onChoose: (handles: string[]) => void }) {
   const { listFolder } = useActions();
   const [folder, setFolder] = useState<Folder | undefined>();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -31,10 +32,10 @@ export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onCho
     .filter((entry) => entry.folder || isLibraryFile(entry.name))
     .sort((a, b) => Number(b.folder) - Number(a.folder) || byName(a.name, b.name));
   const files = entries.filter((entry) => !entry.folder);
-  const toggle = (path: string, on: boolean): void => {
+  const toggle = (handle: string, on: boolean): void => {
     const next = new Set(chosen);
-    if (on) next.add(path);
-    else next.delete(path);
+    if (on) next.add(handle);
+    else next.delete(handle);
     setChosen(next);
   };
   return (
@@ -53,7 +54,7 @@ export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onCho
           <button
             type="button"
             className="btn small push-right"
-            onClick={() => setChosen(new Set([...chosen, ...files.map((entry) => entry.path)]))}
+            onClick={() => setChosen(new Set([...chosen, ...files.map(handleOf)]))}
           >
             {t.operation.screens.selectAll}
           </button>
@@ -72,8 +73,8 @@ export function FolderDialog({ onClose, onChoose }: { onClose: () => void; onCho
               <label className="check mono">
                 <input
                   type="checkbox"
-                  checked={chosen.has(entry.path)}
-                  onChange={(event) => toggle(entry.path, event.target.checked)}
+                  checked={chosen.has(handleOf(entry))}
+                  onChange={(event) => toggle(handleOf(entry), event.target.checked)}
                 />
                 {entry.name}
                 <span className="num sub push-right">{formatBytes(entry.sizeBytes)}</span>

@@ -24,16 +24,16 @@ export function UploadPanel({ system }: { system: SystemView }) {
   const usable = files.filter((file) => !file.error);
   const online = system.session.kind === 'online';
 
-  async function inspect(paths: readonly string[] | undefined): Promise<void> {
-    if (!paths || paths.length === 0) return;
-    const answer = await inspectFiles([...paths]);
+  async function inspect(handles: readonly string[] | undefined): Promise<void> {
+    if (!handles || handles.length === 0) return;
+    const answer = await inspectFiles([...handles]);
     if (answer) setFiles(answer.files);
   }
 
   async function upload(): Promise<void> {
     const answer = await startUpload(
       systemId,
-      usable.map((file) => file.path),
+      usable.map((file) => file.handle),
     );
     if (answer) setFiles([]);
   }
@@ -49,7 +49,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
               className="btn"
               disabled={busy}
               onClick={() => {
-                if (app.carrier === 'desktop') void chooseFiles().then((answer) => inspect(answer?.paths));
+                if (app.carrier === 'desktop') void chooseFiles().then((answer) => inspect(answer?.handles));
                 else setFolderOpen(true);
               }}
             >
@@ -59,7 +59,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
               type="button"
               className="btn"
               disabled={busy}
-              onClick={() => void samplePackages().then((answer) => inspect(answer?.paths))}
+              onClick={() => void samplePackages().then((answer) => inspect(answer?.handles))}
             >
               {words.samples}
             </button>
@@ -88,7 +88,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
             <TableHead columns={Object.values(words.columns)} />
             <tbody>
               {files.map((file) => (
-                <tr key={file.path}>
+                <tr key={file.handle}>
                   <th scope="row" className="mono" title={file.path}>
                     {file.name}
                   </th>
@@ -115,9 +115,9 @@ export function UploadPanel({ system }: { system: SystemView }) {
       {folderOpen && (
         <FolderDialog
           onClose={() => setFolderOpen(false)}
-          onChoose={(paths) => {
+          onChoose={(handles) => {
             setFolderOpen(false);
-            void inspect(paths);
+            void inspect(handles);
           }}
         />
       )}
