@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import type { UploadProgress } from '../../core/client/FileClient.ts';
@@ -132,8 +132,13 @@ async function readHeads({ host, output }: SessionContext, found: FoundFiles, at
       waiting[place] = { path, sizeBytes: source.sizeBytes };
     } catch (error) {
       const report = reportOf(error);
-      if (!isNamed && report.code === 'package-not-installable') leftOut.push({ path, reason: report.message });
-      else refused.push(failedResult(path, 0, errorOf(report)));
+      const sizeBytes = await stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      );
+      if (!isNamed && report.code === 'package-not-installable')
+        leftOut.push({ path, reason: report.message.replace(`${path}: `, '') });
+      else refused.push(failedResult(path, sizeBytes, errorOf(report)));
     }
   };
   const work = async (): Promise<void> => {

@@ -98,7 +98,7 @@ export class RpmFileCheck {
       }
     }
     for (const comparison of overHeader) this.#compare(comparison);
-    this.#running = [...overBoth, ...this.#begin('payload', payloadOffset, payload)];
+    this.#running = [...this.#begin('payload', payloadOffset, payload), ...overBoth];
   }
 
   #begin(part: Comparison['part'], offset: number, digests: readonly RpmDigest[]): Comparison[] {
@@ -113,7 +113,7 @@ export class RpmFileCheck {
     if (found.toLowerCase() !== digest.expected.toLowerCase()) {
       throw rpmFault(
         offset,
-        `the ${part} is not as it was built: ${digest.algorithm} ${found} found, ${digest.expected.slice(0, 128)} expected`,
+        `not as it was built: ${digest.algorithm} of the ${part} is ${found}, ${digest.expected.slice(0, 128)} expected`,
       );
     }
     this.#compared.push(`${digest.algorithm} of the ${part}`);

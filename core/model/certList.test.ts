@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PutError } from '../protocol/errors.ts';
@@ -121,5 +122,25 @@ describe('the sample cert lists', () => {
     expect(missingFromLibrary(second, sampleLibrary('release-2'))).toEqual([]);
     expect(second.entries).toHaveLength(sampleLibrary('release-2').length);
     expect(missingFromLibrary(second, sampleLibrary('release-1'))).toContain('ptdbms-1:17.20.03.01-1.x86_64');
+  });
+});
+
+describe('docs/cert-lists.md', () => {
+  const page = readFileSync(new URL('../../docs/cert-lists.md', import.meta.url), 'utf8');
+
+  it('shows a list that can be read', () => {
+    const shown = /```certlist\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const list = parseCertList(shown);
+    expect(list).toMatchObject({ release: '17.20.03', title: 'Practice database 17.20.03' });
+    expect(list.entries.at(-1)).toEqual({
+      ...{ name: 'ptools', version: '17.20.03.01-1', arch: 'noarch', mandatory: false },
+      nodeTypes: [],
+    });
+  });
+
+  it('names every node type and limit', () => {
+    for (const type of NODE_TYPES) expect(page).toContain(type);
+    const { rows, lineLength, titleLength, nameLength } = CERT_LIST_LIMITS;
+    for (const limit of [rows, lineLength, titleLength, nameLength]) expect(page).toContain(limit.toLocaleString('en'));
   });
 });

@@ -49,7 +49,8 @@ export function parseCertList(text: string): CertList {
       throw certListFault(number, `${raw.length} signs; at most ${CERT_LIST_LIMITS.lineLength} expected`);
     const line = raw.replace(/\t/g, ' ').trim();
     if (line === '' || line.startsWith('#')) continue;
-    if (CONTROL_SIGNS.test(line)) throw certListFault(number, 'control signs are not allowed; is this a text file?');
+    if (CONTROL_SIGNS.test(line))
+      throw certListFault(number, 'control signs are not allowed; is this a text file in UTF-8?');
     const [first = '', ...rest] = line.split(/ +/);
     if (release === undefined) {
       release = readRelease(number, first, rest);

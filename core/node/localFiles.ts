@@ -4,10 +4,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { formatNevra } from '../model/rpmVersion.ts';
 import { checkLibraryFileName, isLibraryFile, libraryFileNameOf } from '../model/libraryFileName.ts';
 import { demandInstallable } from '../model/rpmHeader.ts';
-import { reportOf } from '../protocol/errors.ts';
+import { PutError, reportOf } from '../protocol/errors.ts';
 import type { InspectedFile, LocalFiles } from '../workbench/ports.ts';
 import { readCertListFile } from './certListFile.ts';
-import { atPath, openFileSource, unreadable } from './fileSource.ts';
+import { openFileSource, unreadable } from './fileSource.ts';
 import { checkPackageFile } from './rpmFile.ts';
 
 /** Entries of one folder that a chooser shows. */
@@ -29,7 +29,7 @@ async function inspectOne(path: string): Promise<InspectedFile> {
     demandInstallable(header, name);
     return { path, name, sizeBytes, identity: formatNevra(header), arch: header.arch };
   } catch (error) {
-    return { path, name, sizeBytes, error: reportOf(atPath(path, error)) };
+    return { path, name, sizeBytes, error: reportOf(error instanceof PutError ? error : unreadable(path, error)) };
   }
 }
 

@@ -237,9 +237,9 @@ export class PackageLibrary {
     facts: Stats,
     known: FileRecord | undefined,
   ): Promise<LibraryItem> {
+    if (typeof path !== 'string') throw new PutError('package-name-invalid', `${fileName}: the name is not UTF-8`);
     const kind = checkLibraryFileName(fileName);
     const place = join(this.folder, fileName);
-    if (typeof path !== 'string') throw new PutError('package-name-invalid', `${fileName}: the name is not UTF-8`);
     if (known && isUnchanged(known, facts)) {
       if (kind === 'certlist') return { record: known, certList: await readCertListFile(place, fileName) };
       return itemOfPackage(fileName, await readPackageHead(place), known);
