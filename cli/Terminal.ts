@@ -18,7 +18,7 @@ export interface Terminal {
   err(text: string): void;
   /** The same without ending the line. */
   errRaw(text: string): void;
-  /** Rejects with `cancelled` when the input ends, Ctrl-C is pressed, or `signal` says that nobody waits for it any more. */
+  /** Rejects with `cancelled` when the input ends, Ctrl-C is pressed (`interrupted` in the details), or `signal` says that nobody waits for it any more. */
   ask(question: string, signal?: AbortSignal): Promise<string>;
   /** The same without showing what is typed. */
   askHidden(question: string, signal?: AbortSignal): Promise<string>;
@@ -53,9 +53,18 @@ export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: stdin, output: hidden ? silent : stderr, terminal: stdin.isTTY });
     return new Promise<string>((resolve, reject) => {
-      const giveUp = (): void => reject(new PutError('cancelled', `no answer to: ${question.trim()}`));
+      let interrupted = false;
+      const giveUp = (): void =>
+        reject(
+          interrupted
+            ? new PutError('cancelled', 'stopped by Ctrl-C', { interrupted })
+            : new PutError('cancelled', `no answer to: ${question.trim()}`),
+        );
       const close = (): void => lines.close();
-      lines.on('SIGINT', close);
+      lines.on('SIGINT', () => {
+        interrupted = true;
+        close();
+      });
       signal?.addEventListener('abort', close);
       lines.on('close', () => {
         signal?.removeEventListener('abort', close);

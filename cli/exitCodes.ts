@@ -1,4 +1,4 @@
-import type { JobState } from '../core/model/job.ts';
+import type { JobView } from '../core/model/job.ts';
 import type { ErrorCode } from '../core/protocol/errorCatalogue.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 
@@ -17,14 +17,15 @@ const HELD_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 export function exitCodeOfError(error: PutError): ExitCode {
+  if (error.code === 'cancelled' && error.details['interrupted'] === true) return EXIT.interrupted;
   return HELD_CODES.has(error.code) ? EXIT.heldByOther : EXIT.failed;
 }
 
-/** The exit code of a job that was followed to this state. */
-export function exitCodeOfJob(state: JobState): ExitCode {
+/** The exit code of a job that was followed to this state: a warning of its plan that nobody accepted by name counts. */
+export function exitCodeOfJob({ state, report }: Pick<JobView, 'state' | 'report'>): ExitCode {
   switch (state) {
     case 'succeeded':
-      return EXIT.done;
+      return report?.warnings?.some(({ acceptedBy }) => acceptedBy === undefined) ? EXIT.warnings : EXIT.done;
     case 'warned':
       return EXIT.warnings;
     case 'failed':

@@ -1,5 +1,6 @@
 import type { Attention, JobPlan, JobView, PlannedChange, StepView } from '../core/model/job.ts';
 import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
+import { warningsOf } from '../core/model/planWarnings.ts';
 import type { Terminal } from './Terminal.ts';
 import { formatTable, printable } from './output/table.ts';
 import { colouredMark, countCells, formatCounts, formatDuration, mark, plural } from './output/words.ts';
@@ -124,7 +125,9 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
     `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(changes.length, 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade, ${count('keep')} to keep.`,
     ...plan.skips.map((skip) => `${mark('skipped', style)}: ${skip.stepId}, ${skip.reason}`),
     `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
-    ...plan.warnings.map((warning) => `${mark('warned', style, 'warning')}: ${printable(warning)}`),
+    ...warningsOf(plan).map(
+      ({ name, message }) => `${mark('warned', style, 'warning')} (${name}): ${printable(message)}`,
+    ),
   ].join('\n');
 }
 

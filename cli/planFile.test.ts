@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NODE_TYPES } from '../core/model/node.ts';
 import { PutError } from '../core/protocol/errors.ts';
-import { formatPlan, parsePlan, type PlanFile } from './planFile.ts';
+import { formatPlan, parsePlan, planDigest, requireUnchanged, type PlanFile } from './planFile.ts';
 
 function faultOf(text: string): PutError {
   try {
@@ -106,5 +106,41 @@ describe('plan file', () => {
       ),
     ].join('\n');
     expect(faultOf(bomb).code).toBe('plan-invalid');
+  });
+});
+
+describe('what a plan file binds', () => {
+  const bound = {
+    madeAt: '2026-11-26T03:00:00.000Z',
+    system: 'lab',
+    release: '17.20.03',
+    files: [{ file: 'a-2-1.noarch.rpm', sha256: 'a'.repeat(64) }],
+    nodes: [
+      { nodes: ['tpa-1', 'tpa-2'], changes: [{ package: 'a', action: 'upgrade' as const, from: '1-1', to: '2-1' }] },
+    ],
+    digest: 'none',
+  };
+  const made = (plan: PlanFile): PlanFile => ({ ...plan, bound: { ...bound, digest: planDigest(plan) } });
+
+  it('is the same in YAML and JSON, whatever the order, and told when anything in it was changed', () => {
+    const plan = made({ version: 1, operation: 'install-upgrade-software', mode: 'typical', nodes: ['tpa-1'], bound });
+    for (const path of ['p.yaml', 'p.json']) {
+      const read = parsePlan(formatPlan(plan, path), path);
+      expect(read).toEqual(plan);
+      expect(() => requireUnchanged(read, path)).not.toThrow();
+      const turned = Object.fromEntries(Object.entries(read).reverse()) as PlanFile;
+      expect(() => requireUnchanged(turned, path)).not.toThrow();
+    }
+    const changes: PlanFile[] = [
+      { ...plan, mode: 'custom' },
+      { ...plan, nodes: ['tpa-1', 'tpa-2'] },
+      { ...plan, spoolArea: '/' },
+      { ...plan, bound: { ...bound, release: '99.0', digest: plan.bound?.digest ?? '' } },
+      { ...plan, bound: { ...bound, files: [], digest: plan.bound?.digest ?? '' } },
+    ];
+    for (const changed of changes) {
+      expect(() => requireUnchanged(changed, 'p.yaml')).toThrow(expect.objectContaining({ code: 'plan-stale' }));
+    }
+    expect(() => requireUnchanged({ version: 1, operation: 'install-upgrade-software' }, 'p.yaml')).not.toThrow();
   });
 });

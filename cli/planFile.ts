@@ -1,50 +1,59 @@
+import { createHash } from 'node:crypto';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
-import { NODE_TYPES } from '../core/model/node.ts';
+import { answerConflicts, jobAnswersSchema, type JobAnswers } from '../core/model/jobAnswers.ts';
 import { PutError } from '../core/protocol/errors.ts';
 
-const name = z.string().trim().min(1).max(200);
-
 /**
- * A plan file: the answers to the input steps of an operation, so that it runs without a person. What is left out is
- * answered with the proposal of the step's screen.
+ * A plan file: the answers to the input steps of an operation, so that it runs without a person, and what was agreed on with them. What is
+ * left out is answered with the proposal of the step's screen.
  */
-export const planFileSchema = z
-  .strictObject({
+export const planFileSchema = jobAnswersSchema
+  .omit({ replan: true })
+  .extend({
     version: z.literal(1),
     operation: z.literal('install-upgrade-software').default('install-upgrade-software'),
-    /** Configuration Mode. */
-    mode: z.enum(['typical', 'custom']).optional(),
-    /** Select Nodes: by id, or every node of these types. */
-    nodes: z.array(name).min(1).max(100_000).optional(),
-    nodeTypes: z.array(z.enum(NODE_TYPES)).min(1).optional(),
-    /** Group Nodes: other types than the inventory says, by node id. */
-    types: z.record(name, z.enum(NODE_TYPES)).optional(),
-    /** Package Source: a cert list by file name or by release. */
-    certList: name.optional(),
-    release: name.optional(),
-    /** Select Packages: file names of the library. */
-    packages: z.array(name).min(1).max(10_000).optional(),
-    /** Select Spool Area. */
-    spoolArea: z.string().trim().min(1).max(1024).optional(),
-    /** Switch Versions (custom only): version by component. */
-    versions: z.record(name, name).optional(),
   })
   .check((context) => {
-    const { nodes, nodeTypes, certList, release, mode, versions, packages } = context.value;
-    const refuse = (at: string, message: string): void => {
+    for (const { at, message } of answerConflicts(context.value)) {
       context.issues.push({ code: 'custom', message, path: [at], input: context.value });
-    };
-    if (nodes && nodeTypes) refuse('nodeTypes', 'give nodes or nodeTypes, not both');
-    if (certList !== undefined && release !== undefined) refuse('release', 'give certList or release, not both');
-    if (versions && mode !== 'custom')
-      refuse('versions', 'versions are asked for in custom mode only; add mode: custom');
-    for (const [at, list] of Object.entries({ nodes, packages })) {
-      const twice = list?.find((one, i) => list.indexOf(one) !== i);
-      if (twice !== undefined) refuse(at, `${twice} is named twice`);
     }
   });
 export type PlanFile = z.output<typeof planFileSchema>;
+
+/** A plan that says nothing: every proposal. */
+export const EMPTY_PLAN: PlanFile = { version: 1, operation: 'install-upgrade-software' };
+
+/** The answers of a plan file, as a job is given them. */
+export function answersOf({ version: _version, operation: _operation, ...answers }: PlanFile): JobAnswers {
+  return answers;
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => [key, inOrder(member)]),
+  );
+}
+
+/** Digest of a plan file: over everything in it but the digest, whatever the order and form (YAML, JSON) it is written in. */
+export function planDigest(plan: PlanFile): string {
+  const { digest: _digest, ...bound } = plan.bound ?? { digest: undefined };
+  const text = JSON.stringify(inOrder({ ...plan, bound }));
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** Throws `plan-stale` for a plan file that was changed after it was made: what it binds was agreed on with other answers. */
+export function requireUnchanged(plan: PlanFile, path: string): void {
+  if (plan.bound === undefined || planDigest(plan) === plan.bound.digest) return;
+  throw new PutError('plan-stale', `${path}: it was changed after it was made; its digest is of other contents`, {
+    path,
+  });
+}
 
 /** Larger plan files are refused unread: 100,000 node names fit. */
 export const PLAN_FILE_BYTES = 8 * 1024 * 1024;
@@ -108,6 +117,8 @@ export function formatPlan(plan: PlanFile, path: string): string {
   const bare = Object.fromEntries(Object.entries(plan).filter(([, value]) => value !== undefined));
   if (/\.json$/i.test(path)) return `${JSON.stringify(bare, undefined, 2)}\n`;
   const head =
-    '# Answers to the steps of Install/Upgrade Software. What is left out is answered as the screen proposes.\n';
+    bare['bound'] === undefined
+      ? '# Answers to the steps of Install/Upgrade Software. What is left out is answered as the screen proposes.\n'
+      : '# Answers to the steps of Install/Upgrade Software, and what they came to when the plan was made. A run that would differ stops.\n';
   return `${head}${stringify(bare, { lineWidth: 100 })}`;
 }

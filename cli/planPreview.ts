@@ -3,14 +3,17 @@ import type { NodeFacts, NodeRow } from '../core/model/node.ts';
 import type { LibraryView } from '../core/model/package.ts';
 import { compareVersionText } from '../core/model/rpmVersion.ts';
 import { checkSelection, planNodeChanges, recommendPackages, type SelectionContext } from '../core/model/selection.ts';
+import { answerOf, impossibleVersions } from '../core/model/jobAnswers.ts';
+import { systemWarnings } from '../core/model/planWarnings.ts';
 import { PutError } from '../core/protocol/errors.ts';
-import { answerOf } from './planAnswers.ts';
 import type { PlanFile } from './planFile.ts';
 
 /** What a plan would do, reckoned on this machine. */
 export interface PlanPreview {
   readonly plan: JobPlan;
   readonly problems: readonly SelectionProblem[];
+  /** The plan with every proposal that was taken written out, so that it means the same tomorrow. */
+  readonly answers: PlanFile;
 }
 
 function factsOf(row: NodeRow): NodeFacts {
@@ -80,10 +83,33 @@ export function previewPlan(
   });
   const fileNames = selection.stepId === 'select-packages' ? selection.fileNames : [];
   const mode = plan.mode ?? 'typical';
+  const changes = planNodeChanges(context, fileNames);
+  const taking = nodes
+    .filter((node) => nodeIds.includes(node.nodeId))
+    .map((node) => ({ ...node, type: plan.types?.[node.nodeId] ?? node.type }));
+  const versions = impossibleVersions(plan.versions, changes).map((message) => ({
+    code: 'input-invalid',
+    message,
+    packageName: '',
+    offers: [],
+  }));
   return {
-    problems: checkSelection(context, fileNames),
+    problems: [...checkSelection(context, fileNames), ...versions],
+    answers: {
+      ...plan,
+      mode,
+      nodes: [...nodeIds],
+      nodeTypes: undefined,
+      certList: certListName,
+      release: undefined,
+      packages: [...fileNames],
+    },
     plan: {
-      ...planNodeChanges(context, fileNames),
+      ...changes,
+      warnings: [
+        ...changes.warnings,
+        ...systemWarnings({ warnings: changes.warnings, nodes: changes.nodes, taking, all: nodes }),
+      ],
       createdAtMs: nowMs,
       ...(certList ? { release: certList.release } : {}),
       mode,

@@ -229,6 +229,11 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'restart-step' })));
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'exit' })));
   },
+  'job.setAnswers': async () => {
+    const subject = await jobAt('job.setAnswers', 'configuration-mode', () => ({ answers: { mode: 'custom' } }));
+    // Somebody goes back, which holds the answers up until a person lets them go on.
+    await expectDoneOnce(subject, () => subject.h.ask('job.back', { jobId: 'j1' }));
+  },
   'job.takeBaton': async () => {
     const subject = await jobAt('job.takeBaton', 'group-nodes', () => ({ reason: 'shift change' }), 'bob');
     // Ada takes it back before bob's request comes again.

@@ -267,7 +267,7 @@ export async function cancelJob(
           : [`Attention: ${printable(leftText)}.`, 'Next: putctl nodes start-services   starts what is not up']),
       ].join('\n'),
   );
-  if (view.state !== 'exited') return exitCodeOfJob(view.state);
+  if (view.state !== 'exited') return exitCodeOfJob(view);
   return leftText === undefined ? EXIT.done : EXIT.warnings;
 }
 

@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { NODE_TYPES, type NodeRow, type NodeType } from '../../core/model/node.ts';
+import { bindPlan } from '../../core/model/planBinding.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { checkPlan, formatPlan, type PlanFile } from '../planFile.ts';
+import { checkPlan, formatPlan, planDigest, type PlanFile } from '../planFile.ts';
 import { previewPlan, type PlanPreview } from '../planPreview.ts';
 import { splitList } from '../target.ts';
 import { planText } from '../jobText.ts';
+import { WARNING_HELP, warningNames } from '../warningNames.ts';
 import { pickNodes, readNodes } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 
@@ -19,6 +21,7 @@ interface PlanOptions extends CommonOptions {
   readonly type?: NodeType[];
   readonly mode?: 'typical' | 'custom';
   readonly spool?: string;
+  readonly acceptWarning?: string[];
   readonly out?: string;
 }
 
@@ -36,7 +39,10 @@ function without<T extends object>(value: T): T {
 
 /** The plan file that the options ask for. Checked as a file would be, so that what is written can be read back. */
 export function planOfOptions(
-  options: Pick<PlanOptions, 'release' | 'certList' | 'packages' | 'nodes' | 'type' | 'mode' | 'spool'>,
+  options: Pick<
+    PlanOptions,
+    'release' | 'certList' | 'packages' | 'nodes' | 'type' | 'mode' | 'spool' | 'acceptWarning'
+  >,
 ): PlanFile {
   const given = without({
     version: 1,
@@ -50,6 +56,7 @@ export function planOfOptions(
     release: options.release !== undefined && !/\.certlist$/i.test(options.release) ? options.release : undefined,
     packages: options.packages,
     spoolArea: options.spool,
+    acceptWarnings: options.acceptWarning,
   });
   return checkPlan(given, 'the options');
 }
@@ -70,27 +77,49 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
   if (plan.nodes) pickNodes(nodes, plan.nodes);
   const library = await readLibrary(context);
   const preview = previewPlan(plan, nodes, library, context.masterNowMs());
-  if (options.out !== undefined) {
-    const path = options.out;
-    await writeFile(path, formatPlan(plan, path)).catch((error: unknown) => {
-      const code = (error as NodeJS.ErrnoException).code ?? String(error);
-      throw new PutError(
-        'file-unreadable',
-        `--out ${path}: cannot be written (${code})`,
-        { path, systemCode: code },
-        { cause: error },
+  const made = boundPlan(preview, context);
+  const good = preview.problems.length === 0;
+  const path = options.out;
+  // A plan that cannot be run is no plan: nothing is left that could be taken for one.
+  if (path !== undefined && good) await writePlanFile(path, formatPlan(made, path));
+  const { bound, ...answers } = made;
+  const shown = {
+    plan: answers,
+    ...(good ? { bound } : {}),
+    preview: { plan: preview.plan, problems: preview.problems },
+  };
+  context.output.result({ ...(path === undefined || !good ? {} : { path }), ...shown }, () => {
+    const text = [previewText(preview, context)];
+    if (!good)
+      text.push(
+        '',
+        `No plan file ${path === undefined ? 'is shown' : 'was written'}: mend what stands against it first.`,
       );
-    });
-  }
-  context.output.result({ ...(options.out === undefined ? {} : { path: options.out }), plan, preview }, () =>
-    [
-      previewText(preview, context),
-      ...(options.out === undefined
-        ? ['', 'Plan file (keep it with --out FILE):', formatPlan(plan, 'plan.yaml').trimEnd()]
-        : ['', `Written: ${options.out}. Next: putctl run --plan ${options.out} --yes`]),
-    ].join('\n'),
-  );
-  return preview.problems.length === 0 ? EXIT.done : EXIT.failed;
+    else if (path === undefined) {
+      text.push('', 'Plan file (keep it with --out FILE):', formatPlan(made, 'plan.yaml').trimEnd());
+    } else text.push('', `Written: ${path} (${bound?.digest}). Next: putctl run --plan ${path} --yes`);
+    return text.join('\n');
+  });
+  return good ? EXIT.done : EXIT.failed;
+}
+
+/** The plan file of a preview: every proposal written out, and what it came to. */
+function boundPlan({ answers, plan }: PlanPreview, context: SessionContext): PlanFile {
+  const made = { at: new Date(context.masterNowMs()).toISOString(), system: context.session.welcome.systemName };
+  const bare = without<PlanFile>({ ...answers, bound: { ...bindPlan(plan, made), digest: 'none' } });
+  return { ...bare, bound: { ...bindPlan(plan, made), digest: planDigest(bare) } };
+}
+
+async function writePlanFile(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new PutError(
+      'file-unreadable',
+      `--out ${path}: cannot be written (${code})`,
+      { path, systemCode: code },
+      { cause: error },
+    );
+  });
 }
 
 export function definePlan(program: Command, launch: Launcher): void {
@@ -105,6 +134,7 @@ export function definePlan(program: Command, launch: Launcher): void {
       new Option('--mode <mode>', 'typical switches versions by itself, custom asks').choices(['typical', 'custom']),
     )
     .option('--spool <path>', 'file system of the nodes that holds local copies')
+    .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
     .option('-o, --out <file>', 'write the plan file; JSON where the name ends in .json, YAML otherwise')
     .action((options: PlanOptions) => launch.withSession(options, (context) => makePlan(context, options)))
     .addHelpText(
@@ -116,13 +146,15 @@ Examples:
   putctl plan --packages ptools-17.20.03.01-1.noarch.rpm --nodes tpa-01 --out one.yaml
   putctl run --plan plan.yaml --yes
 
-A plan file holds answers, not results: nodes, packages, mode, spool area. What it leaves out is answered as the step's screen
-proposes. Because nothing is started here, what would happen on each node is reckoned from the list of nodes that the master
+A plan file holds the answers to the steps, every proposal written out, and what they came to: release, files with digests, nodes with
+their versions as they were, and a digest over it all. A run that would differ stops with plan-stale and names the differences. Files
+made by hand may hold answers alone; what they leave out is answered as the step's screen proposes. Because nothing is started here, what would happen on each node is reckoned from the list of nodes that the master
 keeps. For the plan of the master itself, with facts read from the nodes a moment ago:
 
   putctl run --plan plan.yaml --until plan     walks to the step Plan, prints it, and exits the operation
   putctl run --plan plan.yaml --until plan --keep     the same and leaves the operation waiting there
 
-A plan that cannot be used is told with its place (plan-invalid), and the exit code is 1.`,
+A plan that something stands against is not written, and the exit code is 1. Warnings have a name; those that were read and are accepted
+are named with --accept-warning, here or at the run; with others a run ends with exit code 4.`,
     );
 }

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { JobView, StepInput } from '../../core/model/job.ts';
+import type { AnswersView, JobView, StepInput } from '../../core/model/job.ts';
+import { answerOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operation.ts';
 import { EXIT } from '../exitCodes.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
@@ -27,7 +28,7 @@ const LAB = ['--host', 'lab', '--fingerprint', TEST_FINGERPRINT];
 const codeOf = (document: Record<string, unknown>): unknown =>
   (document['error'] as { code?: unknown } | undefined)?.code;
 
-/** Scripts a job that walks through its input steps as it is answered, then ends or stops as `atEnd` says. */
+/** Scripts a master that answers the input steps with the answers of the job, then ends or stops as `atEnd` says. */
 function scriptJob(atEnd: JobView): { answers: StepInput[] } {
   const { master } = host;
   const answers: StepInput[] = [];
@@ -45,15 +46,34 @@ function scriptJob(atEnd: JobView): { answers: StepInput[] } {
   };
   let id = '';
   master.setState('jobs', { jobs: {} });
-  master.answers['job.start'] = ({ jobId }: { jobId: string }) => {
-    id = jobId;
-    show(asking('configuration-mode', { jobId }));
-    return { jobId, jobNumber: 7 };
+  master.answers['job.start'] = (request: { jobId: string; answers?: JobAnswers; acceptPlan?: boolean }) => {
+    id = request.jobId;
+    const given = request.answers ?? {};
+    const shown: AnswersView = { by: 'anna', given, acceptPlan: request.acceptPlan === true, active: true };
+    for (const stepId of inputs) {
+      const view = asking(stepId, { jobId: id, answers: shown });
+      if (stepId === 'plan' && request.acceptPlan !== true) {
+        show(view);
+        return { jobId: id, jobNumber: 7 };
+      }
+      try {
+        answers.push(answerOf(given, view));
+      } catch (error) {
+        const { code, message } = error as PutError;
+        show({ ...view, answers: { ...shown, active: false, stopped: { stepId, cause: { code, message } } } });
+        return { jobId: id, jobNumber: 7 };
+      }
+    }
+    show({ ...atEnd, jobId: id });
+    return { jobId: id, jobNumber: 7 };
   };
   master.answers['job.answer'] = ({ input }: { input: StepInput }) => {
     answers.push(input);
-    const next = inputs[inputs.indexOf(input.stepId) + 1];
-    queueMicrotask(() => show(next ? asking(next, { jobId: id }) : { ...atEnd, jobId: id }));
+    queueMicrotask(() => show({ ...atEnd, jobId: id }));
+    return {};
+  };
+  master.answers['job.setAnswers'] = () => {
+    queueMicrotask(() => show({ ...atEnd, jobId: id }));
     return {};
   };
   master.answers['job.cancel'] = () => {
@@ -111,6 +131,7 @@ describe('run', () => {
     const { answers } = scriptJob(jobView('finished', 'succeeded'));
     const { code, document } = await host.runJson('run', '--plan', await planFile('version: 1\nmode: custom\n'));
     expect(code).toBe(EXIT.needsPerson);
+    expect(host.master.requests[0]?.params).toMatchObject({ answers: { mode: 'custom' }, acceptPlan: false });
     expect(answers[0]).toEqual({ stepId: 'configuration-mode', mode: 'custom' });
     expect(answers.at(-1)?.stepId).toBe('spool-area');
     expect(document['next']).toContain('putctl run --continue 7 --yes');
@@ -160,26 +181,94 @@ describe('run', () => {
     expect(host.err).toContain('putctl run --continue');
   });
 
-  it('looks again when somebody else answered the step first', async () => {
+  it('asks a person at a terminal, and tells a master that was faster', async () => {
     const { answers } = scriptJob(jobView('finished', 'succeeded'));
     const answer = host.master.answers['job.answer'] as (params: unknown) => unknown;
-    let first = true;
     host.master.answers['job.answer'] = (params: never) => {
       answer(params);
-      if (first) {
-        first = false;
-        throw new PutError('step-not-current', 'somebody was faster');
-      }
+      throw new PutError('step-not-current', 'somebody was faster');
+    };
+    host.canAsk = true;
+    host.replies = ['yes'];
+    expect(await host.run('run', '--until', 'plan', ...LAB)).toBe(EXIT.done);
+    host.canAsk = true;
+    expect(await host.run('run', '--plan', await planFile('version: 1\n'), ...LAB)).toBe(EXIT.done);
+    expect(answers.at(-1)).toEqual({ stepId: 'plan', accept: true, warnings: [] });
+  });
+
+  it('leaves the job where Ctrl-C is pressed at the question, and ends with 130', async () => {
+    scriptJob(jobView('finished', 'succeeded'));
+    host.canAsk = true;
+    host.interrupts = true;
+    expect(await host.run('run', '--plan', await planFile('version: 1\n'), ...LAB)).toBe(EXIT.interrupted);
+    expect(host.master.requests.map(({ method }) => method)).toEqual(['job.start']);
+    expect(host.err).toContain('waits there: putctl run --continue --yes');
+  });
+
+  it('ends with 4 for a warning of the plan that nobody accepted by name', async () => {
+    const report = {
+      ...{ outcome: 'succeeded' as const, nodes: 1, packages: 1, installed: 1, failed: 0, ignored: 0, seconds: 1 },
+      lines: [],
+    };
+    const warning = { name: 'nodes-left-out', message: '4 nodes are left out' };
+    scriptJob(jobView('finished', 'succeeded', { report: { ...report, warnings: [warning] } }));
+    expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.warnings);
+    const accepted = { ...warning, acceptedBy: 'anna' };
+    scriptJob(jobView('finished', 'succeeded', { report: { ...report, warnings: [accepted] } }));
+    expect(await host.run('run', '--yes', '--accept-warning', 'nodes-left-out', ...LAB)).toBe(EXIT.done);
+    expect(host.master.requests.at(-1)?.params).toMatchObject({ answers: { acceptWarnings: ['nodes-left-out'] } });
+    expect(codeOf((await host.runJson('run', '--yes', '--accept-warning', 'typo')).document)).toBe('usage');
+  });
+
+  it('refuses a plan file that was changed after it was made, unless --replan says so', async () => {
+    scriptJob(jobView('finished', 'succeeded'));
+    host.master.setState('nodes', { nodes: {} });
+    const text = 'version: 1\nbound: { madeAt: x, system: lab, files: [], nodes: [], digest: "sha256:0" }\n';
+    const path = await planFile(text);
+    expect(codeOf((await host.runJson('run', '--plan', path, '--yes')).document)).toBe('plan-stale');
+    expect(host.master.requests).toEqual([]);
+    expect((await host.runJson('run', '--plan', path, '--yes', '--replan')).code).toBe(EXIT.done);
+    expect(host.master.requests[0]?.params).toMatchObject({ answers: { replan: true, bound: { system: 'lab' } } });
+  });
+
+  it('lets a job go on by its own answers, and leaves one of another driver alone with 3', async () => {
+    const waiting = asking('plan', {
+      answers: { by: 'anna', given: { mode: 'custom' }, acceptPlan: false, active: true },
+    });
+    host.master.setState('jobs', { jobs: { job7: { ...waiting, nodes: 1 } } });
+    host.master.setState('job:job7', waiting);
+    host.master.answers['job.setAnswers'] = () => {
+      host.master.setState('job:job7', jobView('finished', 'succeeded'));
       return {};
     };
-    expect((await host.runJson('run', '--yes')).code).toBe(EXIT.done);
-    expect(answers).toHaveLength(7);
+    expect((await host.runJson('run', '--continue', '7', '--yes')).code).toBe(EXIT.done);
+    expect(host.master.requests.map(({ params }) => params)).toMatchObject([{ jobId: 'job7', acceptPlan: true }]);
+    expect(host.master.requests[0]?.params).not.toHaveProperty('answers');
+    host.master.setState('job:job7', { ...waiting, driver: 'ben' });
+    const { code, document } = await host.runJson('run', '--continue', '7', '--yes');
+    expect([code, codeOf(document)]).toEqual([EXIT.heldByOther, 'baton-needed']);
+  });
+
+  it('ends with 2 and says what is down where a job under way waits, since its answer could not be used', async () => {
+    const down = { nodeId: 'tpa-1', address: '', type: 'TPA' as const, system: 1, before: [], outcomes: {} };
+    const stopped = { stepId: 'switch-versions' as const, cause: { code: 'input-invalid', message: 'a has no 9' } };
+    const view = asking('switch-versions', {
+      answers: { by: 'anna', given: {}, acceptPlan: true, active: false, stopped },
+      nodes: { 'tpa-1': { ...down, service: { name: 'db', state: 'down' } } },
+      plan: { packages: [], nodes: {}, warnings: [] } as unknown as JobView['plan'],
+    });
+    scriptJob(view);
+    expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.needsPerson);
+    expect(host.err).toContain('a has no 9 (input-invalid)');
+    expect(host.err).toContain('db is down on 1 node (tpa-1)');
+    expect(host.master.requests.map(({ method }) => method)).toEqual(['job.start']);
   });
 
   it('goes on with --continue where every failure was ignored', async () => {
     const view = jobView('package-install', 'attention');
     host.master.setState('jobs', { jobs: { job7: { ...view, nodes: 1 } } });
     host.master.setState('job:job7', view);
+    host.master.answers['job.setAnswers'] = () => ({});
     host.master.answers['job.continue'] = () => {
       host.master.setState('job:job7', jobView('finished', 'warned'));
       return {};

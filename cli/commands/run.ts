@@ -2,17 +2,19 @@ import { readFile, stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { newId } from '../../core/session/newId.ts';
 import { seenOf, type JobSeen, type JobView, type StepInput } from '../../core/model/job.ts';
-import { PutError } from '../../core/protocol/errors.ts';
-import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
+import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { errorOf, PutError } from '../../core/protocol/errors.ts';
+import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
 import { findJob, readJob } from '../jobs.ts';
 import { jobDocument, jobText, jobTitle, nextCommands, planText } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { answerOf, EMPTY_PLAN } from '../planAnswers.ts';
-import { parsePlan, PLAN_FILE_BYTES, type PlanFile } from '../planFile.ts';
+import { tellError, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { answersOf, parsePlan, PLAN_FILE_BYTES, requireUnchanged, type PlanFile } from '../planFile.ts';
 import { HintedError } from '../target.ts';
 import { unlessEnded, waitForState } from '../waiting.ts';
+import { WARNING_HELP, warningNames } from '../warningNames.ts';
 import { pickNodes, readNodes } from './nodes.ts';
 
 export interface RunOptions {
@@ -23,6 +25,8 @@ export interface RunOptions {
   readonly until?: 'plan' | undefined;
   readonly keep?: boolean | undefined;
   readonly takeBaton?: string | undefined;
+  readonly replan?: boolean | undefined;
+  readonly acceptWarning?: string[] | undefined;
 }
 
 /** Reads a plan file. Throws `file-unreadable` or `plan-invalid`. */
@@ -46,11 +50,13 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
   return parsePlan(text, path);
 }
 
-async function startJob(context: SessionContext): Promise<string> {
+async function startJob(context: SessionContext, answers: JobAnswers, options: RunOptions): Promise<string> {
   const { host, session } = context;
   const jobId = newId(host.random);
+  const acceptPlan = options.yes === true && options.until !== 'plan';
+  const request = { jobId, operationId: 'install-upgrade-software', answers, acceptPlan };
   try {
-    await unlessEnded(host, session, session.request('job.start', { jobId, operationId: 'install-upgrade-software' }));
+    await unlessEnded(host, session, session.request('job.start', request));
   } catch (error) {
     if (!(error instanceof PutError) || error.code !== 'job-running') throw error;
     throw new HintedError(error, [
@@ -86,7 +92,7 @@ export function tellJob(
   options: { stream: boolean; more?: object | undefined },
 ): ExitCode {
   const { host, output, masterNowMs } = context;
-  const exitCode = exitCodeOfJob(view.state);
+  const exitCode = exitCodeOfJob(view);
   const next = nextCommands(view);
   const document = { ...jobDocument(view), ...options.more, exitCode, next: next.map((line) => line.split('   ')[0]) };
   output.passing('');
@@ -101,53 +107,44 @@ export function tellJob(
   return exitCode;
 }
 
-/** Answers from the plan; at the step Plan the person is asked first. */
-function answers(context: SessionContext, plan: PlanFile, options: RunOptions): NonNullable<FollowOptions['answer']> {
+/** The plan waits for a person: they are asked here, where that was not said before. */
+function accepts(context: SessionContext, options: RunOptions): NonNullable<FollowOptions['answer']> {
   const { host, output } = context;
   return async (view): Promise<StepInput | 'person' | 'stop'> => {
-    if (view.screen?.stepId !== 'plan') return answerOf(plan, view);
+    const { stopped } = view.answers ?? {};
+    if (stopped) throw errorOf({ ...stopped.cause, details: { stepId: stopped.stepId } });
+    if (view.screen?.stepId !== 'plan') return 'person';
     if (options.until === 'plan') return 'stop';
-    if (options.yes === true) return answerOf(plan, view);
     if (!host.terminal.canAsk || output.json) return 'person';
     output.note(planText(view.screen.plan, host.terminal));
     const given = (await host.terminal.ask('Go on with this plan? Type yes or no: ')).trim().toLowerCase();
-    return given === 'yes' ? answerOf(plan, view) : 'person';
+    const warnings = [...(options.acceptWarning ?? view.answers?.given.acceptWarnings ?? [])];
+    return given === 'yes' ? { stepId: 'plan', accept: true, warnings } : 'person';
   };
 }
 
-async function runToEnd(
-  context: SessionContext,
-  jobId: string,
-  plan: PlanFile,
-  options: RunOptions,
-  own: boolean,
-): Promise<ExitCode> {
+/** What the job does while nobody looks on, as far as it was told. */
+function goesOn(view: JobView | undefined, options: RunOptions): string {
+  if (options.yes === true || view?.plan !== undefined) return 'The job goes on at the master: putctl watch';
+  return 'The job goes on at the master up to the step Plan and waits there: putctl run --continue --yes';
+}
+
+async function runToEnd(context: SessionContext, jobId: string, options: RunOptions, own: boolean): Promise<ExitCode> {
   const stream = options.watch === true;
   const watcher = new JobWatcher(context, { stream });
+  let latest: JobView | undefined;
   let followed: Followed;
   try {
     followed = await followJob(context.host, context.session, jobId, {
-      answer: answers(context, plan, options),
+      answer: accepts(context, options),
       continueIgnored: !own,
-      onView: (view) => watcher.onView(view),
+      onView: (view) => watcher.onView((latest = view)),
     });
   } catch (error) {
     context.output.passing('');
-    // A plan that this system cannot do must not leave an operation behind that blocks it. Nothing was changed on a node yet.
-    if (
-      own &&
-      options.keep !== true &&
-      error instanceof PutError &&
-      !context.host.stop.aborted &&
-      error.code !== 'baton-needed'
-    ) {
-      const left = await readJob(context, jobId).catch(() => undefined);
-      if (left?.state === 'input' && left.plan === undefined) {
-        await exitJob(context, jobId, seenOf(left));
-        throw new HintedError(error, ['the operation was exited; no node was changed']);
-      }
-    }
-    if (context.host.stop.aborted) context.output.note(`Detached. The job goes on at the master: putctl watch`);
+    const exitCode = await leaveBehind(context, jobId, error, options, own);
+    if (exitCode !== undefined) return exitCode;
+    if (exitCodeOfInterrupt(context, error)) context.output.note(`Detached. ${goesOn(latest, options)}`);
     throw error;
   }
   if (followed.reason !== 'stopped') return tellJob(context, followed.view, { stream });
@@ -166,31 +163,91 @@ async function runToEnd(
   return EXIT.done;
 }
 
-/** Starts Install/Upgrade Software, or takes up a job, and carries it through with a plan. */
+const exitCodeOfInterrupt = (context: SessionContext, error: unknown): boolean =>
+  context.host.stop.aborted || (error instanceof PutError && exitCodeOfError(error) === EXIT.interrupted);
+
+/**
+ * An answer could not be used. A job started here that has changed nothing must not stay behind and block the system: it is exited and
+ * the error is thrown with that. One that is under way waits for a person: the exit code says so.
+ */
+async function leaveBehind(
+  context: SessionContext,
+  jobId: string,
+  error: unknown,
+  options: RunOptions,
+  own: boolean,
+): Promise<ExitCode | undefined> {
+  if (!(error instanceof PutError) || exitCodeOfInterrupt(context, error) || error.code === 'baton-needed')
+    return undefined;
+  const left = await readJob(context, jobId).catch(() => undefined);
+  if (left?.state !== 'input') return undefined;
+  if (own && options.keep !== true && left.plan === undefined) {
+    await exitJob(context, jobId, seenOf(left));
+    throw new HintedError(error, ['the operation was exited; no node was changed']);
+  }
+  const { host, output } = context;
+  tellError(host, output.json, new HintedError(error, nextCommands(left)));
+  const notUp = servicesNotUpText(servicesNotUp(Object.values(left.nodes)));
+  if (notUp !== undefined) output.note(`Meanwhile ${notUp}.`);
+  return EXIT.needsPerson;
+}
+
+/** Lets a job that somebody started go on by the answers it has, and by those given now. */
+async function goOn(context: SessionContext, view: JobView, answers: JobAnswers, options: RunOptions): Promise<void> {
+  const { host, session, output } = context;
+  if (view.driver !== session.welcome.user) {
+    throw new HintedError(
+      new PutError('baton-needed', `${view.driver} drives job ${view.jobNumber}`, { driver: view.driver }),
+      [`putctl run --continue ${view.jobNumber} --take-baton REASON   takes it over`],
+    );
+  }
+  const acceptPlan = options.yes === true || view.answers?.acceptPlan === true;
+  const already = view.answers?.active === true && view.answers.acceptPlan === acceptPlan;
+  if (already && Object.keys(answers).length === 0) return;
+  const change = Object.keys(answers).length === 0 ? {} : { answers };
+  const request = { jobId: view.jobId, seen: seenOf(view), ...change, acceptPlan };
+  await unlessEnded(host, session, session.request('job.setAnswers', request));
+  if (!view.answers) output.note('The job had no answers yet: what waits is answered as proposed.');
+}
+
+/** Starts Install/Upgrade Software with answers, or takes up a job, and follows it. */
 export async function runOperation(context: SessionContext, options: RunOptions): Promise<ExitCode> {
-  const goOn = options.continue !== undefined && options.continue !== false;
-  const plan = options.plan === undefined ? EMPTY_PLAN : await readPlanFile(options.plan);
-  if (!goOn && options.plan === undefined && options.yes !== true && options.until === undefined) {
+  const takesUp = options.continue !== undefined && options.continue !== false;
+  if (!takesUp && options.plan === undefined && options.yes !== true && options.until === undefined) {
     throw new PutError(
       'usage',
       'give --plan FILE, or --yes to take every proposal, or --continue to take up the running job',
     );
   }
-  if (goOn) {
+  const plan = options.plan === undefined ? undefined : await readPlanFile(options.plan);
+  if (plan && options.replan !== true) requireUnchanged(plan, options.plan ?? '');
+  const answers: JobAnswers = {
+    ...(plan ? answersOf(plan) : {}),
+    ...(options.acceptWarning ? { acceptWarnings: options.acceptWarning } : {}),
+    ...(options.replan === true ? { replan: true } : {}),
+  };
+  if (takesUp) {
     const job = await findJob(context, typeof options.continue === 'string' ? options.continue : undefined, {
       orLast: false,
     });
     if (isOver(job.state))
       throw new PutError('job-over', `job ${job.jobNumber} has ended (${job.state})`, { jobNumber: job.jobNumber });
-    const seen = seenOf(await readJob(context, job.jobId));
-    await takeBaton(context, job.jobId, seen, options.takeBaton);
+    let view = await readJob(context, job.jobId);
+    if (options.takeBaton !== undefined && view.driver !== context.session.welcome.user) {
+      await takeBaton(context, job.jobId, seenOf(view), options.takeBaton);
+      const { user } = context.session.welcome;
+      view = await waitForState<JobView, JobView>(context.host, context.session, `job:${job.jobId}`, (now) =>
+        now.driver === user ? now : undefined,
+      );
+    }
     context.output.note(`Taking up ${jobTitle(job)} at ${job.currentStep}.`);
-    return runToEnd(context, job.jobId, plan, options, false);
+    await goOn(context, view, answers, options);
+    return runToEnd(context, job.jobId, options, false);
   }
   // Names that the system does not know are told before anything is started.
-  if (plan.nodes) pickNodes(await readNodes(context), plan.nodes);
-  const jobId = await startJob(context);
-  return runToEnd(context, jobId, plan, options, true);
+  if (plan?.nodes) pickNodes(await readNodes(context), plan.nodes);
+  const jobId = await startJob(context, answers, options);
+  return runToEnd(context, jobId, options, true);
 }
 
 export function defineRun(program: Command, launch: Launcher): void {
@@ -205,6 +262,8 @@ export function defineRun(program: Command, launch: Launcher): void {
     )
     .addOption(new Option('--until <step>', 'stop at this step and show it').choices(['plan']))
     .option('--keep', 'with --until: leave the operation waiting there; else it is exited')
+    .option('--replan', 'accept a plan that differs from what the plan file agreed on')
+    .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
     .option('--take-baton <reason>', 'with --continue: take the job over from the person who drives it')
     .action((options: CommonOptions & RunOptions) =>
       launch.withSession(options, (context) => runOperation(context, options)),
@@ -218,8 +277,9 @@ Examples:
   putctl run --plan plan.yaml --until plan     the master's plan, read from the nodes; then nothing is left
   putctl run --plan plan.yaml --yes --watch --json > run.log
 
-Everything runs on the master node: a lost line, Ctrl-C or a closed laptop never stops the job. Exit codes: 0 succeeded;
-4 ended with warnings; 1 failed or exited; 2 a node failed or cannot be reached and a person decides (retry, ignore, cancel:
+The answers belong to the job on the master from its start: a lost line, Ctrl-C or a closed laptop never stops it, before the plan
+neither, and --continue goes on by them. Without --yes it waits at the step Plan. Exit codes: 0 succeeded; 4 ended with warnings,
+or the plan had one that was not accepted by name; 1 failed or exited; 2 a node failed or cannot be reached and a person decides (retry, ignore, cancel:
 the commands are printed); 3 another person drives the job, or another operation is running.
 A plan that the system cannot do is told with its place; the operation is exited before any node was changed.`,
     );

@@ -173,6 +173,8 @@ export class FakeHost implements CommandHost {
   env: Record<string, string | undefined> = { PUT_USER: 'anna', PUT_PASSWORD: 'secret' };
   saved: string | undefined;
   canAsk = false;
+  /** Ctrl-C is pressed at the next question. */
+  interrupts = false;
   readonly stopper = new AbortController();
   readonly stop = this.stopper.signal;
   readonly samplesFolder: string | undefined = undefined;
@@ -203,6 +205,9 @@ export class FakeHost implements CommandHost {
   get terminal(): CommandHost['terminal'] {
     const reply = (question: string): Promise<string> => {
       this.questions.push(question);
+      if (this.interrupts) {
+        return Promise.reject(new PutError('cancelled', 'stopped by Ctrl-C', { interrupted: true }));
+      }
       return Promise.resolve(this.replies.shift() ?? '');
     };
     return {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { InstalledPackage, NodeType, ServiceState } from './node.ts';
 import type { StepId } from './operation.ts';
+import type { JobAnswers } from './jobAnswers.ts';
 import type { PackageIdentity } from './package.ts';
+import type { PlanWarning } from './planWarnings.ts';
 
 /**
  * State of one (step, node) pair, and of a step as a whole.
@@ -99,7 +101,8 @@ export interface JobPlan {
   readonly skips: readonly { readonly stepId: StepId; readonly reason: string }[];
   /** Name of the step after which going back means rollback. */
   readonly pointOfNoReturn: StepId;
-  readonly warnings: readonly string[];
+  /** What to know before accepting; read them with `warningsOf`. */
+  readonly warnings: readonly PlanWarning[];
 }
 
 export type ConfigurationMode = 'typical' | 'custom';
@@ -181,7 +184,12 @@ export const stepInputSchema = z.discriminatedUnion('stepId', [
   z.strictObject({ stepId: z.literal('package-source'), certList: z.string().max(200).optional() }),
   z.strictObject({ stepId: z.literal('select-packages'), fileNames: z.array(z.string().max(200)).min(1).max(10_000) }),
   z.strictObject({ stepId: z.literal('spool-area'), path: z.string().min(1).max(1024) }),
-  z.strictObject({ stepId: z.literal('plan'), accept: z.literal(true) }),
+  z.strictObject({
+    stepId: z.literal('plan'),
+    accept: z.literal(true),
+    /** Names of the warnings that are accepted with it. */
+    warnings: z.array(z.string().max(100)).max(100).optional(),
+  }),
   z.strictObject({
     stepId: z.literal('switch-versions'),
     versions: z.record(z.string().max(200), z.string().max(200)),
@@ -266,12 +274,32 @@ export interface JobView {
   /** By node id; the selection. */
   readonly nodes: Readonly<Record<string, JobNode>>;
   readonly plan?: JobPlan | undefined;
+  /** Who accepted the plan. */
+  readonly planAcceptedBy?: string | undefined;
   readonly packages: readonly PackageRow[];
   readonly attention: readonly Attention[];
   /** Why Next is off, in words; absent when it is on. */
   readonly nextOffBecause?: string | undefined;
   readonly canBack: boolean;
+  /** Answers that the master gives by itself; absent where a person answers every step. */
+  readonly answers?: AnswersView | undefined;
   readonly report?: JobReport | undefined;
+}
+
+/** The answers that were given at the start of a job, or changed since, and whether the master goes on by them. */
+export interface AnswersView {
+  /** Who gave them. */
+  readonly by: string;
+  /** What is bound is left out: it is large. */
+  readonly given: Omit<JobAnswers, 'bound'>;
+  /** Digest of the plan file that binds the run. */
+  readonly boundDigest?: string | undefined;
+  /** The plan is accepted as well; without, a person does. */
+  readonly acceptPlan: boolean;
+  /** False: a person went back, or an answer could not be used; the job waits at its next input step. */
+  readonly active: boolean;
+  /** The answer that could not be used. */
+  readonly stopped?: { readonly stepId: StepId; readonly cause: CellCause } | undefined;
 }
 
 export interface JobReport {
@@ -282,6 +310,12 @@ export interface JobReport {
   readonly failed: number;
   readonly ignored: number;
   readonly seconds: number;
+  /** Warnings of the plan, and who accepted each by name. */
+  readonly warnings?: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly acceptedBy?: string | undefined;
+  }[];
   readonly lines: readonly string[];
 }
 

@@ -90,7 +90,7 @@ describe('the practice upgrade', () => {
       'upgrade pconsole 17.10.04.02-1 17.20.03.01-1',
     ]);
     expect(plan.nodes['node-1']?.[1]).toMatchObject({ packageName: 'pagent', replaces: ['pmonitor'], wayBack: false });
-    expect(plan.warnings).toEqual([
+    expect(plan.warnings.map(({ message }) => message)).toEqual([
       'pagent-17.20.03.01-1.noarch replaces pmonitor on 8 nodes.',
       'No rollback for pagent, pbackup, pconsole and 5 more: the library does not have the versions that are on the nodes now.',
     ]);
@@ -105,7 +105,9 @@ describe('the practice upgrade', () => {
         .flat()
         .every((one) => one.wayBack),
     ).toBe(true);
-    expect(plan.warnings).toEqual(['pagent-17.20.03.01-1.noarch replaces pmonitor on 8 nodes.']);
+    expect(plan.warnings.map(({ message }) => message)).toEqual([
+      'pagent-17.20.03.01-1.noarch replaces pmonitor on 8 nodes.',
+    ]);
   });
 
   it('without a cert list recommends what is newer than on the nodes, for the types that have it', () => {
@@ -322,7 +324,7 @@ describe('conflicts', () => {
     expect(codes(builds, ...files)).toEqual([]);
     const plan = planNodeChanges(builds, files);
     expect(plan.packages.map((one) => one.fileName)).toEqual(['p-1-1.x86_64.rpm']);
-    expect(plan.warnings).toEqual(['p-1-1.i686 goes to none of the selected nodes.']);
+    expect(plan.warnings.map(({ message }) => message)).toEqual(['p-1-1.i686 goes to none of the selected nodes.']);
   });
 
   it('a node with both versions of a package, as a cut transaction leaves it, is gone through once more', () => {

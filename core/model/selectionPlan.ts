@@ -1,6 +1,7 @@
 import { PutError } from '../protocol/errors.ts';
 import type { JobPlan, PlannedChange, PlannedPackage } from './job.ts';
 import type { LibraryPackage } from './package.ts';
+import type { PlanWarning } from './planWarnings.ts';
 import { compareEvr, formatEvr, formatNevra, provideSatisfies, SENSE } from './rpmVersion.ts';
 import {
   fileOfInstalled,
@@ -39,7 +40,7 @@ export function planNodeChanges(
   const targets = new TargetIndex(context);
   const nodes: Record<string, readonly PlannedChange[]> = {};
   const used = new Set<LibraryPackage>();
-  const warnings = new PlanWarnings();
+  const warnings = new WarningsCollected();
   for (const group of groupNodes(context.nodes)) {
     const chosen = selectedFor(group.example, selected, targets).sort(
       (a, b) => selected.indexOf(a) - selected.indexOf(b),
@@ -98,7 +99,7 @@ function changesOf(
   group: NodeGroup,
   chosen: readonly LibraryPackage[],
   byName: LibraryByName,
-  warnings: PlanWarnings,
+  warnings: WarningsCollected,
 ): PlannedChange[] {
   const node = group.example;
   const { obsoleted } = outlookOf(node, chosen, byName);
@@ -139,8 +140,10 @@ function plannedPackage(pkg: LibraryPackage, context: SelectionContext): Planned
   return { name, epoch, version, release, arch, fileName, sha256, fileBytes, mandatory };
 }
 
+const warn = (name: PlanWarning['name'], message: string): PlanWarning => ({ name, message });
+
 /** Collects what the engineer should know before accepting, over all groups of nodes. */
-class PlanWarnings {
+class WarningsCollected {
   readonly #noWayBack = new Map<string, number>();
   readonly #replaced = new Map<string, number>();
 
@@ -153,14 +156,21 @@ class PlanWarnings {
     this.#replaced.set(key, (this.#replaced.get(key) ?? 0) + nodeIds.length);
   }
 
-  inWords(nowhere: readonly LibraryPackage[]): string[] {
+  inWords(nowhere: readonly LibraryPackage[]): PlanWarning[] {
     const names = [...this.#noWayBack.keys()].sort();
     return [
-      ...[...this.#replaced].map(([what, nodes]) => `${what} on ${nodes} ${nodes === 1 ? 'node' : 'nodes'}.`),
+      ...[...this.#replaced].map(([what, nodes]) =>
+        warn('replaces-package', `${what} on ${nodes} ${nodes === 1 ? 'node' : 'nodes'}.`),
+      ),
       ...(names.length > 0
-        ? [`No rollback for ${someOf(names)}: the library does not have the versions that are on the nodes now.`]
+        ? [
+            warn(
+              'no-way-back',
+              `No rollback for ${someOf(names)}: the library does not have the versions that are on the nodes now.`,
+            ),
+          ]
         : []),
-      ...nowhere.map((pkg) => `${formatNevra(pkg)} goes to none of the selected nodes.`),
+      ...nowhere.map((pkg) => warn('goes-nowhere', `${formatNevra(pkg)} goes to none of the selected nodes.`)),
     ];
   }
 }

@@ -132,6 +132,7 @@ export const ERROR_CATALOGUE = {
   'already-done': entry('remote', 'now', 'What was asked for was done already, by this request or another one.', 'Nothing: it was not done a second time. Look at the screen again.'),
   'input-invalid': entry('input', 'never', 'What was entered cannot be used.', 'Correct the place that the message names.'),
   'plan-invalid': entry('input', 'never', 'The plan file cannot be used.', 'Mend the place that the message names; putctl plan writes a valid one.'),
+  'plan-stale': entry('input', 'never', 'The plan of the master is another one than the plan file agreed on.', 'Read the differences; then make the plan file anew, or run it with --replan.'),
   'nothing-to-retry': entry('input', 'never', 'No node has failed or is unreachable.', 'Go on with Next.'),
   'baton-needed': entry('remote', 'later', 'Another person drives this job.', 'Ask for the baton, or take it with a reason.'),
   'operation-unknown': entry('input', 'never', 'There is no such operation.', 'See the list of operations.'),

@@ -54,6 +54,9 @@ function method<P extends z.ZodType, R extends z.ZodType>(
 /** The input of a step is checked by core/model against `stepInputSchema`; here it only has to be an object with a step. */
 const stepInput = z.looseObject({ stepId });
 
+/** Answers to the input steps of an operation, checked by core/model against `jobAnswersSchema`. */
+const answers = z.looseObject({});
+
 export const METHODS = {
   /**
    * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `sessions`. Log topic: `timeline`, where
@@ -102,12 +105,20 @@ export const METHODS = {
     nothing,
   ),
 
-  /** Starts an operation; `jobId` is made by the client, so a repeat after a cut starts nothing twice. */
+  /**
+   * Starts an operation; `jobId` is made by the client, so a repeat after a cut starts nothing twice. With `answers` the job goes on without
+   * a person: up to the plan, and with `acceptPlan` to its end.
+   */
   'job.start': method(
     Channel.job,
     'operator',
     'id',
-    z.strictObject({ jobId: id, operationId: z.string().max(60) }),
+    z.strictObject({
+      jobId: id,
+      operationId: z.string().max(60),
+      answers: answers.optional(),
+      acceptPlan: z.boolean().optional(),
+    }),
     z.object({ jobId: id, jobNumber: z.number().int() }),
   ),
   /** Next: answers the input step. Another step or attempt than the person saw is `step-not-current`. */
@@ -153,7 +164,20 @@ export const METHODS = {
     Channel.job,
     'operator',
     'seen',
-    z.strictObject({ jobId: id, seen, choice: z.enum(['restart-step', 'exit']), startServices: z.boolean().optional() }),
+    z.strictObject({
+      jobId: id,
+      seen,
+      choice: z.enum(['restart-step', 'exit']),
+      startServices: z.boolean().optional(),
+    }),
+    nothing,
+  ),
+  /** The job goes on by its answers; parts that are named replace those it had. Without `acceptPlan` the plan waits for a person as before. */
+  'job.setAnswers': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, answers: answers.optional(), acceptPlan: z.boolean().optional() }),
     nothing,
   ),
   /** Takes the baton, with a reason; the driver before is told in the timeline. */

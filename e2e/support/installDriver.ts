@@ -1,6 +1,5 @@
-import { answerOf, EMPTY_PLAN } from '../../cli/planAnswers.ts';
-import type { PlanFile } from '../../cli/planFile.ts';
 import type { PutClient } from '../../core/client/PutClient.ts';
+import { answerOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
 import { CELL_STATES, seenOf, type JobView } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 
@@ -37,7 +36,7 @@ export function assertCountsAddUp(view: JobView): void {
 }
 
 export interface DriveOptions {
-  readonly plan?: PlanFile | undefined;
+  readonly plan?: JobAnswers | undefined;
   /** Called with every view, before anything is done about it. */
   readonly onView?: (view: JobView) => void;
   /** Follow on although the job waits for a decision on failed nodes (something was asked for that goes on). */
@@ -88,7 +87,7 @@ export function driveJob(client: PutClient, jobId: string, options: DriveOptions
           return;
         answered.add(key);
         client
-          .request('job.answer', { jobId, seen: seenOf(view), input: answerOf(options.plan ?? EMPTY_PLAN, view) })
+          .request('job.answer', { jobId, seen: seenOf(view), input: answerOf(options.plan ?? {}, view) })
           .catch((error: unknown) => {
             if (error instanceof PutError && ALREADY_DONE.has(error.code)) return;
             finish(() => reject(asError(error)));

@@ -77,7 +77,7 @@ function planOf(job: JobView): JobPlan {
     nodes,
     skips: custom ? [] : [{ stepId: 'switch-versions', reason: 'Typical switches to the new versions by itself.' }],
     pointOfNoReturn: 'shutdown',
-    warnings: ['bteq-17.20.00-3.x86_64.rpm has no signature'],
+    warnings: [{ name: 'no-way-back', message: 'No rollback for bteq' }],
   };
 }
 

@@ -195,6 +195,15 @@ export class JobRunner {
           if (!(error instanceof PutError)) this.#ports.log.error('a step could not begin', { code, message });
           return { kind: 'step-stuck', stepId: command.stepId, cause: { code, message }, atMs };
         }
+      case 'answer-step':
+        try {
+          const body = this.#ports.operation.answerByItself(state, this.#ports.library());
+          return body && { ...body, atMs };
+        } catch (error) {
+          const { code, message } = reportOf(error);
+          if (!(error instanceof PutError)) this.#ports.log.error('a step could not be answered', { code, message });
+          return { kind: 'answers-stopped', stepId: command.stepId, cause: { code, message }, atMs };
+        }
       case 'open-exit-work': {
         const body = this.#ports.operation.exitWork(state);
         return { ...(body ?? { kind: 'job-ended', report: this.#ports.operation.report(state, atMs) }), atMs };

@@ -67,7 +67,9 @@ describe('Install/Upgrade Software', () => {
     await h.start();
     const plan = await h.driveTo('plan', { 'select-nodes': { nodeIds: ['n3', 'n1', 'n1'] } });
     expect(Object.keys(plan.nodes)).toEqual(['n1', 'n3']);
-    expect(plan.screen?.stepId === 'plan' && plan.screen.plan.warnings.join(' ')).toContain('2 TPA');
+    expect(
+      plan.screen?.stepId === 'plan' && plan.screen.plan.warnings.map(({ message }) => message).join(' '),
+    ).toContain('2 TPA');
     const view = await h.driveTo('finished');
     expect(view.report).toMatchObject({ outcome: 'succeeded', nodes: 2, installed: 6 });
     expect(h.driver.versionsOf('n2')['base']).toBe('1.0');

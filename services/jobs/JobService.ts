@@ -1,6 +1,7 @@
 import type { JobSeen, JobSummary } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
 import { INSTALL_STEPS } from '../../core/model/operation.ts';
+import { parseAnswers } from '../../core/model/jobAnswers.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
@@ -16,6 +17,7 @@ import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type Runne
 import { Journal, unreadableJob } from './Journal.ts';
 import { WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
 import {
+  answersEvent,
   backEvent,
   cancelEvent,
   continueEvent,
@@ -227,6 +229,12 @@ export class JobService implements Service {
         );
         return {};
       },
+      'job.setAnswers': (params, caller) => {
+        this.#drive('job.setAnswers', 'answers-given', params, caller, (state) =>
+          answersEvent(state, params, caller.user),
+        );
+        return {};
+      },
       'job.takeBaton': (params, caller) => {
         const { seen, reason } = params;
         this.#once('job.takeBaton', params, caller, (state) => takeBatonEvent(state, seen, caller.user, reason));
@@ -267,11 +275,15 @@ export class JobService implements Service {
     };
   }
 
-  #start({ jobId, operationId }: CheckedParams<'job.start'>, caller: Caller): { jobId: string; jobNumber: number } {
+  #start(
+    { jobId, operationId, answers, acceptPlan }: CheckedParams<'job.start'>,
+    caller: Caller,
+  ): { jobId: string; jobNumber: number } {
     const known = this.#jobs.get(jobId)?.runner?.summary ?? this.#journal.summary(jobId);
     // The same start came before: its answer was lost with a line.
     if (known) return { jobId, jobNumber: known.jobNumber };
     const code = operationCode(operationId);
+    const given = answers && parseAnswers(answers);
     const running = this.#running()?.summary;
     if (running) {
       throw new PutError(
@@ -295,6 +307,7 @@ export class JobService implements Service {
       user: caller.user,
       inventory: this.#options.driver.entries(),
       concurrency: Math.max(1, this.#options.concurrency ?? NODES_AT_ONCE),
+      ...(given ? { answers: given, acceptPlan: acceptPlan === true } : {}),
     });
     this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
     this.#changed(jobId, listeners);

@@ -1,4 +1,5 @@
 import type { CellCause, JobReport, PackageOutcome, StepInput, StepScreen } from '../../core/model/job.ts';
+import type { JobAnswers } from '../../core/model/jobAnswers.ts';
 import type { NodeEntry } from '../../core/model/node.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import type { ActionOutcome, ProbeOutcome } from '../nodes/NodeDriver.ts';
@@ -22,6 +23,10 @@ export type JobEventBody =
       readonly inventory: readonly NodeEntry[];
       /** Nodes that are worked on at once. */
       readonly concurrency: number;
+      /** Answers to the input steps; with them the job goes on without a person. */
+      readonly answers?: JobAnswers | undefined;
+      /** The plan is accepted as well. */
+      readonly acceptPlan?: boolean | undefined;
     }
   /** A step begins: an input step with its screen, or work on nodes. `skips` names nodes that the step leaves alone, with the reason. */
   | {
@@ -42,7 +47,19 @@ export type JobEventBody =
       readonly input: StepInput;
       readonly user: string;
       readonly skips?: Readonly<Record<string, string>> | undefined;
+      /** The master gave it, from the answers that `user` gave the job. */
+      readonly byAnswers?: true | undefined;
     }
+  /** A person gave the job other answers, or let it go on by those it has. `changed`: the parts that are other ones. */
+  | {
+      readonly kind: 'answers-given';
+      readonly answers: JobAnswers;
+      readonly acceptPlan: boolean;
+      readonly changed: readonly string[];
+      readonly user: string;
+    }
+  /** The answer for a step cannot be used: a person decides. */
+  | { readonly kind: 'answers-stopped'; readonly stepId: StepId; readonly cause: CellCause }
   | {
       readonly kind: 'cells-started';
       readonly stepId: StepId;

@@ -1,4 +1,5 @@
 import { stepInputSchema, type Cell, type JobSeen, type StepInput } from '../../core/model/job.ts';
+import { changedAnswers, parseAnswers } from '../../core/model/jobAnswers.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { JobEventBody } from './events.ts';
 import { stepBefore } from './deriveView.ts';
@@ -207,6 +208,33 @@ export function cancelEvent(
   }
   requireNotExiting(state);
   return { kind: 'step-restarted', stepId: state.view.currentStep, user };
+}
+
+/**
+ * The job goes on by its answers; parts that are named replace those it had. Undefined: it does already. Parts for steps that were answered
+ * are what was agreed on and done: to change one, a person goes back first.
+ */
+export function answersEvent(
+  state: SequencerState,
+  request: { answers?: object | undefined; acceptPlan?: boolean | undefined },
+  user: string,
+): JobEventBody | undefined {
+  requireNotExiting(state);
+  const before = state.answers?.answers ?? {};
+  const answers = parseAnswers({ ...before, ...request.answers });
+  const acceptPlan = request.acceptPlan ?? state.answers?.acceptPlan ?? false;
+  const changed = changedAnswers(before, answers);
+  const { view } = state;
+  const at = view.stepOrder.indexOf(view.currentStep);
+  const late = changed.find(({ stepId }) => stepId !== undefined && view.stepOrder.indexOf(stepId) < at);
+  if (late?.stepId !== undefined) {
+    const title = view.steps[late.stepId]?.title ?? late.stepId;
+    const way = view.canBack ? 'go back to it first' : 'exit the operation and start anew';
+    throw new PutError('step-not-current', `${late.part}: ${title} was answered already; ${way}`, { part: late.part });
+  }
+  const same = changed.length === 0 && acceptPlan === (state.answers?.acceptPlan ?? false);
+  if (same && view.answers?.active === true) return undefined;
+  return { kind: 'answers-given', answers, acceptPlan, changed: changed.map(({ part }) => part), user };
 }
 
 /** Takes the baton from the driver that was seen. Undefined: the user has it already. */

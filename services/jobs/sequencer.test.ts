@@ -126,6 +126,7 @@ class RandomJob {
           );
           break;
         case 'abort':
+        case 'answer-step':
           break;
         default:
           this.#start(command);

@@ -22,6 +22,8 @@ export type Command =
   | { readonly kind: 'open-step'; readonly stepId: StepId }
   /** Ask the operation's code for the event that opens what it does before an exit; there may be nothing to do. */
   | { readonly kind: 'open-exit-work' }
+  /** Ask the operation's code for the answer that the job was given for this step. */
+  | { readonly kind: 'answer-step'; readonly stepId: StepId }
   /** Write the report and end the job. */
   | { readonly kind: 'end-job' }
   /** Start work, or its probe, on a node; the event that says so is in the journal already. */
@@ -65,6 +67,8 @@ export function decide(state: SequencerState): Command[] {
       return [{ kind: 'open-step', stepId: current.stepId }];
     case 'running':
       return stepDefinition(view, current.stepId).onNodes ? decideCells(state) : [{ kind: 'end-job' }];
+    case 'input':
+      return view.answers?.active === true ? [{ kind: 'answer-step', stepId: current.stepId }] : [];
     default:
       return [];
   }

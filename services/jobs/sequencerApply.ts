@@ -3,7 +3,7 @@ import type { StepId } from '../../core/model/operation.ts';
 import { assertNever } from '../../core/protocol/errors.ts';
 import { STEP_POLICIES } from '../operations/stepPolicies.ts';
 import { applyLingers, applyProbe, applyRestart, endCell, startCell } from './applyWork.ts';
-import { rememberDecision } from './decisions.ts';
+import { applyToAnswers, rememberDecision } from './decisions.ts';
 import { Draft } from './Draft.ts';
 import type { JobEvent } from './events.ts';
 import { cellOf, ownCell, ownStep, setCell, setFlag, type StateDraft, type Writable } from './jobDraft.ts';
@@ -27,6 +27,7 @@ export function applyEvents(state: SequencerState, events: readonly JobEvent[]):
   const draft = new Draft(state);
   for (const event of events) {
     draft.own(draft.root, 'view').eventNumber += 1;
+    applyToAnswers(draft, event);
     apply(draft, event);
     rememberDecision(draft, event);
   }
@@ -107,7 +108,7 @@ function advance(draft: StateDraft, stepId: StepId): void {
   if (next) view.currentStep = next;
 }
 
-function applyInput(draft: StateDraft, input: StepInput, atMs: number, skips?: Readonly<Record<string, string>>): void {
+function applyInput(draft: StateDraft, { input, atMs, skips, user }: JobEvent & { kind: 'input-given' }): void {
   const view = draft.own(draft.root, 'view');
   (draft.own(view, 'inputs') as Writable<StepInput>)[input.stepId] = input;
   switch (input.stepId) {
@@ -132,6 +133,7 @@ function applyInput(draft: StateDraft, input: StepInput, atMs: number, skips?: R
     case 'plan': {
       if (view.screen?.stepId !== 'plan') break;
       view.plan = view.screen.plan;
+      view.planAcceptedBy = user;
       startPackageRows(draft, view.screen.plan);
       break;
     }
@@ -234,6 +236,7 @@ function unwind(draft: StateDraft, stepId: StepId): void {
   }
   if (undone.has('plan')) {
     delete view.plan;
+    delete view.planAcceptedBy;
     view.packages = draft.fresh([]);
   }
   if (undone.has('package-install')) {
@@ -250,6 +253,8 @@ function unwind(draft: StateDraft, stepId: StepId): void {
 function apply(draft: StateDraft, event: JobEvent): void {
   switch (event.kind) {
     case 'job-started':
+    case 'answers-given':
+    case 'answers-stopped':
       return;
     case 'step-opened':
       if (draft.root.exitWork === 'asked') draft.root.exitWork = 'begun';
@@ -275,7 +280,7 @@ function apply(draft: StateDraft, event: JobEvent): void {
       return;
     }
     case 'input-given':
-      applyInput(draft, event.input, event.atMs, event.skips);
+      applyInput(draft, event);
       return;
     case 'cells-started':
       for (const { nodeId, mode } of event.cells) startCell(draft, event.stepId, nodeId, mode, event.atMs);

@@ -1,4 +1,5 @@
-import type { Cell, CellCause, CellCounts, CellState, JobView, StepView } from '../../core/model/job.ts';
+import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { AnswersView, Cell, CellCause, CellCounts, CellState, JobView, StepView } from '../../core/model/job.ts';
 import { CELL_STATES } from '../../core/model/job.ts';
 import type { NodeEntry, NodeFacts } from '../../core/model/node.ts';
 import { OPERATIONS, type OperationDefinition, type StepDefinition, type StepId } from '../../core/model/operation.ts';
@@ -46,12 +47,26 @@ export interface SequencerState {
   readonly exitedAt?: StepId | undefined;
   /** What the operation does before it ends, as Exit asked: not begun, or the current step. */
   readonly exitWork?: 'asked' | 'begun' | undefined;
+  /** Answers that the master gives by itself while `view.answers` says so. */
+  readonly answers?: GivenAnswers | undefined;
   /** Requests of people that were done, by `requestKey`, oldest first; bounded. */
   readonly asked: Readonly<Record<string, AskedOnce>>;
   /** The last decision that moved the job on, back or out: what was seen before it is over. */
   readonly lastMove?: Decision | undefined;
   /** Number of the event that made the driver drive. */
   readonly drivesSince: number;
+}
+
+export interface GivenAnswers {
+  readonly answers: JobAnswers;
+  readonly acceptPlan: boolean;
+  readonly by: string;
+}
+
+/** What people see of the answers of a job. */
+export function answersView({ answers, acceptPlan, by }: GivenAnswers): AnswersView {
+  const { bound, ...given } = answers;
+  return { by, given, acceptPlan, active: true, ...(bound === undefined ? {} : { boundDigest: bound.digest }) };
 }
 
 /** What became of a request of a person. */
@@ -121,6 +136,11 @@ export function initialState(event: JobEvent): SequencerState {
     throw new PutError('state-damaged', `the journal of a job begins with ${event.kind}`);
   }
   const operation = operationOf(event.operationId);
+  const given: GivenAnswers | undefined = event.answers && {
+    answers: event.answers,
+    acceptPlan: event.acceptPlan === true,
+    by: event.user,
+  };
   const steps: Record<string, StepView> = {};
   for (const step of operation.steps) {
     steps[step.stepId] = { stepId: step.stepId, title: step.title, state: 'waiting', attempt: 0 };
@@ -144,7 +164,9 @@ export function initialState(event: JobEvent): SequencerState {
       packages: [],
       attention: [],
       canBack: false,
+      ...(given ? { answers: answersView(given) } : {}),
     },
+    ...(given ? { answers: given } : {}),
     inventory: event.inventory,
     concurrency: event.concurrency,
     facts: {},

@@ -33,7 +33,7 @@ describe('a second run after services were left down', () => {
     await h.start('j2');
     await h.driveTo('plan', {}, 'j2');
     const { screen } = h.view('j2');
-    const warnings = screen?.stepId === 'plan' ? screen.plan.warnings.join('\n') : '';
+    const warnings = screen?.stepId === 'plan' ? screen.plan.warnings.map(({ message }) => message).join('\n') : '';
     expect(warnings).toContain('practice is down on 4 nodes (n1, n2, n3, n4)');
     await h.answer({}, 'j2');
     await h.settle();

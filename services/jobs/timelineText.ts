@@ -5,6 +5,12 @@ import { nodesText } from './deriveView.ts';
 const some = (nodeIds: readonly string[]): string =>
   nodeIds.length <= 3 ? nodeIds.join(', ') : `${nodeIds.slice(0, 3).join(', ')} and ${nodeIds.length - 3} more`;
 
+function startedWith({ answers, acceptPlan }: JobEvent & { kind: 'job-started' }): string {
+  if (!answers) return '';
+  const digest = answers.bound === undefined ? '' : ` of the plan file ${answers.bound.digest}`;
+  return `, with the answers${digest}${acceptPlan === true ? ' and the plan accepted' : ''}`;
+}
+
 /** What an event says in the timeline, and who did it; undefined for events that are only for the record. `state` is the one after it. */
 export function timelineText(
   event: JobEvent,
@@ -14,7 +20,10 @@ export function timelineText(
   const title = (stepId: string): string => view.steps[stepId]?.title ?? stepId;
   switch (event.kind) {
     case 'job-started':
-      return { text: `started ${event.title}, job ${event.jobNumber}`, user: event.user };
+      return {
+        text: `started ${event.title}, job ${event.jobNumber}${startedWith(event)}`,
+        user: event.user,
+      };
     case 'step-opened':
       return event.screen ? undefined : { text: `${title(event.stepId)} began` };
     case 'step-stuck':
@@ -22,7 +31,22 @@ export function timelineText(
     case 'step-skipped':
       return { text: `${title(event.stepId)} skipped: ${event.note}` };
     case 'input-given':
-      return { text: `answered ${title(event.stepId)}`, user: event.user };
+      return {
+        text: `answered ${title(event.stepId)}${event.byAnswers ? ', as given at the start or since' : ''}`,
+        user: event.user,
+      };
+    case 'answers-given': {
+      const accepts = event.acceptPlan ? ', the plan accepted' : '';
+      return {
+        text:
+          event.changed.length === 0
+            ? `lets the operation go on by its answers${accepts}`
+            : `changed the answers of the operation (${event.changed.join(', ')})${accepts}`,
+        user: event.user,
+      };
+    }
+    case 'answers-stopped':
+      return { text: `${title(event.stepId)} waits for a person, its answer cannot be used: ${event.cause.message}` };
     case 'step-attention': {
       const counts = countCells(view.steps[event.stepId]?.cells ?? {});
       const parts = (['failed', 'unreachable', 'unknown'] as const)

@@ -12,6 +12,11 @@ export interface OperationCode {
   openStep(state: SequencerState, stepId: StepId, library: LibraryView, nowMs: number): JobEventBody;
   /** The event of an answer. Throws a PutError that says what is wrong with it. */
   answer(state: SequencerState, input: StepInput, user: string, library: LibraryView): JobEventBody;
+  /**
+   * The event of the answer that the job was given for the step it waits at; undefined where a person answers it.
+   * Throws a PutError that says why the answer cannot be used.
+   */
+  answerByItself(state: SequencerState, library: LibraryView): JobEventBody | undefined;
   /** The screen made anew when the library changed under it; undefined when it does not depend on it. */
   refreshScreen(state: SequencerState, library: LibraryView): JobEventBody | undefined;
   /** Problems of a selection of packages, for the screen. Throws `step-not-current` before facts are known. */

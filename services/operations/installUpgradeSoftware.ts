@@ -1,6 +1,7 @@
 import type { JobReport, SelectionProblem, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { LibraryView } from '../../core/model/package.ts';
 import type { StepId } from '../../core/model/operation.ts';
+import { answerOf, impossibleVersions } from '../../core/model/jobAnswers.ts';
 import { checkSelection } from '../../core/model/selection.ts';
 import { servicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { PutError, assertNever } from '../../core/protocol/errors.ts';
@@ -131,6 +132,25 @@ function answer(state: SequencerState, input: StepInput, user: string, library: 
   }
 }
 
+/** The answer that the job was given for the step it waits at. The plan is accepted only where that was said, and as it was agreed on. */
+function answerByItself(state: SequencerState, library: LibraryView): JobEventBody | undefined {
+  const given = state.answers;
+  const { screen } = state.view;
+  if (!given || !screen) return undefined;
+  if (screen.stepId === 'plan') {
+    // Told before a person is asked too: later the services are down.
+    const impossible = impossibleVersions(given.answers.versions, screen.plan)[0];
+    if (impossible !== undefined) throw invalid(impossible, 'versions');
+    const differs = screen.plan.warnings.find(({ name }) => name === 'differs-from-plan-file');
+    if (differs && given.answers.replan !== true) {
+      throw new PutError('plan-stale', differs.message, { digest: given.answers.bound?.digest ?? '' });
+    }
+    if (!given.acceptPlan) return undefined;
+  }
+  const event = answer(state, answerOf(given.answers, state.view), given.by, library);
+  return event.kind === 'input-given' ? { ...event, byAnswers: true } : event;
+}
+
 function problemsOf(state: SequencerState, fileNames: readonly string[], library: LibraryView): SelectionProblem[] {
   if (Object.keys(state.facts).length === 0) {
     throw new PutError('step-not-current', 'the nodes have not been read yet, so a selection cannot be checked');
@@ -211,6 +231,7 @@ function report(state: SequencerState, nowMs: number): JobReport {
 export const installUpgradeSoftware: OperationCode = {
   openStep,
   answer,
+  answerByItself,
   refreshScreen,
   checkSelection: problemsOf,
   actionOf,

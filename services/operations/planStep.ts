@@ -1,9 +1,10 @@
 import type { JobPlan, PlannedChange, PlannedPackage, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { LibraryView } from '../../core/model/package.ts';
+import { planDifferences } from '../../core/model/planBinding.ts';
+import { systemWarnings, type PlanWarning } from '../../core/model/planWarnings.ts';
 import { planNodeChanges } from '../../core/model/selection.ts';
 import { archFit } from '../../core/model/architectures.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
-import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { SequencerState } from '../jobs/sequencerState.ts';
 import { takingPart } from './leftOut.ts';
@@ -82,29 +83,7 @@ export function makePlan(state: SequencerState, library: LibraryView, nowMs: num
   const { packages, nodes, warnings } = changesOfSelection(state, library);
   const { mode } = inputOf(state, 'configuration-mode');
   const { certList } = inputOf(state, 'package-source');
-  const noWayBack = new Set(
-    Object.values(nodes).flatMap((changes) =>
-      changes.filter((change) => change.action === 'upgrade' && !change.wayBack).map((change) => change.packageName),
-    ),
-  );
-  const more = [...warnings];
-  for (const packageName of noWayBack) {
-    if (!more.some((warning) => warning.includes(packageName))) {
-      more.push(`${packageName}: the version before is not at hand, so there is no way back for it.`);
-    }
-  }
-  const tpaLeftOut = Object.entries(state.leftOut).filter(([nodeId]) =>
-    ['TPA', 'HSN'].includes(state.view.nodes[nodeId]?.type ?? ''),
-  ).length;
-  const tpaNotChosen = state.inventory.filter(
-    (entry) => (entry.type === 'TPA' || entry.type === 'HSN') && !state.view.nodes[entry.nodeId],
-  ).length;
-  if (tpaLeftOut + tpaNotChosen > 0) {
-    more.push(`${tpaLeftOut + tpaNotChosen} TPA or hot standby nodes are left out; all of them belong in an install.`);
-  }
-  const notUp = servicesNotUpText(servicesNotUp(takingPart(state).flatMap((nodeId) => state.view.nodes[nodeId] ?? [])));
-  if (notUp !== undefined) more.push(`Before anything is done, ${notUp}. Start starts it there.`);
-  return {
+  const plan: JobPlan = {
     createdAtMs: nowMs,
     release: certList === undefined ? undefined : library.certLists[certList]?.release,
     mode,
@@ -113,7 +92,30 @@ export function makePlan(state: SequencerState, library: LibraryView, nowMs: num
     nodes,
     skips: mode === 'typical' ? [{ stepId: 'switch-versions', reason: TYPICAL_SWITCHES }] : [],
     pointOfNoReturn: 'shutdown',
-    warnings: more,
+    warnings: [
+      ...warnings,
+      ...systemWarnings({
+        warnings,
+        nodes,
+        taking: takingPart(state).flatMap((nodeId) => state.view.nodes[nodeId] ?? []),
+        all: state.inventory,
+      }),
+    ],
+  };
+  const bound = state.answers?.answers.bound;
+  const differences = bound === undefined ? [] : planDifferences(bound, plan);
+  return differences.length === 0 ? plan : { ...plan, warnings: [...plan.warnings, differsWarning(differences)] };
+}
+
+/** Differences that one warning names. */
+const MOST_DIFFERENCES = 50;
+
+function differsWarning(differences: readonly string[]): PlanWarning {
+  const more = differences.length > MOST_DIFFERENCES ? [`and ${differences.length - MOST_DIFFERENCES} more`] : [];
+  const lines = [...differences.slice(0, MOST_DIFFERENCES), ...more];
+  return {
+    name: 'differs-from-plan-file',
+    message: `It is another plan than the plan file agreed on: ${lines.join('; ')}.`,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { JobNode, JobReport, PackageOutcome, StepInput } from '../../core/model/job.ts';
+import { warningsOf } from '../../core/model/planWarnings.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { countCells, lingeringNodes, type SequencerState } from '../jobs/sequencerState.ts';
 
@@ -18,6 +19,7 @@ export function makeReport(state: SequencerState, nowMs: number): JobReport {
   const failed = tally('fail');
   const ignored = tally('ignored');
   const outcome = outcomeOf(state, nodes, ignored);
+  const warnings = planWarnings(view);
   const seconds = Math.max(0, Math.round((nowMs - view.startedAtMs) / 1000));
   return {
     outcome,
@@ -27,8 +29,23 @@ export function makeReport(state: SequencerState, nowMs: number): JobReport {
     failed,
     ignored,
     seconds,
+    ...(warnings.length > 0 ? { warnings } : {}),
     lines: reportLines(state, outcome, installed, failed, ignored, seconds),
   };
+}
+
+/** Warnings of the accepted plan, with who accepted each by its name. */
+function planWarnings(view: SequencerState['view']): NonNullable<JobReport['warnings']> {
+  const input = view.inputs['plan'] as (StepInput & { stepId: 'plan' }) | undefined;
+  // A plan that differs and was let go on nevertheless was accepted by just that.
+  const accepted = new Set([
+    ...(input?.warnings ?? []),
+    ...(view.answers?.given.replan ? ['differs-from-plan-file'] : []),
+  ]);
+  return warningsOf(view.plan).map((warning) => ({
+    ...warning,
+    ...(accepted.has(warning.name) ? { acceptedBy: view.planAcceptedBy ?? view.driver } : {}),
+  }));
 }
 
 function outcomeOf(state: SequencerState, nodes: readonly JobNode[], ignored: number): JobReport['outcome'] {
@@ -79,6 +96,9 @@ function reportLines(
   if (state.exitAskedBy !== undefined) {
     const at = state.exitedAt ?? view.currentStep;
     lines.push(`Exited by ${state.exitAskedBy} at ${view.steps[at]?.title ?? at}.`);
+  }
+  for (const { name, message, acceptedBy } of planWarnings(view)) {
+    lines.push(`Warning of the plan (${name}), accepted by ${acceptedBy ?? 'nobody'}: ${message}`);
   }
   for (const stepId of view.stepOrder) {
     const step = view.steps[stepId];

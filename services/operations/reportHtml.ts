@@ -1,5 +1,6 @@
-import type { JobView } from '../../core/model/job.ts';
+import type { JobReport, JobView } from '../../core/model/job.ts';
 import { CELL_STATES } from '../../core/model/job.ts';
+import { warningsOf } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { countCells } from '../jobs/sequencerState.ts';
 
@@ -65,7 +66,8 @@ export function reportHtml(view: JobView): string {
         cell.ignoreReason ?? '',
       ]),
   );
-  const warnings = view.plan?.warnings ?? [];
+  const planned: NonNullable<JobReport['warnings']> = report?.warnings ?? warningsOf(view.plan);
+  const warnings = planned.map(({ name, message, acceptedBy }) => [name, message, acceptedBy ?? 'nobody']);
   const list = (lines: readonly string[]): string =>
     `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
   return `<!doctype html>
@@ -79,7 +81,7 @@ export function reportHtml(view: JobView): string {
 <h2>Packages</h2>${table(['Package', 'Version', 'Nodes', 'Successful', 'Fail', 'Ignore'], packages)}
 <h2>Nodes</h2>${table(['Node', 'Address', 'Type', 'System', 'Before', 'After', 'Packages'], nodes)}
 ${troubles.length > 0 ? `<h2>Failures and decisions</h2>${table(['Step', 'Node', 'State', 'Attempt', 'Cause', 'Reason'], troubles)}` : ''}
-${warnings.length > 0 ? `<h2>Warnings of the plan</h2>${list(warnings)}` : ''}
+${warnings.length > 0 ? `<h2>Warnings of the plan</h2>${table(['Name', 'Warning', 'Accepted by'], warnings)}` : ''}
 </body></html>
 `;
 }

@@ -1,4 +1,5 @@
 import type { JobPlan, JobView } from '../../../core/model/job.ts';
+import { warningsOf } from '../../../core/model/planWarnings.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { formatBytes } from '../../components/format.ts';
 import { t } from '../../texts/en.ts';
@@ -82,10 +83,10 @@ export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
             <>
               <dt>{words.planWarnings}</dt>
               <dd>
-                {plan.warnings.map((warning) => (
-                  <span key={warning} className="state-word warn-text">
+                {warningsOf(plan).map(({ name, message }) => (
+                  <span key={message} className="state-word warn-text" title={name}>
                     <StateMark state="warned" />
-                    {warning}
+                    {message}
                   </span>
                 ))}
               </dd>

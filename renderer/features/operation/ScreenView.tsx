@@ -1,4 +1,5 @@
 import type { JobView, StepInput, StepScreen, StepView } from '../../../core/model/job.ts';
+import { warningsOf } from '../../../core/model/planWarnings.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { draftKey } from '../../stores/workSlice.ts';
@@ -46,7 +47,10 @@ export function ScreenView({ system, job, step, screen }: ScreenViewProps) {
         plan={screen.plan}
         accepted={draft?.stepId === 'plan'}
         locked={locked}
-        onAccept={() => change({ stepId: 'plan', accept: true })}
+        onAccept={() =>
+          // The warnings were read with the plan: accepting it names each of them.
+          change({ stepId: 'plan', accept: true, warnings: warningsOf(screen.plan).map(({ name }) => name) })
+        }
       />
     );
   }

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { StepId } from '../core/model/operation.ts';
-import { answerOf, EMPTY_PLAN } from './planAnswers.ts';
-import type { PlanFile } from './planFile.ts';
 import { asking } from './testing/jobViews.ts';
+import {
+  answerOf,
+  changedAnswers,
+  impossibleVersions,
+  parseAnswers,
+  type JobAnswers,
+} from '../core/model/jobAnswers.ts';
+import type { StepId } from '../core/model/operation.ts';
 
-const plan = (more: Partial<PlanFile>): PlanFile => ({ ...EMPTY_PLAN, ...more });
-const answer = (at: StepId, more: Partial<PlanFile> = {}) => answerOf(plan(more), asking(at, { nodes: {} }));
+const answer = (at: StepId, more: JobAnswers = {}) => answerOf(more, asking(at, { nodes: {} }));
 
 describe('answers of a plan', () => {
   it('takes the proposal of every screen where the plan says nothing', () => {
@@ -31,7 +35,7 @@ describe('answers of a plan', () => {
     expect(answer('switch-versions', { versions: { a: '1-1' } })).toMatchObject({ versions: { a: '1-1' } });
   });
 
-  it.each<[StepId, Partial<PlanFile>, string, string]>([
+  it.each<[StepId, JobAnswers, string, string]>([
     ['select-nodes', { nodes: ['tpa-9'] }, 'node-unknown', 'there is no node tpa-9'],
     ['select-nodes', { nodeTypes: ['SWS'] }, 'node-unknown', 'no node is of type SWS'],
     ['group-nodes', { types: { 'tpa-9': 'TPA' } }, 'node-unknown', 'tpa-9 is not a selected node'],
@@ -45,5 +49,42 @@ describe('answers of a plan', () => {
     expect(() => answer(at, more)).toThrowError(
       expect.objectContaining({ code, message: expect.stringContaining(words) as string }),
     );
+  });
+});
+
+describe('answers of a job', () => {
+  it('are refused where they contradict each other or do not fit', () => {
+    const place = (given: object): unknown => {
+      try {
+        return parseAnswers(given);
+      } catch (error) {
+        return (error as { details?: { place?: string } }).details?.place;
+      }
+    };
+    expect(place({ nodes: ['a'], nodeTypes: ['TPA'] })).toBe('nodeTypes');
+    expect(place({ certList: 'a', release: 'b' })).toBe('release');
+    expect(place({ versions: { a: '1' } })).toBe('versions');
+    expect(place({ packages: ['a', 'a'] })).toBe('packages');
+    expect(place({ mode: 'fast' })).toBe('answers.mode');
+    expect(place({ mode: 'custom' })).toEqual({ mode: 'custom' });
+  });
+
+  it('differ by their parts, each with the step that it is for', () => {
+    expect(changedAnswers({ mode: 'custom', spoolArea: '/' }, { mode: 'custom', nodes: ['a'], replan: true })).toEqual([
+      { part: 'spoolArea', stepId: 'spool-area' },
+      { part: 'nodes', stepId: 'select-nodes' },
+      { part: 'replan', stepId: undefined },
+    ]);
+  });
+
+  it('name versions that the plan could never bring', () => {
+    const change = { packageName: 'a', action: 'upgrade' as const, from: '1-1', to: '2-1', wayBack: true };
+    const plan = { packages: [{ name: 'a' }] as never, nodes: { n1: [change] } };
+    expect(impossibleVersions({ a: '1-1' }, plan)).toEqual([]);
+    expect(impossibleVersions({ a: '2-1' }, plan)).toEqual([]);
+    expect(impossibleVersions({ a: '3-1', z: '1' }, plan)).toEqual([
+      'versions: a has no 3-1; there is 2-1, 1-1',
+      'versions: the plan has no component z; there is a',
+    ]);
   });
 });

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JobPlan, PlannedChange } from './job.ts';
+import { bindPlan, planBindingSchema, planDifferences } from './planBinding.ts';
+
+const word = fc.stringMatching(/^[a-z0-9]{1,8}$/);
+const changes: fc.Arbitrary<PlannedChange[]> = fc.uniqueArray(
+  fc.record(
+    {
+      packageName: word,
+      action: fc.constantFrom('install' as const, 'upgrade' as const, 'keep' as const),
+      from: word,
+      to: word,
+      wayBack: fc.boolean(),
+    },
+    { requiredKeys: ['packageName', 'action', 'to', 'wayBack'] },
+  ),
+  { selector: (change) => change.packageName, maxLength: 4 },
+);
+const plans: fc.Arbitrary<JobPlan> = fc
+  .record({
+    release: fc.option(word, { nil: undefined }),
+    files: fc.uniqueArray(word, { maxLength: 5 }),
+    nodes: fc.dictionary(word, changes, { maxKeys: 6 }),
+  })
+  .map(({ release, files, nodes }) => ({
+    createdAtMs: 0,
+    mode: 'typical',
+    spoolArea: '/var',
+    skips: [],
+    pointOfNoReturn: 'shutdown',
+    warnings: [],
+    release,
+    nodes,
+    packages: files.map((fileName) => ({
+      ...{ name: fileName, epoch: 0, version: '1', release: '1', arch: 'noarch', fileName, fileBytes: 1 },
+      ...{ sha256: 'a'.repeat(64), mandatory: false },
+    })),
+  }));
+const bind = (plan: JobPlan) =>
+  planBindingSchema.parse({ ...bindPlan(plan, { at: 'now', system: 'lab' }), digest: 'none' });
+
+describe('a plan and what was agreed on', () => {
+  it('are the same for the same plan, and for nothing else', () => {
+    const essence = ({ release, packages, nodes }: JobPlan): unknown => [
+      release,
+      packages.map(({ fileName }) => fileName).sort(),
+      Object.entries(nodes)
+        .map(([nodeId, list]) => [
+          nodeId,
+          list
+            .map(({ packageName, action, from, to }) => [packageName, action === 'keep', from, action === 'keep' || to])
+            .sort(),
+        ])
+        .sort(),
+    ];
+    fc.assert(
+      fc.property(plans, plans, (one, other) => {
+        expect(planDifferences(bind(one), one)).toEqual([]);
+        const same = JSON.stringify(essence(one)) === JSON.stringify(essence(other));
+        expect(planDifferences(bind(one), other).length === 0).toBe(same);
+      }),
+    );
+  });
+
+  it('tells equal differences of many nodes in one line', () => {
+    const change: PlannedChange = { packageName: 'a', action: 'upgrade', from: '1', to: '2', wayBack: true };
+    const nodes = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`n${i}`, [change]]));
+    const [plan] = fc.sample(plans, { numRuns: 1, seed: 1 });
+    if (!plan) throw new Error('no plan');
+    const agreed = { ...plan, nodes };
+    const now = {
+      ...agreed,
+      nodes: Object.fromEntries(Object.keys(nodes).map((id) => [id, [{ ...change, to: '3' }]])),
+    };
+    expect(planDifferences(bind(agreed), now)).toEqual([
+      'n0, n1, n2, n3, n4, n5 and 3 more nodes: a: 1 to 3, agreed was 1 to 2',
+    ]);
+  });
+});

@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
+import { bindPlan, type PlanBinding } from '../../core/model/planBinding.ts';
+import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { JobPlan } from '../../core/model/job.ts';
+import { faults, JobHarness, type HarnessOptions } from './testing/jobHarness.ts';
+import { SampleLibrary, sampleLibrary, samplePackage } from './testing/sampleLibrary.ts';
+
+let harness: JobHarness | undefined;
+function make(options: HarnessOptions = {}): JobHarness {
+  harness = new JobHarness(options);
+  return harness;
+}
+afterEach(async () => {
+  await harness?.dispose();
+  harness = undefined;
+});
+
+const code = (wanted: keyof typeof ERROR_CATALOGUE): object => expect.objectContaining({ code: wanted }) as object;
+const start = (h: JobHarness, answers: JobAnswers, acceptPlan = true): Promise<unknown> =>
+  h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', answers, acceptPlan });
+const restart = async (h: JobHarness): Promise<void> => {
+  h.driver.crash();
+  await h.service.close();
+  h.open();
+};
+const wordsOf = (h: JobHarness): string[] => h.told.map((entry) => entry.text);
+const planOf = (h: JobHarness): JobPlan => {
+  const plan = h.view().plan ?? (h.view().screen as { plan?: JobPlan } | undefined)?.plan;
+  if (!plan) throw new Error('no plan yet');
+  return plan;
+};
+const boundTo = (plan: JobPlan): PlanBinding => ({
+  ...bindPlan(plan, { at: '2026-11-26T03:00:00Z', system: 'lab' }),
+  digest: 'sha256:test',
+});
+
+describe('answers that were given at the start', () => {
+  it('carry the operation to its end without a person, whoever dies on the way', async () => {
+    const h = make();
+    await start(h, { mode: 'custom', nodes: ['n1', 'n2'], spoolArea: '/' });
+    await h.until(() => h.view().currentStep === 'spooling');
+    await restart(h);
+    const view = await h.settle();
+    expect(view).toMatchObject({ state: 'succeeded', plan: { mode: 'custom', spoolArea: '/' } });
+    expect(Object.keys(view.nodes)).toEqual(['n1', 'n2']);
+    expect(view.steps['switch-versions']?.state).toBe('ok');
+    expect(view.answers).toMatchObject({ by: 'ada', active: true, acceptPlan: true });
+    expect(wordsOf(h)).toContain('answered Select Nodes, as given at the start or since');
+  });
+
+  it('belong to the job: after a failure the next command goes on by them, not by proposals', async () => {
+    const old = samplePackage('tools', '1.5');
+    const h = make({ ...faults({ 'spooling n1 1': 'fail' }), library: new SampleLibrary([old, ...packagesOf()]) });
+    await start(h, { mode: 'custom', packages: [old.fileName], spoolArea: '/', versions: { tools: '1.5-1' } });
+    expect(await h.settle()).toMatchObject({ state: 'attention', currentStep: 'spooling' });
+    await restart(h);
+    await h.ask('job.setAnswers', { jobId: 'j1', acceptPlan: true });
+    await h.ask('job.retry', { jobId: 'j1', stepId: 'spooling' });
+    const view = await h.settle();
+    expect(view).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/' } });
+    expect(h.driver.versionsOf('n1')).toMatchObject({ tools: '1.5', base: '1.0' });
+    expect(view.inputs['switch-versions']).toMatchObject({ versions: { tools: '1.5-1' } });
+  });
+
+  it('wait at the plan until it is accepted, and go on after it', async () => {
+    const h = make();
+    await start(h, { mode: 'custom' }, false);
+    expect(await h.settle()).toMatchObject({ state: 'input', currentStep: 'plan' });
+    await restart(h);
+    expect(h.view()).toMatchObject({ state: 'input', currentStep: 'plan' });
+    await h.answer();
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', planAcceptedBy: 'ada' });
+  });
+
+  it('stop where one cannot be used, say so, and go on by another one; a decision in the timeline', async () => {
+    const h = make();
+    await start(h, { packages: ['nothing.rpm'] });
+    const view = await h.settle();
+    expect(view).toMatchObject({
+      state: 'input',
+      currentStep: 'select-packages',
+      answers: { active: false, stopped: { stepId: 'select-packages', cause: { code: 'package-unknown' } } },
+    });
+    await expect(h.ask('job.setAnswers', { jobId: 'j1', answers: { nodes: ['n1'] } })).rejects.toThrow(
+      /nodes: Select Nodes was answered already; go back to it first/,
+    );
+    await expect(h.ask('job.setAnswers', { jobId: 'j1', answers: { mode: 'fast' } })).rejects.toThrow(
+      code('input-invalid'),
+    );
+    await expect(h.ask('job.setAnswers', { jobId: 'j1' }, 'bob')).rejects.toThrow(code('baton-needed'));
+    await h.ask('job.setAnswers', { jobId: 'j1', answers: { packages: ['base-2.0-1.noarch.rpm'], spoolArea: '/' } });
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/' } });
+    expect(wordsOf(h)).toContain('changed the answers of the operation (packages, spoolArea), the plan accepted');
+  });
+
+  it('leave the job to the person who goes back', async () => {
+    const h = make();
+    await start(h, {}, false);
+    await h.settle();
+    await h.ask('job.back', { jobId: 'j1' });
+    expect(h.view()).toMatchObject({ state: 'input', currentStep: 'spool-area', answers: { active: false } });
+    await h.ask('job.setAnswers', { jobId: 'j1', answers: { spoolArea: '/' }, acceptPlan: true });
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/' } });
+  });
+
+  it('are checked before the plan where that is possible', async () => {
+    const h = make();
+    await start(h, { mode: 'custom', versions: { tools: '9.9-1' } });
+    const view = await h.settle();
+    expect(view).toMatchObject({ state: 'input', currentStep: 'plan', answers: { active: false } });
+    expect(view.answers?.stopped?.cause.message).toContain('tools has no 9.9-1; there is 2.0-1');
+    expect(h.driver.starts.filter((line) => /spool|stop/.test(line))).toEqual([]);
+  });
+
+  it('are refused with the start where they are none', async () => {
+    const h = make();
+    await expect(start(h, { mode: 'fast' } as never)).rejects.toThrow(code('input-invalid'));
+    await expect(start(h, { nodes: ['n1'], nodeTypes: ['TPA'] })).rejects.toThrow(code('input-invalid'));
+    expect(Object.keys((h.topic('jobs').state() as { jobs: object }).jobs)).toEqual([]);
+  });
+});
+
+const packagesOf = (): ReturnType<typeof samplePackage>[] => Object.values(sampleLibrary().view().packages);
+
+describe('a plan that was agreed on', () => {
+  async function agreed(): Promise<{ answers: JobAnswers }> {
+    const h = make();
+    await start(h, {}, false);
+    await h.settle();
+    const plan = planOf(h);
+    await h.dispose();
+    const certList = Object.keys(sampleLibrary().view().certLists)[0];
+    const packages = plan.packages.map(({ fileName }) => fileName);
+    return { answers: { certList, packages, nodes: Object.keys(plan.nodes), bound: boundTo(plan) } };
+  }
+
+  it('is what is done, whatever came into the library since', async () => {
+    const { answers } = await agreed();
+    const newer = samplePackage('tools', '99.0');
+    const h = make({
+      library: new SampleLibrary([...packagesOf(), newer], Object.values(sampleLibrary().view().certLists)),
+    });
+    await start(h, answers);
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { warnings: [{ name: 'no-way-back' }] } });
+    expect(h.driver.versionsOf('n1')).toEqual({ base: '2.0', gateway: '2.0', tools: '2.0' });
+  });
+
+  it.each<[string, HarnessOptions, RegExp]>([
+    [
+      'another file under a name',
+      {
+        library: new SampleLibrary(
+          packagesOf().map((one) => (one.name === 'tools' ? { ...one, sha256: 'b'.repeat(64) } : one)),
+          Object.values(sampleLibrary().view().certLists),
+        ),
+      },
+      /tools-2.0-1.noarch.rpm is another file now \(SHA-256 bbbbbbbbbbbb/,
+    ],
+    [
+      'other versions on the nodes',
+      { installed: { base: '1.0', gateway: '1.0', tools: '1.1' } },
+      /n1, n2, n3, n4: tools: 1.1-1 to 2.0-1, agreed was 1.0-1 to 2.0-1/,
+    ],
+  ])('stops for %s, and goes on where that is accepted', async (_what, options, words) => {
+    const { answers } = await agreed();
+    const h = make(options);
+    await start(h, answers);
+    const view = await h.settle();
+    expect(view).toMatchObject({ state: 'input', currentStep: 'plan' });
+    expect(view.answers?.stopped?.cause).toMatchObject({ code: 'plan-stale' });
+    expect(view.answers?.stopped?.cause.message).toMatch(words);
+    expect(h.driver.transactions.size).toBe(0);
+    await h.ask('job.setAnswers', { jobId: 'j1', answers: { replan: true }, acceptPlan: true });
+    const done = await h.settle();
+    expect(done.state).toBe('succeeded');
+    expect(done.report?.warnings?.find(({ name }) => name === 'differs-from-plan-file')).toMatchObject({
+      acceptedBy: 'ada',
+    });
+  });
+});
+
+describe('warnings of the plan', () => {
+  it('stand in the report with who accepted each by name', async () => {
+    const h = make();
+    await start(h, { nodes: ['n1', 'n2'], acceptWarnings: ['nodes-left-out'] });
+    const view = await h.settle();
+    expect(view.report?.warnings).toMatchObject([
+      { name: 'no-way-back' },
+      { name: 'nodes-left-out', acceptedBy: 'ada' },
+    ]);
+    expect(view.report?.warnings?.[0]).not.toHaveProperty('acceptedBy');
+    expect(view.report?.lines.join('\n')).toMatch(
+      /\(nodes-left-out\), accepted by ada: 2 TPA or hot standby nodes are left out/,
+    );
+  });
+});
