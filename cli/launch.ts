@@ -58,7 +58,7 @@ function tellOfLine({ welcome, line }: MasterSession, output: Output): void {
 }
 
 function sideText({ service, port, cause }: SideLineView, { host, line }: MasterSession): string {
-  const askFor = cause && firewallRequestForSide(port, cause.code, host);
+  const askFor = cause && firewallRequestForSide(port, cause, host);
   const over = line ? `port ${line.port}` : 'the main line';
   return `Port ${port} (${service}): ${cause?.message ?? 'blocked'}. It goes over ${over}.${askFor ? ` For the firewall team: ${askFor}` : ''}`;
 }

@@ -50,13 +50,18 @@ describe('putctl tells of its line', () => {
   it('what the firewall team can do when no way worked', async () => {
     host.signIn = () =>
       Promise.reject(
-        new PutError('paths-exhausted', 'no way to lab worked (single-port: lab:9000: the port is closed)'),
+        new PutError('paths-exhausted', 'no way to lab worked (single-port: lab:9000: the port is closed)', {
+          'single-port': 'port-closed',
+          websocket: 'dial-timeout',
+        }),
       );
     expect(await host.run('nodes', ...LAB)).toBe(EXIT.failed);
     expect(host.err).toContain('single-port: lab:9000: the port is closed');
     expect(host.err).toContain('For the firewall team: Please allow TCP from this machine to lab port 9000 ');
     const { document } = await host.runJson('nodes', '--path', 'websocket');
     expect(document['askFor']).toContain('lab port 8443 ');
+    const other = await host.runJson('nodes', '--path', 'websocket', '--ssl-port', '443');
+    expect(other.document['askFor']).toContain('lab port 443 ');
   });
 
   it('nothing for the firewall team when the password was wrong', async () => {

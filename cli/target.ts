@@ -241,6 +241,13 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
   const user = await userOf(host, options.user ?? secrets.user, system);
   // An order of the command line is meant as it stands.
   const pathOrder = ways.pathOrder.join() === system.pathOrder.join() ? orderToTry(system) : ways.pathOrder;
+  const target = {
+    host: system.host,
+    ccPort: options.ccPort ?? system.ccPort,
+    sslPort: options.sslPort ?? system.sslPort,
+    servicePort: options.servicePort ?? system.servicePort,
+    chatPort: options.chatPort ?? system.chatPort,
+  };
   let { password } = secrets;
   let fingerprint =
     options.acceptFingerprint === undefined ? system.fingerprint : parseFingerprint(options.acceptFingerprint);
@@ -251,11 +258,7 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
     try {
       const session = await host.signIn({
         target: {
-          host: system.host,
-          ccPort: options.ccPort ?? system.ccPort,
-          sslPort: options.sslPort ?? system.sslPort,
-          servicePort: options.servicePort ?? system.servicePort,
-          chatPort: options.chatPort ?? system.chatPort,
+          ...target,
           ssh: ways.ssh,
           proxy: ways.proxy,
           trust: ways.trust,
@@ -287,9 +290,7 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
       if (!(error instanceof PutError)) throw error;
       if (error.code === 'ssh-host-key-unknown') throw new HintedError(error, trustHints(error, options, system.name));
       if (error.code !== 'certificate-unknown' && error.code !== 'certificate-changed') {
-        const { host: name, sslPort, servicePort, chatPort } = system;
-        const target = { host: name, ccPort: options.ccPort ?? system.ccPort, sslPort, servicePort, chatPort };
-        const askFor = leastFirewallRequest(pathOrder, error.code, target, error.details);
+        const askFor = leastFirewallRequest(pathOrder, error, target);
         throw askFor === undefined ? error : new HintedError(error, [], askFor);
       }
       const shown = error.details['fingerprint'];

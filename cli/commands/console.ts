@@ -95,7 +95,7 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
     systemsFile: host.systemsFile,
     secrets: NO_SECRETS,
     dial: dialNetwork,
-    testPaths: (system) => testPaths({ ...system, sshPort: system.ssh?.port }),
+    testPaths: (system, secrets) => testPaths({ ...system, sshPort: system.ssh?.port, secrets }),
     compression: deflateCompression,
     clientSystem: hostname(),
     localFiles: createLocalFiles({ samplesFolder: host.samplesFolder ?? '' }),

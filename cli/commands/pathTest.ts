@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PathTestResult, PortFinding, PortProbe } from '../../core/model/pathTest.ts';
+import type { WayQuestion } from '../../core/model/ways.ts';
 import { testPaths, type PathTestOptions } from '../../core/node/pathTest.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { loadSystems } from '../../core/workbench/systemsStore.ts';
@@ -106,7 +107,8 @@ export function pathTestText(result: PathTestResult, terminal: Terminal): string
     ports,
     ways,
     ...(line.length > 0 ? [line.join(', ')] : []),
-    `For the firewall team:\n  ${result.askFor}`,
+    ...[result.trouble, result.advice].flatMap((text) => (text === undefined ? [] : [`Next: ${text}`])),
+    ...(result.askFor === undefined ? [] : [`For the firewall team:\n  ${result.askFor}`]),
   ].join('\n\n');
 }
 
@@ -129,6 +131,8 @@ export async function pathTest(
           servicePort: saved.servicePort,
           chatPort: saved.chatPort,
           fingerprint: saved.fingerprint,
+          proxy: saved.proxy,
+          trust: saved.trust,
           ...(flags.sshPort === undefined ? { ssh: saved.ssh } : {}),
         }
       : {}),
@@ -141,8 +145,10 @@ export async function pathTest(
     ...(flags.sshPort === undefined ? {} : { sshPort: flags.sshPort }),
     ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout * 1000 }),
   };
+  const password = host.env['PUT_PROXY_PASSWORD'];
+  const secrets = { known: ({ kind }: WayQuestion) => (kind === 'proxy-password' ? password : undefined) };
   if (options.host.startsWith('-')) throw new PutError('usage', `${options.host} is not a host`);
-  const result = await probe(options);
+  const result = await probe({ ...options, secrets });
   output.result(result, () => pathTestText(result, host.terminal));
   return result.ways.some((way) => way.works) ? EXIT.done : EXIT.failed;
 }

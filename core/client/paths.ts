@@ -2,6 +2,7 @@ import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
 import type { Hello, LeaseOffer, PathKind, Welcome } from '../protocol/handshake.ts';
 import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
+import { detailsOfFailures } from '../model/firewallRequest.ts';
 import type { ProxyTarget, SshTarget, TrustSettings, WaySecrets } from '../model/ways.ts';
 import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
@@ -340,5 +341,8 @@ function summaryOf(errors: readonly { path: PathKind; error: PutError }[], targe
   const stranger = errors.find(({ error }) => error.code === STRANGER);
   if (stranger) return stranger.error;
   const reasons = errors.map(({ path, error }) => `${path}: ${error.message}`).join('; ');
-  return new PutError('paths-exhausted', `no way to ${target.host} worked (${reasons})`, {}, { cause: only?.error });
+  const details = detailsOfFailures(errors);
+  return new PutError('paths-exhausted', `no way to ${target.host} worked (${reasons})`, details, {
+    cause: only?.error,
+  });
 }

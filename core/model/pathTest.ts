@@ -1,4 +1,4 @@
-import type { ErrorDetails } from '../protocol/errors.ts';
+import { ERROR_CATALOGUE, type ErrorCode } from '../protocol/errorCatalogue.ts';
 
 /** What answered at a port. `filtered`: nothing, which is how a firewall that drops packets looks. */
 export type PortFinding = 'speaks-put' | 'speaks-other' | 'refused' | 'filtered' | 'unreachable';
@@ -13,8 +13,10 @@ export interface PortProbe {
   readonly tlsVersion?: string | undefined;
   /** Of the certificate shown there; the same on every port of one putservices. */
   readonly fingerprint?: string | undefined;
-  /** What spoke instead, or why nothing did. */
+  /** What spoke instead, or why nothing did; also what other addresses of the host said. */
   readonly note?: string | undefined;
+  /** Code of the error where nothing answered. */
+  readonly code?: ErrorCode | undefined;
 }
 
 export type WayName = 'single-port' | 'hand-off' | 'websocket' | 'ssh' | 'direct';
@@ -41,11 +43,14 @@ export interface PathTestResult {
   readonly bytesPerSecond?: number | undefined;
   /** True: the line was too quick to tell it from the work of both ends; it carries that much or more. */
   readonly orMore?: boolean | undefined;
-  /** One sentence to send to the firewall team. */
-  readonly askFor: string;
+  /** One sentence to send to the firewall team; absent where they can do nothing about it. */
+  readonly askFor?: string | undefined;
+  /** What to do here where no way works and nobody on the way can help. */
+  readonly advice?: string | undefined;
   /** Whether every certificate shown is the one accepted before; absent when none was accepted or shown. */
   readonly certificateKnown?: boolean | undefined;
-  readonly details?: ErrorDetails | undefined;
+  /** What is wrong with the settings of this machine: a file of the trust settings that cannot be used. */
+  readonly trouble?: string | undefined;
 }
 
 interface PortPlan {
@@ -130,6 +135,16 @@ export function judgeWays(ports: readonly PortProbe[]): WayFinding[] {
   ];
 }
 
+/** Whether a host is this machine, by its name or address: no firewall team stands in between. */
+export function isThisMachine(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(host);
+}
+
+/** Whether no answer came for want of a network, or for a wrong name, so that nobody on the way can help. */
+export function neverLeftThisMachine(code: string): boolean {
+  return ['network-unreachable', 'name-server-silent', 'host-unknown', 'dial-forbidden'].includes(code);
+}
+
 /** The least that a firewall must let through for PUT Desktop to work. */
 export function askForSinglePort(host: string, ccPort: number): string {
   return `Please allow TCP from this machine to ${host} port ${ccPort} (TLS 1.2 or newer, one long-lived connection); no other port is needed.`;
@@ -143,4 +158,28 @@ export function sentenceForFirewall(host: string, ways: readonly WayFinding[], p
   const ask = askForSinglePort(host, plan.ccPort);
   if (!working) return ask;
   return `${ask} Until then ${working.path === 'ssh' ? `SSH on port ${plan.sshPort}` : working.path === 'websocket' ? `HTTPS on port ${plan.sslPort}` : 'the hand-off ports'} will do.`;
+}
+
+/** What follows from a path test: what to ask the firewall team for, or what to do on this machine or at the host. */
+export function whatToDo(
+  host: string,
+  ports: readonly PortProbe[],
+  ways: readonly WayFinding[],
+  plan: PortPlan,
+): Pick<PathTestResult, 'askFor' | 'advice'> {
+  if (ways.some(({ works }) => works)) return { askFor: sentenceForFirewall(host, ways, plan) };
+  const code = ports[0]?.code;
+  if (code !== undefined && neverLeftThisMachine(code) && ports.every((probe) => probe.code === code)) {
+    const { cause, nextStep } = ERROR_CATALOGUE[code];
+    return { advice: `${cause} ${nextStep}` };
+  }
+  if (isThisMachine(host))
+    return {
+      advice: `putservices does not answer on this machine at port ${plan.ccPort}: start it, or correct the port.`,
+    };
+  if (ports.some(({ finding }) => finding !== 'refused')) return { askFor: sentenceForFirewall(host, ways, plan) };
+  return {
+    askFor: sentenceForFirewall(host, ways, plan),
+    advice: `Every port is refused: first check that putservices runs on ${host} and listens at port ${plan.ccPort}.`,
+  };
 }

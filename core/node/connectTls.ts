@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { checkServerIdentity, connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { DialTarget } from '../client/paths.ts';
 import { PutError } from '../protocol/errors.ts';
 import { TIMES } from '../protocol/limits.ts';
@@ -15,7 +15,7 @@ import type { LoadedTrust } from './tlsTrust.ts';
  * Curves offered in the handshake: classic ones only. The hybrid post-quantum share that current TLS libraries send by
  * default adds about 1.1 kB to each direction, a second or more of a 9,600 bit/s line.
  */
-export const TLS_CURVES = 'X25519:P-256';
+const TLS_CURVES = 'X25519:P-256';
 
 /** TLS sessions by host, port, pin and trust settings, so that a reconnect needs no certificate and half the bytes. */
 export type TlsSessions = Map<string, Buffer>;
@@ -74,6 +74,19 @@ function remember(tlsSessions: TlsSessions, key: string, ticket: Buffer | undefi
   if (tlsSessions.size > TLS_SESSIONS_KEPT && oldest !== undefined) tlsSessions.delete(oldest);
 }
 
+/** How TLS is asked for. The certificate is judged afterwards: by the pin, for which names and authorities mean nothing, or by the site's own authority. */
+export function tlsOptionsOf(host: string, { authorities, certificate }: LoadedTrust): ConnectionOptions {
+  return {
+    minVersion: 'TLSv1.2',
+    ecdhCurve: TLS_CURVES,
+    rejectUnauthorized: false,
+    checkServerIdentity: (_host, shown) => (authorities === undefined ? undefined : checkServerIdentity(host, shown)),
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...certificate,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  };
+}
+
 /** TLS over an open stream; the certificate is checked before a byte of ours leaves. `stream` is destroyed where it fails. */
 export function connectTls(
   target: DialTarget,
@@ -83,7 +96,7 @@ export function connectTls(
   tlsSessions: TlsSessions,
 ): Promise<TLSSocket> {
   const where = hostAndPort(target.host, target.port);
-  const { authorities, certificate } = trust;
+  const { authorities } = trust;
   const key = `${where} ${target.fingerprint ?? ''} ${trust.id}`;
   const trusts = target.fingerprint !== undefined || authorities !== undefined;
   const timedOut = (): PutError =>
@@ -95,15 +108,7 @@ export function connectTls(
       const session = trusts ? tlsSessions.get(key) : undefined;
       const socket = tlsConnect({
         socket: stream,
-        minVersion: 'TLSv1.2',
-        ecdhCurve: TLS_CURVES,
-        // Judged below: by the pin, for which names and authorities mean nothing, or by the site's own authority.
-        rejectUnauthorized: false,
-        checkServerIdentity: (_host, shown) =>
-          authorities === undefined ? undefined : checkServerIdentity(target.host, shown),
-        ...(authorities === undefined ? {} : { ca: authorities }),
-        ...certificate,
-        ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
+        ...tlsOptionsOf(target.host, trust),
         ...(session ? { session } : {}),
       });
       // An SSH channel whose connection died takes no more bytes, so TLS could never say goodbye and would wait for ever.

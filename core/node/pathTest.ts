@@ -1,18 +1,26 @@
-import { connect as netConnect, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { judgeWays, portsToProbe, whatToDo, type PathTestResult, type PortProbe } from '../model/pathTest.ts';
 import {
-  judgeWays,
-  portsToProbe,
-  sentenceForFirewall,
-  type PathTestResult,
-  type PortProbe,
-} from '../model/pathTest.ts';
-import type { SshTarget } from '../model/ways.ts';
+  NO_WAY_SECRETS,
+  type ProxyTarget,
+  type SshTarget,
+  type TrustSettings,
+  type WaySecrets,
+} from '../model/ways.ts';
+import type { ErrorCode } from '../protocol/errorCatalogue.ts';
+import { PutError, toPutError } from '../protocol/errors.ts';
 import { PREFACE } from '../protocol/frame.ts';
 import { fingerprintOf } from './certificateFingerprint.ts';
-import { TLS_CURVES } from './connectTls.ts';
+import { originOf } from './certificateNames.ts';
+import { connectThroughProxy } from './connectThroughProxy.ts';
+import { tlsOptionsOf } from './connectTls.ts';
+import { reachTcp, type TcpConnection, type TcpOptions } from './connectTcp.ts';
+import type { HostAddresses } from './hostAddress.ts';
 import { ownSurroundings } from './ssh/sshConfiguration.ts';
 import { resolveSshHops } from './ssh/sshHostSettings.ts';
+import { loadTrust, type LoadedTrust } from './tlsTrust.ts';
 
 export interface PathTestOptions {
   readonly host: string;
@@ -25,11 +33,18 @@ export interface PathTestOptions {
   readonly sshPort?: number | undefined;
   /** SSH settings of the system: the first host of that way is probed, at its port. Absent: the host itself. */
   readonly ssh?: SshTarget | undefined;
+  /** The web port is reached through it, as by the way WebSocket. */
+  readonly proxy?: ProxyTarget | undefined;
+  readonly trust?: TrustSettings | undefined;
+  /** Answers of the ways that are known; nobody is asked. */
+  readonly secrets?: Pick<WaySecrets, 'known'> | undefined;
   /** Accepted certificate, to tell whether what is shown is the target. */
   readonly fingerprint?: string | undefined;
   /** A port that did not answer after this counts as filtered. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Where names are looked up; absent: by the system. */
+  readonly addresses?: HostAddresses | undefined;
 }
 
 const DEFAULT_TIMEOUT_MS = 4_000;
@@ -42,51 +57,56 @@ const ENOUGH_BYTES = 700;
 /** A handshake shorter than this beyond its round trip is mostly the work of both ends, not of the line. */
 const LINE_TELLS_MS = 100;
 
-const REFUSED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET']);
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EADDRNOTAVAIL',
-  'EINVAL',
-]);
+const FINDING_BY_CODE: Readonly<Partial<Record<ErrorCode, PortProbe['finding']>>> = {
+  'port-closed': 'refused',
+  'dial-timeout': 'filtered',
+  'dial-failed': 'refused',
+};
 
 interface Reached {
-  readonly socket: Socket;
-  readonly roundTripMs: number;
+  readonly stream: Duplex;
+  /** Absent through a proxy, which answers for the host. */
+  readonly roundTripMs?: number | undefined;
+  readonly address?: string | undefined;
+  readonly note?: string | undefined;
+}
+type Unreached = Pick<PortProbe, 'finding' | 'note' | 'code'>;
+
+const noteOf = (errors: readonly PutError[]): string => errors.map(({ message }) => message).join('; ');
+
+function reachedBy({ socket, roundTripMs, address, failed }: TcpConnection): Reached {
+  const note = noteOf(failed.map(({ error }) => error));
+  return { stream: socket, roundTripMs, address, ...(note === '' ? {} : { note }) };
 }
 
-function reach(
+function unreached(reason: unknown): Unreached {
+  const { code, message } = toPutError(reason);
+  return { finding: FINDING_BY_CODE[code] ?? 'unreachable', note: message, code };
+}
+
+/** The way by which the product reaches ports of one role. */
+type Reach = (port: number) => Promise<Reached | Unreached>;
+
+function reachDirectly(host: string, signal: AbortSignal, tcp: TcpOptions): Reach {
+  return (port) => reachTcp({ host, port }, signal, tcp).then(reachedBy, unreached);
+}
+
+function reachByProxy(
   host: string,
-  port: number,
-  timeoutMs: number,
-): Promise<Reached | { failure: PortProbe['finding']; note: string }> {
-  return new Promise((resolve) => {
-    const startedAt = performance.now();
-    const socket = netConnect({ host, port });
-    const timer = setTimeout(() => {
-      socket.destroy();
-      resolve({ failure: 'filtered', note: `no answer within ${timeoutMs / 1000} s` });
-    }, timeoutMs);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      socket.removeAllListeners('error');
-      resolve({ socket, roundTripMs: Math.round((performance.now() - startedAt) * 10) / 10 });
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      const code = error.code ?? error.message;
-      resolve({
-        failure: REFUSED.has(code) ? 'refused' : UNREACHABLE.has(code) ? 'unreachable' : 'filtered',
-        note: code,
-      });
-    });
-  });
+  proxy: ProxyTarget,
+  known: WaySecrets['known'],
+  signal: AbortSignal,
+  tcp: TcpOptions,
+): Reach {
+  const secrets: WaySecrets = { ...NO_WAY_SECRETS, known };
+  return (port) =>
+    connectThroughProxy({ host, port }, proxy, secrets, signal, () => {}, tcp).then((stream): Reached => {
+      return { stream, note: `through the proxy ${proxy.host}:${proxy.port}` };
+    }, unreached);
 }
 
 /** The first bytes that come, as text; empty after the deadline. */
-function firstBytes(socket: Socket, timeoutMs: number): Promise<Buffer> {
+function firstBytes(socket: Duplex, timeoutMs: number): Promise<Buffer> {
   return new Promise((resolve) => {
     const done = (bytes: Buffer): void => {
       clearTimeout(timer);
@@ -100,51 +120,60 @@ function firstBytes(socket: Socket, timeoutMs: number): Promise<Buffer> {
   });
 }
 
-async function probeSsh(reached: Reached): Promise<Partial<PortProbe>> {
-  const greeting = (await firstBytes(reached.socket, GREETING_MS)).toString('latin1').split('\n')[0]?.trim() ?? '';
-  reached.socket.destroy();
+async function probeSsh({ stream }: Reached): Promise<Partial<PortProbe>> {
+  const greeting = (await firstBytes(stream, GREETING_MS)).toString('latin1').split('\n')[0]?.trim() ?? '';
+  stream.destroy();
   return greeting.startsWith('SSH-')
     ? { finding: 'speaks-put', note: greeting.slice(0, 60) }
     : { finding: 'speaks-other', note: greeting === '' ? 'no SSH greeting' : 'another greeting' };
 }
 
+/** TLS as the product asks for it; undefined where none comes about in time. */
+async function secure(
+  host: string,
+  stream: Duplex,
+  trust: LoadedTrust,
+  timeoutMs: number,
+): Promise<{ socket: TLSSocket; bytes: number; handshakeMs: number } | undefined> {
+  const startedAt = performance.now();
+  const socket = tlsConnect({ socket: stream, ...tlsOptionsOf(host, trust) });
+  const secured = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    const settle = (done: boolean): void => {
+      clearTimeout(timer);
+      resolve(done);
+    };
+    socket.once('secureConnect', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.once('close', () => settle(false));
+  });
+  socket.on('error', () => {});
+  if (!secured) {
+    socket.destroy();
+    stream.destroy();
+    return undefined;
+  }
+  // Of the connection, certificates and all.
+  const bytes = stream instanceof Socket ? stream.bytesRead : 0;
+  return { socket, bytes, handshakeMs: performance.now() - startedAt };
+}
+
 /** TLS, then what tells putservices apart: its answer to a hello that cannot be read, or its HTTPS start page. */
 async function probeTls(
   host: string,
-  reached: Reached,
+  { stream }: Reached,
   role: PortProbe['role'],
+  trust: LoadedTrust,
   timeoutMs: number,
-): Promise<{ probe: Partial<PortProbe>; bytes: number; handshakeMs: number }> {
-  const startedAt = performance.now();
-  const socket = tlsConnect({
-    socket: reached.socket,
-    rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
-    minVersion: 'TLSv1.2',
-    ecdhCurve: TLS_CURVES,
-  });
-  const secured = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    socket.once('secureConnect', () => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-    socket.once('error', () => {
-      clearTimeout(timer);
-      resolve(false);
-    });
-  });
-  if (!secured) {
-    socket.destroy();
-    return { probe: { finding: 'speaks-other', note: 'no TLS here' }, bytes: 0, handshakeMs: 0 };
-  }
-  const handshakeMs = performance.now() - startedAt;
+): Promise<{ probe: Partial<PortProbe> & { trusted?: boolean }; bytes: number; handshakeMs: number }> {
+  const secured = await secure(host, stream, trust, timeoutMs);
+  if (!secured) return { probe: { finding: 'speaks-other', note: 'no TLS here' }, bytes: 0, handshakeMs: 0 };
+  const { socket, bytes, handshakeMs } = secured;
   const tlsVersion = socket.getProtocol() ?? undefined;
   const certificate = socket.getPeerX509Certificate();
   const fingerprint = certificate ? fingerprintOf(certificate.raw) : undefined;
-  const bytes = reached.socket.bytesRead;
+  const trusted = trust.authorities === undefined ? undefined : socket.authorized;
   const http = role === 'web' || role === 'chat';
-  socket.on('error', () => {});
   socket.write(
     http ? `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n` : Buffer.concat([PREFACE, Buffer.alloc(16)]),
   );
@@ -153,9 +182,15 @@ async function probeTls(
   const put = http
     ? /^HTTP\/1\.1 (200|400|403|404|426)/.test(answer.toString('latin1'))
     : Buffer.from(PREFACE).equals(answer.subarray(0, PREFACE.length)) || answer.length === 0;
-  const note = put ? {} : { note: 'TLS, but not putservices' };
+  const from = certificate ? `, with a certificate ${originOf(certificate)}` : '';
   return {
-    probe: { finding: put ? 'speaks-put' : 'speaks-other', tlsVersion, fingerprint, ...note },
+    probe: {
+      finding: put ? 'speaks-put' : 'speaks-other',
+      tlsVersion,
+      fingerprint,
+      ...(trusted === undefined ? {} : { trusted }),
+      ...(put ? {} : { note: `TLS, but not putservices${from}` }),
+    },
     bytes,
     handshakeMs,
   };
@@ -164,15 +199,17 @@ async function probeTls(
 /** What the line carries, from one handshake while nothing else is under way; undefined when it does not come about. */
 async function estimateRate(
   host: string,
+  reach: Reach,
+  trust: LoadedTrust,
   probes: readonly PortProbe[],
   timeoutMs: number,
 ): Promise<{ bytesPerSecond: number; orMore: boolean } | undefined> {
-  const open = probes.find(({ finding, role }) => finding === 'speaks-put' && role !== 'ssh');
-  const reached = open && (await reach(host, open.port, timeoutMs));
-  if (!reached || 'failure' in reached) return undefined;
-  const { bytes, handshakeMs } = await probeTls(host, reached, open.role, timeoutMs);
+  const open = probes.find(({ finding, role }) => finding === 'speaks-put' && role !== 'ssh' && role !== 'web');
+  const reached = open && (await reach(open.port));
+  if (!reached || 'finding' in reached) return undefined;
+  const { bytes, handshakeMs } = await probeTls(host, reached, open.role, trust, timeoutMs);
   if (bytes < ENOUGH_BYTES) return undefined;
-  const carryMs = Math.max(1, handshakeMs - reached.roundTripMs);
+  const carryMs = Math.max(1, handshakeMs - (reached.roundTripMs ?? 0));
   return { bytesPerSecond: Math.round((bytes * 1000) / carryMs), orMore: carryMs < LINE_TELLS_MS };
 }
 
@@ -180,35 +217,66 @@ function median(numbers: readonly number[]): number | undefined {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
-/** Probes every port of a target and judges the ways to it. Never rejects: what is wrong stands in the findings. */
+/** The files of the trust settings, as the product reads them; what is wrong with them is told beside the findings. */
+async function trustOf(
+  { trust }: PathTestOptions,
+  secrets: WaySecrets,
+  signal: AbortSignal,
+): Promise<LoadedTrust | PutError> {
+  try {
+    return await loadTrust(trust, secrets, signal);
+  } catch (error) {
+    return toPutError(error);
+  }
+}
+
+/**
+ * Probes every port of a target, by the dialler and with the settings of the product, and judges the ways to it. Never rejects:
+ * what is wrong stands in the findings.
+ */
 export async function testPaths(
   options: PathTestOptions,
   onProbe: (probe: PortProbe) => void = () => {},
 ): Promise<PathTestResult> {
-  const startedAtMs = performance.now();
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const never = new AbortController().signal;
+  const startedAtMs = Date.now();
+  const startedAt = performance.now();
+  const { host, timeoutMs = DEFAULT_TIMEOUT_MS, signal = new AbortController().signal, addresses } = options;
+  const secrets: WaySecrets = { ...NO_WAY_SECRETS, known: options.secrets?.known ?? NO_WAY_SECRETS.known };
+  const loaded = await trustOf(options, secrets, signal);
+  const trust: LoadedTrust = loaded instanceof PutError ? { id: '' } : loaded;
   // A configuration that cannot be used is told by the way itself; here the entry's own words count then.
-  const hops =
-    options.ssh && (await resolveSshHops(options.ssh, ownSurroundings(), options.signal ?? never).catch(() => []));
+  const hops = options.ssh && (await resolveSshHops(options.ssh, ownSurroundings(), signal).catch(() => []));
   const sshHop = hops?.[0];
-  const sshHost = sshHop?.address ?? options.host;
   const sshPort = sshHop?.port ?? options.sshPort ?? 22;
   const plan = { ...options, ccPortCount: options.ccPortCount ?? 10, sshPort };
+  const tcp = { timeoutMs, addresses };
+  const reach = reachDirectly(host, signal, tcp);
+  const reachSsh = reachDirectly(sshHop?.address ?? host, signal, tcp);
+  const reachWeb = options.proxy ? reachByProxy(host, options.proxy, secrets.known, signal, tcp) : reach;
+  const reachOf = (role: PortProbe['role']): Reach => (role === 'ssh' ? reachSsh : role === 'web' ? reachWeb : reach);
   const queue = portsToProbe(plan);
   const probes: PortProbe[] = [];
+  const trusted: boolean[] = [];
   let address: string | undefined;
   const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next && options.signal?.aborted !== true; next = queue.shift()) {
+    for (let next = queue.shift(); next && !signal.aborted; next = queue.shift()) {
       const { port, role } = next;
-      const reached = await reach(role === 'ssh' ? sshHost : options.host, port, timeoutMs);
+      const reached = await reachOf(role)(port);
       let probe: PortProbe;
-      if ('failure' in reached) probe = { port, role, finding: reached.failure, note: reached.note };
+      if ('finding' in reached) probe = { port, role, ...reached };
       else {
-        if (role !== 'ssh') address ??= reached.socket.remoteAddress;
-        const found: Partial<PortProbe> =
-          role === 'ssh' ? await probeSsh(reached) : (await probeTls(options.host, reached, role, timeoutMs)).probe;
-        probe = { port, role, finding: found.finding ?? 'speaks-other', roundTripMs: reached.roundTripMs, ...found };
+        if (role !== 'ssh') address ??= reached.address;
+        const { trusted: byAuthority, ...found }: Partial<PortProbe> & { trusted?: boolean } =
+          role === 'ssh' ? await probeSsh(reached) : (await probeTls(host, reached, role, trust, timeoutMs)).probe;
+        if (byAuthority !== undefined) trusted.push(byAuthority);
+        const note = [found.note, reached.note].filter((part) => part !== undefined).join('; ');
+        const { roundTripMs } = reached;
+        probe = {
+          ...{ port, role, finding: found.finding ?? 'speaks-other' },
+          ...(roundTripMs === undefined ? {} : { roundTripMs }),
+          ...found,
+          ...(note === '' ? {} : { note }),
+        };
       }
       probes.push(probe);
       onProbe(probe);
@@ -219,19 +287,24 @@ export async function testPaths(
   const ways = judgeWays(probes);
   const fingerprints = probes.flatMap((probe) => (probe.fingerprint === undefined ? [] : [probe.fingerprint]));
   const roundTripMs = median(probes.flatMap((probe) => (probe.roundTripMs === undefined ? [] : [probe.roundTripMs])));
-  const rate = options.signal?.aborted === true ? undefined : await estimateRate(options.host, probes, timeoutMs);
+  const rate = signal.aborted ? undefined : await estimateRate(host, reach, trust, probes, timeoutMs);
+  const known =
+    trust.authorities === undefined
+      ? options.fingerprint === undefined
+        ? []
+        : fingerprints.map((shown) => shown === options.fingerprint)
+      : trusted;
   return {
-    host: options.host,
+    host,
     ...(address === undefined ? {} : { address }),
     startedAtMs,
-    seconds: Math.round((performance.now() - startedAtMs) / 100) / 10,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
     ports: probes,
     ways,
     ...(roundTripMs === undefined ? {} : { roundTripMs }),
     ...rate,
-    askFor: sentenceForFirewall(options.host, ways, plan),
-    ...(options.fingerprint === undefined || fingerprints.length === 0
-      ? {}
-      : { certificateKnown: fingerprints.every((shown) => shown === options.fingerprint) }),
+    ...whatToDo(host, probes, ways, plan),
+    ...(loaded instanceof PutError ? { trouble: loaded.message } : {}),
+    ...(known.length === 0 ? {} : { certificateKnown: known.every((one) => one) }),
   };
 }

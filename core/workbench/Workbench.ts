@@ -194,7 +194,8 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     'path.test': ({ systemId }) => {
       if (!ports.testPaths)
         throw new PutError('bridge-refused', 'the path test runs on the client system; use PUT Desktop or putctl');
-      return ports.testPaths(known(systemId).saved);
+      const { saved, desk } = known(systemId);
+      return ports.testPaths(saved, { known: (question) => desk.known(question) });
     },
     'session.signOut': async ({ systemId }) => {
       await known(systemId).signOut();

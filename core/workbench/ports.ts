@@ -3,6 +3,7 @@ import type { Dial } from '../client/paths.ts';
 import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import type { BridgeResult } from './bridge.ts';
 import type { PathTestResult } from '../model/pathTest.ts';
+import type { WaySecrets } from '../model/ways.ts';
 import type { SavedSystem, WorkbenchState } from './state.ts';
 import type { TextFile } from './systemsStore.ts';
 
@@ -61,7 +62,8 @@ export interface WorkbenchPorts {
   readonly clientSystem: string;
   readonly localFiles: LocalFiles;
   /** Probes the ports of a system; absent where this program is not on the client system. */
-  readonly testPaths?: ((system: SavedSystem) => Promise<PathTestResult>) | undefined;
+  readonly testPaths?:
+    ((system: SavedSystem, secrets: Pick<WaySecrets, 'known'>) => Promise<PathTestResult>) | undefined;
   /** Absent where a practice system cannot be started (the browser console of a master). */
   readonly practice?: PracticeHost | undefined;
 }

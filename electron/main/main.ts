@@ -89,7 +89,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     systemsFile: textFile(join(dataFolder, 'systems.json')),
     secrets: new PasswordStore(textFile(join(dataFolder, 'secrets.json')), safeStorage, process.platform),
     dial: dialNetwork,
-    testPaths: (system) => testPaths({ ...system, sshPort: system.ssh?.port }),
+    testPaths: (system, secrets) => testPaths({ ...system, sshPort: system.ssh?.port, secrets }),
     compression: deflateCompression,
     clientSystem: process.env['PUT_CLIENT_SYSTEM'] || hostname(),
     localFiles: createLocalFiles({ samplesFolder: files.samples, choose: choosePackages, saveText }),

@@ -51,10 +51,13 @@ export function PathTestPanel({ systemId }: { systemId: string }) {
 function Result({ result }: { result: PathTestResult }) {
   return (
     <>
-      <div className="ask-for">
-        <p>{result.askFor}</p>
-        <CopyButton text={result.askFor} />
-      </div>
+      {[result.trouble, result.advice].map((text) => text !== undefined && <p key={text}>{text}</p>)}
+      {result.askFor !== undefined && (
+        <div className="ask-for">
+          <p>{result.askFor}</p>
+          <CopyButton text={result.askFor} />
+        </div>
+      )}
       <div className="path-parts">
         <div className="path-drawn">
           <PathDrawing result={result} />

@@ -51,7 +51,6 @@ function Row({ mark, name, outcome, cause, atMs, askFor, figure = '' }: RowProps
 export function WaysList({ system }: { system: SystemView }) {
   const { paths, sides = [], saved } = system;
   if (paths.length === 0) return <p className="sub">{t.ports.noWays}</p>;
-  const ports = { ...saved, sshPort: saved.ssh?.port };
   return (
     <ul className="ways">
       {paths.map(({ path, outcome, cause, atMs, roundTripMs }) => (
@@ -62,7 +61,7 @@ export function WaysList({ system }: { system: SystemView }) {
           outcome={t.signIn.outcomes[outcome]}
           cause={cause}
           atMs={atMs}
-          askFor={cause && firewallRequest(path, cause.code, ports, cause.details)}
+          askFor={cause && firewallRequest(path, cause, saved)}
           figure={roundTripMs === undefined ? '' : `${Math.round(roundTripMs)} ms`}
         />
       ))}
@@ -74,7 +73,7 @@ export function WaysList({ system }: { system: SystemView }) {
           outcome={t.ports.sideStates[state]}
           cause={cause}
           atMs={atMs}
-          askFor={cause && firewallRequestForSide(port, cause.code, saved.host)}
+          askFor={cause && firewallRequestForSide(port, cause, saved.host)}
           figure={String(port)}
         />
       ))}
