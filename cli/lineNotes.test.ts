@@ -91,3 +91,11 @@ describe('putctl remembers the way that worked', () => {
     expect(savedSystem().lastPath).toBe('websocket');
   });
 });
+
+describe('a message to the timeline', () => {
+  it.each(['', '  '])('that says nothing (%j) is a slip of the caller, and nothing is sent', async (text) => {
+    expect(await host.run('chat', 'say', text, ...LAB)).toBe(EXIT.failed);
+    expect(host.err).toContain('there is no text to say');
+    expect(host.master.requests).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { TimelineEntry } from '../../core/model/job.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import { newId } from '../../core/session/newId.ts';
 import type { Watch } from '../../core/client/Watches.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
@@ -57,6 +58,7 @@ export async function showChat(
 }
 
 export async function say(context: SessionContext, text: string, named: string | undefined): Promise<ExitCode> {
+  if (text.trim() === '') throw new PutError('usage', 'chat say: there is no text to say');
   const { host, session, output } = context;
   const jobId = named === undefined ? undefined : (await findJob(context, named, { orLast: true })).jobId;
   const { number } = await unlessEnded(

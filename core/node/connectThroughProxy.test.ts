@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NO_WAY_SECRETS, type WaySecrets } from '../model/ways.ts';
-import { connectThroughProxy } from './connectThroughProxy.ts';
+import { connectThroughProxy, offeredMethods } from './connectThroughProxy.ts';
 
 let server: Server | undefined;
 const sockets = new Set<Socket>();
@@ -28,12 +28,13 @@ async function proxyOf(answer: (authority: string, credentials: string | undefin
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
+const BASIC = 'Proxy-Authenticate: Basic realm="office, floor 2"\r\n';
 const OK = 'HTTP/1.1 200 Connection established\r\n\r\nearly';
-const status = (code: number): string => `HTTP/1.1 ${code} No\r\nContent-Length: 0\r\n\r\n`;
+const status = (code: number, headers = ''): string => `HTTP/1.1 ${code} No\r\n${headers}Content-Length: 0\r\n\r\n`;
 const demands =
   (right: string) =>
   (_authority: string, credentials: string | undefined): string =>
-    credentials === right ? OK : status(407);
+    credentials === right ? OK : status(407, BASIC);
 
 function secretsOf(answers: string[], known?: string) {
   const events: string[] = [];
@@ -89,8 +90,8 @@ describe('HTTP proxy', () => {
     await expect(
       connectThroughProxy(target, { host: '127.0.0.1', port, user: 'eva' }, secrets, signal),
     ).rejects.toMatchObject({
-      code: 'proxy-refused',
-      details: { status: 407 },
+      code: 'proxy-sign-in-refused',
+      details: { status: 407, host: '127.0.0.1', port },
       message: expect.stringContaining(words) as string,
     });
     expect(events).toEqual(expected);
@@ -107,6 +108,39 @@ describe('HTTP proxy', () => {
     await expect(connectThroughProxy(target, { host: '127.0.0.1', port: open }, secrets, signal)).rejects.toMatchObject(
       { message: expect.stringContaining('it wants a user and a password') as string },
     );
+  });
+
+  it('gives a proxy that offers only Negotiate or NTLM no password, asks for none, and names what it offers', async () => {
+    const sent: (string | undefined)[] = [];
+    const offer = 'Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n';
+    const port = await proxyOf((_authority, credentials) => (sent.push(credentials), status(407, offer)));
+    const { secrets, events } = secretsOf(['x'], 'known');
+    const proxy = { host: '127.0.0.1', port, user: 'eva' };
+    for (let round = 0; round < 2; round++)
+      await expect(connectThroughProxy(target, proxy, secrets, signal)).rejects.toMatchObject({
+        code: 'proxy-method-unsupported',
+        message: expect.stringContaining('it takes only negotiate, ntlm; no password was sent') as string,
+      });
+    expect([sent, events]).toEqual([[undefined, undefined], []]);
+  });
+
+  it.each([502, 503, 504])(
+    'tells a proxy that cannot reach the target (%i) apart from one that forbids it',
+    async (code) => {
+      const port = await proxyOf(() => status(code));
+      await expect(
+        connectThroughProxy(target, { host: '127.0.0.1', port }, NO_WAY_SECRETS, signal),
+      ).rejects.toMatchObject({ code: 'proxy-target-unreachable', details: { status: code } });
+    },
+  );
+
+  it('reads the methods of a challenge past quoted commas', () => {
+    expect(offeredMethods('Digest realm="a, Basic b", nonce="x, \\"y", qop="auth", Basic realm="z"')).toEqual([
+      'digest',
+      'basic',
+    ]);
+    expect(offeredMethods('Negotiate, NTLM')).toEqual(['negotiate', 'ntlm']);
+    expect(offeredMethods(undefined)).toEqual([]);
   });
 
   it('ends when it is given up', async () => {

@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MOST_ANSWERS, type ProxyTarget, type WayQuestion, type WaySecrets } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
@@ -6,8 +6,48 @@ import { connectTcp, hostAndPort, type TcpOptions } from './connectTcp.ts';
 import { dialError, withinDial } from './dialDeadline.ts';
 
 const AUTHENTICATION_REQUIRED = 407;
+/** The proxy is there and allows it, but has no way to the target (RFC 9110, section 15.6). */
+const NO_WAY_ON: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Proxies, by host and port, that have asked for Basic before: they get the password at once. */
+const takesBasic = new Set<string>();
 
-/** One CONNECT (RFC 9110); a refusal is `proxy-refused` with the status in its details. */
+/** Names of the methods that a 407 offers (RFC 9110, section 11.7.1), in lower case. */
+export function offeredMethods(header: string | undefined): string[] {
+  const challenges = (header ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  return [...challenges.matchAll(/(?:^|,)\s*([A-Za-z][\w-]*)(?=\s|,|$)/g)].map(([, name]) =>
+    (name ?? '').toLowerCase(),
+  );
+}
+
+function refusal(
+  where: string,
+  authority: string,
+  response: IncomingMessage,
+  proxy: ProxyTarget,
+  password: string | undefined,
+): PutError {
+  const status = response.statusCode ?? 0;
+  const details = { status, host: proxy.host, port: proxy.port };
+  const answered = `${where} answered ${status} to CONNECT ${authority}`;
+  if (NO_WAY_ON.has(status)) return new PutError('proxy-target-unreachable', answered, details);
+  if (status !== AUTHENTICATION_REQUIRED) return new PutError('proxy-refused', answered, details);
+  const methods = offeredMethods(response.headers['proxy-authenticate']);
+  // A proxy that names no method breaks the rules; Basic is the one that it can mean.
+  if (methods.length > 0 && !methods.includes('basic')) {
+    const names = methods.slice(0, 5).join(', ');
+    const message = `${answered}: it takes only ${names}; no password was sent`;
+    return new PutError('proxy-method-unsupported', message, { ...details, methods: names });
+  }
+  const why =
+    proxy.user === undefined
+      ? 'it wants a user and a password'
+      : password === undefined
+        ? `it wants the password of ${proxy.user}`
+        : `the password of ${proxy.user} is wrong`;
+  return new PutError('proxy-sign-in-refused', `${answered}: ${why}`, details);
+}
+
+/** One CONNECT (RFC 9110, section 9.3.6); a refusal has the status in its details. */
 async function requestConnect(
   target: { readonly host: string; readonly port: number },
   proxy: ProxyTarget,
@@ -31,22 +71,11 @@ async function requestConnect(
           : { 'proxy-authorization': `Basic ${Buffer.from(`${proxy.user}:${password}`).toString('base64')}` }),
       },
     });
-    const refused = (status: number): PutError => {
-      const why =
-        status !== AUTHENTICATION_REQUIRED
-          ? ''
-          : proxy.user === undefined
-            ? ': it wants a user and a password'
-            : password === undefined
-              ? `: it wants the password of ${proxy.user}`
-              : `: the password of ${proxy.user} is wrong`;
-      return new PutError('proxy-refused', `${where} answered ${status} to CONNECT ${authority}${why}`, { status });
-    };
     const done = new Promise<Duplex>((resolve) => {
       request.once('connect', (response, socket, head) => {
         if (response.statusCode !== 200) {
           socket.destroy();
-          fail(refused(response.statusCode ?? 0));
+          fail(refusal(where, authority, response, proxy, password));
           return;
         }
         if (head.length > 0) socket.unshift(head);
@@ -54,7 +83,7 @@ async function requestConnect(
       });
       request.once('response', (response) => {
         response.resume();
-        fail(refused(response.statusCode ?? 0));
+        fail(refusal(where, authority, response, proxy, password));
       });
       request.on('error', (error) => fail(dialError(where, error)));
       request.end();
@@ -68,8 +97,9 @@ async function requestConnect(
 }
 
 /**
- * A connection through an HTTP proxy; `onAnswered` is called when the proxy took it. The password is asked for only when the proxy wants one. Rejects with `proxy-refused`,
- * or as a dial does.
+ * A connection through an HTTP proxy; `onAnswered` is called when the proxy took it. A password is asked for, and sent, only when
+ * the proxy wants one by the method Basic. Rejects with `proxy-refused`, `proxy-sign-in-refused`, `proxy-method-unsupported`,
+ * `proxy-target-unreachable`, or as a dial does.
  */
 export async function connectThroughProxy(
   target: { readonly host: string; readonly port: number },
@@ -84,17 +114,24 @@ export async function connectThroughProxy(
     requestConnect(target, proxy, password, signal, onAnswered, tcp);
   if (user === undefined) return connect(undefined);
   const question: WayQuestion = { kind: 'proxy-password', user, host, port };
-  let password = secrets.known(question);
-  for (let answers = 0; ; answers++) {
+  const name = hostAndPort(host, port);
+  let password = takesBasic.has(name) ? secrets.known(question) : undefined;
+  for (let answers = 0; ;) {
     try {
       const stream = await connect(password);
       if (password !== undefined) secrets.told(question, true);
       return stream;
     } catch (error) {
-      if (!(error instanceof PutError) || error.details['status'] !== AUTHENTICATION_REQUIRED) throw error;
-      if (password !== undefined) secrets.told(question, false);
-      if (answers >= MOST_ANSWERS) throw error;
-      const given = await secrets.ask(question, password !== undefined, signal);
+      if (!(error instanceof PutError) || error.code !== 'proxy-sign-in-refused') {
+        takesBasic.delete(name);
+        throw error;
+      }
+      takesBasic.add(name);
+      const wrong = password !== undefined;
+      if (wrong) secrets.told(question, false);
+      const known = wrong ? undefined : secrets.known(question);
+      if (known === undefined && answers++ >= MOST_ANSWERS) throw error;
+      const given = known ?? (await secrets.ask(question, wrong, signal));
       if (given === undefined) throw error;
       password = given;
     }

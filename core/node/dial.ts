@@ -30,7 +30,7 @@ function upgradeRefused(where: string, response: IncomingMessage): PutError {
       { status },
     );
   }
-  return new PutError('dial-failed', `${where}: no WebSocket (it answered ${status})`, { status });
+  return new PutError('websocket-refused', `${where}: no WebSocket (it answered ${status})`, { status });
 }
 
 async function openWebSocket(target: DialTarget, socket: TLSSocket): Promise<Transport> {

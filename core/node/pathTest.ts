@@ -94,11 +94,10 @@ function reachDirectly(host: string, signal: AbortSignal, tcp: TcpOptions): Reac
 function reachByProxy(
   host: string,
   proxy: ProxyTarget,
-  known: WaySecrets['known'],
+  secrets: WaySecrets,
   signal: AbortSignal,
   tcp: TcpOptions,
 ): Reach {
-  const secrets: WaySecrets = { ...NO_WAY_SECRETS, known };
   return (port) =>
     connectThroughProxy({ host, port }, proxy, secrets, signal, () => {}, tcp).then((stream): Reached => {
       return { stream, note: `through the proxy ${proxy.host}:${proxy.port}` };
@@ -241,7 +240,7 @@ export async function testPaths(
   const startedAtMs = Date.now();
   const startedAt = performance.now();
   const { host, timeoutMs = DEFAULT_TIMEOUT_MS, signal = new AbortController().signal, addresses } = options;
-  const secrets: WaySecrets = { ...NO_WAY_SECRETS, known: options.secrets?.known ?? NO_WAY_SECRETS.known };
+  const secrets: WaySecrets = { ...NO_WAY_SECRETS, known: (question) => options.secrets?.known(question) };
   const loaded = await trustOf(options, secrets, signal);
   const trust: LoadedTrust = loaded instanceof PutError ? { id: '' } : loaded;
   // A configuration that cannot be used is told by the way itself; here the entry's own words count then.
@@ -252,7 +251,7 @@ export async function testPaths(
   const tcp = { timeoutMs, addresses };
   const reach = reachDirectly(host, signal, tcp);
   const reachSsh = reachDirectly(sshHop?.address ?? host, signal, tcp);
-  const reachWeb = options.proxy ? reachByProxy(host, options.proxy, secrets.known, signal, tcp) : reach;
+  const reachWeb = options.proxy ? reachByProxy(host, options.proxy, secrets, signal, tcp) : reach;
   const reachOf = (role: PortProbe['role']): Reach => (role === 'ssh' ? reachSsh : role === 'web' ? reachWeb : reach);
   const queue = portsToProbe(plan);
   const probes: PortProbe[] = [];

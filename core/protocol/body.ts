@@ -105,15 +105,18 @@ export function decodeBodyAs<S extends z.ZodType>(
   return checked(schema, decodeBody(bytes, limits), what);
 }
 
-/** The value where it fits the schema; throws `message-invalid` naming the first place that does not. */
-export function checked<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
+/** The value where it fits the schema; throws `code` (`message-invalid`) naming the first place that does not. */
+export function checked<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  what: string,
+  code: 'message-invalid' | 'request-invalid' = 'message-invalid',
+): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const place = clip(issue?.path.map(String).join('.') ?? '');
-  throw new PutError(
-    'message-invalid',
-    `${what}: ${place === '' ? '' : `${place}: `}${clip(issue?.message ?? 'does not fit')}`,
-    { place },
-  );
+  throw new PutError(code, `${what}: ${place === '' ? '' : `${place}: `}${clip(issue?.message ?? 'does not fit')}`, {
+    place,
+  });
 }

@@ -103,10 +103,12 @@ describe('putctl through an HTTP proxy', () => {
       const through = ['--proxy', `127.0.0.1:${proxy.port}`, '--proxy-user', proxy.user, '--path', 'websocket'];
       const args = ['nodes', ...walledOff(), ...through];
       expect(nodesIn(await putctl(args, { PUT_PROXY_PASSWORD: 'proxy word' }))).toBe(3);
-      expect(proxy.asked).toEqual([{ authority: `${WALLED_OFF}:${system.target.sslPort}`, letIn: true }]);
+      const authority = `${WALLED_OFF}:${system.target.sslPort}`;
+      // Nothing is sent before the proxy has asked for it.
+      expect(proxy.asked).toEqual([false, true].map((letIn) => ({ authority, letIn })));
       for (const env of [{ PUT_PROXY_PASSWORD: 'wrong word' }, {}]) {
         const ended = await putctl(args, env as Record<string, string>);
-        expect(errorOf(ended)).toBe('proxy-refused');
+        expect(errorOf(ended)).toBe('proxy-sign-in-refused');
         expect(ended.out + ended.err).not.toContain('wrong word');
       }
     } finally {

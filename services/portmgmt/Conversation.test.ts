@@ -23,7 +23,7 @@ describe('requests', () => {
     expect(await codeOf(client.request('job.unheard' as 'job.back', {}, Channel.job))).toBe('method-unknown');
     expect(await codeOf(client.request('constructor' as 'job.back', {}, Channel.job))).toBe('method-unknown');
     expect(await codeOf(client.request('job.back', { jobId: 'j' }))).toBe('role-insufficient');
-    expect(await codeOf(client.request('chat.say', { messageId: 'm', text: '' }))).toBe('message-invalid');
+    expect(await codeOf(client.request('chat.say', { messageId: 'm', text: '' }))).toBe('request-invalid');
     expect(await codeOf(client.request('topic.watch', { topic: 'nothing' }))).toBe('input-invalid');
     expect(await codeOf(client.request('job.reportHtml', { jobId: 'j' }))).toBe('frame-too-large');
   });

@@ -73,7 +73,7 @@ export class LeaseKeeper {
     this.#applyOrThrow({ type: 'come-back', port, holder });
   }
 
-  /** Throws `lease-unknown`, `lease-not-idle` or `port-unknown`. */
+  /** Throws `already-done`, `lease-not-idle` or `port-unknown`. */
   release(port: number): void {
     this.#applyOrThrow({ type: 'release', port });
   }

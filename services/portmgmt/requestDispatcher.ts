@@ -143,7 +143,8 @@ export class RequestDispatcher {
     this.#authorize(name);
     const handler = this.#handlerOf(name) as AnyHandler | undefined;
     if (!handler) throw new PutError('method-unknown', `this putservices has nobody for ${name}`, { method: name });
-    const work = (): unknown => handler(checked(definition.params, request.p ?? {}, name), this.#caller);
+    const work = (): unknown =>
+      handler(checked(definition.params, request.p ?? {}, name, 'request-invalid'), this.#caller);
     return belongsToConnection(name, channel) ? work() : this.#answers.outcomeOf(request.i, name, work);
   }
 
