@@ -77,6 +77,7 @@ export interface PlannedPackage extends PackageIdentity {
 
 /** One change on one node. `from` absent: the package is new there. */
 export interface PlannedChange {
+  /** The package's name; `name.arch` where builds for two architectures go to the node. */
   readonly packageName: string;
   readonly action: 'install' | 'upgrade' | 'keep';
   readonly from?: string | undefined;
@@ -85,6 +86,8 @@ export interface PlannedChange {
   readonly wayBack: boolean;
   /** File of the plan that goes to this node; tells builds for several architectures apart. */
   readonly fileName?: string | undefined;
+  /** Installed beside the versions that are there, as kernels are (`rpm -i`): none of them goes. */
+  readonly beside?: boolean | undefined;
   /** Names of installed packages that this one obsoletes and takes away. */
   readonly replaces?: readonly string[] | undefined;
 }
@@ -103,6 +106,8 @@ export interface JobPlan {
   readonly pointOfNoReturn: StepId;
   /** What to know before accepting; read them with `warningsOf`. */
   readonly warnings: readonly PlanWarning[];
+  /** What could not be judged before, in words: what is left to rpm on the nodes. Absent from older services. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export type ConfigurationMode = 'typical' | 'custom';
@@ -127,6 +132,9 @@ export interface SelectionProblem {
   readonly message: string;
   readonly packageName: string;
   readonly offers: readonly string[];
+  /** The message in two parts: who, and what; near-equal problems have one `what`. Absent from older services. */
+  readonly subject?: string | undefined;
+  readonly what?: string | undefined;
 }
 
 /** What the screen of the current step needs; made by the sequencer when the step starts, kept in the journal. */
@@ -161,6 +169,8 @@ export type StepScreen =
       readonly stepId: 'select-packages';
       readonly choices: readonly PackageChoice[];
       readonly problems: readonly SelectionProblem[];
+      /** What of the proposal is left to rpm on the nodes, in words. Absent from older services. */
+      readonly notes?: readonly string[] | undefined;
     }
   | {
       readonly stepId: 'spool-area';

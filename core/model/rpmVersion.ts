@@ -20,9 +20,12 @@ export const SENSE = {
   scriptPost: 1 << 10,
   scriptPreun: 1 << 11,
   scriptPostun: 1 << 12,
+  scriptVerify: 1 << 13,
   missingOk: 1 << 19,
   rpmlib: 1 << 24,
+  keyring: 1 << 26,
   config: 1 << 28,
+  meta: 1 << 29,
 } as const;
 
 const SENSE_MASK = SENSE.less | SENSE.greater | SENSE.equal;
@@ -43,6 +46,18 @@ export function senseOfFlags(flags: number): PackageRelation['sense'] {
     default:
       return '';
   }
+}
+
+const INSTALL_ONLY =
+  SENSE.scriptPre | SENSE.scriptPost | SENSE.pretrans | SENSE.posttrans | SENSE.rpmlib | SENSE.keyring;
+const ERASE_ONLY = SENSE.scriptPreun | SENSE.scriptPostun;
+
+/**
+ * Whether a requirement still holds once its package is installed. Those of pre, post, pretrans and posttrans are needed at the
+ * installation alone: rpm lets their provider go afterwards (isTransientReq in lib/rpmds.h of rpm).
+ */
+export function holdsAfterInstallation(flags: number): boolean {
+  return (flags & INSTALL_ONLY) === 0 || (flags & ERASE_ONLY) !== 0;
 }
 
 const SENSE_BITS: Readonly<Record<PackageRelation['sense'], number>> = {

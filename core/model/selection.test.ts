@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NodeType } from './node.ts';
 import type { LibraryPackage } from './package.ts';
-import { compareEvr, formatEvr, SENSE } from './rpmVersion.ts';
+import { compareEvr, formatEvr } from './rpmVersion.ts';
 import { checkSelection, planNodeChanges, recommendPackages, type SelectionContext } from './selection.ts';
 import { archFit } from './architectures.ts';
 import { nodeOperatingSystem } from './selectionRules.ts';
 import { sampleCertList, sampleLibrary } from './testing/rpmTool.ts';
-import { certList, installed, pkg, relation, selectionNode } from './testing/selectionKit.ts';
+import { certList, installed, knownNode, pkg, selectionNode } from './testing/selectionKit.ts';
 
 /** The eight practice nodes with what release 1 puts on each type. */
 function practiceContext(...folders: string[]): SelectionContext {
@@ -120,7 +120,7 @@ describe('the practice upgrade', () => {
   it('names every mandatory package that is left out, with the file that mends it', () => {
     const problems = checkSelection(context, []);
     expect(problems.map((one) => one.code)).toEqual(Array(8).fill('package-missing'));
-    expect(problems.find((one) => one.packageName === 'ppde')).toEqual({
+    expect(problems.find((one) => one.packageName === 'ppde')).toMatchObject({
       code: 'package-missing',
       packageName: 'ppde',
       message: 'ppde-17.20.03.01-1.x86_64 is mandatory and not selected (on node-1, node-2, node-3 and 2 more)',
@@ -190,7 +190,7 @@ describe('refusals', () => {
       { version: '2-1', nodes: 1 },
     ]);
     expect(checkSelection(context, ['p-1.5-1.noarch.rpm'])).toMatchObject([
-      { code: 'package-older', offers: ['p-2-1.noarch.rpm', 'p-3-1.noarch.rpm'] },
+      { code: 'package-older', offers: ['p-3-1.noarch.rpm', 'p-2-1.noarch.rpm'] },
     ]);
   });
 
@@ -227,7 +227,7 @@ describe('refusals', () => {
 });
 
 describe('requirements', () => {
-  const node = selectionNode('a', 'TPA', [installed('libx 1-1'), installed('glibc 2.31-1', 'x86_64')]);
+  const node = knownNode('a', 'TPA', [pkg('libx 1-1'), pkg('glibc 2.31-1', { arch: 'x86_64' })]);
   const check = (library: LibraryPackage[], selected: string[], nodes = [node]): string[] =>
     checkSelection(
       { library, certList: undefined, nodes },
@@ -241,23 +241,6 @@ describe('requirements', () => {
     ];
     expect(check(library, ['p', 'q'])).toEqual([]);
     expect(check(library, ['p'])).toEqual(['p-1-1.noarch requires cap = 3; q-1-1.noarch.rpm']);
-  });
-
-  it('left to the system: files, interpreters, rpm itself, weak and conditional ones, capabilities in parentheses', () => {
-    const requires = [
-      '/bin/sh',
-      relation('perl', SENSE.interpreter),
-      'rpmlib(X) <= 4.0-1',
-      relation('nice', SENSE.missingOk),
-      '(a or b)',
-      'libc.so.6()(64bit)',
-    ];
-    expect(check([pkg('p 1-1', { requires })], ['p'])).toEqual([]);
-    const library = [
-      pkg('p 1-1', { requires: ['libown.so.2()(64bit)'] }),
-      pkg('q 1-1', { provides: ['libown.so.2()(64bit)'] }),
-    ];
-    expect(check(library, ['p'])).toEqual(['p-1-1.noarch requires libown.so.2()(64bit); q-1-1.noarch.rpm']);
   });
 
   it('of an installed package that the selection would break', () => {
@@ -275,7 +258,7 @@ describe('requirements', () => {
 
   it('lacking on some nodes only are told with those nodes', () => {
     const library = [pkg('p 1-1', { requires: ['libx'] })];
-    const nodes = [node, selectionNode('b', 'AWS'), selectionNode('c', 'AWS')];
+    const nodes = [node, knownNode('b', 'AWS', []), knownNode('c', 'AWS', [])];
     expect(check(library, ['p'], nodes)).toEqual(['p-1-1.noarch requires libx (on b, c); ']);
   });
 
@@ -296,7 +279,7 @@ describe('requirements', () => {
 });
 
 describe('conflicts', () => {
-  const nodes = [selectionNode('a', 'TPA', [installed('old 1-1')])];
+  const nodes = [knownNode('a', 'TPA', [pkg('old 1-1')])];
   const context = (...library: LibraryPackage[]): SelectionContext => ({ library, certList: undefined, nodes });
 
   it('between two selected packages, and with an installed one in both directions', () => {
@@ -307,9 +290,8 @@ describe('conflicts', () => {
       codes(context(pkg('p 1-1', { conflicts: ['q >= 2'] }), pkg('q 1-1')), 'p-1-1.noarch.rpm', 'q-1-1.noarch.rpm'),
     ).toEqual([]);
     expect(codes(context(pkg('p 1-1', { conflicts: ['old'] })), 'p-1-1.noarch.rpm')).toEqual(['package-conflicts p']);
-    expect(codes(context(pkg('old 1-1', { conflicts: ['p'] }), pkg('p 1-1')), 'p-1-1.noarch.rpm')).toEqual([
-      'package-conflicts old',
-    ]);
+    const guarded = [knownNode('a', 'TPA', [pkg('old 1-1', { conflicts: ['p'] })])];
+    expect(codes({ ...context(pkg('p 1-1')), nodes: guarded }, 'p-1-1.noarch.rpm')).toEqual(['package-conflicts old']);
     expect(codes(context(pkg('p 1-1', { conflicts: ['p', 'cap'], provides: ['cap'] })), 'p-1-1.noarch.rpm')).toEqual(
       [],
     );

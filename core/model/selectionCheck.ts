@@ -1,247 +1,377 @@
 import type { ErrorCode } from '../protocol/errorCatalogue.ts';
-import type { SelectionProblem } from './job.ts';
-import type { CertListEntry, LibraryPackage, PackageRelation } from './package.ts';
-import { compareEvr, formatEvr, formatNevra, formatRelation, parseEvr, provideSatisfies } from './rpmVersion.ts';
-import { type Refusal, refusalOf } from './selectionRefusal.ts';
 import { archFit } from './architectures.ts';
+import type { SelectionProblem } from './job.ts';
+import { ableOf } from './libraryIndex.ts';
+import { installedProviders, type NodeKind } from './nodeKinds.ts';
+import { isMultilibPair } from './packageIdentity.ts';
+import type { CertListEntry, LibraryPackage, PackageRelation } from './package.ts';
 import {
-  installedVersion,
+  compareEvr,
+  formatEvr,
+  formatNevra,
+  formatRelation,
+  holdsAfterInstallation,
+  parseEvr,
+  provideSatisfies,
+  SENSE,
+} from './rpmVersion.ts';
+import { newestOf, type SelectionCase, selectionCase } from './selectionCase.ts';
+import { type FileClash, fileClashes } from './selectionFiles.ts';
+import { addedProviders, keptProviders, type Outlook, outlookOf } from './selectionOutlook.ts';
+import { refusalOf } from './selectionRefusal.ts';
+import {
   isCertified,
-  metBySystem,
   obsoletes,
+  ownProvide,
   providesOf,
-  rowsOf,
+  requirementKind,
   runsOn,
   type SelectionContext,
-  type SelectionNode,
   someOf,
 } from './selectionRules.ts';
-import {
-  groupNodes,
-  narrowContext,
-  type NodeGroup,
-  outlookOf,
-  type PresentPackage,
-  ProvideIndex,
-  selectedFor,
-  TargetIndex,
-} from './selectionState.ts';
+import { LeftToRpm } from './leftToRpm.ts';
+import { runAtOnce, type Slices } from './slices.ts';
+
+/** What is known to stand against a selection, and what only rpm on the nodes can tell. */
+export interface SelectionVerdict {
+  readonly problems: readonly SelectionProblem[];
+  /** In words, a line a cause. */
+  readonly leftToRpm: readonly string[];
+}
+
+/** What stands against a selection: `judgeInSlices` without a pause and without what is left to rpm. */
+export function checkSelection(context: SelectionContext, fileNames: readonly string[]): readonly SelectionProblem[] {
+  return runAtOnce(judgeInSlices(context, fileNames)).problems;
+}
 
 /**
- * What stands against a selection of library files; Next stays off while the list is not empty. Codes: `package-unknown` (the library
- * does not have the file), `package-wrong-arch`, `package-wrong-os`, `package-older`, `package-missing` (a mandatory row of the cert list
- * that is neither selected nor on the node in that version or a newer one), `package-requires` (also what an installed package would
- * lose, where the library has its file), `package-conflicts` (also two versions of one package, and a package that replaces another
- * selected one). What the operating system provides is left to `rpm -U --test` on the node: see `metBySystem`.
+ * Judges a selection of library files; Next stays off while there are problems. Codes: `package-unknown` (the library does not have the
+ * file), `package-wrong-arch`, `package-wrong-os`, `package-older`, `package-missing` (a mandatory row of the cert list that is neither
+ * selected nor on the node in that version or a newer one), `package-requires` (also what an installed package would lose),
+ * `package-conflicts` (also two versions of one package, a package that replaces another selected one or that an installed one
+ * obsoletes, and two files at one path).
+ *
+ * The rules are those of `rpm -U --test`. Only what is known is held against a selection: where a node did not tell what its packages
+ * provide, and for files, which facts do not list, the answer is left to rpm on the node.
  */
-export function checkSelection(whole: SelectionContext, fileNames: readonly string[]): SelectionProblem[] {
-  const check = new SelectionCheck(narrowContext(whole), fileNames);
-  return check.problems();
+export function* judgeInSlices(context: SelectionContext, fileNames: readonly string[]): Slices<SelectionVerdict> {
+  const on = yield* selectionCase(context);
+  return yield* new SelectionCheck(on, fileNames).verdict();
 }
 
 interface Finding {
   readonly code: ErrorCode;
   readonly packageName: string;
-  readonly text: string;
+  readonly subject: string;
+  readonly what: string;
   readonly requirement?: PackageRelation | undefined;
-  readonly nodeIds: string[];
+  readonly kinds: Set<NodeKind>;
 }
 
 class SelectionCheck {
-  readonly #context: SelectionContext;
+  readonly #on: SelectionCase;
   readonly #selected: readonly LibraryPackage[];
-  readonly #byName: ReadonlyMap<string, readonly LibraryPackage[]>;
-  readonly #providedNames: ReadonlySet<string>;
-  readonly #targets: TargetIndex;
+  readonly #isSelected: ReadonlySet<LibraryPackage>;
   readonly #unknown: readonly string[];
   readonly #findings = new Map<string, Finding>();
-  readonly #refusals = new Map<LibraryPackage, Refusal | undefined>();
+  readonly #left: LeftToRpm;
+  readonly #nodeCount: number;
+  #clashes: readonly FileClash[] | undefined;
 
-  constructor(context: SelectionContext, fileNames: readonly string[]) {
-    const files = new Map(context.library.map((pkg) => [pkg.fileName, pkg]));
+  constructor(on: SelectionCase, fileNames: readonly string[]) {
+    const files = on.index.byFileName;
     const asked = [...new Set(fileNames)];
-    this.#context = context;
+    this.#on = on;
     this.#selected = asked.flatMap((fileName) => files.get(fileName) ?? []);
+    this.#isSelected = new Set(this.#selected);
     this.#unknown = asked.filter((fileName) => !files.has(fileName));
-    this.#byName = Map.groupBy(context.library, (pkg) => pkg.name);
-    this.#providedNames = new Set(context.library.flatMap((pkg) => providesOf(pkg).map((one) => one.name)));
-    this.#targets = new TargetIndex(context);
+    this.#nodeCount = on.context.nodes.length;
+    this.#left = new LeftToRpm(this.#nodeCount);
   }
 
-  problems(): SelectionProblem[] {
-    const refused = this.#selected.flatMap((pkg) => this.#refusal(pkg));
-    for (const group of groupNodes(this.#context.nodes)) {
-      this.#checkMandatory(group);
-      this.#checkRelations(group);
+  *verdict(): Slices<SelectionVerdict> {
+    const refused: SelectionProblem[] = [];
+    for (const pkg of this.#selected) {
+      refused.push(...this.#refusal(pkg));
+      yield;
+    }
+    for (const kind of this.#on.kinds) {
+      yield* this.#checkMandatory(kind);
+      yield* this.#checkRelations(kind);
     }
     const unknown = this.#unknown.map((fileName) =>
-      problem('package-unknown', fileName, `the library has no file ${fileName}`),
+      problem('package-unknown', fileName, fileName, 'is not in the library'),
     );
-    return [...unknown, ...refused, ...[...this.#findings.values()].map((finding) => this.#inWords(finding))];
-  }
-
-  #refusalOf(pkg: LibraryPackage): Refusal | undefined {
-    if (!this.#refusals.has(pkg)) this.#refusals.set(pkg, refusalOf(pkg, this.#context));
-    return this.#refusals.get(pkg);
+    const found: SelectionProblem[] = [];
+    for (const finding of this.#findings.values()) {
+      found.push(this.#inWords(finding));
+      yield;
+    }
+    return { problems: [...unknown, ...refused, ...found], leftToRpm: this.#left.inWords() };
   }
 
   #refusal(pkg: LibraryPackage): SelectionProblem[] {
-    const refusal = this.#refusalOf(pkg);
+    const refusal = refusalOf(pkg, this.#on);
     if (!refusal) return [];
-    const others = (this.#byName.get(pkg.name) ?? []).filter((other) => other !== pkg && this.#isOffer(other));
-    return [problem(refusal.code, pkg.name, refusal.message, others)];
+    const others = (this.#on.index.byName.get(pkg.name) ?? []).filter((other) => other !== pkg && this.#isOffer(other));
+    const subject = formatNevra(pkg);
+    const what = refusal.message.slice(subject.length + 1);
+    return [problem(refusal.code, pkg.name, subject, what, others)];
   }
 
-  #checkMandatory(group: NodeGroup): void {
-    const node = group.example;
-    for (const [name, rows] of Map.groupBy(this.#context.certList?.entries ?? [], (row) => row.name)) {
+  *#checkMandatory(kind: NodeKind): Slices<undefined> {
+    for (const [name, rows] of this.#on.rowsByName()) {
+      yield;
       const meant = rows.filter(
-        (row) => row.mandatory && (row.nodeTypes.length === 0 || row.nodeTypes.includes(node.type)),
+        (row) => row.mandatory && (row.nodeTypes.length === 0 || row.nodeTypes.includes(kind.type)),
       );
       if (meant.length === 0) continue;
-      const row = bestRow(meant, node);
+      const row = bestRow(meant, kind);
       if (!row) {
         const archs = someOf(meant.map((one) => one.arch));
-        this.#find(
-          group,
-          'package-wrong-arch',
-          name,
-          `${name} is mandatory but certified for ${archs} only, not for ${node.facts.arch}`,
-        );
+        const what = `is mandatory but certified for ${archs} only, not for ${kind.facts.arch}`;
+        this.#find(kind, 'package-wrong-arch', name, name, what);
         continue;
       }
-      const installed = installedVersion(node, name);
+      const installed = newestOf(this.#on.versionsOf(row, kind));
       if (installed && compareEvr(installed, parseEvr(row.version)) >= 0) continue;
-      if (this.#selected.some((pkg) => isCertified(pkg, row) && this.#targets.goesTo(pkg, node.nodeId))) continue;
-      const absent = this.#byName.get(name)?.some((pkg) => isCertified(pkg, row))
-        ? ''
-        : '; the library does not have it';
-      this.#find(
-        group,
-        'package-missing',
-        name,
-        `${name}-${row.version}.${row.arch} is mandatory and not selected${absent}`,
-      );
+      const builds = (this.#on.index.byName.get(name) ?? []).filter((pkg) => isCertified(pkg, row));
+      if (builds.some((pkg) => this.#isSelected.has(pkg) && this.#on.goesTo(pkg, kind))) continue;
+      const absent = builds.length > 0 ? '' : '; the library does not have it';
+      const subject = `${name}-${row.version}.${row.arch}`;
+      this.#find(kind, 'package-missing', name, subject, `is mandatory and not selected${absent}`);
     }
+    return undefined;
   }
 
-  #checkRelations(group: NodeGroup): void {
-    const node = group.example;
-    const chosen = selectedFor(node, this.#selected, this.#targets);
-    for (const [name, builds] of Map.groupBy(chosen, (pkg) => pkg.name)) {
-      if (builds.length > 1)
-        this.#find(
-          group,
-          'package-conflicts',
-          name,
-          `two versions of ${name} are selected: ${someOf(builds.map((pkg) => formatEvr(pkg)))}`,
-        );
+  *#checkRelations(kind: NodeKind): Slices<undefined> {
+    const chosen = this.#on.selectedFor(kind, this.#selected);
+    yield;
+    this.#checkAmongThemselves(kind, chosen);
+    yield;
+    const outlook = outlookOf(this.#on, kind, chosen);
+    for (const pkg of outlook.added) {
+      this.#checkRequires(outlook, pkg);
+      this.#checkConflicts(outlook, pkg);
+      this.#checkInstalledAgainst(outlook, pkg);
+      yield;
+    }
+    yield* this.#checkLosses(outlook);
+    for (const { pkg, other, paths } of yield* this.#fileClashes()) {
+      if (!outlook.added.has(pkg) || !outlook.added.has(other)) continue;
+      const what = `brings ${paths}, which ${formatNevra(other)} brings with other content`;
+      this.#find(kind, 'package-conflicts', pkg.name, formatNevra(pkg), what);
+    }
+    if (kind.unknown > 0 && outlook.removed.size > 0) this.#left.unread(kind);
+    return undefined;
+  }
+
+  *#fileClashes(): Slices<readonly FileClash[]> {
+    const { filesOf } = this.#on.context;
+    this.#clashes ??= filesOf ? yield* fileClashes(this.#selected, filesOf) : [];
+    return this.#clashes;
+  }
+
+  #checkAmongThemselves(kind: NodeKind, chosen: readonly LibraryPackage[]): void {
+    const byName = Map.groupBy(chosen, (pkg) => pkg.name);
+    for (const [name, builds] of byName) {
+      const rivals = builds.filter((pkg) => builds.some((other) => areRivals(pkg, other)));
+      const versions = [...new Set(rivals.map((pkg) => formatEvr(pkg)))];
+      if (versions.length > 0)
+        this.#find(kind, 'package-conflicts', name, `two versions of ${name}`, `are selected: ${someOf(versions)}`);
     }
     for (const pkg of chosen) {
-      const other = chosen.find((one) => obsoletes(pkg, one));
+      const others = pkg.obsoletes.flatMap((one) => byName.get(one.name) ?? []);
+      const other = others.find((one) => one !== pkg && obsoletes(pkg, one));
       if (other)
         this.#find(
-          group,
+          kind,
           'package-conflicts',
           other.name,
-          `${formatNevra(pkg)} replaces ${formatNevra(other)}; leave ${other.name} out`,
+          formatNevra(pkg),
+          `replaces ${formatNevra(other)}; leave ${other.name} out`,
         );
-    }
-    const outlook = outlookOf(node, chosen, this.#byName);
-    const before = new ProvideIndex(outlook.before);
-    const after = new ProvideIndex(outlook.after);
-    for (const present of outlook.after) {
-      if (!present.file) continue;
-      this.#checkRequires(group, present, present.file, before, after);
-      this.#checkConflicts(group, present, present.file, after);
     }
   }
 
-  #checkRequires(
-    group: NodeGroup,
-    present: PresentPackage,
-    file: LibraryPackage,
-    before: ProvideIndex,
-    after: ProvideIndex,
-  ): void {
-    for (const requirement of file.requires) {
-      if (metBySystem(requirement, (name) => this.#providedNames.has(name))) continue;
-      if (after.providers(requirement).length > 0) continue;
-      // An installed package that lacked it before is not this selection's doing.
-      if (!present.isNew && before.providers(requirement).length === 0) continue;
-      const who = present.isNew ? formatNevra(file) : `${formatNevra(file)}, which is installed,`;
-      this.#find(group, 'package-requires', file.name, `${who} requires ${formatRelation(requirement)}`, requirement);
+  #checkRequires(outlook: Outlook, pkg: LibraryPackage): void {
+    const { kind } = outlook;
+    for (const requirement of pkg.requires) {
+      const asks = requirementKind(requirement);
+      if (asks === 'weak') continue;
+      if (asks === 'rpm') {
+        this.#checkFeature(kind, pkg, requirement);
+        continue;
+      }
+      // What is needed before the transaction can only come from what is installed then.
+      const early = (requirement.flags & SENSE.pretrans) !== 0;
+      const met = early
+        ? installedProviders(kind, requirement).length > 0
+        : keptProviders(outlook, requirement).length > 0 ||
+          addedProviders(outlook, this.#on.index, requirement).length > 0;
+      if (met) continue;
+      if (asks !== 'package') this.#left.asked(kind, asks, requirement);
+      else if (outlook.unknown > 0) this.#left.asked(kind, 'unread', requirement);
+      else this.#findRequirement(kind, pkg.name, formatNevra(pkg), requirement, early ? undefined : requirement);
     }
   }
 
-  #checkConflicts(group: NodeGroup, present: PresentPackage, file: LibraryPackage, after: ProvideIndex): void {
-    for (const conflict of file.conflicts) {
-      for (const other of after.providers(conflict)) {
-        if (other === present || (!other.isNew && !present.isNew)) continue;
-        const found = other.file ? formatNevra(other.file) : other.name;
-        this.#find(
-          group,
-          'package-conflicts',
-          file.name,
-          `${formatNevra(file)} conflicts with ${formatRelation(conflict)}; ${found} is ${other.isNew ? 'selected' : 'installed'}`,
-        );
+  #checkFeature(kind: NodeKind, pkg: LibraryPackage, requirement: PackageRelation): void {
+    const features = kind.facts.rpm?.features;
+    if (!features) this.#left.asked(kind, 'rpm', requirement);
+    else if (!features.some((feature) => provideSatisfies(feature, requirement))) {
+      const what = `requires ${formatRelation(requirement)}, which rpm ${kind.facts.rpm?.version ?? ''} of the node does not have`;
+      this.#find(kind, 'package-requires', pkg.name, formatNevra(pkg), what);
+    }
+  }
+
+  #checkConflicts(outlook: Outlook, pkg: LibraryPackage): void {
+    for (const conflict of pkg.conflicts) {
+      const selected = addedProviders(outlook, this.#on.index, conflict).filter((other) => other !== pkg);
+      const installed = keptProviders(outlook, conflict);
+      for (const other of selected)
+        this.#findConflict(outlook, pkg.name, formatNevra(pkg), conflict, other, 'selected');
+      for (const { identity } of installed)
+        this.#findConflict(outlook, pkg.name, formatNevra(pkg), conflict, identity, 'installed');
+    }
+  }
+
+  /** What installed packages that stay have against a new one: their conflicts, and their obsoletes, which go by its name. */
+  #checkInstalledAgainst(outlook: Outlook, pkg: LibraryPackage): void {
+    const { kind, removed } = outlook;
+    if (kind.conflicts.size > 0) {
+      for (const provide of providesOf(pkg)) {
+        for (const { by, relation } of kind.conflicts.get(provide.name) ?? []) {
+          if (removed.has(by) || !provideSatisfies(provide, relation)) continue;
+          this.#findConflict(outlook, by.identity.name, formatNevra(by.identity), relation, pkg, 'selected');
+        }
       }
     }
+    for (const { by, relation } of kind.obsoletes.get(pkg.name) ?? []) {
+      if (removed.has(by) || !provideSatisfies(ownProvide(pkg), relation)) continue;
+      const what = `is replaced by ${formatNevra(by.identity)}, which is installed and obsoletes ${formatRelation(relation)}`;
+      this.#find(kind, 'package-conflicts', pkg.name, formatNevra(pkg), what);
+    }
   }
 
-  #find(group: NodeGroup, code: ErrorCode, packageName: string, text: string, requirement?: PackageRelation): void {
-    const key = `${code}\n${packageName}\n${text}`;
+  /** What installed packages that stay would lose with those that go. One that lacked it before is not this selection's doing. */
+  *#checkLosses(outlook: Outlook): Slices<undefined> {
+    const { kind, removed } = outlook;
+    for (const gone of removed.keys()) {
+      for (const provide of gone.provides) {
+        for (const { by, relation } of kind.requires.get(provide.name) ?? []) {
+          if (removed.has(by) || !provideSatisfies(provide, relation)) continue;
+          if (!holdsAfterInstallation(relation.flags) || requirementKind(relation) === 'weak') continue;
+          if (keptProviders(outlook, relation).length > 0) continue;
+          if (addedProviders(outlook, this.#on.index, relation).length > 0) continue;
+          if (outlook.unknown > 0) this.#left.asked(kind, 'unread', relation);
+          else {
+            const who = `${formatNevra(by.identity)}, which is installed,`;
+            this.#findRequirement(kind, by.identity.name, who, relation, relation);
+          }
+        }
+      }
+      yield;
+    }
+    return undefined;
+  }
+
+  #findRequirement(
+    kind: NodeKind,
+    packageName: string,
+    subject: string,
+    requirement: PackageRelation,
+    offered: PackageRelation | undefined,
+  ): void {
+    const when = offered ? '' : ' before anything is installed';
+    this.#find(
+      kind,
+      'package-requires',
+      packageName,
+      subject,
+      `requires ${formatRelation(requirement)}${when}`,
+      offered,
+    );
+  }
+
+  #findConflict(
+    { kind }: Outlook,
+    packageName: string,
+    subject: string,
+    conflict: PackageRelation,
+    other: Parameters<typeof formatNevra>[0],
+    state: 'selected' | 'installed',
+  ): void {
+    const what = `conflicts with ${formatRelation(conflict)}; ${formatNevra(other)} is ${state}`;
+    this.#find(kind, 'package-conflicts', packageName, subject, what);
+  }
+
+  #find(
+    kind: NodeKind,
+    code: ErrorCode,
+    packageName: string,
+    subject: string,
+    what: string,
+    requirement?: PackageRelation,
+  ): void {
+    const key = `${code}\n${packageName}\n${subject}\n${what}`;
     const finding = this.#findings.get(key);
-    if (finding) finding.nodeIds.push(...group.nodeIds);
-    else this.#findings.set(key, { code, packageName, text, requirement, nodeIds: [...group.nodeIds] });
+    if (finding) finding.kinds.add(kind);
+    else this.#findings.set(key, { code, packageName, subject, what, requirement, kinds: new Set([kind]) });
   }
 
   #inWords(finding: Finding): SelectionProblem {
-    const { code, packageName, text, nodeIds } = finding;
-    const places = nodeIds.length === this.#context.nodes.length ? '' : ` (on ${someOf(nodeIds)})`;
-    return problem(code, packageName, `${text}${places}`, this.#offers(finding));
+    const { code, packageName, subject, what, kinds } = finding;
+    const nodeIds = [...kinds].flatMap((kind) => kind.nodeIds);
+    const places = nodeIds.length === this.#nodeCount ? '' : ` (on ${someOf(nodeIds)})`;
+    return problem(code, packageName, subject, `${what}${places}`, this.#offers(finding));
   }
 
   /** Files that would mend the finding on every node it was made on; where no single file does, those that mend it on some. */
   #offers(finding: Finding): LibraryPackage[] {
     const candidates = this.#candidates(finding).filter((pkg) => this.#isOffer(pkg));
     const mended = (pkg: LibraryPackage): number =>
-      finding.nodeIds.filter((nodeId) => this.#targets.goesTo(pkg, nodeId)).length;
+      [...finding.kinds].filter((kind) => this.#on.goesTo(pkg, kind)).length;
     const able = candidates.filter((pkg) => mended(pkg) > 0);
-    const whole = able.filter((pkg) => mended(pkg) === finding.nodeIds.length);
+    const whole = able.filter((pkg) => mended(pkg) === finding.kinds.size);
     return (whole.length > 0 ? whole : able).sort((a, b) =>
       a.name < b.name ? -1 : a.name > b.name ? 1 : compareEvr(b, a),
     );
   }
 
   #candidates({ code, packageName, requirement }: Finding): readonly LibraryPackage[] {
-    if (requirement)
-      return this.#context.library.filter((pkg) => providesOf(pkg).some((one) => provideSatisfies(one, requirement)));
+    if (requirement) return ableOf(this.#on.index, requirement);
     if (code !== 'package-missing') return [];
-    return (this.#byName.get(packageName) ?? []).filter((pkg) =>
-      rowsOf(this.#context.certList, packageName).some((row) => row.mandatory && isCertified(pkg, row)),
+    return (this.#on.index.byName.get(packageName) ?? []).filter((pkg) =>
+      this.#on.rows(packageName).some((row) => row.mandatory && isCertified(pkg, row)),
     );
   }
 
   #isOffer(pkg: LibraryPackage): boolean {
     return (
-      !this.#selected.includes(pkg) &&
-      this.#refusalOf(pkg) === undefined &&
-      this.#context.nodes.some((node) => runsOn(pkg, node))
+      !this.#isSelected.has(pkg) &&
+      refusalOf(pkg, this.#on) === undefined &&
+      this.#on.kinds.some((kind) => runsOn(pkg, kind))
     );
   }
+}
+
+/** Two versions of one package of which a node can have only one. */
+function areRivals(a: LibraryPackage, b: LibraryPackage): boolean {
+  return compareEvr(a, b) !== 0 && !isMultilibPair(a, b);
 }
 
 function problem(
   code: ErrorCode,
   packageName: string,
-  message: string,
+  subject: string,
+  what: string,
   offers: readonly LibraryPackage[] = [],
 ): SelectionProblem {
-  return { code, message, packageName, offers: offers.map((pkg) => pkg.fileName) };
+  return { code, message: `${subject} ${what}`, packageName, subject, what, offers: offers.map((pkg) => pkg.fileName) };
 }
 
-function bestRow(rows: readonly CertListEntry[], node: SelectionNode): CertListEntry | undefined {
-  const fitting = rows.filter((row) => archFit(row.arch, node.facts.arch) !== undefined);
-  return fitting.sort((a, b) => (archFit(a.arch, node.facts.arch) ?? 0) - (archFit(b.arch, node.facts.arch) ?? 0))[0];
+function bestRow(rows: readonly CertListEntry[], kind: NodeKind): CertListEntry | undefined {
+  const fit = (row: CertListEntry): number => archFit(row.arch, kind.facts.arch) ?? Infinity;
+  return rows.filter((row) => fit(row) < Infinity).sort((a, b) => fit(a) - fit(b))[0];
 }

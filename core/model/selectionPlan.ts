@@ -1,28 +1,24 @@
 import { PutError } from '../protocol/errors.ts';
 import type { JobPlan, PlannedChange, PlannedPackage } from './job.ts';
+import { ableOf } from './libraryIndex.ts';
+import type { NodeKind } from './nodeKinds.ts';
 import type { LibraryPackage } from './package.ts';
+import { isInstalledBeside } from './packageIdentity.ts';
+import { compareEvr, formatEvr, formatNevra, SENSE } from './rpmVersion.ts';
+import { cutBuildOf, isThere, newestOf, type SelectionCase, selectionCase } from './selectionCase.ts';
+import { outlookOf } from './selectionOutlook.ts';
 import type { PlanWarning } from './planWarnings.ts';
-import { compareEvr, formatEvr, formatNevra, provideSatisfies, SENSE } from './rpmVersion.ts';
-import {
-  fileOfInstalled,
-  installedVersion,
-  isCertified,
-  type LibraryByName,
-  providesOf,
-  rowsOf,
-  type SelectionContext,
-  someOf,
-} from './selectionRules.ts';
 import { orderByRequirements } from './selectionOrder.ts';
-import {
-  groupNodes,
-  isThere,
-  narrowContext,
-  type NodeGroup,
-  outlookOf,
-  selectedFor,
-  TargetIndex,
-} from './selectionState.ts';
+import { fileOfInstalled, isCertified, type SelectionContext, someOf } from './selectionRules.ts';
+import { runAtOnce, type Slices } from './slices.ts';
+
+/** What the selection comes to, node by node. */
+export type PlannedNodes = Pick<JobPlan, 'packages' | 'nodes' | 'warnings'>;
+
+/** `planInSlices` without a pause. @throws PutError package-unknown */
+export function planNodeChanges(context: SelectionContext, fileNames: readonly string[]): PlannedNodes {
+  return runAtOnce(planInSlices(context, fileNames));
+}
 
 /**
  * The packages of the plan in order of installation (required ones first), the changes on each node in the same order, and warnings in
@@ -30,113 +26,105 @@ import {
  * `keep`, also where a newer one is (which `checkSelection` refuses before). A node with nothing to do has an empty list.
  * @throws PutError package-unknown for a file that the library does not have.
  */
-export function planNodeChanges(
-  whole: SelectionContext,
-  fileNames: readonly string[],
-): Pick<JobPlan, 'packages' | 'nodes' | 'warnings'> {
-  const context = narrowContext(whole);
-  const selected = inOrder(filesOf(context, fileNames));
-  const byName = Map.groupBy(context.library, (pkg) => pkg.name);
-  const targets = new TargetIndex(context);
-  const nodes: Record<string, readonly PlannedChange[]> = {};
+export function* planInSlices(context: SelectionContext, fileNames: readonly string[]): Slices<PlannedNodes> {
+  const on = yield* selectionCase(context);
+  const selected = yield* inOrder(filesOf(on, fileNames), on);
+  const place = new Map(selected.map((pkg, i) => [pkg, i]));
+  const nodes = new Map<string, readonly PlannedChange[]>();
   const used = new Set<LibraryPackage>();
   const warnings = new WarningsCollected();
-  for (const group of groupNodes(context.nodes)) {
-    const chosen = selectedFor(group.example, selected, targets).sort(
-      (a, b) => selected.indexOf(a) - selected.indexOf(b),
-    );
+  for (const kind of on.kinds) {
+    yield;
+    const chosen = on.selectedFor(kind, selected).sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+    yield;
     for (const pkg of chosen) used.add(pkg);
-    const changes = changesOf(group, chosen, byName, warnings);
-    for (const nodeId of group.nodeIds) nodes[nodeId] = changes;
+    const changes = changesOf(kind, chosen, on, warnings);
+    for (const nodeId of kind.nodeIds) nodes.set(nodeId, changes);
   }
   const packages = selected.filter((pkg) => used.has(pkg));
   return {
-    packages: packages.map((pkg) => plannedPackage(pkg, context)),
-    // In the order of the selection, whatever the groups were.
-    nodes: Object.fromEntries(context.nodes.map((node) => [node.nodeId, nodes[node.nodeId] ?? []])),
+    packages: packages.map((pkg) => plannedPackage(pkg, on)),
+    // In the order of the selection, whatever the kinds were.
+    nodes: Object.fromEntries(context.nodes.map((node) => [node.nodeId, nodes.get(node.nodeId) ?? []])),
     warnings: warnings.inWords(selected.filter((pkg) => !used.has(pkg))),
   };
 }
 
-function filesOf(context: SelectionContext, fileNames: readonly string[]): LibraryPackage[] {
-  const files = new Map(context.library.map((pkg) => [pkg.fileName, pkg]));
+function filesOf(on: SelectionCase, fileNames: readonly string[]): LibraryPackage[] {
   return [...new Set(fileNames)].map((fileName) => {
-    const pkg = files.get(fileName);
+    const pkg = on.index.byFileName.get(fileName);
     if (!pkg) throw new PutError('package-unknown', `the library has no file ${fileName}`, { fileName });
     return pkg;
   });
 }
 
-function inOrder(selected: readonly LibraryPackage[]): LibraryPackage[] {
-  const providers = new Map<string, LibraryPackage[]>();
-  for (const pkg of selected) {
-    for (const provide of providesOf(pkg)) {
-      const list = providers.get(provide.name);
-      if (list) list.push(pkg);
-      else providers.set(provide.name, [pkg]);
-    }
-  }
+function* inOrder(selected: readonly LibraryPackage[], on: SelectionCase): Slices<LibraryPackage[]> {
+  const isSelected = new Set(selected);
   // Name first, so that equal packages come in the order of their names.
   const key = (pkg: LibraryPackage): string => `${pkg.name}\n${pkg.fileName}`;
   const strongBits = SENSE.prereq | SENSE.scriptPre | SENSE.scriptPost;
   const byKey = new Map(selected.map((pkg) => [key(pkg), pkg]));
-  const nodes = selected.map((pkg) => {
+  const nodes = [];
+  for (const pkg of selected) {
     const edges = pkg.requires.flatMap((requirement) =>
-      (providers.get(requirement.name) ?? [])
-        .filter((other) => other !== pkg && providesOf(other).some((provide) => provideSatisfies(provide, requirement)))
+      ableOf(on.index, requirement)
+        .filter((other) => other !== pkg && isSelected.has(other))
         .map((other) => ({ to: key(other), strong: (requirement.flags & strongBits) !== 0 })),
     );
-    return {
+    nodes.push({
       key: key(pkg),
       before: edges.map((edge) => edge.to),
       strongBefore: edges.filter((edge) => edge.strong).map((edge) => edge.to),
-    };
-  });
+    });
+    yield;
+  }
   return orderByRequirements(nodes).flatMap((one) => byKey.get(one) ?? []);
 }
 
 function changesOf(
-  group: NodeGroup,
+  kind: NodeKind,
   chosen: readonly LibraryPackage[],
-  byName: LibraryByName,
+  on: SelectionCase,
   warnings: WarningsCollected,
 ): PlannedChange[] {
-  const node = group.example;
-  const { obsoleted } = outlookOf(node, chosen, byName);
+  const { obsoleted } = outlookOf(on, kind, chosen);
+  const obsoletedBy = Map.groupBy(obsoleted, (one) => one.by);
+  const { byName } = on.index;
+  // Two builds of one name on a node are told apart by their architectures.
+  const builds = Map.groupBy(chosen, (pkg) => pkg.name);
   return chosen.map((pkg): PlannedChange => {
-    const newest = installedVersion(node, pkg.name);
-    // A transaction that was cut leaves the old version beside the new one: it is gone through once more.
-    const cut =
-      newest && isThere(pkg, newest)
-        ? node.facts.packages.find((one) => one.name === pkg.name && one.arch === pkg.arch && compareEvr(one, pkg) < 0)
-        : undefined;
+    const there = on.versionsOf(pkg, kind);
+    const beside = isInstalledBeside(pkg);
+    const cut = cutBuildOf(pkg, kind);
+    const newest = newestOf(there.filter(({ identity }) => !beside || compareEvr(identity, pkg) === 0));
     const installed = cut ?? newest;
     const common = {
-      packageName: pkg.name,
+      packageName: (builds.get(pkg.name)?.length ?? 1) > 1 ? `${pkg.name}.${pkg.arch}` : pkg.name,
       ...(installed ? { from: formatEvr(installed) } : {}),
       fileName: pkg.fileName,
     };
-    if (installed && !cut && (isThere(pkg, installed) || compareEvr(installed, pkg) > 0)) {
+    if (installed && !cut && (isThere(pkg, kind) || compareEvr(installed, pkg) > 0)) {
       return { ...common, action: 'keep', to: formatEvr(installed), wayBack: true };
     }
-    const taken = obsoleted.filter((one) => one.by === pkg).map((one) => one.installed);
-    const gone = [...(installed ? [installed] : []), ...taken];
+    const taken = (obsoletedBy.get(pkg) ?? []).map((one) => one.installed.identity);
+    const gone = [...on.placeOf(pkg, kind).map((one) => one.identity), ...taken];
     const wayBack = gone.every((one) => fileOfInstalled(one, byName) !== undefined);
-    if (!wayBack) warnings.noWayBack(pkg, group.nodeIds);
-    for (const one of taken) warnings.replaced(pkg, one.name, group.nodeIds);
+    if (!wayBack) warnings.noWayBack(pkg, kind.nodeIds);
+    for (const one of taken) warnings.replaced(pkg, one.name, kind.nodeIds);
     return {
       ...common,
       action: installed ? 'upgrade' : 'install',
       to: formatEvr(pkg),
       wayBack,
+      ...(beside ? { beside } : {}),
       ...(taken.length > 0 ? { replaces: [...new Set(taken.map((one) => one.name))].sort() } : {}),
     };
   });
 }
 
-function plannedPackage(pkg: LibraryPackage, context: SelectionContext): PlannedPackage {
+function plannedPackage(pkg: LibraryPackage, on: SelectionCase): PlannedPackage {
   const { name, epoch, version, release, arch, fileName, sha256, fileBytes } = pkg;
-  const mandatory = rowsOf(context.certList, name).some((row) => row.mandatory && isCertified(pkg, row));
+  const mandatory = on.rows(name).some((row) => row.mandatory && isCertified(pkg, row));
   return { name, epoch, version, release, arch, fileName, sha256, fileBytes, mandatory };
 }
 

@@ -1,6 +1,7 @@
 import { archFit } from './architectures.ts';
 import type { InstalledPackage, NodeFacts, NodeType } from './node.ts';
-import type { CertList, CertListEntry, LibraryPackage, PackageRelation } from './package.ts';
+import type { CertList, CertListEntry, LibraryPackage, PackageIdentity, PackageRelation } from './package.ts';
+import type { RpmFileEntry } from './rpmHeader.ts';
 import { compareEvr, formatEvr, parseEvr, provideSatisfies, SENSE } from './rpmVersion.ts';
 
 /** A selected node with the type that Group Nodes gave it and the facts that Find All Systems read. */
@@ -18,6 +19,8 @@ export interface SelectionContext {
   readonly certList: CertList | undefined;
   /** Every selected node whose facts are known. */
   readonly nodes: readonly SelectionNode[];
+  /** The files that a package of the library brings, by its file name; absent or undefined: not known here, left to rpm on the node. */
+  readonly filesOf?: ((fileName: string) => readonly RpmFileEntry[] | undefined) | undefined;
 }
 
 const OTHER_SYSTEMS: readonly (readonly [RegExp, string])[] = [
@@ -40,13 +43,11 @@ export function osFits(pkg: Pick<LibraryPackage, 'os'>, facts: Pick<NodeFacts, '
 }
 
 /** Whether the package can be installed on the node at all: architecture and operating system. */
-export function runsOn(pkg: Pick<LibraryPackage, 'arch' | 'os'>, node: SelectionNode): boolean {
+export function runsOn(
+  pkg: Pick<LibraryPackage, 'arch' | 'os'>,
+  node: { readonly facts: Pick<NodeFacts, 'arch' | 'os'> },
+): boolean {
   return archFit(pkg.arch, node.facts.arch) !== undefined && osFits(pkg, node.facts);
-}
-
-/** Rows of a name on the cert list. */
-export function rowsOf(certList: CertList | undefined, name: string): readonly CertListEntry[] {
-  return certList?.entries.filter((row) => row.name === name) ?? [];
 }
 
 /** Whether the file is what the row certifies: name, version by rpm's comparison, architecture. */
@@ -54,85 +55,52 @@ export function isCertified(pkg: LibraryPackage, row: CertListEntry): boolean {
   return pkg.name === row.name && pkg.arch === row.arch && compareEvr(pkg, parseEvr(row.version)) === 0;
 }
 
-/** The newest installed version of a name on a node; undefined where there is none. */
-export function installedVersion(node: SelectionNode, name: string): InstalledPackage | undefined {
-  let newest: InstalledPackage | undefined;
-  for (const installed of node.facts.packages) {
-    if (installed.name === name && (!newest || compareEvr(installed, newest) > 0)) newest = installed;
-  }
-  return newest;
-}
-
 /**
- * Node types that a package is meant for; empty: every type. The cert list says it by name. A package that no row names goes to the
- * types where the name is installed now, and to every type where it is installed nowhere.
+ * What kind of thing a requirement asks for: `weak` ones need not be met; `conditional` ones (`(a or b)`) and `files` (`/bin/sh`) are
+ * judged by rpm on the node, which knows the files of what is installed; `rpm` asks for a feature of rpm itself; `account` for a user
+ * or group, which the system may have by itself; anything else is met by a `package` that provides it.
  */
-export function intendedTypes(
-  pkg: Pick<LibraryPackage, 'name' | 'arch'>,
-  context: SelectionContext,
-): readonly string[] {
-  const named = rowsOf(context.certList, pkg.name);
-  const rows = named.some((row) => row.arch === pkg.arch) ? named.filter((row) => row.arch === pkg.arch) : named;
-  if (rows.length > 0) {
-    return rows.some((row) => row.nodeTypes.length === 0) ? [] : [...new Set(rows.flatMap((row) => row.nodeTypes))];
-  }
-  const found = new Set<string>();
-  for (const node of context.nodes) if (node.facts.packages.some((one) => one.name === pkg.name)) found.add(node.type);
-  const everywhere = context.nodes.every((node) => found.has(node.type));
-  return everywhere ? [] : [...found];
+export function requirementKind({
+  name,
+  flags,
+}: PackageRelation): 'weak' | 'conditional' | 'file' | 'rpm' | 'account' | 'package' {
+  if ((flags & SENSE.missingOk) !== 0) return 'weak';
+  if (name.startsWith('rpmlib(') || (flags & SENSE.rpmlib) !== 0) return 'rpm';
+  if (name.startsWith('(')) return 'conditional';
+  if (name.startsWith('/')) return 'file';
+  return /^(?:user|group)\(.*\)$/.test(name) ? 'account' : 'package';
 }
 
-/** Nodes of the types that the package is meant for, whether or not it can run there. */
-export function intendedNodes(pkg: Pick<LibraryPackage, 'name' | 'arch'>, context: SelectionContext): SelectionNode[] {
-  const types = intendedTypes(pkg, context);
-  return context.nodes.filter((node) => types.length === 0 || types.includes(node.type));
+/** What every package provides by its name alone: `name = [epoch:]version-release`. */
+export function ownProvide(identity: Omit<PackageIdentity, 'arch'>): PackageRelation {
+  return { name: identity.name, sense: '=', version: formatEvr(identity), flags: SENSE.equal };
 }
 
-/** Nodes that the package goes to: of the intended types, with a fitting architecture and operating system. */
-export function targetNodes(pkg: LibraryPackage, context: SelectionContext): SelectionNode[] {
-  return intendedNodes(pkg, context).filter((node) => runsOn(pkg, node));
+/** What a package provides; its own name is among it even where the header leaves it out (rpm 3). */
+export function withOwnName(
+  identity: Omit<PackageIdentity, 'arch'>,
+  provides: readonly PackageRelation[],
+): readonly PackageRelation[] {
+  const own = ownProvide(identity);
+  return provides.some((one) => one.name === own.name && one.sense === '=' && one.version === own.version)
+    ? provides
+    : [...provides, own];
 }
 
-/**
- * Requirements taken as met by the operating system, since facts hold package names only: files (`/bin/sh` and every other path),
- * interpreters, rpm's own features `rpmlib(...)`, weak and conditional (`(a or b)`) ones, and capabilities in parentheses such as
- * `libc.so.6()(64bit)` unless a package of the library provides that name. `rpm -U --test` on the node judges them for good.
- */
-export function metBySystem(requirement: PackageRelation, providedByLibrary: (name: string) => boolean): boolean {
-  const { name, flags } = requirement;
-  if (name.startsWith('/') || name.startsWith('(')) return true;
-  if (name.startsWith('rpmlib(') || (flags & (SENSE.rpmlib | SENSE.interpreter | SENSE.missingOk)) !== 0) return true;
-  return name.endsWith(')') && !providedByLibrary(name);
-}
+const providesMemory = new WeakMap<LibraryPackage, readonly PackageRelation[]>();
 
-/** What an installed or selected package offers by its name alone: `name = [epoch:]version-release`. */
-export function implicitProvide(
-  identity: Pick<LibraryPackage, 'name' | 'epoch' | 'version' | 'release'>,
-): PackageRelation {
-  return {
-    name: identity.name,
-    sense: '=',
-    version: formatEvr({ ...identity, epoch: identity.epoch }),
-    flags: SENSE.equal,
-  };
-}
-
-/** Everything that a package file provides; its own name is among it even where the header leaves it out (rpm 3). */
+/** Everything that a package file provides. */
 export function providesOf(pkg: LibraryPackage): readonly PackageRelation[] {
-  const own = implicitProvide(pkg);
-  return pkg.provides.some((one) => one.name === own.name && one.sense === '=' && one.version === own.version)
-    ? pkg.provides
-    : [...pkg.provides, own];
+  const known = providesMemory.get(pkg) ?? withOwnName(pkg, pkg.provides);
+  providesMemory.set(pkg, known);
+  return known;
 }
 
-/** Whether `pkg` obsoletes the identity; rpm compares obsoletes with package names only, never with provides. */
-export function obsoletes(
-  pkg: LibraryPackage,
-  identity: Pick<LibraryPackage, 'name' | 'epoch' | 'version' | 'release'>,
-): boolean {
-  if (pkg.name === identity.name) return false;
-  const provide = implicitProvide(identity);
-  return pkg.obsoletes.some((one) => provideSatisfies(provide, one));
+/** Whether something with these obsoletes takes the identity's place; rpm compares them with names only, never with provides. */
+export function obsoletes(by: Pick<LibraryPackage, 'obsoletes'>, identity: Omit<PackageIdentity, 'arch'>): boolean {
+  if (by.obsoletes.length === 0) return false;
+  const provide = ownProvide(identity);
+  return by.obsoletes.some((one) => provideSatisfies(provide, one));
 }
 
 /** The library's files by package name. */

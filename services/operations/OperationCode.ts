@@ -20,7 +20,11 @@ export interface OperationCode {
   /** The screen made anew when the library changed under it; undefined when it does not depend on it. */
   refreshScreen(state: SequencerState, library: LibraryView): JobEventBody | undefined;
   /** Problems of a selection of packages, for the screen. Throws `step-not-current` before facts are known. */
-  checkSelection(state: SequencerState, fileNames: readonly string[], library: LibraryView): SelectionProblem[];
+  checkSelection(
+    state: SequencerState,
+    fileNames: readonly string[],
+    library: LibraryView,
+  ): readonly SelectionProblem[];
   /** The work of a step on a node. */
   actionOf(state: SequencerState, stepId: StepId, nodeId: string): NodeAction;
   /** The event that opens what is done before an exit that starts the services; undefined where there is nothing to do. */

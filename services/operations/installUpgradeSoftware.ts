@@ -151,7 +151,11 @@ function answerByItself(state: SequencerState, library: LibraryView): JobEventBo
   return event.kind === 'input-given' ? { ...event, byAnswers: true } : event;
 }
 
-function problemsOf(state: SequencerState, fileNames: readonly string[], library: LibraryView): SelectionProblem[] {
+function problemsOf(
+  state: SequencerState,
+  fileNames: readonly string[],
+  library: LibraryView,
+): readonly SelectionProblem[] {
   if (Object.keys(state.facts).length === 0) {
     throw new PutError('step-not-current', 'the nodes have not been read yet, so a selection cannot be checked');
   }

@@ -1,4 +1,4 @@
-import type { InstalledPackage, NodeType } from '../node.ts';
+import type { InstalledPackage, NodeFacts, NodeType } from '../node.ts';
 import type { CertList, LibraryPackage, PackageRelation } from '../package.ts';
 import { formatEvr, formatNevra, parseEvr } from '../rpmVersion.ts';
 import type { SelectionNode } from '../selection.ts';
@@ -17,6 +17,7 @@ export interface PackageWords {
   readonly conflicts?: readonly string[];
   readonly obsoletes?: readonly string[];
   readonly fileName?: string;
+  readonly color?: number;
 }
 
 /** A library package from `name [epoch:]version-release` and what matters for a test. */
@@ -37,6 +38,7 @@ export function pkg(identity: string, words: PackageWords = {}): LibraryPackage 
     provides: [relation(`${name} = ${formatEvr(base)}`), ...(words.provides ?? []).map((one) => relation(one))],
     conflicts: (words.conflicts ?? []).map((one) => relation(one)),
     obsoletes: (words.obsoletes ?? []).map((one) => relation(one)),
+    ...(words.color === undefined ? {} : { color: words.color }),
     scriptlets: [],
     signed: false,
     uploadedBy: 'test',
@@ -50,11 +52,40 @@ export function installed(identity: string, arch = 'noarch'): InstalledPackage {
   return { name, epoch, version, release, arch };
 }
 
+/** What the headers of packages say, as facts hold it; a test's node then knows everything of what it has. */
+export function relationsOf(...packages: readonly LibraryPackage[]): NonNullable<NodeFacts['relations']> {
+  return Object.fromEntries(
+    packages.map(({ requires, provides, conflicts, obsoletes, color, ...identity }) => [
+      formatNevra(identity),
+      { requires, provides, conflicts, obsoletes, ...(color === undefined ? {} : { color }) },
+    ]),
+  );
+}
+
+/** A node of which everything is known: these packages and what their headers say. */
+export function knownNode(
+  nodeId: string,
+  type: NodeType,
+  packages: readonly LibraryPackage[],
+  machine: Machine = {},
+): SelectionNode {
+  const identities = packages.map(({ name, epoch, version, release, arch }) => ({
+    name,
+    epoch,
+    version,
+    release,
+    arch,
+  }));
+  return selectionNode(nodeId, type, identities, { relations: relationsOf(...packages), ...machine });
+}
+
+type Machine = Partial<Pick<NodeFacts, 'arch' | 'os' | 'relations' | 'rpm'>>;
+
 export function selectionNode(
   nodeId: string,
   type: NodeType,
   packages: readonly InstalledPackage[] = [],
-  machine: { readonly arch?: string; readonly os?: string } = {},
+  machine: Machine = {},
 ): SelectionNode {
   return {
     nodeId,
@@ -69,6 +100,8 @@ export function selectionNode(
       fileSystems: [{ path: '/', totalBytes: 2 ** 40, freeBytes: 2 ** 39 }],
       service: { name: 'practice', state: 'up' },
       packages,
+      ...(machine.relations ? { relations: machine.relations } : {}),
+      ...(machine.rpm ? { rpm: machine.rpm } : {}),
     },
   };
 }

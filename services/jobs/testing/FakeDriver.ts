@@ -1,4 +1,6 @@
 import type { InstalledPackage, NodeEntry, NodeFacts, NodeRow, NodeType } from '../../../core/model/node.ts';
+import type { PackageRelations } from '../../../core/model/package.ts';
+import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import type { Clock, Random } from '../../../core/session/ports.ts';
 import type { ActionContext, ActionOutcome, NodeAction, NodeDriver, ProbeOutcome } from '../../nodes/NodeDriver.ts';
 
@@ -342,6 +344,10 @@ export class FakeDriver implements NodeDriver {
       ],
       service: { name: 'practice', state: node.serviceUp ? 'up' : 'down' },
       packages: node.packages,
+      relations: Object.fromEntries(node.packages.map((one) => [formatNevra(one), NO_RELATIONS])),
     };
   }
 }
+
+/** The packages of these nodes provide their names and ask for nothing. */
+const NO_RELATIONS: PackageRelations = { requires: [], provides: [], conflicts: [], obsoletes: [] };
