@@ -115,6 +115,14 @@ describe('diffTrees and applyPatch', () => {
   });
 });
 
+it('puts items at the end of a list, and leaves the list before as it was', () => {
+  const before = { list: [1], other: 'x' };
+  expect(applyPatch<object>(before, { a: { list: [2, 3], made: [4], other: [5] } })).toEqual({
+    ...{ list: [1, 2, 3], made: [4], other: [5] },
+  });
+  expect(before).toEqual({ list: [1], other: 'x' });
+});
+
 describe('patchOf', () => {
   it.each([
     [null],
@@ -127,6 +135,8 @@ describe('patchOf', () => {
     [{ c: [] }],
     [{ c: { a: 1 } }],
     [{ c: { a: { d: 1 } } }],
+    [{ a: [] }],
+    [{ a: { list: 1 } }],
   ])('refuses %j', (value) => {
     expect(() => patchOf(value)).toThrowError(expect.objectContaining({ code: 'message-invalid' }));
   });

@@ -12,7 +12,8 @@ type Tree = Readonly<Record<string, unknown>>;
 /**
  * `s` members set (replaced whole), `d` members deleted, `c` members changed inside. Absent parts are left out. A patch for
  * the wire (core/model/sharedValues.ts) may also have `x`, at its root: values that occur in it more than once; `e`:
- * members set to the entry of `x` with that index; and `n`: what was there is forgotten first.
+ * members set to the entry of `x` with that index; `n`: what was there is forgotten first; and `a`: items put at the end of
+ * the list that a member is, so that a list longer than a message comes in pieces.
  */
 export interface Patch {
   readonly s?: Readonly<Record<string, unknown>> | undefined;
@@ -20,6 +21,7 @@ export interface Patch {
   readonly c?: Readonly<Record<string, Patch>> | undefined;
   readonly e?: Readonly<Record<string, number>> | undefined;
   readonly n?: true | undefined;
+  readonly a?: Readonly<Record<string, readonly unknown[]>> | undefined;
   readonly x?: readonly unknown[] | undefined;
 }
 
@@ -86,6 +88,11 @@ function applyWith<T extends object>(before: T, patch: Patch, shared: readonly u
   for (const key of patch.d ?? []) delete after[key];
   for (const [key, value] of Object.entries(patch.s ?? {})) if (key !== FORBIDDEN_KEY) after[key] = value;
   for (const [key, index] of Object.entries(patch.e ?? {})) if (key !== FORBIDDEN_KEY) after[key] = shared[index];
+  for (const [key, items] of Object.entries(patch.a ?? {})) {
+    if (key === FORBIDDEN_KEY) continue;
+    const list = member(after, key);
+    after[key] = Array.isArray(list) ? list.concat(items) : items;
+  }
   for (const [key, inner] of Object.entries(patch.c ?? {})) {
     if (key === FORBIDDEN_KEY) continue;
     const old = member(after, key);
@@ -103,13 +110,15 @@ export function patchOf(value: unknown, place = 'patch'): Patch {
 
 function checkPatch(value: unknown, place: string, sharedValues: number): Patch {
   if (!isTree(value)) throw new PutError('message-invalid', `${place} is not a patch`);
-  const { s, d, c, e } = value;
+  const { s, d, c, e, a } = value;
   if (s !== undefined && !isTree(s)) throw new PutError('message-invalid', `${place}.s is not an object`);
   if (d !== undefined && !(Array.isArray(d) && d.every((key) => typeof key === 'string'))) {
     throw new PutError('message-invalid', `${place}.d is not a list of names`);
   }
   if (c !== undefined && !isTree(c)) throw new PutError('message-invalid', `${place}.c is not an object`);
   if (e !== undefined && !isTree(e)) throw new PutError('message-invalid', `${place}.e is not an object`);
+  if (a !== undefined && !(isTree(a) && Object.values(a).every(Array.isArray)))
+    throw new PutError('message-invalid', `${place}.a is not an object of lists`);
   for (const [key, index] of Object.entries(e ?? {})) {
     if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= sharedValues)
       throw new PutError('message-invalid', `${place}.e.${key.slice(0, 40)} names no entry of x`);

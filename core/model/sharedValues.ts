@@ -102,7 +102,7 @@ function share(patch: Patch, repeats: Repeats): Patch {
   const draft: Draft = { s: {}, e: {}, c: {} };
   for (const [key, value] of Object.entries(patch.s ?? {})) setMember(key, value, draft, repeats);
   for (const [key, inner] of Object.entries(patch.c ?? {})) draft.c[key] = share(inner, repeats);
-  return { ...(patch.d ? { d: patch.d } : {}), ...withoutEmpty(draft) };
+  return { ...(patch.d ? { d: patch.d } : {}), ...(patch.a ? { a: patch.a } : {}), ...withoutEmpty(draft) };
 }
 
 /** A patch that does the same with every repeated list or small object in it only once; the patch itself where there is none. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encodeBody } from '../../core/protocol/body.ts';
-import { applyPatch, diffTrees, type Patch } from '../../core/model/patch.ts';
+import { decodeBody, encodeBody } from '../../core/protocol/body.ts';
+import { applyPatch, diffTrees, patchOf, type Patch } from '../../core/model/patch.ts';
+import { shareRepeats } from '../../core/model/sharedValues.ts';
 import { splitPatch } from './splitPatch.ts';
 
 const key = fc.stringMatching(/^[a-z]{1,6}$/);
@@ -42,4 +43,26 @@ it('gives a long list a part of its own, and names the place of what no message 
   const list = Array.from({ length: 1000 }, (_, i) => i);
   expect(partsOf({ s: { a: 1, list, b: 2 } }, 300)).toEqual([{ s: { a: 1 } }, { s: { list } }, { s: { b: 2 } }]);
   expect(() => splitPatch({ c: { rows: { s: { text: 'x'.repeat(5_000_000) } } } }, 300)).toThrow(/rows\.text/);
+});
+
+it('sends a list that no message could carry in pieces', () => {
+  const list = Array.from({ length: 100_001 }, (_, i) => ({
+    name: `virt-${i}`,
+    sense: '=',
+    version: `1.${i}`,
+    flags: 8,
+  }));
+  const patch = { c: { packages: { s: { 'many.rpm': { name: 'many', provides: list, signed: false } } } } };
+  const before = { packages: { 'a.rpm': { name: 'a' } } };
+  const parts = partsOf(patch, 65_536);
+  expect(parts.length).toBeGreaterThan(8);
+  for (const part of parts) expect(encodeBody(shareRepeats(part)).length).toBeLessThan(2 * 65_536);
+  const after = parts.reduce<object>(
+    (state, part) => applyPatch(state, patchOf(decodeBody(encodeBody(shareRepeats(part))))),
+    before,
+  );
+  expect(after).toEqual(applyPatch<object>(before, patch));
+  expect(before).toEqual({ packages: { 'a.rpm': { name: 'a' } } });
+  const texts = ['short', 'x'.repeat(5_000_000)];
+  expect(() => splitPatch({ s: { texts } }, 300)).toThrow(/texts\.1 has/);
 });

@@ -4,18 +4,25 @@ import { LIMITS } from '../../core/protocol/limits.ts';
 import { isTree, type Patch } from '../../core/model/patch.ts';
 import { encodedSize } from './encodedSize.ts';
 
-type MutablePatch = { s?: Record<string, unknown>; d?: string[]; c?: Record<string, MutablePatch> };
+type MutablePatch = {
+  s?: Record<string, unknown>;
+  d?: string[];
+  a?: Record<string, unknown[]>;
+  c?: Record<string, MutablePatch>;
+};
 
 /** One change at a place of the tree, small enough for a part. */
 interface Operation {
   readonly path: readonly string[];
   readonly key: string;
   readonly bytes: number;
-  /** Absent: the member is deleted. */
+  /** Absent, and `append` too: the member is deleted. */
   readonly set?: { readonly value: unknown };
+  /** Items that are put at the end of the list that the member is. */
+  readonly append?: readonly unknown[];
 }
 
-/** A list or text cannot be split: it may have a part of its own as large as a message, less the envelope around it. */
+/** A text cannot be split, and a list goes whole where it may: in a part of its own as large as a message, less the envelope around it. */
 const LARGEST_VALUE_BYTES = LIMITS.messageBodyBytes - 16 * 1024;
 
 /** Room for keys and map heads of one operation, on top of the encoded value. */
@@ -33,6 +40,10 @@ function collectSet(path: readonly string[], key: string, value: unknown, partBy
     into.push({ path, key, bytes, set: { value } });
     return;
   }
+  if (Array.isArray(value)) {
+    collectList(path, key, value, { placeBytes, partBytes }, into);
+    return;
+  }
   if (!isTree(value)) {
     const place = [...path, key].join('.');
     throw new PutError('frame-too-large', `the value at ${place} has ${bytes} bytes and cannot be split`, {
@@ -44,6 +55,37 @@ function collectSet(path: readonly string[], key: string, value: unknown, partBy
   for (const [inner, member] of Object.entries(value)) {
     if (member !== undefined) collectSet([...path, key], inner, member, partBytes, into);
   }
+}
+
+/** A list that no message could carry goes in pieces: the first sets it, the others are put at its end. */
+function collectList(
+  path: readonly string[],
+  key: string,
+  list: readonly unknown[],
+  { placeBytes, partBytes }: { readonly placeBytes: number; readonly partBytes: number },
+  into: Operation[],
+): void {
+  let bytes = placeBytes;
+  let from = 0;
+  const piece = (until: number): void => {
+    const items = list.slice(from, until);
+    into.push({ path, key, bytes, ...(from === 0 ? { set: { value: items } } : { append: items }) });
+    from = until;
+    bytes = placeBytes;
+  };
+  for (const [i, item] of list.entries()) {
+    const itemBytes = encodedSize(item);
+    if (!fitsMessage(item, itemBytes)) {
+      const place = [...path, key, i].join('.');
+      throw new PutError('frame-too-large', `the value at ${place} has ${itemBytes} bytes and cannot be split`, {
+        place,
+        bytes: itemBytes,
+      });
+    }
+    if (i > from && bytes + itemBytes > partBytes) piece(i);
+    bytes += itemBytes;
+  }
+  piece(list.length);
 }
 
 function collect(path: readonly string[], patch: Patch, partBytes: number, into: Operation[]): void {
@@ -64,6 +106,7 @@ function put(patch: MutablePatch, operation: Operation): void {
     at = at.c[name] ??= {};
   }
   if (operation.set) (at.s ??= {})[operation.key] = operation.set.value;
+  else if (operation.append) ((at.a ??= {})[operation.key] ??= []).push(...operation.append);
   else (at.d ??= []).push(operation.key);
 }
 
@@ -76,7 +119,7 @@ export interface PatchParts {
 
 /**
  * The same change as several patches; applied in order they make what the whole makes. Trees above `grainBytes` encoded are
- * taken apart; a list or text never is. Throws `frame-too-large` for one that no message could carry.
+ * taken apart, a list only where no message could carry it; a text never is. Throws `frame-too-large` for one that no message could carry.
  */
 export function splitPatch(patch: Patch, grainBytes: number): PatchParts {
   const operations: Operation[] = [];
