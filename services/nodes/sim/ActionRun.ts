@@ -1,28 +1,16 @@
 import type { CellCause } from '../../../core/model/job.ts';
 import type { FaultKind, InstalledPackage, NodeEntry, NodeFacts } from '../../../core/model/node.ts';
+import type { PackageIdentity, PackageRelations } from '../../../core/model/package.ts';
 import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import type { ActionContext, ActionOutcome, NodeAction } from '../NodeDriver.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import type { RandomSource } from './seededRandom.ts';
 
 /** What is read of a package file of the library: enough to know what its installation would do. */
-export interface SimPackageHeader {
-  readonly name: string;
-  readonly epoch: number;
-  readonly version: string;
-  readonly release: string;
-  readonly arch: string;
-  readonly requires: readonly Relation[];
-  readonly provides: readonly Relation[];
-  readonly obsoletes: readonly Relation[];
-  /** Text of the scriptlets that can fail, '' where there is none. */
+export interface SimPackageHeader extends PackageIdentity, PackageRelations {
+  /** Text of the scriptlets that can fail, '' where there is none or where no shell runs it. */
   readonly pre: string;
   readonly post: string;
-}
-interface Relation {
-  readonly name: string;
-  readonly sense: '' | '<' | '<=' | '=' | '>=' | '>';
-  readonly version: string;
 }
 
 /** Where the practice nodes get packages from. */

@@ -112,21 +112,42 @@ describe('a practice system', () => {
 });
 
 describe('packages that fail', () => {
-  it('leaves the old version when %pre fails, warns when %post fails, refuses another architecture', async () => {
+  it('refuses the whole transaction for one package of another architecture: nothing is changed', async () => {
     const driver = await open();
-    const install = await spooled(driver, 'tpa-002', ['pdiskcheck', 'plicense', 'paccel', 'ptbase']);
+    const install = await spooled(driver, 'tpa-002', ['paccel', 'ptbase']);
+    const context = contextFor('package-install');
+    const outcome = await driver.run('tpa-002', install, context);
+    expect(outcome).toMatchObject({ state: 'failed', cause: { code: 'package-wrong-arch', packageName: 'paccel' } });
+    expect(context.outcomes).toEqual({ paccel: 'fail' });
+    expect(versionOf(outcome.found, 'ptbase')).toEqual(['17.10.04.02']);
+  });
+
+  it('upgrades packages that require the exact version of each other together, and refuses one of them alone', async () => {
+    const driver = await open();
+    const alone = await driver.run(
+      'tpa-002',
+      await spooled(driver, 'tpa-002', ['ptbase', 'ppde']),
+      contextFor('package-install'),
+    );
+    expect(alone).toMatchObject({ state: 'failed', cause: { code: 'dependency-failed', packageName: 'ppde' } });
+    expect(alone.cause?.message).toContain('is needed by (installed) ptdbms');
+    const both = await spooled(driver, 'tpa-002', ['ptbase', 'ppde', 'ptdbms']);
+    expect((await driver.run('tpa-002', both, contextFor('package-install', 2))).state).toBe('ok');
+  });
+
+  it('leaves the old version when %pre fails, warns when %post fails', async () => {
+    const driver = await open();
+    const install = await spooled(driver, 'tpa-002', ['pdiskcheck', 'plicense', 'ptbase']);
     const context = contextFor('package-install');
     const outcome = await driver.run('tpa-002', install, context);
     expect(outcome.state).toBe('failed');
     expect(context.outcomes).toEqual({
       pdiskcheck: 'fail',
       plicense: 'successful',
-      paccel: 'fail',
       ptbase: 'successful',
     });
     expect(context.causes['pdiskcheck']?.code).toBe('script-pre-failed');
     expect(context.causes['plicense']?.code).toBe('script-post-failed');
-    expect(context.causes['paccel']?.code).toBe('package-wrong-arch');
     expect(versionOf(outcome.found, 'pdiskcheck')).toEqual([]);
     expect(versionOf(outcome.found, 'plicense')).toEqual(['17.20.03.01']);
   });
@@ -141,13 +162,13 @@ describe('packages that fail', () => {
     expect(outcome).toMatchObject({ state: 'warned', cause: { code: 'script-post-failed', packageName: 'plicense' } });
   });
 
-  it('fails packages whose required package failed and was not on the node', async () => {
+  it('installs what requires a package whose %pre failed all the same, as rpm does', async () => {
     const driver = await open();
     await driver.practice.setFault('nontpa-001', 'package-install', 'pre-script', 1);
     const context = contextFor('package-install');
     await driver.run('nontpa-001', await spooled(driver, 'nontpa-001', ['ppde', 'ptdbms', 'ptbase']), context);
-    expect(context.outcomes).toEqual({ ppde: 'fail', ptdbms: 'fail', ptbase: 'successful' });
-    expect(context.causes['ptdbms']?.code).toBe('dependency-failed');
+    expect(context.outcomes).toEqual({ ppde: 'fail', ptdbms: 'successful', ptbase: 'successful' });
+    expect(context.causes['ppde']?.code).toBe('script-pre-failed');
   });
 
   it('fails when the package is not in the spool area of the node', async () => {
@@ -258,7 +279,7 @@ describe('ordered faults', () => {
     expect((await driver.probe('tpa-001', install, contextFor('package-install', 2))).done).toBe('unreachable');
     expect(await driver.probe('tpa-001', install, contextFor('package-install', 3))).toMatchObject({
       done: 'partly',
-      packages: { ptbase: 'successful' },
+      packages: {},
     });
     const context = contextFor('package-install', 3);
     const outcome = await driver.run('tpa-001', install, context);
@@ -268,6 +289,7 @@ describe('ordered faults', () => {
     expect(begun.map((line) => [line['package'], line['repairs']])).toEqual([
       ['ptbase-17.20.03.01-1.noarch', false],
       ['ptools-17.20.03.01-1.noarch', false],
+      ['ptbase-17.20.03.01-1.noarch', true],
       ['ptools-17.20.03.01-1.noarch', true],
       ['pagent-17.20.03.01-1.noarch', false],
     ]);
@@ -287,7 +309,7 @@ describe('ordered faults', () => {
 
 describe('a kill in the middle', () => {
   it('at any write leaves a state from which probe and run come to the right end', async () => {
-    const names = ['ptbase', 'pagent', 'ppde'];
+    const names = ['ptbase', 'pagent', 'ptools'];
     const planned = system.planned(names);
     let killedAtLeast = 0;
     for (let allowed = 0; ; allowed++) {
@@ -314,7 +336,7 @@ describe('a kill in the middle', () => {
         expect((await reborn.run('tpa-001', system.spool(planned), contextFor('spooling', 2))).state).toBe('ok');
       const install = system.install(planned);
       if ((await reborn.probe('tpa-001', install, contextFor('package-install', 2))).done !== 'yes') {
-        expect((await reborn.run('tpa-001', install, contextFor('package-install', 2))).state).toBe('ok');
+        expect(await reborn.run('tpa-001', install, contextFor('package-install', 2))).toMatchObject({ state: 'ok' });
       }
       const after = packagesOf(reborn, 'tpa-001');
       for (const name of names) expect(versionOf(after, name)).toEqual(['17.20.03.01']);

@@ -14,6 +14,7 @@ import {
   PRACTICE_SERVICE,
   practiceEntries,
 } from './practiceInventory.ts';
+import { withPracticeOs } from './practiceOs.ts';
 import { type PracticeFiles, practiceFiles, type PracticeNodeState, PracticeNodeStore } from './PracticeNodeStore.ts';
 import { seededRandom } from './seededRandom.ts';
 
@@ -148,7 +149,7 @@ export class SimNodeDriver implements NodeDriver {
         }
         const outcome = probeState(this.#store.get(nodeId), action);
         await this.#journal(nodeId, 'probed', action, context, { done: outcome.done, packages: outcome.packages });
-        return outcome;
+        return outcome.found ? { ...outcome, found: withPracticeOs(outcome.found) } : outcome;
       } catch (error) {
         this.#options.log.error('probe of a practice node ended with an error', { nodeId, error: String(error) });
         return { done: 'unreachable', packages: {}, cause: causeOf('internal', `${nodeId}: ${errorText(error)}`) };
@@ -284,8 +285,9 @@ export class SimNodeDriver implements NodeDriver {
         throw error;
       });
       await this.#journal(nodeId, 'ended', action, context, { state: outcome.state, code: outcome.cause?.code });
+      const seen = outcome.found ? { ...outcome, found: withPracticeOs(outcome.found) } : outcome;
       const answers = outcome.state !== 'unknown' && outcome.state !== 'unreachable';
-      return answers ? { ...outcome, service: this.#store.get(nodeId).service } : outcome;
+      return answers ? { ...seen, service: this.#store.get(nodeId).service } : seen;
     } finally {
       ended = true;
       clearTimeout(timer);
@@ -367,7 +369,7 @@ export class SimNodeDriver implements NodeDriver {
       os: PRACTICE_OS,
       arch: PRACTICE_ARCH,
       service: { name: PRACTICE_SERVICE, state: reachable ? state.service : 'unknown' },
-      packages: state.packages,
+      packages: withPracticeOs(state.packages),
       ...(state.faults.length > 0 ? { faults: state.faults.map((fault) => ({ nodeId: entry.nodeId, ...fault })) } : {}),
     };
   }

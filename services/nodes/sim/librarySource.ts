@@ -1,8 +1,10 @@
 import type { InstalledPackage, NodeFacts } from '../../../core/model/node.ts';
 import type { LibraryView, PackageRelations } from '../../../core/model/package.ts';
+import type { RpmScriptlet } from '../../../core/model/rpmHeader.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import type { PackageLibrary } from '../../files/PackageLibrary.ts';
 import type { SimPackageSource } from './ActionRun.ts';
+import { PRACTICE_OS_PACKAGE, PRACTICE_OS_RELATIONS } from './practiceOs.ts';
 
 type Relations = NonNullable<NodeFacts['relations']>;
 
@@ -12,13 +14,23 @@ export function librarySource(library: PackageLibrary): SimPackageSource {
     digestOf: (fileName) => library.digestOf(fileName),
     headerOf: (fileName) =>
       Promise.resolve().then(() => {
-        const { header, scripts } = library.packageFile(fileName);
-        const { name, epoch, version, release, arch, requires, provides, obsoletes } = header;
-        return { name, epoch, version, release, arch, requires, provides, obsoletes, ...scripts };
+        const { header } = library.packageFile(fileName);
+        const scripts = { pre: shellText(header.scriptlets, 'pre'), post: shellText(header.scriptlets, 'post') };
+        const { name, epoch, version, release, arch } = header;
+        return { ...{ name, epoch, version, release, arch }, ...relationsOfFile(header), ...scripts };
       }),
     relationsOf: relationsFrom(() => library.view()),
   };
 }
+
+/** Text of a scriptlet that a shell runs; '' for others, of whose outcome the text says nothing. */
+function shellText(scriptlets: readonly RpmScriptlet[], name: string): string {
+  const found = scriptlets.find((one) => one.name === name);
+  const [program = '/bin/sh'] = found?.interpreter ?? [];
+  return found && /\/(?:sh|bash|dash|ash|ksh)$/.test(program) ? found.body : '';
+}
+
+const OS_BUILD = formatNevra(PRACTICE_OS_PACKAGE);
 
 /** Relations of installed builds, from the library's files of the same builds; asked once for each list and state of the library. */
 function relationsFrom(view: () => LibraryView): SimPackageSource['relationsOf'] {
@@ -37,7 +49,7 @@ function relationsFrom(view: () => LibraryView): SimPackageSource['relationsOf']
       Object.fromEntries(
         installed.flatMap((one) => {
           const build = formatNevra(one);
-          const found = known.get(build);
+          const found = build === OS_BUILD ? PRACTICE_OS_RELATIONS : known.get(build);
           return found ? [[build, found]] : [];
         }),
       );

@@ -1,7 +1,9 @@
 import type { PlannedChange } from '../../../core/model/job.ts';
 import type { InstalledPackage } from '../../../core/model/node.ts';
 import type { PackageIdentity } from '../../../core/model/package.ts';
+import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
+import { replaces } from './transactionCheck.ts';
 
 /** `name.arch`: what rpm replaces when a new version comes. */
 export function packageKey(identity: Pick<PackageIdentity, 'name' | 'arch'>): string {
@@ -20,7 +22,7 @@ export function packageStanding(
   wanted: PackageIdentity,
 ): 'done' | 'half' | 'absent' {
   if (state.unfinished.includes(packageKey(wanted))) return 'half';
-  const ofName = state.packages.filter((installed) => installed.name === wanted.name);
+  const ofName = state.packages.filter((installed) => replaces(wanted, installed));
   if (!ofName.some((installed) => sameBuild(installed, wanted))) return 'absent';
   return ofName.length === 1 ? 'done' : 'half';
 }
@@ -44,12 +46,16 @@ export function endTransaction(
   obsoleted: readonly InstalledPackage[],
 ): PracticeNodeState {
   const gone = new Set(obsoleted.map(packageKey));
+  const packages = state.packages.filter(
+    (installed) => (!replaces(wanted, installed) || sameBuild(installed, wanted)) && !gone.has(packageKey(installed)),
+  );
+  // What was active is gone with its build; the one that came is the active one, as long as nobody switches.
+  const active = state.activeVersions[wanted.name];
+  const isGone = active !== undefined && !packages.some((one) => one.name === wanted.name && formatEvr(one) === active);
   return {
     ...state,
-    packages: state.packages.filter(
-      (installed) =>
-        (installed.name !== wanted.name || sameBuild(installed, wanted)) && !gone.has(packageKey(installed)),
-    ),
+    packages,
+    activeVersions: isGone ? { ...state.activeVersions, [wanted.name]: formatEvr(wanted) } : state.activeVersions,
     unfinished: state.unfinished.filter((key) => key !== packageKey(wanted)),
   };
 }

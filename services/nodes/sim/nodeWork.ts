@@ -5,6 +5,7 @@ import { type ActionRun, causeOf } from './ActionRun.ts';
 import { install, spoolPath } from './installWork.ts';
 import { outcomeOfDone, packageStanding } from './nodePackages.ts';
 import { PRACTICE_SERVICE, practiceFacts } from './practiceInventory.ts';
+import { withPracticeOs } from './practiceOs.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { between } from './seededRandom.ts';
 
@@ -39,11 +40,12 @@ async function readFacts(run: ActionRun, seed: number): Promise<ActionOutcome> {
   await run.middle();
   await run.pass(50, 60, 100, 1);
   const state = run.ports.state();
+  const packages = withPracticeOs(state.packages);
   return {
     state: 'ok',
     facts: {
-      ...practiceFacts(seed, run.ports.entry, state.packages, state.service),
-      relations: run.ports.packages.relationsOf(state.packages),
+      ...practiceFacts(seed, run.ports.entry, packages, state.service),
+      relations: run.ports.packages.relationsOf(packages),
     },
     found: state.packages,
   };

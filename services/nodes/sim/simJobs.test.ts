@@ -9,6 +9,7 @@ import { JobService } from '../../jobs/JobService.ts';
 import { askService, callerNamed } from '../../jobs/testing/askService.ts';
 import { proposedInput } from '../../jobs/testing/jobHarness.ts';
 import type { StateTopic } from '../../service.ts';
+import { PRACTICE_OS_PACKAGE } from './practiceOs.ts';
 import { type PracticeFiles, practiceFiles } from './PracticeNodeStore.ts';
 import { seededRandom } from './seededRandom.ts';
 import type { SimNodeDriver, SimNodeDriverOptions } from './SimNodeDriver.ts';
@@ -122,7 +123,9 @@ async function ranTwiceUnprobed(): Promise<string[]> {
 function expectUpgraded(view: JobView): void {
   expect(['succeeded', 'warned']).toContain(view.state);
   for (const row of Object.values(driver.rows())) {
-    const old = row.packages.filter((installed) => !installed.version.startsWith('17.20.'));
+    const old = row.packages.filter(
+      ({ name, version }) => name !== PRACTICE_OS_PACKAGE.name && !version.startsWith('17.20.'),
+    );
     expect(old, row.nodeId).toEqual([]);
     expect(new Set(row.packages.map((installed) => installed.name)).size).toBe(row.packages.length);
     expect(row.service?.state).toBe('up');
