@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carrierOverSocket, type SocketLike } from './bridge.ts';
+import { carrierOverSocket, takePageSecret, type SocketLike } from './bridge.ts';
 
 /** A socket and a clock that the test moves by hand. */
 function handSocket() {
@@ -102,5 +102,18 @@ describe('the WebSocket carrier', () => {
     expect(sockets[0]?.readyState).toBe(1);
     sockets[0]?.say('{');
     expect(sockets[0]?.readyState).toBe(3);
+  });
+});
+
+describe('takePageSecret', () => {
+  it('takes the secret out of the page, keeps it for a reload, and leaves no form behind to be sent again', () => {
+    window.sessionStorage.clear();
+    expect(takePageSecret(window)).toBeUndefined();
+    window.history.replaceState(null, '', '/enter');
+    document.head.innerHTML = '<meta name="put-page-secret" content="s3cret">';
+    expect(takePageSecret(window)).toBe('s3cret');
+    expect(document.documentElement.outerHTML).not.toContain('s3cret');
+    expect(window.location.pathname).toBe('/');
+    expect(takePageSecret(window)).toBe('s3cret');
   });
 });

@@ -146,13 +146,31 @@ export function carrierOverSocket(options: SocketCarrierOptions): Carrier {
   };
 }
 
+const SECRET_NAME = 'put-page-secret';
+
+/**
+ * The secret that the console put into this page when it was entered; taken out, and kept for a reload by the browser for
+ * this tab and this origin, port included, which cookies are not.
+ */
+export function takePageSecret(page: Pick<Window, 'document' | 'sessionStorage' | 'history'>): string | undefined {
+  const given = page.document.querySelector<HTMLMetaElement>(`meta[name="${SECRET_NAME}"]`);
+  if (given) {
+    page.sessionStorage.setItem(SECRET_NAME, given.content);
+    given.remove();
+    // The page was the answer to a form; its reload is to ask for the page, not to send the form again.
+    page.history.replaceState(null, '', '/');
+  }
+  return page.sessionStorage.getItem(SECRET_NAME) ?? undefined;
+}
+
 /** The carrier of this page: the preload's bridge in the desktop, a WebSocket at `/bridge` of the same origin in a browser. */
 export function carrierOfPage(): Carrier {
   if (window.putBridge) return carrierOverPreload(window.putBridge);
   const address = new URL('/bridge', window.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  const secret = takePageSecret(window);
   return carrierOverSocket({
-    open: () => new WebSocket(address) as SocketLike,
+    open: () => new WebSocket(address, secret === undefined ? [] : ['put-bridge', secret]) as SocketLike,
     setTimer: (run, delayMs) => window.setTimeout(run, delayMs),
     clearTimer: (timer) => window.clearTimeout(timer as number),
     answerWithinMs: 120_000,

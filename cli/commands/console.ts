@@ -12,6 +12,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.ts';
 import type { SecretStore } from '../../core/workbench/ports.ts';
 import { browserArguments, findBrowser, hasDisplay } from '../console/browser.ts';
+import { writeEntryFile, type EntryFile } from '../console/entryPage.ts';
 import { ConsoleServer } from '../console/ConsoleServer.ts';
 import { dataFolder } from '../dataFolder.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
@@ -55,30 +56,33 @@ function practiceOf({ host, output }: LocalContext): PracticeProcess {
   });
 }
 
+const browserFolder = (): string => join(dataFolder(), 'console-browser');
+
 function openBrowser(address: string, onEnd: () => void): ChildProcess {
   const { platform, env } = process;
   const browser = findBrowser({ platform, env, home: homedir(), exists: existsSync });
   if (!browser) {
     throw new PutError(
       'browser-missing',
-      'no Chromium, Chrome or Edge was found; PUT_BROWSER names one by its path, --no-open prints the address for another browser',
+      'no Chromium, Chrome or Edge was found; PUT_BROWSER names one by its path, --no-open prints what to open in another browser',
     );
   }
   const asRoot = platform === 'linux' && process.getuid?.() === 0;
-  const profileFolder = join(dataFolder(), 'console-browser');
+  const profileFolder = browserFolder();
   const child = spawn(browser.path, browserArguments(address, { profileFolder, asRoot }), { stdio: 'ignore' });
   child.once('error', onEnd);
   child.once('exit', onEnd);
   return child;
 }
 
-function addressText(server: ConsoleServer, displayMissing: boolean): string {
+function addressText(server: ConsoleServer, page: string, displayMissing: boolean): string {
   return [
     ...(displayMissing
       ? ['There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window was opened.']
       : []),
-    `The windows are at ${server.address}`,
-    'The address is good for one use, on this machine. From another one, lead its port here first:',
+    `Open ${page} in a browser of this machine, or`,
+    `open ${server.origin}/ and give the code  ${server.code ?? ''}`,
+    'Either is good for one use. From another machine, lead the port here first:',
     `  ssh -L ${server.port}:127.0.0.1:${server.port} ${hostname()}     then open the address there`,
     'Ctrl-C ends the console; jobs go on.',
   ].join('\n');
@@ -103,6 +107,9 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
   });
   let browser: ChildProcess | undefined;
   let server: ConsoleServer | undefined;
+  let entry: EntryFile | undefined;
+  const removeEntry = (): Promise<void> =>
+    entry?.remove().catch((error: unknown) => output.note(`console: ${String(error)}`)) ?? Promise.resolve();
   let windows = 0;
   let browserGone = false;
   let stopGrace = (): void => {};
@@ -119,6 +126,7 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
       folder: host.rendererFolder,
       port: options.port ?? 0,
       tell: (message) => output.note(message),
+      onEntered: () => void removeEntry(),
       onWindows: (open) => {
         windows = open;
         onChange();
@@ -129,9 +137,10 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
         if (!answer.ok) output.note(`The practice system did not start: ${answer.error.message}`);
       });
     }
+    entry = await writeEntryFile(browserFolder(), server.origin, server.code ?? '');
     const displayMissing = !hasDisplay(process.platform, process.env);
     if (options.open && !displayMissing) {
-      browser = openBrowser(server.address, () => {
+      browser = openBrowser(entry.address, () => {
         browserGone = true;
         onChange();
       });
@@ -141,8 +150,10 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
       );
     } else {
       const served = server;
-      output.line({ port: server.port, opened: false, address: server.address }, () =>
-        addressText(served, displayMissing && options.open),
+      const page = entry.path;
+      const { port, origin, code } = server;
+      output.line({ port, opened: false, address: `${origin}/`, code, page }, () =>
+        addressText(served, page, displayMissing && options.open),
       );
     }
     host.stop.addEventListener('abort', leave, { once: true });
@@ -151,6 +162,7 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
     return EXIT.done;
   } finally {
     stopGrace();
+    await removeEntry();
     if (browser && !browserGone) browser.kill();
     let stopDeadline = (): void => {};
     const deadline = new Promise<void>((resolve) => {
@@ -169,7 +181,7 @@ export function defineConsole(program: Command, launch: Launcher): void {
       'port of 127.0.0.1 to serve on (default: a free one)',
       parsedBy((text) => parsePort(text, '--port')),
     )
-    .option('--no-open', 'print the address instead of opening a browser')
+    .option('--no-open', 'print what to open instead of opening a browser')
     .option('--practice', 'start the practice system, or find the one that runs, and sign in to it')
     .action((options: ConsoleOptions) => launch.local(options, (context) => runConsole(context, options)))
     .addHelpText(
@@ -178,9 +190,9 @@ export function defineConsole(program: Command, launch: Launcher): void {
 Examples:
   putctl console                    a window of its own; closing it ends the console
   putctl console --practice         the same, signed in to the practice system
-  putctl console --no-open          prints an address good for one use, for another browser of this machine
+  putctl console --no-open          prints a page and a code good for one use, for another browser of this machine
 
-It listens on 127.0.0.1 only. The address holds a token of one use, exchanged for a cookie; other sites and other users'
-requests are refused. Passwords are given in the window and kept nowhere. PUT_BROWSER names a browser by its path.`,
+It listens on 127.0.0.1 only. A page that only you can read gives the browser a code of one use; other sites and other
+users of this machine are refused. Passwords are given in the window and kept nowhere. PUT_BROWSER names a browser by its path.`,
     );
 }

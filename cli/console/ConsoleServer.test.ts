@@ -1,5 +1,7 @@
 import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,10 +18,12 @@ interface Answer {
 let folder: string;
 let server: ConsoleServer;
 let said: string[];
+let entries: number;
+let pageSecret: string;
 let listeners: Set<(push: BridgePush) => void>;
 let asked: { method: string; params: unknown }[];
 
-function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+function get(path: string, headers: Record<string, string> = {}, method = 'GET', form = ''): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asking = request({ host: '127.0.0.1', port: server.port, path, method, headers }, (response) => {
       let body = '';
@@ -27,19 +31,29 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
     });
     asking.on('error', reject);
-    asking.end();
+    asking.end(form);
   });
 }
 
+const enter = (code: string): Promise<Answer> =>
+  get('/enter', { 'content-type': 'application/x-www-form-urlencoded' }, 'POST', `code=${code}`);
+const cookieOf = (answer: Answer): string => String(answer.headers['set-cookie']).split(';')[0] ?? '';
+const secretOf = (answer: Answer): string => /put-page-secret" content="([\w-]{43})"/.exec(answer.body)?.[1] ?? '';
+
 async function letIn(): Promise<string> {
-  const entered = await get(new URL(server.address).pathname + new URL(server.address).search);
-  return String(entered.headers['set-cookie']).split(';')[0] ?? '';
+  const entered = await enter(server.code ?? '');
+  pageSecret = secretOf(entered);
+  return cookieOf(entered);
 }
 
 /** Opens the bridge; answers the socket or the status that refused it. */
-function bridge(headers: Record<string, string>, path = '/bridge'): Promise<WebSocket | number> {
+function bridge(
+  headers: Record<string, string>,
+  path = '/bridge',
+  protocols = ['put-bridge', pageSecret],
+): Promise<WebSocket | number> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, protocols, { headers });
     socket.on('open', () => resolve(socket));
     socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
     socket.on('error', () => {});
@@ -54,6 +68,8 @@ beforeEach(async () => {
   await writeFile(join(folder, 'secret.txt'), 'secret');
   await symlink(join(folder, 'secret.txt'), join(folder, 'windows', 'link.txt'));
   said = [];
+  entries = 0;
+  pageSecret = '';
   asked = [];
   listeners = new Set();
   server = await ConsoleServer.start({
@@ -70,6 +86,7 @@ beforeEach(async () => {
     folder: join(folder, 'windows'),
     port: 0,
     tell: (message) => said.push(message),
+    onEntered: () => entries++,
   });
 });
 
@@ -80,19 +97,62 @@ afterEach(async () => {
 });
 
 describe('ConsoleServer', () => {
-  it('lets in by a token of one use, exchanged for a cookie that no script and no other site has', async () => {
-    const path = `/${new URL(server.address).search}`;
-    expect((await get('/')).status).toBe(403);
-    expect((await get('/?token=guessed')).status).toBe(403);
-    const entered = await get(path);
-    expect([entered.status, entered.headers['location']]).toEqual([303, '/']);
+  it('lets in by a code of one use, exchanged for a cookie that no script and no other site has', async () => {
+    const code = server.code ?? '';
+    expect(await get('/')).toMatchObject({ status: 403, body: expect.stringContaining('action="/enter"') as string });
+    expect((await enter('guessed')).status).toBe(403);
+    expect((await enter('x'.repeat(2_000)).catch(() => undefined))?.status ?? 403).toBe(403);
+    expect((await get(`/?token=${code}`)).status).toBe(403);
+    expect(entries).toBe(0);
+    const entered = await enter(code);
+    expect(entered.status).toBe(200);
+    expect(entered.body).toContain('<title>PUT Desktop</title>');
     expect(String(entered.headers['set-cookie'])).toMatch(
       /^put-console-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/,
     );
-    expect((await get(path)).status).toBe(403);
-    const cookie = String(entered.headers['set-cookie']).split(';')[0] ?? '';
+    expect([entries, server.code]).toEqual([1, undefined]);
+    expect((await enter(code)).status).toBe(403);
+    const cookie = cookieOf(entered);
     expect(await get('/', { cookie })).toMatchObject({ status: 200, body: '<title>PUT Desktop</title>' });
     expect((await get('/', { cookie: cookie.slice(0, -1) })).status).toBe(403);
+  });
+
+  it('gives the bridge to a page that has the secret of its entry, since cookies go to every port of 127.0.0.1', async () => {
+    const cookie = await letIn();
+    const origin = server.origin;
+    expect(pageSecret).toHaveLength(43);
+    expect((await get('/', { cookie })).body).not.toContain(pageSecret);
+    expect(await bridge({ cookie, origin }, '/bridge', [])).toBe(401);
+    expect(await bridge({ cookie, origin }, '/bridge', ['put-bridge', 'x'.repeat(43)])).toBe(401);
+    expect(await bridge({ cookie, origin }, '/bridge', ['other', pageSecret])).toBe(401);
+    expect(await bridge({ origin })).toBe(401);
+    const socket = (await bridge({ cookie, origin })) as WebSocket;
+    expect(socket.protocol).toBe('put-bridge');
+    socket.close();
+    await once(socket, 'close');
+  });
+
+  it('lets a flood of half requests keep nobody out', async () => {
+    const flood = Array.from({ length: 300 }, () => {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+      socket.write('POST /enter HTTP/1.1\r\nHost: ');
+      return socket;
+    });
+    try {
+      const connected = async (socket: Socket): Promise<void> => {
+        if (socket.connecting) await once(socket, 'connect').catch(() => {});
+      };
+      await Promise.all(flood.map(connected));
+      const cookie = await letIn();
+      const socket = (await bridge({ cookie, origin: server.origin })) as WebSocket;
+      expect(socket.readyState).toBe(WebSocket.OPEN);
+      const cut = flood.filter((one) => one.destroyed || one.readableEnded).length;
+      expect(cut).toBeGreaterThan(200);
+      socket.close();
+      await once(socket, 'close');
+    } finally {
+      for (const socket of flood) socket.destroy();
+    }
   });
 
   it('sends the strict headers with every answer', async () => {

@@ -1,15 +1,26 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { PutError } from '../../core/protocol/errors.ts';
 import { BRIDGE_MESSAGE_BYTES, carryBridgeOverSocket } from '../../core/node/bridgeSocket.ts';
 import type { Workbench } from '../../core/workbench/Workbench.ts';
+import { refuseHttp } from '../../core/node/refuseHttp.ts';
+import { CONTENT_TYPES } from '../../core/node/windowContent.ts';
+import { codePage, FORM_POLICY, PAGE_SECRET_NAME } from './entryPage.ts';
 import { CONSOLE_HEADERS, readStaticFile } from './staticFiles.ts';
 
 /** Windows that may be open at once; a loop of reconnects must not pile up sockets. */
 const MOST_WINDOWS = 32;
+/** Connections that have shown no cookie of ours; any user of this machine can open them, and the oldest gives way. */
+const MOST_STRANGERS = 64;
+/** A request that gives the code. */
+const ENTRY_BYTES = 1024;
+const HEADERS_MS = 5_000;
+const REQUEST_MS = 10_000;
+/** Subprotocol of the bridge; the secret of the page is offered beside it. */
+const BRIDGE_PROTOCOL = 'put-bridge';
 const LOOPBACK = '127.0.0.1';
 
 export interface ConsoleServerOptions {
@@ -19,6 +30,8 @@ export interface ConsoleServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly tell: (message: string) => void;
+  /** Called when the one-use code was used. */
+  readonly onEntered?: () => void;
   /** Called whenever the number of open windows changes. */
   readonly onWindows?: (open: number) => void;
 }
@@ -26,6 +39,18 @@ export interface ConsoleServerOptions {
 function sameSecret(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
+}
+
+/** The code of a posted form; undefined for anything else, and for more than a form has. */
+async function postedCode(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > ENTRY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString('latin1')).get('code') ?? undefined;
 }
 
 function cookieOf(request: IncomingMessage, name: string): string | undefined {
@@ -37,9 +62,10 @@ function cookieOf(request: IncomingMessage, name: string): string | undefined {
 }
 
 /**
- * The windows of PUT Desktop for a browser of this machine: on 127.0.0.1 only, let in by a token of one use in the address,
- * which is exchanged for a cookie that scripts cannot read and other sites cannot send. Host and Origin are checked, so that
- * no page of another site and no name bound to 127.0.0.1 gets in.
+ * The windows of PUT Desktop for a browser of this machine: on 127.0.0.1 only, let in by a code of one use, which a page posts.
+ * It is exchanged for a cookie that scripts cannot read and other sites cannot send, and for a secret in the page, which the
+ * bridge demands besides: a browser shows its cookies of 127.0.0.1 to every port there, whoever listens. Host and Origin are
+ * checked, so that no page of another site and no name bound to 127.0.0.1 gets in.
  */
 export class ConsoleServer {
   readonly #options: ConsoleServerOptions;
@@ -49,15 +75,20 @@ export class ConsoleServer {
     maxPayload: BRIDGE_MESSAGE_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
+    handleProtocols: () => BRIDGE_PROTOCOL,
   });
   readonly #windows = new Set<WebSocket>();
+  /** Oldest first. */
+  readonly #strangers = new Set<Socket>();
   readonly #cookie = randomBytes(32).toString('base64url');
-  #token: string | undefined = randomBytes(32).toString('base64url');
+  readonly #pageSecret = randomBytes(32).toString('base64url');
+  #code: string | undefined = randomBytes(32).toString('base64url');
   #port = 0;
 
   private constructor(options: ConsoleServerOptions) {
     this.#options = options;
-    this.#server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+    const times = { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS, connectionsCheckingInterval: 1_000 };
+    this.#server = createServer(times, (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         options.tell(`console: ${String(error)}`);
         response.destroy();
@@ -66,7 +97,7 @@ export class ConsoleServer {
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
-    this.#server.maxConnections = 256;
+    this.#server.on('connection', (socket: Socket) => this.#meet(socket));
   }
 
   /** Starts to listen. Throws `file-unreadable` where the windows are not built, `port-in-use` for a taken port. */
@@ -85,9 +116,14 @@ export class ConsoleServer {
     return server;
   }
 
-  /** The address to open, good for one use. */
-  get address(): string {
-    return `${this.#origin('127.0.0.1')}/?token=${this.#token ?? 'used'}`;
+  /** Where the windows are, without the code. */
+  get origin(): string {
+    return this.#origin(LOOPBACK);
+  }
+
+  /** What lets in, once; undefined when it was used. */
+  get code(): string | undefined {
+    return this.#code;
   }
 
   get port(): number {
@@ -146,8 +182,38 @@ export class ConsoleServer {
     return given !== undefined && sameSecret(given, this.#cookie);
   }
 
+  /** Whoever comes is a stranger until a request of its shows the cookie. */
+  #meet(socket: Socket): void {
+    const [oldest] = this.#strangers;
+    if (oldest && this.#strangers.size >= MOST_STRANGERS) {
+      this.#strangers.delete(oldest);
+      oldest.destroy();
+    }
+    this.#strangers.add(socket);
+    socket.once('close', () => this.#strangers.delete(socket));
+  }
+
+  async #enter(request: IncomingMessage): Promise<{ page: string; cookie: string } | undefined> {
+    const code = await postedCode(request);
+    if (code === undefined || this.#code === undefined || !sameSecret(code, this.#code)) return undefined;
+    const file = await readStaticFile(this.#options.folder, '/');
+    if (!file) return undefined;
+    this.#code = undefined;
+    this.#options.onEntered?.();
+    const secret = `<meta name="${PAGE_SECRET_NAME}" content="${this.#pageSecret}">`;
+    return {
+      page: file.body.toString('utf8').replace(/<head[^>]*>|$/, (head) => `${head}${secret}`),
+      cookie: `${this.#cookieName}=${this.#cookie}; HttpOnly; SameSite=Strict; Path=/`,
+    };
+  }
+
+  /** The secret comes among the subprotocols: pages cannot set another header, and an address would be kept. */
+  #hasPageSecret(request: IncomingMessage): boolean {
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    return offered[0] === BRIDGE_PROTOCOL && offered[1] !== undefined && sameSecret(offered[1], this.#pageSecret);
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
     const end = (status: number, type: string, body: string | Buffer, more: Record<string, string> = {}): void => {
       response.writeHead(status, {
         ...CONSOLE_HEADERS,
@@ -159,8 +225,18 @@ export class ConsoleServer {
     };
     const text = (status: number, words: string, more: Record<string, string> = {}): void =>
       end(status, 'text/plain; charset=utf-8', `${words}\n`, more);
+    const askCode = (why: string): void =>
+      end(403, CONTENT_TYPES['.html'] ?? '', codePage(why), { 'content-security-policy': FORM_POLICY });
     const host = this.#hostOf(request);
-    if (host === undefined) return text(421, 'This is another machine.');
+    if (host === undefined) return text(421, 'This is another machine.', { connection: 'close' });
+    if (request.method === 'POST' && request.url === '/enter') {
+      const entered = await this.#enter(request);
+      if (!entered)
+        return askCode('This code was used already, or is another one. Start putctl console again for a new one.');
+      this.#strangers.delete(request.socket);
+      return end(200, CONTENT_TYPES['.html'] ?? '', entered.page, { 'set-cookie': entered.cookie });
+    }
+    request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return text(405, 'Only reading is possible here.', { allow: 'GET, HEAD' });
     let url: URL;
@@ -169,18 +245,8 @@ export class ConsoleServer {
     } catch {
       return text(400, 'This address cannot be read.');
     }
-    const token = url.searchParams.get('token');
-    if (url.pathname === '/' && token !== null && request.method === 'GET') {
-      if (this.#token !== undefined && sameSecret(token, this.#token)) {
-        this.#token = undefined;
-        const cookie = `${this.#cookieName}=${this.#cookie}; HttpOnly; SameSite=Strict; Path=/`;
-        return text(303, 'Welcome.', { location: '/', 'set-cookie': cookie });
-      }
-      if (!this.#isLetIn(request))
-        return text(403, 'This address was used already. Start putctl console again for a new one.');
-      return text(303, 'Welcome.', { location: '/' });
-    }
-    if (!this.#isLetIn(request)) return text(403, 'Open the address that putctl console printed.');
+    if (!this.#isLetIn(request)) return askCode('The windows of PUT Desktop are for whoever started them.');
+    this.#strangers.delete(request.socket);
     const file = await readStaticFile(this.#options.folder, url.pathname);
     if (!file) return text(404, 'There is nothing at this address.');
     end(200, file.type, file.body);
@@ -192,7 +258,7 @@ export class ConsoleServer {
     const refusal =
       host === undefined || request.headers.origin !== this.#origin(host)
         ? '403 Forbidden'
-        : !this.#isLetIn(request)
+        : !this.#isLetIn(request) || !this.#hasPageSecret(request)
           ? '401 Unauthorized'
           : (request.url ?? '') !== '/bridge'
             ? '404 Not Found'
@@ -201,9 +267,10 @@ export class ConsoleServer {
               : undefined;
     if (refusal !== undefined) {
       this.#options.tell(`a WebSocket was refused: ${refusal}`);
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      refuseHttp(socket, refusal);
       return;
     }
+    this.#strangers.delete(request.socket);
     this.#sockets.handleUpgrade(request, socket, head, (window) => {
       this.#windows.add(window);
       window.on('close', () => {

@@ -10,7 +10,7 @@ import type { Transport } from '../../core/session/ports.ts';
 import { socketTransport } from '../../core/node/socketTransport.ts';
 import type { Log } from '../service.ts';
 import { clientCertificateFault } from '../tls/clientCertificate.ts';
-import { refuseHttp } from '../web/refuseHttp.ts';
+import { refuseHttp } from '../../core/node/refuseHttp.ts';
 import { type ConnectionGuard, type Admission } from './ConnectionGuard.ts';
 import { LogLimiter } from './LogLimiter.ts';
 import { findPortOwner } from './portOwner.ts';

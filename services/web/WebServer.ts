@@ -11,7 +11,7 @@ import type { Transport } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import { LogLimiter } from '../portmgmt/LogLimiter.ts';
 import type { Arrived } from '../portmgmt/Portmgmt.ts';
-import { refuseHttp } from './refuseHttp.ts';
+import { refuseHttp } from '../../core/node/refuseHttp.ts';
 import { startPage, STYLE } from './startPage.ts';
 
 /** The browser console, mounted by services/main.ts: static files and the WebSocket of the bridge. */
