@@ -7,7 +7,7 @@ import { dialNetwork } from '../core/node/dial.ts';
 import { deflateCompression } from '../core/node/messageCompression.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
 import { textFile } from '../core/node/textFile.ts';
-import { dataFolder, systemsPath } from './dataFolder.ts';
+import { dataFolder, systemsPath } from '../core/node/dataFolder.ts';
 import { EXIT } from './exitCodes.ts';
 import { openSession } from './MasterSession.ts';
 import { runPutctl } from './program.ts';

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
-import { practiceTarget, readReadyLine } from '../core/node/practiceReady.ts';
+import { findPractice } from '../core/node/practiceNotice.ts';
+import { practiceTarget } from '../core/node/practiceReady.ts';
 import { leastFirewallRequest } from '../core/model/firewallRequest.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { pathKind, type PathKind } from '../core/protocol/handshake.ts';
@@ -81,14 +82,23 @@ interface Chosen {
   readonly secrets?: GivenSecrets;
 }
 
-/** The practice system that the desktop, the console or `npm start` has up on this machine. */
+/** The practice system that the desktop, the console, `npm start` or the user by hand has up on this machine. */
 async function runningPractice(host: CommandHost): Promise<PracticeTarget> {
-  const text = await readFile(host.practiceReadyFile, 'utf8').catch(() => '');
-  const ready = readReadyLine(text.trim());
+  const [ready, ...others] = await findPractice(dirname(host.practiceReadyFile));
   if (!ready) {
     throw new PutError(
       'system-unknown',
       'no practice system of this user is up; start one: putctl console --practice, or putservices --practice 8 --state DIR',
+    );
+  }
+  if (others.length > 0) {
+    const places = [ready, ...others].map(
+      ({ ports, practice, addresses, fingerprint }) =>
+        `--host ${addresses[0] ?? '127.0.0.1'} --cc-port ${ports.negotiation} --fingerprint ${fingerprint} --password-file ${practice.passwordFile}`,
+    );
+    throw new HintedError(
+      new PutError('usage', `${places.length} practice systems are up; say which one instead of --practice`),
+      places,
     );
   }
   return practiceTarget(ready);

@@ -2,12 +2,14 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { dataFolder } from '../core/node/dataFolder.ts';
+import { announcePractice } from '../core/node/practiceNotice.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../core/protocol/errorCatalogue.ts';
 import { AccountBook } from './accounts/AccountBook.ts';
 import { readCommandLine, type ServeOptions, type ServicesCommand } from './commandLine.ts';
 import { defaultConfig, readConfig } from './config/Config.ts';
-import { createServicesLog } from './log.ts';
+import { createServicesLog, type ServicesLog } from './log.ts';
 import { storageCodeOf, storageFault } from './state/storageFault.ts';
 import { StateFolder } from './state/StateFolder.ts';
 import { checkOwner } from './state/folderOwner.ts';
@@ -164,6 +166,23 @@ function announce(running: RunningServices, options: ServeOptions): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** Lets `putctl --practice` find a practice system that was started by hand. Whoever asked for a ready line takes care of that himself. */
+async function tellOfPractice(running: RunningServices, options: ServeOptions, log: ServicesLog): Promise<void> {
+  const { practice, ports, addresses, fingerprint } = running;
+  if (!practice || options.jsonReady) return;
+  const { user, passwordFile } = practice;
+  try {
+    const takeBack = await announcePractice(dataFolder(), {
+      ready: true,
+      ...{ ports, fingerprint, addresses: [...addresses], pid: process.pid },
+      practice: { user, passwordFile: path.resolve(passwordFile) },
+    });
+    process.on('exit', takeBack);
+  } catch (error) {
+    log.warn('putctl --practice will not find this practice system', { error: String(error) });
+  }
+}
+
 async function serve(options: ServeOptions): Promise<number> {
   const log = createServicesLog({ onFault: (message) => void process.stderr.write(`${SOFTWARE_NAME}: ${message}\n`) });
   let stopAsked: (signal: string) => void = () => {};
@@ -191,6 +210,7 @@ async function serve(options: ServeOptions): Promise<number> {
   const software = `putservices/${versionText()}`;
   const running = await startServices(options, log, software);
   announce(running, options);
+  await tellOfPractice(running, options, log);
   const signal = await stopSignal;
   log.info('asked to stop', { signal });
   const cut = setTimeout(() => {

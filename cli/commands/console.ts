@@ -14,7 +14,7 @@ import type { SecretStore } from '../../core/workbench/ports.ts';
 import { browserArguments, findBrowser, hasDisplay } from '../console/browser.ts';
 import { writeEntryFile, type EntryFile } from '../console/entryPage.ts';
 import { ConsoleServer } from '../console/ConsoleServer.ts';
-import { dataFolder } from '../dataFolder.ts';
+import { dataFolder } from '../../core/node/dataFolder.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { parsedBy, withJson, type Launcher, type LocalContext } from '../launch.ts';
 import { parsePort } from '../target.ts';
