@@ -35,6 +35,18 @@ function personWith(answers: Partial<Record<WayQuestion['kind'], string>>) {
   return { secrets, asked, told };
 }
 
+/** A sign-in that is under way: the host greeted, and nothing follows. */
+async function holdSignIn(port: number): Promise<Socket> {
+  for (;;) {
+    const holder = connect(port, '127.0.0.1');
+    holder.on('error', () => {});
+    const [bytes] = (await once(holder, 'data')) as [Buffer];
+    if (bytes.toString('latin1').startsWith('SSH-')) return holder;
+    // The one that looked whether the host is up is not gone yet.
+    holder.destroy();
+  }
+}
+
 describe.skipIf(missing !== undefined)(
   `hosts as sites have them${missing === undefined ? '' : ` (${missing})`}`,
   () => {
@@ -105,8 +117,7 @@ describe.skipIf(missing !== undefined)(
 
     it('waits for a host that has too many sign-ins under way', async () => {
       const host = await sshd(() => ['MaxStartups 1:100:1']);
-      const holder = connect(host.port, '127.0.0.1');
-      await once(holder, 'data');
+      const holder = await holdSignIn(host.port);
       let dials = 0;
       // The one that is under way ends when ours comes a second time.
       const dial = (address: string, port: number): Socket => {
