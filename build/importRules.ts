@@ -41,7 +41,11 @@ export const ROOMS: readonly Room[] = [
     project: [/^core\/(protocol|session|model|client|workbench)\//],
     packages: ['zod'],
   },
-  { files: /^core\/node\//, project: [CORE_BUT_TESTING], packages: ['node:*', 'ws', 'ssh2', 'ssh-config', 'zod'] },
+  {
+    files: /^core\/node\//,
+    project: [CORE_BUT_TESTING],
+    packages: ['node:*', 'ws', 'ssh2', 'ssh-config', 'proper-lockfile', 'zod'],
+  },
   { files: /^core\/testing\//, project: [/^core\//], packages: ['node:*', 'vitest', 'fast-check', 'ws'] },
   // The entry file wires rooms together.
   {

@@ -87,6 +87,31 @@ describe('target and sign-in', () => {
     expect(host.saved).not.toContain('secret');
   });
 
+  it('keeps an accepted certificate when the password is wrong, and asks for that again, hidden', async () => {
+    await host.run('systems', 'add', 'lab', '--host', 'lab');
+    host.canAsk = true;
+    host.env = { PUT_USER: 'anna' };
+    host.replies = ['yes', 'wrong', 'worse'];
+    expect(await host.run('nodes')).toBe(EXIT.failed);
+    const password = 'Password of anna at lab: ';
+    expect(host.questions).toEqual(['Accept it? Type yes or no: ', password, password]);
+    expect(host.saved).toContain(TEST_FINGERPRINT);
+    host.questions = [];
+    host.replies = ['wrong', 'secret'];
+    expect(await host.run('nodes')).toBe(EXIT.done);
+    expect(host.questions).toEqual([password, password]);
+  });
+
+  it('leaves the saved user where one command names another', async () => {
+    await host.run('systems', 'add', 'lab', '--host', 'lab', '--fingerprint', TEST_FINGERPRINT, '--user', 'anna');
+    expect(await host.run('nodes', '-u', 'adam')).toBe(EXIT.done);
+    expect(host.signIns.at(-1)?.user).toBe('adam');
+    expect(JSON.parse(host.saved ?? '')).toMatchObject({ systems: [{ user: 'anna' }] });
+    await host.run('systems', 'add', 'new', '--host', 'new', '--fingerprint', TEST_FINGERPRINT);
+    expect(await host.run('nodes', '--system', 'new', '-u', 'adam')).toBe(EXIT.done);
+    expect(JSON.parse(host.saved ?? '')).toMatchObject({ systems: [{ user: 'anna' }, { user: 'adam' }] });
+  });
+
   it('refuses a changed certificate and tells both', async () => {
     await host.run('systems', 'add', 'lab', '--host', 'lab', '--fingerprint', TEST_FINGERPRINT.replaceAll('A', '0'));
     host.canAsk = true;
@@ -192,10 +217,31 @@ describe('systems', () => {
   });
 
   it('overwrites nothing when the list cannot be read', async () => {
-    host.saved = '{"version": 1, "systems": [{}]}';
-    expect(await host.run('systems', 'add', 'lab', '--host', 'h')).toBe(EXIT.failed);
-    expect(host.err).toContain('/data/systems.json: systems.0.');
-    expect(host.saved).toBe('{"version": 1, "systems": [{}]}');
+    for (const broken of ['{"version": 1, "systems": 7}', '{"version": 1, "sys']) {
+      host.saved = broken;
+      expect(await host.run('systems', 'add', 'lab', '--host', 'h')).toBe(EXIT.failed);
+      expect(host.err).toContain('config-unreadable');
+      expect(host.saved).toBe(broken);
+    }
+  });
+
+  it('goes on beside an entry that cannot be used, keeps it, and removes it when told to', async () => {
+    await host.run('systems', 'add', 'lab', ...LAB);
+    const list = JSON.parse(host.saved ?? '') as { systems: object[] };
+    const strange = { ...list.systems[0], systemId: 's9', name: 'north', pathOrder: ['carrier-pigeon'] };
+    host.saved = JSON.stringify({ ...list, systems: [strange, ...list.systems] });
+    expect(await host.run('systems')).toBe(EXIT.done);
+    expect(host.out).toContain('lab');
+    expect(host.err).toMatch(/north is saved, but cannot be used \(systems\.0\.pathOrder\.0: .*systems remove s9/);
+    await host.run('nodes');
+    expect(host.signIns.at(-1)?.target.host).toBe('lab');
+    expect(JSON.parse(host.saved ?? '')).toMatchObject({ systems: [{ name: 'lab' }, strange] });
+    expect(await host.run('nodes', '--system', 'north')).toBe(EXIT.failed);
+    expect(host.err).toContain('system-unusable');
+    expect(await host.run('path-test', 'north')).toBe(EXIT.failed);
+    expect(await host.run('systems', 'add', 'north', '--host', 'h')).toBe(EXIT.failed);
+    expect(await host.run('systems', 'remove', 'north')).toBe(EXIT.done);
+    expect(host.saved).not.toContain('carrier-pigeon');
   });
 });
 

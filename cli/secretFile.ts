@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { decodeText } from '../core/model/decodeText.ts';
 import { PutError } from '../core/protocol/errors.ts';
 
 /** A secret file holds one line; anything longer is another file. */
@@ -16,7 +17,9 @@ export async function readSecretFile(path: string, option: string): Promise<stri
   if (bytes.length > SECRET_FILE_BYTES) {
     throw new PutError('file-unreadable', `${option} ${path}: ${bytes.length} bytes; it must hold one line`, { path });
   }
-  return bytes.toString('utf8');
+  const decoded = decodeText(bytes);
+  if ('problem' in decoded) throw new PutError('file-unreadable', `${option} ${path}: ${decoded.problem}`, { path });
+  return decoded.text;
 }
 
 export const firstLine = (text: string): string => text.split(/\r?\n/, 1)[0] ?? '';

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { findPractice } from '../core/node/practiceNotice.ts';
 import { practiceTarget } from '../core/node/practiceReady.ts';
 import { leastFirewallRequest } from '../core/model/firewallRequest.ts';
-import { PutError } from '../core/protocol/errors.ts';
+import { MOST_ANSWERS } from '../core/model/ways.ts';
+import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { pathKind, type PathKind } from '../core/protocol/handshake.ts';
 import { orderToTry, withLastPath } from '../core/workbench/pathMemory.ts';
-import { findSystem, loadSystems, saveSystems } from '../core/workbench/systemsStore.ts';
+import { changeSystems, findSystem, loadSystemsList } from '../core/workbench/systemsStore.ts';
 import type { PracticeTarget } from '../core/workbench/ports.ts';
 import type { SavedSystem } from '../core/workbench/state.ts';
 import { withHostKey } from '../core/workbench/waySettings.ts';
@@ -138,9 +139,10 @@ async function chooseSystem(host: CommandHost, options: TargetOptions): Promise<
       '--fingerprint belongs to --host; for a saved system use --accept-fingerprint or `putctl systems trust`',
     );
   }
-  const systems = await loadSystems(host.systemsFile);
+  const list = await loadSystemsList(host.systemsFile);
+  const { systems } = list;
   const name = options.system ?? host.env['PUT_SYSTEM'];
-  if (name !== undefined && name !== '') return { system: findSystem(systems, name), saved: true };
+  if (name !== undefined && name !== '') return { system: findSystem(list, name), saved: true };
   const only = systems[0];
   if (only && systems.length === 1) return { system: only, saved: true };
   const names = systems.map((system) => system.name).join(', ');
@@ -192,9 +194,7 @@ async function userOf(host: CommandHost, given: string | undefined, system: Save
 }
 
 async function remember(host: CommandHost, system: SavedSystem, changes: Partial<SavedSystem>): Promise<void> {
-  const systems = await loadSystems(host.systemsFile);
-  await saveSystems(
-    host.systemsFile,
+  await changeSystems(host.systemsFile, ({ systems }) =>
     systems.map((one) => (one.systemId === system.systemId ? { ...one, ...changes } : one)),
   );
 }
@@ -244,9 +244,18 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
   const { system, saved, secrets: known } = await chooseSystem(host, options);
   const secrets = known ?? (await readSecrets(host, options));
   const ways = withWayOptions(system, options);
+  const keep = async (changes: Partial<SavedSystem>): Promise<void> => {
+    if (!saved) return;
+    await remember(host, system, changes).catch((error: unknown) => {
+      host.terminal.err(`putctl: ${host.systemsFile.path} is not changed (${reportOf(error).message})`);
+    });
+  };
   let accepted: SavedSystem = { ...system, ssh: ways.ssh };
   const waySecrets = await createWaySecrets(host, options, (question) => {
     accepted = withHostKey(accepted, question);
+    // SSH settings of the command line are for this command; an accepted host key stays with those that are saved. It is
+    // kept at once: a wrong password afterwards does not take back what was compared.
+    if (ways.ssh === system.ssh) void keep({ ssh: accepted.ssh });
   });
   const user = await userOf(host, options.user ?? secrets.user, system);
   // An order of the command line is meant as it stands.
@@ -259,6 +268,8 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
     chatPort: options.chatPort ?? system.chatPort,
   };
   let { password } = secrets;
+  // Only what a person types is asked for again; putservices answers more slowly after each failure.
+  let mayAskAgain = password === undefined && host.terminal.canAsk ? MOST_ANSWERS - 1 : 0;
   let fingerprint =
     options.acceptFingerprint === undefined ? system.fingerprint : parseFingerprint(options.acceptFingerprint);
   for (;;) {
@@ -279,25 +290,18 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
         user,
         password: password ?? '',
       });
-      if (saved) {
-        // SSH settings of the command line are for this command; an accepted host key stays with those that are saved.
-        const keepsKey = ways.ssh === system.ssh && accepted.ssh !== ways.ssh;
-        const { workedPath } = session;
-        const { lastPath } = workedPath === undefined ? system : withLastPath(system, workedPath);
-        const changes = {
-          fingerprint,
-          user,
-          lastPath,
-          lastUsedAtMs: host.clock.nowMs(),
-          ...(keepsKey ? { ssh: accepted.ssh } : {}),
-        };
-        await remember(host, system, changes).catch(() => {
-          host.terminal.err(`putctl: ${host.systemsFile.path} cannot be written; the sign-in itself worked`);
-        });
-      }
+      const { workedPath } = session;
+      const { lastPath } = workedPath === undefined ? system : withLastPath(system, workedPath);
+      // The user of one command does not become that of the others.
+      await keep({ fingerprint, user: system.user ?? user, lastPath, lastUsedAtMs: host.clock.nowMs() });
       return session;
     } catch (error) {
       if (!(error instanceof PutError)) throw error;
+      if (error.code === 'sign-in-refused' && mayAskAgain-- > 0) {
+        host.terminal.err('User or password is wrong. Once more:');
+        password = undefined;
+        continue;
+      }
       if (error.code === 'ssh-host-key-unknown') throw new HintedError(error, trustHints(error, options, system.name));
       if (error.code !== 'certificate-unknown' && error.code !== 'certificate-changed') {
         const askFor = leastFirewallRequest(pathOrder, error, target);
@@ -310,6 +314,7 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
         (await asksToTrust(host, system, shown))
       ) {
         fingerprint = shown;
+        await keep({ fingerprint });
         continue;
       }
       throw new HintedError(error, trustHints(error, options, system.name));

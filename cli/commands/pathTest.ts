@@ -3,7 +3,7 @@ import type { PathTestResult, PortFinding, PortProbe } from '../../core/model/pa
 import type { WayQuestion } from '../../core/model/ways.ts';
 import { testPaths, type PathTestOptions } from '../../core/node/pathTest.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { loadSystems } from '../../core/workbench/systemsStore.ts';
+import { findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { parsedBy, wholeNumber, withJson, type Launcher, type LocalContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
@@ -119,9 +119,10 @@ export async function pathTest(
   flags: PathTestFlags,
   probe: typeof testPaths = testPaths,
 ): Promise<ExitCode> {
-  const saved = (await loadSystems(host.systemsFile)).find(
-    (system) => system.name === name || system.systemId === name,
-  );
+  const list = await loadSystemsList(host.systemsFile);
+  const isSaved = list.systems.some((system) => system.name === name || system.systemId === name);
+  // A name that is saved and cannot be used is no host.
+  const saved = isSaved || findUnusable(list.unusable, name) ? findSystem(list, name) : undefined;
   const options: PathTestOptions = {
     ...DEFAULT_PORTS,
     ...(saved

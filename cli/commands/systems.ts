@@ -3,7 +3,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { systemInputSchema } from '../../core/workbench/bridge.ts';
 import type { SavedSystem } from '../../core/workbench/state.ts';
 import { newId } from '../../core/session/newId.ts';
-import { findSystem, loadSystems, saveSystems } from '../../core/workbench/systemsStore.ts';
+import { changeSystems, findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { parsedBy, PATH_HELP, withJson, type Launcher, type LocalContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
@@ -22,8 +22,12 @@ interface AddOptions extends WayOptions {
 }
 
 export async function listSystems({ host, output }: LocalContext): Promise<ExitCode> {
-  const systems = await loadSystems(host.systemsFile);
-  output.result({ file: host.systemsFile.path, systems }, () =>
+  const { systems, unusable } = await loadSystemsList(host.systemsFile);
+  for (const { name, key, reason } of unusable)
+    host.terminal.err(
+      `putctl: ${name} is saved, but cannot be used (${reason}). It stays in the file; putctl systems remove ${key} takes it out.`,
+    );
+  output.result({ file: host.systemsFile.path, systems, ...(unusable.length === 0 ? {} : { unusable }) }, () =>
     systems.length === 0
       ? 'No system is saved yet. Next: putctl systems add NAME --host HOST'
       : formatTable(
@@ -56,10 +60,6 @@ export async function listSystems({ host, output }: LocalContext): Promise<ExitC
 }
 
 export async function addSystem({ host, output }: LocalContext, name: string, options: AddOptions): Promise<ExitCode> {
-  const systems = await loadSystems(host.systemsFile);
-  if (systems.some((system) => system.name === name)) {
-    throw new PutError('usage', `a system is saved as ${name} already; remove it first or take another name`, { name });
-  }
   const checked = systemInputSchema.safeParse({
     name,
     host: options.host,
@@ -81,39 +81,48 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
     ...(options.user === undefined ? {} : { user: options.user }),
     ...(options.fingerprint === undefined ? {} : { fingerprint: parseFingerprint(options.fingerprint) }),
   };
-  await saveSystems(host.systemsFile, [...systems, system]);
+  await changeSystems(host.systemsFile, ({ systems, unusable }) => {
+    if (systems.some((one) => one.name === name) || findUnusable(unusable, name)) {
+      const message = `a system is saved as ${name} already; remove it first or take another name`;
+      throw new PutError('usage', message, { name });
+    }
+    return [...systems, system];
+  });
   output.result({ system }, () => `${name} is saved. Next: putctl nodes --system ${name}`);
   return EXIT.done;
 }
 
 export async function removeSystem({ host, output }: LocalContext, name: string): Promise<ExitCode> {
-  const systems = await loadSystems(host.systemsFile);
-  const found = findSystem(systems, name);
-  await saveSystems(
-    host.systemsFile,
-    systems.filter((system) => system !== found),
-  );
-  output.result(
-    { removed: found.name },
-    () => `${found.name} is not saved any more; nothing was changed on the system itself.`,
-  );
+  let removed = name;
+  await changeSystems(host.systemsFile, (list) => {
+    const { systems, unusable } = list;
+    const broken = systems.some((one) => one.systemId === name || one.name === name)
+      ? undefined
+      : findUnusable(unusable, name);
+    if (broken) {
+      removed = broken.name;
+      return { systems, unusable: unusable.filter((one) => one !== broken) };
+    }
+    const found = findSystem(list, name);
+    removed = found.name;
+    return systems.filter((system) => system !== found);
+  });
+  output.result({ removed }, () => `${removed} is not saved any more; nothing was changed on the system itself.`);
   return EXIT.done;
 }
 
 export async function trustSystem({ host, output }: LocalContext, name: string, text: string): Promise<ExitCode> {
-  const systems = await loadSystems(host.systemsFile);
-  const found = findSystem(systems, name);
   const fingerprint = parseFingerprint(text);
-  await saveSystems(
-    host.systemsFile,
-    systems.map((system) => (system === found ? { ...system, fingerprint } : system)),
-  );
-  output.result({ name: found.name, fingerprint, before: found.fingerprint }, () =>
+  let found: SavedSystem | undefined;
+  await changeSystems(host.systemsFile, (list) => {
+    found = findSystem(list, name);
+    return list.systems.map((system) => (system === found ? { ...system, fingerprint } : system));
+  });
+  const before = found?.fingerprint;
+  output.result({ name: found?.name ?? name, fingerprint, before }, () =>
     [
-      `${found.name} may show the certificate ${fingerprint}.`,
-      ...(found.fingerprint === undefined || found.fingerprint === fingerprint
-        ? []
-        : [`Accepted before was ${found.fingerprint}.`]),
+      `${found?.name ?? name} may show the certificate ${fingerprint}.`,
+      ...(before === undefined || before === fingerprint ? [] : [`Accepted before was ${before}.`]),
     ].join('\n'),
   );
   return EXIT.done;

@@ -200,6 +200,9 @@ export class FakeHost implements CommandHost {
       this.saved = text;
       return Promise.resolve();
     },
+    update: async (change: (text: string | undefined) => string | undefined) => {
+      this.saved = change(this.saved) ?? this.saved;
+    },
   };
 
   get terminal(): CommandHost['terminal'] {

@@ -96,6 +96,7 @@ export const ERROR_CATALOGUE = {
   // configuration and start
   'config-invalid': entry('input', 'never', 'A line of the Config file cannot be used.', 'Mend the line that the message names; putservices --help lists the keys.'),
   'config-unreadable': entry('input', 'never', 'The Config file, or the list of systems, cannot be read.', 'Check the path and the rights.'),
+  'file-locked': entry('input', 'now', 'Another program of this user changes the same file and does not end.', 'Close the other program, or remove the lock beside the file if none is running; then repeat.'),
   'port-in-use': entry('input', 'later', 'Another process listens on a port that putservices needs.', 'Stop that process or set another port in the Config file.'),
   'address-unavailable': entry('input', 'never', 'An address to listen on does not belong to this machine.', 'Correct LISTEN in the Config file.'),
   'state-newer': entry('input', 'never', 'The state folder was written by a newer version of putservices.', 'Start the newer version, or name another folder with --state.'),
@@ -157,6 +158,7 @@ export const ERROR_CATALOGUE = {
   'action-failed': entry('remote', 'later', 'The work on the node ended with an error.', 'Read the log of the node, mend the cause, then Retry.'),
   'service-failed': entry('remote', 'later', 'The service on the node could not be stopped or started.', 'Read the log of the node, then Retry.'),
   // client side
+  'system-unusable': entry('input', 'never', 'The system is saved, but a part of its entry cannot be used, as when a newer version wrote it.', 'Mend what the message names in the list of systems, or remove the entry and save it anew.'),
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'Add it, or name it by host and port.'),
   'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it, or sign in in the window.'),
   'browser-missing': entry('input', 'later', 'Neither Electron nor Chromium, Chrome or Edge was found.', 'Install one of them; putctl works without.'),

@@ -1,18 +1,14 @@
 import { PutError } from '../protocol/errors.ts';
+import { memoryTextFile } from './memoryTextFile.ts';
 import type { WorkbenchPorts } from '../workbench/ports.ts';
 
 /** What a workbench needs from outside beside clock and line: no keyring, no local files, and a list of systems in memory. */
 export function bareWorkbenchPorts(): Omit<WorkbenchPorts, 'clock' | 'dial'> {
   const unreadable = (): Promise<never> => Promise.reject(new PutError('file-unreadable', 'there are no local files'));
-  let text: string | undefined;
   return {
     app: { version: '0', platform: 'test', carrier: 'desktop', localFiles: true },
     random: Math.random,
-    systemsFile: {
-      path: 'systems.json',
-      read: () => Promise.resolve(text),
-      write: (written) => Promise.resolve(void (text = written)),
-    },
+    systemsFile: memoryTextFile(undefined, 'systems.json'),
     secrets: {
       available: false,
       get: () => Promise.resolve(undefined),

@@ -4,6 +4,7 @@ import type { WayQuestion } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
+import { memoryTextFile } from '../testing/memoryTextFile.ts';
 import { bareWorkbenchPorts } from '../testing/workbenchPorts.ts';
 import type { BridgePush } from './bridge.ts';
 import type { LocalFiles, WorkbenchPorts } from './ports.ts';
@@ -23,12 +24,7 @@ async function setUp(
 ) {
   const clock = createFakeClock();
   const secrets = options.secrets ?? new Map<string, string>();
-  const file = {
-    path: 'systems.json',
-    text: options.text,
-    read: () => Promise.resolve(file.text),
-    write: (text: string) => ((file.text = text), Promise.resolve()),
-  };
+  const file = memoryTextFile(options.text, 'systems.json');
   let watch = 0;
   const master: FakeMaster = new FakeMaster({
     clock,
@@ -264,8 +260,29 @@ describe('Workbench', () => {
     expect((await snapshot()).state.systems[systemId]?.saved.fingerprint).toBeUndefined();
   });
 
+  it('changes its own systems alone, beside another program and beside entries that cannot be used', async () => {
+    const strange = { systemId: 's9', name: 'north', pathOrder: ['carrier-pigeon'] };
+    const { file, invoke, snapshot } = await setUp({ text: JSON.stringify({ version: 1, systems: [strange] }) });
+    expect((await snapshot()).state.unusableSystems).toMatchObject([{ key: 's9', name: 'north' }]);
+    const added = await invoke('system.add', SYSTEM);
+    const { systemId } = (added as { value: { systemId: string } }).value;
+    const list = JSON.parse(file.text ?? '') as { systems: Record<string, unknown>[] };
+    // putctl adds a system, and a user to ours.
+    const systems = list.systems.map((one) => (one['systemId'] === systemId ? { ...one, user: 'eva' } : one));
+    file.text = JSON.stringify({ ...list, systems: [{ ...systems[0], systemId: 's2', name: 'other' }, ...systems] });
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'x', remember: false });
+    await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
+    expect(JSON.parse(file.text ?? '')).toMatchObject({
+      systems: [{ systemId: 's2' }, { systemId, user: 'eva', fingerprint: PIN }, strange],
+    });
+    await invoke('system.removeUnusable', { key: 's9' });
+    expect((await snapshot()).state.unusableSystems).toEqual([]);
+    await invoke('system.remove', { systemId });
+    expect(JSON.parse(file.text ?? '')).toMatchObject({ systems: [{ systemId: 's2' }] });
+  });
+
   it('does not start over a broken list of systems', async () => {
-    await expect(setUp({ text: '{"version":1,"systems":[{"systemId":7}]}' })).rejects.toMatchObject({
+    await expect(setUp({ text: '{"version":1,"systems":7}' })).rejects.toMatchObject({
       code: 'config-unreadable',
     });
   });

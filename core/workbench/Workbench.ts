@@ -12,11 +12,11 @@ import type { z } from 'zod';
 import type { WorkbenchPorts } from './ports.ts';
 import { FileHandles } from './FileHandles.ts';
 import { StateBox } from './StateBox.ts';
-import type { PracticeView, SavedSystem, WorkbenchState } from './state.ts';
+import type { PracticeView, SavedSystem, UnusableSystem, WorkbenchState } from './state.ts';
 import { emptySystemView, SystemSession } from './SystemSession.ts';
 import { newId } from '../session/newId.ts';
-import { loadSystems, saveSystems } from './systemsStore.ts';
-import { withSettings } from './waySettings.ts';
+import { changeSystems, findUnusable, loadSystemsList } from './systemsStore.ts';
+import { changesOf, withSettings } from './waySettings.ts';
 
 /** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */
 export interface Workbench {
@@ -44,16 +44,19 @@ const passwordKey = (systemId: string): string => `password:${systemId}`;
  * `config-unreadable` when the list of systems cannot be read; it is not overwritten then.
  */
 export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench> {
-  const systems = await loadSystems(ports.systemsFile);
+  const { systems, unusable } = await loadSystemsList(ports.systemsFile);
   const box = new StateBox(
     {
       app: { ...ports.app, passwordStore: ports.secrets.available ? 'keyring' : 'none' },
       practice: { state: 'off' },
       systems: Object.fromEntries(systems.map((saved) => [saved.systemId, emptySystemView(saved)])),
+      ...(unusable.length === 0 ? {} : { unusableSystems: unusable }),
     },
     ports.clock,
   );
   const sessions = new Map<string, SystemSession>();
+  /** Each system as this process last read or wrote it: what differs from it is what is written. */
+  const written = new Map<string, SavedSystem>(systems.map((saved) => [saved.systemId, saved]));
 
   const addSession = (saved: SavedSystem): SystemSession => {
     const session: SystemSession = new SystemSession(
@@ -66,7 +69,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         }),
       () => {
         // A list that cannot be written now only costs accepting the key again.
-        save().catch(() => {});
+        save(saved.systemId).catch(() => {});
       },
     );
     sessions.set(saved.systemId, session);
@@ -78,21 +81,27 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     return session;
   };
   let saving = Promise.resolve();
-  const save = (): Promise<void> => {
-    saving = saving
-      .catch(() => {})
-      .then(() =>
-        saveSystems(
-          ports.systemsFile,
-          [...sessions.values()].map((session) => session.saved),
-        ),
-      );
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    saving = saving.catch(() => {}).then(work);
     return saving;
   };
+  /** Writes what changed of one system; what another program changed or took out of the list meanwhile stays so. */
+  const save = (systemId: string): Promise<void> =>
+    inTurn(async () => {
+      const saved = sessions.get(systemId)?.saved;
+      const before = written.get(systemId);
+      if (!saved) return;
+      await changeSystems(ports.systemsFile, (list) =>
+        before
+          ? list.systems.map((one) => (one.systemId === systemId ? { ...one, ...changesOf(before, saved) } : one))
+          : [...list.systems, saved],
+      );
+      written.set(systemId, saved);
+    });
   const addSystem = async (saved: SavedSystem): Promise<SystemSession> => {
     box.update((state) => ({ ...state, systems: { ...state.systems, [saved.systemId]: emptySystemView(saved) } }));
     const session = addSession(saved);
-    await save();
+    await save(saved.systemId);
     return session;
   };
   const handles = new FileHandles(ports.random);
@@ -113,7 +122,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       throw error;
     }
     session.setSaved({ ...session.saved, user, lastUsedAtMs: ports.clock.nowMs() });
-    await save();
+    await save(session.saved.systemId);
     if (ports.secrets.available && session.sessionToken !== undefined)
       await ports.secrets.set(tokenKey(session.saved.systemId), session.sessionToken);
   };
@@ -153,7 +162,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     'system.update': async ({ systemId, system }) => {
       const session = known(systemId);
       session.setSaved(withSettings(session.saved, system));
-      await save();
+      await save(systemId);
       return {};
     },
     'system.remove': async ({ systemId }) => {
@@ -165,7 +174,21 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         const { [systemId]: _removed, ...others } = state.systems;
         return { ...state, systems: others };
       });
-      await save();
+      await inTurn(() =>
+        changeSystems(ports.systemsFile, ({ systems }) => systems.filter((one) => one.systemId !== systemId)),
+      );
+      return {};
+    },
+    'system.removeUnusable': async ({ key }) => {
+      let left: readonly UnusableSystem[] = [];
+      await inTurn(() =>
+        changeSystems(ports.systemsFile, (list) => {
+          const found = findUnusable(list.unusable, key);
+          left = list.unusable.filter((one) => one !== found);
+          return { systems: list.systems, unusable: left };
+        }),
+      );
+      box.update((state) => ({ ...state, unusableSystems: left }));
       return {};
     },
     'system.trustCertificate': async ({ systemId, fingerprint }) => {
@@ -177,7 +200,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         );
       shownFingerprints.delete(systemId);
       session.setSaved({ ...session.saved, fingerprint });
-      await save();
+      await save(systemId);
       return {};
     },
 

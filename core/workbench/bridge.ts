@@ -75,6 +75,8 @@ export const BRIDGE_METHODS = {
   'system.add': ask<{ systemId: string }>()(systemInputSchema),
   'system.update': ask<object>()(z.strictObject({ systemId, system: systemInputSchema })),
   'system.remove': ask<object>()(z.strictObject({ systemId })),
+  /** Takes an entry that cannot be used out of the list. */
+  'system.removeUnusable': ask<object>()(z.strictObject({ key: z.string().min(1).max(80) })),
   /**
    * Accepts a certificate after a person compared it: the one that the last refused sign-in or the session's cause has shown,
    * no other one (`bridge-refused`).

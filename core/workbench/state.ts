@@ -33,6 +33,15 @@ export interface SavedSystem {
   readonly lastUsedAtMs?: number | undefined;
 }
 
+/** An entry of the list of systems that cannot be used: it stays in the file as it is until it is removed. */
+export interface UnusableSystem {
+  /** Its id, name or place in the list: what it is removed by. */
+  readonly key: string;
+  readonly name: string;
+  /** Which part of it, and why. */
+  readonly reason: string;
+}
+
 /** State of the session with a target system, in the words that the window shows. Times are this machine's clock, in ms. */
 export type SessionView =
   | { readonly kind: 'signed-out'; readonly cause?: ErrorReport | undefined }
@@ -160,4 +169,6 @@ export interface WorkbenchState {
   readonly practice: PracticeView;
   /** By system id. */
   readonly systems: Readonly<Record<string, SystemView>>;
+  /** Saved, but not usable; absent: none. */
+  readonly unusableSystems?: readonly UnusableSystem[] | undefined;
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PutError } from '../protocol/errors.ts';
 import type { SavedSystem } from './state.ts';
-import { loadSystems, saveSystems, type TextFile } from './systemsStore.ts';
+import { memoryTextFile } from '../testing/memoryTextFile.ts';
+import { changeSystems, findSystem, loadSystems, loadSystemsList } from './systemsStore.ts';
 import { withHostKey, withSettings } from './waySettings.ts';
 
 const HOST_KEY = `SHA256:${'A'.repeat(43)}`;
@@ -17,16 +17,9 @@ const SYSTEM: SavedSystem = {
   pathOrder: ['ssh', 'websocket', 'single-port', 'hand-off', 'direct'],
   practice: false,
 };
-const fileOf = (text: string): TextFile & { text: string } => {
-  const file = {
-    path: '/data/systems.json',
-    text,
-    read: () => Promise.resolve(file.text),
-    write: (next: string) => ((file.text = next), Promise.resolve()),
-  };
-  return file;
-};
-const listOf = (system: object): string => JSON.stringify({ version: 1, systems: [SYSTEM, { ...SYSTEM, ...system }] });
+const fileOf = (text?: string) => memoryTextFile(text);
+const listOf = (system: object): string =>
+  JSON.stringify({ version: 1, systems: [SYSTEM, { ...SYSTEM, systemId: 's2', name: 'next', ...system }] });
 
 describe('list of systems', () => {
   it('reads a list without way settings, as earlier versions wrote it', async () => {
@@ -48,8 +41,8 @@ describe('list of systems', () => {
       proxy: { host: 'proxy.example', port: 3128, user: 'eva' },
       trust: { authorityFile: '/etc/site/ca.pem', certificateFile: 'C:\\put\\me.pem', keyFile: '/k.pem' },
     };
-    const file = fileOf('');
-    await saveSystems(file, [system]);
+    const file = fileOf();
+    await changeSystems(file, () => [system]);
     expect(await loadSystems(file)).toEqual([system]);
   });
 
@@ -65,9 +58,31 @@ describe('list of systems', () => {
     [{ pathOrder: ['telnet'] }, 'systems.1.pathOrder.0: '],
     [{ lastPath: 'telnet' }, 'systems.1.lastPath: '],
   ])('names file and place of %j', async (system, message) => {
-    const fault = await loadSystems(fileOf(listOf(system))).catch((error: unknown) => error as PutError);
-    expect(fault).toMatchObject({ code: 'config-unreadable' });
-    expect((fault as PutError).message).toContain(`/data/systems.json: ${message}`);
+    const list = await loadSystemsList(fileOf(listOf(system)));
+    expect(list.systems).toEqual([SYSTEM]);
+    expect(list.unusable).toEqual([{ key: 's2', name: 'next', reason: expect.stringContaining(message) as string }]);
+    expect(() => findSystem(list, 'next')).toThrow(expect.objectContaining({ code: 'system-unusable' }));
+    expect(findSystem(list, 'lab')).toEqual(SYSTEM);
+  });
+
+  it('keeps what cannot be used, and what another version wrote, as it stands', async () => {
+    const strange = { ...SYSTEM, systemId: 's2', name: 'next', pathOrder: ['carrier-pigeon'] };
+    const newer = { ...SYSTEM, systemId: 's3', name: 'newer', tone: 'blue' };
+    const file = fileOf(JSON.stringify({ version: 1, theme: 'dark', systems: [strange, newer, SYSTEM] }));
+    await changeSystems(file, ({ systems }) => systems.map((system) => ({ ...system, user: 'eva' })));
+    const after = JSON.parse(file.text ?? '') as { theme: string; systems: object[] };
+    expect(after.theme).toBe('dark');
+    expect(after.systems).toEqual([{ ...newer, user: 'eva' }, { ...SYSTEM, user: 'eva' }, strange]);
+    await changeSystems(file, ({ systems }) => ({ systems, unusable: [] }));
+    expect((await loadSystemsList(file)).unusable).toEqual([]);
+    const text = file.text;
+    await changeSystems(file, ({ systems }) => systems);
+    expect(file.text).toBe(text);
+  });
+
+  it('names entries without a name by their place', async () => {
+    const { unusable } = await loadSystemsList(fileOf('{"version":1,"systems":[7,{"host":"x"}]}'));
+    expect(unusable.map(({ key }) => key)).toEqual(['entry-1', 'entry-2']);
   });
 
   it('answers any text with a list or with config-unreadable', async () => {

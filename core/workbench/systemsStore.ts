@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
-import type { SavedSystem } from './state.ts';
+import type { SavedSystem, UnusableSystem } from './state.ts';
 import { waySettingsShape } from './waySettings.ts';
 
 /** Where the list of systems is kept: one small text file, replaced whole and atomically. */
@@ -9,6 +9,8 @@ export interface TextFile {
   /** Undefined when there is none yet. */
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;
+  /** Reads, changes and writes as one step, also against other processes. An answer of undefined writes nothing. */
+  update(change: (text: string | undefined) => string | undefined): Promise<void>;
   /** For messages. */
   readonly path: string;
 }
@@ -31,48 +33,123 @@ const savedSystemSchema = z.object({
   practice: z.boolean(),
   lastUsedAtMs: z.number().optional(),
 });
+const OWN_KEYS: ReadonlySet<string> = new Set(Object.keys(savedSystemSchema.shape));
 
-const fileSchema = z.object({ version: z.literal(1), systems: z.array(savedSystemSchema).max(1000) });
+const fileSchema = z.looseObject({ version: z.literal(1), systems: z.array(z.unknown()).max(1000) });
+type FileValue = z.output<typeof fileSchema>;
 
-/** Reads the list; throws `config-unreadable` naming file and place when it is not one. Nothing is overwritten then. */
-export async function loadSystems(file: TextFile): Promise<readonly SavedSystem[]> {
-  const text = await file.read();
-  if (text === undefined) return [];
-  let value: unknown;
+/** What stands in the file, element by element: one that cannot be used takes nothing from the others. */
+export interface SystemsList {
+  readonly systems: readonly SavedSystem[];
+  readonly unusable: readonly UnusableSystem[];
+}
+
+interface Entry {
+  readonly raw: unknown;
+  readonly system?: SavedSystem;
+  readonly unusable?: UnusableSystem;
+}
+
+function textAt(raw: unknown, key: string): string | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const value = (raw as Record<string, unknown>)[key];
+  return typeof value === 'string' && value !== '' ? value.slice(0, 80) : undefined;
+}
+
+function entryOf(raw: unknown, index: number): Entry {
+  const result = savedSystemSchema.safeParse(raw);
+  if (result.success) return { raw, system: result.data };
+  const issue = result.error.issues[0];
+  const place = ['systems', index, ...(issue?.path ?? [])].join('.');
+  const key = textAt(raw, 'systemId') ?? textAt(raw, 'name') ?? `entry-${index + 1}`;
+  const name = textAt(raw, 'name') ?? key;
+  return { raw, unusable: { key, name, reason: `${place}: ${issue?.message ?? 'does not fit'}` } };
+}
+
+function parseFile(text: string | undefined, path: string): { value: FileValue; entries: Entry[] } {
+  if (text === undefined) return { value: { version: 1, systems: [] }, entries: [] };
+  let json: unknown;
   try {
-    value = JSON.parse(text);
+    json = JSON.parse(text);
   } catch (error) {
-    throw new PutError(
-      'config-unreadable',
-      `${file.path}: ${error instanceof Error ? error.message : String(error)}`,
-      { path: file.path },
-      { cause: error },
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PutError('config-unreadable', `${path}: ${reason}`, { path }, { cause: error });
   }
-  const result = fileSchema.safeParse(value);
+  const result = fileSchema.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];
     throw new PutError(
       'config-unreadable',
-      `${file.path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
-      { path: file.path },
+      `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
+      { path },
     );
   }
-  return result.data.systems;
+  return { value: result.data, entries: result.data.systems.map(entryOf) };
 }
 
-export async function saveSystems(file: TextFile, systems: readonly SavedSystem[]): Promise<void> {
-  await file.write(`${JSON.stringify({ version: 1, systems }, undefined, 2)}\n`);
+const listOf = (entries: readonly Entry[]): SystemsList => ({
+  systems: entries.flatMap(({ system }) => (system ? [system] : [])),
+  unusable: entries.flatMap(({ unusable }) => (unusable ? [unusable] : [])),
+});
+
+/** What a system looks like in the file: what another version wrote beside our settings stays. */
+function rawOf(system: SavedSystem, before: Entry | undefined): unknown {
+  if (before?.system === system) return before.raw;
+  const others = Object.entries(before?.raw ?? {}).filter(([key]) => !OWN_KEYS.has(key));
+  return { ...system, ...Object.fromEntries(others) };
 }
 
-/** The system of that name or id; throws `system-unknown` naming what is saved. */
-export function findSystem(systems: readonly SavedSystem[], name: string): SavedSystem {
+/** Reads the list; throws `config-unreadable` naming file and place when it is not one. Nothing is overwritten then. */
+export async function loadSystemsList(file: TextFile): Promise<SystemsList> {
+  return listOf(parseFile(await file.read(), file.path).entries);
+}
+
+/** The systems of the list that can be used; throws as `loadSystemsList` does. */
+export async function loadSystems(file: TextFile): Promise<readonly SavedSystem[]> {
+  return (await loadSystemsList(file)).systems;
+}
+
+/**
+ * Changes the list as one step: what `change` is given is what stands in the file at that moment, also beside another
+ * process. Entries that cannot be used stay as they are, those that it leaves out of `unusable` go. Rejects with
+ * `config-unreadable`, `file-locked`, or what `change` throws; nothing is written then.
+ */
+export async function changeSystems(
+  file: TextFile,
+  change: (list: SystemsList) => readonly SavedSystem[] | SystemsList,
+): Promise<void> {
+  await file.update((text) => {
+    const { value, entries } = parseFile(text, file.path);
+    const before = listOf(entries);
+    const answer = change(before);
+    const after: SystemsList = 'systems' in answer ? answer : { systems: answer, unusable: before.unusable };
+    const entryOfId = new Map(
+      entries.flatMap((entry) => (entry.system ? [[entry.system.systemId, entry] as const] : [])),
+    );
+    const systems = [
+      ...after.systems.map((system) => rawOf(system, entryOfId.get(system.systemId))),
+      ...entries.flatMap(({ unusable, raw }) => (unusable && after.unusable.includes(unusable) ? [raw] : [])),
+    ];
+    const written = `${JSON.stringify({ ...value, systems }, undefined, 2)}\n`;
+    return written === text ? undefined : written;
+  });
+}
+
+/** The system of that name or id; throws `system-unknown` naming what is saved, or why it cannot be used. */
+export function findSystem({ systems, unusable }: SystemsList, name: string): SavedSystem {
   const found = systems.find((system) => system.systemId === name) ?? systems.find((system) => system.name === name);
-  if (!found) {
-    const names = systems.map((system) => system.name).join(', ');
-    throw new PutError('system-unknown', `no system is saved as ${name}${names === '' ? '' : `; saved are ${names}`}`, {
-      name,
-    });
+  if (found) return found;
+  const broken = findUnusable(unusable, name);
+  if (broken) {
+    throw new PutError('system-unusable', `${broken.name} is saved, but cannot be used: ${broken.reason}`, { name });
   }
-  return found;
+  const names = systems.map((system) => system.name).join(', ');
+  throw new PutError('system-unknown', `no system is saved as ${name}${names === '' ? '' : `; saved are ${names}`}`, {
+    name,
+  });
+}
+
+/** The entry of that key or name among those that cannot be used. */
+export function findUnusable(unusable: readonly UnusableSystem[], name: string): UnusableSystem | undefined {
+  return unusable.find(({ key }) => key === name) ?? unusable.find((entry) => entry.name === name);
 }

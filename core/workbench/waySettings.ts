@@ -106,3 +106,10 @@ export function withSettings(
     ...(moved || input.pathOrder.join() !== before.pathOrder.join() ? { lastPath: undefined } : {}),
   };
 }
+
+/** What differs between two states of a system; a setting that went is there as undefined. */
+export function changesOf(before: SavedSystem, after: SavedSystem): Partial<SavedSystem> {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof SavedSystem)[];
+  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  return Object.fromEntries(changed.map((key) => [key, after[key]]));
+}

@@ -1,20 +1,9 @@
 import type { SafeStorage } from 'electron';
 import { describe, expect, it } from 'vitest';
-import type { TextFile } from '../../core/workbench/systemsStore.ts';
+import { memoryTextFile } from '../../core/testing/memoryTextFile.ts';
 import { PasswordStore } from './PasswordStore.ts';
 
-function memoryFile(): TextFile & { text: string | undefined } {
-  return {
-    path: 'secrets.json',
-    text: undefined,
-    async read() {
-      return this.text;
-    },
-    async write(text) {
-      this.text = text;
-    },
-  };
-}
+const memoryFile = () => memoryTextFile(undefined, 'secrets.json');
 
 /** Seals by turning around; opens only what it sealed. */
 function storage(backend: string, available = true): SafeStorage {

@@ -51,14 +51,13 @@ export class PasswordStore implements SecretStore {
       if (!this.available)
         throw new PutError('credentials-unavailable', 'this desktop has no keyring, so nothing is kept');
       const sealed = this.#safeStorage.encryptString(value).toString('base64');
-      await this.#write({ ...(await this.#read()), [key]: sealed });
+      await this.#change((secrets) => ({ ...secrets, [key]: sealed }));
     });
   }
 
   delete(key: string): Promise<void> {
     return this.#inOrder(async () => {
-      const { [key]: removed, ...others } = await this.#read();
-      if (removed !== undefined) await this.#write(others);
+      await this.#change(({ [key]: removed, ...others }) => (removed === undefined ? undefined : others));
     });
   }
 
@@ -70,17 +69,24 @@ export class PasswordStore implements SecretStore {
   }
 
   async #read(): Promise<Sealed> {
-    const text = await this.#file.read();
-    if (text === undefined) return {};
-    try {
-      return fileSchema.parse(JSON.parse(text)).secrets;
-    } catch {
-      // A damaged file only costs typing the passwords again.
-      return {};
-    }
+    return secretsIn(await this.#file.read());
   }
 
-  async #write(secrets: Sealed): Promise<void> {
-    await this.#file.write(`${JSON.stringify({ version: 1, secrets })}\n`);
+  /** One step, also beside another window of the program that ends at this moment. */
+  #change(change: (secrets: Sealed) => Sealed | undefined): Promise<void> {
+    return this.#file.update((text) => {
+      const secrets = change(secretsIn(text));
+      return secrets && `${JSON.stringify({ version: 1, secrets })}\n`;
+    });
+  }
+}
+
+function secretsIn(text: string | undefined): Sealed {
+  if (text === undefined) return {};
+  try {
+    return fileSchema.parse(JSON.parse(text)).secrets;
+  } catch {
+    // A damaged file only costs typing the passwords again.
+    return {};
   }
 }

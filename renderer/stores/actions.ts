@@ -128,6 +128,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     addSystem: (system: BridgeParams<'system.add'>) => invoke('system', 'system.add', system),
     updateSystem: (systemId: string, system: BridgeParams<'system.add'>) =>
       invoke('system', 'system.update', { systemId, system }),
+    removeUnusable: (key: string) => invoke(`remove:${key}`, 'system.removeUnusable', { key }),
     removeSystem: (systemId: string) => invoke(`remove:${systemId}`, 'system.remove', { systemId }),
     /** Signs in; true when online. The password is handed on and not kept here. */
     signIn: async (systemId: string, user: string, password: string, remember: boolean): Promise<boolean> => {

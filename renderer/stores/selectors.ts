@@ -7,6 +7,9 @@ import { STATE_ORDER } from './viewSlice.ts';
 export const selectPlace = (state: AppState) => state.place;
 export const selectPractice = (state: AppState) => state.picture?.practice;
 export const selectApp = (state: AppState) => state.picture?.app;
+/** Saved, but not usable. */
+export const selectUnusable = (state: AppState) => state.picture?.unusableSystems;
+
 export const selectSystems = (state: AppState) => state.picture?.systems;
 export const selectSystem =
   (systemId: string) =>

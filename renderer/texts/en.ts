@@ -185,6 +185,7 @@ export const en = {
     removeText:
       'The entry and its accepted certificate are taken off this client system. The target system and its jobs are not touched.',
     removeConfirm: 'Remove the entry',
+    unusable: (name: string) => `${name}: saved, but not usable`,
     open: 'Open',
     signIn: 'Sign in',
     save: 'Save',

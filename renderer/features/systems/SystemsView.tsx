@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { SavedSystem, SystemView } from '../../../electron/contract/bridge.ts';
+import type { SavedSystem, SystemView, UnusableSystem } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
@@ -8,7 +8,7 @@ import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { byName, formatDate } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import { TableHead } from '../../components/TableHead.tsx';
-import { isSignedIn, selectBusy, selectPractice, selectSystems } from '../../stores/selectors.ts';
+import { isSignedIn, selectBusy, selectPractice, selectSystems, selectUnusable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { SystemForm } from './SystemForm.tsx';
 
@@ -58,6 +58,7 @@ export function SystemsView() {
             </tbody>
           </table>
         )}
+        <UnusableSystems />
         {list.map(({ saved }) => (
           <AskError key={saved.systemId} ask={`remove:${saved.systemId}`} />
         ))}
@@ -75,6 +76,36 @@ export function SystemsView() {
         />
       )}
     </main>
+  );
+}
+
+/** Entries that an editor or a newer version wrote so that they cannot be used; the others work beside them. */
+function UnusableSystems() {
+  const unusable = useApp(selectUnusable) ?? [];
+  const [removing, setRemoving] = useState<UnusableSystem | undefined>();
+  const { removeUnusable } = useActions();
+  return (
+    <>
+      {unusable.map((entry) => (
+        <div key={entry.key} className="banner note" role="note">
+          <strong>{t.systems.unusable(entry.name)}</strong>
+          <span className="mono wrap">{entry.reason}</span>
+          <button type="button" className="btn small" onClick={() => setRemoving(entry)}>
+            {t.systems.remove}
+          </button>
+          <AskError ask={`remove:${entry.key}`} />
+        </div>
+      ))}
+      {removing && (
+        <ConfirmDialog
+          title={t.systems.removeTitle(removing.name)}
+          text={t.systems.removeText}
+          confirm={t.systems.removeConfirm}
+          onConfirm={() => void removeUnusable(removing.key)}
+          onClose={() => setRemoving(undefined)}
+        />
+      )}
+    </>
   );
 }
 

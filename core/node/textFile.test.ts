@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { textFile } from './textFile.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'put-text-'));
+  path = join(folder, 'data', 'numbers.json');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const module = fileURLToPath(new URL('./textFile.ts', import.meta.url));
+/** Adds its own marks to the list in the file, one change each. */
+const ADDER = `
+  const { textFile } = await import(${JSON.stringify(module)});
+  const [path, who] = process.argv.slice(1);
+  const file = textFile(path);
+  for (let i = 0; i < 5; i++)
+    await file.update((text) => JSON.stringify([...JSON.parse(text ?? '[]'), who + i]));
+`;
+
+describe('a text file that several programs change', () => {
+  it('keeps the changes of eight processes at once', async () => {
+    await Promise.all(
+      'abcdefgh'.split('').map(async (who) => {
+        const child = spawn(process.execPath, ['--input-type=module', '-e', ADDER, path, who], { stdio: 'inherit' });
+        const [code] = (await once(child, 'exit')) as [number];
+        expect(code).toBe(0);
+      }),
+    );
+    expect((JSON.parse(await readFile(path, 'utf8')) as string[]).length).toBe(40);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(join(folder, 'data'))).toEqual(['numbers.json']);
+  }, 60_000);
+
+  it('keeps those of one process at once, and writes nothing where nothing changes', async () => {
+    const file = textFile(path);
+    await Promise.all(Array.from({ length: 5 }, () => file.update((text) => `${text ?? ''}x`)));
+    expect(await file.read()).toBe('xxxxx');
+    const before = (await stat(path)).ino;
+    await file.update(() => undefined);
+    expect((await stat(path)).ino).toBe(before);
+    await expect(
+      file.update(() => {
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    await file.update((text) => `${text ?? ''}y`);
+    expect(await file.read()).toBe('xxxxxy');
+  });
+
+  it('takes over the lock of a process that was killed', async () => {
+    await mkdir(`${path}.lock`, { recursive: true });
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(`${path}.lock`, longAgo, longAgo);
+    const file = textFile(path);
+    await file.update(() => 'on it goes');
+    expect(await file.read()).toBe('on it goes');
+  });
+
+  it('reads what PowerShell writes, and refuses what is no text', async () => {
+    await mkdir(join(folder, 'data'));
+    const file = textFile(path);
+    await writeFile(path, Buffer.from('\ufeff{"a": 1}', 'utf16le'));
+    expect(await file.read()).toBe('{"a": 1}');
+    await writeFile(path, Buffer.from([0x7b, 0xf6]));
+    await expect(file.read()).rejects.toMatchObject({
+      code: 'config-unreadable',
+      message: `${path}: it is not UTF-8 text; save it as UTF-8`,
+    });
+  });
+});

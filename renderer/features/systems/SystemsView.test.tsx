@@ -1,0 +1,29 @@
+// @vitest-environment jsdom
+import { fireEvent, screen, within } from '@testing-library/react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { renderApp } from '../../testing/renderApp.tsx';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let stop: (() => void) | undefined;
+afterEach(() => {
+  stop?.();
+  stop = undefined;
+});
+
+describe('saved systems', () => {
+  it('names an entry that cannot be used, with its reason and a way to remove it, beside those that can', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    const reason = 'systems.1.pathOrder.0: Invalid option';
+    mock.set({ ...mock.state, unusableSystems: [{ key: 's2', name: 'north', reason }] });
+    ({ stop } = await renderApp(mock, { place: { kind: 'systems' }, placeChosen: true }));
+    const note = screen.getByRole('note');
+    expect(note.textContent).toContain('north: saved, but not usable');
+    expect(note.textContent).toContain(reason);
+    expect(screen.getAllByRole('row').length).toBeGreaterThan(1);
+    fireEvent.click(within(note).getByRole('button', { name: 'Remove…' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Remove the entry' }));
+    expect(mock.calls.at(-1)).toEqual({ method: 'system.removeUnusable', params: { key: 's2' } });
+  });
+});
