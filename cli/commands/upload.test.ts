@@ -51,6 +51,19 @@ describe('upload', () => {
     expect(statesOf(document)).toEqual(['a.rpm there', 'b.certlist sent']);
   });
 
+  it('tells one cause of many failures once, with their number', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await put(`${name}.rpm`, GOOD);
+    host.master.answers['file.begin'] = ({ name }: { name: string }) => {
+      if (name === 'e.rpm') throw new PutError('transfer-busy', 'e.rpm is being sent by ben');
+      throw new PutError('library-full', `${name} needs ${name.charCodeAt(0)} bytes`);
+    };
+    expect(await host.run('upload', folder, ...LAB)).toBe(EXIT.failed);
+    expect(host.err.match(/library-full/g)).toHaveLength(2);
+    expect(host.err).toContain('The same (library-full) for 3 more files.');
+    expect(host.err.match(/transfer-busy/g)).toHaveLength(1);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) expect(host.out).toContain(`${name}.rpm`);
+  });
+
   it('goes on after a file that fails, and the exit code tells', async () => {
     await put('a.rpm', GOOD);
     await put('b.rpm', GOOD);

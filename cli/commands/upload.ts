@@ -45,6 +45,7 @@ class UploadBoard {
   readonly #totalBytes: number;
   readonly #files: number;
   readonly #startedAtMs: number;
+  readonly #causes = new Map<string, { readonly code: string; readonly count: number }>();
   #ended = 0;
 
   constructor(context: SessionContext, files: number, totalBytes: number) {
@@ -64,10 +65,25 @@ class UploadBoard {
     );
   }
 
+  /** One cause is told once, whatever the number of files: the table names them all, and `tellRest` how many there were. */
+  #failed(name: string, error: PutError): void {
+    const cause = `${error.code} ${error.message.replaceAll(name, '').replace(/\d+/g, '0')}`;
+    const files = this.#causes.get(cause);
+    if (files === undefined) this.#context.output.note(errorText(error));
+    this.#causes.set(cause, { code: error.code, count: (files?.count ?? 0) + 1 });
+  }
+
+  /** After the last file: how many more had a cause that was told. */
+  tellRest(): void {
+    for (const { code, count } of this.#causes.values()) {
+      if (count > 1) this.#context.output.note(`The same (${code}) for ${plural(count - 1, 'more file')}.`);
+    }
+  }
+
   ended(result: FileResult): void {
     this.#ended++;
     if (result.error) {
-      this.#context.output.note(errorText(result.error));
+      this.#failed(result.name, result.error);
       return;
     }
     const took = formatDuration(this.#context.host.clock.steadyMs() - this.#startedAtMs);
@@ -188,6 +204,7 @@ export async function uploadFiles(
   };
   await Promise.all(Array.from({ length: Math.min(options.atOnce, waiting.length) }, work));
   output.passing('');
+  board.tellRest();
   const place = new Map(waiting.map(({ path }, i) => [path, i]));
   results.sort((a, b) => (place.get(a.path) ?? 0) - (place.get(b.path) ?? 0));
   results.push(...refused);
