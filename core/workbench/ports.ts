@@ -46,6 +46,7 @@ export interface LocalFiles {
   inspect(paths: readonly string[]): Promise<InspectedFile[]>;
   /** Answers the path, or undefined when the person cancelled. */
   saveText(suggestedName: string, text: string): Promise<string | undefined>;
+  /** Opens a file for upload; rejects for anything but a package or cert list that the library takes, before a byte of it is sent. */
   open(path: string): Promise<FileSource>;
 }
 
