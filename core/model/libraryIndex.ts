@@ -1,6 +1,7 @@
 import type { LibraryPackage, PackageRelation } from './package.ts';
 import { compareEvr, provideSatisfies } from './rpmVersion.ts';
 import { providesOf } from './selectionRules.ts';
+import type { Slices } from './slices.ts';
 
 /** Something that a package of the library provides. */
 export interface Offer {
@@ -25,20 +26,25 @@ export interface LibraryIndex {
 const memory = new WeakMap<readonly LibraryPackage[], LibraryIndex>();
 
 /** The index of a list of packages; the same list, which must not be changed, gives the same index. */
-export function libraryIndexOf(library: readonly LibraryPackage[]): LibraryIndex {
+export function* libraryIndexOf(library: readonly LibraryPackage[]): Slices<LibraryIndex> {
   const known = memory.get(library);
   if (known) return known;
-  const index = makeIndex(library);
+  const index = yield* makeIndex(library);
   memory.set(library, index);
   return index;
 }
 
-function makeIndex(library: readonly LibraryPackage[]): LibraryIndex {
+/** Packages taken into the index between two places to pause. */
+const PACKAGES_A_SLICE = 50;
+
+function* makeIndex(library: readonly LibraryPackage[]): Slices<LibraryIndex> {
   const sorted = [...library].sort(byNameNewestFirst);
+  yield;
   const offers = new Map<string, Offer[]>();
   const names = new Set<string>();
   const obsoletedNames = new Set<string>();
-  for (const pkg of sorted) {
+  for (const [i, pkg] of sorted.entries()) {
+    if (i % PACKAGES_A_SLICE === 0) yield;
     names.add(pkg.name);
     for (const relation of providesOf(pkg)) {
       names.add(relation.name);

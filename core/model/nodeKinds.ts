@@ -237,7 +237,24 @@ function isEqualIdentity(a: InstalledPackage, b: InstalledPackage | undefined): 
 }
 
 function isEqualRelations(a: PackageRelations | undefined, b: PackageRelations | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return (
+    a.color === b.color &&
+    isEqualRelationList(a.provides, b.provides) &&
+    isEqualRelationList(a.requires, b.requires) &&
+    isEqualRelationList(a.conflicts, b.conflicts) &&
+    isEqualRelationList(a.obsoletes, b.obsoletes)
+  );
+}
+
+function isEqualRelationList(a: readonly PackageRelation[], b: readonly PackageRelation[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, i) => isEqualRelation(one, b[i])));
+}
+
+function isEqualRelation(a: PackageRelation, b: PackageRelation | undefined): boolean {
+  if (a === b) return true;
+  return b !== undefined && a.name === b.name && a.version === b.version && a.flags === b.flags && a.sense === b.sense;
 }
 
 /** An installed build as it occurs on nodes. */

@@ -37,7 +37,12 @@ const KERNEL_NAMES = new Set(['kernel', 'kernel-PAE', 'kernel-core', 'kernel-def
  * kernels, and what says so with `installonlypkg(...)` or `multiversion(...)`, as dnf and zypper have it.
  */
 export function isInstalledBeside(pkg: Pick<PackageIdentity, 'name'> & Pick<PackageRelations, 'provides'>): boolean {
-  return (
-    KERNEL_NAMES.has(pkg.name) || pkg.provides.some(({ name }) => /^(?:installonlypkg|multiversion)\(.*\)$/.test(name))
-  );
+  if (KERNEL_NAMES.has(pkg.name)) return true;
+  const known = besideMemory.get(pkg.provides);
+  if (known !== undefined) return known;
+  const beside = pkg.provides.some(({ name }) => /^(?:installonlypkg|multiversion)\(.*\)$/.test(name));
+  besideMemory.set(pkg.provides, beside);
+  return beside;
 }
+
+const besideMemory = new WeakMap<PackageRelations['provides'], boolean>();

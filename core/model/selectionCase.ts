@@ -7,14 +7,16 @@ import { compareEvr } from './rpmVersion.ts';
 import { runsOn, type SelectionContext } from './selectionRules.ts';
 import type { Slices } from './slices.ts';
 
+/** Packages sorted by name between two places to pause. */
+const PACKAGES_A_SLICE = 200;
+
 const memory = new WeakMap<SelectionContext, SelectionCase>();
 
 /** A context made ready for questions; the same context, which must not be changed, is made ready once. */
 export function* selectionCase(context: SelectionContext): Slices<SelectionCase> {
   const known = memory.get(context);
   if (known) return known;
-  const index = libraryIndexOf(context.library);
-  yield;
+  const index = yield* libraryIndexOf(context.library);
   const made = new SelectionCase(context, index, yield* nodeKinds(context, index));
   memory.set(context, made);
   return made;
@@ -109,21 +111,31 @@ export class SelectionCase {
    * The selected packages that go to a kind. Of several builds of one name the one that suits the architecture best; one for the other
    * word size as well where such a one is installed. Several versions of one build all go, for the caller to refuse.
    */
-  selectedFor(kind: NodeKind, selected: readonly LibraryPackage[]): LibraryPackage[] {
+  *selectedFor(kind: NodeKind, selected: readonly LibraryPackage[]): Slices<LibraryPackage[]> {
+    const byName = new Map<string, LibraryPackage[]>();
+    for (const [i, pkg] of selected.entries()) {
+      if (i % PACKAGES_A_SLICE === 0) yield;
+      if (!this.goesTo(pkg, kind)) continue;
+      const builds = byName.get(pkg.name);
+      if (builds) builds.push(pkg);
+      else byName.set(pkg.name, [pkg]);
+    }
+    yield;
+    return [...byName.values()].flatMap((builds) => (builds.length === 1 ? builds : this.#bestOf(builds, kind)));
+  }
+
+  #bestOf(builds: readonly LibraryPackage[], kind: NodeKind): LibraryPackage[] {
     const fit = (pkg: LibraryPackage): number => archFit(pkg.arch, kind.facts.arch) ?? Infinity;
-    const going = selected.filter((pkg) => this.goesTo(pkg, kind));
-    return [...Map.groupBy(going, (pkg) => pkg.name).values()].flatMap((builds) => {
-      const [first, ...others] = [...builds].sort((a, b) => fit(a) - fit(b));
-      if (first === undefined) return [];
-      return [
-        first,
-        ...others.filter((pkg) =>
-          isMultilibPair(pkg, first)
-            ? (kind.byName.get(pkg.name) ?? []).some((one) => isMultilibPair(colouredOf(one), first))
-            : compareEvr(pkg, first) !== 0,
-        ),
-      ];
-    });
+    const [first, ...others] = [...builds].sort((a, b) => fit(a) - fit(b));
+    if (first === undefined) return [];
+    return [
+      first,
+      ...others.filter((pkg) =>
+        isMultilibPair(pkg, first)
+          ? (kind.byName.get(pkg.name) ?? []).some((one) => isMultilibPair(colouredOf(one), first))
+          : compareEvr(pkg, first) !== 0,
+      ),
+    ];
   }
 }
 

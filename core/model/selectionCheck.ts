@@ -145,11 +145,10 @@ class SelectionCheck {
   }
 
   *#checkRelations(kind: NodeKind): Slices<undefined> {
-    const chosen = this.#on.selectedFor(kind, this.#selected);
-    yield;
+    const chosen = yield* this.#on.selectedFor(kind, this.#selected);
     this.#checkAmongThemselves(kind, chosen);
     yield;
-    const outlook = outlookOf(this.#on, kind, chosen);
+    const outlook = yield* outlookOf(this.#on, kind, chosen);
     for (const pkg of outlook.added) {
       this.#checkRequires(outlook, pkg);
       this.#checkConflicts(outlook, pkg);

@@ -5,6 +5,7 @@ import { isInstalledBeside } from './packageIdentity.ts';
 import { provideSatisfies } from './rpmVersion.ts';
 import { cutBuildOf, isThere, type SelectionCase } from './selectionCase.ts';
 import { obsoletes } from './selectionRules.ts';
+import type { Slices } from './slices.ts';
 
 /** What a selection comes to on a kind of nodes, by rpm's rules of upgrade and obsoletion. */
 export interface Outlook {
@@ -19,14 +20,23 @@ export interface Outlook {
   readonly unknown: number;
 }
 
+/** Packages looked at between two places to pause. */
+const PACKAGES_A_SLICE = 100;
+
 /** @param chosen what `selectedFor` gave for the kind. */
-export function outlookOf(on: SelectionCase, kind: NodeKind, chosen: readonly LibraryPackage[]): Outlook {
-  const added = chosen.filter((pkg) => !isThere(pkg, kind) || cutBuildOf(pkg, kind) !== undefined);
+export function* outlookOf(on: SelectionCase, kind: NodeKind, chosen: readonly LibraryPackage[]): Slices<Outlook> {
+  const added: LibraryPackage[] = [];
   const removed = new Map<PresentPackage, LibraryPackage>();
   const obsoleted: { installed: PresentPackage; by: LibraryPackage }[] = [];
-  for (const pkg of added) for (const installed of on.placeOf(pkg, kind)) removed.set(installed, pkg);
-  for (const by of added) {
-    if (isInstalledBeside(by)) continue;
+  for (const [i, pkg] of chosen.entries()) {
+    if (i % PACKAGES_A_SLICE === 0) yield;
+    if (isThere(pkg, kind) && cutBuildOf(pkg, kind) === undefined) continue;
+    added.push(pkg);
+    for (const installed of on.placeOf(pkg, kind)) removed.set(installed, pkg);
+  }
+  for (const [i, by] of added.entries()) {
+    if (i % PACKAGES_A_SLICE === 0) yield;
+    if (by.obsoletes.length === 0 || isInstalledBeside(by)) continue;
     for (const name of new Set(by.obsoletes.map((one) => one.name))) {
       for (const installed of kind.byName.get(name) ?? []) {
         if (removed.has(installed) || !obsoletes(by, installed.identity)) continue;

@@ -12,6 +12,9 @@ import { orderByRequirements } from './selectionOrder.ts';
 import { fileOfInstalled, isCertified, type SelectionContext, someOf } from './selectionRules.ts';
 import { runAtOnce, type Slices } from './slices.ts';
 
+/** Packages planned between two places to pause. */
+const PACKAGES_A_SLICE = 50;
+
 /** What the selection comes to, node by node. */
 export type PlannedNodes = Pick<JobPlan, 'packages' | 'nodes' | 'warnings'>;
 
@@ -34,11 +37,11 @@ export function* planInSlices(context: SelectionContext, fileNames: readonly str
   const used = new Set<LibraryPackage>();
   const warnings = new WarningsCollected();
   for (const kind of on.kinds) {
-    yield;
-    const chosen = on.selectedFor(kind, selected).sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+    const chosen = yield* on.selectedFor(kind, selected);
+    chosen.sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
     yield;
     for (const pkg of chosen) used.add(pkg);
-    const changes = changesOf(kind, chosen, on, warnings);
+    const changes = yield* changesOf(kind, chosen, on, warnings);
     for (const nodeId of kind.nodeIds) nodes.set(nodeId, changes);
   }
   const packages = selected.filter((pkg) => used.has(pkg));
@@ -81,18 +84,18 @@ function* inOrder(selected: readonly LibraryPackage[], on: SelectionCase): Slice
   return orderByRequirements(nodes).flatMap((one) => byKey.get(one) ?? []);
 }
 
-function changesOf(
+function* changesOf(
   kind: NodeKind,
   chosen: readonly LibraryPackage[],
   on: SelectionCase,
   warnings: WarningsCollected,
-): PlannedChange[] {
-  const { obsoleted } = outlookOf(on, kind, chosen);
+): Slices<PlannedChange[]> {
+  const { obsoleted } = yield* outlookOf(on, kind, chosen);
   const obsoletedBy = Map.groupBy(obsoleted, (one) => one.by);
   const { byName } = on.index;
   // Two builds of one name on a node are told apart by their architectures.
   const builds = Map.groupBy(chosen, (pkg) => pkg.name);
-  return chosen.map((pkg): PlannedChange => {
+  const changeOf = (pkg: LibraryPackage): PlannedChange => {
     const there = on.versionsOf(pkg, kind);
     const beside = isInstalledBeside(pkg);
     const cut = cutBuildOf(pkg, kind);
@@ -119,7 +122,13 @@ function changesOf(
       ...(beside ? { beside } : {}),
       ...(taken.length > 0 ? { replaces: [...new Set(taken.map((one) => one.name))].sort() } : {}),
     };
-  });
+  };
+  const changes: PlannedChange[] = [];
+  for (const [i, pkg] of chosen.entries()) {
+    if (i % PACKAGES_A_SLICE === 0) yield;
+    changes.push(changeOf(pkg));
+  }
+  return changes;
 }
 
 function plannedPackage(pkg: LibraryPackage, on: SelectionCase): PlannedPackage {
