@@ -79,6 +79,7 @@ export const FAULT_KINDS = [
   'post-script',
   'disk-full',
   'slow',
+  'stuck',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

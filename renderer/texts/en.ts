@@ -91,6 +91,7 @@ const faultKinds: Readonly<Record<FaultKind, string>> = {
   'post-script': 'a %post script fails',
   'disk-full': 'the disk is full',
   slow: 'is slow',
+  stuck: 'works on and hears no stop',
 };
 
 const modes: Readonly<Record<ConfigurationMode, string>> = { typical: 'Typical', custom: 'Custom' };

@@ -1,6 +1,6 @@
 import type { JobSeen, JobSummary } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
-import { INSTALL_STEPS } from '../../core/model/operation.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operation.ts';
 import { parseAnswers } from '../../core/model/jobAnswers.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
@@ -466,8 +466,13 @@ export class JobService implements Service {
     if (!this.#options.driver.entries().some((entry) => entry.nodeId === nodeId)) {
       throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
     }
-    if (!(INSTALL_STEPS as readonly string[]).includes(stepId)) {
-      throw new PutError('input-invalid', `stepId: there is no step ${stepId}`, { place: 'stepId', stepId });
+    const step = INSTALL_UPGRADE_SOFTWARE.steps.find((one) => one.stepId === stepId);
+    if (!step?.onNodes) {
+      // A fault that can never happen would be a promise that is not kept.
+      const message = step
+        ? `${step.title} does no work on nodes, so nothing can fail there`
+        : `there is no step ${stepId}`;
+      throw new PutError('input-invalid', `stepId: ${message}`, { place: 'stepId', stepId });
     }
     practice.setFault(nodeId, stepId, kind, times);
     this.#options.tell({

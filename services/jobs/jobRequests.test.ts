@@ -253,6 +253,7 @@ describe('practice', () => {
     expect(h.driver.starts).toEqual(['fault fail package-install n1']);
     await expect(h.ask('practice.setFault', { ...fault, nodeId: 'zz' })).rejects.toThrow(code('node-unknown'));
     await expect(h.ask('practice.setFault', { ...fault, stepId: 'lunch' })).rejects.toThrow(code('input-invalid'));
+    await expect(h.ask('practice.setFault', { ...fault, stepId: 'plan' })).rejects.toThrow(/no work on nodes/);
     await h.ask('practice.reset', {});
     await h.start();
     await expect(h.ask('practice.reset', {})).rejects.toThrow(code('job-running'));

@@ -45,6 +45,8 @@ export interface ActionRunPorts {
   /** Aborted by the caller or by the deadline. */
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
+  /** Aborted when putservices stops. */
+  readonly closing: AbortSignal;
   /** Resolves after the time or at the abort. */
   wait(waitMs: number, signal: AbortSignal): Promise<void>;
   state(): PracticeNodeState;
@@ -54,6 +56,8 @@ export interface ActionRunPorts {
   losePower(): Promise<void>;
 }
 
+/** Work named `stuck` hears no stop and goes on by itself after this, in ms of practice time. */
+const STUCK_MS = 15 * 60_000;
 /** A fault named `slow` makes everything take this many times longer. */
 const SLOW_FACTOR = 8;
 
@@ -105,11 +109,16 @@ export class ActionRun {
     }
   }
 
-  /** The middle of the work: hanging and losing power happen here. */
+  /** The middle of the work: hanging, being stuck and losing power happen here. */
   async middle(): Promise<void> {
     if (this.meets('hang')) {
       this.log('no further answer');
       await this.ports.wait(Number.POSITIVE_INFINITY, this.ports.signal);
+      this.stopIfAborted();
+    }
+    if (this.meets('stuck')) {
+      this.log('no further answer, and no stop is heard');
+      await this.ports.wait(STUCK_MS, this.ports.closing);
       this.stopIfAborted();
     }
     if (this.meets('power-loss')) {

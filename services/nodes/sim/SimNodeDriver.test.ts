@@ -265,6 +265,25 @@ describe('ordered faults', () => {
     expect(await running).toMatchObject({ state: 'unknown', cause: { code: 'cancelled' } });
   });
 
+  it('stuck: hears no stop and keeps its node until it ends by itself, or putservices does', async () => {
+    const driver = await open({ durationFactor: 0.00002 });
+    await driver.practice.setFault('tpa-001', 'shutdown', 'stuck', 1);
+    const context = contextFor('shutdown');
+    const lines: string[] = [];
+    const onLog = (line: string): void => {
+      lines.push(line);
+      if (line.includes('no stop is heard')) context.abort.abort();
+    };
+    const outcome = await driver.run('tpa-001', { kind: 'stop-service' }, { ...context, onLog });
+    expect(outcome).toMatchObject({ state: 'unknown', cause: { code: 'cancelled' } });
+    expect(lines.at(-1)).toContain('no stop is heard');
+    const slow = await open();
+    await slow.practice.setFault('tpa-002', 'shutdown', 'stuck', 1);
+    const running = slow.run('tpa-002', { kind: 'stop-service' }, contextFor('shutdown'));
+    await slow.close();
+    expect((await running).state).toBe('unknown');
+  });
+
   it('power-loss: both versions stay, the node is away as often as told, and a run repairs it', async () => {
     const driver = await open();
     const install = await spooled(driver, 'tpa-001', ['ptbase', 'ptools', 'pagent']);

@@ -265,6 +265,7 @@ export class SimNodeDriver implements NodeDriver {
         packages: this.#options.packages,
         signal: AbortSignal.any([guarded.signal, deadline.signal]),
         deadlineMs,
+        closing: this.#closing.signal,
         wait: (waitMs, signal) => this.#wait(waitMs, signal),
         state: () => this.#store.get(nodeId),
         update: (change) => this.#update(nodeId, change),
@@ -314,7 +315,9 @@ export class SimNodeDriver implements NodeDriver {
     }
     const rate = this.#options.faultRate ?? 0;
     if (rate <= 0 || random() >= rate) return undefined;
-    const kinds = FAULT_KINDS.filter((kind) => action.kind === 'install' || !kind.endsWith('-script'));
+    const kinds = FAULT_KINDS.filter(
+      (kind) => kind !== 'stuck' && (action.kind === 'install' || !kind.endsWith('-script')),
+    );
     return kinds[Math.floor(random() * kinds.length)];
   }
 
