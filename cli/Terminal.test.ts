@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createTerminal, type Terminal } from './Terminal.ts';
 
@@ -37,5 +37,34 @@ describe('terminal', () => {
     type('eva\n');
     expect(await second).toBe('eva');
     expect(shown()).toContain('User: ');
+  });
+
+  it('tells Ctrl-C at a question apart from an input that ended', async () => {
+    const { terminal, type } = setUp();
+    const asked = terminal.ask('Go on? ');
+    type('\u0003');
+    await expect(asked).rejects.toMatchObject({ code: 'cancelled', details: { interrupted: true } });
+  });
+
+  it('knows that results could not be written', async () => {
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space'), { code: 'ENOSPC' })),
+    });
+    const pipe = new PassThrough();
+    for (const [stdout, expected] of [
+      [full, 'ENOSPC'],
+      [pipe, undefined],
+    ] as const) {
+      const terminal = createTerminal({
+        stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+        stdout: stdout as unknown as NodeJS.WriteStream,
+        stderr: new PassThrough() as unknown as NodeJS.WriteStream,
+        env: {},
+        platform: 'linux',
+      });
+      pipe.resume();
+      terminal.out('a result');
+      expect(await terminal.unwritten()).toBe(expected);
+    }
   });
 });

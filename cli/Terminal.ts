@@ -12,6 +12,8 @@ export interface Terminal {
   readonly outIsTerminal: boolean;
   /** Progress lines may be written. */
   readonly errIsTerminal: boolean;
+  /** Why results could not be written (ENOSPC: the disk is full), once everything written so far has gone its way; undefined: they were. */
+  unwritten(): Promise<string | undefined>;
   /** A person can be asked. */
   readonly canAsk: boolean;
   out(text: string): void;
@@ -44,11 +46,15 @@ function hasColour(env: Streams['env'], stream: NodeJS.WriteStream): boolean {
 
 /** The terminal of a process. A reader that goes away (`putctl nodes | head`) ends the process quietly. */
 export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams): Terminal {
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit();
-    });
-  }
+  let unwritten: string | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    unwritten ??= error.code ?? error.message;
+  });
+  // Hints that cannot be written are no reason to fail; where the result goes is what counts.
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+  });
   const ask = (question: string, hidden: boolean, signal?: AbortSignal): Promise<string> => {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: stdin, output: hidden ? silent : stderr, terminal: stdin.isTTY });
@@ -84,6 +90,11 @@ export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams
     columns: stdout.isTTY ? stdout.columns : undefined,
     outIsTerminal: stdout.isTTY,
     errIsTerminal: stderr.isTTY,
+    unwritten: () =>
+      new Promise((resolve) => {
+        // Behind everything written so far; its own failure is told by the event.
+        stdout.write('', () => setImmediate(() => resolve(unwritten)));
+      }),
     canAsk: stdin.isTTY && stderr.isTTY,
     out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     err: (text) => void stderr.write(text.endsWith('\n') ? text : `${text}\n`),

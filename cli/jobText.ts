@@ -183,25 +183,38 @@ export function jobDocument(view: JobView): Record<string, unknown> {
   };
 }
 
+function goesOnText({ answers, currentStep }: JobView): string {
+  if (!answers) return 'accepts what the screen proposes, here and at the steps that follow';
+  return currentStep === 'plan' ? 'accepts the plan' : 'goes on by the answers that the job was given';
+}
+
 /** Commands that come next where a job waits for a person. */
 export function nextCommands(view: JobView): string[] {
   const job = String(view.jobNumber);
   if (view.state === 'attention') {
     const first = view.attention[0];
     if (!first) return [`putctl run --continue ${job}   goes on: every failure was ignored`];
-    const nodes = first.nodeIds.slice(0, 6).join(',');
+    const all = view.attention.flatMap(({ nodeIds }) => nodeIds).length;
     return [
       `putctl log ${job} ${first.nodeIds[0] ?? 'NODE'} --step ${first.stepId}   what happened on the node`,
       first.cause.code === 'node-busy'
         ? `putctl retry ${job}   is refused for ${someNodes(first.nodeIds)} until the work there is known to have ended`
         : `putctl retry ${job}   tries exactly the failed, unreachable and unknown nodes again`,
-      `putctl ignore ${job} --nodes ${nodes} --reason TEXT   goes on without them`,
-      `putctl cancel ${job} --restart-step | --exit   begins the step anew, or ends the operation`,
+      `putctl ignore ${job} --failed --reason TEXT   goes on without ${all === 1 ? 'it' : `all ${all} of them`}`,
+      `putctl cancel ${job} --restart-step   begins the step anew`,
+      `putctl cancel ${job} --exit   ends the operation`,
     ];
   }
   if (view.state === 'input') {
+    const { stopped } = view.answers ?? {};
+    const title = view.steps[view.currentStep]?.title ?? view.currentStep;
+    const stale = stopped?.cause.code === 'plan-stale';
     return [
-      `putctl run --continue ${job} --yes   accepts what the screen proposes`,
+      ...(stopped === undefined ? [`putctl run --continue ${job} --yes   ${goesOnText(view)}`] : []),
+      ...(stale ? [`putctl run --continue ${job} --yes --replan   accepts the plan as it is now`] : []),
+      ...(stopped !== undefined && !stale
+        ? [`putctl run --continue ${job} --yes --proposed   answers ${title} as its screen proposes`]
+        : []),
       `putctl cancel ${job} --exit   ends the operation`,
     ];
   }

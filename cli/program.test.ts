@@ -288,6 +288,13 @@ describe('ports and nodes', () => {
     expect((await host.runJson('sessions', 'close', 's3')).document).toEqual({ closed: 's3' });
   });
 
+  it('does not call it done where the result could not be written', async () => {
+    host.master.setState('jobs', { jobs: {} });
+    host.unwritten = 'ENOSPC';
+    expect((await host.runJson('jobs')).code).toBe(EXIT.failed);
+    expect(host.err).toContain('could not be written (ENOSPC)');
+  });
+
   it('passes a refused release on, as held by someone else', async () => {
     host.master.setState('ports', { ports: {}, sessions: {}, rangeFrom: 9002, rangeTo: 9009 });
     host.master.answers['ports.release'] = () => {

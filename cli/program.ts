@@ -15,6 +15,7 @@ import { defineSessions } from './commands/sessions.ts';
 import { defineSystems } from './commands/systems.ts';
 import { defineUpload } from './commands/upload.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
+import { errorText } from './output/Output.ts';
 import { createLauncher, tellError } from './launch.ts';
 
 const HELP_HEAD = `putctl upgrades the software on every node of a target system in parallel, from a console, a script or a slow line.
@@ -75,6 +76,16 @@ function everyCommand(command: Command): Command[] {
 
 /** Runs one command line (without node and script) and answers the exit code; nothing is thrown. */
 export async function runPutctl(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
+  const exitCode = await runCommand(host, args);
+  const systemCode = await host.terminal.unwritten();
+  if (systemCode === undefined) return exitCode;
+  // A script must not take half a result for the whole one.
+  const error = new PutError('output-unwritable', `the results could not be written (${systemCode})`, { systemCode });
+  host.terminal.err(errorText(error));
+  return exitCode === EXIT.done || exitCode === EXIT.warnings ? EXIT.failed : exitCode;
+}
+
+async function runCommand(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
   const json = args.includes('--json');
   const program = createProgram(host, (code) => {

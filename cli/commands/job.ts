@@ -6,7 +6,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
 import { findJob, readJob, readJobs } from '../jobs.ts';
-import { jobTitle, nextCommands } from '../jobText.ts';
+import { jobTitle, nextCommands, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import {
   list,
@@ -17,6 +17,7 @@ import {
   type Launcher,
   type SessionContext,
 } from '../launch.ts';
+import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { formatTable, printable } from '../output/table.ts';
 import { formatDateTime, formatDuration, formatTime, mark, plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
@@ -102,11 +103,52 @@ function openCells(view: JobView, stepId: StepId): string[] {
     .map(([nodeId]) => nodeId);
 }
 
+interface WhichNodes {
+  readonly nodes?: readonly string[] | undefined;
+  readonly failed?: boolean | undefined;
+  readonly all?: boolean | undefined;
+}
+
+function forbidTwo({ nodes, failed, all }: WhichNodes): void {
+  if ([nodes !== undefined, failed === true, all === true].filter(Boolean).length !== 1) {
+    throw new PutError('usage', 'say which nodes: one of --nodes a,b, --failed and --all');
+  }
+}
+
+/** The nodes of a job that a person means. Throws `usage`, `node-unknown`, `file-unreadable`. */
+async function whichNodes(view: JobView, stepId: StepId, options: WhichNodes): Promise<string[]> {
+  forbidTwo(options);
+  const known = Object.keys(view.steps[stepId]?.cells ?? view.nodes);
+  if (options.nodes) return nodesMeant(options.nodes, () => known);
+  const open = openCells(view, stepId);
+  if (open.length === 0) {
+    const title = view.steps[stepId]?.title ?? stepId;
+    throw new PutError('nothing-to-retry', `no node of ${title} has failed, is unreachable or unknown`);
+  }
+  return open;
+}
+
+/** Nodes that still need a decision, each with the packages that failed there. */
+function stillOpen(view: JobView, stepId: StepId, left: readonly string[]): string {
+  const failed = new Set(
+    left.flatMap((nodeId) =>
+      Object.entries(view.nodes[nodeId]?.outcomes ?? {}).flatMap(([name, outcome]) =>
+        outcome === 'fail' ? [name] : [],
+      ),
+    ),
+  );
+  const packages = stepId !== view.currentStep || failed.size === 0 ? '' : `; failed there: ${[...failed].join(', ')}`;
+  return `${plural(left.length, 'node')} still to decide on: ${someNodes(left)}${packages}`;
+}
+
+/** A next command without its explanation. */
+const bare = (line: string): string => line.split('   ')[0] ?? line;
+
 /** Tries the failed, unreachable and unknown nodes of a step again, and follows the job until it settles. */
 export async function retryJob(
   context: SessionContext,
   named: string | undefined,
-  options: BatonOptions & { step?: StepId | undefined; nodes?: string[] | undefined; wait?: boolean | undefined },
+  options: BatonOptions & WhichNodes & { step?: StepId | undefined; wait?: boolean | undefined },
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const job = await findJob(context, named, { orLast: false });
@@ -114,7 +156,8 @@ export async function retryJob(
   const seen = seenOf(before);
   await takeBaton(context, job.jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;
-  const nodeIds = options.nodes;
+  const nodeIds = options.nodes === undefined ? undefined : await whichNodes(before, stepId, options);
+  if (options.nodes !== undefined) forbidTwo(options);
   const { retried } = await unlessEnded(
     host,
     session,
@@ -141,7 +184,7 @@ export async function retryJob(
 export async function ignoreNodes(
   context: SessionContext,
   named: string | undefined,
-  options: BatonOptions & { step?: StepId | undefined; nodes: string[]; reason: string; package?: string | undefined },
+  options: BatonOptions & WhichNodes & { step?: StepId | undefined; reason: string; package?: string | undefined },
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const job = await findJob(context, named, { orLast: false });
@@ -149,6 +192,7 @@ export async function ignoreNodes(
   const seen = seenOf(before);
   await takeBaton(context, job.jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;
+  const nodeIds = await whichNodes(before, stepId, options);
   const { ignored } = await unlessEnded(
     host,
     session,
@@ -156,18 +200,23 @@ export async function ignoreNodes(
       jobId: job.jobId,
       seen,
       stepId,
-      nodeIds: options.nodes,
+      nodeIds,
       reason: options.reason,
       ...(options.package === undefined ? {} : { packageName: options.package }),
     }),
   );
-  const left = openCells(before, stepId).filter((nodeId) => !options.nodes.includes(nodeId));
-  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, ignored, left }, () =>
+  // What was asked for may not be all that stands against the node: the job says how it is now.
+  const after = await readJob(context, job.jobId);
+  const left = openCells(after, stepId);
+  const next = after.state === 'running' ? [`putctl watch ${job.jobNumber}`] : nextCommands(after);
+  const title = before.steps[stepId]?.title ?? stepId;
+  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, ignored, left, next: next.map(bare) }, () =>
     [
-      `${plural(ignored, 'node')} ignored at ${before.steps[stepId]?.title ?? stepId}.`,
-      left.length === 0
-        ? `Next: putctl run --continue ${job.jobNumber}`
-        : `${plural(left.length, 'node')} still to decide on: ${left.join(', ')}`,
+      options.package === undefined
+        ? `${plural(ignored, 'node')} ignored at ${title}.`
+        : `${options.package} ignored on ${plural(ignored, 'node')} at ${title}.`,
+      ...(left.length === 0 ? [] : [stillOpen(after, stepId, left)]),
+      ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)]),
     ].join('\n'),
   );
   return EXIT.done;
@@ -335,13 +384,15 @@ that of the job: 0 succeeded, 4 with warnings, 1 failed or exited.`,
     .description('try exactly the failed, unreachable and unknown nodes of a step again, then follow the job')
     .argument('[job]', JOB_ARGUMENT)
     .option('--step <step>', 'the step (default: the current one)', step)
-    .option('--nodes <a,b>', 'only these nodes', list)
+    .option('--nodes <a,b>', `only these nodes: ${NODES_HELP}`, list)
+    .option('--failed', 'every node that failed, or is unreachable or unknown (what is meant without --nodes)')
+    .option('--all', 'the same, of every node of the job')
     .option('--no-wait', 'return at once instead of following the job')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action(
       (
         job: string | undefined,
-        options: CommonOptions & { step?: StepId; nodes?: string[]; wait?: boolean; takeBaton?: string },
+        options: CommonOptions & WhichNodes & { step?: StepId; wait?: boolean; takeBaton?: string },
       ) => launch.withSession(options, (context) => retryJob(context, job, options)),
     )
     .addHelpText(
@@ -352,7 +403,9 @@ that of the job: 0 succeeded, 4 with warnings, 1 failed or exited.`,
   withTarget(program.command('ignore'))
     .description('go on without failed or unreachable nodes, with a reason that stays in the record')
     .argument('[job]', JOB_ARGUMENT)
-    .requiredOption('--nodes <a,b>', 'the nodes', list)
+    .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--failed', 'every node of the step that failed, or is unreachable or unknown')
+    .option('--all', 'the same, of every node of the job')
     .requiredOption('--reason <text>', 'why; shown in the timeline and the report')
     .option('--package <name>', 'only the failure of this package')
     .option('--step <step>', 'the step (default: the current one)', step)
@@ -360,18 +413,18 @@ that of the job: 0 succeeded, 4 with warnings, 1 failed or exited.`,
     .action(
       (
         job: string | undefined,
-        options: CommonOptions & {
-          step?: StepId;
-          nodes: string[];
-          reason: string;
-          package?: string;
-          takeBaton?: string;
-        },
+        options: CommonOptions &
+          WhichNodes & {
+            step?: StepId;
+            reason: string;
+            package?: string;
+            takeBaton?: string;
+          },
       ) => launch.withSession(options, (context) => ignoreNodes(context, job, options)),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl run --continue             goes on when nothing is left to decide on`,
+      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl run --continue             goes on when nothing is left to decide on`,
     );
 
   withTarget(program.command('cancel'))

@@ -4,6 +4,7 @@ import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { formatTable, printable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
 import { someNodes } from '../jobText.ts';
@@ -22,6 +23,11 @@ export async function readNodes({ host, session }: SessionContext): Promise<Node
 }
 
 /** The rows of the nodes named; throws `node-unknown` for one that is not there. */
+/** The same for what a person gave: names, patterns, files. */
+export async function pickMeant(nodes: readonly NodeRow[], given: readonly string[] | undefined): Promise<NodeRow[]> {
+  return pickNodes(nodes, given && (await nodesMeant(given, () => nodes.map(({ nodeId }) => nodeId))));
+}
+
 export function pickNodes(nodes: readonly NodeRow[], named: readonly string[] | undefined): NodeRow[] {
   if (!named) return [...nodes];
   return named.map((nodeId) => {
@@ -97,7 +103,7 @@ export async function showNodes(
   context: SessionContext,
   options: Pick<NodesOptions, 'packages' | 'nodes'>,
 ): Promise<ExitCode> {
-  const nodes = pickNodes(await readNodes(context), options.nodes);
+  const nodes = await pickMeant(await readNodes(context), options.nodes);
   context.output.result({ nodes }, () => nodesText(nodes, context, options.packages === true));
   return EXIT.done;
 }
@@ -116,11 +122,10 @@ export async function refreshNodes(
 }
 
 /** Starts the services of the nodes named, or of all whose service is not known to be up. */
-export async function startServices(
-  { host, session, output }: SessionContext,
-  options: Pick<NodesOptions, 'nodes'>,
-): Promise<ExitCode> {
-  const params = options.nodes === undefined ? {} : { nodeIds: options.nodes };
+export async function startServices(context: SessionContext, options: Pick<NodesOptions, 'nodes'>): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const known = async (): Promise<string[]> => (await readNodes(context)).map(({ nodeId }) => nodeId);
+  const params = options.nodes === undefined ? {} : { nodeIds: await nodesMeant(options.nodes, known) };
   const answer = await unlessEnded(host, session, session.request('nodes.startServices', params));
   const { started, failed, unfinished } = answer;
   output.result(answer, () => {
@@ -144,7 +149,7 @@ export function defineNodes(program: Command, launch: Launcher): void {
   const nodes = withTarget(program.command('nodes'))
     .description('list the nodes of the system: type, clique, whether they answer, what is installed')
     .option('--packages', 'also every package of every node with its version')
-    .option('--nodes <a,b>', 'only these nodes', list)
+    .option('--nodes <a,b>', `only these nodes: ${NODES_HELP}`, list)
     .action((options: NodesOptions) => launch.withSession(options, (context) => showNodes(context, options)));
   nodes.addHelpText(
     'after',
@@ -165,7 +170,7 @@ Examples:
     });
   withTarget(nodes.command('start-services'))
     .description('start the service on every node where it is not known to be up, outside of an operation')
-    .option('--nodes <a,b>', 'on these nodes instead', list)
+    .option('--nodes <a,b>', `on these nodes instead: ${NODES_HELP}`, list)
     .action((_options: object, command: Command) => {
       const options = command.optsWithGlobals<NodesOptions>();
       return launch.withSession(options, (context) => startServices(context, options));

@@ -9,8 +9,9 @@ import { checkPlan, formatPlan, planDigest, type PlanFile } from '../planFile.ts
 import { previewPlan, type PlanPreview } from '../planPreview.ts';
 import { splitList } from '../target.ts';
 import { planText } from '../jobText.ts';
+import { NODES_HELP } from '../nodeSelection.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
-import { pickNodes, readNodes } from './nodes.ts';
+import { pickMeant, readNodes } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 
 interface PlanOptions extends CommonOptions {
@@ -22,6 +23,7 @@ interface PlanOptions extends CommonOptions {
   readonly mode?: 'typical' | 'custom';
   readonly spool?: string;
   readonly acceptWarning?: string[];
+  readonly all?: boolean;
   readonly out?: string;
 }
 
@@ -72,9 +74,15 @@ function previewText(preview: PlanPreview, context: SessionContext): string {
 
 /** Makes a plan file and shows what it would do; starts nothing. */
 export async function makePlan(context: SessionContext, options: PlanOptions): Promise<ExitCode> {
-  const plan = planOfOptions(options);
+  const asked = planOfOptions(options);
+  if (options.all === true && (asked.nodes ?? asked.nodeTypes))
+    throw new PutError('usage', 'say which nodes: one of --nodes, --type and --all');
   const nodes: NodeRow[] = await readNodes(context);
-  if (plan.nodes) pickNodes(nodes, plan.nodes);
+  const plan = asked.nodes
+    ? { ...asked, nodes: (await pickMeant(nodes, asked.nodes)).map(({ nodeId }) => nodeId) }
+    : options.all === true
+      ? { ...asked, nodes: nodes.map(({ nodeId }) => nodeId) }
+      : asked;
   const library = await readLibrary(context);
   const preview = previewPlan(plan, nodes, library, context.masterNowMs());
   const made = boundPlan(preview, context);
@@ -97,10 +105,19 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
       );
     else if (path === undefined) {
       text.push('', 'Plan file (keep it with --out FILE):', formatPlan(made, 'plan.yaml').trimEnd());
-    } else text.push('', `Written: ${path} (${bound?.digest}). Next: putctl run --plan ${path} --yes`);
+    } else
+      text.push('', `Written: ${path} (${bound?.digest}). Next: putctl run --plan ${path} --yes${toAccept(preview)}`);
     return text.join('\n');
   });
   return good ? EXIT.done : EXIT.failed;
+}
+
+/** What to add to the next command so that the warnings, which were read here, count as accepted. */
+function toAccept({ answers, plan }: PlanPreview): string {
+  const open = new Set(plan.warnings.map(({ name }) => name as string));
+  for (const name of answers.acceptWarnings ?? []) open.delete(name);
+  if (open.size === 0) return '';
+  return `\nIt will end with exit code 4 for the warnings, unless they are accepted: --accept-warning ${[...open].join(',')}`;
 }
 
 /** The plan file of a preview: every proposal written out, and what it came to. */
@@ -128,7 +145,8 @@ export function definePlan(program: Command, launch: Launcher): void {
     .option('--release <name>', 'cert list of the library, by release or file name (default: the newest complete one)')
     .addOption(new Option('--cert-list <file>', 'the same by file name').hideHelp())
     .option('--packages <f,f>', 'these files of the library, and no cert list', list)
-    .option('--nodes <a,b>', 'these nodes (default: as Select Nodes proposes)', list)
+    .option('--nodes <a,b>', `these nodes (default: as Select Nodes proposes): ${NODES_HELP}`, list)
+    .option('--all', 'every node of the system')
     .option('--type <T,T>', `every node of these types: ${NODE_TYPES.join(', ')}`, nodeTypes)
     .addOption(
       new Option('--mode <mode>', 'typical switches versions by itself, custom asks').choices(['typical', 'custom']),

@@ -4,22 +4,32 @@ import type { StepId } from '../../core/model/operation.ts';
 import { newId } from '../../core/session/newId.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { someNodes } from '../jobText.ts';
+import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
+import { unlessEnded } from '../waiting.ts';
 import { step } from './job.ts';
+import { readNodes } from './nodes.ts';
 
 export async function setFault(
   context: SessionContext,
-  nodeId: string,
+  named: string,
   stepId: StepId,
   kind: FaultKind,
   times: number,
 ): Promise<ExitCode> {
-  const requestId = newId(context.host.random);
-  await context.session.request('practice.setFault', { requestId, nodeId, stepId, kind, times });
-  context.output.result({ nodeId, stepId, kind, times }, () =>
+  const { host, session, output } = context;
+  const known = async (): Promise<string[]> => (await readNodes(context)).map((row) => row.nodeId);
+  const nodeIds = await nodesMeant([named], known);
+  for (const nodeId of nodeIds) {
+    const fault = { requestId: newId(host.random), nodeId, stepId, kind, times };
+    await unlessEnded(host, session, session.request('practice.setFault', fault));
+  }
+  const nodes = nodeIds.length === 1 ? { nodeId: nodeIds[0] } : { nodeIds };
+  output.result({ ...nodes, stepId, kind, times }, () =>
     times === 0
-      ? `No ${kind} to come on ${nodeId} at ${stepId}.`
-      : `${nodeId} will have ${kind} at ${stepId}, ${plural(times, 'time')}.`,
+      ? `No ${kind} to come on ${someNodes(nodeIds)} at ${stepId}.`
+      : `${someNodes(nodeIds)} will have ${kind} at ${stepId}, ${plural(times, 'time')}.`,
   );
   return EXIT.done;
 }
@@ -36,7 +46,7 @@ export function definePractice(program: Command, launch: Launcher): void {
     .description('trouble for training: faults of practice nodes, and back to the first day');
   withTarget(practice.command('fault'))
     .description('tell a practice node to have trouble at a step')
-    .argument('<node>', 'the node')
+    .argument('<node>', `the node, or several: ${NODES_HELP}`)
     .argument('<step>', 'the step, for example package-install', step)
     .addArgument(new Argument('<kind>', 'what happens').choices(FAULT_KINDS))
     .option('--times <n>', 'how often; 0 takes it back', wholeNumber(0, 1000), 1)

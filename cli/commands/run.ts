@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { newId } from '../../core/session/newId.ts';
 import { seenOf, type JobSeen, type JobView, type StepInput } from '../../core/model/job.ts';
-import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import { answerPartsOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { errorOf, PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly keep?: boolean | undefined;
   readonly takeBaton?: string | undefined;
   readonly replan?: boolean | undefined;
+  readonly proposed?: boolean | undefined;
   readonly acceptWarning?: string[] | undefined;
 }
 
@@ -203,8 +204,11 @@ async function goOn(context: SessionContext, view: JobView, answers: JobAnswers,
   }
   const acceptPlan = options.yes === true || view.answers?.acceptPlan === true;
   const already = view.answers?.active === true && view.answers.acceptPlan === acceptPlan;
-  if (already && Object.keys(answers).length === 0) return;
-  const change = Object.keys(answers).length === 0 ? {} : { answers };
+  if (already && Object.keys(answers).length === 0 && options.proposed !== true) return;
+  // A person who wants the proposal takes the answer for this step away.
+  const dropped = options.proposed === true ? answerPartsOf(view.currentStep).map((part) => [part, null] as const) : [];
+  const changes = { ...Object.fromEntries(dropped), ...answers };
+  const change = Object.keys(changes).length === 0 ? {} : { answers: changes };
   const request = { jobId: view.jobId, seen: seenOf(view), ...change, acceptPlan };
   await unlessEnded(host, session, session.request('job.setAnswers', request));
   if (!view.answers) output.note('The job had no answers yet: what waits is answered as proposed.');
@@ -263,6 +267,7 @@ export function defineRun(program: Command, launch: Launcher): void {
     .addOption(new Option('--until <step>', 'stop at this step and show it').choices(['plan']))
     .option('--keep', 'with --until: leave the operation waiting there; else it is exited')
     .option('--replan', 'accept a plan that differs from what the plan file agreed on')
+    .option('--proposed', 'with --continue: the step that waits is answered as its screen proposes')
     .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
     .option('--take-baton <reason>', 'with --continue: take the job over from the person who drives it')
     .action((options: CommonOptions & RunOptions) =>

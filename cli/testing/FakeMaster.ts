@@ -173,6 +173,8 @@ export class FakeHost implements CommandHost {
   env: Record<string, string | undefined> = { PUT_USER: 'anna', PUT_PASSWORD: 'secret' };
   saved: string | undefined;
   canAsk = false;
+  /** Why results cannot be written. */
+  unwritten: string | undefined;
   /** Ctrl-C is pressed at the next question. */
   interrupts = false;
   readonly stopper = new AbortController();
@@ -218,6 +220,7 @@ export class FakeHost implements CommandHost {
       columns: undefined,
       outIsTerminal: false,
       errIsTerminal: false,
+      unwritten: () => Promise.resolve(this.unwritten),
       canAsk: this.canAsk,
       out: (text) => void (this.out += text.endsWith('\n') ? text : `${text}\n`),
       err: (text) => void (this.err += text.endsWith('\n') ? text : `${text}\n`),

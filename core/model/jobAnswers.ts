@@ -79,6 +79,11 @@ const ANSWERS_OF: Partial<Readonly<Record<keyof JobAnswers, StepInput['stepId']>
   versions: 'switch-versions',
 };
 
+/** The parts of the answers that are for a step. */
+export function answerPartsOf(stepId: string): (keyof JobAnswers)[] {
+  return (Object.keys(ANSWERS_OF) as (keyof JobAnswers)[]).filter((part) => ANSWERS_OF[part] === stepId);
+}
+
 /** Parts in which two sets of answers differ, each with the step that it is for. */
 export function changedAnswers(
   before: JobAnswers,

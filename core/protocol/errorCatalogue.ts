@@ -161,6 +161,7 @@ export const ERROR_CATALOGUE = {
   'system-unusable': entry('input', 'never', 'The system is saved, but a part of its entry cannot be used, as when a newer version wrote it.', 'Mend what the message names in the list of systems, or remove the entry and save it anew.'),
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'Add it, or name it by host and port.'),
   'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it, or sign in in the window.'),
+  'output-unwritable': entry('input', 'later', 'The results of a command could not be written where they were sent.', 'Free space there or send them elsewhere; what was asked of the master node was done.'),
   'browser-missing': entry('input', 'later', 'Neither Electron nor Chromium, Chrome or Edge was found.', 'Install one of them; putctl works without.'),
   'bridge-refused': entry('usage', 'never', 'The window asked for something it may not.', 'Save the log and report it.'),
   cancelled: entry('cancelled', 'now', 'It was cancelled.', 'Start it again when needed.'),

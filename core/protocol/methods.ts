@@ -172,7 +172,7 @@ export const METHODS = {
     }),
     nothing,
   ),
-  /** The job goes on by its answers; parts that are named replace those it had. Without `acceptPlan` the plan waits for a person as before. */
+  /** The job goes on by its answers; parts that are named replace those it had, null takes one away. Without `acceptPlan` the plan waits for a person as before. */
   'job.setAnswers': method(
     Channel.job,
     'operator',

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +70,8 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     });
 
     const plan = join(folder, 'plan.yaml');
-    await json(['plan', '--release', '17.20.03', '--out', plan], 0);
+    const accept = ['--accept-warning', 'replaces-package'];
+    await json(['plan', '--release', '17.20.03', ...accept, '--out', plan], 0);
     expect(await readFile(plan, 'utf8')).toContain('release: 17.20.03');
     const walked = await json<{ plan: { nodes: object } }>(['run', '--plan', plan, '--until', 'plan'], 0);
     expect(Object.keys(walked.plan.nodes)).toHaveLength(8);
@@ -122,9 +124,10 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     const log = await json<{ lines: { text: string }[] }>(['log', 'tpa-002', '--step', 'package-install'], 0);
     expect(log.lines.length).toBeGreaterThan(0);
     expect(await errorOf(['log', 'tpa-999'])).toBe('node-unknown');
-    expect(await json(['retry'], 0)).toMatchObject({ retried: 1, state: 'succeeded', report: { failed: 0 } });
+    // The plan warned that a package replaces another one, and nobody accepted that by name.
+    expect(await json(['retry'], 4)).toMatchObject({ retried: 1, state: 'succeeded', report: { failed: 0 } });
     const watched = await putctl(['watch', '--json']);
-    expect(watched.code).toBe(0);
+    expect(watched.code).toBe(4);
     const lines = watched.out
       .trim()
       .split('\n')
@@ -145,6 +148,49 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     expect(await errorOf(['run', '--plan', bad, '--yes'])).toBe('package-unknown');
     const { jobs } = await json<{ jobs: { state: string }[] }>(['jobs'], 0);
     expect(jobs.at(-1)?.state, 'an operation that cannot be answered is exited').toBe('exited');
+  });
+
+  it.runIf(existsSync('/dev/full'))('ends with 1 where its results cannot be written', async () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const child = spawn(process.execPath, [PUTCTL, 'jobs'], {
+        stdio: ['ignore', full, 'pipe'],
+        env: { ...process.env, PUT_DATA_DIR: folder, PUT_USER: system.user, PUT_PASSWORD: system.password },
+      });
+      let said = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+      expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+      expect(said).toContain('output-unwritable');
+    } finally {
+      closeSync(full);
+    }
+  });
+
+  it('goes on by the answers of the plan file, whatever is killed, and with the command that it prints', async () => {
+    await json(['practice', 'reset'], 0);
+    await json(['practice', 'fault', 'tpa-00[12]', 'package-install', 'fail'], 0);
+    const plan = join(folder, 'custom.yaml');
+    const options = ['--release', '17.20.03', '--mode', 'custom', '--nodes', 'tpa-*', '--spool', '/'];
+    await json(['plan', ...options, '--accept-warning', 'nodes-left-out,replaces-package', '--out', plan], 0);
+    const child = spawn(process.execPath, [PUTCTL, 'run', '--plan', plan, '--yes', '--watch', '--json'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, PUT_DATA_DIR: folder, PUT_USER: system.user, PUT_PASSWORD: system.password },
+    });
+    const gone = new Promise((resolve) => child.once('close', resolve));
+    child.stdout.once('data', () => child.kill('SIGKILL'));
+    await gone;
+    system = await system.killAndRestart();
+    const watched = await putctl(['run', '--continue', '--yes']);
+    expect(watched.code, watched.out + watched.err).toBe(2);
+    expect(watched.out).toContain('practice-db is down on');
+    const { jobs } = await json<{ jobs: { jobNumber: number }[] }>(['jobs'], 0);
+    const job = String(jobs.at(-1)?.jobNumber);
+    for (const printed of [`putctl retry ${job}`, `putctl ignore ${job} --failed --reason TEXT`]) {
+      expect(watched.out).toContain(printed);
+    }
+    const done = await json<{ state: string; nodes: number; report: { lines: string[] } }>(['retry', job], 0);
+    expect(done).toMatchObject({ state: 'succeeded', nodes: 4 });
+    expect(done.report.lines.join('\n')).toContain('custom mode, spool area /.');
   });
 
   it('detaches at Ctrl-C; the job goes on and can be taken up', async () => {

@@ -211,7 +211,7 @@ export function cancelEvent(
 }
 
 /**
- * The job goes on by its answers; parts that are named replace those it had. Undefined: it does already. Parts for steps that were answered
+ * The job goes on by its answers; parts that are named replace those it had, null takes one away. Undefined: it does already. Parts for steps that were answered
  * are what was agreed on and done: to change one, a person goes back first.
  */
 export function answersEvent(
@@ -221,7 +221,8 @@ export function answersEvent(
 ): JobEventBody | undefined {
   requireNotExiting(state);
   const before = state.answers?.answers ?? {};
-  const answers = parseAnswers({ ...before, ...request.answers });
+  const named = Object.entries({ ...before, ...request.answers }).filter(([, part]) => part !== null);
+  const answers = parseAnswers(Object.fromEntries(named));
   const acceptPlan = request.acceptPlan ?? state.answers?.acceptPlan ?? false;
   const changed = changedAnswers(before, answers);
   const { view } = state;
