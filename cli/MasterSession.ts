@@ -28,6 +28,7 @@ export interface MasterSession {
     since: number,
     listener: LogListener<T>,
     onError: (error: PutError) => void,
+    last?: number,
   ): Watch;
   upload(source: FileSource, onProgress: (progress: UploadProgress) => void): Upload;
   /** Rejects when the session is over for good and only a person can mend it; never settles otherwise. */
@@ -89,7 +90,7 @@ export async function openSession(
     },
     request: (method, params) => client.request(method, params),
     watchState: (topic, listener, onError) => client.watchState(topic, listener, onError),
-    watchLog: (topic, since, listener, onError) => client.watchLog(topic, since, listener, onError),
+    watchLog: (topic, since, listener, onError, last) => client.watchLog(topic, since, listener, onError, last),
     upload: (source, onProgress) => files.upload(source, onProgress),
     over,
     onLine(listener) {

@@ -55,12 +55,13 @@ export async function readTopic<T extends object>(
   }
 }
 
-/** Entries of a log topic above `since` that are there at this moment, oldest first. */
+/** Entries of a log topic above `since` that are there at this moment, oldest first; with `last` the newest of them alone. */
 export async function readLog<T extends object>(
   host: CommandHost,
   session: MasterSession,
   topic: string,
   since: number,
+  last?: number,
 ): Promise<T[]> {
   const entries: T[] = [];
   let watch: Watch | undefined;
@@ -83,6 +84,7 @@ export async function readLog<T extends object>(
             if (!more) resolve();
           },
           reject,
+          last,
         );
       }),
     );

@@ -168,7 +168,7 @@ async function start(
     log,
   });
   closers.push(() => jobs.close());
-  folder.checkPart('journal', 'the journal (journal.db)', () => jobs.eventsEver);
+  folder.checkPart('journal', 'the journal (journal.db)', jobs.eventsEver);
   services.add(jobs);
 
   const running = new Portmgmt({

@@ -164,6 +164,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
       expect(up()).toEqual(before);
     }
   },
+  'chat.history': reads,
   'job.checkSelection': reads,
   'job.nodeLog': reads,
   'job.reportHtml': reads,

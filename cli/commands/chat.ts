@@ -22,13 +22,14 @@ function entryLine(entry: TimelineEntry, withDate: boolean): string {
 /** Shows the timeline: messages and what happened, in one order. */
 export async function showChat(
   context: SessionContext,
-  options: { since?: number | undefined; follow?: boolean | undefined },
+  options: { since?: number | undefined; before?: number | undefined; follow?: boolean | undefined },
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  const known = await readLog<TimelineEntry>(host, session, 'timeline', options.since ?? 0);
-  const shown = options.since === undefined ? known.slice(-RECENT_ENTRIES) : known;
+  if (options.before !== undefined) return showEarlier(context, options.before);
+  const last = options.since === undefined ? RECENT_ENTRIES : undefined;
+  const shown = await readLog<TimelineEntry>(host, session, 'timeline', options.since ?? 0, last);
   if (options.follow !== true) {
-    output.result({ entries: shown, lastNumber: known.at(-1)?.number ?? options.since ?? 0 }, () =>
+    output.result({ entries: shown, lastNumber: shown.at(-1)?.number ?? options.since ?? 0 }, () =>
       shown.length === 0 ? 'Nothing was said or done yet.' : shown.map((entry) => entryLine(entry, true)).join('\n'),
     );
     return EXIT.done;
@@ -40,7 +41,7 @@ export async function showChat(
       host,
       session,
       new Promise<never>((_resolve, reject) => {
-        const since = known.at(-1)?.number ?? options.since ?? 0;
+        const since = shown.at(-1)?.number ?? options.since ?? 0;
         watch = session.watchLog<TimelineEntry>(
           'timeline',
           since,
@@ -54,6 +55,21 @@ export async function showChat(
   } finally {
     watch?.close();
   }
+  return EXIT.done;
+}
+
+/** The entries before a number. */
+async function showEarlier({ host, session, output }: SessionContext, before: number): Promise<ExitCode> {
+  const { entries } = await unlessEnded(
+    host,
+    session,
+    session.request('chat.history', { before, limit: RECENT_ENTRIES }),
+  );
+  output.result({ entries, lastNumber: entries.at(-1)?.number ?? 0 }, () =>
+    entries.length === 0
+      ? `There is nothing before number ${before}.`
+      : entries.map((entry) => entryLine(entry, true)).join('\n'),
+  );
   return EXIT.done;
 }
 
@@ -78,13 +94,14 @@ export function defineChat(program: Command, launch: Launcher): void {
       `entries above this number (default: the last ${RECENT_ENTRIES})`,
       wholeNumber(0, Number.MAX_SAFE_INTEGER),
     )
+    .option('--before <n>', `the ${RECENT_ENTRIES} entries below this number`, wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('-f, --follow', 'go on showing what comes, until Ctrl-C; with --json one line an entry')
-    .action((options: CommonOptions & { since?: number; follow?: boolean }) =>
+    .action((options: CommonOptions & { since?: number; before?: number; follow?: boolean }) =>
       launch.withSession(options, (context) => showChat(context, options)),
     );
   chat.addHelpText(
     'after',
-    `\nExamples:\n  putctl chat\n  putctl chat --follow --since 120\n  putctl chat say "tpa-02 gets a new disk at 14:00"`,
+    `\nExamples:\n  putctl chat\n  putctl chat --follow --since 120\n  putctl chat --before 120\n  putctl chat say "tpa-02 gets a new disk at 14:00"`,
   );
   withTarget(chat.command('say'))
     .description('say something to everybody who watches this system')

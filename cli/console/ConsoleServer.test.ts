@@ -74,14 +74,17 @@ beforeEach(async () => {
   listeners = new Set();
   server = await ConsoleServer.start({
     workbench: {
-      invoke: (method, params): Promise<BridgeAnswer> => {
-        asked.push({ method, params });
-        return Promise.resolve({ ok: true, value: params });
-      },
-      subscribe: (listener) => {
-        listeners.add(listener);
-        return () => void listeners.delete(listener);
-      },
+      openWindow: () => ({
+        close: () => listeners.clear(),
+        invoke: (method, params): Promise<BridgeAnswer> => {
+          asked.push({ method, params });
+          return Promise.resolve({ ok: true, value: params });
+        },
+        subscribe: (listener) => {
+          listeners.add(listener);
+          return () => void listeners.delete(listener);
+        },
+      }),
     },
     folder: join(folder, 'windows'),
     port: 0,
@@ -219,7 +222,13 @@ describe('ConsoleServer', () => {
   });
 
   it('tells a port in use and windows that are not built', async () => {
-    const workbench = { invoke: () => Promise.reject(new Error('no')), subscribe: () => () => {} };
+    const workbench = {
+      openWindow: () => ({
+        invoke: () => Promise.reject(new Error('no')),
+        subscribe: () => () => {},
+        close: () => {},
+      }),
+    };
     const options = { workbench, folder: join(folder, 'windows'), port: server.port, tell: () => {} };
     await expect(ConsoleServer.start(options)).rejects.toMatchObject({ code: 'port-in-use' });
     await expect(ConsoleServer.start({ ...options, folder })).rejects.toMatchObject({ code: 'file-unreadable' });

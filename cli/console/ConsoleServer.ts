@@ -24,7 +24,7 @@ const BRIDGE_PROTOCOL = 'put-bridge';
 const LOOPBACK = '127.0.0.1';
 
 export interface ConsoleServerOptions {
-  readonly workbench: Pick<Workbench, 'invoke' | 'subscribe'>;
+  readonly workbench: Pick<Workbench, 'openWindow'>;
   /** Folder of the built windows. */
   readonly folder: string;
   /** 0: any free one. */

@@ -118,8 +118,11 @@ export class FakeMaster {
         topic: string,
         since: number,
         listener: (entries: readonly T[], last: number, more: boolean) => void,
+        _onError: (error: PutError) => void,
+        last?: number,
       ) => {
-        let seen = since;
+        const all = this.#logs.get(topic) ?? [];
+        let seen = last === undefined ? since : Math.max(since, all.length - last);
         let fresh = true;
         return this.#watch(topic, () => {
           const entries = (this.#logs.get(topic) ?? []).filter((entry) => entry.number > seen);

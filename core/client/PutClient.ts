@@ -165,9 +165,10 @@ export class PutClient {
     since: number,
     listener: LogListener<T>,
     onError: (error: PutError) => void = () => {},
+    last?: number,
   ): Watch {
     const watches = topic === 'timeline' ? this.#chatWatches : this.#watches;
-    return watches.watchLog(topic, since, listener, onError);
+    return watches.watchLog(topic, since, listener, onError, last);
   }
 
   /** Registers a user of the file lane; answers its remover. */
@@ -424,8 +425,7 @@ export class PutClient {
 
   #createWatches(): Watches {
     return new Watches(
-      (topic, since, lane) =>
-        this.#ask('topic.watch', { topic, ...(since === undefined ? {} : { since }) }, undefined, lane),
+      (topic, from, lane) => this.#ask('topic.watch', { topic, ...from }, undefined, lane),
       (watch, lane) => {
         if (lane === 'main' ? this.#link : this.#sides.linkOf(lane))
           this.#ask('topic.unwatch', { watch }, undefined, lane).catch(() => {});

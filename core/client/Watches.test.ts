@@ -6,8 +6,8 @@ function setUp() {
   const given: number[] = [];
   let watch = 0;
   const watches = new Watches(
-    (topic, since) => {
-      asked.push({ topic, since });
+    (topic, { since, last }) => {
+      asked.push({ topic, since, ...(last === undefined ? {} : { last }) });
       return Promise.resolve({ watch: ++watch });
     },
     (number) => given.push(number),
@@ -101,6 +101,28 @@ describe('Watches', () => {
       { topic: 'timeline', since: 4 },
     ]);
     expect(given).toEqual([1]);
+  });
+
+  it('takes only the last entries of a long log, and goes on from there', async () => {
+    const { watches, asked, settled } = setUp();
+    const seen: object[] = [];
+    watches.watchLog(
+      'timeline',
+      0,
+      (entries) => seen.push(...entries),
+      () => {},
+      2,
+    );
+    await settled();
+    watches.onNews({ k: 't', w: 1, n: 50_000, v: [{ number: 49_999 }, { number: 50_000 }] });
+    watches.onNews({ k: 't', w: 1, n: 50_001, b: 50_000, v: [{ number: 50_001 }] });
+    expect(seen).toEqual([{ number: 49_999 }, { number: 50_000 }, { number: 50_001 }]);
+    watches.askAgain();
+    await settled();
+    expect(asked).toEqual([
+      { topic: 'timeline', since: 0, last: 2 },
+      { topic: 'timeline', since: 50_001, last: 2 },
+    ]);
   });
 
   it('gives back a watch that was closed before it was answered', async () => {

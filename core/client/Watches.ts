@@ -15,6 +15,8 @@ export interface Watch {
 interface OpenWatch {
   readonly topic: string;
   readonly kind: 'state' | 'log';
+  /** Log topics: how many entries are wanted at most, also after an absence. */
+  readonly last?: number | undefined;
   /** Number that the master gave it; undefined until answered. */
   watch: number | undefined;
   /** Counts the times it was asked for; an answer to an earlier one is given back. */
@@ -29,7 +31,13 @@ interface OpenWatch {
 
 type News = Extract<Envelope, { k: 't' }>;
 
-type Ask = (topic: string, since: number | undefined, lane: Lane) => Promise<{ watch: number }>;
+/** Where a log topic begins. */
+export interface LogStart {
+  readonly since?: number;
+  readonly last?: number;
+}
+
+type Ask = (topic: string, from: LogStart, lane: Lane) => Promise<{ watch: number }>;
 type Unwatch = (watch: number, lane: Lane) => void;
 
 function isObject(value: unknown): value is object {
@@ -81,14 +89,17 @@ export class Watches {
     });
   }
 
+  /** With `last` come at most that many of the newest entries; what lies between is not sent then. */
   watchLog<T extends object>(
     topic: string,
     since: number,
     listener: LogListener<T>,
     onError: (error: PutError) => void,
+    last?: number,
   ): Watch {
     return this.#add({
       topic,
+      last,
       kind: 'log',
       watch: undefined,
       asked: 0,
@@ -148,7 +159,8 @@ export class Watches {
     const asked = ++open.asked;
     const lane = this.#lane;
     this.#asking++;
-    this.#ask(open.topic, open.kind === 'log' ? open.number : undefined, lane)
+    const last = open.last === undefined ? {} : { last: open.last };
+    this.#ask(open.topic, open.kind === 'log' ? { since: open.number, ...last } : {}, lane)
       .then(
         ({ watch }) => {
           if (open.closed || asked !== open.asked) {

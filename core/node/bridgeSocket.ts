@@ -37,7 +37,7 @@ function textOf(data: RawData): string {
  */
 export function carryBridgeOverSocket(
   socket: WebSocket,
-  workbench: Pick<Workbench, 'invoke' | 'subscribe'>,
+  workbench: Pick<Workbench, 'openWindow'>,
   tell: (message: string) => void,
 ): () => void {
   let open = 0;
@@ -51,11 +51,12 @@ export function carryBridgeOverSocket(
     }
     socket.send(JSON.stringify(message));
   };
-  const stopPushes = workbench.subscribe((push) => send({ push }));
+  const window = workbench.openWindow();
+  window.subscribe((push) => send({ push }));
   const finish = (code: number, reason: string): void => {
     if (over) return;
     over = true;
-    stopPushes();
+    window.close();
     socket.close(code, reason);
   };
   const ask = async (id: number, method: string, params: unknown): Promise<void> => {
@@ -65,7 +66,7 @@ export function carryBridgeOverSocket(
     }
     open++;
     try {
-      send({ id, answer: await workbench.invoke(method, params) });
+      send({ id, answer: await window.invoke(method, params) });
     } finally {
       open--;
     }
@@ -88,7 +89,7 @@ export function carryBridgeOverSocket(
   socket.on('error', (error) => tell(`bridge: ${error.message}`));
   socket.on('close', () => {
     over = true;
-    stopPushes();
+    window.close();
   });
   return () => finish(CLOSE.goingAway, 'the console ends');
 }

@@ -101,7 +101,7 @@ export const ERROR_CATALOGUE = {
   'address-unavailable': entry('input', 'never', 'An address to listen on does not belong to this machine.', 'Correct LISTEN in the Config file.'),
   'state-newer': entry('input', 'never', 'The state folder was written by a newer version of putservices.', 'Start the newer version, or name another folder with --state.'),
   'state-locked': entry('input', 'later', 'Another putservices uses the state folder.', 'Stop it, or name another folder with --state.'),
-  'state-damaged': entry('input', 'never', 'A file of the state folder cannot be read.', 'Restore the folder from a backup, or start with another one; nothing was changed.'),
+  'state-damaged': entry('input', 'never', 'A file of the state folder cannot be read, or something that it held before is gone.', 'Restore the folder from a backup, go on as the message says, or name another folder with --state.'),
   'state-full': entry('remote', 'later', 'The file system of the state folder on the master node has no room.', 'Free space there; what waits goes on by itself.'),
   'state-read-only': entry('remote', 'later', 'The file system of the state folder is mounted read-only.', 'Look for a disk fault in the log of the operating system, then mount it for writing again.'),
   'state-denied': entry('input', 'never', 'The user that putservices runs as may not use the state folder or a file in it.', 'Start putservices as the owner of the folder, or give the owner back what the message names.'),

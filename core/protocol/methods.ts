@@ -51,6 +51,15 @@ function method<P extends z.ZodType, R extends z.ZodType>(
   return { channel, role, repeat, params, result };
 }
 
+const timelineEntry = z.object({
+  number: z.number().int().min(1),
+  atMs: z.number(),
+  kind: z.enum(['message', 'event']),
+  user: z.string().optional(),
+  jobId: z.string().optional(),
+  text: z.string(),
+});
+
 /** The input of a step is checked by core/model against `stepInputSchema`; here it only has to be an object with a step. */
 const stepInput = z.looseObject({ stepId });
 
@@ -60,13 +69,17 @@ const answers = z.looseObject({});
 export const METHODS = {
   /**
    * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `sessions`. Log topic: `timeline`, where
-   * `since` is the last number seen. News come as envelopes of kind `t`, coalesced to what the line carries.
+   * `since` is the last number seen and `last` how many entries are wanted at most. News come as envelopes of kind `t`, coalesced to what the line carries.
    */
   'topic.watch': method(
     Channel.control,
     'observer',
     'connection',
-    z.strictObject({ topic: z.string().max(100), since: z.number().int().min(0).optional() }),
+    z.strictObject({
+      topic: z.string().max(100),
+      since: z.number().int().min(0).optional(),
+      last: z.number().int().min(0).max(10_000).optional(),
+    }),
     z.object({ watch: z.number().int() }),
   ),
   'topic.unwatch': method(
@@ -300,6 +313,14 @@ export const METHODS = {
     'id',
     z.strictObject({ messageId: id, text: z.string().trim().min(1).max(4000), jobId: id.optional() }),
     z.object({ number: z.number().int() }),
+  ),
+  /** Entries of the timeline before a number, oldest first: at most `limit`, fewer where they are long; none where there are none. */
+  'chat.history': method(
+    Channel.chat,
+    'observer',
+    'reads',
+    z.strictObject({ before: z.number().int().min(1), limit: z.number().int().min(1).max(500) }),
+    z.object({ entries: z.array(timelineEntry) }),
   ),
 } as const;
 

@@ -15,7 +15,9 @@ import type { PathOutcome, SavedSystem, SessionView, SystemView } from './state.
 import { TransferQueue } from './TransferQueue.ts';
 import { withHostKey } from './waySettings.ts';
 
-/** Entries of the timeline that the picture keeps. */
+/** Entries of the timeline that the picture begins with; as many older ones come at a time when a person asks. */
+const TIMELINE_FIRST = 200;
+/** Entries of the timeline that the picture keeps, beside those a person asked for. */
 const TIMELINE_KEPT = 500;
 /** Figures of the line are looked at this often. */
 const FIGURES_MS = 2_000;
@@ -41,18 +43,36 @@ export function emptySystemView(saved: SavedSystem): SystemView {
   };
 }
 
+/** A watch that windows share; one that opened it twice stands there twice. */
+interface SharedWatch {
+  readonly watch: Watch;
+  readonly users: object[];
+}
+
+/** A window has done with a watch once. True: it was the last, and the watch is closed. */
+function left({ watch, users }: SharedWatch, window: object): boolean {
+  const at = users.indexOf(window);
+  if (at >= 0) users.splice(at, 1);
+  if (at < 0 || users.length > 0) return false;
+  watch.close();
+  return true;
+}
+
 /** The session with one saved system and the picture that comes of it. */
 export class SystemSession {
   readonly #ports: WorkbenchPorts;
   readonly #change: (change: Change) => void;
   readonly #transfers: TransferQueue;
   readonly #desk: SecretDesk;
-  readonly #jobWatches = new Map<string, { watch: Watch; users: number }>();
+  readonly #jobWatches = new Map<string, SharedWatch>();
   #saved: SavedSystem;
   #client: PutClient | undefined;
   #fileClient: FileClient | undefined;
   #watches: Watch[] = [];
-  #portsWatch: { watch: Watch; users: number } | undefined;
+  #portsWatch: SharedWatch | undefined;
+  /** As the picture has it. */
+  #timeline: SystemView['timeline'] = {};
+  #timelineKept = TIMELINE_KEPT;
   #stopFigures: (() => void) | undefined;
   #user = '';
   /** Token of an earlier run's session that could not be reached at the start. */
@@ -168,23 +188,23 @@ export class SystemSession {
     return this.#online().request(method, params);
   }
 
-  openJob(jobId: string): void {
+  /** Watches a job for a window; as often as the window closes it again. */
+  openJob(jobId: string, window: object): void {
     const open = this.#jobWatches.get(jobId);
     if (open) {
-      open.users++;
+      open.users.push(window);
       return;
     }
     const watch = this.#watchState<JobView>(this.#online(), `job:${jobId}`, (job) => (view) => ({
       ...view,
       openJobs: { ...view.openJobs, [jobId]: job },
     }));
-    this.#jobWatches.set(jobId, { watch, users: 1 });
+    this.#jobWatches.set(jobId, { watch, users: [window] });
   }
 
-  closeJob(jobId: string): void {
+  closeJob(jobId: string, window: object): void {
     const open = this.#jobWatches.get(jobId);
-    if (!open || --open.users > 0) return;
-    open.watch.close();
+    if (!open || !left(open, window)) return;
     this.#jobWatches.delete(jobId);
     this.#change((view) => {
       const { [jobId]: _closed, ...openJobs } = view.openJobs;
@@ -192,20 +212,26 @@ export class SystemSession {
     });
   }
 
-  openPorts(): void {
+  openPorts(window: object): void {
     if (this.#portsWatch) {
-      this.#portsWatch.users++;
+      this.#portsWatch.users.push(window);
       return;
     }
     const watch = this.#watchState<PortsView>(this.#online(), 'ports', (ports) => (view) => ({ ...view, ports }));
-    this.#portsWatch = { watch, users: 1 };
+    this.#portsWatch = { watch, users: [window] };
   }
 
-  closePorts(): void {
-    if (!this.#portsWatch || --this.#portsWatch.users > 0) return;
-    this.#portsWatch.watch.close();
+  closePorts(window: object): void {
+    if (!this.#portsWatch || !left(this.#portsWatch, window)) return;
     this.#portsWatch = undefined;
     this.#change((view) => ({ ...view, ports: undefined }));
+  }
+
+  /** A window is gone: what it alone watched is closed. */
+  closeWindow(window: object): void {
+    for (const [jobId, { users }] of [...this.#jobWatches])
+      for (const user of [...users]) if (user === window) this.closeJob(jobId, window);
+    for (const user of [...(this.#portsWatch?.users ?? [])]) if (user === window) this.closePorts(window);
   }
 
   #online(): PutClient {
@@ -254,6 +280,8 @@ export class SystemSession {
   }
 
   #watchPicture(client: PutClient): void {
+    this.#timeline = {};
+    this.#timelineKept = TIMELINE_KEPT;
     this.#change((view) => ({ ...view, untold: {} }));
     this.#watches = [
       this.#watchState<{ jobs: Record<string, JobSummary> }>(client, 'jobs', ({ jobs }) => (view) => ({
@@ -269,8 +297,9 @@ export class SystemSession {
       client.watchLog<TimelineEntry>(
         'timeline',
         0,
-        (entries) => this.#change((view) => ({ ...view, timeline: withEntries(view.timeline, entries) })),
+        (entries) => this.#showTimeline(withEntries(this.#timeline, entries, this.#timelineKept)),
         (error) => this.#untold('timeline', error),
+        TIMELINE_FIRST,
       ),
     ];
   }
@@ -281,6 +310,20 @@ export class SystemSession {
       (state) => this.#change(changeOf(state)),
       (error) => this.#untold(topic, error),
     );
+  }
+
+  /** Asks for the entries of the timeline before those that the picture has. */
+  async olderTimeline(): Promise<void> {
+    const before = Math.min(...Object.keys(this.#timeline).map(Number));
+    if (!(before > 1 && before < Infinity)) return;
+    const { entries } = await this.request('chat.history', { before, limit: TIMELINE_FIRST });
+    this.#timelineKept += entries.length;
+    this.#showTimeline(withOlder(this.#timeline, entries));
+  }
+
+  #showTimeline(timeline: SystemView['timeline']): void {
+    this.#timeline = timeline;
+    this.#change((view) => ({ ...view, timeline }));
   }
 
   #untold(topic: string, error: PutError): void {
@@ -387,10 +430,23 @@ export class SystemSession {
   }
 }
 
-function withEntries(timeline: SystemView['timeline'], entries: readonly TimelineEntry[]): SystemView['timeline'] {
-  const next: Record<string, TimelineEntry> = { ...timeline };
+/** The entries with newer ones; where some between were not sent, only what is newer than these, so that no hole is shown as none. */
+function withEntries(
+  timeline: SystemView['timeline'],
+  entries: readonly TimelineEntry[],
+  kept: number,
+): SystemView['timeline'] {
+  const first = entries[0]?.number;
+  if (first === undefined) return timeline;
+  const next: Record<string, TimelineEntry> = first === 1 || timeline[String(first - 1)] ? { ...timeline } : {};
   for (const entry of entries) next[String(entry.number)] = entry;
   const newest = entries.at(-1)?.number ?? 0;
-  for (const number of Object.keys(next)) if (Number(number) <= newest - TIMELINE_KEPT) delete next[number];
+  for (const number of Object.keys(next)) if (Number(number) <= newest - kept) delete next[number];
   return next;
+}
+
+function withOlder(timeline: SystemView['timeline'], entries: readonly TimelineEntry[]): SystemView['timeline'] {
+  const last = entries.at(-1)?.number;
+  if (last === undefined || !timeline[String(last + 1)]) return timeline;
+  return { ...Object.fromEntries(entries.map((entry) => [String(entry.number), entry])), ...timeline };
 }

@@ -5,11 +5,14 @@ import { PutError } from '../protocol/errors.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
 import { FakeMaster } from '../testing/fakeMaster.ts';
 import { memoryTextFile } from '../testing/memoryTextFile.ts';
+import type { TimelineEntry } from '../model/job.ts';
 import { bareWorkbenchPorts } from '../testing/workbenchPorts.ts';
 import type { BridgePush } from './bridge.ts';
 import type { LocalFiles, WorkbenchPorts } from './ports.ts';
 import type { WorkbenchState } from './state.ts';
-import { createWorkbench } from './Workbench.ts';
+import { createWorkbench, type WorkbenchWindow } from './Workbench.ts';
+
+const entryAt = (number: number): TimelineEntry => ({ number, atMs: 1, kind: 'event', text: 'up' });
 
 const PIN = Array.from({ length: 32 }, () => 'AB').join(':');
 
@@ -20,18 +23,25 @@ async function setUp(
     asks?: WayQuestion;
     away?: boolean;
     localFiles?: Partial<LocalFiles>;
+    /** Older entries of the timeline. */
+    history?: readonly TimelineEntry[];
   } = {},
 ) {
+  const newest = (options.history?.at(-1)?.number ?? 0) + 1;
   const clock = createFakeClock();
   const secrets = options.secrets ?? new Map<string, string>();
   const file = memoryTextFile(options.text, 'systems.json');
   let watch = 0;
+  const watched = new Map<number, string>();
   const master: FakeMaster = new FakeMaster({
     clock,
     answer({ method, params }) {
+      if (method === 'topic.unwatch') watched.delete((params as { watch: number }).watch);
+      if (method === 'chat.history') return { entries: (options.history ?? []).slice(0, 2) };
       if (method !== 'topic.watch') return { number: 1 };
       const number = ++watch;
       const { topic } = params as { topic: string };
+      watched.set(number, topic);
       const first: Record<string, unknown> = {
         jobs: { jobs: { j1: { jobId: 'j1', state: 'running' } } },
         nodes: { nodes: { n1: { nodeId: 'n1' } } },
@@ -40,7 +50,7 @@ async function setUp(
       queueMicrotask(() =>
         master.send(
           topic === 'timeline'
-            ? { k: 't', w: number, n: 1, v: [{ number: 1, atMs: 1, kind: 'event', text: 'up' }] }
+            ? { k: 't', w: number, n: newest, v: [entryAt(newest)] }
             : { k: 't', w: number, n: 1, v: first[topic] ?? {} },
         ),
       );
@@ -97,12 +107,66 @@ async function setUp(
     if (!answer.ok) throw new Error(answer.error.message);
     return answer.value as { number: number; state: WorkbenchState };
   };
-  return { clock, bench, invoke, snapshot, master, secrets, file, pinnedAtDial: () => pinned };
+  const watching = (topic: string): number => [...watched.values()].filter((name) => name === topic).length;
+  return { watching, clock, bench, invoke, snapshot, master, secrets, file, pinnedAtDial: () => pinned };
 }
 
 const SYSTEM = { name: 'prod-east', host: 'aws-1' };
 
 describe('Workbench', () => {
+  it('drops what a window watched when it is gone, and keeps what another one watches', async () => {
+    const { invoke, snapshot, clock, bench, watching: watched } = await setUp();
+    await invoke('system.add', SYSTEM);
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
+    await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
+    const windows = [bench.openWindow(), bench.openWindow()] as const;
+    const ask = async (window: WorkbenchWindow, method: string): Promise<boolean> => {
+      const answer = window.invoke(method, { systemId, ...(method.startsWith('job') ? { jobId: 'j1' } : {}) });
+      await clock.advance(200);
+      return (await answer).ok;
+    };
+    for (const window of windows) {
+      expect(await ask(window, 'ports.open')).toBe(true);
+      expect(await ask(window, 'job.open')).toBe(true);
+    }
+    await ask(windows[0], 'job.open');
+    expect([watched('ports'), watched('job:j1')]).toEqual([1, 1]);
+    // Another window cannot close what this one watches.
+    await ask(windows[1], 'ports.close');
+    await ask(windows[1], 'ports.close');
+    let pushes = 0;
+    windows[0].subscribe(() => pushes++);
+    windows[0].close();
+    await clock.advance(200);
+    expect([watched('ports'), watched('job:j1')]).toEqual([0, 1]);
+    expect(await windows[0].invoke('state.snapshot', {})).toMatchObject({ error: { code: 'bridge-refused' } });
+    windows[1].close();
+    await clock.advance(200);
+    expect(watched('job:j1')).toBe(0);
+    pushes = 0;
+    await invoke('system.update', { systemId, system: { ...SYSTEM, name: 'renamed' } });
+    expect(pushes).toBe(0);
+  });
+
+  it('begins with the newest of the timeline and fetches older entries when asked', async () => {
+    const history = [entryAt(7), entryAt(8)];
+    const { invoke, snapshot, master } = await setUp({ history });
+    await invoke('system.add', SYSTEM);
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
+    await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
+    const shown = async (): Promise<string[]> =>
+      Object.keys((await snapshot()).state.systems[systemId]?.timeline ?? {});
+    expect(master.seen).toContainEqual({ method: 'topic.watch', params: { topic: 'timeline', since: 0, last: 200 } });
+    expect(await shown()).toEqual(['9']);
+    expect(await invoke('timeline.older', { systemId })).toMatchObject({ ok: true });
+    expect(master.seen.at(-1)).toEqual({ method: 'chat.history', params: { before: 9, limit: 200 } });
+    expect(await shown()).toEqual(['7', '8', '9']);
+  });
+
   it('asks for the secret of a way, and neither state nor list nor answer has it', async () => {
     const asks: WayQuestion = { kind: 'ssh-key-passphrase', keyFile: '/home/eva/.ssh/id' };
     const { invoke, snapshot, file, secrets, clock, bench } = await setUp({ asks });

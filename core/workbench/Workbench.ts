@@ -18,12 +18,23 @@ import { newId } from '../session/newId.ts';
 import { changeSystems, findUnusable, loadSystemsList } from './systemsStore.ts';
 import { changesOf, withSettings } from './waySettings.ts';
 
-/** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */
-export interface Workbench {
-  /** Answers a call of a window; never rejects. Unknown methods and bad arguments are `bridge-refused`. */
+/** A window's own end of the workbench: what it watches goes with it. */
+export interface WorkbenchWindow {
+  /** Answers a call; never rejects. Unknown methods and bad arguments are `bridge-refused`, and so is every call after `close`. */
   invoke(method: string, params: unknown): Promise<BridgeAnswer>;
   /** Calls back on every change; returns its own remover. */
   subscribe(listener: (push: BridgePush) => void): () => void;
+  /** The window is gone, however it went: its watches and subscriptions end. */
+  close(): void;
+}
+
+/** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */
+export interface Workbench {
+  /** One for each window, closed when the window is gone. */
+  openWindow(): WorkbenchWindow;
+  /** A call of the program itself, which is there as long as the workbench. */
+  invoke: WorkbenchWindow['invoke'];
+  subscribe: WorkbenchWindow['subscribe'];
   /** The machine woke up or its network changed: every session makes sure that its line lives. */
   networkChanged(): void;
   /** Lets all lines go; sessions stay on their masters for the grace time. */
@@ -33,6 +44,7 @@ export interface Workbench {
 type Answers = {
   readonly [M in BridgeMethodName]: (
     params: z.output<(typeof BRIDGE_METHODS)[M]['params']>,
+    window: object,
   ) => BridgeResult<M> | Promise<BridgeResult<M>>;
 };
 
@@ -249,20 +261,24 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       return {};
     },
 
-    'job.open': ({ systemId, jobId }) => {
-      known(systemId).openJob(jobId);
+    'job.open': ({ systemId, jobId }, window) => {
+      known(systemId).openJob(jobId, window);
       return {};
     },
-    'job.close': ({ systemId, jobId }) => {
-      known(systemId).closeJob(jobId);
+    'job.close': ({ systemId, jobId }, window) => {
+      known(systemId).closeJob(jobId, window);
       return {};
     },
-    'ports.open': ({ systemId }) => {
-      known(systemId).openPorts();
+    'ports.open': ({ systemId }, window) => {
+      known(systemId).openPorts(window);
       return {};
     },
-    'ports.close': ({ systemId }) => {
-      known(systemId).closePorts();
+    'ports.close': ({ systemId }, window) => {
+      known(systemId).closePorts(window);
+      return {};
+    },
+    'timeline.older': async ({ systemId }) => {
+      await known(systemId).olderTimeline();
       return {};
     },
     'master.request': ({ systemId, method, params }) => passOn(known(systemId), method, params),
@@ -317,16 +333,42 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     }
   }
 
+  const openWindow = (): WorkbenchWindow => {
+    const window = {};
+    const removers = new Set<() => void>();
+    let open = true;
+    return {
+      async invoke(method, params) {
+        try {
+          if (!open) throw new PutError('bridge-refused', 'the window that asks is closed');
+          return { ok: true, value: await answer(answers, method, params, window) };
+        } catch (error) {
+          const known = errorOf(reportOf(error));
+          return { ok: false, error: { ...reportOf(known), retry: known.retry, nextStep: known.nextStep } };
+        }
+      },
+      subscribe(listener) {
+        const stop = box.subscribe(listener);
+        const remove = (): void => {
+          removers.delete(remove);
+          stop();
+        };
+        removers.add(remove);
+        return remove;
+      },
+      close() {
+        open = false;
+        for (const remove of [...removers]) remove();
+        for (const session of sessions.values()) session.closeWindow(window);
+      },
+    };
+  };
+  const own = openWindow();
+
   return {
-    async invoke(method, params) {
-      try {
-        return { ok: true, value: await answer(answers, method, params) };
-      } catch (error) {
-        const known = errorOf(reportOf(error));
-        return { ok: false, error: { ...reportOf(known), retry: known.retry, nextStep: known.nextStep } };
-      }
-    },
-    subscribe: (listener) => box.subscribe(listener),
+    openWindow,
+    invoke: (method, params) => own.invoke(method, params),
+    subscribe: (listener) => own.subscribe(listener),
     networkChanged() {
       for (const session of sessions.values()) session.retryNow();
     },
@@ -350,7 +392,7 @@ function causeFingerprint(state: WorkbenchState, systemId: string): string | und
   return session && 'cause' in session ? fingerprintOf(session.cause) : undefined;
 }
 
-async function answer(answers: Answers, method: string, params: unknown): Promise<unknown> {
+async function answer(answers: Answers, method: string, params: unknown, window: object): Promise<unknown> {
   if (!Object.hasOwn(BRIDGE_METHODS, method))
     throw new PutError('bridge-refused', `a window asked for ${method.slice(0, 80)}, which there is not`);
   const name = method as BridgeMethodName;
@@ -362,7 +404,7 @@ async function answer(answers: Answers, method: string, params: unknown): Promis
       `${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
     );
   }
-  return (answers[name] as (params: unknown) => unknown)(result.data);
+  return (answers[name] as (params: unknown, window: object) => unknown)(result.data, window);
 }
 
 function passOn(session: SystemSession, method: MethodName, params: unknown): Promise<object> {

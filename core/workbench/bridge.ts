@@ -126,6 +126,8 @@ export const BRIDGE_METHODS = {
   /** Watches the ports of the system (rows, leases, sessions) until closed. */
   'ports.open': ask<object>()(z.strictObject({ systemId })),
   'ports.close': ask<object>()(z.strictObject({ systemId })),
+  /** Fetches entries of the timeline before those that the picture has; they appear in it. */
+  'timeline.older': ask<object>()(z.strictObject({ systemId })),
   /** A request to the master, checked against METHODS of core/protocol. */
   'master.request': ask<unknown>()(z.strictObject({ systemId, method: z.enum(PASSED_THROUGH), params: z.unknown() })),
 

@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events';
 import type { IpcMain, WebContents } from 'electron';
 import { describe, expect, it } from 'vitest';
 import type { BridgePush } from '../../core/workbench/bridge.ts';
-import type { Workbench } from '../../core/workbench/Workbench.ts';
+import type { Workbench, WorkbenchWindow } from '../../core/workbench/Workbench.ts';
 import { IPC } from '../contract/channels.ts';
 import { carryBridge } from './bridgeIpc.ts';
 
@@ -16,7 +17,9 @@ function setUp() {
   const asked: unknown[] = [];
   const sent: unknown[] = [];
   const listeners = new Set<(push: BridgePush) => void>();
-  const workbench: Workbench = {
+  const closed: string[] = [];
+  const end: WorkbenchWindow = {
+    close: () => void closed.push('window'),
     invoke: async (method, params) => {
       asked.push([method, params]);
       return { ok: true, value: 'answer' };
@@ -25,10 +28,18 @@ function setUp() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+  const workbench: Workbench = {
+    ...end,
+    openWindow: () => end,
     networkChanged: () => undefined,
     close: async () => undefined,
   };
-  const contents = { id: 7, isDestroyed: () => false, send: (...args: unknown[]) => sent.push(args) };
+  const contents = Object.assign(new EventEmitter(), {
+    id: 7,
+    isDestroyed: () => false,
+    send: (...args: unknown[]) => sent.push(args),
+  });
   const ipcMain = {
     handle: (_channel: string, added: typeof handler) => (handler = added),
     removeHandler: () => (handler = undefined),
@@ -40,8 +51,8 @@ function setUp() {
     () => undefined,
   );
   const ask = (senderFrame: Frame | null, id: number, ...args: unknown[]) =>
-    handler?.({ sender: { id }, senderFrame }, ...args);
-  return { ask, asked, sent, listeners, remove, hasHandler: () => handler !== undefined };
+    handler?.({ sender: id === contents.id ? contents : { id }, senderFrame }, ...args);
+  return { contents, closed, ask, asked, sent, listeners, remove, hasHandler: () => handler !== undefined };
 }
 
 describe('the bridge over IPC', () => {
@@ -50,6 +61,20 @@ describe('the bridge over IPC', () => {
     expect(await ask(own, 7, 'state.snapshot', {})).toEqual({ ok: true, value: 'answer' });
     expect(asked).toEqual([['state.snapshot', {}]]);
   });
+
+  it.each(['destroyed', 'render-process-gone', 'did-navigate'])(
+    'drops what a page watched when it is gone: %s',
+    async (event) => {
+      const { ask, contents, closed } = setUp();
+      await ask(own, 7, 'state.snapshot', {});
+      await ask(own, 7, 'state.snapshot', {});
+      contents.emit(event);
+      expect(closed).toEqual(['window']);
+      await ask(own, 7, 'state.snapshot', {});
+      contents.emit('destroyed');
+      expect(closed).toEqual(['window', 'window']);
+    },
+  );
 
   it.each<[string, Frame | null, number]>([
     ['another origin', { url: 'https://example.org/', parent: null }, 7],

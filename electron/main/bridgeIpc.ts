@@ -1,6 +1,6 @@
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import { errorOf } from '../../core/protocol/errors.ts';
-import type { Workbench } from '../../core/workbench/Workbench.ts';
+import type { Workbench, WorkbenchWindow } from '../../core/workbench/Workbench.ts';
 import type { BridgeAnswer } from '../contract/bridge.ts';
 import { IPC } from '../contract/channels.ts';
 import { isOwnAddress } from './origin.ts';
@@ -30,6 +30,21 @@ export function carryBridge(
   windows: () => readonly WebContents[],
   tell: (message: string) => void,
 ): () => void {
+  const ends = new Map<WebContents, WorkbenchWindow>();
+  /** The end of the page that a window shows now: another page, or none after a crash, has nothing of what this one watched. */
+  const endOf = (contents: WebContents): WorkbenchWindow => {
+    const known = ends.get(contents);
+    if (known) return known;
+    const end = workbench.openWindow();
+    const gone = (): void => {
+      contents.off('destroyed', gone).off('render-process-gone', gone).off('did-navigate', gone);
+      ends.delete(contents);
+      end.close();
+    };
+    ends.set(contents, end);
+    contents.once('destroyed', gone).once('render-process-gone', gone).once('did-navigate', gone);
+    return end;
+  };
   ipcMain.handle(IPC.invoke, async (event, ...args: unknown[]): Promise<BridgeAnswer> => {
     if (!isTrustedSender(event, windows())) {
       const message = `a page that is not ours asked: ${event.senderFrame?.url ?? 'a frame that is gone'}`;
@@ -38,13 +53,14 @@ export function carryBridge(
     }
     const [method, params] = args;
     if (typeof method !== 'string' || args.length !== 2) return refused('a call needs a method and its params');
-    return await workbench.invoke(method, params);
+    return await endOf(event.sender).invoke(method, params);
   });
   const stopPushes = workbench.subscribe((push) => {
     for (const contents of windows()) if (!contents.isDestroyed()) contents.send(IPC.push, push);
   });
   return () => {
     stopPushes();
+    for (const end of ends.values()) end.close();
     ipcMain.removeHandler(IPC.invoke);
   };
 }

@@ -244,6 +244,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
         ...(jobId === undefined ? {} : { jobId }),
       }),
 
+    olderTimeline: (systemId: string) => invoke('chat', 'timeline.older', { systemId }),
+
     refreshNodes: (systemId: string) => askMaster('nodes.refresh', systemId, 'nodes.refresh', {}),
     resetPractice: (systemId: string) =>
       askMaster('nodes.refresh', systemId, 'practice.reset', { requestId: newId('reset-') }),

@@ -208,6 +208,7 @@ export class MockWorkbench {
       case 'job.open':
       case 'job.close':
       case 'ports.close':
+      case 'timeline.older':
       case 'upload.pause':
       case 'upload.resume':
       case 'upload.cancel':

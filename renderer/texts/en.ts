@@ -409,6 +409,7 @@ export const en = {
     say: 'Write to everyone on this job',
     send: 'Send',
     sendOff: 'Off while the line is lost.',
+    older: 'Show what came before',
     empty: 'Nothing was said or done yet.',
     you: 'you',
   },

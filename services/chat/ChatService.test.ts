@@ -13,7 +13,7 @@ let chat: ChatService;
 let nowMs = 1_000;
 
 const caller = (user = 'anna', sessionId = 's1'): FileCaller => ({
-  ...{ user, sessionId, role: 'operator', clientSystem: 'laptop' },
+  ...{ user, sessionId, clientSystem: 'laptop' },
   sendFileCredit: () => {},
 });
 const open = (): ChatService => new ChatService({ file, log, now: () => nowMs });
@@ -102,4 +102,40 @@ it('refuses a file that is damaged or newer', async () => {
 
 it('has no other topic', () => {
   expect(chat.topic('jobs')).toBeUndefined();
+});
+
+it('answers what came before a number, the newest of it, and less of long entries', () => {
+  const before = (number: number, limit: number): number[] => {
+    const answer = chat.handlers['chat.history']?.({ before: number, limit }, caller()) as {
+      entries: { number: number }[];
+    };
+    return answer.entries.map((entry) => entry.number);
+  };
+  expect(before(1, 10)).toEqual([]);
+  for (let i = 1; i <= 5; i++) chat.tell({ text: `event ${i}` });
+  expect(before(6, 2)).toEqual([4, 5]);
+  expect(before(4, 10)).toEqual([1, 2, 3]);
+  expect(before(1, 10)).toEqual([]);
+  expect(before(100, 2)).toEqual([4, 5]);
+  for (let i = 0; i < 200; i++) chat.tell({ text: 'x'.repeat(4_000) });
+  const long = before(206, 200);
+  expect(long.at(-1)).toBe(205);
+  expect(long.length).toBeGreaterThan(0);
+  expect(long.length).toBeLessThan(60);
+});
+
+it('an entry that is gone from the file takes no other with it, and no number', async () => {
+  for (let i = 1; i <= 4; i++) chat.tell({ text: `event ${i}` });
+  await chat.close();
+  const database = new DatabaseSync(file);
+  database.exec('DELETE FROM timeline WHERE number IN (2, 3)');
+  database.close();
+  chat = open();
+  expect(timeline().entriesAfter(0, 10)).toMatchObject([
+    { number: 1, text: 'event 1' },
+    { number: 2, text: expect.stringContaining('missing') as string },
+    { number: 3 },
+    { number: 4, text: 'event 4' },
+  ]);
+  expect(timeline().entriesAfter(2, 1)).toMatchObject([{ number: 3 }]);
 });

@@ -44,7 +44,10 @@ export class ChatService implements Service {
     this.#log = options.log;
     this.#now = options.now ?? Date.now;
     this.#steady = options.now ?? (() => performance.now());
-    this.handlers = { 'chat.say': (params, caller) => this.#say(params, caller) };
+    this.handlers = {
+      'chat.say': (params, caller) => this.#say(params, caller),
+      'chat.history': ({ before, limit }) => ({ entries: this.#timeline.entriesBefore(before, limit) }),
+    };
     this.#topic = {
       kind: 'log',
       lastNumber: () => this.#timeline.lastNumber,

@@ -15,6 +15,22 @@ interface Row {
   text: string;
 }
 
+/** Characters of one answer from the history, so that it fits a message in any script. */
+const HISTORY_CHARACTERS = 200_000;
+/** Stands for an entry that is gone from the file. */
+const MISSING = 'this entry is missing in the timeline of the master node';
+
+function entryOf({ number, atMs, kind, user, jobId, text }: Row): TimelineEntry {
+  return {
+    number,
+    atMs,
+    kind: kind === 'message' ? 'message' : 'event',
+    ...(user === null ? {} : { user }),
+    ...(jobId === null ? {} : { jobId }),
+    text,
+  };
+}
+
 /** What is written; `key` makes a repeat harmless: the same key gives the entry of the first time. */
 export interface NewEntry {
   readonly atMs: number;
@@ -92,14 +108,29 @@ export class Timeline {
 
   /** At most `limit` entries above the number, oldest first. */
   entriesAfter(since: number, limit: number): TimelineEntry[] {
-    return (this.#after.all(since, limit) as unknown as Row[]).map(({ number, atMs, kind, user, jobId, text }) => ({
-      number,
-      atMs,
-      kind: kind === 'message' ? 'message' : 'event',
-      ...(user === null ? {} : { user }),
-      ...(jobId === null ? {} : { jobId }),
-      text,
-    }));
+    let rows: Row[];
+    try {
+      rows = this.#after.all(since, limit) as unknown as Row[];
+    } catch (error) {
+      throw storageFault(error, this.#path);
+    }
+    const entries: TimelineEntry[] = [];
+    for (const row of rows) {
+      // One that is gone takes no other with it, and its number stays.
+      for (let number = since + entries.length + 1; number < row.number && entries.length < limit; number++)
+        entries.push({ number, atMs: row.atMs, kind: 'event', text: MISSING });
+      if (entries.length < limit) entries.push(entryOf(row));
+    }
+    return entries;
+  }
+
+  /** At most `limit` entries below the number, oldest first; of long ones fewer, but one where there is one. */
+  entriesBefore(before: number, limit: number): TimelineEntry[] {
+    const from = Math.max(0, Math.min(before - 1, this.#lastNumber) - limit);
+    const entries = this.entriesAfter(from, limit).filter(({ number }) => number < before);
+    let characters = 0;
+    const first = entries.findLastIndex(({ text }) => (characters += text.length) > HISTORY_CHARACTERS);
+    return entries.slice(Math.min(first + 1, entries.length - 1));
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic } from '../service.ts';
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
-import { installUpgradeSoftware } from '../operations/installUpgradeSoftware.ts';
+import { operationCode } from '../operations/operationCodes.ts';
 import type { OperationCode } from '../operations/OperationCode.ts';
 import { takingPart } from '../operations/leftOut.ts';
 import { reportHtml } from '../operations/reportHtml.ts';
@@ -62,14 +62,6 @@ const GATHER_LIBRARY_MS = 200;
 /** Reading all nodes anew is answered at the latest after this; the topic shows the rest as it comes. */
 const REFRESH_ANSWER_MS = 30_000;
 
-const OPERATION_CODE: Readonly<Record<string, OperationCode>> = { 'install-upgrade-software': installUpgradeSoftware };
-
-function operationCode(operationId: string): OperationCode {
-  const code = Object.hasOwn(OPERATION_CODE, operationId) ? OPERATION_CODE[operationId] : undefined;
-  if (!code) throw new PutError('operation-unknown', `there is no operation ${operationId}`, { operationId });
-  return code;
-}
-
 /** A job in memory: one that runs, or an ended one that somebody looks at. */
 interface OpenJob {
   readonly state: () => SequencerState;
@@ -92,6 +84,8 @@ export class JobService implements Service {
   readonly #serviceStarts: ServiceStarts;
   #list: Readonly<Record<string, JobSummary>>;
   #listNumber: number;
+  /** Events that were ever kept in the journal; it only grows. */
+  readonly eventsEver = (): number => this.#journal.changes();
   readonly #listListeners = new Set<() => void>();
   #nodes: { rows: Readonly<Record<string, NodeRow>>; state: object };
   #nodesNumber: number;
@@ -286,15 +280,10 @@ export class JobService implements Service {
     const given = answers && parseAnswers(answers);
     const running = this.#running()?.summary;
     if (running) {
-      throw new PutError(
-        'job-running',
-        `job ${running.jobNumber} (${running.title}), driven by ${running.driver}, is not over`,
-        {
-          jobId: running.jobId,
-          jobNumber: running.jobNumber,
-          driver: running.driver,
-        },
-      );
+      const { jobNumber, title, driver } = running;
+      throw new PutError('job-running', `job ${jobNumber} (${title}), driven by ${driver}, is not over`, {
+        ...{ jobId: running.jobId, jobNumber, driver },
+      });
     }
     const jobNumber = this.#journal.nextJobNumber();
     const listeners = new Set<() => void>();
@@ -314,11 +303,6 @@ export class JobService implements Service {
     return { jobId, jobNumber };
   }
 
-  /** Events that were ever kept in the journal; it only grows. */
-  get eventsEver(): number {
-    return this.#journal.changes();
-  }
-
   /** One job that cannot be read is listed with its reason; the others work. */
   #reading(jobId: string, read: () => void): void {
     try {
@@ -326,7 +310,7 @@ export class JobService implements Service {
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'state-damaged') throw error;
       this.#options.log.error('a job cannot be read', { jobId, reason: error.message });
-      const jobNumber = this.#list[jobId]?.jobNumber ?? this.#journal.summary(jobId)?.jobNumber ?? 0;
+      const { jobNumber = 0 } = this.#journal.summary(jobId) ?? {};
       this.#list = { ...this.#list, [jobId]: unreadableJob(jobId, jobNumber, error.message) };
     }
   }

@@ -50,7 +50,13 @@ describe('requests', () => {
     const nodeIds = Array.from({ length: 9_000 }, (_, i) => `${i}`.padStart(100, '0'));
     const ask = (): Promise<unknown> =>
       client
-        .request('job.ignore', { jobId: 'j', stepId: 's', nodeIds, reason: 'x' })
+        .request('job.ignore', {
+          jobId: 'j',
+          seen: { stepId: 's', attempt: 1, eventNumber: 1 },
+          stepId: 's',
+          nodeIds,
+          reason: 'x',
+        })
         .catch((error: { code: string }) => error.code);
     const asked = Array.from({ length: 10 }, ask);
     const refused = await settle(rig.clock, Promise.race(asked));
@@ -86,6 +92,25 @@ describe('requests', () => {
 });
 
 describe('topics', () => {
+  it('sends of a long log the last entries that were asked for, and from then on all', async () => {
+    const rig = createMasterRig();
+    const { client } = await signIn(rig);
+    for (let i = 1; i <= 9; i++) rig.service.said.push({ messageId: `m${i}`, text: `${i}` });
+    const ask = async (params: object): Promise<number[]> => {
+      const { watch } = (await settle(rig.clock, client.request('topic.watch', { topic: 'timeline', ...params }))) as {
+        watch: number;
+      };
+      const entries = client.watches.get(watch)?.entries as { number: number }[];
+      return entries.map(({ number }) => number);
+    };
+    expect(await ask({ since: 0, last: 3 })).toEqual([7, 8, 9]);
+    expect(await ask({ since: 8, last: 3 })).toEqual([9]);
+    expect(await ask({ since: 2, last: 3 })).toEqual([7, 8, 9]);
+    expect(await ask({ last: 20 })).toHaveLength(9);
+    expect(await ask({ since: 0, last: 0 })).toEqual([]);
+    expect(await ask({ since: 5 })).toEqual([6, 7, 8, 9]);
+  });
+
   it('coalesces changes while a piece of news is under way', async () => {
     const rig = createMasterRig();
     const client = new TestClient(rig.clock);

@@ -140,7 +140,7 @@ export class Conversation {
   };
 
   #watch(params: CheckedParams<'topic.watch'>): number {
-    return this.#feeds.open(params.topic, this.#services.topic(params.topic, this.#caller), params.since);
+    return this.#feeds.open(params.topic, this.#services.topic(params.topic, this.#caller), params.since, params.last);
   }
 
   #onMessage(channel: Channel, body: Uint8Array): void | Promise<void> {

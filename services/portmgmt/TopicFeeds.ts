@@ -54,6 +54,8 @@ interface Watch {
   /** State topics: what the watcher has after everything sent. Log topics: unused. */
   sentState: object | undefined;
   sentNumber: number;
+  /** Log topics: the watcher must forget what it has, since entries between are not sent. */
+  forget: boolean;
   /** Log topics: no news were made yet. */
   fresh: boolean;
   /** Makes the next part of the piece of news that is being sent; absent between two pieces. */
@@ -99,8 +101,11 @@ export class TopicFeeds {
     return this.#watches.size;
   }
 
-  /** Opens a watch; nothing is sent before `start`. Throws `too-many-requests` beyond LIMITS.watchedTopics. */
-  open(topicName: string, topic: Topic, since: number | undefined): number {
+  /**
+   * Opens a watch; nothing is sent before `start`. Of a log topic come the entries above `since`, of which at most the `last` newest.
+   * Throws `too-many-requests` beyond LIMITS.watchedTopics.
+   */
+  open(topicName: string, topic: Topic, since: number | undefined, last?: number): number {
     if (this.#watches.size >= LIMITS.watchedTopics) {
       throw new PutError('too-many-requests', `${LIMITS.watchedTopics} topics are watched already`, {
         limit: LIMITS.watchedTopics,
@@ -112,6 +117,7 @@ export class TopicFeeds {
       topic,
       sentState: undefined,
       sentNumber: topic.kind === 'log' ? (since ?? 0) : 0,
+      forget: false,
       fresh: true,
       nextPart: undefined,
       part: undefined,
@@ -123,7 +129,13 @@ export class TopicFeeds {
       stopTimer: undefined,
       stopListening: () => {},
     };
-    if (topic.kind === 'log' && (since === undefined || since > topic.lastNumber())) watch.sentNumber = -1;
+    if (topic.kind === 'log') {
+      const newest = topic.lastNumber();
+      const least = last === undefined ? 0 : Math.max(0, newest - last);
+      const known = since !== undefined && since <= newest;
+      watch.forget = !known || since < least;
+      watch.sentNumber = known ? Math.max(since, least) : least;
+    }
     this.#watches.set(watch.number, watch);
     return watch.number;
   }
@@ -241,7 +253,7 @@ export class TopicFeeds {
     this.close(watch.number);
     try {
       const f = { ...reportOf(error), message: reportOf(error).message.slice(0, 1_000) };
-      this.#lane.send(encodeNews(watch, { n: Math.max(0, watch.sentNumber), v: null, f }));
+      this.#lane.send(encodeNews(watch, { n: watch.sentNumber, v: null, f }));
     } catch (failure) {
       this.#log.error(`the end of the watch of ${watch.topicName} cannot be told`, { error: String(failure) });
     }
@@ -278,14 +290,13 @@ export class TopicFeeds {
   }
 
   #takeEntries(watch: Watch, topic: LogTopic): void {
-    const forget = watch.sentNumber < 0;
-    const after = Math.max(0, watch.sentNumber);
+    const after = watch.sentNumber;
     let entries = topic.entriesAfter(after, LOG_BATCH);
     if (entries.length === 0 && !watch.fresh) return;
     for (;;) {
       const n = after + entries.length;
       const more = n < topic.lastNumber();
-      const b = forget ? {} : { b: after };
+      const b = watch.forget ? {} : { b: after };
       const body = encodeNews(watch, { n, ...b, ...(more ? { m: true } : {}), v: entries });
       if (body.length > partBytesOf(watch) && entries.length > 1) {
         entries = entries.slice(0, Math.ceil(entries.length / 2));
@@ -293,6 +304,7 @@ export class TopicFeeds {
       }
       watch.part = body;
       watch.sentNumber = n;
+      watch.forget = false;
       watch.fresh = false;
       watch.dirty = more;
       return;

@@ -117,7 +117,7 @@ describe('StateFolder', () => {
     expect(() => again.checkPart('timeline', 'the timeline', () => entries)).toThrow(
       expect.objectContaining({
         code: 'state-damaged',
-        message: expect.stringMatching(/the timeline had 12, now 11.*accept-loss/) as string,
+        message: expect.stringMatching(/the timeline had 12 entries, now 11.*accept-loss/) as string,
       }),
     );
     // A part that is not looked at stays known.

@@ -107,7 +107,7 @@ export class StateFolder {
     if (found < before) {
       throw new PutError(
         'state-damaged',
-        `${this.path}: ${what} had ${before}, now ${found}; \`putservices accept-loss --state ${this.path}\` goes on with what is there`,
+        `${this.path}: ${what} ${before === 1 ? 'is gone' : `had ${before} entries, now ${found}`}; \`putservices accept-loss --state ${this.path}\` goes on with what is there`,
         { path: this.path, part: name, before, found },
       );
     }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import type { JobView } from '../../../core/model/job.ts';
+import type { JobView, TimelineEntry } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
@@ -7,8 +7,6 @@ import { formatClock, formatDate } from '../../components/format.ts';
 import { selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
-/** Entries rendered at once; the rest is in the report. */
-const SHOWN_ENTRIES = 300;
 /** Distance from the end, in px, within which new entries keep the end in sight. */
 const NEAR_END_PX = 40;
 
@@ -17,7 +15,7 @@ const isAction = (text: string): boolean => /^[a-z]/.test(text);
 
 /** What people said and what happened on a job, in one order, with a line to write to everyone. */
 export function TimelinePanel({ system, job }: { system: SystemView; job: JobView }) {
-  const { say } = useActions();
+  const { say, olderTimeline } = useActions();
   const busy = useApp(selectBusy('chat'));
   const [text, setText] = useState('');
   const list = useRef<HTMLOListElement>(null);
@@ -29,9 +27,14 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: JobVie
     .filter((entry) =>
       entry.jobId === undefined ? entry.atMs >= startedAtMs && entry.atMs <= endedAtMs : entry.jobId === jobId,
     )
-    .sort((a, b) => a.number - b.number)
-    .slice(-SHOWN_ENTRIES);
+    .sort((a, b) => a.number - b.number);
   const last = entries.at(-1)?.number;
+  // The picture begins with the newest; what came before the job is not missed here.
+  const oldest = Object.values(system.timeline).reduce<TimelineEntry | undefined>(
+    (least, entry) => (least && least.number < entry.number ? least : entry),
+    undefined,
+  );
+  const mayBeOlder = oldest !== undefined && oldest.number > 1 && oldest.atMs >= startedAtMs;
 
   useEffect(() => {
     const area = list.current;
@@ -66,7 +69,19 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: JobVie
           atEnd.current = area.scrollHeight - area.scrollTop - area.clientHeight < NEAR_END_PX;
         }}
       >
-        {entries.length === 0 && <li className="event">{t.chat.empty}</li>}
+        {mayBeOlder && (
+          <li className="event">
+            <button
+              type="button"
+              className="link"
+              disabled={!online || busy}
+              onClick={() => void olderTimeline(system.saved.systemId)}
+            >
+              {t.chat.older}
+            </button>
+          </li>
+        )}
+        {entries.length === 0 && !mayBeOlder && <li className="event">{t.chat.empty}</li>}
         {entries.map((entry) => (
           <li key={entry.number} className={entry.kind}>
             <time dateTime={new Date(entry.atMs).toISOString()} title={formatDate(entry.atMs)}>
