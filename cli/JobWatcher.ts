@@ -1,6 +1,6 @@
 import type { JobView } from '../core/model/job.ts';
 import type { StepId } from '../core/model/operation.ts';
-import { printable } from './output/table.ts';
+import { printable } from '../core/model/strangerText.ts';
 import { colouredMark, countCells, formatCounts, formatTime } from './output/words.ts';
 import { percentOfStep, stepLine } from './jobText.ts';
 import type { LocalContext } from './launch.ts';

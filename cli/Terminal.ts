@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { printableLines } from '../core/model/strangerText.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { Style } from './output/words.ts';
 
@@ -42,6 +43,12 @@ function hasUnicode(env: Streams['env'], platform: string): boolean {
 
 function hasColour(env: Streams['env'], stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+}
+
+/** What goes to a terminal or a file holds texts of targets and packages: none of them drives the terminal. */
+function wholeLines(text: string): string {
+  const shown = printableLines(text);
+  return shown.endsWith('\n') ? shown : `${shown}\n`;
 }
 
 /** The terminal of a process. A reader that goes away (`putctl nodes | head`) ends the process quietly. */
@@ -96,10 +103,10 @@ export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams
         stdout.write('', () => setImmediate(() => resolve(unwritten)));
       }),
     canAsk: stdin.isTTY && stderr.isTTY,
-    out: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
-    err: (text) => void stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+    out: (text) => void stdout.write(wholeLines(text)),
+    err: (text) => void stderr.write(wholeLines(text)),
     errRaw: (text) => void stderr.write(text),
-    ask: (question, signal) => ask(question, false, signal),
-    askHidden: (question, signal) => ask(question, true, signal),
+    ask: (question, signal) => ask(printableLines(question), false, signal),
+    askHidden: (question, signal) => ask(printableLines(question), true, signal),
   };
 }

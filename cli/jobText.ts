@@ -2,7 +2,8 @@ import type { Attention, JobPlan, JobView, PlannedChange, StepView } from '../co
 import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
 import type { Terminal } from './Terminal.ts';
-import { formatTable, printable } from './output/table.ts';
+import { printable } from '../core/model/strangerText.ts';
+import { formatTable } from './output/table.ts';
 import { colouredMark, countCells, formatCounts, formatDuration, mark, plural } from './output/words.ts';
 
 /** Names of nodes on one line; many are cut. */

@@ -5,8 +5,8 @@ import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
-import { createOutput, errorDocument, errorText, type Output } from './output/Output.ts';
-import { printable } from './output/table.ts';
+import { createOutput, errorDocument, errorText, jsonText, type Output } from './output/Output.ts';
+import { printable } from '../core/model/strangerText.ts';
 import { connectTo, HintedError, parsePathOrder, parsePort, splitList, type TargetOptions } from './target.ts';
 import { withSecretFiles, withWays } from './wayOptions.ts';
 
@@ -40,12 +40,12 @@ export function tellError(host: CommandHost, json: boolean, error: unknown): Exi
       ? error
       : new PutError('internal', error instanceof Error ? error.message : String(error), {}, { cause: error });
   if (host.stop.aborted && known.code === 'cancelled') {
-    if (json) host.terminal.out(JSON.stringify(errorDocument(known)));
+    if (json) host.terminal.out(jsonText(errorDocument(known)));
     return EXIT.interrupted;
   }
   const { hints, askFor } = error instanceof HintedError ? error : { hints: [], askFor: undefined };
   const more = { ...(hints.length === 0 ? {} : { commands: hints }), ...(askFor === undefined ? {} : { askFor }) };
-  if (json) host.terminal.out(JSON.stringify(errorDocument(known, more)));
+  if (json) host.terminal.out(jsonText(errorDocument(known, more)));
   else
     host.terminal.err(errorText(known, askFor === undefined ? hints : [...hints, `For the firewall team: ${askFor}`]));
   return exitCodeOfError(known);

@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
+import { printableJson } from '../core/model/strangerText.ts';
 import type { Log } from './service.ts';
 
 /** One log file; with the kept ones a log of at most 60 MB. */
@@ -112,7 +113,8 @@ export function createServicesLog(options: LogOptions = {}): ServicesLog {
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '***' },
     },
     {
-      write: (line: string) => {
+      write: (raw: string) => {
+        const line = printableJson(raw);
         if (file) file.write(line);
         else if (kept.length < 1000) kept.push(line);
       },

@@ -6,6 +6,7 @@ import { dataFolder } from '../core/node/dataFolder.ts';
 import { announcePractice } from '../core/node/practiceNotice.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../core/protocol/errorCatalogue.ts';
+import { printable } from '../core/model/strangerText.ts';
 import { AccountBook } from './accounts/AccountBook.ts';
 import { readCommandLine, type ServeOptions, type ServicesCommand } from './commandLine.ts';
 import { defaultConfig, readConfig } from './config/Config.ts';
@@ -45,7 +46,9 @@ function versionText(): string {
 function printError(error: unknown): number {
   const report = reportOf(error);
   const { cause, nextStep } = ERROR_CATALOGUE[report.code];
-  process.stderr.write(`${SOFTWARE_NAME}: ${report.message}\n  ${cause}\n  ${nextStep}\n  (${report.code})\n`);
+  process.stderr.write(
+    `${SOFTWARE_NAME}: ${printable(report.message)}\n  ${cause}\n  ${nextStep}\n  (${report.code})\n`,
+  );
   if (report.code === 'internal' && error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`);
   return exitCodeOf(report.code);
 }

@@ -6,7 +6,7 @@ import type { Watch } from '../../core/client/Watches.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { findJob } from '../jobs.ts';
-import { printable } from '../output/table.ts';
+import { printable } from '../../core/model/strangerText.ts';
 import { formatDateTime, formatTime } from '../output/words.ts';
 import { readLog, unlessEnded } from '../waiting.ts';
 

@@ -18,7 +18,8 @@ import {
   type SessionContext,
 } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
-import { formatTable, printable } from '../output/table.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { formatTable } from '../output/table.ts';
 import { formatDateTime, formatDuration, formatTime, mark, plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { takeBaton, tellJob } from './run.ts';

@@ -1,6 +1,6 @@
 import { reportOf, type PutError } from '../../core/protocol/errors.ts';
 import type { Terminal } from '../Terminal.ts';
-import { printable } from './table.ts';
+import { printable, printableJson } from '../../core/model/strangerText.ts';
 
 /** How a command tells its result: words for people, or JSON for scripts. */
 export interface Output {
@@ -30,11 +30,11 @@ export function createOutput(terminal: Terminal, json: boolean): Output {
     json,
     result(document, words) {
       clear();
-      terminal.out(json ? JSON.stringify(document, undefined, 2) : words());
+      terminal.out(json ? jsonText(document, 2) : words());
     },
     line(document, words) {
       clear();
-      if (json) terminal.out(JSON.stringify(document));
+      if (json) terminal.out(jsonText(document));
       else {
         const text = words?.();
         if (text !== undefined) terminal.out(text);
@@ -56,6 +56,11 @@ export function createOutput(terminal: Terminal, json: boolean): Output {
       passingShown = true;
     },
   };
+}
+
+/** A document as JSON that a terminal shows as it stands. */
+export function jsonText(document: object, indent?: number): string {
+  return printableJson(JSON.stringify(document, undefined, indent));
 }
 
 /** An error as a JSON document: code, message, place, cause and next step. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatPairs, formatTable, printable, widthOf } from './table.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { formatPairs, formatTable, widthOf } from './table.ts';
 
 describe('formatTable', () => {
   it('aligns columns and leaves no blanks at the end of a line', () => {

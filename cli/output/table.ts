@@ -1,3 +1,5 @@
+import { printable } from '../../core/model/strangerText.ts';
+
 /** A column: its title, which side its cells stand on, and whether it gives way on a narrow terminal. */
 export interface Column {
   readonly title: string;
@@ -7,15 +9,6 @@ export interface Column {
 
 const GAP = '  ';
 const LEAST_SHRUNK = 12;
-
-// Control characters, C1 included, and the marks that turn the direction of writing: a name from a package or a node must not drive the terminal.
-
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
-/** Text on one line that a terminal shows as it stands. */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, '\u00b7');
-}
 
 /** Places that a text takes, counting each sign as one. */
 export function widthOf(text: string): number {

@@ -11,6 +11,8 @@ const FULL_BYTES = 256 * 1024;
 const MESSAGE_BYTES = 1024;
 /** A closing handshake that takes longer is cut. */
 const CLOSE_DEADLINE_MS = 5_000;
+/** After bytes that are no WebSocket's, or a message too large. */
+const AFTER_FAULT_MS = 1_000;
 
 /** Normal closure and "going away" (RFC 6455, 7.4.1). */
 const CLEAN_CLOSE_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
@@ -47,6 +49,11 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
       });
     }
   };
+  const cutAfter = (ms: number): void => {
+    const timer = setTimeout(() => socket.terminate(), ms);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
+  };
   socket.binaryType = 'nodebuffer';
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     if (!isBinary) {
@@ -59,6 +66,8 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
   });
   socket.on('error', (error: Error) => {
     failure ??= new PutError('line-lost', `${options.label}: ${error.message}`, {}, { cause: error });
+    // The peer was told why in the close frame; what it sends on would still be read, and decrypted, for half a minute.
+    cutAfter(AFTER_FAULT_MS);
   });
   socket.on('close', (code: number) => {
     closed = {
@@ -103,9 +112,7 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
       process.nextTick(() => {
         flush();
         socket.close(1000);
-        const timer = setTimeout(() => socket.terminate(), CLOSE_DEADLINE_MS);
-        timer.unref();
-        socket.once('close', () => clearTimeout(timer));
+        cutAfter(CLOSE_DEADLINE_MS);
       });
     },
     destroy: () => socket.terminate(),

@@ -1,7 +1,8 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TimelineEntry } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { storageFault } from '../state/storageFault.ts';
+import { openDatabase } from '../state/openDatabase.ts';
 
 /** Format of the timeline's file; a newer one is refused. */
 const FORMAT = 1;
@@ -54,7 +55,7 @@ export class Timeline {
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#database = new DatabaseSync(path);
+      this.#database = openDatabase(path);
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000;');
       const format = this.#database.prepare('PRAGMA user_version').get()?.['user_version'];
       if (typeof format === 'number' && format > FORMAT) {

@@ -1,9 +1,10 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { storageFault } from '../state/storageFault.ts';
 import type { JobEvent } from './events.ts';
 import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
+import { openDatabase } from '../state/openDatabase.ts';
 
 /** Version of the journal's tables; a greater one was written by newer software. */
 export const JOURNAL_VERSION = 2;
@@ -88,7 +89,7 @@ export class Journal {
     this.#path = path;
     let database: DatabaseSync | undefined;
     try {
-      database = new DatabaseSync(path);
+      database = openDatabase(path);
       database.exec('PRAGMA busy_timeout = 500');
       const version = Number((database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
       if (version > JOURNAL_VERSION) {

@@ -2,12 +2,8 @@ import type { JobReport, JobView } from '../../core/model/job.ts';
 import { CELL_STATES } from '../../core/model/job.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { escapeHtml } from '../../core/model/strangerText.ts';
 import { countCells } from '../jobs/sequencerState.ts';
-
-/** Text made safe for an HTML page, attribute values included. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
 
 const utc = (atMs: number | undefined): string =>
   atMs === undefined ? '' : `${new Date(atMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`;

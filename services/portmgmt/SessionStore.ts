@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { storageFault } from '../state/storageFault.ts';
+import { openDatabase } from '../state/openDatabase.ts';
 
 const storedSessionSchema = z.object({
   sessionId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
@@ -29,7 +29,7 @@ export interface SessionStore {
 /** Sessions in one SQLite file. Throws `state-damaged`, or what the file system says, when the file cannot be read. */
 export function openSessionStore(file: string): SessionStore {
   try {
-    const database = new DatabaseSync(file);
+    const database = openDatabase(file);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
     database.exec(
       `CREATE TABLE IF NOT EXISTS session (

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, open, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
@@ -9,6 +9,7 @@ import { checkOwner } from './folderOwner.ts';
 import { replaceFile, UNFINISHED } from './replaceFile.ts';
 import { storageFault } from './storageFault.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
+import { openDatabase } from './openDatabase.ts';
 
 /** Format of the state folder. A folder of a higher one is not touched. */
 export const STATE_FORMAT = 1;
@@ -267,7 +268,7 @@ async function removeIfStale(path: string, lockPath: string, log: Log): Promise<
  * stale itself. Its file stays, since removing it would let two starters lock two files.
  */
 function takeGuard(path: string): DatabaseSync {
-  const guard = new DatabaseSync(join(path, GUARD_NAME), { timeout: 0 });
+  const guard = openDatabase(join(path, GUARD_NAME), { timeout: 0 });
   try {
     guard.exec('BEGIN EXCLUSIVE');
     return guard;

@@ -7,6 +7,19 @@ import type { TlsIdentity } from './tlsIdentity.ts';
 
 /** Shares of these curves are small; a post-quantum share would add about 2 kB to a handshake on a slow line. */
 const CURVES = 'X25519:P-256';
+/** Authenticated encryption alone; the suites of TLS 1.2 with CBC or CCM, and those without forward secrecy, are left out. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  // Where a site's own certificate has an RSA key.
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':');
 /** A session that comes back within this skips the certificate: two thirds of a handshake's bytes. */
 const TICKET_LIFE_S = 6 * 3600;
 const CIPHER_FILE_BYTES = 64 * 1024;
@@ -83,7 +96,7 @@ export function serverTlsOptions(options: {
     handshakeTimeout: TIMES.handshakeMs,
     sessionTimeout: TICKET_LIFE_S,
     ticketKeys: options.ticketKeys,
-    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+    ciphers: options.ciphers ?? CIPHERS,
     ...(options.clientAuthorityPem === undefined
       ? {}
       : // Judged by clientCertificateFault, so that a client that is not let in is told why.

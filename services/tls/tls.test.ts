@@ -118,6 +118,24 @@ describe('settings', () => {
     );
   });
 
+  it.each([
+    'ECDHE-ECDSA-AES128-SHA256',
+    'ECDHE-ECDSA-AES256-SHA',
+    'ECDHE-ECDSA-AES128-CCM',
+    'ECDHE-ECDSA-AES256-CCM8',
+    'AES128-GCM-SHA256',
+  ])('refuse %s, which is CBC, CCM or without forward secrecy', async (ciphers) => {
+    const answer = await handshake({ identity, ticketKeys: Buffer.alloc(48) }, { maxVersion: 'TLSv1.2', ciphers });
+    expect(answer).toMatch(/ERR_SSL/);
+  });
+
+  it('take authenticated encryption in TLS 1.2', async () => {
+    for (const ciphers of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'])
+      expect(await handshake({ identity, ticketKeys: Buffer.alloc(48) }, { maxVersion: 'TLSv1.2', ciphers })).toBe(
+        `TLSv1.2 ${ciphers}`,
+      );
+  });
+
   it('name file and line of what cannot be used', () => {
     writeFileSync(inside('wrong'), 'TLS_AES_256_GCM_SHA384\nNOT-A-CIPHER\n');
     expect(() => readAllowedCiphers(inside('wrong'))).toThrow(/line 2: cipher NOT-A-CIPHER/);

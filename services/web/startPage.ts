@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../core/model/strangerText.ts';
+
 /** Facts on the start page. */
 export interface StartPageFacts {
   readonly systemName: string;
@@ -18,10 +20,6 @@ code { font: .95em/1.5 "IBM Plex Mono", Consolas, ui-monospace, monospace; }
 .fingerprint { display: block; overflow-wrap: anywhere; padding: .75rem 1rem; border: 1px solid; }
 .note { border-inline-start: .25rem solid; padding-inline-start: .75rem; }
 `.trimStart();
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
 
 /** The page at /: what this is, how to get in, and the fingerprint to compare. Works without script. */
 export function startPage(facts: StartPageFacts): string {
