@@ -22,6 +22,8 @@ export interface MasterSession {
   /** The way that the line was found by, to be tried first next time. */
   readonly workedPath: PathKind | undefined;
   request<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>>;
+  /** Gives the account that signed in a new password. */
+  changePassword(newPassword: string): Promise<void>;
   watchState<T extends object>(topic: string, listener: StateListener<T>, onError: (error: PutError) => void): Watch;
   watchLog<T extends object>(
     topic: string,
@@ -89,6 +91,9 @@ export async function openSession(
       return client.workedPath;
     },
     request: (method, params) => client.request(method, params),
+    changePassword: async (newPassword) => {
+      await client.request('account.changePassword', { password: credentials.password, newPassword });
+    },
     watchState: (topic, listener, onError) => client.watchState(topic, listener, onError),
     watchLog: (topic, since, listener, onError, last) => client.watchLog(topic, since, listener, onError, last),
     upload: (source, onProgress) => files.upload(source, onProgress),

@@ -189,6 +189,26 @@ describe('target and sign-in', () => {
   });
 });
 
+describe('passwd', () => {
+  it('asks for the new password twice, or takes it from a file, and shows none', async () => {
+    host.canAsk = true;
+    host.replies = ['new-password', 'other'];
+    expect(await host.run('passwd', ...LAB)).toBe(EXIT.failed);
+    expect(host.err).toContain('not the same');
+    host.replies = ['new-password', 'new-password'];
+    expect(await host.run('passwd', ...LAB)).toBe(EXIT.done);
+    expect(host.out).toContain('The password of anna is changed');
+    const file = join(folder, 'new');
+    await writeFile(file, Buffer.from('\ufefffrom-a-file\r\n', 'utf16le'));
+    host.canAsk = false;
+    expect(await host.run('passwd', ...LAB, '--new-password-file', file)).toBe(EXIT.done);
+    expect(host.master.newPasswords).toEqual(['new-password', 'from-a-file']);
+    expect(await host.run('passwd', ...LAB)).toBe(EXIT.failed);
+    expect(host.err).toContain('--new-password-file');
+    expect(host.out + host.err).not.toContain('from-a-file');
+  });
+});
+
 describe('systems', () => {
   it('adds, lists, refuses a name twice, and removes', async () => {
     expect(

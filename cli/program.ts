@@ -6,6 +6,7 @@ import { defineConsole } from './commands/console.ts';
 import { defineJobCommands } from './commands/job.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { definePackages } from './commands/packages.ts';
+import { definePasswd } from './commands/passwd.ts';
 import { definePathTest } from './commands/pathTest.ts';
 import { definePlan } from './commands/plan.ts';
 import { definePorts } from './commands/ports.ts';
@@ -58,6 +59,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineNodes(program, launch);
   definePorts(program, launch);
   defineSessions(program, launch);
+  definePasswd(program, launch);
   definePathTest(program, launch);
   definePackages(program, launch);
   defineUpload(program, launch);

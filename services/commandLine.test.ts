@@ -30,6 +30,8 @@ describe('putservices command line', () => {
     expect(await read('account add anna --role admin --state /s --password-file -')).toEqual({
       ...{ command: 'account-add', user: 'anna', role: 'admin', state: '/s', passwordFile: '-' },
     });
+    expect(await read('account password anna --state /s')).toMatchObject({ command: 'account-password', user: 'anna' });
+    expect(await read('account role anna admin --state /s')).toMatchObject({ command: 'account-role', role: 'admin' });
     expect(await read('account list --state /s')).toEqual({ command: 'account-list', state: '/s' });
     expect(await read('account remove anna --state /s')).toMatchObject({ command: 'account-remove', user: 'anna' });
     expect(await read('certificate --state /s')).toMatchObject({ command: 'certificate', state: '/s' });
@@ -47,6 +49,7 @@ describe('putservices command line', () => {
     '--state /s surplus',
     'account add --state /s',
     'account add anna --role king --state /s',
+    'account role anna king --state /s',
     'account list',
   ])('refuses %j with code usage', async (line) => {
     await expect(read(line)).rejects.toMatchObject({ code: 'usage' });

@@ -13,12 +13,21 @@ export type ServicesCommand =
       readonly role: Role;
       readonly passwordFile: string | undefined;
     }
+  | {
+      readonly command: 'account-password';
+      readonly state: string;
+      readonly user: string;
+      readonly passwordFile?: string | undefined;
+    }
+  | { readonly command: 'account-role'; readonly state: string; readonly user: string; readonly role: Role }
   | { readonly command: 'account-list'; readonly state: string }
   | { readonly command: 'account-remove'; readonly state: string; readonly user: string }
   | { readonly command: 'certificate'; readonly state: string; readonly config: string | undefined }
   | { readonly command: 'accept-loss'; readonly state: string }
   /** Help or version was shown. */
   | { readonly command: 'shown' };
+
+const ROLES = ['observer', 'operator', 'admin'] as const satisfies readonly Role[];
 
 export interface ServeOptions {
   readonly state: string;
@@ -145,11 +154,11 @@ export async function readCommandLine(args: readonly string[], version: string):
 
   const account = quiet(program.command('account')).description('Who may sign in, and as what.');
   quiet(account.command('add <user>'))
-    .description('Adds an account, or gives an existing one a new role and password.')
+    .description('Adds an account. One that is there already stays as it is: see `password` and `role`.')
     .addOption(stateOption())
     .addOption(
       new Option('--role <role>', 'observer looks, operator works, admin also releases ports and removes packages')
-        .choices(['observer', 'operator', 'admin'])
+        .choices(ROLES)
         .default('operator'),
     )
     .addOption(
@@ -163,6 +172,23 @@ export async function readCommandLine(args: readonly string[], version: string):
         role: options.role,
         passwordFile: options.passwordFile,
       };
+    });
+  quiet(account.command('password <user>'))
+    .description('Gives an account a new password; its sessions end.')
+    .addOption(stateOption())
+    .addOption(
+      new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'),
+    )
+    .action((user: string, options: { state: string; passwordFile?: string }) => {
+      asked = { command: 'account-password', user, state: options.state, passwordFile: options.passwordFile };
+    });
+  quiet(account.command('role <user> <role>'))
+    .description('Gives an account another role, which counts at once.')
+    .addOption(stateOption())
+    .action((user: string, text: string, options: { state: string }) => {
+      const role = ROLES.find((one) => one === text);
+      if (!role) throw new PutError('usage', `${text} is no role; there are ${ROLES.join(', ')}`);
+      asked = { command: 'account-role', user, role, state: options.state };
     });
   quiet(account.command('list'))
     .description('Lists users and roles.')

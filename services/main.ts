@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { dataFolder } from '../core/node/dataFolder.ts';
 import { announcePractice } from '../core/node/practiceNotice.ts';
+import { decodeText } from '../core/model/decodeText.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../core/protocol/errorCatalogue.ts';
 import { printable } from '../core/model/strangerText.ts';
@@ -55,11 +56,16 @@ function printError(error: unknown): number {
 
 async function readPassword(file: string | undefined): Promise<string> {
   if (file !== undefined && file !== '-') {
+    let bytes: Buffer;
     try {
-      return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+      bytes = await readFile(file);
     } catch (error) {
       throw new PutError('file-unreadable', `the password file ${file} cannot be read`, { file }, { cause: error });
     }
+    const decoded = decodeText(bytes);
+    if ('problem' in decoded)
+      throw new PutError('file-unreadable', `the password file ${file}: ${decoded.problem}`, { file });
+    return decoded.text.replace(/\r?\n$/, '');
   }
   const asked = process.stdin.isTTY && file === undefined;
   if (asked) process.stderr.write('Password: ');
@@ -104,9 +110,7 @@ function readHidden(): Promise<string> {
   });
 }
 
-async function runAccount(
-  command: Extract<ServicesCommand, { command: 'account-add' | 'account-list' | 'account-remove' }>,
-): Promise<void> {
+async function runAccount(command: Extract<ServicesCommand, { command: `account-${string}` }>): Promise<void> {
   await checkOwner(command.state);
   mkdirSync(command.state, { recursive: true, mode: 0o700 });
   const log = createServicesLog();
@@ -118,6 +122,12 @@ async function runAccount(
   } else if (command.command === 'account-remove') {
     await book.removeAccount(command.user);
     process.stdout.write(`account ${command.user} removed\n`);
+  } else if (command.command === 'account-password') {
+    await book.setPassword(command.user, await readPassword(command.passwordFile));
+    process.stdout.write(`account ${command.user} has a new password; its sessions end\n`);
+  } else if (command.command === 'account-role') {
+    await book.setRole(command.user, command.role);
+    process.stdout.write(`account ${command.user} is ${command.role}\n`);
   } else {
     await book.addAccount({
       user: command.user,

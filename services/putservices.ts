@@ -177,6 +177,12 @@ async function start(
     services,
     signIn: signInOf(accounts, clock),
     accounts,
+    changePassword: async (change, comes) => {
+      // It stands in a file, where putctl and the desktop read it.
+      if (change.user === practiceSignIn.user)
+        throw new PutError('input-invalid', `${change.user} is the practice system's own account; its password stays`);
+      await accounts.changePassword(change, comes);
+    },
     store: openSessionStore(folder.file('sessions.db')),
     ports,
     leaseRules: leaseRulesOf(config, ports),

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { METHODS, type MethodName } from '../core/protocol/methods.ts';
 import { seenOf } from '../core/model/job.ts';
+import { AccountBook } from './accounts/AccountBook.ts';
 import { ChatService } from './chat/ChatService.ts';
 import { FileService } from './files/FileService.ts';
 import { PackageLibrary } from './files/PackageLibrary.ts';
@@ -169,6 +170,17 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
   'job.nodeLog': reads,
   'job.reportHtml': reads,
 
+  'account.changePassword': async () => {
+    const file = join(folder, 'accounts');
+    const book = await AccountBook.open({ file, log, cost: { n: 16, r: 1, p: 1 } });
+    await book.addAccount({ user: 'anna', role: 'operator', password: 'the first one' });
+    const change = { user: 'anna', password: 'the first one', newPassword: 'the second one', from: 's1' };
+    await book.changePassword(change, () => {});
+    const once = await readFile(file, 'utf8');
+    const again = await AccountBook.open({ file, log });
+    await again.changePassword(change, () => {});
+    expect(await readFile(file, 'utf8')).toBe(once);
+  },
   'session.takeOver': () => expectSessionEndsOnce('session.takeOver'),
   'session.close': () => expectSessionEndsOnce('session.close'),
 

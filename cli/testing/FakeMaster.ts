@@ -11,6 +11,7 @@ type Answer = (params: never) => unknown;
 
 /** A master in memory: topics that a test sets, requests that it answers, sessions that it counts. */
 export class FakeMaster {
+  readonly newPasswords: string[] = [];
   readonly requests: { method: MethodName; params: unknown }[] = [];
   readonly answers: Partial<Record<MethodName, Answer>> = {};
   readonly uploaded: string[] = [];
@@ -103,6 +104,10 @@ export class FakeMaster {
         const answer = this.answers[method];
         if (!answer) throw new PutError('method-unknown', `the fake master does not answer ${method}`);
         return (await answer(params as never)) as never;
+      },
+      changePassword: (newPassword: string) => {
+        this.newPasswords.push(newPassword);
+        return Promise.resolve();
       },
       watchState: <T extends object>(
         topic: string,

@@ -1,14 +1,9 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import lockfile from 'proper-lockfile';
 import { decodeText } from '../model/decodeText.ts';
 import { PutError } from '../protocol/errors.ts';
+import { withFileLock } from './fileLock.ts';
 import type { TextFile } from '../workbench/systemsStore.ts';
-
-/** A lock that its holder has not renewed for this long is one of a process that ended: a change takes milliseconds. */
-const STALE_LOCK_MS = 10_000;
-/** Waits for another process; together longer than a lock takes to be stale. */
-const LOCK_TRIES = { retries: 40, minTimeout: 20, maxTimeout: 500, randomize: true };
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
@@ -42,34 +37,16 @@ export function textFile(path: string): TextFile {
     }
     await rename(beside, path);
   };
-  const lock = async (): Promise<() => Promise<void>> => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    try {
-      // The file itself may not be there yet, so its name is locked as it stands.
-      return await lockfile.lock(path, { realpath: false, stale: STALE_LOCK_MS, retries: LOCK_TRIES });
-    } catch (error) {
-      if (codeOf(error) !== 'ELOCKED') throw error;
-      throw new PutError(
-        'file-locked',
-        `${path}: another program keeps it locked (${path}.lock)`,
-        { path },
-        { cause: error },
-      );
-    }
-  };
   return {
     path,
     read,
     write,
     async update(change) {
-      const release = await lock();
-      try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await withFileLock(path, async () => {
         const text = change(await read());
         if (text !== undefined) await write(text);
-      } finally {
-        // A lock that somebody removed meanwhile needs no release.
-        await release().catch(() => {});
-      }
+      });
     },
   };
 }

@@ -92,6 +92,17 @@ export const METHODS = {
   /** Ends the session for good: lease and grace are released. */
   'session.end': method(Channel.control, 'observer', 'connection', z.strictObject({}), nothing),
 
+  /**
+   * Gives the caller's own account a new password, for somebody who knows the present one. The session goes on; the other
+   * sessions of the account end.
+   */
+  'account.changePassword': method(
+    Channel.control,
+    'observer',
+    'wanted',
+    z.strictObject({ password: z.string().max(1024), newPassword: z.string().max(1024) }),
+    nothing,
+  ),
   /** Ends the caller's own other session, which goes on in the caller's: its client is told where, its lease is released. */
   'session.takeOver': method(
     Channel.control,

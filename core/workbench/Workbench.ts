@@ -226,6 +226,13 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         await ports.secrets.set(passwordKey(systemId), password);
       return {};
     },
+    'account.changePassword': async ({ systemId, password, newPassword }) => {
+      await known(systemId).request('account.changePassword', { password, newPassword });
+      const key = passwordKey(systemId);
+      if (ports.secrets.available && (await ports.secrets.get(key)) !== undefined)
+        await ports.secrets.set(key, newPassword);
+      return {};
+    },
     'path.test': ({ systemId }) => {
       if (!ports.testPaths)
         throw new PutError('bridge-refused', 'the path test runs on the client system; use PUT Desktop or putctl');

@@ -112,6 +112,10 @@ export const BRIDGE_METHODS = {
   /** The way that asked is given up; the others go on. */
   'secret.refuse': ask<object>()(z.strictObject({ systemId, questionId: z.string().min(1).max(64) })),
   /** Probes every port of the system from here; takes some seconds and needs no sign-in. */
+  /** Gives the account of the session a new password; one that is kept in the keyring is replaced. */
+  'account.changePassword': ask<object>()(
+    z.strictObject({ systemId, password: z.string().max(1024), newPassword: z.string().max(1024) }),
+  ),
   'path.test': ask<PathTestResult>()(z.strictObject({ systemId })),
   'session.signOut': ask<object>()(z.strictObject({ systemId })),
   'session.retryNow': ask<object>()(z.strictObject({ systemId })),

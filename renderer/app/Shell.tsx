@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { ConnectionPill } from '../components/ConnectionPill.tsx';
 import { OfflineBanner } from '../components/OfflineBanner.tsx';
 import { UntoldBanner } from '../components/UntoldBanner.tsx';
@@ -18,6 +18,7 @@ import { firstOnlineSystem, isSignedIn, selectPlace, selectSystem } from '../sto
 import { SYSTEM_TABS, THEMES, type Place } from '../stores/viewSlice.ts';
 import { t } from '../texts/en.ts';
 import { useActions, useApp } from './context.ts';
+import { PasswordDialog } from './PasswordDialog.tsx';
 import { useTheme } from './useTheme.ts';
 
 function systemIdOf(place: Place): string | undefined {
@@ -118,6 +119,7 @@ function PlaceView({ place, system }: { place: Place; system: SystemView | undef
 
 function TopBar({ place, system }: { place: Place; system: SystemView | undefined }) {
   const { go, showSystem, signOut, setHelp, setTheme } = useActions();
+  const [passwordOpen, setPasswordOpen] = useState(false);
   const theme = useApp((state) => state.theme);
   const helpOpen = useApp((state) => state.helpOpen);
   const signedIn = system !== undefined && isSignedIn(system.session) && place.kind !== 'sign-in';
@@ -158,7 +160,21 @@ function TopBar({ place, system }: { place: Place; system: SystemView | undefine
       <div className="top-right">
         {system && place.kind !== 'systems' && <ConnectionPill system={system} />}
         {signedIn && system.session.kind === 'online' && (
-          <span className="who">{t.shell.signedInAs(system.session.user, system.session.role)}</span>
+          <button
+            type="button"
+            className="btn small quiet who"
+            title={t.shell.changePassword}
+            onClick={() => setPasswordOpen(true)}
+          >
+            {t.shell.signedInAs(system.session.user, system.session.role)}
+          </button>
+        )}
+        {passwordOpen && signedIn && system.session.kind === 'online' && (
+          <PasswordDialog
+            systemId={system.saved.systemId}
+            user={system.session.user}
+            onClose={() => setPasswordOpen(false)}
+          />
         )}
         {signedIn && (
           <button type="button" className="btn small" onClick={() => void signOut(system.saved.systemId)}>

@@ -159,6 +159,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
     openPorts: (systemId: string) => invoke('ports', 'ports.open', { systemId }),
     closePorts: (systemId: string) => invoke('ports', 'ports.close', { systemId }),
     /** Ends the person's own session elsewhere; it goes on here. */
+    changePassword: (systemId: string, password: string, newPassword: string) =>
+      invoke(`password:${systemId}`, 'account.changePassword', { systemId, password, newPassword }),
     takeOverSession: (systemId: string, sessionId: string) =>
       askMaster(`take-over:${sessionId}`, systemId, 'session.takeOver', { sessionId }),
     endSession: (systemId: string, sessionId: string) =>

@@ -138,6 +138,16 @@ export const en = {
     tabs: { operations: 'Operations', nodes: 'Nodes', packages: 'Packages and transfers', ports: 'Ports' },
     signOut: 'Sign out',
     signedInAs: (user: string, role: string) => `${user}, ${role}`,
+    changePassword: 'Change your password…',
+    password: {
+      title: (user: string) => `Password of ${user}`,
+      present: 'Present password',
+      next: 'New password, at least 8 signs',
+      again: 'New password again',
+      differ: 'The two new passwords are not the same.',
+      note: 'This session goes on; other sessions of this account end.',
+      change: 'Change it',
+    },
     opening: 'Reading the picture…',
     carrierLost:
       'This window lost its connection to PUT Desktop on this machine. It reconnects by itself; jobs go on meanwhile.',

@@ -171,12 +171,59 @@ describe('AccountBook', () => {
     const before = book.now('anna')?.credential;
     let told = 0;
     const stop = book.onChange(() => told++);
-    await (await open()).addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
+    await (await open()).setPassword('anna', PASSWORD);
     await clock.advance(1_000);
     expect(told).toBe(1);
     expect(book.now('anna')?.credential).not.toBe(before);
     stop();
     expect(clock.openTimers).toBe(0);
+  });
+
+  it('adds nobody twice: an admin stays one, and role and password are changed by name', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'admin', password: PASSWORD });
+    await expect(book.addAccount({ user: 'anna', role: 'operator', password: 'another one' })).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: expect.stringContaining('anna (admin) already') as string,
+    });
+    await expect(signIn(book, 'anna', PASSWORD)).resolves.toMatchObject({ role: 'admin' });
+    await book.setRole('anna', 'observer');
+    await book.setPassword('anna', 'another one');
+    await expect(signIn(book, 'anna', 'another one')).resolves.toMatchObject({ role: 'observer' });
+    await expect(book.setRole('zoe', 'admin')).rejects.toMatchObject({ code: 'input-invalid' });
+    await expect(book.setPassword('zoe', PASSWORD)).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+
+  it('changes a password for who knows the present one, by the pace of the sign-ins, and a repeat changes nothing', async () => {
+    const book = await open();
+    await book.addAccount({ user: 'anna', role: 'operator', password: PASSWORD });
+    const change = { user: 'anna', password: PASSWORD, newPassword: 'another one', from: 'session s1' };
+    const told: string[] = [];
+    const comes = (credential: string): void => void told.push(credential);
+    await expect(book.changePassword({ ...change, newPassword: 'short' }, comes)).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+    await book.changePassword(change, comes);
+    const { credential } = await signIn(book, 'anna', 'another one');
+    expect(told).toEqual([credential]);
+    await book.changePassword(change, comes);
+    expect([told.length, book.now('anna')?.credential]).toEqual([1, credential]);
+    const codes: string[] = [];
+    for (let guess = 0; guess < 8; guess++)
+      await book
+        .changePassword({ ...change, password: `guess ${guess}`, newPassword: 'yet another' }, comes)
+        .catch((error: PutError) => codes.push(error.code));
+    expect(codes[0]).toBe('sign-in-refused');
+    expect(codes.at(-1)).toBe('sign-in-slowed');
+    await expect(signIn(book, 'anna', 'another one')).resolves.toMatchObject({ user: 'anna' });
+  });
+
+  it('loses none of the changes that several processes make at once', async () => {
+    const books = await Promise.all(Array.from({ length: 6 }, () => open()));
+    await Promise.all(
+      books.map((book, i) => book.addAccount({ user: `user${i}`, role: 'operator', password: PASSWORD })),
+    );
+    expect(await (await open()).listAccounts()).toHaveLength(6);
   });
 
   it('refuses weak input', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Role } from '../../core/protocol/handshake.ts';
+import { withFileLock } from '../../core/node/fileLock.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { AccountDirectory, AccountNow } from '../sessions/authorize.ts';
@@ -165,39 +166,108 @@ export class AccountBook implements AccountDirectory {
     });
   }
 
-  /** Adds an account, or gives an existing one a new role and password. Throws `input-invalid`. */
+  /** Adds an account. Throws `input-invalid`, also for a user who is there already: whose role or password is changed must be said. */
   async addAccount(account: { readonly user: string; readonly role: Role; readonly password: string }): Promise<void> {
     const { user, role } = account;
     const wrongName = faultOfUserName(user);
     if (wrongName !== undefined) throw new PutError('input-invalid', wrongName);
-    const { length } = account.password;
-    if (length < LEAST_PASSWORD_LENGTH || length > LONGEST_PASSWORD_LENGTH) {
+    const refuseKnown = (known: Account | undefined): void => {
+      if (!known) return;
       throw new PutError(
         'input-invalid',
-        `the password has ${length} signs; ${LEAST_PASSWORD_LENGTH} to ${LONGEST_PASSWORD_LENGTH} are needed`,
+        `there is an account ${user} (${known.role}) already; change its password or its role`,
       );
+    };
+    this.#readIfChanged();
+    refuseKnown(this.#accounts.get(user));
+    const password = await this.#hashed(account.password);
+    await this.#change((accounts) => {
+      refuseKnown(accounts.get(user));
+      accounts.set(user, { user, role, password });
+    });
+  }
+
+  /** Gives an account a new password; its sessions end. Throws `input-invalid`. */
+  async setPassword(user: string, newPassword: string): Promise<void> {
+    this.#knownAccount(user);
+    const password = await this.#hashed(newPassword);
+    await this.#change((accounts) => accounts.set(user, { ...known(accounts, user), password }));
+  }
+
+  /** Gives an account another role, which counts at once. Throws `input-invalid`. */
+  async setRole(user: string, role: Role): Promise<void> {
+    await this.#change((accounts) => accounts.set(user, { ...known(accounts, user), role }));
+  }
+
+  /**
+   * A new password from a person who knows the present one; `comes` is told the credential that the account will have before
+   * it has it. Where the new password is the present one already (a repeat), nothing is done. Throws `sign-in-refused`,
+   * `sign-in-slowed`, `sign-in-busy`, or `input-invalid`.
+   */
+  async changePassword(
+    change: { readonly user: string; readonly password: string; readonly newPassword: string; readonly from: string },
+    comes: (credential: string) => void,
+  ): Promise<void> {
+    const { user, newPassword, from } = change;
+    const account = this.#knownAccount(user);
+    const password = await this.#hashed(newPassword);
+    // In the queue of the sign-ins and by their pace: an open session is no way to guess passwords.
+    try {
+      const nowMs = this.#clock.steadyMs();
+      await this.verifyPassword({ user, password: change.password, address: from, nowMs });
+    } catch (error) {
+      if (error instanceof PutError && error.code === 'sign-in-refused') {
+        if (await isPassword(newPassword, account.password)) return;
+        throw new PutError(
+          'sign-in-refused',
+          'the present password is wrong; nothing was changed',
+          {},
+          { cause: error },
+        );
+      }
+      throw error;
     }
-    const password = await hashPassword(account.password, this.#cost);
-    await this.#change((accounts) => accounts.set(user, { user, role, password }));
+    const next = { ...account, password };
+    comes(accountNow(next).credential);
+    await this.#change((accounts) => accounts.set(user, { ...known(accounts, user), password }));
+  }
+
+  #knownAccount(user: string): Account {
+    this.#readIfChanged();
+    return known(this.#accounts, user);
+  }
+
+  #hashed(password: string): Promise<Account['password']> {
+    const { length } = password;
+    if (length < LEAST_PASSWORD_LENGTH || length > LONGEST_PASSWORD_LENGTH) {
+      const range = `${LEAST_PASSWORD_LENGTH} to ${LONGEST_PASSWORD_LENGTH}`;
+      throw new PutError('input-invalid', `the password has ${length} signs; ${range} are needed`);
+    }
+    return hashPassword(password, this.#cost);
   }
 
   /** Throws `input-invalid` for a user who is not there. */
   async removeAccount(user: string): Promise<void> {
     await this.#change((accounts) => {
-      if (!accounts.delete(user)) throw new PutError('input-invalid', `there is no account ${user.slice(0, 64)}`);
+      known(accounts, user);
+      accounts.delete(user);
     });
   }
 
   async #change(change: (accounts: Map<string, Account>) => unknown): Promise<void> {
-    const written = this.#writes.then(async () => {
+    const work = async (): Promise<void> => {
       this.#readIfChanged();
       const accounts = new Map(this.#accounts);
       change(accounts);
       const kept = this.#faults.flatMap(({ text }) => (text === undefined ? [] : [text]));
+      await replaceFile(this.#file, formatAccounts([...accounts.values()], kept));
+    };
+    const written = this.#writes.then(async () => {
       try {
-        await replaceFile(this.#file, formatAccounts([...accounts.values()], kept));
+        // Also beside another process: `putservices account` and the running services change the same file.
+        await withFileLock(this.#file, work);
       } catch (error) {
-        throw storageFault(error, this.#file);
+        throw error instanceof PutError ? error : storageFault(error, this.#file);
       }
       this.#readIfChanged();
     });
@@ -242,6 +312,12 @@ export class AccountBook implements AccountDirectory {
     this.#faults = faults;
     this.#readStamp = stamp;
   }
+}
+
+function known(accounts: ReadonlyMap<string, Account>, user: string): Account {
+  const account = accounts.get(user);
+  if (!account) throw new PutError('input-invalid', `there is no account ${user.slice(0, 64)}`);
+  return account;
 }
 
 function accountNow({ user, role, password }: Account): AccountNow {

@@ -14,7 +14,7 @@ import { createShownTime } from './shownTime.ts';
 import { tokenHashOf } from './secrets.ts';
 import { ServiceConnections, type ServiceName } from './ServiceConnections.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
-import { sessionRequests } from './sessionRequests.ts';
+import { sessionRequests, type ChangePassword } from './sessionRequests.ts';
 import type { SessionStore } from './SessionStore.ts';
 import { SessionTable, type Session } from './SessionTable.ts';
 import { waitFor, type Waiting } from './waitingConnection.ts';
@@ -55,6 +55,8 @@ export interface PortmgmtOptions {
   readonly signIn: SignIn;
   /** Asked at each request what an account may do. */
   readonly accounts: AccountDirectory;
+  /** Gives an account a new password; absent: not from outside. */
+  readonly changePassword?: ChangePassword | undefined;
   readonly store: SessionStore;
   readonly services: ServiceRegistry;
   readonly ports: PortMap;
@@ -99,6 +101,7 @@ export class Portmgmt implements Service {
       sessions: () => this.sessions,
       leases: () => this.leases,
       log: options.log,
+      changePassword: options.changePassword,
     });
     this.#watches = new WatchConnections(options.clock, (leaseKey) =>
       this.leases.tell({ type: 'watch-lost', leaseKey }),

@@ -31,7 +31,8 @@ export interface Session extends Principal {
   readonly sessionId: string;
   readonly tokenHash: string;
   readonly user: string;
-  readonly credential: string;
+  credential: string;
+  nextCredential?: string | undefined;
   /** What its client was told at its last greeting; rights are asked of the account. */
   toldRole: Role | undefined;
   clientSystem: string;
@@ -300,7 +301,7 @@ export class SessionTable {
     welcome({ resumed, received: conversation.link.received });
     const { link } = conversation;
     link.attach(transport, { peerReceived: resumed ? Math.max(arrival.received ?? 0, link.acknowledged) : 0, rest });
-    if (session.used) this.#persist(session);
+    if (session.used) this.persist(session);
     this.#arm();
     this.#events.onChange();
   }
@@ -325,7 +326,7 @@ export class SessionTable {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     for (const session of this.#byId.values()) {
-      if (session.used) this.#persist(session);
+      if (session.used) this.persist(session);
       session.conversation?.close(cause);
       session.online = false;
     }
@@ -361,7 +362,7 @@ export class SessionTable {
         onUsed: () => {
           if (session.used) return;
           session.used = true;
-          this.#persist(session);
+          this.persist(session);
           this.#events.onFirstUse(session);
         },
         onLineLost: (cause) => {
@@ -392,14 +393,14 @@ export class SessionTable {
       graceS: Math.round(graceMs / 1000),
     });
     this.#services.callerGone(session.sessionId);
-    if (session.used) this.#persist(session);
+    if (session.used) this.persist(session);
     this.#arm();
     this.#events.onLineLost(session);
     this.#events.onChange();
   }
 
-  /** While a line is attached no deadline is stored: after a crash the grace counts from the next start. */
-  #persist(session: Session): void {
+  /** Keeps the session over a restart. While a line is attached no deadline is stored: after a crash the grace counts from the next start. */
+  persist(session: Session): void {
     const leftMs = session.graceEndsAtMs - this.#clock.steadyMs();
     const graceEndsAtMs = session.online ? NO_DEADLINE_MS : this.#clock.nowMs() + leftMs;
     const { sessionId, tokenHash, user, credential, clientSystem, sinceMs } = session;
@@ -446,7 +447,7 @@ export class SessionTable {
         continue;
       if (session.graceEndsAtMs <= latestMs) continue;
       session.graceEndsAtMs = latestMs;
-      if (session.used) this.#persist(session);
+      if (session.used) this.persist(session);
       this.#events.onGraceChanged(session);
     }
   }

@@ -13,8 +13,20 @@ function otherSession(sessions: SessionTable, sessionId: string, caller: Caller)
   return session;
 }
 
+/** Gives an account a new password for somebody who knows the present one; see AccountBook. */
+export type ChangePassword = (
+  change: { readonly user: string; readonly password: string; readonly newPassword: string; readonly from: string },
+  comes: (credential: string) => void,
+) => Promise<void>;
+
 /** Requests about sessions and ports: what a person does to their own other session, and an admin to anybody's. */
-export function sessionRequests(parts: { sessions(): SessionTable; leases(): LeaseKeeper; log: Log }): Handlers {
+export function sessionRequests(parts: {
+  sessions(): SessionTable;
+  leases(): LeaseKeeper;
+  log: Log;
+  /** Absent: passwords are not changed from outside. */
+  changePassword?: ChangePassword | undefined;
+}): Handlers {
   const { log } = parts;
   return {
     'ports.release': ({ port, sessionId }, caller) => {
@@ -24,6 +36,26 @@ export function sessionRequests(parts: { sessions(): SessionTable; leases(): Lea
       }
       parts.leases().release(port);
       log.info('GUI port released by an admin', { port, user: caller.user });
+      return {};
+    },
+    'account.changePassword': async ({ password, newPassword }, caller) => {
+      const { user } = caller;
+      const session = parts.sessions().byId(sessionIdOf(caller));
+      const { changePassword } = parts;
+      if (!changePassword || !session)
+        throw new PutError('method-unknown', 'this putservices changes no passwords for its clients');
+      const from = `session ${session.sessionId}`;
+      try {
+        // The session goes on with the new password, while every other one of the account ends.
+        await changePassword({ user, password, newPassword, from }, (comes) => {
+          session.nextCredential = comes;
+        });
+        session.credential = session.nextCredential ?? session.credential;
+        if (session.used) parts.sessions().persist(session);
+      } finally {
+        session.nextCredential = undefined;
+      }
+      log.info('a user changed the own password', { user, session: session.sessionId });
       return {};
     },
     'session.takeOver': ({ sessionId }, caller) => {

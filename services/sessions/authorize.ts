@@ -7,6 +7,8 @@ export interface Principal {
   readonly user: string;
   /** Changes with the password; never the password or its hash. */
   readonly credential: string;
+  /** That of a new password which the session itself is about to give its account: it goes on with either. */
+  readonly nextCredential?: string | undefined;
 }
 
 /** An account as it is at this moment. */
@@ -29,7 +31,7 @@ export function accountOf(principal: Principal, accounts: AccountDirectory): Acc
   const { user } = principal;
   const account = accounts.now(user);
   if (!account) throw new PutError('account-changed', `the account ${user} was removed`, { user });
-  if (account.credential !== principal.credential)
+  if (account.credential !== principal.credential && account.credential !== principal.nextCredential)
     throw new PutError('account-changed', `the password of ${user} was changed`, { user });
   return account;
 }

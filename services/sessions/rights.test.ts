@@ -38,6 +38,22 @@ describe('rights', () => {
     expect(await outcomeOf(rig, client.request('ports.release', { port: 9002 }))).not.toBe('role-insufficient');
   });
 
+  it('stay with the session that gives its account a new password, and end the others of that account', async () => {
+    const rig = createMasterRig();
+    const [own, other] = [await signIn(rig, OTTO), await signIn(rig, OTTO)];
+    const change = own.client.request('account.changePassword', {
+      password: OTTO.password,
+      newPassword: 'the next one',
+    });
+    expect(await outcomeOf(rig, change)).toBe('done');
+    expect(await outcomeOf(rig, own.client.request('nodes.refresh', {}))).toBe('done');
+    expect(other.client.closedByPeer).toMatchObject([{ code: 'account-changed' }]);
+    own.wire.cut();
+    await rig.clock.advance(100);
+    const { transport } = rig.dial('negotiation', 9000);
+    expect(await settle(rig.clock, own.client.comeBack(transport))).toMatchObject({ resumed: true });
+  });
+
   it('are those of the account after a cut and for the lane that goes on, and the client is told its new role', async () => {
     const rig = createMasterRig();
     const { client, wire } = await signIn(rig, OTTO);

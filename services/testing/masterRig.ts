@@ -191,6 +191,10 @@ export function createMasterRig(
       },
     },
     accounts,
+    changePassword: async ({ user, newPassword }, comes) => {
+      comes(newPassword);
+      accounts.change(user, { credential: newPassword });
+    },
   });
   return {
     accounts,

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { CommandHost } from '../CommandHost.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { firstLine, readSecretFile } from '../secretFile.ts';
+
+interface PasswdOptions extends CommonOptions {
+  readonly newPasswordFile?: string;
+}
+
+async function askNewPassword({ terminal }: CommandHost): Promise<string> {
+  if (!terminal.canAsk) throw new PutError('credentials-unavailable', 'no new password: use --new-password-file FILE');
+  const once = await terminal.askHidden('New password: ');
+  if (once === (await terminal.askHidden('The same again: '))) return once;
+  throw new PutError('input-invalid', 'the two new passwords are not the same; nothing was changed');
+}
+
+/** Changes the password of the account that signs in; the present one was given for that. */
+export async function changeOwnPassword({ host, output, session }: SessionContext, file?: string): Promise<ExitCode> {
+  const option = '--new-password-file';
+  const newPassword = file === undefined ? await askNewPassword(host) : firstLine(await readSecretFile(file, option));
+  await session.changePassword(newPassword);
+  const { user } = session.welcome;
+  output.result(
+    { user, changed: true },
+    () => `The password of ${user} is changed. Sessions of ${user} elsewhere end; sign in there with the new one.`,
+  );
+  return EXIT.done;
+}
+
+export function definePasswd(program: Command, launch: Launcher): void {
+  withTarget(program.command('passwd'))
+    .description('change your own password on the target system')
+    .option('--new-password-file <file>', 'file whose first line is the new password; else it is asked for twice')
+    .action((options: PasswdOptions) =>
+      launch.withSession(options, (context) => changeOwnPassword(context, options.newPasswordFile)),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  putctl passwd --system lab
+  putctl passwd --system lab --password-file old --new-password-file new
+
+At least 8 signs. Who forgot it asks an admin of the master node: putservices account password USER --state DIR.`,
+    );
+}
