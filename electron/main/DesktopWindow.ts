@@ -10,20 +10,34 @@ const GROUND = { dark: '#16191d', light: '#ffffff' };
 export class DesktopWindow {
   readonly #settingsFile: TextFile;
   readonly #preloadFile: string;
+  readonly #mayReload: (reason: string) => boolean;
   #settings: DesktopSettings;
   #window: BrowserWindow | undefined;
 
-  private constructor(settingsFile: TextFile, preloadFile: string, settings: DesktopSettings) {
+  private constructor(
+    settingsFile: TextFile,
+    preloadFile: string,
+    mayReload: (reason: string) => boolean,
+    settings: DesktopSettings,
+  ) {
+    this.#mayReload = mayReload;
     this.#settingsFile = settingsFile;
     this.#preloadFile = preloadFile;
     this.#settings = settings;
     nativeTheme.themeSource = settings.theme;
   }
 
-  /** Reads what is remembered; a file that cannot be read counts as none. */
-  static async create(settingsFile: TextFile, preloadFile: string): Promise<DesktopWindow> {
+  /**
+   * Reads what is remembered; a file that cannot be read counts as none. `mayReload` hears why a page's process is gone and
+   * says whether the page is loaded anew.
+   */
+  static async create(
+    settingsFile: TextFile,
+    preloadFile: string,
+    mayReload: (reason: string) => boolean,
+  ): Promise<DesktopWindow> {
     const text = await settingsFile.read().catch(() => undefined);
-    return new DesktopWindow(settingsFile, preloadFile, readSettings(text));
+    return new DesktopWindow(settingsFile, preloadFile, mayReload, readSettings(text));
   }
 
   get theme(): Theme {
@@ -74,9 +88,8 @@ export class DesktopWindow {
     window.once('ready-to-show', () => window.show());
     window.on('close', () => void this.#remember());
     window.on('closed', () => (this.#window = undefined));
-    // A page that died is loaded anew: the workbench behind it has lost nothing.
     window.webContents.on('render-process-gone', (_event, { reason }) => {
-      if (reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();
+      if (this.#mayReload(reason) && !window.isDestroyed()) window.webContents.reload();
     });
     await window.loadURL(START_PAGE);
   }

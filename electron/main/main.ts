@@ -14,6 +14,7 @@ import { newCalls, overallProgress } from './attention.ts';
 import { carryBridge } from './bridgeIpc.ts';
 import { createContentServer } from './contentServer.ts';
 import { DesktopWindow } from './DesktopWindow.ts';
+import { createFaultKeeper, createPageKeeper } from './faults.ts';
 import { followState } from './followState.ts';
 import { createLogFile } from './logFile.ts';
 import { menuTemplate } from './menu.ts';
@@ -39,9 +40,20 @@ protocol.registerSchemesAsPrivileged([
 
 const logFolder = join(dataFolder, 'logs');
 const tell = createLogFile(logFolder);
-process.on('unhandledRejection', (reason) =>
-  tell(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`),
-);
+const places = {
+  tell,
+  say: (title: string, text: string) => {
+    // Before the app is ready there is only the plain box.
+    if (app.isReady()) void dialog.showMessageBox({ type: 'error', title, message: title, detail: text });
+    else dialog.showErrorBox(title, text);
+  },
+  exit: () => app.exit(1),
+  steadyMs: () => performance.now(),
+};
+const keepFault = createFaultKeeper(places);
+process.on('uncaughtException', (error) => keepFault('uncaught', error));
+process.on('unhandledRejection', (reason) => keepFault('unhandled', reason));
+app.on('child-process-gone', (_event, { type, reason }) => tell(`a ${type} process is gone: ${reason}`));
 
 /** Where the parts lie: in the repository beside each other, in the packaged app partly outside the archive. */
 const here = import.meta.dirname;
@@ -128,7 +140,11 @@ async function start(): Promise<void> {
   protocol.handle(SCHEME, createContentServer(files.renderer));
   const practice = makePractice();
   const workbench = await makeWorkbench(practice);
-  const window = await DesktopWindow.create(textFile(join(dataFolder, 'desktop.json')), files.preload);
+  const window = await DesktopWindow.create(
+    textFile(join(dataFolder, 'desktop.json')),
+    files.preload,
+    createPageKeeper(places),
+  );
   const contents = (): WebContents[] => (window.contents ? [window.contents] : []);
   const stops = [
     carryBridge(ipcMain, workbench, contents, tell),
