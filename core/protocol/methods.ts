@@ -155,8 +155,13 @@ export const METHODS = {
     z.strictObject({ jobId: id, fileNames: z.array(fileName).max(10_000) }),
     z.object({
       problems: z.array(
-        z.object({ code: z.string(), message: z.string(), packageName: z.string(), offers: z.array(z.string()) }),
+        z.object({
+          ...{ code: z.string(), message: z.string(), packageName: z.string(), offers: z.array(z.string()) },
+          ...{ subject: z.string().optional(), what: z.string().optional() },
+        }),
       ),
+      /** What is left to rpm on the nodes, in words. */
+      notes: z.array(z.string()).optional(),
     }),
   ),
   /** Back: to the input step before the current one. */

@@ -124,6 +124,11 @@ export class PackageLibrary {
     return file;
   }
 
+  /** Files that a package brings; undefined for one that is not in the library. */
+  filesOf(fileName: string): PackageFile['header']['files'] | undefined {
+    return this.#items.get(fileName)?.package?.file.header.files;
+  }
+
   /** Reads the folder anew: files may have been copied there by hand. */
   rescan(): Promise<void> {
     return this.#oneByOne(async () => {

@@ -1,5 +1,5 @@
 import type { JobSummary } from '../../core/model/job.ts';
-import type { LibraryView } from '../../core/model/package.ts';
+import type { StepId } from '../../core/model/operation.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
@@ -9,10 +9,11 @@ import type { BusyNodes } from './BusyNodes.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import type { Journal, NodeLogEntry } from './Journal.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
-import type { Tell, WorkDeadlines } from './ports.ts';
+import type { SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
 import { applyEvents, applyProgress, decide, effectsOf, replay, type Command } from './sequencer.ts';
 import { initialState, isOver, type SequencerState } from './sequencerState.ts';
 import { timelineText } from './timelineText.ts';
+import { inTurns } from './turns.ts';
 
 /** Part of the journal that a runner writes to; tests make it fail. */
 export type RunnerJournal = Pick<Journal, 'append' | 'appendLog'>;
@@ -21,7 +22,7 @@ export interface RunnerPorts {
   readonly clock: Clock;
   readonly journal: RunnerJournal;
   readonly driver: NodeDriver;
-  readonly library: () => LibraryView;
+  readonly library: () => SelectionLibrary;
   readonly operation: OperationCode;
   readonly tell: Tell;
   readonly log: Log;
@@ -57,6 +58,9 @@ export class JobRunner {
   #state: SequencerState;
   #transient = 0;
   #closed = false;
+  /** The state whose next step is being prepared, and the one whose step was: it is opened without more ado. */
+  #preparing: SequencerState | undefined;
+  #prepared: SequencerState | undefined;
   readonly #work = new Map<string, NodeWork>();
   #pending: JobEvent[] = [];
   #percents = new Map<string, number>();
@@ -117,6 +121,14 @@ export class JobRunner {
   /** The library changed: the screen of the current step may have to be made anew. */
   libraryChanged(): void {
     if (this.#closed || isOver(this.#state.view)) return;
+    const refresh = (): void => this.#refreshScreen();
+    const ready = this.#prepare(this.#state, this.#state.view.currentStep);
+    if (ready === true) refresh();
+    else void ready.then(refresh, refresh);
+  }
+
+  #refreshScreen(): void {
+    if (this.#closed || isOver(this.#state.view)) return;
     try {
       this.request((state) => this.#ports.operation.refreshScreen(state, this.#ports.library()));
     } catch (error) {
@@ -152,6 +164,43 @@ export class JobRunner {
     }
   }
 
+  /** Finds out beforehand what a step takes long to find out. What goes wrong with it comes up again when the step is opened. */
+  #prepare(state: SequencerState, stepId: StepId): true | Promise<void> {
+    const { operation, library, clock } = this.#ports;
+    try {
+      return inTurns(operation.prepareStep(state, stepId, library()), clock);
+    } catch {
+      return true;
+    }
+  }
+
+  /** Whether a step can be opened at once; otherwise it is opened as soon as it is prepared. */
+  #isPrepared(state: SequencerState, stepId: StepId): boolean {
+    if (this.#preparing === state || this.#prepared === state) return this.#prepared === state;
+    const ready = this.#prepare(state, stepId);
+    if (ready === true) return true;
+    this.#preparing = state;
+    const open = (): void => {
+      // A person went back meanwhile: another step is prepared, or waits.
+      if (this.#preparing !== state) return;
+      this.#preparing = undefined;
+      this.#prepared = state;
+      this.#openPrepared();
+    };
+    void ready.then(open, open);
+    return false;
+  }
+
+  #openPrepared(): void {
+    if (this.#closed || decide(this.#state)[0]?.kind !== 'open-step') return;
+    try {
+      this.#commit([]);
+    } catch (error) {
+      this.#ports.log.error('a step could not be kept; the job waits and tries again', { ...reportOf(error) });
+      this.#ports.clock.setTimer(RETRY_JOURNAL_MS, () => this.#openPrepared());
+    }
+  }
+
   /** Commits events and everything that follows from them by itself, then starts their effects. */
   #commit(events: readonly JobEvent[], first?: JobEvent): void {
     const from = first ? this.#state : applyEvents(this.#state, events);
@@ -165,6 +214,7 @@ export class JobRunner {
       effects.push(...effectsOf(next, state));
       told.push({ event: next, state, number: state.view.eventNumber });
     }
+    if (batch.length === 0) return;
     this.#ports.journal.append({
       jobId: state.view.jobId,
       firstNumber: first ? 1 : this.#state.view.eventNumber + 1,
@@ -188,6 +238,7 @@ export class JobRunner {
       case 'commit':
         return { ...command.event, atMs };
       case 'open-step':
+        if (!this.#isPrepared(state, command.stepId)) return undefined;
         try {
           return { ...this.#ports.operation.openStep(state, command.stepId, this.#ports.library(), atMs), atMs };
         } catch (error) {

@@ -1,6 +1,5 @@
 import type { JobSeen, JobSummary } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
-import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operation.ts';
 import { parseAnswers } from '../../core/model/jobAnswers.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
@@ -15,12 +14,15 @@ import { BusyNodes } from './BusyNodes.ts';
 import type { JobEventBody } from './events.ts';
 import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal, unreadableJob } from './Journal.ts';
-import { WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
+import { practiceHandlers } from './practiceRequests.ts';
+import { selectionLibrary, WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
+import { inTurns } from './turns.ts';
 import {
   answersEvent,
   backEvent,
   cancelEvent,
   continueEvent,
+  fileNamesIn,
   ignoreEvent,
   parseInput,
   requireAnswerable,
@@ -180,20 +182,29 @@ export class JobService implements Service {
     this.#jobsState = { jobs: this.#list };
     return {
       'job.start': (params, caller) => this.#start(params, caller),
-      'job.answer': (params, caller) => {
-        this.#drive('job.answer', 'input-given', params, caller, (state, code) => {
-          const input = parseInput(params.input);
-          requireAnswerable(state, input);
-          return code.answer(state, input, caller.user, this.#options.library.view());
-        });
-        return {};
-      },
-      'job.checkSelection': ({ jobId, fileNames }) => {
-        const state = this.#job(jobId).state();
-        const code = operationCode(state.view.operationId);
-        const problems = code.checkSelection(state, fileNames, this.#options.library.view());
-        return { problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })) };
-      },
+      'job.answer': (params, caller) =>
+        this.#judged(params.jobId, fileNamesIn(params.input), () => {
+          this.#drive('job.answer', 'input-given', params, caller, (state, code) => {
+            const input = parseInput(params.input);
+            requireAnswerable(state, input);
+            return code.answer(state, input, caller.user, selectionLibrary(this.#options.library));
+          });
+          return {};
+        }),
+      'job.checkSelection': ({ jobId, fileNames }) =>
+        this.#judged(jobId, fileNames, () => {
+          const state = this.#job(jobId).state();
+          const code = operationCode(state.view.operationId);
+          const { problems, leftToRpm } = code.checkSelection(
+            state,
+            fileNames,
+            selectionLibrary(this.#options.library),
+          );
+          return {
+            problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })),
+            notes: [...leftToRpm],
+          };
+        }),
       'job.back': (params, caller) => {
         this.#drive('job.back', 'went-back', params, caller, (state) => backEvent(state, caller.user));
         return {};
@@ -241,25 +252,7 @@ export class JobService implements Service {
           throw new PutError('step-not-current', `job ${view.jobNumber} has not ended, so it has no report`);
         return { html: reportHtml(view) };
       },
-      'practice.setFault': (params, caller) => this.#setFault(params, caller),
-      'practice.reset': async ({ requestId }, caller) => {
-        const practice = this.#practice();
-        const eventId = practiceEventId(caller, requestId);
-        if (this.#options.wasTold(eventId)) return {};
-        const running = this.#running();
-        if (running) {
-          throw new PutError('job-running', `job ${running.summary.jobNumber} is not over; exit it first`, {
-            jobId: running.summary.jobId,
-          });
-        }
-        await practice.reset();
-        this.#options.tell({
-          text: 'brought the practice nodes back to their first state',
-          user: caller.user,
-          eventId,
-        });
-        return {};
-      },
+      ...practiceHandlers({ ...this.#options, running: () => this.#running()?.summary }),
       'nodes.refresh': () => this.#refresh(),
       'nodes.startServices': ({ nodeIds }, caller) => {
         const state = this.#running()?.state;
@@ -267,6 +260,16 @@ export class JobService implements Service {
         return this.#serviceStarts.start(nodeIds, caller.user, inJob);
       },
     };
+  }
+
+  /** Judges a selection without holding the event loop, then goes on; the answer is at hand by then. */
+  #judged<T>(jobId: string, fileNames: readonly string[] | undefined, then: () => T): T | Promise<T> {
+    if (fileNames === undefined) return then();
+    const state = this.#job(jobId).state();
+    const { clock, library } = this.#options;
+    const code = operationCode(state.view.operationId);
+    const ready = inTurns(code.prepareSelection(state, fileNames, selectionLibrary(library)), clock);
+    return ready === true ? then() : ready.then(then);
   }
 
   #start(
@@ -338,7 +341,7 @@ export class JobService implements Service {
       operation,
       busy: this.#busy,
       journal: this.#runnerJournal,
-      library: () => this.#options.library.view(),
+      library: () => selectionLibrary(this.#options.library),
       deadlines: { ...WORK_DEADLINES, ...deadlines },
       onChange: () => this.#changed(jobId, listeners),
     };
@@ -433,40 +436,6 @@ export class JobService implements Service {
     return this.#journal.nodeLog(jobId, nodeId, stepId, from, limit);
   }
 
-  #practice(): NonNullable<NodeDriver['practice']> {
-    const { practice, kind } = this.#options.driver;
-    if (!practice)
-      throw new PutError('not-practice', `the nodes of this system are reached by ${kind}; they are no practice nodes`);
-    return practice;
-  }
-
-  #setFault(
-    { requestId, nodeId, stepId, kind, times }: CheckedParams<'practice.setFault'>,
-    caller: Caller,
-  ): Record<string, never> {
-    const practice = this.#practice();
-    const eventId = practiceEventId(caller, requestId);
-    if (this.#options.wasTold(eventId)) return {};
-    if (!this.#options.driver.entries().some((entry) => entry.nodeId === nodeId)) {
-      throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
-    }
-    const step = INSTALL_UPGRADE_SOFTWARE.steps.find((one) => one.stepId === stepId);
-    if (!step?.onNodes) {
-      // A fault that can never happen would be a promise that is not kept.
-      const message = step
-        ? `${step.title} does no work on nodes, so nothing can fail there`
-        : `there is no step ${stepId}`;
-      throw new PutError('input-invalid', `stepId: ${message}`, { place: 'stepId', stepId });
-    }
-    practice.setFault(nodeId, stepId, kind, times);
-    this.#options.tell({
-      text: `set the practice fault ${kind} on ${nodeId} at ${stepId}, ${times} times`,
-      user: caller.user,
-      eventId,
-    });
-    return {};
-  }
-
   async #refresh(): Promise<Record<string, never>> {
     const { driver, clock, log } = this.#options;
     this.#refreshing ??= driver
@@ -479,11 +448,6 @@ export class JobService implements Service {
     stop();
     return {};
   }
-}
-
-/** The timeline knows by it that a request about practice nodes was done. */
-function practiceEventId({ user }: Caller, requestId: string): string {
-  return `practice ${user} ${requestId}`;
 }
 
 function sameSummary(a: JobSummary | undefined, b: JobSummary): boolean {

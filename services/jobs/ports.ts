@@ -1,10 +1,23 @@
 import type { LibraryView } from '../../core/model/package.ts';
+import type { SelectionContext } from '../../core/model/selection.ts';
+
+/** The library as a selection is judged against it. */
+export interface SelectionLibrary extends LibraryView {
+  readonly filesOf?: SelectionContext['filesOf'];
+}
 
 /** What jobs need of the package library; the File service has it. */
 export interface JobLibrary {
   view(): LibraryView;
+  /** Files that a package brings; undefined for one that the library does not have. */
+  filesOf?(fileName: string): ReturnType<NonNullable<SelectionContext['filesOf']>>;
   /** Answers a function that stops listening. */
   onChange(listener: () => void): () => void;
+}
+
+/** The library as a selection is judged against it, now. */
+export function selectionLibrary(library: JobLibrary): SelectionLibrary {
+  return { ...library.view(), filesOf: (fileName) => library.filesOf?.(fileName) };
 }
 
 /** Puts a line into the timeline of the system; the chat service has it. `user` absent: the sequencer itself. */

@@ -87,6 +87,12 @@ export function parseInput(input: unknown): StepInput {
   throw new PutError('input-invalid', `${place}: ${issue?.message ?? 'not understood'}`, { place });
 }
 
+/** The packages that an answer selects; undefined for another answer, or none. */
+export function fileNamesIn(input: unknown): readonly string[] | undefined {
+  const parsed = stepInputSchema.safeParse(input);
+  return parsed.data?.stepId === 'select-packages' ? parsed.data.fileNames : undefined;
+}
+
 /** Throws `step-not-current` unless the step waits for this answer. */
 export function requireAnswerable(state: SequencerState, input: StepInput): void {
   requireStep(state, input.stepId);

@@ -1,8 +1,9 @@
-import type { JobReport, SelectionProblem, StepInput, StepScreen } from '../../core/model/job.ts';
+import type { JobReport, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { LibraryView } from '../../core/model/package.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { answerOf, impossibleVersions } from '../../core/model/jobAnswers.ts';
-import { checkSelection } from '../../core/model/selection.ts';
+import type { SelectionVerdict } from '../../core/model/selection.ts';
+import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { servicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { PutError, assertNever } from '../../core/protocol/errors.ts';
 import type { JobEventBody } from '../jobs/events.ts';
@@ -11,8 +12,24 @@ import type { NodeAction } from '../nodes/NodeDriver.ts';
 import { findSystems } from './findSystems.ts';
 import { skipsOf } from './leftOut.ts';
 import type { OperationCode } from './OperationCode.ts';
-import { packageSourceScreen, refuseProblems, selectPackagesScreen, selectionContext } from './packagesStep.ts';
-import { buildsOfNode, filesOfNode, inputOf, makePlan, spoolAreaScreen, TYPICAL_SWITCHES } from './planStep.ts';
+import {
+  packageSourceScreen,
+  refuseProblems,
+  selectPackagesInSlices,
+  selectPackagesScreen,
+  selectionContext,
+} from './packagesStep.ts';
+import { verdictOf } from './selectionMemory.ts';
+import type { SelectionLibrary } from '../jobs/ports.ts';
+import {
+  buildsOfNode,
+  changesInSlices,
+  filesOfNode,
+  inputOf,
+  makePlan,
+  spoolAreaScreen,
+  TYPICAL_SWITCHES,
+} from './planStep.ts';
 import { makeReport } from './report.ts';
 import { packagesNow, switchComponents } from './switchVersions.ts';
 
@@ -97,7 +114,7 @@ function answer(state: SequencerState, input: StepInput, user: string, library: 
       }
       return given;
     case 'select-packages':
-      refuseProblems(problemsOf(state, input.fileNames, library));
+      refuseProblems(judge(state, input.fileNames, library).problems);
       return { ...given, input: { ...input, fileNames: [...new Set(input.fileNames)] } };
     case 'spool-area': {
       const area = screen?.stepId === 'spool-area' ? screen.areas.find((one) => one.path === input.path) : undefined;
@@ -151,15 +168,33 @@ function answerByItself(state: SequencerState, library: LibraryView): JobEventBo
   return event.kind === 'input-given' ? { ...event, byAnswers: true } : event;
 }
 
-function problemsOf(
-  state: SequencerState,
-  fileNames: readonly string[],
-  library: LibraryView,
-): readonly SelectionProblem[] {
+function judge(state: SequencerState, fileNames: readonly string[], library: SelectionLibrary): SelectionVerdict {
   if (Object.keys(state.facts).length === 0) {
     throw new PutError('step-not-current', 'the nodes have not been read yet, so a selection cannot be checked');
   }
-  return checkSelection(selectionContext(state, library), fileNames);
+  return runAtOnce(verdictOf(selectionContext(state, library), fileNames));
+}
+
+function* prepareStep(state: SequencerState, stepId: StepId, library: SelectionLibrary): Slices<undefined> {
+  if (stepId === 'select-packages') {
+    yield* selectPackagesInSlices(state, library);
+    const given = state.answers?.answers.packages;
+    if (given) yield* verdictOf(selectionContext(state, library), given);
+  }
+  if (stepId === 'spool-area' || stepId === 'plan') {
+    yield* changesInSlices(state, library);
+    yield* verdictOf(selectionContext(state, library), inputOf(state, 'select-packages').fileNames);
+  }
+  return undefined;
+}
+
+function* prepareSelection(
+  state: SequencerState,
+  fileNames: readonly string[],
+  library: SelectionLibrary,
+): Slices<undefined> {
+  if (Object.keys(state.facts).length > 0) yield* verdictOf(selectionContext(state, library), fileNames);
+  return undefined;
 }
 
 function refreshScreen(state: SequencerState, library: LibraryView): JobEventBody | undefined {
@@ -237,7 +272,9 @@ export const installUpgradeSoftware: OperationCode = {
   answer,
   answerByItself,
   refreshScreen,
-  checkSelection: problemsOf,
+  prepareStep,
+  prepareSelection,
+  checkSelection: judge,
   actionOf,
   exitWork,
   report,
