@@ -101,6 +101,7 @@ function headerText(path: string, header: RpmHeader, compared: readonly string[]
       : [['kind', `${unfit}: nodes cannot install it, the library does not take it`] as const]),
     ['system', `${header.os} ${header.arch}`],
     ['summary', header.summary],
+    ['format', String(header.format)],
     ['installs', formatBytes(header.installedBytes)],
     ['scriptlets', header.scriptlets.map((one) => one.name).join(', ') || 'none'],
     ['signature', header.signatures.length > 0 ? 'there is one' : 'none'],
