@@ -151,10 +151,10 @@ export const ERROR_CATALOGUE = {
   'node-power-lost': entry('remote', 'later', 'The node lost power during the work.', 'Bring the node up; then Retry. A probe finds out first what was done.'),
   'script-pre-failed': entry('remote', 'later', 'The %pre script of a package failed; the old version is still on the node.', 'Read the log of the node, mend the cause, then Retry.'),
   'script-post-failed': entry('remote', 'later', 'The %post script of a package failed; the new version is on the node but not set up.', 'Read the log of the node and do by hand what the script did not; the step goes on with a warning, so there is nothing to retry.'),
-  'dependency-failed': entry('remote', 'later', 'The node lacks something that a package requires.', 'Add the required package, then Retry.'),
+  'dependency-failed': entry('remote', 'later', 'The node lacks something that a package requires, or would lose it.', 'Ignore the package with a reason, or exit and plan with what it requires. Retry only after the node was mended by hand.'),
   'disk-full': entry('remote', 'later', 'A file system of the node has no room.', 'Free space on the node, then Retry.'),
   'rpm-locked': entry('remote', 'now', 'Another package transaction runs on the node.', 'Wait for its end, then Retry.'),
-  'validation-failed': entry('remote', 'later', 'The node does not have what the plan promised.', 'Compare found and planned versions in the node drawer; then Retry.'),
+  'validation-failed': entry('remote', 'later', 'The node does not have what the plan promised.', 'Compare found and planned versions in the node drawer and mend the node; Retry only reads it again.'),
   'action-failed': entry('remote', 'later', 'The work on the node ended with an error.', 'Read the log of the node, mend the cause, then Retry.'),
   'service-failed': entry('remote', 'later', 'The service on the node could not be stopped or started.', 'Read the log of the node, then Retry.'),
   // client side
