@@ -31,7 +31,6 @@ import {
   retryEvent,
   takeBatonEvent,
 } from './requests.ts';
-import { practiceHandlers } from './practiceHandlers.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
 import { replay } from './sequencer.ts';
 import { requestKey } from './requestKey.ts';
