@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { InstalledPackage } from '../../../core/model/node.ts';
 import { FAULT_KINDS } from '../../../core/model/node.ts';
-import { PutError } from '../../../core/protocol/errors.ts';
 
 const installedSchema = z.object({
   name: z.string(),
@@ -90,6 +89,8 @@ export interface PracticeNodeStoreOptions {
   /** State of a node that was never written. */
   readonly fresh: (nodeId: string) => PracticeNodeState;
   readonly nodeIds: ReadonlySet<string>;
+  /** Is told of a file that does not hold a node's state; it was set aside and the node begins fresh. */
+  readonly onDamaged: (damaged: { readonly path: string; readonly setAside: string; readonly cause: unknown }) => void;
 }
 
 /**
@@ -108,7 +109,7 @@ export class PracticeNodeStore {
     this.#options = options;
   }
 
-  /** Reads the nodes that were changed before. Throws `state-damaged` naming the file. */
+  /** Reads the nodes that were changed before. A file that cannot be used takes nothing from the other nodes. */
   static async open(options: PracticeNodeStoreOptions): Promise<PracticeNodeStore> {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     const store = new PracticeNodeStore(options);
@@ -118,16 +119,15 @@ export class PracticeNodeStore {
   }
 
   async #load(path: string): Promise<void> {
+    const text = await readFile(path, 'utf8');
     let state: PracticeNodeState;
     try {
-      state = stateSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-    } catch (error) {
-      throw new PutError(
-        'state-damaged',
-        `${path} does not hold the state of a practice node`,
-        { file: path },
-        { cause: error },
-      );
+      state = stateSchema.parse(JSON.parse(text));
+    } catch (cause) {
+      const setAside = `${path}.damaged`;
+      await rename(path, setAside);
+      this.#options.onDamaged({ path, setAside, cause });
+      return;
     }
     if (this.#options.nodeIds.has(state.nodeId)) this.#states.set(state.nodeId, this.#sharing(state));
   }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FaultKind, NodeEntry, NodeRow } from '../../../core/model/node.ts';
 import { FAULT_KINDS } from '../../../core/model/node.ts';
-import { PutError } from '../../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../../core/protocol/errors.ts';
 import type { Log } from '../../service.ts';
 import type { ActionContext, ActionOutcome, NodeAction, NodeDriver, ProbeOutcome } from '../NodeDriver.ts';
 import { ActionEnd, ActionRun, causeOf, type SimPackageSource } from './ActionRun.ts';
@@ -98,6 +98,10 @@ export class SimNodeDriver implements NodeDriver {
       folder: options.folder,
       files: options.files ?? practiceFiles(options.nodes <= DURABLE_NODES),
       nodeIds: new Set(typeOf.keys()),
+      onDamaged: ({ path, setAside, cause }) =>
+        options.log.error('a practice node begins fresh: the file of its state cannot be used', {
+          ...{ path, setAside, cause: reportOf(cause).message },
+        }),
       fresh: (nodeId) => ({
         format: 1,
         nodeId,
