@@ -55,6 +55,13 @@ describe('putservices command line', () => {
     await expect(read(line)).rejects.toMatchObject({ code: 'usage' });
   });
 
+  it('names what a group of commands has where none was given', async () => {
+    await expect(read('account')).rejects.toMatchObject({
+      code: 'usage',
+      message: 'account needs one of: add, password, role, list, remove',
+    });
+  });
+
   it('shows help with every key of the Config file', async () => {
     const written: string[] = [];
     const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);

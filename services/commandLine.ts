@@ -224,7 +224,13 @@ export async function readCommandLine(args: readonly string[], version: string):
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { command: 'shown' };
-    throw new PutError('usage', error.message.replace(/^error: /, ''), {}, { cause: error });
+    // A command that only has commands below it, by itself.
+    const group = program.commands.find((command) => command.name() === args[0]);
+    const message =
+      error.code === 'commander.help' && group
+        ? `${group.name()} needs one of: ${group.commands.map((command) => command.name()).join(', ')}`
+        : error.message.replace(/^error: /, '');
+    throw new PutError('usage', message, {}, { cause: error });
   }
   return asked;
 }

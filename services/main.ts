@@ -13,6 +13,7 @@ import { readCommandLine, type ServeOptions, type ServicesCommand } from './comm
 import { defaultConfig, readConfig } from './config/Config.ts';
 import { createServicesLog, type ServicesLog } from './log.ts';
 import { storageCodeOf, storageFault } from './state/storageFault.ts';
+import { builtInSqlite } from './state/openDatabase.ts';
 import { StateFolder } from './state/StateFolder.ts';
 import { checkOwner } from './state/folderOwner.ts';
 import { identityOf, startServices, systemNameOf, type RunningServices } from './putservices.ts';
@@ -197,6 +198,7 @@ async function tellOfPractice(running: RunningServices, options: ServeOptions, l
 }
 
 async function serve(options: ServeOptions): Promise<number> {
+  builtInSqlite();
   const log = createServicesLog({ onFault: (message) => void process.stderr.write(`${SOFTWARE_NAME}: ${message}\n`) });
   let stopAsked: (signal: string) => void = () => {};
   const stopSignal = new Promise<string>((resolve) => (stopAsked = resolve));

@@ -100,6 +100,7 @@ export const ERROR_CATALOGUE = {
   'port-in-use': entry('input', 'later', 'Another process listens on a port that putservices needs.', 'Stop that process or set another port in the Config file.'),
   'address-unavailable': entry('input', 'never', 'An address to listen on does not belong to this machine.', 'Correct LISTEN in the Config file.'),
   'state-newer': entry('input', 'never', 'The state folder was written by a newer version of putservices.', 'Start the newer version, or name another folder with --state.'),
+  'node-too-old': entry('input', 'later', 'putservices was started with a Node.js that lacks what it needs.', 'Start it as the package does (putservices), with npm run putservices, or with a Node.js of the version that the message names.'),
   'state-locked': entry('input', 'later', 'Another putservices uses the state folder.', 'Stop it, or name another folder with --state.'),
   'state-damaged': entry('input', 'never', 'A file of the state folder cannot be read, or something that it held before is gone.', 'Restore the folder from a backup, go on as the message says, or name another folder with --state.'),
   'state-full': entry('remote', 'later', 'The file system of the state folder on the master node has no room.', 'Free space there; what waits goes on by itself.'),
