@@ -257,8 +257,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-// Databases and their companions are made by SQLite, which asks for rights of everybody.
-process.umask(0o077);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

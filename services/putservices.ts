@@ -13,6 +13,7 @@ import { defaultConfig, readConfig, type Config } from './config/Config.ts';
 import { withConfigLine } from './config/configPlace.ts';
 import { FileService } from './files/FileService.ts';
 import { PackageLibrary } from './files/PackageLibrary.ts';
+import { JobArchive } from './jobs/JobArchive.ts';
 import { JobService } from './jobs/JobService.ts';
 import type { ServicesLog } from './log.ts';
 import { BUILT_IN_SEEDS } from './nodes/sim/installedSeeds.ts';
@@ -166,6 +167,7 @@ async function start(
     wasTold: (eventId) => chat.wasTold(eventId),
     clock,
     log,
+    archive: new JobArchive({ folder: folder.file('archive'), keepJobs: config.keepJobs, log }),
   });
   closers.push(() => jobs.close());
   folder.checkPart('journal', 'the journal (journal.db)', jobs.eventsEver);

@@ -103,6 +103,13 @@ export const CONFIG_KEYS = {
   } satisfies ConfigKey<string | undefined>,
   maxFileMib: number('MAXFILEMIB', 8192, 1, 1_048_576, 'Largest file that the package library accepts, in MiB.'),
   graceMinutes: number('GRACEMINUTES', 180, 1, 10_080, 'How long a session that lost its line is kept, in minutes.'),
+  keepJobs: number(
+    'KEEPJOBS',
+    500,
+    10,
+    100_000,
+    'How many of the newest jobs the journal keeps; older ended ones are archived as files.',
+  ),
   tlsCert: path('TLSCERT', 'Certificate chain (PEM) to use in place of the one made at the first start; needs TLSKEY.'),
   tlsKey: path('TLSKEY', 'Private key (PEM) of TLSCERT.'),
   clientCa: path('CLIENTCA', 'Authority (PEM) that clients must have a certificate of.'),

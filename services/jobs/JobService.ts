@@ -13,6 +13,7 @@ import { reportHtml } from '../operations/reportHtml.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import type { JobEventBody } from './events.ts';
 import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
+import type { JobArchive } from './JobArchive.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import { selectionLibrary, WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
@@ -49,6 +50,8 @@ export interface JobServiceOptions {
   /** Nodes worked on at once; 64 unless set. Jobs keep the number that they were started with. */
   readonly concurrency?: number | undefined;
   readonly deadlines?: Partial<WorkDeadlines> | undefined;
+  /** Takes ended jobs out of the journal; absent: they stay. */
+  readonly archive?: JobArchive | undefined;
   /** Tests put something between the runner and the journal. */
   readonly wrapJournal?: ((journal: Journal) => RunnerJournal) | undefined;
 }
@@ -124,6 +127,7 @@ export class JobService implements Service {
       if (newest?.endedAtMs !== undefined)
         this.#reading(newest.jobId, () => tellAgain(this.#journal.events(newest.jobId), options));
       this.#jobsState = { jobs: this.#list };
+      this.#archive();
     } catch (error) {
       this.#journal.close();
       throw error;
@@ -158,6 +162,8 @@ export class JobService implements Service {
     for (const stop of this.#stopListening) stop();
     this.#serviceStarts.close();
     for (const job of this.#jobs.values()) job.runner?.close();
+    const { archive } = this.#options;
+    if (archive) return archive.close().finally(() => this.#journal.close());
     this.#journal.close();
     return Promise.resolve();
   }
@@ -347,6 +353,16 @@ export class JobService implements Service {
     };
   }
 
+  #archive(): void {
+    void this.#options.archive?.run(this.#journal, (jobId) => {
+      const { [jobId]: _gone, ...others } = this.#list;
+      this.#list = others;
+      this.#jobsState = { jobs: others };
+      this.#listNumber += 1;
+      for (const listener of [...this.#listListeners]) listener();
+    });
+  }
+
   #changed(jobId: string, listeners: ReadonlySet<() => void>): void {
     const job = this.#jobs.get(jobId);
     if (!job?.runner) return;
@@ -356,6 +372,7 @@ export class JobService implements Service {
       this.#jobsState = { jobs: this.#list };
       this.#listNumber = Math.max(this.#listNumber + 1, this.#journal.changes());
       for (const listener of [...this.#listListeners]) listener();
+      if (summary.endedAtMs !== undefined) this.#archive();
     }
     for (const listener of [...listeners]) listener();
   }

@@ -137,6 +137,7 @@ export class Journal {
       });
       this.#sql('UPDATE changes SET total = total + ?').run(Math.max(1, batch.events.length));
       this.#insertLines(batch.logLines);
+      if (summary.endedAtMs !== undefined) this.#forgetOldLogs();
     });
   }
 
@@ -182,6 +183,21 @@ export class Journal {
       jobId,
     ) as SummaryRow | undefined;
     return row && parseSummary(row);
+  }
+
+  /** Ended jobs beyond so many of the newest jobs, oldest first. */
+  endedBeyond(newest: number): { readonly jobId: string; readonly jobNumber: number }[] {
+    return this.#sql(
+      `SELECT job_id AS jobId, job_number AS jobNumber FROM jobs WHERE ended = 1 AND job_number NOT IN
+         (SELECT job_number FROM jobs ORDER BY job_number DESC LIMIT ?) ORDER BY job_number`,
+    ).all(newest) as unknown as { jobId: string; jobNumber: number }[];
+  }
+
+  /** Removes a job with its events and node logs; values that other jobs may share stay. @throws PutError as `append` does */
+  forget(jobId: string): void {
+    this.#inTransaction(() => {
+      for (const table of ['node_log', 'events', 'jobs']) this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
+    });
   }
 
   /** Ids of jobs that have not ended, oldest first. */

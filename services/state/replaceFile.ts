@@ -7,13 +7,13 @@ export const UNFINISHED = '.new';
  * Replaces a file that only its user may read: whole and on the disk, or as it was. Throws what the file system says; nothing
  * of the attempt stays then.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}${UNFINISHED}`;
   try {
     const handle = await open(temporary, 'w', 0o600);
     try {
       await handle.chmod(0o600);
-      await handle.writeFile(text);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();
