@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { seenOf, type JobSummary, type JobView } from '../../core/model/job.ts';
 import { INSTALL_STEPS, type StepId } from '../../core/model/operation.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { readTextParts } from '../../core/model/textParts.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
@@ -357,6 +359,30 @@ export async function showLog(
   return EXIT.done;
 }
 
+/** Writes the report of an ended job as one HTML page. */
+export async function saveReport(
+  context: SessionContext,
+  named: string | undefined,
+  options: { out?: string | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const job = await findJob(context, named, { orLast: true });
+  const html = await readTextParts(async (from) => {
+    const part = await unlessEnded(host, session, session.request('job.reportHtml', { jobId: job.jobId, from }));
+    return { text: part.html, next: part.next };
+  });
+  const path = options.out ?? `job-${job.jobNumber}.html`;
+  await writeFile(path, html ?? '').catch((error: unknown) => {
+    const systemCode = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new PutError('output-unwritable', `${path}: cannot be written (${systemCode})`, { path, systemCode });
+  });
+  output.result(
+    { jobId: job.jobId, jobNumber: job.jobNumber, path, characters: html?.length ?? 0 },
+    () => `Written: ${path}`,
+  );
+  return EXIT.done;
+}
+
 const JOB_ARGUMENT = 'number or id (default: the running job)';
 
 export function defineJobCommands(program: Command, launch: Launcher): void {
@@ -442,6 +468,14 @@ that of the job: 0 succeeded, 4 with warnings, 1 failed or exited.`,
     .addHelpText(
       'after',
       `\nExamples:\n  putctl cancel --restart-step\n  putctl cancel 12 --exit                     asks about services that are down\n  putctl cancel 12 --exit --start-services    starts them before the operation ends\n\nWithout one of the two nothing is done: going back to the step needs no request. Where services are down, --exit needs one of\n--start-services and --leave-services, or a person who answers; else nothing is cancelled and the exit code is 2. It is 4 where\nservices stay down. While services are being started, cancel --exit --leave-services gives that up.`,
+    );
+
+  withTarget(program.command('report'))
+    .description('save the report of an ended job as one HTML page')
+    .argument('[job]', 'number or id (default: the last job)')
+    .option('-o, --out <file>', 'where to (default: job-NUMBER.html here)')
+    .action((job: string | undefined, options: CommonOptions & { out?: string }) =>
+      launch.withSession(options, (context) => saveReport(context, job, options)),
     );
 
   withTarget(program.command('log'))

@@ -131,7 +131,7 @@ async function writePlanFile(path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new PutError(
-      'file-unreadable',
+      'output-unwritable',
       `--out ${path}: cannot be written (${code})`,
       { path, systemCode: code },
       { cause: error },

@@ -228,13 +228,13 @@ export const METHODS = {
       lines: z.array(z.object({ atMs: z.number(), stepId, attempt: z.number().int(), text: z.string() })),
     }),
   ),
-  /** The report of an ended job as one HTML page. */
+  /** The report of an ended job as one HTML page, in parts: `from` counts characters, `next` is where the next part begins. */
   'job.reportHtml': method(
     Channel.job,
     'observer',
     'reads',
-    z.strictObject({ jobId: id }),
-    z.object({ html: z.string() }),
+    z.strictObject({ jobId: id, from: z.number().int().min(0).optional() }),
+    z.object({ html: z.string(), next: z.number().int().optional() }),
   ),
   /** Practice nodes only: trouble to come, by node and step. */
   'practice.setFault': method(

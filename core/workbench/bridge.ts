@@ -171,7 +171,7 @@ export const BRIDGE_METHODS = {
 
   /** Saves a text where the person says (desktop: dialog; console: downloads folder); answers the path, or none when cancelled. */
   'files.saveText': ask<{ path?: string | undefined }>()(
-    z.strictObject({ suggestedName: z.string().min(1).max(120), text: z.string().max(20_000_000) }),
+    z.strictObject({ suggestedName: z.string().min(1).max(120), text: z.string().max(100_000_000) }),
   ),
 } as const;
 

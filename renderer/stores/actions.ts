@@ -1,4 +1,5 @@
 import { seenOf, type JobSeen, type StepInput } from '../../core/model/job.ts';
+import { readTextParts } from '../../core/model/textParts.ts';
 import type { FaultKind } from '../../core/model/node.ts';
 import type {
   BridgeAnswer,
@@ -235,9 +236,12 @@ export function createActions(store: AppStore, carrier: Carrier) {
     readNodeLog: (systemId: string, request: MethodParams<'job.nodeLog'>) =>
       askMaster(`log:${request.jobId}`, systemId, 'job.nodeLog', request),
     saveReport: async (systemId: string, jobId: string, suggestedName: string): Promise<string | undefined> => {
-      const report = await askMaster(`report:${jobId}`, systemId, 'job.reportHtml', { jobId });
-      if (!report) return undefined;
-      return (await invoke(`report:${jobId}`, 'files.saveText', { suggestedName, text: report.html }))?.path;
+      const text = await readTextParts(async (from) => {
+        const part = await askMaster(`report:${jobId}`, systemId, 'job.reportHtml', { jobId, from });
+        return part && { text: part.html, next: part.next };
+      });
+      if (text === undefined) return undefined;
+      return (await invoke(`report:${jobId}`, 'files.saveText', { suggestedName, text }))?.path;
     },
     say: (systemId: string, text: string, jobId: string | undefined) =>
       askMaster('chat', systemId, 'chat.say', {

@@ -1,6 +1,7 @@
 import type { JobSeen, JobSummary } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
 import { parseAnswers } from '../../core/model/jobAnswers.ts';
+import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
@@ -97,6 +98,7 @@ export class JobService implements Service {
   #refreshing: Promise<void> | undefined;
   #stopGather: (() => void) | undefined;
   readonly #stopListening: (() => void)[] = [];
+  #report: { readonly jobId: string; readonly html: string } | undefined;
   #closed = false;
 
   /**
@@ -252,11 +254,14 @@ export class JobService implements Service {
         return {};
       },
       'job.nodeLog': (params) => this.#nodeLog(params),
-      'job.reportHtml': ({ jobId }) => {
+      'job.reportHtml': ({ jobId, from = 0 }) => {
         const { view } = this.#job(jobId).state();
         if (!view.report)
           throw new PutError('step-not-current', `job ${view.jobNumber} has not ended, so it has no report`);
-        return { html: reportHtml(view) };
+        // Kept while its parts are asked for; the job has ended, so it does not change.
+        if (this.#report?.jobId !== jobId) this.#report = { jobId, html: reportHtml(view) };
+        const { text, next } = partOfText(this.#report.html, from);
+        return { html: text, ...(next === undefined ? {} : { next }) };
       },
       ...practiceHandlers({ ...this.#options, running: () => this.#running()?.summary }),
       'nodes.refresh': () => this.#refresh(),

@@ -2,6 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seenOf, type JobView } from '../../core/model/job.ts';
+import { readTextParts } from '../../core/model/textParts.ts';
+import { encodeBody } from '../../core/protocol/body.ts';
+import { LIMITS } from '../../core/protocol/limits.ts';
 import { applyPatch, diffTrees } from '../../core/model/patch.ts';
 import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
 import { callerNamed } from './testing/askService.ts';
@@ -163,6 +166,23 @@ describe('people', () => {
     });
     expect(await log({ stepId: 'start' })).toMatchObject({ total: 1 });
     await expect(log({ nodeId: 'zz' })).rejects.toThrow(code('node-unknown'));
+  });
+
+  it('gives a large report in parts that one message can carry', async () => {
+    const nodes = Array.from({ length: 1500 }, (_, i) => ({ nodeId: `node-${i}-${'x'.repeat(85)}` }));
+    const h = make({ nodes, ...faults({}) });
+    await h.start();
+    await h.driveTo('finished');
+    let parts = 0;
+    const ask = async (from: number): Promise<{ text: string; next: number | undefined }> => {
+      const { html, next } = (await h.ask('job.reportHtml', { jobId: 'j1', from })) as { html: string; next?: number };
+      parts++;
+      expect(encodeBody({ k: 'r', i: 1, v: { html } }).length).toBeLessThan(LIMITS.messageBodyBytes / 2);
+      return { text: html, next };
+    };
+    const whole = (await readTextParts(ask)) ?? '';
+    expect(parts).toBeGreaterThan(1);
+    expect(whole).toMatch(/^<!doctype html>[\s\S]*node-1499[\s\S]*<\/html>\n$/);
   });
 
   it('writes the report as one HTML page with everything escaped', async () => {

@@ -185,8 +185,11 @@ function applyIgnore(draft: StateDraft, event: JobEvent & { kind: 'ignored' }): 
       ignored[nodeId] = [...(ignored[nodeId] ?? []), event.packageName];
       setPackageOutcome(draft, nodeId, event.packageName, 'ignored');
       const open = Object.values(draft.root.view.nodes[nodeId]?.outcomes ?? {}).includes('fail');
-      if (cell.state === 'failed' && !open) {
+      // One transaction installs all of a node's packages, so the others failed with the one that stopped it.
+      const wasTheCause = cell.cause?.packageName === event.packageName;
+      if (cell.state === 'failed' && (wasTheCause || !open)) {
         // Without the package the node can go on with the others: a new attempt.
+        moveOutcomes(draft, nodeId, ['fail'], 'waiting');
         setCell(draft, event.stepId, nodeId, { state: 'waiting', attempt: cell.attempt });
         ownStep(draft, event.stepId).state = 'running';
       }
