@@ -115,17 +115,23 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
     );
     return `${head}\n${table}`;
   });
-  const changes = Object.values(plan.nodes).flat();
-  const count = (action: PlannedChange['action']): number => changes.filter((one) => one.action === action).length;
+  // Nodes that are alike have one list of changes.
+  const lists = Map.groupBy(Object.values(plan.nodes), (changes) => changes);
+  const count = (...actions: readonly PlannedChange['action'][]): number =>
+    [...lists].reduce(
+      (sum, [changes, nodes]) => sum + nodes.length * changes.filter((one) => actions.includes(one.action)).length,
+      0,
+    );
   const release = plan.release === undefined ? 'packages of the library' : `release ${plan.release}`;
   return [
     `Plan: ${release}, ${plan.mode} mode, spool area ${plan.spoolArea}`,
     '',
     groups.join('\n\n'),
     '',
-    `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(changes.length, 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade, ${count('keep')} to keep.`,
+    `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(count('install', 'upgrade', 'keep'), 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade, ${count('keep')} to keep.`,
     ...plan.skips.map((skip) => `${mark('skipped', style)}: ${skip.stepId}, ${skip.reason}`),
     `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
+    ...(plan.notes ?? []).map(printable),
     ...warningsOf(plan).map(
       ({ name, message }) => `${mark('warned', style, 'warning')} (${name}): ${printable(message)}`,
     ),

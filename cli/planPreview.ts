@@ -2,7 +2,8 @@ import type { JobPlan, SelectionProblem } from '../core/model/job.ts';
 import type { NodeFacts, NodeRow } from '../core/model/node.ts';
 import type { LibraryView } from '../core/model/package.ts';
 import { compareVersionText } from '../core/model/rpmVersion.ts';
-import { checkSelection, planNodeChanges, recommendPackages, type SelectionContext } from '../core/model/selection.ts';
+import { judgeInSlices, planNodeChanges, recommendPackages, type SelectionContext } from '../core/model/selection.ts';
+import { runAtOnce } from '../core/model/slices.ts';
 import { answerOf, impossibleVersions } from '../core/model/jobAnswers.ts';
 import { systemWarnings } from '../core/model/planWarnings.ts';
 import { PutError } from '../core/protocol/errors.ts';
@@ -31,8 +32,8 @@ function factsOf(row: NodeRow): NodeFacts {
 }
 
 /**
- * What the plan would do on each node, from the nodes and the library as the master last saw them. Nothing is asked of the
- * nodes, so a node that was never seen counts as having no package.
+ * What the plan would do on each node, from the nodes and the library as the master last saw them. Nothing is asked of the nodes, and
+ * what their packages provide is on the master alone, so that much is left to its own check and to rpm.
  * @throws PutError for nodes, cert lists or packages of the plan that are not there.
  */
 export function previewPlan(
@@ -84,6 +85,7 @@ export function previewPlan(
   const fileNames = selection.stepId === 'select-packages' ? selection.fileNames : [];
   const mode = plan.mode ?? 'typical';
   const changes = planNodeChanges(context, fileNames);
+  const verdict = runAtOnce(judgeInSlices(context, fileNames));
   const taking = nodes
     .filter((node) => nodeIds.includes(node.nodeId))
     .map((node) => ({ ...node, type: plan.types?.[node.nodeId] ?? node.type }));
@@ -94,7 +96,7 @@ export function previewPlan(
     offers: [],
   }));
   return {
-    problems: [...checkSelection(context, fileNames), ...versions],
+    problems: [...verdict.problems, ...versions],
     answers: {
       ...plan,
       mode,
@@ -106,6 +108,7 @@ export function previewPlan(
     },
     plan: {
       ...changes,
+      notes: verdict.leftToRpm,
       warnings: [
         ...changes.warnings,
         ...systemWarnings({ warnings: changes.warnings, nodes: changes.nodes, taking, all: nodes }),

@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { NODE_TYPES, type NodeRow, type NodeType } from '../../core/model/node.ts';
+import { foldProblems } from '../../core/model/selectionFolding.ts';
+import { someOf } from '../../core/model/selectionRules.ts';
+import { printable } from '../../core/model/strangerText.ts';
 import { bindPlan } from '../../core/model/planBinding.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
@@ -64,7 +67,10 @@ export function planOfOptions(
 }
 
 function previewText(preview: PlanPreview, context: SessionContext): string {
-  const problems = preview.problems.map((problem) => `  ${problem.message} (${problem.code})`);
+  const problems = foldProblems(preview.problems).flatMap(({ message, code, offers }) => [
+    `  ${printable(message)} (${code})`,
+    ...(offers.length === 0 ? [] : [`    the library has: ${someOf(offers.map(printable))}`]),
+  ]);
   return [
     planText(preview.plan, context.host.terminal),
     ...(problems.length === 0 ? [] : ['What stands against it:', ...problems]),

@@ -14,7 +14,7 @@ import type { Carrier } from '../bridge.ts';
 import { createPictureFeed } from './pictureSlice.ts';
 import type { AppStore } from './store.ts';
 import type { Grouping, Place, SystemTab, Theme, ViewKind } from './viewSlice.ts';
-import { draftKey } from './workSlice.ts';
+import { draftKey, type SelectionCheck } from './workSlice.ts';
 import type { CellState } from '../../core/model/job.ts';
 
 const CHECK_DELAY_MS = 150;
@@ -180,16 +180,15 @@ export function createActions(store: AppStore, carrier: Carrier) {
     /** Asks the master to check a selection, a moment after the last change. */
     checkSelection: (systemId: string, jobId: string, attempt: number, fileNames: string[]): void => {
       const key = draftKey(jobId, 'select-packages', attempt);
-      const put = (check: { pending: boolean; problems: AppStateProblems }): void =>
-        set((state) => ({ checks: { ...state.checks, [key]: check } }));
-      put({ pending: true, problems: get().checks[key]?.problems ?? [] });
+      const put = (check: SelectionCheck): void => set((state) => ({ checks: { ...state.checks, [key]: check } }));
+      put({ ...get().checks[key], pending: true, problems: get().checks[key]?.problems ?? [] });
       clearTimeout(checkTimer);
       checkRun += 1;
       const thisRun = checkRun;
       checkTimer = setTimeout(() => {
         void askMaster(`check:${jobId}`, systemId, 'job.checkSelection', { jobId, fileNames }).then((answer) => {
           if (thisRun !== checkRun) return;
-          if (answer) put({ pending: false, problems: answer.problems });
+          if (answer) put({ pending: false, problems: answer.problems, notes: answer.notes });
           else set((state) => ({ checks: without(state.checks, key) }));
         });
       }, CHECK_DELAY_MS);
@@ -276,5 +275,4 @@ export function createActions(store: AppStore, carrier: Carrier) {
   };
 }
 
-type AppStateProblems = ReturnType<AppStore['getState']>['checks'][string]['problems'];
 export type Actions = ReturnType<typeof createActions>;

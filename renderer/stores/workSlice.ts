@@ -9,6 +9,8 @@ export type BridgeError = Extract<BridgeAnswer, { ok: false }>['error'];
 export interface SelectionCheck {
   readonly pending: boolean;
   readonly problems: readonly SelectionProblem[];
+  /** What is left to rpm on the nodes, in words; absent until it was checked. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** What is under way from this window: asks without answer, errors of the last try, answers not yet sent with Next. */

@@ -239,6 +239,7 @@ export const operationTexts = {
     planNoWayBack: (names: string) => `No way back for: ${names}.`,
     planAllWayBack: 'Every version before is kept in the spool area.',
     planWarnings: 'Warnings',
+    planNotes: 'Not known before',
     planNodes: 'What happens on each node, in this order',
     planSame: (count: number) => `${plural(count, 'node', 'nodes')} alike`,
     actions: { install: 'install', upgrade: 'upgrade', keep: 'keep' },

@@ -1,4 +1,5 @@
 import type { JobNode, JobPlan, PackageOutcome } from '../../core/model/job.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { Draft } from './Draft.ts';
 import type { SequencerState } from './sequencerState.ts';
 
@@ -31,7 +32,7 @@ export function startPackageRows(draft: Draft<SequencerState>, plan: JobPlan): v
         const nodesOfPackage = counts.get(planned.name) ?? 0;
         return {
           packageName: planned.name,
-          version: `${planned.version}-${planned.release}`,
+          version: formatEvr(planned),
           nodes: nodesOfPackage,
           successful: 0,
           fail: 0,

@@ -40,7 +40,7 @@ export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
   const title = (stepId: string): string => job.steps[stepId]?.title ?? stepId;
   const withoutWayBack = [
     ...new Set(
-      Object.values(plan.nodes).flatMap((changes) =>
+      [...new Set(Object.values(plan.nodes))].flatMap((changes) =>
         changes.filter((c) => c.action === 'upgrade' && !c.wayBack).map((c) => c.packageName),
       ),
     ),
@@ -79,6 +79,18 @@ export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
             <b>{title(plan.pointOfNoReturn)}.</b> {words.planNoReturnText(title(plan.pointOfNoReturn))}{' '}
             {withoutWayBack.length > 0 ? words.planNoWayBack(withoutWayBack.join(', ')) : words.planAllWayBack}
           </dd>
+          {plan.notes !== undefined && plan.notes.length > 0 && (
+            <>
+              <dt>{words.planNotes}</dt>
+              <dd>
+                {plan.notes.map((note) => (
+                  <span key={note} className="line">
+                    {note}
+                  </span>
+                ))}
+              </dd>
+            </>
+          )}
           {plan.warnings.length > 0 && (
             <>
               <dt>{words.planWarnings}</dt>

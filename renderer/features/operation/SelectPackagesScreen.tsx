@@ -3,6 +3,7 @@ import { StateMark } from '../../components/StateMark.tsx';
 import { byName, formatVersion } from '../../components/format.ts';
 import type { SelectionCheck } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
+import { foldProblems } from '../../../core/model/selectionFolding.ts';
 import { selectionProblems } from './nextRule.ts';
 import type { ScreenProps } from './ScreenView.tsx';
 
@@ -57,8 +58,8 @@ export function SelectPackagesScreen({
               )}
             </div>
             <ul className="problem-list">
-              {problems.map((problem, i) => (
-                <li key={i}>
+              {foldProblems(problems).map((problem) => (
+                <li key={problem.message}>
                   <StateMark state="failed" />
                   <span>{problem.message}</span>
                   {problem.offers
@@ -79,6 +80,11 @@ export function SelectPackagesScreen({
             </ul>
           </>
         )}
+        {(check?.notes ?? screen.notes ?? []).map((note) => (
+          <p key={note} className="sub">
+            {note}
+          </p>
+        ))}
       </section>
       <fieldset className="panel table-panel" disabled={locked}>
         <legend className="visually-hidden">{words.packageColumns.package}</legend>
