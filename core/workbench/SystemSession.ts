@@ -254,6 +254,8 @@ export class SystemSession {
         if (this.#client === client) this.#showSession(client);
       },
     });
+    // A sign-in that is under way gives way to this one, so that no session stays behind that nobody holds.
+    void this.#client?.close({ endSession: true });
     this.#client = client;
     try {
       await connect(client);
@@ -271,7 +273,10 @@ export class SystemSession {
       }
       throw error;
     }
-    if (this.#client !== client) throw new PutError('cancelled', 'another sign-in began meanwhile');
+    if (this.#client !== client) {
+      await client.close({ endSession: true });
+      throw new PutError('cancelled', 'another sign-in began meanwhile');
+    }
     this.#fileClient = new FileClient(client, clock);
     this.#transfers.useClient(this.#fileClient);
     this.#watchPicture(client);

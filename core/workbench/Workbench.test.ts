@@ -388,6 +388,26 @@ describe('Workbench', () => {
     expect(opened).toEqual(['/etc/shadow']);
   });
 
+  it('two that start the practice system or sign in at once: one system, one session', async () => {
+    const { invoke, bench, clock, snapshot, master } = await setUp();
+    const started = [bench.invoke('practice.start', {}), bench.invoke('practice.start', {})];
+    await clock.advance(200);
+    expect(new Set((await Promise.all(started)).map((answer) => JSON.stringify(answer)))).toHaveLength(1);
+    const systems = Object.keys((await snapshot()).state.systems);
+    expect(systems).toHaveLength(1);
+    const signIn = { systemId: systems[0], user: 'eva', password: 'x' };
+    const hellos = master.hellos.length;
+    const both = [bench.invoke('session.signIn', signIn), bench.invoke('session.signIn', signIn)];
+    await clock.advance(2_000);
+    const answers = await Promise.all(both);
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
+    expect((await snapshot()).state.systems[systems[0] ?? '']?.session.kind).toBe('online');
+    // Whatever line the first had got is given up again.
+    const ended = master.seen.filter(({ method }) => method === 'session.end').length;
+    expect(master.hellos.length - hellos - 1).toBeLessThanOrEqual(ended);
+    await invoke('session.signOut', { systemId: systems[0] });
+  });
+
   it('shows a failed upload with its reason', async () => {
     const { invoke, snapshot } = await setUp({ localFiles: { choose: () => Promise.resolve(['/gone/a.rpm']) } });
     await invoke('practice.start', {});

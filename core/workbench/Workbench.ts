@@ -139,7 +139,12 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       await ports.secrets.set(tokenKey(session.saved.systemId), session.sessionToken);
   };
 
-  const startPractice = async (): Promise<{ systemId: string }> => {
+  let practiceStarting: Promise<{ systemId: string }> | undefined;
+  /** Two windows that ask at once get the same practice system. */
+  const startPractice = (): Promise<{ systemId: string }> =>
+    (practiceStarting ??= startPracticeOnce().finally(() => (practiceStarting = undefined)));
+
+  const startPracticeOnce = async (): Promise<{ systemId: string }> => {
     if (!ports.practice) throw new PutError('not-practice', 'a practice system cannot be started from here');
     setPractice({ state: 'starting' });
     try {
