@@ -36,7 +36,8 @@ it('reads commands, promises and lines of a document', () => {
 describe.skipIf(missing !== undefined)(`documents${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   beforeAll(() => bundle(['putctl', 'putservices']));
 
-  it.for(documents)('$name does what it says, command by command', async ({ name, commands }) => {
+  // A document may wait for what it tells of, and a loaded machine takes its time.
+  it.for(documents)('$name does what it says, command by command', { timeout: 600_000 }, async ({ name, commands }) => {
     const shell = await openDocumentShell();
     try {
       for (const { text, line, exitCode, prints } of commands) {

@@ -42,8 +42,15 @@ async function openJob(
   return mock;
 }
 const button = (name: string | RegExp): HTMLButtonElement => screen.getByRole('button', { name });
+/** Params of the requests, without what the person saw, which every request to a job carries. */
 const masterCalls = (mock: MockWorkbench, method: string): unknown[] =>
-  mock.calls.filter((call) => call.params['method'] === method).map((call) => call.params['params']);
+  mock.calls
+    .filter((call) => call.params['method'] === method)
+    .map((call) => {
+      const { seen, ...params } = call.params['params'] as Record<string, unknown>;
+      if (method.startsWith('job.')) expect(seen).toBeDefined();
+      return params;
+    });
 
 describe('a step with nodes', () => {
   it('shows counts that add up, and filters by a click on one', async () => {
@@ -99,7 +106,7 @@ describe('a step with nodes', () => {
     await openJob('package-install', 30, { faults });
     fireEvent.click(button(/^tpa-3, failed/));
     const drawer = within(screen.getByRole('region', { name: 'Node tpa-3' }));
-    expect(drawer.getByText(/Read the log of the node, mend the cause/)).toBeTruthy();
+    expect(drawer.getByText(/Read the log of the node and do by hand what the script did not/)).toBeTruthy();
     expect(drawer.getByText('ppde 17.10.01-4 → 17.20.03-1')).toBeTruthy();
     await waitFor(() => expect(drawer.getByRole('region', { name: 'Log' }).textContent).toContain('scriptlet failed'));
   });
@@ -200,6 +207,29 @@ describe('Cancel', () => {
     fireEvent.click(button('Cancel…'));
     fireEvent.click(await screen.findByRole('button', { name: 'Exit the operation' }));
     await waitFor(() => expect(mock.job.state).toBe('exited'));
+  });
+});
+
+describe('a node whose work does not end', () => {
+  it('says so, and offers no Retry until it has', async () => {
+    const busy = {
+      'tpa-3': {
+        stepId: 'package-install',
+        state: 'unreachable',
+        cause: { code: 'node-busy', message: 'install on tpa-3 is not known to have ended' },
+      },
+    } as const;
+    const mock = await openJob('package-install', 30, { faults: busy });
+    const panel = within(screen.getByRole('region', { name: 'Needs you' }));
+    expect(panel.getByText(/is not known to have ended/)).toBeTruthy();
+    const retry = (): HTMLButtonElement => panel.getByRole('button', { name: /Retry/ });
+    expect(retry().disabled).toBe(true);
+    expect(panel.getByRole<HTMLButtonElement>('button', { name: /Ignore/ }).disabled).toBe(false);
+    act(() => {
+      const attention = mock.job.attention.map((line) => ({ ...line, cause: { ...line.cause, code: 'node-timeout' } }));
+      mock.setJob({ ...mock.job, attention });
+    });
+    expect(retry().disabled).toBe(false);
   });
 });
 

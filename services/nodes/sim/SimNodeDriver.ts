@@ -29,6 +29,9 @@ export const PRACTICE_DEADLINES_MS: Readonly<Record<NodeAction['kind'], number>>
   validate: 60_000,
 };
 
+/** No deadline of a faster practice system is shorter. */
+const SHORTEST_DEADLINE_MS = 20_000;
+
 /** Above this many nodes a state is written without waiting for the disk; it still survives a kill of the process. */
 const DURABLE_NODES = 200;
 
@@ -234,7 +237,7 @@ export class SimNodeDriver implements NodeDriver {
   async #attempt(entry: NodeEntry, action: NodeAction, context: ActionContext): Promise<ActionOutcome> {
     const { nodeId } = entry;
     const random = seededRandom(this.#options.seed, nodeId, context.stepId, context.jobId, context.attempt);
-    const deadlineMs = this.#options.deadlinesMs?.[action.kind] ?? PRACTICE_DEADLINES_MS[action.kind];
+    const deadlineMs = this.#options.deadlinesMs?.[action.kind] ?? this.#deadlineOf(action.kind);
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     let ended = false;
@@ -297,6 +300,12 @@ export class SimNodeDriver implements NodeDriver {
       ended = true;
       clearTimeout(timer);
     }
+  }
+
+  /** A system that works faster waits less for what hangs, but never so little that a loaded machine is taken for a hanging node. */
+  #deadlineOf(kind: NodeAction['kind']): number {
+    const usualMs = PRACTICE_DEADLINES_MS[kind];
+    return Math.min(usualMs, Math.max(SHORTEST_DEADLINE_MS, usualMs * this.#durationFactor));
   }
 
   /** The fault of this attempt: one ordered by name before one drawn by luck. It is used up before it happens. */
