@@ -4,6 +4,7 @@ import { newId } from '../../core/session/newId.ts';
 import { seenOf, type JobSeen, type JobView, type StepInput } from '../../core/model/job.ts';
 import { answerPartsOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { decodeText } from '../../core/model/decodeText.ts';
 import { errorOf, PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
@@ -37,7 +38,9 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
     const { size } = await stat(path);
     if (size > PLAN_FILE_BYTES)
       throw new PutError('plan-invalid', `${path}: larger than ${PLAN_FILE_BYTES} bytes`, { path });
-    text = await readFile(path, 'utf8');
+    const decoded = decodeText(await readFile(path));
+    if ('problem' in decoded) throw new PutError('plan-invalid', `${path}: ${decoded.problem}`, { path });
+    text = decoded.text;
   } catch (error) {
     if (error instanceof PutError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? String(error);

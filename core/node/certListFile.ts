@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { CERT_LIST_LIMITS, parseCertList } from '../model/certList.ts';
+import { decodeText } from '../model/decodeText.ts';
 import type { CertList } from '../model/package.ts';
 import { PutError } from '../protocol/errors.ts';
 
@@ -14,7 +15,9 @@ export async function readCertListFile(path: string, fileName: string): Promise<
         line: 1,
       });
     }
-    return parseCertList(await handle.readFile('utf8'));
+    const decoded = decodeText(await handle.readFile());
+    if ('problem' in decoded) throw new PutError('certlist-invalid', `line 1: ${decoded.problem}`, { line: 1 });
+    return parseCertList(decoded.text);
   } catch (error) {
     if (!(error instanceof PutError) || error.details['fileName'] !== undefined) throw error;
     throw new PutError(error.code, `${fileName}, ${error.message}`, { ...error.details, fileName }, { cause: error });

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MOST_ANSWERS, type TrustSettings, type WayQuestion, type WaySecrets } from '../model/ways.ts';
+import { decodeText } from '../model/decodeText.ts';
 import { PutError, reportOf } from '../protocol/errors.ts';
 
 /** Trust settings with their files read. */
@@ -31,7 +32,9 @@ async function readPem(file: string, what: string): Promise<string> {
     try {
       const { size } = await handle.stat();
       if (size > LARGEST_FILE_BYTES) throw unreadable(what, file, `has ${size} bytes; that is not a PEM file`);
-      return await handle.readFile('utf8');
+      const decoded = decodeText(await handle.readFile());
+      if ('problem' in decoded) throw unreadable(what, file, `is no PEM file: ${decoded.problem}`);
+      return decoded.text;
     } finally {
       await handle.close();
     }

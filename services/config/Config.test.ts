@@ -107,6 +107,10 @@ it('reads a file and names it when it cannot', async () => {
     await expect(readConfig(file)).rejects.toMatchObject({ code: 'config-unreadable', details: { file } });
     await writeFile(file, 'CCPORT=9500\n');
     expect((await readConfig(file)).ccPort).toBe(9500);
+    await writeFile(file, Buffer.from('\ufeffCCPORT=9600\r\n', 'utf16le'));
+    expect((await readConfig(file)).ccPort).toBe(9600);
+    await writeFile(file, Buffer.from('CCPORT=9600 # caf\xe9', 'latin1'));
+    await expect(readConfig(file)).rejects.toMatchObject({ code: 'config-invalid' });
     await writeFile(file, 'x'.repeat(2_000_000));
     await expect(readConfig(file)).rejects.toMatchObject({ code: 'config-invalid' });
   } finally {

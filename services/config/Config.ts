@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { decodeText } from '../../core/model/decodeText.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { CONFIG_KEYS, type ConfigKey, type ConfigValues } from './configKeys.ts';
 
@@ -64,7 +65,9 @@ export async function readConfig(file: string): Promise<Config> {
     try {
       const { size } = await handle.stat();
       if (size > LARGEST_FILE_BYTES) throw fault(file, 1, `${size} bytes; this is not a Config file`);
-      text = await handle.readFile('utf8');
+      const decoded = decodeText(await handle.readFile());
+      if ('problem' in decoded) throw fault(file, 1, decoded.problem);
+      text = decoded.text;
     } finally {
       await handle.close();
     }
