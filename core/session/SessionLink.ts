@@ -227,9 +227,12 @@ export class SessionLink {
     return () => line.transport.destroy();
   }
 
-  /** Gives the line up as lost: the owner hears it, and a peer that lives comes back and is greeted anew. */
+  /** Ends the line alone: the peer is told why, comes back and is greeted anew. `cause` is one of `endsLineOnly`. */
   dropLine(cause: PutError): void {
-    if (this.#line) this.#lose(this.#line, cause);
+    const line = this.#line;
+    if (!line) return;
+    this.#endLine(line, cause);
+    this.#handlers.onLineLost(cause);
   }
 
   /** Ends the session for good and tells the peer why. */

@@ -1,4 +1,5 @@
 import { encodeBody } from '../protocol/body.ts';
+import type { ErrorCode } from '../protocol/errorCatalogue.ts';
 import type { PutError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 
@@ -13,7 +14,9 @@ export function closeBody(cause: PutError): Uint8Array {
   return body.length <= LIMITS.controlBodyBytes ? body : encodeBody({ code, message, details: {} });
 }
 
+const LINE_ONLY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'server-stopping', 'role-changed']);
+
 /** Causes after which the peer comes back on a new line; every other close ends the session. */
 export function endsLineOnly(cause: PutError): boolean {
-  return cause.kind === 'protocol' || cause.code === 'internal' || cause.code === 'server-stopping';
+  return cause.kind === 'protocol' || LINE_ONLY.has(cause.code);
 }

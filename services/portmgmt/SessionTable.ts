@@ -183,7 +183,7 @@ export class SessionTable {
         session.toldRole = undefined;
         session.conversation?.judgeTopics();
         this.#events.onRoleChanged(session);
-        session.conversation?.link.dropLine(new PutError('line-lost', `${session.user} is ${role} now`));
+        session.conversation?.link.dropLine(new PutError('role-changed', `${session.user} is ${role} now`, { role }));
       } catch (error) {
         this.#log.info('a session ended with its account', { session: session.sessionId, reason: String(error) });
       }

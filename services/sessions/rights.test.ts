@@ -71,7 +71,7 @@ describe('rights', () => {
     const { client } = await signIn(rig, OTTO);
     rig.accounts.change('otto', { role: 'observer' });
     await rig.clock.advance(100);
-    expect(client.lost.map(({ code }) => code)).toEqual(['line-lost']);
+    expect(client.lost.map(({ code }) => code)).toEqual(['role-changed']);
     const { transport } = rig.dial('negotiation', 9000);
     expect(await settle(rig.clock, client.comeBack(transport))).toMatchObject({ resumed: true, role: 'observer' });
     // The same role again cuts nothing.
