@@ -73,6 +73,15 @@ export interface PlannedPackage extends PackageIdentity {
   readonly sha256: string;
   readonly fileBytes: number;
   readonly mandatory: boolean;
+  /** Installed beside the versions that are there, as kernels are (`rpm -i`). */
+  readonly beside?: boolean | undefined;
+  /** What its outcomes and changes call it where that is not its name: `name.arch`, of two builds on one node. */
+  readonly label?: string | undefined;
+}
+
+/** What outcomes and changes on a node call a planned package. */
+export function labelOf({ name, label }: Pick<PlannedPackage, 'name' | 'label'>): string {
+  return label ?? name;
 }
 
 /** One change on one node. `from` absent: the package is new there. */

@@ -134,7 +134,8 @@ function* changesOf(
 function plannedPackage(pkg: LibraryPackage, on: SelectionCase): PlannedPackage {
   const { name, epoch, version, release, arch, fileName, sha256, fileBytes } = pkg;
   const mandatory = on.rows(name).some((row) => row.mandatory && isCertified(pkg, row));
-  return { name, epoch, version, release, arch, fileName, sha256, fileBytes, mandatory };
+  const beside = isInstalledBeside(pkg) ? { beside: true } : {};
+  return { name, epoch, version, release, arch, fileName, sha256, fileBytes, mandatory, ...beside };
 }
 
 const warn = (name: PlanWarning['name'], message: string): PlanWarning => ({ name, message });

@@ -1,4 +1,4 @@
-import type { JobNode, JobPlan, PackageOutcome } from '../../core/model/job.ts';
+import type { JobNode, JobPlan, PackageOutcome, PlannedPackage } from '../../core/model/job.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { Draft } from './Draft.ts';
 import type { SequencerState } from './sequencerState.ts';
@@ -10,16 +10,25 @@ function counterOf(outcome: PackageOutcome | undefined): Counter | undefined {
   return outcome === undefined || outcome === 'unchanged' ? undefined : outcome;
 }
 
+/** What the changes call a planned package: its name, or with its architecture where two builds go to a node. */
+function labelsOf({ name, fileName }: PlannedPackage, labels: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return [...(labels.get(fileName) ?? [name])];
+}
+
 /** Rows and outcomes of an accepted plan: everything waits. */
 export function startPackageRows(draft: Draft<SequencerState>, plan: JobPlan): void {
   const view = draft.own(draft.root, 'view');
   const nodes = draft.own(view, 'nodes') as Record<string, JobNode>;
   const counts = new Map<string, number>();
+  const labels = new Map<string, Set<string>>();
   for (const nodeId of Object.keys(nodes)) {
     const outcomes: Record<string, PackageOutcome> = {};
     for (const change of plan.nodes[nodeId] ?? []) {
       const changes = change.action !== 'keep';
       outcomes[change.packageName] = changes ? 'waiting' : 'unchanged';
+      if (change.fileName !== undefined) {
+        labels.set(change.fileName, (labels.get(change.fileName) ?? new Set()).add(change.packageName));
+      }
       if (changes) counts.set(change.packageName, (counts.get(change.packageName) ?? 0) + 1);
     }
     draft.own(nodes, nodeId).outcomes = draft.fresh(outcomes);
@@ -27,11 +36,12 @@ export function startPackageRows(draft: Draft<SequencerState>, plan: JobPlan): v
   const seen = new Set<string>();
   view.packages = draft.fresh(
     plan.packages
-      .filter((planned) => !seen.has(planned.name) && seen.add(planned.name))
-      .map((planned) => {
-        const nodesOfPackage = counts.get(planned.name) ?? 0;
+      .flatMap((planned) => labelsOf(planned, labels).map((label) => ({ label, planned })))
+      .filter(({ label }) => !seen.has(label) && seen.add(label))
+      .map(({ label, planned }) => {
+        const nodesOfPackage = counts.get(label) ?? 0;
         return {
-          packageName: planned.name,
+          packageName: label,
           version: formatEvr(planned),
           nodes: nodesOfPackage,
           successful: 0,

@@ -50,7 +50,8 @@ export function buildsOfNode(
   const { byFileName, byName } = indexOf(packages);
   return changes.flatMap((change) => {
     const named = change.fileName === undefined ? undefined : byFileName.get(change.fileName);
-    if (named && formatEvr(named) === change.to) return [named];
+    if (named && formatEvr(named) === change.to)
+      return [named.name === change.packageName ? named : { ...named, label: change.packageName }];
     const fit = (planned: PlannedPackage): number => archFit(planned.arch, arch) ?? Infinity;
     const builds = (byName.get(change.packageName) ?? []).filter((planned) => formatEvr(planned) === change.to);
     return builds.sort((a, b) => fit(a) - fit(b)).slice(0, 1);

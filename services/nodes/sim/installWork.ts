@@ -1,4 +1,4 @@
-import type { CellCause, PlannedPackage } from '../../../core/model/job.ts';
+import { type CellCause, labelOf, type PlannedPackage } from '../../../core/model/job.ts';
 import { archFit } from '../../../core/model/architectures.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
@@ -33,7 +33,7 @@ export function spoolPath(spoolArea: string, fileName: string): string {
 /** The planned packages in the order of the changes; what the changes do not name comes last. */
 function inOrderOfChanges(action: InstallAction): PlannedPackage[] {
   const rank = new Map(action.changes.map((change, i) => [change.packageName, i]));
-  const rankOf = (planned: PlannedPackage): number => rank.get(planned.name) ?? action.changes.length;
+  const rankOf = (planned: PlannedPackage): number => rank.get(labelOf(planned)) ?? action.changes.length;
   return [...action.packages].sort((a, b) => rankOf(a) - rankOf(b));
 }
 
@@ -53,7 +53,7 @@ export async function install(run: ActionRun, action: InstallAction): Promise<Ac
       todo.push(wanted);
       continue;
     }
-    context.onPackage(wanted.name, outcomeOfDone(action.changes, wanted.name));
+    context.onPackage(labelOf(wanted), outcomeOfDone(action.changes, labelOf(wanted)));
     run.log(`${formatNevra(wanted)} is already installed`);
   }
   if (todo.length === 0) await run.middle();
@@ -100,20 +100,20 @@ async function runTransaction(
     const from = (doneBytes / totalBytes) * 100 * INSTALLING_SHARE;
     doneBytes += wanted.fileBytes;
     const to = (doneBytes / totalBytes) * 100 * INSTALLING_SHARE;
-    context.onPackage(wanted.name, 'running');
+    context.onPackage(labelOf(wanted), 'running');
     try {
       const middle = i === Math.floor(todo.length / 2);
       const share = { from, to, middle, durationMs: between(random, 500, 1600) * INSTALLING_SHARE };
       const warning = await installOne(run, wanted, headerOf(headers, wanted), share);
       if (warning) {
         warnings.push(warning);
-        warningOf.set(wanted.name, warning);
+        warningOf.set(labelOf(wanted), warning);
       }
       come.push(wanted);
     } catch (error) {
       if (!(error instanceof PackageFailure)) throw error;
       failures.push(error.problem);
-      context.onPackage(wanted.name, 'fail', error.problem);
+      context.onPackage(labelOf(wanted), 'fail', error.problem);
       run.log(`error: ${error.message}`);
       run.progress(to);
     }
@@ -123,7 +123,7 @@ async function runTransaction(
     const from = 100 - rest + (rest * i) / come.length;
     await run.pass(between(random, 80, 240), from, from + rest / come.length, 1);
     await eraseReplaced(run, wanted, headerOf(headers, wanted));
-    context.onPackage(wanted.name, 'successful', warningOf.get(wanted.name));
+    context.onPackage(labelOf(wanted), 'successful', warningOf.get(labelOf(wanted)));
   }
   return { failures, warnings };
 }
@@ -137,7 +137,7 @@ async function headersOf(run: ActionRun, planned: readonly PlannedPackage[]): Pr
       headers.set(wanted.fileName, await run.ports.packages.headerOf(wanted.fileName));
     } catch (error) {
       if (!(error instanceof PutError)) throw error;
-      headers.set(wanted.fileName, new PackageFailure(error.code, error.message, wanted.name));
+      headers.set(wanted.fileName, new PackageFailure(error.code, error.message, labelOf(wanted)));
     }
   }
   return headers;
@@ -146,7 +146,7 @@ async function headersOf(run: ActionRun, planned: readonly PlannedPackage[]): Pr
 function headerOf(headers: Headers, wanted: PlannedPackage): SimPackageHeader {
   const header = headers.get(wanted.fileName);
   if (header && !(header instanceof PackageFailure)) return header;
-  throw header ?? new PackageFailure('package-unknown', `${wanted.fileName} is not in the library`, wanted.name);
+  throw header ?? new PackageFailure('package-unknown', `${wanted.fileName} is not in the library`, labelOf(wanted));
 }
 
 /** What rpm refuses before it changes anything. */
@@ -160,11 +160,12 @@ function refusals(
   const incoming: SimPackageHeader[] = [];
   const { nodeId } = run;
   for (const wanted of todo) {
-    const refuse = (code: ErrorCode, message: string): void => void problems.push(causeOf(code, message, wanted.name));
+    const refuse = (code: ErrorCode, message: string): void =>
+      void problems.push(causeOf(code, message, labelOf(wanted)));
     const header = headers.get(wanted.fileName);
     if (!header || header instanceof PackageFailure) {
       problems.push(
-        header?.problem ?? causeOf('package-unknown', `${wanted.fileName} is not in the library`, wanted.name),
+        header?.problem ?? causeOf('package-unknown', `${wanted.fileName} is not in the library`, labelOf(wanted)),
       );
       continue;
     }
@@ -181,7 +182,7 @@ function refusals(
   const first = todo[0];
   if (first && run.meets('disk-full')) {
     const message = `installing ${formatNevra(first)} needs more space on the / file system of ${nodeId}`;
-    problems.push(causeOf('disk-full', message, first.name));
+    problems.push(causeOf('disk-full', message, labelOf(first)));
   }
   if (problems.length > 0) return problems;
   const installed = withPracticeOs(run.ports.state().packages);
@@ -203,11 +204,11 @@ async function installOne(
   const repairs = packageStanding(run.ports.state(), wanted) === 'half';
   await run.pass(share.durationMs / 3, share.from, share.from + third, 2);
   if (run.meets('fail')) {
-    throw new PackageFailure('action-failed', `unpacking of ${build} failed; what was there stays`, wanted.name);
+    throw new PackageFailure('action-failed', `unpacking of ${build} failed; what was there stays`, labelOf(wanted));
   }
   if (run.meets('pre-script') || scriptletFails(header.pre)) {
     run.log(`error: %prein(${build}) scriptlet failed, exit status 1`);
-    throw new PackageFailure('script-pre-failed', `%pre of ${build} failed; what was there stays`, wanted.name);
+    throw new PackageFailure('script-pre-failed', `%pre of ${build} failed; what was there stays`, labelOf(wanted));
   }
   await run.ports.journal({ event: 'package-begun', package: build, repairs });
   await run.ports.update((state) => beginTransaction(state, wanted));
@@ -215,7 +216,7 @@ async function installOne(
   await run.pass((share.durationMs * 2) / 3, share.from + third, share.to);
   if (run.meets('post-script') === undefined && !scriptletFails(header.post)) return undefined;
   run.log(`warning: %post(${build}) scriptlet failed, exit status 1`);
-  return causeOf('script-post-failed', `%post of ${build} failed; the new version is on the node`, wanted.name);
+  return causeOf('script-post-failed', `%post of ${build} failed; the new version is on the node`, labelOf(wanted));
 }
 
 /** The end of a transaction for one package: what it replaces and obsoletes goes. */

@@ -22,9 +22,9 @@ export function packageStanding(
   wanted: PackageIdentity,
 ): 'done' | 'half' | 'absent' {
   if (state.unfinished.includes(packageKey(wanted))) return 'half';
-  const ofName = state.packages.filter((installed) => replaces(wanted, installed));
-  if (!ofName.some((installed) => sameBuild(installed, wanted))) return 'absent';
-  return ofName.length === 1 ? 'done' : 'half';
+  if (!state.packages.some((installed) => sameBuild(installed, wanted))) return 'absent';
+  const others = state.packages.filter((installed) => replaces(wanted, installed) && !sameBuild(installed, wanted));
+  return others.length === 0 ? 'done' : 'half';
 }
 
 /** The state after a transaction put the new version beside the old one. A repeated begin changes nothing more. */

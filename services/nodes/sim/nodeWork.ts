@@ -1,3 +1,4 @@
+import { labelOf } from '../../../core/model/job.ts';
 import { formatEvr, formatNevra } from '../../../core/model/rpmVersion.ts';
 import { assertNever, PutError } from '../../../core/protocol/errors.ts';
 import type { ActionOutcome, NodeAction, ProbeOutcome } from '../NodeDriver.ts';
@@ -149,7 +150,7 @@ async function validate(run: ActionRun, action: Extract<NodeAction, { kind: 'val
   const state = run.ports.state();
   const found = state.packages;
   const wrong = action.expected.filter(
-    (expected) => !action.ignoredPackages.includes(expected.name) && packageStanding(state, expected) !== 'done',
+    (expected) => !action.ignoredPackages.includes(labelOf(expected)) && packageStanding(state, expected) !== 'done',
   );
   for (const expected of wrong) {
     const here = found.filter((installed) => installed.name === expected.name).map(formatEvr);
@@ -165,7 +166,7 @@ async function validate(run: ActionRun, action: Extract<NodeAction, { kind: 'val
       cause: causeOf(
         'validation-failed',
         `${run.nodeId}: ${first.name} ${formatEvr(first)} expected, found ${here.join(' and ') || 'none'}${more}`,
-        first.name,
+        labelOf(first),
       ),
     };
   }
@@ -214,8 +215,8 @@ function probeWork(state: PracticeNodeState, action: NodeAction): ProbeOutcome {
         const standing = packageStanding(state, planned);
         if (standing === 'half') half++;
         if (standing !== 'done') continue;
-        const outcome = outcomeOfDone(action.changes, planned.name);
-        packages[planned.name] = outcome;
+        const outcome = outcomeOfDone(action.changes, labelOf(planned));
+        packages[labelOf(planned)] = outcome;
         if (outcome === 'successful') done++;
       }
       const all = Object.keys(packages).length === action.packages.length;

@@ -1,3 +1,5 @@
+import type { PlannedPackage } from '../../../core/model/job.ts';
+import { isInstalledBeside, isMultilibPair } from '../../../core/model/packageIdentity.ts';
 import type { InstalledPackage, RpmFacts } from '../../../core/model/node.ts';
 import type { PackageIdentity, PackageRelation, PackageRelations } from '../../../core/model/package.ts';
 import { formatEvr, formatNevra, formatRelation, provideSatisfies, SENSE } from '../../../core/model/rpmVersion.ts';
@@ -29,10 +31,14 @@ interface Present {
 /** Requirements that hold while scriptlets run and not afterwards: an installed package may lose their provider. */
 const ONLY_FOR_SCRIPTS = SENSE.scriptPre | SENSE.scriptPost | SENSE.pretrans | SENSE.posttrans;
 
-/** True where rpm -U takes the installed package away for the new one: another build of its name, not one beside it for another architecture. */
-export function replaces(incoming: PackageIdentity, installed: PackageIdentity): boolean {
-  if (incoming.name !== installed.name) return false;
-  return incoming.arch === installed.arch || incoming.arch === 'noarch' || installed.arch === 'noarch';
+/** True where rpm takes the installed package away for the new one: another build of its name, not one of the other word size, nor a kernel. */
+export function replaces(
+  incoming: PackageIdentity & Partial<PackageRelations> & Pick<Partial<PlannedPackage>, 'beside'>,
+  installed: PackageIdentity,
+): boolean {
+  const { name, provides } = incoming;
+  const beside = incoming.beside ?? (provides !== undefined && isInstalledBeside({ name, provides }));
+  return name === installed.name && !beside && !isMultilibPair(incoming, installed);
 }
 
 const ownProvide = (identity: PackageIdentity): PackageRelation => ({
