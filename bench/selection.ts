@@ -4,7 +4,7 @@ import type { Slices } from '../core/model/slices.ts';
 import { largeSelection } from '../core/model/testing/largeSelection.ts';
 import { type Benchmark, type BenchmarkRun, numberOption, rounded } from './benchmark.ts';
 
-/** Bars: each question under this many seconds, no slice above this many milliseconds. */
+/** Bars, in time of the processor: each question under this many seconds, no slice above this many milliseconds. */
 const MOST_SECONDS = 2;
 const MOST_SLICE_MS = 50;
 
@@ -105,6 +105,6 @@ export const benchmark: Benchmark<SelectionResult> = {
   ],
   passed: (result) =>
     [result.recommended, result.check, result.plan].every(
-      (one) => one.seconds < MOST_SECONDS && one.longestSliceMs < MOST_SLICE_MS,
+      (one) => one.cpuSeconds < MOST_SECONDS && one.longestSliceCpuMs < MOST_SLICE_MS,
     ),
 };
