@@ -5,7 +5,7 @@ import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { PutClient } from '../core/client/PutClient.ts';
 import { PutError } from '../core/protocol/errors.ts';
-import { signInFrom } from '../e2e/support/floods.ts';
+import { residentMiB, signInFrom } from '../e2e/support/floods.ts';
 import { PracticeSystem } from '../e2e/support/practiceSystem.ts';
 import { numberOption, rounded, type Benchmark } from './benchmark.ts';
 import type { FloodKind, FloodOrder } from './support/floodWorker.ts';
@@ -62,11 +62,6 @@ async function answerMs(client: PutClient): Promise<number> {
   return performance.now() - askedMs;
 }
 
-async function rssMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
-}
-
 /** Connections from the addresses that a process of this machine still has at the ports; orphans of the kernel have no inode. */
 async function connectionsOf(addresses: readonly string[], ports: readonly number[]): Promise<number> {
   const hexOf = (address: string): string =>
@@ -113,7 +108,7 @@ async function runFlood(
 ): Promise<FloodResult> {
   const { ccPort, sslPort } = system.target;
   const pid = system.process.pid ?? 0;
-  const before = await rssMiB(pid);
+  const before = await residentMiB(pid);
   const worker: ChildProcess = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {
     let calmWorstMs = 0;
@@ -130,7 +125,7 @@ async function runFlood(
     const asking = (async () => {
       while (!over) {
         sessionWorstMs = Math.max(sessionWorstMs, await answerMs(client));
-        mostMiB = Math.max(mostMiB, await rssMiB(pid));
+        mostMiB = Math.max(mostMiB, await residentMiB(pid));
         await wait(ASK_EVERY_MS);
       }
     })();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { connectTlsFrom, drip, signInFrom } from '../../e2e/support/floods.ts';
+import { connectTlsFrom, drip, signInFrom, upgradeOf, whenClosed } from '../../e2e/support/floods.ts';
 
 /*
  * A process of its own that floods a practice system on this machine, so that its work does not slow the honest client's.
@@ -24,10 +24,6 @@ const GUESSES_EACH = 20;
 /** A flood that is turned away at once does not become a busy loop of its own. */
 const PAUSE_MS = 50;
 
-const upgradeOf = (path: string): string =>
-  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n';
-
 let quiet = false;
 let opened = 0;
 
@@ -36,7 +32,7 @@ async function hold(socket: Socket): Promise<void> {
   socket.allowHalfOpen = true;
   socket.resume();
   drip(socket, Uint8Array.of(0), 1_000);
-  if (!socket.closed) await once(socket, 'close');
+  await whenClosed(socket);
 }
 
 const ATTACKS: Readonly<Record<FloodKind, (order: FloodOrder, from: string) => Promise<void>>> = {

@@ -5,7 +5,17 @@ import { encodeBody } from '../../core/protocol/body.ts';
 import { encodeFrame, FrameType, PREFACE } from '../../core/protocol/frame.ts';
 import { joinBytes } from '../../core/testing/bytes.ts';
 import { CONNECTION_LIMITS } from '../../services/portmgmt/ConnectionGuard.ts';
-import { ConnectionFlood, connectFrom, connectTlsFrom, drip, signInFrom } from '../support/floods.ts';
+import {
+  ConnectionFlood,
+  connectFrom,
+  connectTlsFrom,
+  drip,
+  greetFrom,
+  residentMiB,
+  signInFrom,
+  upgradeOf,
+  whenClosed,
+} from '../support/floods.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 
 const FLOOD = '127.0.0.2';
@@ -20,6 +30,7 @@ describe('floods', () => {
   });
   afterAll(() => system.stop());
 
+  const credentials = (): { user: string; password: string } => ({ user: system.user, password: system.password });
   const signIn = (from: string): Promise<unknown> =>
     signInFrom(from, system.target.ccPort, { user: system.user, password: system.password });
 
@@ -103,13 +114,77 @@ describe('floods', () => {
     }
   });
 
+  it('a session whose line was cut comes back with its token while eight addresses hold all they can get', async () => {
+    const { welcome, socket } = await greetFrom(ENGINEER, system.target.ccPort, { password: credentials() });
+    socket.destroy();
+    const addresses = Array.from({ length: 8 }, (_, i) => `127.0.0.${60 + i}`);
+    const flood = new ConnectionFlood(addresses, system.target.ccPort, 60);
+    const upgrades = addresses.flatMap((address) =>
+      Array.from({ length: 30 }, async () => {
+        const held = await connectTlsFrom(address, system.target.sslPort).catch(() => undefined);
+        held?.write(upgradeOf('/no'));
+        return held;
+      }),
+    );
+    try {
+      while (flood.cutOff < 300) await signIn('127.0.0.5');
+      const back = await greetFrom(ENGINEER, system.target.ccPort, { sessionToken: welcome.sessionToken ?? '' });
+      expect(back.welcome.sessionId).toBe(welcome.sessionId);
+      back.socket.destroy();
+    } finally {
+      flood.stop();
+      for (const held of await Promise.all(upgrades)) held?.destroy();
+    }
+  });
+
+  it('messages larger than a greeting before the sign-in end their WebSocket, and cost no memory', async () => {
+    const before = await residentMiB(system.process.pid ?? 0);
+    const closed = Array.from({ length: 40 }, async () => {
+      const socket = await connectTlsFrom(FLOOD, system.target.sslPort);
+      socket.write(upgradeOf('/session'));
+      await once(socket, 'data');
+      // The head of a masked message of 4 MiB, and all of it but the last byte.
+      socket.write(Uint8Array.of(0x82, 0xff, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0));
+      socket.write(Buffer.alloc(4 * 1024 * 1024 - 1));
+      socket.resume();
+      await whenClosed(socket);
+    });
+    await Promise.all(closed);
+    // 40 times 4 MiB would be 160.
+    expect((await residentMiB(system.process.pid ?? 0)) - before).toBeLessThan(120);
+    await expect(signIn(ENGINEER)).resolves.toBeDefined();
+  });
+
+  it('what was refused is let go although its peer ignores the end and goes on speaking', async () => {
+    const { sslPort, chatPort, ccPort } = system.target;
+    const cases: readonly (readonly [number, Buffer])[] = [
+      [sslPort, Buffer.from(upgradeOf('/no'))],
+      [chatPort, Buffer.from(upgradeOf('/no'))],
+      [sslPort, Buffer.from('SSH-2.0-x\r\n\r\n')],
+      [sslPort, Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
+      [
+        ccPort,
+        Buffer.from(joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: [1] }) }))),
+      ],
+      [ccPort, Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ];
+    const ended = cases.map(async ([port, bytes]) => {
+      const socket = await connectTlsFrom(FLOOD, port);
+      socket.allowHalfOpen = true;
+      socket.resume();
+      socket.write(bytes);
+      drip(socket, Uint8Array.of(0x78), 200);
+      await whenClosed(socket);
+    });
+    const deadline = AbortSignal.timeout(CUT_OFF_MS);
+    await expect(Promise.race([Promise.all(ended), once(deadline, 'abort')])).resolves.toHaveLength(cases.length);
+  });
+
   it('slow ones are cut off, whatever they say slowly, and keep nobody out meanwhile', async () => {
     const { ccPort, sslPort, chatPort } = system.target;
     const hello = joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: [1] }) }));
     const request = 'GET /session HTTP/1.1\r\nHost: x\r\n';
-    const upgrade =
-      `${request}Connection: Upgrade\r\nUpgrade: websocket\r\n` +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n';
+    const upgrade = upgradeOf('/session');
     const cases: Record<string, () => Promise<Socket> | Socket> = {
       'TCP alone': () => connectFrom(FLOOD, ccPort),
       'half a TLS greeting': () => {
@@ -170,7 +245,7 @@ describe('floods', () => {
         sockets.push(socket);
         socket.resume();
         socket.on('end', () => socket.destroy());
-        if (!socket.closed) await once(socket, 'close');
+        await whenClosed(socket);
         left.delete(name);
       }),
     );

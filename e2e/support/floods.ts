@@ -1,9 +1,10 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { socketTransport } from '../../core/node/socketTransport.ts';
-import { PROTOCOL_VERSIONS, type Welcome } from '../../core/protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type Hello, type Welcome } from '../../core/protocol/handshake.ts';
 import { greet } from '../../core/session/handshake.ts';
 
 /* Connections from loopback addresses of their own, since limits are kept by address: attackers, and those they must not keep out. */
@@ -25,12 +26,12 @@ export async function connectTlsFrom(from: string, port: number): Promise<TLSSoc
   return socket.on('error', () => {});
 }
 
-/** Signs in once as a client does, from an address; rejects with the reason, at the deadline of a greeting at the latest. */
-export async function signInFrom(
+/** Greets as a client does, from an address; rejects with the reason, at the deadline of a greeting at the latest. */
+export async function greetFrom(
   from: string,
   port: number,
-  password: { readonly user: string; readonly password: string },
-): Promise<Welcome> {
+  who: Pick<Hello, 'password' | 'sessionToken'>,
+): Promise<{ welcome: Welcome; socket: TLSSocket }> {
   const socket = await connectTlsFrom(from, port);
   const { welcome } = await greet(
     socketTransport(socket, { end: 'client' }),
@@ -41,12 +42,33 @@ export async function signInFrom(
       purpose: 'session',
       path: 'single-port',
       clientSystem: from,
-      password,
+      ...who,
     },
     clock,
   );
+  return { welcome, socket };
+}
+
+/** Signs in once as a client does, from an address, and leaves. */
+export async function signInFrom(
+  from: string,
+  port: number,
+  password: { readonly user: string; readonly password: string },
+): Promise<Welcome> {
+  const { welcome, socket } = await greetFrom(from, port, { password });
   socket.destroy();
   return welcome;
+}
+
+/** The request that asks for a WebSocket. */
+export const upgradeOf = (path: string): string =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n';
+
+/** Memory of a process of this machine. */
+export async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
 }
 
 /** Connections that are opened again as soon as they are cut off, until `stop`. */
@@ -77,6 +99,11 @@ export class ConnectionFlood {
       this.#begin(address, port);
     });
   }
+}
+
+/** Settles when the connection is closed, in order or cut. */
+export function whenClosed(socket: Socket): Promise<void> {
+  return socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
 /** Writes the bytes one by one, slowly, until the socket is closed. */

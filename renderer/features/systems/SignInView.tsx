@@ -48,9 +48,10 @@ export function SignInView({ system }: { system: SystemView }) {
 
   const sessionCause = session.kind === 'failed' || session.kind === 'signed-out' ? session.cause : undefined;
   const takenOver = takenOverWords(sessionCause);
-  const question = notNow
-    ? undefined
-    : (certificateQuestion(error) ?? certificateQuestion(error ? undefined : sessionCause));
+  const earlier = certificateQuestion(error ? undefined : sessionCause);
+  // Accepted meanwhile, here or in another window: there is nothing to ask any more.
+  const unanswered = earlier?.shown === saved.fingerprint ? undefined : earlier;
+  const question = notNow ? undefined : (certificateQuestion(error) ?? unanswered);
 
   async function submit(): Promise<void> {
     setNotNow(false);
