@@ -5,9 +5,10 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_WAY_SECRETS } from '../../model/ways.ts';
-import { listAgentKeys, parseAgentKeys } from './sshAgent.ts';
+import { agentOfOneKey, listAgentKeys, parseAgentKeys } from './sshAgent.ts';
 import type { SshHop } from './sshHostSettings.ts';
 import { findHopKeys } from './sshKeys.ts';
 
@@ -66,6 +67,25 @@ describe('an SSH agent that is no help', () => {
       message: expect.stringMatching(reason) as string,
       details: { agent: path },
     });
+  });
+
+  it('never signs: it is hung up on at the deadline, so that nothing keeps the program from ending', async () => {
+    const key = await makeKey('id');
+    const parsed = ssh2.utils.parseKey(await readFile(`${key}.pub`));
+    if (parsed instanceof Error) throw parsed;
+    const path = join(folder, 'strange');
+    const hungUp = new Promise<void>((resolve) => {
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.resume().once('close', () => resolve());
+      }).listen(path);
+      servers.push(server);
+    });
+    const fault = await new Promise<Error | null | undefined>((resolve) => {
+      agentOfOneKey(path, parsed, 50).sign(parsed, Buffer.from('data'), {}, (error) => resolve(error));
+    });
+    expect(fault?.message).toMatch(/did not sign in time/);
+    await hungUp;
   });
 
   it('leaves the key files, which go on alone', async () => {

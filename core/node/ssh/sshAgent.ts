@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
 import { PutError } from '../../protocol/errors.ts';
 
@@ -88,8 +89,18 @@ export function listAgentKeys(path: string, listMs = LIST_MS): Promise<AgentKey[
 }
 
 /** An agent as the library sees it, with one key and a deadline for its signature. */
-export function agentOfOneKey(path: string, key: ParsedKey): ssh2.BaseAgent {
+export function agentOfOneKey(path: string, key: ParsedKey, signMs = SIGN_MS): ssh2.BaseAgent {
   const agent = ssh2.createAgent(path);
+  // Held so that an agent which never signs is hung up on: its open socket would keep the program from ending.
+  let stream: Duplex | undefined;
+  if (agent.getStream) {
+    const getStream = agent.getStream.bind(agent);
+    agent.getStream = (callback) =>
+      getStream((error, opened) => {
+        stream = opened;
+        callback(error, opened);
+      });
+  }
   class OneKey extends ssh2.BaseAgent {
     override getIdentities(callback: IdentityCallback): void {
       callback(null, [key]);
@@ -108,9 +119,10 @@ export function agentOfOneKey(path: string, key: ParsedKey): ssh2.BaseAgent {
         if (settled) return;
         settled = true;
         clearTimeout(timer);
+        stream?.destroy();
         callback?.(error ?? null, signature);
       };
-      const timer = setTimeout(() => settle(new Error(`the SSH agent at ${path} did not sign in time`)), SIGN_MS);
+      const timer = setTimeout(() => settle(new Error(`the SSH agent at ${path} did not sign in time`)), signMs);
       agent.sign(publicKey, data, options, settle);
     }
   }

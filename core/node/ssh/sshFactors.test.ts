@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { openSshTunnel } from './sshTunnel.ts';
 
 /* Hosts as sites have them: two factors, one kind of host key, hardened or old algorithms, too many sign-ins at once. */
 
+const hasAgent = spawnSync('which', ['ssh-agent']).status === 0;
 const signal = AbortSignal.timeout(60_000);
 const END = { hosts: ['127.0.0.1'], port: 9 };
 const { privateKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -126,6 +128,21 @@ describe('a host with two factors', () => {
       },
     ]);
     expect([sent, told]).toEqual([['123456'], ['ssh-prompt right']]);
+  });
+
+  it.skipIf(!hasAgent)('takes the key from the agent, and goes on by what the host still takes', async () => {
+    const socket = join(folder, 'agent');
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
+    closers.push(() => void agent.kill());
+    await once(agent.stdout, 'data');
+    const added = spawnSync('ssh-add', ['-q', keyFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    expect(added.status).toBe(0);
+    const sent: string[] = [];
+    const host = await startHost(KEY_THEN_CODE('123456', sent));
+    const { secrets } = personWith(['123456']);
+    await opens(hopTo(host.port, { keyFiles: [], agent: socket }), secrets);
+    expect(host.connections).toEqual([['publickey', 'publickey', 'keyboard-interactive']]);
+    expect(sent).toEqual(['123456']);
   });
 
   it('asks anew after a wrong code and at each connection, and never sends one twice', async () => {
