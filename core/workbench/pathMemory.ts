@@ -19,12 +19,15 @@ export function withLastPath<S extends Pick<SavedSystem, 'pathOrder' | 'lastPath
 /** What is known of each way: its last outcome. A failure is kept until the way itself works. */
 export class PathMemory {
   readonly #outcomes = new Map<PathKind, PathOutcome>();
+  readonly #noted = new WeakSet<PathAttempt>();
 
   /** Takes in how ways went; what was known before of the others stays. */
   note(attempts: readonly PathAttempt[]): void {
-    for (const { path, error, atMs } of attempts) {
-      const before = this.#outcomes.get(path);
-      if (before?.atMs !== undefined && before.atMs > atMs) continue;
+    for (const attempt of attempts) {
+      // The same search is looked at many times, also beside the next one.
+      if (this.#noted.has(attempt)) continue;
+      this.#noted.add(attempt);
+      const { path, error, atMs } = attempt;
       this.#outcomes.set(path, {
         path,
         atMs,

@@ -110,7 +110,14 @@ export class JobService implements Service {
     this.#serviceStarts = new ServiceStarts({
       driver: options.driver,
       clock: options.clock,
-      tell: options.tell,
+      // What was done on nodes is done, whether or not the timeline can be written.
+      tell: (entry) => {
+        try {
+          options.tell(entry);
+        } catch (error) {
+          options.log.error('the timeline could not be told', { text: entry.text, ...reportOf(error) });
+        }
+      },
       deadlines: { ...WORK_DEADLINES, ...options.deadlines },
       busy: this.#busy,
       concurrency: Math.max(1, options.concurrency ?? NODES_AT_ONCE),

@@ -40,6 +40,8 @@ describe('storageFault', () => {
   it('says nothing about what is no fault of the storage', () => {
     expect(storageCodeOf(new Error('x'))).toBeUndefined();
     expect(storageCodeOf('ENOSPC')).toBeUndefined();
+    expect(storageCodeOf(new PutError('state-full', 'no room'))).toBe('state-full');
+    expect(storageCodeOf(new PutError('internal', 'a fault'))).toBeUndefined();
     expect(storageFault(new SyntaxError('bad JSON'), 'f').code).toBe('state-damaged');
     expect(storageFault(new Error('x'), 'f', 'journal-unwritable').code).toBe('journal-unwritable');
     const known = new PutError('state-newer', 'newer');

@@ -36,8 +36,16 @@ const BY_SQLITE: Readonly<Record<number, Fault>> = {
 const SQLITE_IOERR = 10;
 const SQLITE_CANTOPEN = 14;
 
+const STORAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...[...Object.values(BY_ERRNO), ...Object.values(BY_SQLITE)].map(({ code }) => code),
+  'state-unwritable',
+  'journal-unwritable',
+  'library-full',
+]);
+
 /** The code for what a file, a folder or a database said; undefined where it says nothing of the storage. */
 export function storageCodeOf(error: unknown): ErrorCode | undefined {
+  if (error instanceof PutError) return STORAGE_CODES.has(error.code) ? error.code : undefined;
   return faultOf(error)?.code;
 }
 
