@@ -12,6 +12,8 @@ export interface LineProperties {
   readonly jitterMs: number;
   /** Bytes that wait for the line at most; further packets are dropped at the tail, as a modem's buffer does. */
   readonly queueBytes: number;
+  /** Packets of more bytes are lost without a word, as where the path MTU is smaller and ICMP is dropped; 0: none. */
+  readonly largestPacketBytes: number;
   /** False: every packet is lost. */
   readonly up: boolean;
 }
@@ -22,6 +24,7 @@ export const PERFECT_LINE: LineProperties = {
   lossPercent: 0,
   jitterMs: 0,
   queueBytes: 64_000,
+  largestPacketBytes: 0,
   up: true,
 };
 
@@ -46,6 +49,8 @@ export function sendPacket(
   nowMs: number,
   random: Random,
 ): { readonly direction: LineDirection; readonly fate: PacketFate } {
+  const { largestPacketBytes } = properties;
+  if (largestPacketBytes > 0 && packetBytes > largestPacketBytes) return { direction, fate: { fate: 'lost' } };
   if (!properties.up || random() * 100 < properties.lossPercent) return { direction, fate: { fate: 'lost' } };
   const startMs = Math.max(nowMs, direction.freeAtMs);
   const bytesPerMs = properties.bitsPerSecond / 8_000;

@@ -2,7 +2,13 @@ import { PutError, toPutError } from '../protocol/errors.ts';
 import type { FileCredit } from '../protocol/filePayload.ts';
 import { mayReconnectAfter } from '../session/reconnectPolicy.ts';
 import type { Clock } from '../session/ports.ts';
-import { chunkBytesFor, FIRST_WINDOW, widenOrNarrow, type FileWindow } from './fileWindow.ts';
+import {
+  chunkBytesFor,
+  FIRST_WINDOW,
+  SMALL_PACKETS_WINDOW_BYTES,
+  widenOrNarrow,
+  type FileWindow,
+} from './fileWindow.ts';
 import type { PutClient } from './PutClient.ts';
 
 /** A local file to send. Methods reject with `file-unreadable` or `file-changed`. */
@@ -82,7 +88,8 @@ export class FileClient {
 
   /** Bytes that may be under way at the moment, for tests and the transfers view. */
   get windowBytes(): number {
-    return this.#window.windowBytes;
+    const { windowBytes } = this.#window;
+    return this.#client.smallPackets ? Math.min(windowBytes, SMALL_PACKETS_WINDOW_BYTES) : windowBytes;
   }
 
   /** Starts an upload. The source is closed at the end. */
@@ -204,12 +211,9 @@ export class FileClient {
         if (line !== this.#lineNumber || control.paused) return 'interrupted';
         if (sending.closedByMaster)
           throw new PutError('transfer-unknown', `the master closed the transfer of ${source.name}`, { transfer });
-        const wanted = Math.min(chunkBytesFor(this.#window.windowBytes), source.sizeBytes - sending.sentBytes);
-        const room = Math.min(
-          wanted,
-          sending.allowedBytes - sending.sentBytes,
-          this.#window.windowBytes - this.#underWayBytes,
-        );
+        const windowBytes = this.windowBytes;
+        const wanted = Math.min(chunkBytesFor(windowBytes), source.sizeBytes - sending.sentBytes);
+        const room = Math.min(wanted, sending.allowedBytes - sending.sentBytes, windowBytes - this.#underWayBytes);
         // A remnant of the window would leave as a packet that is mostly heads: better wait until a whole chunk has room.
         if (room <= 0 || (room < wanted && this.#underWayBytes > 0) || !this.#client.fileLaneWritable) {
           await this.#change();

@@ -11,6 +11,7 @@ import {
   type ClientSessionEvent,
   type ClientSessionState,
 } from '../session/clientSession.ts';
+import { SMALL_PACKETS, watchForLargePackets } from '../session/largePackets.ts';
 import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import type { LinkHandlers } from '../session/linkHandlers.ts';
 import { SessionLink } from '../session/SessionLink.ts';
@@ -67,6 +68,7 @@ export class PutClient {
   #welcome: Welcome | undefined;
   #line: { path: PathKind; port: number } | undefined;
   #workedPath: PathKind | undefined;
+  readonly #largePackets = watchForLargePackets();
   #stopWait: (() => void) | undefined;
   #firstConnect: { resolve: (welcome: Welcome) => void; reject: (error: PutError) => void } | undefined;
 
@@ -105,6 +107,11 @@ export class PutClient {
   /** The way that the line in use was found by; a hand-off that ended in single port counts as hand-off. */
   get workedPath(): PathKind | undefined {
     return this.#workedPath;
+  }
+
+  /** Large packets seem to be lost on the way: from the next line on, both ends send small ones. */
+  get smallPackets(): boolean {
+    return this.#largePackets.small;
   }
 
   /** Connections for one service each; empty unless the session goes *direct*. */
@@ -194,6 +201,7 @@ export class PutClient {
 
   /** A person asked, the machine woke up, or the network changed: try at once, or make sure that the line lives. */
   retryNow(): void {
+    this.#largePackets.forget();
     this.#sides.retryNow();
     this.#dispatch({ type: 'retry-now' });
   }
@@ -284,6 +292,7 @@ export class PutClient {
   #context(credentials: Credentials, signal: AbortSignal): PathContext {
     const { target, dial, clock, software, clientSystem, compression } = this.#options;
     const capabilities = compression ? [compression.capability] : [];
+    if (this.smallPackets) capabilities.push(SMALL_PACKETS);
     const comesBack = 'sessionToken' in credentials || this.#state.kind !== 'connecting';
     return { target, credentials, software, capabilities, clientSystem, dial, clock, signal, comesBack };
   }
@@ -303,6 +312,7 @@ export class PutClient {
       this.#connect(false);
       return;
     }
+    this.#largePackets.attemptFailed();
     // The line before was left alone when the session was about to move.
     const lineGone = this.#state.kind === 'online' && this.#link?.attached !== true;
     this.#dispatch({ type: lineGone ? 'line-lost' : 'connect-failed', cause });
@@ -311,6 +321,7 @@ export class PutClient {
   #use(line: ConnectedLine): void {
     const { welcome, transport, rest } = line;
     this.#welcome = welcome;
+    this.#largePackets.lineBegan(this.#options.clock.steadyMs());
     this.#sessionToken = welcome.sessionToken ?? this.#sessionToken;
     this.#lease = line.lease;
     this.#line = { path: line.path, port: transport.port };
@@ -355,7 +366,9 @@ export class PutClient {
       onAcknowledged: () => {},
       onWritable: () => this.#fileLaneWritable(),
       onLineLost: (cause) => {
-        if (this.#link === link) this.#dispatch({ type: 'line-lost', cause });
+        if (this.#link !== link) return;
+        const now = this.#options.clock.steadyMs();
+        this.#dispatch({ type: 'line-lost', cause: this.#largePackets.lineEnded(cause, now, link.unansweredMs) });
       },
       onClosedByPeer: (cause) => {
         if (this.#link === link) this.#onEndedByPeer(cause);

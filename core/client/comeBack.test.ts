@@ -93,6 +93,23 @@ describe('a session that comes back', () => {
     expect(client.state).toMatchObject({ kind: 'lost', cause: { code: 'stranger-answers' } });
   });
 
+  it('asks for small packets after two lines that came up and fell silent, tells why, and forgets it on another network', async () => {
+    const { clock, master, client } = await online();
+    for (let loss = 0; loss < 2; loss++) {
+      expect(client.smallPackets).toBe(false);
+      master.cut({ silent: true });
+      const lost = client.request('chat.say', { messageId: `m${loss}`, text: 'lost' });
+      await clock.advance(30_000);
+      await lost;
+    }
+    expect(client.smallPackets).toBe(true);
+    expect(master.hellos.map(({ hello }) => hello.capabilities)).toEqual([[], [], ['small-packets']]);
+    client.retryNow();
+    expect(client.smallPackets).toBe(false);
+    await clock.advance(1_000);
+    expect(master.hellos.at(-1)?.hello.capabilities).toEqual([]);
+  });
+
   it('still asks a person at a sign-in', async () => {
     const client = new PutClient({
       target: { host: 'master', ccPort: 9000, sslPort: 8443, servicePort: 8992, chatPort: 11_111 },

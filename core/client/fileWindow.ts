@@ -46,6 +46,12 @@ const DELAYS_KEPT = 4;
 /** The least delay is found anew over this time, as in RFC 6817: clocks drift and routes change. */
 const FLOOR_PERIOD_MS = 120_000;
 
+/**
+ * Where large packets are lost: chunks of the least size, each a packet of its own, and no more of them under way than a system
+ * sends before the first acknowledgement.
+ */
+export const SMALL_PACKETS_WINDOW_BYTES = 6 * LEAST_CHUNK_BYTES - 1;
+
 export const FIRST_WINDOW: FileWindow = { windowBytes: LEAST_BYTES, steady: false, queuesMs: [], floor: undefined };
 
 function floorWith(floor: DelayFloor | undefined, delayMs: number, nowMs: number): DelayFloor {

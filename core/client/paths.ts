@@ -4,6 +4,7 @@ import { PROTOCOL_VERSIONS } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
 import { detailsOfFailures } from '../model/firewallRequest.ts';
 import type { ProxyTarget, SshTarget, TrustSettings, WaySecrets } from '../model/ways.ts';
+import { SMALL_PACKETS } from '../session/largePackets.ts';
 import type { Clock, Transport } from '../session/ports.ts';
 import { greet } from '../session/handshake.ts';
 import { abandonLine, holdLine } from './abandonLine.ts';
@@ -131,6 +132,7 @@ async function connectOnce(
     signal,
   );
   const transport = await (context.comesBack === true ? dialled.catch(metAtReturn) : dialled);
+  if (context.capabilities.includes(SMALL_PACKETS)) transport.sendSmall?.();
   const { welcome, rest } = await greet(transport, hello(), clock, signal);
   return { path, transport, rest, welcome };
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { PutError } from '../protocol/errors.ts';
 import type { Transport, TransportHandlers } from '../session/ports.ts';
+import { createPieceQueue, type PieceQueue } from './pieceQueue.ts';
 import { keepRecordsSmall } from './tlsRecords.ts';
 
 const NOBODY: TransportHandlers = { onData: () => {}, onDrain: () => {}, onClose: () => {} };
@@ -29,6 +30,7 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
   let heldBack: Uint8Array[] = [];
   let corked = false;
   let hasHandlers = false;
+  let pieces: PieceQueue | undefined;
 
   const tellClose = (): void => {
     if (closeTold || !hasHandlers || !closed) return;
@@ -40,12 +42,15 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
     if (hasHandlers) handlers.onData(chunk);
     else heldBack.push(chunk);
   });
-  stream.on('drain', () => handlers.onDrain());
+  stream.on('drain', () => {
+    if (!pieces) handlers.onDrain();
+  });
   stream.on('error', (error: Error) => {
     closeError ??= lineError(options.label, error);
   });
   stream.on('end', () => stream.end());
   stream.on('close', () => {
+    pieces?.stop();
     closed = true;
     tellClose();
   });
@@ -65,6 +70,7 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
     },
     send(bytes) {
       if (stream.destroyed || stream.writableEnded) return false;
+      if (pieces) return pieces.push(bytes);
       if (!corked) {
         corked = true;
         stream.cork();
@@ -77,8 +83,16 @@ export function streamTransport(stream: Duplex, options: { label: string; port: 
     },
     pause: () => void stream.pause(),
     resume: () => void stream.resume(),
+    sendSmall() {
+      pieces ??= createPieceQueue(
+        (piece, done) => void stream.write(piece, () => done()),
+        () => handlers.onDrain(),
+      );
+    },
+    measured: (roundTripMs) => pieces?.measured(roundTripMs),
     end() {
-      if (corked) process.nextTick(() => stream.end());
+      if (pieces) pieces.whenEmpty(() => stream.end());
+      else if (corked) process.nextTick(() => stream.end());
       else stream.end();
     },
     destroy: () => void stream.destroy(),

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { createPieceQueue, type PieceQueue } from './pieceQueue.ts';
 import { PutError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Transport, TransportHandlers } from '../session/ports.ts';
@@ -28,6 +29,7 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
   let failure: PutError | undefined;
+  let pieces: PieceQueue | undefined;
 
   const tell = (): void => {
     if (!closed || told || !hasHandlers) return;
@@ -70,6 +72,7 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
     cutAfter(AFTER_FAULT_MS);
   });
   socket.on('close', (code: number) => {
+    pieces?.stop();
     closed = {
       error:
         failure ??
@@ -95,6 +98,7 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
     },
     send(bytes) {
       if (socket.readyState !== socket.OPEN) return false;
+      if (pieces) return pieces.push(bytes);
       if (batch.length === 0) process.nextTick(flush);
       batch.push(bytes);
       batchBytes += bytes.length;
@@ -108,12 +112,24 @@ export function wsTransport(socket: WebSocket, options: { label: string; port: n
     resume: () => {
       if (socket.isPaused) socket.resume();
     },
+    sendSmall() {
+      flush();
+      pieces ??= createPieceQueue(
+        (piece, done) => {
+          if (socket.readyState === socket.OPEN) socket.send(piece, { binary: true }, () => done());
+        },
+        () => handlers.onDrain(),
+      );
+    },
+    measured: (roundTripMs) => pieces?.measured(roundTripMs),
     end() {
-      process.nextTick(() => {
+      const close = (): void => {
         flush();
         socket.close(1000);
         cutAfter(CLOSE_DEADLINE_MS);
-      });
+      };
+      if (pieces) pieces.whenEmpty(close);
+      else process.nextTick(close);
     },
     destroy: () => socket.terminate(),
   };

@@ -55,6 +55,7 @@ export const ERROR_CATALOGUE = {
   'trust-file-unreadable': entry('input', 'never', 'An authority, client certificate or key file of the trust settings cannot be used.', 'Mend the file that the message names, or name another one in the trust settings of the system.'),
   'line-lost': entry('transport', 'now', 'The line went away.', 'Nothing: the session reconnects by itself. Retry now shortens the wait.'),
   'peer-silent': entry('timeout', 'now', 'Nothing was heard for too long while an answer was due.', 'Nothing: the session reconnects by itself. Retry now shortens the wait.'),
+  'large-packets-lost': entry('transport', 'now', 'One line after the other comes up and falls silent, as where packets of full size are lost on the way and small ones pass.', 'Nothing: the session goes on with small packets, which is slower. The path test measures it; ask the network team to clamp the TCP MSS or to let ICMP "fragmentation needed" through.'),
   'request-timeout': entry('timeout', 'now', 'A request had no answer in time.', 'Repeat it; the state of the session is shown at the top.'),
   'session-closed': entry('cancelled', 'now', 'The session was closed here.', 'Sign in again.'),
   'session-unknown': entry('remote', 'never', 'The master node does not keep this session any more.', 'Sign in again; jobs go on without a session.'),

@@ -48,6 +48,8 @@ interface Line {
  * both ends. Time comes from the clock; it holds one ticking timer while a line is attached.
  */
 export class SessionLink {
+  /** For how long a question of this end had no answer when the last line ended, in ms; 0: all were answered. */
+  unansweredMs = 0;
   readonly #lane = new NumberedLane();
   readonly #clock: Clock;
   readonly #handlers: LinkHandlers;
@@ -254,6 +256,7 @@ export class SessionLink {
   }
 
   #release(line: Line): void {
+    this.unansweredMs = line.pingSentAtMs === undefined ? 0 : this.#clock.steadyMs() - line.pingSentAtMs;
     line.stopTick?.();
     line.stopAcknowledge?.();
     line.probe.stop();
@@ -443,7 +446,10 @@ export class SessionLink {
       onSilent: (patienceMs) => {
         const { label } = line().transport;
         const seconds = Math.round(patienceMs / 1000);
-        this.#lose(line(), new PutError('peer-silent', `${label} did not answer within ${seconds} s when asked`));
+        this.#lose(
+          line(),
+          new PutError('peer-silent', `${label} did not answer within ${seconds} s when asked`, { asked: true }),
+        );
       },
     });
   }
@@ -456,6 +462,7 @@ export class SessionLink {
     if (line.pingSentAtMs === undefined) return;
     const sampleMs = this.#clock.steadyMs() - line.pingSentAtMs;
     line.pingSentAtMs = undefined;
+    line.transport.measured?.(sampleMs);
     this.#roundTripMs = this.#roundTripMs === undefined ? sampleMs : this.#roundTripMs * 0.75 + sampleMs * 0.25;
   }
 

@@ -31,6 +31,10 @@ export interface Transport {
   /** Stops reading (back-pressure) until `resume` or `setHandlers`: no `onData` comes in between. */
   pause(): void;
   resume(): void;
+  /** From here on bytes leave in small packets, few under way at a time: for a line that loses larger ones. */
+  sendSmall?(): void;
+  /** A round trip of the line was measured, in ms. */
+  measured?(roundTripMs: number): void;
   /** Sends what is queued, then closes. */
   end(): void;
   /** Closes at once. */

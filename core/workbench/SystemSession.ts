@@ -401,6 +401,7 @@ export class SystemSession {
           role: welcome?.role ?? 'observer',
           sinceMs: shownTimes.sinceMs,
           ...(roundTripMs === undefined ? {} : { roundTripMs: Math.round(roundTripMs) }),
+          ...(client.smallPackets ? { smallPackets: true as const } : {}),
           slow: (client.silentMs ?? 0) > SLOW_SILENCE_MS || (roundTripMs ?? 0) > SLOW_ROUND_TRIP_MS,
         };
       }

@@ -61,6 +61,8 @@ export type SessionView =
       readonly bytesPerSecond?: number | undefined;
       /** Answers are slow or nothing was heard for a while. */
       readonly slow: boolean;
+      /** Packets of full size seem to be lost on the way, so both ends send small ones. */
+      readonly smallPackets?: true | undefined;
     }
   | {
       readonly kind: 'waiting';

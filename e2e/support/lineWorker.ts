@@ -51,6 +51,8 @@ export interface LineReport {
   readonly port: number | undefined;
   readonly sessionId: string | undefined;
   readonly resumed: boolean | undefined;
+  /** Both ends send small packets, since large ones seem to be lost. */
+  readonly smallPackets: boolean;
   /** How each way went at the last connect: the code of its error, or 'works'. */
   readonly attempts: readonly { readonly path: PathKind; readonly outcome: string; readonly message: string }[];
 }
@@ -105,6 +107,7 @@ function describeLine(): LineReport {
     port: of.line?.port,
     sessionId: of.welcome?.sessionId,
     resumed: of.welcome?.resumed,
+    smallPackets: of.smallPackets,
     attempts: of.attempts.map(({ path, error }) => ({
       path,
       outcome: error?.code ?? 'works',
@@ -269,6 +272,18 @@ const tasks = {
     const { number } = await connected().request('chat.say', { messageId: randomUUID(), text: 'done' });
     await until(() => (timeline.at(-1) ?? 0) >= number, `entry ${number} of the timeline`);
     return { state, eventNumber, timeline: [...timeline] };
+  },
+
+  /** How many nodes the master shows: one large message of the master. */
+  async nodesShown(): Promise<number> {
+    let shown = 0;
+    const watch = connected().watchState<{ nodes: Record<string, unknown> }>('nodes', ({ nodes }) => {
+      shown = Object.keys(nodes).length;
+      tellChange();
+    });
+    await until(() => shown > 0, 'the nodes');
+    watch.close();
+    return shown;
   },
 
   /** GUI ports that are leased, by the ports table, once there are `count` of them. */

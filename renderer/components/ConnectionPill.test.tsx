@@ -27,6 +27,11 @@ describe('the state of the line in words', () => {
   it.each<[SessionView, string, string]>([
     [{ ...online, slow: false, roundTripMs: 62 }, 'online', 'Online · single port 9000 · 62 ms'],
     [{ ...online, slow: true, roundTripMs: 1_900 }, 'slow', 'Online, slow · single port 9000 · 1900 ms'],
+    [
+      { ...online, slow: false, smallPackets: true },
+      'online',
+      'Online · single port 9000 · small packets: large ones are lost on the way',
+    ],
     [lost, 'lost', 'Line lost 42 s ago · trying now · picture is 50 s old'],
     // Short waits between attempts are part of trying.
     [{ ...lost, nextTryAtMs: NOW + 1_400 }, 'lost', 'Line lost 42 s ago · trying now · picture is 50 s old'],

@@ -21,6 +21,7 @@ export function connectionWords(system: SystemView, nowMs: number): { tone: stri
       words.push(`${path(session.path).toLowerCase()} ${session.port}`);
       if (session.roundTripMs !== undefined) words.push(`${Math.round(session.roundTripMs)} ms`);
       if (session.bytesPerSecond !== undefined) words.push(formatRate(session.bytesPerSecond));
+      if (session.smallPackets) words.push(t.connection.smallPackets);
       return { tone: session.slow ? 'slow' : 'online', words };
     }
     case 'waiting': {

@@ -159,6 +159,7 @@ export const en = {
   connection: {
     online: 'Online',
     slow: 'Online, slow',
+    smallPackets: 'small packets: large ones are lost on the way',
     connecting: (path: string, attempt: number) => `Connecting · ${path} · try ${attempt}`,
     lost: (since: string) => `Line lost ${since} ago`,
     nextTry: (seconds: number) => `next try in ${seconds} s`,

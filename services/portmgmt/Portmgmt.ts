@@ -1,4 +1,5 @@
 import { PutError } from '../../core/protocol/errors.ts';
+import { SMALL_PACKETS } from '../../core/session/largePackets.ts';
 import { negotiateCapabilities, negotiateVersion } from '../../core/protocol/handshake.ts';
 import type { Hello, Role, Welcome } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
@@ -243,6 +244,7 @@ export class Portmgmt implements Service {
   async #use(hello: Hello, waiting: Waiting, arrived: Arrived): Promise<void> {
     this.#checkNotStopping();
     const version = negotiateVersion(hello.versions);
+    if (hello.capabilities.includes(SMALL_PACKETS)) waiting.transport.sendSmall?.();
     if (!PURPOSES[arrived.role].includes(hello.purpose)) {
       throw new PutError(
         'handshake-expected',
@@ -459,7 +461,7 @@ export class Portmgmt implements Service {
 
   #agree(hello: Hello): { capabilities: string[]; compression: MessageCompression | undefined } {
     const { compressions } = this.#options;
-    const ours = compressions.map((compression) => compression.capability);
+    const ours = [...compressions.map((compression) => compression.capability), SMALL_PACKETS];
     const capabilities = negotiateCapabilities(hello.capabilities, ours);
     return { capabilities, compression: compressions.find(({ capability }) => capability === capabilities[0]) };
   }
