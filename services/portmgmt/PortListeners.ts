@@ -16,6 +16,7 @@ import { LogLimiter } from './LogLimiter.ts';
 import { findPortOwner } from './portOwner.ts';
 import type { PortMap } from './PortsTopic.ts';
 import type { Arrived, PortRole } from './Portmgmt.ts';
+import { TurnPace } from './TurnPace.ts';
 
 /** Frames before `Portmgmt` takes over. */
 export type AcceptConnection = (transport: Transport, arrived: Arrived) => void;
@@ -91,6 +92,7 @@ export class PortListeners {
   readonly #log: Log;
   readonly #quiet: LogLimiter;
   readonly #unsettledMs: number;
+  readonly #handshakes = new TurnPace();
   #onConnectionsChanged: () => void = () => {};
   readonly #listeners: Listener[] = [];
   #accept: AcceptConnection | undefined;
@@ -305,7 +307,9 @@ export class PortListeners {
         if (peers.get(key) === peer) peers.delete(key);
         this.#onConnectionsChanged();
       });
-      secure.emit('connection', socket);
+      this.#handshakes.begin(() => {
+        if (!socket.destroyed) secure.emit('connection', socket);
+      });
     });
     return { role, port, net, secure, sockets };
   }
