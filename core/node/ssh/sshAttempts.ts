@@ -13,11 +13,18 @@ export interface SignInRecord {
   /** A password was refused; the next one is asked for as a correction. */
   passwordWrong: boolean;
   readonly stillLocked: Set<string>;
+  /** The host took a first factor. */
+  tookFactor: boolean;
   /** What the host asked for and nobody gave. */
   notGiven?: string | undefined;
 }
 
-export const newSignInRecord = (): SignInRecord => ({ passwordAsks: 0, passwordWrong: false, stillLocked: new Set() });
+export const newSignInRecord = (): SignInRecord => ({
+  passwordAsks: 0,
+  passwordWrong: false,
+  tookFactor: false,
+  stillLocked: new Set(),
+});
 
 /** The methods of one connection, one after the other, by what the host still takes. */
 export interface Attempts {
@@ -140,7 +147,10 @@ export function createAttempts(
       }
       sentUnasked = undefined;
       judged(partial);
-      if (partial) rounds = 0;
+      if (partial) {
+        rounds = 0;
+        record.tookFactor = true;
+      }
       if (left === undefined) {
         const key = await nextKey(false);
         if (key) return key;

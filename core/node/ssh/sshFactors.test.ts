@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import ssh2, { type AuthContext, type Connection, type ServerConfig } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WayQuestion, WaySecrets } from '../../model/ways.ts';
+import { HostAddresses } from '../hostAddress.ts';
 import type { SshHop } from './sshHostSettings.ts';
 import { openSshTunnel } from './sshTunnel.ts';
 
@@ -173,7 +174,9 @@ describe('a host with two factors', () => {
 
   it('says what was asked where nobody answers', async () => {
     const host = await startHost(KEY_THEN_CODE('1', []));
-    await expect(opens(hopTo(host.port), personWith([]).secrets)).rejects.toMatchObject({
+    // The key was taken, so an agent that is away is not the cause.
+    const hop = hopTo(host.port, { agent: join(folder, 'no-agent') });
+    await expect(opens(hop, personWith([]).secrets)).rejects.toMatchObject({
       code: 'ssh-sign-in-refused',
       message: expect.stringMatching(/"Verification code:", which was not given/) as string,
     });
@@ -207,6 +210,17 @@ describe('a host with two factors', () => {
     };
     await expect(opens(hopTo(second.port), late)).rejects.toMatchObject({ code: 'ssh-sign-in-refused' });
     expect(second.connections.length).toBe(1);
+  });
+});
+
+it('says that a name is no alias of this machine', async () => {
+  const look = (): Promise<never> => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' }));
+  const options = { addresses: new HostAddresses(look) };
+  const hop = hopTo(22, { host: 'master-7', address: 'master-7' });
+  const { secrets } = personWith([]);
+  await expect(openSshTunnel([hop], END, secrets, signal, undefined, options)).rejects.toMatchObject({
+    code: 'host-unknown',
+    message: expect.stringMatching(/no HostName for master-7 either/) as string,
   });
 });
 

@@ -58,7 +58,8 @@ function signInError(hop: SshHop, keys: HopKeys, record: SignInRecord): PutError
       details,
     );
   }
-  if (keys.agentFault) {
+  // Where a factor was taken, the agent was not what was missing.
+  if (keys.agentFault && !record.tookFactor) {
     const { message, details: fault } = keys.agentFault;
     return new PutError(
       'ssh-agent-unavailable',

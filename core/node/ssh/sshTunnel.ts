@@ -91,6 +91,13 @@ export function joinFailures(failures: readonly PutError[]): PutError {
   return new PutError(telling.code, message, telling.details, { cause: telling });
 }
 
+/** A name that is an alias elsewhere: says that the configuration of this machine does not have it. */
+function withoutAlias({ host, address }: SshHop, error: PutError): PutError {
+  if (error.code !== 'host-unknown' || host !== address) return error;
+  const message = `${error.message}; the ssh configuration of this machine has no HostName for ${host} either`;
+  return new PutError(error.code, message, error.details, { cause: error });
+}
+
 /** Where a tunnel leads, as the last hop reaches it: `hosts` are tried in this order. */
 export interface TunnelEnd {
   readonly hosts: readonly string[];
@@ -138,7 +145,11 @@ export async function openSshTunnel(
       const openSocket = async (): Promise<Duplex> => {
         if (last) return forward(last.client, last.hop, hop.address, hop.port, signal);
         if (hop.proxyCommand !== undefined) return openProxyCommand(hop.proxyCommand);
-        return connectTcp({ host: hop.address, port: hop.port }, signal, onFirstAnswer, options);
+        return connectTcp({ host: hop.address, port: hop.port }, signal, onFirstAnswer, options).catch(
+          (error: unknown) => {
+            throw error instanceof PutError ? withoutAlias(hop, error) : error;
+          },
+        );
       };
       const client = await signInToHop(one, openSocket, secrets, signal, options.busyWaitsMs);
       if (!last && hop.proxyCommand !== undefined) onFirstAnswer();
