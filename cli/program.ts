@@ -4,6 +4,7 @@ import type { CommandHost } from './CommandHost.ts';
 import { defineChat } from './commands/chat.ts';
 import { defineConsole } from './commands/console.ts';
 import { defineJobCommands } from './commands/job.ts';
+import { defineJobRecord } from './commands/jobRecord.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { definePackages } from './commands/packages.ts';
 import { definePasswd } from './commands/passwd.ts';
@@ -66,6 +67,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   definePlan(program, launch);
   defineRun(program, launch);
   defineJobCommands(program, launch);
+  defineJobRecord(program, launch);
   defineChat(program, launch);
   definePractice(program, launch);
   defineConsole(program, launch);

@@ -11,6 +11,8 @@ export class CuttingProxy {
 
   readonly port: number;
   readonly #frozen = new WeakSet<Socket>();
+  /** Ends towards the server. */
+  readonly #far = new WeakSet<Socket>();
 
   private constructor(server: Server) {
     this.#server = server;
@@ -24,6 +26,7 @@ export class CuttingProxy {
     const proxy = new CuttingProxy(server);
     server.on('connection', (near) => {
       const far = connect(target);
+      proxy.#far.add(far);
       for (const [from, to] of [
         [near, far],
         [far, near],
@@ -69,6 +72,11 @@ export class CuttingProxy {
   /** Nothing more passes over what is open, and nobody is told; new connections work. */
   freeze(): void {
     for (const socket of this.#open) this.#frozen.add(socket.pause());
+  }
+
+  /** What the server says over what is open does not pass any more; what is said to it does. New connections work. */
+  holdAnswers(): void {
+    for (const socket of this.#open) if (this.#far.has(socket)) this.#frozen.add(socket.pause());
   }
 
   async stop(): Promise<void> {
