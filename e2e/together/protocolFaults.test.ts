@@ -269,7 +269,7 @@ describe('portmgmt against a client that breaks the rules', () => {
       .map(({ i, e }) => [i, e.code]);
     expect(answers).toEqual([
       [1, 'method-unknown'],
-      [2, 'message-invalid'],
+      [2, 'request-invalid'],
       [3, 'input-invalid'],
     ]);
     expect(peer.closed).toBe(false);
