@@ -91,14 +91,14 @@ describe.skipIf(!canShowWindows)('ways where CCPORT cannot be reached, in the wi
         await giveSignIn(page, 'by-ssh', system);
 
         const dialog = page.getByRole('dialog');
+        await dialog.getByText(ssh.hostKey).waitFor();
+        await button(page, 'It is the same: accept').click();
         await dialog.getByLabel('Passphrase').fill('not this one');
         await dialog.getByLabel('Passphrase').press('Enter');
         await dialog.getByText('That was wrong.').waitFor();
         await dialog.getByLabel('Passphrase').fill('let me in');
         await dialog.getByRole('checkbox', { name: /keyring/ }).check();
         await button(page, 'Go on').click();
-        await dialog.getByText(ssh.hostKey).waitFor();
-        await button(page, 'It is the same: accept').click();
         await page.getByText('First contact with by-ssh').waitFor();
         await button(page, 'It is the same: accept').click();
         await page.getByRole('heading', { name: 'Operations' }).waitFor();

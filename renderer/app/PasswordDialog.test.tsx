@@ -14,7 +14,10 @@ afterEach(() => {
 
 describe('your own password', () => {
   it('is changed from the name at the top, once the new one was typed twice alike', async () => {
-    const mock = new MockWorkbench({ nodes: 8 });
+    const mock = new MockWorkbench({
+      nodes: 8,
+      override: (method) => (method === 'account.changePassword' ? { ok: true, value: {} } : undefined),
+    });
     ({ stop } = await renderApp(mock, {
       place: { kind: 'system', systemId: mock.systemId, tab: 'nodes' },
       placeChosen: true,

@@ -248,6 +248,11 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
     secret({ kind: 'proxy-password', user: 'engineer', host: 'proxy.office.example', port: 3128 }, true, false),
   'secret-host-key': () =>
     secret({ kind: 'ssh-host-key', host: 'master-east', port: 2222, fingerprint: HOST_KEY, jump: false }),
+  'secret-code': () =>
+    secret({
+      ...{ kind: 'ssh-prompt', user: 'ops', host: 'gate.site.example', prompt: 'Verification code:', echo: true },
+      instructions: 'Second factor of the site',
+    }),
   'first-contact': () => signIn('certificate-unknown'),
   'certificate-changed': () => signIn('certificate-changed'),
   operations,
