@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
+import { defineCancel } from './commands/cancel.ts';
 import { defineChat } from './commands/chat.ts';
 import { defineConsole } from './commands/console.ts';
-import { defineJobCommands } from './commands/job.ts';
+import { defineDecisions } from './commands/decisions.ts';
 import { defineJobRecord } from './commands/jobRecord.ts';
+import { defineJobs } from './commands/jobs.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { definePackages } from './commands/packages.ts';
 import { definePasswd } from './commands/passwd.ts';
@@ -66,7 +68,9 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineUpload(program, launch);
   definePlan(program, launch);
   defineRun(program, launch);
-  defineJobCommands(program, launch);
+  defineJobs(program, launch);
+  defineDecisions(program, launch);
+  defineCancel(program, launch);
   defineJobRecord(program, launch);
   defineChat(program, launch);
   definePractice(program, launch);

@@ -9,7 +9,7 @@ import { withTarget, wholeNumber, type CommonOptions, type Launcher, type Sessio
 import { printable } from '../../core/model/strangerText.ts';
 import { formatTime, plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
-import { step } from './job.ts';
+import { step } from './jobOptions.ts';
 
 /** What a job leaves to be read: the log of a node, and its report. */
 export function defineJobRecord(program: Command, launch: Launcher): void {

@@ -8,7 +8,7 @@ import { someNodes } from '../jobText.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
-import { step } from './job.ts';
+import { step } from './jobOptions.ts';
 import { readNodes } from './nodes.ts';
 
 export async function setFault(

@@ -1,0 +1,191 @@
+import type { Command } from 'commander';
+import { seenOf, type JobView } from '../../core/model/job.ts';
+import type { StepId } from '../../core/model/operation.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { followJob } from '../followJob.ts';
+import { findJob, readJob } from '../jobs.ts';
+import { nextCommands, someNodes } from '../jobText.ts';
+import { JobWatcher } from '../JobWatcher.ts';
+import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { plural } from '../output/words.ts';
+import { unlessEnded } from '../waiting.ts';
+import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
+import { takeBaton, tellJob } from './run.ts';
+
+function openCells(view: JobView, stepId: StepId): string[] {
+  const cells = Object.entries(view.steps[stepId]?.cells ?? {});
+  return cells
+    .filter(([, cell]) => ['failed', 'unreachable', 'unknown'].includes(cell.state))
+    .map(([nodeId]) => nodeId);
+}
+
+interface WhichNodes {
+  readonly nodes?: readonly string[] | undefined;
+  readonly failed?: boolean | undefined;
+  readonly all?: boolean | undefined;
+}
+
+function forbidTwo({ nodes, failed, all }: WhichNodes): void {
+  if ([nodes !== undefined, failed === true, all === true].filter(Boolean).length !== 1) {
+    throw new PutError('usage', 'say which nodes: one of --nodes a,b, --failed and --all');
+  }
+}
+
+/** The nodes of a job that a person means. Throws `usage`, `node-unknown`, `file-unreadable`. */
+async function whichNodes(view: JobView, stepId: StepId, options: WhichNodes): Promise<string[]> {
+  forbidTwo(options);
+  const known = Object.keys(view.steps[stepId]?.cells ?? view.nodes);
+  if (options.nodes) return nodesMeant(options.nodes, () => known);
+  const open = openCells(view, stepId);
+  if (open.length === 0) {
+    const title = view.steps[stepId]?.title ?? stepId;
+    throw new PutError('nothing-to-retry', `no node of ${title} has failed, is unreachable or unknown`);
+  }
+  return open;
+}
+
+/** Nodes that still need a decision, each with the packages that failed there. */
+function stillOpen(view: JobView, stepId: StepId, left: readonly string[]): string {
+  const failed = new Set(
+    left.flatMap((nodeId) =>
+      Object.entries(view.nodes[nodeId]?.outcomes ?? {}).flatMap(([name, outcome]) =>
+        outcome === 'fail' ? [name] : [],
+      ),
+    ),
+  );
+  const packages = stepId !== view.currentStep || failed.size === 0 ? '' : `; failed there: ${[...failed].join(', ')}`;
+  return `${plural(left.length, 'node')} still to decide on: ${someNodes(left)}${packages}`;
+}
+
+/** A next command without its explanation. */
+const bare = (line: string): string => line.split('   ')[0] ?? line;
+
+/** Tries the failed, unreachable and unknown nodes of a step again, and follows the job until it settles. */
+export async function retryJob(
+  context: SessionContext,
+  named: string | undefined,
+  options: BatonOptions & WhichNodes & { step?: StepId | undefined; wait?: boolean | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const job = await findJob(context, named, { orLast: false });
+  const before = await readJob(context, job.jobId);
+  const seen = seenOf(before);
+  await takeBaton(context, job.jobId, seen, options.takeBaton);
+  const stepId = options.step ?? before.currentStep;
+  const nodeIds = options.nodes === undefined ? undefined : await whichNodes(before, stepId, options);
+  if (options.nodes !== undefined) forbidTwo(options);
+  const { retried } = await unlessEnded(
+    host,
+    session,
+    session.request('job.retry', { jobId: job.jobId, seen, stepId, ...(nodeIds ? { nodeIds } : {}) }),
+  );
+  output.note(`${plural(retried, 'node')} tried again at ${before.steps[stepId]?.title ?? stepId}.`);
+  if (options.wait === false) {
+    output.result(
+      { jobId: job.jobId, jobNumber: job.jobNumber, stepId, retried },
+      () => `Next: putctl watch ${job.jobNumber}`,
+    );
+    return EXIT.done;
+  }
+  const watcher = new JobWatcher(context, { stream: false });
+  watcher.prime(before);
+  const { view } = await followJob(host, session, job.jobId, {
+    settledAfter: before.eventNumber,
+    onView: (latest) => watcher.onView(latest),
+  });
+  return tellJob(context, view, { stream: false, more: { retried } });
+}
+
+/** Leaves failed or unreachable nodes behind, with a reason that stays in the record. */
+export async function ignoreNodes(
+  context: SessionContext,
+  named: string | undefined,
+  options: BatonOptions & WhichNodes & { step?: StepId | undefined; reason: string; package?: string | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const job = await findJob(context, named, { orLast: false });
+  const before = await readJob(context, job.jobId);
+  const seen = seenOf(before);
+  await takeBaton(context, job.jobId, seen, options.takeBaton);
+  const stepId = options.step ?? before.currentStep;
+  const nodeIds = await whichNodes(before, stepId, options);
+  const { ignored } = await unlessEnded(
+    host,
+    session,
+    session.request('job.ignore', {
+      jobId: job.jobId,
+      seen,
+      stepId,
+      nodeIds,
+      reason: options.reason,
+      ...(options.package === undefined ? {} : { packageName: options.package }),
+    }),
+  );
+  // What was asked for may not be all that stands against the node: the job says how it is now.
+  const after = await readJob(context, job.jobId);
+  const left = openCells(after, stepId);
+  const next = after.state === 'running' ? [`putctl watch ${job.jobNumber}`] : nextCommands(after);
+  const title = before.steps[stepId]?.title ?? stepId;
+  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, ignored, left, next: next.map(bare) }, () =>
+    [
+      options.package === undefined
+        ? `${plural(ignored, 'node')} ignored at ${title}.`
+        : `${options.package} ignored on ${plural(ignored, 'node')} at ${title}.`,
+      ...(left.length === 0 ? [] : [stillOpen(after, stepId, left)]),
+      ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)]),
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
+/** `retry` and `ignore`: what becomes of nodes that did not come through. */
+export function defineDecisions(program: Command, launch: Launcher): void {
+  withTarget(program.command('retry'))
+    .description('try exactly the failed, unreachable and unknown nodes of a step again, then follow the job')
+    .argument('[job]', JOB_ARGUMENT)
+    .option('--step <step>', 'the step (default: the current one)', step)
+    .option('--nodes <a,b>', `only these nodes: ${NODES_HELP}`, list)
+    .option('--failed', 'every node that failed, or is unreachable or unknown (what is meant without --nodes)')
+    .option('--all', 'the same, of every node of the job')
+    .option('--no-wait', 'return at once instead of following the job')
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action(
+      (
+        job: string | undefined,
+        options: CommonOptions & WhichNodes & { step?: StepId; wait?: boolean; takeBaton?: string },
+      ) => launch.withSession(options, (context) => retryJob(context, job, options)),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl retry                      everything that failed at the current step\n  putctl retry 12 --nodes tpa-02    one node of job 12\n\nA retry is a new attempt; what came before stays in the record. Nodes that were fine are not touched again.`,
+    );
+
+  withTarget(program.command('ignore'))
+    .description('go on without failed or unreachable nodes, with a reason that stays in the record')
+    .argument('[job]', JOB_ARGUMENT)
+    .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--failed', 'every node of the step that failed, or is unreachable or unknown')
+    .option('--all', 'the same, of every node of the job')
+    .requiredOption('--reason <text>', 'why; shown in the timeline and the report')
+    .option('--package <name>', 'only the failure of this package')
+    .option('--step <step>', 'the step (default: the current one)', step)
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action(
+      (
+        job: string | undefined,
+        options: CommonOptions &
+          WhichNodes & {
+            step?: StepId;
+            reason: string;
+            package?: string;
+            takeBaton?: string;
+          },
+      ) => launch.withSession(options, (context) => ignoreNodes(context, job, options)),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl run --continue             goes on when nothing is left to decide on`,
+    );
+}

@@ -1,0 +1,19 @@
+import { INSTALL_STEPS, type StepId } from '../../core/model/operation.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { parsedBy } from '../launch.ts';
+
+/** A step by its id or title. */
+export const step = parsedBy((text: string): StepId => {
+  const wanted = text.trim().toLowerCase().replaceAll(' ', '-').replace(/!$/, '');
+  const found = INSTALL_STEPS.find((stepId) => stepId === wanted);
+  if (!found) throw new PutError('usage', `there is no step ${text}; there are ${INSTALL_STEPS.join(', ')}`);
+  return found;
+});
+
+/** What changes a job may take it over from the person who drives it, for a reason. */
+export interface BatonOptions {
+  readonly takeBaton?: string | undefined;
+}
+
+/** The argument of commands that change a job. */
+export const JOB_ARGUMENT = 'number or id (default: the running job)';
