@@ -13,7 +13,7 @@ const MESSAGE_BYTES = 1024;
 /** A closing handshake that takes longer is cut. */
 const CLOSE_DEADLINE_MS = 5_000;
 /** After bytes that are no WebSocket's, or a message too large. */
-const AFTER_FAULT_MS = 1_000;
+const AFTER_FAULT_MS = 250;
 
 /** Normal closure and "going away" (RFC 6455, 7.4.1). */
 const CLEAN_CLOSE_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
