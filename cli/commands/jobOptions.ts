@@ -1,12 +1,12 @@
-import { INSTALL_STEPS, type StepId } from '../../core/model/operation.ts';
+import { stepIds, type StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { parsedBy } from '../launch.ts';
 
 /** A step by its id or title. */
 export const step = parsedBy((text: string): StepId => {
   const wanted = text.trim().toLowerCase().replaceAll(' ', '-').replace(/!$/, '');
-  const found = INSTALL_STEPS.find((stepId) => stepId === wanted);
-  if (!found) throw new PutError('usage', `there is no step ${text}; there are ${INSTALL_STEPS.join(', ')}`);
+  const found = stepIds().find((stepId) => stepId === wanted);
+  if (!found) throw new PutError('usage', `there is no step ${text}; there are ${stepIds().join(', ')}`);
   return found;
 });
 

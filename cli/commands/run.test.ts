@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { AnswersView, JobView, StepInput } from '../../core/model/job.ts';
 import { answerOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
-import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operation.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { asksPerson } from '../../core/model/stepKinds.ts';
 import { EXIT } from '../exitCodes.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
 import { asking, cell, jobView } from '../testing/jobViews.ts';
@@ -32,9 +34,9 @@ const codeOf = (document: Record<string, unknown>): unknown =>
 function scriptJob(atEnd: JobView): { answers: StepInput[] } {
   const { master } = host;
   const answers: StepInput[] = [];
-  const inputs = INSTALL_UPGRADE_SOFTWARE.steps
-    .filter((step) => step.kind === 'input' && step.stepId !== 'switch-versions')
-    .map((step) => step.stepId);
+  const inputs = stepsOf(INSTALL_UPGRADE_SOFTWARE)
+    .filter((step) => asksPerson(step.use) && step.id !== 'switch-versions')
+    .map((step) => step.id);
   const show = (view: JobView): void => {
     master.setState(`job:${view.jobId}`, view);
     const { jobId, jobNumber, operationId, title, state, driver, startedBy, startedAtMs, currentStep } = view;

@@ -1,5 +1,10 @@
 import type { Cell, CellState, JobView, StepScreen, StepState, StepView } from '../../core/model/job.ts';
-import { INSTALL_STEPS, INSTALL_UPGRADE_SOFTWARE, type StepId } from '../../core/model/operation.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
+import type { StepId } from '../../core/model/operation.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+
+const STEPS = stepsOf(INSTALL_UPGRADE_SOFTWARE);
+const STEP_IDS = STEPS.map((step) => step.id);
 
 /** A cell in a state. */
 export function cell(state: CellState, more: Partial<Cell> = {}): Cell {
@@ -8,17 +13,17 @@ export function cell(state: CellState, more: Partial<Cell> = {}): Cell {
 
 /** A view of job 7 at a step; steps before it are ok, those after it wait. */
 export function jobView(at: StepId, state: JobView['state'], more: Partial<JobView> = {}): JobView {
-  const here = INSTALL_STEPS.indexOf(at);
+  const here = STEP_IDS.indexOf(at);
   const stepState = (index: number): StepState => {
     if (index !== here) return index < here ? 'ok' : 'waiting';
     return state === 'input' || state === 'attention' || state === 'running' ? state : 'ok';
   };
   const steps = Object.fromEntries(
-    INSTALL_STEPS.map((stepId, index): [StepId, StepView] => [
+    STEP_IDS.map((stepId, index): [StepId, StepView] => [
       stepId,
       {
         stepId,
-        title: INSTALL_UPGRADE_SOFTWARE.steps.find((one) => one.stepId === stepId)?.title ?? stepId,
+        title: STEPS[index]?.title ?? stepId,
         state: stepState(index),
         attempt: index <= here ? 1 : 0,
       },
@@ -35,7 +40,7 @@ export function jobView(at: StepId, state: JobView['state'], more: Partial<JobVi
     driver: 'anna',
     startedAtMs: 1_799_999_990_000,
     currentStep: at,
-    stepOrder: INSTALL_STEPS,
+    stepOrder: STEP_IDS,
     steps,
     inputs: {},
     nodes: {},

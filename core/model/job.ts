@@ -48,6 +48,13 @@ export interface Cell {
 /** Counts of a step's cells; their sum is the number of selected nodes. */
 export type CellCounts = Readonly<Record<CellState, number>>;
 
+/** Counts of cells by state; their sum is the number of cells. */
+export function countCells(cells: Readonly<Record<string, Cell>>): CellCounts {
+  const counts = Object.fromEntries(CELL_STATES.map((state) => [state, 0])) as Record<CellState, number>;
+  for (const nodeId in cells) counts[(cells[nodeId] as Cell).state] += 1;
+  return counts;
+}
+
 /** State of a step: `input` waits for a person; `attention` has failed or unreachable nodes to decide on. */
 export type StepState = 'waiting' | 'input' | 'running' | 'attention' | 'ok' | 'warned' | 'failed' | 'skipped';
 

@@ -138,6 +138,8 @@ export const ERROR_CATALOGUE = {
   'job-over': entry('input', 'never', 'The job has ended.', 'Start a new one.'),
   'job-running': entry('remote', 'later', 'Another operation is running on this system.', 'Continue it, or wait for its end.'),
   'step-not-current': entry('remote', 'now', 'The step is not waiting for this any more; somebody was faster.', 'Look at the screen again and decide anew.'),
+  'operation-invalid': entry('input', 'never', 'An operation is not written as it must be.', 'Mend the place that the message names.'),
+  'step-kind-unknown': entry('remote', 'never', 'A step of the operation uses a step kind that this software does not have.', 'Upgrade the older end; the job is kept as it is.'),
   'already-done': entry('remote', 'now', 'What was asked for was done already, by this request or another one.', 'Nothing: it was not done a second time. Look at the screen again.'),
   'input-invalid': entry('input', 'never', 'What was entered cannot be used.', 'Correct the place that the message names.'),
   'plan-invalid': entry('input', 'never', 'The plan file cannot be used.', 'Mend the place that the message names; putctl plan writes a valid one.'),

@@ -30,7 +30,6 @@ interface Line {
   stopTick: (() => void) | undefined;
   stopAcknowledge: (() => void) | undefined;
   lastTickMs: number;
-  /** The same by the wall clock. */
   lastTickWallMs: number;
   silenceFromMs: number;
   pingSentAtMs: number | undefined;

@@ -13,7 +13,10 @@ import type {
   StepScreen,
   StepView,
 } from '../../core/model/job.ts';
-import { INSTALL_UPGRADE_SOFTWARE, type StepId } from '../../core/model/operation.ts';
+import type { StepId } from '../../core/model/operation.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { asksPerson } from '../../core/model/stepKinds.ts';
 import { MOCK_PACKAGES, mockChoices, plannedPackages } from './mockData.ts';
 
 /** Trouble that the mock job makes at a step, by node id. */
@@ -21,7 +24,7 @@ export type MockFaults = Readonly<
   Record<string, { stepId: StepId; state: 'failed' | 'unreachable' | 'warned'; cause: CellCause }>
 >;
 
-const definitions = INSTALL_UPGRADE_SOFTWARE.steps;
+const definitions = stepsOf(INSTALL_UPGRADE_SOFTWARE);
 const MIB = 1024 * 1024;
 
 export function newJob(
@@ -32,11 +35,11 @@ export function newJob(
   nowMs: number,
 ): JobView {
   const steps: Record<string, StepView> = {};
-  for (const { stepId, title } of definitions) steps[stepId] = { stepId, title, state: 'waiting', attempt: 0 };
+  for (const { id, title } of definitions) steps[id] = { stepId: id, title, state: 'waiting', attempt: 0 };
   const job: JobView = {
     jobId,
     jobNumber,
-    operationId: INSTALL_UPGRADE_SOFTWARE.operationId,
+    operationId: INSTALL_UPGRADE_SOFTWARE.id,
     title: INSTALL_UPGRADE_SOFTWARE.title,
     state: 'running',
     eventNumber: 1,
@@ -44,7 +47,7 @@ export function newJob(
     driver,
     startedAtMs: nowMs,
     currentStep: 'configuration-mode',
-    stepOrder: definitions.map(({ stepId }) => stepId),
+    stepOrder: definitions.map(({ id }) => id),
     steps,
     inputs: {},
     nodes: Object.fromEntries(nodes.map((node) => [node.nodeId, node])),
@@ -149,7 +152,7 @@ function withStep(job: JobView, stepId: StepId, part: Partial<StepView>): JobVie
 }
 
 function enter(job: JobView, stepId: StepId, nowMs: number): JobView {
-  const definition = definitions.find((item) => item.stepId === stepId);
+  const definition = definitions.find((item) => item.id === stepId);
   if (!definition) return job;
   const attempt = (job.steps[stepId]?.attempt ?? 0) + 1;
   const mode = job.inputs['configuration-mode'];
@@ -160,9 +163,9 @@ function enter(job: JobView, stepId: StepId, nowMs: number): JobView {
     });
     return enter(skipped, 'start', nowMs);
   }
-  if (definition.kind === 'input') {
+  if (asksPerson(definition.use)) {
     const begun =
-      definitions.findIndex((item) => item.stepId === stepId) > definitions.findIndex((item) => item.stepId === 'plan');
+      definitions.findIndex((item) => item.id === stepId) > definitions.findIndex((item) => item.id === 'plan');
     return {
       ...withStep(job, stepId, { state: 'input', attempt, startedAtMs: nowMs }),
       state: 'input',
@@ -240,12 +243,12 @@ export function back(job: JobView, nowMs: number): JobView {
   const before = definitions
     .slice(
       0,
-      definitions.findIndex((item) => item.stepId === job.currentStep),
+      definitions.findIndex((item) => item.id === job.currentStep),
     )
     .reverse();
-  const to = before.find((item) => item.kind === 'input');
+  const to = before.find((item) => asksPerson(item.use));
   if (!to) return job;
-  return enter(withStep(job, job.currentStep, { state: 'waiting' }), to.stepId, nowMs);
+  return enter(withStep(job, job.currentStep, { state: 'waiting' }), to.id, nowMs);
 }
 
 export function restart(job: JobView, nowMs: number): JobView {

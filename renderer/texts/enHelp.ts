@@ -1,5 +1,3 @@
-import type { StepId } from '../../core/model/operation.ts';
-
 /** Offline help: one text a step, keys, and the words of the trade. */
 export const helpTexts = {
   title: 'Help',
@@ -52,7 +50,7 @@ export const helpTexts = {
       'What is on each node is read back and compared with the plan. A difference is a failure of the node, with found and planned versions in its drawer.',
     ],
     finished: ['The report of the operation. Save as HTML writes one page that needs nothing else to be read.'],
-  } satisfies Readonly<Record<StepId, readonly string[]>>,
+  } as Readonly<Record<string, readonly string[]>>,
 
   places: {
     systems: [

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobSummary } from '../../core/model/job.ts';
 import { createMemoryLog } from '../testing/masterRig.ts';
-import type { JobEvent } from './events.ts';
+import type { JobEvent } from '../sequencer/events.ts';
 import { JobArchive } from './JobArchive.ts';
 import { Journal } from './Journal.ts';
 

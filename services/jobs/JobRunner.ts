@@ -1,29 +1,39 @@
-import type { JobSummary } from '../../core/model/job.ts';
-import type { StepId } from '../../core/model/operation.ts';
+import type { JobSummary, JobView, PackageOutcome } from '../../core/model/job.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
-import type { OperationCode } from '../operations/OperationCode.ts';
 import type { BusyNodes } from './BusyNodes.ts';
-import type { JobEvent, JobEventBody } from './events.ts';
 import type { Journal, NodeLogEntry } from './Journal.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
 import type { SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
-import { applyEvents, applyProgress, decide, effectsOf, replay, type Command } from './sequencer.ts';
-import { initialState, isOver, type SequencerState } from './sequencerState.ts';
+import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
+import type { CellMode, ItemOutcome, JobEvent, JobEventBody, ProbeOutcome } from '../sequencer/events.ts';
+import { currentStep, isOver, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { judgeGate } from '../steps/gates.ts';
+import { actionOf, answerByItself, openExitStep, openStep, prepareStep, refreshScreen } from '../steps/openStep.ts';
+import { firstRecord, recordAfter, replayRecord, summaryOf, type JobRecord } from './jobRecord.ts';
+import { createJobViewer } from './jobView.ts';
+import { withOutcomes } from './packageResults.ts';
+import { makeReport } from './report.ts';
 import { timelineText } from './timelineText.ts';
 import { inTurns } from './turns.ts';
 
 /** Part of the journal that a runner writes to; tests make it fail. */
 export type RunnerJournal = Pick<Journal, 'append' | 'appendLog'>;
 
+/** Names a piece of work of the job. */
+interface WorkPlace {
+  readonly stepId: string;
+  readonly nodeId: string;
+  readonly attempt: number;
+}
+
 export interface RunnerPorts {
   readonly clock: Clock;
   readonly journal: RunnerJournal;
   readonly driver: NodeDriver;
   readonly library: () => SelectionLibrary;
-  readonly operation: OperationCode;
   readonly tell: Tell;
   readonly log: Log;
   readonly deadlines: WorkDeadlines;
@@ -37,8 +47,6 @@ export interface RunnerPorts {
 function gatherEndsMs(nodes: number): number {
   return Math.min(50, 5 + Math.floor(nodes / 200));
 }
-/** Package results may wait longer: the end of the node's work takes them along. */
-const GATHER_PACKAGES_MS = 50;
 /** Progress is shown at most this often. */
 const PROGRESS_MS = 250;
 /** Log lines are kept at the latest after this. */
@@ -55,7 +63,9 @@ const TOLD_AGAIN = 100;
 /** The shell around the sequencer of one job: commits events, then runs their effects; brings in what happens on nodes. */
 export class JobRunner {
   readonly #ports: RunnerPorts;
-  #state: SequencerState;
+  #record: JobRecord;
+  readonly #viewOf = createJobViewer();
+  #view: { readonly of: JobRecord; readonly transient: number; readonly view: JobView } | undefined;
   #transient = 0;
   #closed = false;
   /** The state whose next step is being prepared, and the one whose step was: it is opened without more ado. */
@@ -64,20 +74,23 @@ export class JobRunner {
   readonly #work = new Map<string, NodeWork>();
   #pending: JobEvent[] = [];
   #percents = new Map<string, number>();
+  /** What became of the packages of work that runs, by node. */
+  readonly #items = new Map<string, Record<string, ItemOutcome>>();
   #lines: NodeLogEntry[] = [];
   #gather: { dueMs: number; stop: () => void } | undefined;
   #stopProgress: (() => void) | undefined;
   #stopLog: (() => void) | undefined;
+  #stopTimer: (() => void) | undefined;
 
-  private constructor(ports: RunnerPorts, state: SequencerState) {
+  private constructor(ports: RunnerPorts, record: JobRecord) {
     this.#ports = ports;
-    this.#state = state;
+    this.#record = record;
   }
 
   /** Starts a job. @throws PutError journal-unwritable; then there is no job. */
   static start(ports: RunnerPorts, body: JobEventBody & { kind: 'job-started' }): JobRunner {
     const started: JobEvent = { ...body, atMs: ports.clock.nowMs() };
-    const runner = new JobRunner(ports, initialState(started));
+    const runner = new JobRunner(ports, firstRecord(started));
     runner.#commit([], started);
     return runner;
   }
@@ -88,23 +101,32 @@ export class JobRunner {
    * @throws PutError journal-unwritable, state-damaged
    */
   static resume(ports: RunnerPorts, events: readonly JobEvent[]): JobRunner {
-    const state = tellAgain(events, ports);
-    const runner = new JobRunner(ports, state);
-    if (!isOver(state.view)) runner.#commit([{ kind: 'service-restarted', atMs: ports.clock.nowMs() }]);
+    const record = tellAgain(events, ports);
+    const runner = new JobRunner(ports, record);
+    if (!isOver(record.machine)) runner.#commit([{ kind: 'service-restarted', atMs: ports.clock.nowMs() }]);
     return runner;
   }
 
   get state(): SequencerState {
-    return this.#state;
+    return this.#record.machine;
+  }
+
+  /** What people see; the same object until something changes. */
+  get view(): JobView {
+    const known = this.#view;
+    if (known?.of === this.#record && known.transient === this.#transient) return known.view;
+    const view = this.#viewOf(this.#record.machine, this.#record.results, this.#percents);
+    this.#view = { of: this.#record, transient: this.#transient, view };
+    return view;
   }
 
   /** Grows with every change of the view, over restarts too. */
   get number(): number {
-    return this.#state.view.eventNumber * CHANGES_PER_EVENT + Math.min(this.#transient, CHANGES_PER_EVENT - 1);
+    return this.state.eventNumber * CHANGES_PER_EVENT + Math.min(this.#transient, CHANGES_PER_EVENT - 1);
   }
 
   get summary(): JobSummary {
-    return summaryOf(this.#state);
+    return summaryOf(this.#record);
   }
 
   /**
@@ -114,23 +136,24 @@ export class JobRunner {
    */
   request(decideOn: (state: SequencerState) => JobEventBody | undefined, asked?: string): void {
     this.#flush();
-    const body = decideOn(this.#state);
+    const body = decideOn(this.state);
     if (body) this.#commit([{ ...body, atMs: this.#ports.clock.nowMs(), ...(asked === undefined ? {} : { asked }) }]);
   }
 
   /** The library changed: the screen of the current step may have to be made anew. */
   libraryChanged(): void {
-    if (this.#closed || isOver(this.#state.view)) return;
+    if (this.#closed || isOver(this.state)) return;
     const refresh = (): void => this.#refreshScreen();
-    const ready = this.#prepare(this.#state, this.#state.view.currentStep);
+    const ready = this.#prepare(this.state, currentStep(this.state).id);
     if (ready === true) refresh();
     else void ready.then(refresh, refresh);
   }
 
   #refreshScreen(): void {
-    if (this.#closed || isOver(this.#state.view)) return;
+    if (this.#closed || isOver(this.state)) return;
+    const { library, clock } = this.#ports;
     try {
-      this.request((state) => this.#ports.operation.refreshScreen(state, this.#ports.library()));
+      this.request((state) => refreshScreen(state, library(), clock.nowMs()));
     } catch (error) {
       this.#ports.log.warn('the screen could not be made anew after a change of the library', { ...reportOf(error) });
     }
@@ -159,23 +182,24 @@ export class JobRunner {
     this.#gather?.stop();
     this.#stopProgress?.();
     this.#stopLog?.();
+    this.#stopTimer?.();
     for (const work of this.#work.values()) {
       work.abort({ code: 'server-stopping', message: 'putservices is being stopped' });
     }
   }
 
   /** Finds out beforehand what a step takes long to find out. What goes wrong with it comes up again when the step is opened. */
-  #prepare(state: SequencerState, stepId: StepId): true | Promise<void> {
-    const { operation, library, clock } = this.#ports;
+  #prepare(state: SequencerState, stepId: string): true | Promise<void> {
+    const { library, clock } = this.#ports;
     try {
-      return inTurns(operation.prepareStep(state, stepId, library()), clock);
+      return inTurns(prepareStep(state, stepId, library()), clock);
     } catch {
       return true;
     }
   }
 
   /** Whether a step can be opened at once; otherwise it is opened as soon as it is prepared. */
-  #isPrepared(state: SequencerState, stepId: StepId): boolean {
+  #isPrepared(state: SequencerState, stepId: string): boolean {
     if (this.#preparing === state || this.#prepared === state) return this.#prepared === state;
     const ready = this.#prepare(state, stepId);
     if (ready === true) return true;
@@ -192,7 +216,7 @@ export class JobRunner {
   }
 
   #openPrepared(): void {
-    if (this.#closed || decide(this.#state)[0]?.kind !== 'open-step') return;
+    if (this.#closed || decide(this.state)[0]?.kind !== 'open-step') return;
     try {
       this.#commit([]);
     } catch (error) {
@@ -203,64 +227,71 @@ export class JobRunner {
 
   /** Commits events and everything that follows from them by itself, then starts their effects. */
   #commit(events: readonly JobEvent[], first?: JobEvent): void {
-    const from = first ? this.#state : applyEvents(this.#state, events);
-    let state = from;
-    const batch: JobEvent[] = first ? [first] : [...events];
-    const effects: Command[] = events.flatMap((event) => effectsOf(event, state));
-    const told = batch.map((event, i) => ({ event, state, number: state.view.eventNumber - batch.length + 1 + i }));
-    for (let next = this.#followUp(state); next; next = this.#followUp(state)) {
-      state = applyEvents(state, [next]);
-      batch.push(next);
-      effects.push(...effectsOf(next, state));
-      told.push({ event: next, state, number: state.view.eventNumber });
-    }
+    let record = this.#record;
+    const batch: JobEvent[] = [];
+    const effects: Command[] = [];
+    const told: { event: JobEvent; state: SequencerState }[] = [];
+    const take = (event: JobEvent): void => {
+      if (event !== first) record = recordAfter(record, event);
+      batch.push(event);
+      effects.push(...effectsOf(event, record.machine));
+      told.push({ event, state: record.machine });
+    };
+    if (first) take(first);
+    for (const event of events) take(event);
+    for (let next = this.#followUp(record); next; next = this.#followUp(record)) take(next);
     if (batch.length === 0) return;
     this.#ports.journal.append({
-      jobId: state.view.jobId,
-      firstNumber: first ? 1 : this.#state.view.eventNumber + 1,
+      jobId: record.machine.jobId,
+      firstNumber: first ? 1 : this.state.eventNumber + 1,
       events: batch,
-      summary: summaryOf(state),
+      summary: summaryOf(record),
       logLines: this.#lines,
     });
     this.#lines = [];
-    this.#state = state;
+    this.#record = record;
     this.#transient = 0;
-    for (const entry of told) tellEvent(this.#ports, entry.event, entry.state, entry.number);
+    for (const { event, state } of told) tellEvent(this.#ports, event, state);
     for (const effect of effects) this.#effect(effect);
     this.#ports.onChange();
   }
 
   /** The next event that follows from a state by itself. */
-  #followUp(state: SequencerState): JobEvent | undefined {
-    const command = decide(state)[0];
-    const atMs = this.#ports.clock.nowMs();
+  #followUp(record: JobRecord): JobEvent | undefined {
+    const { machine } = record;
+    const { library, clock, log } = this.#ports;
+    const command = decide(machine)[0];
+    const atMs = clock.nowMs();
+    const ended = (): JobEvent => ({ kind: 'job-ended', report: makeReport(machine, record.results, atMs), atMs });
     switch (command?.kind) {
       case 'commit':
         return { ...command.event, atMs };
       case 'open-step':
-        if (!this.#isPrepared(state, command.stepId)) return undefined;
+        if (machine.exit) {
+          const body = openExitStep(machine, command.stepId);
+          return body ? { ...body, atMs } : ended();
+        }
+        if (!this.#isPrepared(machine, command.stepId)) return undefined;
         try {
-          return { ...this.#ports.operation.openStep(state, command.stepId, this.#ports.library(), atMs), atMs };
+          return { ...openStep(machine, command.stepId, library(), atMs), atMs };
         } catch (error) {
           const { code, message } = reportOf(error);
-          if (!(error instanceof PutError)) this.#ports.log.error('a step could not begin', { code, message });
+          if (!(error instanceof PutError)) log.error('a step could not begin', { code, message });
           return { kind: 'step-stuck', stepId: command.stepId, cause: { code, message }, atMs };
         }
       case 'answer-step':
         try {
-          const body = this.#ports.operation.answerByItself(state, this.#ports.library());
+          const body = answerByItself(machine, library());
           return body && { ...body, atMs };
         } catch (error) {
           const { code, message } = reportOf(error);
-          if (!(error instanceof PutError)) this.#ports.log.error('a step could not be answered', { code, message });
+          if (!(error instanceof PutError)) log.error('a given answer cannot be used', { code, message });
           return { kind: 'answers-stopped', stepId: command.stepId, cause: { code, message }, atMs };
         }
-      case 'open-exit-work': {
-        const body = this.#ports.operation.exitWork(state);
-        return { ...(body ?? { kind: 'job-ended', report: this.#ports.operation.report(state, atMs) }), atMs };
-      }
+      case 'judge-gate':
+        return { ...judgeGate(machine, atMs), atMs };
       case 'end-job':
-        return { kind: 'job-ended', report: this.#ports.operation.report(state, atMs), atMs };
+        return ended();
       default:
         return undefined;
     }
@@ -269,9 +300,21 @@ export class JobRunner {
   #effect(command: Command): void {
     switch (command.kind) {
       case 'run':
-      case 'probe':
-        this.#startWork(command);
+      case 'follow':
+        this.#startWork({ ...command, kind: 'run' });
         break;
+      case 'probe':
+        this.#startWork({ ...command, kind: 'probe' });
+        break;
+      case 'set-timer': {
+        const waitMs = Math.max(0, command.atMs - this.#ports.clock.nowMs());
+        this.#stopTimer?.();
+        this.#stopTimer = this.#ports.clock.setTimer(waitMs, () => {
+          this.#stopTimer = undefined;
+          this.#arrive({ kind: 'timer-due', timer: command.timer }, 0);
+        });
+        break;
+      }
       case 'abort':
         this.#work.get(command.nodeId)?.abort({ code: 'cancelled', message: 'cancelled by a person' });
         break;
@@ -279,26 +322,27 @@ export class JobRunner {
     }
   }
 
-  #startWork({ kind, stepId, nodeId, attempt }: Command & { kind: 'run' | 'probe' }): void {
-    const { operation, driver, clock, deadlines } = this.#ports;
-    const { jobId } = this.#state.view;
+  #startWork({ kind, stepId, nodeId, attempt }: { kind: CellMode } & WorkPlace): void {
+    const { driver, clock, deadlines, busy, library } = this.#ports;
+    const { jobId, jobNumber, spec } = this.state;
     const place = { stepId, nodeId, attempt };
     const onEnd = (end: WorkEnd): void => {
       this.#work.delete(nodeId);
       this.#percents.delete(nodeId);
-      this.#ports.busy.free(nodeId, this);
+      busy.free(nodeId, this);
+      const items = this.#items.get(nodeId);
+      this.#items.delete(nodeId);
       this.#arrive(
         end.mode === 'run'
-          ? { kind: 'cell-ended', ...place, outcome: end.outcome }
-          : { kind: 'cell-probed', ...place, outcome: end.outcome },
-        gatherEndsMs(Object.keys(this.#state.view.nodes).length),
+          ? { kind: 'cell-ended', ...place, outcome: { ...end.outcome, ...(items ? { items } : {}) } }
+          : { kind: 'cell-probed', ...place, outcome: probeOf(end.outcome) },
+        gatherEndsMs(this.state.nodes.ids.length),
       );
     };
     let action;
     try {
-      action = operation.actionOf(this.#state, stepId, nodeId);
-      const title = this.#state.view.steps[stepId]?.title ?? stepId;
-      this.#ports.busy.take(nodeId, this, `${title} of job ${this.#state.view.jobNumber}`);
+      action = actionOf(this.state, stepId, nodeId, library());
+      busy.take(nodeId, this, `${stepSpec(spec, stepId).title} of job ${jobNumber}`);
     } catch (error) {
       const { code, message } = reportOf(error);
       const cause = { code, message };
@@ -312,28 +356,37 @@ export class JobRunner {
     const work = new NodeWork(driver, { jobId, ...place, mode: kind, action }, clock, deadlines, {
       onProgress: (percent) => {
         this.#percents.set(nodeId, Math.round(percent));
-        this.#stopProgress ??= clock.setTimer(PROGRESS_MS, () => this.#showProgress());
+        this.#showSoon();
       },
-      onPackage: (packageName, outcome, cause) => {
-        if (kind === 'run') {
-          this.#arrive({ kind: 'package-changed', ...place, packageName, outcome, cause }, GATHER_PACKAGES_MS);
-        }
+      onPackage: (packageName, outcome) => {
+        if (kind === 'run') this.#seeItem(nodeId, packageName, outcome);
       },
-      onLinger: (cause) => this.#arrive({ kind: 'work-lingers', ...place, mode: kind, cause }, 0),
+      onLinger: (cause) => this.#arrive({ kind: 'work-lingers', ...place, cause }, 0),
       onLog: (text) => this.#logLine({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
       onEnd,
     });
     this.#work.set(nodeId, work);
   }
 
-  #showProgress(): void {
-    this.#stopProgress = undefined;
-    const next = applyProgress(this.#state, this.#percents);
-    this.#percents.clear();
-    if (next === this.#state) return;
-    this.#state = next;
-    this.#transient += 1;
-    this.#ports.onChange();
+  /** What becomes of a package while the work runs is shown; the end of the work brings it into the journal. */
+  #seeItem(nodeId: string, item: string, outcome: PackageOutcome): void {
+    const index = this.state.nodes.indexOf[nodeId] ?? -1;
+    const results = withOutcomes(this.#record.results, index, (known, name) =>
+      name === item && known !== 'ignored' ? outcome : known,
+    );
+    this.#record = { ...this.#record, results };
+    if (outcome === 'successful' || outcome === 'fail') {
+      this.#items.set(nodeId, { ...this.#items.get(nodeId), [item]: outcome });
+    }
+    this.#showSoon();
+  }
+
+  #showSoon(): void {
+    this.#stopProgress ??= this.#ports.clock.setTimer(PROGRESS_MS, () => {
+      this.#stopProgress = undefined;
+      this.#transient += 1;
+      this.#ports.onChange();
+    });
   }
 
   #logLine(line: NodeLogEntry): void {
@@ -392,18 +445,22 @@ export class JobRunner {
   }
 }
 
-/** `state` is one that the event is in, `number` the event's. */
-function tellEvent(
-  ports: Pick<RunnerPorts, 'tell' | 'log'>,
-  event: JobEvent,
-  state: SequencerState,
-  number: number,
-): void {
+/** What a probe of a driver means to the machine: packages that are done already are items that need not be done again. */
+function probeOf(outcome: (WorkEnd & { mode: 'probe' })['outcome']): ProbeOutcome {
+  if (outcome.done === 'error') return outcome;
+  const { packages, ...rest } = outcome;
+  const done = Object.keys(packages).filter((name) => packages[name] === 'successful');
+  const items = Object.fromEntries(done.map((name) => [name, 'successful' as const]));
+  return { ...rest, ...(done.length > 0 ? { items } : {}) };
+}
+
+/** `state` is the one after the event. */
+function tellEvent(ports: Pick<RunnerPorts, 'tell' | 'log'>, event: JobEvent, state: SequencerState): void {
   const line = timelineText(event, state);
   if (!line) return;
-  const { jobId } = state.view;
+  const { jobId, eventNumber } = state;
   try {
-    ports.tell({ ...line, jobId, eventId: `${jobId} ${number}` });
+    ports.tell({ ...line, jobId, eventId: `${jobId} ${eventNumber}` });
   } catch (error) {
     // The journal has the event; the job must not stop because the timeline did.
     ports.log.warn('a line for the timeline was lost', { text: line.text, ...reportOf(error) });
@@ -412,33 +469,15 @@ function tellEvent(
 
 /**
  * Tells the last events of a journal once more, since a crash may have come between journal and timeline, which drops what it has.
- * Answers the state that the whole journal makes. @throws PutError state-damaged
+ * Answers what the whole journal makes. @throws PutError state-damaged
  */
-export function tellAgain(events: readonly JobEvent[], ports: Pick<RunnerPorts, 'tell' | 'log'>): SequencerState {
+export function tellAgain(events: readonly JobEvent[], ports: Pick<RunnerPorts, 'tell' | 'log'>): JobRecord {
   const before = Math.max(1, events.length - TOLD_AGAIN);
-  let state = replay(events.slice(0, before));
-  if (before === 1) tellEvent(ports, events[0] as JobEvent, state, 1);
+  let record = replayRecord(events.slice(0, before));
+  if (before === 1) tellEvent(ports, events[0] as JobEvent, record.machine);
   for (const event of events.slice(before)) {
-    state = applyEvents(state, [event]);
-    tellEvent(ports, event, state, state.view.eventNumber);
+    record = recordAfter(record, event);
+    tellEvent(ports, event, record.machine);
   }
-  return state;
-}
-
-/** The row of the job list. */
-export function summaryOf(state: SequencerState): JobSummary {
-  const { view } = state;
-  return {
-    jobId: view.jobId,
-    jobNumber: view.jobNumber,
-    operationId: view.operationId,
-    title: view.title,
-    state: view.state,
-    driver: view.driver,
-    startedBy: view.startedBy,
-    startedAtMs: view.startedAtMs,
-    endedAtMs: view.endedAtMs,
-    currentStep: view.currentStep,
-    nodes: Object.keys(view.nodes).length,
-  };
+  return record;
 }

@@ -1,4 +1,4 @@
-import type { JobSeen, JobSummary } from '../../core/model/job.ts';
+import type { JobSeen, JobSummary, JobView } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
 import { parseAnswers } from '../../core/model/jobAnswers.ts';
 import { partOfText } from '../../core/model/textParts.ts';
@@ -7,36 +7,37 @@ import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic } from '../service.ts';
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
-import { operationCode } from '../operations/operationCodes.ts';
-import type { OperationCode } from '../operations/OperationCode.ts';
-import { takingPart } from '../operations/leftOut.ts';
-import { reportHtml } from '../operations/reportHtml.ts';
 import { BusyNodes } from './BusyNodes.ts';
-import type { JobEventBody } from './events.ts';
+import { answersEvent, fileNamesIn } from './givenAnswers.ts';
+import { replayRecord } from './jobRecord.ts';
+import { createJobViewer } from './jobView.ts';
 import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import type { JobArchive } from './JobArchive.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import { selectionLibrary, WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
 import { inTurns } from './turns.ts';
+import { ServiceStarts } from './ServiceStarts.ts';
+import { reportHtml } from './reportHtml.ts';
+import { requestKey } from './requestKey.ts';
+import { operationOf, settingsOf } from './jobStart.ts';
+import type { JobEventBody } from '../sequencer/events.ts';
 import {
-  answersEvent,
   backEvent,
-  cancelEvent,
   continueEvent,
-  fileNamesIn,
+  exitEvent,
   ignoreEvent,
-  parseInput,
   requireAnswerable,
   requireBaton,
   requireSeen,
+  restartEvent,
   retryEvent,
   takeBatonEvent,
-} from './requests.ts';
-import { ServiceStarts } from './ServiceStarts.ts';
-import { replay } from './sequencer.ts';
-import { requestKey } from './requestKey.ts';
-import { operationOf, type AskedOnce, type Decision, type SequencerState } from './sequencerState.ts';
+} from '../sequencer/requests.ts';
+import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
+import { answerStep, parseInput } from '../steps/openStep.ts';
+import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
+import { judgeSelection, judgeSelectionBefore } from '../steps/selectPackages.ts';
 
 export interface JobServiceOptions {
   /** The journal's file in the state folder; made when it is not there. */
@@ -71,6 +72,7 @@ const REFRESH_ANSWER_MS = 30_000;
 /** A job in memory: one that runs, or an ended one that somebody looks at. */
 interface OpenJob {
   readonly state: () => SequencerState;
+  readonly view: () => JobView;
   readonly number: () => number;
   readonly listeners: Set<() => void>;
   readonly runner?: JobRunner | undefined;
@@ -160,7 +162,7 @@ export class JobService implements Service {
     if (name === 'nodes') return this.#nodesTopic();
     if (!name.startsWith('job:')) return undefined;
     const job = this.#job(name.slice('job:'.length));
-    return stateTopic(() => job.state().view, job.number, job.listeners);
+    return stateTopic(job.view, job.number, job.listeners);
   }
 
   /** Stops running work; the next start probes what it had begun. */
@@ -199,22 +201,17 @@ export class JobService implements Service {
       'job.start': (params, caller) => this.#start(params, caller),
       'job.answer': (params, caller) =>
         this.#judged(params.jobId, fileNamesIn(params.input), () => {
-          this.#drive('job.answer', 'input-given', params, caller, (state, code) => {
+          this.#drive('job.answer', 'answered', params, caller, (state) => {
             const input = parseInput(params.input);
-            requireAnswerable(state, input);
-            return code.answer(state, input, caller.user, selectionLibrary(this.#options.library));
+            requireAnswerable(state, params.input.stepId);
+            return answerStep(state, input, caller.user, selectionLibrary(this.#options.library));
           });
           return {};
         }),
       'job.checkSelection': ({ jobId, fileNames }) =>
         this.#judged(jobId, fileNames, () => {
-          const state = this.#job(jobId).state();
-          const code = operationCode(state.view.operationId);
-          const { problems, leftToRpm } = code.checkSelection(
-            state,
-            fileNames,
-            selectionLibrary(this.#options.library),
-          );
+          const job = jobSoFar(this.#job(jobId).state());
+          const { problems, leftToRpm } = judgeSelection(job, fileNames, selectionLibrary(this.#options.library));
           return {
             problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })),
             notes: [...leftToRpm],
@@ -225,7 +222,9 @@ export class JobService implements Service {
         return {};
       },
       'job.continue': (params, caller) => {
-        this.#drive('job.continue', 'step-ended', params, caller, (state) => continueEvent(state, caller.user));
+        this.#drive('job.continue', 'step-ended', params, caller, (state) =>
+          continueEvent(state, caller.user, 'accepted with Next'),
+        );
         return {};
       },
       'job.retry': (params, caller) => {
@@ -237,7 +236,7 @@ export class JobService implements Service {
       },
       'job.ignore': (params, caller) => {
         const done = this.#drive('job.ignore', 'ignored', params, caller, (state) =>
-          ignoreEvent(state, params, caller.user),
+          ignoreEvent(state, { ...params, item: params.packageName }, caller.user),
         );
         return { ignored: done.nodes };
       },
@@ -245,7 +244,7 @@ export class JobService implements Service {
         const { choice, startServices } = params;
         const kind = choice === 'exit' ? 'exit-asked' : 'step-restarted';
         this.#drive('job.cancel', kind, params, caller, (state) =>
-          cancelEvent(state, choice, caller.user, startServices),
+          choice === 'exit' ? exitEvent(state, caller.user, startServices === true) : restartEvent(state, caller.user),
         );
         return {};
       },
@@ -257,12 +256,14 @@ export class JobService implements Service {
       },
       'job.takeBaton': (params, caller) => {
         const { seen, reason } = params;
-        this.#once('job.takeBaton', params, caller, (state) => takeBatonEvent(state, seen, caller.user, reason));
+        this.#once('job.takeBaton', params, caller, (state) =>
+          takeBatonEvent(state, seen.eventNumber, caller.user, reason),
+        );
         return {};
       },
       'job.nodeLog': (params) => this.#nodeLog(params),
       'job.reportHtml': ({ jobId, from = 0 }) => {
-        const { view } = this.#job(jobId).state();
+        const view = this.#job(jobId).view();
         if (!view.report)
           throw new PutError('step-not-current', `job ${view.jobNumber} has not ended, so it has no report`);
         // Kept while its parts are asked for; the job has ended, so it does not change.
@@ -274,7 +275,10 @@ export class JobService implements Service {
       'nodes.refresh': () => this.#refresh(),
       'nodes.startServices': ({ nodeIds }, caller) => {
         const state = this.#running()?.state;
-        const inJob = state && { jobNumber: state.view.jobNumber, nodeIds: takingPart(state) };
+        const inJob = state && {
+          jobNumber: state.jobNumber,
+          nodeIds: takingPart(jobSoFar(state)).map(({ nodeId }) => nodeId),
+        };
         return this.#serviceStarts.start(nodeIds, caller.user, inJob);
       },
     };
@@ -285,8 +289,7 @@ export class JobService implements Service {
     if (fileNames === undefined) return then();
     const state = this.#job(jobId).state();
     const { clock, library } = this.#options;
-    const code = operationCode(state.view.operationId);
-    const ready = inTurns(code.prepareSelection(state, fileNames, selectionLibrary(library)), clock);
+    const ready = inTurns(judgeSelectionBefore(jobSoFar(state), fileNames, selectionLibrary(library)), clock);
     return ready === true ? then() : ready.then(then);
   }
 
@@ -297,7 +300,7 @@ export class JobService implements Service {
     const known = this.#jobs.get(jobId)?.runner?.summary ?? this.#journal.summary(jobId);
     // The same start came before: its answer was lost with a line.
     if (known) return { jobId, jobNumber: known.jobNumber };
-    const code = operationCode(operationId);
+    const spec = operationOf(operationId);
     const given = answers && parseAnswers(answers);
     const running = this.#running()?.summary;
     if (running) {
@@ -308,18 +311,13 @@ export class JobService implements Service {
     }
     const jobNumber = this.#journal.nextJobNumber();
     const listeners = new Set<() => void>();
-    const runner = JobRunner.start(this.#runnerPorts(jobId, code, listeners), {
-      kind: 'job-started',
-      jobId,
-      jobNumber,
-      operationId,
-      title: operationOf(operationId).title,
-      user: caller.user,
+    const runner = JobRunner.start(this.#runnerPorts(jobId, listeners), {
+      ...{ kind: 'job-started', jobId, jobNumber, user: caller.user, spec },
+      settings: settingsOf(spec, Math.max(1, this.#options.concurrency ?? NODES_AT_ONCE)),
       inventory: this.#options.driver.entries(),
-      concurrency: Math.max(1, this.#options.concurrency ?? NODES_AT_ONCE),
-      ...(given ? { answers: given, acceptPlan: acceptPlan === true } : {}),
+      ...(given ? { given: { answers: given, acceptPlan: acceptPlan === true, by: caller.user } } : {}),
     });
-    this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
+    this.#keep(jobId, openJobOf(runner, listeners));
     this.#changed(jobId, listeners);
     return { jobId, jobNumber };
   }
@@ -343,20 +341,18 @@ export class JobService implements Service {
       throw new PutError('state-damaged', `the journal of job ${jobId} does not begin with its start`, { jobId });
     }
     const listeners = new Set<() => void>();
-    const code = operationCode(first.operationId);
-    const runner = JobRunner.resume(this.#runnerPorts(jobId, code, listeners), events);
-    this.#keep(jobId, { state: () => runner.state, number: () => runner.number, listeners, runner });
+    const runner = JobRunner.resume(this.#runnerPorts(jobId, listeners), events);
+    this.#keep(jobId, openJobOf(runner, listeners));
     this.#changed(jobId, listeners);
   }
 
-  #runnerPorts(jobId: string, operation: OperationCode, listeners: ReadonlySet<() => void>): RunnerPorts {
+  #runnerPorts(jobId: string, listeners: ReadonlySet<() => void>): RunnerPorts {
     const { clock, driver, tell, log, deadlines } = this.#options;
     return {
       clock,
       driver,
       tell,
       log,
-      operation,
       busy: this.#busy,
       journal: this.#runnerJournal,
       library: () => selectionLibrary(this.#options.library),
@@ -395,7 +391,7 @@ export class JobService implements Service {
     this.#jobs.set(jobId, job);
     for (const [id, other] of this.#jobs) {
       if (this.#jobs.size <= KEPT_STATES) break;
-      if (id !== jobId && other.listeners.size === 0 && other.state().view.report) this.#jobs.delete(id);
+      if (id !== jobId && other.listeners.size === 0 && isOver(other.state())) this.#jobs.delete(id);
     }
   }
 
@@ -405,10 +401,13 @@ export class JobService implements Service {
     if (open) return open;
     const events = this.#journal.events(jobId);
     if (events.length === 0) throw new PutError('job-unknown', `there is no job ${jobId}`, { jobId });
-    const state = replay(events);
+    const record = replayRecord(events);
+    const viewOf = createJobViewer();
+    let view: JobView | undefined;
     const job: OpenJob = {
-      state: () => state,
-      number: () => state.view.eventNumber * CHANGES_PER_EVENT,
+      state: () => record.machine,
+      view: () => (view ??= viewOf(record.machine, record.results, new Map())),
+      number: () => record.machine.eventNumber * CHANGES_PER_EVENT,
       listeners: new Set(),
     };
     this.#keep(jobId, job);
@@ -417,22 +416,22 @@ export class JobService implements Service {
 
   /** The job that is not over. */
   #running(): JobRunner | undefined {
-    for (const { runner } of this.#jobs.values()) if (runner && !runner.state.view.report) return runner;
+    for (const { runner } of this.#jobs.values()) if (runner && !isOver(runner.state)) return runner;
     return undefined;
   }
 
   /** A decision of the driver on what they saw; the same request again changes nothing and has the same outcome. */
   #drive(
     method: MethodName,
-    kind: Decision['kind'],
+    kind: JobEventBody['kind'],
     params: { jobId: string; seen: JobSeen },
     caller: Caller,
-    decideOn: (state: SequencerState, code: OperationCode) => JobEventBody | undefined,
+    decideOn: (state: SequencerState) => JobEventBody | undefined,
   ): AskedOnce {
     return this.#once(method, params, caller, (state) => {
       requireBaton(state, caller.user);
       requireSeen(state, params.seen, kind, caller.user);
-      return decideOn(state, operationCode(state.view.operationId));
+      return decideOn(state);
     });
   }
 
@@ -450,15 +449,15 @@ export class JobService implements Service {
     if (!job.runner) {
       // Of an ended job every request is refused; the rule says why.
       decideOn(job.state());
-      throw new PutError('job-over', `job ${job.state().view.jobNumber} has ended`);
+      throw new PutError('job-over', `job ${job.state().jobNumber} has ended`);
     }
     job.runner.request(decideOn, key);
-    return job.runner.state.asked[key] ?? { eventNumber: job.runner.state.view.eventNumber, nodes: 0 };
+    return job.runner.state.asked[key] ?? { eventNumber: job.runner.state.eventNumber, nodes: 0 };
   }
 
   #nodeLog({ jobId, nodeId, stepId, from, limit }: CheckedParams<'job.nodeLog'>): ReturnType<Journal['nodeLog']> {
     const job = this.#job(jobId);
-    if (!Object.hasOwn(job.state().view.nodes, nodeId)) {
+    if (!Object.hasOwn(job.state().nodes.indexOf, nodeId)) {
       throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
     }
     job.runner?.flushLog();
@@ -477,6 +476,10 @@ export class JobService implements Service {
     stop();
     return {};
   }
+}
+
+function openJobOf(runner: JobRunner, listeners: Set<() => void>): OpenJob {
+  return { state: () => runner.state, view: () => runner.view, number: () => runner.number, listeners, runner };
 }
 
 function sameSummary(a: JobSummary | undefined, b: JobSummary): boolean {

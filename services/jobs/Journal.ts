@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { storageFault } from '../state/storageFault.ts';
-import type { JobEvent } from './events.ts';
+import type { JobEvent } from '../sequencer/events.ts';
 import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
 import { openDatabase } from '../state/openDatabase.ts';
 

@@ -1,7 +1,7 @@
 import type { CellCause, PackageOutcome } from '../../core/model/job.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { ActionContext, ActionOutcome, NodeAction, NodeDriver, ProbeOutcome } from '../nodes/NodeDriver.ts';
-import type { CellMode } from './events.ts';
+import type { CellMode } from '../sequencer/events.ts';
 import type { WorkDeadlines } from './ports.ts';
 
 /** How a piece of work ended; a probe that failed itself knows nothing. */

@@ -7,7 +7,7 @@ import type { JobSummary } from '../../core/model/job.ts';
 import type { NodeFacts } from '../../core/model/node.ts';
 import type { PackageRelations } from '../../core/model/package.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
-import type { JobEvent } from './events.ts';
+import type { JobEvent } from '../sequencer/events.ts';
 import { Journal } from './Journal.ts';
 
 let folder: string;

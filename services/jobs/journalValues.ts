@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { InstalledPackage, NodeFacts } from '../../core/model/node.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { ActionOutcome, ProbeOutcome } from '../nodes/NodeDriver.ts';
-import type { JobEvent } from './events.ts';
+import type { JobEvent } from '../sequencer/events.ts';
 
 /** The table of values that events name by their digest. */
 export const VALUES_SCHEMA = `
@@ -51,7 +51,7 @@ export class JournalValues {
   unpack(packed: unknown): JobEvent {
     const event = packed as JobEvent;
     if (event.kind !== 'cell-ended' && event.kind !== 'cell-probed') return event;
-    return { ...event, outcome: this.#unpackOutcome(event.outcome as unknown as Packed) } as JobEvent;
+    return { ...event, outcome: this.#unpackOutcome(event.outcome as unknown as Packed) } as unknown as JobEvent;
   }
 
   /** After a rollback what was written in the transaction is not there. */

@@ -1,6 +1,7 @@
 import type { JobSummary } from '../../core/model/job.ts';
-import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operation.ts';
+import { builtInSteps } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
 import type { Caller, Handlers } from '../service.ts';
 import type { Tell } from './ports.ts';
@@ -31,8 +32,8 @@ export function practiceHandlers(ports: PracticePorts): Pick<Handlers, 'practice
       if (!driver.entries().some((entry) => entry.nodeId === nodeId)) {
         throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
       }
-      const step = INSTALL_UPGRADE_SOFTWARE.steps.find((one) => one.stepId === stepId);
-      if (!step?.onNodes) {
+      const step = builtInSteps().find((one) => one.id === stepId);
+      if (!step || !worksOnNodes(step.use)) {
         // A fault that can never happen would be a promise that is not kept.
         const message = step
           ? `${step.title} does no work on nodes, so nothing can fail there`

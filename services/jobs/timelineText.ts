@@ -1,14 +1,17 @@
-import type { JobEvent } from './events.ts';
-import { countCells, type SequencerState } from './sequencerState.ts';
-import { nodesText } from './deriveView.ts';
+import type { JobReport } from '../../core/model/job.ts';
+import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
+import { currentStep, limitReached, statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { countsOfStep, nodesText } from './nextOff.ts';
 
 const some = (nodeIds: readonly string[]): string =>
   nodeIds.length <= 3 ? nodeIds.join(', ') : `${nodeIds.slice(0, 3).join(', ')} and ${nodeIds.length - 3} more`;
 
-function startedWith({ answers, acceptPlan }: JobEvent & { kind: 'job-started' }): string {
-  if (!answers) return '';
-  const digest = answers.bound === undefined ? '' : ` of the plan file ${answers.bound.digest}`;
-  return `, with the answers${digest}${acceptPlan === true ? ' and the plan accepted' : ''}`;
+function startedWith(given: GivenAnswers | undefined): string {
+  if (!given) return '';
+  const { bound } = given.answers as JobAnswers;
+  const digest = bound === undefined ? '' : ` of the plan file ${bound.digest}`;
+  return `, with the answers${digest}${given.acceptPlan ? ' and the plan accepted' : ''}`;
 }
 
 /** What an event says in the timeline, and who did it; undefined for events that are only for the record. `state` is the one after it. */
@@ -16,12 +19,12 @@ export function timelineText(
   event: JobEvent,
   state: SequencerState,
 ): { text: string; user?: string | undefined } | undefined {
-  const { view } = state;
-  const title = (stepId: string): string => view.steps[stepId]?.title ?? stepId;
+  const { spec, jobNumber } = state;
+  const title = (stepId: string): string => stepSpec(spec, stepId).title;
   switch (event.kind) {
     case 'job-started':
       return {
-        text: `started ${event.title}, job ${event.jobNumber}${startedWith(event)}`,
+        text: `started ${spec.title}, job ${event.jobNumber}${startedWith(event.given)}`,
         user: event.user,
       };
     case 'step-opened':
@@ -30,13 +33,13 @@ export function timelineText(
       return { text: `${title(event.stepId)} could not begin: ${event.cause.message}` };
     case 'step-skipped':
       return { text: `${title(event.stepId)} skipped: ${event.note}` };
-    case 'input-given':
+    case 'answered':
       return {
-        text: `answered ${title(event.stepId)}${event.byAnswers ? ', as given at the start or since' : ''}`,
+        text: `answered ${title(event.stepId)}${event.byGiven ? ', as given at the start or since' : ''}`,
         user: event.user,
       };
     case 'answers-given': {
-      const accepts = event.acceptPlan ? ', the plan accepted' : '';
+      const accepts = event.given.acceptPlan ? ', the plan accepted' : '';
       return {
         text:
           event.changed.length === 0
@@ -48,18 +51,20 @@ export function timelineText(
     case 'answers-stopped':
       return { text: `${title(event.stepId)} waits for a person, its answer cannot be used: ${event.cause.message}` };
     case 'step-attention': {
-      const counts = countCells(view.steps[event.stepId]?.cells ?? {});
+      const counts = countsOfStep(state, event.stepId);
       const parts = (['failed', 'unreachable', 'unknown'] as const)
-        .filter((name) => counts[name] > 0)
-        .map((name) => `${counts[name]} ${name}`);
+        .filter((name) => counts !== undefined && counts[name] > 0)
+        .map((name) => `${counts?.[name] ?? 0} ${name}`);
+      const limit = limitReached(state);
+      if (limit !== undefined) parts.push(limit);
       return { text: `${title(event.stepId)} needs a decision: ${parts.join(', ')}` };
     }
     case 'step-ended':
-      return { text: `${title(event.stepId)} ended: ${view.steps[event.stepId]?.state ?? ''}`, user: event.user };
+      return { text: `${title(event.stepId)} ended: ${statusOf(state, event.stepId).state}`, user: event.user };
     case 'retried':
       return { text: `Retry at ${title(event.stepId)}: ${some(event.nodeIds)}`, user: event.user };
     case 'ignored': {
-      const what = event.packageName === undefined ? '' : `${event.packageName} on `;
+      const what = event.item === undefined ? '' : `${event.item} on `;
       return {
         text: `Ignore at ${title(event.stepId)}: ${what}${some(event.nodeIds)}: ${event.reason}`,
         user: event.user,
@@ -71,7 +76,7 @@ export function timelineText(
       return { text: `went back to ${title(event.stepId)}`, user: event.user };
     case 'exit-asked':
       return {
-        text: `exits the operation at ${title(view.currentStep)}${event.startServices ? ' and has the services started' : ''}`,
+        text: `exits the operation at ${currentStep(state).title}${event.step === undefined ? '' : ' and has the services started'}`,
         user: event.user,
       };
     case 'work-lingers':
@@ -79,11 +84,27 @@ export function timelineText(
     case 'baton-taken':
       return { text: `took the baton: ${event.reason}`, user: event.user };
     case 'service-restarted':
-      return { text: `putservices was started anew; job ${view.jobNumber} goes on at ${title(view.currentStep)}` };
-    case 'job-ended':
+      return { text: `putservices was started anew; job ${jobNumber} goes on at ${currentStep(state).title}` };
+    case 'gate-judged':
       return {
-        text: `${view.title}, job ${view.jobNumber}, ${event.report.outcome}: ${nodesText(event.report.nodes)}, ${event.report.installed} successful, ${event.report.failed} failed, ${event.report.ignored} ignored`,
+        text: `gate before wave ${(state.gate?.nextWave ?? state.at.wave) + 1}: ${event.verdict}, ${event.reason}`,
       };
+    case 'gate-passed':
+      return { text: `let wave ${state.at.wave + 1} begin: ${event.reason}`, user: event.user };
+    case 'limit-lifted':
+      return { text: `goes on although the limit of failures was reached: ${event.reason}`, user: event.user };
+    case 'paused':
+      return { text: `paused the operation: ${event.reason}`, user: event.user };
+    case 'resumed':
+      return { text: 'resumed the operation', user: event.user };
+    case 'rollback-asked':
+      return { text: `began the rollback of ${nodesText(event.nodeIds.length)}: ${event.reason}`, user: event.user };
+    case 'job-ended': {
+      const { outcome, nodes, installed, failed, ignored } = event.report as JobReport;
+      return {
+        text: `${spec.title}, job ${jobNumber}, ${outcome}: ${nodesText(nodes)}, ${installed} successful, ${failed} failed, ${ignored} ignored`,
+      };
+    }
     default:
       return undefined;
   }

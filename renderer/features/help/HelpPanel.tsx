@@ -1,16 +1,15 @@
 import { useState } from 'react';
-import { INSTALL_STEPS, type StepId } from '../../../core/model/operation.ts';
+import { builtInSteps, type StepId } from '../../../core/model/operation.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { Segmented } from '../../components/Segmented.tsx';
 import { selectJob } from '../../stores/selectors.ts';
 import type { Place } from '../../stores/viewSlice.ts';
 import { helpTexts } from '../../texts/enHelp.ts';
-import { INSTALL_UPGRADE_SOFTWARE } from '../../../core/model/operation.ts';
 import { t } from '../../texts/en.ts';
 
 type Tab = 'topic' | 'keys' | 'words';
 
-const isStepId = (id: string | undefined): id is StepId => (INSTALL_STEPS as readonly string[]).includes(id ?? '');
+const isStepId = (id: string | undefined): id is StepId => builtInSteps().some((step) => step.id === id);
 
 /** Help beside the view, offline: the view or step that is shown, keys, and words. */
 export function HelpPanel({ place }: { place: Place }) {
@@ -51,14 +50,14 @@ export function HelpPanel({ place }: { place: Place }) {
 }
 
 function StepTopic({ stepId }: { stepId: StepId }) {
-  const step = INSTALL_UPGRADE_SOFTWARE.steps.find((definition) => definition.stepId === stepId);
+  const step = builtInSteps().find((definition) => definition.id === stepId);
   return (
     <>
       <h3>{step?.title ?? stepId}</h3>
       <p>
         <b>{step?.help}</b>
       </p>
-      {helpTexts.steps[stepId].map((text) => (
+      {(helpTexts.steps[stepId] ?? []).map((text) => (
         <p key={text}>{text}</p>
       ))}
     </>

@@ -1,4 +1,6 @@
-import { INSTALL_UPGRADE_SOFTWARE, OPERATIONS } from '../../../core/model/operation.ts';
+import { findOperation } from '../../../core/model/operation.ts';
+import { stepsOf } from '../../../core/model/operationSpec.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../../../core/model/operations/installUpgradeSoftware.ts';
 import type { JobSummary } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -10,10 +12,10 @@ import { TableHead } from '../../components/TableHead.tsx';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
-const stepTitle = (job: JobSummary): string =>
-  OPERATIONS.find((operation) => operation.operationId === job.operationId)?.steps.find(
-    (step) => step.stepId === job.currentStep,
-  )?.title ?? job.currentStep;
+const stepTitle = (job: JobSummary): string => {
+  const operation = findOperation(job.operationId);
+  return (operation && stepsOf(operation).find((step) => step.id === job.currentStep)?.title) ?? job.currentStep;
+};
 
 /** Starts an operation, goes on with a running one, lists those that ended. */
 export function OperationsView({ system }: { system: SystemView }) {
@@ -62,7 +64,7 @@ export function OperationsView({ system }: { system: SystemView }) {
             type="button"
             className={first ? 'btn' : 'btn primary'}
             disabled={off !== undefined || starting}
-            onClick={() => void startJob(systemId, INSTALL_UPGRADE_SOFTWARE.operationId)}
+            onClick={() => void startJob(systemId, INSTALL_UPGRADE_SOFTWARE.id)}
           >
             {t.operations.start}
           </button>

@@ -172,7 +172,7 @@ function FaultDialog({ systemId, nodeId, onClose }: { systemId: string; nodeId: 
           <span>{words.faultStep}</span>
           <select value={stepId} onChange={(event) => setStepId(event.target.value)}>
             {FAULT_STEPS.map((step) => (
-              <option key={step.stepId} value={step.stepId}>
+              <option key={step.id} value={step.id}>
                 {step.title}
               </option>
             ))}

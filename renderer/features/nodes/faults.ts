@@ -1,9 +1,9 @@
 import { FAULT_KINDS, type FaultKind } from '../../../core/model/node.ts';
-import { INSTALL_UPGRADE_SOFTWARE, type StepDefinition } from '../../../core/model/operation.ts';
+import { builtInSteps } from '../../../core/model/operation.ts';
+import type { StepSpec } from '../../../core/model/operationSpec.ts';
+import { formOf } from '../../../core/model/stepKinds.ts';
 
 /** Steps at which a practice node can be told to have trouble. */
-export const FAULT_STEPS: readonly StepDefinition[] = INSTALL_UPGRADE_SOFTWARE.steps.filter(
-  (step) => step.onNodes && step.kind === 'automatic',
-);
+export const FAULT_STEPS: readonly StepSpec[] = builtInSteps().filter((step) => formOf(step.use) === 'work');
 
 export const FAULT_KIND_ORDER: readonly FaultKind[] = FAULT_KINDS;

@@ -1,5 +1,5 @@
 import type { JobView, StepView } from '../../../core/model/job.ts';
-import { INSTALL_UPGRADE_SOFTWARE } from '../../../core/model/operation.ts';
+import { builtInSteps } from '../../../core/model/operation.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
@@ -18,7 +18,7 @@ function StepHead({ job, step }: { job: JobView; step: StepView }) {
     job.packages.length > 0 && step.stepId === 'package-install' ? t.common.packages(job.packages.length) : '',
     step.startedAtMs === undefined ? '' : t.operation.startedAt(formatClock(step.startedAtMs)),
   ].filter((fact) => fact !== '');
-  const help = INSTALL_UPGRADE_SOFTWARE.steps.find(({ stepId }) => stepId === step.stepId)?.help;
+  const help = builtInSteps().find(({ id }) => id === step.stepId)?.help;
   return (
     <div className="step-head">
       <h1>{step.title}</h1>

@@ -1,0 +1,44 @@
+import { stepInputSchema } from '../../core/model/job.ts';
+import { changedAnswers, parseAnswers, type JobAnswers } from '../../core/model/jobAnswers.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { JobEventBody } from '../sequencer/events.ts';
+import { requireNotExiting, stepBefore } from '../sequencer/requests.ts';
+import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
+
+/**
+ * The job goes on by its answers; parts that are named replace those it had, null takes one away. Undefined: it does already. Parts for
+ * steps that were answered are what was agreed on and done: to change one, a person goes back first.
+ */
+export function answersEvent(
+  state: SequencerState,
+  request: { answers?: object | undefined; acceptPlan?: boolean | undefined },
+  user: string,
+): JobEventBody | undefined {
+  requireNotExiting(state);
+  const before = (state.given?.answers ?? {}) as JobAnswers;
+  const named = Object.entries({ ...before, ...request.answers }).filter(([, part]) => part !== null);
+  const answers = parseAnswers(Object.fromEntries(named));
+  const acceptPlan = request.acceptPlan ?? state.given?.acceptPlan ?? false;
+  const changed = changedAnswers(before, answers);
+  const order = stepsOf(state.spec).map((step) => step.id);
+  const at = order.indexOf(currentStep(state).id);
+  const late = changed.find(
+    ({ stepId }) => stepId !== undefined && order.includes(stepId) && order.indexOf(stepId) < at,
+  );
+  if (late?.stepId !== undefined) {
+    const way = stepBefore(state) === undefined ? 'exit the operation and start anew' : 'go back to it first';
+    const { title } = stepSpec(state.spec, late.stepId);
+    throw new PutError('step-not-current', `${late.part}: ${title} was answered already; ${way}`, { part: late.part });
+  }
+  const same = changed.length === 0 && acceptPlan === (state.given?.acceptPlan ?? false);
+  if (same && state.given?.active === true) return undefined;
+  const given = { answers, acceptPlan, by: user };
+  return { kind: 'answers-given', given, changed: changed.map(({ part }) => part), user };
+}
+
+/** The packages that an answer selects; undefined for another answer, or none. */
+export function fileNamesIn(input: unknown): readonly string[] | undefined {
+  const parsed = stepInputSchema.safeParse(input);
+  return parsed.data?.stepId === 'select-packages' ? parsed.data.fileNames : undefined;
+}

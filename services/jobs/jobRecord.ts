@@ -1,0 +1,45 @@
+import type { JobSummary } from '../../core/model/job.ts';
+import { applyEvent } from '../sequencer/apply.ts';
+import type { JobEvent } from '../sequencer/events.ts';
+import { currentStep, initialState, type SequencerState } from '../sequencer/state.ts';
+import { jobStateOf } from './jobView.ts';
+import { applyToResults, NO_RESULTS, type PackageResults } from './packageResults.ts';
+
+/** Everything that the events of a job make: the state of the machine, and the tables that are projected beside it. */
+export interface JobRecord {
+  readonly machine: SequencerState;
+  readonly results: PackageResults;
+}
+
+/** The record that the first event of a job makes. @throws PutError state-damaged when it is another event */
+export function firstRecord(event: JobEvent): JobRecord {
+  return { machine: initialState(event), results: NO_RESULTS };
+}
+
+/** The record after an event. */
+export function recordAfter(record: JobRecord, event: JobEvent): JobRecord {
+  const machine = applyEvent(record.machine, event);
+  return { machine, results: applyToResults(record.results, event, record.machine, machine) };
+}
+
+/** The record that a whole journal makes. @throws PutError state-damaged */
+export function replayRecord(events: readonly JobEvent[]): JobRecord {
+  return events.slice(1).reduce(recordAfter, firstRecord(events[0] as JobEvent));
+}
+
+/** The row of the job list. */
+export function summaryOf({ machine }: JobRecord): JobSummary {
+  return {
+    jobId: machine.jobId,
+    jobNumber: machine.jobNumber,
+    operationId: machine.spec.id,
+    title: machine.spec.title,
+    state: jobStateOf(machine),
+    driver: machine.driver,
+    startedBy: machine.startedBy,
+    startedAtMs: machine.startedAtMs,
+    endedAtMs: machine.endedAtMs,
+    currentStep: currentStep(machine).id,
+    nodes: machine.nodes.ids.length,
+  };
+}

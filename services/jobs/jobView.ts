@@ -1,0 +1,182 @@
+import type {
+  Attention,
+  Cell,
+  JobNode,
+  JobState,
+  JobView,
+  StepInput,
+  StepScreen,
+  StepView,
+} from '../../core/model/job.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import type { NodeEntry } from '../../core/model/node.ts';
+import { answersView } from './answersView.ts';
+import { nextOffBecause } from './nextOff.ts';
+import type { PackageResults } from './packageResults.ts';
+import { cellAt, needsDecision, type CellTable } from '../sequencer/cells.ts';
+import { entriesOf, valueAt } from '../sequencer/column.ts';
+import { stepBefore } from '../sequencer/requests.ts';
+import {
+  currentStep,
+  isOver,
+  statusOf,
+  type KnownNode,
+  type NodeTable,
+  type SequencerState,
+} from '../sequencer/state.ts';
+import { acceptedPlan } from '../steps/plan.ts';
+import { jobSoFar } from '../steps/JobSoFar.ts';
+import type { JobReport } from '../../core/model/job.ts';
+
+/** State of a job as people see it. */
+export function jobStateOf(state: SequencerState): JobState {
+  if (state.report !== undefined) return (state.report as JobReport).outcome;
+  if (state.exit) return 'running';
+  const { state: step } = statusOf(state, currentStep(state).id);
+  if (state.gate?.state === 'held') return 'attention';
+  return step === 'input' || step === 'attention' ? step : 'running';
+}
+
+interface Remembered {
+  readonly entry: NodeEntry;
+  readonly known: KnownNode | undefined;
+  readonly outcomes: unknown;
+  readonly node: JobNode;
+}
+
+/**
+ * Makes views of one job; what did not change is the same object as in the view before. `percents`: progress of running work by node id, that stands
+ * in no journal.
+ */
+export function createJobViewer(): (
+  state: SequencerState,
+  results: PackageResults,
+  percents: ReadonlyMap<string, number>,
+) => JobView {
+  let nodesBefore: NodeTable['ids'] | undefined;
+  let remembered: Remembered[] = [];
+  let nodes: Readonly<Record<string, JobNode>> = {};
+  const cellsOf = new WeakMap<CellTable, Readonly<Record<string, Cell>>>();
+  const steps = new Map<string, { readonly of: readonly unknown[]; readonly view: StepView }>();
+  let attention: { readonly of: unknown; readonly lines: readonly Attention[] } | undefined;
+
+  const nodesOf = (state: SequencerState, results: PackageResults): Readonly<Record<string, JobNode>> => {
+    const { ids, entries } = state.nodes;
+    if (nodesBefore !== ids) {
+      remembered = [];
+      nodesBefore = ids;
+      nodes = {};
+    }
+    let next: Record<string, JobNode> | undefined;
+    for (const [index, nodeId] of ids.entries()) {
+      const entry = entries[index] as NodeEntry;
+      const known = valueAt(state.known, index);
+      const outcomes = valueAt(results.outcomes, index);
+      const before = remembered[index];
+      if (before && before.entry === entry && before.known === known && before.outcomes === outcomes) continue;
+      const node: JobNode = {
+        ...{ nodeId, address: entry.address, type: entry.type, system: entry.system, clique: entry.clique },
+        ...(known?.facts ? { os: known.facts.os } : {}),
+        before: known?.facts?.packages ?? [],
+        ...(known?.found && known.found !== known.facts?.packages ? { found: known.found } : {}),
+        ...(known?.facts ? { service: { name: known.facts.service.name, state: known.service ?? 'unknown' } } : {}),
+        outcomes: outcomes ?? {},
+      };
+      remembered[index] = { entry, known, outcomes, node };
+      next ??= { ...nodes };
+      next[nodeId] = node;
+    }
+    if (next) nodes = next;
+    return nodes;
+  };
+
+  const cells = (table: CellTable, ids: readonly string[]): Readonly<Record<string, Cell>> => {
+    let made = cellsOf.get(table);
+    if (!made) {
+      made = Object.fromEntries(ids.map((nodeId, index) => [nodeId, cellAt(table, index)]));
+      cellsOf.set(table, made);
+    }
+    return made;
+  };
+
+  const stepView = (
+    state: SequencerState,
+    stepId: string,
+    title: string,
+    percents: ReadonlyMap<string, number>,
+  ): StepView => {
+    const status = statusOf(state, stepId);
+    const table = state.cells[stepId];
+    const here = currentStep(state).id === stepId && percents.size > 0;
+    const before = steps.get(stepId);
+    if (!here && before?.of[0] === status && before.of[1] === table) return before.view;
+    let shown = table && cells(table, state.nodes.ids);
+    if (here && shown) {
+      const overlaid: Record<string, Cell> = { ...shown };
+      for (const [nodeId, percent] of percents) {
+        const cell = shown[nodeId];
+        if (cell?.state === 'running') overlaid[nodeId] = { ...cell, percent };
+      }
+      shown = overlaid;
+    }
+    const { stuck: _stuck, ...plain } = status;
+    const view: StepView = { stepId, title, ...plain, ...(shown ? { cells: shown } : {}) };
+    steps.set(stepId, { of: here ? [] : [status, table], view });
+    return view;
+  };
+
+  const attentionOf = (state: SequencerState): readonly Attention[] => {
+    const step = currentStep(state);
+    const table = state.cells[step.id];
+    if (!table || isOver(state) || state.exit || Object.keys(state.troubles).length === 0) return [];
+    if (attention?.of === table) return attention.lines;
+    const byKey = new Map<string, string[]>();
+    for (const [index, cell] of entriesOf(table.column)) {
+      if (!needsDecision(cell)) continue;
+      const key = `${cell.state}|${cell.cause?.code ?? 'internal'}|${cell.cause?.packageName ?? ''}`;
+      const nodeIds = byKey.get(key);
+      if (nodeIds) nodeIds.push(state.nodes.ids[index] ?? '');
+      else byKey.set(key, [state.nodes.ids[index] ?? '']);
+    }
+    const lines = [...byKey].flatMap(([key, nodeIds]): Attention[] => {
+      const trouble = state.troubles[key];
+      return trouble ? [{ key, stepId: step.id, state: trouble.state, cause: trouble.cause, nodeIds }] : [];
+    });
+    attention = { of: table, lines };
+    return lines;
+  };
+
+  return (state, results, percents) => {
+    const order = [...stepsOf(state.spec), ...(state.rollback ? state.spec.rollback : [])];
+    const plan = acceptedPlan(jobSoFar(state));
+    const planStep = order.find((step) => step.use === 'plan');
+    const accepted = planStep !== undefined && statusOf(state, planStep.id).state === 'ok';
+    const inputs = Object.fromEntries(
+      Object.entries(state.answers).map(([stepId, answer]) => {
+        const { plan: _plan, ...input } = answer as StepInput & { plan?: unknown };
+        return [stepId, input];
+      }),
+    );
+    const off = nextOffBecause(state);
+    return {
+      ...{ jobId: state.jobId, jobNumber: state.jobNumber, operationId: state.spec.id, title: state.spec.title },
+      state: jobStateOf(state),
+      ...{ eventNumber: state.eventNumber, startedBy: state.startedBy, driver: state.driver },
+      startedAtMs: state.startedAtMs,
+      ...(state.endedAtMs === undefined ? {} : { endedAtMs: state.endedAtMs }),
+      currentStep: currentStep(state).id,
+      stepOrder: order.map((step) => step.id),
+      steps: Object.fromEntries(order.map(({ id, title }) => [id, stepView(state, id, title, percents)])),
+      ...(state.screen === undefined ? {} : { screen: state.screen as StepScreen }),
+      inputs,
+      nodes: nodesOf(state, results),
+      ...(accepted && plan ? { plan, planAcceptedBy: state.answeredBy[planStep.id] } : {}),
+      packages: results.rows,
+      attention: attentionOf(state),
+      ...(off === undefined ? {} : { nextOffBecause: off }),
+      canBack: stepBefore(state) !== undefined,
+      ...(state.given ? { answers: answersView(state.given) } : {}),
+      ...(state.report === undefined ? {} : { report: state.report as JobReport }),
+    };
+  };
+}

@@ -1,0 +1,79 @@
+import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
+import { whyNotContinue } from '../sequencer/requests.ts';
+import { countsHere, currentStep, isOver, limitReached, statusOf, type SequencerState } from '../sequencer/state.ts';
+import { obstacleOf } from '../steps/openStep.ts';
+
+/** `1 node`, `3 nodes`. */
+export function nodesText(count: number): string {
+  return count === 1 ? '1 node' : `${count} nodes`;
+}
+
+/** Why Next is off, with numbers; undefined when it is on. */
+export function nextOffBecause(state: SequencerState): string | undefined {
+  if (isOver(state)) return 'The operation is over.';
+  if (state.exit) {
+    return state.exit.begun && !state.exit.givenUp
+      ? 'The operation is being exited; the services that were not up are being started.'
+      : 'The operation is being exited; running work is coming to its end.';
+  }
+  if (state.gate) {
+    const wave = `Wave ${state.gate.nextWave + 1} of ${state.nodes.waves.length}`;
+    return state.gate.state === 'held'
+      ? undefined
+      : `${wave} waits: ${state.gate.reason ?? 'the gate is being looked at'}.`;
+  }
+  if (state.paused) return `Paused by ${state.paused.user}: ${state.paused.reason}. Resume it first.`;
+  switch (statusOf(state, currentStep(state).id).state) {
+    case 'input':
+      return obstacleOf(state);
+    case 'attention':
+      return attentionText(state);
+    default:
+      return runningText(state);
+  }
+}
+
+function totalOf(counts: WaveCounts): number {
+  const { probes: _probes, ...states } = counts;
+  return Object.values(states).reduce((sum, count) => sum + count, 0);
+}
+
+function runningText(state: SequencerState): string {
+  const { title } = currentStep(state);
+  const counts = countsHere(state);
+  if (!counts) return `${title} is running.`;
+  const done = counts.ok + counts.warned + counts.skipped + counts.ignored;
+  const parts = [`${done} of ${nodesText(totalOf(counts))} done`];
+  if (counts.running > 0) parts.push(`${counts.running} running`);
+  if (counts.waiting > 0) parts.push(`${counts.waiting} waiting`);
+  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
+  if (counts.unreachable > 0) parts.push(`${counts.unreachable} unreachable`);
+  if (counts.unknown > 0) parts.push(`${counts.unknown} being probed or unknown`);
+  return `${title} is running: ${parts.join(', ')}.`;
+}
+
+function attentionText(state: SequencerState): string | undefined {
+  const step = currentStep(state);
+  const status = statusOf(state, step.id);
+  const counts = countsHere(state);
+  if (!counts || status.stuck) {
+    return `${step.title} could not begin: ${status.note ?? 'no reason is known'}. Mend it, then Retry or go Back.`;
+  }
+  const open = undecided(counts);
+  if (open > 0) {
+    const parts: string[] = [];
+    if (counts.failed > 0) parts.push(`${counts.failed} failed`);
+    if (counts.unreachable > 0) parts.push(`${counts.unreachable} unreachable`);
+    if (counts.unknown > 0) parts.push(`${counts.unknown} unknown`);
+    const limit = limitReached(state);
+    const stopped = limit !== undefined && unsettled(counts) > 0 ? ` No further node is begun: ${limit}.` : '';
+    return `${open} of ${nodesText(totalOf(counts))} need a decision (${parts.join(', ')}): Retry or Ignore them first.${stopped}`;
+  }
+  return whyNotContinue(state);
+}
+
+/** Counts of a step over all its nodes; undefined for one without work on nodes. */
+export function countsOfStep(state: SequencerState, stepId: string): WaveCounts | undefined {
+  const table = state.cells[stepId];
+  return table && totalCounts(table);
+}

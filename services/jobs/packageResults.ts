@@ -1,0 +1,204 @@
+import type { JobPlan, PackageOutcome, PackageRow } from '../../core/model/job.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { acceptedPlan } from '../steps/plan.ts';
+import { jobSoFar } from '../steps/JobSoFar.ts';
+import { emptyColumn, entriesOf, valueAt, withValues, type Column } from '../sequencer/column.ts';
+import type { ItemOutcome, JobEvent } from '../sequencer/events.ts';
+import { stepSpec, type SequencerState } from '../sequencer/state.ts';
+
+/*
+ * One row a package: what became of it on each node. Made from the events of a job beside the machine, that knows no packages.
+ */
+
+/** Step kinds whose work has packages as its items. */
+const ITEM_KINDS: readonly string[] = ['rpm-install'];
+
+type Outcomes = Readonly<Record<string, PackageOutcome>>;
+
+export interface PackageResults {
+  /** By node, of the packages that the plan has for it. */
+  readonly outcomes: Column<Outcomes>;
+  readonly rows: readonly PackageRow[];
+}
+
+export const NO_RESULTS: PackageResults = { outcomes: emptyColumn(0), rows: [] };
+
+type Counter = 'successful' | 'fail' | 'ignored' | 'running' | 'waiting';
+
+/** Which count of a row an outcome belongs to; undefined: the node does not count, since nothing changes there. */
+function counterOf(outcome: PackageOutcome | undefined): Counter | undefined {
+  return outcome === undefined || outcome === 'unchanged' ? undefined : outcome;
+}
+
+/** Rows and outcomes of an accepted plan: everything waits. */
+function resultsOfPlan(plan: JobPlan, nodeIds: readonly string[]): PackageResults {
+  const counts = new Map<string, number>();
+  /** What the changes call a file's package: its name, or with its architecture where two builds go to a node. */
+  const labels = new Map<string, Set<string>>();
+  const outcomes = nodeIds.map((nodeId, index): readonly [number, Outcomes] => {
+    const ofNode: Record<string, PackageOutcome> = {};
+    for (const { action, packageName, fileName } of plan.nodes[nodeId] ?? []) {
+      const changes = action !== 'keep';
+      ofNode[packageName] = changes ? 'waiting' : 'unchanged';
+      if (fileName !== undefined) labels.set(fileName, (labels.get(fileName) ?? new Set()).add(packageName));
+      if (changes) counts.set(packageName, (counts.get(packageName) ?? 0) + 1);
+    }
+    return [index, ofNode];
+  });
+  const seen = new Set<string>();
+  const rows = plan.packages
+    .flatMap((planned) => [...(labels.get(planned.fileName) ?? [planned.name])].map((label) => ({ label, planned })))
+    .filter(({ label }) => !seen.has(label) && seen.add(label))
+    .map(({ label, planned }): PackageRow => {
+      const nodes = counts.get(label) ?? 0;
+      const none = { successful: 0, fail: 0, ignored: 0, running: 0, waiting: nodes };
+      return { packageName: label, version: formatEvr(planned), nodes, ...none };
+    });
+  return { outcomes: withValues(emptyColumn(nodeIds.length), outcomes), rows };
+}
+
+/** The results with other outcomes of one node; packages outside its plan are left alone. */
+export function withOutcomes(
+  results: PackageResults,
+  index: number,
+  change: (before: PackageOutcome, packageName: string) => PackageOutcome,
+): PackageResults {
+  const before = valueAt(results.outcomes, index);
+  if (!before) return results;
+  const after: Record<string, PackageOutcome> = {};
+  const moved: [name: string, from: PackageOutcome, to: PackageOutcome][] = [];
+  for (const [name, outcome] of Object.entries(before)) {
+    const to = outcome === 'unchanged' ? outcome : change(outcome, name);
+    after[name] = to;
+    if (to !== outcome) moved.push([name, outcome, to]);
+  }
+  if (moved.length === 0) return results;
+  const byName = new Map(moved.map((move) => [move[0], move]));
+  const rows = results.rows.map((row) => {
+    const move = byName.get(row.packageName);
+    if (!move) return row;
+    const counts = { ...row };
+    const from = counterOf(move[1]);
+    const to = counterOf(move[2]);
+    if (from) counts[from] -= 1;
+    if (to) counts[to] += 1;
+    return counts;
+  });
+  return { outcomes: withValues(results.outcomes, [[index, after]]), rows };
+}
+
+const moving =
+  (from: readonly PackageOutcome[], to: PackageOutcome) =>
+  (before: PackageOutcome): PackageOutcome =>
+    from.includes(before) ? to : before;
+
+function settled(
+  results: PackageResults,
+  index: number,
+  outcome: {
+    readonly state: string;
+    readonly items?: Readonly<Record<string, ItemOutcome>> | undefined;
+    readonly cause?: { readonly packageName?: string | undefined } | undefined;
+  },
+): PackageResults {
+  if (outcome.state === 'ok' || outcome.state === 'warned') {
+    return withOutcomes(results, index, moving(['waiting', 'running', 'fail'], 'successful'));
+  }
+  const failedOne = outcome.cause?.packageName;
+  return withOutcomes(results, index, (before, name) => {
+    if (before === 'ignored') return before;
+    const item = outcome.items?.[name];
+    if (outcome.state === 'failed' && (name === failedOne || item === 'fail')) return 'fail';
+    if (item === 'successful') return 'successful';
+    if (before !== 'running') return before;
+    return outcome.state === 'failed' && failedOne === undefined ? 'fail' : 'waiting';
+  });
+}
+
+function forAll(
+  results: PackageResults,
+  indices: Iterable<number>,
+  change: (before: PackageOutcome, packageName: string) => PackageOutcome,
+): PackageResults {
+  let next = results;
+  for (const index of indices) next = withOutcomes(next, index, change);
+  return next;
+}
+
+/** The results after an event; `before` and `after` are the states of the job around it. */
+export function applyToResults(
+  results: PackageResults,
+  event: JobEvent,
+  before: SequencerState,
+  after: SequencerState,
+): PackageResults {
+  if (event.kind === 'answered' && stepSpec(after.spec, event.stepId).use === 'plan') {
+    const plan = acceptedPlan(jobSoFar(after));
+    return plan ? resultsOfPlan(plan, after.nodes.ids) : results;
+  }
+  if (results.rows.length === 0 && results.outcomes.length === 0) return results;
+  const indexOf = (nodeId: string): number => after.nodes.indexOf[nodeId] ?? -1;
+  const isItems = (stepId: string): boolean => ITEM_KINDS.includes(stepSpec(after.spec, stepId).use);
+  switch (event.kind) {
+    case 'went-back': {
+      const undone = after.spec.phases.flatMap((phase) => phase.steps).slice(after.at.step);
+      return undone.some((step) => step.use === 'plan') ? NO_RESULTS : results;
+    }
+    case 'step-opened':
+      if (!event.skips || !isItems(event.stepId)) return results;
+      return forAll(
+        results,
+        event.skips.flatMap(({ nodeIds }) => nodeIds.map(indexOf)),
+        moving(['waiting', 'running', 'fail'], 'ignored'),
+      );
+    case 'step-restarted':
+      if (!isItems(event.stepId)) return results;
+      return forAll(results, after.nodes.ids.keys(), moving(['running', 'fail', 'ignored', 'successful'], 'waiting'));
+    case 'service-restarted':
+      return forAll(
+        results,
+        [...entriesOf(before.flights)].map(([index]) => index),
+        moving(['running'], 'waiting'),
+      );
+    case 'cell-ended': {
+      if (!isItems(event.stepId)) return results;
+      const index = indexOf(event.nodeId);
+      const was = valueAt(before.flights, index);
+      return !was || was.aborted ? results : settled(results, index, event.outcome);
+    }
+    case 'cell-probed': {
+      if (!isItems(event.stepId)) return results;
+      const index = indexOf(event.nodeId);
+      if (event.outcome.done === 'yes') return settled(results, index, { state: 'ok' });
+      if (event.outcome.done !== 'no' && event.outcome.done !== 'partly') return results;
+      const back = withOutcomes(results, index, moving(['running', 'fail'], 'waiting'));
+      return withOutcomes(back, index, (known, name) =>
+        known !== 'ignored' && event.outcome.items?.[name] === 'successful' ? 'successful' : known,
+      );
+    }
+    case 'work-lingers':
+      return isItems(event.stepId)
+        ? withOutcomes(results, indexOf(event.nodeId), moving(['running'], 'waiting'))
+        : results;
+    case 'retried': {
+      if (!isItems(event.stepId)) return results;
+      return event.nodeIds.reduce((next, nodeId) => {
+        const index = indexOf(nodeId);
+        const givenUp = valueAt(after.ignoredItems, index) ?? [];
+        const leftOut = valueAt(before.leftOut, index) !== undefined;
+        return withOutcomes(next, index, (known, name) => {
+          if (known === 'fail') return 'waiting';
+          return leftOut && known === 'ignored' && !givenUp.includes(name) ? 'waiting' : known;
+        });
+      }, results);
+    }
+    case 'ignored':
+      if (!isItems(event.stepId)) return results;
+      return forAll(results, event.nodeIds.map(indexOf), (known, name) => {
+        if (event.item === undefined) return known === 'successful' ? known : 'ignored';
+        return name === event.item ? 'ignored' : known;
+      });
+    default:
+      return results;
+  }
+}

@@ -1,0 +1,154 @@
+import { CELL_STATES, type JobReport, type PackageOutcome } from '../../core/model/job.ts';
+import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { warningsOf } from '../../core/model/planWarnings.ts';
+import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { entriesOf } from '../sequencer/column.ts';
+import { statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { acceptedPlan } from '../steps/plan.ts';
+import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
+import type { InputOf } from '../steps/StepKind.ts';
+import { countsOfStep } from './nextOff.ts';
+import type { PackageResults } from './packageResults.ts';
+
+const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
+/** The plan that holds, where the job has come as far. */
+function planOf(state: SequencerState, job: JobSoFar): ReturnType<typeof acceptedPlan> {
+  const step = stepsOf(state.spec).find((one) => one.use === 'plan');
+  return step && statusOf(state, step.id).state === 'ok' ? acceptedPlan(job) : undefined;
+}
+
+/**
+ * The report of a job that ends now. `installed`, `failed` and `ignored` count results of one package on one node.
+ * Outcome: `exited` when a person ended it; `failed` when no chosen node came through; `warned` when a node was ignored, left out,
+ * or came through with a warning; else `succeeded`.
+ */
+export function makeReport(state: SequencerState, results: PackageResults, nowMs: number): JobReport {
+  const job = jobSoFar(state);
+  const tally = (wanted: PackageOutcome): number => {
+    let sum = 0;
+    for (const [, outcomes] of entriesOf(results.outcomes)) {
+      for (const name in outcomes) if (outcomes[name] === wanted) sum += 1;
+    }
+    return sum;
+  };
+  const installed = tally('successful');
+  const failed = tally('fail');
+  const ignored = tally('ignored');
+  const outcome = outcomeOf(state, job, ignored);
+  const warnings = planWarnings(state, job);
+  const seconds = Math.max(0, Math.round((nowMs - state.startedAtMs) / 1000));
+  const made = {
+    outcome,
+    nodes: state.nodes.ids.length,
+    packages: results.rows.length,
+    installed,
+    failed,
+    ignored,
+    seconds,
+  };
+  return {
+    ...made,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    lines: reportLines(state, job, made, warnings),
+  };
+}
+
+/** Warnings of the accepted plan, with who accepted each by its name. */
+function planWarnings(state: SequencerState, job: JobSoFar): NonNullable<JobReport['warnings']> {
+  const input = job.answerOf('plan') as InputOf<'plan'> | undefined;
+  const step = stepsOf(state.spec).find((one) => one.use === 'plan');
+  const acceptedBy = (step && state.answeredBy[step.id]) ?? state.driver;
+  // A plan that differs and was let go on nevertheless was accepted by just that.
+  const accepted = new Set([
+    ...(input?.warnings ?? []),
+    ...((state.given?.answers as JobAnswers | undefined)?.replan ? ['differs-from-plan-file'] : []),
+  ]);
+  return warningsOf(planOf(state, job)).map((warning) => ({
+    ...warning,
+    ...(accepted.has(warning.name) ? { acceptedBy } : {}),
+  }));
+}
+
+function outcomeOf(state: SequencerState, job: JobSoFar, ignored: number): JobReport['outcome'] {
+  if (state.exit) return 'exited';
+  const leftOut = state.leftOutNodes.reduce((sum, nodes) => sum + nodes, 0);
+  const nodes = state.nodes.ids.length;
+  if (nodes > 0 && leftOut === nodes) return 'failed';
+  const warned = Object.values(state.steps).some((step) => step.state === 'warned');
+  const notUp = servicesNotUpText(servicesNotUp(job.members())) !== undefined;
+  return leftOut > 0 || warned || ignored > 0 || notUp || state.rollback ? 'warned' : 'succeeded';
+}
+
+const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
+  succeeded: 'succeeded',
+  warned: 'ended with warnings',
+  failed: 'failed: no node came through',
+  exited: 'was exited before its end',
+};
+
+function reportLines(
+  state: SequencerState,
+  job: JobSoFar,
+  { outcome, nodes, packages, installed, failed, ignored, seconds }: Omit<JobReport, 'lines' | 'warnings'>,
+  warnings: NonNullable<JobReport['warnings']>,
+): string[] {
+  const notUp = servicesNotUpText(servicesNotUp(job.members()));
+  const lingering = job.lingering();
+  const lines = [
+    // What a person has to do comes before what happened.
+    ...(notUp === undefined
+      ? []
+      : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
+    ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
+    `${state.spec.title}, job ${state.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${seconds} s.`,
+    `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
+  ];
+  const plan = planOf(state, job);
+  if (plan) {
+    lines.push(
+      `${counted(nodes, 'node')}, ${counted(packages, 'package')}${
+        plan.release === undefined ? '' : `, release ${plan.release}`
+      }, ${plan.mode} mode, spool area ${plan.spoolArea}.`,
+      `Package results: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
+    );
+  }
+  if (state.exit) lines.push(`Exited by ${state.exit.user} at ${stepSpec(state.spec, state.exit.atStep).title}.`);
+  if (state.rollback) {
+    lines.push(
+      `${counted(state.rollback.indices.length, 'node')} went back, as ${state.rollback.user} asked: ${state.rollback.reason}.`,
+    );
+  }
+  for (const { name, message, acceptedBy } of warnings) {
+    lines.push(`Warning of the plan (${name}), accepted by ${acceptedBy ?? 'nobody'}: ${message}`);
+  }
+  const steps = [...stepsOf(state.spec), ...(state.rollback ? state.spec.rollback : [])];
+  for (const { id, title } of steps) {
+    const status = statusOf(state, id);
+    const counts = countsOfStep(state, id);
+    if (status.state === 'skipped')
+      lines.push(`${title}: skipped${status.note === undefined ? '' : `, ${status.note}`}.`);
+    else if (counts) {
+      const parts = CELL_STATES.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
+      lines.push(`${title}: ${parts.join(', ')}.`);
+    }
+  }
+  const idOf = (index: number): string => state.nodes.ids[index] ?? '';
+  for (const [index, left] of entriesOf(state.leftOut)) {
+    lines.push(`${idOf(index)}: ignored at ${stepSpec(state.spec, left.stepId).title} (${left.state}): ${left.reason}`);
+  }
+  for (const [index, items] of entriesOf(state.ignoredItems)) {
+    lines.push(`${idOf(index)}: ignored ${counted(items.length, 'package')}: ${items.join(', ')}.`);
+  }
+  for (const { id, title } of steps) {
+    const table = state.cells[id];
+    if (!table) continue;
+    for (const [index, cell] of entriesOf(table.column)) {
+      if (cell.state === 'warned') {
+        lines.push(`${idOf(index)}: warning at ${title}: ${cell.cause?.message ?? 'no reason given'}`);
+      }
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,82 @@
+import type { JobReport, JobView } from '../../core/model/job.ts';
+import { CELL_STATES, countCells } from '../../core/model/job.ts';
+import { warningsOf } from '../../core/model/planWarnings.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { escapeHtml } from '../../core/model/strangerText.ts';
+
+const utc = (atMs: number | undefined): string =>
+  atMs === undefined ? '' : `${new Date(atMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = (tag: 'th' | 'td', row: readonly (string | number)[]): string =>
+    `<tr>${row.map((cell) => `<${tag}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`;
+  return `<table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table>`;
+}
+
+const STYLE = `body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24;background:#fff}
+h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
+th,td{border:1px solid #c9d1d9;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#eef1f4}
+@media print{body{margin:0}tr{break-inside:avoid}}`;
+
+/** The report of an ended job as one page that needs nothing else: no script, no picture, no address. */
+export function reportHtml(view: JobView): string {
+  const report = view.report;
+  const heading = `${view.title}, job ${view.jobNumber}: ${report?.outcome ?? view.state}`;
+  const steps = view.stepOrder.flatMap((stepId) => {
+    const step = view.steps[stepId];
+    if (!step) return [];
+    const counts = countCells(step.cells ?? {});
+    const nodes = CELL_STATES.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`);
+    return [[step.title, step.state, utc(step.startedAtMs), utc(step.endedAtMs), nodes.join(', '), step.note ?? '']];
+  });
+  const packages = view.packages.map((row) => [
+    row.packageName,
+    row.version,
+    row.nodes,
+    row.successful,
+    row.fail,
+    row.ignored,
+  ]);
+  const nodes = Object.values(view.nodes).map((node) => {
+    const changed = Object.keys(node.outcomes).filter((name) => node.outcomes[name] !== 'unchanged');
+    const versions = (
+      list: readonly { name: string; epoch: number; version: string; release: string }[] | undefined,
+    ): string =>
+      (list ?? [])
+        .filter((installed) => changed.includes(installed.name))
+        .map((installed) => `${installed.name} ${formatEvr(installed)}`)
+        .join(', ');
+    const outcomes = changed.map((name) => `${name}: ${node.outcomes[name]}`).join(', ');
+    return [node.nodeId, node.address, node.type, node.system, versions(node.before), versions(node.found), outcomes];
+  });
+  const troubles = view.stepOrder.flatMap((stepId) =>
+    Object.entries(view.steps[stepId]?.cells ?? {})
+      .filter(([, cell]) => !['ok', 'skipped', 'waiting', 'running'].includes(cell.state))
+      .map(([nodeId, cell]) => [
+        view.steps[stepId]?.title ?? stepId,
+        nodeId,
+        cell.state,
+        cell.attempt,
+        cell.cause === undefined ? '' : `${cell.cause.code}: ${cell.cause.message}`,
+        cell.ignoreReason ?? '',
+      ]),
+  );
+  const planned: NonNullable<JobReport['warnings']> = report?.warnings ?? warningsOf(view.plan);
+  const warnings = planned.map(({ name, message, acceptedBy }) => [name, message, acceptedBy ?? 'nobody']);
+  const list = (lines: readonly string[]): string =>
+    `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeHtml(heading)}</title><style>${STYLE}</style></head><body>
+<h1>${escapeHtml(heading)}</h1>
+<p>${escapeHtml(`${utc(view.startedAtMs)} to ${utc(view.endedAtMs)}, started by ${view.startedBy}, driven by ${view.driver}`)}</p>
+<h2>Summary</h2>${list(report?.lines ?? [])}
+<h2>Steps</h2>${table(['Step', 'State', 'Began', 'Ended', 'Nodes', 'Note'], steps)}
+<h2>Packages</h2>${table(['Package', 'Version', 'Nodes', 'Successful', 'Fail', 'Ignore'], packages)}
+<h2>Nodes</h2>${table(['Node', 'Address', 'Type', 'System', 'Before', 'After', 'Packages'], nodes)}
+${troubles.length > 0 ? `<h2>Failures and decisions</h2>${table(['Step', 'Node', 'State', 'Attempt', 'Cause', 'Reason'], troubles)}` : ''}
+${warnings.length > 0 ? `<h2>Warnings of the plan</h2>${table(['Name', 'Warning', 'Accepted by'], warnings)}` : ''}
+</body></html>
+`;
+}

@@ -1,0 +1,124 @@
+import type { CellCause } from '../../core/model/job.ts';
+import type { FaultKind, NodeEntry, NodeFacts, NodeRow } from '../../core/model/node.ts';
+
+/*
+ * How nodes are reached: the few verbs that every driver implements once. Work runs detached on the node, with its log and its exit status in a small
+ * folder there, so that a lost connection or a killed putservices finds it again. A node's trouble is an answer, never an exception; every call ends
+ * by itself, at the latest when its signal is aborted and a deadline of the driver has passed.
+ */
+
+/** Parts of a node's facts that can be read apart. */
+export const FACT_SECTIONS = [
+  'os',
+  'packages',
+  'relations',
+  'filesystems',
+  'services',
+  'rpm',
+  'boot',
+  'clock',
+] as const;
+export type FactSection = (typeof FACT_SECTIONS)[number];
+
+/** An answer of a node, or its trouble. */
+export type NodeAnswer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: NodeTrouble };
+
+/** `unreachable`: the node did not answer, so that what was asked may have been done. `refused`: it answered that it does not do it. */
+export interface NodeTrouble {
+  readonly kind: 'unreachable' | 'refused';
+  readonly cause: CellCause;
+}
+
+/** Names one piece of work on a node; there is at most one of a name. `part` tells the commands of one attempt apart. */
+export interface WorkKey {
+  readonly jobId: string;
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly part?: string | undefined;
+}
+
+/** A command as words, never a joined text; the driver quotes. */
+export interface NodeCommand {
+  readonly argv: readonly [string, ...string[]];
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly input?: string | undefined;
+}
+
+/** How a command ended: by itself, or by a signal. */
+export interface CommandExit {
+  readonly code: number | undefined;
+  readonly signal?: string | undefined;
+  /** The node's clock. */
+  readonly endedAtMs: number;
+  /** Bytes of its log in all. */
+  readonly logBytes: number;
+}
+
+/** What a look finds of a piece of work. `silentMs`: time since it last wrote, by the node's own clock. */
+export type WorkState =
+  | { readonly state: 'absent' }
+  | { readonly state: 'running'; readonly sinceMs: number; readonly logBytes: number; readonly silentMs: number }
+  | { readonly state: 'ended'; readonly exit: CommandExit };
+
+/** Where the log of a piece of work goes, in bounded chunks. */
+export interface LogSink {
+  /** `offset`: bytes of the log before this chunk. */
+  onChunk(offset: number, text: string): void;
+}
+
+/** A file of the master. */
+export interface LocalFile {
+  readonly path: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** One node. */
+export interface NodeHandle {
+  readonly nodeId: string;
+  /** Reads facts anew; sections that were not asked for may be missing or old. */
+  facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>>;
+  /** Brings a file into a folder: a part file, its digest checked on the node, renamed. Nothing is sent that is there. */
+  put(
+    file: LocalFile,
+    folder: string,
+    io: { readonly signal: AbortSignal; onProgress(bytes: number): void },
+  ): Promise<NodeAnswer<'there' | 'copied'>>;
+  /** Files of a folder with their SHA-256, of those named. */
+  digests(
+    folder: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<NodeAnswer<Readonly<Record<string, string>>>>;
+  /** Starts a command detached; a key that was started before is left as it is. */
+  start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>>;
+  look(key: WorkKey, signal: AbortSignal): Promise<NodeAnswer<WorkState>>;
+  /** Reads the log from an offset on, until the command ends. */
+  follow(key: WorkKey, fromOffset: number, sink: LogSink, signal: AbortSignal): Promise<NodeAnswer<CommandExit>>;
+  /** Ends the whole process group, and says whether that is confirmed. */
+  stop(key: WorkKey): Promise<'stopped' | 'was-over' | 'not-confirmed'>;
+  /** Boots the node anew; ends when another boot answers than `expected`. */
+  reboot(expected: string, signal: AbortSignal): Promise<NodeAnswer<{ readonly bootId: string }>>;
+}
+
+/** A kind of nodes: practice nodes (`sim`), nodes by SSH, or through Ansible. */
+export interface NodePort {
+  readonly kind: 'sim' | 'ssh' | 'ansible';
+  /** The inventory, in its order. */
+  entries(): readonly NodeEntry[];
+  /** @throws PutError node-unknown */
+  node(nodeId: string): NodeHandle;
+  /** By node id; shares what did not change with the rows before. */
+  rows(): Readonly<Record<string, NodeRow>>;
+  onRowsChange(listener: () => void): () => void;
+  /** Reads reachability, packages and service of every node anew. */
+  refresh(): Promise<void>;
+  /** Practice nodes only; absent elsewhere. */
+  readonly practice?: {
+    setFault(nodeId: string, stepId: string, kind: FaultKind, times: number): void;
+    reset(): Promise<void>;
+  };
+  close(): Promise<void>;
+}

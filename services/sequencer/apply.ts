@@ -1,0 +1,346 @@
+import { queueNodes, setCells, setLeftOut, setStep, troublesOf } from './changes.ts';
+import { assigned, withSelection, withWaves } from './applySelection.ts';
+import { beginRollback, goBack, restartStep } from './applyUnwind.ts';
+import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
+import { totalCounts, waitingCells, type Cell } from './cells.ts';
+import { valueAt, withValues } from './column.ts';
+import type { JobEvent, Skips } from './events.ts';
+import { NOTHING_READY } from './readyQueue.ts';
+import { applyToGiven, remember } from './decisions.ts';
+import {
+  cellOf,
+  countsHere,
+  currentStep,
+  initialState,
+  nodesHere,
+  nodeTable,
+  phaseOf,
+  stepSpec,
+  stepsOfProgram,
+  type LeftOut,
+  type SequencerState,
+} from './state.ts';
+
+/** The state after one event. What the event does not touch is shared with the state before. */
+export function applyEvent(state: SequencerState, event: JobEvent): SequencerState {
+  const numbered = { ...state, eventNumber: state.eventNumber + 1 };
+  return remember(applyToGiven(apply(numbered, event), event, state), event);
+}
+
+/** The state after several events. */
+export function applyEvents(state: SequencerState, events: readonly JobEvent[]): SequencerState {
+  return events.reduce(applyEvent, state);
+}
+
+/** The state that a whole journal makes. @throws PutError state-damaged when it does not begin with the start of the job */
+export function replay(events: readonly JobEvent[]): SequencerState {
+  return applyEvents(initialState(events[0] as JobEvent), events.slice(1));
+}
+
+function apply(state: SequencerState, event: JobEvent): SequencerState {
+  switch (event.kind) {
+    case 'job-started':
+      return state;
+    case 'step-opened':
+      return openStep(state, event);
+    case 'step-stuck': {
+      const { attempt } = state.steps[event.stepId] ?? { attempt: 0 };
+      return setStep({ ...state, screen: undefined }, event.stepId, {
+        state: 'attention',
+        attempt: attempt + 1,
+        startedAtMs: event.atMs,
+        endedAtMs: undefined,
+        note: event.cause.message,
+        stuck: true,
+      });
+    }
+    case 'screen-changed':
+      return state.screen !== undefined && currentStep(state).id === event.stepId
+        ? { ...state, screen: event.screen }
+        : state;
+    case 'step-skipped': {
+      const { attempt } = state.steps[event.stepId] ?? { attempt: 0 };
+      const skipped = setStep(state, event.stepId, {
+        state: 'skipped',
+        attempt: attempt + 1,
+        note: event.note,
+        endedAtMs: event.atMs,
+        stuck: undefined,
+      });
+      const here = state.cells[event.stepId] ? nodesHere(state) : [];
+      const cells = here.map((index): readonly [number, Cell] => {
+        const { attempt: last } = cellOf(state, event.stepId, index) ?? { attempt: 0 };
+        return [index, { state: 'skipped', attempt: last, skipReason: event.note }];
+      });
+      return advance(setCells(skipped, event.stepId, cells));
+    }
+    case 'answered':
+      return applyAnswer(state, event);
+    case 'answers-given':
+    case 'answers-stopped':
+      return state;
+    case 'cells-started':
+      return applyStarts(state, event);
+    case 'cell-ended':
+      return applyEnd(state, event);
+    case 'cell-probed':
+      return applyProbe(state, event);
+    case 'work-lingers':
+      return applyLingers(state, event);
+    case 'step-attention':
+      return setStep(state, event.stepId, { state: 'attention' });
+    case 'step-ended':
+      return endStep(state, event);
+    case 'gate-judged':
+      if (!state.gate) return state;
+      if (event.verdict === 'passed') return nextWave(state);
+      return {
+        ...state,
+        gate: { ...state.gate, state: event.verdict, reason: event.reason, againAtMs: event.againAtMs },
+      };
+    case 'gate-passed':
+      return state.gate ? nextWave(state) : state;
+    case 'retried':
+      return applyRetry(state, event);
+    case 'ignored':
+      return applyIgnore(state, event);
+    case 'limit-lifted':
+      return { ...backToWork(state), limitLifted: true };
+    case 'step-restarted':
+      return restartStep(state);
+    case 'went-back':
+      return goBack(state, event.stepId);
+    case 'paused':
+      return { ...state, paused: { user: event.user, reason: event.reason } };
+    case 'resumed':
+      return { ...state, paused: undefined };
+    case 'exit-asked':
+      return {
+        ...state,
+        screen: undefined,
+        paused: undefined,
+        exit: exitOf(state, event),
+      };
+    case 'rollback-asked':
+      return beginRollback(state, event);
+    case 'baton-taken':
+      return { ...state, driver: event.user, drivesSince: state.eventNumber };
+    case 'timer-due':
+      return state.gate?.state === 'later' ? { ...state, gate: { ...state.gate, state: 'due' } } : state;
+    case 'service-restarted':
+      return applyServiceRestart(state);
+    case 'job-ended': {
+      const { id } = currentStep(state);
+      const ended = { ...state, report: event.report, endedAtMs: event.atMs, screen: undefined, gate: undefined };
+      return state.steps[id]?.state === 'running' && !state.cells[id]
+        ? setStep(ended, id, { state: 'ok', endedAtMs: event.atMs })
+        : ended;
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** A second exit without a step gives up the one that was asked for. */
+function exitOf(state: SequencerState, event: JobEvent & { kind: 'exit-asked' }): SequencerState['exit'] {
+  if (state.exit?.begun) return { ...state.exit, user: event.user, givenUp: event.step === undefined };
+  const atStep = state.exit?.atStep ?? currentStep(state).id;
+  return { user: event.user, atStep, step: event.step, begun: false, givenUp: false };
+}
+
+function skipReasons(state: SequencerState, skips: readonly Skips[]): ReadonlyMap<number, string> {
+  const reasons = new Map<number, string>();
+  for (const { reason, nodeIds } of skips) {
+    for (const nodeId of nodeIds) {
+      const index = state.nodes.indexOf[nodeId];
+      if (index !== undefined) reasons.set(index, reason);
+    }
+  }
+  return reasons;
+}
+
+/** Cells of a step that begins: those it leaves alone are skipped, those worked on before are probed first. */
+function openCells(state: SequencerState, stepId: string, skips: readonly Skips[]): SequencerState {
+  const { readOnly } = stepSpec(state.spec, stepId).policy;
+  const reasons = skipReasons(state, skips);
+  const here = nodesHere(state);
+  const notHere = state.at.program === 'rollback' ? new Set(state.nodes.ids.keys()) : new Set<number>();
+  const changes: (readonly [number, Cell])[] = here.map((index) => {
+    notHere.delete(index);
+    const nodeId = state.nodes.ids[index] ?? '';
+    const attempt = Math.max(state.attempts[stepId]?.[nodeId] ?? 0, cellOf(state, stepId, index)?.attempt ?? 0);
+    const skipReason = reasons.get(index);
+    if (skipReason !== undefined) return [index, { state: 'skipped', attempt, skipReason }];
+    return [
+      index,
+      attempt > 0 && !readOnly ? { state: 'unknown', attempt, probe: true } : { state: 'waiting', attempt },
+    ];
+  });
+  for (const index of notHere) {
+    changes.push([index, { state: 'skipped', attempt: 0, skipReason: 'it does not go back' }]);
+  }
+  const cells = state.cells[stepId] ?? waitingCells(state.nodes.waves);
+  const opened: SequencerState = {
+    ...state,
+    cells: { ...state.cells, [stepId]: cells },
+    ready: NOTHING_READY,
+    troubles: {},
+  };
+  return queueNodes(setCells(opened, stepId, changes), here);
+}
+
+function openStep(state: SequencerState, event: JobEvent & { kind: 'step-opened' }): SequencerState {
+  const { attempt } = state.steps[event.stepId] ?? { attempt: 0 };
+  const asks = event.screen !== undefined;
+  let next: SequencerState = { ...state, screen: event.screen, troubles: {} };
+  if (next.exit?.step === event.stepId && !next.exit.begun && next.at.program !== 'exit') {
+    next = { ...next, exit: { ...next.exit, begun: true }, at: { program: 'exit', step: 0, wave: 0 }, gate: undefined };
+  }
+  next = setStep(next, event.stepId, {
+    state: asks ? 'input' : 'running',
+    attempt: attempt + 1,
+    startedAtMs: event.atMs,
+    endedAtMs: undefined,
+    note: undefined,
+    stuck: undefined,
+  });
+  return !asks && event.skips ? openCells(next, event.stepId, event.skips) : next;
+}
+
+/** The step is done; the next one becomes current, or the gate before the next wave. */
+function advance(state: SequencerState): SequencerState {
+  const steps = stepsOfProgram(state);
+  const { program, step, wave } = state.at;
+  const here = steps[step];
+  const next = steps[step + 1];
+  const cleared: SequencerState = { ...state, screen: undefined, ready: NOTHING_READY, troubles: {} };
+  if (program === 'forward' && here) {
+    const phase = phaseOf(state.spec, here.id);
+    const waves = state.nodes.waves.length;
+    if (phase?.perWave && wave + 1 < waves && phase.steps.at(-1)?.id === here.id) {
+      return { ...cleared, gate: { phase: phase.id, nextWave: wave + 1, state: 'due' } };
+    }
+    if (next && phase !== phaseOf(state.spec, next.id)) return { ...cleared, at: { program, step: step + 1, wave: 0 } };
+  }
+  return { ...cleared, at: { program, step: step + 1, wave } };
+}
+
+/** The steps of the phase begin anew, for the next wave. */
+function nextWave(state: SequencerState): SequencerState {
+  const { gate } = state;
+  const phase = state.spec.phases.find((one) => one.id === gate?.phase);
+  if (!gate || !phase) return state;
+  const first = stepsOfProgram(state, 'forward').findIndex((step) => step.id === phase.steps[0]?.id);
+  let next: SequencerState = {
+    ...state,
+    gate: undefined,
+    at: { program: 'forward', step: first, wave: gate.nextWave },
+  };
+  for (const step of phase.steps) next = setStep(next, step.id, { state: 'waiting', endedAtMs: undefined });
+  return next;
+}
+
+function applyAnswer(state: SequencerState, event: JobEvent & { kind: 'answered' }): SequencerState {
+  const effects = event.effects ?? {};
+  let next: SequencerState = {
+    ...state,
+    answers: { ...state.answers, [event.stepId]: event.answer },
+    answeredBy: { ...state.answeredBy, [event.stepId]: event.user },
+  };
+  if (effects.select) {
+    next = withSelection(next, nodeTable(state.inventory, effects.select));
+  }
+  if (effects.assign) next = { ...next, nodes: assigned(next.nodes, effects.assign) };
+  if (effects.waves) next = withWaves(next, effects.waves);
+  if (event.skips) {
+    return openCells(
+      setStep({ ...next, screen: undefined }, event.stepId, { state: 'running' }),
+      event.stepId,
+      event.skips,
+    );
+  }
+  return advance(setStep(next, event.stepId, { state: 'ok', endedAtMs: event.atMs }));
+}
+
+function endStep(state: SequencerState, event: JobEvent & { kind: 'step-ended' }): SequencerState {
+  const counts = countsHere(state);
+  const total = counts
+    ? Object.entries(counts).reduce((sum, [name, count]) => (name === 'probes' ? sum : sum + count), 0)
+    : 0;
+  const table = state.cells[event.stepId];
+  const all = table ? totalCounts(table) : undefined;
+  const nothing = counts !== undefined && total > 0 && counts.skipped === total;
+  const ended = setStep(state, event.stepId, {
+    state: nothing ? 'skipped' : (all?.ignored ?? 0) > 0 || (all?.warned ?? 0) > 0 ? 'warned' : 'ok',
+    endedAtMs: event.atMs,
+    note: nothing ? 'no node has anything to do here' : undefined,
+  });
+  return advance(ended);
+}
+
+/** A step that a person decided about goes on. */
+function backToWork(state: SequencerState): SequencerState {
+  const { id } = currentStep(state);
+  return state.steps[id]?.state === 'attention' && state.cells[id]
+    ? setStep(state, id, { state: 'running', note: undefined })
+    : state;
+}
+
+function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }): SequencerState {
+  const cells: (readonly [number, Cell])[] = [];
+  const backIn: (readonly [number, undefined])[] = [];
+  for (const nodeId of event.nodeIds) {
+    const index = state.nodes.indexOf[nodeId];
+    const cell = index === undefined ? undefined : cellOf(state, event.stepId, index);
+    if (index === undefined || !cell) continue;
+    const left = valueAt(state.leftOut, index);
+    if (left) backIn.push([index, undefined]);
+    const was = cell.state === 'ignored' ? left?.state : cell.state;
+    // What never began, and a failed run that told its end, may run at once; the others may have done the work unseen.
+    cells.push([
+      index,
+      was === 'failed' || cell.attempt === 0
+        ? { state: 'waiting', attempt: cell.attempt }
+        : { state: 'unknown', attempt: cell.attempt, cause: cell.cause, probe: true },
+    ]);
+  }
+  const next = setCells(setLeftOut(backToWork(state), backIn), event.stepId, cells);
+  return queueNodes(
+    next,
+    cells.map(([index]) => index),
+  );
+}
+
+function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' }): SequencerState {
+  const cells: (readonly [number, Cell])[] = [];
+  const left: (readonly [number, LeftOut])[] = [];
+  const items: (readonly [number, readonly string[]])[] = [];
+  const again: number[] = [];
+  for (const nodeId of event.nodeIds) {
+    const index = state.nodes.indexOf[nodeId];
+    const cell = index === undefined ? undefined : cellOf(state, event.stepId, index);
+    if (index === undefined || !cell) continue;
+    const { item, reason, user } = event;
+    if (item !== undefined) {
+      items.push([index, [...(valueAt(state.ignoredItems, index) ?? []), item]]);
+      const open = (cell.failedItems ?? []).filter((failed) => failed !== item);
+      // Without the item the node can go on with the others: a new attempt.
+      if (cell.state === 'failed' && open.length === 0) again.push(index);
+      cells.push([
+        index,
+        open.length === 0 ? { state: 'waiting', attempt: cell.attempt } : { ...cell, failedItems: open },
+      ]);
+    } else {
+      cells.push([index, { ...cell, state: 'ignored', ignoreReason: reason, probe: undefined }]);
+      left.push([index, { stepId: event.stepId, reason, user, state: cell.state as LeftOut['state'] }]);
+    }
+  }
+  const ignored = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
+  const next = setLeftOut(setCells(ignored, event.stepId, cells), left);
+  return again.length === 0 ? next : queueNodes(backToWork(next), again);
+}
+
+/** Kept beside the counts for checks: what the current step needs a person for, folded anew. */
+export function refoldedTroubles(state: SequencerState): SequencerState['troubles'] {
+  return troublesOf(state, currentStep(state).id);
+}

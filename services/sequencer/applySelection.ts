@@ -1,0 +1,60 @@
+import { setFlights } from './changes.ts';
+import { waitingCells, withCells } from './cells.ts';
+import { entriesOf } from './column.ts';
+import type { AnswerEffects } from './events.ts';
+import { freshSelection, waveOf, type Flight, type NodeTable, type SequencerState } from './state.ts';
+
+/* What answers make of the nodes of a job: which they are, of what type, in which wave. */
+
+/** Another selection: what runs on its nodes from before stays known, so that nothing is begun beside it. */
+export function withSelection(state: SequencerState, nodes: NodeTable): SequencerState {
+  const next: SequencerState = { ...state, ...freshSelection(nodes), cells: {}, flying: 0, lingering: 0 };
+  const strays: Record<string, Flight> = { ...state.strays };
+  for (const [index, flight] of entriesOf(state.flights)) strays[state.nodes.ids[index] ?? ''] = flight;
+  const flights: (readonly [number, Flight])[] = [];
+  for (const [nodeId, flight] of Object.entries(strays)) {
+    const index = nodes.indexOf[nodeId];
+    if (index === undefined) continue;
+    flights.push([index, flight]);
+    delete strays[nodeId];
+  }
+  return setFlights({ ...next, strays }, flights);
+}
+
+/** The nodes with other types and systems. */
+export function assigned(nodes: NodeTable, changes: NonNullable<AnswerEffects['assign']>): NodeTable {
+  const entries = [...nodes.entries];
+  for (const [nodeId, change] of Object.entries(changes)) {
+    const index = nodes.indexOf[nodeId];
+    const entry = index === undefined ? undefined : entries[index];
+    if (index !== undefined && entry) entries[index] = { ...entry, ...change };
+  }
+  return { ...nodes, entries };
+}
+
+/** Nodes that no wave names go in the last one. */
+export function withWaves(state: SequencerState, waves: readonly (readonly string[])[]): SequencerState {
+  const given = waves.filter((wave) => wave.length > 0);
+  const waveOfNode = state.nodes.ids.map(() => Math.max(0, given.length - 1));
+  for (const [wave, nodeIds] of given.entries()) {
+    for (const nodeId of nodeIds) {
+      const index = state.nodes.indexOf[nodeId];
+      if (index !== undefined) waveOfNode[index] = wave;
+    }
+  }
+  const sizes = given.map((_, wave) => waveOfNode.filter((one) => one === wave).length);
+  const nodes: NodeTable =
+    given.length < 2
+      ? { ...state.nodes, waveOf: undefined, waves: [state.nodes.ids.length] }
+      : { ...state.nodes, waveOf: waveOfNode, waves: sizes };
+  const of = waveOf(nodes);
+  const cells = Object.fromEntries(
+    Object.entries(state.cells).map(([stepId, table]) => [
+      stepId,
+      withCells(waitingCells(nodes.waves), [...entriesOf(table.column)], of),
+    ]),
+  );
+  const leftOutNodes = nodes.waves.map(() => 0);
+  for (const [index] of entriesOf(state.leftOut)) leftOutNodes[of(index)] = (leftOutNodes[of(index)] ?? 0) + 1;
+  return { ...state, nodes, cells, leftOutNodes };
+}

@@ -1,0 +1,199 @@
+import type { CellCause } from '../../core/model/job.ts';
+import { isReady, queueNodes, setCells, setFlights, setKnown, UNEXPLAINED } from './changes.ts';
+import type { Cell } from './cells.ts';
+import { entriesOf, valueAt } from './column.ts';
+import type { JobEvent } from './events.ts';
+import { trimReady } from './readyQueue.ts';
+import {
+  cellOf,
+  currentStep,
+  goesByWaves,
+  statusOf,
+  stepSpec,
+  waveOf,
+  type Flight,
+  type SequencerState,
+} from './state.ts';
+
+/* What events from nodes make of a job's state: work that begins, ends, lingers, or is found out by a probe. */
+
+/** Work, or its probe, begins on nodes. */
+export function applyStarts(state: SequencerState, event: JobEvent & { kind: 'cells-started' }): SequencerState {
+  const cells: (readonly [number, Cell])[] = [];
+  const flights: (readonly [number, Flight])[] = [];
+  let next = state;
+  const unsure = stepSpec(state.spec, event.stepId).policy.touchesService;
+  for (const { nodeId, mode } of event.cells) {
+    const index = state.nodes.indexOf[nodeId];
+    const cell = index === undefined ? undefined : cellOf(state, event.stepId, index);
+    if (index === undefined || !cell) continue;
+    if (mode === 'look') {
+      const before = valueAt(state.flights, index);
+      if (before) flights.push([index, { ...before, mode: 'probe', aborted: true, lingers: undefined }]);
+      continue;
+    }
+    const attempt = mode === 'run' ? cell.attempt + 1 : cell.attempt;
+    if (mode === 'run') cells.push([index, { state: 'running', attempt, startedAtMs: event.atMs }]);
+    if (mode === 'run' && unsure) next = setKnown(next, index, { service: 'unknown' });
+    flights.push([index, { stepId: event.stepId, attempt, mode }]);
+  }
+  next = setFlights(setCells(next, event.stepId, cells), flights);
+  const table = next.cells[event.stepId];
+  return table ? { ...next, ready: trimReady(next.ready, (index) => isReady(next, table, index)) } : next;
+}
+
+interface OfNode {
+  readonly stepId: string;
+  readonly nodeId: string;
+  readonly attempt: number;
+}
+
+/** The flight that an event is about; undefined for news of work that is not under way. */
+function flightOf(state: SequencerState, event: OfNode): { index: number; flight: Flight } | undefined {
+  const index = state.nodes.indexOf[event.nodeId];
+  const flight = index === undefined ? undefined : valueAt(state.flights, index);
+  return index !== undefined && flight && flight.stepId === event.stepId && flight.attempt === event.attempt
+    ? { index, flight }
+    : undefined;
+}
+
+/** News of work on a node that is not selected any more: once it is over, nothing stands against the node being selected again. */
+function settleStray(state: SequencerState, event: OfNode, over: boolean): SequencerState {
+  const stray = state.strays[event.nodeId];
+  if (!over || !stray || stray.stepId !== event.stepId || stray.attempt !== event.attempt) return state;
+  const { [event.nodeId]: _, ...strays } = state.strays;
+  return { ...state, strays };
+}
+
+/** The work that lingered has ended: the node is free, and Retry finds out what was done. */
+function settleLingering(state: SequencerState, index: number, flight: Flight): SequencerState {
+  const { id } = currentStep(state);
+  const cell = cellOf(state, id, index);
+  if (!flight.lingers || cell?.state !== 'unknown' || cell.cause?.code !== flight.lingers.code) return state;
+  const message = `the work that did not stop on ${state.nodes.ids[index]} has ended by now; Retry finds out what was done`;
+  return setCells(state, id, [[index, { ...cell, cause: { code: 'node-timeout', message } }]]);
+}
+
+export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-ended' }): SequencerState {
+  const found = flightOf(state, event);
+  const { outcome } = event;
+  const mayGoOn = outcome.state === 'unreachable' || outcome.mayGoOn === true;
+  if (!found) return settleStray(state, event, !mayGoOn);
+  if (found.flight.mode !== 'run') return state;
+  const { index, flight } = found;
+  const left = mayGoOn ? { ...flight, lingers: outcome.cause ?? UNEXPLAINED, held: undefined } : undefined;
+  let next = setKnown(setFlights(state, [[index, left]]), index, { service: outcome.service });
+  if (!left) next = settleLingering(next, index, flight);
+  const cell = cellOf(next, event.stepId, index);
+  if (flight.aborted || cell?.state !== 'running') return next;
+  const failedItems = Object.entries(outcome.items ?? {}).flatMap(([item, how]) => (how === 'fail' ? [item] : []));
+  next = setCells(next, event.stepId, [
+    [
+      index,
+      {
+        state: outcome.state,
+        attempt: cell.attempt,
+        startedAtMs: cell.startedAtMs,
+        endedAtMs: event.atMs,
+        cause: outcome.cause ?? (outcome.state === 'ok' ? undefined : UNEXPLAINED),
+        ...(outcome.state === 'failed' && failedItems.length > 0 ? { failedItems } : {}),
+      },
+    ],
+  ]);
+  return setKnown(next, index, {
+    facts: outcome.facts,
+    found: outcome.found ?? outcome.facts?.packages,
+    service: outcome.facts?.service.state,
+  });
+}
+
+export function applyProbe(state: SequencerState, event: JobEvent & { kind: 'cell-probed' }): SequencerState {
+  const at = flightOf(state, event);
+  const { outcome } = event;
+  const over = outcome.done === 'yes' || outcome.done === 'no' || outcome.done === 'partly';
+  if (!at) return settleStray(state, event, over);
+  if (at.flight.mode !== 'probe') return state;
+  const { index, flight } = at;
+  const cell = cellOf(state, event.stepId, index);
+  const wanted = !flight.aborted && cell?.state === 'unknown';
+  if (outcome.done === 'running' && wanted) {
+    // The work of the attempt before goes on there: it is followed, not begun again.
+    const running: Cell = { state: 'running', attempt: cell.attempt, startedAtMs: cell.startedAtMs };
+    return setFlights(setCells(state, event.stepId, [[index, running]]), [[index, { ...flight, mode: 'run' }]]);
+  }
+  const lingers = outcome.cause ?? STILL_THERE;
+  const left: Flight | undefined = over ? undefined : { ...flight, mode: 'run', aborted: true, lingers };
+  let next = setKnown(setFlights(state, [[index, left]]), index, { service: outcome.service, found: outcome.found });
+  if (over) next = settleLingering(next, index, flight);
+  if (!wanted) return over ? next : holdCell(next, index, lingers);
+  return setCells(next, event.stepId, [[index, probedCell(cell, event)]]);
+}
+
+function probedCell(cell: Cell, event: JobEvent & { kind: 'cell-probed' }): Cell {
+  const { outcome } = event;
+  const settled = { attempt: cell.attempt, startedAtMs: cell.startedAtMs, endedAtMs: event.atMs };
+  switch (outcome.done) {
+    case 'yes':
+      return { ...settled, state: 'ok' };
+    case 'no':
+    case 'partly':
+      return { state: 'waiting', attempt: cell.attempt };
+    case 'unreachable': {
+      const silent = { code: 'node-unreachable', message: 'the node does not answer the probe' };
+      return { ...settled, state: 'unreachable', cause: outcome.cause ?? silent };
+    }
+    case 'running':
+    case 'error':
+      return { ...settled, state: 'unknown', cause: outcome.cause ?? UNEXPLAINED };
+    default:
+      return outcome.done satisfies never;
+  }
+}
+
+/** Work does not end although it was told to: its node stays taken, and a person decides about its cell at the current step. */
+export function applyLingers(state: SequencerState, event: JobEvent & { kind: 'work-lingers' }): SequencerState {
+  const found = flightOf(state, event);
+  if (!found) return state;
+  const { index, flight } = found;
+  const next = setFlights(state, [[index, { ...flight, aborted: true, lingers: event.cause, held: true }]]);
+  return holdCell(next, index, event.cause);
+}
+
+/** The node is taken by work that is not known to have ended: a person decides about its cell at the current step. */
+function holdCell(state: SequencerState, index: number, cause: CellCause): SequencerState {
+  const { id } = currentStep(state);
+  const cell = cellOf(state, id, index);
+  const status = statusOf(state, id).state;
+  // A step that has not begun yet looks at the work when it begins.
+  if (!cell || (status !== 'running' && status !== 'attention')) return state;
+  if (goesByWaves(state, id) && waveOf(state.nodes)(index) !== state.at.wave) return state;
+  if (!['running', 'waiting', 'unknown'].includes(cell.state)) return state;
+  const { attempt, startedAtMs } = cell;
+  return setCells(state, id, [[index, { state: 'unknown', attempt, startedAtMs, cause }]]);
+}
+
+const STILL_THERE: CellCause = { code: 'node-busy', message: 'work that was told to stop still goes on there' };
+const STOPPED: CellCause = {
+  code: 'server-stopping',
+  message: 'putservices was stopped while this ran; a probe finds out',
+};
+
+/** putservices was started anew: what ran may go on there or be over, and is asked for before anything else is begun. */
+export function applyServiceRestart(state: SequencerState): SequencerState {
+  const step = currentStep(state);
+  let next = state;
+  const queued: number[] = [];
+  for (const [index, flight] of [...entriesOf(state.flights)]) {
+    queued.push(index);
+    next = setFlights(next, [[index, { ...flight, mode: 'run', lingers: flight.lingers ?? STOPPED, held: undefined }]]);
+    const cell = cellOf(next, step.id, index);
+    if (flight.lingers || flight.aborted || flight.stepId !== step.id || !cell) continue;
+    const { attempt, startedAtMs } = cell;
+    next = setCells(next, step.id, [[index, { state: 'unknown', attempt, startedAtMs, cause: STOPPED, probe: true }]]);
+  }
+  const strays = Object.entries(next.strays).map(([nodeId, flight]): [string, Flight] => [
+    nodeId,
+    { ...flight, mode: 'run', lingers: flight.lingers ?? STOPPED, held: undefined },
+  ]);
+  return queueNodes({ ...next, strays: Object.fromEntries(strays) }, queued);
+}

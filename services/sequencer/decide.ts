@@ -1,0 +1,158 @@
+import { undecided, unsettled } from './cells.ts';
+import type { CellMode, JobEvent, JobEventBody, StartMode } from './events.ts';
+import { applyEvent } from './apply.ts';
+import { entriesOf, valueAt } from './column.ts';
+import { isReady, startMode } from './changes.ts';
+import { takeReady } from './readyQueue.ts';
+import {
+  countsHere,
+  currentStep,
+  isOver,
+  limitReached,
+  nodesAtOnce,
+  statusOf,
+  stepsOfProgram,
+  type SequencerState,
+} from './state.ts';
+
+/** What the shell has to do next. */
+export type Command =
+  /** Append this event to the journal, then go on with the state that it makes. */
+  | { readonly kind: 'commit'; readonly event: JobEventBody }
+  /** Ask the step's kind for the event that opens or skips it. */
+  | { readonly kind: 'open-step'; readonly stepId: string }
+  /** Ask the step's kind for the answer that the job was given for it. */
+  | { readonly kind: 'answer-step'; readonly stepId: string }
+  /** Ask the gate's kind for its verdict. */
+  | { readonly kind: 'judge-gate'; readonly phase: string; readonly nextWave: number }
+  /** Tell `timer-due` at this time of the master's clock. */
+  | { readonly kind: 'set-timer'; readonly timer: string; readonly atMs: number }
+  /** Write the report and end the job. */
+  | { readonly kind: 'end-job' }
+  /** Start work, or its probe, on a node; the event that says so is in the journal already. */
+  | { readonly kind: CellMode; readonly stepId: string; readonly nodeId: string; readonly attempt: number }
+  /** Follow work that goes on on the node since before. */
+  | { readonly kind: 'follow'; readonly stepId: string; readonly nodeId: string; readonly attempt: number }
+  /** Tell running work on a node to stop. */
+  | { readonly kind: 'abort'; readonly nodeId: string };
+
+/** One event through the machine: the next state, the effects of this event, and what follows from the state. */
+export function step(state: SequencerState, event: JobEvent): { state: SequencerState; commands: Command[] } {
+  const next = applyEvent(state, event);
+  return { state: next, commands: [...effectsOf(event, next), ...decide(next)] };
+}
+
+/** Effects of an event that is in the journal. `state` is the one after it. */
+export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
+  switch (event.kind) {
+    case 'cells-started':
+      return event.cells.flatMap(({ nodeId, mode }): Command[] => {
+        const index = state.nodes.indexOf[nodeId] ?? -1;
+        const flight = valueAt(state.flights, index);
+        if (!flight || flight.lingers) return [];
+        const { stepId, attempt } = flight;
+        if (mode === 'look') return flight.mode === 'probe' ? [{ kind: 'probe', stepId, nodeId, attempt }] : [];
+        return !flight.aborted && stepId === event.stepId && flight.mode === mode
+          ? [{ kind: mode, stepId, nodeId, attempt }]
+          : [];
+      });
+    case 'cell-probed': {
+      if (event.outcome.done !== 'running') return [];
+      const flight = valueAt(state.flights, state.nodes.indexOf[event.nodeId] ?? -1);
+      if (flight?.mode !== 'run' || flight.attempt !== event.attempt) return [];
+      return [{ kind: 'follow', stepId: event.stepId, nodeId: event.nodeId, attempt: event.attempt }];
+    }
+    case 'gate-judged':
+      return state.gate?.state === 'later' && event.againAtMs !== undefined
+        ? [{ kind: 'set-timer', timer: 'gate', atMs: event.againAtMs }]
+        : [];
+    case 'step-restarted':
+    case 'went-back':
+    case 'exit-asked':
+    case 'rollback-asked':
+      return [...entriesOf(state.flights)].map(([index]) => ({
+        kind: 'abort',
+        nodeId: state.nodes.ids[index] as string,
+      }));
+    case 'service-restarted':
+      return state.gate?.state === 'later' && state.gate.againAtMs !== undefined
+        ? [{ kind: 'set-timer', timer: 'gate', atMs: state.gate.againAtMs }]
+        : [];
+    default:
+      return [];
+  }
+}
+
+/** What follows from a state by itself; empty while work runs or a person is needed. */
+export function decide(state: SequencerState): Command[] {
+  if (isOver(state)) return [];
+  if (state.exit) return decideExit(state);
+  // What was told to stop comes to its end before anything goes back.
+  if (state.at.program === 'rollback' && state.flying > 0 && !state.cells[currentStep(state).id]) return [];
+  if (state.at.step >= stepsOfProgram(state).length) return state.flying > 0 ? [] : [{ kind: 'end-job' }];
+  if (state.gate) return state.gate.state === 'due' && !state.paused ? [{ kind: 'judge-gate', ...gateOf(state) }] : [];
+  const current = currentStep(state);
+  switch (statusOf(state, current.id).state) {
+    case 'waiting':
+      return state.paused ? [] : [{ kind: 'open-step', stepId: current.id }];
+    case 'input':
+      return state.given?.active && !state.paused ? [{ kind: 'answer-step', stepId: current.id }] : [];
+    case 'running':
+      return state.cells[current.id] && countsHere(state) ? decideCells(state) : [{ kind: 'end-job' }];
+    default:
+      return [];
+  }
+}
+
+function gateOf(state: SequencerState): { phase: string; nextWave: number } {
+  return { phase: state.gate?.phase ?? '', nextWave: state.gate?.nextWave ?? 0 };
+}
+
+/** Running work is waited for, except work that lingers; then the step is gone through that was asked for. */
+function decideExit(state: SequencerState): Command[] {
+  const { exit } = state;
+  if (exit?.begun && !exit.givenUp) {
+    if (statusOf(state, currentStep(state).id).state !== 'running') return [{ kind: 'end-job' }];
+    const commands = decideCells(state);
+    return commands.some((one) => one.kind === 'commit' && one.event.kind !== 'cells-started')
+      ? [{ kind: 'end-job' }]
+      : commands;
+  }
+  if (state.flying > 0) return [];
+  return exit?.step === undefined || exit.givenUp ? [{ kind: 'end-job' }] : [{ kind: 'open-step', stepId: exit.step }];
+}
+
+function decideCells(state: SequencerState): Command[] {
+  const current = currentStep(state);
+  const stepId = current.id;
+  const table = state.cells[stepId];
+  const counts = countsHere(state);
+  if (!table || !counts) return [];
+  const stopped = limitReached(state) !== undefined;
+  const free = nodesAtOnce(state, current) - state.flying;
+  if (!stopped && !state.paused && free > 0 && unsettled(counts) > counts.running) {
+    const starting = startable(state, free);
+    if (starting.length > 0) return [{ kind: 'commit', event: { kind: 'cells-started', stepId, cells: starting } }];
+  }
+  if (unsettled(counts) > 0) {
+    // Work is under way, or waits for a node, a place, or a person who resumes.
+    return stopped && state.flying === 0 ? [{ kind: 'commit', event: { kind: 'step-attention', stepId } }] : [];
+  }
+  if (undecided(counts) > 0) return [{ kind: 'commit', event: { kind: 'step-attention', stepId } }];
+  return [{ kind: 'commit', event: { kind: 'step-ended', stepId } }];
+}
+
+/** The next cells that may begin. */
+export function startable(
+  state: SequencerState,
+  most: number,
+): readonly { readonly nodeId: string; readonly mode: StartMode }[] {
+  const { id } = currentStep(state);
+  const table = state.cells[id];
+  if (!table) return [];
+  const taken = takeReady(state.ready, most, (index) => isReady(state, table, index));
+  return taken.map((index) => ({
+    nodeId: state.nodes.ids[index] as string,
+    mode: startMode(state, table, index),
+  }));
+}

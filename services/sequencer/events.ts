@@ -1,0 +1,183 @@
+import type { CellCause } from '../../core/model/job.ts';
+import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
+import type { OperationSpec } from '../../core/model/operationSpec.ts';
+
+/** `run` does the work of the step on the node; `probe` finds out whether it was done before, or still goes on. */
+export type CellMode = 'run' | 'probe';
+/** `look`: before anything is begun, other work that is not known to have ended there is asked for. */
+export type StartMode = CellMode | 'look';
+
+/** How an item of the work (a package) ended on a node. */
+export type ItemOutcome = 'successful' | 'fail' | 'waiting';
+
+/** What work on a node came to. `unknown`: it cannot be said what was done; a probe settles it. */
+export interface WorkOutcome {
+  readonly state: 'ok' | 'warned' | 'failed' | 'unreachable' | 'unknown';
+  /** With `unknown`: the work itself may still go on. With `unreachable` that is always so. */
+  readonly mayGoOn?: true | undefined;
+  readonly cause?: CellCause | undefined;
+  readonly facts?: NodeFacts | undefined;
+  /** Packages on the node afterwards. */
+  readonly found?: readonly InstalledPackage[] | undefined;
+  /** The node's service as it was seen at the end; absent where nobody looked. */
+  readonly service?: ServiceState | undefined;
+  readonly items?: Readonly<Record<string, ItemOutcome>> | undefined;
+}
+
+/** `yes`: done, it is not run again. `no`, `partly`: it is run. `running`: the work goes on there and is followed. */
+export interface ProbeOutcome extends Pick<WorkOutcome, 'cause' | 'found' | 'service' | 'items'> {
+  readonly done: 'yes' | 'no' | 'partly' | 'running' | 'unreachable' | 'error';
+}
+
+/** Nodes that a step leaves alone, and why. */
+export interface Skips {
+  readonly reason: string;
+  readonly nodeIds: readonly string[];
+}
+
+/** What an answer means to the machine; the answer itself is a matter of its step kind. */
+export interface AnswerEffects {
+  /** The selection, in order; what was known of nodes before is forgotten. */
+  readonly select?: readonly string[] | undefined;
+  /** Other types and systems than the inventory says, by node id. */
+  readonly assign?: Readonly<Record<string, Partial<Pick<NodeEntry, 'type' | 'system'>>>> | undefined;
+  /** The nodes of each wave, in order; together the selection. */
+  readonly waves?: readonly (readonly string[])[] | undefined;
+}
+
+/** Answers to ask steps that a job has from its start, by whatever names its kinds give them. */
+export interface GivenAnswers {
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** What would happen is accepted as well, without a person. */
+  readonly acceptPlan: boolean;
+  readonly by: string;
+}
+
+/**
+ * Everything that ever happens to a job. Events are numbered, committed to the journal before their effect, and never changed; the state of a job is
+ * what its events make of it. No step, operation or package has a name here: those are data of the spec in the first event.
+ */
+export type JobEventBody =
+  | {
+      readonly kind: 'job-started';
+      readonly jobId: string;
+      readonly jobNumber: number;
+      readonly user: string;
+      readonly spec: OperationSpec;
+      /** Settings of the job, defaults filled in. */
+      readonly settings: Readonly<Record<string, unknown>>;
+      readonly inventory: readonly NodeEntry[];
+      readonly given?: GivenAnswers | undefined;
+    }
+  /** A step begins in a wave: with a screen it asks, with `skips` it works on nodes, with neither it concludes the job. */
+  | {
+      readonly kind: 'step-opened';
+      readonly stepId: string;
+      readonly screen?: unknown;
+      readonly skips?: readonly Skips[] | undefined;
+    }
+  /** It could not begin; a person mends the cause, then retries or goes back. */
+  | { readonly kind: 'step-stuck'; readonly stepId: string; readonly cause: CellCause }
+  /** What the screen was made from has changed. */
+  | { readonly kind: 'screen-changed'; readonly stepId: string; readonly screen: unknown }
+  | { readonly kind: 'step-skipped'; readonly stepId: string; readonly note: string }
+  /** Next. `skips` where work on nodes follows the answer. */
+  | {
+      readonly kind: 'answered';
+      readonly stepId: string;
+      readonly answer: unknown;
+      readonly user: string;
+      /** The master gave it, from the answers that `user` gave the job. */
+      readonly byGiven?: true | undefined;
+      readonly effects?: AnswerEffects | undefined;
+      readonly skips?: readonly Skips[] | undefined;
+    }
+  /** A person gave the job other answers, or let it go on by those it has. `changed`: the parts that are other ones. */
+  | {
+      readonly kind: 'answers-given';
+      readonly given: GivenAnswers;
+      readonly changed: readonly string[];
+      readonly user: string;
+    }
+  /** The given answer for a step cannot be used: a person decides. */
+  | { readonly kind: 'answers-stopped'; readonly stepId: string; readonly cause: CellCause }
+  | {
+      readonly kind: 'cells-started';
+      readonly stepId: string;
+      readonly cells: readonly { readonly nodeId: string; readonly mode: StartMode }[];
+    }
+  | {
+      readonly kind: 'cell-ended';
+      readonly stepId: string;
+      readonly nodeId: string;
+      readonly attempt: number;
+      readonly outcome: WorkOutcome;
+    }
+  | {
+      readonly kind: 'cell-probed';
+      readonly stepId: string;
+      readonly nodeId: string;
+      readonly attempt: number;
+      readonly outcome: ProbeOutcome;
+    }
+  /** Work was told to stop and is not known to have ended: its node is not free until `cell-ended` or `cell-probed` comes. */
+  | {
+      readonly kind: 'work-lingers';
+      readonly stepId: string;
+      readonly nodeId: string;
+      readonly attempt: number;
+      readonly cause: CellCause;
+    }
+  /** Nothing runs any more and a person decides: cells failed, or the limit of failures was reached. */
+  | { readonly kind: 'step-attention'; readonly stepId: string }
+  /** By itself, or by a person with Next after everything was ignored. */
+  | { readonly kind: 'step-ended'; readonly stepId: string; readonly user?: string | undefined }
+  /** The gate before a wave: passed, held until a person decides, or looked at again at a time of the master's clock. */
+  | {
+      readonly kind: 'gate-judged';
+      readonly verdict: 'passed' | 'held' | 'later';
+      readonly reason: string;
+      readonly againAtMs?: number | undefined;
+    }
+  /** A person lets the next wave begin although the gate is held, or before its time. */
+  | { readonly kind: 'gate-passed'; readonly user: string; readonly reason: string }
+  | { readonly kind: 'retried'; readonly stepId: string; readonly nodeIds: readonly string[]; readonly user: string }
+  | {
+      readonly kind: 'ignored';
+      readonly stepId: string;
+      readonly nodeIds: readonly string[];
+      /** Only this item (package) is given up; the node goes on with the others. */
+      readonly item?: string | undefined;
+      readonly reason: string;
+      readonly user: string;
+    }
+  /** A person goes on although the limit of failures was reached. */
+  | { readonly kind: 'limit-lifted'; readonly user: string; readonly reason: string }
+  | { readonly kind: 'step-restarted'; readonly stepId: string; readonly user: string }
+  /** Back to the ask step `stepId`. */
+  | { readonly kind: 'went-back'; readonly stepId: string; readonly user: string }
+  /** No further work is begun until `resumed`; what runs goes on. */
+  | { readonly kind: 'paused'; readonly user: string; readonly reason: string }
+  | { readonly kind: 'resumed'; readonly user: string }
+  /** `step`: a step of the spec that is gone through once more before the job ends. A second exit without it gives that up. */
+  | { readonly kind: 'exit-asked'; readonly user: string; readonly step?: string | undefined }
+  /** The nodes go back: the spec's rollback begins over them. */
+  | {
+      readonly kind: 'rollback-asked';
+      readonly user: string;
+      readonly reason: string;
+      readonly nodeIds: readonly string[];
+    }
+  | { readonly kind: 'baton-taken'; readonly user: string; readonly reason: string }
+  /** The time that `set-timer` asked for has come. */
+  | { readonly kind: 'timer-due'; readonly timer: string }
+  /** putservices was started anew: what was running is unknown until it is probed. */
+  | { readonly kind: 'service-restarted' }
+  | { readonly kind: 'job-ended'; readonly report: unknown };
+
+export type JobEvent = JobEventBody & {
+  /** The master's clock in milliseconds since 1970. */
+  readonly atMs: number;
+  /** Names the request that asked for it, so that the request is known when it comes again. */
+  readonly asked?: string | undefined;
+};

@@ -1,0 +1,303 @@
+import type { JobSeen } from '../../core/model/job.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { needsDecision, undecided, unsettled, type Cell } from './cells.ts';
+import { entriesOf, valueAt } from './column.ts';
+import type { JobEventBody } from './events.ts';
+import {
+  cellOf,
+  countsHere,
+  currentStep,
+  isOver,
+  limitReached,
+  statusOf,
+  stepSpec,
+  type Flight,
+  type SequencerState,
+} from './state.ts';
+
+/*
+ * Whether a person's request may happen now, and as which event. Pure: the state decides. Each function throws a PutError that says why not:
+ * `job-over`, `baton-needed`, `step-not-current` when somebody was faster, or what is wrong with the request itself.
+ */
+
+/** Throws unless the job goes on and `user` drives it. */
+export function requireBaton(state: SequencerState, user: string): void {
+  requireOpen(state);
+  if (state.driver !== user) {
+    throw new PutError('baton-needed', `${state.driver} drives job ${state.jobNumber}`, { driver: state.driver });
+  }
+}
+
+function requireOpen(state: SequencerState): void {
+  if (isOver(state)) throw new PutError('job-over', `job ${state.jobNumber} has ended`);
+}
+
+function notNow(message: string, stepId: string): PutError {
+  return new PutError('step-not-current', message, { stepId });
+}
+
+/** Throws while the operation is being exited. */
+export function requireNotExiting(state: SequencerState): void {
+  if (state.exit) throw notNow(`${state.exit.user} exits the operation`, state.exit.atStep);
+}
+
+function titleOf({ spec }: SequencerState, stepId: string): string {
+  return [...stepsOf(spec), ...spec.rollback].find((step) => step.id === stepId)?.title ?? stepId;
+}
+
+/** Throws unless the job is at the step. */
+export function requireStep(state: SequencerState, stepId: string): void {
+  requireNotExiting(state);
+  const at = currentStep(state);
+  if (stepId === at.id) return;
+  throw new PutError('step-not-current', `the job is at ${at.title}, not at ${titleOf(state, stepId)}`, {
+    stepId,
+    currentStep: at.id,
+  });
+}
+
+/** Throws unless the step waits for an answer: it is the current one, and asks. */
+export function requireAnswerable(state: SequencerState, stepId: string): void {
+  requireStep(state, stepId);
+  const status = statusOf(state, stepId);
+  const { title } = currentStep(state);
+  if (status.state !== 'input') throw notNow(`${title} does not wait for an answer`, stepId);
+}
+
+/**
+ * Throws where a person decided on what is over since. `already-done`: they, or a request of theirs that was repeated otherwise, decided
+ * just this after what was seen. `step-not-current`: the job went on by another decision, or is at another step or attempt.
+ */
+export function requireSeen(state: SequencerState, seen: JobSeen, kind: JobEventBody['kind'], user: string): void {
+  const { lastMove } = state;
+  if (lastMove && lastMove.eventNumber > seen.eventNumber) {
+    if (lastMove.kind === kind && lastMove.user === user) {
+      throw new PutError('already-done', `${user} asked for the same at event ${lastMove.eventNumber}`, {
+        eventNumber: lastMove.eventNumber,
+      });
+    }
+    throw new PutError(
+      'step-not-current',
+      `${lastMove.user} decided at event ${lastMove.eventNumber}, after what was on the screen (event ${seen.eventNumber})`,
+      { eventNumber: lastMove.eventNumber, seen: seen.eventNumber },
+    );
+  }
+  // Exit means the operation, wherever it has got to.
+  if (kind === 'exit-asked') return;
+  const at = currentStep(state);
+  const { attempt } = statusOf(state, at.id);
+  if (seen.stepId !== at.id || seen.attempt !== attempt) {
+    throw new PutError(
+      'step-not-current',
+      `the job is at ${at.title}, attempt ${attempt}; on the screen was ${titleOf(state, seen.stepId)}, attempt ${seen.attempt}`,
+      { stepId: seen.stepId, currentStep: at.id, attempt },
+    );
+  }
+}
+
+/** The ask step that Back leads to; undefined where Back is off: at the first one, in a rollback, and once a step has begun that cannot be taken back. */
+export function stepBefore(state: SequencerState): string | undefined {
+  if (isOver(state) || state.exit || state.at.program !== 'forward') return undefined;
+  const steps = stepsOf(state.spec);
+  const behind = steps.slice(0, state.at.step + 1);
+  if (behind.some((step) => step.policy.irreversible) || state.at.wave > 0 || state.gate) return undefined;
+  return behind
+    .slice(0, -1)
+    .reverse()
+    .find((step) => Object.hasOwn(state.answers, step.id) && statusOf(state, step.id).state !== 'skipped')?.id;
+}
+
+/** Back. */
+export function backEvent(state: SequencerState, user: string): JobEventBody {
+  requireNotExiting(state);
+  const stepId = stepBefore(state);
+  const at = currentStep(state);
+  if (stepId === undefined) throw notNow(`there is no way back from ${at.title}`, at.id);
+  return { kind: 'went-back', stepId, user };
+}
+
+/** Why a step in attention cannot be left with Next; undefined where it can. */
+export function whyNotContinue(state: SequencerState): string | undefined {
+  const at = currentStep(state);
+  const counts = countsHere(state);
+  if (!counts || statusOf(state, at.id).stuck)
+    return `${at.title} could not begin: ${statusOf(state, at.id).note ?? 'no reason is known'}`;
+  const open = undecided(counts);
+  if (open > 0) return `${open} of its nodes need a decision: Retry or Ignore them first`;
+  const nodes = state.nodes.ids.length;
+  return at.policy.needsOne && nodes > 0 && counts.ignored === nodes
+    ? `All ${nodes === 1 ? '1 node' : `${nodes} nodes`} are ignored, so no node is left: Restart Current Step, go Back, or Exit.`
+    : undefined;
+}
+
+/** Next at a step whose failures were all ignored, at a gate that is held, or at a limit of failures. */
+export function continueEvent(state: SequencerState, user: string, reason: string): JobEventBody {
+  requireNotExiting(state);
+  if (state.gate) return { kind: 'gate-passed', user, reason };
+  const at = currentStep(state);
+  if (statusOf(state, at.id).state !== 'attention') throw notNow(`${at.title} does not wait for Next`, at.id);
+  const why = whyNotContinue(state);
+  if (why !== undefined) throw notNow(why, at.id);
+  const counts = countsHere(state);
+  if (counts && unsettled(counts) > 0 && limitReached(state) !== undefined)
+    return { kind: 'limit-lifted', user, reason };
+  return { kind: 'step-ended', stepId: at.id, user };
+}
+
+function requireKnown(state: SequencerState, nodeIds: readonly string[]): void {
+  const stranger = nodeIds.find((nodeId) => !Object.hasOwn(state.nodes.indexOf, nodeId));
+  if (stranger !== undefined)
+    throw new PutError('node-unknown', `node ${stranger} is not part of the job`, { nodeId: stranger });
+}
+
+/** Nodes of the current step with a cell that fits, in their order. Walks the cells. */
+function nodesWhere(state: SequencerState, fits: (cell: Cell) => boolean): string[] {
+  const table = state.cells[currentStep(state).id];
+  if (!table) return [];
+  return [...entriesOf(table.column)].flatMap(([index, cell]) => (fits(cell) ? [state.nodes.ids[index] ?? ''] : []));
+}
+
+/**
+ * Retry: exactly the failed, unreachable and unknown nodes of the current step, or those of them that are named; a node ignored at this step may be
+ * named too. A step that could not begin is begun anew.
+ */
+export function retryEvent(
+  state: SequencerState,
+  stepId: string,
+  nodeIds: readonly string[] | undefined,
+  user: string,
+): JobEventBody & { kind: 'retried' | 'step-restarted' } {
+  requireStep(state, stepId);
+  const { title } = stepSpec(state.spec, stepId);
+  const nothing = new PutError('nothing-to-retry', `no node of ${title} has failed, is unreachable or unknown`);
+  if (statusOf(state, stepId).stuck || !state.cells[stepId]) {
+    if (statusOf(state, stepId).state !== 'attention') throw nothing;
+    return { kind: 'step-restarted', stepId, user };
+  }
+  requireKnown(state, nodeIds ?? []);
+  const open =
+    nodeIds === undefined
+      ? nodesWhere(state, needsDecision)
+      : [...new Set(nodeIds)].filter((nodeId) => {
+          const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
+          return cell !== undefined && (needsDecision(cell) || cell.state === 'ignored');
+        });
+  if (open.length === 0) throw nothing;
+  // Nothing is begun beside work that may still be at it: a node named is refused, of all of them the free ones are tried.
+  const taken = open.filter((nodeId) => flightOf(state, nodeId)?.held);
+  if (taken.length > 0 && (nodeIds !== undefined || taken.length === open.length)) throw nodeBusy(state, taken);
+  return { kind: 'retried', stepId, nodeIds: open.filter((nodeId) => !taken.includes(nodeId)), user };
+}
+
+function flightOf(state: SequencerState, nodeId: string): Flight | undefined {
+  return valueAt(state.flights, state.nodes.indexOf[nodeId] ?? -1);
+}
+
+function nodeBusy(state: SequencerState, nodeIds: readonly string[]): PutError {
+  const first = nodeIds[0] ?? '';
+  const more = nodeIds.length > 1 ? ` (and ${nodeIds.length - 1} more nodes)` : '';
+  const why = flightOf(state, first)?.lingers?.message ?? `work on ${first} is not known to have ended`;
+  return new PutError('node-busy', `${why}${more}`, { nodeId: first });
+}
+
+/** Ignore with a reason: nodes as a whole, or one item (package) that failed on them. */
+export function ignoreEvent(
+  state: SequencerState,
+  request: { stepId: string; nodeIds: readonly string[]; item?: string | undefined; reason: string },
+  user: string,
+): JobEventBody & { kind: 'ignored' } {
+  const { stepId, item, reason } = request;
+  requireStep(state, stepId);
+  if (statusOf(state, stepId).stuck) throw notNow(`${stepSpec(state.spec, stepId).title} has not begun`, stepId);
+  requireKnown(state, request.nodeIds);
+  const nodeIds = [...new Set(request.nodeIds)].filter((nodeId) => {
+    const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
+    if (!cell || !needsDecision(cell)) return false;
+    return item === undefined || (cell.failedItems ?? []).includes(item);
+  });
+  if (nodeIds.length === 0) {
+    const what = item === undefined ? 'nothing to ignore' : `no failure of ${item} to ignore`;
+    throw notNow(`${stepSpec(state.spec, stepId).title} has ${what} on these nodes`, stepId);
+  }
+  return { kind: 'ignored', stepId, nodeIds, item, reason, user };
+}
+
+/** Restart Current Step. */
+export function restartEvent(state: SequencerState, user: string): JobEventBody {
+  requireNotExiting(state);
+  const { id, title } = currentStep(state);
+  if (state.gate) throw notNow(`${title} is over; the next wave is what waits`, id);
+  return { kind: 'step-restarted', stepId: id, user };
+}
+
+/** Exit; `withStep`: the step that the spec names for it is gone through first. Undefined: an exit is under way already. */
+export function exitEvent(state: SequencerState, user: string, withStep: boolean): JobEventBody | undefined {
+  requireOpen(state);
+  if (state.exit && (withStep || state.exit.step === undefined || state.exit.givenUp)) return undefined;
+  const step = withStep ? state.spec.exit : undefined;
+  if (withStep && step === undefined) {
+    throw new PutError('input-invalid', `${state.spec.title} has no step to go through before an exit`);
+  }
+  return { kind: 'exit-asked', user, step };
+}
+
+/** Pause, with a reason; undefined: it is paused. */
+export function pauseEvent(state: SequencerState, user: string, reason: string): JobEventBody | undefined {
+  requireNotExiting(state);
+  return state.paused ? undefined : { kind: 'paused', user, reason };
+}
+
+/** Resume; undefined: it is not paused. */
+export function resumeEvent(state: SequencerState, user: string): JobEventBody | undefined {
+  requireNotExiting(state);
+  return state.paused ? { kind: 'resumed', user } : undefined;
+}
+
+/**
+ * Rollback of nodes, or of all that an irreversible step was begun on. Throws `input-invalid` where the operation has no way back, `nothing-to-retry` where
+ * nothing was changed.
+ */
+export function rollbackEvent(
+  state: SequencerState,
+  nodeIds: readonly string[] | undefined,
+  user: string,
+  reason: string,
+): JobEventBody & { kind: 'rollback-asked' } {
+  requireOpen(state);
+  requireNotExiting(state);
+  if (state.at.program === 'rollback') throw notNow('the nodes go back already', currentStep(state).id);
+  if (state.spec.rollback.length === 0) {
+    throw new PutError('input-invalid', `${state.spec.title} has no way back`);
+  }
+  requireKnown(state, nodeIds ?? []);
+  const changed = new Set<number>();
+  for (const { id, policy } of stepsOf(state.spec)) {
+    const table = state.cells[id];
+    if (!policy.irreversible || policy.readOnly || !table) continue;
+    for (const [index, cell] of entriesOf(table.column)) if (cell.attempt > 0) changed.add(index);
+  }
+  const chosen = state.nodes.ids.filter(
+    (nodeId, index) => changed.has(index) && (nodeIds === undefined || nodeIds.includes(nodeId)),
+  );
+  if (chosen.length === 0) throw new PutError('nothing-to-retry', 'nothing was changed on these nodes');
+  return { kind: 'rollback-asked', user, reason, nodeIds: chosen };
+}
+
+/** Takes the baton from the driver that was seen at event `seen`. Undefined: the user has it already. */
+export function takeBatonEvent(
+  state: SequencerState,
+  seen: number,
+  user: string,
+  reason: string,
+): JobEventBody | undefined {
+  requireOpen(state);
+  if (state.driver !== user && state.drivesSince > seen) {
+    throw new PutError(
+      'already-done',
+      `the baton changed hands at event ${state.drivesSince}, after what was on the screen; ${state.driver} drives`,
+      { driver: state.driver, eventNumber: state.drivesSince },
+    );
+  }
+  return state.driver === user ? undefined : { kind: 'baton-taken', user, reason };
+}

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { operationSpecSchema, type OperationSpec } from '../../core/model/operationSpec.ts';
+import { applyEvent } from './apply.ts';
+import { decide, effectsOf, type Command } from './decide.ts';
+import type { JobEvent, JobEventBody, WorkOutcome } from './events.ts';
+import { continueEvent, ignoreEvent, pauseEvent, resumeEvent, retryEvent, rollbackEvent } from './requests.ts';
+import { countsHere, currentStep, initialState, limitInNodes, type SequencerState } from './state.ts';
+
+const step = (id: string, use: string, policy: object = {}) => ({ id, title: id, help: `${id}.`, use, policy });
+
+function specOf(perWave: boolean): OperationSpec {
+  return operationSpecSchema.parse({
+    ...{ id: 'op', version: 1, title: 'Op', purpose: 'To be tested.' },
+    phases: [
+      { id: 'prepare', title: 'Prepare', steps: [step('select', 'ask')] },
+      {
+        id: 'change',
+        title: 'Change',
+        perWave,
+        steps: [step('stop', 'work', { irreversible: true }), step('install', 'work', { irreversible: true })],
+      },
+      { id: 'end', title: 'End', steps: [step('report', 'report')] },
+    ],
+    rollback: [step('undo', 'work')],
+  });
+}
+
+/** The machine with a shell that opens steps as told and keeps what it was asked for. */
+class Bench {
+  state: SequencerState;
+  readonly asked: Command[] = [];
+  #nowMs = 0;
+
+  constructor(nodes: number, settings: Record<string, unknown> = {}, perWave = true) {
+    const inventory = Array.from({ length: nodes }, (_, i) => ({
+      ...{ nodeId: `n${i + 1}`, address: `192.0.2.${i + 1}`, type: 'TPA' as const, system: 1 },
+    }));
+    const started = { jobId: 'j', jobNumber: 1, user: 'anna', spec: specOf(perWave), settings, inventory };
+    this.state = initialState({ kind: 'job-started', atMs: 0, ...started });
+    this.settle();
+  }
+
+  commit(body: JobEventBody | undefined): void {
+    if (!body) return;
+    const event: JobEvent = { ...body, atMs: (this.#nowMs += 1) };
+    this.state = applyEvent(this.state, event);
+    this.asked.push(...effectsOf(event, this.state));
+    this.settle();
+  }
+
+  settle(): void {
+    const command = decide(this.state)[0];
+    if (command?.kind === 'commit') this.commit(command.event);
+    else if (command?.kind === 'end-job') this.commit({ kind: 'job-ended', report: {} });
+    else if (command?.kind === 'judge-gate')
+      this.commit({ kind: 'gate-judged', verdict: 'passed', reason: 'all is well' });
+    else if (command?.kind === 'open-step') {
+      const { use } = currentStep(this.state);
+      const opened = { kind: 'step-opened' as const, stepId: command.stepId };
+      this.commit(use === 'ask' ? { ...opened, screen: {} } : use === 'work' ? { ...opened, skips: [] } : opened);
+    }
+  }
+
+  select(waves?: readonly (readonly string[])[]): void {
+    const nodeIds = this.state.inventory.map((node) => node.nodeId);
+    this.commit({ kind: 'answered', stepId: 'select', answer: {}, user: 'anna', effects: { select: nodeIds, waves } });
+  }
+
+  /** Nodes that work was begun on and has not been told the end of, in order. */
+  running(): string[] {
+    return this.state.nodes.ids.filter((nodeId) => this.cell(nodeId)?.state === 'running');
+  }
+
+  cell(nodeId: string, stepId = currentStep(this.state).id): { state: string; attempt: number } | undefined {
+    const index = this.state.nodes.indexOf[nodeId] ?? -1;
+    return this.state.cells[stepId]?.column.shards[0]?.[index] ?? undefined;
+  }
+
+  end(nodeId: string, state: WorkOutcome['state'] = 'ok'): void {
+    const stepId = currentStep(this.state).id;
+    const attempt = this.cell(nodeId)?.attempt ?? 0;
+    const cause = { code: 'by-test', message: state };
+    this.commit({
+      kind: 'cell-ended',
+      stepId,
+      nodeId,
+      attempt,
+      outcome: { state, ...(state === 'ok' ? {} : { cause }) },
+    });
+  }
+
+  endAll(): void {
+    for (let next = this.running()[0]; next !== undefined; next = this.running()[0]) {
+      const stepId = currentStep(this.state).id;
+      for (const nodeId of this.running()) if (currentStep(this.state).id === stepId) this.end(nodeId);
+    }
+  }
+}
+
+describe('waves', () => {
+  it('go through all steps of the phase one after the other', () => {
+    const bench = new Bench(5);
+    bench.select([['n2'], ['n1', 'n3'], ['n4', 'n5']]);
+    expect(bench.running()).toEqual(['n2']);
+    bench.end('n2');
+    expect(currentStep(bench.state).id).toBe('install');
+    bench.end('n2');
+    expect(bench.state.at).toMatchObject({ wave: 1 });
+    expect(bench.running()).toEqual(['n1', 'n3']);
+    expect(bench.cell('n2', 'stop')).toMatchObject({ state: 'ok', attempt: 1 });
+    bench.endAll();
+    expect(bench.state.endedAtMs).toBeDefined();
+  });
+
+  it('wait at a gate that is held until a person lets the next one begin', () => {
+    const bench = new Bench(2);
+    bench.select([['n1'], ['n2']]);
+    bench.end('n1');
+    const settle = bench.settle.bind(bench);
+    bench.settle = () => undefined;
+    bench.end('n1');
+    bench.commit({ kind: 'step-ended', stepId: 'install' });
+    expect(decide(bench.state)).toEqual([{ kind: 'judge-gate', phase: 'change', nextWave: 1 }]);
+    bench.commit({ kind: 'gate-judged', verdict: 'held', reason: 'n1 answers slowly' });
+    bench.settle = settle;
+    expect(decide(bench.state)).toEqual([]);
+    bench.commit(continueEvent(bench.state, 'anna', 'seen and accepted'));
+    expect(bench.running()).toEqual(['n2']);
+  });
+
+  it('look again at a gate when its time has come, after a restart too', () => {
+    const bench = new Bench(2);
+    bench.select([['n1'], ['n2']]);
+    bench.end('n1');
+    const settle = bench.settle.bind(bench);
+    bench.settle = () => undefined;
+    bench.end('n1');
+    bench.commit({ kind: 'step-ended', stepId: 'install' });
+    bench.commit({ kind: 'gate-judged', verdict: 'later', reason: 'soaks', againAtMs: 900 });
+    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', atMs: 900 });
+    bench.commit({ kind: 'service-restarted' });
+    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', atMs: 900 });
+    bench.settle = settle;
+    bench.commit({ kind: 'timer-due', timer: 'gate' });
+    expect(bench.running()).toEqual(['n2']);
+  });
+});
+
+describe('the limit of failures', () => {
+  it('is told in nodes, at least one', () => {
+    expect(limitInNodes({ percent: 5 }, 30)).toBe(2);
+    expect(limitInNodes({ percent: 10 }, 30)).toBe(3);
+    expect(limitInNodes({ nodes: 0 }, 30)).toBe(1);
+    expect(limitInNodes({ percent: 1 }, 8)).toBe(1);
+  });
+
+  it('begins no further node, and Retry goes on with the failed and those not begun', () => {
+    const bench = new Bench(5, { nodesAtOnce: 2, stopAt: { job: { nodes: 2 } } }, false);
+    bench.select();
+    bench.end('n1', 'failed');
+    expect(bench.running()).toEqual(['n2', 'n3']);
+    bench.end('n2', 'unreachable');
+    expect(bench.running()).toEqual(['n3']);
+    bench.end('n3');
+    expect(bench.state.steps['stop']?.state).toBe('attention');
+    expect(countsHere(bench.state)).toMatchObject({ ok: 1, failed: 1, unreachable: 1, waiting: 2 });
+    bench.commit(retryEvent(bench.state, 'stop', ['n1'], 'anna'));
+    expect(bench.running()).toEqual(['n4', 'n5']);
+    bench.end('n4');
+    expect(bench.running()).toEqual(['n1', 'n5']);
+  });
+
+  it('is lifted by a person with Next after everything that failed is ignored', () => {
+    const bench = new Bench(3, { nodesAtOnce: 1, stopAt: { job: { nodes: 1 } } }, false);
+    bench.select();
+    bench.end('n1', 'failed');
+    expect(() => continueEvent(bench.state, 'anna', 'go on')).toThrow(/need a decision/);
+    bench.commit(ignoreEvent(bench.state, { stepId: 'stop', nodeIds: ['n1'], reason: 'broken' }, 'anna'));
+    expect(bench.running()).toEqual([]);
+    const lifted = continueEvent(bench.state, 'anna', 'go on');
+    expect(lifted.kind).toBe('limit-lifted');
+    bench.commit(lifted);
+    expect(bench.running()).toEqual(['n2']);
+  });
+});
+
+describe('pause', () => {
+  it('begins nothing more, lets what runs come to its end, and goes on', () => {
+    const bench = new Bench(3, { nodesAtOnce: 1 }, false);
+    bench.select();
+    bench.commit(pauseEvent(bench.state, 'anna', 'the site asks'));
+    bench.end('n1');
+    expect(bench.running()).toEqual([]);
+    expect(bench.state.steps['stop']?.state).toBe('running');
+    bench.commit(resumeEvent(bench.state, 'anna'));
+    expect(bench.running()).toEqual(['n2']);
+  });
+});
+
+describe('work that is not known to have ended', () => {
+  it('is looked at before the node is given other work', () => {
+    const bench = new Bench(2, {}, false);
+    bench.select();
+    bench.end('n1');
+    bench.end('n2', 'unreachable');
+    bench.commit(ignoreEvent(bench.state, { stepId: 'stop', nodeIds: ['n2'], reason: 'later' }, 'anna'));
+    bench.commit(continueEvent(bench.state, 'anna', ''));
+    expect(bench.asked.at(-1)).toMatchObject({ kind: 'probe', stepId: 'stop', nodeId: 'n2', attempt: 1 });
+    bench.commit({ kind: 'cell-probed', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { done: 'running' } });
+    expect(bench.cell('n2')).toMatchObject({ state: 'unknown' });
+    bench.end('n1');
+    expect(bench.state.steps['install']?.state).toBe('attention');
+    bench.commit(retryEvent(bench.state, 'install', undefined, 'anna'));
+    bench.commit({ kind: 'cell-probed', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { done: 'no' } });
+    expect(bench.running()).toEqual(['n2']);
+  });
+
+  it('is followed after a restart where it still goes on', () => {
+    const bench = new Bench(1, {}, false);
+    bench.select();
+    bench.commit({ kind: 'service-restarted' });
+    expect(bench.asked.at(-1)).toMatchObject({ kind: 'probe', nodeId: 'n1', attempt: 1 });
+    bench.commit({ kind: 'cell-probed', stepId: 'stop', nodeId: 'n1', attempt: 1, outcome: { done: 'running' } });
+    expect(bench.asked.at(-1)).toMatchObject({ kind: 'follow', nodeId: 'n1', attempt: 1 });
+    bench.end('n1');
+    expect(currentStep(bench.state).id).toBe('install');
+    expect(bench.cell('n1', 'stop')).toMatchObject({ state: 'ok', attempt: 1 });
+  });
+});
+
+describe('rollback', () => {
+  it('goes over the nodes that were changed, after their work came to its end', () => {
+    const bench = new Bench(3, { nodesAtOnce: 1 }, false);
+    bench.select();
+    bench.end('n1');
+    bench.commit(rollbackEvent(bench.state, undefined, 'anna', 'it is slower'));
+    expect(bench.asked.at(-1)).toEqual({ kind: 'abort', nodeId: 'n2' });
+    bench.commit({ kind: 'cell-ended', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { state: 'unknown' } });
+    expect(currentStep(bench.state).id).toBe('undo');
+    expect(bench.running()).toEqual(['n1']);
+    expect(bench.cell('n3')).toMatchObject({ state: 'skipped' });
+    bench.endAll();
+    expect(bench.state.endedAtMs).toBeDefined();
+  });
+});

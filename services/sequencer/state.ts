@@ -1,0 +1,361 @@
+import type { CellCause, StepState } from '../../core/model/job.ts';
+import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
+import {
+  stepsOf,
+  type FailureLimit,
+  type OperationSpec,
+  type PhaseSpec,
+  type StepSpec,
+} from '../../core/model/operationSpec.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { cellAt, totalCounts, undecided, unsettled, type Cell, type CellTable, type WaveCounts } from './cells.ts';
+import { emptyColumn, type Column } from './column.ts';
+import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
+import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
+
+/** Settings that mean something to the machine itself, where an operation has them. */
+export const MACHINE_SETTINGS = { nodesAtOnce: 'nodesAtOnce', stopAt: 'stopAt' } as const;
+/** Nodes at once where the operation has no such setting. */
+const NODES_AT_ONCE = 64;
+
+/** Work that was started on a node and has not told its end. `aborted`: its end only frees the node. */
+export interface Flight {
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly mode: CellMode;
+  readonly aborted?: true | undefined;
+  /** It was told to stop and is not known to have ended; why, in words for the node's cell. */
+  readonly lingers?: CellCause | undefined;
+  /** It lingers and is still followed here: nothing is begun, and nobody looks, until it ends. */
+  readonly held?: true | undefined;
+}
+
+/** A node that a person left out of the job by Ignore. */
+export interface LeftOut {
+  readonly stepId: string;
+  readonly reason: string;
+  readonly user: string;
+  /** What the node was like: a failed one answers, the others may not. */
+  readonly state: 'failed' | 'unreachable' | 'unknown';
+}
+
+/** What the job knows of a node. Equal lists are the same object. */
+export interface KnownNode {
+  readonly facts?: NodeFacts | undefined;
+  /** Read back after work, or by a probe. */
+  readonly found?: readonly InstalledPackage[] | undefined;
+  /** As last seen; `unknown` from the start of work on it until its end is known. */
+  readonly service?: ServiceState | undefined;
+}
+
+/** State of one step; of its present or last wave where it is gone through by waves. */
+export interface StepStatus {
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly startedAtMs?: number | undefined;
+  readonly endedAtMs?: number | undefined;
+  readonly note?: string | undefined;
+  /** It could not begin; `note` says why. */
+  readonly stuck?: true | undefined;
+}
+
+/** Which list of steps is gone through: the operation, the step before an exit, or the rollback. */
+export type Program = 'forward' | 'exit' | 'rollback';
+
+/** Where the job is. `step` counts the steps of the program, `wave` the waves, both from 0. */
+export interface Position {
+  readonly program: Program;
+  readonly step: number;
+  readonly wave: number;
+}
+
+/** The gate before the wave that comes next. */
+export interface GateStatus {
+  readonly phase: string;
+  readonly nextWave: number;
+  readonly state: 'due' | 'later' | 'held';
+  readonly reason?: string | undefined;
+  readonly againAtMs?: number | undefined;
+}
+
+/** Equal failures of the current step, folded. */
+export interface Trouble {
+  readonly state: 'failed' | 'unreachable' | 'unknown';
+  readonly cause: CellCause;
+  readonly nodes: number;
+  /** The first of them, at most TROUBLE_NAMES. */
+  readonly first: readonly number[];
+}
+
+/** Node names that a folded line carries. */
+export const TROUBLE_NAMES = 8;
+
+/** What became of a request: its event, and how many nodes it was about. */
+export interface AskedOnce {
+  readonly eventNumber: number;
+  readonly nodes: number;
+}
+
+/** The nodes of a job in the order of the selection. */
+export interface NodeTable {
+  readonly ids: readonly string[];
+  /** Index by node id. */
+  readonly indexOf: Readonly<Record<string, number>>;
+  readonly entries: readonly NodeEntry[];
+  /** Wave of each node by index; absent: one wave. */
+  readonly waveOf?: readonly number[] | undefined;
+  /** Nodes of each wave. */
+  readonly waves: readonly number[];
+}
+
+/** Everything the sequencer knows of a job. Never changed in place. */
+export interface SequencerState {
+  readonly jobId: string;
+  readonly jobNumber: number;
+  readonly spec: OperationSpec;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly inventory: readonly NodeEntry[];
+  readonly eventNumber: number;
+  readonly startedBy: string;
+  readonly startedAtMs: number;
+  readonly driver: string;
+  /** Answers that the master gives by itself while `active`; `stopped`: why it does not. */
+  readonly given?:
+    | (GivenAnswers & {
+        readonly active: boolean;
+        readonly stopped?: { readonly stepId: string; readonly cause: CellCause } | undefined;
+      })
+    | undefined;
+  /** Requests that were done, by name; the last ones. */
+  readonly asked: Readonly<Record<string, AskedOnce>>;
+  /** The last decision of a person that makes older views void. */
+  readonly lastMove?:
+    { readonly eventNumber: number; readonly kind: JobEvent['kind']; readonly user: string } | undefined;
+  /** Number of the event that made the driver drive. */
+  readonly drivesSince: number;
+  readonly endedAtMs?: number | undefined;
+  readonly report?: unknown;
+  readonly at: Position;
+  readonly gate?: GateStatus | undefined;
+  readonly steps: Readonly<Record<string, StepStatus>>;
+  /** Screen of the step that asks. */
+  readonly screen?: unknown;
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** Who answered, by step id. */
+  readonly answeredBy: Readonly<Record<string, string>>;
+  readonly nodes: NodeTable;
+  readonly known: Column<KnownNode>;
+  readonly cells: Readonly<Record<string, CellTable>>;
+  readonly flights: Column<Flight>;
+  /** Flights that are expected to end. */
+  readonly flying: number;
+  /** Flights that linger. */
+  readonly lingering: number;
+  /** Work on nodes that were selected before and are not any more, by node id. */
+  readonly strays: Readonly<Record<string, Flight>>;
+  readonly ready: ReadyQueue;
+  readonly troubles: Readonly<Record<string, Trouble>>;
+  readonly leftOut: Column<LeftOut>;
+  /** Nodes left out, by wave. */
+  readonly leftOutNodes: readonly number[];
+  readonly ignoredItems: Column<readonly string[]>;
+  /** Last attempts of steps whose cells were taken away, by step and node id: no piece of work has the number of another. */
+  readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly paused?: { readonly user: string; readonly reason: string } | undefined;
+  readonly limitLifted: boolean;
+  readonly exit?:
+    | {
+        readonly user: string;
+        readonly atStep: string;
+        readonly step?: string | undefined;
+        readonly begun: boolean;
+        readonly givenUp: boolean;
+      }
+    | undefined;
+  readonly rollback?:
+    { readonly user: string; readonly reason: string; readonly indices: readonly number[] } | undefined;
+}
+
+/** The table of a selection, in the order of the inventory; nodes that the inventory does not have are passed over. */
+export function nodeTable(inventory: readonly NodeEntry[], nodeIds: readonly string[]): NodeTable {
+  const chosen = new Set(nodeIds);
+  const entries = inventory.filter((entry) => chosen.has(entry.nodeId));
+  const ids = entries.map((entry) => entry.nodeId);
+  return { ids, entries, indexOf: Object.fromEntries(ids.map((id, index) => [id, index])), waves: [ids.length] };
+}
+
+/** The state that the first event makes. @throws PutError state-damaged when it is another event */
+export function initialState(event: JobEvent): SequencerState {
+  if (event.kind !== 'job-started') {
+    throw new PutError('state-damaged', `the journal of a job begins with ${event.kind}`);
+  }
+  const steps = [...stepsOf(event.spec), ...event.spec.rollback];
+  return {
+    jobId: event.jobId,
+    jobNumber: event.jobNumber,
+    spec: event.spec,
+    settings: event.settings,
+    inventory: event.inventory,
+    eventNumber: 1,
+    startedBy: event.user,
+    startedAtMs: event.atMs,
+    driver: event.user,
+    drivesSince: 1,
+    given: event.given && { ...event.given, active: true },
+    asked: event.asked === undefined ? {} : { [event.asked]: { eventNumber: 1, nodes: 0 } },
+    at: { program: 'forward', step: 0, wave: 0 },
+    steps: Object.fromEntries(steps.map(({ id }) => [id, { state: 'waiting', attempt: 0 }])),
+    answers: {},
+    answeredBy: {},
+    cells: {},
+    ...freshSelection(nodeTable([], [])),
+    attempts: {},
+    strays: {},
+    flying: 0,
+    lingering: 0,
+    limitLifted: false,
+  };
+}
+
+/** What is known of nodes at the beginning of a selection: nothing. */
+export function freshSelection(
+  nodes: NodeTable,
+): Pick<
+  SequencerState,
+  'nodes' | 'known' | 'flights' | 'ready' | 'troubles' | 'leftOut' | 'leftOutNodes' | 'ignoredItems'
+> {
+  const length = nodes.ids.length;
+  return {
+    nodes,
+    known: emptyColumn(length),
+    flights: emptyColumn(length),
+    ready: NOTHING_READY,
+    troubles: {},
+    leftOut: emptyColumn(length),
+    leftOutNodes: nodes.waves.map(() => 0),
+    ignoredItems: emptyColumn(length),
+  };
+}
+
+/** The steps of the program that the job goes through. */
+export function stepsOfProgram(
+  state: Pick<SequencerState, 'spec' | 'at' | 'exit'>,
+  program = state.at.program,
+): readonly StepSpec[] {
+  switch (program) {
+    case 'forward':
+      return stepsOf(state.spec);
+    case 'rollback':
+      return state.spec.rollback;
+    case 'exit':
+      return stepsOf(state.spec).filter((step) => step.id === state.exit?.step);
+    default:
+      return program satisfies never;
+  }
+}
+
+/** The step that the job is at; the last one when it is through. */
+export function currentStep(state: SequencerState): StepSpec {
+  const steps = stepsOfProgram(state);
+  return steps[Math.min(state.at.step, steps.length - 1)] as StepSpec;
+}
+
+/** The phase that a step of the way forward belongs to. */
+export function phaseOf(spec: OperationSpec, stepId: string): PhaseSpec | undefined {
+  return spec.phases.find((phase) => phase.steps.some((step) => step.id === stepId));
+}
+
+/** The definition of a step. @throws PutError internal for one that the spec does not have */
+export function stepSpec(spec: OperationSpec, stepId: string): StepSpec {
+  const found = [...stepsOf(spec), ...spec.rollback].find((step) => step.id === stepId);
+  if (!found) throw new PutError('internal', `operation ${spec.id} has no step ${stepId}`);
+  return found;
+}
+
+export function statusOf(state: SequencerState, stepId: string): StepStatus {
+  return state.steps[stepId] ?? { state: 'waiting', attempt: 0 };
+}
+
+/** The wave of a node. */
+export function waveOf(nodes: NodeTable): (index: number) => number {
+  const { waveOf: waves } = nodes;
+  return waves ? (index) => waves[index] ?? 0 : () => 0;
+}
+
+/** Whether a step goes wave by wave. */
+export function goesByWaves(state: SequencerState, stepId: string): boolean {
+  return (
+    state.at.program === 'forward' && phaseOf(state.spec, stepId)?.perWave === true && state.nodes.waves.length > 1
+  );
+}
+
+/** The nodes that the current step works on: those of the wave, of the rollback, or all. */
+export function nodesHere(state: SequencerState): readonly number[] {
+  if (state.at.program === 'rollback') return state.rollback?.indices ?? [];
+  const all = state.nodes.ids.map((_, index) => index);
+  if (!goesByWaves(state, currentStep(state).id)) return all;
+  const of = waveOf(state.nodes);
+  return all.filter((index) => of(index) === state.at.wave);
+}
+
+/** Counts of the current step that decide about its end: those of its wave, or of all. */
+export function countsHere(state: SequencerState): WaveCounts | undefined {
+  const { id } = currentStep(state);
+  const table = state.cells[id];
+  if (!table) return undefined;
+  return goesByWaves(state, id) ? table.waves[state.at.wave] : totalCounts(table);
+}
+
+/** The cell of a node at a step. */
+export function cellOf(state: SequencerState, stepId: string, index: number): Cell | undefined {
+  const table = state.cells[stepId];
+  return table && index < table.column.length ? cellAt(table, index) : undefined;
+}
+
+/** True once nothing more will happen. */
+export function isOver(state: Pick<SequencerState, 'endedAtMs'>): boolean {
+  return state.endedAtMs !== undefined;
+}
+
+/** Nodes that may be worked on at once at a step. */
+export function nodesAtOnce(state: SequencerState, step: StepSpec): number {
+  const setting = state.settings[MACHINE_SETTINGS.nodesAtOnce];
+  return Math.min(typeof setting === 'number' ? setting : NODES_AT_ONCE, step.policy.nodesAtOnce ?? Infinity);
+}
+
+/** The number of failed and unreachable nodes at which no further node is begun, of so many: at least one. */
+export function limitInNodes(limit: FailureLimit, ofNodes: number): number {
+  return Math.max(1, limit.nodes ?? Math.ceil(((limit.percent ?? 100) * ofNodes) / 100));
+}
+
+interface StopAt {
+  readonly job?: FailureLimit | undefined;
+  readonly wave?: FailureLimit | undefined;
+}
+
+/** Why no further node may be begun, in words; undefined where one may. Nodes that a person left out count as failed. */
+export function limitReached(state: SequencerState): string | undefined {
+  const stopAt = state.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined;
+  const table = state.cells[currentStep(state).id];
+  if (!stopAt || !table || state.limitLifted || state.at.program !== 'forward') return undefined;
+  const bad = (wave: number): number => undecided(table.waves[wave] as WaveCounts) + (state.leftOutNodes[wave] ?? 0);
+  const { wave } = state.at;
+  const ofWave = state.nodes.waves[wave] ?? 0;
+  const inWave = bad(wave);
+  if (goesByWaves(state, currentStep(state).id) && stopAt.wave) {
+    const most = limitInNodes(stopAt.wave, ofWave);
+    if (inWave >= most)
+      return `${inWave} of ${ofWave} nodes of wave ${wave + 1} failed or cannot be reached; it stops at ${most}`;
+  }
+  if (!stopAt.job) return undefined;
+  const inJob = table.waves.reduce((sum, _, each) => sum + bad(each), 0);
+  const ofJob = state.nodes.ids.length;
+  const most = limitInNodes(stopAt.job, ofJob);
+  return inJob >= most ? `${inJob} of ${ofJob} nodes failed or cannot be reached; it stops at ${most}` : undefined;
+}
+
+/** True while cells of the current step run, wait or are to be probed. */
+export function hasUnsettled(state: SequencerState): boolean {
+  const counts = countsHere(state);
+  return counts !== undefined && unsettled(counts) > 0;
+}

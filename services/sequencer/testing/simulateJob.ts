@@ -1,0 +1,443 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { NodeEntry } from '../../../core/model/node.ts';
+import {
+  operationSpecSchema,
+  stepsOf,
+  type OperationSpec,
+  type WrittenOperation,
+} from '../../../core/model/operationSpec.ts';
+import { PutError } from '../../../core/protocol/errors.ts';
+import { applyEvent, refoldedTroubles, replay } from '../apply.ts';
+import { cellAt, needsDecision, recounted } from '../cells.ts';
+import { entriesOf } from '../column.ts';
+import { decide, effectsOf, type Command } from '../decide.ts';
+import type { JobEvent, JobEventBody, ProbeOutcome, WorkOutcome } from '../events.ts';
+import {
+  backEvent,
+  continueEvent,
+  exitEvent,
+  ignoreEvent,
+  pauseEvent,
+  restartEvent,
+  resumeEvent,
+  retryEvent,
+  rollbackEvent,
+} from '../requests.ts';
+import {
+  currentStep,
+  initialState,
+  isOver,
+  nodesAtOnce,
+  phaseOf,
+  statusOf,
+  waveOf,
+  type SequencerState,
+} from '../state.ts';
+
+/** What a simulated job came to. */
+export interface SimulatedJob {
+  readonly events: readonly JobEvent[];
+  /** The invariant that did not hold after the last of `events`, in words. */
+  readonly broken?: string | undefined;
+}
+
+type Random = () => number;
+
+/** A number from `least` to `most`. */
+const from = (random: Random, least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
+const chance = (random: Random, share: number): boolean => random() < share;
+const pick = <T>(random: Random, all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+
+/** Any operation: a selection, some questions, phases of work that may go by waves, a report, perhaps a way back. */
+export function randomSpec(random: Random): OperationSpec {
+  const work = (id: string, irreversible: boolean): WrittenOperation['phases'][number]['steps'][number] => ({
+    id,
+    title: id,
+    help: id,
+    use: 'work',
+    policy: {
+      readOnly: chance(random, 0.2),
+      irreversible,
+      touchesService: chance(random, 0.3),
+      ...(chance(random, 0.3) ? { ignoredGoOn: 'all' as const } : {}),
+      ...(chance(random, 0.2) ? { nodesAtOnce: from(random, 1, 3) } : {}),
+    },
+  });
+  const ask = (id: string): WrittenOperation['phases'][number]['steps'][number] => ({
+    id,
+    title: id,
+    help: id,
+    use: 'ask',
+  });
+  const change = Array.from({ length: from(random, 1, 3) }, (_, i) => work(`change-${i + 1}`, true));
+  return operationSpecSchema.parse({
+    id: 'simulated',
+    version: 1,
+    title: 'Simulated',
+    purpose: 'To find faults.',
+    settings: {
+      nodesAtOnce: { type: 'integer', default: 64, least: 1, most: 1024, help: 'at once' },
+      stopAt: { type: 'failures', optional: true, help: 'stops at' },
+    },
+    phases: [
+      {
+        id: 'prepare',
+        title: 'Prepare',
+        steps: [ask('select'), ...(chance(random, 0.5) ? [work('read', false)] : []), ask('waves'), ask('plan')],
+      },
+      { id: 'bring', title: 'Bring', steps: [work('bring', false)] },
+      { id: 'change', title: 'Change', perWave: chance(random, 0.7), gate: { use: 'gate' }, steps: change },
+      {
+        id: 'end',
+        title: 'End',
+        steps: [work('check', false), { id: 'report', title: 'Report', help: 'r', use: 'report' }],
+      },
+    ],
+    exit: chance(random, 0.5) ? (change.at(-1)?.id ?? 'check') : undefined,
+    rollback: chance(random, 0.6) ? [work('undo-1', false), work('undo-2', false)] : [],
+  } satisfies WrittenOperation);
+}
+
+/** Equal after JSON, as a snapshot is. */
+function sameState(a: SequencerState, b: SequencerState): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
+}
+
+interface Work {
+  readonly stepId: string;
+  readonly nodeId: string;
+  readonly attempt: number;
+  readonly mode: 'run' | 'probe';
+  aborted: boolean;
+  lingers: boolean;
+}
+
+/**
+ * One job from its start to its end, in virtual time: the real machine with a shell, nodes and a person that chance drives. Nodes fail, fall silent and
+ * linger; putservices is killed; the person retries, ignores, goes back, restarts, pauses, exits and rolls back. After each event the invariants are
+ * checked.
+ */
+export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
+  const nodes: NodeEntry[] = Array.from({ length: from(random, 1, 12) }, (_, i) => ({
+    nodeId: `n-${i + 1}`,
+    address: `192.0.2.${i + 1}`,
+    type: 'TPA',
+    system: 1,
+  }));
+  const events: JobEvent[] = [];
+  let nowMs = 1_000_000;
+  let broken: string | undefined;
+  /** Work that goes on on the nodes, whether anybody follows it or not. */
+  const onNodes = new Map<string, Work>();
+  /** Work that the shell follows. */
+  let followed = new Set<Work>();
+  const timers = new Set<string>();
+  /** (step, node) whose last run has no end that the machine was told; it must be probed before it runs again. */
+  const unprobed = new Set<string>();
+
+  const started: JobEvent = {
+    kind: 'job-started',
+    atMs: nowMs,
+    jobId: 'simulated',
+    jobNumber: 1,
+    user: 'anna',
+    spec: randomSpec(random),
+    settings: {
+      nodesAtOnce: from(random, 1, 6),
+      ...(chance(random, 0.4)
+        ? { stopAt: { job: { percent: from(random, 10, 60) }, wave: { nodes: from(random, 1, 3) } } }
+        : {}),
+    },
+    inventory: nodes,
+  };
+  let state = initialState(started);
+  events.push(started);
+
+  const fail = (what: string): void => void (broken ??= what);
+
+  const check = (before: SequencerState, event: JobEvent): void => {
+    const of = waveOf(state.nodes);
+    for (const [stepId, table] of Object.entries(state.cells)) {
+      if (!isDeepStrictEqual(recounted(table, of), table.waves)) fail(`counts of ${stepId} do not add up`);
+      for (const [index, cell] of entriesOf(table.column)) {
+        const was = before.cells[stepId] ? cellAt(before.cells[stepId], index) : undefined;
+        if (was && cell.attempt < was.attempt && before.nodes === state.nodes) fail(`attempt of ${stepId} went back`);
+      }
+    }
+    const flights = [...entriesOf(state.flights)];
+    if (flights.filter(([, flight]) => !flight.lingers).length !== state.flying) fail('flying is miscounted');
+    if (flights.filter(([, flight]) => flight.lingers).length !== state.lingering) fail('lingering is miscounted');
+    const sum = (troubles: SequencerState['troubles']): Record<string, number> =>
+      Object.fromEntries(Object.entries(troubles).map(([key, trouble]) => [key, trouble.nodes]));
+    if (!isOver(state) && !isDeepStrictEqual(sum(state.troubles), sum(refoldedTroubles(state))))
+      fail('troubles are miscounted');
+    if (event.kind === 'cells-started' && state.flying > nodesAtOnce(state, currentStep(state)) + before.flying) {
+      fail('more nodes at once than allowed');
+    }
+  };
+
+  const commit = (body: JobEventBody): void => {
+    const event: JobEvent = { ...body, atMs: nowMs };
+    const before = state;
+    state = applyEvent(state, event);
+    events.push(event);
+    check(before, event);
+    for (const command of effectsOf(event, state)) act(command);
+  };
+
+  const act = (command: Command): void => {
+    switch (command.kind) {
+      case 'run':
+      case 'probe': {
+        const { stepId, nodeId, attempt, kind } = command;
+        const key = `${stepId} ${nodeId}`;
+        const readOnly = state.spec.phases
+          .flatMap((phase) => phase.steps)
+          .concat(state.spec.rollback)
+          .find((step) => step.id === stepId)?.policy.readOnly;
+        const going = onNodes.get(nodeId);
+        if (kind === 'run') {
+          if (going) fail(`${stepId} runs on ${nodeId} beside ${going.stepId}`);
+          if (unprobed.has(key) && !readOnly) fail(`${stepId} runs again on ${nodeId} unprobed`);
+          unprobed.add(key);
+        }
+        const work: Work = { stepId, nodeId, attempt, mode: kind, aborted: false, lingers: false };
+        if (kind === 'run') onNodes.set(nodeId, work);
+        followed.add(work);
+        break;
+      }
+      case 'follow': {
+        const going = onNodes.get(command.nodeId);
+        if (going?.attempt === command.attempt && going.stepId === command.stepId) {
+          going.aborted = false;
+          followed.add(going);
+        } else fail(`nothing to follow on ${command.nodeId}`);
+        break;
+      }
+      case 'abort':
+        for (const work of followed) if (work.nodeId === command.nodeId) work.aborted = true;
+        break;
+      case 'set-timer':
+        timers.add(command.timer);
+        break;
+      default:
+        fail(`${command.kind} is no effect`);
+    }
+  };
+
+  const skipsOf = (): { reason: string; nodeIds: string[] }[] => {
+    const nodeIds = state.nodes.ids.filter(() => chance(random, 0.1));
+    return nodeIds.length > 0 ? [{ reason: 'nothing to do', nodeIds }] : [];
+  };
+
+  /** What follows by itself, until it is quiet. */
+  const settle = (): void => {
+    for (let rounds = 0; broken === undefined; rounds += 1) {
+      if (rounds > 10_000) return fail('it never comes to rest');
+      const command = decide(state)[0];
+      if (!command) return;
+      if (command.kind === 'commit') commit(command.event);
+      else if (command.kind === 'open-step') commit(openingOf(command.stepId));
+      else if (command.kind === 'end-job') commit({ kind: 'job-ended', report: {} });
+      else if (command.kind === 'judge-gate') {
+        const verdict = pick(random, ['passed', 'passed', 'held', 'later'] as const);
+        commit({
+          kind: 'gate-judged',
+          verdict,
+          reason: 'by chance',
+          ...(verdict === 'later' ? { againAtMs: nowMs + 1000 } : {}),
+        });
+      } else return fail(`${command.kind} does not follow by itself`);
+    }
+  };
+
+  const openingOf = (stepId: string): JobEventBody => {
+    const { use } = stepsOf(state.spec)
+      .concat(state.spec.rollback)
+      .find((step) => step.id === stepId) ?? { use: '' };
+    if (chance(random, 0.03)) return { kind: 'step-stuck', stepId, cause: { code: 'internal', message: 'by chance' } };
+    if (use === 'ask') return { kind: 'step-opened', stepId, screen: { of: stepId } };
+    if (use === 'report') return { kind: 'step-opened', stepId };
+    return chance(random, 0.05)
+      ? { kind: 'step-skipped', stepId, note: 'by chance' }
+      : { kind: 'step-opened', stepId, skips: skipsOf() };
+  };
+
+  const outcomeOf = (work: Work, calm: boolean): WorkOutcome => {
+    const known = work.aborted
+      ? pick(random, ['ok', 'failed', 'unknown'] as const)
+      : calm
+        ? 'ok'
+        : pick(random, ['ok', 'ok', 'ok', 'warned', 'failed', 'unreachable', 'unknown'] as const);
+    const cause = { code: 'by-chance', message: `${known} by chance` };
+    return {
+      state: known,
+      ...(known === 'ok' ? {} : { cause }),
+      ...(known === 'unknown' && chance(random, 0.5) ? { mayGoOn: true as const } : {}),
+      ...(known === 'failed' && chance(random, 0.3)
+        ? { items: { 'item-a': 'fail', ...(chance(random, 0.3) ? { 'item-b': 'fail' } : {}) } }
+        : {}),
+    };
+  };
+
+  /** One piece of followed work ends, or is found to linger. */
+  const end = (work: Work, calm: boolean): void => {
+    const { stepId, nodeId, attempt } = work;
+    const key = `${stepId} ${nodeId}`;
+    if (work.mode === 'run') {
+      if (work.aborted && !work.lingers && !calm && chance(random, 0.2)) {
+        work.lingers = true;
+        return commit({
+          kind: 'work-lingers',
+          stepId,
+          nodeId,
+          attempt,
+          cause: { code: 'node-busy', message: 'it does not stop' },
+        });
+      }
+      followed.delete(work);
+      const outcome = outcomeOf(work, calm);
+      if ((outcome.state !== 'unreachable' && !outcome.mayGoOn) || chance(random, 0.5)) onNodes.delete(nodeId);
+      if (!work.aborted && (outcome.state === 'failed' || outcome.state === 'ok' || outcome.state === 'warned'))
+        unprobed.delete(key);
+      return commit({ kind: 'cell-ended', stepId, nodeId, attempt, outcome });
+    }
+    followed.delete(work);
+    const going = onNodes.get(nodeId);
+    if (going && calm) onNodes.delete(nodeId);
+    const answers: readonly ProbeOutcome['done'][] = calm
+      ? ['yes', 'no', 'partly']
+      : going
+        ? ['running', 'running', 'unreachable', 'error']
+        : ['yes', 'no', 'partly', 'unreachable', 'error'];
+    const done = pick(random, answers);
+    if (done === 'no' || done === 'partly' || done === 'yes') unprobed.delete(key);
+    commit({ kind: 'cell-probed', stepId, nodeId, attempt, outcome: { done } });
+  };
+
+  /** putservices is killed: nobody follows what goes on on the nodes, and some of it ends unseen. */
+  const crash = (): void => {
+    const again = replay(events);
+    if (!sameState(again, state)) fail('the journal makes another state');
+    const kept = JSON.parse(JSON.stringify(again)) as SequencerState;
+    state = kept;
+    followed = new Set();
+    timers.clear();
+    for (const [nodeId] of [...onNodes]) if (chance(random, 0.6)) onNodes.delete(nodeId);
+    if (!isOver(state)) commit({ kind: 'service-restarted' });
+  };
+
+  const answer = (): JobEventBody => {
+    const stepId = currentStep(state).id;
+    const base = { kind: 'answered' as const, stepId, answer: { by: 'anna' }, user: 'anna' };
+    if (stepId === 'select') {
+      const chosen = nodes.filter(() => chance(random, 0.8)).map((node) => node.nodeId);
+      return { ...base, effects: { select: chosen.length > 0 ? chosen : [nodes[0]?.nodeId ?? ''] } };
+    }
+    if (stepId !== 'waves') return base;
+    const count = from(random, 1, 4);
+    const waves: string[][] = Array.from({ length: count }, () => []);
+    for (const nodeId of state.nodes.ids) pick(random, waves).push(nodeId);
+    return { ...base, effects: { waves } };
+  };
+
+  /** A person does something that may be refused, but never with a fault of ours. */
+  const person = (): void => {
+    const at = currentStep(state);
+    const status = statusOf(state, at.id);
+    const troubled = (): string[] => {
+      const table = state.cells[at.id];
+      return table
+        ? [...entriesOf(table.column)].flatMap(([index, cell]) =>
+            needsDecision(cell) ? [state.nodes.ids[index] ?? ''] : [],
+          )
+        : [];
+    };
+    const acts: (() => JobEventBody | undefined)[] = [
+      () => (status.state === 'input' ? answer() : retryEvent(state, at.id, undefined, 'anna')),
+      () => (status.state === 'input' ? answer() : retryEvent(state, at.id, [pick(random, state.nodes.ids)], 'anna')),
+      () => ignoreEvent(state, { stepId: at.id, nodeIds: troubled(), reason: 'by chance' }, 'anna'),
+      () => ignoreEvent(state, { stepId: at.id, nodeIds: troubled(), item: 'item-a', reason: 'by chance' }, 'anna'),
+      () => continueEvent(state, 'anna', 'by chance'),
+      () => continueEvent(state, 'anna', 'by chance'),
+      () => (chance(random, 0.3) ? restartEvent(state, 'anna') : undefined),
+      () => (chance(random, 0.3) ? backEvent(state, 'anna') : undefined),
+      () => pauseEvent(state, 'anna', 'by chance'),
+      () => resumeEvent(state, 'anna'),
+      () =>
+        chance(random, 0.1)
+          ? exitEvent(state, 'anna', chance(random, 0.5) && state.spec.exit !== undefined)
+          : undefined,
+      () => (chance(random, 0.1) ? rollbackEvent(state, undefined, 'anna', 'by chance') : undefined),
+    ];
+    try {
+      const body = pick(random, acts)();
+      if (body) commit(body);
+    } catch (error) {
+      if (!(error instanceof PutError) || error.code === 'internal') fail(`a request threw ${String(error)}`);
+    }
+  };
+
+  settle();
+  for (let acts = 0; acts < mostActs && broken === undefined && !isOver(state); acts += 1) {
+    nowMs += from(random, 0, 5000);
+    const working = [...followed];
+    if (working.length > 0 && chance(random, 0.7)) end(pick(random, working), false);
+    else if (timers.size > 0 && chance(random, 0.5)) {
+      timers.clear();
+      commit({ kind: 'timer-due', timer: 'gate' });
+    } else if (chance(random, 0.04)) crash();
+    else person();
+    settle();
+  }
+  finish();
+  if (broken === undefined && !sameState(replay(events), state)) fail('the journal makes another state');
+  return { events, broken };
+
+  /** A calm end: everything that is asked for is decided, and every node does as it is told. */
+  function finish(): void {
+    for (let acts = 0; broken === undefined && !isOver(state); acts += 1) {
+      if (acts > 2000) return fail(`it does not end: ${describe()}`);
+      nowMs += 1000;
+      const working = [...followed];
+      if (working.length > 0) end(working[0] as Work, true);
+      else if (timers.size > 0) {
+        timers.clear();
+        commit({ kind: 'timer-due', timer: 'gate' });
+      } else {
+        const body = decision();
+        if (!body) return fail(`it waits for nobody: ${describe()}`);
+        commit(body);
+      }
+      settle();
+    }
+  }
+
+  function decision(): JobEventBody | undefined {
+    if (state.paused) return resumeEvent(state, 'anna');
+    const at = currentStep(state);
+    const status = statusOf(state, at.id);
+    try {
+      if (status.state === 'input') return answer();
+      if (state.gate) return continueEvent(state, 'anna', 'go on');
+      if (status.state !== 'attention') return undefined;
+      if (status.stuck || !state.cells[at.id]) return retryEvent(state, at.id, undefined, 'anna');
+      const table = state.cells[at.id];
+      const open = table
+        ? [...entriesOf(table.column)]
+            .filter(([, cell]) => needsDecision(cell))
+            .map(([index]) => state.nodes.ids[index] ?? '')
+        : [];
+      if (open.length > 0) return ignoreEvent(state, { stepId: at.id, nodeIds: open, reason: 'go on' }, 'anna');
+      return continueEvent(state, 'anna', 'go on');
+    } catch (error) {
+      fail(`the way on was refused: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  function describe(): string {
+    const at = currentStep(state);
+    return `${state.at.program} ${at.id} wave ${state.at.wave} of phase ${phaseOf(state.spec, at.id)?.id ?? 'none'} is ${statusOf(state, at.id).state}, ${state.flying} flying, ${state.lingering} lingering, gate ${state.gate?.state ?? 'none'}`;
+  }
+}

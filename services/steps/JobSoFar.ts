@@ -1,0 +1,101 @@
+import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
+import { stepsOf, type OperationSpec, type StepSpec } from '../../core/model/operationSpec.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { entriesOf, valueAt } from '../sequencer/column.ts';
+import type { GivenAnswers } from '../sequencer/events.ts';
+import { stepSpec, type LeftOut, type SequencerState } from '../sequencer/state.ts';
+
+/** A selected node, and what the job knows of it. */
+export interface Member extends NodeEntry {
+  readonly facts?: NodeFacts | undefined;
+  /** Packages as last read, after work or before. */
+  readonly found?: readonly InstalledPackage[] | undefined;
+  /** The node's service as last seen; absent before facts are known. */
+  readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;
+  readonly leftOut?: LeftOut | undefined;
+  /** Packages that a person gave up on the node. */
+  readonly ignoredItems: readonly string[];
+}
+
+/** A job as a step kind sees it: what was answered and found so far, by kind and node, whatever the steps are called. */
+export interface JobSoFar {
+  readonly spec: OperationSpec;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly inventory: readonly NodeEntry[];
+  readonly given?: GivenAnswers | undefined;
+  /** What the members are made from: the same objects while nothing of them changes. */
+  readonly nodeParts: readonly unknown[];
+  /** The selection, in order. */
+  members(): readonly Member[];
+  /** One of the selection. */
+  member(nodeId: string): Member | undefined;
+  /** By step id. */
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** The answer given at the last step of a kind; undefined where none was. */
+  answerOf(kind: string): unknown;
+  /** Nodes whose work is not known to have ended. */
+  lingering(): readonly string[];
+}
+
+/** What a state means to the kinds of its steps. */
+export function jobSoFar(state: SequencerState): JobSoFar {
+  const memberAt = (index: number): Member | undefined => {
+    const entry = state.nodes.entries[index];
+    if (!entry) return undefined;
+    const known = valueAt(state.known, index);
+    return {
+      ...entry,
+      facts: known?.facts,
+      found: known?.found ?? known?.facts?.packages,
+      service: known?.facts && { name: known.facts.service.name, state: known.service ?? 'unknown' },
+      leftOut: valueAt(state.leftOut, index),
+      ignoredItems: valueAt(state.ignoredItems, index) ?? [],
+    };
+  };
+  let members: readonly Member[] | undefined;
+  return {
+    spec: state.spec,
+    settings: state.settings,
+    inventory: state.inventory,
+    given: state.given,
+    answers: state.answers,
+    nodeParts: [state.known, state.nodes, state.leftOut],
+    members: () => (members ??= state.nodes.ids.flatMap((_, index) => memberAt(index) ?? [])),
+    member: (nodeId) => {
+      const index = state.nodes.indexOf[nodeId];
+      return index === undefined ? undefined : memberAt(index);
+    },
+    answerOf: (kind) => {
+      const answered = stepsOf(state.spec).filter((step) => step.use === kind && Object.hasOwn(state.answers, step.id));
+      const last = answered.at(-1);
+      return last && state.answers[last.id];
+    },
+    lingering: () =>
+      [...entriesOf(state.flights)].flatMap(([index, flight]) =>
+        flight.lingers ? [state.nodes.ids[index] ?? ''] : [],
+      ),
+  };
+}
+
+/** Why a person's Ignore keeps a node out of a step; undefined when it takes part. */
+export function leftOutReason(job: Pick<JobSoFar, 'spec'>, step: StepSpec, member: Member): string | undefined {
+  const { leftOut } = member;
+  if (!leftOut || leftOut.stepId === step.id) return undefined;
+  const at = stepSpec(job.spec, leftOut.stepId);
+  const { ignoredGoOn } = at.policy;
+  // Only a node that answers can go on.
+  const goesOn = leftOut.state === 'failed' && (ignoredGoOn === 'all' || ignoredGoOn?.includes(step.id));
+  return goesOn ? undefined : `ignored at ${at.title}: ${leftOut.reason}`;
+}
+
+/** Nodes of the selection that nobody left out, in their order. */
+export function takingPart(job: JobSoFar): readonly Member[] {
+  return job.members().filter((member) => !member.leftOut);
+}
+
+/** The answer of the last step of a kind. @throws PutError internal when there is none */
+export function requireAnswer<T>(job: JobSoFar, kind: string): T {
+  const answer = job.answerOf(kind);
+  if (answer === undefined) throw new PutError('internal', `no step of kind ${kind} was answered`);
+  return answer as T;
+}

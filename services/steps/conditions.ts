@@ -1,0 +1,56 @@
+import {
+  holds,
+  isConditionFault,
+  parseCondition,
+  type ConditionPath,
+  type ConditionValue,
+} from '../../core/model/condition.ts';
+import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
+import { stepSpec } from '../sequencer/state.ts';
+import type { JobSoFar } from './JobSoFar.ts';
+
+/** The one word that stands for an answer in a condition: of a choice the value chosen, of any other that it was given. */
+function wordOf(answer: unknown): ConditionValue | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const parts = Object.entries(answer as Readonly<Record<string, unknown>>).filter(([name]) => name !== 'stepId');
+  const only = parts[0]?.[1];
+  return parts.length === 1 && (typeof only === 'string' || typeof only === 'number' || typeof only === 'boolean')
+    ? only
+    : true;
+}
+
+/** What a name of a condition stands for in a job; undefined where it is not known. */
+function valueIn(
+  job: JobSoFar,
+  answers: Readonly<Record<string, unknown>>,
+  [root, name = '']: ConditionPath,
+): ConditionValue | undefined {
+  switch (root) {
+    case 'settings': {
+      const value = job.settings[name];
+      if (value === undefined) return false;
+      return typeof value === 'object' ? true : (value as ConditionValue);
+    }
+    case 'answers':
+      return wordOf(answers[name]);
+    default:
+      return undefined;
+  }
+}
+
+/** Why a step is left out, in words; undefined where its condition holds or is not known. */
+export function whyLeftOut(job: JobSoFar, step: StepSpec): string | undefined {
+  if (step.when === undefined) return undefined;
+  const condition = parseCondition(step.when);
+  if (isConditionFault(condition)) return undefined;
+  if (holds(condition, (path) => valueIn(job, job.answers, path)) !== false) return undefined;
+  return (
+    step.otherwise ??
+    `${step.when.replace(/answers\.([\w-]+)/g, (_, id: string) => stepSpec(job.spec, id).title)} does not hold`
+  );
+}
+
+/** Every step of the operation, with why it is left out as far as that is known by now. */
+export function openedOrSkipped(job: JobSoFar): { readonly step: StepSpec; readonly skip: string | undefined }[] {
+  return stepsOf(job.spec).map((step) => ({ step, skip: whyLeftOut(job, step) }));
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { takingPart, type JobSoFar } from './JobSoFar.ts';
+import type { AskKind, InputOf, ScreenOf } from './StepKind.ts';
+
+type Systems = ScreenOf<'group-nodes'>['systems'];
+
+/** The systems that the nodes form, and the types of nodes, to be confirmed or changed. */
+export const groupNodes: AskKind<object, ScreenOf<'group-nodes'>, InputOf<'group-nodes'>> = {
+  form: 'ask',
+  params: z.strictObject({}),
+  open: ({ job }) => ({ screen: { stepId: 'group-nodes', systems: findSystems(job) } }),
+  judge: ({ job }, screen, answer) => {
+    const stranger = Object.keys(answer.types).find((nodeId) => !job.member(nodeId));
+    if (stranger !== undefined) {
+      throw new PutError('node-unknown', `node ${stranger} is not selected`, { nodeId: stranger });
+    }
+    const assign: Record<string, { type?: NodeType; system?: number }> = {};
+    for (const { system, groups } of screen.systems) {
+      for (const nodeId of groups.flatMap((group) => group.nodeIds)) assign[nodeId] = { system };
+    }
+    for (const [nodeId, type] of Object.entries(answer.types)) assign[nodeId] = { ...assign[nodeId], type };
+    return { answer, effects: { assign } };
+  },
+};
+
+/**
+ * The systems that the selected nodes form: nodes with exactly the same grouping key are one system. A system keeps the lowest number that
+ * the inventory gives one of its nodes, as long as no system before it has that number; otherwise it gets the next free one.
+ * Within a system, nodes are grouped by type.
+ */
+export function findSystems(job: JobSoFar): Systems {
+  const byKey = new Map<string, { nodeId: string; type: NodeType }[]>();
+  for (const { nodeId, type, facts } of takingPart(job)) {
+    if (!facts) continue;
+    const members = byKey.get(facts.groupingKey);
+    if (members) members.push({ nodeId, type });
+    else byKey.set(facts.groupingKey, [{ nodeId, type }]);
+  }
+  const wanted = new Map(job.inventory.map((entry) => [entry.nodeId, entry.system]));
+  const numbers = new Set(wanted.values());
+  const taken = new Set<number>();
+  const systems: { system: number; groupingKey: string; groups: { type: NodeType; nodeIds: string[] }[] }[] = [];
+  for (const [groupingKey, members] of byKey) {
+    let system = Math.min(...members.map(({ nodeId }) => wanted.get(nodeId) ?? Infinity));
+    if (!Number.isFinite(system) || taken.has(system)) {
+      system = 1;
+      while (taken.has(system) || numbers.has(system)) system += 1;
+    }
+    taken.add(system);
+    const groups = NODE_TYPES.map((type) => ({
+      type,
+      nodeIds: members.filter((member) => member.type === type).map((member) => member.nodeId),
+    })).filter((group) => group.nodeIds.length > 0);
+    systems.push({ system, groupingKey, groups });
+  }
+  return systems.sort((a, b) => a.system - b.system);
+}

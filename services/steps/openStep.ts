@@ -1,0 +1,201 @@
+import type { StepInput, StepScreen } from '../../core/model/job.ts';
+import { stepInputSchema } from '../../core/model/job.ts';
+import { answerOf } from '../../core/model/jobAnswers.ts';
+import type { Slices } from '../../core/model/slices.ts';
+import type { StepSpec } from '../../core/model/operationSpec.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { NodeAction } from '../nodes/NodeDriver.ts';
+import type { SelectionLibrary } from '../jobs/ports.ts';
+import type { JobEventBody, Skips } from '../sequencer/events.ts';
+import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { whyLeftOut } from './conditions.ts';
+import { jobSoFar, leftOutReason } from './JobSoFar.ts';
+import { stepKind, type AnyStepKind } from './registry.ts';
+import type { NodeWorkOf, StepContext } from './StepKind.ts';
+
+/*
+ * What the kinds of its steps make of a job: events that open, skip or answer a step, and the work on a node. Pure functions of the state and the library.
+ */
+
+function contextOf(
+  state: SequencerState,
+  step: StepSpec,
+  kind: AnyStepKind,
+  library: SelectionLibrary,
+  nowMs: number,
+): StepContext {
+  const params = kind.params.safeParse(step.with);
+  if (!params.success) {
+    const issue = params.error.issues[0];
+    const place = `${step.id}.with.${issue?.path.join('.') ?? ''}`;
+    throw new PutError('operation-invalid', `${place}: ${issue?.message ?? 'not understood'}`, { place });
+  }
+  return { job: jobSoFar(state), step, params: params.data, library, nowMs };
+}
+
+/** Finds out beforehand, with places to pause, what opening or refreshing a step takes long to find out. Throws what opening it would. */
+export function* prepareStep(state: SequencerState, stepId: string, library: SelectionLibrary): Slices<unknown> {
+  const step = stepSpec(state.spec, stepId);
+  const kind = stepKind(step.use);
+  if (kind.form !== 'ask' || !kind.prepare) return undefined;
+  const context = contextOf(state, step, kind, library, 0);
+  return whyLeftOut(context.job, step) === undefined ? yield* kind.prepare(context) : undefined;
+}
+
+/** What stands against every answer to the screen that is shown, in words. */
+export function obstacleOf(state: SequencerState): string | undefined {
+  if (state.screen === undefined) return undefined;
+  const kind = stepKind(currentStep(state).use);
+  return kind.form === 'ask' ? kind.obstacle?.(state.screen as StepScreen) : undefined;
+}
+
+/** Nodes that a step with work leaves alone, equal reasons together. */
+function skipsOf(context: StepContext, work: NodeWorkOf<object>): Skips[] {
+  const byReason = new Map<string, string[]>();
+  for (const member of context.job.members()) {
+    const reason = leftOutReason(context.job, context.step, member) ?? work.whyNot?.(context, member.nodeId);
+    if (reason === undefined) continue;
+    const nodes = byReason.get(reason);
+    if (nodes) nodes.push(member.nodeId);
+    else byReason.set(reason, [member.nodeId]);
+  }
+  return [...byReason].map(([reason, nodeIds]) => ({ reason, nodeIds }));
+}
+
+/** The event that opens or skips a step. @throws PutError when it cannot begin */
+export function openStep(
+  state: SequencerState,
+  stepId: string,
+  library: SelectionLibrary,
+  nowMs: number,
+): JobEventBody {
+  const step = stepSpec(state.spec, stepId);
+  const kind = stepKind(step.use);
+  const context = contextOf(state, step, kind, library, nowMs);
+  const left = whyLeftOut(context.job, step);
+  if (left !== undefined) return { kind: 'step-skipped', stepId, note: left };
+  switch (kind.form) {
+    case 'ask': {
+      const opening = kind.open(context);
+      return 'skip' in opening
+        ? { kind: 'step-skipped', stepId, note: opening.skip }
+        : { kind: 'step-opened', stepId, screen: opening.screen };
+    }
+    case 'work':
+      return { kind: 'step-opened', stepId, skips: skipsOf(context, kind) };
+    case 'conclude':
+      return { kind: 'step-opened', stepId };
+    default:
+      return kind satisfies never;
+  }
+}
+
+interface Asked {
+  readonly kind: AnyStepKind & { form: 'ask' };
+  readonly context: StepContext;
+  readonly screen: StepScreen;
+}
+
+/** The ask step that waits for an answer. */
+function askedNow(state: SequencerState, library: SelectionLibrary): Asked {
+  const step = currentStep(state);
+  const kind = stepKind(step.use);
+  if (kind.form !== 'ask' || state.screen === undefined) {
+    throw new PutError('step-not-current', `${step.title} does not wait for an answer`, { stepId: step.id });
+  }
+  return { kind, context: contextOf(state, step, kind, library, 0), screen: state.screen as StepScreen };
+}
+
+function answered(
+  { kind, context, screen }: Asked,
+  input: StepInput,
+  user: string,
+): JobEventBody & { kind: 'answered' } {
+  const { answer, effects } = kind.judge(context, screen, input);
+  return {
+    kind: 'answered',
+    stepId: context.step.id,
+    answer,
+    user,
+    ...(effects ? { effects } : {}),
+    ...(kind.work ? { skips: skipsOf(context, kind.work) } : {}),
+  };
+}
+
+/** The input of `job.answer`, checked. @throws PutError input-invalid naming the place */
+export function parseInput(input: unknown): StepInput {
+  const parsed = stepInputSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = issue?.path.join('.') || 'input';
+  throw new PutError('input-invalid', `${place}: ${issue?.message ?? 'not understood'}`, { place });
+}
+
+/** The event of an answer. @throws PutError that says what is wrong with it */
+export function answerStep(
+  state: SequencerState,
+  input: StepInput,
+  user: string,
+  library: SelectionLibrary,
+): JobEventBody {
+  return answered(askedNow(state, library), input, user);
+}
+
+/**
+ * The event of the answer that the job was given for the step it waits at; undefined where a person answers it.
+ * @throws PutError that says why the answer cannot be used
+ */
+export function answerByItself(state: SequencerState, library: SelectionLibrary): JobEventBody | undefined {
+  const { given } = state;
+  if (!given) return undefined;
+  const asked = askedNow(state, library);
+  if (asked.kind.mayAnswerByItself && !asked.kind.mayAnswerByItself(asked.context, asked.screen)) return undefined;
+  const input = answerOf(given.answers, {
+    screen: asked.screen,
+    nodes: state.nodes.indexOf as never,
+    currentStep: asked.screen.stepId,
+  });
+  return { ...answered(asked, input, given.by), byGiven: true };
+}
+
+/** The screen made anew when the library changed under it; undefined when it does not depend on it. */
+export function refreshScreen(
+  state: SequencerState,
+  library: SelectionLibrary,
+  nowMs: number,
+): JobEventBody | undefined {
+  if (state.screen === undefined) return undefined;
+  const step = currentStep(state);
+  const kind = stepKind(step.use);
+  if (kind.form !== 'ask' || !kind.fromLibrary) return undefined;
+  const opening = kind.open(contextOf(state, step, kind, library, nowMs));
+  return 'skip' in opening ? undefined : { kind: 'screen-changed', stepId: step.id, screen: opening.screen };
+}
+
+/** The work of a step on a node. */
+export function actionOf(state: SequencerState, stepId: string, nodeId: string, library: SelectionLibrary): NodeAction {
+  const step = stepSpec(state.spec, stepId);
+  const kind = stepKind(step.use);
+  const work = kind.form === 'ask' ? kind.work : kind.form === 'work' ? kind : undefined;
+  if (!work) throw new PutError('internal', `step ${step.title} has no work on nodes`);
+  return work.action(contextOf(state, step, kind, library, 0), nodeId);
+}
+
+/** What Exit does first where services are to be started: the step that the spec names, on the nodes whose service is not known to be up. */
+export function openExitStep(state: SequencerState, stepId: string): JobEventBody | undefined {
+  const job = jobSoFar(state);
+  const lingering = new Set(job.lingering());
+  const starting = job
+    .members()
+    .filter(({ nodeId, service }) => service && service.state !== 'up' && !lingering.has(nodeId));
+  if (starting.length === 0) return undefined;
+  const wanted = new Set(starting.map(({ nodeId }) => nodeId));
+  const others = job.members().filter(({ nodeId }) => !wanted.has(nodeId) && !lingering.has(nodeId));
+  const skips: Skips[] = [];
+  if (lingering.size > 0)
+    skips.push({ reason: 'work on the node is not known to have ended', nodeIds: [...lingering] });
+  if (others.length > 0) {
+    skips.push({ reason: 'the service was not seen down here', nodeIds: others.map(({ nodeId }) => nodeId) });
+  }
+  return { kind: 'step-opened', stepId, skips };
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { archFit } from '../../core/model/architectures.ts';
+import type { JobPlan, PlannedChange, PlannedPackage } from '../../core/model/job.ts';
+import { impossibleVersions, type JobAnswers } from '../../core/model/jobAnswers.ts';
+import { planDifferences } from '../../core/model/planBinding.ts';
+import { systemWarnings, type PlanWarning } from '../../core/model/planWarnings.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+import type { PlannedNodes } from '../../core/model/selection.ts';
+import { runAtOnce, type Slices } from '../../core/model/slices.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { SelectionLibrary } from '../jobs/ports.ts';
+import { openedOrSkipped } from './conditions.ts';
+import { requireAnswer, takingPart, type JobSoFar } from './JobSoFar.ts';
+import { plannedOf, verdictOf } from './selectionMemory.ts';
+import { selectionContext } from './selectPackages.ts';
+import type { AskKind, InputOf, ScreenOf, StepContext } from './StepKind.ts';
+
+interface PlanParams {
+  /** Step after which going back means rollback. */
+  readonly pointOfNoReturn: string;
+}
+
+/** The accepted plan, as the answer keeps it. */
+interface AcceptedPlan extends InputOf<'plan'> {
+  readonly plan: JobPlan;
+}
+
+/** What will happen on each node, before anything happens. */
+export const plan: AskKind<PlanParams, ScreenOf<'plan'>, InputOf<'plan'>> = {
+  form: 'ask',
+  params: z.strictObject({ pointOfNoReturn: z.string() }),
+  prepare: (context) => prepareChanges(context),
+  open: (context) => ({ screen: { stepId: 'plan', plan: makePlan(context) } }),
+  judge: (_context, screen, answer): { answer: AcceptedPlan } => ({ answer: { ...answer, plan: screen.plan } }),
+  mayAnswerByItself: ({ job }, screen) => {
+    const given = job.given?.answers as JobAnswers | undefined;
+    // Told before a person is asked too: later the services are down.
+    const impossible = impossibleVersions(given?.versions, screen.plan)[0];
+    if (impossible !== undefined) throw new PutError('input-invalid', impossible, { place: 'versions' });
+    const differs = screen.plan.warnings.find(({ name }) => name === 'differs-from-plan-file');
+    if (differs && given?.replan !== true) {
+      throw new PutError('plan-stale', differs.message, { digest: given?.bound?.digest ?? '' });
+    }
+    return job.given?.acceptPlan === true;
+  },
+};
+
+/** The plan that was accepted; undefined before. */
+export function acceptedPlan(job: Pick<JobSoFar, 'answerOf'>): JobPlan | undefined {
+  return (job.answerOf('plan') as AcceptedPlan | undefined)?.plan;
+}
+
+/** The plan that was accepted. @throws PutError internal when there is none */
+export function requirePlan(job: JobSoFar): JobPlan {
+  return requireAnswer<AcceptedPlan>(job, 'plan').plan;
+}
+
+/** What the plan does on a node, without the packages that a person gave up there. */
+export function changesOn(job: JobSoFar, nodeId: string): readonly PlannedChange[] {
+  const ignored = job.member(nodeId)?.ignoredItems ?? [];
+  return (requirePlan(job).nodes[nodeId] ?? []).filter((change) => !ignored.includes(change.packageName));
+}
+
+/** Why a step that only follows changes has nothing to do on a node. */
+export function whyUnchanged(job: JobSoFar, nodeId: string): string | undefined {
+  const changes = acceptedPlan(job)?.nodes[nodeId]?.some((change) => change.action !== 'keep') ?? false;
+  return changes ? undefined : 'the plan changes nothing on this node';
+}
+
+/** The builds that a node has after the changes, those that it keeps too. Of builds for several architectures the best fitting one. */
+export function buildsOfNode(
+  job: JobSoFar,
+  packages: readonly PlannedPackage[],
+  changes: readonly PlannedChange[],
+  nodeId: string,
+): PlannedPackage[] {
+  const arch = job.member(nodeId)?.facts?.arch ?? '';
+  const { byFileName, byName } = indexOf(packages);
+  return changes.flatMap((change) => {
+    const named = change.fileName === undefined ? undefined : byFileName.get(change.fileName);
+    if (named && formatEvr(named) === change.to) {
+      return [named.name === change.packageName ? named : { ...named, label: change.packageName }];
+    }
+    const fit = (planned: PlannedPackage): number => archFit(planned.arch, arch) ?? Infinity;
+    const builds = (byName.get(change.packageName) ?? []).filter((planned) => formatEvr(planned) === change.to);
+    return builds.sort((a, b) => fit(a) - fit(b)).slice(0, 1);
+  });
+}
+
+interface PlannedIndex {
+  readonly byFileName: ReadonlyMap<string, PlannedPackage>;
+  readonly byName: ReadonlyMap<string, readonly PlannedPackage[]>;
+}
+
+const indexes = new WeakMap<readonly PlannedPackage[], PlannedIndex>();
+
+/** The packages of a plan by what changes name; made once a plan, since every node asks. */
+function indexOf(packages: readonly PlannedPackage[]): PlannedIndex {
+  const known = indexes.get(packages) ?? {
+    byFileName: new Map(packages.map((planned) => [planned.fileName, planned])),
+    byName: Map.groupBy(packages, (planned) => planned.name),
+  };
+  indexes.set(packages, known);
+  return known;
+}
+
+/** Files that a node needs for its changes, in order of installation. */
+export function filesOfNode(
+  job: JobSoFar,
+  packages: readonly PlannedPackage[],
+  changes: readonly PlannedChange[],
+  nodeId: string,
+): PlannedPackage[] {
+  const changed = changes.filter((change) => change.action !== 'keep');
+  return buildsOfNode(job, packages, changed, nodeId);
+}
+
+/** What the selected packages come to on each node, with places to pause; asked once more for the same, it answers at once. */
+function* changesInSlices(job: JobSoFar, library: SelectionLibrary): Slices<PlannedNodes> {
+  const { fileNames } = requireAnswer<InputOf<'select-packages'>>(job, 'select-packages');
+  return yield* plannedOf(selectionContext(job, library), fileNames);
+}
+
+/** What the selected packages change on the nodes. */
+export function changesOfSelection(job: JobSoFar, library: SelectionLibrary): PlannedNodes {
+  return runAtOnce(changesInSlices(job, library));
+}
+
+/** Finds out beforehand what a step after the selection asks about it. */
+export function* prepareChanges({ job, library }: StepContext): Slices<undefined> {
+  yield* changesInSlices(job, library);
+  const { fileNames } = requireAnswer<InputOf<'select-packages'>>(job, 'select-packages');
+  yield* verdictOf(selectionContext(job, library), fileNames);
+  return undefined;
+}
+
+/** The plan of everything answered so far. */
+function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): JobPlan {
+  const { packages, nodes, warnings } = changesOfSelection(job, library);
+  const { certList } = requireAnswer<InputOf<'package-source'>>(job, 'package-source');
+  const { fileNames } = requireAnswer<InputOf<'select-packages'>>(job, 'select-packages');
+  const made: JobPlan = {
+    createdAtMs: nowMs,
+    release: certList === undefined ? undefined : library.certLists[certList]?.release,
+    mode: requireAnswer<InputOf<'configuration-mode'>>(job, 'configuration-mode').mode,
+    spoolArea: requireAnswer<InputOf<'spool-area'>>(job, 'spool-area').path,
+    packages,
+    nodes,
+    skips: openedOrSkipped(job).flatMap(({ step, skip }) =>
+      skip === undefined ? [] : [{ stepId: step.id, reason: skip }],
+    ),
+    pointOfNoReturn: params.pointOfNoReturn,
+    notes: runAtOnce(verdictOf(selectionContext(job, library), fileNames)).leftToRpm,
+    warnings: [...warnings, ...systemWarnings({ warnings, nodes, taking: takingPart(job), all: job.inventory })],
+  };
+  const bound = (job.given?.answers as JobAnswers | undefined)?.bound;
+  const differences = bound === undefined ? [] : planDifferences(bound, made);
+  return differences.length === 0 ? made : { ...made, warnings: [...made.warnings, differsWarning(differences)] };
+}
+
+/** Differences that one warning names. */
+const MOST_DIFFERENCES = 50;
+
+function differsWarning(differences: readonly string[]): PlanWarning {
+  const more = differences.length > MOST_DIFFERENCES ? [`and ${differences.length - MOST_DIFFERENCES} more`] : [];
+  const lines = [...differences.slice(0, MOST_DIFFERENCES), ...more];
+  return {
+    name: 'differs-from-plan-file',
+    message: `It is another plan than the plan file agreed on: ${lines.join('; ')}.`,
+  };
+}

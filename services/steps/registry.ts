@@ -1,0 +1,52 @@
+import { PutError } from '../../core/protocol/errors.ts';
+import type { StepInput, StepScreen } from '../../core/model/job.ts';
+import type { KindsOf } from '../../core/model/stepKinds.ts';
+import { configurationMode } from './configurationMode.ts';
+import { facts } from './facts.ts';
+import { groupNodes } from './groupNodes.ts';
+import { packageSource } from './packageSource.ts';
+import { plan } from './plan.ts';
+import { putFiles } from './putFiles.ts';
+import { report } from './report.ts';
+import { rpmInstall } from './rpmInstall.ts';
+import { selectNodes } from './selectNodes.ts';
+import { selectPackages } from './selectPackages.ts';
+import { service } from './service.ts';
+import { spoolArea } from './spoolArea.ts';
+import type { AskKind, ConcludeKind, InputOf, ScreenOf, WorkKind } from './StepKind.ts';
+import { switchVersions } from './switchVersions.ts';
+import { validate } from './validate.ts';
+
+/** Kinds that ask, by name; a kind of the library without its part does not compile. */
+const ASK_KINDS: { readonly [K in KindsOf<'ask' | 'ask-and-work'>]: AskKind<object, ScreenOf<K>, InputOf<K>> } = {
+  'configuration-mode': configurationMode,
+  'select-nodes': selectNodes,
+  'group-nodes': groupNodes,
+  'package-source': packageSource,
+  'select-packages': selectPackages,
+  'spool-area': spoolArea,
+  plan,
+  'switch-versions': switchVersions,
+};
+
+const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
+  facts,
+  'put-files': putFiles,
+  service,
+  'rpm-install': rpmInstall,
+  validate,
+};
+
+const CONCLUDE_KINDS: Readonly<Record<KindsOf<'conclude'>, ConcludeKind<object>>> = { report };
+
+/** A kind of any screen and params; `params` of the kind has checked what it is given. */
+export type AnyStepKind = AskKind<object, StepScreen, StepInput> | WorkKind<object> | ConcludeKind<object>;
+
+const KINDS = { ...ASK_KINDS, ...WORK_KINDS, ...CONCLUDE_KINDS } as unknown as Readonly<Record<string, AnyStepKind>>;
+
+/** The kind of a name. @throws PutError step-kind-unknown for one of newer software */
+export function stepKind(use: string): AnyStepKind {
+  const kind = Object.hasOwn(KINDS, use) ? KINDS[use] : undefined;
+  if (!kind) throw new PutError('step-kind-unknown', `this putservices has no step kind ${use}`, { use });
+  return kind;
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { SelectionProblem } from '../../core/model/job.ts';
+import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { SelectionContext, SelectionVerdict } from '../../core/model/selection.ts';
+import { runAtOnce, type Slices } from '../../core/model/slices.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
+import type { SelectionLibrary } from '../jobs/ports.ts';
+import { takingPart, type JobSoFar } from './JobSoFar.ts';
+import { choicesOf, verdictOf } from './selectionMemory.ts';
+import type { AskKind, InputOf, ScreenOf, StepContext } from './StepKind.ts';
+
+/** The packages that go to the nodes; the recommended set is proposed. */
+export const selectPackages: AskKind<object, ScreenOf<'select-packages'>, InputOf<'select-packages'>> = {
+  form: 'ask',
+  params: z.strictObject({}),
+  fromLibrary: true,
+  *prepare(context) {
+    yield* screenInSlices(context);
+    const given = (context.job.given?.answers as JobAnswers | undefined)?.packages;
+    if (given) yield* verdictOf(selectionContext(context.job, context.library), given);
+  },
+  open: (context) => ({ screen: runAtOnce(screenInSlices(context)) }),
+  judge: ({ job, library }, _screen, answer) => {
+    refuseProblems(judgeSelection(job, answer.fileNames, library).problems);
+    return { answer: { ...answer, fileNames: [...new Set(answer.fileNames)] } };
+  },
+  obstacle: (screen) => {
+    const hopeless = screen.problems.filter(
+      (problem) => problem.offers.length === 0 && ['package-missing', 'certlist-incomplete'].includes(problem.code),
+    );
+    if (hopeless.length === 0) return undefined;
+    const names = hopeless.slice(0, 3).map((problem) => problem.packageName);
+    const more = hopeless.length > 3 ? ` and ${hopeless.length - 3} more` : '';
+    return `${hopeless.length} mandatory ${hopeless.length === 1 ? 'package is' : 'packages are'} not in the package library: ${names.join(', ')}${more}.`;
+  },
+};
+
+function* screenInSlices({ job, library }: StepContext): Slices<ScreenOf<'select-packages'>> {
+  const context = selectionContext(job, library);
+  const choices = yield* choicesOf(context);
+  const proposed = choices.filter((choice) => choice.selected).map((choice) => choice.fileName);
+  const { problems, leftToRpm } = yield* verdictOf(context, proposed);
+  return { stepId: 'select-packages', choices, problems, notes: leftToRpm };
+}
+
+/** The last contexts, with what they were made from: of the job that runs, before and after a change of its library. */
+const lastContexts: { readonly parts: readonly unknown[]; readonly context: SelectionContext }[] = [];
+const KEPT_CONTEXTS = 2;
+
+/**
+ * What a selection is judged against: the library, the chosen cert list, and every node that takes part with its facts. The same object
+ * while none of these changes, so that what was found out about it counts.
+ */
+export function selectionContext(job: JobSoFar, library: SelectionLibrary): SelectionContext {
+  const source = job.answerOf('package-source') as InputOf<'package-source'> | undefined;
+  const chosen = source?.certList === undefined ? undefined : library.certLists[source.certList];
+  if (source?.certList !== undefined && !chosen) {
+    throw new PutError('package-unknown', `cert list ${source.certList} is not in the package library any more`, {
+      fileName: source.certList,
+    });
+  }
+  const parts = [library.packages, chosen, ...job.nodeParts];
+  const known = lastContexts.find((one) => one.parts.every((part, i) => part === parts[i]));
+  if (known) return known.context;
+  const nodes = takingPart(job).flatMap(({ nodeId, type, facts }) => (facts ? [{ nodeId, type, facts }] : []));
+  const { filesOf } = library;
+  const context = { library: Object.values(library.packages), certList: chosen, nodes, filesOf };
+  lastContexts.push({ parts, context });
+  lastContexts.splice(0, Math.max(0, lastContexts.length - KEPT_CONTEXTS));
+  return context;
+}
+
+/** What stands against a selection. @throws PutError step-not-current before facts are known */
+export function judgeSelection(
+  job: JobSoFar,
+  fileNames: readonly string[],
+  library: SelectionLibrary,
+): SelectionVerdict {
+  if (!job.members().some((member) => member.facts)) {
+    throw new PutError('step-not-current', 'the nodes have not been read yet, so a selection cannot be checked');
+  }
+  return runAtOnce(verdictOf(selectionContext(job, library), fileNames));
+}
+
+/** Finds out beforehand, with places to pause, what `judgeSelection` will answer. */
+export function* judgeSelectionBefore(
+  job: JobSoFar,
+  fileNames: readonly string[],
+  library: SelectionLibrary,
+): Slices<undefined> {
+  if (job.members().some((member) => member.facts)) yield* verdictOf(selectionContext(job, library), fileNames);
+  return undefined;
+}
+
+/** Throws the first problem of a selection as an error; its message tells how many there are. */
+function refuseProblems(problems: readonly SelectionProblem[]): void {
+  const first = problems[0];
+  if (!first) return;
+  const code = Object.hasOwn(ERROR_CATALOGUE, first.code) ? (first.code as ErrorCode) : 'input-invalid';
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  throw new PutError(code, `${first.message}${more}`, { packageName: first.packageName, problems: problems.length });
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { PlannedChange } from '../../core/model/job.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { takingPart } from './JobSoFar.ts';
+import { changesOfSelection, filesOfNode, prepareChanges } from './plan.ts';
+import type { AskKind, InputOf, ScreenOf } from './StepKind.ts';
+
+/** The file system of each node that holds copies of the packages. */
+export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, InputOf<'spool-area'>> = {
+  form: 'ask',
+  params: z.strictObject({}),
+  prepare: (context) => prepareChanges(context),
+  /**
+   * File systems that every node has, with the least free space among the nodes and the most bytes that one node needs. The proposal is
+   * /var/opt/teradata where it has room, as is usual on these systems, otherwise the one with most room.
+   */
+  open: ({ job, library }) => {
+    const { packages, nodes } = changesOfSelection(job, library);
+    let neededBytes = 0;
+    const least = new Map<string, { free: number; nodes: number }>();
+    const members = takingPart(job);
+    // Nodes that are alike have one list of changes.
+    const seen = new Set<readonly PlannedChange[]>();
+    for (const { nodeId, facts } of members) {
+      const changes = nodes[nodeId] ?? [];
+      if (!seen.has(changes)) {
+        seen.add(changes);
+        const files = filesOfNode(job, packages, changes, nodeId);
+        neededBytes = Math.max(
+          neededBytes,
+          files.reduce((sum, file) => sum + file.fileBytes, 0),
+        );
+      }
+      for (const { path, freeBytes } of facts?.fileSystems ?? []) {
+        const known = least.get(path);
+        if (known) least.set(path, { free: Math.min(known.free, freeBytes), nodes: known.nodes + 1 });
+        else least.set(path, { free: freeBytes, nodes: 1 });
+      }
+    }
+    const areas = [...least]
+      .filter(([, space]) => space.nodes === members.length)
+      .map(([path, { free }]) => ({ path, leastFreeBytes: free, neededBytes, enough: free >= neededBytes }))
+      .sort((a, b) => b.leastFreeBytes - a.leastFreeBytes || (a.path < b.path ? -1 : 1));
+    const usual = areas.find((area) => area.path === '/var/opt/teradata' && area.enough);
+    return { screen: { stepId: 'spool-area', areas, proposal: (usual ?? areas[0])?.path ?? '' } };
+  },
+  obstacle: (screen) =>
+    screen.areas.some((area) => area.enough)
+      ? undefined
+      : `No file system has room for the packages on every node (${screen.areas[0]?.neededBytes ?? 0} bytes needed).`,
+  judge: (_context, screen, answer) => {
+    const area = screen.areas.find((one) => one.path === answer.path);
+    if (!area)
+      throw new PutError('input-invalid', `${answer.path} is not a file system of every node`, { place: 'path' });
+    if (!area.enough) {
+      throw new PutError(
+        'disk-full',
+        `${area.path} has ${area.leastFreeBytes} bytes free on the fullest node; ${area.neededBytes} are needed`,
+        { path: area.path, freeBytes: area.leastFreeBytes, neededBytes: area.neededBytes },
+      );
+    }
+    return { answer };
+  },
+};
