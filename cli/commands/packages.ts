@@ -16,7 +16,7 @@ import {
   type SessionContext,
 } from '../launch.ts';
 import { findLibraryFiles } from '../localFiles.ts';
-import { errorText } from '../output/Output.ts';
+import { errorDocument, errorText } from '../output/Output.ts';
 import { formatPairs, formatTable } from '../output/table.ts';
 import { formatBytes, formatDateTime, plural } from '../output/words.ts';
 import { readTopic } from '../waiting.ts';
@@ -143,7 +143,7 @@ export async function inspectFiles({ output }: LocalContext, paths: readonly str
   const fail = (path: string, error: unknown): void => {
     const report = reportOf(atPath(path, error));
     failed++;
-    files.push({ path, error: report });
+    files.push({ path, ...errorDocument(errorOf(report)) });
     texts.push(errorText(errorOf(report)));
   };
   const found = await findLibraryFiles(paths);

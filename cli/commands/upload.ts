@@ -8,7 +8,7 @@ import { openFileSource } from '../../core/node/fileSource.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from '../exitCodes.ts';
 import { withTarget, wholeNumber, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { findLibraryFiles, type FoundFiles, type LeftOut, type LocalFile } from '../localFiles.ts';
-import { errorText } from '../output/Output.ts';
+import { errorDocument, errorText } from '../output/Output.ts';
 import { formatTable } from '../output/table.ts';
 import { formatBytes, formatDuration, mark, plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
@@ -214,7 +214,7 @@ export async function uploadFiles(
     {
       files: results.map(({ error, ...result }) => ({
         ...result,
-        ...(error ? { error: { ...reportOf(error), nextStep: error.nextStep } } : {}),
+        ...(error ? errorDocument(error) : {}),
       })),
       sent: count('sent'),
       there: count('there'),

@@ -1,0 +1,309 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from '../../build/bundle.ts';
+import { documentedFields, jsonLeaves, matchFields, type JsonLeaf } from '../support/jsonFields.ts';
+import { PracticeSystem } from '../support/practiceSystem.ts';
+import { runPutctl } from '../support/runPutctl.ts';
+import { SAMPLES_FOLDER } from '../support/samples.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const PUTCTL = join(root, 'dist', 'putctl.js');
+const documented = documentedFields(readFileSync(join(root, 'docs', 'json.md'), 'utf8'));
+
+/** Fields that only what cannot be brought about here would print. */
+const NOT_MET: readonly string[] = [
+  // Kernels, and builds of one name for two architectures.
+  'The plan: nodes.*[].beside',
+  'The plan: packages[].beside',
+  'The plan: packages[].label',
+  // A firewall that drops packets; a trust setting that cannot be used.
+  '`error`: askFor',
+  '`path-test`: trouble',
+  // A state folder that was damaged.
+  '`jobs`: jobs[].problem',
+  '`packages`: problems[].code',
+  '`packages`: problems[].fileBytes',
+  '`packages`: problems[].fileName',
+  '`packages`: problems[].message',
+  // A service that takes minutes to start.
+  '`nodes start-services`: unfinished[]',
+];
+
+/** What each command printed, by the name that docs/json.md gives it. */
+const seen = new Map<string, JsonLeaf[]>();
+let system: PracticeSystem;
+let folder: string;
+const env: Record<string, string> = {};
+
+function note(name: string, text: string): unknown {
+  // Lines of JSON, or one document over several lines.
+  const documents: unknown[] = /^\{\n/.test(text)
+    ? [JSON.parse(text)]
+    : text
+        .trim()
+        .split('\n')
+        .map((one) => JSON.parse(one));
+  for (const each of documents) {
+    // Every failure has the same shape, whichever command it ends.
+    const under = (each as { error?: unknown }).error === undefined ? name : 'error';
+    seen.set(under, [...(seen.get(under) ?? []), ...jsonLeaves(each)]);
+  }
+  return documents[0];
+}
+
+/** Runs a command with --json and keeps the fields that it printed under the name. */
+async function put(name: string, args: readonly string[], exitCode = 0): Promise<Record<string, unknown>> {
+  const run = await runPutctl(PUTCTL, [...args, '--json'], env);
+  expect(run.code, `putctl ${args.join(' ')}\n${run.out}${run.err}`).toBe(exitCode);
+  return note(name, run.out) as Record<string, unknown>;
+}
+
+const path = (name: string): string => join(folder, name);
+
+/** A command that goes on until it is ended; what it printed is noted. */
+async function until(
+  name: string,
+  args: readonly string[],
+  enough: (text: string) => boolean,
+  meanwhile?: () => Promise<void>,
+): Promise<void> {
+  const child = spawn(process.execPath, [PUTCTL, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const ended = once(child, 'close');
+  let text = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      if (enough(text)) resolve();
+    });
+    ended.then(() => reject(new Error(`it ended: putctl ${args.join(' ')}\n${text}`)), reject);
+  });
+  await meanwhile?.();
+  // As a cut line leaves it, where somebody looks on meanwhile; else as Ctrl-C.
+  child.kill(meanwhile ? 'SIGKILL' : 'SIGINT');
+  await ended;
+  note(name, text.slice(0, text.lastIndexOf('\n')));
+}
+
+beforeAll(async () => {
+  await bundle(['putctl', 'putservices', 'renderer']);
+  folder = mkdtempSync(join(tmpdir(), 'put-json-'));
+  system = await PracticeSystem.start({ nodes: 8, speed: 'max' });
+  writeFileSync(path('password'), `${system.password}\n`, { mode: 0o600 });
+  Object.assign(env, {
+    PUT_DATA_DIR: path('data'),
+    PUT_PASSWORD: system.password,
+    PUT_SYSTEM: 'lab',
+    PUT_USER: system.user,
+  });
+});
+afterAll(async () => {
+  await system.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('saved systems', async () => {
+  const { target } = system;
+  const ports = (['ccPort', 'sslPort', 'servicePort', 'chatPort'] as const).flatMap((name) => [
+    `--${name.replace('Port', '-port')}`,
+    String(target[name]),
+  ]);
+  await put('systems add', [
+    'systems',
+    'add',
+    'lab',
+    '--host',
+    target.host,
+    ...ports,
+    '--user',
+    system.user,
+    '--fingerprint',
+    target.fingerprint,
+  ]);
+  const ways = [
+    '--ssh',
+    'gate',
+    '--ssh-port',
+    '22',
+    '--ssh-user',
+    'ops',
+    '--ssh-key',
+    path('key'),
+    '--ssh-jump',
+    'ops@first:2202',
+    '--ssh-host-key',
+    `SHA256:${'A'.repeat(43)}`,
+  ];
+  const trust = [
+    '--proxy',
+    'proxy:3128',
+    '--proxy-user',
+    'ops',
+    '--authority',
+    path('ca'),
+    '--certificate',
+    path('cert'),
+    '--certificate-key',
+    path('key'),
+  ];
+  for (const name of ['ca', 'cert', 'key']) writeFileSync(path(name), '');
+  await put('systems add', ['systems', 'add', 'far', '--host', 'far', ...ways, ...trust]);
+  await put('systems trust', ['systems', 'trust', 'far', '--fingerprint', target.fingerprint]);
+  await put('systems trust', ['systems', 'trust', 'far', '--fingerprint', target.fingerprint]);
+  const list = join(path('data'), 'systems.json');
+  const saved = JSON.parse(readFileSync(list, 'utf8')) as { systems: object[] };
+  writeFileSync(
+    list,
+    JSON.stringify({ ...saved, systems: [...saved.systems, { name: 'newer', systemId: 'x1', ways: 7 }] }),
+  );
+  await put('nodes', ['nodes']);
+  await put('systems', ['systems']);
+  await put('systems remove', ['systems', 'remove', 'newer']);
+  await put('systems remove', ['systems', 'remove', 'far']);
+  await put('path-test', ['path-test', 'lab']);
+  await put('path-test', ['path-test', '127.0.0.1', '--cc-port', '1', '--ssl-port', '1'], 1);
+});
+
+it('packages', async () => {
+  mkdirSync(path('media'));
+  symlinkSync(path('nowhere'), path('media/gone.rpm'));
+  writeFileSync(path('media/readme.txt'), 'text');
+  writeFileSync(path('broken.rpm'), 'no package');
+  const release = join(SAMPLES_FOLDER, 'release-2');
+  await put('packages inspect', ['packages', 'inspect', release, path('media'), path('broken.rpm')], 1);
+  await put('upload', ['upload', release, path('media'), path('broken.rpm')], 1);
+  await put('packages', ['packages']);
+  await put('packages remove', ['packages', 'remove', 'ptools-17.20.03.01-1.noarch.rpm']);
+  await put('packages', ['packages']);
+  await put('upload', ['upload', join(release, 'ptools-17.20.03.01-1.noarch.rpm')]);
+});
+
+it('sessions and ports', async () => {
+  const printed = (text: string): boolean => text.includes('\n');
+  let own = '';
+  await until('ports --watch', ['ports', '--watch', '--path', 'direct'], printed, async () => {
+    await put('ports', ['ports']);
+    const { sessions } = (await put('sessions', ['sessions'])) as { sessions: { sessionId: string }[] };
+    own = sessions[0]?.sessionId ?? '';
+  });
+  await expect
+    .poll(
+      async () => {
+        const { ports } = (await put('ports', ['ports'])) as { ports: { state: string; port: number }[] };
+        return ports.find((one) => one.state === 'detached')?.port ?? 0;
+      },
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThan(0);
+  await put('sessions', ['sessions']);
+  const { ports } = (await put('ports', ['ports'])) as { ports: { state: string; port: number }[] };
+  await put('ports release', ['ports', 'release', String(ports.find((one) => one.state === 'detached')?.port)]);
+  await put('sessions take-over', ['sessions', 'take-over', own]);
+  await until('ports --watch', ['ports', '--watch'], printed, async () => {
+    const { sessions } = (await put('sessions', ['sessions'])) as { sessions: { sessionId: string }[] };
+    await put('sessions close', ['sessions', 'close', sessions[0]?.sessionId ?? '']);
+  });
+});
+
+it('passwd', async () => {
+  writeFileSync(path('old'), 'first password\n', { mode: 0o600 });
+  writeFileSync(path('new'), 'second password\n', { mode: 0o600 });
+  const add = ['account', 'add', 'anna', '--state', system.stateFolder, '--password-file', path('old')];
+  expect((await runPutctl(join(root, 'dist', 'putservices.js'), add, {})).code).toBe(0);
+  await put('passwd', ['passwd', '-u', 'anna', '--password-file', path('old'), '--new-password-file', path('new')]);
+});
+
+it('a job and what is decided about it', async () => {
+  await put('practice fault', ['practice', 'fault', 'tpa-001', 'package-install', 'pre-script']);
+  await put('practice fault', ['practice', 'fault', 'tpa-00[2-3]', 'package-install', 'post-script']);
+  await put('nodes', ['nodes']);
+  await put('plan', ['plan', '--release', '17.20.03', '--type', 'TPA', '--out', path('plan.yaml')]);
+  const spool = ['--spool', '/var/opt', '--accept-warning', 'replaces-package'];
+  await put('plan', ['plan', '--release', '17.20.03', ...spool]);
+  await put('plan', ['plan', '--release', '17.20.03', '--packages', 'paccel-17.20.03.01-1.aarch64.rpm'], 1);
+  await put('run --until plan', ['run', '--plan', path('plan.yaml'), '--until', 'plan']);
+  await put('run', ['run', '--plan', path('plan.yaml'), '--yes'], 2);
+  await put('jobs', ['jobs']);
+  await put('log', ['log', 'tpa-001']);
+  await put('cancel --exit', ['cancel', '--exit'], 2);
+  await put('cancel --restart-step', ['cancel', '--restart-step']);
+  await put('watch', ['watch'], 4);
+  await put('report', ['report', '--out', path('report.html')]);
+});
+
+it('a job that is exited, and services', async () => {
+  await put('practice reset', ['practice', 'reset']);
+  await put('practice fault', ['practice', 'fault', 'tpa-001', 'shutdown', 'unreachable']);
+  await put('run', ['run', '--yes'], 2);
+  await put('run', ['run', '--yes'], 3);
+  await put('cancel --exit', ['cancel', '--exit'], 2);
+  await put('cancel --exit', ['cancel', '--exit', '--leave-services'], 4);
+  await put('practice fault', ['practice', 'fault', 'hsn-001', 'start', 'fail']);
+  await put('nodes start-services', ['nodes', 'start-services'], 1);
+  await put('practice fault', ['practice', 'fault', 'tpa-001', 'package-install', 'fail']);
+  await put('run --watch', ['run', '--yes', '--watch'], 2);
+  await put('retry', ['retry'], 4);
+  await put('nodes refresh', ['nodes', 'refresh']);
+});
+
+it('nodes that are left behind', async () => {
+  await put('practice reset', ['practice', 'reset']);
+  await put('practice fault', ['practice', 'fault', 'tpa-00[1-2]', 'spooling', 'fail']);
+  await put('practice fault', ['practice', 'fault', 'tpa-003', 'start', 'fail']);
+  await put('run', ['run', '--yes', '--accept-warning', 'replaces-package'], 2);
+  await put('ignore', ['ignore', '--nodes', 'tpa-002', '--reason', 'practice']);
+  await put('retry --no-wait', ['retry', '--no-wait', '--nodes', 'tpa-001']);
+  await put('run', ['run', '--continue'], 2);
+  await put('ignore', ['ignore', '--failed', '--reason', 'practice']);
+  await put('run', ['run', '--continue'], 4);
+});
+
+it('chat', async () => {
+  await put('chat say', ['chat', 'say', 'hello', '--job', '1']);
+  await put('chat', ['chat']);
+  await put('chat', ['chat', '--before', '3']);
+  await until('chat --follow', ['chat', '--follow'], (text) => text.includes('\n'));
+});
+
+it('the console', () => until('console', ['console', '--no-open'], (text) => text.includes('\n')));
+
+it('failures', async () => {
+  const nowhere = [
+    '--host',
+    '127.0.0.1',
+    '--cc-port',
+    '1',
+    '--ssl-port',
+    '1',
+    '--fingerprint',
+    system.target.fingerprint,
+  ];
+  await put('nodes', ['nodes', ...nowhere], 1);
+  await put('nodes', ['nodes', '--nodes', 'no-such-node'], 1);
+});
+
+describe('docs/json.md', () => {
+  it.for([...documented.keys()])('%s: names each of its fields, with its type', (name) => {
+    const { undocumented, wrongType } = matchFields(documented.get(name) ?? [], seen.get(name) ?? []);
+    expect({ undocumented, wrongType }).toEqual({ undocumented: [], wrongType: [] });
+  });
+
+  it('names every command that was run, and none that was not', () => {
+    expect([...documented.keys()].sort()).toEqual([...seen.keys()].sort());
+  });
+
+  it('names no field that is never printed', () => {
+    const seenRows = new Set(
+      [...documented].flatMap(([name, fields]) => [...matchFields(fields, seen.get(name) ?? []).seenRows]),
+    );
+    const rows = new Set([...documented.values()].flat().map(({ row }) => row));
+    expect([...rows].filter((row) => !seenRows.has(row)).sort()).toEqual([...NOT_MET].sort());
+  });
+});
