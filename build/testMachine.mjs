@@ -12,6 +12,7 @@ const TOOLS = [
   { command: 'socat', debianPackage: 'socat', without: 'tests over an emulated slow line' },
   { command: 'nft', debianPackage: 'nftables', without: 'tests through a firewall' },
   { command: 'Xvfb', debianPackage: 'xvfb', without: 'tests with a window on a display' },
+  { command: 'jq', debianPackage: 'jq', without: 'running the commands of docs/json.md' },
   { command: 'fc-list', debianPackage: 'fontconfig', without: 'nothing, but pictures look plain' },
 ];
 

@@ -96,6 +96,11 @@ describe('packaging', () => {
       '/usr/lib/putservices/package.json',
       '/usr/lib/putservices/putservices.js',
       '/usr/lib/systemd/system/putservices.service',
+      '/usr/share/doc/putservices',
+      ...readdirSync(join(root, 'docs'))
+        .filter((name) => name.endsWith('.md'))
+        .sort()
+        .map((name) => `/usr/share/doc/putservices/${name}`),
     ]);
     expect(query('--configfiles').trim()).toBe('/etc/putservices/Config');
     expect(query('--scripts')).toContain('useradd -r -g putservices');

@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SAMPLES_FOLDER } from './samples.ts';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+const TREE = fileURLToPath(new URL('../..', import.meta.url));
+const SYSTEMCTL = fileURLToPath(new URL('systemctl.sh', import.meta.url));
 const COMMAND_DEADLINE_MS = 120_000;
 /** Ends what one command printed; no command of a document prints it. */
 const MARK = '\u0001end of command';
@@ -71,7 +73,8 @@ export function whyNoDocumentShell(): string | undefined {
 
 /**
  * A shell as the documents suppose it: `putctl` and `putservices` are commands, an empty home, the ports of this machine free, the two
- * sample releases in /media/release-17.10 and /media/release-17.20. It has a network of its own, and what it writes below /media, /etc, /usr and /var
+ * sample releases in /media/release-17.10 and /media/release-17.20, the source tree in ~/put-desktop, and `systemctl` (a stand-in, systemctl.sh, that
+ * starts what a unit says, as the user that it says, without its confinement). It has a network of its own, and what it writes below /media, /run, /etc, /usr and /var
  * is gone with it. A command that ends in `&` has begun when it says that it is ready.
  */
 export async function openDocumentShell(): Promise<{
@@ -82,6 +85,8 @@ export async function openDocumentShell(): Promise<{
   const bin = join(folder, 'bin');
   const home = join(folder, 'home');
   for (const each of [bin, home]) mkdirSync(each);
+  symlinkSync(TREE, join(home, 'put-desktop'));
+  symlinkSync(process.execPath, join(bin, 'node'));
   for (const program of ['putctl', 'putservices']) {
     const file = join(bin, program);
     writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${join(DIST, `${program}.js`)}' "$@"\n`);
@@ -138,6 +143,10 @@ export async function openDocumentShell(): Promise<{
         `mkdir -p /mnt/${name}/upper /mnt/${name}/work`,
         `mount -t overlay overlay -o lowerdir=/${name},upperdir=/mnt/${name}/upper,workdir=/mnt/${name}/work /${name}`,
       ]),
+      // What scripts of packages look for to know that systemd runs.
+      'mount -t tmpfs tmpfs /run',
+      'mkdir -p /run/systemd/system',
+      `install -m 755 '${SYSTEMCTL}' /usr/bin/systemctl`,
       'mount -t tmpfs tmpfs /media',
       `cp -r '${join(SAMPLES_FOLDER, 'release-1')}' /media/release-17.10`,
       `cp -r '${join(SAMPLES_FOLDER, 'release-2')}' /media/release-17.20`,
