@@ -1,18 +1,10 @@
-import { CELL_STATES, type CellCause, type CellState } from '../../core/model/job.ts';
+import { CELL_STATES, type Cell as ShownCell, type CellState } from '../../core/model/job.ts';
 import { entriesOf, emptyColumn, valueAt, withValues, type Column } from './column.ts';
 
-/** State of one (step, node) pair. */
-export interface Cell {
-  readonly state: CellState;
-  /** From 1; 0 before the first. A retry is a new attempt; a cell that waits for it has the number of the last one. */
-  readonly attempt: number;
-  readonly startedAtMs?: number | undefined;
-  readonly endedAtMs?: number | undefined;
-  readonly cause?: CellCause | undefined;
+/** State of one (step, node) pair, as people see it and with what the machine needs besides. */
+export interface Cell extends Omit<ShownCell, 'percent'> {
   /** Items (packages) that failed in this attempt. */
   readonly failedItems?: readonly string[] | undefined;
-  readonly ignoreReason?: string | undefined;
-  readonly skipReason?: string | undefined;
   /** Only while unknown: it is found out by a probe before anything else; without it a person decides. */
   readonly probe?: true | undefined;
 }

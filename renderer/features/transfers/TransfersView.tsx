@@ -212,18 +212,7 @@ function Library({ system, library }: { system: SystemView; library: LibraryView
                     </span>
                     <small>{catalogueEntry(item.code)?.nextStep}</small>
                   </td>
-                  {admin && (
-                    <td className="row-buttons">
-                      <button
-                        type="button"
-                        className="btn small"
-                        aria-label={`${words.remove} ${item.fileName}`}
-                        onClick={() => setRemoving(item.fileName)}
-                      >
-                        {words.remove}
-                      </button>
-                    </td>
-                  )}
+                  {admin && <RemoveCell fileName={item.fileName} onRemove={setRemoving} />}
                 </tr>
               ))}
             </tbody>
@@ -266,18 +255,7 @@ function Library({ system, library }: { system: SystemView; library: LibraryView
                   <td>
                     {item.uploadedBy}, <span className="num">{formatDate(item.uploadedAtMs)}</span>
                   </td>
-                  {admin && (
-                    <td className="row-buttons">
-                      <button
-                        type="button"
-                        className="btn small"
-                        aria-label={`${words.remove} ${item.fileName}`}
-                        onClick={() => setRemoving(item.fileName)}
-                      >
-                        {words.remove}
-                      </button>
-                    </td>
-                  )}
+                  {admin && <RemoveCell fileName={item.fileName} onRemove={setRemoving} />}
                 </tr>
               ))}
             </tbody>
@@ -294,5 +272,21 @@ function Library({ system, library }: { system: SystemView; library: LibraryView
         />
       )}
     </>
+  );
+}
+
+/** The last cell of a file's row: takes it out of the library, after asking. */
+function RemoveCell({ fileName, onRemove }: { fileName: string; onRemove: (fileName: string) => void }) {
+  return (
+    <td className="row-buttons">
+      <button
+        type="button"
+        className="btn small"
+        aria-label={`${words.remove} ${fileName}`}
+        onClick={() => onRemove(fileName)}
+      >
+        {words.remove}
+      </button>
+    </td>
   );
 }
