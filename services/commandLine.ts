@@ -89,12 +89,8 @@ The fingerprint printed at the start is what PUT Desktop shows at first contact;
 Exit codes: 0 stopped as asked, 1 a fault of putservices, 2 command line, Config file or state folder cannot be used,
 3 a port is in use or another putservices uses the state folder.`;
 
-/**
- * Reads a command line (without node and script). Help goes to stdout. Throws `usage` with the reason for a command line that
- * cannot be used.
- */
-export async function readCommandLine(args: readonly string[], version: string): Promise<ServicesCommand> {
-  let asked: ServicesCommand = { command: 'shown' };
+/** The command line of putservices, with all its commands and options; what was asked for is handed to `onAsked`. */
+export function createServicesProgram(version: string, onAsked: (command: ServicesCommand) => void): Command {
   const program = new Command('putservices');
   const quiet = (command: Command): Command =>
     command
@@ -139,7 +135,7 @@ export async function readCommandLine(args: readonly string[], version: string):
     .action((options: Omit<ServeOptions, 'practice' | 'state'> & { practice?: number; state?: string }) => {
       // Not declared mandatory, since the subcommands have it too.
       if (options.state === undefined) throw new PutError('usage', '--state DIR is needed');
-      asked = {
+      onAsked({
         command: 'serve',
         state: options.state,
         config: options.config,
@@ -149,7 +145,7 @@ export async function readCommandLine(args: readonly string[], version: string):
         faultRate: options.faultRate,
         portBase: options.portBase,
         jsonReady: options.jsonReady,
-      };
+      });
     });
 
   const account = quiet(program.command('account')).description('Who may sign in, and as what.');
@@ -165,13 +161,13 @@ export async function readCommandLine(args: readonly string[], version: string):
       new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'),
     )
     .action((user: string, options: { state: string; role: Role; passwordFile?: string }) => {
-      asked = {
+      onAsked({
         command: 'account-add',
         user,
         state: options.state,
         role: options.role,
         passwordFile: options.passwordFile,
-      };
+      });
     });
   quiet(account.command('password <user>'))
     .description('Gives an account a new password; its sessions end.')
@@ -180,7 +176,7 @@ export async function readCommandLine(args: readonly string[], version: string):
       new Option('--password-file <file>', 'read the password from here instead of asking; - reads standard input'),
     )
     .action((user: string, options: { state: string; passwordFile?: string }) => {
-      asked = { command: 'account-password', user, state: options.state, passwordFile: options.passwordFile };
+      onAsked({ command: 'account-password', user, state: options.state, passwordFile: options.passwordFile });
     });
   quiet(account.command('role <user> <role>'))
     .description('Gives an account another role, which counts at once.')
@@ -188,19 +184,19 @@ export async function readCommandLine(args: readonly string[], version: string):
     .action((user: string, text: string, options: { state: string }) => {
       const role = ROLES.find((one) => one === text);
       if (!role) throw new PutError('usage', `${text} is no role; there are ${ROLES.join(', ')}`);
-      asked = { command: 'account-role', user, role, state: options.state };
+      onAsked({ command: 'account-role', user, role, state: options.state });
     });
   quiet(account.command('list'))
     .description('Lists users and roles.')
     .addOption(stateOption())
     .action((options: { state: string }) => {
-      asked = { command: 'account-list', state: options.state };
+      onAsked({ command: 'account-list', state: options.state });
     });
   quiet(account.command('remove <user>'))
     .description('Removes an account; its sessions end at once.')
     .addOption(stateOption())
     .action((user: string, options: { state: string }) => {
-      asked = { command: 'account-remove', user, state: options.state };
+      onAsked({ command: 'account-remove', user, state: options.state });
     });
   quiet(program.command('accept-loss'))
     .description(
@@ -208,16 +204,28 @@ export async function readCommandLine(args: readonly string[], version: string):
     )
     .addOption(stateOption())
     .action((options: { state: string }) => {
-      asked = { command: 'accept-loss', state: options.state };
+      onAsked({ command: 'accept-loss', state: options.state });
     });
   quiet(program.command('certificate'))
     .description('Prints the fingerprint that clients are shown at first contact.')
     .addOption(stateOption())
     .addOption(configOption())
     .action((options: { state: string; config?: string }) => {
-      asked = { command: 'certificate', state: options.state, config: options.config };
+      onAsked({ command: 'certificate', state: options.state, config: options.config });
     });
   program.enablePositionalOptions();
+  return program;
+}
+
+/**
+ * Reads a command line (without node and script). Help goes to stdout. Throws `usage` with the reason for a command line that
+ * cannot be used.
+ */
+export async function readCommandLine(args: readonly string[], version: string): Promise<ServicesCommand> {
+  let asked: ServicesCommand = { command: 'shown' };
+  const program = createServicesProgram(version, (command) => {
+    asked = command;
+  });
 
   try {
     await program.parseAsync(args, { from: 'user' });
