@@ -1,15 +1,15 @@
 import type { JobSeen } from '../../core/model/job.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { needsDecision, undecided, unsettled, type Cell } from './cells.ts';
+import { needsDecision, undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
 import {
   cellOf,
   countsHere,
   currentStep,
+  hasUnsettled,
   isOver,
-  limitReached,
   statusOf,
   stepSpec,
   type Flight,
@@ -139,9 +139,8 @@ export function continueEvent(state: SequencerState, user: string, reason: strin
   if (statusOf(state, at.id).state !== 'attention') throw notNow(`${at.title} does not wait for Next`, at.id);
   const why = whyNotContinue(state);
   if (why !== undefined) throw notNow(why, at.id);
-  const counts = countsHere(state);
-  if (counts && unsettled(counts) > 0 && limitReached(state) !== undefined)
-    return { kind: 'limit-lifted', user, reason };
+  // Nodes that are still to come hold a step only by the limit of failures: it is never ended over them.
+  if (hasUnsettled(state)) return { kind: 'limit-lifted', user, reason };
   return { kind: 'step-ended', stepId: at.id, user };
 }
 

@@ -4,7 +4,7 @@ import { applyEvent } from './apply.ts';
 import { decide, effectsOf, type Command } from './decide.ts';
 import type { JobEvent, JobEventBody, WorkOutcome } from './events.ts';
 import { continueEvent, ignoreEvent, pauseEvent, resumeEvent, retryEvent, rollbackEvent } from './requests.ts';
-import { countsHere, currentStep, initialState, limitInNodes, type SequencerState } from './state.ts';
+import { countsHere, currentStep, initialState, limitInNodes, limitReached, type SequencerState } from './state.ts';
 
 const step = (id: string, use: string, policy: object = {}) => ({ id, title: id, help: `${id}.`, use, policy });
 
@@ -168,6 +168,23 @@ describe('the limit of failures', () => {
     expect(bench.running()).toEqual(['n4', 'n5']);
     bench.end('n4');
     expect(bench.running()).toEqual(['n1', 'n5']);
+  });
+
+  it('counts a node once that was left out, went on and failed again', () => {
+    const bench = new Bench(4, { stopAt: { job: { nodes: 2 } }, nodesAtOnce: 1 }, false);
+    bench.select();
+    bench.end('n1', 'failed');
+    for (const nodeId of ['n2', 'n3', 'n4']) bench.end(nodeId);
+    bench.commit(ignoreEvent(bench.state, { stepId: 'stop', nodeIds: ['n1'], reason: 'later' }, 'anna'));
+    bench.commit(continueEvent(bench.state, 'anna', ''));
+    bench.end('n1', 'failed');
+    expect(limitReached(bench.state)).toBeUndefined();
+    expect(bench.running()).toEqual(['n2']);
+    bench.end('n2', 'failed');
+    expect(limitReached(bench.state)).toMatch(/^2 of 4 nodes failed/);
+    expect(bench.running()).toEqual([]);
+    bench.commit(ignoreEvent(bench.state, { stepId: 'install', nodeIds: ['n1', 'n2'], reason: 'later' }, 'anna'));
+    expect(continueEvent(bench.state, 'anna', '')).toMatchObject({ kind: 'limit-lifted' });
   });
 
   it('is lifted by a person with Next after everything that failed is ignored', () => {

@@ -8,8 +8,17 @@ import {
   type StepSpec,
 } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { cellAt, totalCounts, undecided, unsettled, type Cell, type CellTable, type WaveCounts } from './cells.ts';
-import { emptyColumn, type Column } from './column.ts';
+import {
+  cellAt,
+  needsDecision,
+  totalCounts,
+  undecided,
+  unsettled,
+  type Cell,
+  type CellTable,
+  type WaveCounts,
+} from './cells.ts';
+import { emptyColumn, entriesOf, type Column } from './column.ts';
 import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
 import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
 
@@ -333,25 +342,40 @@ interface StopAt {
   readonly wave?: FailureLimit | undefined;
 }
 
-/** Why no further node may be begun, in words; undefined where one may. Nodes that a person left out count as failed. */
+/** Why no further node may be begun, in words; undefined where one may. Nodes that a person left out count as failed, each node once. */
 export function limitReached(state: SequencerState): string | undefined {
   const stopAt = state.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined;
   const table = state.cells[currentStep(state).id];
   if (!stopAt || !table || state.limitLifted || state.at.program !== 'forward') return undefined;
-  const bad = (wave: number): number => undecided(table.waves[wave] as WaveCounts) + (state.leftOutNodes[wave] ?? 0);
   const { wave } = state.at;
   const ofWave = state.nodes.waves[wave] ?? 0;
-  const inWave = bad(wave);
   if (goesByWaves(state, currentStep(state).id) && stopAt.wave) {
     const most = limitInNodes(stopAt.wave, ofWave);
-    if (inWave >= most)
-      return `${inWave} of ${ofWave} nodes of wave ${wave + 1} failed or cannot be reached; it stops at ${most}`;
+    const bad = badNodes(state, table, [wave], most);
+    if (bad >= most)
+      return `${bad} of ${ofWave} nodes of wave ${wave + 1} failed or cannot be reached; it stops at ${most}`;
   }
   if (!stopAt.job) return undefined;
-  const inJob = table.waves.reduce((sum, _, each) => sum + bad(each), 0);
   const ofJob = state.nodes.ids.length;
   const most = limitInNodes(stopAt.job, ofJob);
-  return inJob >= most ? `${inJob} of ${ofJob} nodes failed or cannot be reached; it stops at ${most}` : undefined;
+  const bad = badNodes(state, table, [...table.waves.keys()], most);
+  return bad >= most ? `${bad} of ${ofJob} nodes failed or cannot be reached; it stops at ${most}` : undefined;
+}
+
+/** Failed and left-out nodes of some waves. Exact from `most` on; below it a node that is both may count twice, which decides nothing. */
+function badNodes(state: SequencerState, table: CellTable, waves: readonly number[], most: number): number {
+  const sum = waves.reduce(
+    (bad, wave) => bad + undecided(table.waves[wave] as WaveCounts) + (state.leftOutNodes[wave] ?? 0),
+    0,
+  );
+  if (sum < most) return sum;
+  // One that was left out before and went on may have failed again. Looked for only here, where next to nothing is begun any more.
+  const of = waveOf(state.nodes);
+  let twice = 0;
+  for (const [index] of entriesOf(state.leftOut)) {
+    if (waves.includes(of(index)) && needsDecision(cellAt(table, index))) twice += 1;
+  }
+  return sum - twice;
 }
 
 /** True while cells of the current step run, wait or are to be probed. */

@@ -1,14 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeEntry } from '../../../core/model/node.ts';
-import {
-  operationSpecSchema,
-  stepsOf,
-  type OperationSpec,
-  type WrittenOperation,
-} from '../../../core/model/operationSpec.ts';
+import { stepsOf } from '../../../core/model/operationSpec.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
-import { applyEvent, refoldedTroubles, replay } from '../apply.ts';
-import { cellAt, needsDecision, recounted } from '../cells.ts';
+import { applyEvent, applyEvents, replay } from '../apply.ts';
+import { needsDecision } from '../cells.ts';
 import { entriesOf } from '../column.ts';
 import { decide, effectsOf, type Command } from '../decide.ts';
 import type { JobEvent, JobEventBody, ProbeOutcome, WorkOutcome } from '../events.ts';
@@ -23,79 +18,15 @@ import {
   retryEvent,
   rollbackEvent,
 } from '../requests.ts';
-import {
-  currentStep,
-  initialState,
-  isOver,
-  nodesAtOnce,
-  phaseOf,
-  statusOf,
-  waveOf,
-  type SequencerState,
-} from '../state.ts';
+import { currentStep, initialState, isOver, phaseOf, statusOf, type SequencerState } from '../state.ts';
+import { brokenBy, waitsForNothing } from './invariants.ts';
+import { chance, from, pick, randomSpec, type Random } from './randomSpec.ts';
 
 /** What a simulated job came to. */
 export interface SimulatedJob {
   readonly events: readonly JobEvent[];
   /** The invariant that did not hold after the last of `events`, in words. */
   readonly broken?: string | undefined;
-}
-
-type Random = () => number;
-
-/** A number from `least` to `most`. */
-const from = (random: Random, least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
-const chance = (random: Random, share: number): boolean => random() < share;
-const pick = <T>(random: Random, all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
-
-/** Any operation: a selection, some questions, phases of work that may go by waves, a report, perhaps a way back. */
-export function randomSpec(random: Random): OperationSpec {
-  const work = (id: string, irreversible: boolean): WrittenOperation['phases'][number]['steps'][number] => ({
-    id,
-    title: id,
-    help: id,
-    use: 'work',
-    policy: {
-      readOnly: chance(random, 0.2),
-      irreversible,
-      touchesService: chance(random, 0.3),
-      ...(chance(random, 0.3) ? { ignoredGoOn: 'all' as const } : {}),
-      ...(chance(random, 0.2) ? { nodesAtOnce: from(random, 1, 3) } : {}),
-    },
-  });
-  const ask = (id: string): WrittenOperation['phases'][number]['steps'][number] => ({
-    id,
-    title: id,
-    help: id,
-    use: 'ask',
-  });
-  const change = Array.from({ length: from(random, 1, 3) }, (_, i) => work(`change-${i + 1}`, true));
-  return operationSpecSchema.parse({
-    id: 'simulated',
-    version: 1,
-    title: 'Simulated',
-    purpose: 'To find faults.',
-    settings: {
-      nodesAtOnce: { type: 'integer', default: 64, least: 1, most: 1024, help: 'at once' },
-      stopAt: { type: 'failures', optional: true, help: 'stops at' },
-    },
-    phases: [
-      {
-        id: 'prepare',
-        title: 'Prepare',
-        steps: [ask('select'), ...(chance(random, 0.5) ? [work('read', false)] : []), ask('waves'), ask('plan')],
-      },
-      { id: 'bring', title: 'Bring', steps: [work('bring', false)] },
-      { id: 'change', title: 'Change', perWave: chance(random, 0.7), gate: { use: 'gate' }, steps: change },
-      {
-        id: 'end',
-        title: 'End',
-        steps: [work('check', false), { id: 'report', title: 'Report', help: 'r', use: 'report' }],
-      },
-    ],
-    exit: chance(random, 0.5) ? (change.at(-1)?.id ?? 'check') : undefined,
-    rollback: chance(random, 0.6) ? [work('undo-1', false), work('undo-2', false)] : [],
-  } satisfies WrittenOperation);
 }
 
 /** Equal after JSON, as a snapshot is. */
@@ -114,7 +45,8 @@ interface Work {
 
 /**
  * One job from its start to its end, in virtual time: the real machine with a shell, nodes and a person that chance drives. Nodes fail, fall silent and
- * linger; putservices is killed; the person retries, ignores, goes back, restarts, pauses, exits and rolls back. After each event the invariants are
+ * linger; the clock is set; putservices is killed, also between a write and its effect; the person retries, ignores, goes back, restarts, pauses, exits and rolls back,
+ * and calls come twice. After each event the invariants are
  * checked.
  */
 export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
@@ -134,6 +66,12 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
   const timers = new Set<string>();
   /** (step, node) whose last run has no end that the machine was told; it must be probed before it runs again. */
   const unprobed = new Set<string>();
+  /** Pieces of work that ever began on a node: none has the name of another. */
+  const begun = new Set<string>();
+  /** A state as it was written down some time ago, and how many events it has. */
+  let snapshot: { readonly text: string; readonly events: number } | undefined;
+  /** Requests that were answered, by the name of the call; the answer may have been lost. */
+  const calls = new Map<string, number>();
 
   const started: JobEvent = {
     kind: 'job-started',
@@ -155,33 +93,15 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
 
   const fail = (what: string): void => void (broken ??= what);
 
-  const check = (before: SequencerState, event: JobEvent): void => {
-    const of = waveOf(state.nodes);
-    for (const [stepId, table] of Object.entries(state.cells)) {
-      if (!isDeepStrictEqual(recounted(table, of), table.waves)) fail(`counts of ${stepId} do not add up`);
-      for (const [index, cell] of entriesOf(table.column)) {
-        const was = before.cells[stepId] ? cellAt(before.cells[stepId], index) : undefined;
-        if (was && cell.attempt < was.attempt && before.nodes === state.nodes) fail(`attempt of ${stepId} went back`);
-      }
-    }
-    const flights = [...entriesOf(state.flights)];
-    if (flights.filter(([, flight]) => !flight.lingers).length !== state.flying) fail('flying is miscounted');
-    if (flights.filter(([, flight]) => flight.lingers).length !== state.lingering) fail('lingering is miscounted');
-    const sum = (troubles: SequencerState['troubles']): Record<string, number> =>
-      Object.fromEntries(Object.entries(troubles).map(([key, trouble]) => [key, trouble.nodes]));
-    if (!isOver(state) && !isDeepStrictEqual(sum(state.troubles), sum(refoldedTroubles(state))))
-      fail('troubles are miscounted');
-    if (event.kind === 'cells-started' && state.flying > nodesAtOnce(state, currentStep(state)) + before.flying) {
-      fail('more nodes at once than allowed');
-    }
-  };
-
-  const commit = (body: JobEventBody): void => {
-    const event: JobEvent = { ...body, atMs: nowMs };
+  const commit = (body: JobEventBody, asked?: string): void => {
+    const event: JobEvent = { ...body, atMs: nowMs, ...(asked === undefined ? {} : { asked }) };
     const before = state;
     state = applyEvent(state, event);
     events.push(event);
-    check(before, event);
+    const fault = brokenBy(event, before, state);
+    if (fault !== undefined) fail(fault);
+    // putservices is killed after the write, before anything of it was done.
+    if (chance(random, 0.01)) return crash();
     for (const command of effectsOf(event, state)) act(command);
   };
 
@@ -199,6 +119,8 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
         if (kind === 'run') {
           if (going) fail(`${stepId} runs on ${nodeId} beside ${going.stepId}`);
           if (unprobed.has(key) && !readOnly) fail(`${stepId} runs again on ${nodeId} unprobed`);
+          if (begun.has(`${key} ${attempt}`)) fail(`attempt ${attempt} of ${stepId} begins twice on ${nodeId}`);
+          begun.add(`${key} ${attempt}`);
           unprobed.add(key);
         }
         const work: Work = { stepId, nodeId, attempt, mode: kind, aborted: false, lingers: false };
@@ -235,7 +157,10 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
     for (let rounds = 0; broken === undefined; rounds += 1) {
       if (rounds > 10_000) return fail('it never comes to rest');
       const command = decide(state)[0];
-      if (!command) return;
+      if (!command) {
+        if (waitsForNothing(state, followed.size > 0 || timers.size > 0)) fail(`it waits for nobody: ${describe()}`);
+        return;
+      }
       if (command.kind === 'commit') commit(command.event);
       else if (command.kind === 'open-step') commit(openingOf(command.stepId));
       else if (command.kind === 'end-job') commit({ kind: 'job-ended', report: {} });
@@ -319,8 +244,13 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
   const crash = (): void => {
     const again = replay(events);
     if (!sameState(again, state)) fail('the journal makes another state');
-    const kept = JSON.parse(JSON.stringify(again)) as SequencerState;
-    state = kept;
+    state = JSON.parse(JSON.stringify(again)) as SequencerState;
+    if (snapshot) {
+      const taken = JSON.parse(snapshot.text) as SequencerState;
+      if (!sameState(applyEvents(taken, events.slice(snapshot.events)), state))
+        fail('a snapshot and the events since make another state');
+    }
+    snapshot = chance(random, 0.5) ? { text: JSON.stringify(state), events: events.length } : snapshot;
     followed = new Set();
     timers.clear();
     for (const [nodeId] of [...onNodes]) if (chance(random, 0.6)) onNodes.delete(nodeId);
@@ -371,8 +301,18 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
       () => (chance(random, 0.1) ? rollbackEvent(state, undefined, 'anna', 'by chance') : undefined),
     ];
     try {
+      const repeated = calls.size > 0 && chance(random, 0.1) ? pick(random, [...calls]) : undefined;
+      if (repeated) {
+        // The answer was lost and the call comes again: it is known by its name, whatever was killed meanwhile.
+        const known = state.asked[repeated[0]];
+        if (known?.eventNumber !== repeated[1]) fail(`the repeated call ${repeated[0]} is not known`);
+        return;
+      }
       const body = pick(random, acts)();
-      if (body) commit(body);
+      if (!body) return;
+      const asked = `call-${calls.size + 1}`;
+      calls.set(asked, state.eventNumber + 1);
+      commit(body, asked);
     } catch (error) {
       if (!(error instanceof PutError) || error.code === 'internal') fail(`a request threw ${String(error)}`);
     }
@@ -380,7 +320,8 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
 
   settle();
   for (let acts = 0; acts < mostActs && broken === undefined && !isOver(state); acts += 1) {
-    nowMs += from(random, 0, 5000);
+    // The master's clock is set, by an hour forth or back, now and then.
+    nowMs += chance(random, 0.02) ? from(random, -3_600_000, 3_600_000) : from(random, 0, 5000);
     const working = [...followed];
     if (working.length > 0 && chance(random, 0.7)) end(pick(random, working), false);
     else if (timers.size > 0 && chance(random, 0.5)) {

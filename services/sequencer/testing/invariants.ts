@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from 'node:util';
+import { refoldedTroubles } from '../apply.ts';
+import { cellAt, needsDecision, recounted, undecided, unsettled, type Cell } from '../cells.ts';
+import { entriesOf } from '../column.ts';
+import type { JobEvent } from '../events.ts';
+import { whyNotContinue } from '../requests.ts';
+import {
+  countsHere,
+  currentStep,
+  hasUnsettled,
+  isOver,
+  limitReached,
+  nodesAtOnce,
+  statusOf,
+  waveOf,
+  type SequencerState,
+} from '../state.ts';
+
+/* What holds after every event of every job, whatever happened to it. */
+
+/** What an event broke, in words; undefined where everything holds. */
+export function brokenBy(event: JobEvent, before: SequencerState, after: SequencerState): string | undefined {
+  if (after.eventNumber !== before.eventNumber + 1) return 'an event has no number of its own';
+  if (isOver(before) && event.kind !== 'cell-ended' && event.kind !== 'cell-probed' && event.kind !== 'work-lingers')
+    return `${event.kind} comes after the end`;
+  if (event.kind === 'step-ended' && before.cells[event.stepId] && hasUnsettled(before))
+    return `${event.stepId} ends over nodes that are still to come`;
+  return (
+    countsOff(after) ??
+    historyRewritten(before, after) ??
+    flightsOff(before, after, event) ??
+    troublesOff(after) ??
+    (after.drivesSince > after.eventNumber ? 'somebody drives since an event to come' : undefined)
+  );
+}
+
+/** Counts are what the cells say. */
+function countsOff(state: SequencerState): string | undefined {
+  const of = waveOf(state.nodes);
+  const nodes = state.nodes.waves.reduce((sum, wave) => sum + wave, 0);
+  if (nodes !== state.nodes.ids.length) return 'the waves are not the selection';
+  for (const [stepId, table] of Object.entries(state.cells)) {
+    if (!isDeepStrictEqual(recounted(table, of), table.waves)) return `counts of ${stepId} do not add up`;
+  }
+  const left = state.nodes.waves.map(() => 0);
+  for (const [index] of entriesOf(state.leftOut)) left[of(index)] = (left[of(index)] ?? 0) + 1;
+  return isDeepStrictEqual(left, state.leftOutNodes) ? undefined : 'nodes left out are miscounted';
+}
+
+const over = (cell: Cell): boolean => cell.endedAtMs !== undefined;
+
+/** An attempt keeps its number and its beginning, and one that came to a good end is not a bad one later. */
+function historyRewritten(before: SequencerState, after: SequencerState): string | undefined {
+  if (before.nodes.ids !== after.nodes.ids) return undefined;
+  for (const [stepId, table] of Object.entries(after.cells)) {
+    const known = before.cells[stepId];
+    if (!known || known === table) continue;
+    for (const [index, cell] of entriesOf(table.column)) {
+      const was = cellAt(known, index);
+      if (was === cell) continue;
+      const what = `attempt ${was.attempt} of ${stepId} on ${after.nodes.ids[index] ?? ''}`;
+      if (cell.attempt < was.attempt) return `${what} was followed by ${cell.attempt}`;
+      if (cell.attempt !== was.attempt) continue;
+      if (cell.startedAtMs !== undefined && was.startedAtMs !== undefined && cell.startedAtMs !== was.startedAtMs)
+        return `${what} began at another time than was told`;
+      const good = was.state === 'ok' || was.state === 'warned';
+      if (good && over(was) && (cell.state === 'failed' || cell.state === 'running'))
+        return `${what} was ${was.state} and is ${cell.state}`;
+    }
+  }
+  return undefined;
+}
+
+function flightsOff(before: SequencerState, after: SequencerState, event: JobEvent): string | undefined {
+  const flights = [...entriesOf(after.flights)];
+  if (flights.filter(([, flight]) => !flight.lingers).length !== after.flying) return 'flying is miscounted';
+  if (flights.filter(([, flight]) => flight.lingers).length !== after.lingering) return 'lingering is miscounted';
+  const twice = flights.find(([index]) => Object.hasOwn(after.strays, after.nodes.ids[index] ?? ''));
+  if (twice) return `${after.nodes.ids[twice[0]] ?? ''} has two pieces of work`;
+  if (event.kind !== 'cells-started') return undefined;
+  if (after.flying > Math.max(nodesAtOnce(after, currentStep(after)), before.flying))
+    return 'more nodes at once than allowed';
+  if (before.paused) return 'work begins although the job is paused';
+  const limit = limitReached(before);
+  return limit === undefined ? undefined : `work begins although ${limit}`;
+}
+
+/** What needs a person is folded as its cells are. */
+function troublesOff(state: SequencerState): string | undefined {
+  if (isOver(state)) return undefined;
+  const sum = (troubles: SequencerState['troubles']): Record<string, number> =>
+    Object.fromEntries(Object.entries(troubles).map(([key, trouble]) => [key, trouble.nodes]));
+  return isDeepStrictEqual(sum(state.troubles), sum(refoldedTroubles(state))) ? undefined : 'troubles are miscounted';
+}
+
+/**
+ * True where a job that came to rest is not over, nothing is under way (`underWay`: work or a timer), and no person is asked: it would stand there for
+ * ever. What it asks for has a reason, and a way on or a reason against it.
+ */
+export function waitsForNothing(state: SequencerState, underWay: boolean): boolean {
+  if (isOver(state) || underWay || state.paused) return false;
+  if (state.gate) return state.gate.state !== 'held' || !state.gate.reason;
+  const at = currentStep(state);
+  const status = statusOf(state, at.id);
+  if (status.state === 'input') return state.screen === undefined;
+  if (status.state !== 'attention') return true;
+  if (status.stuck) return !status.note;
+  const counts = countsHere(state);
+  if (!counts) return true;
+  if (undecided(counts) > 0) {
+    const table = state.cells[at.id];
+    const open = table ? [...entriesOf(table.column)].filter(([, cell]) => needsDecision(cell)) : [];
+    return open.some(([, cell]) => !cell.cause?.message);
+  }
+  if (unsettled(counts) > 0) return limitReached(state) === undefined;
+  return counts.ignored === 0 && whyNotContinue(state) === undefined;
+}
