@@ -109,10 +109,7 @@ export function previewPlan(
     plan: {
       ...changes,
       notes: verdict.leftToRpm,
-      warnings: [
-        ...changes.warnings,
-        ...systemWarnings({ warnings: changes.warnings, nodes: changes.nodes, taking, all: nodes }),
-      ],
+      warnings: [...changes.warnings, ...systemWarnings({ taking, all: nodes })],
       createdAtMs: nowMs,
       ...(certList ? { release: certList.release } : {}),
       mode,

@@ -1,4 +1,4 @@
-import type { JobPlan, PlannedChange } from './job.ts';
+import type { JobPlan } from './job.ts';
 import type { NodeType, ServiceState } from './node.ts';
 import { servicesNotUp, servicesNotUpText } from './servicesNotUp.ts';
 
@@ -33,26 +33,13 @@ interface PlanNode {
 
 const inDatabase = ({ type }: Pick<PlanNode, 'type'>): boolean => type === 'TPA' || type === 'HSN';
 
-/** What the engineer should know beside the warnings of the selection: the same for the plan of the master and for its preview. */
+/** What the engineer should know beside the warnings of the selection (what replaces what, what has no way back): the same for the plan of the master and for its preview. */
 export function systemWarnings(what: {
-  /** Of the selection; a package named there is not named again. */
-  readonly warnings: readonly PlanWarning[];
-  readonly nodes: Readonly<Record<string, readonly PlannedChange[]>>;
   /** Nodes that take part, and all of the system. */
   readonly taking: readonly PlanNode[];
   readonly all: readonly PlanNode[];
 }): PlanWarning[] {
   const more: PlanWarning[] = [];
-  const noWayBack = new Set(
-    Object.values(what.nodes).flatMap((changes) =>
-      changes.filter((change) => change.action === 'upgrade' && !change.wayBack).map((change) => change.packageName),
-    ),
-  );
-  for (const packageName of noWayBack) {
-    if (what.warnings.some(({ message }) => message.includes(packageName))) continue;
-    const message = `${packageName}: the version before is not at hand, so there is no way back for it.`;
-    more.push({ name: 'no-way-back', message });
-  }
   const taking = new Set(what.taking.map(({ nodeId }) => nodeId));
   const leftOut = what.all.filter((node) => inDatabase(node) && !taking.has(node.nodeId)).length;
   if (leftOut > 0) {

@@ -151,7 +151,7 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
     ),
     pointOfNoReturn: params.pointOfNoReturn,
     notes: runAtOnce(verdictOf(selectionContext(job, library), fileNames)).leftToRpm,
-    warnings: [...warnings, ...systemWarnings({ warnings, nodes, taking: takingPart(job), all: job.inventory })],
+    warnings: [...warnings, ...systemWarnings({ taking: takingPart(job), all: job.inventory })],
   };
   const bound = (job.given?.answers as JobAnswers | undefined)?.bound;
   const differences = bound === undefined ? [] : planDifferences(bound, made);
