@@ -148,7 +148,7 @@ it.each([
     await uploadSamples(silent.client);
     expect(upSides(silent.client)).not.toContain(services[0]);
     await until('the end of the dial', () =>
-      silent.client.sides.some(({ service, cause }) => services[0] === service && cause?.code === 'dial-timeout'),
+      silent.client.sides.some(({ service, cause }) => services[0] === service && cause?.code === 'tls-silent'),
     );
     await silent.client.close();
     server.close();

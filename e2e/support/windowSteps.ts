@@ -14,12 +14,16 @@ export function stepTitle(page: Page): Promise<string> {
   return page.locator('h1').first().innerText();
 }
 
-/** Uploads the sample packages through the transfers view and waits until the library shows them. */
+/** Uploads the sample packages through the transfers view and waits until every one of them is in the library. */
 export async function uploadSamplesInWindow(page: Page): Promise<void> {
   await button(page, 'Packages and transfers').click();
   await button(page, 'Sample packages').click();
-  await page.getByRole('button', { name: /^Upload \d+ files$/ }).click();
-  await page.getByText('ptdbms-17.20', { exact: false }).first().waitFor({ timeout: STEP_TIMEOUT_MS });
+  const upload = page.getByRole('button', { name: /^Upload \d+ files$/ });
+  const count = Number(/\d+/.exec(await upload.innerText())?.[0]);
+  await upload.click();
+  // A few go up at once, the others wait for their turn.
+  const done = page.getByRole('region', { name: 'Transfers' }).getByText('done', { exact: true });
+  await done.nth(count - 1).waitFor({ timeout: STEP_TIMEOUT_MS });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seenOf } from '../../core/model/job.ts';
 import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { processesBelow } from '../support/processes.ts';
 
@@ -25,11 +26,14 @@ describe.skipIf(!canShowWindows)('the desktop with its own practice system', () 
     const request = (method: 'job.start' | 'job.answer', params: object): Promise<unknown> =>
       desktop.ask('master.request', { systemId, method, params });
     await request('job.start', { jobId: 'needed', operationId: 'install-upgrade-software' });
-    const job = async () => (await desktop.state()).systems[systemId]?.jobs['needed'];
+    await desktop.ask('job.open', { systemId, jobId: 'needed' });
+    const job = async () => (await desktop.state()).systems[systemId]?.openJobs['needed'];
     await until('the job waits for its first answer', async () => (await job())?.state === 'input');
+    const first = (await job())!;
+    await desktop.ask('job.close', { systemId, jobId: 'needed' });
     await request('job.answer', {
       jobId: 'needed',
-      seen: { stepId: 'configuration-mode', attempt: 1, eventNumber: 2 },
+      seen: seenOf(first),
       input: { stepId: 'configuration-mode', mode: 'typical' },
     });
     await until('a notification', () => desktop.inMain(({ standIn }) => standIn.notifications.length > 0));
