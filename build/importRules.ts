@@ -80,6 +80,8 @@ export const ROOMS: readonly Room[] = [
       'zustand',
       'react-aria-components',
       '@tanstack/react-virtual',
+      // For one setting of it: the schemas themselves are the model's.
+      'zod',
       '@fontsource/ibm-plex-sans',
       '@fontsource/ibm-plex-mono',
     ],

@@ -1,3 +1,4 @@
+import './schemas.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { carrierOfPage } from '../bridge.ts';

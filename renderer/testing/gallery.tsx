@@ -1,3 +1,4 @@
+import '../app/schemas.ts';
 import { createRoot } from 'react-dom/client';
 import { AppContext } from '../app/context.ts';
 import { Shell } from '../app/Shell.tsx';
