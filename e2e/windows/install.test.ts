@@ -80,7 +80,7 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
       await uploadSamplesInWindow(page);
       const [systemId = ''] = Object.keys((await first.state()).systems);
       // One node fails once, so that the job still needs a person however long the second start takes.
-      const params = { nodeId: 'tpa-002', stepId: 'package-install', kind: 'fail', times: 1 };
+      const params = { requestId: 'fault', nodeId: 'tpa-002', stepId: 'package-install', kind: 'fail', times: 1 };
       await first.ask('master.request', { systemId, method: 'practice.setFault', params });
       await button(page, 'Operations').click();
       await button(page, 'Install/Upgrade Software').click();
