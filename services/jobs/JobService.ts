@@ -124,7 +124,7 @@ export class JobService implements Service {
       busy: this.#busy,
       concurrency: Math.max(1, options.concurrency ?? NODES_AT_ONCE),
     });
-    this.#journal = new Journal(options.journalPath);
+    this.#journal = new Journal(options.journalPath, options.log);
     this.#runnerJournal = options.wrapJournal?.(this.#journal) ?? this.#journal;
     try {
       this.#list = Object.fromEntries(this.#journal.summaries(LISTED_JOBS).map((summary) => [summary.jobId, summary]));
@@ -196,7 +196,6 @@ export class JobService implements Service {
   }
 
   #makeHandlers(): Handlers {
-    this.#jobsState = { jobs: this.#list };
     return {
       'job.start': (params, caller) => this.#start(params, caller),
       'job.answer': (params, caller) =>

@@ -2,12 +2,14 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { storageFault } from '../state/storageFault.ts';
+import type { Log } from '../service.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
+import { logTakenOver, takeOver, type TakenOver } from './journalTakeover.ts';
 import { openDatabase } from '../state/openDatabase.ts';
 
 /** Version of the journal's tables; a greater one was written by newer software. */
-export const JOURNAL_VERSION = 2;
+export const JOURNAL_VERSION = 3;
 
 /** Lines kept of one node in one job; older lines go first. */
 const MAX_LINES_PER_NODE = 20_000;
@@ -45,7 +47,8 @@ CREATE TABLE jobs (
   job_id TEXT PRIMARY KEY,
   job_number INTEGER NOT NULL UNIQUE,
   ended INTEGER NOT NULL,
-  summary TEXT NOT NULL
+  summary TEXT NOT NULL,
+  problem TEXT
 ) STRICT;
 CREATE TABLE events (
   job_id TEXT NOT NULL,
@@ -67,9 +70,6 @@ CREATE TABLE node_log (
 CREATE INDEX node_log_by_node ON node_log (job_id, node_id, line);
 ${VALUES_SCHEMA}`;
 
-/** What brings the tables of an older version to the next one, by that older version. */
-const UPGRADES: Readonly<Record<number, string>> = { 0: SCHEMA, 1: VALUES_SCHEMA };
-
 /**
  * The journal of all jobs: one SQLite file, write-ahead log, full synchronisation. Calls are synchronous on purpose: an event has to be
  * on the disk before its effect, and nothing else may come between.
@@ -80,12 +80,14 @@ export class Journal {
   readonly #values: JournalValues;
   readonly #statements = new Map<string, StatementSync>();
   readonly #lineCounts = new Map<string, number>();
+  /** Set where the file was of an earlier version until now. */
+  readonly takenOver: TakenOver | undefined;
 
   /**
-   * Opens or makes the journal.
+   * Opens or makes the journal. One of an earlier version is taken over; a copy of it is kept beside it.
    * @throws PutError state-newer, state-locked, state-damaged, or what the file system says; nothing is changed then.
    */
-  constructor(path: string) {
+  constructor(path: string, log?: Log) {
     this.#path = path;
     let database: DatabaseSync | undefined;
     try {
@@ -101,13 +103,14 @@ export class Journal {
       }
       // One process at a time: the lock is held until close, so a second putservices on the same folder is refused.
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-      const upgrade = UPGRADES[version];
-      if (upgrade !== undefined) {
-        database.exec(`BEGIN IMMEDIATE; ${upgrade} PRAGMA user_version = ${JOURNAL_VERSION}; COMMIT`);
-      }
+      if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${JOURNAL_VERSION}; COMMIT`);
       // A quick look that finds a torn or foreign file before a job depends on it.
       const check = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
       if (check.quick_check !== 'ok') throw new Error(check.quick_check);
+      if (version > 0 && version < JOURNAL_VERSION) {
+        this.takenOver = takeOver(database, path, version, JOURNAL_VERSION);
+        if (log) logTakenOver(this.takenOver, log);
+      }
       this.#database = database;
       this.#values = new JournalValues(database);
     } catch (error) {
@@ -148,6 +151,10 @@ export class Journal {
 
   /** Events of a job, oldest first; empty for a job that is not there. @throws PutError state-damaged */
   events(jobId: string): JobEvent[] {
+    const { problem = null } =
+      (this.#sql('SELECT problem FROM jobs WHERE job_id = ?').get(jobId) as { problem: string | null } | undefined) ??
+      {};
+    if (problem !== null) throw new PutError('state-damaged', problem, { jobId });
     const rows = this.#sql('SELECT number, body FROM events WHERE job_id = ? ORDER BY number').all(jobId) as {
       number: number;
       body: string;
@@ -172,23 +179,23 @@ export class Journal {
   /** Rows of the job list, newest first; one that cannot be read says so and takes no other away. */
   summaries(limit: number): JobSummary[] {
     const rows = this.#sql(
-      'SELECT job_id AS jobId, job_number AS jobNumber, summary FROM jobs ORDER BY job_number DESC LIMIT ?',
+      'SELECT job_id AS jobId, job_number AS jobNumber, summary, problem FROM jobs ORDER BY job_number DESC LIMIT ?',
     ).all(limit) as unknown as SummaryRow[];
     return rows.map(parseSummary);
   }
 
   /** The row of a job; undefined for a job that is not there. */
   summary(jobId: string): JobSummary | undefined {
-    const row = this.#sql('SELECT job_id AS jobId, job_number AS jobNumber, summary FROM jobs WHERE job_id = ?').get(
-      jobId,
-    ) as SummaryRow | undefined;
+    const row = this.#sql(
+      'SELECT job_id AS jobId, job_number AS jobNumber, summary, problem FROM jobs WHERE job_id = ?',
+    ).get(jobId) as SummaryRow | undefined;
     return row && parseSummary(row);
   }
 
-  /** Ended jobs beyond so many of the newest jobs, oldest first. */
+  /** Ended jobs that can be read, beyond so many of the newest jobs, oldest first. */
   endedBeyond(newest: number): { readonly jobId: string; readonly jobNumber: number }[] {
     return this.#sql(
-      `SELECT job_id AS jobId, job_number AS jobNumber FROM jobs WHERE ended = 1 AND job_number NOT IN
+      `SELECT job_id AS jobId, job_number AS jobNumber FROM jobs WHERE ended = 1 AND problem IS NULL AND job_number NOT IN
          (SELECT job_number FROM jobs ORDER BY job_number DESC LIMIT ?) ORDER BY job_number`,
     ).all(newest) as unknown as { jobId: string; jobNumber: number }[];
   }
@@ -311,9 +318,12 @@ interface SummaryRow {
   readonly jobId: string;
   readonly jobNumber: number;
   readonly summary: string;
+  /** Why its events cannot be read. */
+  readonly problem: string | null;
 }
 
-function parseSummary({ jobId, jobNumber, summary }: SummaryRow): JobSummary {
+function parseSummary({ jobId, jobNumber, summary, problem }: SummaryRow): JobSummary {
+  if (problem !== null) return unreadableJob(jobId, jobNumber, problem);
   try {
     const parsed: unknown = JSON.parse(summary);
     if (typeof parsed === 'object' && parsed !== null) return { ...(parsed as JobSummary), jobId, jobNumber };

@@ -82,21 +82,6 @@ describe('large values of the journal', () => {
     journal.close();
   });
 
-  it('of a journal of the version before are read where they stand', () => {
-    new Journal(path()).close();
-    const database = new DatabaseSync(path());
-    const event = ended(factsOf('a'));
-    database.exec('DROP TABLE shared_values; PRAGMA user_version = 1');
-    database.prepare('INSERT INTO jobs VALUES (?, 1, 0, ?)').run('j', JSON.stringify(summary));
-    database.prepare('INSERT INTO events VALUES (?, 1, ?)').run('j', JSON.stringify(event));
-    database.close();
-    const journal = new Journal(path());
-    expect(journal.events('j')).toEqual([event]);
-    journal.append({ jobId: 'j', firstNumber: 2, events: [event], summary, logLines: [] });
-    expect(journal.events('j')).toEqual([event, event]);
-    journal.close();
-  });
-
   it('that are missing are told as damage', () => {
     let journal = new Journal(path());
     journal.append({ jobId: 'j', firstNumber: 1, events: [ended(factsOf('a'))], summary, logLines: [] });

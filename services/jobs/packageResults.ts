@@ -160,6 +160,15 @@ export function applyToResults(
         [...entriesOf(before.flights)].map(([index]) => index),
         moving(['running'], 'waiting'),
       );
+    case 'item-seen': {
+      const index = indexOf(event.nodeId);
+      const flight = valueAt(before.flights, index);
+      if (!flight || flight.aborted || flight.stepId !== event.stepId || flight.attempt !== event.attempt)
+        return results;
+      return withOutcomes(results, index, (known, name) =>
+        name === event.item && known !== 'ignored' ? event.outcome : known,
+      );
+    }
     case 'cell-ended': {
       if (!isItems(event.stepId)) return results;
       const index = indexOf(event.nodeId);

@@ -40,6 +40,7 @@ export function replay(events: readonly JobEvent[]): SequencerState {
 function apply(state: SequencerState, event: JobEvent): SequencerState {
   switch (event.kind) {
     case 'job-started':
+    case 'item-seen':
       return state;
     case 'step-opened':
       return openStep(state, event);

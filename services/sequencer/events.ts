@@ -120,6 +120,15 @@ export type JobEventBody =
       readonly attempt: number;
       readonly outcome: ProbeOutcome;
     }
+  /** What became of an item while the work goes on. Only jobs of earlier versions have it; today the end of the work brings it. */
+  | {
+      readonly kind: 'item-seen';
+      readonly stepId: string;
+      readonly nodeId: string;
+      readonly attempt: number;
+      readonly item: string;
+      readonly outcome: ItemOutcome | 'running';
+    }
   /** Work was told to stop and is not known to have ended: its node is not free until `cell-ended` or `cell-probed` comes. */
   | {
       readonly kind: 'work-lingers';

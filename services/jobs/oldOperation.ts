@@ -1,0 +1,167 @@
+import { operationSpecSchema, type WrittenOperation } from '../../core/model/operationSpec.ts';
+
+/*
+ * Install/Upgrade Software as jobs of the journal's versions 1 and 2 went through it. They had no spec in their first event and are shown and
+ * continued by this one, so it never changes, whatever becomes of the operation.
+ */
+const WRITTEN: WrittenOperation = {
+  id: 'install-upgrade-software',
+  version: 1,
+  title: 'Install/Upgrade Software',
+  purpose: 'Installs or upgrades packages on all selected nodes in parallel.',
+  settings: {
+    nodesAtOnce: {
+      type: 'integer',
+      default: 64,
+      least: 1,
+      most: 1024,
+      help: 'Nodes that are worked on at the same time.',
+    },
+    stopAt: {
+      type: 'failures',
+      optional: true,
+      help: 'Failed and unreachable nodes, of a wave and of the job, at which no further node is begun.',
+    },
+  },
+  phases: [
+    {
+      id: 'prepare',
+      title: 'Prepare',
+      steps: [
+        {
+          id: 'configuration-mode',
+          title: 'Configuration Mode',
+          help: 'Typical switches to the new versions by itself. Custom asks in Switch Versions.',
+          use: 'configuration-mode',
+        },
+        {
+          id: 'select-nodes',
+          title: 'Select Nodes',
+          help: 'The nodes that the operation works on. All TPA nodes, hot standby included, belong in an install.',
+          use: 'select-nodes',
+        },
+        {
+          id: 'find-systems',
+          title: 'Find All Systems',
+          help: 'Reads facts from each selected node and finds how many systems they form.',
+          use: 'facts',
+          policy: { readOnly: true, needsOne: true, deadlineMs: '2 min', silenceMs: '10 min' },
+        },
+        {
+          id: 'group-nodes',
+          title: 'Group Nodes',
+          help: 'Shows the systems and groups that were found; confirm or change the type of a node.',
+          use: 'group-nodes',
+        },
+        {
+          id: 'package-source',
+          title: 'Package Source',
+          help: 'The cert list, or the packages of the library without one.',
+          use: 'package-source',
+        },
+        {
+          id: 'select-packages',
+          title: 'Select Packages',
+          help: 'The recommended set is ticked. Next stays off while a mandatory package is missing.',
+          use: 'select-packages',
+        },
+        {
+          id: 'spool-area',
+          title: 'Select Spool Area',
+          help: 'The file system on each node that holds local copies of the packages.',
+          use: 'spool-area',
+        },
+        {
+          id: 'plan',
+          title: 'Plan',
+          help: 'What will happen on each node, before anything happens. After Shutdown there is no way back but rollback.',
+          use: 'plan',
+          with: { pointOfNoReturn: 'shutdown' },
+        },
+      ],
+    },
+    {
+      id: 'bring',
+      title: 'Bring',
+      steps: [
+        {
+          id: 'spooling',
+          title: 'Spooling',
+          help: 'Copies the packages into the spool area of each node and checks digests.',
+          use: 'put-files',
+          policy: { deadlineMs: '2 h', silenceMs: '10 min' },
+        },
+      ],
+    },
+    {
+      id: 'change',
+      title: 'Change',
+      perWave: true,
+      steps: [
+        {
+          id: 'shutdown',
+          title: 'Shutdown',
+          help: 'Stops the practice service on each node.',
+          use: 'service',
+          with: { action: 'stop', onlyWhereChanged: true },
+          policy: {
+            irreversible: true,
+            touchesService: true,
+            ignoredGoOn: 'all',
+            deadlineMs: '30 min',
+            silenceMs: '10 min',
+          },
+        },
+        {
+          id: 'package-install',
+          title: 'Package Install',
+          help: 'Installs the packages on all nodes in parallel.',
+          use: 'rpm-install',
+          // A node that was ignored here is started, so that its service, stopped by Shutdown, is not left down.
+          policy: { irreversible: true, ignoredGoOn: ['start'], deadlineMs: '2 h', silenceMs: '10 min' },
+        },
+        {
+          id: 'switch-versions',
+          title: 'Switch Versions',
+          help: 'Custom only: which of the installed versions becomes active.',
+          use: 'switch-versions',
+          when: 'answers.configuration-mode == custom',
+          otherwise: 'Typical mode switches to the new versions by itself',
+          policy: { irreversible: true, ignoredGoOn: 'all', deadlineMs: '30 min', silenceMs: '10 min' },
+        },
+        {
+          id: 'start',
+          title: 'Start',
+          help: 'Starts the service on each node.',
+          use: 'service',
+          with: { action: 'start' },
+          policy: { irreversible: true, touchesService: true, deadlineMs: '30 min', silenceMs: '10 min' },
+        },
+        {
+          id: 'validation',
+          title: 'Validation',
+          help: 'Reads back what is on each node and compares it with the plan.',
+          use: 'validate',
+          policy: { readOnly: true, irreversible: true, deadlineMs: '10 min', silenceMs: '10 min' },
+        },
+      ],
+    },
+    {
+      id: 'end',
+      title: 'End',
+      steps: [
+        {
+          id: 'finished',
+          title: 'Finished!',
+          help: 'Writes the report.',
+          use: 'report',
+          policy: { readOnly: true, irreversible: true },
+        },
+      ],
+    },
+  ],
+  exit: 'start',
+};
+
+/** The operation of a job that has no spec in its first event. */
+export const OLD_INSTALL_UPGRADE_SOFTWARE = operationSpecSchema.parse(WRITTEN);
