@@ -61,11 +61,16 @@ export function diffTrees(before: object, after: object): Patch | undefined {
   const to = after as Tree;
   const set: Record<string, unknown> = {};
   const changed: Record<string, Patch> = {};
-  const deleted = namesOf(from).filter((key) => member(to, key) === undefined);
-  for (const key of namesOf(to)) {
-    const left = member(from, key);
+  const deleted: string[] = [];
+  // Most members are the same ones: nothing is made for them, since some trees have ten thousand.
+  for (const key in from) {
+    if (from[key] === to[key] || key === FORBIDDEN_KEY || !Object.hasOwn(from, key)) continue;
+    if (from[key] !== undefined && member(to, key) === undefined) deleted.push(key);
+  }
+  for (const key in to) {
     const right = to[key];
-    if (left === right) continue;
+    if (from[key] === right || key === FORBIDDEN_KEY || right === undefined || !Object.hasOwn(to, key)) continue;
+    const left = member(from, key);
     if (isTree(left) && isTree(right)) {
       const inner = diffTrees(left, right);
       if (inner) changed[key] = inner;

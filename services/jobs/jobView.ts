@@ -14,7 +14,7 @@ import { answersView } from './answersView.ts';
 import { nextOffBecause } from './nextOff.ts';
 import type { PackageResults } from './packageResults.ts';
 import { cellAt, needsDecision, type CellTable } from '../sequencer/cells.ts';
-import { entriesOf, valueAt } from '../sequencer/column.ts';
+import { changedPlaces, entriesOf, valueAt } from '../sequencer/column.ts';
 import { stepBefore } from '../sequencer/requests.ts';
 import {
   currentStep,
@@ -56,6 +56,13 @@ export function createJobViewer(): (
   let nodesBefore: NodeTable['ids'] | undefined;
   let remembered: Remembered[] = [];
   let nodes: Readonly<Record<string, JobNode>> = {};
+  let madeFrom:
+    | {
+        readonly entries: NodeTable['entries'];
+        readonly known: SequencerState['known'];
+        readonly outcomes: PackageResults['outcomes'];
+      }
+    | undefined;
   const cellsOf = new WeakMap<CellTable, Readonly<Record<string, Cell>>>();
   const steps = new Map<string, { readonly of: readonly unknown[]; readonly view: StepView }>();
   let attention: { readonly of: unknown; readonly lines: readonly Attention[] } | undefined;
@@ -65,15 +72,25 @@ export function createJobViewer(): (
     if (nodesBefore !== ids) {
       remembered = [];
       nodesBefore = ids;
+      madeFrom = undefined;
       nodes = {};
     }
+    const { known: knownNow } = state;
+    const before = madeFrom;
+    madeFrom = { entries, known: knownNow, outcomes: results.outcomes };
+    // Where other entries came every node is looked at, otherwise those of the shards that changed.
+    const changed =
+      before?.entries === entries
+        ? [...changedPlaces(before.known, knownNow), ...changedPlaces(before.outcomes, results.outcomes)]
+        : ids.keys();
     let next: Record<string, JobNode> | undefined;
-    for (const [index, nodeId] of ids.entries()) {
+    for (const index of changed) {
+      const nodeId = ids[index] as string;
       const entry = entries[index] as NodeEntry;
       const known = valueAt(state.known, index);
       const outcomes = valueAt(results.outcomes, index);
-      const before = remembered[index];
-      if (before && before.entry === entry && before.known === known && before.outcomes === outcomes) continue;
+      const last = remembered[index];
+      if (last && last.entry === entry && last.known === known && last.outcomes === outcomes) continue;
       const node: JobNode = {
         ...{ nodeId, address: entry.address, type: entry.type, system: entry.system, clique: entry.clique },
         ...(known?.facts ? { os: known.facts.os } : {}),
@@ -93,6 +110,7 @@ export function createJobViewer(): (
   const cells = (table: CellTable, ids: readonly string[]): Readonly<Record<string, Cell>> => {
     let made = cellsOf.get(table);
     if (!made) {
+      // Made anew, not copied and changed: with as many members as there are nodes that is the faster way.
       made = Object.fromEntries(ids.map((nodeId, index) => [nodeId, cellAt(table, index)]));
       cellsOf.set(table, made);
     }
