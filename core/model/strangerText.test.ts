@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeHtml, printable, printableJson, printableLines } from './strangerText.ts';
+import { escapeHtml, printable, printableForeignLines, printableJson, printableLines } from './strangerText.ts';
 
 const BAD = ['\u001b[2J', '\u009b2J', '\u0007', '\u202e', '\u2066', '\u200f', '\u2028', '\ufeff', '\u0000', '\r'];
 const anyText = fc
@@ -19,6 +19,7 @@ describe('texts of strangers', () => {
     expect(printable('päckage \u{1f600} 1.0')).toBe('päckage \u{1f600} 1.0');
     expect(printableLines('\u001b[31mfailed\u001b[0m\n\tnode')).toBe('\u001b[31mfailed\u001b[0m\n\tnode');
     expect(printableLines('\u001b[8mhidden\u001b[1;31m')).toBe('·[8mhidden·[1;31m');
+    expect(printableForeignLines('\u001b[31mCode:\u001b[0m\n\tnext')).toBe('·[31mCode:·[0m\n\tnext');
     expect(escapeHtml('<b>"x" & \u001b[31my')).toBe('&#60;b&#62;&#34;x&#34; &#38; ·[31my');
   });
 

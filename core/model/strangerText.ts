@@ -22,6 +22,11 @@ export function printableLines(text: string): string {
   return text.replace(UNPRINTABLE_IN_LINES, (_sign, colour: string | undefined) => colour ?? IN_ITS_PLACE);
 }
 
+/** The same for several lines that a stranger wrote: they set no colour either. */
+export function printableForeignLines(text: string): string {
+  return printableLines(text.replaceAll('\u001b', IN_ITS_PLACE));
+}
+
 /** JSON text in which nothing unprintable stands raw: the value is the same, written with escapes. Line ends between members stay. */
 export function printableJson(json: string): string {
   return json.replace(UNPRINTABLE, (sign) =>
@@ -31,8 +36,5 @@ export function printableJson(json: string): string {
 
 /** Text for a page: nothing in it is HTML, and nothing turns the direction of what stands beside it. */
 export function escapeHtml(text: string): string {
-  return printableLines(text.replaceAll('\u001b', IN_ITS_PLACE)).replace(
-    /[&<>"']/g,
-    (sign) => `&#${sign.charCodeAt(0)};`,
-  );
+  return printableForeignLines(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

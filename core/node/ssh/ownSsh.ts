@@ -7,7 +7,7 @@ import { hostAndPort } from '../connectTcp.ts';
 import { withinDial } from '../dialDeadline.ts';
 import { openAskpass, type Askpass } from './askpass.ts';
 import { streamOfChild } from './proxyCommand.ts';
-import { asksForPassword, printable } from './sshAttempts.ts';
+import { asksForPassword, hostText } from './sshAttempts.ts';
 import type { SshSurroundings } from './sshConfiguration.ts';
 import type { SshHop } from './sshHostSettings.ts';
 
@@ -37,7 +37,7 @@ function wordsOf(lines: readonly string[]): string {
   return lines
     .filter((line) => line.trim() !== '' && !line.startsWith('debug'))
     .slice(-3)
-    .map(printable)
+    .map(hostText)
     .join('; ');
 }
 
@@ -59,7 +59,7 @@ export function questionOfPrompt(prompt: string, { user, host }: SshHop): WayQue
   const named = /^(?:\((.*?)@(.*?)\) |(.*?)@(.*?)'s )/.exec(prompt);
   const who = { user: named?.[1] ?? named?.[3] ?? user, host: named?.[2] ?? named?.[4] ?? host };
   if (asksForPassword({ prompt })) return { kind: 'ssh-password', ...who };
-  return { kind: 'ssh-prompt', ...who, instructions: '', prompt: printable(prompt), echo: false };
+  return { kind: 'ssh-prompt', ...who, instructions: '', prompt: hostText(prompt), echo: false };
 }
 
 /** Answers the prompts of one ssh process: a prompt that comes again says that the answer before was wrong. */

@@ -1,8 +1,11 @@
 import type { AnyAuthMethod, Prompt } from 'ssh2';
+import { printableForeignLines } from '../../model/strangerText.ts';
 import { MOST_ANSWERS, type WayQuestion, type WaySecrets } from '../../model/ways.ts';
 import { agentOfOneKey } from './sshAgent.ts';
 import type { SshHop } from './sshHostSettings.ts';
 import { unlockKey, type HopKeys } from './sshKeys.ts';
+
+const MOST_SIGNS = 2000;
 
 /** Asks a person while the connection waits; undefined: not given. */
 export type AskPerson = (question: WayQuestion, wrong: boolean) => Promise<string | undefined>;
@@ -97,15 +100,15 @@ export function createAttempts(
           kind: 'ssh-prompt',
           user: username,
           host,
-          instructions: printable(instructions),
-          prompt: printable(prompt),
+          instructions: hostText(instructions),
+          prompt: hostText(prompt),
           echo: echo === true,
         };
         answer = await ask(question, rounds > 1);
         if (answer !== undefined) answered.push(question);
       }
       if (answer === undefined) {
-        record.notGiven = printable(prompt);
+        record.notGiven = hostText(prompt);
         return undefined;
       }
       answers.push(answer);
@@ -186,11 +189,7 @@ export function createAttempts(
   };
 }
 
-/** A text of the host without escapes that could move on a terminal, at most 2,000 signs. */
-export function printable(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .slice(0, 2000)
-    .trim();
+/** A text of the host as people may see it, at most 2,000 signs. */
+export function hostText(text: string): string {
+  return printableForeignLines(text.replace(/\r\n?/g, '\n')).slice(0, MOST_SIGNS).trim();
 }
