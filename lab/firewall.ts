@@ -9,6 +9,9 @@ export interface FirewallRules {
   readonly refused?: readonly number[];
   /** Ports that are dropped although `open` is 'all'. */
   readonly filtered?: readonly number[];
+  /** Packets of more bytes that come in, or go out, are dropped without a word: a smaller path MTU, and ICMP dropped. */
+  readonly largestIn?: number;
+  readonly largestOut?: number;
 }
 
 function runNft(namespace: string, script: string): void {
@@ -28,9 +31,10 @@ const portList = (ports: readonly number[]): string => `{ ${ports.join(', ')} }`
  * not let through: packets are judged one by one.
  */
 export function setFirewall(namespace: string, rules: FirewallRules): void {
-  const { open, refused = [], filtered = [] } = rules;
+  const { open, refused = [], filtered = [], largestIn, largestOut } = rules;
   const lines = [
     'iif "lo" accept',
+    ...(largestIn === undefined ? [] : [`meta length > ${largestIn} drop`]),
     ...(refused.length > 0 ? [`tcp dport ${portList(refused)} reject with tcp reset`] : []),
     ...(filtered.length > 0 ? [`tcp dport ${portList(filtered)} drop`] : []),
     ...(open === 'all' ? ['accept'] : open.length > 0 ? [`tcp dport ${portList(open)} accept`] : []),
@@ -44,6 +48,9 @@ export function setFirewall(namespace: string, rules: FirewallRules): void {
       'type filter hook input priority 0; policy drop;',
       ...lines,
       '}',
+      ...(largestOut === undefined
+        ? []
+        : ['chain out {', 'type filter hook output priority 0;', `oif != "lo" meta length > ${largestOut} drop`, '}']),
       '}',
       '',
     ].join('\n'),

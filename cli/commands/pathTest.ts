@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { PacketFinding } from '../../core/model/packetSizes.ts';
 import type { PathTestResult, PortFinding, PortProbe } from '../../core/model/pathTest.ts';
 import type { WayQuestion } from '../../core/model/ways.ts';
 import { testPaths, type PathTestOptions } from '../../core/node/pathTest.ts';
@@ -61,6 +62,18 @@ export function drawPaths(result: PathTestResult): string {
   return [`  here            ${result.host}`, ...lines].join('\n');
 }
 
+/** Which packets pass in one direction. */
+function packetText(finding: PacketFinding): string {
+  switch (finding.kind) {
+    case 'full-size':
+      return 'packets of full size pass';
+    case 'limited':
+      return `packets above about ${finding.passesBytes} bytes do not pass: MTU or MSS`;
+    case 'unknown':
+      return `not known which packets pass: ${finding.because}`;
+  }
+}
+
 /** The findings as text: ports, ways, what to ask for. */
 export function pathTestText(result: PathTestResult, terminal: Terminal): string {
   const ports = formatTable(
@@ -107,6 +120,11 @@ export function pathTestText(result: PathTestResult, terminal: Terminal): string
     ports,
     ways,
     ...(line.length > 0 ? [line.join(', ')] : []),
+    ...(result.packets
+      ? [
+          `to ${result.host}: ${packetText(result.packets.toMaster)}\nto this machine: ${packetText(result.packets.toClient)}`,
+        ]
+      : []),
     ...[result.trouble, result.advice].flatMap((text) => (text === undefined ? [] : [`Next: ${text}`])),
     ...(result.askFor === undefined ? [] : [`For the firewall team:\n  ${result.askFor}`]),
   ].join('\n\n');
@@ -178,7 +196,7 @@ Examples:
   putctl path-test prod-east --json | jq -r .askFor
 
 open: putservices answers. refused: the host, or a firewall that rejects, said no. filtered: nothing came back, which is how a
-firewall that drops looks. Exit code 0 when at least one way works, else 1.`,
+firewall that drops looks. Where packets of full size are lost, the largest that passes is looked for, each way (some 20 s). Exit code 0 when at least one way works, else 1.`,
     )
     .action((name: string, options: PathTestFlags & { json?: boolean }) =>
       launch.local(options, (context) => pathTest(context, name, options)),

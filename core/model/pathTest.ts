@@ -1,3 +1,4 @@
+import { packetRequest, type PacketSizes } from './packetSizes.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../protocol/errorCatalogue.ts';
 
 /** What answered at a port. `filtered`: nothing, which is how a firewall that drops packets looks. */
@@ -43,7 +44,9 @@ export interface PathTestResult {
   readonly bytesPerSecond?: number | undefined;
   /** True: the line was too quick to tell it from the work of both ends; it carries that much or more. */
   readonly orMore?: boolean | undefined;
-  /** One sentence to send to the firewall team; absent where they can do nothing about it. */
+  /** Which packets pass each way, by the first way that works; absent where none does, or only SSH. */
+  readonly packets?: PacketSizes | undefined;
+  /** What to send to the firewall team; absent where they can do nothing about it. */
   readonly askFor?: string | undefined;
   /** What to do here where no way works and nobody on the way can help. */
   readonly advice?: string | undefined;
@@ -151,13 +154,21 @@ export function askForSinglePort(host: string, ccPort: number): string {
 }
 
 /** The sentence for the firewall team: the least that must be opened, or that nothing has to be. */
-export function sentenceForFirewall(host: string, ways: readonly WayFinding[], plan: PortPlan): string {
+export function sentenceForFirewall(
+  host: string,
+  ways: readonly WayFinding[],
+  plan: PortPlan,
+  packets?: PacketSizes,
+): string {
   const working = ways.find((way) => way.works);
+  const forPackets = packetRequest(host, packets);
   if (working?.path === 'single-port')
-    return `Nothing is needed: TCP port ${plan.ccPort} of ${host} is open, and one port is enough.`;
+    return forPackets === undefined
+      ? `Nothing is needed: TCP port ${plan.ccPort} of ${host} is open, and one port is enough.`
+      : `TCP port ${plan.ccPort} of ${host} is open, and one port is enough. ${forPackets}`;
   const ask = askForSinglePort(host, plan.ccPort);
   if (!working) return ask;
-  return `${ask} Until then ${working.path === 'ssh' ? `SSH on port ${plan.sshPort}` : working.path === 'websocket' ? `HTTPS on port ${plan.sslPort}` : 'the hand-off ports'} will do.`;
+  return `${forPackets === undefined ? '' : `${forPackets} `}${ask} Until then ${working.path === 'ssh' ? `SSH on port ${plan.sshPort}` : working.path === 'websocket' ? `HTTPS on port ${plan.sslPort}` : 'the hand-off ports'} will do.`;
 }
 
 /** What follows from a path test: what to ask the firewall team for, or what to do on this machine or at the host. */
@@ -166,8 +177,9 @@ export function whatToDo(
   ports: readonly PortProbe[],
   ways: readonly WayFinding[],
   plan: PortPlan,
+  packets?: PacketSizes,
 ): Pick<PathTestResult, 'askFor' | 'advice'> {
-  if (ways.some(({ works }) => works)) return { askFor: sentenceForFirewall(host, ways, plan) };
+  if (ways.some(({ works }) => works)) return { askFor: sentenceForFirewall(host, ways, plan, packets) };
   const code = ports[0]?.code;
   if (code !== undefined && neverLeftThisMachine(code) && ports.every((probe) => probe.code === code)) {
     const { cause, nextStep } = ERROR_CATALOGUE[code];

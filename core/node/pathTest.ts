@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, type TLSSocket } from 'node:tls';
+import { FULL_PACKET_BYTES, type PacketSizes } from '../model/packetSizes.ts';
 import { judgeWays, portsToProbe, whatToDo, type PathTestResult, type PortProbe } from '../model/pathTest.ts';
 import {
   NO_WAY_SECRETS,
@@ -18,6 +19,7 @@ import { connectThroughProxy } from './connectThroughProxy.ts';
 import { tlsOptionsOf } from './connectTls.ts';
 import { reachTcp, type TcpConnection, type TcpOptions } from './connectTcp.ts';
 import type { HostAddresses } from './hostAddress.ts';
+import { testPackets } from './packetTest.ts';
 import { ownSurroundings } from './ssh/sshConfiguration.ts';
 import { resolveSshHops } from './ssh/sshHostSettings.ts';
 import { loadTrust, type LoadedTrust } from './tlsTrust.ts';
@@ -127,30 +129,30 @@ async function probeSsh({ stream }: Reached): Promise<Partial<PortProbe>> {
     : { finding: 'speaks-other', note: greeting === '' ? 'no SSH greeting' : 'another greeting' };
 }
 
-/** TLS as the product asks for it; undefined where none comes about in time. */
+/** TLS as the product asks for it; `refused` where none comes about, `silent` where not in time. */
 async function secure(
   host: string,
   stream: Duplex,
   trust: LoadedTrust,
   timeoutMs: number,
-): Promise<{ socket: TLSSocket; bytes: number; handshakeMs: number } | undefined> {
+): Promise<{ socket: TLSSocket; bytes: number; handshakeMs: number } | 'refused' | 'silent'> {
   const startedAt = performance.now();
   const socket = tlsConnect({ socket: stream, ...tlsOptionsOf(host, trust) });
-  const secured = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    const settle = (done: boolean): void => {
+  const outcome = await new Promise<'secured' | 'refused' | 'silent'>((resolve) => {
+    const timer = setTimeout(() => resolve('silent'), timeoutMs);
+    const settle = (done: 'secured' | 'refused'): void => {
       clearTimeout(timer);
       resolve(done);
     };
-    socket.once('secureConnect', () => settle(true));
-    socket.once('error', () => settle(false));
-    socket.once('close', () => settle(false));
+    socket.once('secureConnect', () => settle('secured'));
+    socket.once('error', () => settle('refused'));
+    socket.once('close', () => settle('refused'));
   });
   socket.on('error', () => {});
-  if (!secured) {
+  if (outcome !== 'secured') {
     socket.destroy();
     stream.destroy();
-    return undefined;
+    return outcome;
   }
   // Of the connection, certificates and all.
   const bytes = stream instanceof Socket ? stream.bytesRead : 0;
@@ -166,7 +168,11 @@ async function probeTls(
   timeoutMs: number,
 ): Promise<{ probe: Partial<PortProbe> & { trusted?: boolean }; bytes: number; handshakeMs: number }> {
   const secured = await secure(host, stream, trust, timeoutMs);
-  if (!secured) return { probe: { finding: 'speaks-other', note: 'no TLS here' }, bytes: 0, handshakeMs: 0 };
+  if (typeof secured === 'string') {
+    const note =
+      secured === 'refused' ? 'no TLS here' : `took the connection, but no TLS came back within ${timeoutMs / 1000} s`;
+    return { probe: { finding: 'speaks-other', note }, bytes: 0, handshakeMs: 0 };
+  }
   const { socket, bytes, handshakeMs } = secured;
   const tlsVersion = socket.getProtocol() ?? undefined;
   const certificate = socket.getPeerX509Certificate();
@@ -174,7 +180,8 @@ async function probeTls(
   const trusted = trust.authorities === undefined ? undefined : socket.authorized;
   const http = role === 'web' || role === 'chat';
   socket.write(
-    http ? `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n` : Buffer.concat([PREFACE, Buffer.alloc(16)]),
+    // Of the start page only the head: a page would need packets of full size.
+    http ? `HEAD / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n` : Buffer.concat([PREFACE, Buffer.alloc(16)]),
   );
   const answer = await firstBytes(socket, GREETING_MS);
   socket.destroy();
@@ -188,7 +195,14 @@ async function probeTls(
       tlsVersion,
       fingerprint,
       ...(trusted === undefined ? {} : { trusted }),
-      ...(put ? {} : { note: `TLS, but not putservices${from}` }),
+      ...(put
+        ? {}
+        : {
+            note:
+              answer.length === 0
+                ? `TLS, but no answer within ${GREETING_MS / 1000} s${from}`
+                : `TLS, but not putservices${from}`,
+          }),
     },
     bytes,
     handshakeMs,
@@ -210,6 +224,39 @@ async function estimateRate(
   if (bytes < ENOUGH_BYTES) return undefined;
   const carryMs = Math.max(1, handshakeMs - (reached.roundTripMs ?? 0));
   return { bytesPerSecond: Math.round((bytes * 1000) / carryMs), orMore: carryMs < LINE_TELLS_MS };
+}
+
+/** Roles of ports that take a greeting, the one of the way that is tried first at the front. */
+const GREETING_ROLES = ['negotiation', 'gui', 'service', 'web'] as const;
+/** Connections at once while a limit is looked for: three in each direction. */
+const PACKETS_AT_ONCE = 6;
+
+/** Which packets pass, at the first port that takes a greeting; undefined where none does. */
+async function testPacketsAt(
+  host: string,
+  reachOf: (role: PortProbe['role']) => Reach,
+  trust: LoadedTrust,
+  probes: readonly PortProbe[],
+  line: { timeoutMs: number; roundTripMs: number; bytesPerSecond: number; signal: AbortSignal },
+): Promise<PacketSizes | undefined> {
+  const [at] = GREETING_ROLES.flatMap((role) =>
+    probes.filter((probe) => probe.role === role && probe.finding === 'speaks-put'),
+  );
+  if (!at) return undefined;
+  const { port, role } = at;
+  const { timeoutMs, roundTripMs, bytesPerSecond, signal } = line;
+  return testPackets({
+    ...{ host, port, signal },
+    carrier: role === 'web' ? 'websocket' : 'tls',
+    patienceMs: Math.round(timeoutMs + 4 * roundTripMs + (PACKETS_AT_ONCE * FULL_PACKET_BYTES * 1000) / bytesPerSecond),
+    async open() {
+      const reached = await reachOf(role)(port);
+      if ('finding' in reached) throw new PutError('dial-failed', reached.note ?? `${host}:${port} was not reached`);
+      const secured = await secure(host, reached.stream, trust, timeoutMs);
+      if (typeof secured === 'string') throw new PutError('tls-failed', `${host}:${port}: no TLS came about this time`);
+      return { socket: secured.socket, address: reached.address, roundTripMs: reached.roundTripMs };
+    },
+  });
 }
 
 function median(numbers: readonly number[]): number | undefined {
@@ -287,6 +334,12 @@ export async function testPaths(
   const fingerprints = probes.flatMap((probe) => (probe.fingerprint === undefined ? [] : [probe.fingerprint]));
   const roundTripMs = median(probes.flatMap((probe) => (probe.roundTripMs === undefined ? [] : [probe.roundTripMs])));
   const rate = signal.aborted ? undefined : await estimateRate(host, reach, trust, probes, timeoutMs);
+  const packets = signal.aborted
+    ? undefined
+    : await testPacketsAt(host, reachOf, trust, probes, {
+        ...{ timeoutMs, signal, roundTripMs: roundTripMs ?? 0 },
+        bytesPerSecond: rate?.bytesPerSecond ?? Infinity,
+      });
   const known =
     trust.authorities === undefined
       ? options.fingerprint === undefined
@@ -302,7 +355,8 @@ export async function testPaths(
     ways,
     ...(roundTripMs === undefined ? {} : { roundTripMs }),
     ...rate,
-    ...whatToDo(host, probes, ways, plan),
+    ...(packets ? { packets } : {}),
+    ...whatToDo(host, probes, ways, plan, packets),
     ...(loaded instanceof PutError ? { trouble: loaded.message } : {}),
     ...(known.length === 0 ? {} : { certificateKnown: known.every((one) => one) }),
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PutError } from './errors.ts';
+import { LIMITS } from './limits.ts';
 
 /** Versions of PUT Open Protocol that this software speaks, best first. */
 export const PROTOCOL_VERSIONS = [1] as const;
@@ -44,6 +45,16 @@ export const helloSchema = z.object({
   line: z.number().int().min(1).max(0xffff_ffff).optional(),
   /** An offered GUI port: needed on ports from CCPORT+2, and on CCPORT+1 for the watch connection. */
   leaseToken: token.optional(),
+  /**
+   * Not to sign in, but to see which packets pass: the answer is refused (`sign-in-required`) and padded to `answerBytes`, its
+   * preface included. `padding` makes the greeting itself as long as the client wants it.
+   */
+  probe: z
+    .object({
+      answerBytes: z.number().int().min(0).max(LIMITS.probeBytes),
+      padding: z.string().max(LIMITS.probeBytes),
+    })
+    .optional(),
 });
 export type Hello = z.output<typeof helloSchema>;
 

@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Frames before the handshake is over: a greeting and a password fit easily; a flood of bytes does not. */
   handshakeBodyBytes: 16 * 1024,
+  /** Padding of a greeting that asks which packets pass, and of its answer: two packets of full size on Ethernet. */
+  probeBytes: 4 * 1024,
   /** One numbered message (a job snapshot of 10,000 nodes compressed or in parts stays below). */
   messageBodyBytes: 4 * 1024 * 1024,
   /** One frame of file bytes; small, so that job and chat frames pass between on a slow line. */

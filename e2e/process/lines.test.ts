@@ -124,6 +124,31 @@ describe.skipIf(noLine !== undefined)(`a session over an emulated line${why(noLi
       });
     });
 
+    it.each([
+      ['both', {}, undefined, undefined],
+      ['to the master', { largestIn: 1280 }, 1280, undefined],
+      ['to the client', { largestOut: 1400 }, undefined, 1400],
+      ['to each, by WebSocket', { open: [8443], largestIn: 1400, largestOut: 1280 }, 1400, 1280],
+    ])('the path test tells which packets pass: %s', async (_which, rules, toMaster, toClient) => {
+      firewall({ open: 'all', ...rules });
+      const { target } = place.system;
+      const found = await client.call<PathTestResult>('pathTest', { ...target, ccPortCount: 2, timeoutMs: 1_500 });
+      const about = (largest: number | undefined): object =>
+        largest === undefined
+          ? { kind: 'full-size' }
+          : {
+              kind: 'limited',
+              passesBytes: expect.toSatisfy((n: number) => n <= largest && n > largest - 16) as number,
+            };
+      expect(found.packets).toMatchObject({ toMaster: about(toMaster), toClient: about(toClient) });
+      const least = Math.min(toMaster ?? 1500, toClient ?? 1500);
+      if (least === 1500) expect(found.askFor).toContain('Nothing is needed');
+      else
+        expect(found.askFor).toMatch(
+          /do not pass: MTU or MSS\. Please clamp the TCP MSS on that way to 1[0-3]\d\d bytes/,
+        );
+    });
+
     it('the path test tells open, refused, filtered and foreign apart, and what to ask for', async () => {
       const master = await NamespaceWorker.start(place.line.masterNamespace, WORKER);
       try {

@@ -1,6 +1,7 @@
 import type { JobNode, PackageChoice, PlannedPackage } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeRow, NodeType } from '../../core/model/node.ts';
 import type { LibraryPackage, LibraryView } from '../../core/model/package.ts';
+import type { PacketSizes } from '../../core/model/packetSizes.ts';
 import { judgeWays, portsToProbe, sentenceForFirewall } from '../../core/model/pathTest.ts';
 import type { PathTestResult, PortProbe } from '../../core/model/pathTest.ts';
 import type { PortRow, PortsView } from '../../core/model/ports.ts';
@@ -247,6 +248,13 @@ export function mockPorts(): PortsView {
   };
 }
 
+const MOCK_PACKETS: PacketSizes = {
+  port: 9000,
+  headBytes: 40,
+  toMaster: { kind: 'full-size' },
+  toClient: { kind: 'full-size' },
+};
+
 /** A site that opened 9000 and 9001, rejects one GUI port, drops the others, and has another program on SSLPORT. */
 export function mockPathTest(nothingAnswers = false): PathTestResult {
   const host = '10.4.0.1';
@@ -270,7 +278,7 @@ export function mockPathTest(nothingAnswers = false): PathTestResult {
   const askFor = sentenceForFirewall(host, ways, plan);
   return nothingAnswers
     ? { ...result, askFor }
-    : { ...result, askFor, roundTripMs: 312, bytesPerSecond: 6400, certificateKnown: true };
+    : { ...result, askFor, roundTripMs: 312, bytesPerSecond: 6400, packets: MOCK_PACKETS, certificateKnown: true };
 }
 
 export function mockTransfers(): Record<string, TransferView> {

@@ -1,5 +1,6 @@
 import { PutError } from '../../core/protocol/errors.ts';
 import { SMALL_PACKETS } from '../../core/session/largePackets.ts';
+import { answerToProbe } from '../../core/session/packetProbe.ts';
 import { negotiateCapabilities, negotiateVersion } from '../../core/protocol/handshake.ts';
 import type { Hello, Role, Welcome } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
@@ -244,6 +245,7 @@ export class Portmgmt implements Service {
   async #use(hello: Hello, waiting: Waiting, arrived: Arrived): Promise<void> {
     this.#checkNotStopping();
     const version = negotiateVersion(hello.versions);
+    if (hello.probe) throw answerToProbe(hello.probe);
     if (hello.capabilities.includes(SMALL_PACKETS)) waiting.transport.sendSmall?.();
     if (!PURPOSES[arrived.role].includes(hello.purpose)) {
       throw new PutError(

@@ -2,6 +2,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
+import { packetRequest, type PacketSizes } from '../../../core/model/packetSizes.ts';
 import { MockWorkbench, type MockOptions } from '../../testing/mockBridge.ts';
 import { mockPathTest } from '../../testing/mockData.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
@@ -55,6 +56,27 @@ describe('the path test', () => {
     expect(screen.getAllByText('no GUI port answers')).toHaveLength(2);
     expect(screen.getByText('the one accepted before, on every port')).toBeTruthy();
     expect(screen.queryByRole('region', { name: 'For the firewall team' })).toBeNull();
+  });
+
+  it('tells which packets pass each way', async () => {
+    const found = mockPathTest();
+    const packets: PacketSizes = {
+      port: 9000,
+      headBytes: 40,
+      toMaster: { kind: 'limited', passesBytes: 1270, lostBytes: 1284 },
+      toClient: { kind: 'unknown', because: 'small packets were lost as well' },
+    };
+    const askFor = packetRequest(found.host, packets) ?? '';
+    const answer: BridgeAnswer = { ok: true, value: { ...found, packets, askFor } };
+    await openPorts({ override: (method) => (method === 'path.test' ? answer : undefined) });
+    fireEvent.click(screen.getByRole('button', BUTTON));
+    expect((await screen.findByText('Packets to the master node')).nextElementSibling?.textContent).toBe(
+      'above about 1270 bytes do not pass: MTU or MSS',
+    );
+    expect(screen.getByText('Packets to this machine').nextElementSibling?.textContent).toBe(
+      'not known: small packets were lost as well',
+    );
+    expect(screen.getByText(/Please clamp the TCP MSS on that way to 1230 bytes/)).toBeTruthy();
   });
 
   it('keeps its error in place and can be tried again', async () => {

@@ -1,3 +1,4 @@
+import type { PacketFinding } from '../../../core/model/packetSizes.ts';
 import type { PathTestResult, PortFinding } from '../../../core/model/pathTest.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
@@ -142,9 +143,28 @@ function Line({ result }: { result: PathTestResult }) {
             ? words.rateUnknown
             : words.rateAbout(formatRate(result.bytesPerSecond), result.orMore === true)}
         </dd>
+        {result.packets && (
+          <>
+            <dt>{words.packetsToMaster}</dt>
+            <Packets finding={result.packets.toMaster} />
+            <dt>{words.packetsToClient}</dt>
+            <Packets finding={result.packets.toClient} />
+          </>
+        )}
         <dt>{words.certificate}</dt>
         <dd className={result.certificateKnown === false ? 'fail-text' : undefined}>{certificate}</dd>
       </dl>
     </div>
   );
+}
+
+function Packets({ finding }: { finding: PacketFinding }) {
+  switch (finding.kind) {
+    case 'full-size':
+      return <dd>{words.packetsFull}</dd>;
+    case 'limited':
+      return <dd className="fail-text">{words.packetsLimited(finding.passesBytes)}</dd>;
+    case 'unknown':
+      return <dd>{words.packetsUnknown(finding.because)}</dd>;
+  }
 }
