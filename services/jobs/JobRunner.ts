@@ -12,11 +12,12 @@ import type { CellMode, ItemOutcome, JobEvent, JobEventBody, ProbeOutcome } from
 import { currentStep, isOver, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { judgeGate } from '../steps/gates.ts';
 import { actionOf, answerByItself, openExitStep, openStep, prepareStep, refreshScreen } from '../steps/openStep.ts';
-import { firstRecord, recordAfter, replayRecord, summaryOf, type JobRecord } from './jobRecord.ts';
+import { firstRecord, recordAfter, summaryOf, type JobRecord } from './jobRecord.ts';
 import { createJobViewer } from './jobView.ts';
-import { withOutcomes } from './packageResults.ts';
+import { applyToResults, withOutcomes, type PackageResults } from './packageResults.ts';
 import { makeReport } from './report.ts';
-import { timelineText } from './timelineText.ts';
+import type { OpenedRecord } from './snapshots.ts';
+import { tellAgain, tellEvent } from './tellEvent.ts';
 import { inTurns } from './turns.ts';
 
 /** Part of the journal that a runner writes to; tests make it fail. */
@@ -57,13 +58,13 @@ const RETRY_JOURNAL_MS = 5_000;
 const MAX_HELD_LINES = 10_000;
 /** Room for progress changes between two events in the number of a view: far more than PROGRESS_MS ever makes. */
 export const CHANGES_PER_EVENT = 2 ** 20;
-/** Last events that a resumed job tells again; more than one commit ever holds between two answers of a person. */
-const TOLD_AGAIN = 100;
 
 /** The shell around the sequencer of one job: commits events, then runs their effects; brings in what happens on nodes. */
 export class JobRunner {
   readonly #ports: RunnerPorts;
   #record: JobRecord;
+  /** Results as the events make them; those of the record run ahead while work runs. */
+  #settled: PackageResults;
   readonly #viewOf = createJobViewer();
   #view: { readonly of: JobRecord; readonly transient: number; readonly view: JobView } | undefined;
   #transient = 0;
@@ -85,6 +86,7 @@ export class JobRunner {
   private constructor(ports: RunnerPorts, record: JobRecord) {
     this.#ports = ports;
     this.#record = record;
+    this.#settled = record.results;
   }
 
   /** Starts a job. @throws PutError journal-unwritable; then there is no job. */
@@ -100,8 +102,8 @@ export class JobRunner {
    * come between the journal and the timeline.
    * @throws PutError journal-unwritable, state-damaged
    */
-  static resume(ports: RunnerPorts, events: readonly JobEvent[]): JobRunner {
-    const record = tellAgain(events, ports);
+  static resume(ports: RunnerPorts, opened: OpenedRecord): JobRunner {
+    const record = tellAgain(opened, ports);
     const runner = new JobRunner(ports, record);
     if (!isOver(record.machine)) runner.#commit([{ kind: 'service-restarted', atMs: ports.clock.nowMs() }]);
     return runner;
@@ -109,6 +111,11 @@ export class JobRunner {
 
   get state(): SequencerState {
     return this.#record.machine;
+  }
+
+  /** What the events make, without what is only shown of work that runs. */
+  get record(): JobRecord {
+    return { machine: this.#record.machine, results: this.#settled };
   }
 
   /** What people see; the same object until something changes. */
@@ -228,11 +235,17 @@ export class JobRunner {
   /** Commits events and everything that follows from them by itself, then starts their effects. */
   #commit(events: readonly JobEvent[], first?: JobEvent): void {
     let record = this.#record;
+    let settled = this.#settled;
     const batch: JobEvent[] = [];
     const effects: Command[] = [];
     const told: { event: JobEvent; state: SequencerState }[] = [];
     const take = (event: JobEvent): void => {
-      if (event !== first) record = recordAfter(record, event);
+      if (event !== first) {
+        const before = record;
+        record = recordAfter(before, event);
+        settled =
+          settled === before.results ? record.results : applyToResults(settled, event, before.machine, record.machine);
+      }
       batch.push(event);
       effects.push(...effectsOf(event, record.machine));
       told.push({ event, state: record.machine });
@@ -250,6 +263,7 @@ export class JobRunner {
     });
     this.#lines = [];
     this.#record = record;
+    this.#settled = settled;
     this.#transient = 0;
     for (const { event, state } of told) tellEvent(this.#ports, event, state);
     for (const effect of effects) this.#effect(effect);
@@ -452,32 +466,4 @@ function probeOf(outcome: (WorkEnd & { mode: 'probe' })['outcome']): ProbeOutcom
   const done = Object.keys(packages).filter((name) => packages[name] === 'successful');
   const items = Object.fromEntries(done.map((name) => [name, 'successful' as const]));
   return { ...rest, ...(done.length > 0 ? { items } : {}) };
-}
-
-/** `state` is the one after the event. */
-function tellEvent(ports: Pick<RunnerPorts, 'tell' | 'log'>, event: JobEvent, state: SequencerState): void {
-  const line = timelineText(event, state);
-  if (!line) return;
-  const { jobId, eventNumber } = state;
-  try {
-    ports.tell({ ...line, jobId, eventId: `${jobId} ${eventNumber}` });
-  } catch (error) {
-    // The journal has the event; the job must not stop because the timeline did.
-    ports.log.warn('a line for the timeline was lost', { text: line.text, ...reportOf(error) });
-  }
-}
-
-/**
- * Tells the last events of a journal once more, since a crash may have come between journal and timeline, which drops what it has.
- * Answers what the whole journal makes. @throws PutError state-damaged
- */
-export function tellAgain(events: readonly JobEvent[], ports: Pick<RunnerPorts, 'tell' | 'log'>): JobRecord {
-  const before = Math.max(1, events.length - TOLD_AGAIN);
-  let record = replayRecord(events.slice(0, before));
-  if (before === 1) tellEvent(ports, events[0] as JobEvent, record.machine);
-  for (const event of events.slice(before)) {
-    record = recordAfter(record, event);
-    tellEvent(ports, event, record.machine);
-  }
-  return record;
 }

@@ -9,14 +9,16 @@ import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic }
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import { answersEvent, fileNamesIn } from './givenAnswers.ts';
-import { replayRecord } from './jobRecord.ts';
 import { createJobViewer } from './jobView.ts';
-import { CHANGES_PER_EVENT, JobRunner, tellAgain, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
+import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import type { JobArchive } from './JobArchive.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import { selectionLibrary, WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
 import { inTurns } from './turns.ts';
+import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
+import { stateTopic } from './stateTopic.ts';
+import { tellAgain } from './tellEvent.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
 import { reportHtml } from './reportHtml.ts';
 import { requestKey } from './requestKey.ts';
@@ -90,6 +92,7 @@ export class JobService implements Service {
   readonly #jobs = new Map<string, OpenJob>();
   readonly #busy = new BusyNodes();
   readonly #serviceStarts: ServiceStarts;
+  readonly #snapshots: SnapshotWriter;
   #list: Readonly<Record<string, JobSummary>>;
   #listNumber: number;
   /** Events that were ever kept in the journal; it only grows. */
@@ -125,6 +128,7 @@ export class JobService implements Service {
       concurrency: Math.max(1, options.concurrency ?? NODES_AT_ONCE),
     });
     this.#journal = new Journal(options.journalPath, options.log);
+    this.#snapshots = new SnapshotWriter(this.#journal, options.clock, options.log);
     this.#runnerJournal = options.wrapJournal?.(this.#journal) ?? this.#journal;
     try {
       this.#list = Object.fromEntries(this.#journal.summaries(LISTED_JOBS).map((summary) => [summary.jobId, summary]));
@@ -136,7 +140,7 @@ export class JobService implements Service {
       for (const jobId of this.#journal.openJobs()) this.#reading(jobId, () => this.#resume(jobId));
       const newest = this.#journal.summaries(1)[0];
       if (newest?.endedAtMs !== undefined)
-        this.#reading(newest.jobId, () => tellAgain(this.#journal.events(newest.jobId), options));
+        this.#reading(newest.jobId, () => this.#opened(newest.jobId, (opened) => tellAgain(opened, options)));
       this.#jobsState = { jobs: this.#list };
       this.#archive();
     } catch (error) {
@@ -172,7 +176,11 @@ export class JobService implements Service {
     this.#stopGather?.();
     for (const stop of this.#stopListening) stop();
     this.#serviceStarts.close();
-    for (const job of this.#jobs.values()) job.runner?.close();
+    this.#snapshots.close();
+    for (const { runner } of this.#jobs.values()) {
+      runner?.close();
+      if (runner) this.#snapshots.now(runner);
+    }
     const { archive } = this.#options;
     if (archive) return archive.close().finally(() => this.#journal.close());
     this.#journal.close();
@@ -326,7 +334,7 @@ export class JobService implements Service {
     try {
       read();
     } catch (error) {
-      if (!(error instanceof PutError) || error.code !== 'state-damaged') throw error;
+      if (!(error instanceof PutError) || !['state-damaged', 'job-unknown'].includes(error.code)) throw error;
       this.#options.log.error('a job cannot be read', { jobId, reason: error.message });
       const { jobNumber = 0 } = this.#journal.summary(jobId) ?? {};
       this.#list = { ...this.#list, [jobId]: unreadableJob(jobId, jobNumber, error.message) };
@@ -334,15 +342,17 @@ export class JobService implements Service {
   }
 
   #resume(jobId: string): void {
-    const events = this.#journal.events(jobId);
-    const first = events[0];
-    if (first?.kind !== 'job-started') {
-      throw new PutError('state-damaged', `the journal of job ${jobId} does not begin with its start`, { jobId });
-    }
     const listeners = new Set<() => void>();
-    const runner = JobRunner.resume(this.#runnerPorts(jobId, listeners), events);
+    const runner = this.#opened(jobId, (opened) => JobRunner.resume(this.#runnerPorts(jobId, listeners), opened));
     this.#keep(jobId, openJobOf(runner, listeners));
     this.#changed(jobId, listeners);
+  }
+
+  /** Throws `job-unknown`. */
+  #opened<T>(jobId: string, then: (opened: OpenedRecord) => T): T {
+    const opened = openRecord(this.#journal, jobId, this.#options.log);
+    if (!opened) throw new PutError('job-unknown', `there is no job ${jobId}`, { jobId });
+    return then(opened);
   }
 
   #runnerPorts(jobId: string, listeners: ReadonlySet<() => void>): RunnerPorts {
@@ -373,6 +383,7 @@ export class JobService implements Service {
   #changed(jobId: string, listeners: ReadonlySet<() => void>): void {
     const job = this.#jobs.get(jobId);
     if (!job?.runner) return;
+    this.#snapshots.offer(job.runner);
     const summary = job.runner.summary;
     if (!sameSummary(this.#list[jobId], summary)) {
       this.#list = { ...this.#list, [jobId]: summary };
@@ -398,9 +409,7 @@ export class JobService implements Service {
   #job(jobId: string): OpenJob {
     const open = this.#jobs.get(jobId);
     if (open) return open;
-    const events = this.#journal.events(jobId);
-    if (events.length === 0) throw new PutError('job-unknown', `there is no job ${jobId}`, { jobId });
-    const record = replayRecord(events);
+    const record = this.#opened(jobId, recordOf);
     const viewOf = createJobViewer();
     let view: JobView | undefined;
     const job: OpenJob = {
@@ -483,16 +492,4 @@ function openJobOf(runner: JobRunner, listeners: Set<() => void>): OpenJob {
 
 function sameSummary(a: JobSummary | undefined, b: JobSummary): boolean {
   return a !== undefined && (Object.keys(b) as (keyof JobSummary)[]).every((key) => a[key] === b[key]);
-}
-
-function stateTopic(state: () => object, number: () => number, listeners: Set<() => void>): StateTopic {
-  return {
-    kind: 'state',
-    state,
-    number,
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
 }

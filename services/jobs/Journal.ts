@@ -70,6 +70,16 @@ CREATE TABLE node_log (
 CREATE INDEX node_log_by_node ON node_log (job_id, node_id, line);
 ${VALUES_SCHEMA}`;
 
+/** What a job was at some event; made when it is not there, since nothing depends on it. */
+const SNAPSHOTS = `
+CREATE TABLE IF NOT EXISTS snapshots (
+  job_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (job_id, number)
+) STRICT;
+`;
+
 /**
  * The journal of all jobs: one SQLite file, write-ahead log, full synchronisation. Calls are synchronous on purpose: an event has to be
  * on the disk before its effect, and nothing else may come between.
@@ -77,7 +87,8 @@ ${VALUES_SCHEMA}`;
 export class Journal {
   readonly #path: string;
   readonly #database: DatabaseSync;
-  readonly #values: JournalValues;
+  /** Large values of events and snapshots. */
+  readonly values: JournalValues;
   readonly #statements = new Map<string, StatementSync>();
   readonly #lineCounts = new Map<string, number>();
   /** Set where the file was of an earlier version until now. */
@@ -111,8 +122,9 @@ export class Journal {
         this.takenOver = takeOver(database, path, version, JOURNAL_VERSION);
         if (log) logTakenOver(this.takenOver, log);
       }
+      database.exec(SNAPSHOTS);
       this.#database = database;
-      this.#values = new JournalValues(database);
+      this.values = new JournalValues(database);
     } catch (error) {
       database?.close();
       throw storageFault(error, path);
@@ -135,7 +147,7 @@ export class Journal {
         this.#sql('INSERT INTO events (job_id, number, body) VALUES (?, ?, ?)').run(
           jobId,
           batch.firstNumber + i,
-          JSON.stringify(this.#values.pack(event)),
+          JSON.stringify(this.values.pack(event)),
         );
       });
       this.#sql('UPDATE changes SET total = total + ?').run(Math.max(1, batch.events.length));
@@ -149,22 +161,27 @@ export class Journal {
     if (lines.length > 0) this.#inTransaction(() => this.#insertLines(lines));
   }
 
-  /** Events of a job, oldest first; empty for a job that is not there. @throws PutError state-damaged */
-  events(jobId: string): JobEvent[] {
+  /** Events of a job after a number, oldest first; empty for a job that is not there. @throws PutError state-damaged */
+  events(jobId: string, after = 0): JobEvent[] {
     const { problem = null } =
       (this.#sql('SELECT problem FROM jobs WHERE job_id = ?').get(jobId) as { problem: string | null } | undefined) ??
       {};
     if (problem !== null) throw new PutError('state-damaged', problem, { jobId });
-    const rows = this.#sql('SELECT number, body FROM events WHERE job_id = ? ORDER BY number').all(jobId) as {
+    const rows = this.#sql('SELECT number, body FROM events WHERE job_id = ? AND number > ? ORDER BY number').all(
+      jobId,
+      after,
+    ) as {
       number: number;
       body: string;
     }[];
     return rows.map((row, i) => {
-      if (row.number !== i + 1) {
-        throw new PutError('state-damaged', `event ${i + 1} of job ${jobId} is missing in the journal`, { jobId });
+      if (row.number !== after + i + 1) {
+        throw new PutError('state-damaged', `event ${after + i + 1} of job ${jobId} is missing in the journal`, {
+          jobId,
+        });
       }
       try {
-        return this.#values.unpack(JSON.parse(row.body));
+        return this.values.unpack(JSON.parse(row.body));
       } catch (error) {
         throw new PutError(
           'state-damaged',
@@ -174,6 +191,39 @@ export class Journal {
         );
       }
     });
+  }
+
+  /** Number of the last event of a job; 0 for a job that is not there. */
+  lastEvent(jobId: string): number {
+    return (
+      this.#sql('SELECT coalesce(max(number), 0) AS last FROM events WHERE job_id = ?').get(jobId) as { last: number }
+    ).last;
+  }
+
+  /**
+   * Keeps a snapshot of a job and the newest before it, `kept` together. It may be lost with the power: the events make the same.
+   * @throws PutError as `append` does
+   */
+  keepSnapshot(jobId: string, number: number, body: Uint8Array, kept: number): void {
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      this.#inTransaction(() => {
+        this.#sql('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)').run(jobId, number, body);
+        this.#sql(
+          `DELETE FROM snapshots WHERE job_id = ?1 AND number NOT IN
+             (SELECT number FROM snapshots WHERE job_id = ?1 ORDER BY number DESC LIMIT ?2)`,
+        ).run(jobId, kept);
+      });
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
+  /** Snapshots of a job, newest first. */
+  snapshots(jobId: string): { readonly number: number; readonly body: Uint8Array }[] {
+    return this.#sql('SELECT number, body FROM snapshots WHERE job_id = ? ORDER BY number DESC').all(
+      jobId,
+    ) as unknown as { number: number; body: Uint8Array }[];
   }
 
   /** Rows of the job list, newest first; one that cannot be read says so and takes no other away. */
@@ -203,7 +253,8 @@ export class Journal {
   /** Removes a job with its events and node logs; values that other jobs may share stay. @throws PutError as `append` does */
   forget(jobId: string): void {
     this.#inTransaction(() => {
-      for (const table of ['node_log', 'events', 'jobs']) this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
+      for (const table of ['node_log', 'snapshots', 'events', 'jobs'])
+        this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
     });
   }
 
@@ -308,7 +359,7 @@ export class Journal {
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#lineCounts.clear();
-      this.#values.rolledBack();
+      this.values.rolledBack();
       throw storageFault(error, this.#path, 'journal-unwritable');
     }
   }

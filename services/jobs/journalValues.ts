@@ -54,6 +54,16 @@ export class JournalValues {
     return { ...event, outcome: this.#unpackOutcome(event.outcome as unknown as Packed) } as unknown as JobEvent;
   }
 
+  /** Facts and found packages of something else than an event, as `pack` does it. */
+  packPart(part: Pick<Outcome, 'found'> & { readonly facts?: NodeFacts | undefined }): unknown {
+    return this.#packOutcome(part as Outcome);
+  }
+
+  /** The opposite of `packPart`. @throws PutError state-damaged */
+  unpackPart(packed: unknown): unknown {
+    return this.#unpackOutcome(packed as Packed);
+  }
+
   /** After a rollback what was written in the transaction is not there. */
   rolledBack(): void {
     this.#written = new WeakMap();
