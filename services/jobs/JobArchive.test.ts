@@ -22,7 +22,8 @@ function addJob(jobNumber: number, over: boolean): void {
   };
   const events: JobEvent[] = [{ kind: 'service-restarted', atMs: jobNumber }];
   const logLines = [{ jobId: `j${jobNumber}`, nodeId: 'n', stepId: 'start', attempt: 1, atMs: 1, text: 'x' }];
-  journal.append({ jobId: `j${jobNumber}`, firstNumber: 1, events, summary, logLines });
+  journal.append({ jobId: `j${jobNumber}`, firstNumber: 1, events, summary });
+  journal.appendLog(logLines);
 }
 
 beforeEach(() => {

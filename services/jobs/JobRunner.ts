@@ -4,7 +4,8 @@ import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import type { NodeDriver } from '../nodes/NodeDriver.ts';
 import type { BusyNodes } from './BusyNodes.ts';
-import type { Journal, NodeLogEntry } from './Journal.ts';
+import type { Journal } from './Journal.ts';
+import type { NodeLogEntry } from './NodeLogs.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
 import type { SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
 import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
@@ -259,12 +260,11 @@ export class JobRunner {
       firstNumber: first ? 1 : this.state.eventNumber + 1,
       events: batch,
       summary: summaryOf(record),
-      logLines: this.#lines,
     });
-    this.#lines = [];
     this.#record = record;
     this.#settled = settled;
     this.#transient = 0;
+    this.#flushLogQuietly();
     for (const { event, state } of told) tellEvent(this.#ports, event, state);
     for (const effect of effects) this.#effect(effect);
     this.#ports.onChange();
@@ -407,13 +407,16 @@ export class JobRunner {
     this.#lines.push(line);
     if (this.#lines.length > MAX_HELD_LINES) this.#lines.splice(0, this.#lines.length - MAX_HELD_LINES);
     if (this.#closed) return;
-    this.#stopLog ??= this.#ports.clock.setTimer(LOG_MS, () => {
-      try {
-        this.flushLog();
-      } catch (error) {
-        this.#ports.log.warn('log lines of nodes wait for the journal', { ...reportOf(error) });
-      }
-    });
+    this.#stopLog ??= this.#ports.clock.setTimer(LOG_MS, () => this.#flushLogQuietly());
+  }
+
+  /** Lines that cannot be kept now wait for the next ones. */
+  #flushLogQuietly(): void {
+    try {
+      this.flushLog();
+    } catch (error) {
+      this.#ports.log.warn('log lines of nodes wait for the disk', { ...reportOf(error) });
+    }
   }
 
   /** News from a node; gathered for a moment, so that a commit takes many. */

@@ -1,36 +1,22 @@
+import { dirname, join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { storageFault } from '../state/storageFault.ts';
 import type { Log } from '../service.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
 import { logTakenOver, takeOver, type TakenOver } from './journalTakeover.ts';
+import { NodeLogs, type NodeLogEntry, type NodeLogLine } from './NodeLogs.ts';
 import { openDatabase } from '../state/openDatabase.ts';
 
 /** Version of the journal's tables; a greater one was written by newer software. */
 export const JOURNAL_VERSION = 3;
 
-/** Lines kept of one node in one job; older lines go first. */
-const MAX_LINES_PER_NODE = 20_000;
-/** Characters kept of one line. */
-const MAX_LINE_CHARACTERS = 4_000;
+/** The file of the node logs, beside the journal's. */
+const LOGS_NAME = 'logs.db';
 /** Ended jobs whose node logs are kept; their events are kept for ever. */
 const JOBS_WITH_LOGS = 50;
-
-/** One line of a node's log. */
-export interface NodeLogLine {
-  readonly atMs: number;
-  readonly stepId: string;
-  readonly attempt: number;
-  readonly text: string;
-}
-
-/** A line on its way into the journal. */
-export interface NodeLogEntry extends NodeLogLine {
-  readonly jobId: string;
-  readonly nodeId: string;
-}
 
 /** What a job leaves in the journal with each batch of events. */
 export interface JournalBatch {
@@ -39,7 +25,6 @@ export interface JournalBatch {
   readonly firstNumber: number;
   readonly events: readonly JobEvent[];
   readonly summary: JobSummary;
-  readonly logLines: readonly NodeLogEntry[];
 }
 
 const SCHEMA = `
@@ -58,16 +43,6 @@ CREATE TABLE events (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE changes (total INTEGER NOT NULL) STRICT;
 INSERT INTO changes VALUES (0);
-CREATE TABLE node_log (
-  line INTEGER PRIMARY KEY,
-  job_id TEXT NOT NULL,
-  node_id TEXT NOT NULL,
-  step_id TEXT NOT NULL,
-  attempt INTEGER NOT NULL,
-  at_ms INTEGER NOT NULL,
-  text TEXT NOT NULL
-) STRICT;
-CREATE INDEX node_log_by_node ON node_log (job_id, node_id, line);
 ${VALUES_SCHEMA}`;
 
 /** What a job was at some event; made when it is not there, since nothing depends on it. */
@@ -86,11 +61,12 @@ CREATE TABLE IF NOT EXISTS snapshots (
  */
 export class Journal {
   readonly #path: string;
+  readonly #log: Log | undefined;
   readonly #database: DatabaseSync;
   /** Large values of events and snapshots. */
   readonly values: JournalValues;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #lineCounts = new Map<string, number>();
+  readonly #logs: NodeLogs;
   /** Set where the file was of an earlier version until now. */
   readonly takenOver: TakenOver | undefined;
 
@@ -100,7 +76,9 @@ export class Journal {
    */
   constructor(path: string, log?: Log) {
     this.#path = path;
+    this.#log = log;
     let database: DatabaseSync | undefined;
+    let logs: NodeLogs | undefined;
     try {
       database = openDatabase(path);
       database.exec('PRAGMA busy_timeout = 500');
@@ -125,7 +103,11 @@ export class Journal {
       database.exec(SNAPSHOTS);
       this.#database = database;
       this.values = new JournalValues(database);
+      logs = new NodeLogs(join(dirname(path), LOGS_NAME), version > 0 && !hadLines(database), log);
+      this.#logs = logs;
+      this.#moveLines();
     } catch (error) {
+      logs?.close();
       database?.close();
       throw storageFault(error, path);
     }
@@ -133,7 +115,7 @@ export class Journal {
   }
 
   /**
-   * Commits events of a job in one transaction, with the row of the job list and the log lines that came before.
+   * Commits events of a job in one transaction, with the row of the job list.
    * @throws PutError journal-unwritable, or what the file system says; nothing of the batch is kept then.
    */
   append(batch: JournalBatch): void {
@@ -151,14 +133,13 @@ export class Journal {
         );
       });
       this.#sql('UPDATE changes SET total = total + ?').run(Math.max(1, batch.events.length));
-      this.#insertLines(batch.logLines);
-      if (summary.endedAtMs !== undefined) this.#forgetOldLogs();
     });
+    if (batch.summary.endedAtMs !== undefined) this.#forgetOldLogs();
   }
 
   /** Keeps log lines. @throws PutError journal-unwritable */
   appendLog(lines: readonly NodeLogEntry[]): void {
-    if (lines.length > 0) this.#inTransaction(() => this.#insertLines(lines));
+    if (lines.length > 0) this.#logs.append(lines);
   }
 
   /** Events of a job after a number, oldest first; empty for a job that is not there. @throws PutError state-damaged */
@@ -252,8 +233,9 @@ export class Journal {
 
   /** Removes a job with its events and node logs; values that other jobs may share stay. @throws PutError as `append` does */
   forget(jobId: string): void {
+    this.#logs.forget([jobId]);
     this.#inTransaction(() => {
-      for (const table of ['node_log', 'snapshots', 'events', 'jobs'])
+      for (const table of ['snapshots', 'events', 'jobs'])
         this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
     });
   }
@@ -283,63 +265,37 @@ export class Journal {
     from: number,
     limit: number,
   ): { total: number; lines: NodeLogLine[] } {
-    const where = `job_id = ? AND node_id = ?${stepId === undefined ? '' : ' AND step_id = ?'}`;
-    const keys = stepId === undefined ? [jobId, nodeId] : [jobId, nodeId, stepId];
-    const { total } = this.#sql(`SELECT count(*) AS total FROM node_log WHERE ${where}`).get(...keys) as {
-      total: number;
-    };
-    const lines = this.#sql(
-      `SELECT at_ms AS atMs, step_id AS stepId, attempt, text FROM node_log WHERE ${where} ORDER BY line LIMIT ? OFFSET ?`,
-    ).all(...keys, limit, from) as unknown as NodeLogLine[];
-    return {
-      total,
-      lines: lines.map(({ atMs, stepId: step, attempt, text }) => ({ atMs, stepId: step, attempt, text })),
-    };
+    return this.#logs.read(jobId, nodeId, stepId, from, limit);
   }
 
   close(): void {
+    this.#logs.close();
     this.#database.close();
   }
 
-  #insertLines(lines: readonly NodeLogEntry[]): void {
-    for (const line of lines) {
-      this.#sql('INSERT INTO node_log (job_id, node_id, step_id, attempt, at_ms, text) VALUES (?, ?, ?, ?, ?, ?)').run(
-        line.jobId,
-        line.nodeId,
-        line.stepId,
-        line.attempt,
-        Math.round(line.atMs),
-        line.text.slice(0, MAX_LINE_CHARACTERS),
-      );
-      this.#boundLog(line.jobId, line.nodeId);
-    }
+  /** A journal of a version before had the lines itself. A stop in between only does it again. */
+  #moveLines(): void {
+    if (!hadLines(this.#database)) return;
+    const lines = this.#database
+      .prepare(
+        `SELECT job_id AS jobId, node_id AS nodeId, step_id AS stepId, attempt, at_ms AS atMs, text
+           FROM node_log ORDER BY line`,
+      )
+      .iterate();
+    this.#logs.takeOver(lines as unknown as Iterable<NodeLogEntry>);
+    this.#inTransaction(() => this.#database.exec('DROP TABLE node_log'));
   }
 
-  #boundLog(jobId: string, nodeId: string): void {
-    const key = `${jobId}/${nodeId}`;
-    let count = this.#lineCounts.get(key);
-    if (count === undefined) {
-      count = (
-        this.#sql('SELECT count(*) AS total FROM node_log WHERE job_id = ? AND node_id = ?').get(jobId, nodeId) as {
-          total: number;
-        }
-      ).total;
-    } else count += 1;
-    // A tenth at a time, so that the cost of forgetting is small.
-    if (count > MAX_LINES_PER_NODE * 1.1) {
-      this.#sql(
-        `DELETE FROM node_log WHERE line IN (SELECT line FROM node_log WHERE job_id = ? AND node_id = ? ORDER BY line LIMIT ?)`,
-      ).run(jobId, nodeId, count - MAX_LINES_PER_NODE);
-      count = MAX_LINES_PER_NODE;
-    }
-    this.#lineCounts.set(key, count);
-  }
-
+  /** What cannot be forgotten now is forgotten another time. */
   #forgetOldLogs(): void {
-    this.#sql(
-      `DELETE FROM node_log WHERE job_id IN
-         (SELECT job_id FROM jobs WHERE ended = 1 ORDER BY job_number DESC LIMIT -1 OFFSET ?)`,
-    ).run(JOBS_WITH_LOGS);
+    const rows = this.#sql(
+      'SELECT job_id AS jobId FROM jobs WHERE ended = 1 ORDER BY job_number DESC LIMIT -1 OFFSET ?',
+    ).all(JOBS_WITH_LOGS) as unknown as { jobId: string }[];
+    try {
+      this.#logs.forget(rows.map(({ jobId }) => jobId));
+    } catch (error) {
+      this.#log?.warn('old logs of nodes could not be removed', { ...reportOf(error) });
+    }
   }
 
   #sql(text: string): StatementSync {
@@ -358,11 +314,15 @@ export class Journal {
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#lineCounts.clear();
       this.values.rolledBack();
       throw storageFault(error, this.#path, 'journal-unwritable');
     }
   }
+}
+
+function hadLines(database: DatabaseSync): boolean {
+  const found = database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'node_log'").get();
+  return found !== undefined;
 }
 
 interface SummaryRow {

@@ -53,7 +53,7 @@ describe('large values of the journal', () => {
   it('are kept once for equal nodes, and come back as one object', () => {
     const events = [ended(factsOf('a')), ended(factsOf('b')), ended(factsOf('c', '.1'))];
     let journal = new Journal(path());
-    journal.append({ jobId: 'j', firstNumber: 1, events, summary, logLines: [] });
+    journal.append({ jobId: 'j', firstNumber: 1, events, summary });
     journal.close();
     journal = new Journal(path());
     const read = journal.events('j');
@@ -74,17 +74,17 @@ describe('large values of the journal', () => {
   it('that went with a transaction that failed are written again with the next', () => {
     const journal = new Journal(path());
     const event = ended(factsOf('a'));
-    journal.append({ jobId: 'j', firstNumber: 1, events: [event], summary, logLines: [] });
+    journal.append({ jobId: 'j', firstNumber: 1, events: [event], summary });
     const other = ended(factsOf('b', '.2'));
-    expect(() => journal.append({ jobId: 'j', firstNumber: 1, events: [other], summary, logLines: [] })).toThrow();
-    journal.append({ jobId: 'j', firstNumber: 2, events: [other], summary, logLines: [] });
+    expect(() => journal.append({ jobId: 'j', firstNumber: 1, events: [other], summary })).toThrow();
+    journal.append({ jobId: 'j', firstNumber: 2, events: [other], summary });
     expect(journal.events('j')).toEqual([event, other]);
     journal.close();
   });
 
   it('that are missing are told as damage', () => {
     let journal = new Journal(path());
-    journal.append({ jobId: 'j', firstNumber: 1, events: [ended(factsOf('a'))], summary, logLines: [] });
+    journal.append({ jobId: 'j', firstNumber: 1, events: [ended(factsOf('a'))], summary });
     journal.close();
     const database = new DatabaseSync(path());
     database.exec('DELETE FROM shared_values');

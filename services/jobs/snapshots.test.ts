@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { runAtOnce } from '../../core/model/slices.ts';
 import { seededRandom } from '../nodes/sim/seededRandom.ts';
-import { valueAt } from '../sequencer/column.ts';
+import { entriesOf, valueAt } from '../sequencer/column.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { simulateJob } from '../sequencer/testing/simulateJob.ts';
 import { Journal } from './Journal.ts';
@@ -37,7 +37,7 @@ function keep(record: JobRecord, change: (text: string) => string = (text) => te
 
 function append(events: readonly JobEvent[]): string {
   const summary = summaryOf(replayRecord(events));
-  journal.append({ jobId: summary.jobId, firstNumber: 1, events, summary, logLines: [] });
+  journal.append({ jobId: summary.jobId, firstNumber: 1, events, summary });
   return summary.jobId;
 }
 
@@ -122,6 +122,32 @@ describe('of a job of real practice nodes', () => {
     expect(plain(opened(jobId))).toEqual(plain(replayRecord(events)));
   });
 
+  it('has the form that SNAPSHOT_FORMAT stands for: raise it with every change of this', () => {
+    const { events } = openReal();
+    const { machine, results } = replayRecord(events);
+    const keys = (value: object | undefined): string => Object.keys(value ?? {}).join(' ');
+    expect({
+      ...{ format: SNAPSHOT_FORMAT, machine: keys(machine), results: keys(results), row: keys(results.rows[0]) },
+      ...{ nodes: keys(machine.nodes), known: keys(valueAt(machine.known, 0)), at: keys(machine.at) },
+      ...{ table: keys(machine.cells['package-install']), flight: keys([...entriesOf(machine.flights)][0]?.[1]) },
+      ...{ step: keys(machine.steps['package-install']), ready: keys(machine.ready) },
+    }).toMatchInlineSnapshot(`
+      {
+        "at": "program step wave",
+        "flight": "stepId attempt mode",
+        "format": 1,
+        "known": "facts found service",
+        "machine": "jobId jobNumber spec settings inventory eventNumber startedBy startedAtMs driver drivesSince given asked at steps answers answeredBy cells nodes known flights ready troubles leftOut leftOutNodes ignoredItems attempts strays flying lingering limitLifted screen lastMove",
+        "nodes": "ids entries indexOf waves",
+        "ready": "lists head",
+        "results": "outcomes rows",
+        "row": "packageName version nodes successful fail ignored running waiting",
+        "step": "state attempt startedAtMs endedAtMs note stuck",
+        "table": "column waves",
+      }
+    `);
+  });
+
   it('the last two are kept; a job that is forgotten takes them with it', () => {
     const { jobId, events } = openReal();
     for (const number of [10, 20, 30]) keep(replayRecord(events.slice(0, number)));
@@ -142,12 +168,12 @@ it('a job is written down after some thousand events, turn by turn, and at a sto
   };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const writer = new SnapshotWriter(journal, createFakeClock(), log);
+  writer.offer(at(2_499));
+  writer.offer(at(2_500));
+  writer.offer(at(2_501));
+  await expect.poll(() => journal.snapshots(jobId).map(({ number }) => number)).toEqual([2_500]);
   writer.offer(at(4_999));
-  writer.offer(at(5_000));
-  writer.offer(at(5_001));
-  await expect.poll(() => journal.snapshots(jobId).map(({ number }) => number)).toEqual([5_000]);
-  writer.offer(at(9_999));
-  writer.now(at(5_499));
-  writer.now(at(5_500));
-  expect(journal.snapshots(jobId).map(({ number }) => number)).toEqual([5_500, 5_000]);
+  writer.now(at(2_999));
+  writer.now(at(3_000));
+  expect(journal.snapshots(jobId).map(({ number }) => number)).toEqual([3_000, 2_500]);
 });
