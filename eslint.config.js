@@ -44,7 +44,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['core/{protocol,session,model}/**/*.ts'],
+    files: ['core/{protocol,session,replica,model}/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-globals': ['error', ...impureGlobals],

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { JobView } from '../core/model/job.ts';
 import type { InstalledPackage } from '../core/model/node.ts';
-import { diffTrees } from '../core/model/patch.ts';
+import { diffTrees } from '../core/replica/patch.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { Journal } from '../services/jobs/Journal.ts';
 import { firstRecord, replayRecord, summaryOf } from '../services/jobs/jobRecord.ts';

@@ -16,6 +16,8 @@ export interface Room {
   readonly project: readonly RegExp[];
   /** Files of which it may import types, and nothing else. */
   readonly typesOf?: readonly RegExp[];
+  /** Files of the project that its tests may import on top, apart from core/testing. */
+  readonly tests?: readonly RegExp[];
   /** Packages; `node:*` stands for what Node itself brings. */
   readonly packages: readonly string[];
   /** Only types may be imported, from wherever. */
@@ -35,10 +37,12 @@ export const ROOMS: readonly Room[] = [
     project: [/^core\/model\//, /^core\/protocol\/(errors|errorCatalogue)\.ts$/],
     packages: ['zod'],
   },
-  { files: /^core\/client\//, project: [/^core\/(protocol|session|model|client)\//], packages: ['zod'] },
+  // Pure: a room for differences of states, whatever the states are of.
+  { files: /^core\/replica\//, project: [/^core\/(protocol|replica)\//], packages: [] },
+  { files: /^core\/client\//, project: [/^core\/(protocol|session|model|replica|client)\//], packages: ['zod'] },
   {
     files: /^core\/workbench\//,
-    project: [/^core\/(protocol|session|model|client|workbench)\//],
+    project: [/^core\/(protocol|session|model|replica|client|workbench)\//],
     packages: ['zod'],
   },
   {
@@ -53,9 +57,20 @@ export const ROOMS: readonly Room[] = [
     project: [/^services\//, CORE_BUT_TESTING],
     packages: ['node:*', 'commander', 'pino', 'zod', 'ws'],
   },
+  // portmgmt opens the doors and knows the sessions; a session knows no port that it came by.
+  {
+    files: /^services\/sessions\//,
+    project: [
+      /^services\/sessions\//,
+      /^services\/(service\.ts$|LogLimiter\.ts$|state\/)/,
+      /^core\/(protocol|session|model|replica)\//,
+    ],
+    tests: [/^services\/testing\//],
+    packages: ['node:*', 'zod'],
+  },
   {
     files: /^services\//,
-    project: [/^services\//, /^core\/(protocol|session|model|node)\//],
+    project: [/^services\//, /^core\/(protocol|session|model|replica|node)\//],
     packages: ['node:*', 'ws', 'ssh2', 'zod', 'yaml', 'pino', 'commander', 'cborg', '@peculiar/x509'],
   },
   { files: /^electron\/contract\//, project: [/^core\//, /^electron\/contract\//], packages: [], typesOnly: true },
@@ -70,7 +85,7 @@ export const ROOMS: readonly Room[] = [
     project: [
       /^renderer\//,
       /^electron\/contract\//,
-      /^core\/model\//,
+      /^core\/(model|replica)\//,
       /^core\/protocol\/(errors|errorCatalogue)\.ts$/,
     ],
     typesOf: [/^core\/protocol\/methods\.ts$/],
@@ -177,7 +192,7 @@ function roomOf(file: string): Room | undefined {
   return {
     ...room,
     typesOnly: false,
-    project: [...room.project, /^core\/testing\//],
+    project: [...room.project, ...(room.tests ?? []), /^core\/testing\//],
     packages: [...room.packages, ...TEST_PACKAGES],
   };
 }

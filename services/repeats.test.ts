@@ -15,8 +15,9 @@ import { TestCaller } from './files/testing/TestCaller.ts';
 import { callerNamed } from './jobs/testing/askService.ts';
 import { faults, JobHarness } from './jobs/testing/jobHarness.ts';
 import type { LeaseKeeper } from './portmgmt/LeaseKeeper.ts';
-import { sessionRequests } from './portmgmt/sessionRequests.ts';
-import type { SessionTable } from './portmgmt/SessionTable.ts';
+import { portRequests } from './portmgmt/portRequests.ts';
+import { sessionRequests } from './sessions/sessionRequests.ts';
+import type { SessionTable } from './sessions/SessionTable.ts';
 import type { Service } from './service.ts';
 
 /*
@@ -191,7 +192,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
       table: { get: () => (holder === undefined ? undefined : { holder: { sessionId: holder, user: 'ben' } }) },
       release: () => void released.push(holder ?? ''),
     } as unknown as LeaseKeeper;
-    const handlers = sessionRequests({ sessions: () => undefined as never, leases: () => leases, log });
+    const handlers = portRequests({ leases: () => leases, log });
     const ask = (params: object): unknown => handlers['ports.release']?.(params as never, callerNamed('ada'));
     const subject = { ask, params: { port: 9002, sessionId: 's1' }, deeds: () => released, crash: async () => {} };
     // The port was leased anew, to somebody else.
@@ -312,7 +313,6 @@ async function expectSessionEndsOnce(method: 'session.takeOver' | 'session.close
   } as unknown as SessionTable;
   const handlers: Service['handlers'] = sessionRequests({
     sessions: () => sessions,
-    leases: () => undefined as never,
     log,
   });
   const ask = async (): Promise<unknown> => handlers[method]?.({ sessionId: 's1' }, callerNamed('ada'));

@@ -1,5 +1,5 @@
 import type { Envelope } from '../protocol/envelope.ts';
-import { applyPatch, patchOf } from '../model/patch.ts';
+import { applyPatch, patchOf } from '../replica/patch.ts';
 import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
 import type { Lane } from './SideLines.ts';
 

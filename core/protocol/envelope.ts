@@ -23,7 +23,7 @@ export const envelopeSchema = z.discriminatedUnion('k', [
     m: z.literal(true).optional(),
     /** The master had to close the watch, and why; no news of it follow. */
     f: errorReportSchema.optional(),
-    /** Snapshot or patch (core/model/patch.ts) for a state topic; array of entries for a log topic. */
+    /** Snapshot or patch (core/replica/patch.ts) for a state topic; array of entries for a log topic. */
     v: z.unknown(),
   }),
 ]);

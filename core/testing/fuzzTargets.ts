@@ -1,4 +1,4 @@
-import { diffTrees, applyPatch, patchOf } from '../model/patch.ts';
+import { diffTrees, applyPatch, patchOf } from '../replica/patch.ts';
 import { parseCertList } from '../model/certList.ts';
 import { readRpm } from '../model/RpmHeaderReader.ts';
 import { decodeBody, decodeBodyAs, encodeBody } from '../protocol/body.ts';

@@ -1,4 +1,4 @@
-import { diffTrees } from '../model/patch.ts';
+import { diffTrees } from '../replica/patch.ts';
 import type { Clock } from '../session/ports.ts';
 import type { BridgePush } from './bridge.ts';
 import type { WorkbenchState } from './state.ts';

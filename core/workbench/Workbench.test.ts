@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyPatch } from '../model/patch.ts';
+import { applyPatch } from '../replica/patch.ts';
 import type { WayQuestion } from '../model/ways.ts';
 import { PutError } from '../protocol/errors.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Patch } from '../model/patch.ts';
+import type { Patch } from '../replica/patch.ts';
 import type { PathTestResult } from '../model/pathTest.ts';
 import type { ErrorReport } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';

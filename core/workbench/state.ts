@@ -157,7 +157,7 @@ export interface PracticeView {
   readonly cause?: ErrorReport | undefined;
 }
 
-/** The whole picture behind the bridge: one snapshot, then numbered patches (core/model/patch.ts). */
+/** The whole picture behind the bridge: one snapshot, then numbered patches (core/replica/patch.ts). */
 export interface WorkbenchState {
   readonly app: {
     readonly version: string;

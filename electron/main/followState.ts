@@ -1,4 +1,4 @@
-import { applyPatch } from '../../core/model/patch.ts';
+import { applyPatch } from '../../core/replica/patch.ts';
 import type { WorkbenchState } from '../../core/workbench/state.ts';
 import type { Workbench } from '../../core/workbench/Workbench.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffTrees } from '../../core/model/patch.ts';
+import { diffTrees } from '../../core/replica/patch.ts';
 import type { BridgePush, WorkbenchState } from '../../electron/contract/bridge.ts';
 import { MockWorkbench } from '../testing/mockBridge.ts';
 import { createPictureFeed, initialPicture, type PictureState } from './pictureSlice.ts';

@@ -1,4 +1,4 @@
-import { applyPatch } from '../../core/model/patch.ts';
+import { applyPatch } from '../../core/replica/patch.ts';
 import type { BridgePush, WorkbenchState } from '../../electron/contract/bridge.ts';
 
 /** The workbench's picture as this window has it; a copy, never a second truth. */

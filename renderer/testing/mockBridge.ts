@@ -1,4 +1,4 @@
-import { diffTrees } from '../../core/model/patch.ts';
+import { diffTrees } from '../../core/replica/patch.ts';
 import type { JobView, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import type { BridgeAnswer, BridgePush, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';

@@ -5,7 +5,7 @@ import { seenOf, type JobView } from '../../core/model/job.ts';
 import { readTextParts } from '../../core/model/textParts.ts';
 import { encodeBody } from '../../core/protocol/body.ts';
 import { LIMITS } from '../../core/protocol/limits.ts';
-import { applyPatch, diffTrees } from '../../core/model/patch.ts';
+import { applyPatch, diffTrees } from '../../core/replica/patch.ts';
 import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
 import { callerNamed } from './testing/askService.ts';
 import { JobHarness, faults, type HarnessOptions } from './testing/jobHarness.ts';

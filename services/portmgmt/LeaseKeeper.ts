@@ -14,7 +14,7 @@ import {
   type LeaseTable,
   type ReleaseReason,
 } from './leases.ts';
-import { newToken, tokenHashOf } from './secrets.ts';
+import { newToken, tokenHashOf } from '../sessions/secrets.ts';
 
 export interface LeaseKeeperEvents {
   onChange(): void;

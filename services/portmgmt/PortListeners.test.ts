@@ -24,8 +24,8 @@ import { ConnectionGuard, CONNECTION_LIMITS, type ConnectionLimits } from './Con
 import { Portmgmt } from './Portmgmt.ts';
 import { PortListeners } from './PortListeners.ts';
 import type { PortMap } from './PortsTopic.ts';
-import { ServiceRegistry } from './ServiceRegistry.ts';
-import { createMemorySessionStore } from './SessionStore.ts';
+import { ServiceRegistry } from '../sessions/ServiceRegistry.ts';
+import { createMemorySessionStore } from '../sessions/SessionStore.ts';
 
 // Real sockets on a busy machine: the limit only ends what hangs.
 vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });

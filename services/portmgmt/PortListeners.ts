@@ -12,7 +12,7 @@ import type { Log } from '../service.ts';
 import { clientCertificateFault } from '../tls/clientCertificate.ts';
 import { refuseHttp } from '../../core/node/refuseHttp.ts';
 import { type ConnectionGuard, type Admission } from './ConnectionGuard.ts';
-import { LogLimiter } from './LogLimiter.ts';
+import { LogLimiter } from '../LogLimiter.ts';
 import { findPortOwner } from './portOwner.ts';
 import type { PortMap } from './PortsTopic.ts';
 import type { Arrived, PortRole } from './Portmgmt.ts';

@@ -10,15 +10,16 @@ import type { AccountDirectory, Principal } from '../sessions/authorize.ts';
 import type { Handlers, Log, Service, Topic } from '../service.ts';
 import { LeaseKeeper } from './LeaseKeeper.ts';
 import type { LeaseRules } from './leases.ts';
-import { LogLimiter } from './LogLimiter.ts';
+import { LogLimiter } from '../LogLimiter.ts';
 import { PortsTopic, type PortMap } from './PortsTopic.ts';
+import { portRequests } from './portRequests.ts';
 import { createShownTime } from './shownTime.ts';
-import { tokenHashOf } from './secrets.ts';
-import { ServiceConnections, type ServiceName } from './ServiceConnections.ts';
-import type { ServiceRegistry } from './ServiceRegistry.ts';
-import { sessionRequests, type ChangePassword } from './sessionRequests.ts';
-import type { SessionStore } from './SessionStore.ts';
-import { SessionTable, type Session } from './SessionTable.ts';
+import { tokenHashOf } from '../sessions/secrets.ts';
+import { ServiceConnections, type ServiceName } from '../sessions/ServiceConnections.ts';
+import type { ServiceRegistry } from '../sessions/ServiceRegistry.ts';
+import { sessionRequests, type ChangePassword } from '../sessions/sessionRequests.ts';
+import type { SessionStore } from '../sessions/SessionStore.ts';
+import { SessionTable, type Session } from '../sessions/SessionTable.ts';
 import { waitFor, type Waiting } from './waitingConnection.ts';
 import { WatchConnections } from './WatchConnections.ts';
 
@@ -99,12 +100,14 @@ export class Portmgmt implements Service {
     this.#options = options;
     this.#log = options.log;
     this.#quiet = new LogLimiter(options.log, () => options.clock.steadyMs());
-    this.handlers = sessionRequests({
-      sessions: () => this.sessions,
-      leases: () => this.leases,
-      log: options.log,
-      changePassword: options.changePassword,
-    });
+    this.handlers = {
+      ...sessionRequests({
+        sessions: () => this.sessions,
+        log: options.log,
+        changePassword: options.changePassword,
+      }),
+      ...portRequests({ leases: () => this.leases, log: options.log }),
+    };
     this.#watches = new WatchConnections(options.clock, (leaseKey) =>
       this.leases.tell({ type: 'watch-lost', leaseKey }),
     );

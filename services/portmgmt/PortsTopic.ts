@@ -1,7 +1,7 @@
 import type { LeaseView, PortRow, PortsView, SessionRow, SideRow } from '../../core/model/ports.ts';
 import type { StateTopic } from '../service.ts';
 import { leaseEndsAtMs, type Lease, type LeaseTable } from './leases.ts';
-import type { Session } from './SessionTable.ts';
+import type { Session } from '../sessions/SessionTable.ts';
 
 /** The ports of putservices, for the ladder of ports. */
 export interface PortMap {

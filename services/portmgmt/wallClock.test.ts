@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TIMES } from '../../core/protocol/limits.ts';
 import type { PortsView } from '../../core/model/ports.ts';
-import { createMemorySessionStore } from './SessionStore.ts';
+import { createMemorySessionStore } from '../sessions/SessionStore.ts';
 import { ANNA, connect, signIn } from '../testing/clients.ts';
 import { createMasterRig, settle, type MasterRig } from '../testing/masterRig.ts';
 import { TestClient } from '../testing/TestClient.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PutError } from '../../core/protocol/errors.ts';
 import type { Hello } from '../../core/protocol/handshake.ts';
 import { isMethodName, METHODS, type MethodName } from '../../core/protocol/methods.ts';
-import { createMemorySessionStore } from '../portmgmt/SessionStore.ts';
+import { createMemorySessionStore } from './SessionStore.ts';
 import { connect, signIn } from '../testing/clients.ts';
 import { createMasterRig, RigAccounts, settle, type MasterRig } from '../testing/masterRig.ts';
 import { TestClient } from '../testing/TestClient.ts';

@@ -8,7 +8,7 @@ import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { AccountBook } from '../accounts/AccountBook.ts';
 import { ChatService } from '../chat/ChatService.ts';
 import { Journal } from '../jobs/Journal.ts';
-import { openSessionStore } from '../portmgmt/SessionStore.ts';
+import { openSessionStore } from '../sessions/SessionStore.ts';
 import { signIn } from '../testing/clients.ts';
 import { createMasterRig, settle } from '../testing/masterRig.ts';
 import { loadOwnIdentity } from '../tls/tlsIdentity.ts';

@@ -4,7 +4,7 @@ import { errorOf, type PutError } from '../../core/protocol/errors.ts';
 import { type Channel } from '../../core/protocol/frame.ts';
 import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
 import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
-import { applyPatch, type Patch } from '../../core/model/patch.ts';
+import { applyPatch, type Patch } from '../../core/replica/patch.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { greet } from '../../core/session/handshake.ts';
 import type { Clock, Transport } from '../../core/session/ports.ts';

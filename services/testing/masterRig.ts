@@ -7,8 +7,8 @@ import { createFakeClock, type FakeClock } from '../../core/testing/fakeClock.ts
 import { Wire, type WireOptions } from '../../core/testing/Wire.ts';
 import type { LeaseRules } from '../portmgmt/leases.ts';
 import { Portmgmt, type PortRole } from '../portmgmt/Portmgmt.ts';
-import { ServiceRegistry } from '../portmgmt/ServiceRegistry.ts';
-import { createMemorySessionStore, type SessionStore } from '../portmgmt/SessionStore.ts';
+import { ServiceRegistry } from '../sessions/ServiceRegistry.ts';
+import { createMemorySessionStore, type SessionStore } from '../sessions/SessionStore.ts';
 import type { AccountDirectory, AccountNow } from '../sessions/authorize.ts';
 import type { Log, LogTopic, Service, StateTopic } from '../service.ts';
 

@@ -9,7 +9,7 @@ import { keepRecordsSmall } from '../../core/node/tlsRecords.ts';
 import { wsTransport } from '../../core/node/wsTransport.ts';
 import type { Transport } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
-import { LogLimiter } from '../portmgmt/LogLimiter.ts';
+import { LogLimiter } from '../LogLimiter.ts';
 import type { Arrived } from '../portmgmt/Portmgmt.ts';
 import { refuseHttp } from '../../core/node/refuseHttp.ts';
 import { startPage, STYLE } from './startPage.ts';

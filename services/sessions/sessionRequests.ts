@@ -1,6 +1,5 @@
 import { PutError } from '../../core/protocol/errors.ts';
 import { sessionIdOf, type Caller, type Handlers, type Log } from '../service.ts';
-import type { LeaseKeeper } from './LeaseKeeper.ts';
 import type { Session, SessionTable } from './SessionTable.ts';
 
 /** The session that a person names. Throws `session-unknown`, and `input-invalid` for the one that asks. */
@@ -19,25 +18,15 @@ export type ChangePassword = (
   comes: (credential: string) => void,
 ) => Promise<void>;
 
-/** Requests about sessions and ports: what a person does to their own other session, and an admin to anybody's. */
+/** Requests about sessions: what a person does to their own other session, and an admin to anybody's. */
 export function sessionRequests(parts: {
   sessions(): SessionTable;
-  leases(): LeaseKeeper;
   log: Log;
   /** Absent: passwords are not changed from outside. */
   changePassword?: ChangePassword | undefined;
 }): Handlers {
   const { log } = parts;
   return {
-    'ports.release': ({ port, sessionId }, caller) => {
-      const holder = parts.leases().table.get(port)?.holder;
-      if (holder && holder.sessionId !== sessionId) {
-        throw new PutError('already-done', `port ${port} was given back before; ${holder.user} holds it now`, { port });
-      }
-      parts.leases().release(port);
-      log.info('GUI port released by an admin', { port, user: caller.user });
-      return {};
-    },
     'account.changePassword': async ({ password, newPassword }, caller) => {
       const { user } = caller;
       const session = parts.sessions().byId(sessionIdOf(caller));

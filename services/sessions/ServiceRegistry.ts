@@ -4,7 +4,7 @@ import type { Caller, FileCaller, Handlers, Service, Topic } from '../service.ts
 
 import { RequestBudget } from './RequestBudget.ts';
 
-/** The services that portmgmt hands requests, topics and file bytes to. */
+/** The services that sessions hand requests, topics and file bytes to. */
 export class ServiceRegistry {
   /** What the open requests of all clients may hold. */
   readonly requestBudget = new RequestBudget();

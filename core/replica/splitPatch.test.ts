@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeBody, encodeBody } from '../../core/protocol/body.ts';
-import { applyPatch, diffTrees, patchOf, type Patch } from '../../core/model/patch.ts';
-import { shareRepeats } from '../../core/model/sharedValues.ts';
+import { decodeBody, encodeBody } from '../protocol/body.ts';
+import { applyPatch, diffTrees, patchOf, type Patch } from './patch.ts';
+import { shareRepeats } from './sharedValues.ts';
 import { splitPatch } from './splitPatch.ts';
 
 const key = fc.stringMatching(/^[a-z]{1,6}$/);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encodeBody } from '../../core/protocol/body.ts';
+import { encodeBody } from '../protocol/body.ts';
 import { encodedSize } from './encodedSize.ts';
 
 it('is near the real size, for any value, the second time too', () => {

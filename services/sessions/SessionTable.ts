@@ -3,7 +3,7 @@ import type { PathKind, Role } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
-import { accountOf, authorize, type AccountDirectory, type AccountNow, type Principal } from '../sessions/authorize.ts';
+import { accountOf, authorize, type AccountDirectory, type AccountNow, type Principal } from './authorize.ts';
 import type { Log } from '../service.ts';
 import { Conversation } from './Conversation.ts';
 import { newShortId, newToken, tokenHashOf } from './secrets.ts';

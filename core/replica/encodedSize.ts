@@ -1,4 +1,4 @@
-import { isTree } from '../../core/model/patch.ts';
+import { isTree } from './patch.ts';
 
 /** Sizes of lists and trees; states are never changed in place, so a size stays true as long as the object lives. */
 const known = new WeakMap<object, number>();

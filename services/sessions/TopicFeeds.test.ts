@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { decodeBody } from '../../core/protocol/body.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { applyPatch, type Patch } from '../../core/model/patch.ts';
+import { applyPatch, type Patch } from '../../core/replica/patch.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { createMemoryLog, RigService } from '../testing/masterRig.ts';

@@ -7,7 +7,7 @@ import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock, MessageCompression } from '../../core/session/ports.ts';
 import { SessionLink } from '../../core/session/SessionLink.ts';
 import { AnswerMemory } from './AnswerMemory.ts';
-import { LogLimiter } from './LogLimiter.ts';
+import { LogLimiter } from '../LogLimiter.ts';
 import { RequestDispatcher } from './requestDispatcher.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
 import { TopicFeeds } from './TopicFeeds.ts';

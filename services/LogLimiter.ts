@@ -1,4 +1,4 @@
-import type { Log } from '../service.ts';
+import type { Log } from './service.ts';
 
 /** Lines about one peer within a span; more are counted and summed up in one line. */
 const LINES_PER_SPAN = 20;

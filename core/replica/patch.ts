@@ -11,7 +11,7 @@ type Tree = Readonly<Record<string, unknown>>;
 
 /**
  * `s` members set (replaced whole), `d` members deleted, `c` members changed inside. Absent parts are left out. A patch for
- * the wire (core/model/sharedValues.ts) may also have `x`, at its root: values that occur in it more than once; `e`:
+ * the wire (core/replica/sharedValues.ts) may also have `x`, at its root: values that occur in it more than once; `e`:
  * members set to the entry of `x` with that index; `n`: what was there is forgotten first; and `a`: items put at the end of
  * the list that a member is, so that a list longer than a message comes in pieces.
  */

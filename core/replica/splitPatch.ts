@@ -1,7 +1,7 @@
-import { encodeBody } from '../../core/protocol/body.ts';
-import { PutError } from '../../core/protocol/errors.ts';
-import { LIMITS } from '../../core/protocol/limits.ts';
-import { isTree, type Patch } from '../../core/model/patch.ts';
+import { encodeBody } from '../protocol/body.ts';
+import { PutError } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { isTree, type Patch } from './patch.ts';
 import { encodedSize } from './encodedSize.ts';
 
 type MutablePatch = {
