@@ -101,9 +101,10 @@ async function fetchElectron() {
 /** Starts the practice system, or finds one that runs; the window finds it by the file that this writes. */
 async function startPractice() {
   const { PracticeProcess } = await import('../core/node/PracticeProcess.ts');
+  const { SERVICES_NODE_ARGUMENTS } = await import('../core/node/servicesNodeArguments.ts');
   const practice = new PracticeProcess({
     fork: (args) =>
-      startChild(process.execPath, [join(root, 'dist', 'putservices.js'), ...args], {
+      startChild(process.execPath, [...SERVICES_NODE_ARGUMENTS, join(root, 'dist', 'putservices.js'), ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     stateFolder: join(dataFolder(), 'practice'),

@@ -4,6 +4,7 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { PracticeProcess } from '../../core/node/PracticeProcess.ts';
+import { SERVICES_NODE_ARGUMENTS } from '../../core/node/servicesNodeArguments.ts';
 import { createLocalFiles } from '../../core/node/localFiles.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { testPaths } from '../../core/node/pathTest.ts';
@@ -42,7 +43,9 @@ function practiceOf({ host, output }: LocalContext): PracticeProcess {
   const folder = dataFolder();
   return new PracticeProcess({
     fork: (args) => {
-      const child = spawn(process.execPath, [host.servicesEntry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [...SERVICES_NODE_ARGUMENTS, host.servicesEntry, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       return {
         stdout: child.stdout,
         stderr: child.stderr,

@@ -9,6 +9,7 @@ import { PutClient } from '../../core/client/PutClient.ts';
 import type { TargetAddress } from '../../core/client/paths.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
+import { SERVICES_NODE_ARGUMENTS } from '../../core/node/servicesNodeArguments.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { PathKind } from '../../core/protocol/handshake.ts';
 
@@ -78,6 +79,7 @@ export class PracticeSystem {
   static async start(options: PracticeOptions = {}): Promise<PracticeSystem> {
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), 'put-practice-')));
     const args = [
+      ...SERVICES_NODE_ARGUMENTS,
       ...(options.nodeArguments ?? []),
       MAIN,
       ...['--practice', String(options.nodes ?? 8), '--state', stateFolder, '--json-ready'],

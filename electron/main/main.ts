@@ -8,6 +8,7 @@ import { createLocalFiles } from '../../core/node/localFiles.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PracticeProcess } from '../../core/node/PracticeProcess.ts';
+import { SERVICES_NODE_ARGUMENTS } from '../../core/node/servicesNodeArguments.ts';
 import { textFile } from '../../core/node/textFile.ts';
 import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.ts';
 import { newCalls, overallProgress } from './attention.ts';
@@ -84,7 +85,7 @@ async function saveText(suggestedName: string, text: string): Promise<string | u
 }
 
 function makePractice(): PracticeProcess {
-  const options = { stdio: 'pipe', serviceName: 'PUT practice system' };
+  const options = { stdio: 'pipe', serviceName: 'PUT practice system', execArgv: [...SERVICES_NODE_ARGUMENTS] };
   return new PracticeProcess({
     fork: (args) => utilityProcess.fork(files.putservices, [...args], options),
     stateFolder: join(dataFolder, 'practice'),

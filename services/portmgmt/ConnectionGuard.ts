@@ -10,12 +10,12 @@ export interface ConnectionLimits {
 
 /**
  * A busy site has some ten clients of a few connections each, several behind one address; far below these figures. Fresh
- * ones cost a TLS handshake and a password check, so few are allowed at once. A line of 9,600 bit/s greets within 5 s.
+ * ones cost a TLS handshake, a password check and some 200 KiB of memory each, so few are allowed at once. A line of 9,600 bit/s greets within 5 s.
  */
 export const CONNECTION_LIMITS: ConnectionLimits = {
   settledInAll: 2000,
   settledPerAddress: 256,
-  freshInAll: 256,
+  freshInAll: 128,
   freshPerAddress: 48,
   freshKeptMs: 5_000,
 };
