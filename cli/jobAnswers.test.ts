@@ -77,14 +77,28 @@ describe('answers of a job', () => {
     ]);
   });
 
-  it('name versions that the plan could never bring', () => {
-    const change = { packageName: 'a', action: 'upgrade' as const, from: '1-1', to: '2-1', wayBack: true };
-    const plan = { packages: [{ name: 'a' }] as never, nodes: { n1: [change] } };
-    expect(impossibleVersions({ a: '1-1' }, plan)).toEqual([]);
+  it('name versions that the plan could never bring, and those that it takes away', () => {
+    const upgrade = { packageName: 'a', action: 'upgrade' as const, from: '1-1', to: '2-1', wayBack: true };
+    const kept = { packageName: 'a', action: 'keep' as const, from: '4-1', to: '4-1', wayBack: true };
+    const plan = { packages: [{ name: 'a', arch: 'noarch' }] as never, nodes: { n1: [upgrade], n2: [kept] } };
     expect(impossibleVersions({ a: '2-1' }, plan)).toEqual([]);
-    expect(impossibleVersions({ a: '3-1', z: '1' }, plan)).toEqual([
-      'versions: a has no 3-1; there is 2-1, 1-1',
+    expect(impossibleVersions({ a: '4-1' }, plan)).toEqual([]);
+    expect(impossibleVersions({ a: '1-1', z: '1' }, plan)).toEqual([
+      'versions: after this plan a has no 1-1; there is 2-1, 4-1',
       'versions: the plan has no component z; there is a',
     ]);
+  });
+
+  it('are not held against what is installed beside its older versions, nor against builds for two architectures', () => {
+    const kernel = { packageName: 'kernel', action: 'install' as const, to: '6-1', wayBack: true };
+    const lib = { packageName: 'lib.i686', action: 'upgrade' as const, from: '1-1', to: '2-1', wayBack: true };
+    const builds = [
+      { name: 'kernel', arch: 'x86_64', beside: true },
+      { name: 'lib', arch: 'i686' },
+      { name: 'lib', arch: 'x86_64' },
+    ];
+    const plan = { packages: builds as never, nodes: { n1: [kernel, lib] } };
+    expect(impossibleVersions({ kernel: '5-1', lib: '2-1' }, plan)).toEqual([]);
+    expect(impossibleVersions({ lib: '1-1' }, plan)).toHaveLength(1);
   });
 });

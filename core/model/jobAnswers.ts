@@ -96,26 +96,32 @@ export function changedAnswers(
 }
 
 /**
- * Versions asked for that Switch Versions could never offer under this plan: told before anything is done. What is on a node after the
- * installation is known only then, but it can be no other than what the plan installs or found there.
+ * Versions asked for that Switch Versions could not offer once this plan is done: told before anything is, since later the services are
+ * down. An upgrade takes the version before away; what is installed beside others leaves versions that the plan does not name, so that nothing
+ * is refused there.
  */
 export function impossibleVersions(
   versions: JobAnswers['versions'],
   plan: Pick<JobPlan, 'packages' | 'nodes'>,
 ): string[] {
-  const offered = new Map<string, Set<string>>();
-  for (const planned of plan.packages) offered.set(planned.name, new Set());
+  const offered = new Map<string, Set<string>>(plan.packages.map(({ name: component }) => [component, new Set()]));
+  // Builds of one name for several architectures are changes with names of their own.
+  const componentOf = new Map(
+    plan.packages.flatMap((one) => [one.name, `${one.name}.${one.arch}`].map((label) => [label, one.name])),
+  );
+  const open = new Set(plan.packages.flatMap((one) => (one.beside ? [one.name] : [])));
   for (const changes of Object.values(plan.nodes)) {
-    for (const { packageName, from, to } of changes) {
-      const there = offered.get(packageName);
-      there?.add(to);
-      if (from !== undefined) there?.add(from);
+    for (const { packageName, to } of changes) {
+      offered.get(componentOf.get(packageName) ?? '')?.add(to);
     }
   }
   return Object.entries(versions ?? {}).flatMap(([component, version]) => {
     const there = offered.get(component);
     if (!there) return [`versions: the plan has no component ${component}; there is ${someOf([...offered.keys()])}`];
-    return there.has(version) ? [] : [`versions: ${component} has no ${version}; there is ${someOf([...there])}`];
+    if (there.has(version) || open.has(component)) return [];
+    return [
+      `versions: after this plan ${component} has no ${version}; there is ${someOf([...there]) || 'no node for it'}`,
+    ];
   });
 }
 

@@ -252,6 +252,7 @@ describe('Retry and Ignore', () => {
     expect(h.cells('validation')['n3']).toBe('ok');
     const row = over.packages.find((one) => one.packageName === failing);
     expect(row).toMatchObject({ nodes: 4, successful: 3, ignored: 1, fail: 0 });
+    expect(over.report?.lines).toContain(`n3: ignored the package ${failing}: not in use here`);
   });
 
   it('does not go on when every node of Find All Systems is ignored', async () => {

@@ -193,7 +193,7 @@ export function applyToResults(
       if (!isItems(event.stepId)) return results;
       return event.nodeIds.reduce((next, nodeId) => {
         const index = indexOf(nodeId);
-        const givenUp = valueAt(after.ignoredItems, index) ?? [];
+        const givenUp = (valueAt(after.ignoredItems, index) ?? []).map(({ item }) => item);
         const leftOut = valueAt(before.leftOut, index) !== undefined;
         return withOutcomes(next, index, (known, name) => {
           if (known === 'fail') return 'waiting';

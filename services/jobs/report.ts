@@ -139,7 +139,7 @@ function reportLines(
     lines.push(`${idOf(index)}: ignored at ${stepSpec(state.spec, left.stepId).title} (${left.state}): ${left.reason}`);
   }
   for (const [index, items] of entriesOf(state.ignoredItems)) {
-    lines.push(`${idOf(index)}: ignored ${counted(items.length, 'package')}: ${items.join(', ')}.`);
+    for (const { item, reason } of items) lines.push(`${idOf(index)}: ignored the package ${item}: ${reason}`);
   }
   for (const { id, title } of steps) {
     const table = state.cells[id];

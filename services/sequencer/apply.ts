@@ -17,6 +17,7 @@ import {
   phaseOf,
   stepSpec,
   stepsOfProgram,
+  type IgnoredItem,
   type LeftOut,
   type SequencerState,
 } from './state.ts';
@@ -315,7 +316,7 @@ function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }
 function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' }): SequencerState {
   const cells: (readonly [number, Cell])[] = [];
   const left: (readonly [number, LeftOut])[] = [];
-  const items: (readonly [number, readonly string[]])[] = [];
+  const items: (readonly [number, readonly IgnoredItem[]])[] = [];
   const again: number[] = [];
   for (const nodeId of event.nodeIds) {
     const index = state.nodes.indexOf[nodeId];
@@ -323,7 +324,7 @@ function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' 
     if (index === undefined || !cell) continue;
     const { item, reason, user } = event;
     if (item !== undefined) {
-      items.push([index, [...(valueAt(state.ignoredItems, index) ?? []), item]]);
+      items.push([index, [...(valueAt(state.ignoredItems, index) ?? []), { item, reason }]]);
       const open = (cell.failedItems ?? []).filter((failed) => failed !== item);
       // Without the item the node can go on with the others: a new attempt.
       if (cell.state === 'failed' && open.length === 0) again.push(index);

@@ -48,6 +48,12 @@ export interface LeftOut {
   readonly state: 'failed' | 'unreachable' | 'unknown';
 }
 
+/** One item (package) that a person gave up on a node. */
+export interface IgnoredItem {
+  readonly item: string;
+  readonly reason: string;
+}
+
 /** What the job knows of a node. Equal lists are the same object. */
 export interface KnownNode {
   readonly facts?: NodeFacts | undefined;
@@ -167,7 +173,7 @@ export interface SequencerState {
   readonly leftOut: Column<LeftOut>;
   /** Nodes left out, by wave. */
   readonly leftOutNodes: readonly number[];
-  readonly ignoredItems: Column<readonly string[]>;
+  readonly ignoredItems: Column<readonly IgnoredItem[]>;
   /** Last attempts of steps whose cells were taken away, by step and node id: no piece of work has the number of another. */
   readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;

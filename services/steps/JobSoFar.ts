@@ -49,7 +49,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
       found: known?.found ?? known?.facts?.packages,
       service: known?.facts && { name: known.facts.service.name, state: known.service ?? 'unknown' },
       leftOut: valueAt(state.leftOut, index),
-      ignoredItems: valueAt(state.ignoredItems, index) ?? [],
+      ignoredItems: (valueAt(state.ignoredItems, index) ?? []).map(({ item }) => item),
     };
   };
   let members: readonly Member[] | undefined;
