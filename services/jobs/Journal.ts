@@ -11,7 +11,7 @@ import { NodeLogs, type NodeLogEntry, type NodeLogLine } from './NodeLogs.ts';
 import { openDatabase } from '../state/openDatabase.ts';
 
 /** Version of the journal's tables; a greater one was written by newer software. */
-export const JOURNAL_VERSION = 3;
+export const JOURNAL_VERSION = 4;
 
 /** The file of the node logs, beside the journal's. */
 const LOGS_NAME = 'logs.db';
@@ -129,7 +129,7 @@ export class Journal {
         this.#sql('INSERT INTO events (job_id, number, body) VALUES (?, ?, ?)').run(
           jobId,
           batch.firstNumber + i,
-          JSON.stringify(this.values.pack(event)),
+          JSON.stringify(this.values.pack(jobId, event)),
         );
       });
       this.#sql('UPDATE changes SET total = total + ?').run(Math.max(1, batch.events.length));
@@ -231,12 +231,12 @@ export class Journal {
     ).all(newest) as unknown as { jobId: string; jobNumber: number }[];
   }
 
-  /** Removes a job with its events and node logs; values that other jobs may share stay. @throws PutError as `append` does */
+  /** Removes a job with its events, node logs, and the values that no other job shares. @throws PutError as `append` does */
   forget(jobId: string): void {
     this.#logs.forget([jobId]);
     this.#inTransaction(() => {
-      for (const table of ['snapshots', 'events', 'jobs'])
-        this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
+      for (const table of ['node_log', 'events', 'jobs']) this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
+      this.values.forget(jobId);
     });
   }
 

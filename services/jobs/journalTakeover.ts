@@ -7,7 +7,7 @@ import type { JobEvent } from '../sequencer/events.ts';
 import { UNFINISHED } from '../state/replaceFile.ts';
 import { storageCodeOf } from '../state/storageFault.ts';
 import { firstRecord, recordAfter, type JobRecord } from './jobRecord.ts';
-import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
+import { JournalValues, USES_SCHEMA, VALUES_SCHEMA } from './journalValues.ts';
 import { convertOldEvents, isOldStart } from './oldEvents.ts';
 
 /** What became of a journal of an earlier version. */
@@ -23,7 +23,8 @@ export interface TakenOver {
 /** What the tables of a version lack, by that version. */
 const TABLES: Readonly<Record<number, string>> = {
   1: `${VALUES_SCHEMA} ALTER TABLE jobs ADD COLUMN problem TEXT;`,
-  2: 'ALTER TABLE jobs ADD COLUMN problem TEXT;',
+  2: `${USES_SCHEMA} ALTER TABLE jobs ADD COLUMN problem TEXT;`,
+  3: USES_SCHEMA,
 };
 
 /**
@@ -119,7 +120,7 @@ function convertJob(database: DatabaseSync, values: JournalValues, jobId: string
     number += 1;
     // Events that nothing can be made of are found here, not when the job is looked at.
     record = record ? recordAfter(record, event) : firstRecord(event);
-    update.run(JSON.stringify(values.pack(event)), jobId, number);
+    update.run(JSON.stringify(values.pack(jobId, event)), jobId, number);
   }
   return true;
 }

@@ -50,6 +50,43 @@ function factsIn(event: JobEvent | undefined): NodeFacts {
 }
 
 describe('large values of the journal', () => {
+  it('go with the last job that names them, and those that other jobs share stay', () => {
+    const journal = new Journal(path());
+    const keep = (jobId: string, jobNumber: number, events: JobEvent[]): void =>
+      journal.append({ jobId, firstNumber: 1, events, summary: { ...summary, jobId, jobNumber }, logLines: [] });
+    const shared = ended(factsOf('a'));
+    const own = ended(factsOf('c', '.1'));
+    keep('j1', 1, [shared, own]);
+    keep('j2', 2, [shared]);
+    journal.forget('j1');
+    expect(journal.events('j2')).toEqual([shared]);
+    // What was dropped is written again where it comes again.
+    keep('j3', 3, [own]);
+    expect(journal.events('j3')).toEqual([own]);
+    journal.forget('j3');
+    journal.forget('j2');
+    journal.close();
+    const database = new DatabaseSync(path());
+    expect(database.prepare('SELECT count(*) AS n FROM shared_values').get()).toEqual({ n: 0 });
+    database.close();
+  });
+
+  it('of a journal that noted no uses are found, so that forgetting one job takes nothing from another', () => {
+    const events = [ended(factsOf('a'))];
+    let journal = new Journal(path());
+    for (const [i, jobId] of ['j1', 'j2'].entries()) {
+      journal.append({ jobId, firstNumber: 1, events, summary: { ...summary, jobId, jobNumber: i + 1 }, logLines: [] });
+    }
+    journal.close();
+    const database = new DatabaseSync(path());
+    database.exec('DROP TABLE value_uses; PRAGMA user_version = 3');
+    database.close();
+    journal = new Journal(path());
+    journal.forget('j1');
+    expect(journal.events('j2')).toEqual(events);
+    journal.close();
+  });
+
   it('are kept once for equal nodes, and come back as one object', () => {
     const events = [ended(factsOf('a')), ended(factsOf('b')), ended(factsOf('c', '.1'))];
     let journal = new Journal(path());

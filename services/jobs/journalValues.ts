@@ -11,7 +11,28 @@ CREATE TABLE shared_values (
   digest TEXT PRIMARY KEY,
   body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE value_uses (
+  job_id TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (job_id, digest)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX value_uses_by_digest ON value_uses (digest);
 `;
+
+/** Brings the uses to a journal that has values and no uses. */
+export const USES_SCHEMA = `${VALUES_SCHEMA.slice(VALUES_SCHEMA.indexOf('CREATE TABLE value_uses'))}
+INSERT OR IGNORE INTO value_uses
+  SELECT events.job_id, named.atom FROM events, json_tree(events.body) AS named
+  WHERE events.body LIKE '%"sharedValue"%' AND named.key = 'sharedValue';
+`;
+
+/** Values that no job names, neither by itself nor by a value that one does. */
+const DROP_UNUSED = `
+DELETE FROM shared_values
+WHERE digest NOT IN (SELECT digest FROM value_uses) AND digest NOT IN (
+  SELECT part.atom FROM shared_values AS whole, json_each(whole.body) AS part
+  WHERE whole.digest IN (SELECT digest FROM value_uses) AND json_type(whole.body) = 'object' AND part.type = 'text'
+)`;
 
 /** Stands in an event for a value of the table: base64url of the SHA-256 of its JSON. */
 interface Reference {
@@ -30,21 +51,27 @@ type Packed = Readonly<Record<string, unknown>>;
  * lists. What is read again is one object for one content, so that equal nodes are seen to be equal without a look inside.
  */
 export class JournalValues {
+  readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
+  readonly #use: StatementSync;
+  /** Digests that are known to be named by a job, by job. */
+  readonly #used = new Map<string, Set<string>>();
   /** Digests of objects that are in the table. */
   #written = new WeakMap<object, string>();
   readonly #read = new Map<string, WeakRef<object>>();
 
   constructor(database: DatabaseSync) {
+    this.#database = database;
     this.#insert = database.prepare('INSERT OR IGNORE INTO shared_values (digest, body) VALUES (?, ?)');
+    this.#use = database.prepare('INSERT OR IGNORE INTO value_uses (job_id, digest) VALUES (?, ?)');
     this.#select = database.prepare('SELECT body FROM shared_values WHERE digest = ?');
   }
 
   /** The event with its large values in the table; called inside the transaction that keeps the event. */
-  pack(event: JobEvent): unknown {
+  pack(jobId: string, event: JobEvent): unknown {
     if (event.kind !== 'cell-ended' && event.kind !== 'cell-probed') return event;
-    return { ...event, outcome: this.#packOutcome(event.outcome as Outcome) };
+    return { ...event, outcome: this.#packOutcome(jobId, event.outcome as Outcome) };
   }
 
   /** The event as it was before `pack`; one that was never packed stays as it is. @throws PutError state-damaged */
@@ -54,6 +81,7 @@ export class JournalValues {
     return { ...event, outcome: this.#unpackOutcome(event.outcome as unknown as Packed) } as unknown as JobEvent;
   }
 
+<<<<<<< HEAD
   /** Facts and found packages of something else than an event, as `pack` does it. */
   packPart(part: Pick<Outcome, 'found'> & { readonly facts?: NodeFacts | undefined }): unknown {
     return this.#packOutcome(part as Outcome);
@@ -62,29 +90,51 @@ export class JournalValues {
   /** The opposite of `packPart`. @throws PutError state-damaged */
   unpackPart(packed: unknown): unknown {
     return this.#unpackOutcome(packed as Packed);
+=======
+  /**
+   * The job leaves the journal: values that no other job names go with it. Called inside a transaction. Costs by the values that are
+   * kept, not by the events.
+   */
+  forget(jobId: string): void {
+    this.#database.prepare('DELETE FROM value_uses WHERE job_id = ?').run(jobId);
+    this.#used.delete(jobId);
+    const { changes } = this.#database.prepare(DROP_UNUSED).run();
+    if (changes === 0) return;
+    // What is known to be in the table may be gone.
+    this.#written = new WeakMap();
+    this.#read.clear();
+>>>>>>> dcd435a (journal: lists of packages that no job names any more go with the job that is archived)
   }
 
   /** After a rollback what was written in the transaction is not there. */
   rolledBack(): void {
     this.#written = new WeakMap();
+    this.#used.clear();
   }
 
-  #packOutcome(outcome: Outcome): Packed {
+  #packOutcome(jobId: string, outcome: Outcome): Packed {
     const { found } = outcome;
     const facts = 'facts' in outcome ? outcome.facts : undefined;
     return {
       ...outcome,
-      ...(found ? { found: this.#keep(found) } : {}),
-      ...(facts ? { facts: this.#packFacts(facts) } : {}),
+      ...(found ? { found: this.#named(jobId, this.#keep(found)) } : {}),
+      ...(facts ? { facts: this.#packFacts(jobId, facts) } : {}),
     };
   }
 
-  #packFacts(facts: NodeFacts): Packed {
+  #packFacts(jobId: string, facts: NodeFacts): Packed {
     const { packages, relations } = facts;
     return {
       ...facts,
-      packages: this.#keep(packages),
-      ...(relations ? { relations: this.#keep(relations, () => this.#eachKept(relations)) } : {}),
+      packages: this.#named(jobId, this.#keep(packages)),
+      ...(relations
+        ? {
+            relations: this.#named(
+              jobId,
+              this.#keep(relations, () => this.#eachKept(relations)),
+            ),
+          }
+        : {}),
     };
   }
 
@@ -93,6 +143,17 @@ export class JournalValues {
     return Object.fromEntries(
       Object.entries(relations).map(([build, value]) => [build, this.#keep(value).sharedValue]),
     );
+  }
+
+  /** Notes that an event of the job names the value. */
+  #named(jobId: string, reference: Reference): Reference {
+    const digests = this.#used.get(jobId) ?? new Set();
+    if (!digests.has(reference.sharedValue)) {
+      this.#use.run(jobId, reference.sharedValue);
+      digests.add(reference.sharedValue);
+      this.#used.set(jobId, digests);
+    }
+    return reference;
   }
 
   #keep(value: object, shape: () => object = () => value): Reference {
