@@ -35,9 +35,9 @@ export function isOver(state: JobView['state']): boolean {
   return OVER.has(state);
 }
 
-/** Failures of the current step that wait for a decision. */
-function allIgnored(view: JobView): boolean {
-  return view.state === 'attention' && view.attention.length === 0;
+/** Every failure of the current step was ignored, so that Next is on; it is off at a step that could not begin, too. */
+export function allIgnored(view: JobView): boolean {
+  return view.state === 'attention' && view.attention.length === 0 && view.nextOffBecause === undefined;
 }
 
 /**

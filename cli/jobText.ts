@@ -1,6 +1,14 @@
-import type { Attention, JobPlan, JobView, PlannedChange, StepView } from '../core/model/job.ts';
+import {
+  stoppedAnswer,
+  type Attention,
+  type JobPlan,
+  type JobView,
+  type PlannedChange,
+  type StepView,
+} from '../core/model/job.ts';
 import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
+import { allIgnored } from './followJob.ts';
 import type { Terminal } from './Terminal.ts';
 import { printable } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
@@ -128,7 +136,7 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
     '',
     groups.join('\n\n'),
     '',
-    `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(count('install', 'upgrade', 'keep'), 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade, ${count('keep')} to keep.`,
+    `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(count('install', 'upgrade'), 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade; ${count('keep')} to keep.`,
     ...plan.skips.map((skip) => `${mark('skipped', style)}: ${skip.stepId}, ${skip.reason}`),
     `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
     ...(plan.notes ?? []).map(printable),
@@ -136,6 +144,10 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
       ({ name, message }) => `${mark('warned', style, 'warning')} (${name}): ${printable(message)}`,
     ),
   ].join('\n');
+}
+
+function stepTitle(view: JobView): string {
+  return view.steps[view.currentStep]?.title ?? view.currentStep;
 }
 
 /** How the job stands, at its end or where it waits. */
@@ -147,6 +159,13 @@ export function jobText(view: JobView, terminal: Terminal, nowMs: number): strin
   ];
   if (view.packages.length > 0) parts.push(packageTable(view, terminal));
   if (view.attention.length > 0) parts.push(attentionText(view.attention, view, terminal));
+  else if (view.state === 'attention' && view.nextOffBecause !== undefined)
+    parts.push(`${mark('warned', terminal.style, 'waits')}: ${printable(view.nextOffBecause)}`);
+  const stopped = stoppedAnswer(view);
+  if (stopped) {
+    const why = `${printable(stopped.cause.message)} (${stopped.cause.code})`;
+    parts.push(`${mark('warned', terminal.style, 'waits')}: its answer for ${stepTitle(view)} cannot be used: ${why}`);
+  }
   const notUp = view.report ? undefined : servicesNotUpText(servicesNotUp(Object.values(view.nodes)));
   if (notUp !== undefined && view.state !== 'running')
     parts.push(`${mark('warned', terminal.style, 'now')}: ${printable(notUp)}`);
@@ -186,6 +205,7 @@ export function jobDocument(view: JobView): Record<string, unknown> {
     servicesDown: notUp.down,
     servicesUnknown: notUp.unknown,
     ...(view.nextOffBecause === undefined ? {} : { nextOffBecause: view.nextOffBecause }),
+    ...(stoppedAnswer(view) ? { answerStopped: stoppedAnswer(view) } : {}),
     ...(view.report ? { report: view.report } : {}),
   };
 }
@@ -200,7 +220,14 @@ export function nextCommands(view: JobView): string[] {
   const job = String(view.jobNumber);
   if (view.state === 'attention') {
     const first = view.attention[0];
-    if (!first) return [`putctl run --continue ${job}   goes on: every failure was ignored`];
+    if (allIgnored(view)) return [`putctl run --continue ${job}   goes on: every failure was ignored`];
+    if (!first) {
+      // It could not begin, or no node is left: nothing but the whole step can be tried again.
+      return [
+        `putctl cancel ${job} --restart-step   begins the step anew, once its cause is mended`,
+        `putctl cancel ${job} --exit   ends the operation`,
+      ];
+    }
     const all = view.attention.flatMap(({ nodeIds }) => nodeIds).length;
     return [
       `putctl log ${job} ${first.nodeIds[0] ?? 'NODE'} --step ${first.stepId}   what happened on the node`,
@@ -213,8 +240,8 @@ export function nextCommands(view: JobView): string[] {
     ];
   }
   if (view.state === 'input') {
-    const { stopped } = view.answers ?? {};
-    const title = view.steps[view.currentStep]?.title ?? view.currentStep;
+    const stopped = stoppedAnswer(view);
+    const title = stepTitle(view);
     const stale = stopped?.cause.code === 'plan-stale';
     return [
       ...(stopped === undefined ? [`putctl run --continue ${job} --yes   ${goesOnText(view)}`] : []),

@@ -81,7 +81,8 @@ export async function retryJob(
     session,
     session.request('job.retry', { jobId: job.jobId, seen, stepId, ...(nodeIds ? { nodeIds } : {}) }),
   );
-  output.note(`${plural(retried, 'node')} tried again at ${before.steps[stepId]?.title ?? stepId}.`);
+  const title = before.steps[stepId]?.title ?? stepId;
+  output.note(retried === 0 ? `${title} begins anew.` : `${plural(retried, 'node')} tried again at ${title}.`);
   if (options.wait === false) {
     output.result(
       { jobId: job.jobId, jobNumber: job.jobNumber, stepId, retried },

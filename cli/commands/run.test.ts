@@ -279,6 +279,18 @@ describe('run', () => {
     expect(host.master.requests.filter((one) => one.method === 'job.continue')).toHaveLength(1);
   });
 
+  it('waits for a person with --continue at a step that could not begin, and says what helps', async () => {
+    const view = jobView('plan', 'attention', { nextOffBecause: 'Plan could not begin: the list is gone.' });
+    host.master.setState('jobs', { jobs: { job7: { ...view, nodes: 1 } } });
+    host.master.setState('job:job7', view);
+    host.master.answers['job.setAnswers'] = () => ({});
+    expect(await host.run('run', '--continue', ...LAB)).toBe(EXIT.needsPerson);
+    expect(host.master.requests.filter((one) => one.method === 'job.continue')).toEqual([]);
+    expect(host.out).toContain('Plan could not begin: the list is gone.');
+    expect(host.out).toContain('putctl cancel 7 --restart-step');
+    expect(host.out).not.toContain('every failure was ignored');
+  });
+
   async function planFile(text: string): Promise<string> {
     const path = join(folder, 'plan.yaml');
     await writeFile(path, text);

@@ -328,6 +328,12 @@ export interface AnswersView {
   readonly stopped?: { readonly stepId: StepId; readonly cause: CellCause } | undefined;
 }
 
+/** The given answer because of which the job waits at its current step; undefined where it does not, or goes on by now. */
+export function stoppedAnswer(view: JobView): AnswersView['stopped'] {
+  const { active, stopped } = view.answers ?? {};
+  return active === false && view.state === 'input' && stopped?.stepId === view.currentStep ? stopped : undefined;
+}
+
 export interface JobReport {
   readonly outcome: 'succeeded' | 'warned' | 'failed' | 'exited';
   readonly nodes: number;

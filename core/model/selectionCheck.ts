@@ -138,7 +138,7 @@ class SelectionCheck {
       const builds = (this.#on.index.byName.get(name) ?? []).filter((pkg) => isCertified(pkg, row));
       if (builds.some((pkg) => this.#isSelected.has(pkg) && this.#on.goesTo(pkg, kind))) continue;
       const absent = builds.length > 0 ? '' : '; the library does not have it';
-      const subject = `${name}-${row.version}.${row.arch}`;
+      const subject = formatNevra({ name, arch: row.arch, ...parseEvr(row.version) });
       this.#find(kind, 'package-missing', name, subject, `is mandatory and not selected${absent}`);
     }
     return undefined;

@@ -56,6 +56,7 @@ export const PASSED_THROUGH = [
   'job.retry',
   'job.ignore',
   'job.cancel',
+  'job.setAnswers',
   'job.takeBaton',
   'job.nodeLog',
   'job.reportHtml',

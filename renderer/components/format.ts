@@ -52,10 +52,5 @@ export function formatRate(bytesPerSecond: number): string {
   return `${Math.round(bits)} bit/s`;
 }
 
-/** `[epoch:]version-release` as rpm prints it; an epoch of 0 is left out. */
-export function formatVersion(identity: { epoch: number; version: string; release: string }): string {
-  return `${identity.epoch > 0 ? `${identity.epoch}:` : ''}${identity.version}-${identity.release}`;
-}
-
 /** Names in their natural order: node-2 before node-10. */
 export const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' }).compare;

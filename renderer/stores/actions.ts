@@ -210,6 +210,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
         choice,
         ...(startServices ? { startServices } : {}),
       }),
+    /** The answers that the job was given answer again, from the step where they stopped. */
+    resumeAnswers: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.setAnswers', { jobId, seen: seenOfJob(systemId, jobId) }),
     takeBaton: (systemId: string, jobId: string, reason: string) =>
       askMaster(`baton:${jobId}`, systemId, 'job.takeBaton', { jobId, seen: seenOfJob(systemId, jobId), reason }),
     retryNodes: (systemId: string, jobId: string, stepId: string, nodeIds: readonly string[]) =>

@@ -243,6 +243,9 @@ export class MockWorkbench {
       case 'job.cancel':
         this.setJob(params['choice'] === 'exit' ? mockJob.exit(this.job, at) : mockJob.restart(this.job, at));
         return good();
+      case 'job.setAnswers':
+        if (this.job.answers) this.setJob({ ...this.job, answers: { ...this.job.answers, active: true } });
+        return good();
       case 'job.retry':
         this.setJob(mockJob.retry(this.job, params['stepId'] as StepId, params['nodeIds'] as string[], at));
         return good({ retried: (params['nodeIds'] as string[]).length });

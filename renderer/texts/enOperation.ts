@@ -16,6 +16,12 @@ export const operationTexts = {
   notCurrent: 'You look at a step that is not the current one.',
   followAgain: 'Show the current step',
 
+  answersBy: (user: string) => `The operation was started with answers (${user}).`,
+  answerStopped: (title: string, why: string) => `The given answer for ${title} cannot be used: ${why}`,
+  answerStoppedNext: 'Answer here with Next; or mend the cause and let the given answers go on.',
+  answersHeld: 'They are held up since a person went back or began an answer anew: you answer.',
+  answersGoOn: 'Let the answers go on',
+
   back: 'Back',
   next: 'Next',
   cancel: 'Cancel…',

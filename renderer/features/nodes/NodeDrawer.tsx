@@ -1,11 +1,12 @@
 import { useState } from 'react';
 import type { JobNode, JobView, StepView } from '../../../core/model/job.ts';
+import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark, StateWord } from '../../components/StateMark.tsx';
-import { formatClock, formatVersion } from '../../components/format.ts';
+import { formatClock } from '../../components/format.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
@@ -134,7 +135,7 @@ function NodeVersions({ job, node }: { job: JobView; node: JobNode }) {
   const differing = node.found
     ? changes
         .map((change) => ({ change, found: node.found?.find(({ name }) => name === change.packageName) }))
-        .filter(({ change, found }) => !found || formatVersion(found) !== change.to)
+        .filter(({ change, found }) => !found || formatEvr(found) !== change.to)
     : [];
   const noWayBack = touched.filter((c) => c.action === 'upgrade' && !c.wayBack).map((c) => c.packageName);
   return (
@@ -154,7 +155,7 @@ function NodeVersions({ job, node }: { job: JobView; node: JobNode }) {
         {node.found === undefined ? words.foundUnknown : differing.length === 0 ? words.foundAsPlanned : ''}
         {differing.map(({ change, found }) => (
           <span key={change.packageName} className="line">
-            {change.packageName} {found ? formatVersion(found) : t.common.none}
+            {change.packageName} {found ? formatEvr(found) : t.common.none}
           </span>
         ))}
       </dd>

@@ -2,12 +2,13 @@ import { Fragment, useState } from 'react';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER } from './faults.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
+import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
-import { byName, formatVersion } from '../../components/format.ts';
+import { byName } from '../../components/format.ts';
 import { TableHead } from '../../components/TableHead.tsx';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -68,8 +69,8 @@ export function NodesView({ system }: { system: SystemView }) {
                           {[...node.packages]
                             .sort((a, b) => byName(a.name, b.name))
                             .map((item) => (
-                              <li key={`${item.name} ${formatVersion(item)} ${item.arch}`}>
-                                {item.name} {formatVersion(item)} {item.arch}
+                              <li key={`${item.name} ${formatEvr(item)} ${item.arch}`}>
+                                {item.name} {formatEvr(item)} {item.arch}
                               </li>
                             ))}
                         </ul>

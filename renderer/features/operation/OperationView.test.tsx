@@ -52,6 +52,27 @@ const masterCalls = (mock: MockWorkbench, method: string): unknown[] =>
       return params;
     });
 
+describe('answers that were given at the start', () => {
+  it('say which could not be used and why, and go on when a person lets them', async () => {
+    const mock = await openJob('spool-area');
+    const stopped = {
+      stepId: 'spool-area' as const,
+      cause: { code: 'input-invalid', message: '/x is no file system' },
+    };
+    const answers = { by: 'anna', given: {}, acceptPlan: true, active: false, stopped };
+    act(() => mock.setJob({ ...mock.job, answers }));
+    expect(
+      await screen.findByText(/Select Spool Area cannot be used: \/x is no file system \(input-invalid\)/),
+    ).toBeTruthy();
+    fireEvent.click(button('Let the answers go on'));
+    await waitFor(() => expect(masterCalls(mock, 'job.setAnswers')).toEqual([{ jobId: mock.job.jobId }]));
+    await waitFor(() => expect(screen.queryByText(/cannot be used/)).toBeNull());
+    // After Back a person answers, until they let the answers go on.
+    act(() => mock.setJob({ ...mock.job, answers: { ...answers, stopped: undefined } }));
+    expect(await screen.findByText(/held up since a person went back/)).toBeTruthy();
+  });
+});
+
 describe('a step with nodes', () => {
   it('shows counts that add up, and filters by a click on one', async () => {
     await openJob('package-install', 30, { faults });

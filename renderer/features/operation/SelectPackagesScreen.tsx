@@ -1,9 +1,10 @@
 import type { PackageChoice, SelectionProblem } from '../../../core/model/job.ts';
 import { StateMark } from '../../components/StateMark.tsx';
-import { byName, formatVersion } from '../../components/format.ts';
+import { byName } from '../../components/format.ts';
 import type { SelectionCheck } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
 import { foldProblems } from '../../../core/model/selectionFolding.ts';
+import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import { selectionProblems } from './nextRule.ts';
 import type { ScreenProps } from './ScreenView.tsx';
 
@@ -144,7 +145,7 @@ function ChoiceRow({
   selected: boolean;
   onSelect: (on: boolean) => void;
 }) {
-  const version = formatVersion(choice);
+  const version = formatEvr(choice);
   const row = (
     <tr className={choice.refused ? 'refused' : undefined}>
       <td>

@@ -9,6 +9,7 @@ import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepNodes } from '../nodes/StepNodes.tsx';
 import { AnsweredView } from './AnsweredView.tsx';
+import { GivenAnswers } from './GivenAnswers.tsx';
 import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
 
@@ -45,6 +46,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: JobVi
       )}
       <StepHead job={job} step={step} />
       <AskError ask={`step:${job.jobId}`} />
+      {current && <GivenAnswers system={system} job={job} step={step} />}
       <StepBody system={system} job={job} step={step} current={current} />
     </>
   );

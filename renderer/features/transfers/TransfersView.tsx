@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { LibraryView } from '../../../core/model/package.ts';
+import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView, TransferView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ProgressBar } from '../../components/Bar.tsx';
@@ -7,7 +8,7 @@ import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { TableHead } from '../../components/TableHead.tsx';
-import { byName, formatAge, formatBytes, formatDate, formatRate, formatVersion } from '../../components/format.ts';
+import { byName, formatAge, formatBytes, formatDate, formatRate } from '../../components/format.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { UploadPanel } from './UploadPanel.tsx';
@@ -248,7 +249,7 @@ function Library({ system, library }: { system: SystemView; library: LibraryView
                   <th scope="row" className="mono" title={`${item.fileName}\n${item.summary}`}>
                     {item.name}
                   </th>
-                  <td className="mono">{formatVersion(item)}</td>
+                  <td className="mono">{formatEvr(item)}</td>
                   <td className="mono">{item.arch}</td>
                   <td className="num">{formatBytes(item.fileBytes)}</td>
                   <td>{item.signed ? words.signed : words.unsigned}</td>
