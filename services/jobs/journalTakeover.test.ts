@@ -9,7 +9,7 @@ import { totalCounts } from '../sequencer/cells.ts';
 import { currentStep, statusOf } from '../sequencer/state.ts';
 import { JobService } from './JobService.ts';
 import { replayRecord, summaryOf } from './jobRecord.ts';
-import { Journal } from './Journal.ts';
+import { Journal, JOURNAL_VERSION } from './Journal.ts';
 import { askService, callerNamed } from './testing/askService.ts';
 import { FakeDriver } from './testing/FakeDriver.ts';
 import { writeOldJournal } from './testing/oldJournal.ts';
@@ -61,7 +61,7 @@ describe.each([1, 2] as const)('a journal of version %i', (version) => {
       expect(summaryOf(record)).toEqual({ ...(JSON.parse(summary) as object), endedAtMs: record.machine.endedAtMs });
     }
     journal.close();
-    expect(read(path, 'PRAGMA user_version')).toEqual([{ user_version: 3 }]);
+    expect(read(path, 'PRAGMA user_version')).toEqual([{ user_version: JOURNAL_VERSION }]);
     const copy = `${path}.v${version}`;
     expect(read(copy, 'PRAGMA user_version')).toEqual([{ user_version: version }]);
     expect(read(copy, 'SELECT job_id, number, body FROM events ORDER BY job_id, number')).toEqual(bodies);
@@ -163,7 +163,7 @@ it('takes over a journal of version 2 whose jobs have the events of today alread
   const ids = first.summaries(10).map(({ jobId }) => jobId);
   const events = ids.map((jobId) => first.events(jobId));
   first.close();
-  change(path, 'ALTER TABLE jobs DROP COLUMN problem; PRAGMA user_version = 2');
+  change(path, 'ALTER TABLE jobs DROP COLUMN problem; DROP TABLE value_uses; PRAGMA user_version = 2');
   const second = new Journal(path);
   expect(second.takenOver).toMatchObject({ jobs: 0, unreadable: [] });
   expect(ids.map((jobId) => second.events(jobId))).toEqual(events);

@@ -27,6 +27,9 @@ const TABLES: Readonly<Record<number, string>> = {
   3: USES_SCHEMA,
 };
 
+/** From this version on events have today's form. */
+const TODAYS_EVENTS = 3;
+
 /**
  * Brings a journal of an earlier version to `toVersion`: the file as it was is kept beside it, then the events of all jobs are converted in one
  * transaction. A job that cannot be converted keeps its events as they are, with the reason; it takes no other with it.
@@ -44,7 +47,8 @@ export function takeOver(database: DatabaseSync, path: string, fromVersion: numb
     const rows = database
       .prepare('SELECT job_id AS jobId, job_number AS jobNumber FROM jobs ORDER BY job_number')
       .all();
-    for (const { jobId, jobNumber } of rows as { jobId: string; jobNumber: number }[]) {
+    const old = fromVersion < TODAYS_EVENTS ? (rows as { jobId: string; jobNumber: number }[]) : [];
+    for (const { jobId, jobNumber } of old) {
       database.exec('SAVEPOINT job');
       try {
         if (convertJob(database, values, jobId)) jobs += 1;
