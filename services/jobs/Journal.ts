@@ -235,7 +235,8 @@ export class Journal {
   forget(jobId: string): void {
     this.#logs.forget([jobId]);
     this.#inTransaction(() => {
-      for (const table of ['node_log', 'events', 'jobs']) this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
+      for (const table of ['snapshots', 'events', 'jobs'])
+        this.#sql(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId);
       this.values.forget(jobId);
     });
   }

@@ -53,7 +53,7 @@ describe('large values of the journal', () => {
   it('go with the last job that names them, and those that other jobs share stay', () => {
     const journal = new Journal(path());
     const keep = (jobId: string, jobNumber: number, events: JobEvent[]): void =>
-      journal.append({ jobId, firstNumber: 1, events, summary: { ...summary, jobId, jobNumber }, logLines: [] });
+      journal.append({ jobId, firstNumber: 1, events, summary: { ...summary, jobId, jobNumber } });
     const shared = ended(factsOf('a'));
     const own = ended(factsOf('c', '.1'));
     keep('j1', 1, [shared, own]);
@@ -75,7 +75,7 @@ describe('large values of the journal', () => {
     const events = [ended(factsOf('a'))];
     let journal = new Journal(path());
     for (const [i, jobId] of ['j1', 'j2'].entries()) {
-      journal.append({ jobId, firstNumber: 1, events, summary: { ...summary, jobId, jobNumber: i + 1 }, logLines: [] });
+      journal.append({ jobId, firstNumber: 1, events, summary: { ...summary, jobId, jobNumber: i + 1 } });
     }
     journal.close();
     const database = new DatabaseSync(path());

@@ -81,16 +81,16 @@ export class JournalValues {
     return { ...event, outcome: this.#unpackOutcome(event.outcome as unknown as Packed) } as unknown as JobEvent;
   }
 
-<<<<<<< HEAD
-  /** Facts and found packages of something else than an event, as `pack` does it. */
+  /** Facts and found packages of a snapshot, as `pack` does it; events of the same job name them already. */
   packPart(part: Pick<Outcome, 'found'> & { readonly facts?: NodeFacts | undefined }): unknown {
-    return this.#packOutcome(part as Outcome);
+    return this.#packOutcome(undefined, part as Outcome);
   }
 
   /** The opposite of `packPart`. @throws PutError state-damaged */
   unpackPart(packed: unknown): unknown {
     return this.#unpackOutcome(packed as Packed);
-=======
+  }
+
   /**
    * The job leaves the journal: values that no other job names go with it. Called inside a transaction. Costs by the values that are
    * kept, not by the events.
@@ -103,7 +103,6 @@ export class JournalValues {
     // What is known to be in the table may be gone.
     this.#written = new WeakMap();
     this.#read.clear();
->>>>>>> dcd435a (journal: lists of packages that no job names any more go with the job that is archived)
   }
 
   /** After a rollback what was written in the transaction is not there. */
@@ -112,7 +111,7 @@ export class JournalValues {
     this.#used.clear();
   }
 
-  #packOutcome(jobId: string, outcome: Outcome): Packed {
+  #packOutcome(jobId: string | undefined, outcome: Outcome): Packed {
     const { found } = outcome;
     const facts = 'facts' in outcome ? outcome.facts : undefined;
     return {
@@ -122,7 +121,7 @@ export class JournalValues {
     };
   }
 
-  #packFacts(jobId: string, facts: NodeFacts): Packed {
+  #packFacts(jobId: string | undefined, facts: NodeFacts): Packed {
     const { packages, relations } = facts;
     return {
       ...facts,
@@ -146,7 +145,8 @@ export class JournalValues {
   }
 
   /** Notes that an event of the job names the value. */
-  #named(jobId: string, reference: Reference): Reference {
+  #named(jobId: string | undefined, reference: Reference): Reference {
+    if (jobId === undefined) return reference;
     const digests = this.#used.get(jobId) ?? new Set();
     if (!digests.has(reference.sharedValue)) {
       this.#use.run(jobId, reference.sharedValue);
