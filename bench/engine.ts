@@ -3,12 +3,15 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { deflateSync } from 'node:zlib';
 import type { JobView } from '../core/model/job.ts';
 import type { InstalledPackage } from '../core/model/node.ts';
+import { runAtOnce } from '../core/model/slices.ts';
 import { diffTrees } from '../core/replica/patch.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { Journal } from '../services/jobs/Journal.ts';
-import { firstRecord, replayRecord, summaryOf } from '../services/jobs/jobRecord.ts';
+import { firstRecord, recordAfter, summaryOf } from '../services/jobs/jobRecord.ts';
+import { EVENTS_BETWEEN, openRecord, packRecord, recordOf } from '../services/jobs/snapshots.ts';
 import type { JobEvent } from '../services/sequencer/events.ts';
 import { type Benchmark, type BenchmarkRun, numberOption, rounded } from './benchmark.ts';
 import { EngineJob, engineEvents, engineFacts, engineNodes, enginePackages, engineSpec } from './support/engineJob.ts';
@@ -123,32 +126,43 @@ interface Opened {
   readonly kibPerNode: number;
 }
 
+/** Writes a running job as a kill at the worst moment leaves it: its last snapshot is as many events back as it ever is. */
+function writeJob(path: string, nodes: number, steps: number): void {
+  const journal = new Journal(path);
+  const [first, ...others] = [...engineEvents({ nodes, steps, together: 64 })].flat();
+  if (!first) throw new PutError('internal', 'a job has no events');
+  let record = firstRecord(first);
+  let atSnapshot = record;
+  let batch: JobEvent[] = [first];
+  let number = 1;
+  const flush = (): void => {
+    journal.append({ jobId: 'measured', firstNumber: number, events: batch, summary: summaryOf(record) });
+    number += batch.length;
+    batch = [];
+  };
+  for (const event of others) {
+    record = recordAfter(record, event);
+    batch.push(event);
+    if (batch.length > 5000) flush();
+    if (record.machine.eventNumber === others.length + 1 - EVENTS_BETWEEN) atSnapshot = record;
+  }
+  if (batch.length > 0) flush();
+  const body = deflateSync(runAtOnce(packRecord(atSnapshot, journal.values)), { level: 1 });
+  journal.keepSnapshot('measured', atSnapshot.machine.eventNumber, body, 1);
+  journal.close();
+}
+
 /** Opens a running job from its journal, and what it holds then. */
 function opening(nodes: number, steps: number): Promise<Opened> {
   return inFolder((folder) => {
     const path = join(folder, 'jobs.sqlite');
-    const writing = new Journal(path);
-    let number = 1;
-    let record: ReturnType<typeof firstRecord> | undefined;
-    let batch: JobEvent[] = [];
-    const flush = (): void => {
-      if (!record || batch.length === 0) return;
-      const summary = summaryOf(record);
-      writing.append({ jobId: 'measured', firstNumber: number, events: batch, summary, logLines: [] });
-      number += batch.length;
-      batch = [];
-    };
-    for (const events of engineEvents({ nodes, steps, together: 64 })) {
-      record ??= firstRecord(events[0] as JobEvent);
-      batch.push(...events);
-      if (batch.length > 5000) flush();
-    }
-    flush();
-    writing.close();
+    writeJob(path, nodes, steps);
     const idle = heapBytes();
     const started = { ms: performance.now(), cpuMs: cpuMs() };
     const journal = new Journal(path);
-    const opened = replayRecord(journal.events('measured'));
+    const found = openRecord(journal, 'measured');
+    if (!found) throw new Error('the job is not in its journal');
+    const opened = recordOf(found);
     const openSeconds = (performance.now() - started.ms) / 1000;
     const openCpuSeconds = (cpuMs() - started.cpuMs) / 1000;
     const kibPerNode = (heapBytes() - idle) / 1024 / nodes;
@@ -172,7 +186,7 @@ function journalMb(nodes: number, kinds: number, packages: number): Promise<numb
     const summary = summaryOf(firstRecord(started));
     let firstNumber = 1;
     const keep = (events: readonly JobEvent[]): void => {
-      journal.append({ jobId: 'measured', firstNumber, events, summary, logLines: [] });
+      journal.append({ jobId: 'measured', firstNumber, events, summary });
       firstNumber += events.length;
     };
     keep([started]);

@@ -22,7 +22,7 @@ import { inTurns } from './turns.ts';
 /** Grows with every change of what a state or the results are made of; snapshots of another one are passed over. */
 export const SNAPSHOT_FORMAT = 1;
 /** Events after which a running job is written down again. */
-const EVENTS_BETWEEN = 2_500;
+export const EVENTS_BETWEEN = 2_500;
 /** A job that ends, or is left at a stop, is written down where opening it would go through as many events. */
 const WORTH_EVENTS = 500;
 /** Snapshots kept of a running job: the newest, and the one before, should the newest be unusable. */
