@@ -23,6 +23,12 @@ const NOT_MET: readonly string[] = [
   'The plan: packages[].label',
   // A firewall that drops packets; a trust setting that cannot be used.
   '`error`: askFor',
+  '`path-test`: packets.toClient.because',
+  '`path-test`: packets.toClient.lostBytes',
+  '`path-test`: packets.toClient.passesBytes',
+  '`path-test`: packets.toMaster.because',
+  '`path-test`: packets.toMaster.lostBytes',
+  '`path-test`: packets.toMaster.passesBytes',
   '`path-test`: trouble',
   // A state folder that was damaged.
   '`jobs`: jobs[].problem',
