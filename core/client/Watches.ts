@@ -1,5 +1,7 @@
 import type { Envelope } from '../protocol/envelope.ts';
+import { rememberDifference } from '../replica/knownDifferences.ts';
 import { applyPatch, patchOf } from '../replica/patch.ts';
+import { withoutTable } from '../replica/sharedValues.ts';
 import { errorOf, PutError, toPutError } from '../protocol/errors.ts';
 import type { Lane } from './SideLines.ts';
 
@@ -197,7 +199,13 @@ export class Watches {
     else if (news.b !== open.number || !open.state) {
       this.#again(open, news.w);
       return;
-    } else open.state = applyPatch(open.state, patchOf(news.v, open.topic));
+    } else {
+      const patch = patchOf(news.v, open.topic);
+      const after = applyPatch(open.state, patch);
+      // Who passes the state on has its difference from here, and need not look for it.
+      rememberDifference(open.state, after, withoutTable(patch));
+      open.state = after;
+    }
     open.number = news.n;
     if (news.m !== true) open.onState(open.state, news.n);
   }

@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import { errorOf } from '../protocol/errors.ts';
-import type { BridgeAnswer } from '../workbench/bridge.ts';
+import type { BridgeAnswer, BridgePush } from '../workbench/bridge.ts';
 import type { Workbench } from '../workbench/Workbench.ts';
 
 /** Largest message of a window: a report to save as text, with room for its frame. Also the `maxPayload` of the server. */
@@ -30,6 +30,15 @@ function textOf(data: RawData): string {
   return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
 }
 
+/** The text of a push, made once for all windows. */
+const pushTexts = new WeakMap<BridgePush, string>();
+
+function pushText(push: BridgePush): string {
+  const text = pushTexts.get(push) ?? JSON.stringify({ push });
+  pushTexts.set(push, text);
+  return text;
+}
+
 /**
  * Carries the bridge over a WebSocket of a window that was let in: JSON texts `{id, method, params}` are asked of the
  * workbench, which checks every argument, and answered `{id, answer}`; its news go out as `{push}`. Anything else on the
@@ -42,31 +51,32 @@ export function carryBridgeOverSocket(
 ): () => void {
   let open = 0;
   let over = false;
-  const send = (message: object): void => {
+  const send = (text: string): void => {
     if (over || socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > UNSENT_BYTES) {
       tell('a window takes nothing in; its line is closed');
       finish(CLOSE.tryAgainLater, 'too much waits for this window');
       return;
     }
-    socket.send(JSON.stringify(message));
+    socket.send(text);
   };
   const window = workbench.openWindow();
-  window.subscribe((push) => send({ push }));
+  window.subscribe((push) => send(pushText(push)));
   const finish = (code: number, reason: string): void => {
     if (over) return;
     over = true;
     window.close();
     socket.close(code, reason);
   };
+  const reply = (id: number, answer: BridgeAnswer): void => send(JSON.stringify({ id, answer }));
   const ask = async (id: number, method: string, params: unknown): Promise<void> => {
     if (open >= OPEN_REQUESTS) {
-      send({ id, answer: refused(`${OPEN_REQUESTS} requests of this window wait for an answer already`) });
+      reply(id, refused(`${OPEN_REQUESTS} requests of this window wait for an answer already`));
       return;
     }
     open++;
     try {
-      send({ id, answer: await window.invoke(method, params) });
+      reply(id, await window.invoke(method, params));
     } finally {
       open--;
     }

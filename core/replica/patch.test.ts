@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { decode, encode } from 'cborg';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rememberDifference } from './knownDifferences.ts';
 import { applyPatch, diffTrees, patchOf, type Patch } from './patch.ts';
 
 const SEED = 20_261_122;
@@ -112,6 +113,28 @@ describe('diffTrees and applyPatch', () => {
     expect(after.polluted).toBeUndefined();
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     expect(diffTrees({}, JSON.parse('{"__proto__":{"x":1}}') as object)).toBeUndefined();
+  });
+});
+
+describe('a difference that is known', () => {
+  it('is made once for two states, whoever asks', () => {
+    const before = { cells: { a: 1, b: 2 } };
+    const after = { cells: { a: 1, b: 3 } };
+    const patch = diffTrees(before, after);
+    expect(patch).toEqual({ c: { cells: { s: { b: 3 } } } });
+    expect(diffTrees(before, after)).toBe(patch);
+    expect(diffTrees(after, before)).toEqual({ c: { cells: { s: { b: 2 } } } });
+  });
+
+  it('is taken as it is inside of larger states, and nothing is compared', () => {
+    const before = { list: [1] };
+    const after = { list: [1, 2] };
+    const patch: Patch = { a: { list: [2] } };
+    rememberDifference(before, after, patch);
+    const found = diffTrees({ job: before, number: 1 }, { job: after, number: 2 });
+    expect(found).toEqual({ s: { number: 2 }, c: { job: patch } });
+    expect(found?.c?.['job']).toBe(patch);
+    expect(applyPatch<object>({ job: before, number: 1 }, found ?? {})).toEqual({ job: after, number: 2 });
   });
 });
 

@@ -1,4 +1,5 @@
 import { PutError } from '../protocol/errors.ts';
+import { knownDifference, rememberDifference } from './knownDifferences.ts';
 
 /**
  * Differences between states: what changed between two plain trees of objects, so that a slow line carries the change and
@@ -54,9 +55,20 @@ export function sameDeep(a: unknown, b: unknown): boolean {
   return names.length === namesOf(b).length && names.every((key) => sameDeep(a[key], member(b, key)));
 }
 
-/** The patch that makes `after` of `before`; undefined when they are equal. Members with value undefined count as absent. */
+/**
+ * The patch that makes `after` of `before`; undefined when they are equal. Members with value undefined count as absent. Made
+ * once for two states, whoever asks for it; of states inside that came with a patch off the wire it is that patch.
+ */
 export function diffTrees(before: object, after: object): Patch | undefined {
+  const patch = differenceOf(before, after);
+  if (patch) rememberDifference(before, after, patch);
+  return patch;
+}
+
+function differenceOf(before: object, after: object): Patch | undefined {
   if (before === after) return undefined;
+  const known = knownDifference(before, after);
+  if (known) return known;
   const from = before as Tree;
   const to = after as Tree;
   const set: Record<string, unknown> = {};
@@ -72,7 +84,7 @@ export function diffTrees(before: object, after: object): Patch | undefined {
     if (from[key] === right || key === FORBIDDEN_KEY || right === undefined || !Object.hasOwn(to, key)) continue;
     const left = member(from, key);
     if (isTree(left) && isTree(right)) {
-      const inner = diffTrees(left, right);
+      const inner = differenceOf(left, right);
       if (inner) changed[key] = inner;
     } else if (!sameDeep(left, right)) set[key] = right;
   }

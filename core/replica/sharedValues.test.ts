@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { decode, encode } from 'cborg';
 import { describe, expect, it } from 'vitest';
 import { applyPatch, diffTrees, patchOf, type Patch } from './patch.ts';
-import { shareRepeats } from './sharedValues.ts';
+import { shareRepeats, withoutTable } from './sharedValues.ts';
 
 const list = fc.constantFrom(
   [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
@@ -29,6 +29,9 @@ describe('shareRepeats', () => {
         if (!patch) return;
         const shared = patchOf(decode(encode(shareRepeats(patch))));
         expect(applyPatch(before as object, shared)).toEqual(after);
+        // Without its table it does the same inside of another patch.
+        const inside = { c: { inner: withoutTable(shared) } };
+        expect(applyPatch<object>({ inner: before }, inside)).toEqual({ inner: after });
       }),
       { numRuns: 1_000, seed: 77 },
     );
@@ -62,6 +65,12 @@ describe('shareRepeats', () => {
     const after = applyPatch({}, patchOf(decode(encode(shared)))) as typeof patch.s;
     expect(after).toEqual({ nodes });
     expect(after.nodes['tpa-7']?.before).toBe(after.nodes['tpa-400']?.before);
+  });
+
+  it('looks through a patch once, however many watchers get it', () => {
+    const patch = { s: { a: ['a value that repeats itself'], b: ['a value that repeats itself'] } };
+    expect(shareRepeats(patch)).toBe(shareRepeats(patch));
+    expect(shareRepeats(patch).x).toHaveLength(1);
   });
 
   it('leaves a patch without repeats as it is', () => {

@@ -105,11 +105,39 @@ function share(patch: Patch, repeats: Repeats): Patch {
   return { ...(patch.d ? { d: patch.d } : {}), ...(patch.a ? { a: patch.a } : {}), ...withoutEmpty(draft) };
 }
 
+/** By patch, so that it is looked through once, however many watchers get it. */
+const sharedOf = new WeakMap<Patch, Patch>();
+
 /** A patch that does the same with every repeated list or small object in it only once; the patch itself where there is none. */
 export function shareRepeats(patch: Patch): Patch {
+  const before = sharedOf.get(patch);
+  if (before) return before;
   const repeats = new Repeats();
   const plain = withoutSetAndChanged(patch);
   notePatch(plain, repeats);
   const shared = share(plain, repeats);
-  return repeats.table.length === 0 ? patch : { x: repeats.table, ...shared };
+  const made = repeats.table.length === 0 ? patch : { x: repeats.table, ...shared };
+  sharedOf.set(patch, made);
+  return made;
+}
+
+/** A patch that does the same without the table `x` at its root, so that it may stand inside of another; the patch itself where there is none. */
+export function withoutTable(patch: Patch): Patch {
+  const { x, ...rest } = patch;
+  return x === undefined ? patch : resolved(rest, x);
+}
+
+function resolved(patch: Patch, table: readonly unknown[]): Patch {
+  const { e, c, ...rest } = patch;
+  return {
+    ...rest,
+    // Indexes come after plain values when a patch is applied.
+    ...(e ? { s: { ...rest.s, ...mapped(e, (index) => table[index]) } } : {}),
+    ...(c ? { c: mapped(c, (inner) => resolved(inner, table)) } : {}),
+  };
+}
+
+/** As own members, whatever their names. */
+function mapped<V, W>(members: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> {
+  return Object.fromEntries(Object.entries(members).map(([key, value]) => [key, change(value)]));
 }

@@ -14,6 +14,7 @@ export class StateBox {
   #stopTimer: (() => void) | undefined;
   readonly #clock: Clock;
   readonly #listeners = new Set<(push: BridgePush) => void>();
+  readonly #followers = new Set<(before: WorkbenchState, after: WorkbenchState) => void>();
 
   constructor(first: WorkbenchState, clock: Clock) {
     this.#state = first;
@@ -46,16 +47,26 @@ export class StateBox {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Calls back with every pushed state, for who is in the same process and needs no patches. */
+  follow(listener: (before: WorkbenchState, after: WorkbenchState) => void): () => void {
+    this.#followers.add(listener);
+    return () => void this.#followers.delete(listener);
+  }
+
   close(): void {
     this.#stopTimer?.();
+    this.#followers.clear();
     this.#listeners.clear();
   }
 
   #push(): void {
-    const patch = diffTrees(this.#pushed, this.#state);
+    const before = this.#pushed;
+    const patch = diffTrees(before, this.#state);
     this.#pushed = this.#state;
     if (!patch) return;
     const base = this.#number++;
-    for (const listener of this.#listeners) listener({ number: this.#number, base, patch });
+    const push: BridgePush = { number: this.#number, base, patch };
+    for (const listener of this.#listeners) listener(push);
+    for (const follower of this.#followers) follower(before, this.#pushed);
   }
 }

@@ -108,7 +108,7 @@ async function setUp(
     return answer.value as { number: number; state: WorkbenchState };
   };
   const watching = (topic: string): number => [...watched.values()].filter((name) => name === topic).length;
-  return { watching, clock, bench, invoke, snapshot, master, secrets, file, pinnedAtDial: () => pinned };
+  return { watching, watched, clock, bench, invoke, snapshot, master, secrets, file, pinnedAtDial: () => pinned };
 }
 
 const SYSTEM = { name: 'prod-east', host: 'aws-1' };
@@ -245,6 +245,26 @@ describe('Workbench', () => {
     const told = pushes.length;
     await invoke('system.add', SYSTEM);
     expect(pushes.length).toBe(told);
+  });
+
+  it('passes news of a job on as the master made them, comparing nothing again', async () => {
+    const { invoke, bench, clock, master, watched } = await setUp();
+    const { value } = (await invoke('practice.start', {})) as { value: { systemId: string } };
+    await invoke('job.open', { ...value, jobId: 'j1' });
+    const pushes: BridgePush[] = [];
+    const states: unknown[] = [];
+    bench.subscribe((push) => pushes.push(push));
+    bench.follow((_before, after) => states.push(after.systems[value.systemId]?.openJobs['j1']));
+    const w = [...watched].find(([, topic]) => topic === 'job:j1')?.[0] ?? 0;
+    // Items put at the end of a list are nothing that a comparison finds; the table of shared values is resolved.
+    const v = { a: { log: ['begun'] }, x: [['same']], e: { one: 0 }, c: { inner: { e: { two: 0 } } } };
+    master.send({ k: 't', w, n: 2, b: 1, v });
+    await clock.advance(100);
+    const passedOn = pushes.flatMap(({ patch }) => patch.c?.['systems']?.c?.[value.systemId]?.c?.['openJobs'] ?? []);
+    const patch = { a: { log: ['begun'] }, s: { one: ['same'] }, c: { inner: { s: { two: ['same'] } } } };
+    expect(passedOn).toEqual([{ c: { j1: patch } }]);
+    const job = { jobId: 'j1', title: 'x', log: ['begun'], one: ['same'], inner: { two: ['same'] } };
+    expect(states.at(-1)).toEqual(job);
   });
 
   it('takes up the session of an earlier run by its token', async () => {

@@ -35,6 +35,8 @@ export interface Workbench {
   /** A call of the program itself, which is there as long as the workbench. */
   invoke: WorkbenchWindow['invoke'];
   subscribe: WorkbenchWindow['subscribe'];
+  /** Calls the program itself back with the state before and after every push; returns its own remover. */
+  follow(listener: (before: WorkbenchState, after: WorkbenchState) => void): () => void;
   /** The machine woke up or its network changed: every session makes sure that its line lives. */
   networkChanged(): void;
   /** Lets all lines go; sessions stay on their masters for the grace time. */
@@ -381,6 +383,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     openWindow,
     invoke: (method, params) => own.invoke(method, params),
     subscribe: (listener) => own.subscribe(listener),
+    follow: (listener) => box.follow(listener),
     networkChanged() {
       for (const session of sessions.values()) session.retryNow();
     },

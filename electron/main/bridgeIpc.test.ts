@@ -32,6 +32,7 @@ function setUp() {
   const workbench: Workbench = {
     ...end,
     openWindow: () => end,
+    follow: () => () => undefined,
     networkChanged: () => undefined,
     close: async () => undefined,
   };

@@ -16,7 +16,6 @@ import { carryBridge } from './bridgeIpc.ts';
 import { createContentServer } from './contentServer.ts';
 import { DesktopWindow } from './DesktopWindow.ts';
 import { createFaultKeeper, createPageKeeper } from './faults.ts';
-import { followState } from './followState.ts';
 import { createLogFile } from './logFile.ts';
 import { menuTemplate } from './menu.ts';
 import { SCHEME } from './origin.ts';
@@ -112,7 +111,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
 
 /** Calls a person who does not look at the window: a notification, and the icon asks for attention. */
 function watchJobs(workbench: Workbench, window: DesktopWindow): () => void {
-  return followState(workbench, (before, after) => {
+  return workbench.follow((before, after) => {
     window.showProgress(overallProgress(after));
     if (window.isFocused) return;
     for (const call of newCalls(before, after)) {
