@@ -84,15 +84,18 @@ export async function followJob(
       if (!(error instanceof PutError) || !TOO_LATE.has(error.code)) throw error;
     }
   };
+  let meant: string | undefined;
   try {
     for (;;) {
       const view = await next();
+      // What Next would mean is accepted by whoever saw it: a gate or a limit that comes up later waits for a person.
+      meant ??= view.nextMeans ?? '';
       if (isOver(view.state)) return { view, reason: 'over' };
       if (options.lookOn === true || view.eventNumber <= (options.settledAfter ?? -1)) continue;
       const step = view.steps[view.currentStep];
       const key = `${view.currentStep} ${step?.attempt ?? 0}`;
       if (view.state === 'attention') {
-        if (options.continueIgnored === true && allIgnored(view)) {
+        if (options.continueIgnored === true && allIgnored(view) && (view.nextMeans ?? meant) === meant) {
           const goOn = `${key} ignored`;
           if (!answered.has(goOn))
             await ask(goOn, () => session.request('job.continue', { jobId, seen: seenOf(view) }));
@@ -100,6 +103,8 @@ export async function followJob(
         }
         return { view, reason: 'person' };
       }
+      if (view.paused && !Object.values(step?.cells ?? {}).some((cell) => cell.state === 'running'))
+        return { view, reason: 'person' };
       if (view.state !== 'input' || !step || answered.has(key)) continue;
       const input = options.answer ? await options.answer(view) : 'person';
       if (input === 'person') return { view, reason: 'person' };

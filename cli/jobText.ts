@@ -1,4 +1,5 @@
 import {
+  knowsScreen,
   stoppedAnswer,
   type Attention,
   type JobPlan,
@@ -6,6 +7,7 @@ import {
   type PlannedChange,
   type StepView,
 } from '../core/model/job.ts';
+import { settingsText } from '../core/model/jobSettings.ts';
 import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
 import { allIgnored } from './followJob.ts';
@@ -150,11 +152,22 @@ function stepTitle(view: JobView): string {
   return view.steps[view.currentStep]?.title ?? view.currentStep;
 }
 
+/** What holds for the whole job: its settings, a pause, what Next would mean. */
+function aboutText({ settings, paused, nextMeans }: JobView): string[] {
+  const lines = [
+    settings && Object.keys(settings).length > 0 ? `Settings: ${printable(settingsText(settings))}` : undefined,
+    paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
+    nextMeans === undefined ? undefined : printable(nextMeans),
+  ].filter((line) => line !== undefined);
+  return lines.length > 0 ? [lines.join('\n')] : [];
+}
+
 /** How the job stands, at its end or where it waits. */
 export function jobText(view: JobView, terminal: Terminal, nowMs: number): string {
   const lasted = formatDuration((view.endedAtMs ?? nowMs) - view.startedAtMs);
   const parts = [
     `${colouredMark(view.state, terminal.style)}  ${jobTitle(view)}: ${plural(Object.keys(view.nodes).length, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
+    ...aboutText(view),
     stepsText(view, terminal),
   ];
   if (view.packages.length > 0) parts.push(packageTable(view, terminal));
@@ -204,6 +217,9 @@ export function jobDocument(view: JobView): Record<string, unknown> {
     attention: view.attention,
     servicesDown: notUp.down,
     servicesUnknown: notUp.unknown,
+    ...(view.settings ? { settings: view.settings } : {}),
+    ...(view.paused ? { paused: view.paused } : {}),
+    ...(view.nextMeans === undefined ? {} : { nextMeans: view.nextMeans }),
     ...(view.nextOffBecause === undefined ? {} : { nextOffBecause: view.nextOffBecause }),
     ...(stoppedAnswer(view) ? { answerStopped: stoppedAnswer(view) } : {}),
     ...(view.report ? { report: view.report } : {}),
@@ -218,9 +234,11 @@ function goesOnText({ answers, currentStep }: JobView): string {
 /** Commands that come next where a job waits for a person. */
 export function nextCommands(view: JobView): string[] {
   const job = String(view.jobNumber);
+  if (view.paused) return [`putctl resume ${job}   lets it go on`, `putctl cancel ${job} --exit   ends the operation`];
   if (view.state === 'attention') {
     const first = view.attention[0];
-    if (allIgnored(view)) return [`putctl run --continue ${job}   goes on: every failure was ignored`];
+    if (allIgnored(view))
+      return [`putctl run --continue ${job}   ${view.nextMeans ?? 'goes on: every failure was ignored'}`];
     if (!first) {
       // It could not begin, or no node is left: nothing but the whole step can be tried again.
       return [
@@ -240,6 +258,12 @@ export function nextCommands(view: JobView): string[] {
     ];
   }
   if (view.state === 'input') {
+    if (view.screen && !knowsScreen(view.screen)) {
+      return [
+        `putctl --version   this one does not know what is asked at ${stepTitle(view)}: answer it with a newer version`,
+        `putctl cancel ${job} --exit   ends the operation`,
+      ];
+    }
     const stopped = stoppedAnswer(view);
     const title = stepTitle(view);
     const stale = stopped?.cause.code === 'plan-stale';

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { answerConflicts, jobAnswersSchema, type JobAnswers } from '../core/model/jobAnswers.ts';
+import { jobSettings } from '../core/model/jobSettings.ts';
+import { findOperation } from '../core/model/operation.ts';
 import { PutError } from '../core/protocol/errors.ts';
 
 /**
@@ -13,6 +15,8 @@ export const planFileSchema = jobAnswersSchema
   .extend({
     version: z.literal(1),
     operation: z.literal('install-upgrade-software').default('install-upgrade-software'),
+    /** Settings of the job by name, as people write them. */
+    settings: z.record(z.string(), z.unknown()).optional(),
   })
   .check((context) => {
     for (const { at, message } of answerConflicts(context.value)) {
@@ -25,7 +29,12 @@ export type PlanFile = z.output<typeof planFileSchema>;
 export const EMPTY_PLAN: PlanFile = { version: 1, operation: 'install-upgrade-software' };
 
 /** The answers of a plan file, as a job is given them. */
-export function answersOf({ version: _version, operation: _operation, ...answers }: PlanFile): JobAnswers {
+export function answersOf({
+  version: _version,
+  operation: _operation,
+  settings: _settings,
+  ...answers
+}: PlanFile): JobAnswers {
   return answers;
 }
 
@@ -69,10 +78,22 @@ function invalid(path: string, place: string, message: string, details: Record<s
   return new PutError('plan-invalid', `${where}: ${message}`, { path, ...(place === '' ? {} : { place }), ...details });
 }
 
+/** Throws `plan-invalid` where the operation of the plan has no such setting, or not such a value. */
+function requireSettings({ operation, settings }: PlanFile, path: string): void {
+  try {
+    jobSettings(findOperation(operation)?.settings ?? {}, settings);
+  } catch (error) {
+    throw error instanceof PutError ? invalid(path, '', error.message, {}) : error;
+  }
+}
+
 /** Checks a value as a plan; throws `plan-invalid` naming file and place. */
 export function checkPlan(value: unknown, path: string): PlanFile {
   const checked = planFileSchema.safeParse(value);
-  if (checked.success) return checked.data;
+  if (checked.success) {
+    requireSettings(checked.data, path);
+    return checked.data;
+  }
   const issue = checked.error.issues[0];
   if (!issue) throw invalid(path, '', 'does not fit');
   if (issue.code === 'unrecognized_keys') {

@@ -5,6 +5,7 @@ import { defineCancel } from './commands/cancel.ts';
 import { defineChat } from './commands/chat.ts';
 import { defineConsole } from './commands/console.ts';
 import { defineDecisions } from './commands/decisions.ts';
+import { definePause } from './commands/pause.ts';
 import { defineJobRecord } from './commands/jobRecord.ts';
 import { defineJobs } from './commands/jobs.ts';
 import { defineNodes } from './commands/nodes.ts';
@@ -70,6 +71,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineRun(program, launch);
   defineJobs(program, launch);
   defineDecisions(program, launch);
+  definePause(program, launch);
   defineCancel(program, launch);
   defineJobRecord(program, launch);
   defineChat(program, launch);

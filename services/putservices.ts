@@ -167,6 +167,7 @@ async function start(
     wasTold: (eventId) => chat.wasTold(eventId),
     clock,
     log,
+    concurrency: config.nodesAtOnce,
     archive: new JobArchive({ folder: folder.file('archive'), keepJobs: config.keepJobs, log }),
   });
   closers.push(() => jobs.close());

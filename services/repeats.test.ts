@@ -243,6 +243,17 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'restart-step' })));
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'exit' })));
   },
+  'job.pause': async () => {
+    const subject = await jobAt('job.pause', 'configuration-mode', () => ({ reason: 'the site asks' }));
+    // Somebody resumes it before the repeat comes.
+    await expectDoneOnce(subject, () => subject.h.ask('job.resume', { jobId: 'j1' }));
+  },
+  'job.resume': async () => {
+    const subject = await jobAt('job.resume', 'configuration-mode', () => ({}));
+    await subject.h.ask('job.pause', { jobId: 'j1' });
+    const params = { jobId: 'j1', seen: seenOf(subject.h.view()) };
+    await expectDoneOnce({ ...subject, params }, () => subject.h.ask('job.pause', { jobId: 'j1' }));
+  },
   'job.setAnswers': async () => {
     const subject = await jobAt('job.setAnswers', 'configuration-mode', () => ({ answers: { mode: 'custom' } }));
     // Somebody goes back, which holds the answers up until a person lets them go on.

@@ -78,6 +78,17 @@ describe('jobs', () => {
     expect(host.master.requests.map((one) => one.method)).toEqual(['job.takeBaton', 'job.cancel']);
   });
 
+  it('pauses with a reason and resumes', async () => {
+    host.master.answers['job.pause'] = () => ({});
+    host.master.answers['job.resume'] = () => ({});
+    expect((await host.runJson('pause', '--reason', 'the site asks')).document).toMatchObject({ paused: true });
+    expect((await host.runJson('resume')).document).toMatchObject({ paused: false });
+    expect(host.master.requests).toMatchObject([
+      { method: 'job.pause', params: { jobId: 'job7', reason: 'the site asks' } },
+      { method: 'job.resume', params: { jobId: 'job7' } },
+    ]);
+  });
+
   it('tells who holds the baton by its exit code', async () => {
     host.master.answers['job.retry'] = () => {
       throw new PutError('baton-needed', 'ben drives job 7');

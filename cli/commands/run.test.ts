@@ -9,6 +9,7 @@ import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpg
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { asksPerson } from '../../core/model/stepKinds.ts';
 import { EXIT } from '../exitCodes.ts';
+import { nextCommands } from '../jobText.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
 import { asking, cell, jobView } from '../testing/jobViews.ts';
 
@@ -100,6 +101,23 @@ describe('run', () => {
       'plan',
     ]);
     expect(document).toMatchObject({ state: 'succeeded', exitCode: 0, next: [] });
+  });
+
+  it('gives the job its settings: those of the command line over those of the plan file', async () => {
+    scriptJob(jobView('finished', 'succeeded'));
+    const plan = await planFile('version: 1\nsettings: { nodesAtOnce: 4, stopAt: 10 % }\n');
+    expect((await host.runJson('run', '--plan', plan, '--yes', '--nodes-at-once', '8')).code).toBe(EXIT.done);
+    const start = host.master.requests.find((one) => one.method === 'job.start');
+    expect(start?.params).toMatchObject({ settings: { nodesAtOnce: '8', stopAt: '10 %' } });
+    const wrong = await planFile('version: 1\nsettings: { nodesAtOne: 4 }\n');
+    const { document } = await host.runJson('run', '--plan', wrong, '--yes');
+    expect(document).toMatchObject({ error: { code: 'plan-invalid' } });
+    expect(JSON.stringify(document)).toContain('settings.nodesAtOne: there is no such setting');
+  });
+
+  it('tells a step of newer software in words', () => {
+    const view = jobView('spool-area', 'input', { screen: { stepId: 'launch-window' } as never });
+    expect(nextCommands(view)[0]).toContain('this one does not know what is asked');
   });
 
   it('ends with warnings where the job did', async () => {

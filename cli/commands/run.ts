@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly replan?: boolean | undefined;
   readonly proposed?: boolean | undefined;
   readonly acceptWarning?: string[] | undefined;
+  readonly nodesAtOnce?: string | undefined;
+  readonly stopAt?: string | undefined;
 }
 
 /** Reads a plan file. Throws `file-unreadable` or `plan-invalid`. */
@@ -54,11 +56,28 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
   return parsePlan(text, path);
 }
 
-async function startJob(context: SessionContext, answers: JobAnswers, options: RunOptions): Promise<string> {
+/** Settings of the job: those of the plan file, and over them those of the command line. */
+function settingsOf(plan: PlanFile | undefined, { nodesAtOnce, stopAt }: RunOptions): Record<string, unknown> {
+  return {
+    ...plan?.settings,
+    ...(nodesAtOnce === undefined ? {} : { nodesAtOnce }),
+    ...(stopAt === undefined ? {} : { stopAt }),
+  };
+}
+
+async function startJob(
+  context: SessionContext,
+  answers: JobAnswers,
+  options: RunOptions,
+  settings: Record<string, unknown>,
+): Promise<string> {
   const { host, session } = context;
   const jobId = newId(host.random);
   const acceptPlan = options.yes === true && options.until !== 'plan';
-  const request = { jobId, operationId: 'install-upgrade-software', answers, acceptPlan };
+  const request = {
+    ...{ jobId, operationId: 'install-upgrade-software', answers, acceptPlan },
+    ...(Object.keys(settings).length > 0 ? { settings } : {}),
+  };
   try {
     await unlessEnded(host, session, session.request('job.start', request));
   } catch (error) {
@@ -233,6 +252,10 @@ export async function runOperation(context: SessionContext, options: RunOptions)
     ...(options.acceptWarning ? { acceptWarnings: options.acceptWarning } : {}),
     ...(options.replan === true ? { replan: true } : {}),
   };
+  const settings = settingsOf(plan, options);
+  if (takesUp && Object.keys(settings).length > 0) {
+    throw new PutError('usage', 'settings belong to a job from its start: --continue cannot change them');
+  }
   if (takesUp) {
     const job = await findJob(context, typeof options.continue === 'string' ? options.continue : undefined, {
       orLast: false,
@@ -253,7 +276,7 @@ export async function runOperation(context: SessionContext, options: RunOptions)
   }
   // Names that the system does not know are told before anything is started.
   if (plan?.nodes) pickNodes(await readNodes(context), plan.nodes);
-  const jobId = await startJob(context, answers, options);
+  const jobId = await startJob(context, answers, options, settings);
   return runToEnd(context, jobId, options, true);
 }
 
@@ -272,6 +295,11 @@ export function defineRun(program: Command, launch: Launcher): void {
     .option('--replan', 'accept a plan that differs from what the plan file agreed on')
     .option('--proposed', 'with --continue: the step that waits is answered as its screen proposes')
     .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
+    .option('--nodes-at-once <n>', 'nodes that are worked on at the same time (default: NODESATONCE of the master)')
+    .option(
+      '--stop-at <limit>',
+      'begin no further node at so many failed and unreachable ones: 3, "10 %" or "job 10 %, wave 2"',
+    )
     .option('--take-baton <reason>', 'with --continue: take the job over from the person who drives it')
     .action((options: CommonOptions & RunOptions) =>
       launch.withSession(options, (context) => runOperation(context, options)),

@@ -223,6 +223,11 @@ export const stepInputSchema = z.discriminatedUnion('stepId', [
 ]);
 export type StepInput = z.output<typeof stepInputSchema>;
 
+/** Whether this software knows how to answer the screen; false for one of newer software. */
+export function knowsScreen(screen: { readonly stepId: string }): boolean {
+  return stepInputSchema.options.some(({ shape }) => shape.stepId.value === screen.stepId);
+}
+
 export type JobState = 'running' | 'input' | 'attention' | 'succeeded' | 'warned' | 'failed' | 'exited';
 
 /** What a person saw of a job when they decided; every request that changes the job carries it. */
@@ -306,7 +311,13 @@ export interface JobView {
   readonly attention: readonly Attention[];
   /** Why Next is off, in words; absent when it is on. */
   readonly nextOffBecause?: string | undefined;
+  /** What Next means where it is more than the next step: a gate is passed, a limit of failures is lifted. */
+  readonly nextMeans?: string | undefined;
   readonly canBack: boolean;
+  /** Settings that the job began with, by name. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+  /** A person paused it: no further work is begun. */
+  readonly paused?: { readonly user: string; readonly reason: string } | undefined;
   /** Answers that the master gives by itself; absent where a person answers every step. */
   readonly answers?: AnswersView | undefined;
   readonly report?: JobReport | undefined;

@@ -35,6 +35,11 @@ const failureLimit = z
     typeof value === 'number' ? { nodes: value } : { percent: Number.parseFloat(value) },
   );
 
+/** A limit as people write it: a number of nodes, or a share such as `10 %`; undefined for anything else. */
+export function parseFailureLimit(value: unknown): FailureLimit | undefined {
+  return failureLimit.safeParse(value).data;
+}
+
 const condition = z
   .string()
   .trim()

@@ -66,6 +66,9 @@ const stepInput = z.looseObject({ stepId });
 /** Answers to the input steps of an operation, checked by core/model against `jobAnswersSchema`. */
 const answers = z.looseObject({});
 
+/** Settings of a job by name, checked by core/model against what its operation has. */
+const settings = z.record(z.string().max(60), z.unknown());
+
 export const METHODS = {
   /**
    * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `sessions`. Log topic: `timeline`, where
@@ -142,6 +145,7 @@ export const METHODS = {
       operationId: z.string().max(60),
       answers: answers.optional(),
       acceptPlan: z.boolean().optional(),
+      settings: settings.optional(),
     }),
     z.object({ jobId: id, jobNumber: z.number().int() }),
   ),
@@ -166,7 +170,7 @@ export const METHODS = {
   ),
   /** Back: to the input step before the current one. */
   'job.back': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
-  /** Next on a step with failed or unreachable nodes that were all ignored. */
+  /** Next on a step with failed or unreachable nodes that were all ignored, at a gate that is held, or at a limit of failures. */
   'job.continue': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
   /** Retry exactly the failed, unreachable and unknown pairs of the current step, or of the nodes named. */
   'job.retry': method(
@@ -209,6 +213,15 @@ export const METHODS = {
     z.strictObject({ jobId: id, seen, answers: answers.optional(), acceptPlan: z.boolean().optional() }),
     nothing,
   ),
+  /** No further work is begun until the job is resumed; what runs comes to its end. */
+  'job.pause': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, reason: reason.optional() }),
+    nothing,
+  ),
+  'job.resume': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
   /** Takes the baton, with a reason; the driver before is told in the timeline. */
   'job.takeBaton': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, reason }), nothing),
   /** Lines of a node's log by range; `from` counts from 0. */

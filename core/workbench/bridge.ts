@@ -57,6 +57,8 @@ export const PASSED_THROUGH = [
   'job.ignore',
   'job.cancel',
   'job.setAnswers',
+  'job.pause',
+  'job.resume',
   'job.takeBaton',
   'job.nodeLog',
   'job.reportHtml',

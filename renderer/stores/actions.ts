@@ -203,6 +203,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.back', { jobId, seen: seenOfJob(systemId, jobId) }),
     continueJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.continue', { jobId, seen: seenOfJob(systemId, jobId) }),
+    pauseJob: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.pause', { jobId, seen: seenOfJob(systemId, jobId) }),
+    resumeJob: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.resume', { jobId, seen: seenOfJob(systemId, jobId) }),
     cancelJob: (systemId: string, jobId: string, choice: 'restart-step' | 'exit', startServices = false) =>
       askMaster(`step:${jobId}`, systemId, 'job.cancel', {
         jobId,

@@ -240,6 +240,12 @@ export class MockWorkbench {
       case 'job.continue':
         this.setJob(mockJob.proceed(this.job, at));
         return good();
+      case 'job.pause':
+        this.setJob({ ...this.job, paused: { user: this.job.driver, reason: 'no reason was given' } });
+        return good();
+      case 'job.resume':
+        this.setJob({ ...this.job, paused: undefined });
+        return good();
       case 'job.cancel':
         this.setJob(params['choice'] === 'exit' ? mockJob.exit(this.job, at) : mockJob.restart(this.job, at));
         return good();

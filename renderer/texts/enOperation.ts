@@ -51,8 +51,17 @@ export const operationTexts = {
     noArea: 'Next is off: no spool area with enough room is chosen.',
     notAccepted: 'Next is off: tick that you read the plan.',
     versions: 'Next is off: choose a version for every component.',
+    unknownStep: 'Next is off: this step needs a newer PUT Desktop.',
     notShown: 'Next belongs to the current step.',
   },
+
+  unknownStep: (title: string) =>
+    `The system asks something at ${title} that this version of PUT Desktop does not know. Nothing was lost: answer it with a newer version, or end the operation with Cancel.`,
+  settings: 'Settings',
+  pause: 'Pause',
+  resume: 'Resume',
+  paused: (user: string, reason: string) =>
+    `Paused by ${user}: ${reason}. What runs comes to its end; no further node is begun.`,
 
   takeBaton: 'Take the baton…',
   batonTitle: 'Take the baton?',

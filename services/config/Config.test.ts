@@ -41,6 +41,7 @@ describe('parseConfig', () => {
       'SYSTEMNAME=Production 1',
       'MAXFILEMIB=100',
       'GRACEMINUTES=5',
+      'NODESATONCE=16',
       'KEEPJOBS=1000',
       'TLSCERT=/etc/put/cert.pem',
       'TLSKEY=/etc/put/key.pem',
@@ -50,7 +51,14 @@ describe('parseConfig', () => {
     expect(parseConfig(text, 'Config')).toEqual({
       ...{ ccPort: 9100, ccPortCount: 4, servicePort: 9200, chatPort: 9201, sslPort: 9202 },
       ...{ listen: ['127.0.0.1', '::1'], allowOverflow: true, leaseWatch: false, systemName: 'Production 1' },
-      ...{ maxFileMib: 100, graceMinutes: 5, keepJobs: 1000, tlsCert: '/etc/put/cert.pem', tlsKey: '/etc/put/key.pem' },
+      ...{
+        maxFileMib: 100,
+        graceMinutes: 5,
+        nodesAtOnce: 16,
+        keepJobs: 1000,
+        tlsCert: '/etc/put/cert.pem',
+        tlsKey: '/etc/put/key.pem',
+      },
       ...{ clientCa: '/etc/put/ca.pem', allowedCiphers: '/etc/put/AllowedCiphers' },
     });
   });

@@ -103,6 +103,13 @@ export const CONFIG_KEYS = {
   } satisfies ConfigKey<string | undefined>,
   maxFileMib: number('MAXFILEMIB', 8192, 1, 1_048_576, 'Largest file that the package library accepts, in MiB.'),
   graceMinutes: number('GRACEMINUTES', 180, 1, 10_080, 'How long a session that lost its line is kept, in minutes.'),
+  nodesAtOnce: number(
+    'NODESATONCE',
+    64,
+    1,
+    1024,
+    'Nodes that a job works on at the same time, where it is not started with another number.',
+  ),
   keepJobs: number(
     'KEEPJOBS',
     500,

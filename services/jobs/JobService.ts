@@ -1,6 +1,7 @@
 import type { JobSeen, JobSummary, JobView } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
 import { parseAnswers } from '../../core/model/jobAnswers.ts';
+import { jobSettings } from '../../core/model/jobSettings.ts';
 import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
@@ -13,20 +14,23 @@ import { createJobViewer } from './jobView.ts';
 import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import type { JobArchive } from './JobArchive.ts';
 import { Journal, unreadableJob } from './Journal.ts';
+import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import { selectionLibrary, WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
 import { inTurns } from './turns.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
+import { sameSummary } from './jobRecord.ts';
 import { stateTopic } from './stateTopic.ts';
 import { tellAgain } from './tellEvent.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
 import { reportHtml } from './reportHtml.ts';
 import { requestKey } from './requestKey.ts';
-import { operationOf, settingsOf } from './jobStart.ts';
+import { operationOf } from './jobStart.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import {
   backEvent,
   continueEvent,
+  CONTINUES,
   exitEvent,
   ignoreEvent,
   requireAnswerable,
@@ -208,7 +212,7 @@ export class JobService implements Service {
       'job.start': (params, caller) => this.#start(params, caller),
       'job.answer': (params, caller) =>
         this.#judged(params.jobId, fileNamesIn(params.input), () => {
-          this.#drive('job.answer', 'answered', params, caller, (state) => {
+          this.#drive('job.answer', ['answered'], params, caller, (state) => {
             const input = parseInput(params.input);
             requireAnswerable(state, params.input.stepId);
             return answerStep(state, input, caller.user, selectionLibrary(this.#options.library));
@@ -225,24 +229,24 @@ export class JobService implements Service {
           };
         }),
       'job.back': (params, caller) => {
-        this.#drive('job.back', 'went-back', params, caller, (state) => backEvent(state, caller.user));
+        this.#drive('job.back', ['went-back'], params, caller, (state) => backEvent(state, caller.user));
         return {};
       },
       'job.continue': (params, caller) => {
-        this.#drive('job.continue', 'step-ended', params, caller, (state) =>
+        this.#drive('job.continue', CONTINUES, params, caller, (state) =>
           continueEvent(state, caller.user, 'accepted with Next'),
         );
         return {};
       },
       'job.retry': (params, caller) => {
         const { stepId, nodeIds } = params;
-        const done = this.#drive('job.retry', 'retried', params, caller, (state) =>
+        const done = this.#drive('job.retry', ['retried'], params, caller, (state) =>
           retryEvent(state, stepId, nodeIds, caller.user),
         );
         return { retried: done.nodes };
       },
       'job.ignore': (params, caller) => {
-        const done = this.#drive('job.ignore', 'ignored', params, caller, (state) =>
+        const done = this.#drive('job.ignore', ['ignored'], params, caller, (state) =>
           ignoreEvent(state, { ...params, item: params.packageName }, caller.user),
         );
         return { ignored: done.nodes };
@@ -250,17 +254,18 @@ export class JobService implements Service {
       'job.cancel': (params, caller) => {
         const { choice, startServices } = params;
         const kind = choice === 'exit' ? 'exit-asked' : 'step-restarted';
-        this.#drive('job.cancel', kind, params, caller, (state) =>
+        this.#drive('job.cancel', [kind], params, caller, (state) =>
           choice === 'exit' ? exitEvent(state, caller.user, startServices === true) : restartEvent(state, caller.user),
         );
         return {};
       },
       'job.setAnswers': (params, caller) => {
-        this.#drive('job.setAnswers', 'answers-given', params, caller, (state) =>
+        this.#drive('job.setAnswers', ['answers-given'], params, caller, (state) =>
           answersEvent(state, params, caller.user),
         );
         return {};
       },
+      ...pauseHandlers((...asked) => this.#drive(...asked)),
       'job.takeBaton': (params, caller) => {
         const { seen, reason } = params;
         this.#once('job.takeBaton', params, caller, (state) =>
@@ -301,7 +306,7 @@ export class JobService implements Service {
   }
 
   #start(
-    { jobId, operationId, answers, acceptPlan }: CheckedParams<'job.start'>,
+    { jobId, operationId, answers, acceptPlan, settings }: CheckedParams<'job.start'>,
     caller: Caller,
   ): { jobId: string; jobNumber: number } {
     const known = this.#jobs.get(jobId)?.runner?.summary ?? this.#journal.summary(jobId);
@@ -309,6 +314,8 @@ export class JobService implements Service {
     if (known) return { jobId, jobNumber: known.jobNumber };
     const spec = operationOf(operationId);
     const given = answers && parseAnswers(answers);
+    const { concurrency } = this.#options;
+    const checked = jobSettings(spec.settings, settings, concurrency === undefined ? {} : { nodesAtOnce: concurrency });
     const running = this.#running()?.summary;
     if (running) {
       const { jobNumber, title, driver } = running;
@@ -320,7 +327,7 @@ export class JobService implements Service {
     const listeners = new Set<() => void>();
     const runner = JobRunner.start(this.#runnerPorts(jobId, listeners), {
       ...{ kind: 'job-started', jobId, jobNumber, user: caller.user, spec },
-      settings: settingsOf(spec, Math.max(1, this.#options.concurrency ?? NODES_AT_ONCE)),
+      settings: checked,
       inventory: this.#options.driver.entries(),
       ...(given ? { given: { answers: given, acceptPlan: acceptPlan === true, by: caller.user } } : {}),
     });
@@ -431,14 +438,14 @@ export class JobService implements Service {
   /** A decision of the driver on what they saw; the same request again changes nothing and has the same outcome. */
   #drive(
     method: MethodName,
-    kind: JobEventBody['kind'],
+    kinds: readonly JobEventBody['kind'][],
     params: { jobId: string; seen: JobSeen },
     caller: Caller,
     decideOn: (state: SequencerState) => JobEventBody | undefined,
   ): AskedOnce {
     return this.#once(method, params, caller, (state) => {
       requireBaton(state, caller.user);
-      requireSeen(state, params.seen, kind, caller.user);
+      requireSeen(state, params.seen, kinds, caller.user);
       return decideOn(state);
     });
   }
@@ -488,8 +495,4 @@ export class JobService implements Service {
 
 function openJobOf(runner: JobRunner, listeners: Set<() => void>): OpenJob {
   return { state: () => runner.state, view: () => runner.view, number: () => runner.number, listeners, runner };
-}
-
-function sameSummary(a: JobSummary | undefined, b: JobSummary): boolean {
-  return a !== undefined && (Object.keys(b) as (keyof JobSummary)[]).every((key) => a[key] === b[key]);
 }

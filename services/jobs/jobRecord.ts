@@ -43,3 +43,8 @@ export function summaryOf({ machine }: JobRecord): JobSummary {
     nodes: machine.nodes.ids.length,
   };
 }
+
+/** Whether two rows of the job list say the same. */
+export function sameSummary(a: JobSummary | undefined, b: JobSummary): boolean {
+  return a !== undefined && (Object.keys(b) as (keyof JobSummary)[]).every((key) => a[key] === b[key]);
+}

@@ -8,11 +8,3 @@ export function operationOf(operationId: string): OperationSpec {
   if (!spec) throw new PutError('operation-unknown', `there is no operation ${operationId}`, { operationId });
   return spec;
 }
-
-/** Settings of a job that begins: the defaults of its operation. */
-export function settingsOf(spec: OperationSpec, nodesAtOnce: number): Record<string, unknown> {
-  const defaults = Object.entries(spec.settings).flatMap(([name, setting]) =>
-    setting.default === undefined ? [] : [[name, setting.default] as const],
-  );
-  return { ...Object.fromEntries(defaults), ...(spec.settings.nodesAtOnce ? { nodesAtOnce } : {}) };
-}

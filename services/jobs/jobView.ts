@@ -11,7 +11,7 @@ import type {
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import type { NodeEntry } from '../../core/model/node.ts';
 import { answersView } from './answersView.ts';
-import { nextOffBecause } from './nextOff.ts';
+import { nextMeans, nextOffBecause } from './nextOff.ts';
 import type { PackageResults } from './packageResults.ts';
 import { cellAt, needsDecision, type CellTable } from '../sequencer/cells.ts';
 import { changedPlaces, entriesOf, valueAt } from '../sequencer/column.ts';
@@ -176,6 +176,7 @@ export function createJobViewer(): (
       }),
     );
     const off = nextOffBecause(state);
+    const means = nextMeans(state);
     return {
       ...{ jobId: state.jobId, jobNumber: state.jobNumber, operationId: state.spec.id, title: state.spec.title },
       state: jobStateOf(state),
@@ -192,7 +193,10 @@ export function createJobViewer(): (
       packages: results.rows,
       attention: attentionOf(state),
       ...(off === undefined ? {} : { nextOffBecause: off }),
+      ...(means === undefined ? {} : { nextMeans: means }),
       canBack: stepBefore(state) !== undefined,
+      settings: state.settings,
+      ...(state.paused ? { paused: state.paused } : {}),
       ...(state.given ? { answers: answersView(state.given) } : {}),
       ...(state.report === undefined ? {} : { report: state.report as JobReport }),
     };

@@ -1,6 +1,14 @@
 import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
 import { whyNotContinue } from '../sequencer/requests.ts';
-import { countsHere, currentStep, isOver, limitReached, statusOf, type SequencerState } from '../sequencer/state.ts';
+import {
+  countsHere,
+  currentStep,
+  hasUnsettled,
+  isOver,
+  limitReached,
+  statusOf,
+  type SequencerState,
+} from '../sequencer/state.ts';
 import { obstacleOf } from '../steps/openStep.ts';
 
 /** `1 node`, `3 nodes`. */
@@ -31,6 +39,23 @@ export function nextOffBecause(state: SequencerState): string | undefined {
     default:
       return runningText(state);
   }
+}
+
+/** What Next means where it is more than the next step; undefined where it is not, or is off. */
+export function nextMeans(state: SequencerState): string | undefined {
+  if (isOver(state) || state.exit || state.paused) return undefined;
+  if (state.gate) {
+    const wave = `wave ${state.gate.nextWave + 1} of ${state.nodes.waves.length}`;
+    return state.gate.state === 'held'
+      ? `The gate is held: ${state.gate.reason ?? 'no reason is known'}. Next lets ${wave} begin all the same.`
+      : undefined;
+  }
+  if (statusOf(state, currentStep(state).id).state !== 'attention' || nextOffBecause(state) !== undefined)
+    return undefined;
+  const limit = limitReached(state);
+  return limit !== undefined && hasUnsettled(state)
+    ? `No further node is begun: ${limit}. Next goes on with the nodes that are still to come.`
+    : undefined;
 }
 
 function totalOf(counts: WaveCounts): number {

@@ -57,10 +57,14 @@ function flightOf(state: SequencerState, event: OfNode): { index: number; flight
     : undefined;
 }
 
-/** News of work on a node that is not selected any more: once it is over, nothing stands against the node being selected again. */
-function settleStray(state: SequencerState, event: OfNode, over: boolean): SequencerState {
+/**
+ * News of work on a node that is not selected any more: once it is over, nothing stands against the node being selected again. Work that may go on
+ * there is waited for by nobody, so it lingers, as `left` says.
+ */
+function settleStray(state: SequencerState, event: OfNode, left: Partial<Flight> | undefined): SequencerState {
   const stray = state.strays[event.nodeId];
-  if (!over || !stray || stray.stepId !== event.stepId || stray.attempt !== event.attempt) return state;
+  if (!stray || stray.stepId !== event.stepId || stray.attempt !== event.attempt) return state;
+  if (left) return { ...state, strays: { ...state.strays, [event.nodeId]: { ...stray, aborted: true, ...left } } };
   const { [event.nodeId]: _, ...strays } = state.strays;
   return { ...state, strays };
 }
@@ -78,7 +82,12 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
   const found = flightOf(state, event);
   const { outcome } = event;
   const mayGoOn = outcome.state === 'unreachable' || outcome.mayGoOn === true;
-  if (!found) return settleStray(state, event, !mayGoOn);
+  if (!found)
+    return settleStray(
+      state,
+      event,
+      mayGoOn ? { mode: 'run', lingers: outcome.cause ?? UNEXPLAINED, held: undefined } : undefined,
+    );
   if (found.flight.mode !== 'run') return state;
   const { index, flight } = found;
   const left = mayGoOn ? { ...flight, lingers: outcome.cause ?? UNEXPLAINED, held: undefined } : undefined;
@@ -111,7 +120,12 @@ export function applyProbe(state: SequencerState, event: JobEvent & { kind: 'cel
   const at = flightOf(state, event);
   const { outcome } = event;
   const over = outcome.done === 'yes' || outcome.done === 'no' || outcome.done === 'partly';
-  if (!at) return settleStray(state, event, over);
+  if (!at)
+    return settleStray(
+      state,
+      event,
+      over ? undefined : { mode: 'run', lingers: outcome.cause ?? STILL_THERE, held: undefined },
+    );
   if (at.flight.mode !== 'probe') return state;
   const { index, flight } = at;
   const cell = cellOf(state, event.stepId, index);
@@ -153,7 +167,7 @@ function probedCell(cell: Cell, event: JobEvent & { kind: 'cell-probed' }): Cell
 /** Work does not end although it was told to: its node stays taken, and a person decides about its cell at the current step. */
 export function applyLingers(state: SequencerState, event: JobEvent & { kind: 'work-lingers' }): SequencerState {
   const found = flightOf(state, event);
-  if (!found) return state;
+  if (!found) return settleStray(state, event, { lingers: event.cause, held: true });
   const { index, flight } = found;
   const next = setFlights(state, [[index, { ...flight, aborted: true, lingers: event.cause, held: true }]]);
   return holdCell(next, index, event.cause);

@@ -69,10 +69,15 @@ export function requireAnswerable(state: SequencerState, stepId: string): void {
  * Throws where a person decided on what is over since. `already-done`: they, or a request of theirs that was repeated otherwise, decided
  * just this after what was seen. `step-not-current`: the job went on by another decision, or is at another step or attempt.
  */
-export function requireSeen(state: SequencerState, seen: JobSeen, kind: JobEventBody['kind'], user: string): void {
+export function requireSeen(
+  state: SequencerState,
+  seen: JobSeen,
+  kinds: readonly JobEventBody['kind'][],
+  user: string,
+): void {
   const { lastMove } = state;
   if (lastMove && lastMove.eventNumber > seen.eventNumber) {
-    if (lastMove.kind === kind && lastMove.user === user) {
+    if (kinds.includes(lastMove.kind) && lastMove.user === user) {
       throw new PutError('already-done', `${user} asked for the same at event ${lastMove.eventNumber}`, {
         eventNumber: lastMove.eventNumber,
       });
@@ -84,7 +89,7 @@ export function requireSeen(state: SequencerState, seen: JobSeen, kind: JobEvent
     );
   }
   // Exit means the operation, wherever it has got to.
-  if (kind === 'exit-asked') return;
+  if (kinds.includes('exit-asked')) return;
   const at = currentStep(state);
   const { attempt } = statusOf(state, at.id);
   if (seen.stepId !== at.id || seen.attempt !== attempt) {
@@ -130,6 +135,9 @@ export function whyNotContinue(state: SequencerState): string | undefined {
     ? `All ${nodes === 1 ? '1 node' : `${nodes} nodes`} are ignored, so no node is left: Restart Current Step, go Back, or Exit.`
     : undefined;
 }
+
+/** What Next comes to at a step that works on nodes. */
+export const CONTINUES = ['step-ended', 'gate-passed', 'limit-lifted'] as const;
 
 /** Next at a step whose failures were all ignored, at a gate that is held, or at a limit of failures. */
 export function continueEvent(state: SequencerState, user: string, reason: string): JobEventBody {

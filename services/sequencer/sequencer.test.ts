@@ -232,6 +232,30 @@ describe('work that is not known to have ended', () => {
     expect(bench.running()).toEqual(['n2']);
   });
 
+  it('lingers where its node was given up meanwhile, and is looked at when the node comes back', () => {
+    const lingers = { code: 'node-busy', message: 'it does not stop' };
+    const readNothing: JobEventBody = { kind: 'went-back', stepId: 'select', user: 'anna' };
+    for (const news of [
+      { kind: 'work-lingers', cause: lingers },
+      { kind: 'cell-ended', outcome: { state: 'unknown', mayGoOn: true, cause: lingers } },
+      { kind: 'cell-ended', outcome: { state: 'unreachable', cause: lingers } },
+    ] as const) {
+      const bench = new Bench(2, {}, false);
+      bench.select();
+      bench.commit(readNothing);
+      const others = { kind: 'answered', stepId: 'select', answer: {}, user: 'anna' } as const;
+      bench.commit({ ...others, effects: { select: ['n1'] } });
+      bench.commit({ ...news, stepId: 'stop', nodeId: 'n2', attempt: 1 });
+      expect(bench.state.strays['n2']).toMatchObject({ aborted: true, lingers });
+      bench.commit(readNothing);
+      bench.select();
+      // Work that is followed still holds the node; other work is asked for, since nobody waits for its end.
+      const probe = { kind: 'probe', stepId: 'stop', nodeId: 'n2', attempt: 1 };
+      if (news.kind === 'work-lingers') expect(bench.state.lingering).toBe(1);
+      else expect(bench.asked).toContainEqual(probe);
+    }
+  });
+
   it('is followed after a restart where it still goes on', () => {
     const bench = new Bench(1, {}, false);
     bench.select();

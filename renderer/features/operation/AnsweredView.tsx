@@ -21,6 +21,10 @@ function linesOf(input: StepInput): string[] {
       return [];
     case 'switch-versions':
       return Object.entries(input.versions).map(([name, version]) => `${name} ${version}`);
+    default:
+      // Of newer software.
+      input satisfies never;
+      return [];
   }
 }
 

@@ -19,7 +19,7 @@ function whyBackOff(job: JobView): string {
 export function JobFooter({ system, job }: { system: SystemView; job: JobView }) {
   const { systemId } = system.saved;
   const { jobId } = job;
-  const { answerStep, continueJob, goBack, setHelp, showSystem, showStep } = useActions();
+  const { answerStep, continueJob, goBack, pauseJob, resumeJob, setHelp, showSystem, showStep } = useActions();
   const busy = useApp(selectBusy(`step:${jobId}`));
   const helpOpen = useApp((state) => state.helpOpen);
   const attempt = job.steps[job.currentStep]?.attempt ?? 0;
@@ -43,7 +43,7 @@ export function JobFooter({ system, job }: { system: SystemView; job: JobView })
 
   const reason = busy
     ? t.operation.nextAnswering
-    : (nextOff ?? (job.currentStep === 'plan' ? t.operation.nextStarts : t.operation.nextOn));
+    : (nextOff ?? job.nextMeans ?? (job.currentStep === 'plan' ? t.operation.nextStarts : t.operation.nextOn));
   const backReason = !over && handsOff === undefined && !job.canBack ? whyBackOff(job) : '';
   return (
     <footer className="job-footer">
@@ -76,6 +76,14 @@ export function JobFooter({ system, job }: { system: SystemView; job: JobView })
             onClick={next}
           >
             {t.operation.next}
+          </button>
+          <button
+            type="button"
+            className="btn"
+            disabled={handsOff !== undefined || busy}
+            onClick={() => void (job.paused ? resumeJob(systemId, jobId) : pauseJob(systemId, jobId))}
+          >
+            {job.paused ? t.operation.resume : t.operation.pause}
           </button>
           <button
             type="button"

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { JobView } from '../../../core/model/job.ts';
+import { settingsText } from '../../../core/model/jobSettings.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
@@ -32,6 +33,12 @@ export function JobHeader({ system, job }: { system: SystemView; job: JobView })
         <button type="button" className="btn small" onClick={() => setTaking(true)}>
           {t.operation.takeBaton}
         </button>
+      )}
+      {job.settings && Object.keys(job.settings).length > 0 && (
+        <span className="sub num">
+          <span className="key">{t.operation.settings}</span>
+          {settingsText(job.settings)}
+        </span>
       )}
       <span className="num push-right">
         <span className="key">{over ? t.operation.took : t.operation.elapsed}</span>

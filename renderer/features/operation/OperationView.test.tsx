@@ -213,6 +213,41 @@ describe('screens', () => {
   });
 });
 
+describe('a pause', () => {
+  it('is asked for with one button, said in words, and ended with the same', async () => {
+    const mock = await openJob('package-install', 3);
+    fireEvent.click(button('Pause'));
+    await screen.findByText(/^Paused by .*no further node is begun/);
+    fireEvent.click(button('Resume'));
+    await waitFor(() => expect(screen.queryByText(/^Paused by/)).toBeNull());
+    const params = { jobId: mock.job.jobId };
+    expect([masterCalls(mock, 'job.pause'), masterCalls(mock, 'job.resume')]).toEqual([[params], [params]]);
+  });
+});
+
+describe('a step of newer software', () => {
+  it('is told in words, with Next off and a way out', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    mock.advanceTo('spool-area');
+    const strange = { stepId: 'spool-area', orbit: 3 };
+    // Of another kind than any that this window knows.
+    Object.assign(strange, { stepId: 'launch-window' });
+    const { job } = mock;
+    const step = { ...job.steps['spool-area'], stepId: 'launch-window', title: 'Launch Window' };
+    mock.setJob({
+      ...job,
+      ...{ currentStep: 'launch-window', stepOrder: [...job.stepOrder, 'launch-window'], screen: strange as never },
+      steps: { ...job.steps, 'launch-window': step as never },
+    });
+    const place = { kind: 'job', systemId: mock.systemId, jobId: job.jobId } as const;
+    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    await screen.findByText(/The system asks something at Launch Window that this version .* does not know/);
+    expect(button('Next').disabled).toBe(true);
+    expect(screen.getByText(/needs a newer PUT Desktop/)).toBeTruthy();
+    expect(button('Cancel…').disabled).toBe(false);
+  });
+});
+
 describe('Cancel', () => {
   it('asks: go back, restart, exit; Escape changes nothing', async () => {
     const mock = await openJob('package-install', 3);

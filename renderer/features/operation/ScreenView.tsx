@@ -3,6 +3,7 @@ import { warningsOf } from '../../../core/model/planWarnings.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { draftKey } from '../../stores/workSlice.ts';
+import { t } from '../../texts/en.ts';
 import { GroupNodesScreen } from './GroupNodesScreen.tsx';
 import { initialDraft, whyHandsOff } from './nextRule.ts';
 import { PlanScreen } from './PlanScreen.tsx';
@@ -75,5 +76,6 @@ export function ScreenView({ system, job, step, screen }: ScreenViewProps) {
   if (screen.stepId === 'switch-versions' && draft?.stepId === screen.stepId) {
     return <SwitchVersionsScreen screen={screen} draft={draft} locked={locked} onChange={change} />;
   }
-  return null;
+  // A step of newer software is told in words, never an empty screen.
+  return <p className="sub">{t.operation.unknownStep(step.title)}</p>;
 }

@@ -44,6 +44,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: JobVi
           </button>
         </div>
       )}
+      {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
       <StepHead job={job} step={step} />
       <AskError ask={`step:${job.jobId}`} />
       {current && <GivenAnswers system={system} job={job} step={step} />}

@@ -40,6 +40,10 @@ export function initialDraft(screen: StepScreen, inputs: JobView['inputs']): Ste
           versions: Object.fromEntries(screen.components.map(({ name, proposal }) => [name, proposal])),
         }
       );
+    default:
+      // Of newer software: this window cannot make its answer.
+      screen satisfies never;
+      return undefined;
   }
 }
 
@@ -80,6 +84,9 @@ export function whyAnswerOff(
     case 'group-nodes':
     case 'package-source':
       return undefined;
+    default:
+      screen satisfies never;
+      return off.unknownStep;
   }
 }
 
