@@ -36,6 +36,17 @@ const NOT_MET: readonly string[] = [
   '`packages`: problems[].fileBytes',
   '`packages`: problems[].fileName',
   '`packages`: problems[].message',
+  // A limit of failures; a job that is looked at while it is paused, or stands at a limit, a gate or an answer that cannot be used.
+  'A job: answerStopped.cause.code',
+  'A job: answerStopped.cause.message',
+  'A job: answerStopped.stepId',
+  'A job: nextMeans',
+  'A job: paused.reason',
+  'A job: paused.user',
+  'A job: settings.stopAt.job.nodes',
+  'A job: settings.stopAt.job.percent',
+  'A job: settings.stopAt.wave.nodes',
+  'A job: settings.stopAt.wave.percent',
   // A service that takes minutes to start.
   '`nodes start-services`: unfinished[]',
 ];
@@ -264,6 +275,8 @@ it('nodes that are left behind', async () => {
   await put('practice fault', ['practice', 'fault', 'tpa-00[1-2]', 'spooling', 'fail']);
   await put('practice fault', ['practice', 'fault', 'tpa-003', 'start', 'fail']);
   await put('run', ['run', '--yes', '--accept-warning', 'replaces-package'], 2);
+  await put('pause', ['pause', '--reason', 'practice']);
+  await put('resume', ['resume']);
   await put('ignore', ['ignore', '--nodes', 'tpa-002', '--reason', 'practice']);
   await put('retry --no-wait', ['retry', '--no-wait', '--nodes', 'tpa-001']);
   await put('run', ['run', '--continue'], 2);

@@ -21,11 +21,13 @@ function listeningInodes(port: number): Set<string> {
   return inodes;
 }
 
-/** Program and, for an interpreter, its script; never further arguments, which may hold secrets. */
+/** Program and, for an interpreter, its script behind options of the form --name=value; never further arguments, which may hold secrets. */
 function nameOf(pid: string): string {
   const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   const name = path.basename(program) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  const script = /^(node|python3?|perl|bash|sh|java)$/.test(name) ? args[0] : undefined;
+  const script = /^(node|python3?|perl|bash|sh|java)$/.test(name)
+    ? args.find((word) => !/^--[\w-]+=/.test(word))
+    : undefined;
   return script === undefined || script === '' || script.startsWith('-') ? name : `${name} ${path.basename(script)}`;
 }
 
