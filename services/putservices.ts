@@ -18,7 +18,8 @@ import { JobService } from './jobs/JobService.ts';
 import type { ServicesLog } from './log.ts';
 import { BUILT_IN_SEEDS } from './nodes/sim/installedSeeds.ts';
 import { librarySource } from './nodes/sim/librarySource.ts';
-import { SimNodeDriver } from './nodes/sim/SimNodeDriver.ts';
+import { practiceDeadlines } from './nodes/sim/practiceDeadlines.ts';
+import { SimNodePort } from './nodes/sim/SimNodePort.ts';
 import { openPorts } from './portPlan.ts';
 import { ConnectionGuard } from './portmgmt/ConnectionGuard.ts';
 import type { LeaseRules } from './portmgmt/leases.ts';
@@ -148,7 +149,7 @@ async function start(
   const files = await FileService.open({ library, log, maxFileBytes: config.maxFileMib * MIB });
   closers.push(() => files.close());
   services.add(files);
-  const driver = await SimNodeDriver.open({
+  const driver = await SimNodePort.open({
     folder: folder.file('nodes'),
     nodes: options.practice,
     seed: options.seed,
@@ -169,6 +170,7 @@ async function start(
     log,
     concurrency: config.nodesAtOnce,
     archive: new JobArchive({ folder: folder.file('archive'), keepJobs: config.keepJobs, log }),
+    deadlines: { byKind: practiceDeadlines(1 / options.speed) },
   });
   closers.push(() => jobs.close());
   folder.checkPart('journal', 'the journal (journal.db)', jobs.eventsEver);

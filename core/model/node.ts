@@ -46,6 +46,8 @@ export interface NodeFacts {
    * the master, never sent to a client.
    */
   readonly relations?: Readonly<Record<string, PackageRelations>> | undefined;
+  /** Active version by component, where several are installed side by side; absent: not read. */
+  readonly activeVersions?: Readonly<Record<string, string>> | undefined;
   /** The node's rpm; absent: not read. */
   readonly rpm?: RpmFacts | undefined;
 }

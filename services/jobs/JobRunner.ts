@@ -2,17 +2,16 @@ import type { JobSummary, JobView, PackageOutcome } from '../../core/model/job.t
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
-import type { NodeDriver } from '../nodes/NodeDriver.ts';
 import type { BusyNodes } from './BusyNodes.ts';
 import type { Journal } from './Journal.ts';
 import type { NodeLogEntry } from './NodeLogs.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
-import type { SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
+import type { NodeWorker, SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
 import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
-import type { CellMode, ItemOutcome, JobEvent, JobEventBody, ProbeOutcome } from '../sequencer/events.ts';
+import type { CellMode, ItemOutcome, JobEvent, JobEventBody } from '../sequencer/events.ts';
 import { currentStep, isOver, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { judgeGate } from '../steps/gates.ts';
-import { actionOf, answerByItself, openExitStep, openStep, prepareStep, refreshScreen } from '../steps/openStep.ts';
+import { answerByItself, openExitStep, openStep, prepareStep, refreshScreen, workOf } from '../steps/openStep.ts';
 import { firstRecord, recordAfter, summaryOf, type JobRecord } from './jobRecord.ts';
 import { createJobViewer } from './jobView.ts';
 import { applyToResults, withOutcomes, type PackageResults } from './packageResults.ts';
@@ -34,7 +33,7 @@ interface WorkPlace {
 export interface RunnerPorts {
   readonly clock: Clock;
   readonly journal: RunnerJournal;
-  readonly driver: NodeDriver;
+  readonly worker: NodeWorker;
   readonly library: () => SelectionLibrary;
   readonly tell: Tell;
   readonly log: Log;
@@ -337,7 +336,7 @@ export class JobRunner {
   }
 
   #startWork({ kind, stepId, nodeId, attempt }: { kind: CellMode } & WorkPlace): void {
-    const { driver, clock, deadlines, busy, library } = this.#ports;
+    const { worker, clock, deadlines, busy, library } = this.#ports;
     const { jobId, jobNumber, spec } = this.state;
     const place = { stepId, nodeId, attempt };
     const onEnd = (end: WorkEnd): void => {
@@ -349,14 +348,15 @@ export class JobRunner {
       this.#arrive(
         end.mode === 'run'
           ? { kind: 'cell-ended', ...place, outcome: { ...end.outcome, ...(items ? { items } : {}) } }
-          : { kind: 'cell-probed', ...place, outcome: probeOf(end.outcome) },
+          : { kind: 'cell-probed', ...place, outcome: end.outcome },
         gatherEndsMs(this.state.nodes.ids.length),
       );
     };
-    let action;
+    const { title, policy } = stepSpec(spec, stepId);
+    let todo;
     try {
-      action = actionOf(this.state, stepId, nodeId, library());
-      busy.take(nodeId, this, `${stepSpec(spec, stepId).title} of job ${jobNumber}`);
+      todo = workOf(this.state, stepId, nodeId, library());
+      busy.take(nodeId, this, `${title} of job ${jobNumber}`);
     } catch (error) {
       const { code, message } = reportOf(error);
       const cause = { code, message };
@@ -367,13 +367,15 @@ export class JobRunner {
       );
       return;
     }
-    const work = new NodeWork(driver, { jobId, ...place, mode: kind, action }, clock, deadlines, {
+    const { deadlineMs, silenceMs } = policy;
+    const order = { jobId, ...place, mode: kind, work: todo, title, deadlineMs, silenceMs };
+    const work = new NodeWork(worker, order, clock, deadlines, {
       onProgress: (percent) => {
         this.#percents.set(nodeId, Math.round(percent));
         this.#showSoon();
       },
-      onPackage: (packageName, outcome) => {
-        if (kind === 'run') this.#seeItem(nodeId, packageName, outcome);
+      onItem: (item, outcome) => {
+        if (kind === 'run') this.#seeItem(nodeId, item, outcome);
       },
       onLinger: (cause) => this.#arrive({ kind: 'work-lingers', ...place, cause }, 0),
       onLog: (text) => this.#logLine({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
@@ -460,13 +462,4 @@ export class JobRunner {
       throw error;
     }
   }
-}
-
-/** What a probe of a driver means to the machine: packages that are done already are items that need not be done again. */
-function probeOf(outcome: (WorkEnd & { mode: 'probe' })['outcome']): ProbeOutcome {
-  if (outcome.done === 'error') return outcome;
-  const { packages, ...rest } = outcome;
-  const done = Object.keys(packages).filter((name) => packages[name] === 'successful');
-  const items = Object.fromEntries(done.map((name) => [name, 'successful' as const]));
-  return { ...rest, ...(done.length > 0 ? { items } : {}) };
 }

@@ -7,7 +7,7 @@ import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic } from '../service.ts';
-import type { NodeDriver } from '../nodes/NodeDriver.ts';
+import type { NodePort } from '../nodes/NodePort.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import { answersEvent, fileNamesIn } from './givenAnswers.ts';
 import { createJobViewer } from './jobView.ts';
@@ -16,7 +16,15 @@ import type { JobArchive } from './JobArchive.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
-import { selectionLibrary, WORK_DEADLINES, type JobLibrary, type Tell, type WorkDeadlines } from './ports.ts';
+import {
+  selectionLibrary,
+  WORK_DEADLINES,
+  workThrough,
+  type JobLibrary,
+  type NodeWorker,
+  type Tell,
+  type WorkDeadlines,
+} from './ports.ts';
 import { inTurns } from './turns.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
 import { sameSummary } from './jobRecord.ts';
@@ -48,7 +56,9 @@ import { judgeSelection, judgeSelectionBefore } from '../steps/selectPackages.ts
 export interface JobServiceOptions {
   /** The journal's file in the state folder; made when it is not there. */
   readonly journalPath: string;
-  readonly driver: NodeDriver;
+  readonly driver: NodePort;
+  /** Does the work of steps; without it, their kinds through `driver`. */
+  readonly worker?: NodeWorker | undefined;
   readonly library: JobLibrary;
   readonly tell: Tell;
   /** Whether the timeline has the event of this id. */
@@ -107,6 +117,7 @@ export class JobService implements Service {
   #refreshing: Promise<void> | undefined;
   #stopGather: (() => void) | undefined;
   readonly #stopListening: (() => void)[] = [];
+  readonly #worker: NodeWorker;
   #report: { readonly jobId: string; readonly html: string } | undefined;
   #closed = false;
 
@@ -116,8 +127,11 @@ export class JobService implements Service {
    */
   constructor(options: JobServiceOptions) {
     this.#options = options;
+    const { library, driver } = options;
+    this.#worker = options.worker ?? workThrough(driver, (fileName) => library.filePath?.(fileName) ?? fileName);
     this.#serviceStarts = new ServiceStarts({
       driver: options.driver,
+      worker: this.#worker,
       clock: options.clock,
       // What was done on nodes is done, whether or not the timeline can be written.
       tell: (entry) => {
@@ -363,10 +377,10 @@ export class JobService implements Service {
   }
 
   #runnerPorts(jobId: string, listeners: ReadonlySet<() => void>): RunnerPorts {
-    const { clock, driver, tell, log, deadlines } = this.#options;
+    const { clock, tell, log, deadlines } = this.#options;
     return {
       clock,
-      driver,
+      worker: this.#worker,
       tell,
       log,
       busy: this.#busy,

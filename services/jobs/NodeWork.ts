@@ -1,21 +1,21 @@
 import type { CellCause, PackageOutcome } from '../../core/model/job.ts';
 import type { Clock } from '../../core/session/ports.ts';
-import type { ActionContext, ActionOutcome, NodeAction, NodeDriver, ProbeOutcome } from '../nodes/NodeDriver.ts';
-import type { CellMode } from '../sequencer/events.ts';
-import type { WorkDeadlines } from './ports.ts';
+import type { CellMode, ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
+import type { WorkOfNode } from '../steps/openStep.ts';
+import type { StepIo } from '../steps/StepKind.ts';
+import type { NodeWorker, WorkDeadlines } from './ports.ts';
 
 /** How a piece of work ended; a probe that failed itself knows nothing. */
 export type WorkEnd =
-  | { readonly mode: 'run'; readonly outcome: ActionOutcome }
-  | { readonly mode: 'probe'; readonly outcome: ProbeOutcome | { readonly done: 'error'; readonly cause: CellCause } };
+  { readonly mode: 'run'; readonly outcome: WorkOutcome } | { readonly mode: 'probe'; readonly outcome: ProbeOutcome };
 
 export interface WorkListener {
   onProgress(percent: number): void;
-  onPackage(packageName: string, outcome: PackageOutcome, cause?: CellCause): void;
+  onItem(item: string, outcome: PackageOutcome, cause?: CellCause): void;
   onLog(text: string): void;
   /** At most once, before the end: it was told to stop and is not known to have ended within the grace. */
   onLinger(cause: CellCause): void;
-  /** Exactly once, when the driver says that the work has ended; nothing comes after it. */
+  /** Exactly once, when the work has ended; nothing comes after it. */
   onEnd(end: WorkEnd): void;
 }
 
@@ -25,45 +25,43 @@ export interface WorkOrder {
   readonly nodeId: string;
   readonly attempt: number;
   readonly mode: CellMode;
-  readonly action: NodeAction;
+  readonly work: WorkOfNode;
+  /** What people call it. */
+  readonly title: string;
+  /** Limits of the step; the usual ones where it has none. */
+  readonly deadlineMs?: number | undefined;
+  readonly silenceMs?: number | undefined;
 }
 
-/** One action, or its probe, on one node: started through the driver, stopped by deadline or on request, ended exactly once. */
+/** One piece of work, or its probe, on one node: stopped by deadline, silence or on request, ended exactly once. */
 export class NodeWork {
   readonly #abort = new AbortController();
   readonly #clock: Clock;
   readonly #deadlines: WorkDeadlines;
   readonly #listener: WorkListener;
   readonly #order: WorkOrder;
+  readonly #silenceMs: number;
   #stopReason: CellCause | undefined;
   #over = false;
+  /** How the node is asked whether silent work goes on. */
+  #askNode: (() => Promise<boolean>) | undefined;
   #stopTotal: () => void = () => undefined;
   #stopSilence: () => void = () => undefined;
   #stopGrace: () => void = () => undefined;
 
-  constructor(driver: NodeDriver, order: WorkOrder, clock: Clock, deadlines: WorkDeadlines, listener: WorkListener) {
+  constructor(worker: NodeWorker, order: WorkOrder, clock: Clock, deadlines: WorkDeadlines, listener: WorkListener) {
     this.#clock = clock;
     this.#deadlines = deadlines;
     this.#listener = listener;
     this.#order = order;
-    const totalMs =
-      order.mode === 'probe'
-        ? deadlines.probeMs
-        : (deadlines.totalMs[order.action.kind] ?? Math.max(...Object.values(deadlines.totalMs)));
+    this.#silenceMs = order.silenceMs ?? deadlines.silenceMs;
+    const usualMs = order.deadlineMs ?? deadlines.workMs;
+    const totalMs = order.mode === 'probe' ? deadlines.probeMs : (deadlines.byKind?.[order.work.use] ?? usualMs);
     this.#stopTotal = clock.setTimer(totalMs, () =>
       this.#timeOut(`did not end within ${Math.round(totalMs / 1000)} s`),
     );
     this.#hearSomething();
-    const context: ActionContext = {
-      jobId: order.jobId,
-      stepId: order.stepId,
-      attempt: order.attempt,
-      signal: this.#abort.signal,
-      onProgress: (percent) => this.#whileOpen(() => listener.onProgress(Math.min(100, Math.max(0, percent)))),
-      onPackage: (name, outcome, cause) => this.#whileOpen(() => listener.onPackage(name, outcome, cause)),
-      onLog: (text) => this.#whileOpen(() => listener.onLog(text)),
-    };
-    void this.#run(driver, context);
+    void this.#run(worker);
   }
 
   /** Asks the work to stop; where it has not ended after the grace, that is told. Its node is not free until it has. */
@@ -80,33 +78,54 @@ export class NodeWork {
     this.#abort.abort(reason);
   }
 
-  async #run(driver: NodeDriver, context: ActionContext): Promise<void> {
-    const { nodeId, action, mode } = this.#order;
+  async #run(worker: NodeWorker): Promise<void> {
+    const { jobId, stepId, attempt, nodeId, work, mode } = this.#order;
+    const listener = this.#listener;
+    const io: Omit<StepIo, 'libraryPath'> = {
+      ...{ jobId, stepId, attempt },
+      signal: this.#abort.signal,
+      onProgress: (percent) => this.#whileOpen(() => listener.onProgress(Math.min(100, Math.max(0, percent)))),
+      onItem: (item, outcome, cause) => this.#whileOpen(() => listener.onItem(item, outcome, cause)),
+      onLog: (text) => this.#whileOpen(() => listener.onLog(text)),
+      whenSilent: (ask) => (this.#askNode = ask),
+    };
     try {
       // The end must not come before the one who started the work knows of it.
       await Promise.resolve();
-      const outcome =
-        mode === 'run' ? await driver.run(nodeId, action, context) : await driver.probe(nodeId, action, context);
-      this.#end(outcome, undefined);
+      if (mode === 'run') this.#endRun(await worker.run(nodeId, work, io));
+      else this.#endProbe(await worker.probe(nodeId, work, io));
     } catch (error) {
-      // Drivers do not throw for a node's trouble, so this is a fault of the driver: what was done is not known.
-      const message = error instanceof Error ? error.message : String(error);
-      this.#end(undefined, { code: 'internal', message: `the work ended with an unexpected error: ${message}` });
+      // Nothing throws for a node's trouble, so this is a fault of the software: what was done is not known.
+      const text = error instanceof Error ? error.message : String(error);
+      const message = `the work ended with an unexpected error: ${text}`;
+      const cause = this.#stopReason ?? { code: 'internal', message };
+      if (mode === 'run') this.#endRun({ state: 'unknown', cause });
+      else this.#endProbe({ done: 'error', cause });
     }
   }
 
   #timeOut(how: string): void {
-    const { action, mode, nodeId } = this.#order;
-    const what = mode === 'probe' ? `the probe of ${action.kind}` : action.kind;
+    const { title, mode, nodeId } = this.#order;
+    const what = mode === 'probe' ? `the probe of ${title}` : title;
     this.abort({ code: 'node-timeout', message: `${what} on ${nodeId} ${how}` });
   }
 
   #hearSomething(): void {
     this.#stopSilence();
-    const { silenceMs } = this.#deadlines;
-    this.#stopSilence = this.#clock.setTimer(silenceMs, () =>
-      this.#timeOut(`told nothing for ${Math.round(silenceMs / 1000)} s`),
-    );
+    this.#stopSilence = this.#clock.setTimer(this.#silenceMs, () => void this.#askWhenSilent());
+  }
+
+  /** Nothing was heard for long: the node is asked before the work is given up. */
+  async #askWhenSilent(): Promise<void> {
+    let goesOn = false;
+    try {
+      goesOn = (await this.#askNode?.()) ?? false;
+    } catch {
+      // A question that fails is an answer too: nothing is heard.
+    }
+    if (this.#over || this.#stopReason) return;
+    if (goesOn) this.#hearSomething();
+    else this.#timeOut(`told nothing for ${Math.round(this.#silenceMs / 1000)} s`);
   }
 
   #whileOpen(tell: () => void): void {
@@ -115,22 +134,25 @@ export class NodeWork {
     tell();
   }
 
-  #end(outcome: ActionOutcome | ProbeOutcome | undefined, cause: CellCause | undefined): void {
-    if (this.#over) return;
+  #endRun(outcome: WorkOutcome): void {
+    if (!this.#ends()) return;
+    const why = this.#stopReason;
+    this.#listener.onEnd({
+      mode: 'run',
+      outcome: why && outcome.state === 'unknown' ? { ...outcome, cause: why } : outcome,
+    });
+  }
+
+  #endProbe(outcome: ProbeOutcome): void {
+    if (this.#ends()) this.#listener.onEnd({ mode: 'probe', outcome });
+  }
+
+  #ends(): boolean {
+    if (this.#over) return false;
     this.#over = true;
     this.#stopTotal();
     this.#stopSilence();
     this.#stopGrace();
-    const why = this.#stopReason ?? cause ?? { code: 'internal', message: 'the work ended without a reason' };
-    if (this.#order.mode === 'run') {
-      const ended = outcome as ActionOutcome | undefined;
-      const known = ended !== undefined && !(this.#stopReason && ended.state === 'unknown');
-      this.#listener.onEnd({ mode: 'run', outcome: known ? ended : { ...ended, state: 'unknown', cause: why } });
-    } else {
-      this.#listener.onEnd({
-        mode: 'probe',
-        outcome: (outcome as ProbeOutcome | undefined) ?? { done: 'error', cause: why },
-      });
-    }
+    return true;
   }
 }

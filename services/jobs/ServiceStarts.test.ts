@@ -46,7 +46,7 @@ describe('nodes.startServices', () => {
       started: ['n1'],
       failed: [
         { nodeId: 'n3', code: 'internal', message: 'the work ended with an unexpected error: the driver broke' },
-        { nodeId: 'n2', code: 'service-failed', message: 'start-service failed on n2' },
+        { nodeId: 'n2', code: 'service-failed', message: 'service failed on n2' },
       ],
       unfinished: [],
     });

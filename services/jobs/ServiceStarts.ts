@@ -3,13 +3,15 @@ import { servicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
-import type { NodeDriver } from '../nodes/NodeDriver.ts';
+import type { NodePort } from '../nodes/NodePort.ts';
 import type { BusyNodes } from './BusyNodes.ts';
+import type { ServiceWork } from '../steps/service.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
-import type { Tell, WorkDeadlines } from './ports.ts';
+import type { NodeWorker, Tell, WorkDeadlines } from './ports.ts';
 
 export interface ServiceStartsPorts {
-  readonly driver: NodeDriver;
+  readonly driver: NodePort;
+  readonly worker: NodeWorker;
   readonly clock: Clock;
   readonly tell: Tell;
   readonly deadlines: WorkDeadlines;
@@ -92,7 +94,7 @@ export class ServiceStarts {
 
   /** Answers why the service did not start; undefined when it did. */
   #startOn(nodeId: string): Promise<CellCause | undefined> {
-    const { driver, clock, deadlines, busy } = this.#ports;
+    const { driver, worker, clock, deadlines, busy } = this.#ports;
     if (this.#closed) return Promise.resolve({ code: 'server-stopping', message: 'putservices is being stopped' });
     const holder = {};
     try {
@@ -101,27 +103,30 @@ export class ServiceStarts {
       const { code, message } = reportOf(error);
       return Promise.resolve({ code, message });
     }
-    const order = { jobId: `services-${++this.#number}`, stepId: 'start', nodeId, attempt: 1 };
+    const work: ServiceWork = { action: 'start', name: driver.rows()[nodeId]?.service?.name };
+    // No start is taken for one of before: the key names the time as well.
+    const jobId = `services-${clock.nowMs()}-${++this.#number}`;
+    const order = { jobId, stepId: 'start', nodeId, attempt: 1, title: 'the start of the service' };
     return new Promise((resolve) => {
-      const work: NodeWork = new NodeWork(
-        driver,
-        { ...order, mode: 'run', action: { kind: 'start-service' } },
+      const started: NodeWork = new NodeWork(
+        worker,
+        { ...order, mode: 'run', work: { use: 'service', work } },
         clock,
         deadlines,
         {
           onProgress: () => undefined,
-          onPackage: () => undefined,
+          onItem: () => undefined,
           onLog: () => undefined,
           // The answer need not wait for work that does not stop; the node stays taken until it has.
           onLinger: resolve,
           onEnd: (end) => {
-            this.#running.delete(work);
+            this.#running.delete(started);
             busy.free(nodeId, holder);
             resolve(causeOf(end, nodeId));
           },
         },
       );
-      this.#running.add(work);
+      this.#running.add(started);
     });
   }
 

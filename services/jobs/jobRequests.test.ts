@@ -162,7 +162,7 @@ describe('people', () => {
     expect(all['total']).toBe(6);
     expect(await log({ from: 2, limit: 2 })).toMatchObject({
       total: 6,
-      lines: [{ stepId: 'shutdown', attempt: 1, text: 'stop-service begins' }, { stepId: 'package-install' }],
+      lines: [{ stepId: 'shutdown', attempt: 1, text: 'service begins' }, { stepId: 'package-install' }],
     });
     expect(await log({ stepId: 'start' })).toMatchObject({ total: 1 });
     await expect(log({ nodeId: 'zz' })).rejects.toThrow(code('node-unknown'));

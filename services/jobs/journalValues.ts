@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { InstalledPackage, NodeFacts } from '../../core/model/node.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { ActionOutcome, ProbeOutcome } from '../nodes/NodeDriver.ts';
+import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 
 /** The table of values that events name by their digest. */
@@ -43,7 +43,7 @@ function isReference(value: unknown): value is Reference {
   return typeof value === 'object' && value !== null && typeof (value as Partial<Reference>).sharedValue === 'string';
 }
 
-type Outcome = ActionOutcome | ProbeOutcome;
+type Outcome = WorkOutcome | ProbeOutcome;
 type Packed = Readonly<Record<string, unknown>>;
 
 /**
@@ -71,7 +71,7 @@ export class JournalValues {
   /** The event with its large values in the table; called inside the transaction that keeps the event. */
   pack(jobId: string, event: JobEvent): unknown {
     if (event.kind !== 'cell-ended' && event.kind !== 'cell-probed') return event;
-    return { ...event, outcome: this.#packOutcome(jobId, event.outcome as Outcome) };
+    return { ...event, outcome: this.#packOutcome(jobId, event.outcome) };
   }
 
   /** The event as it was before `pack`; one that was never packed stays as it is. @throws PutError state-damaged */

@@ -1,5 +1,9 @@
 import type { LibraryView } from '../../core/model/package.ts';
 import type { SelectionContext } from '../../core/model/selection.ts';
+import type { NodePort } from '../nodes/NodePort.ts';
+import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
+import { probeWork, runWork, type WorkOfNode } from '../steps/openStep.ts';
+import type { StepIo } from '../steps/StepKind.ts';
 
 /** The library as a selection is judged against it. */
 export interface SelectionLibrary extends LibraryView {
@@ -11,6 +15,8 @@ export interface JobLibrary {
   view(): LibraryView;
   /** Files that a package brings; undefined for one that the library does not have. */
   filesOf?(fileName: string): ReturnType<NonNullable<SelectionContext['filesOf']>>;
+  /** Where a file of the library is on disk. */
+  filePath?(fileName: string): string;
   /** Answers a function that stops listening. */
   onChange(listener: () => void): () => void;
 }
@@ -29,12 +35,28 @@ export type Tell = (entry: {
   readonly eventId?: string | undefined;
 }) => unknown;
 
-/** How long work on a node may take. Milliseconds. */
+/** Does the work of steps on nodes, and its probes. A node's trouble is an outcome; what is thrown is a fault of the software. */
+export interface NodeWorker {
+  run(nodeId: string, work: WorkOfNode, io: Omit<StepIo, 'libraryPath'>): Promise<WorkOutcome>;
+  probe(nodeId: string, work: WorkOfNode, io: Omit<StepIo, 'libraryPath'>): Promise<ProbeOutcome>;
+}
+
+/** Work by its step kind, through the handles of a node port. */
+export function workThrough(nodes: NodePort, libraryPath: StepIo['libraryPath']): NodeWorker {
+  return {
+    run: (nodeId, work, io) => runWork(nodes.node(nodeId, { ...io, mode: 'run' }), work, { ...io, libraryPath }),
+    probe: (nodeId, work, io) => probeWork(nodes.node(nodeId, { ...io, mode: 'probe' }), work, { ...io, libraryPath }),
+  };
+}
+
+/** How long work on a node may take, where its step says nothing of it. Milliseconds. */
 export interface WorkDeadlines {
-  /** Work in all, by kind of action; a probe has its own. Longer work is stopped and its cell becomes unknown. */
-  readonly totalMs: Readonly<Record<string, number>>;
+  /** Work in all. Longer work is stopped and its cell becomes unknown. */
+  readonly workMs: number;
+  /** Work in all, by step kind, before what steps say: for practice nodes, which are faster. */
+  readonly byKind?: Readonly<Record<string, number>> | undefined;
   readonly probeMs: number;
-  /** Work that tells nothing (no progress, package or log line) for this long is stopped. */
+  /** Work that tells nothing (no progress, package or log line) for this long is asked for, then stopped. */
   readonly silenceMs: number;
   /** Stopped work has this long to come to its end before it is given up. */
   readonly abortGraceMs: number;
@@ -42,15 +64,7 @@ export interface WorkDeadlines {
 
 /** Long enough for slow disks and large packages; a site with other nodes sets its own. */
 export const WORK_DEADLINES: WorkDeadlines = {
-  totalMs: {
-    facts: 2 * 60_000,
-    spool: 2 * 3_600_000,
-    'stop-service': 30 * 60_000,
-    install: 2 * 3_600_000,
-    'switch-versions': 30 * 60_000,
-    'start-service': 30 * 60_000,
-    validate: 10 * 60_000,
-  },
+  workMs: 2 * 3_600_000,
   probeMs: 2 * 60_000,
   silenceMs: 10 * 60_000,
   abortGraceMs: 10_000,

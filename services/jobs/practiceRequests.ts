@@ -2,12 +2,12 @@ import type { JobSummary } from '../../core/model/job.ts';
 import { builtInSteps } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
-import type { NodeDriver } from '../nodes/NodeDriver.ts';
+import type { NodePort } from '../nodes/NodePort.ts';
 import type { Caller, Handlers } from '../service.ts';
 import type { Tell } from './ports.ts';
 
 export interface PracticePorts {
-  readonly driver: NodeDriver;
+  readonly driver: NodePort;
   readonly tell: Tell;
   /** Whether the timeline has a line of this event: a request that came before is not done again. */
   readonly wasTold: (eventId: string) => boolean;
@@ -18,7 +18,7 @@ export interface PracticePorts {
 /** What can be asked of practice nodes only. */
 export function practiceHandlers(ports: PracticePorts): Pick<Handlers, 'practice.setFault' | 'practice.reset'> {
   const { driver, tell, wasTold, running } = ports;
-  const practiceOf = (): NonNullable<NodeDriver['practice']> => {
+  const practiceOf = (): NonNullable<NodePort['practice']> => {
     const { practice, kind } = driver;
     if (!practice)
       throw new PutError('not-practice', `the nodes of this system are reached by ${kind}; they are no practice nodes`);

@@ -5,7 +5,7 @@ import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import { SimTestSystem, quietLog } from '../nodes/sim/simTestKit.ts';
-import type { SimNodeDriver } from '../nodes/sim/SimNodeDriver.ts';
+import type { SimNodePort } from '../nodes/sim/SimNodePort.ts';
 import { JobService } from './JobService.ts';
 import { askService, callerNamed } from './testing/askService.ts';
 import { proposedInput } from './testing/jobHarness.ts';
@@ -20,7 +20,7 @@ const clock: Clock = {
 };
 
 let system: SimTestSystem;
-let driver: SimNodeDriver;
+let driver: SimNodePort;
 let service: JobService;
 
 async function open(): Promise<void> {

@@ -17,6 +17,7 @@ export const FACT_SECTIONS = [
   'rpm',
   'boot',
   'clock',
+  'active-versions',
 ] as const;
 export type FactSection = (typeof FACT_SECTIONS)[number];
 
@@ -60,6 +61,14 @@ export type WorkState =
   | { readonly state: 'absent' }
   | { readonly state: 'running'; readonly sinceMs: number; readonly logBytes: number; readonly silentMs: number }
   | { readonly state: 'ended'; readonly exit: CommandExit };
+
+/** For whose sake a node is asked: a node's own diary names it, and practice nodes know by it which trouble they are to have. */
+export interface OnBehalf {
+  readonly jobId: string;
+  readonly stepId: string;
+  readonly attempt: number;
+  readonly mode: 'run' | 'probe';
+}
 
 /** Where the log of a piece of work goes, in bounded chunks. */
 export interface LogSink {
@@ -108,8 +117,8 @@ export interface NodePort {
   readonly kind: 'sim' | 'ssh' | 'ansible';
   /** The inventory, in its order. */
   entries(): readonly NodeEntry[];
-  /** @throws PutError node-unknown */
-  node(nodeId: string): NodeHandle;
+  /** One handle for each piece of work. @throws PutError node-unknown */
+  node(nodeId: string, onBehalf: OnBehalf): NodeHandle;
   /** By node id; shares what did not change with the rows before. */
   rows(): Readonly<Record<string, NodeRow>>;
   onRowsChange(listener: () => void): () => void;
@@ -117,7 +126,7 @@ export interface NodePort {
   refresh(): Promise<void>;
   /** Practice nodes only; absent elsewhere. */
   readonly practice?: {
-    setFault(nodeId: string, stepId: string, kind: FaultKind, times: number): void;
+    setFault(nodeId: string, stepId: string, kind: FaultKind, times: number): unknown;
     reset(): Promise<void>;
   };
   close(): Promise<void>;

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { StepInput, StepScreen } from '../../core/model/job.ts';
+import type { CellCause, PackageOutcome, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { Slices } from '../../core/model/slices.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
-import type { NodeAction } from '../nodes/NodeDriver.ts';
+import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from '../jobs/ports.ts';
-import type { AnswerEffects } from '../sequencer/events.ts';
+import type { AnswerEffects, ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import type { JobSoFar } from './JobSoFar.ts';
 
 /** What a step kind is asked with. */
@@ -26,11 +26,44 @@ export interface Judged {
   readonly effects?: AnswerEffects | undefined;
 }
 
-/** The work of a step on one node. */
-export interface NodeWorkOf<Params> {
+/** What the work on a node is done for, and whom it tells of itself while it goes on. */
+export interface StepIo {
+  readonly jobId: string;
+  readonly stepId: string;
+  readonly attempt: number;
+  /** Aborted by Cancel, by a deadline and by the stop of putservices; the reason is a `CellCause`. */
+  readonly signal: AbortSignal;
+  /** 0 to 100. */
+  readonly onProgress: (percent: number) => void;
+  readonly onItem: (item: string, outcome: PackageOutcome, cause?: CellCause) => void;
+  readonly onLog: (text: string) => void;
+  /**
+   * From now on work that tells nothing for the time of its step is asked for by this, before it is given up: `true` where its node says
+   * that it goes on and has told something meanwhile.
+   */
+  whenSilent(ask: () => Promise<boolean>): void;
+  /** Path of a file of the package library. */
+  libraryPath(fileName: string): string;
+}
+
+/** The work of a step on one node: written once, whatever driver reaches the node. */
+export interface NodeWorkOf<Params, Work> {
   /** Why the step has nothing to do on a node; undefined where it has. */
   whyNot?(context: StepContext<Params>, nodeId: string): string | undefined;
-  action(context: StepContext<Params>, nodeId: string): NodeAction;
+  /** What there is to do on a node. */
+  workFor(context: StepContext<Params>, nodeId: string): Work;
+  /** Does it, or follows it where it goes on since before. A node's trouble is an outcome, never an exception. */
+  run(node: NodeHandle, work: Work, io: StepIo): Promise<WorkOutcome>;
+  /** Finds out whether it was done; changes nothing on the node. */
+  probe(node: NodeHandle, work: Work, io: StepIo): Promise<ProbeOutcome>;
+}
+
+/** Work of some kind; what `workFor` answers belongs to `run` and `probe` of the same kind. */
+export type AnyNodeWork<Params = object> = NodeWorkOf<Params, unknown>;
+
+/** Hides what the work of a kind looks like, so that kinds stand in one list. */
+export function nodeWork<Params, Work>(work: NodeWorkOf<Params, Work>): AnyNodeWork<Params> {
+  return work;
 }
 
 /** A kind whose step asks a person; with `work` the answer is carried out on the nodes. */
@@ -55,11 +88,11 @@ export interface AskKind<Params, Screen extends StepScreen, Input extends StepIn
   obstacle?(screen: Screen): string | undefined;
   /** True where the screen is made from the library, and anew when that changes. */
   readonly fromLibrary?: true;
-  readonly work?: NodeWorkOf<Params>;
+  readonly work?: AnyNodeWork<Params>;
 }
 
 /** A kind whose step works on the nodes. */
-export interface WorkKind<Params> extends NodeWorkOf<Params> {
+export interface WorkKind<Params> extends AnyNodeWork<Params> {
   readonly form: 'work';
   readonly params: z.ZodType<Params>;
 }

@@ -4,14 +4,14 @@ import { answerOf } from '../../core/model/jobAnswers.ts';
 import type { Slices } from '../../core/model/slices.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { NodeAction } from '../nodes/NodeDriver.ts';
+import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from '../jobs/ports.ts';
-import type { JobEventBody, Skips } from '../sequencer/events.ts';
+import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
 import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { whyLeftOut } from './conditions.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
 import { stepKind, type AnyStepKind } from './registry.ts';
-import type { NodeWorkOf, StepContext } from './StepKind.ts';
+import type { AnyNodeWork, StepContext, StepIo } from './StepKind.ts';
 
 /*
  * What the kinds of its steps make of a job: events that open, skip or answer a step, and the work on a node. Pure functions of the state and the library.
@@ -50,7 +50,7 @@ export function obstacleOf(state: SequencerState): string | undefined {
 }
 
 /** Nodes that a step with work leaves alone, equal reasons together. */
-function skipsOf(context: StepContext, work: NodeWorkOf<object>): Skips[] {
+function skipsOf(context: StepContext, work: AnyNodeWork): Skips[] {
   const byReason = new Map<string, string[]>();
   for (const member of context.job.members()) {
     const reason = leftOutReason(context.job, context.step, member) ?? work.whyNot?.(context, member.nodeId);
@@ -172,13 +172,34 @@ export function refreshScreen(
   return 'skip' in opening ? undefined : { kind: 'screen-changed', stepId: step.id, screen: opening.screen };
 }
 
+/** What a step does on a node. */
+export interface WorkOfNode {
+  /** Name of the step's kind. */
+  readonly use: string;
+  readonly work: unknown;
+}
+
 /** The work of a step on a node. */
-export function actionOf(state: SequencerState, stepId: string, nodeId: string, library: SelectionLibrary): NodeAction {
+export function workOf(state: SequencerState, stepId: string, nodeId: string, library: SelectionLibrary): WorkOfNode {
   const step = stepSpec(state.spec, stepId);
   const kind = stepKind(step.use);
+  return { use: step.use, work: workOfKind(kind, step.use).workFor(contextOf(state, step, kind, library, 0), nodeId) };
+}
+
+function workOfKind(kind: AnyStepKind, use: string): AnyNodeWork {
   const work = kind.form === 'ask' ? kind.work : kind.form === 'work' ? kind : undefined;
-  if (!work) throw new PutError('internal', `step ${step.title} has no work on nodes`);
-  return work.action(contextOf(state, step, kind, library, 0), nodeId);
+  if (!work) throw new PutError('internal', `steps of kind ${use} have no work on nodes`);
+  return work;
+}
+
+/** Does the work of a step on a node, through the handle. */
+export function runWork(node: NodeHandle, { use, work }: WorkOfNode, io: StepIo): Promise<WorkOutcome> {
+  return workOfKind(stepKind(use), use).run(node, work, io);
+}
+
+/** Finds out whether the work of a step was done on a node; changes nothing there. */
+export function probeWork(node: NodeHandle, { use, work }: WorkOfNode, io: StepIo): Promise<ProbeOutcome> {
+  return workOfKind(stepKind(use), use).probe(node, work, io);
 }
 
 /** What Exit does first where services are to be started: the step that the spec names, on the nodes whose service is not known to be up. */

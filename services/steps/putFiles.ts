@@ -1,14 +1,60 @@
 import { z } from 'zod';
+import { labelOf, type PlannedPackage } from '../../core/model/job.ts';
+import { outcomeOfTrouble, probeOfTrouble } from './detached.ts';
 import { changesOn, filesOfNode, requirePlan, whyUnchanged } from './plan.ts';
-import type { WorkKind } from './StepKind.ts';
+import { nodeWork, type WorkKind } from './StepKind.ts';
+
+interface PutWork {
+  readonly folder: string;
+  readonly packages: readonly PlannedPackage[];
+}
+
+const namesOf = (packages: readonly PlannedPackage[]): string[] => packages.map(({ fileName }) => fileName);
+
+/** Where a file lies in a folder of a node. */
+export function pathIn(folder: string, fileName: string): string {
+  return `${folder.replace(/\/+$/, '')}/${fileName}`;
+}
 
 /** Copies the packages of the plan into the spool area of each node. */
 export const putFiles: WorkKind<object> = {
   form: 'work',
   params: z.strictObject({}),
-  whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
-  action: ({ job }, nodeId) => {
-    const { spoolArea, packages } = requirePlan(job);
-    return { kind: 'spool', spoolArea, packages: filesOfNode(job, packages, changesOn(job, nodeId), nodeId) };
-  },
+  ...nodeWork<object, PutWork>({
+    whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
+    workFor: ({ job }, nodeId) => {
+      const { spoolArea, packages } = requirePlan(job);
+      return { folder: spoolArea, packages: filesOfNode(job, packages, changesOn(job, nodeId), nodeId) };
+    },
+    run: async (node, { folder, packages }, io) => {
+      const there = await node.digests(folder, namesOf(packages), io.signal);
+      if (!there.ok) return outcomeOfTrouble(there.trouble, io.signal);
+      const missing = packages.filter(({ fileName, sha256 }) => there.value[fileName] !== sha256);
+      const totalBytes = missing.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+      let before = 0;
+      for (const wanted of missing) {
+        const { fileName, sha256, fileBytes } = wanted;
+        const file = { path: io.libraryPath(fileName), name: fileName, sizeBytes: fileBytes, sha256 };
+        const put = await node.put(file, folder, {
+          signal: io.signal,
+          onProgress: (bytes) => io.onProgress((100 * (before + bytes)) / Math.max(1, totalBytes)),
+        });
+        if (!put.ok) {
+          const outcome = outcomeOfTrouble(put.trouble, io.signal);
+          // A file is renamed when it is whole: nothing goes on there, and nothing half is left.
+          return outcome.cause ? { ...outcome, cause: { packageName: labelOf(wanted), ...outcome.cause } } : outcome;
+        }
+        before += fileBytes;
+        io.onLog(`${pathIn(folder, fileName)}: ${fileBytes} bytes, digest right`);
+      }
+      io.onProgress(100);
+      return { state: 'ok' };
+    },
+    probe: async (node, { folder, packages }, io) => {
+      const there = await node.digests(folder, namesOf(packages), io.signal);
+      if (!there.ok) return probeOfTrouble(there.trouble);
+      const right = packages.filter(({ fileName, sha256 }) => there.value[fileName] === sha256).length;
+      return { done: right === packages.length ? 'yes' : right > 0 ? 'partly' : 'no' };
+    },
+  }),
 };

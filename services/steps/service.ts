@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { whyUnchanged } from './plan.ts';
-import type { WorkKind } from './StepKind.ts';
+import { nodeWork, type WorkKind } from './StepKind.ts';
 
 interface ServiceParams {
   readonly action: 'stop' | 'start';
@@ -8,10 +9,48 @@ interface ServiceParams {
   readonly onlyWhereChanged: boolean;
 }
 
+/** What is done to the service of a node; without a name the node's facts tell it. */
+export interface ServiceWork {
+  readonly action: 'stop' | 'start';
+  readonly name?: string | undefined;
+}
+
+const WANTED = { stop: 'down', start: 'up' } as const;
+
+/** Stops or starts the service of a node; what counts is how the service is afterwards. */
+export const serviceWork = nodeWork<ServiceParams, ServiceWork>({
+  whyNot: ({ job, params }, nodeId) => (params.onlyWhereChanged ? whyUnchanged(job, nodeId) : undefined),
+  workFor: ({ job, params }, nodeId) => ({ action: params.action, name: job.member(nodeId)?.service?.name }),
+  run: async (node, { action, name: known }, io) => {
+    let name = known;
+    if (name === undefined) {
+      const before = await node.facts(['services'], io.signal);
+      if (!before.ok) return outcomeOfTrouble(before.trouble, io.signal);
+      name = before.value.service.name;
+    }
+    io.onLog(`systemctl ${action} ${name}`);
+    const ended = await runDetached(node, { argv: ['systemctl', action, name] }, io, io.onLog);
+    if ('outcome' in ended) return ended.outcome;
+    const after = await node.facts(['services'], io.signal);
+    if (!after.ok) return { ...outcomeOfTrouble(after.trouble, io.signal) };
+    const { state } = after.value.service;
+    if (state !== WANTED[action] || ended.exit.code !== 0) {
+      const cause = { code: 'service-failed', message: `${name} on ${node.nodeId} did not ${action}` };
+      return { state: 'failed', cause, service: state };
+    }
+    io.onProgress(100);
+    return { state: 'ok', service: state };
+  },
+  probe: (node, { action }, io) =>
+    probeByFacts(node, io, ['services'], ({ service: { state } }) => ({
+      done: state === WANTED[action] ? 'yes' : 'no',
+      service: state,
+    })),
+});
+
 /** Stops or starts the service of each node. */
 export const service: WorkKind<ServiceParams> = {
   form: 'work',
   params: z.strictObject({ action: z.enum(['stop', 'start']), onlyWhereChanged: z.boolean().default(false) }),
-  whyNot: ({ job, params }, nodeId) => (params.onlyWhereChanged ? whyUnchanged(job, nodeId) : undefined),
-  action: ({ params }) => ({ kind: params.action === 'stop' ? 'stop-service' : 'start-service' }),
+  ...serviceWork,
 };

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { NodeFacts } from '../../core/model/node.ts';
 import { compareEvr, formatEvr, parseEvr } from '../../core/model/rpmVersion.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { leftOutReason, requireAnswer, type Member } from './JobSoFar.ts';
 import { acceptedPlan } from './plan.ts';
-import type { AskKind, InputOf, ScreenOf, StepContext } from './StepKind.ts';
+import { nodeWork, type AskKind, type InputOf, type ScreenOf, type StepContext } from './StepKind.ts';
 
 /** Which of the installed versions becomes active. */
 export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, InputOf<'switch-versions'>> = {
@@ -27,15 +29,39 @@ export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, InputO
     }
     return { answer };
   },
-  work: {
-    action: ({ job }, nodeId) => {
+  work: nodeWork<object, Readonly<Record<string, string>>>({
+    workFor: ({ job }, nodeId) => {
       const present = new Set((job.member(nodeId)?.found ?? []).map((installed) => installed.name));
       const { versions } = requireAnswer<InputOf<'switch-versions'>>(job, 'switch-versions');
-      const wanted = Object.entries(versions).filter(([name]) => present.has(name));
-      return { kind: 'switch-versions', versions: Object.fromEntries(wanted) };
+      return Object.fromEntries(Object.entries(versions).filter(([name]) => present.has(name)));
     },
-  },
+    run: async (node, versions, io) => {
+      const pairs = Object.entries(versions).map(([name, version]) => `${name}=${version}`);
+      const ended = await runDetached(node, { argv: ['put-switch-versions', ...pairs] }, io, io.onLog);
+      if ('outcome' in ended) return ended.outcome;
+      const after = await node.facts(['active-versions', 'services'], io.signal);
+      if (!after.ok) return outcomeOfTrouble(after.trouble, io.signal);
+      const { service } = after.value;
+      if (activeOf(versions, after.value) < pairs.length || ended.exit.code !== 0) {
+        const cause = { code: 'action-failed', message: `${node.nodeId}: the versions could not be switched` };
+        return { state: 'failed', cause, service: service.state };
+      }
+      io.onProgress(100);
+      return { state: 'ok', service: service.state };
+    },
+    probe: (node, versions, io) =>
+      probeByFacts(node, io, ['active-versions', 'services'], (facts) => {
+        const right = activeOf(versions, facts);
+        const all = right === Object.keys(versions).length;
+        return { done: all ? 'yes' : right > 0 ? 'partly' : 'no', service: facts.service.state };
+      }),
+  }),
 };
+
+/** How many of the wanted versions are the active ones. */
+function activeOf(versions: Readonly<Record<string, string>>, { activeVersions }: NodeFacts): number {
+  return Object.entries(versions).filter(([name, version]) => activeVersions?.[name] === version).length;
+}
 
 /**
  * Nodes whose versions are compared: of the database (TPA and hot standby), or all where the job has none of these. What is on them

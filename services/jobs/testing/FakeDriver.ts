@@ -2,7 +2,29 @@ import type { InstalledPackage, NodeEntry, NodeFacts, NodeRow, NodeType } from '
 import type { PackageRelations } from '../../../core/model/package.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import type { Clock, Random } from '../../../core/session/ports.ts';
-import type { ActionContext, ActionOutcome, NodeAction, NodeDriver, ProbeOutcome } from '../../nodes/NodeDriver.ts';
+import type { NodeHandle, NodePort } from '../../nodes/NodePort.ts';
+import type { ProbeOutcome, WorkOutcome } from '../../sequencer/events.ts';
+import type { WorkOfNode } from '../../steps/openStep.ts';
+import type { InstallWork } from '../../steps/rpmInstall.ts';
+import type { ServiceWork } from '../../steps/service.ts';
+import type { StepIo } from '../../steps/StepKind.ts';
+import type { ValidateWork } from '../../steps/validate.ts';
+import type { NodeWorker } from '../ports.ts';
+
+type Io = Omit<StepIo, 'libraryPath'>;
+
+/** Work of the kinds that these nodes know. */
+type Action =
+  | { readonly kind: 'facts' }
+  | { readonly kind: 'put-files'; readonly packages: InstallWork['packages'] }
+  | ({ readonly kind: 'service' } & ServiceWork)
+  | ({ readonly kind: 'rpm-install' } & InstallWork)
+  | { readonly kind: 'switch-versions'; readonly versions: Readonly<Record<string, string>> }
+  | ({ readonly kind: 'validate' } & ValidateWork);
+
+function actionOf({ use, work }: WorkOfNode): Action {
+  return (use === 'switch-versions' ? { kind: use, versions: work } : { kind: use, ...(work as object) }) as Action;
+}
 
 /** What goes wrong in a run of an action, or in a probe. */
 export type FakeFault =
@@ -42,10 +64,10 @@ export function installedAs(name: string, version: string): InstalledPackage {
 }
 
 /**
- * Nodes in memory that do what actions say, take some time for it, and have faults. It watches the rule that nothing runs twice
+ * Nodes in memory that do the work of steps, take some time for it, and have faults. It watches the rule that nothing runs twice
  * unprobed: breaches are collected in `violations`.
  */
-export class FakeDriver implements NodeDriver {
+export class FakeDriver implements NodePort, NodeWorker {
   readonly kind = 'sim';
   readonly nodes = new Map<string, FakeNode>();
   readonly violations: string[] = [];
@@ -150,11 +172,15 @@ export class FakeDriver implements NodeDriver {
     return Object.fromEntries((this.nodes.get(nodeId)?.packages ?? []).map((one) => [one.name, one.version]));
   }
 
-  run(nodeId: string, action: NodeAction, context: ActionContext): Promise<ActionOutcome> {
-    return this.#alone(nodeId, `run ${context.stepId}`, () => this.#run(nodeId, action, context));
+  node(): NodeHandle {
+    throw new Error('these nodes do their work as a whole');
   }
 
-  async #run(nodeId: string, action: NodeAction, context: ActionContext): Promise<ActionOutcome> {
+  run(nodeId: string, work: WorkOfNode, context: Io): Promise<WorkOutcome> {
+    return this.#alone(nodeId, `run ${context.stepId}`, () => this.#run(nodeId, actionOf(work), context));
+  }
+
+  async #run(nodeId: string, action: Action, context: Io): Promise<WorkOutcome> {
     const key = `${context.stepId} ${nodeId}`;
     this.starts.push(`run ${key}`);
     const readOnly = action.kind === 'facts' || action.kind === 'validate';
@@ -177,7 +203,7 @@ export class FakeDriver implements NodeDriver {
     if (went === 'aborted') {
       return { state: 'unknown', cause: { code: 'cancelled', message: 'stopped on request' } };
     }
-    const tell = (outcome: ActionOutcome): ActionOutcome => {
+    const tell = (outcome: WorkOutcome): WorkOutcome => {
       if (outcome.state === 'unknown' || outcome.state === 'unreachable') return outcome;
       this.#uncertain.delete(key);
       return { ...outcome, service: node.serviceUp ? 'up' : 'down' };
@@ -190,10 +216,10 @@ export class FakeDriver implements NodeDriver {
           cause: { code: 'service-failed', message: `${action.kind} failed on ${nodeId}` },
         });
       case 'fail-package': {
-        const packageName = action.kind === 'install' ? action.packages[0]?.name : undefined;
+        const packageName = action.kind === 'rpm-install' ? action.packages[0]?.name : undefined;
         if (packageName === undefined) break;
         const failure = { code: 'script-pre-failed', message: `%pre of ${packageName} failed`, packageName };
-        context.onPackage(packageName, 'fail', failure);
+        context.onItem(packageName, 'fail', failure);
         return tell({ state: 'failed', cause: failure });
       }
       case 'warn':
@@ -208,33 +234,35 @@ export class FakeDriver implements NodeDriver {
         return tell({ state: 'unknown', cause: { code: 'node-power-lost', message: `${nodeId} lost power` } });
       default:
     }
-    if (action.kind === 'install') for (const { name } of action.packages) context.onPackage(name, 'running');
+    if (action.kind === 'rpm-install') for (const { name } of action.packages) context.onItem(name, 'running');
     context.onProgress(50);
     this.#carryOut(node, action);
-    if (action.kind === 'install') for (const { name } of action.packages) context.onPackage(name, 'successful');
+    if (action.kind === 'rpm-install') for (const { name } of action.packages) context.onItem(name, 'successful');
     return tell(this.#outcomeOf(node, action));
   }
 
-  probe(nodeId: string, action: NodeAction, context: ActionContext): Promise<ProbeOutcome> {
-    return this.#alone(nodeId, `probe ${context.stepId}`, () => this.#probe(nodeId, action, context));
+  probe(nodeId: string, work: WorkOfNode, context: Io): Promise<ProbeOutcome> {
+    return this.#alone(nodeId, `probe ${context.stepId}`, () => this.#probe(nodeId, actionOf(work), context));
   }
 
-  async #probe(nodeId: string, action: NodeAction, context: ActionContext): Promise<ProbeOutcome> {
+  async #probe(nodeId: string, action: Action, context: Io): Promise<ProbeOutcome> {
     const key = `${context.stepId} ${nodeId}`;
     this.starts.push(`probe ${key}`);
     const fault = this.#options.faultOf?.(nodeId, context.stepId, 'probe', context.attempt);
     if (fault === 'throw') throw new Error('the driver broke');
     const went = await this.#spend(context, fault === 'hang', () => undefined);
-    if (went === 'aborted') return { done: 'unreachable', packages: {} };
-    if (fault === 'unreachable') return { done: 'unreachable', packages: {} };
+    if (went === 'aborted') {
+      return { done: 'error', cause: context.signal.reason as { code: string; message: string } };
+    }
+    if (fault === 'unreachable') return { done: 'unreachable' };
     this.#uncertain.delete(key);
     const node = this.nodes.get(nodeId) as FakeNode;
     const service = node.serviceUp ? 'up' : 'down';
-    return { done: this.#isDone(node, action) ? 'yes' : 'no', packages: {}, found: node.packages, service };
+    return { done: this.#isDone(node, action) ? 'yes' : 'no', found: node.packages, service };
   }
 
   /** Some time passes; `onCrash` when the process dies meanwhile. */
-  #spend(context: ActionContext, forEver: boolean, onCrash: () => void): Promise<'done' | 'aborted'> {
+  #spend(context: Io, forEver: boolean, onCrash: () => void): Promise<'done' | 'aborted'> {
     this.#atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
     return new Promise((resolve) => {
@@ -263,18 +291,15 @@ export class FakeDriver implements NodeDriver {
     return this.#options.random?.() ?? 0.5;
   }
 
-  #carryOut(node: FakeNode, action: NodeAction): void {
+  #carryOut(node: FakeNode, action: Action): void {
     switch (action.kind) {
-      case 'spool':
+      case 'put-files':
         for (const { fileName } of action.packages) node.spooled.add(fileName);
         break;
-      case 'stop-service':
-        node.serviceUp = false;
+      case 'service':
+        node.serviceUp = action.action === 'start';
         break;
-      case 'start-service':
-        node.serviceUp = true;
-        break;
-      case 'install': {
+      case 'rpm-install': {
         if (this.#isDone(node, action)) break;
         const { nodeId } = node.entry;
         this.transactions.set(nodeId, (this.transactions.get(nodeId) ?? 0) + 1);
@@ -293,15 +318,13 @@ export class FakeDriver implements NodeDriver {
     }
   }
 
-  #isDone(node: FakeNode, action: NodeAction): boolean {
+  #isDone(node: FakeNode, action: Action): boolean {
     switch (action.kind) {
-      case 'spool':
+      case 'put-files':
         return action.packages.every(({ fileName }) => node.spooled.has(fileName));
-      case 'stop-service':
-        return !node.serviceUp;
-      case 'start-service':
-        return node.serviceUp;
-      case 'install':
+      case 'service':
+        return node.serviceUp === (action.action === 'start');
+      case 'rpm-install':
         return action.packages.every((wanted) =>
           node.packages.some((one) => one.name === wanted.name && one.version === wanted.version),
         );
@@ -312,13 +335,13 @@ export class FakeDriver implements NodeDriver {
     }
   }
 
-  #outcomeOf(node: FakeNode, action: NodeAction): ActionOutcome {
+  #outcomeOf(node: FakeNode, action: Action): WorkOutcome {
     if (action.kind === 'facts') return { state: 'ok', facts: this.#facts(node) };
-    if (action.kind === 'install') return { state: 'ok', found: node.packages };
+    if (action.kind === 'rpm-install') return { state: 'ok', found: node.packages };
     if (action.kind !== 'validate') return { state: 'ok' };
     const wrong = action.expected.find(
       (wanted) =>
-        !action.ignoredPackages.includes(wanted.name) &&
+        !action.ignoredItems.includes(wanted.name) &&
         !node.packages.some((one) => one.name === wanted.name && one.version === wanted.version),
     );
     if (!wrong && node.serviceUp) return { state: 'ok', found: node.packages };

@@ -56,6 +56,7 @@ export class JobHarness {
     this.service = new JobService({
       journalPath: this.journalPath,
       driver: this.driver,
+      worker: this.driver,
       library: this.library,
       tell: (entry) => void this.told.push(entry),
       wasTold: (eventId) => this.told.some((entry) => entry.eventId === eventId),

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const fresh = (nodeId: string): PracticeNodeState => ({
-  ...({ format: 1, nodeId, service: 'up', packages: [], unfinished: [] } as const),
+  ...({ format: 1, nodeId, service: 'up', packages: [], boots: 1, work: [] } as const),
   ...{ spooled: {}, activeVersions: {}, faults: [] },
 });
 

@@ -12,16 +12,64 @@ const installedSchema = z.object({
   arch: z.string(),
 });
 
+const keySchema = z.object({
+  jobId: z.string(),
+  stepId: z.string(),
+  attempt: z.number().int(),
+  part: z.string().optional(),
+});
+
+/** Something that happens in the course of a command, `atMs` after its start. */
+const beatSchema = z.object({
+  atMs: z.number(),
+  /** What it writes to its log. */
+  log: z.string().optional(),
+  /** A new build comes beside what is there. */
+  come: installedSchema.optional(),
+  /** What the new build replaces and obsoletes is erased. */
+  replace: z
+    .object({ by: installedSchema.extend({ beside: z.boolean() }), obsoleted: z.array(installedSchema) })
+    .optional(),
+  service: z.enum(['up', 'down']).optional(),
+  active: z.record(z.string(), z.string()).optional(),
+  /** A line of the node's diary. */
+  diary: z.record(z.string(), z.unknown()).optional(),
+  losesPower: z.literal(true).optional(),
+  exit: z.number().int().optional(),
+});
+export type Beat = z.infer<typeof beatSchema>;
+
+const workSchema = z.object({
+  key: keySchema,
+  startedAtMs: z.number(),
+  /** What happens in its course; all of it is known from its start, so that it goes on whether or not anybody looks. */
+  beats: z.array(beatSchema).readonly(),
+  /** How many of the beats are done for certain: whatever a beat changed is written with it. */
+  done: z.number().int(),
+  /** Hears no stop. */
+  deaf: z.literal(true).optional(),
+  ended: z
+    .object({
+      code: z.number().int().optional(),
+      signal: z.string().optional(),
+      endedAtMs: z.number(),
+      log: z.string(),
+    })
+    .optional(),
+});
+export type PracticeWork = z.infer<typeof workSchema>;
+
 const stateSchema = z.object({
   format: z.literal(1),
   nodeId: z.string(),
   service: z.enum(['up', 'down']),
   packages: z.array(installedSchema).readonly(),
-  unfinished: z.array(z.string()).readonly(),
   spooled: z.record(z.string(), z.string()),
   activeVersions: z.record(z.string(), z.string()),
   faults: z.array(z.object({ stepId: z.string(), kind: z.enum(FAULT_KINDS), times: z.number().int() })).readonly(),
   powerLostFor: z.number().int().optional(),
+  boots: z.number().int().default(1),
+  work: z.array(workSchema).readonly().default([]),
 });
 
 /** What a practice node holds on its disks and how it is; never changed in place. */
@@ -31,8 +79,6 @@ export interface PracticeNodeState {
   readonly service: 'up' | 'down';
   /** The rpm database. A transaction that was cut leaves two versions of its package in it, as rpm does. */
   readonly packages: readonly InstalledPackage[];
-  /** `name.arch` of packages whose transaction began and did not end. */
-  readonly unfinished: readonly string[];
   /** SHA-256 by path in the spool area. */
   readonly spooled: Readonly<Record<string, string>>;
   /** Active version by component, as Switch Versions set it. */
@@ -44,6 +90,10 @@ export interface PracticeNodeState {
   }[];
   /** Without power: how many more contacts find the node gone before it is up again. */
   readonly powerLostFor?: number | undefined;
+  /** How often it was booted. */
+  readonly boots: number;
+  /** Commands that run there, or ended last. */
+  readonly work: readonly PracticeWork[];
 }
 
 /** How the store writes; a test puts a failing one in its place. */

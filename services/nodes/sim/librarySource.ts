@@ -3,7 +3,7 @@ import type { LibraryView, PackageRelations } from '../../../core/model/package.
 import type { RpmScriptlet } from '../../../core/model/rpmHeader.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import type { PackageLibrary } from '../../files/PackageLibrary.ts';
-import type { SimPackageSource } from './ActionRun.ts';
+import type { SimPackageSource } from './packageSource.ts';
 import { PRACTICE_OS_PACKAGE, PRACTICE_OS_RELATIONS } from './practiceOs.ts';
 
 type Relations = NonNullable<NodeFacts['relations']>;

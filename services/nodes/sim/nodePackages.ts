@@ -1,4 +1,3 @@
-import type { PlannedChange } from '../../../core/model/job.ts';
 import type { InstalledPackage } from '../../../core/model/node.ts';
 import type { PackageIdentity } from '../../../core/model/package.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
@@ -16,33 +15,22 @@ function sameBuild(a: PackageIdentity, b: PackageIdentity): boolean {
   );
 }
 
-/** How a package stands on a node: `done` exactly this version, `half` its transaction was cut, `absent` not this version. */
-export function packageStanding(
-  state: Pick<PracticeNodeState, 'packages' | 'unfinished'>,
-  wanted: PackageIdentity,
-): 'done' | 'half' | 'absent' {
-  if (state.unfinished.includes(packageKey(wanted))) return 'half';
-  if (!state.packages.some((installed) => sameBuild(installed, wanted))) return 'absent';
-  const others = state.packages.filter((installed) => replaces(wanted, installed) && !sameBuild(installed, wanted));
-  return others.length === 0 ? 'done' : 'half';
+/** Whether exactly this build is there: its transaction was cut before, or it is installed once more. */
+export function isThere(state: Pick<PracticeNodeState, 'packages'>, wanted: PackageIdentity): boolean {
+  return state.packages.some((installed) => sameBuild(installed, wanted));
 }
 
-/** The state after a transaction put the new version beside the old one. A repeated begin changes nothing more. */
+/** The state after a transaction put the new version beside the old one. */
 export function beginTransaction(state: PracticeNodeState, wanted: PackageIdentity): PracticeNodeState {
-  const key = packageKey(wanted);
   const { name, epoch, version, release, arch } = wanted;
   const others = state.packages.filter((installed) => !sameBuild(installed, wanted));
-  return {
-    ...state,
-    packages: [...others, { name, epoch, version, release, arch }],
-    unfinished: state.unfinished.includes(key) ? state.unfinished : [...state.unfinished, key],
-  };
+  return { ...state, packages: [...others, { name, epoch, version, release, arch }] };
 }
 
 /** The state after the transaction erased what the new version replaces: other versions of it, and what it obsoletes. */
 export function endTransaction(
   state: PracticeNodeState,
-  wanted: PackageIdentity,
+  wanted: PackageIdentity & { readonly beside?: boolean },
   obsoleted: readonly InstalledPackage[],
 ): PracticeNodeState {
   const gone = new Set(obsoleted.map(packageKey));
@@ -56,12 +44,5 @@ export function endTransaction(
     ...state,
     packages,
     activeVersions: isGone ? { ...state.activeVersions, [wanted.name]: formatEvr(wanted) } : state.activeVersions,
-    unfinished: state.unfinished.filter((key) => key !== packageKey(wanted)),
   };
-}
-
-/** What a planned package counts as that is done already: `unchanged` where the plan changes nothing at it. */
-export function outcomeOfDone(changes: readonly PlannedChange[], packageName: string): 'successful' | 'unchanged' {
-  const change = changes.find((one) => one.packageName === packageName);
-  return change === undefined || change.action === 'keep' ? 'unchanged' : 'successful';
 }

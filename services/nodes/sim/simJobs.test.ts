@@ -12,12 +12,12 @@ import type { StateTopic } from '../../service.ts';
 import { PRACTICE_OS_PACKAGE } from './practiceOs.ts';
 import { type PracticeFiles, practiceFiles } from './PracticeNodeStore.ts';
 import { seededRandom } from './seededRandom.ts';
-import type { SimNodeDriver, SimNodeDriverOptions } from './SimNodeDriver.ts';
+import type { SimNodePort, SimNodePortOptions } from './SimNodePort.ts';
 import { quietLog, SimTestSystem } from './simTestKit.ts';
 
 const JOB = 'job-1';
 let system: SimTestSystem;
-let driver: SimNodeDriver;
+let driver: SimNodePort;
 let jobs: JobService;
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ afterEach(async () => {
   await system.end();
 });
 
-async function start(options: Partial<SimNodeDriverOptions> = {}): Promise<void> {
+async function start(options: Partial<SimNodePortOptions> = {}, byKind?: Record<string, number>): Promise<void> {
   driver = await system.open(options);
   jobs = new JobService({
     journalPath: join(system.folder, 'journal.db'),
@@ -39,7 +39,7 @@ async function start(options: Partial<SimNodeDriverOptions> = {}): Promise<void>
     wasTold: () => false,
     clock: createSystemClock(),
     log: quietLog,
-    deadlines: { ...WORK_DEADLINES, abortGraceMs: 0 },
+    deadlines: { ...WORK_DEADLINES, byKind },
   });
 }
 
@@ -181,7 +181,7 @@ describe('Install/Upgrade Software on practice nodes', { timeout: 60_000 }, () =
 
   it('ends right under every kind of trouble, and runs nothing twice unprobed', async () => {
     // Short, so that hanging work does not hold the test up; work that a busy machine ends late is retried.
-    await start({ deadlinesMs: { install: 300, spool: 300, 'stop-service': 300 } });
+    await start({}, { 'rpm-install': 300, 'put-files': 300, service: 300 });
     const faults = [
       ['tpa-001', 'find-systems', 'fail'],
       ['tpa-002', 'find-systems', 'unreachable'],

@@ -7,10 +7,12 @@ import type { InstalledPackage } from '../../../core/model/node.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import { PackageLibrary } from '../../files/PackageLibrary.ts';
 import type { Log } from '../../service.ts';
-import type { ActionContext, NodeAction } from '../NodeDriver.ts';
+import type { ProbeOutcome, WorkOutcome } from '../../sequencer/events.ts';
+import { probeWork, runWork, type WorkOfNode } from '../../steps/openStep.ts';
+import type { StepIo } from '../../steps/StepKind.ts';
 import { BUILT_IN_SEEDS } from './installedSeeds.ts';
 import { librarySource } from './librarySource.ts';
-import { SimNodeDriver, type SimNodeDriverOptions } from './SimNodeDriver.ts';
+import { SimNodePort, type SimNodePortOptions } from './SimNodePort.ts';
 
 /** Folder of the sample packages. */
 export const SAMPLE_FOLDER = fileURLToPath(new URL('../../../assets/packages/', import.meta.url));
@@ -18,7 +20,7 @@ export const SPOOL_AREA = '/var/opt/practice/spool';
 export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** A context that writes down what it is told. */
-export interface RecordingContext extends ActionContext {
+export interface RecordingContext extends StepIo {
   readonly percents: number[];
   readonly outcomes: Record<string, PackageOutcome>;
   readonly causes: Record<string, CellCause>;
@@ -32,13 +34,36 @@ export function contextFor(stepId: string, attempt = 1, jobId = 'job-1'): Record
     ...{ jobId, stepId, attempt, abort, signal: abort.signal },
     ...{ percents: [], outcomes: {}, causes: {}, lines: [] },
     onProgress: (percent) => context.percents.push(percent),
-    onPackage: (name, outcome, cause) => {
+    onItem: (name, outcome, cause) => {
       context.outcomes[name] = outcome;
       if (cause) context.causes[name] = cause;
     },
     onLog: (text) => context.lines.push(text),
+    whenSilent: () => undefined,
+    libraryPath: (fileName) => fileName,
   };
   return context;
+}
+
+/** The work of a step of the library, on the service of practice nodes. */
+export const serviceWork = (action: 'stop' | 'start'): WorkOfNode => ({
+  use: 'service',
+  work: { action, name: 'practice-db' },
+});
+export const factsWork: WorkOfNode = { use: 'facts', work: undefined };
+
+/** Practice nodes with the work of steps done on them. */
+export interface WorkedNodes extends SimNodePort {
+  run(nodeId: string, work: WorkOfNode, io: StepIo): Promise<WorkOutcome>;
+  probe(nodeId: string, work: WorkOfNode, io: StepIo): Promise<ProbeOutcome>;
+}
+
+function worked(port: SimNodePort): WorkedNodes {
+  return Object.assign(port, {
+    run: (nodeId: string, work: WorkOfNode, io: StepIo) => runWork(port.node(nodeId, { ...io, mode: 'run' }), work, io),
+    probe: (nodeId: string, work: WorkOfNode, io: StepIo) =>
+      probeWork(port.node(nodeId, { ...io, mode: 'probe' }), work, io),
+  });
 }
 
 /** A practice system with both releases of the sample packages in its library; `end` removes it. */
@@ -62,12 +87,13 @@ export class SimTestSystem {
     return new SimTestSystem(folder, await PackageLibrary.open({ folder: join(folder, 'library'), log: quietLog }));
   }
 
-  open(options: Partial<SimNodeDriverOptions> = {}): Promise<SimNodeDriver> {
-    return SimNodeDriver.open({
+  async open(options: Partial<SimNodePortOptions> = {}): Promise<WorkedNodes> {
+    const port = await SimNodePort.open({
       ...{ folder: join(this.folder, 'nodes'), nodes: 8, seed: 7, installed: BUILT_IN_SEEDS, log: quietLog },
       ...{ packages: librarySource(this.library), durationFactor: 0 },
       ...options,
     });
+    return worked(port);
   }
 
   /** Planned packages by name, all of 17.20 unless told otherwise. */
@@ -82,11 +108,11 @@ export class SimTestSystem {
     });
   }
 
-  spool(packages: readonly PlannedPackage[]): NodeAction {
-    return { kind: 'spool', spoolArea: SPOOL_AREA, packages };
+  spool(packages: readonly PlannedPackage[]): WorkOfNode {
+    return { use: 'put-files', work: { folder: SPOOL_AREA, packages } };
   }
 
-  install(packages: readonly PlannedPackage[], before: readonly InstalledPackage[] = []): NodeAction {
+  install(packages: readonly PlannedPackage[], before: readonly InstalledPackage[] = []): WorkOfNode {
     const changes = packages.map((wanted): PlannedChange => {
       const from = before.find((installed) => installed.name === wanted.name);
       const action = from ? (formatEvr(from) === formatEvr(wanted) ? 'keep' : 'upgrade') : 'install';
@@ -95,10 +121,10 @@ export class SimTestSystem {
         ...(from ? { from: formatEvr(from) } : {}),
       };
     });
-    return { kind: 'install', spoolArea: SPOOL_AREA, packages, changes };
+    return { use: 'rpm-install', work: { spoolArea: SPOOL_AREA, packages, changes } };
   }
 
-  async journal(driver: SimNodeDriver, nodeId: string): Promise<Record<string, unknown>[]> {
+  async journal(driver: SimNodePort, nodeId: string): Promise<Record<string, unknown>[]> {
     const text = await readFile(driver.journalPath(nodeId), 'utf8');
     return text
       .trimEnd()

@@ -1,0 +1,64 @@
+import type { NodeCommand } from '../NodePort.ts';
+import { CommandScript, type ScriptOptions } from './CommandScript.ts';
+import type { SimPackageSource } from './packageSource.ts';
+import { PRACTICE_SERVICE } from './practiceInventory.ts';
+import type { PracticeNodeState } from './PracticeNodeStore.ts';
+import { readRpmCall, writeRpm } from './rpmCommand.ts';
+import { between } from './seededRandom.ts';
+
+/** Exit code of a shell for a command that is not there. */
+const NOT_FOUND = 127;
+
+/** What a command does on a practice node; these know a small closed list of commands. */
+export async function writeCommand(
+  { argv }: NodeCommand,
+  state: PracticeNodeState,
+  source: SimPackageSource,
+  options: ScriptOptions,
+): Promise<CommandScript> {
+  const script = new CommandScript(options);
+  const [program, ...words] = argv;
+  const rpm = program === 'rpm' ? readRpmCall(argv) : undefined;
+  if (rpm) await writeRpm(script, rpm, state, source);
+  else if (program === 'systemctl') writeSystemctl(script, words);
+  else if (program === 'put-switch-versions') writeSwitch(script, words, state);
+  else {
+    script.log(`${argv.slice(0, 2).join(' ')}: practice nodes have no such command`);
+    script.exit(NOT_FOUND);
+  }
+  return script;
+}
+
+function writeSystemctl(script: CommandScript, [verb, name]: readonly string[]): void {
+  if ((verb !== 'start' && verb !== 'stop') || name !== PRACTICE_SERVICE) {
+    script.log(`Failed to ${verb ?? 'do anything'}: Unit ${name ?? ''} not found.`);
+    return script.exit(5);
+  }
+  script.pass(between(script.random, 300, 900));
+  if (script.meets('fail', 'pre-script', 'post-script', 'disk-full')) {
+    script.log(`Job for ${name} failed because the control process exited with error code.`);
+    return script.exit(1);
+  }
+  script.middle();
+  script.pass(between(script.random, 200, 600));
+  script.beat({ service: verb === 'start' ? 'up' : 'down' });
+  script.exit(0);
+}
+
+function writeSwitch(script: CommandScript, pairs: readonly string[], state: PracticeNodeState): void {
+  script.pass(between(script.random, 150, 400));
+  if (script.meets('fail', 'pre-script', 'post-script', 'disk-full')) {
+    script.log('the versions could not be switched');
+    return script.exit(1);
+  }
+  const active: Record<string, string> = {};
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    const [name, version] = [pair.slice(0, at), pair.slice(at + 1)];
+    active[name] = version;
+    if (state.packages.some((one) => one.name === name)) script.log(`active version of ${name}: ${version}`);
+  }
+  script.middle();
+  script.beat({ active });
+  script.exit(0);
+}

@@ -1,0 +1,22 @@
+/** Longest that work on a practice node may take, in ms, by step kind: it takes seconds. */
+const PRACTICE_DEADLINES_MS: Readonly<Record<string, number>> = {
+  facts: 30_000,
+  'put-files': 300_000,
+  service: 60_000,
+  'rpm-install': 180_000,
+  'switch-versions': 60_000,
+  validate: 60_000,
+};
+
+/** No deadline of a faster practice system is shorter. */
+const SHORTEST_DEADLINE_MS = 20_000;
+
+/** A system that works faster waits less for what hangs, but never so little that a loaded machine is taken for a hanging node. */
+export function practiceDeadlines(durationFactor: number): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(PRACTICE_DEADLINES_MS).map(([kind, usualMs]) => [
+      kind,
+      Math.min(usualMs, Math.max(SHORTEST_DEADLINE_MS, usualMs * durationFactor)),
+    ]),
+  );
+}

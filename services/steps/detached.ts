@@ -1,0 +1,140 @@
+import type { CellCause } from '../../core/model/job.ts';
+import type { FactSection, CommandExit, NodeCommand, NodeHandle, NodeTrouble, WorkKey } from '../nodes/NodePort.ts';
+import type { NodeFacts } from '../../core/model/node.ts';
+import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
+import type { StepIo } from './StepKind.ts';
+
+/*
+ * Commands that run detached on a node: started under the key of the work, followed to their end, asked for when they are silent, and stopped with the
+ * question whether they did.
+ */
+
+/** How following a command ended: it has, or that is not known; then `outcome` says what there is to say. */
+export type Followed = { readonly exit: CommandExit } | { readonly outcome: WorkOutcome };
+
+/** A line of a log is cut after this many characters. */
+const MOST_LINE = 4_000;
+
+/** Names the work of an attempt. */
+export function keyOf({ jobId, stepId, attempt }: Pick<StepIo, 'jobId' | 'stepId' | 'attempt'>): WorkKey {
+  return { jobId, stepId, attempt };
+}
+
+/** Why work was told to stop. */
+export function stopReason(signal: AbortSignal): CellCause {
+  const reason = signal.reason as Partial<CellCause> | undefined;
+  return typeof reason?.code === 'string' && typeof reason.message === 'string'
+    ? { code: reason.code, message: reason.message }
+    : { code: 'cancelled', message: 'the work was stopped before its end' };
+}
+
+/** What a node's trouble means to work that may have begun. */
+export function outcomeOfTrouble({ kind, cause }: NodeTrouble, signal: AbortSignal): WorkOutcome {
+  if (signal.aborted) return { state: 'unknown', cause: stopReason(signal) };
+  return kind === 'unreachable' ? { state: 'unreachable', cause } : { state: 'failed', cause };
+}
+
+/** What a node's trouble means to a probe. */
+export function probeOfTrouble({ kind, cause }: NodeTrouble): ProbeOutcome {
+  return { done: kind === 'unreachable' ? 'unreachable' : 'error', cause };
+}
+
+/**
+ * Starts a command, or finds the one that was started under the same key, and follows it to its end. `onLine` has each line of its log; answers what
+ * became of it. Work that is told to stop is stopped on the node; where that is not confirmed it is followed on, since its node is not free before. When
+ * putservices stops, the command goes on: the next start finds it.
+ */
+export async function runDetached(
+  node: NodeHandle,
+  command: NodeCommand,
+  io: StepIo,
+  onLine: (line: string) => void,
+): Promise<Followed> {
+  const key = keyOf(io);
+  const started = await node.start(key, command, io.signal);
+  // Whatever the trouble is, the node may have begun.
+  if (!started.ok) return { outcome: outcomeOfTrouble(started.trouble, io.signal) };
+  const lines = createLineReader(onLine);
+  let offset = 0;
+  const sink = {
+    onChunk: (from: number, text: string): void => {
+      offset = from + Buffer.byteLength(text);
+      lines.take(text);
+    },
+  };
+  let seenBytes = 0;
+  io.whenSilent(async () => {
+    const found = await node.look(key, io.signal);
+    if (!found.ok || found.value.state === 'absent') return false;
+    if (found.value.state === 'ended') return true;
+    const wrote = found.value.logBytes > Math.max(seenBytes, offset);
+    seenBytes = found.value.logBytes;
+    return wrote;
+  });
+  const followed = await node.follow(key, offset, sink, io.signal);
+  if (followed.ok) {
+    lines.end();
+    return { exit: followed.value };
+  }
+  if (!io.signal.aborted) return { outcome: outcomeOfTrouble(followed.trouble, io.signal) };
+  const cause = stopReason(io.signal);
+  if (cause.code === 'server-stopping') return { outcome: { state: 'unknown', mayGoOn: true, cause } };
+  switch (await node.stop(key)) {
+    case 'stopped':
+      return { outcome: { state: 'unknown', cause } };
+    case 'was-over':
+    case 'not-confirmed': {
+      const end = await node.follow(key, offset, sink, new AbortController().signal);
+      lines.end();
+      return end.ok ? { exit: end.value } : { outcome: { state: 'unknown', mayGoOn: true, cause } };
+    }
+  }
+}
+
+/** Whether the command of this attempt goes on, has ended, or was never begun there; undefined with the outcome of a probe that cannot know. */
+export async function lookFor(
+  node: NodeHandle,
+  io: StepIo,
+): Promise<{ readonly state: 'absent' | 'running' | 'ended' } | { readonly outcome: ProbeOutcome }> {
+  const found = await node.look(keyOf(io), io.signal);
+  return found.ok ? { state: found.value.state } : { outcome: probeOfTrouble(found.trouble) };
+}
+
+/** A probe of work that a command does: work that goes on is followed; otherwise facts say what was done. */
+export async function probeByFacts(
+  node: NodeHandle,
+  io: StepIo,
+  sections: readonly FactSection[],
+  judge: (facts: NodeFacts) => ProbeOutcome,
+): Promise<ProbeOutcome> {
+  const found = await lookFor(node, io);
+  if ('outcome' in found) return found.outcome;
+  if (found.state === 'running') return { done: 'running' };
+  const facts = await node.facts(sections, io.signal);
+  return facts.ok ? judge(facts.value) : probeOfTrouble(facts.trouble);
+}
+
+/** Makes lines of chunks. A carriage return ends a line too, as progress on a terminal has it. */
+function createLineReader(onLine: (line: string) => void): { take(text: string): void; end(): void } {
+  let rest = '';
+  let cut = false;
+  const tell = (line: string): void => {
+    if (!cut && line !== '') onLine(line);
+    cut = false;
+  };
+  return {
+    take: (text) => {
+      const parts = (rest + text).split(/\r\n|\n|\r/);
+      rest = parts.pop() ?? '';
+      for (const part of parts) tell(part.slice(0, MOST_LINE));
+      if (rest.length <= MOST_LINE) return;
+      tell(rest.slice(0, MOST_LINE));
+      rest = '';
+      cut = true;
+    },
+    end: () => {
+      tell(rest);
+      rest = '';
+    },
+  };
+}
