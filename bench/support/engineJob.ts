@@ -4,9 +4,8 @@ import type { Clock } from '../../core/session/ports.ts';
 import { BusyNodes } from '../../services/jobs/BusyNodes.ts';
 import { JobRunner, type RunnerPorts } from '../../services/jobs/JobRunner.ts';
 import type { Journal } from '../../services/jobs/Journal.ts';
-import { WORK_DEADLINES } from '../../services/jobs/ports.ts';
-import type { ActionOutcome, NodeDriver } from '../../services/nodes/NodeDriver.ts';
-import type { JobEvent } from '../../services/sequencer/events.ts';
+import { WORK_DEADLINES, type NodeWorker } from '../../services/jobs/ports.ts';
+import type { JobEvent, WorkOutcome } from '../../services/sequencer/events.ts';
 
 /* A job of any size for measurements: the real runner and journal over nodes whose work ends when they are told. */
 
@@ -92,14 +91,15 @@ class ManualClock implements Clock {
 export class EngineJob {
   readonly runner: JobRunner;
   readonly #clock = new ManualClock();
-  readonly #ends: ((outcome: ActionOutcome) => void)[] = [];
+  readonly #ends: ((outcome: WorkOutcome) => void)[] = [];
 
   constructor(journal: Journal, figures: { nodes: number; steps: number; nodesAtOnce: number; part: number }) {
-    const driver = {
-      run: () => new Promise<ActionOutcome>((resolve) => void this.#ends.push(resolve)),
-    } as unknown as NodeDriver;
+    const worker: NodeWorker = {
+      run: () => new Promise<WorkOutcome>((resolve) => void this.#ends.push(resolve)),
+      probe: () => Promise.resolve({ done: 'no' }),
+    };
     const ports: RunnerPorts = {
-      ...{ clock: this.#clock, journal, driver, deadlines: WORK_DEADLINES, busy: new BusyNodes() },
+      ...{ clock: this.#clock, journal, worker, deadlines: WORK_DEADLINES, busy: new BusyNodes() },
       library: () => ({ packages: {}, certLists: {} }) as never,
       tell: () => undefined,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -5,26 +5,16 @@ import { jobSettings } from '../../core/model/jobSettings.ts';
 import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
-import type { Clock } from '../../core/session/ports.ts';
-import type { Caller, CheckedParams, Handlers, Log, Service, StateTopic, Topic } from '../service.ts';
-import type { NodePort } from '../nodes/NodePort.ts';
+import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import { answersEvent, fileNamesIn } from './givenAnswers.ts';
 import { createJobViewer } from './jobView.ts';
 import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
-import type { JobArchive } from './JobArchive.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
-import {
-  selectionLibrary,
-  WORK_DEADLINES,
-  workThrough,
-  type JobLibrary,
-  type NodeWorker,
-  type Tell,
-  type WorkDeadlines,
-} from './ports.ts';
+import type { JobServiceOptions } from './JobServiceOptions.ts';
+import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker } from './ports.ts';
 import { inTurns } from './turns.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
 import { sameSummary } from './jobRecord.ts';
@@ -52,27 +42,6 @@ import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.
 import { answerStep, parseInput } from '../steps/openStep.ts';
 import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
 import { judgeSelection, judgeSelectionBefore } from '../steps/selectPackages.ts';
-
-export interface JobServiceOptions {
-  /** The journal's file in the state folder; made when it is not there. */
-  readonly journalPath: string;
-  readonly driver: NodePort;
-  /** Does the work of steps; without it, their kinds through `driver`. */
-  readonly worker?: NodeWorker | undefined;
-  readonly library: JobLibrary;
-  readonly tell: Tell;
-  /** Whether the timeline has the event of this id. */
-  readonly wasTold: (eventId: string) => boolean;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Nodes worked on at once; 64 unless set. Jobs keep the number that they were started with. */
-  readonly concurrency?: number | undefined;
-  readonly deadlines?: Partial<WorkDeadlines> | undefined;
-  /** Takes ended jobs out of the journal; absent: they stay. */
-  readonly archive?: JobArchive | undefined;
-  /** Tests put something between the runner and the journal. */
-  readonly wrapJournal?: ((journal: Journal) => RunnerJournal) | undefined;
-}
 
 /** Nodes worked on at once unless set. */
 const NODES_AT_ONCE = 64;
