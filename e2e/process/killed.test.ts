@@ -8,8 +8,8 @@ import { PracticeSystem } from '../support/practiceSystem.ts';
 import { uploadSamples } from '../support/samples.ts';
 
 const KILLS = 10;
-/** Events that an operation on eight nodes writes for certain; kills are spread over them, so that the last one comes before its end. */
-const EVENTS = 115;
+/** Events that an operation on eight nodes writes at least, roughly; kills are spread over them. Work that goes on during a kill adds few. */
+const EVENTS = 80;
 
 it('ends right although putservices is killed at ten random points', async () => {
   const seed = Number(process.env['PUT_SEED'] ?? 20_261);
@@ -41,7 +41,7 @@ it('ends right although putservices is killed at ten random points', async () =>
     };
     const job = await driveJob(client, jobId, { onView, deadlineMs: 150_000 });
     await restarting;
-    expect(kills, `of an operation of ${job.eventNumber} events`).toBe(KILLS);
+    expect(kills).toBe(KILLS);
     expect(job.state).toBe('succeeded');
     const { ok, wrong } = await readBackPlan(client, job);
     expect(wrong).toEqual([]);
