@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { inTransaction, statementsOf } from '../state/statements.ts';
 import { storageFault } from '../state/storageFault.ts';
 import type { Log } from '../service.ts';
 import type { JobEvent } from '../sequencer/events.ts';
@@ -65,7 +66,7 @@ export class Journal {
   readonly #database: DatabaseSync;
   /** Large values of events and snapshots. */
   readonly values: JournalValues;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: ReturnType<typeof statementsOf>;
   readonly #logs: NodeLogs;
   /** Set where the file was of an earlier version until now. */
   readonly takenOver: TakenOver | undefined;
@@ -102,6 +103,7 @@ export class Journal {
       }
       database.exec(SNAPSHOTS);
       this.#database = database;
+      this.#sql = statementsOf(database);
       this.values = new JournalValues(database);
       logs = new NodeLogs(join(dirname(path), LOGS_NAME), version > 0 && !hadLines(database), log);
       this.#logs = logs;
@@ -299,22 +301,10 @@ export class Journal {
     }
   }
 
-  #sql(text: string): StatementSync {
-    let statement = this.#statements.get(text);
-    if (!statement) {
-      statement = this.#database.prepare(text);
-      this.#statements.set(text, statement);
-    }
-    return statement;
-  }
-
   #inTransaction(work: () => void): void {
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      work();
-      this.#database.exec('COMMIT');
+      inTransaction(this.#database, work);
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.values.rolledBack();
       throw storageFault(error, this.#path, 'journal-unwritable');
     }

@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
 import { openDatabase } from '../state/openDatabase.ts';
+import { inTransaction, statementsOf } from '../state/statements.ts';
 import { storageFault } from '../state/storageFault.ts';
 
 /** Version of the file; a greater one was written by newer software. */
@@ -47,7 +48,7 @@ export class NodeLogs {
   readonly #path: string;
   readonly #log: Log | undefined;
   #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  #sql: ReturnType<typeof statementsOf>;
   readonly #lineCounts = new Map<string, number>();
 
   /**
@@ -64,6 +65,7 @@ export class NodeLogs {
       if (!(error instanceof PutError) || error.code !== 'state-damaged') throw error;
       this.#database = this.#replaced(error);
     }
+    this.#sql = statementsOf(this.#database);
   }
 
   /** Keeps lines. @throws PutError journal-unwritable, or what the file system says; none of them is kept then */
@@ -129,8 +131,8 @@ export class NodeLogs {
       const fault = storageFault(error, this.#path, 'journal-unwritable');
       if (fault.code !== 'state-damaged') throw fault;
       this.#database.close();
-      this.#statements.clear();
       this.#database = this.#replaced(fault);
+      this.#sql = statementsOf(this.#database);
       return work();
     }
   }
@@ -178,22 +180,10 @@ export class NodeLogs {
     this.#lineCounts.set(key, count);
   }
 
-  #sql(text: string): StatementSync {
-    let statement = this.#statements.get(text);
-    if (!statement) {
-      statement = this.#database.prepare(text);
-      this.#statements.set(text, statement);
-    }
-    return statement;
-  }
-
   #inTransaction(work: () => void): void {
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      work();
-      this.#database.exec('COMMIT');
+      inTransaction(this.#database, work);
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       this.#lineCounts.clear();
       throw storageFault(error, this.#path, 'journal-unwritable');
     }
