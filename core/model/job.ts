@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GroupName } from './groupName.ts';
 import type { InstalledPackage, NodeType, ServiceState } from './node.ts';
 import type { StepId } from './operation.ts';
 import type { JobAnswers } from './jobAnswers.ts';
@@ -162,15 +163,15 @@ export type StepScreen =
         nodeId: string;
         address: string;
         type: NodeType;
-        system: number;
-        clique?: number | undefined;
+        system: GroupName;
+        clique?: GroupName | undefined;
       }[];
       readonly proposal: readonly string[];
     }
   | {
       readonly stepId: 'group-nodes';
       readonly systems: readonly {
-        system: number;
+        system: GroupName;
         groupingKey: string;
         groups: readonly { type: NodeType; nodeIds: readonly string[] }[];
       }[];
@@ -268,8 +269,8 @@ export interface JobNode {
   readonly nodeId: string;
   readonly address: string;
   readonly type: NodeType;
-  readonly system: number;
-  readonly clique?: number | undefined;
+  readonly system: GroupName;
+  readonly clique?: GroupName | undefined;
   readonly os?: string | undefined;
   /** Found before the operation. */
   readonly before: readonly InstalledPackage[];

@@ -1,3 +1,4 @@
+import type { GroupName } from './groupName.ts';
 import type { PackageRelation, PackageRelations } from './package.ts';
 
 /** Node types of a target system, the manual's words: AWS and SWS are the administration and service workstations. */
@@ -10,10 +11,10 @@ export interface NodeEntry {
   readonly nodeId: string;
   readonly address: string;
   readonly type: NodeType;
-  /** System number that Find All Systems gave or the inventory names; nodes of one number are one system. */
-  readonly system: number;
+  /** System that Find All Systems found or the inventory names; nodes of one number or name are one system. */
+  readonly system: GroupName;
   /** Clique: nodes that share storage; absent for workstations. */
-  readonly clique?: number | undefined;
+  readonly clique?: GroupName | undefined;
 }
 
 /** An installed package: one row of the node's rpm database. */

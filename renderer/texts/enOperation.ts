@@ -1,3 +1,5 @@
+import type { GroupName } from '../../core/model/groupName.ts';
+
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 /** Words of the operation view: header, steps, nodes, packages, dialogs. */
@@ -109,9 +111,9 @@ export const operationTexts = {
   groupings: { clique: 'Clique', type: 'Type', system: 'System', state: 'State' },
   find: 'Find a node, state or text',
   noMatch: 'No node matches the filter.',
-  clique: (clique: number) => `Clique ${clique}`,
+  clique: (clique: GroupName) => `Clique ${clique}`,
   noClique: 'Without clique',
-  system: (system: number) => `System ${system}`,
+  system: (system: GroupName) => `System ${system}`,
   groupCount: (count: number, types: string) => `${plural(count, 'node', 'nodes')}${types ? ` · ${types}` : ''}`,
   mapSummary: (parts: string) => `Nodes: ${parts}. Arrow keys move, Enter opens a node.`,
   cellLabel: (nodeId: string, state: string, percent: number | undefined, cause: string | undefined) =>
@@ -201,7 +203,7 @@ export const operationTexts = {
       `${plural(count, 'TPA or hot standby node is', 'TPA or hot standby nodes are')} not selected. All of them belong in an install.`,
 
     systemsFound: (systems: number) => `${plural(systems, 'system was', 'systems were')} found.`,
-    systemHeading: (system: number) => `System ${system}`,
+    systemHeading: (system: GroupName) => `System ${system}`,
     groupingKey: 'grouping key',
     modifyGroup: 'Modify Group…',
     modifyTitle: 'Modify Group',

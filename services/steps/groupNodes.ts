@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compareGroupNames, type GroupName } from '../../core/model/groupName.ts';
 import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { takingPart, type JobSoFar } from './JobSoFar.ts';
@@ -16,7 +17,7 @@ export const groupNodes: AskKind<object, ScreenOf<'group-nodes'>, InputOf<'group
     if (stranger !== undefined) {
       throw new PutError('node-unknown', `node ${stranger} is not selected`, { nodeId: stranger });
     }
-    const assign: Record<string, { type?: NodeType; system?: number }> = {};
+    const assign: Record<string, { type?: NodeType; system?: GroupName }> = {};
     for (const { system, groups } of screen.systems) {
       for (const nodeId of groups.flatMap((group) => group.nodeIds)) assign[nodeId] = { system };
     }
@@ -26,8 +27,8 @@ export const groupNodes: AskKind<object, ScreenOf<'group-nodes'>, InputOf<'group
 };
 
 /**
- * The systems that the selected nodes form: nodes with exactly the same grouping key are one system. A system keeps the lowest number that
- * the inventory gives one of its nodes, as long as no system before it has that number; otherwise it gets the next free one.
+ * The systems that the selected nodes form: nodes with exactly the same grouping key are one system. A system keeps the first number or name, in
+ * the order of people, that the inventory gives one of its nodes, as long as no system before it has that; otherwise it gets the next free number.
  * Within a system, nodes are grouped by type.
  */
 export function findSystems(job: JobSoFar): Systems {
@@ -39,14 +40,16 @@ export function findSystems(job: JobSoFar): Systems {
     else byKey.set(facts.groupingKey, [{ nodeId, type }]);
   }
   const wanted = new Map(job.inventory.map((entry) => [entry.nodeId, entry.system]));
-  const numbers = new Set(wanted.values());
-  const taken = new Set<number>();
-  const systems: { system: number; groupingKey: string; groups: { type: NodeType; nodeIds: string[] }[] }[] = [];
+  const named = new Set(wanted.values());
+  const taken = new Set<GroupName>();
+  const systems: { system: GroupName; groupingKey: string; groups: { type: NodeType; nodeIds: string[] }[] }[] = [];
   for (const [groupingKey, members] of byKey) {
-    let system = Math.min(...members.map(({ nodeId }) => wanted.get(nodeId) ?? Infinity));
-    if (!Number.isFinite(system) || taken.has(system)) {
-      system = 1;
-      while (taken.has(system) || numbers.has(system)) system += 1;
+    const wishes = new Set(members.flatMap(({ nodeId }) => wanted.get(nodeId) ?? []));
+    let [system] = [...wishes].sort(compareGroupNames);
+    if (system === undefined || taken.has(system)) {
+      let free = 1;
+      while (taken.has(free) || named.has(free)) free += 1;
+      system = free;
     }
     taken.add(system);
     const groups = NODE_TYPES.map((type) => ({
@@ -55,5 +58,5 @@ export function findSystems(job: JobSoFar): Systems {
     })).filter((group) => group.nodeIds.length > 0);
     systems.push({ system, groupingKey, groups });
   }
-  return systems.sort((a, b) => a.system - b.system);
+  return systems.sort((a, b) => compareGroupNames(a.system, b.system));
 }

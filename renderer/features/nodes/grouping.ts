@@ -1,3 +1,4 @@
+import { compareGroupNames, type GroupName } from '../../../core/model/groupName.ts';
 import type { Cell, CellState, JobNode, StepView } from '../../../core/model/job.ts';
 import type { NodeType } from '../../../core/model/node.ts';
 import { byName } from '../../components/format.ts';
@@ -59,35 +60,47 @@ function searchText(node: JobNode, cell: Cell): string {
   return `${nodeId} ${address} ${type} ${t.states[cell.state]} ${cause} ${cell.ignoreReason ?? ''} ${cell.skipReason ?? ''}`.toLowerCase();
 }
 
-function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; order: number; title: string } {
+/** What a group is sorted by, from the left; a group without any comes last. */
+type GroupOrder = readonly GroupName[];
+
+function compareOrders(a: GroupOrder, b: GroupOrder): number {
+  if (a.length === 0 || b.length === 0) return b.length - a.length;
+  for (const [i, one] of a.entries()) {
+    const order = compareGroupNames(one, b[i] ?? one);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; order: GroupOrder; title: string } {
   switch (grouping) {
     case 'clique':
       return node.clique === undefined
-        ? { key: 'none', order: Number.MAX_SAFE_INTEGER, title: t.operation.noClique }
+        ? { key: 'none', order: [], title: t.operation.noClique }
         : {
             key: `${node.system}/${node.clique}`,
-            order: node.system * 100_000 + node.clique,
+            order: [node.system, node.clique],
             title: t.operation.clique(node.clique),
           };
     case 'type':
-      return { key: node.type, order: NODE_TYPE_ORDER.indexOf(node.type), title: t.nodeTypes[node.type] };
+      return { key: node.type, order: [NODE_TYPE_ORDER.indexOf(node.type)], title: t.nodeTypes[node.type] };
     case 'system':
-      return { key: String(node.system), order: node.system, title: t.operation.system(node.system) };
+      return { key: String(node.system), order: [node.system], title: t.operation.system(node.system) };
     case 'state':
-      return { key: cell.state, order: STATE_ORDER.indexOf(cell.state), title: t.states[cell.state] };
+      return { key: cell.state, order: [STATE_ORDER.indexOf(cell.state)], title: t.states[cell.state] };
   }
 }
 
 /** The cells in groups, each group with what it holds. */
 export function groupCells(cells: readonly NodeCell[], grouping: Grouping): NodeGroup[] {
-  const groups = new Map<string, { order: number; title: string; cells: NodeCell[] }>();
+  const groups = new Map<string, { order: GroupOrder; title: string; cells: NodeCell[] }>();
   for (const item of cells) {
     const { key, order, title } = keyOf(item, grouping);
     const group = groups.get(key);
     if (group) group.cells.push(item);
     else groups.set(key, { order, title, cells: [item] });
   }
-  // Cliques are numbered within a system: with several systems on the screen the system is named too.
+  // Cliques are named within a system: with several systems on the screen the system is named too.
   const cliqueSystems = new Set(cells.filter(({ node }) => node.clique !== undefined).map(({ node }) => node.system));
   if (grouping === 'clique' && cliqueSystems.size > 1) {
     for (const group of groups.values()) {
@@ -96,7 +109,7 @@ export function groupCells(cells: readonly NodeCell[], grouping: Grouping): Node
     }
   }
   return [...groups]
-    .sort(([, a], [, b]) => a.order - b.order)
+    .sort(([, a], [, b]) => compareOrders(a.order, b.order))
     .map(([key, group]) => ({ key, title: group.title, note: noteOf(group.cells, grouping), cells: group.cells }));
 }
 

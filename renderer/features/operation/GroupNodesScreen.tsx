@@ -1,3 +1,4 @@
+import type { GroupName } from '../../../core/model/groupName.ts';
 import { useState } from 'react';
 import type { NodeType } from '../../../core/model/node.ts';
 import { byName } from '../../components/format.ts';
@@ -10,7 +11,7 @@ const words = t.operation.screens;
 
 /** Group Nodes: systems and groups as found; a node's type can be changed by Modify Group. */
 export function GroupNodesScreen({ screen, draft, locked, onChange }: ScreenProps<'group-nodes'>) {
-  const [modifying, setModifying] = useState<number | undefined>();
+  const [modifying, setModifying] = useState<GroupName | undefined>();
   const modified = screen.systems.find((system) => system.system === modifying);
   const changed = Object.keys(draft.types).length;
   return (
