@@ -12,15 +12,17 @@ export interface FakeClock extends Clock {
   readonly openTimers: number;
 }
 
-/** A fake clock that starts at `startMs`. */
-export function createFakeClock(startMs = 1_000_000): FakeClock {
+/** Some turns of promises: enough where no long chain of them is under way. */
+async function someTurns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+/** A fake clock that starts at `startMs`; `settle` lets promises come to rest between timers. */
+export function createFakeClock(startMs = 1_000_000, settle: () => Promise<unknown> = someTurns): FakeClock {
   let now = startMs;
   let wallOffsetMs = 0;
   /** By time, then in the order they were set. */
   const timers: { atMs: number; callback: () => void }[] = [];
-  const settle = async (): Promise<void> => {
-    for (let i = 0; i < 20; i++) await Promise.resolve();
-  };
   return {
     nowMs: () => now + wallOffsetMs,
     steadyMs: () => now,

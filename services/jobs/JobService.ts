@@ -115,7 +115,7 @@ export class JobService implements Service {
       concurrency: Math.max(1, options.concurrency ?? NODES_AT_ONCE),
     });
     this.#journal = new Journal(options.journalPath, options.log);
-    this.#snapshots = new SnapshotWriter(this.#journal, options.clock, options.log);
+    this.#snapshots = new SnapshotWriter(this.#journal, options.clock, options.log, options.snapshotEvery);
     this.#runnerJournal = options.wrapJournal?.(this.#journal) ?? this.#journal;
     try {
       this.#list = Object.fromEntries(this.#journal.summaries(LISTED_JOBS).map((summary) => [summary.jobId, summary]));
@@ -295,7 +295,7 @@ export class JobService implements Service {
     const known = this.#jobs.get(jobId)?.runner?.summary ?? this.#journal.summary(jobId);
     // The same start came before: its answer was lost with a line.
     if (known) return { jobId, jobNumber: known.jobNumber };
-    const spec = operationOf(operationId);
+    const spec = (this.#options.operationOf ?? operationOf)(operationId);
     const given = answers && parseAnswers(answers);
     const { concurrency } = this.#options;
     const checked = jobSettings(spec.settings, settings, concurrency === undefined ? {} : { nodesAtOnce: concurrency });

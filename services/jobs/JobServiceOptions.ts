@@ -1,3 +1,4 @@
+import type { OperationSpec } from '../../core/model/operationSpec.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { NodePort } from '../nodes/NodePort.ts';
 import type { Log } from '../service.ts';
@@ -24,6 +25,10 @@ export interface JobServiceOptions {
   readonly deadlines?: Partial<WorkDeadlines> | undefined;
   /** Takes ended jobs out of the journal; absent: they stay. */
   readonly archive?: JobArchive | undefined;
+  /** Finds an operation by its id; the built-in ones unless set. Throws `operation-unknown`. */
+  readonly operationOf?: ((operationId: string) => OperationSpec) | undefined;
+  /** Events after which a running job is written down again; a job that stops is then worth it after a fifth of that. */
+  readonly snapshotEvery?: number | undefined;
   /** Tests put something between the runner and the journal. */
   readonly wrapJournal?: ((journal: Journal) => RunnerJournal) | undefined;
 }

@@ -23,8 +23,10 @@ import { inTurns } from './turns.ts';
 export const SNAPSHOT_FORMAT = 1;
 /** Events after which a running job is written down again. */
 export const EVENTS_BETWEEN = 2_500;
-/** A job that ends, or is left at a stop, is written down where opening it would go through as many events. */
-const WORTH_EVENTS = 500;
+/** A job that ends, or is left at a stop, is written down where opening it would go through this share of as many events. */
+const WORTH_SHARE = 0.2;
+/** A shorter text is compressed at once: in less time than passing it to another thread and back takes. */
+const SHORT_TEXT = 64 * 1024;
 /** Snapshots kept of a running job: the newest, and the one before, should the newest be unusable. */
 const KEPT = 2;
 
@@ -123,28 +125,32 @@ export class SnapshotWriter {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #between: number;
+  readonly #worth: number;
   /** Number of the last snapshot, by job. */
   readonly #last = new Map<string, number>();
   #writing = false;
   #closed = false;
 
-  constructor(journal: Journal, clock: Clock, log: Log) {
+  constructor(journal: Journal, clock: Clock, log: Log, eventsBetween = EVENTS_BETWEEN) {
     this.#journal = journal;
     this.#clock = clock;
     this.#log = log;
+    this.#between = eventsBetween;
+    this.#worth = Math.ceil(eventsBetween * WORTH_SHARE);
   }
 
   /** After a change of a job: writes it down where enough came since. */
   offer(job: { readonly state: SequencerState; readonly record: JobRecord }): void {
     const over = isOver(job.state);
-    if (this.#closed || this.#writing || !this.#isWorth(job.state, over ? WORTH_EVENTS : EVENTS_BETWEEN)) return;
+    if (this.#closed || this.#writing || !this.#isWorth(job.state, over ? this.#worth : this.#between)) return;
     this.#writing = true;
     void this.#write(job.record, over ? 1 : KEPT).finally(() => (this.#writing = false));
   }
 
   /** At the stop of putservices: writes a job down at once. */
   now(job: { readonly state: SequencerState; readonly record: JobRecord }): void {
-    if (!this.#isWorth(job.state, WORTH_EVENTS)) return;
+    if (!this.#isWorth(job.state, this.#worth)) return;
     try {
       const body = deflateSync(runAtOnce(packRecord(job.record, this.#journal.values)), FAST);
       this.#keep(job.record, body, KEPT);
@@ -170,7 +176,7 @@ export class SnapshotWriter {
         text = yield* packRecord(record, values);
       })();
       await inTurns(packing, this.#clock);
-      const body = await compress(text, FAST);
+      const body = text.length < SHORT_TEXT ? deflateSync(text, FAST) : await compress(text, FAST);
       if (!this.#closed) this.#keep(record, body, kept);
     } catch (error) {
       this.#failed(record, error);

@@ -96,16 +96,28 @@ export interface PracticeNodeState {
   readonly work: readonly PracticeWork[];
 }
 
-/** How the store writes; a test puts a failing one in its place. */
+/** How the store reads and writes; tests put failing ones, or memory, in its place. */
 export interface PracticeFiles {
+  /** Names of the files of a folder; it is made when it is not there. */
+  list(folder: string): Promise<readonly string[]>;
+  read(path: string): Promise<string>;
   /** Replaces the file as a whole or not at all. */
   replace(path: string, text: string): Promise<void>;
   append(path: string, text: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
 }
 
 /** Real files. `durable` waits for the disk, so that a state outlives a loss of power of the master too. */
 export function practiceFiles(durable: boolean): PracticeFiles {
   return {
+    async list(folder) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return readdir(folder);
+    },
+    read: (path) => readFile(path, 'utf8'),
+    rename,
+    remove: unlink,
     async replace(path, text) {
       const temporary = `${path}.new`;
       const handle = await open(temporary, 'w', 0o600);
@@ -161,21 +173,21 @@ export class PracticeNodeStore {
 
   /** Reads the nodes that were changed before. A file that cannot be used takes nothing from the other nodes. */
   static async open(options: PracticeNodeStoreOptions): Promise<PracticeNodeStore> {
-    await mkdir(options.folder, { recursive: true, mode: 0o700 });
     const store = new PracticeNodeStore(options);
-    const names = (await readdir(options.folder)).filter((name) => name.endsWith(STATE_ENDING));
+    const names = (await options.files.list(options.folder)).filter((name) => name.endsWith(STATE_ENDING));
     await Promise.all(names.map((name) => store.#withFile(() => store.#load(join(options.folder, name)))));
     return store;
   }
 
   async #load(path: string): Promise<void> {
-    const text = await readFile(path, 'utf8');
+    const { files } = this.#options;
+    const text = await files.read(path);
     let state: PracticeNodeState;
     try {
       state = stateSchema.parse(JSON.parse(text));
     } catch (cause) {
       const setAside = `${path}.damaged`;
-      await rename(path, setAside);
+      await files.rename(path, setAside);
       this.#options.onDamaged({ path, setAside, cause });
       return;
     }
@@ -227,7 +239,7 @@ export class PracticeNodeStore {
         this.#inOrder(nodeId, () =>
           this.#withFile(async () => {
             await this.#options.files.append(this.journalPath(nodeId), `${JSON.stringify({ atMs, event: 'reset' })}\n`);
-            await unlink(this.statePath(nodeId));
+            await this.#options.files.remove(this.statePath(nodeId));
             this.#states.delete(nodeId);
           }),
         ),

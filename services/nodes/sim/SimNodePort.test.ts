@@ -335,6 +335,7 @@ describe('a kill in the middle', () => {
       const dying = await open({
         folder,
         files: {
+          ...real,
           replace: (path, text) => guard(() => real.replace(path, text)),
           append: (path, text) => guard(() => real.append(path, text)),
         },

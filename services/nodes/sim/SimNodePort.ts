@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FaultKind, NodeEntry, NodeRow } from '../../../core/model/node.ts';
 import { FAULT_KINDS } from '../../../core/model/node.ts';
 import { PutError, reportOf } from '../../../core/protocol/errors.ts';
+import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
 import type { NodeHandle, NodePort, OnBehalf } from '../NodePort.ts';
 import { Courses } from './Courses.ts';
@@ -38,7 +39,10 @@ export interface SimNodePortOptions {
   readonly durationFactor?: number | undefined;
   /** Share of actions (0 to 1) that meet a fault drawn from the seed. */
   readonly faultRate?: number | undefined;
+  /** The clock of the nodes, in ms since 1970. */
   readonly now?: (() => number) | undefined;
+  /** Lets time pass; tests move it. The real one unless set. */
+  readonly clock?: Pick<Clock, 'setTimer'> | undefined;
   /** Replaces the writing of files, for tests. */
   readonly files?: PracticeFiles | undefined;
 }
@@ -147,7 +151,7 @@ export class SimNodePort implements NodePort {
 
   async refresh(): Promise<void> {
     const atMs = this.#now();
-    await nextTurn();
+    await this.#nextTurn();
     for (const nodeId of this.#entries.keys()) {
       if (this.#store.get(nodeId).powerLostFor === undefined) this.#unreachable.delete(nodeId);
       else this.#unreachable.add(nodeId);
@@ -282,23 +286,34 @@ export class SimNodePort implements NodePort {
   #announce(): void {
     if (this.#announced) return;
     this.#announced = true;
-    setImmediate(() => {
+    void this.#nextTurn().then(() => {
       this.#announced = false;
       for (const listener of this.#listeners) listener();
     });
   }
 
+  #nextTurn(): Promise<void> {
+    const { clock } = this.#options;
+    return clock ? new Promise((resolve) => void clock.setTimer(0, resolve)) : nextTurn();
+  }
+
   async #wait(waitMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    if (waitMs <= 0) return nextTurn();
+    if (waitMs <= 0) return this.#nextTurn();
     await new Promise<void>((resolve) => {
       const end = (): void => {
-        clearTimeout(timer);
+        stop?.();
         signal.removeEventListener('abort', end);
         resolve();
       };
-      const timer = Number.isFinite(waitMs) ? setTimeout(end, Math.min(waitMs, LONGEST_TIMER_MS)) : undefined;
+      const stop = Number.isFinite(waitMs) ? this.#setTimer(Math.min(waitMs, LONGEST_TIMER_MS), end) : undefined;
       signal.addEventListener('abort', end);
     });
+  }
+  #setTimer(delayMs: number, callback: () => void): () => void {
+    const { clock } = this.#options;
+    if (clock) return clock.setTimer(delayMs, callback);
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
   }
 }

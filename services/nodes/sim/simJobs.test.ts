@@ -153,6 +153,11 @@ class DyingFiles implements PracticeFiles {
     this.#grave.reject(new Error('killed'));
   }
 
+  list = (folder: string): Promise<readonly string[]> => this.#real.list(folder);
+  read = (path: string): Promise<string> => this.#real.read(path);
+  rename = (from: string, to: string): Promise<void> => this.#real.rename(from, to);
+  remove = (path: string): Promise<void> => this.#real.remove(path);
+
   replace(path: string, text: string): Promise<void> {
     return this.#write(() => this.#real.replace(path, text));
   }
