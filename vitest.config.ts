@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // One file for each core: by itself one core would be left idle, and most tests of real processes wait for a line more than they compute.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
