@@ -1,6 +1,6 @@
 import { queueNodes, setCells, setLeftOut, setStep, troublesOf } from './changes.ts';
 import { assigned, withSelection, withWaves } from './applySelection.ts';
-import { beginRollback, goBack, restartStep } from './applyUnwind.ts';
+import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.ts';
 import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
 import { totalCounts, waitingCells, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
@@ -125,6 +125,8 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
       };
     case 'rollback-asked':
       return beginRollback(state, event);
+    case 'rollback-ended':
+      return endRollback(state);
     case 'baton-taken':
       return { ...state, driver: event.user, drivesSince: state.eventNumber };
     case 'timer-due':
@@ -179,7 +181,8 @@ function openCells(state: SequencerState, stepId: string, skips: readonly Skips[
     ];
   });
   for (const index of notHere) {
-    changes.push([index, { state: 'skipped', attempt: 0, skipReason: 'it does not go back' }]);
+    const { attempt = 0 } = cellOf(state, stepId, index) ?? {};
+    if (attempt === 0) changes.push([index, { state: 'skipped', attempt, skipReason: 'it does not go back' }]);
   }
   const cells = state.cells[stepId] ?? waitingCells(state.nodes.waves);
   const opened: SequencerState = {

@@ -1,9 +1,17 @@
-import { setCells, setFlights, setLeftOut, setStep } from './changes.ts';
-import { cellAt, type Cell } from './cells.ts';
-import { entriesOf } from './column.ts';
+import { queueNodes, setCells, setFlights, setLeftOut, setStep, troublesOf, UNEXPLAINED } from './changes.ts';
+import { cellAt, needsDecision, type Cell } from './cells.ts';
+import { entriesOf, valueAt } from './column.ts';
 import type { JobEvent } from './events.ts';
 import { NOTHING_READY } from './readyQueue.ts';
-import { currentStep, nodesHere, stepsOfProgram, type SequencerState } from './state.ts';
+import {
+  currentStep,
+  nodesHere,
+  statusOf,
+  stepsOfProgram,
+  type LeftOut,
+  type Position,
+  type SequencerState,
+} from './state.ts';
 
 /* Events that take back what steps did: the current one begins anew, a person goes back, or the nodes do. */
 
@@ -17,7 +25,7 @@ function abortFlights(state: SequencerState): SequencerState {
 
 /** What a node was left out for at these steps does not hold any more. */
 function takeBackIgnores(state: SequencerState, stepIds: ReadonlySet<string>): SequencerState {
-  const backIn = [...entriesOf(state.leftOut)].filter(([, left]) => stepIds.has(left.stepId));
+  const backIn = [...entriesOf(state.leftOut)].filter(([, left]) => stepIds.has(left.stepId) && !left.rolledBack);
   return setLeftOut(
     state,
     backIn.map(([index]) => [index, undefined]),
@@ -79,12 +87,20 @@ export function goBack(state: SequencerState, stepId: string): SequencerState {
   };
 }
 
-/** The rollback begins over the nodes that are named. */
+/** The rollback begins over the nodes that are named; the steps of its program are as if they had not begun. */
 export function beginRollback(state: SequencerState, event: JobEvent & { kind: 'rollback-asked' }): SequencerState {
   const indices = event.nodeIds.flatMap((nodeId) => state.nodes.indexOf[nodeId] ?? []);
+  const { at, gate, paused } = state;
+  const returnTo = event.then === 'go-on' ? { returnTo: { at, gate, paused } } : {};
+  let next = setLeftOut(
+    state,
+    indices.map((index) => [index, undefined]),
+  );
+  for (const { id } of state.spec.rollback)
+    next = setStep(next, id, { state: 'waiting', note: undefined, endedAtMs: undefined });
   return {
-    ...state,
-    rollback: { user: event.user, reason: event.reason, indices },
+    ...next,
+    rollback: { user: event.user, reason: event.reason, indices, ...returnTo },
     at: { program: 'rollback', step: 0, wave: 0 },
     gate: undefined,
     paused: undefined,
@@ -92,4 +108,57 @@ export function beginRollback(state: SequencerState, event: JobEvent & { kind: '
     ready: NOTHING_READY,
     troubles: {},
   };
+}
+
+/** The steps of the rollback are through: its nodes take part in nothing more, and the others go on where the job was. */
+export function endRollback(state: SequencerState): SequencerState {
+  const { rollback } = state;
+  if (!rollback) return state;
+  const { indices, returnTo, user } = rollback;
+  const at: Position = returnTo?.at ?? { program: 'forward', step: 0, wave: 0 };
+  const { id } = currentStep({ ...state, at });
+  const reason = `rolled back, as ${user} asked: ${rollback.reason}`;
+  // One that a person gave up on the way back keeps that as its reason.
+  const out = indices.flatMap((index): [number, LeftOut][] =>
+    valueAt(state.leftOut, index) ? [] : [[index, { stepId: id, reason, user, state: 'failed', rolledBack: true }]],
+  );
+  const over: SequencerState = { ...setLeftOut(state, out), rollback: { ...rollback, over: true } };
+  if (!returnTo) return over;
+  const { gate } = returnTo;
+  return takeUp(
+    {
+      ...over,
+      at,
+      gate: gate && { ...gate, state: 'due', reason: undefined, againAtMs: undefined },
+      paused: state.paused ?? returnTo.paused,
+      ready: NOTHING_READY,
+      troubles: {},
+    },
+    id,
+    new Map(indices.map((index) => [index, valueAt(over.leftOut, index)?.reason ?? reason])),
+  );
+}
+
+/** The step that the job was at goes on without the nodes that went back, by their reasons. */
+function takeUp(state: SequencerState, stepId: string, gone: ReadonlyMap<number, string>): SequencerState {
+  const table = state.cells[stepId];
+  const status = statusOf(state, stepId);
+  if (status.state !== 'running' && status.state !== 'attention' && status.state !== 'input') return state;
+  if (!table || status.stuck) {
+    return setStep(state, stepId, { state: 'waiting', note: undefined, endedAtMs: undefined, stuck: undefined });
+  }
+  const cells = [...gone].flatMap(([index, ignoreReason]): [number, Cell][] => {
+    const cell = cellAt(table, index);
+    const open = needsDecision(cell) || cell.probe === true || cell.state === 'waiting' || cell.state === 'running';
+    return open ? [[index, { ...cell, state: 'ignored', ignoreReason, probe: undefined }]] : [];
+  });
+  // What ran on the others and was lost from sight meanwhile is asked for before anything else.
+  for (const [index, cell] of entriesOf(table.column)) {
+    const flight = valueAt(state.flights, index);
+    if (cell.state !== 'running' || gone.has(index) || (flight && !flight.lingers)) continue;
+    const { attempt, startedAtMs } = cell;
+    cells.push([index, { state: 'unknown', attempt, startedAtMs, cause: flight?.lingers ?? UNEXPLAINED, probe: true }]);
+  }
+  const next = setStep(setCells(state, stepId, cells), stepId, { state: 'running', note: undefined });
+  return queueNodes({ ...next, troubles: troublesOf(next, stepId) }, nodesHere(next));
 }

@@ -69,11 +69,18 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
     case 'step-restarted':
     case 'went-back':
     case 'exit-asked':
-    case 'rollback-asked':
       return [...entriesOf(state.flights)].map(([index]) => ({
         kind: 'abort',
         nodeId: state.nodes.ids[index] as string,
       }));
+    case 'rollback-asked': {
+      // Where the others go on afterwards, their work comes to its own end.
+      const only = event.then === 'go-on' ? new Set(event.nodeIds) : undefined;
+      return [...entriesOf(state.flights)]
+        .map(([index]) => state.nodes.ids[index] as string)
+        .filter((nodeId) => only?.has(nodeId) ?? true)
+        .map((nodeId) => ({ kind: 'abort', nodeId }));
+    }
     case 'service-restarted':
       return state.gate?.state === 'later' && state.gate.againAtMs !== undefined
         ? [{ kind: 'set-timer', timer: 'gate', atMs: state.gate.againAtMs }]
@@ -88,8 +95,14 @@ export function decide(state: SequencerState): Command[] {
   if (isOver(state)) return [];
   if (state.exit) return decideExit(state);
   // What was told to stop comes to its end before anything goes back.
-  if (state.at.program === 'rollback' && state.flying > 0 && !state.cells[currentStep(state).id]) return [];
-  if (state.at.step >= stepsOfProgram(state).length) return state.flying > 0 ? [] : [{ kind: 'end-job' }];
+  const goesBack = state.at.program === 'rollback';
+  if (goesBack && state.flying > 0 && statusOf(state, currentStep(state).id).state === 'waiting') return [];
+  if (state.at.step >= stepsOfProgram(state).length) {
+    if (state.flying > 0) return [];
+    return [
+      goesBack && !state.rollback?.over ? { kind: 'commit', event: { kind: 'rollback-ended' } } : { kind: 'end-job' },
+    ];
+  }
   if (state.gate) return state.gate.state === 'due' && !state.paused ? [{ kind: 'judge-gate', ...gateOf(state) }] : [];
   const current = currentStep(state);
   switch (statusOf(state, current.id).state) {

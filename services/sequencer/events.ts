@@ -170,13 +170,16 @@ export type JobEventBody =
   | { readonly kind: 'resumed'; readonly user: string }
   /** `step`: a step of the spec that is gone through once more before the job ends. A second exit without it gives that up. */
   | { readonly kind: 'exit-asked'; readonly user: string; readonly step?: string | undefined }
-  /** The nodes go back: the spec's rollback begins over them. */
+  /** The nodes go back: the spec's rollback begins over them. `then`: whether the job ends afterwards, or goes on with the others. */
   | {
       readonly kind: 'rollback-asked';
       readonly user: string;
       readonly reason: string;
       readonly nodeIds: readonly string[];
+      readonly then: 'end' | 'go-on';
     }
+  /** The steps of the rollback are through. */
+  | { readonly kind: 'rollback-ended' }
   | { readonly kind: 'baton-taken'; readonly user: string; readonly reason: string }
   /** The time that `set-timer` asked for has come. */
   | { readonly kind: 'timer-due'; readonly timer: string }

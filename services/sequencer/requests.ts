@@ -12,6 +12,7 @@ import {
   isOver,
   statusOf,
   stepSpec,
+  waveOf,
   type Flight,
   type SequencerState,
 } from './state.ts';
@@ -188,6 +189,7 @@ export function retryEvent(
       ? nodesWhere(state, needsDecision)
       : [...new Set(nodeIds)].filter((nodeId) => {
           const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
+          if (valueAt(state.leftOut, state.nodes.indexOf[nodeId] ?? -1)?.rolledBack) return false;
           return cell !== undefined && (needsDecision(cell) || cell.state === 'ignored');
         });
   if (open.length === 0) throw nothing;
@@ -261,13 +263,38 @@ export function resumeEvent(state: SequencerState, user: string): JobEventBody |
   return state.paused ? { kind: 'resumed', user } : undefined;
 }
 
+/** Which nodes go back: some by name, those of a wave (from 0), or with neither all that were changed. */
+export interface RollbackOf {
+  readonly nodeIds?: readonly string[] | undefined;
+  readonly wave?: number | undefined;
+}
+
+/** Nodes that an irreversible step was begun on and that did not go back since, of those that are asked for; in the order of the selection. */
+export function changedNodes(state: SequencerState, { nodeIds, wave }: RollbackOf): readonly string[] {
+  const changed = new Set<number>();
+  for (const { id, policy } of stepsOf(state.spec)) {
+    const table = state.cells[id];
+    if (!policy.irreversible || policy.readOnly || !table) continue;
+    for (const [index, cell] of entriesOf(table.column)) if (cell.attempt > 0) changed.add(index);
+  }
+  const named = nodeIds && new Set(nodeIds);
+  const of = waveOf(state.nodes);
+  return state.nodes.ids.filter(
+    (nodeId, index) =>
+      changed.has(index) &&
+      !valueAt(state.leftOut, index)?.rolledBack &&
+      (named?.has(nodeId) ?? true) &&
+      (wave === undefined || of(index) === wave),
+  );
+}
+
 /**
- * Rollback of nodes, or of all that an irreversible step was begun on. Throws `input-invalid` where the operation has no way back, `nothing-to-retry` where
- * nothing was changed.
+ * Rollback of nodes, of a wave, or of all that an irreversible step was begun on; the job goes on with the others, where there are such. Throws
+ * `input-invalid` where the operation has no way back or no such wave, `nothing-to-retry` where nothing was changed.
  */
 export function rollbackEvent(
   state: SequencerState,
-  nodeIds: readonly string[] | undefined,
+  which: RollbackOf,
   user: string,
   reason: string,
 ): JobEventBody & { kind: 'rollback-asked' } {
@@ -277,18 +304,15 @@ export function rollbackEvent(
   if (state.spec.rollback.length === 0) {
     throw new PutError('input-invalid', `${state.spec.title} has no way back`);
   }
-  requireKnown(state, nodeIds ?? []);
-  const changed = new Set<number>();
-  for (const { id, policy } of stepsOf(state.spec)) {
-    const table = state.cells[id];
-    if (!policy.irreversible || policy.readOnly || !table) continue;
-    for (const [index, cell] of entriesOf(table.column)) if (cell.attempt > 0) changed.add(index);
+  requireKnown(state, which.nodeIds ?? []);
+  if (which.wave !== undefined && which.wave >= state.nodes.waves.length) {
+    const { length } = state.nodes.waves;
+    throw new PutError('input-invalid', `there is no wave ${which.wave + 1}; the job has ${length}`, { place: 'wave' });
   }
-  const chosen = state.nodes.ids.filter(
-    (nodeId, index) => changed.has(index) && (nodeIds === undefined || nodeIds.includes(nodeId)),
-  );
+  const chosen = changedNodes(state, which);
   if (chosen.length === 0) throw new PutError('nothing-to-retry', 'nothing was changed on these nodes');
-  return { kind: 'rollback-asked', user, reason, nodeIds: chosen };
+  const all = which.nodeIds === undefined && which.wave === undefined;
+  return { kind: 'rollback-asked', user, reason, nodeIds: chosen, then: all ? 'end' : 'go-on' };
 }
 
 /** Takes the baton from the driver that was seen at event `seen`. Undefined: the user has it already. */

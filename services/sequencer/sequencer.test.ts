@@ -274,7 +274,7 @@ describe('rollback', () => {
     const bench = new Bench(3, { nodesAtOnce: 1 }, false);
     bench.select();
     bench.end('n1');
-    bench.commit(rollbackEvent(bench.state, undefined, 'anna', 'it is slower'));
+    bench.commit(rollbackEvent(bench.state, {}, 'anna', 'it is slower'));
     expect(bench.asked.at(-1)).toEqual({ kind: 'abort', nodeId: 'n2' });
     bench.commit({ kind: 'cell-ended', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { state: 'unknown' } });
     expect(currentStep(bench.state).id).toBe('undo');
@@ -282,5 +282,27 @@ describe('rollback', () => {
     expect(bench.cell('n3')).toMatchObject({ state: 'skipped' });
     bench.endAll();
     expect(bench.state.endedAtMs).toBeDefined();
+  });
+
+  it('of one node lets the others come to their end, then go on without it', () => {
+    const bench = new Bench(3, {}, false);
+    bench.select();
+    bench.end('n1');
+    bench.commit(rollbackEvent(bench.state, { nodeIds: ['n1'] }, 'anna', 'a bad disk'));
+    expect(bench.asked.filter((one) => one.kind === 'abort')).toEqual([]);
+    expect(bench.state.at.program).toBe('rollback');
+    const ended = { kind: 'cell-ended', stepId: 'stop', attempt: 1 } as const;
+    bench.commit({ ...ended, nodeId: 'n2', outcome: { state: 'ok' } });
+    bench.commit({ ...ended, nodeId: 'n3', outcome: { state: 'failed' } });
+    bench.end('n1');
+    expect(currentStep(bench.state).id).toBe('stop');
+    expect(bench.state.steps['stop']?.state).toBe('attention');
+    bench.commit(retryEvent(bench.state, 'stop', undefined, 'anna'));
+    bench.end('n3');
+    expect(currentStep(bench.state).id).toBe('install');
+    expect(() => retryEvent(bench.state, 'install', ['n1'], 'anna')).toThrow(/no node/);
+    bench.endAll();
+    expect(bench.state.endedAtMs).toBeDefined();
+    expect(bench.state.leftOutNodes).toEqual([1]);
   });
 });

@@ -46,6 +46,21 @@ export interface LeftOut {
   readonly user: string;
   /** What the node was like: a failed one answers, the others may not. */
   readonly state: 'failed' | 'unreachable' | 'unknown';
+  /** It went back to where it was before: it takes part in nothing more. */
+  readonly rolledBack?: true | undefined;
+}
+
+/** A rollback that was asked for; the last one where there were several. */
+export interface Rollback {
+  readonly user: string;
+  readonly reason: string;
+  readonly indices: readonly number[];
+  /** Where the job goes on with the other nodes afterwards; absent: it ends. */
+  readonly returnTo?:
+    | { readonly at: Position; readonly gate?: GateStatus | undefined; readonly paused?: SequencerState['paused'] }
+    | undefined;
+  /** Its steps are through. */
+  readonly over?: true | undefined;
 }
 
 /** One item (package) that a person gave up on a node. */
@@ -187,8 +202,7 @@ export interface SequencerState {
         readonly givenUp: boolean;
       }
     | undefined;
-  readonly rollback?:
-    { readonly user: string; readonly reason: string; readonly indices: readonly number[] } | undefined;
+  readonly rollback?: Rollback | undefined;
 }
 
 /** The table of a selection, in the order of the inventory; nodes that the inventory does not have are passed over. */

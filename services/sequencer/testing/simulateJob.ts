@@ -17,6 +17,7 @@ import {
   resumeEvent,
   retryEvent,
   rollbackEvent,
+  type RollbackOf,
 } from '../requests.ts';
 import { currentStep, initialState, isOver, phaseOf, statusOf, type SequencerState } from '../state.ts';
 import { brokenBy, waitsForNothing } from './invariants.ts';
@@ -271,6 +272,13 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
     return { ...base, effects: { waves } };
   };
 
+  const someToRollBack = (): RollbackOf =>
+    pick(random, [
+      {},
+      { wave: from(random, 0, 3) },
+      { nodeIds: state.nodes.ids.filter(() => chance(random, 0.3)) },
+    ] as const);
+
   /** A person does something that may be refused, but never with a fault of ours. */
   const person = (): void => {
     const at = currentStep(state);
@@ -298,7 +306,7 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
         chance(random, 0.1)
           ? exitEvent(state, 'anna', chance(random, 0.5) && state.spec.exit !== undefined)
           : undefined,
-      () => (chance(random, 0.1) ? rollbackEvent(state, undefined, 'anna', 'by chance') : undefined),
+      () => (chance(random, 0.1) ? rollbackEvent(state, someToRollBack(), 'anna', 'by chance') : undefined),
     ];
     try {
       const repeated = calls.size > 0 && chance(random, 0.1) ? pick(random, [...calls]) : undefined;
