@@ -35,7 +35,8 @@ export const ROOMS: readonly Room[] = [
   {
     files: /^core\/model\//,
     project: [/^core\/model\//, /^core\/protocol\/(errors|errorCatalogue)\.ts$/],
-    packages: ['zod'],
+    // `yaml` reads texts and nothing else: operations of a site are written in it.
+    packages: ['zod', 'yaml'],
   },
   // Pure: a room for differences of states, whatever the states are of.
   { files: /^core\/replica\//, project: [/^core\/(protocol|replica)\//], packages: [] },

@@ -9,6 +9,7 @@ import { definePause } from './commands/pause.ts';
 import { defineJobRecord } from './commands/jobRecord.ts';
 import { defineJobs } from './commands/jobs.ts';
 import { defineNodes } from './commands/nodes.ts';
+import { defineOperation } from './commands/operation.ts';
 import { definePackages } from './commands/packages.ts';
 import { definePasswd } from './commands/passwd.ts';
 import { definePathTest } from './commands/pathTest.ts';
@@ -67,6 +68,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   definePathTest(program, launch);
   definePackages(program, launch);
   defineUpload(program, launch);
+  defineOperation(program, launch);
   definePlan(program, launch);
   defineRun(program, launch);
   defineJobs(program, launch);

@@ -1,10 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { newId } from '../../core/session/newId.ts';
 import { seenOf, type JobSeen, type JobView, type StepInput } from '../../core/model/job.ts';
 import { answerPartsOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
-import { decodeText } from '../../core/model/decodeText.ts';
 import { errorOf, PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
@@ -12,6 +10,7 @@ import { findJob, readJob } from '../jobs.ts';
 import { jobDocument, jobText, jobTitle, nextCommands, planText } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { tellError, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { readNamedText } from '../namedText.ts';
 import { answersOf, parsePlan, PLAN_FILE_BYTES, requireUnchanged, type PlanFile } from '../planFile.ts';
 import { HintedError } from '../target.ts';
 import { unlessEnded, waitForState } from '../waiting.ts';
@@ -35,24 +34,11 @@ export interface RunOptions {
 
 /** Reads a plan file. Throws `file-unreadable` or `plan-invalid`. */
 export async function readPlanFile(path: string): Promise<PlanFile> {
-  let text: string;
-  try {
-    const { size } = await stat(path);
-    if (size > PLAN_FILE_BYTES)
-      throw new PutError('plan-invalid', `${path}: larger than ${PLAN_FILE_BYTES} bytes`, { path });
-    const decoded = decodeText(await readFile(path));
-    if ('problem' in decoded) throw new PutError('plan-invalid', `${path}: ${decoded.problem}`, { path });
-    text = decoded.text;
-  } catch (error) {
-    if (error instanceof PutError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new PutError(
-      'file-unreadable',
-      `--plan ${path}: ${code === 'ENOENT' ? 'there is no such file' : code}`,
-      { path },
-      { cause: error },
-    );
-  }
+  const text = await readNamedText(path, {
+    shown: `--plan ${path}`,
+    mostBytes: PLAN_FILE_BYTES,
+    invalid: 'plan-invalid',
+  });
   return parsePlan(text, path);
 }
 

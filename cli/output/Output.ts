@@ -70,6 +70,8 @@ export function errorDocument(error: PutError, more: object = {}): object {
 
 /** An error for people: what and where, then what to do. */
 export function errorText(error: PutError, hints: readonly string[] = []): string {
-  const lines = [`putctl: ${printable(error.message)} (${error.code})`, `  Next: ${error.nextStep}`];
+  // A message of several lines stays so, set in: none of its lines can pass for one of ours.
+  const message = error.message.split('\n').map(printable).join('\n    ');
+  const lines = [`putctl: ${message} (${error.code})`, `  Next: ${error.nextStep}`];
   return [...lines, ...hints.map((hint) => `        ${hint}`)].join('\n');
 }

@@ -9,3 +9,9 @@ export function parseDurationMs(text: string): number | undefined {
   if (!found) return undefined;
   return Math.round(Number(found[1]) * UNITS[found[2] as keyof typeof UNITS]);
 }
+
+/** A duration as `parseDurationMs` reads it, in the largest unit that says it exactly: `2 h`, `90 min`, `45 s`. */
+export function formatDurationMs(durationMs: number): string {
+  const [unit, ms] = Object.entries(UNITS).findLast(([, one]) => durationMs % one === 0) ?? ['ms', 1];
+  return `${durationMs / ms} ${unit}`;
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { isConditionFault, parseCondition, pathsOf, type ConditionPath } from './condition.ts';
+import { isConditionFault, parseCondition } from './condition.ts';
 import { MOST_DURATION_MS, parseDurationMs } from './duration.ts';
+import { specFaults } from './specFaults.ts';
 
 /*
  * An operation as data: what its steps are, what each uses from the step library, and the rules that hold for it. The operations that are built in and
@@ -11,9 +12,10 @@ const word = z.string().regex(/^[a-z][a-z0-9-]{0,59}$/, 'small letters, digits a
 const sentence = z.string().trim().min(1).max(500);
 
 /** A time as people write it; milliseconds in the spec. */
-const durationMs = z.union([z.string(), z.number()]).transform((value, context) => {
+const A_TIME = 'a time is needed, such as 90 s, 10 min or 2 h';
+const durationMs = z.union([z.string(), z.number()], A_TIME).transform((value, context) => {
   const ms = typeof value === 'number' ? value : parseDurationMs(value);
-  if (ms === undefined) context.addIssue('a time is needed, such as 90 s, 10 min or 2 h');
+  if (ms === undefined) context.addIssue(A_TIME);
   else if (ms <= 0) context.addIssue('a time above 0 is needed; leave it out where there is no limit');
   else if (ms > MOST_DURATION_MS) context.addIssue(`at most ${MOST_DURATION_MS / 86_400_000} d`);
   else return ms;
@@ -27,10 +29,10 @@ export interface FailureLimit {
 }
 
 const failureLimit = z
-  .union([
-    z.number().int().min(0).max(100_000),
-    z.string().regex(/^\d{1,2}(\.\d)? ?%$/, 'a number of nodes, or a share such as 10 %'),
-  ])
+  .union(
+    [z.number().int().min(0).max(100_000), z.string().regex(/^\d{1,2}(\.\d)? ?%$/)],
+    'a number of nodes is needed, or a share such as 10 %',
+  )
   .transform((value): FailureLimit =>
     typeof value === 'number' ? { nodes: value } : { percent: Number.parseFloat(value) },
   );
@@ -52,7 +54,7 @@ const condition = z
 const settingBase = { help: sentence, optional: z.boolean().default(false) };
 
 /** A setting of a job: told by the window, a plan file or the command line; `default` where nobody says anything. */
-const settingSpecSchema = z.discriminatedUnion('type', [
+export const settingSpecSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...settingBase,
     type: z.literal('integer'),
@@ -91,7 +93,9 @@ const policySchema = z.strictObject({
   /** At least one node has to come through: with all of them ignored there is nothing to go on with. */
   needsOne: z.boolean().default(false),
   /** Later steps that still take a node which was ignored at this one and answers: all of them, or those named; none without it. */
-  ignoredGoOn: z.union([z.literal('all'), z.array(word).min(1).max(100)]).optional(),
+  ignoredGoOn: z
+    .union([z.literal('all'), z.array(word).min(1).max(100)], 'all is needed, or a list of later steps')
+    .optional(),
   /** Nodes that are worked on at once at this step; the job's own limit where it is smaller. */
   nodesAtOnce: z.number().int().min(1).max(1024).optional(),
 });
@@ -139,7 +143,7 @@ export const operationSpecSchema = z
     rollback: z.array(stepSpecSchema).max(100).default([]),
   })
   .superRefine((spec, context) => {
-    for (const { path, message } of faultsOf(spec)) context.addIssue({ code: 'custom', path: [...path], message });
+    for (const { path, message } of specFaults(spec)) context.addIssue({ code: 'custom', path: [...path], message });
   });
 
 export type StepSpec = z.output<typeof stepSpecSchema>;
@@ -147,125 +151,6 @@ export type PhaseSpec = z.output<typeof phaseSpecSchema>;
 export type OperationSpec = z.output<typeof operationSpecSchema>;
 /** An operation as it is written down, before defaults are filled in. */
 export type WrittenOperation = z.input<typeof operationSpecSchema>;
-
-/** What is wrong at a place of a spec; `path` as in the document. */
-export interface SpecFault {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
-interface PlacedStep {
-  readonly step: StepSpec;
-  readonly path: readonly (string | number)[];
-}
-
-/** Steps in their order, the rollback's last. */
-function placedSteps(spec: Pick<OperationSpec, 'phases' | 'rollback'>): PlacedStep[] {
-  return [
-    ...spec.phases.flatMap((phase, p) => phase.steps.map((step, s) => ({ step, path: ['phases', p, 'steps', s] }))),
-    ...spec.rollback.map((step, s) => ({ step, path: ['rollback', s] })),
-  ];
-}
-
-/** What no single part shows: names that stand twice, conditions on what does not exist or comes later. */
-function faultsOf(spec: Pick<OperationSpec, 'phases' | 'rollback' | 'settings' | 'exit'>): SpecFault[] {
-  const faults: SpecFault[] = [];
-  const steps = placedSteps(spec);
-  const order = new Map<string, number>();
-  for (const [at, { step, path }] of steps.entries()) {
-    const first = order.get(step.id);
-    if (first === undefined) order.set(step.id, at);
-    else
-      faults.push({ path: [...path, 'id'], message: `step ${step.id} stands there twice; give this one another id` });
-  }
-  const phases = new Set<string>();
-  for (const [at, { id }] of spec.phases.entries()) {
-    if (phases.has(id)) faults.push({ path: ['phases', at, 'id'], message: `phase ${id} stands there twice` });
-    phases.add(id);
-  }
-  if (spec.exit !== undefined && !order.has(spec.exit)) {
-    faults.push({ path: ['exit'], message: `there is no step ${spec.exit}` });
-  }
-  for (const { step, path } of steps) {
-    const { ignoredGoOn } = step.policy;
-    const stranger = Array.isArray(ignoredGoOn) ? ignoredGoOn.find((id) => !order.has(id)) : undefined;
-    if (stranger !== undefined) {
-      faults.push({ path: [...path, 'policy', 'ignoredGoOn'], message: `there is no step ${stranger}` });
-    }
-  }
-  for (const [name, setting] of Object.entries(spec.settings)) {
-    const why = settingFault(setting);
-    if (why !== undefined) faults.push({ path: ['settings', name, 'default'], message: why });
-  }
-  for (const [at, { step, path }] of steps.entries()) {
-    if (step.when === undefined) continue;
-    const read = parseCondition(step.when);
-    if (isConditionFault(read)) continue;
-    for (const asked of pathsOf(read)) {
-      const why = nameFault(asked, at, steps, order, spec.settings);
-      if (why !== undefined) faults.push({ path: [...path, 'when'], message: why });
-    }
-  }
-  return faults;
-}
-
-function settingFault(setting: SettingSpec): string | undefined {
-  if (setting.default === undefined) return setting.optional ? undefined : 'give a default, or say optional: true';
-  if (setting.type === 'integer' && (setting.default < setting.least || setting.default > setting.most)) {
-    return `${setting.default} is not from ${setting.least} to ${setting.most}`;
-  }
-  if (setting.type === 'choice' && !setting.of.includes(setting.default)) {
-    return `${setting.default} is none of ${setting.of.join(', ')}`;
-  }
-  return undefined;
-}
-
-function nameFault(
-  path: ConditionPath,
-  at: number,
-  steps: readonly PlacedStep[],
-  order: ReadonlyMap<string, number>,
-  settings: OperationSpec['settings'],
-): string | undefined {
-  const name = path[1] ?? '';
-  const asker = steps[at]?.step.id ?? '';
-  if (path[0] === 'settings' && !Object.hasOwn(settings, name)) {
-    return `there is no setting ${name}; there are ${Object.keys(settings).join(', ') || 'none'}`;
-  }
-  if (path[0] !== 'answers') return undefined;
-  const answered = order.get(name);
-  if (answered === undefined) return `there is no step ${name} whose answer could be asked for`;
-  if (answered < at) return undefined;
-  const cycle = cycleFrom(asker, steps);
-  return cycle === undefined
-    ? `the answer of ${name} is asked for before it is given: ${name} must come before ${asker}`
-    : `the conditions go round in a circle: ${cycle.join(', then ')}`;
-}
-
-/** Steps that wait for each other's answers, beginning and ending with `from`. */
-function cycleFrom(from: string, steps: readonly PlacedStep[]): string[] | undefined {
-  const asks = new Map<string, string[]>();
-  for (const { step } of steps) {
-    const read = step.when === undefined ? undefined : parseCondition(step.when);
-    if (!read || isConditionFault(read)) continue;
-    asks.set(
-      step.id,
-      pathsOf(read).flatMap(([root, name]) => (root === 'answers' && name !== undefined ? [name] : [])),
-    );
-  }
-  const seen = new Set<string>();
-  const search = (at: string, way: string[]): string[] | undefined => {
-    for (const next of asks.get(at) ?? []) {
-      if (next === from) return [...way, next];
-      if (seen.has(next)) continue;
-      seen.add(next);
-      const found = search(next, [...way, next]);
-      if (found) return found;
-    }
-    return undefined;
-  };
-  return search(from, [from]);
-}
 
 /** Every step of the way forward, in order. */
 export function stepsOf(spec: Pick<OperationSpec, 'phases'>): StepSpec[] {

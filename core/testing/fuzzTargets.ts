@@ -1,5 +1,7 @@
 import { diffTrees, applyPatch, patchOf } from '../replica/patch.ts';
 import { parseCertList } from '../model/certList.ts';
+import { readOperationSpec } from '../model/operationFile.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../model/operations/installUpgradeSoftware.ts';
 import { readRpm } from '../model/RpmHeaderReader.ts';
 import { decodeBody, decodeBodyAs, encodeBody } from '../protocol/body.ts';
 import { envelopeSchema } from '../protocol/envelope.ts';
@@ -64,6 +66,21 @@ const FRAMES = [
     body: encodeFileCredit({ transfer: 1, stored: 5, allowed: 9, arrivedAtMs: 7 }),
   }),
   encodeFrame({ type: FrameType.close, body: encodeBody(REPORT) }),
+];
+
+const OPERATION_FILES = [
+  JSON.stringify(INSTALL_UPGRADE_SOFTWARE, undefined, 1),
+  `id: disks
+version: 1
+title: &t Disks
+purpose: *t
+phases:
+  - id: look
+    title: Look
+    steps:
+      - { id: a, title: *t, help: A., use: choice, when: settings.x == 3, policy: { deadlineMs: 0 } }
+      - <<: { id: a }
+`,
 ];
 
 /** Frames read in random pieces, bodies decoded as their type asks, must equal those read in one piece. */
@@ -160,6 +177,11 @@ export function fuzzTargets(packages: { rpm: readonly Uint8Array[]; certList: re
       name: 'certlist',
       samples: packages.certList,
       read: (bytes) => void parseCertList(new TextDecoder().decode(bytes)),
+    },
+    {
+      name: 'operation',
+      samples: OPERATION_FILES.map((text) => new TextEncoder().encode(text)),
+      read: (bytes) => void readOperationSpec(new TextDecoder().decode(bytes), 'operation.yaml'),
     },
     compressionTarget(ENVELOPES.map(encodeBody)),
     linkTarget(FRAMES),
