@@ -35,7 +35,7 @@ export const ROOMS: readonly Room[] = [
   {
     files: /^core\/model\//,
     project: [/^core\/model\//, /^core\/protocol\/(errors|errorCatalogue)\.ts$/],
-    // `yaml` reads texts and nothing else: operations of a site are written in it.
+    // `yaml` reads texts and nothing else: operations of a site and inventories are written in it.
     packages: ['zod', 'yaml'],
   },
   // Pure: a room for differences of states, whatever the states are of.

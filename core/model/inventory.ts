@@ -145,7 +145,10 @@ export function inventoryNode(
   defaults: NodeDefaults = {},
   services: ServicesByType = {},
 ): InventoryNode {
-  const said = { ...defaults, ...own };
+  const said: NodeDefaults = {
+    ...defaults,
+    ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
+  };
   const type = said.type ?? 'UNKNOWN';
   return {
     nodeId: name,

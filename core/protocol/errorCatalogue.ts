@@ -162,6 +162,8 @@ export const ERROR_CATALOGUE = {
   'validation-failed': entry('remote', 'later', 'The node does not have what the plan promised.', 'Compare found and planned versions in the node drawer and mend the node; Retry only reads it again.'),
   'action-failed': entry('remote', 'later', 'The work on the node ended with an error.', 'Read the log of the node, mend the cause, then Retry.'),
   'service-failed': entry('remote', 'later', 'The service on the node could not be stopped or started.', 'Read the log of the node, then Retry.'),
+  // inventory
+  'inventory-invalid': entry('input', 'never', 'A line of an inventory cannot be used; nothing of the file was taken over.', 'Mend the lines that the message names; putctl inventory check lists every one.'),
   // client side
   'system-unusable': entry('input', 'never', 'The system is saved, but a part of its entry cannot be used, as when a newer version wrote it.', 'Mend what the message names in the list of systems, or remove the entry and save it anew.'),
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'Add it, or name it by host and port.'),

@@ -13,6 +13,7 @@ import { closeSchema, helloSchema, refusedSchema, welcomeSchema } from '../proto
 import type { Random } from '../session/ports.ts';
 import { joinBytes } from './bytes.ts';
 import type { FuzzTarget } from './fuzz.ts';
+import { inventoryTargets } from './fuzzInventoryTargets.ts';
 import { compressionTarget, linkTarget } from './fuzzLinkTargets.ts';
 import { webSocketTarget } from './fuzzWebSocketTarget.ts';
 
@@ -183,6 +184,7 @@ export function fuzzTargets(packages: { rpm: readonly Uint8Array[]; certList: re
       samples: OPERATION_FILES.map((text) => new TextEncoder().encode(text)),
       read: (bytes) => void readOperationSpec(new TextDecoder().decode(bytes), 'operation.yaml'),
     },
+    ...inventoryTargets(),
     compressionTarget(ENVELOPES.map(encodeBody)),
     linkTarget(FRAMES),
     webSocketTarget(joinBytes(PREFACE, ...FRAMES)),
