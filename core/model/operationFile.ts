@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
-import { operationSpecSchema, settingSpecSchema, type OperationSpec } from './operationSpec.ts';
+import {
+  MOST_PHASES,
+  MOST_STEPS,
+  operationSpecSchema,
+  settingSpecSchema,
+  type OperationSpec,
+} from './operationSpec.ts';
 import { specFaults, type SpecFault, type SpecOutline, type StepOutline } from './specFaults.ts';
 import { formOf, STEP_KINDS } from './stepKinds.ts';
 import { readYaml, type YamlTree } from './yamlTree.ts';
@@ -153,11 +159,13 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 function outlineOf(value: unknown): KnownParts {
   const { phases, rollback, settings, exit } = membersOf(value);
   return {
-    phases: listOf(phases).map((phase) => {
-      const { id, steps } = membersOf(phase);
-      return { id: textOf(id), steps: listOf(steps).map(stepOutline) };
-    }),
-    rollback: listOf(rollback).map(stepOutline),
+    phases: listOf(phases)
+      .slice(0, MOST_PHASES)
+      .map((phase) => {
+        const { id, steps } = membersOf(phase);
+        return { id: textOf(id), steps: listOf(steps).slice(0, MOST_STEPS).map(stepOutline) };
+      }),
+    rollback: listOf(rollback).slice(0, MOST_STEPS).map(stepOutline),
     settings: Object.fromEntries(
       Object.entries(membersOf(settings)).map(([name, setting]) => [name, settingSpecSchema.safeParse(setting).data]),
     ),

@@ -8,6 +8,11 @@ import { specFaults } from './specFaults.ts';
  * those of a site are the same thing, checked by the same schema. The whole spec stands in a job's first event.
  */
 
+/** Phases of an operation. */
+export const MOST_PHASES = 20;
+/** Steps of a phase, and of the way back. */
+export const MOST_STEPS = 100;
+
 const word = z.string().regex(/^[a-z][a-z0-9-]{0,59}$/, 'small letters, digits and dashes are needed, a letter first');
 const sentence = z.string().trim().min(1).max(500);
 
@@ -123,7 +128,7 @@ const phaseSpecSchema = z.strictObject({
   perWave: z.boolean().default(false),
   /** What must hold before the next wave begins. */
   gate: z.strictObject({ use: word, with: z.record(z.string(), z.unknown()).default({}) }).optional(),
-  steps: z.array(stepSpecSchema).min(1).max(100),
+  steps: z.array(stepSpecSchema).min(1).max(MOST_STEPS),
 });
 
 export const operationSpecSchema = z
@@ -136,11 +141,11 @@ export const operationSpecSchema = z
     settings: z
       .record(z.string().regex(/^[a-z][A-Za-z0-9]{0,59}$/, 'a name such as nodesAtOnce is needed'), settingSpecSchema)
       .default({}),
-    phases: z.array(phaseSpecSchema).min(1).max(20),
+    phases: z.array(phaseSpecSchema).min(1).max(MOST_PHASES),
     /** A step that may be gone through once more before an exit, such as the start of services. */
     exit: word.optional(),
     /** A second program over the same nodes, that brings them back to where they were. */
-    rollback: z.array(stepSpecSchema).max(100).default([]),
+    rollback: z.array(stepSpecSchema).max(MOST_STEPS).default([]),
   })
   .superRefine((spec, context) => {
     for (const { path, message } of specFaults(spec)) context.addIssue({ code: 'custom', path: [...path], message });

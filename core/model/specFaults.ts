@@ -103,7 +103,7 @@ function nameFault(
   const name = path[1] ?? '';
   const asker = steps[at]?.step.id ?? '';
   if (path[0] === 'settings' && !Object.hasOwn(settings, name)) {
-    return `there is no setting ${name}; there are ${Object.keys(settings).join(', ') || 'none'}`;
+    return `there is no setting ${name}; there are ${Object.keys(settings).slice(0, 20).join(', ') || 'none'}`;
   }
   if (path[0] !== 'answers') return undefined;
   const answered = order.get(name);
@@ -123,30 +123,42 @@ function namesAsked({ when }: StepOutline): ConditionPath[] {
 /** Steps that wait for each other's answers. */
 class Cycles {
   readonly #asks = new Map<string, readonly string[]>();
+  readonly #cycleOf = new Map<string, readonly string[]>();
 
   constructor(steps: readonly PlacedStep[], asks: readonly (readonly ConditionPath[])[]) {
     for (const [at, { step }] of steps.entries()) {
-      if (step.id === undefined) continue;
+      if (step.id === undefined || this.#asks.has(step.id)) continue;
       const names = (asks[at] ?? []).flatMap(([root, name]) =>
         root === 'answers' && name !== undefined ? [name] : [],
       );
       this.#asks.set(step.id, names);
     }
+    const placeOnWay = new Map<string, number>();
+    const over = new Set<string>();
+    const way: string[] = [];
+    const search = (id: string): void => {
+      placeOnWay.set(id, way.length);
+      way.push(id);
+      for (const next of this.#asks.get(id) ?? []) {
+        const begun = placeOnWay.get(next);
+        if (begun !== undefined) this.#note(way.slice(begun));
+        else if (!over.has(next)) search(next);
+      }
+      way.pop();
+      placeOnWay.delete(id);
+      over.add(id);
+    };
+    for (const id of this.#asks.keys()) if (!over.has(id)) search(id);
   }
 
   /** A circle that begins and ends with `from`. */
   from(from: string): string[] | undefined {
-    const seen = new Set<string>();
-    const search = (at: string, way: string[]): string[] | undefined => {
-      for (const next of this.#asks.get(at) ?? []) {
-        if (next === from) return [...way, next];
-        if (seen.has(next)) continue;
-        seen.add(next);
-        const found = search(next, [...way, next]);
-        if (found) return found;
-      }
-      return undefined;
-    };
-    return search(from, [from]);
+    const cycle = this.#cycleOf.get(from);
+    const at = cycle?.indexOf(from) ?? 0;
+    return cycle && [...cycle.slice(at), ...cycle.slice(0, at), from];
+  }
+
+  #note(cycle: readonly string[]): void {
+    for (const id of cycle) if (!this.#cycleOf.has(id)) this.#cycleOf.set(id, cycle);
   }
 }

@@ -55,16 +55,22 @@ export function readYaml(text: string): { readonly tree?: YamlTree; readonly fau
       lineCounter: lines,
     });
     const broken = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ ...at(pos[0]), message }));
-    if (broken.length > 0) return { faults: broken };
+    if (broken.length > 0) return { faults: broken.map((fault) => ({ ...fault, message: inWords(fault.message) })) };
     const reader = new TreeReader(at);
     const value = reader.read(document.contents, 0);
     return { tree: { value, placeOf: (path) => reader.placeOf(document.contents, path) }, faults: reader.faults };
   } catch (error) {
-    // The library walks into nested values by calls.
-    if (error instanceof RangeError) return { faults: [{ line: 1, column: 1, message: 'nested too deep to be read' }] };
+    if (error instanceof RangeError) return { faults: [{ line: 1, column: 1, message: TOO_DEEP }] };
     if (error instanceof TooMuch) return { faults: [error.fault] };
     throw error;
   }
+}
+
+const TOO_DEEP = 'nested too deep to be read';
+
+/** The library walks into nested values by calls, and tells what comes of too many of them as a fault of the text. */
+function inWords(message: string): string {
+  return /call stack|stack overflow/i.test(message) ? TOO_DEEP : message;
 }
 
 class TooMuch extends Error {
@@ -88,6 +94,7 @@ class TreeReader {
   readonly #at: (offset: number) => TextPlace;
   readonly #anchors = new Map<string, Anchored>();
   readonly #named = new Map<Alias, Node>();
+  readonly #pairs = new Map<YAMLMap, ReadonlyMap<string | undefined, YAMLMap['items'][number]>>();
   #values = 0;
 
   constructor(at: (offset: number) => TextPlace) {
@@ -113,7 +120,7 @@ class TreeReader {
     for (const key of path) {
       if (isAlias(node)) node = this.#named.get(node);
       if (isMap(node)) {
-        const pair = node.items.find((one) => keyOf(one.key) === String(key));
+        const pair = this.#pairsOf(node).get(String(key));
         if (!pair) return place;
         place = this.#where(pair.key);
         node = pair.value;
@@ -125,6 +132,15 @@ class TreeReader {
       } else return place;
     }
     return place;
+  }
+
+  /** The entries of a mapping by key, made once: a large one may have a fault at each. */
+  #pairsOf(map: YAMLMap): ReadonlyMap<string | undefined, YAMLMap['items'][number]> {
+    const known = this.#pairs.get(map);
+    if (known) return known;
+    const pairs = new Map(map.items.toReversed().map((pair) => [keyOf(pair.key), pair]));
+    this.#pairs.set(map, pairs);
+    return pairs;
   }
 
   #readPlain(node: Node, depth: number): unknown {
