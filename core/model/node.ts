@@ -51,6 +51,10 @@ export interface NodeFacts {
   readonly activeVersions?: Readonly<Record<string, string>> | undefined;
   /** The node's rpm; absent: not read. */
   readonly rpm?: RpmFacts | undefined;
+  /** Names the boot of the node; absent: not read. */
+  readonly boot?: { readonly id: string; readonly uptimeSeconds: number } | undefined;
+  /** The node's clock less the master's when it was read, in ms, the way of the answer included; absent: not read. */
+  readonly clockOffsetMs?: number | undefined;
 }
 
 /** What is known of a node's rpm. */

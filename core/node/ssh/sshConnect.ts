@@ -28,6 +28,8 @@ export interface SshConnection {
   readonly isAccepted: (fingerprint: string) => boolean;
   readonly secrets: WaySecrets;
   readonly attempts: (ask: AskPerson, giveUp: () => void) => Attempts;
+  /** How often an idle connection asks whether the host is there; three questions without an answer end it. */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** What the host would have taken, for the person who has to bring the two together. */
@@ -175,7 +177,7 @@ export function connectSsh(connection: SshConnection, signal: AbortSignal): Prom
       sock: socket,
       username: hop.user,
       readyTimeout: 0,
-      keepaliveInterval: SSH_KEEP_ALIVE_MS,
+      keepaliveInterval: connection.keepAliveMs ?? SSH_KEEP_ALIVE_MS,
       algorithms: algorithmsFor(connection.hostKeyTypes),
       hostVerifier: (key: Buffer) => {
         hostKeyFault = judgeHostKey(hop, key, connection.knownHosts);

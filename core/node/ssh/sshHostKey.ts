@@ -29,7 +29,8 @@ export function hostKeyTypesFor(hop: SshHop, knownHosts: string): string[] {
 export function judgeHostKey(hop: SshHop, key: Buffer, knownHosts: string): PutError | undefined {
   const fingerprint = sshFingerprintOf(key);
   const where = `${hop.host}:${hop.port}`;
-  const details = { host: hop.host, port: hop.port, fingerprint, keyType: keyTypeOf(key) };
+  const hostKey = `${keyTypeOf(key)} ${key.toString('base64')}`;
+  const details = { host: hop.host, port: hop.port, fingerprint, keyType: keyTypeOf(key), hostKey };
   const shown = `${where} shows the SSH host key ${fingerprint}`;
   if (hop.hostKey !== undefined) {
     return hop.hostKey === fingerprint

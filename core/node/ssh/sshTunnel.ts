@@ -36,7 +36,13 @@ function forwardError(through: SshHop, host: string, port: number, error: Error 
 }
 
 /** A stream to a port that the host reaches, within the deadline of a dial. */
-function forward(client: Client, through: SshHop, host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+export function forward(
+  client: Client,
+  through: SshHop,
+  host: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Duplex> {
   const gate = `${through.host}:${through.port}`;
   const timedOut = (): PutError =>
     new PutError('ssh-target-unreachable', `${gate} did not reach ${host}:${port} in time`, {

@@ -1,0 +1,490 @@
+import { createReadStream } from 'node:fs';
+import { constants } from 'node:os';
+import type { ClientChannel } from 'ssh2';
+import type { InventoryNode } from '../../../core/model/inventory.ts';
+import type { NodeFacts } from '../../../core/model/node.ts';
+import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
+import type {
+  CommandExit,
+  FactSection,
+  LocalFile,
+  LogSink,
+  NodeAnswer,
+  NodeCommand,
+  NodeHandle,
+  WorkKey,
+  WorkState,
+} from '../NodePort.ts';
+import { factsOf, factsScript, type FactsCache } from './facts.ts';
+import { digestsScript, parseDigests, putScript } from './fileScripts.ts';
+import { LogText } from './LogText.ts';
+import type { NodeConnections } from './NodeConnections.ts';
+import { runScript, type Rise } from './nodeShell.ts';
+import { NodeFault } from './nodeTrouble.ts';
+import { followScript, lookScript, startScript, stopScript, WORK_FOLDER, workFolderOf } from './workScripts.ts';
+
+/** A short question. */
+const ASK_MS = 30_000;
+/** Facts of a node with a large rpm database on a slow disk. */
+const FACTS_MS = 120_000;
+const STOP_MS = 60_000;
+/** What the answer to a question may be long. */
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Longest way of a node through a reboot. */
+const REBOOT_MS = 30 * 60_000;
+
+export interface SshNodeHandleOptions {
+  readonly connections: NodeConnections;
+  readonly rise: () => Rise;
+  readonly facts: FactsCache;
+  readonly closing: AbortSignal;
+  /** The master's clock, to compare the node's with. */
+  readonly nowMs: () => number;
+  readonly steadyMs: () => number;
+  /** How long a node that is lost in the middle of something is tried to be reached again, in ms. */
+  readonly patienceMs: number;
+  readonly wait: (waitMs: number, signal: AbortSignal) => Promise<void>;
+  /** The node answered, or did not. */
+  readonly seen: (reachable: boolean) => void;
+}
+
+/** The end of work as the node tells it. */
+interface Told {
+  readonly words: readonly string[];
+}
+
+/** A start whose log comes on the same channel. */
+interface Pending {
+  readonly folder: string;
+  readonly attach: (sink: LogSink) => Promise<Told | undefined>;
+  drop(): void;
+}
+
+/** A node by SSH on behalf of one piece of work. */
+export class SshNodeHandle implements NodeHandle {
+  readonly #node: InventoryNode;
+  readonly #options: SshNodeHandleOptions;
+  #pending: Pending | undefined;
+
+  constructor(node: InventoryNode, options: SshNodeHandleOptions) {
+    this.#node = node;
+    this.#options = options;
+  }
+
+  get nodeId(): string {
+    return this.#node.nodeId;
+  }
+
+  facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
+    return this.#answer(signal, async (until) => {
+      const nonce = newNonce();
+      const text = await this.#ask(factsScript(sections, this.#node.service, nonce), until, FACTS_MS);
+      return factsOf(this.#node, text, nonce, sections, this.#options.facts, this.#options.nowMs());
+    });
+  }
+
+  digests(
+    folder: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<NodeAnswer<Readonly<Record<string, string>>>> {
+    return this.#answer(signal, async (until) =>
+      parseDigests(await this.#ask(digestsScript(folder, names), until, FACTS_MS), names),
+    );
+  }
+
+  put(
+    file: LocalFile,
+    folder: string,
+    io: { readonly signal: AbortSignal; onProgress(bytes: number): void },
+  ): Promise<NodeAnswer<'there' | 'copied'>> {
+    return this.#answer(io.signal, (until) =>
+      this.#again(until, async () => {
+        let said = '';
+        let sent = false;
+        let broken: Error | undefined;
+        const onOutput = (bytes: Buffer, channel: ClientChannel): void => {
+          said += bytes.toString('latin1');
+          const from = /^from (\d+)$/m.exec(said)?.[1];
+          if (from === undefined || sent) return;
+          sent = true;
+          sendFile(file, Number(from), channel, (bytes) => io.onProgress(bytes)).catch((error: unknown) => {
+            broken = error as Error;
+            channel.close();
+          });
+        };
+        let lastError = '';
+        const code = await this.#run(putScript(file, folder), until, {
+          onOutput,
+          onError: (line) => (lastError = line),
+        }).catch((error: unknown) => {
+          throw broken ? new NodeFault('refused', 'file-unreadable', `${file.path}: ${broken.message}`) : error;
+        });
+        const [word, ...rest] = (said.trimEnd().split('\n').at(-1) ?? '').split(' ');
+        if (code === 0 && (word === 'there' || word === 'copied')) return word;
+        const fault = (why: ErrorCode, what: string): NodeFault =>
+          new NodeFault('refused', why, `${this.nodeId}: ${what}`);
+        if (word === 'no-room') {
+          throw fault('disk-full', `${rest[1]} has ${rest[0]} bytes free; ${file.name} needs ${file.sizeBytes}`);
+        }
+        if (word === 'mismatch') throw fault('file-digest-mismatch', `${file.name} arrived with another digest`);
+        const full = /No space left/i.test(lastError);
+        throw fault(
+          full ? 'disk-full' : 'action-failed',
+          `${file.name} could not be copied (${lastError || `status ${code}`})`,
+        );
+      }),
+    );
+  }
+
+  start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>> {
+    const folder = workFolderOf(WORK_FOLDER, key);
+    return this.#answer(signal, (until) => this.#again(until, () => this.#begin(folder, command, until)));
+  }
+
+  /** Starts the work on a channel that stays open for its log. */
+  #begin(folder: string, command: NodeCommand, signal: AbortSignal): Promise<'started' | 'there'> {
+    this.#pending?.drop();
+    return new Promise((resolve, reject) => {
+      const nonce = newNonce();
+      const drop = new AbortController();
+      const until = AbortSignal.any([this.#options.closing, drop.signal]);
+      let channel: ClientChannel | undefined;
+      let take: ((bytes: Buffer) => void) | undefined;
+      let told: Told | undefined;
+      let lastError = '';
+      const early: Buffer[] = [];
+      const giveUp = (): void => {
+        drop.abort();
+        reject(new NodeFault('unreachable', 'cancelled', `the start on ${this.nodeId} was given up`));
+      };
+      const timer = setTimeout(() => {
+        drop.abort();
+        reject(
+          new NodeFault(
+            'unreachable',
+            'node-timeout',
+            `${this.nodeId} did not start the work within ${ASK_MS / 1000} s`,
+          ),
+        );
+      }, ASK_MS);
+      const settled = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      const run = this.#run(startScript(folder, command, nonce), until, {
+        deadlineMs: undefined,
+        onOutput: (bytes, opened) => {
+          channel = opened;
+          if (take) return take(bytes);
+          // Nobody follows yet: the node keeps the rest.
+          early.push(bytes);
+          opened.pause();
+        },
+        onError: (line) => {
+          const [mark, word, ...rest] = line.trim().split(' ');
+          if (mark !== nonce) lastError = line;
+          else if (word === 'started' || word === 'there') {
+            settled();
+            this.#pending = pending;
+            resolve(word);
+          } else if (word === 'fault') {
+            settled();
+            reject(
+              new NodeFault('refused', 'action-failed', `${this.nodeId}: ${folder} cannot be written (${lastError})`),
+            );
+          } else told = { words: [word ?? '', ...rest] };
+        },
+      });
+      run.then(
+        (code) => {
+          settled();
+          reject(
+            new NodeFault(
+              'refused',
+              'action-failed',
+              `${this.nodeId}: the work was not started (${lastError || `status ${code}`})`,
+            ),
+          );
+        },
+        (error: unknown) => {
+          settled();
+          reject(error);
+        },
+      );
+      const pending: Pending = {
+        folder,
+        attach: async (sink) => {
+          const text = new LogText(0, sink);
+          take = (bytes) => text.take(bytes);
+          for (const bytes of early.splice(0)) text.take(bytes);
+          channel?.resume();
+          await run;
+          text.end();
+          return told;
+        },
+        drop: () => drop.abort(),
+      };
+    });
+  }
+
+  look(key: WorkKey, signal: AbortSignal): Promise<NodeAnswer<WorkState>> {
+    return this.#answer(signal, async (until) => {
+      const text = await this.#ask(lookScript(workFolderOf(WORK_FOLDER, key)), until);
+      const [state, ...rest] = text.trim().split(' ');
+      if (state === 'ended') return { state: 'ended', exit: exitOf(rest) };
+      if (state !== 'running') return { state: 'absent' };
+      const [since, , wrote, logBytes, now] = text.trim().split(/\s+/).slice(1).map(Number) as [number, ...number[]];
+      return {
+        state: 'running',
+        sinceMs: since * 1000,
+        logBytes: logBytes ?? 0,
+        silentMs: Math.max(0, ((now ?? 0) - (wrote ?? 0)) * 1000),
+      };
+    });
+  }
+
+  follow(key: WorkKey, fromOffset: number, sink: LogSink, signal: AbortSignal): Promise<NodeAnswer<CommandExit>> {
+    const folder = workFolderOf(WORK_FOLDER, key);
+    return this.#answer(signal, async (until) => {
+      let offset = fromOffset;
+      const counted: LogSink = {
+        onChunk: (at, text) => {
+          offset = at + Buffer.byteLength(text);
+          sink.onChunk(at, text);
+        },
+      };
+      const onAbort = (): void => this.#pending?.drop();
+      until.addEventListener('abort', onAbort, { once: true });
+      try {
+        return await this.#again(until, async () => {
+          for (;;) {
+            const exit = await this.#followOnce(folder, offset, counted, until);
+            if (exit && exit.logBytes <= offset) return exit;
+            // Work that goes on behind its leader's back, or a log that came in part.
+            if (exit && exit.logBytes > offset) continue;
+            await this.#options.wait(500, until);
+            if (until.aborted)
+              throw new NodeFault('unreachable', 'cancelled', `${this.nodeId} is not followed any more`);
+          }
+        });
+      } finally {
+        until.removeEventListener('abort', onAbort);
+      }
+    });
+  }
+
+  async #followOnce(
+    folder: string,
+    offset: number,
+    sink: LogSink,
+    signal: AbortSignal,
+  ): Promise<CommandExit | undefined> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    let told: Told | undefined;
+    if (pending?.folder === folder && offset === 0) {
+      const onAbort = (): void => pending.drop();
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        told = await pending.attach(sink);
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    } else {
+      pending?.drop();
+      const nonce = newNonce();
+      const text = new LogText(offset, sink);
+      await this.#run(followScript(folder, offset, nonce), signal, {
+        deadlineMs: undefined,
+        onOutput: (bytes) => text.take(bytes),
+        onError: (line) => {
+          const [mark, ...words] = line.trim().split(' ');
+          if (mark === nonce) told = { words };
+        },
+      });
+      text.end();
+    }
+    const [word, ...rest] = told?.words ?? [];
+    if (word === 'ended') return exitOf(rest);
+    if (word === 'goes-on') return undefined;
+    throw new NodeFault(
+      'unreachable',
+      'node-power-lost',
+      `${this.nodeId} does not know of the work any more; it was booted anew`,
+    );
+  }
+
+  async stop(key: WorkKey): Promise<'stopped' | 'was-over' | 'not-confirmed'> {
+    const script = stopScript(workFolderOf(WORK_FOLDER, key));
+    const answer = await this.#answer(new AbortController().signal, (until) => this.#ask(script, until, STOP_MS));
+    const word = answer.ok ? answer.value.trim() : '';
+    return word === 'stopped' || word === 'was-over' ? word : 'not-confirmed';
+  }
+
+  reboot(expected: string, signal: AbortSignal): Promise<NodeAnswer<{ readonly bootId: string }>> {
+    const bootId = 'read -r boot </proc/sys/kernel/random/boot_id\necho "$boot"\n';
+    return this.#answer(signal, async (until) => {
+      const script = `${bootId}[ "$boot" = ${JSON.stringify(expected.replace(/[^\w-]/g, ''))} ] || exit 0
+setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 &
+`;
+      let found = (await this.#ask(script, until)).trim();
+      const deadline = AbortSignal.any([until, AbortSignal.timeout(REBOOT_MS)]);
+      while (found === expected) {
+        if (deadline.aborted) {
+          throw new NodeFault('unreachable', 'node-timeout', `${this.nodeId} did not come back with another boot`);
+        }
+        await this.#options.wait(500, deadline);
+        // A connection that a reboot closes is no failure, and one that it lets hang is not waited for.
+        found = await this.#askOnce(bootId, deadline, 5_000).catch(() => {
+          this.#options.connections.drop(this.nodeId);
+          return expected;
+        });
+        found = found.trim();
+      }
+      return { bootId: found };
+    });
+  }
+
+  /** The whole output of a short script. */
+  #ask(script: string, signal: AbortSignal, deadlineMs = ASK_MS): Promise<string> {
+    return this.#again(signal, () => this.#askOnce(script, signal, deadlineMs));
+  }
+
+  async #askOnce(script: string, signal: AbortSignal, deadlineMs: number): Promise<string> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let tooLong = false;
+    let lastError = '';
+    const code = await this.#run(script, signal, {
+      deadlineMs,
+      onOutput: (bytes, channel) => {
+        length += bytes.length;
+        if (length <= MOST_ANSWER_BYTES) chunks.push(bytes);
+        else if (!tooLong) {
+          tooLong = true;
+          channel.close();
+        }
+      },
+      onError: (line) => (lastError = line),
+    }).catch((error: unknown) => {
+      if (tooLong) throw new NodeFault('refused', 'action-failed', `${this.nodeId} answered more than is read`);
+      throw error;
+    });
+    if (code !== 0) {
+      throw new NodeFault(
+        'refused',
+        'action-failed',
+        `${this.nodeId}: ${lastError || `a question ended with status ${code}`}`,
+      );
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  #run(
+    script: string,
+    signal: AbortSignal,
+    io: {
+      readonly deadlineMs?: number | undefined;
+      onOutput(bytes: Buffer, channel: ClientChannel): void;
+      onError?(line: string): void;
+    },
+  ): Promise<number> {
+    const { connections, rise, seen } = this.#options;
+    return connections.use(this.nodeId, signal, async (client) => {
+      seen(true);
+      return runScript(client, script, { nodeId: this.nodeId, rise: rise(), signal, ...io });
+    });
+  }
+
+  /** Asks again over another connection where one broke; what is asked so may be asked twice. */
+  async #again<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+    const { steadyMs, patienceMs, wait } = this.#options;
+    let waitMs = 250;
+    let lostAtMs: number | undefined;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof NodeFault) || signal.aborted) throw error;
+        // The first connection that cannot be opened is an answer; one that broke is opened again with patience.
+        if (!error.lost && lostAtMs === undefined) throw error;
+        if (error.trouble.kind === 'refused' || error.trouble.cause.code.startsWith('ssh-host-key')) throw error;
+        lostAtMs ??= steadyMs();
+        if (steadyMs() - lostAtMs > patienceMs) throw error;
+        await wait(waitMs, signal);
+        waitMs = Math.min(2 * waitMs, 10_000);
+      }
+    }
+  }
+
+  async #answer<T>(signal: AbortSignal, ask: (until: AbortSignal) => Promise<T>): Promise<NodeAnswer<T>> {
+    const { closing, seen } = this.#options;
+    const until = AbortSignal.any([signal, closing]);
+    try {
+      return { ok: true, value: await ask(until) };
+    } catch (error) {
+      if (closing.aborted) {
+        const cause = { code: 'server-stopping', message: 'putservices is being stopped' };
+        return { ok: false, trouble: { kind: 'unreachable', cause } };
+      }
+      const fault =
+        error instanceof NodeFault
+          ? error
+          : new NodeFault('unreachable', 'internal', `${this.nodeId}: ${String(error)}`);
+      if (fault.trouble.kind === 'unreachable' && !signal.aborted) seen(false);
+      return { ok: false, trouble: fault.trouble };
+    }
+  }
+}
+
+let nonces = 0;
+/** Marks lines of the driver among those of a command. */
+function newNonce(): string {
+  return `@put-${process.pid}-${Date.now().toString(36)}-${nonces++}`;
+}
+
+/** `CODE|killed AT LOGBYTES`. A status above 128 is the shell's word for a signal. */
+function exitOf([code, at, logBytes]: readonly string[]): CommandExit {
+  const number = Number(code);
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number - 128)?.[0];
+  const end = { endedAtMs: Number(at) || 0, logBytes: Number(logBytes) || 0 };
+  if (code === 'killed') return { code: undefined, signal: 'SIGKILL', ...end };
+  return signal === undefined ? { code: number, ...end } : { code: undefined, signal, ...end };
+}
+
+/** Writes a file from an offset on, no faster than the node takes it. */
+async function sendFile(
+  file: LocalFile,
+  from: number,
+  channel: ClientChannel,
+  onProgress: (bytes: number) => void,
+): Promise<void> {
+  let sent = from;
+  if (from < file.sizeBytes) {
+    for await (const chunk of createReadStream(file.path, {
+      start: from,
+      end: file.sizeBytes - 1,
+      highWaterMark: 256 * 1024,
+    })) {
+      const bytes = chunk as Buffer;
+      const flows = channel.write(bytes);
+      sent += bytes.length;
+      onProgress(sent);
+      if (!flows) {
+        await new Promise<void>((resolve) => {
+          const go = (): void => {
+            channel.off('drain', go);
+            channel.off('close', go);
+            resolve();
+          };
+          channel.on('drain', go);
+          channel.on('close', go);
+        });
+      }
+      if (!channel.writable) return;
+    }
+  }
+  channel.end();
+}

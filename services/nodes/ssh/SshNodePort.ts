@@ -1,0 +1,229 @@
+import type { Inventory, InventoryNode } from '../../../core/model/inventory.ts';
+import type { NodeEntry, NodeRow } from '../../../core/model/node.ts';
+import { PutError } from '../../../core/protocol/errors.ts';
+import type { Clock } from '../../../core/session/ports.ts';
+import type { Log } from '../../service.ts';
+import type { NodeHandle, NodePort, OnBehalf } from '../NodePort.ts';
+import { FactsCache } from './facts.ts';
+import { Gate } from './Gate.ts';
+import type { MasterKey } from './masterKey.ts';
+import { NodeConnections } from './NodeConnections.ts';
+import { runScript, type Rise } from './nodeShell.ts';
+import { SshNodeHandle } from './SshNodeHandle.ts';
+import { shellWord } from './shellWords.ts';
+
+/** Nodes that a refresh reads at the same time. */
+const REFRESH_AT_ONCE = 64;
+const PATIENCE_MS = 90_000;
+const AUTHORIZE_MS = 30_000;
+
+/** Passwords that people gave, kept in memory alone. */
+export interface NodeSecrets {
+  /** For sudo on a node; undefined: none is known, sudo must ask for none. */
+  sudoPassword(nodeId: string): string | undefined;
+  /** The one that was known is wrong. */
+  wrongSudoPassword(nodeId: string): void;
+}
+
+export interface SshNodePortOptions {
+  readonly inventory: {
+    current(): Inventory;
+    onChange(listener: () => void): () => void;
+  };
+  readonly key: MasterKey;
+  readonly secrets: NodeSecrets;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a node that is lost in the middle of something is tried to be reached again, in ms. */
+  readonly patienceMs?: number | undefined;
+  /** Waits before a sign-in that was turned away is tried again; for tests. */
+  readonly retryWaitsMs?: readonly number[] | undefined;
+}
+
+/** Nodes by SSH, with what only they have. */
+export interface SshNodePort extends NodePort {
+  readonly kind: 'ssh';
+  /**
+   * The host key that a node or a jump host shows (`ssh-ed25519 AAAA...`), to be compared and pinned; nothing is signed.
+   * @throws PutError of the connection
+   */
+  shownHostKey(name: string, signal: AbortSignal): Promise<{ readonly key: string; readonly fingerprint: string }>;
+  /**
+   * Brings the master's key to a node, signing in by a password that is given once. The host key must be pinned.
+   * @throws PutError of the connection, or action-failed
+   */
+  authorize(name: string, password: string, signal: AbortSignal): Promise<void>;
+  /** The line for authorized_keys. */
+  readonly publicLine: string;
+  /** Connections that stand. */
+  openConnections(): number;
+}
+
+const NO_ROWS: Readonly<Record<string, NodeRow>> = {};
+
+/** Opens the driver; nothing is connected to before it is needed. */
+export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
+  const { inventory, key, secrets, clock, log } = options;
+  const closing = new AbortController();
+  const facts = new FactsCache();
+  const listeners = new Set<() => void>();
+  const connections = new NodeConnections({
+    ...{ inventory: () => inventory.current(), key: key.key, clock },
+    retryWaitsMs: options.retryWaitsMs,
+  });
+  let nodes = new Map<string, InventoryNode>();
+  let entries: readonly NodeEntry[] = [];
+  let rows = NO_ROWS;
+  let announced = false;
+
+  const takeInventory = (): void => {
+    const { nodes: list } = inventory.current();
+    nodes = new Map(list.map((node) => [node.nodeId, node]));
+    entries = list.map(entryOf);
+    const before = rows;
+    rows = Object.fromEntries(entries.map((entry) => [entry.nodeId, rowOf(entry, before[entry.nodeId])]));
+    announce();
+  };
+  /** Tells the listeners once for all changes of this turn. */
+  const announce = (): void => {
+    if (announced) return;
+    announced = true;
+    setImmediate(() => {
+      announced = false;
+      for (const listener of listeners) listener();
+    });
+  };
+  const update = (nodeId: string, change: Partial<NodeRow>): void => {
+    const row = rows[nodeId];
+    if (!row) return;
+    const changed = Object.entries(change).some(([name, value]) => row[name as keyof NodeRow] !== value);
+    if (!changed) return;
+    rows = { ...rows, [nodeId]: { ...row, ...change } };
+    announce();
+  };
+  const seen = (nodeId: string, reachable: boolean): void => {
+    // How long ago a node was seen is told to the minute: each call would be a change otherwise.
+    const seenAtMs = Math.floor(clock.nowMs() / 60_000) * 60_000;
+    update(nodeId, reachable ? { reachable: 'yes', seenAtMs } : { reachable: 'no' });
+  };
+  const wait = (waitMs: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        stop();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const stop = clock.setTimer(waitMs, end);
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+    });
+  const riseOf = (nodeId: string): Rise => {
+    if (nodes.get(nodeId)?.become !== 'sudo') return { way: 'none' };
+    return {
+      way: 'sudo',
+      password: secrets.sudoPassword(nodeId),
+      onWrongPassword: () => secrets.wrongSudoPassword(nodeId),
+    };
+  };
+  const node = (nodeId: string, _onBehalf?: OnBehalf): NodeHandle => {
+    const known = nodes.get(nodeId);
+    if (!known) throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
+    return new SshNodeHandle(known, {
+      ...{ connections, facts, wait },
+      rise: () => riseOf(nodeId),
+      closing: closing.signal,
+      nowMs: () => clock.nowMs(),
+      steadyMs: () => clock.steadyMs(),
+      patienceMs: options.patienceMs ?? PATIENCE_MS,
+      seen: (reachable) => seen(nodeId, reachable),
+    });
+  };
+
+  takeInventory();
+  const stopListening = inventory.onChange(takeInventory);
+  const refreshing = new Gate(REFRESH_AT_ONCE);
+
+  return {
+    kind: 'ssh',
+    publicLine: key.publicLine,
+    entries: () => entries,
+    node,
+    rows: () => rows,
+    onRowsChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    openConnections: () => connections.open,
+    refresh: async () => {
+      const { signal } = closing;
+      const read = async (nodeId: string): Promise<void> => {
+        if (!nodes.has(nodeId)) return;
+        const answer = await node(nodeId).facts(['os', 'packages', 'services'], signal);
+        if (!answer.ok) return;
+        const { os, arch, service, packages } = answer.value;
+        update(nodeId, { os, arch, service, packages });
+      };
+      await Promise.all(
+        [...nodes.keys()].map((nodeId) => refreshing.through(signal, () => read(nodeId)).catch(() => {})),
+      );
+    },
+    shownHostKey: async (name, signal) => {
+      try {
+        const client = await connections.openOnce(name, { password: '' }, signal, { unpinned: true });
+        client.end();
+        throw new PutError('internal', `${name} let in without a password`);
+      } catch (error) {
+        if (error instanceof PutError && error.code === 'ssh-host-key-unknown') {
+          const { hostKey, fingerprint } = error.details;
+          return { key: String(hostKey), fingerprint: String(fingerprint) };
+        }
+        throw error;
+      }
+    },
+    authorize: async (name, password, signal) => {
+      const client = await connections.openOnce(name, { password }, signal);
+      try {
+        const line = shellWord(key.publicLine);
+        const script = `umask 077
+mkdir -p ~/.ssh && touch ~/.ssh/authorized_keys || exit 1
+grep -qxF ${line} ~/.ssh/authorized_keys && exit 0
+[ -z "$(tail -c 1 ~/.ssh/authorized_keys)" ] || echo >>~/.ssh/authorized_keys
+printf '%s\\n' ${line} >>~/.ssh/authorized_keys
+`;
+        let said = '';
+        const io = { nodeId: name, rise: { way: 'none' } as const, signal, deadlineMs: AUTHORIZE_MS };
+        const code = await runScript(client, script, {
+          ...io,
+          onOutput: () => {},
+          onError: (text) => (said = text),
+        });
+        if (code !== 0) throw new PutError('action-failed', `${name}: the key could not be written (${said})`);
+        log.info('the key of the master was brought to a host', { name });
+      } finally {
+        client.end();
+      }
+    },
+    close: async () => {
+      stopListening();
+      closing.abort();
+      listeners.clear();
+      connections.close();
+      await Promise.resolve();
+    },
+  };
+}
+
+function entryOf({ nodeId, address, type, system, clique }: InventoryNode): NodeEntry {
+  return { nodeId, address, type, system, ...(clique === undefined ? {} : { clique }) };
+}
+
+/** The row of an entry, with what was seen of it before. */
+function rowOf(entry: NodeEntry, before: NodeRow | undefined): NodeRow {
+  if (!before) return { ...entry, reachable: 'unknown', packages: [] };
+  const same =
+    before.address === entry.address &&
+    before.type === entry.type &&
+    before.system === entry.system &&
+    before.clique === entry.clique;
+  return same ? before : { ...before, ...entry, clique: entry.clique };
+}

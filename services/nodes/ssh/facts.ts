@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import type { InventoryNode, NodeService } from '../../../core/model/inventory.ts';
+import type { InstalledPackage, NodeFacts, RpmFacts, ServiceState } from '../../../core/model/node.ts';
+import type { PackageRelation, PackageRelations } from '../../../core/model/package.ts';
+import { formatNevra, senseOfFlags } from '../../../core/model/rpmVersion.ts';
+import type { FactSection } from '../NodePort.ts';
+import { NodeFault } from './nodeTrouble.ts';
+import { shellWords } from './shellWords.ts';
+
+/*
+ * Facts are read by one script; each part stands between lines that carry a mark, so that nothing that a program prints is taken for another part. What
+ * cannot be read is missing, and said to be unknown.
+ */
+
+/** A command that hangs, as `df` does on a dead mount, must not hold up the rest. */
+const PART_S = 20;
+
+const PACKAGE = 'P\\t%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{HEADERCOLOR}\\n';
+const relation = (letter: string, tag: string): string =>
+  `[${letter}\\t%{${tag}NAME}\\t%{${tag}FLAGS}\\t%{${tag}VERSION}\\n]`;
+const RELATIONS = [
+  relation('R', 'REQUIRE'),
+  relation('V', 'PROVIDE'),
+  relation('C', 'CONFLICT'),
+  relation('O', 'OBSOLETE'),
+].join('');
+
+function partsOf(sections: readonly FactSection[], service: NodeService | undefined): Readonly<Record<string, string>> {
+  const asked = new Set(sections);
+  const query = PACKAGE + (asked.has('relations') ? RELATIONS : '');
+  const parts: Record<string, string> = {};
+  // A row of the nodes list is worth nothing without them, and they cost no process.
+  parts['os'] = 'cat /etc/os-release; uname -rm; grep MemTotal: /proc/meminfo';
+  parts['boot'] = 'cat /proc/sys/kernel/random/boot_id /proc/uptime; date +%s%3N';
+  if (asked.has('packages') || asked.has('relations')) {
+    parts['packages'] = `command -v rpm >/dev/null || { echo missing; exit; }
+LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole`;
+  }
+  if (asked.has('rpm')) parts['rpm'] = 'rpm --version; rpm --showrc | grep -o "rpmlib([^)]*) = [^ ]*"';
+  if (asked.has('filesystems')) parts['filesystems'] = `timeout ${PART_S} df -Pkl`;
+  if (asked.has('services') && service) {
+    parts['services'] = service.status
+      ? `timeout ${PART_S} ${shellWords(service.status)} >/dev/null; echo status $?`
+      : `timeout ${PART_S} systemctl show -p LoadState -p ActiveState ${shellWords([service.name])}`;
+  }
+  return parts;
+}
+
+/** The script that reads facts; every part begins with a line of the mark and its name. */
+export function factsScript(sections: readonly FactSection[], service: NodeService | undefined, mark: string): string {
+  const lines = Object.entries(partsOf(sections, service)).map(
+    ([name, commands]) => `echo; echo '${mark} ${name}'\n(\n${commands}\n) </dev/null`,
+  );
+  return `exec 2>&1\n${lines.join('\n')}\necho; echo '${mark} end'\n`;
+}
+
+/** Packages and their relations by the text that told them, so that equal nodes have the same objects. */
+export class FactsCache {
+  readonly #known = new Map<string, ReadPackages>();
+  readonly #most: number;
+
+  constructor(most = 64) {
+    this.#most = most;
+  }
+
+  packagesOf(text: string): ReadPackages {
+    const digest = createHash('sha256').update(text).digest('base64');
+    const known = this.#known.get(digest) ?? parsePackages(text);
+    // The one that was not asked for the longest goes first.
+    this.#known.delete(digest);
+    this.#known.set(digest, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > this.#most && oldest !== undefined) this.#known.delete(oldest);
+    return known;
+  }
+}
+
+interface ReadPackages {
+  readonly packages: readonly InstalledPackage[];
+  readonly relations: Readonly<Record<string, PackageRelations>>;
+}
+
+/** Lists that one package is read into. */
+interface OpenPackage {
+  readonly requires: PackageRelation[];
+  readonly provides: PackageRelation[];
+  readonly conflicts: PackageRelation[];
+  readonly obsoletes: PackageRelation[];
+  readonly color?: number;
+}
+
+/** Reads what `rpm -qa` answered in the form of this file. Keys that rpm keeps as packages (gpg-pubkey) are none. */
+export function parsePackages(text: string): ReadPackages {
+  const packages: InstalledPackage[] = [];
+  const relations: Record<string, PackageRelations> = {};
+  let open: OpenPackage | undefined;
+  for (const line of text.split('\n')) {
+    const [letter, name = '', a = '', b = '', release = '', arch = '', color = ''] = line.split('\t');
+    if (letter === 'P') {
+      open = undefined;
+      if (name === '' || name === 'gpg-pubkey') continue;
+      const one = { name, epoch: Number(a) || 0, version: b, release, arch };
+      packages.push(one);
+      const lists = { requires: [], provides: [], conflicts: [], obsoletes: [] };
+      open = /^\d+$/.test(color) ? { ...lists, color: Number(color) } : lists;
+      relations[formatNevra(one)] = open;
+    } else if (open && letter !== undefined && LISTS[letter]) {
+      const flags = Number(a) || 0;
+      const sense = senseOfFlags(flags);
+      open[LISTS[letter]].push({ name, sense, version: sense === '' ? '' : b, flags });
+    }
+  }
+  return { packages, relations };
+}
+
+const LISTS: Readonly<Record<string, 'requires' | 'provides' | 'conflicts' | 'obsoletes'>> = {
+  R: 'requires',
+  V: 'provides',
+  C: 'conflicts',
+  O: 'obsoletes',
+};
+
+function parseService(text: string | undefined, service: NodeService | undefined): ServiceState {
+  if (text === undefined || !service) return 'unknown';
+  const status = /^status (\d+)$/m.exec(text)?.[1];
+  // LSB, iniscrpt.html: 0 runs, 1 dead with a pid file, 2 dead with a lock file, 3 stopped.
+  if (status !== undefined) return status === '0' ? 'up' : /^[123]$/.test(status) ? 'down' : 'unknown';
+  if (!/^LoadState=loaded$/m.test(text)) return 'unknown';
+  const active = /^ActiveState=(.*)$/m.exec(text)?.[1] ?? '';
+  if (active === 'active' || active === 'reloading') return 'up';
+  return active === 'inactive' || active === 'failed' ? 'down' : 'unknown';
+}
+
+function parseFileSystems(text: string): NodeFacts['fileSystems'] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^(\S+)\s+(\d+)\s+\d+\s+(\d+)\s+\S+\s+(\/.*)$/.exec(line);
+    const [, device = '', total = '0', free = '0', path = ''] = match ?? [];
+    if (!match || total === '0' || /^(tmpfs|devtmpfs|udev|efivarfs|none)$/.test(device)) return [];
+    return [{ path, totalBytes: Number(total) * 1024, freeBytes: Number(free) * 1024 }];
+  });
+}
+
+function parseRpm(text: string): RpmFacts | undefined {
+  const version = /RPM version (\S+)/i.exec(text)?.[1];
+  if (version === undefined) return undefined;
+  const features = [...text.matchAll(/(rpmlib\([^)]*\)) = (\S+)/g)].map(
+    ([, name = '', since = '']): PackageRelation => ({ name, sense: '=', version: since, flags: 8 }),
+  );
+  return features.length > 0 ? { version, features } : { version };
+}
+
+/**
+ * What the answer of the script says.
+ * @throws NodeFault where the node has no rpm, or its database cannot be read
+ */
+export function factsOf(
+  node: InventoryNode,
+  answer: string,
+  mark: string,
+  sections: readonly FactSection[],
+  cache: FactsCache,
+  nowMs: number,
+): NodeFacts {
+  const { nodeId, system, service } = node;
+  const parts = new Map(
+    answer
+      .split(`\n${mark} `)
+      .slice(1)
+      .map((part): [string, string] => {
+        const end = part.indexOf('\n');
+        return [part.slice(0, end), part.slice(end + 1)];
+      }),
+  );
+  const os = parts.get('os') ?? '';
+  const packagesText = parts.get('packages');
+  if (packagesText !== undefined && !/^whole$/m.test(packagesText)) {
+    if (/^missing$/m.test(packagesText)) throw new NodeFault('refused', 'rpm-missing', `${nodeId} has no rpm`);
+    const last = packagesText.trim().split('\n').at(-1) ?? '';
+    throw new NodeFault(
+      'refused',
+      'action-failed',
+      `${nodeId}: rpm does not list its packages (${last.slice(0, 300)})`,
+    );
+  }
+  const read = packagesText === undefined ? undefined : cache.packagesOf(packagesText);
+  const name = /^PRETTY_NAME="?(.*?)"?$/m.exec(os)?.[1];
+  const [, kernel = '', arch = ''] = /^(\d\S+) (\S+)$/m.exec(os) ?? [];
+  const boot = /^([0-9a-f-]{36})\n([\d.]+) [\d.]+\n(\d+)$/m.exec(parts.get('boot') ?? '');
+  const rpm = parts.get('rpm') === undefined ? undefined : parseRpm(parts.get('rpm') ?? '');
+  const workstation = node.type === 'AWS' || node.type === 'SWS';
+  return {
+    nodeId,
+    os: name ?? 'unknown',
+    arch,
+    kernel,
+    memoryBytes: 1024 * Number(/MemTotal:\s+(\d+)/.exec(os)?.[1] ?? 0),
+    groupingKey: workstation ? `workstation-${nodeId}` : `system-${system}`,
+    fileSystems: parseFileSystems(parts.get('filesystems') ?? ''),
+    service: { name: service?.name ?? '', state: parseService(parts.get('services'), service) },
+    packages: read?.packages ?? [],
+    ...(read && sections.includes('relations') ? { relations: read.relations } : {}),
+    ...(rpm ? { rpm } : {}),
+    ...(boot
+      ? { boot: { id: boot[1] ?? '', uptimeSeconds: Number(boot[2]) }, clockOffsetMs: Number(boot[3]) - nowMs }
+      : {}),
+  };
+}

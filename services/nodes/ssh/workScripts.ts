@@ -1,0 +1,165 @@
+import type { NodeCommand, WorkKey } from '../NodePort.ts';
+import { shellWord, shellWords } from './shellWords.ts';
+
+/*
+ * What runs on a node for detached work: POSIX shell and coreutils, nothing else. A piece of work has a folder with
+ *   run     the script that does it, in a session of its own (setsid), so that its process group can be told from others;
+ *   owner   PID:START:BOOT of that session's leader, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
+ *           number that was given anew from the process that had it before;
+ *   log     what the command wrote;
+ *   exit    its exit status and the end by the node's clock, renamed from a file whose bytes are there before the work begins: a full disk loses no end.
+ */
+
+/** Where the folders of work are, for root. */
+export const WORK_FOLDER = '/var/lib/put/work';
+
+/** Time for a command that was told to end, before it is killed, in s: rpm ends a package that it has begun. */
+const STOP_PATIENCE_S = 20;
+
+const named = (text: string): string =>
+  text.replace(/[^A-Za-z0-9_-]/g, (sign) => `=${sign.codePointAt(0)?.toString(16)};`);
+
+/** The folder of a piece of work. */
+export function workFolderOf(base: string, { jobId, stepId, attempt, part }: WorkKey): string {
+  return `${base}/${named(jobId)}/${named(stepId)}.${attempt}${part === undefined ? '' : `.${named(part)}`}`;
+}
+
+/** Functions that every script of work begins with; `d` is the folder. */
+const functions = (folder: string): string => `
+d=${shellWord(folder)}
+read -r boot </proc/sys/kernel/random/boot_id
+started_of() {
+  { read -r s <"/proc/$1/stat"; } 2>/dev/null || return 1
+  s=\${s##*) }
+  set -- $s
+  case $1 in Z | X) return 1 ;; esac
+  shift 19
+  echo "$1"
+}
+read_owner() {
+  { IFS=: read -r pid start owner_boot <"$d/owner"; } 2>/dev/null && [ -n "$owner_boot" ]
+}
+running() {
+  [ "$owner_boot" = "$boot" ] || return 1
+  if [ -e "/proc/$pid/stat" ]; then [ "$(started_of "$pid")" = "$start" ]; else kill -s 0 -- "-$pid" 2>/dev/null; fi
+}
+log_bytes() {
+  { wc -c <"$d/log"; } 2>/dev/null || echo 0
+}
+`;
+
+/** Tells the end of the work on the error output; what was written before is on the standard output. */
+const tellEnd = (nonce: string): string => `
+if [ -f "$d/exit" ]; then
+  read -r code at <"$d/exit"
+  echo "${nonce} ended $code $at $(log_bytes)" >&2
+elif [ "$owner_boot" != "$boot" ]; then echo "${nonce} gone" >&2
+elif running; then echo "${nonce} goes-on" >&2
+else echo "${nonce} ended killed $(($(stat -c %Y "$d/log" "$d/owner" 2>/dev/null | sort -n | tail -n 1) * 1000)) $(log_bytes)" >&2
+fi
+`;
+
+/** Starts a command unless it was started before under the same key, and goes on with its log from the first byte to its end. */
+export function startScript(folder: string, { argv, env, input }: NodeCommand, nonce: string): string {
+  const variables = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`);
+  const words = shellWords(variables.length > 0 ? ['env', ...variables, ...argv] : argv);
+  const run = `d=${shellWord(folder)}
+trap : HUP INT TERM
+read -r s </proc/$$/stat
+s=\${s##*) }
+set -- $s
+shift 19
+read -r boot </proc/sys/kernel/random/boot_id
+set -C
+if ! { echo "$$:$1:$boot" >"$d/owner"; } 2>/dev/null; then
+  echo "${nonce} there" >&2
+  exit 0
+fi
+set +C
+echo "${nonce} started" >&2
+exec >>"$d/log" 2>&1 </dev/null
+printf '%64s\\n' '' >"$d/exit.new"
+cd /
+${words}${input === undefined ? '' : ' <"$d/input"'}
+code=$?
+printf '%s %s \\n' "$code" "$(date +%s%3N)" 1<>"$d/exit.new"
+mv "$d/exit.new" "$d/exit"
+`;
+  return `${functions(folder)}
+umask 077
+followed=
+if read_owner && [ "$owner_boot" != "$boot" ] && ! [ -f "$d/exit" ]; then mv "$d" "$d.lost.$owner_boot"; fi
+mkdir -p "$d" || { echo "${nonce} fault" >&2; exit 1; }
+if read_owner; then
+  echo "${nonce} there" >&2
+else
+  rm -f "$d/owner"
+  : >>"$d/log" || { echo "${nonce} fault" >&2; exit 1; }
+  ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$d/input" || { echo "${nonce} fault" >&2; exit 1; }`}
+  printf %s ${shellWord(run)} >"$d/run" || { echo "${nonce} fault" >&2; exit 1; }
+  setsid sh "$d/run" </dev/null >/dev/null &
+  pid=$!
+  tail -c +1 -f -s 0.05 --pid=$pid "$d/log" </dev/null
+  followed=1
+  read_owner
+fi
+if [ -z "$followed" ]; then
+${followBody(0)}
+fi
+${tellEnd(nonce)}`;
+}
+
+const followBody = (fromOffset: number): string => `
+if [ -f "$d/exit" ] || ! running; then tail -c +${fromOffset + 1} "$d/log" 2>/dev/null
+else
+  tail -c +${fromOffset + 1} -f -s 0.1 --pid="$pid" "$d/log" </dev/null
+  while ! [ -f "$d/exit" ] && running; do sleep 0.5; done
+fi
+`;
+
+/** Writes the log from an offset on, until the work ends. */
+export function followScript(folder: string, fromOffset: number, nonce: string): string {
+  return `${functions(folder)}
+if ! read_owner; then
+  echo "${nonce} gone" >&2
+  exit 0
+fi
+${followBody(fromOffset)}
+${tellEnd(nonce)}`;
+}
+
+/** Tells on the standard output what a piece of work is doing. */
+export function lookScript(folder: string): string {
+  return `${functions(folder)}
+if ! read_owner; then echo absent
+elif [ -f "$d/exit" ]; then
+  read -r code at <"$d/exit"
+  echo "ended $code $at $(log_bytes)"
+elif running; then echo running $(stat -c '%Y %s' "$d/owner" "$d/log") $(date +%s)
+elif [ "$owner_boot" != "$boot" ]; then echo absent
+else echo "ended killed $(stat -c %Y "$d/log")000 $(log_bytes)"
+fi
+`;
+}
+
+/** Ends the process group of a piece of work, and tells whether it has ended. */
+export function stopScript(folder: string): string {
+  return `${functions(folder)}
+if ! read_owner || [ -f "$d/exit" ] || ! running; then
+  echo was-over
+  exit 0
+fi
+group() { kill -s "$1" -- "-$pid" 2>/dev/null; }
+wait_for_end() {
+  n=0
+  while group 0 && { running || [ ! -e "/proc/$pid/stat" ]; }; do
+    [ $n -lt $1 ] || return 1
+    n=$((n + 1))
+    sleep 0.1
+  done
+}
+group TERM
+wait_for_end ${STOP_PATIENCE_S * 10} || { group KILL; wait_for_end 50; }
+if [ $? = 0 ]; then echo stopped; else echo not-confirmed; fi
+`;
+}
