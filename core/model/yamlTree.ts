@@ -15,10 +15,14 @@ import {
  * YAML as plain values of which each knows its line. Bounded whatever the text says: aliases share what they name, and are counted as if written out.
  */
 
-/** Larger texts are refused unread. */
+/** How much is read; larger texts are refused unread. `values`: those of the document with its aliases written out. */
+export interface YamlLimits {
+  readonly characters: number;
+  readonly values: number;
+}
 export const MOST_YAML_CHARACTERS = 256 * 1024;
-/** Values of a document with its aliases written out. */
 export const MOST_YAML_VALUES = 50_000;
+const YAML_LIMITS: YamlLimits = { characters: MOST_YAML_CHARACTERS, values: MOST_YAML_VALUES };
 /** Levels of lists and mappings in each other. */
 const MOST_DEPTH = 64;
 
@@ -39,9 +43,12 @@ export interface YamlTree {
 }
 
 /** Reads one document. Without a tree it is no YAML that can be used; with one, `faults` names what was passed over in it. */
-export function readYaml(text: string): { readonly tree?: YamlTree; readonly faults: readonly YamlFault[] } {
-  if (text.length > MOST_YAML_CHARACTERS) {
-    return { faults: [{ line: 1, column: 1, message: `larger than ${MOST_YAML_CHARACTERS} characters` }] };
+export function readYaml(
+  text: string,
+  limits = YAML_LIMITS,
+): { readonly tree?: YamlTree; readonly faults: readonly YamlFault[] } {
+  if (text.length > limits.characters) {
+    return { faults: [{ line: 1, column: 1, message: `larger than ${limits.characters} characters` }] };
   }
   const lines = new LineCounter();
   const at = (offset: number): TextPlace => {
@@ -56,7 +63,7 @@ export function readYaml(text: string): { readonly tree?: YamlTree; readonly fau
     });
     const broken = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ ...at(pos[0]), message }));
     if (broken.length > 0) return { faults: broken.map((fault) => ({ ...fault, message: inWords(fault.message) })) };
-    const reader = new TreeReader(at);
+    const reader = new TreeReader(at, limits.values);
     const value = reader.read(document.contents, 0);
     return { tree: { value, placeOf: (path) => reader.placeOf(document.contents, path) }, faults: reader.faults };
   } catch (error) {
@@ -94,11 +101,13 @@ class TreeReader {
   readonly #at: (offset: number) => TextPlace;
   readonly #anchors = new Map<string, Anchored>();
   readonly #named = new Map<Alias, Node>();
+  readonly #mostValues: number;
   readonly #pairs = new Map<YAMLMap, ReadonlyMap<string | undefined, YAMLMap['items'][number]>>();
   #values = 0;
 
-  constructor(at: (offset: number) => TextPlace) {
+  constructor(at: (offset: number) => TextPlace, mostValues: number) {
     this.#at = at;
+    this.#mostValues = mostValues;
   }
 
   read(node: unknown, depth: number): unknown {
@@ -184,8 +193,8 @@ class TreeReader {
 
   #count(node: Node, values: number): void {
     this.#values += values;
-    if (this.#values <= MOST_YAML_VALUES) return;
-    const message = `more than ${MOST_YAML_VALUES} values, aliases written out`;
+    if (this.#values <= this.#mostValues) return;
+    const message = `more than ${this.#mostValues} values, aliases written out`;
     throw new TooMuch({ ...this.#where(node), message });
   }
 

@@ -1,7 +1,4 @@
-import { isMap, isScalar, isSeq } from 'yaml';
-import type { z } from 'zod';
 import {
-  INVENTORY_LIMITS,
   inventoryNode,
   jumpHostLineSchema,
   type NodeDefaults,
@@ -11,8 +8,8 @@ import {
   servicesSchema,
   SSH_PORT,
 } from '../inventory.ts';
+import { checkPart, isMapping, readPlaced } from './placedYaml.ts';
 import { InventoryCollector, type InventoryReading } from './reading.ts';
-import { keyText, pairsOf, parsePlaced, placedIssues, plainOf, type PlacedYaml } from './yamlPlaces.ts';
 
 /** The parts of nodes.yaml, in the order in which a new one has them. */
 export const NODES_YAML_PARTS = ['version', 'defaults', 'services', 'jumpHosts', 'nodes'] as const;
@@ -31,78 +28,47 @@ export const NODES_YAML_PARTS = ['version', 'defaults', 'services', 'jumpHosts',
  */
 export function readNodesYaml(text: string, file: string): InventoryReading {
   const found = new InventoryCollector(file);
-  if (text.length > INVENTORY_LIMITS.bytes) {
-    found.fault(1, `the file has ${text.length} signs; at most ${INVENTORY_LIMITS.bytes} are read`);
+  const tree = readPlaced(text, found);
+  if (!tree) return found.finish();
+  const top = tree.value;
+  const lineOf = (...path: PropertyKey[]): number => tree.placeOf(path).line;
+  if (!isMapping(top)) {
+    found.fault(lineOf(), 'this is no list of nodes; it begins with "version: 1" and has "nodes:"');
     return found.finish();
   }
-  const placed = parsePlaced(text);
-  for (const { line, message } of placed.faults) found.fault(line, message);
-  const top = placed.document.contents;
-  if (top === null) return found.finish();
-  if (!isMap(top)) {
-    found.fault(placed.lineOf(top), `this is no list of nodes; it begins with "version: 1" and has "nodes:"`);
-    return found.finish();
-  }
-  const parts = new Map(pairsOf(top).map((pair) => [keyText(pair), pair]));
-  for (const [name, { key }] of parts) {
+  for (const name of Object.keys(top)) {
     if (!(NODES_YAML_PARTS as readonly string[]).includes(name)) {
-      found.fault(placed.lineOf(key), `${name} is not known; there are ${NODES_YAML_PARTS.join(', ')}`);
+      found.fault(lineOf(name), `${name.slice(0, 200)} is not known; there are ${NODES_YAML_PARTS.join(', ')}`);
     }
   }
-  const read = <T>(name: string, schema: z.ZodType<T>, known: readonly string[], otherwise: T): T =>
-    readPart(placed, found, parts.get(name)?.value, schema, known) ?? otherwise;
-  const version = parts.get('version');
-  if (!isScalar(version?.value) || version.value.value !== 1) {
-    found.fault(placed.lineOf(version ? version.key : top), 'version: 1 is needed; it is the form of this file');
-  }
-  const defaults: NodeDefaults = read('defaults', nodeDefaultsSchema, Object.keys(nodeDefaultsSchema.shape), {});
-  const services: ServicesByType = read('services', servicesSchema, ['name', 'start', 'stop', 'status'], {});
-  for (const item of listOf('jumpHosts')) {
-    const line = readPart(placed, found, item, jumpHostLineSchema, Object.keys(jumpHostLineSchema.shape));
+  if (top['version'] !== 1) found.fault(lineOf('version'), 'version: 1 is needed; it is the form of this file');
+  const place = { tree, found };
+  const known = Object.keys(nodeDefaultsSchema.shape);
+  const defaults: NodeDefaults = checkPart(place, top['defaults'], ['defaults'], nodeDefaultsSchema, known) ?? {};
+  const services: ServicesByType = checkPart(place, top['services'], ['services'], servicesSchema, []) ?? {};
+  for (const [i, item] of listOf('jumpHosts').entries()) {
+    const keys = Object.keys(jumpHostLineSchema.shape);
+    const line = checkPart(place, item, ['jumpHosts', i], jumpHostLineSchema, keys);
     if (!line) continue;
     const { name, address, port, user, jump, hostKeys } = line;
     const way = { address: address ?? name, port: port ?? SSH_PORT, user: user ?? defaults.user ?? 'root' };
     found.jumpHost(
       { name, ...way, ...(jump === undefined ? {} : { jump }), hostKeys: hostKeys ?? [] },
-      placed.lineOf(item),
+      lineOf('jumpHosts', i),
     );
   }
-  for (const item of listOf('nodes')) {
-    const line = readPart(placed, found, item, nodeLineSchema, Object.keys(nodeLineSchema.shape));
-    if (line) found.node(inventoryNode(line, defaults, services), placed.lineOf(item));
+  const keys = Object.keys(nodeLineSchema.shape);
+  for (const [i, item] of listOf('nodes').entries()) {
+    const line = checkPart(place, item, ['nodes', i], nodeLineSchema, keys);
+    if (line) found.node(inventoryNode(line, defaults, services), lineOf('nodes', i));
+    else if (item === null) found.fault(lineOf('nodes', i), 'an entry without anything in it');
   }
   return found.finish();
 
   function listOf(name: string): readonly unknown[] {
-    const pair = parts.get(name);
-    const value = pair?.value ?? null;
-    if (value === null || plainIsNull(value)) return [];
-    if (isSeq(value)) return value.items;
-    found.fault(placed.lineOf(pair?.key), `${name}: a list is needed, each entry beginning with "- name: ..."`);
+    const value = isMapping(top) ? (top[name] ?? []) : [];
+    if (Array.isArray(value)) return value;
+    found.fault(lineOf(name), `${name}: a list is needed, each entry beginning with "- name: ..."`);
     return [];
   }
-}
-
-const plainIsNull = (node: unknown): boolean => (node as { value?: unknown }).value === null;
-
-function readPart<T>(
-  { document, lineOf }: PlacedYaml,
-  found: InventoryCollector,
-  node: unknown,
-  schema: z.ZodType<T>,
-  known: readonly string[],
-): T | undefined {
-  if (node === undefined || node === null) return undefined;
-  let value: unknown;
-  try {
-    value = plainOf(node, document);
-  } catch (error) {
-    found.fault(lineOf(node), error instanceof Error ? error.message : String(error));
-    return undefined;
-  }
-  if (value === null) return undefined;
-  const checked = schema.safeParse(value);
-  if (checked.success) return checked.data;
-  for (const { line, message } of placedIssues(checked.error, node, lineOf, known)) found.fault(line, message);
-  return undefined;
 }
