@@ -38,6 +38,12 @@ export const ROOMS: readonly Room[] = [
     // `yaml` reads texts and nothing else: operations of a site and inventories are written in it.
     packages: ['zod', 'yaml'],
   },
+  // Pure: what services, windows and putctl know of the step kinds that ask.
+  {
+    files: /^core\/steps\//,
+    project: [/^core\/(model|steps)\//, /^core\/protocol\/(errors|errorCatalogue)\.ts$/],
+    packages: ['zod'],
+  },
   // Pure: a room for differences of states, whatever the states are of.
   { files: /^core\/replica\//, project: [/^core\/(protocol|replica)\//], packages: [] },
   { files: /^core\/client\//, project: [/^core\/(protocol|session|model|replica|client)\//], packages: ['zod'] },
@@ -71,7 +77,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     files: /^services\//,
-    project: [/^services\//, /^core\/(protocol|session|model|replica|node)\//],
+    project: [/^services\//, /^core\/(protocol|session|model|steps|replica|node)\//],
     packages: ['node:*', 'ws', 'ssh2', 'zod', 'yaml', 'pino', 'commander', 'cborg', '@peculiar/x509'],
   },
   { files: /^electron\/contract\//, project: [/^core\//, /^electron\/contract\//], packages: [], typesOnly: true },
@@ -86,7 +92,7 @@ export const ROOMS: readonly Room[] = [
     project: [
       /^renderer\//,
       /^electron\/contract\//,
-      /^core\/(model|replica)\//,
+      /^core\/(model|steps|replica)\//,
       /^core\/protocol\/(errors|errorCatalogue)\.ts$/,
     ],
     typesOf: [/^core\/protocol\/methods\.ts$/],

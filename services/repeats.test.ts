@@ -169,6 +169,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
   'chat.history': reads,
   'job.checkSelection': reads,
   'job.nodeLog': reads,
+  'job.table': reads,
   'job.reportHtml': reads,
 
   'account.changePassword': async () => {

@@ -85,7 +85,7 @@ export function isException({ state, differs }: OutputGroup): boolean {
 /** How a command ended, in words. */
 export function exitText({ exitCode, signal }: Pick<CommandOutput, 'exitCode' | 'signal'>): string {
   if (exitCode !== undefined) return `exit code ${exitCode}`;
-  return signal === undefined ? 'stopped before its end' : `ended by signal ${signal}`;
+  return signal === undefined ? 'stopped before its end' : `signal ${signal}`;
 }
 
 /** Heads of the columns of `outputCells`. */

@@ -16,6 +16,7 @@ export const STEP_KINDS = {
   'rpm-install': 'work',
   'switch-versions': 'ask-and-work',
   validate: 'work',
+  'run-command': 'work',
   report: 'conclude',
 } as const;
 

@@ -165,6 +165,7 @@ export const ERROR_CATALOGUE = {
   'rpm-locked': entry('remote', 'now', 'Another package transaction runs on the node.', 'Wait for its end, then Retry.'),
   'validation-failed': entry('remote', 'later', 'The node does not have what the plan promised.', 'Compare found and planned versions in the node drawer and mend the node; Retry only reads it again.'),
   'action-failed': entry('remote', 'later', 'The work on the node ended with an error.', 'Read the log of the node, mend the cause, then Retry.'),
+  'command-failed': entry('remote', 'later', 'The command on the node ended with an exit code that does not mean success, or by a signal.', 'Read its output and the log of the node, mend the cause, then Retry; or go on without the node with Ignore.'),
   'service-failed': entry('remote', 'later', 'The service on the node could not be stopped or started.', 'Read the log of the node, then Retry.'),
   // inventory
   'inventory-invalid': entry('input', 'never', 'A line of an inventory cannot be used; nothing of the file was taken over.', 'Mend the lines that the message names; putctl inventory check lists every one.'),

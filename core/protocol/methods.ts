@@ -241,6 +241,31 @@ export const METHODS = {
       lines: z.array(z.object({ atMs: z.number(), stepId, attempt: z.number().int(), text: z.string() })),
     }),
   ),
+  /**
+   * Rows of a table of a step, by range; `from` counts from 0, `next` is where the next rows begin. Which tables a step has, and what stands in a row, is
+   * its kind's matter (core/steps/tables.ts).
+   */
+  'job.table': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({
+      jobId: id,
+      stepId,
+      table: z.string().min(1).max(60),
+      from: z.number().int().min(0),
+      limit: z.number().int().min(1).max(1000),
+    }),
+    z.object({
+      total: z.number().int(),
+      rows: z.array(z.looseObject({})),
+      /** What to know of the whole, in words. */
+      notes: z.array(z.string()),
+      next: z.number().int().optional(),
+      /** Number of the job's last event that is in it. */
+      eventNumber: z.number().int(),
+    }),
+  ),
   /** The report of an ended job as one HTML page, in parts: `from` counts characters, `next` is where the next part begins. */
   'job.reportHtml': method(
     Channel.job,

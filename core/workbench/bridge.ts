@@ -61,6 +61,7 @@ export const PASSED_THROUGH = [
   'job.resume',
   'job.takeBaton',
   'job.nodeLog',
+  'job.table',
   'job.reportHtml',
   'practice.setFault',
   'practice.reset',

@@ -115,7 +115,7 @@ export class JobRunner {
 
   /** What the events make, without what is only shown of work that runs. */
   get record(): JobRecord {
-    return { machine: this.#record.machine, results: this.#settled };
+    return { ...this.#record, results: this.#settled };
   }
 
   /** What people see; the same object until something changes. */

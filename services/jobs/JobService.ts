@@ -17,10 +17,11 @@ import type { JobServiceOptions } from './JobServiceOptions.ts';
 import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker } from './ports.ts';
 import { inTurns } from './turns.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
-import { sameSummary } from './jobRecord.ts';
+import { sameSummary, type JobRecord } from './jobRecord.ts';
 import { stateTopic } from './stateTopic.ts';
 import { tellAgain } from './tellEvent.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
+import { createTableReader } from './stepTables.ts';
 import { reportHtml } from './reportHtml.ts';
 import { requestKey } from './requestKey.ts';
 import { operationOf } from './jobStart.ts';
@@ -57,6 +58,7 @@ const REFRESH_ANSWER_MS = 30_000;
 /** A job in memory: one that runs, or an ended one that somebody looks at. */
 interface OpenJob {
   readonly state: () => SequencerState;
+  readonly record: () => JobRecord;
   readonly view: () => JobView;
   readonly number: () => number;
   readonly listeners: Set<() => void>;
@@ -87,6 +89,7 @@ export class JobService implements Service {
   #stopGather: (() => void) | undefined;
   readonly #stopListening: (() => void)[] = [];
   readonly #worker: NodeWorker;
+  readonly #readTable = createTableReader();
   #report: { readonly jobId: string; readonly html: string } | undefined;
   #closed = false;
 
@@ -257,6 +260,7 @@ export class JobService implements Service {
         return {};
       },
       'job.nodeLog': (params) => this.#nodeLog(params),
+      'job.table': (params) => this.#readTable(this.#job(params.jobId).record(), params),
       'job.reportHtml': ({ jobId, from = 0 }) => {
         const view = this.#job(jobId).view();
         if (!view.report)
@@ -404,6 +408,7 @@ export class JobService implements Service {
     let view: JobView | undefined;
     const job: OpenJob = {
       state: () => record.machine,
+      record: () => record,
       view: () => (view ??= viewOf(record.machine, record.results, new Map())),
       number: () => record.machine.eventNumber * CHANGES_PER_EVENT,
       listeners: new Set(),
@@ -477,5 +482,6 @@ export class JobService implements Service {
 }
 
 function openJobOf(runner: JobRunner, listeners: Set<() => void>): OpenJob {
-  return { state: () => runner.state, view: () => runner.view, number: () => runner.number, listeners, runner };
+  const { state, record } = { state: () => runner.state, record: () => runner.record };
+  return { state, record, view: () => runner.view, number: () => runner.number, listeners, runner };
 }

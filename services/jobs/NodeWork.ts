@@ -55,8 +55,8 @@ export class NodeWork {
     this.#listener = listener;
     this.#order = order;
     this.#silenceMs = order.silenceMs ?? deadlines.silenceMs;
-    const usualMs = order.deadlineMs ?? deadlines.workMs;
-    const totalMs = order.mode === 'probe' ? deadlines.probeMs : (deadlines.byKind?.[order.work.use] ?? usualMs);
+    const usualMs = deadlines.byKind?.[order.work.use] ?? order.deadlineMs ?? deadlines.workMs;
+    const totalMs = order.mode === 'probe' ? deadlines.probeMs : (order.work.deadlineMs ?? usualMs);
     this.#stopTotal = clock.setTimer(totalMs, () =>
       this.#timeOut(`did not end within ${Math.round(totalMs / 1000)} s`),
     );

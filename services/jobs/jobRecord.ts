@@ -3,23 +3,29 @@ import { applyEvent } from '../sequencer/apply.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { currentStep, initialState, type SequencerState } from '../sequencer/state.ts';
 import { jobStateOf } from './jobView.ts';
+import { applyToNodeResults, type NodeResults } from './nodeResults.ts';
 import { applyToResults, NO_RESULTS, type PackageResults } from './packageResults.ts';
 
 /** Everything that the events of a job make: the state of the machine, and the tables that are projected beside it. */
 export interface JobRecord {
   readonly machine: SequencerState;
   readonly results: PackageResults;
+  readonly nodeResults: NodeResults;
 }
 
 /** The record that the first event of a job makes. @throws PutError state-damaged when it is another event */
 export function firstRecord(event: JobEvent): JobRecord {
-  return { machine: initialState(event), results: NO_RESULTS };
+  return { machine: initialState(event), results: NO_RESULTS, nodeResults: {} };
 }
 
 /** The record after an event. */
 export function recordAfter(record: JobRecord, event: JobEvent): JobRecord {
   const machine = applyEvent(record.machine, event);
-  return { machine, results: applyToResults(record.results, event, record.machine, machine) };
+  return {
+    machine,
+    results: applyToResults(record.results, event, record.machine, machine),
+    nodeResults: applyToNodeResults(record.nodeResults, event, record.machine, machine),
+  };
 }
 
 /** The record that a whole journal makes. @throws PutError state-damaged */

@@ -47,7 +47,7 @@ type Outcome = WorkOutcome | ProbeOutcome;
 type Packed = Readonly<Record<string, unknown>>;
 
 /**
- * Lists of installed packages and what their headers say, once by content for all nodes and events: 10,000 nodes of 20 kinds cost 20
+ * Lists of installed packages, what their headers say, and results of work, once by content for all nodes and events: 10,000 nodes of 20 kinds cost 20
  * lists. What is read again is one object for one content, so that equal nodes are seen to be equal without a look inside.
  */
 export class JournalValues {
@@ -81,8 +81,13 @@ export class JournalValues {
     return { ...event, outcome: this.#unpackOutcome(event.outcome as unknown as Packed) } as unknown as JobEvent;
   }
 
-  /** Facts and found packages of a snapshot, as `pack` does it; events of the same job name them already. */
-  packPart(part: Pick<Outcome, 'found'> & { readonly facts?: NodeFacts | undefined }): unknown {
+  /** Facts, found packages and results of a snapshot, as `pack` does it; events of the same job name them already. */
+  packPart(
+    part: Pick<Outcome, 'found'> & {
+      readonly facts?: NodeFacts | undefined;
+      readonly result?: object | undefined;
+    },
+  ): unknown {
     return this.#packOutcome(undefined, part as Outcome);
   }
 
@@ -114,8 +119,10 @@ export class JournalValues {
   #packOutcome(jobId: string | undefined, outcome: Outcome): Packed {
     const { found } = outcome;
     const facts = 'facts' in outcome ? outcome.facts : undefined;
+    const result = 'result' in outcome ? outcome.result : undefined;
     return {
       ...outcome,
+      ...(result ? { result: this.#named(jobId, this.#keep(result)) } : {}),
       ...(found ? { found: this.#named(jobId, this.#keep(found)) } : {}),
       ...(facts ? { facts: this.#packFacts(jobId, facts) } : {}),
     };
@@ -167,9 +174,10 @@ export class JournalValues {
   }
 
   #unpackOutcome(outcome: Packed): Packed {
-    const { found, facts } = outcome;
+    const { found, facts, result } = outcome;
     return {
       ...outcome,
+      ...(isReference(result) ? { result: this.#take(result.sharedValue) } : {}),
       ...(isReference(found) ? { found: this.#take(found.sharedValue) } : {}),
       ...(facts ? { facts: this.#unpackFacts(facts as Packed) } : {}),
     };

@@ -124,10 +124,17 @@ describe('of a job of real practice nodes', () => {
 
   it('has the form that SNAPSHOT_FORMAT stands for: raise it with every change of this', () => {
     const { events } = openReal();
-    const { machine, results } = replayRecord(events);
+    const record = replayRecord(events);
+    const { machine, results } = record;
     const keys = (value: object | undefined): string => Object.keys(value ?? {}).join(' ');
     expect({
-      ...{ format: SNAPSHOT_FORMAT, machine: keys(machine), results: keys(results), row: keys(results.rows[0]) },
+      ...{
+        format: SNAPSHOT_FORMAT,
+        record: keys(record),
+        machine: keys(machine),
+        results: keys(results),
+        row: keys(results.rows[0]),
+      },
       ...{ nodes: keys(machine.nodes), known: keys(valueAt(machine.known, 0)), at: keys(machine.at) },
       ...{ table: keys(machine.cells['package-install']), flight: keys([...entriesOf(machine.flights)][0]?.[1]) },
       ...{ step: keys(machine.steps['package-install']), ready: keys(machine.ready) },
@@ -135,11 +142,12 @@ describe('of a job of real practice nodes', () => {
       {
         "at": "program step wave",
         "flight": "stepId attempt mode",
-        "format": 1,
+        "format": 2,
         "known": "facts found service",
         "machine": "jobId jobNumber spec settings inventory eventNumber startedBy startedAtMs driver drivesSince given asked at steps answers answeredBy cells nodes known flights ready troubles leftOut leftOutNodes ignoredItems attempts strays flying lingering limitLifted screen lastMove",
         "nodes": "ids entries indexOf waves",
         "ready": "lists head",
+        "record": "machine results nodeResults",
         "results": "outcomes rows",
         "row": "packageName version nodes successful fail ignored running waiting",
         "step": "state attempt startedAtMs endedAtMs note stuck",
@@ -161,10 +169,10 @@ it('a job is written down after some thousand events, turn by turn, and at a sto
   journal = new Journal(path());
   const { events } = simulateJob(seededRandom(3, 'snapshots'));
   const jobId = append(events.slice(0, 20));
-  const { machine, results } = replayRecord(events.slice(0, 20));
+  const { machine, ...rest } = replayRecord(events.slice(0, 20));
   const at = (eventNumber: number): { state: JobRecord['machine']; record: JobRecord } => {
     const state = { ...machine, eventNumber, endedAtMs: undefined };
-    return { state, record: { machine: state, results } };
+    return { state, record: { machine: state, ...rest } };
   };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const writer = new SnapshotWriter(journal, createFakeClock(), log);

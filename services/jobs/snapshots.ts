@@ -11,6 +11,7 @@ import { isOver, type KnownNode, type SequencerState } from '../sequencer/state.
 import type { Journal } from './Journal.ts';
 import { firstRecord, recordAfter, type JobRecord } from './jobRecord.ts';
 import type { JournalValues } from './journalValues.ts';
+import type { NodeResult, NodeResults } from './nodeResults.ts';
 import type { PackageResults } from './packageResults.ts';
 import { inTurns } from './turns.ts';
 
@@ -20,7 +21,7 @@ import { inTurns } from './turns.ts';
  */
 
 /** Grows with every change of what a state or the results are made of; snapshots of another one are passed over. */
-export const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 2;
 /** Events after which a running job is written down again. */
 export const EVENTS_BETWEEN = 2_500;
 /** A job that ends, or is left at a stop, is written down where opening it would go through this share of as many events. */
@@ -38,15 +39,21 @@ interface Body {
   readonly machine: Omit<SequencerState, 'known'>;
   readonly known: Column<KnownNode>;
   readonly results: PackageResults;
+  readonly nodeResults: NodeResults;
 }
 
 /** The text of a record, with places to pause. Lists and facts of nodes stand in it by their digests, as in events. */
-export function* packRecord({ machine, results }: JobRecord, values: JournalValues): Slices<string> {
+export function* packRecord({ machine, results, nodeResults }: JobRecord, values: JournalValues): Slices<string> {
   const { known, cells, ...rest } = machine;
   const parts: string[] = [`{"format":${SNAPSHOT_FORMAT},"known":`];
   yield* packColumn(parts, known, (node) => values.packPart(node));
   parts.push(',"results":{"rows":', JSON.stringify(results.rows), ',"outcomes":');
   yield* packColumn(parts, results.outcomes, (outcomes) => outcomes);
+  parts.push('},"nodeResults":{');
+  for (const [i, [stepId, column]] of Object.entries(nodeResults).entries()) {
+    parts.push(`${i > 0 ? ',' : ''}${JSON.stringify(stepId)}:`);
+    yield* packColumn(parts, column, (node) => values.packPart(node));
+  }
   parts.push('},"machine":{"cells":{');
   for (const [i, [stepId, { column, waves }]] of Object.entries(cells).entries()) {
     parts.push(`${i > 0 ? ',' : ''}${JSON.stringify(stepId)}:{"waves":${JSON.stringify(waves)},"column":`);
@@ -75,18 +82,28 @@ function* packColumn<T>(parts: string[], { length, shards }: Column<T>, pack: (v
 
 /** The record of a text; the opposite of `packRecord`. @throws where it is not one of this format, job and number */
 export function unpackRecord(text: string, jobId: string, number: number, values: JournalValues): JobRecord {
-  const { format, machine, known, results } = JSON.parse(text) as Body;
+  const { format, machine, known, results, nodeResults } = JSON.parse(text) as Body;
   if (format !== SNAPSHOT_FORMAT || machine.jobId !== jobId || machine.eventNumber !== number) {
     throw new PutError('state-damaged', `it is not format ${SNAPSHOT_FORMAT} of event ${number}`, { jobId, number });
   }
-  const columns = [known, results.outcomes, ...Object.values(machine.cells).map((table: CellTable) => table.column)];
+  const columns = [
+    ...[known, results.outcomes, ...Object.values(nodeResults)],
+    ...Object.values(machine.cells).map((table: CellTable) => table.column),
+  ];
   if (columns.some((column) => column.length !== 0 && column.length !== machine.nodes.ids.length)) {
     throw new PutError('state-damaged', 'its columns are not of the nodes of the job', { jobId, number });
   }
-  const shards = known.shards.map(
-    (shard) => shard && shard.map((node) => (node === null ? null : (values.unpackPart(node) as KnownNode))),
-  );
-  return { machine: { ...machine, known: { length: known.length, shards } }, results };
+  const unpacked = <T>({ length, shards }: Column<T>): Column<T> => ({
+    length,
+    shards: shards.map((shard) => shard && shard.map((node) => node && (values.unpackPart(node) as T))),
+  });
+  return {
+    machine: { ...machine, known: unpacked<KnownNode>(known) },
+    results,
+    nodeResults: Object.fromEntries(
+      Object.entries(nodeResults).map(([stepId, column]) => [stepId, unpacked<NodeResult>(column)]),
+    ),
+  };
 }
 
 /** A job as it is read: what a snapshot has, or its first event makes, and the events after that. */

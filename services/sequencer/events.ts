@@ -22,6 +22,8 @@ export interface WorkOutcome {
   /** The node's service as it was seen at the end; absent where nobody looked. */
   readonly service?: ServiceState | undefined;
   readonly items?: Readonly<Record<string, ItemOutcome>> | undefined;
+  /** What the step's kind keeps of the work besides, for its tables; the machine does not look into it. Small, and plain JSON. */
+  readonly result?: object | undefined;
 }
 
 /** `yes`: done, it is not run again. `no`, `partly`: it is run. `running`: the work goes on there and is followed. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CellCause, PackageOutcome, StepInput, StepScreen } from '../../core/model/job.ts';
+import type { Cell, CellCause, PackageOutcome, StepInput, StepScreen } from '../../core/model/job.ts';
 import type { Slices } from '../../core/model/slices.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
@@ -52,6 +52,8 @@ export interface NodeWorkOf<Params, Work> {
   whyNot?(context: StepContext<Params>, nodeId: string): string | undefined;
   /** What there is to do on a node. */
   workFor(context: StepContext<Params>, nodeId: string): Work;
+  /** A deadline that the work itself has, in ms; otherwise the step's counts. */
+  deadlineMs?(work: Work): number | undefined;
   /** Does it, or follows it where it goes on since before. A node's trouble is an outcome, never an exception. */
   run(node: NodeHandle, work: Work, io: StepIo): Promise<WorkOutcome>;
   /** Finds out whether it was done; changes nothing on the node. */
@@ -64,6 +66,20 @@ export type AnyNodeWork<Params = object> = NodeWorkOf<Params, unknown>;
 /** Hides what the work of a kind looks like, so that kinds stand in one list. */
 export function nodeWork<Params, Work>(work: NodeWorkOf<Params, Work>): AnyNodeWork<Params> {
   return work;
+}
+
+/** What the tables of a step are made from: the job, and how each node stands at the step. */
+export interface TableContext {
+  readonly job: JobSoFar;
+  readonly step: StepSpec;
+  /** Every selected node, in order; `result`: what the work of the cell's attempt came to. */
+  readonly nodes: readonly { readonly nodeId: string; readonly cell: Cell; readonly result: object | undefined }[];
+}
+
+/** Rows of a table, with what to know of the whole in words. */
+export interface StepTable<Row = object> {
+  readonly rows: readonly Row[];
+  readonly notes: readonly string[];
 }
 
 /** A kind whose step asks a person; with `work` the answer is carried out on the nodes. */

@@ -95,7 +95,7 @@ describe('runDetached', () => {
     const running = runDetached(node.handle, COMMAND, io, () => undefined);
     await settled();
     abort.abort(CANCELLED);
-    expect(await running).toEqual({ outcome: { state: 'unknown', cause: CANCELLED } });
+    expect(await running).toEqual({ outcome: { state: 'unknown', cause: CANCELLED }, stopped: true });
     expect(node.asked).toEqual(['start', 'follow from 0', 'stop']);
   });
 

@@ -10,7 +10,10 @@ import type { StepIo } from './StepKind.ts';
  */
 
 /** How following a command ended: it has, or that is not known; then `outcome` says what there is to say. */
-export type Followed = { readonly exit: CommandExit } | { readonly outcome: WorkOutcome };
+export type Followed =
+  | { readonly exit: CommandExit }
+  /** `stopped`: it was told to stop, and the node confirmed that it did. */
+  | { readonly outcome: WorkOutcome; readonly stopped?: true | undefined };
 
 /** A line of a log is cut after this many characters. */
 const MOST_LINE = 4_000;
@@ -40,8 +43,8 @@ export function probeOfTrouble({ kind, cause }: NodeTrouble): ProbeOutcome {
 }
 
 /**
- * Starts a command, or finds the one that was started under the same key, and follows it to its end. `onLine` has each line of its log; answers what
- * became of it. Work that is told to stop is stopped on the node; where that is not confirmed it is followed on, since its node is not free before. When
+ * Starts a command, or finds the one that was started under the same key, and follows it to its end. `onLine` has each line of its log, `onText` all of it
+ * from its beginning; answers what became of it. Work that is told to stop is stopped on the node; where that is not confirmed it is followed on, since its node is not free before. When
  * putservices stops, the command goes on: the next start finds it.
  */
 export async function runDetached(
@@ -49,6 +52,7 @@ export async function runDetached(
   command: NodeCommand,
   io: StepIo,
   onLine: (line: string) => void,
+  onText: (text: string) => void = () => undefined,
 ): Promise<Followed> {
   const key = keyOf(io);
   const started = await node.start(key, command, io.signal);
@@ -59,6 +63,7 @@ export async function runDetached(
   const sink = {
     onChunk: (from: number, text: string): void => {
       offset = from + Buffer.byteLength(text);
+      onText(text);
       lines.take(text);
     },
   };
@@ -81,7 +86,7 @@ export async function runDetached(
   if (cause.code === 'server-stopping') return { outcome: { state: 'unknown', mayGoOn: true, cause } };
   switch (await node.stop(key)) {
     case 'stopped':
-      return { outcome: { state: 'unknown', cause } };
+      return { outcome: { state: 'unknown', cause }, stopped: true };
     case 'was-over':
     case 'not-confirmed': {
       const end = await node.follow(key, offset, sink, new AbortController().signal);

@@ -1,18 +1,31 @@
 import { z } from 'zod';
-import type { FactSection } from '../nodes/NodePort.ts';
+import { foldNames } from '../../core/model/nodeNames.ts';
+import { versionRows } from '../../core/model/versionTable.ts';
+import type { RowOf } from '../../core/steps/tables.ts';
+import { FACT_SECTIONS, type FactSection } from '../nodes/NodePort.ts';
 import { outcomeOfTrouble, probeOfTrouble } from './detached.ts';
-import { nodeWork, type WorkKind } from './StepKind.ts';
+import { nodeWork, type StepTable, type TableContext, type WorkKind } from './StepKind.ts';
+
+interface FactsParams {
+  /** What is read; without it, what a plan needs to know. */
+  readonly sections: readonly FactSection[];
+}
 
 const SECTIONS: readonly FactSection[] = ['os', 'packages', 'relations', 'filesystems', 'services', 'rpm'];
 
 /** Reads facts from each node. */
-export const facts: WorkKind<object> = {
+export const facts: WorkKind<FactsParams> = {
   form: 'work',
-  params: z.strictObject({}),
-  ...nodeWork<object, undefined>({
-    workFor: () => undefined,
-    run: async (node, _work, io) => {
-      const read = await node.facts(SECTIONS, io.signal);
+  params: z.strictObject({
+    sections: z
+      .array(z.enum(FACT_SECTIONS))
+      .min(1)
+      .default([...SECTIONS]),
+  }),
+  ...nodeWork<FactsParams, readonly FactSection[]>({
+    workFor: ({ params }) => params.sections,
+    run: async (node, sections, io) => {
+      const read = await node.facts(sections, io.signal);
       if (!read.ok) return outcomeOfTrouble(read.trouble, io.signal);
       return { state: 'ok', facts: read.value, found: read.value.packages, service: read.value.service.state };
     },
@@ -23,3 +36,23 @@ export const facts: WorkKind<object> = {
     },
   }),
 };
+
+/** What is where, by node type, of every package. */
+export function versionsOfNodes({ job }: TableContext): StepTable<RowOf<'facts', 'versions'>> {
+  const members = job.members();
+  const unread = members.filter(({ found }) => found === undefined).map(({ nodeId }) => nodeId);
+  const rows = versionRows(members.map(({ nodeId, type, found }) => ({ nodeId, type, packages: found })));
+  const notes =
+    unread.length === 0
+      ? []
+      : [
+          `The packages of ${unread.length === 1 ? 'a node' : `${unread.length} nodes`} are not known: ${foldNames(unread)}.`,
+        ];
+  return { rows, notes };
+}
+
+/** What differs between nodes of one type. */
+export function versionsThatDiffer(context: TableContext): StepTable<RowOf<'facts', 'differences'>> {
+  const { rows, notes } = versionsOfNodes(context);
+  return { rows: rows.filter(({ differs }) => differs), notes };
+}

@@ -177,13 +177,18 @@ export interface WorkOfNode {
   /** Name of the step's kind. */
   readonly use: string;
   readonly work: unknown;
+  /** A deadline that the work itself has. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** The work of a step on a node. */
 export function workOf(state: SequencerState, stepId: string, nodeId: string, library: SelectionLibrary): WorkOfNode {
   const step = stepSpec(state.spec, stepId);
   const kind = stepKind(step.use);
-  return { use: step.use, work: workOfKind(kind, step.use).workFor(contextOf(state, step, kind, library, 0), nodeId) };
+  const ofKind = workOfKind(kind, step.use);
+  const work = ofKind.workFor(contextOf(state, step, kind, library, 0), nodeId);
+  const deadlineMs = ofKind.deadlineMs?.(work);
+  return { use: step.use, work, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
 }
 
 function workOfKind(kind: AnyStepKind, use: string): AnyNodeWork {

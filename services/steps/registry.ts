@@ -8,6 +8,7 @@ import { packageSource } from './packageSource.ts';
 import { plan } from './plan.ts';
 import { putFiles } from './putFiles.ts';
 import { report } from './report.ts';
+import { runCommand } from './runCommand.ts';
 import { rpmInstall } from './rpmInstall.ts';
 import { selectNodes } from './selectNodes.ts';
 import { selectPackages } from './selectPackages.ts';
@@ -35,6 +36,7 @@ const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
   service,
   'rpm-install': rpmInstall,
   validate,
+  'run-command': runCommand,
 };
 
 const CONCLUDE_KINDS: Readonly<Record<KindsOf<'conclude'>, ConcludeKind<object>>> = { report };

@@ -50,7 +50,7 @@ export const serviceWork = (action: 'stop' | 'start'): WorkOfNode => ({
   use: 'service',
   work: { action, name: 'practice-db' },
 });
-export const factsWork: WorkOfNode = { use: 'facts', work: undefined };
+export const factsWork: WorkOfNode = { use: 'facts', work: ['os', 'packages', 'services'] };
 
 /** Practice nodes with the work of steps done on them. */
 export interface WorkedNodes extends SimNodePort {
