@@ -84,7 +84,7 @@ async function jobAt(
   user = 'ada',
 ): Promise<Subject & { h: JobHarness }> {
   const h = new JobHarness({
-    ...faults({ 'spooling n1': 'fail', 'spooling n2': 'fail' }),
+    ...faults({ 'spooling n1': 'fail', 'spooling n2': 'fail', 'start n3 1': 'fail' }),
   });
   closers.push(() => h.dispose());
   await h.start();
@@ -255,6 +255,16 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     const params = { jobId: 'j1', seen: seenOf(subject.h.view()) };
     await expectDoneOnce({ ...subject, params }, () => subject.h.ask('job.pause', { jobId: 'j1' }));
   },
+  'job.rollback': async () => {
+    const subject = await jobAt('job.rollback', 'spooling', () => ({}));
+    const { h } = subject;
+    await h.ask('job.ignore', { jobId: 'j1', stepId: 'spooling', nodeIds: ['n1', 'n2'], reason: 'later' });
+    await h.ask('job.continue', { jobId: 'j1' });
+    await h.driveTo('start');
+    const params = { jobId: 'j1', seen: seenOf(h.view()), reason: 'it is slower' };
+    await expectDoneOnce({ ...subject, params });
+  },
+  'job.rollbackPreview': reads,
   'job.setAnswers': async () => {
     const subject = await jobAt('job.setAnswers', 'configuration-mode', () => ({ answers: { mode: 'custom' } }));
     // Somebody goes back, which holds the answers up until a person lets them go on.

@@ -14,6 +14,7 @@ export const STEP_KINDS = {
   'put-files': 'work',
   service: 'work',
   'rpm-install': 'work',
+  'rpm-back': 'work',
   'switch-versions': 'ask-and-work',
   validate: 'work',
   'run-command': 'work',

@@ -14,6 +14,8 @@ const stepId = z.string().min(1).max(60);
 const fileName = z.string().min(1).max(255);
 const reason = z.string().trim().min(1).max(500);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** Waves are counted from 1. */
+const wave = z.number().int().min(1).max(100_000);
 const nothing = z.object({});
 /** What the person saw of the job when they decided: the step, its attempt, and the number of the last event. */
 const seen = z.strictObject({
@@ -222,6 +224,36 @@ export const METHODS = {
     nothing,
   ),
   'job.resume': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
+  /**
+   * The nodes named, those of a wave (from 1), or with neither all that were changed go back to the versions before, from kept packages. The
+   * job goes on with the others afterwards; without nodes or a wave it ends.
+   */
+  'job.rollback': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, nodeIds: nodeIds.optional(), wave: wave.optional(), reason }),
+    z.object({ nodes: z.number().int() }),
+  ),
+  /** What a rollback would come to: nodes that are alike together, with some of their names; a package without `to` is erased. */
+  'job.rollbackPreview': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ jobId: id, nodeIds: nodeIds.optional(), wave: wave.optional() }),
+    z.object({
+      /** The operation has a way back. */
+      possible: z.boolean(),
+      nodes: z.number().int(),
+      groups: z.array(
+        z.object({
+          nodes: z.number().int(),
+          nodeIds: z.array(nodeId),
+          packages: z.array(z.object({ name: z.string(), to: z.string().optional(), wayBack: z.boolean() })),
+        }),
+      ),
+    }),
+  ),
   /** Takes the baton, with a reason; the driver before is told in the timeline. */
   'job.takeBaton': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, reason }), nothing),
   /** Lines of a node's log by range; `from` counts from 0. */

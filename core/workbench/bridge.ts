@@ -59,6 +59,8 @@ export const PASSED_THROUGH = [
   'job.setAnswers',
   'job.pause',
   'job.resume',
+  'job.rollback',
+  'job.rollbackPreview',
   'job.takeBaton',
   'job.nodeLog',
   'job.table',

@@ -22,6 +22,7 @@ import { stateTopic } from './stateTopic.ts';
 import { tellAgain } from './tellEvent.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
 import { createTableReader } from './stepTables.ts';
+import { rollbackHandlers } from './rollbackRequests.ts';
 import { reportHtml } from './reportHtml.ts';
 import { requestKey } from './requestKey.ts';
 import { operationOf } from './jobStart.ts';
@@ -252,6 +253,11 @@ export class JobService implements Service {
         return {};
       },
       ...pauseHandlers((...asked) => this.#drive(...asked)),
+      ...rollbackHandlers({
+        drive: (...asked) => this.#drive(...asked),
+        stateOf: (jobId) => this.#job(jobId).state(),
+        library: () => selectionLibrary(this.#options.library),
+      }),
       'job.takeBaton': (params, caller) => {
         const { seen, reason } = params;
         this.#once('job.takeBaton', params, caller, (state) =>

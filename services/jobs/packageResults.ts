@@ -13,6 +13,9 @@ import { stepSpec, type SequencerState } from '../sequencer/state.ts';
 /** Step kinds whose work has packages as its items. */
 const ITEM_KINDS: readonly string[] = ['rpm-install'];
 
+/** The step kind that takes them back. */
+const BACK_KIND = 'rpm-back';
+
 type Outcomes = Readonly<Record<string, PackageOutcome>>;
 
 export interface PackageResults {
@@ -139,6 +142,7 @@ export function applyToResults(
   if (results.rows.length === 0 && results.outcomes.length === 0) return results;
   const indexOf = (nodeId: string): number => after.nodes.indexOf[nodeId] ?? -1;
   const isItems = (stepId: string): boolean => ITEM_KINDS.includes(stepSpec(after.spec, stepId).use);
+  const bringsBack = (stepId: string): boolean => stepSpec(after.spec, stepId).use === BACK_KIND;
   switch (event.kind) {
     case 'went-back': {
       const undone = after.spec.phases.flatMap((phase) => phase.steps).slice(after.at.step);
@@ -170,12 +174,27 @@ export function applyToResults(
       );
     }
     case 'cell-ended': {
+      if (bringsBack(event.stepId) && event.outcome.state === 'ok') {
+        // A person gave the new versions up there.
+        return withOutcomes(
+          results,
+          indexOf(event.nodeId),
+          moving(['waiting', 'running', 'fail', 'successful'], 'ignored'),
+        );
+      }
       if (!isItems(event.stepId)) return results;
       const index = indexOf(event.nodeId);
       const was = valueAt(before.flights, index);
       return !was || was.aborted ? results : settled(results, index, event.outcome);
     }
     case 'cell-probed': {
+      if (bringsBack(event.stepId) && event.outcome.done === 'yes') {
+        return withOutcomes(
+          results,
+          indexOf(event.nodeId),
+          moving(['waiting', 'running', 'fail', 'successful'], 'ignored'),
+        );
+      }
       if (!isItems(event.stepId)) return results;
       const index = indexOf(event.nodeId);
       if (event.outcome.done === 'yes') return settled(results, index, { state: 'ok' });

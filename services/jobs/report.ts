@@ -71,11 +71,19 @@ function planWarnings(state: SequencerState, job: JobSoFar): NonNullable<JobRepo
   }));
 }
 
+/** The whole job was rolled back, and nothing goes on afterwards. */
+const goesBackWhole = ({ rollback }: SequencerState): boolean => rollback !== undefined && !rollback.returnTo;
+
+/** Nodes that went back to the versions before, over all rollbacks of the job. */
+function rolledBackNodes(state: SequencerState): number {
+  return [...entriesOf(state.leftOut)].filter(([, left]) => left.rolledBack).length;
+}
+
 function outcomeOf(state: SequencerState, job: JobSoFar, ignored: number): JobReport['outcome'] {
   if (state.exit) return 'exited';
   const leftOut = state.leftOutNodes.reduce((sum, nodes) => sum + nodes, 0);
   const nodes = state.nodes.ids.length;
-  if (nodes > 0 && leftOut === nodes) return 'failed';
+  if (nodes > 0 && (leftOut === nodes || goesBackWhole(state))) return 'failed';
   const warned = Object.values(state.steps).some((step) => step.state === 'warned');
   const notUp = servicesNotUpText(servicesNotUp(job.members())) !== undefined;
   return leftOut > 0 || warned || ignored > 0 || notUp || state.rollback ? 'warned' : 'succeeded';
@@ -102,7 +110,7 @@ function reportLines(
       ? []
       : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
     ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
-    `${state.spec.title}, job ${state.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${seconds} s.`,
+    `${state.spec.title}, job ${state.jobNumber}, ${goesBackWhole(state) ? 'was rolled back' : OUTCOME_TEXT[outcome]} after ${seconds} s.`,
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
   const plan = planOf(state, job);
@@ -116,8 +124,9 @@ function reportLines(
   }
   if (state.exit) lines.push(`Exited by ${state.exit.user} at ${stepSpec(state.spec, state.exit.atStep).title}.`);
   if (state.rollback) {
+    const { user, reason } = state.rollback;
     lines.push(
-      `${counted(state.rollback.indices.length, 'node')} went back, as ${state.rollback.user} asked: ${state.rollback.reason}.`,
+      `${counted(rolledBackNodes(state), 'node')} went back to the versions before, as ${user} asked: ${reason}.`,
     );
   }
   for (const { name, message, acceptedBy } of warnings) {
@@ -136,7 +145,11 @@ function reportLines(
   }
   const idOf = (index: number): string => state.nodes.ids[index] ?? '';
   for (const [index, left] of entriesOf(state.leftOut)) {
-    lines.push(`${idOf(index)}: ignored at ${stepSpec(state.spec, left.stepId).title} (${left.state}): ${left.reason}`);
+    if (left.rolledBack) lines.push(`${idOf(index)}: ${left.reason}`);
+    else
+      lines.push(
+        `${idOf(index)}: ignored at ${stepSpec(state.spec, left.stepId).title} (${left.state}): ${left.reason}`,
+      );
   }
   for (const [index, items] of entriesOf(state.ignoredItems)) {
     for (const { item, reason } of items) lines.push(`${idOf(index)}: ignored the package ${item}: ${reason}`);

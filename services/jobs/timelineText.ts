@@ -99,6 +99,10 @@ export function timelineText(
       return { text: 'resumed the operation', user: event.user };
     case 'rollback-asked':
       return { text: `began the rollback of ${nodesText(event.nodeIds.length)}: ${event.reason}`, user: event.user };
+    case 'rollback-ended':
+      return {
+        text: `the rollback of ${nodesText(state.rollback?.indices.length ?? 0)} is over${state.rollback?.returnTo ? `; the job goes on at ${currentStep(state).title}` : ''}`,
+      };
     case 'job-ended': {
       const { outcome, nodes, installed, failed, ignored } = event.report as JobReport;
       return {

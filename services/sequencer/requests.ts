@@ -89,8 +89,8 @@ export function requireSeen(
       { eventNumber: lastMove.eventNumber, seen: seen.eventNumber },
     );
   }
-  // Exit means the operation, wherever it has got to.
-  if (kinds.includes('exit-asked')) return;
+  // Exit and rollback mean the operation, wherever it has got to.
+  if (kinds.includes('exit-asked') || kinds.includes('rollback-asked')) return;
   const at = currentStep(state);
   const { attempt } = statusOf(state, at.id);
   if (seen.stepId !== at.id || seen.attempt !== attempt) {

@@ -80,6 +80,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
 /** Why a person's Ignore keeps a node out of a step; undefined when it takes part. */
 export function leftOutReason(job: Pick<JobSoFar, 'spec'>, step: StepSpec, member: Member): string | undefined {
   const { leftOut } = member;
+  if (leftOut?.rolledBack) return leftOut.reason;
   if (!leftOut || leftOut.stepId === step.id) return undefined;
   const at = stepSpec(job.spec, leftOut.stepId);
   const { ignoredGoOn } = at.policy;

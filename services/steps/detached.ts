@@ -18,9 +18,12 @@ export type Followed =
 /** A line of a log is cut after this many characters. */
 const MOST_LINE = 4_000;
 
-/** Names the work of an attempt. */
-export function keyOf({ jobId, stepId, attempt }: Pick<StepIo, 'jobId' | 'stepId' | 'attempt'>): WorkKey {
-  return { jobId, stepId, attempt };
+/** Names the work of an attempt, or one of its commands where there are several. */
+export function keyOf(
+  { jobId, stepId, attempt }: Pick<StepIo, 'jobId' | 'stepId' | 'attempt'>,
+  part?: string,
+): WorkKey {
+  return { jobId, stepId, attempt, ...(part === undefined ? {} : { part }) };
 }
 
 /** Why work was told to stop. */
@@ -53,8 +56,9 @@ export async function runDetached(
   io: StepIo,
   onLine: (line: string) => void,
   onText: (text: string) => void = () => undefined,
+  part?: string,
 ): Promise<Followed> {
-  const key = keyOf(io);
+  const key = keyOf(io, part);
   const started = await node.start(key, command, io.signal);
   // Whatever the trouble is, the node may have begun.
   if (!started.ok) return { outcome: outcomeOfTrouble(started.trouble, io.signal) };
@@ -100,8 +104,9 @@ export async function runDetached(
 export async function lookFor(
   node: NodeHandle,
   io: StepIo,
+  part?: string,
 ): Promise<{ readonly state: 'absent' | 'running' | 'ended' } | { readonly outcome: ProbeOutcome }> {
-  const found = await node.look(keyOf(io), io.signal);
+  const found = await node.look(keyOf(io, part), io.signal);
   return found.ok ? { state: found.value.state } : { outcome: probeOfTrouble(found.trouble) };
 }
 

@@ -3,10 +3,18 @@ import { labelOf, type PlannedPackage } from '../../core/model/job.ts';
 import { outcomeOfTrouble, probeOfTrouble } from './detached.ts';
 import { changesOn, filesOfNode, requirePlan, whyUnchanged } from './plan.ts';
 import { nodeWork, type WorkKind } from './StepKind.ts';
+import { wayBackOf, withoutWayBack, type WayBack } from './wayBack.ts';
+
+interface PutParams {
+  /** The packages of the plan, or the kept files of the versions before. */
+  readonly of: 'plan' | 'before';
+}
 
 interface PutWork {
   readonly folder: string;
   readonly packages: readonly PlannedPackage[];
+  /** Packages that are needed and of which there is no file. */
+  readonly missing?: WayBack['missing'] | undefined;
 }
 
 const namesOf = (packages: readonly PlannedPackage[]): string[] => packages.map(({ fileName }) => fileName);
@@ -16,17 +24,27 @@ export function pathIn(folder: string, fileName: string): string {
   return `${folder.replace(/\/+$/, '')}/${fileName}`;
 }
 
-/** Copies the packages of the plan into the spool area of each node. */
-export const putFiles: WorkKind<object> = {
+/** Copies the packages of the plan, or those of before, into the spool area of each node. */
+export const putFiles: WorkKind<PutParams> = {
   form: 'work',
-  params: z.strictObject({}),
-  ...nodeWork<object, PutWork>({
+  params: z.strictObject({ of: z.enum(['plan', 'before']).default('plan') }),
+  ...nodeWork<PutParams, PutWork>({
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
-    workFor: ({ job }, nodeId) => {
+    workFor: ({ job, library, params }, nodeId) => {
       const { spoolArea, packages } = requirePlan(job);
+      if (params.of === 'before') {
+        const { files, missing } = wayBackOf(job, library, nodeId);
+        return { folder: spoolArea, packages: files, missing };
+      }
       return { folder: spoolArea, packages: filesOfNode(job, packages, changesOn(job, nodeId), nodeId) };
     },
-    run: async (node, { folder, packages }, io) => {
+    run: async (node, { folder, packages, missing: withoutFile = [] }, io) => {
+      if (withoutFile.length > 0) {
+        const facts = await node.facts(['packages'], io.signal);
+        if (!facts.ok) return outcomeOfTrouble(facts.trouble, io.signal);
+        const cause = withoutWayBack(node.nodeId, { missing: withoutFile }, facts.value.packages);
+        if (cause) return { state: 'failed', cause, found: facts.value.packages };
+      }
       const there = await node.digests(folder, namesOf(packages), io.signal);
       if (!there.ok) return outcomeOfTrouble(there.trouble, io.signal);
       const missing = packages.filter(({ fileName, sha256 }) => there.value[fileName] !== sha256);

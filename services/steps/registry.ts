@@ -9,6 +9,7 @@ import { plan } from './plan.ts';
 import { putFiles } from './putFiles.ts';
 import { report } from './report.ts';
 import { runCommand } from './runCommand.ts';
+import { rpmBack } from './rpmBack.ts';
 import { rpmInstall } from './rpmInstall.ts';
 import { selectNodes } from './selectNodes.ts';
 import { selectPackages } from './selectPackages.ts';
@@ -35,6 +36,7 @@ const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
   'put-files': putFiles,
   service,
   'rpm-install': rpmInstall,
+  'rpm-back': rpmBack,
   validate,
   'run-command': runCommand,
 };

@@ -77,8 +77,8 @@ export function createRpmLogReader(
     const unpacked = /^error: unpacking of (\S+) failed/.exec(line)?.[1];
     if (unpacked !== undefined) {
       fail(ofBuild(unpacked), 'action-failed', `unpacking of ${unpacked} failed; what was there stays`);
-    } else if (/^\t.*(?: is needed by | conflicts with | is obsoleted by )/.test(line))
-      refuse(line, 'dependency-failed');
+    } else if (/^\t.* \(which is newer than .*\) is already installed$/.test(line)) refuse(line, 'package-older');
+    else if (/^\t.*(?: is needed by | conflicts with | is obsoleted by )/.test(line)) refuse(line, 'dependency-failed');
     else if (/^\t.*intended for a different architecture/.test(line)) refuse(line, 'package-wrong-arch');
     else if (/^\t.*needs .*space on the /.test(line)) refuse(line, 'disk-full');
     else if (/^error: open of \S+ failed/.test(line)) refuse(line, 'action-failed');

@@ -1,27 +1,40 @@
 import { z } from 'zod';
 import { labelOf, type PlannedPackage } from '../../core/model/job.ts';
+import type { InstalledPackage } from '../../core/model/node.ts';
 import { formatEvr, formatNevra } from '../../core/model/rpmVersion.ts';
 import { outcomeOfTrouble, probeOfTrouble } from './detached.ts';
 import { packageStanding } from './packageStanding.ts';
 import { buildsOfNode, changesOn, requirePlan } from './plan.ts';
 import { nodeWork, type WorkKind } from './StepKind.ts';
+import { isThere, wayBackOf } from './wayBack.ts';
 
-/** What a node should have: every package of `expected` at its version, the service up. */
+interface ValidateParams {
+  /** What the plan promised, or what was there before it. */
+  readonly of: 'plan' | 'before';
+}
+
+/** What a node should have: every package of `expected` at its version, none of `absent`, the service up. */
 export interface ValidateWork {
   readonly expected: readonly PlannedPackage[];
   readonly ignoredItems: readonly string[];
+  readonly absent?: readonly InstalledPackage[] | undefined;
 }
 
-/** Reads back what is on each node and compares it with the plan. */
-export const validate: WorkKind<object> = {
+/** Reads back what is on each node and compares it with the plan, or with what was there before it. */
+export const validate: WorkKind<ValidateParams> = {
   form: 'work',
-  params: z.strictObject({}),
-  ...nodeWork<object, ValidateWork>({
-    workFor: ({ job }, nodeId) => ({
-      expected: buildsOfNode(job, requirePlan(job).packages, changesOn(job, nodeId), nodeId),
-      ignoredItems: job.member(nodeId)?.ignoredItems ?? [],
-    }),
-    run: async (node, { expected, ignoredItems }, io) => {
+  params: z.strictObject({ of: z.enum(['plan', 'before']).default('plan') }),
+  ...nodeWork<ValidateParams, ValidateWork>({
+    workFor: ({ job, library, params }, nodeId) => {
+      if (params.of === 'plan') {
+        const expected = buildsOfNode(job, requirePlan(job).packages, changesOn(job, nodeId), nodeId);
+        return { expected, ignoredItems: job.member(nodeId)?.ignoredItems ?? [] };
+      }
+      const { files, missing, erase, eraseFirst } = wayBackOf(job, library, nodeId);
+      const withoutFile = missing.map((one) => ({ ...one, fileName: '', sha256: '', fileBytes: 0, mandatory: false }));
+      return { expected: [...files, ...withoutFile], ignoredItems: [], absent: [...eraseFirst, ...erase] };
+    },
+    run: async (node, { expected, ignoredItems, absent = [] }, io) => {
       const read = await node.facts(['packages', 'services'], io.signal);
       if (!read.ok) return outcomeOfTrouble(read.trouble, io.signal);
       const { packages: found, service } = read.value;
@@ -34,6 +47,7 @@ export const validate: WorkKind<object> = {
       );
       for (const wanted of wrong) io.onLog(`${formatNevra(wanted)} expected, found ${here(wanted)}`);
       const [first] = wrong;
+      const still = absent.find((build) => isThere(found, build));
       const seen = { found, service: service.state };
       if (first) {
         const more = wrong.length > 1 ? ` and ${wrong.length - 1} more` : '';
@@ -41,11 +55,15 @@ export const validate: WorkKind<object> = {
         const cause = { code: 'validation-failed', message, packageName: labelOf(first) };
         return { state: 'failed', cause, ...seen };
       }
+      if (still) {
+        const message = `${nodeId}: ${formatNevra(still)} was not there before and still is`;
+        return { state: 'failed', cause: { code: 'validation-failed', message, packageName: still.name }, ...seen };
+      }
       if (service.state !== 'up') {
         const message = `${nodeId}: ${service.name} is ${service.state}`;
         return { state: 'failed', cause: { code: 'validation-failed', message }, ...seen };
       }
-      io.onLog(`${expected.length} packages as planned, ${service.name} up`);
+      io.onLog(`${expected.length} packages as they should be, ${service.name} up`);
       io.onProgress(100);
       return { state: 'ok', ...seen };
     },

@@ -3,7 +3,7 @@ import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts'
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
 const WRITTEN: WrittenOperation = {
   id: 'install-upgrade-software',
-  version: 2,
+  version: 3,
   title: 'Install/Upgrade Software',
   purpose: 'Installs or upgrades packages on all selected nodes in parallel.',
   settings: {
@@ -158,6 +158,47 @@ const WRITTEN: WrittenOperation = {
     },
   ],
   exit: 'start',
+  rollback: [
+    {
+      id: 'bring-back',
+      title: 'Bring Back',
+      help: 'Copies the kept packages of the versions before to each node. One without a kept file fails here, before anything is stopped.',
+      use: 'put-files',
+      with: { of: 'before' },
+      policy: { deadlineMs: '2 h', silenceMs: '10 min' },
+    },
+    {
+      id: 'stop-again',
+      title: 'Stop Again',
+      help: 'Stops the service on each node that goes back.',
+      use: 'service',
+      with: { action: 'stop', onlyWhereChanged: true },
+      policy: { touchesService: true, ignoredGoOn: ['start-again'], deadlineMs: '30 min', silenceMs: '10 min' },
+    },
+    {
+      id: 'packages-back',
+      title: 'Packages Back',
+      help: 'Brings back exactly the versions before, and takes away what is new.',
+      use: 'rpm-back',
+      policy: { ignoredGoOn: ['start-again'], deadlineMs: '2 h', silenceMs: '10 min' },
+    },
+    {
+      id: 'start-again',
+      title: 'Start Again',
+      help: 'Starts the service on each node that went back.',
+      use: 'service',
+      with: { action: 'start' },
+      policy: { touchesService: true, deadlineMs: '30 min', silenceMs: '10 min' },
+    },
+    {
+      id: 'validation-back',
+      title: 'Validation Back',
+      help: 'Reads back what is on each node and compares it with what was there before.',
+      use: 'validate',
+      with: { of: 'before' },
+      policy: { readOnly: true, deadlineMs: '10 min', silenceMs: '10 min' },
+    },
+  ],
 };
 
 export const INSTALL_UPGRADE_SOFTWARE = operationSpecSchema.parse(WRITTEN);

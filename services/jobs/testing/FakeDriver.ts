@@ -5,6 +5,7 @@ import type { Clock, Random } from '../../../core/session/ports.ts';
 import type { NodeHandle, NodePort } from '../../nodes/NodePort.ts';
 import type { ProbeOutcome, WorkOutcome } from '../../sequencer/events.ts';
 import type { WorkOfNode } from '../../steps/openStep.ts';
+import type { BackWork } from '../../steps/rpmBack.ts';
 import type { InstallWork } from '../../steps/rpmInstall.ts';
 import type { ServiceWork } from '../../steps/service.ts';
 import type { StepIo } from '../../steps/StepKind.ts';
@@ -19,6 +20,7 @@ type Action =
   | { readonly kind: 'put-files'; readonly packages: InstallWork['packages'] }
   | ({ readonly kind: 'service' } & ServiceWork)
   | ({ readonly kind: 'rpm-install' } & InstallWork)
+  | ({ readonly kind: 'rpm-back' } & BackWork)
   | { readonly kind: 'switch-versions'; readonly versions: Readonly<Record<string, string>> }
   | ({ readonly kind: 'validate' } & ValidateWork);
 
@@ -311,6 +313,14 @@ export class FakeDriver implements NodePort, NodeWorker {
         }
         break;
       }
+      case 'rpm-back': {
+        const goes = [...action.eraseFirst, ...action.erase, ...action.files].map(({ name }) => name);
+        node.packages = [
+          ...node.packages.filter(({ name }) => !goes.includes(name)),
+          ...action.files.map(({ name, version }) => installedAs(name, version)),
+        ];
+        break;
+      }
       case 'switch-versions':
         node.switched = { ...action.versions };
         break;
@@ -328,6 +338,10 @@ export class FakeDriver implements NodePort, NodeWorker {
         return action.packages.every((wanted) =>
           node.packages.some((one) => one.name === wanted.name && one.version === wanted.version),
         );
+      case 'rpm-back':
+        return action.files.every((former) =>
+          node.packages.some((one) => one.name === former.name && one.version === former.version),
+        );
       case 'switch-versions':
         return Object.entries(action.versions).every(([name, version]) => node.switched[name] === version);
       default:
@@ -337,7 +351,7 @@ export class FakeDriver implements NodePort, NodeWorker {
 
   #outcomeOf(node: FakeNode, action: Action): WorkOutcome {
     if (action.kind === 'facts') return { state: 'ok', facts: this.#facts(node) };
-    if (action.kind === 'rpm-install') return { state: 'ok', found: node.packages };
+    if (action.kind === 'rpm-install' || action.kind === 'rpm-back') return { state: 'ok', found: node.packages };
     if (action.kind !== 'validate') return { state: 'ok' };
     const wrong = action.expected.find(
       (wanted) =>

@@ -1,6 +1,6 @@
 import type { CommandExit, WorkKey } from '../NodePort.ts';
 import type { Log } from '../../service.ts';
-import { beginTransaction, endTransaction } from './nodePackages.ts';
+import { beginTransaction, endTransaction, erase } from './nodePackages.ts';
 import type { Beat, PracticeNodeState, PracticeWork } from './PracticeNodeStore.ts';
 
 export interface CoursePorts {
@@ -83,10 +83,11 @@ export function sameKey(a: WorkKey, b: WorkKey): boolean {
 }
 
 /** The state after a beat. */
-function afterBeat(state: PracticeNodeState, { come, replace, service, active }: Beat): PracticeNodeState {
+function afterBeat(state: PracticeNodeState, { come, replace, gone, service, active }: Beat): PracticeNodeState {
   let next = state;
   if (come) next = beginTransaction(next, come);
   if (replace) next = endTransaction(next, replace.by, replace.obsoleted);
+  if (gone) next = erase(next, gone);
   if (service) next = { ...next, service };
   if (active) next = { ...next, activeVersions: { ...next.activeVersions, ...active } };
   return next;
@@ -199,7 +200,7 @@ export class Courses {
     if (beat.exit !== undefined) return this.#end(nodeId, course, { code: beat.exit }, atMs);
     const begins = beat.diary?.['event'] === 'package-begun';
     if (beat.diary && begins) await this.#ports.diary(nodeId, { ...placeOf(key), ...beat.diary });
-    if (beat.come ?? beat.replace ?? beat.service ?? beat.active) {
+    if (beat.come ?? beat.replace ?? beat.gone ?? beat.service ?? beat.active) {
       await this.#ports.update(nodeId, (state) => ({
         ...afterBeat(state, beat),
         work: state.work.map((one) => (sameKey(one.key, key) ? { ...one, done } : one)),

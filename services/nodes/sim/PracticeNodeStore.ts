@@ -30,6 +30,8 @@ const beatSchema = z.object({
   replace: z
     .object({ by: installedSchema.extend({ beside: z.boolean() }), obsoleted: z.array(installedSchema) })
     .optional(),
+  /** Builds that are erased. */
+  gone: z.array(installedSchema).optional(),
   service: z.enum(['up', 'down']).optional(),
   active: z.record(z.string(), z.string()).optional(),
   /** A line of the node's diary. */

@@ -3,7 +3,7 @@ import { CommandScript, type ScriptOptions } from './CommandScript.ts';
 import type { SimPackageSource } from './packageSource.ts';
 import { PRACTICE_SERVICE } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
-import { readRpmCall, writeRpm } from './rpmCommand.ts';
+import { readEraseCall, readRpmCall, writeErase, writeRpm } from './rpmCommand.ts';
 import { between } from './seededRandom.ts';
 
 /** Exit code of a shell for a command that is not there. */
@@ -19,7 +19,9 @@ export async function writeCommand(
   const script = new CommandScript(options);
   const [program, ...words] = argv;
   const rpm = program === 'rpm' ? readRpmCall(argv) : undefined;
-  if (rpm) await writeRpm(script, rpm, state, source);
+  const erase = program === 'rpm' ? readEraseCall(argv) : undefined;
+  if (erase) writeErase(script, erase, state, source);
+  else if (rpm) await writeRpm(script, rpm, state, source);
   else if (program === 'systemctl') writeSystemctl(script, words);
   else if (program === 'put-switch-versions') writeSwitch(script, words, state);
   else {

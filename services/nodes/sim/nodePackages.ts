@@ -27,6 +27,15 @@ export function beginTransaction(state: PracticeNodeState, wanted: PackageIdenti
   return { ...state, packages: [...others, { name, epoch, version, release, arch }] };
 }
 
+/** The state after builds were erased. */
+export function erase(state: PracticeNodeState, gone: readonly InstalledPackage[]): PracticeNodeState {
+  const packages = state.packages.filter((installed) => !gone.some((one) => sameBuild(one, installed)));
+  const active = Object.entries(state.activeVersions).filter(([name, version]) =>
+    packages.some((one) => one.name === name && formatEvr(one) === version),
+  );
+  return { ...state, packages, activeVersions: Object.fromEntries(active) };
+}
+
 /** The state after the transaction erased what the new version replaces: other versions of it, and what it obsoletes. */
 export function endTransaction(
   state: PracticeNodeState,

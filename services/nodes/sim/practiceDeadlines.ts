@@ -4,6 +4,7 @@ const PRACTICE_DEADLINES_MS: Readonly<Record<string, number>> = {
   'put-files': 300_000,
   service: 60_000,
   'rpm-install': 180_000,
+  'rpm-back': 180_000,
   'switch-versions': 60_000,
   validate: 60_000,
 };

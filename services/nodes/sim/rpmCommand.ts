@@ -2,7 +2,7 @@ import { basename } from 'node:path/posix';
 import { archFit } from '../../../core/model/architectures.ts';
 import { isInstalledBeside } from '../../../core/model/packageIdentity.ts';
 import type { PackageIdentity } from '../../../core/model/package.ts';
-import { formatNevra } from '../../../core/model/rpmVersion.ts';
+import { compareEvr, formatNevra } from '../../../core/model/rpmVersion.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { InstalledPackage } from '../../../core/model/node.ts';
 import type { CommandScript } from './CommandScript.ts';
@@ -13,7 +13,7 @@ import { withPracticeOs } from './practiceOs.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { scriptletFails } from './scriptletVerdict.ts';
 import { between } from './seededRandom.ts';
-import { obsoletedBy, transactionProblems } from './transactionCheck.ts';
+import { obsoletedBy, replaces, transactionProblems } from './transactionCheck.ts';
 
 /** Installing takes this share of the time of a transaction, the erasing of what is replaced the rest. */
 const INSTALLING_SHARE = 0.85;
@@ -21,6 +21,8 @@ const INSTALLING_SHARE = 0.85;
 interface RpmCall {
   readonly upgrade: boolean;
   readonly testOnly: boolean;
+  /** A version that is older than the one on the node is taken as well. */
+  readonly oldPackage: boolean;
   readonly paths: readonly string[];
 }
 
@@ -31,7 +33,63 @@ export function readRpmCall(argv: readonly string[]): RpmCall | undefined {
   const known = ['--percent', '--replacepkgs', '--test', '--oldpackage'];
   if (mode === undefined || !options.every((word) => word === mode || known.includes(word))) return undefined;
   const paths = argv.slice(1).filter((word) => !word.startsWith('-'));
-  return { upgrade: mode.startsWith('-U'), testOnly: options.includes('--test'), paths };
+  return {
+    upgrade: mode.startsWith('-U'),
+    testOnly: options.includes('--test'),
+    oldPackage: options.includes('--oldpackage'),
+    paths,
+  };
+}
+
+interface EraseCall {
+  readonly noDependencies: boolean;
+  /** `name-version-release.arch` of what goes. */
+  readonly builds: readonly string[];
+}
+
+/** Understands `rpm -e` of builds; undefined for anything else. */
+export function readEraseCall(argv: readonly string[]): EraseCall | undefined {
+  const options = argv.slice(1).filter((word) => word.startsWith('-'));
+  const mode = options.find((word) => /^-ev?$/.test(word));
+  if (mode === undefined || !options.every((word) => word === mode || word === '--nodeps')) return undefined;
+  const builds = argv.slice(1).filter((word) => !word.startsWith('-'));
+  return { noDependencies: options.includes('--nodeps'), builds };
+}
+
+/** Writes what `rpm -e` does: what it finds against the whole is refused before anything goes. */
+export function writeErase(
+  script: CommandScript,
+  call: EraseCall,
+  state: PracticeNodeState,
+  source: SimPackageSource,
+): void {
+  script.pass(between(script.random, 50, 150));
+  const installed = withPracticeOs(state.packages);
+  const gone: InstalledPackage[] = [];
+  const errors: string[] = [];
+  for (const build of call.builds) {
+    const found = installed.find((one) => formatNevra({ ...one, epoch: 0 }) === build);
+    if (found) gone.push(found);
+    else errors.push(`error: package ${build} is not installed`);
+  }
+  if (errors.length === 0 && !call.noDependencies) {
+    const relations = source.relationsOf(installed);
+    const problems = transactionProblems({ installed, relations, incoming: [], rpm: PRACTICE_RPM, erased: gone });
+    if (problems.length > 0)
+      errors.push('error: Failed dependencies:', ...problems.map(({ message }) => `\t${message}`));
+  }
+  for (const one of errors.length === 0 ? gone : []) {
+    const build = formatNevra(one);
+    script.pass(between(script.random, 100, 400));
+    if (script.meets('fail', 'pre-script', 'post-script', 'disk-full')) {
+      script.log(`error: %preun(${build}) scriptlet failed, exit status 1`, `error: ${build}: erase failed`);
+      return script.exit(1);
+    }
+    script.beat({ gone: [identityOf(one)], diary: { event: 'package-erased', package: build }, log: `${build}\n` });
+    script.middle();
+  }
+  script.log(...errors);
+  script.exit(errors.length === 0 ? 0 : 1);
 }
 
 /**
@@ -51,6 +109,8 @@ export async function writeRpm(
   if (first && script.meets('disk-full')) {
     errors.push(`\tinstalling package ${formatNevra(first)} needs 12MB more space on the / filesystem`);
   }
+  const newer = call.upgrade && !call.oldPackage ? newerThere(headers, state) : [];
+  errors.push(...newer.map(([there, header]) => newerText(there, header)));
   if (errors.length === 0) {
     const installed = withPracticeOs(state.packages);
     const relations = source.relationsOf(installed);
@@ -91,6 +151,21 @@ async function readHeaders(
   }
   return { headers, errors };
 }
+
+/** Installed packages that are newer than what would take their place. */
+function newerThere(
+  headers: readonly SimPackageHeader[],
+  state: PracticeNodeState,
+): (readonly [InstalledPackage, SimPackageHeader])[] {
+  return headers.flatMap((header) =>
+    state.packages
+      .filter((there) => replaces(header, there) && compareEvr(there, header) > 0)
+      .map((there) => [there, header] as const),
+  );
+}
+
+const newerText = (there: InstalledPackage, header: SimPackageHeader): string =>
+  `\tpackage ${formatNevra(there)} (which is newer than ${formatNevra(header)}) is already installed`;
 
 function identityOf({ name, epoch, version, release, arch }: PackageIdentity): InstalledPackage {
   return { name, epoch, version, release, arch };

@@ -13,6 +13,8 @@ export interface Transaction {
   readonly relations: Readonly<Record<string, PackageRelations>>;
   readonly incoming: readonly Incoming[];
   readonly rpm: RpmFacts;
+  /** Packages that go with it, without another one in their place. */
+  readonly erased?: readonly InstalledPackage[] | undefined;
 }
 
 /** What rpm refuses of a transaction, with the incoming package it is about. */
@@ -61,12 +63,19 @@ export function obsoletedBy(incoming: Incoming, installed: readonly InstalledPac
  * other's new version go together. What is not known (paths, rich dependencies, virtual names while an installed package's header is
  * not known) is never refused.
  */
-export function transactionProblems({ installed, relations, incoming, rpm }: Transaction): TransactionProblem[] {
+export function transactionProblems({
+  installed,
+  relations,
+  incoming,
+  rpm,
+  erased = [],
+}: Transaction): TransactionProblem[] {
   const before = installed.map((identity): Present => {
     return { identity, relations: relations[formatNevra(identity)], isNew: false };
   });
   const kept = before.filter(
     ({ identity }) =>
+      !erased.includes(identity) &&
       !incoming.some((one) => replaces(one, identity) || (one.name !== identity.name && isObsoleted(one, identity))),
   );
   const after: Present[] = [...kept, ...incoming.map((one) => ({ identity: one, relations: one, isNew: true }))];
