@@ -16,6 +16,7 @@ import { definePathTest } from './commands/pathTest.ts';
 import { definePlan } from './commands/plan.ts';
 import { definePorts } from './commands/ports.ts';
 import { definePractice } from './commands/practice.ts';
+import { defineRollback } from './commands/rollback.ts';
 import { defineRun } from './commands/run.ts';
 import { defineSessions } from './commands/sessions.ts';
 import { defineSystems } from './commands/systems.ts';
@@ -75,6 +76,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineDecisions(program, launch);
   definePause(program, launch);
   defineCancel(program, launch);
+  defineRollback(program, launch);
   defineJobRecord(program, launch);
   defineChat(program, launch);
   definePractice(program, launch);

@@ -52,6 +52,27 @@ describe('jobs', () => {
     });
   });
 
+  it('shows what a rollback comes to, and does it only when it is told to', async () => {
+    const packages = [
+      { name: 'ppde', to: '17.10-1', wayBack: true },
+      { name: 'plicense', wayBack: true },
+      { name: 'pagent', to: '17.10-1', wayBack: false },
+    ];
+    const preview = { possible: true, nodes: 2, groups: [{ nodes: 2, nodeIds: ['tpa-1', 'tpa-2'], packages }] };
+    host.master.answers['job.rollbackPreview'] = () => preview;
+    host.master.answers['job.rollback'] = () => {
+      setImmediate(() => host.master.setState('job:job7', jobView('finished', 'failed', { eventNumber: 60 })));
+      return { nodes: 2 };
+    };
+    expect(codeOf((await host.runJson('rollback', '--nodes', 'tpa-1', '--all')).document)).toBe('usage');
+    expect(await host.run('rollback', '--wave', '1', ...LAB)).toBe(EXIT.needsPerson);
+    expect(host.out).toMatch(/2 nodes: tpa-1, tpa-2[^]*pagent.*NO: the library[^]*Nothing was changed/);
+    expect(host.master.requests.map(({ method }) => method)).not.toContain('job.rollback');
+    const done = await host.runJson('rollback', '--wave', '1', '--yes', '--reason', 'it is slower');
+    expect([done.code, done.document['rolledBack']]).toEqual([EXIT.failed, 2]);
+    expect(host.master.requests.at(-1)).toMatchObject({ params: { jobId: 'job7', wave: 1, reason: 'it is slower' } });
+  });
+
   it('ignores with a reason and refuses to without one', async () => {
     host.master.answers['job.ignore'] = () => ({ ignored: 1 });
     expect((await host.runJson('ignore', '--nodes', 'tpa-1')).code).toBe(EXIT.failed);

@@ -319,6 +319,19 @@ export interface JobView {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** A person paused it: no further work is begun. */
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;
+  /** Nodes can be asked to go back to the versions before. */
+  readonly canRollback?: boolean | undefined;
+  /** The rollback under way, or the last one. */
+  readonly rollback?:
+    | {
+        readonly user: string;
+        readonly reason: string;
+        readonly nodes: number;
+        /** The job goes on with the other nodes afterwards. */
+        readonly goesOn: boolean;
+        readonly over: boolean;
+      }
+    | undefined;
   /** Answers that the master gives by itself; absent where a person answers every step. */
   readonly answers?: AnswersView | undefined;
   readonly report?: JobReport | undefined;

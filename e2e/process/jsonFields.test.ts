@@ -301,7 +301,10 @@ it('nodes that are left behind', async () => {
   await put('retry --no-wait', ['retry', '--no-wait', '--nodes', 'tpa-001']);
   await put('run', ['run', '--continue'], 2);
   await put('ignore', ['ignore', '--failed', '--reason', 'practice']);
-  await put('run', ['run', '--continue'], 4);
+  await put('practice fault', ['practice', 'fault', 'tpa-004', 'start', 'fail']);
+  await put('run', ['run', '--continue'], 2);
+  await put('rollback --preview', ['rollback', '--all', '--preview']);
+  await put('rollback', ['rollback', '--all', '--yes'], 1);
 });
 
 it('chat', async () => {

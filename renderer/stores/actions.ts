@@ -214,6 +214,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
         choice,
         ...(startServices ? { startServices } : {}),
       }),
+    previewRollback: (systemId: string, jobId: string, which: { nodeIds?: string[]; wave?: number }) =>
+      askMaster(`rollback:${jobId}`, systemId, 'job.rollbackPreview', { jobId, ...which }),
+    rollback: (systemId: string, jobId: string, what: { nodeIds?: string[]; wave?: number; reason: string }) =>
+      askMaster(`step:${jobId}`, systemId, 'job.rollback', { jobId, seen: seenOfJob(systemId, jobId), ...what }),
     /** The answers that the job was given answer again, from the step where they stopped. */
     resumeAnswers: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.setAnswers', { jobId, seen: seenOfJob(systemId, jobId) }),

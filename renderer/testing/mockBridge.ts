@@ -246,6 +246,22 @@ export class MockWorkbench {
       case 'job.resume':
         this.setJob({ ...this.job, paused: undefined });
         return good();
+      case 'job.rollbackPreview': {
+        const packages = [
+          { name: 'ppde', to: '17.10.04.02-1', wayBack: true },
+          { name: 'plicense', wayBack: true },
+          { name: 'pagent', to: '17.10.04.02-1', wayBack: false },
+        ];
+        const nodeIds = (params['nodeIds'] as string[] | undefined) ?? Object.keys(this.job.nodes);
+        return good({ possible: true, nodes: nodeIds.length, groups: [{ nodes: nodeIds.length, nodeIds, packages }] });
+      }
+      case 'job.rollback': {
+        const { driver: user } = this.job;
+        const reason = String(params['reason']);
+        const goesOn = params['nodeIds'] !== undefined;
+        this.setJob({ ...this.job, canRollback: false, rollback: { user, reason, nodes: 1, goesOn, over: false } });
+        return good({ nodes: 1 });
+      }
       case 'job.cancel':
         this.setJob(params['choice'] === 'exit' ? mockJob.exit(this.job, at) : mockJob.restart(this.job, at));
         return good();

@@ -89,6 +89,27 @@ export const operationTexts = {
       ? 'The operation ends here. Work has been done on nodes: they stay as they are now, and the report lists them.'
       : 'The operation ends here. No node has been changed.',
 
+  rollback: {
+    button: 'Roll back…',
+    node: 'Roll back node…',
+    title: 'Roll back every changed node?',
+    titleNode: (nodes: string) => `Roll back ${nodes}?`,
+    text: 'Every node that was changed goes back to what was on it before; then the operation ends.',
+    textNode:
+      'The node goes back to what was on it before and takes part no more. The others wait meanwhile and go on.',
+    confirm: 'Roll back',
+    looking: 'Looking what the nodes go back to…',
+    more: (count: number) => `and ${count} more`,
+    nothing: 'No package goes back; the service is started.',
+    backTo: (version: string) => `goes back to ${version}`,
+    erased: 'is erased; it was not there before',
+    noWayBack: 'no way back: the library has no file of it',
+    underWay: (rollback: { user: string; reason: string; nodes: number; goesOn: boolean }) =>
+      `${plural(rollback.nodes, 'node goes', 'nodes go')} back, as ${rollback.user} asked: ${rollback.reason}. ${
+        rollback.goesOn ? 'The others wait and go on afterwards.' : 'Then the operation ends.'
+      }`,
+  },
+
   reasonLabel: 'Reason',
   reasonHint: 'Everyone on this job sees it; it stays in the report.',
   ignoreTitle: (count: number) => `Ignore ${plural(count, 'node', 'nodes')}?`,

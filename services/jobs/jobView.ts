@@ -26,6 +26,7 @@ import {
 } from '../sequencer/state.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
+import { wayBackView } from './wayBackView.ts';
 import type { JobReport } from '../../core/model/job.ts';
 
 /** State of a job as people see it. */
@@ -197,6 +198,7 @@ export function createJobViewer(): (
       canBack: stepBefore(state) !== undefined,
       settings: state.settings,
       ...(state.paused ? { paused: state.paused } : {}),
+      ...wayBackView(state),
       ...(state.given ? { answers: answersView(state.given) } : {}),
       ...(state.report === undefined ? {} : { report: state.report as JobReport }),
     };

@@ -9,6 +9,7 @@ import { StateMark, StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { RollbackDialog } from '../operation/RollbackDialog.tsx';
 import { whyHandsOff } from '../operation/nextRule.ts';
 import { NodeLog } from './NodeLog.tsx';
 
@@ -26,6 +27,7 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
   const { showNode, retryNodes, ignoreNodes } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
+  const [goingBack, setGoingBack] = useState(false);
   const { systemId } = system.saved;
   const cell = step?.cells?.[node.nodeId];
   const bad = cell && (cell.state === 'failed' || cell.state === 'unreachable' || cell.state === 'unknown');
@@ -95,6 +97,16 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
         )}
         <NodeVersions job={job} node={node} />
       </dl>
+      {job.canRollback && (
+        <div className="row-buttons">
+          <button type="button" className="btn" disabled={off} onClick={() => setGoingBack(true)}>
+            {t.operation.rollback.node}
+          </button>
+        </div>
+      )}
+      {goingBack && (
+        <RollbackDialog systemId={systemId} job={job} nodeId={node.nodeId} onClose={() => setGoingBack(false)} />
+      )}
       {bad && step && (
         <div className="row-buttons">
           <button

@@ -6,6 +6,7 @@ import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { draftKey } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
 import { CancelDialog } from './CancelDialog.tsx';
+import { RollbackDialog } from './RollbackDialog.tsx';
 import { initialDraft, whyHandsOff, whyNextOff } from './nextRule.ts';
 
 /** Why there is no way back from the current step, in words. */
@@ -27,6 +28,7 @@ export function JobFooter({ system, job }: { system: SystemView; job: JobView })
   const stored = useApp((state) => state.drafts[key]);
   const check = useApp((state) => state.checks[key]);
   const [cancelling, setCancelling] = useState(false);
+  const [goingBack, setGoingBack] = useState(false);
 
   const asksInput = job.steps[job.currentStep]?.state === 'input' && job.screen?.stepId === job.currentStep;
   const draft = stored ?? (asksInput && job.screen ? initialDraft(job.screen, job.inputs) : undefined);
@@ -85,6 +87,16 @@ export function JobFooter({ system, job }: { system: SystemView; job: JobView })
           >
             {job.paused ? t.operation.resume : t.operation.pause}
           </button>
+          {job.canRollback && (
+            <button
+              type="button"
+              className="btn"
+              disabled={handsOff !== undefined || busy}
+              onClick={() => setGoingBack(true)}
+            >
+              {t.operation.rollback.button}
+            </button>
+          )}
           <button
             type="button"
             className="btn"
@@ -98,6 +110,7 @@ export function JobFooter({ system, job }: { system: SystemView; job: JobView })
       <button type="button" className="btn" aria-expanded={helpOpen} onClick={() => setHelp(!helpOpen)}>
         {t.common.help}
       </button>
+      {goingBack && <RollbackDialog systemId={systemId} job={job} onClose={() => setGoingBack(false)} />}
       {cancelling && <CancelDialog systemId={systemId} job={job} onClose={() => setCancelling(false)} />}
     </footer>
   );

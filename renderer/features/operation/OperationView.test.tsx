@@ -225,6 +225,23 @@ describe('a pause', () => {
   });
 });
 
+describe('a rollback', () => {
+  it('shows node by node what it comes to, needs a reason, and is told while it goes on', async () => {
+    const mock = await openJob('package-install', 3);
+    expect(screen.queryByRole('button', { name: 'Roll back…' })).toBeNull();
+    mock.setJob({ ...mock.job, canRollback: true });
+    fireEvent.click(await screen.findByRole('button', { name: 'Roll back…' }));
+    await screen.findByText(/goes back to 17\.10/, { selector: 'li:first-child' });
+    screen.getByText(/is erased; it was not there before/);
+    screen.getByText(/no way back: the library has no file of it/);
+    expect(button('Roll back').disabled).toBe(true);
+    fireEvent.change(screen.getByLabelText(/^Reason/), { target: { value: 'it is slower' } });
+    fireEvent.click(button('Roll back'));
+    await screen.findByText(/1 node goes back, as .* asked: it is slower\. Then the operation ends\./);
+    expect(masterCalls(mock, 'job.rollback')).toEqual([{ jobId: mock.job.jobId, reason: 'it is slower' }]);
+  });
+});
+
 describe('a step of newer software', () => {
   it('is told in words, with Next off and a way out', async () => {
     const mock = new MockWorkbench({ nodes: 8 });

@@ -45,6 +45,9 @@ export function StepMain({ system, job, step }: { system: SystemView; job: JobVi
         </div>
       )}
       {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
+      {job.rollback && !job.rollback.over && (
+        <div className="banner">{t.operation.rollback.underWay(job.rollback)}</div>
+      )}
       <StepHead job={job} step={step} />
       <AskError ask={`step:${job.jobId}`} />
       {current && <GivenAnswers system={system} job={job} step={step} />}

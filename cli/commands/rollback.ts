@@ -1,0 +1,125 @@
+import { Option, type Command } from 'commander';
+import { seenOf } from '../../core/model/job.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { MethodResult } from '../../core/protocol/methods.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { followJob } from '../followJob.ts';
+import { findJob, readJob } from '../jobs.ts';
+import { jobTitle, someNodes } from '../jobText.ts';
+import { JobWatcher } from '../JobWatcher.ts';
+import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { formatTable } from '../output/table.ts';
+import { plural } from '../output/words.ts';
+import type { Terminal } from '../Terminal.ts';
+import { unlessEnded } from '../waiting.ts';
+import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
+import { takeBaton, tellJob } from './run.ts';
+
+interface RollbackOptions extends BatonOptions {
+  readonly nodes?: readonly string[] | undefined;
+  readonly wave?: number | undefined;
+  readonly all?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly yes?: boolean | undefined;
+  readonly preview?: boolean | undefined;
+}
+
+type Preview = MethodResult<'job.rollbackPreview'>;
+
+/** What nodes go back to, and what has no way back. */
+export function rollbackText({ groups, nodes }: Preview, terminal: Terminal): string {
+  const parts = groups.map((group) => {
+    const head = `${plural(group.nodes, 'node')}: ${someNodes(group.nodeIds.map(printable))}`;
+    if (group.packages.length === 0) return `${head}\nno package goes back; the service is started`;
+    const rows = group.packages.map(({ name, to, wayBack }) => [
+      printable(name),
+      to === undefined ? 'erased, it was not there before' : printable(to),
+      wayBack ? 'yes' : 'NO: the library has no file of it',
+    ]);
+    const columns = [{ title: 'PACKAGE' }, { title: 'GOES BACK TO', shrinks: true }, { title: 'WAY BACK' }];
+    return `${head}\n${formatTable(columns, rows, { columns: terminal.columns })}`;
+  });
+  return [`Rollback of ${plural(nodes, 'node')}:`, '', parts.join('\n\n')].join('\n');
+}
+
+/** Nodes, a wave or the whole job go back to the versions before; shows what that comes to first. */
+export async function rollbackJob(
+  context: SessionContext,
+  named: string | undefined,
+  options: RollbackOptions,
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  if ([options.nodes !== undefined, options.wave !== undefined, options.all === true].filter(Boolean).length !== 1) {
+    throw new PutError('usage', 'say what goes back: one of --nodes a,b, --wave N and --all');
+  }
+  const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
+  const before = await readJob(context, jobId);
+  const seen = seenOf(before);
+  const which = {
+    ...(options.nodes ? { nodeIds: await nodesMeant(options.nodes, () => Object.keys(before.nodes)) } : {}),
+    ...(options.wave === undefined ? {} : { wave: options.wave }),
+  };
+  const preview = await unlessEnded(host, session, session.request('job.rollbackPreview', { jobId, ...which }));
+  const { reason } = options;
+  const shows = { jobId, jobNumber, rolledBack: 0, ...preview };
+  const text = (): string => rollbackText(preview, host.terminal);
+  if (options.preview === true) {
+    output.result(shows, text);
+    return EXIT.done;
+  }
+  if (options.yes !== true) {
+    const asks = host.terminal.canAsk && !output.json;
+    if (asks) output.note(text());
+    const answer = asks
+      ? await host.terminal.ask(`Roll back ${plural(preview.nodes, 'node')}? Type yes or no: `)
+      : 'no';
+    if (answer.trim().toLowerCase() !== 'yes') {
+      const next = 'Nothing was changed. Say yes, or give --yes.';
+      output.result(shows, () => (asks ? next : `${text()}\n\n${next}`));
+      return EXIT.needsPerson;
+    }
+  }
+  await takeBaton(context, jobId, seen, options.takeBaton);
+  const { nodes } = await unlessEnded(
+    host,
+    session,
+    session.request('job.rollback', { jobId, seen, ...which, reason: reason ?? 'no reason was given' }),
+  );
+  output.note(`${jobTitle(before)}: ${plural(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back.`);
+  const watcher = new JobWatcher(context, { stream: false });
+  watcher.prime(before);
+  const { view } = await followJob(host, session, jobId, {
+    settledAfter: before.eventNumber,
+    onView: (latest) => watcher.onView(latest),
+  });
+  return tellJob(context, view, { stream: false, more: { rolledBack: nodes } });
+}
+
+const waveNumber = parsedBy((text: string): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new PutError('usage', `${text} is no wave; waves are counted from 1`);
+});
+
+/** `rollback`. */
+export function defineRollback(program: Command, launch: Launcher): void {
+  withTarget(program.command('rollback'))
+    .description('bring nodes back to the versions before, from kept packages; shows what that comes to first')
+    .argument('[job]', JOB_ARGUMENT)
+    .option('--nodes <a,b>', `these nodes, the others go on afterwards: ${NODES_HELP}`, list)
+    .addOption(new Option('--wave <number>', 'the nodes of a wave, the others go on afterwards').argParser(waveNumber))
+    .option('--all', 'every node that was changed; then the job ends')
+    .option('--preview', 'only show what it would come to')
+    .option('--yes', 'do it without asking')
+    .option('--reason <text>', 'why; shown to everybody and kept in the timeline and the report')
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action((job: string | undefined, options: CommonOptions & RollbackOptions) =>
+      launch.withSession(options, (context) => rollbackJob(context, job, options)),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl rollback --all --preview\n  putctl rollback --nodes tpa-03 --reason "a bad disk"\n  putctl rollback --wave 1 --yes --reason "the canary is slower"`,
+    );
+}
