@@ -253,6 +253,9 @@ export function nextCommands(view: JobView): string[] {
         ? `putctl retry ${job}   is refused for ${someNodes(first.nodeIds)} until the work there is known to have ended`
         : `putctl retry ${job}   tries exactly the failed, unreachable and unknown nodes again`,
       `putctl ignore ${job} --failed --reason TEXT   goes on without ${all === 1 ? 'it' : `all ${all} of them`}`,
+      ...(view.canRollback
+        ? [`putctl rollback ${job} --all --preview   shows what going back to the versions before comes to`]
+        : []),
       `putctl cancel ${job} --restart-step   begins the step anew`,
       `putctl cancel ${job} --exit   ends the operation`,
     ];

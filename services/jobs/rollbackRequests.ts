@@ -68,10 +68,13 @@ function previewOf(state: SequencerState, nodeIds: readonly string[], library: S
   >();
   for (const nodeId of nodeIds) {
     const { files, missing, erase, eraseFirst } = wayBackOf(job, library, nodeId);
+    // A build that goes first, so that what it took away comes back, may have a former one of its own name.
+    const back = new Set([...files, ...missing].map(({ name }) => name));
+    const gone = [...eraseFirst, ...erase].filter(({ name }) => !back.has(name));
     const packages = [
       ...files.map((one) => ({ name: one.name, to: formatEvr(one), wayBack: true })),
       ...missing.map((one) => ({ name: one.name, to: formatEvr(one), wayBack: false })),
-      ...[...eraseFirst, ...erase].map(({ name }) => ({ name, wayBack: true })),
+      ...gone.map(({ name }) => ({ name, wayBack: true })),
     ];
     const key = JSON.stringify(packages);
     const group = groups.get(key) ?? { nodes: 0, nodeIds: [] as string[], packages };
