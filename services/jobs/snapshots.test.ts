@@ -46,7 +46,7 @@ it.for(Array.from({ length: 60 }, (_, seed) => seed))(
   (seed) => {
     journal = new Journal(path());
     const random = seededRandom(seed, 'snapshots');
-    const { events } = simulateJob(random);
+    const { events } = simulateJob(seed);
     const jobId = append(events);
     const number = 1 + Math.floor(random() * events.length);
     keep(replayRecord(events.slice(0, number)));
@@ -167,7 +167,7 @@ describe('of a job of real practice nodes', () => {
 
 it('a job is written down after some thousand events, turn by turn, and at a stop at once', async () => {
   journal = new Journal(path());
-  const { events } = simulateJob(seededRandom(3, 'snapshots'));
+  const { events } = simulateJob(3);
   const jobId = append(events.slice(0, 20));
   const { machine, ...rest } = replayRecord(events.slice(0, 20));
   const at = (eventNumber: number): { state: JobRecord['machine']; record: JobRecord } => {

@@ -3,6 +3,7 @@ import type { NodeEntry } from '../../../core/model/node.ts';
 import { stepsOf } from '../../../core/model/operationSpec.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { applyEvent, applyEvents, replay } from '../apply.ts';
+import { seededRandom } from '../../nodes/sim/seededRandom.ts';
 import { needsDecision } from '../cells.ts';
 import { entriesOf } from '../column.ts';
 import { decide, effectsOf, type Command } from '../decide.ts';
@@ -28,11 +29,20 @@ export interface SimulatedJob {
   readonly events: readonly JobEvent[];
   /** The invariant that did not hold after the last of `events`, in words. */
   readonly broken?: string | undefined;
+  /** Numbers of the acts that chance chose. */
+  readonly acts: readonly number[];
 }
 
 /** Equal after JSON, as a snapshot is. */
 function sameState(a: SequencerState, b: SequencerState): boolean {
   return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
+}
+
+export interface SimulateOptions {
+  /** Acts of chance before everything calms down. */
+  readonly acts?: number | undefined;
+  /** Acts that are left out. */
+  readonly without?: ReadonlySet<number> | undefined;
 }
 
 interface Work {
@@ -50,7 +60,9 @@ interface Work {
  * and calls come twice. After each event the invariants are
  * checked.
  */
-export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
+export function simulateJob(seed: number, { acts: mostActs = 60, without }: SimulateOptions = {}): SimulatedJob {
+  /** Each act has chances of its own, so that any of them can be left out. */
+  let random: Random = seededRandom(seed, 'job');
   const nodes: NodeEntry[] = Array.from({ length: from(random, 1, 12) }, (_, i) => ({
     nodeId: `n-${i + 1}`,
     address: `192.0.2.${i + 1}`,
@@ -327,7 +339,11 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
   };
 
   settle();
-  for (let acts = 0; acts < mostActs && broken === undefined && !isOver(state); acts += 1) {
+  const acts: number[] = [];
+  for (let act = 0; act < mostActs && broken === undefined && !isOver(state); act += 1) {
+    if (without?.has(act)) continue;
+    acts.push(act);
+    random = seededRandom(seed, 'act', act);
     // The master's clock is set, by an hour forth or back, now and then.
     nowMs += chance(random, 0.02) ? from(random, -3_600_000, 3_600_000) : from(random, 0, 5000);
     const working = [...followed];
@@ -339,9 +355,10 @@ export function simulateJob(random: Random, mostActs = 60): SimulatedJob {
     else person();
     settle();
   }
+  random = seededRandom(seed, 'end');
   finish();
   if (broken === undefined && !sameState(replay(events), state)) fail('the journal makes another state');
-  return { events, broken };
+  return { events, broken, acts };
 
   /** A calm end: everything that is asked for is decided, and every node does as it is told. */
   function finish(): void {

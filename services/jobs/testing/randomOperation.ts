@@ -1,0 +1,35 @@
+import { INSTALL_UPGRADE_SOFTWARE } from '../../../core/model/operations/installUpgradeSoftware.ts';
+import { operationSpecSchema, type OperationSpec, type StepSpec } from '../../../core/model/operationSpec.ts';
+import { chance, from, type Random } from '../../sequencer/testing/randomSpec.ts';
+
+/** Install/Upgrade Software with other rules: what is left out, what is begun at once, how it goes back. */
+export function randomOperation(random: Random): OperationSpec {
+  const left = new Set(['shutdown', 'start', 'validation'].filter(() => chance(random, 0.1)));
+  const step = (one: StepSpec): StepSpec => ({
+    ...one,
+    policy: {
+      ...one.policy,
+      ...(left.has('start') ? { ignoredGoOn: undefined } : {}),
+      ...(chance(random, 0.2) ? { nodesAtOnce: from(random, 1, 3) } : {}),
+      ...(chance(random, 0.1) ? { silenceMs: from(random, 5, 120) * 1000 } : {}),
+      ...(chance(random, 0.2) ? { ignoredGoOn: 'all' as const } : {}),
+    },
+  });
+  const back = (id: string, action: string): object => ({
+    ...{ id, title: id, help: id, use: 'service', with: { action } },
+    policy: { touchesService: true },
+  });
+  return operationSpecSchema.parse({
+    ...INSTALL_UPGRADE_SOFTWARE,
+    id: 'simulated',
+    phases: INSTALL_UPGRADE_SOFTWARE.phases.map((phase) => ({
+      ...phase,
+      steps: phase.steps.filter(({ id }) => !left.has(id)).map(step),
+      ...(phase.perWave && chance(random, 0.6)
+        ? { gate: { use: 'health-gate', with: chance(random, 0.5) ? { soak: `${from(random, 1, 60)} min` } : {} } }
+        : {}),
+    })),
+    exit: left.has('start') ? undefined : INSTALL_UPGRADE_SOFTWARE.exit,
+    rollback: chance(random, 0.6) ? [back('stop-again', 'stop'), back('start-again', 'start')] : [],
+  });
+}
