@@ -87,6 +87,10 @@ export const FAULT_KINDS = [
   'disk-full',
   'slow',
   'stuck',
+  'reboot',
+  'clock-off',
+  'slow-answers',
+  'long-log',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

@@ -92,6 +92,10 @@ const faultKinds: Readonly<Record<FaultKind, string>> = {
   'disk-full': 'the disk is full',
   slow: 'is slow',
   stuck: 'works on and hears no stop',
+  reboot: 'boots anew in the middle',
+  'clock-off': 'has a clock that is a day ahead',
+  'slow-answers': 'answers slowly',
+  'long-log': 'writes a log of 50 MB',
 };
 
 const modes: Readonly<Record<ConfigurationMode, string>> = { typical: 'Typical', custom: 'Custom' };

@@ -54,7 +54,9 @@ const PROGRESS_MS = 250;
 const LOG_MS = 500;
 /** A journal that cannot be written is tried again after this. */
 const RETRY_JOURNAL_MS = 5_000;
-/** Log lines held while the journal cannot be written; older ones go first. */
+/** So many log lines are kept at once, without waiting for more. */
+const LINES_AT_ONCE = 2_000;
+/** Log lines held while the journal cannot be written; older ones go first, and how many did is told in the service's log. */
 const MAX_HELD_LINES = 10_000;
 /** Room for progress changes between two events in the number of a view: far more than PROGRESS_MS ever makes. */
 export const CHANGES_PER_EVENT = 2 ** 20;
@@ -407,8 +409,14 @@ export class JobRunner {
 
   #logLine(line: NodeLogEntry): void {
     this.#lines.push(line);
-    if (this.#lines.length > MAX_HELD_LINES) this.#lines.splice(0, this.#lines.length - MAX_HELD_LINES);
+    if (this.#lines.length >= 2 * MAX_HELD_LINES) {
+      const lost = this.#lines.length - MAX_HELD_LINES;
+      this.#lines = this.#lines.slice(lost);
+      this.#ports.log.warn('log lines of nodes could not be kept and are lost', { lines: lost });
+    }
     if (this.#closed) return;
+    // While lines wait for the disk, the timer tries again; not each line.
+    if (this.#lines.length === LINES_AT_ONCE) return this.#flushLogQuietly();
     this.#stopLog ??= this.#ports.clock.setTimer(LOG_MS, () => this.#flushLogQuietly());
   }
 

@@ -11,7 +11,19 @@ interface FactsParams {
   readonly sections: readonly FactSection[];
 }
 
-const SECTIONS: readonly FactSection[] = ['os', 'packages', 'relations', 'filesystems', 'services', 'rpm'];
+const SECTIONS: readonly FactSection[] = [
+  'os',
+  'packages',
+  'relations',
+  'filesystems',
+  'services',
+  'rpm',
+  'boot',
+  'clock',
+];
+
+/** A clock that is off by more is told: times in its logs mislead. */
+const CLOCK_OFF_MS = 60_000;
 
 /** Reads facts from each node. */
 export const facts: WorkKind<FactsParams> = {
@@ -27,6 +39,11 @@ export const facts: WorkKind<FactsParams> = {
     run: async (node, sections, io) => {
       const read = await node.facts(sections, io.signal);
       if (!read.ok) return outcomeOfTrouble(read.trouble, io.signal);
+      const offsetMs = read.value.clockOffsetMs ?? 0;
+      if (Math.abs(offsetMs) >= CLOCK_OFF_MS) {
+        const minutes = Math.round(Math.abs(offsetMs) / 60_000);
+        io.onLog(`the clock of ${node.nodeId} is ${minutes} min ${offsetMs > 0 ? 'ahead of' : 'behind'} the master's`);
+      }
       return { state: 'ok', facts: read.value, found: read.value.packages, service: read.value.service.state };
     },
     probe: async (node, _work, io) => {

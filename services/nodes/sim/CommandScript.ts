@@ -4,6 +4,8 @@ import type { RandomSource } from './seededRandom.ts';
 
 /** Work named `stuck` hears no stop and goes on by itself after this, in ms of practice time. */
 export const STUCK_MS = 15 * 60_000;
+/** Length of a log named `long-log`. */
+export const LONG_LOG_BYTES = 50 * 1024 * 1024;
 /** A fault named `slow` makes everything take this many times longer. */
 const SLOW_FACTOR = 8;
 
@@ -52,9 +54,14 @@ export class CommandScript {
     this.beat({ log: lines.map((line) => `${line}\n`).join('') });
   }
 
-  /** The middle of the work: hanging, being stuck and losing power happen here. */
+  /** Time since the start of the command. */
+  get elapsedMs(): number {
+    return this.#atMs;
+  }
+
+  /** The middle of the work: hanging, being stuck, losing power, a new boot and a long log happen here. */
   middle(): void {
-    switch (this.meets('hang', 'stuck', 'power-loss')) {
+    switch (this.meets('hang', 'stuck', 'power-loss', 'reboot', 'long-log')) {
       case 'hang':
         this.log('no further answer');
         this.#halted = true;
@@ -68,12 +75,20 @@ export class CommandScript {
         this.beat({ losesPower: true });
         this.#halted = true;
         break;
+      case 'reboot':
+        this.beat({ reboots: true });
+        this.#halted = true;
+        break;
+      case 'long-log':
+        this.beat({ fillerBytes: LONG_LOG_BYTES });
+        break;
       default:
     }
   }
 
-  exit(code: number): void {
-    this.beat({ exit: code });
+  /** The end, and what is changed with it in one write. */
+  exit(code: number, what: Pick<Beat, 'service' | 'active'> = {}): void {
+    this.beat({ exit: code, ...what });
     this.#halted = true;
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommandExit, WorkKey } from '../NodePort.ts';
 import type { Log } from '../../service.ts';
 import { beginTransaction, endTransaction, erase } from './nodePackages.ts';
@@ -11,15 +12,35 @@ export interface CoursePorts {
   update(nodeId: string, change: (state: PracticeNodeState) => PracticeNodeState): Promise<PracticeNodeState>;
   diary(nodeId: string, line: Readonly<Record<string, unknown>>): Promise<void>;
   losePower(nodeId: string, stepId: string): Promise<void>;
+  /** The node goes down and boots anew; it is away for a while. */
+  bootAnew(nodeId: string): Promise<void>;
   /** Resolves after the time or at the abort. */
   wait(waitMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Length of a line of a filler, with its end. */
+const FILLER_LINE_BYTES = 100;
+/** A filler is handed over in parts of so many bytes, with time for others between them. */
+const FILLER_PART_BYTES = 64 * 1024;
+
+/** A part of a log; a filler stands for lines that say nothing. */
+type Chunk = { readonly offset: number } & ({ readonly text: string } | { readonly fillerBytes: number });
+
+/** Bytes `from` to `to` of a filler. */
+function fillerText(from: number, to: number): string {
+  const first = Math.floor(from / FILLER_LINE_BYTES);
+  const last = Math.ceil(to / FILLER_LINE_BYTES);
+  let text = '';
+  for (let i = first; i < last; i++)
+    text += `filler ${String(i).padStart(8, '0')} `.padEnd(FILLER_LINE_BYTES - 1, '.') + '\n';
+  return text.slice(from - first * FILLER_LINE_BYTES, to - first * FILLER_LINE_BYTES);
 }
 
 /** The course of one command as far as it has come by now. */
 export class Course {
   readonly work: PracticeWork;
   readonly stopping = new AbortController();
-  readonly #chunks: { readonly offset: number; readonly text: string }[] = [];
+  readonly #chunks: Chunk[] = [];
   #waiting: (() => void)[] = [];
   logBytes = 0;
   /** When it last wrote, or began. */
@@ -27,7 +48,7 @@ export class Course {
   done = 0;
   exit: CommandExit | undefined;
   /** It is not under way any more, and its end is not known. */
-  lost: 'power' | 'error' | undefined;
+  lost: 'power' | 'boot' | 'error' | undefined;
   over: Promise<void> = Promise.resolve();
 
   constructor(work: PracticeWork) {
@@ -41,25 +62,37 @@ export class Course {
     this.wroteAtMs = atMs;
   }
 
-  /** Hands over the log from an offset on; answers the offset after it. */
-  deliver(from: number, onChunk: (offset: number, text: string) => void): number {
-    for (const { offset, text } of this.#chunks) {
-      const bytes = Buffer.byteLength(text);
-      if (offset + bytes <= from) continue;
-      if (offset >= from) onChunk(offset, text);
-      else
-        onChunk(
-          from,
-          Buffer.from(text)
-            .subarray(from - offset)
-            .toString(),
-        );
+  fill(fillerBytes: number, atMs: number): void {
+    this.#chunks.push({ offset: this.logBytes, fillerBytes });
+    this.logBytes += fillerBytes;
+    this.wroteAtMs = atMs;
+  }
+
+  /** Hands over the log from an offset on, in bounded parts; answers the offset after it. Ends early at the abort. */
+  async deliver(from: number, signal: AbortSignal, onChunk: (offset: number, text: string) => void): Promise<number> {
+    for (let i = 0; i < this.#chunks.length; i++) {
+      const chunk = this.#chunks[i] as Chunk;
+      const bytes = 'text' in chunk ? Buffer.byteLength(chunk.text) : chunk.fillerBytes;
+      if (chunk.offset + bytes <= from) continue;
+      const skipped = Math.max(0, from - chunk.offset);
+      if ('text' in chunk) {
+        onChunk(chunk.offset + skipped, Buffer.from(chunk.text).subarray(skipped).toString());
+        continue;
+      }
+      for (let at = skipped; at < bytes && !signal.aborted; at += FILLER_PART_BYTES) {
+        onChunk(chunk.offset + at, fillerText(at, Math.min(bytes, at + FILLER_PART_BYTES)));
+        await nextTurn();
+      }
+      if (signal.aborted) return chunk.offset;
     }
     return Math.max(from, this.logBytes);
   }
 
-  get log(): string {
-    return this.#chunks.map(({ text }) => text).join('');
+  /** The log as it is kept after the end: a filler by its place and length alone. */
+  get kept(): Pick<NonNullable<PracticeWork['ended']>, 'log' | 'filler'> {
+    const log = this.#chunks.map((chunk) => ('text' in chunk ? chunk.text : '')).join('');
+    const long = this.#chunks.find((chunk) => 'fillerBytes' in chunk);
+    return long && 'fillerBytes' in long ? { log, filler: { offset: long.offset, bytes: long.fillerBytes } } : { log };
   }
 
   /** Resolves when something happens, or at the abort. */
@@ -150,6 +183,17 @@ export class Courses {
     await this.#end(nodeId, course, { signal: 'SIGTERM' }, this.#ports.nowMs());
   }
 
+  /** The node boots anew, and what runs there is lost. */
+  async bootAnew(nodeId: string): Promise<void> {
+    const running = this.running(nodeId);
+    if (running) {
+      running.lost = 'boot';
+      running.stopping.abort();
+    }
+    await this.#ports.bootAnew(nodeId);
+    running?.wake();
+  }
+
   /** The node loses power, and with it what runs there. */
   losePower(nodeId: string, stepId: string): Promise<void> {
     return this.#ports.losePower(nodeId, stepId);
@@ -175,6 +219,7 @@ export class Courses {
           if (signal.aborted) return;
         }
         if (beat.log !== undefined) course.write(beat.log, atMs);
+        if (beat.fillerBytes !== undefined) course.fill(beat.fillerBytes, atMs);
         if (number >= work.done) await this.#do(nodeId, course, beat, number + 1, atMs);
         course.wake();
         if (course.lost || course.exit) return;
@@ -197,7 +242,12 @@ export class Courses {
       course.lost = 'power';
       return;
     }
-    if (beat.exit !== undefined) return this.#end(nodeId, course, { code: beat.exit }, atMs);
+    if (beat.reboots) {
+      await this.#ports.bootAnew(nodeId);
+      course.lost = 'boot';
+      return;
+    }
+    if (beat.exit !== undefined) return this.#end(nodeId, course, { code: beat.exit }, atMs, beat);
     const begins = beat.diary?.['event'] === 'package-begun';
     if (beat.diary && begins) await this.#ports.diary(nodeId, { ...placeOf(key), ...beat.diary });
     if (beat.come ?? beat.replace ?? beat.gone ?? beat.service ?? beat.active) {
@@ -215,12 +265,12 @@ export class Courses {
     course: Course,
     how: { readonly code?: number; readonly signal?: string },
     endedAtMs: number,
+    last: Beat | undefined = undefined,
   ): Promise<void> {
     const { key } = course.work;
-    const { log } = course;
-    const ended = { ...how, endedAtMs, log };
+    const ended = { ...how, endedAtMs, ...course.kept };
     await this.#ports.update(nodeId, (state) => ({
-      ...state,
+      ...(last ? afterBeat(state, last) : state),
       work: state.work.map((one) => (sameKey(one.key, key) ? { ...one, beats: [], done: 0, ended } : one)),
     }));
     const state = how.code === undefined ? 'unknown' : how.code === 0 ? 'ok' : 'failed';
@@ -237,8 +287,15 @@ function placeOf({ jobId, stepId, attempt }: WorkKey): { jobId: string; stepId: 
 
 function endedCourse(work: PracticeWork): Course {
   const course = new Course(work);
-  const { code, signal, endedAtMs, log } = work.ended ?? { endedAtMs: work.startedAtMs, log: '' };
-  if (log !== '') course.write(log, endedAtMs);
+  const { code, signal, endedAtMs, log, filler } = work.ended ?? { endedAtMs: work.startedAtMs, log: '' };
+  const bytes = Buffer.from(log);
+  const before = bytes.subarray(0, filler?.offset).toString();
+  if (before !== '') course.write(before, endedAtMs);
+  if (filler) {
+    course.fill(filler.bytes, endedAtMs);
+    const after = bytes.subarray(filler.offset).toString();
+    if (after !== '') course.write(after, endedAtMs);
+  }
   course.exit = { code, signal, endedAtMs, logBytes: course.logBytes };
   return course;
 }

@@ -37,6 +37,9 @@ const beatSchema = z.object({
   /** A line of the node's diary. */
   diary: z.record(z.string(), z.unknown()).optional(),
   losesPower: z.literal(true).optional(),
+  reboots: z.literal(true).optional(),
+  /** Writes so many bytes of lines that say nothing to its log. */
+  fillerBytes: z.number().int().optional(),
   exit: z.number().int().optional(),
 });
 export type Beat = z.infer<typeof beatSchema>;
@@ -56,6 +59,8 @@ const workSchema = z.object({
       signal: z.string().optional(),
       endedAtMs: z.number(),
       log: z.string(),
+      /** A long part that says nothing, at this offset of the log; it is not kept word by word. */
+      filler: z.object({ offset: z.number().int(), bytes: z.number().int() }).optional(),
     })
     .optional(),
 });
@@ -70,7 +75,10 @@ const stateSchema = z.object({
   activeVersions: z.record(z.string(), z.string()),
   faults: z.array(z.object({ stepId: z.string(), kind: z.enum(FAULT_KINDS), times: z.number().int() })).readonly(),
   powerLostFor: z.number().int().optional(),
+  awayUntilMs: z.number().optional(),
   boots: z.number().int().default(1),
+  bootedAtMs: z.number().optional(),
+  clockOffsetMs: z.number().optional(),
   work: z.array(workSchema).readonly().default([]),
 });
 
@@ -92,8 +100,14 @@ export interface PracticeNodeState {
   }[];
   /** Without power: how many more contacts find the node gone before it is up again. */
   readonly powerLostFor?: number | undefined;
+  /** It boots, and answers nothing before this time of the master's clock. */
+  readonly awayUntilMs?: number | undefined;
   /** How often it was booted. */
   readonly boots: number;
+  /** When it was booted last, by the master's clock; absent: before the practice system began. */
+  readonly bootedAtMs?: number | undefined;
+  /** The node's clock less the master's. */
+  readonly clockOffsetMs?: number | undefined;
   /** Commands that run there, or ended last. */
   readonly work: readonly PracticeWork[];
 }

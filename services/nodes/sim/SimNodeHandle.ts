@@ -19,7 +19,7 @@ import { writeCommand } from './commands.ts';
 import { STUCK_MS } from './CommandScript.ts';
 import { sameKey, type Courses } from './Courses.ts';
 import type { SimPackageSource } from './packageSource.ts';
-import { practiceFacts } from './practiceInventory.ts';
+import { bootIdOf, bootOf, practiceFacts } from './practiceInventory.ts';
 import { withPracticeOs } from './practiceOs.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { between, seededRandom, type RandomSource } from './seededRandom.ts';
@@ -33,6 +33,8 @@ export interface SimulatedNode {
   readonly faultRate: number;
   readonly durationFactor: number;
   readonly courses: Courses;
+  /** When the practice system was opened. */
+  readonly startedAtMs: number;
   /** Aborted when putservices stops. */
   readonly closing: AbortSignal;
   readonly nowMs: () => number;
@@ -44,12 +46,21 @@ export interface SimulatedNode {
   seen(reachable: boolean): void;
   /** Lets practice time pass; resolves at the abort too. */
   wait(waitMs: number, signal: AbortSignal): Promise<void>;
+  /** Resolves at a time of the master's clock, or at the abort. */
+  waitUntil(atMs: number, signal: AbortSignal): Promise<void>;
 }
+
+/** Trouble that is ordered, and never drawn by luck: it outlives its attempt, or fills the disk. */
+const NOT_BY_LUCK: ReadonlySet<FaultKind> = new Set(['stuck', 'unreachable', 'clock-off', 'long-log']);
 
 /** Bytes a millisecond that a practice node copies. */
 const COPY_BYTES_PER_MS = 80_000;
 /** Ended commands whose end and log a node keeps. */
 const KEPT_COMMANDS = 2;
+/** Each answer of a node that answers slowly takes this long, in ms of practice time: within the deadlines of short steps. */
+const SLOW_ANSWER_MS = 8_000;
+/** A clock that is off is a day ahead. */
+const CLOCK_OFF_MS = 86_400_000;
 /** How long any short question takes, in ms of practice time. */
 const ASKED_MS = 20;
 
@@ -69,6 +80,7 @@ export class SimNodeHandle implements NodeHandle {
   #contact: Promise<NodeTrouble | undefined> | undefined;
   #asked = 0;
   #faultTaken = false;
+  #answersSlowly = false;
 
   constructor(entry: NodeEntry, onBehalf: OnBehalf, node: SimulatedNode) {
     this.#entry = entry;
@@ -93,10 +105,13 @@ export class SimNodeHandle implements NodeHandle {
       const state = this.#node.state();
       const packages = withPracticeOs(state.packages);
       const facts = practiceFacts(this.#node.seed, this.#entry, packages, state.service);
+      const nowMs = this.#node.nowMs();
       return {
         ok: true,
         value: {
           ...facts,
+          ...(sections.includes('boot') ? { boot: bootOf(this.#entry, state, this.#node.startedAtMs, nowMs) } : {}),
+          ...(sections.includes('clock') ? { clockOffsetMs: state.clockOffsetMs ?? 0 } : {}),
           ...(sections.includes('relations') ? { relations: this.#node.packages.relationsOf(packages) } : {}),
           ...(sections.includes('active-versions') ? { activeVersions: state.activeVersions } : {}),
         },
@@ -156,19 +171,20 @@ export class SimNodeHandle implements NodeHandle {
   }
 
   async start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>> {
-    return this.#ask(signal, () => this.#node.courses.inTurn(this.nodeId, () => this.#begin(key, command)));
+    return this.#ask(signal, () => this.#node.courses.inTurn(this.nodeId, () => this.#begin(key, command, signal)));
   }
 
-  async #begin(key: WorkKey, command: NodeCommand): Promise<NodeAnswer<'started' | 'there'>> {
+  async #begin(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>> {
     if (this.#node.courses.of(this.nodeId, key)) return { ok: true, value: 'there' };
     const other = this.#node.courses.running(this.nodeId);
     if (other) {
       const { stepId, attempt } = other.work.key;
       return trouble('refused', 'node-busy', `${this.nodeId} still does ${stepId}, attempt ${attempt}`);
     }
-    const script = await writeCommand(command, this.#node.state(), this.#node.packages, {
+    const place = { entry: this.#entry, state: this.#node.state(), startedAtMs: this.#node.startedAtMs };
+    const script = await writeCommand(command, { ...place, nowMs: this.#node.nowMs() }, this.#node.packages, {
       random: this.#random,
-      fault: await this.#takeFault(command.argv[0] === 'rpm'),
+      fault: await this.#takeFault(command.argv[0] === 'rpm', signal),
       durationFactor: this.#node.durationFactor,
     });
     const { jobId, stepId, attempt } = key;
@@ -196,10 +212,13 @@ export class SimNodeHandle implements NodeHandle {
       await this.#node.wait(ASKED_MS, signal);
       const course = this.#node.courses.of(this.nodeId, key);
       if (!course || course.lost) return { ok: true, value: { state: 'absent' } };
-      if (course.exit) return { ok: true, value: { state: 'ended', exit: course.exit } };
+      if (course.exit) return { ok: true, value: { state: 'ended', exit: this.#byItsClock(course.exit) } };
       const { logBytes, wroteAtMs, work } = course;
       const silentMs = Math.max(0, this.#node.nowMs() - wroteAtMs);
-      return { ok: true, value: { state: 'running', sinceMs: work.startedAtMs, logBytes, silentMs } };
+      return {
+        ok: true,
+        value: { state: 'running', sinceMs: work.startedAtMs + this.#clockOffsetMs, logBytes, silentMs },
+      };
     });
   }
 
@@ -210,20 +229,24 @@ export class SimNodeHandle implements NodeHandle {
         return trouble('unreachable', 'node-power-lost', `${this.nodeId} does not know of the work any more`);
       const until = AbortSignal.any([signal, this.#node.closing]);
       for (let offset = fromOffset; ;) {
-        offset = course.deliver(offset, (at, text) => sink.onChunk(at, text));
-        if (course.exit) return { ok: true, value: course.exit };
+        offset = await course.deliver(offset, until, (at, text) => sink.onChunk(at, text));
+        if (until.aborted) return this.#stopped();
+        if (course.exit && offset >= course.logBytes) return { ok: true, value: this.#byItsClock(course.exit) };
+        if (course.lost === 'boot') {
+          const message = `${this.nodeId} does not answer any more; it went down in the middle of the work`;
+          return trouble('unreachable', 'node-unreachable', message);
+        }
         if (course.lost === 'power') {
           return trouble('unreachable', 'node-power-lost', `${this.nodeId} lost power in the middle of the work`);
         }
         if (course.lost) return trouble('unreachable', 'internal', `${this.nodeId}: its files cannot be written`);
-        if (until.aborted) return this.#stopped();
         await course.change(until);
       }
     });
   }
 
   async stop(key: WorkKey): Promise<'stopped' | 'was-over' | 'not-confirmed'> {
-    if (this.#node.state().powerLostFor !== undefined) return 'not-confirmed';
+    if (isAway(this.#node.state(), this.#node.nowMs())) return 'not-confirmed';
     const course = this.#node.courses.of(this.nodeId, key);
     if (!course || course.exit || course.lost) return 'was-over';
     if (course.work.deaf) return 'not-confirmed';
@@ -233,12 +256,12 @@ export class SimNodeHandle implements NodeHandle {
 
   async reboot(expected: string, signal: AbortSignal): Promise<NodeAnswer<{ readonly bootId: string }>> {
     return this.#ask(signal, async () => {
-      const running = this.#node.courses.running(this.nodeId);
-      if (running) await this.#node.courses.stop(this.nodeId, running);
-      await this.#node.wait(between(this.#random, 40_000, 90_000), signal);
-      if (bootIdOf(this.#entry, this.#node.state()) === expected) {
-        await this.#node.update((state) => ({ ...state, boots: state.boots + 1 }));
-      }
+      if (bootIdOf(this.#entry, this.#node.state()) === expected) await this.#node.courses.bootAnew(this.nodeId);
+      const { awayUntilMs } = this.#node.state();
+      const until = AbortSignal.any([signal, this.#node.closing]);
+      await this.#node.waitUntil(awayUntilMs ?? 0, until);
+      if (until.aborted) return this.#stopped();
+      this.#node.seen(true);
       return { ok: true, value: { bootId: bootIdOf(this.#entry, this.#node.state()) } };
     });
   }
@@ -254,6 +277,8 @@ export class SimNodeHandle implements NodeHandle {
       if (this.#node.state().powerLostFor !== undefined) {
         return trouble('unreachable', 'node-power-lost', `${this.nodeId} has no power`);
       }
+      if (isAway(this.#node.state(), this.#node.nowMs())) return this.#notThere();
+      if (this.#answersSlowly) await this.#node.wait(SLOW_ANSWER_MS, signal);
       return await answer();
     } catch (error) {
       if (error instanceof PutError) return trouble('refused', error.code, error.message);
@@ -275,19 +300,48 @@ export class SimNodeHandle implements NodeHandle {
     const place = { jobId, stepId, attempt };
     const reached = await this.#node.contact();
     if (mode === 'probe') await this.#node.diary({ event: 'probed', ...place });
-    if (!reached) return trouble('unreachable', 'node-power-lost', `${this.nodeId} has no power`).trouble;
+    if (!reached) {
+      const powerless = this.#node.state().powerLostFor !== undefined || this.#node.state().awayUntilMs === undefined;
+      return powerless
+        ? trouble('unreachable', 'node-power-lost', `${this.nodeId} has no power`).trouble
+        : this.#notThere().trouble;
+    }
     if (mode === 'run' && this.#node.state().faults.find((one) => one.stepId === stepId)?.kind === 'unreachable') {
-      await this.#takeFault(false);
+      await this.#takeFault(false, this.#node.closing);
       this.#node.seen(false);
       await this.#node.diary({ event: 'unreachable', ...place });
-      const message = `${this.nodeId} (${this.#entry.address}) does not answer`;
-      return trouble('unreachable', 'node-unreachable', message).trouble;
+      return this.#notThere().trouble;
     }
     return undefined;
   }
 
+  #notThere(): { ok: false; trouble: NodeTrouble } {
+    return trouble('unreachable', 'node-unreachable', `${this.nodeId} (${this.#entry.address}) does not answer`);
+  }
+
+  get #clockOffsetMs(): number {
+    return this.#node.state().clockOffsetMs ?? 0;
+  }
+
+  #byItsClock(exit: CommandExit): CommandExit {
+    return { ...exit, endedAtMs: exit.endedAtMs + this.#clockOffsetMs };
+  }
+
+  /** The fault that the work itself meets; those of the node as a whole happen here. */
+  async #takeFault(hasScripts: boolean, signal: AbortSignal): Promise<FaultKind | undefined> {
+    const fault = await this.#drawFault(hasScripts);
+    if (fault === 'clock-off') {
+      await this.#node.update((state) => ({ ...state, clockOffsetMs: CLOCK_OFF_MS }));
+      return undefined;
+    }
+    if (fault !== 'slow-answers') return fault;
+    this.#answersSlowly = true;
+    await this.#node.wait(SLOW_ANSWER_MS, signal);
+    return undefined;
+  }
+
   /** The fault of this attempt: one ordered by name before one drawn by luck. It is used up before it happens. */
-  async #takeFault(hasScripts: boolean): Promise<FaultKind | undefined> {
+  async #drawFault(hasScripts: boolean): Promise<FaultKind | undefined> {
     const { stepId, mode } = this.#onBehalf;
     if (this.#faultTaken || mode === 'probe') return undefined;
     this.#faultTaken = true;
@@ -303,15 +357,13 @@ export class SimNodeHandle implements NodeHandle {
       return ordered.kind;
     }
     if (this.#node.faultRate <= 0 || this.#random() >= this.#node.faultRate) return undefined;
-    const kinds = FAULT_KINDS.filter(
-      (kind) => kind !== 'stuck' && kind !== 'unreachable' && (hasScripts || !kind.endsWith('-script')),
-    );
+    const kinds = FAULT_KINDS.filter((kind) => !NOT_BY_LUCK.has(kind) && (hasScripts || !kind.endsWith('-script')));
     return kinds[Math.floor(this.#random() * kinds.length)];
   }
 
   /** Trouble in the middle of something that is no command; kinds without a meaning of their own there count as its failure. */
   async #meet(signal: AbortSignal, what: string, fileSystem = '/'): Promise<NodeAnswer<never> | undefined> {
-    const fault = await this.#takeFault(false);
+    const fault = await this.#takeFault(false, signal);
     switch (fault) {
       case undefined:
         return undefined;
@@ -327,8 +379,11 @@ export class SimNodeHandle implements NodeHandle {
       case 'power-loss':
         await this.#node.courses.losePower(this.nodeId, this.#onBehalf.stepId);
         return trouble('unreachable', 'node-power-lost', `${this.nodeId} lost power in the middle of the work`);
+      case 'reboot':
+        await this.#node.courses.bootAnew(this.nodeId);
+        return this.#notThere();
       case 'unreachable':
-        return trouble('unreachable', 'node-unreachable', `${this.nodeId} (${this.#entry.address}) does not answer`);
+        return this.#notThere();
       case 'disk-full':
         return trouble('refused', 'disk-full', `${fileSystem} of ${this.nodeId} is full`);
       default:
@@ -347,7 +402,7 @@ function pathOf(folder: string, name: string): string {
   return `${folder.replace(/\/+$/, '')}/${name}`;
 }
 
-/** Names the boot of a node. */
-export function bootIdOf({ nodeId }: NodeEntry, { boots }: PracticeNodeState): string {
-  return `${nodeId}-boot-${boots}`;
+/** Whether a node answers nothing: without power, or while it boots. */
+export function isAway({ powerLostFor, awayUntilMs }: PracticeNodeState, nowMs: number): boolean {
+  return powerLostFor !== undefined || (awayUntilMs !== undefined && nowMs < awayUntilMs);
 }

@@ -15,9 +15,10 @@ import {
   PRACTICE_SERVICE,
   practiceEntries,
 } from './practiceInventory.ts';
-import { withPracticeOs } from './practiceOs.ts';
+import { PRACTICE_OS_SEEDS, withPracticeOs } from './practiceOs.ts';
 import { type PracticeFiles, practiceFiles, type PracticeNodeState, PracticeNodeStore } from './PracticeNodeStore.ts';
-import { SimNodeHandle, type SimulatedNode } from './SimNodeHandle.ts';
+import { between, seededRandom } from './seededRandom.ts';
+import { isAway, SimNodeHandle, type SimulatedNode } from './SimNodeHandle.ts';
 
 /** Longest that a timer of Node may be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -58,6 +59,7 @@ export class SimNodePort implements NodePort {
   readonly #store: PracticeNodeStore;
   readonly #durationFactor: number;
   readonly #now: () => number;
+  readonly #startedAtMs: number;
   readonly #listeners = new Set<() => void>();
   readonly #unreachable = new Set<string>();
   readonly #seenAtMs = new Map<string, number>();
@@ -81,11 +83,13 @@ export class SimNodePort implements NodePort {
       update: (nodeId, change) => this.#update(nodeId, change),
       diary: (nodeId, line) => this.#store.journal(nodeId, { atMs: this.#now(), ...line }),
       losePower: (nodeId, stepId) => this.#losePower(nodeId, stepId),
+      bootAnew: (nodeId) => this.#bootAnew(nodeId),
       wait: (waitMs, signal) => this.#wait(waitMs, signal),
     });
     const atMs = this.#now();
+    this.#startedAtMs = atMs;
     for (const entry of entries) {
-      if (store.get(entry.nodeId).powerLostFor !== undefined) this.#unreachable.add(entry.nodeId);
+      if (isAway(store.get(entry.nodeId), atMs)) this.#unreachable.add(entry.nodeId);
       else this.#seenAtMs.set(entry.nodeId, atMs);
       this.#staleRows.add(entry.nodeId);
     }
@@ -97,7 +101,10 @@ export class SimNodePort implements NodePort {
     const entries = practiceEntries(options.nodes);
     const typeOf = new Map(entries.map((entry) => [entry.nodeId, entry.type]));
     const packagesOf = new Map(
-      [...new Set(typeOf.values())].map((type) => [type, packagesForType(options.installed, type)]),
+      [...new Set(typeOf.values())].map((type) => [
+        type,
+        [...packagesForType(options.installed, type), ...PRACTICE_OS_SEEDS],
+      ]),
     );
     const store = await PracticeNodeStore.open({
       folder: options.folder,
@@ -153,8 +160,8 @@ export class SimNodePort implements NodePort {
     const atMs = this.#now();
     await this.#nextTurn();
     for (const nodeId of this.#entries.keys()) {
-      if (this.#store.get(nodeId).powerLostFor === undefined) this.#unreachable.delete(nodeId);
-      else this.#unreachable.add(nodeId);
+      if (isAway(this.#store.get(nodeId), atMs)) this.#unreachable.add(nodeId);
+      else this.#unreachable.delete(nodeId);
       if (!this.#unreachable.has(nodeId)) this.#seenAtMs.set(nodeId, atMs);
       this.#staleRows.add(nodeId);
     }
@@ -221,6 +228,8 @@ export class SimNodePort implements NodePort {
       contact: () => this.#contact(nodeId),
       seen: (reachable) => this.#seen(nodeId, reachable),
       wait: (waitMs, signal) => this.#wait(waitMs * this.#durationFactor, signal),
+      waitUntil: (atMs, signal) => this.#wait(atMs - this.#now(), signal),
+      startedAtMs: this.#startedAtMs,
     };
   }
 
@@ -236,14 +245,29 @@ export class SimNodePort implements NodePort {
     }));
   }
 
-  /** Talks to the node: false while it has no power. */
+  /** The node goes down, and with it what runs; it answers again after some time, as another boot. */
+  async #bootAnew(nodeId: string): Promise<void> {
+    this.#unreachable.add(nodeId);
+    const awayMs = between(seededRandom(this.#options.seed, 'boot', nodeId), 40_000, 90_000) * this.#durationFactor;
+    const backAtMs = this.#now() + awayMs;
+    await this.#update(nodeId, (state) => ({
+      ...state,
+      boots: state.boots + 1,
+      work: state.work.filter((one) => one.ended),
+      bootedAtMs: backAtMs,
+      awayUntilMs: backAtMs,
+    }));
+  }
+
+  /** Talks to the node: false while it has no power, or boots. */
   async #contact(nodeId: string): Promise<boolean> {
     // A fault ordered just before counts already.
     await this.#store.settled(nodeId);
     const { powerLostFor } = this.#store.get(nodeId);
     if (powerLostFor === undefined) {
-      this.#seen(nodeId, true);
-      return true;
+      const there = !isAway(this.#store.get(nodeId), this.#now());
+      this.#seen(nodeId, there);
+      return there;
     }
     const back = powerLostFor <= 0;
     await this.#update(nodeId, (state) => ({ ...state, powerLostFor: back ? undefined : powerLostFor - 1 }));

@@ -5,30 +5,40 @@ import { PRACTICE_SERVICE } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { readEraseCall, readRpmCall, writeErase, writeRpm } from './rpmCommand.ts';
 import { between } from './seededRandom.ts';
-
-/** Exit code of a shell for a command that is not there. */
-const NOT_FOUND = 127;
+import { NOT_FOUND, queryPackages, serviceState, writeShell, type CommandPlace } from './shellScript.ts';
 
 /** What a command does on a practice node; these know a small closed list of commands. */
 export async function writeCommand(
   { argv }: NodeCommand,
-  state: PracticeNodeState,
+  place: CommandPlace,
   source: SimPackageSource,
   options: ScriptOptions,
 ): Promise<CommandScript> {
   const script = new CommandScript(options);
   const [program, ...words] = argv;
+  const { state } = place;
   const rpm = program === 'rpm' ? readRpmCall(argv) : undefined;
   const erase = program === 'rpm' ? readEraseCall(argv) : undefined;
+  const query = program === 'rpm' ? queryPackages(words, place) : undefined;
   if (erase) writeErase(script, erase, state, source);
   else if (rpm) await writeRpm(script, rpm, state, source);
+  else if (query) writeSaid(script, query);
+  else if (program === 'systemctl' && words[0] === 'is-active') writeSaid(script, serviceState(words[1], place));
   else if (program === 'systemctl') writeSystemctl(script, words);
   else if (program === 'put-switch-versions') writeSwitch(script, words, state);
-  else {
+  else if ((program === 'sh' || program === '/bin/sh') && words[0] === '-c' && words.length === 2) {
+    writeShell(script, words[1] ?? '', place);
+  } else {
     script.log(`${argv.slice(0, 2).join(' ')}: practice nodes have no such command`);
     script.exit(NOT_FOUND);
   }
   return script;
+}
+
+function writeSaid(script: CommandScript, { lines, code }: { lines: readonly string[]; code: number }): void {
+  script.middle();
+  if (lines.length > 0) script.log(...lines);
+  script.exit(code);
 }
 
 function writeSystemctl(script: CommandScript, [verb, name]: readonly string[]): void {
@@ -43,8 +53,7 @@ function writeSystemctl(script: CommandScript, [verb, name]: readonly string[]):
   }
   script.middle();
   script.pass(between(script.random, 200, 600));
-  script.beat({ service: verb === 'start' ? 'up' : 'down' });
-  script.exit(0);
+  script.exit(0, { service: verb === 'start' ? 'up' : 'down' });
 }
 
 function writeSwitch(script: CommandScript, pairs: readonly string[], state: PracticeNodeState): void {
@@ -61,6 +70,5 @@ function writeSwitch(script: CommandScript, pairs: readonly string[], state: Pra
     if (state.packages.some((one) => one.name === name)) script.log(`active version of ${name}: ${version}`);
   }
   script.middle();
-  script.beat({ active });
-  script.exit(0);
+  script.exit(0, { active });
 }

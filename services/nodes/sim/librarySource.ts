@@ -4,7 +4,7 @@ import type { RpmScriptlet } from '../../../core/model/rpmHeader.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import type { PackageLibrary } from '../../files/PackageLibrary.ts';
 import type { SimPackageSource } from './packageSource.ts';
-import { PRACTICE_OS_PACKAGE, PRACTICE_OS_RELATIONS } from './practiceOs.ts';
+import { PRACTICE_OS_HEADERS } from './practiceOs.ts';
 
 type Relations = NonNullable<NodeFacts['relations']>;
 
@@ -30,8 +30,6 @@ function shellText(scriptlets: readonly RpmScriptlet[], name: string): string {
   return found && /\/(?:sh|bash|dash|ash|ksh)$/.test(program) ? found.body : '';
 }
 
-const OS_BUILD = formatNevra(PRACTICE_OS_PACKAGE);
-
 /** Relations of installed builds, from the library's files of the same builds; asked once for each list and state of the library. */
 function relationsFrom(view: () => LibraryView): SimPackageSource['relationsOf'] {
   const memory = new WeakMap<LibraryView['packages'], WeakMap<readonly InstalledPackage[], Relations>>();
@@ -49,7 +47,7 @@ function relationsFrom(view: () => LibraryView): SimPackageSource['relationsOf']
       Object.fromEntries(
         installed.flatMap((one) => {
           const build = formatNevra(one);
-          const found = build === OS_BUILD ? PRACTICE_OS_RELATIONS : known.get(build);
+          const found = PRACTICE_OS_HEADERS.get(build) ?? known.get(build);
           return found ? [[build, found]] : [];
         }),
       );

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { InstalledPackage, NodeEntry, NodeFacts, NodeType, RpmFacts } from '../../../core/model/node.ts';
 import { SENSE } from '../../../core/model/rpmVersion.ts';
+import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { between, seededRandom } from './seededRandom.ts';
 
@@ -11,6 +13,8 @@ export const MOST_PRACTICE_NODES = 10_000;
 export const PRACTICE_OS = 'SLES 15 SP4';
 export const PRACTICE_ARCH = 'x86_64';
 export const PRACTICE_SERVICE = 'practice-db';
+/** The kernel that runs, of those that are installed beside each other. */
+export const PRACTICE_KERNEL = '5.14.21-150400.24.100-default';
 
 const RPM_FEATURES = {
   ...{
@@ -114,7 +118,7 @@ export function practiceFacts(
     nodeId: entry.nodeId,
     os: PRACTICE_OS,
     arch: PRACTICE_ARCH,
-    kernel: '5.14.21-150400.24.100-default',
+    kernel: PRACTICE_KERNEL,
     memoryBytes: (workstation ? 16 : 256 * between(random, 1, 3)) * GIB,
     groupingKey: workstation ? `workstation-${entry.nodeId}` : `interconnect-${entry.system}`,
     fileSystems: [
@@ -126,6 +130,26 @@ export function practiceFacts(
     packages,
     rpm: PRACTICE_RPM,
   };
+}
+
+/** Names the boot of a node, as Linux does. */
+export function bootIdOf({ nodeId }: NodeEntry, { boots }: Pick<PracticeNodeState, 'boots'>): string {
+  const hex = createHash('sha256').update(`${nodeId} boot ${boots}`).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+/** The boot of a node and how long ago it was; one from before the practice system began is some days old. */
+export function bootOf(
+  entry: NodeEntry,
+  state: Pick<PracticeNodeState, 'boots' | 'bootedAtMs'>,
+  startedAtMs: number,
+  nowMs: number,
+): NonNullable<NodeFacts['boot']> {
+  const daysBefore = between(seededRandom(1, 'boot', entry.nodeId), 3, 60);
+  const bootedAtMs = state.bootedAtMs ?? startedAtMs - daysBefore * 86_400_000;
+  return { id: bootIdOf(entry, state), uptimeSeconds: Math.max(0, Math.floor((nowMs - bootedAtMs) / 1000)) };
 }
 
 /** The seeds that a node of this type has, as installed packages. */

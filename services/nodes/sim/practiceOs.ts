@@ -1,6 +1,6 @@
 import type { InstalledPackage } from '../../../core/model/node.ts';
 import type { PackageRelation, PackageRelations } from '../../../core/model/package.ts';
-import { SENSE } from '../../../core/model/rpmVersion.ts';
+import { formatNevra, SENSE } from '../../../core/model/rpmVersion.ts';
 
 /**
  * What the operating system of a practice node provides, as one package: what a small SLES 15 SP4 has installed, so that real packages
@@ -315,6 +315,35 @@ export const PRACTICE_OS_RELATIONS: PackageRelations = {
   obsoletes: [],
   color: 2,
 };
+
+const osPackage = (name: string, version: string, release: string, arch = 'x86_64'): InstalledPackage => ({
+  ...{ name, epoch: 0, version, release, arch },
+});
+
+/** Packages of the operating system that fresh practice nodes have, kernels beside each other among them; the rest is what `practice-os` stands for. */
+export const PRACTICE_OS_SEEDS: readonly InstalledPackage[] = [
+  osPackage('kernel-default', '5.14.21', '150400.24.97.1'),
+  osPackage('kernel-default', '5.14.21', '150400.24.100.2'),
+  osPackage('SLES-release', '15.4', '150400.58.7.3'),
+  osPackage('bash', '4.4', '150400.25.22'),
+  osPackage('coreutils', '8.32', '150400.7.5'),
+  osPackage('glibc', '2.31', '150300.63.1'),
+  osPackage('openssl-1_1', '1.1.1l', '150400.7.60.2'),
+  osPackage('openssh', '8.4p1', '150300.3.30.1'),
+  osPackage('perl-base', '5.26.1', '150300.17.14.1'),
+  osPackage('python3-base', '3.6.15', '150300.10.51.1'),
+  osPackage('rpm-ndb', '4.14.3', '150400.59.13.1'),
+  osPackage('systemd', '249.17', '150400.8.40.1'),
+  osPackage('timezone', '2024a', '150000.75.28.1', 'noarch'),
+];
+
+/** What is known of the headers of the operating system's packages: they require nothing that a practice node could lack. */
+export const PRACTICE_OS_HEADERS: ReadonlyMap<string, PackageRelations> = new Map([
+  [formatNevra(PRACTICE_OS_PACKAGE), PRACTICE_OS_RELATIONS],
+  ...PRACTICE_OS_SEEDS.map(
+    (one) => [formatNevra(one), { requires: [], provides: [], conflicts: [], obsoletes: [] }] as const,
+  ),
+]);
 
 const withOs = new WeakMap<readonly InstalledPackage[], readonly InstalledPackage[]>();
 

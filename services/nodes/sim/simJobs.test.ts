@@ -9,7 +9,8 @@ import { JobService } from '../../jobs/JobService.ts';
 import { askService, callerNamed } from '../../jobs/testing/askService.ts';
 import { proposedInput } from '../../jobs/testing/jobHarness.ts';
 import type { StateTopic } from '../../service.ts';
-import { PRACTICE_OS_PACKAGE } from './practiceOs.ts';
+import { formatNevra } from '../../../core/model/rpmVersion.ts';
+import { PRACTICE_OS_HEADERS } from './practiceOs.ts';
 import { type PracticeFiles, practiceFiles } from './PracticeNodeStore.ts';
 import { seededRandom } from './seededRandom.ts';
 import type { SimNodePort, SimNodePortOptions } from './SimNodePort.ts';
@@ -123,11 +124,12 @@ async function ranTwiceUnprobed(): Promise<string[]> {
 function expectUpgraded(view: JobView): void {
   expect(['succeeded', 'warned']).toContain(view.state);
   for (const row of Object.values(driver.rows())) {
-    const old = row.packages.filter(
-      ({ name, version }) => name !== PRACTICE_OS_PACKAGE.name && !version.startsWith('17.20.'),
-    );
-    expect(old, row.nodeId).toEqual([]);
-    expect(new Set(row.packages.map((installed) => installed.name)).size).toBe(row.packages.length);
+    const own = row.packages.filter((installed) => !PRACTICE_OS_HEADERS.has(formatNevra(installed)));
+    expect(
+      own.filter(({ version }) => !version.startsWith('17.20.')),
+      row.nodeId,
+    ).toEqual([]);
+    expect(new Set(own.map((installed) => installed.name)).size).toBe(own.length);
     expect(row.service?.state).toBe('up');
   }
 }
