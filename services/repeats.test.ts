@@ -15,6 +15,7 @@ import { TestCaller } from './files/testing/TestCaller.ts';
 import { callerNamed } from './jobs/testing/askService.ts';
 import { faults, JobHarness } from './jobs/testing/jobHarness.ts';
 import type { LeaseKeeper } from './portmgmt/LeaseKeeper.ts';
+import { hostKey, InventoryRig } from './nodes/inventory/testing/inventoryRig.ts';
 import { portRequests } from './portmgmt/portRequests.ts';
 import { sessionRequests } from './sessions/sessionRequests.ts';
 import type { SessionTable } from './sessions/SessionTable.ts';
@@ -146,6 +147,24 @@ async function files(): Promise<{
   };
 }
 
+async function inventoryRig(): Promise<InventoryRig> {
+  const rig = await InventoryRig.make('version: 1\nnodes: [{ name: a }, { name: b }]\n');
+  closers.push(() => rig.dispose());
+  return rig;
+}
+
+/** The file is as it was asked for, and neither it nor the timeline changes when the request comes again. */
+async function expectInventoryOnce(method: MethodName, params: object): Promise<void> {
+  const rig = await inventoryRig();
+  await rig.ask(method, params);
+  const once = [await rig.read(), ...rig.told];
+  expect(rig.told).toHaveLength(1);
+  await rig.close();
+  await rig.open();
+  await rig.ask(method, params);
+  expect([await rig.read(), ...rig.told]).toEqual(once);
+}
+
 const reads = async (): Promise<void> => {};
 
 const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
@@ -167,6 +186,21 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     }
   },
   'chat.history': reads,
+  'inventory.check': reads,
+  'inventory.probe': reads,
+  'inventory.shownKeys': reads,
+  'inventory.add': () => expectInventoryOnce('inventory.add', { nodes: [{ name: 'c' }] }),
+  'inventory.remove': () => expectInventoryOnce('inventory.remove', { names: ['b'] }),
+  'inventory.pin': () => expectInventoryOnce('inventory.pin', { keys: { a: [hostKey('A')] } }),
+  // The line is written on the node only where it is not there yet.
+  'nodes.authorize': reads,
+  'nodes.sudoPassword': async () => {
+    const rig = await inventoryRig();
+    for (let repeat = 0; repeat < 2; repeat++) {
+      await rig.ask('nodes.sudoPassword', { password: 'x' });
+      expect(rig.view().sudoGivenFor).toEqual(['*']);
+    }
+  },
   'job.checkSelection': reads,
   'job.nodeLog': reads,
   'job.table': reads,

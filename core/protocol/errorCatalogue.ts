@@ -170,6 +170,9 @@ export const ERROR_CATALOGUE = {
   'service-failed': entry('remote', 'later', 'The service on the node could not be stopped or started.', 'Read the log of the node, then Retry.'),
   // inventory
   'inventory-invalid': entry('input', 'never', 'A line of an inventory cannot be used; nothing of the file was taken over.', 'Mend the lines that the message names; putctl inventory check lists every one.'),
+  'inventory-conflict': entry('input', 'never', 'An entry of that name is in the inventory already, with other values.', 'Choose another name; or say that it is to be changed (--update).'),
+  'inventory-fixed': entry('input', 'never', 'The nodes of a practice system are made with it; they are reached by no line and have no inventory file.', 'Start putservices without --practice for nodes of your own.'),
+  'subnet-invalid': entry('input', 'never', 'The subnet to probe cannot be used.', 'Name an IPv4 subnet of at most 1,024 addresses, such as 10.0.0.0/24 or 10.0.0.1-10.0.0.40.'),
   // client side
   'system-unusable': entry('input', 'never', 'The system is saved, but a part of its entry cannot be used, as when a newer version wrote it.', 'Mend what the message names in the list of systems, or remove the entry and save it anew.'),
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'Add it, or name it by host and port.'),

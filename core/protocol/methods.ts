@@ -62,6 +62,18 @@ const timelineEntry = z.object({
   text: z.string(),
 });
 
+const inventoryProblem = z.object({
+  kind: z.enum(['fault', 'note']),
+  file: z.string(),
+  line: z.number().int(),
+  message: z.string(),
+});
+const inventoryForm = z.enum(['nodes', 'mpplist', 'hosts', 'ansible-ini', 'ansible-yaml']);
+/** An inventory as a text; 10,000 nodes with their host keys fit. */
+const inventoryText = z.string().max(3 * 1024 * 1024);
+const names = z.array(nodeId).min(1).max(10_000);
+const failures = z.array(z.object({ name: z.string(), code: z.string(), message: z.string() }));
+
 /** The input of a step is checked by core/model against `stepInputSchema`; here it only has to be an object with a step. */
 const stepInput = z.looseObject({ stepId });
 
@@ -73,7 +85,7 @@ const settings = z.record(z.string().max(60), z.unknown());
 
 export const METHODS = {
   /**
-   * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `sessions`. Log topic: `timeline`, where
+   * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `sessions`, `inventory`. Log topic: `timeline`, where
    * `since` is the last number seen and `last` how many entries are wanted at most. News come as envelopes of kind `t`, coalesced to what the line carries.
    */
   'topic.watch': method(
@@ -352,6 +364,113 @@ export const METHODS = {
       failed: z.array(z.object({ nodeId, code: z.string(), message: z.string() })),
       unfinished: z.array(nodeId),
     }),
+  ),
+
+  /**
+   * What is wrong with an inventory, and what taking it over would do; without `text` that of the master, nodes.yaml. The first 1,000 problems
+   * are named.
+   */
+  'inventory.check': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ text: inventoryText.optional(), name: fileName.optional(), form: inventoryForm.optional() }),
+    z.object({
+      form: inventoryForm,
+      nodes: z.number().int(),
+      problems: z.array(inventoryProblem),
+      ...{ added: z.array(z.string()), changed: z.array(z.string()), same: z.number().int() },
+    }),
+  ),
+  /**
+   * Takes nodes over into nodes.yaml: from a text in one of the forms, or named one by one (checked by core/model). A text with a fault is
+   * refused as a whole. Nodes that are there with other values are `different` and stay, or are changed with `update`.
+   */
+  'inventory.add': method(
+    Channel.job,
+    'admin',
+    'wanted',
+    z.strictObject({
+      text: inventoryText.optional(),
+      name: fileName.optional(),
+      form: inventoryForm.optional(),
+      nodes: z
+        .array(z.looseObject({ name: z.string().max(100) }))
+        .max(1000)
+        .optional(),
+      update: z.boolean().optional(),
+    }),
+    z.object({
+      ...{ added: z.array(z.string()), changed: z.array(z.string()), different: z.array(z.string()) },
+      same: z.number().int(),
+      notes: z.array(inventoryProblem),
+    }),
+  ),
+  /** Takes nodes or jump hosts out of nodes.yaml; nothing is done on them. */
+  'inventory.remove': method(
+    Channel.job,
+    'admin',
+    'wanted',
+    z.strictObject({ names }),
+    z.object({ removed: z.array(z.string()) }),
+  ),
+  /** Looks for SSH at every address of an IPv4 subnet (`10.0.0.0/24`, `10.0.0.1-10.0.0.40`); answers after 25 s at the latest with what it found. */
+  'inventory.probe': method(
+    Channel.job,
+    'admin',
+    'reads',
+    z.strictObject({ subnet: z.string().max(100), port: z.number().int().min(1).max(65_535).optional() }),
+    z.object({
+      found: z.array(
+        z.object({
+          ...{ address: z.string(), port: z.number().int(), banner: z.string(), key: z.string().optional() },
+          ...{ fingerprint: z.string().optional(), node: z.string().optional() },
+        }),
+      ),
+      asked: z.number().int(),
+      /** Addresses that were not asked, or had not answered, when the time was over. */
+      unfinished: z.number().int(),
+    }),
+  ),
+  /** Reads the host keys that nodes or jump hosts show at this moment, beside those that are pinned (fingerprints). */
+  'inventory.shownKeys': method(
+    Channel.job,
+    'operator',
+    'reads',
+    z.strictObject({ names: z.array(nodeId).min(1).max(1000) }),
+    z.object({
+      shown: z.array(
+        z.object({ name: z.string(), key: z.string(), fingerprint: z.string(), pinned: z.array(z.string()) }),
+      ),
+      failed: failures,
+    }),
+  ),
+  /** Pins host keys by name of node or jump host, in place of those pinned before. Takes effect at once, also while a job runs. */
+  'inventory.pin': method(
+    Channel.job,
+    'admin',
+    'wanted',
+    z.strictObject({ keys: z.record(nodeId, z.array(z.string().max(4000)).max(10)) }),
+    z.object({ pinned: z.array(z.string()) }),
+  ),
+  /** Brings the master's key to nodes, signing in by a password that is used for this alone and kept nowhere. */
+  'nodes.authorize': method(
+    Channel.job,
+    'admin',
+    'wanted',
+    z.strictObject({ names: z.array(nodeId).min(1).max(1000), password: z.string().min(1).max(1024) }),
+    z.object({ authorized: z.array(z.string()), failed: failures }),
+  ),
+  /** The password for sudo on the nodes of a system, or of all; kept in memory until putservices ends. An empty one is forgotten. */
+  'nodes.sudoPassword': method(
+    Channel.job,
+    'operator',
+    'wanted',
+    z.strictObject({
+      system: z.union([z.string().max(64), z.number().int()]).optional(),
+      password: z.string().max(1024),
+    }),
+    nothing,
   ),
 
   /**

@@ -1,0 +1,36 @@
+import type { InventoryView } from '../../../core/model/inventory/inventoryView.ts';
+import type { NodeEntry } from '../../../core/model/node.ts';
+import { PutError } from '../../../core/protocol/errors.ts';
+import type { Handlers, Service } from '../../service.ts';
+
+/** The inventory of practice nodes: it can be looked at, and nothing of it changed. */
+export function practiceInventoryService(entries: readonly NodeEntry[]): Service {
+  const row = { port: 22, user: 'root', become: 'none' as const, tags: [], keys: [] };
+  const state: InventoryView = {
+    ...{ kind: 'practice', jumpHosts: {}, problems: [], problemCount: 0, sudoGivenFor: [] },
+    nodes: Object.fromEntries(entries.map((entry) => [entry.nodeId, { ...entry, ...row }])),
+  };
+  const refuse = (): never => {
+    throw new PutError('inventory-fixed', 'this is a practice system: its nodes are made with it');
+  };
+  const handlers: Handlers = {
+    'inventory.check': () => ({
+      ...{ form: 'nodes', nodes: entries.length, problems: [], added: [], changed: [], same: entries.length },
+    }),
+    'inventory.add': refuse,
+    'inventory.remove': refuse,
+    'inventory.probe': refuse,
+    'inventory.shownKeys': refuse,
+    'inventory.pin': refuse,
+    'nodes.authorize': refuse,
+    'nodes.sudoPassword': refuse,
+  };
+  return {
+    handlers,
+    topic: (name) =>
+      name === 'inventory'
+        ? { kind: 'state', state: () => state, number: () => 1, onChange: () => () => undefined }
+        : undefined,
+    close: () => Promise.resolve(),
+  };
+}
