@@ -170,12 +170,13 @@ function announce(running: RunningServices, options: ServeOptions): void {
   }
   const gui = ports.gui.length === 0 ? 'none' : `${ports.gui[0]}-${ports.gui[ports.gui.length - 1]}`;
   const lines = [
-    `${running.systemName} is ready on ${running.addresses.join(', ')}.`,
+    `${running.systemName} is ready on ${running.addresses.join(', ') || 'all addresses of this machine'}.`,
     `  negotiation ${ports.negotiation}, watch ${ports.watch}, GUI ${gui}, services ${ports.service}, chat ${ports.chat}, web ${ports.web}`,
     `  fingerprint ${running.fingerprint}`,
   ];
   if (practice)
     lines.push(`  practice: ${practice.nodes} nodes; user ${practice.user}, password in ${practice.passwordFile}`);
+  for (const line of running.toDo) lines.push(`  ${line}`);
   lines.push(`  log ${path.join(path.resolve(options.state), 'log', 'putservices.log')}`, '  Ctrl+C stops it.');
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -16,10 +16,8 @@ import { PackageLibrary } from './files/PackageLibrary.ts';
 import { JobArchive } from './jobs/JobArchive.ts';
 import { JobService } from './jobs/JobService.ts';
 import type { ServicesLog } from './log.ts';
-import { BUILT_IN_SEEDS } from './nodes/sim/installedSeeds.ts';
-import { librarySource } from './nodes/sim/librarySource.ts';
+import { openNodes } from './nodes/openNodes.ts';
 import { practiceDeadlines } from './nodes/sim/practiceDeadlines.ts';
-import { SimNodePort } from './nodes/sim/SimNodePort.ts';
 import { openPorts } from './portPlan.ts';
 import { ConnectionGuard } from './portmgmt/ConnectionGuard.ts';
 import type { LeaseRules } from './portmgmt/leases.ts';
@@ -50,6 +48,8 @@ export interface RunningServices {
   readonly fingerprint: string;
   readonly systemName: string;
   readonly practice: { readonly nodes: number; readonly user: string; readonly passwordFile: string } | undefined;
+  /** What is still missing for work on nodes, as sentences for the one who started it. */
+  readonly toDo: readonly string[];
   /** Where the browser console is mounted. */
   readonly web: WebServer;
   readonly portmgmt: Portmgmt;
@@ -103,10 +103,8 @@ async function start(
   closeAll: () => Promise<void>,
 ): Promise<RunningServices> {
   const config = options.config === undefined ? defaultConfig() : await readConfig(options.config);
-  if (options.practice === undefined) {
-    throw new PutError('usage', 'no nodes are named: this version works on practice nodes; give --practice N');
-  }
-  const systemName = systemNameOf(config, true);
+  const practice = options.practice !== undefined;
+  const systemName = systemNameOf(config, practice);
   const clock = createSystemClock();
   const folder = await StateFolder.open({ path: options.state, software, log });
   closers.push(() => folder.release());
@@ -121,7 +119,7 @@ async function start(
   const identity = identityOf(config, folder.file('tls'), systemName, clock.nowMs());
   const tls = tlsSettings(config);
   const guard = new ConnectionGuard();
-  const addresses = config.listen.length > 0 ? config.listen : ['127.0.0.1'];
+  const addresses = config.listen.length > 0 || !practice ? config.listen : ['127.0.0.1'];
   const { ports, listeners } = await openPorts(config, options.portBase, async (wanted) => {
     const opened = new PortListeners({
       addresses,
@@ -139,7 +137,7 @@ async function start(
 
   folder.checkPart('accounts', 'the account file', () => (existsSync(folder.file('accounts')) ? 1 : 0));
   const accounts = await AccountBook.open({ file: folder.file('accounts'), log });
-  const practiceSignIn = await ensurePracticeAccount(accounts, folder.path);
+  const practiceSignIn = practice ? await ensurePracticeAccount(accounts, folder.path) : undefined;
   const services = new ServiceRegistry();
   const chat = new ChatService({ file: folder.file('timeline.db'), log });
   closers.push(() => chat.close());
@@ -149,20 +147,12 @@ async function start(
   const files = await FileService.open({ library, log, maxFileBytes: config.maxFileMib * MIB });
   closers.push(() => files.close());
   services.add(files);
-  const driver = await SimNodePort.open({
-    folder: folder.file('nodes'),
-    nodes: options.practice,
-    seed: options.seed,
-    packages: librarySource(library),
-    installed: BUILT_IN_SEEDS,
-    log,
-    durationFactor: 1 / options.speed,
-    faultRate: options.faultRate,
-  });
-  closers.push(() => driver.close());
+  const nodes = await openNodes({ options, folder, library, clock, log, tell: (entry) => chat.tell(entry) });
+  closers.push(() => nodes.close());
+  services.add(nodes.inventory);
   const jobs = new JobService({
     journalPath: folder.file('journal.db'),
-    driver,
+    driver: nodes.driver,
     library,
     tell: (entry) => chat.tell(entry),
     wasTold: (eventId) => chat.wasTold(eventId),
@@ -170,11 +160,13 @@ async function start(
     log,
     concurrency: config.nodesAtOnce,
     archive: new JobArchive({ folder: folder.file('archive'), keepJobs: config.keepJobs, log }),
-    deadlines: { byKind: practiceDeadlines(1 / options.speed) },
+    ...(practice ? { deadlines: { byKind: practiceDeadlines(1 / options.speed) } } : {}),
   });
   closers.push(() => jobs.close());
   folder.checkPart('journal', 'the journal (journal.db)', jobs.eventsEver);
   services.add(jobs);
+  nodes.jobRuns(jobs.isRunning());
+  closers.push(jobs.onListChange(() => nodes.jobRuns(jobs.isRunning())));
 
   const running = new Portmgmt({
     clock,
@@ -184,7 +176,7 @@ async function start(
     accounts,
     changePassword: async (change, comes) => {
       // It stands in a file, where putctl and the desktop read it.
-      if (change.user === practiceSignIn.user)
+      if (change.user === practiceSignIn?.user)
         throw new PutError('input-invalid', `${change.user} is the practice system's own account; its password stays`);
       await accounts.changePassword(change, comes);
     },
@@ -194,7 +186,7 @@ async function start(
     graceMs: config.graceMinutes * 60_000,
     software,
     systemName,
-    practice: true,
+    practice,
     compressions: [deflateCompression],
     connectionsAt: (port) => listeners.connectionsAt(port),
     listeningAt: (port) => listeners.listeningAt(port),
@@ -207,7 +199,7 @@ async function start(
   const web = new WebServer({
     log,
     accept: (transport, arrived) => void running.accept(transport, arrived),
-    facts: { systemName, software, practice: true, fingerprint: () => shown.fingerprint },
+    facts: { systemName, software, practice, fingerprint: () => shown.fingerprint },
   });
   listeners.serve(
     (transport, arrived) => void running.accept(transport, arrived),
@@ -216,7 +208,12 @@ async function start(
   );
   if (identity.own) closers.push(renewDaily());
   closers.push(keepMarks(folder, clock, log));
-  log.info('putservices is ready', { ports, addresses, fingerprint: identity.fingerprint, nodes: options.practice });
+  log.info('putservices is ready', {
+    ports,
+    addresses,
+    fingerprint: identity.fingerprint,
+    nodes: nodes.driver.entries().length,
+  });
 
   /** The certificate of a putservices that runs for years is renewed without a restart; the key and the pins stay. */
   function renewDaily(): () => void {
@@ -240,7 +237,12 @@ async function start(
     addresses,
     fingerprint: identity.fingerprint,
     systemName,
-    practice: { nodes: options.practice, user: practiceSignIn.user, passwordFile: folder.file(PRACTICE_SIGN_IN_NAME) },
+    practice: practiceSignIn && {
+      nodes: nodes.driver.entries().length,
+      user: practiceSignIn.user,
+      passwordFile: folder.file(PRACTICE_SIGN_IN_NAME),
+    },
+    toDo: practice ? [] : await whatIsMissing(accounts, nodes.driver.entries().length, folder),
     web,
     portmgmt: running,
     stop: async () => {
@@ -248,6 +250,21 @@ async function start(
       await closeAll();
     },
   };
+}
+
+/** What a master without practice nodes needs before anything can be done with it. */
+async function whatIsMissing(accounts: AccountBook, nodes: number, folder: StateFolder): Promise<string[]> {
+  const admins = (await accounts.listAccounts()).filter(({ role }) => role === 'admin');
+  return [
+    ...(admins.length > 0
+      ? []
+      : [`Nobody can sign in as admin yet: putservices account add NAME --role admin --state ${folder.path}`]),
+    ...(nodes > 0
+      ? []
+      : [
+          `No nodes are named yet: putctl inventory add or import, or write ${folder.file('nodes.yaml')} (docs/real-nodes.md).`,
+        ]),
+  ];
 }
 
 /** Writes down at intervals, and at the end, how much of each part of the folder there is. A failure is told and tried again. */

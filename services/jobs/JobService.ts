@@ -149,6 +149,16 @@ export class JobService implements Service {
     );
   }
 
+  /** Whether a job is under way that has not ended; told anew by `onListChange`. */
+  isRunning(): boolean {
+    return this.#running() !== undefined;
+  }
+
+  onListChange(listener: () => void): () => void {
+    this.#listListeners.add(listener);
+    return () => this.#listListeners.delete(listener);
+  }
+
   topic(name: string, _caller: Caller): Topic | undefined {
     if (name === 'jobs') {
       const state = (): object => this.#jobsState;
