@@ -1,5 +1,6 @@
 import { PutError } from '../protocol/errors.ts';
 import { MOST_DURATION_MS, parseDurationMs } from './duration.ts';
+import { parseWaveSplit, splitText, type WaveSplit } from './waves.ts';
 import { parseFailureLimit, type FailureLimit, type OperationSpec, type SettingSpec } from './operationSpec.ts';
 
 /** Failed and unreachable nodes at which no further node is begun: of the whole job, and of each wave. */
@@ -62,6 +63,14 @@ function settingValue(name: string, spec: SettingSpec, value: unknown): unknown 
       if (stopAt) return stopAt;
       throw settingFault(name, 'a number of nodes or a share is needed, such as 3, 10 % or job 10 %, wave 2');
     }
+    case 'waves': {
+      const split = parseWaveSplit(value);
+      if (split) return split;
+      throw settingFault(
+        name,
+        'groups are needed, such as system, type, clique, 10 or 25 %, or canary, by and stopBefore (from wave 2 on)',
+      );
+    }
     case 'text':
       if (typeof value === 'string' && value.length <= 4000) return value;
       throw settingFault(name, 'a text of at most 4000 signs is needed');
@@ -106,6 +115,7 @@ export function settingsText(settings: Readonly<Record<string, unknown>>): strin
 
 function valueText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
+  if ('by' in value) return splitText(value as WaveSplit);
   const { job, wave } = value as StopAt;
   const parts = [job && `job ${limitText(job)}`, wave && `wave ${limitText(wave)}`].filter(
     (part) => part !== undefined,

@@ -99,7 +99,7 @@ describe('an operation as data', () => {
     expect(stepsOf(INSTALL_UPGRADE_SOFTWARE).map((step) => step.id)).toEqual([
       ...['configuration-mode', 'select-nodes', 'find-systems', 'group-nodes', 'package-source', 'select-packages'],
       ...['spool-area', 'plan', 'spooling', 'shutdown', 'package-install', 'switch-versions', 'start', 'validation'],
-      'finished',
+      ...['health-gate', 'finished'],
     ]);
   });
 });

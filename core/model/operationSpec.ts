@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isConditionFault, parseCondition } from './condition.ts';
+import { waveSplitSchema } from './waves.ts';
 import { MOST_DURATION_MS, parseDurationMs } from './duration.ts';
 import { specFaults } from './specFaults.ts';
 
@@ -80,6 +81,7 @@ export const settingSpecSchema = z.discriminatedUnion('type', [
     type: z.literal('failures'),
     default: z.strictObject({ job: failureLimit.optional(), wave: failureLimit.optional() }).optional(),
   }),
+  z.strictObject({ ...settingBase, type: z.literal('waves'), default: waveSplitSchema.optional() }),
   z.strictObject({ ...settingBase, type: z.literal('text'), default: z.string().max(4000).optional() }),
 ]);
 export type SettingSpec = z.output<typeof settingSpecSchema>;

@@ -17,6 +17,7 @@ export const STEP_KINDS = {
   'rpm-back': 'work',
   'switch-versions': 'ask-and-work',
   validate: 'work',
+  'health-gate': 'work',
   'run-command': 'work',
   report: 'conclude',
 } as const;

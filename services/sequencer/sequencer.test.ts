@@ -4,7 +4,7 @@ import { applyEvent } from './apply.ts';
 import { decide, effectsOf, type Command } from './decide.ts';
 import type { JobEvent, JobEventBody, WorkOutcome } from './events.ts';
 import { continueEvent, ignoreEvent, pauseEvent, resumeEvent, retryEvent, rollbackEvent } from './requests.ts';
-import { countsHere, currentStep, initialState, limitInNodes, limitReached, type SequencerState } from './state.ts';
+import { countsHere, currentStep, initialState, limitReached, type SequencerState } from './state.ts';
 
 const step = (id: string, use: string, policy: object = {}) => ({ id, title: id, help: `${id}.`, use, policy });
 
@@ -147,13 +147,6 @@ describe('waves', () => {
 });
 
 describe('the limit of failures', () => {
-  it('is told in nodes, at least one', () => {
-    expect(limitInNodes({ percent: 5 }, 30)).toBe(2);
-    expect(limitInNodes({ percent: 10 }, 30)).toBe(3);
-    expect(limitInNodes({ nodes: 0 }, 30)).toBe(1);
-    expect(limitInNodes({ percent: 1 }, 8)).toBe(1);
-  });
-
   it('begins no further node, and Retry goes on with the failed and those not begun', () => {
     const bench = new Bench(5, { nodesAtOnce: 2, stopAt: { job: { nodes: 2 } } }, false);
     bench.select();

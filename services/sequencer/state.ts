@@ -1,12 +1,8 @@
 import type { CellCause, StepState } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
-import {
-  stepsOf,
-  type FailureLimit,
-  type OperationSpec,
-  type PhaseSpec,
-  type StepSpec,
-} from '../../core/model/operationSpec.ts';
+import { limitInNodes } from '../../core/model/failurePolicy.ts';
+import type { StopAt } from '../../core/model/jobSettings.ts';
+import { stepsOf, type OperationSpec, type PhaseSpec, type StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import {
   cellAt,
@@ -350,16 +346,6 @@ export function isOver(state: Pick<SequencerState, 'endedAtMs'>): boolean {
 export function nodesAtOnce(state: SequencerState, step: StepSpec): number {
   const setting = state.settings[MACHINE_SETTINGS.nodesAtOnce];
   return Math.min(typeof setting === 'number' ? setting : NODES_AT_ONCE, step.policy.nodesAtOnce ?? Infinity);
-}
-
-/** The number of failed and unreachable nodes at which no further node is begun, of so many: at least one. */
-export function limitInNodes(limit: FailureLimit, ofNodes: number): number {
-  return Math.max(1, limit.nodes ?? Math.ceil(((limit.percent ?? 100) * ofNodes) / 100));
-}
-
-interface StopAt {
-  readonly job?: FailureLimit | undefined;
-  readonly wave?: FailureLimit | undefined;
 }
 
 /** Why no further node may be begun, in words; undefined where one may. Nodes that a person left out count as failed, each node once. */

@@ -1,15 +1,22 @@
 import { z } from 'zod';
-import { parseDurationMs } from '../../core/model/duration.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import type { WaveSplit } from '../../core/model/waves.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import { waveOf, type SequencerState } from '../sequencer/state.ts';
 import { jobSoFar } from './JobSoFar.ts';
 
-const gateParams = z.object({ soak: z.string().optional() });
+/** `wait`: name of the setting with the time that a wave runs before the next one begins. */
+const gateParams = z.object({ wait: z.string().optional() });
+
+function waitMsOf(state: SequencerState, params: unknown): number {
+  const { wait } = gateParams.safeParse(params ?? {}).data ?? {};
+  const value = wait === undefined ? undefined : state.settings[wait];
+  return typeof value === 'number' ? value : 0;
+}
 
 /**
  * The verdict of the gate before a wave. A wave that failed whole holds it, and so does a service that is not known to be up on the nodes of the wave
- * before; `soak` lets the wave run for a while before it is judged.
+ * before, or a stop that a person asked for; the wave runs for a while first, where that was asked for.
  */
 export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   const { gate } = state;
@@ -20,23 +27,24 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   });
   if (!gate) return verdict('passed', 'there is no gate');
   const phase = state.spec.phases.find((one) => one.id === gate.phase);
-  const params = gateParams.safeParse(phase?.gate?.with ?? {});
-  const soakMs =
-    (params.success && params.data.soak !== undefined ? parseDurationMs(params.data.soak) : undefined) ?? 0;
+  const waitMs = waitMsOf(state, phase?.gate?.with);
   const endedAtMs = Math.max(0, ...(phase?.steps ?? []).map((step) => state.steps[step.id]?.endedAtMs ?? 0));
-  if (nowMs < endedAtMs + soakMs) {
-    const reason = `it is looked at ${Math.ceil((endedAtMs + soakMs - nowMs) / 1000)} s after the wave`;
-    return { kind: 'gate-judged', verdict: 'later', reason, againAtMs: endedAtMs + soakMs };
+  if (nowMs < endedAtMs + waitMs) {
+    const reason = `wave ${gate.nextWave} runs for ${Math.ceil((endedAtMs + waitMs - nowMs) / 1000)} s more before the next one begins`;
+    return { kind: 'gate-judged', verdict: 'later', reason, againAtMs: endedAtMs + waitMs };
   }
   const wave = gate.nextWave - 1;
   const of = waveOf(state.nodes);
-  const members = jobSoFar(state)
-    .members()
-    .filter((member) => of(state.nodes.indexOf[member.nodeId] ?? -1) === wave);
+  const job = jobSoFar(state);
+  const members = job.members().filter((member) => of(state.nodes.indexOf[member.nodeId] ?? -1) === wave);
   if (members.length > 0 && members.every((member) => member.leftOut)) {
     return verdict('held', `wave ${wave + 1} failed whole`);
   }
   const notUp = phase?.gate ? servicesNotUpText(servicesNotUp(members)) : undefined;
   if (notUp !== undefined) return verdict('held', notUp);
+  const split = (job.answerOf('waves') as { readonly split?: WaveSplit } | undefined)?.split;
+  if (split?.stopBefore.includes(gate.nextWave + 1)) {
+    return verdict('held', `it was asked to stop before wave ${gate.nextWave + 1}`);
+  }
   return verdict('passed', `wave ${wave + 1} came through`);
 }

@@ -4,6 +4,7 @@ import type { KindsOf } from '../../core/model/stepKinds.ts';
 import { configurationMode } from './configurationMode.ts';
 import { facts } from './facts.ts';
 import { groupNodes } from './groupNodes.ts';
+import { healthGate } from './healthGate.ts';
 import { packageSource } from './packageSource.ts';
 import { plan } from './plan.ts';
 import { putFiles } from './putFiles.ts';
@@ -38,6 +39,7 @@ const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
   'rpm-install': rpmInstall,
   'rpm-back': rpmBack,
   validate,
+  'health-gate': healthGate,
   'run-command': runCommand,
 };
 

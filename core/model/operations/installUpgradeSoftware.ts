@@ -19,6 +19,33 @@ const WRITTEN: WrittenOperation = {
       optional: true,
       help: 'Failed and unreachable nodes, of a wave and of the job, at which no further node is begun.',
     },
+    waves: {
+      type: 'waves',
+      optional: true,
+      help: 'Groups of nodes that are changed one after the other: by system, type, clique, so many or a share, perhaps a canary first.',
+    },
+    gateCommand: {
+      type: 'text',
+      optional: true,
+      help: 'A command that has to end with 0 on each node of a wave before the next one begins.',
+    },
+    gateService: {
+      type: 'text',
+      optional: true,
+      help: 'A service that has to be active on each node of a wave before the next one begins.',
+    },
+    gatePort: {
+      type: 'integer',
+      optional: true,
+      least: 1,
+      most: 65535,
+      help: 'A port that has to answer on each node of a wave before the next one begins.',
+    },
+    gateWait: {
+      type: 'duration',
+      optional: true,
+      help: 'Time that a wave runs before the next one begins.',
+    },
   },
   phases: [
     {
@@ -94,6 +121,7 @@ const WRITTEN: WrittenOperation = {
       id: 'change',
       title: 'Change',
       perWave: true,
+      gate: { use: 'health-gate', with: { wait: 'gateWait' } },
       steps: [
         {
           id: 'shutdown',
@@ -139,6 +167,16 @@ const WRITTEN: WrittenOperation = {
           title: 'Validation',
           help: 'Reads back what is on each node and compares it with the plan.',
           use: 'validate',
+          policy: { readOnly: true, irreversible: true, deadlineMs: '10 min', silenceMs: '10 min' },
+        },
+        {
+          id: 'health-gate',
+          title: 'Health Gate',
+          help: 'Checks each node of the wave before the next wave begins.',
+          use: 'health-gate',
+          with: { command: 'gateCommand', service: 'gateService', port: 'gatePort' },
+          when: 'settings.gateCommand or settings.gateService or settings.gatePort',
+          otherwise: 'no check between waves was asked for',
           policy: { readOnly: true, irreversible: true, deadlineMs: '10 min', silenceMs: '10 min' },
         },
       ],

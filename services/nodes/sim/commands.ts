@@ -1,7 +1,7 @@
 import type { NodeCommand } from '../NodePort.ts';
 import { CommandScript, type ScriptOptions } from './CommandScript.ts';
 import type { SimPackageSource } from './packageSource.ts';
-import { PRACTICE_SERVICE } from './practiceInventory.ts';
+import { PRACTICE_PORT, PRACTICE_SERVICE } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { readEraseCall, readRpmCall, writeErase, writeRpm } from './rpmCommand.ts';
 import { between } from './seededRandom.ts';
@@ -23,7 +23,9 @@ export async function writeCommand(
   if (erase) writeErase(script, erase, state, source);
   else if (rpm) await writeRpm(script, rpm, state, source);
   else if (query) writeSaid(script, query);
-  else if (program === 'systemctl' && words[0] === 'is-active') writeSaid(script, serviceState(words[1], place));
+  else if (program === 'systemctl' && words[0] === 'is-active') {
+    writeSaid(script, script.meets('fail') ? { lines: ['inactive'], code: 3 } : serviceState(words[1], place));
+  } else if (program === 'grep' && words.includes('/proc/net/tcp')) writeListens(script, words, state);
   else if (program === 'systemctl') writeSystemctl(script, words);
   else if (program === 'put-switch-versions') writeSwitch(script, words, state);
   else if ((program === 'sh' || program === '/bin/sh') && words[0] === '-c' && words.length === 2) {
@@ -39,6 +41,14 @@ function writeSaid(script: CommandScript, { lines, code }: { lines: readonly str
   script.middle();
   if (lines.length > 0) script.log(...lines);
   script.exit(code);
+}
+
+/** The service listens while it is up. */
+function writeListens(script: CommandScript, words: readonly string[], state: PracticeNodeState): void {
+  script.pass(between(script.random, 20, 80));
+  const port = PRACTICE_PORT.toString(16).toUpperCase().padStart(4, '0');
+  const there = words.some((word) => word.includes(`:${port} `)) && state.service === 'up' && !script.meets('fail');
+  script.exit(there ? 0 : 1);
 }
 
 function writeSystemctl(script: CommandScript, [verb, name]: readonly string[]): void {

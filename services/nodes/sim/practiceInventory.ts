@@ -15,6 +15,8 @@ export const PRACTICE_ARCH = 'x86_64';
 export const PRACTICE_SERVICE = 'practice-db';
 /** The kernel that runs, of those that are installed beside each other. */
 export const PRACTICE_KERNEL = '5.14.21-150400.24.100-default';
+/** Where it listens while it is up. */
+export const PRACTICE_PORT = 1025;
 
 const RPM_FEATURES = {
   ...{
