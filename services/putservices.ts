@@ -17,7 +17,7 @@ import { JobArchive } from './jobs/JobArchive.ts';
 import { JobService } from './jobs/JobService.ts';
 import type { ServicesLog } from './log.ts';
 import { openNodes } from './nodes/openNodes.ts';
-import { practiceDeadlines } from './nodes/sim/practiceDeadlines.ts';
+import { practiceLimits } from './nodes/sim/practiceDeadlines.ts';
 import { openPorts } from './portPlan.ts';
 import { ConnectionGuard } from './portmgmt/ConnectionGuard.ts';
 import type { LeaseRules } from './portmgmt/leases.ts';
@@ -160,7 +160,7 @@ async function start(
     log,
     concurrency: config.nodesAtOnce,
     archive: new JobArchive({ folder: folder.file('archive'), keepJobs: config.keepJobs, log }),
-    ...(practice ? { deadlines: { byKind: practiceDeadlines(1 / options.speed) } } : {}),
+    ...(practice ? { deadlines: practiceLimits(1 / options.speed) } : {}),
   });
   closers.push(() => jobs.close());
   folder.checkPart('journal', 'the journal (journal.db)', jobs.eventsEver);

@@ -77,6 +77,8 @@ export class JobRunner {
   readonly #work = new Map<string, NodeWork>();
   #pending: JobEvent[] = [];
   #percents = new Map<string, number>();
+  /** Since when work that runs has told nothing, by node. */
+  readonly #silentSince = new Map<string, number>();
   /** What became of the packages of work that runs, by node. */
   readonly #items = new Map<string, Record<string, ItemOutcome>>();
   #lines: NodeLogEntry[] = [];
@@ -344,6 +346,7 @@ export class JobRunner {
     const onEnd = (end: WorkEnd): void => {
       this.#work.delete(nodeId);
       this.#percents.delete(nodeId);
+      this.#silentSince.delete(nodeId);
       busy.free(nodeId, this);
       const items = this.#items.get(nodeId);
       this.#items.delete(nodeId);
@@ -378,6 +381,11 @@ export class JobRunner {
       },
       onItem: (item, outcome) => {
         if (kind === 'run') this.#seeItem(nodeId, item, outcome);
+      },
+      onSilent: (sinceMs) => {
+        if (sinceMs === undefined) this.#silentSince.delete(nodeId);
+        else this.#silentSince.set(nodeId, sinceMs);
+        this.#showSoon();
       },
       onLinger: (cause) => this.#arrive({ kind: 'work-lingers', ...place, cause }, 0),
       onLog: (text) => this.#logLine({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),

@@ -5,6 +5,11 @@ import type { WorkOfNode } from '../steps/openStep.ts';
 import type { StepIo } from '../steps/StepKind.ts';
 import type { NodeWorker, WorkDeadlines } from './ports.ts';
 
+/** Work that tells nothing for so long is shown as silent; shorter is usual. */
+const SILENCE_TOLD_MS = 30_000;
+/** A node is not asked more often about silent work. */
+const LEAST_WAIT_MS = 1_000;
+
 /** How a piece of work ended; a probe that failed itself knows nothing. */
 export type WorkEnd =
   { readonly mode: 'run'; readonly outcome: WorkOutcome } | { readonly mode: 'probe'; readonly outcome: ProbeOutcome };
@@ -13,6 +18,8 @@ export interface WorkListener {
   onProgress(percent: number): void;
   onItem(item: string, outcome: PackageOutcome, cause?: CellCause): void;
   onLog(text: string): void;
+  /** It has told nothing since this time of the master's clock, reckoned from how long its node says it wrote nothing; undefined: it tells again. */
+  onSilent(sinceMs: number | undefined): void;
   /** At most once, before the end: it was told to stop and is not known to have ended within the grace. */
   onLinger(cause: CellCause): void;
   /** Exactly once, when the work has ended; nothing comes after it. */
@@ -43,8 +50,10 @@ export class NodeWork {
   readonly #silenceMs: number;
   #stopReason: CellCause | undefined;
   #over = false;
-  /** How the node is asked whether silent work goes on. */
-  #askNode: (() => Promise<boolean>) | undefined;
+  /** How the node is asked how long silent work has written nothing. */
+  #askNode: (() => Promise<number | undefined>) | undefined;
+  #heardAtMs: number;
+  #isSilent = false;
   #stopTotal: () => void = () => undefined;
   #stopSilence: () => void = () => undefined;
   #stopGrace: () => void = () => undefined;
@@ -55,6 +64,7 @@ export class NodeWork {
     this.#listener = listener;
     this.#order = order;
     this.#silenceMs = order.silenceMs ?? deadlines.silenceMs;
+    this.#heardAtMs = clock.steadyMs();
     const usualMs = deadlines.byKind?.[order.work.use] ?? order.deadlineMs ?? deadlines.workMs;
     const totalMs = order.mode === 'probe' ? deadlines.probeMs : (order.work.deadlineMs ?? usualMs);
     this.#stopTotal = clock.setTimer(totalMs, () =>
@@ -70,6 +80,7 @@ export class NodeWork {
     this.#stopReason = reason;
     this.#stopTotal();
     this.#stopSilence();
+    this.#tellSilent(undefined);
     const { abortGraceMs } = this.#deadlines;
     this.#stopGrace = this.#clock.setTimer(abortGraceMs, () => {
       const message = `${reason.message}; it was told to stop, and after ${Math.round(abortGraceMs / 1000)} s it is not known to have ended: nothing else is begun on ${this.#order.nodeId} until it has`;
@@ -111,21 +122,45 @@ export class NodeWork {
   }
 
   #hearSomething(): void {
-    this.#stopSilence();
-    this.#stopSilence = this.#clock.setTimer(this.#silenceMs, () => void this.#askWhenSilent());
+    this.#heardAtMs = this.#clock.steadyMs();
+    this.#tellSilent(undefined);
+    this.#askIn(Math.min(this.#silenceMs, this.#toldMs));
   }
 
-  /** Nothing was heard for long: the node is asked before the work is given up. */
+  /** Silence is told from so long on. */
+  get #toldMs(): number {
+    return this.#deadlines.silenceToldMs ?? SILENCE_TOLD_MS;
+  }
+
+  #askIn(waitMs: number): void {
+    this.#stopSilence();
+    this.#stopSilence = this.#clock.setTimer(waitMs, () => void this.#askWhenSilent());
+  }
+
+  #tellSilent(sinceMs: number | undefined): void {
+    if (sinceMs === undefined && !this.#isSilent) return;
+    this.#isSilent = sinceMs !== undefined;
+    this.#listener.onSilent(sinceMs);
+  }
+
+  /** Nothing was heard for a while: the node is asked, and what it says is told; before the work is given up it is asked again. */
   async #askWhenSilent(): Promise<void> {
-    let goesOn = false;
+    const heardAtMs = this.#heardAtMs;
+    let nodeSays: number | undefined;
     try {
-      goesOn = (await this.#askNode?.()) ?? false;
+      nodeSays = await this.#askNode?.();
     } catch {
       // A question that fails is an answer too: nothing is heard.
     }
-    if (this.#over || this.#stopReason) return;
-    if (goesOn) this.#hearSomething();
-    else this.#timeOut(`told nothing for ${Math.round(this.#silenceMs / 1000)} s`);
+    if (this.#over || this.#stopReason || heardAtMs !== this.#heardAtMs) return;
+    const unheardMs = this.#clock.steadyMs() - heardAtMs;
+    const silentMs = nodeSays ?? unheardMs;
+    // Both have to agree: a node's clock may have been set meanwhile.
+    const surelyMs = Math.min(silentMs, unheardMs);
+    if (surelyMs >= this.#silenceMs) return this.#timeOut(`told nothing for ${Math.round(this.#silenceMs / 1000)} s`);
+    const told = silentMs >= this.#toldMs;
+    this.#tellSilent(told ? this.#clock.nowMs() - silentMs : undefined);
+    this.#askIn(Math.max(LEAST_WAIT_MS, told ? this.#silenceMs - surelyMs : this.#toldMs - silentMs));
   }
 
   #whileOpen(tell: () => void): void {

@@ -117,6 +117,7 @@ export class ServiceStarts {
           onProgress: () => undefined,
           onItem: () => undefined,
           onLog: () => undefined,
+          onSilent: () => undefined,
           // The answer need not wait for work that does not stop; the node stays taken until it has.
           onLinger: resolve,
           onEnd: (end) => {

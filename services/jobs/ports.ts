@@ -58,6 +58,8 @@ export interface WorkDeadlines {
   readonly probeMs: number;
   /** Work that tells nothing (no progress, package or log line) for this long is asked for, then stopped. */
   readonly silenceMs: number;
+  /** Work that told nothing for so long is shown as silent; 30 s without it. */
+  readonly silenceToldMs?: number | undefined;
   /** Stopped work has this long to come to its end before it is given up. */
   readonly abortGraceMs: number;
 }

@@ -38,10 +38,10 @@ export interface StepIo {
   readonly onItem: (item: string, outcome: PackageOutcome, cause?: CellCause) => void;
   readonly onLog: (text: string) => void;
   /**
-   * From now on work that tells nothing for the time of its step is asked for by this, before it is given up: `true` where its node says
-   * that it goes on and has told something meanwhile.
+   * From now on work that tells nothing for a while is asked for by this, and before it is given up: how long it has written nothing, in ms by the
+   * node's own clock; 0 where it has ended, undefined where the node does not answer or does not know of it.
    */
-  whenSilent(ask: () => Promise<boolean>): void;
+  whenSilent(ask: () => Promise<number | undefined>): void;
   /** Path of a file of the package library. */
   libraryPath(fileName: string): string;
 }

@@ -43,19 +43,19 @@ interface Asking {
   readonly io: StepIo;
   readonly abort: AbortController;
   /** What happens when nothing was heard for long. */
-  whenSilent(): Promise<boolean>;
+  whenSilent(): Promise<number | undefined>;
 }
 
 function asking(): Asking {
   const abort = new AbortController();
-  let ask: (() => Promise<boolean>) | undefined;
+  let ask: (() => Promise<number | undefined>) | undefined;
   const io: StepIo = {
     ...{ jobId: 'j', stepId: 's', attempt: 1, signal: abort.signal },
     ...{ onProgress: () => undefined, onItem: () => undefined, onLog: () => undefined },
     whenSilent: (how) => (ask = how),
     libraryPath: (name) => name,
   };
-  return { io, abort, whenSilent: () => ask?.() ?? Promise.resolve(false) };
+  return { io, abort, whenSilent: () => ask?.() ?? Promise.resolve(undefined) };
 }
 
 /** Lets everything happen that waits for promises only. */
@@ -75,18 +75,19 @@ describe('runDetached', () => {
     expect(lines).toEqual(['one', 'two', 'three']);
   });
 
-  it('asks the node when nothing is heard: what wrote meanwhile goes on, what is silent there too does not', async () => {
+  it('asks the node when nothing is heard: how long the work wrote nothing, by its own clock', async () => {
     const node = new ScriptedNode();
     const { io, whenSilent } = asking();
     void runDetached(node.handle, COMMAND, io, () => undefined);
     await settled();
-    node.state = { ok: true, value: { state: 'running', sinceMs: 0, logBytes: 40, silentMs: 10 } };
-    expect(await whenSilent()).toBe(true);
-    expect(await whenSilent()).toBe(false);
+    node.state = { ok: true, value: { state: 'running', sinceMs: 0, logBytes: 40, silentMs: 134_000 } };
+    expect(await whenSilent()).toBe(134_000);
     node.state = { ok: true, value: { state: 'ended', exit: EXIT } };
-    expect(await whenSilent()).toBe(true);
+    expect(await whenSilent()).toBe(0);
+    node.state = { ok: true, value: { state: 'absent' } };
+    expect(await whenSilent()).toBeUndefined();
     node.state = { ok: false, trouble: { kind: 'unreachable', cause: CANCELLED } };
-    expect(await whenSilent()).toBe(false);
+    expect(await whenSilent()).toBeUndefined();
   });
 
   it('stops the command on the node, and says that it did', async () => {

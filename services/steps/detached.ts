@@ -71,14 +71,10 @@ export async function runDetached(
       lines.take(text);
     },
   };
-  let seenBytes = 0;
   io.whenSilent(async () => {
     const found = await node.look(key, io.signal);
-    if (!found.ok || found.value.state === 'absent') return false;
-    if (found.value.state === 'ended') return true;
-    const wrote = found.value.logBytes > Math.max(seenBytes, offset);
-    seenBytes = found.value.logBytes;
-    return wrote;
+    if (!found.ok || found.value.state === 'absent') return undefined;
+    return found.value.state === 'running' ? found.value.silentMs : 0;
   });
   const followed = await node.follow(key, offset, sink, io.signal);
   if (followed.ok) {

@@ -22,3 +22,14 @@ export function practiceDeadlines(durationFactor: number): Readonly<Record<strin
     ]),
   );
 }
+
+/** Limits of work on practice nodes; on a faster system silent work is shown as such sooner too. */
+export function practiceLimits(durationFactor: number): {
+  readonly byKind: Readonly<Record<string, number>>;
+  readonly silenceToldMs: number;
+} {
+  return {
+    byKind: practiceDeadlines(durationFactor),
+    silenceToldMs: Math.min(30_000, Math.max(5_000, 30_000 * durationFactor)),
+  };
+}
