@@ -1,5 +1,5 @@
 import type { Watch } from '../core/client/Watches.ts';
-import { seenOf, type JobView, type StepInput } from '../core/model/job.ts';
+import { seenOf, type JobView } from '../core/model/job.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
@@ -14,10 +14,10 @@ export interface Followed {
 
 export interface FollowOptions {
   /**
-   * Answers the step that waits for input: an input, `person` to leave it to a person, `stop` to follow no further.
+   * Answers the step that waits for input, as its kind has it; `person` leaves it to a person, `stop` follows no further.
    * Absent: every input is left to a person.
    */
-  readonly answer?: (view: JobView) => Promise<StepInput | 'person' | 'stop'>;
+  readonly answer?: (view: JobView) => Promise<Readonly<Record<string, unknown>> | 'person' | 'stop'>;
   /** Goes on by itself where every failure was ignored. */
   readonly continueIgnored?: boolean;
   /** Looks on until the end of the job, whoever is needed in between. */
@@ -109,7 +109,7 @@ export async function followJob(
       const input = options.answer ? await options.answer(view) : 'person';
       if (input === 'person') return { view, reason: 'person' };
       if (input === 'stop') return { view, reason: 'stopped' };
-      await ask(key, () => session.request('job.answer', { jobId, seen: seenOf(view), input }));
+      await ask(key, () => session.request('job.answer', { jobId, seen: seenOf(view), input: { ...input } }));
     }
   } finally {
     watch.close();

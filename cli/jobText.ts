@@ -1,5 +1,4 @@
 import {
-  knowsScreen,
   stoppedAnswer,
   type Attention,
   type JobPlan,
@@ -10,6 +9,8 @@ import {
 import { settingsText } from '../core/model/jobSettings.ts';
 import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
+import { knownScreen } from '../core/steps/knownScreen.ts';
+import { askShapeOf } from '../core/steps/registry.ts';
 import { allIgnored } from './followJob.ts';
 import type { Terminal } from './Terminal.ts';
 import { printable } from '../core/model/strangerText.ts';
@@ -226,9 +227,11 @@ export function jobDocument(view: JobView): Record<string, unknown> {
   };
 }
 
-function goesOnText({ answers, currentStep }: JobView): string {
+function goesOnText({ answers, currentStep, steps }: JobView): string {
   if (!answers) return 'accepts what the screen proposes, here and at the steps that follow';
-  return currentStep === 'plan' ? 'accepts the plan' : 'goes on by the answers that the job was given';
+  return askShapeOf(steps[currentStep]?.kind ?? '')?.accepting
+    ? `accepts what ${steps[currentStep]?.title ?? currentStep} shows`
+    : 'goes on by the answers that the job was given';
 }
 
 /** Commands that come next where a job waits for a person. */
@@ -261,7 +264,7 @@ export function nextCommands(view: JobView): string[] {
     ];
   }
   if (view.state === 'input') {
-    if (view.screen && !knowsScreen(view.screen)) {
+    if (view.screen && !knownScreen(view.screen)) {
       return [
         `putctl --version   this one does not know what is asked at ${stepTitle(view)}: answer it with a newer version`,
         `putctl cancel ${job} --exit   ends the operation`,

@@ -1,32 +1,42 @@
 import { createHash } from 'node:crypto';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
-import { answerConflicts, jobAnswersSchema, type JobAnswers } from '../core/model/jobAnswers.ts';
 import { jobSettings } from '../core/model/jobSettings.ts';
-import { findOperation } from '../core/model/operation.ts';
+import { DEFAULT_OPERATION, findOperation } from '../core/model/operation.ts';
 import { PutError } from '../core/protocol/errors.ts';
+import { answerConflicts, JOB_ANSWER_PARTS, stepAnswerFaults, type JobAnswers } from '../core/steps/givenAnswers.ts';
 
 /**
  * A plan file: the answers to the input steps of an operation, so that it runs without a person, and what was agreed on with them. What is
  * left out is answered with the proposal of the step's screen.
  */
-export const planFileSchema = jobAnswersSchema
-  .omit({ replan: true })
-  .extend({
+// What differs is accepted at the run, never beforehand.
+const { replan: _replan, ...answerParts } = JOB_ANSWER_PARTS;
+
+const planFileSchema = z
+  .strictObject({
+    ...answerParts,
     version: z.literal(1),
-    operation: z.literal('install-upgrade-software').default('install-upgrade-software'),
+    operation: z.string().min(1).max(60).default(DEFAULT_OPERATION.id),
     /** Settings of the job by name, as people write them. */
     settings: z.record(z.string(), z.unknown()).optional(),
   })
   .check((context) => {
-    for (const { at, message } of answerConflicts(context.value)) {
-      context.issues.push({ code: 'custom', message, path: [at], input: context.value });
+    const plan = context.value as PlanFile;
+    // Of an operation that the master alone knows, the master checks the rest.
+    const spec = findOperation(plan.operation);
+    for (const { at, message } of [...answerConflicts(plan), ...(spec ? stepAnswerFaults(spec, plan) : [])]) {
+      context.issues.push({ code: 'custom', message, path: at.split('.'), input: context.value });
     }
   });
-export type PlanFile = z.output<typeof planFileSchema>;
+export type PlanFile = Omit<JobAnswers, 'replan'> & {
+  readonly version: 1;
+  readonly operation: string;
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
+};
 
 /** A plan that says nothing: every proposal. */
-export const EMPTY_PLAN: PlanFile = { version: 1, operation: 'install-upgrade-software' };
+export const EMPTY_PLAN: PlanFile = { version: 1, operation: DEFAULT_OPERATION.id };
 
 /** The answers of a plan file, as a job is given them. */
 export function answersOf({
@@ -81,7 +91,8 @@ function invalid(path: string, place: string, message: string, details: Record<s
 /** Throws `plan-invalid` where the operation of the plan has no such setting, or not such a value. */
 function requireSettings({ operation, settings }: PlanFile, path: string): void {
   try {
-    jobSettings(findOperation(operation)?.settings ?? {}, settings);
+    const spec = findOperation(operation);
+    if (spec) jobSettings(spec.settings, settings);
   } catch (error) {
     throw error instanceof PutError ? invalid(path, '', error.message, {}) : error;
   }
@@ -91,8 +102,9 @@ function requireSettings({ operation, settings }: PlanFile, path: string): void 
 export function checkPlan(value: unknown, path: string): PlanFile {
   const checked = planFileSchema.safeParse(value);
   if (checked.success) {
-    requireSettings(checked.data, path);
-    return checked.data;
+    const plan = checked.data as PlanFile;
+    requireSettings(plan, path);
+    return plan;
   }
   const issue = checked.error.issues[0];
   if (!issue) throw invalid(path, '', 'does not fit');
@@ -137,9 +149,10 @@ export function parsePlan(text: string, path: string): PlanFile {
 export function formatPlan(plan: PlanFile, path: string): string {
   const bare = Object.fromEntries(Object.entries(plan).filter(([, value]) => value !== undefined));
   if (/\.json$/i.test(path)) return `${JSON.stringify(bare, undefined, 2)}\n`;
+  const title = findOperation(plan.operation)?.title ?? plan.operation;
   const head =
     bare['bound'] === undefined
-      ? '# Answers to the steps of Install/Upgrade Software. What is left out is answered as the screen proposes.\n'
-      : '# Answers to the steps of Install/Upgrade Software, and what they came to when the plan was made. A run that would differ stops.\n';
+      ? `# Answers to the steps of ${title}. What is left out is answered as the screen proposes.\n`
+      : `# Answers to the steps of ${title}, and what they came to when the plan was made. A run that would differ stops.\n`;
   return `${head}${stringify(bare, { lineWidth: 100 })}`;
 }

@@ -4,9 +4,14 @@ import type { LibraryView } from '../core/model/package.ts';
 import { compareVersionText } from '../core/model/rpmVersion.ts';
 import { judgeInSlices, planNodeChanges, recommendPackages, type SelectionContext } from '../core/model/selection.ts';
 import { runAtOnce } from '../core/model/slices.ts';
-import { answerOf, impossibleVersions } from '../core/model/jobAnswers.ts';
+import { findOperation } from '../core/model/operation.ts';
+import { stepsOf, type OperationSpec, type StepSpec } from '../core/model/operationSpec.ts';
 import { systemWarnings } from '../core/model/planWarnings.ts';
 import { PutError } from '../core/protocol/errors.ts';
+import { openedOrSkipped } from '../core/steps/conditions.ts';
+import { givenAnswer } from '../core/steps/givenAnswers.ts';
+import type { AnswerOf, AskKindName, ScreenOf } from '../core/steps/registry.ts';
+import { impossibleVersions } from '../core/steps/switchVersions.ts';
 import type { PlanFile } from './planFile.ts';
 
 /** What a plan would do, reckoned on this machine. */
@@ -31,6 +36,40 @@ function factsOf(row: NodeRow): NodeFacts {
   };
 }
 
+function requireOperation(operationId: string): OperationSpec {
+  const spec = findOperation(operationId);
+  if (!spec) throw new PutError('operation-unknown', `there is no operation ${operationId}`, { operationId });
+  return spec;
+}
+
+function stepOf(spec: OperationSpec, kind: AskKindName): StepSpec {
+  const step = stepsOf(spec).find(({ use }) => use === kind);
+  if (!step) throw new PutError('internal', `${spec.title} has no step of kind ${kind}`);
+  return step;
+}
+
+/** What a plan file answers at the step of a kind. */
+function answerAs<K extends AskKindName>(
+  spec: OperationSpec,
+  plan: PlanFile,
+  kind: K,
+  screen: ScreenOf<K>,
+): AnswerOf<K> {
+  return givenAnswer(plan, { step: stepOf(spec, kind), screen, isSelected: () => true }) as AnswerOf<K>;
+}
+
+/** Whether what an operation does can be reckoned here: it is about packages. */
+export function canPreview(spec: Pick<OperationSpec, 'phases'>): boolean {
+  const kinds: readonly AskKindName[] = [
+    'configuration-mode',
+    'select-nodes',
+    'package-source',
+    'select-packages',
+    'plan',
+  ];
+  return kinds.every((kind) => stepsOf(spec).some(({ use }) => use === kind));
+}
+
 /**
  * What the plan would do on each node, from the nodes and the library as the master last saw them. Nothing is asked of the nodes, and
  * what their packages provide is on the master alone, so that much is left to its own check and to rpm.
@@ -46,29 +85,17 @@ export function previewPlan(
   if (packageFiles.length === 0) {
     throw new PutError('package-missing', 'the package library is empty; send packages first: putctl upload FILE...');
   }
-  const none = { nodes: {} };
-  const chosen = answerOf(plan, {
-    ...none,
-    currentStep: 'select-nodes',
-    screen: {
-      stepId: 'select-nodes',
-      nodes: nodes.map(({ nodeId, address, type, system, clique }) => ({ nodeId, address, type, system, clique })),
-      proposal: nodes.map((node) => node.nodeId),
-    },
+  const spec = requireOperation(plan.operation);
+  const { nodeIds } = answerAs(spec, plan, 'select-nodes', {
+    nodes: nodes.map(({ nodeId, address, type, system, clique }) => ({ nodeId, address, type, system, clique })),
+    proposal: nodes.map((node) => node.nodeId),
   });
-  const nodeIds = chosen.stepId === 'select-nodes' ? chosen.nodeIds : [];
   const certLists = Object.values(library.certLists).sort((a, b) => compareVersionText(b.release, a.release));
-  const source = answerOf(plan, {
-    ...none,
-    currentStep: 'package-source',
-    screen: {
-      stepId: 'package-source',
-      certLists,
-      packageCount: packageFiles.length,
-      proposal: (certLists.find((one) => one.missing.length === 0) ?? certLists[0])?.fileName,
-    },
+  const { certList: certListName } = answerAs(spec, plan, 'package-source', {
+    certLists,
+    packageCount: packageFiles.length,
+    proposal: (certLists.find((one) => one.missing.length === 0) ?? certLists[0])?.fileName,
   });
-  const certListName = source.stepId === 'package-source' ? source.certList : undefined;
   const certList = certListName === undefined ? undefined : library.certLists[certListName];
   const context: SelectionContext = {
     library: packageFiles,
@@ -77,14 +104,11 @@ export function previewPlan(
       .filter((node) => nodeIds.includes(node.nodeId))
       .map((node) => ({ nodeId: node.nodeId, type: plan.types?.[node.nodeId] ?? node.type, facts: factsOf(node) })),
   };
-  const selection = answerOf(plan, {
-    ...none,
-    currentStep: 'select-packages',
-    screen: { stepId: 'select-packages', choices: recommendPackages(context), problems: [] },
-  });
-  const fileNames = selection.stepId === 'select-packages' ? selection.fileNames : [];
-  const mode = plan.mode ?? 'typical';
+  const { fileNames } = answerAs(spec, plan, 'select-packages', { choices: recommendPackages(context), problems: [] });
+  const { mode } = answerAs(spec, plan, 'configuration-mode', { proposal: 'typical' });
   const changes = planNodeChanges(context, fileNames);
+  const modeStep = stepOf(spec, 'configuration-mode').id;
+  const asked = { spec, settings: plan.settings ?? {}, answers: { ...plan.answers, [modeStep]: { mode } } };
   const verdict = runAtOnce(judgeInSlices(context, fileNames));
   const taking = nodes
     .filter((node) => nodeIds.includes(node.nodeId))
@@ -114,11 +138,10 @@ export function previewPlan(
       ...(certList ? { release: certList.release } : {}),
       mode,
       spoolArea: plan.spoolArea ?? '(as proposed)',
-      skips:
-        mode === 'typical'
-          ? [{ stepId: 'switch-versions', reason: 'Typical mode switches to the new versions by itself' }]
-          : [],
-      pointOfNoReturn: 'shutdown',
+      skips: openedOrSkipped(asked).flatMap(({ step, skip }) =>
+        skip === undefined ? [] : [{ stepId: step.id, reason: skip }],
+      ),
+      pointOfNoReturn: String(stepOf(spec, 'plan').with['pointOfNoReturn'] ?? ''),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { NODE_TYPES, type NodeRow, type NodeType } from '../../core/model/node.ts';
+import { DEFAULT_OPERATION, findOperation } from '../../core/model/operation.ts';
 import { foldProblems } from '../../core/model/selectionFolding.ts';
 import { someOf } from '../../core/model/selectionRules.ts';
 import { printable } from '../../core/model/strangerText.ts';
@@ -9,7 +10,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { checkPlan, formatPlan, planDigest, type PlanFile } from '../planFile.ts';
-import { previewPlan, type PlanPreview } from '../planPreview.ts';
+import { canPreview, previewPlan, type PlanPreview } from '../planPreview.ts';
 import { splitList } from '../target.ts';
 import { planText } from '../jobText.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
@@ -18,6 +19,7 @@ import { pickMeant, readNodes } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 
 interface PlanOptions extends CommonOptions {
+  readonly operation?: string;
   readonly release?: string;
   readonly certList?: string;
   readonly packages?: string[];
@@ -46,12 +48,12 @@ function without<T extends object>(value: T): T {
 export function planOfOptions(
   options: Pick<
     PlanOptions,
-    'release' | 'certList' | 'packages' | 'nodes' | 'type' | 'mode' | 'spool' | 'acceptWarning'
+    'operation' | 'release' | 'certList' | 'packages' | 'nodes' | 'type' | 'mode' | 'spool' | 'acceptWarning'
   >,
 ): PlanFile {
   const given = without({
     version: 1,
-    operation: 'install-upgrade-software',
+    operation: options.operation ?? DEFAULT_OPERATION.id,
     mode: options.mode,
     nodes: options.nodes,
     nodeTypes: options.type,
@@ -89,6 +91,8 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
     : options.all === true
       ? { ...asked, nodes: nodes.map(({ nodeId }) => nodeId) }
       : asked;
+  const spec = findOperation(plan.operation);
+  if (!spec || !canPreview(spec)) return writeAnswers(context, plan, options.out);
   const library = await readLibrary(context);
   const preview = previewPlan(plan, nodes, library, context.masterNowMs());
   const made = boundPlan(preview, context);
@@ -116,6 +120,20 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
     return text.join('\n');
   });
   return good ? EXIT.done : EXIT.failed;
+}
+
+/** The plan file of an operation whose doings are not reckoned here: its answers. */
+async function writeAnswers(context: SessionContext, plan: PlanFile, path: string | undefined): Promise<ExitCode> {
+  const text = formatPlan(plan, path ?? 'plan.yaml');
+  if (path !== undefined) await writePlanFile(path, text);
+  context.output.result({ ...(path === undefined ? {} : { path }), plan }, () =>
+    [
+      text.trimEnd(),
+      'What it does is shown by the operation itself, before anything is done.',
+      path === undefined ? 'Keep it with --out FILE.' : `Written: ${path}. Next: putctl run --plan ${path}`,
+    ].join('\n'),
+  );
+  return EXIT.done;
 }
 
 /** What to add to the next command so that the warnings, which were read here, count as accepted. */
@@ -147,7 +165,8 @@ async function writePlanFile(path: string, text: string): Promise<void> {
 
 export function definePlan(program: Command, launch: Launcher): void {
   withTarget(program.command('plan'))
-    .description('make a plan file: the answers to the steps of Install/Upgrade Software; starts nothing')
+    .description('make a plan file: the answers to the steps of an operation; starts nothing')
+    .option('--operation <id>', `operation that it is for (default: ${DEFAULT_OPERATION.id})`)
     .option('--release <name>', 'cert list of the library, by release or file name (default: the newest complete one)')
     .addOption(new Option('--cert-list <file>', 'the same by file name').hideHelp())
     .option('--packages <f,f>', 'these files of the library, and no cert list', list)

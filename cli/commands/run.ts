@@ -1,28 +1,34 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { newId } from '../../core/session/newId.ts';
-import { seenOf, type JobSeen, type JobView, type StepInput } from '../../core/model/job.ts';
-import { answerPartsOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
+import { seenOf, type JobSeen, type JobView } from '../../core/model/job.ts';
+import { DEFAULT_OPERATION, findOperation } from '../../core/model/operation.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { errorOf, PutError } from '../../core/protocol/errors.ts';
+import { withoutAnswerFor, type JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { contentOf } from '../../core/steps/knownScreen.ts';
+import { askShapeOf } from '../../core/steps/registry.ts';
 import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
 import { findJob, readJob } from '../jobs.ts';
-import { jobDocument, jobText, jobTitle, nextCommands, planText } from '../jobText.ts';
+import { jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { tellError, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { readNamedText } from '../namedText.ts';
 import { answersOf, parsePlan, PLAN_FILE_BYTES, requireUnchanged, type PlanFile } from '../planFile.ts';
+import { screenText } from '../screenText.ts';
 import { HintedError } from '../target.ts';
 import { unlessEnded, waitForState } from '../waiting.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
 import { pickNodes, readNodes } from './nodes.ts';
 
 export interface RunOptions {
+  readonly operation?: string | undefined;
   readonly plan?: string | undefined;
   readonly continue?: boolean | string | undefined;
   readonly yes?: boolean | undefined;
   readonly watch?: boolean | undefined;
-  readonly until?: 'plan' | undefined;
+  readonly until?: string | undefined;
   readonly keep?: boolean | undefined;
   readonly takeBaton?: string | undefined;
   readonly replan?: boolean | undefined;
@@ -53,15 +59,16 @@ function settingsOf(plan: PlanFile | undefined, { nodesAtOnce, stopAt }: RunOpti
 
 async function startJob(
   context: SessionContext,
+  operationId: string,
   answers: JobAnswers,
   options: RunOptions,
   settings: Record<string, unknown>,
 ): Promise<string> {
   const { host, session } = context;
   const jobId = newId(host.random);
-  const acceptPlan = options.yes === true && options.until !== 'plan';
+  const acceptPlan = options.yes === true && options.until === undefined;
   const request = {
-    ...{ jobId, operationId: 'install-upgrade-software', answers, acceptPlan },
+    ...{ jobId, operationId, answers, acceptPlan },
     ...(Object.keys(settings).length > 0 ? { settings } : {}),
   };
   try {
@@ -116,26 +123,37 @@ export function tellJob(
   return exitCode;
 }
 
-/** The plan waits for a person: they are asked here, where that was not said before. */
+/** Whether at a step a person accepts what is shown, so that nothing else answers it. */
+const asksAcceptance = (kind: string | undefined): boolean => askShapeOf(kind ?? '')?.accepting !== undefined;
+
+/** What waits for a person's acceptance is shown and asked for here, where that was not said before. */
 function accepts(context: SessionContext, options: RunOptions): NonNullable<FollowOptions['answer']> {
   const { host, output } = context;
-  return async (view): Promise<StepInput | 'person' | 'stop'> => {
+  return async (view): Promise<Readonly<Record<string, unknown>> | 'person' | 'stop'> => {
     const { stopped } = view.answers ?? {};
     if (stopped) throw errorOf({ ...stopped.cause, details: { stepId: stopped.stepId } });
-    if (view.screen?.stepId !== 'plan') return 'person';
-    if (options.until === 'plan') return 'stop';
+    const { screen } = view;
+    const accepting = askShapeOf(screen?.kind ?? '')?.accepting;
+    if (!screen || !accepting) return 'person';
+    if (options.until === view.currentStep) return 'stop';
     if (!host.terminal.canAsk || output.json) return 'person';
-    output.note(planText(view.screen.plan, host.terminal));
-    const given = (await host.terminal.ask('Go on with this plan? Type yes or no: ')).trim().toLowerCase();
-    const warnings = [...(options.acceptWarning ?? view.answers?.given.acceptWarnings ?? [])];
-    return given === 'yes' ? { stepId: 'plan', accept: true, warnings } : 'person';
+    output.note(screenText(screen, host.terminal));
+    const title = view.steps[view.currentStep]?.title ?? view.currentStep;
+    const typed = (await host.terminal.ask(`Go on with this (${title})? Type yes or no: `)).trim().toLowerCase();
+    const { acceptWarnings } = (view.answers?.given ?? {}) as JobAnswers;
+    return typed === 'yes'
+      ? (accepting(options.acceptWarning ?? acceptWarnings ?? []) as Readonly<Record<string, unknown>>)
+      : 'person';
   };
 }
 
 /** What the job does while nobody looks on, as far as it was told. */
 function goesOn(view: JobView | undefined, options: RunOptions): string {
-  if (options.yes === true || view?.plan !== undefined) return 'The job goes on at the master: putctl watch';
-  return 'The job goes on at the master up to the step Plan and waits there: putctl run --continue --yes';
+  const steps = view ? view.stepOrder.slice(view.stepOrder.indexOf(view.currentStep)) : [];
+  const waitsAt = steps.find((stepId) => asksAcceptance(view?.steps[stepId]?.kind));
+  const step = waitsAt === undefined ? undefined : view?.steps[waitsAt];
+  if (options.yes === true || !step || step.state === 'ok') return 'The job goes on at the master: putctl watch';
+  return `The job goes on at the master up to the step ${step.title} and waits there: putctl run --continue --yes`;
 }
 
 async function runToEnd(context: SessionContext, jobId: string, options: RunOptions, own: boolean): Promise<ExitCode> {
@@ -159,15 +177,24 @@ async function runToEnd(context: SessionContext, jobId: string, options: RunOpti
   if (followed.reason !== 'stopped') return tellJob(context, followed.view, { stream });
   const { view } = followed;
   if (options.keep !== true) await exitJob(context, jobId, seenOf(view));
-  const made = view.screen?.stepId === 'plan' ? view.screen.plan : undefined;
+  const { screen } = view;
+  const title = view.steps[view.currentStep]?.title ?? view.currentStep;
+  const plan = contentOf(screen, 'plan')?.plan;
   context.output.passing('');
-  context.output.result({ jobId, jobNumber: view.jobNumber, kept: options.keep === true, plan: made }, () =>
-    [
-      made ? planText(made, context.host.terminal) : '',
-      options.keep === true
-        ? `${jobTitle(view)} waits at the step Plan. Next: putctl run --continue ${view.jobNumber} --yes, or putctl cancel ${view.jobNumber} --exit`
-        : `${jobTitle(view)} was exited; nothing was changed.`,
-    ].join('\n'),
+  context.output.result(
+    {
+      jobId,
+      jobNumber: view.jobNumber,
+      kept: options.keep === true,
+      ...(plan ? { plan } : { screen: screen?.content }),
+    },
+    () =>
+      [
+        screen ? screenText(screen, context.host.terminal) : '',
+        options.keep === true
+          ? `${jobTitle(view)} waits at the step ${title}. Next: putctl run --continue ${view.jobNumber} --yes, or putctl cancel ${view.jobNumber} --exit`
+          : `${jobTitle(view)} was exited; nothing was changed.`,
+      ].join('\n'),
   );
   return EXIT.done;
 }
@@ -214,15 +241,26 @@ async function goOn(context: SessionContext, view: JobView, answers: JobAnswers,
   const already = view.answers?.active === true && view.answers.acceptPlan === acceptPlan;
   if (already && Object.keys(answers).length === 0 && options.proposed !== true) return;
   // A person who wants the proposal takes the answer for this step away.
-  const dropped = options.proposed === true ? answerPartsOf(view.currentStep).map((part) => [part, null] as const) : [];
-  const changes = { ...Object.fromEntries(dropped), ...answers };
+  const kind = view.steps[view.currentStep]?.kind ?? '';
+  const dropped = options.proposed === true ? withoutAnswerFor({ stepId: view.currentStep, kind }) : {};
+  const changes = { ...dropped, ...answers };
   const change = Object.keys(changes).length === 0 ? {} : { answers: changes };
   const request = { jobId: view.jobId, seen: seenOf(view), ...change, acceptPlan };
   await unlessEnded(host, session, session.request('job.setAnswers', request));
   if (!view.answers) output.note('The job had no answers yet: what waits is answered as proposed.');
 }
 
-/** Starts Install/Upgrade Software with answers, or takes up a job, and follows it. */
+/** @throws PutError usage where no person is waited for at the step: the job would go through it by its answers. */
+function requireStop(operationId: string, until: string | undefined): void {
+  const spec = findOperation(operationId);
+  if (until === undefined || !spec) return;
+  const stops = stepsOf(spec).flatMap(({ id, use }) => (asksAcceptance(use) ? [id] : []));
+  if (stops.includes(until)) return;
+  const there = stops.length === 0 ? `${spec.title} waits nowhere` : `there is ${stops.join(', ')}`;
+  throw new PutError('usage', `--until ${until}: the job does not wait there for a person; ${there}`, { until });
+}
+
+/** Starts an operation with answers, or takes up a job, and follows it. */
 export async function runOperation(context: SessionContext, options: RunOptions): Promise<ExitCode> {
   const takesUp = options.continue !== undefined && options.continue !== false;
   if (!takesUp && options.plan === undefined && options.yes !== true && options.until === undefined) {
@@ -233,6 +271,11 @@ export async function runOperation(context: SessionContext, options: RunOptions)
   }
   const plan = options.plan === undefined ? undefined : await readPlanFile(options.plan);
   if (plan && options.replan !== true) requireUnchanged(plan, options.plan ?? '');
+  const operationId = options.operation ?? plan?.operation ?? DEFAULT_OPERATION.id;
+  if (plan && operationId !== plan.operation) {
+    throw new PutError('usage', `${options.plan ?? ''} is a plan of ${plan.operation}, not of ${operationId}`);
+  }
+  if (!takesUp) requireStop(operationId, options.until);
   const answers: JobAnswers = {
     ...(plan ? answersOf(plan) : {}),
     ...(options.acceptWarning ? { acceptWarnings: options.acceptWarning } : {}),
@@ -262,21 +305,22 @@ export async function runOperation(context: SessionContext, options: RunOptions)
   }
   // Names that the system does not know are told before anything is started.
   if (plan?.nodes) pickNodes(await readNodes(context), plan.nodes);
-  const jobId = await startJob(context, answers, options, settings);
+  const jobId = await startJob(context, operationId, answers, options, settings);
   return runToEnd(context, jobId, options, true);
 }
 
 export function defineRun(program: Command, launch: Launcher): void {
   withTarget(program.command('run'))
-    .description('run Install/Upgrade Software with the answers of a plan file, and follow it to its end')
+    .description('run an operation with the answers of a plan file, and follow it to its end')
+    .option('--operation <id>', `operation to run (default: that of the plan file, else ${DEFAULT_OPERATION.id})`)
     .option('--plan <file>', 'plan file (see `putctl plan`); what it leaves out is answered as the screen proposes')
     .option('--continue [job]', 'take up a job that is running, waits, or had its failures ignored')
-    .option('-y, --yes', 'accept the step Plan; without it a person is asked, or exit code 2 without a terminal')
+    .option('-y, --yes', 'accept the plan; without it a person is asked, or exit code 2 without a terminal')
     .option(
       '--watch',
       'every change as a line on the standard output; with --json lines of JSON, the last one the result',
     )
-    .addOption(new Option('--until <step>', 'stop at this step and show it').choices(['plan']))
+    .option('--until <step>', 'stop at this step, where a person accepts what is shown, and show it: plan')
     .option('--keep', 'with --until: leave the operation waiting there; else it is exited')
     .option('--replan', 'accept a plan that differs from what the plan file agreed on')
     .option('--proposed', 'with --continue: the step that waits is answered as its screen proposes')

@@ -1,4 +1,6 @@
-import type { Cell, CellState, JobView, StepScreen, StepState, StepView } from '../../core/model/job.ts';
+import type { Cell, CellState, JobView, StepState, StepView } from '../../core/model/job.ts';
+import type { AskKindName } from '../../core/steps/registry.ts';
+import { SCREENS } from '../../core/steps/testing/screens.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
@@ -23,7 +25,9 @@ export function jobView(at: StepId, state: JobView['state'], more: Partial<JobVi
       stepId,
       {
         stepId,
+        kind: STEPS[index]?.use ?? stepId,
         title: STEPS[index]?.title ?? stepId,
+        help: STEPS[index]?.help ?? '',
         state: stepState(index),
         attempt: index <= here ? 1 : 0,
       },
@@ -51,68 +55,8 @@ export function jobView(at: StepId, state: JobView['state'], more: Partial<JobVi
   };
 }
 
-const node = (nodeId: string, type: 'TPA' | 'AWS') => ({ nodeId, address: '192.0.2.1', type, system: 1 });
-
-/** Screens of a small system, one a step that asks. */
-export const SCREENS: Readonly<Partial<Record<StepId, StepScreen>>> = {
-  'configuration-mode': { stepId: 'configuration-mode', proposal: 'typical' },
-  'select-nodes': {
-    stepId: 'select-nodes',
-    nodes: [node('tpa-1', 'TPA'), node('tpa-2', 'TPA'), node('aws-1', 'AWS')],
-    proposal: ['tpa-1', 'tpa-2', 'aws-1'],
-  },
-  'group-nodes': { stepId: 'group-nodes', systems: [] },
-  'package-source': {
-    stepId: 'package-source',
-    certLists: [
-      { fileName: 'put-17.20.certlist', release: '17.20.03', title: 'new', missing: [] },
-      { fileName: 'put-17.10.certlist', release: '17.10.04', title: 'old', missing: [] },
-    ],
-    packageCount: 2,
-    proposal: 'put-17.20.certlist',
-  },
-  'select-packages': {
-    stepId: 'select-packages',
-    choices: ['a', 'b'].map((name) => ({
-      name,
-      epoch: 0,
-      version: '2',
-      release: '1',
-      arch: 'noarch',
-      fileName: `${name}-2-1.noarch.rpm`,
-      recommended: name === 'a',
-      mandatory: name === 'a',
-      selected: name === 'a',
-      onNodes: [],
-      nodeTypes: [],
-    })),
-    problems: [],
-  },
-  'spool-area': {
-    stepId: 'spool-area',
-    areas: [{ path: '/var', leastFreeBytes: 10, neededBytes: 1, enough: true }],
-    proposal: '/var',
-  },
-  plan: {
-    stepId: 'plan',
-    plan: {
-      createdAtMs: 0,
-      mode: 'typical',
-      spoolArea: '/var',
-      packages: [],
-      nodes: { 'tpa-1': [{ packageName: 'a', action: 'upgrade', from: '1-1', to: '2-1', wayBack: true }], 'tpa-2': [] },
-      skips: [],
-      pointOfNoReturn: 'shutdown',
-      warnings: [],
-    },
-  },
-  'switch-versions': {
-    stepId: 'switch-versions',
-    components: [{ name: 'a', versions: ['2-1', '1-1'], proposal: '2-1' }],
-  },
-};
-
 /** The view that waits for input at a step, with its screen. */
 export function asking(at: StepId, more: Partial<JobView> = {}): JobView {
-  return jobView(at, 'input', { screen: SCREENS[at], ...more });
+  const screen = { stepId: at, kind: at, content: SCREENS[at as AskKindName] };
+  return jobView(at, 'input', { screen, ...more });
 }

@@ -1,8 +1,6 @@
-import { z } from 'zod';
 import type { GroupName } from './groupName.ts';
 import type { InstalledPackage, NodeType, ServiceState } from './node.ts';
 import type { StepId } from './operation.ts';
-import type { JobAnswers } from './jobAnswers.ts';
 import type { PackageIdentity } from './package.ts';
 import type { PlanWarning } from './planWarnings.ts';
 
@@ -61,7 +59,13 @@ export type StepState = 'waiting' | 'input' | 'running' | 'attention' | 'ok' | '
 
 export interface StepView {
   readonly stepId: StepId;
+  /** The step kind that it uses; one of newer software may be among them. */
+  readonly kind: string;
   readonly title: string;
+  /** One sentence of what it does. */
+  readonly help: string;
+  /** Its work may change something on a node. */
+  readonly changesNodes?: true | undefined;
   readonly state: StepState;
   readonly attempt: number;
   readonly startedAtMs?: number | undefined;
@@ -154,79 +158,11 @@ export interface SelectionProblem {
   readonly what?: string | undefined;
 }
 
-/** What the screen of the current step needs; made by the sequencer when the step starts, kept in the journal. */
-export type StepScreen =
-  | { readonly stepId: 'configuration-mode'; readonly proposal: ConfigurationMode }
-  | {
-      readonly stepId: 'select-nodes';
-      readonly nodes: readonly {
-        nodeId: string;
-        address: string;
-        type: NodeType;
-        system: GroupName;
-        clique?: GroupName | undefined;
-      }[];
-      readonly proposal: readonly string[];
-    }
-  | {
-      readonly stepId: 'group-nodes';
-      readonly systems: readonly {
-        system: GroupName;
-        groupingKey: string;
-        groups: readonly { type: NodeType; nodeIds: readonly string[] }[];
-      }[];
-    }
-  | {
-      readonly stepId: 'package-source';
-      readonly certLists: readonly { fileName: string; release: string; title: string; missing: readonly string[] }[];
-      readonly packageCount: number;
-      readonly proposal?: string | undefined;
-    }
-  | {
-      readonly stepId: 'select-packages';
-      readonly choices: readonly PackageChoice[];
-      readonly problems: readonly SelectionProblem[];
-      /** What of the proposal is left to rpm on the nodes, in words. Absent from older services. */
-      readonly notes?: readonly string[] | undefined;
-    }
-  | {
-      readonly stepId: 'spool-area';
-      readonly areas: readonly { path: string; leastFreeBytes: number; neededBytes: number; enough: boolean }[];
-      readonly proposal: string;
-    }
-  | { readonly stepId: 'plan'; readonly plan: JobPlan }
-  | {
-      readonly stepId: 'switch-versions';
-      readonly components: readonly { name: string; versions: readonly string[]; proposal: string }[];
-    };
-
-/** What a person answers at a step with Next. */
-export const stepInputSchema = z.discriminatedUnion('stepId', [
-  z.strictObject({ stepId: z.literal('configuration-mode'), mode: z.enum(['typical', 'custom']) }),
-  z.strictObject({ stepId: z.literal('select-nodes'), nodeIds: z.array(z.string().max(100)).min(1).max(100_000) }),
-  z.strictObject({
-    stepId: z.literal('group-nodes'),
-    types: z.record(z.string().max(100), z.enum(['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'])).default({}),
-  }),
-  z.strictObject({ stepId: z.literal('package-source'), certList: z.string().max(200).optional() }),
-  z.strictObject({ stepId: z.literal('select-packages'), fileNames: z.array(z.string().max(200)).min(1).max(10_000) }),
-  z.strictObject({ stepId: z.literal('spool-area'), path: z.string().min(1).max(1024) }),
-  z.strictObject({
-    stepId: z.literal('plan'),
-    accept: z.literal(true),
-    /** Names of the warnings that are accepted with it. */
-    warnings: z.array(z.string().max(100)).max(100).optional(),
-  }),
-  z.strictObject({
-    stepId: z.literal('switch-versions'),
-    versions: z.record(z.string().max(200), z.string().max(200)),
-  }),
-]);
-export type StepInput = z.output<typeof stepInputSchema>;
-
-/** Whether this software knows how to answer the screen; false for one of newer software. */
-export function knowsScreen(screen: { readonly stepId: string }): boolean {
-  return stepInputSchema.options.some(({ shape }) => shape.stepId.value === screen.stepId);
+/** What the step that waits for a person shows. The content is a matter of the step's kind, as is what is answered (`core/steps`). */
+export interface StepScreen {
+  readonly stepId: StepId;
+  readonly kind: string;
+  readonly content: unknown;
 }
 
 export type JobState = 'running' | 'input' | 'attention' | 'succeeded' | 'warned' | 'failed' | 'exited';
@@ -301,8 +237,8 @@ export interface JobView {
   readonly stepOrder: readonly StepId[];
   readonly steps: Readonly<Record<string, StepView>>;
   readonly screen?: StepScreen | undefined;
-  /** Answers given so far, by step id. */
-  readonly inputs: Readonly<Record<string, StepInput>>;
+  /** Answers given so far, by step id; each a matter of the step's kind. */
+  readonly inputs: Readonly<Record<string, unknown>>;
   /** By node id; the selection. */
   readonly nodes: Readonly<Record<string, JobNode>>;
   readonly plan?: JobPlan | undefined;
@@ -341,8 +277,8 @@ export interface JobView {
 export interface AnswersView {
   /** Who gave them. */
   readonly by: string;
-  /** What is bound is left out: it is large. */
-  readonly given: Omit<JobAnswers, 'bound'>;
+  /** By the names of a plan file. What is bound is left out: it is large. */
+  readonly given: Readonly<Record<string, unknown>>;
   /** Digest of the plan file that binds the run. */
   readonly boundDigest?: string | undefined;
   /** The plan is accepted as well; without, a person does. */

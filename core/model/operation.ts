@@ -7,6 +7,9 @@ export type StepId = string;
 /** The operations that are built in, in the order in which they are offered. */
 export const OPERATIONS: readonly OperationSpec[] = [INSTALL_UPGRADE_SOFTWARE];
 
+/** The operation that is meant where nobody names one. */
+export const DEFAULT_OPERATION = INSTALL_UPGRADE_SOFTWARE;
+
 /** The operation of an id; undefined where there is none. */
 export function findOperation(operationId: string): OperationSpec | undefined {
   return OPERATIONS.find((operation) => operation.id === operationId);

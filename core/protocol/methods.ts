@@ -74,10 +74,10 @@ const inventoryText = z.string().max(3 * 1024 * 1024);
 const names = z.array(nodeId).min(1).max(10_000);
 const failures = z.array(z.object({ name: z.string(), code: z.string(), message: z.string() }));
 
-/** The input of a step is checked by core/model against `stepInputSchema`; here it only has to be an object with a step. */
-const stepInput = z.looseObject({ stepId });
+/** An answer is checked by the kind of the step that waits, see core/steps; the step is the one that was seen. */
+const stepInput = z.looseObject({});
 
-/** Answers to the input steps of an operation, checked by core/model against `jobAnswersSchema`. */
+/** Answers to the input steps of an operation, checked by core/steps for its operation. */
 const answers = z.looseObject({});
 
 /** Settings of a job by name, checked by core/model against what its operation has. */

@@ -1,5 +1,5 @@
 import type { PutClient } from '../../core/client/PutClient.ts';
-import { answerOf, type JobAnswers } from '../../core/model/jobAnswers.ts';
+import { askedIn, givenAnswer, type JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { CELL_STATES, seenOf, type JobView } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 
@@ -87,7 +87,7 @@ export function driveJob(client: PutClient, jobId: string, options: DriveOptions
           return;
         answered.add(key);
         client
-          .request('job.answer', { jobId, seen: seenOf(view), input: answerOf(options.plan ?? {}, view) })
+          .request('job.answer', { jobId, seen: seenOf(view), input: givenAnswer(options.plan ?? {}, askedIn(view)) as Record<string, unknown> })
           .catch((error: unknown) => {
             if (error instanceof PutError && ALREADY_DONE.has(error.code)) return;
             finish(() => reject(asError(error)));

@@ -1,20 +1,21 @@
 import type { JobSeen, JobSummary, JobView } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
-import { parseAnswers } from '../../core/model/jobAnswers.ts';
+import { parseAnswers } from '../../core/steps/givenAnswers.ts';
 import { jobSettings } from '../../core/model/jobSettings.ts';
+import type { Slices } from '../../core/model/slices.ts';
 import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
 import { BusyNodes } from './BusyNodes.ts';
-import { answersEvent, fileNamesIn } from './givenAnswers.ts';
+import { answersEvent } from './givenAnswers.ts';
 import { createJobViewer } from './jobView.ts';
 import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import type { JobServiceOptions } from './JobServiceOptions.ts';
-import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker } from './ports.ts';
+import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker, type SelectionLibrary } from './ports.ts';
 import { inTurns } from './turns.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
 import { sameSummary, type JobRecord } from './jobRecord.ts';
@@ -41,7 +42,7 @@ import {
   takeBatonEvent,
 } from '../sequencer/requests.ts';
 import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
-import { answerStep, parseInput } from '../steps/openStep.ts';
+import { answerStep, prepareAnswer } from '../steps/openStep.ts';
 import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
 import { judgeSelection, judgeSelectionBefore } from '../steps/selectPackages.ts';
 
@@ -208,23 +209,32 @@ export class JobService implements Service {
     return {
       'job.start': (params, caller) => this.#start(params, caller),
       'job.answer': (params, caller) =>
-        this.#judged(params.jobId, fileNamesIn(params.input), () => {
-          this.#drive('job.answer', ['answered'], params, caller, (state) => {
-            const input = parseInput(params.input);
-            requireAnswerable(state, params.input.stepId);
-            return answerStep(state, input, caller.user, selectionLibrary(this.#options.library));
-          });
-          return {};
-        }),
+        this.#judged(
+          params.jobId,
+          (state, library) => prepareAnswer(state, params.input, library),
+          () => {
+            this.#drive('job.answer', ['answered'], params, caller, (state) => {
+              const { stepId } = params.input;
+            // Older software names the step in its answer; it must be the one that was seen.
+            requireAnswerable(state, typeof stepId === 'string' ? stepId : params.seen.stepId);
+              return answerStep(state, params.input, caller.user, selectionLibrary(this.#options.library));
+            });
+            return {};
+          },
+        ),
       'job.checkSelection': ({ jobId, fileNames }) =>
-        this.#judged(jobId, fileNames, () => {
-          const job = jobSoFar(this.#job(jobId).state());
-          const { problems, leftToRpm } = judgeSelection(job, fileNames, selectionLibrary(this.#options.library));
-          return {
-            problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })),
-            notes: [...leftToRpm],
-          };
-        }),
+        this.#judged(
+          jobId,
+          (state, library) => judgeSelectionBefore(jobSoFar(state), fileNames, library),
+          () => {
+            const job = jobSoFar(this.#job(jobId).state());
+            const { problems, leftToRpm } = judgeSelection(job, fileNames, selectionLibrary(this.#options.library));
+            return {
+              problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })),
+              notes: [...leftToRpm],
+            };
+          },
+        ),
       'job.back': (params, caller) => {
         this.#drive('job.back', ['went-back'], params, caller, (state) => backEvent(state, caller.user));
         return {};
@@ -299,12 +309,14 @@ export class JobService implements Service {
     };
   }
 
-  /** Judges a selection without holding the event loop, then goes on; the answer is at hand by then. */
-  #judged<T>(jobId: string, fileNames: readonly string[] | undefined, then: () => T): T | Promise<T> {
-    if (fileNames === undefined) return then();
-    const state = this.#job(jobId).state();
+  /** Finds out without holding the event loop what judging takes long to find out, then goes on; it is at hand by then. */
+  #judged<T>(
+    jobId: string,
+    before: (state: SequencerState, library: SelectionLibrary) => Slices<unknown>,
+    then: () => T,
+  ): T | Promise<T> {
     const { clock, library } = this.#options;
-    const ready = inTurns(judgeSelectionBefore(jobSoFar(state), fileNames, selectionLibrary(library)), clock);
+    const ready = inTurns(before(this.#job(jobId).state(), selectionLibrary(library)), clock);
     return ready === true ? then() : ready.then(then);
   }
 
@@ -316,7 +328,7 @@ export class JobService implements Service {
     // The same start came before: its answer was lost with a line.
     if (known) return { jobId, jobNumber: known.jobNumber };
     const spec = (this.#options.operationOf ?? operationOf)(operationId);
-    const given = answers && parseAnswers(answers);
+    const given = answers && parseAnswers(spec, answers);
     const { concurrency } = this.#options;
     const checked = jobSettings(spec.settings, settings, concurrency === undefined ? {} : { nodesAtOnce: concurrency });
     const running = this.#running()?.summary;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
 import { bindPlan, type PlanBinding } from '../../core/model/planBinding.ts';
-import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import type { JobPlan } from '../../core/model/job.ts';
 import { faults, JobHarness, type HarnessOptions } from './testing/jobHarness.ts';
 import { SampleLibrary, sampleLibrary, samplePackage } from './testing/sampleLibrary.ts';
@@ -26,7 +26,7 @@ const restart = async (h: JobHarness): Promise<void> => {
 };
 const wordsOf = (h: JobHarness): string[] => h.told.map((entry) => entry.text);
 const planOf = (h: JobHarness): JobPlan => {
-  const plan = h.view().plan ?? (h.view().screen as { plan?: JobPlan } | undefined)?.plan;
+  const plan = h.view().plan ?? (h.view().screen?.content as { plan?: JobPlan } | undefined)?.plan;
   if (!plan) throw new Error('no plan yet');
   return plan;
 };

@@ -1,5 +1,5 @@
 import type { AnswersView } from '../../core/model/job.ts';
-import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import type { SequencerState } from '../sequencer/state.ts';
 
 /** The answers that a job was given, as they are shown: what is bound is large and left out. */

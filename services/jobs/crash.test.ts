@@ -94,7 +94,7 @@ async function runWithCrash(
     if (view.report) return { died, view, harness: h };
     if (view.state === 'input') {
       const proposed = proposedInput(view);
-      const input = proposed.stepId === 'configuration-mode' ? { ...proposed, mode: 'custom' } : proposed;
+      const input = view.currentStep === 'configuration-mode' ? { ...proposed, mode: 'custom' } : proposed;
       await insist(() => h.ask('job.answer', { jobId: 'j1', input }));
     } else if (view.state === 'attention') {
       await insist(() => h.ask('job.retry', { jobId: 'j1', stepId: view.currentStep }));

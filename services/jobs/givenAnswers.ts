@@ -1,5 +1,4 @@
-import { stepInputSchema } from '../../core/model/job.ts';
-import { changedAnswers, parseAnswers, type JobAnswers } from '../../core/model/jobAnswers.ts';
+import { changedAnswers, mergedAnswers, parseAnswers, type JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
@@ -17,10 +16,9 @@ export function answersEvent(
 ): JobEventBody | undefined {
   requireNotExiting(state);
   const before = (state.given?.answers ?? {}) as JobAnswers;
-  const named = Object.entries({ ...before, ...request.answers }).filter(([, part]) => part !== null);
-  const answers = parseAnswers(Object.fromEntries(named));
+  const answers = parseAnswers(state.spec, mergedAnswers(before, request.answers ?? {}));
   const acceptPlan = request.acceptPlan ?? state.given?.acceptPlan ?? false;
-  const changed = changedAnswers(before, answers);
+  const changed = changedAnswers(state.spec, before, answers);
   const order = stepsOf(state.spec).map((step) => step.id);
   const at = order.indexOf(currentStep(state).id);
   const late = changed.find(
@@ -35,10 +33,4 @@ export function answersEvent(
   if (same && state.given?.active === true) return undefined;
   const given = { answers, acceptPlan, by: user };
   return { kind: 'answers-given', given, changed: changed.map(({ part }) => part), user };
-}
-
-/** The packages that an answer selects; undefined for another answer, or none. */
-export function fileNamesIn(input: unknown): readonly string[] | undefined {
-  const parsed = stepInputSchema.safeParse(input);
-  return parsed.data?.stepId === 'select-packages' ? parsed.data.fileNames : undefined;
 }

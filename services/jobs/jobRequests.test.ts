@@ -33,7 +33,7 @@ describe('packages', () => {
     const h = make({ library });
     await h.start();
     const source = await h.driveTo('package-source');
-    expect(source.screen).toMatchObject({ certLists: [{ release: '2.0', missing: ['base'] }] });
+    expect(source.screen?.content).toMatchObject({ certLists: [{ release: '2.0', missing: ['base'] }] });
     const view = await h.driveTo('select-packages', { 'package-source': { certList: list.fileName } });
     expect(view.nextOffBecause).toContain('base');
     const fileNames = others.map((one) => one.fileName);
@@ -102,7 +102,7 @@ describe('packages', () => {
     const h = make({ freeBytes: 10 });
     await h.start();
     const view = await h.driveTo('spool-area');
-    expect(view.screen).toMatchObject({ areas: [{ enough: false, neededBytes: 3000 }, { enough: false }] });
+    expect(view.screen?.content).toMatchObject({ areas: [{ enough: false, neededBytes: 3000 }, { enough: false }] });
     expect(view.nextOffBecause).toContain('3000 bytes needed');
     await expect(h.answer({ path: '/var/opt/teradata' })).rejects.toThrow(code('disk-full'));
     await expect(h.answer({ path: '/somewhere' })).rejects.toThrow(code('input-invalid'));

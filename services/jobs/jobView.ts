@@ -1,14 +1,6 @@
-import type {
-  Attention,
-  Cell,
-  JobNode,
-  JobState,
-  JobView,
-  StepInput,
-  StepScreen,
-  StepView,
-} from '../../core/model/job.ts';
-import { stepsOf } from '../../core/model/operationSpec.ts';
+import type { Attention, Cell, JobNode, JobState, JobView, StepScreen, StepView } from '../../core/model/job.ts';
+import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
+import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import type { NodeEntry } from '../../core/model/node.ts';
 import { answersView } from './answersView.ts';
 import { nextMeans, nextOffBecause } from './nextOff.ts';
@@ -24,10 +16,24 @@ import {
   type NodeTable,
   type SequencerState,
 } from '../sequencer/state.ts';
+import { shownAnswers } from '../steps/openStep.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wayBackView } from './wayBackView.ts';
 import type { JobReport } from '../../core/model/job.ts';
+
+const screens = new WeakMap<object, StepScreen>();
+
+/** What the step that waits shows; the same object for the same screen. */
+function screenOf(state: SequencerState): StepScreen {
+  const content = state.screen as object;
+  const { id: stepId, use: kind } = currentStep(state);
+  const known = screens.get(content);
+  if (known?.stepId === stepId) return known;
+  const made = { stepId, kind, content };
+  screens.set(content, made);
+  return made;
+}
 
 /** State of a job as people see it. */
 export function jobStateOf(state: SequencerState): JobState {
@@ -120,8 +126,7 @@ export function createJobViewer(): (
 
   const stepView = (
     state: SequencerState,
-    stepId: string,
-    title: string,
+    { id: stepId, title, help, use, policy }: StepSpec,
     percents: ReadonlyMap<string, number>,
   ): StepView => {
     const status = statusOf(state, stepId);
@@ -139,7 +144,12 @@ export function createJobViewer(): (
       shown = overlaid;
     }
     const { stuck: _stuck, ...plain } = status;
-    const view: StepView = { stepId, title, ...plain, ...(shown ? { cells: shown } : {}) };
+    const view: StepView = {
+      ...{ stepId, kind: use, title, help },
+      ...(worksOnNodes(use) && !policy.readOnly ? { changesNodes: true } : {}),
+      ...plain,
+      ...(shown ? { cells: shown } : {}),
+    };
     steps.set(stepId, { of: here ? [] : [status, table], view });
     return view;
   };
@@ -170,12 +180,6 @@ export function createJobViewer(): (
     const plan = acceptedPlan(jobSoFar(state));
     const planStep = order.find((step) => step.use === 'plan');
     const accepted = planStep !== undefined && statusOf(state, planStep.id).state === 'ok';
-    const inputs = Object.fromEntries(
-      Object.entries(state.answers).map(([stepId, answer]) => {
-        const { plan: _plan, ...input } = answer as StepInput & { plan?: unknown };
-        return [stepId, input];
-      }),
-    );
     const off = nextOffBecause(state);
     const means = nextMeans(state);
     return {
@@ -186,9 +190,9 @@ export function createJobViewer(): (
       ...(state.endedAtMs === undefined ? {} : { endedAtMs: state.endedAtMs }),
       currentStep: currentStep(state).id,
       stepOrder: order.map((step) => step.id),
-      steps: Object.fromEntries(order.map(({ id, title }) => [id, stepView(state, id, title, percents)])),
-      ...(state.screen === undefined ? {} : { screen: state.screen as StepScreen }),
-      inputs,
+      steps: Object.fromEntries(order.map((step) => [step.id, stepView(state, step, percents)])),
+      ...(state.screen === undefined ? {} : { screen: screenOf(state) }),
+      inputs: shownAnswers(state),
       nodes: nodesOf(state, results),
       ...(accepted && plan ? { plan, planAcceptedBy: state.answeredBy[planStep.id] } : {}),
       packages: results.rows,

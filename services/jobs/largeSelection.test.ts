@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { contentOf } from '../../core/steps/knownScreen.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { inTurns } from './turns.ts';
@@ -38,7 +39,7 @@ describe('a selection on a large system', () => {
     expect(h.view().screen).toBeUndefined();
     await h.clock.advance(1000);
     const { screen } = h.view();
-    expect(screen?.stepId === 'select-packages' && screen.choices.length).toBe(3);
+    expect(contentOf(screen, 'select-packages')?.choices.length).toBe(3);
     // What the screen proposes was judged with it, and the plan is prepared like it.
     await h.answer();
     await h.clock.advance(1000);

@@ -1,5 +1,5 @@
 import { CELL_STATES, type JobReport, type PackageOutcome } from '../../core/model/job.ts';
-import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
@@ -7,7 +7,7 @@ import { entriesOf } from '../sequencer/column.ts';
 import { statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
-import type { InputOf } from '../steps/StepKind.ts';
+import type { AnswerOf } from '../../core/steps/registry.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { PackageResults } from './packageResults.ts';
 
@@ -57,7 +57,7 @@ export function makeReport(state: SequencerState, results: PackageResults, nowMs
 
 /** Warnings of the accepted plan, with who accepted each by its name. */
 function planWarnings(state: SequencerState, job: JobSoFar): NonNullable<JobReport['warnings']> {
-  const input = job.answerOf('plan') as InputOf<'plan'> | undefined;
+  const input = job.answerOf('plan') as AnswerOf<'plan'> | undefined;
   const step = stepsOf(state.spec).find((one) => one.use === 'plan');
   const acceptedBy = (step && state.answeredBy[step.id]) ?? state.driver;
   // A plan that differs and was let go on nevertheless was accepted by just that.

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { contentOf } from '../../core/steps/knownScreen.ts';
 import { faults, JobHarness, type HarnessOptions } from './testing/jobHarness.ts';
 
 let open: JobHarness[] = [];
@@ -33,7 +34,9 @@ describe('a second run after services were left down', () => {
     await h.start('j2');
     await h.driveTo('plan', {}, 'j2');
     const { screen } = h.view('j2');
-    const warnings = screen?.stepId === 'plan' ? screen.plan.warnings.map(({ message }) => message).join('\n') : '';
+    const warnings = contentOf(screen, 'plan')
+      ?.plan.warnings.map(({ message }) => message)
+      .join('\n');
     expect(warnings).toContain('practice is down on 4 nodes (n1, n2, n3, n4)');
     await h.answer({}, 'j2');
     await h.settle();
@@ -78,7 +81,7 @@ describe('a second run after services were left down', () => {
     await h.driveTo('switch-versions', { 'configuration-mode': { mode: 'custom' } }, 'j2');
     const { screen, state } = h.view('j2');
     expect(state).toBe('input');
-    expect(screen).toMatchObject({
+    expect(screen?.content).toMatchObject({
       components: [
         { name: 'base', versions: ['2.0-1'] },
         { name: 'gateway', versions: ['2.0-1'] },

@@ -1,5 +1,5 @@
 import type { JobReport } from '../../core/model/job.ts';
-import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
 import { currentStep, limitReached, statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { countsOfStep, nodesText } from './nextOff.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Cell, CellCause, PackageOutcome, StepInput, StepScreen } from '../../core/model/job.ts';
+import type { Cell, CellCause, PackageOutcome } from '../../core/model/job.ts';
 import type { Slices } from '../../core/model/slices.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
@@ -83,7 +83,7 @@ export interface StepTable<Row = object> {
 }
 
 /** A kind whose step asks a person; with `work` the answer is carried out on the nodes. */
-export interface AskKind<Params, Screen extends StepScreen, Input extends StepInput> {
+export interface AskKind<Params, Screen, Answer> {
   readonly form: 'ask';
   readonly params: z.ZodType<Params>;
   /**
@@ -94,14 +94,16 @@ export interface AskKind<Params, Screen extends StepScreen, Input extends StepIn
   /** @throws PutError when the step cannot begin */
   open(context: StepContext<Params>): Opening<Screen>;
   /** @throws PutError naming what is wrong with the answer */
-  judge(context: StepContext<Params>, screen: Screen, answer: Input): Judged;
+  judge(context: StepContext<Params>, screen: Screen, answer: Answer): Judged;
+  /** Finds out beforehand, with places to pause, what judging an answer takes long to find out. */
+  prepareAnswer?(context: StepContext<Params>, answer: Answer): Slices<unknown>;
+  /** What is shown of an answer that is kept; absent: all of it. */
+  shown?(kept: object): unknown;
   /**
    * Whether the answer that the job was given may be taken without a person. Absent: it may.
    * @throws PutError where it cannot be used
    */
   mayAnswerByItself?(context: StepContext<Params>, screen: Screen): boolean;
-  /** What stands against every answer that could be given, in words. */
-  obstacle?(screen: Screen): string | undefined;
   /** True where the screen is made from the library, and anew when that changes. */
   readonly fromLibrary?: true;
   readonly work?: AnyNodeWork<Params>;
@@ -118,7 +120,3 @@ export interface ConcludeKind<Params> {
   readonly form: 'conclude';
   readonly params: z.ZodType<Params>;
 }
-
-/** Screen and answer of a kind, by its name. */
-export type ScreenOf<K extends string> = StepScreen & { readonly stepId: K };
-export type InputOf<K extends string> = StepInput & { readonly stepId: K };

@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { compareGroupNames, type GroupName } from '../../core/model/groupName.ts';
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { takingPart, type JobSoFar } from './JobSoFar.ts';
-import type { AskKind, InputOf, ScreenOf } from './StepKind.ts';
+import type { AskKind } from './StepKind.ts';
 
 type Systems = ScreenOf<'group-nodes'>['systems'];
 
 /** The systems that the nodes form, and the types of nodes, to be confirmed or changed. */
-export const groupNodes: AskKind<object, ScreenOf<'group-nodes'>, InputOf<'group-nodes'>> = {
+export const groupNodes: AskKind<object, ScreenOf<'group-nodes'>, AnswerOf<'group-nodes'>> = {
   form: 'ask',
   params: z.strictObject({}),
-  open: ({ job }) => ({ screen: { stepId: 'group-nodes', systems: findSystems(job) } }),
+  open: ({ job }) => ({ screen: { systems: findSystems(job) } }),
   judge: ({ job }, screen, answer) => {
     const stranger = Object.keys(answer.types).find((nodeId) => !job.member(nodeId));
     if (stranger !== undefined) {

@@ -1,14 +1,14 @@
-import type { StepInput, StepScreen } from '../../core/model/job.ts';
-import { stepInputSchema } from '../../core/model/job.ts';
-import { answerOf } from '../../core/model/jobAnswers.ts';
 import type { Slices } from '../../core/model/slices.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { givenAnswer, type JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { askShapeOf, type AnyAskShape } from '../../core/steps/registry.ts';
+import { faultOf, whyAnswerOff } from '../../core/steps/whyOff.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from '../jobs/ports.ts';
 import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
 import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
-import { whyLeftOut } from './conditions.ts';
+import { whyLeftOut } from '../../core/steps/conditions.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
 import { stepKind, type AnyStepKind } from './registry.ts';
 import type { AnyNodeWork, StepContext, StepIo } from './StepKind.ts';
@@ -45,8 +45,8 @@ export function* prepareStep(state: SequencerState, stepId: string, library: Sel
 /** What stands against every answer to the screen that is shown, in words. */
 export function obstacleOf(state: SequencerState): string | undefined {
   if (state.screen === undefined) return undefined;
-  const kind = stepKind(currentStep(state).use);
-  return kind.form === 'ask' ? kind.obstacle?.(state.screen as StepScreen) : undefined;
+  const obstacle = askShapeOf(currentStep(state).use)?.obstacle?.(state.screen);
+  return obstacle && `${obstacle.charAt(0).toUpperCase()}${obstacle.slice(1)}.`;
 }
 
 /** Nodes that a step with work leaves alone, equal reasons together. */
@@ -92,26 +92,32 @@ export function openStep(
 
 interface Asked {
   readonly kind: AnyStepKind & { form: 'ask' };
+  readonly shape: AnyAskShape;
   readonly context: StepContext;
-  readonly screen: StepScreen;
+  readonly screen: unknown;
 }
 
 /** The ask step that waits for an answer. */
 function askedNow(state: SequencerState, library: SelectionLibrary): Asked {
   const step = currentStep(state);
   const kind = stepKind(step.use);
-  if (kind.form !== 'ask' || state.screen === undefined) {
+  const shape = askShapeOf(step.use);
+  if (kind.form !== 'ask' || !shape || state.screen === undefined) {
     throw new PutError('step-not-current', `${step.title} does not wait for an answer`, { stepId: step.id });
   }
-  return { kind, context: contextOf(state, step, kind, library, 0), screen: state.screen as StepScreen };
+  return { kind, shape, context: contextOf(state, step, kind, library, 0), screen: state.screen };
 }
 
 function answered(
-  { kind, context, screen }: Asked,
-  input: StepInput,
+  { kind, shape, context, screen }: Asked,
+  input: unknown,
   user: string,
 ): JobEventBody & { kind: 'answered' } {
   const { answer, effects } = kind.judge(context, screen, input);
+  // The last word after the judge's own, which name code and place: what a window would not let pass does not pass here.
+  const off = whyAnswerOff(shape, screen, input, { problems: [] });
+  if (off !== undefined)
+    throw new PutError('input-invalid', `${context.step.title}: ${off}`, { place: context.step.id });
   return {
     kind: 'answered',
     stepId: context.step.id,
@@ -122,23 +128,61 @@ function answered(
   };
 }
 
-/** The input of `job.answer`, checked. @throws PutError input-invalid naming the place */
-export function parseInput(input: unknown): StepInput {
-  const parsed = stepInputSchema.safeParse(input);
+/** An answer of older software names its step; here it is the step that waits. */
+function withoutStepId(input: object): unknown {
+  const { stepId: _stepId, ...answer } = input as { stepId?: unknown };
+  return answer;
+}
+
+/** An answer, checked by the kind of the step that waits. @throws PutError input-invalid naming the place */
+function parseAnswer({ shape }: Asked, input: object): unknown {
+  const parsed = shape.answer.safeParse(withoutStepId(input));
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const place = issue?.path.join('.') || 'input';
-  throw new PutError('input-invalid', `${place}: ${issue?.message ?? 'not understood'}`, { place });
+  const { place, message } = faultOf(parsed.error);
+  throw new PutError('input-invalid', `${place || 'input'}: ${message}`, { place: place || 'input' });
 }
 
 /** The event of an answer. @throws PutError that says what is wrong with it */
 export function answerStep(
   state: SequencerState,
-  input: StepInput,
+  input: object,
   user: string,
   library: SelectionLibrary,
 ): JobEventBody {
-  return answered(askedNow(state, library), input, user);
+  const asked = askedNow(state, library);
+  return answered(asked, parseAnswer(asked, input), user);
+}
+
+/** Finds out beforehand, with places to pause, what judging an answer takes long to find out; nothing where it does not fit. */
+export function* prepareAnswer(state: SequencerState, input: object, library: SelectionLibrary): Slices<unknown> {
+  const step = currentStep(state);
+  const kind = stepKind(step.use);
+  if (kind.form !== 'ask' || !kind.prepareAnswer) return undefined;
+  const parsed = askShapeOf(step.use)?.answer.safeParse(withoutStepId(input));
+  return parsed?.success ? yield* kind.prepareAnswer(contextOf(state, step, kind, library, 0), parsed.data) : undefined;
+}
+
+/** What is shown of the answers that are kept, by step id; the same objects for the same answers. */
+export function shownAnswers(state: SequencerState): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(state.answers).map(([stepId, kept]) => [
+      stepId,
+      shownAnswer(stepSpec(state.spec, stepId).use, kept),
+    ]),
+  );
+}
+
+const shown = new WeakMap<object, unknown>();
+
+function shownAnswer(use: string, kept: unknown): unknown {
+  if (typeof kept !== 'object' || kept === null) return kept;
+  const known = shown.get(kept);
+  if (known !== undefined) return known;
+  const kind = stepKind(use);
+  const own = withoutStepId(kept) as object;
+  const made = (kind.form === 'ask' ? kind.shown?.(own) : undefined) ?? own;
+  shown.set(kept, made);
+  return made;
 }
 
 /**
@@ -150,10 +194,11 @@ export function answerByItself(state: SequencerState, library: SelectionLibrary)
   if (!given) return undefined;
   const asked = askedNow(state, library);
   if (asked.kind.mayAnswerByItself && !asked.kind.mayAnswerByItself(asked.context, asked.screen)) return undefined;
-  const input = answerOf(given.answers, {
+  const { indexOf } = state.nodes;
+  const input = givenAnswer(given.answers as JobAnswers, {
+    step: asked.context.step,
     screen: asked.screen,
-    nodes: state.nodes.indexOf as never,
-    currentStep: asked.screen.stepId,
+    isSelected: (nodeId) => Object.hasOwn(indexOf, nodeId),
   });
   return { ...answered(asked, input, given.by), byGiven: true };
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { compareVersionText } from '../../core/model/rpmVersion.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { AskKind, InputOf, ScreenOf } from './StepKind.ts';
+import type { AskKind } from './StepKind.ts';
 
 /** A cert list, or the packages of the library without one. */
-export const packageSource: AskKind<object, ScreenOf<'package-source'>, InputOf<'package-source'>> = {
+export const packageSource: AskKind<object, ScreenOf<'package-source'>, AnswerOf<'package-source'>> = {
   form: 'ask',
   params: z.strictObject({}),
   fromLibrary: true,
@@ -15,15 +16,12 @@ export const packageSource: AskKind<object, ScreenOf<'package-source'>, InputOf<
       .sort((a, b) => compareVersionText(b.release, a.release) || (a.fileName < b.fileName ? -1 : 1));
     return {
       screen: {
-        stepId: 'package-source',
         certLists,
         packageCount: Object.keys(library.packages).length,
         proposal: (certLists.find((list) => list.missing.length === 0) ?? certLists[0])?.fileName,
       },
     };
   },
-  obstacle: (screen) =>
-    screen.packageCount === 0 ? 'The package library is empty: upload packages first.' : undefined,
   judge: ({ library }, _screen, answer) => {
     if (Object.keys(library.packages).length === 0) {
       throw new PutError('package-unknown', 'the package library is empty: upload packages first');

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { archFit } from '../../core/model/architectures.ts';
 import type { JobPlan, PlannedChange, PlannedPackage } from '../../core/model/job.ts';
-import { impossibleVersions, type JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { impossibleVersions } from '../../core/steps/switchVersions.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
 import { planDifferences } from '../../core/model/planBinding.ts';
 import { systemWarnings, type PlanWarning } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
@@ -9,11 +12,11 @@ import type { PlannedNodes } from '../../core/model/selection.ts';
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { SelectionLibrary } from '../jobs/ports.ts';
-import { openedOrSkipped } from './conditions.ts';
+import { openedOrSkipped } from '../../core/steps/conditions.ts';
 import { requireAnswer, takingPart, type JobSoFar } from './JobSoFar.ts';
 import { plannedOf, verdictOf } from './selectionMemory.ts';
 import { selectionContext } from './selectPackages.ts';
-import type { AskKind, InputOf, ScreenOf, StepContext } from './StepKind.ts';
+import type { AskKind, StepContext } from './StepKind.ts';
 
 interface PlanParams {
   /** Step after which going back means rollback. */
@@ -21,21 +24,22 @@ interface PlanParams {
 }
 
 /** The accepted plan, as the answer keeps it. */
-interface AcceptedPlan extends InputOf<'plan'> {
+interface AcceptedPlan extends AnswerOf<'plan'> {
   readonly plan: JobPlan;
 }
 
 /** What will happen on each node, before anything happens. */
-export const plan: AskKind<PlanParams, ScreenOf<'plan'>, InputOf<'plan'>> = {
+export const plan: AskKind<PlanParams, ScreenOf<'plan'>, AnswerOf<'plan'>> = {
   form: 'ask',
   params: z.strictObject({ pointOfNoReturn: z.string() }),
   prepare: (context) => prepareChanges(context),
-  open: (context) => ({ screen: { stepId: 'plan', plan: makePlan(context) } }),
+  open: (context) => ({ screen: { plan: makePlan(context) } }),
   judge: (_context, screen, answer): { answer: AcceptedPlan } => ({ answer: { ...answer, plan: screen.plan } }),
+  shown: ({ plan: _plan, ...answer }: { plan?: unknown }) => answer,
   mayAnswerByItself: ({ job }, screen) => {
     const given = job.given?.answers as JobAnswers | undefined;
     // Told before a person is asked too: later the services are down.
-    const impossible = impossibleVersions(given?.versions, screen.plan)[0];
+    const impossible = impossibleVersions(givenVersions(job, given), screen.plan)[0];
     if (impossible !== undefined) throw new PutError('input-invalid', impossible, { place: 'versions' });
     const differs = screen.plan.warnings.find(({ name }) => name === 'differs-from-plan-file');
     if (differs && given?.replan !== true) {
@@ -44,6 +48,13 @@ export const plan: AskKind<PlanParams, ScreenOf<'plan'>, InputOf<'plan'>> = {
     return job.given?.acceptPlan === true;
   },
 };
+
+/** Versions that the job was given for steps to come, by short name or step id. */
+function givenVersions({ spec }: JobSoFar, given: JobAnswers | undefined): Readonly<Record<string, string>> {
+  const ids = stepsOf(spec).flatMap(({ id, use }) => (use === 'switch-versions' ? [id] : []));
+  const bySteps = ids.map((id) => (given?.answers?.[id] as AnswerOf<'switch-versions'> | undefined)?.versions);
+  return Object.assign({}, given?.versions, ...bySteps) as Readonly<Record<string, string>>;
+}
 
 /** The plan that was accepted; undefined before. */
 export function acceptedPlan(job: Pick<JobSoFar, 'answerOf'>): JobPlan | undefined {
@@ -117,7 +128,7 @@ export function filesOfNode(
 
 /** What the selected packages come to on each node, with places to pause; asked once more for the same, it answers at once. */
 function* changesInSlices(job: JobSoFar, library: SelectionLibrary): Slices<PlannedNodes> {
-  const { fileNames } = requireAnswer<InputOf<'select-packages'>>(job, 'select-packages');
+  const { fileNames } = requireAnswer<AnswerOf<'select-packages'>>(job, 'select-packages');
   return yield* plannedOf(selectionContext(job, library), fileNames);
 }
 
@@ -129,7 +140,7 @@ export function changesOfSelection(job: JobSoFar, library: SelectionLibrary): Pl
 /** Finds out beforehand what a step after the selection asks about it. */
 export function* prepareChanges({ job, library }: StepContext): Slices<undefined> {
   yield* changesInSlices(job, library);
-  const { fileNames } = requireAnswer<InputOf<'select-packages'>>(job, 'select-packages');
+  const { fileNames } = requireAnswer<AnswerOf<'select-packages'>>(job, 'select-packages');
   yield* verdictOf(selectionContext(job, library), fileNames);
   return undefined;
 }
@@ -137,13 +148,13 @@ export function* prepareChanges({ job, library }: StepContext): Slices<undefined
 /** The plan of everything answered so far. */
 function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): JobPlan {
   const { packages, nodes, warnings } = changesOfSelection(job, library);
-  const { certList } = requireAnswer<InputOf<'package-source'>>(job, 'package-source');
-  const { fileNames } = requireAnswer<InputOf<'select-packages'>>(job, 'select-packages');
+  const { certList } = requireAnswer<AnswerOf<'package-source'>>(job, 'package-source');
+  const { fileNames } = requireAnswer<AnswerOf<'select-packages'>>(job, 'select-packages');
   const made: JobPlan = {
     createdAtMs: nowMs,
     release: certList === undefined ? undefined : library.certLists[certList]?.release,
-    mode: requireAnswer<InputOf<'configuration-mode'>>(job, 'configuration-mode').mode,
-    spoolArea: requireAnswer<InputOf<'spool-area'>>(job, 'spool-area').path,
+    mode: requireAnswer<AnswerOf<'configuration-mode'>>(job, 'configuration-mode').mode,
+    spoolArea: requireAnswer<AnswerOf<'spool-area'>>(job, 'spool-area').path,
     packages,
     nodes,
     skips: openedOrSkipped(job).flatMap(({ step, skip }) =>

@@ -1,5 +1,5 @@
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { StepInput, StepScreen } from '../../core/model/job.ts';
 import type { KindsOf } from '../../core/model/stepKinds.ts';
 import { configurationMode } from './configurationMode.ts';
 import { facts } from './facts.ts';
@@ -16,12 +16,12 @@ import { selectNodes } from './selectNodes.ts';
 import { selectPackages } from './selectPackages.ts';
 import { service } from './service.ts';
 import { spoolArea } from './spoolArea.ts';
-import type { AskKind, ConcludeKind, InputOf, ScreenOf, WorkKind } from './StepKind.ts';
+import type { AskKind, ConcludeKind, WorkKind } from './StepKind.ts';
 import { switchVersions } from './switchVersions.ts';
 import { validate } from './validate.ts';
 
 /** Kinds that ask, by name; a kind of the library without its part does not compile. */
-const ASK_KINDS: { readonly [K in KindsOf<'ask' | 'ask-and-work'>]: AskKind<object, ScreenOf<K>, InputOf<K>> } = {
+const ASK_KINDS: { readonly [K in KindsOf<'ask' | 'ask-and-work'>]: AskKind<object, ScreenOf<K>, AnswerOf<K>> } = {
   'configuration-mode': configurationMode,
   'select-nodes': selectNodes,
   'group-nodes': groupNodes,
@@ -46,7 +46,7 @@ const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
 const CONCLUDE_KINDS: Readonly<Record<KindsOf<'conclude'>, ConcludeKind<object>>> = { report };
 
 /** A kind of any screen and params; `params` of the kind has checked what it is given. */
-export type AnyStepKind = AskKind<object, StepScreen, StepInput> | WorkKind<object> | ConcludeKind<object>;
+export type AnyStepKind = AskKind<object, unknown, unknown> | WorkKind<object> | ConcludeKind<object>;
 
 const KINDS = { ...ASK_KINDS, ...WORK_KINDS, ...CONCLUDE_KINDS } as unknown as Readonly<Record<string, AnyStepKind>>;
 

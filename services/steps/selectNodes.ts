@@ -1,18 +1,18 @@
 import { z } from 'zod';
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { AskKind, InputOf, ScreenOf } from './StepKind.ts';
+import type { AskKind } from './StepKind.ts';
 
 /** Which nodes of the inventory the operation works on. */
-export const selectNodes: AskKind<object, ScreenOf<'select-nodes'>, InputOf<'select-nodes'>> = {
+export const selectNodes: AskKind<object, ScreenOf<'select-nodes'>, AnswerOf<'select-nodes'>> = {
   form: 'ask',
   params: z.strictObject({}),
   open: ({ job }) => {
     const nodes = job.inventory.map(({ nodeId, address, type, system, clique }) => ({
       ...{ nodeId, address, type, system, clique },
     }));
-    return { screen: { stepId: 'select-nodes', nodes, proposal: nodes.map((node) => node.nodeId) } };
+    return { screen: { nodes, proposal: nodes.map((node) => node.nodeId) } };
   },
-  obstacle: (screen) => (screen.nodes.length === 0 ? 'There is no node to select: the inventory is empty.' : undefined),
   judge: ({ job }, _screen, answer) => {
     const known = new Set(job.inventory.map((entry) => entry.nodeId));
     const stranger = answer.nodeIds.find((nodeId) => !known.has(nodeId));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import type { SelectionProblem } from '../../core/model/job.ts';
-import type { JobAnswers } from '../../core/model/jobAnswers.ts';
+import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import type { SelectionContext, SelectionVerdict } from '../../core/model/selection.ts';
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -8,31 +9,25 @@ import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalo
 import type { SelectionLibrary } from '../jobs/ports.ts';
 import { takingPart, type JobSoFar } from './JobSoFar.ts';
 import { choicesOf, verdictOf } from './selectionMemory.ts';
-import type { AskKind, InputOf, ScreenOf, StepContext } from './StepKind.ts';
+import type { AskKind, StepContext } from './StepKind.ts';
 
 /** The packages that go to the nodes; the recommended set is proposed. */
-export const selectPackages: AskKind<object, ScreenOf<'select-packages'>, InputOf<'select-packages'>> = {
+export const selectPackages: AskKind<object, ScreenOf<'select-packages'>, AnswerOf<'select-packages'>> = {
   form: 'ask',
   params: z.strictObject({}),
   fromLibrary: true,
   *prepare(context) {
     yield* screenInSlices(context);
-    const given = (context.job.given?.answers as JobAnswers | undefined)?.packages;
-    if (given) yield* verdictOf(selectionContext(context.job, context.library), given);
+    const given = context.job.given?.answers as JobAnswers | undefined;
+    const own = given?.answers?.[context.step.id] as AnswerOf<'select-packages'> | undefined;
+    const named = own?.fileNames ?? given?.packages;
+    if (named) yield* verdictOf(selectionContext(context.job, context.library), named);
   },
+  prepareAnswer: ({ job, library }, { fileNames }) => judgeSelectionBefore(job, fileNames, library),
   open: (context) => ({ screen: runAtOnce(screenInSlices(context)) }),
   judge: ({ job, library }, _screen, answer) => {
     refuseProblems(judgeSelection(job, answer.fileNames, library).problems);
     return { answer: { ...answer, fileNames: [...new Set(answer.fileNames)] } };
-  },
-  obstacle: (screen) => {
-    const hopeless = screen.problems.filter(
-      (problem) => problem.offers.length === 0 && ['package-missing', 'certlist-incomplete'].includes(problem.code),
-    );
-    if (hopeless.length === 0) return undefined;
-    const names = hopeless.slice(0, 3).map((problem) => problem.packageName);
-    const more = hopeless.length > 3 ? ` and ${hopeless.length - 3} more` : '';
-    return `${hopeless.length} mandatory ${hopeless.length === 1 ? 'package is' : 'packages are'} not in the package library: ${names.join(', ')}${more}.`;
   },
 };
 
@@ -41,7 +36,7 @@ function* screenInSlices({ job, library }: StepContext): Slices<ScreenOf<'select
   const choices = yield* choicesOf(context);
   const proposed = choices.filter((choice) => choice.selected).map((choice) => choice.fileName);
   const { problems, leftToRpm } = yield* verdictOf(context, proposed);
-  return { stepId: 'select-packages', choices, problems, notes: leftToRpm };
+  return { choices, problems, notes: leftToRpm };
 }
 
 /** The last contexts, with what they were made from: of the job that runs, before and after a change of its library. */
@@ -53,7 +48,7 @@ const KEPT_CONTEXTS = 2;
  * while none of these changes, so that what was found out about it counts.
  */
 export function selectionContext(job: JobSoFar, library: SelectionLibrary): SelectionContext {
-  const source = job.answerOf('package-source') as InputOf<'package-source'> | undefined;
+  const source = job.answerOf('package-source') as AnswerOf<'package-source'> | undefined;
   const chosen = source?.certList === undefined ? undefined : library.certLists[source.certList];
   if (source?.certList !== undefined && !chosen) {
     throw new PutError('package-unknown', `cert list ${source.certList} is not in the package library any more`, {

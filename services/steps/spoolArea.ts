@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import type { PlannedChange } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { takingPart } from './JobSoFar.ts';
 import { changesOfSelection, filesOfNode, prepareChanges } from './plan.ts';
-import type { AskKind, InputOf, ScreenOf } from './StepKind.ts';
+import type { AskKind } from './StepKind.ts';
 
 /** The file system of each node that holds copies of the packages. */
-export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, InputOf<'spool-area'>> = {
+export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-area'>> = {
   form: 'ask',
   params: z.strictObject({}),
   prepare: (context) => prepareChanges(context),
@@ -42,12 +43,8 @@ export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, InputOf<'spool-a
       .map(([path, { free }]) => ({ path, leastFreeBytes: free, neededBytes, enough: free >= neededBytes }))
       .sort((a, b) => b.leastFreeBytes - a.leastFreeBytes || (a.path < b.path ? -1 : 1));
     const usual = areas.find((area) => area.path === '/var/opt/teradata' && area.enough);
-    return { screen: { stepId: 'spool-area', areas, proposal: (usual ?? areas[0])?.path ?? '' } };
+    return { screen: { areas, proposal: (usual ?? areas[0])?.path ?? '' } };
   },
-  obstacle: (screen) =>
-    screen.areas.some((area) => area.enough)
-      ? undefined
-      : `No file system has room for the packages on every node (${screen.areas[0]?.neededBytes ?? 0} bytes needed).`,
   judge: (_context, screen, answer) => {
     const area = screen.areas.find((one) => one.path === answer.path);
     if (!area)

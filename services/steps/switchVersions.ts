@@ -1,20 +1,21 @@
 import { z } from 'zod';
+import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import type { NodeFacts } from '../../core/model/node.ts';
 import { compareEvr, formatEvr, parseEvr } from '../../core/model/rpmVersion.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
-import { leftOutReason, requireAnswer, type Member } from './JobSoFar.ts';
+import { leftOutReason, type Member } from './JobSoFar.ts';
 import { acceptedPlan } from './plan.ts';
-import { nodeWork, type AskKind, type InputOf, type ScreenOf, type StepContext } from './StepKind.ts';
+import { nodeWork, type AskKind, type StepContext } from './StepKind.ts';
 
 /** Which of the installed versions becomes active. */
-export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, InputOf<'switch-versions'>> = {
+export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, AnswerOf<'switch-versions'>> = {
   form: 'ask',
   params: z.strictObject({}),
   open: (context) => {
     const components = switchComponents(context);
     if (components.length === 0) return { skip: 'no component has a version in common on the nodes' };
-    return { screen: { stepId: 'switch-versions', components } };
+    return { screen: { components } };
   },
   judge: (_context, screen, answer) => {
     for (const [name, version] of Object.entries(answer.versions)) {
@@ -30,9 +31,9 @@ export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, InputO
     return { answer };
   },
   work: nodeWork<object, Readonly<Record<string, string>>>({
-    workFor: ({ job }, nodeId) => {
+    workFor: ({ job, step }, nodeId) => {
       const present = new Set((job.member(nodeId)?.found ?? []).map((installed) => installed.name));
-      const { versions } = requireAnswer<InputOf<'switch-versions'>>(job, 'switch-versions');
+      const { versions } = job.answers[step.id] as AnswerOf<'switch-versions'>;
       return Object.fromEntries(Object.entries(versions).filter(([name]) => present.has(name)));
     },
     run: async (node, versions, io) => {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cell, JobView, StepInput } from '../../../core/model/job.ts';
+import type { Cell, JobView } from '../../../core/model/job.ts';
+import { askShapeOf } from '../../../core/steps/registry.ts';
 import { createFakeClock, type FakeClock } from '../../../core/testing/fakeClock.ts';
 import type { MethodName } from '../../../core/protocol/methods.ts';
 import type { Log, StateTopic } from '../../service.ts';
@@ -139,33 +140,10 @@ export class JobHarness {
   }
 }
 
-/** The answer that takes the proposal of the current screen. */
-export function proposedInput(view: JobView): StepInput {
-  const { screen } = view;
-  switch (screen?.stepId) {
-    case 'configuration-mode':
-      return { stepId: screen.stepId, mode: screen.proposal };
-    case 'select-nodes':
-      return { stepId: screen.stepId, nodeIds: [...screen.proposal] };
-    case 'group-nodes':
-      return { stepId: screen.stepId, types: {} };
-    case 'package-source':
-      return { stepId: screen.stepId, certList: screen.proposal };
-    case 'select-packages':
-      return {
-        stepId: screen.stepId,
-        fileNames: screen.choices.filter((choice) => choice.selected).map((choice) => choice.fileName),
-      };
-    case 'spool-area':
-      return { stepId: screen.stepId, path: screen.proposal };
-    case 'plan':
-      return { stepId: screen.stepId, accept: true };
-    case 'switch-versions':
-      return {
-        stepId: screen.stepId,
-        versions: Object.fromEntries(screen.components.map((component) => [component.name, component.proposal])),
-      };
-    default:
-      throw new Error(`the job is at ${view.currentStep} without a screen`);
-  }
+/** The answer that takes the proposal of the current screen; what is shown is accepted. */
+export function proposedInput({ screen, currentStep }: JobView): object {
+  const shape = askShapeOf(screen?.kind ?? '');
+  const answer = shape?.accepting?.([]) ?? shape?.propose(screen?.content, undefined);
+  if (answer === undefined) throw new Error(`the job is at ${currentStep} without a screen`);
+  return answer as object;
 }

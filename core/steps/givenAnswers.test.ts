@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { asking } from './testing/jobViews.ts';
-import {
-  answerOf,
-  changedAnswers,
-  impossibleVersions,
-  parseAnswers,
-  type JobAnswers,
-} from '../core/model/jobAnswers.ts';
-import type { StepId } from '../core/model/operation.ts';
+import { INSTALL_UPGRADE_SOFTWARE } from '../model/operations/installUpgradeSoftware.ts';
+import { askedIn, changedAnswers, givenAnswer, parseAnswers, type JobAnswers } from './givenAnswers.ts';
+import type { AskKindName } from './registry.ts';
+import { impossibleVersions } from './switchVersions.ts';
+import { SCREENS } from './testing/screens.ts';
 
-const answer = (at: StepId, more: JobAnswers = {}) => answerOf(more, asking(at, { nodes: {} }));
+const SPEC = INSTALL_UPGRADE_SOFTWARE;
+const answer = (at: AskKindName, more: JobAnswers = {}): unknown => {
+  const screen = { stepId: at, kind: at, content: SCREENS[at] };
+  return givenAnswer(more, askedIn({ screen, currentStep: at, steps: {}, nodes: {} }));
+};
 
 describe('answers of a plan', () => {
   it('takes the proposal of every screen where the plan says nothing', () => {
-    expect(answer('configuration-mode')).toEqual({ stepId: 'configuration-mode', mode: 'typical' });
-    expect(answer('select-nodes')).toEqual({ stepId: 'select-nodes', nodeIds: ['tpa-1', 'tpa-2', 'aws-1'] });
-    expect(answer('group-nodes')).toEqual({ stepId: 'group-nodes', types: {} });
-    expect(answer('package-source')).toEqual({ stepId: 'package-source', certList: 'put-17.20.certlist' });
-    expect(answer('select-packages')).toEqual({ stepId: 'select-packages', fileNames: ['a-2-1.noarch.rpm'] });
-    expect(answer('spool-area')).toEqual({ stepId: 'spool-area', path: '/var' });
-    expect(answer('plan')).toEqual({ stepId: 'plan', accept: true });
-    expect(answer('switch-versions')).toEqual({ stepId: 'switch-versions', versions: { a: '2-1' } });
+    expect(answer('configuration-mode')).toEqual({ mode: 'typical' });
+    expect(answer('select-nodes')).toEqual({ nodeIds: ['tpa-1', 'tpa-2', 'aws-1'] });
+    expect(answer('group-nodes')).toEqual({ types: {} });
+    expect(answer('package-source')).toEqual({ certList: 'put-17.20.certlist' });
+    expect(answer('select-packages')).toEqual({ fileNames: ['a-2-1.noarch.rpm'] });
+    expect(answer('spool-area')).toEqual({ path: '/var' });
+    expect(answer('plan')).toEqual({ accept: true });
+    expect(answer('switch-versions')).toEqual({ versions: { a: '2-1' } });
   });
 
   it('takes what the plan says', () => {
@@ -28,14 +28,14 @@ describe('answers of a plan', () => {
     expect(answer('select-nodes', { nodes: ['tpa-2'] })).toMatchObject({ nodeIds: ['tpa-2'] });
     expect(answer('select-nodes', { nodeTypes: ['TPA'] })).toMatchObject({ nodeIds: ['tpa-1', 'tpa-2'] });
     expect(answer('package-source', { release: '17.10.04' })).toMatchObject({ certList: 'put-17.10.certlist' });
-    expect(answer('package-source', { packages: ['b-2-1.noarch.rpm'] })).toEqual({ stepId: 'package-source' });
+    expect(answer('package-source', { packages: ['b-2-1.noarch.rpm'] })).toEqual({});
     expect(answer('select-packages', { packages: ['b-2-1.noarch.rpm'] })).toMatchObject({
       fileNames: ['b-2-1.noarch.rpm'],
     });
     expect(answer('switch-versions', { versions: { a: '1-1' } })).toMatchObject({ versions: { a: '1-1' } });
   });
 
-  it.each<[StepId, JobAnswers, string, string]>([
+  it.each<[AskKindName, JobAnswers, string, string]>([
     ['select-nodes', { nodes: ['tpa-9'] }, 'node-unknown', 'there is no node tpa-9'],
     ['select-nodes', { nodeTypes: ['SWS'] }, 'node-unknown', 'no node is of type SWS'],
     ['group-nodes', { types: { 'tpa-9': 'TPA' } }, 'node-unknown', 'tpa-9 is not a selected node'],
@@ -56,7 +56,7 @@ describe('answers of a job', () => {
   it('are refused where they contradict each other or do not fit', () => {
     const place = (given: object): unknown => {
       try {
-        return parseAnswers(given);
+        return parseAnswers(SPEC, given);
       } catch (error) {
         return (error as { details?: { place?: string } }).details?.place;
       }
@@ -70,7 +70,9 @@ describe('answers of a job', () => {
   });
 
   it('differ by their parts, each with the step that it is for', () => {
-    expect(changedAnswers({ mode: 'custom', spoolArea: '/' }, { mode: 'custom', nodes: ['a'], replan: true })).toEqual([
+    expect(
+      changedAnswers(SPEC, { mode: 'custom', spoolArea: '/' }, { mode: 'custom', nodes: ['a'], replan: true }),
+    ).toEqual([
       { part: 'spoolArea', stepId: 'spool-area' },
       { part: 'nodes', stepId: 'select-nodes' },
       { part: 'replan', stepId: undefined },
