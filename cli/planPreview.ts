@@ -58,6 +58,12 @@ function answerAs<K extends AskKindName>(
   return givenAnswer(plan, { step: stepOf(spec, kind), screen, isSelected: () => true }) as AnswerOf<K>;
 }
 
+/** The step after which there is no way back but rollback, as the plan's step names it. */
+function pointOfNoReturn(spec: OperationSpec): string {
+  const named = stepOf(spec, 'plan').with['pointOfNoReturn'];
+  return typeof named === 'string' ? named : '';
+}
+
 /** Whether what an operation does can be reckoned here: it is about packages. */
 export function canPreview(spec: Pick<OperationSpec, 'phases'>): boolean {
   const kinds: readonly AskKindName[] = [
@@ -141,7 +147,7 @@ export function previewPlan(
       skips: openedOrSkipped(asked).flatMap(({ step, skip }) =>
         skip === undefined ? [] : [{ stepId: step.id, reason: skip }],
       ),
-      pointOfNoReturn: String(stepOf(spec, 'plan').with['pointOfNoReturn'] ?? ''),
+      pointOfNoReturn: pointOfNoReturn(spec),
     },
   };
 }

@@ -201,7 +201,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
       expect(rig.view().sudoGivenFor).toEqual(['*']);
     }
   },
-  'job.checkSelection': reads,
+  'job.checkAnswer': reads,
   'job.nodeLog': reads,
   'job.table': reads,
   'job.reportHtml': reads,

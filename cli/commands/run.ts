@@ -133,8 +133,8 @@ function accepts(context: SessionContext, options: RunOptions): NonNullable<Foll
     const { stopped } = view.answers ?? {};
     if (stopped) throw errorOf({ ...stopped.cause, details: { stepId: stopped.stepId } });
     const { screen } = view;
-    const accepting = askShapeOf(screen?.kind ?? '')?.accepting;
-    if (!screen || !accepting) return 'person';
+    const shape = askShapeOf(screen?.kind ?? '');
+    if (!screen || !shape?.accepting) return 'person';
     if (options.until === view.currentStep) return 'stop';
     if (!host.terminal.canAsk || output.json) return 'person';
     output.note(screenText(screen, host.terminal));
@@ -142,7 +142,7 @@ function accepts(context: SessionContext, options: RunOptions): NonNullable<Foll
     const typed = (await host.terminal.ask(`Go on with this (${title})? Type yes or no: `)).trim().toLowerCase();
     const { acceptWarnings } = (view.answers?.given ?? {}) as JobAnswers;
     return typed === 'yes'
-      ? (accepting(options.acceptWarning ?? acceptWarnings ?? []) as Readonly<Record<string, unknown>>)
+      ? (shape.accepting(options.acceptWarning ?? acceptWarnings ?? []) as Readonly<Record<string, unknown>>)
       : 'person';
   };
 }

@@ -165,12 +165,12 @@ export const METHODS = {
   ),
   /** Next: answers the input step. Another step or attempt than the person saw is `step-not-current`. */
   'job.answer': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, input: stepInput }), nothing),
-  /** Checks a selection of packages without answering, for the screen: problems and whether Next is on. */
-  'job.checkSelection': method(
+  /** Judges an answer without giving it, for the screen: what stands against it. */
+  'job.checkAnswer': method(
     Channel.job,
     'observer',
     'reads',
-    z.strictObject({ jobId: id, fileNames: z.array(fileName).max(10_000) }),
+    z.strictObject({ jobId: id, stepId, input: stepInput }),
     z.object({
       problems: z.array(
         z.object({
@@ -178,7 +178,7 @@ export const METHODS = {
           ...{ subject: z.string().optional(), what: z.string().optional() },
         }),
       ),
-      /** What is left to rpm on the nodes, in words. */
+      /** What is left to be found on the nodes, in words. */
       notes: z.array(z.string()).optional(),
     }),
   ),

@@ -27,7 +27,7 @@ const KIND_OF_NAME = new Map(
 
 /** Short names and answers by step id; which step ids and answers fit is a matter of the operation, see `parseAnswers`. */
 export const JOB_ANSWER_PARTS: z.ZodRawShape = {
-  ...Object.assign({}, ...SHAPES.map(([, { names }]) => names?.schemas)),
+  ...Object.fromEntries(SHAPES.flatMap(([, { names }]) => Object.entries(names?.schemas ?? {}))),
   answers: z.record(z.string().max(60), z.unknown()).optional(),
 };
 const jobAnswersSchema = z.strictObject(JOB_ANSWER_PARTS);

@@ -50,7 +50,7 @@ export const PASSED_THROUGH = [
   'ports.release',
   'job.start',
   'job.answer',
-  'job.checkSelection',
+  'job.checkAnswer',
   'job.back',
   'job.continue',
   'job.retry',

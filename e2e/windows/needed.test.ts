@@ -34,7 +34,7 @@ describe.skipIf(!canShowWindows)('the desktop with its own practice system', () 
     await request('job.answer', {
       jobId: 'needed',
       seen: seenOf(first),
-      input: { stepId: 'configuration-mode', mode: 'typical' },
+      input: { mode: 'typical' },
     });
     await until('a notification', () => desktop.inMain(({ standIn }) => standIn.notifications.length > 0));
     const shown = await desktop.inMain(({ standIn, BrowserWindow }) => {

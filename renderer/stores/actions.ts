@@ -1,4 +1,4 @@
-import { seenOf, type JobSeen, type StepInput } from '../../core/model/job.ts';
+import { seenOf, type JobSeen } from '../../core/model/job.ts';
 import { readTextParts } from '../../core/model/textParts.ts';
 import type { FaultKind } from '../../core/model/node.ts';
 import type {
@@ -14,7 +14,7 @@ import type { Carrier } from '../bridge.ts';
 import { createPictureFeed } from './pictureSlice.ts';
 import type { AppStore } from './store.ts';
 import type { Grouping, Place, SystemTab, Theme, ViewKind } from './viewSlice.ts';
-import { draftKey, type SelectionCheck } from './workSlice.ts';
+import { draftKey, type AnswerCheck } from './workSlice.ts';
 import type { CellState } from '../../core/model/job.ts';
 
 const CHECK_DELAY_MS = 150;
@@ -75,7 +75,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
   /** What is on this screen of the job; the master does what is asked to that, and to nothing that came since. */
   const seenOfJob = (systemId: string, jobId: string): JobSeen => {
     const view = get().picture?.systems[systemId]?.openJobs[jobId];
-    return view ? seenOf(view) : { stepId: 'finished', attempt: 0, eventNumber: 0 };
+    return view ? seenOf(view) : { stepId: '-', attempt: 0, eventNumber: 0 };
   };
 
   const go = (place: Place): void =>
@@ -175,25 +175,26 @@ export function createActions(store: AppStore, carrier: Carrier) {
       const answer = await askMaster('job.start', systemId, 'job.start', { jobId, operationId });
       if (answer) go({ kind: 'job', systemId, jobId: answer.jobId });
     },
-    setDraft: (jobId: string, attempt: number, input: StepInput) =>
-      set((state) => ({ drafts: { ...state.drafts, [draftKey(jobId, input.stepId, attempt)]: input } })),
-    /** Asks the master to check a selection, a moment after the last change. */
-    checkSelection: (systemId: string, jobId: string, attempt: number, fileNames: string[]): void => {
-      const key = draftKey(jobId, 'select-packages', attempt);
-      const put = (check: SelectionCheck): void => set((state) => ({ checks: { ...state.checks, [key]: check } }));
+    setDraft: (jobId: string, stepId: string, attempt: number, answer: unknown) =>
+      set((state) => ({ drafts: { ...state.drafts, [draftKey(jobId, stepId, attempt)]: answer } })),
+    /** Asks the master to judge a draft, a moment after the last change. */
+    checkAnswer: (systemId: string, jobId: string, stepId: string, attempt: number, answer: unknown): void => {
+      const key = draftKey(jobId, stepId, attempt);
+      const put = (check: AnswerCheck): void => set((state) => ({ checks: { ...state.checks, [key]: check } }));
       put({ ...get().checks[key], pending: true, problems: get().checks[key]?.problems ?? [] });
       clearTimeout(checkTimer);
       checkRun += 1;
       const thisRun = checkRun;
       checkTimer = setTimeout(() => {
-        void askMaster(`check:${jobId}`, systemId, 'job.checkSelection', { jobId, fileNames }).then((answer) => {
+        const input = answer as Record<string, unknown>;
+        void askMaster(`check:${jobId}`, systemId, 'job.checkAnswer', { jobId, stepId, input }).then((found) => {
           if (thisRun !== checkRun) return;
-          if (answer) put({ pending: false, problems: answer.problems, notes: answer.notes });
+          if (found) put({ pending: false, problems: found.problems, notes: found.notes });
           else set((state) => ({ checks: without(state.checks, key) }));
         });
       }, CHECK_DELAY_MS);
     },
-    answerStep: (systemId: string, jobId: string, attempt: number, input: StepInput) =>
+    answerStep: (systemId: string, jobId: string, attempt: number, input: Record<string, unknown>) =>
       askMaster(`step:${jobId}`, systemId, 'job.answer', {
         jobId,
         seen: { ...seenOfJob(systemId, jobId), attempt },

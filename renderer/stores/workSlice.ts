@@ -1,16 +1,14 @@
-import type { SelectionProblem, StepInput } from '../../core/model/job.ts';
+import type { Verdict } from '../../core/steps/AskShape.ts';
 import type { PathTestResult } from '../../core/model/pathTest.ts';
 import type { BridgeAnswer } from '../../electron/contract/bridge.ts';
 
 /** The error of an answer: a report with what to do next. */
 export type BridgeError = Extract<BridgeAnswer, { ok: false }>['error'];
 
-/** Outcome of the last check of a selection of packages. */
-export interface SelectionCheck {
+/** What the master found when it judged a draft last; `notes` are absent until it was. */
+export interface AnswerCheck extends Verdict {
+  /** Another draft is being judged. */
   readonly pending: boolean;
-  readonly problems: readonly SelectionProblem[];
-  /** What is left to rpm on the nodes, in words; absent until it was checked. */
-  readonly notes?: readonly string[] | undefined;
 }
 
 /** What is under way from this window: asks without answer, errors of the last try, answers not yet sent with Next. */
@@ -20,9 +18,9 @@ export interface WorkState {
   /** Error of the last try, by key of the ask. */
   readonly errors: Readonly<Record<string, BridgeError>>;
   /** By `draftKey`: what was chosen on a step's screen. */
-  readonly drafts: Readonly<Record<string, StepInput>>;
+  readonly drafts: Readonly<Record<string, unknown>>;
   /** By `draftKey`. */
-  readonly checks: Readonly<Record<string, SelectionCheck>>;
+  readonly checks: Readonly<Record<string, AnswerCheck>>;
   /** By system id: what the last path test found. */
   readonly pathTests: Readonly<Record<string, PathTestResult>>;
 }

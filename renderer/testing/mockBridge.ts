@@ -1,5 +1,5 @@
 import { diffTrees } from '../../core/replica/patch.ts';
-import type { JobView, StepInput, StepScreen } from '../../core/model/job.ts';
+import type { JobView, StepScreen } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import type { BridgeAnswer, BridgePush, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
 import type { Carrier } from '../bridge.ts';
@@ -143,8 +143,8 @@ export class MockWorkbench {
     }
     for (let turn = 0; turn < ticks; turn += 1) this.tick();
   }
-  #proposal(job: JobView, screen: StepScreen): StepInput {
-    return initialDraft(screen, job.inputs) ?? { stepId: 'plan', accept: true };
+  #proposal(job: JobView, screen: StepScreen): object {
+    return (initialDraft(screen, job.inputs) as object | undefined) ?? { accept: true };
   }
 
   readonly carrier: Carrier = {
@@ -232,7 +232,7 @@ export class MockWorkbench {
         this.startJob(String(params['jobId']));
         return good({ jobId: params['jobId'], jobNumber: 1042 });
       case 'job.answer':
-        this.setJob(mockJob.answer(this.job, params['input'] as StepInput, at));
+        this.setJob(mockJob.answer(this.job, params['input'] as object, at));
         return good();
       case 'job.back':
         this.setJob(mockJob.back(this.job, at));
@@ -282,8 +282,8 @@ export class MockWorkbench {
           ),
         );
         return good({ ignored: (params['nodeIds'] as string[]).length });
-      case 'job.checkSelection': {
-        const names = params['fileNames'] as string[];
+      case 'job.checkAnswer': {
+        const names = (params['input'] as { fileNames: string[] }).fileNames;
         const missing = plannedPackages.filter((item) => item.mandatory && !names.includes(item.fileName));
         return good({
           problems: missing.map((item) => ({

@@ -9,14 +9,14 @@ import type {
   PackageOutcome,
   PackageRow,
   PlannedChange,
-  StepInput,
   StepScreen,
   StepView,
 } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
-import { asksPerson } from '../../core/model/stepKinds.ts';
+import type { AnswerOf, AskKindName, ScreenOf } from '../../core/steps/registry.ts';
+import { asksPerson, worksOnNodes } from '../../core/model/stepKinds.ts';
 import { MOCK_PACKAGES, mockChoices, plannedPackages } from './mockData.ts';
 
 /** Trouble that the mock job makes at a step, by node id. */
@@ -35,7 +35,13 @@ export function newJob(
   nowMs: number,
 ): JobView {
   const steps: Record<string, StepView> = {};
-  for (const { id, title } of definitions) steps[id] = { stepId: id, title, state: 'waiting', attempt: 0 };
+  for (const { id, title, help, use, policy } of definitions) {
+    const changes = worksOnNodes(use) && !policy.readOnly;
+    steps[id] = {
+      ...{ stepId: id, kind: use, title, help, state: 'waiting', attempt: 0 },
+      ...(changes ? { changesNodes: true } : {}),
+    };
+  }
   const job: JobView = {
     jobId,
     jobNumber,
@@ -58,6 +64,9 @@ export function newJob(
   return enter(job, 'configuration-mode', nowMs);
 }
 
+const modeOf = (job: JobView): string | undefined =>
+  (job.inputs['configuration-mode'] as AnswerOf<'configuration-mode'> | undefined)?.mode;
+
 function planOf(job: JobView): JobPlan {
   const nodes: Record<string, PlannedChange[]> = {};
   for (const node of Object.values(job.nodes)) {
@@ -69,8 +78,7 @@ function planOf(job: JobView): JobPlan {
       wayBack: item.name !== 'gsctools',
     }));
   }
-  const mode = job.inputs['configuration-mode'];
-  const custom = mode?.stepId === 'configuration-mode' && mode.mode === 'custom';
+  const custom = modeOf(job) === 'custom';
   return {
     createdAtMs: job.startedAtMs,
     release: '17.20.03',
@@ -84,14 +92,13 @@ function planOf(job: JobView): JobPlan {
   };
 }
 
-function screenOf(job: JobView, stepId: StepId): StepScreen | undefined {
+function contentAt(job: JobView, stepId: StepId): ScreenOf<AskKindName> | undefined {
   const nodes = Object.values(job.nodes);
   switch (stepId) {
     case 'configuration-mode':
-      return { stepId, proposal: 'typical' };
+      return { proposal: 'typical' };
     case 'select-nodes':
       return {
-        stepId,
         nodes: nodes.map(({ nodeId, address, type, system, clique }) => ({ nodeId, address, type, system, clique })),
         proposal: nodes.map(({ nodeId }) => nodeId),
       };
@@ -101,11 +108,10 @@ function screenOf(job: JobView, stepId: StepId): StepScreen | undefined {
         type,
         nodeIds: nodes.filter((node) => node.type === type).map(({ nodeId }) => nodeId),
       }));
-      return { stepId, systems: [{ system: 1, groupingKey: 'bynet-4f2a', groups }] };
+      return { systems: [{ system: 1, groupingKey: 'bynet-4f2a', groups }] };
     }
     case 'package-source':
       return {
-        stepId,
         certLists: [
           { fileName: '17.20.03.certlist', release: '17.20.03', title: 'Release 17.20.03', missing: [] },
           {
@@ -119,10 +125,9 @@ function screenOf(job: JobView, stepId: StepId): StepScreen | undefined {
         proposal: '17.20.03.certlist',
       };
     case 'select-packages':
-      return { stepId, choices: mockChoices(nodes.length), problems: [] };
+      return { choices: mockChoices(nodes.length), problems: [] };
     case 'spool-area':
       return {
-        stepId,
         areas: [
           { path: '/var/opt/teradata', leastFreeBytes: 18_000 * MIB, neededBytes: 1200 * MIB, enough: true },
           { path: '/tmp', leastFreeBytes: 800 * MIB, neededBytes: 1200 * MIB, enough: false },
@@ -130,10 +135,9 @@ function screenOf(job: JobView, stepId: StepId): StepScreen | undefined {
         proposal: '/var/opt/teradata',
       };
     case 'plan':
-      return { stepId, plan: planOf(job) };
+      return { plan: planOf(job) };
     case 'switch-versions':
       return {
-        stepId,
         components: MOCK_PACKAGES.map((item) => ({
           name: item.name,
           versions: [item.to, item.old],
@@ -143,6 +147,10 @@ function screenOf(job: JobView, stepId: StepId): StepScreen | undefined {
     default:
       return undefined;
   }
+}
+
+function screenOf(job: JobView, stepId: StepId): StepScreen {
+  return { stepId, kind: stepId, content: contentAt(job, stepId) };
 }
 
 function withStep(job: JobView, stepId: StepId, part: Partial<StepView>): JobView {
@@ -155,8 +163,7 @@ function enter(job: JobView, stepId: StepId, nowMs: number): JobView {
   const definition = definitions.find((item) => item.id === stepId);
   if (!definition) return job;
   const attempt = (job.steps[stepId]?.attempt ?? 0) + 1;
-  const mode = job.inputs['configuration-mode'];
-  if (stepId === 'switch-versions' && mode?.stepId === 'configuration-mode' && mode.mode === 'typical') {
+  if (stepId === 'switch-versions' && modeOf(job) === 'typical') {
     const skipped = withStep(job, stepId, {
       state: 'skipped',
       note: 'Typical switches to the new versions by itself.',
@@ -225,16 +232,17 @@ function nextStep(job: JobView, stepId: StepId): StepId {
 }
 
 /** Answers the input step and enters the next. */
-export function answer(job: JobView, input: StepInput, nowMs: number): JobView {
+export function answer(job: JobView, input: object, nowMs: number): JobView {
   const stepId = job.currentStep;
   let next: JobView = { ...job, inputs: { ...job.inputs, [stepId]: input } };
-  if (input.stepId === 'select-nodes') {
+  if (stepId === 'select-nodes') {
+    const { nodeIds } = input as AnswerOf<'select-nodes'>;
     next = {
       ...next,
-      nodes: Object.fromEntries(Object.entries(job.nodes).filter(([id]) => input.nodeIds.includes(id))),
+      nodes: Object.fromEntries(Object.entries(job.nodes).filter(([id]) => nodeIds.includes(id))),
     };
   }
-  if (input.stepId === 'plan') next = { ...next, plan: planOf(next), packages: rowsOf(next) };
+  if (stepId === 'plan') next = { ...next, plan: planOf(next), packages: rowsOf(next) };
   next = withStep(next, stepId, { state: 'ok', endedAtMs: nowMs });
   return enter(next, nextStep(job, stepId), nowMs);
 }

@@ -1,3 +1,4 @@
+import { contentOf } from '../../core/steps/knownScreen.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import type { WayQuestion } from '../../core/model/ways.ts';
 import type { SavedSystem } from '../../electron/contract/bridge.ts';
@@ -135,26 +136,29 @@ function offline(): Scene {
 function problems(): Scene {
   const scene = job(eight, 'select-packages', 0);
   const { screen } = scene.mock.job;
-  if (screen?.stepId !== 'select-packages') return scene;
+  const content = contentOf(screen, 'select-packages');
+  if (!screen || !content) return scene;
   scene.mock.setJob({
     ...scene.mock.job,
     screen: {
       ...screen,
-      choices: screen.choices.map((choice) => (choice.name === 'tdbms' ? { ...choice, selected: false } : choice)),
-      problems: [
-        {
-          code: 'package-missing',
-          message: 'tdbms is mandatory and not selected.',
-          packageName: 'tdbms',
-          offers: ['tdbms-17.20.03-1.x86_64.rpm'],
-        },
-        {
-          code: 'package-requires',
-          message: 'bteq requires libtdicu.so, which is neither selected nor on the nodes.',
-          packageName: 'bteq',
-          offers: ['tdicu-17.20.00-2.x86_64.rpm'],
-        },
-      ],
+      content: {
+        choices: content.choices.map((choice) => (choice.name === 'tdbms' ? { ...choice, selected: false } : choice)),
+        problems: [
+          {
+            code: 'package-missing',
+            message: 'tdbms is mandatory and not selected.',
+            packageName: 'tdbms',
+            offers: ['tdbms-17.20.03-1.x86_64.rpm'],
+          },
+          {
+            code: 'package-requires',
+            message: 'bteq requires libtdicu.so, which is neither selected nor on the nodes.',
+            packageName: 'bteq',
+            offers: ['tdicu-17.20.00-2.x86_64.rpm'],
+          },
+        ],
+      },
     },
   });
   return scene;
@@ -166,7 +170,7 @@ function custom(): Scene {
   void mock.carrier.invoke('master.request', {
     systemId: mock.systemId,
     method: 'job.answer',
-    params: { jobId: mock.job.jobId, attempt: 1, input: { stepId: 'configuration-mode', mode: 'custom' } },
+    params: { jobId: mock.job.jobId, attempt: 1, input: { mode: 'custom' } },
   });
   mock.advanceTo('switch-versions');
   return scene;

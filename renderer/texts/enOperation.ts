@@ -42,21 +42,28 @@ export const operationTexts = {
     observer: 'Next is off: an observer may watch but not decide.',
     over: 'The operation has ended.',
     working: 'Next is off: the step is at work and goes on by itself when every node is done.',
-    noNodes: 'Next is off: no node is selected.',
-    noPackages: 'Next is off: no package is selected.',
+    because: (why: string) => `Next is off: ${why}${/[.!?]$/.test(why) ? '' : '.'}`,
     checking: 'Next is off while the selection is checked.',
-    problems: (count: number, first: string) =>
-      count === 1
-        ? `Next is off: ${first}`
-        : `Next is off: ${first} And ${plural(count - 1, 'more problem', 'more problems')}.`,
-    certListMissing: (names: string) => `The library lacks packages of this cert list: ${names}.`,
-    noArea: 'Next is off: no spool area with enough room is chosen.',
-    notAccepted: 'Next is off: tick that you read the plan.',
-    versions: 'Next is off: choose a version for every component.',
     unknownStep: 'Next is off: this step needs a newer PUT Desktop.',
-    notShown: 'Next belongs to the current step.',
   },
 
+  form: {
+    legend: 'What this step asks',
+    none: 'none',
+    choose: 'choose…',
+    optional: '(may be left out)',
+    duration: 'A time such as 90 s, 10 min or 2 h.',
+    list: 'One a line.',
+    json: 'As JSON.',
+    bounds: (least: number | undefined, most: number | undefined) =>
+      least !== undefined && most !== undefined
+        ? `From ${least} to ${most}.`
+        : least !== undefined
+          ? `At least ${least}.`
+          : most !== undefined
+            ? `At most ${most}.`
+            : '',
+  },
   unknownStep: (title: string) =>
     `The system asks something at ${title} that this version of PUT Desktop does not know. Nothing was lost: answer it with a newer version, or end the operation with Cancel.`,
   settings: 'Settings',
@@ -269,6 +276,8 @@ export const operationTexts = {
     planSummary: (nodes: number, packages: number) =>
       `${plural(packages, 'package', 'packages')} on ${plural(nodes, 'node', 'nodes')}`,
     planRelease: 'Release',
+    planTitle: 'Plan',
+    planPackages: 'Packages',
     planMode: 'Mode',
     planSpool: 'Spool area',
     planSkips: 'Skipped steps',

@@ -42,9 +42,8 @@ import {
   takeBatonEvent,
 } from '../sequencer/requests.ts';
 import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
-import { answerStep, prepareAnswer } from '../steps/openStep.ts';
+import { answerStep, checkAnswer, prepareAnswer } from '../steps/openStep.ts';
 import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
-import { judgeSelection, judgeSelectionBefore } from '../steps/selectPackages.ts';
 
 /** Nodes worked on at once unless set. */
 const NODES_AT_ONCE = 64;
@@ -211,27 +210,27 @@ export class JobService implements Service {
       'job.answer': (params, caller) =>
         this.#judged(
           params.jobId,
-          (state, library) => prepareAnswer(state, params.input, library),
+          (state, library) => prepareAnswer(state, params.seen.stepId, params.input, library),
           () => {
             this.#drive('job.answer', ['answered'], params, caller, (state) => {
               const { stepId } = params.input;
-            // Older software names the step in its answer; it must be the one that was seen.
-            requireAnswerable(state, typeof stepId === 'string' ? stepId : params.seen.stepId);
+              // Older software names the step in its answer; it must be the one that was seen.
+              requireAnswerable(state, typeof stepId === 'string' ? stepId : params.seen.stepId);
               return answerStep(state, params.input, caller.user, selectionLibrary(this.#options.library));
             });
             return {};
           },
         ),
-      'job.checkSelection': ({ jobId, fileNames }) =>
+      'job.checkAnswer': ({ jobId, stepId, input }) =>
         this.#judged(
           jobId,
-          (state, library) => judgeSelectionBefore(jobSoFar(state), fileNames, library),
+          (state, library) => prepareAnswer(state, stepId, input, library),
           () => {
-            const job = jobSoFar(this.#job(jobId).state());
-            const { problems, leftToRpm } = judgeSelection(job, fileNames, selectionLibrary(this.#options.library));
+            const library = selectionLibrary(this.#options.library);
+            const { problems, notes } = checkAnswer(this.#job(jobId).state(), stepId, input, library);
             return {
               problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })),
-              notes: [...leftToRpm],
+              ...(notes ? { notes: [...notes] } : {}),
             };
           },
         ),

@@ -38,7 +38,9 @@ describe('packages', () => {
     expect(view.nextOffBecause).toContain('base');
     const fileNames = others.map((one) => one.fileName);
     await expect(h.answer({ fileNames })).rejects.toThrow(/base/);
-    const { problems } = await h.ask('job.checkSelection', { jobId: 'j1', fileNames });
+    const { problems } = await h.ask('job.checkAnswer', {
+      ...{ jobId: 'j1', stepId: 'select-packages', input: { fileNames } },
+    });
     expect(problems).not.toEqual([]);
     library.change((before) => ({ ...before, packages: full.packages, certLists: full.certLists }));
     await h.clock.advance(1000);
@@ -55,7 +57,9 @@ describe('packages', () => {
     const h = make({ library: new SampleLibrary([needs, helper]) });
     await h.start();
     await h.driveTo('select-packages');
-    const { problems } = (await h.ask('job.checkSelection', { jobId: 'j1', fileNames: [needs.fileName] })) as {
+    const { problems } = (await h.ask('job.checkAnswer', {
+      ...{ jobId: 'j1', stepId: 'select-packages', input: { fileNames: [needs.fileName] } },
+    })) as {
       problems: { code: string; offers: string[] }[];
     };
     expect(problems[0]).toMatchObject({ code: 'package-requires', offers: [helper.fileName] });

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Cell, CellCause, PackageOutcome } from '../../core/model/job.ts';
 import type { Slices } from '../../core/model/slices.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
+import type { Verdict } from '../../core/steps/AskShape.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from '../jobs/ports.ts';
 import type { AnswerEffects, ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
@@ -97,6 +98,8 @@ export interface AskKind<Params, Screen, Answer> {
   judge(context: StepContext<Params>, screen: Screen, answer: Answer): Judged;
   /** Finds out beforehand, with places to pause, what judging an answer takes long to find out. */
   prepareAnswer?(context: StepContext<Params>, answer: Answer): Slices<unknown>;
+  /** What stands against an answer before it is given; absent: nothing is known before it is judged. */
+  check?(context: StepContext<Params>, answer: Answer): Verdict;
   /** What is shown of an answer that is kept; absent: all of it. */
   shown?(kept: object): unknown;
   /**

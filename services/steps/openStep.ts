@@ -1,7 +1,8 @@
 import type { Slices } from '../../core/model/slices.ts';
-import type { StepSpec } from '../../core/model/operationSpec.ts';
+import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { givenAnswer, type JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { givenAnswer } from '../../core/steps/givenAnswers.ts';
+import type { Verdict } from '../../core/steps/AskShape.ts';
 import { askShapeOf, type AnyAskShape } from '../../core/steps/registry.ts';
 import { faultOf, whyAnswerOff } from '../../core/steps/whyOff.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
@@ -153,13 +154,36 @@ export function answerStep(
   return answered(asked, parseAnswer(asked, input), user);
 }
 
-/** Finds out beforehand, with places to pause, what judging an answer takes long to find out; nothing where it does not fit. */
-export function* prepareAnswer(state: SequencerState, input: object, library: SelectionLibrary): Slices<unknown> {
-  const step = currentStep(state);
+/** The kind of a step that asks, and an answer to it that fits; undefined where it is neither. */
+function fittingAnswer(
+  state: SequencerState,
+  stepId: string,
+  input: object,
+  library: SelectionLibrary,
+): { kind: AnyStepKind & { form: 'ask' }; context: StepContext; answer: unknown } | undefined {
+  const step = stepsOf(state.spec).find(({ id }) => id === stepId);
+  if (!step) return undefined;
   const kind = stepKind(step.use);
-  if (kind.form !== 'ask' || !kind.prepareAnswer) return undefined;
   const parsed = askShapeOf(step.use)?.answer.safeParse(withoutStepId(input));
-  return parsed?.success ? yield* kind.prepareAnswer(contextOf(state, step, kind, library, 0), parsed.data) : undefined;
+  if (kind.form !== 'ask' || !parsed?.success) return undefined;
+  return { kind, context: contextOf(state, step, kind, library, 0), answer: parsed.data };
+}
+
+/** Finds out beforehand, with places to pause, what judging an answer takes long to find out; nothing where it does not fit. */
+export function* prepareAnswer(
+  state: SequencerState,
+  stepId: string,
+  input: object,
+  library: SelectionLibrary,
+): Slices<unknown> {
+  const fitting = fittingAnswer(state, stepId, input, library);
+  return fitting ? yield* fitting.kind.prepareAnswer?.(fitting.context, fitting.answer) ?? [] : undefined;
+}
+
+/** What stands against an answer before it is given. @throws PutError step-not-current where that cannot be said yet */
+export function checkAnswer(state: SequencerState, stepId: string, input: object, library: SelectionLibrary): Verdict {
+  const fitting = fittingAnswer(state, stepId, input, library);
+  return fitting?.kind.check?.(fitting.context, fitting.answer) ?? { problems: [] };
 }
 
 /** What is shown of the answers that are kept, by step id; the same objects for the same answers. */
@@ -195,7 +219,7 @@ export function answerByItself(state: SequencerState, library: SelectionLibrary)
   const asked = askedNow(state, library);
   if (asked.kind.mayAnswerByItself && !asked.kind.mayAnswerByItself(asked.context, asked.screen)) return undefined;
   const { indexOf } = state.nodes;
-  const input = givenAnswer(given.answers as JobAnswers, {
+  const input = givenAnswer(given.answers, {
     step: asked.context.step,
     screen: asked.screen,
     isSelected: (nodeId) => Object.hasOwn(indexOf, nodeId),

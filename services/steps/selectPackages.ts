@@ -23,6 +23,10 @@ export const selectPackages: AskKind<object, ScreenOf<'select-packages'>, Answer
     const named = own?.fileNames ?? given?.packages;
     if (named) yield* verdictOf(selectionContext(context.job, context.library), named);
   },
+  check: ({ job, library }, { fileNames }) => {
+    const { problems, leftToRpm } = judgeSelection(job, fileNames, library);
+    return { problems, notes: leftToRpm };
+  },
   prepareAnswer: ({ job, library }, { fileNames }) => judgeSelectionBefore(job, fileNames, library),
   open: (context) => ({ screen: runAtOnce(screenInSlices(context)) }),
   judge: ({ job, library }, _screen, answer) => {
@@ -67,11 +71,7 @@ export function selectionContext(job: JobSoFar, library: SelectionLibrary): Sele
 }
 
 /** What stands against a selection. @throws PutError step-not-current before facts are known */
-export function judgeSelection(
-  job: JobSoFar,
-  fileNames: readonly string[],
-  library: SelectionLibrary,
-): SelectionVerdict {
+function judgeSelection(job: JobSoFar, fileNames: readonly string[], library: SelectionLibrary): SelectionVerdict {
   if (!job.members().some((member) => member.facts)) {
     throw new PutError('step-not-current', 'the nodes have not been read yet, so a selection cannot be checked');
   }
@@ -79,7 +79,7 @@ export function judgeSelection(
 }
 
 /** Finds out beforehand, with places to pause, what `judgeSelection` will answer. */
-export function* judgeSelectionBefore(
+function* judgeSelectionBefore(
   job: JobSoFar,
   fileNames: readonly string[],
   library: SelectionLibrary,

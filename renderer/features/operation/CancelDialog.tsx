@@ -2,13 +2,14 @@ import type { JobView } from '../../../core/model/job.ts';
 import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
 import { useActions } from '../../app/context.ts';
 import { Dialog } from '../../components/Dialog.tsx';
+import { nodesWereChanged } from './nextRule.ts';
 import { t } from '../../texts/en.ts';
 
 /** Cancel asks as PUT does: go back, restart the current step, exit the operation; and what becomes of services that are not up. */
 export function CancelDialog({ systemId, job, onClose }: { systemId: string; job: JobView; onClose: () => void }) {
   const { cancelJob } = useActions();
   const step = job.steps[job.currentStep];
-  const began = job.stepOrder.indexOf(job.currentStep) > job.stepOrder.indexOf('plan');
+  const began = nodesWereChanged(job);
   const notUp = servicesNotUpText(servicesNotUp(Object.values(job.nodes)));
   const choose = (choice: 'restart-step' | 'exit', startServices = false): void => {
     void cancelJob(systemId, job.jobId, choice, startServices);

@@ -7,13 +7,13 @@ import { draftKey } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
 import { CancelDialog } from './CancelDialog.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
-import { initialDraft, whyHandsOff, whyNextOff } from './nextRule.ts';
+import { initialDraft, nodesWereChanged, startsWork, whyHandsOff, whyNextOff } from './nextRule.ts';
 
 /** Why there is no way back from the current step, in words. */
 function whyBackOff(job: JobView): string {
   const at = job.stepOrder.indexOf(job.currentStep);
   if (at === 0) return t.operation.backOff.first;
-  return at > job.stepOrder.indexOf('plan') ? t.operation.backOff.begun : t.operation.backOff.working;
+  return nodesWereChanged(job) ? t.operation.backOff.begun : t.operation.backOff.working;
 }
 
 /** Back, Next, Cancel, Help, and the reason when one is off. */
@@ -39,13 +39,13 @@ export function JobFooter({ system, job }: { system: SystemView; job: JobView })
 
   function next(): void {
     showStep(undefined);
-    if (asksInput && draft) void answerStep(systemId, jobId, attempt, draft);
+    if (asksInput && draft !== undefined) void answerStep(systemId, jobId, attempt, draft as Record<string, unknown>);
     else void continueJob(systemId, jobId);
   }
 
   const reason = busy
     ? t.operation.nextAnswering
-    : (nextOff ?? job.nextMeans ?? (job.currentStep === 'plan' ? t.operation.nextStarts : t.operation.nextOn));
+    : (nextOff ?? job.nextMeans ?? (startsWork(job) ? t.operation.nextStarts : t.operation.nextOn));
   const backReason = !over && handsOff === undefined && !job.canBack ? whyBackOff(job) : '';
   return (
     <footer className="job-footer">

@@ -165,7 +165,7 @@ describe('screens', () => {
     fireEvent.click(screen.getByRole('radio', { name: /Custom/ }));
     fireEvent.click(button('Next'));
     await screen.findByRole('heading', { name: 'Select Nodes' });
-    expect(mock.job.inputs['configuration-mode']).toEqual({ stepId: 'configuration-mode', mode: 'custom' });
+    expect(mock.job.inputs['configuration-mode']).toEqual({ mode: 'custom' });
     fireEvent.click(button('Back'));
     await screen.findByRole('heading', { name: 'Configuration Mode' });
     expect(screen.getByRole<HTMLInputElement>('radio', { name: /Custom/ }).checked).toBe(true);

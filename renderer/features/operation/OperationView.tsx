@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { JobView, StepView } from '../../../core/model/job.ts';
+import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
@@ -47,7 +48,8 @@ function OpenJob({ system, job }: { system: SystemView; job: JobView }) {
   const shownStep = useApp((state) => state.shownStep);
   const openNode = useApp((state) => state.openNode);
   // An operation that was exited stands at the step it left; what is of interest then is its report.
-  const standsAt = isJobOver(job.state) && job.report ? 'finished' : job.currentStep;
+  const reports = job.stepOrder.find((stepId) => formOf(job.steps[stepId]?.kind ?? '') === 'conclude');
+  const standsAt = (isJobOver(job.state) && job.report ? reports : undefined) ?? job.currentStep;
   const step = job.steps[shownStep ?? standsAt] ?? job.steps[job.currentStep];
   const node = openNode === undefined ? undefined : job.nodes[openNode];
   return (

@@ -1,15 +1,13 @@
-import type { JobView, StepInput, StepScreen, StepView } from '../../../core/model/job.ts';
-import { warningsOf } from '../../../core/model/planWarnings.ts';
+import type { ComponentType } from 'react';
+import type { JobView, StepScreen, StepView } from '../../../core/model/job.ts';
+import { knownScreen } from '../../../core/steps/knownScreen.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
-import { draftKey } from '../../stores/workSlice.ts';
+import { AnswerForm } from '../../steps/AnswerForm.tsx';
+import { askWindow } from '../../steps/registry.ts';
+import { draftKey, type AnswerCheck } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
-import { GroupNodesScreen } from './GroupNodesScreen.tsx';
 import { initialDraft, whyHandsOff } from './nextRule.ts';
-import { PlanScreen } from './PlanScreen.tsx';
-import { SelectNodesScreen } from './SelectNodesScreen.tsx';
-import { SelectPackagesScreen } from './SelectPackagesScreen.tsx';
-import { ModeScreen, PackageSourceScreen, SpoolAreaScreen, SwitchVersionsScreen } from './simpleScreens.tsx';
 
 interface ScreenViewProps {
   readonly system: SystemView;
@@ -18,64 +16,35 @@ interface ScreenViewProps {
   readonly screen: StepScreen;
 }
 
-/** What every screen gets: what is chosen so far, how to change it, and whether it may be changed. */
-export interface ScreenProps<S extends StepScreen['stepId']> {
-  readonly screen: Extract<StepScreen, { stepId: S }>;
-  readonly draft: Extract<StepInput, { stepId: S }>;
+/** Of whatever kind the step is: only that knows what the screen shows and what is answered. */
+type AnyScreen = ComponentType<{
+  readonly job: JobView;
+  readonly screen: unknown;
+  readonly draft: unknown;
   readonly locked: boolean;
-  readonly onChange: (draft: Extract<StepInput, { stepId: S }>) => void;
-}
+  readonly check: AnswerCheck | undefined;
+  readonly onChange: (draft: unknown) => void;
+}>;
 
 /** The screen of the current step where it waits for a person. */
 export function ScreenView({ system, job, step, screen }: ScreenViewProps) {
-  const { setDraft, checkSelection } = useActions();
+  const { setDraft, checkAnswer } = useActions();
   const key = draftKey(job.jobId, screen.stepId, step.attempt);
   const stored = useApp((state) => state.drafts[key]);
   const check = useApp((state) => state.checks[key]);
+  const known = knownScreen(screen);
+  // A step of newer software is told in words, never an empty screen.
+  if (!known) return <p className="sub">{t.operation.unknownStep(step.title)}</p>;
+  const window = askWindow(screen.kind);
   const draft = stored ?? initialDraft(screen, job.inputs);
   const locked = whyHandsOff(system, job) !== undefined;
-  const change = (input: StepInput): void => {
-    setDraft(job.jobId, step.attempt, input);
-    if (input.stepId === 'select-packages') {
-      checkSelection(system.saved.systemId, job.jobId, step.attempt, input.fileNames);
-    }
+  const change = (answer: unknown): void => {
+    setDraft(job.jobId, screen.stepId, step.attempt, answer);
+    if (window?.checks) checkAnswer(system.saved.systemId, job.jobId, screen.stepId, step.attempt, answer);
   };
-
-  if (screen.stepId === 'plan') {
-    return (
-      <PlanScreen
-        job={job}
-        plan={screen.plan}
-        accepted={draft?.stepId === 'plan'}
-        locked={locked}
-        onAccept={() =>
-          // The warnings were read with the plan: accepting it names each of them.
-          change({ stepId: 'plan', accept: true, warnings: warningsOf(screen.plan).map(({ name }) => name) })
-        }
-      />
-    );
+  if (!window) {
+    return <AnswerForm schema={known.shape.answer} draft={draft} locked={locked} onChange={change} />;
   }
-  if (screen.stepId === 'configuration-mode' && draft?.stepId === screen.stepId) {
-    return <ModeScreen screen={screen} draft={draft} locked={locked} onChange={change} />;
-  }
-  if (screen.stepId === 'select-nodes' && draft?.stepId === screen.stepId) {
-    return <SelectNodesScreen screen={screen} draft={draft} locked={locked} onChange={change} />;
-  }
-  if (screen.stepId === 'group-nodes' && draft?.stepId === screen.stepId) {
-    return <GroupNodesScreen screen={screen} draft={draft} locked={locked} onChange={change} />;
-  }
-  if (screen.stepId === 'package-source' && draft?.stepId === screen.stepId) {
-    return <PackageSourceScreen screen={screen} draft={draft} locked={locked} onChange={change} />;
-  }
-  if (screen.stepId === 'select-packages' && draft?.stepId === screen.stepId) {
-    return <SelectPackagesScreen screen={screen} draft={draft} locked={locked} check={check} onChange={change} />;
-  }
-  if (screen.stepId === 'spool-area' && draft?.stepId === screen.stepId) {
-    return <SpoolAreaScreen screen={screen} draft={draft} locked={locked} onChange={change} />;
-  }
-  if (screen.stepId === 'switch-versions' && draft?.stepId === screen.stepId) {
-    return <SwitchVersionsScreen screen={screen} draft={draft} locked={locked} onChange={change} />;
-  }
-  // A step of newer software is told in words, never an empty screen.
-  return <p className="sub">{t.operation.unknownStep(step.title)}</p>;
+  const Screen = window.Screen as unknown as AnyScreen;
+  return <Screen job={job} screen={known.content} draft={draft} locked={locked} check={check} onChange={change} />;
 }

@@ -1,10 +1,11 @@
 import type { JobView, StepView } from '../../../core/model/job.ts';
-import { builtInSteps } from '../../../core/model/operation.ts';
+import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
+import { workNote } from '../../steps/workNotes.ts';
 import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepNodes } from '../nodes/StepNodes.tsx';
@@ -16,16 +17,15 @@ import { ScreenView } from './ScreenView.tsx';
 function StepHead({ job, step }: { job: JobView; step: StepView }) {
   const facts = [
     step.attempt > 1 ? t.operation.attempt(step.attempt) : '',
-    job.packages.length > 0 && step.stepId === 'package-install' ? t.common.packages(job.packages.length) : '',
+    workNote(job, step),
     step.startedAtMs === undefined ? '' : t.operation.startedAt(formatClock(step.startedAtMs)),
   ].filter((fact) => fact !== '');
-  const help = builtInSteps().find(({ id }) => id === step.stepId)?.help;
   return (
     <div className="step-head">
       <h1>{step.title}</h1>
       {!(isJobOver(job.state) && step.state === 'waiting') && <StateWord state={step.state} />}
       <span className="sub num">{facts.join(' · ')}</span>
-      {help && <p className="sub">{help}</p>}
+      <p className="sub">{step.help}</p>
     </div>
   );
 }
@@ -67,7 +67,8 @@ function StepBody({
   step: StepView;
   current: boolean;
 }) {
-  if (step.stepId === 'finished' && job.report) return <ReportView system={system} job={job} report={job.report} />;
+  if (formOf(step.kind) === 'conclude' && job.report)
+    return <ReportView system={system} job={job} report={job.report} />;
   if (current && step.state === 'input' && job.screen?.stepId === step.stepId) {
     return <ScreenView key={step.attempt} system={system} job={job} step={step} screen={job.screen} />;
   }
@@ -77,9 +78,9 @@ function StepBody({
   return (
     <>
       {step.note && <p className="sub">{step.note}</p>}
-      {answer && <AnsweredView job={job} input={answer} />}
+      {answer !== undefined && <AnsweredView job={job} step={step} answer={answer} />}
       {hasCells && <StepNodes system={system} job={job} step={step} />}
-      {!answer && !hasCells && (
+      {answer === undefined && !hasCells && (
         <p className="sub">{step.state === 'waiting' ? t.operation.stepWaiting : t.operation.stepNotOnNodes}</p>
       )}
     </>

@@ -1,6 +1,8 @@
 import type { JobView, StepView } from '../../../core/model/job.ts';
+import { askShapeOf } from '../../../core/steps/registry.ts';
 import { useActions } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
+import { askWindow } from '../../steps/registry.ts';
 import { countCells, isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -15,18 +17,11 @@ function noteOf(job: JobView, step: StepView): string {
     if (counts.total === 0) return '';
     return open > 0 || step.state === 'running' ? `${counts.total - open}/${counts.total}` : String(counts.total);
   }
-  const input = job.inputs[step.stepId];
-  if (!input) return '';
-  switch (input.stepId) {
-    case 'configuration-mode':
-      return t.modes[input.mode];
-    case 'select-nodes':
-      return String(input.nodeIds.length);
-    case 'select-packages':
-      return String(input.fileNames.length);
-    default:
-      return '';
-  }
+  const answer = job.inputs[step.stepId];
+  const window = askWindow(step.kind);
+  return answer === undefined || !window?.note || !askShapeOf(step.kind)?.answer.safeParse(answer).success
+    ? ''
+    : window.note(answer as never);
 }
 
 /** The steps in order with their states; a step is looked at by a click. */

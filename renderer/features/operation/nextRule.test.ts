@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { contentOf } from '../../../core/steps/knownScreen.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
-import { initialDraft, whyAnswerOff, whyNextOff } from './nextRule.ts';
-import { foldPlan } from './planFolding.ts';
+import { initialDraft, whyNextOff, whyScreenOff } from './nextRule.ts';
+import { foldPlan } from '../../steps/planFolding.ts';
 
 function at(stepId: Parameters<MockWorkbench['advanceTo']>[0]): MockWorkbench {
   const mock = new MockWorkbench({ nodes: 8 });
@@ -31,13 +32,13 @@ describe('why Next is off', () => {
   it('names the first problem of a selection and counts the rest', () => {
     const { job } = at('select-packages');
     const problem = { code: 'package-missing', message: 'ppde is mandatory.', packageName: 'ppde', offers: [] };
-    const draft = { stepId: 'select-packages' as const, fileNames: ['a.rpm'] };
+    const draft = { fileNames: ['a.rpm'] };
     if (!job.screen) throw new Error('no screen');
-    expect(whyAnswerOff(job.screen, draft, { pending: false, problems: [problem, problem] })).toBe(
+    expect(whyScreenOff(job.screen, draft, { pending: false, problems: [problem, problem] })).toBe(
       'Next is off: ppde is mandatory. And 1 more problem.',
     );
-    expect(whyAnswerOff(job.screen, draft, { pending: true, problems: [] })).toContain('checked');
-    expect(whyAnswerOff(job.screen, { ...draft, fileNames: [] }, undefined)).toContain('no package');
+    expect(whyScreenOff(job.screen, draft, { pending: true, problems: [] })).toContain('checked');
+    expect(whyScreenOff(job.screen, { ...draft, fileNames: [] }, undefined)).toContain('no package');
   });
 
   it('says who drives, that the line is lost, that an observer may not', () => {
@@ -63,8 +64,9 @@ describe('why Next is off', () => {
 describe('the plan', () => {
   it('folds nodes with the same changes into one block', () => {
     const { screen } = at('plan').job;
-    if (screen?.stepId !== 'plan') throw new Error('no plan');
-    const blocks = foldPlan(screen.plan);
+    const plan = contentOf(screen, 'plan')?.plan;
+    if (!plan) throw new Error('no plan');
+    const blocks = foldPlan(plan);
     expect(blocks.map((block) => block.nodeIds.join(' '))).toEqual([
       'aws-1 nontpa-1 sws-1',
       'hsn-1 tpa-1 tpa-2 tpa-3 tpa-4',

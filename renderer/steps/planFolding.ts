@@ -1,5 +1,5 @@
-import type { JobPlan, PlannedChange } from '../../../core/model/job.ts';
-import { byName } from '../../components/format.ts';
+import type { JobPlan, PlannedChange } from '../../core/model/job.ts';
+import { byName } from '../components/format.ts';
 
 interface SameNodes {
   readonly nodeIds: string[];

@@ -1,12 +1,10 @@
-import type { PackageChoice, SelectionProblem } from '../../../core/model/job.ts';
-import { StateMark } from '../../components/StateMark.tsx';
-import { byName } from '../../components/format.ts';
-import type { SelectionCheck } from '../../stores/workSlice.ts';
-import { t } from '../../texts/en.ts';
-import { foldProblems } from '../../../core/model/selectionFolding.ts';
-import { formatEvr } from '../../../core/model/rpmVersion.ts';
-import { selectionProblems } from './nextRule.ts';
-import type { ScreenProps } from './ScreenView.tsx';
+import type { PackageChoice, SelectionProblem } from '../../core/model/job.ts';
+import { StateMark } from '../components/StateMark.tsx';
+import { byName } from '../components/format.ts';
+import { t } from '../texts/en.ts';
+import { foldProblems } from '../../core/model/selectionFolding.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.operation.screens;
 
@@ -16,22 +14,20 @@ function missingOffers(problems: readonly SelectionProblem[], fileNames: readonl
   return [...new Set(offers)].filter((fileName) => !fileNames.includes(fileName));
 }
 
-/** Select Packages: what is on the nodes now, what would come, what is wrong with the selection and how to mend it. */
-export function SelectPackagesScreen({
+function SelectPackagesScreen({
   screen,
-  draft,
+  draft = { fileNames: [] },
   locked,
   check,
   onChange,
-}: ScreenProps<'select-packages'> & { check: SelectionCheck | undefined }) {
+}: ScreenProps<'select-packages'>) {
   const selected = new Set(draft.fileNames);
-  const problems = selectionProblems(screen, check);
+  const problems = check?.problems ?? screen.problems;
   const missing = missingOffers(problems, draft.fileNames);
   const choices = [...screen.choices].sort((a, b) => byName(a.name, b.name) || byName(a.fileName, b.fileName));
   const choose = (fileNames: Iterable<string>): void => {
     const wanted = new Set(fileNames);
     onChange({
-      stepId: screen.stepId,
       fileNames: choices.filter(({ fileName }) => wanted.has(fileName)).map(({ fileName }) => fileName),
     });
   };
@@ -199,3 +195,11 @@ function ChoiceRow({
     </>
   );
 }
+
+/** Select Packages: what is on the nodes now, what would come, what is wrong with the selection and how to mend it. */
+export const selectPackages: AskWindow<'select-packages'> = {
+  Screen: SelectPackagesScreen,
+  lines: ({ fileNames }) => [...fileNames].sort(byName),
+  note: ({ fileNames }) => String(fileNames.length),
+  checks: true,
+};

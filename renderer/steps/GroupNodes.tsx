@@ -1,16 +1,15 @@
-import type { GroupName } from '../../../core/model/groupName.ts';
+import type { GroupName } from '../../core/model/groupName.ts';
 import { useState } from 'react';
-import type { NodeType } from '../../../core/model/node.ts';
-import { byName } from '../../components/format.ts';
-import { Dialog } from '../../components/Dialog.tsx';
-import { NODE_TYPE_ORDER } from '../nodes/grouping.ts';
-import { t } from '../../texts/en.ts';
-import type { ScreenProps } from './ScreenView.tsx';
+import type { NodeType } from '../../core/model/node.ts';
+import { byName } from '../components/format.ts';
+import { Dialog } from '../components/Dialog.tsx';
+import { NODE_TYPE_ORDER } from '../features/nodes/grouping.ts';
+import { t } from '../texts/en.ts';
+import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.operation.screens;
 
-/** Group Nodes: systems and groups as found; a node's type can be changed by Modify Group. */
-export function GroupNodesScreen({ screen, draft, locked, onChange }: ScreenProps<'group-nodes'>) {
+function GroupNodesScreen({ screen, draft = { types: {} }, locked, onChange }: ScreenProps<'group-nodes'>) {
   const [modifying, setModifying] = useState<GroupName | undefined>();
   const modified = screen.systems.find((system) => system.system === modifying);
   const changed = Object.keys(draft.types).length;
@@ -112,3 +111,9 @@ function groupsOf(
     return nodeIds ? [{ type, nodeIds: nodeIds.sort(byName) }] : [];
   });
 }
+
+/** Group Nodes: systems and groups as found; a node's type can be changed by Modify Group. */
+export const groupNodes: AskWindow<'group-nodes'> = {
+  Screen: GroupNodesScreen,
+  lines: ({ types }) => Object.entries(types).map(([nodeId, type]) => `${nodeId}: ${t.nodeTypes[type]}`),
+};

@@ -1,32 +1,26 @@
-import type { JobPlan, JobView } from '../../../core/model/job.ts';
-import { warningsOf } from '../../../core/model/planWarnings.ts';
-import { StateMark } from '../../components/StateMark.tsx';
-import { formatBytes } from '../../components/format.ts';
-import { t } from '../../texts/en.ts';
+import type { JobPlan, JobView } from '../../core/model/job.ts';
+import { warningsOf } from '../../core/model/planWarnings.ts';
+import { StateMark } from '../components/StateMark.tsx';
+import { formatBytes } from '../components/format.ts';
+import { t } from '../texts/en.ts';
+import type { AskWindow, ScreenProps } from './AskWindow.ts';
 import { foldPlan } from './planFolding.ts';
 
 const words = t.operation.screens;
 
-interface PlanScreenProps {
-  readonly job: JobView;
-  readonly plan: JobPlan;
-  readonly accepted: boolean;
-  readonly locked: boolean;
-  readonly onAccept: () => void;
-}
-
-/** Plan: what will happen on each node, to be read and accepted before Next starts the work. */
-export function PlanScreen({ job, plan, accepted, locked, onAccept }: PlanScreenProps) {
+function PlanScreen({ job, screen, draft, locked, onChange }: ScreenProps<'plan'>) {
   return (
     <>
-      <PlanTable job={job} plan={plan} />
+      <PlanTable job={job} plan={screen.plan} />
       <label className="panel check accept">
         <input
           type="checkbox"
-          checked={accepted}
-          disabled={locked || accepted}
+          checked={draft !== undefined}
+          disabled={locked || draft !== undefined}
           onChange={(event) => {
-            if (event.target.checked) onAccept();
+            // The warnings were read with the plan: accepting it names each of them.
+            if (event.target.checked)
+              onChange({ accept: true, warnings: warningsOf(screen.plan).map(({ name }) => name) });
           }}
         />
         {words.planAccept}
@@ -36,8 +30,10 @@ export function PlanScreen({ job, plan, accepted, locked, onAccept }: PlanScreen
 }
 
 /** The plan itself, also shown after it was accepted. */
-export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
+function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
   const title = (stepId: string): string => job.steps[stepId]?.title ?? stepId;
+  const titleOfKind = (kind: string): string =>
+    Object.values(job.steps).find((step) => step.kind === kind)?.title ?? words.planPackages;
   const withoutWayBack = [
     ...new Set(
       [...new Set(Object.values(plan.nodes))].flatMap((changes) =>
@@ -48,14 +44,14 @@ export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
   const sizeBytes = plan.packages.reduce((sum, item) => sum + item.fileBytes, 0);
   return (
     <>
-      <section className="panel" aria-label={title('plan')}>
+      <section className="panel" aria-label={words.planTitle}>
         <dl className="facts">
           <dt>{words.planMode}</dt>
           <dd>
             {t.modes[plan.mode]}
             {plan.release ? ` · ${words.planRelease} ${plan.release}` : ''}
           </dd>
-          <dt>{title('package-install')}</dt>
+          <dt>{titleOfKind('rpm-install')}</dt>
           <dd className="num">
             {words.planSummary(Object.keys(plan.nodes).length, plan.packages.length)} · {formatBytes(sizeBytes)}
           </dd>
@@ -141,3 +137,9 @@ export function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
     </>
   );
 }
+
+/** Plan: what will happen on each node, to be read and accepted before Next starts the work. */
+export const plan: AskWindow<'plan'> = {
+  Screen: PlanScreen,
+  Answered: ({ job }) => (job.plan ? <PlanTable job={job} plan={job.plan} /> : null),
+};

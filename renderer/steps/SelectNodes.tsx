@@ -1,16 +1,15 @@
 import { useMemo, useRef, useState } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { NODE_TYPE_ORDER } from '../nodes/grouping.ts';
-import { byName } from '../../components/format.ts';
-import { StateMark } from '../../components/StateMark.tsx';
-import { t } from '../../texts/en.ts';
-import type { ScreenProps } from './ScreenView.tsx';
+import { NODE_TYPE_ORDER } from '../features/nodes/grouping.ts';
+import { byName } from '../components/format.ts';
+import { StateMark } from '../components/StateMark.tsx';
+import { t } from '../texts/en.ts';
+import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.operation.screens;
 const ROW_PX = 28;
 
-/** Select Nodes: tick one by one, all, or by type; the search only hides, it never unticks. */
-export function SelectNodesScreen({ screen, draft, locked, onChange }: ScreenProps<'select-nodes'>) {
+function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }: ScreenProps<'select-nodes'>) {
   const [find, setFind] = useState('');
   const scroller = useRef<HTMLDivElement>(null);
   const selected = useMemo(() => new Set(draft.nodeIds), [draft.nodeIds]);
@@ -30,7 +29,6 @@ export function SelectNodesScreen({ screen, draft, locked, onChange }: ScreenPro
   // The order of the list is kept, so equal selections are equal answers.
   const choose = (keep: (nodeId: string) => boolean): void =>
     onChange({
-      stepId: screen.stepId,
       nodeIds: nodes.filter((node) => keep(node.nodeId)).map((node) => node.nodeId),
     });
   const types = NODE_TYPE_ORDER.filter((type) => nodes.some((node) => node.type === type));
@@ -121,3 +119,10 @@ export function SelectNodesScreen({ screen, draft, locked, onChange }: ScreenPro
     </fieldset>
   );
 }
+
+/** Select Nodes: tick one by one, all, or by type; the search only hides, it never unticks. */
+export const selectNodes: AskWindow<'select-nodes'> = {
+  Screen: SelectNodesScreen,
+  lines: ({ nodeIds }) => [...nodeIds].sort(byName),
+  note: ({ nodeIds }) => String(nodeIds.length),
+};
