@@ -150,7 +150,7 @@ describe('people', () => {
     await expect(ask(1, { stepId: 'configuration-mode', mode: 'typical', more: 1 })).rejects.toThrow(
       code('input-invalid'),
     );
-    await expect(ask(1, { stepId: 'find-systems' })).rejects.toThrow(code('input-invalid'));
+    await expect(ask(1, { stepId: 'find-systems' })).rejects.toThrow(code('step-not-current'));
     await h.answer();
     await expect(h.answer({ nodeIds: ['n1', 'zz'] })).rejects.toThrow(code('node-unknown'));
     expect(h.view().eventNumber).toBe(4);

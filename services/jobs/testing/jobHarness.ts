@@ -141,7 +141,7 @@ export class JobHarness {
 }
 
 /** The answer that takes the proposal of the current screen; what is shown is accepted. */
-export function proposedInput({ screen, currentStep }: JobView): object {
+export function proposedInput({ screen, currentStep }: Pick<JobView, 'screen' | 'currentStep'>): object {
   const shape = askShapeOf(screen?.kind ?? '');
   const answer = shape?.accepting?.([]) ?? shape?.propose(screen?.content, undefined);
   if (answer === undefined) throw new Error(`the job is at ${currentStep} without a screen`);

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FAULT_KINDS } from '../../../core/model/node.ts';
+import type { AnswerOf } from '../../../core/steps/registry.ts';
 import { stepsOf, type StepSpec } from '../../../core/model/operationSpec.ts';
 import type { LibraryView } from '../../../core/model/package.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
-import type { JobView } from '../../../core/model/job.ts';
 import { PutError, reportOf } from '../../../core/protocol/errors.ts';
 import type { MethodName } from '../../../core/protocol/methods.ts';
 import { createFakeClock } from '../../../core/testing/fakeClock.ts';
@@ -402,10 +402,14 @@ function worksOnNodes({ use }: StepSpec): boolean {
 function inputOf(state: SequencerState, random: Random): object | undefined {
   const at = currentStep(state);
   if (state.screen === undefined) return undefined;
-  const input = proposedInput({ screen: state.screen, currentStep: at.id } as unknown as JobView);
-  if (input.stepId !== 'select-nodes') return input;
-  const nodeIds = input.nodeIds.filter(() => chance(random, 0.8));
-  return { ...input, nodeIds: nodeIds.length > 0 ? nodeIds : input.nodeIds };
+  const input = proposedInput({
+    screen: { stepId: at.id, kind: at.use, content: state.screen },
+    currentStep: at.id,
+  });
+  if (at.use !== 'select-nodes') return input;
+  const { nodeIds: proposed } = input as AnswerOf<'select-nodes'>;
+  const nodeIds = proposed.filter(() => chance(random, 0.8));
+  return { ...input, nodeIds: nodeIds.length > 0 ? nodeIds : proposed };
 }
 
 /** What nodes read of packages that are in memory only. */
