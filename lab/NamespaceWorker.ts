@@ -34,10 +34,13 @@ export class NamespaceWorker {
     });
   }
 
-  /** Starts a module that calls `serveTasks`; `namespace` absent: beside this process. */
-  static async start(namespace: string | undefined, file: string): Promise<NamespaceWorker> {
-    const inside =
-      namespace === undefined ? {} : { execPath: 'ip', execArgv: ['netns', 'exec', namespace, process.execPath] };
+  /**
+   * Starts a module that calls `serveTasks`: inside a network namespace of this name, beside this process without a name, or by words that
+   * make namespaces and run what follows them, such as `unshare`.
+   */
+  static async start(namespace: string | readonly string[] | undefined, file: string): Promise<NamespaceWorker> {
+    const [execPath, ...words] = typeof namespace === 'string' ? ['ip', 'netns', 'exec', namespace] : (namespace ?? []);
+    const inside = execPath === undefined ? {} : { execPath, execArgv: [...words, process.execPath] };
     const worker = new NamespaceWorker(fork(file, [], { ...inside, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
     await worker.call('ready', {});
     return worker;
@@ -51,10 +54,16 @@ export class NamespaceWorker {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const gone = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
+    // `unshare` hears no signal while it waits; the end of the line ends what it waits for.
+    if (this.#process.connected) this.#process.disconnect();
     await gone;
   }
 }

@@ -21,13 +21,19 @@ import { LogText } from './LogText.ts';
 import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
 import { NodeFault } from './nodeTrouble.ts';
-import { followScript, lookScript, startScript, stopScript, WORK_FOLDER, workFolderOf } from './workScripts.ts';
+import { followScript, lookScript, startScript, stopScript, workFolderOf } from './workScripts.ts';
 
 /** A short question. */
 const ASK_MS = 30_000;
 /** Facts of a node with a large rpm database on a slow disk. */
 const FACTS_MS = 120_000;
 const STOP_MS = 60_000;
+/** Why a node cannot be connected to that was lost a moment ago and may be back in another one. */
+const MAY_COME_BACK: ReadonlySet<string> = new Set([
+  'node-unreachable',
+  'ssh-host-busy',
+  'ssh-host-silent',
+] satisfies ErrorCode[]);
 /** What the answer to a question may be long. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Longest way of a node through a reboot. */
@@ -73,6 +79,10 @@ export class SshNodeHandle implements NodeHandle {
 
   get nodeId(): string {
     return this.#node.nodeId;
+  }
+
+  #folderOf(key: WorkKey): string {
+    return workFolderOf(this.#node.user === 'root' || this.#node.become === 'sudo', key);
   }
 
   facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
@@ -138,7 +148,7 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>> {
-    const folder = workFolderOf(WORK_FOLDER, key);
+    const folder = this.#folderOf(key);
     return this.#answer(signal, (until) => this.#again(until, () => this.#begin(folder, command, until)));
   }
 
@@ -208,7 +218,7 @@ export class SshNodeHandle implements NodeHandle {
             ),
           );
         },
-        (error: unknown) => {
+        (error: Error) => {
           settled();
           reject(error);
         },
@@ -231,7 +241,7 @@ export class SshNodeHandle implements NodeHandle {
 
   look(key: WorkKey, signal: AbortSignal): Promise<NodeAnswer<WorkState>> {
     return this.#answer(signal, async (until) => {
-      const text = await this.#ask(lookScript(workFolderOf(WORK_FOLDER, key)), until);
+      const text = await this.#ask(lookScript(this.#folderOf(key)), until);
       const [state, ...rest] = text.trim().split(' ');
       if (state === 'ended') return { state: 'ended', exit: exitOf(rest) };
       if (state !== 'running') return { state: 'absent' };
@@ -246,7 +256,7 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   follow(key: WorkKey, fromOffset: number, sink: LogSink, signal: AbortSignal): Promise<NodeAnswer<CommandExit>> {
-    const folder = workFolderOf(WORK_FOLDER, key);
+    const folder = this.#folderOf(key);
     return this.#answer(signal, async (until) => {
       let offset = fromOffset;
       const counted: LogSink = {
@@ -317,7 +327,7 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   async stop(key: WorkKey): Promise<'stopped' | 'was-over' | 'not-confirmed'> {
-    const script = stopScript(workFolderOf(WORK_FOLDER, key));
+    const script = stopScript(this.#folderOf(key));
     const answer = await this.#answer(new AbortController().signal, (until) => this.#ask(script, until, STOP_MS));
     const word = answer.ok ? answer.value.trim() : '';
     return word === 'stopped' || word === 'was-over' ? word : 'not-confirmed';
@@ -409,8 +419,7 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
       } catch (error) {
         if (!(error instanceof NodeFault) || signal.aborted) throw error;
         // The first connection that cannot be opened is an answer; one that broke is opened again with patience.
-        if (!error.lost && lostAtMs === undefined) throw error;
-        if (error.trouble.kind === 'refused' || error.trouble.cause.code.startsWith('ssh-host-key')) throw error;
+        if (!error.lost && (lostAtMs === undefined || !MAY_COME_BACK.has(error.trouble.cause.code))) throw error;
         lostAtMs ??= steadyMs();
         if (steadyMs() - lostAtMs > patienceMs) throw error;
         await wait(waitMs, signal);

@@ -10,8 +10,9 @@ import { shellWord, shellWords } from './shellWords.ts';
  *   exit    its exit status and the end by the node's clock, renamed from a file whose bytes are there before the work begins: a full disk loses no end.
  */
 
-/** Where the folders of work are, for root. */
-export const WORK_FOLDER = '/var/lib/put/work';
+/** Where the folders of work are: with the rights of root, and without them in the user's home. */
+const ROOT_FOLDER = '/var/lib/put/work';
+const HOME_FOLDER = '~/.put/work';
 
 /** Time for a command that was told to end, before it is killed, in s: rpm ends a package that it has begun. */
 const STOP_PATIENCE_S = 20;
@@ -19,14 +20,17 @@ const STOP_PATIENCE_S = 20;
 const named = (text: string): string =>
   text.replace(/[^A-Za-z0-9_-]/g, (sign) => `=${sign.codePointAt(0)?.toString(16)};`);
 
-/** The folder of a piece of work. */
-export function workFolderOf(base: string, { jobId, stepId, attempt, part }: WorkKey): string {
-  return `${base}/${named(jobId)}/${named(stepId)}.${attempt}${part === undefined ? '' : `.${named(part)}`}`;
+/** The folder of a piece of work; `~` is the home of the user. */
+export function workFolderOf(asRoot: boolean, { jobId, stepId, attempt, part }: WorkKey): string {
+  return `${asRoot ? ROOT_FOLDER : HOME_FOLDER}/${named(jobId)}/${named(stepId)}.${attempt}${part === undefined ? '' : `.${named(part)}`}`;
 }
+
+const folderWord = (folder: string): string =>
+  folder.startsWith('~/') ? `"$HOME"/${shellWord(folder.slice(2))}` : shellWord(folder);
 
 /** Functions that every script of work begins with; `d` is the folder. */
 const functions = (folder: string): string => `
-d=${shellWord(folder)}
+d=${folderWord(folder)}
 read -r boot </proc/sys/kernel/random/boot_id
 started_of() {
   { read -r s <"/proc/$1/stat"; } 2>/dev/null || return 1
@@ -63,7 +67,7 @@ fi
 export function startScript(folder: string, { argv, env, input }: NodeCommand, nonce: string): string {
   const variables = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`);
   const words = shellWords(variables.length > 0 ? ['env', ...variables, ...argv] : argv);
-  const run = `d=${shellWord(folder)}
+  const run = `d=${folderWord(folder)}
 trap : HUP INT TERM
 read -r s </proc/$$/stat
 s=\${s##*) }
