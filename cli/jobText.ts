@@ -13,7 +13,7 @@ import { knownScreen } from '../core/steps/knownScreen.ts';
 import { askShapeOf } from '../core/steps/registry.ts';
 import { allIgnored } from './followJob.ts';
 import type { Terminal } from './Terminal.ts';
-import { printable } from '../core/model/strangerText.ts';
+import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
 import { colouredMark, countCells, formatCounts, formatDuration, mark, plural } from './output/words.ts';
 
@@ -144,7 +144,7 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
     `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
     ...(plan.notes ?? []).map(printable),
     ...warningsOf(plan).map(
-      ({ name, message }) => `${mark('warned', style, 'warning')} (${name}): ${printable(message)}`,
+      ({ name, message }) => `${mark('warned', style, 'warning')} (${name}): ${printableUnder(message, '    ')}`,
     ),
   ].join('\n');
 }
@@ -177,7 +177,7 @@ export function jobText(view: JobView, terminal: Terminal, nowMs: number): strin
     parts.push(`${mark('warned', terminal.style, 'waits')}: ${printable(view.nextOffBecause)}`);
   const stopped = stoppedAnswer(view);
   if (stopped) {
-    const why = `${printable(stopped.cause.message)} (${stopped.cause.code})`;
+    const why = `${printableUnder(stopped.cause.message, '    ')} (${stopped.cause.code})`;
     parts.push(`${mark('warned', terminal.style, 'waits')}: its answer for ${stepTitle(view)} cannot be used: ${why}`);
   }
   const notUp = view.report ? undefined : servicesNotUpText(servicesNotUp(Object.values(view.nodes)));

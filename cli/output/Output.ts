@@ -1,6 +1,6 @@
 import { reportOf, type PutError } from '../../core/protocol/errors.ts';
 import type { Terminal } from '../Terminal.ts';
-import { printable, printableJson } from '../../core/model/strangerText.ts';
+import { printable, printableJson, printableUnder } from '../../core/model/strangerText.ts';
 
 /** How a command tells its result: words for people, or JSON for scripts. */
 export interface Output {
@@ -70,8 +70,6 @@ export function errorDocument(error: PutError, more: object = {}): object {
 
 /** An error for people: what and where, then what to do. */
 export function errorText(error: PutError, hints: readonly string[] = []): string {
-  // A message of several lines stays so, set in: none of its lines can pass for one of ours.
-  const message = error.message.split('\n').map(printable).join('\n    ');
-  const lines = [`putctl: ${message} (${error.code})`, `  Next: ${error.nextStep}`];
+  const lines = [`putctl: ${printableUnder(error.message, '    ')} (${error.code})`, `  Next: ${error.nextStep}`];
   return [...lines, ...hints.map((hint) => `        ${hint}`)].join('\n');
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobPlan, PlannedChange } from './job.ts';
-import { bindPlan, planBindingSchema, planDifferences } from './planBinding.ts';
+import { bindPlan, differencesText, planBindingSchema, planDifferences } from './planBinding.ts';
 
 const word = fc.stringMatching(/^[a-z0-9]{1,8}$/);
 const changes: fc.Arbitrary<PlannedChange[]> = fc.uniqueArray(
@@ -74,7 +74,17 @@ describe('a plan and what was agreed on', () => {
       nodes: Object.fromEntries(Object.keys(nodes).map((id) => [id, [{ ...change, to: '3' }]])),
     };
     expect(planDifferences(bind(agreed), now)).toEqual([
-      'n0, n1, n2, n3, n4, n5 and 3 more nodes: a: 1 to 3, agreed was 1 to 2',
+      'n0, n1, n2, n3, n4, n5 and 3 more nodes: a: 1 to 2 -> 1 to 3',
+    ]);
+  });
+
+  it('tells the first differences a line each, and how many more there are', () => {
+    const lines = differencesText(Array.from({ length: 23 }, (_, i) => `n${i}: a: 1 -> 2`)).split('\n');
+    expect([lines[1], lines[20], lines[21], lines.length]).toEqual([
+      'n0: a: 1 -> 2',
+      'n19: a: 1 -> 2',
+      'and 3 more',
+      22,
     ]);
   });
 });

@@ -72,7 +72,7 @@ function nodeDifferences(agreed: readonly BoundChange[], now: readonly BoundChan
   const after = new Map(now.map((change) => [change.package, change]));
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
     const [was, is] = [versionText(before.get(name)), versionText(after.get(name))];
-    return was === is ? [] : [`${name}: ${is}, agreed was ${was}`];
+    return was === is ? [] : [`${name}: ${was} -> ${is}`];
   });
 }
 
@@ -82,14 +82,13 @@ const someNodes = (nodeIds: readonly string[]): string =>
 /** In what a plan differs from what was agreed on, a line each; none: it is the same. Equal differences of nodes are one line. */
 export function planDifferences(bound: PlanBinding, plan: JobPlan): string[] {
   const lines: string[] = [];
-  if (bound.release !== plan.release)
-    lines.push(`release ${plan.release ?? 'none'}, agreed was ${bound.release ?? 'none'}`);
+  if (bound.release !== plan.release) lines.push(`release: ${bound.release ?? 'none'} -> ${plan.release ?? 'none'}`);
   const files = new Map(plan.packages.map((planned) => [planned.fileName, planned.sha256]));
   for (const { file, sha256 } of bound.files) {
     const now = files.get(file);
     if (now === undefined) lines.push(`${file} is not in the plan`);
     else if (now !== sha256)
-      lines.push(`${file} is another file now (SHA-256 ${now.slice(0, 12)}..., agreed was ${sha256.slice(0, 12)}...)`);
+      lines.push(`${file}: another file, SHA-256 ${sha256.slice(0, 12)}... -> ${now.slice(0, 12)}...`);
     files.delete(file);
   }
   for (const file of files.keys()) lines.push(`${file} is in the plan and was not agreed on`);
@@ -110,4 +109,17 @@ export function planDifferences(bound: PlanBinding, plan: JobPlan): string[] {
   }
   for (const nodeId of agreed.keys()) note('not in the plan', nodeId);
   return [...lines, ...[...folded].map(([difference, nodes]) => `${someNodes(nodes)}: ${difference}`)];
+}
+
+/** Differences that are told one by one. */
+const MOST_DIFFERENCES = 20;
+
+/** Differences in words: one a line, as they were agreed on and as they are now. */
+export function differencesText(differences: readonly string[]): string {
+  const more = differences.length - MOST_DIFFERENCES;
+  return [
+    'It is another plan than the plan file agreed on (agreed -> now):',
+    ...differences.slice(0, MOST_DIFFERENCES),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ].join('\n');
 }

@@ -17,6 +17,11 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, IN_ITS_PLACE);
 }
 
+/** The lines of a text one under the other, all but the first set in by `indent`: none of them can pass for a line of ours. */
+export function printableUnder(text: string, indent: string): string {
+  return text.split('\n').map(printable).join(`\n${indent}`);
+}
+
 /** The same for a text of several lines with colours of ours. */
 export function printableLines(text: string): string {
   return text.replace(UNPRINTABLE_IN_LINES, (_sign, colour: string | undefined) => colour ?? IN_ITS_PLACE);

@@ -92,7 +92,7 @@ function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
               <dt>{words.planWarnings}</dt>
               <dd>
                 {warningsOf(plan).map(({ name, message }) => (
-                  <span key={message} className="state-word warn-text" title={name}>
+                  <span key={message} className="state-word warn-text lines" title={name}>
                     <StateMark state="warned" />
                     {message}
                   </span>

@@ -155,12 +155,12 @@ describe('a plan that was agreed on', () => {
           Object.values(sampleLibrary().view().certLists),
         ),
       },
-      /tools-2.0-1.noarch.rpm is another file now \(SHA-256 bbbbbbbbbbbb/,
+      /tools-2.0-1.noarch.rpm: another file, SHA-256 \S+ -> bbbbbbbbbbbb/,
     ],
     [
       'other versions on the nodes',
       { installed: { base: '1.0', gateway: '1.0', tools: '1.1' } },
-      /n1, n2, n3, n4: tools: 1.1-1 to 2.0-1, agreed was 1.0-1 to 2.0-1/,
+      /n1, n2, n3, n4: tools: 1.0-1 to 2.0-1 -> 1.1-1 to 2.0-1/,
     ],
   ])('stops for %s, and goes on where that is accepted', async (_what, options, words) => {
     const { answers } = await agreed();

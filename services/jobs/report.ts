@@ -130,7 +130,7 @@ function reportLines(
     );
   }
   for (const { name, message, acceptedBy } of warnings) {
-    lines.push(`Warning of the plan (${name}), accepted by ${acceptedBy ?? 'nobody'}: ${message}`);
+    lines.push(...`Warning of the plan (${name}), accepted by ${acceptedBy ?? 'nobody'}: ${message}`.split('\n'));
   }
   const steps = [...stepsOf(state.spec), ...(state.rollback ? state.spec.rollback : [])];
   for (const { id, title } of steps) {

@@ -15,7 +15,7 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 
 const STYLE = `body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24;background:#fff}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-th,td{border:1px solid #c9d1d9;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#eef1f4}
+th,td{border:1px solid #c9d1d9;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere;white-space:pre-line}th{background:#eef1f4}
 @media print{body{margin:0}tr{break-inside:avoid}}`;
 
 /** The report of an ended job as one page that needs nothing else: no script, no picture, no address. */

@@ -5,8 +5,8 @@ import type { JobPlan, PlannedChange, PlannedPackage } from '../../core/model/jo
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { impossibleVersions } from '../../core/steps/switchVersions.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
-import { planDifferences } from '../../core/model/planBinding.ts';
-import { systemWarnings, type PlanWarning } from '../../core/model/planWarnings.ts';
+import { differencesText, planDifferences } from '../../core/model/planBinding.ts';
+import { systemWarnings } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { PlannedNodes } from '../../core/model/selection.ts';
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
@@ -166,17 +166,10 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
   };
   const bound = (job.given?.answers as JobAnswers | undefined)?.bound;
   const differences = bound === undefined ? [] : planDifferences(bound, made);
-  return differences.length === 0 ? made : { ...made, warnings: [...made.warnings, differsWarning(differences)] };
-}
-
-/** Differences that one warning names. */
-const MOST_DIFFERENCES = 50;
-
-function differsWarning(differences: readonly string[]): PlanWarning {
-  const more = differences.length > MOST_DIFFERENCES ? [`and ${differences.length - MOST_DIFFERENCES} more`] : [];
-  const lines = [...differences.slice(0, MOST_DIFFERENCES), ...more];
-  return {
-    name: 'differs-from-plan-file',
-    message: `It is another plan than the plan file agreed on: ${lines.join('; ')}.`,
-  };
+  return differences.length === 0
+    ? made
+    : {
+        ...made,
+        warnings: [...made.warnings, { name: 'differs-from-plan-file', message: differencesText(differences) }],
+      };
 }

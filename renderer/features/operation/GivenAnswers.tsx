@@ -14,7 +14,7 @@ export function GivenAnswers({ system, job, step }: { system: SystemView; job: J
   const stopped = stoppedAnswer(job);
   return (
     <div className="banner" role="status">
-      <span>
+      <span className="lines">
         {stopped
           ? `${t.operation.answerStopped(step.title, `${stopped.cause.message} (${stopped.cause.code})`)} ${t.operation.answerStoppedNext}`
           : `${t.operation.answersBy(answers.by)} ${t.operation.answersHeld}`}
