@@ -6,6 +6,7 @@ import { defineChat } from './commands/chat.ts';
 import { defineConsole } from './commands/console.ts';
 import { defineDecisions } from './commands/decisions.ts';
 import { definePause } from './commands/pause.ts';
+import { defineInventory } from './commands/inventory.ts';
 import { defineJobRecord } from './commands/jobRecord.ts';
 import { defineJobs } from './commands/jobs.ts';
 import { defineNodes } from './commands/nodes.ts';
@@ -63,6 +64,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
     .addHelpText('after', HELP_TAIL);
   defineSystems(program, launch);
   defineNodes(program, launch);
+  defineInventory(program, launch);
   definePorts(program, launch);
   defineSessions(program, launch);
   definePasswd(program, launch);

@@ -10,6 +10,7 @@ import { formatTable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
 import { someNodes } from '../jobText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { defineNodeAccess } from './nodeAccess.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
 
 interface NodesOptions extends CommonOptions {
@@ -162,6 +163,7 @@ Examples:
   putctl nodes refresh             read every node anew; exit code 4 when one does not answer
   putctl nodes --json | jq -r '.nodes[] | select(.reachable == "no") | .nodeId'`,
   );
+  defineNodeAccess(nodes, launch);
   withTarget(nodes.command('refresh'))
     .description('read every node anew, wait for the outcome and show it')
     .option('--packages', 'also every package of every node with its version')
