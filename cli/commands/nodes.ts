@@ -73,7 +73,7 @@ function nodesText(nodes: readonly NodeRow[], { host, masterNowMs }: SessionCont
       node.address,
       reach(node),
       node.seenAtMs === undefined ? 'never' : `${formatDuration(masterNowMs() - node.seenAtMs)} ago`,
-      node.service ? `${node.service.name} ${node.service.state}` : '-',
+      node.service && node.service.state !== 'none' ? `${node.service.name} ${node.service.state}` : '-',
       node.os === undefined ? '-' : `${node.os} ${node.arch ?? ''}`.trim(),
       String(node.packages.length),
     ]),

@@ -26,7 +26,8 @@ export interface InstalledPackage {
   readonly arch: string;
 }
 
-export type ServiceState = 'up' | 'down' | 'unknown';
+/** `none`: the node has no service that is stopped and started. */
+export type ServiceState = 'up' | 'down' | 'unknown' | 'none';
 
 /** What is read from a node once per job. Sizes in bytes. */
 export interface NodeFacts {
@@ -38,7 +39,14 @@ export interface NodeFacts {
   /** Name of the network all nodes of one system see each other on, with a key that is equal for them (Find All Systems). */
   readonly groupingKey: string;
   readonly fileSystems: readonly { readonly path: string; readonly totalBytes: number; readonly freeBytes: number }[];
-  readonly service: { readonly name: string; readonly state: ServiceState };
+  readonly service: {
+    /** Empty where there is none. */
+    readonly name: string;
+    readonly state: ServiceState;
+    /** Commands of the site; without them `systemctl` is asked with the name. */
+    readonly start?: readonly string[] | undefined;
+    readonly stop?: readonly string[] | undefined;
+  };
   readonly packages: readonly InstalledPackage[];
   /**
    * What the headers of the installed packages say, by build (`formatNevra`). Absent, or without a build of `packages`: not read; what

@@ -19,7 +19,7 @@ export function servicesNotUp(nodes: Iterable<WithService>): ServicesNotUp {
   const unknown: string[] = [];
   const names = new Set<string>();
   for (const { nodeId, service } of nodes) {
-    if (!service || service.state === 'up') continue;
+    if (!service || service.state === 'up' || service.state === 'none') continue;
     (service.state === 'down' ? down : unknown).push(nodeId);
     names.add(service.name);
   }

@@ -311,7 +311,7 @@ export const en = {
       faults: 'Faults to come',
     },
     reachable: { yes: 'yes', no: 'no answer', unknown: 'not asked yet' },
-    service: { up: 'up', down: 'down', unknown: 'unknown' },
+    service: { up: 'up', down: 'down', unknown: 'unknown', none: 'none' },
     fault: 'Fault…',
     faultTitle: (nodeId: string) => `Fault on ${nodeId}`,
     faultText: 'The practice node has this trouble when the step reaches it.',

@@ -94,7 +94,7 @@ export class ServiceStarts {
 
   /** Answers why the service did not start; undefined when it did. */
   #startOn(nodeId: string): Promise<CellCause | undefined> {
-    const { driver, worker, clock, deadlines, busy } = this.#ports;
+    const { worker, clock, deadlines, busy } = this.#ports;
     if (this.#closed) return Promise.resolve({ code: 'server-stopping', message: 'putservices is being stopped' });
     const holder = {};
     try {
@@ -103,7 +103,8 @@ export class ServiceStarts {
       const { code, message } = reportOf(error);
       return Promise.resolve({ code, message });
     }
-    const work: ServiceWork = { action: 'start', name: driver.rows()[nodeId]?.service?.name };
+    // Name and command are read on the node: a row has no commands of the site.
+    const work: ServiceWork = { action: 'start' };
     // No start is taken for one of before: the key names the time as well.
     const jobId = `services-${clock.nowMs()}-${++this.#number}`;
     const order = { jobId, stepId: 'start', nodeId, attempt: 1, title: 'the start of the service' };

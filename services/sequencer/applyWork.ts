@@ -34,7 +34,8 @@ export function applyStarts(state: SequencerState, event: JobEvent & { kind: 'ce
     }
     const attempt = mode === 'run' ? cell.attempt + 1 : cell.attempt;
     if (mode === 'run') cells.push([index, { state: 'running', attempt, startedAtMs: event.atMs }]);
-    if (mode === 'run' && unsure) next = setKnown(next, index, { service: 'unknown' });
+    const served = unsure && valueAt(next.known, index)?.service !== 'none';
+    if (mode === 'run' && served) next = setKnown(next, index, { service: 'unknown' });
     flights.push([index, { stepId: event.stepId, attempt, mode }]);
   }
   next = setFlights(setCells(next, event.stepId, cells), flights);

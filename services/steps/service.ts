@@ -13,23 +13,34 @@ interface ServiceParams {
 export interface ServiceWork {
   readonly action: 'stop' | 'start';
   readonly name?: string | undefined;
+  /** What the site does for it; otherwise `systemctl`. */
+  readonly command?: readonly string[] | undefined;
 }
 
 const WANTED = { stop: 'down', start: 'up' } as const;
 
 /** Stops or starts the service of a node; what counts is how the service is afterwards. */
 export const serviceWork = nodeWork<ServiceParams, ServiceWork>({
-  whyNot: ({ job, params }, nodeId) => (params.onlyWhereChanged ? whyUnchanged(job, nodeId) : undefined),
-  workFor: ({ job, params }, nodeId) => ({ action: params.action, name: job.member(nodeId)?.service?.name }),
-  run: async (node, { action, name: known }, io) => {
-    let name = known;
+  whyNot: ({ job, params }, nodeId) => {
+    if (job.member(nodeId)?.service?.state === 'none') return 'the inventory names no service for it';
+    return params.onlyWhereChanged ? whyUnchanged(job, nodeId) : undefined;
+  },
+  workFor: ({ job, params: { action } }, nodeId) => {
+    const known = job.member(nodeId)?.facts?.service;
+    return { action, name: known?.name, ...(known?.[action] ? { command: known[action] } : {}) };
+  },
+  run: async (node, { action, name: known, command }, io) => {
+    let [name, words] = [known, command];
     if (name === undefined) {
       const before = await node.facts(['services'], io.signal);
       if (!before.ok) return outcomeOfTrouble(before.trouble, io.signal);
-      name = before.value.service.name;
+      const { service } = before.value;
+      if (service.state === 'none') return { state: 'ok', service: 'none' };
+      [name, words] = [service.name, service[action]];
     }
-    io.onLog(`systemctl ${action} ${name}`);
-    const ended = await runDetached(node, { argv: ['systemctl', action, name] }, io, io.onLog);
+    const [program = 'systemctl', ...rest] = words ?? ['systemctl', action, name];
+    io.onLog([program, ...rest].join(' '));
+    const ended = await runDetached(node, { argv: [program, ...rest] }, io, io.onLog);
     if ('outcome' in ended) return ended.outcome;
     const after = await node.facts(['services'], io.signal);
     if (!after.ok) return { ...outcomeOfTrouble(after.trouble, io.signal) };

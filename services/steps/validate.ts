@@ -59,11 +59,12 @@ export const validate: WorkKind<ValidateParams> = {
         const message = `${nodeId}: ${formatNevra(still)} was not there before and still is`;
         return { state: 'failed', cause: { code: 'validation-failed', message, packageName: still.name }, ...seen };
       }
-      if (service.state !== 'up') {
+      if (service.state !== 'up' && service.state !== 'none') {
         const message = `${nodeId}: ${service.name} is ${service.state}`;
         return { state: 'failed', cause: { code: 'validation-failed', message }, ...seen };
       }
-      io.onLog(`${expected.length} packages as they should be, ${service.name} up`);
+      const up = service.state === 'none' ? '' : `, ${service.name} up`;
+      io.onLog(`${expected.length} packages as they should be${up}`);
       io.onProgress(100);
       return { state: 'ok', ...seen };
     },

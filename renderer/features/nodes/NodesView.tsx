@@ -122,7 +122,11 @@ function SystemNode({ node, practice, open, onToggle, onFault }: SystemNodeProps
         </span>
       </td>
       <td>{[node.os, node.arch].filter(Boolean).join(' · ')}</td>
-      <td>{node.service ? `${node.service.name} ${words.service[node.service.state]}` : ''}</td>
+      <td>
+        {node.service && node.service.state !== 'none'
+          ? `${node.service.name} ${words.service[node.service.state]}`
+          : ''}
+      </td>
       <td className="num">
         <button
           type="button"

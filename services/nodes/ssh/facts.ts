@@ -131,6 +131,13 @@ function parseService(text: string | undefined, service: NodeService | undefined
   return active === 'inactive' || active === 'failed' ? 'down' : 'unknown';
 }
 
+/** What the inventory says of the service, and how it was found. */
+function serviceOf(service: NodeService | undefined, text: string | undefined): NodeFacts['service'] {
+  if (!service) return { name: '', state: 'none' };
+  const { name, start, stop } = service;
+  return { name, state: parseService(text, service), ...(start ? { start } : {}), ...(stop ? { stop } : {}) };
+}
+
 function parseFileSystems(text: string): NodeFacts['fileSystems'] {
   return text.split('\n').flatMap((line) => {
     const match = /^(\S+)\s+(\d+)\s+\d+\s+(\d+)\s+\S+\s+(\/.*)$/.exec(line);
@@ -196,7 +203,7 @@ export function factsOf(
     memoryBytes: 1024 * Number(/MemTotal:\s+(\d+)/.exec(os)?.[1] ?? 0),
     groupingKey: workstation ? `workstation-${nodeId}` : `system-${system}`,
     fileSystems: parseFileSystems(parts.get('filesystems') ?? ''),
-    service: { name: service?.name ?? '', state: parseService(parts.get('services'), service) },
+    service: serviceOf(service, parts.get('services')),
     packages: read?.packages ?? [],
     ...(read && sections.includes('relations') ? { relations: read.relations } : {}),
     ...(rpm ? { rpm } : {}),
