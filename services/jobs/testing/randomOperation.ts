@@ -5,20 +5,20 @@ import { chance, from, type Random } from '../../sequencer/testing/randomSpec.ts
 /** Install/Upgrade Software with other rules: what is left out, what is begun at once, how it goes back. */
 export function randomOperation(random: Random): OperationSpec {
   const left = new Set(['shutdown', 'start', 'validation'].filter(() => chance(random, 0.1)));
-  const step = (one: StepSpec): StepSpec => ({
+  const quicker = (one: StepSpec): StepSpec => ({
     ...one,
     policy: {
       ...one.policy,
-      ...(left.has('start') ? { ignoredGoOn: undefined } : {}),
       ...(chance(random, 0.2) ? { nodesAtOnce: from(random, 1, 3) } : {}),
       ...(chance(random, 0.1) ? { silenceMs: from(random, 5, 120) * 1000 } : {}),
-      ...(chance(random, 0.2) ? { ignoredGoOn: 'all' as const } : {}),
     },
   });
-  const back = (id: string, action: string): object => ({
-    ...{ id, title: id, help: id, use: 'service', with: { action } },
-    policy: { touchesService: true },
-  });
+  const step = (one: StepSpec): StepSpec => {
+    const { policy, ...rest } = quicker(one);
+    const { ignoredGoOn } = policy;
+    const kept = left.has('start') && ignoredGoOn !== 'all' ? undefined : ignoredGoOn;
+    return { ...rest, policy: { ...policy, ignoredGoOn: chance(random, 0.2) ? 'all' : kept } };
+  };
   return operationSpecSchema.parse({
     ...INSTALL_UPGRADE_SOFTWARE,
     id: 'simulated',
@@ -30,6 +30,6 @@ export function randomOperation(random: Random): OperationSpec {
         : {}),
     })),
     exit: left.has('start') ? undefined : INSTALL_UPGRADE_SOFTWARE.exit,
-    rollback: chance(random, 0.6) ? [back('stop-again', 'stop'), back('start-again', 'start')] : [],
+    rollback: chance(random, 0.7) ? INSTALL_UPGRADE_SOFTWARE.rollback.map(quicker) : [],
   });
 }

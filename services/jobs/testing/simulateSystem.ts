@@ -22,7 +22,7 @@ import { proposedInput } from './jobHarness.ts';
 import { JobWatch } from './JobWatch.ts';
 import { MemoryNodeFiles } from './memoryNodeFiles.ts';
 import { randomOperation } from './randomOperation.ts';
-import { sampleLibrary } from './sampleLibrary.ts';
+import { SampleLibrary, sampleLibrary, samplePackage } from './sampleLibrary.ts';
 import { SimulatedPutservices, type SimulatedWorld } from './SimulatedPutservices.ts';
 
 /** What a simulated system came to. */
@@ -45,6 +45,7 @@ export interface SimulateOptions {
 const ACTS = 90;
 /** After so much quiet a job that waits for nobody is stuck. */
 const QUIET_MS = 6 * 3_600_000;
+const NAMES = ['base', 'gateway', 'tools'];
 const USERS = ['anna', 'bert'];
 
 /** All promises come to rest: nothing in the simulation waits for anything but the clock. */
@@ -91,7 +92,7 @@ class System {
     const nodes = from(random, 1, 8);
     this.#nodeIds = practiceEntries(nodes).map(({ nodeId }) => nodeId);
     const operation = randomOperation(random);
-    const library = sampleLibrary();
+    const library = libraryOf(chance(random, 0.7));
     const log = {
       info: () => undefined,
       warn: () => undefined,
@@ -103,7 +104,7 @@ class System {
     this.#world = {
       ...{ folder: this.#folder, clock: this.#clock, files: this.#files, library, seed, nodes, log },
       packages: sourceOf(library.view().packages),
-      installed: ['base', 'gateway', 'tools'].map((name) => ({
+      installed: NAMES.map((name) => ({
         ...{ name, epoch: 0, version: '1.0', release: '1', arch: 'noarch', nodeTypes: [] },
       })),
       snapshotEvery: pick(random, [5, 20, 60, 1000]),
@@ -275,6 +276,10 @@ class System {
       () => ['job.continue', { jobId, seen }],
       () => ['job.cancel', { jobId, seen, choice: 'restart-step' }],
       () => ['job.back', { jobId, seen }],
+      () => [
+        'job.rollback',
+        { jobId, seen, reason, ...(chance(random, 0.5) ? { nodeIds: [pick(random, this.#nodeIds)] } : {}) },
+      ],
       () => ['job.pause', { jobId, seen, reason }],
       () => ['job.resume', { jobId, seen }],
       () => ['job.takeBaton', { jobId, seen, reason }],
@@ -410,6 +415,13 @@ function inputOf(state: SequencerState, random: Random): object | undefined {
   const { nodeIds: proposed } = input as AnswerOf<'select-nodes'>;
   const nodeIds = proposed.filter(() => chance(random, 0.8));
   return { ...input, nodeIds: nodeIds.length > 0 ? nodeIds : proposed };
+}
+
+/** The release that is installed, with the one before where its packages are kept. */
+function libraryOf(keepsBefore: boolean): SampleLibrary {
+  const { packages, certLists } = sampleLibrary().view();
+  const before = NAMES.map((name) => samplePackage(name, '1.0'));
+  return new SampleLibrary([...Object.values(packages), ...(keepsBefore ? before : [])], Object.values(certLists));
 }
 
 /** What nodes read of packages that are in memory only. */
