@@ -14,6 +14,7 @@ import { practiceEntries } from '../../nodes/sim/practiceInventory.ts';
 import { seededRandom } from '../../nodes/sim/seededRandom.ts';
 import { needsDecision } from '../../sequencer/cells.ts';
 import { entriesOf } from '../../sequencer/column.ts';
+import { changedNodes } from '../../sequencer/requests.ts';
 import { currentStep, statusOf, type SequencerState } from '../../sequencer/state.ts';
 import { chance, from, pick, type Random } from '../../sequencer/testing/randomSpec.ts';
 import { stepKind } from '../../steps/registry.ts';
@@ -256,6 +257,11 @@ class System {
       const params = { jobId, seen, input };
       return this.#ask('job.answer', params, user);
     }
+    const changed = chance(random, 0.12) ? changedNodes(state, {}) : [];
+    if (changed.length > 0) {
+      const which = chance(random, 0.5) ? { nodeIds: [pick(random, changed)] } : {};
+      return this.#ask('job.rollback', Object.assign({ jobId }, { seen, reason, ...which }), user);
+    }
     const failedItem = open.flatMap(([, cell]) => cell.failedItems ?? [])[0];
     const acts: (() => [MethodName, object])[] = [
       () => ['job.retry', { jobId, seen, stepId }],
@@ -276,10 +282,6 @@ class System {
       () => ['job.continue', { jobId, seen }],
       () => ['job.cancel', { jobId, seen, choice: 'restart-step' }],
       () => ['job.back', { jobId, seen }],
-      () => [
-        'job.rollback',
-        { jobId, seen, reason, ...(chance(random, 0.5) ? { nodeIds: [pick(random, this.#nodeIds)] } : {}) },
-      ],
       () => ['job.pause', { jobId, seen, reason }],
       () => ['job.resume', { jobId, seen }],
       () => ['job.takeBaton', { jobId, seen, reason }],
