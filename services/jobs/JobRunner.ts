@@ -323,15 +323,13 @@ export class JobRunner {
       case 'probe':
         this.#startWork({ ...command, kind: 'probe' });
         break;
-      case 'set-timer': {
-        const waitMs = Math.max(0, command.atMs - this.#ports.clock.nowMs());
+      case 'set-timer':
         this.#stopTimer?.();
-        this.#stopTimer = this.#ports.clock.setTimer(waitMs, () => {
+        this.#stopTimer = this.#ports.clock.setTimer(command.waitMs, () => {
           this.#stopTimer = undefined;
           this.#arrive({ kind: 'timer-due', timer: command.timer }, 0);
         });
         break;
-      }
       case 'abort':
         this.#work.get(command.nodeId)?.abort({ code: 'cancelled', message: 'cancelled by a person' });
         break;

@@ -98,7 +98,13 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
       if (event.verdict === 'passed') return nextWave(state);
       return {
         ...state,
-        gate: { ...state.gate, state: event.verdict, reason: event.reason, againAtMs: event.againAtMs },
+        gate: {
+          ...state.gate,
+          state: event.verdict,
+          reason: event.reason,
+          againAtMs: event.againAtMs,
+          waitMs: event.againAtMs === undefined ? undefined : Math.max(0, event.againAtMs - event.atMs),
+        },
       };
     case 'gate-passed':
       return state.gate ? nextWave(state) : state;
@@ -130,7 +136,7 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
     case 'baton-taken':
       return { ...state, driver: event.user, drivesSince: state.eventNumber };
     case 'timer-due':
-      return state.gate?.state === 'later' ? { ...state, gate: { ...state.gate, state: 'due' } } : state;
+      return state.gate?.state === 'later' ? { ...state, gate: { ...state.gate, state: 'due', waited: true } } : state;
     case 'service-restarted':
       return applyServiceRestart(state);
     case 'job-ended': {

@@ -12,6 +12,7 @@ import {
   nodesAtOnce,
   statusOf,
   stepsOfProgram,
+  type GateStatus,
   type SequencerState,
 } from './state.ts';
 
@@ -25,8 +26,8 @@ export type Command =
   | { readonly kind: 'answer-step'; readonly stepId: string }
   /** Ask the gate's kind for its verdict. */
   | { readonly kind: 'judge-gate'; readonly phase: string; readonly nextWave: number }
-  /** Tell `timer-due` at this time of the master's clock. */
-  | { readonly kind: 'set-timer'; readonly timer: string; readonly atMs: number }
+  /** Tell `timer-due` after so many ms, whatever the clock is set to meanwhile. */
+  | { readonly kind: 'set-timer'; readonly timer: string; readonly waitMs: number }
   /** Write the report and end the job. */
   | { readonly kind: 'end-job' }
   /** Start work, or its probe, on a node; the event that says so is in the journal already. */
@@ -64,7 +65,7 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
     }
     case 'gate-judged':
       return state.gate?.state === 'later' && event.againAtMs !== undefined
-        ? [{ kind: 'set-timer', timer: 'gate', atMs: event.againAtMs }]
+        ? [{ kind: 'set-timer', timer: 'gate', waitMs: Math.max(0, event.againAtMs - event.atMs) }]
         : [];
     case 'step-restarted':
     case 'went-back':
@@ -82,12 +83,17 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
         .map((nodeId) => ({ kind: 'abort', nodeId }));
     }
     case 'service-restarted':
-      return state.gate?.state === 'later' && state.gate.againAtMs !== undefined
-        ? [{ kind: 'set-timer', timer: 'gate', atMs: state.gate.againAtMs }]
+      return state.gate?.state === 'later'
+        ? [{ kind: 'set-timer', timer: 'gate', waitMs: leftOfWait(state.gate, event.atMs) }]
         : [];
     default:
       return [];
   }
+}
+
+/** Over a restart only the master's clock tells how long it was: a clock that was set back meanwhile never makes it longer than the whole wait. */
+function leftOfWait({ againAtMs = 0, waitMs = Infinity }: GateStatus, nowMs: number): number {
+  return Math.min(waitMs, Math.max(0, againAtMs - nowMs));
 }
 
 /** What follows from a state by itself; empty while work runs or a person is needed. */

@@ -29,7 +29,7 @@ function specOf(perWave: boolean): OperationSpec {
 class Bench {
   state: SequencerState;
   readonly asked: Command[] = [];
-  #nowMs = 0;
+  atMs = 0;
 
   constructor(nodes: number, settings: Record<string, unknown> = {}, perWave = true) {
     const inventory = Array.from({ length: nodes }, (_, i) => ({
@@ -42,7 +42,7 @@ class Bench {
 
   commit(body: JobEventBody | undefined): void {
     if (!body) return;
-    const event: JobEvent = { ...body, atMs: (this.#nowMs += 1) };
+    const event: JobEvent = { ...body, atMs: (this.atMs += 1) };
     this.state = applyEvent(this.state, event);
     this.asked.push(...effectsOf(event, this.state));
     this.settle();
@@ -137,9 +137,17 @@ describe('waves', () => {
     bench.end('n1');
     bench.commit({ kind: 'step-ended', stepId: 'install' });
     bench.commit({ kind: 'gate-judged', verdict: 'later', reason: 'soaks', againAtMs: 900 });
-    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', atMs: 900 });
+    const { waitMs } = bench.asked.at(-1) as Command & { kind: 'set-timer' };
+    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', waitMs: 900 - bench.atMs });
     bench.commit({ kind: 'service-restarted' });
-    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', atMs: 900 });
+    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', waitMs: 900 - bench.atMs });
+    // Set back by a day while putservices was down, and forward by one.
+    bench.atMs -= 86_400_000;
+    bench.commit({ kind: 'service-restarted' });
+    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', waitMs });
+    bench.atMs += 2 * 86_400_000;
+    bench.commit({ kind: 'service-restarted' });
+    expect(bench.asked.at(-1)).toEqual({ kind: 'set-timer', timer: 'gate', waitMs: 0 });
     bench.settle = settle;
     bench.commit({ kind: 'timer-due', timer: 'gate' });
     expect(bench.running()).toEqual(['n2']);

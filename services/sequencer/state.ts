@@ -102,6 +102,10 @@ export interface GateStatus {
   readonly state: 'due' | 'later' | 'held';
   readonly reason?: string | undefined;
   readonly againAtMs?: number | undefined;
+  /** How long it waits from the verdict on, in ms. */
+  readonly waitMs?: number | undefined;
+  /** It waited: the next verdict is about what it waited for. */
+  readonly waited?: true | undefined;
 }
 
 /** Equal failures of the current step, folded. */

@@ -28,10 +28,10 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   if (!gate) return verdict('passed', 'there is no gate');
   const phase = state.spec.phases.find((one) => one.id === gate.phase);
   const waitMs = waitMsOf(state, phase?.gate?.with);
-  const endedAtMs = Math.max(0, ...(phase?.steps ?? []).map((step) => state.steps[step.id]?.endedAtMs ?? 0));
-  if (nowMs < endedAtMs + waitMs) {
-    const reason = `wave ${gate.nextWave} runs for ${Math.ceil((endedAtMs + waitMs - nowMs) / 1000)} s more before the next one begins`;
-    return { kind: 'gate-judged', verdict: 'later', reason, againAtMs: endedAtMs + waitMs };
+  // What was waited is known from the timer, not from the clock, that may have been set meanwhile.
+  if (waitMs > 0 && !gate.waited) {
+    const reason = `wave ${gate.nextWave} runs for ${Math.ceil(waitMs / 1000)} s more before the next one begins`;
+    return { kind: 'gate-judged', verdict: 'later', reason, againAtMs: nowMs + waitMs };
   }
   const wave = gate.nextWave - 1;
   const of = waveOf(state.nodes);
