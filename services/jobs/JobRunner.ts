@@ -14,7 +14,7 @@ import { judgeGate } from '../steps/gates.ts';
 import { answerByItself, openExitStep, openStep, prepareStep, refreshScreen, workOf } from '../steps/openStep.ts';
 import { firstRecord, recordAfter, summaryOf, type JobRecord } from './jobRecord.ts';
 import { createJobViewer } from './jobView.ts';
-import { applyToResults, withOutcomes, type PackageResults } from './packageResults.ts';
+import { applyToResults, withNodeOf, withOutcomes, type PackageResults } from './packageResults.ts';
 import { makeReport } from './report.ts';
 import type { OpenedRecord } from './snapshots.ts';
 import { tellAgain, tellEvent } from './tellEvent.ts';
@@ -48,6 +48,8 @@ export interface RunnerPorts {
 function gatherEndsMs(nodes: number): number {
   return Math.min(50, 5 + Math.floor(nodes / 200));
 }
+/** Events that end what is shown of work on a node while it runs. */
+const ENDS_OF_WORK: readonly JobEvent['kind'][] = ['cell-ended', 'cell-probed', 'work-lingers'];
 /** Progress is shown at most this often. */
 const PROGRESS_MS = 250;
 /** Log lines are kept at the latest after this. */
@@ -249,6 +251,11 @@ export class JobRunner {
         record = recordAfter(before, event);
         settled =
           settled === before.results ? record.results : applyToResults(settled, event, before.machine, record.machine);
+        // What was shown of work that ran is over with it: what the journal has is what it came to.
+        const index = ENDS_OF_WORK.includes(event.kind)
+          ? record.machine.nodes.indexOf[(event as { nodeId: string }).nodeId]
+          : undefined;
+        if (index !== undefined) record = { ...record, results: withNodeOf(record.results, settled, index) };
       }
       batch.push(event);
       effects.push(...effectsOf(event, record.machine));
@@ -256,7 +263,8 @@ export class JobRunner {
     };
     if (first) take(first);
     for (const event of events) take(event);
-    for (let next = this.#followUp(record); next; next = this.#followUp(record)) take(next);
+    const following = (): JobEvent | undefined => this.#followUp(record, settled);
+    for (let next = following(); next; next = following()) take(next);
     if (batch.length === 0) return;
     this.#ports.journal.append({
       jobId: record.machine.jobId,
@@ -264,7 +272,8 @@ export class JobRunner {
       events: batch,
       summary: summaryOf(record),
     });
-    this.#record = record;
+    // Where nothing runs, what is shown is what the journal has.
+    this.#record = this.#work.size === 0 ? { ...record, results: settled } : record;
     this.#settled = settled;
     this.#transient = 0;
     this.#flushLogQuietly();
@@ -274,12 +283,11 @@ export class JobRunner {
   }
 
   /** The next event that follows from a state by itself. */
-  #followUp(record: JobRecord): JobEvent | undefined {
-    const { machine } = record;
+  #followUp({ machine }: JobRecord, results: PackageResults): JobEvent | undefined {
     const { library, clock, log } = this.#ports;
     const command = decide(machine)[0];
     const atMs = clock.nowMs();
-    const ended = (): JobEvent => ({ kind: 'job-ended', report: makeReport(machine, record.results, atMs), atMs });
+    const ended = (): JobEvent => ({ kind: 'job-ended', report: makeReport(machine, results, atMs), atMs });
     switch (command?.kind) {
       case 'commit':
         return { ...command.event, atMs };

@@ -7,6 +7,7 @@ import { filesOfNode } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { firstRecord, recordAfter } from './jobRecord.ts';
 import { withOutcomes } from './packageResults.ts';
+import { faults, JobHarness } from './testing/jobHarness.ts';
 
 it('two builds of a name on a node have rows and outcomes of their own, and versions show their epoch', () => {
   const library = [pkg('lib 1:2-1', { arch: 'i686' }), pkg('lib 1:2-1', { arch: 'x86_64' })];
@@ -58,4 +59,25 @@ it('two builds of a name on a node have rows and outcomes of their own, and vers
     ['lib.x86_64', '1:2-1', 1, 1, 0],
     ['lib', '1:2-1', 1, 0, 0],
   ]);
+});
+
+it('packages of a failed install that names none of them wait, before and after a restart of putservices', async () => {
+  const harness = new JobHarness(faults({ 'package-install n1': 'fail', 'package-install n2': 'fail-package' }));
+  try {
+    await harness.start();
+    const shown = await harness.driveTo('package-install');
+    expect(harness.cells('package-install')).toMatchObject({ n1: 'failed', n2: 'failed', n3: 'ok', n4: 'ok' });
+    expect(
+      shown.packages.map(({ packageName, waiting, fail, running }) => [packageName, waiting, fail, running]),
+    ).toEqual([
+      ['base', 1, 1, 0],
+      ['gateway', 2, 0, 0],
+      ['tools', 2, 0, 0],
+    ]);
+    await harness.service.close();
+    harness.open();
+    expect(harness.view().packages).toEqual(shown.packages);
+  } finally {
+    await harness.dispose();
+  }
 });

@@ -90,6 +90,13 @@ export function withOutcomes(
   return { outcomes: withValues(results.outcomes, [[index, after]]), rows };
 }
 
+/** The results with what others have of one node. */
+export function withNodeOf(results: PackageResults, others: PackageResults, index: number): PackageResults {
+  const wanted = valueAt(others.outcomes, index);
+  if (results === others || !wanted) return results;
+  return withOutcomes(results, index, (before, name) => wanted[name] ?? before);
+}
+
 const moving =
   (from: readonly PackageOutcome[], to: PackageOutcome) =>
   (before: PackageOutcome): PackageOutcome =>
@@ -113,8 +120,8 @@ function settled(
     const item = outcome.items?.[name];
     if (outcome.state === 'failed' && (name === failedOne || item === 'fail')) return 'fail';
     if (item === 'successful') return 'successful';
-    if (before !== 'running') return before;
-    return outcome.state === 'failed' && failedOne === undefined ? 'fail' : 'waiting';
+    // Whatever did not come to its end waits for the next attempt, also where the work failed and names no package.
+    return before === 'running' ? 'waiting' : before;
   });
 }
 

@@ -213,6 +213,8 @@ export class FakeDriver implements NodePort, NodeWorker {
     const cause = { code: 'node-unreachable', message: `${nodeId} does not answer` };
     switch (fault) {
       case 'fail':
+        // It was at its packages, and names none of them.
+        if (action.kind === 'rpm-install') for (const { name } of action.packages) context.onItem(name, 'running');
         return tell({
           state: 'failed',
           cause: { code: 'service-failed', message: `${action.kind} failed on ${nodeId}` },

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { operationSpecSchema } from '../../core/model/operationSpec.ts';
+import { applyEvents } from '../sequencer/apply.ts';
+import type { JobEvent, JobEventBody } from '../sequencer/events.ts';
+import { initialState } from '../sequencer/state.ts';
+import { judgeGate } from './gates.ts';
+
+const step = (id: string, use: string): object => ({ id, title: id, help: id, use });
+const spec = operationSpecSchema.parse({
+  ...{ id: 'waved', version: 1, title: 'Waved', purpose: 'For tests.' },
+  phases: [
+    { id: 'prepare', title: 'Prepare', steps: [step('select', 'select-nodes')] },
+    {
+      ...{ id: 'change', title: 'Change', perWave: true, gate: { use: 'health-gate', with: { soak: '10 min' } } },
+      steps: [step('install', 'rpm-install')],
+    },
+  ],
+});
+const MINUTE_MS = 60_000;
+
+it('a wave runs for its whole time before it is judged, wherever the clock is set meanwhile', () => {
+  const inventory = ['n1', 'n2'].map((nodeId) => ({ nodeId, address: nodeId, type: 'TPA' as const, system: 1 }));
+  let nowMs = 1_000_000;
+  const at = (body: JobEventBody): JobEvent => ({ ...body, atMs: nowMs });
+  const effects = { select: ['n1', 'n2'], waves: [['n1'], ['n2']] };
+  const opened = applyEvents(
+    initialState(at({ kind: 'job-started', jobId: 'j', jobNumber: 1, user: 'ada', spec, settings: {}, inventory })),
+    [
+      at({ kind: 'answered', stepId: 'select', answer: {}, effects, user: 'ada' }),
+      at({ kind: 'step-opened', stepId: 'install', skips: [] }),
+      at({ kind: 'cells-started', stepId: 'install', cells: [{ nodeId: 'n1', mode: 'run' }] }),
+      at({
+        ...{ kind: 'cell-ended', stepId: 'install', nodeId: 'n1', attempt: 1 },
+        outcome: { state: 'ok', service: 'up' },
+      }),
+      at({ kind: 'step-ended', stepId: 'install' }),
+    ],
+  );
+  const first = judgeGate(opened, nowMs);
+  expect(first).toMatchObject({ verdict: 'later', againAtMs: nowMs + 10 * MINUTE_MS });
+  const waiting = applyEvents(opened, [at(first)]);
+  for (const byMs of [-60 * MINUTE_MS, 0, 60 * MINUTE_MS]) {
+    nowMs = 1_000_000 + byMs;
+    const due = applyEvents(waiting, [at({ kind: 'timer-due', timer: 'gate' })]);
+    expect(judgeGate(due, nowMs)).toMatchObject({ verdict: 'passed' });
+  }
+});
