@@ -8,10 +8,11 @@ import { judgeGate } from './gates.ts';
 const step = (id: string, use: string): object => ({ id, title: id, help: id, use });
 const spec = operationSpecSchema.parse({
   ...{ id: 'waved', version: 1, title: 'Waved', purpose: 'For tests.' },
+  settings: { waveWait: { type: 'duration', optional: true, help: 'Runs so long.' } },
   phases: [
     { id: 'prepare', title: 'Prepare', steps: [step('select', 'select-nodes')] },
     {
-      ...{ id: 'change', title: 'Change', perWave: true, gate: { use: 'health-gate', with: { soak: '10 min' } } },
+      ...{ id: 'change', title: 'Change', perWave: true, gate: { use: 'health-gate', with: { wait: 'waveWait' } } },
       steps: [step('install', 'rpm-install')],
     },
   ],
@@ -24,7 +25,17 @@ it('a wave runs for its whole time before it is judged, wherever the clock is se
   const at = (body: JobEventBody): JobEvent => ({ ...body, atMs: nowMs });
   const effects = { select: ['n1', 'n2'], waves: [['n1'], ['n2']] };
   const opened = applyEvents(
-    initialState(at({ kind: 'job-started', jobId: 'j', jobNumber: 1, user: 'ada', spec, settings: {}, inventory })),
+    initialState(
+      at({
+        kind: 'job-started',
+        jobId: 'j',
+        jobNumber: 1,
+        user: 'ada',
+        spec,
+        settings: { waveWait: 10 * MINUTE_MS },
+        inventory,
+      }),
+    ),
     [
       at({ kind: 'answered', stepId: 'select', answer: {}, effects, user: 'ada' }),
       at({ kind: 'step-opened', stepId: 'install', skips: [] }),

@@ -25,9 +25,6 @@ export function randomOperation(random: Random): OperationSpec {
     phases: INSTALL_UPGRADE_SOFTWARE.phases.map((phase) => ({
       ...phase,
       steps: phase.steps.filter(({ id }) => !left.has(id)).map(step),
-      ...(phase.perWave && chance(random, 0.6)
-        ? { gate: { use: 'health-gate', with: chance(random, 0.5) ? { soak: `${from(random, 1, 60)} min` } : {} } }
-        : {}),
     })),
     exit: left.has('start') ? undefined : INSTALL_UPGRADE_SOFTWARE.exit,
     rollback: chance(random, 0.7) ? INSTALL_UPGRADE_SOFTWARE.rollback.map(quicker) : [],

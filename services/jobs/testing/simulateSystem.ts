@@ -227,7 +227,18 @@ class System {
     const mode = pick(random, ['typical', 'custom']);
     const given = chance(random, 0.75) ? { answers: { mode }, acceptPlan: chance(random, 0.85) } : {};
     const stopAt = chance(random, 0.3) ? { stopAt: pick(random, ['10 %', '50 %', 'job 3, wave 1', '1']) } : {};
-    const settings = { nodesAtOnce: from(random, 1, 6), ...stopAt };
+    const by = (): unknown => pick(random, ['all', 'type', 'clique', { nodes: from(random, 1, 3) }, { percent: 40 }]);
+    const waves = chance(random, 0.5)
+      ? {
+          waves: {
+            by: by(),
+            ...(chance(random, 0.5) ? { canary: from(random, 1, 2) } : {}),
+            ...(chance(random, 0.2) ? { stopBefore: [2] } : {}),
+          },
+          ...(chance(random, 0.4) ? { gateWait: `${from(random, 1, 90)} min` } : {}),
+        }
+      : {};
+    const settings = { nodesAtOnce: from(random, 1, 6), ...stopAt, ...waves };
     const params = { jobId: `j${this.#watches.size + 1}`, operationId: 'simulated', ...given, settings };
     await this.#ask('job.start', params, 'anna');
   }
