@@ -115,7 +115,7 @@ class System {
       failing: 0,
       onBatch: (batch) => {
         let watch = this.#watches.get(batch.jobId);
-        if (!watch) this.#watches.set(batch.jobId, (watch = new JobWatch(batch.jobId, this.#files)));
+        if (!watch) this.#watches.set(batch.jobId, (watch = new JobWatch(batch.jobId, this.#files, NAMES)));
         watch.take(batch);
         this.#lastEventAtMs = this.#clock.steadyMs();
       },
