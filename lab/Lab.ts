@@ -147,7 +147,7 @@ export class Lab {
 
   /** The same as the text of a nodes.yaml. */
   inventoryFile(from: 'inside' | 'outside'): string {
-    return stringify({ nodes: this.#linesFrom(from) });
+    return stringify({ version: 1, nodes: this.#linesFrom(from) });
   }
 
   #linesFrom(from: 'inside' | 'outside'): NodeLine[] {

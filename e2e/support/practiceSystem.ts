@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,6 +31,8 @@ export interface PracticeOptions {
   readonly nodeArguments?: readonly string[];
   /** Runs it in a network namespace; a Config file with LISTEN makes it reachable from outside. */
   readonly namespace?: string;
+  /** Real nodes in place of practice nodes: a nodes.yaml, and the private key that lets the master in there. */
+  readonly real?: { readonly nodesFile: string; readonly keyFile: string };
   /** Address that clients dial; 127.0.0.1 unless given. */
   readonly host?: string;
 }
@@ -44,7 +46,24 @@ interface ReadyLine {
     readonly web: number;
   };
   readonly fingerprint: string;
-  readonly practice: { readonly user: string; readonly passwordFile: string };
+  readonly practice?: { readonly user: string; readonly passwordFile: string };
+}
+
+/** Who may sign in where the nodes are real. */
+const REAL_USER = 'tester';
+const REAL_PASSWORD = 'a password of tests';
+
+/** Makes a state folder as a site has it: the inventory, the master's key, an account. */
+async function prepareReal(
+  stateFolder: string,
+  { nodesFile, keyFile }: { readonly nodesFile: string; readonly keyFile: string },
+): Promise<void> {
+  const add = ['account', 'add', REAL_USER, '--role', 'admin', '--state', stateFolder, '--password-file', '-'];
+  const done = spawnSync(process.execPath, [MAIN, ...add], { input: `${REAL_PASSWORD}\n`, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`no account could be made: ${done.stderr}`);
+  await mkdir(join(stateFolder, 'ssh'), { mode: 0o700 });
+  await copyFile(keyFile, join(stateFolder, 'ssh', 'id_ed25519'));
+  await copyFile(nodesFile, join(stateFolder, 'nodes.yaml'));
 }
 
 /** A practice system in a process of its own, as an engineer starts it. */
@@ -78,14 +97,19 @@ export class PracticeSystem {
   /** Starts putservices and waits until it is ready; rejects with what it printed when it ends before. */
   static async start(options: PracticeOptions = {}): Promise<PracticeSystem> {
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), 'put-practice-')));
+    if (options.real && options.stateFolder === undefined) await prepareReal(stateFolder, options.real);
+    const practice = [
+      ...['--practice', String(options.nodes ?? 8)],
+      ...['--speed', String(options.speed ?? 'max'), '--seed', String(options.seed ?? 1)],
+      ...(options.faultRate === undefined ? [] : ['--fault-rate', String(options.faultRate)]),
+    ];
     const args = [
       ...SERVICES_NODE_ARGUMENTS,
       ...(options.nodeArguments ?? []),
       MAIN,
-      ...['--practice', String(options.nodes ?? 8), '--state', stateFolder, '--json-ready'],
+      ...['--state', stateFolder, '--json-ready'],
+      ...(options.real ? [] : practice),
       ...(options.portBase === 'config' ? [] : ['--port-base', String(options.portBase ?? 'auto')]),
-      ...['--speed', String(options.speed ?? 'max'), '--seed', String(options.seed ?? 1)],
-      ...(options.faultRate === undefined ? [] : ['--fault-rate', String(options.faultRate)]),
       ...(options.configFile === undefined ? [] : ['--config', options.configFile]),
     ];
     const command = options.namespace === undefined ? process.execPath : 'ip';
@@ -113,7 +137,9 @@ export class PracticeSystem {
       throw error;
     });
     const { negotiation: ccPort, web: sslPort, service: servicePort, chat: chatPort } = ready.ports;
-    const { password } = JSON.parse(await readFile(ready.practice.passwordFile, 'utf8')) as { password: string };
+    const { password } = ready.practice
+      ? (JSON.parse(await readFile(ready.practice.passwordFile, 'utf8')) as { password: string })
+      : { password: REAL_PASSWORD };
     return new PracticeSystem({
       stateFolder,
       process: child,
@@ -125,7 +151,7 @@ export class PracticeSystem {
         chatPort,
         fingerprint: ready.fingerprint,
       },
-      user: ready.practice.user,
+      user: ready.practice?.user ?? REAL_USER,
       password,
       ownsFolder: options.stateFolder === undefined,
       options,

@@ -24,6 +24,8 @@ const ALLOWED_BEFORE: ReadonlySet<string> = new Set([
   'accounts',
   'tls',
   'library',
+  'nodes.yaml',
+  'ssh',
   'lost+found',
   LOCK_NAME,
   VERSION_NAME,

@@ -60,6 +60,8 @@ export class InventoryStore {
     }
     const store = new InventoryStore(options, usable ? kept : { text: undefined, inventory: EMPTY_INVENTORY });
     store.#standing = await readStanding(options.file);
+    const [fault] = faultsOf(store.standing().problems);
+    if (fault) options.log.error('the inventory has a fault and is not in effect', { fault: problemText(fault) });
     if (!usable) await store.#takeOver(true);
     store.#lookAgain();
     return store;
