@@ -48,7 +48,5 @@ export type RowOf<K extends KindWithTables, T extends TableName<K>> =
 
 /** The tables of a kind by name; none for a kind without, and for one of newer software. */
 export function tablesOf(kind: string): Readonly<Record<string, TableShape<unknown>>> {
-  return Object.hasOwn(STEP_TABLES, kind)
-    ? (STEP_TABLES[kind as KindWithTables])
-    : {};
+  return Object.hasOwn(STEP_TABLES, kind) ? STEP_TABLES[kind as KindWithTables] : {};
 }
