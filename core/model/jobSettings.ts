@@ -109,11 +109,12 @@ const limitText = ({ nodes, percent }: FailureLimit): string =>
 /** Settings of a job in words: `nodesAtOnce 8, stopAt job 10 %`. Empty where there are none. */
 export function settingsText(settings: Readonly<Record<string, unknown>>): string {
   return Object.entries(settings)
-    .map(([name, value]) => `${name} ${valueText(value)}`)
+    .map(([name, value]) => `${name} ${settingText(value)}`)
     .join(', ');
 }
 
-function valueText(value: unknown): string {
+/** A setting's value in words: `8`, `job 10 %, wave 2`. */
+export function settingText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if ('by' in value) return splitText(value as WaveSplit);
   const { job, wave } = value as StopAt;

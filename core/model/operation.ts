@@ -1,11 +1,13 @@
 import { INSTALL_UPGRADE_SOFTWARE } from './operations/installUpgradeSoftware.ts';
+import { RUN_COMMAND } from './operations/runCommand.ts';
+import { VIEW_VERSIONS } from './operations/viewVersions.ts';
 import { stepsOf, type OperationSpec, type StepSpec } from './operationSpec.ts';
 
 /** Names a step within its operation. */
 export type StepId = string;
 
 /** The operations that are built in, in the order in which they are offered. */
-export const OPERATIONS: readonly OperationSpec[] = [INSTALL_UPGRADE_SOFTWARE];
+export const OPERATIONS: readonly OperationSpec[] = [INSTALL_UPGRADE_SOFTWARE, RUN_COMMAND, VIEW_VERSIONS];
 
 /** The operation that is meant where nobody names one. */
 export const DEFAULT_OPERATION = INSTALL_UPGRADE_SOFTWARE;

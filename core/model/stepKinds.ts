@@ -11,6 +11,8 @@ export const STEP_KINDS = {
   'select-packages': 'ask',
   'spool-area': 'ask',
   plan: 'ask',
+  command: 'ask',
+  preview: 'ask',
   'put-files': 'work',
   service: 'work',
   'rpm-install': 'work',

@@ -49,5 +49,7 @@ export interface AskShape<Screen, Answer, Given extends object = object> {
    * told so.
    */
   accepting?(warnings: readonly string[]): Answer;
+  /** The answer in words, a line each: for the preview of what will be done. */
+  told?(answer: Answer): readonly string[];
   readonly names?: AnswerNames<Screen, Answer, Given> | undefined;
 }

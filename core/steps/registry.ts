@@ -1,9 +1,11 @@
 import type { KindsOf } from '../model/stepKinds.ts';
 import type { AskShape } from './AskShape.ts';
 import { configurationMode } from './configurationMode.ts';
+import { command } from './command.ts';
 import { groupNodes } from './groupNodes.ts';
 import { packageSource } from './packageSource.ts';
 import { plan } from './plan.ts';
+import { preview } from './preview.ts';
 import { selectNodes } from './selectNodes.ts';
 import { selectPackages } from './selectPackages.ts';
 import { spoolArea } from './spoolArea.ts';
@@ -21,6 +23,8 @@ export const ASK_SHAPES = {
   'select-packages': selectPackages,
   'spool-area': spoolArea,
   plan,
+  command,
+  preview,
   'switch-versions': switchVersions,
 } as const satisfies Readonly<Record<AskKindName, AskShape<unknown, unknown>>>;
 

@@ -1,12 +1,14 @@
 import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { KindsOf } from '../../core/model/stepKinds.ts';
+import { command } from './command.ts';
 import { configurationMode } from './configurationMode.ts';
 import { facts } from './facts.ts';
 import { groupNodes } from './groupNodes.ts';
 import { healthGate } from './healthGate.ts';
 import { packageSource } from './packageSource.ts';
 import { plan } from './plan.ts';
+import { preview } from './preview.ts';
 import { putFiles } from './putFiles.ts';
 import { report } from './report.ts';
 import { runCommand } from './runCommand.ts';
@@ -29,6 +31,8 @@ const ASK_KINDS: { readonly [K in KindsOf<'ask' | 'ask-and-work'>]: AskKind<obje
   'select-packages': selectPackages,
   'spool-area': spoolArea,
   plan,
+  command,
+  preview,
   'switch-versions': switchVersions,
 };
 

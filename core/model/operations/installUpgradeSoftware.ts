@@ -1,4 +1,5 @@
 import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts';
+import { NODE_SETTINGS } from './nodeSettings.ts';
 
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
 const WRITTEN: WrittenOperation = {
@@ -7,18 +8,7 @@ const WRITTEN: WrittenOperation = {
   title: 'Install/Upgrade Software',
   purpose: 'Installs or upgrades packages on all selected nodes in parallel.',
   settings: {
-    nodesAtOnce: {
-      type: 'integer',
-      default: 64,
-      least: 1,
-      most: 1024,
-      help: 'Nodes that are worked on at the same time.',
-    },
-    stopAt: {
-      type: 'failures',
-      optional: true,
-      help: 'Failed and unreachable nodes, of a wave and of the job, at which no further node is begun.',
-    },
+    ...NODE_SETTINGS,
     waves: {
       type: 'waves',
       optional: true,

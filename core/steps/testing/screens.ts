@@ -50,6 +50,8 @@ export const SCREENS: { readonly [K in AskKindName]: ScreenOf<K> } = {
       warnings: [],
     },
   },
+  command: { deadlineMs: 600_000 },
+  preview: { parts: [{ title: 'Nodes: 2', lines: ['2 TPA: tpa-[1-2]'] }] },
   'switch-versions': {
     components: [{ name: 'a', versions: ['2-1', '1-1'], proposal: '2-1' }],
   },
