@@ -14,7 +14,8 @@ import { unlessEnded } from '../waiting.ts';
 import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
 import { takeBaton, tellJob } from './run.ts';
 
-function openCells(view: JobView, stepId: StepId): string[] {
+/** Nodes of a step that failed, are unreachable or unknown: a person decides. */
+export function openCells(view: JobView, stepId: StepId): string[] {
   const cells = Object.entries(view.steps[stepId]?.cells ?? {});
   return cells
     .filter(([, cell]) => ['failed', 'unreachable', 'unknown'].includes(cell.state))

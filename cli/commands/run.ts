@@ -57,11 +57,12 @@ function settingsOf(plan: PlanFile | undefined, { nodesAtOnce, stopAt }: RunOpti
   };
 }
 
-async function startJob(
+/** Starts a job and answers its id. @throws PutError with what comes next where another one runs */
+export async function startJob(
   context: SessionContext,
   operationId: string,
   answers: JobAnswers,
-  options: RunOptions,
+  options: Pick<RunOptions, 'yes' | 'until'>,
   settings: Record<string, unknown>,
 ): Promise<string> {
   const { host, session } = context;
@@ -156,7 +157,21 @@ function goesOn(view: JobView | undefined, options: RunOptions): string {
   return `The job goes on at the master up to the step ${step.title} and waits there: putctl run --continue --yes`;
 }
 
-async function runToEnd(context: SessionContext, jobId: string, options: RunOptions, own: boolean): Promise<ExitCode> {
+/** Tells where a job that was followed stands; answers the exit code. */
+export type TellJob = (
+  context: SessionContext,
+  view: JobView,
+  options: { stream: boolean },
+) => ExitCode | Promise<ExitCode>;
+
+/** Follows a job to its end, or to where a person is needed, and tells where it stands. `own`: it was started here. */
+export async function runToEnd(
+  context: SessionContext,
+  jobId: string,
+  options: RunOptions,
+  own: boolean,
+  tell: TellJob = tellJob,
+): Promise<ExitCode> {
   const stream = options.watch === true;
   const watcher = new JobWatcher(context, { stream });
   let latest: JobView | undefined;
@@ -174,7 +189,7 @@ async function runToEnd(context: SessionContext, jobId: string, options: RunOpti
     if (exitCodeOfInterrupt(context, error)) context.output.note(`Detached. ${goesOn(latest, options)}`);
     throw error;
   }
-  if (followed.reason !== 'stopped') return tellJob(context, followed.view, { stream });
+  if (followed.reason !== 'stopped') return tell(context, followed.view, { stream });
   const { view } = followed;
   if (options.keep !== true) await exitJob(context, jobId, seenOf(view));
   const { screen } = view;

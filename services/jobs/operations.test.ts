@@ -79,7 +79,7 @@ describe('on the practice system', () => {
     });
   }
 
-  async function table<Row>(shape: TableShape<Row>, stepId: string, name: string): Promise<Row[]> {
+  async function table<Row>(shape: TableShape<Row>, stepId: string, name: string): Promise<readonly Row[]> {
     const read = await readTable(shape, (from, limit) => {
       // Small parts, so that there are some.
       return ask('job.table', { jobId: 'j1', stepId, table: name, from, limit: Math.min(limit, 3) }) as Promise<
@@ -104,9 +104,9 @@ describe('on the practice system', () => {
     await ask('job.answer', { jobId: 'j1', input: { stepId: 'preview', accept: true } });
     expect((await settled()).state).toBe('warned');
     const check = async (): Promise<void> => {
-      const groups: OutputGroup[] = await table(STEP_TABLES['run-command'].outputs, 'run', 'outputs');
+      const groups: readonly OutputGroup[] = await table(STEP_TABLES['run-command'].outputs, 'run', 'outputs');
       expect(groups.map(({ nodes, state, output }) => [nodes, state, output?.exitCode])).toEqual([[8, 'warned', 127]]);
-      const nodes: NodeOutput[] = await table(STEP_TABLES['run-command'].nodes, 'run', 'nodes');
+      const nodes: readonly NodeOutput[] = await table(STEP_TABLES['run-command'].nodes, 'run', 'nodes');
       expect(nodes.map(({ nodeId }) => nodeId)).toEqual(driver.entries().map(({ nodeId }) => nodeId));
       expect(nodes[0]?.output?.head).toContain('practice nodes have no such command');
     };
@@ -121,7 +121,7 @@ describe('on the practice system', () => {
     const [first] = driver.entries();
     await ask('job.start', { jobId: 'j1', operationId: 'view-versions', answers: {}, acceptPlan: true });
     expect((await settled()).state).toBe('succeeded');
-    const rows: VersionRow[] = await table(STEP_TABLES.facts.versions, 'versions', 'versions');
+    const rows: readonly VersionRow[] = await table(STEP_TABLES.facts.versions, 'versions', 'versions');
     expect(rows.length).toBeGreaterThan(10);
     for (const { of, versions } of rows) expect(versions.reduce((sum, { nodes }) => sum + nodes, 0)).toBe(of);
     const differences = await table(STEP_TABLES.facts.differences, 'versions', 'differences');

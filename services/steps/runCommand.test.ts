@@ -72,9 +72,9 @@ it('runs the words as they are; what the exit code means decides', async () => {
     return `${state} ${cause?.message ?? ''}`.trim();
   };
   expect(await how({ code: 3 })).toBe('ok');
-  expect(await how({ code: 1 })).toBe('warned n1: the command ended with exit code 1');
-  expect(await how({ code: 2 })).toBe('failed n1: the command ended with exit code 2');
-  expect(await how({ signal: 'SIGKILL' })).toBe('failed n1: the command was ended by signal SIGKILL');
+  expect(await how({ code: 1 })).toBe('warned the command ended with exit code 1');
+  expect(await how({ code: 2 })).toBe('failed the command ended with exit code 2');
+  expect(await how({ signal: 'SIGKILL' })).toBe('failed the command was ended by signal SIGKILL');
 });
 
 it('however the output comes in pieces, digest, size and first lines are the same, and equal ones are one object', async () => {

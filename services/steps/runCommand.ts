@@ -38,7 +38,7 @@ async function run(node: NodeHandle, work: Command, io: StepIo): Promise<WorkOut
   if (program === undefined) return { state: 'failed', cause: { code: 'input-invalid', message: 'no command' } };
   const reader = createOutputReader();
   const ended = await runDetached(node, { argv: [program, ...words] }, io, io.onLog, (text) => reader.take(text));
-  if (!('outcome' in ended)) return judged(node.nodeId, work, reader.output(ended.exit));
+  if (!('outcome' in ended)) return judged(work, reader.output(ended.exit));
   if (ended.stopped !== true) return ended.outcome;
   // The node confirmed that it is over: nothing of it is unknown but what it would have done.
   const cause = stopReason(io.signal);
@@ -46,11 +46,11 @@ async function run(node: NodeHandle, work: Command, io: StepIo): Promise<WorkOut
   return { state: 'failed', cause: { code: cause.code, message }, result: reader.output(undefined) };
 }
 
-function judged(nodeId: string, { okCodes, warnedCodes }: Command, output: CommandOutput): WorkOutcome {
+function judged({ okCodes, warnedCodes }: Command, output: CommandOutput): WorkOutcome {
   const { exitCode } = output;
   if (exitCode !== undefined && okCodes.includes(exitCode)) return { state: 'ok', result: output };
   const how = exitCode === undefined ? `was ended by ${exitText(output)}` : `ended with ${exitText(output)}`;
-  const cause = { code: 'command-failed', message: `${nodeId}: the command ${how}` };
+  const cause = { code: 'command-failed', message: `the command ${how}` };
   const warned = exitCode !== undefined && warnedCodes.includes(exitCode);
   return { state: warned ? 'warned' : 'failed', cause, result: output };
 }

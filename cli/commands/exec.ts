@@ -1,0 +1,190 @@
+import type { Command } from 'commander';
+import { parseDurationMs } from '../../core/model/duration.ts';
+import { parseExitCodes } from '../../core/model/command.ts';
+import type { JobView } from '../../core/model/job.ts';
+import type { NodeType } from '../../core/model/node.ts';
+import { RUN_COMMAND } from '../../core/model/operations/runCommand.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { STEP_TABLES } from '../../core/steps/tables.ts';
+import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
+import { findJob, readJob } from '../jobs.ts';
+import { jobDocument, jobTitle, nextCommands, stepLine } from '../jobText.ts';
+import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { NODES_HELP } from '../nodeSelection.ts';
+import { outputsText } from '../outputText.ts';
+import { colouredMark, formatDuration } from '../output/words.ts';
+import { goOnWithoutFailed, readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
+import { pickMeant, readNodes } from './nodes.ts';
+import { nodeTypes } from './plan.ts';
+import { runToEnd, startJob, type RunOptions } from './run.ts';
+
+interface WhereOptions extends CommonOptions {
+  readonly all?: boolean;
+  readonly type?: NodeType[];
+  readonly yes?: boolean;
+  readonly csv?: boolean;
+  readonly nodesAtOnce?: string;
+  readonly stopAt?: string;
+  readonly ignoreFailed?: string;
+}
+
+interface ExecOptions extends WhereOptions {
+  readonly deadline?: string;
+  readonly exitOk?: number[];
+  readonly exitWarned?: number[];
+}
+
+const exitCodes = parsedBy((text: string): number[] => {
+  const codes = parseExitCodes(text);
+  if (!codes) throw new PutError('usage', `${text} are not exit codes from 0 to 255, such as 0,3-5`);
+  return codes;
+});
+const duration = parsedBy((text: string): string => {
+  if (parseDurationMs(text) === undefined) {
+    throw new PutError('usage', `${text} is not a time such as 90s, 10min or 2h`);
+  }
+  return text;
+});
+
+/** Answers that choose nodes: those named, those of types, or all. @throws PutError usage, node-unknown, file-unreadable */
+export async function nodeAnswers(
+  context: SessionContext,
+  named: readonly string[],
+  { all, type }: Pick<WhereOptions, 'all' | 'type'>,
+): Promise<{ nodes?: string[]; nodeTypes?: NodeType[] }> {
+  if ([named.length > 0, type !== undefined, all === true].filter(Boolean).length > 1) {
+    throw new PutError('usage', 'say which nodes once: by name, by --type, or --all');
+  }
+  if (type !== undefined) return { nodeTypes: type };
+  if (named.length === 0) return {};
+  return { nodes: (await pickMeant(await readNodes(context), named)).map(({ nodeId }) => nodeId) };
+}
+
+/** What the nodes said so far, and where the job stands. */
+async function tellOutputs(
+  context: SessionContext,
+  view: JobView,
+  { csv, json }: { csv?: boolean | undefined; json?: boolean | undefined },
+): Promise<ExitCode> {
+  const { host, output, masterNowMs } = context;
+  const { jobId } = view;
+  const stepId = stepOfKind(view, 'run-command', 'outputs of a command');
+  const exitCode = exitCodeOfJob(view);
+  const next = nextCommands(view);
+  const step = view.steps[stepId];
+  const lasted = formatDuration((view.endedAtMs ?? masterNowMs()) - view.startedAtMs);
+  const stands = [
+    `${colouredMark(view.state, host.terminal.style)}  ${jobTitle(view)}, ${lasted}`,
+    ...(step ? [stepLine(step, host.terminal)] : []),
+    ...(next.length === 0 ? [] : [`It waits for a person. Next:\n  ${next.map(printable).join('\n  ')}`]),
+  ].join('\n');
+  if (csv === true && json !== true) {
+    const text = await readStepCsv(context, STEP_TABLES['run-command'].nodes, { jobId, stepId, table: 'nodes' });
+    output.result({}, () => text);
+    output.note(stands);
+    return exitCode;
+  }
+  const { rows } = await readStepTable(context, STEP_TABLES['run-command'].outputs, {
+    ...{ jobId, stepId, table: 'outputs' },
+  });
+  const document = { ...jobDocument(view), outputs: rows, exitCode, next: next.map((line) => line.split('   ')[0]) };
+  output.result(document, () => outputsText(rows, host.terminal));
+  output.note(stands);
+  return exitCode;
+}
+
+/** Runs a command on nodes and shows what they said, equal outputs together. */
+export async function execCommand(
+  context: SessionContext,
+  named: readonly string[],
+  words: readonly string[],
+  options: ExecOptions,
+): Promise<ExitCode> {
+  if (words.length === 0 || words.join('').trim() === '') {
+    throw new PutError('usage', 'the command comes after --, such as: putctl exec tpa-1 -- uname -r');
+  }
+  if (named.length === 0 && options.type === undefined && options.all !== true) {
+    throw new PutError('usage', 'say on which nodes: by name, by --type, or --all');
+  }
+  const { deadline, exitOk, exitWarned, nodesAtOnce, stopAt, ignoreFailed } = options;
+  const answers = {
+    ...(await nodeAnswers(context, named, options)),
+    command: words.length === 1 ? (words[0] as string) : [...words],
+    ...(deadline === undefined ? {} : { deadline: parseDurationMs(deadline) as number }),
+    ...(exitOk ? { exitOk } : {}),
+    ...(exitWarned ? { exitWarned } : {}),
+  };
+  const settings = {
+    ...(nodesAtOnce === undefined ? {} : { nodesAtOnce }),
+    ...(stopAt === undefined ? {} : { stopAt }),
+  };
+  const jobId = await startJob(context, RUN_COMMAND.id, answers, options, settings);
+  const run: RunOptions = { yes: options.yes };
+  return runToEnd(context, jobId, run, true, async (_context, view) => {
+    const end = ignoreFailed === undefined ? view : await goOnWithoutFailed(context, view, ignoreFailed);
+    return end.state === 'input' ? tellWaiting(context, end) : tellOutputs(context, end, options);
+  });
+}
+
+/** Nobody accepted the preview: nothing was done. */
+function tellWaiting({ output }: SessionContext, view: JobView): ExitCode {
+  const next = nextCommands(view);
+  const exitCode = EXIT.needsPerson;
+  const document = { ...jobDocument(view), outputs: [], exitCode, next: next.map((line) => line.split('   ')[0]) };
+  output.result(document, () => `Nothing was run: ${jobTitle(view)} waits for a person. Next:\n  ${next.join('\n  ')}`);
+  return exitCode;
+}
+
+/** Adds what commands have that run on many nodes. */
+export function withNodeOptions(command: Command): Command {
+  return command
+    .option('--type <type,type>', 'all nodes of these types', nodeTypes)
+    .option('--all', 'all nodes of the system')
+    .option('--nodes-at-once <n>', 'nodes that are worked on at the same time (default: NODESATONCE of the master)')
+    .option('--stop-at <limit>', 'begin no further node at so many failed and unreachable ones: 3, "10 %"')
+    .option('--csv', 'CSV (RFC 4180) on the standard output instead of text');
+}
+
+export function defineExec(program: Command, launch: Launcher): void {
+  withNodeOptions(withTarget(program.command('exec')))
+    .description('run a command on nodes in parallel and show what they said, equal outputs together')
+    .argument('[nodes...]', `nodes, then -- and the command: ${NODES_HELP}`)
+    .option('-y, --yes', 'run it without asking; without it a person is asked, or exit code 2 without a terminal')
+    .option('--deadline <time>', 'time that it may take on a node (default 10min)', duration)
+    .option('--exit-ok <codes>', 'exit codes that mean success (default 0)', exitCodes)
+    .option('--exit-warned <codes>', 'exit codes that mean a warning', exitCodes)
+    .option('--ignore-failed <reason>', 'go on without nodes that failed or cannot be reached; else a person decides')
+    .action((nodes: string[], options: ExecOptions, command: Command) => {
+      const raw = (command.parent as (Command & { rawArgs?: string[] }) | null)?.rawArgs ?? [];
+      const at = raw.indexOf('--');
+      const words = at < 0 ? [] : raw.slice(at + 1);
+      const named = nodes.slice(0, nodes.length - words.length).flatMap((part) => list(part));
+      return launch.withSession(options, (context) => execCommand(context, named, words, options));
+    })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  putctl exec tpa-1,tpa-2 -- uname -r           the words as they are, no shell
+  putctl exec 'tpa-*' -- 'df -h / | tail -1'    one word is a shell command line
+  putctl exec --all --yes --exit-warned 1 -- rpm -q openssl
+  putctl exec --type TPA --yes --csv -- uptime > uptime.csv
+
+It runs detached on each node: a lost line or a closed putctl never stops it. PUT does not know what a command changes.
+Exit codes: 0 every node succeeded; 4 some warned or were left out; 2 a node failed or cannot be reached and a person decides, or nobody
+accepted the preview; 1 failed or exited; 3 another operation is running.`,
+    );
+
+  withTarget(program.command('outputs'))
+    .description('show what the nodes said to the command of a job, equal outputs together')
+    .argument('[job]', 'number or id (default: the last job)')
+    .option('--csv', 'CSV (RFC 4180) on the standard output, one row a node')
+    .action((named: string | undefined, options: CommonOptions & { csv?: boolean }) =>
+      launch.withSession(options, async (context) => {
+        const job = await findJob(context, named, { orLast: true });
+        await tellOutputs(context, await readJob(context, job.jobId), options);
+        return EXIT.done;
+      }),
+    );
+}
