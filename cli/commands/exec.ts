@@ -155,8 +155,8 @@ export function defineExec(program: Command, launch: Launcher): void {
     .option('--exit-ok <codes>', 'exit codes that mean success (default 0)', exitCodes)
     .option('--exit-warned <codes>', 'exit codes that mean a warning', exitCodes)
     .option('--ignore-failed <reason>', 'go on without nodes that failed or cannot be reached; else a person decides')
-    .action((nodes: string[], options: ExecOptions, command: Command) => {
-      const raw = (command.parent as (Command & { rawArgs?: string[] }) | null)?.rawArgs ?? [];
+    .action((nodes: string[], options: ExecOptions) => {
+      const { rawArgs: raw } = program as unknown as { readonly rawArgs: readonly string[] };
       const at = raw.indexOf('--');
       const words = at < 0 ? [] : raw.slice(at + 1);
       const named = nodes.slice(0, nodes.length - words.length).flatMap((part) => list(part));

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+/** Shortest time that a command may be given. */
+export const LEAST_COMMAND_MS = 1_000;
 /** Longest time that a command may be given. */
 export const MOST_COMMAND_MS = 24 * 3_600_000;
 /** Bytes of the words of a command: systems take 128 KiB of one word, and nobody reads more before Next. */
@@ -15,7 +17,7 @@ export const commandSchema = z
       .min(1, 'no command is given')
       .max(1_000)
       .describe('Command'),
-    deadlineMs: z.number().int().min(1_000).max(MOST_COMMAND_MS).describe('Deadline in milliseconds'),
+    deadlineMs: z.number().int().min(LEAST_COMMAND_MS).max(MOST_COMMAND_MS).describe('Deadline in milliseconds'),
     okCodes: z.array(exitCode).min(1).max(256).describe('Exit codes that mean success'),
     warnedCodes: z.array(exitCode).max(256).describe('Exit codes that mean a warning'),
   })

@@ -3,6 +3,8 @@ import {
   commandSchema,
   commandText,
   exitMeaning,
+  LEAST_COMMAND_MS,
+  MOST_COMMAND_MS,
   parseExitCodes,
   shellCommand,
   shellLine,
@@ -47,13 +49,22 @@ const exitCodes = z
     return read ?? z.NEVER;
   });
 
+const areExitCodes = (codes: readonly number[]): boolean => codes.every((code) => code >= 0 && code <= 255);
+
 /** The command that runs on every node, how long it may take, and what its exit codes mean. */
 export const command: AskShape<Screen, Command, Given> = {
   screen: z.object({ deadlineMs: z.number() }),
   answer: commandSchema,
   propose: ({ deadlineMs }, before) => before ?? { argv: shellCommand(''), deadlineMs, okCodes: [0], warnedCodes: [] },
-  whyOff: (_screen, draft) =>
-    !draft || draft.argv.length === 0 || shellLine(draft.argv)?.trim() === '' ? 'no command is given' : undefined,
+  whyOff: (_screen, draft) => {
+    if (!draft || draft.argv.length === 0 || shellLine(draft.argv)?.trim() === '') return 'no command is given';
+    if (!(draft.deadlineMs >= LEAST_COMMAND_MS && draft.deadlineMs <= MOST_COMMAND_MS)) {
+      return 'the deadline is not a time from 1 s to 24 h, such as 10 min';
+    }
+    return areExitCodes(draft.okCodes) && draft.okCodes.length > 0 && areExitCodes(draft.warnedCodes)
+      ? undefined
+      : 'exit codes are numbers from 0 to 255, such as 0, 3-5, and one of them means success';
+  },
   told: (answer) => [
     commandText(answer.argv),
     `At most ${formatDurationMs(answer.deadlineMs)} on a node; then it is stopped there and counts as failed.`,

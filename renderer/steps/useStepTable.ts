@@ -1,0 +1,52 @@
+import { useEffect, useRef, useState } from 'react';
+import type { JobView } from '../../core/model/job.ts';
+import type { ReadTable } from '../../core/steps/readTable.ts';
+import type { TableShape } from '../../core/steps/tables.ts';
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { useActions } from '../app/context.ts';
+
+/** While a job goes on its tables are read again at most this often. */
+const READ_AGAIN_MS = 2_000;
+
+interface Place {
+  readonly system: SystemView;
+  readonly job: JobView;
+  readonly stepId: string;
+  readonly table: string;
+}
+
+/** The first rows of a table, read when it is looked at and again as the job goes on; undefined before they came. */
+export function useStepTable<Row>(
+  { system, job, stepId, table }: Place,
+  shape: TableShape<Row>,
+  limit: number,
+): ReadTable<Row> | undefined {
+  const { readStepTable } = useActions();
+  const [read, setRead] = useState<{ readonly of: string; readonly table: ReadTable<Row> } | undefined>();
+  const last = useRef({ what: '', atMs: 0 });
+  const { systemId } = system.saved;
+  const { jobId, eventNumber } = job;
+  const online = system.session.kind === 'online';
+  const of = `${jobId} ${stepId} ${table}`;
+  useEffect(() => {
+    if (!online) return undefined;
+    let gone = false;
+    const what = `${of} ${limit}`;
+    // Another table, or more of it, is read at once; the same one again after a while.
+    const waitMs = last.current.what === what ? last.current.atMs + READ_AGAIN_MS - performance.now() : 0;
+    const timer = setTimeout(
+      () => {
+        last.current = { what, atMs: performance.now() };
+        void readStepTable(systemId, shape, { jobId, stepId, table, limit }).then((answer) => {
+          if (answer && !gone) setRead({ of, table: answer });
+        });
+      },
+      Math.max(0, waitMs),
+    );
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [readStepTable, systemId, shape, jobId, stepId, table, limit, of, online, eventNumber]);
+  return read?.of === of ? read.table : undefined;
+}

@@ -1,0 +1,42 @@
+/** Words of commands, previews and tables of steps. */
+export const tableTexts = {
+  command: {
+    line: 'Command line',
+    lineText: 'It runs on every selected node by its shell (sh -c), as the user of the master there.',
+    deadline: 'Deadline on a node',
+    deadlineText: 'Such as 90 s, 10 min or 2 h. A command that takes longer is stopped and counts as failed.',
+    okCodes: 'Exit codes that mean success',
+    warnedCodes: 'Exit codes that mean a warning',
+    codesText: 'Such as 0, 3-5. Any other code, or a signal, means that the node failed.',
+  },
+  preview: {
+    title: 'What will be done',
+    accept: 'I have read what will be done.',
+  },
+  outputs: {
+    title: 'Outputs',
+    text: 'Nodes that said the same are together, most nodes first. The whole output of a node is its log.',
+    none: 'No node has said anything yet.',
+    differs: 'differs',
+    exit: (text: string) => text,
+    rest: (lines: number, bytes: number) => `${lines} lines, ${bytes} bytes in all: see the log of a node`,
+    silent: 'no output',
+    nodes: (count: number) => (count === 1 ? '1 node' : `${count} nodes`),
+  },
+  versions: {
+    title: 'Versions',
+    text: 'What is where, as last read. What differs between nodes of one type comes first.',
+    onlyDifferences: 'Only differences',
+    none: 'Nodes of one type have the same packages.',
+    columns: { package: 'Package', type: 'Type', version: 'Version', nodes: 'Nodes', names: 'Names' },
+    of: (nodes: number, all: number) => `${nodes} of ${all}`,
+    differs: 'differs',
+    noVersion: 'none',
+  },
+  more: (shown: number, total: number) => `${shown} of ${total} rows are shown.`,
+  showMore: 'Show more',
+  showAll: 'Show',
+  csv: 'Save as CSV',
+  saved: (path: string) => `Saved: ${path}`,
+  reading: 'Reading the table.',
+};
