@@ -33,21 +33,22 @@ export function rowsOf<Row>(shape: TableShape<Row>, rows: readonly object[]): Ro
 }
 
 /**
- * The whole table, asked for part by part; undefined when a part was not answered. Where the job went on meanwhile it is read anew, at most three times:
+ * The table, or its first `most` rows, asked for part by part; undefined when a part was not answered. Where the job went on meanwhile it is read anew, at most three times:
  * the last one is taken as it came.
  */
 export async function readTable<Row>(
   shape: TableShape<Row>,
   ask: (from: number, limit: number) => Promise<TablePart | undefined>,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<ReadTable<Row> | undefined> {
   for (let turn = 1; ; turn++) {
     const parts: TablePart[] = [];
     for (let from = 0; ;) {
-      const part = await ask(from, TABLE_PAGE);
+      const part = await ask(from, Math.min(TABLE_PAGE, most - from));
       if (!part) return undefined;
       parts.push(part);
       // A peer that does not move on would be asked for ever.
-      if (part.next === undefined || part.next <= from) break;
+      if (part.next === undefined || part.next <= from || part.next >= most) break;
       from = part.next;
     }
     const same = parts.every(({ eventNumber }) => eventNumber === parts[0]?.eventNumber);

@@ -1,9 +1,11 @@
 import type { AskKindName } from '../../core/steps/registry.ts';
 import type { AskWindow } from './AskWindow.ts';
+import { command } from './Command.tsx';
 import { configurationMode } from './ConfigurationMode.tsx';
 import { groupNodes } from './GroupNodes.tsx';
 import { packageSource } from './PackageSource.tsx';
 import { plan } from './Plan.tsx';
+import { preview } from './Preview.tsx';
 import { selectNodes } from './SelectNodes.tsx';
 import { selectPackages } from './SelectPackages.tsx';
 import { spoolArea } from './SpoolArea.tsx';
@@ -18,6 +20,8 @@ const ASK_WINDOWS: { readonly [K in AskKindName]?: AskWindow<K> } = {
   'select-packages': selectPackages,
   'spool-area': spoolArea,
   plan,
+  command,
+  preview,
   'switch-versions': switchVersions,
 };
 

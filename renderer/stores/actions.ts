@@ -1,5 +1,7 @@
 import { seenOf, type JobSeen } from '../../core/model/job.ts';
 import { readTextParts } from '../../core/model/textParts.ts';
+import { readTable, tableCsv, type ReadTable } from '../../core/steps/readTable.ts';
+import type { TableShape } from '../../core/steps/tables.ts';
 import type { FaultKind } from '../../core/model/node.ts';
 import type {
   BridgeAnswer,
@@ -30,6 +32,13 @@ const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<st
   delete rest[key];
   return rest;
 };
+
+/** A table of a step of a job. */
+interface TablePlace {
+  readonly jobId: string;
+  readonly stepId: string;
+  readonly table: string;
+}
 
 /**
  * What a person can do in a window, in verbs; every ask marks its key busy and keeps the error of its last try under the
@@ -246,6 +255,32 @@ export function createActions(store: AppStore, carrier: Carrier) {
       }),
     readNodeLog: (systemId: string, request: MethodParams<'job.nodeLog'>) =>
       askMaster(`log:${request.jobId}`, systemId, 'job.nodeLog', request),
+    /** The first rows of a table of a step, at most `limit`; undefined where they could not be read. */
+    readStepTable: <Row>(
+      systemId: string,
+      shape: TableShape<Row>,
+      { limit, ...place }: TablePlace & { limit: number },
+    ): Promise<ReadTable<Row> | undefined> => {
+      const ask = `table:${place.jobId}`;
+      return readTable(
+        shape,
+        (from, count) => askMaster(ask, systemId, 'job.table', { ...place, from, limit: count }),
+        limit,
+      );
+    },
+    saveStepTable: async <Row>(
+      systemId: string,
+      shape: TableShape<Row>,
+      place: TablePlace,
+      suggestedName: string,
+    ): Promise<string | undefined> => {
+      const ask = `table:${place.jobId}:csv`;
+      const read = await readTable(shape, (from, limit) =>
+        askMaster(ask, systemId, 'job.table', { ...place, from, limit }),
+      );
+      const text = read && tableCsv(shape, read.rows);
+      return text === undefined ? undefined : (await invoke(ask, 'files.saveText', { suggestedName, text }))?.path;
+    },
     saveReport: async (systemId: string, jobId: string, suggestedName: string): Promise<string | undefined> => {
       const text = await readTextParts(async (from) => {
         const part = await askMaster(`report:${jobId}`, systemId, 'job.reportHtml', { jobId, from });

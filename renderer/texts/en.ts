@@ -4,6 +4,7 @@ import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
 import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
+import { tableTexts } from './enTables.ts';
 import { secretTexts, wayTexts } from './enWays.ts';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -113,6 +114,7 @@ export const en = {
   faultKinds,
   modes,
   operation: operationTexts,
+  tables: tableTexts,
   pathTest: pathTestTexts,
   ways: wayTexts,
   secret: secretTexts,

@@ -7,6 +7,7 @@ import { StateMark } from '../../components/StateMark.tsx';
 import { formatElapsed } from '../../components/format.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { StepTables, stepsWithTables } from '../../steps/StepTables.tsx';
 import { PackagesTable } from '../nodes/PackagesTable.tsx';
 
 const marks = { succeeded: 'ok', warned: 'warned', failed: 'failed', exited: 'ignored' } as const;
@@ -17,6 +18,7 @@ export function ReportView({ system, job, report }: { system: SystemView; job: J
   const busy = useApp(selectBusy(`report:${job.jobId}`));
   const [savedAs, setSavedAs] = useState<string | undefined>();
   const words = t.operation.screens;
+  const withTables = stepsWithTables(job);
   const figures = [
     [words.figures.nodes, report.nodes],
     [words.figures.packages, report.packages],
@@ -63,7 +65,10 @@ export function ReportView({ system, job, report }: { system: SystemView; job: J
           </ul>
         )}
       </section>
-      <PackagesTable system={system} job={job} />
+      {withTables.length === 0 && <PackagesTable system={system} job={job} />}
+      {withTables.map((step) => (
+        <StepTables key={step.stepId} system={system} job={job} step={step} />
+      ))}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useActions } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
+import { StepTables } from '../../steps/StepTables.tsx';
 import { workNote } from '../../steps/workNotes.ts';
 import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -80,6 +81,7 @@ function StepBody({
       {step.note && <p className="sub">{step.note}</p>}
       {answer !== undefined && <AnsweredView job={job} step={step} answer={answer} />}
       {hasCells && <StepNodes system={system} job={job} step={step} />}
+      <StepTables system={system} job={job} step={step} />
       {answer === undefined && !hasCells && (
         <p className="sub">{step.state === 'waiting' ? t.operation.stepWaiting : t.operation.stepNotOnNodes}</p>
       )}

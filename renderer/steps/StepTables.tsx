@@ -11,10 +11,16 @@ const TABLE_WINDOWS: { readonly [K in KindWithTables]: ComponentType<StepTablePr
   'run-command': Outputs,
 };
 
-/** What shows the tables of a step; undefined where its kind has none, or nothing was done at it. */
-export function stepTables({ kind, state }: StepView): ComponentType<StepTableProps> | undefined {
-  if (state === 'waiting' || state === 'skipped' || !Object.hasOwn(TABLE_WINDOWS, kind)) return undefined;
-  return TABLE_WINDOWS[kind as KindWithTables];
+/** Whether a step has tables to show: its kind has some, and something was done at it. */
+function hasTables({ kind, state }: StepView): boolean {
+  return state !== 'waiting' && state !== 'skipped' && Object.hasOwn(TABLE_WINDOWS, kind);
+}
+
+/** The tables of a step; nothing where there are none. */
+export function StepTables({ system, job, step }: StepTableProps) {
+  if (!hasTables(step)) return null;
+  const Tables = TABLE_WINDOWS[step.kind as KindWithTables];
+  return <Tables system={system} job={job} step={step} />;
 }
 
 /** Steps whose tables are what the job was for: those of a job without package results. */
@@ -22,6 +28,6 @@ export function stepsWithTables(job: JobView): readonly StepView[] {
   if (job.packages.length > 0) return [];
   return job.stepOrder.flatMap((id) => {
     const step = job.steps[id];
-    return step && stepTables(step) ? [step] : [];
+    return step && hasTables(step) ? [step] : [];
   });
 }
