@@ -45,9 +45,9 @@ function hasColour(env: Streams['env'], stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 }
 
-/** What goes to a terminal or a file holds texts of targets and packages: none of them drives the terminal. */
+/** What goes to a terminal or a file holds texts of targets and packages: none of them drives the terminal. Line ends of CSV stay. */
 function wholeLines(text: string): string {
-  const shown = printableLines(text);
+  const shown = text.split('\r\n').map(printableLines).join('\r\n');
   return shown.endsWith('\n') ? shown : `${shown}\n`;
 }
 

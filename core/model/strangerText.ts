@@ -8,7 +8,7 @@
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 /** The same but line ends, tabulators, and the few sequences in which our own texts set a colour. */
 const UNPRINTABLE_IN_LINES =
-  /(\u001b\[(?:0|1|2|3[0-7]|9[0-7])m)|\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu;
+  /(\u001b\[(?:0|1|2|3[0-7]|9[0-7])m)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 
 const IN_ITS_PLACE = '\u00b7';
 
