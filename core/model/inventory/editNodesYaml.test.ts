@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inventoryNode } from '../inventory.ts';
+import { inventoryNode, type NodeLine } from '../inventory.ts';
 import { NODE_TYPES } from '../node.ts';
 import { editNodesYaml } from './editNodesYaml.ts';
 import { readNodesYaml } from './nodesYaml.ts';
@@ -34,6 +34,7 @@ const anyNode = fc
       clique: fc.constantFrom(7, 'b'),
       tags: fc.constantFrom<string[]>([], ['x', 'y']),
       hostKeys: fc.constantFrom<string[]>([], [KEY]),
+      service: fc.constantFrom<NodeLine['service']>({ name: 'tpa' }, { name: 'db', stop: ['db', 'off'] }),
     },
     { requiredKeys: ['name'] },
   )
@@ -74,15 +75,23 @@ nodes:
 
   it('come to the nodes that were asked for, and change nothing the second time', () => {
     fc.assert(
-      fc.property(fc.constantFrom(undefined, OF_A_PERSON), anyNode, fc.boolean(), (before, node, remove) => {
-        fc.pre(
-          !good(before ?? '').nodes.some(({ nodeId, address }) => nodeId !== node.nodeId && address === node.address),
-        );
-        const edit = { put: { nodes: [node], jumpHosts: [] }, ...(remove ? { remove: ['b'] } : {}) };
-        const text = editNodesYaml(before, edit);
-        expect(good(text).nodes.find(({ nodeId }) => nodeId === node.nodeId)).toEqual(node);
-        expect(editNodesYaml(text, { put: edit.put })).toBe(text);
-      }),
+      fc.property(
+        fc.constantFrom(undefined, OF_A_PERSON, `${OF_A_PERSON}services: { TPA: { name: tpa } }\n`),
+        anyNode,
+        fc.boolean(),
+        (before, node, remove) => {
+          fc.pre(
+            !good(before ?? '').nodes.some(({ nodeId, address }) => nodeId !== node.nodeId && address === node.address),
+          );
+          const edit = { put: { nodes: [node], jumpHosts: [] }, ...(remove ? { remove: ['b'] } : {}) };
+          const text = editNodesYaml(before, edit);
+          const found = good(text).nodes.find(({ nodeId }) => nodeId === node.nodeId);
+          // A type that has a service gives it to a node that says none.
+          const ofType = before?.includes('TPA:') && node.type === 'TPA' ? { service: { name: 'tpa' } } : {};
+          expect(found).toEqual({ ...ofType, ...node });
+          expect(editNodesYaml(text, { put: edit.put })).toBe(text);
+        },
+      ),
     );
   });
 });

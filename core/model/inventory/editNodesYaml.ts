@@ -1,6 +1,14 @@
 import { Document, isMap, isScalar, isSeq, parseDocument, YAMLSeq, type Node, type YAMLMap } from 'yaml';
-import type { Inventory, InventoryNode, JumpHost, NodeDefaults } from '../inventory.ts';
-import { inventoryNode, type NodeLine, nodeDefaultsSchema } from '../inventory.ts';
+import type {
+  Inventory,
+  InventoryNode,
+  JumpHost,
+  NodeDefaults,
+  NodeLine,
+  NodeService,
+  ServicesByType,
+} from '../inventory.ts';
+import { inventoryNode, nodeDefaultsSchema, servicesSchema } from '../inventory.ts';
 
 /** What is changed in an inventory. Entries are named by their names; the order of the file stays, new ones come last. */
 export interface InventoryEdit {
@@ -23,9 +31,10 @@ export function editNodesYaml(text: string | undefined, edit: InventoryEdit): st
   const document = openDocument(text);
   const gone = new Set(edit.remove ?? []);
   const defaults = nodeDefaultsSchema.safeParse(plain(document.get('defaults', true), document)).data ?? {};
+  const services = servicesSchema.safeParse(plain(document.get('services', true), document)).data ?? {};
   const parts = {
     jumpHosts: (edit.put?.jumpHosts ?? []).map((jumpHost) => lineOfJumpHost(jumpHost, defaults)),
-    nodes: (edit.put?.nodes ?? []).map((node) => lineOfNode(node, defaults)),
+    nodes: (edit.put?.nodes ?? []).map((node) => lineOfNode(node, defaults, services)),
   };
   for (const [part, lines] of Object.entries(parts)) {
     const list = listOf(document, part, lines.length > 0);
@@ -89,8 +98,9 @@ function setMember(document: Document, entry: YAMLMap, name: string, value: unkn
 }
 
 /** What has to be said of a node beside the defaults of the file. */
-function lineOfNode(node: InventoryNode, defaults: NodeDefaults): NodeLine {
-  const { nodeId, address, hostKeys, service: _ofType, ...said } = node;
+function lineOfNode(node: InventoryNode, defaults: NodeDefaults, services: ServicesByType): NodeLine {
+  const { nodeId, address, hostKeys, service, ...said } = node;
+  const ofType = JSON.stringify(service) === JSON.stringify(services[node.type]);
   const unsaid: object = inventoryNode({ name: nodeId }, defaults);
   const differs = ([name, value]: [string, unknown]): boolean =>
     JSON.stringify((unsaid as Record<string, unknown>)[name]) !== JSON.stringify(value);
@@ -102,7 +112,15 @@ function lineOfNode(node: InventoryNode, defaults: NodeDefaults): NodeLine {
     ...own,
     ...(own['user'] !== undefined && own['become'] === undefined ? { become: node.become } : {}),
     ...(hostKeys.length > 0 ? { hostKeys: [...hostKeys] } : {}),
+    ...(service && !ofType ? { service: ownService(service) } : {}),
   };
+}
+
+/** Words as lists that can be changed. */
+function ownService({ name, start, stop, status }: NodeService): NonNullable<NodeLine['service']> {
+  const words = { start, stop, status };
+  const said = Object.entries(words).flatMap(([verb, list]) => (list ? [[verb, [...list]] as const] : []));
+  return { name, ...Object.fromEntries(said) };
 }
 
 function lineOfJumpHost({ name, address, port, user, jump, hostKeys }: JumpHost, defaults: NodeDefaults) {

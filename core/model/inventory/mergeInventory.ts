@@ -12,8 +12,8 @@ export interface InventoryMerge {
 }
 
 /**
- * Takes nodes over into an inventory. Those that are there with other values are changed only with `update`. Host keys that are pinned stay where
- * the new entry names none: a host that moved shows the same ones, and one that shows others is refused.
+ * Takes nodes over into an inventory. Those that are there with other values are changed only with `update`. Host keys that are pinned, and the
+ * service, stay where the new entry names none: a host that moved shows the same keys, and one that shows others is refused.
  */
 export function mergeInventory(standing: Inventory, coming: Inventory, update: boolean): InventoryMerge {
   const [added, changed, different]: [string[], string[], string[]] = [[], [], []];
@@ -30,7 +30,7 @@ export function mergeInventory(standing: Inventory, coming: Inventory, update: b
         added.push(name(entry));
         return [entry];
       }
-      const merged = { ...entry, hostKeys: entry.hostKeys.length > 0 ? entry.hostKeys : old.hostKeys };
+      const merged = keeping(old, entry);
       if (isEqual(old, merged)) same += 1;
       else if (update) {
         changed.push(name(entry));
@@ -46,9 +46,14 @@ export function mergeInventory(standing: Inventory, coming: Inventory, update: b
   return { put, added, changed, different, same };
 }
 
-/** The service of a node goes by its type in the file, and is no part of what is taken over. */
+/** The new entry with what only the old one says: the keys that are pinned, and its service. */
+function keeping<T extends InventoryNode | JumpHost>(old: T, entry: T): T {
+  const hostKeys = entry.hostKeys.length > 0 ? entry.hostKeys : old.hostKeys;
+  const service = 'service' in old && !('service' in entry) ? { service: old.service } : {};
+  return { ...entry, ...service, hostKeys };
+}
+
 function isEqual(a: InventoryNode | JumpHost, b: InventoryNode | JumpHost): boolean {
-  const textOf = (entry: object): string =>
-    JSON.stringify(Object.entries({ ...entry, service: undefined }).sort(([x], [y]) => (x < y ? -1 : 1)));
+  const textOf = (entry: object): string => JSON.stringify(Object.entries(entry).sort(([x], [y]) => (x < y ? -1 : 1)));
   return textOf(a) === textOf(b);
 }

@@ -41,7 +41,8 @@ export function readNodesYaml(text: string, file: string): InventoryReading {
       found.fault(lineOf(name), `${name.slice(0, 200)} is not known; there are ${NODES_YAML_PARTS.join(', ')}`);
     }
   }
-  if (top['version'] !== 1) found.fault(lineOf('version'), 'version: 1 is needed; it is the form of this file');
+  const version = top['version'] ?? (Object.hasOwn(top, 'nodes') ? 1 : undefined);
+  if (version !== 1) found.fault(lineOf('version'), 'version: 1 is needed; it is the form of this file');
   const place = { tree, found };
   const known = Object.keys(nodeDefaultsSchema.shape);
   const defaults: NodeDefaults = checkPart(place, top['defaults'], ['defaults'], nodeDefaultsSchema, known) ?? {};
