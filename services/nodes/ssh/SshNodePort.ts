@@ -61,7 +61,7 @@ export interface SshNodePort extends NodePort {
 
 const NO_ROWS: Readonly<Record<string, NodeRow>> = {};
 
-/** Opens the driver; nothing is connected to before it is needed. */
+/** Opens the driver. Nodes that it does not know yet are looked at in the background; the others are connected to when they are needed. */
 export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   const { inventory, key, secrets, clock, log } = options;
   const closing = new AbortController();
@@ -139,9 +139,31 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     });
   };
 
-  takeInventory();
-  const stopListening = inventory.onChange(takeInventory);
   const refreshing = new Gate(REFRESH_AT_ONCE);
+  const read = async (nodeId: string): Promise<void> => {
+    if (!nodes.has(nodeId)) return;
+    const answer = await node(nodeId).facts(['os', 'packages', 'services'], closing.signal);
+    if (!answer.ok) return;
+    const { os, arch, service, packages } = answer.value;
+    update(nodeId, { os, arch, service, packages });
+  };
+  const readAll = async (nodeIds: readonly string[]): Promise<void> => {
+    const { signal } = closing;
+    await Promise.all(nodeIds.map((nodeId) => refreshing.through(signal, () => read(nodeId)).catch(() => {})));
+  };
+  /** Nodes that were never asked are looked at by themselves, so that a plan is not made of nothing. One without a pinned key is left alone. */
+  const readNew = (): void => {
+    const fresh = [...nodes.values()].filter(
+      ({ nodeId, hostKeys }) => hostKeys.length > 0 && rows[nodeId]?.reachable === 'unknown',
+    );
+    void readAll(fresh.map(({ nodeId }) => nodeId));
+  };
+  takeInventory();
+  readNew();
+  const stopListening = inventory.onChange(() => {
+    takeInventory();
+    readNew();
+  });
 
   return {
     kind: 'ssh',
@@ -154,19 +176,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       return () => listeners.delete(listener);
     },
     openConnections: () => connections.open,
-    refresh: async () => {
-      const { signal } = closing;
-      const read = async (nodeId: string): Promise<void> => {
-        if (!nodes.has(nodeId)) return;
-        const answer = await node(nodeId).facts(['os', 'packages', 'services'], signal);
-        if (!answer.ok) return;
-        const { os, arch, service, packages } = answer.value;
-        update(nodeId, { os, arch, service, packages });
-      };
-      await Promise.all(
-        [...nodes.keys()].map((nodeId) => refreshing.through(signal, () => read(nodeId)).catch(() => {})),
-      );
-    },
+    refresh: () => readAll([...nodes.keys()]),
     shownHostKey: async (name, signal) => {
       try {
         const client = await connections.openOnce(name, { password: '' }, signal, { unpinned: true });
