@@ -202,6 +202,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     }
   },
   'job.checkAnswer': reads,
+  'operation.list': reads,
   'job.nodeLog': reads,
   'job.table': reads,
   'job.reportHtml': reads,

@@ -146,6 +146,18 @@ export const METHODS = {
     nothing,
   ),
 
+  /** The operations that the master has, in the order in which they are offered. */
+  'operation.list': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({}),
+    z.object({
+      operations: z.array(
+        z.object({ id: z.string(), version: z.number().int(), title: z.string(), purpose: z.string() }),
+      ),
+    }),
+  ),
   /**
    * Starts an operation; `jobId` is made by the client, so a repeat after a cut starts nothing twice. With `answers` the job goes on without
    * a person: up to the plan, and with `acceptPlan` to its end.

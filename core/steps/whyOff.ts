@@ -30,7 +30,7 @@ export function whyAnswerOff(
   verdict?: Verdict,
 ): string | undefined {
   const off = shape.obstacle?.(screen) ?? shape.whyOff?.(screen, draft, verdict);
-  if (off !== undefined) return off;
+  if (off !== undefined) return off.trim() || 'the answer is refused';
   if (draft === undefined) return 'nothing is answered yet';
   const read = shape.answer.safeParse(draft);
   if (read.success) return undefined;

@@ -48,6 +48,7 @@ export const PASSED_THROUGH = [
   'session.takeOver',
   'session.close',
   'ports.release',
+  'operation.list',
   'job.start',
   'job.answer',
   'job.checkAnswer',

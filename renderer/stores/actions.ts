@@ -179,6 +179,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     releasePort: (systemId: string, port: number, sessionId: string) =>
       askMaster(`release:${port}`, systemId, 'ports.release', { port, sessionId }),
 
+    /** Finds out which operations the master has. */
+    listOperations: async (systemId: string): Promise<void> => {
+      const found = await askMaster(`operations:${systemId}`, systemId, 'operation.list', {});
+      if (found) set((state) => ({ operations: { ...state.operations, [systemId]: found.operations } }));
+    },
     startJob: async (systemId: string, operationId: string): Promise<void> => {
       const jobId = newId('job-');
       const answer = await askMaster('job.start', systemId, 'job.start', { jobId, operationId });

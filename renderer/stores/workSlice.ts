@@ -1,6 +1,6 @@
 import type { Verdict } from '../../core/steps/AskShape.ts';
 import type { PathTestResult } from '../../core/model/pathTest.ts';
-import type { BridgeAnswer } from '../../electron/contract/bridge.ts';
+import type { BridgeAnswer, MethodResult } from '../../electron/contract/bridge.ts';
 
 /** The error of an answer: a report with what to do next. */
 export type BridgeError = Extract<BridgeAnswer, { ok: false }>['error'];
@@ -10,6 +10,9 @@ export interface AnswerCheck extends Verdict {
   /** Another draft is being judged. */
   readonly pending: boolean;
 }
+
+/** An operation that can be started. */
+export type OfferedOperation = MethodResult<'operation.list'>['operations'][number];
 
 /** What is under way from this window: asks without answer, errors of the last try, answers not yet sent with Next. */
 export interface WorkState {
@@ -21,11 +24,13 @@ export interface WorkState {
   readonly drafts: Readonly<Record<string, unknown>>;
   /** By `draftKey`. */
   readonly checks: Readonly<Record<string, AnswerCheck>>;
+  /** By system id: the operations that its master has. */
+  readonly operations: Readonly<Record<string, readonly OfferedOperation[]>>;
   /** By system id: what the last path test found. */
   readonly pathTests: Readonly<Record<string, PathTestResult>>;
 }
 
-export const initialWork: WorkState = { busy: {}, errors: {}, drafts: {}, checks: {}, pathTests: {} };
+export const initialWork: WorkState = { busy: {}, errors: {}, drafts: {}, checks: {}, operations: {}, pathTests: {} };
 
 /** Drafts belong to one attempt of a step, so a restarted step starts from its proposal. */
 export const draftKey = (jobId: string, stepId: string, attempt: number): string => `${jobId}/${stepId}/${attempt}`;

@@ -1,6 +1,6 @@
 import { diffTrees } from '../../core/replica/patch.ts';
 import type { JobView, StepScreen } from '../../core/model/job.ts';
-import type { StepId } from '../../core/model/operation.ts';
+import { OPERATIONS, type StepId } from '../../core/model/operation.ts';
 import type { BridgeAnswer, BridgePush, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
 import type { Carrier } from '../bridge.ts';
 import { initialDraft } from '../features/operation/nextRule.ts';
@@ -228,6 +228,10 @@ export class MockWorkbench {
   #master(method: string, params: Record<string, unknown>): BridgeAnswer {
     const at = this.nowMs;
     switch (method) {
+      case 'operation.list':
+        return good({
+          operations: OPERATIONS.map(({ id, version, title, purpose }) => ({ id, version, title, purpose })),
+        });
       case 'job.start':
         this.startJob(String(params['jobId']));
         return good({ jobId: params['jobId'], jobNumber: 1042 });

@@ -259,8 +259,7 @@ export const en = {
 
   operations: {
     title: 'Operations',
-    start: 'Install/Upgrade Software',
-    startText: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
+    startTitle: 'Start an operation',
     startOff: (jobNumber: number) =>
       `Off while job ${jobNumber} runs: one operation at a time. Continue it, or wait for its end.`,
     startOffRole: 'Off: an observer may watch but not start operations.',

@@ -26,7 +26,7 @@ import { createTableReader } from './stepTables.ts';
 import { rollbackHandlers } from './rollbackRequests.ts';
 import { reportHtml } from './reportHtml.ts';
 import { requestKey } from './requestKey.ts';
-import { operationOf } from './jobStart.ts';
+import { offeredOperations, operationOf } from './jobStart.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import {
   backEvent,
@@ -206,6 +206,7 @@ export class JobService implements Service {
 
   #makeHandlers(): Handlers {
     return {
+      'operation.list': () => ({ operations: offeredOperations() }),
       'job.start': (params, caller) => this.#start(params, caller),
       'job.answer': (params, caller) =>
         this.#judged(

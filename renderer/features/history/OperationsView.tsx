@@ -1,6 +1,6 @@
-import { findOperation } from '../../../core/model/operation.ts';
+import { useEffect } from 'react';
+import { findOperation, OPERATIONS } from '../../../core/model/operation.ts';
 import { stepsOf } from '../../../core/model/operationSpec.ts';
-import { INSTALL_UPGRADE_SOFTWARE } from '../../../core/model/operations/installUpgradeSoftware.ts';
 import type { JobSummary } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -19,10 +19,16 @@ const stepTitle = (job: JobSummary): string => {
 
 /** Starts an operation, goes on with a running one, lists those that ended. */
 export function OperationsView({ system }: { system: SystemView }) {
-  const { startJob, showJob } = useActions();
+  const { listOperations, startJob, showJob } = useActions();
   const starting = useApp(selectBusy('job.start'));
   const nowMs = useNow();
   const { systemId } = system.saved;
+  const online = system.session.kind === 'online';
+  // Until the master has told, those of this software: it refuses what it does not have.
+  const operations = useApp((state) => state.operations[systemId]) ?? OPERATIONS;
+  useEffect(() => {
+    if (online) void listOperations(systemId);
+  }, [online, systemId, listOperations]);
   const jobs = Object.values(system.jobs).sort((a, b) => b.jobNumber - a.jobNumber);
   const running = jobs.filter((job) => !isJobOver(job.state));
   const ended = jobs.filter((job) => isJobOver(job.state));
@@ -58,18 +64,21 @@ export function OperationsView({ system }: { system: SystemView }) {
           ))}
         </section>
       )}
-      <section className="panel" aria-label={INSTALL_UPGRADE_SOFTWARE.title}>
-        <div className="start-row">
-          <button
-            type="button"
-            className={first ? 'btn' : 'btn primary'}
-            disabled={off !== undefined || starting}
-            onClick={() => void startJob(systemId, INSTALL_UPGRADE_SOFTWARE.id)}
-          >
-            {t.operations.start}
-          </button>
-          <span className="sub">{off ?? t.operations.startText}</span>
-        </div>
+      <section className="panel" aria-label={t.operations.startTitle}>
+        {off !== undefined && <p className="sub">{off}</p>}
+        {operations.map(({ id, title, purpose }, at) => (
+          <div key={id} className="start-row">
+            <button
+              type="button"
+              className={first || at > 0 ? 'btn' : 'btn primary'}
+              disabled={off !== undefined || starting}
+              onClick={() => void startJob(systemId, id)}
+            >
+              {title}
+            </button>
+            <span className="sub">{purpose}</span>
+          </div>
+        ))}
         <AskError ask="job.start" />
       </section>
       <section className="panel" aria-label={t.operations.historyTitle}>
