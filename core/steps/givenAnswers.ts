@@ -67,7 +67,11 @@ export function parseAnswers(spec: Pick<OperationSpec, 'phases' | 'title'>, valu
   const answers = parsed.data as JobAnswers;
   const conflict = [...answerConflicts(answers), ...stepAnswerFaults(spec, answers)][0];
   if (!conflict) return answers;
-  throw new PutError('input-invalid', `answers.${conflict.at}: ${conflict.message}`, { place: conflict.at });
+  throw new PutError(
+    'input-invalid',
+    `${conflict.at.startsWith('answers.') ? '' : 'answers.'}${conflict.at}: ${conflict.message}`,
+    { place: conflict.at },
+  );
 }
 
 /** A part of the answers, with the step that it is for; undefined for what may be changed at any time. */

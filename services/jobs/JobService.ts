@@ -2,21 +2,19 @@ import type { JobSeen, JobSummary, JobView } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
 import { parseAnswers } from '../../core/steps/givenAnswers.ts';
 import { jobSettings } from '../../core/model/jobSettings.ts';
-import type { Slices } from '../../core/model/slices.ts';
 import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
 import { BusyNodes } from './BusyNodes.ts';
-import { answersEvent } from './givenAnswers.ts';
+import { answerHandlers } from './answerRequests.ts';
 import { createJobViewer } from './jobView.ts';
 import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import type { JobServiceOptions } from './JobServiceOptions.ts';
-import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker, type SelectionLibrary } from './ports.ts';
-import { inTurns } from './turns.ts';
+import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker } from './ports.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
 import { sameSummary, type JobRecord } from './jobRecord.ts';
 import { stateTopic } from './stateTopic.ts';
@@ -34,7 +32,6 @@ import {
   CONTINUES,
   exitEvent,
   ignoreEvent,
-  requireAnswerable,
   requireBaton,
   requireSeen,
   restartEvent,
@@ -42,7 +39,6 @@ import {
   takeBatonEvent,
 } from '../sequencer/requests.ts';
 import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
-import { answerStep, checkAnswer, prepareAnswer } from '../steps/openStep.ts';
 import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
 
 /** Nodes worked on at once unless set. */
@@ -208,33 +204,12 @@ export class JobService implements Service {
     return {
       'operation.list': () => ({ operations: offeredOperations() }),
       'job.start': (params, caller) => this.#start(params, caller),
-      'job.answer': (params, caller) =>
-        this.#judged(
-          params.jobId,
-          (state, library) => prepareAnswer(state, params.seen.stepId, params.input, library),
-          () => {
-            this.#drive('job.answer', ['answered'], params, caller, (state) => {
-              const { stepId } = params.input;
-              // Older software names the step in its answer; it must be the one that was seen.
-              requireAnswerable(state, typeof stepId === 'string' ? stepId : params.seen.stepId);
-              return answerStep(state, params.input, caller.user, selectionLibrary(this.#options.library));
-            });
-            return {};
-          },
-        ),
-      'job.checkAnswer': ({ jobId, stepId, input }) =>
-        this.#judged(
-          jobId,
-          (state, library) => prepareAnswer(state, stepId, input, library),
-          () => {
-            const library = selectionLibrary(this.#options.library);
-            const { problems, notes } = checkAnswer(this.#job(jobId).state(), stepId, input, library);
-            return {
-              problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })),
-              ...(notes ? { notes: [...notes] } : {}),
-            };
-          },
-        ),
+      ...answerHandlers({
+        clock: this.#options.clock,
+        stateOf: (jobId) => this.#job(jobId).state(),
+        library: () => selectionLibrary(this.#options.library),
+        drive: (...asked) => this.#drive(...asked),
+      }),
       'job.back': (params, caller) => {
         this.#drive('job.back', ['went-back'], params, caller, (state) => backEvent(state, caller.user));
         return {};
@@ -263,12 +238,6 @@ export class JobService implements Service {
         const kind = choice === 'exit' ? 'exit-asked' : 'step-restarted';
         this.#drive('job.cancel', [kind], params, caller, (state) =>
           choice === 'exit' ? exitEvent(state, caller.user, startServices === true) : restartEvent(state, caller.user),
-        );
-        return {};
-      },
-      'job.setAnswers': (params, caller) => {
-        this.#drive('job.setAnswers', ['answers-given'], params, caller, (state) =>
-          answersEvent(state, params, caller.user),
         );
         return {};
       },
@@ -307,17 +276,6 @@ export class JobService implements Service {
         return this.#serviceStarts.start(nodeIds, caller.user, inJob);
       },
     };
-  }
-
-  /** Finds out without holding the event loop what judging takes long to find out, then goes on; it is at hand by then. */
-  #judged<T>(
-    jobId: string,
-    before: (state: SequencerState, library: SelectionLibrary) => Slices<unknown>,
-    then: () => T,
-  ): T | Promise<T> {
-    const { clock, library } = this.#options;
-    const ready = inTurns(before(this.#job(jobId).state(), selectionLibrary(library)), clock);
-    return ready === true ? then() : ready.then(then);
   }
 
   #start(

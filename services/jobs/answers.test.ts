@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
 import { bindPlan, type PlanBinding } from '../../core/model/planBinding.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { operationSpecSchema } from '../../core/model/operationSpec.ts';
 import type { JobPlan } from '../../core/model/job.ts';
 import { faults, JobHarness, type HarnessOptions } from './testing/jobHarness.ts';
 import { SampleLibrary, sampleLibrary, samplePackage } from './testing/sampleLibrary.ts';
@@ -193,5 +194,77 @@ describe('warnings of the plan', () => {
     expect(view.report?.lines.join('\n')).toMatch(
       /\(nodes-left-out\), accepted by ada: 2 TPA or hot standby nodes are left out/,
     );
+  });
+});
+
+describe('answers by step id', () => {
+  /** Twice the same kind, under ids that are no kinds. */
+  const SPEC = operationSpecSchema.parse({
+    ...{ id: 'look-twice', version: 1, title: 'Look Twice', purpose: 'Looks at some nodes, then at others.' },
+    phases: [
+      {
+        ...{ id: 'all', title: 'All' },
+        steps: [
+          { id: 'those', title: 'Those', help: 'Which.', use: 'select-nodes' },
+          { id: 'how', title: 'How', help: 'How.', use: 'configuration-mode' },
+          { id: 'look', title: 'Look', help: 'Looks.', use: 'facts', policy: { readOnly: true } },
+          { id: 'others', title: 'Others', help: 'Which.', use: 'select-nodes', when: 'answers.how == custom' },
+          { id: 'end', title: 'End', help: 'Ends.', use: 'report' },
+        ],
+      },
+    ],
+  });
+  const options = { service: { operationOf: () => SPEC } };
+
+  it('answer each of two steps of one kind; a short name answers what they leave out', async () => {
+    const h = make(options);
+    await start(h, { mode: 'custom', nodes: ['n1'], answers: { others: { nodeIds: ['n2', 'n3'] } } });
+    const view = await h.settle();
+    expect(view.state).toBe('succeeded');
+    expect(view.inputs).toEqual({
+      those: { nodeIds: ['n1'] },
+      how: { mode: 'custom' },
+      others: { nodeIds: ['n2', 'n3'] },
+    });
+    expect(view.steps['others']).toMatchObject({ kind: 'select-nodes', state: 'ok' });
+  });
+
+  it('are asked for one by one where nothing was given, each screen under its step and kind', async () => {
+    const h = make(options);
+    await h.start();
+    await h.answer({ nodeIds: ['n1'] });
+    await h.answer({ mode: 'custom' });
+    const view = await h.settle();
+    expect(view.screen).toMatchObject({ stepId: 'others', kind: 'select-nodes' });
+    await h.ask('job.setAnswers', { jobId: 'j1', answers: { answers: { others: { nodeIds: ['n4'] } } } });
+    expect((await h.settle()).inputs['others']).toEqual({ nodeIds: ['n4'] });
+  });
+
+  it.each<[JobAnswers, string]>([
+    [
+      { answers: { 'select-nodes': { nodeIds: ['n1'] } } },
+      'Look Twice has no step select-nodes that asks; there are those',
+    ],
+    [{ answers: { look: {} } }, 'no step look that asks'],
+    [{ answers: { how: { mode: 'fast' } } }, 'answers.how.mode: '],
+    [{ answers: { how: { mode: 'custom', speed: 9 } } }, 'answers.how.speed: there is no such part'],
+    [{ answers: { others: { nodeIds: [7] } } as never }, 'answers.others.nodeIds[0]: '],
+  ])('are refused before anything is started: %j', async (answers, words) => {
+    const h = make(options);
+    const refused = expect.objectContaining({
+      code: 'input-invalid',
+      message: expect.stringContaining(words) as string,
+    });
+    await expect(start(h, answers)).rejects.toThrow(refused as never);
+    expect(Object.keys((h.topic('jobs').state() as { jobs: object }).jobs)).toEqual([]);
+  });
+
+  it('stop the job at their step where the system does not have what they name, by the reason that a window gives', async () => {
+    const h = make(options);
+    await start(h, { answers: { those: { nodeIds: ['n9'] } } });
+    const view = await h.settle();
+    expect(view.answers?.stopped).toMatchObject({ stepId: 'those', cause: { code: 'node-unknown' } });
+    await h.ask('job.setAnswers', { jobId: 'j1', answers: { answers: { those: null } } });
+    expect(await h.settle()).toMatchObject({ state: 'succeeded' });
   });
 });
