@@ -8,6 +8,7 @@ import { defineDecisions } from './commands/decisions.ts';
 import { defineExec } from './commands/exec.ts';
 import { definePause } from './commands/pause.ts';
 import { defineInventory } from './commands/inventory.ts';
+import { defineGiveUp } from './commands/giveUp.ts';
 import { defineJobRecord } from './commands/jobRecord.ts';
 import { defineJobs } from './commands/jobs.ts';
 import { defineNodes } from './commands/nodes.ts';
@@ -80,6 +81,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineVersions(program, launch);
   defineJobs(program, launch);
   defineDecisions(program, launch);
+  defineGiveUp(program, launch);
   definePause(program, launch);
   defineCancel(program, launch);
   defineRollback(program, launch);

@@ -279,6 +279,16 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'restart-step' })));
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'exit' })));
   },
+  'job.giveUp': async () => {
+    const subject = await jobAt('job.giveUp', 'plan', () => ({}));
+    const { h } = subject;
+    const running = (): string[] =>
+      Object.entries(h.cells('spooling')).flatMap(([id, state]) => (state === 'running' ? [id] : []));
+    await h.answer();
+    await h.until(() => running().length > 0);
+    const params = { jobId: 'j1', seen: seenOf(h.view()), stepId: 'spooling', nodeIds: running() };
+    await expectDoneOnce({ ...subject, params });
+  },
   'job.pause': async () => {
     const subject = await jobAt('job.pause', 'configuration-mode', () => ({ reason: 'the site asks' }));
     // Somebody resumes it before the repeat comes.

@@ -99,6 +99,17 @@ describe('jobs', () => {
     expect(host.master.requests.map((one) => one.method)).toEqual(['job.takeBaton', 'job.cancel']);
   });
 
+  it('gives up on nodes that are named', async () => {
+    host.master.answers['job.giveUp'] = () => ({ stopping: 1 });
+    expect(codeOf((await host.runJson('give-up')).document)).toBe('usage');
+    expect((await host.runJson('give-up', '--nodes', 'tpa-02', '--reason', 'it panics')).document).toEqual({
+      ...{ jobId: 'job7', jobNumber: 7, stepId: 'package-install', stopping: 1 },
+    });
+    expect(host.master.requests).toMatchObject([
+      { method: 'job.giveUp', params: { stepId: 'package-install', nodeIds: ['tpa-02'], reason: 'it panics' } },
+    ]);
+  });
+
   it('pauses with a reason and resumes', async () => {
     host.master.answers['job.pause'] = () => ({});
     host.master.answers['job.resume'] = () => ({});

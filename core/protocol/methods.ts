@@ -215,6 +215,17 @@ export const METHODS = {
     z.object({ ignored: z.number().int() }),
   ),
   /**
+   * Give up on nodes: their work at a step is told to stop. Where that is confirmed the node is unknown and can be retried or ignored; otherwise it stays
+   * busy, and nothing is begun beside it.
+   */
+  'job.giveUp': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds, reason: reason.optional() }),
+    z.object({ stopping: z.number().int() }),
+  ),
+  /**
    * Cancel, after asking: restart the current step, or exit the operation. Going back to the step needs no request. With
    * `startServices` Exit starts the services that are not known to be up before the operation ends; a second Exit without it
    * gives that up.

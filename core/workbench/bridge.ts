@@ -56,6 +56,7 @@ export const PASSED_THROUGH = [
   'job.continue',
   'job.retry',
   'job.ignore',
+  'job.giveUp',
   'job.cancel',
   'job.setAnswers',
   'job.pause',

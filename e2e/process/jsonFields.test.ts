@@ -303,6 +303,10 @@ it('nodes that are left behind', async () => {
   await put('ignore', ['ignore', '--failed', '--reason', 'practice']);
   await put('practice fault', ['practice', 'fault', 'tpa-004', 'start', 'fail']);
   await put('run', ['run', '--continue'], 2);
+  await put('practice fault', ['practice', 'fault', 'tpa-004', 'start', 'hang']);
+  await put('retry --no-wait', ['retry', '--no-wait', '--nodes', 'tpa-004']);
+  await put('give-up', ['give-up', '--nodes', 'tpa-004', '--reason', 'practice']);
+  await put('run', ['run', '--continue'], 2);
   await put('rollback --preview', ['rollback', '--all', '--preview']);
   await put('rollback', ['rollback', '--all', '--yes'], 1);
 });

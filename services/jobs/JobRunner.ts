@@ -339,7 +339,7 @@ export class JobRunner {
         });
         break;
       case 'abort':
-        this.#work.get(command.nodeId)?.abort({ code: 'cancelled', message: 'cancelled by a person' });
+        this.#work.get(command.nodeId)?.abort({ code: 'cancelled', message: command.why ?? 'cancelled by a person' });
         break;
       default:
     }

@@ -31,6 +31,7 @@ import {
   continueEvent,
   CONTINUES,
   exitEvent,
+  giveUpEvent,
   ignoreEvent,
   requireBaton,
   requireSeen,
@@ -232,6 +233,13 @@ export class JobService implements Service {
           ignoreEvent(state, { ...params, item: params.packageName }, caller.user),
         );
         return { ignored: done.nodes };
+      },
+      'job.giveUp': (params, caller) => {
+        const reason = params.reason ?? 'no reason was given';
+        const done = this.#drive('job.giveUp', ['given-up'], params, caller, (state) =>
+          giveUpEvent(state, { ...params, reason }, caller.user),
+        );
+        return { stopping: done.nodes };
       },
       'job.cancel': (params, caller) => {
         const { choice, startServices } = params;

@@ -70,6 +70,8 @@ export function timelineText(
         user: event.user,
       };
     }
+    case 'given-up':
+      return { text: `Give up at ${title(event.stepId)}: ${some(event.nodeIds)}: ${event.reason}`, user: event.user };
     case 'step-restarted':
       return { text: `restarted ${title(event.stepId)}`, user: event.user };
     case 'went-back':

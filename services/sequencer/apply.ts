@@ -118,6 +118,9 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
       return restartStep(state);
     case 'went-back':
       return goBack(state, event.stepId);
+    case 'given-up':
+      // The work itself says what becomes of it.
+      return state;
     case 'paused':
       return { ...state, paused: { user: event.user, reason: event.reason } };
     case 'resumed':

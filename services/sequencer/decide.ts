@@ -35,7 +35,7 @@ export type Command =
   /** Follow work that goes on on the node since before. */
   | { readonly kind: 'follow'; readonly stepId: string; readonly nodeId: string; readonly attempt: number }
   /** Tell running work on a node to stop. */
-  | { readonly kind: 'abort'; readonly nodeId: string };
+  | { readonly kind: 'abort'; readonly nodeId: string; readonly why?: string | undefined };
 
 /** One event through the machine: the next state, the effects of this event, and what follows from the state. */
 export function step(state: SequencerState, event: JobEvent): { state: SequencerState; commands: Command[] } {
@@ -73,6 +73,11 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
       return [...entriesOf(state.flights)].map(([index]) => ({
         kind: 'abort',
         nodeId: state.nodes.ids[index] as string,
+      }));
+    case 'given-up':
+      return event.nodeIds.map((nodeId) => ({
+        ...{ kind: 'abort', nodeId },
+        why: `${event.user} gave up on ${nodeId}: ${event.reason}`,
       }));
     case 'rollback-asked': {
       // Where the others go on afterwards, their work comes to its own end.

@@ -162,6 +162,14 @@ export type JobEventBody =
       readonly reason: string;
       readonly user: string;
     }
+  /** Work that runs on these nodes is told to stop: a person waits for it no longer. What it came to is told by its end. */
+  | {
+      readonly kind: 'given-up';
+      readonly stepId: string;
+      readonly nodeIds: readonly string[];
+      readonly reason: string;
+      readonly user: string;
+    }
   /** A person goes on although the limit of failures was reached. */
   | { readonly kind: 'limit-lifted'; readonly user: string; readonly reason: string }
   | { readonly kind: 'step-restarted'; readonly stepId: string; readonly user: string }

@@ -232,6 +232,24 @@ export function ignoreEvent(
   return { kind: 'ignored', stepId, nodeIds, item, reason, user };
 }
 
+/** Give up on nodes: their work at a step is told to stop. Nodes without work there are left as they are. */
+export function giveUpEvent(
+  state: SequencerState,
+  { stepId, nodeIds, reason }: { stepId: string; nodeIds: readonly string[]; reason: string },
+  user: string,
+): JobEventBody & { kind: 'given-up' } {
+  requireStep(state, stepId);
+  requireKnown(state, nodeIds);
+  const working = [...new Set(nodeIds)].filter((nodeId) => {
+    const flight = valueAt(state.flights, state.nodes.indexOf[nodeId] ?? -1);
+    return flight?.stepId === stepId && flight.lingers === undefined && flight.aborted !== true;
+  });
+  if (working.length === 0) {
+    throw notNow(`nothing runs on these nodes at ${stepSpec(state.spec, stepId).title}`, stepId);
+  }
+  return { kind: 'given-up', stepId, nodeIds: working, reason, user };
+}
+
 /** Restart Current Step. */
 export function restartEvent(state: SequencerState, user: string): JobEventBody {
   requireNotExiting(state);
