@@ -1,6 +1,8 @@
 import type { LibraryView } from '../../core/model/package.ts';
 import type { SelectionContext } from '../../core/model/selection.ts';
-import type { NodePort } from '../nodes/NodePort.ts';
+import type { CellCause } from '../../core/model/job.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { NodeHandle, NodePort, OnBehalf } from '../nodes/NodePort.ts';
 import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import { probeWork, runWork, type WorkOfNode } from '../steps/openStep.ts';
 import type { StepIo } from '../steps/StepKind.ts';
@@ -41,11 +43,26 @@ export interface NodeWorker {
   probe(nodeId: string, work: WorkOfNode, io: Omit<StepIo, 'libraryPath'>): Promise<ProbeOutcome>;
 }
 
-/** Work by its step kind, through the handles of a node port. */
+/** Work by its step kind, through the handles of a node port. A node that the port does not have is its own trouble: nothing was begun. */
 export function workThrough(nodes: NodePort, libraryPath: StepIo['libraryPath']): NodeWorker {
+  const handle = (nodeId: string, onBehalf: OnBehalf): NodeHandle | CellCause => {
+    try {
+      return nodes.node(nodeId, onBehalf);
+    } catch (error) {
+      if (!(error instanceof PutError)) throw error;
+      const { code, message } = error;
+      return { code, message };
+    }
+  };
   return {
-    run: (nodeId, work, io) => runWork(nodes.node(nodeId, { ...io, mode: 'run' }), work, { ...io, libraryPath }),
-    probe: (nodeId, work, io) => probeWork(nodes.node(nodeId, { ...io, mode: 'probe' }), work, { ...io, libraryPath }),
+    run: async (nodeId, work, io) => {
+      const node = handle(nodeId, { ...io, mode: 'run' });
+      return 'code' in node ? { state: 'failed', cause: node } : runWork(node, work, { ...io, libraryPath });
+    },
+    probe: async (nodeId, work, io) => {
+      const node = handle(nodeId, { ...io, mode: 'probe' });
+      return 'code' in node ? { done: 'error', cause: node } : probeWork(node, work, { ...io, libraryPath });
+    },
   };
 }
 

@@ -56,3 +56,24 @@ it('a wave runs for its whole time before it is judged, wherever the clock is se
     expect(judgeGate(due, nowMs)).toMatchObject({ verdict: 'passed' });
   }
 });
+
+it('a gate of newer software is held with the reason and the way on', () => {
+  const newer = { ...spec, phases: spec.phases.map((phase) => ({ ...phase, gate: { use: 'tide', with: {} } })) };
+  const started = initialState({
+    ...{
+      kind: 'job-started',
+      jobId: 'j',
+      jobNumber: 1,
+      user: 'ada',
+      spec: newer,
+      settings: {},
+      inventory: [],
+      atMs: 1,
+    },
+  });
+  const state = { ...started, gate: { phase: 'change', nextWave: 1, state: 'due' as const } };
+  expect(judgeGate(state, 1)).toMatchObject({
+    verdict: 'held',
+    reason: expect.stringMatching(/no gate tide.*newer software.*upgrade putservices.*Next/) as string,
+  });
+});

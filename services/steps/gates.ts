@@ -5,6 +5,9 @@ import type { JobEventBody } from '../sequencer/events.ts';
 import { waveOf, type SequencerState } from '../sequencer/state.ts';
 import { jobSoFar } from './JobSoFar.ts';
 
+/** The gate that there is. */
+const GATE = 'health-gate';
+
 /** `wait`: name of the setting with the time that a wave runs before the next one begins. */
 const gateParams = z.object({ wait: z.string().optional() });
 
@@ -27,6 +30,11 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   });
   if (!gate) return verdict('passed', 'there is no gate');
   const phase = state.spec.phases.find((one) => one.id === gate.phase);
+  const use = phase?.gate?.use;
+  if (use !== undefined && use !== GATE) {
+    const why = `this putservices has no gate ${use}: the operation is of newer software`;
+    return verdict('held', `${why}; upgrade putservices, or let the wave begin with Next`);
+  }
   const waitMs = waitMsOf(state, phase?.gate?.with);
   // What was waited is known from the timer, not from the clock, that may have been set meanwhile.
   if (waitMs > 0 && !gate.waited) {

@@ -11,7 +11,7 @@ import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequence
 import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { whyLeftOut } from '../../core/steps/conditions.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
-import { stepKind, type AnyStepKind } from './registry.ts';
+import { stepKind, unknownKind, type AnyStepKind } from './registry.ts';
 import type { AnyNodeWork, StepContext, StepIo } from './StepKind.ts';
 
 /*
@@ -46,7 +46,9 @@ export function* prepareStep(state: SequencerState, stepId: string, library: Sel
 /** What stands against every answer to the screen that is shown, in words. */
 export function obstacleOf(state: SequencerState): string | undefined {
   if (state.screen === undefined) return undefined;
-  const obstacle = askShapeOf(currentStep(state).use)?.obstacle?.(state.screen);
+  const { use } = currentStep(state);
+  const shape = askShapeOf(use);
+  const obstacle = shape ? shape.obstacle?.(state.screen) : unknownKind(use).message;
   return obstacle && `${obstacle.charAt(0).toUpperCase()}${obstacle.slice(1)}.`;
 }
 

@@ -54,9 +54,15 @@ export type AnyStepKind = AskKind<object, unknown, unknown> | WorkKind<object> |
 
 const KINDS = { ...ASK_KINDS, ...WORK_KINDS, ...CONCLUDE_KINDS } as unknown as Readonly<Record<string, AnyStepKind>>;
 
+/** What is told of a step of newer software. */
+export function unknownKind(use: string): PutError {
+  const why = `this putservices has no step kind ${use}: the operation is of newer software`;
+  return new PutError('step-kind-unknown', `${why}; upgrade putservices, then Retry begins the step`, { use });
+}
+
 /** The kind of a name. @throws PutError step-kind-unknown for one of newer software */
 export function stepKind(use: string): AnyStepKind {
   const kind = Object.hasOwn(KINDS, use) ? KINDS[use] : undefined;
-  if (!kind) throw new PutError('step-kind-unknown', `this putservices has no step kind ${use}`, { use });
+  if (!kind) throw unknownKind(use);
   return kind;
 }
