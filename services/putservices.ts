@@ -150,6 +150,7 @@ async function start(
   const nodes = await openNodes({ options, folder, library, clock, log, tell: (entry) => chat.tell(entry) });
   closers.push(() => nodes.close());
   services.add(nodes.inventory);
+  services.add(nodes.facts);
   const jobs = new JobService({
     journalPath: folder.file('journal.db'),
     driver: nodes.driver,

@@ -186,6 +186,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     }
   },
   'chat.history': reads,
+  'nodes.facts': reads,
   'inventory.check': reads,
   'inventory.probe': reads,
   'inventory.shownKeys': reads,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { NodeRow } from '../../core/model/node.ts';
+import { factRows, type KnownFacts } from '../../core/model/knownFacts.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
@@ -147,6 +148,27 @@ export async function startServices(context: SessionContext, options: Pick<Nodes
   return unfinished.length > 0 ? EXIT.warnings : EXIT.done;
 }
 
+/** What is known of one node, part by part. */
+async function showFacts(context: SessionContext, nodeId: string, read: boolean): Promise<ExitCode> {
+  const { host, session, output, masterNowMs } = context;
+  const answer = await unlessEnded(host, session, session.request('nodes.facts', { nodeId, read }));
+  const known: KnownFacts = answer;
+  output.result({ ...answer }, () => {
+    const parts = factRows(known);
+    if (parts.length === 0) return `Nothing was read of ${nodeId} yet. Next: putctl nodes facts ${nodeId} --read`;
+    const rows = parts.flatMap(({ readAtMs, rows: lines }) =>
+      lines.map(([name, value], at) => [
+        name,
+        value,
+        at === 0 ? `${formatDuration(Math.max(0, masterNowMs() - readAtMs))} ago` : '',
+      ]),
+    );
+    const columns = [{ title: nodeId }, { title: '', shrinks: true }, { title: 'READ' }];
+    return formatTable(columns, rows, { columns: host.terminal.columns });
+  });
+  return EXIT.done;
+}
+
 export function defineNodes(program: Command, launch: Launcher): void {
   const nodes = withTarget(program.command('nodes'))
     .description('list the nodes of the system: type, clique, whether they answer, what is installed')
@@ -164,6 +186,14 @@ Examples:
   putctl nodes --json | jq -r '.nodes[] | select(.reachable == "no") | .nodeId'`,
   );
   defineNodeAccess(nodes, launch);
+  withTarget(nodes.command('facts'))
+    .description('what is known of one node, each part with its age; --read reads it anew first')
+    .argument('<node>', 'name of the node')
+    .option('--read', 'read the node anew')
+    .action((nodeId: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { read?: boolean }>();
+      return launch.withSession(options, (context) => showFacts(context, nodeId, options.read === true));
+    });
   withTarget(nodes.command('refresh'))
     .description('read every node anew, wait for the outcome and show it')
     .option('--packages', 'also every package of every node with its version')

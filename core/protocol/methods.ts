@@ -476,6 +476,14 @@ export const METHODS = {
     z.strictObject({ keys: z.record(nodeId, z.array(z.string().max(4000)).max(10)) }),
     z.object({ pinned: z.array(z.string()) }),
   ),
+  /** What was last read of a node, each part with its time (checked by core/model, `KnownFacts`); with `read` it is read anew first. */
+  'nodes.facts': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ nodeId, read: z.boolean().optional() }),
+    z.object({ nodeId, readAtMs: z.record(z.string(), z.number()), facts: z.looseObject({}) }),
+  ),
   /** Brings the master's key to nodes, signing in by a password that is used for this alone and kept nowhere. */
   'nodes.authorize': method(
     Channel.job,

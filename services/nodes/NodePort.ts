@@ -112,6 +112,9 @@ export interface NodeHandle {
   reboot(expected: string, signal: AbortSignal): Promise<NodeAnswer<{ readonly bootId: string }>>;
 }
 
+/** Hears of facts as they are read. */
+export type FactsListener = (facts: NodeFacts, sections: readonly FactSection[]) => void;
+
 /** A kind of nodes: practice nodes (`sim`), nodes by SSH, or through Ansible. */
 export interface NodePort {
   readonly kind: 'sim' | 'ssh' | 'ansible';
@@ -122,6 +125,8 @@ export interface NodePort {
   /** By node id; shares what did not change with the rows before. */
   rows(): Readonly<Record<string, NodeRow>>;
   onRowsChange(listener: () => void): () => void;
+  /** Tells of facts that the driver reads by itself too; without it those that handles are asked for are all. */
+  onFacts?(listener: FactsListener): () => void;
   /** Reads reachability, packages and service of every node anew. */
   refresh(): Promise<void>;
   /** Practice nodes only; absent elsewhere. */

@@ -8,6 +8,7 @@ import { InventoryService } from './inventory/InventoryService.ts';
 import { InventoryStore } from './inventory/InventoryStore.ts';
 import { practiceInventoryService } from './inventory/practiceInventoryService.ts';
 import { SudoPasswords } from './inventory/SudoPasswords.ts';
+import { keepFacts } from './factsKept.ts';
 import type { NodePort } from './NodePort.ts';
 import { BUILT_IN_SEEDS } from './sim/installedSeeds.ts';
 import { librarySource } from './sim/librarySource.ts';
@@ -33,6 +34,8 @@ export interface OpenNodesOptions {
 export interface OpenedNodes {
   readonly driver: NodePort;
   readonly inventory: Service;
+  /** What was last read of each node. */
+  readonly facts: Service;
   /** Whether a job runs; changes of the inventory wait for its end. The first call lets those of before the start take effect. */
   jobRuns(runs: boolean): void;
   close(): Promise<void>;
@@ -44,7 +47,7 @@ export async function openNodes(given: OpenNodesOptions): Promise<OpenedNodes> {
 }
 
 async function openPracticeNodes(
-  { options, folder, library, log }: OpenNodesOptions,
+  { options, folder, library, clock, log }: OpenNodesOptions,
   nodes: number,
 ): Promise<OpenedNodes> {
   const driver = await SimNodePort.open({
@@ -58,7 +61,8 @@ async function openPracticeNodes(
     faultRate: options.faultRate,
   });
   const inventory = practiceInventoryService(driver.entries());
-  return { driver, inventory, jobRuns: () => {}, close: () => driver.close() };
+  const kept = keepFacts(driver, clock);
+  return { driver: kept.driver, facts: kept.service, inventory, jobRuns: () => {}, close: () => driver.close() };
 }
 
 async function openRealNodes({ folder, clock, log, tell }: OpenNodesOptions): Promise<OpenedNodes> {
@@ -77,8 +81,10 @@ async function openRealNodes({ folder, clock, log, tell }: OpenNodesOptions): Pr
   const inventory = new InventoryService({ store, hosts: driver, passwords, clock, tell });
   changed = () => inventory.changed();
   let runs: boolean | undefined;
+  const kept = keepFacts(driver, clock);
   return {
-    driver,
+    driver: kept.driver,
+    facts: kept.service,
     inventory,
     jobRuns: (now) => {
       if (now === runs) return;

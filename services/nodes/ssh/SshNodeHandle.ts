@@ -52,6 +52,8 @@ export interface SshNodeHandleOptions {
   readonly wait: (waitMs: number, signal: AbortSignal) => Promise<void>;
   /** The node answered, or did not. */
   readonly seen: (reachable: boolean) => void;
+  /** Facts were read, for a job or for a person. */
+  readonly onFacts: (facts: NodeFacts, sections: readonly FactSection[]) => void;
 }
 
 /** The end of work as the node tells it. */
@@ -89,7 +91,9 @@ export class SshNodeHandle implements NodeHandle {
     return this.#answer(signal, async (until) => {
       const nonce = newNonce();
       const text = await this.#ask(factsScript(sections, this.#node.service, nonce), until, FACTS_MS);
-      return factsOf(this.#node, text, nonce, sections, this.#options.facts, this.#options.nowMs());
+      const facts = factsOf(this.#node, text, nonce, sections, this.#options.facts, this.#options.nowMs());
+      this.#options.onFacts(facts, sections);
+      return facts;
     });
   }
 

@@ -1,9 +1,9 @@
 import type { Inventory, InventoryNode } from '../../../core/model/inventory.ts';
-import type { NodeEntry, NodeRow } from '../../../core/model/node.ts';
+import type { NodeEntry, NodeFacts, NodeRow } from '../../../core/model/node.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
-import type { NodeHandle, NodePort, OnBehalf } from '../NodePort.ts';
+import type { FactSection, FactsListener, NodeHandle, NodePort, OnBehalf } from '../NodePort.ts';
 import { FactsCache } from './facts.ts';
 import { Gate } from './Gate.ts';
 import type { MasterKey } from './masterKey.ts';
@@ -67,6 +67,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   const closing = new AbortController();
   const facts = new FactsCache();
   const listeners = new Set<() => void>();
+  const factsListeners = new Set<FactsListener>();
   const connections = new NodeConnections({
     ...{ inventory: () => inventory.current(), key: key.key, clock },
     retryWaitsMs: options.retryWaitsMs,
@@ -96,7 +97,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   const update = (nodeId: string, change: Partial<NodeRow>): void => {
     const row = rows[nodeId];
     if (!row) return;
-    const changed = Object.entries(change).some(([name, value]) => row[name as keyof NodeRow] !== value);
+    const changed = Object.entries(change).some(([name, value]) => !isSame(row[name as keyof NodeRow], value));
     if (!changed) return;
     rows = { ...rows, [nodeId]: { ...row, ...change } };
     announce();
@@ -105,6 +106,16 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     // How long ago a node was seen is told to the minute: each call would be a change otherwise.
     const seenAtMs = Math.floor(clock.nowMs() / 60_000) * 60_000;
     update(nodeId, reachable ? { reachable: 'yes', seenAtMs } : { reachable: 'no' });
+  };
+  /** What is read for a job is as good for the list of nodes as what is read for it. */
+  const told = (read: NodeFacts, sections: readonly FactSection[]): void => {
+    const { nodeId, os, arch, service, packages } = read;
+    update(nodeId, {
+      ...{ os, arch },
+      ...(sections.includes('services') ? { service: { name: service.name, state: service.state } } : {}),
+      ...(sections.includes('packages') || sections.includes('relations') ? { packages } : {}),
+    });
+    for (const listener of factsListeners) listener(read, sections);
   };
   const wait = (waitMs: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
@@ -136,16 +147,13 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       steadyMs: () => clock.steadyMs(),
       patienceMs: options.patienceMs ?? PATIENCE_MS,
       seen: (reachable) => seen(nodeId, reachable),
+      onFacts: (read, sections) => told(read, sections),
     });
   };
 
   const refreshing = new Gate(REFRESH_AT_ONCE);
   const read = async (nodeId: string): Promise<void> => {
-    if (!nodes.has(nodeId)) return;
-    const answer = await node(nodeId).facts(['os', 'packages', 'services'], closing.signal);
-    if (!answer.ok) return;
-    const { os, arch, service, packages } = answer.value;
-    update(nodeId, { os, arch, service, packages });
+    if (nodes.has(nodeId)) await node(nodeId).facts(['os', 'packages', 'services'], closing.signal);
   };
   const readAll = async (nodeIds: readonly string[]): Promise<void> => {
     const { signal } = closing;
@@ -174,6 +182,10 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     onRowsChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onFacts: (listener) => {
+      factsListeners.add(listener);
+      return () => factsListeners.delete(listener);
     },
     openConnections: () => connections.open,
     refresh: () => readAll([...nodes.keys()]),
@@ -221,6 +233,11 @@ printf '%s\\n' ${line} >>~/.ssh/authorized_keys
       await Promise.resolve();
     },
   };
+}
+
+/** Packages are shared objects; what is smaller is compared by what is in it. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (!Array.isArray(a) && JSON.stringify(a) === JSON.stringify(b));
 }
 
 function entryOf({ nodeId, address, type, system, clique }: InventoryNode): NodeEntry {

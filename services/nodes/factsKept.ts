@@ -1,0 +1,86 @@
+import { type KnownFacts, withAnswer } from '../../core/model/knownFacts.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { Clock } from '../../core/session/ports.ts';
+import type { Service } from '../service.ts';
+import { FACT_SECTIONS, type FactSection, type FactsListener, type NodeHandle, type NodePort } from './NodePort.ts';
+
+/** Everything but what only a plan needs. */
+const READ_SECTIONS: readonly FactSection[] = FACT_SECTIONS.filter((section) => section !== 'relations');
+/** Reading one node is answered after this at the latest. */
+const READ_MS = 25_000;
+
+/** The nodes of a driver, with what they last said of themselves kept by section; everything that is read for jobs counts. */
+export interface FactsKept {
+  readonly driver: NodePort;
+  /** Answers `nodes.facts`. */
+  readonly service: Service;
+}
+
+export function keepFacts(driver: NodePort, clock: Clock): FactsKept {
+  const known = new Map<string, KnownFacts>();
+  const note: FactsListener = (facts, sections) =>
+    void known.set(facts.nodeId, withAnswer(known.get(facts.nodeId), facts, sections, clock.nowMs()));
+  const stopListening = driver.onFacts?.(note);
+  const keeping = (handle: NodeHandle): NodeHandle => ({
+    nodeId: handle.nodeId,
+    facts: async (sections, signal) => {
+      const answer = await handle.facts(sections, signal);
+      if (answer.ok) note(answer.value, sections);
+      return answer;
+    },
+    put: (...given) => handle.put(...given),
+    digests: (...given) => handle.digests(...given),
+    start: (...given) => handle.start(...given),
+    look: (...given) => handle.look(...given),
+    follow: (...given) => handle.follow(...given),
+    stop: (...given) => handle.stop(...given),
+    reboot: (...given) => handle.reboot(...given),
+  });
+  const kept: NodePort = {
+    kind: driver.kind,
+    entries: () => driver.entries(),
+    node: (nodeId, onBehalf) => {
+      const handle = driver.node(nodeId, onBehalf);
+      return stopListening ? handle : keeping(handle);
+    },
+    rows: () => driver.rows(),
+    onRowsChange: (listener) => driver.onRowsChange(listener),
+    refresh: () => driver.refresh(),
+    ...(driver.practice ? { practice: driver.practice } : {}),
+    close: () => driver.close(),
+  };
+  const read = async (nodeId: string): Promise<void> => {
+    const deadline = new AbortController();
+    const stop = clock.setTimer(READ_MS, () => deadline.abort());
+    try {
+      const onBehalf = { jobId: 'facts', stepId: 'facts', attempt: 0, mode: 'probe' } as const;
+      const answer = await kept.node(nodeId, onBehalf).facts(READ_SECTIONS, deadline.signal);
+      if (answer.ok) return;
+      const { code, message } = answer.trouble.cause;
+      throw new PutError(answer.trouble.kind === 'unreachable' ? 'node-unreachable' : 'action-failed', message, {
+        ...{ nodeId, cause: code },
+      });
+    } finally {
+      stop();
+    }
+  };
+  return {
+    driver: kept,
+    service: {
+      handlers: {
+        'nodes.facts': async ({ nodeId, read: anew }) => {
+          if (!driver.entries().some((entry) => entry.nodeId === nodeId)) {
+            throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
+          }
+          if (anew === true) await read(nodeId);
+          return known.get(nodeId) ?? { nodeId, readAtMs: {}, facts: {} };
+        },
+      },
+      topic: () => undefined,
+      close: () => {
+        stopListening?.();
+        return Promise.resolve();
+      },
+    },
+  };
+}
