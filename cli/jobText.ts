@@ -8,6 +8,7 @@ import {
 } from '../core/model/job.ts';
 import { settingsText } from '../core/model/jobSettings.ts';
 import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
+import { waveText } from '../core/model/waves.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
 import { askShapeOf } from '../core/steps/registry.ts';
@@ -141,6 +142,8 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
     '',
     `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(count('install', 'upgrade'), 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade; ${count('keep')} to keep.`,
     ...plan.skips.map((skip) => `${mark('skipped', style)}: ${skip.stepId}, ${skip.reason}`),
+    ...(plan.waves ?? []).map((wave, at) => printable(waveText(wave, at + 1, plan.stopBefore ?? []))),
+    ...(plan.stops ?? []).map(printable),
     `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
     ...(plan.notes ?? []).map(printable),
     ...warningsOf(plan).map(
@@ -153,11 +156,33 @@ function stepTitle(view: JobView): string {
   return view.steps[view.currentStep]?.title ?? view.currentStep;
 }
 
+/** More waves are told by their number. */
+const WAVES_NAMED = 8;
+
+/** `Waves: 1 canary (2 nodes) done, 2 system 1 (14 nodes) running`. */
+function wavesText(waves: NonNullable<JobView['waves']>): string {
+  const done = waves.filter(({ state }) => state === 'done').length;
+  if (waves.length > WAVES_NAMED) return `Waves: ${done} of ${waves.length} done`;
+  const parts = waves.map(({ title, nodes, leftOut, state }, at) => {
+    const left = leftOut > 0 ? `, ${leftOut} left out` : '';
+    const name = title === '' || title === plural(nodes, 'node') ? '' : ` ${printable(title)}`;
+    return `${at + 1}${name} (${plural(nodes, 'node')}${left}) ${state}`;
+  });
+  return `Waves: ${parts.join(', ')}`;
+}
+
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
-function aboutText({ settings, paused, nextMeans }: JobView): string[] {
+function aboutText({ settings, paused, nextMeans, waves, gate, rollback }: JobView): string[] {
   const lines = [
     settings && Object.keys(settings).length > 0 ? `Settings: ${printable(settingsText(settings))}` : undefined,
     paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
+    waves && wavesText(waves),
+    gate && !gate.held
+      ? `Wave ${gate.beforeWave} waits: ${printable(gate.reason ?? 'the gate is being looked at')}.`
+      : undefined,
+    rollback && !rollback.over
+      ? `${plural(rollback.nodes, 'node')} going back, as ${printable(rollback.user)} asked: ${printable(rollback.reason)}.`
+      : undefined,
     nextMeans === undefined ? undefined : printable(nextMeans),
   ].filter((line) => line !== undefined);
   return lines.length > 0 ? [lines.join('\n')] : [];
@@ -220,6 +245,9 @@ export function jobDocument(view: JobView): Record<string, unknown> {
     servicesUnknown: notUp.unknown,
     ...(view.settings ? { settings: view.settings } : {}),
     ...(view.paused ? { paused: view.paused } : {}),
+    ...(view.waves ? { waves: view.waves } : {}),
+    ...(view.gate ? { gate: view.gate } : {}),
+    ...(view.rollback ? { rollback: view.rollback } : {}),
     ...(view.nextMeans === undefined ? {} : { nextMeans: view.nextMeans }),
     ...(view.nextOffBecause === undefined ? {} : { nextOffBecause: view.nextOffBecause }),
     ...(stoppedAnswer(view) ? { answerStopped: stoppedAnswer(view) } : {}),

@@ -2,6 +2,7 @@ import type { GroupName } from './groupName.ts';
 import type { InstalledPackage, NodeType, ServiceState } from './node.ts';
 import type { StepId } from './operation.ts';
 import type { PackageIdentity } from './package.ts';
+import type { WavePreview } from './waves.ts';
 import type { PlanWarning } from './planWarnings.ts';
 
 /**
@@ -127,6 +128,12 @@ export interface JobPlan {
   readonly pointOfNoReturn: StepId;
   /** What to know before accepting; read them with `warningsOf`. */
   readonly warnings: readonly PlanWarning[];
+  /** Groups of nodes that are changed one after the other; absent: all at once. */
+  readonly waves?: readonly WavePreview[] | undefined;
+  /** Waves, from 1, before which the job waits for a person. */
+  readonly stopBefore?: readonly number[] | undefined;
+  /** When the job stops by itself, in sentences. Absent from older services. */
+  readonly stops?: readonly string[] | undefined;
   /** What could not be judged before, in words: what is left to rpm on the nodes. Absent from older services. */
   readonly notes?: readonly string[] | undefined;
 }
@@ -255,6 +262,18 @@ export interface JobView {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** A person paused it: no further work is begun. */
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;
+  /** Where the nodes are changed in waves: how far each is, and its nodes that were left out. */
+  readonly waves?:
+    | readonly {
+        readonly title: string;
+        readonly nodes: number;
+        readonly leftOut: number;
+        readonly state: 'waiting' | 'running' | 'done';
+      }[]
+    | undefined;
+  /** The gate that the job waits at; `held`: until a person lets the wave begin. Waves are counted from 1. */
+  readonly gate?:
+    { readonly beforeWave: number; readonly held: boolean; readonly reason?: string | undefined } | undefined;
   /** Nodes can be asked to go back to the versions before. */
   readonly canRollback?: boolean | undefined;
   /** The rollback under way, or the last one. */

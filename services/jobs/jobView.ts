@@ -19,6 +19,7 @@ import {
 import { shownAnswers } from '../steps/openStep.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
+import { wavesView } from './wavesView.ts';
 import { wayBackView } from './wayBackView.ts';
 import type { JobReport } from '../../core/model/job.ts';
 
@@ -202,6 +203,7 @@ export function createJobViewer(): (
       canBack: stepBefore(state) !== undefined,
       settings: state.settings,
       ...(state.paused ? { paused: state.paused } : {}),
+      ...wavesView(state),
       ...wayBackView(state),
       ...(state.given ? { answers: answersView(state.given) } : {}),
       ...(state.report === undefined ? {} : { report: state.report as JobReport }),

@@ -2,6 +2,7 @@ import { CELL_STATES, type JobReport, type PackageOutcome } from '../../core/mod
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
+import { waveText } from '../../core/model/waves.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { entriesOf } from '../sequencer/column.ts';
 import { statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
@@ -11,6 +12,7 @@ import type { AnswerOf } from '../../core/steps/registry.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { PackageResults } from './packageResults.ts';
 
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** The plan that holds, where the job has come as far. */
@@ -119,6 +121,8 @@ function reportLines(
       `${counted(nodes, 'node')}, ${counted(packages, 'package')}${
         plan.release === undefined ? '' : `, release ${plan.release}`
       }, ${plan.mode} mode, spool area ${plan.spoolArea}.`,
+      ...(plan.waves ?? []).map((wave, at) => `${sentence(waveText(wave, at + 1, plan.stopBefore ?? []))}.`),
+      ...(plan.stops ?? []),
       `Package results: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
     );
   }

@@ -29,6 +29,8 @@ export interface JobSoFar {
   members(): readonly Member[];
   /** One of the selection. */
   member(nodeId: string): Member | undefined;
+  /** Nodes of each wave, in order; together the selection. */
+  readonly waves: readonly number[];
   /** By step id. */
   readonly answers: Readonly<Record<string, unknown>>;
   /** The answer given at the last step of a kind; undefined where none was. */
@@ -58,6 +60,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
     settings: state.settings,
     inventory: state.inventory,
     given: state.given,
+    waves: state.nodes.waves,
     answers: state.answers,
     nodeParts: [state.known, state.nodes, state.leftOut],
     members: () => (members ??= state.nodes.ids.flatMap((_, index) => memberAt(index) ?? [])),

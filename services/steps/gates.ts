@@ -50,7 +50,7 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   }
   const notUp = phase?.gate ? servicesNotUpText(servicesNotUp(members)) : undefined;
   if (notUp !== undefined) return verdict('held', notUp);
-  const split = (job.answerOf('waves') as { readonly split?: WaveSplit } | undefined)?.split;
+  const split = job.answerOf('waves') as WaveSplit | undefined;
   if (split?.stopBefore.includes(gate.nextWave + 1)) {
     return verdict('held', `it was asked to stop before wave ${gate.nextWave + 1}`);
   }

@@ -7,6 +7,10 @@ import { impossibleVersions } from '../../core/steps/switchVersions.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { differencesText, planDifferences } from '../../core/model/planBinding.ts';
 import { systemWarnings } from '../../core/model/planWarnings.ts';
+import { failurePolicyText } from '../../core/model/failurePolicy.ts';
+import type { StopAt } from '../../core/model/jobSettings.ts';
+import { isWaveFault, previewOfWaves, wavesOf, type Wave, type WaveSplit } from '../../core/model/waves.ts';
+import { MACHINE_SETTINGS } from '../sequencer/state.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { PlannedNodes } from '../../core/model/selection.ts';
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
@@ -64,6 +68,13 @@ export function acceptedPlan(job: Pick<JobSoFar, 'answerOf'>): JobPlan | undefin
 /** The plan that was accepted. @throws PutError internal when there is none */
 export function requirePlan(job: JobSoFar): JobPlan {
   return requireAnswer<AcceptedPlan>(job, 'plan').plan;
+}
+
+/** The waves that were answered, over the nodes of the selection; undefined where nobody was asked, or there is one. */
+export function wavesAnswered(job: JobSoFar): readonly Wave[] | undefined {
+  const split = job.answerOf('waves') as WaveSplit | undefined;
+  const waves = split && wavesOf(job.members(), split);
+  return waves === undefined || isWaveFault(waves) || waves.length < 2 ? undefined : waves;
 }
 
 /** What the plan does on a node, without the packages that a person gave up there. */
@@ -150,6 +161,8 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
   const { packages, nodes, warnings } = changesOfSelection(job, library);
   const { certList } = requireAnswer<AnswerOf<'package-source'>>(job, 'package-source');
   const { fileNames } = requireAnswer<AnswerOf<'select-packages'>>(job, 'select-packages');
+  const waves = wavesAnswered(job);
+  const stopBefore = (job.answerOf('waves') as WaveSplit | undefined)?.stopBefore ?? [];
   const made: JobPlan = {
     createdAtMs: nowMs,
     release: certList === undefined ? undefined : library.certLists[certList]?.release,
@@ -161,6 +174,9 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
       skip === undefined ? [] : [{ stepId: step.id, reason: skip }],
     ),
     pointOfNoReturn: params.pointOfNoReturn,
+    ...(waves ? { waves: previewOfWaves(waves) } : {}),
+    ...(stopBefore.length > 0 ? { stopBefore } : {}),
+    stops: failurePolicyText(job.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined, job.waves),
     notes: runAtOnce(verdictOf(selectionContext(job, library), fileNames)).leftToRpm,
     warnings: [...warnings, ...systemWarnings({ taking: takingPart(job), all: job.inventory })],
   };
