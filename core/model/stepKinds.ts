@@ -10,6 +10,7 @@ export const STEP_KINDS = {
   'package-source': 'ask',
   'select-packages': 'ask',
   'spool-area': 'ask',
+  waves: 'ask',
   plan: 'ask',
   command: 'ask',
   preview: 'ask',

@@ -11,7 +11,6 @@ export const MOST_WAVES = 500;
 
 const nodeName = z.string().trim().min(1).max(100);
 
-/** How the nodes that are no canary are divided. */
 const byWords = z.enum(['all', 'system', 'type', 'clique']);
 const bySchema = z.union([
   byWords,
@@ -19,15 +18,18 @@ const bySchema = z.union([
   z.strictObject({ percent: z.number().gt(0).max(100) }),
 ]);
 
+/** How the nodes that are no canary are divided. */
+export type WavesBy = z.output<typeof bySchema>;
+
 export const waveSplitSchema = z.strictObject({
   /** Nodes that go first: so many of the selection, or these. */
   canary: z.union([z.number().int().min(1).max(100_000), z.array(nodeName).min(1).max(100_000)]).optional(),
-  by: bySchema.default('all'),
+  /** As people write it as well: `10`, `25 %`. */
+  by: z.preprocess((value) => parseWavesBy(value) ?? value, bySchema.default('all')),
   /** Waves, counted from 1, before which the job stops until a person lets it go on. */
   stopBefore: z.array(z.number().int().min(2).max(MOST_WAVES)).max(MOST_WAVES).default([]),
 });
 export type WaveSplit = z.output<typeof waveSplitSchema>;
-export type WavesBy = WaveSplit['by'];
 
 /** Everything at once: what holds where nobody says anything. */
 export const ONE_WAVE: WaveSplit = { by: 'all', stopBefore: [] };

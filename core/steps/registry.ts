@@ -10,6 +10,7 @@ import { selectNodes } from './selectNodes.ts';
 import { selectPackages } from './selectPackages.ts';
 import { spoolArea } from './spoolArea.ts';
 import { switchVersions } from './switchVersions.ts';
+import { waves } from './waves.ts';
 
 /** Kinds that ask a person, by name. */
 export type AskKindName = KindsOf<'ask' | 'ask-and-work'>;
@@ -22,6 +23,7 @@ export const ASK_SHAPES = {
   'package-source': packageSource,
   'select-packages': selectPackages,
   'spool-area': spoolArea,
+  waves,
   plan,
   command,
   preview,

@@ -1,4 +1,5 @@
 import type { JobPlan, JobView } from '../../core/model/job.ts';
+import { waveText } from '../../core/model/waves.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { formatBytes } from '../components/format.ts';
@@ -75,6 +76,24 @@ function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
             <b>{title(plan.pointOfNoReturn)}.</b> {words.planNoReturnText(title(plan.pointOfNoReturn))}{' '}
             {withoutWayBack.length > 0 ? words.planNoWayBack(withoutWayBack.join(', ')) : words.planAllWayBack}
           </dd>
+          {plan.waves !== undefined && (
+            <>
+              <dt>{words.planWaves}</dt>
+              <dd>
+                <ol className="plain">
+                  {plan.waves.map((wave, at) => (
+                    <li key={at}>{waveText(wave, at + 1, plan.stopBefore ?? [])}</li>
+                  ))}
+                </ol>
+              </dd>
+            </>
+          )}
+          {plan.stops !== undefined && plan.stops.length > 0 && (
+            <>
+              <dt>{words.planStops}</dt>
+              <dd>{plan.stops.join(' ')}</dd>
+            </>
+          )}
           {plan.notes !== undefined && plan.notes.length > 0 && (
             <>
               <dt>{words.planNotes}</dt>

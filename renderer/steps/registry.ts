@@ -10,6 +10,7 @@ import { selectNodes } from './SelectNodes.tsx';
 import { selectPackages } from './SelectPackages.tsx';
 import { spoolArea } from './SpoolArea.tsx';
 import { switchVersions } from './SwitchVersions.tsx';
+import { waves } from './Waves.tsx';
 
 /** Kinds with a screen of their own; what another one asks is a form made from the schema of its answer. */
 const ASK_WINDOWS: { readonly [K in AskKindName]?: AskWindow<K> } = {
@@ -19,6 +20,7 @@ const ASK_WINDOWS: { readonly [K in AskKindName]?: AskWindow<K> } = {
   'package-source': packageSource,
   'select-packages': selectPackages,
   'spool-area': spoolArea,
+  waves,
   plan,
   command,
   preview,

@@ -21,6 +21,7 @@ import { spoolArea } from './spoolArea.ts';
 import type { AskKind, ConcludeKind, WorkKind } from './StepKind.ts';
 import { switchVersions } from './switchVersions.ts';
 import { validate } from './validate.ts';
+import { waves } from './waves.ts';
 
 /** Kinds that ask, by name; a kind of the library without its part does not compile. */
 const ASK_KINDS: { readonly [K in KindsOf<'ask' | 'ask-and-work'>]: AskKind<object, ScreenOf<K>, AnswerOf<K>> } = {
@@ -30,6 +31,7 @@ const ASK_KINDS: { readonly [K in KindsOf<'ask' | 'ask-and-work'>]: AskKind<obje
   'package-source': packageSource,
   'select-packages': selectPackages,
   'spool-area': spoolArea,
+  waves,
   plan,
   command,
   preview,

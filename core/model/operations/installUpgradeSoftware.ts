@@ -86,6 +86,15 @@ const WRITTEN: WrittenOperation = {
           use: 'spool-area',
         },
         {
+          id: 'waves',
+          title: 'Waves',
+          help: 'Groups of nodes that are changed one after the other, perhaps a canary first. Nothing is changed before the plan is accepted.',
+          use: 'waves',
+          with: { setting: 'waves' },
+          when: 'settings.waves or answers.configuration-mode == custom',
+          otherwise: 'all nodes are changed at once',
+        },
+        {
           id: 'plan',
           title: 'Plan',
           help: 'What will happen on each node, before anything happens. After Shutdown there is no way back but rollback.',

@@ -38,6 +38,15 @@ export const SCREENS: { readonly [K in AskKindName]: ScreenOf<K> } = {
     areas: [{ path: '/var', leastFreeBytes: 10, neededBytes: 1, enough: true }],
     proposal: '/var',
   },
+  waves: {
+    nodes: 3,
+    proposal: { canary: 1, by: 'all', stopBefore: [2] },
+    waves: [
+      { title: 'canary', nodes: 1, first: ['tpa-1'] },
+      { title: 'all nodes', nodes: 2, first: ['tpa-2', 'aws-1'] },
+    ],
+    stops: ['A wave that fails whole stops the job in any case.'],
+  },
   plan: {
     plan: {
       createdAtMs: 0,
