@@ -92,7 +92,7 @@ describe('run', () => {
     const { code, document } = await host.runJson('run', '--yes');
     expect(code).toBe(EXIT.done);
     expect(answers.map((input) => Object.keys(input as object)[0])).toEqual([
-      ...['mode', 'nodeIds', 'types', 'certList', 'fileNames', 'path', 'accept'],
+      ...['mode', 'nodeIds', 'types', 'certList', 'fileNames', 'path', 'canary', 'accept'],
     ]);
     expect(document).toMatchObject({ state: 'succeeded', exitCode: 0, next: [] });
   });
@@ -149,7 +149,7 @@ describe('run', () => {
     expect(code).toBe(EXIT.needsPerson);
     expect(host.master.requests[0]?.params).toMatchObject({ answers: { mode: 'custom' }, acceptPlan: false });
     expect(answers[0]).toEqual({ mode: 'custom' });
-    expect(answers.at(-1)).toEqual({ path: '/var' });
+    expect(answers.at(-1)).toMatchObject({ canary: 1, by: 'all' });
     expect(document['next']).toContain('putctl run --continue 7 --yes');
   });
 

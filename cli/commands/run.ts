@@ -21,8 +21,9 @@ import { HintedError } from '../target.ts';
 import { unlessEnded, waitForState } from '../waiting.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
 import { pickNodes, readNodes } from './nodes.ts';
+import { settingsOf, withSettings, type SettingOptions } from './settingOptions.ts';
 
-export interface RunOptions {
+export interface RunOptions extends SettingOptions {
   readonly operation?: string | undefined;
   readonly plan?: string | undefined;
   readonly continue?: boolean | string | undefined;
@@ -34,8 +35,6 @@ export interface RunOptions {
   readonly replan?: boolean | undefined;
   readonly proposed?: boolean | undefined;
   readonly acceptWarning?: string[] | undefined;
-  readonly nodesAtOnce?: string | undefined;
-  readonly stopAt?: string | undefined;
 }
 
 /** Reads a plan file. Throws `file-unreadable` or `plan-invalid`. */
@@ -46,15 +45,6 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
     invalid: 'plan-invalid',
   });
   return parsePlan(text, path);
-}
-
-/** Settings of the job: those of the plan file, and over them those of the command line. */
-function settingsOf(plan: PlanFile | undefined, { nodesAtOnce, stopAt }: RunOptions): Record<string, unknown> {
-  return {
-    ...plan?.settings,
-    ...(nodesAtOnce === undefined ? {} : { nodesAtOnce }),
-    ...(stopAt === undefined ? {} : { stopAt }),
-  };
 }
 
 /** Starts a job and answers its id. @throws PutError with what comes next where another one runs */
@@ -296,7 +286,7 @@ export async function runOperation(context: SessionContext, options: RunOptions)
     ...(options.acceptWarning ? { acceptWarnings: options.acceptWarning } : {}),
     ...(options.replan === true ? { replan: true } : {}),
   };
-  const settings = settingsOf(plan, options);
+  const settings = settingsOf(plan?.settings, options);
   if (takesUp && Object.keys(settings).length > 0) {
     throw new PutError('usage', 'settings belong to a job from its start: --continue cannot change them');
   }
@@ -325,7 +315,7 @@ export async function runOperation(context: SessionContext, options: RunOptions)
 }
 
 export function defineRun(program: Command, launch: Launcher): void {
-  withTarget(program.command('run'))
+  withSettings(withTarget(program.command('run')))
     .description('run an operation with the answers of a plan file, and follow it to its end')
     .option('--operation <id>', `operation to run (default: that of the plan file, else ${DEFAULT_OPERATION.id})`)
     .option('--plan <file>', 'plan file (see `putctl plan`); what it leaves out is answered as the screen proposes')
@@ -340,11 +330,6 @@ export function defineRun(program: Command, launch: Launcher): void {
     .option('--replan', 'accept a plan that differs from what the plan file agreed on')
     .option('--proposed', 'with --continue: the step that waits is answered as its screen proposes')
     .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
-    .option('--nodes-at-once <n>', 'nodes that are worked on at the same time (default: NODESATONCE of the master)')
-    .option(
-      '--stop-at <limit>',
-      'begin no further node at so many failed and unreachable ones: 3, "10 %" or "job 10 %, wave 2"',
-    )
     .option('--take-baton <reason>', 'with --continue: take the job over from the person who drives it')
     .action((options: CommonOptions & RunOptions) =>
       launch.withSession(options, (context) => runOperation(context, options)),
@@ -357,6 +342,7 @@ Examples:
   putctl run --yes                             the same with every proposal
   putctl run --plan plan.yaml --until plan     the master's plan, read from the nodes; then nothing is left
   putctl run --plan plan.yaml --yes --watch --json > run.log
+  putctl run --yes --canary 2 --waves '25 %' --stop-before 2 --gate-service tdat
 
 The answers belong to the job on the master from its start: a lost line, Ctrl-C or a closed laptop never stops it, before the plan
 neither, and --continue goes on by them. Without --yes it waits at the step Plan. Exit codes: 0 succeeded; 4 ended with warnings,

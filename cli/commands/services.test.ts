@@ -27,7 +27,7 @@ function nodesWith(states: Record<string, State>): Record<string, JobNode> {
   );
 }
 
-const SEEN = { stepId: 'switch-versions', attempt: 1, eventNumber: 11 };
+const SEEN = { stepId: 'switch-versions', attempt: 1, eventNumber: 12 };
 
 describe('cancel --exit where services are down', () => {
   beforeEach(() => {

@@ -98,7 +98,17 @@ describe('an operation as data', () => {
   it('is how Install/Upgrade Software is built in', () => {
     expect(stepsOf(INSTALL_UPGRADE_SOFTWARE).map((step) => step.id)).toEqual([
       ...['configuration-mode', 'select-nodes', 'find-systems', 'group-nodes', 'package-source', 'select-packages'],
-      ...['spool-area', 'plan', 'spooling', 'shutdown', 'package-install', 'switch-versions', 'start', 'validation'],
+      ...[
+        'spool-area',
+        'waves',
+        'plan',
+        'spooling',
+        'shutdown',
+        'package-install',
+        'switch-versions',
+        'start',
+        'validation',
+      ],
       ...['health-gate', 'finished'],
     ]);
   });

@@ -9,13 +9,13 @@ import { NODE_TYPES, type NodeEntry } from './node.ts';
 /** More waves than this are refused: each has counts of its own at every step. */
 export const MOST_WAVES = 500;
 
-const nodeName = z.string().trim().min(1).max(100);
+const nodeName = z.string().min(1).max(100);
 
 const byWords = z.enum(['all', 'system', 'type', 'clique']);
 const bySchema = z.union([
   byWords,
   z.strictObject({ nodes: z.number().int().min(1).max(100_000) }),
-  z.strictObject({ percent: z.number().gt(0).max(100) }),
+  z.strictObject({ percent: z.number().min(0.1).max(100) }),
 ]);
 
 /** How the nodes that are no canary are divided. */

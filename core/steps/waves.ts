@@ -22,7 +22,8 @@ export const waves: AskShape<Screen, WaveSplit> = {
     stops: z.array(z.string()),
   }),
   answer: waveSplitSchema,
-  propose: (screen, before) => before ?? screen.proposal,
+  // A master of newer software may propose what this software cannot say.
+  propose: (screen, before) => before ?? waveSplitSchema.safeParse(screen.proposal).data ?? ONE_WAVE,
   whyOff: (_screen, draft = ONE_WAVE, verdict) =>
     waveSplitSchema.safeParse(draft).success ? verdict?.problems[0]?.message : undefined,
 };

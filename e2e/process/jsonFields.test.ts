@@ -41,6 +41,9 @@ const NOT_MET: readonly string[] = [
   'A job: answerStopped.cause.message',
   'A job: answerStopped.stepId',
   'A job: nextMeans',
+  'A job: gate.beforeWave',
+  'A job: gate.held',
+  'A job: gate.reason',
   'A job: paused.reason',
   'A job: paused.user',
   'A job: settings.stopAt.job.nodes',
@@ -294,7 +297,8 @@ it('nodes that are left behind', async () => {
   await put('practice reset', ['practice', 'reset']);
   await put('practice fault', ['practice', 'fault', 'tpa-00[1-2]', 'spooling', 'fail']);
   await put('practice fault', ['practice', 'fault', 'tpa-003', 'start', 'fail']);
-  await put('run', ['run', '--yes', '--accept-warning', 'replaces-package'], 2);
+  const inWaves = ['--canary', '2', '--waves', 'type', '--stop-before', '2', '--gate-service', 'practice-db'];
+  await put('run', ['run', '--yes', '--accept-warning', 'replaces-package', ...inWaves], 2);
   await put('pause', ['pause', '--reason', 'practice']);
   await put('resume', ['resume']);
   await put('ignore', ['ignore', '--nodes', 'tpa-002', '--reason', 'practice']);

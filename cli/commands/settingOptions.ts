@@ -1,0 +1,70 @@
+import { Option, type Command } from 'commander';
+import { PutError } from '../../core/protocol/errors.ts';
+import { list } from '../launch.ts';
+
+/** Settings of a job as options of a command. */
+export interface SettingOptions {
+  readonly nodesAtOnce?: string | undefined;
+  readonly stopAt?: string | undefined;
+  readonly waves?: string | undefined;
+  readonly canary?: string[] | undefined;
+  readonly stopBefore?: string[] | undefined;
+  readonly gateCommand?: string | undefined;
+  readonly gateService?: string | undefined;
+  readonly gatePort?: string | undefined;
+  readonly gateWait?: string | undefined;
+}
+
+/** One number of nodes, or names. */
+function canaryOf(canary: readonly string[]): number | readonly string[] {
+  const [first = ''] = canary;
+  return canary.length === 1 && /^\d+$/.test(first) ? Number(first) : canary;
+}
+
+function waveNumber(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new PutError('usage', `--stop-before ${text}: waves are numbers, such as 2`);
+}
+
+/** The waves that the options say over those of a plan file; undefined where they say nothing of waves. */
+function wavesOf(before: unknown, { waves, canary, stopBefore }: SettingOptions): object | undefined {
+  if (waves === undefined && canary === undefined && stopBefore === undefined) return undefined;
+  return {
+    ...(typeof before === 'object' ? before : before === undefined ? {} : { by: before }),
+    ...(waves === undefined ? {} : { by: waves }),
+    ...(canary === undefined ? {} : { canary: canaryOf(canary) }),
+    ...(stopBefore === undefined ? {} : { stopBefore: stopBefore.map(waveNumber) }),
+  };
+}
+
+/** Settings of a job: those of the plan file, and over them those of the command line. */
+export function settingsOf(
+  planned: Readonly<Record<string, unknown>> | undefined,
+  options: SettingOptions,
+): Record<string, unknown> {
+  const { nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait } = options;
+  const said = {
+    ...{ nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait },
+    waves: wavesOf(planned?.['waves'], options),
+  };
+  return { ...planned, ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) };
+}
+
+/** Adds the options of settings to a command. */
+export function withSettings(command: Command): Command {
+  return command
+    .option('--nodes-at-once <n>', 'nodes that are worked on at the same time (default: NODESATONCE of the master)')
+    .option(
+      '--stop-at <limit>',
+      'begin no further node at so many failed and unreachable ones: 3, "10 %", or "job 10 %, wave 2"',
+    )
+    .option('--waves <groups>', 'change the nodes in groups: system, type, clique, so many (10) or a share ("25 %")')
+    .option('--canary <n|names>', 'so many nodes, or these, go first, in a wave of their own', list)
+    .option('--stop-before <waves>', 'wait for a person before these waves, such as 2 or 2,3', list)
+    .addOption(
+      new Option('--gate-command <command>', 'has to end with 0 on each node of a wave before the next one begins'),
+    )
+    .option('--gate-service <name>', 'has to be active on each node of a wave before the next one begins')
+    .option('--gate-port <port>', 'something has to listen there on each node of a wave before the next one begins')
+    .option('--gate-wait <time>', 'how long a wave runs before the next one begins, such as 10 min');
+}
