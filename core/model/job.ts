@@ -36,6 +36,8 @@ export interface Cell {
   readonly attempt: number;
   /** 0 to 100 while running, from what the node itself reports. */
   readonly percent?: number | undefined;
+  /** Since when the running work has told nothing; absent while it tells, or is quiet for a short while only. */
+  readonly silentSinceMs?: number | undefined;
   readonly startedAtMs?: number | undefined;
   readonly endedAtMs?: number | undefined;
   readonly cause?: CellCause | undefined;

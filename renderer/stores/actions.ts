@@ -245,6 +245,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
         stepId,
         nodeIds: [...nodeIds],
       }),
+    giveUp: (systemId: string, jobId: string, what: { stepId: string; nodeIds: string[]; reason: string }) =>
+      askMaster(`nodes:${jobId}`, systemId, 'job.giveUp', { jobId, seen: seenOfJob(systemId, jobId), ...what }),
     ignoreNodes: (
       systemId: string,
       jobId: string,

@@ -123,6 +123,11 @@ export const operationTexts = {
   ignoreText: 'The operation goes on without these nodes at this step. They count as ignored, not as done.',
   ignoreConfirm: 'Ignore',
   ignore: 'Ignore…',
+  giveUp: 'Give up on this node…',
+  giveUpTitle: (nodeId: string) => `Give up on ${nodeId}?`,
+  giveUpText:
+    'Its work is told to stop; the others go on. Where that is confirmed the node is unknown, and can be retried or ignored. Otherwise it stays busy, and nothing is begun beside the work.',
+  giveUpConfirm: 'Give up',
   retry: 'Retry',
   retryCount: (count: number) => (count === 1 ? 'Retry' : `Retry ${count}`),
   retryNode: 'Retry node',

@@ -2,7 +2,7 @@ import { CELL_STATES, type Cell as ShownCell, type CellState } from '../../core/
 import { entriesOf, emptyColumn, valueAt, withValues, type Column } from './column.ts';
 
 /** State of one (step, node) pair, as people see it and with what the machine needs besides. */
-export interface Cell extends Omit<ShownCell, 'percent'> {
+export interface Cell extends Omit<ShownCell, 'percent' | 'silentSinceMs'> {
   /** Items (packages) that failed in this attempt. */
   readonly failedItems?: readonly string[] | undefined;
   /** Only while unknown: it is found out by a probe before anything else; without it a person decides. */

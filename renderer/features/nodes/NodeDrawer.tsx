@@ -12,6 +12,7 @@ import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
 import { whyHandsOff } from '../operation/nextRule.ts';
 import { NodeLog } from './NodeLog.tsx';
+import { RunningNode } from './RunningNode.tsx';
 
 const words = t.operation.drawer;
 
@@ -56,6 +57,16 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
             <span className="num">{Math.round(cell.percent)} %</span>
           )}
         </p>
+      )}
+      {cell?.state === 'running' && step && (
+        <RunningNode
+          system={system}
+          jobId={job.jobId}
+          stepId={step.stepId}
+          nodeId={node.nodeId}
+          silentSinceMs={cell.silentSinceMs}
+          off={off}
+        />
       )}
       {cell?.cause && (
         <div className={`cause-note s-${cell.state}`}>
