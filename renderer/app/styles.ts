@@ -12,3 +12,4 @@ import '../styles/nodes.css';
 import '../styles/views.css';
 import '../styles/paths.css';
 import '../styles/systemForm.css';
+import '../styles/tables.css';

@@ -16,6 +16,7 @@ import {
   OTHER_FINGERPRINT,
 } from './mockData.ts';
 import type { MockFaults } from './mockJob.ts';
+import { commandJob, outputsJob, previewJob, versionsJob } from './tableScenes.ts';
 
 export interface Scene {
   readonly mock: MockWorkbench;
@@ -239,6 +240,11 @@ function noWay(): Scene {
   return { mock, at: { ...scene.at, pathTests: { [mock.systemId]: mockPathTest(true) } } };
 }
 
+function atJob(mock: MockWorkbench): Scene {
+  const place = { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId } as const;
+  return { mock, at: { place, placeChosen: true } };
+}
+
 /** Every view with data in it, by name. */
 export const SCENES: Readonly<Record<string, () => Scene>> = {
   systems,
@@ -282,6 +288,10 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'install-packages': () => job(eight, 'package-install', 30, { viewKind: 'packages' }),
   'install-10000': () => job({ nodes: 10_000 }, 'package-install', 9, { grouping: 'clique' }),
   'install-600': () => job({ nodes: 600 }, 'package-install', 9),
+  command: () => atJob(commandJob()),
+  preview: () => atJob(previewJob()),
+  outputs: () => atJob(outputsJob()),
+  versions: () => atJob(versionsJob()),
   observer,
   offline,
   finished: () => job(eight, 'finished', 0),

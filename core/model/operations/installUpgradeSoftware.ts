@@ -6,7 +6,7 @@ const WRITTEN: WrittenOperation = {
   id: 'install-upgrade-software',
   version: 3,
   title: 'Install/Upgrade Software',
-  purpose: 'Installs or upgrades packages on all selected nodes in parallel.',
+  purpose: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
   settings: {
     ...NODE_SETTINGS,
     waves: {

@@ -6,7 +6,7 @@ const WRITTEN: WrittenOperation = {
   id: 'run-command',
   version: 1,
   title: 'Run Command',
-  purpose: 'Runs a command on all selected nodes in parallel and shows what they said, equal outputs together.',
+  purpose: 'Runs a command on the chosen nodes, in parallel, and shows what they said, equal outputs together.',
   settings: NODE_SETTINGS,
   phases: [
     {

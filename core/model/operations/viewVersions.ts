@@ -6,7 +6,7 @@ const WRITTEN: WrittenOperation = {
   id: 'view-versions',
   version: 1,
   title: 'View Versions',
-  purpose: 'Shows which versions of packages are on the selected nodes, and what differs between nodes of one type.',
+  purpose: 'Shows which versions of packages are on the chosen nodes, and what differs between nodes of one type.',
   settings: NODE_SETTINGS,
   phases: [
     {
