@@ -3,7 +3,7 @@ import type { JobView, StepScreen } from '../../core/model/job.ts';
 import { OPERATIONS, type StepId } from '../../core/model/operation.ts';
 import type { BridgeAnswer, BridgePush, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
 import type { Carrier } from '../bridge.ts';
-import { initialDraft } from '../features/operation/nextRule.ts';
+import { knownScreen } from '../../core/steps/knownScreen.ts';
 import {
   MOCK_NOW_MS,
   mockLibrary,
@@ -144,7 +144,8 @@ export class MockWorkbench {
     for (let turn = 0; turn < ticks; turn += 1) this.tick();
   }
   #proposal(job: JobView, screen: StepScreen): object {
-    return (initialDraft(screen, job.inputs) as object | undefined) ?? { accept: true };
+    const known = knownScreen(screen);
+    return (known?.shape.propose(known.content, job.inputs[screen.stepId]) as object | undefined) ?? { accept: true };
   }
 
   readonly carrier: Carrier = {

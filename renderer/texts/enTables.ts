@@ -2,7 +2,7 @@
 export const tableTexts = {
   command: {
     line: 'Command line',
-    lineText: 'It runs on every selected node by its shell (sh -c), as the user of the master there.',
+    lineText: 'It runs on every selected node by its shell (sh -c), as the user that PUT works as there.',
     deadline: 'Deadline on a node',
     deadlineText: 'Such as 90 s, 10 min or 2 h. A command that takes longer is stopped and counts as failed.',
     okCodes: 'Exit codes that mean success',

@@ -21,10 +21,14 @@ export function ReportView({ system, job, report }: { system: SystemView; job: J
   const withTables = stepsWithTables(job);
   const figures = [
     [words.figures.nodes, report.nodes],
-    [words.figures.packages, report.packages],
-    [words.figures.installed, report.installed],
-    [words.figures.failed, report.failed],
-    [words.figures.ignored, report.ignored],
+    ...(report.packages > 0
+      ? ([
+          [words.figures.packages, report.packages],
+          [words.figures.installed, report.installed],
+          [words.figures.failed, report.failed],
+          [words.figures.ignored, report.ignored],
+        ] as const)
+      : []),
     [words.figures.seconds, formatElapsed(report.seconds * 1000)],
   ] as const;
   return (
