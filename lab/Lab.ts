@@ -39,6 +39,8 @@ export interface LabOptions {
   /** Further keys that nodes let in, as lines of authorized_keys. */
   readonly authorizedKeys?: readonly string[] | undefined;
   readonly nodeMib?: number | undefined;
+  /** Light nodes have Python, which other tools need there. */
+  readonly python?: boolean | undefined;
   readonly say?: ((line: string) => void) | undefined;
 }
 
@@ -92,7 +94,7 @@ export class Lab {
       throw new PutError('usage', `a lab has 1 to ${MOST_NODES} nodes, not ${count}`);
     }
     const roots = {
-      light: booted < count ? labRoot('light', say) : undefined,
+      light: booted < count ? labRoot('light', say, { python: options.python ?? false }) : undefined,
       booted: booted > 0 ? labRoot('booted', say) : undefined,
     };
     const folder = mkdtempSync(join(tmpdir(), 'put-lab-'));

@@ -163,13 +163,17 @@ function copyInto(root: string, path: string): void {
   }
 }
 
+function copyLibraries(root: string, path: string): void {
+  for (const [, library] of spawnSync('ldd', [path], { encoding: 'utf8' }).stdout.matchAll(/(\/\S+) \(0x/g)) {
+    if (library !== undefined) copyInto(root, library);
+  }
+}
+
 function copyProgram(root: string, program: string): void {
   const path = find(program);
   if (path === undefined) return;
   copyInto(root, path);
-  for (const [, library] of spawnSync('ldd', [path], { encoding: 'utf8' }).stdout.matchAll(/(\/\S+) \(0x/g)) {
-    if (library !== undefined) copyInto(root, library);
-  }
+  copyLibraries(root, path);
 }
 
 /** What both kinds of root have of ours: rpm's place, the practice service, users for what goes wrong. */
@@ -358,11 +362,35 @@ function cached(name: string, make: (folder: string) => void): string {
   return folder;
 }
 
+/** Python as this machine has it, for what other tools need on a node; undefined where it has none. */
+function pythonLayer(): string | undefined {
+  const program = find('python3');
+  if (program === undefined) return undefined;
+  const real = realpathSync(program);
+  const version = real.slice(real.lastIndexOf('/') + 1);
+  const library = `/usr/lib/${version}`;
+  if (!existsSync(library)) return undefined;
+  return cached(`${version}-1`, (layer) => {
+    for (const folder of ['usr/bin', 'usr/lib']) mkdirSync(join(layer, folder), { recursive: true });
+    const place = `${library}/lib-dynload`;
+    for (const file of [real, ...readdirSync(place).map((name) => join(place, name))]) copyLibraries(layer, file);
+    copyInto(layer, program);
+    cpSync(library, join(layer, library), {
+      recursive: true,
+      filter: (source) => !/\/(dist-packages|test|__pycache__|idlelib|ensurepip)$/.test(source),
+    });
+  });
+}
+
 /**
  * The shared root of light or booted nodes, made where it is not there yet.
  * @throws PutError usage where this machine cannot make it
  */
-export function labRoot(kind: 'light' | 'booted', say: (line: string) => void): LabRoot {
+export function labRoot(
+  kind: 'light' | 'booted',
+  say: (line: string) => void,
+  { python = false }: { readonly python?: boolean } = {},
+): LabRoot {
   const why = whyNoLightRoot() ?? (kind === 'booted' ? whyNoBootedRoot() : undefined);
   if (why !== undefined) throw new PutError('usage', `the lab cannot be made here: ${why}`);
   const recipe = createHash('sha256').update(run('rpm', ['--version']));
@@ -383,6 +411,7 @@ export function labRoot(kind: 'light' | 'booted', say: (line: string) => void): 
     const lower = debian === undefined ? ours : `${ours}:${debian}`;
     for (const type of NODE_TYPES) fillLayer(lower, join(making, type), installScript(type));
   });
-  const below = join(folder, 'root') + (debian === undefined ? '' : `:${debian}`);
+  const layers = [python ? pythonLayer() : undefined, join(folder, 'root'), debian];
+  const below = layers.filter((layer) => layer !== undefined).join(':');
   return { lower: (type) => `${join(folder, type)}:${below}` };
 }
