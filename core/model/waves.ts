@@ -15,7 +15,7 @@ const byWords = z.enum(['all', 'system', 'type', 'clique']);
 const bySchema = z.union([
   byWords,
   z.strictObject({ nodes: z.number().int().min(1).max(100_000) }),
-  z.strictObject({ percent: z.number().min(0.1).max(100) }),
+  z.strictObject({ percent: z.number().min(1).max(100) }),
 ]);
 
 /** How the nodes that are no canary are divided. */
