@@ -12,6 +12,7 @@ import { waveText } from '../core/model/waves.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
 import { askShapeOf } from '../core/steps/registry.ts';
+import { whyAnswerOff } from '../core/steps/whyOff.ts';
 import { allIgnored } from './followJob.ts';
 import type { Terminal } from './Terminal.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
@@ -262,6 +263,14 @@ function goesOnText({ answers, currentStep, steps }: JobView): string {
     : 'goes on by the answers that the job was given';
 }
 
+/** Why the step that waits cannot be answered with its proposal, in the words of the window; undefined where it can, or is to be accepted. */
+function whyProposalOff({ screen }: JobView): string | undefined {
+  const known = screen && knownScreen(screen);
+  if (!known || known.shape.accepting) return undefined;
+  const { shape, content } = known;
+  return whyAnswerOff(shape, content, shape.propose(content, undefined));
+}
+
 /** Commands that come next where a job waits for a person. */
 export function nextCommands(view: JobView): string[] {
   const job = String(view.jobNumber);
@@ -300,6 +309,13 @@ export function nextCommands(view: JobView): string[] {
     }
     const stopped = stoppedAnswer(view);
     const title = stepTitle(view);
+    const off = whyProposalOff(view);
+    if (off !== undefined) {
+      return [
+        `putctl run --continue ${job} --plan FILE   with the answer in the file (answers: ${view.currentStep}: ...); ${title}: ${off}`,
+        `putctl cancel ${job} --exit   ends the operation`,
+      ];
+    }
     const stale = stopped?.cause.code === 'plan-stale';
     return [
       ...(stopped === undefined ? [`putctl run --continue ${job} --yes   ${goesOnText(view)}`] : []),

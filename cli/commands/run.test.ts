@@ -116,6 +116,14 @@ describe('run', () => {
     expect(nextCommands(view)[0]).toContain('this one does not know what is asked');
   });
 
+  it('says in the words of the window why a proposal cannot be taken, and how the answer is given', () => {
+    const content = { areas: [{ path: '/var', leastFreeBytes: 1, neededBytes: 9, enough: false }], proposal: '/var' };
+    const view = jobView('spool-area', 'input', { screen: { stepId: 'spool-area', kind: 'spool-area', content } });
+    expect(nextCommands(view)[0]).toBe(
+      'putctl run --continue 7 --plan FILE   with the answer in the file (answers: spool-area: ...); Select Spool Area: no file system has room for the packages on every node (9 bytes needed)',
+    );
+  });
+
   it('ends with warnings where the job did', async () => {
     scriptJob(jobView('finished', 'warned'));
     expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.warnings);

@@ -7,6 +7,7 @@ import {
   settingSpecSchema,
   type OperationSpec,
 } from './operationSpec.ts';
+import { issueInWords } from './schemaWords.ts';
 import { specFaults, type SpecFault, type SpecOutline, type StepOutline } from './specFaults.ts';
 import { formOf, STEP_KINDS } from './stepKinds.ts';
 import { readYaml, type YamlTree } from './yamlTree.ts';
@@ -39,7 +40,7 @@ export function checkOperationFile(text: string): OperationFileReading {
   const { tree, faults: broken } = readYaml(text);
   const faults: OperationFileFault[] = broken.map((fault) => ({ ...fault, place: '' }));
   if (!tree) return inOrder(faults);
-  const parsed = operationSpecSchema.safeParse(tree.value, { error: inWords });
+  const parsed = operationSpecSchema.safeParse(tree.value, { error: issueInWords });
   for (const issue of parsed.error?.issues ?? []) faults.push(...placed(tree, faultsOfIssue(issue)));
   const outline = outlineOf(tree.value);
   // What compares the parts is told by the schema only where each of them can be read.
@@ -103,42 +104,6 @@ function faultsOfIssue(issue: z.core.$ZodIssue): SpecFault[] {
     return issue.keys.map((key) => ({ path: [...path, key], message: issue.message }));
   if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? issue.message }];
   return [{ path, message: issue.message }];
-}
-
-const WANTED: Readonly<Record<string, string>> = {
-  string: 'a text is needed',
-  number: 'a number is needed',
-  int: 'a whole number is needed',
-  boolean: 'true or false is needed',
-  array: 'a list is needed',
-  object: 'names with values are needed',
-  record: 'names with values are needed',
-};
-
-/** What would be right, for the issues whose schema says nothing of its own. */
-function inWords(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type': {
-      const wanted = WANTED[issue.expected] ?? `${issue.expected} is needed`;
-      return issue.input === undefined ? `is missing; ${wanted}` : wanted;
-    }
-    case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ')} is needed`;
-    case 'invalid_union': {
-      const options = (issue as { options?: unknown }).options;
-      return Array.isArray(options) ? `one of ${options.map(String).join(', ')} is needed` : undefined;
-    }
-    case 'unrecognized_keys': {
-      const { shape } = (issue.inst?._zod.def ?? {}) as { shape?: object };
-      return `is not known here; there are ${Object.keys(shape ?? {}).join(', ')}`;
-    }
-    case 'too_small':
-      return `${issue.origin === 'string' ? 'not empty' : `at least ${issue.minimum}`}${issue.origin === 'array' ? ' of them' : ''}`;
-    case 'too_big':
-      return `at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' of them' : ''}`;
-    default:
-      return undefined;
-  }
 }
 
 interface KnownStep extends StepOutline {

@@ -1,6 +1,10 @@
 import type { z } from 'zod';
+import { issueInWords } from '../model/schemaWords.ts';
 import type { Verdict } from './AskShape.ts';
 import type { AnyAskShape } from './registry.ts';
+
+/** Parses with this tell what would be right. */
+export const WORDS = { error: issueInWords };
 
 /** The first thing that a schema refuses: the place in it, and what would be right. */
 export function faultOf(error: z.ZodError): { readonly place: string; readonly message: string } {
@@ -12,12 +16,10 @@ export function faultOf(error: z.ZodError): { readonly place: string; readonly m
   );
   if (issue?.code === 'unrecognized_keys') {
     const at = [place, issue.keys[0]].filter((part) => part !== '').join('.');
-    return { place: at, message: 'there is no such part' };
+    return { place: at, message: issue.message };
   }
-  return { place, message: wordsOf(issue?.message) };
+  return { place, message: issue?.message ?? 'not understood' };
 }
-
-const wordsOf = (message = 'not understood'): string => (/received undefined$/.test(message) ? 'is missing' : message);
 
 /**
  * Why an answer cannot be given at a screen, in words that stand behind `Next is off:`; undefined when it can. Window, putctl and the master ask this, so
@@ -32,7 +34,7 @@ export function whyAnswerOff(
   const off = shape.obstacle?.(screen) ?? shape.whyOff?.(screen, draft, verdict);
   if (off !== undefined) return off.trim() || 'the answer is refused';
   if (draft === undefined) return 'nothing is answered yet';
-  const read = shape.answer.safeParse(draft);
+  const read = shape.answer.safeParse(draft, WORDS);
   if (read.success) return undefined;
   const { place, message } = faultOf(read.error);
   return place === '' ? message : `${place}: ${message}`;

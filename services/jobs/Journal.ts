@@ -338,5 +338,5 @@ function parseSummary({ jobId, jobNumber, summary, problem }: SummaryRow): JobSu
 /** What the job list shows of a job whose journal cannot be read. */
 export function unreadableJob(jobId: string, jobNumber: number, problem: string): JobSummary {
   const unknown = { operationId: '', driver: '', startedBy: '', startedAtMs: 0, nodes: 0 };
-  return { ...unknown, jobId, jobNumber, title: problem, state: 'failed', currentStep: 'finished', problem };
+  return { ...unknown, jobId, jobNumber, title: problem, state: 'failed', currentStep: '', problem };
 }

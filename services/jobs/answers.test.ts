@@ -247,8 +247,8 @@ describe('answers by step id', () => {
     ],
     [{ answers: { look: {} } }, 'no step look that asks'],
     [{ answers: { how: { mode: 'fast' } } }, 'answers.how.mode: '],
-    [{ answers: { how: { mode: 'custom', speed: 9 } } }, 'answers.how.speed: there is no such part'],
-    [{ answers: { others: { nodeIds: [7] } } as never }, 'answers.others.nodeIds[0]: '],
+    [{ answers: { how: { mode: 'custom', speed: 9 } } }, 'answers.how.speed: is not known here; there are mode'],
+    [{ answers: { others: { nodeIds: [7] } } }, 'answers.others.nodeIds[0]: '],
   ])('are refused before anything is started: %j', async (answers, words) => {
     const h = make(options);
     const refused = expect.objectContaining({

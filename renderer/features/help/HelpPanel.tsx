@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { builtInSteps, type StepId } from '../../../core/model/operation.ts';
+import type { StepView } from '../../../core/model/job.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { Segmented } from '../../components/Segmented.tsx';
 import { selectJob } from '../../stores/selectors.ts';
@@ -9,17 +9,13 @@ import { t } from '../../texts/en.ts';
 
 type Tab = 'topic' | 'keys' | 'words';
 
-const isStepId = (id: string | undefined): id is StepId => builtInSteps().some((step) => step.id === id);
-
 /** Help beside the view, offline: the view or step that is shown, keys, and words. */
 export function HelpPanel({ place }: { place: Place }) {
   const { setHelp } = useActions();
   const [tab, setTab] = useState<Tab>('topic');
   const shownStep = useApp((state) => state.shownStep);
-  const currentStep = useApp((state) =>
-    place.kind === 'job' ? selectJob(place.systemId, place.jobId)(state)?.currentStep : undefined,
-  );
-  const stepId = shownStep ?? currentStep;
+  const job = useApp((state) => (place.kind === 'job' ? selectJob(place.systemId, place.jobId)(state) : undefined));
+  const step = job?.steps[shownStep ?? job.currentStep];
   return (
     <aside className="help" aria-label={helpTexts.title}>
       <div className="panel-head">
@@ -34,7 +30,7 @@ export function HelpPanel({ place }: { place: Place }) {
         value={tab}
         onChange={setTab}
       />
-      {tab === 'topic' && (isStepId(stepId) ? <StepTopic stepId={stepId} /> : <PlaceTopic place={place} />)}
+      {tab === 'topic' && (step ? <StepTopic step={step} /> : <PlaceTopic place={place} />)}
       {tab !== 'topic' && (
         <dl className={tab === 'keys' ? 'facts' : 'words'}>
           {(tab === 'keys' ? helpTexts.keys : helpTexts.words).map(([term, meaning]) => (
@@ -49,15 +45,14 @@ export function HelpPanel({ place }: { place: Place }) {
   );
 }
 
-function StepTopic({ stepId }: { stepId: StepId }) {
-  const step = builtInSteps().find((definition) => definition.id === stepId);
+function StepTopic({ step }: { step: Pick<StepView, 'stepId' | 'title' | 'help'> }) {
   return (
     <>
-      <h3>{step?.title ?? stepId}</h3>
+      <h3>{step.title}</h3>
       <p>
-        <b>{step?.help}</b>
+        <b>{step.help}</b>
       </p>
-      {(helpTexts.steps[stepId] ?? []).map((text) => (
+      {(helpTexts.steps[step.stepId] ?? []).map((text) => (
         <p key={text}>{text}</p>
       ))}
     </>

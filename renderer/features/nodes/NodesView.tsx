@@ -1,6 +1,6 @@
 import { Fragment, useState } from 'react';
 import { StartServices } from './StartServices.tsx';
-import { FAULT_STEPS, FAULT_KIND_ORDER } from './faults.ts';
+import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -159,7 +159,7 @@ function SystemNode({ node, practice, open, onToggle, onFault }: SystemNodeProps
 function FaultDialog({ systemId, nodeId, onClose }: { systemId: string; nodeId: string; onClose: () => void }) {
   const { setFault } = useActions();
   const busy = useApp(selectBusy('fault'));
-  const [stepId, setStepId] = useState<string>('package-install');
+  const [stepId, setStepId] = useState<string>(USUAL_FAULT_STEP);
   const [kind, setKind] = useState<(typeof FAULT_KIND_ORDER)[number]>('fail');
   const [times, setTimes] = useState(1);
   return (

@@ -103,7 +103,7 @@ function PackageResult({ system, job, row, open, onToggle }: PackageResultProps)
               type="button"
               className="btn small"
               disabled={off}
-              onClick={() => void retryNodes(systemId, job.jobId, 'package-install', failed)}
+              onClick={() => void retryNodes(systemId, job.jobId, job.currentStep, failed)}
             >
               {t.operation.retry}
             </button>
@@ -119,7 +119,7 @@ function PackageResult({ system, job, row, open, onToggle }: PackageResultProps)
             confirm={t.operation.ignoreConfirm}
             onConfirm={(reason) =>
               void ignoreNodes(systemId, job.jobId, {
-                stepId: 'package-install',
+                stepId: job.currentStep,
                 nodeIds: failed,
                 packageName: row.packageName,
                 reason,

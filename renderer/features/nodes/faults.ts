@@ -6,4 +6,7 @@ import { formOf } from '../../../core/model/stepKinds.ts';
 /** Steps at which a practice node can be told to have trouble. */
 export const FAULT_STEPS: readonly StepSpec[] = builtInSteps().filter((step) => formOf(step.use) === 'work');
 
+/** Where trouble is told of most often: where packages are installed. */
+export const USUAL_FAULT_STEP = (FAULT_STEPS.find(({ use }) => use === 'rpm-install') ?? FAULT_STEPS[0])?.id ?? '';
+
 export const FAULT_KIND_ORDER: readonly FaultKind[] = FAULT_KINDS;
