@@ -22,7 +22,9 @@ interface Json {
 
 /** Values that fit a schema, small ones. */
 export function arbitraryOf<T>(schema: z.ZodType<T>): fc.Arbitrary<T> {
-  return ofJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json) as fc.Arbitrary<T>;
+  return ofJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json).filter(
+    (value) => schema.safeParse(value).success,
+  ) as fc.Arbitrary<T>;
 }
 
 function ofJson(json: Json): fc.Arbitrary<unknown> {
@@ -37,7 +39,7 @@ function ofJson(json: Json): fc.Arbitrary<unknown> {
     case 'integer':
       return fc.integer({ min: json.minimum ?? -10, max: Math.min(json.maximum ?? 100, (json.minimum ?? 0) + 1000) });
     case 'number':
-      return fc.integer({ min: json.minimum ?? -10, max: json.maximum ?? 100 });
+      return fc.double({ min: json.minimum ?? -10, max: json.maximum ?? 100, noNaN: true });
     case 'string':
       if (json.pattern !== undefined) return fc.stringMatching(new RegExp(json.pattern));
       return fc.string({ minLength: json.minLength ?? 0, maxLength: Math.min(json.maxLength ?? 5, 5) });
