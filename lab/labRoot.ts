@@ -148,6 +148,15 @@ export function whyNoBootedRoot(): string | undefined {
   return missing === undefined ? undefined : `${missing} is not installed`;
 }
 
+/** Whether the root of booted nodes is there already: it takes a mirror of Debian and a minute or two to make. */
+export function isBootedRootMade(): boolean {
+  return existsSync(join(labCache(), debianName()));
+}
+
+function debianName(): string {
+  return `debian-${createHash('sha256').update(DEBIAN_PACKAGES).digest('hex').slice(0, 12)}`;
+}
+
 function copyInto(root: string, path: string): void {
   const real = realpathSync(path);
   const target = join(root, real);
@@ -271,10 +280,10 @@ function makeBootedLayer(debian: string, layer: string): void {
   writeFileSync(join(units, `${PRACTICE_SERVICE}.service`), unit);
   symlinkSync(`../${PRACTICE_SERVICE}.service`, join(units, 'multi-user.target.wants', `${PRACTICE_SERVICE}.service`));
   const users = `useradd -m -s /bin/bash engineer
-useradd -m -s /bin/bash trusted
-useradd -d /home/noisy -s /bin/bash noisy
-useradd -m -s /usr/sbin/nologin closed
-echo engineer:practice | chpasswd
+useradd -m -p '*' -s /bin/bash trusted
+useradd -p '*' -d /home/noisy -s /bin/bash noisy
+useradd -m -p '*' -s /usr/sbin/nologin closed
+echo engineer:only-for-the-lab | chpasswd
 echo 'engineer ALL=(ALL) ALL' >/etc/sudoers.d/engineer
 echo 'trusted ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/trusted`;
   fillLayer(debian, layer, users);
@@ -397,12 +406,7 @@ export function labRoot(
   for (const file of ['labRoot.ts', 'root/init.sh', 'root/systemctl.sh', 'root/practice-db.sh']) {
     recipe.update(readFileSync(join(HERE, file)));
   }
-  const debian =
-    kind === 'booted'
-      ? cached(`debian-${createHash('sha256').update(DEBIAN_PACKAGES).digest('hex').slice(0, 12)}`, (folder) =>
-          makeDebian(folder, say),
-        )
-      : undefined;
+  const debian = kind === 'booted' ? cached(debianName(), (folder) => makeDebian(folder, say)) : undefined;
   const folder = cached(`${kind}-${recipe.digest('hex').slice(0, 12)}`, (making) => {
     const ours = join(making, 'root');
     if (debian === undefined) makeLightRoot(ours);

@@ -7,6 +7,7 @@ import ssh2 from 'ssh2';
 import type { Inventory } from '../../core/model/inventory.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { Lab, whyNoLab } from '../../lab/Lab.ts';
+import { isBootedRootMade } from '../../lab/labRoot.ts';
 import type {
   CommandExit,
   NodeAnswer,
@@ -103,7 +104,7 @@ async function openSsh(change: (inventory: Inventory) => Inventory = (same) => s
     secrets: { sudoPassword: () => undefined, wrongSudoPassword: () => {} },
     clock: createSystemClock(),
     log,
-    patienceMs: 5_000,
+    patienceMs: 2_000,
     retryWaitsMs: [50],
   });
 }
@@ -335,6 +336,21 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       }
     });
 
+    it('reaches nodes through another host over one connection to it, and again after a cut', async () => {
+      const behind = lab.nodes[1]?.inside ?? { address: '', port: 0 };
+      const through = await openSsh((inventory) => ({
+        ...inventory,
+        nodes: inventory.nodes.map((one, i) => (i === 1 ? { ...one, ...behind, jump: 'tpa-001' } : one)),
+      }));
+      const handle = through.node('tpa-002', { ...newKey(), mode: 'run' });
+      const bootId = valueOf(await handle.facts(['boot'], NEVER)).boot?.id;
+      expect(through.openConnections()).toBe(2);
+      lab.cutConnections();
+      await expect.poll(() => through.openConnections(), { timeout: 5_000 }).toBe(0);
+      expect(valueOf(await handle.facts(['boot'], NEVER)).boot?.id).toBe(bootId);
+      await through.close();
+    });
+
     it('names a full disk and a node that is off, and holds up nothing else', async () => {
       await lab.fault('tpa-002', 'disk-full');
       const { file } = { file: { path: '/bin/sh', name: 'sh', sizeBytes: 10_000_000, sha256: 'b'.repeat(64) } };
@@ -348,6 +364,77 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       expect(port.rows()['tpa-002']?.reachable).toBe('no');
       await lab.fault('tpa-002', 'none');
     });
+  });
+});
+
+const whyNoBooted =
+  whyNoLab(true) ?? (isBootedRootMade() ? undefined : 'the root of booted nodes was not made here yet');
+
+describe.skipIf(whyNoBooted !== undefined)('nodes that boot a real systemd', () => {
+  let booted: Lab;
+  const logged: string[] = [];
+  const note = (message: string, details?: object): void => void logged.push(message + JSON.stringify(details ?? {}));
+  beforeAll(async () => {
+    booted = await Lab.up({ nodes: 1, booted: 1 });
+  });
+  afterAll(() => booted?.down());
+
+  const open = async (
+    user: string,
+    become: 'sudo' | 'none',
+    password?: string,
+  ): Promise<{ port: SshNodePort; wrong: () => number }> => {
+    const inventory = booted.inventory('outside');
+    const nodes = inventory.nodes.map((one) => ({ ...one, user, become }));
+    let wrong = 0;
+    const port = openSshNodePort({
+      inventory: { current: () => ({ ...inventory, nodes }), onChange: () => () => {} },
+      key: await masterKeyOf(booted.keyFile),
+      secrets: { sudoPassword: () => password, wrongSudoPassword: () => void wrong++ },
+      clock: createSystemClock(),
+      log: { info: note, warn: note, error: note },
+    });
+    return { port, wrong: () => wrong };
+  };
+
+  it('gets the rights of root by sudo, with and without a password, which stands nowhere', async () => {
+    for (const [user, password, expected] of [
+      ['trusted', undefined, 'root'],
+      ['trusted', 'not asked for', 'root'],
+      ['engineer', 'only-for-the-lab', 'root'],
+      ['engineer', undefined, 'node-sudo-password'],
+      ['engineer', 'not the password', 'node-sudo-refused'],
+    ] as const) {
+      const { port, wrong } = await open(user, 'sudo', password);
+      const key = newKey();
+      const handle = port.node('tpa-001', { ...key, mode: 'run' });
+      const lines: string[] = [];
+      const started = await handle.start(key, { argv: ['sh', '-c', 'id -un; ps -eo args'] }, NEVER);
+      if (started.ok) await handle.follow(key, 0, { onChunk: (_at, text) => lines.push(text) }, NEVER);
+      const outcome = started.ok ? lines.join('').split('\n')[0] : started.trouble.cause.code;
+      expect(outcome, `${user} ${password}`).toBe(expected);
+      expect(wrong() > 0).toBe(expected === 'node-sudo-refused');
+      if (password !== undefined)
+        expect(lines.join('') + logged.join('') + JSON.stringify(started)).not.toContain(password);
+      await port.close();
+    }
+  });
+
+  it('stops and starts a real unit, and comes back from a real reboot', async () => {
+    const { port } = await open('root', 'none');
+    const key = newKey();
+    const handle = port.node('tpa-001', { ...key, mode: 'run' });
+    await handle.start(key, quick, NEVER);
+    expect(valueOf(await handle.follow(key, 0, { onChunk: () => {} }, NEVER)).code).toBe(0);
+    const facts = valueOf(await handle.facts(['services', 'boot'], NEVER));
+    expect(facts.service.state).toBe('down');
+    const { bootId } = valueOf(await handle.reboot(facts.boot?.id ?? '', NEVER));
+    expect(bootId).not.toBe(facts.boot?.id);
+    await expect
+      .poll(async () => valueOf(await handle.facts(['services'], NEVER)).service.state, { timeout: 30_000 })
+      .toBe('up');
+    expect(valueOf(await handle.look(key, NEVER)).state).toBe('ended');
+    await port.close();
   });
 });
 

@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest';
+import { inventoryNode } from '../../../core/model/inventory.ts';
+import { FactsCache, factsOf, parsePackages } from './facts.ts';
+import { NodeFault } from './nodeTrouble.ts';
+
+const MARK = '@mark';
+const node = inventoryNode({ name: 'n1', type: 'TPA', system: 1, service: { name: 'db' } });
+const OS = `PRETTY_NAME="SLES 15 SP5"
+NAME="SLES"
+5.14.21-default x86_64
+MemTotal:       16384 kB
+`;
+const PACKAGES = `P\tptbase\t0\t17.20\t1\tnoarch\t0
+R\t/bin/sh\t512\t
+R\tglibc\t12\t2.31
+V\tptbase\t8\t17.20-1
+P\tgpg-pubkey\t0\t1a2b\t3c4d\t(none)\t(none)
+R\tstray\t0\t
+P\tkernel\t1\t5.14\t2\tx86_64\t(none)
+`;
+
+function answerOf(parts: Readonly<Record<string, string>>): string {
+  return `a login script said this\n${Object.entries({ os: OS, ...parts })
+    .map(([name, text]) => `\n${MARK} ${name}\n${text}`)
+    .join('')}\n${MARK} end\n`;
+}
+const read = (parts: Readonly<Record<string, string>>, cache = new FactsCache()): ReturnType<typeof factsOf> =>
+  factsOf(node, answerOf(parts), MARK, ['packages', 'relations'], cache, 1_000);
+
+it('reads each part by its mark; what was not told is unknown', () => {
+  const facts = read({
+    boot: '6f9a1c3e-0000-4000-8000-123456789abc\n12.50 20.00\n3000\n',
+    filesystems: `Filesystem 1024-blocks Used Available Capacity Mounted on
+/dev/sda2 1000 400 600 40% /
+tmpfs 500 0 500 0% /run
+/dev/sdb1 2000 0 2000 0% /var/opt/with space
+df: /dead: Stale file handle
+`,
+    services: 'LoadState=loaded\nActiveState=inactive\n',
+    rpm: 'RPM version 4.14.3\nrpmlib(CompressedFileNames) = 3.0.4-1\n',
+  });
+  expect(facts).toMatchObject({
+    ...{ os: 'SLES 15 SP5', arch: 'x86_64', kernel: '5.14.21-default', memoryBytes: 16384 * 1024 },
+    service: { name: 'db', state: 'down' },
+    boot: { id: '6f9a1c3e-0000-4000-8000-123456789abc', uptimeSeconds: 12.5 },
+    clockOffsetMs: 2_000,
+    rpm: { version: '4.14.3', features: [{ name: 'rpmlib(CompressedFileNames)', sense: '=', version: '3.0.4-1' }] },
+  });
+  expect(facts.fileSystems).toEqual([
+    { path: '/', totalBytes: 1_024_000, freeBytes: 614_400 },
+    { path: '/var/opt/with space', totalBytes: 2_048_000, freeBytes: 2_048_000 },
+  ]);
+  expect(read({}).service.state).toBe('unknown');
+  expect(read({}).boot).toBeUndefined();
+});
+
+it('tells how a service is by its unit, or by the status of the command that the site names', () => {
+  const stateOf = (services: string): string => read({ services }).service.state;
+  expect(stateOf('LoadState=loaded\nActiveState=active\n')).toBe('up');
+  expect(stateOf('LoadState=not-found\nActiveState=inactive\n')).toBe('unknown');
+  expect(stateOf('LoadState=loaded\nActiveState=activating\n')).toBe('unknown');
+  expect(['status 0\n', 'status 3\n', 'status 127\n'].map(stateOf)).toEqual(['up', 'down', 'unknown']);
+});
+
+it('reads packages with their relations; keys that rpm keeps among them are none, and equal nodes share one object', () => {
+  const { packages, relations } = parsePackages(PACKAGES);
+  expect(packages.map(({ name, epoch }) => [name, epoch])).toEqual([
+    ['ptbase', 0],
+    ['kernel', 1],
+  ]);
+  expect(relations['ptbase-17.20-1.noarch']).toEqual({
+    requires: [
+      { name: '/bin/sh', sense: '', version: '', flags: 512 },
+      { name: 'glibc', sense: '>=', version: '2.31', flags: 12 },
+    ],
+    provides: [{ name: 'ptbase', sense: '=', version: '17.20-1', flags: 8 }],
+    ...{ conflicts: [], obsoletes: [], color: 0 },
+  });
+  expect(relations['kernel-1:5.14-2.x86_64']).toMatchObject({ requires: [] });
+  const cache = new FactsCache();
+  const [one, other] = [1, 2].map(() => read({ packages: `${PACKAGES}whole\n` }, cache));
+  expect(one?.packages).toBe(other?.packages);
+  expect(one?.relations).toBe(other?.relations);
+});
+
+it('takes nothing for the packages of a node whose rpm did not list them to the end', () => {
+  const codeOf = (packages: string): string => {
+    try {
+      read({ packages });
+      return 'read';
+    } catch (error) {
+      return error instanceof NodeFault ? error.trouble.cause.code : 'another error';
+    }
+  };
+  expect(codeOf('missing\n')).toBe('rpm-missing');
+  expect(codeOf(`${PACKAGES}error: cannot open Packages database\n`)).toBe('action-failed');
+});
