@@ -3,7 +3,7 @@ import type { AskKindName, ScreenOf } from '../registry.ts';
 const node = (nodeId: string, type: 'TPA' | 'AWS') => ({ nodeId, address: '192.0.2.1', type, system: 1 });
 
 /** Screens of a small system, one a kind that asks; the steps are called by their kinds. */
-export const SCREENS: { readonly [K in AskKindName]: ScreenOf<K> } = {
+export const SCREENS: { readonly [K in AskKindName]?: ScreenOf<K> } = {
   'configuration-mode': { proposal: 'typical' },
   'select-nodes': {
     nodes: [node('tpa-1', 'TPA'), node('tpa-2', 'TPA'), node('aws-1', 'AWS')],
