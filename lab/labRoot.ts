@@ -9,7 +9,9 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -353,10 +355,28 @@ export interface LabRoot {
   lower(type: NodeType): string;
 }
 
+/** What nobody used for this long is made anew when it is needed. */
+const FORGET_DAYS = 14;
+
+/** Removes what earlier versions of the lab made. */
+function forgetOld(): void {
+  mkdirSync(labCache(), { recursive: true });
+  for (const name of readdirSync(labCache())) {
+    const folder = join(labCache(), name);
+    const days = (Date.now() - statSync(folder).mtimeMs) / 86_400_000;
+    if (days > (name.endsWith('.new') ? 1 : FORGET_DAYS)) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Makes a folder of the cache where it is not there: whole, or not at all. */
 function cached(name: string, make: (folder: string) => void): string {
   const folder = join(labCache(), name);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    const now = new Date();
+    utimesSync(folder, now, now);
+    return folder;
+  }
+  forgetOld();
   const making = `${folder}.${process.pid}.new`;
   rmSync(making, { recursive: true, force: true });
   mkdirSync(making, { recursive: true });
