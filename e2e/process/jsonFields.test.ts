@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AddressInfo } from 'node:net';
+import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../build/bundle.ts';
 import { documentedFields, jsonLeaves, matchFields, type JsonLeaf } from '../support/jsonFields.ts';
@@ -54,6 +56,14 @@ const NOT_MET: readonly string[] = [
   'A job: settings.stopAt.wave.percent',
   // No step of the way back of the built-in operations has a condition.
   '`operation show`: rollback[].when',
+  // A node whose sshd lets in, and a switch of versions.
+  '`inventory add`, `inventory import`: pinned[]',
+  '`inventory add`, `inventory import`: shown[].pinned[]',
+  '`inventory`, `inventory show`: jumpHosts.*.keys[]',
+  '`nodes authorize`: authorized[]',
+  '`nodes facts`: facts.activeVersions.*',
+  '`nodes facts`: facts.service.start[]',
+  '`nodes facts`: facts.service.stop[]',
   // A service that takes minutes to start.
   '`nodes start-services`: unfinished[]',
 ];
@@ -313,6 +323,58 @@ it('nodes that are left behind', async () => {
   await put('run', ['run', '--continue'], 2);
   await put('rollback --preview', ['rollback', '--all', '--preview']);
   await put('rollback', ['rollback', '--all', '--yes'], 1);
+});
+
+it('facts and the inventory', async () => {
+  await put('nodes facts', ['nodes', 'facts', 'tpa-001', '--read']);
+  await put('inventory', ['inventory']);
+  const { private: pem } = ssh2.utils.generateKeyPairSync('ed25519');
+  // Shows a host key and lets nobody in.
+  const sshd = new ssh2.Server({ hostKeys: [pem] }, (client) => {
+    client.on('error', () => {}).on('authentication', (context) => context.reject());
+  });
+  await new Promise<void>((done) => sshd.listen(0, '127.0.0.1', done));
+  const { port } = sshd.address() as AddressInfo;
+  writeFileSync(path('master-key'), pem, { mode: 0o600 });
+  const service = 'service: { name: db, start: [db, up], stop: [db, down], status: [db] }';
+  const lines = [
+    'version: 1',
+    'jumpHosts: [{ name: gate, address: 127.0.0.1, port: 1, jump: gate-2 }, { name: gate-2, port: 2 }]',
+    'nodes:',
+    `  - { name: a, address: 127.0.0.1, port: ${port}, clique: east, tags: [x], ${service} }`,
+    '  - { name: b, jump: gate }',
+  ];
+  writeFileSync(path('nodes.yaml'), lines.join('\n'));
+  const real = await PracticeSystem.start({ real: { nodesFile: path('nodes.yaml'), keyFile: path('master-key') } });
+  writeFileSync(path('real-password'), `${real.password}\n`, { mode: 0o600 });
+  const { negotiation, fingerprint } = { negotiation: real.target.ccPort, fingerprint: real.target.fingerprint };
+  const there = ['--host', '127.0.0.1', '--cc-port', String(negotiation), '--fingerprint', fingerprint];
+  const on = [...there, '-u', real.user, '--password-file', path('real-password')];
+  try {
+    writeFileSync(path('hosts.ini'), 'a ansible_port=7\nc ansible_port=3 http_port=80\n');
+    writeFileSync(path('bad.ini'), 'c ansible_port=x\n');
+    await put('inventory check', ['inventory', 'check', path('hosts.ini'), ...on]);
+    await put('inventory check', ['inventory', 'check', path('bad.ini'), ...on], 1);
+    await put('inventory import', ['inventory', 'import', path('hosts.ini'), ...on], 4);
+    await put('inventory import', ['inventory', 'import', path('hosts.ini'), '--update', ...on]);
+    await put('inventory add', ['inventory', 'add', 'a', `port=${port}`, '--update', ...on], 2);
+    await put('inventory add', ['inventory', 'add', 'd', 'address=127.0.0.1', 'port=4', '--yes', ...on], 4);
+    await put('inventory repin', ['inventory', 'repin', 'a', 'd', '--yes', ...on], 4);
+    await put('inventory repin', ['inventory', 'repin', 'a', ...on]);
+    await put('inventory pin', ['inventory', 'pin', 'gate-2', ...on], 4);
+    await put('inventory probe', ['inventory', 'probe', '127.0.0.1', '--port', String(port), ...on]);
+    await put('inventory remove', ['inventory', 'remove', 'c', ...on]);
+    await put('nodes authorize', ['nodes', 'authorize', ...on]);
+    await put('nodes authorize', ['nodes', 'authorize', 'a', '--node-password-file', path('old'), ...on], 1);
+    await put('nodes sudo-password', ['nodes', 'sudo-password', '--sudo-password-file', path('old'), ...on]);
+    await put('inventory', ['inventory', ...on]);
+    writeFileSync(join(real.stateFolder, 'nodes.yaml'), 'version: 2\n');
+    await put('inventory check', ['inventory', 'check', ...on], 1);
+    await put('inventory', ['inventory', ...on], 1);
+  } finally {
+    await real.stop();
+    sshd.close();
+  }
 });
 
 it('chat', async () => {

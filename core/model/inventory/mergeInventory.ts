@@ -1,4 +1,11 @@
-import type { Inventory, InventoryNode, JumpHost } from '../inventory.ts';
+import { type Inventory, type InventoryNode, inventoryNode, type JumpHost } from '../inventory.ts';
+
+export interface MergeOptions {
+  /** Nodes that are there with other values are changed. */
+  readonly update?: boolean | undefined;
+  /** The new entries say all there is to say. */
+  readonly complete?: boolean | undefined;
+}
 
 /** What taking nodes over comes to. Names of nodes and of jump hosts. */
 export interface InventoryMerge {
@@ -12,10 +19,14 @@ export interface InventoryMerge {
 }
 
 /**
- * Takes nodes over into an inventory. Those that are there with other values are changed only with `update`. Host keys that are pinned, and the
- * service, stay where the new entry names none: a host that moved shows the same keys, and one that shows others is refused.
+ * Takes nodes over into an inventory. Those that are there with other values are changed only with `update`, and only in what the new entry says: host
+ * keys that are pinned stay, since a host that moved shows the same ones, and one that shows others is refused.
  */
-export function mergeInventory(standing: Inventory, coming: Inventory, update: boolean): InventoryMerge {
+export function mergeInventory(
+  standing: Inventory,
+  coming: Inventory,
+  { update = false, complete = false }: MergeOptions,
+): InventoryMerge {
   const [added, changed, different]: [string[], string[], string[]] = [[], [], []];
   let same = 0;
   const pick = <T extends InventoryNode | JumpHost>(
@@ -30,7 +41,7 @@ export function mergeInventory(standing: Inventory, coming: Inventory, update: b
         added.push(name(entry));
         return [entry];
       }
-      const merged = keeping(old, entry);
+      const merged = complete ? entry : keeping(old, entry);
       if (isEqual(old, merged)) same += 1;
       else if (update) {
         changed.push(name(entry));
@@ -46,11 +57,14 @@ export function mergeInventory(standing: Inventory, coming: Inventory, update: b
   return { put, added, changed, different, same };
 }
 
-/** The new entry with what only the old one says: the keys that are pinned, and its service. */
+/**
+ * The new entry with what only the old one says: a hosts file knows addresses, and nothing of cliques. What is as where nothing is said counts as
+ * not said.
+ */
 function keeping<T extends InventoryNode | JumpHost>(old: T, entry: T): T {
-  const hostKeys = entry.hostKeys.length > 0 ? entry.hostKeys : old.hostKeys;
-  const service = 'service' in old && !('service' in entry) ? { service: old.service } : {};
-  return { ...entry, ...service, hostKeys };
+  const unsaid: Readonly<Record<string, unknown>> = { ...inventoryNode({ name: '' }) };
+  const said = Object.entries(entry).filter(([key, value]) => JSON.stringify(unsaid[key]) !== JSON.stringify(value));
+  return { ...old, ...Object.fromEntries(said) };
 }
 
 function isEqual(a: InventoryNode | JumpHost, b: InventoryNode | JumpHost): boolean {

@@ -1,6 +1,7 @@
 import {
   hostKeySchema,
   type Inventory,
+  type InventoryNode,
   inventoryNode,
   nodeLineSchema,
   type SshHost,
@@ -94,7 +95,7 @@ export class InventoryService implements Service {
     const { added, changed, same } =
       text === undefined
         ? { added: [], changed: [], same: inventory.nodes.length }
-        : mergeInventory(standing.inventory, inventory, true);
+        : mergeInventory(standing.inventory, inventory, { update: true });
     return {
       ...{ form: read.form, nodes: inventory.nodes.length, problems: problems.slice(0, MOST_TOLD_PROBLEMS) },
       ...{ added: [...added], changed: [...changed], same },
@@ -107,14 +108,16 @@ export class InventoryService implements Service {
   ): Promise<MethodResult<'inventory.add'>> {
     const read = text === undefined ? undefined : readText(text, name, form).reading;
     if (read) refuseFaults(read, 'nothing was taken over');
-    const named: Inventory = { nodes: (nodes ?? []).map(nodeOf), jumpHosts: [] };
-    const coming: Inventory = {
-      nodes: [...(read?.inventory.nodes ?? []), ...named.nodes],
-      jumpHosts: read?.inventory.jumpHosts ?? [],
-    };
     let merge: InventoryMerge | undefined;
     await this.#edit((standing) => {
-      merge = mergeInventory(standing, coming, update ?? false);
+      const before = new Map(standing.nodes.map((node) => [node.nodeId, node]));
+      const named = (nodes ?? []).map((line) => nodeOf(line, update ? before.get(line.name) : undefined));
+      const { nodes: inText = [], jumpHosts = [] } = read?.inventory ?? {};
+      merge = mergeInventory(
+        standing,
+        { nodes: [...inText, ...named], jumpHosts },
+        { update, complete: text === undefined },
+      );
       const conflict = nodes && merge.different[0];
       if (conflict !== undefined) {
         throw new PutError('inventory-conflict', `${conflict} is in the inventory already, with other values`, {
@@ -291,8 +294,9 @@ function readText(
   return { form, reading: readInventory(form, text, name) };
 }
 
-function nodeOf(line: unknown): Inventory['nodes'][number] {
-  const checked = nodeLineSchema.safeParse(line);
+/** A node from what is said of it, and what was said of it before. */
+function nodeOf(line: object, { nodeId: _name, ...before }: Partial<InventoryNode> = {}): InventoryNode {
+  const checked = nodeLineSchema.safeParse({ ...before, ...line });
   if (checked.success) return inventoryNode(checked.data);
   const issue = checked.error.issues[0];
   const place = issue?.path.join('.') ?? '';

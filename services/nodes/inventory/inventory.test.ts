@@ -100,6 +100,19 @@ describe('requests about the inventory', () => {
     expect(rig.told).toEqual(['ada added c to the inventory', 'ada changed a in the inventory']);
   });
 
+  it('change of a node what is said, and leave the rest as it was', async () => {
+    const key = hostKey('A');
+    const rig = await rigWith(
+      `version: 1\nnodes: [{ name: a, address: 10.0.0.1, port: 2222, clique: 7, tags: [x], hostKeys: [${key}] }]\n`,
+    );
+    await rig.ask('inventory.add', { text: '10.0.0.9 a\n', name: 'hosts', update: true });
+    expect(rig.store.current().nodes).toMatchObject([
+      { address: '10.0.0.9', port: 2222, clique: 7, tags: ['x'], hostKeys: [key] },
+    ]);
+    await rig.ask('inventory.add', { nodes: [{ name: 'a', port: 22 }], update: true });
+    expect(rig.store.current().nodes).toMatchObject([{ address: '10.0.0.9', port: 22, clique: 7, hostKeys: [key] }]);
+  });
+
   it('refuse a node of a name that is there, and one that would share an address', async () => {
     const rig = await rigWith(ONE);
     const add = (node: object): Promise<unknown> => rig.ask('inventory.add', { nodes: [node] });
