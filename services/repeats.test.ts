@@ -276,6 +276,25 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
       await subject.h.settle();
     });
   },
+  'job.undoIgnore': async () => {
+    const place = { stepId: 'package-install', nodeIds: ['n1'], packageName: 'base' };
+    const h = new JobHarness(faults({ 'package-install n1 1': 'fail-package', 'package-install n2': 'fail' }));
+    closers.push(() => h.dispose());
+    await h.start();
+    await h.driveTo('finished');
+    await h.ask('job.ignore', { jobId: 'j1', ...place, reason: 'x' });
+    await h.settle();
+    const params = { jobId: 'j1', seen: seenOf(h.view()), ...place };
+    const deeds = (): unknown => decisions(h);
+    const crash = async (): Promise<void> => {
+      h.driver.crash();
+      await h.service.close();
+      h.open();
+      await h.settle();
+    };
+    await expectDoneOnce({ params, deeds, crash, ask: (asked) => h.ask('job.undoIgnore', asked) });
+    expect(h.driver.versionsOf('n1')).toMatchObject({ base: '2.0' });
+  },
   'job.cancel': async () => {
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'restart-step' })));
     await expectDoneOnce(await jobAt('job.cancel', 'spooling', () => ({ choice: 'exit' })));

@@ -142,6 +142,41 @@ export async function ignoreNodes(
   return EXIT.done;
 }
 
+/** Takes back that a package was ignored, while the job is still at that step. */
+async function undoIgnore(
+  context: SessionContext,
+  named: string | undefined,
+  options: BatonOptions & WhichNodes & { step?: StepId | undefined; package?: string | undefined },
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const packageName = options.package;
+  if (packageName === undefined) {
+    throw new PutError(
+      'usage',
+      '--undo needs --package; a node that was ignored is taken back with: putctl retry --nodes a,b',
+    );
+  }
+  const job = await findJob(context, named, { orLast: false });
+  const before = await readJob(context, job.jobId);
+  const seen = seenOf(before);
+  await takeBaton(context, job.jobId, seen, options.takeBaton);
+  const stepId = options.step ?? before.currentStep;
+  const nodeIds = await whichNodes(before, stepId, options);
+  const params = { jobId: job.jobId, seen, stepId, nodeIds, packageName };
+  const { undone } = await unlessEnded(host, session, session.request('job.undoIgnore', params));
+  const after = await readJob(context, job.jobId);
+  const next = after.state === 'running' ? [`putctl watch ${job.jobNumber}`] : nextCommands(after);
+  const left = openCells(after, stepId);
+  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, undone, left, next: next.map(bare) }, () =>
+    [
+      `${packageName} is not ignored any more on ${plural(undone, 'node')}.`,
+      ...(left.length === 0 ? [] : [stillOpen(after, stepId, left)]),
+      ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)]),
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
 /** `retry` and `ignore`: what becomes of nodes that did not come through. */
 export function defineDecisions(program: Command, launch: Launcher): void {
   withTarget(program.command('retry'))
@@ -170,8 +205,9 @@ export function defineDecisions(program: Command, launch: Launcher): void {
     .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
     .option('--failed', 'every node of the step that failed, or is unreachable or unknown')
     .option('--all', 'the same, of every node of the job')
-    .requiredOption('--reason <text>', 'why; shown in the timeline and the report')
+    .option('--reason <text>', 'why; shown in the timeline and the report')
     .option('--package <name>', 'only the failure of this package')
+    .option('--undo', 'with --package: take back that it was ignored, while the job is still at the step')
     .option('--step <step>', 'the step (default: the current one)', step)
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action(
@@ -180,14 +216,20 @@ export function defineDecisions(program: Command, launch: Launcher): void {
         options: CommonOptions &
           WhichNodes & {
             step?: StepId;
-            reason: string;
+            reason?: string;
             package?: string;
+            undo?: boolean;
             takeBaton?: string;
           },
-      ) => launch.withSession(options, (context) => ignoreNodes(context, job, options)),
+      ) => {
+        const { reason, undo } = options;
+        if (undo === true) return launch.withSession(options, (context) => undoIgnore(context, job, options));
+        if (reason === undefined) throw new PutError('usage', 'say why with --reason: it stays in the record');
+        return launch.withSession(options, (context) => ignoreNodes(context, job, { ...options, reason }));
+      },
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl run --continue             goes on when nothing is left to decide on`,
+      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl ignore --all --package plicense --undo                   it is installed after all\n  putctl run --continue             goes on when nothing is left to decide on`,
     );
 }

@@ -87,6 +87,16 @@ describe('jobs', () => {
     ]);
   });
 
+  it('takes back that a package was ignored, and says how a node is', async () => {
+    host.master.answers['job.undoIgnore'] = () => ({ undone: 1 });
+    expect(codeOf((await host.runJson('ignore', '--nodes', 'tpa-1', '--undo')).document)).toBe('usage');
+    const undone = await host.runJson('ignore', '7', '--nodes', 'tpa-1', '--package', 'a', '--undo');
+    expect(undone.document).toMatchObject({ undone: 1, left: [] });
+    expect(host.master.requests).toMatchObject([
+      { method: 'job.undoIgnore', params: { stepId: 'package-install', nodeIds: ['tpa-1'], packageName: 'a' } },
+    ]);
+  });
+
   it('asks what Cancel means, and takes the baton first where asked to', async () => {
     expect(codeOf((await host.runJson('cancel')).document)).toBe('usage');
     expect(codeOf((await host.runJson('cancel', '--exit', '--restart-step')).document)).toBe('usage');

@@ -225,6 +225,14 @@ export const METHODS = {
     z.strictObject({ jobId: id, seen, stepId, nodeIds, reason: reason.optional() }),
     z.object({ stopping: z.number().int() }),
   ),
+  /** Takes back that a package was ignored, while its step has not gone on: on those of the nodes where that was so and nothing runs. */
+  'job.undoIgnore': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds, packageName: z.string().max(200) }),
+    z.object({ undone: z.number().int() }),
+  ),
   /**
    * Cancel, after asking: restart the current step, or exit the operation. Going back to the step needs no request. With
    * `startServices` Exit starts the services that are not known to be up before the operation ends; a second Exit without it

@@ -56,6 +56,7 @@ export const PASSED_THROUGH = [
   'job.continue',
   'job.retry',
   'job.ignore',
+  'job.undoIgnore',
   'job.giveUp',
   'job.cancel',
   'job.setAnswers',

@@ -23,6 +23,8 @@ const NOT_MET: readonly string[] = [
   'The plan: nodes.*[].beside',
   'The plan: packages[].beside',
   'The plan: packages[].label',
+  // A package that was ignored, at a step that has not gone on.
+  '`ignore`: undone',
   // A firewall that drops packets; a trust setting that cannot be used.
   '`error`: askFor',
   '`path-test`: packets.toClient.because',

@@ -260,6 +260,16 @@ export function createActions(store: AppStore, carrier: Carrier) {
         reason: ignore.reason,
         ...(ignore.packageName === undefined ? {} : { packageName: ignore.packageName }),
       }),
+    undoIgnore: (
+      systemId: string,
+      jobId: string,
+      ignored: { stepId: string; nodeIds: readonly string[]; packageName: string },
+    ) =>
+      askMaster(`nodes:${jobId}`, systemId, 'job.undoIgnore', {
+        jobId,
+        seen: seenOfJob(systemId, jobId),
+        ...{ stepId: ignored.stepId, nodeIds: [...ignored.nodeIds], packageName: ignored.packageName },
+      }),
     readNodeLog: (systemId: string, request: MethodParams<'job.nodeLog'>) =>
       askMaster(`log:${request.jobId}`, systemId, 'job.nodeLog', request),
     /** The first rows of a table of a step, at most `limit`; undefined where they could not be read. */

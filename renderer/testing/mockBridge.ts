@@ -276,6 +276,8 @@ export class MockWorkbench {
       case 'job.retry':
         this.setJob(mockJob.retry(this.job, params['stepId'] as StepId, params['nodeIds'] as string[], at));
         return good({ retried: (params['nodeIds'] as string[]).length });
+      case 'job.undoIgnore':
+        return good({ undone: (params['nodeIds'] as string[]).length });
       case 'job.ignore':
         this.setJob(
           mockJob.ignore(

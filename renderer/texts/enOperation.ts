@@ -128,6 +128,7 @@ export const operationTexts = {
   giveUpText:
     'Its work is told to stop; the others go on. Where that is confirmed the node is unknown, and can be retried or ignored. Otherwise it stays busy, and nothing is begun beside the work.',
   giveUpConfirm: 'Give up',
+  undoIgnore: 'Undo Ignore',
   retry: 'Retry',
   retryCount: (count: number) => (count === 1 ? 'Retry' : `Retry ${count}`),
   retryNode: 'Retry node',

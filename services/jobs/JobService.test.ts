@@ -222,6 +222,39 @@ describe('Retry and Ignore', () => {
     expect(h.driver.versionsOf('n2')['base']).toBe('2.0');
   });
 
+  it('takes back that a package was ignored: it is installed after all, while the step has not gone on', async () => {
+    const h = make(faults({ 'package-install n3 1': 'fail-package', 'package-install n4': 'fail' }));
+    await h.start();
+    const packageName = (await h.driveTo('finished')).attention.find(({ cause }) => cause.packageName)?.cause
+      .packageName as string;
+    const place = { jobId: 'j1', stepId: 'package-install', nodeIds: ['n3'], packageName };
+    await h.ask('job.ignore', { ...place, reason: 'not in use here' });
+    await h.settle();
+    expect(h.cells('package-install')).toMatchObject({ n3: 'ok', n4: 'failed' });
+    expect(h.driver.versionsOf('n3')).toMatchObject({ [packageName]: '1.0' });
+    await expect(h.ask('job.undoIgnore', { ...place, nodeIds: ['n1'] })).rejects.toThrow(code('step-not-current'));
+    expect(await h.ask('job.undoIgnore', place)).toEqual({ undone: 1 });
+    const after = await h.settle();
+    expect(h.driver.versionsOf('n3')).toMatchObject({ [packageName]: '2.0' });
+    expect(h.driver.violations).toEqual([]);
+    expect(after.packages.find((row) => row.packageName === packageName)).toMatchObject({ ignored: 0, successful: 3 });
+    // Not twice.
+    await expect(h.ask('job.undoIgnore', place)).rejects.toThrow(code('step-not-current'));
+  });
+
+  it('Restart Current Step takes back what was ignored there', async () => {
+    const h = make(faults({ 'package-install n3 1': 'fail-package', 'package-install n4 1': 'fail' }));
+    await h.start();
+    const packageName = (await h.driveTo('finished')).attention.find(({ cause }) => cause.packageName)?.cause
+      .packageName as string;
+    const place = { jobId: 'j1', stepId: 'package-install', nodeIds: ['n3'] };
+    await h.ask('job.ignore', { ...place, packageName, reason: 'not in use here' });
+    await h.settle();
+    await h.ask('job.cancel', { jobId: 'j1', choice: 'restart-step' });
+    await h.settle();
+    expect(h.driver.versionsOf('n3')).toMatchObject({ [packageName]: '2.0' });
+  });
+
   it('ignores one failing package: the node goes on with the others', async () => {
     const table: Record<string, FakeFault> = { 'package-install n3 1': 'fail-package' };
     const h = make(faults(table));

@@ -38,6 +38,7 @@ import {
   restartEvent,
   retryEvent,
   takeBatonEvent,
+  undoIgnoreEvent,
 } from '../sequencer/requests.ts';
 import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
 import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
@@ -240,6 +241,13 @@ export class JobService implements Service {
           giveUpEvent(state, { ...params, reason }, caller.user),
         );
         return { stopping: done.nodes };
+      },
+      'job.undoIgnore': (params, caller) => {
+        const { packageName: item } = params;
+        const done = this.#drive('job.undoIgnore', ['ignore-undone'], params, caller, (state) =>
+          undoIgnoreEvent(state, { ...params, item }, caller.user),
+        );
+        return { undone: done.nodes };
       },
       'job.cancel': (params, caller) => {
         const { choice, startServices } = params;

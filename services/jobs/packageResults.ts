@@ -4,7 +4,7 @@ import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { emptyColumn, entriesOf, valueAt, withValues, type Column } from '../sequencer/column.ts';
 import type { ItemOutcome, JobEvent } from '../sequencer/events.ts';
-import { stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { cellOf, nodesHere, stepSpec, type SequencerState } from '../sequencer/state.ts';
 
 /*
  * One row a package: what became of it on each node. Made from the events of a job beside the machine, that knows no packages.
@@ -164,7 +164,7 @@ export function applyToResults(
       );
     case 'step-restarted':
       if (!isItems(event.stepId)) return results;
-      return forAll(results, after.nodes.ids.keys(), moving(['running', 'fail', 'ignored', 'successful'], 'waiting'));
+      return forAll(results, nodesHere(after), moving(['running', 'fail', 'ignored', 'successful'], 'waiting'));
     case 'service-restarted':
       return forAll(
         results,
@@ -227,6 +227,15 @@ export function applyToResults(
         });
       }, results);
     }
+    case 'ignore-undone':
+      if (!isItems(event.stepId)) return results;
+      return event.nodeIds.reduce((next, nodeId) => {
+        const index = indexOf(nodeId);
+        const failed = cellOf(after, event.stepId, index)?.state === 'failed';
+        return withOutcomes(next, index, (known, name) =>
+          name === event.item && known === 'ignored' ? (failed ? 'fail' : 'waiting') : known,
+        );
+      }, results);
     case 'ignored':
       if (!isItems(event.stepId)) return results;
       return forAll(results, event.nodeIds.map(indexOf), (known, name) => {

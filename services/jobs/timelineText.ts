@@ -70,6 +70,11 @@ export function timelineText(
         user: event.user,
       };
     }
+    case 'ignore-undone':
+      return {
+        text: `Ignore taken back at ${title(event.stepId)}: ${event.item} on ${some(event.nodeIds)}`,
+        user: event.user,
+      };
     case 'given-up':
       return { text: `Give up at ${title(event.stepId)}: ${some(event.nodeIds)}: ${event.reason}`, user: event.user };
     case 'step-restarted':

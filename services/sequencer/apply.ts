@@ -112,6 +112,8 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
       return applyRetry(state, event);
     case 'ignored':
       return applyIgnore(state, event);
+    case 'ignore-undone':
+      return applyIgnoreUndone(state, event);
     case 'limit-lifted':
       return { ...backToWork(state), limitLifted: true };
     case 'step-restarted':
@@ -336,7 +338,7 @@ function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' 
     if (index === undefined || !cell) continue;
     const { item, reason, user } = event;
     if (item !== undefined) {
-      items.push([index, [...(valueAt(state.ignoredItems, index) ?? []), { item, reason }]]);
+      items.push([index, [...(valueAt(state.ignoredItems, index) ?? []), { item, reason, stepId: event.stepId }]]);
       const open = (cell.failedItems ?? []).filter((failed) => failed !== item);
       // Without the item the node can go on with the others: a new attempt.
       if (cell.state === 'failed' && open.length === 0) again.push(index);
@@ -351,6 +353,30 @@ function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' 
   }
   const ignored = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
   const next = setLeftOut(setCells(ignored, event.stepId, cells), left);
+  return again.length === 0 ? next : queueNodes(backToWork(next), again);
+}
+
+/** The item is work again: a node that failed needs it decided anew, one that came through without it is asked and goes on with it. */
+function applyIgnoreUndone(state: SequencerState, event: JobEvent & { kind: 'ignore-undone' }): SequencerState {
+  const { item, stepId } = event;
+  const cells: (readonly [number, Cell])[] = [];
+  const items: (readonly [number, readonly IgnoredItem[] | undefined])[] = [];
+  const again: number[] = [];
+  for (const nodeId of event.nodeIds) {
+    const index = state.nodes.indexOf[nodeId];
+    const cell = index === undefined ? undefined : cellOf(state, stepId, index);
+    if (index === undefined || !cell) continue;
+    const left = (valueAt(state.ignoredItems, index) ?? []).filter((one) => one.item !== item || one.stepId !== stepId);
+    items.push([index, left.length > 0 ? left : undefined]);
+    if (cell.state === 'failed') cells.push([index, { ...cell, failedItems: [...(cell.failedItems ?? []), item] }]);
+    if (cell.state === 'ok' || cell.state === 'warned') {
+      const { attempt, startedAtMs } = cell;
+      cells.push([index, { state: 'unknown', attempt, startedAtMs, probe: true }]);
+      again.push(index);
+    }
+  }
+  const undone = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
+  const next = setCells(undone, stepId, cells);
   return again.length === 0 ? next : queueNodes(backToWork(next), again);
 }
 

@@ -1,6 +1,6 @@
 import { queueNodes, setCells, setFlights, setLeftOut, setStep, troublesOf, UNEXPLAINED } from './changes.ts';
 import { cellAt, needsDecision, type Cell } from './cells.ts';
-import { entriesOf, valueAt } from './column.ts';
+import { entriesOf, valueAt, withValues } from './column.ts';
 import type { JobEvent } from './events.ts';
 import { NOTHING_READY } from './readyQueue.ts';
 import {
@@ -23,11 +23,21 @@ function abortFlights(state: SequencerState): SequencerState {
   );
 }
 
-/** What a node was left out for at these steps does not hold any more. */
-function takeBackIgnores(state: SequencerState, stepIds: ReadonlySet<string>): SequencerState {
-  const backIn = [...entriesOf(state.leftOut)].filter(([, left]) => stepIds.has(left.stepId) && !left.rolledBack);
+/** What these nodes were left out for at these steps does not hold any more, nor what was given up on them there. */
+function takeBackIgnores(
+  state: SequencerState,
+  stepIds: ReadonlySet<string>,
+  isOf: (index: number) => boolean = () => true,
+): SequencerState {
+  const backIn = [...entriesOf(state.leftOut)].filter(
+    ([index, left]) => isOf(index) && stepIds.has(left.stepId) && !left.rolledBack,
+  );
+  const items = [...entriesOf(state.ignoredItems)].flatMap(([index, ignored]) => {
+    const left = ignored.filter(({ stepId }) => !isOf(index) || stepId === undefined || !stepIds.has(stepId));
+    return left.length < ignored.length ? [[index, left.length > 0 ? left : undefined] as const] : [];
+  });
   return setLeftOut(
-    state,
+    { ...state, ignoredItems: withValues(state.ignoredItems, items) },
     backIn.map(([index]) => [index, undefined]),
   );
 }
@@ -36,7 +46,7 @@ function takeBackIgnores(state: SequencerState, stepIds: ReadonlySet<string>): S
 export function restartStep(state: SequencerState): SequencerState {
   const { id } = currentStep(state);
   const here = new Set(nodesHere(state));
-  const aborted = takeBackIgnores(abortFlights(state), new Set([id]));
+  const aborted = takeBackIgnores(abortFlights(state), new Set([id]), (index) => here.has(index));
   const table = aborted.cells[id];
   if (!table)
     return setStep({ ...aborted, screen: undefined }, id, {

@@ -26,6 +26,9 @@ function pauseGiven(state: SequencerState, stopped?: NonNullable<SequencerState[
 /** Requests that are known again; a repeat comes within minutes, and nobody decides that often. */
 const ASKED_KEPT = 256;
 
+/** Decisions about nodes, or who drives: what others saw of the step still holds. */
+const QUIET_MOVES: readonly JobEvent['kind'][] = ['baton-taken', 'retried', 'ignored', 'ignore-undone'];
+
 /** Keeps what the next decision of a person depends on: the request that asked, and whether older views are void. */
 export function remember(state: SequencerState, event: JobEvent): SequencerState {
   const { eventNumber } = state;
@@ -39,7 +42,7 @@ export function remember(state: SequencerState, event: JobEvent): SequencerState
     next = { ...next, asked };
   }
   const user = 'user' in event ? event.user : undefined;
-  if (user === undefined || event.kind === 'baton-taken' || event.kind === 'retried' || event.kind === 'ignored') {
+  if (user === undefined || QUIET_MOVES.includes(event.kind)) {
     return next;
   }
   return { ...next, lastMove: { eventNumber, kind: event.kind, user } };

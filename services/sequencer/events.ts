@@ -170,6 +170,14 @@ export type JobEventBody =
       readonly reason: string;
       readonly user: string;
     }
+  /** An item that was ignored at the step is not given up any more. */
+  | {
+      readonly kind: 'ignore-undone';
+      readonly stepId: string;
+      readonly nodeIds: readonly string[];
+      readonly item: string;
+      readonly user: string;
+    }
   /** A person goes on although the limit of failures was reached. */
   | { readonly kind: 'limit-lifted'; readonly user: string; readonly reason: string }
   | { readonly kind: 'step-restarted'; readonly stepId: string; readonly user: string }

@@ -10,6 +10,7 @@ import {
   currentStep,
   hasUnsettled,
   isOver,
+  nodesHere,
   statusOf,
   stepSpec,
   waveOf,
@@ -248,6 +249,31 @@ export function giveUpEvent(
     throw notNow(`nothing runs on these nodes at ${stepSpec(state.spec, stepId).title}`, stepId);
   }
   return { kind: 'given-up', stepId, nodeIds: working, reason, user };
+}
+
+/**
+ * Takes back that an item (package) was ignored at the current step: on those of the nodes where that was so, whose work does not run, and whose wave has not
+ * gone on.
+ */
+export function undoIgnoreEvent(
+  state: SequencerState,
+  request: { stepId: string; nodeIds: readonly string[]; item: string },
+  user: string,
+): JobEventBody & { kind: 'ignore-undone' } {
+  const { stepId, item } = request;
+  requireStep(state, stepId);
+  requireKnown(state, request.nodeIds);
+  const here = new Set(nodesHere(state));
+  const ignored = [...new Set(request.nodeIds)].filter((nodeId) => {
+    const index = state.nodes.indexOf[nodeId] ?? -1;
+    const items = valueAt(state.ignoredItems, index) ?? [];
+    return here.has(index) && items.some((one) => one.item === item && one.stepId === stepId);
+  });
+  const { title } = stepSpec(state.spec, stepId);
+  if (ignored.length === 0) throw notNow(`${item} was not ignored at ${title} on these nodes`, stepId);
+  const nodeIds = ignored.filter((nodeId) => flightOf(state, nodeId) === undefined);
+  if (nodeIds.length === 0) throw notNow(`${title} runs on these nodes without ${item}; wait for its end`, stepId);
+  return { kind: 'ignore-undone', stepId, nodeIds, item, user };
 }
 
 /** Restart Current Step. */

@@ -63,6 +63,8 @@ export interface Rollback {
 export interface IgnoredItem {
   readonly item: string;
   readonly reason: string;
+  /** Where it was given up; absent in what was written down by earlier versions. */
+  readonly stepId?: string | undefined;
 }
 
 /** What the job knows of a node. Equal lists are the same object. */

@@ -63,8 +63,20 @@ interface PackageResultProps {
   readonly onToggle: () => void;
 }
 
+/** Nodes of the current step on which the package alone was ignored: those that were left out, or have nothing to do, are others. */
+function ignoredAlone(job: JobView, packageName: string): string[] {
+  const cells = job.steps[job.currentStep]?.cells ?? {};
+  return Object.values(job.nodes)
+    .filter(({ nodeId, outcomes }) => {
+      const state = cells[nodeId]?.state ?? 'skipped';
+      return outcomes[packageName] === 'ignored' && state !== 'ignored' && state !== 'skipped';
+    })
+    .map(({ nodeId }) => nodeId)
+    .sort(byName);
+}
+
 function PackageResult({ system, job, row, open, onToggle }: PackageResultProps) {
-  const { retryNodes, ignoreNodes } = useActions();
+  const { retryNodes, ignoreNodes, undoIgnore } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const { systemId } = system.saved;
@@ -72,7 +84,9 @@ function PackageResult({ system, job, row, open, onToggle }: PackageResultProps)
     .filter((node) => node.outcomes[row.packageName] === 'fail')
     .map((node) => node.nodeId)
     .sort(byName);
-  const off = busy || failed.length === 0 || whyHandsOff(system, job) !== undefined;
+  const handsOff = busy || whyHandsOff(system, job) !== undefined;
+  const off = handsOff || failed.length === 0;
+  const ignored = ignoredAlone(job, row.packageName);
   return (
     <tr>
       <th scope="row">
@@ -111,6 +125,22 @@ function PackageResult({ system, job, row, open, onToggle }: PackageResultProps)
               {t.operation.ignore}
             </button>
           </>
+        )}
+        {ignored.length > 0 && !isJobOver(job.state) && (
+          <button
+            type="button"
+            className="btn small"
+            disabled={handsOff}
+            onClick={() =>
+              void undoIgnore(systemId, job.jobId, {
+                stepId: job.currentStep,
+                nodeIds: ignored,
+                packageName: row.packageName,
+              })
+            }
+          >
+            {t.operation.undoIgnore}
+          </button>
         )}
         {ignoring && (
           <ReasonDialog

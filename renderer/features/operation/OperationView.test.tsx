@@ -156,6 +156,21 @@ describe('package results', () => {
     await waitFor(() =>
       expect(masterCalls(mock, 'job.ignore')).toMatchObject([{ packageName: 'ppde', nodeIds: ['tpa-3', 'tpa-4'] }]),
     );
+    // The mock leaves the nodes out as a whole, so there is no ignored package to take back.
+    expect(row.queryByRole('button', { name: 'Undo Ignore' })).toBeNull();
+    mock.setJob({
+      ...mock.job,
+      nodes: Object.fromEntries(
+        Object.entries(mock.job.nodes).map(([id, node]) => [
+          id,
+          id === 'tpa-1' ? { ...node, outcomes: { ...node.outcomes, ppde: 'ignored' as const } } : node,
+        ]),
+      ),
+    });
+    fireEvent.click(await row.findByRole('button', { name: 'Undo Ignore' }));
+    await waitFor(() =>
+      expect(masterCalls(mock, 'job.undoIgnore')).toMatchObject([{ packageName: 'ppde', nodeIds: ['tpa-1'] }]),
+    );
   });
 });
 

@@ -289,6 +289,7 @@ class System {
           reason,
         },
       ],
+      () => ['job.undoIgnore', { jobId, seen, stepId, nodeIds: this.#nodeIds, packageName: pick(random, NAMES) }],
       () => ['job.continue', { jobId, seen }],
       () => ['job.continue', { jobId, seen }],
       () => ['job.cancel', { jobId, seen, choice: 'restart-step' }],

@@ -18,6 +18,7 @@ import {
   resumeEvent,
   retryEvent,
   rollbackEvent,
+  undoIgnoreEvent,
   type RollbackOf,
 } from '../requests.ts';
 import { currentStep, initialState, isOver, phaseOf, statusOf, type SequencerState } from '../state.ts';
@@ -309,6 +310,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       () => (status.state === 'input' ? answer() : retryEvent(state, at.id, [pick(random, state.nodes.ids)], 'anna')),
       () => ignoreEvent(state, { stepId: at.id, nodeIds: troubled(), reason: 'by chance' }, 'anna'),
       () => ignoreEvent(state, { stepId: at.id, nodeIds: troubled(), item: 'item-a', reason: 'by chance' }, 'anna'),
+      () => undoIgnoreEvent(state, { stepId: at.id, nodeIds: state.nodes.ids, item: 'item-a' }, 'anna'),
       () => continueEvent(state, 'anna', 'by chance'),
       () => continueEvent(state, 'anna', 'by chance'),
       () => (chance(random, 0.3) ? restartEvent(state, 'anna') : undefined),
