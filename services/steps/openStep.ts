@@ -11,7 +11,7 @@ import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequence
 import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { whyLeftOut } from '../../core/steps/conditions.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
-import { stepKind, unknownKind, type AnyStepKind } from './registry.ts';
+import { findStepKind, stepKind, unknownKind, type AnyStepKind } from './registry.ts';
 import type { AnyNodeWork, StepContext, StepIo } from './StepKind.ts';
 
 /*
@@ -204,9 +204,10 @@ function shownAnswer(use: string, kept: unknown): unknown {
   if (typeof kept !== 'object' || kept === null) return kept;
   const known = shown.get(kept);
   if (known !== undefined) return known;
-  const kind = stepKind(use);
+  // An answer of newer software is shown as it was kept.
+  const kind = findStepKind(use);
   const own = withoutStepId(kept) as object;
-  const made = (kind.form === 'ask' ? kind.shown?.(own) : undefined) ?? own;
+  const made = (kind?.form === 'ask' ? kind.shown?.(own) : undefined) ?? own;
   shown.set(kept, made);
   return made;
 }

@@ -62,9 +62,14 @@ export function unknownKind(use: string): PutError {
   return new PutError('step-kind-unknown', `${why}; upgrade putservices, then Retry begins the step`, { use });
 }
 
+/** The kind of a name; undefined for one of newer software. */
+export function findStepKind(use: string): AnyStepKind | undefined {
+  return Object.hasOwn(KINDS, use) ? KINDS[use] : undefined;
+}
+
 /** The kind of a name. @throws PutError step-kind-unknown for one of newer software */
 export function stepKind(use: string): AnyStepKind {
-  const kind = Object.hasOwn(KINDS, use) ? KINDS[use] : undefined;
+  const kind = findStepKind(use);
   if (!kind) throw unknownKind(use);
   return kind;
 }
