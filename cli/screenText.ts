@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { StepScreen } from '../core/model/job.ts';
-import { printableForeignLines } from '../core/model/strangerText.ts';
+import { printable, printableForeignLines } from '../core/model/strangerText.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
 import type { AskKindName, ScreenOf } from '../core/steps/registry.ts';
 import { planText } from './jobText.ts';
@@ -11,6 +11,10 @@ type Writer<K extends AskKindName> = (content: ScreenOf<K>, terminal: Terminal) 
 /** Kinds whose screens have a form of their own here; the others are written as what they hold. */
 const WRITERS: { readonly [K in AskKindName]?: Writer<K> } = {
   plan: ({ plan }, terminal) => planText(plan, terminal),
+  preview: ({ parts }) =>
+    parts
+      .map(({ title, lines }) => [title, ...lines.map((line) => `  ${line}`)].map(printable).join('\n'))
+      .join('\n\n'),
 };
 
 /** What a step shows, as text. */

@@ -58,6 +58,7 @@ const NOT_MET: readonly string[] = [
   'A job: settings.stopAt.wave.percent',
   // No step of the way back of the built-in operations has a condition.
   '`operation show`: rollback[].when',
+<<<<<<< HEAD
   // A node whose sshd lets in, and a switch of versions.
   '`inventory add`, `inventory import`: pinned[]',
   '`inventory add`, `inventory import`: shown[].pinned[]',
@@ -66,6 +67,10 @@ const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.activeVersions.*',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
+=======
+  // A command that a signal ended.
+  'An output group: output.signal',
+>>>>>>> b77531d (docs: Run Command and View Versions; practice nodes run short commands without a shell too)
   // A service that takes minutes to start.
   '`nodes start-services`: unfinished[]',
 ];
@@ -271,6 +276,22 @@ it('passwd', async () => {
   const add = ['account', 'add', 'anna', '--state', system.stateFolder, '--password-file', path('old')];
   expect((await runPutctl(join(root, 'dist', 'putservices.js'), add, {})).code).toBe(0);
   await put('passwd', ['passwd', '-u', 'anna', '--password-file', path('old'), '--new-password-file', path('new')]);
+});
+
+it('commands on nodes, and what is where', async () => {
+  await put('practice reset', ['practice', 'reset']);
+  await put('exec', ['exec', 'tpa-001', '--', 'uname -r'], 2);
+  await put('cancel --exit', ['cancel', '--exit']);
+  await put('practice fault', ['practice', 'fault', 'tpa-001', 'run', 'unreachable']);
+  const ignoring = ['--yes', '--ignore-failed', 'practice'];
+  const run = await put('exec', ['exec', 'tpa-001,tpa-002,tpa-003', ...ignoring, '--', 'uname', '-r'], 4);
+  expect(run['outputs']).toMatchObject([
+    { nodes: 2, names: 'tpa-[002-003]', state: 'ok', output: { exitCode: 0, lines: 1 } },
+    { nodes: 1, names: 'tpa-001', state: 'ignored' },
+  ]);
+  await put('outputs', ['outputs']);
+  await put('practice fault', ['practice', 'fault', 'tpa-001', 'versions', 'unreachable']);
+  await put('versions', ['versions', '--type', 'TPA'], 4);
 });
 
 it('a job and what is decided about it', async () => {

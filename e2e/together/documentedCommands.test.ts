@@ -45,6 +45,8 @@ function faultOf(line: string): string | undefined {
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
     if (word === 'help' || word === '--help') return undefined;
+    // What follows is a command for the nodes.
+    if (word === '--') return undefined;
     if (word.startsWith('-') && word !== '-') {
       const option = findOption(command, word.split('=')[0] ?? '');
       if (!option) return `${command.name()} has no option ${word}`;

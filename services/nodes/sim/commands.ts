@@ -1,3 +1,4 @@
+import { commandText } from '../../../core/model/command.ts';
 import type { NodeCommand } from '../NodePort.ts';
 import { CommandScript, type ScriptOptions } from './CommandScript.ts';
 import type { SimPackageSource } from './packageSource.ts';
@@ -5,7 +6,7 @@ import { PRACTICE_PORT, PRACTICE_SERVICE } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { readEraseCall, readRpmCall, writeErase, writeRpm } from './rpmCommand.ts';
 import { between } from './seededRandom.ts';
-import { NOT_FOUND, queryPackages, serviceState, writeShell, type CommandPlace } from './shellScript.ts';
+import { queryPackages, serviceState, writeShell, type CommandPlace } from './shellScript.ts';
 
 /** What a command does on a practice node; these know a small closed list of commands. */
 export async function writeCommand(
@@ -31,8 +32,8 @@ export async function writeCommand(
   else if ((program === 'sh' || program === '/bin/sh') && words[0] === '-c' && words.length === 2) {
     writeShell(script, words[1] ?? '', place);
   } else {
-    script.log(`${argv.slice(0, 2).join(' ')}: practice nodes have no such command`);
-    script.exit(NOT_FOUND);
+    // The short commands of a shell are programs on a node as well.
+    writeShell(script, commandText(argv), place);
   }
   return script;
 }
