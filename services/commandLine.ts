@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { PutError } from '../core/protocol/errors.ts';
 import type { Role } from '../core/protocol/handshake.ts';
 import { configHelp } from './config/configKeys.ts';
+import { PACKAGE_STATE } from './config/packagePlaces.ts';
 
 /** What `putservices` was asked to do. */
 export type ServicesCommand =
@@ -24,6 +25,12 @@ export type ServicesCommand =
   | { readonly command: 'account-remove'; readonly state: string; readonly user: string }
   | { readonly command: 'certificate'; readonly state: string; readonly config: string | undefined }
   | { readonly command: 'accept-loss'; readonly state: string }
+  | {
+      readonly command: 'doctor';
+      readonly state: string;
+      readonly config: string | undefined;
+      readonly json: boolean;
+    }
   /** Help or version was shown. */
   | { readonly command: 'shown' };
 
@@ -212,6 +219,24 @@ export function createServicesProgram(version: string, onAsked: (command: Servic
     .addOption(configOption())
     .action((options: { state: string; config?: string }) => {
       onAsked({ command: 'certificate', state: options.state, config: options.config });
+    });
+  quiet(program.command('doctor'))
+    .description(
+      'Looks at ports, certificate, state folder, inventory, keys, accounts, clock and limits, and says what to do; changes nothing.',
+    )
+    .addOption(
+      new Option('--state <dir>', 'the state folder; without it the one of the service unit').default(PACKAGE_STATE),
+    )
+    .addOption(new Option('--config <file>', 'Config file; without it that of the package, else the defaults'))
+    .addOption(new Option('--json', 'print the findings as JSON, for programs').default(false))
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 nothing failed, 1 something FAILED, 2 command line cannot be used. Firewalls are not looked at: putctl path-test does that
+from a client system.`,
+    )
+    .action((options: { state: string; config?: string; json: boolean }) => {
+      onAsked({ command: 'doctor', state: options.state, config: options.config, json: options.json });
     });
   program.enablePositionalOptions();
   return program;

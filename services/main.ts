@@ -11,6 +11,8 @@ import { printable } from '../core/model/strangerText.ts';
 import { AccountBook } from './accounts/AccountBook.ts';
 import { readCommandLine, type ServeOptions, type ServicesCommand } from './commandLine.ts';
 import { defaultConfig, readConfig } from './config/Config.ts';
+import { examine } from './doctor/doctor.ts';
+import { findingsText } from './doctor/findings.ts';
 import { createServicesLog, type ServicesLog } from './log.ts';
 import { storageCodeOf, storageFault } from './state/storageFault.ts';
 import { builtInSqlite } from './state/openDatabase.ts';
@@ -145,6 +147,12 @@ async function printCertificate(command: Extract<ServicesCommand, { command: 'ce
   process.stdout.write(`${identity.fingerprint}\n`);
 }
 
+async function runDoctor(command: Extract<ServicesCommand, { command: 'doctor' }>): Promise<number> {
+  const report = await examine(command);
+  process.stdout.write(command.json ? `${JSON.stringify(report)}\n` : findingsText(report.findings));
+  return report.verdict === 'FAILED' ? EXIT.fault : EXIT.done;
+}
+
 async function acceptLoss(state: string): Promise<void> {
   const folder = await StateFolder.open({
     path: state,
@@ -250,6 +258,8 @@ async function main(args: readonly string[]): Promise<number> {
     case 'accept-loss':
       await acceptLoss(command.state);
       return EXIT.done;
+    case 'doctor':
+      return runDoctor(command);
     case 'shown':
       return EXIT.done;
     default:

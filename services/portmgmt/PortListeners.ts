@@ -153,6 +153,18 @@ export class PortListeners {
     }
   }
 
+  /** Why a port cannot be listened at, as `open` throws it; undefined where it can. It is closed again at once. */
+  async tryPort(role: PortRole, port: number): Promise<unknown> {
+    try {
+      await this.#openPort(role, port);
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      await this.#closeAll();
+    }
+  }
+
   /** Opens a GUI port beyond the range (ALLOWOVERFLOW); a failure is logged, the offer then ends by its deadline. */
   openOverflow(port: number): void {
     this.#overflowWork = this.#overflowWork.then(async () => {

@@ -31,6 +31,9 @@ const ALLOWED_BEFORE: ReadonlySet<string> = new Set([
   VERSION_NAME,
 ]);
 
+/** What version.json says of a folder. */
+export type StateVersion = z.output<typeof versionSchema>;
+
 const versionSchema = z.object({
   format: z.number().int().min(1),
   software: z.string(),
@@ -72,7 +75,7 @@ export class StateFolder {
    */
   static async open(options: StateFolderOptions): Promise<StateFolder> {
     const path = resolve(options.path);
-    const version = await readVersion(path);
+    const version = await readStateVersion(path);
     if (version && version.format > STATE_FORMAT) {
       throw new PutError(
         'state-newer',
@@ -155,7 +158,8 @@ export class StateFolder {
   }
 }
 
-async function readVersion(path: string): Promise<z.output<typeof versionSchema> | undefined> {
+/** What version.json says; undefined where it is not there. Throws `state-damaged` and what the file system says. */
+export async function readStateVersion(path: string): Promise<StateVersion | undefined> {
   const file = join(path, VERSION_NAME);
   let text: string;
   try {
@@ -278,6 +282,13 @@ function takeGuard(path: string): DatabaseSync {
     guard.close();
     throw new PutError('state-locked', `${path}: several putservices start at once`, { path }, { cause: error });
   }
+}
+
+/** The living process that holds the lock of a state folder; changes nothing. */
+export async function lockHolder(path: string): Promise<ProcessIdentity | undefined> {
+  const text = await readFile(join(path, LOCK_NAME), 'utf8').catch(() => '');
+  const holder = readHolder(text);
+  return holder && (await isAlive(holder)) ? holder : undefined;
 }
 
 function readHolder(text: string): ProcessIdentity | undefined {

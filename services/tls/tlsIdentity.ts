@@ -97,6 +97,21 @@ export function loadOwnIdentity(folder: string, options: { systemName: string; n
   };
 }
 
+/**
+ * The own key and certificate as they stand; nothing is made. Undefined where the next start makes the certificate: it is missing, or does not
+ * belong to the key. Throws as `loadOwnIdentity` does.
+ */
+export function peekOwnIdentity(folder: string): TlsIdentity | undefined {
+  const keyFile = path.join(folder, 'key.pem');
+  const keyPem = readOptional(keyFile);
+  const certificatePem = readOptional(path.join(folder, 'certificate.pem'));
+  if (keyPem === undefined || certificatePem === undefined) return undefined;
+  const certificate = usableCertificate(certificatePem, readKey(keyPem, keyFile));
+  if (!certificate) return undefined;
+  const validToMs = Date.parse(certificate.validTo);
+  return { keyPem, certificatePem, fingerprint: fingerprintOf(certificate.raw), validToMs, own: true };
+}
+
 function usableCertificate(pem: string, key: KeyObject): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(pem);

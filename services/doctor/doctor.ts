@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { reportOf } from '../../core/protocol/errors.ts';
+import { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { PRACTICE_SIGN_IN_NAME } from '../accounts/AccountBook.ts';
+import { defaultConfig, readConfig, type Config } from '../config/Config.ts';
+import { PACKAGE_CONFIG, PACKAGE_STATE } from '../config/packagePlaces.ts';
+import { JOURNAL_VERSION } from '../jobs/Journal.ts';
+import { lockHolder, STATE_FORMAT } from '../state/StateFolder.ts';
+import { storageCodeOf, storageFault } from '../state/storageFault.ts';
+import { type DoctorCheck, type Finding, findingsOf, worstOf, type Verdict } from './findings.ts';
+import { judgeCertificate } from './judgeCertificate.ts';
+import { judgeClock, judgeLimits } from './judgeMachine.ts';
+import { judgeAccounts, judgeInventory, judgeMasterKey } from './judgeNodes.ts';
+import { judgePorts } from './judgePorts.ts';
+import { judgeDisk, judgeJournal, judgeState } from './judgeState.ts';
+import {
+  isPractice,
+  lookAtAccounts,
+  lookAtCertificate,
+  lookAtClock,
+  lookAtDisk,
+  lookAtInventory,
+  lookAtJournal,
+  lookAtMasterKey,
+  lookAtPorts,
+  lookAtState,
+  mayLookInto,
+  openFilesOf,
+} from './look.ts';
+
+/** What `putservices doctor --json` prints. */
+export interface DoctorReport {
+  readonly state: string;
+  /** The Config file that was read; null: the defaults. */
+  readonly config: string | null;
+  /** The worst of all. */
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Looks at everything that putservices needs on this machine and judges it; changes nothing. What cannot be looked at is a finding of its
+ * own and takes nothing from the others.
+ */
+export async function examine(options: { state: string; config: string | undefined }): Promise<DoctorReport> {
+  const state = resolve(options.state);
+  const packaged = state === PACKAGE_STATE && existsSync(PACKAGE_CONFIG) ? PACKAGE_CONFIG : undefined;
+  const file = options.config ?? packaged;
+  const findings: Finding[] = [];
+  const look = async (check: DoctorCheck, work: () => Promise<readonly Finding[]>): Promise<void> => {
+    try {
+      findings.push(...(await work()));
+    } catch (error) {
+      const report = reportOf(storageCodeOf(error) === undefined ? error : storageFault(error, state));
+      findings.push(findingsOf(check).failed(report.message, ERROR_CATALOGUE[report.code].nextStep));
+    }
+  };
+
+  let config: Config | undefined;
+  await look('config', async () => {
+    config = file === undefined ? defaultConfig() : await readConfig(file);
+    return [findingsOf('config').ok(file ?? 'none given; the defaults count')];
+  });
+  const mayLook = await mayLookInto(state);
+  /** A check that reads the state folder. */
+  const lookInside = (check: DoctorCheck, work: () => Promise<readonly Finding[]>): Promise<void> =>
+    mayLook ? look(check, work) : Promise.resolve();
+  const holderPid = (await lockHolder(state))?.pid;
+  const practice = await isPractice(state, PRACTICE_SIGN_IN_NAME).catch(() => false);
+  if (!mayLook) {
+    const next = 'Run this as root or as the user of the service. Until then nothing that is in it was looked at.';
+    findings.push(findingsOf('state').failed(`this user may not look into ${state}`, next));
+  }
+  await lookInside('state', async () => judgeState(await lookAtState(state, holderPid), STATE_FORMAT));
+  await look('disk', async () => judgeDisk(await lookAtDisk(state)));
+  await lookInside('journal', async () => judgeJournal(await lookAtJournal(state, holderPid), JOURNAL_VERSION));
+  if (config) {
+    const known = config;
+    await look('ports', async () => judgePorts(await lookAtPorts(known, file, practice), holderPid));
+    const given = known.tlsCert !== undefined;
+    await (given ? look : lookInside)('certificate', async () =>
+      judgeCertificate(await lookAtCertificate(known, state), Date.now()),
+    );
+  }
+  await lookInside('accounts', async () => judgeAccounts(await lookAtAccounts(state), state));
+  let nodes = 0;
+  if (practice) findings.push(findingsOf('inventory').ok('a practice system: its nodes are simulated'));
+  else {
+    await lookInside('keys', async () => judgeMasterKey(await lookAtMasterKey(state)));
+    await lookInside('inventory', async () => {
+      const seen = await lookAtInventory(state);
+      nodes = seen?.inventory.nodes.length ?? 0;
+      return judgeInventory(seen);
+    });
+  }
+  await lookInside('clock', async () => judgeClock(await lookAtClock(state, Date.now())));
+  await look('limits', async () => {
+    const openFiles = await openFilesOf(holderPid ?? 'self');
+    return judgeLimits({ openFiles, ofPid: holderPid, nodes });
+  });
+  return {
+    state,
+    config: file ?? null,
+    verdict: worstOf(findings),
+    findings: findings.map((finding) => ({ ...finding, text: printable(finding.text), next: printable(finding.next) })),
+  };
+}
