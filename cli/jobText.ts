@@ -277,8 +277,15 @@ export function nextCommands(view: JobView): string[] {
   if (view.paused) return [`putctl resume ${job}   lets it go on`, `putctl cancel ${job} --exit   ends the operation`];
   if (view.state === 'attention') {
     const first = view.attention[0];
-    if (allIgnored(view))
-      return [`putctl run --continue ${job}   ${view.nextMeans ?? 'goes on: every failure was ignored'}`];
+    if (allIgnored(view)) {
+      return [
+        `putctl run --continue ${job}   ${view.nextMeans ?? 'goes on: every failure was ignored'}`,
+        ...(view.gate && view.canRollback
+          ? [`putctl rollback ${job} --wave ${view.gate.beforeWave - 1} --preview   shows what going back comes to`]
+          : []),
+        ...(view.nextMeans === undefined ? [] : [`putctl cancel ${job} --exit   ends the operation`]),
+      ];
+    }
     if (!first) {
       // It could not begin, or no node is left: nothing but the whole step can be tried again.
       return [

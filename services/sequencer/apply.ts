@@ -252,7 +252,9 @@ function nextWave(state: SequencerState): SequencerState {
     gate: undefined,
     at: { program: 'forward', step: first, wave: gate.nextWave },
   };
-  for (const step of phase.steps) next = setStep(next, step.id, { state: 'waiting', endedAtMs: undefined });
+  for (const step of phase.steps) {
+    next = setStep(next, step.id, { state: 'waiting', endedAtMs: undefined, note: undefined });
+  }
   return next;
 }
 
