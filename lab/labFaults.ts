@@ -12,7 +12,7 @@ export const LAB_FAULTS = {
   'sshd-gone': 'the SSH server ends and does not come back',
   'disk-full': "the node's file system has no room",
   'rpm-locked': 'another rpm transaction runs, until the fault is taken away',
-  'rpm-killed': 'the rpm that runs, or the next one within a minute, is killed in the middle',
+  'rpm-killed': 'the rpm that installs, or the next that does within a minute, is killed',
   'power-loss': 'everything on the node ends at once; it boots again',
   'power-off': 'the same, and it stays off',
   reboot: 'the node is shut down and boots again',
@@ -97,7 +97,8 @@ export async function runFault(
       return `another transaction of rpm runs on ${plan.nodeId} until the fault is taken away`;
     case 'rpm-killed': {
       for (const until = performance.now() + KILL_WITHIN_MS; performance.now() < until; await wait(20)) {
-        if (onNode(node, 'pkill -9 -x rpm').status === 0) return `rpm on ${plan.nodeId} was killed`;
+        if (onNode(node, "pkill -9 -f '^(/usr/bin/)?rpm -[UieF]'").status === 0)
+          return `rpm on ${plan.nodeId} was killed`;
       }
       return `no rpm ran on ${plan.nodeId} within a minute`;
     }

@@ -81,6 +81,7 @@ export function createRpmLogReader(
     else if (/^\t.*(?: is needed by | conflicts with | is obsoleted by )/.test(line)) refuse(line, 'dependency-failed');
     else if (/^\t.*intended for a different architecture/.test(line)) refuse(line, 'package-wrong-arch');
     else if (/^\t.*needs .*space on the /.test(line)) refuse(line, 'disk-full');
+    else if (/^error: can't create transaction lock/.test(line)) refuse(line, 'rpm-locked');
     else if (/^error: open of \S+ failed/.test(line)) refuse(line, 'action-failed');
     return true;
   };
