@@ -58,7 +58,6 @@ const NOT_MET: readonly string[] = [
   'A job: settings.stopAt.wave.percent',
   // No step of the way back of the built-in operations has a condition.
   '`operation show`: rollback[].when',
-<<<<<<< HEAD
   // A node whose sshd lets in, and a switch of versions.
   '`inventory add`, `inventory import`: pinned[]',
   '`inventory add`, `inventory import`: shown[].pinned[]',
@@ -67,10 +66,8 @@ const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.activeVersions.*',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
-=======
   // A command that a signal ended.
   'An output group: output.signal',
->>>>>>> b77531d (docs: Run Command and View Versions; practice nodes run short commands without a shell too)
   // A service that takes minutes to start.
   '`nodes start-services`: unfinished[]',
 ];
