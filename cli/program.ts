@@ -109,7 +109,9 @@ export async function runPutctl(host: CommandHost, args: readonly string[]): Pro
 
 async function runCommand(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
-  const json = args.includes('--json');
+  // What stands behind -- is a command for the nodes.
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  const json = own.includes('--json');
   const program = createProgram(host, (code) => {
     exitCode = code;
   });

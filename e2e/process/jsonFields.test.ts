@@ -103,7 +103,9 @@ function note(name: string, text: string): unknown {
 
 /** Runs a command with --json and keeps the fields that it printed under the name. */
 async function put(name: string, args: readonly string[], exitCode = 0): Promise<Record<string, unknown>> {
-  const run = await runPutctl(PUTCTL, [...args, '--json'], env);
+  // What stands behind -- is for the nodes.
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const run = await runPutctl(PUTCTL, [...args.slice(0, end), '--json', ...args.slice(end)], env);
   expect(run.code, `putctl ${args.join(' ')}\n${run.out}${run.err}`).toBe(exitCode);
   return note(name, run.out) as Record<string, unknown>;
 }
