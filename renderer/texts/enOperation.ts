@@ -96,6 +96,9 @@ export const operationTexts = {
       ? 'The operation ends here. Work has been done on nodes: they stay as they are now, and the report lists them.'
       : 'The operation ends here. No node has been changed.',
 
+  waves: 'Waves',
+  wavesDone: (done: number, of: number) => `${done} of ${of} done`,
+
   rollback: {
     button: 'Roll back…',
     node: 'Roll back node…',

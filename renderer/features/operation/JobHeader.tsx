@@ -40,6 +40,12 @@ export function JobHeader({ system, job }: { system: SystemView; job: JobView })
           {settingsText(job.settings)}
         </span>
       )}
+      {job.waves && (
+        <span className="sub num">
+          <span className="key">{t.operation.waves}</span>
+          {t.operation.wavesDone(job.waves.filter(({ state }) => state === 'done').length, job.waves.length)}
+        </span>
+      )}
       <span className="num push-right">
         <span className="key">{over ? t.operation.took : t.operation.elapsed}</span>
         {formatElapsed((over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs)) - job.startedAtMs)}

@@ -1,0 +1,29 @@
+// @vitest-environment jsdom
+import { fireEvent, render, screen } from '@testing-library/react';
+import { expect, it, vi } from 'vitest';
+import type { JobView } from '../../core/model/job.ts';
+import { ONE_WAVE } from '../../core/model/waves.ts';
+import { SCREENS } from '../../core/steps/testing/screens.ts';
+import { waves } from './Waves.tsx';
+
+it('asks for groups, a canary and stops, and says what they come to', () => {
+  const onChange = vi.fn();
+  const draft = { by: 'all', stopBefore: [] } as const;
+  const shown = SCREENS.waves ?? { nodes: 0, proposal: ONE_WAVE, waves: [], stops: [] };
+  const props = { job: {} as JobView, screen: shown, locked: false, onChange };
+  const { rerender } = render(<waves.Screen {...props} draft={{ ...draft, stopBefore: [] }} check={undefined} />);
+  screen.getByText('wave 1, canary: 1 node (tpa-1)');
+  fireEvent.click(screen.getByLabelText('System by system'));
+  expect(onChange).toHaveBeenLastCalledWith({ by: 'system', stopBefore: [] });
+  fireEvent.click(screen.getByLabelText('A share of the nodes at a time'));
+  expect(onChange).toHaveBeenLastCalledWith({ by: { percent: 10 }, stopBefore: [] });
+  fireEvent.change(screen.getByLabelText(/^Canary/), { target: { value: 'tpa-1, tpa-2' } });
+  expect(onChange).toHaveBeenLastCalledWith({ by: 'all', stopBefore: [], canary: ['tpa-1', 'tpa-2'] });
+  fireEvent.change(screen.getByLabelText(/^Stop before/), { target: { value: '2 3' } });
+  expect(onChange).toHaveBeenLastCalledWith({ by: 'all', stopBefore: [2, 3] });
+  const problem = { code: 'input-invalid', message: 'there is no wave 3', packageName: '', offers: [] };
+  const check = { pending: false, problems: [problem], notes: ['wave 1: 3 nodes (a, b, c)'] };
+  rerender(<waves.Screen {...props} draft={{ ...draft, stopBefore: [3] }} check={check} />);
+  screen.getByText('wave 1: 3 nodes (a, b, c)');
+  screen.getByText('there is no wave 3');
+});
