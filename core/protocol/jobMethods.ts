@@ -1,0 +1,249 @@
+import { z } from 'zod';
+import { Channel } from './frame.ts';
+import { id, nodeId, nodeIds, stepId, reason, wave, nothing, seen, method } from './method.ts';
+
+/** An answer is checked by the kind of the step that waits, see core/steps; the step is the one that was seen. */
+const stepInput = z.looseObject({});
+
+/** Answers to the input steps of an operation, checked by core/steps for its operation. */
+const answers = z.looseObject({});
+
+/** Settings of a job by name, checked by core/model against what its operation has. */
+const settings = z.record(z.string().max(60), z.unknown());
+
+/** Requests that concern operations and jobs, and practice with them. */
+export const JOB_METHODS = {
+  /** The operations that the master has, in the order in which they are offered. */
+  'operation.list': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({}),
+    z.object({
+      operations: z.array(
+        z.object({ id: z.string(), version: z.number().int(), title: z.string(), purpose: z.string() }),
+      ),
+    }),
+  ),
+  /**
+   * Starts an operation; `jobId` is made by the client, so a repeat after a cut starts nothing twice. With `answers` the job goes on without
+   * a person: up to the plan, and with `acceptPlan` to its end.
+   */
+  'job.start': method(
+    Channel.job,
+    'operator',
+    'id',
+    z.strictObject({
+      jobId: id,
+      operationId: z.string().max(60),
+      answers: answers.optional(),
+      acceptPlan: z.boolean().optional(),
+      settings: settings.optional(),
+    }),
+    z.object({ jobId: id, jobNumber: z.number().int() }),
+  ),
+  /** Next: answers the input step. Another step or attempt than the person saw is `step-not-current`. */
+  'job.answer': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, input: stepInput }), nothing),
+  /** Judges an answer without giving it, for the screen: what stands against it. */
+  'job.checkAnswer': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ jobId: id, stepId, input: stepInput }),
+    z.object({
+      problems: z.array(
+        z.object({
+          ...{ code: z.string(), message: z.string(), packageName: z.string(), offers: z.array(z.string()) },
+          ...{ subject: z.string().optional(), what: z.string().optional() },
+        }),
+      ),
+      /** What is left to be found on the nodes, in words. */
+      notes: z.array(z.string()).optional(),
+    }),
+  ),
+  /** Back: to the input step before the current one. */
+  'job.back': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
+  /** Next on a step with failed or unreachable nodes that were all ignored, at a gate that is held, or at a limit of failures. */
+  'job.continue': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
+  /** Retry exactly the failed, unreachable and unknown pairs of the current step, or of the nodes named. */
+  'job.retry': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds: nodeIds.optional() }),
+    z.object({ retried: z.number().int() }),
+  ),
+  /** Ignore failed or unreachable nodes of a step, with a reason; with `packageName` only that package's failure. */
+  'job.ignore': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds, packageName: z.string().max(200).optional(), reason }),
+    z.object({ ignored: z.number().int() }),
+  ),
+  /**
+   * Give up on nodes: their work at a step is told to stop. Where that is confirmed the node is unknown and can be retried or ignored; otherwise it stays
+   * busy, and nothing is begun beside it.
+   */
+  'job.giveUp': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds, reason: reason.optional() }),
+    z.object({ stopping: z.number().int() }),
+  ),
+  /** Takes back that a package was ignored, while its step has not gone on: on those of the nodes where that was so and nothing runs. */
+  'job.undoIgnore': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds, packageName: z.string().max(200) }),
+    z.object({ undone: z.number().int() }),
+  ),
+  /**
+   * Cancel, after asking: restart the current step, or exit the operation. Going back to the step needs no request. With
+   * `startServices` Exit starts the services that are not known to be up before the operation ends; a second Exit without it
+   * gives that up.
+   */
+  'job.cancel': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({
+      jobId: id,
+      seen,
+      choice: z.enum(['restart-step', 'exit']),
+      startServices: z.boolean().optional(),
+    }),
+    nothing,
+  ),
+  /** The job goes on by its answers; parts that are named replace those it had, null takes one away. Without `acceptPlan` the plan waits for a person as before. */
+  'job.setAnswers': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, answers: answers.optional(), acceptPlan: z.boolean().optional() }),
+    nothing,
+  ),
+  /** No further work is begun until the job is resumed; what runs comes to its end. */
+  'job.pause': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, reason: reason.optional() }),
+    nothing,
+  ),
+  'job.resume': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
+  /**
+   * The nodes named, those of a wave (from 1), or with neither all that were changed go back to the versions before, from kept packages. The
+   * job goes on with the others afterwards; without nodes or a wave it ends.
+   */
+  'job.rollback': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, nodeIds: nodeIds.optional(), wave: wave.optional(), reason }),
+    z.object({ nodes: z.number().int() }),
+  ),
+  /** What a rollback would come to: nodes that are alike together, with some of their names; a package without `to` is erased. */
+  'job.rollbackPreview': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ jobId: id, nodeIds: nodeIds.optional(), wave: wave.optional() }),
+    z.object({
+      /** The operation has a way back. */
+      possible: z.boolean(),
+      nodes: z.number().int(),
+      groups: z.array(
+        z.object({
+          nodes: z.number().int(),
+          nodeIds: z.array(nodeId),
+          packages: z.array(z.object({ name: z.string(), to: z.string().optional(), wayBack: z.boolean() })),
+        }),
+      ),
+    }),
+  ),
+  /** Takes the baton, with a reason; the driver before is told in the timeline. */
+  'job.takeBaton': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, reason }), nothing),
+  /** Lines of a node's log by range; `from` counts from 0. */
+  'job.nodeLog': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({
+      jobId: id,
+      nodeId,
+      stepId: stepId.optional(),
+      from: z.number().int().min(0),
+      limit: z.number().int().min(1).max(1000),
+    }),
+    z.object({
+      total: z.number().int(),
+      lines: z.array(z.object({ atMs: z.number(), stepId, attempt: z.number().int(), text: z.string() })),
+    }),
+  ),
+  /**
+   * Rows of a table of a step, by range; `from` counts from 0, `next` is where the next rows begin. Which tables a step has, and what stands in a row, is
+   * its kind's matter (core/steps/tables.ts).
+   */
+  'job.table': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({
+      jobId: id,
+      stepId,
+      table: z.string().min(1).max(60),
+      from: z.number().int().min(0),
+      limit: z.number().int().min(1).max(1000),
+    }),
+    z.object({
+      total: z.number().int(),
+      rows: z.array(z.looseObject({})),
+      /** What to know of the whole, in words. */
+      notes: z.array(z.string()),
+      next: z.number().int().optional(),
+      /** Number of the job's last event that is in it. */
+      eventNumber: z.number().int(),
+    }),
+  ),
+  /** The report of an ended job as one HTML page, in parts: `from` counts characters, `next` is where the next part begins. */
+  'job.reportHtml': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ jobId: id, from: z.number().int().min(0).optional() }),
+    z.object({ html: z.string(), next: z.number().int().optional() }),
+  ),
+  /** Practice nodes only: trouble to come, by node and step. */
+  'practice.setFault': method(
+    Channel.job,
+    'operator',
+    'id',
+    z.strictObject({
+      requestId: id,
+      nodeId,
+      stepId,
+      kind: z.enum([
+        'fail',
+        'hang',
+        'unreachable',
+        'power-loss',
+        'pre-script',
+        'post-script',
+        'disk-full',
+        'slow',
+        'stuck',
+        'reboot',
+        'clock-off',
+        'slow-answers',
+        'long-log',
+      ]),
+      times: z.number().int().min(0).max(1000),
+    }),
+    nothing,
+  ),
+  /** Practice nodes only: all nodes back to the state of a fresh practice system, faults forgotten. */
+  'practice.reset': method(Channel.job, 'operator', 'id', z.strictObject({ requestId: id }), nothing),
+} as const;
