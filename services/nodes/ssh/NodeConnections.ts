@@ -7,7 +7,7 @@ import { connectTcp } from '../../../core/node/connectTcp.ts';
 import { forward } from '../../../core/node/ssh/sshTunnel.ts';
 import { connectHost, hopOf, type SignInBy } from './connectHost.ts';
 import { Gate } from './Gate.ts';
-import { faultOfConnecting, mayPass } from './nodeTrouble.ts';
+import { faultOfConnecting, wasTurnedAway } from './nodeTrouble.ts';
 
 /** Sign-ins that are under way at the same time to nodes that are reached directly; each has an sshd of its own. */
 const OPENING_AT_ONCE = 32;
@@ -17,9 +17,12 @@ const OPENING_THROUGH_JUMP = 8;
 const CHANNELS_AT_ONCE = 8;
 /** A connection that nobody needs for this long is closed. */
 const IDLE_MS = 10 * 60_000;
-/** One sign-in, the waits before further tries apart. */
-const OPEN_MS = 20_000;
-/** Waits before a busy or silent host is tried again. */
+/** TCP connections that are being made at the same time: those to nodes that are off hold up nobody who answers. */
+const DIALLING_AT_ONCE = 256;
+const DIAL_MS = 10_000;
+/** One sign-in; its parts have shorter deadlines of their own, which tell more. */
+const OPEN_MS = 30_000;
+/** Waits before a host that turned a sign-in away is tried again. */
 const RETRY_WAITS_MS: readonly number[] = [300, 1_000, 3_000];
 
 export interface NodeConnectionsOptions {
@@ -57,6 +60,7 @@ export class NodeConnections {
   readonly #options: NodeConnectionsOptions;
   readonly #links = new Map<string, Link>();
   readonly #gates = new Map<string, Gate>();
+  readonly #dialling = new Gate(DIALLING_AT_ONCE);
   readonly #closing = new AbortController();
 
   constructor(options: NodeConnectionsOptions) {
@@ -95,7 +99,7 @@ export class NodeConnections {
   ): Promise<Client> {
     const known = this.#hostOf(name);
     const host = unpinned ? { ...known, hostKeys: [] } : known;
-    const until = AbortSignal.any([signal, this.#closing.signal, AbortSignal.timeout(OPEN_MS)]);
+    const until = AbortSignal.any([signal, this.#untilOpen(this.#closing.signal)]);
     return connectHost(name, host, by, await this.#socketTo(host, until, [name]), until);
   }
 
@@ -152,10 +156,12 @@ export class NodeConnections {
     const random = this.#options.random ?? Math.random;
     for (;;) {
       try {
-        const client = await this.#gateOf(host.jump).through(closing, async () => {
-          const until = AbortSignal.any([closing, AbortSignal.timeout(OPEN_MS)]);
-          return connectHost(name, host, this.#options, await this.#socketTo(host, until, [...through, name]), until);
-        });
+        const socket = await this.#socketTo(host, closing, [...through, name]);
+        // It may break while it waits for its turn.
+        socket.on('error', () => {});
+        const client = await this.#gateOf(host.jump).through(closing, () =>
+          connectHost(name, host, this.#options, socket, this.#untilOpen(closing)),
+        );
         // Many may wait for its end at a time: one a channel.
         client.setMaxListeners(4 * CHANNELS_AT_ONCE);
         client.once('close', () => {
@@ -165,15 +171,24 @@ export class NodeConnections {
         return client;
       } catch (error) {
         const waitMs = waits.shift();
-        if (waitMs === undefined || closing.aborted || !mayPass(error)) throw error;
+        if (waitMs === undefined || closing.aborted || !wasTurnedAway(error)) throw error;
         await new Promise<void>((resolve) => this.#options.clock.setTimer(waitMs * (0.5 + random()), resolve));
       }
     }
   }
 
+  #untilOpen(closing: AbortSignal): AbortSignal {
+    return AbortSignal.any([closing, AbortSignal.timeout(OPEN_MS)]);
+  }
+
   async #socketTo(host: SshHost, signal: AbortSignal, through: readonly string[]): Promise<Duplex> {
     const { address, port, jump } = host;
-    if (jump === undefined) return connectTcp({ host: address, port }, signal);
+    if (jump === undefined) {
+      // Not around the whole: a node would wait for its jump host, and that for a place among the nodes.
+      return this.#dialling.through(signal, () =>
+        connectTcp({ host: address, port }, signal, undefined, { timeoutMs: DIAL_MS }),
+      );
+    }
     if (through.includes(jump))
       throw new PutError('config-invalid', `the way to ${through[0]} leads in a circle by ${jump}`);
     const link = this.#linkOf(jump);

@@ -172,16 +172,12 @@ export class SshNodeHandle implements NodeHandle {
         drop.abort();
         reject(new NodeFault('unreachable', 'cancelled', `the start on ${this.nodeId} was given up`));
       };
-      const timer = setTimeout(() => {
+      let timer: NodeJS.Timeout | undefined;
+      const late = (): void => {
         drop.abort();
-        reject(
-          new NodeFault(
-            'unreachable',
-            'node-timeout',
-            `${this.nodeId} did not start the work within ${ASK_MS / 1000} s`,
-          ),
-        );
-      }, ASK_MS);
+        const message = `${this.nodeId} did not start the work within ${ASK_MS / 1000} s`;
+        reject(new NodeFault('unreachable', 'node-timeout', message));
+      };
       const settled = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
@@ -189,6 +185,8 @@ export class SshNodeHandle implements NodeHandle {
       signal.addEventListener('abort', giveUp, { once: true });
       const run = this.#run(startScript(folder, command, nonce), until, {
         deadlineMs: undefined,
+        // Waiting for a connection has deadlines of its own.
+        onOpen: () => (timer = setTimeout(late, ASK_MS)),
         onOutput: (bytes, opened) => {
           channel = opened;
           if (take) return take(bytes);
@@ -401,6 +399,7 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
     signal: AbortSignal,
     io: {
       readonly deadlineMs?: number | undefined;
+      onOpen?(): void;
       onOutput(bytes: Buffer, channel: ClientChannel): void;
       onError?(line: string): void;
     },

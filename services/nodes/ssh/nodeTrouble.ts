@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, type ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
+import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { NodeTrouble } from '../NodePort.ts';
 
@@ -34,9 +34,9 @@ const TELLING: ReadonlySet<ErrorCode> = new Set([
   'cancelled',
 ]);
 
-/** Trying again by itself helps: the network or the host was busy, nobody refused. */
-export function mayPass(error: unknown): boolean {
-  return error instanceof PutError && ERROR_CATALOGUE[error.code].retry === 'now';
+/** A host that had too many sign-ins under way, which soon end, as against one that is off or refuses. */
+export function wasTurnedAway(error: unknown): boolean {
+  return error instanceof PutError && error.code === 'ssh-host-busy';
 }
 
 /** What a connection that could not be opened means to the node. */

@@ -17,6 +17,9 @@ const HOME_FOLDER = '~/.put/work';
 /** Time for a command that was told to end, before it is killed, in s: rpm ends a package that it has begun. */
 const STOP_PATIENCE_S = 20;
 
+/** How long folders of work are kept on a node. */
+const KEPT_DAYS = 30;
+
 const named = (text: string): string =>
   text.replace(/[^A-Za-z0-9_-]/g, (sign) => `=${sign.codePointAt(0)?.toString(16)};`);
 
@@ -93,6 +96,8 @@ mv "$d/exit.new" "$d/exit"
 umask 077
 followed=
 if read_owner && [ "$owner_boot" != "$boot" ] && ! [ -f "$d/exit" ]; then mv "$d" "$d.lost.$owner_boot"; fi
+first=
+[ -d "\${d%/*}" ] || first=1
 mkdir -p "$d" || { echo "${nonce} fault" >&2; exit 1; }
 if read_owner; then
   echo "${nonce} there" >&2
@@ -103,6 +108,8 @@ else
   printf %s ${shellWord(run)} >"$d/run" || { echo "${nonce} fault" >&2; exit 1; }
   setsid sh "$d/run" </dev/null >/dev/null &
   pid=$!
+  # The first work of a job takes those away that ended long ago.
+  [ -z "$first" ] || find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &
   tail -c +1 -f -s 0.05 --pid=$pid "$d/log" </dev/null
   followed=1
   read_owner

@@ -1,0 +1,112 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { afterEach, expect, it } from 'vitest';
+import ssh2 from 'ssh2';
+import { inventoryNode, type Inventory } from '../../../core/model/inventory.ts';
+import { createSystemClock } from '../../../core/node/systemClock.ts';
+import { NodeConnections } from './NodeConnections.ts';
+import { NodeFault } from './nodeTrouble.ts';
+
+const hostKeys = ssh2.utils.generateKeyPairSync('ed25519');
+const masterKeys = ssh2.utils.generateKeyPairSync('ed25519');
+const key = ssh2.utils.parseKey(masterKeys.private);
+if (key instanceof Error) throw key;
+const pinned = hostKeys.public.split(' ').slice(0, 2).join(' ');
+const NEVER = new AbortController().signal;
+const servers: Server[] = [];
+const opened: NodeConnections[] = [];
+afterEach(() => {
+  for (const one of opened.splice(0)) one.close();
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listen(onConnection: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** An SSH server that turns so many connections away first, and lets in or not. */
+async function host(turnAway: number, letIn = true): Promise<{ port: number; asked: () => number }> {
+  let asked = 0;
+  const sshd = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
+    client.on('error', () => {});
+    client.on('authentication', (context) => (letIn ? context.accept() : context.reject()));
+  });
+  const port = await listen((socket) => {
+    asked += 1;
+    if (asked <= turnAway) socket.end();
+    else sshd.injectSocket(socket);
+  });
+  return { port, asked: () => asked };
+}
+
+function connectionsTo(ports: Readonly<Record<string, number>>): NodeConnections {
+  const nodes = Object.entries(ports).map(([name, port]) =>
+    inventoryNode({ name, address: '127.0.0.1', port, hostKeys: [pinned] }),
+  );
+  const inventory: Inventory = { nodes, jumpHosts: [] };
+  const clock = createSystemClock();
+  const made = new NodeConnections({
+    inventory: () => inventory,
+    key: key as ssh2.ParsedKey,
+    clock,
+    retryWaitsMs: [1, 1],
+  });
+  opened.push(made);
+  return made;
+}
+
+const codeOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => 'open',
+    (error: unknown) => (error instanceof NodeFault ? error.trouble.cause.code : String(error)),
+  );
+
+it('tries a sign-in again that was turned away before the handshake, and shares one connection', async () => {
+  const busy = await host(2);
+  const connections = connectionsTo({ n1: busy.port });
+  const use = (): Promise<string> => codeOf(connections.use('n1', NEVER, () => Promise.resolve()));
+  expect(await Promise.all([use(), use(), use()])).toEqual(['open', 'open', 'open']);
+  expect(busy.asked()).toBe(3);
+  expect(connections.open).toBe(1);
+});
+
+it('tries none again that was refused, and gives up on a host that goes on turning away', async () => {
+  const strict = await host(0, false);
+  const full = await host(Infinity);
+  const connections = connectionsTo({ n1: strict.port, n2: full.port });
+  expect(await codeOf(connections.use('n1', NEVER, () => Promise.resolve()))).toBe('ssh-sign-in-refused');
+  expect(strict.asked()).toBe(1);
+  expect(await codeOf(connections.use('n2', NEVER, () => Promise.resolve()))).toBe('ssh-host-busy');
+  expect(full.asked()).toBe(3);
+  expect(connections.open).toBe(0);
+});
+
+it('gives up when it is told to, while another goes on waiting for the same connection', async () => {
+  let answer = (): void => {};
+  const good = await host(0);
+  const slow = await listen((socket) => {
+    answer = () => {
+      const far = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
+        client.on('error', () => {});
+        client.on('authentication', (context) => context.accept());
+      });
+      far.injectSocket(socket);
+    };
+  });
+  const connections = connectionsTo({ n1: slow, n2: good.port });
+  const abort = new AbortController();
+  const impatient = codeOf(connections.use('n1', abort.signal, () => Promise.resolve()));
+  const patient = codeOf(connections.use('n1', NEVER, () => Promise.resolve()));
+  expect(await codeOf(connections.use('n2', NEVER, () => Promise.resolve()))).toBe('open');
+  abort.abort();
+  expect(await impatient).toBe('cancelled');
+  answer();
+  expect(await patient).toBe('open');
+});
