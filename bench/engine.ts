@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { deflateSync } from 'node:zlib';
-import type { JobView } from '../core/model/job.ts';
 import type { InstalledPackage } from '../core/model/node.ts';
 import { runAtOnce } from '../core/model/slices.ts';
 import { diffTrees } from '../core/replica/patch.ts';
@@ -110,12 +109,14 @@ function eventMs<T>(
   });
 }
 
-/** The view made anew after an event and what changed in it, as for somebody who watches; that happens some four times a second at most. */
+/** What a window shows of a step, made anew after an event, and what changed in it, as for somebody who watches; that happens some four times a second at most. */
 function viewMs(nodes: number, steps: number): Promise<number> {
-  return eventMs<JobView>({ nodes, steps, ends: MEASURED_VIEWS }, (job, before) => {
-    const { view } = job.runner;
-    if (before) diffTrees(before, view);
-    return view;
+  return eventMs<readonly object[]>({ nodes, steps, ends: MEASURED_VIEWS }, (job, before) => {
+    const { parts } = job.runner;
+    const head = parts.head();
+    const shown = [head, parts.read('nodes'), parts.read(`cells:${head.currentStep}`)];
+    for (const [i, part] of shown.entries()) if (before?.[i]) diffTrees(before[i], part);
+    return shown;
   });
 }
 

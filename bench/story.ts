@@ -32,7 +32,8 @@ async function tellStory(say: (line: string) => void): Promise<Story> {
     const uploadSeconds = seconds(uploadFrom);
     say(`${names.length} files uploaded in ${uploadSeconds} s`);
     const installFrom = performance.now();
-    const job = await driveJob(client, await startInstall(client));
+    const jobId = await startInstall(client);
+    const job = await driveJob(client, jobId);
     const installSeconds = seconds(installFrom);
     if (job.state !== 'succeeded')
       throw new PutError(
@@ -40,11 +41,10 @@ async function tellStory(say: (line: string) => void): Promise<Story> {
         `Install/Upgrade Software ended ${job.state} at ${job.currentStep}: ${JSON.stringify(job.attention)}`,
       );
     say(`Install/Upgrade Software ${job.state} in ${installSeconds} s`);
-    const { ok, wrong } = await readBackPlan(client, job);
+    const { ok, wrong } = await readBackPlan(client, jobId);
     const failed = wrong.length;
     say(`read back: ${ok} packages at their new version, ${failed} not${failed > 0 ? `: ${wrong.join('; ')}` : ''}`);
-    const nodes = Object.keys(job.nodes).length;
-    const packages = job.plan?.packages.length ?? 0;
+    const { nodes, packages } = job;
     await client.close();
     const exitCode = await system.stop();
     if (exitCode !== 0) throw new PutError('internal', `putservices stopped with exit code ${String(exitCode)}`);

@@ -1,79 +1,164 @@
-import type { JobView } from '../core/model/job.ts';
+import type { Watch } from '../core/client/Watches.ts';
+import { CELL_STATES, type Cell, type CellCounts } from '../core/model/job.ts';
+import { eachOf, jobTopic, type JobHead, type Sharded, type StepHead } from '../core/model/jobParts.ts';
 import type { StepId } from '../core/model/operation.ts';
 import { printable } from '../core/model/strangerText.ts';
+import type { PutError } from '../core/protocol/errors.ts';
 import { colouredMark, countCells, formatCounts, formatTime } from './output/words.ts';
-import { percentOfStep, stepLine } from './jobText.ts';
-import type { LocalContext } from './launch.ts';
+import { stepLine } from './jobText.ts';
+import { isOver } from './followJob.ts';
+import { readPart } from './jobPicture.ts';
+import type { SessionContext } from './launch.ts';
+import { unlessEnded } from './waiting.ts';
 
-/** Shows a job as lines of what changed, and on a terminal one line that follows the running step. */
+/** States of a cell that are told to people who look on. */
+const TOLD = CELL_STATES.filter((state) => !['waiting', 'running', 'ok', 'skipped'].includes(state));
+
+/** Cells of a step as they were told. */
+interface ToldCells {
+  part: Sharded<Cell>;
+  counts: CellCounts;
+  watch: Watch | undefined;
+}
+
+/**
+ * Shows a job as lines of what changed, and on a terminal one line that follows the running step. It takes the head of the job; the cells of a
+ * step only where some of them are to be told, and until they are.
+ */
 export class JobWatcher {
-  readonly #context: LocalContext;
+  readonly #context: SessionContext;
   readonly #stream: boolean;
   /** By step: state and attempt last told. */
   readonly #steps = new Map<StepId, string>();
-  /** By step and node: state and attempt last told. */
-  readonly #cells = new Map<string, string>();
+  readonly #cells = new Map<StepId, ToldCells>();
+  #head: JobHead | undefined;
   #jobState: string | undefined;
   #silent = false;
+  #failure: PutError | undefined;
+  #wake = (): void => {};
 
   /** With `stream` every change is a result (a line, or a line of JSON); without, it goes to the error output for people. */
-  constructor(context: LocalContext, options: { stream: boolean }) {
+  constructor(context: SessionContext, options: { stream: boolean }) {
     this.#context = context;
     this.#stream = options.stream;
   }
 
-  /** Takes a view as known: only what changes after it is told. */
-  prime(view: JobView): void {
+  /** Takes a job as known, and how the nodes of a step are: only what changes after it is told. */
+  async prime(head: JobHead, stepId: StepId = head.currentStep): Promise<void> {
+    const isTold = TOLD.some((state) => (head.steps[stepId]?.counts?.[state] ?? 0) > 0);
+    const cells = isTold ? await readPart(this.#context, head.jobId, `cells:${stepId}`) : undefined;
     this.#silent = true;
-    this.onView(view);
+    for (const [id, { counts }] of Object.entries(head.steps))
+      if (counts) this.#cells.set(id, { part: { shards: {} }, counts, watch: undefined });
+    if (cells) this.#cells.set(stepId, { part: cells, counts: countsOf(cells), watch: undefined });
+    this.onHead(head);
     this.#silent = false;
   }
 
-  onView(view: JobView): void {
-    for (const stepId of view.stepOrder) this.#step(view, stepId);
-    if (this.#jobState !== view.state) {
-      this.#jobState = view.state;
-      if (this.#stream && !this.#silent)
-        this.#context.output.line({
-          change: 'job',
-          jobId: view.jobId,
-          jobNumber: view.jobNumber,
-          state: view.state,
-          currentStep: view.currentStep,
-          eventNumber: view.eventNumber,
-        });
-    }
-    this.#passing(view);
+  onHead(head: JobHead): void {
+    this.#head = head;
+    for (const stepId of head.stepOrder) this.#follow(head, stepId);
+    this.#tellHead(head);
+    this.#passing(head);
   }
 
-  #step(view: JobView, stepId: StepId): void {
-    const step = view.steps[stepId];
-    if (!step) return;
-    for (const [nodeId, cell] of Object.entries(step.cells ?? {})) {
-      const key = `${stepId} ${nodeId}`;
-      const now = `${cell.state} ${cell.attempt}`;
-      if (this.#cells.get(key) === now) continue;
-      const known = this.#cells.has(key);
-      this.#cells.set(key, now);
-      if (cell.state === 'waiting' && !known) continue;
-      const told =
-        cell.state !== 'waiting' && cell.state !== 'running' && cell.state !== 'ok' && cell.state !== 'skipped';
-      const style = this.#context.host.terminal.style;
-      const cause = cell.cause ? `: ${printable(cell.cause.message)}` : '';
-      this.#tell(
-        {
-          change: 'node',
-          jobId: view.jobId,
-          stepId,
-          nodeId,
-          state: cell.state,
-          attempt: cell.attempt,
-          ...(cell.cause ? { cause: cell.cause } : {}),
-          eventNumber: view.eventNumber,
-        },
-        told ? `  ${colouredMark(cell.state, style)}  ${step.title}, ${printable(nodeId)}${cause}` : undefined,
-      );
+  /** Waits until the cells that are to be told were told. @throws PutError where they cannot be had */
+  async finish(): Promise<void> {
+    const { host, session } = this.#context;
+    while (this.#head && this.#head.stepOrder.some((stepId) => this.#isBehind(this.#head as JobHead, stepId))) {
+      if (this.#failure) throw this.#failure;
+      await unlessEnded(host, session, new Promise<void>((resolve) => (this.#wake = resolve)));
     }
+  }
+
+  /** Ends its watches. */
+  close(): void {
+    for (const cells of this.#cells.values()) {
+      cells.watch?.close();
+      cells.watch = undefined;
+    }
+  }
+
+  /** Whether cells of the step are to be told that were not. */
+  #isBehind(head: JobHead, stepId: StepId): boolean {
+    const counts = head.steps[stepId]?.counts;
+    if (!counts) return false;
+    const told = this.#cells.get(stepId)?.counts;
+    const states = this.#stream ? CELL_STATES : TOLD;
+    return states.some((state) => state !== 'waiting' && counts[state] !== (told?.[state] ?? 0));
+  }
+
+  #follow(head: JobHead, stepId: StepId): void {
+    const cells = this.#cells.get(stepId);
+    const over = stepId !== head.currentStep || isOver(head.state);
+    const behind = this.#isBehind(head, stepId);
+    if (cells?.watch && over && !behind) {
+      cells.watch.close();
+      cells.watch = undefined;
+    }
+    if (!behind || cells?.watch || this.#silent) return;
+    const told = cells ?? { part: { shards: {} }, counts: countCells([]), watch: undefined };
+    this.#cells.set(stepId, told);
+    told.watch = this.#context.session.watchState<Sharded<Cell>>(
+      jobTopic(head.jobId, `cells:${stepId}`),
+      (part) => this.#onCells(stepId, told, part),
+      (error) => {
+        this.#failure = error;
+        this.#wake();
+      },
+    );
+  }
+
+  #onCells(stepId: StepId, told: ToldCells, part: Sharded<Cell>): void {
+    const before = told.part;
+    told.part = part;
+    told.counts = countsOf(part);
+    for (const [at, shard] of Object.entries(part.shards)) {
+      const known = before.shards[at];
+      if (known === shard) continue;
+      for (const [nodeId, cell] of Object.entries(shard)) this.#cell(stepId, nodeId, cell, known?.[nodeId]);
+    }
+    const head = this.#head;
+    if (head) {
+      this.#follow(head, stepId);
+      this.#tellHead(head);
+    }
+    this.#wake();
+  }
+
+  #cell(stepId: StepId, nodeId: string, cell: Cell, before: Cell | undefined): void {
+    const { state, attempt, cause } = cell;
+    if (before === undefined ? state === 'waiting' : before.state === state && before.attempt === attempt) return;
+    const head = this.#head;
+    if (!head) return;
+    const { style } = this.#context.host.terminal;
+    const title = head.steps[stepId]?.title ?? stepId;
+    const why = cause ? `: ${printable(cause.message)}` : '';
+    const { jobId, eventNumber } = head;
+    this.#tell(
+      { change: 'node', jobId, stepId, nodeId, state, attempt, ...(cause ? { cause } : {}), eventNumber },
+      TOLD.includes(state) ? `  ${colouredMark(state, style)}  ${title}, ${printable(nodeId)}${why}` : undefined,
+    );
+  }
+
+  /** Steps and the job itself; the end of one comes after its cells. */
+  #tellHead(head: JobHead): void {
+    let held = false;
+    for (const stepId of head.stepOrder) {
+      const step = head.steps[stepId];
+      if (!step) continue;
+      const waits = !this.#silent && step.state !== 'running' && this.#isBehind(head, stepId);
+      held ||= waits;
+      if (!waits) this.#step(head, stepId, step);
+    }
+    if (this.#jobState === head.state || (held && isOver(head.state))) return;
+    this.#jobState = head.state;
+    if (!this.#stream || this.#silent) return;
+    const { jobId, jobNumber, state, currentStep, eventNumber } = head;
+    this.#context.output.line({ change: 'job', jobId, jobNumber, state, currentStep, eventNumber });
+  }
+
+  #step(head: JobHead, stepId: StepId, step: StepHead): void {
     const now = `${step.state} ${step.attempt}`;
     if (this.#steps.get(stepId) === now) return;
     const known = this.#steps.has(stepId);
@@ -81,16 +166,12 @@ export class JobWatcher {
     if (step.state === 'waiting' && !known) return;
     // Who answers the steps needs no word of each one that asks.
     if (step.state === 'input' && !this.#stream) return;
-    const cells = Object.values(step.cells ?? {});
+    const { state, attempt, counts } = step;
     this.#tell(
       {
-        change: 'step',
-        jobId: view.jobId,
-        stepId,
-        state: step.state,
-        attempt: step.attempt,
-        ...(cells.length > 0 ? { counts: countCells(cells) } : {}),
-        eventNumber: view.eventNumber,
+        ...{ change: 'step', jobId: head.jobId, stepId, state, attempt },
+        ...(counts ? { counts } : {}),
+        eventNumber: head.eventNumber,
       },
       stepLine(step, this.#context.host.terminal),
     );
@@ -103,16 +184,19 @@ export class JobWatcher {
     else if (text !== undefined) this.#context.output.note(text);
   }
 
-  #passing(view: JobView): void {
-    const step = view.steps[view.currentStep];
+  #passing(head: JobHead): void {
+    const step = head.steps[head.currentStep];
     if (this.#silent) return;
-    if (view.state !== 'running' || !step) {
+    if (head.state !== 'running' || !step) {
       this.#context.output.passing('');
       return;
     }
-    const percent = percentOfStep(step);
-    const counts =
-      percent === undefined ? '' : `  ${percent} %  ${formatCounts(countCells(Object.values(step.cells ?? {})))}`;
-    this.#context.output.passing(`${step.title}${counts}`);
+    const { percent, counts } = step;
+    const how = percent === undefined || !counts ? '' : `  ${percent} %  ${formatCounts(counts)}`;
+    this.#context.output.passing(`${step.title}${how}`);
   }
+}
+
+function countsOf(part: Sharded<Cell>): CellCounts {
+  return countCells([...eachOf(part)].map(([, cell]) => cell));
 }

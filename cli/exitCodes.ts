@@ -1,4 +1,4 @@
-import type { JobView } from '../core/model/job.ts';
+import type { JobReport, JobState } from '../core/model/job.ts';
 import type { ErrorCode } from '../core/protocol/errorCatalogue.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 
@@ -22,7 +22,7 @@ export function exitCodeOfError(error: PutError): ExitCode {
 }
 
 /** The exit code of a job that was followed to this state: a warning of its plan that nobody accepted by name counts. */
-export function exitCodeOfJob({ state, report }: Pick<JobView, 'state' | 'report'>): ExitCode {
+export function exitCodeOfJob(state: JobState, report: JobReport | undefined): ExitCode {
   switch (state) {
     case 'succeeded':
       return report?.warnings?.some(({ acceptedBy }) => acceptedBy === undefined) ? EXIT.warnings : EXIT.done;

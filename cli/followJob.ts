@@ -1,5 +1,6 @@
 import type { Watch } from '../core/client/Watches.ts';
-import { seenOf, type JobView } from '../core/model/job.ts';
+import { seenOf, type JobState } from '../core/model/job.ts';
+import { jobTopic, type JobHead } from '../core/model/jobParts.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
@@ -7,7 +8,7 @@ import { unlessEnded } from './waiting.ts';
 
 /** Where following a job ended. */
 export interface Followed {
-  readonly view: JobView;
+  readonly head: JobHead;
   /** `over`: it ended. `person`: it waits for one. `stopped`: the caller wanted no more. */
   readonly reason: 'over' | 'person' | 'stopped';
 }
@@ -17,27 +18,27 @@ export interface FollowOptions {
    * Answers the step that waits for input, as its kind has it; `person` leaves it to a person, `stop` follows no further.
    * Absent: every input is left to a person.
    */
-  readonly answer?: (view: JobView) => Promise<Readonly<Record<string, unknown>> | 'person' | 'stop'>;
+  readonly answer?: (head: JobHead) => Promise<Readonly<Record<string, unknown>> | 'person' | 'stop'>;
   /** Goes on by itself where every failure was ignored. */
   readonly continueIgnored?: boolean;
   /** Looks on until the end of the job, whoever is needed in between. */
   readonly lookOn?: boolean;
   /** A state that waits for a person counts only above this number of the journal: something was asked for at it. */
   readonly settledAfter?: number;
-  readonly onView?: (view: JobView) => void;
+  readonly onHead?: (head: JobHead) => void;
 }
 
 /** Somebody, or this client before a cut, was faster: the job is looked at again. */
 const TOO_LATE: ReadonlySet<string> = new Set(['step-not-current', 'already-done']);
-const OVER: ReadonlySet<JobView['state']> = new Set(['succeeded', 'warned', 'failed', 'exited']);
+const OVER: ReadonlySet<JobState> = new Set(['succeeded', 'warned', 'failed', 'exited']);
 
-export function isOver(state: JobView['state']): boolean {
+export function isOver(state: JobState): boolean {
   return OVER.has(state);
 }
 
 /** Every failure of the current step was ignored, so that Next is on; it is off at a step that could not begin, too. */
-export function allIgnored(view: JobView): boolean {
-  return view.state === 'attention' && view.attention.length === 0 && view.nextOffBecause === undefined;
+export function allIgnored(head: JobHead): boolean {
+  return head.state === 'attention' && head.attention.length === 0 && head.nextOffBecause === undefined;
 }
 
 /**
@@ -51,15 +52,15 @@ export async function followJob(
   jobId: string,
   options: FollowOptions,
 ): Promise<Followed> {
-  let latest: JobView | undefined;
+  let latest: JobHead | undefined;
   let wake = (): void => {};
   let failure: PutError | undefined;
   const answered = new Set<string>();
-  const watch: Watch = session.watchState<JobView>(
-    `job:${jobId}`,
-    (view) => {
-      latest = view;
-      options.onView?.(view);
+  const watch: Watch = session.watchState<JobHead>(
+    jobTopic(jobId),
+    (head) => {
+      latest = head;
+      options.onHead?.(head);
       wake();
     },
     (error) => {
@@ -67,14 +68,14 @@ export async function followJob(
       wake();
     },
   );
-  const next = async (): Promise<JobView> => {
+  const next = async (): Promise<JobHead> => {
     if (!latest && !failure) {
       await unlessEnded(host, session, new Promise<void>((resolve) => (wake = resolve)));
     }
     if (failure) throw failure;
-    const view = latest as JobView;
+    const head = latest as JobHead;
     latest = undefined;
-    return view;
+    return head;
   };
   const ask = async (key: string, request: () => Promise<unknown>): Promise<void> => {
     answered.add(key);
@@ -87,29 +88,28 @@ export async function followJob(
   let meant: string | undefined;
   try {
     for (;;) {
-      const view = await next();
+      const head = await next();
       // What Next would mean is accepted by whoever saw it: a gate or a limit that comes up later waits for a person.
-      meant ??= view.nextMeans ?? '';
-      if (isOver(view.state)) return { view, reason: 'over' };
-      if (options.lookOn === true || view.eventNumber <= (options.settledAfter ?? -1)) continue;
-      const step = view.steps[view.currentStep];
-      const key = `${view.currentStep} ${step?.attempt ?? 0}`;
-      if (view.state === 'attention') {
-        if (options.continueIgnored === true && allIgnored(view) && (view.nextMeans ?? meant) === meant) {
+      meant ??= head.nextMeans ?? '';
+      if (isOver(head.state)) return { head, reason: 'over' };
+      if (options.lookOn === true || head.eventNumber <= (options.settledAfter ?? -1)) continue;
+      const step = head.steps[head.currentStep];
+      const key = `${head.currentStep} ${step?.attempt ?? 0}`;
+      if (head.state === 'attention') {
+        if (options.continueIgnored === true && allIgnored(head) && (head.nextMeans ?? meant) === meant) {
           const goOn = `${key} ignored`;
           if (!answered.has(goOn))
-            await ask(goOn, () => session.request('job.continue', { jobId, seen: seenOf(view) }));
+            await ask(goOn, () => session.request('job.continue', { jobId, seen: seenOf(head) }));
           continue;
         }
-        return { view, reason: 'person' };
+        return { head, reason: 'person' };
       }
-      if (view.paused && !Object.values(step?.cells ?? {}).some((cell) => cell.state === 'running'))
-        return { view, reason: 'person' };
-      if (view.state !== 'input' || !step || answered.has(key)) continue;
-      const input = options.answer ? await options.answer(view) : 'person';
-      if (input === 'person') return { view, reason: 'person' };
-      if (input === 'stop') return { view, reason: 'stopped' };
-      await ask(key, () => session.request('job.answer', { jobId, seen: seenOf(view), input: { ...input } }));
+      if (head.paused && (step?.counts?.running ?? 0) === 0) return { head, reason: 'person' };
+      if (head.state !== 'input' || !step || answered.has(key)) continue;
+      const input = options.answer ? await options.answer(head) : 'person';
+      if (input === 'person') return { head, reason: 'person' };
+      if (input === 'stop') return { head, reason: 'stopped' };
+      await ask(key, () => session.request('job.answer', { jobId, seen: seenOf(head), input: { ...input } }));
     }
   } finally {
     watch.close();

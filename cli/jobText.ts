@@ -1,67 +1,50 @@
-import {
-  stoppedAnswer,
-  type Attention,
-  type JobPlan,
-  type JobView,
-  type PlannedChange,
-  type StepView,
-} from '../core/model/job.ts';
+import { stoppedAnswer, type JobPlan, type PlannedChange, type StepScreen } from '../core/model/job.ts';
+import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
 import { settingsText } from '../core/model/jobSettings.ts';
-import { servicesNotUp, servicesNotUpText } from '../core/model/servicesNotUp.ts';
+import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { waveText } from '../core/model/waves.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
 import { askShapeOf } from '../core/steps/registry.ts';
 import { whyAnswerOff } from '../core/steps/whyOff.ts';
 import { allIgnored } from './followJob.ts';
+import type { JobPicture } from './jobPicture.ts';
 import type { Terminal } from './Terminal.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
-import { colouredMark, countCells, formatCounts, formatDuration, mark, plural } from './output/words.ts';
+import { colouredMark, formatCounts, formatDuration, mark, plural } from './output/words.ts';
 
-/** Names of nodes on one line; many are cut. */
-export function someNodes(nodeIds: readonly string[]): string {
-  return nodeIds.length <= 6 ? nodeIds.join(', ') : `${nodeIds.slice(0, 6).join(', ')} and ${nodeIds.length - 6} more`;
+/** Names of nodes on one line; many are cut. `inAll`: how many there are, where only the first are given. */
+export function someNodes(nodeIds: readonly string[], inAll: number = nodeIds.length): string {
+  return inAll <= 6 ? nodeIds.join(', ') : `${nodeIds.slice(0, 6).join(', ')} and ${inAll - 6} more`;
 }
 
 /** `Job 3, Install/Upgrade Software`. */
-export function jobTitle(view: Pick<JobView, 'jobNumber' | 'title'>): string {
+export function jobTitle(view: Pick<JobHead, 'jobNumber' | 'title'>): string {
   return `Job ${view.jobNumber}, ${view.title}`;
 }
 
 /** One step: shape, title, and how its nodes are. */
-export function stepLine(step: StepView, terminal: Terminal): string {
-  const cells = Object.values(step.cells ?? {});
-  const counts = cells.length === 0 ? '' : `  ${formatCounts(countCells(cells))}`;
+export function stepLine(step: StepHead, terminal: Terminal): string {
+  const counts = step.counts ? `  ${formatCounts(step.counts)}` : '';
   const note = step.note === undefined ? '' : `  (${printable(step.note)})`;
   return `${colouredMark(step.state, terminal.style)}  ${step.title}${counts}${note}`;
 }
 
-/** Mean progress of the current step's nodes, from 0 to 100; an ended one counts 100. Undefined without nodes. */
-export function percentOfStep(step: StepView): number | undefined {
-  const cells = Object.values(step.cells ?? {});
-  if (cells.length === 0) return undefined;
-  const sum = cells.reduce((total, cell) => {
-    if (cell.state === 'waiting' || cell.state === 'unknown') return total;
-    return total + (cell.state === 'running' ? (cell.percent ?? 0) : 100);
-  }, 0);
-  return Math.floor(sum / cells.length);
-}
-
 /** What failed and where, one block a cause. */
-export function attentionText(attention: readonly Attention[], view: JobView, terminal: Terminal): string {
+export function attentionText({ attention, steps }: JobHead, terminal: Terminal): string {
   return attention
     .map((one) => {
-      const title = view.steps[one.stepId]?.title ?? one.stepId;
+      const title = steps[one.stepId]?.title ?? one.stepId;
       const at = one.cause.packageName === undefined ? '' : ` [${one.cause.packageName}]`;
       const head = `${colouredMark(one.state, terminal.style)}  ${title}${at}: ${printable(one.cause.message)} (${one.cause.code})`;
-      return `${head}\n    ${plural(one.nodeIds.length, 'node')}: ${someNodes(one.nodeIds)}`;
+      return `${head}\n    ${plural(one.nodes, 'node')}: ${someNodes(one.first, one.nodes)}`;
     })
     .join('\n');
 }
 
 /** The rows of the package results; their counts add up to the nodes of each row. */
-export function packageTable(view: JobView, terminal: Terminal): string {
+export function packageTable({ packages }: JobPicture, terminal: Terminal): string {
   return formatTable(
     [
       { title: 'PACKAGE', shrinks: true },
@@ -73,7 +56,7 @@ export function packageTable(view: JobView, terminal: Terminal): string {
       { title: 'RUNNING', align: 'right' },
       { title: 'WAITING', align: 'right' },
     ],
-    view.packages.map((row) => [
+    packages.map((row) => [
       row.packageName,
       row.version,
       ...[row.nodes, row.successful, row.fail, row.ignored, row.running, row.waiting].map(String),
@@ -83,10 +66,10 @@ export function packageTable(view: JobView, terminal: Terminal): string {
 }
 
 /** The table of contents with the state of each step. */
-export function stepsText(view: JobView, terminal: Terminal): string {
+export function stepsText(view: JobHead, terminal: Terminal): string {
   return view.stepOrder
     .map((stepId) => view.steps[stepId])
-    .filter((step): step is StepView => step !== undefined)
+    .filter((step): step is StepHead => step !== undefined)
     .map((step) => stepLine(step, terminal))
     .join('\n');
 }
@@ -153,7 +136,7 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
   ].join('\n');
 }
 
-function stepTitle(view: JobView): string {
+function stepTitle(view: JobHead): string {
   return view.steps[view.currentStep]?.title ?? view.currentStep;
 }
 
@@ -161,7 +144,7 @@ function stepTitle(view: JobView): string {
 const WAVES_NAMED = 8;
 
 /** `Waves: 1 canary (2 nodes) done, 2 system 1 (14 nodes) running`. */
-function wavesText(waves: NonNullable<JobView['waves']>): string {
+function wavesText(waves: NonNullable<JobHead['waves']>): string {
   const done = waves.filter(({ state }) => state === 'done').length;
   if (waves.length > WAVES_NAMED) return `Waves: ${done} of ${waves.length} done`;
   const parts = waves.map(({ title, nodes, leftOut, state }, at) => {
@@ -173,7 +156,7 @@ function wavesText(waves: NonNullable<JobView['waves']>): string {
 }
 
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
-function aboutText({ settings, paused, nextMeans, waves, gate, rollback }: JobView): string[] {
+function aboutText({ settings, paused, nextMeans, waves, gate, rollback }: JobHead): string[] {
   const lines = [
     settings && Object.keys(settings).length > 0 ? `Settings: ${printable(settingsText(settings))}` : undefined,
     paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
@@ -190,15 +173,16 @@ function aboutText({ settings, paused, nextMeans, waves, gate, rollback }: JobVi
 }
 
 /** How the job stands, at its end or where it waits. */
-export function jobText(view: JobView, terminal: Terminal, nowMs: number): string {
+export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number): string {
+  const { head: view, report } = picture;
   const lasted = formatDuration((view.endedAtMs ?? nowMs) - view.startedAtMs);
   const parts = [
-    `${colouredMark(view.state, terminal.style)}  ${jobTitle(view)}: ${plural(Object.keys(view.nodes).length, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
+    `${colouredMark(view.state, terminal.style)}  ${jobTitle(view)}: ${plural(view.nodes, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
     ...aboutText(view),
     stepsText(view, terminal),
   ];
-  if (view.packages.length > 0) parts.push(packageTable(view, terminal));
-  if (view.attention.length > 0) parts.push(attentionText(view.attention, view, terminal));
+  if (picture.packages.length > 0) parts.push(packageTable(picture, terminal));
+  if (view.attention.length > 0) parts.push(attentionText(view, terminal));
   else if (view.state === 'attention' && view.nextOffBecause !== undefined)
     parts.push(`${mark('warned', terminal.style, 'waits')}: ${printable(view.nextOffBecause)}`);
   const stopped = stoppedAnswer(view);
@@ -206,16 +190,16 @@ export function jobText(view: JobView, terminal: Terminal, nowMs: number): strin
     const why = `${printableUnder(stopped.cause.message, '    ')} (${stopped.cause.code})`;
     parts.push(`${mark('warned', terminal.style, 'waits')}: its answer for ${stepTitle(view)} cannot be used: ${why}`);
   }
-  const notUp = view.report ? undefined : servicesNotUpText(servicesNotUp(Object.values(view.nodes)));
+  const notUp = report ? undefined : servicesNotUpText(picture.services);
   if (notUp !== undefined && view.state !== 'running')
     parts.push(`${mark('warned', terminal.style, 'now')}: ${printable(notUp)}`);
-  if (view.report) parts.push(view.report.lines.map(printable).join('\n'));
+  if (report) parts.push(report.lines.map(printable).join('\n'));
   return parts.join('\n\n');
 }
 
 /** The same as one JSON document: counts of every step add up to the nodes. */
-export function jobDocument(view: JobView): Record<string, unknown> {
-  const notUp = servicesNotUp(Object.values(view.nodes));
+export function jobDocument(picture: JobPicture): Record<string, unknown> {
+  const { head: view, services, report, nodesOf } = picture;
   return {
     jobId: view.jobId,
     jobNumber: view.jobNumber,
@@ -228,22 +212,24 @@ export function jobDocument(view: JobView): Record<string, unknown> {
     endedAtMs: view.endedAtMs,
     currentStep: view.currentStep,
     eventNumber: view.eventNumber,
-    nodes: Object.keys(view.nodes).length,
+    nodes: view.nodes,
     steps: view.stepOrder.map((stepId) => {
       const step = view.steps[stepId];
-      const cells = Object.values(step?.cells ?? {});
       return {
         stepId,
         state: step?.state,
         attempt: step?.attempt,
         note: step?.note,
-        ...(cells.length === 0 ? {} : { nodes: cells.length, counts: countCells(cells) }),
+        ...(step?.counts ? { nodes: view.nodes, counts: step.counts } : {}),
       };
     }),
-    packages: view.packages,
-    attention: view.attention,
-    servicesDown: notUp.down,
-    servicesUnknown: notUp.unknown,
+    packages: picture.packages,
+    attention: view.attention.map(({ nodes: _nodes, first: _first, ...line }: AttentionHead) => ({
+      ...line,
+      nodeIds: nodesOf[line.key] ?? [],
+    })),
+    servicesDown: services.down,
+    servicesUnknown: services.unknown,
     ...(view.settings ? { settings: view.settings } : {}),
     ...(view.paused ? { paused: view.paused } : {}),
     ...(view.waves ? { waves: view.waves } : {}),
@@ -252,11 +238,11 @@ export function jobDocument(view: JobView): Record<string, unknown> {
     ...(view.nextMeans === undefined ? {} : { nextMeans: view.nextMeans }),
     ...(view.nextOffBecause === undefined ? {} : { nextOffBecause: view.nextOffBecause }),
     ...(stoppedAnswer(view) ? { answerStopped: stoppedAnswer(view) } : {}),
-    ...(view.report ? { report: view.report } : {}),
+    ...(report ? { report } : {}),
   };
 }
 
-function goesOnText({ answers, currentStep, steps }: JobView): string {
+function goesOnText({ answers, currentStep, steps }: JobHead): string {
   if (!answers) return 'accepts what the screen proposes, here and at the steps that follow';
   return askShapeOf(steps[currentStep]?.kind ?? '')?.accepting
     ? `accepts what ${steps[currentStep]?.title ?? currentStep} shows`
@@ -264,15 +250,15 @@ function goesOnText({ answers, currentStep, steps }: JobView): string {
 }
 
 /** Why the step that waits cannot be answered with its proposal, in the words of the window; undefined where it can, or is to be accepted. */
-function whyProposalOff({ screen }: JobView): string | undefined {
+function whyProposalOff(screen: StepScreen | undefined): string | undefined {
   const known = screen && knownScreen(screen);
   if (!known || known.shape.accepting) return undefined;
   const { shape, content } = known;
   return whyAnswerOff(shape, content, shape.propose(content, undefined));
 }
 
-/** Commands that come next where a job waits for a person. */
-export function nextCommands(view: JobView): string[] {
+/** Commands that come next where a job waits for a person. `screen`: what waits, where it is at hand, so that a proposal that cannot be taken is told. */
+export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
   const job = String(view.jobNumber);
   if (view.paused) return [`putctl resume ${job}   lets it go on`, `putctl cancel ${job} --exit   ends the operation`];
   if (view.state === 'attention') {
@@ -293,11 +279,11 @@ export function nextCommands(view: JobView): string[] {
         `putctl cancel ${job} --exit   ends the operation`,
       ];
     }
-    const all = view.attention.flatMap(({ nodeIds }) => nodeIds).length;
+    const all = view.attention.reduce((sum, { nodes }) => sum + nodes, 0);
     return [
-      `putctl log ${job} ${first.nodeIds[0] ?? 'NODE'} --step ${first.stepId}   what happened on the node`,
+      `putctl log ${job} ${first.first[0] ?? 'NODE'} --step ${first.stepId}   what happened on the node`,
       first.cause.code === 'node-busy'
-        ? `putctl retry ${job}   is refused for ${someNodes(first.nodeIds)} until the work there is known to have ended`
+        ? `putctl retry ${job}   is refused for ${someNodes(first.first, first.nodes)} until the work there is known to have ended`
         : `putctl retry ${job}   tries exactly the failed, unreachable and unknown nodes again`,
       `putctl ignore ${job} --failed --reason TEXT   goes on without ${all === 1 ? 'it' : `all ${all} of them`}`,
       ...(view.canRollback
@@ -308,7 +294,7 @@ export function nextCommands(view: JobView): string[] {
     ];
   }
   if (view.state === 'input') {
-    if (view.screen && !knownScreen(view.screen)) {
+    if (view.screen && !askShapeOf(view.screen.kind)) {
       return [
         `putctl --version   this one does not know what is asked at ${stepTitle(view)}: answer it with a newer version`,
         `putctl cancel ${job} --exit   ends the operation`,
@@ -316,7 +302,7 @@ export function nextCommands(view: JobView): string[] {
     }
     const stopped = stoppedAnswer(view);
     const title = stepTitle(view);
-    const off = whyProposalOff(view);
+    const off = whyProposalOff(screen);
     if (off !== undefined) {
       return [
         `putctl run --continue ${job} --plan FILE   with the answer in the file (answers: ${view.currentStep}: ...); ${title}: ${off}`,

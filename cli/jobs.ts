@@ -1,4 +1,4 @@
-import type { JobSummary, JobView } from '../core/model/job.ts';
+import type { JobSummary } from '../core/model/job.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { SessionContext } from './launch.ts';
 import { isOver } from './followJob.ts';
@@ -37,9 +37,4 @@ export async function findJob(
     'job-unknown',
     jobs.length === 0 ? 'no job was ever started on this system' : 'no job is running; name an ended one by its number',
   );
-}
-
-/** The whole view of a job at this moment. */
-export function readJob({ host, session }: SessionContext, jobId: string): Promise<JobView> {
-  return readTopic<JobView>(host, session, `job:${jobId}`);
 }

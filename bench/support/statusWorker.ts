@@ -4,7 +4,8 @@ import { FileClient } from '../../core/client/FileClient.ts';
 import { PutClient } from '../../core/client/PutClient.ts';
 import type { TargetAddress } from '../../core/client/paths.ts';
 import type { Watch } from '../../core/client/Watches.ts';
-import type { JobSummary, JobView } from '../../core/model/job.ts';
+import type { Cell, JobSummary } from '../../core/model/job.ts';
+import { jobTopic, type JobHead, type Sharded } from '../../core/model/jobParts.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
@@ -37,15 +38,15 @@ async function signIn({ target, user, password }: Place): Promise<PutClient> {
   return client;
 }
 
-/** Ages in ms of the changes that came with a view: both ends share the clock of this machine. */
-function agesOf(before: JobView | undefined, view: JobView, nowMs: number): number[] {
+/** Ages in ms of the changes that came with the cells of a step: both ends share the clock of this machine. */
+function agesOf(before: Sharded<Cell> | undefined, after: Sharded<Cell>, nowMs: number): number[] {
   const ages: number[] = [];
   if (!before) return ages;
-  for (const [stepId, step] of Object.entries(view.steps)) {
-    const cellsBefore = before.steps[stepId]?.cells;
-    if (step.cells === cellsBefore) continue;
-    for (const [nodeId, cell] of Object.entries(step.cells ?? {})) {
-      const old = cellsBefore?.[nodeId];
+  for (const [at, shard] of Object.entries(after.shards)) {
+    const shardBefore = before.shards[at];
+    if (shard === shardBefore) continue;
+    for (const [nodeId, cell] of Object.entries(shard)) {
+      const old = shardBefore?.[nodeId];
       if (cell === old) continue;
       if (cell.endedAtMs !== undefined && cell.endedAtMs !== old?.endedAtMs) ages.push(nowMs - cell.endedAtMs);
       else if (cell.startedAtMs !== undefined && cell.startedAtMs !== old?.startedAtMs)
@@ -89,20 +90,47 @@ const tasks = {
     let jobs = 0;
     let measuring = false;
     let picture = false;
-    let watched: { jobId: string; watch: Watch } | undefined;
+    let nodesCame = false;
+    let watched: { readonly jobId: string; readonly close: () => void } | undefined;
+    const fail = (error: Error): void => {
+      throw error;
+    };
+    /** As a window does: the head, the nodes, and the cells of the step that is the current one. */
     const follow = (jobId: string): void => {
-      let latest: JobView | undefined;
       jobs++;
-      watched?.watch.close();
-      const watch = client.watchState<JobView>(`job:${jobId}`, (view) => {
-        picture = true;
-        if (measuring) {
-          views++;
-          ages.push(...agesOf(latest, view, Date.now()));
-        }
-        latest = view;
-      });
-      watched = { jobId, watch };
+      watched?.close();
+      let step: { readonly stepId: string; readonly watch: Watch } | undefined;
+      const followStep = (stepId: string): void => {
+        step?.watch.close();
+        let latest: Sharded<Cell> | undefined;
+        const watch = client.watchState<Sharded<Cell>>(
+          jobTopic(jobId, `cells:${stepId}`),
+          (cells) => {
+            picture ||= nodesCame;
+            if (measuring) {
+              views++;
+              ages.push(...agesOf(latest, cells, Date.now()));
+            }
+            latest = cells;
+          },
+          fail,
+        );
+        step = { stepId, watch };
+      };
+      const head = client.watchState<JobHead>(
+        jobTopic(jobId),
+        ({ currentStep, steps }) => {
+          if (steps[currentStep]?.counts && step?.stepId !== currentStep) followStep(currentStep);
+        },
+        fail,
+      );
+      const nodes = client.watchState(jobTopic(jobId, 'nodes'), () => (nodesCame = true), fail);
+      watched = {
+        jobId,
+        close: () => {
+          for (const watch of [head, nodes, step?.watch]) watch?.close();
+        },
+      };
     };
     client.watchState<{ jobs: Record<string, JobSummary> }>('jobs', (view) => {
       const newest = Object.values(view.jobs).sort((a, b) => b.jobNumber - a.jobNumber)[0];

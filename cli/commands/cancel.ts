@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { seenOf, type JobView } from '../../core/model/job.ts';
-import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { seenOf } from '../../core/model/job.ts';
+import { servicesNotUpText, type ServicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { readHead, readPicture, readServices } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { jobTitle } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { mark } from '../output/words.ts';
@@ -26,10 +27,10 @@ interface CancelOptions {
  */
 async function servicesAtExit(
   { host, output }: SessionContext,
-  view: JobView,
+  services: ServicesNotUp,
   options: CancelOptions,
 ): Promise<'start' | 'leave' | undefined> {
-  const notUp = servicesNotUpText(servicesNotUp(Object.values(view.nodes)));
+  const notUp = servicesNotUpText(services);
   if (options.startServices === true) return 'start';
   if (options.leaveServices === true || notUp === undefined) return 'leave';
   output.note(`${printable(notUp)}.`);
@@ -56,10 +57,11 @@ export async function cancelJob(
   }
   const job = await findJob(context, named, { orLast: false });
   const choice = options.exit === true ? 'exit' : 'restart-step';
-  const before = await readJob(context, job.jobId);
-  const services = choice === 'exit' ? await servicesAtExit(context, before, options) : 'leave';
+  const before = await readHead(context, job.jobId);
+  const notUp = await readServices(context, job.jobId);
+  const services = choice === 'exit' ? await servicesAtExit(context, notUp, options) : 'leave';
   if (services === undefined) {
-    const { down, unknown } = servicesNotUp(Object.values(before.nodes));
+    const { down, unknown } = notUp;
     const next = ['--start-services', '--leave-services'].map((how) => `putctl cancel ${job.jobNumber} --exit ${how}`);
     output.result(
       { jobId: job.jobId, jobNumber: job.jobNumber, servicesDown: down, servicesUnknown: unknown, next },
@@ -87,27 +89,27 @@ export async function cancelJob(
     );
     return EXIT.done;
   }
-  const { view } = await followJob(host, session, job.jobId, { lookOn: true });
-  const left = servicesNotUp(Object.values(view.nodes));
+  const { head } = await followJob(host, session, job.jobId, { lookOn: true });
+  const { services: left, report } = await readPicture(context, head);
   const leftText = servicesNotUpText(left);
   output.result(
     {
       jobId: job.jobId,
       jobNumber: job.jobNumber,
       choice,
-      state: view.state,
+      state: head.state,
       servicesDown: left.down,
       servicesUnknown: left.unknown,
     },
     () =>
       [
-        `${jobTitle(view)} has ended: ${mark(view.state, host.terminal.style)}.`,
+        `${jobTitle(head)} has ended: ${mark(head.state, host.terminal.style)}.`,
         ...(leftText === undefined
           ? []
           : [`Attention: ${printable(leftText)}.`, 'Next: putctl nodes start-services   starts what is not up']),
       ].join('\n'),
   );
-  if (view.state !== 'exited') return exitCodeOfJob(view);
+  if (head.state !== 'exited') return exitCodeOfJob(head.state, report);
   return leftText === undefined ? EXIT.done : EXIT.warnings;
 }
 

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
-import { seenOf, type JobView } from '../../core/model/job.ts';
+import { seenOf, type Cell } from '../../core/model/job.ts';
+import { eachOf, type JobHead, type Sharded } from '../../core/model/jobParts.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { readHead, readPart, readPicture } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { nextCommands, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
@@ -15,9 +17,8 @@ import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
 import { takeBaton, tellJob } from './run.ts';
 
 /** Nodes of a step that failed, are unreachable or unknown: a person decides. */
-export function openCells(view: JobView, stepId: StepId): string[] {
-  const cells = Object.entries(view.steps[stepId]?.cells ?? {});
-  return cells
+export function openCells(cells: Sharded<Cell>): string[] {
+  return [...eachOf(cells)]
     .filter(([, cell]) => ['failed', 'unreachable', 'unknown'].includes(cell.state))
     .map(([nodeId]) => nodeId);
 }
@@ -35,28 +36,38 @@ function forbidTwo({ nodes, failed, all }: WhichNodes): void {
 }
 
 /** The nodes of a job that a person means. Throws `usage`, `node-unknown`, `file-unreadable`. */
-async function whichNodes(view: JobView, stepId: StepId, options: WhichNodes): Promise<string[]> {
+async function whichNodes(
+  context: SessionContext,
+  head: JobHead,
+  stepId: StepId,
+  options: WhichNodes,
+): Promise<string[]> {
   forbidTwo(options);
-  const known = Object.keys(view.steps[stepId]?.cells ?? view.nodes);
-  if (options.nodes) return nodesMeant(options.nodes, () => known);
-  const open = openCells(view, stepId);
-  if (open.length === 0) {
-    const title = view.steps[stepId]?.title ?? stepId;
-    throw new PutError('nothing-to-retry', `no node of ${title} has failed, is unreachable or unknown`);
+  const { jobId, steps } = head;
+  const { counts, title = stepId } = steps[stepId] ?? {};
+  if (options.nodes) {
+    const known = await readPart(context, jobId, counts ? `cells:${stepId}` : 'nodes');
+    return nodesMeant(options.nodes, () => [...eachOf<unknown>(known)].map(([nodeId]) => nodeId));
   }
+  const open = openCells(await readPart(context, jobId, `cells:${stepId}`));
+  if (open.length === 0)
+    throw new PutError('nothing-to-retry', `no node of ${title} has failed, is unreachable or unknown`);
   return open;
 }
 
-/** Nodes that still need a decision, each with the packages that failed there. */
-function stillOpen(view: JobView, stepId: StepId, left: readonly string[]): string {
-  const failed = new Set(
-    left.flatMap((nodeId) =>
-      Object.entries(view.nodes[nodeId]?.outcomes ?? {}).flatMap(([name, outcome]) =>
-        outcome === 'fail' ? [name] : [],
-      ),
-    ),
-  );
-  const packages = stepId !== view.currentStep || failed.size === 0 ? '' : `; failed there: ${[...failed].join(', ')}`;
+/** Nodes that still need a decision, with the packages that failed there. */
+async function stillOpen(
+  context: SessionContext,
+  head: JobHead,
+  stepId: StepId,
+  left: readonly string[],
+): Promise<string> {
+  const failed = new Set<string>();
+  if (stepId === head.currentStep) {
+    const all = new Map(eachOf(await readPart(context, head.jobId, 'failed')));
+    for (const nodeId of left) for (const name of all.get(nodeId) ?? []) failed.add(name);
+  }
+  const packages = failed.size === 0 ? '' : `; failed there: ${[...failed].join(', ')}`;
   return `${plural(left.length, 'node')} still to decide on: ${someNodes(left)}${packages}`;
 }
 
@@ -71,12 +82,14 @@ export async function retryJob(
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const job = await findJob(context, named, { orLast: false });
-  const before = await readJob(context, job.jobId);
+  const before = await readHead(context, job.jobId);
   const seen = seenOf(before);
   await takeBaton(context, job.jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;
-  const nodeIds = options.nodes === undefined ? undefined : await whichNodes(before, stepId, options);
+  const nodeIds = options.nodes === undefined ? undefined : await whichNodes(context, before, stepId, options);
   if (options.nodes !== undefined) forbidTwo(options);
+  const watcher = new JobWatcher(context, { stream: false });
+  await watcher.prime(before, stepId);
   const { retried } = await unlessEnded(
     host,
     session,
@@ -91,13 +104,16 @@ export async function retryJob(
     );
     return EXIT.done;
   }
-  const watcher = new JobWatcher(context, { stream: false });
-  watcher.prime(before);
-  const { view } = await followJob(host, session, job.jobId, {
-    settledAfter: before.eventNumber,
-    onView: (latest) => watcher.onView(latest),
-  });
-  return tellJob(context, view, { stream: false, more: { retried } });
+  try {
+    const { head } = await followJob(host, session, job.jobId, {
+      settledAfter: before.eventNumber,
+      onHead: (latest) => watcher.onHead(latest),
+    });
+    await watcher.finish();
+    return tellJob(context, await readPicture(context, head), { stream: false, more: { retried } });
+  } finally {
+    watcher.close();
+  }
 }
 
 /** Leaves failed or unreachable nodes behind, with a reason that stays in the record. */
@@ -108,11 +124,11 @@ export async function ignoreNodes(
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const job = await findJob(context, named, { orLast: false });
-  const before = await readJob(context, job.jobId);
+  const before = await readHead(context, job.jobId);
   const seen = seenOf(before);
   await takeBaton(context, job.jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;
-  const nodeIds = await whichNodes(before, stepId, options);
+  const nodeIds = await whichNodes(context, before, stepId, options);
   const { ignored } = await unlessEnded(
     host,
     session,
@@ -126,8 +142,9 @@ export async function ignoreNodes(
     }),
   );
   // What was asked for may not be all that stands against the node: the job says how it is now.
-  const after = await readJob(context, job.jobId);
-  const left = openCells(after, stepId);
+  const after = await readHead(context, job.jobId);
+  const left = openCells(await readPart(context, job.jobId, `cells:${stepId}`));
+  const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
   const next = after.state === 'running' ? [`putctl watch ${job.jobNumber}`] : nextCommands(after);
   const title = before.steps[stepId]?.title ?? stepId;
   output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, ignored, left, next: next.map(bare) }, () =>
@@ -135,7 +152,7 @@ export async function ignoreNodes(
       options.package === undefined
         ? `${plural(ignored, 'node')} ignored at ${title}.`
         : `${options.package} ignored on ${plural(ignored, 'node')} at ${title}.`,
-      ...(left.length === 0 ? [] : [stillOpen(after, stepId, left)]),
+      ...open,
       ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)]),
     ].join('\n'),
   );
@@ -157,20 +174,21 @@ async function undoIgnore(
     );
   }
   const job = await findJob(context, named, { orLast: false });
-  const before = await readJob(context, job.jobId);
+  const before = await readHead(context, job.jobId);
   const seen = seenOf(before);
   await takeBaton(context, job.jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;
-  const nodeIds = await whichNodes(before, stepId, options);
+  const nodeIds = await whichNodes(context, before, stepId, options);
   const params = { jobId: job.jobId, seen, stepId, nodeIds, packageName };
   const { undone } = await unlessEnded(host, session, session.request('job.undoIgnore', params));
-  const after = await readJob(context, job.jobId);
+  const after = await readHead(context, job.jobId);
   const next = after.state === 'running' ? [`putctl watch ${job.jobNumber}`] : nextCommands(after);
-  const left = openCells(after, stepId);
+  const left = openCells(await readPart(context, job.jobId, `cells:${stepId}`));
+  const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
   output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, undone, left, next: next.map(bare) }, () =>
     [
       `${packageName} is not ignored any more on ${plural(undone, 'node')}.`,
-      ...(left.length === 0 ? [] : [stillOpen(after, stepId, left)]),
+      ...open,
       ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)]),
     ].join('\n'),
   );

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { parseDurationMs } from '../../core/model/duration.ts';
 import { parseExitCodes } from '../../core/model/command.ts';
-import type { JobView } from '../../core/model/job.ts';
 import type { NodeType } from '../../core/model/node.ts';
 import { RUN_COMMAND } from '../../core/model/operations/runCommand.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { STEP_TABLES } from '../../core/steps/tables.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { jobDocument, jobTitle, nextCommands, stepLine } from '../jobText.ts';
 import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
@@ -64,14 +64,15 @@ export async function nodeAnswers(
 /** What the nodes said so far, and where the job stands. */
 async function tellOutputs(
   context: SessionContext,
-  view: JobView,
+  picture: JobPicture,
   { csv, json }: { csv?: boolean | undefined; json?: boolean | undefined },
 ): Promise<ExitCode> {
   const { host, output, masterNowMs } = context;
+  const { head: view } = picture;
   const { jobId } = view;
   const stepId = stepOfKind(view, 'run-command', 'outputs of a command');
-  const exitCode = exitCodeOfJob(view);
-  const next = nextCommands(view);
+  const exitCode = exitCodeOfJob(view.state, picture.report);
+  const next = nextCommands(view, picture.screen);
   const step = view.steps[stepId];
   const lasted = formatDuration((view.endedAtMs ?? masterNowMs()) - view.startedAtMs);
   const stands = [
@@ -88,7 +89,7 @@ async function tellOutputs(
   const { rows } = await readStepTable(context, STEP_TABLES['run-command'].outputs, {
     ...{ jobId, stepId, table: 'outputs' },
   });
-  const document = { ...jobDocument(view), outputs: rows, exitCode, next: next.map((line) => line.split('   ')[0]) };
+  const document = { ...jobDocument(picture), outputs: rows, exitCode, next: next.map((line) => line.split('   ')[0]) };
   output.result(document, () => outputsText(rows, host.terminal));
   output.note(stands);
   return exitCode;
@@ -121,17 +122,18 @@ export async function execCommand(
   };
   const jobId = await startJob(context, RUN_COMMAND.id, answers, options, settings);
   const run: RunOptions = { yes: options.yes };
-  return runToEnd(context, jobId, run, true, async (_context, view) => {
-    const end = ignoreFailed === undefined ? view : await goOnWithoutFailed(context, view, ignoreFailed);
-    return end.state === 'input' ? tellWaiting(context, end) : tellOutputs(context, end, options);
+  return runToEnd(context, jobId, run, true, async (_context, picture) => {
+    const end = ignoreFailed === undefined ? picture : await goOnWithoutFailed(context, picture, ignoreFailed);
+    return end.head.state === 'input' ? tellWaiting(context, end) : tellOutputs(context, end, options);
   });
 }
 
 /** Nobody accepted the preview: nothing was done. */
-function tellWaiting({ output }: SessionContext, view: JobView): ExitCode {
-  const next = nextCommands(view);
+function tellWaiting({ output }: SessionContext, picture: JobPicture): ExitCode {
+  const { head: view } = picture;
+  const next = nextCommands(view, picture.screen);
   const exitCode = EXIT.needsPerson;
-  const document = { ...jobDocument(view), outputs: [], exitCode, next: next.map((line) => line.split('   ')[0]) };
+  const document = { ...jobDocument(picture), outputs: [], exitCode, next: next.map((line) => line.split('   ')[0]) };
   output.result(document, () => `Nothing was run: ${jobTitle(view)} waits for a person. Next:\n  ${next.join('\n  ')}`);
   return exitCode;
 }
@@ -183,7 +185,7 @@ accepted the preview; 1 failed or exited; 3 another operation is running.`,
     .action((named: string | undefined, options: CommonOptions & { csv?: boolean }) =>
       launch.withSession(options, async (context) => {
         const job = await findJob(context, named, { orLast: true });
-        await tellOutputs(context, await readJob(context, job.jobId), options);
+        await tellOutputs(context, await readPicture(context, await readHead(context, job.jobId)), options);
         return EXIT.done;
       }),
     );

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { seenOf } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { readHead } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
@@ -25,7 +26,7 @@ export async function giveUp(
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
-  const before = await readJob(context, jobId);
+  const before = await readHead(context, jobId);
   const seen = seenOf(before);
   await takeBaton(context, jobId, seen, options.takeBaton);
   const stepId = options.step ?? before.currentStep;

@@ -3,6 +3,7 @@ import type { JobSummary } from '../../core/model/job.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
+import { readPicture } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
 import { jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
@@ -56,20 +57,27 @@ export async function watchJob(context: SessionContext, named: string | undefine
     `${jobTitle(job)}, started by ${printable(job.startedBy)}. Ctrl-C stops looking on; the job goes on.`,
   );
   let told: string | undefined;
-  const { view } = await followJob(context.host, context.session, job.jobId, {
-    lookOn: true,
-    onView: (latest) => {
-      watcher.onView(latest);
-      const waits =
-        latest.state === 'attention' || latest.state === 'input' ? `${latest.state} ${latest.eventNumber}` : undefined;
-      if (waits !== undefined && waits !== told) {
-        const next = nextCommands(latest);
-        context.output.note([`It waits for a person. Next:`, ...next.map((line) => `  ${line}`)].join('\n'));
-      }
-      told = waits;
-    },
-  });
-  return tellJob(context, view, { stream: true });
+  try {
+    const { head } = await followJob(context.host, context.session, job.jobId, {
+      lookOn: true,
+      onHead: (latest) => {
+        watcher.onHead(latest);
+        const waits =
+          latest.state === 'attention' || latest.state === 'input'
+            ? `${latest.state} ${latest.eventNumber}`
+            : undefined;
+        if (waits !== undefined && waits !== told) {
+          const next = nextCommands(latest);
+          context.output.note([`It waits for a person. Next:`, ...next.map((line) => `  ${line}`)].join('\n'));
+        }
+        told = waits;
+      },
+    });
+    await watcher.finish();
+    return tellJob(context, await readPicture(context, head), { stream: true });
+  } finally {
+    watcher.close();
+  }
 }
 
 /** `jobs` and `watch`: looking on. */

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { seenOf } from '../../core/model/job.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { readHead } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { jobTitle } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { unlessEnded } from '../waiting.ts';
@@ -20,7 +21,7 @@ export async function pauseJob(
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
-  const before = await readJob(context, jobId);
+  const before = await readHead(context, jobId);
   const seen = seenOf(before);
   await takeBaton(context, jobId, seen, options.takeBaton);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
@@ -42,7 +43,7 @@ export async function resumeJob(
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
-  const before = await readJob(context, jobId);
+  const before = await readHead(context, jobId);
   const seen = seenOf(before);
   await takeBaton(context, jobId, seen, options.takeBaton);
   await unlessEnded(host, session, session.request('job.resume', { jobId, seen }));

@@ -5,7 +5,9 @@ import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { eachOf } from '../../core/model/jobParts.ts';
+import { readHead, readPart, readPicture } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
@@ -55,10 +57,11 @@ export async function rollbackJob(
     throw new PutError('usage', 'say what goes back: one of --nodes a,b, --wave N and --all');
   }
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
-  const before = await readJob(context, jobId);
+  const before = await readHead(context, jobId);
   const seen = seenOf(before);
+  const known = options.nodes ? [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId) : [];
   const which = {
-    ...(options.nodes ? { nodeIds: await nodesMeant(options.nodes, () => Object.keys(before.nodes)) } : {}),
+    ...(options.nodes ? { nodeIds: await nodesMeant(options.nodes, () => known) } : {}),
     ...(options.wave === undefined ? {} : { wave: options.wave }),
   };
   const preview = await unlessEnded(host, session, session.request('job.rollbackPreview', { jobId, ...which }));
@@ -81,6 +84,8 @@ export async function rollbackJob(
       return EXIT.needsPerson;
     }
   }
+  const watcher = new JobWatcher(context, { stream: false });
+  await watcher.prime(before);
   await takeBaton(context, jobId, seen, options.takeBaton);
   const { nodes } = await unlessEnded(
     host,
@@ -88,13 +93,16 @@ export async function rollbackJob(
     session.request('job.rollback', { jobId, seen, ...which, reason: reason ?? 'no reason was given' }),
   );
   output.note(`${jobTitle(before)}: ${plural(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back.`);
-  const watcher = new JobWatcher(context, { stream: false });
-  watcher.prime(before);
-  const { view } = await followJob(host, session, jobId, {
-    settledAfter: before.eventNumber,
-    onView: (latest) => watcher.onView(latest),
-  });
-  return tellJob(context, view, { stream: false, more: { rolledBack: nodes } });
+  try {
+    const { head } = await followJob(host, session, jobId, {
+      settledAfter: before.eventNumber,
+      onHead: (latest) => watcher.onHead(latest),
+    });
+    await watcher.finish();
+    return tellJob(context, await readPicture(context, head), { stream: false, more: { rolledBack: nodes } });
+  } finally {
+    watcher.close();
+  }
 }
 
 const waveNumber = parsedBy((text: string): number => {

@@ -8,6 +8,7 @@ import { askedIn, givenAnswer, type JobAnswers } from '../../core/steps/givenAns
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { asksPerson } from '../../core/model/stepKinds.ts';
+import { headOf } from '../../core/testing/splitJob.ts';
 import { EXIT } from '../exitCodes.ts';
 import { nextCommands } from '../jobText.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
@@ -52,7 +53,7 @@ function scriptJob(atEnd: JobView): { answers: unknown[] } {
   master.answers['job.start'] = (request: { jobId: string; answers?: JobAnswers; acceptPlan?: boolean }) => {
     id = request.jobId;
     const given = request.answers ?? {};
-    const shown: AnswersView = { by: 'anna', given, acceptPlan: request.acceptPlan === true, active: true };
+    const shown: AnswersView = { by: 'anna', acceptPlan: request.acceptPlan === true, active: true };
     for (const stepId of inputs) {
       const view = asking(stepId, { jobId: id, answers: shown });
       if (stepId === 'plan' && request.acceptPlan !== true) {
@@ -113,13 +114,13 @@ describe('run', () => {
     const view = jobView('spool-area', 'input', {
       screen: { stepId: 'spool-area', kind: 'launch-window', content: {} },
     });
-    expect(nextCommands(view)[0]).toContain('this one does not know what is asked');
+    expect(nextCommands(headOf(view))[0]).toContain('this one does not know what is asked');
   });
 
   it('says in the words of the window why a proposal cannot be taken, and how the answer is given', () => {
     const content = { areas: [{ path: '/var', leastFreeBytes: 1, neededBytes: 9, enough: false }], proposal: '/var' };
     const view = jobView('spool-area', 'input', { screen: { stepId: 'spool-area', kind: 'spool-area', content } });
-    expect(nextCommands(view)[0]).toBe(
+    expect(nextCommands(headOf(view), view.screen)[0]).toBe(
       'putctl run --continue 7 --plan FILE   with the answer in the file (answers: spool-area: ...); Select Spool Area: no file system has room for the packages on every node (9 bytes needed)',
     );
   });
@@ -257,7 +258,7 @@ describe('run', () => {
 
   it('lets a job go on by its own answers, and leaves one of another driver alone with 3', async () => {
     const waiting = asking('plan', {
-      answers: { by: 'anna', given: { mode: 'custom' }, acceptPlan: false, active: true },
+      answers: { by: 'anna', acceptPlan: false, active: true },
     });
     host.master.setState('jobs', { jobs: { job7: { ...waiting, nodes: 1 } } });
     host.master.setState('job:job7', waiting);
@@ -277,7 +278,7 @@ describe('run', () => {
     const down = { nodeId: 'tpa-1', address: '', type: 'TPA' as const, system: 1, before: [], outcomes: {} };
     const stopped = { stepId: 'switch-versions' as const, cause: { code: 'input-invalid', message: 'a has no 9' } };
     const view = asking('switch-versions', {
-      answers: { by: 'anna', given: {}, acceptPlan: true, active: false, stopped },
+      answers: { by: 'anna', acceptPlan: true, active: false, stopped },
       nodes: { 'tpa-1': { ...down, service: { name: 'db', state: 'down' } } },
       plan: { packages: [], nodes: {}, warnings: [] } as unknown as JobView['plan'],
     });

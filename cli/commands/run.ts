@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import { newId } from '../../core/session/newId.ts';
-import { seenOf, type JobSeen, type JobView } from '../../core/model/job.ts';
+import { seenOf, type JobSeen, type StepScreen } from '../../core/model/job.ts';
+import { jobTopic, type JobHead } from '../../core/model/jobParts.ts';
 import { DEFAULT_OPERATION, findOperation } from '../../core/model/operation.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
-import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { errorOf, PutError } from '../../core/protocol/errors.ts';
 import { withoutAnswerFor, type JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { contentOf } from '../../core/steps/knownScreen.ts';
 import { askShapeOf } from '../../core/steps/registry.ts';
 import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { readHead, readPart, readPicture, readServices, type JobPicture } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { tellError, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
@@ -84,10 +86,10 @@ export async function takeBaton(
   if (reason !== undefined) await unlessEnded(host, session, session.request('job.takeBaton', { jobId, seen, reason }));
 }
 
-/** Ends a job from here and waits until it has ended; gives its last view. */
-export async function exitJob({ host, session }: SessionContext, jobId: string, seen: JobSeen): Promise<JobView> {
+/** Ends a job from here and waits until it has ended; gives its last head. */
+export async function exitJob({ host, session }: SessionContext, jobId: string, seen: JobSeen): Promise<JobHead> {
   await unlessEnded(host, session, session.request('job.cancel', { jobId, seen, choice: 'exit' }));
-  return waitForState<JobView, JobView>(host, session, `job:${jobId}`, (view) =>
+  return waitForState<JobHead, JobHead>(host, session, jobTopic(jobId), (view) =>
     isOver(view.state) ? view : undefined,
   );
 }
@@ -95,23 +97,34 @@ export async function exitJob({ host, session }: SessionContext, jobId: string, 
 /** Tells where a job stands and what comes next; answers the exit code. */
 export function tellJob(
   context: SessionContext,
-  view: JobView,
+  picture: JobPicture,
   options: { stream: boolean; more?: object | undefined },
 ): ExitCode {
   const { host, output, masterNowMs } = context;
-  const exitCode = exitCodeOfJob(view);
-  const next = nextCommands(view);
-  const document = { ...jobDocument(view), ...options.more, exitCode, next: next.map((line) => line.split('   ')[0]) };
+  const { head } = picture;
+  const exitCode = exitCodeOfJob(head.state, picture.report);
+  const next = nextCommands(head, picture.screen);
+  const document = {
+    ...jobDocument(picture),
+    ...options.more,
+    exitCode,
+    next: next.map((line) => line.split('   ')[0]),
+  };
   output.passing('');
   if (options.stream && output.json) output.line({ change: 'result', ...document });
   else
     output.result(document, () =>
       [
-        jobText(view, host.terminal, masterNowMs()),
+        jobText(picture, host.terminal, masterNowMs()),
         ...(next.length === 0 ? [] : [`\nIt waits for a person. Next:\n  ${next.join('\n  ')}`]),
       ].join('\n'),
     );
   return exitCode;
+}
+
+/** The screen that waits for a person, with what it shows; undefined where none does any more. */
+async function readScreen(context: SessionContext, { jobId, screen }: JobHead): Promise<StepScreen | undefined> {
+  return screen && (await readPart(context, jobId, `step:${screen.stepId}`)).screen;
 }
 
 /** Whether at a step a person accepts what is shown, so that nothing else answers it. */
@@ -123,15 +136,16 @@ function accepts(context: SessionContext, options: RunOptions): NonNullable<Foll
   return async (view): Promise<Readonly<Record<string, unknown>> | 'person' | 'stop'> => {
     const { stopped } = view.answers ?? {};
     if (stopped) throw errorOf({ ...stopped.cause, details: { stepId: stopped.stepId } });
-    const { screen } = view;
-    const shape = askShapeOf(screen?.kind ?? '');
-    if (!screen || !shape?.accepting) return 'person';
+    const shape = askShapeOf(view.screen?.kind ?? '');
+    if (!shape?.accepting) return 'person';
     if (options.until === view.currentStep) return 'stop';
     if (!host.terminal.canAsk || output.json) return 'person';
+    const screen = await readScreen(context, view);
+    if (!screen) return 'person';
     output.note(screenText(screen, host.terminal));
     const title = view.steps[view.currentStep]?.title ?? view.currentStep;
     const typed = (await host.terminal.ask(`Go on with this (${title})? Type yes or no: `)).trim().toLowerCase();
-    const { acceptWarnings } = (view.answers?.given ?? {}) as JobAnswers;
+    const acceptWarnings = view.answers?.acceptWarnings;
     return typed === 'yes'
       ? (shape.accepting(options.acceptWarning ?? acceptWarnings ?? []) as Readonly<Record<string, unknown>>)
       : 'person';
@@ -139,7 +153,7 @@ function accepts(context: SessionContext, options: RunOptions): NonNullable<Foll
 }
 
 /** What the job does while nobody looks on, as far as it was told. */
-function goesOn(view: JobView | undefined, options: RunOptions): string {
+function goesOn(view: JobHead | undefined, options: RunOptions): string {
   const steps = view ? view.stepOrder.slice(view.stepOrder.indexOf(view.currentStep)) : [];
   const waitsAt = steps.find((stepId) => asksAcceptance(view?.steps[stepId]?.kind));
   const step = waitsAt === undefined ? undefined : view?.steps[waitsAt];
@@ -150,7 +164,7 @@ function goesOn(view: JobView | undefined, options: RunOptions): string {
 /** Tells where a job that was followed stands; answers the exit code. */
 export type TellJob = (
   context: SessionContext,
-  view: JobView,
+  picture: JobPicture,
   options: { stream: boolean },
 ) => ExitCode | Promise<ExitCode>;
 
@@ -164,25 +178,28 @@ export async function runToEnd(
 ): Promise<ExitCode> {
   const stream = options.watch === true;
   const watcher = new JobWatcher(context, { stream });
-  let latest: JobView | undefined;
+  let latest: JobHead | undefined;
   let followed: Followed;
   try {
     followed = await followJob(context.host, context.session, jobId, {
       answer: accepts(context, options),
       continueIgnored: !own,
-      onView: (view) => watcher.onView((latest = view)),
+      onHead: (head) => watcher.onHead((latest = head)),
     });
+    await watcher.finish();
   } catch (error) {
     context.output.passing('');
     const exitCode = await leaveBehind(context, jobId, error, options, own);
     if (exitCode !== undefined) return exitCode;
     if (exitCodeOfInterrupt(context, error)) context.output.note(`Detached. ${goesOn(latest, options)}`);
     throw error;
+  } finally {
+    watcher.close();
   }
-  if (followed.reason !== 'stopped') return tell(context, followed.view, { stream });
-  const { view } = followed;
+  const { head: view } = followed;
+  if (followed.reason !== 'stopped') return tell(context, await readPicture(context, view), { stream });
+  const screen = await readScreen(context, view);
   if (options.keep !== true) await exitJob(context, jobId, seenOf(view));
-  const { screen } = view;
   const title = view.steps[view.currentStep]?.title ?? view.currentStep;
   const plan = contentOf(screen, 'plan')?.plan;
   context.output.passing('');
@@ -220,21 +237,21 @@ async function leaveBehind(
 ): Promise<ExitCode | undefined> {
   if (!(error instanceof PutError) || exitCodeOfInterrupt(context, error) || error.code === 'baton-needed')
     return undefined;
-  const left = await readJob(context, jobId).catch(() => undefined);
+  const left = await readHead(context, jobId).catch(() => undefined);
   if (left?.state !== 'input') return undefined;
-  if (own && options.keep !== true && left.plan === undefined) {
+  if (own && options.keep !== true && !left.planned) {
     await exitJob(context, jobId, seenOf(left));
     throw new HintedError(error, ['the operation was exited; no node was changed']);
   }
   const { host, output } = context;
-  tellError(host, output.json, new HintedError(error, nextCommands(left)));
-  const notUp = servicesNotUpText(servicesNotUp(Object.values(left.nodes)));
+  tellError(host, output.json, new HintedError(error, nextCommands(left, await readScreen(context, left))));
+  const notUp = servicesNotUpText(await readServices(context, jobId));
   if (notUp !== undefined) output.note(`Meanwhile ${notUp}.`);
   return EXIT.needsPerson;
 }
 
 /** Lets a job that somebody started go on by the answers it has, and by those given now. */
-async function goOn(context: SessionContext, view: JobView, answers: JobAnswers, options: RunOptions): Promise<void> {
+async function goOn(context: SessionContext, view: JobHead, answers: JobAnswers, options: RunOptions): Promise<void> {
   const { host, session, output } = context;
   if (view.driver !== session.welcome.user) {
     throw new HintedError(
@@ -296,11 +313,11 @@ export async function runOperation(context: SessionContext, options: RunOptions)
     });
     if (isOver(job.state))
       throw new PutError('job-over', `job ${job.jobNumber} has ended (${job.state})`, { jobNumber: job.jobNumber });
-    let view = await readJob(context, job.jobId);
+    let view = await readHead(context, job.jobId);
     if (options.takeBaton !== undefined && view.driver !== context.session.welcome.user) {
       await takeBaton(context, job.jobId, seenOf(view), options.takeBaton);
       const { user } = context.session.welcome;
-      view = await waitForState<JobView, JobView>(context.host, context.session, `job:${job.jobId}`, (now) =>
+      view = await waitForState<JobHead, JobHead>(context.host, context.session, jobTopic(job.jobId), (now) =>
         now.driver === user ? now : undefined,
       );
     }

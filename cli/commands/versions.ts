@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { JobView } from '../../core/model/job.ts';
 import type { NodeType } from '../../core/model/node.ts';
 import { VIEW_VERSIONS } from '../../core/model/operations/viewVersions.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { STEP_TABLES } from '../../core/steps/tables.ts';
 import { exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
-import { findJob, readJob } from '../jobs.ts';
+import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
 import { jobDocument, jobTitle, nextCommands } from '../jobText.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
@@ -28,11 +28,12 @@ interface VersionsOptions extends CommonOptions {
 const LEFT_OUT = 'its packages could not be read';
 
 /** Shows what is where, as a job has read it. */
-async function tellVersions(context: SessionContext, view: JobView, options: VersionsOptions): Promise<ExitCode> {
+async function tellVersions(context: SessionContext, picture: JobPicture, options: VersionsOptions): Promise<ExitCode> {
   const { host, output } = context;
+  const { head: view } = picture;
   const { jobId } = view;
   const stepId = stepOfKind(view, 'facts', 'step that reads the packages of nodes');
-  const exitCode = exitCodeOfJob(view);
+  const exitCode = exitCodeOfJob(view.state, picture.report);
   const table = options.differences === true ? 'differences' : 'versions';
   const shape = STEP_TABLES.facts[table];
   const place = { jobId, stepId, table };
@@ -44,8 +45,8 @@ async function tellVersions(context: SessionContext, view: JobView, options: Ver
     return exitCode;
   }
   const { rows, notes } = await readStepTable(context, shape, place);
-  const next = nextCommands(view).map((line) => line.split('   ')[0]);
-  output.result({ ...jobDocument(view), versions: rows, notes, exitCode, next }, () => {
+  const next = nextCommands(view, picture.screen).map((line) => line.split('   ')[0]);
+  output.result({ ...jobDocument(picture), versions: rows, notes, exitCode, next }, () => {
     const differing = rows.filter(({ differs }) => differs).length;
     const none = options.differences === true && rows.length === 0;
     return [
@@ -66,7 +67,7 @@ export async function viewVersions(
 ): Promise<ExitCode> {
   if (options.job !== undefined && options.job !== false) {
     const job = await findJob(context, options.job === true ? undefined : options.job, { orLast: true });
-    return tellVersions(context, await readJob(context, job.jobId), options);
+    return tellVersions(context, await readPicture(context, await readHead(context, job.jobId)), options);
   }
   const answers = await nodeAnswers(context, named, options);
   const { nodesAtOnce, stopAt } = options;
@@ -75,8 +76,8 @@ export async function viewVersions(
     ...(stopAt === undefined ? {} : { stopAt }),
   };
   const jobId = await startJob(context, VIEW_VERSIONS.id, answers, { yes: true }, settings);
-  return runToEnd(context, jobId, { yes: true }, true, async (_context, view) =>
-    tellVersions(context, await goOnWithoutFailed(context, view, LEFT_OUT), options),
+  return runToEnd(context, jobId, { yes: true }, true, async (_context, picture) =>
+    tellVersions(context, await goOnWithoutFailed(context, picture, LEFT_OUT), options),
   );
 }
 

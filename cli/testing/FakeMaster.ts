@@ -3,6 +3,9 @@ import type { SideLineView } from '../../core/client/SideLine.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { PathKind } from '../../core/protocol/handshake.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
+import type { JobView } from '../../core/model/job.ts';
+import type { JobPartName } from '../../core/model/jobParts.ts';
+import { headOf, partOf } from '../../core/testing/splitJob.ts';
 import type { CommandHost, SignIn } from '../CommandHost.ts';
 import { runPutctl } from '../program.ts';
 import type { LineListener, LineState, MasterSession } from '../MasterSession.ts';
@@ -31,6 +34,16 @@ export class FakeMaster {
   setState(topic: string, state: object): void {
     this.#states.set(topic, state);
     this.#tell(topic);
+    // A whole job: its parts changed with it.
+    for (const part of this.#listeners.keys()) if (part.startsWith(`${topic}/`)) this.#tell(part);
+  }
+
+  /** What watchers of a topic get; of a whole job its head, or the part they watch. */
+  #shown(topic: string): object | undefined {
+    const [jobTopic = '', ...part] = topic.split('/');
+    const state = this.#states.get(jobTopic);
+    if (!state || !jobTopic.startsWith('job:')) return this.#states.get(topic);
+    return part.length === 0 ? headOf(state as JobView) : partOf(state as JobView, part.join('/') as JobPartName);
   }
 
   state<T extends object>(topic: string): T {
@@ -115,7 +128,7 @@ export class FakeMaster {
         onError: (error: PutError) => void,
       ) =>
         this.#watch(topic, () => {
-          const state = this.#states.get(topic);
+          const state = this.#shown(topic);
           if (state) listener(state as T, 1);
           else onError(new PutError('job-unknown', `the fake master has no ${topic}`));
         }),

@@ -227,7 +227,7 @@ export interface JobNode {
   readonly outcomes: Readonly<Record<string, PackageOutcome>>;
 }
 
-/** Everything that the operation view shows of a job; the state of topic `job:<id>`. All times are the master's clock. */
+/** All of a job, put together of what is watched in parts (core/model/jobParts.ts). All times are the master's clock. */
 export interface JobView {
   readonly jobId: string;
   /** Number for people, from 1. */
@@ -298,8 +298,8 @@ export interface JobView {
 export interface AnswersView {
   /** Who gave them. */
   readonly by: string;
-  /** By the names of a plan file. What is bound is left out: it is large. */
-  readonly given: Readonly<Record<string, unknown>>;
+  /** Names of warnings of the plan that were accepted with them. */
+  readonly acceptWarnings?: readonly string[] | undefined;
   /** Digest of the plan file that binds the run. */
   readonly boundDigest?: string | undefined;
   /** The plan is accepted as well; without, a person does. */
@@ -311,7 +311,7 @@ export interface AnswersView {
 }
 
 /** The given answer because of which the job waits at its current step; undefined where it does not, or goes on by now. */
-export function stoppedAnswer(view: JobView): AnswersView['stopped'] {
+export function stoppedAnswer(view: Pick<JobView, 'answers' | 'state' | 'currentStep'>): AnswersView['stopped'] {
   const { active, stopped } = view.answers ?? {};
   return active === false && view.state === 'input' && stopped?.stepId === view.currentStep ? stopped : undefined;
 }

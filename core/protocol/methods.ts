@@ -22,7 +22,7 @@ const timelineEntry = z.object({
 
 export const METHODS = {
   /**
-   * Watch a topic. State topics: `ports`, `jobs`, `job:<id>`, `nodes`, `library`, `sessions`, `inventory`. Log topic: `timeline`, where
+   * Watch a topic. State topics: `ports`, `jobs`, `job:<id>` and `job:<id>/<part>`, `nodes`, `library`, `sessions`, `inventory`. Log topic: `timeline`, where
    * `since` is the last number seen and `last` how many entries are wanted at most. News come as envelopes of kind `t`, coalesced to what the line carries.
    */
   'topic.watch': method(
@@ -30,7 +30,7 @@ export const METHODS = {
     'observer',
     'connection',
     z.strictObject({
-      topic: z.string().max(100),
+      topic: z.string().max(400),
       since: z.number().int().min(0).optional(),
       last: z.number().int().min(0).max(10_000).optional(),
     }),

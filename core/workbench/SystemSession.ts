@@ -4,7 +4,8 @@ import type { Watch } from '../client/Watches.ts';
 import { PutError, reportOf } from '../protocol/errors.ts';
 import type { MethodName, MethodParams, MethodResult } from '../protocol/methods.ts';
 import { mayReconnectAfter } from '../session/reconnectPolicy.ts';
-import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
+import type { JobSummary, TimelineEntry } from '../model/job.ts';
+import { jobTopic, type JobHead, type JobPartName } from '../model/jobParts.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
 import type { PortsView, SessionRow } from '../model/ports.ts';
@@ -36,6 +37,7 @@ export function emptySystemView(saved: SavedSystem): SystemView {
     secretsAsked: {},
     jobs: {},
     openJobs: {},
+    jobParts: {},
     nodes: {},
     untold: {},
     timeline: {},
@@ -64,7 +66,11 @@ export class SystemSession {
   readonly #change: (change: Change) => void;
   readonly #transfers: TransferQueue;
   readonly #desk: SecretDesk;
-  readonly #jobWatches = new Map<string, SharedWatch>();
+  /** By topic. */
+  readonly #jobWatches = new Map<
+    string,
+    SharedWatch & { readonly jobId: string; readonly part: JobPartName | undefined }
+  >();
   #saved: SavedSystem;
   #client: PutClient | undefined;
   #fileClient: FileClient | undefined;
@@ -188,27 +194,41 @@ export class SystemSession {
     return this.#online().request(method, params);
   }
 
-  /** Watches a job for a window; as often as the window closes it again. */
-  openJob(jobId: string, window: object): void {
-    const open = this.#jobWatches.get(jobId);
+  /** Watches a job, or a part of it, for a window; as often as the window closes it again. */
+  openJob(jobId: string, part: JobPartName | undefined, window: object): void {
+    const topic = jobTopic(jobId, part);
+    const open = this.#jobWatches.get(topic);
     if (open) {
       open.users.push(window);
       return;
     }
-    const watch = this.#watchState<JobView>(this.#online(), `job:${jobId}`, (job) => (view) => ({
-      ...view,
-      openJobs: { ...view.openJobs, [jobId]: job },
-    }));
-    this.#jobWatches.set(jobId, { watch, users: [window] });
+    const client = this.#online();
+    const watch =
+      part === undefined
+        ? this.#watchState<JobHead>(client, topic, (job) => (view) => ({
+            ...view,
+            openJobs: { ...view.openJobs, [jobId]: job },
+          }))
+        : this.#watchState<object>(client, topic, (state) => (view) => ({
+            ...view,
+            jobParts: { ...view.jobParts, [`${jobId}/${part}`]: state },
+          }));
+    this.#jobWatches.set(topic, { watch, users: [window], jobId, part });
   }
 
-  closeJob(jobId: string, window: object): void {
-    const open = this.#jobWatches.get(jobId);
+  closeJob(jobId: string, part: JobPartName | undefined, window: object): void {
+    const topic = jobTopic(jobId, part);
+    const open = this.#jobWatches.get(topic);
     if (!open || !left(open, window)) return;
-    this.#jobWatches.delete(jobId);
+    this.#jobWatches.delete(topic);
     this.#change((view) => {
-      const { [jobId]: _closed, ...openJobs } = view.openJobs;
-      return { ...view, openJobs };
+      const { [topic]: _told, ...untold } = view.untold;
+      if (part === undefined) {
+        const { [jobId]: _closed, ...openJobs } = view.openJobs;
+        return { ...view, untold, openJobs };
+      }
+      const { [`${jobId}/${part}`]: _closed, ...jobParts } = view.jobParts;
+      return { ...view, untold, jobParts };
     });
   }
 
@@ -229,8 +249,8 @@ export class SystemSession {
 
   /** A window is gone: what it alone watched is closed. */
   closeWindow(window: object): void {
-    for (const [jobId, { users }] of [...this.#jobWatches])
-      for (const user of [...users]) if (user === window) this.closeJob(jobId, window);
+    for (const { jobId, part, users } of [...this.#jobWatches.values()])
+      for (const user of [...users]) if (user === window) this.closeJob(jobId, part, window);
     for (const user of [...(this.#portsWatch?.users ?? [])]) if (user === window) this.closePorts(window);
   }
 

@@ -275,12 +275,12 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       return {};
     },
 
-    'job.open': ({ systemId, jobId }, window) => {
-      known(systemId).openJob(jobId, window);
+    'job.open': ({ systemId, jobId, part }, window) => {
+      known(systemId).openJob(jobId, part, window);
       return {};
     },
-    'job.close': ({ systemId, jobId }, window) => {
-      known(systemId).closeJob(jobId, window);
+    'job.close': ({ systemId, jobId, part }, window) => {
+      known(systemId).closeJob(jobId, part, window);
       return {};
     },
     'ports.open': ({ systemId }, window) => {

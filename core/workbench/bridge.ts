@@ -1,3 +1,4 @@
+import { parsePart, type JobPartName } from '../model/jobParts.ts';
 import { z } from 'zod';
 import type { Patch } from '../replica/patch.ts';
 import type { PathTestResult } from '../model/pathTest.ts';
@@ -12,6 +13,11 @@ import { waySettingsShape } from './waySettings.ts';
  */
 
 const systemId = z.string().min(1).max(64);
+const jobPart = z
+  .string()
+  .max(300)
+  .refine((name) => parsePart(name) !== undefined, 'is no part of a job')
+  .transform((name) => name as JobPartName);
 const port = z.number().int().min(1).max(65_535);
 const localPath = z.string().min(1).max(4096);
 /** A local file that a person chose; windows never name paths of files to be read. */
@@ -133,9 +139,9 @@ export const BRIDGE_METHODS = {
   'practice.start': ask<{ systemId: string }>()(z.strictObject({})),
   'practice.stop': ask<object>()(z.strictObject({})),
 
-  /** Watches a job: `openJobs` holds its view until `job.close`. */
-  'job.open': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64) })),
-  'job.close': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64) })),
+  /** Watches a job or one of its parts: `openJobs` holds the head and `jobParts` the part until `job.close`. */
+  'job.open': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64), part: jobPart.optional() })),
+  'job.close': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64), part: jobPart.optional() })),
   /** Watches the ports of the system (rows, leases, sessions) until closed. */
   'ports.open': ask<object>()(z.strictObject({ systemId })),
   'ports.close': ask<object>()(z.strictObject({ systemId })),

@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../protocol/errors.ts';
 import type { PathKind, Role } from '../protocol/handshake.ts';
-import type { JobSummary, JobView, TimelineEntry } from '../model/job.ts';
+import type { JobSummary, TimelineEntry } from '../model/job.ts';
+import type { JobHead } from '../model/jobParts.ts';
 import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
 import type { PortsView, SessionRow } from '../model/ports.ts';
@@ -134,8 +135,10 @@ export interface SystemView {
   readonly secretsAsked: Readonly<Record<string, SecretAsked>>;
   /** By job id. */
   readonly jobs: Readonly<Record<string, JobSummary>>;
-  /** Views of the jobs that a window has open, by job id. */
-  readonly openJobs: Readonly<Record<string, JobView>>;
+  /** Heads of the jobs that a window has open, by job id. */
+  readonly openJobs: Readonly<Record<string, JobHead>>;
+  /** Parts of jobs that a window has open, by `<job id>/<part>`. */
+  readonly jobParts: Readonly<Record<string, object>>;
   /** By node id. */
   readonly nodes: Readonly<Record<string, NodeRow>>;
   readonly library?: LibraryView | undefined;

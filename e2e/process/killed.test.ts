@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { JobView } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import { createRandom } from '../../core/testing/random.ts';
 import { driveJob, startInstall } from '../support/installDriver.ts';
 import { readBackPlan } from '../support/installedVersions.ts';
@@ -24,7 +24,7 @@ it('ends right although putservices is killed at ten random points', async () =>
     let kills = 0;
     let restarting: Promise<void> | undefined;
     let restartFailure: Error | undefined;
-    const onView = (view: JobView): void => {
+    const onHead = (view: JobHead): void => {
       if (restartFailure !== undefined) throw restartFailure;
       if (restarting || view.eventNumber < (thresholds[kills] ?? Infinity)) return;
       kills++;
@@ -39,11 +39,11 @@ it('ends right although putservices is killed at ten random points', async () =>
         },
       );
     };
-    const job = await driveJob(client, jobId, { onView, deadlineMs: 150_000 });
+    const job = await driveJob(client, jobId, { onHead, deadlineMs: 150_000 });
     await restarting;
     expect(kills).toBe(KILLS);
     expect(job.state).toBe('succeeded');
-    const { ok, wrong } = await readBackPlan(client, job);
+    const { ok, wrong } = await readBackPlan(client, jobId);
     expect(wrong).toEqual([]);
     expect(ok).toBeGreaterThan(20);
     expect(await workStartedTwiceUnprobed(system.stateFolder)).toEqual([]);

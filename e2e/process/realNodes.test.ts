@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JobView } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import { Lab, whyNoLab } from '../../lab/Lab.ts';
 import { driveJob, startInstall } from '../support/installDriver.ts';
 import { readBackPlan } from '../support/installedVersions.ts';
@@ -30,20 +30,19 @@ describe.skipIf(whyNoLab() !== undefined)('Install/Upgrade Software on real node
     await uploadSamples(client);
     const jobId = await startInstall(client);
     let restarting: Promise<void> | undefined;
-    const onView = (view: JobView): void => {
-      const cells = Object.values(view.steps['package-install']?.cells ?? {});
-      if (restarting || !cells.some(({ state }) => state === 'running')) return;
+    const onHead = (head: JobHead): void => {
+      if (restarting || (head.steps['package-install']?.counts?.running ?? 0) === 0) return;
       restarting = system.killAndRestart().then((next) => {
         system = next;
         client.retryNow();
       });
     };
-    const job = await driveJob(client, jobId, { onView, deadlineMs: 120_000 });
+    const job = await driveJob(client, jobId, { onHead, deadlineMs: 120_000 });
     await restarting;
     expect(restarting).toBeDefined();
     expect(job.attention).toEqual([]);
     expect(job.state).toBe('succeeded');
-    const { ok, wrong } = await readBackPlan(client, job);
+    const { ok, wrong } = await readBackPlan(client, jobId);
     expect(wrong).toEqual([]);
     expect(ok).toBeGreaterThan(10);
     for (const { nodeId } of lab.nodes) {

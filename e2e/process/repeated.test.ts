@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest';
-import { seenOf, type JobView, type TimelineEntry } from '../../core/model/job.ts';
+import { seenOf, type TimelineEntry } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { CuttingProxy } from '../support/CuttingProxy.ts';
 import { startInstall } from '../support/installDriver.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { uploadSamples } from '../support/samples.ts';
 
-/** The view of a job once it fits. */
-function jobWhen(client: PutClient, jobId: string, fits: (view: JobView) => boolean): Promise<JobView> {
+/** The head of a job once it fits. */
+function jobWhen(client: PutClient, jobId: string, fits: (view: JobHead) => boolean): Promise<JobHead> {
   return new Promise((resolve, reject) => {
-    const watch = client.watchState<JobView>(
+    const watch = client.watchState<JobHead>(
       `job:${jobId}`,
       (view) => {
         if (!fits(view)) return;

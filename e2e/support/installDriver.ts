@@ -1,53 +1,101 @@
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { askedIn, givenAnswer, type JobAnswers } from '../../core/steps/givenAnswers.ts';
-import { CELL_STATES, seenOf, type JobView } from '../../core/model/job.ts';
+import { CELL_STATES, countCells, seenOf, type JobState, type JobView } from '../../core/model/job.ts';
+import {
+  allOf,
+  jobTopic,
+  wholeJob,
+  type JobHead,
+  type JobPartName,
+  type JobParts,
+  type StepPart,
+} from '../../core/model/jobParts.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 
 /** Ends that a followed job can have; `attention`: failed or unreachable nodes wait for a decision. */
-const SETTLED: ReadonlySet<JobView['state']> = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention']);
+const SETTLED: ReadonlySet<JobState> = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention']);
 /** Refusals that only say that somebody (an earlier request of ours, sent before a cut) was faster. */
 const ALREADY_DONE: ReadonlySet<string> = new Set(['already-done', 'step-not-current', 'job-over', 'nothing-to-retry']);
 
-/** Throws unless every step's cells cover the selection exactly and the package rows add up. */
-export function assertCountsAddUp(view: JobView): void {
-  const selected = Object.keys(view.nodes);
-  for (const step of Object.values(view.steps)) {
-    if (!step.cells) continue;
-    const cells = Object.entries(step.cells);
-    const counted = CELL_STATES.map((state) => cells.filter(([, cell]) => cell.state === state).length).reduce(
-      (a, b) => a + b,
-      0,
-    );
-    if (
-      counted !== cells.length ||
-      cells.some(([nodeId]) => !Object.hasOwn(view.nodes, nodeId)) ||
-      cells.length !== selected.length
-    ) {
-      throw new Error(
-        `${step.stepId}: ${cells.length} cells, ${counted} counted, ${selected.length} nodes selected (event ${view.eventNumber})`,
-      );
-    }
+/** Throws unless the counts of every step add up to the selection. */
+export function assertCountsAddUp(head: JobHead): void {
+  for (const { stepId, counts } of Object.values(head.steps)) {
+    if (!counts) continue;
+    const counted = CELL_STATES.reduce((sum, state) => sum + counts[state], 0);
+    if (counted !== head.nodes)
+      throw new Error(`${stepId}: ${counted} counted, ${head.nodes} nodes selected (event ${head.eventNumber})`);
   }
-  for (const row of view.packages) {
+}
+
+/** Throws unless every step's cells are those of the selection and of its counts, and the package rows add up. */
+export function assertPartsAddUp(job: JobView, head: JobHead): void {
+  const selected = Object.keys(job.nodes);
+  for (const { stepId, cells } of Object.values(job.steps)) {
+    if (!cells) continue;
+    const counted = countCells(cells);
+    if (
+      Object.keys(cells).join() !== selected.join() ||
+      JSON.stringify(counted) !== JSON.stringify(head.steps[stepId]?.counts)
+    )
+      throw new Error(
+        `${stepId}: cells ${JSON.stringify(counted)} of ${selected.length} nodes (event ${head.eventNumber})`,
+      );
+  }
+  for (const row of job.packages) {
     const sum = row.successful + row.fail + row.ignored + row.running + row.waiting;
     if (sum !== row.nodes)
-      throw new Error(`${row.packageName}: ${sum} counted of ${row.nodes} nodes (event ${view.eventNumber})`);
+      throw new Error(`${row.packageName}: ${sum} counted of ${row.nodes} nodes (event ${head.eventNumber})`);
   }
+}
+
+/** A topic of a job as it is now. */
+export function readNow<T extends object>(client: PutClient, topic: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const watch = client.watchState<T>(
+      topic,
+      (state) => {
+        setImmediate(() => watch.close());
+        resolve(state);
+      },
+      reject,
+    );
+  });
+}
+
+/** A whole job that stands still, put together of all its parts; for small systems. Throws unless they add up. */
+export async function readJob(client: PutClient, jobId: string): Promise<JobView> {
+  const head = await readNow<JobHead>(client, jobTopic(jobId));
+  const parts = new Map<JobPartName, object>();
+  const read = async (name: JobPartName): Promise<object> => {
+    const part = await readNow(client, jobTopic(jobId, name));
+    parts.set(name, part);
+    return part;
+  };
+  for (const name of ['plan', 'packages', 'report'] as const) await read(name);
+  for (const { stepId } of Object.values(head.steps)) {
+    await read(`step:${stepId}`);
+    await read(`cells:${stepId}`);
+  }
+  const nodes = (await read('nodes')) as JobParts['nodes'];
+  for (const nodeId of Object.keys(allOf(nodes))) await read(`node:${nodeId}`);
+  const job = wholeJob(head, (name) => parts.get(name) as never);
+  assertPartsAddUp(job, head);
+  return job;
 }
 
 export interface DriveOptions {
   readonly plan?: JobAnswers | undefined;
-  /** Called with every view, before anything is done about it. */
-  readonly onView?: (view: JobView) => void;
+  /** Called with every head, before anything is done about it. */
+  readonly onHead?: (head: JobHead) => void;
   /** Follow on although the job waits for a decision on failed nodes (something was asked for that goes on). */
   readonly leaveAttentionAbove?: number;
   readonly deadlineMs?: number;
 }
 
-/** Follows a job, answering every input step from the plan, until it ends or has failed nodes. Checks the counts at every view. */
-export function driveJob(client: PutClient, jobId: string, options: DriveOptions = {}): Promise<JobView> {
+/** Follows a job, answering every input step from the plan, until it ends or has failed nodes. Checks the counts at every head. */
+export function driveJob(client: PutClient, jobId: string, options: DriveOptions = {}): Promise<JobHead> {
   const answered = new Set<string>();
-  let latest: JobView | undefined;
+  let latest: JobHead | undefined;
   return new Promise((resolve, reject) => {
     const finish = (outcome: () => void): void => {
       clearTimeout(deadline);
@@ -65,13 +113,25 @@ export function driveJob(client: PutClient, jobId: string, options: DriveOptions
         ),
       options.deadlineMs ?? 60_000,
     );
-    const watch = client.watchState<JobView>(
-      `job:${jobId}`,
+    const answer = async (view: JobHead): Promise<void> => {
+      const { screen } = await readNow<StepPart>(client, jobTopic(jobId, `step:${view.currentStep}`));
+      // It went on meanwhile: the head that says so follows.
+      if (!screen) return;
+      await client.request('job.answer', {
+        jobId,
+        seen: seenOf(view),
+        input: givenAnswer(
+          options.plan ?? {},
+          askedIn({ screen, nodes: {}, currentStep: view.currentStep, steps: view.steps }),
+        ) as Record<string, unknown>,
+      });
+    };
+    const watch = client.watchState<JobHead>(
+      jobTopic(jobId),
       (view) => {
-        if (!view.steps || !view.nodes || !view.jobId) return;
         latest = view;
         try {
-          options.onView?.(view);
+          options.onHead?.(view);
           assertCountsAddUp(view);
         } catch (error) {
           finish(() => reject(asError(error)));
@@ -86,12 +146,10 @@ export function driveJob(client: PutClient, jobId: string, options: DriveOptions
         if (view.state !== 'input' || !view.screen || view.screen.stepId !== view.currentStep || answered.has(key))
           return;
         answered.add(key);
-        client
-          .request('job.answer', { jobId, seen: seenOf(view), input: givenAnswer(options.plan ?? {}, askedIn(view)) as Record<string, unknown> })
-          .catch((error: unknown) => {
-            if (error instanceof PutError && ALREADY_DONE.has(error.code)) return;
-            finish(() => reject(asError(error)));
-          });
+        answer(view).catch((error: unknown) => {
+          if (error instanceof PutError && ALREADY_DONE.has(error.code)) return;
+          finish(() => reject(asError(error)));
+        });
       },
       (error) => finish(() => reject(error)),
     );

@@ -1,6 +1,7 @@
 import type { PutClient } from '../../core/client/PutClient.ts';
-import type { JobView } from '../../core/model/job.ts';
+import { jobTopic, type PlanPart } from '../../core/model/jobParts.ts';
 import type { NodeRow } from '../../core/model/node.ts';
+import { readNow } from './installDriver.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 
 const DEADLINE_MS = 30_000;
@@ -26,10 +27,11 @@ export function stateWhere<T extends object>(
   });
 }
 
-/** Reads the nodes anew; answers planned packages found at their version, and the others by name. */
-export async function readBackPlan(client: PutClient, job: JobView): Promise<{ ok: number; wrong: string[] }> {
+/** Reads the nodes of an ended job anew; answers planned packages found at their version, and the others by name. */
+export async function readBackPlan(client: PutClient, jobId: string): Promise<{ ok: number; wrong: string[] }> {
   await client.request('nodes.refresh', {});
-  const planned = Object.entries(job.plan?.nodes ?? {});
+  const { plan } = await readNow<PlanPart>(client, jobTopic(jobId, 'plan'));
+  const planned = Object.entries(plan?.nodes ?? {});
   const { nodes } = await stateWhere<{ nodes?: Record<string, NodeRow> }>(client, 'nodes', (state) =>
     planned.every(([nodeId]) => state.nodes?.[nodeId] !== undefined),
   );

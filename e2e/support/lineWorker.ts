@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { FileClient, type Upload } from '../../core/client/FileClient.ts';
 import type { TargetAddress } from '../../core/client/paths.ts';
 import { PutClient } from '../../core/client/PutClient.ts';
-import type { JobView } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import type { PathTestResult } from '../../core/model/pathTest.ts';
 import type { PortsView } from '../../core/model/ports.ts';
 import { SIGNATURE_TAG, TAG } from '../../core/model/rpmTags.ts';
@@ -70,7 +70,7 @@ const changed = new Set<() => void>();
 const errors: unknown[] = [];
 let client: PutClient | undefined;
 let upload: { running: Upload; report: () => UploadReport; files: FileClient } | undefined;
-let job: { done: Promise<JobView>; latest: JobView | undefined } | undefined;
+let job: { done: Promise<JobHead>; latest: JobHead | undefined } | undefined;
 const timeline: number[] = [];
 
 function connected(): PutClient {
@@ -248,12 +248,12 @@ const tasks = {
       tellChange();
     });
     const jobId = await startInstall(connected());
-    const running: { done: Promise<JobView>; latest: JobView | undefined } = {
+    const running: { done: Promise<JobHead>; latest: JobHead | undefined } = {
       latest: undefined,
       done: driveJob(connected(), jobId, {
         deadlineMs: WAIT_MS,
-        onView: (view) => {
-          running.latest = view;
+        onHead: (head) => {
+          running.latest = head;
           tellChange();
         },
       }),

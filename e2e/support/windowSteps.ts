@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
-import type { JobView } from '../../core/model/job.ts';
+import { until } from './desktop.ts';
+import type { JobHead, JobPart, JobPartName } from '../../core/model/jobParts.ts';
 import type { Desktop } from './desktop.ts';
 
 const STEP_TIMEOUT_MS = 60_000;
@@ -64,8 +65,22 @@ export async function walkThroughInputSteps(
   }
 }
 
-/** The view of the one job of the first system, as the window has it. */
-export async function jobInWindow(desktop: Desktop): Promise<JobView | undefined> {
+/** The head of the one job of the first system, as the window has it. */
+export async function jobInWindow(desktop: Desktop): Promise<JobHead | undefined> {
   const { systems } = await desktop.state();
   return Object.values(systems).flatMap((system) => Object.values(system.openJobs))[0];
+}
+
+/** A part of the one job of the first system, as the window gets it. */
+export async function partInWindow<P extends JobPartName>(desktop: Desktop, part: P): Promise<JobPart<P>> {
+  const { systems } = await desktop.state();
+  const [systemId = '', system] = Object.entries(systems)[0] ?? [];
+  const jobId = Object.keys(system?.openJobs ?? {})[0] ?? '';
+  const shown = async (): Promise<object | undefined> =>
+    (await desktop.state()).systems[systemId]?.jobParts[`${jobId}/${part}`];
+  await desktop.ask('job.open', { systemId, jobId, part });
+  await until(`the part ${part} of the job`, async () => (await shown()) !== undefined);
+  const state = (await shown()) as JobPart<P>;
+  await desktop.ask('job.close', { systemId, jobId, part });
+  return state;
 }

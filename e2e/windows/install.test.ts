@@ -3,7 +3,13 @@ import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { assertCountsAddUp } from '../support/installDriver.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
-import { button, jobInWindow, uploadSamplesInWindow, walkThroughInputSteps } from '../support/windowSteps.ts';
+import {
+  button,
+  jobInWindow,
+  partInWindow,
+  uploadSamplesInWindow,
+  walkThroughInputSteps,
+} from '../support/windowSteps.ts';
 
 /** Adds a system and signs in: first contact shows the fingerprint, a person compares and accepts. */
 async function signInAsNewSystem({ page }: Desktop, system: PracticeSystem): Promise<void> {
@@ -49,12 +55,13 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
       const job = await jobInWindow(desktop);
       expect(job?.state).toBe('succeeded');
       if (job) assertCountsAddUp(job);
+      const { plan } = await partInWindow(desktop, 'plan');
       expect(job?.steps['switch-versions']).toMatchObject({ state: 'skipped' });
 
       await button(page, 'Nodes').click();
       await button(page, 'Read again').click();
       const [view] = Object.values((await desktop.state()).systems);
-      const planned = Object.entries(job?.plan?.nodes ?? {});
+      const planned = Object.entries(plan?.nodes ?? {});
       expect(planned.length).toBe(8);
       for (const [nodeId, changes] of planned) {
         for (const change of changes) {
@@ -108,7 +115,8 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
         await second.page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 90_000 });
         const job = await jobInWindow(second);
         expect(job?.state).toBe('succeeded');
-        expect(job?.steps['package-install']?.cells?.['tpa-002']?.attempt).toBe(2);
+        const { cells } = await partInWindow(second, 'node:tpa-002');
+        expect(cells['package-install']?.attempt).toBe(2);
       } finally {
         await second.close();
       }

@@ -1,25 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { JobState, JobSummary, JobView } from '../../core/model/job.ts';
+import type { JobState, JobSummary } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import type { SystemView, WorkbenchState } from '../../core/workbench/state.ts';
 import { newCalls, overallProgress } from './attention.ts';
 
 const summary = (state: JobState, currentStep = 'package-install'): JobSummary =>
   ({ jobId: 'j1', title: 'Install/Upgrade Software', state, currentStep }) as JobSummary;
 
-const view = (states: readonly string[]): JobView =>
+const head = (percent: number): JobHead =>
   ({
-    jobId: 'j1',
-    state: 'running',
-    currentStep: 'package-install',
+    ...{ jobId: 'j1', state: 'running', currentStep: 'package-install' },
     stepOrder: ['plan', 'package-install'],
-    steps: {
-      'package-install': {
-        cells: Object.fromEntries(states.map((state, i) => [String(i), { state, attempt: 1, percent: 50 }])),
-      },
-    },
-  }) as unknown as JobView;
+    steps: { 'package-install': { percent } },
+  }) as unknown as JobHead;
 
-const state = (jobs: readonly JobSummary[], openJobs: readonly JobView[] = []): WorkbenchState => ({
+const state = (jobs: readonly JobSummary[], openJobs: readonly JobHead[] = []): WorkbenchState => ({
   app: { version: '1', platform: 'linux', carrier: 'desktop', localFiles: true, passwordStore: 'none' },
   practice: { state: 'off' },
   systems: {
@@ -39,8 +34,8 @@ describe('progress on the icon', () => {
     expect(overallProgress(state([summary('input')]))).toBe('none');
   });
 
-  it('counts whole steps and the nodes of the running one', () => {
-    expect(overallProgress(state([summary('running')], [view(['ok', 'failed', 'running', 'waiting'])]))).toBe(0.8125);
+  it('counts whole steps and how far the running one is', () => {
+    expect(overallProgress(state([summary('running')], [head(62)]))).toBe(0.81);
   });
 });
 

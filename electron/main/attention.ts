@@ -1,4 +1,5 @@
-import type { JobState, JobView } from '../../core/model/job.ts';
+import type { JobState } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import type { WorkbenchState } from '../../core/workbench/state.ts';
 
 /* What the desktop shows outside its window: progress on the dock or taskbar icon, and who is needed. */
@@ -6,15 +7,10 @@ import type { WorkbenchState } from '../../core/workbench/state.ts';
 const WORKING: ReadonlySet<string> = new Set<JobState>(['running', 'input', 'attention']);
 
 /** Share of a job that is done, 0 to 1: whole steps, and within the running step the share of its nodes. */
-export function jobShare(job: JobView): number {
+export function jobShare(job: JobHead): number {
   const steps = Math.max(1, job.stepOrder.length);
   const at = Math.max(0, job.stepOrder.indexOf(job.currentStep));
-  const cells = Object.values(job.steps[job.currentStep]?.cells ?? {});
-  const done = cells.reduce((sum, cell) => {
-    if (cell.state === 'waiting') return sum;
-    return sum + (cell.state === 'running' ? (cell.percent ?? 0) / 100 : 1);
-  }, 0);
-  return Math.min(1, (at + (cells.length > 0 ? done / cells.length : 0)) / steps);
+  return Math.min(1, (at + (job.steps[job.currentStep]?.percent ?? 0) / 100) / steps);
 }
 
 /** For the icon: a share from 0 to 1, `unknown` while jobs run whose steps are not watched, or `none`. */

@@ -1,3 +1,4 @@
+import type { ConfigurationMode } from '../../core/model/job.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
@@ -28,5 +29,5 @@ function ConfigurationModeScreen({ draft, locked, onChange }: ScreenProps<'confi
 export const configurationMode: AskWindow<'configuration-mode'> = {
   Screen: ConfigurationModeScreen,
   lines: ({ mode }) => [t.modes[mode]],
-  note: ({ mode }) => t.modes[mode],
+  note: ({ mode }) => t.modes[mode as ConfigurationMode] ?? '',
 };

@@ -1,6 +1,9 @@
-import type { JobPlan, JobView } from '../../core/model/job.ts';
+import type { OpenJob } from '../stores/openJob.ts';
+import type { JobPlan } from '../../core/model/job.ts';
 import { waveText } from '../../core/model/waves.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { useJobPart } from '../app/useJobPart.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { formatBytes } from '../components/format.ts';
 import { t } from '../texts/en.ts';
@@ -31,7 +34,7 @@ function PlanScreen({ job, screen, draft, locked, onChange }: ScreenProps<'plan'
 }
 
 /** The plan itself, also shown after it was accepted. */
-function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
+function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
   const title = (stepId: string): string => job.steps[stepId]?.title ?? stepId;
   const titleOfKind = (kind: string): string =>
     Object.values(job.steps).find((step) => step.kind === kind)?.title ?? words.planPackages;
@@ -157,8 +160,15 @@ function PlanTable({ job, plan }: { job: JobView; plan: JobPlan }) {
   );
 }
 
+/** The plan that was accepted; the answer itself does not have it. */
+function AcceptedPlan({ system, job }: { system: SystemView; job: OpenJob }) {
+  const accepted = useJobPart(system.saved.systemId, job.jobId, job.planned ? 'plan' : undefined);
+  if (job.planned && !accepted) return <p className="sub">{t.operation.opening}</p>;
+  return accepted?.plan ? <PlanTable job={job} plan={accepted.plan} /> : null;
+}
+
 /** Plan: what will happen on each node, to be read and accepted before Next starts the work. */
 export const plan: AskWindow<'plan'> = {
   Screen: PlanScreen,
-  Answered: ({ job }) => (job.plan ? <PlanTable job={job} plan={job.plan} /> : null),
+  Answered: AcceptedPlan,
 };

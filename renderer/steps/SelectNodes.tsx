@@ -124,5 +124,5 @@ function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }
 export const selectNodes: AskWindow<'select-nodes'> = {
   Screen: SelectNodesScreen,
   lines: ({ nodeIds }) => [...nodeIds].sort(byName),
-  note: ({ nodeIds }) => String(nodeIds.length),
+  note: ({ nodeIds }) => String(nodeIds ?? ''),
 };

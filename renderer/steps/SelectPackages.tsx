@@ -200,6 +200,6 @@ function ChoiceRow({
 export const selectPackages: AskWindow<'select-packages'> = {
   Screen: SelectPackagesScreen,
   lines: ({ fileNames }) => [...fileNames].sort(byName),
-  note: ({ fileNames }) => String(fileNames.length),
+  note: ({ fileNames }) => String(fileNames ?? ''),
   checks: true,
 };

@@ -1,5 +1,6 @@
+import type { OpenJob } from '../stores/openJob.ts';
+import type { StepHead } from '../../core/model/jobParts.ts';
 import type { ComponentType } from 'react';
-import type { JobView, StepView } from '../../core/model/job.ts';
 import type { KindWithTables } from '../../core/steps/tables.ts';
 import { Outputs } from './Outputs.tsx';
 import type { StepTableProps } from './TablePanel.tsx';
@@ -12,7 +13,7 @@ const TABLE_WINDOWS: { readonly [K in KindWithTables]: ComponentType<StepTablePr
 };
 
 /** Whether a step has tables to show: its kind has some, and something was done at it. */
-function hasTables({ kind, state }: StepView): boolean {
+function hasTables({ kind, state }: StepHead): boolean {
   return state !== 'waiting' && state !== 'skipped' && Object.hasOwn(TABLE_WINDOWS, kind);
 }
 
@@ -24,8 +25,8 @@ export function StepTables({ system, job, step }: StepTableProps) {
 }
 
 /** Steps whose tables are what the job was for: those of a job without package results. */
-export function stepsWithTables(job: JobView): readonly StepView[] {
-  if (job.packages.length > 0) return [];
+export function stepsWithTables(job: OpenJob): readonly StepHead[] {
+  if (job.packages > 0) return [];
   return job.stepOrder.flatMap((id) => {
     const step = job.steps[id];
     return step && hasTables(step) ? [step] : [];

@@ -1,5 +1,6 @@
+import type { OpenJob } from '../stores/openJob.ts';
+import type { StepHead } from '../../core/model/jobParts.ts';
 import { useState, type ReactNode } from 'react';
-import type { JobView, StepView } from '../../core/model/job.ts';
 import type { ReadTable } from '../../core/steps/readTable.ts';
 import type { TableShape } from '../../core/steps/tables.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
@@ -11,8 +12,8 @@ import { t } from '../texts/en.ts';
 /** What a table of a step is shown with. */
 export interface StepTableProps {
   readonly system: SystemView;
-  readonly job: JobView;
-  readonly step: StepView;
+  readonly job: OpenJob;
+  readonly step: StepHead;
 }
 
 interface TablePanelProps<CsvRow> extends StepTableProps {

@@ -106,6 +106,6 @@ function WavesScreen({ screen, draft = screen.proposal, locked, check, onChange 
 export const waves: AskWindow<'waves'> = {
   Screen: WavesScreen,
   lines: (answer) => [splitText(answer)],
-  note: splitText,
+  note: ({ by }) => (typeof by === 'string' ? by : ''),
   checks: true,
 };

@@ -1,5 +1,5 @@
+import type { OpenJob } from '../stores/openJob.ts';
 import { useEffect, useRef, useState } from 'react';
-import type { JobView } from '../../core/model/job.ts';
 import type { ReadTable } from '../../core/steps/readTable.ts';
 import type { TableShape } from '../../core/steps/tables.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
@@ -10,7 +10,7 @@ const READ_AGAIN_MS = 2_000;
 
 interface Place {
   readonly system: SystemView;
-  readonly job: JobView;
+  readonly job: OpenJob;
   readonly stepId: string;
   readonly table: string;
 }

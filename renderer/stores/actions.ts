@@ -1,4 +1,5 @@
 import { seenOf, type JobSeen } from '../../core/model/job.ts';
+import type { JobPartName } from '../../core/model/jobParts.ts';
 import { readTextParts } from '../../core/model/textParts.ts';
 import { readTable, tableCsv, type ReadTable } from '../../core/steps/readTable.ts';
 import type { TableShape } from '../../core/steps/tables.ts';
@@ -164,8 +165,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     showSystemForm: (systemForm: string | undefined) => set({ systemForm }),
     retryConnection: (systemId: string) => invoke(`retry-now:${systemId}`, 'session.retryNow', { systemId }),
 
-    openJob: (systemId: string, jobId: string) => invoke(`open:${jobId}`, 'job.open', { systemId, jobId }),
-    closeJob: (systemId: string, jobId: string) => invoke(`open:${jobId}`, 'job.close', { systemId, jobId }),
+    /** Watches a job, or a part of it, until it is closed as often. */
+    openJob: (systemId: string, jobId: string, part?: JobPartName) =>
+      invoke(`open:${jobId}`, 'job.open', { systemId, jobId, ...(part === undefined ? {} : { part }) }),
+    closeJob: (systemId: string, jobId: string, part?: JobPartName) =>
+      invoke(`open:${jobId}`, 'job.close', { systemId, jobId, ...(part === undefined ? {} : { part }) }),
     openPorts: (systemId: string) => invoke('ports', 'ports.open', { systemId }),
     closePorts: (systemId: string) => invoke('ports', 'ports.close', { systemId }),
     /** Ends the person's own session elsewhere; it goes on here. */

@@ -1,4 +1,5 @@
-import type { CellState, JobView, StepView } from '../../core/model/job.ts';
+import type { CellState, JobState } from '../../core/model/job.ts';
+import type { JobHead, JobPartName, StepHead } from '../../core/model/jobParts.ts';
 import type { SessionRow } from '../../core/model/ports.ts';
 import type { SessionView, SystemView } from '../../electron/contract/bridge.ts';
 import type { AppState } from './store.ts';
@@ -17,8 +18,12 @@ export const selectSystem =
     state.picture?.systems[systemId];
 export const selectJob =
   (systemId: string, jobId: string) =>
-  (state: AppState): JobView | undefined =>
+  (state: AppState): JobHead | undefined =>
     state.picture?.systems[systemId]?.openJobs[jobId];
+export const selectJobPart =
+  (systemId: string, jobId: string, part: JobPartName | undefined) =>
+  (state: AppState): object | undefined =>
+    part === undefined ? undefined : state.picture?.systems[systemId]?.jobParts[`${jobId}/${part}`];
 export const selectBusy =
   (key: string) =>
   (state: AppState): boolean =>
@@ -62,23 +67,12 @@ export interface StepCounts {
   readonly byState: readonly { readonly state: CellState; readonly count: number }[];
 }
 
-/** A step is never changed in place, so its counts are made once. */
-const countsOf = new WeakMap<StepView, StepCounts>();
-
-/** Counts of a step's cells; they add up to `total` since each cell has one state. */
-export function countCells(step: StepView): StepCounts {
-  const known = countsOf.get(step);
-  if (known) return known;
-  const counts = new Map<CellState, number>(STATE_ORDER.map((state) => [state, 0]));
-  let total = 0;
-  for (const cell of Object.values(step.cells ?? {})) {
-    counts.set(cell.state, (counts.get(cell.state) ?? 0) + 1);
-    total += 1;
-  }
-  const made = { total, byState: [...counts].map(([state, count]) => ({ state, count })) };
-  countsOf.set(step, made);
-  return made;
+/** Counts of a step's nodes; they add up to `total` since each cell has one state. Undefined for a step without nodes. */
+export function countsOf({ counts }: StepHead): StepCounts | undefined {
+  if (!counts) return undefined;
+  const byState = STATE_ORDER.map((state) => ({ state, count: counts[state] }));
+  return { total: byState.reduce((sum, { count }) => sum + count, 0), byState };
 }
 
-export const isJobOver = (state: JobView['state']): boolean =>
+export const isJobOver = (state: JobState): boolean =>
   state === 'succeeded' || state === 'warned' || state === 'failed' || state === 'exited';

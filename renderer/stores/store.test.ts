@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MockWorkbench } from '../testing/mockBridge.ts';
 import { createActions } from './actions.ts';
-import { countCells } from './selectors.ts';
+import { countsOf } from './selectors.ts';
 import { createAppStore } from './store.ts';
 import { checkedPreferences } from './viewSlice.ts';
 
@@ -72,8 +72,8 @@ describe('counts of a step', () => {
     mock.advanceTo('package-install');
     for (let turn = 0; turn < 60; turn += 1) {
       mock.tick();
-      const step = mock.job.steps['package-install'];
-      const counts = step ? countCells(step) : undefined;
+      const step = mock.system.openJobs[mock.job.jobId]?.steps['package-install'];
+      const counts = step && countsOf(step);
       expect(counts?.byState.reduce((sum, { count }) => sum + count, 0)).toBe(128);
       for (const row of mock.job.packages) {
         expect(row.successful + row.fail + row.ignored + row.running + row.waiting).toBe(row.nodes);

@@ -1,3 +1,5 @@
+import type { JobPartName } from '../../core/model/jobParts.ts';
+import { headOf, partOf } from '../../core/testing/splitJob.ts';
 import { diffTrees } from '../../core/replica/patch.ts';
 import type { JobView, StepScreen } from '../../core/model/job.ts';
 import { OPERATIONS, type StepId } from '../../core/model/operation.ts';
@@ -50,6 +52,9 @@ export class MockWorkbench {
   readonly #options: MockOptions;
   readonly #random = seededRandom(7);
   #entry = 0;
+  /** Whole jobs, of which windows see what they watch. */
+  readonly #jobs = new Map<string, JobView>();
+  readonly #parts = new Set<string>();
 
   constructor(options: MockOptions) {
     this.#options = options;
@@ -85,7 +90,7 @@ export class MockWorkbench {
     return system;
   }
   get job(): JobView {
-    const job = Object.values(this.system.openJobs)[0];
+    const job = [...this.#jobs.values()][0];
     if (!job) throw new Error('the mock has no job');
     return job;
   }
@@ -103,10 +108,21 @@ export class MockWorkbench {
     this.set({ ...this.#state, systems: { ...this.#state.systems, [this.systemId]: { ...this.system, ...part } } });
   }
   setJob(job: JobView): void {
+    this.#jobs.set(job.jobId, job);
     this.setSystem({
-      openJobs: { ...this.system.openJobs, [job.jobId]: job },
+      openJobs: { ...this.system.openJobs, [job.jobId]: headOf(job) },
+      jobParts: { ...this.system.jobParts, ...this.#partsOf(job) },
       jobs: { ...this.system.jobs, [job.jobId]: mockJob.summaryOf(job) },
     });
+  }
+  /** Jobs that are over and not looked at. */
+  forgetJobs(): void {
+    this.#jobs.clear();
+    this.setSystem({ openJobs: {}, jobParts: {} });
+  }
+  #partsOf(job: JobView): Record<string, object> {
+    const parts = [...this.#parts].filter((key) => key.startsWith(`${job.jobId}/`));
+    return Object.fromEntries(parts.map((key) => [key, partOf(job, key.slice(job.jobId.length + 1) as JobPartName)]));
   }
   say(kind: 'message' | 'event', text: string, user?: string): void {
     this.#entry += 1;
@@ -123,14 +139,14 @@ export class MockWorkbench {
   tick(): void {
     this.nowMs += 1000;
     const parallel = Math.max(4, Math.ceil(this.#options.nodes / 4));
-    for (const job of Object.values(this.system.openJobs)) {
+    for (const job of [...this.#jobs.values()]) {
       const next = mockJob.tick(job, this.nowMs, this.#random, this.#options.faults ?? {}, parallel);
       if (next !== job) this.setJob(next);
     }
   }
   /** Answers with the proposals and works until the step is the current one, then `ticks` more. */
   advanceTo(stepId: StepId, ticks = 0): void {
-    if (Object.keys(this.system.openJobs).length === 0) this.startJob();
+    if (this.#jobs.size === 0) this.startJob();
     for (let turn = 0; turn < 2000 && this.job.currentStep !== stepId; turn += 1) {
       const { job } = this;
       if (job.state === 'input' && job.screen)
@@ -174,6 +190,15 @@ export class MockWorkbench {
       case 'practice.start':
         this.set({ ...this.#state, practice: { state: 'up', systemId: this.systemId } });
         return good({ systemId: this.systemId });
+      case 'job.open':
+      case 'job.close': {
+        const key = `${String(params['jobId'])}/${String(params['part'])}`;
+        const job = this.#jobs.get(String(params['jobId']));
+        if (params['part'] === undefined || !job) return good();
+        if (method === 'job.open') this.#parts.add(key);
+        this.setSystem({ jobParts: { ...this.system.jobParts, ...this.#partsOf(job) } });
+        return good();
+      }
       case 'ports.open':
         this.setSystem({ ports: this.system.ports ?? mockPorts() });
         return good();
@@ -206,8 +231,6 @@ export class MockWorkbench {
       case 'secret.refuse':
       case 'session.retryNow':
       case 'session.signOut':
-      case 'job.open':
-      case 'job.close':
       case 'ports.close':
       case 'timeline.older':
       case 'upload.pause':
@@ -317,6 +340,8 @@ export class MockWorkbench {
         }));
         return good({ total: lines.length, lines });
       }
+      case 'job.table':
+        return good({ rows: [], notes: [], total: 0 });
       case 'job.reportHtml':
         return good({ html: '<!doctype html><title>Report</title>' });
       case 'nodes.startServices':

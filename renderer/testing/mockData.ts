@@ -353,6 +353,7 @@ export function mockSystem(part: Partial<SystemView> = {}): SystemView {
     ],
     jobs: {},
     openJobs: {},
+    jobParts: {},
     nodes: {},
     untold: {},
     timeline: {},

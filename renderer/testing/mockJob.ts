@@ -12,6 +12,7 @@ import type {
   StepScreen,
   StepView,
 } from '../../core/model/job.ts';
+import { attentionKey } from '../../core/model/jobParts.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
@@ -305,7 +306,7 @@ function foldAttention(stepId: StepId, cells: Readonly<Record<string, Cell>>): A
   const lines = new Map<string, Attention & { nodeIds: string[] }>();
   for (const [nodeId, cell] of Object.entries(cells)) {
     if ((cell.state !== 'failed' && cell.state !== 'unreachable') || !cell.cause) continue;
-    const key = `${stepId}/${cell.state}/${cell.cause.code}/${cell.cause.packageName ?? ''}`;
+    const key = attentionKey(cell);
     const line = lines.get(key);
     if (line) line.nodeIds.push(nodeId);
     else lines.set(key, { key, stepId, state: cell.state, cause: cell.cause, nodeIds: [nodeId] });

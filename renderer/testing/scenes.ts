@@ -75,7 +75,7 @@ function operations(): Scene {
   scene.mock.startJob('job-old', 1041);
   scene.mock.advanceTo('finished');
   const ended = scene.mock.system.jobs;
-  scene.mock.setSystem({ openJobs: {} });
+  scene.mock.forgetJobs();
   scene.mock.advanceTo('package-install', 3);
   scene.mock.setSystem({ jobs: { ...ended, ...scene.mock.system.jobs } });
   return scene;

@@ -1,7 +1,8 @@
-import type { JobSummary, JobView, PackageOutcome } from '../../core/model/job.ts';
+import type { JobSummary, PackageOutcome } from '../../core/model/job.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
+import type { LiveCell } from '../../core/model/jobParts.ts';
 import type { BusyNodes } from './BusyNodes.ts';
 import type { Journal } from './Journal.ts';
 import type { NodeLogEntry } from './NodeLogs.ts';
@@ -13,7 +14,7 @@ import { currentStep, isOver, stepSpec, type SequencerState } from '../sequencer
 import { judgeGate } from '../steps/gates.ts';
 import { answerByItself, openExitStep, openStep, prepareStep, refreshScreen, workOf } from '../steps/openStep.ts';
 import { firstRecord, recordAfter, summaryOf, type JobRecord } from './jobRecord.ts';
-import { createJobViewer } from './jobView.ts';
+import { createJobParts, type JobPartsMaker, type JobSource } from './jobParts.ts';
 import { applyToResults, withNodeOf, withOutcomes, type PackageResults } from './packageResults.ts';
 import { makeReport } from './report.ts';
 import type { OpenedRecord } from './snapshots.ts';
@@ -69,8 +70,9 @@ export class JobRunner {
   #record: JobRecord;
   /** Results as the events make them; those of the record run ahead while work runs. */
   #settled: PackageResults;
-  readonly #viewOf = createJobViewer();
-  #view: { readonly of: JobRecord; readonly transient: number; readonly view: JobView } | undefined;
+  #source: { readonly of: JobRecord; readonly transient: number; readonly source: JobSource } | undefined;
+  /** What people see. */
+  readonly parts: JobPartsMaker = createJobParts(() => this.#shown());
   #transient = 0;
   #closed = false;
   /** The state whose next step is being prepared, and the one whose step was: it is opened without more ado. */
@@ -78,9 +80,8 @@ export class JobRunner {
   #prepared: SequencerState | undefined;
   readonly #work = new Map<string, NodeWork>();
   #pending: JobEvent[] = [];
-  #percents = new Map<string, number>();
-  /** Since when work that runs has told nothing, by node. */
-  readonly #silentSince = new Map<string, number>();
+  /** What is only shown of work that runs, by node. */
+  readonly #live = new Map<string, LiveCell>();
   /** What became of the packages of work that runs, by node. */
   readonly #items = new Map<string, Record<string, ItemOutcome>>();
   #lines: NodeLogEntry[] = [];
@@ -124,13 +125,13 @@ export class JobRunner {
     return { ...this.#record, results: this.#settled };
   }
 
-  /** What people see; the same object until something changes. */
-  get view(): JobView {
-    const known = this.#view;
-    if (known?.of === this.#record && known.transient === this.#transient) return known.view;
-    const view = this.#viewOf(this.#record.machine, this.#record.results, this.#percents);
-    this.#view = { of: this.#record, transient: this.#transient, view };
-    return view;
+  /** What the parts are made of; the same object until something changes. */
+  #shown(): JobSource {
+    const known = this.#source;
+    if (known?.of === this.#record && known.transient === this.#transient) return known.source;
+    const source = { ...this.#record, live: new Map(this.#live) };
+    this.#source = { of: this.#record, transient: this.#transient, source };
+    return source;
   }
 
   /** Grows with every change of the view, over restarts too. */
@@ -351,8 +352,7 @@ export class JobRunner {
     const place = { stepId, nodeId, attempt };
     const onEnd = (end: WorkEnd): void => {
       this.#work.delete(nodeId);
-      this.#percents.delete(nodeId);
-      this.#silentSince.delete(nodeId);
+      this.#live.delete(nodeId);
       busy.free(nodeId, this);
       const items = this.#items.get(nodeId);
       this.#items.delete(nodeId);
@@ -382,16 +382,13 @@ export class JobRunner {
     const order = { jobId, ...place, mode: kind, work: todo, title, deadlineMs, silenceMs };
     const work = new NodeWork(worker, order, clock, deadlines, {
       onProgress: (percent) => {
-        this.#percents.set(nodeId, Math.round(percent));
-        this.#showSoon();
+        this.#showLive(nodeId, { percent: Math.round(percent) });
       },
       onItem: (item, outcome) => {
         if (kind === 'run') this.#seeItem(nodeId, item, outcome);
       },
       onSilent: (sinceMs) => {
-        if (sinceMs === undefined) this.#silentSince.delete(nodeId);
-        else this.#silentSince.set(nodeId, sinceMs);
-        this.#showSoon();
+        this.#showLive(nodeId, { silentSinceMs: sinceMs });
       },
       onLinger: (cause) => this.#arrive({ kind: 'work-lingers', ...place, cause }, 0),
       onLog: (text) => this.#logLine({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
@@ -410,6 +407,16 @@ export class JobRunner {
     if (outcome === 'successful' || outcome === 'fail') {
       this.#items.set(nodeId, { ...this.#items.get(nodeId), [item]: outcome });
     }
+    this.#showSoon();
+  }
+
+  /** Shows more of work that runs; `undefined` takes a part of it away. */
+  #showLive(nodeId: string, part: LiveCell): void {
+    const { percent, silentSinceMs } = { ...this.#live.get(nodeId), ...part };
+    this.#live.set(nodeId, {
+      ...(percent === undefined ? {} : { percent }),
+      ...(silentSinceMs === undefined ? {} : { silentSinceMs }),
+    });
     this.#showSoon();
   }
 

@@ -1,22 +1,23 @@
-import type { JobSeen, JobSummary, JobView } from '../../core/model/job.ts';
+import type { JobSeen, JobSummary } from '../../core/model/job.ts';
 import type { NodeRow } from '../../core/model/node.ts';
 import { parseAnswers } from '../../core/steps/givenAnswers.ts';
 import { jobSettings } from '../../core/model/jobSettings.ts';
+import { wholeJob } from '../../core/model/jobParts.ts';
 import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import { answerHandlers } from './answerRequests.ts';
-import { createJobViewer } from './jobView.ts';
-import { CHANGES_PER_EVENT, JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
+import { openJobOf, openJobOfRecord, topicOfJob, type OpenJob } from './openJobs.ts';
+import { JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import type { JobServiceOptions } from './JobServiceOptions.ts';
 import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker } from './ports.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
-import { sameSummary, type JobRecord } from './jobRecord.ts';
+import { sameSummary } from './jobRecord.ts';
 import { stateTopic } from './stateTopic.ts';
 import { tellAgain } from './tellEvent.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
@@ -53,16 +54,6 @@ const KEPT_STATES = 8;
 const GATHER_LIBRARY_MS = 200;
 /** Reading all nodes anew is answered at the latest after this; the topic shows the rest as it comes. */
 const REFRESH_ANSWER_MS = 30_000;
-
-/** A job in memory: one that runs, or an ended one that somebody looks at. */
-interface OpenJob {
-  readonly state: () => SequencerState;
-  readonly record: () => JobRecord;
-  readonly view: () => JobView;
-  readonly number: () => number;
-  readonly listeners: Set<() => void>;
-  readonly runner?: JobRunner | undefined;
-}
 
 /**
  * Runs operations on the nodes of the system, one at a time, and keeps the history of all. A job belongs to the master: it goes on when
@@ -164,8 +155,7 @@ export class JobService implements Service {
     }
     if (name === 'nodes') return this.#nodesTopic();
     if (!name.startsWith('job:')) return undefined;
-    const job = this.#job(name.slice('job:'.length));
-    return stateTopic(job.view, job.number, job.listeners);
+    return topicOfJob(name, (jobId) => this.#job(jobId));
   }
 
   /** Stops running work; the next start probes what it had begun. */
@@ -273,11 +263,12 @@ export class JobService implements Service {
       'job.nodeLog': (params) => this.#nodeLog(params),
       'job.table': (params) => this.#readTable(this.#job(params.jobId).record(), params),
       'job.reportHtml': ({ jobId, from = 0 }) => {
-        const view = this.#job(jobId).view();
-        if (!view.report)
-          throw new PutError('step-not-current', `job ${view.jobNumber} has not ended, so it has no report`);
+        const { parts } = this.#job(jobId);
+        const head = parts.head();
+        if (!head.report)
+          throw new PutError('step-not-current', `job ${head.jobNumber} has not ended, so it has no report`);
         // Kept while its parts are asked for; the job has ended, so it does not change.
-        if (this.#report?.jobId !== jobId) this.#report = { jobId, html: reportHtml(view) };
+        if (this.#report?.jobId !== jobId) this.#report = { jobId, html: reportHtml(wholeJob(head, parts.read)) };
         const { text, next } = partOfText(this.#report.html, from);
         return { html: text, ...(next === undefined ? {} : { next }) };
       },
@@ -406,15 +397,7 @@ export class JobService implements Service {
     const open = this.#jobs.get(jobId);
     if (open) return open;
     const record = this.#opened(jobId, recordOf);
-    const viewOf = createJobViewer();
-    let view: JobView | undefined;
-    const job: OpenJob = {
-      state: () => record.machine,
-      record: () => record,
-      view: () => (view ??= viewOf(record.machine, record.results, new Map())),
-      number: () => record.machine.eventNumber * CHANGES_PER_EVENT,
-      listeners: new Set(),
-    };
+    const job = openJobOfRecord(record);
     this.#keep(jobId, job);
     return job;
   }
@@ -481,9 +464,4 @@ export class JobService implements Service {
     stop();
     return {};
   }
-}
-
-function openJobOf(runner: JobRunner, listeners: Set<() => void>): OpenJob {
-  const { state, record } = { state: () => runner.state, record: () => runner.record };
-  return { state, record, view: () => runner.view, number: () => runner.number, listeners, runner };
 }

@@ -171,7 +171,7 @@ describe('a journal that cannot be written for a while', () => {
       expect(held.state).toBe('running');
       const refused = expect.objectContaining({ code: 'journal-unwritable' }) as object;
       await expect(h.ask('job.cancel', { jobId: 'j1', choice: 'exit' })).rejects.toThrow(refused);
-      expect(h.view()).toBe(held);
+      expect(h.view()).toEqual(held);
       broken = false;
       expect((await h.settle()).state).toBe('succeeded');
       expect(h.driver.violations).toEqual([]);

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { seenOf, type JobView } from '../../core/model/job.ts';
+import { seenOf } from '../../core/model/job.ts';
+import type { JobHead, NodePart } from '../../core/model/jobParts.ts';
 import { readTextParts } from '../../core/model/textParts.ts';
 import { encodeBody } from '../../core/protocol/body.ts';
 import { LIMITS } from '../../core/protocol/limits.ts';
@@ -187,7 +188,7 @@ describe('people', () => {
     const whole = (await readTextParts(ask)) ?? '';
     expect(parts).toBeGreaterThan(1);
     expect(whole).toMatch(/^<!doctype html>[\s\S]*node-1499[\s\S]*<\/html>\n$/);
-  });
+  }, 30_000);
 
   it('writes the report as one HTML page with everything escaped', async () => {
     const h = make(faults({ 'spooling n2': 'fail' }));
@@ -210,28 +211,62 @@ describe('topics', () => {
   it('shows progress without the journal, with numbers that only grow, and cheap differences', async () => {
     const h = make(faults({ 'package-install n1': 'hang' }));
     await h.start();
-    const topic = h.topic('job:j1');
-    let known = topic.state() as JobView;
-    let number = topic.number();
-    let patched: JobView = known;
-    topic.onChange(() => {
-      const now = topic.state() as JobView;
-      expect(topic.number()).toBeGreaterThan(number);
-      number = topic.number();
-      const patch = diffTrees(known, now);
-      if (patch) patched = applyPatch(patched, patch);
+    const topics = ['job:j1', 'job:j1/cells:package-install', 'job:j1/packages'].map((name) => h.topic(name));
+    const first = topics.map((topic) => topic.state());
+    let known = first;
+    let patched = first;
+    let number = topics[0]?.number() ?? 0;
+    topics[0]?.onChange(() => {
+      expect(topics[0]?.number()).toBeGreaterThan(number);
+      number = topics[0]?.number() ?? 0;
+      const now = topics.map((topic) => topic.state());
+      const patches = now.map((state, i) => diffTrees(known[i] as object, state));
+      patched = patched.map((state, i) => (patches[i] ? applyPatch(state, patches[i]) : state));
       known = now;
     });
     await h.driveTo('plan');
     await h.answer();
     await h.until(() => h.cells('package-install')['n2'] === 'ok');
-    const before = h.view();
+    const parts = ['nodes', 'plan', 'cells:spooling', 'step:plan'].map((part) => h.topic(`job:j1/${part}`));
+    const before = parts.map((part) => part.state());
+    const head = h.topic('job:j1').state() as JobHead;
     await h.clock.advance(100);
     await h.ask('job.takeBaton', { jobId: 'j1', reason: 'x' }, 'bob');
     expect(patched).toEqual(JSON.parse(JSON.stringify(known)));
-    expect(h.view().nodes).toBe(before.nodes);
-    expect(h.view().steps['spooling']).toBe(before.steps['spooling']);
-    expect(h.view().plan).toBe(before.plan);
+    expect(parts.map((part, i) => part.state() === before[i])).toEqual(parts.map(() => true));
+    expect((h.topic('job:j1').state() as JobHead).steps['spooling']).toBe(head.steps['spooling']);
+  });
+
+  it('has a part for everything that grows, the same object for every watcher, and none of another name', async () => {
+    const h = make(faults({ 'package-install n1': 'hang' }));
+    await h.start();
+    await h.driveTo('plan');
+    await h.answer();
+    await h.until(() => h.cells('package-install')['n2'] === 'ok');
+    const head = h.topic('job:j1').state() as JobHead;
+    expect(head).toMatchObject({ nodes: 4, packages: 3, planned: true, answered: { 'select-nodes': { nodeIds: 4 } } });
+    expect(head.steps['package-install']).toMatchObject({ counts: { running: 1 } });
+    expect(JSON.stringify(head)).not.toContain('n2');
+    const names = [
+      'nodes',
+      'plan',
+      'packages',
+      'failed',
+      'services',
+      'report',
+      'cells:spooling',
+      'package:base',
+      'node:n2',
+    ];
+    for (const name of [...names, 'step:select-nodes'])
+      expect(h.topic(`job:j1/${name}`).state()).toBe(h.topic(`job:j1/${name}`).state());
+    const node = h.topic('job:j1/node:n2').state() as NodePart;
+    expect(node).toMatchObject({ node: { nodeId: 'n2' }, cells: { 'package-install': { state: 'ok', attempt: 1 } } });
+    expect(node.changes?.length).toBeGreaterThan(0);
+    for (const name of ['', 'cells', 'cells:', 'nobody', 'node', '__proto__'])
+      expect(h.service.topic(`job:j1/${name}`, callerNamed('ada'))).toBeUndefined();
+    expect(h.topic('job:j1/cells:__proto__').state()).toEqual({ shards: {} });
+    expect(h.topic('job:j1/node:__proto__').state()).toEqual({ cells: {} });
   });
 
   it('lists jobs, with a number that survives a restart', async () => {

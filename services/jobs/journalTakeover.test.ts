@@ -1,16 +1,17 @@
+import type { JobView } from '../../core/model/job.ts';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Cell, JobReport } from '../../core/model/job.ts';
+import type { JobReport } from '../../core/model/job.ts';
 import { createFakeClock } from '../../core/testing/fakeClock.ts';
 import { totalCounts } from '../sequencer/cells.ts';
 import { currentStep, statusOf } from '../sequencer/state.ts';
 import { JobService } from './JobService.ts';
 import { replayRecord, summaryOf } from './jobRecord.ts';
 import { Journal, JOURNAL_VERSION } from './Journal.ts';
-import { askService, callerNamed } from './testing/askService.ts';
+import { askService, wholeJobOf } from './testing/askService.ts';
 import { FakeDriver } from './testing/FakeDriver.ts';
 import { writeOldJournal } from './testing/oldJournal.ts';
 import { sampleLibrary } from './testing/sampleLibrary.ts';
@@ -116,21 +117,13 @@ describe.each([1, 2] as const)('a journal of version %i', (version) => {
       ...{ tell: () => undefined, wasTold: () => false },
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
-    const topic = service.topic(`job:${jobId}`, callerNamed('practice'));
-    if (topic?.kind !== 'state') throw new Error('no topic');
-    type View = {
-      state: string;
-      currentStep: string;
-      driver: string;
-      steps: Record<string, { cells: Record<string, Cell> }>;
-    };
-    const view = (): View => topic.state() as View;
+    const view = (): JobView => wholeJobOf(service, jobId);
     while (view().state === 'running') await clock.advance(1000);
     expect(view()).toMatchObject({ state: 'attention', currentStep: 'package-install' });
-    expect(view().steps['package-install']?.cells['nontpa-001']).toMatchObject({ state: 'failed', attempt: 1 });
+    expect(view().steps['package-install']?.cells?.['nontpa-001']).toMatchObject({ state: 'failed', attempt: 1 });
     await askService(service, 'job.retry', { jobId, stepId: 'package-install' }, view().driver);
     while (view().state === 'running') await clock.advance(1000);
-    expect(view().steps['package-install']?.cells['nontpa-001']).toMatchObject({ attempt: 2 });
+    expect(view().steps['package-install']?.cells?.['nontpa-001']).toMatchObject({ attempt: 2 });
     await service.close();
     const again = new Journal(path);
     expect(again.takenOver).toBeUndefined();

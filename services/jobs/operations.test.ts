@@ -15,7 +15,7 @@ import { SimTestSystem, quietLog } from '../nodes/sim/simTestKit.ts';
 import type { SimNodePort } from '../nodes/sim/SimNodePort.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import { JobService } from './JobService.ts';
-import { askService, callerNamed } from './testing/askService.ts';
+import { askService, callerNamed, wholeJobOf } from './testing/askService.ts';
 
 const clock: Clock = {
   nowMs: () => Date.now(),
@@ -69,7 +69,7 @@ describe('on the practice system', () => {
     return new Promise((resolve) => {
       let stop: () => void = () => undefined;
       const look = (): void => {
-        const view = topic.state() as JobView;
+        const view = wholeJobOf(service, 'j1');
         if (view.state === 'running') return;
         stop();
         resolve(view);

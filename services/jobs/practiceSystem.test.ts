@@ -7,7 +7,7 @@ import type { Clock } from '../../core/session/ports.ts';
 import { SimTestSystem, quietLog } from '../nodes/sim/simTestKit.ts';
 import type { SimNodePort } from '../nodes/sim/SimNodePort.ts';
 import { JobService } from './JobService.ts';
-import { askService, callerNamed } from './testing/askService.ts';
+import { askService, callerNamed, wholeJobOf } from './testing/askService.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 
 const clock: Clock = {
@@ -50,7 +50,7 @@ const ask = (method: MethodName, params: object): Promise<unknown> => askService
 function topicOf(): { state(): JobView; onChange(listener: () => void): () => void } {
   const topic = service.topic('job:j1', callerNamed('ada'));
   if (topic?.kind !== 'state') throw new Error('no topic');
-  return { state: () => topic.state() as JobView, onChange: (listener) => topic.onChange(listener) };
+  return { state: () => wholeJobOf(service, 'j1'), onChange: (listener) => topic.onChange(listener) };
 }
 
 /** The view once the job waits for a person or is over. */

@@ -9,7 +9,7 @@ import { quietLog, SimTestSystem, type WorkedNodes } from '../nodes/sim/simTestK
 import { PackageLibrary } from '../files/PackageLibrary.ts';
 import { librarySource } from '../nodes/sim/librarySource.ts';
 import { JobService } from './JobService.ts';
-import { askService, callerNamed } from './testing/askService.ts';
+import { askService, callerNamed, wholeJobOf } from './testing/askService.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 
 let system: SimTestSystem;
@@ -43,7 +43,7 @@ function settled(): Promise<JobView> {
   return new Promise((resolve) => {
     let stop: () => void = () => undefined;
     const look = (): void => {
-      const view = topic.state() as JobView;
+      const view = wholeJobOf(service, 'j1');
       if (view.state === 'running') return;
       stop();
       resolve(view);

@@ -1,3 +1,4 @@
+import { attentionKey } from '../../core/model/jobParts.ts';
 import type { CellCause } from '../../core/model/job.ts';
 import { cellAt, needsDecision, withCells, type Cell, type CellTable } from './cells.ts';
 import { entriesOf, valueAt, withValues } from './column.ts';
@@ -42,7 +43,7 @@ function withTroubles(
     next ??= { ...troubles };
     const cause = cell.cause ?? UNEXPLAINED;
     const state = cell.state as Trouble['state'];
-    const key = `${state}|${cause.code}|${cause.packageName ?? ''}`;
+    const key = attentionKey({ state, cause });
     const known = next[key];
     const first = known?.first ?? [];
     next[key] = {

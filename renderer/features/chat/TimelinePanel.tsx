@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
-import type { JobView, TimelineEntry } from '../../../core/model/job.ts';
+import type { TimelineEntry } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { formatClock, formatDate } from '../../components/format.ts';
 import { selectBusy, userOf } from '../../stores/selectors.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { t } from '../../texts/en.ts';
 
 /** Distance from the end, in px, within which new entries keep the end in sight. */
@@ -14,7 +15,7 @@ const NEAR_END_PX = 40;
 const isAction = (text: string): boolean => /^[a-z]/.test(text);
 
 /** What people said and what happened on a job, in one order, with a line to write to everyone. */
-export function TimelinePanel({ system, job }: { system: SystemView; job: JobView }) {
+export function TimelinePanel({ system, job }: { system: SystemView; job: OpenJob }) {
   const { say, olderTimeline } = useActions();
   const busy = useApp(selectBusy('chat'));
   const [text, setText] = useState('');

@@ -1,10 +1,12 @@
-import { useState } from 'react';
-import type { Attention, JobView } from '../../../core/model/job.ts';
+import { useMemo, useState } from 'react';
+import type { Cell } from '../../../core/model/job.ts';
+import { nodesOfLine, type AttentionHead, type Sharded } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { byName } from '../../components/format.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
@@ -12,8 +14,15 @@ import { whyHandsOff } from '../operation/nextRule.ts';
 /** Names shown in a line before the rest is counted. */
 const NAMES_SHOWN = 8;
 
+interface NeedsYouProps {
+  readonly system: SystemView;
+  readonly job: OpenJob;
+  /** Of the step; undefined until they have come. */
+  readonly cells: Sharded<Cell> | undefined;
+}
+
 /** What needs a person: equal failures in one line with their nodes, Retry and Ignore. All is well: not there. */
-export function NeedsYou({ system, job, stepId }: { system: SystemView; job: JobView; stepId: string }) {
+export function NeedsYou({ system, job, stepId, cells }: NeedsYouProps & { readonly stepId: string }) {
   const lines = job.attention.filter((line) => line.stepId === stepId);
   if (lines.length === 0) return null;
   return (
@@ -21,26 +30,28 @@ export function NeedsYou({ system, job, stepId }: { system: SystemView; job: Job
       <h2>{t.operation.needsYou}</h2>
       <ul>
         {lines.map((line) => (
-          <NeedsYouLine key={line.key} system={system} job={job} line={line} />
+          <NeedsYouLine key={line.key} system={system} job={job} line={line} cells={cells} />
         ))}
       </ul>
     </section>
   );
 }
 
-function NeedsYouLine({ system, job, line }: { system: SystemView; job: JobView; line: Attention }) {
+function NeedsYouLine({ system, job, line, cells }: NeedsYouProps & { readonly line: AttentionHead }) {
   const { retryNodes, ignoreNodes, showNode } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const { systemId } = system.saved;
-  const nodeIds = [...line.nodeIds].sort(byName);
-  const first = nodeIds.slice(0, NAMES_SHOWN);
-  const off = busy || whyHandsOff(system, job) !== undefined;
+  const nodeIds = useMemo(() => (cells ? nodesOfLine(line, cells).sort(byName) : []), [line, cells]);
+  // Cells come beside the head: what is decided on is what both say.
+  const told = nodeIds.length === line.nodes;
+  const first = (told ? nodeIds : [...line.first].sort(byName)).slice(0, NAMES_SHOWN);
+  const off = busy || !told || whyHandsOff(system, job) !== undefined;
   return (
     <li>
       <span className={`count-badge s-${line.state}`}>
         <StateMark state={line.state} label={t.states[line.state]} />
-        <b className="num">{nodeIds.length}</b>
+        <b className="num">{line.nodes}</b>
       </span>
       <span className="what">
         {line.cause.message}
@@ -50,7 +61,7 @@ function NeedsYouLine({ system, job, line }: { system: SystemView; job: JobView;
               {nodeId}
             </button>
           ))}
-          {nodeIds.length > first.length && <span className="sub">{t.common.and(nodeIds.length - first.length)}</span>}
+          {line.nodes > first.length && <span className="sub">{t.common.and(line.nodes - first.length)}</span>}
         </span>
       </span>
       <button
@@ -60,7 +71,7 @@ function NeedsYouLine({ system, job, line }: { system: SystemView; job: JobView;
         disabled={off || line.cause.code === 'node-busy'}
         onClick={() => void retryNodes(systemId, job.jobId, line.stepId, nodeIds)}
       >
-        {t.operation.retryCount(nodeIds.length)}
+        {t.operation.retryCount(line.nodes)}
       </button>
       <button type="button" className="btn small" disabled={off} onClick={() => setIgnoring(true)}>
         {t.operation.ignore}

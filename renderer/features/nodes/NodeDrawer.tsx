@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import type { JobNode, JobView, StepView } from '../../../core/model/job.ts';
+import type { JobNode, PlannedChange } from '../../../core/model/job.ts';
+import type { NodePart, StepHead } from '../../../core/model/jobParts.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -7,6 +8,7 @@ import { ReasonDialog } from '../../components/Dialog.tsx';
 import { catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark, StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
@@ -18,19 +20,20 @@ const words = t.operation.drawer;
 
 interface NodeDrawerProps {
   readonly system: SystemView;
-  readonly job: JobView;
+  readonly job: OpenJob;
   readonly node: JobNode;
-  readonly step: StepView | undefined;
+  readonly detail: NodePart;
+  readonly step: StepHead | undefined;
 }
 
 /** One node at one step: the cause in words and what to do, attempts, versions before, planned and found, its log. */
-export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
+export function NodeDrawer({ system, job, node, detail, step }: NodeDrawerProps) {
   const { showNode, retryNodes, ignoreNodes } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const [goingBack, setGoingBack] = useState(false);
   const { systemId } = system.saved;
-  const cell = step?.cells?.[node.nodeId];
+  const cell = step && detail.cells[step.stepId];
   const bad = cell && (cell.state === 'failed' || cell.state === 'unreachable' || cell.state === 'unknown');
   const off = busy || whyHandsOff(system, job) !== undefined;
   const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
@@ -106,7 +109,7 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
             <dd>{cell.ignoreReason}</dd>
           </>
         )}
-        <NodeVersions job={job} node={node} />
+        <NodeVersions job={job} node={node} changes={detail.changes ?? []} />
       </dl>
       {job.canRollback && (
         <div className="row-buttons">
@@ -133,7 +136,7 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
           </button>
         </div>
       )}
-      <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} />
+      <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} cell={cell} />
       {ignoring && step && (
         <ReasonDialog
           title={t.operation.ignoreTitle(1)}
@@ -152,8 +155,15 @@ export function NodeDrawer({ system, job, node, step }: NodeDrawerProps) {
 }
 
 /** Versions before, planned and found, and whether there is a way back. */
-function NodeVersions({ job, node }: { job: JobView; node: JobNode }) {
-  const changes = job.plan?.nodes[node.nodeId] ?? [];
+function NodeVersions({
+  job,
+  node,
+  changes,
+}: {
+  readonly job: OpenJob;
+  readonly node: JobNode;
+  readonly changes: readonly PlannedChange[];
+}) {
   const touched = changes.filter((change) => change.action !== 'keep');
   const differing = node.found
     ? changes
@@ -165,13 +175,13 @@ function NodeVersions({ job, node }: { job: JobView; node: JobNode }) {
     <>
       <dt className="wide">{words.beforePlan}</dt>
       <dd className="wide mono">
-        {!job.plan && words.noPlan}
+        {!job.planned && words.noPlan}
         {touched.map((change) => (
           <span key={change.packageName} className="line">
             {change.packageName} {change.from ?? words.newPackage} → {change.to}
           </span>
         ))}
-        {job.plan && touched.length === 0 && words.keep}
+        {job.planned && touched.length === 0 && words.keep}
       </dd>
       <dt>{words.foundNow}</dt>
       <dd className="mono">

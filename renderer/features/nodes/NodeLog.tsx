@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { JobView, StepView } from '../../../core/model/job.ts';
+import type { Cell } from '../../../core/model/job.ts';
+import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { MethodResult, SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { formatClock } from '../../components/format.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { t } from '../../texts/en.ts';
 
 type Log = MethodResult<'job.nodeLog'> & { readonly from: number };
@@ -13,13 +15,14 @@ const words = t.operation.drawer;
 
 interface NodeLogProps {
   readonly system: SystemView;
-  readonly job: JobView;
+  readonly job: OpenJob;
   readonly nodeId: string;
-  readonly step: StepView | undefined;
+  readonly step: StepHead | undefined;
+  readonly cell: Cell | undefined;
 }
 
 /** A node's log by range: the newest lines first, earlier ones on request; read anew when the node's cell changes. */
-export function NodeLog({ system, job, nodeId, step }: NodeLogProps) {
+export function NodeLog({ system, job, nodeId, step, cell }: NodeLogProps) {
   const { readNodeLog } = useActions();
   const [log, setLog] = useState<Log | undefined>();
   const [allSteps, setAllSteps] = useState(false);
@@ -27,7 +30,6 @@ export function NodeLog({ system, job, nodeId, step }: NodeLogProps) {
   const { systemId } = system.saved;
   const { jobId } = job;
   const stepId = allSteps ? undefined : step?.stepId;
-  const cell = step?.cells?.[nodeId];
 
   const read = useCallback(
     async (from: number | 'newest'): Promise<Log | undefined> => {

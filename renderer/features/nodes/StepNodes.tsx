@@ -1,12 +1,14 @@
 import { useEffect, useMemo, useRef } from 'react';
-import type { JobView, StepView } from '../../../core/model/job.ts';
+import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import { useJobPart } from '../../app/useJobPart.ts';
 import { CountsBar } from '../../components/Bar.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
-import { countCells, type StepCounts } from '../../stores/selectors.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import { countsOf, type StepCounts } from '../../stores/selectors.ts';
 import { GROUPINGS, VIEW_KINDS } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 import { groupCells, shownCells } from './grouping.ts';
@@ -19,8 +21,10 @@ import { PackagesTable } from './PackagesTable.tsx';
 /** From this many nodes the map is one canvas; below, every cell is a button of its own. */
 export const CANVAS_FROM = 300;
 
+const NO_COUNTS: StepCounts = { total: 0, byState: [] };
+
 /** A step that works on nodes: counts that add up and filter, what needs a person, and the nodes in the chosen view. */
-export function StepNodes({ system, job, step }: { system: SystemView; job: JobView; step: StepView }) {
+export function StepNodes({ system, job, step }: { system: SystemView; job: OpenJob; step: StepHead }) {
   const viewKind = useApp((state) => state.viewKind);
   const grouping = useApp((state) => state.grouping);
   const stateFilter = useApp((state) => state.stateFilter);
@@ -29,8 +33,14 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: JobV
   const { setViewKind, setGrouping, setFind, clearFilter, showNode } = useActions();
   const finder = useRef<HTMLInputElement>(null);
 
-  const counts = useMemo(() => countCells(step), [step]);
-  const cells = useMemo(() => shownCells(job.nodes, step, stateFilter, find), [job.nodes, step, stateFilter, find]);
+  const { systemId } = system.saved;
+  const nodes = useJobPart(systemId, job.jobId, 'nodes');
+  const cellsOfStep = useJobPart(systemId, job.jobId, `cells:${step.stepId}`);
+  const counts = useMemo(() => countsOf(step) ?? NO_COUNTS, [step]);
+  const cells = useMemo(
+    () => shownCells(nodes, cellsOfStep, stateFilter, find),
+    [nodes, cellsOfStep, stateFilter, find],
+  );
   const groups = useMemo(() => groupCells(cells, grouping), [cells, grouping]);
 
   useEffect(() => {
@@ -60,7 +70,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: JobV
         )}
       />
       <CountChips counts={counts} />
-      <NeedsYou system={system} job={job} stepId={step.stepId} />
+      <NeedsYou system={system} job={job} stepId={step.stepId} cells={cellsOfStep} />
       <AskError ask={`nodes:${job.jobId}`} />
       <div className="tools">
         <Segmented
@@ -95,6 +105,8 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: JobV
       </div>
       {viewKind === 'packages' ? (
         <PackagesTable system={system} job={job} />
+      ) : !nodes || !cellsOfStep ? (
+        <p className="sub">{t.operation.opening}</p>
       ) : cells.length === 0 ? (
         <p className="sub">{t.operation.noMatch}</p>
       ) : viewKind === 'table' ? (

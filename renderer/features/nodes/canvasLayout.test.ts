@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../../core/testing/splitJob.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
 import { groupCells, shownCells } from './grouping.ts';
 import { indexAt, layoutCells, moveIndex, placeOf } from './canvasLayout.ts';
 
 const mock = new MockWorkbench({ nodes: 2000 });
 mock.advanceTo('package-install', 2);
-const step = mock.job.steps['package-install'];
-if (!step) throw new Error('no step');
-const cells = shownCells(mock.job.nodes, step, [], '');
+const nodes = partOf(mock.job, 'nodes');
+const ofStep = partOf(mock.job, 'cells:package-install');
+const cells = shownCells(nodes, ofStep, [], '');
 
 describe('the canvas map', () => {
   it('finds every cell under its own middle, at any width and grouping', () => {
@@ -51,8 +52,8 @@ describe('the canvas map', () => {
 
 describe('the search and the filter', () => {
   it('leave exactly the nodes that match', () => {
-    expect(shownCells(mock.job.nodes, step, [], 'tpa-0017').map(({ node }) => node.nodeId)).toEqual(['tpa-0017']);
-    const running = shownCells(mock.job.nodes, step, ['running'], '');
+    expect(shownCells(nodes, ofStep, [], 'tpa-0017').map(({ node }) => node.nodeId)).toEqual(['tpa-0017']);
+    const running = shownCells(nodes, ofStep, ['running'], '');
     expect(running.length).toBeGreaterThan(0);
     expect(running.every(({ cell }) => cell.state === 'running')).toBe(true);
   });

@@ -1,5 +1,6 @@
 import { compareGroupNames, type GroupName } from '../../../core/model/groupName.ts';
-import type { Cell, CellState, JobNode, StepView } from '../../../core/model/job.ts';
+import type { Cell, CellState } from '../../../core/model/job.ts';
+import type { JobNodeRow, Sharded } from '../../../core/model/jobParts.ts';
 import type { NodeType } from '../../../core/model/node.ts';
 import { byName } from '../../components/format.ts';
 import { STATE_ORDER, type Grouping } from '../../stores/viewSlice.ts';
@@ -10,7 +11,7 @@ export const NODE_TYPE_ORDER: readonly NodeType[] = ['TPA', 'HSN', 'NONTPA', 'AW
 
 /** A node of a step with its cell; what every view of the nodes shows. */
 export interface NodeCell {
-  readonly node: JobNode;
+  readonly node: JobNodeRow;
   readonly cell: Cell;
 }
 
@@ -22,31 +23,34 @@ export interface NodeGroup {
   readonly cells: readonly NodeCell[];
 }
 
-let lastIds: { readonly given: readonly string[]; readonly sorted: readonly string[] } = { given: [], sorted: [] };
+/** The nodes of a job stay the same while their states change, so their order is kept. */
+const inOrder = new WeakMap<object, readonly { readonly node: JobNodeRow; readonly shard: string }[]>();
 
-/** Ids in natural order. The nodes of a job stay the same while their states change, so the last order is kept. */
-function inNaturalOrder(ids: readonly string[]): readonly string[] {
-  const { given } = lastIds;
-  if (ids.length !== given.length || ids.some((id, i) => id !== given[i])) {
-    lastIds = { given: ids, sorted: [...ids].sort(byName) };
+/** Nodes in natural order, each with the shard it is in. */
+function inNaturalOrder(nodes: Sharded<JobNodeRow>): readonly { readonly node: JobNodeRow; readonly shard: string }[] {
+  let ordered = inOrder.get(nodes);
+  if (!ordered) {
+    ordered = Object.entries(nodes.shards)
+      .flatMap(([shard, rows]) => Object.values(rows).map((node) => ({ node, shard })))
+      .sort((a, b) => byName(a.node.nodeId, b.node.nodeId));
+    inOrder.set(nodes, ordered);
   }
-  return lastIds.sorted;
+  return ordered;
 }
 
-/** Nodes of a step that pass the state filter and the search, in natural order. */
+/** Nodes of a step that pass the state filter and the search, in natural order; none until both parts have come. */
 export function shownCells(
-  nodes: Readonly<Record<string, JobNode>>,
-  step: StepView,
+  nodes: Sharded<JobNodeRow> | undefined,
+  cells: Sharded<Cell> | undefined,
   stateFilter: readonly CellState[],
   find: string,
 ): NodeCell[] {
+  if (!nodes || !cells) return [];
   const wanted = find.trim().toLowerCase();
   const shown: NodeCell[] = [];
-  const cells = step.cells ?? {};
-  for (const nodeId of inNaturalOrder(Object.keys(cells))) {
-    const node = nodes[nodeId];
-    const cell = cells[nodeId];
-    if (!node || !cell) continue;
+  for (const { node, shard } of inNaturalOrder(nodes)) {
+    const cell = cells.shards[shard]?.[node.nodeId];
+    if (!cell) continue;
     if (stateFilter.length > 0 && !stateFilter.includes(cell.state)) continue;
     if (wanted !== '' && !searchText(node, cell).includes(wanted)) continue;
     shown.push({ node, cell });
@@ -54,7 +58,7 @@ export function shownCells(
   return shown;
 }
 
-function searchText(node: JobNode, cell: Cell): string {
+function searchText(node: JobNodeRow, cell: Cell): string {
   const { nodeId, address, type } = node;
   const cause = cell.cause ? `${cell.cause.message} ${cell.cause.packageName ?? ''}` : '';
   return `${nodeId} ${address} ${type} ${t.states[cell.state]} ${cause} ${cell.ignoreReason ?? ''} ${cell.skipReason ?? ''}`.toLowerCase();

@@ -1,16 +1,21 @@
-import type { JobView } from '../../../core/model/job.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import { eachOf } from '../../../core/model/jobParts.ts';
 import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
 import { useActions } from '../../app/context.ts';
+import { useJobPart } from '../../app/useJobPart.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { nodesWereChanged } from './nextRule.ts';
 import { t } from '../../texts/en.ts';
 
 /** Cancel asks as PUT does: go back, restart the current step, exit the operation; and what becomes of services that are not up. */
-export function CancelDialog({ systemId, job, onClose }: { systemId: string; job: JobView; onClose: () => void }) {
+export function CancelDialog({ systemId, job, onClose }: { systemId: string; job: OpenJob; onClose: () => void }) {
   const { cancelJob } = useActions();
   const step = job.steps[job.currentStep];
   const began = nodesWereChanged(job);
-  const notUp = servicesNotUpText(servicesNotUp(Object.values(job.nodes)));
+  const services = useJobPart(systemId, job.jobId, 'services');
+  const notUp =
+    services &&
+    servicesNotUpText(servicesNotUp([...eachOf(services)].map(([nodeId, service]) => ({ nodeId, service }))));
   const choose = (choice: 'restart-step' | 'exit', startServices = false): void => {
     void cancelJob(systemId, job.jobId, choice, startServices);
     onClose();
@@ -45,7 +50,14 @@ export function CancelDialog({ systemId, job, onClose }: { systemId: string; job
             <span id="cancel-exit-start">{t.operation.cancelExitStartText(notUp)}</span>
           </>
         )}
-        <button type="button" className="choice" onClick={() => choose('exit')} aria-describedby="cancel-exit">
+        <button
+          type="button"
+          className="choice"
+          onClick={() => choose('exit')}
+          // What becomes of services that are not up is asked first.
+          disabled={services === undefined}
+          aria-describedby="cancel-exit"
+        >
           {notUp === undefined ? t.operation.cancelExit : t.operation.cancelExitLeave}
         </button>
         <span id="cancel-exit">

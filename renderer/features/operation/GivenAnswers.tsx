@@ -1,12 +1,14 @@
-import { stoppedAnswer, type JobView, type StepView } from '../../../core/model/job.ts';
+import { stoppedAnswer } from '../../../core/model/job.ts';
+import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from './nextRule.ts';
 
 /** Where a job that was started with answers waits for a person nevertheless: why, and the way to let the answers go on. */
-export function GivenAnswers({ system, job, step }: { system: SystemView; job: JobView; step: StepView }) {
+export function GivenAnswers({ system, job, step }: { system: SystemView; job: OpenJob; step: StepHead }) {
   const { resumeAnswers } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
   const { answers } = job;

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { JobView } from '../../../core/model/job.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
@@ -10,14 +10,14 @@ import { RollbackDialog } from './RollbackDialog.tsx';
 import { initialDraft, nodesWereChanged, startsWork, whyHandsOff, whyNextOff } from './nextRule.ts';
 
 /** Why there is no way back from the current step, in words. */
-function whyBackOff(job: JobView): string {
+function whyBackOff(job: OpenJob): string {
   const at = job.stepOrder.indexOf(job.currentStep);
   if (at === 0) return t.operation.backOff.first;
   return nodesWereChanged(job) ? t.operation.backOff.begun : t.operation.backOff.working;
 }
 
 /** Back, Next, Cancel, Help, and the reason when one is off. */
-export function JobFooter({ system, job }: { system: SystemView; job: JobView }) {
+export function JobFooter({ system, job }: { system: SystemView; job: OpenJob }) {
   const { systemId } = system.saved;
   const { jobId } = job;
   const { answerStep, continueJob, goBack, pauseJob, resumeJob, setHelp, showSystem, showStep } = useActions();

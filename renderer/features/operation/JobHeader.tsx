@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { JobView } from '../../../core/model/job.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { settingsText } from '../../../core/model/jobSettings.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
@@ -12,7 +12,7 @@ import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 /** Which operation this is, who drives it, how long it takes. */
-export function JobHeader({ system, job }: { system: SystemView; job: JobView }) {
+export function JobHeader({ system, job }: { system: SystemView; job: OpenJob }) {
   const nowMs = useNow();
   const { takeBaton } = useActions();
   const [taking, setTaking] = useState(false);

@@ -59,7 +59,7 @@ describe('answers that were given at the start', () => {
       stepId: 'spool-area' as const,
       cause: { code: 'input-invalid', message: '/x is no file system' },
     };
-    const answers = { by: 'anna', given: {}, acceptPlan: true, active: false, stopped };
+    const answers = { by: 'anna', acceptPlan: true, active: false, stopped };
     act(() => mock.setJob({ ...mock.job, answers }));
     expect(
       await screen.findByText(/Select Spool Area cannot be used: \/x is no file system \(input-invalid\)/),

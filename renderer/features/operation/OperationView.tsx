@@ -1,10 +1,12 @@
-import { useEffect } from 'react';
-import type { JobView, StepView } from '../../../core/model/job.ts';
+import type { StepHead, JobHead } from '../../../core/model/jobParts.ts';
+import { useEffect, useMemo } from 'react';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { LiveRegion } from '../../components/LiveRegion.tsx';
+import { openJob } from '../../stores/openJob.ts';
 import { isJobOver, selectError, selectJob } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { TimelinePanel } from '../chat/TimelinePanel.tsx';
@@ -34,37 +36,55 @@ export function OperationView({ system, jobId }: { system: SystemView; jobId: st
       </main>
     );
   }
-  return <OpenJob system={system} job={job} />;
+  return <JobOpen system={system} head={job} />;
 }
 
 /** The sentence for screen readers when the step or what it waits for changes. */
-function announcement(job: JobView, step: StepView | undefined): string {
-  const failures = job.attention.reduce((sum, line) => sum + line.nodeIds.length, 0);
+function announcement(job: JobHead, step: StepHead | undefined): string {
+  const failures = job.attention.reduce((sum, line) => sum + line.nodes, 0);
   const needs = failures > 0 ? ` ${t.operation.needsYou}: ${t.common.nodes(failures)}.` : '';
   return step ? `${step.title}: ${t.states[step.state]}.${needs}` : '';
 }
 
-function OpenJob({ system, job }: { system: SystemView; job: JobView }) {
+function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
+  const { systemId } = system.saved;
+  const { jobId } = head;
   const shownStep = useApp((state) => state.shownStep);
   const openNode = useApp((state) => state.openNode);
   // An operation that was exited stands at the step it left; what is of interest then is its report.
-  const reports = job.stepOrder.find((stepId) => formOf(job.steps[stepId]?.kind ?? '') === 'conclude');
-  const standsAt = (isJobOver(job.state) && job.report ? reports : undefined) ?? job.currentStep;
-  const step = job.steps[shownStep ?? standsAt] ?? job.steps[job.currentStep];
-  const node = openNode === undefined ? undefined : job.nodes[openNode];
+  const reports = head.stepOrder.find((stepId) => formOf(head.steps[stepId]?.kind ?? '') === 'conclude');
+  const standsAt = (isJobOver(head.state) && head.report ? reports : undefined) ?? head.currentStep;
+  const step = head.steps[shownStep ?? standsAt] ?? head.steps[head.currentStep];
+  const shown = step?.stepId ?? head.currentStep;
+  const current = useJobPart(systemId, jobId, `step:${head.currentStep}`);
+  const lookedAt = useJobPart(systemId, jobId, shown === head.currentStep ? undefined : `step:${shown}`);
+  const job = useMemo(
+    () => openJob(head, { [shown]: lookedAt, [head.currentStep]: current }),
+    [head, shown, lookedAt, current],
+  );
+  const detail = useJobPart(systemId, jobId, openNode === undefined ? undefined : `node:${openNode}`);
   return (
     <div className="operation">
       <JobHeader system={system} job={job} />
-      <TableOfContents job={job} shown={step?.stepId ?? job.currentStep} />
+      <TableOfContents job={job} shown={shown} />
       <main id="main" className="step-main" tabIndex={-1}>
         {step && <StepMain key={step.stepId} system={system} job={job} step={step} />}
       </main>
       <aside className="side" aria-label={t.chat.title}>
-        {node && <NodeDrawer key={node.nodeId} system={system} job={job} node={node} step={step} />}
+        {detail?.node && (
+          <NodeDrawer
+            key={detail.node.nodeId}
+            system={system}
+            job={job}
+            node={detail.node}
+            detail={detail}
+            step={step}
+          />
+        )}
         <TimelinePanel system={system} job={job} />
       </aside>
       <JobFooter system={system} job={job} />
-      <LiveRegion text={announcement(job, job.steps[job.currentStep])} />
+      <LiveRegion text={announcement(head, head.steps[job.currentStep])} />
     </div>
   );
 }

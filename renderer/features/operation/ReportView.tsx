@@ -1,10 +1,12 @@
 import { useState } from 'react';
-import type { JobReport, JobView } from '../../../core/model/job.ts';
+import type { JobHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { formatElapsed } from '../../components/format.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepTables, stepsWithTables } from '../../steps/StepTables.tsx';
@@ -13,8 +15,17 @@ import { PackagesTable } from '../nodes/PackagesTable.tsx';
 const marks = { succeeded: 'ok', warned: 'warned', failed: 'failed', exited: 'ignored' } as const;
 
 /** Finished!: what became of the operation, and the report to keep. */
-export function ReportView({ system, job, report }: { system: SystemView; job: JobView; report: JobReport }) {
+export function ReportView({
+  system,
+  job,
+  report,
+}: {
+  system: SystemView;
+  job: OpenJob;
+  report: NonNullable<JobHead['report']>;
+}) {
   const { saveReport } = useActions();
+  const lines = useJobPart(system.saved.systemId, job.jobId, 'report')?.report?.lines ?? [];
   const busy = useApp(selectBusy(`report:${job.jobId}`));
   const [savedAs, setSavedAs] = useState<string | undefined>();
   const words = t.operation.screens;
@@ -61,9 +72,9 @@ export function ReportView({ system, job, report }: { system: SystemView; job: J
             </div>
           ))}
         </dl>
-        {report.lines.length > 0 && (
+        {lines.length > 0 && (
           <ul className="report-lines">
-            {report.lines.map((line, i) => (
+            {lines.map((line, i) => (
               <li key={i}>{line}</li>
             ))}
           </ul>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { JobView } from '../../../core/model/job.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import type { MethodResult } from '../../../core/protocol/methods.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
@@ -43,7 +43,7 @@ const whichOf = (nodeId: string | undefined): { nodeIds?: string[] } =>
 
 interface RollbackDialogProps {
   readonly systemId: string;
-  readonly job: JobView;
+  readonly job: OpenJob;
   /** Only this node; absent: the whole job. */
   readonly nodeId?: string | undefined;
   readonly onClose: () => void;

@@ -1,5 +1,7 @@
+import type { OpenJob } from '../../stores/openJob.ts';
+import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { ComponentType } from 'react';
-import type { JobView, StepScreen, StepView } from '../../../core/model/job.ts';
+import type { StepScreen } from '../../../core/model/job.ts';
 import { knownScreen } from '../../../core/steps/knownScreen.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -11,14 +13,14 @@ import { initialDraft, whyHandsOff } from './nextRule.ts';
 
 interface ScreenViewProps {
   readonly system: SystemView;
-  readonly job: JobView;
-  readonly step: StepView;
+  readonly job: OpenJob;
+  readonly step: StepHead;
   readonly screen: StepScreen;
 }
 
 /** Of whatever kind the step is: only that knows what the screen shows and what is answered. */
 type AnyScreen = ComponentType<{
-  readonly job: JobView;
+  readonly job: OpenJob;
   readonly screen: unknown;
   readonly draft: unknown;
   readonly locked: boolean;

@@ -1,4 +1,5 @@
-import type { JobView, StepView } from '../../../core/model/job.ts';
+import type { StepHead as StepOfJob } from '../../../core/model/jobParts.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
@@ -15,7 +16,7 @@ import { GivenAnswers } from './GivenAnswers.tsx';
 import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
 
-function StepHead({ job, step }: { job: JobView; step: StepView }) {
+function StepHead({ job, step }: { job: OpenJob; step: StepOfJob }) {
   const facts = [
     step.attempt > 1 ? t.operation.attempt(step.attempt) : '',
     workNote(job, step),
@@ -32,7 +33,7 @@ function StepHead({ job, step }: { job: JobView; step: StepView }) {
 }
 
 /** The middle of the operation view: the screen of the step that is looked at. */
-export function StepMain({ system, job, step }: { system: SystemView; job: JobView; step: StepView }) {
+export function StepMain({ system, job, step }: { system: SystemView; job: OpenJob; step: StepOfJob }) {
   const { showStep } = useActions();
   const current = step.stepId === job.currentStep;
   return (
@@ -64,8 +65,8 @@ function StepBody({
   current,
 }: {
   system: SystemView;
-  job: JobView;
-  step: StepView;
+  job: OpenJob;
+  step: StepOfJob;
   current: boolean;
 }) {
   if (formOf(step.kind) === 'conclude' && job.report)
@@ -73,13 +74,14 @@ function StepBody({
   if (current && step.state === 'input' && job.screen?.stepId === step.stepId) {
     return <ScreenView key={step.attempt} system={system} job={job} step={step} screen={job.screen} />;
   }
+  if (current && job.screenComes) return <p className="sub">{t.operation.opening}</p>;
   if (step.state === 'skipped') return <p className="sub">{t.operation.stepSkipped(step.note ?? '')}</p>;
   const answer = job.inputs[step.stepId];
-  const hasCells = step.cells !== undefined && Object.keys(step.cells).length > 0;
+  const hasCells = step.counts !== undefined && job.nodes > 0;
   return (
     <>
       {step.note && <p className="sub">{step.note}</p>}
-      {answer !== undefined && <AnsweredView job={job} step={step} answer={answer} />}
+      {answer !== undefined && <AnsweredView system={system} job={job} step={step} answer={answer} />}
       {hasCells && <StepNodes system={system} job={job} step={step} />}
       <StepTables system={system} job={job} step={step} />
       {answer === undefined && !hasCells && (

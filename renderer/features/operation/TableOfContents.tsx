@@ -1,15 +1,15 @@
-import type { JobView, StepView } from '../../../core/model/job.ts';
-import { askShapeOf } from '../../../core/steps/registry.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import type { StepHead } from '../../../core/model/jobParts.ts';
 import { useActions } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { askWindow } from '../../steps/registry.ts';
-import { countCells, isJobOver } from '../../stores/selectors.ts';
+import { countsOf, isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 /** Short number beside a step: nodes done while it works, what was chosen where it took input. */
-function noteOf(job: JobView, step: StepView): string {
-  if (step.cells && step.state !== 'waiting' && step.state !== 'skipped') {
-    const counts = countCells(step);
+function noteOf(job: OpenJob, step: StepHead): string {
+  const counts = countsOf(step);
+  if (counts && step.state !== 'waiting' && step.state !== 'skipped') {
     const open = counts.byState.reduce(
       (sum, { state, count }) => (state === 'waiting' || state === 'running' ? sum + count : sum),
       0,
@@ -17,15 +17,12 @@ function noteOf(job: JobView, step: StepView): string {
     if (counts.total === 0) return '';
     return open > 0 || step.state === 'running' ? `${counts.total - open}/${counts.total}` : String(counts.total);
   }
-  const answer = job.inputs[step.stepId];
-  const window = askWindow(step.kind);
-  return answer === undefined || !window?.note || !askShapeOf(step.kind)?.answer.safeParse(answer).success
-    ? ''
-    : window.note(answer as never);
+  const outline = job.answered[step.stepId];
+  return (outline && askWindow(step.kind)?.note?.(outline)) ?? '';
 }
 
 /** The steps in order with their states; a step is looked at by a click. */
-export function TableOfContents({ job, shown }: { job: JobView; shown: string }) {
+export function TableOfContents({ job, shown }: { job: OpenJob; shown: string }) {
   const { showStep } = useActions();
   return (
     <nav className="toc" aria-label={t.operation.toc}>

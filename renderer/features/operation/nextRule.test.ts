@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contentOf } from '../../../core/steps/knownScreen.ts';
+import { headOf, partOf } from '../../../core/testing/splitJob.ts';
+import { openJob } from '../../stores/openJob.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
 import { initialDraft, whyNextOff, whyScreenOff } from './nextRule.ts';
 import { foldPlan } from '../../steps/planFolding.ts';
@@ -11,8 +13,28 @@ function at(stepId: Parameters<MockWorkbench['advanceTo']>[0]): MockWorkbench {
 }
 function reason(mock: MockWorkbench): string | undefined {
   const { system, job } = mock;
-  return whyNextOff(system, job, job.screen ? initialDraft(job.screen, job.inputs) : undefined, undefined);
+  const step = partOf(job, `step:${job.currentStep}`);
+  return whyNextOff(
+    system,
+    openJob(headOf(job), { [job.currentStep]: step }),
+    job.screen ? initialDraft(job.screen, job.inputs) : undefined,
+    undefined,
+  );
 }
+
+describe('a screen that has not come', () => {
+  it('is not answered, and neither is one of another version', () => {
+    const { system, job } = at('spool-area');
+    const step = partOf(job, 'step:spool-area');
+    for (const part of [undefined, { ...step, version: 0 }]) {
+      const open = openJob(headOf(job), { 'spool-area': part });
+      expect(open).toMatchObject({ screenComes: true });
+      expect(open.screen).toBeUndefined();
+      expect(whyNextOff(system, open, undefined, undefined)).toBeTypeOf('string');
+    }
+    expect(openJob(headOf(job), { 'spool-area': step })).toMatchObject({ screenComes: false, screen: job.screen });
+  });
+});
 
 describe('why Next is off', () => {
   it('is on with the proposal of every screen but the plan, which has to be read', () => {

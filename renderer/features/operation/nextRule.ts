@@ -1,4 +1,5 @@
-import type { JobView, StepScreen } from '../../../core/model/job.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import type { StepScreen } from '../../../core/model/job.ts';
 import { emptyAnswer } from '../../../core/steps/answerForm.ts';
 import { knownScreen } from '../../../core/steps/knownScreen.ts';
 import { whyAnswerOff } from '../../../core/steps/whyOff.ts';
@@ -9,7 +10,7 @@ import type { AnswerCheck } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
 
 /** What stands on a step's screen before the person changes anything: the last answer, else the master's proposal. */
-export function initialDraft(screen: StepScreen, inputs: JobView['inputs']): unknown {
+export function initialDraft(screen: StepScreen, inputs: OpenJob['inputs']): unknown {
   const known = knownScreen(screen);
   if (!known) return undefined;
   const before = known.shape.answer.safeParse(inputs[screen.stepId]);
@@ -28,7 +29,7 @@ export function whyScreenOff(screen: StepScreen, draft: unknown, check: AnswerCh
 }
 
 /** Why the person may not decide at all: the line, the role, the baton. */
-export function whyHandsOff(system: SystemView, job: JobView): string | undefined {
+export function whyHandsOff(system: SystemView, job: OpenJob): string | undefined {
   const { session } = system;
   const off = t.operation.nextOff;
   if (session.kind !== 'online') return off.offline;
@@ -40,7 +41,7 @@ export function whyHandsOff(system: SystemView, job: JobView): string | undefine
 /** Why Next is off, in words; undefined when it is on. */
 export function whyNextOff(
   system: SystemView,
-  job: JobView,
+  job: OpenJob,
   draft: unknown,
   check: AnswerCheck | undefined,
 ): string | undefined {
@@ -55,12 +56,12 @@ export function whyNextOff(
 }
 
 /** Whether work that may change something on a node has begun. */
-export function nodesWereChanged({ steps }: Pick<JobView, 'steps'>): boolean {
+export function nodesWereChanged({ steps }: Pick<OpenJob, 'steps'>): boolean {
   return Object.values(steps).some((step) => step.changesNodes && step.state !== 'waiting' && step.state !== 'skipped');
 }
 
 /** Whether Next begins the work that changes the nodes: it is the next step that is not left out. */
-export function startsWork(job: Pick<JobView, 'steps' | 'stepOrder' | 'currentStep'>): boolean {
+export function startsWork(job: Pick<OpenJob, 'steps' | 'stepOrder' | 'currentStep'>): boolean {
   const next = job.stepOrder
     .slice(job.stepOrder.indexOf(job.currentStep) + 1)
     .map((stepId) => job.steps[stepId])

@@ -1,4 +1,5 @@
 import { seenOf, type JobView } from '../../../core/model/job.ts';
+import { jobTopic, wholeJob, type JobHead, type JobPartName } from '../../../core/model/jobParts.ts';
 import { METHODS, type MethodName } from '../../../core/protocol/methods.ts';
 import type { Caller, FileCaller } from '../../service.ts';
 import type { JobService } from '../JobService.ts';
@@ -6,6 +7,16 @@ import type { JobService } from '../JobService.ts';
 /** A person signed in on a client system. */
 export function callerNamed(user: string): FileCaller {
   return { sessionId: `s-${user}`, user, clientSystem: 'laptop', sendFileCredit: () => undefined };
+}
+
+/** A job put together of the parts that the service has. */
+export function wholeJobOf(service: JobService, jobId: string): JobView {
+  const part = (name?: JobPartName): object => {
+    const topic = service.topic(jobTopic(jobId, name), callerNamed('ada'));
+    if (topic?.kind !== 'state') throw new Error(`no topic ${jobTopic(jobId, name)}`);
+    return topic.state();
+  };
+  return wholeJob(part() as JobHead, (name) => part(name) as never);
 }
 
 let requests = 0;
@@ -17,7 +28,7 @@ function seenNow(service: JobService, method: MethodName, params: object): objec
   if (repeat !== 'seen') return {};
   try {
     const topic = service.topic(`job:${(params as { jobId: string }).jobId}`, callerNamed('ada'));
-    if (topic?.kind === 'state') return { seen: seenOf(topic.state() as JobView) };
+    if (topic?.kind === 'state') return { seen: seenOf(topic.state() as JobHead) };
   } catch {
     // There is no such job: the request says so.
   }

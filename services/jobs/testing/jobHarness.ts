@@ -9,7 +9,7 @@ import type { Log, StateTopic } from '../../service.ts';
 import { JobService } from '../JobService.ts';
 import type { JobServiceOptions } from '../JobServiceOptions.ts';
 import type { Tell } from '../ports.ts';
-import { askService, callerNamed } from './askService.ts';
+import { askService, callerNamed, wholeJobOf } from './askService.ts';
 import { FakeDriver, type FakeDriverOptions, type FakeFault } from './FakeDriver.ts';
 import { sampleLibrary, type SampleLibrary } from './sampleLibrary.ts';
 
@@ -87,7 +87,7 @@ export class JobHarness {
   }
 
   view(jobId = 'j1'): JobView {
-    return this.topic(`job:${jobId}`).state() as JobView;
+    return wholeJobOf(this.service, jobId);
   }
 
   cells(stepId: string, jobId = 'j1'): Record<string, Cell['state']> {

@@ -1,0 +1,244 @@
+import type {
+  Attention,
+  Cell,
+  CellCounts,
+  JobNode,
+  JobPlan,
+  JobReport,
+  JobView,
+  PackageOutcome,
+  PackageRow,
+  PlannedChange,
+  StepScreen,
+  StepView,
+} from './job.ts';
+import type { ServiceState } from './node.ts';
+
+/*
+ * A job is watched in parts: the head, whose size does not depend on the nodes, and parts that are watched where they are shown. What there is one of for each
+ * node comes in shards, so that a change costs a shard and not the system. All parts of a job have the same numbers.
+ */
+
+/** By shard number, then by node id. Nodes of one shard stand beside each other in the selection; a node without a value is left out. */
+export interface Sharded<T> {
+  readonly shards: Readonly<Record<string, Readonly<Record<string, T>>>>;
+}
+
+/** What is only shown of a cell whose work runs; it stands in no journal. */
+export type LiveCell = Pick<Cell, 'percent' | 'silentSinceMs'>;
+
+/** A step in the head: counts in place of its cells. */
+export interface StepHead extends Omit<StepView, 'cells'> {
+  /** Only for steps that work on nodes; their sum is the number of nodes. */
+  readonly counts?: CellCounts | undefined;
+  /** Mean progress of the nodes of the current step, 0 to 100; an ended one counts 100. */
+  readonly percent?: number | undefined;
+}
+
+/** Equal failures folded: how many nodes, and the first of them. All are the cells of the step with this key. */
+export interface AttentionHead extends Omit<Attention, 'nodeIds'> {
+  readonly nodes: number;
+  readonly first: readonly string[];
+}
+
+/** An answer as its outline: texts and numbers as they are, lists and maps as the number of their items. */
+export type AnswerOutline = Readonly<Record<string, string | number | boolean>>;
+
+/** The state of topic `job:<id>`: everything of a job that does not grow with its nodes or packages. */
+export interface JobHead extends Omit<
+  JobView,
+  'steps' | 'screen' | 'inputs' | 'nodes' | 'plan' | 'packages' | 'attention' | 'report'
+> {
+  readonly steps: Readonly<Record<string, StepHead>>;
+  /** The screen that waits for a person: part `step:<id>` has it, with the same version. */
+  readonly screen?: (Pick<StepScreen, 'stepId' | 'kind'> & { readonly version: number }) | undefined;
+  /** Answers given so far, by step id, as outlines. */
+  readonly answered: Readonly<Record<string, AnswerOutline>>;
+  /** Nodes of the selection. */
+  readonly nodes: number;
+  /** Rows of the package results. */
+  readonly packages: number;
+  /** A plan was accepted: part `plan`. */
+  readonly planned: boolean;
+  readonly attention: readonly AttentionHead[];
+  /** Figures of the report; part `report` has its lines. */
+  readonly report?: Omit<JobReport, 'lines' | 'warnings'> | undefined;
+}
+
+/** Part `step:<id>`: the screen while the step waits for a person, and what was answered. */
+export interface StepPart {
+  readonly screen?: StepScreen | undefined;
+  readonly version?: number | undefined;
+  /** A matter of the step's kind. */
+  readonly input?: unknown;
+}
+
+/** A node in the list of nodes. */
+export type JobNodeRow = Pick<JobNode, 'nodeId' | 'address' | 'type' | 'system' | 'clique'>;
+
+/** Part `packages`: the rows of the package results, by package name. */
+export interface PackagesPart {
+  readonly order: readonly string[];
+  readonly rows: Readonly<Record<string, PackageRow>>;
+}
+
+/** Part `plan`. */
+export interface PlanPart {
+  readonly plan?: JobPlan | undefined;
+}
+
+/** Part `report`; absent while the job is not over. */
+export interface ReportPart {
+  readonly report?: JobReport | undefined;
+}
+
+/** Part `node:<id>`: all that is known of one node. */
+export interface NodePart {
+  readonly node?: JobNode | undefined;
+  /** What the accepted plan has for it. */
+  readonly changes?: readonly PlannedChange[] | undefined;
+  /** By step id. */
+  readonly cells: Readonly<Record<string, Cell>>;
+}
+
+/** A service that is not known to be up, as the job last saw it. */
+export interface ServiceNotUp {
+  readonly name: string;
+  readonly state: ServiceState;
+}
+
+/** The parts of a job that have one name, and their states. */
+export interface JobParts {
+  readonly nodes: Sharded<JobNodeRow>;
+  readonly plan: PlanPart;
+  readonly packages: PackagesPart;
+  /** Names of the packages that failed, of the nodes where one did. */
+  readonly failed: Sharded<readonly string[]>;
+  readonly services: Sharded<ServiceNotUp>;
+  readonly report: ReportPart;
+}
+
+/** The parts of which there is one for a step, a package or a node, and their states. */
+export interface JobPartsOf {
+  readonly step: StepPart;
+  readonly cells: Sharded<Cell>;
+  readonly package: Sharded<PackageOutcome>;
+  readonly node: NodePart;
+}
+
+const NAMED = ['nodes', 'plan', 'packages', 'failed', 'services', 'report'] as const satisfies (keyof JobParts)[];
+const NAMED_OF = ['step', 'cells', 'package', 'node'] as const satisfies (keyof JobPartsOf)[];
+
+/** Name of a part: `nodes`, `cells:<step>`, ... */
+export type JobPartName = keyof JobParts | `${keyof JobPartsOf}:${string}`;
+
+/** State of the part of that name. */
+export type JobPart<P extends JobPartName> = P extends keyof JobParts
+  ? JobParts[P]
+  : P extends `${infer K extends keyof JobPartsOf}:${string}`
+    ? JobPartsOf[K]
+    : never;
+
+/** A part by its name on the wire; undefined for one that there is not. */
+export function parsePart(
+  name: string,
+): { readonly kind: keyof JobParts } | { readonly kind: keyof JobPartsOf; readonly of: string } | undefined {
+  const named = NAMED.find((kind) => kind === name);
+  if (named) return { kind: named };
+  const at = name.indexOf(':');
+  const kind = NAMED_OF.find((one) => one === name.slice(0, Math.max(0, at)));
+  return kind && at < name.length - 1 ? { kind, of: name.slice(at + 1) } : undefined;
+}
+
+/** Topic of a job's head, or of one of its parts. */
+export function jobTopic(jobId: string, part?: JobPartName): string {
+  return part === undefined ? `job:${jobId}` : `job:${jobId}/${part}`;
+}
+
+/** The values of all shards by node id, in the order of the selection. Walks all nodes. */
+export function allOf<T>({ shards }: Sharded<T>): Record<string, T> {
+  const all: Record<string, T> = {};
+  // Shard numbers are keys in the order of numbers.
+  for (const shard of Object.values(shards)) for (const nodeId in shard) all[nodeId] = shard[nodeId] as T;
+  return all;
+}
+
+/** The values of all shards with their nodes, one after the other. */
+export function* eachOf<T>({ shards }: Sharded<T>): Generator<readonly [nodeId: string, value: T]> {
+  for (const shard of Object.values(shards)) yield* Object.entries(shard);
+}
+
+/** The value of one node; undefined where there is none. */
+export function valueOf<T>(part: Sharded<T> | undefined, nodeId: string): T | undefined {
+  for (const shard of Object.values(part?.shards ?? {})) if (Object.hasOwn(shard, nodeId)) return shard[nodeId];
+  return undefined;
+}
+
+/** Equal failures have equal keys. */
+export function attentionKey({ state, cause }: Pick<Cell, 'state' | 'cause'>): string {
+  return `${state}|${cause?.code ?? 'internal'}|${cause?.packageName ?? ''}`;
+}
+
+/** The nodes of a line of attention, among the cells of its step. */
+export function nodesOfLine(line: Pick<AttentionHead, 'key'>, cells: Sharded<Cell>): string[] {
+  const nodeIds: string[] = [];
+  for (const [nodeId, cell] of eachOf(cells)) if (isOpen(cell) && attentionKey(cell) === line.key) nodeIds.push(nodeId);
+  return nodeIds;
+}
+
+/** Waits for a decision: not for a probe, which finds out by itself. */
+function isOpen(cell: Cell & { readonly probe?: true | undefined }): boolean {
+  return cell.state === 'failed' || cell.state === 'unreachable' || (cell.state === 'unknown' && cell.probe !== true);
+}
+
+/** An answer without what grows: lists and maps become the number of their items. */
+export function outlineOf(answer: unknown): AnswerOutline {
+  if (typeof answer !== 'object' || answer === null) return {};
+  return Object.fromEntries(
+    Object.entries(answer).flatMap(([name, value]: [string, unknown]): [string, string | number | boolean][] => {
+      if (typeof value === 'string') return [[name, value.slice(0, 200)]];
+      if (typeof value === 'number' || typeof value === 'boolean') return [[name, value]];
+      if (Array.isArray(value)) return [[name, value.length]];
+      return typeof value === 'object' && value !== null ? [[name, Object.keys(value).length]] : [];
+    }),
+  );
+}
+
+/** A whole job put together of its parts, which `read` gives. Walks all nodes and steps: for reports and tests, never for a window. */
+export function wholeJob(head: JobHead, read: <P extends JobPartName>(part: P) => JobPart<P>): JobView {
+  const { answered, planned, packages: _rows, screen, report, nodes: _count, ...rest } = head;
+  const steps = Object.fromEntries(
+    Object.entries(head.steps).map(([stepId, { counts, percent: _percent, ...step }]): [string, StepView] => [
+      stepId,
+      { ...step, ...(counts ? { cells: allOf(read(`cells:${stepId}`)) } : {}) },
+    ]),
+  );
+  const plan = planned ? read('plan').plan : undefined;
+  const { order, rows } = read('packages');
+  const shown = screen && read(`step:${screen.stepId}`).screen;
+  const ended = report && read('report').report;
+  return {
+    ...rest,
+    steps,
+    ...(shown ? { screen: shown } : {}),
+    inputs: Object.fromEntries(
+      Object.keys(answered).flatMap((stepId) => {
+        const { input } = read(`step:${stepId}`);
+        return input === undefined ? [] : [[stepId, input]];
+      }),
+    ),
+    nodes: Object.fromEntries(
+      [...eachOf(read('nodes'))].flatMap(([nodeId]) => {
+        const { node } = read(`node:${nodeId}`);
+        return node ? [[nodeId, node]] : [];
+      }),
+    ),
+    ...(plan ? { plan } : {}),
+    packages: order.flatMap((name) => rows[name] ?? []),
+    attention: head.attention.map(({ nodes: _nodes, first: _first, ...line }) => ({
+      ...line,
+      nodeIds: nodesOfLine(line, read(`cells:${line.stepId}`)),
+    })),
+    ...(ended ? { report: ended } : {}),
+  };
+}
