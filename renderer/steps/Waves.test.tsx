@@ -1,16 +1,16 @@
 // @vitest-environment jsdom
 import { fireEvent, render, screen } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
-import type { JobView } from '../../core/model/job.ts';
 import { ONE_WAVE } from '../../core/model/waves.ts';
 import { SCREENS } from '../../core/steps/testing/screens.ts';
+import type { OpenJob } from '../stores/openJob.ts';
 import { waves } from './Waves.tsx';
 
 it('asks for groups, a canary and stops, and says what they come to', () => {
   const onChange = vi.fn();
   const draft = { by: 'all', stopBefore: [] } as const;
   const shown = SCREENS.waves ?? { nodes: 0, proposal: ONE_WAVE, waves: [], stops: [] };
-  const props = { job: {} as JobView, screen: shown, locked: false, onChange };
+  const props = { job: {} as OpenJob, screen: shown, locked: false, onChange };
   const { rerender } = render(<waves.Screen {...props} draft={{ ...draft, stopBefore: [] }} check={undefined} />);
   screen.getByText('wave 1, canary: 1 node (tpa-1)');
   fireEvent.click(screen.getByLabelText('System by system'));
