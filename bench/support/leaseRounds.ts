@@ -1,4 +1,4 @@
-import type { Hello } from '../../core/protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type Hello } from '../../core/protocol/handshake.ts';
 import type { Random } from '../../core/session/ports.ts';
 
 /** How a round of connecting and cancelling ends. */
@@ -66,7 +66,7 @@ export function noRounds(): RoundCounts {
 /** A greeting of the hand-off. */
 export function handOffHello(more: Partial<Hello>): Hello {
   return {
-    versions: [1],
+    versions: [...PROTOCOL_VERSIONS],
     software: 'bench',
     capabilities: [],
     purpose: 'negotiate',

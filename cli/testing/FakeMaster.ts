@@ -1,7 +1,7 @@
 import type { Upload, UploadProgress, FileSource } from '../../core/client/FileClient.ts';
 import type { SideLineView } from '../../core/client/SideLine.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { PathKind } from '../../core/protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type PathKind } from '../../core/protocol/handshake.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { JobView } from '../../core/model/job.ts';
 import type { JobPartName } from '../../core/model/jobParts.ts';
@@ -92,7 +92,7 @@ export class FakeMaster {
     return {
       host: 'master',
       welcome: {
-        version: 1,
+        version: PROTOCOL_VERSIONS[0],
         software: 'fake',
         capabilities: [],
         sessionId: 's1',

@@ -17,7 +17,7 @@ const invalid = expect.objectContaining({ code: 'message-invalid' });
 
 describe('versions and capabilities', () => {
   it('takes the best version of ours that the peer has', () => {
-    expect(negotiateVersion([1])).toBe(PROTOCOL_VERSIONS[0]);
+    expect(negotiateVersion([...PROTOCOL_VERSIONS])).toBe(PROTOCOL_VERSIONS[0]);
     expect(negotiateVersion([9, 3, 2, 1], [3, 2, 1])).toBe(3);
     expect(negotiateVersion([2, 1], [4, 3, 2])).toBe(2);
     expect(() => negotiateVersion([9], [2, 1])).toThrowError(unsupported);
@@ -38,7 +38,7 @@ describe('versions and capabilities', () => {
 });
 
 describe('hello', () => {
-  const hello = { versions: [1], software: '', capabilities: [], purpose: 'watch', path: 'hand-off', clientSystem: '' };
+  const hello = { versions: [2], software: '', capabilities: [], purpose: 'watch', path: 'hand-off', clientSystem: '' };
   it.each<[string, Record<string, unknown>]>([
     ['17 versions', { versions: Array.from({ length: 17 }, () => 1) }],
     ['a version 0', { versions: [0] }],

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { PutError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
-/** Versions of PUT Open Protocol that this software speaks, best first. */
-export const PROTOCOL_VERSIONS = [1] as const;
+/** Versions of PUT Open Protocol that this software speaks, best first; docs/protocol.md says what each brought. */
+export const PROTOCOL_VERSIONS = [2] as const;
 
 const shortText = z.string().max(200);
 const token = z.string().regex(/^[A-Za-z0-9_-]{22,64}$/);

@@ -1,5 +1,5 @@
 /**
- * Limits and waiting times of PUT Open Protocol 1, in one place with the reason beside each.
+ * Limits and waiting times of PUT Open Protocol, in one place with the reason beside each.
  * Both ends use the same figures; docs/protocol.md quotes them and a test compares.
  */
 export const LIMITS = {

@@ -7,7 +7,7 @@ import { NODE_METHODS } from './nodeMethods.ts';
 export type { MethodDefinition, Repeat } from './method.ts';
 
 /*
- * Requests of PUT Open Protocol 1: name, channel, least role, params and result. Both ends check params and result against
+ * Requests of PUT Open Protocol: name, channel, least role, params and result. Both ends check params and result against
  * the schemas here. Views (job, library, ports, nodes) come through topics, not through results.
  */
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeBody } from '../protocol/body.ts';
 import { PutError } from '../protocol/errors.ts';
 import { encodeFrame, FrameType, PREFACE } from '../protocol/frame.ts';
-import type { Hello, Welcome } from '../protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type Hello, type Welcome } from '../protocol/handshake.ts';
 import { TIMES } from '../protocol/limits.ts';
 import { bytesOfHex, joinBytes } from '../testing/bytes.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
@@ -11,7 +11,7 @@ import { Wire, type WireOptions } from '../testing/Wire.ts';
 import { awaitHello, greet, sendRefused, sendWelcome } from './handshake.ts';
 
 const HELLO: Hello = {
-  versions: [1],
+  versions: [...PROTOCOL_VERSIONS],
   software: 'test',
   capabilities: ['deflate-1', 'older'],
   purpose: 'session',
@@ -20,7 +20,7 @@ const HELLO: Hello = {
   password: { user: 'engineer', password: 'secret' },
 };
 const WELCOME: Welcome = {
-  version: 1,
+  version: PROTOCOL_VERSIONS[0],
   software: 'test',
   capabilities: ['deflate-1'],
   sessionId: 's-1',
@@ -141,7 +141,11 @@ describe('greet: faults of the other end', () => {
       'a welcome without a session',
       { hello: [PREFACE, encodeFrame({ type: FrameType.welcome, body: bytesOfHex('a0') })] },
     ],
-    ['version-unsupported', 'a version that was not offered', { hello: [welcomeBytes({ version: 2 })] }],
+    [
+      'version-unsupported',
+      'a version that was not offered',
+      { hello: [welcomeBytes({ version: PROTOCOL_VERSIONS[0] + 1 })] },
+    ],
     ['line-lost', 'a hang-up', { hello: ['hang-up'] }],
     ['line-lost', 'a line destroyed', { open: ['vanish'] }],
     ['line-lost', 'a hang-up in mid-welcome', { hello: [welcomeBytes().slice(0, 40), 'hang-up'] }],
@@ -210,12 +214,13 @@ describe('handshake: older and newer ends', () => {
   });
 
   it.each<[string, string, Uint8Array]>([
-    ['none', 'a newer hello that says more', helloBytes({ tomorrow: 1, versions: [2, 1] })],
+    ['none', 'a newer hello that says more', helloBytes({ tomorrow: 1, versions: [3, 2] })],
     [
       'version-unsupported',
       'a later version only, shaped otherwise',
-      helloBytes({ versions: [3, 2], purpose: 'teleport', path: 7 }),
+      helloBytes({ versions: [4, 3], purpose: 'teleport', path: 7 }),
     ],
+    ['version-unsupported', 'an earlier version only', helloBytes({ versions: [1] })],
     ['message-invalid', 'no versions', helloBytes({ versions: [] })],
     ['message-invalid', 'an unknown purpose', helloBytes({ purpose: 'teleport' })],
     ['message-invalid', 'a token of the wrong shape', helloBytes({ sessionToken: '../../etc' })],
@@ -233,7 +238,7 @@ describe('handshake: older and newer ends', () => {
     wire.client.send(bytes);
     await clock.advance(50);
     const result = await heard;
-    if (code === 'none') expect(result).toMatchObject({ versions: [2, 1] });
+    if (code === 'none') expect(result).toMatchObject({ versions: [3, 2] });
     else expect(result).toMatchObject({ code });
     expect(clock.openTimers).toBe(0);
   });

@@ -2,7 +2,7 @@ import { decodeBodyAs, encodeBody } from '../protocol/body.ts';
 import { envelopeSchema, type Envelope } from '../protocol/envelope.ts';
 import { PutError, reportOf } from '../protocol/errors.ts';
 import { Channel } from '../protocol/frame.ts';
-import type { Hello, Welcome } from '../protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type Hello, type Welcome } from '../protocol/handshake.ts';
 import { awaitHello, sendRefused, sendWelcome } from '../session/handshake.ts';
 import type { Clock } from '../session/ports.ts';
 import { SessionLink } from '../session/SessionLink.ts';
@@ -74,7 +74,7 @@ export class FakeMaster {
       const takesLink = hello.purpose === 'session' || more.leaseRefused !== undefined;
       if (takesLink && !resumed) this.link = this.#createLink();
       sendWelcome(wire.server, {
-        version: 1,
+        version: PROTOCOL_VERSIONS[0],
         software: 'fake master',
         capabilities: [],
         sessionId: 's1',

@@ -9,7 +9,7 @@ import { PutError } from '../protocol/errors.ts';
 import { decodeFileCredit, decodeFileData, encodeFileCredit, encodeFileData } from '../protocol/filePayload.ts';
 import { Channel, encodeFrame, FrameType, PREFACE } from '../protocol/frame.ts';
 import { FrameReader } from '../protocol/FrameReader.ts';
-import { closeSchema, helloSchema, refusedSchema, welcomeSchema } from '../protocol/handshake.ts';
+import { closeSchema, helloSchema, PROTOCOL_VERSIONS, refusedSchema, welcomeSchema } from '../protocol/handshake.ts';
 import type { Random } from '../session/ports.ts';
 import { joinBytes } from './bytes.ts';
 import type { FuzzTarget } from './fuzz.ts';
@@ -19,7 +19,7 @@ import { webSocketTarget } from './fuzzWebSocketTarget.ts';
 
 const token = 'kX9mQ2vB7nL4pR8sT1wZ6c';
 const HELLO = {
-  versions: [1],
+  versions: [...PROTOCOL_VERSIONS],
   software: 'fuzz',
   capabilities: ['deflate-1'],
   purpose: 'session',
@@ -28,7 +28,7 @@ const HELLO = {
   password: { user: 'engineer', password: 'secret' },
 };
 const WELCOME = {
-  version: 1,
+  version: PROTOCOL_VERSIONS[0],
   software: 'fuzz',
   capabilities: [],
   sessionId: 's-1',

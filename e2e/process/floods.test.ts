@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeBody } from '../../core/protocol/body.ts';
 import { encodeFrame, FrameType, PREFACE } from '../../core/protocol/frame.ts';
+import { PROTOCOL_VERSIONS } from '../../core/protocol/handshake.ts';
 import { joinBytes } from '../../core/testing/bytes.ts';
 import { CONNECTION_LIMITS } from '../../services/portmgmt/ConnectionGuard.ts';
 import {
@@ -164,7 +165,9 @@ describe('floods', () => {
       [sslPort, Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
       [
         ccPort,
-        Buffer.from(joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: [1] }) }))),
+        Buffer.from(
+          joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: PROTOCOL_VERSIONS }) })),
+        ),
       ],
       [ccPort, Buffer.from('GET / HTTP/1.1\r\n\r\n')],
     ];
@@ -182,7 +185,10 @@ describe('floods', () => {
 
   it('slow ones are cut off, whatever they say slowly, and keep nobody out meanwhile', async () => {
     const { ccPort, sslPort, chatPort } = system.target;
-    const hello = joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: [1] }) }));
+    const hello = joinBytes(
+      PREFACE,
+      encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: PROTOCOL_VERSIONS }) }),
+    );
     const request = 'GET /session HTTP/1.1\r\nHost: x\r\n';
     const upgrade = upgradeOf('/session');
     const cases: Record<string, () => Promise<Socket> | Socket> = {

@@ -2,7 +2,7 @@ import { dialNetwork } from '../../core/node/dial.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PutClient } from '../../core/client/PutClient.ts';
 import type { TargetAddress } from '../../core/client/paths.ts';
-import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type Hello, type Welcome } from '../../core/protocol/handshake.ts';
 import { greet } from '../../core/session/handshake.ts';
 
 /*
@@ -34,7 +34,7 @@ async function greeted(target: TargetAddress, port: number, hello: Partial<Hello
   const { welcome } = await greet(
     transport,
     {
-      versions: [1],
+      versions: [...PROTOCOL_VERSIONS],
       software: 'tests',
       capabilities: [],
       purpose: 'negotiate',

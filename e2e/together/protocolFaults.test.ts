@@ -3,6 +3,7 @@ import { PutClient } from '../../core/client/PutClient.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { decodeBody, encodeBody } from '../../core/protocol/body.ts';
 import { encodeFrame, FLAG_COMPRESSED, FrameType, PREFACE, type Frame } from '../../core/protocol/frame.ts';
+import { PROTOCOL_VERSIONS } from '../../core/protocol/handshake.ts';
 import { LIMITS } from '../../core/protocol/limits.ts';
 import type { PutError } from '../../core/protocol/errors.ts';
 import type { Transport } from '../../core/session/ports.ts';
@@ -74,7 +75,7 @@ const welcomeOf = (more: object = {}): Uint8Array =>
       type: FrameType.welcome,
       body: encodeBody({
         ...{
-          version: 1,
+          version: PROTOCOL_VERSIONS[0],
           software: 'script',
           capabilities: ['deflate-1'],
           resumed: false,

@@ -9,7 +9,7 @@ import { socketTransport } from '../../core/node/socketTransport.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { encodeBody } from '../../core/protocol/body.ts';
 import { encodeFrame, FrameType, PREFACE } from '../../core/protocol/frame.ts';
-import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type Hello, type Welcome } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import { greet } from '../../core/session/handshake.ts';
 import { joinBytes } from '../../core/testing/bytes.ts';
@@ -187,7 +187,7 @@ describe('strangers that hold on', () => {
   const upgrade = (path: string, key = 'MDEyMzQ1Njc4OWFiY2RlZg=='): string =>
     `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`;
   const wrongHello = Buffer.from(
-    joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: [1] }) })),
+    joinBytes(PREFACE, encodeFrame({ type: FrameType.hello, body: encodeBody({ versions: PROTOCOL_VERSIONS }) })),
   ).toString('latin1');
 
   it.each([

@@ -2,7 +2,7 @@ import { decodeBodyAs, encodeBody } from '../../core/protocol/body.ts';
 import { envelopeSchema } from '../../core/protocol/envelope.ts';
 import { errorOf, type PutError } from '../../core/protocol/errors.ts';
 import { type Channel } from '../../core/protocol/frame.ts';
-import type { Hello, Welcome } from '../../core/protocol/handshake.ts';
+import { PROTOCOL_VERSIONS, type Hello, type Welcome } from '../../core/protocol/handshake.ts';
 import { METHODS, type MethodName } from '../../core/protocol/methods.ts';
 import { applyPatch, type Patch } from '../../core/replica/patch.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
@@ -114,7 +114,7 @@ export class TestClient {
 
 export function helloOf(hello: Partial<Hello>): Hello {
   return {
-    versions: [1],
+    versions: [...PROTOCOL_VERSIONS],
     software: 'test',
     capabilities: ['deflate-1'],
     purpose: 'session',
