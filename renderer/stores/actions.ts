@@ -4,6 +4,7 @@ import { readTextParts } from '../../core/model/textParts.ts';
 import { readTable, tableCsv, type ReadTable } from '../../core/steps/readTable.ts';
 import type { TableShape } from '../../core/steps/tables.ts';
 import type { FaultKind } from '../../core/model/node.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import type {
   BridgeAnswer,
   BridgeMethodName,
@@ -34,6 +35,15 @@ const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<st
   return rest;
 };
 
+function errorOf(error: unknown): Extract<BridgeAnswer<unknown>, { ok: false }>['error'] {
+  if (error instanceof PutError) {
+    const { code, message, details, nextStep, retry } = error;
+    return { code, message, details, nextStep, retry };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, details: {}, nextStep: 'Save the log and report it.', retry: 'later' };
+}
+
 /** A table of a step of a job. */
 interface TablePlace {
   readonly jobId: string;
@@ -54,15 +64,23 @@ export function createActions(store: AppStore, carrier: Carrier) {
     try {
       answer = await ask();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const nextStep = 'Save the log and report it.';
-      answer = { ok: false, error: { code: 'internal', message, details: {}, nextStep, retry: 'later' } };
+      answer = { ok: false, error: errorOf(error) };
     }
     set((state) => ({
       busy: without(state.busy, key),
       errors: answer.ok ? state.errors : { ...state.errors, [key]: answer.error },
     }));
     return answer.ok ? answer.value : undefined;
+  }
+
+  /** What is made from answers that came; where they cannot be used, that stands under the key of the ask. */
+  async function readUnder<R>(key: string, read: () => Promise<R>): Promise<R | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      set((state) => ({ errors: { ...state.errors, [key]: errorOf(error) } }));
+      return undefined;
+    }
   }
 
   const invoke = <M extends BridgeMethodName>(
@@ -283,10 +301,12 @@ export function createActions(store: AppStore, carrier: Carrier) {
       { limit, ...place }: TablePlace & { limit: number },
     ): Promise<ReadTable<Row> | undefined> => {
       const ask = `table:${place.jobId}`;
-      return readTable(
-        shape,
-        (from, count) => askMaster(ask, systemId, 'job.table', { ...place, from, limit: count }),
-        limit,
+      return readUnder(ask, () =>
+        readTable(
+          shape,
+          (from, count) => askMaster(ask, systemId, 'job.table', { ...place, from, limit: count }),
+          limit,
+        ),
       );
     },
     saveStepTable: async <Row>(
@@ -296,8 +316,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
       suggestedName: string,
     ): Promise<string | undefined> => {
       const ask = `table:${place.jobId}:csv`;
-      const read = await readTable(shape, (from, limit) =>
-        askMaster(ask, systemId, 'job.table', { ...place, from, limit }),
+      const read = await readUnder(ask, () =>
+        readTable(shape, (from, limit) => askMaster(ask, systemId, 'job.table', { ...place, from, limit })),
       );
       const text = read && tableCsv(shape, read.rows);
       return text === undefined ? undefined : (await invoke(ask, 'files.saveText', { suggestedName, text }))?.path;

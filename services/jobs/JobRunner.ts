@@ -280,6 +280,7 @@ export class JobRunner {
     this.#flushLogQuietly();
     for (const { event, state } of told) tellEvent(this.#ports, event, state);
     for (const effect of effects) this.#effect(effect);
+    if (isOver(record.machine)) this.#stopTimer?.();
     this.#ports.onChange();
   }
 
