@@ -7,6 +7,7 @@ import { runAtOnce } from '../core/model/slices.ts';
 import { findOperation } from '../core/model/operation.ts';
 import { stepsOf, type OperationSpec, type StepSpec } from '../core/model/operationSpec.ts';
 import { systemWarnings } from '../core/model/planWarnings.ts';
+import { rebootNeedsOf, rebootWarnings, withRebootNeeds } from '../core/model/rebootNeed.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { openedOrSkipped } from '../core/steps/conditions.ts';
 import { givenAnswer } from '../core/steps/givenAnswers.ts';
@@ -112,7 +113,9 @@ export function previewPlan(
   };
   const { fileNames } = answerAs(spec, plan, 'select-packages', { choices: recommendPackages(context), problems: [] });
   const { mode } = answerAs(spec, plan, 'configuration-mode', { proposal: 'typical' });
-  const changes = planNodeChanges(context, fileNames);
+  const planned = planNodeChanges(context, fileNames);
+  const packages = withRebootNeeds(planned.packages, library.packages, rebootNeedsOf(spec));
+  const changes = { ...planned, packages };
   const modeStep = stepOf(spec, 'configuration-mode').id;
   const asked = { spec, settings: plan.settings ?? {}, answers: { ...plan.answers, [modeStep]: { mode } } };
   const verdict = runAtOnce(judgeInSlices(context, fileNames));
@@ -139,7 +142,11 @@ export function previewPlan(
     plan: {
       ...changes,
       notes: verdict.leftToRpm,
-      warnings: [...changes.warnings, ...systemWarnings({ taking, all: nodes })],
+      warnings: [
+        ...changes.warnings,
+        ...systemWarnings({ taking, all: nodes }),
+        ...rebootWarnings(changes, context.nodes),
+      ],
       createdAtMs: nowMs,
       ...(certList ? { release: certList.release } : {}),
       mode,

@@ -92,6 +92,8 @@ export interface PlannedPackage extends PackageIdentity {
   readonly beside?: boolean | undefined;
   /** What its outcomes and changes call it where that is not its name: `name.arch`, of two builds on one node. */
   readonly label?: string | undefined;
+  /** It comes into force only after a reboot; `kernel`: its release as `uname -r` tells it, where it is a kernel that says so. */
+  readonly reboot?: { readonly kernel?: string | undefined } | undefined;
 }
 
 /** What outcomes and changes on a node call a planned package. */

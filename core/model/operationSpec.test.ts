@@ -106,6 +106,7 @@ describe('an operation as data', () => {
         'shutdown',
         'package-install',
         'switch-versions',
+        'reboot',
         'start',
         'validation',
       ],

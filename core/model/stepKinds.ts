@@ -19,6 +19,7 @@ export const STEP_KINDS = {
   'rpm-install': 'work',
   'rpm-back': 'work',
   'switch-versions': 'ask-and-work',
+  reboot: 'work',
   validate: 'work',
   'health-gate': 'work',
   'run-command': 'work',

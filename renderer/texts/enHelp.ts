@@ -45,6 +45,9 @@ export const helpTexts = {
       'Packages shows one row a package with Successful, Fail and Ignored. A click on a node opens its log.',
     ],
     'switch-versions': ['Choose for each component which of the installed versions becomes active on all nodes.'],
+    reboot: [
+      'Nodes on which something comes into force only by a reboot, such as a kernel, are rebooted; the plan named them. A node is back when it answers with another boot. It is rebooted once, whatever happens meanwhile: Retry looks first.',
+    ],
     start: ['The service is started on each node.'],
     validation: [
       'What is on each node is read back and compared with the plan. A difference is a failure of the node, with found and planned versions in its drawer.',

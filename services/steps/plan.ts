@@ -7,6 +7,7 @@ import { impossibleVersions } from '../../core/steps/switchVersions.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { differencesText, planDifferences } from '../../core/model/planBinding.ts';
 import { systemWarnings } from '../../core/model/planWarnings.ts';
+import { rebootNeedsOf, rebootWarnings, withRebootNeeds } from '../../core/model/rebootNeed.ts';
 import { failurePolicyText } from '../../core/model/failurePolicy.ts';
 import type { StopAt } from '../../core/model/jobSettings.ts';
 import { isWaveFault, previewOfWaves, wavesOf, type Wave, type WaveSplit } from '../../core/model/waves.ts';
@@ -158,7 +159,8 @@ export function* prepareChanges({ job, library }: StepContext): Slices<undefined
 
 /** The plan of everything answered so far. */
 function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): JobPlan {
-  const { packages, nodes, warnings } = changesOfSelection(job, library);
+  const { packages: planned, nodes, warnings } = changesOfSelection(job, library);
+  const packages = withRebootNeeds(planned, library.packages, rebootNeedsOf(job.spec));
   const { certList } = requireAnswer<AnswerOf<'package-source'>>(job, 'package-source');
   const { fileNames } = requireAnswer<AnswerOf<'select-packages'>>(job, 'select-packages');
   const waves = wavesAnswered(job);
@@ -178,7 +180,11 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
     ...(stopBefore.length > 0 ? { stopBefore } : {}),
     stops: failurePolicyText(job.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined, job.waves),
     notes: runAtOnce(verdictOf(selectionContext(job, library), fileNames)).leftToRpm,
-    warnings: [...warnings, ...systemWarnings({ taking: takingPart(job), all: job.inventory })],
+    warnings: [
+      ...warnings,
+      ...systemWarnings({ taking: takingPart(job), all: job.inventory }),
+      ...rebootWarnings({ packages, nodes }, takingPart(job)),
+    ],
   };
   const bound = (job.given?.answers as JobAnswers | undefined)?.bound;
   const differences = bound === undefined ? [] : planDifferences(bound, made);

@@ -10,6 +10,7 @@ import { packageSource } from './packageSource.ts';
 import { plan } from './plan.ts';
 import { preview } from './preview.ts';
 import { putFiles } from './putFiles.ts';
+import { reboot } from './reboot.ts';
 import { report } from './report.ts';
 import { runCommand } from './runCommand.ts';
 import { rpmBack } from './rpmBack.ts';
@@ -44,6 +45,7 @@ const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
   service,
   'rpm-install': rpmInstall,
   'rpm-back': rpmBack,
+  reboot,
   validate,
   'health-gate': healthGate,
   'run-command': runCommand,

@@ -1,10 +1,11 @@
 import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts';
+import { REBOOT_NEEDS } from '../rebootNeed.ts';
 import { NODE_SETTINGS } from './nodeSettings.ts';
 
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
 const WRITTEN: WrittenOperation = {
   id: 'install-upgrade-software',
-  version: 3,
+  version: 4,
   title: 'Install/Upgrade Software',
   purpose: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
   settings: {
@@ -154,6 +155,21 @@ const WRITTEN: WrittenOperation = {
           policy: { irreversible: true, ignoredGoOn: 'all', deadlineMs: '30 min', silenceMs: '10 min' },
         },
         {
+          id: 'reboot',
+          title: 'Reboot',
+          help: 'Reboots the nodes on which something comes into force only then, such as a kernel, and waits for each to come back.',
+          use: 'reboot',
+          with: { needs: [...REBOOT_NEEDS], service: 'any' },
+          // The service is started, and looked at, by the steps that follow.
+          policy: {
+            irreversible: true,
+            touchesService: true,
+            ignoredGoOn: 'all',
+            deadlineMs: '1 h',
+            silenceMs: '1 h',
+          },
+        },
+        {
           id: 'start',
           title: 'Start',
           help: 'Starts the service on each node.',
@@ -218,6 +234,19 @@ const WRITTEN: WrittenOperation = {
       help: 'Brings back exactly the versions before, and takes away what is new.',
       use: 'rpm-back',
       policy: { ignoredGoOn: ['start-again'], deadlineMs: '2 h', silenceMs: '10 min' },
+    },
+    {
+      id: 'reboot-again',
+      title: 'Reboot Again',
+      help: 'Reboots the nodes that were rebooted for what is gone again, such as a kernel.',
+      use: 'reboot',
+      with: { needs: [...REBOOT_NEEDS], service: 'any', of: 'before' },
+      policy: {
+        touchesService: true,
+        ignoredGoOn: 'all',
+        deadlineMs: '1 h',
+        silenceMs: '1 h',
+      },
     },
     {
       id: 'start-again',

@@ -78,6 +78,7 @@ const stateSchema = z.object({
   awayUntilMs: z.number().optional(),
   boots: z.number().int().default(1),
   bootedAtMs: z.number().optional(),
+  kernel: z.string().optional(),
   clockOffsetMs: z.number().optional(),
   work: z.array(workSchema).readonly().default([]),
 });
@@ -106,6 +107,8 @@ export interface PracticeNodeState {
   readonly boots: number;
   /** When it was booted last, by the master's clock; absent: before the practice system began. */
   readonly bootedAtMs?: number | undefined;
+  /** Release of the kernel that it booted last; absent: the one of fresh nodes. */
+  readonly kernel?: string | undefined;
   /** The node's clock less the master's. */
   readonly clockOffsetMs?: number | undefined;
   /** Commands that run there, or ended last. */

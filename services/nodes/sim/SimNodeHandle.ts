@@ -110,6 +110,7 @@ export class SimNodeHandle implements NodeHandle {
         ok: true,
         value: {
           ...facts,
+          ...(state.kernel === undefined ? {} : { kernel: state.kernel }),
           ...(sections.includes('boot') ? { boot: bootOf(this.#entry, state, this.#node.startedAtMs, nowMs) } : {}),
           ...(sections.includes('clock') ? { clockOffsetMs: state.clockOffsetMs ?? 0 } : {}),
           ...(sections.includes('relations') ? { relations: this.#node.packages.relationsOf(packages) } : {}),

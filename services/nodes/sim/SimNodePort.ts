@@ -8,6 +8,7 @@ import type { NodeHandle, NodePort, OnBehalf } from '../NodePort.ts';
 import { Courses } from './Courses.ts';
 import type { SimPackageSource } from './packageSource.ts';
 import {
+  bootedKernel,
   type InstalledSeed,
   packagesForType,
   PRACTICE_ARCH,
@@ -239,6 +240,7 @@ export class SimNodePort implements NodePort {
     await this.#update(nodeId, (state) => ({
       ...state,
       boots: state.boots + 1,
+      kernel: bootedKernel(state.packages),
       work: state.work.filter((one) => one.ended),
       powerLostFor: state.faults.find((fault) => fault.stepId === stepId && fault.kind === 'power-loss')?.times ?? 0,
       faults: state.faults.filter((fault) => fault.stepId !== stepId || fault.kind !== 'power-loss'),
@@ -253,6 +255,7 @@ export class SimNodePort implements NodePort {
     await this.#update(nodeId, (state) => ({
       ...state,
       boots: state.boots + 1,
+      kernel: bootedKernel(state.packages),
       work: state.work.filter((one) => one.ended),
       bootedAtMs: backAtMs,
       awayUntilMs: backAtMs,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { InstalledPackage, NodeEntry, NodeFacts, NodeType, RpmFacts } from '../../../core/model/node.ts';
-import { SENSE } from '../../../core/model/rpmVersion.ts';
+import { compareEvr, SENSE } from '../../../core/model/rpmVersion.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { between, seededRandom } from './seededRandom.ts';
@@ -140,6 +140,12 @@ export function bootIdOf({ nodeId }: NodeEntry, { boots }: Pick<PracticeNodeStat
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',
   );
+}
+
+/** Release of the kernel that a node boots: the newest that is installed. As on SLES, the number of the rebuild is not part of it. */
+export function bootedKernel(packages: readonly InstalledPackage[]): string {
+  const [newest] = packages.filter(({ name }) => name === 'kernel-default').sort((a, b) => compareEvr(b, a));
+  return newest ? `${newest.version}-${newest.release.replace(/\.\d+$/, '')}-default` : PRACTICE_KERNEL;
 }
 
 /** The boot of a node and how long ago it was; one from before the practice system began is some days old. */

@@ -112,7 +112,7 @@ function run(script: CommandScript, quoted: readonly string[], place: CommandPla
     case 'hostname':
       return rest.length === 0 ? said(entry.nodeId) : unknown(quoted.join(' '));
     case 'uname':
-      return rest.length <= 1 ? uname(rest[0] ?? '-s', entry) : unknown(quoted.join(' '));
+      return rest.length <= 1 ? uname(rest[0] ?? '-s', entry, state.kernel ?? PRACTICE_KERNEL) : unknown(quoted.join(' '));
     case 'uptime':
       return said(
         `up ${Math.floor(uptimeSeconds / 86_400)} days, ${Math.floor((uptimeSeconds % 86_400) / 3600)} hours`,
@@ -138,10 +138,10 @@ function run(script: CommandScript, quoted: readonly string[], place: CommandPla
   }
 }
 
-function uname(option: string, { nodeId }: NodeEntry): Said {
+function uname(option: string, { nodeId }: NodeEntry, kernel: string): Said {
   const parts: Readonly<Record<string, string>> = {
-    ...{ '-s': 'Linux', '-n': nodeId, '-r': PRACTICE_KERNEL, '-m': PRACTICE_ARCH },
-    '-a': `Linux ${nodeId} ${PRACTICE_KERNEL} ${PRACTICE_ARCH} GNU/Linux`,
+    ...{ '-s': 'Linux', '-n': nodeId, '-r': kernel, '-m': PRACTICE_ARCH },
+    '-a': `Linux ${nodeId} ${kernel} ${PRACTICE_ARCH} GNU/Linux`,
   };
   const found = parts[option];
   return found === undefined ? unknown(`uname ${option}`) : said(found);
