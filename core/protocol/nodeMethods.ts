@@ -48,6 +48,10 @@ export const NODE_METHODS = {
       nodes: z.number().int(),
       problems: z.array(inventoryProblem),
       ...{ added: z.array(z.string()), changed: z.array(z.string()), same: z.number().int() },
+      /** Of the inventory of the master: why it is not in effect, hosts without a pinned host key (the first 1,000), the line for authorized_keys. */
+      waitsFor: z.enum(['job', 'faults']).optional(),
+      unpinned: z.array(z.string()).optional(),
+      publicLine: z.string().optional(),
     }),
   ),
   /**

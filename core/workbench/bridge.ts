@@ -78,6 +78,12 @@ export const PASSED_THROUGH = [
   'practice.reset',
   'nodes.refresh',
   'nodes.startServices',
+  'nodes.facts',
+  'inventory.check',
+  'inventory.add',
+  'inventory.remove',
+  'inventory.shownKeys',
+  'inventory.pin',
   'file.remove',
   'chat.say',
 ] as const;

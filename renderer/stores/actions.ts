@@ -21,6 +21,9 @@ import type { Grouping, Place, SystemTab, Theme, ViewKind } from './viewSlice.ts
 import { draftKey, type AnswerCheck } from './workSlice.ts';
 import type { CellState } from '../../core/model/job.ts';
 
+/** What is asked about the inventory. */
+type InventoryMethod = Extract<PassedThrough, `inventory.${string}`>;
+
 const CHECK_DELAY_MS = 150;
 
 /** A new id for something the master must not start twice. */
@@ -343,6 +346,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
     resetPractice: (systemId: string) =>
       askMaster('nodes.refresh', systemId, 'practice.reset', { requestId: newId('reset-') }),
     startServices: (systemId: string) => askMaster('nodes.startServices', systemId, 'nodes.startServices', {}),
+    /** Anything that is asked about the inventory; its fault stands under `inventory`. */
+    askInventory: <M extends InventoryMethod>(systemId: string, method: M, params: MethodParams<M>) =>
+      askMaster('inventory', systemId, method, params),
     setFault: (systemId: string, fault: { nodeId: string; stepId: string; kind: FaultKind; times: number }) =>
       askMaster('fault', systemId, 'practice.setFault', { requestId: newId('fault-'), ...fault }),
 

@@ -3,7 +3,13 @@ import { headOf, partOf } from '../../core/testing/splitJob.ts';
 import { diffTrees } from '../../core/replica/patch.ts';
 import type { JobView, StepScreen } from '../../core/model/job.ts';
 import { OPERATIONS, type StepId } from '../../core/model/operation.ts';
-import type { BridgeAnswer, BridgePush, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
+import type {
+  BridgeAnswer,
+  BridgePush,
+  SystemView,
+  WorkbenchState,
+  MethodResult,
+} from '../../electron/contract/bridge.ts';
 import type { Carrier } from '../bridge.ts';
 import { knownScreen } from '../../core/steps/knownScreen.ts';
 import {
@@ -44,6 +50,20 @@ const refuse = (code: 'bridge-refused' | 'package-requires', message: string): B
 export class MockWorkbench {
   readonly calls: MockCall[] = [];
   nowMs = MOCK_NOW_MS;
+  /** What questions about the inventory are answered with. */
+  inventoryAnswers: { check: MethodResult<'inventory.check'>; shownKeys: MethodResult<'inventory.shownKeys'> } = {
+    check: {
+      form: 'nodes',
+      nodes: 8,
+      problems: [],
+      added: [],
+      changed: [],
+      same: 8,
+      unpinned: [],
+      publicLine: 'ssh-ed25519 AAAA put',
+    },
+    shownKeys: { shown: [], failed: [] },
+  };
   /** What `nodes.startServices` answers. */
   servicesOutcome: object = { started: [], failed: [], unfinished: [] };
   #state: WorkbenchState;
@@ -344,6 +364,14 @@ export class MockWorkbench {
         return good({ rows: [], notes: [], total: 0 });
       case 'job.reportHtml':
         return good({ html: '<!doctype html><title>Report</title>' });
+      case 'inventory.check':
+        return good(this.inventoryAnswers.check);
+      case 'inventory.shownKeys':
+        return good(this.inventoryAnswers.shownKeys);
+      case 'inventory.add':
+      case 'inventory.remove':
+      case 'inventory.pin':
+        return good({ added: [], changed: [], different: [], same: 0, notes: [], removed: [], pinned: [] });
       case 'nodes.startServices':
         return good(this.servicesOutcome);
       case 'chat.say':

@@ -2,6 +2,7 @@ import type { CellState, ConfigurationMode, JobState, StepState } from '../../co
 import type { FaultKind, NodeType } from '../../core/model/node.ts';
 import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
+import { inventoryTexts } from './enInventory.ts';
 import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
 import { tableTexts } from './enTables.ts';
@@ -114,6 +115,7 @@ export const en = {
   faultKinds,
   modes,
   operation: operationTexts,
+  inventory: inventoryTexts,
   tables: tableTexts,
   pathTest: pathTestTexts,
   ways: wayTexts,

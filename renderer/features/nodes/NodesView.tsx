@@ -1,4 +1,5 @@
 import { Fragment, useState } from 'react';
+import { InventoryPanel } from './InventoryPanel.tsx';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
@@ -46,6 +47,7 @@ export function NodesView({ system }: { system: SystemView }) {
       </div>
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />
+      {!practice && <InventoryPanel systemId={systemId} online={online} />}
       <section className="panel table-panel" aria-label={words.title}>
         {nodes.length === 0 ? (
           <p className="sub">{words.empty}</p>

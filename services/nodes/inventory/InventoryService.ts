@@ -99,6 +99,22 @@ export class InventoryService implements Service {
     return {
       ...{ form: read.form, nodes: inventory.nodes.length, problems: problems.slice(0, MOST_TOLD_PROBLEMS) },
       ...{ added: [...added], changed: [...changed], same },
+      ...(text === undefined ? this.#state() : {}),
+    };
+  }
+
+  /** What a person has to know of the inventory as it is. */
+  #state(): Pick<MethodResult<'inventory.check'>, 'waitsFor' | 'unpinned' | 'publicLine'> {
+    const { store, hosts } = this.#options;
+    const { nodes, jumpHosts } = store.current();
+    const waitsFor = store.waitsFor();
+    const unpinned = [
+      ...jumpHosts.filter(({ hostKeys }) => hostKeys.length === 0).map(({ name }) => name),
+      ...nodes.filter(({ hostKeys }) => hostKeys.length === 0).map(({ nodeId }) => nodeId),
+    ];
+    return {
+      ...(waitsFor === undefined ? {} : { waitsFor }),
+      ...{ unpinned: unpinned.slice(0, MOST_TOLD_PROBLEMS), publicLine: hosts.publicLine },
     };
   }
 
