@@ -346,6 +346,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
     resetPractice: (systemId: string) =>
       askMaster('nodes.refresh', systemId, 'practice.reset', { requestId: newId('reset-') }),
     startServices: (systemId: string) => askMaster('nodes.startServices', systemId, 'nodes.startServices', {}),
+    /** What is known of one node; `read`: it is read anew first. */
+    askFacts: (systemId: string, nodeId: string, read: boolean) =>
+      askMaster(`facts:${nodeId}`, systemId, 'nodes.facts', { nodeId, read }),
     /** Anything that is asked about the inventory; its fault stands under `inventory`. */
     askInventory: <M extends InventoryMethod>(systemId: string, method: M, params: MethodParams<M>) =>
       askMaster('inventory', systemId, method, params),

@@ -364,6 +364,12 @@ export class MockWorkbench {
         return good({ rows: [], notes: [], total: 0 });
       case 'job.reportHtml':
         return good({ html: '<!doctype html><title>Report</title>' });
+      case 'nodes.facts':
+        return good({
+          nodeId: params['nodeId'],
+          readAtMs: { os: Date.now() },
+          facts: { os: 'SLES 15 SP4', kernel: '5.14.21', arch: 'x86_64', memoryBytes: 2 ** 38 },
+        });
       case 'inventory.check':
         return good(this.inventoryAnswers.check);
       case 'inventory.shownKeys':

@@ -50,6 +50,13 @@ describe('the inventory panel', () => {
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   });
 
+  it('stands above what is known of each node, with its age', async () => {
+    await openNodes();
+    fireEvent.click(screen.getByRole('button', { name: 'Packages of tpa-1' }));
+    await screen.findByText('SLES 15 SP4');
+    expect(screen.getAllByText(/^\d+ s ago$/).length).toBeGreaterThan(3);
+  });
+
   it('shows the keys of hosts before a person pins them', async () => {
     const key = `ssh-ed25519 ${'A'.repeat(68)}`;
     const mock = await openNodes(({ inventoryAnswers }) => {

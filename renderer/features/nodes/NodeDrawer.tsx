@@ -13,6 +13,7 @@ import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
 import { whyHandsOff } from '../operation/nextRule.ts';
+import { NodeFacts } from './NodeFacts.tsx';
 import { NodeLog } from './NodeLog.tsx';
 import { RunningNode } from './RunningNode.tsx';
 
@@ -136,6 +137,7 @@ export function NodeDrawer({ system, job, node, detail, step }: NodeDrawerProps)
           </button>
         </div>
       )}
+      <NodeFacts systemId={systemId} nodeId={node.nodeId} clockOffsetMs={system.clockOffsetMs} />
       <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} cell={cell} />
       {ignoring && step && (
         <ReasonDialog

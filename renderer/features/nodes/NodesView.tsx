@@ -1,4 +1,5 @@
 import { Fragment, useState } from 'react';
+import { NodeFacts } from './NodeFacts.tsx';
 import { InventoryPanel } from './InventoryPanel.tsx';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
@@ -67,6 +68,7 @@ export function NodesView({ system }: { system: SystemView }) {
                   {open === node.nodeId && (
                     <tr className="package-nodes">
                       <td colSpan={columns.length}>
+                        <NodeFacts systemId={systemId} nodeId={node.nodeId} clockOffsetMs={system.clockOffsetMs} />
                         <ul className="mono">
                           {[...node.packages]
                             .sort((a, b) => byName(a.name, b.name))

@@ -1,0 +1,57 @@
+import { useEffect, useState } from 'react';
+import { factRows, type KnownFacts } from '../../../core/model/knownFacts.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { formatAge } from '../../components/format.ts';
+import { useNow } from '../../components/useNow.ts';
+import { selectBusy } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+const words = t.inventory;
+
+/** What is known of one node, part by part with its age; a person has it read anew. */
+export function NodeFacts(props: {
+  readonly systemId: string;
+  readonly nodeId: string;
+  readonly clockOffsetMs: number;
+}) {
+  const { systemId, nodeId, clockOffsetMs } = props;
+  const { askFacts } = useActions();
+  const busy = useApp(selectBusy(`facts:${nodeId}`));
+  const [answered, setKnown] = useState<KnownFacts | undefined>();
+  const known = answered?.nodeId === nodeId ? answered : undefined;
+  const nowMs = useNow() + clockOffsetMs;
+  const ask = (read: boolean): void => {
+    void askFacts(systemId, nodeId, read).then((answer) => answer && setKnown(answer));
+  };
+  useEffect(() => {
+    ask(false);
+    // Once for each node.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [systemId, nodeId]);
+  const parts = known ? factRows(known) : [];
+  return (
+    <section aria-label={words.facts}>
+      <div className="row-buttons">
+        <b>{words.facts}</b>
+        <button type="button" className="btn small" disabled={busy} onClick={() => ask(true)}>
+          {words.factsRead}
+        </button>
+      </div>
+      <AskError ask={`facts:${nodeId}`} />
+      {known && parts.length === 0 && <p className="sub">{words.factsNone}</p>}
+      <dl className="facts">
+        {parts.flatMap(({ section, readAtMs, rows }) =>
+          rows.map(([name, value]) => (
+            <div key={`${section} ${name}`} className="fact">
+              <dt>{name}</dt>
+              <dd title={words.factsAge(formatAge(Math.max(0, nowMs - readAtMs)))}>
+                {value} <span className="sub">{words.factsAge(formatAge(Math.max(0, nowMs - readAtMs)))}</span>
+              </dd>
+            </div>
+          )),
+        )}
+      </dl>
+    </section>
+  );
+}
