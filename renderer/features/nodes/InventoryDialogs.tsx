@@ -6,7 +6,7 @@ import { Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
-import { type Checked, faultCount, Problems } from './InventoryPanel.tsx';
+import { type Checked, faultCount, Problems } from './InventoryProblems.tsx';
 
 const words = t.inventory;
 /** Hosts that are asked for their keys at a time. */

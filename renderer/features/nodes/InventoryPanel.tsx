@@ -1,35 +1,13 @@
 import { useEffect, useState } from 'react';
-import type { MethodResult } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { type Checked, faultCount, Problems } from './InventoryProblems.tsx';
 import { AddNodeDialog, ImportDialog, PinDialog, RemoveDialog } from './InventoryDialogs.tsx';
 
 const words = t.inventory;
-/** Problems that are shown; the command line has all. */
-const SHOWN_PROBLEMS = 50;
-
-export type Checked = MethodResult<'inventory.check'>;
-
-/** What is wrong with an inventory, line by line. */
-export function Problems({ problems }: { readonly problems: Checked['problems'] }) {
-  if (problems.length === 0) return null;
-  return (
-    <ul className="problems">
-      {problems.slice(0, SHOWN_PROBLEMS).map((one) => (
-        <li key={`${one.line} ${one.message}`}>
-          {one.kind === 'fault' ? words.problem(one.line, one.message) : words.note(one.line, one.message)}
-        </li>
-      ))}
-      {problems.length > SHOWN_PROBLEMS && <li>{words.moreProblems(problems.length - SHOWN_PROBLEMS)}</li>}
-    </ul>
-  );
-}
-
-export const faultCount = ({ problems }: Checked): number => problems.filter(({ kind }) => kind === 'fault').length;
-
 /** The inventory of real nodes: what is wrong with it, and how it is changed. It is asked for when it is opened. */
 export function InventoryPanel({ systemId, online }: { readonly systemId: string; readonly online: boolean }) {
   const { askInventory } = useActions();
