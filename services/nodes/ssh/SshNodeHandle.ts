@@ -29,11 +29,8 @@ const ASK_MS = 30_000;
 const FACTS_MS = 120_000;
 const STOP_MS = 60_000;
 /** Why a node cannot be connected to that was lost a moment ago and may be back in another one. */
-const MAY_COME_BACK: ReadonlySet<string> = new Set([
-  'node-unreachable',
-  'ssh-host-busy',
-  'ssh-host-silent',
-] satisfies ErrorCode[]);
+const COME_BACK = ['node-unreachable', 'ssh-host-busy', 'ssh-host-silent'] satisfies ErrorCode[];
+const MAY_COME_BACK: ReadonlySet<string> = new Set(COME_BACK);
 /** What the answer to a question may be long. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Longest way of a node through a reboot. */
@@ -53,7 +50,7 @@ export interface SshNodeHandleOptions {
   /** The node answered, or did not. */
   readonly seen: (reachable: boolean) => void;
   /** Facts were read, for a job or for a person. */
-  readonly onFacts: (facts: NodeFacts, sections: readonly FactSection[]) => void;
+  readonly onFacts: (facts: NodeFacts, sections: readonly FactSection[]) => NodeFacts;
 }
 
 /** The end of work as the node tells it. */
@@ -91,9 +88,8 @@ export class SshNodeHandle implements NodeHandle {
     return this.#answer(signal, async (until) => {
       const nonce = newNonce();
       const text = await this.#ask(factsScript(sections, this.#node.service, nonce), until, FACTS_MS);
-      const facts = factsOf(this.#node, text, nonce, sections, this.#options.facts, this.#options.nowMs());
-      this.#options.onFacts(facts, sections);
-      return facts;
+      const read = factsOf(this.#node, text, nonce, sections, this.#options.facts, this.#options.nowMs());
+      return this.#options.onFacts(read, sections);
     });
   }
 

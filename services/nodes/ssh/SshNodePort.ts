@@ -108,7 +108,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     update(nodeId, reachable ? { reachable: 'yes', seenAtMs } : { reachable: 'no' });
   };
   /** What is read for a job is as good for the list of nodes as what is read for it. */
-  const told = (read: NodeFacts, sections: readonly FactSection[]): void => {
+  const told = (read: NodeFacts, sections: readonly FactSection[]): NodeFacts => {
     const { nodeId, os, arch, service, packages } = read;
     update(nodeId, {
       ...{ os, arch },
@@ -116,6 +116,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       ...(sections.includes('packages') || sections.includes('relations') ? { packages } : {}),
     });
     for (const listener of factsListeners) listener(read, sections);
+    return read;
   };
   const wait = (waitMs: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
