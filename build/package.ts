@@ -1,22 +1,56 @@
-import { build, Platform } from 'electron-builder';
-import { BUILDER_CONFIG } from './electronBuilder.ts';
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { bundle } from './bundle.ts';
+import { buildServicesPackages, SERVICES_FORMATS, type ServicesFormat, whyNoFormat } from './putservicesPackages.ts';
 
 /*
- * Packs the desktop for the platform that this runs on, or for the one named:
- * `node build/package.ts [linux|win|mac] [TARGET ...]`, for example `node build/package.ts linux dir`.
+ * Packs what is installed elsewhere, into out/ or the folder named by --to:
+ *   node build/package.ts [linux|win|mac] [TARGET ...]            the desktop, for this platform or the one named, for example `linux dir`
+ *   node build/package.ts putservices [rpm|deb|tar.gz ...]        putservices with its Node for a master node: what can be built here, or what is named
  */
 
-const PLATFORMS = { linux: Platform.LINUX, win: Platform.WINDOWS, mac: Platform.MAC };
-const [platformName, ...targets] = process.argv.slice(2);
-const platform = platformName === undefined ? Platform.current() : PLATFORMS[platformName as keyof typeof PLATFORMS];
-if (!(platform as Platform | undefined)) {
-  console.error(`There is no platform ${platformName}; there are ${Object.keys(PLATFORMS).join(', ')}.`);
+const root = resolve(import.meta.dirname, '..');
+
+function end(message: string): never {
+  console.error(message);
   process.exit(2);
 }
-await bundle();
-const files = await build({
-  targets: platform.createTarget(targets.length > 0 ? targets : null),
-  config: BUILDER_CONFIG,
-});
-for (const file of files) console.log(file);
+
+const words = process.argv.slice(2);
+const toAt = words.indexOf('--to');
+const [, given] = toAt < 0 ? [] : words.splice(toAt, 2);
+const to = resolve(given ?? join(root, 'out'));
+const [what, ...rest] = words;
+
+if (what === 'putservices') {
+  const unknown = rest.find((word) => !(SERVICES_FORMATS as readonly string[]).includes(word));
+  if (unknown !== undefined) end(`There is no format ${unknown}; there are ${SERVICES_FORMATS.join(', ')}.`);
+  const named = rest as ServicesFormat[];
+  for (const format of named.length > 0 ? named : SERVICES_FORMATS) {
+    const why = whyNoFormat(format);
+    if (why !== undefined && named.length > 0) end(`${format}: ${why}`);
+    if (why !== undefined) console.log(`left out: ${format} (${why})`);
+  }
+  const formats = (named.length > 0 ? named : SERVICES_FORMATS).filter((format) => whyNoFormat(format) === undefined);
+  await bundle(['putservices']);
+  for (const file of await buildServicesPackages(to, { formats }))
+    console.log(`${file} (${(statSync(file).size / 1024 / 1024).toFixed(1)} MiB)`);
+} else {
+  const [{ build, Platform }, { BUILDER_CONFIG }] = await Promise.all([
+    import('electron-builder'),
+    import('./electronBuilder.ts'),
+  ]);
+  const platforms = { linux: Platform.LINUX, win: Platform.WINDOWS, mac: Platform.MAC };
+  const platform = what === undefined ? Platform.current() : platforms[what as keyof typeof platforms];
+  if (!(platform as typeof platform | undefined))
+    end(`There is no platform ${what}; there are ${Object.keys(platforms).join(', ')}, and putservices.`);
+  await bundle();
+  const files = await build({
+    targets: platform.createTarget(rest.length > 0 ? rest : null),
+    config:
+      given === undefined
+        ? BUILDER_CONFIG
+        : { ...BUILDER_CONFIG, directories: { ...BUILDER_CONFIG.directories, output: to } },
+  });
+  for (const file of files) console.log(file);
+}

@@ -32,7 +32,8 @@ function exitCodeOf(code: ErrorCode): number {
 }
 
 function versionText(): string {
-  for (const place of ['../package.json', '../../package.json']) {
+  // Beside it as installed, above it in the sources and in dist/.
+  for (const place of ['./package.json', '../package.json', '../../package.json']) {
     try {
       const parsed = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
         name?: string;

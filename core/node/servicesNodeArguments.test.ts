@@ -12,7 +12,7 @@ describe('what putservices is started with', () => {
       `ExecStart=/usr/lib/putservices/node ${flags} /usr/lib/putservices/putservices.js`,
     ],
     [
-      'build/putservices/putservices.spec',
+      'build/putservices/putservices.sh',
       `exec /usr/lib/putservices/node ${flags} /usr/lib/putservices/putservices.js`,
     ],
     ['package.json', `"putservices": "node ${flags} services/main.ts"`],

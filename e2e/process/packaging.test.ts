@@ -1,19 +1,23 @@
 import { listPackage } from '@electron/asar';
 import { Arch, build, Platform } from 'electron-builder';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { _electron } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILDER_CONFIG } from '../../build/electronBuilder.ts';
 import { bundle } from '../../build/bundle.ts';
-import { buildServicesRpm } from '../../build/putservicesRpm.ts';
+import { buildServicesPackages, type ServicesFormat, whyNoFormat } from '../../build/putservicesPackages.ts';
 import { canShowWindows } from '../support/desktop.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const standIn = join(root, 'e2e', 'standin');
+/** Whether a file system can be laid over that of this machine, which takes root. */
+const canUnshare =
+  process.platform === 'linux' && spawnSync('unshare', ['--mount', 'sh', '-c', 'mount -t tmpfs t /run']).status === 0;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'put-packaging-'));
@@ -83,27 +87,96 @@ describe('packaging', () => {
     await app.close();
   });
 
-  it.runIf(existsSync('/usr/bin/rpmbuild'))('makes an RPM of putservices that a master node can install', async () => {
-    // Node itself would only make the test slow.
-    const rpm = await buildServicesRpm(join(folder, 'rpm'), '/bin/true');
-    const query = (...args: string[]): string => execFileSync('rpm', ['-qp', ...args, rpm], { encoding: 'utf8' });
-    expect(query('-l').trim().split('\n')).toEqual([
-      '/etc/putservices',
-      '/etc/putservices/Config',
-      '/usr/bin/putservices',
-      '/usr/lib/putservices',
-      '/usr/lib/putservices/node',
-      '/usr/lib/putservices/package.json',
-      '/usr/lib/putservices/putservices.js',
-      '/usr/lib/systemd/system/putservices.service',
-      '/usr/share/doc/putservices',
-      ...readdirSync(join(root, 'docs'))
-        .filter((name) => name.endsWith('.md'))
-        .sort()
-        .map((name) => `/usr/share/doc/putservices/${name}`),
-    ]);
-    expect(query('--configfiles').trim()).toBe('/etc/putservices/Config');
-    expect(query('--scripts')).toContain('useradd -r -g putservices');
+  /** Files of a package of putservices, folders aside. */
+  const INSTALLED = [
+    '/etc/putservices/Config',
+    '/usr/bin/putservices',
+    '/usr/lib/putservices/node',
+    '/usr/lib/putservices/package.json',
+    '/usr/lib/putservices/putservices.js',
+    '/usr/lib/systemd/system/putservices.service',
+    ...readdirSync(join(root, 'docs'))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `/usr/share/doc/putservices/${name}`),
+    '/usr/share/man/man8/putservices.8.gz',
+  ].sort();
+  // Node itself would only make the tests slow.
+  const packed = async (format: ServicesFormat): Promise<string> => {
+    const [file = ''] = await buildServicesPackages(join(folder, 'packages'), { formats: [format], node: '/bin/true' });
+    return file;
+  };
+  const said = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8' });
+
+  it.runIf(whyNoFormat('rpm') === undefined)('makes an RPM of putservices that a master node can install', async () => {
+    const rpm = await packed('rpm');
+    const lines = said(
+      'rpm',
+      '-qp',
+      '--qf',
+      '[%{FILEMODES:perms} %{FILEUSERNAME}:%{FILEGROUPNAME} %{FILENAMES}\n]',
+      rpm,
+    );
+    const files = lines
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    expect(
+      files
+        .filter(([mode]) => !mode?.startsWith('d'))
+        .map(([, , name]) => name)
+        .sort(),
+    ).toEqual(INSTALLED);
+    expect(lines).toContain('-rw-r----- root:putservices /etc/putservices/Config');
+    expect(said('rpm', '-qp', '--configfiles', rpm).trim()).toBe('/etc/putservices/Config');
+    expect(said('rpm', '-qp', '--scripts', rpm)).toContain('useradd -r -g putservices');
+    const page = gunzipSync(
+      execFileSync('sh', ['-c', 'rpm2archive - < "$1" | tar -xzO ./usr/share/man/man8/putservices.8.gz', 'sh', rpm]),
+    );
+    expect(page.toString()).toMatch(/^\.SS putservices doctor$/m);
+    expect(page.toString()).toMatch(/^\.B SERVICEPORT=1\\-65535$/m);
+  });
+
+  it.runIf(whyNoFormat('deb') === undefined)('makes the same as a Debian package', async () => {
+    const deb = await packed('deb');
+    const files = said('dpkg-deb', '-c', deb)
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/\s+/));
+    expect(files.map(([, owner]) => owner)).toEqual(files.map(() => 'root/root'));
+    const names = files.filter(([mode]) => !mode?.startsWith('d')).map((columns) => columns[5]?.slice(1));
+    expect(names.sort()).toEqual(INSTALLED);
+    expect(said('dpkg-deb', '-I', deb, 'conffiles').trim()).toBe('/etc/putservices/Config');
+  });
+
+  it.runIf(canUnshare)('makes an archive whose script installs, upgrades and removes', async () => {
+    const archive = await packed('tar.gz');
+    const script = `set -eu
+      for place in /usr /etc /var; do
+        mkdir -p "$1/over$place/up" "$1/over$place/work"
+        mount -t overlay o -o "lowerdir=$place,upperdir=$1/over$place/up,workdir=$1/over$place/work" "$place"
+      done
+      mount -t tmpfs t /run
+      tar -C "$1" -xzf "$2"
+      cd "$1"/putservices-*/
+      sed -i 's/putservices --version/true/' install.sh
+      ./install.sh >/dev/null
+      echo '#mine' >> /etc/putservices/Config
+      ./install.sh | grep -c 'is installed'
+      stat -c '%U:%G %a' /etc/putservices/Config
+      tail -n 1 /etc/putservices/Config
+      find /usr/bin/putservices /usr/lib/putservices /usr/lib/systemd/system/putservices.service /usr/share/doc/putservices -type f | wc -l
+      ./install.sh --remove >/dev/null
+      ls -d /usr/bin/putservices /usr/lib/putservices /usr/share/doc/putservices /etc/putservices/Config 2>/dev/null || :`;
+    const place = join(folder, 'installed');
+    mkdirSync(place);
+    execFileSync('mount', ['-t', 'tmpfs', 't', place]);
+    try {
+      const lines = said('unshare', '--mount', 'sh', '-c', script, 'sh', place, archive).trim().split('\n');
+      const programs = INSTALLED.filter((name) => !/^\/etc|\/man8\//.test(name)).length;
+      expect(lines).toEqual(['1', 'root:putservices 640', '#mine', String(programs), '/etc/putservices/Config']);
+    } finally {
+      execFileSync('umount', ['-l', place]);
+    }
   });
 
   it.runIf(existsSync('/usr/bin/systemd-analyze'))('has a service unit that systemd understands', () => {
@@ -113,9 +186,12 @@ describe('packaging', () => {
       join(root, 'build/putservices/putservices.service'),
     ]);
     writeFileSync(unit, text);
-    const said = execFileSync('sh', ['-c', 'systemd-analyze verify "$1" 2>&1 || true', 'sh', unit], {
+    const verified = said('sh', '-c', 'systemd-analyze verify --man=no "$1" 2>&1 || true', 'sh', unit);
+    expect(verified.split('\n').filter((line) => line.includes('putservices.service'))).toEqual([]);
+    // 0 is confined best; most services of a distribution are above 9. In tenths.
+    const judged = spawnSync('systemd-analyze', ['security', '--offline=yes', '--threshold=15', unit], {
       encoding: 'utf8',
     });
-    expect(said.split('\n').filter((line) => line.includes('putservices.service'))).toEqual([]);
+    expect(judged.status, judged.stdout.trim().split('\n').at(-1)).toBe(0);
   });
 });

@@ -75,7 +75,7 @@ describe('StateFolder', () => {
     const own = await ownIdentity();
     for (const text of [
       JSON.stringify({ ...own, startTicks: '1' }),
-      JSON.stringify({ ...own, bootId: 'before' }),
+      JSON.stringify({ ...own, startTicks: '', bootId: 'before' }),
       'rubbish',
       '',
     ]) {
@@ -151,6 +151,8 @@ describe('StateFolder', () => {
   });
 });
 
-it('knows its own process as alive', async () => {
-  expect(await isAlive(await ownIdentity())).toBe(true);
+it('knows its own process as alive, also where it sees another boot, as a service in a container does', async () => {
+  const own = await ownIdentity();
+  expect(await isAlive(own)).toBe(true);
+  expect(await isAlive({ ...own, bootId: 'as seen in the confinement' })).toBe(true);
 });

@@ -32,15 +32,18 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { pid: process.pid, startTicks: await startTicksOf(process.pid), bootId: await bootId() };
 }
 
-/** Whether that very process still runs: same boot, same number, same start time. In doubt it does. */
+/**
+ * Whether that very process still runs: same number, same start time. The boot is asked only where a start time is not known: in a container the
+ * processes of a confined service see another boot than the rest. In doubt it runs.
+ */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  const boot = await bootId();
-  if (boot !== '' && identity.bootId !== '' && boot !== identity.bootId) return false;
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const startTicks = await startTicksOf(identity.pid);
-  return startTicks === '' || identity.startTicks === '' || startTicks === identity.startTicks;
+  if (startTicks !== '' && identity.startTicks !== '') return startTicks === identity.startTicks;
+  const boot = await bootId();
+  return boot === '' || identity.bootId === '' || boot === identity.bootId;
 }
