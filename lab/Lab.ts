@@ -29,7 +29,18 @@ const READY_MS = 60_000;
 
 /** Why no lab can be made here; undefined where it can. */
 export function whyNoLab(booted = false): string | undefined {
-  return whyNoNamespaces() ?? whyNoLightRoot() ?? (booted ? whyNoBootedRoot() : undefined);
+  return whyNoNamespaces() ?? whyNoLightRoot() ?? (booted ? whyNoBootedRoot() : undefined) ?? whyNoOverlay();
+}
+
+/** Containers may forbid what a node's root file system is made of. */
+function whyNoOverlay(): string | undefined {
+  const script = `set -e
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/l /mnt/u /mnt/w /mnt/m
+mount -t overlay overlay -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w /mnt/m`;
+  const [command = '', ...args] = UNSHARED;
+  const done = spawnSync(command, [...args, 'sh', '-c', script], { encoding: 'utf8', timeout: 10_000 });
+  return done.status === 0 ? undefined : `an overlay cannot be mounted: ${done.stderr.trim().split('\n')[0]}`;
 }
 
 export interface LabOptions {

@@ -140,7 +140,9 @@ const find = (program: string): string | undefined =>
 
 /** Why no light nodes can be made here; undefined where they can. */
 export function whyNoLightRoot(): string | undefined {
-  const missing = ['rpm', 'sshd', 'setsid', 'unshare', 'nsenter', 'chroot'].find((program) => !find(program));
+  const missing = ['rpm', 'rpmbuild', 'sshd', 'ssh-keygen', 'setsid', 'unshare', 'nsenter', 'chroot'].find(
+    (program) => !find(program),
+  );
   return missing === undefined ? undefined : `${missing} is not installed`;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { parse } from 'yaml';
 import { EMPTY_INVENTORY, inventoryNode, type Inventory, type NodeLine } from '../../core/model/inventory.ts';
-import type { JobView } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { stateWhere } from '../../e2e/support/installedVersions.ts';
@@ -121,7 +121,7 @@ async function product({ folder, nodes }: Place): Promise<{ job: number; step: n
     });
     let stepFromMs = startMs;
     const ends = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention', 'input']);
-    const view = await stateWhere<JobView>(client, `job:${jobId}`, (state) => {
+    const view = await stateWhere<JobHead>(client, `job:${jobId}`, (state) => {
       if (state.currentStep === 'run' && stepFromMs === startMs) stepFromMs = performance.now();
       return ends.has(state.state) && (state.state !== 'input' || state.answers?.active === false);
     });

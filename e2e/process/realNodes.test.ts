@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobHead } from '../../core/model/jobParts.ts';
+import { seenOf } from '../../core/model/job.ts';
 import { Lab, whyNoLab } from '../../lab/Lab.ts';
 import { driveJob, startInstall } from '../support/installDriver.ts';
 import { readBackPlan } from '../support/installedVersions.ts';
@@ -14,29 +15,42 @@ import { uploadSamples } from '../support/samples.ts';
 describe.skipIf(whyNoLab() !== undefined)('Install/Upgrade Software on real nodes', () => {
   let lab: Lab;
   let system: PracticeSystem;
-  beforeAll(async () => {
+  beforeEach(async () => {
     lab = await Lab.up({ nodes: 4 });
     system = await PracticeSystem.start({
       real: { nodesFile: join(lab.folder, 'nodes.yaml'), keyFile: lab.keyFile },
     });
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await system?.stop();
     await lab?.down();
   });
+
+  /** Calls back once, when the packages of a node are being installed. */
+  const atInstall = (act: () => void): ((head: JobHead) => void) => {
+    let done = false;
+    return (head) => {
+      if (done || (head.steps['package-install']?.counts?.running ?? 0) === 0) return;
+      done = true;
+      act();
+    };
+  };
+  const builds = async (nodeId: string): Promise<string[]> => {
+    const { output } = await lab.run(nodeId, "rpm -qa --qf '%{NAME}-%{VERSION}\\n' | sort");
+    return output.split('\n');
+  };
 
   it('upgrades every node although putservices is killed in the middle, and rpm ran once on each', async () => {
     const client = await system.signIn();
     await uploadSamples(client);
     const jobId = await startInstall(client);
     let restarting: Promise<void> | undefined;
-    const onHead = (head: JobHead): void => {
-      if (restarting || (head.steps['package-install']?.counts?.running ?? 0) === 0) return;
+    const onHead = atInstall(() => {
       restarting = system.killAndRestart().then((next) => {
         system = next;
         client.retryNow();
       });
-    };
+    });
     const job = await driveJob(client, jobId, { onHead, deadlineMs: 120_000 });
     await restarting;
     expect(restarting).toBeDefined();
@@ -51,6 +65,45 @@ describe.skipIf(whyNoLab() !== undefined)('Install/Upgrade Software on real node
       expect(output.split('\n'), nodeId).toHaveLength(1);
       expect((await lab.run(nodeId, 'systemctl is-active practice-db')).output).toBe('active');
       expect((await lab.run(nodeId, 'ls -d /var/lib/put/work/*/package-install.*')).output.split('\n')).toHaveLength(1);
+    }
+    await client.close();
+  });
+
+  it('brings every node to the plan by Retry after rpm was killed on one and another lost power', async () => {
+    const client = await system.signIn();
+    await uploadSamples(client);
+    const [killed = '', powerless = ''] = lab.nodes.map(({ nodeId }) => nodeId);
+    // rpm begins after three seconds: there is a middle to be met.
+    for (const nodeId of [killed, powerless]) await lab.fault(nodeId, 'slow-disk');
+    const jobId = await startInstall(client);
+    const told: Promise<string>[] = [];
+    const onHead = atInstall(() => {
+      // Once it is certain that the work stands on the nodes.
+      const troubles = async (): Promise<string> => {
+        await expect
+          .poll(() => lab.run(powerless, 'pgrep -f "sbin/rpm -U"'), { timeout: 20_000 })
+          .toMatchObject({ status: 0 });
+        const asked = lab.fault(killed, 'rpm-killed');
+        await lab.fault(powerless, 'power-loss');
+        return asked;
+      };
+      told.push(troubles());
+    });
+    const failed = await driveJob(client, jobId, { onHead, deadlineMs: 150_000 });
+    expect(await Promise.all(told)).toEqual([`rpm on ${killed} was killed`]);
+    expect(failed.state).toBe('attention');
+    for (const nodeId of [killed, powerless]) await lab.fault(nodeId, 'none');
+    const request = { jobId, seen: seenOf(failed), stepId: 'package-install' };
+    await client.request('job.retry', request);
+    const job = await driveJob(client, jobId, { leaveAttentionAbove: failed.eventNumber, deadlineMs: 60_000 });
+    expect(job.attention).toEqual([]);
+    expect(job.state).toBe('succeeded');
+    expect((await readBackPlan(client, job.jobId)).wrong).toEqual([]);
+    for (const { nodeId } of lab.nodes) {
+      expect(
+        (await builds(nodeId)).filter((build) => build.includes('17.10')),
+        nodeId,
+      ).toEqual([]);
     }
     await client.close();
   });
