@@ -10,7 +10,10 @@ export function tokenHashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** A short public name, 8 signs; no secret. */
+/** A short public name, 8 signs; no secret. It begins with a letter or a digit: command lines take a hyphen for an option. */
 export function newShortId(): string {
-  return randomBytes(6).toString('base64url');
+  for (;;) {
+    const id = randomBytes(6).toString('base64url');
+    if (/^[A-Za-z0-9]/.test(id)) return id;
+  }
 }

@@ -41,7 +41,7 @@ export function mergeInventory(
         added.push(name(entry));
         return [entry];
       }
-      const merged = complete ? entry : keeping(old, entry);
+      const merged = complete ? entry : keeping(old, entry, name(entry));
       if (isEqual(old, merged)) same += 1;
       else if (update) {
         changed.push(name(entry));
@@ -61,8 +61,8 @@ export function mergeInventory(
  * The new entry with what only the old one says: a hosts file knows addresses, and nothing of cliques. What is as where nothing is said counts as
  * not said.
  */
-function keeping<T extends InventoryNode | JumpHost>(old: T, entry: T): T {
-  const unsaid: Readonly<Record<string, unknown>> = { ...inventoryNode({ name: '' }) };
+function keeping<T extends InventoryNode | JumpHost>(old: T, entry: T, name: string): T {
+  const unsaid: Readonly<Record<string, unknown>> = { ...inventoryNode({ name }) };
   const said = Object.entries(entry).filter(([key, value]) => JSON.stringify(unsaid[key]) !== JSON.stringify(value));
   return { ...old, ...Object.fromEntries(said) };
 }

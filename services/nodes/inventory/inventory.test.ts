@@ -111,6 +111,9 @@ describe('requests about the inventory', () => {
     ]);
     await rig.ask('inventory.add', { nodes: [{ name: 'a', port: 22 }], update: true });
     expect(rig.store.current().nodes).toMatchObject([{ address: '10.0.0.9', port: 22, clique: 7, hostKeys: [key] }]);
+    // A file that names a node alone says nothing of its address.
+    await rig.ask('inventory.add', { text: 'a ansible_port=7\n', name: 'hosts.ini', update: true });
+    expect(rig.store.current().nodes).toMatchObject([{ address: '10.0.0.9', port: 7, clique: 7 }]);
   });
 
   it('refuse a node of a name that is there, and one that would share an address', async () => {
