@@ -11,10 +11,7 @@ describe('what putservices is started with', () => {
       'build/putservices/putservices.service',
       `ExecStart=/usr/lib/putservices/node ${flags} /usr/lib/putservices/putservices.js`,
     ],
-    [
-      'build/putservices/putservices.sh',
-      `exec /usr/lib/putservices/node ${flags} /usr/lib/putservices/putservices.js`,
-    ],
+    ['build/putservices/putservices.sh', `exec /usr/lib/putservices/node ${flags} /usr/lib/putservices/putservices.js`],
     ['package.json', `"putservices": "node ${flags} services/main.ts"`],
   ])('stands in %s', (file, line) => {
     expect(read(file)).toContain(line);

@@ -48,6 +48,13 @@ describe('what the doctor makes of what it saw', () => {
     expect(judgePorts([at(9000, 8)], 7)).toMatchObject([{ verdict: 'FAILED', next: 'End it.' }]);
     expect(worstOf(judgePorts([at(9000)], undefined))).toBe('FAILED');
     expect(worstOf(judgePorts([at(9000)], 7))).toBe('NOTICE');
+    expect(told(judgePorts([at(9000, 8), at(9001, 8), at(9002, 9)], 7))).toEqual([
+      'FAILED port 9000 is in use by x (pid 8); so with 9001',
+      'FAILED port 9002 is in use by x (pid 9)',
+    ]);
+    expect(told(judgePorts([{ port: 443, state: 'free', rootOnly: true }], undefined))).toEqual([
+      'NOTICE free, and for root alone: 443',
+    ]);
     const refused = [1, 2, 3].map((port) => ({
       port,
       state: 'refused' as const,

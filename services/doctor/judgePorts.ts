@@ -5,6 +5,8 @@ export interface PortSeen {
   readonly port: number;
   /** `free`: could be listened at. */
   readonly state: 'free' | 'in-use' | 'refused';
+  /** Free for root, as which it was tried; another user needs a right more. */
+  readonly rootOnly?: boolean | undefined;
   /** Process that listens there, where it can be seen. */
   readonly owner?: { readonly name: string; readonly pid: number } | undefined;
   /** Why it could not be listened at, in words that name port and key. */
@@ -33,7 +35,16 @@ export function judgePorts(ports: readonly PortSeen[], holderPid: number | undef
   const free = ports.filter(({ state }) => state === 'free');
   const unseen = ports.filter(({ state, owner }) => state === 'in-use' && owner === undefined);
   if (own.length > 0) findings.push(ok(`putservices (process ${holderPid}) listens at ${numbers(own)}`));
-  if (free.length > 0 && holderPid === undefined) findings.push(ok(`free: ${numbers(free)}`));
+  if (free.length > 0 && holderPid === undefined) {
+    const forRoot = free.filter(({ rootOnly }) => rootOnly);
+    const forAll = free.filter(({ rootOnly }) => !rootOnly);
+    if (forAll.length > 0) findings.push(ok(`free: ${numbers(forAll)}`));
+    if (forRoot.length > 0) {
+      const next =
+        'Give the unit CAP_NET_BIND_SERVICE by a drop-in (install.md, Confinement), or name ports from 1024 on.';
+      findings.push(notice(`free, and for root alone: ${numbers(forRoot)}`, next));
+    }
+  }
   if (free.length > 0 && holderPid !== undefined) {
     findings.push(
       notice(
@@ -42,18 +53,14 @@ export function judgePorts(ports: readonly PortSeen[], holderPid: number | undef
       ),
     );
   }
-  for (const { port, why, next, owner } of ports.filter(({ state }) => state === 'in-use')) {
-    if (owner === undefined || owner.pid === holderPid) continue;
-    findings.push(failed(why ?? `port ${port} is in use by ${owner.name}`, next ?? ''));
-  }
-  // What keeps one port from being listened at, an address for example, often keeps all.
-  for (const [next, same] of Map.groupBy(
-    ports.filter(({ state }) => state === 'refused'),
-    (one) => one.next ?? '',
-  )) {
+  // One program, or one address that is not there, often keeps all of them from being listened at.
+  const kept = ports.filter(
+    ({ state, owner }) => state === 'refused' || (state === 'in-use' && owner !== undefined && owner.pid !== holderPid),
+  );
+  for (const same of Map.groupBy(kept, ({ state, owner, next }) => `${state} ${owner?.pid ?? next}`).values()) {
     const [first, ...others] = same;
     const also = others.length > 0 ? `; so with ${numbers(others)}` : '';
-    findings.push(failed(`${first?.why ?? `port ${first?.port} cannot be listened at`}${also}`, next));
+    findings.push(failed(`${first?.why ?? `port ${first?.port} cannot be listened at`}${also}`, first?.next ?? ''));
   }
   if (unseen.length > 0) {
     const text = `in use, by whom cannot be seen as this user: ${numbers(unseen)}`;

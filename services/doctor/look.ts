@@ -168,10 +168,11 @@ export async function lookAtPorts(config: Config, file: string | undefined, prac
     ['web', ports.web],
   ];
   const seen: PortSeen[] = [];
+  const forAllFrom = Number(await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8').catch(() => '0'));
   for (const [role, port] of tried) {
     const fault = await listeners.tryPort(role, port);
     if (fault === undefined) {
-      seen.push({ port, state: 'free' });
+      seen.push({ port, state: 'free', rootOnly: process.getuid?.() === 0 && port < forAllFrom });
       continue;
     }
     const error = await withConfigLine(fault, { file, portBase: undefined });
