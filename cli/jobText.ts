@@ -155,11 +155,29 @@ function wavesText(waves: NonNullable<JobHead['waves']>): string {
   return `Waves: ${parts.join(', ')}`;
 }
 
+/** How the approval of a job stands, in words; undefined where it needs none. */
+export function approvalText({ approval }: JobHead): string | undefined {
+  if (!approval) return undefined;
+  const { waits, digest, approved, before, changes = [], notBy } = approval;
+  if (approved) {
+    const what = approved.planFile === undefined ? approved.digest : `the plan file ${approved.planFile}`;
+    return `Approved by ${printable(approved.user)}: ${what}.`;
+  }
+  if (digest === undefined) return 'Another person approves what it will do, once that is accepted.';
+  return [
+    `${waits ? 'It waits for approval' : 'To be approved'} by another person than ${notBy.map(printable).join(', ')}: ${digest}`,
+    ...(before ? [`${printable(before.user)} approved ${before.digest}; since then:`] : []),
+    ...changes.map((change) => `    ${printable(change)}`),
+  ].join('\n');
+}
+
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
-function aboutText({ settings, paused, nextMeans, waves, gate, rollback }: JobHead): string[] {
+function aboutText(head: JobHead): string[] {
+  const { settings, paused, nextMeans, waves, gate, rollback } = head;
   const lines = [
     settings && Object.keys(settings).length > 0 ? `Settings: ${printable(settingsText(settings))}` : undefined,
     paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
+    approvalText(head),
     waves && wavesText(waves),
     gate && !gate.held
       ? `Wave ${gate.beforeWave} waits: ${printable(gate.reason ?? 'the gate is being looked at')}.`
@@ -232,6 +250,7 @@ export function jobDocument(picture: JobPicture): Record<string, unknown> {
     servicesUnknown: services.unknown,
     ...(view.settings ? { settings: view.settings } : {}),
     ...(view.paused ? { paused: view.paused } : {}),
+    ...(view.approval ? { approval: view.approval } : {}),
     ...(view.waves ? { waves: view.waves } : {}),
     ...(view.gate ? { gate: view.gate } : {}),
     ...(view.rollback ? { rollback: view.rollback } : {}),
@@ -261,6 +280,11 @@ function whyProposalOff(screen: StepScreen | undefined): string | undefined {
 export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
   const job = String(view.jobNumber);
   if (view.paused) return [`putctl resume ${job}   lets it go on`, `putctl cancel ${job} --exit   ends the operation`];
+  if (view.approval?.waits)
+    return [
+      `putctl approve ${job}   shows another person what is to be approved, with the command that does it`,
+      `putctl cancel ${job} --exit   ends the operation`,
+    ];
   if (view.state === 'attention') {
     const first = view.attention[0];
     if (allIgnored(view)) {

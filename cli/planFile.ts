@@ -3,6 +3,7 @@ import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { jobSettings } from '../core/model/jobSettings.ts';
 import { DEFAULT_OPERATION, findOperation } from '../core/model/operation.ts';
+import { planFileText } from '../core/model/canonicalText.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { answerConflicts, JOB_ANSWER_PARTS, stepAnswerFaults, type JobAnswers } from '../core/steps/givenAnswers.ts';
 
@@ -48,30 +49,19 @@ export function answersOf({
   return answers;
 }
 
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => [key, inOrder(member)]),
-  );
-}
-
 /** Digest of a plan file: over everything in it but the digest, whatever the order and form (YAML, JSON) it is written in. */
 export function planDigest(plan: PlanFile): string {
-  const { digest: _digest, ...bound } = plan.bound ?? { digest: undefined };
-  const text = JSON.stringify(inOrder({ ...plan, bound }));
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  return `sha256:${createHash('sha256').update(planFileText(plan)).digest('hex')}`;
 }
 
 /** Throws `plan-stale` for a plan file that was changed after it was made: what it binds was agreed on with other answers. */
 export function requireUnchanged(plan: PlanFile, path: string): void {
   if (plan.bound === undefined || planDigest(plan) === plan.bound.digest) return;
-  throw new PutError('plan-stale', `${path}: it was changed after it was made; its digest is of other contents`, {
-    path,
-  });
+  throw new PutError(
+    'plan-stale',
+    `${path}: it was changed after it was made; its digest is of other contents. putctl plan diff ${path} shows what it says beside what would be done now`,
+    { path },
+  );
 }
 
 /** Larger plan files are refused unread: 100,000 node names fit. */
@@ -98,9 +88,22 @@ function requireSettings({ operation, settings }: PlanFile, path: string): void 
   }
 }
 
+/**
+ * The plan of a file, whose digest stands in its head; in files of earlier versions it stands in what is bound.
+ * Throws `plan-invalid` where it stands there alone, or twice.
+ */
+function withDigestBound(value: unknown, path: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'digest')) return value;
+  const { digest, bound, ...rest } = value as { digest?: unknown; bound?: unknown };
+  if (typeof bound !== 'object' || bound === null)
+    throw invalid(path, 'digest', 'there is nothing bound that it could be the digest of');
+  if (Object.hasOwn(bound, 'digest')) throw invalid(path, 'digest', 'stands there twice, in bound too');
+  return { ...rest, bound: { ...bound, digest } };
+}
+
 /** Checks a value as a plan; throws `plan-invalid` naming file and place. */
 export function checkPlan(value: unknown, path: string): PlanFile {
-  const checked = planFileSchema.safeParse(value);
+  const checked = planFileSchema.safeParse(withDigestBound(value, path));
   if (checked.success) {
     const plan = checked.data as PlanFile;
     requireSettings(plan, path);
@@ -147,7 +150,10 @@ export function parsePlan(text: string, path: string): PlanFile {
 
 /** The text of a plan file; JSON where the name ends so, YAML otherwise. */
 export function formatPlan(plan: PlanFile, path: string): string {
-  const bare = Object.fromEntries(Object.entries(plan).filter(([, value]) => value !== undefined));
+  const { version, bound: agreed, ...answers } = plan;
+  const { digest, ...bound } = agreed ?? { digest: undefined };
+  const members = { version, digest, ...answers, bound: agreed && bound };
+  const bare = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
   if (/\.json$/i.test(path)) return `${JSON.stringify(bare, undefined, 2)}\n`;
   const title = findOperation(plan.operation)?.title ?? plan.operation;
   const head =

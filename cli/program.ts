@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
+import { defineApprove } from './commands/approve.ts';
 import { defineCancel } from './commands/cancel.ts';
 import { defineChat } from './commands/chat.ts';
 import { defineConsole } from './commands/console.ts';
@@ -17,6 +18,7 @@ import { definePackages } from './commands/packages.ts';
 import { definePasswd } from './commands/passwd.ts';
 import { definePathTest } from './commands/pathTest.ts';
 import { definePlan } from './commands/plan.ts';
+import { definePlanFiles } from './commands/planFiles.ts';
 import { definePorts } from './commands/ports.ts';
 import { definePractice } from './commands/practice.ts';
 import { defineRollback } from './commands/rollback.ts';
@@ -75,7 +77,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   definePackages(program, launch);
   defineUpload(program, launch);
   defineOperation(program, launch);
-  definePlan(program, launch);
+  definePlanFiles(definePlan(program, launch), launch);
   defineRun(program, launch);
   defineExec(program, launch);
   defineVersions(program, launch);
@@ -83,6 +85,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   defineDecisions(program, launch);
   defineGiveUp(program, launch);
   definePause(program, launch);
+  defineApprove(program, launch);
   defineCancel(program, launch);
   defineRollback(program, launch);
   defineJobRecord(program, launch);

@@ -14,6 +14,7 @@ import { withConfigLine } from './config/configPlace.ts';
 import { FileService } from './files/FileService.ts';
 import { PackageLibrary } from './files/PackageLibrary.ts';
 import { JobArchive } from './jobs/JobArchive.ts';
+import { PlanApprovals } from './jobs/PlanApprovals.ts';
 import { JobService } from './jobs/JobService.ts';
 import type { ServicesLog } from './log.ts';
 import { openNodes } from './nodes/openNodes.ts';
@@ -151,6 +152,8 @@ async function start(
   closers.push(() => nodes.close());
   services.add(nodes.inventory);
   services.add(nodes.facts);
+  const planFiles = await PlanApprovals.open(folder.file('plan-approvals.json'));
+  closers.push(() => planFiles.close());
   const jobs = new JobService({
     journalPath: folder.file('journal.db'),
     driver: nodes.driver,
@@ -160,6 +163,7 @@ async function start(
     clock,
     log,
     concurrency: config.nodesAtOnce,
+    approval: { needed: config.approval, planFiles },
     archive: new JobArchive({ folder: folder.file('archive'), keepJobs: config.keepJobs, log }),
     ...(practice ? { deadlines: practiceLimits(1 / options.speed) } : {}),
   });

@@ -36,7 +36,7 @@ export async function listJobs(context: SessionContext): Promise<ExitCode> {
                   String(job.jobNumber),
                   mark(job.state, terminal.style),
                   job.title,
-                  job.currentStep,
+                  job.waitsForApproval ? `${job.currentStep}: waits for approval` : job.currentStep,
                   String(job.nodes),
                   job.driver,
                   formatDateTime(job.startedAtMs),

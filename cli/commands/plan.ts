@@ -145,7 +145,7 @@ function toAccept({ answers, plan }: PlanPreview): string {
 }
 
 /** The plan file of a preview: every proposal written out, and what it came to. */
-function boundPlan({ answers, plan }: PlanPreview, context: SessionContext): PlanFile {
+export function boundPlan({ answers, plan }: PlanPreview, context: SessionContext): PlanFile {
   const made = { at: new Date(context.masterNowMs()).toISOString(), system: context.session.welcome.systemName };
   const bare = without<PlanFile>({ ...answers, bound: { ...bindPlan(plan, made), digest: 'none' } });
   return { ...bare, bound: { ...bindPlan(plan, made), digest: planDigest(bare) } };
@@ -163,8 +163,9 @@ async function writePlanFile(path: string, text: string): Promise<void> {
   });
 }
 
-export function definePlan(program: Command, launch: Launcher): void {
-  withTarget(program.command('plan'))
+export function definePlan(program: Command, launch: Launcher): Command {
+  const command = withTarget(program.command('plan'));
+  command
     .description('make a plan file: the answers to the steps of an operation; starts nothing')
     .option('--operation <id>', `operation that it is for (default: ${DEFAULT_OPERATION.id})`)
     .option('--release <name>', 'cert list of the library, by release or file name (default: the newest complete one)')
@@ -200,4 +201,5 @@ keeps. For the plan of the master itself, with facts read from the nodes a momen
 A plan that something stands against is not written, and the exit code is 1. Warnings have a name; those that were read and are accepted
 are named with --accept-warning, here or at the run; with others a run ends with exit code 4.`,
     );
+  return command;
 }

@@ -291,9 +291,35 @@ export interface JobView {
         readonly over: boolean;
       }
     | undefined;
+  /** Absent: the job needs no approval by another person. */
+  readonly approval?: JobApproval | undefined;
   /** Answers that the master gives by itself; absent where a person answers every step. */
   readonly answers?: AnswersView | undefined;
   readonly report?: JobReport | undefined;
+}
+
+/** Who approved what, and when. */
+export interface ApprovalGiven {
+  readonly digest: string;
+  readonly user: string;
+  readonly atMs: number;
+  /** Digest of the plan file that was approved before the job was started. */
+  readonly planFile?: string | undefined;
+}
+
+/** The approval of what a job is about to do, by another person than those who had a part in it. */
+export interface JobApproval {
+  /** The job stands still for it. */
+  readonly waits: boolean;
+  /** Digest of what was accepted; absent while nothing is, and so nothing can be approved. */
+  readonly digest?: string | undefined;
+  /** The approval of just that. */
+  readonly approved?: ApprovalGiven | undefined;
+  /** What was approved before it was changed, and what differs, in words. */
+  readonly before?: ApprovalGiven | undefined;
+  readonly changes?: readonly string[] | undefined;
+  /** Who had a part in it and cannot approve it. */
+  readonly notBy: readonly string[];
 }
 
 /** The answers that were given at the start of a job, or changed since, and whether the master goes on by them. */
@@ -332,6 +358,8 @@ export interface JobReport {
     readonly message: string;
     readonly acceptedBy?: string | undefined;
   }[];
+  /** Who approved what was done; absent where it was not asked for, or nobody did. */
+  readonly approval?: ApprovalGiven | undefined;
   readonly lines: readonly string[];
 }
 
@@ -348,6 +376,8 @@ export interface JobSummary {
   readonly endedAtMs?: number | undefined;
   readonly currentStep: StepId;
   readonly nodes: number;
+  /** It stands still until another person approves what it is about to do. */
+  readonly waitsForApproval?: true | undefined;
   /** Why the journal of the job cannot be read; nothing else but its number is known then. */
   readonly problem?: string | undefined;
 }

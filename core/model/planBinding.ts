@@ -41,15 +41,27 @@ const boundChange = ({ packageName, action, from, to }: PlannedChange): BoundCha
   to,
 });
 
-/** What a plan is, as a plan file binds it. */
-export function bindPlan(plan: JobPlan, made: { at: string; system: string }): Omit<PlanBinding, 'digest'> {
-  const groups = new Map<string, { nodes: string[]; changes: BoundChange[] }>();
+/** What a plan is, as a plan file binds it. Nodes that are alike have one list of changes, which is looked at once. */
+export function bindPlan(
+  plan: Pick<JobPlan, 'nodes' | 'packages' | 'release'>,
+  made: { at: string; system: string },
+): Omit<PlanBinding, 'digest'> {
+  interface Group {
+    readonly nodes: string[];
+    readonly changes: BoundChange[];
+  }
+  const groups = new Map<string, Group>();
+  const known = new Map<readonly PlannedChange[], Group>();
   for (const [nodeId, changes] of Object.entries(plan.nodes)) {
-    const bound = changes.map(boundChange);
-    const key = JSON.stringify(bound);
-    const group = groups.get(key);
-    if (group) group.nodes.push(nodeId);
-    else groups.set(key, { nodes: [nodeId], changes: bound });
+    let group = known.get(changes);
+    if (!group) {
+      const bound = changes.map(boundChange);
+      const key = JSON.stringify(bound);
+      group = groups.get(key) ?? { nodes: [], changes: bound };
+      groups.set(key, group);
+      known.set(changes, group);
+    }
+    group.nodes.push(nodeId);
   }
   return {
     madeAt: made.at,
@@ -60,55 +72,108 @@ export function bindPlan(plan: JobPlan, made: { at: string; system: string }): O
   };
 }
 
+/** One difference of two plans; equal ones of several nodes are one. */
+export interface PlanDifference {
+  readonly part: 'release' | 'file' | 'package' | 'node' | 'setting' | 'answer';
+  /** The file, package, setting or answer. */
+  readonly name: string;
+  /** In words; absent where it is not there. Of a file its SHA-256. */
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+  /** The nodes that differ so. */
+  readonly nodeIds?: readonly string[] | undefined;
+}
+
 const versionText = (change: BoundChange | undefined): string => {
   if (!change) return 'nothing';
   const to = change.action === 'keep' ? 'stays' : `to ${change.to}`;
   return change.from === undefined ? `new, ${to}` : `${change.from} ${to}`;
 };
 
-/** Differences of one node, in words: what is planned now, and what was agreed on. */
-function nodeDifferences(agreed: readonly BoundChange[], now: readonly BoundChange[]): string[] {
-  const before = new Map(agreed.map((change) => [change.package, change]));
-  const after = new Map(now.map((change) => [change.package, change]));
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
-    const [was, is] = [versionText(before.get(name)), versionText(after.get(name))];
-    return was === is ? [] : [`${name}: ${was} -> ${is}`];
+/** Packages that two lists of changes handle differently. */
+function changeDifferences(before: readonly BoundChange[], after: readonly BoundChange[]): PlanDifference[] {
+  const was = new Map(before.map((change) => [change.package, change]));
+  const is = new Map(after.map((change) => [change.package, change]));
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((name): PlanDifference[] => {
+    const [from, to] = [versionText(was.get(name)), versionText(is.get(name))];
+    return from === to ? [] : [{ part: 'package', name, before: from, after: to }];
   });
+}
+
+type Bound = Pick<PlanBinding, 'release' | 'files' | 'nodes'>;
+
+function fileDifferences(before: Bound, after: Bound): PlanDifference[] {
+  const files = new Map(after.files.map(({ file, sha256 }) => [file, sha256]));
+  const differences: PlanDifference[] = [];
+  for (const { file, sha256 } of before.files) {
+    const now = files.get(file);
+    if (now !== sha256) differences.push({ part: 'file', name: file, before: sha256, after: now });
+    files.delete(file);
+  }
+  for (const [name, sha256] of files) differences.push({ part: 'file', name, after: sha256 });
+  return differences;
+}
+
+/** In what two plans differ: release, files, and what becomes of the packages of each node. Costs by groups of nodes that are alike, not by nodes. */
+export function boundDifferences(before: Bound, after: Bound): PlanDifference[] {
+  const groupOf = new Map(before.nodes.flatMap(({ nodes }, at) => nodes.map((nodeId) => [nodeId, at] as const)));
+  const pairs = new Map<string, PlanDifference[]>();
+  const folded = new Map<string, { readonly difference: PlanDifference; readonly nodeIds: string[] }>();
+  const note = (difference: PlanDifference, nodeId: string): void => {
+    const key = JSON.stringify([difference.part, difference.name, difference.before, difference.after]);
+    const group = folded.get(key);
+    if (group) group.nodeIds.push(nodeId);
+    else folded.set(key, { difference, nodeIds: [nodeId] });
+  };
+  for (const [at, { nodes, changes }] of after.nodes.entries()) {
+    for (const nodeId of nodes) {
+      const was = groupOf.get(nodeId);
+      groupOf.delete(nodeId);
+      if (was === undefined) {
+        note({ part: 'node', name: '', after: 'in the plan' }, nodeId);
+        continue;
+      }
+      const key = `${was} ${at}`;
+      const differences = pairs.get(key) ?? changeDifferences(before.nodes[was]?.changes ?? [], changes);
+      pairs.set(key, differences);
+      for (const difference of differences) note(difference, nodeId);
+    }
+  }
+  for (const nodeId of groupOf.keys()) note({ part: 'node', name: '', before: 'in the plan' }, nodeId);
+  return [
+    ...(before.release === after.release
+      ? []
+      : [{ part: 'release' as const, name: 'release', before: before.release, after: after.release }]),
+    ...fileDifferences(before, after),
+    ...[...folded.values()].map(({ difference, nodeIds }) => ({ ...difference, nodeIds })),
+  ];
 }
 
 const someNodes = (nodeIds: readonly string[]): string =>
   nodeIds.length <= 6 ? nodeIds.join(', ') : `${nodeIds.slice(0, 6).join(', ')} and ${nodeIds.length - 6} more nodes`;
 
+/** A difference in words: as it was agreed on or before -> as it is now. */
+export function differenceText({ part, name, before, after, nodeIds = [] }: PlanDifference): string {
+  switch (part) {
+    case 'file': {
+      if (after === undefined) return `${name} is not in the plan`;
+      if (before === undefined) return `${name} is in the plan and was not agreed on`;
+      return `${name}: another file, SHA-256 ${before.slice(0, 12)}... -> ${after.slice(0, 12)}...`;
+    }
+    case 'node':
+      return `${someNodes(nodeIds)}: ${after === undefined ? 'not in the plan' : 'in the plan, and was not agreed on'}`;
+    case 'package':
+      return `${someNodes(nodeIds)}: ${name}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`;
+    case 'setting':
+      return `setting ${name}: ${before ?? 'not set'} -> ${after ?? 'not set'}`;
+    default:
+      return `${name}: ${before ?? 'none'} -> ${after ?? 'none'}`;
+  }
+}
+
 /** In what a plan differs from what was agreed on, a line each; none: it is the same. Equal differences of nodes are one line. */
-export function planDifferences(bound: PlanBinding, plan: JobPlan): string[] {
-  const lines: string[] = [];
-  if (bound.release !== plan.release) lines.push(`release: ${bound.release ?? 'none'} -> ${plan.release ?? 'none'}`);
-  const files = new Map(plan.packages.map((planned) => [planned.fileName, planned.sha256]));
-  for (const { file, sha256 } of bound.files) {
-    const now = files.get(file);
-    if (now === undefined) lines.push(`${file} is not in the plan`);
-    else if (now !== sha256)
-      lines.push(`${file}: another file, SHA-256 ${sha256.slice(0, 12)}... -> ${now.slice(0, 12)}...`);
-    files.delete(file);
-  }
-  for (const file of files.keys()) lines.push(`${file} is in the plan and was not agreed on`);
-  const agreed = new Map(
-    bound.nodes.flatMap(({ nodes, changes }) => nodes.map((nodeId) => [nodeId, changes] as const)),
-  );
-  const folded = new Map<string, string[]>();
-  const note = (difference: string, nodeId: string): void => {
-    const nodes = folded.get(difference);
-    if (nodes) nodes.push(nodeId);
-    else folded.set(difference, [nodeId]);
-  };
-  for (const [nodeId, changes] of Object.entries(plan.nodes)) {
-    const before = agreed.get(nodeId);
-    agreed.delete(nodeId);
-    if (!before) note('in the plan, and was not agreed on', nodeId);
-    else for (const difference of nodeDifferences(before, changes.map(boundChange))) note(difference, nodeId);
-  }
-  for (const nodeId of agreed.keys()) note('not in the plan', nodeId);
-  return [...lines, ...[...folded].map(([difference, nodes]) => `${someNodes(nodes)}: ${difference}`)];
+export function planDifferences(bound: Bound, plan: JobPlan): string[] {
+  return boundDifferences(bound, bindPlan(plan, { at: '', system: '' })).map(differenceText);
 }
 
 /** Differences that are told one by one. */

@@ -11,6 +11,9 @@ const answers = z.looseObject({});
 /** Settings of a job by name, checked by core/model against what its operation has. */
 const settings = z.record(z.string().max(60), z.unknown());
 
+/** Digest of what is approved. */
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
 /** Requests that concern operations and jobs, and practice with them. */
 export const JOB_METHODS = {
   /** The operations that the master has, in the order in which they are offered. */
@@ -134,6 +137,16 @@ export const JOB_METHODS = {
     nothing,
   ),
   'job.resume': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
+  /** Another person than those who had a part in the job approves what it is about to do, by the digest that was shown. */
+  'job.approve': method(Channel.job, 'operator', 'wanted', z.strictObject({ jobId: id, digest }), nothing),
+  /** Approves a plan file for a job that somebody else starts with it. `needed`: jobs of this system wait for an approval. */
+  'plan.approve': method(
+    Channel.job,
+    'operator',
+    'wanted',
+    z.strictObject({ digest }),
+    z.object({ needed: z.boolean() }),
+  ),
   /**
    * The nodes named, those of a wave (from 1), or with neither all that were changed go back to the versions before, from kept packages. The
    * job goes on with the others afterwards; without nodes or a wave it ends.

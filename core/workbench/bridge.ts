@@ -66,6 +66,7 @@ export const PASSED_THROUGH = [
   'job.giveUp',
   'job.cancel',
   'job.setAnswers',
+  'job.approve',
   'job.pause',
   'job.resume',
   'job.rollback',

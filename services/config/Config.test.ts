@@ -42,6 +42,7 @@ describe('parseConfig', () => {
       'MAXFILEMIB=100',
       'GRACEMINUTES=5',
       'NODESATONCE=16',
+      'APPROVAL=yes',
       'KEEPJOBS=1000',
       'TLSCERT=/etc/put/cert.pem',
       'TLSKEY=/etc/put/key.pem',
@@ -49,6 +50,7 @@ describe('parseConfig', () => {
       'ALLOWEDCIPHERS=/etc/put/AllowedCiphers',
     ].join('\r\n');
     expect(parseConfig(text, 'Config')).toEqual({
+      approval: true,
       ...{ ccPort: 9100, ccPortCount: 4, servicePort: 9200, chatPort: 9201, sslPort: 9202 },
       ...{ listen: ['127.0.0.1', '::1'], allowOverflow: true, leaseWatch: false, systemName: 'Production 1' },
       ...{

@@ -110,6 +110,12 @@ export const CONFIG_KEYS = {
     1024,
     'Nodes that a job works on at the same time, where it is not started with another number.',
   ),
+  approval: choice(
+    'APPROVAL',
+    ['yes', 'no'],
+    false,
+    'yes: before its first step that cannot be taken back, a job waits until another person approved its plan.',
+  ),
   keepJobs: number(
     'KEEPJOBS',
     500,

@@ -8,6 +8,7 @@ import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
 import { BusyNodes } from './BusyNodes.ts';
+import { approvalFromStart, approvalHandlers } from './approvalRequests.ts';
 import { answerHandlers } from './answerRequests.ts';
 import { openJobOf, openJobOfRecord, topicOfJob, type OpenJob } from './openJobs.ts';
 import { JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
@@ -247,6 +248,10 @@ export class JobService implements Service {
         );
         return {};
       },
+      ...approvalHandlers({
+        ...{ policy: this.#options.approval, clock: this.#options.clock, tell: this.#options.tell },
+        request: (...asked) => this.#request(...asked),
+      }),
       ...pauseHandlers((...asked) => this.#drive(...asked)),
       ...rollbackHandlers({
         drive: (...asked) => this.#drive(...asked),
@@ -285,10 +290,8 @@ export class JobService implements Service {
     };
   }
 
-  #start(
-    { jobId, operationId, answers, acceptPlan, settings }: CheckedParams<'job.start'>,
-    caller: Caller,
-  ): { jobId: string; jobNumber: number } {
+  #start(params: CheckedParams<'job.start'>, caller: Caller): { jobId: string; jobNumber: number } {
+    const { jobId, operationId, answers, acceptPlan, settings } = params;
     const known = this.#jobs.get(jobId)?.runner?.summary ?? this.#journal.summary(jobId);
     // The same start came before: its answer was lost with a line.
     if (known) return { jobId, jobNumber: known.jobNumber };
@@ -309,6 +312,7 @@ export class JobService implements Service {
       ...{ kind: 'job-started', jobId, jobNumber, user: caller.user, spec },
       settings: checked,
       inventory: this.#options.driver.entries(),
+      ...approvalFromStart(this.#options.approval, spec, params, caller.user),
       ...(given ? { given: { answers: given, acceptPlan: acceptPlan === true, by: caller.user } } : {}),
     });
     this.#keep(jobId, openJobOf(runner, listeners));
@@ -430,17 +434,24 @@ export class JobService implements Service {
     decideOn: (state: SequencerState) => JobEventBody | undefined,
   ): AskedOnce {
     if (this.#closed) throw new PutError('server-stopping', 'putservices is being stopped');
-    const job = this.#job(params.jobId);
     const key = requestKey(method, caller.user, params);
-    const known = job.state().asked[key];
+    const known = this.#job(params.jobId).state().asked[key];
     if (known) return known;
+    const state = this.#request(params.jobId, decideOn, key);
+    return state.asked[key] ?? { eventNumber: state.eventNumber, nodes: 0 };
+  }
+
+  /** A decision of a person; `key` names the request where a repeat must be known. */
+  #request(jobId: string, decideOn: (state: SequencerState) => JobEventBody | undefined, key?: string): SequencerState {
+    if (this.#closed) throw new PutError('server-stopping', 'putservices is being stopped');
+    const job = this.#job(jobId);
     if (!job.runner) {
       // Of an ended job every request is refused; the rule says why.
       decideOn(job.state());
       throw new PutError('job-over', `job ${job.state().jobNumber} has ended`);
     }
     job.runner.request(decideOn, key);
-    return job.runner.state.asked[key] ?? { eventNumber: job.runner.state.eventNumber, nodes: 0 };
+    return job.runner.state;
   }
 
   #nodeLog({ jobId, nodeId, stepId, from, limit }: CheckedParams<'job.nodeLog'>): ReturnType<Journal['nodeLog']> {

@@ -2,6 +2,7 @@ import type { OperationSpec } from '../../core/model/operationSpec.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { NodePort } from '../nodes/NodePort.ts';
 import type { Log } from '../service.ts';
+import type { ApprovalPolicy } from './approvalRequests.ts';
 import type { JobArchive } from './JobArchive.ts';
 import type { RunnerJournal } from './JobRunner.ts';
 import type { Journal } from './Journal.ts';
@@ -20,6 +21,8 @@ export interface JobServiceOptions {
   readonly wasTold: (eventId: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** Absent: no job waits for an approval. */
+  readonly approval?: ApprovalPolicy | undefined;
   /** Nodes worked on at once; 64 unless set. Jobs keep the number that they were started with. */
   readonly concurrency?: number | undefined;
   readonly deadlines?: Partial<WorkDeadlines> | undefined;

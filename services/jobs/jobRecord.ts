@@ -1,5 +1,6 @@
 import type { JobSummary } from '../../core/model/job.ts';
 import { applyEvent } from '../sequencer/apply.ts';
+import { awaitsApproval } from '../sequencer/approval.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { currentStep, initialState, type SequencerState } from '../sequencer/state.ts';
 import { jobStateOf } from './jobView.ts';
@@ -47,6 +48,7 @@ export function summaryOf({ machine }: JobRecord): JobSummary {
     endedAtMs: machine.endedAtMs,
     currentStep: currentStep(machine).id,
     nodes: machine.nodes.ids.length,
+    waitsForApproval: awaitsApproval(machine) || undefined,
   };
 }
 

@@ -8,10 +8,12 @@ import {
 } from '../../core/model/jobParts.ts';
 import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
+import { awaitsApproval } from '../sequencer/approval.ts';
 import { totalCounts, type CellTable, type WaveCounts } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
 import { currentStep, isOver, statusOf, type SequencerState } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
+import { approvalView } from './approvalView.ts';
 import { answersView } from './answersView.ts';
 import type { JobSource } from './jobParts.ts';
 import { nextMeans, nextOffBecause } from './nextOff.ts';
@@ -37,7 +39,7 @@ export function jobStateOf(state: SequencerState): JobState {
   if (state.report !== undefined) return (state.report as JobReport).outcome;
   if (state.exit) return 'running';
   const { state: step } = statusOf(state, currentStep(state).id);
-  if (state.gate?.state === 'held') return 'attention';
+  if (state.gate?.state === 'held' || awaitsApproval(state)) return 'attention';
   return step === 'input' || step === 'attention' ? step : 'running';
 }
 
@@ -138,6 +140,7 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
       ...(state.paused ? { paused: state.paused } : {}),
       ...wavesView(state),
       ...wayBackView(state),
+      ...approvalView(state),
       ...(state.given ? { answers: answersView(state.given) } : {}),
       ...(state.report === undefined ? {} : { report: figuresOf(state.report as JobReport) }),
     };

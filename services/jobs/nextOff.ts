@@ -1,3 +1,4 @@
+import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
 import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
 import { whyNotContinue } from '../sequencer/requests.ts';
 import {
@@ -31,6 +32,7 @@ export function nextOffBecause(state: SequencerState): string | undefined {
       : `${wave} waits: ${state.gate.reason ?? 'the gate is being looked at'}.`;
   }
   if (state.paused) return `Paused by ${state.paused.user}: ${state.paused.reason}. Resume it first.`;
+  if (awaitsApproval(state)) return approvalText(state);
   switch (statusOf(state, currentStep(state).id).state) {
     case 'input':
       return obstacleOf(state);
@@ -39,6 +41,13 @@ export function nextOffBecause(state: SequencerState): string | undefined {
     default:
       return runningText(state);
   }
+}
+
+function approvalText(state: SequencerState): string {
+  const { approved } = state.approval ?? {};
+  const before = approved ? ` What ${approved.user} approved was another plan.` : '';
+  const { title } = currentStep(state);
+  return `${title} waits for approval by another person than ${[...authorsOf(state)].join(', ')}.${before}`;
 }
 
 /** What Next means where it is more than the next step; undefined where it is not, or is off. */

@@ -9,6 +9,7 @@ import { statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
 import type { AnswerOf } from '../../core/steps/registry.ts';
+import { approvalView } from './approvalView.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { PackageResults } from './packageResults.ts';
 
@@ -53,8 +54,15 @@ export function makeReport(state: SequencerState, results: PackageResults, nowMs
   return {
     ...made,
     ...(warnings.length > 0 ? { warnings } : {}),
+    ...approvalOf(state),
     lines: reportLines(state, job, made, warnings),
   };
+}
+
+/** The approval of what was done. */
+function approvalOf(state: SequencerState): Pick<JobReport, 'approval'> {
+  const { approved } = approvalView(state).approval ?? {};
+  return approved ? { approval: approved } : {};
 }
 
 /** Warnings of the accepted plan, with who accepted each by its name. */
@@ -126,6 +134,12 @@ function reportLines(
       `Package results: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
     );
   }
+  const { approval } = approvalOf(state);
+  if (approval) {
+    const what = approval.planFile === undefined ? approval.digest : `the plan file ${approval.planFile}`;
+    const at = new Date(approval.atMs).toISOString();
+    lines.push(`Approved by ${approval.user} at ${at}: ${what}.`);
+  } else if (state.approval) lines.push('Nobody approved it.');
   if (state.exit) lines.push(`Exited by ${state.exit.user} at ${stepSpec(state.spec, state.exit.atStep).title}.`);
   if (state.rollback) {
     const { user, reason } = state.rollback;

@@ -104,6 +104,8 @@ export function timelineText(
       return { text: `paused the operation: ${event.reason}`, user: event.user };
     case 'resumed':
       return { text: 'resumed the operation', user: event.user };
+    case 'approved':
+      return { text: `approved what job ${jobNumber} is about to do: ${event.digest}`, user: event.user };
     case 'rollback-asked':
       return { text: `began the rollback of ${nodesText(event.nodeIds.length)}: ${event.reason}`, user: event.user };
     case 'rollback-ended':

@@ -1,3 +1,4 @@
+import { applyToApproval } from './approval.ts';
 import { queueNodes, setCells, setLeftOut, setStep, troublesOf } from './changes.ts';
 import { assigned, withSelection, withWaves } from './applySelection.ts';
 import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.ts';
@@ -25,7 +26,7 @@ import {
 /** The state after one event. What the event does not touch is shared with the state before. */
 export function applyEvent(state: SequencerState, event: JobEvent): SequencerState {
   const numbered = { ...state, eventNumber: state.eventNumber + 1 };
-  return remember(applyToGiven(apply(numbered, event), event, state), event);
+  return remember(applyToApproval(applyToGiven(apply(numbered, event), event, state), event), event);
 }
 
 /** The state after several events. */
@@ -80,6 +81,7 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
       return applyAnswer(state, event);
     case 'answers-given':
     case 'answers-stopped':
+    case 'approved':
       return state;
     case 'cells-started':
       return applyStarts(state, event);

@@ -1,6 +1,7 @@
 import { undecided, unsettled } from './cells.ts';
 import type { CellMode, JobEvent, JobEventBody, StartMode } from './events.ts';
 import { applyEvent } from './apply.ts';
+import { awaitsApproval } from './approval.ts';
 import { entriesOf, valueAt } from './column.ts';
 import { isReady, startMode } from './changes.ts';
 import { takeReady } from './readyQueue.ts';
@@ -118,7 +119,7 @@ export function decide(state: SequencerState): Command[] {
   const current = currentStep(state);
   switch (statusOf(state, current.id).state) {
     case 'waiting':
-      return state.paused ? [] : [{ kind: 'open-step', stepId: current.id }];
+      return state.paused || awaitsApproval(state) ? [] : [{ kind: 'open-step', stepId: current.id }];
     case 'input':
       return state.given?.active && !state.paused ? [{ kind: 'answer-step', stepId: current.id }] : [];
     case 'running':

@@ -1,6 +1,7 @@
 import type { CellCause } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
 import type { OperationSpec } from '../../core/model/operationSpec.ts';
+import type { ApprovedBefore } from './approval.ts';
 
 /** `run` does the work of the step on the node; `probe` finds out whether it was done before, or still goes on. */
 export type CellMode = 'run' | 'probe';
@@ -45,6 +46,8 @@ export interface AnswerEffects {
   readonly assign?: Readonly<Record<string, Partial<Pick<NodeEntry, 'type' | 'system'>>>> | undefined;
   /** The nodes of each wave, in order; together the selection. */
   readonly waves?: readonly (readonly string[])[] | undefined;
+  /** The answer accepts what was shown, which is approved by its digest. `asBound`: it is what the answers given to the job bind. */
+  readonly shows?: { readonly digest: string; readonly asBound?: true | undefined } | undefined;
 }
 
 /** Answers to ask steps that a job has from its start, by whatever names its kinds give them. */
@@ -70,6 +73,8 @@ export type JobEventBody =
       readonly settings: Readonly<Record<string, unknown>>;
       readonly inventory: readonly NodeEntry[];
       readonly given?: GivenAnswers | undefined;
+      /** What cannot be taken back waits for the approval by another person. `before`: the plan file of the answers was approved. */
+      readonly approval?: { readonly before?: ApprovedBefore | undefined } | undefined;
     }
   /** A step begins in a wave: with a screen it asks, with `skips` it works on nodes, with neither it concludes the job. */
   | {
@@ -186,6 +191,8 @@ export type JobEventBody =
   /** No further work is begun until `resumed`; what runs goes on. */
   | { readonly kind: 'paused'; readonly user: string; readonly reason: string }
   | { readonly kind: 'resumed'; readonly user: string }
+  /** Another person approves what was accepted, by the digest of what was shown. */
+  | { readonly kind: 'approved'; readonly user: string; readonly digest: string }
   /** `step`: a step of the spec that is gone through once more before the job ends. A second exit without it gives that up. */
   | { readonly kind: 'exit-asked'; readonly user: string; readonly step?: string | undefined }
   /** The nodes go back: the spec's rollback begins over them. `then`: whether the job ends afterwards, or goes on with the others. */

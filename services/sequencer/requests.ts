@@ -1,6 +1,7 @@
 import type { JobSeen } from '../../core/model/job.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { awaitsApproval } from './approval.ts';
 import { needsDecision, undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
@@ -107,10 +108,11 @@ export function requireSeen(
 export function stepBefore(state: SequencerState): string | undefined {
   if (isOver(state) || state.exit || state.at.program !== 'forward') return undefined;
   const steps = stepsOf(state.spec);
-  const behind = steps.slice(0, state.at.step + 1);
+  // What waits for approval has not begun: whoever made the plan can make another one.
+  const behind = steps.slice(0, awaitsApproval(state) ? state.at.step : state.at.step + 1);
   if (behind.some((step) => step.policy.irreversible) || state.at.wave > 0 || state.gate) return undefined;
   return behind
-    .slice(0, -1)
+    .filter((step) => step !== currentStep(state))
     .reverse()
     .find((step) => Object.hasOwn(state.answers, step.id) && statusOf(state, step.id).state !== 'skipped')?.id;
 }

@@ -15,6 +15,7 @@ import {
   type WaveCounts,
 } from './cells.ts';
 import { emptyColumn, entriesOf, type Column } from './column.ts';
+import type { Approval } from './approval.ts';
 import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
 import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
 
@@ -194,6 +195,8 @@ export interface SequencerState {
   /** Last attempts of steps whose cells were taken away, by step and node id: no piece of work has the number of another. */
   readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;
+  /** Absent: the job needs no approval. */
+  readonly approval?: Approval | undefined;
   readonly limitLifted: boolean;
   readonly exit?:
     | {
@@ -233,6 +236,7 @@ export function initialState(event: JobEvent): SequencerState {
     driver: event.user,
     drivesSince: 1,
     given: event.given && { ...event.given, active: true },
+    ...(event.approval ? { approval: { before: event.approval.before } } : {}),
     asked: event.asked === undefined ? {} : { [event.asked]: { eventNumber: 1, nodes: 0 } },
     at: { program: 'forward', step: 0, wave: 0 },
     steps: Object.fromEntries(steps.map(({ id }) => [id, { state: 'waiting', attempt: 0 }])),

@@ -23,6 +23,8 @@ export interface JobSoFar {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly inventory: readonly NodeEntry[];
   readonly given?: GivenAnswers | undefined;
+  /** Another person approves what is accepted. */
+  readonly needsApproval: boolean;
   /** What the members are made from: the same objects while nothing of them changes. */
   readonly nodeParts: readonly unknown[];
   /** The selection, in order. */
@@ -60,6 +62,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
     settings: state.settings,
     inventory: state.inventory,
     given: state.given,
+    needsApproval: state.approval !== undefined,
     waves: state.nodes.waves,
     answers: state.answers,
     nodeParts: [state.known, state.nodes, state.leftOut],

@@ -102,6 +102,12 @@ export interface AskKind<Params, Screen, Answer> {
   check?(context: StepContext<Params>, answer: Answer): Verdict;
   /** What is shown of an answer that is kept; absent: all of it. */
   shown?(kept: object): unknown;
+  /** Of what is accepted, what another person approves; absent: all that is shown. The same for the same deeds, whenever it was made. */
+  toApprove?(screen: Screen): object;
+  /** Whether what is shown is what the answers given to the job bind. Absent: they bind nothing. */
+  isAsBound?(job: JobSoFar, screen: Screen): boolean;
+  /** In what two answers that are kept differ, in words, for whoever approved the first one. */
+  changesSince?(before: object, now: object): readonly string[];
   /**
    * Whether the answer that the job was given may be taken without a person. Absent: it may.
    * @throws PutError where it cannot be used

@@ -10,6 +10,7 @@ import type { SelectionLibrary } from '../jobs/ports.ts';
 import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
 import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { whyLeftOut } from '../../core/steps/conditions.ts';
+import { shownToAccept } from './accepted.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
 import { findStepKind, stepKind, unknownKind, type AnyStepKind } from './registry.ts';
 import type { AnyNodeWork, StepContext, StepIo } from './StepKind.ts';
@@ -121,12 +122,14 @@ function answered(
   const off = whyAnswerOff(shape, screen, input, { problems: [] });
   if (off !== undefined)
     throw new PutError('input-invalid', `${context.step.title}: ${off}`, { place: context.step.id });
+  const shows = context.job.needsApproval && shape.accepting ? { shows: shownToAccept(kind, context, screen) } : {};
+  const means = { ...effects, ...shows };
   return {
     kind: 'answered',
     stepId: context.step.id,
     answer,
     user,
-    ...(effects ? { effects } : {}),
+    ...(Object.keys(means).length > 0 ? { effects: means } : {}),
     ...(kind.work ? { skips: skipsOf(context, kind.work) } : {}),
   };
 }

@@ -5,12 +5,12 @@ import type { JobPlan, PlannedChange, PlannedPackage } from '../../core/model/jo
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { impossibleVersions } from '../../core/steps/switchVersions.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
-import { differencesText, planDifferences } from '../../core/model/planBinding.ts';
-import { systemWarnings } from '../../core/model/planWarnings.ts';
+import { bindPlan, differencesText, planDifferences } from '../../core/model/planBinding.ts';
+import { systemWarnings, warningsOf } from '../../core/model/planWarnings.ts';
 import { rebootNeedsOf, rebootWarnings, withRebootNeeds } from '../../core/model/rebootNeed.ts';
 import { failurePolicyText } from '../../core/model/failurePolicy.ts';
 import type { StopAt } from '../../core/model/jobSettings.ts';
-import { isWaveFault, previewOfWaves, wavesOf, type Wave, type WaveSplit } from '../../core/model/waves.ts';
+import { isWaveFault, previewOfWaves, wavesOf, waveText, type Wave, type WaveSplit } from '../../core/model/waves.ts';
 import { MACHINE_SETTINGS } from '../sequencer/state.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { PlannedNodes } from '../../core/model/selection.ts';
@@ -41,6 +41,20 @@ export const plan: AskKind<PlanParams, ScreenOf<'plan'>, AnswerOf<'plan'>> = {
   open: (context) => ({ screen: { plan: makePlan(context) } }),
   judge: (_context, screen, answer): { answer: AcceptedPlan } => ({ answer: { ...answer, plan: screen.plan } }),
   shown: ({ plan: _plan, ...answer }: { plan?: unknown }) => answer,
+  toApprove: ({ plan: shown }) => {
+    const { createdAtMs: _at, packages: _files, nodes, ...rest } = shown;
+    const changes = [...new Set(Object.values(nodes))].flat();
+    const noWayBack = changes.filter(({ action, wayBack }) => action !== 'keep' && !wayBack);
+    return {
+      ...rest,
+      ...bindPlan(shown, { at: '', system: '' }),
+      noWayBack: [...new Set(noWayBack.map(({ packageName }) => packageName))].sort(),
+    };
+  },
+  isAsBound: ({ given }, { plan: shown }) =>
+    (given?.answers as JobAnswers | undefined)?.bound !== undefined &&
+    !shown.warnings.some(({ name }) => name === 'differs-from-plan-file'),
+  changesSince: (before, now) => plansDiffer((before as AcceptedPlan).plan, (now as AcceptedPlan).plan),
   mayAnswerByItself: ({ job }, screen) => {
     const given = job.given?.answers as JobAnswers | undefined;
     // Told before a person is asked too: later the services are down.
@@ -53,6 +67,25 @@ export const plan: AskKind<PlanParams, ScreenOf<'plan'>, AnswerOf<'plan'>> = {
     return job.given?.acceptPlan === true;
   },
 };
+
+/** In what a plan differs from another one, in words. */
+function plansDiffer(before: JobPlan, now: JobPlan): string[] {
+  const parts = ({ mode, spoolArea, skips, waves, stopBefore, stops }: JobPlan): Record<string, string> => ({
+    ...{ mode, 'spool area': spoolArea },
+    'left out': skips.map(({ stepId }) => stepId).join(', ') || 'nothing',
+    waves: (waves ?? []).map((wave, at) => waveText(wave, at + 1, stopBefore ?? [])).join('; ') || 'one',
+    'stops at': (stops ?? []).join(' ') || 'nothing',
+  });
+  const [was, is] = [parts(before), parts(now)];
+  const warned = new Set(warningsOf(before).map(({ message }) => message));
+  return [
+    ...Object.keys(is).flatMap((name) =>
+      was[name] === is[name] ? [] : [`${name}: ${was[name] ?? ''} -> ${is[name] ?? ''}`],
+    ),
+    ...planDifferences(bindPlan(before, { at: '', system: '' }), now),
+    ...warningsOf(now).flatMap(({ message }) => (warned.has(message) ? [] : [`new warning: ${message}`])),
+  ];
+}
 
 /** Versions that the job was given for steps to come, by short name or step id. */
 function givenVersions({ spec }: JobSoFar, given: JobAnswers | undefined): Readonly<Record<string, string>> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { refoldedTroubles } from '../apply.ts';
+import { awaitsApproval } from '../approval.ts';
 import { cellAt, needsDecision, recounted, undecided, unsettled, type Cell } from '../cells.ts';
 import { entriesOf } from '../column.ts';
 import type { JobEvent } from '../events.ts';
@@ -100,6 +101,7 @@ function troublesOff(state: SequencerState): string | undefined {
 export function waitsForNothing(state: SequencerState, underWay: boolean): boolean {
   if (isOver(state) || underWay || state.paused) return false;
   if (state.gate) return state.gate.state !== 'held' || !state.gate.reason;
+  if (awaitsApproval(state)) return state.approval?.asked === undefined;
   const at = currentStep(state);
   const status = statusOf(state, at.id);
   if (status.state === 'input') return state.screen === undefined;

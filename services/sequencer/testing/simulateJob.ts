@@ -4,6 +4,7 @@ import { stepsOf } from '../../../core/model/operationSpec.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { applyEvent, applyEvents, replay } from '../apply.ts';
 import { seededRandom } from '../../nodes/sim/seededRandom.ts';
+import { approveEvent, awaitsApproval, isApproved } from '../approval.ts';
 import { needsDecision } from '../cells.ts';
 import { entriesOf } from '../column.ts';
 import { decide, effectsOf, type Command } from '../decide.ts';
@@ -21,7 +22,7 @@ import {
   undoIgnoreEvent,
   type RollbackOf,
 } from '../requests.ts';
-import { currentStep, initialState, isOver, phaseOf, statusOf, type SequencerState } from '../state.ts';
+import { currentStep, initialState, isOver, phaseOf, statusOf, stepSpec, type SequencerState } from '../state.ts';
 import { brokenBy, waitsForNothing } from './invariants.ts';
 import { chance, from, pick, randomSpec, type Random } from './randomSpec.ts';
 
@@ -102,6 +103,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
         : {}),
     },
     inventory: nodes,
+    ...(chance(random, 0.3) ? { approval: {} } : {}),
   };
   let state = initialState(started);
   events.push(started);
@@ -134,6 +136,9 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
         if (kind === 'run') {
           if (going) fail(`${stepId} runs on ${nodeId} beside ${going.stepId}`);
           if (unprobed.has(key) && !readOnly) fail(`${stepId} runs again on ${nodeId} unprobed`);
+          const { irreversible } = stepSpec(state.spec, stepId).policy;
+          if (irreversible && !readOnly && state.at.program === 'forward' && state.approval && !isApproved(state))
+            fail(`${stepId} runs on ${nodeId} and nobody approved it`);
           if (begun.has(`${key} ${attempt}`)) fail(`attempt ${attempt} of ${stepId} begins twice on ${nodeId}`);
           begun.add(`${key} ${attempt}`);
           unprobed.add(key);
@@ -279,6 +284,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       const chosen = nodes.filter(() => chance(random, 0.8)).map((node) => node.nodeId);
       return { ...base, effects: { select: chosen.length > 0 ? chosen : [nodes[0]?.nodeId ?? ''] } };
     }
+    if (stepId === 'plan') return { ...base, effects: { shows: { digest: `plan-${from(random, 1, 2)}` } } };
     if (stepId !== 'waves') return base;
     const count = from(random, 1, 4);
     const waves: string[][] = Array.from({ length: count }, () => []);
@@ -317,6 +323,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       () => (chance(random, 0.3) ? backEvent(state, 'anna') : undefined),
       () => pauseEvent(state, 'anna', 'by chance'),
       () => resumeEvent(state, 'anna'),
+      () => approveEvent(state, `plan-${from(random, 1, 2)}`, pick(random, ['anna', 'bert', 'bert'])),
       () =>
         chance(random, 0.1)
           ? exitEvent(state, 'anna', chance(random, 0.5) && state.spec.exit !== undefined)
@@ -387,6 +394,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     const at = currentStep(state);
     const status = statusOf(state, at.id);
     try {
+      if (awaitsApproval(state)) return approveEvent(state, state.approval?.asked?.digest ?? '', 'bert');
       if (status.state === 'input') return answer();
       if (state.gate) return continueEvent(state, 'anna', 'go on');
       if (status.state !== 'attention') return undefined;

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { JobHead } from '../../core/model/jobParts.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { findJob } from '../jobs.ts';
+import { readHead, readPart } from '../jobPicture.ts';
+import { approvalText, jobTitle, planText } from '../jobText.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { unlessEnded } from '../waiting.ts';
+import { JOB_ARGUMENT } from './jobOptions.ts';
+
+interface ApproveOptions {
+  readonly digest?: string | undefined;
+}
+
+/** Shows what is to be approved; the digest that is read here is what the next command names. */
+async function showWhat(context: SessionContext, head: JobHead, digest: string): Promise<ExitCode> {
+  const { output, host } = context;
+  const plan = head.planned ? (await readPart(context, head.jobId, 'plan')).plan : undefined;
+  const next = `putctl approve ${head.jobNumber} --digest ${digest}`;
+  const { jobId, jobNumber, approval } = head;
+  output.result({ jobId, jobNumber, approval, ...(plan ? { plan } : {}), next: [next] }, () =>
+    [
+      ...(plan ? [planText(plan, host.terminal), ''] : []),
+      `${jobTitle(head)}: ${approvalText(head) ?? ''}`,
+      `Nothing was approved. Who has read it and had no part in it says: ${next}`,
+    ].join('\n'),
+  );
+  return EXIT.needsPerson;
+}
+
+/** Approves what a job is about to do, as somebody who had no part in it. */
+export async function approveJob(
+  context: SessionContext,
+  named: string | undefined,
+  { digest }: ApproveOptions,
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
+  const head = await readHead(context, jobId);
+  if (digest === undefined) {
+    const shown = head.approval?.digest;
+    if (shown === undefined) {
+      const why = head.approval ? 'what it does is not accepted yet' : 'it needs no approval';
+      throw new PutError('approval-not-asked', `job ${jobNumber}: ${why}`, { jobNumber });
+    }
+    return showWhat(context, head, shown);
+  }
+  await unlessEnded(host, session, session.request('job.approve', { jobId, digest }));
+  output.result({ jobId, jobNumber, digest, approvedBy: session.welcome.user }, () =>
+    [
+      `${jobTitle(head)} is approved by ${printable(session.welcome.user)}: ${digest}`,
+      `It goes on by itself. Next: putctl watch ${jobNumber}`,
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
+/** `approve`: the second person. */
+export function defineApprove(program: Command, launch: Launcher): void {
+  withTarget(program.command('approve'))
+    .description(
+      'show what a job is about to do, and with its digest approve it, as another person than who made its plan',
+    )
+    .argument('[job]', JOB_ARGUMENT)
+    .option('--digest <D>', 'approve just this, as it was shown; without it nothing is approved and the exit code is 2')
+    .action((job: string | undefined, options: CommonOptions & ApproveOptions) =>
+      launch.withSession(options, (context) => approveJob(context, job, options)),
+    )
+    .addHelpText('after', '\nExamples:\n  putctl approve\n  putctl approve 12 --digest sha256:4bf5...');
+}

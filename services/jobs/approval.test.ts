@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { planFileText } from '../../core/model/canonicalText.ts';
+import type { JobPlan } from '../../core/model/job.ts';
+import { bindPlan } from '../../core/model/planBinding.ts';
+import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
+import { PlanApprovals } from './PlanApprovals.ts';
+import { JobHarness } from './testing/jobHarness.ts';
+
+let folder: string;
+let h: JobHarness;
+let planFiles: PlanApprovals;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'put-approval-'));
+  planFiles = await PlanApprovals.open(join(folder, 'plan-approvals.json'));
+  h = new JobHarness({ service: { approval: { needed: true, planFiles } } });
+});
+afterEach(async () => {
+  await h.dispose();
+  await rm(folder, { recursive: true });
+});
+
+const code = (wanted: keyof typeof ERROR_CATALOGUE): object => expect.objectContaining({ code: wanted }) as object;
+const approve = (user: string, digest = h.view().approval?.digest): Promise<unknown> =>
+  h.ask('job.approve', { jobId: 'j1', digest }, user);
+const started = (stepId: string): number =>
+  h.driver.starts.filter((one) => JSON.stringify(one).includes(stepId)).length;
+
+describe('approval by a second person', () => {
+  it('is waited for before the first step that cannot be taken back, over a restart, and the job goes on by itself', async () => {
+    await h.start();
+    await h.driveTo('plan');
+    expect(h.view().approval).toEqual({ waits: false, notBy: ['ada'] });
+    await expect(approve('bert', `sha256:${'0'.repeat(64)}`)).rejects.toThrow(code('approval-not-asked'));
+    await h.answer();
+    const waits = await h.settle();
+    expect(waits).toMatchObject({ state: 'attention', currentStep: 'shutdown', approval: { waits: true } });
+    expect(waits.nextOffBecause).toBe('Shutdown waits for approval by another person than ada.');
+    expect(waits.steps['spooling']?.state).toBe('ok');
+    await h.service.close();
+    h.open();
+    expect(h.view()).toMatchObject({ state: 'attention', approval: waits.approval });
+    expect(h.topic('jobs').state()).toMatchObject({ jobs: { j1: { waitsForApproval: true } } });
+
+    await expect(approve('ada')).rejects.toThrow(code('approval-own'));
+    await expect(approve('bert', `sha256:${'0'.repeat(64)}`)).rejects.toThrow(code('approval-stale'));
+    expect(started('shutdown')).toBe(0);
+    await approve('bert');
+    const done = await h.settle();
+    expect(done.state).toBe('succeeded');
+    const digest = waits.approval?.digest ?? '';
+    expect(done.report?.approval).toMatchObject({ digest, user: 'bert' });
+    expect(done.report?.lines.find((line) => line.startsWith('Approved'))).toContain(`: ${digest}.`);
+    expect(h.told.find(({ user }) => user === 'bert')?.text).toBe(`approved what job 1 is about to do: ${digest}`);
+    await expect(approve('carl')).rejects.toThrow(code('job-over'));
+  });
+
+  it('is not given by who took a part, and not for a plan that was changed since', async () => {
+    await h.start();
+    await h.driveTo('shutdown');
+    await h.ask('job.takeBaton', { jobId: 'j1', reason: 'ada went home' }, 'bert');
+    await expect(approve('bert')).rejects.toThrow(code('approval-own'));
+    await expect(approve('ada')).rejects.toThrow(code('approval-own'));
+    const old = h.view().approval?.digest ?? '';
+    await approve('carl');
+    await h.until(() => h.view().state !== 'attention');
+    expect(h.view().approval).toMatchObject({ approved: { user: 'carl', digest: old }, waits: false });
+  });
+
+  it('shows what differs from what was approved before when the plan was made anew', async () => {
+    await h.start();
+    await h.driveTo('plan');
+    await h.answer();
+    await h.until(() => h.view().currentStep === 'spooling');
+    // Approved while the files are still being sent: nothing has to wait.
+    const digest = h.view().approval?.digest ?? '';
+    await approve('bert');
+    await h.ask('job.back', { jobId: 'j1' });
+    expect(h.view()).toMatchObject({ currentStep: 'plan', approval: { waits: false } });
+    await h.ask('job.back', { jobId: 'j1' });
+    while (h.view().currentStep !== 'select-nodes') await h.ask('job.back', { jobId: 'j1' });
+    await h.answer({ nodeIds: ['n1'] });
+    const waits = await h.driveTo('shutdown');
+    expect(waits.approval).toMatchObject({ waits: true, before: { user: 'bert', digest } });
+    expect(waits.approval?.changes).toContain('n2, n3, n4: not in the plan');
+    await expect(approve('bert', digest)).rejects.toThrow(/What differs:\n(.*\n)*n2, n3, n4: not in the plan/);
+    // Who made the plan can go back from where it waits.
+    expect(waits.canBack).toBe(true);
+    await approve('bert');
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', report: { approval: { user: 'bert' } } });
+  });
+
+  it('is not waited for where a plan file was approved before, and where the job goes by nothing else', async () => {
+    const plan = await planNow();
+    const answers = {
+      mode: 'typical',
+      spoolArea: '/',
+      bound: { ...bindPlan(plan, { at: 'now', system: 'lab' }), digest: 'x' },
+    };
+    const operationId = 'install-upgrade-software';
+    const text = planFileText({ version: 1, operation: operationId, ...answers });
+    const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+    const start = (jobId: string, more: object, user = 'ada'): Promise<unknown> =>
+      h.ask('job.start', { jobId, operationId, answers: { ...answers, ...more }, acceptPlan: true }, user);
+    await h.ask('plan.approve', { digest }, 'bert');
+    planFiles = await PlanApprovals.open(join(folder, 'plan-approvals.json'));
+    await h.service.close();
+    h.open({ approval: { needed: true, planFiles } });
+
+    await start('own', {}, 'bert');
+    expect(await h.settle()).toMatchObject({ state: 'attention', approval: { waits: true } });
+    await h.ask('job.cancel', { jobId: 'own', choice: 'exit' }, 'bert');
+    await start('other', { mode: 'custom' });
+    expect(await h.settle()).toMatchObject({ state: 'attention', approval: { waits: true } });
+    await h.ask('job.cancel', { jobId: 'other', choice: 'exit' });
+    await start('agreed', {});
+    const done = await h.settle();
+    expect(done).toMatchObject({ state: 'succeeded', report: { approval: { user: 'bert', planFile: digest } } });
+  });
+
+  it('is asked for nowhere without the policy, and a damaged file of approvals is told', async () => {
+    await h.service.close();
+    h.open({ approval: { needed: false, planFiles } });
+    await h.start();
+    expect(await h.driveTo('finished')).toMatchObject({ state: 'succeeded' });
+    expect(h.view().approval).toBeUndefined();
+    await writeFile(join(folder, 'plan-approvals.json'), '{');
+    await expect(PlanApprovals.open(join(folder, 'plan-approvals.json'))).rejects.toThrow(code('state-damaged'));
+  });
+});
+
+/** The plan that the system makes now, by a job that is exited. */
+async function planNow(): Promise<JobPlan> {
+  await h.start('look');
+  const view = await h.driveTo('plan', {}, 'look');
+  await h.ask('job.cancel', { jobId: 'look', choice: 'exit' });
+  await h.settle();
+  return (view.screen?.content as { plan: JobPlan }).plan;
+}

@@ -1,0 +1,124 @@
+import { PutError } from '../../core/protocol/errors.ts';
+import type { JobEvent, JobEventBody } from './events.ts';
+import { currentStep, isOver, statusOf, stepsOfProgram, type SequencerState } from './state.ts';
+
+/*
+ * Approval by a second person: the job stands before its first step that cannot be taken back until somebody who had no part in its plan approved
+ * what was accepted, by its digest.
+ */
+
+/** A plan file that somebody approved before the job was started with it. */
+export interface ApprovedBefore {
+  /** Of the plan file. */
+  readonly digest: string;
+  readonly user: string;
+  readonly atMs: number;
+}
+
+/** What was approved, by whom and when. */
+export interface Approved {
+  /** Of what was shown. */
+  readonly digest: string;
+  readonly user: string;
+  readonly atMs: number;
+  /** The answer that accepted it. */
+  readonly answer: unknown;
+  /** Digest of the plan file, where that was approved before the job was started. */
+  readonly planFile?: string | undefined;
+}
+
+/** The approval of a job that needs one. */
+export interface Approval {
+  /** What was accepted last, to be approved; absent while nothing is. */
+  readonly asked?: { readonly digest: string; readonly stepId: string } | undefined;
+  /** The last approval; it counts while it is of what is asked for. */
+  readonly approved?: Approved | undefined;
+  /** Counts as long as the job goes by the answers of that plan file and by nothing else. */
+  readonly before?: ApprovedBefore | undefined;
+}
+
+/** Whoever had a part in what is to be approved: started it, drives it, or gave it an answer. */
+export function authorsOf(state: SequencerState): ReadonlySet<string> {
+  const { startedBy, driver, given, answeredBy } = state;
+  return new Set([startedBy, driver, ...(given ? [given.by] : []), ...Object.values(answeredBy)]);
+}
+
+/** Whether what was accepted last is approved. */
+export function isApproved({ approval }: SequencerState): boolean {
+  return approval?.approved !== undefined && approval.approved.digest === approval.asked?.digest;
+}
+
+/** Whether the job stands still until another person approves what was accepted. */
+export function awaitsApproval(state: SequencerState): boolean {
+  if (!state.approval || isApproved(state) || isOver(state) || state.exit || state.gate) return false;
+  if (state.at.program !== 'forward' || state.at.step >= stepsOfProgram(state).length) return false;
+  const { id, policy } = currentStep(state);
+  return policy.irreversible && !policy.readOnly && statusOf(state, id).state === 'waiting';
+}
+
+/** What an event means for the approval. `state` is the one after it. */
+export function applyToApproval(state: SequencerState, event: JobEvent): SequencerState {
+  const { approval } = state;
+  if (!approval) return state;
+  switch (event.kind) {
+    case 'answered': {
+      const shows = event.effects?.shows;
+      // An answer of a person's own is not what the plan file says.
+      if (!shows) return event.byGiven ? state : { ...state, approval: { ...approval, before: undefined } };
+      const asked = { digest: shows.digest, stepId: event.stepId };
+      const { before } = approval;
+      const counts = before !== undefined && shows.asBound === true && !authorsOf(state).has(before.user);
+      const { user, atMs, digest: planFile } = before ?? { user: '', atMs: 0, digest: '' };
+      const approved = counts
+        ? { digest: shows.digest, user, atMs, planFile, answer: event.answer }
+        : approval.approved;
+      return { ...state, approval: { ...approval, asked, approved } };
+    }
+    case 'answers-given':
+      return event.changed.length === 0 ? state : { ...state, approval: { ...approval, before: undefined } };
+    case 'went-back': {
+      const taken = approval.asked && statusOf(state, approval.asked.stepId).state === 'waiting';
+      return taken ? { ...state, approval: { ...approval, asked: undefined } } : state;
+    }
+    case 'approved': {
+      const { user, atMs, digest } = event;
+      const answer = state.answers[approval.asked?.stepId ?? ''];
+      return { ...state, approval: { ...approval, approved: { digest, user, atMs, answer } } };
+    }
+    default:
+      return state;
+  }
+}
+
+/**
+ * Approves what was accepted, by the digest that the person saw. Undefined: it is approved already. Throws `approval-not-asked`, `approval-own`
+ * for whoever had a part in it, `approval-stale` for another digest than that of what is accepted now.
+ */
+export function approveEvent(state: SequencerState, digest: string, user: string): JobEventBody | undefined {
+  const { jobNumber, approval } = state;
+  if (isOver(state)) throw new PutError('job-over', `job ${jobNumber} has ended`);
+  if (!approval) throw new PutError('approval-not-asked', `job ${jobNumber} needs no approval`);
+  const { asked, approved } = approval;
+  if (!asked)
+    throw new PutError(
+      'approval-not-asked',
+      `nothing of job ${jobNumber} is accepted yet, so there is nothing to approve`,
+    );
+  if (authorsOf(state).has(user)) {
+    throw new PutError(
+      'approval-own',
+      `${user} had a part in job ${jobNumber} (started it, drives it, or answered a step); another person approves it`,
+      { user },
+    );
+  }
+  if (digest !== asked.digest) {
+    throw new PutError(
+      'approval-stale',
+      `${digest} is not what job ${jobNumber} would do now: that is ${asked.digest}`,
+      {
+        ...{ digest, now: asked.digest },
+      },
+    );
+  }
+  return approved?.digest === digest ? undefined : { kind: 'approved', digest, user };
+}
