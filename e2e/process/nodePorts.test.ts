@@ -18,7 +18,8 @@ import type {
 } from '../../services/nodes/NodePort.ts';
 import type { MasterKey } from '../../services/nodes/ssh/masterKey.ts';
 import { openSshNodePort, type SshNodePort } from '../../services/nodes/ssh/SshNodePort.ts';
-import { SimTestSystem } from '../../services/nodes/sim/simTestKit.ts';
+import { contextFor, SimTestSystem } from '../../services/nodes/sim/simTestKit.ts';
+import { probeWork, runWork } from '../../services/steps/openStep.ts';
 import { PRACTICE_SERVICE } from '../../services/nodes/sim/practiceInventory.ts';
 
 /*
@@ -225,12 +226,21 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       expect(facts.rpm?.features?.some(({ name }) => name === 'rpmlib(CompressedFileNames)')).toBe(true);
     });
 
-    it('boots a node anew, and says by which name it came back', async () => {
-      const node = nodeFor(newKey(), await rig.again());
-      const before = valueOf(await node.reboot('no boot of this node', NEVER)).bootId;
-      const after = valueOf(await node.reboot(before, NEVER)).bootId;
+    it('boots a node anew once for a step, whoever asks, and says by which name it came back', async () => {
+      const key = { ...newKey(), attempt: 1 };
+      const port = await rig.again();
+      const before = valueOf(await nodeFor(key, port).reboot('no boot of this node', NEVER)).bootId;
+      const work = { use: 'reboot', work: { builds: ['kernel-1-1.x86_64'], service: 'any' } };
+      const io = contextFor(`reboot-${keys}`);
+      expect((await probeWork(nodeFor(key, port), work, io)).done).toBe('no');
+      expect(await runWork(nodeFor(key, port), work, io)).toMatchObject({ state: 'ok' });
+      const later = await rig.again();
+      expect((await probeWork(nodeFor(key, later), work, io)).done).toBe('yes');
+      const after = valueOf(await nodeFor(key, later).reboot(before, NEVER)).bootId;
       expect(after).not.toBe(before);
-      if (kind === 'ssh') expect(valueOf(await node.facts(['boot'], NEVER)).boot?.id).toBe(after);
+      expect(await runWork(nodeFor(key, later), work, { ...io, attempt: 2 })).toMatchObject({ state: 'ok' });
+      expect(valueOf(await nodeFor(key, later).reboot(before, NEVER)).bootId).toBe(after);
+      if (kind === 'ssh') expect(valueOf(await nodeFor(key, later).facts(['boot'], NEVER)).boot?.id).toBe(after);
     });
   });
 
