@@ -229,7 +229,11 @@ export class SimNodePort implements NodePort {
       contact: () => this.#contact(nodeId),
       seen: (reachable) => this.#seen(nodeId, reachable),
       wait: (waitMs, signal) => this.#wait(waitMs * this.#durationFactor, signal),
-      waitUntil: (atMs, signal) => this.#wait(atMs - this.#now(), signal),
+      // A timer may be due a moment before the clock says so.
+      waitUntil: async (atMs, signal) => {
+        do await this.#wait(atMs - this.#now(), signal);
+        while (this.#now() < atMs && !signal.aborted);
+      },
       startedAtMs: this.#startedAtMs,
     };
   }
