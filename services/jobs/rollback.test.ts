@@ -9,7 +9,7 @@ import { quietLog, SimTestSystem, type WorkedNodes } from '../nodes/sim/simTestK
 import { PackageLibrary } from '../files/PackageLibrary.ts';
 import { librarySource } from '../nodes/sim/librarySource.ts';
 import { JobService } from './JobService.ts';
-import { askService, callerNamed, wholeJobOf } from './testing/askService.ts';
+import { askService, settledJob } from './testing/askService.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 
 let system: SimTestSystem;
@@ -36,22 +36,7 @@ afterEach(async () => {
 const ask = (method: MethodName, params: object = {}): Promise<unknown> =>
   askService(service, method, { jobId: 'j1', ...params });
 
-/** The view once the job waits for a person or is over. */
-function settled(): Promise<JobView> {
-  const topic = service.topic('job:j1', callerNamed('ada'));
-  if (topic?.kind !== 'state') throw new Error('no topic');
-  return new Promise((resolve) => {
-    let stop: () => void = () => undefined;
-    const look = (): void => {
-      const view = wholeJobOf(service, 'j1');
-      if (view.state === 'running') return;
-      stop();
-      resolve(view);
-    };
-    stop = topic.onChange(look);
-    look();
-  });
-}
+const settled = (): Promise<JobView> => settledJob(service, 'j1');
 
 async function untilTrouble(): Promise<JobView> {
   for (;;) {

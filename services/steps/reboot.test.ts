@@ -7,7 +7,7 @@ import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import { PackageLibrary } from '../files/PackageLibrary.ts';
 import { JobService } from '../jobs/JobService.ts';
-import { askService, callerNamed } from '../jobs/testing/askService.ts';
+import { askService, settledJob } from '../jobs/testing/askService.ts';
 import { proposedInput } from '../jobs/testing/jobHarness.ts';
 import { samplePackage } from '../jobs/testing/sampleLibrary.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
@@ -111,21 +111,7 @@ describe('Install/Upgrade Software with a kernel', { timeout: 60_000 }, () => {
   afterEach(() => service.close());
   const ask = (method: MethodName, params: object = {}): Promise<unknown> =>
     askService(service, method, { jobId: 'j1', ...params });
-  const settled = (): Promise<JobView> => {
-    const topic = service.topic('job:j1', callerNamed('ada'));
-    if (topic?.kind !== 'state') throw new Error('no topic');
-    return new Promise((resolve) => {
-      let stop: () => void = () => undefined;
-      const look = (): void => {
-        const view = topic.state() as JobView;
-        if (view.state === 'running') return;
-        stop();
-        resolve(view);
-      };
-      stop = topic.onChange(look);
-      look();
-    });
-  };
+  const settled = (): Promise<JobView> => settledJob(service, 'j1');
   const kernelFile = samplePackage('kernel-default', '5.14.21', {
     ...{ release: '150400.24.111.1', arch: 'x86_64' },
     provides: [

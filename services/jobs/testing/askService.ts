@@ -49,3 +49,20 @@ export async function askService(
   const checked = METHODS[method].params.parse({ ...seenNow(service, method, params), ...params });
   return METHODS[method].result.parse(await handler(checked, callerNamed(user)));
 }
+
+/** The job once it waits for a person or is over. */
+export function settledJob(service: JobService, jobId: string): Promise<JobView> {
+  const topic = service.topic(jobTopic(jobId), callerNamed('ada'));
+  if (topic?.kind !== 'state') throw new Error(`there is no job ${jobId}`);
+  return new Promise((resolve) => {
+    let stop: () => void = () => undefined;
+    const look = (): void => {
+      const view = wholeJobOf(service, jobId);
+      if (view.state === 'running') return;
+      stop();
+      resolve(view);
+    };
+    stop = topic.onChange(look);
+    look();
+  });
+}
