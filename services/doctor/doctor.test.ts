@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -202,6 +203,25 @@ describe('the doctor at a state folder', () => {
     expect(findingsText(report.findings)).toMatch(/^FAILED {2}inventory {4}.*nodes\.yaml, line 3: /m);
     taken.close();
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'judges files as the user of the folder reads them, although root asks',
+    async () => {
+      mkdirSync(state, { mode: 0o700 });
+      chownSync(state, 65_534, 65_534);
+      chmodSync(root, 0o755);
+      const config = join(root, 'Config');
+      writeFileSync(config, 'CCPORT=9000\n', { mode: 0o640 });
+      const verdict = async (): Promise<string> => verdictOf((await examine({ state, config })).findings, 'config');
+      expect(await verdict()).toBe('FAILED');
+      expect([process.geteuid?.(), process.getegid?.()]).toEqual([0, 0]);
+      chownSync(config, 0, 65_534);
+      expect(await verdict()).toBe('OK');
+      writeFileSync(join(root, 'ciphers'), 'NO-SUCH-CIPHER\n');
+      writeFileSync(config, `ALLOWEDCIPHERS=${join(root, 'ciphers')}\n`);
+      expect(await verdict()).toBe('FAILED');
+    },
+  );
 
   it.runIf(process.getuid?.() === 0)('says once that another user may not look into the folder', async () => {
     mkdirSync(state, { mode: 0o700 });

@@ -9,6 +9,8 @@ import { PACKAGE_CONFIG, PACKAGE_STATE } from '../config/packagePlaces.ts';
 import { JOURNAL_VERSION } from '../jobs/Journal.ts';
 import { lockHolder, STATE_FORMAT } from '../state/StateFolder.ts';
 import { storageCodeOf, storageFault } from '../state/storageFault.ts';
+import { readAllowedCiphers, readClientAuthority } from '../tls/serverTlsOptions.ts';
+import { asOwner } from './asOwner.ts';
 import { type DoctorCheck, type Finding, findingsOf, worstOf, type Verdict } from './findings.ts';
 import { judgeCertificate } from './judgeCertificate.ts';
 import { judgeClock, judgeLimits } from './judgeMachine.ts';
@@ -40,6 +42,14 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
 }
 
+/** The Config file; what it names besides certificate and key is read as a start reads it, and thrown as it throws it. */
+async function readConfigAndItsFiles(file: string | undefined): Promise<Config> {
+  const config = file === undefined ? defaultConfig() : await readConfig(file);
+  if (config.allowedCiphers !== undefined) readAllowedCiphers(config.allowedCiphers);
+  if (config.clientCa !== undefined) readClientAuthority(config.clientCa);
+  return config;
+}
+
 /**
  * Looks at everything that putservices needs on this machine and judges it; changes nothing. What cannot be looked at is a finding of its
  * own and takes nothing from the others.
@@ -60,7 +70,7 @@ export async function examine(options: { state: string; config: string | undefin
 
   let config: Config | undefined;
   await look('config', async () => {
-    config = file === undefined ? defaultConfig() : await readConfig(file);
+    config = await asOwner(state, () => readConfigAndItsFiles(file));
     return [findingsOf('config').ok(file ?? 'none given; the defaults count')];
   });
   const mayLook = await mayLookInto(state);
@@ -80,9 +90,10 @@ export async function examine(options: { state: string; config: string | undefin
     const known = config;
     await look('ports', async () => judgePorts(await lookAtPorts(known, file, practice), holderPid));
     const given = known.tlsCert !== undefined;
-    await (given ? look : lookInside)('certificate', async () =>
-      judgeCertificate(await lookAtCertificate(known, state), Date.now()),
-    );
+    await (given ? look : lookInside)('certificate', async () => {
+      const seen = await asOwner(state, () => lookAtCertificate(known, state));
+      return judgeCertificate(seen, Date.now());
+    });
   }
   await lookInside('accounts', async () => judgeAccounts(await lookAtAccounts(state), state));
   let nodes = 0;
