@@ -2,6 +2,7 @@ import type { Watch } from '../core/client/Watches.ts';
 import { CELL_STATES, type Cell, type CellCounts } from '../core/model/job.ts';
 import { eachOf, jobTopic, type JobHead, type Sharded, type StepHead } from '../core/model/jobParts.ts';
 import type { StepId } from '../core/model/operation.ts';
+import { silentText } from '../core/model/silence.ts';
 import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 import { colouredMark, countCells, formatCounts, formatTime } from './output/words.ts';
@@ -30,6 +31,8 @@ export class JobWatcher {
   readonly #stream: boolean;
   /** By step: state and attempt last told. */
   readonly #steps = new Map<StepId, string>();
+  /** Nodes of the current step that were told to be silent. */
+  #silentNodes: ReadonlySet<string> = new Set();
   readonly #cells = new Map<StepId, ToldCells>();
   #head: JobHead | undefined;
   #jobState: string | undefined;
@@ -151,11 +154,30 @@ export class JobWatcher {
       held ||= waits;
       if (!waits) this.#step(head, stepId, step);
     }
+    this.#tellSilent(head);
     if (this.#jobState === head.state || (held && isOver(head.state))) return;
     this.#jobState = head.state;
     if (!this.#stream || this.#silent) return;
     const { jobId, jobNumber, state, currentStep, eventNumber } = head;
     this.#context.output.line({ change: 'job', jobId, jobNumber, state, currentStep, eventNumber });
+  }
+
+  /** Nodes whose work began to tell nothing. */
+  #tellSilent({ jobId, currentStep, steps, eventNumber }: JobHead): void {
+    const step = steps[currentStep];
+    const told = this.#silentNodes;
+    const silent = step?.silent?.first ?? [];
+    this.#silentNodes = new Set(silent.map(({ nodeId }) => `${currentStep} ${nodeId}`));
+    if (!step) return;
+    const { style } = this.#context.host.terminal;
+    for (const { nodeId, sinceMs } of silent) {
+      if (told.has(`${currentStep} ${nodeId}`)) continue;
+      const lasts = silentText(sinceMs, this.#context.masterNowMs());
+      this.#tell(
+        { change: 'silent', jobId, stepId: currentStep, nodeId, silentSinceMs: sinceMs, eventNumber },
+        `  ${colouredMark('running', style)}  ${step.title}, ${printable(nodeId)}: ${lasts}`,
+      );
+    }
   }
 
   #step(head: JobHead, stepId: StepId, step: StepHead): void {
@@ -191,8 +213,9 @@ export class JobWatcher {
       this.#context.output.passing('');
       return;
     }
-    const { percent, counts } = step;
-    const how = percent === undefined || !counts ? '' : `  ${percent} %  ${formatCounts(counts)}`;
+    const { percent, counts, silent } = step;
+    const silence = silent ? `, ${silent.nodes} silent` : '';
+    const how = percent === undefined || !counts ? '' : `  ${percent} %  ${formatCounts(counts)}${silence}`;
     this.#context.output.passing(`${step.title}${how}`);
   }
 }

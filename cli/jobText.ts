@@ -10,6 +10,7 @@ import { whyAnswerOff } from '../core/steps/whyOff.ts';
 import { allIgnored } from './followJob.ts';
 import type { JobPicture } from './jobPicture.ts';
 import type { Terminal } from './Terminal.ts';
+import { silentText } from '../core/model/silence.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
 import { colouredMark, formatCounts, formatDuration, mark, plural } from './output/words.ts';
@@ -190,6 +191,16 @@ function aboutText(head: JobHead): string[] {
   return lines.length > 0 ? [lines.join('\n')] : [];
 }
 
+/** `tpa-003 silent for 2:14. Next: putctl give-up 3 --nodes tpa-003`; undefined where no node is. `nowMs` by the master's clock. */
+export function silentNodesText({ jobNumber, currentStep, steps }: JobHead, nowMs: number): string | undefined {
+  const silent = steps[currentStep]?.silent;
+  const longest = silent?.first[0];
+  if (!silent || !longest) return undefined;
+  const named = silent.first.map(({ nodeId, sinceMs }) => `${printable(nodeId)} ${silentText(sinceMs, nowMs)}`);
+  const more = silent.nodes > named.length ? ` and ${silent.nodes - named.length} more` : '';
+  return `${named.join(', ')}${more}. Next: putctl give-up ${jobNumber} --nodes ${printable(longest.nodeId)}`;
+}
+
 /** How the job stands, at its end or where it waits. */
 export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number): string {
   const { head: view, report } = picture;
@@ -203,6 +214,8 @@ export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number):
   if (view.attention.length > 0) parts.push(attentionText(view, terminal));
   else if (view.state === 'attention' && view.nextOffBecause !== undefined)
     parts.push(`${mark('warned', terminal.style, 'waits')}: ${printable(view.nextOffBecause)}`);
+  const silent = silentNodesText(view, nowMs);
+  if (silent !== undefined) parts.push(`${mark('running', terminal.style, 'silent')}: ${silent}`);
   const stopped = stoppedAnswer(view);
   if (stopped) {
     const why = `${printableUnder(stopped.cause.message, '    ')} (${stopped.cause.code})`;
@@ -239,6 +252,7 @@ export function jobDocument(picture: JobPicture): Record<string, unknown> {
         attempt: step?.attempt,
         note: step?.note,
         ...(step?.counts ? { nodes: view.nodes, counts: step.counts } : {}),
+        ...(step?.silent ? { silent: step.silent } : {}),
       };
     }),
     packages: picture.packages,

@@ -20,10 +20,11 @@ it('says once that there is no way back, however many packages have none', () =>
   const node: NodeRow = {
     ...{ nodeId: 'n1', address: '', type: 'TPA', system: 1, reachable: 'yes', os: 'Linux', arch: 'x86_64' },
     service: { name: 'db', state: 'up' },
-    packages: NAMES.map((name) => ({ ...identity, name, version: '1' })),
+    packageCount: NAMES.length,
   };
+  const installed = NAMES.map((name) => ({ ...identity, name, version: '1' }));
   const plan = { version: 1, operation: 'install-upgrade-software', packages: Object.keys(library.packages) } as const;
-  const { warnings } = previewPlan(plan, [node], library, 0).plan;
+  const { warnings } = previewPlan(plan, [node], () => installed, library, 0).plan;
   expect(warnings).toEqual([
     {
       name: 'no-way-back',

@@ -1,5 +1,5 @@
 import type { JobPlan, SelectionProblem } from '../core/model/job.ts';
-import type { NodeFacts, NodeRow } from '../core/model/node.ts';
+import type { InstalledPackage, NodeFacts, NodeRow } from '../core/model/node.ts';
 import type { LibraryView } from '../core/model/package.ts';
 import { compareVersionText } from '../core/model/rpmVersion.ts';
 import { judgeInSlices, planNodeChanges, recommendPackages, type SelectionContext } from '../core/model/selection.ts';
@@ -23,7 +23,7 @@ export interface PlanPreview {
   readonly answers: PlanFile;
 }
 
-function factsOf(row: NodeRow): NodeFacts {
+function factsOf(row: NodeRow, packages: readonly InstalledPackage[]): NodeFacts {
   return {
     nodeId: row.nodeId,
     os: row.os ?? '',
@@ -33,7 +33,7 @@ function factsOf(row: NodeRow): NodeFacts {
     groupingKey: '',
     fileSystems: [],
     service: row.service ?? { name: '', state: 'unknown' },
-    packages: row.packages,
+    packages,
   };
 }
 
@@ -85,6 +85,7 @@ export function canPreview(spec: Pick<OperationSpec, 'phases'>): boolean {
 export function previewPlan(
   plan: PlanFile,
   nodes: readonly NodeRow[],
+  packagesOf: (nodeId: string) => readonly InstalledPackage[],
   library: LibraryView,
   nowMs: number,
 ): PlanPreview {
@@ -109,7 +110,11 @@ export function previewPlan(
     certList,
     nodes: nodes
       .filter((node) => nodeIds.includes(node.nodeId))
-      .map((node) => ({ nodeId: node.nodeId, type: plan.types?.[node.nodeId] ?? node.type, facts: factsOf(node) })),
+      .map((node) => ({
+        nodeId: node.nodeId,
+        type: plan.types?.[node.nodeId] ?? node.type,
+        facts: factsOf(node, packagesOf(node.nodeId)),
+      })),
   };
   const { fileNames } = answerAs(spec, plan, 'select-packages', { choices: recommendPackages(context), problems: [] });
   const { mode } = answerAs(spec, plan, 'configuration-mode', { proposal: 'typical' });

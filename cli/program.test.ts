@@ -326,7 +326,7 @@ describe('ports and nodes', () => {
 
   it('names an unknown node and ends with warnings where one does not answer', async () => {
     host.master.setState('nodes', {
-      nodes: { 'tpa-1': { nodeId: 'tpa-1', address: '', type: 'TPA', system: 1, reachable: 'no', packages: [] } },
+      nodes: { 'tpa-1': { nodeId: 'tpa-1', address: '', type: 'TPA', system: 1, reachable: 'no', packageCount: 0 } },
     });
     host.master.answers['nodes.refresh'] = () => ({});
     expect(codeOf((await host.runJson('nodes', '--nodes', 'tpa-9')).document)).toBe('node-unknown');

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT } from '../exitCodes.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
-import { jobView } from '../testing/jobViews.ts';
+import type { JobView, StepView } from '../../core/model/job.ts';
+import { cell, jobView } from '../testing/jobViews.ts';
 
 let host: FakeHost;
 let folder: string;
@@ -153,6 +154,28 @@ describe('jobs', () => {
     );
   });
 
+  it('tells once that a node is silent, for how long, and the way on', async () => {
+    const cells = { 'tpa-02': cell('running', { silentSinceMs: host.clock.nowMs() - 134_000 }) };
+    const view = (state: JobView['state'], eventNumber: number): JobView => {
+      const made = jobView('package-install', state, { eventNumber });
+      const step = made.steps['package-install'] as StepView;
+      return { ...made, steps: { ...made.steps, 'package-install': { ...step, cells } } };
+    };
+    host.master.setState('job:job7', view('running', 40));
+    host.master.setState('nodes', { nodes: {} });
+    host.master.setState('jobs', { jobs: { job7: { ...failed, state: 'running', nodes: 1 } } });
+    expect(await host.run('nodes', ...LAB)).toBe(EXIT.done);
+    expect(host.out).toContain('tpa-02 silent for 2:14. Next: putctl give-up 7 --nodes tpa-02');
+    host.out = '';
+    const running = host.run('watch', ...LAB);
+    await new Promise((resolve) => setImmediate(resolve));
+    host.master.setState('job:job7', view('running', 41));
+    await new Promise((resolve) => setImmediate(resolve));
+    host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 }));
+    expect(await running).toBe(EXIT.done);
+    expect(host.out.match(/Package Install, tpa-02: silent for 2:14/g)).toHaveLength(1);
+  });
+
   it('reads the last lines of a node by default', async () => {
     host.master.answers['job.nodeLog'] = ({ from, limit }: { from: number; limit: number }) => ({
       total: 500,
@@ -216,10 +239,11 @@ describe('chat and plan', () => {
           reachable: 'yes',
           os: 'Linux',
           arch: 'x86_64',
-          packages: [installed],
+          packageCount: 1,
         },
       },
     });
+    host.master.answers['nodes.facts'] = () => ({ nodeId: 'n1', readAtMs: {}, facts: { packages: [installed] } });
     const out = join(folder, 'plan.yaml');
     const { code, document } = await host.runJson('plan', '--packages', pkg.fileName, '--nodes', 'n1', '--out', out);
     expect(code).toBe(EXIT.done);
@@ -233,6 +257,6 @@ describe('chat and plan', () => {
     expect(codeOf((await host.runJson('plan', '--nodes', 'n9')).document)).toBe('node-unknown');
     expect(codeOf((await host.runJson('plan', '--release', '9')).document)).toBe('package-unknown');
     expect(codeOf((await host.runJson('plan', '--nodes', 'n1', '--type', 'TPA')).document)).toBe('plan-invalid');
-    expect(host.master.requests).toEqual([]);
+    expect(new Set(host.master.requests.map(({ method }) => method))).toEqual(new Set(['nodes.facts']));
   });
 });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { NodeRow } from '../../core/model/node.ts';
+import type { InstalledPackage, NodeRow } from '../../core/model/node.ts';
 import { factRows, type KnownFacts } from '../../core/model/knownFacts.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
@@ -9,7 +9,11 @@ import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
-import { someNodes } from '../jobText.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
+import { isOver } from '../followJob.ts';
+import { readHead } from '../jobPicture.ts';
+import { readJobs } from '../jobs.ts';
+import { silentNodesText, someNodes } from '../jobText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { defineNodeAccess } from './nodeAccess.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
@@ -23,6 +27,28 @@ interface NodesOptions extends CommonOptions {
 export async function readNodes({ host, session }: SessionContext): Promise<NodeRow[]> {
   const { nodes } = await readTopic<{ nodes: Record<string, NodeRow> }>(host, session, 'nodes');
   return Object.values(nodes).sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+}
+
+/** Lists that are asked for at once. */
+const ASKED_AT_ONCE = 8;
+
+/** The installed packages of nodes, as the master last saw them; equal lists are asked for once. */
+export async function readPackages(
+  { host, session }: SessionContext,
+  nodes: readonly NodeRow[],
+): Promise<(nodeId: string) => readonly InstalledPackage[]> {
+  const digests = new Map(nodes.flatMap((row) => (row.packageCount > 0 ? [[row.nodeId, row.packagesDigest]] : [])));
+  const asked = [...new Map([...digests].map(([nodeId, digest]) => [digest, nodeId]))];
+  const lists = new Map<string | undefined, readonly InstalledPackage[]>();
+  for (let from = 0; from < asked.length; from += ASKED_AT_ONCE) {
+    await Promise.all(
+      asked.slice(from, from + ASKED_AT_ONCE).map(async ([digest, nodeId]) => {
+        const known: KnownFacts = await unlessEnded(host, session, session.request('nodes.facts', { nodeId }));
+        lists.set(digest, known.facts.packages ?? []);
+      }),
+    );
+  }
+  return (nodeId) => (digests.has(nodeId) ? (lists.get(digests.get(nodeId)) ?? []) : []);
 }
 
 /** The rows of the nodes named; throws `node-unknown` for one that is not there. */
@@ -45,7 +71,26 @@ export function pickNodes(nodes: readonly NodeRow[], named: readonly string[] | 
   });
 }
 
-function nodesText(nodes: readonly NodeRow[], { host, masterNowMs }: SessionContext, withPackages: boolean): string {
+interface NodesShown {
+  readonly nodes: readonly (NodeRow & { readonly packages?: readonly InstalledPackage[] })[];
+  /** The job that runs. */
+  readonly head: JobHead | undefined;
+}
+
+/** Nodes with what is shown of them beside their rows. */
+async function nodesShown(
+  context: SessionContext,
+  rows: readonly NodeRow[],
+  withPackages: boolean | undefined,
+): Promise<NodesShown> {
+  const running = (await readJobs(context)).findLast((job) => !isOver(job.state) && job.problem === undefined);
+  const head = running && (await readHead(context, running.jobId));
+  if (withPackages !== true) return { nodes: rows, head };
+  const packagesOf = await readPackages(context, rows);
+  return { nodes: rows.map((row) => ({ ...row, packages: packagesOf(row.nodeId) })), head };
+}
+
+function nodesText({ nodes, head }: NodesShown, { host, masterNowMs }: SessionContext): string {
   const { style, columns } = host.terminal;
   const reach = (node: NodeRow): string =>
     node.reachable === 'yes'
@@ -76,7 +121,7 @@ function nodesText(nodes: readonly NodeRow[], { host, masterNowMs }: SessionCont
       node.seenAtMs === undefined ? 'never' : `${formatDuration(masterNowMs() - node.seenAtMs)} ago`,
       node.service && node.service.state !== 'none' ? `${node.service.name} ${node.service.state}` : '-',
       node.os === undefined ? '-' : `${node.os} ${node.arch ?? ''}`.trim(),
-      String(node.packages.length),
+      String(node.packageCount),
     ]),
     { columns },
   );
@@ -86,9 +131,9 @@ function nodesText(nodes: readonly NodeRow[], { host, masterNowMs }: SessionCont
     ),
   );
   const parts = [table];
-  if (withPackages) {
+  if (nodes.some(({ packages }) => packages)) {
     const rows = nodes.flatMap((node) =>
-      node.packages.map((one, at) => [at === 0 ? node.nodeId : '', one.name, formatEvr(one), one.arch]),
+      (node.packages ?? []).map((one, at) => [at === 0 ? node.nodeId : '', one.name, formatEvr(one), one.arch]),
     );
     parts.push(
       formatTable([{ title: 'NODE' }, { title: 'PACKAGE' }, { title: 'VERSION' }, { title: 'ARCH' }], rows, {
@@ -96,6 +141,8 @@ function nodesText(nodes: readonly NodeRow[], { host, masterNowMs }: SessionCont
       }),
     );
   }
+  const silent = head && silentNodesText(head, masterNowMs());
+  if (silent !== undefined) parts.push(`${mark('running', style, 'silent')}: ${silent}`);
   const notUp = servicesNotUpText(servicesNotUp(nodes));
   if (notUp !== undefined) parts.push(`${printable(notUp)}. Next: putctl nodes start-services`);
   if (faults.length > 0) parts.push(`Practice faults to come:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
@@ -106,8 +153,8 @@ export async function showNodes(
   context: SessionContext,
   options: Pick<NodesOptions, 'packages' | 'nodes'>,
 ): Promise<ExitCode> {
-  const nodes = await pickMeant(await readNodes(context), options.nodes);
-  context.output.result({ nodes }, () => nodesText(nodes, context, options.packages === true));
+  const shown = await nodesShown(context, await pickMeant(await readNodes(context), options.nodes), options.packages);
+  context.output.result({ nodes: shown.nodes }, () => nodesText(shown, context));
   return EXIT.done;
 }
 
@@ -118,9 +165,9 @@ export async function refreshNodes(
 ): Promise<ExitCode> {
   // The answer comes when the nodes were read, so the topic that is read next shows the outcome.
   await unlessEnded(context.host, context.session, context.session.request('nodes.refresh', {}));
-  const nodes = await readNodes(context);
-  const gone = nodes.filter((node) => node.reachable !== 'yes').length;
-  context.output.result({ nodes, unreachable: gone }, () => nodesText(nodes, context, options.packages === true));
+  const shown = await nodesShown(context, await readNodes(context), options.packages);
+  const gone = shown.nodes.filter((node) => node.reachable !== 'yes').length;
+  context.output.result({ nodes: shown.nodes, unreachable: gone }, () => nodesText(shown, context));
   return gone === 0 ? EXIT.done : EXIT.warnings;
 }
 

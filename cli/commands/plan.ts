@@ -15,7 +15,7 @@ import { splitList } from '../target.ts';
 import { planText } from '../jobText.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
-import { pickMeant, readNodes } from './nodes.ts';
+import { pickMeant, readNodes, readPackages } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 
 interface PlanOptions extends CommonOptions {
@@ -94,7 +94,7 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
   const spec = findOperation(plan.operation);
   if (!spec || !canPreview(spec)) return writeAnswers(context, plan, options.out);
   const library = await readLibrary(context);
-  const preview = previewPlan(plan, nodes, library, context.masterNowMs());
+  const preview = previewPlan(plan, nodes, await readPackages(context, nodes), library, context.masterNowMs());
   const made = boundPlan(preview, context);
   const good = preview.problems.length === 0;
   const path = options.out;

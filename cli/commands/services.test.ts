@@ -137,7 +137,7 @@ describe('nodes start-services', () => {
 
   it('is named where the list of nodes shows a service that is down', async () => {
     const row: NodeRow = {
-      ...{ nodeId: 'tpa-1', address: '', type: 'TPA', system: 1, reachable: 'yes', packages: [] },
+      ...{ nodeId: 'tpa-1', address: '', type: 'TPA', system: 1, reachable: 'yes', packageCount: 0 },
       service: { name: 'db', state: 'down' },
     };
     host.master.setState('nodes', { nodes: { 'tpa-1': row } });

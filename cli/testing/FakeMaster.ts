@@ -24,7 +24,7 @@ export class FakeMaster {
   blockedSides: readonly SideLineView[] = [];
   openSessions = 0;
   openWatches = 0;
-  readonly #states = new Map<string, object>();
+  readonly #states = new Map<string, object>([['jobs', { jobs: {} }]]);
   readonly #logs = new Map<string, { number: number }[]>();
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #lines = new Set<LineListener>();

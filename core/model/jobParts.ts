@@ -27,12 +27,23 @@ export interface Sharded<T> {
 /** What is only shown of a cell whose work runs; it stands in no journal. */
 export type LiveCell = Pick<Cell, 'percent' | 'silentSinceMs'>;
 
+/** Nodes whose work runs and tells nothing: how many, and those that have been silent for longest. */
+export interface SilentNodes {
+  readonly nodes: number;
+  readonly first: readonly { readonly nodeId: string; readonly sinceMs: number }[];
+}
+
+/** Nodes that a head names of those it counts. */
+export const NAMED_NODES = 8;
+
 /** A step in the head: counts in place of its cells. */
 export interface StepHead extends Omit<StepView, 'cells'> {
   /** Only for steps that work on nodes; their sum is the number of nodes. */
   readonly counts?: CellCounts | undefined;
   /** Mean progress of the nodes of the current step, 0 to 100; an ended one counts 100. */
   readonly percent?: number | undefined;
+  /** Of the current step; absent where none is silent. */
+  readonly silent?: SilentNodes | undefined;
 }
 
 /** Equal failures folded: how many nodes, and the first of them. All are the cells of the step with this key. */
@@ -41,8 +52,13 @@ export interface AttentionHead extends Omit<Attention, 'nodeIds'> {
   readonly first: readonly string[];
 }
 
-/** An answer as its outline: texts and numbers as they are, lists and maps as the number of their items. */
-export type AnswerOutline = Readonly<Record<string, string | number | boolean>>;
+type OutlinedValue = string | number | boolean;
+
+/** An answer as its outline: texts, numbers and maps of a few of them as they are, lists and other maps as the number of their items. */
+export type AnswerOutline = Readonly<Record<string, OutlinedValue | Readonly<Record<string, OutlinedValue>>>>;
+
+/** Members of a map that an outline has as they are. */
+const OUTLINED_MEMBERS = 4;
 
 /** The state of topic `job:<id>`: everything of a job that does not grow with its nodes or packages. */
 export interface JobHead extends Omit<
@@ -191,27 +207,45 @@ function isOpen(cell: Cell & { readonly probe?: true | undefined }): boolean {
   return cell.state === 'failed' || cell.state === 'unreachable' || (cell.state === 'unknown' && cell.probe !== true);
 }
 
-/** An answer without what grows: lists and maps become the number of their items. */
+/** An answer without what grows. */
 export function outlineOf(answer: unknown): AnswerOutline {
   if (typeof answer !== 'object' || answer === null) return {};
   return Object.fromEntries(
-    Object.entries(answer).flatMap(([name, value]: [string, unknown]): [string, string | number | boolean][] => {
-      if (typeof value === 'string') return [[name, value.slice(0, 200)]];
-      if (typeof value === 'number' || typeof value === 'boolean') return [[name, value]];
+    Object.entries(answer).flatMap(([name, value]: [string, unknown]): [string, AnswerOutline[string]][] => {
+      const plain = outlinedValue(value);
+      if (plain !== undefined) return [[name, plain]];
       if (Array.isArray(value)) return [[name, value.length]];
-      return typeof value === 'object' && value !== null ? [[name, Object.keys(value).length]] : [];
+      if (typeof value !== 'object' || value === null) return [];
+      const inside = Object.entries(value).map(([key, one]) => [key, outlinedValue(one)] as const);
+      const few = inside.length <= OUTLINED_MEMBERS && inside.every(([, one]) => one !== undefined);
+      return [[name, few ? (Object.fromEntries(inside) as Record<string, OutlinedValue>) : inside.length]];
     }),
   );
+}
+
+function outlinedValue(value: unknown): OutlinedValue | undefined {
+  if (typeof value === 'string') return value.slice(0, 200);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+}
+
+/** The silent ones of cells or of what is shown of them; `first` has those that are silent longest. */
+export function silentNodes(live: Iterable<readonly [nodeId: string, cell: LiveCell]>): SilentNodes | undefined {
+  const silent: { readonly nodeId: string; readonly sinceMs: number }[] = [];
+  for (const [nodeId, { silentSinceMs: sinceMs }] of live) if (sinceMs !== undefined) silent.push({ nodeId, sinceMs });
+  if (silent.length === 0) return undefined;
+  return { nodes: silent.length, first: silent.sort((a, b) => a.sinceMs - b.sinceMs).slice(0, NAMED_NODES) };
 }
 
 /** A whole job put together of its parts, which `read` gives. Walks all nodes and steps: for reports and tests, never for a window. */
 export function wholeJob(head: JobHead, read: <P extends JobPartName>(part: P) => JobPart<P>): JobView {
   const { answered, planned, packages: _rows, screen, report, nodes: _count, ...rest } = head;
   const steps = Object.fromEntries(
-    Object.entries(head.steps).map(([stepId, { counts, percent: _percent, ...step }]): [string, StepView] => [
-      stepId,
-      { ...step, ...(counts ? { cells: allOf(read(`cells:${stepId}`)) } : {}) },
-    ]),
+    Object.entries(head.steps).map(
+      ([stepId, { counts, percent: _percent, silent: _silent, ...step }]): [string, StepView] => [
+        stepId,
+        { ...step, ...(counts ? { cells: allOf(read(`cells:${stepId}`)) } : {}) },
+      ],
+    ),
   );
   const plan = planned ? read('plan').plan : undefined;
   const { order, rows } = read('packages');

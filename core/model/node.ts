@@ -79,7 +79,10 @@ export interface NodeRow extends NodeEntry {
   readonly os?: string | undefined;
   readonly arch?: string | undefined;
   readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;
-  readonly packages: readonly InstalledPackage[];
+  /** Installed packages; their list is asked for (`nodes.facts`). */
+  readonly packageCount: number;
+  /** Equal for nodes with the same list of packages; absent: never read. */
+  readonly packagesDigest?: string | undefined;
   /** Practice nodes only: faults waiting to happen. */
   readonly faults?: readonly PracticeFault[] | undefined;
 }

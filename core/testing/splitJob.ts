@@ -2,6 +2,7 @@ import { countCells, type JobView } from '../model/job.ts';
 import {
   outlineOf,
   parsePart,
+  silentNodes,
   type JobHead,
   type JobNodeRow,
   type JobPart,
@@ -30,6 +31,7 @@ export function headOf(job: JobView): JobHead {
         const all = Object.values(cells ?? {});
         const ended = all.filter(({ state }) => state !== 'waiting' && state !== 'unknown');
         const percents = ended.map(({ state, percent = 0 }) => (state === 'running' ? percent : 100));
+        const silent = stepId === job.currentStep ? silentNodes(Object.entries(cells ?? {})) : undefined;
         const percent = Math.floor(percents.reduce((sum, one) => sum + one, 0) / all.length);
         return [
           stepId,
@@ -37,6 +39,7 @@ export function headOf(job: JobView): JobHead {
             ...step,
             ...(cells ? { counts: countCells(cells) } : {}),
             ...(all.length > 0 && stepId === job.currentStep ? { percent } : {}),
+            ...(silent ? { silent } : {}),
           },
         ];
       }),

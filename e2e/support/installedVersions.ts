@@ -1,6 +1,6 @@
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { jobTopic, type PlanPart } from '../../core/model/jobParts.ts';
-import type { NodeRow } from '../../core/model/node.ts';
+import type { KnownFacts } from '../../core/model/knownFacts.ts';
 import { readNow } from './installDriver.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 
@@ -32,14 +32,12 @@ export async function readBackPlan(client: PutClient, jobId: string): Promise<{ 
   await client.request('nodes.refresh', {});
   const { plan } = await readNow<PlanPart>(client, jobTopic(jobId, 'plan'));
   const planned = Object.entries(plan?.nodes ?? {});
-  const { nodes } = await stateWhere<{ nodes?: Record<string, NodeRow> }>(client, 'nodes', (state) =>
-    planned.every(([nodeId]) => state.nodes?.[nodeId] !== undefined),
-  );
   let ok = 0;
   const wrong: string[] = [];
   for (const [nodeId, changes] of planned) {
+    const { facts }: KnownFacts = await client.request('nodes.facts', { nodeId });
     for (const { packageName, to } of changes) {
-      const versions = (nodes?.[nodeId]?.packages ?? []).filter((pkg) => pkg.name === packageName).map(formatEvr);
+      const versions = (facts.packages ?? []).filter((pkg) => pkg.name === packageName).map(formatEvr);
       if (versions.includes(to)) ok++;
       else wrong.push(`${nodeId}: ${packageName} is ${versions.join(', ') || 'absent'}, not ${to}`);
     }

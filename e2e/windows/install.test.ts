@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { KnownFacts } from '../../core/model/knownFacts.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { assertCountsAddUp } from '../support/installDriver.ts';
@@ -64,8 +65,13 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
       const planned = Object.entries(plan?.nodes ?? {});
       expect(planned.length).toBe(8);
       for (const [nodeId, changes] of planned) {
+        const answer = await desktop.ask('master.request', {
+          ...{ systemId: view?.saved.systemId ?? '', method: 'nodes.facts' },
+          params: { nodeId },
+        });
+        const { facts } = answer as KnownFacts;
         for (const change of changes) {
-          const found = view?.nodes[nodeId]?.packages.filter((pkg) => pkg.name === change.packageName).map(formatEvr);
+          const found = facts.packages?.filter((pkg) => pkg.name === change.packageName).map(formatEvr);
           expect([nodeId, change.packageName, found]).toEqual([nodeId, change.packageName, [change.to]]);
         }
       }

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, render, screen } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
+import { outlineOf } from '../../core/model/jobParts.ts';
 import { ONE_WAVE } from '../../core/model/waves.ts';
 import { SCREENS } from '../../core/steps/testing/screens.ts';
 import type { OpenJob } from '../stores/openJob.ts';
@@ -26,4 +27,12 @@ it('asks for groups, a canary and stops, and says what they come to', () => {
   rerender(<waves.Screen {...props} draft={{ ...draft, stopBefore: [3] }} check={check} />);
   screen.getByText('wave 1: 3 nodes (a, b, c)');
   screen.getByText('there is no wave 3');
+});
+
+it.each([
+  ['system', 'system'],
+  [{ nodes: 16 }, '16'],
+  [{ percent: 10 }, '10 %'],
+] as const)('groups %j stand as %s in the table of contents', (by, note) => {
+  expect(waves.note?.(outlineOf({ by, stopBefore: [2] }))).toBe(note);
 });

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { AnswerOutline } from '../../core/model/jobParts.ts';
 import { parseWavesBy, splitText, waveText, type WaveSplit, type WavesBy } from '../../core/model/waves.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
@@ -102,10 +103,16 @@ function WavesScreen({ screen, draft = screen.proposal, locked, check, onChange 
   );
 }
 
+/** `system`, `16` or `10 %`. */
+function noteOf(by: AnswerOutline[string] | undefined): string {
+  if (typeof by !== 'object') return typeof by === 'string' ? by : '';
+  return by['percent'] === undefined ? String(by['nodes'] ?? '') : `${String(by['percent'])} %`;
+}
+
 /** Waves: which nodes are changed one after the other. */
 export const waves: AskWindow<'waves'> = {
   Screen: WavesScreen,
   lines: (answer) => [splitText(answer)],
-  note: ({ by }) => (typeof by === 'string' ? by : ''),
+  note: ({ by }) => noteOf(by),
   checks: true,
 };

@@ -92,7 +92,8 @@ export const rowOf = (node: JobNode): NodeRow => ({
   os: node.os,
   arch: 'x86_64',
   service: { name: 'practice-db', state: 'up' },
-  packages: node.before,
+  packageCount: node.before.length,
+  packagesDigest: 'mock',
   faults:
     node.nodeId === 'tpa-3' ? [{ nodeId: 'tpa-3', stepId: 'package-install', kind: 'post-script', times: 1 }] : [],
 });

@@ -131,6 +131,8 @@ export const operationTexts = {
   giveUpText:
     'Its work is told to stop; the others go on. Where that is confirmed the node is unknown, and can be retried or ignored. Otherwise it stays busy, and nothing is begun beside the work.',
   giveUpConfirm: 'Give up',
+  silentWork: 'Its work runs and tells nothing.',
+  moreSilent: (count: number) => `${plural(count, 'more node is', 'more nodes are')} silent.`,
   undoIgnore: 'Undo Ignore',
   retry: 'Retry',
   retryCount: (count: number) => (count === 1 ? 'Retry' : `Retry ${count}`),

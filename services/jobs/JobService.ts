@@ -1,5 +1,4 @@
 import type { JobSeen, JobSummary } from '../../core/model/job.ts';
-import type { NodeRow } from '../../core/model/node.ts';
 import { parseAnswers } from '../../core/steps/givenAnswers.ts';
 import { jobSettings } from '../../core/model/jobSettings.ts';
 import { wholeJob } from '../../core/model/jobParts.ts';
@@ -7,6 +6,8 @@ import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
 import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
+import type { SeenNode } from '../nodes/NodePort.ts';
+import { rowOfSeen } from '../nodes/seenRows.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import { approvalFromStart, approvalHandlers } from './approvalRequests.ts';
 import { answerHandlers } from './answerRequests.ts';
@@ -45,6 +46,11 @@ import {
 import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
 import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
 
+function nodesState(seen: Readonly<Record<string, SeenNode>>): { readonly seen: typeof seen; readonly state: object } {
+  const nodes = Object.fromEntries(Object.entries(seen).map(([nodeId, one]) => [nodeId, rowOfSeen(one)]));
+  return { seen, state: { nodes } };
+}
+
 /** Nodes worked on at once unless set. */
 const NODES_AT_ONCE = 64;
 /** Jobs in the job list; older ones stay in the journal. */
@@ -74,7 +80,7 @@ export class JobService implements Service {
   /** Events that were ever kept in the journal; it only grows. */
   readonly eventsEver = (): number => this.#journal.changes();
   readonly #listListeners = new Set<() => void>();
-  #nodes: { rows: Readonly<Record<string, NodeRow>>; state: object };
+  #nodes: { seen: Readonly<Record<string, SeenNode>>; state: object };
   #nodesNumber: number;
   #refreshing: Promise<void> | undefined;
   #stopGather: (() => void) | undefined;
@@ -114,8 +120,7 @@ export class JobService implements Service {
     try {
       this.#list = Object.fromEntries(this.#journal.summaries(LISTED_JOBS).map((summary) => [summary.jobId, summary]));
       this.#listNumber = this.#journal.changes();
-      const rows = options.driver.rows();
-      this.#nodes = { rows, state: { nodes: rows } };
+      this.#nodes = nodesState(options.driver.rows());
       this.#nodesNumber = options.clock.nowMs();
       this.handlers = this.#makeHandlers();
       for (const jobId of this.#journal.openJobs()) this.#reading(jobId, () => this.#resume(jobId));
@@ -184,8 +189,8 @@ export class JobService implements Service {
     return {
       kind: 'state',
       state: () => {
-        const rows = driver.rows();
-        if (rows !== this.#nodes.rows) this.#nodes = { rows, state: { nodes: rows } };
+        const seen = driver.rows();
+        if (seen !== this.#nodes.seen) this.#nodes = nodesState(seen);
         return this.#nodes.state;
       },
       number: () => this.#nodesNumber,

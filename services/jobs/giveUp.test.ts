@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { JobHead, SilentNodes } from '../../core/model/jobParts.ts';
 import { JobHarness, type HarnessOptions } from './testing/jobHarness.ts';
 
 let open: JobHarness[] = [];
@@ -37,6 +38,22 @@ describe('giving up on a node', () => {
     expect(await h.ask('job.retry', { jobId: 'j1', stepId: 'package-install' })).toEqual({ retried: 1 });
     expect((await h.settle()).state).toBe('succeeded');
     expect([h.driver.besides, h.driver.violations]).toEqual([[], []]);
+  });
+
+  it('is offered where a node is silent: the head names it and since when, until it is heard of', async () => {
+    const h = await workingOn('hang');
+    const silent = (): unknown => (h.topic('job:j1').state() as JobHead).steps['package-install']?.silent;
+    expect(silent()).toBeUndefined();
+    await h.clock.advance(31_000);
+    const told = silent();
+    expect(told).toMatchObject({ nodes: 1, first: [{ nodeId: 'n2' }] });
+    const since = (told as SilentNodes).first[0]?.sinceMs;
+    expect(h.topic('job:j1/node:n2').state()).toMatchObject({ cells: { 'package-install': { silentSinceMs: since } } });
+    await h.ask('job.takeBaton', { jobId: 'j1', reason: 'x' }, 'bob');
+    expect(silent()).toBe(told);
+    await h.ask('job.giveUp', GIVE_UP, 'bob');
+    await h.settle();
+    expect(silent()).toBeUndefined();
   });
 
   it('leaves a node busy whose stop is not confirmed', async () => {

@@ -1,13 +1,16 @@
 import type { CellCounts, JobReport, JobState, StepScreen } from '../../core/model/job.ts';
 import {
   outlineOf,
+  silentNodes,
   type AnswerOutline,
   type AttentionHead,
   type JobHead,
+  type SilentNodes,
   type StepHead,
 } from '../../core/model/jobParts.ts';
 import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
+import { sameDeep } from '../../core/replica/patch.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import { totalCounts, type CellTable, type WaveCounts } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
@@ -63,6 +66,7 @@ export function screenVersions(): ScreenVersions {
  */
 export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) => JobHead {
   const steps = new Map<string, { readonly of: readonly unknown[]; readonly step: StepHead }>();
+  let silentBefore: SilentNodes | undefined;
   const outlines = new WeakMap<object, AnswerOutline>();
   let attention: { readonly of: unknown; readonly lines: readonly AttentionHead[] } | undefined;
 
@@ -72,7 +76,8 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
     const table = machine.cells[stepId];
     const here = table !== undefined && currentStep(machine).id === stepId;
     const percent = here ? percentOf(table, live) : undefined;
-    const of = [status, table, percent];
+    const silent = here ? silentOf(live) : undefined;
+    const of = [status, table, percent, silent];
     const before = steps.get(stepId);
     if (before && of.every((one, i) => one === before.of[i])) return before.step;
     const { stuck: _stuck, ...plain } = status;
@@ -82,9 +87,17 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
       ...plain,
       ...(table ? { counts: countsOf(table) } : {}),
       ...(percent === undefined ? {} : { percent }),
+      ...(silent ? { silent } : {}),
     };
     steps.set(stepId, { of, step });
     return step;
+  };
+
+  /** The same object while it says the same, since what runs changes often. */
+  const silentOf = (live: JobSource['live']): SilentNodes | undefined => {
+    const silent = silentNodes(live);
+    if (!sameDeep(silent, silentBefore)) silentBefore = silent;
+    return silentBefore;
   };
 
   const outline = (answer: unknown): AnswerOutline => {

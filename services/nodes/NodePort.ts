@@ -1,5 +1,5 @@
 import type { CellCause } from '../../core/model/job.ts';
-import type { FaultKind, NodeEntry, NodeFacts, NodeRow } from '../../core/model/node.ts';
+import type { FaultKind, InstalledPackage, NodeEntry, NodeFacts, NodeRow } from '../../core/model/node.ts';
 
 /*
  * How nodes are reached: the few verbs that every driver implements once. Work runs detached on the node, with its log and its exit status in a small
@@ -115,6 +115,11 @@ export interface NodeHandle {
 /** Hears of facts as they are read. */
 export type FactsListener = (facts: NodeFacts, sections: readonly FactSection[]) => void;
 
+/** A node as it was last seen; a row of the list of nodes has the number of its packages instead of them (`seenRows.ts`). */
+export interface SeenNode extends Omit<NodeRow, 'packageCount' | 'packagesDigest'> {
+  readonly packages: readonly InstalledPackage[];
+}
+
 /** A kind of nodes: practice nodes (`sim`), nodes by SSH, or through Ansible. */
 export interface NodePort {
   readonly kind: 'sim' | 'ssh' | 'ansible';
@@ -123,7 +128,7 @@ export interface NodePort {
   /** One handle for each piece of work. @throws PutError node-unknown */
   node(nodeId: string, onBehalf: OnBehalf): NodeHandle;
   /** By node id; shares what did not change with the rows before. */
-  rows(): Readonly<Record<string, NodeRow>>;
+  rows(): Readonly<Record<string, SeenNode>>;
   onRowsChange(listener: () => void): () => void;
   /** Tells of facts that the driver reads by itself too; without it those that handles are asked for are all. */
   onFacts?(listener: FactsListener): () => void;

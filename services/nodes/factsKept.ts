@@ -73,7 +73,12 @@ export function keepFacts(driver: NodePort, clock: Clock): FactsKept {
             throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
           }
           if (anew === true) await read(nodeId);
-          return known.get(nodeId) ?? { nodeId, readAtMs: {}, facts: {} };
+          const facts = known.get(nodeId) ?? { nodeId, readAtMs: {}, facts: {} };
+          const seen = driver.rows()[nodeId];
+          // The packages are those of the list of nodes, which may know of them without having read them for anybody.
+          return seen && seen.packages.length > 0
+            ? { ...facts, facts: { ...facts.facts, packages: seen.packages } }
+            : facts;
         },
       },
       topic: () => undefined,

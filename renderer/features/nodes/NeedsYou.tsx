@@ -1,6 +1,12 @@
 import { useMemo, useState } from 'react';
 import type { Cell } from '../../../core/model/job.ts';
-import { nodesOfLine, type AttentionHead, type Sharded } from '../../../core/model/jobParts.ts';
+import {
+  NAMED_NODES,
+  nodesOfLine,
+  type AttentionHead,
+  type Sharded,
+  type SilentNodes,
+} from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
@@ -10,9 +16,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
-
-/** Names shown in a line before the rest is counted. */
-const NAMES_SHOWN = 8;
+import { RunningNode } from './RunningNode.tsx';
 
 interface NeedsYouProps {
   readonly system: SystemView;
@@ -21,10 +25,11 @@ interface NeedsYouProps {
   readonly cells: Sharded<Cell> | undefined;
 }
 
-/** What needs a person: equal failures in one line with their nodes, Retry and Ignore. All is well: not there. */
+/** What needs a person: equal failures in one line with their nodes, Retry and Ignore; nodes that are silent. All is well: not there. */
 export function NeedsYou({ system, job, stepId, cells }: NeedsYouProps & { readonly stepId: string }) {
   const lines = job.attention.filter((line) => line.stepId === stepId);
-  if (lines.length === 0) return null;
+  const silent = job.steps[stepId]?.silent;
+  if (lines.length === 0 && !silent) return null;
   return (
     <section className="needs-you" aria-label={t.operation.needsYou}>
       <h2>{t.operation.needsYou}</h2>
@@ -32,8 +37,40 @@ export function NeedsYou({ system, job, stepId, cells }: NeedsYouProps & { reado
         {lines.map((line) => (
           <NeedsYouLine key={line.key} system={system} job={job} line={line} cells={cells} />
         ))}
+        {silent && <SilentLines system={system} job={job} stepId={stepId} silent={silent} />}
       </ul>
     </section>
+  );
+}
+
+/** A line for each node whose work runs and tells nothing, the longest first; more than the head names are counted. */
+function SilentLines({
+  system,
+  job,
+  stepId,
+  silent: { nodes, first },
+}: Omit<NeedsYouProps, 'cells'> & { readonly stepId: string; readonly silent: SilentNodes }) {
+  const { showNode } = useActions();
+  const busy = useApp(selectBusy(`nodes:${job.jobId}`));
+  const off = busy || whyHandsOff(system, job) !== undefined;
+  return (
+    <>
+      {first.map(({ nodeId, sinceMs }) => (
+        <li key={nodeId}>
+          <span className="count-badge s-running">
+            <StateMark state="running" label={t.states.running} />
+          </span>
+          <span className="what">
+            <button type="button" className="link mono" onClick={() => showNode(nodeId)}>
+              {nodeId}
+            </button>
+            {t.operation.silentWork}
+          </span>
+          <RunningNode {...{ system, stepId, nodeId, off }} jobId={job.jobId} silentSinceMs={sinceMs} />
+        </li>
+      ))}
+      {nodes > first.length && <li className="sub">{t.operation.moreSilent(nodes - first.length)}</li>}
+    </>
   );
 }
 
@@ -45,7 +82,7 @@ function NeedsYouLine({ system, job, line, cells }: NeedsYouProps & { readonly l
   const nodeIds = useMemo(() => (cells ? nodesOfLine(line, cells).sort(byName) : []), [line, cells]);
   // Cells come beside the head: what is decided on is what both say.
   const told = nodeIds.length === line.nodes;
-  const first = (told ? nodeIds : [...line.first].sort(byName)).slice(0, NAMES_SHOWN);
+  const first = (told ? nodeIds : [...line.first].sort(byName)).slice(0, NAMED_NODES);
   const off = busy || !told || whyHandsOff(system, job) !== undefined;
   return (
     <li>

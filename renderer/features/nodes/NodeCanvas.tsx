@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { CellState } from '../../../core/model/job.ts';
 import { t } from '../../texts/en.ts';
-import { cellLabel, shortNames } from './grouping.ts';
+import { shortNames } from './grouping.ts';
+import { CellLabel } from './RunningNode.tsx';
 import {
   GAP_PX,
   groupAt,
@@ -159,7 +160,14 @@ function draw(pen: CanvasRenderingContext2D, top: number, width: number, height:
 }
 
 /** The map of many nodes on one canvas: only what is in sight is drawn. Arrow keys move, Enter opens, names under the pointer. */
-export function NodeCanvas({ groups, cells, openNode, onOpen, summary }: NodesShownProps & { summary: string }) {
+export function NodeCanvas({
+  system,
+  groups,
+  cells,
+  openNode,
+  onOpen,
+  summary,
+}: NodesShownProps & { summary: string }) {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 800, height: 400 });
@@ -271,7 +279,7 @@ export function NodeCanvas({ groups, cells, openNode, onOpen, summary }: NodesSh
           aria-posinset={active + 1}
           aria-setsize={ordered.length}
         >
-          {groupAt(layout, active)?.group.title}: {cellLabel(activeItem)}
+          {groupAt(layout, active)?.group.title}: <CellLabel system={system} item={activeItem} />
         </div>
       )}
       <canvas ref={canvas} aria-hidden="true" style={{ width: size.width, height: size.height }} />
@@ -285,7 +293,7 @@ export function NodeCanvas({ groups, cells, openNode, onOpen, summary }: NodesSh
             top: pointedPlace.y + layout.cellHeight + 4,
           }}
         >
-          {cellLabel(pointedItem)}
+          <CellLabel system={system} item={pointedItem} />
         </div>
       )}
     </div>

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react';
 import { factRows, type KnownFacts } from '../../../core/model/knownFacts.ts';
+import { formatEvr, formatNevra } from '../../../core/model/rpmVersion.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { formatAge } from '../../components/format.ts';
+import { byName, formatAge } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -14,8 +15,10 @@ export function NodeFacts(props: {
   readonly systemId: string;
   readonly nodeId: string;
   readonly clockOffsetMs: number;
+  /** Given where the packages are shown too; they are asked for again when it changes. */
+  readonly packagesDigest?: string | undefined;
 }) {
-  const { systemId, nodeId, clockOffsetMs } = props;
+  const { systemId, nodeId, clockOffsetMs, packagesDigest } = props;
   const { askFacts } = useActions();
   const busy = useApp(selectBusy(`facts:${nodeId}`));
   const [answered, setKnown] = useState<KnownFacts | undefined>();
@@ -26,9 +29,9 @@ export function NodeFacts(props: {
   };
   useEffect(() => {
     ask(false);
-    // Once for each node.
+    // Once for each node, and when its packages changed.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [systemId, nodeId]);
+  }, [systemId, nodeId, packagesDigest]);
   const parts = known ? factRows(known) : [];
   return (
     <section aria-label={words.facts}>
@@ -52,6 +55,17 @@ export function NodeFacts(props: {
           )),
         )}
       </dl>
+      {packagesDigest !== undefined && (
+        <ul className="mono">
+          {[...(known?.facts.packages ?? [])]
+            .sort((a, b) => byName(a.name, b.name))
+            .map((item) => (
+              <li key={formatNevra(item)}>
+                {item.name} {formatEvr(item)} {item.arch}
+              </li>
+            ))}
+        </ul>
+      )}
     </section>
   );
 }

@@ -1,8 +1,12 @@
 import { memo, useState, type KeyboardEvent } from 'react';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { StateMark } from '../../components/StateMark.tsx';
+import { useNow } from '../../components/useNow.ts';
+import { masterNow } from '../../stores/selectors.ts';
 import { cellLabel, shortNames, type NodeCell, type NodeGroup } from './grouping.ts';
 
 export interface NodesShownProps {
+  readonly system: SystemView;
   readonly groups: readonly NodeGroup[];
   readonly cells: readonly NodeCell[];
   readonly openNode: string | undefined;
@@ -37,7 +41,7 @@ function neighbour(all: HTMLElement[], from: HTMLElement, key: string): HTMLElem
 }
 
 /** The map with one button a node: arrow keys move, Enter opens; one stop for the Tab key. */
-export function NodeMap({ groups, cells, openNode, onOpen }: NodesShownProps) {
+export function NodeMap({ system, groups, cells, openNode, onOpen }: NodesShownProps) {
   const [focused, setFocused] = useState<string | undefined>();
   const nameOf = shortNames(cells);
   const stop = cells.some(({ node }) => node.nodeId === focused) ? focused : groups[0]?.cells[0]?.node.nodeId;
@@ -63,6 +67,7 @@ export function NodeMap({ groups, cells, openNode, onOpen }: NodesShownProps) {
             {group.cells.map((item) => (
               <MapCell
                 key={item.node.nodeId}
+                system={system}
                 item={item}
                 name={nameOf(item.node.nodeId)}
                 open={item.node.nodeId === openNode}
@@ -79,6 +84,7 @@ export function NodeMap({ groups, cells, openNode, onOpen }: NodesShownProps) {
 }
 
 interface MapCellProps {
+  readonly system: SystemView;
   readonly item: NodeCell;
   readonly name: string;
   readonly open: boolean;
@@ -87,33 +93,42 @@ interface MapCellProps {
   readonly onFocus: (nodeId: string) => void;
 }
 
+/** Counts on by itself how long its node is silent. */
+function SilentCell(props: MapCellProps) {
+  return <CellButton {...props} nowMs={masterNow(props.system, useNow())} />;
+}
+
+function CellButton({ item, name, open, stop, onOpen, onFocus, nowMs }: MapCellProps & { readonly nowMs: number }) {
+  const { node, cell } = item;
+  const label = cellLabel(item, nowMs);
+  return (
+    <button
+      type="button"
+      className={`cell c-${cell.state}${cell.silentSinceMs === undefined ? '' : ' silent'}`}
+      aria-label={label}
+      aria-pressed={open}
+      title={label}
+      tabIndex={stop ? 0 : -1}
+      onClick={() => onOpen(node.nodeId)}
+      onFocus={() => onFocus(node.nodeId)}
+    >
+      <StateMark state={cell.state} />
+      <span className="cell-name">{name}</span>
+      {cell.state === 'running' && cell.percent !== undefined && (
+        <span className="cell-progress" style={{ width: `${cell.percent}%` }} />
+      )}
+    </button>
+  );
+}
+
 const MapCell = memo(
-  function MapCell({ item, name, open, stop, onOpen, onFocus }: MapCellProps) {
-    const { node, cell } = item;
-    const label = cellLabel(item);
-    return (
-      <button
-        type="button"
-        className={`cell c-${cell.state}`}
-        aria-label={label}
-        aria-pressed={open}
-        title={label}
-        tabIndex={stop ? 0 : -1}
-        onClick={() => onOpen(node.nodeId)}
-        onFocus={() => onFocus(node.nodeId)}
-      >
-        <StateMark state={cell.state} />
-        <span className="cell-name">{name}</span>
-        {cell.state === 'running' && cell.percent !== undefined && (
-          <span className="cell-progress" style={{ width: `${cell.percent}%` }} />
-        )}
-      </button>
-    );
-  },
+  (props: MapCellProps) =>
+    props.item.cell.silentSinceMs === undefined ? <CellButton {...props} nowMs={0} /> : <SilentCell {...props} />,
   (before, after) =>
     before.item.cell === after.item.cell &&
     before.item.node === after.item.node &&
     before.name === after.name &&
     before.open === after.open &&
-    before.stop === after.stop,
+    before.stop === after.stop &&
+    before.system.clockOffsetMs === after.system.clockOffsetMs,
 );

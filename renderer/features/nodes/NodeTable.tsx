@@ -6,6 +6,7 @@ import { formatClock } from '../../components/format.ts';
 import { t } from '../../texts/en.ts';
 import { whatHappened, type NodeCell, type NodeGroup } from './grouping.ts';
 import type { NodesShownProps } from './NodeMap.tsx';
+import { SilentFor } from './RunningNode.tsx';
 
 type Row = { readonly group: NodeGroup } | { readonly item: NodeCell };
 const ROW_PX = 28;
@@ -17,7 +18,7 @@ const timeOf = (cell: Cell): string =>
     .join(' – ');
 
 /** The nodes as rows under their groups; only the rows in sight exist. */
-export function NodeTable({ groups, openNode, onOpen }: NodesShownProps) {
+export function NodeTable({ system, groups, openNode, onOpen }: NodesShownProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const list: Row[] = groups.flatMap((group) => [{ group }, ...group.cells.map((item) => ({ item }))]);
   // The virtualizer's functions stay in this component, so leaving it unmemoized costs nothing.
@@ -94,7 +95,11 @@ export function NodeTable({ groups, openNode, onOpen }: NodesShownProps) {
                   {timeOf(cell)}
                 </span>
                 <span role="cell" className="cut" title={whatHappened(cell)}>
-                  {whatHappened(cell) ?? ''}
+                  {cell.silentSinceMs === undefined ? (
+                    (whatHappened(cell) ?? '')
+                  ) : (
+                    <SilentFor system={system} sinceMs={cell.silentSinceMs} />
+                  )}
                 </span>
               </div>
             );

@@ -4,7 +4,6 @@ import { InventoryPanel } from './InventoryPanel.tsx';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
-import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
@@ -68,16 +67,12 @@ export function NodesView({ system }: { system: SystemView }) {
                   {open === node.nodeId && (
                     <tr className="package-nodes">
                       <td colSpan={columns.length}>
-                        <NodeFacts systemId={systemId} nodeId={node.nodeId} clockOffsetMs={system.clockOffsetMs} />
-                        <ul className="mono">
-                          {[...node.packages]
-                            .sort((a, b) => byName(a.name, b.name))
-                            .map((item) => (
-                              <li key={`${item.name} ${formatEvr(item)} ${item.arch}`}>
-                                {item.name} {formatEvr(item)} {item.arch}
-                              </li>
-                            ))}
-                        </ul>
+                        <NodeFacts
+                          systemId={systemId}
+                          nodeId={node.nodeId}
+                          clockOffsetMs={system.clockOffsetMs}
+                          packagesDigest={node.packagesDigest}
+                        />
                       </td>
                     </tr>
                   )}
@@ -139,7 +134,7 @@ function SystemNode({ node, practice, open, onToggle, onFault }: SystemNodeProps
           aria-label={words.showPackages(node.nodeId)}
           onClick={onToggle}
         >
-          {node.packages.length}
+          {node.packageCount}
         </button>
       </td>
       {practice && (

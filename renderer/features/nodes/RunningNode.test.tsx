@@ -27,7 +27,14 @@ it('a silent node says for how long, and can be given up with a reason', async (
       steps: { ...mock.job.steps, 'package-install': { ...step, cells: silent } },
     } as typeof mock.job),
   );
-  fireEvent.click(screen.getByRole('button', { name: new RegExp(`^${nodeId}, running`) }));
+  const needsYou = within(await screen.findByRole('region', { name: 'Needs you' }));
+  expect(needsYou.getByRole('listitem').textContent).toMatch(
+    new RegExp(`${nodeId}.*silent for 2:1.*Give up on this node`),
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Table' }));
+  expect(within(screen.getByRole('table')).getByText(/^silent for 2:1\d$/)).toBeTruthy();
+  fireEvent.click(screen.getByRole('button', { name: 'Map' }));
+  fireEvent.click(screen.getByRole('button', { name: new RegExp(`^${nodeId}, running.*, silent for 2:1`) }));
   const drawer = within(await screen.findByRole('region', { name: `Node ${nodeId}` }));
   expect(await drawer.findByText(/^silent for 2:1\d$/)).toBeTruthy();
   fireEvent.click(drawer.getByRole('button', { name: 'Give up on this node…' }));

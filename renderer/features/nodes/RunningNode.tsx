@@ -6,11 +6,17 @@ import { ReasonDialog } from '../../components/Dialog.tsx';
 import { useNow } from '../../components/useNow.ts';
 import { masterNow } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { cellLabel, type NodeCell } from './grouping.ts';
 
 /** How long running work has told nothing; counts on by itself. */
 export function SilentFor({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
   const nowMs = masterNow(system, useNow());
   return <span className="num warn-text">{silentText(sinceMs, nowMs)}</span>;
+}
+
+/** What a cell says, its silence counting on. */
+export function CellLabel({ system, item }: { readonly system: SystemView; readonly item: NodeCell }) {
+  return <>{cellLabel(item, masterNow(system, useNow()))}</>;
 }
 
 interface RunningNodeProps {

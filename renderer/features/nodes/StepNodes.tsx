@@ -55,7 +55,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   }, []);
 
   const filtered = stateFilter.length > 0 || find.trim() !== '';
-  const shown = { groups, cells, openNode, onOpen: showNode };
+  const shown = { system, groups, cells, openNode, onOpen: showNode };
   return (
     <>
       <CountsBar

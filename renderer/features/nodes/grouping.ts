@@ -2,6 +2,7 @@ import { compareGroupNames, type GroupName } from '../../../core/model/groupName
 import type { Cell, CellState } from '../../../core/model/job.ts';
 import type { JobNodeRow, Sharded } from '../../../core/model/jobParts.ts';
 import type { NodeType } from '../../../core/model/node.ts';
+import { silentText } from '../../../core/model/silence.ts';
 import { byName } from '../../components/format.ts';
 import { STATE_ORDER, type Grouping } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
@@ -136,7 +137,8 @@ export function whatHappened(cell: Cell): string | undefined {
   return cell.cause?.message ?? cell.ignoreReason ?? cell.skipReason;
 }
 
-/** What a cell says to a screen reader and under the pointer. */
-export function cellLabel({ node, cell }: NodeCell): string {
-  return t.operation.cellLabel(node.nodeId, t.states[cell.state], cell.percent, whatHappened(cell));
+/** What a cell says to a screen reader and under the pointer; `nowMs` by the master's clock, for how long it is silent. */
+export function cellLabel({ node, cell }: NodeCell, nowMs: number): string {
+  const what = cell.silentSinceMs === undefined ? whatHappened(cell) : silentText(cell.silentSinceMs, nowMs);
+  return t.operation.cellLabel(node.nodeId, t.states[cell.state], cell.percent, what);
 }

@@ -1,8 +1,8 @@
-import type { InstalledPackage, NodeEntry, NodeFacts, NodeRow, NodeType } from '../../../core/model/node.ts';
+import type { InstalledPackage, NodeEntry, NodeFacts, NodeType } from '../../../core/model/node.ts';
 import type { PackageRelations } from '../../../core/model/package.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import type { Clock, Random } from '../../../core/session/ports.ts';
-import type { NodeHandle, NodePort } from '../../nodes/NodePort.ts';
+import type { NodeHandle, NodePort, SeenNode } from '../../nodes/NodePort.ts';
 import type { ProbeOutcome, WorkOutcome } from '../../sequencer/events.ts';
 import type { WorkOfNode } from '../../steps/openStep.ts';
 import type { BackWork } from '../../steps/rpmBack.ts';
@@ -87,7 +87,7 @@ export class FakeDriver implements NodePort, NodeWorker {
   readonly #uncertain = new Set<string>();
   readonly #options: FakeDriverOptions;
   readonly #rowListeners = new Set<() => void>();
-  #rows: Readonly<Record<string, NodeRow>>;
+  #rows: Readonly<Record<string, SeenNode>>;
 
   constructor(options: FakeDriverOptions) {
     this.#options = options;
@@ -101,7 +101,7 @@ export class FakeDriver implements NodePort, NodeWorker {
       });
     }
     this.#rows = Object.fromEntries(
-      this.entries().map((entry) => [entry.nodeId, { ...entry, reachable: 'yes', packages: [] } satisfies NodeRow]),
+      this.entries().map((entry) => [entry.nodeId, { ...entry, reachable: 'yes', packages: [] } satisfies SeenNode]),
     );
   }
 
@@ -115,8 +115,8 @@ export class FakeDriver implements NodePort, NodeWorker {
     return [...this.nodes.values()].map((node) => node.entry);
   }
 
-  rows(): Readonly<Record<string, NodeRow>> {
-    const service = (nodeId: string): NodeRow['service'] => ({
+  rows(): Readonly<Record<string, SeenNode>> {
+    const service = (nodeId: string): SeenNode['service'] => ({
       name: 'practice',
       state: this.nodes.get(nodeId)?.serviceUp === true ? 'up' : 'down',
     });

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FaultKind, NodeEntry, NodeRow } from '../../../core/model/node.ts';
+import type { FaultKind, NodeEntry } from '../../../core/model/node.ts';
 import { FAULT_KINDS } from '../../../core/model/node.ts';
 import { PutError, reportOf } from '../../../core/protocol/errors.ts';
 import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
-import type { NodeHandle, NodePort, OnBehalf } from '../NodePort.ts';
+import type { NodeHandle, NodePort, OnBehalf, SeenNode } from '../NodePort.ts';
 import { Courses } from './Courses.ts';
 import type { SimPackageSource } from './packageSource.ts';
 import {
@@ -67,7 +67,7 @@ export class SimNodePort implements NodePort {
   readonly #courses: Courses;
   readonly #staleRows = new Set<string>();
   readonly #closing = new AbortController();
-  #rows: Readonly<Record<string, NodeRow>> = {};
+  #rows: Readonly<Record<string, SeenNode>> = {};
   #announced = false;
 
   private constructor(options: SimNodePortOptions, entries: readonly NodeEntry[], store: PracticeNodeStore) {
@@ -140,9 +140,9 @@ export class SimNodePort implements NodePort {
     return new SimNodeHandle(entry, onBehalf, this.#simulated(nodeId));
   }
 
-  rows(): Readonly<Record<string, NodeRow>> {
+  rows(): Readonly<Record<string, SeenNode>> {
     if (this.#staleRows.size === 0) return this.#rows;
-    const rows: Record<string, NodeRow> = { ...this.#rows };
+    const rows: Record<string, SeenNode> = { ...this.#rows };
     for (const nodeId of this.#staleRows) {
       const entry = this.#entries.get(nodeId);
       if (entry) rows[nodeId] = this.#rowOf(entry);
@@ -298,7 +298,7 @@ export class SimNodePort implements NodePort {
     return state;
   }
 
-  #rowOf(entry: NodeEntry): NodeRow {
+  #rowOf(entry: NodeEntry): SeenNode {
     const state = this.#store.get(entry.nodeId);
     const reachable = !this.#unreachable.has(entry.nodeId);
     return {

@@ -6,7 +6,7 @@ import { CELL_STATES, type JobView } from '../../../core/model/job.ts';
 import type { MethodName } from '../../../core/protocol/methods.ts';
 import { WORK_DEADLINES } from '../../jobs/ports.ts';
 import { JobService } from '../../jobs/JobService.ts';
-import { askService, callerNamed } from '../../jobs/testing/askService.ts';
+import { askService, callerNamed, wholeJobOf } from '../../jobs/testing/askService.ts';
 import { proposedInput } from '../../jobs/testing/jobHarness.ts';
 import type { StateTopic } from '../../service.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
@@ -51,7 +51,7 @@ type JobTopic = Omit<StateTopic, 'state'> & { state(): JobView };
 const topic = (): JobTopic => {
   const found = jobs.topic(`job:${JOB}`, callerNamed('anna'));
   if (found?.kind !== 'state') throw new Error('no topic');
-  return found as JobTopic;
+  return { ...found, state: () => wholeJobOf(jobs, JOB) };
 };
 
 /** Every node of the selection is in exactly one state of each step, at every moment. */

@@ -1,9 +1,9 @@
 import type { Inventory, InventoryNode } from '../../../core/model/inventory.ts';
-import type { NodeEntry, NodeFacts, NodeRow } from '../../../core/model/node.ts';
+import type { NodeEntry, NodeFacts } from '../../../core/model/node.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
-import type { FactSection, FactsListener, NodeHandle, NodePort, OnBehalf } from '../NodePort.ts';
+import type { FactSection, FactsListener, NodeHandle, NodePort, OnBehalf, SeenNode } from '../NodePort.ts';
 import { FactsCache } from './facts.ts';
 import { Gate } from './Gate.ts';
 import type { MasterKey } from './masterKey.ts';
@@ -59,7 +59,7 @@ export interface SshNodePort extends NodePort {
   openConnections(): number;
 }
 
-const NO_ROWS: Readonly<Record<string, NodeRow>> = {};
+const NO_ROWS: Readonly<Record<string, SeenNode>> = {};
 
 /** Opens the driver. Nodes that it does not know yet are looked at in the background; the others are connected to when they are needed. */
 export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
@@ -94,10 +94,10 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       for (const listener of listeners) listener();
     });
   };
-  const update = (nodeId: string, change: Partial<NodeRow>): void => {
+  const update = (nodeId: string, change: Partial<SeenNode>): void => {
     const row = rows[nodeId];
     if (!row) return;
-    const changed = Object.entries(change).some(([name, value]) => !isSame(row[name as keyof NodeRow], value));
+    const changed = Object.entries(change).some(([name, value]) => !isSame(row[name as keyof SeenNode], value));
     if (!changed) return;
     rows = { ...rows, [nodeId]: { ...row, ...change } };
     announce();
@@ -246,7 +246,7 @@ function entryOf({ nodeId, address, type, system, clique }: InventoryNode): Node
 }
 
 /** The row of an entry, with what was seen of it before. */
-function rowOf(entry: NodeEntry, before: NodeRow | undefined): NodeRow {
+function rowOf(entry: NodeEntry, before: SeenNode | undefined): SeenNode {
   if (!before) return { ...entry, reachable: 'unknown', packages: [] };
   const same =
     before.address === entry.address &&
