@@ -6,6 +6,9 @@ import { bareWorkbenchPorts } from '../core/testing/workbenchPorts.ts';
 import type { BridgePush } from '../core/workbench/bridge.ts';
 import type { WorkbenchState } from '../core/workbench/state.ts';
 import { createWorkbench, type Workbench } from '../core/workbench/Workbench.ts';
+import { countCells, type Cell } from '../core/model/job.ts';
+import type { JobNodeRow, Sharded } from '../core/model/jobParts.ts';
+import { SHARD_NODES } from '../services/sequencer/column.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { StateTopic } from '../services/service.ts';
 import { ANNA } from '../services/testing/clients.ts';
@@ -17,6 +20,7 @@ const MOST_SHARE = 0.25;
 /** Changes come in groups, this far apart. */
 const TICK_MS = 20;
 const JOB = 'j1';
+const STEP = 'step-12';
 
 interface ReplicaResult {
   readonly nodes: number;
@@ -32,69 +36,91 @@ interface ReplicaResult {
   readonly load: number;
 }
 
-/** A job of many nodes whose cells change; its view is made when somebody looks, and what did not change stays the same object. */
+/** What a window that shows the running step watches: the head, and the nodes and cells in shards. */
+const PARTS = ['', 'nodes', `cells:${STEP}`] as const;
+
+/** A job of many nodes whose cells change; its parts are made when somebody looks, and what did not change stays the same object. */
 class ChangingJob {
   readonly #listeners = new Set<() => void>();
-  readonly #nodeIds: readonly string[];
-  #cells: Record<string, object>;
-  #number = 1;
+  readonly #ids: readonly string[];
+  readonly #cells: Cell[];
+  readonly #changed = new Set<number>();
+  readonly #nodes: Sharded<JobNodeRow>;
+  #shards: Record<string, Readonly<Record<string, Cell>>> = {};
+  #head: object;
   #seen = 0;
-  #view: Readonly<Record<string, unknown>>;
+  #number = 1;
 
   constructor(nodes: number) {
-    this.#nodeIds = Array.from({ length: nodes }, (_, index) => `node-${String(index).padStart(4, '0')}`);
-    const cells = (): Record<string, object> =>
-      Object.fromEntries(
-        this.#nodeIds.map((id) => [id, { state: 'succeeded', attempt: 1, startedAtMs: 1, endedAtMs: 2 }]),
-      );
-    const packages = Array.from({ length: 30 }, (_, index) => ({
-      name: `package-${index}`,
-      version: '1.0',
-      release: '1',
-    }));
-    this.#cells = cells();
-    this.#view = {
-      ...{ jobId: JOB, title: 'Install/Upgrade Software', eventNumber: 1, currentStep: 'step-12' },
-      steps: Object.fromEntries(
-        Array.from({ length: 12 }, (_, index) => [`step-${index}`, { stepId: `step-${index}`, cells: cells() }]),
+    this.#ids = Array.from({ length: nodes }, (_, index) => `node-${String(index).padStart(4, '0')}`);
+    this.#cells = this.#ids.map(() => ({ state: 'ok', attempt: 1, startedAtMs: 1, endedAtMs: 2 }));
+    for (let at = 0; at * SHARD_NODES < nodes; at += 1) this.#changed.add(at);
+    const row = (nodeId: string): JobNodeRow => ({ nodeId, address: nodeId, type: 'TPA', system: 1 });
+    this.#nodes = {
+      shards: Object.fromEntries(
+        [...this.#changed].map((at) => [
+          at,
+          Object.fromEntries(this.#idsOf(at).map((nodeId) => [nodeId, row(nodeId)])),
+        ]),
       ),
-      nodes: Object.fromEntries(
-        this.#nodeIds.map((id) => [id, { nodeId: id, type: 'APP', before: packages, outcomes: {} }]),
+    };
+    const counts = countCells(this.#cells);
+    this.#head = {
+      ...{ jobId: JOB, title: 'Install/Upgrade Software', eventNumber: 1, currentStep: STEP, nodes },
+      steps: Object.fromEntries(
+        Array.from({ length: 12 }, (_, index) => [`step-${index + 1}`, { stepId: `step-${index + 1}`, counts }]),
       ),
     };
   }
 
-  readonly topic: StateTopic = {
-    kind: 'state',
-    state: () => this.view,
-    number: () => this.#number,
-    onChange: (listener) => {
-      this.#listeners.add(listener);
-      return () => void this.#listeners.delete(listener);
-    },
-  };
+  topic(part: string): StateTopic {
+    return {
+      kind: 'state',
+      state: () => this.part(part),
+      number: () => this.#number,
+      onChange: (listener) => {
+        this.#listeners.add(listener);
+        return () => void this.#listeners.delete(listener);
+      },
+    };
+  }
 
-  get view(): object {
-    if (this.#seen !== this.#number) {
-      this.#seen = this.#number;
-      const steps = this.#view['steps'] as Readonly<Record<string, object>>;
-      const step = { stepId: 'step-12', cells: { ...this.#cells } };
-      this.#view = { ...this.#view, eventNumber: this.#number, steps: { ...steps, 'step-12': step } };
-    }
-    return this.#view;
+  part(part: string): object {
+    this.#look();
+    return part === '' ? this.#head : part === 'nodes' ? this.#nodes : { shards: this.#shards };
   }
 
   change(at: number): void {
-    const nodeId = this.#nodeIds[at % this.#nodeIds.length] ?? '';
-    this.#cells[nodeId] = { state: 'running', attempt: 1, startedAtMs: 1_000_000, percent: this.#number % 100 };
+    const index = at % this.#ids.length;
+    this.#cells[index] = { state: 'running', attempt: 1, startedAtMs: 1_000_000, percent: this.#number % 100 };
+    this.#changed.add(Math.floor(index / SHARD_NODES));
     this.#number++;
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  #idsOf(shard: number): readonly string[] {
+    return this.#ids.slice(shard * SHARD_NODES, (shard + 1) * SHARD_NODES);
+  }
+
+  #look(): void {
+    if (this.#seen === this.#number) return;
+    this.#seen = this.#number;
+    const steps = (this.#head as { steps: Readonly<Record<string, object>> }).steps;
+    const step = { stepId: STEP, counts: countCells(this.#cells), percent: this.#number % 100 };
+    this.#head = { ...this.#head, eventNumber: this.#number, steps: { ...steps, [STEP]: step } };
+    const shards = { ...this.#shards };
+    for (const at of this.#changed) {
+      const ids = this.#idsOf(at);
+      shards[at] = Object.fromEntries(ids.map((nodeId, i) => [nodeId, this.#cells[at * SHARD_NODES + i] as Cell]));
+    }
+    this.#changed.clear();
+    this.#shards = shards;
   }
 }
 
 interface Watcher {
   readonly workbench: Workbench;
-  job(): object | undefined;
+  part(name: string): object | undefined;
   readonly pushes: () => number;
 }
 
@@ -119,7 +145,7 @@ async function watch(rig: MasterRig, name: string): Promise<Watcher> {
   const system = { name, host: 'master', ccPort: 9000, sslPort: 8443, servicePort: 8992, chatPort: 11_111 };
   const { systemId } = await ask<{ systemId: string }>('system.add', { ...system, pathOrder: ['single-port'] });
   await ask('session.signIn', { systemId, ...ANNA, remember: false });
-  await ask('job.open', { systemId, jobId: JOB });
+  for (const part of PARTS) await ask('job.open', { systemId, jobId: JOB, ...(part === '' ? {} : { part }) });
   const first = await window.invoke('state.snapshot', {});
   if (!first.ok) throw new PutError('internal', first.error.message);
   let picture = first.value as { number: number; state: WorkbenchState };
@@ -130,7 +156,11 @@ async function watch(rig: MasterRig, name: string): Promise<Watcher> {
     picture = { number: push.number, state: applyPatch(picture.state, push.patch) };
     pushes++;
   });
-  return { workbench, job: () => picture.state.systems[systemId]?.openJobs[JOB], pushes: () => pushes };
+  const part = (name: string): object | undefined => {
+    const system = picture.state.systems[systemId];
+    return name === '' ? system?.openJobs[JOB] : system?.jobParts[`${JOB}/${name}`];
+  };
+  return { workbench, part, pushes: () => pushes };
 }
 
 async function run(options: BenchmarkRun): Promise<ReplicaResult> {
@@ -142,7 +172,8 @@ async function run(options: BenchmarkRun): Promise<ReplicaResult> {
   const job = new ChangingJob(nodes);
   const others = rig.service.topic.bind(rig.service);
   rig.service.change({ nodes: {} });
-  rig.service.topic = (name) => (name === `job:${JOB}` ? job.topic : others(name));
+  const topics = new Map(PARTS.map((part) => [part === '' ? `job:${JOB}` : `job:${JOB}/${part}`, job.topic(part)]));
+  rig.service.topic = (name) => topics.get(name) ?? others(name);
   const watchers: Watcher[] = [];
   for (let index = 0; index < count; index++) watchers.push(await watch(rig, `client-${'x'.repeat(index + 1)}`));
   const before = process.cpuUsage();
@@ -153,7 +184,7 @@ async function run(options: BenchmarkRun): Promise<ReplicaResult> {
   }
   const used = process.cpuUsage(before);
   await rig.clock.advance(5_000);
-  const equal = watchers.every((watcher) => sameDeep(watcher.job(), job.view));
+  const equal = watchers.every((watcher) => PARTS.every((part) => sameDeep(watcher.part(part), job.part(part))));
   for (const { workbench } of watchers) await workbench.close();
   return {
     ...{ nodes, changesPerSecond, watchers: count, seconds },
@@ -165,7 +196,8 @@ async function run(options: BenchmarkRun): Promise<ReplicaResult> {
 }
 
 export const benchmark: Benchmark<ReplicaResult> = {
-  about: 'share of a core for passing the changes of a large job on to the windows of several watchers',
+  about:
+    'share of a core for passing the changes of a large job, its head and the cells of its step, on to the windows of several watchers',
   options: {
     nodes: 'nodes of the job, 1000 without it',
     changes: 'changes of cells a second, 500 without it',

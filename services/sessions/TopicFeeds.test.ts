@@ -45,6 +45,37 @@ it('waits when the session is full and goes on with the next acknowledgement, no
   expect(log.lines).toEqual([]);
 });
 
+it('looks at a topic no more often than news may go, also where nothing in it changed', async () => {
+  const clock = createFakeClock();
+  const sent: unknown[] = [];
+  const lane = { send: (body: Uint8Array) => sent.push(decodeBody(body)), acknowledged: () => sent.length };
+  const feeds = new TopicFeeds({
+    ...{ clock, log: createMemoryLog() },
+    lane: { ...lane, attached: () => true, pendingBytes: () => 0 },
+  });
+  const listeners = new Set<() => void>();
+  let looks = 0;
+  let number = 1;
+  const topic: Topic = {
+    kind: 'state',
+    state: () => ((looks += 1), { rows: {} }),
+    number: () => number,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  feeds.start(feeds.open('nodes', topic, undefined));
+  for (let ms = 0; ms < 10 * TIMES.newsMs; ms += 1) {
+    number += 1;
+    for (const listener of listeners) listener();
+    await clock.advance(1);
+  }
+  expect(sent).toHaveLength(1);
+  expect(looks).toBeLessThanOrEqual(11);
+  feeds.closeAll();
+});
+
 it('closes a watch whose topic fails, tells the log, and keeps the others', async () => {
   const clock = createFakeClock();
   const log = createMemoryLog();

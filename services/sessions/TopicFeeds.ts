@@ -69,6 +69,8 @@ interface Watch {
   dirty: boolean;
   awaitedSequence: number;
   sentAtMs: number;
+  /** When its state was last looked at: no more often than news may go, also where nothing in it changed. */
+  lookedAtMs: number;
   stopTimer: (() => void) | undefined;
   stopListening: () => void;
 }
@@ -126,6 +128,7 @@ export class TopicFeeds {
       dirty: true,
       awaitedSequence: 0,
       sentAtMs: -Infinity,
+      lookedAtMs: -Infinity,
       stopTimer: undefined,
       stopListening: () => {},
     };
@@ -215,7 +218,7 @@ export class TopicFeeds {
     if (awaited && !this.#hasRoom(between)) return false;
     // Parts of one piece of news follow each other as fast as there is room.
     const gapMs = awaited ? TIMES.newsBesideMs : TIMES.newsMs;
-    const waitMs = between ? watch.sentAtMs + gapMs - this.#clock.steadyMs() : 0;
+    const waitMs = between ? Math.max(watch.sentAtMs, watch.lookedAtMs) + gapMs - this.#clock.steadyMs() : 0;
     if (waitMs > 0) {
       watch.stopTimer = this.#clock.setTimer(waitMs, () => {
         watch.stopTimer = undefined;
@@ -226,6 +229,7 @@ export class TopicFeeds {
     try {
       if (between) {
         watch.dirty = false;
+        watch.lookedAtMs = this.#clock.steadyMs();
         if (watch.topic.kind === 'state') this.#takeState(watch, watch.topic);
         else this.#takeEntries(watch, watch.topic);
       }
