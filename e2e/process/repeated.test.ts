@@ -60,7 +60,7 @@ it('does once what was asked, although putservices is killed between the deed an
 
     // The request reaches the master, nothing that it says reaches the one who asks.
     line.holdAnswers();
-    const deed = jobWhen(looks, jobId, (view) => view.currentStep === 'spool-area');
+    const deed = jobWhen(looks, jobId, (view) => view.currentStep === 'waves');
     const request = { jobId, seen: seenOf(atPlan) };
     const answer = asks.request('job.back', request);
     await deed;
@@ -68,13 +68,13 @@ it('does once what was asked, although putservices is killed between the deed an
     asks.retryNow();
     looks.retryNow();
     await answer;
-    expect(await jobWhen(looks, jobId, () => true)).toMatchObject({ currentStep: 'spool-area', state: 'input' });
+    expect(await jobWhen(looks, jobId, () => true)).toMatchObject({ currentStep: 'waves', state: 'input' });
 
     // Once more by hand, as a new call: the master knows it all the same.
     await asks.request('job.back', request);
-    expect((await jobWhen(asks, jobId, () => true)).currentStep).toBe('spool-area');
+    expect((await jobWhen(asks, jobId, () => true)).currentStep).toBe('waves');
     const told = await timeline(asks);
-    expect(told.filter((text) => text.startsWith('went back'))).toEqual(['went back to Select Spool Area']);
+    expect(told.filter((text) => text.startsWith('went back'))).toEqual(['went back to Waves']);
   } finally {
     await asks.close();
     await looks.close();
