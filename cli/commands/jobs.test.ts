@@ -74,6 +74,35 @@ describe('jobs', () => {
     expect(host.master.requests.at(-1)).toMatchObject({ params: { jobId: 'job7', wave: 1, reason: 'it is slower' } });
   });
 
+  it('says that a job waits for another person, and approves just the digest that was shown', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const approval = { waits: true, digest, notBy: ['anna'], changes: ['n2: not in the plan'] };
+    const waits = jobView('shutdown', 'attention', {
+      answers: { by: 'anna', given: {}, acceptPlan: true, active: true },
+      ...{ approval, eventNumber: 41, nextOffBecause: 'Shutdown waits for approval.' },
+    });
+    host.master.setState('job:job7', waits);
+    const followed = await host.runJson('run', '--continue', '7', '--yes');
+    expect([followed.code, followed.document]).toMatchObject([
+      EXIT.needsPerson,
+      { approval, next: ['putctl approve 7', 'putctl cancel 7 --exit'] },
+    ]);
+    const shown = await host.runJson('approve');
+    const next = `putctl approve 7 --digest ${digest}`;
+    expect([shown.code, shown.document]).toMatchObject([EXIT.needsPerson, { approval, next: [next] }]);
+    expect(await host.run('approve', ...LAB)).toBe(EXIT.needsPerson);
+    expect(host.out).toMatch(/It waits for approval by another person than anna: sha256:a+\n {4}n2: not in the plan/);
+    host.master.answers['job.approve'] = () => ({});
+    const done = await host.runJson('approve', '7', '--digest', digest);
+    expect([done.code, done.document]).toEqual([
+      EXIT.done,
+      { jobId: 'job7', jobNumber: 7, digest, approvedBy: 'anna' },
+    ]);
+    expect(host.master.requests.at(-1)).toMatchObject({ method: 'job.approve', params: { jobId: 'job7', digest } });
+    host.master.setState('job:job7', jobView('shutdown', 'running'));
+    expect(codeOf((await host.runJson('approve')).document)).toBe('approval-not-asked');
+  });
+
   it('ignores with a reason and refuses to without one', async () => {
     host.master.answers['job.ignore'] = () => ({ ignored: 1 });
     expect((await host.runJson('ignore', '--nodes', 'tpa-1')).code).toBe(EXIT.failed);

@@ -62,6 +62,29 @@ const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.activeVersions.*',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
+  // A second person.
+  'An approval: approved.atMs',
+  'An approval: approved.digest',
+  'An approval: approved.planFile',
+  'An approval: approved.user',
+  'An approval: before.atMs',
+  'An approval: before.digest',
+  'An approval: before.planFile',
+  'An approval: before.user',
+  'An approval: changes[]',
+  'An approval: digest',
+  'An approval: notBy[]',
+  'An approval: waits',
+  'A job: report.approval.atMs',
+  'A job: report.approval.digest',
+  'A job: report.approval.planFile',
+  'A job: report.approval.user',
+  '`approve`: approvedBy',
+  '`approve`: digest',
+  '`approve`: jobId',
+  '`approve`: jobNumber',
+  '`approve`: next[]',
+  '`jobs`: jobs[].waitsForApproval',
   // A command that a signal ended.
   'An output group: output.signal',
   // A service that takes minutes to start.
@@ -297,6 +320,10 @@ it('a job and what is decided about it', async () => {
   const spool = ['--spool', '/var/opt', '--accept-warning', 'replaces-package'];
   await put('plan', ['plan', '--release', '17.20.03', ...spool]);
   await put('plan', ['plan', '--release', '17.20.03', '--packages', 'paccel-17.20.03.01-1.aarch64.rpm'], 1);
+  await put('plan', ['plan', '--release', '17.20.03', '--nodes', 'tpa-001', '--out', path('one.yaml')]);
+  await put('plan diff', ['plan', 'diff', path('plan.yaml'), path('one.yaml')], 1);
+  await put('plan diff', ['plan', 'diff', path('plan.yaml')]);
+  await put('plan approve', ['plan', 'approve', path('plan.yaml')]);
   await put('run --until plan', ['run', '--plan', path('plan.yaml'), '--until', 'plan']);
   await put('run', ['run', '--plan', path('plan.yaml'), '--yes'], 2);
   await put('jobs', ['jobs']);

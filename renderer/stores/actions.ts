@@ -243,6 +243,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.back', { jobId, seen: seenOfJob(systemId, jobId) }),
     continueJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.continue', { jobId, seen: seenOfJob(systemId, jobId) }),
+    approveJob: (systemId: string, jobId: string, digest: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.approve', { jobId, digest }),
     pauseJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.pause', { jobId, seen: seenOfJob(systemId, jobId) }),
     resumeJob: (systemId: string, jobId: string) =>

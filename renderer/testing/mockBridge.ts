@@ -288,6 +288,12 @@ export class MockWorkbench {
       case 'job.continue':
         this.setJob(mockJob.proceed(this.job, at));
         return good();
+      case 'job.approve': {
+        const digest = String(params['digest']);
+        const approved = { digest, user: 'ben', atMs: this.job.startedAtMs };
+        this.setJob({ ...this.job, approval: { waits: false, digest, approved, notBy: [this.job.driver] } });
+        return good();
+      }
       case 'job.pause':
         this.setJob({ ...this.job, paused: { user: this.job.driver, reason: 'no reason was given' } });
         return good();

@@ -72,6 +72,18 @@ export const operationTexts = {
   paused: (user: string, reason: string) =>
     `Paused by ${user}: ${reason}. What runs comes to its end; no further node is begun.`,
 
+  approval: {
+    waits: (notBy: string) =>
+      `Waits for approval by another person than ${notBy}: before it nothing is done that cannot be taken back.`,
+    asked: (notBy: string) =>
+      `To be approved by another person than ${notBy}, before the first step that cannot be taken back.`,
+    before: (user: string) => `${user} approved another plan before. Since then:`,
+    approved: (user: string, at: string, planFile: boolean) =>
+      planFile ? `The plan file was approved by ${user}, ${at}.` : `Approved by ${user}, ${at}.`,
+    show: 'Show what is to be approved',
+    approve: 'Approve',
+  },
+
   takeBaton: 'Take the baton…',
   batonTitle: 'Take the baton?',
   batonText: (driver: string) =>

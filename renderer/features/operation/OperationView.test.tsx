@@ -389,3 +389,22 @@ describe('people and the line', () => {
     ).toBeTruthy();
   });
 });
+
+describe('approval by another person', () => {
+  it('is waited for by who made the plan, and given by somebody else for just what was shown', async () => {
+    const mock = await openJob('shutdown');
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const waits = { waits: true, digest, notBy: ['engineer'], changes: ['tpa-1: not in the plan'] };
+    act(() => mock.setJob({ ...mock.job, state: 'attention', driver: 'engineer', approval: waits }));
+    expect(await screen.findByText(/Waits for approval by another person than engineer/)).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
+    const before = { digest: 'sha256:0', user: 'carl', atMs: 0 };
+    act(() => mock.setJob({ ...mock.job, driver: 'ben', approval: { ...waits, notBy: ['ben'], before } }));
+    expect(await screen.findByText(/carl approved another plan before/)).toBeTruthy();
+    expect(screen.getByText('tpa-1: not in the plan')).toBeTruthy();
+    fireEvent.click(button('Approve'));
+    await waitFor(() => expect(screen.getByText(/^Approved by ben/)).toBeTruthy());
+    const asked = mock.calls.find((call) => call.params['method'] === 'job.approve');
+    expect(asked?.params['params']).toEqual({ jobId: mock.job.jobId, digest });
+  });
+});

@@ -12,6 +12,7 @@ import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepNodes } from '../nodes/StepNodes.tsx';
 import { AnsweredView } from './AnsweredView.tsx';
+import { ApprovalBanner } from './ApprovalBanner.tsx';
 import { GivenAnswers } from './GivenAnswers.tsx';
 import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
@@ -47,6 +48,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: OpenJ
         </div>
       )}
       {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
+      <ApprovalBanner system={system} job={job} />
       {job.rollback && !job.rollback.over && (
         <div className="banner">{t.operation.rollback.underWay(job.rollback)}</div>
       )}

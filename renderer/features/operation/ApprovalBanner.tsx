@@ -1,0 +1,64 @@
+import { askShapeOf } from '../../../core/steps/registry.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { formatClock, formatDate } from '../../components/format.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import { isJobOver, selectBusy, userOf } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+const words = t.operation.approval;
+
+/** How the approval by another person stands; for one who can give it, the button. */
+export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJob }) {
+  const { approveJob, showStep } = useActions();
+  const busy = useApp(selectBusy(`step:${job.jobId}`));
+  const { approval } = job;
+  if (!approval || isJobOver(job.state)) return null;
+  const { approved, digest, notBy, before, changes = [], waits } = approval;
+  if (approved) {
+    return (
+      <div className="banner note" title={approved.planFile ?? approved.digest}>
+        {words.approved(
+          approved.user,
+          `${formatDate(approved.atMs)} ${formatClock(approved.atMs)}`,
+          approved.planFile !== undefined,
+        )}
+      </div>
+    );
+  }
+  if (digest === undefined) return null;
+  const { session } = system;
+  const may = session.kind === 'online' && session.role !== 'observer' && !notBy.includes(userOf(session) ?? '');
+  const shows = job.stepOrder.find((stepId) => askShapeOf(job.steps[stepId]?.kind ?? '')?.accepting !== undefined);
+  return (
+    <div className="banner" role="status">
+      <span>
+        {waits ? words.waits(notBy.join(', ')) : words.asked(notBy.join(', '))}
+        <span className="mono wrap line">{digest}</span>
+        {before && <span className="line">{words.before(before.user)}</span>}
+        {changes.map((change) => (
+          <span key={change} className="line">
+            {change}
+          </span>
+        ))}
+      </span>
+      <span className="banner-buttons">
+        {shows !== undefined && (
+          <button type="button" className="btn small" onClick={() => showStep(shows)}>
+            {words.show}
+          </button>
+        )}
+        {may && (
+          <button
+            type="button"
+            className="btn small"
+            disabled={busy}
+            onClick={() => void approveJob(system.saved.systemId, job.jobId, digest)}
+          >
+            {words.approve}
+          </button>
+        )}
+      </span>
+    </div>
+  );
+}
