@@ -78,7 +78,7 @@ describe('jobs', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     const approval = { waits: true, digest, notBy: ['anna'], changes: ['n2: not in the plan'] };
     const waits = jobView('shutdown', 'attention', {
-      answers: { by: 'anna', given: {}, acceptPlan: true, active: true },
+      answers: { by: 'anna', acceptPlan: true, active: true },
       ...{ approval, eventNumber: 41, nextOffBecause: 'Shutdown waits for approval.' },
     });
     host.master.setState('job:job7', waits);
