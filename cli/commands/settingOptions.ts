@@ -13,6 +13,7 @@ export interface SettingOptions {
   readonly gateService?: string | undefined;
   readonly gatePort?: string | undefined;
   readonly gateWait?: string | undefined;
+  readonly confirmWithin?: string | undefined;
 }
 
 /** One number of nodes, or names. */
@@ -42,9 +43,9 @@ export function settingsOf(
   planned: Readonly<Record<string, unknown>> | undefined,
   options: SettingOptions,
 ): Record<string, unknown> {
-  const { nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait } = options;
+  const { nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait, confirmWithin } = options;
   const said = {
-    ...{ nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait },
+    ...{ nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait, confirmWithin },
     waves: wavesOf(planned?.['waves'], options),
   };
   return { ...planned, ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) };
@@ -66,5 +67,9 @@ export function withSettings(command: Command): Command {
     )
     .option('--gate-service <name>', 'has to be active on each node of a wave before the next one begins')
     .option('--gate-port <port>', 'something has to listen there on each node of a wave before the next one begins')
-    .option('--gate-wait <time>', 'how long a wave runs before the next one begins, such as 10 min');
+    .option('--gate-wait <time>', 'how long a wave runs before the next one begins, such as 10 min')
+    .option(
+      '--confirm-within <time>',
+      'dead-man: a node goes back by itself unless it is confirmed in this time, such as 2 h',
+    );
 }

@@ -103,14 +103,16 @@ describe('an operation as data', () => {
         'waves',
         'plan',
         'spooling',
+        'keep-former',
         'shutdown',
+        'arm',
         'package-install',
         'switch-versions',
         'reboot',
         'start',
         'validation',
       ],
-      ...['health-gate', 'finished'],
+      ...['health-gate', 'confirm', 'finished'],
     ]);
   });
 });

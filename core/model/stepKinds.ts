@@ -20,6 +20,7 @@ export const STEP_KINDS = {
   'rpm-back': 'work',
   'switch-versions': 'ask-and-work',
   reboot: 'work',
+  guard: 'work',
   validate: 'work',
   'health-gate': 'work',
   'run-command': 'work',

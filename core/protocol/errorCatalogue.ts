@@ -162,6 +162,8 @@ export const ERROR_CATALOGUE = {
   'rpm-missing': entry('remote', 'later', 'The node has no rpm.', 'Check that the node is what the inventory says; install rpm there, then Retry.'),
   'node-power-lost': entry('remote', 'later', 'The node lost power during the work.', 'Bring the node up; then Retry. A probe finds out first what was done.'),
   'reboot-failed': entry('remote', 'later', 'A node was rebooted, and does not run what it was rebooted for.', 'Look at the boot loader of the node and boot it by hand into what the message names; then Retry, which looks and does not reboot it once more.'),
+  'went-back': entry('remote', 'later', 'A node was not confirmed in the time that the job was given, and went back to the versions before by itself.', 'Look in its log what went on; it runs the versions before. Leave it so with Ignore, and upgrade it by another job.'),
+  'guard-until-boot': entry('remote', 'never', 'A node without systemd cannot keep its dead-man over a reboot.', 'Nothing, where it is not booted before it is confirmed; a node that was booted goes back by a rollback alone.'),
   'gate-failed': entry('remote', 'later', 'The node does not pass the health gate that was asked for between waves.', 'Look at the node; then Retry, go on without it with Ignore, or roll back the node or its wave.'),
   'no-way-back': entry('input', 'later', 'The package library has no file of a version that was on the node before, so the node cannot go back to it.', 'Upload the package of the version that the message names; then Retry. Or leave the node as it is with Ignore.'),
   'script-pre-failed': entry('remote', 'later', 'The %pre script of a package failed; the old version is still on the node.', 'Read the log of the node, mend the cause, then Retry.'),

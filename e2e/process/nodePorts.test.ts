@@ -446,6 +446,26 @@ describe.skipIf(whyNoBooted !== undefined)('nodes that boot a real systemd', () 
     expect(valueOf(await handle.look(key, NEVER)).state).toBe('ended');
     await port.close();
   });
+
+  it('goes back by itself after a reboot, with nobody there, and a confirmation that comes too late says so', async () => {
+    const { port } = await open('root', 'none');
+    const node = (stepId: string): NodeHandle =>
+      port.node('tpa-001', { jobId: 'guarded', stepId, attempt: 1, mode: 'run' });
+    const guard = (work: object, stepId: string): Promise<unknown> =>
+      runWork(node(stepId), { use: 'guard', work }, contextFor(stepId, 1, 'guarded'));
+    const packages = async (): Promise<string[]> =>
+      valueOf(await node('look').facts(['packages'], NEVER)).packages.map(({ name }) => name);
+    expect(await packages()).toContain('pagent');
+    const order = { seconds: 6, files: [], eraseFirst: ['pagent-17.10.04.02-1.noarch'], erase: [] };
+    expect(await guard({ action: 'arm', missing: [], order }, 'arm')).toMatchObject({ state: 'ok' });
+    const { boot } = valueOf(await node('boot').facts(['boot'], NEVER));
+    valueOf(await node('boot').reboot(boot?.id ?? '', NEVER));
+    await expect.poll(packages, { timeout: 30_000 }).not.toContain('pagent');
+    expect(await guard({ action: 'confirm' }, 'confirm')).toMatchObject({
+      ...{ state: 'failed', cause: { code: 'went-back' } },
+    });
+    await port.close();
+  });
 });
 
 it.runIf(whyNoRealNodes !== undefined)(`has no lab here: ${whyNoRealNodes}`, () => {

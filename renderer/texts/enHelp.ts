@@ -39,6 +39,12 @@ export const helpTexts = {
     spooling: [
       'Packages are copied into the spool area of each node, and each copy’s digest is checked. Nodes work in parallel.',
     ],
+    'keep-former': [
+      'With a dead-man only: the packages of before are copied to each node, so that it can go back without the master.',
+    ],
+    arm: [
+      'With a dead-man only (setting confirmWithin): from here on each node goes back to the versions before by itself unless it is confirmed in time, also where the master and the line are gone.',
+    ],
     shutdown: ['The service is stopped on each node. From here on the nodes do not serve.'],
     'package-install': [
       'All nodes install in parallel. Equal failures stand in one line under Needs you: Retry does exactly the failed nodes again, after a probe of what is on them; Ignore lets the operation go on without them and keeps your reason.',
@@ -51,6 +57,9 @@ export const helpTexts = {
     start: ['The service is started on each node.'],
     validation: [
       'What is on each node is read back and compared with the plan. A difference is a failure of the node, with found and planned versions in its drawer.',
+    ],
+    confirm: [
+      'With a dead-man only: each node that came through is confirmed. One that went back by itself is told here.',
     ],
     finished: ['The report of the operation. Save as HTML writes one page that needs nothing else to be read.'],
   } as Readonly<Record<string, readonly string[]>>,

@@ -5,6 +5,7 @@ import { command } from './command.ts';
 import { configurationMode } from './configurationMode.ts';
 import { facts } from './facts.ts';
 import { groupNodes } from './groupNodes.ts';
+import { guard } from './guard.ts';
 import { healthGate } from './healthGate.ts';
 import { packageSource } from './packageSource.ts';
 import { plan } from './plan.ts';
@@ -46,6 +47,7 @@ const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
   'rpm-install': rpmInstall,
   'rpm-back': rpmBack,
   reboot,
+  guard,
   validate,
   'health-gate': healthGate,
   'run-command': runCommand,

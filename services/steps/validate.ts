@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { labelOf, type PlannedPackage } from '../../core/model/job.ts';
 import type { InstalledPackage } from '../../core/model/node.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { whyLeftOut } from '../../core/steps/conditions.ts';
 import { formatEvr, formatNevra } from '../../core/model/rpmVersion.ts';
 import { outcomeOfTrouble, probeOfTrouble } from './detached.ts';
+import { hasGoneBack, wentBack } from './guard.ts';
 import { packageStanding } from './packageStanding.ts';
 import { buildsOfNode, changesOn, requirePlan } from './plan.ts';
 import { nodeWork, type WorkKind } from './StepKind.ts';
@@ -18,6 +21,8 @@ export interface ValidateWork {
   readonly expected: readonly PlannedPackage[];
   readonly ignoredItems: readonly string[];
   readonly absent?: readonly InstalledPackage[] | undefined;
+  /** A guard on the node may have brought it back. */
+  readonly guarded?: true | undefined;
 }
 
 /** Reads back what is on each node and compares it with the plan, or with what was there before it. */
@@ -28,13 +33,15 @@ export const validate: WorkKind<ValidateParams> = {
     workFor: ({ job, library, params }, nodeId) => {
       if (params.of === 'plan') {
         const expected = buildsOfNode(job, requirePlan(job).packages, changesOn(job, nodeId), nodeId);
-        return { expected, ignoredItems: job.member(nodeId)?.ignoredItems ?? [] };
+        const guarded = stepsOf(job.spec).some((step) => step.use === 'guard' && whyLeftOut(job, step) === undefined);
+        const ignoredItems = job.member(nodeId)?.ignoredItems ?? [];
+        return { expected, ignoredItems, ...(guarded ? { guarded: true } : {}) };
       }
       const { files, missing, erase, eraseFirst } = wayBackOf(job, library, nodeId);
       const withoutFile = missing.map((one) => ({ ...one, fileName: '', sha256: '', fileBytes: 0, mandatory: false }));
       return { expected: [...files, ...withoutFile], ignoredItems: [], absent: [...eraseFirst, ...erase] };
     },
-    run: async (node, { expected, ignoredItems, absent = [] }, io) => {
+    run: async (node, { expected, ignoredItems, absent = [], guarded }, io) => {
       const read = await node.facts(['packages', 'services'], io.signal);
       if (!read.ok) return outcomeOfTrouble(read.trouble, io.signal);
       const { packages: found, service } = read.value;
@@ -49,6 +56,8 @@ export const validate: WorkKind<ValidateParams> = {
       const [first] = wrong;
       const still = absent.find((build) => isThere(found, build));
       const seen = { found, service: service.state };
+      if (first && guarded && (await hasGoneBack(node, io)))
+        return { state: 'failed', cause: wentBack(nodeId), ...seen };
       if (first) {
         const more = wrong.length > 1 ? ` and ${wrong.length - 1} more` : '';
         const message = `${nodeId}: ${first.name} ${formatEvr(first)} expected, found ${here(first)}${more}`;

@@ -37,6 +37,11 @@ const WRITTEN: WrittenOperation = {
       optional: true,
       help: 'Time that a wave runs before the next one begins.',
     },
+    confirmWithin: {
+      type: 'duration',
+      optional: true,
+      help: 'Dead-man: a node goes back to the versions before by itself unless it is confirmed in this time, counted from before Package Install.',
+    },
   },
   phases: [
     {
@@ -115,6 +120,16 @@ const WRITTEN: WrittenOperation = {
           use: 'put-files',
           policy: { deadlineMs: '2 h', silenceMs: '10 min' },
         },
+        {
+          id: 'keep-former',
+          title: 'Keep Former Packages',
+          help: 'Copies the packages of before to each node, for the dead-man.',
+          use: 'put-files',
+          with: { of: 'before' },
+          when: 'settings.confirmWithin',
+          otherwise: 'no dead-man was asked for',
+          policy: { deadlineMs: '2 h', silenceMs: '10 min' },
+        },
       ],
     },
     {
@@ -136,6 +151,17 @@ const WRITTEN: WrittenOperation = {
             deadlineMs: '30 min',
             silenceMs: '10 min',
           },
+        },
+        {
+          id: 'arm',
+          title: 'Arm Dead-Man',
+          help: 'From now on each node goes back to the versions before by itself unless it is confirmed in time.',
+          use: 'guard',
+          with: { action: 'arm', setting: 'confirmWithin' },
+          when: 'settings.confirmWithin',
+          otherwise: 'no dead-man was asked for',
+          // Without a guard nothing is installed; its service is started again.
+          policy: { irreversible: true, ignoredGoOn: ['start'], deadlineMs: '5 min', silenceMs: '5 min' },
         },
         {
           id: 'package-install',
@@ -194,6 +220,16 @@ const WRITTEN: WrittenOperation = {
           otherwise: 'no check between waves was asked for',
           policy: { readOnly: true, irreversible: true, deadlineMs: '10 min', silenceMs: '10 min' },
         },
+        {
+          id: 'confirm',
+          title: 'Confirm',
+          help: 'Confirms each node that came through, so that it does not go back by itself; one that did is told.',
+          use: 'guard',
+          with: { action: 'confirm', setting: 'confirmWithin' },
+          when: 'settings.confirmWithin',
+          otherwise: 'no dead-man was asked for',
+          policy: { irreversible: true, deadlineMs: '20 min', silenceMs: '20 min' },
+        },
       ],
     },
     {
@@ -212,6 +248,16 @@ const WRITTEN: WrittenOperation = {
   ],
   exit: 'start',
   rollback: [
+    {
+      id: 'disarm',
+      title: 'Disarm Dead-Man',
+      help: 'Takes the dead-man away from each node that goes back, which this rollback does instead.',
+      use: 'guard',
+      with: { action: 'disarm', setting: 'confirmWithin' },
+      when: 'settings.confirmWithin',
+      otherwise: 'no dead-man was asked for',
+      policy: { deadlineMs: '20 min', silenceMs: '20 min' },
+    },
     {
       id: 'bring-back',
       title: 'Bring Back',

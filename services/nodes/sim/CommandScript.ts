@@ -87,7 +87,7 @@ export class CommandScript {
   }
 
   /** The end, and what is changed with it in one write. */
-  exit(code: number, what: Pick<Beat, 'service' | 'active'> = {}): void {
+  exit(code: number, what: Pick<Beat, 'service' | 'active' | 'guard'> = {}): void {
     this.beat({ exit: code, ...what });
     this.#halted = true;
   }

@@ -116,12 +116,13 @@ export function sameKey(a: WorkKey, b: WorkKey): boolean {
 }
 
 /** The state after a beat. */
-function afterBeat(state: PracticeNodeState, { come, replace, gone, service, active }: Beat): PracticeNodeState {
+function afterBeat(state: PracticeNodeState, { come, replace, gone, service, active, guard }: Beat): PracticeNodeState {
   let next = state;
   if (come) next = beginTransaction(next, come);
   if (replace) next = endTransaction(next, replace.by, replace.obsoleted);
   if (gone) next = erase(next, gone);
   if (service) next = { ...next, service };
+  if (guard) next = { ...next, guard };
   if (active) next = { ...next, activeVersions: { ...next.activeVersions, ...active } };
   return next;
 }

@@ -19,6 +19,18 @@ const keySchema = z.object({
   part: z.string().optional(),
 });
 
+const guardSchema = z.object({
+  job: z.string(),
+  /** By the master's clock. */
+  dueAtMs: z.number(),
+  /** Builds that come back, and that go. */
+  former: z.array(installedSchema).readonly(),
+  gone: z.array(z.string()).readonly(),
+  decided: z.enum(['confirmed', 'back']).optional(),
+});
+/** What brings a node back by itself unless it is confirmed. */
+export type PracticeGuard = z.infer<typeof guardSchema>;
+
 /** Something that happens in the course of a command, `atMs` after its start. */
 const beatSchema = z.object({
   atMs: z.number(),
@@ -34,6 +46,7 @@ const beatSchema = z.object({
   gone: z.array(installedSchema).optional(),
   service: z.enum(['up', 'down']).optional(),
   active: z.record(z.string(), z.string()).optional(),
+  guard: guardSchema.optional(),
   /** A line of the node's diary. */
   diary: z.record(z.string(), z.unknown()).optional(),
   losesPower: z.literal(true).optional(),
@@ -79,6 +92,7 @@ const stateSchema = z.object({
   boots: z.number().int().default(1),
   bootedAtMs: z.number().optional(),
   kernel: z.string().optional(),
+  guard: guardSchema.optional(),
   clockOffsetMs: z.number().optional(),
   work: z.array(workSchema).readonly().default([]),
 });
@@ -109,6 +123,7 @@ export interface PracticeNodeState {
   readonly bootedAtMs?: number | undefined;
   /** Release of the kernel that it booted last; absent: the one of fresh nodes. */
   readonly kernel?: string | undefined;
+  readonly guard?: PracticeGuard | undefined;
   /** The node's clock less the master's. */
   readonly clockOffsetMs?: number | undefined;
   /** Commands that run there, or ended last. */

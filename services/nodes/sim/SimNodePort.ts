@@ -7,6 +7,7 @@ import type { Log } from '../../service.ts';
 import type { NodeHandle, NodePort, OnBehalf, SeenNode } from '../NodePort.ts';
 import { Courses } from './Courses.ts';
 import type { SimPackageSource } from './packageSource.ts';
+import { guardedBack, isGuardDue } from './practiceGuard.ts';
 import {
   bootedKernel,
   type InstalledSeed,
@@ -161,6 +162,7 @@ export class SimNodePort implements NodePort {
     const atMs = this.#now();
     await this.#nextTurn();
     for (const nodeId of this.#entries.keys()) {
+      await this.#goBackWhenDue(nodeId);
       if (isAway(this.#store.get(nodeId), atMs)) this.#unreachable.add(nodeId);
       else this.#unreachable.delete(nodeId);
       if (!this.#unreachable.has(nodeId)) this.#seenAtMs.set(nodeId, atMs);
@@ -266,10 +268,17 @@ export class SimNodePort implements NodePort {
     }));
   }
 
+  /** The guard of the node brings it back where its time has come; it waits for what runs there, as for the lock of rpm. */
+  async #goBackWhenDue(nodeId: string): Promise<void> {
+    if (!isGuardDue(this.#store.get(nodeId), this.#now()) || this.#courses.running(nodeId)) return;
+    await this.#update(nodeId, guardedBack);
+  }
+
   /** Talks to the node: false while it has no power, or boots. */
   async #contact(nodeId: string): Promise<boolean> {
     // A fault ordered just before counts already.
     await this.#store.settled(nodeId);
+    await this.#goBackWhenDue(nodeId);
     const { powerLostFor } = this.#store.get(nodeId);
     if (powerLostFor === undefined) {
       const there = !isAway(this.#store.get(nodeId), this.#now());

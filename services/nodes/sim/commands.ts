@@ -1,16 +1,18 @@
 import { commandText } from '../../../core/model/command.ts';
+import { readGuardScript } from '../guardScript.ts';
 import type { NodeCommand } from '../NodePort.ts';
 import { CommandScript, type ScriptOptions } from './CommandScript.ts';
 import type { SimPackageSource } from './packageSource.ts';
 import { PRACTICE_PORT, PRACTICE_SERVICE } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
+import { writeGuard } from './practiceGuard.ts';
 import { readEraseCall, readRpmCall, writeErase, writeRpm } from './rpmCommand.ts';
 import { between } from './seededRandom.ts';
 import { queryPackages, serviceState, writeShell, type CommandPlace } from './shellScript.ts';
 
 /** What a command does on a practice node; these know a small closed list of commands. */
 export async function writeCommand(
-  { argv }: NodeCommand,
+  { argv, input }: NodeCommand,
   place: CommandPlace,
   source: SimPackageSource,
   options: ScriptOptions,
@@ -21,7 +23,9 @@ export async function writeCommand(
   const rpm = program === 'rpm' ? readRpmCall(argv) : undefined;
   const erase = program === 'rpm' ? readEraseCall(argv) : undefined;
   const query = program === 'rpm' ? queryPackages(words, place) : undefined;
-  if (erase) writeErase(script, erase, state, source);
+  const guard = readGuardScript(input);
+  if (guard) await writeGuard(script, guard, state, place.nowMs, source);
+  else if (erase) writeErase(script, erase, state, source);
   else if (rpm) await writeRpm(script, rpm, state, source);
   else if (query) writeSaid(script, query);
   else if (program === 'systemctl' && words[0] === 'is-active') {

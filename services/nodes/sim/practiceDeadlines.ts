@@ -7,6 +7,7 @@ const PRACTICE_DEADLINES_MS: Readonly<Record<string, number>> = {
   'rpm-back': 180_000,
   'switch-versions': 60_000,
   reboot: 300_000,
+  guard: 60_000,
   validate: 60_000,
   'health-gate': 60_000,
 };

@@ -112,7 +112,9 @@ function run(script: CommandScript, quoted: readonly string[], place: CommandPla
     case 'hostname':
       return rest.length === 0 ? said(entry.nodeId) : unknown(quoted.join(' '));
     case 'uname':
-      return rest.length <= 1 ? uname(rest[0] ?? '-s', entry, state.kernel ?? PRACTICE_KERNEL) : unknown(quoted.join(' '));
+      return rest.length <= 1
+        ? uname(rest[0] ?? '-s', entry, state.kernel ?? PRACTICE_KERNEL)
+        : unknown(quoted.join(' '));
     case 'uptime':
       return said(
         `up ${Math.floor(uptimeSeconds / 86_400)} days, ${Math.floor((uptimeSeconds % 86_400) / 3600)} hours`,

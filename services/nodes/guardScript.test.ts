@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { armScript, confirmScript, GUARD_EXIT, lookScript } from './guardScript.ts';
+
+/** An rpm whose database is a folder with a file a build. */
+const RPM = `#!/bin/sh
+echo "$*" >>"$DB/../calls"
+case $1 in
+  -q) shift; [ "$1" != --qf ] || shift 2
+    found=1
+    for f in "$DB"/*; do b=\${f##*/}; case $b in "$1" | "$1"-[0-9]*) echo "$b"; found=0 ;; esac; done
+    exit $found ;;
+  -e) shift; [ "$1" != --nodeps ] || shift; rm "$DB/$1" ;;
+  -U) for f; do case $f in *.rpm) b=\${f##*/}; b=\${b%.rpm}; rm -f "$DB"/\${b%%-*}-*; : >"$DB/$b" ;; esac; done ;;
+esac
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'put-guard-'));
+  for (const name of ['bin', 'db', 'spool']) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, 'bin/rpm'), RPM);
+  chmodSync(join(folder, 'bin/rpm'), 0o755);
+  for (const build of ['a-2-1.noarch', 'n-1-1.noarch', 'o-5-1.noarch']) writeFileSync(join(folder, 'db', build), '');
+  for (const build of ['a-1-1.noarch', 'o-5-1.noarch']) writeFileSync(join(folder, 'spool', `${build}.rpm`), '');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const env = (): Record<string, string> => ({
+  ...{ PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`, DB: join(folder, 'db') },
+  PUT_GUARD_ROOT: join(folder, 'guard'),
+});
+const run = (script: string): number | null => spawnSync('sh', ['-s'], { input: script, env: env() }).status;
+const arm = (seconds = 0): number | null =>
+  run(
+    armScript({
+      ...{ job: 'j1', seconds, eraseFirst: [], erase: ['n-1-1.noarch'], start: `touch '${join(folder, 'started')}'` },
+      files: ['a-1-1.noarch', 'o-5-1.noarch'].map((build) => ({
+        ...{ name: build.slice(0, 1), build, path: `${join(folder, 'spool', build)}.rpm` },
+      })),
+    }),
+  );
+const confirm = (): number | null => run(confirmScript('j1'));
+const inFolder = (name: string): string => join(folder, 'guard/j1', name);
+const calls = (): string => readFileSync(join(folder, 'calls'), 'utf8');
+
+describe('the dead-man of a node', () => {
+  it('goes back to exactly the builds of before, once, and a confirmation that comes too late is told so', async () => {
+    expect(arm()).toBe(GUARD_EXIT.plain);
+    await expect.poll(() => existsSync(inFolder('went-back')), { timeout: 20_000 }).toBe(true);
+    expect(readFileSync(inFolder('went-back'), 'utf8')).toBe('0\n');
+    expect(existsSync(join(folder, 'db/a-1-1.noarch'))).toBe(true);
+    expect(existsSync(join(folder, 'db/a-2-1.noarch'))).toBe(false);
+    expect(existsSync(join(folder, 'db/n-1-1.noarch'))).toBe(false);
+    expect(existsSync(join(folder, 'started'))).toBe(true);
+    // What is as before is left alone.
+    expect(calls()).not.toMatch(/^-U.*o-5-1/m);
+    expect(confirm()).toBe(GUARD_EXIT.wentBack);
+    expect(arm()).toBe(GUARD_EXIT.wentBack);
+    expect(run(lookScript('j1'))).toBe(GUARD_EXIT.wentBack);
+    // After a boot it is begun again, and finds that it is over.
+    const before = calls();
+    expect(spawnSync('sh', [inFolder('guard'), join(folder, 'guard/j1')], { env: env() }).status).toBe(0);
+    expect(calls()).toBe(before);
+  });
+
+  it('goes away when it is confirmed; armed twice it keeps its time', () => {
+    expect(confirm()).toBe(GUARD_EXIT.none);
+    expect(arm(3600)).toBe(GUARD_EXIT.plain);
+    const deadline = readFileSync(inFolder('deadline'), 'utf8');
+    expect(arm(7200)).toBe(GUARD_EXIT.plain);
+    expect(readFileSync(inFolder('deadline'), 'utf8')).toBe(deadline);
+    expect(confirm()).toBe(GUARD_EXIT.done);
+    writeFileSync(inFolder('deadline'), '0\n');
+    expect(spawnSync('sh', [inFolder('guard'), join(folder, 'guard/j1')], { env: env() }).status).toBe(0);
+    expect(existsSync(join(folder, 'calls'))).toBe(false);
+  });
+
+  it('is not armed where a kept file is missing', () => {
+    rmSync(join(folder, 'spool/a-1-1.noarch.rpm'));
+    expect(arm()).toBe(1);
+    expect(existsSync(inFolder('armed'))).toBe(false);
+  });
+});

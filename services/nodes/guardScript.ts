@@ -1,0 +1,169 @@
+/*
+ * The dead-man on a node: POSIX shell, coreutils and rpm, nothing else. Its folder has
+ *   deadline   when it goes back, in s by the node's own clock;
+ *   files      a line for each former build: its name, NAME-VERSION-RELEASE.ARCH, and the kept file;
+ *   erase-first, erase   builds that are erased before and after those come back, a line each;
+ *   stop, start   commands of the service, where there is one;
+ *   decided    a link whose target says what became of it, `confirmed` or `back`: made once, whole or not at all, so that only one of both can be;
+ *   log, went-back   what going back said, and how it ended.
+ */
+
+/** What a guard is told when it is armed. */
+export interface GuardOrder {
+  /** Job id. */
+  readonly job: string;
+  /** Time in which it has to be confirmed. */
+  readonly seconds: number;
+  /** Former builds with their kept files. */
+  readonly files: readonly { readonly name: string; readonly build: string; readonly path: string }[];
+  /** Builds that are new, `name-version-release.arch`: those that took others away, and the others. */
+  readonly eraseFirst: readonly string[];
+  readonly erase: readonly string[];
+  /** Commands of the service as a shell reads them. */
+  readonly stop?: string | undefined;
+  readonly start?: string | undefined;
+}
+
+export type GuardAction = 'arm' | 'confirm' | 'look';
+
+const named = (job: string): string => job.replace(/[^A-Za-z0-9_-]/g, '_');
+/** Where the guard of a job has its folder on a node; `PUT_GUARD_ROOT` stands in for the place in tests. */
+const place = (job: string): string => `job=${named(job)}
+d="\${PUT_GUARD_ROOT:-/var/lib/put/guard}/$job"
+`;
+
+const MARK = '# put-guard ';
+
+/** The first line of each script says to practice nodes, which have no shell, what it does. */
+function marked(action: GuardAction, order: object): string {
+  return `${MARK}${JSON.stringify({ action, ...order })}\n`;
+}
+
+/** What a script of this file does; undefined for any other text. */
+export function readGuardScript(
+  input: string | undefined,
+): (GuardOrder & { readonly action: GuardAction }) | undefined {
+  if (input?.startsWith(MARK) !== true) return undefined;
+  return JSON.parse(input.slice(MARK.length, input.indexOf('\n'))) as GuardOrder & { action: GuardAction };
+}
+
+function hereDocument(file: string, lines: readonly string[]): string {
+  return `cat >"$d/${file}" <<'END-OF-LINES' || exit 1\n${lines.map((line) => `${line}\n`).join('')}END-OF-LINES\n`;
+}
+
+/** Waits for its time and goes back, unless that was decided otherwise. Begun again after a boot, it goes on where it was. */
+const GUARD = `#!/bin/sh
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+d=$1
+read -r due <"$d/deadline" || exit 1
+while [ "$(date +%s)" -lt "$due" ]; do
+  [ -L "$d/decided" ] && break
+  sleep 1
+done
+ln -s back "$d/decided" 2>/dev/null
+[ "$(readlink "$d/decided")" = back ] || exit 0
+[ -e "$d/went-back" ] && exit 0
+build_of() { rpm -q --qf '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n' "$1" 2>/dev/null; }
+erase() {
+  while read -r build; do
+    [ -z "$build" ] || ! rpm -q "$build" >/dev/null 2>&1 || rpm -e $2 "$build" || bad=1
+  done <"$1"
+}
+bad=0
+{
+  echo "not confirmed in time: going back"
+  [ ! -s "$d/stop" ] || sh "$d/stop"
+  erase "$d/erase-first" --nodeps
+  set --
+  while read -r name build file; do
+    [ -z "$name" ] || [ "$(build_of "$name")" = "$build" ] || set -- "$@" "$file"
+  done <"$d/files"
+  [ $# -eq 0 ] || rpm -U --oldpackage --replacepkgs "$@" || bad=1
+  erase "$d/erase" ''
+  [ ! -s "$d/start" ] || sh "$d/start" || bad=1
+  while read -r name build file; do
+    [ -z "$name" ] || rpm -q "$build" >/dev/null 2>&1 || { echo "$build is not back"; bad=1; }
+  done <"$d/files"
+} >>"$d/log" 2>&1 </dev/null
+echo "$bad" >"$d/went-back.new"
+mv "$d/went-back.new" "$d/went-back"
+`;
+
+const UNIT = `[Unit]
+Description=Goes back to the packages of before unless confirmed
+[Service]
+ExecStart=/bin/sh $d/guard $d
+KillMode=process
+TimeoutStopSec=infinity
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** Exit codes of the scripts. */
+export const GUARD_EXIT = { done: 0, plain: 5, wentBack: 3, none: 4 } as const;
+
+/**
+ * Arms the guard; armed before, it stays as it is. Ends with `plain` where there is no systemd: there it goes on by itself, and no further than to the
+ * next boot.
+ */
+export function armScript(order: GuardOrder): string {
+  const { job, seconds, files, eraseFirst, erase, stop, start } = order;
+  return `${marked('arm', order)}${place(job)}umask 077
+[ "$(readlink "$d/decided")" != back ] || { echo "it went back"; exit ${GUARD_EXIT.wentBack}; }
+if [ ! -e "$d/armed" ]; then
+  mkdir -p "$d" || exit 1
+${hereDocument(
+  'files',
+  files.map(({ name, build, path }) => `${name} ${build} ${path}`),
+)}${hereDocument('erase-first', eraseFirst)}${hereDocument('erase', erase)}${hereDocument('stop', stop === undefined ? [] : [stop])}${hereDocument('start', start === undefined ? [] : [start])}
+  while read -r name build file; do
+    [ -f "$file" ] || { echo "$file is not there"; exit 1; }
+  done <"$d/files"
+  cat >"$d/guard" <<'END-OF-GUARD' || exit 1
+${GUARD}END-OF-GUARD
+  echo $(($(date +%s) + ${Math.ceil(seconds)})) >"$d/deadline" || exit 1
+  sync
+  if [ -d /run/systemd/system ] && [ -z "$PUT_GUARD_ROOT" ]; then
+    cat >"/etc/systemd/system/put-guard-$job.service" <<END-OF-UNIT || exit 1
+${UNIT}END-OF-UNIT
+    systemctl daemon-reload && systemctl enable "put-guard-$job.service" && systemctl start "put-guard-$job.service" || exit 1
+    echo systemd >"$d/armed"
+  else
+    setsid sh "$d/guard" "$d" </dev/null >/dev/null 2>&1 &
+    echo plain >"$d/armed"
+  fi
+fi
+read -r how <"$d/armed"
+echo "armed, by $how"
+[ "$how" = systemd ] || exit ${GUARD_EXIT.plain}
+`;
+}
+
+/** Confirms: the guard goes away. Ends with `wentBack` where it was faster, and with `none` where there is none. */
+export function confirmScript(job: string): string {
+  return `${marked('confirm', { job })}${place(job)}[ -e "$d/armed" ] || { echo "no guard is armed"; exit ${GUARD_EXIT.none}; }
+ln -s confirmed "$d/decided" 2>/dev/null
+unit="put-guard-$job.service"
+if [ "$(readlink "$d/decided")" != confirmed ]; then
+  n=0
+  while [ ! -e "$d/went-back" ] && [ $n -lt 600 ]; do n=$((n + 1)); sleep 1; done
+  cat "$d/log"
+fi
+if [ -e "/etc/systemd/system/$unit" ]; then
+  systemctl disable "$unit"
+  rm -f "/etc/systemd/system/$unit"
+  systemctl daemon-reload
+fi
+[ "$(readlink "$d/decided")" = confirmed ] || exit ${GUARD_EXIT.wentBack}
+echo confirmed
+`;
+}
+
+/** Ends with `wentBack` where the guard goes or went back; changes nothing. */
+export function lookScript(job: string): string {
+  return `${marked('look', { job })}${place(job)}[ -e "$d/armed" ] || exit ${GUARD_EXIT.none}
+[ "$(readlink "$d/decided")" != back ] || exit ${GUARD_EXIT.wentBack}
+`;
+}
