@@ -7,7 +7,7 @@ import type { MethodName } from '../../core/protocol/methods.ts';
 import { quietLog, SimTestSystem, type WorkedNodes } from '../nodes/sim/simTestKit.ts';
 import { librarySource } from '../nodes/sim/librarySource.ts';
 import { JobService } from './JobService.ts';
-import { askService, callerNamed } from './testing/askService.ts';
+import { askService, settledJob } from './testing/askService.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 
 let system: SimTestSystem;
@@ -35,22 +35,7 @@ afterEach(async () => {
 const ask = (method: MethodName, params: object = {}): Promise<unknown> =>
   askService(service, method, { jobId: 'j1', ...params });
 
-/** The view once the job waits for a person or is over. */
-function settled(): Promise<JobView> {
-  const topic = service.topic('job:j1', callerNamed('ada'));
-  if (topic?.kind !== 'state') throw new Error('no topic');
-  return new Promise((resolve) => {
-    let stop: () => void = () => undefined;
-    const look = (): void => {
-      const view = topic.state() as JobView;
-      if (view.state === 'running') return;
-      stop();
-      resolve(view);
-    };
-    stop = topic.onChange(look);
-    look();
-  });
-}
+const settled = (): Promise<JobView> => settledJob(service, 'j1');
 
 async function untilTrouble(): Promise<JobView> {
   for (;;) {
