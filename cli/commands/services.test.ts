@@ -27,7 +27,11 @@ function nodesWith(states: Record<string, State>): Record<string, JobNode> {
   );
 }
 
-const SEEN = { stepId: 'switch-versions', attempt: 1, eventNumber: 12 };
+const SEEN = {
+  stepId: 'switch-versions',
+  attempt: 1,
+  eventNumber: jobView('switch-versions', 'attention').eventNumber,
+};
 
 describe('cancel --exit where services are down', () => {
   beforeEach(() => {
