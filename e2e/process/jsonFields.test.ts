@@ -79,11 +79,6 @@ const NOT_MET: readonly string[] = [
   'A job: report.approval.digest',
   'A job: report.approval.planFile',
   'A job: report.approval.user',
-  '`approve`: approvedBy',
-  '`approve`: digest',
-  '`approve`: jobId',
-  '`approve`: jobNumber',
-  '`approve`: next[]',
   '`jobs`: jobs[].waitsForApproval',
   // A command that a signal ended.
   'An output group: output.signal',
@@ -322,6 +317,7 @@ it('a job and what is decided about it', async () => {
   await put('plan', ['plan', '--release', '17.20.03', '--packages', 'paccel-17.20.03.01-1.aarch64.rpm'], 1);
   await put('plan', ['plan', '--release', '17.20.03', '--nodes', 'tpa-001', '--out', path('one.yaml')]);
   await put('plan diff', ['plan', 'diff', path('plan.yaml'), path('one.yaml')], 1);
+  await put('plan diff', ['plan', 'diff', path('one.yaml'), path('plan.yaml')], 1);
   await put('plan diff', ['plan', 'diff', path('plan.yaml')]);
   await put('plan approve', ['plan', 'approve', path('plan.yaml')]);
   await put('run --until plan', ['run', '--plan', path('plan.yaml'), '--until', 'plan']);
