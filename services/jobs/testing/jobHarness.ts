@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cell, JobView } from '../../../core/model/job.ts';
+import type { JobHead, StepPart } from '../../../core/model/jobParts.ts';
 import { askShapeOf } from '../../../core/steps/registry.ts';
 import { createFakeClock, type FakeClock } from '../../../core/testing/fakeClock.ts';
 import type { MethodName } from '../../../core/protocol/methods.ts';
@@ -86,6 +87,10 @@ export class JobHarness {
     return topic;
   }
 
+  head(jobId = 'j1'): JobHead {
+    return this.topic(`job:${jobId}`).state() as JobHead;
+  }
+
   view(jobId = 'j1'): JobView {
     return wholeJobOf(this.service, jobId);
   }
@@ -102,12 +107,18 @@ export class JobHarness {
 
   /** Answers the current input step, with its proposal unless `input` says otherwise. */
   async answer(input: Record<string, unknown> = {}, jobId = 'j1', user = 'ada'): Promise<void> {
-    const view = this.view(jobId);
-    await this.ask('job.answer', { jobId, input: { ...proposedInput(view), ...input } }, user);
+    const { currentStep } = this.head(jobId);
+    const { screen } = this.topic(`job:${jobId}/step:${currentStep}`).state() as StepPart;
+    await this.ask('job.answer', { jobId, input: { ...proposedInput({ screen, currentStep }), ...input } }, user);
   }
 
   /** Lets time pass until the job is at `stepId` waiting for a person, over, or waiting for a decision. */
   async settle(limitMs = 10_000_000): Promise<JobView> {
+    await this.#settled(limitMs);
+    return this.view(Object.keys((this.topic('jobs').state() as { jobs: object }).jobs).at(-1));
+  }
+
+  async #settled(limitMs = 10_000_000): Promise<void> {
     const until = this.clock.nowMs() + limitMs;
     while (this.clock.nowMs() < until) {
       const jobs = Object.values(this.topic('jobs').state() as { jobs: object })[0] as Record<
@@ -117,7 +128,6 @@ export class JobHarness {
       if (Object.values(jobs).every((job) => job.state !== 'running')) break;
       await this.clock.advance(1000);
     }
-    return this.view(Object.keys((this.topic('jobs').state() as { jobs: object }).jobs).at(-1));
   }
 
   /** Lets time pass in small steps until `holds`; fails when it never does. */
@@ -132,10 +142,10 @@ export class JobHarness {
   /** Answers with proposals until the job is at `stepId` (waiting there or in attention), or over. */
   async driveTo(stepId: string, inputs: Record<string, Record<string, unknown>> = {}, jobId = 'j1'): Promise<JobView> {
     for (;;) {
-      await this.settle();
-      const view = this.view(jobId);
-      if (view.currentStep === stepId || view.state !== 'input') return view;
-      await this.answer(inputs[view.currentStep] ?? {}, jobId, view.driver);
+      await this.#settled();
+      const { currentStep, state, driver } = this.head(jobId);
+      if (currentStep === stepId || state !== 'input') return this.view(jobId);
+      await this.answer(inputs[currentStep] ?? {}, jobId, driver);
     }
   }
 }
