@@ -43,7 +43,7 @@ const PARTS = ['', 'nodes', `cells:${STEP}`] as const;
 class ChangingJob {
   readonly #listeners = new Set<() => void>();
   readonly #ids: readonly string[];
-  readonly #cells: Cell[];
+  readonly #cells: Record<string, Cell>;
   readonly #changed = new Set<number>();
   readonly #nodes: Sharded<JobNodeRow>;
   #shards: Record<string, Readonly<Record<string, Cell>>> = {};
@@ -53,7 +53,9 @@ class ChangingJob {
 
   constructor(nodes: number) {
     this.#ids = Array.from({ length: nodes }, (_, index) => `node-${String(index).padStart(4, '0')}`);
-    this.#cells = this.#ids.map(() => ({ state: 'ok', attempt: 1, startedAtMs: 1, endedAtMs: 2 }));
+    this.#cells = Object.fromEntries(
+      this.#ids.map((nodeId): [string, Cell] => [nodeId, { state: 'ok', attempt: 1, startedAtMs: 1, endedAtMs: 2 }]),
+    );
     for (let at = 0; at * SHARD_NODES < nodes; at += 1) this.#changed.add(at);
     const row = (nodeId: string): JobNodeRow => ({ nodeId, address: nodeId, type: 'TPA', system: 1 });
     this.#nodes = {
@@ -92,7 +94,12 @@ class ChangingJob {
 
   change(at: number): void {
     const index = at % this.#ids.length;
-    this.#cells[index] = { state: 'running', attempt: 1, startedAtMs: 1_000_000, percent: this.#number % 100 };
+    this.#cells[this.#ids[index] ?? ''] = {
+      state: 'running',
+      attempt: 1,
+      startedAtMs: 1_000_000,
+      percent: this.#number % 100,
+    };
     this.#changed.add(Math.floor(index / SHARD_NODES));
     this.#number++;
     for (const listener of [...this.#listeners]) listener();
@@ -111,7 +118,7 @@ class ChangingJob {
     const shards = { ...this.#shards };
     for (const at of this.#changed) {
       const ids = this.#idsOf(at);
-      shards[at] = Object.fromEntries(ids.map((nodeId, i) => [nodeId, this.#cells[at * SHARD_NODES + i] as Cell]));
+      shards[at] = Object.fromEntries(ids.map((nodeId) => [nodeId, this.#cells[nodeId] as Cell]));
     }
     this.#changed.clear();
     this.#shards = shards;
