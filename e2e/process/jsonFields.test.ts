@@ -34,6 +34,11 @@ const NOT_MET: readonly string[] = [
   '`path-test`: packets.toMaster.lostBytes',
   '`path-test`: packets.toMaster.passesBytes',
   '`path-test`: trouble',
+  // A node whose work tells nothing.
+  'A change: silentSinceMs',
+  'A job: steps[].silent.first[].nodeId',
+  'A job: steps[].silent.first[].sinceMs',
+  'A job: steps[].silent.nodes',
   // A run of an operation that shows another thing than a plan.
   '`run --until plan`: screen',
   // A state folder that was damaged.
