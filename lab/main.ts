@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { errorOf, PutError, reportOf } from '../core/protocol/errors.ts';
 import { askLab, currentLab, type KeeperMessage } from './control.ts';
 import { LAB_FAULTS, type LabFault } from './labFaults.ts';
+import { serveLab } from './serve.ts';
 
 const KEEPER = fileURLToPath(new URL('keeper.ts', import.meta.url));
 
 const USAGE = `Usage: npm run lab -- up N [--booted [M]] [--key FILE]   N nodes; with --booted they, or the first M, boot a real systemd;
                                                         FILE: a public key that the nodes let in, as putservices has one
+       npm run lab -- serve                             putservices for these nodes, and how to sign in to it; ends with Ctrl-C
        npm run lab -- status                            what is up, and how to reach it
        npm run lab -- fault NODE FAULT                  gives a node trouble
        npm run lab -- down                              takes everything down
@@ -67,6 +69,9 @@ async function main([verb, ...words]: readonly string[]): Promise<void> {
       return up(words);
     case 'status':
       return printStatus();
+    case 'serve':
+      process.exitCode = await serveLab();
+      return;
     case 'down':
     case 'fault': {
       const [nodeId = '', fault = ''] = words;

@@ -1,0 +1,68 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { SERVICES_NODE_ARGUMENTS } from '../core/node/servicesNodeArguments.ts';
+import { PutError } from '../core/protocol/errors.ts';
+import { askLab } from './control.ts';
+
+const SERVICES = fileURLToPath(new URL('../services/main.ts', import.meta.url));
+const USER = 'engineer';
+
+/** A state folder as a site has it: the inventory, the key that the nodes let in, an account. Made once; what is there stays. */
+function prepareState(labFolder: string): { readonly state: string; readonly passwordFile: string } {
+  const state = join(labFolder, 'state');
+  const passwordFile = join(labFolder, 'password');
+  if (existsSync(passwordFile)) return { state, passwordFile };
+  mkdirSync(join(state, 'ssh'), { recursive: true, mode: 0o700 });
+  copyFileSync(join(labFolder, 'id'), join(state, 'ssh', 'id_ed25519'));
+  copyFileSync(join(labFolder, 'nodes.yaml'), join(state, 'nodes.yaml'));
+  const password = randomBytes(12).toString('base64url');
+  const add = ['account', 'add', USER, '--role', 'admin', '--state', state, '--password-file', '-'];
+  const added = spawnSync(process.execPath, [SERVICES, ...add], { input: `${password}\n`, encoding: 'utf8' });
+  if (added.status !== 0) throw new PutError('internal', `no account could be made: ${added.stderr}`);
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  return { state, passwordFile };
+}
+
+interface Ready {
+  readonly ports: Readonly<Record<'negotiation' | 'service' | 'chat' | 'web', number>>;
+  readonly fingerprint: string;
+}
+
+function howToSignIn({ ports, fingerprint }: Ready, passwordFile: string): string {
+  const { negotiation, service, chat, web } = ports;
+  const named = [
+    ...['--cc-port', negotiation, '--ssl-port', web, '--service-port', service, '--chat-port', chat],
+    ...['-u', USER, '--fingerprint', fingerprint],
+  ].join(' ');
+  return `
+putservices serves the lab; Ctrl-C ends it. In another shell, or in the window as a new system with the same values:
+
+  npm run putctl -- systems add lab --host 127.0.0.1 ${named}
+  export PUT_SYSTEM=lab PUT_PASSWORD=$(cat ${passwordFile})
+  npm run putctl -- nodes
+  npm run putctl -- upload assets/packages/release-2
+  npm run putctl -- run`;
+}
+
+/**
+ * Runs putservices with the nodes of the lab that is up, until it is ended; prints how to sign in. Ends with its exit code.
+ * @throws PutError usage where no lab is up
+ */
+export async function serveLab(): Promise<number> {
+  const answer = await askLab({ verb: 'status' });
+  if (!('folder' in answer)) throw new PutError('internal', 'the lab did not tell its folder');
+  const { state, passwordFile } = prepareState(answer.folder);
+  const args = [...SERVICES_NODE_ARGUMENTS, SERVICES, '--state', state, '--port-base', 'auto', '--json-ready'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    console.log(line.startsWith('{"ready":true') ? howToSignIn(JSON.parse(line) as Ready, passwordFile) : line);
+  });
+  // The shell tells both of Ctrl-C; putservices ends in its own time.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+}
