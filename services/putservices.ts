@@ -18,7 +18,7 @@ import { PlanApprovals } from './jobs/PlanApprovals.ts';
 import { JobService } from './jobs/JobService.ts';
 import type { ServicesLog } from './log.ts';
 import { openNodes } from './nodes/openNodes.ts';
-import { practiceLimits } from './nodes/sim/practiceDeadlines.ts';
+import { practiceLimits, PRACTICE_SETTINGS } from './nodes/sim/practiceDeadlines.ts';
 import { openPorts } from './portPlan.ts';
 import { ConnectionGuard } from './portmgmt/ConnectionGuard.ts';
 import type { LeaseRules } from './portmgmt/leases.ts';
@@ -164,6 +164,10 @@ async function start(
     log,
     concurrency: config.nodesAtOnce,
     approval: { needed: config.approval, planFiles },
+    settings: {
+      signatures: config.signaturesRequired ? 'required' : 'digests-only',
+      ...(practice ? PRACTICE_SETTINGS : {}),
+    },
     archive: new JobArchive({ folder: folder.file('archive'), keepJobs: config.keepJobs, log }),
     ...(practice ? { deadlines: practiceLimits(1 / options.speed) } : {}),
   });

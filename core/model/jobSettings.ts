@@ -28,6 +28,9 @@ export function jobSettings(
   return Object.fromEntries(
     Object.entries(specs).flatMap(([name, spec]) => {
       const value = Object.hasOwn(given, name) ? given[name] : undefined;
+      if (value !== undefined && value !== null && spec.byMaster === true) {
+        throw settingFault(name, 'the master says it for all jobs, in its Config file');
+      }
       if (value !== undefined && value !== null) return [[name, settingValue(name, spec, value)] as const];
       const otherwise = Object.hasOwn(ofMaster, name) ? ofMaster[name] : spec.default;
       return otherwise === undefined ? [] : [[name, otherwise] as const];

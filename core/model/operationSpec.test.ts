@@ -104,6 +104,7 @@ describe('an operation as data', () => {
         'plan',
         'spooling',
         'keep-former',
+        'test',
         'shutdown',
         'arm',
         'package-install',

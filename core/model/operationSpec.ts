@@ -57,7 +57,12 @@ const condition = z
     if (isConditionFault(read)) context.addIssue(`${read.message} (at character ${read.at + 1} of the condition)`);
   });
 
-const settingBase = { help: sentence, optional: z.boolean().default(false) };
+const settingBase = {
+  help: sentence,
+  optional: z.boolean().default(false),
+  /** The master alone says it, for all jobs; who starts a job cannot. */
+  byMaster: z.boolean().optional(),
+};
 
 /** A setting of a job: told by the window, a plan file or the command line; `default` where nobody says anything. */
 export const settingSpecSchema = z.discriminatedUnion('type', [

@@ -16,6 +16,7 @@ export const STEP_KINDS = {
   preview: 'ask',
   'put-files': 'work',
   service: 'work',
+  'rpm-test': 'work',
   'rpm-install': 'work',
   'rpm-back': 'work',
   'switch-versions': 'ask-and-work',

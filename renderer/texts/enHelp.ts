@@ -42,6 +42,9 @@ export const helpTexts = {
     'keep-former': [
       'With a dead-man only: the packages of before are copied to each node, so that it can go back without the master.',
     ],
+    test: [
+      'rpm on each node checks signatures and digests of the files and tries the very transaction of Package Install without changing anything. What it says here it would have said with the services down.',
+    ],
     arm: [
       'With a dead-man only (setting confirmWithin): from here on each node goes back to the versions before by itself unless it is confirmed in time, also where the master and the line are gone.',
     ],

@@ -123,6 +123,12 @@ export const CONFIG_KEYS = {
     100_000,
     'How many of the newest jobs the journal keeps; older ended ones are archived as files.',
   ),
+  signaturesRequired: choice(
+    'SIGNATURES',
+    ['required', 'digests-only'],
+    true,
+    'digests-only: packages without a signature of a key that the node knows are installed as well. Plan and report say so.',
+  ),
   tlsCert: path('TLSCERT', 'Certificate chain (PEM) to use in place of the one made at the first start; needs TLSKEY.'),
   tlsKey: path('TLSKEY', 'Private key (PEM) of TLSCERT.'),
   clientCa: path('CLIENTCA', 'Authority (PEM) that clients must have a certificate of.'),

@@ -285,11 +285,11 @@ export class JobRunner {
   }
 
   /** The next event that follows from a state by itself. */
-  #followUp({ machine }: JobRecord, results: PackageResults): JobEvent | undefined {
+  #followUp({ machine, nodeResults }: JobRecord, results: PackageResults): JobEvent | undefined {
     const { library, clock, log } = this.#ports;
     const command = decide(machine)[0];
     const atMs = clock.nowMs();
-    const ended = (): JobEvent => ({ kind: 'job-ended', report: makeReport(machine, results, atMs), atMs });
+    const ended = (): JobEvent => ({ kind: 'job-ended', report: makeReport(machine, { results, nodeResults }, atMs), atMs });
     switch (command?.kind) {
       case 'commit':
         return { ...command.event, atMs };

@@ -302,8 +302,11 @@ export class JobService implements Service {
     if (known) return { jobId, jobNumber: known.jobNumber };
     const spec = (this.#options.operationOf ?? operationOf)(operationId);
     const given = answers && parseAnswers(spec, answers);
-    const { concurrency } = this.#options;
-    const checked = jobSettings(spec.settings, settings, concurrency === undefined ? {} : { nodesAtOnce: concurrency });
+    const { concurrency, settings: ofMaster } = this.#options;
+    const checked = jobSettings(spec.settings, settings, {
+      ...ofMaster,
+      ...(concurrency === undefined ? {} : { nodesAtOnce: concurrency }),
+    });
     const running = this.#running()?.summary;
     if (running) {
       const { jobNumber, title, driver } = running;

@@ -25,6 +25,8 @@ export interface JobServiceOptions {
   readonly approval?: ApprovalPolicy | undefined;
   /** Nodes worked on at once; 64 unless set. Jobs keep the number that they were started with. */
   readonly concurrency?: number | undefined;
+  /** Further settings that this master has for all jobs, by name; where an operation has no such setting it is left out. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
   readonly deadlines?: Partial<WorkDeadlines> | undefined;
   /** Takes ended jobs out of the journal; absent: they stay. */
   readonly archive?: JobArchive | undefined;

@@ -164,9 +164,9 @@ describe('people', () => {
     const log = (params: object): Promise<Record<string, unknown>> =>
       h.ask('job.nodeLog', { jobId: 'j1', nodeId: 'n1', from: 0, limit: 100, ...params });
     const all = await log({});
-    expect(all['total']).toBe(6);
-    expect(await log({ from: 2, limit: 2 })).toMatchObject({
-      total: 6,
+    expect(all['total']).toBe(7);
+    expect(await log({ from: 3, limit: 2 })).toMatchObject({
+      total: 7,
       lines: [{ stepId: 'shutdown', attempt: 1, text: 'service begins' }, { stepId: 'package-install' }],
     });
     expect(await log({ stepId: 'start' })).toMatchObject({ total: 1 });

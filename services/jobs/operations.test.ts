@@ -15,6 +15,7 @@ import { SimTestSystem, quietLog } from '../nodes/sim/simTestKit.ts';
 import type { SimNodePort } from '../nodes/sim/SimNodePort.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import { JobService } from './JobService.ts';
+import { PRACTICE_SETTINGS } from '../nodes/sim/practiceDeadlines.ts';
 import { askService, callerNamed, wholeJobOf } from './testing/askService.ts';
 
 const clock: Clock = {
@@ -46,6 +47,7 @@ describe('on the practice system', () => {
   async function open(): Promise<void> {
     driver = await system.open();
     service = new JobService({
+      settings: PRACTICE_SETTINGS,
       ...{ journalPath: join(system.folder, 'journal.db'), driver, library: system.library, clock, log: quietLog },
       ...{ tell: () => undefined, wasTold: () => false },
     });

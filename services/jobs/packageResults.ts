@@ -13,6 +13,9 @@ import { cellOf, nodesHere, stepSpec, type SequencerState } from '../sequencer/s
 /** Step kinds whose work has packages as its items. */
 const ITEM_KINDS: readonly string[] = ['rpm-install'];
 
+/** Step kinds at which a person may give up a package. */
+const GIVE_UP_KINDS: readonly string[] = [...ITEM_KINDS, 'rpm-test'];
+
 /** The step kind that takes them back. */
 const BACK_KIND = 'rpm-back';
 
@@ -149,6 +152,7 @@ export function applyToResults(
   if (results.rows.length === 0 && results.outcomes.length === 0) return results;
   const indexOf = (nodeId: string): number => after.nodes.indexOf[nodeId] ?? -1;
   const isItems = (stepId: string): boolean => ITEM_KINDS.includes(stepSpec(after.spec, stepId).use);
+  const isGivenUpAt = (stepId: string): boolean => GIVE_UP_KINDS.includes(stepSpec(after.spec, stepId).use);
   const bringsBack = (stepId: string): boolean => stepSpec(after.spec, stepId).use === BACK_KIND;
   switch (event.kind) {
     case 'went-back': {
@@ -228,16 +232,16 @@ export function applyToResults(
       }, results);
     }
     case 'ignore-undone':
-      if (!isItems(event.stepId)) return results;
+      if (!isGivenUpAt(event.stepId)) return results;
       return event.nodeIds.reduce((next, nodeId) => {
         const index = indexOf(nodeId);
-        const failed = cellOf(after, event.stepId, index)?.state === 'failed';
+        const failed = isItems(event.stepId) && cellOf(after, event.stepId, index)?.state === 'failed';
         return withOutcomes(next, index, (known, name) =>
           name === event.item && known === 'ignored' ? (failed ? 'fail' : 'waiting') : known,
         );
       }, results);
     case 'ignored':
-      if (!isItems(event.stepId)) return results;
+      if (!isGivenUpAt(event.stepId)) return results;
       return forAll(results, event.nodeIds.map(indexOf), (known, name) => {
         if (event.item === undefined) return known === 'successful' ? known : 'ignored';
         return name === event.item ? 'ignored' : known;

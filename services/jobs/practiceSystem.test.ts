@@ -8,6 +8,7 @@ import { SimTestSystem, quietLog } from '../nodes/sim/simTestKit.ts';
 import type { SimNodePort } from '../nodes/sim/SimNodePort.ts';
 import { JobService } from './JobService.ts';
 import { askService, callerNamed, wholeJobOf } from './testing/askService.ts';
+import { PRACTICE_SETTINGS } from '../nodes/sim/practiceDeadlines.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 
 const clock: Clock = {
@@ -26,6 +27,7 @@ let service: JobService;
 async function open(): Promise<void> {
   driver = await system.open();
   service = new JobService({
+    settings: PRACTICE_SETTINGS,
     journalPath: join(system.folder, 'journal.db'),
     driver,
     library: system.library,

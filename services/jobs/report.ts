@@ -6,11 +6,14 @@ import { waveText } from '../../core/model/waves.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { entriesOf } from '../sequencer/column.ts';
 import { statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { configFilesOf } from '../steps/rpmInstall.ts';
+import { signatureNote } from '../steps/rpmSignatures.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
 import type { AnswerOf } from '../../core/steps/registry.ts';
 import { approvalView } from './approvalView.ts';
 import { countsOfStep } from './nextOff.ts';
+import type { NodeResults } from './nodeResults.ts';
 import type { PackageResults } from './packageResults.ts';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -27,7 +30,11 @@ function planOf(state: SequencerState, job: JobSoFar): ReturnType<typeof accepte
  * Outcome: `exited` when a person ended it; `failed` when no chosen node came through; `warned` when a node was ignored, left out,
  * or came through with a warning; else `succeeded`.
  */
-export function makeReport(state: SequencerState, results: PackageResults, nowMs: number): JobReport {
+export function makeReport(
+  state: SequencerState,
+  { results, nodeResults }: { readonly results: PackageResults; readonly nodeResults: NodeResults },
+  nowMs: number,
+): JobReport {
   const job = jobSoFar(state);
   const tally = (wanted: PackageOutcome): number => {
     let sum = 0;
@@ -55,7 +62,7 @@ export function makeReport(state: SequencerState, results: PackageResults, nowMs
     ...made,
     ...(warnings.length > 0 ? { warnings } : {}),
     ...approvalOf(state),
-    lines: reportLines(state, job, made, warnings),
+    lines: [...reportLines(state, job, made, warnings), ...configFileLines(state, nodeResults)],
   };
 }
 
@@ -124,6 +131,7 @@ function reportLines(
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
   const plan = planOf(state, job);
+  const unsigned = signatureNote(job);
   if (plan) {
     lines.push(
       `${counted(nodes, 'node')}, ${counted(packages, 'package')}${
@@ -131,6 +139,7 @@ function reportLines(
       }, ${plan.mode} mode, spool area ${plan.spoolArea}.`,
       ...(plan.waves ?? []).map((wave, at) => `${sentence(waveText(wave, at + 1, plan.stopBefore ?? []))}.`),
       ...(plan.stops ?? []),
+      ...(unsigned === undefined ? [] : [unsigned]),
       `Package results: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
     );
   }
@@ -182,4 +191,16 @@ function reportLines(
     }
   }
   return lines;
+}
+
+/** Configuration files that a person has to compare on the nodes, equal lists together. */
+function configFileLines(state: SequencerState, nodeResults: NodeResults): string[] {
+  const byFiles = new Map<string, string[]>();
+  for (const column of Object.values(nodeResults)) {
+    for (const [index, { result }] of entriesOf(column)) {
+      const files = configFilesOf(result).join(', ');
+      if (files !== '') byFiles.set(files, [...(byFiles.get(files) ?? []), state.nodes.ids[index] ?? '']);
+    }
+  }
+  return [...byFiles].map(([files, nodeIds]) => `${nodeIds.join(', ')}: compare what the packages left: ${files}`);
 }

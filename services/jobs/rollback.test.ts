@@ -10,6 +10,7 @@ import { PackageLibrary } from '../files/PackageLibrary.ts';
 import { librarySource } from '../nodes/sim/librarySource.ts';
 import { JobService } from './JobService.ts';
 import { askService, settledJob } from './testing/askService.ts';
+import { PRACTICE_SETTINGS } from '../nodes/sim/practiceDeadlines.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 
 let system: SimTestSystem;
@@ -19,6 +20,7 @@ let service: JobService;
 async function open(library = system.library): Promise<void> {
   driver = await system.open({ nodes: 4, packages: librarySource(library) });
   service = new JobService({
+    settings: PRACTICE_SETTINGS,
     journalPath: join(system.folder, 'journal.db'),
     ...{ driver, library, tell: () => undefined, wasTold: () => false },
     ...{ clock: createSystemClock(), log: quietLog },

@@ -8,6 +8,7 @@ import { quietLog, SimTestSystem, type WorkedNodes } from '../nodes/sim/simTestK
 import { librarySource } from '../nodes/sim/librarySource.ts';
 import { JobService } from './JobService.ts';
 import { askService, settledJob } from './testing/askService.ts';
+import { PRACTICE_SETTINGS } from '../nodes/sim/practiceDeadlines.ts';
 import { proposedInput } from './testing/jobHarness.ts';
 
 let system: SimTestSystem;
@@ -18,6 +19,7 @@ async function open(): Promise<void> {
   const { library } = system;
   driver = await system.open({ nodes: 4, packages: librarySource(library) });
   service = new JobService({
+    settings: PRACTICE_SETTINGS,
     journalPath: join(system.folder, 'journal.db'),
     ...{ driver, library, tell: () => undefined, wasTold: () => false },
     ...{ clock: createSystemClock(), log: quietLog },

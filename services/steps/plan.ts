@@ -21,6 +21,7 @@ import { openedOrSkipped } from '../../core/steps/conditions.ts';
 import { requireAnswer, takingPart, type JobSoFar } from './JobSoFar.ts';
 import { plannedOf, verdictOf } from './selectionMemory.ts';
 import { selectionContext } from './selectPackages.ts';
+import { signatureNote } from './rpmSignatures.ts';
 import type { AskKind, StepContext } from './StepKind.ts';
 
 interface PlanParams {
@@ -197,6 +198,7 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
   const { certList } = requireAnswer<AnswerOf<'package-source'>>(job, 'package-source');
   const { fileNames } = requireAnswer<AnswerOf<'select-packages'>>(job, 'select-packages');
   const waves = wavesAnswered(job);
+  const signatures = signatureNote(job);
   const stopBefore = (job.answerOf('waves') as WaveSplit | undefined)?.stopBefore ?? [];
   const made: JobPlan = {
     createdAtMs: nowMs,
@@ -212,7 +214,10 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
     ...(waves ? { waves: previewOfWaves(waves) } : {}),
     ...(stopBefore.length > 0 ? { stopBefore } : {}),
     stops: failurePolicyText(job.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined, job.waves),
-    notes: runAtOnce(verdictOf(selectionContext(job, library), fileNames)).leftToRpm,
+    notes: [
+      ...runAtOnce(verdictOf(selectionContext(job, library), fileNames)).leftToRpm,
+      ...(signatures === undefined ? [] : [signatures]),
+    ],
     warnings: [
       ...warnings,
       ...systemWarnings({ taking: takingPart(job), all: job.inventory }),

@@ -15,6 +15,7 @@ import { librarySource } from '../nodes/sim/librarySource.ts';
 import { PRACTICE_KERNEL } from '../nodes/sim/practiceInventory.ts';
 import { contextFor, quietLog, SimTestSystem, type WorkedNodes } from '../nodes/sim/simTestKit.ts';
 import type { WorkOfNode } from './openStep.ts';
+import { PRACTICE_SETTINGS } from '../nodes/sim/practiceDeadlines.ts';
 import { reboot } from './reboot.ts';
 
 const KERNEL = '5.14.21-150400.24.111-default';
@@ -126,6 +127,7 @@ describe('Install/Upgrade Software with a kernel', { timeout: 60_000 }, () => {
     const library = await PackageLibrary.open({ folder, log: quietLog });
     const driver = await open({ packages: librarySource(library) });
     service = new JobService({
+      settings: PRACTICE_SETTINGS,
       journalPath: join(system.folder, 'journal.db'),
       ...{ driver, library, tell: () => undefined, wasTold: () => false },
       ...{ clock: createSystemClock(), log: quietLog },

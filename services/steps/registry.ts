@@ -16,6 +16,7 @@ import { report } from './report.ts';
 import { runCommand } from './runCommand.ts';
 import { rpmBack } from './rpmBack.ts';
 import { rpmInstall } from './rpmInstall.ts';
+import { rpmTest } from './rpmTest.ts';
 import { selectNodes } from './selectNodes.ts';
 import { selectPackages } from './selectPackages.ts';
 import { service } from './service.ts';
@@ -44,6 +45,7 @@ const WORK_KINDS: Readonly<Record<KindsOf<'work'>, WorkKind<object>>> = {
   facts,
   'put-files': putFiles,
   service,
+  'rpm-test': rpmTest,
   'rpm-install': rpmInstall,
   'rpm-back': rpmBack,
   reboot,

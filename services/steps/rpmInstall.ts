@@ -1,98 +1,89 @@
 import { z } from 'zod';
-import { labelOf, type CellCause, type PlannedChange, type PlannedPackage } from '../../core/model/job.ts';
+import { labelOf, type CellCause } from '../../core/model/job.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
-import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
-import type { WorkOutcome } from '../sequencer/events.ts';
+import type { NodeHandle } from '../nodes/NodePort.ts';
+import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import { lookFor, outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { outcomeOfDone, packageStanding } from './packageStanding.ts';
-import { changesOn, filesOfNode, requirePlan, whyUnchanged } from './plan.ts';
-import { pathIn } from './putFiles.ts';
+import { whyUnchanged } from './plan.ts';
 import { createRpmLogReader } from './rpmLog.ts';
+import {
+  inOrderOfChanges,
+  installWorkOf,
+  LOCK_WAIT_MS,
+  transactionsOf,
+  whatIsToDo,
+  type InstallWork,
+  type Transaction,
+} from './rpmTransaction.ts';
 import { nodeWork, type StepIo, type WorkKind } from './StepKind.ts';
 
-/** Packages that come to a node in one transaction. */
-export interface InstallWork {
-  readonly spoolArea: string;
-  readonly packages: readonly PlannedPackage[];
-  readonly changes: readonly PlannedChange[];
+export type { InstallWork };
+
+/** Configuration files that rpm left beside those of the site, of the result of an install. */
+export function configFilesOf(result: object): readonly string[] {
+  const { configFiles } = result as { configFiles?: unknown };
+  return Array.isArray(configFiles) ? configFiles.filter((one) => typeof one === 'string') : [];
 }
 
-/** The planned packages in the order of the changes; what the changes do not name comes last. */
-function inOrderOfChanges({ changes, packages }: InstallWork): PlannedPackage[] {
-  const rank = new Map(changes.map((change, i) => [change.packageName, i]));
-  const rankOf = (planned: PlannedPackage): number => rank.get(labelOf(planned)) ?? changes.length;
-  return [...packages].sort((a, b) => rankOf(a) - rankOf(b));
-}
-
-interface Todo {
-  readonly todo: readonly PlannedPackage[];
-  readonly repairs: boolean;
-}
-
-/** What is still to be installed; a package that is done already is not run again. */
-async function whatIsToDo(node: NodeHandle, work: InstallWork, io: StepIo): Promise<Todo | WorkOutcome> {
-  const planned = inOrderOfChanges(work);
-  const names = planned.map(({ fileName }) => fileName);
-  const spooled = await node.digests(work.spoolArea, names, io.signal);
-  if (!spooled.ok) return outcomeOfTrouble(spooled.trouble, io.signal);
-  const before = await node.facts(['packages'], io.signal);
-  if (!before.ok) return outcomeOfTrouble(before.trouble, io.signal);
-  const found = before.value.packages;
-  const standing = new Map(planned.map((wanted) => [wanted, packageStanding(found, wanted)]));
-  for (const wanted of planned) {
-    if (standing.get(wanted) !== 'done') continue;
-    io.onItem(labelOf(wanted), outcomeOfDone(work.changes, wanted));
-    io.onLog(`${formatNevra(wanted)} is already installed`);
+/** Runs of rpm of this attempt that were begun before. */
+async function begunBefore(
+  node: NodeHandle,
+  io: StepIo,
+): Promise<{ readonly parts: readonly Transaction['part'][] } | { readonly outcome: ProbeOutcome }> {
+  const parts: Transaction['part'][] = [];
+  for (const part of [undefined, 'beside'] as const) {
+    const found = await lookFor(node, io, part);
+    if ('outcome' in found) return found;
+    if (found.state !== 'absent') parts.push(part);
   }
-  const todo = planned.filter((wanted) => standing.get(wanted) !== 'done');
-  const missing = todo.filter(({ fileName, sha256 }) => spooled.value[fileName] !== sha256);
-  const causes = missing.map((wanted): CellCause => {
-    const path = pathIn(work.spoolArea, wanted.fileName);
-    return { code: 'action-failed', message: `${path} is not on ${node.nodeId}`, packageName: labelOf(wanted) };
-  });
-  for (const cause of causes) {
-    io.onItem(cause.packageName as string, 'fail', cause);
-    io.onLog(`error: ${cause.message}`);
-  }
-  if (causes[0]) return { state: 'failed', cause: causes[0], found };
-  return { todo, repairs: todo.some((wanted) => standing.get(wanted) === 'half') };
+  return { parts };
 }
 
 /**
- * Installs the packages of a plan as one transaction. What rpm said while it ran is told; what is on the node afterwards decides. A failing %post leaves
- * the new version and is only a warning.
+ * Installs the packages of a plan: one transaction, and one more where kernels are put beside those that are there. What rpm said while it ran is told; what
+ * is on the node afterwards decides. A failing %post leaves the new version and is only a warning.
  */
 async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise<WorkOutcome> {
-  const before = await lookFor(node, io);
+  const before = await begunBefore(node, io);
   if ('outcome' in before) {
     const { done, cause } = before.outcome;
     return { state: done === 'unreachable' ? 'unreachable' : 'failed', cause };
   }
+  const { parts } = before;
   // What runs since before has its own list of what is to be done.
   const wanted =
-    before.state === 'absent' ? await whatIsToDo(node, work, io) : { todo: inOrderOfChanges(work), repairs: false };
+    parts.length === 0 ? await whatIsToDo(node, work, io) : { todo: inOrderOfChanges(work), repairs: false };
   if (!('todo' in wanted)) return wanted;
-  const { todo, repairs } = wanted;
+  const { todo } = wanted;
   const reader = createRpmLogReader(node.nodeId, todo, {
     onPercent: io.onProgress,
     onBegun: (label) => io.onItem(label, 'running'),
   });
+  // Where kernels are on their way already, the upgrade before them is over, or there was none.
+  const transactions = transactionsOf(work, wanted).filter(
+    ({ part }) => parts.includes(part) || part === 'beside' || !parts.includes('beside'),
+  );
   let exitCode: number | undefined = 0;
-  if (todo.length > 0) {
-    const options = ['-Uv', '--percent', ...(repairs ? ['--replacepkgs'] : [])];
-    if (before.state === 'absent') io.onLog(`rpm ${options.join(' ')} ${todo.map((one) => one.fileName).join(' ')}`);
-    const paths = todo.map(({ fileName }) => pathIn(work.spoolArea, fileName));
-    const command: NodeCommand = { argv: ['rpm', ...options, ...paths], env: { LC_ALL: 'C' } };
-    const ended = await runDetached(node, command, io, (line) => {
+  const tried = new Set<string>();
+  for (const { part, todo: own, words, command } of transactions) {
+    if (exitCode !== 0) {
+      io.onLog(`not begun, since rpm did not end well before: ${own.map((one) => one.fileName).join(' ')}`);
+      break;
+    }
+    if (!parts.includes(part)) io.onLog(`rpm ${words.join(' ')} ${own.map((one) => one.fileName).join(' ')}`);
+    for (const one of own) tried.add(labelOf(one));
+    const onLine = (line: string): void => {
       if (reader.take(line)) io.onLog(line);
-    });
+    };
+    const ended = await runDetached(node, command, io, onLine, undefined, part);
     if ('outcome' in ended) return ended.outcome;
     exitCode = ended.exit.code;
   }
   const after = await node.facts(['packages', 'services'], io.signal);
   if (!after.ok) return outcomeOfTrouble(after.trouble, io.signal);
   const { packages: found, service } = after.value;
-  const { failures, warnings, refused } = reader.log();
+  const { failures, warnings, refused, configFiles } = reader.log();
   if (refused) io.onLog('nothing was installed: rpm takes a transaction as a whole or not at all');
   const causes: CellCause[] = [];
   for (const one of todo) {
@@ -103,14 +94,14 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
     }
     const said = failures[label];
     // Refused as a whole: those that rpm has nothing against wait for the next attempt.
-    if (!said && refused) continue;
+    if (!said && (refused || !tried.has(label))) continue;
     const how = exitCode === undefined ? 'was ended by a signal' : `ended with ${exitCode}`;
     const message = `${formatNevra(one)} is not on ${node.nodeId} as planned after rpm ${how}`;
     const cause = said ?? { code: 'action-failed', message, packageName: label };
     io.onItem(label, 'fail', cause);
     causes.push(cause);
   }
-  const said = { found, service: service.state };
+  const said = { found, service: service.state, ...(configFiles.length > 0 ? { result: { configFiles } } : {}) };
   const first = causes[0] ?? (refused ? Object.values(failures)[0] : undefined);
   if (first) return { state: 'failed', cause: first, ...said };
   io.onProgress(100);
@@ -118,24 +109,24 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
   return warning ? { state: 'warned', cause: warning, ...said } : { state: 'ok', ...said };
 }
 
-/** Installs the packages of the plan, all of a node in one transaction. */
-export const rpmInstall: WorkKind<object> = {
+interface InstallParams {
+  /** How long a lock of rpm that another transaction holds is waited for. */
+  readonly lockWaitMs: number;
+}
+
+/** Installs the packages of the plan, all of a node in one transaction, and kernels in one more. */
+export const rpmInstall: WorkKind<InstallParams> = {
   form: 'work',
-  params: z.strictObject({}),
-  ...nodeWork<object, InstallWork>({
+  params: z.strictObject({ lockWaitMs: z.number().int().min(0).max(3_600_000).default(LOCK_WAIT_MS) }),
+  ...nodeWork<InstallParams, InstallWork>({
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
-    workFor: ({ job }, nodeId) => {
-      const { spoolArea, packages } = requirePlan(job);
-      const changes = changesOn(job, nodeId);
-      return {
-        spoolArea,
-        packages: filesOfNode(job, packages, changes, nodeId),
-        changes: changes.filter((change) => change.action !== 'keep'),
-      };
-    },
+    workFor: ({ job, params }, nodeId) => installWorkOf(job, nodeId, params.lockWaitMs),
     run: install,
-    probe: (node, { packages, changes }, io) =>
-      probeByFacts(node, io, ['packages', 'services'], ({ packages: found, service }) => {
+    probe: async (node, { packages, changes }, io) => {
+      const beside = await lookFor(node, io, 'beside');
+      if ('outcome' in beside) return beside.outcome;
+      if (beside.state === 'running') return { done: 'running' };
+      return probeByFacts(node, io, ['packages', 'services'], ({ packages: found, service }) => {
         const standing = packages.map((wanted) => packageStanding(found, wanted));
         const done = packages.filter((wanted, at) => {
           return standing[at] === 'done' && outcomeOfDone(changes, wanted) === 'successful';
@@ -148,6 +139,7 @@ export const rpmInstall: WorkKind<object> = {
           service: service.state,
           items: Object.fromEntries(done.map((wanted) => [labelOf(wanted), 'successful' as const])),
         };
-      }),
+      });
+    },
   }),
 };

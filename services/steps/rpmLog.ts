@@ -1,5 +1,6 @@
 import { labelOf, type CellCause, type PlannedPackage } from '../../core/model/job.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
+import { lockHolder } from '../nodes/rpmLock.ts';
 
 /** What rpm said of a transaction while it ran. */
 export interface RpmLog {
@@ -9,7 +10,14 @@ export interface RpmLog {
   readonly warnings: Readonly<Record<string, CellCause>>;
   /** The transaction as a whole was refused. */
   readonly refused: boolean;
+  /** Configuration files that a person has to compare: new ones beside those of the site, or those of the site put aside. */
+  readonly configFiles: readonly string[];
+  /** Lines that rpm wrote as errors. */
+  readonly errors: readonly string[];
 }
+
+/** Most configuration files that are kept of a transaction. */
+const MOST_CONFIG_FILES = 200;
 
 export interface RpmLogReader {
   /** Takes a line; answers whether people want to read it. */
@@ -32,6 +40,9 @@ export function createRpmLogReader(
   const failures: Record<string, CellCause> = {};
   const warnings: Record<string, CellCause> = {};
   let refused = false;
+  let holder: string | undefined;
+  const configFiles: string[] = [];
+  const errors: string[] = [];
   const builds = todo.flatMap((wanted) => {
     const nevra = formatNevra(wanted);
     return [nevra, nevra.slice(0, -wanted.arch.length - 1)].map((build) => ({ build, wanted }));
@@ -62,7 +73,20 @@ export function createRpmLogReader(
       listener.onBegun(labelOf(begun));
       return true;
     }
-    const script = /^(error|warning): %(\w+)\((\S+)\) scriptlet failed/.exec(line);
+    const lockedBy = lockHolder(line);
+    if (lockedBy !== undefined) {
+      holder = lockedBy;
+      return true;
+    }
+    if (line.startsWith('error: ')) errors.push(line.slice('error: '.length));
+    const config = /^warning: (.+) (?:created|saved) as (.+\.rpm(?:new|save|orig))$/.exec(line)?.[2];
+    if (config !== undefined && configFiles.length < MOST_CONFIG_FILES && !configFiles.includes(config)) {
+      configFiles.push(config);
+    }
+    const lua = /^error: lua script failed: \[string "%(\w+)\((\S+)\)"\]/.exec(line);
+    const script = lua
+      ? [line, lua[1] === 'prein' || lua[1] === 'pretrans' ? 'error' : 'warning', lua[1], lua[2]]
+      : /^(error|warning): %(\w+)\((\S+)\) scriptlet failed/.exec(line);
     if (script) {
       const wanted = ofBuild(script[3]);
       if (script[1] === 'error') {
@@ -81,9 +105,10 @@ export function createRpmLogReader(
     else if (/^\t.*(?: is needed by | conflicts with | is obsoleted by )/.test(line)) refuse(line, 'dependency-failed');
     else if (/^\t.*intended for a different architecture/.test(line)) refuse(line, 'package-wrong-arch');
     else if (/^\t.*needs .*space on the /.test(line)) refuse(line, 'disk-full');
-    else if (/^error: can't create transaction lock/.test(line)) refuse(line, 'rpm-locked');
-    else if (/^error: open of \S+ failed/.test(line)) refuse(line, 'action-failed');
+    else if (/^error: can't create transaction lock/.test(line)) {
+      refuse(holder === undefined ? `${line}; by whom is not known` : `${line}; held by ${holder}`, 'rpm-locked');
+    } else if (/^error: open of \S+ failed/.test(line)) refuse(line, 'action-failed');
     return true;
   };
-  return { take, log: () => ({ failures, warnings, refused }) };
+  return { take, log: () => ({ failures, warnings, refused, configFiles, errors }) };
 }

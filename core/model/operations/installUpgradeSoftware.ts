@@ -5,11 +5,18 @@ import { NODE_SETTINGS } from './nodeSettings.ts';
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
 const WRITTEN: WrittenOperation = {
   id: 'install-upgrade-software',
-  version: 4,
+  version: 5,
   title: 'Install/Upgrade Software',
   purpose: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
   settings: {
     ...NODE_SETTINGS,
+    signatures: {
+      type: 'choice',
+      of: ['required', 'digests-only'],
+      optional: true,
+      byMaster: true,
+      help: 'Whether packages need a signature of a key that the node knows. The master says it (SIGNATURES of its Config file).',
+    },
     waves: {
       type: 'waves',
       optional: true,
@@ -129,6 +136,14 @@ const WRITTEN: WrittenOperation = {
           when: 'settings.confirmWithin',
           otherwise: 'no dead-man was asked for',
           policy: { deadlineMs: '2 h', silenceMs: '10 min' },
+        },
+        {
+          id: 'test',
+          title: 'Test',
+          help: 'Has rpm on each node judge the files and the very transaction of Package Install, before anything is stopped.',
+          use: 'rpm-test',
+          with: { signatures: 'signatures' },
+          policy: { readOnly: true, deadlineMs: '1 h', silenceMs: '10 min' },
         },
       ],
     },

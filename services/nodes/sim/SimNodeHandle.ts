@@ -15,6 +15,7 @@ import type {
   WorkKey,
   WorkState,
 } from '../NodePort.ts';
+import { withoutRpmLock } from '../rpmLock.ts';
 import { writeCommand } from './commands.ts';
 import { STUCK_MS } from './CommandScript.ts';
 import { sameKey, type Courses } from './Courses.ts';
@@ -185,11 +186,11 @@ export class SimNodeHandle implements NodeHandle {
     const place = { entry: this.#entry, state: this.#node.state(), startedAtMs: this.#node.startedAtMs };
     const script = await writeCommand(command, { ...place, nowMs: this.#node.nowMs() }, this.#node.packages, {
       random: this.#random,
-      fault: await this.#takeFault(command.argv[0] === 'rpm', signal),
+      fault: await this.#takeFault((withoutRpmLock(command.argv) ?? command.argv)[0] === 'rpm', signal),
       durationFactor: this.#node.durationFactor,
     });
     const { jobId, stepId, attempt } = key;
-    const action = command.argv.slice(0, 2).join(' ');
+    const action = (withoutRpmLock(command.argv) ?? command.argv).slice(0, 2).join(' ');
     await this.#node.diary({ event: 'started', action, jobId, stepId, attempt });
     await this.#node.update((state) => ({
       ...state,

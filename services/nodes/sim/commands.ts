@@ -6,18 +6,22 @@ import type { SimPackageSource } from './packageSource.ts';
 import { PRACTICE_PORT, PRACTICE_SERVICE } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { writeGuard } from './practiceGuard.ts';
-import { readEraseCall, readRpmCall, writeErase, writeRpm } from './rpmCommand.ts';
+import { withoutRpmLock } from '../rpmLock.ts';
+import { readEraseCall, readRpmCall, writeErase, writeKeyCheck, writeRpm } from './rpmCommand.ts';
 import { between } from './seededRandom.ts';
 import { queryPackages, serviceState, writeShell, type CommandPlace } from './shellScript.ts';
 
 /** What a command does on a practice node; these know a small closed list of commands. */
 export async function writeCommand(
-  { argv, input }: NodeCommand,
+  command: NodeCommand,
   place: CommandPlace,
   source: SimPackageSource,
   options: ScriptOptions,
 ): Promise<CommandScript> {
   const script = new CommandScript(options);
+  // Nothing else on a practice node holds rpm's lock.
+  const argv = withoutRpmLock(command.argv) ?? command.argv;
+  const { input } = command;
   const [program, ...words] = argv;
   const { state } = place;
   const rpm = program === 'rpm' ? readRpmCall(argv) : undefined;
@@ -27,6 +31,7 @@ export async function writeCommand(
   if (guard) await writeGuard(script, guard, state, place.nowMs, source);
   else if (erase) writeErase(script, erase, state, source);
   else if (rpm) await writeRpm(script, rpm, state, source);
+  else if (program === 'rpmkeys' && words[0] === '-Kv') await writeKeyCheck(script, words.slice(1), state, source);
   else if (query) writeSaid(script, query);
   else if (program === 'systemctl' && words[0] === 'is-active') {
     writeSaid(script, script.meets('fail') ? { lines: ['inactive'], code: 3 } : serviceState(words[1], place));

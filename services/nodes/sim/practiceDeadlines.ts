@@ -3,6 +3,7 @@ const PRACTICE_DEADLINES_MS: Readonly<Record<string, number>> = {
   facts: 30_000,
   'put-files': 300_000,
   service: 60_000,
+  'rpm-test': 120_000,
   'rpm-install': 180_000,
   'rpm-back': 180_000,
   'switch-versions': 60_000,
@@ -11,6 +12,9 @@ const PRACTICE_DEADLINES_MS: Readonly<Record<string, number>> = {
   validate: 60_000,
   'health-gate': 60_000,
 };
+
+/** What a practice system has for all jobs: its packages have no signature. */
+export const PRACTICE_SETTINGS: Readonly<Record<string, unknown>> = { signatures: 'digests-only' };
 
 /** No deadline of a faster practice system is shorter. */
 const SHORTEST_DEADLINE_MS = 20_000;

@@ -30,7 +30,7 @@ interface RpmCall {
 export function readRpmCall(argv: readonly string[]): RpmCall | undefined {
   const options = argv.slice(1).filter((word) => word.startsWith('-'));
   const mode = options.find((word) => /^-[Ui]v?h?$/.test(word));
-  const known = ['--percent', '--replacepkgs', '--test', '--oldpackage'];
+  const known = ['--percent', '--replacepkgs', '--replacefiles', '--test', '--oldpackage'];
   if (mode === undefined || !options.every((word) => word === mode || known.includes(word))) return undefined;
   const paths = argv.slice(1).filter((word) => !word.startsWith('-'));
   return {
@@ -90,6 +90,29 @@ export function writeErase(
   }
   script.log(...errors);
   script.exit(errors.length === 0 ? 0 : 1);
+}
+
+/** Writes what `rpmkeys -Kv` says of files: the practice packages have no signature. */
+export async function writeKeyCheck(
+  script: CommandScript,
+  paths: readonly string[],
+  state: PracticeNodeState,
+  source: SimPackageSource,
+): Promise<void> {
+  script.pass(between(script.random, 50, 150));
+  script.middle();
+  let failed = false;
+  const damaged = script.meets('fail') !== undefined;
+  for (const [i, path] of paths.entries()) {
+    const { errors } = await readHeaders([path], state, source);
+    const unread = errors.find((one) => one.startsWith('error: open of'));
+    if (unread !== undefined) script.log(`error: ${path}: open failed: No such file or directory`);
+    else if (damaged && i === 0)
+      script.log(`${path}:`, '    Header SHA256 digest: OK', '    Payload SHA256 digest: BAD');
+    else script.log(`${path}:`, '    Header SHA256 digest: OK', '    Payload SHA256 digest: OK');
+    failed ||= unread !== undefined || (damaged && i === 0);
+  }
+  script.exit(failed ? 1 : 0);
 }
 
 /**

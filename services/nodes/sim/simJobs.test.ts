@@ -14,6 +14,7 @@ import { PRACTICE_OS_HEADERS } from './practiceOs.ts';
 import { type PracticeFiles, practiceFiles } from './PracticeNodeStore.ts';
 import { seededRandom } from './seededRandom.ts';
 import type { SimNodePort, SimNodePortOptions } from './SimNodePort.ts';
+import { PRACTICE_SETTINGS } from './practiceDeadlines.ts';
 import { quietLog, SimTestSystem } from './simTestKit.ts';
 
 const JOB = 'job-1';
@@ -33,6 +34,7 @@ afterEach(async () => {
 async function start(options: Partial<SimNodePortOptions> = {}, byKind?: Record<string, number>): Promise<void> {
   driver = await system.open(options);
   jobs = new JobService({
+    settings: PRACTICE_SETTINGS,
     journalPath: join(system.folder, 'journal.db'),
     driver,
     library: system.library,
