@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -64,6 +64,8 @@ async function prepareReal(
   await mkdir(join(stateFolder, 'ssh'), { mode: 0o700 });
   await copyFile(keyFile, join(stateFolder, 'ssh', 'id_ed25519'));
   await copyFile(nodesFile, join(stateFolder, 'nodes.yaml'));
+  // The sample packages have no signature.
+  await writeFile(join(stateFolder, 'Config'), 'SIGNATURES=digests-only\n');
 }
 
 /** A practice system in a process of its own, as an engineer starts it. */
@@ -98,6 +100,7 @@ export class PracticeSystem {
   static async start(options: PracticeOptions = {}): Promise<PracticeSystem> {
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), 'put-practice-')));
     if (options.real && options.stateFolder === undefined) await prepareReal(stateFolder, options.real);
+    const configFile = options.configFile ?? (options.real ? join(stateFolder, 'Config') : undefined);
     const practice = [
       ...['--practice', String(options.nodes ?? 8)],
       ...['--speed', String(options.speed ?? 'max'), '--seed', String(options.seed ?? 1)],
@@ -110,7 +113,7 @@ export class PracticeSystem {
       ...['--state', stateFolder, '--json-ready'],
       ...(options.real ? [] : practice),
       ...(options.portBase === 'config' ? [] : ['--port-base', String(options.portBase ?? 'auto')]),
-      ...(options.configFile === undefined ? [] : ['--config', options.configFile]),
+      ...(configFile === undefined ? [] : ['--config', configFile]),
     ];
     const command = options.namespace === undefined ? process.execPath : 'ip';
     const prefix = options.namespace === undefined ? [] : ['netns', 'exec', options.namespace, process.execPath];

@@ -289,7 +289,11 @@ export class JobRunner {
     const { library, clock, log } = this.#ports;
     const command = decide(machine)[0];
     const atMs = clock.nowMs();
-    const ended = (): JobEvent => ({ kind: 'job-ended', report: makeReport(machine, { results, nodeResults }, atMs), atMs });
+    const ended = (): JobEvent => ({
+      kind: 'job-ended',
+      report: makeReport(machine, { results, nodeResults }, atMs),
+      atMs,
+    });
     switch (command?.kind) {
       case 'commit':
         return { ...command.event, atMs };
