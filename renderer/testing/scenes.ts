@@ -62,6 +62,20 @@ function job(options: MockOptions, stepId: StepId, ticks: number, at: Partial<Ap
   };
 }
 
+/** A node whose work runs and tells nothing. */
+function silentNode(): Scene {
+  const scene = job({ nodes: 8 }, 'package-install', 1);
+  const { mock } = scene;
+  const step = mock.job.steps['package-install'];
+  const cells = step?.cells ?? {};
+  const nodeId = Object.keys(cells).find((id) => cells[id]?.state === 'running');
+  const cell = nodeId === undefined ? undefined : cells[nodeId];
+  if (!step || nodeId === undefined || !cell) return scene;
+  const silentCells = { ...cells, [nodeId]: { ...cell, silentSinceMs: mock.nowMs - 134_000 } };
+  mock.setJob({ ...mock.job, steps: { ...mock.job.steps, 'package-install': { ...step, cells: silentCells } } });
+  return scene;
+}
+
 function view(tab: 'operations' | 'nodes' | 'packages' | 'ports', options: Partial<MockOptions> = {}): Scene {
   const mock = new MockWorkbench({ nodes: 8, ...options });
   return { mock, at: { place: { kind: 'system', systemId: mock.systemId, tab }, placeChosen: true } };
@@ -282,6 +296,7 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'spool-area': () => job(eight, 'spool-area', 0),
   plan: () => job(eight, 'plan', 0),
   'switch-versions': custom,
+  'install-silent': silentNode,
   'install-8': () => job(eight, 'package-install', 30, { openNode: 'tpa-3' }),
   'install-128': () => job(many, 'package-install', 14, { openNode: 'tpa-037' }),
   'install-table': () => job(many, 'package-install', 14, { viewKind: 'table', grouping: 'state' }),

@@ -59,6 +59,7 @@ function SilentLines({
         <li key={nodeId}>
           <span className="count-badge s-running">
             <StateMark state="running" label={t.states.running} />
+            <b className="num">1</b>
           </span>
           <span className="what">
             <button type="button" className="link mono" onClick={() => showNode(nodeId)}>
