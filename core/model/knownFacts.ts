@@ -75,10 +75,7 @@ function spanText(seconds: number): string {
 }
 
 /** The parts as labels and texts for people; packages are counted, since they have a list of their own. Only what was read is there. */
-export function factRows({
-  facts,
-  readAtMs,
-}: KnownFacts): {
+export function factRows({ facts, readAtMs }: KnownFacts): {
   readonly section: KnownSection;
   readonly readAtMs: number;
   readonly rows: readonly (readonly [string, string])[];

@@ -57,8 +57,6 @@ const NOT_MET: readonly string[] = [
   'A job: settings.stopAt.job.percent',
   'A job: settings.stopAt.wave.nodes',
   'A job: settings.stopAt.wave.percent',
-  // No step of the way back of the built-in operations has a condition.
-  '`operation show`: rollback[].when',
   // A node whose sshd lets in, and a switch of versions.
   '`inventory add`, `inventory import`: pinned[]',
   '`inventory add`, `inventory import`: shown[].pinned[]',
