@@ -237,7 +237,7 @@ it('saved systems', async () => {
     list,
     JSON.stringify({ ...saved, systems: [...saved.systems, { name: 'newer', systemId: 'x1', ways: 7 }] }),
   );
-  await put('nodes', ['nodes']);
+  await put('nodes', ['nodes', '--packages']);
   await put('systems', ['systems']);
   await put('systems remove', ['systems', 'remove', 'newer']);
   await put('systems remove', ['systems', 'remove', 'far']);
