@@ -7,6 +7,7 @@ import type { MethodName } from '../../core/protocol/methods.ts';
 import { JobService } from '../jobs/JobService.ts';
 import { askService, settledJob } from '../jobs/testing/askService.ts';
 import { proposedInput } from '../jobs/testing/jobHarness.ts';
+import { PRACTICE_SETTINGS } from '../nodes/sim/practiceDeadlines.ts';
 import { contextFor, quietLog, SimTestSystem, type WorkedNodes } from '../nodes/sim/simTestKit.ts';
 
 const NODE = 'tpa-001';
@@ -19,6 +20,7 @@ beforeEach(async () => {
   system = await SimTestSystem.make();
   driver = await system.open({ nodes: 2, now: () => Date.now() + laterMs });
   service = new JobService({
+    settings: PRACTICE_SETTINGS,
     journalPath: join(system.folder, 'journal.db'),
     ...{ driver, library: system.library, tell: () => undefined, wasTold: () => false },
     ...{ clock: createSystemClock(), log: quietLog },
