@@ -3,9 +3,11 @@ import type { CellCause, PlannedPackage } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeFacts } from '../../core/model/node.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
 import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
+import { afterRpmLock } from '../nodes/rpmLock.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
 import { lookFor, outcomeOfTrouble, probeOfTrouble, runDetached } from './detached.ts';
 import { packageStanding } from './packageStanding.ts';
+import { LOCK_WAIT_MS } from './rpmTransaction.ts';
 import { requirePlan, whyUnchanged } from './plan.ts';
 import { pathIn } from './putFiles.ts';
 import { createRpmLogReader } from './rpmLog.ts';
@@ -78,7 +80,7 @@ async function goBack(node: NodeHandle, work: BackWork, io: StepIo): Promise<Wor
     });
     const ended = await runDetached(
       node,
-      command ?? GOES_ON,
+      command ? afterRpmLock(command, LOCK_WAIT_MS) : GOES_ON,
       io,
       (line) => {
         if (reader.take(line)) io.onLog(line);
