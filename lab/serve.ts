@@ -23,6 +23,8 @@ function prepareState(labFolder: string): { readonly state: string; readonly pas
   const add = ['account', 'add', USER, '--role', 'admin', '--state', state, '--password-file', '-'];
   const added = spawnSync(process.execPath, [SERVICES, ...add], { input: `${password}\n`, encoding: 'utf8' });
   if (added.status !== 0) throw new PutError('internal', `no account could be made: ${added.stderr}`);
+  // The sample packages bear no signature.
+  writeFileSync(join(labFolder, 'Config'), 'SIGNATURES=digests-only\n');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   return { state, passwordFile };
 }
@@ -56,7 +58,8 @@ export async function serveLab(): Promise<number> {
   const answer = await askLab({ verb: 'status' });
   if (!('folder' in answer)) throw new PutError('internal', 'the lab did not tell its folder');
   const { state, passwordFile } = prepareState(answer.folder);
-  const args = [...SERVICES_NODE_ARGUMENTS, SERVICES, '--state', state, '--port-base', 'auto', '--json-ready'];
+  const args = [...SERVICES_NODE_ARGUMENTS, SERVICES, '--state', state, '--config', join(answer.folder, 'Config')];
+  args.push('--port-base', 'auto', '--json-ready');
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   createInterface({ input: child.stdout }).on('line', (line) => {
     console.log(line.startsWith('{"ready":true') ? howToSignIn(JSON.parse(line) as Ready, passwordFile) : line);
