@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
-import { parse } from 'yaml';
-import { EMPTY_INVENTORY, inventoryNode, type Inventory, type NodeLine } from '../../core/model/inventory.ts';
 import type { JobHead } from '../../core/model/jobParts.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -13,6 +10,7 @@ import { PracticeSystem } from '../../e2e/support/practiceSystem.ts';
 import { serveTasks } from '../../lab/NamespaceWorker.ts';
 import type { NodePort, WorkKey } from '../../services/nodes/NodePort.ts';
 import { openSshNodePort } from '../../services/nodes/ssh/SshNodePort.ts';
+import { addresses, ansibleEnvironment, inventoryOf, overMasters, run, secondsSince, sshOptions } from './labTools.ts';
 
 /*
  * Measures inside the network of a lab, where every tool reaches the nodes in the same way. All times are seconds by the clock, from the call to the end of
@@ -25,52 +23,10 @@ interface Place {
   readonly nodes: readonly string[];
 }
 
-const COMMAND_MS = 300_000;
 const NEVER = new AbortController().signal;
 let system: PracticeSystem | undefined;
 let port: NodePort | undefined;
 let works = 0;
-
-const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
-
-/** Options by which every OpenSSH client signs in; `more` goes before. */
-const sshOptions = (folder: string, more: readonly string[] = []): string[] =>
-  [
-    ...more,
-    'StrictHostKeyChecking=no',
-    'UserKnownHostsFile=/dev/null',
-    'LogLevel=ERROR',
-    `IdentityFile=${folder}/id`,
-    'User=root',
-  ].flatMap((option) => ['-o', option]);
-const overMasters = (folder: string): string[] => [
-  `ControlPath=${folder}/c-%h`,
-  'ControlMaster=auto',
-  'ControlPersist=600',
-];
-
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
-  const startMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...env },
-      timeout: COMMAND_MS,
-    });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-500)));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve(secondsSince(startMs));
-      else reject(new PutError('internal', `${command} ended with ${code}: ${said}`));
-    });
-  });
-}
-
-function inventoryOf(folder: string): Inventory {
-  const { nodes } = parse(readFileSync(join(folder, 'nodes-inside.yaml'), 'utf8')) as { nodes: NodeLine[] };
-  return { ...EMPTY_INVENTORY, nodes: nodes.map((line) => inventoryNode(line)) };
-}
 
 /** A no-op as detached work on every node, by the driver alone. */
 async function driver({ folder, nodes }: Place): Promise<number> {
@@ -137,19 +93,6 @@ async function product({ folder, nodes }: Place): Promise<{ job: number; step: n
     await client.close();
   }
 }
-
-function ansibleEnvironment(folder: string): NodeJS.ProcessEnv {
-  return {
-    HOME: folder,
-    ANSIBLE_HOST_KEY_CHECKING: 'False',
-    ANSIBLE_PIPELINING: 'True',
-    ANSIBLE_SSH_ARGS: sshOptions(folder, overMasters(folder)).join(' '),
-    ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
-    ANSIBLE_DEPRECATION_WARNINGS: 'False',
-  };
-}
-
-const addresses = (folder: string): string[] => inventoryOf(folder).nodes.map(({ address }) => address);
 
 serveTasks({
   driver,
