@@ -124,5 +124,6 @@ function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }
 export const selectNodes: AskWindow<'select-nodes'> = {
   Screen: SelectNodesScreen,
   lines: ({ nodeIds }) => [...nodeIds].sort(byName),
-  note: ({ nodeIds }) => String(nodeIds ?? ''),
+  // An outline has the number of a list.
+  note: ({ nodeIds }) => (typeof nodeIds === 'number' ? String(nodeIds) : ''),
 };

@@ -200,6 +200,7 @@ function ChoiceRow({
 export const selectPackages: AskWindow<'select-packages'> = {
   Screen: SelectPackagesScreen,
   lines: ({ fileNames }) => [...fileNames].sort(byName),
-  note: ({ fileNames }) => String(fileNames ?? ''),
+  // An outline has the number of a list.
+  note: ({ fileNames }) => (typeof fileNames === 'number' ? String(fileNames) : ''),
   checks: true,
 };
