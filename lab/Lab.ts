@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import ssh2 from 'ssh2';
 import { stringify } from 'yaml';
+import { newSshKey } from '../core/node/ssh/newSshKey.ts';
 import { EMPTY_INVENTORY, type Inventory, inventoryNode, type NodeLine } from '../core/model/inventory.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { PRACTICE_SERVICE, practiceEntries } from '../services/nodes/sim/practiceInventory.ts';
@@ -202,7 +202,7 @@ export class Lab {
 
 /** Makes an Ed25519 key; answers its public line. */
 function makeKey(file: string, comment: string): string {
-  const { private: secret } = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+  const { private: secret } = newSshKey(comment);
   writeFileSync(file, secret, { mode: 0o600 });
   const done = spawnSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' });
   if (done.status !== 0) throw new PutError('internal', `ssh-keygen: ${done.stderr}`);

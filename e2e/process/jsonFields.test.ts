@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newSshKey } from '../../core/node/ssh/newSshKey.ts';
 import { bundle } from '../../build/bundle.ts';
 import { documentedFields, jsonLeaves, matchFields, type JsonLeaf } from '../support/jsonFields.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
@@ -375,7 +376,7 @@ it('nodes that are left behind', async () => {
 it('facts and the inventory', async () => {
   await put('nodes facts', ['nodes', 'facts', 'tpa-001', '--read']);
   await put('inventory', ['inventory']);
-  const { private: pem } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: pem } = newSshKey();
   // Shows a host key and lets nobody in.
   const sshd = new ssh2.Server({ hostKeys: [pem] }, (client) => {
     client.on('error', () => {}).on('authentication', (context) => context.reject());

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import ssh2 from 'ssh2';
+import { newSshKey } from '../../core/node/ssh/newSshKey.ts';
 import type { Inventory } from '../../core/model/inventory.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { Lab, whyNoLab } from '../../lab/Lab.ts';
@@ -300,7 +301,7 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
     });
 
     it('refuses a changed host key with both shown, and one that was never seen', async () => {
-      const other = `ssh-ed25519 ${ssh2.utils.generateKeyPairSync('ed25519').public.split(' ')[1]}`;
+      const other = `ssh-ed25519 ${newSshKey().public.split(' ')[1]}`;
       const pinned =
         (hostKeys: readonly string[]) =>
         (inventory: Inventory): Inventory => ({

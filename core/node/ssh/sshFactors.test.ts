@@ -9,6 +9,7 @@ import ssh2, { type AuthContext, type Connection, type ServerConfig } from 'ssh2
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WayQuestion, WaySecrets } from '../../model/ways.ts';
 import { HostAddresses } from '../hostAddress.ts';
+import { newSshKey } from './newSshKey.ts';
 import type { SshHop } from './sshHostSettings.ts';
 import { openSshTunnel } from './sshTunnel.ts';
 
@@ -19,7 +20,7 @@ const signal = AbortSignal.timeout(60_000);
 const END = { hosts: ['127.0.0.1'], port: 9 };
 const { privateKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const rsaPem = rsa.export({ type: 'pkcs1', format: 'pem' }).toString();
-const ed25519 = ssh2.utils.generateKeyPairSync('ed25519');
+const ed25519 = newSshKey();
 
 let folder: string;
 let keyFile: string;

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
+import { newSshKey } from '../../../core/node/ssh/newSshKey.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { probeSubnet, readGreeting } from './probeSubnet.ts';
 import { addressesOf } from './subnet.ts';
@@ -194,7 +195,7 @@ describe('a probe', () => {
   );
 
   it('tells banner and host key of what speaks SSH, and nothing of what does not', async () => {
-    const { private: pem } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { private: pem } = newSshKey();
     const signIns: string[] = [];
     const sshd = new ssh2.Server({ hostKeys: [pem], ident: 'lab' }, (client) => {
       client.on('error', () => {}).on('authentication', ({ method }) => void signIns.push(method));

@@ -2,13 +2,14 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import ssh2 from 'ssh2';
+import { newSshKey } from '../../../core/node/ssh/newSshKey.ts';
 import { inventoryNode, type Inventory } from '../../../core/model/inventory.ts';
 import { createSystemClock } from '../../../core/node/systemClock.ts';
 import { NodeConnections } from './NodeConnections.ts';
 import { NodeFault } from './nodeTrouble.ts';
 
-const hostKeys = ssh2.utils.generateKeyPairSync('ed25519');
-const masterKeys = ssh2.utils.generateKeyPairSync('ed25519');
+const hostKeys = newSshKey();
+const masterKeys = newSshKey();
 const key = ssh2.utils.parseKey(masterKeys.private);
 if (key instanceof Error) throw key;
 const pinned = hostKeys.public.split(' ').slice(0, 2).join(' ');

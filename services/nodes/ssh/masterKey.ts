@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { newSshKey } from '../../../core/node/ssh/newSshKey.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { replaceFile } from '../../state/replaceFile.ts';
 
@@ -20,7 +21,7 @@ export async function loadMasterKey(file: string, comment: string): Promise<Mast
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  const text = found ?? ssh2.utils.generateKeyPairSync('ed25519', { comment }).private;
+  const text = found ?? newSshKey(comment).private;
   const key = ssh2.utils.parseKey(text);
   if (key instanceof Error || !key.isPrivateKey()) {
     throw new PutError('state-damaged', `${file} holds no private SSH key`, { file });
