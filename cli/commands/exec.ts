@@ -18,6 +18,7 @@ import { goOnWithoutFailed, readStepCsv, readStepTable, stepOfKind } from '../st
 import { pickMeant, readNodes } from './nodes.ts';
 import { nodeTypes } from './plan.ts';
 import { runToEnd, startJob, type RunOptions } from './run.ts';
+import { settingsOf, withWaves, type SettingOptions } from './settingOptions.ts';
 
 interface WhereOptions extends CommonOptions {
   readonly all?: boolean;
@@ -29,7 +30,7 @@ interface WhereOptions extends CommonOptions {
   readonly ignoreFailed?: string;
 }
 
-interface ExecOptions extends WhereOptions {
+interface ExecOptions extends WhereOptions, Pick<SettingOptions, 'waves' | 'canary' | 'stopBefore'> {
   readonly deadline?: string;
   readonly exitOk?: number[];
   readonly exitWarned?: number[];
@@ -108,7 +109,7 @@ export async function execCommand(
   if (named.length === 0 && options.type === undefined && options.all !== true) {
     throw new PutError('usage', 'say on which nodes: by name, by --type, or --all');
   }
-  const { deadline, exitOk, exitWarned, nodesAtOnce, stopAt, ignoreFailed } = options;
+  const { deadline, exitOk, exitWarned, ignoreFailed } = options;
   const answers = {
     ...(await nodeAnswers(context, named, options)),
     command: words.length === 1 ? (words[0] as string) : [...words],
@@ -116,10 +117,8 @@ export async function execCommand(
     ...(exitOk ? { exitOk } : {}),
     ...(exitWarned ? { exitWarned } : {}),
   };
-  const settings = {
-    ...(nodesAtOnce === undefined ? {} : { nodesAtOnce }),
-    ...(stopAt === undefined ? {} : { stopAt }),
-  };
+  const { waves, canary, stopBefore, nodesAtOnce, stopAt } = options;
+  const settings = settingsOf(undefined, { waves, canary, stopBefore, nodesAtOnce, stopAt });
   const jobId = await startJob(context, RUN_COMMAND.id, answers, options, settings);
   const run: RunOptions = { yes: options.yes };
   return runToEnd(context, jobId, run, true, async (_context, picture) => {
@@ -149,7 +148,7 @@ export function withNodeOptions(command: Command): Command {
 }
 
 export function defineExec(program: Command, launch: Launcher): void {
-  withNodeOptions(withTarget(program.command('exec')))
+  withWaves(withNodeOptions(withTarget(program.command('exec'))))
     .description('run a command on nodes in parallel and show what they said, equal outputs together')
     .argument('[nodes...]', `nodes, then -- and the command: ${NODES_HELP}`)
     .option('-y, --yes', 'run it without asking; without it a person is asked, or exit code 2 without a terminal')

@@ -51,17 +51,23 @@ export function settingsOf(
   return { ...planned, ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) };
 }
 
-/** Adds the options of settings to a command. */
-export function withSettings(command: Command): Command {
+/** Adds the options of waves to a command. */
+export function withWaves(command: Command): Command {
   return command
+    .option('--waves <groups>', 'work on the nodes in groups: system, type, clique, so many (10) or a share ("25 %")')
+    .option('--canary <n|names>', 'so many nodes, or these, go first, in a wave of their own', list)
+    .option('--stop-before <waves>', 'wait for a person before these waves, such as 2 or 2,3', list);
+}
+
+/** Adds the options of all settings to a command. */
+export function withSettings(command: Command): Command {
+  const limited = command
     .option('--nodes-at-once <n>', 'nodes that are worked on at the same time (default: NODESATONCE of the master)')
     .option(
       '--stop-at <limit>',
       'begin no further node at so many failed and unreachable ones: 3, "10 %", or "job 10 %, wave 2"',
-    )
-    .option('--waves <groups>', 'change the nodes in groups: system, type, clique, so many (10) or a share ("25 %")')
-    .option('--canary <n|names>', 'so many nodes, or these, go first, in a wave of their own', list)
-    .option('--stop-before <waves>', 'wait for a person before these waves, such as 2 or 2,3', list)
+    );
+  return withWaves(limited)
     .addOption(
       new Option('--gate-command <command>', 'has to end with 0 on each node of a wave before the next one begins'),
     )

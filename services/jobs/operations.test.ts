@@ -119,6 +119,23 @@ describe('on the practice system', () => {
     await check();
   });
 
+  it('Run Command goes in waves where they are asked for, and stops before the one that is named', async () => {
+    const settings = { waves: { by: '50 %', stopBefore: [2] } };
+    await ask('job.start', {
+      jobId: 'j1',
+      operationId: 'run-command',
+      answers: { command: ['true'] },
+      acceptPlan: true,
+      settings,
+    });
+    const held = await settled();
+    expect(held).toMatchObject({ state: 'attention', currentStep: 'run', gate: { held: true, beforeWave: 2 } });
+    const states = Object.values(held.steps['run']?.cells ?? {}).map(({ state }) => state);
+    expect(states.filter((state) => state === 'waiting')).toHaveLength(4);
+    await ask('job.continue', { jobId: 'j1' });
+    expect((await settled()).state).toBe('succeeded');
+  });
+
   it('View Versions reads what is where, and says what differs between nodes of one type', async () => {
     const [first] = driver.entries();
     await ask('job.start', { jobId: 'j1', operationId: 'view-versions', answers: {}, acceptPlan: true });

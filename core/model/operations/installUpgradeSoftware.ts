@@ -1,6 +1,6 @@
 import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts';
 import { REBOOT_NEEDS } from '../rebootNeed.ts';
-import { NODE_SETTINGS } from './nodeSettings.ts';
+import { WAVE_SETTINGS } from './nodeSettings.ts';
 
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
 const WRITTEN: WrittenOperation = {
@@ -9,18 +9,13 @@ const WRITTEN: WrittenOperation = {
   title: 'Install/Upgrade Software',
   purpose: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
   settings: {
-    ...NODE_SETTINGS,
+    ...WAVE_SETTINGS,
     signatures: {
       type: 'choice',
       of: ['required', 'digests-only'],
       optional: true,
       byMaster: true,
       help: 'Whether packages need a signature of a key that the node knows. The master says it (SIGNATURES of its Config file).',
-    },
-    waves: {
-      type: 'waves',
-      optional: true,
-      help: 'Groups of nodes that are changed one after the other: by system, type, clique, so many or a share, perhaps a canary first.',
     },
     gateCommand: {
       type: 'text',

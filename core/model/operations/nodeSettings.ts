@@ -15,3 +15,13 @@ export const NODE_SETTINGS: NonNullable<WrittenOperation['settings']> = {
     help: 'Failed and unreachable nodes, of a wave and of the job, at which no further node is begun.',
   },
 };
+
+/** Settings of operations that go through the nodes in waves. */
+export const WAVE_SETTINGS: NonNullable<WrittenOperation['settings']> = {
+  ...NODE_SETTINGS,
+  waves: {
+    type: 'waves',
+    optional: true,
+    help: 'Groups of nodes that are worked on one after the other: by system, type, clique, so many or a share, perhaps a canary first.',
+  },
+};

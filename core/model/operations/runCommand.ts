@@ -1,13 +1,13 @@
 import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts';
-import { NODE_SETTINGS } from './nodeSettings.ts';
+import { WAVE_SETTINGS } from './nodeSettings.ts';
 
 /** Run Command: a command on chosen nodes, and what each of them said. */
 const WRITTEN: WrittenOperation = {
   id: 'run-command',
-  version: 1,
+  version: 2,
   title: 'Run Command',
   purpose: 'Runs a command on the chosen nodes, in parallel, and shows what they said, equal outputs together.',
-  settings: NODE_SETTINGS,
+  settings: WAVE_SETTINGS,
   phases: [
     {
       id: 'prepare',
@@ -25,6 +25,15 @@ const WRITTEN: WrittenOperation = {
           help: 'The command, how long it may take on a node, and what its exit codes mean.',
           use: 'command',
           with: { deadline: '10 min' },
+        },
+        {
+          id: 'waves',
+          title: 'Waves',
+          help: 'Groups of nodes on which the command runs one after the other, perhaps a canary first.',
+          use: 'waves',
+          with: { setting: 'waves' },
+          when: 'settings.waves',
+          otherwise: 'the command runs on all nodes at once',
         },
         {
           id: 'preview',
