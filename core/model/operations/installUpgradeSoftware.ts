@@ -1,5 +1,6 @@
 import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts';
 import { REBOOT_NEEDS } from '../rebootNeed.ts';
+import { FINISHED_STEP } from './finishedStep.ts';
 import { WAVE_SETTINGS } from './nodeSettings.ts';
 
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
@@ -245,15 +246,7 @@ const WRITTEN: WrittenOperation = {
     {
       id: 'end',
       title: 'End',
-      steps: [
-        {
-          id: 'finished',
-          title: 'Finished!',
-          help: 'Writes the report.',
-          use: 'report',
-          policy: { readOnly: true, irreversible: true },
-        },
-      ],
+      steps: [FINISHED_STEP],
     },
   ],
   exit: 'start',

@@ -1,4 +1,5 @@
 import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts';
+import { FINISHED_STEP } from './finishedStep.ts';
 import { WAVE_SETTINGS } from './nodeSettings.ts';
 
 /** Run Command: a command on chosen nodes, and what each of them said. */
@@ -61,15 +62,7 @@ const WRITTEN: WrittenOperation = {
     {
       id: 'end',
       title: 'End',
-      steps: [
-        {
-          id: 'finished',
-          title: 'Finished!',
-          help: 'Writes the report.',
-          use: 'report',
-          policy: { readOnly: true, irreversible: true },
-        },
-      ],
+      steps: [FINISHED_STEP],
     },
   ],
 };

@@ -1,4 +1,5 @@
 import { operationSpecSchema, type WrittenOperation } from '../operationSpec.ts';
+import { FINISHED_STEP } from './finishedStep.ts';
 import { NODE_SETTINGS } from './nodeSettings.ts';
 
 /** View Versions: what is where. It changes nothing, so that there is nothing to confirm. */
@@ -27,13 +28,7 @@ const WRITTEN: WrittenOperation = {
           with: { sections: ['os', 'packages'] },
           policy: { readOnly: true, needsOne: true, deadlineMs: '2 min', silenceMs: '10 min' },
         },
-        {
-          id: 'finished',
-          title: 'Finished!',
-          help: 'Writes the report.',
-          use: 'report',
-          policy: { readOnly: true, irreversible: true },
-        },
+        FINISHED_STEP,
       ],
     },
   ],
