@@ -1,30 +1,25 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { SERVICES_NODE_ARGUMENTS } from '../core/node/servicesNodeArguments.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { askLab } from './control.ts';
+import { makeSiteState } from './siteState.ts';
 
 const SERVICES = fileURLToPath(new URL('../services/main.ts', import.meta.url));
 const USER = 'engineer';
 
-/** A state folder as a site has it: the inventory, the key that the nodes let in, an account. Made once; what is there stays. */
+/** The state folder of the lab, made once: what is there stays. */
 function prepareState(labFolder: string): { readonly state: string; readonly passwordFile: string } {
   const state = join(labFolder, 'state');
   const passwordFile = join(labFolder, 'password');
   if (existsSync(passwordFile)) return { state, passwordFile };
-  mkdirSync(join(state, 'ssh'), { recursive: true, mode: 0o700 });
-  copyFileSync(join(labFolder, 'id'), join(state, 'ssh', 'id_ed25519'));
-  copyFileSync(join(labFolder, 'nodes.yaml'), join(state, 'nodes.yaml'));
   const password = randomBytes(12).toString('base64url');
-  const add = ['account', 'add', USER, '--role', 'admin', '--state', state, '--password-file', '-'];
-  const added = spawnSync(process.execPath, [SERVICES, ...add], { input: `${password}\n`, encoding: 'utf8' });
-  if (added.status !== 0) throw new PutError('internal', `no account could be made: ${added.stderr}`);
-  // The sample packages bear no signature.
-  writeFileSync(join(labFolder, 'Config'), 'SIGNATURES=digests-only\n');
+  const [nodesFile, keyFile] = [join(labFolder, 'nodes.yaml'), join(labFolder, 'id')];
+  makeSiteState({ state, nodesFile, keyFile, user: USER, password });
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   return { state, passwordFile };
 }
@@ -58,7 +53,7 @@ export async function serveLab(): Promise<number> {
   const answer = await askLab({ verb: 'status' });
   if (!('folder' in answer)) throw new PutError('internal', 'the lab did not tell its folder');
   const { state, passwordFile } = prepareState(answer.folder);
-  const args = [...SERVICES_NODE_ARGUMENTS, SERVICES, '--state', state, '--config', join(answer.folder, 'Config')];
+  const args = [...SERVICES_NODE_ARGUMENTS, SERVICES, '--state', state, '--config', join(state, 'Config')];
   args.push('--port-base', 'auto', '--json-ready');
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -1,6 +1,6 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ import { deflateCompression } from '../../core/node/messageCompression.ts';
 import { SERVICES_NODE_ARGUMENTS } from '../../core/node/servicesNodeArguments.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { PathKind } from '../../core/protocol/handshake.ts';
+import { makeSiteState } from '../../lab/siteState.ts';
 
 const MAIN = fileURLToPath(new URL('../../services/main.ts', import.meta.url));
 const READY_DEADLINE_MS = 30_000;
@@ -53,21 +54,6 @@ interface ReadyLine {
 const REAL_USER = 'tester';
 const REAL_PASSWORD = 'a password of tests';
 
-/** Makes a state folder as a site has it: the inventory, the master's key, an account. */
-async function prepareReal(
-  stateFolder: string,
-  { nodesFile, keyFile }: { readonly nodesFile: string; readonly keyFile: string },
-): Promise<void> {
-  const add = ['account', 'add', REAL_USER, '--role', 'admin', '--state', stateFolder, '--password-file', '-'];
-  const done = spawnSync(process.execPath, [MAIN, ...add], { input: `${REAL_PASSWORD}\n`, encoding: 'utf8' });
-  if (done.status !== 0) throw new Error(`no account could be made: ${done.stderr}`);
-  await mkdir(join(stateFolder, 'ssh'), { mode: 0o700 });
-  await copyFile(keyFile, join(stateFolder, 'ssh', 'id_ed25519'));
-  await copyFile(nodesFile, join(stateFolder, 'nodes.yaml'));
-  // The sample packages have no signature.
-  await writeFile(join(stateFolder, 'Config'), 'SIGNATURES=digests-only\n');
-}
-
 /** A practice system in a process of its own, as an engineer starts it. */
 export class PracticeSystem {
   readonly stateFolder: string;
@@ -99,7 +85,9 @@ export class PracticeSystem {
   /** Starts putservices and waits until it is ready; rejects with what it printed when it ends before. */
   static async start(options: PracticeOptions = {}): Promise<PracticeSystem> {
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), 'put-practice-')));
-    if (options.real && options.stateFolder === undefined) await prepareReal(stateFolder, options.real);
+    if (options.real && options.stateFolder === undefined) {
+      makeSiteState({ ...options.real, state: stateFolder, user: REAL_USER, password: REAL_PASSWORD });
+    }
     const configFile = options.configFile ?? (options.real ? join(stateFolder, 'Config') : undefined);
     const practice = [
       ...['--practice', String(options.nodes ?? 8)],
