@@ -1,36 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView } from '../../core/model/job.ts';
 import { craftInstallable } from '../../core/model/testing/craftInstallable.ts';
-import { createSystemClock } from '../../core/node/systemClock.ts';
-import type { MethodName } from '../../core/protocol/methods.ts';
 import { PackageLibrary } from '../files/PackageLibrary.ts';
-import { JobService } from '../jobs/JobService.ts';
-import { askService, settledJob } from '../jobs/testing/askService.ts';
 import { proposedInput } from '../jobs/testing/jobHarness.ts';
+import { PracticeJobs } from '../jobs/testing/PracticeJobs.ts';
 import { samplePackage } from '../jobs/testing/sampleLibrary.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import { librarySource } from '../nodes/sim/librarySource.ts';
 import { PRACTICE_KERNEL } from '../nodes/sim/practiceInventory.ts';
 import { contextFor, quietLog, SimTestSystem, type WorkedNodes } from '../nodes/sim/simTestKit.ts';
 import type { WorkOfNode } from './openStep.ts';
-import { PRACTICE_SETTINGS } from '../nodes/sim/practiceDeadlines.ts';
 import { reboot } from './reboot.ts';
 
 const KERNEL = '5.14.21-150400.24.111-default';
 const NODE = 'tpa-001';
 const never = new AbortController().signal;
 
-let system: SimTestSystem;
 const ports: WorkedNodes[] = [];
-beforeEach(async () => {
-  system = await SimTestSystem.make();
-});
-afterEach(async () => {
-  await Promise.all(ports.splice(0).map((port) => port.close()));
-  await system.end();
-});
+let system: SimTestSystem;
 
 async function open(options: Parameters<SimTestSystem['open']>[0] = {}): Promise<WorkedNodes> {
   const port = await system.open({ nodes: 4, ...options });
@@ -50,6 +38,14 @@ async function bootOf(port: WorkedNodes, nodeId = NODE): Promise<string | undefi
 }
 
 describe('a reboot of a node', () => {
+  beforeEach(async () => {
+    system = await SimTestSystem.make();
+  });
+  afterEach(async () => {
+    await Promise.all(ports.splice(0).map((port) => port.close()));
+    await system.end();
+  });
+
   it('is done once for a step, whatever attempt asks for it, and is found after putservices was killed in the middle', async () => {
     const port = await open();
     const before = await bootOf(port);
@@ -108,11 +104,11 @@ describe('a reboot of a node', () => {
 });
 
 describe('Install/Upgrade Software with a kernel', { timeout: 60_000 }, () => {
-  let service: JobService;
-  afterEach(() => service.close());
-  const ask = (method: MethodName, params: object = {}): Promise<unknown> =>
-    askService(service, method, { jobId: 'j1', ...params });
-  const settled = (): Promise<JobView> => settledJob(service, 'j1');
+  let practice: PracticeJobs;
+  beforeEach(async () => {
+    practice = await PracticeJobs.make();
+  });
+  afterEach(() => practice.end());
   const kernelFile = samplePackage('kernel-default', '5.14.21', {
     ...{ release: '150400.24.111.1', arch: 'x86_64' },
     provides: [
@@ -122,29 +118,24 @@ describe('Install/Upgrade Software with a kernel', { timeout: 60_000 }, () => {
   });
 
   it('says in its plan which nodes are rebooted, reboots them once, and again on the way back', async () => {
-    const folder = join(system.folder, 'library');
+    const folder = join(practice.system.folder, 'library');
     await writeFile(join(folder, 'kernel-default-5.14.21-150400.24.111.1.x86_64.rpm'), craftInstallable(kernelFile));
     const library = await PackageLibrary.open({ folder, log: quietLog });
-    const driver = await open({ packages: librarySource(library) });
-    service = new JobService({
-      settings: PRACTICE_SETTINGS,
-      journalPath: join(system.folder, 'journal.db'),
-      ...{ driver, library, tell: () => undefined, wasTold: () => false },
-      ...{ clock: createSystemClock(), log: quietLog },
-    });
+    await practice.open({ nodes: 4, packages: librarySource(library) }, { library });
+    const { driver } = practice;
     const boots = (): Promise<(string | undefined)[]> =>
       Promise.all(Object.keys(driver.rows()).map((nodeId) => bootOf(driver, nodeId)));
     const before = await boots();
     await driver.practice.setFault(NODE, 'start', 'fail', 1);
-    await ask('job.start', { operationId: 'install-upgrade-software', settings: {} });
-    let view = await settled();
+    await practice.ask('job.start', { operationId: 'install-upgrade-software', settings: {} });
+    let view = await practice.settled();
     while (view.state === 'input') {
       const input = proposedInput(view) as { fileNames?: readonly string[]; certList?: unknown };
       const kernel = Object.keys(library.view().packages).filter((name) => name.startsWith('kernel-default'));
-      await ask('job.answer', {
+      await practice.ask('job.answer', {
         input: input.fileNames ? { ...input, fileNames: [...new Set([...input.fileNames, ...kernel])] } : input,
       });
-      view = await settled();
+      view = await practice.settled();
     }
     expect(view.plan?.warnings).toContainEqual({
       name: 'reboots',
@@ -154,8 +145,8 @@ describe('Install/Upgrade Software with a kernel', { timeout: 60_000 }, () => {
     expect(view.steps['reboot']).toMatchObject({ state: 'ok' });
     const rebooted = await boots();
     for (const [at, boot] of rebooted.entries()) expect(boot).not.toBe(before[at]);
-    await ask('job.rollback', { nodeIds: [NODE], reason: 'the kernel does not fit' });
-    view = await settled();
+    await practice.ask('job.rollback', { nodeIds: [NODE], reason: 'the kernel does not fit' });
+    view = await practice.settled();
     expect(view.steps['reboot-again']?.cells?.[NODE]?.state).toBe('ok');
     const facts = await driver
       .node(NODE, { jobId: 'look', stepId: 'look', attempt: 1, mode: 'probe' })

@@ -1,60 +1,27 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSystemClock } from '../../../core/node/systemClock.ts';
 import { CELL_STATES, type JobView } from '../../../core/model/job.ts';
-import type { MethodName } from '../../../core/protocol/methods.ts';
 import { WORK_DEADLINES } from '../../jobs/ports.ts';
-import { JobService } from '../../jobs/JobService.ts';
-import { askService, callerNamed, wholeJobOf } from '../../jobs/testing/askService.ts';
+import { callerNamed, wholeJobOf } from '../../jobs/testing/askService.ts';
 import { proposedInput } from '../../jobs/testing/jobHarness.ts';
-import type { StateTopic } from '../../service.ts';
+import { PracticeJobs } from '../../jobs/testing/PracticeJobs.ts';
 import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import { PRACTICE_OS_HEADERS } from './practiceOs.ts';
 import { type PracticeFiles, practiceFiles } from './PracticeNodeStore.ts';
 import { seededRandom } from './seededRandom.ts';
-import type { SimNodePort, SimNodePortOptions } from './SimNodePort.ts';
-import { PRACTICE_SETTINGS } from './practiceDeadlines.ts';
-import { quietLog, SimTestSystem } from './simTestKit.ts';
+import type { SimNodePortOptions } from './SimNodePort.ts';
 
-const JOB = 'job-1';
-let system: SimTestSystem;
-let driver: SimNodePort;
-let jobs: JobService;
-
+let practice: PracticeJobs;
 beforeEach(async () => {
-  system = await SimTestSystem.make();
+  practice = await PracticeJobs.make();
 });
-afterEach(async () => {
-  await jobs.close();
-  await driver.close();
-  await system.end();
-});
+afterEach(() => practice.end());
 
-async function start(options: Partial<SimNodePortOptions> = {}, byKind?: Record<string, number>): Promise<void> {
-  driver = await system.open(options);
-  jobs = new JobService({
-    settings: PRACTICE_SETTINGS,
-    journalPath: join(system.folder, 'journal.db'),
-    driver,
-    library: system.library,
-    tell: () => undefined,
-    wasTold: () => false,
-    clock: createSystemClock(),
-    log: quietLog,
-    deadlines: { ...WORK_DEADLINES, byKind },
-  });
+/** Work that lasts longer than `byKind` says is given up. */
+function start(nodes: Partial<SimNodePortOptions> = {}, byKind?: Record<string, number>): Promise<void> {
+  return practice.open(nodes, { deadlines: { ...WORK_DEADLINES, byKind } });
 }
-
-const ask = (method: MethodName, params: object): Promise<unknown> => askService(jobs, method, params, 'anna');
-
-type JobTopic = Omit<StateTopic, 'state'> & { state(): JobView };
-
-const topic = (): JobTopic => {
-  const found = jobs.topic(`job:${JOB}`, callerNamed('anna'));
-  if (found?.kind !== 'state') throw new Error('no topic');
-  return { ...found, state: () => wholeJobOf(jobs, JOB) };
-};
 
 /** Every node of the selection is in exactly one state of each step, at every moment. */
 function expectCountsAddUp(view: JobView): void {
@@ -74,14 +41,16 @@ function until(fits: (view: JobView) => boolean): Promise<JobView> {
   const { promise, resolve, reject } = Promise.withResolvers<JobView>();
   const look = (): void => {
     try {
-      const view = topic().state();
+      const view = wholeJobOf(practice.service, 'j1');
       expectCountsAddUp(view);
       if (fits(view)) resolve(view);
     } catch (error) {
       reject(error);
     }
   };
-  const remove = topic().onChange(look);
+  const topic = practice.service.topic('job:j1', callerNamed('ada'));
+  if (topic?.kind !== 'state') throw new Error('no topic');
+  const remove = topic.onChange(look);
   look();
   return promise.finally(remove);
 }
@@ -93,10 +62,10 @@ async function goToTheEnd(): Promise<{ view: JobView; retries: number }> {
   for (let retries = 0; ;) {
     const view = await until(isWaiting);
     if (view.state === 'input') {
-      await ask('job.answer', { jobId: JOB, input: proposedInput(view) });
+      await practice.ask('job.answer', { input: proposedInput(view) });
     } else if (view.state === 'attention') {
       expect(++retries).toBeLessThan(40);
-      await ask('job.retry', { jobId: JOB, stepId: view.currentStep });
+      await practice.ask('job.retry', { stepId: view.currentStep });
     } else return { view, retries };
   }
 }
@@ -104,7 +73,7 @@ async function goToTheEnd(): Promise<{ view: JobView; retries: number }> {
 /** Actions that began again although the one before had neither failed in a known way nor been probed. */
 async function ranTwiceUnprobed(): Promise<string[]> {
   const found: string[] = [];
-  const folder = join(system.folder, 'nodes');
+  const folder = join(practice.system.folder, 'nodes');
   for (const name of await readdir(folder)) {
     if (!name.endsWith('.journal.jsonl')) continue;
     const open = new Map<string, string>();
@@ -125,7 +94,7 @@ async function ranTwiceUnprobed(): Promise<string[]> {
 
 function expectUpgraded(view: JobView): void {
   expect(['succeeded', 'warned']).toContain(view.state);
-  for (const row of Object.values(driver.rows())) {
+  for (const row of Object.values(practice.driver.rows())) {
     const own = row.packages.filter((installed) => !PRACTICE_OS_HEADERS.has(formatNevra(installed)));
     expect(
       own.filter(({ version }) => !version.startsWith('17.20.')),
@@ -180,7 +149,7 @@ class DyingFiles implements PracticeFiles {
 describe('Install/Upgrade Software on practice nodes', { timeout: 60_000 }, () => {
   it('brings every node to the new release', async () => {
     await start();
-    await ask('job.start', { jobId: JOB, operationId: 'install-upgrade-software' });
+    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
     const { view, retries } = await goToTheEnd();
     expect(retries).toBe(0);
     expectUpgraded(view);
@@ -210,29 +179,29 @@ describe('Install/Upgrade Software on practice nodes', { timeout: 60_000 }, () =
       ['tpa-001', 'start', 'fail'],
       ['tpa-002', 'validation', 'fail'],
     ] as const;
-    for (const [nodeId, stepId, kind] of faults) await ask('practice.setFault', { nodeId, stepId, kind, times: 1 });
-    await ask('job.start', { jobId: JOB, operationId: 'install-upgrade-software' });
+    for (const [nodeId, stepId, kind] of faults)
+      await practice.ask('practice.setFault', { nodeId, stepId, kind, times: 1 });
+    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
     const { view, retries } = await goToTheEnd();
     expect(retries).toBeGreaterThanOrEqual(6);
     expectUpgraded(view);
     expect(await ranTwiceUnprobed()).toEqual([]);
-    for (const row of Object.values(driver.rows())) expect(row.faults).toBeUndefined();
+    for (const row of Object.values(practice.driver.rows())) expect(row.faults).toBeUndefined();
   });
 
   it('killed at random writes of the nodes, it goes on and ends right', async () => {
     const random = seededRandom(2026, 'kills');
     await start();
-    await ask('job.start', { jobId: JOB, operationId: 'install-upgrade-software' });
+    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
     let kills = 0;
     for (let over = false; !over;) {
-      await jobs.close();
-      await driver.close();
+      await practice.close();
       const dying = new DyingFiles(kills < 12 ? 5 + Math.floor(random() * 60) : Number.POSITIVE_INFINITY);
       await start({ files: dying });
       const outcome = await Promise.race([goToTheEnd(), dying.died]);
       if (outcome === undefined) {
         kills++;
-        await jobs.close();
+        await practice.service.close();
         dying.bury();
       } else {
         over = true;
