@@ -49,8 +49,3 @@ export function approvalView(state: SequencerState): { approval?: JobApproval } 
   views.set(approval, { of, view });
   return { approval: view };
 }
-
-/** `sha256:` and the first signs of a digest, for a line of text. */
-export function shortDigest(digest: string): string {
-  return digest.length > 19 ? `${digest.slice(0, 19)}...` : digest;
-}

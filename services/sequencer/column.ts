@@ -54,11 +54,3 @@ export function* entriesOf<T>(column: Column<T>): Generator<readonly [index: num
     for (const [place, value] of shard.entries()) if (value !== null) yield [at * SHARD_NODES + place, value];
   }
 }
-
-/** Places whose value may have changed from one column to another: those of the shards that are not the same. */
-export function* changedPlaces(before: Column<unknown>, after: Column<unknown>): Generator<number> {
-  for (const [at, shard] of after.shards.entries()) {
-    if (before.length === after.length && before.shards[at] === shard) continue;
-    for (let place = 0; place < shardLength(after, at); place += 1) yield at * SHARD_NODES + place;
-  }
-}
