@@ -198,12 +198,13 @@ export function attentionKey({ state, cause }: Pick<Cell, 'state' | 'cause'>): s
 /** The nodes of a line of attention, among the cells of its step. */
 export function nodesOfLine(line: Pick<AttentionHead, 'key'>, cells: Sharded<Cell>): string[] {
   const nodeIds: string[] = [];
-  for (const [nodeId, cell] of eachOf(cells)) if (isOpen(cell) && attentionKey(cell) === line.key) nodeIds.push(nodeId);
+  for (const [nodeId, cell] of eachOf(cells))
+    if (needsDecision(cell) && attentionKey(cell) === line.key) nodeIds.push(nodeId);
   return nodeIds;
 }
 
 /** Waits for a decision: not for a probe, which finds out by itself. */
-function isOpen(cell: Cell & { readonly probe?: true | undefined }): boolean {
+export function needsDecision(cell: Pick<Cell, 'state'> & { readonly probe?: true | undefined }): boolean {
   return cell.state === 'failed' || cell.state === 'unreachable' || (cell.state === 'unknown' && cell.probe !== true);
 }
 

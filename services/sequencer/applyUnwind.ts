@@ -1,5 +1,6 @@
+import { needsDecision } from '../../core/model/jobParts.ts';
 import { queueNodes, setCells, setFlights, setLeftOut, setStep, troublesOf, UNEXPLAINED } from './changes.ts';
-import { cellAt, needsDecision, type Cell } from './cells.ts';
+import { cellAt, type Cell } from './cells.ts';
 import { entriesOf, valueAt, withValues } from './column.ts';
 import type { JobEvent } from './events.ts';
 import { NOTHING_READY } from './readyQueue.ts';

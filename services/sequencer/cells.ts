@@ -88,11 +88,6 @@ export function unsettled(counts: WaveCounts): number {
   return counts.waiting + counts.running + counts.probes;
 }
 
-/** True where a person decides about the cell. */
-export function needsDecision(cell: Cell): boolean {
-  return cell.state === 'failed' || cell.state === 'unreachable' || (cell.state === 'unknown' && !cell.probe);
-}
-
 /** Counts taken from the cells themselves; for checks of what is kept. Walks all nodes. */
 export function recounted(table: CellTable, waveOf: WaveOf): readonly WaveCounts[] {
   const sizes = table.waves.map((counts) => CELL_STATES.reduce((sum, state) => sum + counts[state], 0));

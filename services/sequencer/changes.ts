@@ -1,13 +1,12 @@
-import { attentionKey } from '../../core/model/jobParts.ts';
+import { attentionKey, NAMED_NODES, needsDecision } from '../../core/model/jobParts.ts';
 import type { CellCause } from '../../core/model/job.ts';
-import { cellAt, needsDecision, withCells, type Cell, type CellTable } from './cells.ts';
+import { cellAt, withCells, type Cell, type CellTable } from './cells.ts';
 import { entriesOf, valueAt, withValues } from './column.ts';
 import type { StartMode } from './events.ts';
 import { withReady } from './readyQueue.ts';
 import {
   currentStep,
   goesByWaves,
-  TROUBLE_NAMES,
   waveOf,
   type Flight,
   type KnownNode,
@@ -50,7 +49,7 @@ function withTroubles(
       state,
       cause: known?.cause ?? cause,
       nodes: (known?.nodes ?? 0) + 1,
-      first: first.length < TROUBLE_NAMES ? [...first, index] : first,
+      first: first.length < NAMED_NODES ? [...first, index] : first,
     };
   }
   return next ?? troubles;

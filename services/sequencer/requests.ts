@@ -1,8 +1,9 @@
 import type { JobSeen } from '../../core/model/job.ts';
+import { needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { awaitsApproval } from './approval.ts';
-import { needsDecision, undecided, type Cell } from './cells.ts';
+import { undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
 import {

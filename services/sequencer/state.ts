@@ -2,11 +2,11 @@ import type { CellCause, StepState } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
 import { limitInNodes } from '../../core/model/failurePolicy.ts';
 import type { StopAt } from '../../core/model/jobSettings.ts';
+import { needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf, type OperationSpec, type PhaseSpec, type StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import {
   cellAt,
-  needsDecision,
   totalCounts,
   undecided,
   unsettled,
@@ -116,12 +116,9 @@ export interface Trouble {
   readonly state: 'failed' | 'unreachable' | 'unknown';
   readonly cause: CellCause;
   readonly nodes: number;
-  /** The first of them, at most TROUBLE_NAMES. */
+  /** The first of them, at most NAMED_NODES. */
   readonly first: readonly number[];
 }
-
-/** Node names that a folded line carries. */
-export const TROUBLE_NAMES = 8;
 
 /** What became of a request: its event, and how many nodes it was about. */
 export interface AskedOnce {

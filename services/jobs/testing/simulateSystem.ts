@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { needsDecision } from '../../../core/model/jobParts.ts';
 import { FAULT_KINDS } from '../../../core/model/node.ts';
 import type { AnswerOf } from '../../../core/steps/registry.ts';
 import { stepsOf, type StepSpec } from '../../../core/model/operationSpec.ts';
@@ -12,7 +13,6 @@ import { createFakeClock } from '../../../core/testing/fakeClock.ts';
 import type { SimPackageSource } from '../../nodes/sim/packageSource.ts';
 import { practiceEntries } from '../../nodes/sim/practiceInventory.ts';
 import { seededRandom } from '../../nodes/sim/seededRandom.ts';
-import { needsDecision } from '../../sequencer/cells.ts';
 import { entriesOf } from '../../sequencer/column.ts';
 import { changedNodes } from '../../sequencer/requests.ts';
 import { currentStep, statusOf, type SequencerState } from '../../sequencer/state.ts';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { needsDecision } from '../../../core/model/jobParts.ts';
 import { refoldedTroubles } from '../apply.ts';
 import { awaitsApproval } from '../approval.ts';
-import { cellAt, needsDecision, recounted, undecided, unsettled, type Cell } from '../cells.ts';
+import { cellAt, recounted, undecided, unsettled, type Cell } from '../cells.ts';
 import { entriesOf } from '../column.ts';
 import type { JobEvent } from '../events.ts';
 import { whyNotContinue } from '../requests.ts';

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { needsDecision } from '../../../core/model/jobParts.ts';
 import type { NodeEntry } from '../../../core/model/node.ts';
 import { stepsOf } from '../../../core/model/operationSpec.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { applyEvent, applyEvents, replay } from '../apply.ts';
 import { seededRandom } from '../../nodes/sim/seededRandom.ts';
 import { approveEvent, awaitsApproval, isApproved } from '../approval.ts';
-import { needsDecision } from '../cells.ts';
 import { entriesOf } from '../column.ts';
 import { decide, effectsOf, type Command } from '../decide.ts';
 import type { JobEvent, JobEventBody, ProbeOutcome, WorkOutcome } from '../events.ts';
