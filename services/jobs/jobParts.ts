@@ -12,15 +12,13 @@ import {
   type PackagesPart,
   type ServiceNotUp,
 } from '../../core/model/jobParts.ts';
-import { stepsOf } from '../../core/model/operationSpec.ts';
 import { cellAt } from '../sequencer/cells.ts';
 import { SHARD_NODES, valueAt } from '../sequencer/column.ts';
-import { currentStep, statusOf, type KnownNode, type SequencerState } from '../sequencer/state.ts';
-import { jobSoFar } from '../steps/JobSoFar.ts';
-import { acceptedPlan } from '../steps/plan.ts';
+import { currentStep, type KnownNode, type SequencerState } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
 import { createHeadMaker, screenOf, screenVersions, type ScreenVersions } from './jobView.ts';
 import type { PackageResults } from './packageResults.ts';
+import { planOfJob } from './planOfJob.ts';
 import { shardedView } from './shardedView.ts';
 
 /** What the parts of a job are made of, at one moment. */
@@ -226,14 +224,9 @@ const plans = new WeakMap<SequencerState, { readonly plan: JobPlan | undefined }
 
 /** The accepted plan; undefined before. */
 function planOf(machine: SequencerState): JobPlan | undefined {
-  const known = plans.get(machine) ?? { plan: findPlan(machine) };
+  const known = plans.get(machine) ?? { plan: planOfJob(machine) };
   plans.set(machine, known);
   return known.plan;
-}
-
-function findPlan(machine: SequencerState): JobPlan | undefined {
-  const step = stepsOf(machine.spec).find((one) => one.use === 'plan');
-  return step && statusOf(machine, step.id).state === 'ok' ? acceptedPlan(jobSoFar(machine)) : undefined;
 }
 
 function nodeOf({ machine, results, live }: JobSource, nodeId: string): NodePart {

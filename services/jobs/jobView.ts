@@ -20,6 +20,7 @@ import { approvalView } from './approvalView.ts';
 import { answersView } from './answersView.ts';
 import type { JobSource } from './jobParts.ts';
 import { nextMeans, nextOffBecause } from './nextOff.ts';
+import { plannedStep } from './planOfJob.ts';
 import { wavesView } from './wavesView.ts';
 import { wayBackView } from './wayBackView.ts';
 
@@ -122,9 +123,8 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
   return (source) => {
     const { machine: state, results } = source;
     const order = [...stepsOf(state.spec), ...(state.rollback ? state.spec.rollback : [])];
-    const planStep = order.find((step) => step.use === 'plan');
-    const planned = planStep !== undefined && statusOf(state, planStep.id).state === 'ok';
-    const acceptedBy = planned ? state.answeredBy[planStep.id] : undefined;
+    const planStep = plannedStep(state);
+    const acceptedBy = planStep && state.answeredBy[planStep.id];
     const screen = screenOf(state);
     const off = nextOffBecause(state);
     const means = nextMeans(state);
@@ -143,7 +143,7 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
       ),
       nodes: state.nodes.ids.length,
       packages: results.rows.length,
-      planned,
+      planned: planStep !== undefined,
       ...(acceptedBy === undefined ? {} : { planAcceptedBy: acceptedBy }),
       attention: attentionOf(state),
       ...(off === undefined ? {} : { nextOffBecause: off }),

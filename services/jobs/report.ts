@@ -8,22 +8,16 @@ import { entriesOf } from '../sequencer/column.ts';
 import { statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
 import { signatureNote } from '../steps/rpmSignatures.ts';
-import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
 import type { AnswerOf } from '../../core/steps/registry.ts';
 import { approvalView } from './approvalView.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { NodeResults } from './nodeResults.ts';
 import type { PackageResults } from './packageResults.ts';
+import { planOfJob, plannedStep } from './planOfJob.ts';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
-
-/** The plan that holds, where the job has come as far. */
-function planOf(state: SequencerState, job: JobSoFar): ReturnType<typeof acceptedPlan> {
-  const step = stepsOf(state.spec).find((one) => one.use === 'plan');
-  return step && statusOf(state, step.id).state === 'ok' ? acceptedPlan(job) : undefined;
-}
 
 /**
  * The report of a job that ends now. `installed`, `failed` and `ignored` count results of one package on one node.
@@ -75,14 +69,14 @@ function approvalOf(state: SequencerState): Pick<JobReport, 'approval'> {
 /** Warnings of the accepted plan, with who accepted each by its name. */
 function planWarnings(state: SequencerState, job: JobSoFar): NonNullable<JobReport['warnings']> {
   const input = job.answerOf('plan') as AnswerOf<'plan'> | undefined;
-  const step = stepsOf(state.spec).find((one) => one.use === 'plan');
+  const step = plannedStep(state);
   const acceptedBy = (step && state.answeredBy[step.id]) ?? state.driver;
   // A plan that differs and was let go on nevertheless was accepted by just that.
   const accepted = new Set([
     ...(input?.warnings ?? []),
     ...((state.given?.answers as JobAnswers | undefined)?.replan ? ['differs-from-plan-file'] : []),
   ]);
-  return warningsOf(planOf(state, job)).map((warning) => ({
+  return warningsOf(planOfJob(state)).map((warning) => ({
     ...warning,
     ...(accepted.has(warning.name) ? { acceptedBy } : {}),
   }));
@@ -130,7 +124,7 @@ function reportLines(
     `${state.spec.title}, job ${state.jobNumber}, ${goesBackWhole(state) ? 'was rolled back' : OUTCOME_TEXT[outcome]} after ${seconds} s.`,
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
-  const plan = planOf(state, job);
+  const plan = planOfJob(state);
   const unsigned = signatureNote(job);
   if (plan) {
     lines.push(
