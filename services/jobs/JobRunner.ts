@@ -10,12 +10,12 @@ import { NodeWork, type WorkEnd } from './NodeWork.ts';
 import type { NodeWorker, SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
 import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
 import type { CellMode, ItemOutcome, JobEvent, JobEventBody } from '../sequencer/events.ts';
-import { currentStep, isOver, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { currentStep, isOver, stepSpec, type OfNode, type SequencerState } from '../sequencer/state.ts';
 import { judgeGate } from '../steps/gates.ts';
 import { answerByItself, openExitStep, openStep, prepareStep, refreshScreen, workOf } from '../steps/openStep.ts';
 import { firstRecord, recordAfter, summaryOf, type JobRecord } from './jobRecord.ts';
 import { createJobParts, type JobPartsMaker, type JobSource } from './jobParts.ts';
-import { applyToResults, withNodeOf, withOutcomes, type PackageResults } from './packageResults.ts';
+import { applyToResults, withItem, withNodeOf, type PackageResults } from './packageResults.ts';
 import { makeReport } from './report.ts';
 import type { OpenedRecord } from './snapshots.ts';
 import { tellAgain, tellEvent } from './tellEvent.ts';
@@ -23,13 +23,6 @@ import { inTurns } from './turns.ts';
 
 /** Part of the journal that a runner writes to; tests make it fail. */
 export type RunnerJournal = Pick<Journal, 'append' | 'appendLog'>;
-
-/** Names a piece of work of the job. */
-interface WorkPlace {
-  readonly stepId: string;
-  readonly nodeId: string;
-  readonly attempt: number;
-}
 
 export interface RunnerPorts {
   readonly clock: Clock;
@@ -351,7 +344,7 @@ export class JobRunner {
     }
   }
 
-  #startWork({ kind, stepId, nodeId, attempt }: { kind: CellMode } & WorkPlace): void {
+  #startWork({ kind, stepId, nodeId, attempt }: { kind: CellMode } & OfNode): void {
     const { worker, clock, deadlines, busy, library } = this.#ports;
     const { jobId, jobNumber, spec } = this.state;
     const place = { stepId, nodeId, attempt };
@@ -405,10 +398,7 @@ export class JobRunner {
   /** What becomes of a package while the work runs is shown; the end of the work brings it into the journal. */
   #seeItem(nodeId: string, item: string, outcome: PackageOutcome): void {
     const index = this.state.nodes.indexOf[nodeId] ?? -1;
-    const results = withOutcomes(this.#record.results, index, (known, name) =>
-      name === item && known !== 'ignored' ? outcome : known,
-    );
-    this.#record = { ...this.#record, results };
+    this.#record = { ...this.#record, results: withItem(this.#record.results, index, item, outcome) };
     if (outcome === 'successful' || outcome === 'fail') {
       this.#items.set(nodeId, { ...this.#items.get(nodeId), [item]: outcome });
     }

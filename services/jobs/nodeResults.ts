@@ -1,6 +1,6 @@
-import { emptyColumn, valueAt, withValues, type Column } from '../sequencer/column.ts';
+import { emptyColumn, withValues, type Column } from '../sequencer/column.ts';
 import type { JobEvent } from '../sequencer/events.ts';
-import type { SequencerState } from '../sequencer/state.ts';
+import { flightOf, type SequencerState } from '../sequencer/state.ts';
 
 /*
  * What the work of a step came to on each node, of kinds that keep more of it than a state: the output of a command, the finding of a check. Made from
@@ -25,12 +25,11 @@ export function applyToNodeResults(
 ): NodeResults {
   if (before.nodes.ids !== after.nodes.ids) return {};
   if (event.kind !== 'cell-ended' || !event.outcome.result) return results;
-  const { stepId, nodeId, attempt } = event;
-  const index = after.nodes.indexOf[nodeId] ?? -1;
+  const { stepId, attempt } = event;
   // News of work that is not under way, or that a person gave up, change nothing.
-  const flight = valueAt(before.flights, index);
-  if (!flight || flight.aborted || flight.stepId !== stepId || flight.attempt !== attempt) return results;
+  const found = flightOf(before, event);
+  if (!found || found.flight.aborted) return results;
   const column = results[stepId] ?? emptyColumn<NodeResult>(after.nodes.ids.length);
   const { result } = event.outcome;
-  return { ...results, [stepId]: withValues(column, [[index, { attempt, result }]]) };
+  return { ...results, [stepId]: withValues(column, [[found.index, { attempt, result }]]) };
 }

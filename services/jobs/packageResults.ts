@@ -4,7 +4,7 @@ import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { emptyColumn, entriesOf, valueAt, withValues, type Column } from '../sequencer/column.ts';
 import type { ItemOutcome, JobEvent } from '../sequencer/events.ts';
-import { cellOf, nodesHere, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { cellOf, flightOf, nodesHere, stepSpec, type SequencerState } from '../sequencer/state.ts';
 
 /*
  * One row a package: what became of it on each node. Made from the events of a job beside the machine, that knows no packages.
@@ -93,6 +93,16 @@ export function withOutcomes(
   return { outcomes: withValues(results.outcomes, [[index, after]]), rows };
 }
 
+/** The results with what was seen of one package on a node; one that a person gave up stays so. */
+export function withItem(
+  results: PackageResults,
+  index: number,
+  packageName: string,
+  outcome: PackageOutcome,
+): PackageResults {
+  return withOutcomes(results, index, (known, name) => (name === packageName && known !== 'ignored' ? outcome : known));
+}
+
 /** The results with what others have of one node. */
 export function withNodeOf(results: PackageResults, others: PackageResults, index: number): PackageResults {
   const wanted = valueAt(others.outcomes, index);
@@ -176,13 +186,8 @@ export function applyToResults(
         moving(['running'], 'waiting'),
       );
     case 'item-seen': {
-      const index = indexOf(event.nodeId);
-      const flight = valueAt(before.flights, index);
-      if (!flight || flight.aborted || flight.stepId !== event.stepId || flight.attempt !== event.attempt)
-        return results;
-      return withOutcomes(results, index, (known, name) =>
-        name === event.item && known !== 'ignored' ? event.outcome : known,
-      );
+      const found = flightOf(before, event);
+      return !found || found.flight.aborted ? results : withItem(results, found.index, event.item, event.outcome);
     }
     case 'cell-ended': {
       if (bringsBack(event.stepId) && event.outcome.state === 'ok') {

@@ -7,11 +7,13 @@ import { trimReady } from './readyQueue.ts';
 import {
   cellOf,
   currentStep,
+  flightOf,
   goesByWaves,
   statusOf,
   stepSpec,
   waveOf,
   type Flight,
+  type OfNode,
   type SequencerState,
 } from './state.ts';
 
@@ -41,21 +43,6 @@ export function applyStarts(state: SequencerState, event: JobEvent & { kind: 'ce
   next = setFlights(setCells(next, event.stepId, cells), flights);
   const table = next.cells[event.stepId];
   return table ? { ...next, ready: trimReady(next.ready, (index) => isReady(next, table, index)) } : next;
-}
-
-interface OfNode {
-  readonly stepId: string;
-  readonly nodeId: string;
-  readonly attempt: number;
-}
-
-/** The flight that an event is about; undefined for news of work that is not under way. */
-function flightOf(state: SequencerState, event: OfNode): { index: number; flight: Flight } | undefined {
-  const index = state.nodes.indexOf[event.nodeId];
-  const flight = index === undefined ? undefined : valueAt(state.flights, index);
-  return index !== undefined && flight && flight.stepId === event.stepId && flight.attempt === event.attempt
-    ? { index, flight }
-    : undefined;
 }
 
 /**

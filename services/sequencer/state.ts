@@ -5,16 +5,8 @@ import type { StopAt } from '../../core/model/jobSettings.ts';
 import { needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf, type OperationSpec, type PhaseSpec, type StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import {
-  cellAt,
-  totalCounts,
-  undecided,
-  unsettled,
-  type Cell,
-  type CellTable,
-  type WaveCounts,
-} from './cells.ts';
-import { emptyColumn, entriesOf, type Column } from './column.ts';
+import { cellAt, totalCounts, undecided, unsettled, type Cell, type CellTable, type WaveCounts } from './cells.ts';
+import { emptyColumn, entriesOf, valueAt, type Column } from './column.ts';
 import type { Approval } from './approval.ts';
 import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
 import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
@@ -342,6 +334,22 @@ export function countsHere(state: SequencerState): WaveCounts | undefined {
 export function cellOf(state: SequencerState, stepId: string, index: number): Cell | undefined {
   const table = state.cells[stepId];
   return table && index < table.column.length ? cellAt(table, index) : undefined;
+}
+
+/** Names a piece of work of the job. */
+export interface OfNode {
+  readonly stepId: string;
+  readonly nodeId: string;
+  readonly attempt: number;
+}
+
+/** The flight that an event is about; undefined for news of work that is not under way. */
+export function flightOf(state: SequencerState, event: OfNode): { index: number; flight: Flight } | undefined {
+  const index = state.nodes.indexOf[event.nodeId];
+  const flight = index === undefined ? undefined : valueAt(state.flights, index);
+  return index !== undefined && flight && flight.stepId === event.stepId && flight.attempt === event.attempt
+    ? { index, flight }
+    : undefined;
 }
 
 /** True once nothing more will happen. */
