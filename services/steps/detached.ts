@@ -106,16 +106,39 @@ export async function lookFor(
   return found.ok ? { state: found.value.state } : { outcome: probeOfTrouble(found.trouble) };
 }
 
-/** A probe of work that a command does: work that goes on is followed; otherwise facts say what was done. */
+/** What a look that could not know means to work that has not begun anything yet. */
+export function outcomeOfLook({ done, cause }: ProbeOutcome): WorkOutcome {
+  return { state: done === 'unreachable' ? 'unreachable' : 'failed', cause };
+}
+
+/** Commands of one attempt by their parts; `undefined` is the one without a name. */
+type Parts = readonly (string | undefined)[];
+const ONE_COMMAND: Parts = [undefined];
+
+/** The outcome of a probe where one of the commands goes on, or where that cannot be known; undefined where none does. */
+export async function probeOfCommands(
+  node: NodeHandle,
+  io: StepIo,
+  parts: Parts = ONE_COMMAND,
+): Promise<ProbeOutcome | undefined> {
+  for (const part of parts) {
+    const found = await lookFor(node, io, part);
+    if ('outcome' in found) return found.outcome;
+    if (found.state === 'running') return { done: 'running' };
+  }
+  return undefined;
+}
+
+/** A probe of work that commands do: work that goes on is followed; otherwise facts say what was done. */
 export async function probeByFacts(
   node: NodeHandle,
   io: StepIo,
   sections: readonly FactSection[],
   judge: (facts: NodeFacts) => ProbeOutcome,
+  parts: Parts = ONE_COMMAND,
 ): Promise<ProbeOutcome> {
-  const found = await lookFor(node, io);
-  if ('outcome' in found) return found.outcome;
-  if (found.state === 'running') return { done: 'running' };
+  const commands = await probeOfCommands(node, io, parts);
+  if (commands) return commands;
   const facts = await node.facts(sections, io.signal);
   return facts.ok ? judge(facts.value) : probeOfTrouble(facts.trouble);
 }

@@ -6,7 +6,7 @@ import { formatNevra } from '../../core/model/rpmVersion.ts';
 import { armScript, confirmScript, GUARD_EXIT, lookScript, type GuardOrder } from '../nodes/guardScript.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
-import { lookFor, outcomeOfTrouble, probeOfTrouble, runDetached } from './detached.ts';
+import { outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { requirePlan, whyUnchanged } from './plan.ts';
 import { pathIn } from './putFiles.ts';
 import { nodeWork, type StepContext, type StepIo, type WorkKind } from './StepKind.ts';
@@ -125,14 +125,11 @@ export const guard: WorkKind<GuardParams> = {
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
     workFor: orderFor,
     run,
-    probe: async (node, _work, io) => {
-      // Each script does nothing that is done: it may run once more.
-      const found = await lookFor(node, io);
-      if ('outcome' in found) return found.outcome;
-      if (found.state === 'running') return { done: 'running' };
-      const facts = await node.facts(['packages', 'services'], io.signal);
-      if (!facts.ok) return probeOfTrouble(facts.trouble);
-      return { done: 'no', found: facts.value.packages, service: facts.value.service.state };
-    },
+    // Each script does nothing that is done: it may run once more.
+    probe: (node, _work, io) =>
+      probeByFacts(node, io, ['packages', 'services'], ({ packages: found, service }) => ({
+        done: 'no',
+        ...{ found, service: service.state },
+      })),
   }),
 };

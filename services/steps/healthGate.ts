@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { shellCommand } from '../../core/model/command.ts';
 import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
-import { lookFor, runDetached } from './detached.ts';
+import { probeOfCommands, runDetached } from './detached.ts';
 import type { JobSoFar } from './JobSoFar.ts';
 import { nodeWork, type StepIo, type WorkKind } from './StepKind.ts';
 
@@ -84,12 +84,8 @@ export const healthGate: WorkKind<GateParams> = {
     workFor: ({ job, params }) => gateChecks(job, params),
     run: judge,
     probe: async (node, checks, io) => {
-      for (const { part } of checks) {
-        const found = await lookFor(node, io, part);
-        if ('outcome' in found) return found.outcome;
-        if (found.state === 'running') return { done: 'running' };
-      }
-      return { done: 'no' };
+      const parts = checks.map(({ part }) => part);
+      return (await probeOfCommands(node, io, parts)) ?? { done: 'no' };
     },
   }),
 };

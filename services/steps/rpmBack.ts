@@ -4,8 +4,8 @@ import type { InstalledPackage, NodeFacts } from '../../core/model/node.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
 import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
 import { afterRpmLock } from '../nodes/rpmLock.ts';
-import type { WorkOutcome } from '../sequencer/events.ts';
-import { lookFor, outcomeOfTrouble, probeOfTrouble, runDetached } from './detached.ts';
+import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
+import { lookFor, outcomeOfLook, outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { packageStanding } from './packageStanding.ts';
 import { LOCK_WAIT_MS } from './rpmTransaction.ts';
 import { requirePlan, whyUnchanged } from './plan.ts';
@@ -62,10 +62,7 @@ async function goBack(node: NodeHandle, work: BackWork, io: StepIo): Promise<Wor
   const said: CellCause[] = [];
   for (const [at, part] of PARTS.entries()) {
     const before = await lookFor(node, io, part);
-    if ('outcome' in before) {
-      const { done, cause } = before.outcome;
-      return { state: done === 'unreachable' ? 'unreachable' : 'failed', cause };
-    }
+    if ('outcome' in before) return outcomeOfLook(before.outcome);
     const facts = await node.facts(['packages'], io.signal);
     if (!facts.ok) return outcomeOfTrouble(facts.trouble, io.signal);
     const { packages: found } = facts.value;
@@ -119,16 +116,12 @@ export const rpmBack: WorkKind<object> = {
       ...wayBackOf(job, library, nodeId),
     }),
     run: goBack,
-    probe: async (node, work, io) => {
-      for (const part of PARTS) {
-        const found = await lookFor(node, io, part);
-        if ('outcome' in found) return found.outcome;
-        if (found.state === 'running') return { done: 'running' };
-      }
-      const facts = await node.facts(['packages', 'services'], io.signal);
-      if (!facts.ok) return probeOfTrouble(facts.trouble);
-      const { packages: found, service } = facts.value;
-      return { done: whyNotBack(work, facts.value) === undefined ? 'yes' : 'partly', found, service: service.state };
+    probe: (node, work, io) => {
+      const judge = (facts: NodeFacts): ProbeOutcome => ({
+        done: whyNotBack(work, facts) === undefined ? 'yes' : 'partly',
+        ...{ found: facts.packages, service: facts.service.state },
+      });
+      return probeByFacts(node, io, ['packages', 'services'], judge, PARTS);
     },
   }),
 };

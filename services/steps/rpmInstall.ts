@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { labelOf, type CellCause } from '../../core/model/job.ts';
+import type { NodeFacts } from '../../core/model/node.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
-import { lookFor, outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
+import { lookFor, outcomeOfLook, outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { outcomeOfDone, packageStanding } from './packageStanding.ts';
 import { whyUnchanged } from './plan.ts';
 import { createRpmLogReader } from './rpmLog.ts';
@@ -46,10 +47,7 @@ async function begunBefore(
  */
 async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise<WorkOutcome> {
   const before = await begunBefore(node, io);
-  if ('outcome' in before) {
-    const { done, cause } = before.outcome;
-    return { state: done === 'unreachable' ? 'unreachable' : 'failed', cause };
-  }
+  if ('outcome' in before) return outcomeOfLook(before.outcome);
   const { parts } = before;
   // What runs since before has its own list of what is to be done.
   const wanted =
@@ -122,11 +120,8 @@ export const rpmInstall: WorkKind<InstallParams> = {
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
     workFor: ({ job, params }, nodeId) => installWorkOf(job, nodeId, params.lockWaitMs),
     run: install,
-    probe: async (node, { packages, changes }, io) => {
-      const beside = await lookFor(node, io, 'beside');
-      if ('outcome' in beside) return beside.outcome;
-      if (beside.state === 'running') return { done: 'running' };
-      return probeByFacts(node, io, ['packages', 'services'], ({ packages: found, service }) => {
+    probe: (node, { packages, changes }, io) => {
+      const judge = ({ packages: found, service }: NodeFacts): ProbeOutcome => {
         const standing = packages.map((wanted) => packageStanding(found, wanted));
         const done = packages.filter((wanted, at) => {
           return standing[at] === 'done' && outcomeOfDone(changes, wanted) === 'successful';
@@ -139,7 +134,8 @@ export const rpmInstall: WorkKind<InstallParams> = {
           service: service.state,
           items: Object.fromEntries(done.map((wanted) => [labelOf(wanted), 'successful' as const])),
         };
-      });
+      };
+      return probeByFacts(node, io, ['packages', 'services'], judge, ['beside', undefined]);
     },
   }),
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { labelOf, type CellCause } from '../../core/model/job.ts';
 import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
-import { lookFor, runDetached } from './detached.ts';
+import { probeOfCommands, runDetached } from './detached.ts';
 import { whyUnchanged } from './plan.ts';
 import { pathIn } from './putFiles.ts';
 import { createRpmLogReader } from './rpmLog.ts';
@@ -98,13 +98,6 @@ export const rpmTest: WorkKind<TestParams> = {
       signatures: signatureRuleOf(job, params.signatures),
     }),
     run: test,
-    probe: async (node, _work, io) => {
-      for (const part of PARTS) {
-        const found = await lookFor(node, io, part);
-        if ('outcome' in found) return found.outcome;
-        if (found.state === 'running') return { done: 'running' };
-      }
-      return { done: 'no' };
-    },
+    probe: async (node, _work, io) => (await probeOfCommands(node, io, PARTS)) ?? { done: 'no' },
   }),
 };
