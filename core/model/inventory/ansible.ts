@@ -293,22 +293,20 @@ const IGNORED: Readonly<Record<string, string>> = {
 
 type Take = (said: Said, text: string) => Problem | undefined;
 
-const address: Take = (said, text) => {
-  const why = whyNoAddress(text);
-  if (why !== undefined) return fault(why);
-  said.address = text;
-  return undefined;
-};
+const wordOf =
+  (place: 'address' | 'user', whyNot: (text: string) => string | undefined): Take =>
+  (said, text) => {
+    const why = whyNot(text);
+    if (why !== undefined) return fault(why);
+    said[place] = text;
+    return undefined;
+  };
+const address = wordOf('address', whyNoAddress);
+const user = wordOf('user', whyNoUser);
 const port: Take = (said, text) => {
   const value = portOfWord(text);
   if (value === undefined) return fault('a port from 1 to 65535 is needed');
   said.port = value;
-  return undefined;
-};
-const user: Take = (said, text) => {
-  const why = whyNoUser(text);
-  if (why !== undefined) return fault(why);
-  said.user = text;
   return undefined;
 };
 const become: Take = (said, text) => {
