@@ -11,6 +11,7 @@ import { createRpmLogReader } from './rpmLog.ts';
 import {
   inOrderOfChanges,
   installWorkOf,
+  isBeside,
   LOCK_WAIT_MS,
   transactionsOf,
   whatIsToDo,
@@ -27,13 +28,14 @@ export function configFilesOf(result: object): readonly string[] {
   return Array.isArray(configFiles) ? configFiles.filter((one) => typeof one === 'string') : [];
 }
 
-/** Runs of rpm of this attempt that were begun before. */
+/** Runs of rpm of this attempt that were begun before. The one for kernels can have been begun only where the plan brings one. */
 async function begunBefore(
   node: NodeHandle,
+  { packages }: InstallWork,
   io: StepIo,
 ): Promise<{ readonly parts: readonly Transaction['part'][] } | { readonly outcome: ProbeOutcome }> {
   const parts: Transaction['part'][] = [];
-  for (const part of [undefined, 'beside'] as const) {
+  for (const part of packages.some(isBeside) ? ([undefined, 'beside'] as const) : [undefined]) {
     const found = await lookFor(node, io, part);
     if ('outcome' in found) return found;
     if (found.state !== 'absent') parts.push(part);
@@ -46,7 +48,7 @@ async function begunBefore(
  * is on the node afterwards decides. A failing %post leaves the new version and is only a warning.
  */
 async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise<WorkOutcome> {
-  const before = await begunBefore(node, io);
+  const before = await begunBefore(node, work, io);
   if ('outcome' in before) return outcomeOfLook(before.outcome);
   const { parts } = before;
   // What runs since before has its own list of what is to be done.

@@ -63,7 +63,8 @@ export interface Transaction {
   readonly command: NodeCommand;
 }
 
-const isBeside = ({ beside }: PlannedPackage): boolean => beside === true;
+/** A kernel or its like, which is put beside those that are there. */
+export const isBeside = ({ beside }: PlannedPackage): boolean => beside === true;
 
 /**
  * The runs of rpm that bring packages: one upgrade of all that take the place of others; then, where there are any, one that puts kernels and their like
