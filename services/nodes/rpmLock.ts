@@ -5,10 +5,18 @@ import type { NodeCommand } from './NodePort.ts';
  * and needs a POSIX shell alone. Whatever cannot be found out there, rpm is started and says it.
  */
 
-/** Looks for the holder in /proc/locks (rpm locks by fcntl), names it, waits for its end until the deadline, and becomes rpm. */
+/**
+ * Looks for the holder in /proc/locks (rpm locks by fcntl), names it, waits for its end until the deadline, and becomes rpm. Where nobody holds any lock
+ * of that kind, rpm is not asked for the place of its own.
+ */
 const WAIT_SCRIPT = `end=$1; shift
-lock=$(rpm --eval '%{_dbpath}' 2>/dev/null)/.rpm.lock
-inode=$(stat -c %i "$lock" 2>/dev/null)
+inode=
+while read -r _ kind _ how _; do
+  [ "$kind $how" = 'POSIX WRITE' ] || continue
+  lock=$(rpm --eval '%{_dbpath}' 2>/dev/null </dev/null)/.rpm.lock
+  inode=$(stat -c %i "$lock" 2>/dev/null)
+  break
+done 2>/dev/null </proc/locks
 holder() {
   while read -r _ kind _ how pid place _; do
     [ "$kind $how" = 'POSIX WRITE' ] && [ "\${place##*:}" = "$inode" ] && echo "$pid" && return
