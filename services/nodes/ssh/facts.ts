@@ -29,9 +29,10 @@ function partsOf(sections: readonly FactSection[], service: NodeService | undefi
   const asked = new Set(sections);
   const query = PACKAGE + (asked.has('relations') ? RELATIONS : '');
   const parts: Record<string, string> = {};
-  // A row of the nodes list is worth nothing without them, and they cost no process.
-  parts['os'] = 'cat /etc/os-release; uname -rm; grep MemTotal: /proc/meminfo';
-  parts['boot'] = 'cat /proc/sys/kernel/random/boot_id /proc/uptime; date +%s%3N';
+  // A row of the nodes list is worth nothing without them; what the shell can read by itself costs no process.
+  parts['os'] = `tell </etc/os-release; uname -rm
+while read -r line; do case $line in MemTotal:*) echo "$line"; break ;; esac; done </proc/meminfo`;
+  parts['boot'] = 'tell </proc/sys/kernel/random/boot_id; tell </proc/uptime; date +%s%3N';
   if (asked.has('packages') || asked.has('relations')) {
     parts['packages'] = `command -v rpm >/dev/null || { echo missing; exit; }
 LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole`;
@@ -46,12 +47,15 @@ LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole`;
   return parts;
 }
 
+/** `cat` of the standard input, without a process. */
+const TELL = `tell() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done; }`;
+
 /** The script that reads facts; every part begins with a line of the mark and its name. */
 export function factsScript(sections: readonly FactSection[], service: NodeService | undefined, mark: string): string {
   const lines = Object.entries(partsOf(sections, service)).map(
     ([name, commands]) => `echo; echo '${mark} ${name}'\n(\n${commands}\n) </dev/null`,
   );
-  return `exec 2>&1\n${lines.join('\n')}\necho; echo '${mark} end'\n`;
+  return `exec 2>&1\n${TELL}\n${lines.join('\n')}\necho; echo '${mark} end'\n`;
 }
 
 /** Packages and their relations by the text that told them, so that equal nodes have the same objects. */
