@@ -227,6 +227,16 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       expect(facts.rpm?.features?.some(({ name }) => name === 'rpmlib(CompressedFileNames)')).toBe(true);
     });
 
+    it('says of a node that was just read when that was', async () => {
+      const { port } = rig;
+      const [first] = port.entries();
+      const beforeMs = Date.now();
+      await port.refresh();
+      const seenAtMs = port.rows()[first?.nodeId ?? '']?.seenAtMs ?? 0;
+      expect(seenAtMs).toBeGreaterThanOrEqual(beforeMs);
+      expect(seenAtMs).toBeLessThanOrEqual(Date.now());
+    });
+
     it('boots a node anew once for a step, whoever asks, and says by which name it came back', async () => {
       const key = { ...newKey(), attempt: 1 };
       const port = await rig.again();

@@ -59,7 +59,8 @@ export interface SshNodePort extends NodePort {
   openConnections(): number;
 }
 
-const NO_ROWS: Readonly<Record<string, SeenNode>> = {};
+/** A node that answers again within this keeps the time at which it was seen: each call would be a change otherwise. */
+const SEEN_AGAIN_MS = 60_000;
 
 /** Opens the driver. Nodes that it does not know yet are looked at in the background; the others are connected to when they are needed. */
 export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
@@ -74,7 +75,9 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   });
   let nodes = new Map<string, InventoryNode>();
   let entries: readonly NodeEntry[] = [];
-  let rows = NO_ROWS;
+  let rows = new Map<string, SeenNode>();
+  /** The rows as they are handed out; absent: something changed since. */
+  let shared: Readonly<Record<string, SeenNode>> | undefined;
   let announced = false;
 
   const takeInventory = (): void => {
@@ -82,11 +85,12 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     nodes = new Map(list.map((node) => [node.nodeId, node]));
     entries = list.map(entryOf);
     const before = rows;
-    rows = Object.fromEntries(entries.map((entry) => [entry.nodeId, rowOf(entry, before[entry.nodeId])]));
+    rows = new Map(entries.map((entry) => [entry.nodeId, rowOf(entry, before.get(entry.nodeId))]));
     announce();
   };
   /** Tells the listeners once for all changes of this turn. */
   const announce = (): void => {
+    shared = undefined;
     if (announced) return;
     announced = true;
     setImmediate(() => {
@@ -95,23 +99,24 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     });
   };
   const update = (nodeId: string, change: Partial<SeenNode>): void => {
-    const row = rows[nodeId];
+    const row = rows.get(nodeId);
     if (!row) return;
     const changed = Object.entries(change).some(([name, value]) => !isSame(row[name as keyof SeenNode], value));
     if (!changed) return;
-    rows = { ...rows, [nodeId]: { ...row, ...change } };
+    rows.set(nodeId, { ...row, ...change });
     announce();
   };
   const seen = (nodeId: string, reachable: boolean): void => {
-    // How long ago a node was seen is told to the minute: each call would be a change otherwise.
-    const seenAtMs = Math.floor(clock.nowMs() / 60_000) * 60_000;
+    const nowMs = clock.nowMs();
+    const lastMs = rows.get(nodeId)?.seenAtMs ?? -Infinity;
+    const seenAtMs = lastMs <= nowMs && nowMs - lastMs < SEEN_AGAIN_MS ? lastMs : nowMs;
     update(nodeId, reachable ? { reachable: 'yes', seenAtMs } : { reachable: 'no' });
   };
   /** What is read for a job is as good for the list of nodes as what is read for it. */
   const told = (read: NodeFacts, sections: readonly FactSection[]): NodeFacts => {
     const { nodeId, os, arch, service, packages } = read;
     update(nodeId, {
-      ...{ os, arch },
+      ...{ os, arch, seenAtMs: clock.nowMs() },
       ...(sections.includes('services') ? { service: { name: service.name, state: service.state } } : {}),
       ...(sections.includes('packages') || sections.includes('relations') ? { packages } : {}),
     });
@@ -163,7 +168,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   /** Nodes that were never asked are looked at by themselves, so that a plan is not made of nothing. One without a pinned key is left alone. */
   const readNew = (): void => {
     const fresh = [...nodes.values()].filter(
-      ({ nodeId, hostKeys }) => hostKeys.length > 0 && rows[nodeId]?.reachable === 'unknown',
+      ({ nodeId, hostKeys }) => hostKeys.length > 0 && rows.get(nodeId)?.reachable === 'unknown',
     );
     void readAll(fresh.map(({ nodeId }) => nodeId));
   };
@@ -179,7 +184,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     publicLine: key.publicLine,
     entries: () => entries,
     node,
-    rows: () => rows,
+    rows: () => (shared ??= Object.fromEntries(rows)),
     onRowsChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
