@@ -1,20 +1,18 @@
 import type { Command } from 'commander';
-import { seenOf, type Cell } from '../../core/model/job.ts';
+import type { Cell } from '../../core/model/job.ts';
 import { eachOf, type JobHead, type Sharded } from '../../core/model/jobParts.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { followJob } from '../followJob.ts';
-import { readHead, readPart, readPicture } from '../jobPicture.ts';
-import { findJob } from '../jobs.ts';
+import { readHead, readPart } from '../jobPicture.ts';
 import { nextCommands, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
+import { driveJob, followOn } from './drivenJob.ts';
 import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
-import { takeBaton, tellJob } from './run.ts';
 
 /** Nodes of a step that failed, are unreachable or unknown: a person decides. */
 export function openCells(cells: Sharded<Cell>): string[] {
@@ -81,39 +79,23 @@ export async function retryJob(
   options: BatonOptions & WhichNodes & { step?: StepId | undefined; wait?: boolean | undefined },
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  const job = await findJob(context, named, { orLast: false });
-  const before = await readHead(context, job.jobId);
-  const seen = seenOf(before);
-  await takeBaton(context, job.jobId, seen, options.takeBaton);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   const stepId = options.step ?? before.currentStep;
   const nodeIds = options.nodes === undefined ? undefined : await whichNodes(context, before, stepId, options);
-  if (options.nodes !== undefined) forbidTwo(options);
   const watcher = new JobWatcher(context, { stream: false });
   await watcher.prime(before, stepId);
   const { retried } = await unlessEnded(
     host,
     session,
-    session.request('job.retry', { jobId: job.jobId, seen, stepId, ...(nodeIds ? { nodeIds } : {}) }),
+    session.request('job.retry', { jobId, seen, stepId, ...(nodeIds ? { nodeIds } : {}) }),
   );
   const title = before.steps[stepId]?.title ?? stepId;
   output.note(retried === 0 ? `${title} begins anew.` : `${plural(retried, 'node')} tried again at ${title}.`);
   if (options.wait === false) {
-    output.result(
-      { jobId: job.jobId, jobNumber: job.jobNumber, stepId, retried },
-      () => `Next: putctl watch ${job.jobNumber}`,
-    );
+    output.result({ jobId, jobNumber, stepId, retried }, () => `Next: putctl watch ${jobNumber}`);
     return EXIT.done;
   }
-  try {
-    const { head } = await followJob(host, session, job.jobId, {
-      settledAfter: before.eventNumber,
-      onHead: (latest) => watcher.onHead(latest),
-    });
-    await watcher.finish();
-    return tellJob(context, await readPicture(context, head), { stream: false, more: { retried } });
-  } finally {
-    watcher.close();
-  }
+  return followOn(context, watcher, before, { retried });
 }
 
 /** Leaves failed or unreachable nodes behind, with a reason that stays in the record. */
@@ -123,17 +105,14 @@ export async function ignoreNodes(
   options: BatonOptions & WhichNodes & { step?: StepId | undefined; reason: string; package?: string | undefined },
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  const job = await findJob(context, named, { orLast: false });
-  const before = await readHead(context, job.jobId);
-  const seen = seenOf(before);
-  await takeBaton(context, job.jobId, seen, options.takeBaton);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   const stepId = options.step ?? before.currentStep;
   const nodeIds = await whichNodes(context, before, stepId, options);
   const { ignored } = await unlessEnded(
     host,
     session,
     session.request('job.ignore', {
-      jobId: job.jobId,
+      jobId,
       seen,
       stepId,
       nodeIds,
@@ -142,12 +121,12 @@ export async function ignoreNodes(
     }),
   );
   // What was asked for may not be all that stands against the node: the job says how it is now.
-  const after = await readHead(context, job.jobId);
-  const left = openCells(await readPart(context, job.jobId, `cells:${stepId}`));
+  const after = await readHead(context, jobId);
+  const left = openCells(await readPart(context, jobId, `cells:${stepId}`));
   const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
-  const next = after.state === 'running' ? [`putctl watch ${job.jobNumber}`] : nextCommands(after);
+  const next = after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after);
   const title = before.steps[stepId]?.title ?? stepId;
-  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, ignored, left, next: next.map(bare) }, () =>
+  output.result({ jobId, jobNumber, stepId, ignored, left, next: next.map(bare) }, () =>
     [
       options.package === undefined
         ? `${plural(ignored, 'node')} ignored at ${title}.`
@@ -173,19 +152,16 @@ async function undoIgnore(
       '--undo needs --package; a node that was ignored is taken back with: putctl retry --nodes a,b',
     );
   }
-  const job = await findJob(context, named, { orLast: false });
-  const before = await readHead(context, job.jobId);
-  const seen = seenOf(before);
-  await takeBaton(context, job.jobId, seen, options.takeBaton);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   const stepId = options.step ?? before.currentStep;
   const nodeIds = await whichNodes(context, before, stepId, options);
-  const params = { jobId: job.jobId, seen, stepId, nodeIds, packageName };
+  const params = { jobId, seen, stepId, nodeIds, packageName };
   const { undone } = await unlessEnded(host, session, session.request('job.undoIgnore', params));
-  const after = await readHead(context, job.jobId);
-  const next = after.state === 'running' ? [`putctl watch ${job.jobNumber}`] : nextCommands(after);
-  const left = openCells(await readPart(context, job.jobId, `cells:${stepId}`));
+  const after = await readHead(context, jobId);
+  const next = after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after);
+  const left = openCells(await readPart(context, jobId, `cells:${stepId}`));
   const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
-  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, stepId, undone, left, next: next.map(bare) }, () =>
+  output.result({ jobId, jobNumber, stepId, undone, left, next: next.map(bare) }, () =>
     [
       `${packageName} is not ignored any more on ${plural(undone, 'node')}.`,
       ...open,

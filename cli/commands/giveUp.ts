@@ -1,16 +1,13 @@
 import type { Command } from 'commander';
-import { seenOf } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { readHead } from '../jobPicture.ts';
-import { findJob } from '../jobs.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
+import { driveJob } from './drivenJob.ts';
 import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
 import { readNodes } from './nodes.ts';
-import { takeBaton } from './run.ts';
 
 interface GiveUpOptions extends BatonOptions {
   readonly nodes: string[];
@@ -25,10 +22,7 @@ export async function giveUp(
   options: GiveUpOptions,
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
-  const before = await readHead(context, jobId);
-  const seen = seenOf(before);
-  await takeBaton(context, jobId, seen, options.takeBaton);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   const stepId = options.step ?? before.currentStep;
   const nodeIds = await nodesMeant(options.nodes, async () => (await readNodes(context)).map((row) => row.nodeId));
   const reason = options.reason === undefined ? {} : { reason: options.reason };

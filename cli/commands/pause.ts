@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
-import { seenOf } from '../../core/model/job.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { readHead } from '../jobPicture.ts';
-import { findJob } from '../jobs.ts';
 import { jobTitle } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { unlessEnded } from '../waiting.ts';
+import { driveJob } from './drivenJob.ts';
 import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
-import { takeBaton } from './run.ts';
 
 interface PauseOptions extends BatonOptions {
   readonly reason?: string | undefined;
@@ -20,10 +17,7 @@ export async function pauseJob(
   options: PauseOptions,
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
-  const before = await readHead(context, jobId);
-  const seen = seenOf(before);
-  await takeBaton(context, jobId, seen, options.takeBaton);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   await unlessEnded(host, session, session.request('job.pause', { jobId, seen, ...reason }));
   output.result({ jobId, jobNumber, paused: true }, () =>
@@ -42,10 +36,7 @@ export async function resumeJob(
   options: BatonOptions,
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
-  const before = await readHead(context, jobId);
-  const seen = seenOf(before);
-  await takeBaton(context, jobId, seen, options.takeBaton);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   await unlessEnded(host, session, session.request('job.resume', { jobId, seen }));
   output.result(
     { jobId, jobNumber, paused: false },

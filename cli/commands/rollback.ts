@@ -4,9 +4,8 @@ import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { followJob } from '../followJob.ts';
 import { eachOf } from '../../core/model/jobParts.ts';
-import { readHead, readPart, readPicture } from '../jobPicture.ts';
+import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
@@ -16,8 +15,9 @@ import { formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { unlessEnded } from '../waiting.ts';
+import { followOn } from './drivenJob.ts';
 import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
-import { takeBaton, tellJob } from './run.ts';
+import { takeBaton } from './run.ts';
 
 interface RollbackOptions extends BatonOptions {
   readonly nodes?: readonly string[] | undefined;
@@ -93,16 +93,7 @@ export async function rollbackJob(
     session.request('job.rollback', { jobId, seen, ...which, reason: reason ?? 'no reason was given' }),
   );
   output.note(`${jobTitle(before)}: ${plural(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back.`);
-  try {
-    const { head } = await followJob(host, session, jobId, {
-      settledAfter: before.eventNumber,
-      onHead: (latest) => watcher.onHead(latest),
-    });
-    await watcher.finish();
-    return tellJob(context, await readPicture(context, head), { stream: false, more: { rolledBack: nodes } });
-  } finally {
-    watcher.close();
-  }
+  return followOn(context, watcher, before, { rolledBack: nodes });
 }
 
 const waveNumber = parsedBy((text: string): number => {
