@@ -290,6 +290,9 @@ function whyProposalOff(screen: StepScreen | undefined): string | undefined {
   return whyAnswerOff(shape, content, shape.propose(content, undefined));
 }
 
+/** A next command without its explanation, as a document has it. */
+export const bareCommand = (line: string): string => line.split('   ')[0] ?? line;
+
 /** Commands that come next where a job waits for a person. `screen`: what waits, where it is at hand, so that a proposal that cannot be taken is told. */
 export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
   const job = String(view.jobNumber);

@@ -5,7 +5,7 @@ import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readHead, readPart } from '../jobPicture.ts';
-import { nextCommands, someNodes } from '../jobText.ts';
+import { bareCommand, nextCommands, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
@@ -69,8 +69,23 @@ async function stillOpen(
   return `${plural(left.length, 'node')} still to decide on: ${someNodes(left)}${packages}`;
 }
 
-/** A next command without its explanation. */
-const bare = (line: string): string => line.split('   ')[0] ?? line;
+/** Tells what was decided, and what is left: what was asked for may not be all that stands against a node, so the job says how it is now. */
+async function tellDecision(
+  context: SessionContext,
+  { jobId, stepId }: { readonly jobId: string; readonly stepId: StepId },
+  decided: { readonly ignored: number } | { readonly undone: number },
+  words: string,
+): Promise<ExitCode> {
+  const after = await readHead(context, jobId);
+  const { jobNumber } = after;
+  const left = openCells(await readPart(context, jobId, `cells:${stepId}`));
+  const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
+  const next = after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after);
+  context.output.result({ jobId, jobNumber, stepId, ...decided, left, next: next.map(bareCommand) }, () =>
+    [words, ...open, ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)])].join('\n'),
+  );
+  return EXIT.done;
+}
 
 /** Tries the failed, unreachable and unknown nodes of a step again, and follows the job until it settles. */
 export async function retryJob(
@@ -104,8 +119,8 @@ export async function ignoreNodes(
   named: string | undefined,
   options: BatonOptions & WhichNodes & { step?: StepId | undefined; reason: string; package?: string | undefined },
 ): Promise<ExitCode> {
-  const { host, session, output } = context;
-  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
+  const { host, session } = context;
+  const { jobId, before, seen } = await driveJob(context, named, options);
   const stepId = options.step ?? before.currentStep;
   const nodeIds = await whichNodes(context, before, stepId, options);
   const { ignored } = await unlessEnded(
@@ -120,22 +135,12 @@ export async function ignoreNodes(
       ...(options.package === undefined ? {} : { packageName: options.package }),
     }),
   );
-  // What was asked for may not be all that stands against the node: the job says how it is now.
-  const after = await readHead(context, jobId);
-  const left = openCells(await readPart(context, jobId, `cells:${stepId}`));
-  const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
-  const next = after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after);
   const title = before.steps[stepId]?.title ?? stepId;
-  output.result({ jobId, jobNumber, stepId, ignored, left, next: next.map(bare) }, () =>
-    [
-      options.package === undefined
-        ? `${plural(ignored, 'node')} ignored at ${title}.`
-        : `${options.package} ignored on ${plural(ignored, 'node')} at ${title}.`,
-      ...open,
-      ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)]),
-    ].join('\n'),
-  );
-  return EXIT.done;
+  const words =
+    options.package === undefined
+      ? `${plural(ignored, 'node')} ignored at ${title}.`
+      : `${options.package} ignored on ${plural(ignored, 'node')} at ${title}.`;
+  return tellDecision(context, { jobId, stepId }, { ignored }, words);
 }
 
 /** Takes back that a package was ignored, while the job is still at that step. */
@@ -144,7 +149,7 @@ async function undoIgnore(
   named: string | undefined,
   options: BatonOptions & WhichNodes & { step?: StepId | undefined; package?: string | undefined },
 ): Promise<ExitCode> {
-  const { host, session, output } = context;
+  const { host, session } = context;
   const packageName = options.package;
   if (packageName === undefined) {
     throw new PutError(
@@ -152,23 +157,13 @@ async function undoIgnore(
       '--undo needs --package; a node that was ignored is taken back with: putctl retry --nodes a,b',
     );
   }
-  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
+  const { jobId, before, seen } = await driveJob(context, named, options);
   const stepId = options.step ?? before.currentStep;
   const nodeIds = await whichNodes(context, before, stepId, options);
   const params = { jobId, seen, stepId, nodeIds, packageName };
   const { undone } = await unlessEnded(host, session, session.request('job.undoIgnore', params));
-  const after = await readHead(context, jobId);
-  const next = after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after);
-  const left = openCells(await readPart(context, jobId, `cells:${stepId}`));
-  const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
-  output.result({ jobId, jobNumber, stepId, undone, left, next: next.map(bare) }, () =>
-    [
-      `${packageName} is not ignored any more on ${plural(undone, 'node')}.`,
-      ...open,
-      ...(next.length === 0 ? [] : ['Next:', ...next.map((line) => `  ${line}`)]),
-    ].join('\n'),
-  );
-  return EXIT.done;
+  const words = `${packageName} is not ignored any more on ${plural(undone, 'node')}.`;
+  return tellDecision(context, { jobId, stepId }, { undone }, words);
 }
 
 /** `retry` and `ignore`: what becomes of nodes that did not come through. */

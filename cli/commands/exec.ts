@@ -9,7 +9,7 @@ import { STEP_TABLES } from '../../core/steps/tables.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
-import { jobDocument, jobTitle, nextCommands, stepLine } from '../jobText.ts';
+import { bareCommand, jobDocument, jobTitle, nextCommands, stepLine } from '../jobText.ts';
 import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { outputsText } from '../outputText.ts';
@@ -90,7 +90,7 @@ async function tellOutputs(
   const { rows } = await readStepTable(context, STEP_TABLES['run-command'].outputs, {
     ...{ jobId, stepId, table: 'outputs' },
   });
-  const document = { ...jobDocument(picture), outputs: rows, exitCode, next: next.map((line) => line.split('   ')[0]) };
+  const document = { ...jobDocument(picture), outputs: rows, exitCode, next: next.map(bareCommand) };
   output.result(document, () => outputsText(rows, host.terminal));
   output.note(stands);
   return exitCode;
@@ -132,7 +132,7 @@ function tellWaiting({ output }: SessionContext, picture: JobPicture): ExitCode 
   const { head: view } = picture;
   const next = nextCommands(view, picture.screen);
   const exitCode = EXIT.needsPerson;
-  const document = { ...jobDocument(picture), outputs: [], exitCode, next: next.map((line) => line.split('   ')[0]) };
+  const document = { ...jobDocument(picture), outputs: [], exitCode, next: next.map(bareCommand) };
   output.result(document, () => `Nothing was run: ${jobTitle(view)} waits for a person. Next:\n  ${next.join('\n  ')}`);
   return exitCode;
 }

@@ -13,7 +13,7 @@ import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCode
 import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
-import { jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
+import { bareCommand, jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { tellError, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { readNamedText } from '../namedText.ts';
@@ -108,7 +108,7 @@ export function tellJob(
     ...jobDocument(picture),
     ...options.more,
     exitCode,
-    next: next.map((line) => line.split('   ')[0]),
+    next: next.map(bareCommand),
   };
   output.passing('');
   if (options.stream && output.json) output.line({ change: 'result', ...document });

@@ -6,7 +6,7 @@ import { STEP_TABLES } from '../../core/steps/tables.ts';
 import { exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
-import { jobDocument, jobTitle, nextCommands } from '../jobText.ts';
+import { bareCommand, jobDocument, jobTitle, nextCommands } from '../jobText.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { versionsText } from '../outputText.ts';
@@ -45,7 +45,7 @@ async function tellVersions(context: SessionContext, picture: JobPicture, option
     return exitCode;
   }
   const { rows, notes } = await readStepTable(context, shape, place);
-  const next = nextCommands(view, picture.screen).map((line) => line.split('   ')[0]);
+  const next = nextCommands(view, picture.screen).map(bareCommand);
   output.result({ ...jobDocument(picture), versions: rows, notes, exitCode, next }, () => {
     const differing = rows.filter(({ differs }) => differs).length;
     const none = options.differences === true && rows.length === 0;
