@@ -58,9 +58,9 @@ export async function cancelJob(
   const job = await findJob(context, named, { orLast: false });
   const choice = options.exit === true ? 'exit' : 'restart-step';
   const before = await readHead(context, job.jobId);
-  const notUp = await readServices(context, job.jobId);
-  const services = choice === 'exit' ? await servicesAtExit(context, notUp, options) : 'leave';
-  if (services === undefined) {
+  const notUp = choice === 'exit' ? await readServices(context, job.jobId) : undefined;
+  const services = notUp ? await servicesAtExit(context, notUp, options) : 'leave';
+  if (notUp && services === undefined) {
     const { down, unknown } = notUp;
     const next = ['--start-services', '--leave-services'].map((how) => `putctl cancel ${job.jobNumber} --exit ${how}`);
     output.result(

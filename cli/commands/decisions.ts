@@ -44,8 +44,10 @@ async function whichNodes(
   const { jobId, steps } = head;
   const { counts, title = stepId } = steps[stepId] ?? {};
   if (options.nodes) {
-    const known = await readPart(context, jobId, counts ? `cells:${stepId}` : 'nodes');
-    return nodesMeant(options.nodes, () => [...eachOf<unknown>(known)].map(([nodeId]) => nodeId));
+    return nodesMeant(options.nodes, async () => {
+      const known = await readPart(context, jobId, counts ? `cells:${stepId}` : 'nodes');
+      return [...eachOf<unknown>(known)].map(([nodeId]) => nodeId);
+    });
   }
   const open = openCells(await readPart(context, jobId, `cells:${stepId}`));
   if (open.length === 0)

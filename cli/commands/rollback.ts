@@ -59,9 +59,10 @@ export async function rollbackJob(
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
   const before = await readHead(context, jobId);
   const seen = seenOf(before);
-  const known = options.nodes ? [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId) : [];
+  const known = async (): Promise<string[]> =>
+    [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId);
   const which = {
-    ...(options.nodes ? { nodeIds: await nodesMeant(options.nodes, () => known) } : {}),
+    ...(options.nodes ? { nodeIds: await nodesMeant(options.nodes, known) } : {}),
     ...(options.wave === undefined ? {} : { wave: options.wave }),
   };
   const preview = await unlessEnded(host, session, session.request('job.rollbackPreview', { jobId, ...which }));

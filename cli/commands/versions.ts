@@ -14,6 +14,7 @@ import { plural } from '../output/words.ts';
 import { goOnWithoutFailed, readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
 import { nodeAnswers, withNodeOptions } from './exec.ts';
 import { runToEnd, startJob } from './run.ts';
+import { settingsOf } from './settingOptions.ts';
 
 interface VersionsOptions extends CommonOptions {
   readonly all?: boolean;
@@ -71,10 +72,7 @@ export async function viewVersions(
   }
   const answers = await nodeAnswers(context, named, options);
   const { nodesAtOnce, stopAt } = options;
-  const settings = {
-    ...(nodesAtOnce === undefined ? {} : { nodesAtOnce }),
-    ...(stopAt === undefined ? {} : { stopAt }),
-  };
+  const settings = settingsOf(undefined, { nodesAtOnce, stopAt });
   const jobId = await startJob(context, VIEW_VERSIONS.id, answers, { yes: true }, settings);
   return runToEnd(context, jobId, { yes: true }, true, async (_context, picture) =>
     tellVersions(context, await goOnWithoutFailed(context, picture, LEFT_OUT), options),
