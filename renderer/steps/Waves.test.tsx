@@ -29,6 +29,22 @@ it('asks for groups, a canary and stops, and says what they come to', () => {
   screen.getByText('there is no wave 3');
 });
 
+it('a share stays a share while its number is written', () => {
+  const onChange = vi.fn();
+  const shown = SCREENS.waves ?? { nodes: 0, proposal: ONE_WAVE, waves: [], stops: [] };
+  const props = { job: {} as OpenJob, screen: shown, locked: false, check: undefined, onChange };
+  render(<waves.Screen {...props} draft={{ by: { percent: 10 }, stopBefore: [] }} />);
+  const size = screen.getByRole('spinbutton');
+  for (const [typed, by] of [
+    ['', { percent: 1 }],
+    ['120', { percent: 1 }],
+    ['25', { percent: 25 }],
+  ] as const) {
+    fireEvent.change(size, { target: { value: typed } });
+    expect(onChange, typed).toHaveBeenLastCalledWith({ by, stopBefore: [] });
+  }
+});
+
 it.each([
   ['system', 'system'],
   [{ nodes: 16 }, '16'],

@@ -36,7 +36,9 @@ function WavesScreen({ screen, draft = screen.proposal, locked, check, onChange 
     ...screen.stops,
   ];
   const choose = (group: Groups, amount: string): void => {
-    const sized = parseWavesBy(group === 'percent' ? `${amount} %` : amount) ?? { nodes: 1 };
+    // A number that is not written to its end keeps the kind of groups that was chosen.
+    const sized =
+      group === 'percent' ? (parseWavesBy(`${amount} %`) ?? { percent: 1 }) : (parseWavesBy(amount) ?? { nodes: 1 });
     onChange({ ...draft, by: group === 'nodes' || group === 'percent' ? sized : group });
   };
   return (
