@@ -22,31 +22,29 @@ export function useStepTable<Row>(
   limit: number,
 ): ReadTable<Row> | undefined {
   const { readStepTable } = useActions();
-  const [read, setRead] = useState<{ readonly of: string; readonly table: ReadTable<Row> } | undefined>();
-  const last = useRef({ what: '', atMs: 0 });
+  const [read, setRead] = useState<{ readonly of: string; readonly ask: number; readonly table: ReadTable<Row> }>();
+  const last = useRef({ what: '', atMs: 0, ask: 0 });
   const { systemId } = system.saved;
   const { jobId, eventNumber } = job;
   const online = system.session.kind === 'online';
   const of = `${jobId} ${stepId} ${table}`;
   useEffect(() => {
     if (!online) return undefined;
-    let gone = false;
     const what = `${of} ${limit}`;
     // Another table, or more of it, is read at once; the same one again after a while.
     const waitMs = last.current.what === what ? last.current.atMs + READ_AGAIN_MS - performance.now() : 0;
     const timer = setTimeout(
       () => {
-        last.current = { what, atMs: performance.now() };
+        const ask = last.current.ask + 1;
+        last.current = { what, atMs: performance.now(), ask };
         void readStepTable(systemId, shape, { jobId, stepId, table, limit }).then((answer) => {
-          if (answer && !gone) setRead({ of, table: answer });
+          // The job goes on while an answer comes, so that alone makes none too old; one that was asked for later does.
+          if (answer) setRead((shown) => (shown && shown.ask > ask ? shown : { of, ask, table: answer }));
         });
       },
       Math.max(0, waitMs),
     );
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   }, [readStepTable, systemId, shape, jobId, stepId, table, limit, of, online, eventNumber]);
   return read?.of === of ? read.table : undefined;
 }
