@@ -7,6 +7,7 @@ import { useJobPart } from '../app/useJobPart.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { formatBytes } from '../components/format.ts';
 import { t } from '../texts/en.ts';
+import { Accept } from './Accept.tsx';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 import { foldPlan } from './planFolding.ts';
 
@@ -16,19 +17,13 @@ function PlanScreen({ job, screen, draft, locked, onChange }: ScreenProps<'plan'
   return (
     <>
       <PlanTable job={job} plan={screen.plan} />
-      <label className="panel check accept">
-        <input
-          type="checkbox"
-          checked={draft !== undefined}
-          disabled={locked || draft !== undefined}
-          onChange={(event) => {
-            // The warnings were read with the plan: accepting it names each of them.
-            if (event.target.checked)
-              onChange({ accept: true, warnings: warningsOf(screen.plan).map(({ name }) => name) });
-          }}
-        />
-        {words.planAccept}
-      </label>
+      <Accept
+        text={words.planAccept}
+        accepted={draft !== undefined}
+        locked={locked}
+        // The warnings were read with the plan: accepting it names each of them.
+        onAccept={() => onChange({ accept: true, warnings: warningsOf(screen.plan).map(({ name }) => name) })}
+      />
     </>
   );
 }

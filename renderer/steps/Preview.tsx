@@ -1,4 +1,5 @@
 import { t } from '../texts/en.ts';
+import { Accept } from './Accept.tsx';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.tables.preview;
@@ -18,17 +19,12 @@ function PreviewScreen({ screen, draft, locked, onChange }: ScreenProps<'preview
           </div>
         ))}
       </section>
-      <label className="panel check accept">
-        <input
-          type="checkbox"
-          checked={draft !== undefined}
-          disabled={locked || draft !== undefined}
-          onChange={(event) => {
-            if (event.target.checked) onChange({ accept: true });
-          }}
-        />
-        {words.accept}
-      </label>
+      <Accept
+        text={words.accept}
+        accepted={draft !== undefined}
+        locked={locked}
+        onAccept={() => onChange({ accept: true })}
+      />
     </>
   );
 }

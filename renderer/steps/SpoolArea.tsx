@@ -1,5 +1,6 @@
 import { formatBytes } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
+import { TableHead } from '../components/TableHead.tsx';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
@@ -10,14 +11,7 @@ function SpoolAreaScreen({ screen, draft, locked, onChange }: ScreenProps<'spool
     <fieldset className="panel table-panel" disabled={locked}>
       <legend className="visually-hidden">{words.planSpool}</legend>
       <table className="list">
-        <thead>
-          <tr>
-            <th scope="col">{words.areaColumns.path}</th>
-            <th scope="col">{words.areaColumns.free}</th>
-            <th scope="col">{words.areaColumns.needed}</th>
-            <th scope="col">{words.areaColumns.enough}</th>
-          </tr>
-        </thead>
+        <TableHead columns={Object.values(words.areaColumns)} />
         <tbody>
           {screen.areas.map((area) => (
             <tr key={area.path}>

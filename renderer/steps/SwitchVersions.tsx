@@ -1,3 +1,4 @@
+import { TableHead } from '../components/TableHead.tsx';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
@@ -8,12 +9,7 @@ function SwitchVersionsScreen({ screen, draft = { versions: {} }, locked, onChan
     <fieldset className="panel table-panel" disabled={locked}>
       <legend className="visually-hidden">{words.version}</legend>
       <table className="list">
-        <thead>
-          <tr>
-            <th scope="col">{words.component}</th>
-            <th scope="col">{words.version}</th>
-          </tr>
-        </thead>
+        <TableHead columns={[words.component, words.version]} />
         <tbody>
           {screen.components.map((component) => (
             <tr key={component.name}>
