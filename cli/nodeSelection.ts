@@ -1,15 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { PutError } from '../core/protocol/errors.ts';
 import { someNodes } from './jobText.ts';
-import { list } from './launch.ts';
 
 export const NODES_HELP = 'by name, by pattern (tpa-*, tpa-00?), or @FILE with a name or pattern a line';
 
 /** Files of names larger than this are refused unread: 100,000 names fit. */
 const NAMES_BYTES = 8 * 1024 * 1024;
-
-/** What `--nodes` takes: names, patterns and @files, joined by commas. */
-export const nodeList = list;
 
 async function namesOfFile(path: string): Promise<string[]> {
   let text: string;

@@ -36,9 +36,6 @@ export type PlanFile = Omit<JobAnswers, 'replan'> & {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 };
 
-/** A plan that says nothing: every proposal. */
-export const EMPTY_PLAN: PlanFile = { version: 1, operation: DEFAULT_OPERATION.id };
-
 /** The answers of a plan file, as a job is given them. */
 export function answersOf({
   version: _version,

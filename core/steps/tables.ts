@@ -45,8 +45,3 @@ export type TableName<K extends KindWithTables> = keyof (typeof STEP_TABLES)[K] 
 /** A row of a table. */
 export type RowOf<K extends KindWithTables, T extends TableName<K>> =
   (typeof STEP_TABLES)[K][T] extends TableShape<infer Row> ? Row : never;
-
-/** The tables of a kind by name; none for a kind without, and for one of newer software. */
-export function tablesOf(kind: string): Readonly<Record<string, TableShape<unknown>>> {
-  return Object.hasOwn(STEP_TABLES, kind) ? STEP_TABLES[kind as KindWithTables] : {};
-}

@@ -64,8 +64,6 @@ export type Place =
   | { readonly kind: 'system'; readonly systemId: string; readonly tab: SystemTab }
   | { readonly kind: 'job'; readonly systemId: string; readonly jobId: string };
 
-export type SideTab = 'timeline' | 'help';
-
 /** Where the person is; forgotten when the window closes. */
 export interface PlaceState {
   readonly place: Place;

@@ -104,7 +104,6 @@ const modes: Readonly<Record<ConfigurationMode, string>> = { typical: 'Typical',
 
 /** Every word of the windows, in English. */
 export const en = {
-  product: 'PUT Desktop',
   states,
   jobStates,
   nodeTypes,
@@ -124,7 +123,6 @@ export const en = {
   common: {
     nodes: (count: number) => plural(count, 'node', 'nodes'),
     packages: (count: number) => plural(count, 'package', 'packages'),
-    files: (count: number) => plural(count, 'file', 'files'),
     close: 'Close',
     goBack: 'Go back',
     help: 'Help',
@@ -134,7 +132,6 @@ export const en = {
     rawText: 'Raw text',
     whatNext: 'Next step',
     dismiss: 'Dismiss',
-    of: (part: number, whole: number) => `${part} of ${whole}`,
     skipToMain: 'Skip to the main part',
   },
 
@@ -396,7 +393,6 @@ export const en = {
     copied: 'Copied',
     sessionsTitle: 'Sessions',
     noSessions: 'No session.',
-    you: 'you',
     release: 'Release',
     releaseTitle: (port: number) => `Release port ${port}?`,
     releaseText: (user: string) =>

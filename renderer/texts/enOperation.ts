@@ -14,7 +14,6 @@ export const operationTexts = {
   openFailed: 'The job could not be read.',
   attempt: (attempt: number) => `attempt ${attempt}`,
   startedAt: (time: string) => `started ${time}`,
-  currentStepLink: (title: string) => `Show the current step: ${title}`,
   notCurrent: 'You look at a step that is not the current one.',
   followAgain: 'Show the current step',
 
@@ -231,7 +230,6 @@ export const operationTexts = {
     later: 'Later lines',
     newest: 'Newest lines',
     allSteps: 'All steps',
-    thisStep: 'This step',
     nextStep: 'Next step',
     noPlan: 'no plan yet',
   },
