@@ -1,7 +1,7 @@
 import type { GroupName } from './groupName.ts';
 import type { PackageRelation, PackageRelations } from './package.ts';
 
-/** Node types of a target system, the manual's words: AWS and SWS are the administration and service workstations. */
+/** Node types of a target system, the manual's words: AWS and SWS are the administration and service workstations. In the order in which they are shown. */
 export const NODE_TYPES = ['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'] as const;
 /** TPA runs the database, HSN is a hot standby TPA node, NONTPA a node of the system without the database. */
 export type NodeType = (typeof NODE_TYPES)[number];

@@ -1,9 +1,8 @@
 import type { GroupName } from '../../core/model/groupName.ts';
 import { useState } from 'react';
-import type { NodeType } from '../../core/model/node.ts';
+import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
 import { byName } from '../components/format.ts';
 import { Dialog } from '../components/Dialog.tsx';
-import { NODE_TYPE_ORDER } from '../features/nodes/grouping.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
@@ -62,7 +61,7 @@ function GroupNodesScreen({ screen, draft = { types: {} }, locked, onChange }: S
                         onChange({ ...draft, types: typesWith(draft.types, nodeId, found, event.target.value) })
                       }
                     >
-                      {NODE_TYPE_ORDER.map((option) => (
+                      {NODE_TYPES.map((option) => (
                         <option key={option} value={option}>
                           {t.nodeTypes[option]}
                         </option>
@@ -90,7 +89,7 @@ type Types = Readonly<Record<string, NodeType>>;
 function typesWith(types: Types, nodeId: string, found: NodeType, chosen: string): Record<string, NodeType> {
   const next = { ...types };
   delete next[nodeId];
-  const type = NODE_TYPE_ORDER.find((option) => option === chosen);
+  const type = NODE_TYPES.find((option) => option === chosen);
   if (type && type !== found) next[nodeId] = type;
   return next;
 }
@@ -106,7 +105,7 @@ function groupsOf(
       byType.set(type, [...(byType.get(type) ?? []), nodeId]);
     }
   }
-  return NODE_TYPE_ORDER.flatMap((type) => {
+  return NODE_TYPES.flatMap((type) => {
     const nodeIds = byType.get(type);
     return nodeIds ? [{ type, nodeIds: nodeIds.sort(byName) }] : [];
   });

@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { NODE_TYPE_ORDER } from '../features/nodes/grouping.ts';
+import { NODE_TYPES } from '../../core/model/node.ts';
 import { byName } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { t } from '../texts/en.ts';
@@ -31,7 +31,7 @@ function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }
     onChange({
       nodeIds: nodes.filter((node) => keep(node.nodeId)).map((node) => node.nodeId),
     });
-  const types = NODE_TYPE_ORDER.filter((type) => nodes.some((node) => node.type === type));
+  const types = NODE_TYPES.filter((type) => nodes.some((node) => node.type === type));
   const tpaMissing = nodes.filter(
     (node) => (node.type === 'TPA' || node.type === 'HSN') && !selected.has(node.nodeId),
   ).length;

@@ -1,14 +1,11 @@
 import { compareGroupNames, type GroupName } from '../../../core/model/groupName.ts';
 import type { Cell, CellState } from '../../../core/model/job.ts';
 import type { JobNodeRow, Sharded } from '../../../core/model/jobParts.ts';
-import type { NodeType } from '../../../core/model/node.ts';
+import { NODE_TYPES } from '../../../core/model/node.ts';
 import { silentText } from '../../../core/model/silence.ts';
 import { byName } from '../../components/format.ts';
 import { STATE_ORDER, type Grouping } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
-
-/** Node types in the order they are shown. */
-export const NODE_TYPE_ORDER: readonly NodeType[] = ['TPA', 'HSN', 'NONTPA', 'AWS', 'SWS', 'UNKNOWN'];
 
 /** A node of a step with its cell; what every view of the nodes shows. */
 export interface NodeCell {
@@ -88,7 +85,7 @@ function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; ord
             title: t.operation.clique(node.clique),
           };
     case 'type':
-      return { key: node.type, order: [NODE_TYPE_ORDER.indexOf(node.type)], title: t.nodeTypes[node.type] };
+      return { key: node.type, order: [NODE_TYPES.indexOf(node.type)], title: t.nodeTypes[node.type] };
     case 'system':
       return { key: String(node.system), order: [node.system], title: t.operation.system(node.system) };
     case 'state':
@@ -120,7 +117,7 @@ export function groupCells(cells: readonly NodeCell[], grouping: Grouping): Node
 
 function noteOf(cells: readonly NodeCell[], grouping: Grouping): string {
   if (grouping === 'type') return t.operation.groupCount(cells.length, '');
-  const types = NODE_TYPE_ORDER.filter((type) => cells.some(({ node }) => node.type === type));
+  const types = NODE_TYPES.filter((type) => cells.some(({ node }) => node.type === type));
   return t.operation.groupCount(cells.length, types.map((type) => t.nodeTypes[type]).join(', '));
 }
 
