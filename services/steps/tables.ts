@@ -1,4 +1,4 @@
-import { STEP_TABLES, type KindWithTables, type RowOf, type TableName } from '../../core/steps/tables.ts';
+import type { KindWithTables, RowOf, TableName } from '../../core/steps/tables.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { versionsThatDiffer, versionsOfNodes } from './facts.ts';
 import { outputsByNode, outputsFolded } from './runCommand.ts';
@@ -20,6 +20,6 @@ export function makeTable(name: string, context: TableContext): StepTable {
   >;
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
   if (make) return make(context);
-  const there = Object.keys(STEP_TABLES[use as KindWithTables] ?? {}).join(', ') || 'none';
+  const there = Object.keys(makers).join(', ') || 'none';
   throw new PutError('input-invalid', `${title} has no table ${name}; there is ${there}`, { place: 'table' });
 }
