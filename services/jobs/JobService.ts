@@ -75,7 +75,8 @@ export class JobService implements Service {
   readonly #busy = new BusyNodes();
   readonly #serviceStarts: ServiceStarts;
   readonly #snapshots: SnapshotWriter;
-  #list: Readonly<Record<string, JobSummary>>;
+  /** State of the topic `jobs`. */
+  #list: { readonly jobs: Readonly<Record<string, JobSummary>> };
   #listNumber: number;
   /** Events that were ever kept in the journal; it only grows. */
   readonly eventsEver = (): number => this.#journal.changes();
@@ -118,7 +119,8 @@ export class JobService implements Service {
     this.#snapshots = new SnapshotWriter(this.#journal, options.clock, options.log, options.snapshotEvery);
     this.#runnerJournal = options.wrapJournal?.(this.#journal) ?? this.#journal;
     try {
-      this.#list = Object.fromEntries(this.#journal.summaries(LISTED_JOBS).map((summary) => [summary.jobId, summary]));
+      const listed = this.#journal.summaries(LISTED_JOBS).map((summary) => [summary.jobId, summary] as const);
+      this.#list = { jobs: Object.fromEntries(listed) };
       this.#listNumber = this.#journal.changes();
       this.#nodes = nodesState(options.driver.rows());
       this.#nodesNumber = options.clock.nowMs();
@@ -127,7 +129,6 @@ export class JobService implements Service {
       const newest = this.#journal.summaries(1)[0];
       if (newest?.endedAtMs !== undefined)
         this.#reading(newest.jobId, () => this.#opened(newest.jobId, (opened) => tellAgain(opened, options)));
-      this.#jobsState = { jobs: this.#list };
       this.#archive();
     } catch (error) {
       this.#journal.close();
@@ -155,10 +156,7 @@ export class JobService implements Service {
   }
 
   topic(name: string, _caller: Caller): Topic | undefined {
-    if (name === 'jobs') {
-      const state = (): object => this.#jobsState;
-      return stateTopic(state, () => this.#listNumber, this.#listListeners);
-    }
+    if (name === 'jobs') return stateTopic(() => this.#list, () => this.#listNumber, this.#listListeners);
     if (name === 'nodes') return this.#nodesTopic();
     if (!name.startsWith('job:')) return undefined;
     return topicOfJob(name, (jobId) => this.#job(jobId));
@@ -181,8 +179,6 @@ export class JobService implements Service {
     this.#journal.close();
     return Promise.resolve();
   }
-
-  #jobsState: { readonly jobs: Readonly<Record<string, JobSummary>> } = { jobs: {} };
 
   #nodesTopic(): StateTopic {
     const { driver } = this.#options;
@@ -336,7 +332,7 @@ export class JobService implements Service {
       if (!(error instanceof PutError) || !['state-damaged', 'job-unknown'].includes(error.code)) throw error;
       this.#options.log.error('a job cannot be read', { jobId, reason: error.message });
       const { jobNumber = 0 } = this.#journal.summary(jobId) ?? {};
-      this.#list = { ...this.#list, [jobId]: unreadableJob(jobId, jobNumber, error.message) };
+      this.#list = { jobs: { ...this.#list.jobs, [jobId]: unreadableJob(jobId, jobNumber, error.message) } };
     }
   }
 
@@ -371,12 +367,15 @@ export class JobService implements Service {
 
   #archive(): void {
     void this.#options.archive?.run(this.#journal, (jobId) => {
-      const { [jobId]: _gone, ...others } = this.#list;
-      this.#list = others;
-      this.#jobsState = { jobs: others };
-      this.#listNumber += 1;
-      for (const listener of [...this.#listListeners]) listener();
+      const { [jobId]: _gone, ...others } = this.#list.jobs;
+      this.#setJobs(others);
     });
+  }
+
+  #setJobs(jobs: Readonly<Record<string, JobSummary>>): void {
+    this.#list = { jobs };
+    this.#listNumber = Math.max(this.#listNumber + 1, this.#journal.changes());
+    for (const listener of [...this.#listListeners]) listener();
   }
 
   #changed(jobId: string, listeners: ReadonlySet<() => void>): void {
@@ -384,11 +383,8 @@ export class JobService implements Service {
     if (!job?.runner) return;
     this.#snapshots.offer(job.runner);
     const summary = job.runner.summary;
-    if (!sameSummary(this.#list[jobId], summary)) {
-      this.#list = { ...this.#list, [jobId]: summary };
-      this.#jobsState = { jobs: this.#list };
-      this.#listNumber = Math.max(this.#listNumber + 1, this.#journal.changes());
-      for (const listener of [...this.#listListeners]) listener();
+    if (!sameSummary(this.#list.jobs[jobId], summary)) {
+      this.#setJobs({ ...this.#list.jobs, [jobId]: summary });
       if (summary.endedAtMs !== undefined) this.#archive();
     }
     for (const listener of [...listeners]) listener();
