@@ -1,4 +1,4 @@
-import type { JobSeen, JobSummary } from '../../core/model/job.ts';
+import type { JobSummary } from '../../core/model/job.ts';
 import { parseAnswers } from '../../core/steps/givenAnswers.ts';
 import { jobSettings } from '../../core/model/jobSettings.ts';
 import { wholeJob } from '../../core/model/jobParts.ts';
@@ -11,6 +11,7 @@ import { rowOfSeen } from '../nodes/seenRows.ts';
 import { BusyNodes } from './BusyNodes.ts';
 import { approvalFromStart, approvalHandlers } from './approvalRequests.ts';
 import { answerHandlers } from './answerRequests.ts';
+import type { Drive } from './drive.ts';
 import { openJobOf, openJobOfRecord, topicOfJob, type OpenJob } from './openJobs.ts';
 import { JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
 import { Journal, unreadableJob } from './Journal.ts';
@@ -156,7 +157,12 @@ export class JobService implements Service {
   }
 
   topic(name: string, _caller: Caller): Topic | undefined {
-    if (name === 'jobs') return stateTopic(() => this.#list, () => this.#listNumber, this.#listListeners);
+    if (name === 'jobs')
+      return stateTopic(
+        () => this.#list,
+        () => this.#listNumber,
+        this.#listListeners,
+      );
     if (name === 'nodes') return this.#nodesTopic();
     if (!name.startsWith('job:')) return undefined;
     return topicOfJob(name, (jobId) => this.#job(jobId));
@@ -202,7 +208,7 @@ export class JobService implements Service {
         clock: this.#options.clock,
         stateOf: (jobId) => this.#job(jobId).state(),
         library: () => selectionLibrary(this.#options.library),
-        drive: (...asked) => this.#drive(...asked),
+        drive: this.#drive,
       }),
       'job.back': (params, caller) => {
         this.#drive('job.back', ['went-back'], params, caller, (state) => backEvent(state, caller.user));
@@ -253,9 +259,9 @@ export class JobService implements Service {
         ...{ policy: this.#options.approval, clock: this.#options.clock, tell: this.#options.tell },
         request: (...asked) => this.#request(...asked),
       }),
-      ...pauseHandlers((...asked) => this.#drive(...asked)),
+      ...pauseHandlers(this.#drive),
       ...rollbackHandlers({
-        drive: (...asked) => this.#drive(...asked),
+        drive: this.#drive,
         stateOf: (jobId) => this.#job(jobId).state(),
         library: () => selectionLibrary(this.#options.library),
       }),
@@ -416,20 +422,12 @@ export class JobService implements Service {
     return undefined;
   }
 
-  /** A decision of the driver on what they saw; the same request again changes nothing and has the same outcome. */
-  #drive(
-    method: MethodName,
-    kinds: readonly JobEventBody['kind'][],
-    params: { jobId: string; seen: JobSeen },
-    caller: Caller,
-    decideOn: (state: SequencerState) => JobEventBody | undefined,
-  ): AskedOnce {
-    return this.#once(method, params, caller, (state) => {
+  readonly #drive: Drive = (method, kinds, params, caller, decideOn) =>
+    this.#once(method, params, caller, (state) => {
       requireBaton(state, caller.user);
       requireSeen(state, params.seen, kinds, caller.user);
       return decideOn(state);
     });
-  }
 
   #once(
     method: MethodName,

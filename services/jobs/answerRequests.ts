@@ -1,11 +1,10 @@
-import type { JobSeen } from '../../core/model/job.ts';
 import type { Slices } from '../../core/model/slices.ts';
 import type { Clock } from '../../core/session/ports.ts';
-import type { JobEventBody } from '../sequencer/events.ts';
 import { requireAnswerable } from '../sequencer/requests.ts';
 import type { SequencerState } from '../sequencer/state.ts';
-import type { Caller, Handlers } from '../service.ts';
+import type { Handlers } from '../service.ts';
 import { answerStep, checkAnswer, prepareAnswer } from '../steps/openStep.ts';
+import type { Drive } from './drive.ts';
 import { answersEvent } from './givenAnswers.ts';
 import type { SelectionLibrary } from './ports.ts';
 import { inTurns } from './turns.ts';
@@ -14,13 +13,7 @@ interface AnswerPorts {
   readonly clock: Clock;
   readonly stateOf: (jobId: string) => SequencerState;
   readonly library: () => SelectionLibrary;
-  readonly drive: (
-    method: 'job.answer' | 'job.setAnswers',
-    kinds: readonly JobEventBody['kind'][],
-    params: { readonly jobId: string; readonly seen: JobSeen },
-    caller: Caller,
-    decideOn: (state: SequencerState) => JobEventBody | undefined,
-  ) => unknown;
+  readonly drive: Drive;
 }
 
 /** Next at a step that asks, what stands against an answer, and the answers that the master gives by itself. */

@@ -1,15 +1,6 @@
-import type { JobEventBody } from '../sequencer/events.ts';
 import { pauseEvent, resumeEvent } from '../sequencer/requests.ts';
-import type { SequencerState } from '../sequencer/state.ts';
-import type { Caller, CheckedParams, Handlers } from '../service.ts';
-
-type Drive = (
-  method: 'job.pause' | 'job.resume',
-  kinds: readonly JobEventBody['kind'][],
-  params: CheckedParams<'job.pause'>,
-  caller: Caller,
-  decideOn: (state: SequencerState) => JobEventBody | undefined,
-) => unknown;
+import type { Handlers } from '../service.ts';
+import type { Drive } from './drive.ts';
 
 /** Pause and resume, decided by the driver of the job. */
 export function pauseHandlers(drive: Drive): Handlers {

@@ -1,12 +1,12 @@
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
-import type { JobEventBody } from '../sequencer/events.ts';
 import { changedNodes, rollbackEvent, type RollbackOf } from '../sequencer/requests.ts';
-import type { AskedOnce, SequencerState } from '../sequencer/state.ts';
-import type { Caller, CheckedParams, Handlers } from '../service.ts';
+import type { SequencerState } from '../sequencer/state.ts';
+import type { Handlers } from '../service.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wayBackOf } from '../steps/wayBack.ts';
+import type { Drive } from './drive.ts';
 import type { SelectionLibrary } from './ports.ts';
 
 type Preview = MethodResult<'job.rollbackPreview'>;
@@ -14,14 +14,8 @@ type Preview = MethodResult<'job.rollbackPreview'>;
 /** Names of nodes that one group of the preview carries. */
 const NODES_NAMED = 100;
 
-export interface RollbackPorts {
-  drive(
-    method: 'job.rollback',
-    kinds: readonly JobEventBody['kind'][],
-    params: CheckedParams<'job.rollback'>,
-    caller: Caller,
-    decideOn: (state: SequencerState) => JobEventBody | undefined,
-  ): AskedOnce;
+interface RollbackPorts {
+  readonly drive: Drive;
   stateOf(jobId: string): SequencerState;
   library(): SelectionLibrary;
 }
