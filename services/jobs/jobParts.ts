@@ -50,21 +50,25 @@ export function createJobParts(source: () => JobSource): JobPartsMaker {
   const makers = new Map<string, () => object>();
   const head = onceEach(source, createHeadMaker(versionOf));
   const makerOf = (name: string): (() => object) | undefined => {
-    const known = makers.get(name);
-    if (known) return known;
     const part = parsePart(name);
     if (!part) return undefined;
     const make: PartMaker<object> = 'of' in part ? MAKERS_OF[part.kind](part.of, versionOf) : MAKERS[part.kind]();
-    const made = onceEach(source, make);
-    makers.set(name, made);
+    return onceEach(source, make);
+  };
+  const keptMaker = (name: string): (() => object) | undefined => {
+    const known = makers.get(name);
+    if (known) return known;
+    const made = makerOf(name);
+    if (made) makers.set(name, made);
     const oldest = makers.keys().next().value;
     if (makers.size > KEPT_MAKERS && oldest !== undefined) makers.delete(oldest);
     return made;
   };
   return {
     head,
-    part: makerOf,
-    read: <P extends JobPartName>(name: P) => makerOf(name)?.() as JobPart<P>,
+    part: keptMaker,
+    // A report reads more parts than are kept: it takes none away from watchers.
+    read: <P extends JobPartName>(name: P) => (makers.get(name) ?? makerOf(name))?.() as JobPart<P>,
   };
 }
 

@@ -272,6 +272,17 @@ describe('topics', () => {
     expect(h.topic('job:j1/node:__proto__').state()).toEqual({ cells: {} });
   });
 
+  it('keeps the parts that watchers share over a report of many nodes', async () => {
+    const h = make({ nodes: Array.from({ length: 250 }, (_, i) => ({ nodeId: `n${i}` })) });
+    await h.start();
+    await h.driveTo('group-nodes');
+    await h.ask('job.cancel', { jobId: 'j1', choice: 'exit' });
+    await h.until(() => h.head().report !== undefined);
+    const before = h.topic('job:j1/nodes').state();
+    await h.ask('job.reportHtml', { jobId: 'j1' });
+    expect(h.topic('job:j1/nodes').state()).toBe(before);
+  });
+
   it('lists jobs, with a number that survives a restart', async () => {
     const h = make();
     await h.start();
