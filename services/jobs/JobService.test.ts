@@ -364,9 +364,7 @@ describe('Back and Cancel', () => {
 
   it('restarts the current step: running work is stopped and every node probed before it runs again', async () => {
     const h = make(faults({ 'package-install n2 1': 'hang' }));
-    await h.start();
-    await h.driveTo('plan');
-    await h.answer();
+    await h.startAccepted();
     await h.until(() => h.cells('package-install')['n1'] === 'ok');
     const before = h.driver.starts.length;
     await h.ask('job.cancel', { jobId: 'j1', choice: 'restart-step' });
@@ -390,9 +388,7 @@ describe('Back and Cancel', () => {
 
   it('exits: running work is stopped, the report names services left down, another operation may start', async () => {
     const h = make(faults({ 'package-install n2': 'hang' }));
-    await h.start();
-    await h.driveTo('plan');
-    await h.answer();
+    await h.startAccepted();
     await h.until(() => h.cells('package-install')['n1'] === 'ok');
     await expect(h.start('j2')).rejects.toThrow(code('job-running'));
     await h.ask('job.cancel', { jobId: 'j1', choice: 'exit' });

@@ -72,9 +72,7 @@ describe('approval by a second person', () => {
   });
 
   it('shows what differs from what was approved before when the plan was made anew', async () => {
-    await h.start();
-    await h.driveTo('plan');
-    await h.answer();
+    await h.startAccepted();
     await h.until(() => h.view().currentStep === 'spooling');
     // Approved while the files are still being sent: nothing has to wait.
     const digest = h.view().approval?.digest ?? '';

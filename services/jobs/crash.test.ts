@@ -161,9 +161,7 @@ describe('a journal that cannot be written for a while', () => {
       },
     });
     try {
-      await h.start();
-      await h.driveTo('plan');
-      await h.answer();
+      await h.startAccepted();
       await h.clock.advance(10);
       broken = true;
       await h.clock.advance(20_000);

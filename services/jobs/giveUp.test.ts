@@ -17,9 +17,7 @@ async function workingOn(fault: 'hang' | 'deaf'): Promise<JobHarness> {
   };
   const h = new JobHarness(options);
   open.push(h);
-  await h.start();
-  await h.driveTo('plan');
-  await h.answer();
+  await h.startAccepted();
   await h.until(() => h.cells('package-install')['n1'] === 'ok');
   return h;
 }

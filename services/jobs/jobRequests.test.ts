@@ -242,9 +242,7 @@ describe('topics', () => {
 
   it('has a part for everything that grows, the same object for every watcher, and none of another name', async () => {
     const h = make(faults({ 'package-install n1': 'hang' }));
-    await h.start();
-    await h.driveTo('plan');
-    await h.answer();
+    await h.startAccepted();
     await h.until(() => h.cells('package-install')['n2'] === 'ok');
     const head = h.topic('job:j1').state() as JobHead;
     expect(head).toMatchObject({ nodes: 4, packages: 3, planned: true, answered: { 'select-nodes': { nodeIds: 4 } } });

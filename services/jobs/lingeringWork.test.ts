@@ -20,9 +20,7 @@ const deafAt = (stepId: string): HarnessOptions => ({
 });
 
 async function untilItLingers(h: JobHarness, stepId: string): Promise<void> {
-  await h.start();
-  await h.driveTo('plan');
-  await h.answer();
+  await h.startAccepted();
   await h.driveTo(stepId);
   expect(h.view()).toMatchObject({ state: 'attention', currentStep: stepId });
 }
@@ -69,9 +67,7 @@ describe('work that outlives its deadline and its stop', () => {
 
   it('Restart Current Step begins nothing beside it', async () => {
     const h = make(deafAt('package-install'));
-    await h.start();
-    await h.driveTo('plan');
-    await h.answer();
+    await h.startAccepted();
     await h.until(() => h.cells('package-install')['n1'] === 'ok');
     await h.ask('job.cancel', { jobId: 'j1', choice: 'restart-step' });
     await h.settle();

@@ -123,9 +123,7 @@ describe('Exit', () => {
 
   it('starts only what is not known to be up', async () => {
     const h = make(faults({ 'shutdown n2 1': 'fail', 'shutdown n3 1': 'hang' }));
-    await h.start();
-    await h.driveTo('plan');
-    await h.answer();
+    await h.startAccepted();
     await h.until(() => h.cells('shutdown')['n1'] === 'ok' && h.cells('shutdown')['n2'] === 'failed');
     await h.ask('job.cancel', { jobId: 'j1', choice: 'exit', startServices: true });
     await h.settle();

@@ -105,6 +105,13 @@ export class JobHarness {
     await this.ask('job.start', { jobId, operationId: 'install-upgrade-software' }, user);
   }
 
+  /** Starts a job and accepts its plan: the steps on nodes begin. */
+  async startAccepted(): Promise<void> {
+    await this.start();
+    await this.driveTo('plan');
+    await this.answer();
+  }
+
   /** Answers the current input step, with its proposal unless `input` says otherwise. */
   async answer(input: Record<string, unknown> = {}, jobId = 'j1', user = 'ada'): Promise<void> {
     const { currentStep } = this.head(jobId);
