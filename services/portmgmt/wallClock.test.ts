@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TIMES } from '../../core/protocol/limits.ts';
 import type { PortsView } from '../../core/model/ports.ts';
 import { createMemorySessionStore } from '../sessions/SessionStore.ts';
-import { ANNA, connect, signIn } from '../testing/clients.ts';
+import { ANNA, connect, signIn, signInAndUse } from '../testing/clients.ts';
 import { createMasterRig, settle, type MasterRig } from '../testing/masterRig.ts';
 import { TestClient } from '../testing/TestClient.ts';
 
@@ -33,8 +33,7 @@ describe.each([
 
   it('ends no session and keeps none longer', async () => {
     const rig = createMasterRig();
-    const { client, wire } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { wire } = await signInAndUse(rig);
     wire.cut();
     await rig.clock.advance(100);
     rig.clock.setWall(byMs);
@@ -54,8 +53,7 @@ describe.each([
 
   it('is what views show from then on', async () => {
     const rig = createMasterRig();
-    const { client, wire } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client, wire } = await signInAndUse(rig);
     rig.clock.setWall(byMs);
     wire.cut();
     await rig.clock.advance(100);
@@ -68,8 +66,7 @@ describe.each([
 it('a session that was stored under a clock set back is kept for its grace at most', async () => {
   const store = createMemorySessionStore();
   const rig = createMasterRig({ store });
-  const { client, wire } = await signIn(rig);
-  await settle(rig.clock, client.request('nodes.refresh', {}));
+  const { wire } = await signInAndUse(rig);
   wire.cut();
   await rig.clock.advance(100);
   rig.master.stop();

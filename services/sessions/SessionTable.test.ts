@@ -4,7 +4,7 @@ import { encodeBody } from '../../core/protocol/body.ts';
 import { Channel, PREFACE } from '../../core/protocol/frame.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import { greet } from '../../core/session/handshake.ts';
-import { ANNA, connect, signIn } from '../testing/clients.ts';
+import { ANNA, connect, signIn, signInAndUse } from '../testing/clients.ts';
 import { createMasterRig, settle } from '../testing/masterRig.ts';
 import { helloOf, TestClient } from '../testing/TestClient.ts';
 
@@ -49,8 +49,7 @@ describe('sessions', () => {
 
   it('keeps a session for its grace time and not longer', async () => {
     const rig = createMasterRig({ graceMs: 60_000 });
-    const { client, wire } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client, wire } = await signInAndUse(rig);
     wire.cut();
     await rig.clock.advance(59_000);
     expect(rig.master.sessions.size).toBe(1);
@@ -62,8 +61,7 @@ describe('sessions', () => {
 
   it('keeps what was left behind only shortly when the same engineer came anew from the same client system', async () => {
     const rig = createMasterRig();
-    const { client, wire } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client, wire } = await signInAndUse(rig);
     wire.cut();
     await rig.clock.advance(1_000);
     await signIn(rig, ANNA, { clientSystem: 'another laptop' });
@@ -76,8 +74,7 @@ describe('sessions', () => {
 
   it('is taken over by another process, and tells the one before', async () => {
     const rig = createMasterRig();
-    const { client } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client } = await signInAndUse(rig);
     const other = new TestClient(rig.clock);
     const { welcome } = await connect(rig, other, { sessionToken: client.token, clientSystem: 'workstation' });
     expect(welcome).toMatchObject({ resumed: false, received: 0, sessionId: client.welcome?.sessionId });
@@ -89,8 +86,7 @@ describe('sessions', () => {
 
   it('starts the numbers anew after a restart of putservices, without a password', async () => {
     const rig = createMasterRig();
-    const { client } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client } = await signInAndUse(rig);
     const kept = rig.store.load();
     expect(JSON.stringify(kept)).not.toContain(client.token);
     const restarted = createMasterRig({ clock: rig.clock, store: rig.store });
@@ -146,8 +142,7 @@ describe('sessions', () => {
     await rig.clock.advance(100);
     expect(rig.log.lines.some((line) => line.includes('no greeting in time'))).toBe(true);
     expect(rig.log.lines.some((line) => line.includes('foreign bytes') && line.includes('9003'))).toBe(true);
-    const { client } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    await signInAndUse(rig);
   });
 
   it('writes few lines of an address that keeps on knocking, and sums up the rest', async () => {
@@ -179,8 +174,7 @@ describe('sessions', () => {
 
   it('tells its clients when putservices stops; sessions stay in the store', async () => {
     const rig = createMasterRig();
-    const { client } = await signIn(rig);
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client } = await signInAndUse(rig);
     rig.master.stop();
     await rig.clock.advance(100);
     expect([...client.lost, ...client.closedByPeer].map((error) => error.code)).toEqual(['server-stopping']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connect, signIn } from '../testing/clients.ts';
+import { connect, signIn, signInAndUse } from '../testing/clients.ts';
 import { createMasterRig, settle } from '../testing/masterRig.ts';
 import { TestClient } from '../testing/TestClient.ts';
 
@@ -9,8 +9,7 @@ const SECOND = 'process-2';
 describe('lanes of a session', () => {
   it('a process that was taken over while its line was silent does not take the session back', async () => {
     const rig = createMasterRig();
-    const { client, wire } = await signIn(rig, undefined, { lane: FIRST, line: 1 });
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client, wire } = await signInAndUse(rig, undefined, { lane: FIRST, line: 1 });
     wire.cut({ silent: true });
     const other = new TestClient(rig.clock);
     await connect(rig, other, { sessionToken: client.token, clientSystem: 'laptop-9', lane: SECOND, line: 1 });
@@ -59,8 +58,7 @@ describe('lanes of a session', () => {
 
   it('takes any process first after a restart of putservices', async () => {
     const rig = createMasterRig();
-    const { client } = await signIn(rig, undefined, { lane: FIRST, line: 7 });
-    await settle(rig.clock, client.request('nodes.refresh', {}));
+    const { client } = await signInAndUse(rig, undefined, { lane: FIRST, line: 7 });
     const restarted = createMasterRig({ clock: rig.clock, store: rig.store });
     const again = new TestClient(rig.clock);
     const { transport } = restarted.dial('negotiation', 9000);

@@ -27,3 +27,11 @@ export async function signIn(
   const { wire } = await connect(rig, client, { password, ...more });
   return { client, wire };
 }
+
+/** A client that signed in and asked something: a session that was never used is kept only shortly. */
+export async function signInAndUse(...args: Parameters<typeof signIn>): ReturnType<typeof signIn> {
+  const [rig] = args;
+  const signedIn = await signIn(...args);
+  await settle(rig.clock, signedIn.client.request('nodes.refresh', {}));
+  return signedIn;
+}
