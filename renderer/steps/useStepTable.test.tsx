@@ -51,3 +51,25 @@ it('an answer that was overtaken does not take the place of the newer one', asyn
   await act(async () => answers[0]?.(read(50)));
   expect(result.current?.total).toBe(100);
 });
+
+it('on a slow line the table is asked for again only when it has come', async () => {
+  vi.useFakeTimers();
+  try {
+    const { result, rerender } = show();
+    const later = (ms: number): Promise<void> => act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
+    await later(0);
+    for (let eventNumber = 2; eventNumber < 6; eventNumber += 1) {
+      rerender({ eventNumber, limit: 50 });
+      await later(3000);
+    }
+    expect(readStepTable).toHaveBeenCalledOnce();
+    await act(async () => answers[0]?.(read(3)));
+    await later(0);
+    expect(readStepTable).toHaveBeenCalledTimes(2);
+    await act(async () => answers[1]?.(read(4)));
+    await later(10_000);
+    expect([readStepTable.mock.calls.length, result.current?.total]).toEqual([2, 4]);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -23,7 +23,7 @@ export function useStepTable<Row>(
 ): ReadTable<Row> | undefined {
   const { readStepTable } = useActions();
   const [read, setRead] = useState<{ readonly of: string; readonly ask: number; readonly table: ReadTable<Row> }>();
-  const last = useRef({ what: '', atMs: 0, ask: 0 });
+  const last = useRef({ what: '', atMs: 0, ask: 0, done: Promise.resolve() });
   const { systemId } = system.saved;
   const { jobId, eventNumber } = job;
   const online = system.session.kind === 'online';
@@ -31,20 +31,24 @@ export function useStepTable<Row>(
   useEffect(() => {
     if (!online) return undefined;
     const what = `${of} ${limit}`;
-    // Another table, or more of it, is read at once; the same one again after a while.
+    let gone = false;
+    // Another table, or more of it, is read at once; the same one again after a while, and on a slow line when it has come.
     const waitMs = last.current.what === what ? last.current.atMs + READ_AGAIN_MS - performance.now() : 0;
-    const timer = setTimeout(
-      () => {
-        const ask = last.current.ask + 1;
-        last.current = { what, atMs: performance.now(), ask };
-        void readStepTable(systemId, shape, { jobId, stepId, table, limit }).then((answer) => {
-          // The job goes on while an answer comes, so that alone makes none too old; one that was asked for later does.
-          if (answer) setRead((shown) => (shown && shown.ask > ask ? shown : { of, ask, table: answer }));
-        });
-      },
-      Math.max(0, waitMs),
-    );
-    return () => clearTimeout(timer);
+    const readNow = async (): Promise<void> => {
+      if (last.current.what === what) await last.current.done;
+      if (gone) return;
+      const ask = last.current.ask + 1;
+      const done = readStepTable(systemId, shape, { jobId, stepId, table, limit }).then((answer) => {
+        // The job goes on while an answer comes, so that alone makes none too old; one that was asked for later does.
+        if (answer) setRead((shown) => (shown && shown.ask > ask ? shown : { of, ask, table: answer }));
+      });
+      last.current = { what, atMs: performance.now(), ask, done };
+    };
+    const timer = setTimeout(() => void readNow(), Math.max(0, waitMs));
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, [readStepTable, systemId, shape, jobId, stepId, table, limit, of, online, eventNumber]);
   return read?.of === of ? read.table : undefined;
 }
