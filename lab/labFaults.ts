@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PutError } from '../core/protocol/errors.ts';
@@ -85,8 +85,7 @@ export async function runFault(
       demand(node, 'if [ -d /run/systemd/system ]; then systemctl stop ssh; fi; pkill -9 -x sshd; true');
       return `${plan.nodeId} has no SSH server any more`;
     case 'disk-full': {
-      const free = Number(/(\d+)\s+\d+%/.exec(runCommand('df', ['-Pk', disk]))?.[1] ?? 0);
-      runCommand('fallocate', ['-l', String(free * 1024), join(disk, 'filled')]);
+      fillUp(join(disk, 'filled'));
       return `${plan.nodeId} has no room on its file system`;
     }
     case 'rpm-locked':
@@ -130,6 +129,24 @@ export async function runFault(
     case 'service-broken':
       writeFileSync(join(root, 'etc/lab/broken-practice-db'), '');
       return `the practice service of ${plan.nodeId} does not start any more`;
+  }
+}
+
+/** Writes the file until its file system has no room left; how much there was may change meanwhile, so it is not asked. */
+function fillUp(file: string): void {
+  const zeros = Buffer.alloc(MIB);
+  const descriptor = openSync(file, 'w');
+  try {
+    for (let length = MIB; length >= 1;) {
+      try {
+        writeSync(descriptor, zeros, 0, length);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+        length = Math.floor(length / 16);
+      }
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }
 

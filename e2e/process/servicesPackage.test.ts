@@ -92,6 +92,7 @@ describe.skipIf(missing !== undefined)(
       writeFileSync(join(folder, 'nodes.yaml'), lab.inventoryFile('inside'));
       await copyToMaster(join(folder, 'nodes.yaml'), '/root/nodes.yaml');
       await onMaster(`install -o putservices -m 600 /root/nodes.yaml ${STATE}/nodes.yaml`);
+      await until(`cmp -s ${STATE}/nodes.yaml ${STATE}/nodes-in-effect.yaml`);
       await onMaster(`ssh-keygen -y -f ${STATE}/ssh/id_ed25519 >> /root/.ssh/authorized_keys`);
       expect(await onMaster('putservices doctor')).not.toMatch(/^FAILED/m);
       const fingerprint = await onMaster(`${asService} putservices certificate --state ${STATE}`);
@@ -114,7 +115,9 @@ describe.skipIf(missing !== undefined)(
       for (const stream of [job.stdout, job.stderr])
         stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
       const ended = once(job, 'exit');
-      await until('test -e /root/begun', () => job.exitCode === null);
+      await until('test -e /root/begun', () => job.exitCode === null).catch((error: unknown) => {
+        throw new Error(`putctl printed: ${printed}`, { cause: error });
+      });
 
       await onMaster('dpkg -i /root/putservices-0.1.1.deb');
       await until(`grep -q 'putservices/0.1.1' ${STATE}/version.json`);
