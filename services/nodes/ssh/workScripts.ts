@@ -102,7 +102,7 @@ mkdir -p "$d" || { echo "${nonce} fault" >&2; exit 1; }
 if read_owner; then
   echo "${nonce} there" >&2
 else
-  rm -f "$d/owner"
+  [ ! -e "$d/owner" ] || rm -f "$d/owner"
   : >>"$d/log" || { echo "${nonce} fault" >&2; exit 1; }
   ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$d/input" || { echo "${nonce} fault" >&2; exit 1; }`}
   printf %s ${shellWord(run)} >"$d/run" || { echo "${nonce} fault" >&2; exit 1; }
