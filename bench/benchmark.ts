@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { PutError } from '../core/protocol/errors.ts';
 
 /** What a benchmark gets: its options as given on the command line, and where it may tell how far it is. */
@@ -34,6 +35,11 @@ export function numberOption(run: BenchmarkRun, name: string, otherwise: number)
 export function percentile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+}
+
+/** Load of the machine over the last minute, to one digit. */
+export function loadNow(): number {
+  return rounded(loadavg()[0] ?? 0, 1);
 }
 
 /** To three digits behind the point, for results. */

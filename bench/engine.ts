@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -12,7 +12,7 @@ import { Journal } from '../services/jobs/Journal.ts';
 import { firstRecord, recordAfter, summaryOf } from '../services/jobs/jobRecord.ts';
 import { EVENTS_BETWEEN, openRecord, packRecord, recordOf } from '../services/jobs/snapshots.ts';
 import type { JobEvent } from '../services/sequencer/events.ts';
-import { type Benchmark, type BenchmarkRun, numberOption, percentile, rounded } from './benchmark.ts';
+import { type Benchmark, type BenchmarkRun, loadNow, numberOption, percentile, rounded } from './benchmark.ts';
 import { requestTimesMs, viewBytes } from './support/engineView.ts';
 import { EngineJob, engineEvents, engineFacts, engineNodes, enginePackages, engineSpec } from './support/engineJob.ts';
 
@@ -238,7 +238,7 @@ async function run(options: BenchmarkRun): Promise<EngineResult> {
     journalMb1500: rounded(journalMb1500, 1),
     viewKb: rounded(opened.viewKb, 1),
     requestP95Ms: rounded(percentile(requestsMs, 0.95), 1),
-    load: rounded(loadavg()[0] ?? 0, 1),
+    load: loadNow(),
   };
 }
 

@@ -1,10 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { PutError } from '../core/protocol/errors.ts';
-import { Lab, whyNoLab } from '../lab/Lab.ts';
-import { NamespaceWorker } from '../lab/NamespaceWorker.ts';
-import { type Benchmark, type BenchmarkRun, numberOption, percentile, rounded } from './benchmark.ts';
+import { type Benchmark, type BenchmarkRun, loadNow, numberOption, percentile, rounded } from './benchmark.ts';
+import { inLab } from './support/inLab.ts';
 
 /*
  * A no-op on every node of a lab: ours, through the whole product and by the bare driver, beside what an engineer would use instead, in one run. `cold` is
@@ -38,14 +35,10 @@ interface FanoutResult {
 async function measure(run: BenchmarkRun): Promise<FanoutResult> {
   const nodes = numberOption(run, 'nodes', 32);
   const rounds = Math.max(1, numberOption(run, 'rounds', 3));
-  const why = whyNoLab();
-  if (why !== undefined) throw new PutError('usage', `the benchmark needs a lab: ${why}`);
   const missing = [...new Set(OTHERS.map((name) => COMMAND_OF[name]))].filter(
     (command) => spawnSync(command, ['--version']).error,
   );
-  const lab = await Lab.up({ nodes, python: true, say: (line) => run.say(line) });
-  const worker = await NamespaceWorker.start(lab.enter, WORKER);
-  try {
+  return inLab(run, nodes, WORKER, async (lab, worker) => {
     const place = { folder: lab.folder, nodes: lab.nodes.map(({ nodeId }) => nodeId) };
     const median = async <T>(name: string, once: () => Promise<T>, value: (one: T) => number): Promise<number> => {
       const all: number[] = [];
@@ -81,14 +74,9 @@ async function measure(run: BenchmarkRun): Promise<FanoutResult> {
       if (name === 'clushWarm' || name === 'ansible') await worker.call(name, place);
       others[name] = await median(name, () => worker.call<number>(name, place), seconds);
     }
-    const [load = 0] = loadavg();
     const oursWarmStep = rounded(percentile(steps, 0.5));
-    return { nodes, rounds, oursCold, oursWarm, oursWarmStep, driverWarm, ...others, missing, load: rounded(load, 1) };
-  } finally {
-    await worker.call('end', {}).catch(() => {});
-    await worker.stop();
-    await lab.down();
-  }
+    return { nodes, rounds, oursCold, oursWarm, oursWarmStep, driverWarm, ...others, missing, load: loadNow() };
+  });
 }
 
 const factor = (theirs: number | undefined, ours: number): string =>

@@ -1,4 +1,3 @@
-import { loadavg } from 'node:os';
 import { deflateCompression } from '../core/node/messageCompression.ts';
 import { applyPatch, sameDeep } from '../core/replica/patch.ts';
 import { createRandom } from '../core/testing/random.ts';
@@ -13,7 +12,7 @@ import { PutError } from '../core/protocol/errors.ts';
 import type { StateTopic } from '../services/service.ts';
 import { ANNA } from '../services/testing/clients.ts';
 import { createMasterRig, type MasterRig } from '../services/testing/masterRig.ts';
-import { type Benchmark, type BenchmarkRun, numberOption, rounded } from './benchmark.ts';
+import { type Benchmark, type BenchmarkRun, loadNow, numberOption, rounded } from './benchmark.ts';
 
 /** Share of one core for passing the changes on, from the topic to the pictures of all windows. */
 const MOST_SHARE = 0.25;
@@ -198,7 +197,7 @@ async function run(options: BenchmarkRun): Promise<ReplicaResult> {
     replicaShare: rounded((used.user + used.system) / 1e6 / seconds),
     pushes: watchers[0]?.pushes() ?? 0,
     equal,
-    load: rounded(loadavg()[0] ?? 0, 1),
+    load: loadNow(),
   };
 }
 

@@ -1,8 +1,7 @@
-import { loadavg } from 'node:os';
 import { judgeInSlices, planInSlices, recommendInSlices, type SelectionContext } from '../core/model/selection.ts';
 import type { Slices } from '../core/model/slices.ts';
 import { largeSelection } from '../core/model/testing/largeSelection.ts';
-import { type Benchmark, type BenchmarkRun, numberOption, rounded } from './benchmark.ts';
+import { type Benchmark, type BenchmarkRun, loadNow, numberOption, rounded } from './benchmark.ts';
 
 /** Bars, in time of the processor: each question under this many seconds, no slice above this many milliseconds. */
 const MOST_SECONDS = 2;
@@ -78,7 +77,7 @@ function run(options: BenchmarkRun): Promise<SelectionResult> {
     problems: check.result.problems.length,
     ...{ recommended: recommended.question, check: check.question, plan: plan.question },
     recommendedUnshared: unshared.question,
-    load: rounded(loadavg()[0] ?? 0, 1),
+    load: loadNow(),
   });
 }
 

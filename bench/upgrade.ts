@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { PutError } from '../core/protocol/errors.ts';
-import { Lab, whyNoLab } from '../lab/Lab.ts';
-import { NamespaceWorker } from '../lab/NamespaceWorker.ts';
-import { type Benchmark, type BenchmarkRun, numberOption, percentile, rounded } from './benchmark.ts';
+import { type Benchmark, type BenchmarkRun, loadNow, numberOption, percentile, rounded } from './benchmark.ts';
 import { BENCH_PACKAGES, buildBenchPackages } from './support/benchPackages.ts';
+import { inLab } from './support/inLab.ts';
 
 /*
  * An upgrade of two packages with scriptlets on every node of a lab, from inventory to read back, files brought included: ours through the whole product, beside the same rpm
@@ -36,16 +34,12 @@ interface UpgradeResult {
 async function measure(run: BenchmarkRun): Promise<UpgradeResult> {
   const nodes = numberOption(run, 'nodes', 32);
   const rounds = Math.max(1, numberOption(run, 'rounds', 3));
-  const why = whyNoLab();
-  if (why !== undefined) throw new PutError('usage', `the benchmark needs a lab: ${why}`);
   const names = Object.keys(TOOLS) as Tool[];
   const missing = names.flatMap((name) => {
     const command = TOOLS[name];
     return command !== undefined && spawnSync(command, ['-V']).error ? [command] : [];
   });
-  const lab = await Lab.up({ nodes, python: true, say: (line) => run.say(line) });
-  const worker = await NamespaceWorker.start(lab.enter, WORKER);
-  try {
+  return inLab(run, nodes, WORKER, async (lab, worker) => {
     const [former, files] = [buildBenchPackages(lab.folder, 1), buildBenchPackages(lab.folder, 2)];
     const onAll = (text: string): Promise<unknown> =>
       Promise.all(
@@ -79,13 +73,8 @@ async function measure(run: BenchmarkRun): Promise<UpgradeResult> {
       if (!missing.some((command) => command === TOOLS[name])) measured[name] = await median(name);
     }
     const { ours = 0, rpmAlone = 0, ...others } = measured;
-    const [load = 0] = loadavg();
-    return { nodes, rounds, ours, rpmAlone, ...others, missing, load: rounded(load, 1) };
-  } finally {
-    await worker.call('end', {}).catch(() => {});
-    await worker.stop();
-    await lab.down();
-  }
+    return { nodes, rounds, ours, rpmAlone, ...others, missing, load: loadNow() };
+  });
 }
 
 export const benchmark: Benchmark<UpgradeResult> = {
