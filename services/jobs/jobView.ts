@@ -8,13 +8,13 @@ import {
   type SilentNodes,
   type StepHead,
 } from '../../core/model/jobParts.ts';
-import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
+import type { StepSpec } from '../../core/model/operationSpec.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import { totalCounts, type CellTable, type WaveCounts } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
-import { currentStep, isOver, statusOf, type SequencerState } from '../sequencer/state.ts';
+import { currentStep, isOver, statusOf, stepsShown, type SequencerState } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
 import { approvalView } from './approvalView.ts';
 import { answersView } from './answersView.ts';
@@ -122,7 +122,7 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
 
   return (source) => {
     const { machine: state, results } = source;
-    const order = [...stepsOf(state.spec), ...(state.rollback ? state.spec.rollback : [])];
+    const order = stepsShown(state);
     const planStep = plannedStep(state);
     const acceptedBy = planStep && state.answeredBy[planStep.id];
     const screen = screenOf(state);

@@ -1,4 +1,5 @@
 import type { JobPlan, PackageOutcome, PackageRow } from '../../core/model/job.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
@@ -166,7 +167,7 @@ export function applyToResults(
   const bringsBack = (stepId: string): boolean => stepSpec(after.spec, stepId).use === BACK_KIND;
   switch (event.kind) {
     case 'went-back': {
-      const undone = after.spec.phases.flatMap((phase) => phase.steps).slice(after.at.step);
+      const undone = stepsOf(after.spec).slice(after.at.step);
       return undone.some((step) => step.use === 'plan') ? NO_RESULTS : results;
     }
     case 'step-opened':

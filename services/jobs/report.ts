@@ -1,11 +1,10 @@
 import { CELL_STATES, type JobReport, type PackageOutcome } from '../../core/model/job.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
-import { stepsOf } from '../../core/model/operationSpec.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { waveText } from '../../core/model/waves.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { entriesOf } from '../sequencer/column.ts';
-import { statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
 import { signatureNote } from '../steps/rpmSignatures.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
@@ -153,7 +152,7 @@ function reportLines(
   for (const { name, message, acceptedBy } of warnings) {
     lines.push(...`Warning of the plan (${name}), accepted by ${acceptedBy ?? 'nobody'}: ${message}`.split('\n'));
   }
-  const steps = [...stepsOf(state.spec), ...(state.rollback ? state.spec.rollback : [])];
+  const steps = stepsShown(state);
   for (const { id, title } of steps) {
     const status = statusOf(state, id);
     const counts = countsOfStep(state, id);

@@ -3,7 +3,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { PART_CHARACTERS } from '../../core/model/textParts.ts';
 import { cellAt } from '../sequencer/cells.ts';
 import { valueAt } from '../sequencer/column.ts';
-import { stepSpec } from '../sequencer/state.ts';
+import { findStep } from '../sequencer/state.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import type { StepTable } from '../steps/StepKind.ts';
 import { makeTable } from '../steps/tables.ts';
@@ -38,8 +38,8 @@ export function createTableReader(): (
 }
 
 function tableOf({ machine, nodeResults }: JobRecord, stepId: string, name: string): StepTable {
-  const known = [...machine.spec.phases.flatMap((phase) => phase.steps), ...machine.spec.rollback];
-  if (!known.some(({ id }) => id === stepId)) {
+  const step = findStep(machine.spec, stepId);
+  if (!step) {
     throw new PutError('input-invalid', `the operation has no step ${stepId}`, { place: 'stepId' });
   }
   const cells = machine.cells[stepId];
@@ -49,5 +49,5 @@ function tableOf({ machine, nodeResults }: JobRecord, stepId: string, name: stri
     const kept = results && valueAt(results, index);
     return { nodeId, cell, result: kept?.attempt === cell.attempt ? kept.result : undefined };
   });
-  return makeTable(name, { job: jobSoFar(machine), step: stepSpec(machine.spec, stepId), nodes });
+  return makeTable(name, { job: jobSoFar(machine), step, nodes });
 }

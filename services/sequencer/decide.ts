@@ -2,12 +2,13 @@ import { undecided, unsettled } from './cells.ts';
 import type { CellMode, JobEvent, JobEventBody, StartMode } from './events.ts';
 import { applyEvent } from './apply.ts';
 import { awaitsApproval } from './approval.ts';
-import { entriesOf, valueAt } from './column.ts';
+import { entriesOf } from './column.ts';
 import { isReady, startMode } from './changes.ts';
 import { takeReady } from './readyQueue.ts';
 import {
   countsHere,
   currentStep,
+  flightOn,
   isOver,
   limitReached,
   nodesAtOnce,
@@ -49,8 +50,7 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
   switch (event.kind) {
     case 'cells-started':
       return event.cells.flatMap(({ nodeId, mode }): Command[] => {
-        const index = state.nodes.indexOf[nodeId] ?? -1;
-        const flight = valueAt(state.flights, index);
+        const flight = flightOn(state, nodeId);
         if (!flight || flight.lingers) return [];
         const { stepId, attempt } = flight;
         if (mode === 'look') return flight.mode === 'probe' ? [{ kind: 'probe', stepId, nodeId, attempt }] : [];
@@ -60,7 +60,7 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
       });
     case 'cell-probed': {
       if (event.outcome.done !== 'running') return [];
-      const flight = valueAt(state.flights, state.nodes.indexOf[event.nodeId] ?? -1);
+      const flight = flightOn(state, event.nodeId);
       if (flight?.mode !== 'run' || flight.attempt !== event.attempt) return [];
       return [{ kind: 'follow', stepId: event.stepId, nodeId: event.nodeId, attempt: event.attempt }];
     }

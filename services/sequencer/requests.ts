@@ -10,13 +10,14 @@ import {
   cellOf,
   countsHere,
   currentStep,
+  findStep,
+  flightOn,
   hasUnsettled,
   isOver,
   nodesHere,
   statusOf,
   stepSpec,
   waveOf,
-  type Flight,
   type SequencerState,
 } from './state.ts';
 
@@ -47,7 +48,7 @@ export function requireNotExiting(state: SequencerState): void {
 }
 
 function titleOf({ spec }: SequencerState, stepId: string): string {
-  return [...stepsOf(spec), ...spec.rollback].find((step) => step.id === stepId)?.title ?? stepId;
+  return findStep(spec, stepId)?.title ?? stepId;
 }
 
 /** Throws unless the job is at the step. */
@@ -198,19 +199,15 @@ export function retryEvent(
         });
   if (open.length === 0) throw nothing;
   // Nothing is begun beside work that may still be at it: a node named is refused, of all of them the free ones are tried.
-  const taken = open.filter((nodeId) => flightOf(state, nodeId)?.held);
+  const taken = open.filter((nodeId) => flightOn(state, nodeId)?.held);
   if (taken.length > 0 && (nodeIds !== undefined || taken.length === open.length)) throw nodeBusy(state, taken);
   return { kind: 'retried', stepId, nodeIds: open.filter((nodeId) => !taken.includes(nodeId)), user };
-}
-
-function flightOf(state: SequencerState, nodeId: string): Flight | undefined {
-  return valueAt(state.flights, state.nodes.indexOf[nodeId] ?? -1);
 }
 
 function nodeBusy(state: SequencerState, nodeIds: readonly string[]): PutError {
   const first = nodeIds[0] ?? '';
   const more = nodeIds.length > 1 ? ` (and ${nodeIds.length - 1} more nodes)` : '';
-  const why = flightOf(state, first)?.lingers?.message ?? `work on ${first} is not known to have ended`;
+  const why = flightOn(state, first)?.lingers?.message ?? `work on ${first} is not known to have ended`;
   return new PutError('node-busy', `${why}${more}`, { nodeId: first });
 }
 
@@ -245,7 +242,7 @@ export function giveUpEvent(
   requireStep(state, stepId);
   requireKnown(state, nodeIds);
   const working = [...new Set(nodeIds)].filter((nodeId) => {
-    const flight = valueAt(state.flights, state.nodes.indexOf[nodeId] ?? -1);
+    const flight = flightOn(state, nodeId);
     return flight?.stepId === stepId && flight.lingers === undefined && flight.aborted !== true;
   });
   if (working.length === 0) {
@@ -274,7 +271,7 @@ export function undoIgnoreEvent(
   });
   const { title } = stepSpec(state.spec, stepId);
   if (ignored.length === 0) throw notNow(`${item} was not ignored at ${title} on these nodes`, stepId);
-  const nodeIds = ignored.filter((nodeId) => flightOf(state, nodeId) === undefined);
+  const nodeIds = ignored.filter((nodeId) => flightOn(state, nodeId) === undefined);
   if (nodeIds.length === 0) throw notNow(`${title} runs on these nodes without ${item}; wait for its end`, stepId);
   return { kind: 'ignore-undone', stepId, nodeIds, item, user };
 }

@@ -289,9 +289,19 @@ export function phaseOf(spec: OperationSpec, stepId: string): PhaseSpec | undefi
   return spec.phases.find((phase) => phase.steps.some((step) => step.id === stepId));
 }
 
+/** The steps of the way forward, and those of the way back once it was asked for. */
+export function stepsShown({ spec, rollback }: Pick<SequencerState, 'spec' | 'rollback'>): readonly StepSpec[] {
+  return rollback ? [...stepsOf(spec), ...spec.rollback] : stepsOf(spec);
+}
+
+/** The definition of a step; undefined for one that the spec does not have. */
+export function findStep(spec: OperationSpec, stepId: string): StepSpec | undefined {
+  return [...stepsOf(spec), ...spec.rollback].find((step) => step.id === stepId);
+}
+
 /** The definition of a step. @throws PutError internal for one that the spec does not have */
 export function stepSpec(spec: OperationSpec, stepId: string): StepSpec {
-  const found = [...stepsOf(spec), ...spec.rollback].find((step) => step.id === stepId);
+  const found = findStep(spec, stepId);
   if (!found) throw new PutError('internal', `operation ${spec.id} has no step ${stepId}`);
   return found;
 }
@@ -334,6 +344,11 @@ export function countsHere(state: SequencerState): WaveCounts | undefined {
 export function cellOf(state: SequencerState, stepId: string, index: number): Cell | undefined {
   const table = state.cells[stepId];
   return table && index < table.column.length ? cellAt(table, index) : undefined;
+}
+
+/** The work under way on a node; undefined where there is none. */
+export function flightOn(state: SequencerState, nodeId: string): Flight | undefined {
+  return valueAt(state.flights, state.nodes.indexOf[nodeId] ?? -1);
 }
 
 /** Names a piece of work of the job. */

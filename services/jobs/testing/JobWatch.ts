@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobEvent } from '../../sequencer/events.ts';
-import { valueAt } from '../../sequencer/column.ts';
-import { isOver, stepSpec, type SequencerState } from '../../sequencer/state.ts';
+import { flightOn, isOver, stepSpec, type SequencerState } from '../../sequencer/state.ts';
 import { brokenBy } from '../../sequencer/testing/invariants.ts';
 import type { Journal, JournalBatch } from '../Journal.ts';
 import { firstRecord, recordAfter, replayRecord, sameSummary, summaryOf, type JobRecord } from '../jobRecord.ts';
@@ -85,7 +84,7 @@ export class JobWatch {
         this.#unprobed.add(key);
       }
     } else if (event.kind === 'cell-ended') {
-      const flight = valueAt(before.flights, before.nodes.indexOf[event.nodeId] ?? -1);
+      const flight = flightOn(before, event.nodeId);
       const known = ['ok', 'warned', 'failed'].includes(event.outcome.state);
       if (known && !flight?.aborted) this.#unprobed.delete(`${event.stepId} ${event.nodeId}`);
     } else if (event.kind === 'cell-probed' && ['yes', 'no', 'partly'].includes(event.outcome.done)) {
