@@ -18,7 +18,7 @@ describe('answers of a plan', () => {
     expect(answer('group-nodes')).toEqual({ types: {} });
     expect(answer('package-source')).toEqual({ certList: 'put-17.20.certlist' });
     expect(answer('select-packages')).toEqual({ fileNames: ['a-2-1.noarch.rpm'] });
-    expect(answer('spool-area')).toEqual({ path: '/var' });
+    expect(answer('spool-area')).toEqual({ path: '/var/spool/put' });
     expect(answer('plan')).toEqual({ accept: true });
     expect(answer('switch-versions')).toEqual({ versions: { a: '2-1' } });
   });
@@ -42,7 +42,8 @@ describe('answers of a plan', () => {
     ['package-source', { certList: 'x' }, 'package-unknown', 'no cert list x'],
     ['package-source', { release: '1' }, 'package-unknown', 'no cert list of release 1'],
     ['select-packages', { packages: ['z.rpm'] }, 'package-unknown', 'no z.rpm'],
-    ['spool-area', { spoolArea: '/tmp' }, 'input-invalid', '/tmp is not a file system of every node'],
+    ['spool-area', { spoolArea: '/data' }, 'input-invalid', '/data is on no file system that every node has'],
+    ['spool-area', { spoolArea: '/' }, 'input-invalid', 'packages go to a folder of their own below /'],
     ['switch-versions', { versions: { z: '1' } }, 'input-invalid', 'no component z'],
     ['switch-versions', { versions: { a: '9' } }, 'input-invalid', 'a has no 9'],
   ])('tells at %s what the system does not have', (at, more, code, words) => {

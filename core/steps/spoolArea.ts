@@ -2,10 +2,14 @@ import { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
 import { someOf } from './answerParts.ts';
 import type { AskShape } from './AskShape.ts';
+import { fileSystemOf, whyNoSpoolFolder } from './spoolFolder.ts';
 
 interface Screen {
   readonly areas: readonly {
+    /** Of the file system. */
     readonly path: string;
+    /** The folder on it that is proposed; absent in jobs of before, and where no folder may be there. */
+    readonly folder?: string | undefined;
     readonly leastFreeBytes: number;
     readonly neededBytes: number;
     readonly enough: boolean;
@@ -13,14 +17,29 @@ interface Screen {
   readonly proposal: string;
 }
 interface Answer {
+  /** The folder that packages are copied into; it is made where it is not there. */
   readonly path: string;
 }
 
-/** The file system of each node that holds copies of the packages. */
+/** Why a folder cannot be the spool area, in words; undefined where it can. Room is not looked at. */
+export function whyNoSpoolArea({ areas }: Screen, path: string): string | undefined {
+  const why = whyNoSpoolFolder(path);
+  if (why !== undefined) return why;
+  if (fileSystemOf(areas, path)) return undefined;
+  return `${path} is on no file system that every node has; there is ${someOf(areas.map((area) => area.path))}`;
+}
+
+/** The folder of each node that packages are copied into, on a file system that every node has. */
 export const spoolArea: AskShape<Screen, Answer, { readonly spoolArea?: string | undefined }> = {
   screen: z.object({
     areas: z.array(
-      z.object({ path: z.string(), leastFreeBytes: z.number(), neededBytes: z.number(), enough: z.boolean() }),
+      z.object({
+        path: z.string(),
+        folder: z.string().optional(),
+        leastFreeBytes: z.number(),
+        neededBytes: z.number(),
+        enough: z.boolean(),
+      }),
     ),
     proposal: z.string(),
   }),
@@ -30,19 +49,21 @@ export const spoolArea: AskShape<Screen, Answer, { readonly spoolArea?: string |
     areas.some(({ enough }) => enough)
       ? undefined
       : `no file system has room for the packages on every node (${areas[0]?.neededBytes ?? 0} bytes needed)`,
-  whyOff: ({ areas }, draft) =>
-    areas.some(({ path, enough }) => enough && path === draft?.path)
+  whyOff: (screen, draft) => {
+    if (!draft) return 'no spool area is chosen';
+    const why = whyNoSpoolArea(screen, draft.path);
+    if (why !== undefined) return why;
+    return fileSystemOf(screen.areas, draft.path)?.enough === true
       ? undefined
-      : 'no spool area with enough room is chosen',
+      : 'no spool area with enough room is chosen';
+  },
   names: {
     schemas: { spoolArea: z.string().trim().min(1).max(1024).optional() },
-    answer: (given, { areas, proposal }) => {
-      const path = given.spoolArea ?? proposal;
-      if (areas.some((area) => area.path === path)) return { path };
-      const there = someOf(areas.map((area) => area.path));
-      throw new PutError('input-invalid', `spoolArea: ${path} is not a file system of every node; there is ${there}`, {
-        path,
-      });
+    answer: (given, screen) => {
+      const path = given.spoolArea ?? screen.proposal;
+      const why = whyNoSpoolArea(screen, path);
+      if (why === undefined) return { path };
+      throw new PutError('input-invalid', `spoolArea: ${why}`, { path });
     },
   },
 };

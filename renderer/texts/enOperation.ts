@@ -292,6 +292,8 @@ export const operationTexts = {
     areaColumns: { path: 'File system', free: 'Least free on a node', needed: 'Needed', enough: 'Room' },
     enough: 'enough',
     notEnough: 'not enough',
+    spoolFolder: 'Folder for the packages on each node',
+    spoolFolderHint: 'It is made where it is not there. Folders of the system (/, /etc, /usr and others) are refused.',
 
     planAccept: 'I read the plan. Next starts the work on the nodes.',
     planSummary: (nodes: number, packages: number) =>

@@ -39,11 +39,11 @@ const boundTo = (plan: JobPlan): PlanBinding => ({
 describe('answers that were given at the start', () => {
   it('carry the operation to its end without a person, whoever dies on the way', async () => {
     const h = make();
-    await start(h, { mode: 'custom', nodes: ['n1', 'n2'], spoolArea: '/' });
+    await start(h, { mode: 'custom', nodes: ['n1', 'n2'], spoolArea: '/srv/put' });
     await h.until(() => h.view().currentStep === 'spooling');
     await restart(h);
     const view = await h.settle();
-    expect(view).toMatchObject({ state: 'succeeded', plan: { mode: 'custom', spoolArea: '/' } });
+    expect(view).toMatchObject({ state: 'succeeded', plan: { mode: 'custom', spoolArea: '/srv/put' } });
     expect(Object.keys(view.nodes)).toEqual(['n1', 'n2']);
     expect(view.steps['switch-versions']?.state).toBe('ok');
     expect(view.answers).toMatchObject({ by: 'ada', active: true, acceptPlan: true });
@@ -53,13 +53,13 @@ describe('answers that were given at the start', () => {
   it('belong to the job: after a failure the next command goes on by them, not by proposals', async () => {
     const old = samplePackage('tools', '1.5');
     const h = make({ ...faults({ 'spooling n1 1': 'fail' }), library: new SampleLibrary([old, ...packagesOf()]) });
-    await start(h, { mode: 'custom', packages: [old.fileName], spoolArea: '/', versions: { tools: '1.5-1' } });
+    await start(h, { mode: 'custom', packages: [old.fileName], spoolArea: '/srv/put', versions: { tools: '1.5-1' } });
     expect(await h.settle()).toMatchObject({ state: 'attention', currentStep: 'spooling' });
     await restart(h);
     await h.ask('job.setAnswers', { jobId: 'j1', acceptPlan: true });
     await h.ask('job.retry', { jobId: 'j1', stepId: 'spooling' });
     const view = await h.settle();
-    expect(view).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/' } });
+    expect(view).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/srv/put' } });
     expect(h.driver.versionsOf('n1')).toMatchObject({ tools: '1.5', base: '1.0' });
     expect(view.inputs['switch-versions']).toMatchObject({ versions: { tools: '1.5-1' } });
   });
@@ -90,8 +90,8 @@ describe('answers that were given at the start', () => {
       code('input-invalid'),
     );
     await expect(h.ask('job.setAnswers', { jobId: 'j1' }, 'bob')).rejects.toThrow(code('baton-needed'));
-    await h.ask('job.setAnswers', { jobId: 'j1', answers: { packages: ['base-2.0-1.noarch.rpm'], spoolArea: '/' } });
-    expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/' } });
+    await h.ask('job.setAnswers', { jobId: 'j1', answers: { packages: ['base-2.0-1.noarch.rpm'], spoolArea: '/srv/put' } });
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/srv/put' } });
     expect(wordsOf(h)).toContain('changed the answers of the operation (packages, spoolArea), the plan accepted');
   });
 
@@ -101,8 +101,8 @@ describe('answers that were given at the start', () => {
     await h.settle();
     await h.ask('job.back', { jobId: 'j1' });
     expect(h.view()).toMatchObject({ state: 'input', currentStep: 'spool-area', answers: { active: false } });
-    await h.ask('job.setAnswers', { jobId: 'j1', answers: { spoolArea: '/' }, acceptPlan: true });
-    expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/' } });
+    await h.ask('job.setAnswers', { jobId: 'j1', answers: { spoolArea: '/srv/put' }, acceptPlan: true });
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/srv/put' } });
   });
 
   it('are checked before the plan where that is possible', async () => {

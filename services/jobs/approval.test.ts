@@ -96,7 +96,7 @@ describe('approval by a second person', () => {
     const plan = await planNow();
     const answers = {
       mode: 'typical',
-      spoolArea: '/',
+      spoolArea: '/srv/put',
       bound: { ...bindPlan(plan, { at: 'now', system: 'lab' }), digest: 'x' },
     };
     const operationId = 'install-upgrade-software';

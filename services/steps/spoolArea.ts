@@ -2,11 +2,13 @@ import { z } from 'zod';
 import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import type { PlannedChange } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { whyNoSpoolArea } from '../../core/steps/spoolArea.ts';
+import { fileSystemOf, plainPath, spoolFolderOn } from '../../core/steps/spoolFolder.ts';
 import { takingPart } from './JobSoFar.ts';
 import { changesOfSelection, filesOfNode, prepareChanges } from './plan.ts';
 import type { AskKind } from './StepKind.ts';
 
-/** The file system of each node that holds copies of the packages. */
+/** The folder of each node that packages are copied into. */
 export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-area'>> = {
   form: 'ask',
   params: z.strictObject({}),
@@ -40,22 +42,28 @@ export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-
     }
     const areas = [...least]
       .filter(([, space]) => space.nodes === members.length)
-      .map(([path, { free }]) => ({ path, leastFreeBytes: free, neededBytes, enough: free >= neededBytes }))
+      .flatMap(([path, { free }]) => {
+        const folder = spoolFolderOn(path);
+        // Of file systems of the system itself none is offered.
+        return folder === undefined
+          ? []
+          : [{ path, folder, leastFreeBytes: free, neededBytes, enough: free >= neededBytes }];
+      })
       .sort((a, b) => b.leastFreeBytes - a.leastFreeBytes || (a.path < b.path ? -1 : 1));
     const usual = areas.find((area) => area.path === '/var/opt/teradata' && area.enough);
-    return { screen: { areas, proposal: (usual ?? areas[0])?.path ?? '' } };
+    return { screen: { areas, proposal: (usual ?? areas[0])?.folder ?? '' } };
   },
   judge: (_context, screen, answer) => {
-    const area = screen.areas.find((one) => one.path === answer.path);
-    if (!area)
-      throw new PutError('input-invalid', `${answer.path} is not a file system of every node`, { place: 'path' });
-    if (!area.enough) {
+    const why = whyNoSpoolArea(screen, answer.path);
+    if (why !== undefined) throw new PutError('input-invalid', why, { place: 'path' });
+    const area = fileSystemOf(screen.areas, answer.path);
+    if (area && !area.enough) {
       throw new PutError(
         'disk-full',
         `${area.path} has ${area.leastFreeBytes} bytes free on the fullest node; ${area.neededBytes} are needed`,
         { path: area.path, freeBytes: area.leastFreeBytes, neededBytes: area.neededBytes },
       );
     }
-    return { answer };
+    return { answer: { path: plainPath(answer.path) } };
   },
 };

@@ -35,8 +35,8 @@ export const SCREENS: { readonly [K in AskKindName]?: ScreenOf<K> } = {
     problems: [],
   },
   'spool-area': {
-    areas: [{ path: '/var', leastFreeBytes: 10, neededBytes: 1, enough: true }],
-    proposal: '/var',
+    areas: [{ path: '/var', folder: '/var/spool/put', leastFreeBytes: 10, neededBytes: 1, enough: true }],
+    proposal: '/var/spool/put',
   },
   waves: {
     nodes: 3,
