@@ -58,6 +58,19 @@ export interface RunningServices {
   stop(): Promise<void>;
 }
 
+/** What is answered by the inventory as its file stands, not as it stood when it was last looked at. */
+const NODES_SEEN_FIRST = {
+  methods: [
+    'job.start',
+    'nodes.refresh',
+    'nodes.facts',
+    'nodes.startServices',
+    'nodes.authorize',
+    'inventory.shownKeys',
+  ],
+  topics: ['nodes', 'inventory'],
+} as const;
+
 /** The certificate that the Config file names, or the own one of the state folder. */
 export function identityOf(config: Config, tlsFolder: string, systemName: string, nowMs: number): TlsIdentity {
   return config.tlsCert !== undefined && config.tlsKey !== undefined
@@ -152,6 +165,7 @@ async function start(
   closers.push(() => nodes.close());
   services.add(nodes.inventory);
   services.add(nodes.facts);
+  services.lookBefore(NODES_SEEN_FIRST, () => nodes.look());
   const planFiles = await PlanApprovals.open(folder.file('plan-approvals.json'));
   closers.push(() => planFiles.close());
   const jobs = new JobService({
@@ -251,7 +265,7 @@ async function start(
       user: practiceSignIn.user,
       passwordFile: folder.file(PRACTICE_SIGN_IN_NAME),
     },
-    toDo: practice ? [] : await whatIsMissing(accounts, nodes.driver.entries().length, folder),
+    toDo: practice ? [] : [...(await whoIsMissing(accounts, folder)), ...nodes.toDo()],
     web,
     portmgmt: running,
     stop: async () => {
@@ -261,19 +275,12 @@ async function start(
   };
 }
 
-/** What a master without practice nodes needs before anything can be done with it. */
-async function whatIsMissing(accounts: AccountBook, nodes: number, folder: StateFolder): Promise<string[]> {
+/** What a master needs before anybody can do anything with it. */
+async function whoIsMissing(accounts: AccountBook, folder: StateFolder): Promise<string[]> {
   const admins = (await accounts.listAccounts()).filter(({ role }) => role === 'admin');
-  return [
-    ...(admins.length > 0
-      ? []
-      : [`Nobody can sign in as admin yet: putservices account add NAME --role admin --state ${folder.path}`]),
-    ...(nodes > 0
-      ? []
-      : [
-          `No nodes are named yet: putctl inventory add or import, or write ${folder.file('nodes.yaml')} (docs/real-nodes.md).`,
-        ]),
-  ];
+  return admins.length > 0
+    ? []
+    : [`Nobody can sign in as admin yet: putservices account add NAME --role admin --state ${folder.path}`];
 }
 
 /** Writes down at intervals, and at the end, how much of each part of the folder there is. A failure is told and tried again. */

@@ -189,6 +189,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
   'chat.history': reads,
   'nodes.facts': reads,
   'inventory.check': reads,
+  'inventory.row': reads,
   'inventory.probe': reads,
   'inventory.shownKeys': reads,
   'inventory.add': () => expectInventoryOnce('inventory.add', { nodes: [{ name: 'c' }] }),

@@ -71,7 +71,11 @@ function viewText(view: InventoryView, { host }: SessionContext): string {
     ([name, one]) =>
       `  ${name}: ${one.user}@${one.address} port ${one.port}${one.keys.length > 0 ? '' : ', host key not pinned'}`,
   );
-  const parts = [rows.length > 0 ? table : 'No nodes are named yet. Next: putctl inventory add NAME address=ADDRESS'];
+  const none =
+    view.problemCount > 0
+      ? 'nodes.yaml names no node that can be read.'
+      : 'No nodes are named yet. Next: putctl inventory add NAME address=ADDRESS';
+  const parts = [rows.length > 0 ? table : none];
   if (view.kind === 'practice')
     parts.push('These are practice nodes: they are made with the system, and nothing of them can be changed.');
   if (jumpHosts.length > 0) parts.push(`Jump hosts:\n${jumpHosts.join('\n')}`);
@@ -86,7 +90,7 @@ function viewText(view: InventoryView, { host }: SessionContext): string {
   if (view.waitsFor === 'job') parts.push('Changes of the file take effect when the running job has ended.');
   if (view.problemCount > 0) {
     parts.push(
-      `The file has ${plural(view.problemCount, 'fault')}; what was in effect before stays:\n${problemLines(view.problems).join('\n')}`,
+      `The file has ${plural(view.problemCount, 'fault')}; what was in effect before stays until they are mended (${plural(view.nodesInEffect, 'node')}):\n${problemLines(view.problems).join('\n')}`,
     );
   }
   return parts.join('\n\n');

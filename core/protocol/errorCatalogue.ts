@@ -154,6 +154,8 @@ export const ERROR_CATALOGUE = {
   // nodes
   'node-unknown': entry('input', 'never', 'There is no such node.', 'See the list of nodes.'),
   'node-unreachable': entry('remote', 'later', 'The node does not answer.', 'Check power and network of the node; then Retry.'),
+  'node-host-key-unknown': entry('input', 'never', 'No SSH host key of the node is pinned in the inventory, so nothing is done there.', 'Compare the fingerprint with what the node says itself (ssh-keygen -lf on it), then pin it: putctl inventory pin, or Host keys under Nodes.'),
+  'node-host-key-changed': entry('input', 'never', 'The node shows another SSH host key than the one pinned in the inventory: it was installed anew, or another machine answers.', 'Ask the site whether it was installed anew; then putctl inventory repin NODE, or Host key of the node under Nodes, shows both and asks. Then Retry.'),
   'node-timeout': entry('timeout', 'later', 'The work on the node did not end in time.', 'Look at the node; then Retry. A probe finds out first what was done.'),
   'node-busy': entry('remote', 'later', 'Work on the node was told to stop and is not known to have ended.', 'Look at the node; wait until the work has ended, then Retry. Or go on without the node with Ignore.'),
   'node-shell-unusable': entry('remote', 'later', 'The login shell of the user on the node runs no command, as nologin does.', 'Give the user a shell there (chsh, usermod -s), or name another user in the inventory; then Retry.'),

@@ -12,6 +12,7 @@ const inventoryForm = z.enum(['nodes', 'mpplist', 'hosts', 'ansible-ini', 'ansib
 /** An inventory as a text; 10,000 nodes with their host keys fit. */
 const inventoryText = z.string().max(3 * 1024 * 1024);
 const names = z.array(nodeId).min(1).max(10_000);
+const groupName = z.union([z.string().max(64), z.number().int()]);
 const failures = z.array(z.object({ name: z.string(), code: z.string(), message: z.string() }));
 
 /** Requests that concern the nodes and the inventory. */
@@ -52,6 +53,27 @@ export const NODE_METHODS = {
       waitsFor: z.enum(['job', 'faults']).optional(),
       unpinned: z.array(z.string()).optional(),
       publicLine: z.string().optional(),
+      /** Of the master too: its file, nodes of the inventory in effect, systems of which the password for sudo was given (`*`: all). */
+      file: z.string().optional(),
+      nodesInEffect: z.number().int().optional(),
+      sudoGivenFor: z.array(z.string()).optional(),
+    }),
+  ),
+  /** A node or jump host as nodes.yaml has it now (checked by core/model, `InventoryRow`), its pinned keys as fingerprints. Throws `node-unknown`. */
+  'inventory.row': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({ name: nodeId }),
+    z.object({
+      ...{ address: z.string(), port: z.number().int(), user: z.string(), jump: z.string().optional() },
+      keys: z.array(z.string()).readonly(),
+      ...{
+        become: z.string().optional(),
+        type: z.string().optional(),
+        tags: z.array(z.string()).readonly().optional(),
+      },
+      ...{ system: groupName.optional(), clique: groupName.optional() },
     }),
   ),
   /**
@@ -147,7 +169,7 @@ export const NODE_METHODS = {
     'operator',
     'wanted',
     z.strictObject({
-      system: z.union([z.string().max(64), z.number().int()]).optional(),
+      system: groupName.optional(),
       password: z.string().max(1024),
     }),
     nothing,

@@ -319,8 +319,8 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
           nodes: inventory.nodes.map((one) => ({ ...one, hostKeys })),
         });
       for (const [hostKeys, code] of [
-        [[other], 'ssh-host-key-changed'],
-        [[], 'ssh-host-key-unknown'],
+        [[other], 'node-host-key-changed'],
+        [[], 'node-host-key-unknown'],
       ] as const) {
         const strict = await openSsh(pinned(hostKeys));
         const answer = await strict.node('tpa-001', { ...newKey(), mode: 'run' }).facts(['os'], NEVER);

@@ -36,6 +36,10 @@ export interface OpenedNodes {
   readonly inventory: Service;
   /** What was last read of each node. */
   readonly facts: Service;
+  /** What keeps the nodes from being worked with, a line each. */
+  toDo(): string[];
+  /** Looks at what people may have changed in files. Throws what the file system says. */
+  look(): Promise<void>;
   /** Whether a job runs; changes of the inventory wait for its end. The first call lets those of before the start take effect. */
   jobRuns(runs: boolean): void;
   close(): Promise<void>;
@@ -62,7 +66,10 @@ async function openPracticeNodes(
   });
   const inventory = practiceInventoryService(driver.entries());
   const kept = keepFacts(driver, clock);
-  return { driver: kept.driver, facts: kept.service, inventory, jobRuns: () => {}, close: () => driver.close() };
+  return {
+    ...{ driver: kept.driver, facts: kept.service, inventory },
+    ...{ toDo: () => [], look: () => Promise.resolve(), jobRuns: () => {}, close: () => driver.close() },
+  };
 }
 
 async function openRealNodes({ folder, clock, log, tell }: OpenNodesOptions): Promise<OpenedNodes> {
@@ -86,6 +93,8 @@ async function openRealNodes({ folder, clock, log, tell }: OpenNodesOptions): Pr
     driver: kept.driver,
     facts: kept.service,
     inventory,
+    toDo: () => store.toDo(),
+    look: () => store.look(),
     jobRuns: (now) => {
       if (now === runs) return;
       runs = now;

@@ -131,7 +131,10 @@ export class Conversation {
   }
 
   readonly #ownHandlers: Handlers = {
-    'topic.watch': (params) => ({ watch: this.#watch(params) }),
+    'topic.watch': (params) => {
+      const first = this.#services.beforeTopic(params.topic);
+      return first ? first.then(() => ({ watch: this.#watch(params) })) : { watch: this.#watch(params) };
+    },
     'topic.unwatch': (params) => {
       this.#feeds.close(params.watch);
       return {};

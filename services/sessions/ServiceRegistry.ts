@@ -4,11 +4,17 @@ import type { Caller, FileCaller, Handlers, Service, Topic } from '../service.ts
 
 import { RequestBudget } from './RequestBudget.ts';
 
+type Look = () => Promise<void>;
+type AnyHandler = (params: unknown, caller: FileCaller) => unknown;
+/** Names of topics and of requests may be the same. */
+const topicKey = (topic: string): string => `topic ${topic}`;
+
 /** The services that sessions hand requests, topics and file bytes to. */
 export class ServiceRegistry {
   /** What the open requests of all clients may hold. */
   readonly requestBudget = new RequestBudget();
   readonly #services: Service[] = [];
+  readonly #firstOf = new Map<string, () => Promise<void>>();
 
   /** Adds a service. Throws `internal` when two services answer one method. */
   add(service: Service): void {
@@ -18,12 +24,34 @@ export class ServiceRegistry {
     this.#services.push(service);
   }
 
+  /**
+   * Has `look` done before any of these requests is answered and any of these topics is opened: for what people change behind the back of the
+   * services, such as a file. A failure of `look` is its own matter and keeps nothing from going on.
+   */
+  lookBefore(names: { readonly methods: readonly MethodName[]; readonly topics: readonly string[] }, look: Look): void {
+    for (const method of names.methods) this.#firstOf.set(method, look);
+    for (const topic of names.topics) this.#firstOf.set(topicKey(topic), look);
+  }
+
   handlerOf(method: MethodName): Handlers[MethodName] {
     for (const service of this.#services) {
-      const handler = service.handlers[method];
-      if (handler) return handler;
+      const handler = service.handlers[method] as AnyHandler | undefined;
+      if (!handler) continue;
+      const look = this.#firstOf.get(method);
+      const after: AnyHandler = async (...asked) => {
+        await look?.().catch(() => {});
+        return handler(...asked);
+      };
+      return (look ? after : handler) as Handlers[MethodName];
     }
     return undefined;
+  }
+
+  /** What is to be done before the topic of that name is opened; undefined where it can be opened at once. */
+  beforeTopic(name: string): Promise<void> | undefined {
+    return this.#firstOf
+      .get(topicKey(name))?.()
+      .catch(() => {});
   }
 
   /** The topic of that name; throws what the service says when the caller may not watch it, `input-invalid` for no such topic. */

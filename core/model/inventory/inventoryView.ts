@@ -28,6 +28,8 @@ export interface InventoryView {
   readonly jumpHosts: Readonly<Record<string, HostRow>>;
   /** The file has changes that are not in effect: `job` until the running job ends, `faults` until they are mended. */
   readonly waitsFor?: 'job' | 'faults' | undefined;
+  /** Nodes of the inventory that is in effect. */
+  readonly nodesInEffect: number;
   /** The first faults of the file. */
   readonly problems: readonly InventoryProblem[];
   readonly problemCount: number;

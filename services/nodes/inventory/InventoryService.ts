@@ -56,6 +56,12 @@ export class InventoryService implements Service {
     this.#topic = new InventoryTopic(options.store, options.passwords, options.hosts.publicLine);
     this.handlers = {
       'inventory.check': (params) => this.#check(params),
+      'inventory.row': async ({ name }) => {
+        await options.store.look();
+        const row = this.#topic.row(name);
+        if (!row) throw unknownName(name);
+        return row;
+      },
       'inventory.add': (params, caller) => this.#add(params, caller),
       'inventory.remove': ({ names }, caller) => this.#remove(names, caller),
       'inventory.probe': ({ subnet, port }) => this.#probe(subnet, port ?? 22),
@@ -104,8 +110,8 @@ export class InventoryService implements Service {
   }
 
   /** What a person has to know of the inventory as it is. */
-  #state(): Pick<MethodResult<'inventory.check'>, 'waitsFor' | 'unpinned' | 'publicLine'> {
-    const { store, hosts } = this.#options;
+  #state(): Partial<MethodResult<'inventory.check'>> {
+    const { store, hosts, passwords } = this.#options;
     const { nodes, jumpHosts } = store.current();
     const waitsFor = store.waitsFor();
     const unpinned = [
@@ -115,6 +121,7 @@ export class InventoryService implements Service {
     return {
       ...(waitsFor === undefined ? {} : { waitsFor }),
       ...{ unpinned: unpinned.slice(0, MOST_TOLD_PROBLEMS), publicLine: hosts.publicLine },
+      ...{ file: store.file, nodesInEffect: nodes.length, sudoGivenFor: passwords.givenFor() },
     };
   }
 

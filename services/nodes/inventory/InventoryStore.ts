@@ -97,6 +97,23 @@ export class InventoryStore {
     return this.#standing.text === this.#inEffect.text ? undefined : 'job';
   }
 
+  /** What keeps the nodes from being worked with, in words for who starts putservices; empty where nothing does. */
+  toDo(): string[] {
+    const faults = faultsOf(this.standing().problems);
+    const count = this.current().nodes.length;
+    const [first] = faults;
+    if (first) {
+      const more = faults.length > 1 ? ` (and ${faults.length - 1} more faults)` : '';
+      const meanwhile =
+        count > 0
+          ? `Until it is mended the inventory of before is in effect: ${count} ${count === 1 ? 'node' : 'nodes'} (${this.#options.inEffectFile}).`
+          : 'Until it is mended no node is in effect.';
+      return [`The inventory has a fault: ${problemText(first)}${more}`, meanwhile];
+    }
+    if (count > 0) return [];
+    return [`No nodes are named yet: putctl inventory add or import, or write ${this.file} (docs/real-nodes.md).`];
+  }
+
   /** Told after the file was seen to have changed, or to be in effect. */
   onNews(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -115,7 +132,9 @@ export class InventoryStore {
   look(): Promise<void> {
     return this.#serially(async () => {
       if ((await markOf(this.file)) === this.#standing.mark) return;
+      const before = this.#standing;
       this.#standing = await readStanding(this.file);
+      if (before.mark === UNREAD && this.#standing.mark === UNREAD) return;
       const [fault] = faultsOf(this.standing().problems);
       if (fault)
         this.#options.log.warn('the inventory has a fault; the one before stays in effect', {
@@ -218,6 +237,9 @@ export function refuseFaults({ problems }: InventoryReading, what: string): void
   });
 }
 
+/** Mark of a file that is there and could not be read. */
+const UNREAD = 'unread';
+
 async function markOf(file: string): Promise<string> {
   try {
     const { ino, size, mtimeMs } = await stat(file);
@@ -236,9 +258,14 @@ async function readStanding(file: string): Promise<Standing> {
     problems: [{ kind: 'fault', file, line: 1, message }],
   });
   if (Number(mark.split(' ')[1]) > INVENTORY_LIMITS.bytes) return fault(`larger than ${INVENTORY_LIMITS.bytes} bytes`);
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw storageFault(error, file);
-  });
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    // Without a mark it is tried again at each look: a change of rights changes neither size nor time.
+    return { ...fault(`it cannot be read (${code}); its owner must be the user of putservices`), mark: UNREAD };
+  }
   const decoded = decodeText(bytes);
   if ('problem' in decoded) return fault(decoded.problem);
   return { text: decoded.text, mark, ...readNodesYaml(decoded.text, file) };

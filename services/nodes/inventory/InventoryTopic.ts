@@ -55,6 +55,12 @@ export class InventoryTopic implements StateTopic {
     this.#listeners.clear();
   }
 
+  /** The node or jump host of that name, as the file has it. */
+  row(name: string): InventoryRow | HostRow | undefined {
+    const { nodes, jumpHosts } = this.state();
+    return nodes[name] ?? jumpHosts[name];
+  }
+
   /** Fingerprints of the pinned keys, by name of node or jump host. */
   fingerprints({ nodes, jumpHosts }: Inventory): Map<string, readonly string[]> {
     return new Map([
@@ -76,6 +82,7 @@ export class InventoryTopic implements StateTopic {
     return {
       ...{ kind: 'nodes', file: this.#store.file, ...this.#parts },
       ...{ waitsFor: this.#store.waitsFor(), problems: faults.slice(0, SHOWN_PROBLEMS), problemCount: faults.length },
+      nodesInEffect: this.#store.current().nodes.length,
       ...{ publicLine: this.#publicLine, sudoGivenFor: this.#passwords.givenFor() },
     };
   }

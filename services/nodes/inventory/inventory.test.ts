@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
@@ -59,6 +59,40 @@ describe('the inventory file', () => {
     expect(rig.view().problems).toMatchObject([{ message: expect.stringContaining('the file is gone') as unknown }]);
   });
 
+  it('tells at the start which fault keeps it from taking effect, and what is in effect instead', async () => {
+    const rig = await rigWith(ONE);
+    expect(rig.store.toDo()).toEqual([]);
+    await rig.close();
+    await rig.write(`${TWO}  - { name: c, colour: red }\n`);
+    await rig.open();
+    const [fault, meanwhile] = rig.store.toDo();
+    expect(fault).toContain(`${rig.file}: line 5: `);
+    expect(meanwhile).toMatch(
+      /^Until it is mended the inventory of before is in effect: 1 node \(.*nodes-in-effect\.yaml\)/,
+    );
+    expect(rig.view()).toMatchObject({ waitsFor: 'faults', nodesInEffect: 1 });
+    const fresh = await rigWith('version: 1\nnodes: {');
+    expect(fresh.store.toDo().join('\n')).toMatch(
+      /nodes\.yaml: line 2: .*\nUntil it is mended no node is in effect\.$/s,
+    );
+    expect((await rigWith()).store.toDo().join()).toContain('No nodes are named yet');
+  });
+
+  it('that cannot be read is a fault of the file, which passes when it can', async () => {
+    const rig = await rigWith(ONE);
+    await rm(rig.file);
+    await mkdir(rig.file);
+    await rig.store.look();
+    await rig.store.look();
+    expect(rig.view()).toMatchObject({ waitsFor: 'faults', nodesInEffect: 1 });
+    expect(rig.view().problems[0]?.message).toContain('cannot be read (EISDIR)');
+    expect(rig.warned).toHaveLength(1);
+    await rm(rig.file, { recursive: true });
+    await rig.write(TWO);
+    await rig.store.look();
+    expect(names(rig)).toEqual(['a', 'b']);
+  });
+
   it('waits with changes while a job runs, over a restart too; a pinned key does not wait', async () => {
     const rig = await rigWith(ONE);
     await rig.store.hold(true);
@@ -85,6 +119,20 @@ describe('the inventory file', () => {
 });
 
 describe('requests about the inventory', () => {
+  it('show one node or jump host as the file has it at this moment', async () => {
+    const rig = await rigWith(ONE);
+    await rig.write(`${TWO}jumpHosts: [{ name: gate, address: 10.0.0.9, hostKeys: [${hostKey('A')}] }]\n`);
+    expect(await rig.ask('inventory.row', { name: 'b' })).toMatchObject({
+      address: '10.0.0.2',
+      user: 'root',
+      keys: [],
+    });
+    expect(await rig.ask('inventory.row', { name: 'gate' })).toMatchObject({
+      keys: [expect.stringMatching(/^SHA256:/)],
+    });
+    await expect(rig.ask('inventory.row', { name: 'c' })).rejects.toMatchObject({ code: 'node-unknown' });
+  });
+
   it('take a text over as a whole or not at all, and change what is there only when asked', async () => {
     const rig = await rigWith(ONE);
     const text = 'a 10.0.9.9 clique=1\nc 10.0.0.3\n';

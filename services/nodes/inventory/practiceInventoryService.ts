@@ -8,6 +8,7 @@ export function practiceInventoryService(entries: readonly NodeEntry[]): Service
   const row = { port: 22, user: 'root', become: 'none' as const, tags: [], keys: [] };
   const state: InventoryView = {
     ...{ kind: 'practice', jumpHosts: {}, problems: [], problemCount: 0, sudoGivenFor: [] },
+    nodesInEffect: entries.length,
     nodes: Object.fromEntries(entries.map((entry) => [entry.nodeId, { ...entry, ...row }])),
   };
   const refuse = (): never => {
@@ -17,6 +18,7 @@ export function practiceInventoryService(entries: readonly NodeEntry[]): Service
     'inventory.check': () => ({
       ...{ form: 'nodes', nodes: entries.length, problems: [], added: [], changed: [], same: entries.length },
     }),
+    'inventory.row': refuse,
     'inventory.add': refuse,
     'inventory.remove': refuse,
     'inventory.probe': refuse,

@@ -201,7 +201,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
         client.end();
         throw new PutError('internal', `${name} let in without a password`);
       } catch (error) {
-        if (error instanceof PutError && error.code === 'ssh-host-key-unknown') {
+        if (error instanceof PutError && error.code === 'node-host-key-unknown') {
           const { hostKey, fingerprint } = error.details;
           return { key: String(hostKey), fingerprint: String(fingerprint) };
         }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { AnyAuthMethod, Client, ParsedKey } from 'ssh2';
 import type { SshHost } from '../../../core/model/inventory.ts';
 import { NO_WAY_SECRETS } from '../../../core/model/ways.ts';
+import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { Attempts } from '../../../core/node/ssh/sshAttempts.ts';
 import { connectSsh } from '../../../core/node/ssh/sshConnect.ts';
@@ -35,7 +36,7 @@ function oneAttempt(username: string, by: SignInBy): Attempts {
 
 /**
  * Signs in to a host whose keys are pinned; another key is refused with both shown, and one that was never seen with the key in the details (`hostKey`).
- * @throws PutError as `connectSsh`, and ssh-sign-in-refused
+ * @throws PutError as `connectSsh`, with node-host-key-unknown and node-host-key-changed for its keys, and ssh-sign-in-refused
  */
 export async function connectHost(
   name: string,
@@ -58,7 +59,9 @@ export async function connectHost(
       keepAliveMs: NODE_KEEP_ALIVE_MS,
     },
     signal,
-  );
+  ).catch((error: unknown) => {
+    throw ofInventory(error);
+  });
   if ('client' in answer) return answer.client;
   const where = `${host.address}:${host.port}`;
   const what = 'key' in by ? "the master's key" : 'the password';
@@ -67,4 +70,16 @@ export async function connectHost(
     port: host.port,
     user: host.user,
   });
+}
+
+/** Keys of nodes are pinned in the inventory, and what is to be done about them is done there, not in a known_hosts file. */
+function ofInventory(error: unknown): unknown {
+  if (!(error instanceof PutError)) return error;
+  const { host, port, fingerprint, pinned } = error.details;
+  const shown = `${host}:${port} shows the SSH host key ${fingerprint}`;
+  const of = (code: ErrorCode, what: string): PutError =>
+    new PutError(code, `${shown}; ${what}`, error.details, { cause: error });
+  if (error.code === 'ssh-host-key-changed') return of('node-host-key-changed', `${pinned} is pinned`);
+  if (error.code === 'ssh-host-key-unknown') return of('node-host-key-unknown', 'none is pinned');
+  return error;
 }

@@ -22,8 +22,8 @@ export function lostFault(nodeId: string, why: string): NodeFault {
 
 /** Codes that tell more of a node than that it does not answer. */
 const TELLING: ReadonlySet<ErrorCode> = new Set([
-  'ssh-host-key-changed',
-  'ssh-host-key-unknown',
+  'node-host-key-changed',
+  'node-host-key-unknown',
   'ssh-sign-in-refused',
   'ssh-algorithms-differ',
   'ssh-packet-too-large',
