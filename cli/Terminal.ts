@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { decodeText } from '../core/model/decodeText.ts';
 import { printableLines } from '../core/model/strangerText.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { Style } from './output/words.ts';
@@ -9,6 +10,8 @@ export interface Terminal {
   readonly style: Style;
   /** Width where results go to a terminal; undefined for a pipe or a file. */
   readonly columns: number | undefined;
+  /** Width where progress goes to a terminal. */
+  readonly errColumns: number | undefined;
   /** Results are read by a person at this moment. */
   readonly outIsTerminal: boolean;
   /** Progress lines may be written. */
@@ -25,6 +28,8 @@ export interface Terminal {
   ask(question: string, signal?: AbortSignal): Promise<string>;
   /** The same without showing what is typed. */
   askHidden(question: string, signal?: AbortSignal): Promise<string>;
+  /** The first line of what is piped in, for a secret. @throws PutError file-unreadable where nothing is, or it is longer than `mostBytes`; usage for a second one */
+  readLine(mostBytes: number): Promise<string>;
 }
 
 interface Streams {
@@ -54,6 +59,7 @@ function wholeLines(text: string): string {
 /** The terminal of a process. A reader that goes away (`putctl nodes | head`) ends the process quietly. */
 export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams): Terminal {
   let unwritten: string | undefined;
+  let lineTaken = false;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
     unwritten ??= error.code ?? error.message;
@@ -94,7 +100,12 @@ export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams
   };
   return {
     style: { colour: hasColour(env, stdout), unicode: hasUnicode(env, platform) },
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    get columns() {
+      return stdout.isTTY ? stdout.columns : undefined;
+    },
+    get errColumns() {
+      return stderr.isTTY ? stderr.columns : undefined;
+    },
     outIsTerminal: stdout.isTTY,
     errIsTerminal: stderr.isTTY,
     unwritten: () =>
@@ -108,5 +119,25 @@ export function createTerminal({ stdin, stdout, stderr, env, platform }: Streams
     errRaw: (text) => void stderr.write(text),
     ask: (question, signal) => ask(printableLines(question), false, signal),
     askHidden: (question, signal) => ask(printableLines(question), true, signal),
+    readLine: async (mostBytes) => {
+      if (lineTaken) throw new PutError('usage', 'only one secret can come from the standard input');
+      lineTaken = true;
+      const bytes: Buffer[] = [];
+      let length = 0;
+      for await (const part of stdin) {
+        const chunk = Buffer.from(part as Buffer);
+        bytes.push(chunk);
+        length += chunk.length;
+        // What comes behind the first line is nobody's: whoever writes it may go on for ever.
+        if (chunk.includes(0x0a) || length > mostBytes) break;
+      }
+      const decoded = decodeText(Buffer.concat(bytes));
+      if ('problem' in decoded) throw new PutError('file-unreadable', `standard input: ${decoded.problem}`);
+      const [line = ''] = decoded.text.split(/\r?\n/, 1);
+      if (Buffer.byteLength(line) > mostBytes)
+        throw new PutError('file-unreadable', `standard input: its first line is longer than ${mostBytes} bytes`);
+      if (line === '') throw new PutError('file-unreadable', 'standard input: nothing came');
+      return line;
+    },
   };
 }

@@ -3,7 +3,18 @@ import type { ErrorCode } from '../core/protocol/errorCatalogue.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 
 /** What putctl ends with; scripts decide by it. `interrupted` is what shells use for Ctrl-C. */
-export const EXIT = { done: 0, failed: 1, needsPerson: 2, heldByOther: 3, warnings: 4, interrupted: 130 } as const;
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  needsPerson: 2,
+  heldByOther: 3,
+  warnings: 4,
+  /** Everything was as wanted already; told apart from `done` only where a script asked for it (--detailed-exitcode). */
+  nothingToDo: 5,
+  /** The time of --timeout was over, as `timeout` of coreutils ends. */
+  timeout: 124,
+  interrupted: 130,
+} as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Errors that mean: somebody else holds it; the same command works once they let go. */
@@ -18,6 +29,7 @@ const HELD_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 export function exitCodeOfError(error: PutError): ExitCode {
   if (error.code === 'cancelled' && error.details['interrupted'] === true) return EXIT.interrupted;
+  if (error.code === 'command-timeout') return EXIT.timeout;
   return HELD_CODES.has(error.code) ? EXIT.heldByOther : EXIT.failed;
 }
 

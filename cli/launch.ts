@@ -1,14 +1,21 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { SideLineView } from '../core/client/SideLine.ts';
 import { firewallRequestForSide } from '../core/model/firewallRequest.ts';
+import { printable } from '../core/model/strangerText.ts';
 import { PutError } from '../core/protocol/errors.ts';
+import type { MethodName, MethodParams, MethodResult } from '../core/protocol/methods.ts';
 import type { CommandHost } from './CommandHost.ts';
+import { listingOf, type CommonOptions, type OutputOptions } from './commonOptions.ts';
+import { withDeadline } from './deadline.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
-import { createOutput, errorDocument, errorText, jsonText, type Output } from './output/Output.ts';
-import { printable } from '../core/model/strangerText.ts';
-import { connectTo, HintedError, parsePathOrder, parsePort, splitList, type TargetOptions } from './target.ts';
-import { withSecretFiles, withWays } from './wayOptions.ts';
+import { jsonText, yamlText, type OutputForm } from './output/forms.ts';
+import { createOutput, errorDocument, errorText, type Output } from './output/Output.ts';
+import { formatDuration } from './output/words.ts';
+import { connectTo, HintedError } from './target.ts';
+import { unlessStopped } from './waiting.ts';
+
+export * from './commonOptions.ts';
 
 /** What a command gets that runs on this machine alone. */
 export interface LocalContext {
@@ -23,29 +30,35 @@ export interface SessionContext extends LocalContext {
   readonly masterNowMs: () => number;
 }
 
-export interface CommonOptions extends TargetOptions {
-  readonly json?: boolean | undefined;
-}
-
 /** Runs the work of commands, tells their errors, and keeps the exit code. */
 export interface Launcher {
-  local(options: { json?: boolean | undefined }, work: (context: LocalContext) => Promise<ExitCode>): Promise<void>;
+  local(options: OutputOptions, work: (context: LocalContext) => Promise<ExitCode>): Promise<void>;
   withSession(options: CommonOptions, work: (context: SessionContext) => Promise<ExitCode>): Promise<void>;
+  /** The same for a command that has a result with or without a master; `why`: what was in the way of a session. */
+  withSessionIfAny(
+    options: CommonOptions,
+    work: (context: LocalContext & { readonly session?: MasterSession; readonly why?: PutError }) => Promise<ExitCode>,
+  ): Promise<void>;
 }
 
-/** Tells an error the way the person or script asked for, and answers the exit code. */
-export function tellError(host: CommandHost, json: boolean, error: unknown): ExitCode {
+/** The form of the output that options ask for. */
+export const formOf = ({ json, output }: OutputOptions): OutputForm | undefined =>
+  output ?? (json === true ? 'json' : undefined);
+
+/** Tells an error the way the person or script asked for, and answers the exit code. Names and CSV have no form for errors: words have. */
+export function tellError(host: CommandHost, form: OutputForm | undefined, error: unknown): ExitCode {
   const known =
     error instanceof PutError
       ? error
       : new PutError('internal', error instanceof Error ? error.message : String(error), {}, { cause: error });
+  const write = form === 'json' ? jsonText : form === 'yaml' ? yamlText : undefined;
   if (host.stop.aborted && known.code === 'cancelled') {
-    if (json) host.terminal.out(jsonText(errorDocument(known)));
+    if (write) host.terminal.out(write(errorDocument(known)));
     return EXIT.interrupted;
   }
   const { hints, askFor } = error instanceof HintedError ? error : { hints: [], askFor: undefined };
   const more = { ...(hints.length === 0 ? {} : { commands: hints }), ...(askFor === undefined ? {} : { askFor }) };
-  if (json) host.terminal.out(jsonText(errorDocument(known, more)));
+  if (write) host.terminal.out(write(errorDocument(known, more)));
   else
     host.terminal.err(errorText(known, askFor === undefined ? hints : [...hints, `For the firewall team: ${askFor}`]));
   return exitCodeOfError(known);
@@ -63,112 +76,114 @@ function sideText({ service, port, cause }: SideLineView, { host, line }: Master
   return `Port ${port} (${service}): ${cause?.message ?? 'blocked'}. It goes over ${over}.${askFor ? ` For the firewall team: ${askFor}` : ''}`;
 }
 
-export function createLauncher(host: CommandHost, onExit: (code: ExitCode) => void): Launcher {
-  const guarded = async (json: boolean, work: (output: Output) => Promise<ExitCode>): Promise<void> => {
-    const output = createOutput(host.terminal, json);
+/** Requests end when the command is stopped; with --verbose each is told with what it took, never with what it carries: that may be a secret. */
+function stoppingSession(session: MasterSession, host: CommandHost, output: Output): MasterSession {
+  const { clock } = host;
+  const request = async <M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>> => {
+    const sinceMs = clock.steadyMs();
+    let how = 'answered';
     try {
-      onExit(await work(output));
+      return await unlessStopped(host, session.request(method, params));
+    } catch (error) {
+      how = error instanceof PutError ? error.code : 'failed';
+      throw error;
+    } finally {
+      output.detail(`${method}: ${how} after ${Math.round(clock.steadyMs() - sinceMs)} ms`);
+    }
+  };
+  return Object.create(session, { request: { value: request } }) as MasterSession;
+}
+
+/** Signs in; a session that comes when nobody waits for it any more is ended. */
+async function openFor(host: CommandHost, options: CommonOptions, output: Output): Promise<MasterSession> {
+  const sinceMs = host.clock.steadyMs();
+  const opening = connectTo(host, options);
+  const session = await unlessStopped(host, opening).catch((error: unknown) => {
+    opening.then((late) => late.close()).catch(() => {});
+    throw error;
+  });
+  const { welcome, line, host: name } = session;
+  output.detail(
+    `Signed in to ${printable(welcome.systemName)} (${name}) as ${printable(welcome.user)} (${welcome.role}) by ${line ? `${line.path}, port ${line.port}` : 'a line that is gone'}, ` +
+      `after ${Math.round(host.clock.steadyMs() - sinceMs)} ms; ${printable(welcome.software)}, protocol ${welcome.version}, its clock ${clockText(welcome.serverTimeMs - host.clock.nowMs())}`,
+  );
+  return stoppingSession(session, host, output);
+}
+
+function clockText(offsetMs: number): string {
+  if (Math.abs(offsetMs) < 1000) return 'is as here';
+  return `is ${formatDuration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`;
+}
+
+/** Tells what becomes of the line while work goes on; answers what ends that. */
+function tellLine(session: MasterSession, output: Output): () => void {
+  let lost = false;
+  const stopListening = session.onLine((line, cause) => {
+    if (line === 'lost' && !lost)
+      output.note('The line is lost; putctl tries again. What is under way at the master does not depend on it.');
+    if (line === 'lost' && cause) output.note(`  ${printable(cause.message)}. ${cause.nextStep}`);
+    if (line === 'online') output.note('The line is back.');
+    lost = line === 'lost';
+  });
+  tellOfLine(session, output);
+  const stopSides = session.onSideBlocked((side) => output.note(sideText(side, session)));
+  return () => {
+    stopListening();
+    stopSides();
+  };
+}
+
+export function createLauncher(
+  host: CommandHost,
+  onExit: (code: ExitCode) => void,
+  current: () => Command | undefined,
+): Launcher {
+  const guarded = async (options: OutputOptions, work: (context: LocalContext) => Promise<ExitCode>): Promise<void> => {
+    const form = formOf(options);
+    const command = current();
+    const listing = command && listingOf(command);
+    const output = createOutput(host.terminal, { ...options, form, listing });
+    try {
+      if ((form === 'name' || form === 'csv') && !listing)
+        throw new PutError(
+          'usage',
+          `${command?.name() ?? 'this command'} lists nothing: -o ${form} is for commands that do`,
+        );
+      const exitCode = await withDeadline(host, options.timeout, (limited) => work({ host: limited, output }));
+      onExit(exitCode === EXIT.nothingToDo && options.detailedExitcode !== true ? EXIT.done : exitCode);
     } catch (error) {
       output.passing('');
-      onExit(tellError(host, json, error));
+      onExit(tellError(host, form, error));
     }
   };
   return {
-    local: (options, work) => guarded(options.json === true, (output) => work({ host, output })),
+    local: (options, work) => guarded(options, work),
     withSession: (options, work) =>
-      guarded(options.json === true, async (output) => {
-        const session = await connectTo(host, options);
+      guarded(options, async ({ host: limited, output }) => {
+        const session = await openFor(limited, options, output);
         const offsetMs = session.welcome.serverTimeMs - host.clock.nowMs();
-        let lost = false;
-        const stopListening = session.onLine((line, cause) => {
-          if (line === 'lost' && !lost)
-            output.note('The line is lost; putctl tries again. The job goes on at the master.');
-          if (line === 'lost' && cause) output.note(`  ${printable(cause.message)}. ${cause.nextStep}`);
-          if (line === 'online') output.note('The line is back.');
-          lost = line === 'lost';
-        });
-        tellOfLine(session, output);
-        const stopSides = session.onSideBlocked((side) => output.note(sideText(side, session)));
+        const stopTelling = tellLine(session, output);
         try {
-          return await work({ host, output, session, masterNowMs: () => host.clock.nowMs() + offsetMs });
+          return await work({ host: limited, output, session, masterNowMs: () => host.clock.nowMs() + offsetMs });
         } finally {
-          stopListening();
-          stopSides();
+          stopTelling();
+          await session.close();
+        }
+      }),
+    withSessionIfAny: (options, work) =>
+      guarded(options, async ({ host: limited, output }) => {
+        let session: MasterSession;
+        try {
+          session = await openFor(limited, options, output);
+        } catch (error) {
+          if (!(error instanceof PutError) || limited.stop.aborted) throw error;
+          return work({ host: limited, output, why: error });
+        }
+        try {
+          return await work({ host: limited, output, session });
+        } finally {
           await session.close();
         }
       }),
   };
-}
-
-/** Turns a parser that throws `usage` into one that commander tells of with the option's name. */
-export function parsedBy<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
-}
-
-/** A whole number in a range, from the command line. */
-export function wholeNumber(least: number, most: number): (text: string) => number {
-  return parsedBy((text) => {
-    const value = Number(text);
-    if (!/^\d{1,15}$/.test(text) || value < least || value > most) {
-      throw new PutError('usage', `${text} is not a whole number from ${least} to ${most}`);
-    }
-    return value;
-  });
-}
-
-/** A list joined by commas with at least one part. */
-export const list = parsedBy((text: string): string[] => {
-  const parts = splitList(text);
-  if (parts.length === 0) throw new PutError('usage', 'the list is empty; join names by commas');
-  return parts;
-});
-
-/** Adds `--json` to a command. */
-export function withJson(command: Command): Command {
-  return command.option('--json', 'one JSON document on the standard output instead of text');
-}
-
-/** What `--path` takes. */
-export const PATH_HELP = 'ways to try in this order: single-port,hand-off,websocket,ssh,direct';
-
-/** Adds the options that say which target system, by which ways, and who. */
-export function withTarget(command: Command): Command {
-  withJson(command)
-    .optionsGroup('Target system:')
-    .option('-s, --system <name>', 'a saved system (see `putctl systems`); also PUT_SYSTEM')
-    .option('--practice', 'the practice system of this machine, as its user')
-    .option('--host <host>', 'a system that is not saved, by name or address of its master node')
-    .addOption(
-      new Option('--cc-port <port>', 'CCPORT, where negotiation listens (default 9000)').argParser(
-        parsedBy((text) => parsePort(text, '--cc-port')),
-      ),
-    )
-    .addOption(
-      new Option('--ssl-port <port>', 'SSLPORT, for the way by WebSocket (default 8443)').argParser(
-        parsedBy((text) => parsePort(text, '--ssl-port')),
-      ),
-    )
-    .addOption(
-      new Option('--service-port <port>', 'SERVICEPORT, for the way direct (default 8992)').argParser(
-        parsedBy((text) => parsePort(text, '--service-port')),
-      ),
-    )
-    .addOption(
-      new Option('--chat-port <port>', 'CHATPORT, for the way direct (default 11111)').argParser(
-        parsedBy((text) => parsePort(text, '--chat-port')),
-      ),
-    )
-    .option('--path <ways>', PATH_HELP, parsedBy(parsePathOrder))
-    .option('--fingerprint <F>', 'with --host: the certificate that may be shown')
-    .option('--accept-fingerprint <F>', 'accept this certificate of a saved system and remember it')
-    .option('-u, --user <name>', 'user; also PUT_USER')
-    .option('--password-file <file>', 'file whose first line is the password; also PUT_PASSWORD; else it is asked for')
-    .optionsGroup('Options:');
-  return withSecretFiles(withWays(command));
 }

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop.abort());
   const samples = join(root, 'assets', 'packages');
   const bundledServices = join(root, 'dist', 'putservices.js');
-  process.exitCode = await runPutctl(
+  const exitCode = await runPutctl(
     {
       terminal,
       clock,
@@ -64,6 +64,9 @@ async function main(): Promise<void> {
     },
     process.argv.slice(2),
   );
+  process.exitCode = exitCode;
+  // What was asked for and not waited for any more (a host that does not answer) keeps no process.
+  if (exitCode === EXIT.interrupted || exitCode === EXIT.timeout) process.exit();
 }
 
 await main();

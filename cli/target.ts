@@ -175,7 +175,7 @@ function secretsOf(text: string): GivenSecrets {
 async function readSecrets(host: CommandHost, options: TargetOptions): Promise<GivenSecrets> {
   const path = options.passwordFile;
   if (path === undefined) return { password: host.env['PUT_PASSWORD'] || undefined };
-  return secretsOf(await readSecretFile(path, '--password-file'));
+  return secretsOf(await readSecretFile(host.terminal, path, '--password-file'));
 }
 
 async function askPassword(host: CommandHost, user: string, where: string): Promise<string> {

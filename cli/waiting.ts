@@ -10,10 +10,24 @@ function asError(error: unknown): Error {
   return error instanceof Error ? error : new PutError('internal', String(error));
 }
 
-/** Settles as `work` does, or rejects when the session is over or Ctrl-C was pressed (`cancelled`). */
-export function unlessEnded<T>(host: CommandHost, session: MasterSession, work: Promise<T>): Promise<T> {
+/** Why a command is stopped: its time is over, or Ctrl-C. */
+function stopReason({ stop }: CommandHost): PutError {
+  return stop.reason instanceof PutError ? stop.reason : new PutError('cancelled', 'stopped by Ctrl-C');
+}
+
+/** Settles as `work` does, or rejects when the command is stopped: `cancelled`, `command-timeout`. */
+export function unlessStopped<T>(host: CommandHost, work: Promise<T>): Promise<T> {
+  return unlessEnded(host, undefined, work);
+}
+
+/** The same, and rejects when the session is over. */
+export function unlessEnded<T>(
+  host: CommandHost,
+  session: Pick<MasterSession, 'over'> | undefined,
+  work: Promise<T>,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const onStop = (): void => reject(new PutError('cancelled', 'stopped by Ctrl-C'));
+    const onStop = (): void => reject(stopReason(host));
     if (host.stop.aborted) onStop();
     host.stop.addEventListener('abort', onStop, { once: true });
     const finish = (settle: () => void): void => {
@@ -24,7 +38,7 @@ export function unlessEnded<T>(host: CommandHost, session: MasterSession, work: 
       (value) => finish(() => resolve(value)),
       (error: unknown) => finish(() => reject(asError(error))),
     );
-    session.over.catch((error: unknown) => finish(() => reject(asError(error))));
+    session?.over.catch((error: unknown) => finish(() => reject(asError(error))));
   });
 }
 

@@ -48,7 +48,8 @@ export async function createWaySecrets(
   const given = new Map<SecretKind, string>();
   for (const [kind, { option, key, env }] of Object.entries(SOURCES) as [SecretKind, (typeof SOURCES)[SecretKind]][]) {
     const path = options[key];
-    const secret = path === undefined ? host.env[env] || undefined : firstLine(await readSecretFile(path, option));
+    const secret =
+      path === undefined ? host.env[env] || undefined : firstLine(await readSecretFile(host.terminal, path, option));
     if (secret !== undefined) given.set(kind, secret);
   }
   const { terminal } = host;

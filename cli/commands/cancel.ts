@@ -3,13 +3,14 @@ import { seenOf } from '../../core/model/job.ts';
 import { servicesNotUpText, type ServicesNotUp } from '../../core/model/servicesNotUp.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { confirm, YES_HELP } from '../confirm.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
 import { readHead, readPicture, readServices } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { mark } from '../output/words.ts';
+import { mark, plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
 import { takeBaton } from './run.ts';
@@ -19,7 +20,11 @@ interface CancelOptions {
   readonly exit?: boolean | undefined;
   readonly startServices?: boolean | undefined;
   readonly leaveServices?: boolean | undefined;
+  readonly yes?: boolean | undefined;
 }
+
+const saysOfServices = ({ startServices, leaveServices }: CancelOptions): boolean =>
+  startServices === true || leaveServices === true;
 
 /**
  * What becomes of services that are not up when the operation is exited: as the options say, or a person is asked. Undefined: nobody
@@ -62,7 +67,9 @@ export async function cancelJob(
   const services = notUp ? await servicesAtExit(context, notUp, options) : 'leave';
   if (notUp && services === undefined) {
     const { down, unknown } = notUp;
-    const next = ['--start-services', '--leave-services'].map((how) => `putctl cancel ${job.jobNumber} --exit ${how}`);
+    const next = ['--start-services', '--leave-services'].map(
+      (how) => `putctl cancel ${job.jobNumber} --exit ${how} --yes`,
+    );
     output.result(
       { jobId: job.jobId, jobNumber: job.jobNumber, servicesDown: down, servicesUnknown: unknown, next },
       () =>
@@ -74,6 +81,10 @@ export async function cancelJob(
     );
     return EXIT.needsPerson;
   }
+  // Who was asked about the services has said already that the operation is to end.
+  const isAsked = notUp !== undefined && servicesNotUpText(notUp) !== undefined && !saysOfServices(options);
+  if (choice === 'exit' && !isAsked)
+    await confirm(context, `End ${jobTitle(before)} (${plural(before.nodes, 'node')})`, options);
   const seen = seenOf(before);
   await takeBaton(context, job.jobId, seen, options.takeBaton);
   const startServices = services === 'start';
@@ -121,12 +132,13 @@ export function defineCancel(program: Command, launch: Launcher): void {
     .option('--exit', 'end the operation; what was done stays done')
     .option('--start-services', 'with --exit: start the services that are not up before the operation ends')
     .option('--leave-services', 'with --exit: leave services down that are down')
+    .option('-y, --yes', `with --exit: ${YES_HELP}`)
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action((job: string | undefined, options: CommonOptions & CancelOptions & BatonOptions) =>
       launch.withSession(options, (context) => cancelJob(context, job, options)),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl cancel --restart-step\n  putctl cancel 12 --exit                     asks about services that are down\n  putctl cancel 12 --exit --start-services    starts them before the operation ends\n\nWithout one of the two nothing is done: going back to the step needs no request. Where services are down, --exit needs one of\n--start-services and --leave-services, or a person who answers; else nothing is cancelled and the exit code is 2. It is 4 where\nservices stay down. While services are being started, cancel --exit --leave-services gives that up.`,
+      `\nExamples:\n  putctl cancel --restart-step\n  putctl cancel 12 --exit                     asks about services that are down\n  putctl cancel 12 --exit --start-services --yes    starts them before the operation ends\n\nWithout one of the two nothing is done: going back to the step needs no request. Where services are down, --exit needs one of\n--start-services and --leave-services, or a person who answers; else nothing is cancelled and the exit code is 2. It is 4 where\nservices stay down. Ending an operation is asked about, or needs --yes. While services are being started, cancel --exit --leave-services gives that up.`,
     );
 }

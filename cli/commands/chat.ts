@@ -4,7 +4,14 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { newId } from '../../core/session/newId.ts';
 import type { Watch } from '../../core/client/Watches.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  wholeNumber,
+  withListing,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
 import { findJob } from '../jobs.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { formatDateTime, formatTime } from '../output/words.ts';
@@ -87,7 +94,7 @@ export async function say(context: SessionContext, text: string, named: string |
 }
 
 export function defineChat(program: Command, launch: Launcher): void {
-  const chat = withTarget(program.command('chat'))
+  const chat = withListing(withTarget(program.command('chat')), { of: 'entries', name: 'number' })
     .description('the timeline of the system: messages of people and what happened, numbered, in one order')
     .option(
       '--since <n>',

@@ -10,6 +10,7 @@ import { faultsOf, type InventoryProblem, problemText } from '../../core/model/i
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
+import { confirm, YES_HELP } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { someNodes } from '../jobText.ts';
 import { withTarget, wholeNumber, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
@@ -205,12 +206,17 @@ async function addNode(
   return pinKeys(context, [name], { yes: options.yes, with: answer });
 }
 
-async function removeNodes(context: SessionContext, given: readonly string[]): Promise<ExitCode> {
+async function removeNodes(
+  context: SessionContext,
+  given: readonly string[],
+  options: Pick<FileOptions, 'yes'>,
+): Promise<ExitCode> {
   const { session, host, output } = context;
   const names = await nodesMeant(given, async () => {
     const { nodes, jumpHosts } = await readInventoryView(context);
     return [...Object.keys(nodes), ...Object.keys(jumpHosts)];
   });
+  await confirm(context, `Take ${someNodes(names)} out of the inventory of ${session.welcome.systemName}`, options);
   const { removed } = await unlessEnded(host, session, session.request('inventory.remove', { names }));
   output.result({ removed }, () => {
     const absent = names.filter((name) => !removed.includes(name));
@@ -324,9 +330,11 @@ Changes take effect at once, or when the running job has ended. Exit code 1 when
   withTarget(inventory.command('remove'))
     .description('take nodes or jump hosts out; nothing is done on them (admins)')
     .argument('<names...>', 'names, patterns or @FILE')
-    .action((names: string[], _options: object, command: Command) =>
-      launch.withSession(command.optsWithGlobals(), (context) => removeNodes(context, names)),
-    );
+    .option('-y, --yes', YES_HELP)
+    .action((names: string[], _options: object, command: Command) => {
+      const options = command.optsWithGlobals<FileOptions & CommonOptions>();
+      return launch.withSession(options, (context) => removeNodes(context, names, options));
+    });
   withTarget(inventory.command('import'))
     .description(
       'take nodes over from a file, all or none: nodes.yaml, an Ansible inventory, a hosts file, an mpplist (admins)',

@@ -16,7 +16,7 @@ export function defineJobRecord(program: Command, launch: Launcher): void {
   withTarget(program.command('report'))
     .description('save the report of an ended job as one HTML page')
     .argument('[job]', 'number or id (default: the last job)')
-    .option('-o, --out <file>', 'where to (default: job-NUMBER.html here)')
+    .option('--out <file>', 'where to (default: job-NUMBER.html here)')
     .action((job: string | undefined, options: CommonOptions & { out?: string }) =>
       launch.withSession(options, (context) => saveReport(context, job, options)),
     );

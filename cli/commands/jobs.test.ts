@@ -135,7 +135,9 @@ describe('jobs', () => {
       host.master.setState('job:job7', jobView('package-install', 'exited'));
       return {};
     };
-    expect((await host.runJson('cancel', 'job7', '--exit', '--take-baton', 'ben went home')).code).toBe(EXIT.done);
+    expect((await host.runJson('cancel', 'job7', '--exit', '--yes', '--take-baton', 'ben went home')).code).toBe(
+      EXIT.done,
+    );
     expect(host.master.requests.map((one) => one.method)).toEqual(['job.takeBaton', 'job.cancel']);
   });
 

@@ -7,7 +7,7 @@ import { readPicture } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
 import { jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withListing, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, formatDuration, mark } from '../output/words.ts';
 import { tellJob } from './run.ts';
@@ -82,7 +82,7 @@ export async function watchJob(context: SessionContext, named: string | undefine
 
 /** `jobs` and `watch`: looking on. */
 export function defineJobs(program: Command, launch: Launcher): void {
-  withTarget(program.command('jobs'))
+  withListing(withTarget(program.command('jobs')), { of: 'jobs', name: 'jobNumber' })
     .description('list the jobs of the system, running and ended')
     .action((options: CommonOptions) => launch.withSession(options, listJobs));
 

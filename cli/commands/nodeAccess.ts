@@ -25,7 +25,7 @@ async function secret(
   option: string,
   question: string,
 ): Promise<string> {
-  if (file !== undefined) return firstLine(await readSecretFile(file, option));
+  if (file !== undefined) return firstLine(await readSecretFile(host.terminal, file, option));
   if (host.terminal.canAsk) return host.terminal.askHidden(question);
   throw new PutError('credentials-unavailable', `no password was given: use ${option} FILE`);
 }

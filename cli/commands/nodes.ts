@@ -4,7 +4,7 @@ import { factRows, type KnownFacts } from '../../core/model/knownFacts.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { list, withListing, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { formatTable } from '../output/table.ts';
@@ -217,7 +217,8 @@ async function showFacts(context: SessionContext, nodeId: string, read: boolean)
 }
 
 export function defineNodes(program: Command, launch: Launcher): void {
-  const nodes = withTarget(program.command('nodes'))
+  const listing = { of: 'nodes', name: 'nodeId' };
+  const nodes = withListing(withTarget(program.command('nodes')), listing)
     .description('list the nodes of the system: type, clique, whether they answer, what is installed')
     .option('--packages', 'also every package of every node with its version')
     .option('--nodes <a,b>', `only these nodes: ${NODES_HELP}`, list)
@@ -241,7 +242,7 @@ Examples:
       const options = command.optsWithGlobals<CommonOptions & { read?: boolean }>();
       return launch.withSession(options, (context) => showFacts(context, nodeId, options.read === true));
     });
-  withTarget(nodes.command('refresh'))
+  withListing(withTarget(nodes.command('refresh')), listing)
     .description('read every node anew, wait for the outcome and show it')
     .option('--packages', 'also every package of every node with its version')
     .action((_options: object, command: Command) => {

@@ -6,7 +6,7 @@ import { stepsOf, type OperationSpec, type SettingSpec, type StepSpec } from '..
 import { printableForeignLines } from '../../core/model/strangerText.ts';
 import { MOST_YAML_CHARACTERS } from '../../core/model/yamlTree.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { withJson, type Launcher, type LocalContext } from '../launch.ts';
+import { withJson, withListing, type Launcher, type LocalContext, type OutputOptions } from '../launch.ts';
 import { readNamedText } from '../namedText.ts';
 import { formatPairs, formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
@@ -126,19 +126,20 @@ function stepTable(steps: readonly StepSpec[], columns: number | undefined): str
 
 export function defineOperation(program: Command, launch: Launcher): void {
   const operation = program.command('operation').description('the operations, and files that add one');
-  withJson(operation.command('list', { isDefault: true }).description('the operations that are built in')).action(
-    (options: { json?: boolean }) => launch.local(options, listOperations),
+  const list = operation.command('list', { isDefault: true }).description('the operations that are built in');
+  withListing(withJson(list), { of: 'operations', name: 'id' }).action((options: OutputOptions) =>
+    launch.local(options, listOperations),
   );
   withJson(operation.command('show'))
     .description('what an operation does, step by step')
     .argument('<id|file>', 'one that is built in, or a file (YAML or JSON)')
-    .action((named: string, options: { json?: boolean }) =>
+    .action((named: string, options: OutputOptions) =>
       launch.local(options, (context) => showOperation(context, named)),
     );
   withJson(operation.command('check'))
     .description('read files that add an operation, and tell all that is wrong by its line; needs no target')
     .argument('<file...>', 'YAML or JSON')
-    .action((paths: string[], options: { json?: boolean }) =>
+    .action((paths: string[], options: OutputOptions) =>
       launch.local(options, (context) => checkOperations(context, paths)),
     );
   operation.addHelpText(

@@ -6,9 +6,11 @@ import { readCertListFile } from '../../core/node/certListFile.ts';
 import { atPath } from '../../core/node/fileSource.ts';
 import { checkPackageFile } from '../../core/node/rpmFile.ts';
 import { errorOf, reportOf } from '../../core/protocol/errors.ts';
+import { confirm, YES_HELP } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import {
   withJson,
+  withListing,
   withTarget,
   type CommonOptions,
   type Launcher,
@@ -162,9 +164,15 @@ export async function inspectFiles({ output }: LocalContext, paths: readonly str
   return failed === 0 ? EXIT.done : EXIT.failed;
 }
 
-export async function removePackages(context: SessionContext, names: readonly string[]): Promise<ExitCode> {
+export async function removePackages(
+  context: SessionContext,
+  names: readonly string[],
+  options: { readonly yes?: boolean | undefined },
+): Promise<ExitCode> {
   const { session, output } = context;
   const library = await readLibrary(context);
+  const which = names.length <= 3 ? names.join(', ') : plural(names.length, 'file');
+  await confirm(context, `Remove ${which} from the package library of ${session.welcome.systemName}`, options);
   for (const name of names) {
     const sha256 = (library.packages[name] ?? library.certLists[name])?.sha256;
     await session.request('file.remove', { name, ...(sha256 === undefined ? {} : { sha256 }) });
@@ -177,7 +185,8 @@ export async function removePackages(context: SessionContext, names: readonly st
 
 export function definePackages(program: Command, launch: Launcher): void {
   const list = (options: CommonOptions): Promise<void> => launch.withSession(options, listPackages);
-  const packages = withTarget(program.command('packages'))
+  const listing = { of: 'packages', name: 'fileName' };
+  const packages = withListing(withTarget(program.command('packages')), listing)
     .description('list the package library of the master node; look into local packages; remove from the library')
     .action(list);
   packages.addHelpText(
@@ -189,7 +198,7 @@ Examples:
   putctl packages remove ppde-17.10.04.02-1.x86_64.rpm
   putctl upload FILE...                  is how packages get there`,
   );
-  withTarget(packages.command('list'))
+  withListing(withTarget(packages.command('list')), listing)
     .description('the same as `putctl packages`')
     .action((_options: object, command: Command) => list(command.optsWithGlobals()));
   withJson(packages.command('inspect'))
@@ -203,7 +212,13 @@ Examples:
   withTarget(packages.command('remove'))
     .description('remove files from the library (admins)')
     .argument('<name...>', 'file names as `putctl packages` shows them')
-    .action((names: string[], _options: object, command: Command) =>
-      launch.withSession(command.optsWithGlobals(), (context) => removePackages(context, names)),
+    .option('-y, --yes', YES_HELP)
+    .action((names: string[], _options: object, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { yes?: boolean }>();
+      return launch.withSession(options, (context) => removePackages(context, names, options));
+    })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  putctl packages remove ppde-17.10.04.02-1.x86_64.rpm\n  putctl packages -o name | grep 17.10 | xargs putctl packages remove --yes',
     );
 }

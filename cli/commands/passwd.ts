@@ -19,7 +19,8 @@ async function askNewPassword({ terminal }: CommandHost): Promise<string> {
 /** Changes the password of the account that signs in; the present one was given for that. */
 export async function changeOwnPassword({ host, output, session }: SessionContext, file?: string): Promise<ExitCode> {
   const option = '--new-password-file';
-  const newPassword = file === undefined ? await askNewPassword(host) : firstLine(await readSecretFile(file, option));
+  const newPassword =
+    file === undefined ? await askNewPassword(host) : firstLine(await readSecretFile(host.terminal, file, option));
   await session.changePassword(newPassword);
   const { user } = session.welcome;
   output.result(

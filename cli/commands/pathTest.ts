@@ -19,7 +19,7 @@ interface PathTestFlags {
   readonly chatPort?: number;
   readonly sslPort?: number;
   readonly sshPort?: number;
-  readonly timeout?: number;
+  readonly silentAfter?: number;
 }
 
 const ROLES: Readonly<Record<PortProbe['role'], string>> = {
@@ -162,7 +162,7 @@ export async function pathTest(
     ...(flags.chatPort === undefined ? {} : { chatPort: flags.chatPort }),
     ...(flags.sslPort === undefined ? {} : { sslPort: flags.sslPort }),
     ...(flags.sshPort === undefined ? {} : { sshPort: flags.sshPort }),
-    ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout * 1000 }),
+    ...(flags.silentAfter === undefined ? {} : { timeoutMs: flags.silentAfter * 1000 }),
   };
   const password = host.env['PUT_PROXY_PASSWORD'];
   const secrets = { known: ({ kind }: WayQuestion) => (kind === 'proxy-password' ? password : undefined) };
@@ -184,7 +184,7 @@ export function definePathTest(program: Command, launch: Launcher): void {
     .option('--ssl-port <port>', 'SSLPORT (default 8443)', port('--ssl-port'))
     .option('--ssh-port <port>', 'port of the SSH server (default 22)', port('--ssh-port'))
     .option(
-      '--timeout <seconds>',
+      '--silent-after <seconds>',
       'a port that is silent for this long counts as filtered (default 4)',
       wholeNumber(1, 60),
     )

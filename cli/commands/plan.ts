@@ -8,7 +8,15 @@ import { printable } from '../../core/model/strangerText.ts';
 import { bindPlan } from '../../core/model/planBinding.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  list,
+  parsedBy,
+  withDetailedExit,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
 import { checkPlan, formatPlan, planDigest, type PlanFile } from '../planFile.ts';
 import { canPreview, previewPlan, type PlanPreview } from '../planPreview.ts';
 import { splitList } from '../target.ts';
@@ -164,7 +172,7 @@ async function writePlanFile(path: string, text: string): Promise<void> {
 }
 
 export function definePlan(program: Command, launch: Launcher): Command {
-  const command = withTarget(program.command('plan'));
+  const command = withDetailedExit(withTarget(program.command('plan')));
   command
     .description('make a plan file: the answers to the steps of an operation; starts nothing')
     .option('--operation <id>', `operation that it is for (default: ${DEFAULT_OPERATION.id})`)
@@ -179,7 +187,7 @@ export function definePlan(program: Command, launch: Launcher): Command {
     )
     .option('--spool <path>', 'file system of the nodes that holds local copies')
     .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
-    .option('-o, --out <file>', 'write the plan file; JSON where the name ends in .json, YAML otherwise')
+    .option('--out <file>', 'write the plan file; JSON where the name ends in .json, YAML otherwise')
     .action((options: PlanOptions) => launch.withSession(options, (context) => makePlan(context, options)))
     .addHelpText(
       'after',

@@ -10,7 +10,7 @@ import { previewPlan } from '../planPreview.ts';
 import { unlessEnded } from '../waiting.ts';
 import { readNodes, readPackages } from './nodes.ts';
 import { readLibrary } from './packages.ts';
-import { boundPlan } from './plan.ts';
+import { boundPlan, definePlan } from './plan.ts';
 import { readPlanFile } from './run.ts';
 
 interface Side {
@@ -88,8 +88,9 @@ async function approvePlanFile(context: SessionContext, path: string): Promise<E
   return EXIT.done;
 }
 
-/** `plan diff` and `plan approve`. */
-export function definePlanFiles(plan: Command, launch: Launcher): void {
+/** `plan`, `plan diff` and `plan approve`. */
+export function definePlans(program: Command, launch: Launcher): void {
+  const plan = definePlan(program, launch);
   withTarget(plan.command('diff'))
     .description(
       'tell what two plan files differ in, or one and what would be done now; exit code 0: the same, 1: they differ',

@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 import type { PortRow, PortsView } from '../../core/model/ports.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { wholeNumber, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  wholeNumber,
+  withListing,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDuration, mark } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
@@ -123,7 +130,7 @@ export async function releasePort(context: SessionContext, port: number): Promis
 }
 
 export function definePorts(program: Command, launch: Launcher): void {
-  const ports = withTarget(program.command('ports'))
+  const ports = withListing(withTarget(program.command('ports')), { of: 'ports', name: 'port' })
     .description('show every port of the master node: what listens, who holds which GUI port and since when')
     .option('--watch', 'show it again on every change, until Ctrl-C; with --json one line a change')
     .action((options: CommonOptions & { watch?: boolean }) =>

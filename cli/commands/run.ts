@@ -244,7 +244,7 @@ async function leaveBehind(
     throw new HintedError(error, ['the operation was exited; no node was changed']);
   }
   const { host, output } = context;
-  tellError(host, output.json, new HintedError(error, nextCommands(left, await readScreen(context, left))));
+  tellError(host, output.form, new HintedError(error, nextCommands(left, await readScreen(context, left))));
   const notUp = servicesNotUpText(await readServices(context, jobId));
   if (notUp !== undefined) output.note(`Meanwhile ${notUp}.`);
   return EXIT.needsPerson;

@@ -50,13 +50,13 @@ describe('cancel --exit where services are down', () => {
     expect(code).toBe(EXIT.needsPerson);
     expect(document).toMatchObject({
       servicesDown: ['tpa-1'],
-      next: ['putctl cancel 7 --exit --start-services', 'putctl cancel 7 --exit --leave-services'],
+      next: ['putctl cancel 7 --exit --start-services --yes', 'putctl cancel 7 --exit --leave-services --yes'],
     });
     expect(host.master.requests).toEqual([]);
   });
 
   it('starts them where that is said', async () => {
-    const { code, document } = await host.runJson('cancel', '--exit', '--start-services');
+    const { code, document } = await host.runJson('cancel', '--exit', '--start-services', '--yes');
     expect([code, document['servicesDown']]).toEqual([EXIT.done, []]);
     expect(host.master.requests).toEqual([
       { method: 'job.cancel', params: { jobId: 'job7', seen: SEEN, choice: 'exit', startServices: true } },
@@ -64,7 +64,7 @@ describe('cancel --exit where services are down', () => {
   });
 
   it('ends with warnings where they stay down, and names them', async () => {
-    const { code, document } = await host.runJson('cancel', '--exit', '--leave-services');
+    const { code, document } = await host.runJson('cancel', '--exit', '--leave-services', '--yes');
     expect([code, document['servicesDown']]).toEqual([EXIT.warnings, ['tpa-1']]);
     expect(host.master.requests).toEqual([
       { method: 'job.cancel', params: { jobId: 'job7', seen: SEEN, choice: 'exit' } },

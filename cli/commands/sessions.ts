@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { SessionRow } from '../../core/model/ports.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withListing, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDuration, mark } from '../output/words.ts';
 import { readTopic } from '../waiting.ts';
@@ -81,7 +81,7 @@ export async function closeSession(context: SessionContext, sessionId: string): 
 }
 
 export function defineSessions(program: Command, launch: Launcher): void {
-  const sessions = withTarget(program.command('sessions'))
+  const sessions = withListing(withTarget(program.command('sessions')), { of: 'sessions', name: 'sessionId' })
     .description('show who is signed in from where, and since when a line is lost')
     .action((options: CommonOptions) => launch.withSession(options, showSessions));
   sessions.addHelpText(

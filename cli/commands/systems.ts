@@ -5,7 +5,7 @@ import type { SavedSystem } from '../../core/workbench/state.ts';
 import { newId } from '../../core/session/newId.ts';
 import { changeSystems, findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { parsedBy, PATH_HELP, withJson, type Launcher, type LocalContext } from '../launch.ts';
+import { parsedBy, PATH_HELP, withJson, withListing, type Launcher, type LocalContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, mark } from '../output/words.ts';
 import { withWayOptions, withWays, type WayOptions } from '../wayOptions.ts';
@@ -130,7 +130,8 @@ export async function trustSystem({ host, output }: LocalContext, name: string, 
 
 export function defineSystems(program: Command, launch: Launcher): void {
   const list = (options: { json?: boolean }): Promise<void> => launch.local(options, listSystems);
-  const systems = withJson(program.command('systems'))
+  const listing = { of: 'systems', name: 'name' };
+  const systems = withListing(withJson(program.command('systems')), listing)
     .description('the target systems that are saved on this client system')
     .action(list);
   systems.addHelpText(
@@ -145,7 +146,7 @@ Examples:
 
 The list is shared with the desktop. It never holds a password. PUT_DATA_DIR names another data folder.`,
   );
-  withJson(systems.command('list'))
+  withListing(withJson(systems.command('list')), listing)
     .description('the same as `putctl systems`')
     .action((_options: object, command: Command) => list(command.optsWithGlobals()));
   const port = (option: string): ((text: string) => number) => parsedBy((text) => parsePort(text, option));

@@ -1,40 +1,65 @@
-import { reportOf, type PutError } from '../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Terminal } from '../Terminal.ts';
-import { printable, printableJson, printableUnder } from '../../core/model/strangerText.ts';
+import { printableLines, printableUnder } from '../../core/model/strangerText.ts';
+import { jsonText, listingCsv, namesText, yamlText, type Listing, type OutputForm } from './forms.ts';
+import { cutLine } from './table.ts';
 
-/** How a command tells its result: words for people, or JSON for scripts. */
+export interface OutputSettings {
+  /** Undefined: words for people. */
+  readonly form?: OutputForm | undefined;
+  /** What `name` and `csv` show; a command without it has no such forms. */
+  readonly listing?: Listing | undefined;
+  /** Results and errors alone. */
+  readonly quiet?: boolean | undefined;
+  /** What is done, and how long each part took, on the error output. */
+  readonly verbose?: boolean | undefined;
+}
+
+/** How a command tells its result: words for people, or a form for scripts. */
 export interface Output {
+  /** A script reads the result: nobody is asked, and hints are left out. */
   readonly json: boolean;
-  /** The result: one JSON document, or the text that `words` makes. */
+  readonly form: OutputForm | undefined;
+  /** The result: one document in the form that was asked for, or the text that `words` makes. */
   result(document: object, words: () => string): void;
-  /** One change of a stream: one line of JSON, or the text of `words` (none: nothing is shown to people). */
+  /** One change of a stream: one line of JSON, one document of YAML, or the text of `words` (none: nothing is shown to people). */
   line(document: object, words?: () => string | undefined): void;
-  /** For people who wait; goes to the error output and is left out with --json. */
+  /** For people who wait; goes to the error output and is left out for scripts. */
   note(text: string): void;
   /** A note that only a person at a terminal wants: one of many lines of progress. */
   progress(text: string): void;
-  /** The same, written over by what comes next; only on a terminal. '' takes it away. */
+  /** The same, of one line or several, written over by what comes next; only on a terminal. '' takes it away. */
   passing(text: string): void;
+  /** What `passing` shows is seen: it is worth being made. */
+  readonly showsPassing: boolean;
+  /** With --verbose alone, to the error output. */
+  detail(text: string): void;
 }
 
-/** A screen's last line that is rewritten in place must not wrap. */
+/** Lines that are rewritten in place must not wrap. */
 const PASSING_COLUMNS = 100;
 
-export function createOutput(terminal: Terminal, json: boolean): Output {
-  let passingShown = false;
+export function createOutput(terminal: Terminal, { form, listing, quiet, verbose }: OutputSettings): Output {
+  const json = form !== undefined;
+  const showsPassing = !json && quiet !== true && terminal.errIsTerminal;
+  let shownLines = 0;
   const clear = (): void => {
-    if (passingShown) terminal.errRaw('\r\u001b[2K');
-    passingShown = false;
+    if (shownLines > 0) terminal.errRaw(`\r\u001b[2K${'\u001b[1A\u001b[2K'.repeat(shownLines - 1)}`);
+    shownLines = 0;
   };
   return {
     json,
+    form,
+    showsPassing,
     result(document, words) {
       clear();
-      terminal.out(json ? jsonText(document, 2) : words());
+      terminal.out(textOf(document, words, form, listing));
     },
     line(document, words) {
       clear();
-      if (json) terminal.out(jsonText(document));
+      if (form === 'name' || form === 'csv') throw new PutError('usage', `a stream of changes has no form ${form}`);
+      if (form === 'yaml') terminal.out(`---\n${yamlText(document)}`);
+      else if (json) terminal.out(jsonText(document));
       else {
         const text = words?.();
         if (text !== undefined) terminal.out(text);
@@ -42,25 +67,47 @@ export function createOutput(terminal: Terminal, json: boolean): Output {
     },
     note(text) {
       clear();
-      if (!json) terminal.err(text);
+      if (!json && quiet !== true) terminal.err(text);
     },
     progress(text) {
       clear();
-      if (!json && terminal.errIsTerminal) terminal.err(text);
+      if (showsPassing) terminal.err(text);
     },
     passing(text) {
-      if (json || !terminal.errIsTerminal) return;
+      if (!showsPassing) return;
       clear();
       if (text === '') return;
-      terminal.errRaw([...printable(text)].slice(0, (terminal.columns ?? PASSING_COLUMNS) - 1).join(''));
-      passingShown = true;
+      const width = (terminal.errColumns ?? PASSING_COLUMNS) - 1;
+      const lines = text.split('\n').map((line) => cutLine(printableLines(line), width));
+      terminal.errRaw(lines.join('\r\n'));
+      shownLines = lines.length;
+    },
+    detail(text) {
+      if (verbose !== true) return;
+      clear();
+      terminal.err(text);
     },
   };
 }
 
-/** A document as JSON that a terminal shows as it stands. */
-export function jsonText(document: object, indent?: number): string {
-  return printableJson(JSON.stringify(document, undefined, indent));
+function textOf(
+  document: object,
+  words: () => string,
+  form: OutputForm | undefined,
+  listing: Listing | undefined,
+): string {
+  switch (form) {
+    case undefined:
+      return words();
+    case 'json':
+      return jsonText(document, 2);
+    case 'yaml':
+      return yamlText(document);
+    case 'name':
+      return listing ? namesText(document, listing) : jsonText(document, 2);
+    case 'csv':
+      return listing ? listingCsv(document, listing) : jsonText(document, 2);
+  }
 }
 
 /** An error as a JSON document: code, message, place, cause and next step. */

@@ -4,22 +4,46 @@ import { printable } from '../../core/model/strangerText.ts';
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  readonly shrinks?: boolean;
+  /** `true`: its cells lose their end; `middle`: they lose their middle, since names of nodes and files differ at the end. */
+  readonly shrinks?: boolean | 'middle';
 }
 
 const GAP = '  ';
 const LEAST_SHRUNK = 12;
+const ELLIPSIS = '\u2026';
+/** The colours that our own texts set; they take no place. */
+const COLOUR = /\u001b\[(?:0|1|2|3[0-7]|9[0-7])m/g;
+const COLOUR_OR_SIGN = /\u001b\[(?:0|1|2|3[0-7]|9[0-7])m|[\s\S]/gu;
 
-/** Places that a text takes, counting each sign as one. */
+/** Places that a text takes, counting each sign as one and colours as none. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const _ of text) width++;
+  for (const _ of text.replace(COLOUR, '')) width++;
   return width;
 }
 
-function shorten(text: string, width: number): string {
+/** The beginning of a line that fits, colours kept and ended. */
+export function cutLine(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  return `${[...text].slice(0, Math.max(0, width - 1)).join('')}\u2026`;
+  let left = Math.max(0, width - 1);
+  let cut = '';
+  let coloured = false;
+  for (const [part] of text.matchAll(COLOUR_OR_SIGN)) {
+    if (part.length > 1 && part.startsWith('\u001b')) {
+      cut += part;
+      coloured = part !== '\u001b[0m';
+    } else if (left-- > 0) cut += part;
+    else break;
+  }
+  return `${cut}${ELLIPSIS}${coloured ? '\u001b[0m' : ''}`;
+}
+
+/** A text without its middle, its end kept. */
+export function cutMiddle(text: string, width: number): string {
+  const signs = [...text];
+  if (signs.length <= width) return text;
+  const tail = Math.ceil((width - 1) / 2);
+  return `${signs.slice(0, Math.max(0, width - 1 - tail)).join('')}${ELLIPSIS}${signs.slice(signs.length - tail).join('')}`;
 }
 
 function pad(text: string, width: number, align: 'left' | 'right'): string {
@@ -27,9 +51,23 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
   return align === 'right' ? fill + text : text + fill;
 }
 
+/** Widths at which a row fits, by cutting the columns that may shrink; undefined where that is not enough. */
+function fittingWidths(columns: readonly Column[], wide: readonly number[], most: number): number[] | undefined {
+  const widths = [...wide];
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - most;
+  for (const [at, column] of [...columns.entries()].reverse()) {
+    if ((column.shrinks ?? false) === false || excess <= 0) continue;
+    const least = Math.max(LEAST_SHRUNK, widthOf(column.title));
+    const width = Math.max(Math.min(least, widths[at] ?? 0), (widths[at] ?? 0) - excess);
+    excess -= (widths[at] ?? 0) - width;
+    widths[at] = width;
+  }
+  return excess > 0 ? undefined : widths;
+}
+
 /**
- * Aligned lines, one a row, under a line of titles. With `columns` (the terminal's width) the shrinking columns are cut so
- * that a row fits. Cells are made printable; no line ends in blanks.
+ * Aligned lines, one a row, under a line of titles. With `columns` (the terminal's width) the shrinking columns are cut so that a row
+ * fits; where even that is too wide, each row stands as a block of its own, nothing of it cut. Cells are made printable; no line ends in blanks.
  */
 export function formatTable(
   columns: readonly Column[],
@@ -37,25 +75,40 @@ export function formatTable(
   options: { columns?: number | undefined } = {},
 ): string {
   const cells = rows.map((row) => columns.map((_, at) => printable(row[at] ?? '')));
-  const widths = columns.map((column, at) =>
+  const wide = columns.map((column, at) =>
     Math.max(widthOf(column.title), ...cells.map((row) => widthOf(row[at] ?? ''))),
   );
-  if (options.columns !== undefined) {
-    let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - options.columns;
-    for (const [at, column] of [...columns.entries()].reverse()) {
-      if (column.shrinks !== true || excess <= 0) continue;
-      const least = Math.max(LEAST_SHRUNK, widthOf(column.title));
-      const width = Math.max(Math.min(least, widths[at] ?? 0), (widths[at] ?? 0) - excess);
-      excess -= (widths[at] ?? 0) - width;
-      widths[at] = width;
-    }
-  }
+  const widths = options.columns === undefined ? wide : fittingWidths(columns, wide, options.columns);
+  if (!widths) return cells.map((row) => blockOf(columns, row, options.columns ?? 0)).join('\n');
   const line = (texts: readonly string[]): string =>
     columns
-      .map((column, at) => pad(shorten(texts[at] ?? '', widths[at] ?? 0), widths[at] ?? 0, column.align ?? 'left'))
+      .map(({ shrinks, align }, at) => {
+        const [text, width] = [texts[at] ?? '', widths[at] ?? 0];
+        return pad(shrinks === 'middle' ? cutMiddle(text, width) : cutLine(text, width), width, align ?? 'left');
+      })
       .join(GAP)
       .trimEnd();
   return [line(columns.map((column) => column.title)), ...cells.map(line)].join('\n');
+}
+
+/** A row of a table that is too wide: its first cell, then the others with their titles in lines under it. */
+function blockOf(columns: readonly Column[], cells: readonly string[], most: number): string {
+  const [first = '', ...others] = cells;
+  const words = others.flatMap((cell, at) => (cell === '' ? [] : [`${columns[at + 1]?.title ?? ''}: ${cell}`]));
+  return wrapWords([first, ...words], most, GAP);
+}
+
+/** Texts beside each other, in lines of at most `most` places where that can be; all but the first line begin with `indent`. */
+function wrapWords(texts: readonly string[], most: number, indent: string): string {
+  const lines: string[] = [];
+  for (const text of texts.filter((one) => one !== '')) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? text : `${last}${GAP}${text}`;
+    if (last === undefined) lines.push(text);
+    else if (widthOf(longer) <= most) lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${text}`);
+  }
+  return lines.join('\n');
 }
 
 /** Lines of `name: value` with the values one under the other. */

@@ -194,6 +194,11 @@ export class FakeHost implements CommandHost {
   env: Record<string, string | undefined> = { PUT_USER: 'anna', PUT_PASSWORD: 'secret' };
   saved: string | undefined;
   canAsk = false;
+  /** Widths of the terminal; undefined: a pipe. */
+  columns: number | undefined;
+  errColumns: number | undefined;
+  /** What is piped in. */
+  piped = '';
   /** Why results cannot be written. */
   unwritten: string | undefined;
   /** Ctrl-C is pressed at the next question. */
@@ -238,9 +243,10 @@ export class FakeHost implements CommandHost {
     };
     return {
       style: { colour: false, unicode: false },
-      columns: undefined,
-      outIsTerminal: false,
-      errIsTerminal: false,
+      columns: this.columns,
+      errColumns: this.errColumns,
+      outIsTerminal: this.columns !== undefined,
+      errIsTerminal: this.errColumns !== undefined,
       unwritten: () => Promise.resolve(this.unwritten),
       canAsk: this.canAsk,
       out: (text) => void (this.out += text.endsWith('\n') ? text : `${text}\n`),
@@ -248,6 +254,7 @@ export class FakeHost implements CommandHost {
       errRaw: (text) => void (this.err += text),
       ask: reply,
       askHidden: reply,
+      readLine: () => Promise.resolve(this.piped),
     };
   }
 

@@ -191,6 +191,8 @@ export const ERROR_CATALOGUE = {
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'Add it, or name it by host and port.'),
   'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it, or sign in in the window.'),
   'output-unwritable': entry('input', 'later', 'The results of a command could not be written where they were sent.', 'Free space there or send them elsewhere; what was asked of the master node was done.'),
+  'confirmation-needed': entry('usage', 'never', 'What was asked for destroys something, and nobody can be asked whether it is meant.', 'Give --yes if it is meant, or run the command at a terminal.'),
+  'command-timeout': entry('timeout', 'later', 'The time that --timeout gave a command was over.', 'Nothing was stopped at the master by it: putctl status tells how things are there.'),
   'browser-missing': entry('input', 'later', 'Neither Electron nor Chromium, Chrome or Edge was found.', 'Install one of them; putctl works without.'),
   'bridge-refused': entry('usage', 'never', 'The window asked for something it may not.', 'Save the log and report it.'),
   cancelled: entry('cancelled', 'now', 'It was cancelled.', 'Start it again when needed.'),

@@ -255,7 +255,7 @@ it('packages', async () => {
   await put('packages inspect', ['packages', 'inspect', release, path('media'), path('broken.rpm')], 1);
   await put('upload', ['upload', release, path('media'), path('broken.rpm')], 1);
   await put('packages', ['packages']);
-  await put('packages remove', ['packages', 'remove', 'ptools-17.20.03.01-1.noarch.rpm']);
+  await put('packages remove', ['packages', 'remove', '--yes', 'ptools-17.20.03.01-1.noarch.rpm']);
   await put('packages', ['packages']);
   await put('upload', ['upload', join(release, 'ptools-17.20.03.01-1.noarch.rpm')]);
 });
@@ -298,7 +298,7 @@ it('passwd', async () => {
 it('commands on nodes, and what is where', async () => {
   await put('practice reset', ['practice', 'reset']);
   await put('exec', ['exec', 'tpa-001', '--', 'uname -r'], 2);
-  await put('cancel --exit', ['cancel', '--exit']);
+  await put('cancel --exit', ['cancel', '--exit', '--yes']);
   await put('practice fault', ['practice', 'fault', 'tpa-001', 'run', 'unreachable']);
   const ignoring = ['--yes', '--ignore-failed', 'practice'];
   const run = await put('exec', ['exec', 'tpa-001,tpa-002,tpa-003', ...ignoring, '--', 'uname', '-r'], 4);
@@ -340,7 +340,7 @@ it('a job that is exited, and services', async () => {
   await put('run', ['run', '--yes'], 2);
   await put('run', ['run', '--yes'], 3);
   await put('cancel --exit', ['cancel', '--exit'], 2);
-  await put('cancel --exit', ['cancel', '--exit', '--leave-services'], 4);
+  await put('cancel --exit', ['cancel', '--exit', '--leave-services', '--yes'], 4);
   await put('practice fault', ['practice', 'fault', 'hsn-001', 'start', 'fail']);
   await put('nodes start-services', ['nodes', 'start-services'], 1);
   await put('practice fault', ['practice', 'fault', 'tpa-001', 'package-install', 'fail']);
@@ -411,7 +411,7 @@ it('facts and the inventory', async () => {
     await put('inventory repin', ['inventory', 'repin', 'a', ...on]);
     await put('inventory pin', ['inventory', 'pin', 'gate-2', ...on], 4);
     await put('inventory probe', ['inventory', 'probe', '127.0.0.1', '--port', String(port), ...on]);
-    await put('inventory remove', ['inventory', 'remove', 'c', ...on]);
+    await put('inventory remove', ['inventory', 'remove', 'c', '--yes', ...on]);
     await put('nodes authorize', ['nodes', 'authorize', ...on]);
     await put('nodes authorize', ['nodes', 'authorize', 'a', '--node-password-file', path('old'), ...on], 1);
     await put('nodes sudo-password', ['nodes', 'sudo-password', '--sudo-password-file', path('old'), ...on]);

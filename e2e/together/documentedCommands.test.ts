@@ -1,9 +1,11 @@
-import type { Command, Option } from 'commander';
+import { Command, type Option } from 'commander';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
+import { optionsBehindCommand } from '../../cli/commandLine.ts';
+import { withTarget } from '../../cli/commonOptions.ts';
 import type { CommandHost } from '../../cli/CommandHost.ts';
 import { createServicesProgram } from '../../services/commandLine.ts';
 
@@ -38,10 +40,11 @@ function findOption(command: Command | null, flag: string): Option | undefined {
 
 /** What is wrong with a documented command line by the program's own definition; undefined: nothing. */
 function faultOf(line: string): string | undefined {
-  const [name, ...words] = wordsOf(line);
+  const [name, ...given] = wordsOf(line);
   let command = programs[name ?? ''];
   if (!command) return `there is no program ${name}`;
-  let given = 0;
+  const words = name === 'putctl' ? optionsBehindCommand(command, given, withTarget(new Command())) : given;
+  let named = 0;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
     if (word === 'help' || word === '--help') return undefined;
@@ -54,14 +57,14 @@ function faultOf(line: string): string | undefined {
       if (takesNext && !word.includes('=')) at++;
       continue;
     }
-    const below: Command | undefined = given === 0 ? command.commands.find((one) => one.name() === word) : undefined;
+    const below: Command | undefined = named === 0 ? command.commands.find((one) => one.name() === word) : undefined;
     if (below) {
       command = below;
       continue;
     }
-    given++;
+    named++;
     const all = command.registeredArguments;
-    if (given > all.length && all.at(-1)?.variadic !== true) return `${command.name()} takes no ${word}`;
+    if (named > all.length && all.at(-1)?.variadic !== true) return `${command.name()} takes no ${word}`;
   }
   return undefined;
 }

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { defineApprove } from './commands/approve.ts';
+import { defineCancel } from './commands/cancel.ts';
+import { defineChat } from './commands/chat.ts';
+import { defineConsole } from './commands/console.ts';
+import { defineDecisions } from './commands/decisions.ts';
+import { defineExec } from './commands/exec.ts';
+import { defineGiveUp } from './commands/giveUp.ts';
+import { defineInventory } from './commands/inventory.ts';
+import { defineJobRecord } from './commands/jobRecord.ts';
+import { defineJobs } from './commands/jobs.ts';
+import { defineNodes } from './commands/nodes.ts';
+import { defineOperation } from './commands/operation.ts';
+import { defineOptions } from './commands/options.ts';
+import { definePackages } from './commands/packages.ts';
+import { definePasswd } from './commands/passwd.ts';
+import { definePathTest } from './commands/pathTest.ts';
+import { definePause } from './commands/pause.ts';
+import { definePlans } from './commands/planFiles.ts';
+import { definePorts } from './commands/ports.ts';
+import { definePractice } from './commands/practice.ts';
+import { defineRollback } from './commands/rollback.ts';
+import { defineRun } from './commands/run.ts';
+import { defineSessions } from './commands/sessions.ts';
+import { defineSystems } from './commands/systems.ts';
+import { defineUpload } from './commands/upload.ts';
+import { defineVersions } from './commands/versions.ts';
+import type { Launcher } from './launch.ts';
+
+/** Adds a command, or several that belong together, to putctl. */
+export type DefineCommand = (program: Command, launch: Launcher) => unknown;
+
+/** Every command of putctl, as `putctl --help` lists them. */
+export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
+  'A job:': [defineJobs, defineRun, definePlans, defineJobRecord],
+  'Decisions:': [defineDecisions, defineGiveUp, definePause, defineApprove, defineCancel, defineRollback],
+  'Nodes and packages:': [
+    defineNodes,
+    defineInventory,
+    definePackages,
+    defineUpload,
+    defineExec,
+    defineVersions,
+    defineOperation,
+  ],
+  'Systems and people:': [defineSystems, definePasswd, defineSessions, definePorts, definePathTest, defineChat],
+  'putctl itself:': [defineConsole, definePractice, defineOptions],
+};
