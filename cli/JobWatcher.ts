@@ -6,7 +6,7 @@ import { silentText } from '../core/model/silence.ts';
 import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 import { colouredMark, countCells, formatCounts, formatTime } from './output/words.ts';
-import { stepLine } from './jobText.ts';
+import { runWindowText, stepLine } from './jobText.ts';
 import { isOver } from './followJob.ts';
 import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
@@ -211,6 +211,10 @@ export class JobWatcher {
     if (this.#silent) return;
     if (head.state !== 'running' || !step) {
       this.#context.output.passing('');
+      return;
+    }
+    if (head.runWindow?.waits === 'early') {
+      this.#context.output.passing(runWindowText(head) ?? '');
       return;
     }
     const { percent, counts, silent } = step;

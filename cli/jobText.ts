@@ -1,6 +1,7 @@
 import { stoppedAnswer, type JobPlan, type PlannedChange, type StepScreen } from '../core/model/job.ts';
 import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
 import { settingsText } from '../core/model/jobSettings.ts';
+import { instantMs } from '../core/model/instant.ts';
 import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { waveText } from '../core/model/waves.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
@@ -13,7 +14,7 @@ import type { Terminal } from './Terminal.ts';
 import { silentText } from '../core/model/silence.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
-import { colouredMark, formatCounts, formatDuration, mark, plural } from './output/words.ts';
+import { colouredMark, formatCounts, formatDateTime, formatDuration, mark, plural } from './output/words.ts';
 
 /** Names of nodes on one line; many are cut. `inAll`: how many there are, where only the first are given. */
 export function someNodes(nodeIds: readonly string[], inAll: number = nodeIds.length): string {
@@ -106,7 +107,7 @@ export function planText(plan: JobPlan, terminal: Terminal): string {
         one.action,
         one.from ?? 'none',
         one.to,
-        one.action === 'keep' ? '' : one.wayBack ? 'yes' : 'no',
+        one.action === 'keep' ? '' : one.wayBack ? 'yes' : 'without a way back',
       ]),
       { columns },
     );
@@ -172,6 +173,24 @@ export function approvalText({ approval }: JobHead): string | undefined {
   ].join('\n');
 }
 
+/** When the job may begin to change nodes, by the clock of this machine's zone; undefined where it may at any time, or waits for nothing more. */
+export function runWindowText({
+  runWindow,
+  endedAtMs,
+  steps,
+  currentStep,
+}: Pick<JobHead, 'runWindow' | 'endedAtMs' | 'currentStep'> & {
+  readonly steps: Readonly<Record<string, { readonly title: string }>>;
+}): string | undefined {
+  if (!runWindow?.waits || endedAtMs !== undefined) return undefined;
+  const at = (instant: string): string => formatDateTime(instantMs(instant));
+  const { notBefore, notAfter, waits, cause } = runWindow;
+  const title = steps[currentStep]?.title ?? currentStep;
+  if (waits === 'late') return cause && `${printable(cause.message)} (${cause.code}).`;
+  const until = notAfter === undefined ? '' : `, and is to begin until ${at(notAfter)}`;
+  return `${title} waits until ${at(notBefore ?? '')}${until}; it goes on by itself.`;
+}
+
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
 function aboutText(head: JobHead): string[] {
   const { settings, paused, nextMeans, waves, gate, rollback } = head;
@@ -179,6 +198,7 @@ function aboutText(head: JobHead): string[] {
     settings && Object.keys(settings).length > 0 ? `Settings: ${printable(settingsText(settings))}` : undefined,
     paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
     approvalText(head),
+    runWindowText(head),
     waves && wavesText(waves),
     gate && !gate.held
       ? `Wave ${gate.beforeWave} waits: ${printable(gate.reason ?? 'the gate is being looked at')}.`
@@ -265,6 +285,7 @@ export function jobDocument(picture: JobPicture): Record<string, unknown> {
     ...(view.settings ? { settings: view.settings } : {}),
     ...(view.paused ? { paused: view.paused } : {}),
     ...(view.approval ? { approval: view.approval } : {}),
+    ...(view.runWindow ? { runWindow: view.runWindow } : {}),
     ...(view.waves ? { waves: view.waves } : {}),
     ...(view.gate ? { gate: view.gate } : {}),
     ...(view.rollback ? { rollback: view.rollback } : {}),

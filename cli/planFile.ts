@@ -3,6 +3,7 @@ import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { jobSettings } from '../core/model/jobSettings.ts';
 import { DEFAULT_OPERATION, findOperation } from '../core/model/operation.ts';
+import { requireRunWindow } from '../core/model/runWindow.ts';
 import { planFileText } from '../core/model/canonicalText.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { answerConflicts, JOB_ANSWER_PARTS, stepAnswerFaults, type JobAnswers } from '../core/steps/givenAnswers.ts';
@@ -79,7 +80,7 @@ function invalid(path: string, place: string, message: string, details: Record<s
 function requireSettings({ operation, settings }: PlanFile, path: string): void {
   try {
     const spec = findOperation(operation);
-    if (spec) jobSettings(spec.settings, settings);
+    if (spec) requireRunWindow(jobSettings(spec.settings, settings));
   } catch (error) {
     throw error instanceof PutError ? invalid(path, '', error.message, {}) : error;
   }

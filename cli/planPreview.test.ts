@@ -29,7 +29,7 @@ it('says once that there is no way back, however many packages have none', () =>
     {
       name: 'no-way-back',
       message:
-        'No rollback for p1, p2, p3 and 3 more: the library does not have the versions that are on the nodes now.',
+        'Without a way back: p1, p2, p3 and 3 more. The library does not have the versions that are on the nodes now.',
     },
   ]);
 });

@@ -8,6 +8,9 @@ import { findOperation } from '../core/model/operation.ts';
 import { stepsOf, type OperationSpec, type StepSpec } from '../core/model/operationSpec.ts';
 import { systemWarnings } from '../core/model/planWarnings.ts';
 import { rebootNeedsOf, rebootWarnings, withRebootNeeds } from '../core/model/rebootNeed.ts';
+import { failurePolicyText } from '../core/model/failurePolicy.ts';
+import { jobSettings, type StopAt } from '../core/model/jobSettings.ts';
+import { isWaveFault, previewOfWaves, wavesOf, type WaveSplit } from '../core/model/waves.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { openedOrSkipped } from '../core/steps/conditions.ts';
 import { givenAnswer } from '../core/steps/givenAnswers.ts';
@@ -63,6 +66,25 @@ function answerAs<K extends AskKindName>(
 function pointOfNoReturn(spec: OperationSpec): string {
   const named = stepOf(spec, 'plan').with['pointOfNoReturn'];
   return typeof named === 'string' ? named : '';
+}
+
+/** The waves that the settings of a plan come to, and when the job would stop by itself. */
+function wavesPreview(
+  spec: OperationSpec,
+  { settings }: PlanFile,
+  taking: readonly NodeRow[],
+): Pick<JobPlan, 'waves' | 'stopBefore' | 'stops'> {
+  const { waves: split, stopAt } = jobSettings(spec.settings, settings) as {
+    waves?: WaveSplit;
+    stopAt?: StopAt;
+  };
+  const divided = split && wavesOf(taking, split);
+  const waves = divided === undefined || isWaveFault(divided) || divided.length < 2 ? undefined : divided;
+  return {
+    ...(waves ? { waves: previewOfWaves(waves) } : {}),
+    ...(waves && split && split.stopBefore.length > 0 ? { stopBefore: split.stopBefore } : {}),
+    stops: failurePolicyText(stopAt, waves?.map(({ nodeIds }) => nodeIds.length) ?? [taking.length]),
+  };
 }
 
 /** Whether what an operation does can be reckoned here: it is about packages. */
@@ -160,6 +182,7 @@ export function previewPlan(
         skip === undefined ? [] : [{ stepId: step.id, reason: skip }],
       ),
       pointOfNoReturn: pointOfNoReturn(spec),
+      ...wavesPreview(spec, plan, taking),
     },
   };
 }

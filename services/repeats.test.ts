@@ -13,7 +13,7 @@ import { FileService } from './files/FileService.ts';
 import { PackageLibrary } from './files/PackageLibrary.ts';
 import { TestCaller } from './files/testing/TestCaller.ts';
 import { callerNamed } from './jobs/testing/askService.ts';
-import { PlanApprovals } from './jobs/PlanApprovals.ts';
+import { approvalRepeats } from './jobs/testing/approvalRepeats.ts';
 import { faults, JobHarness } from './jobs/testing/jobHarness.ts';
 import type { LeaseKeeper } from './portmgmt/LeaseKeeper.ts';
 import { hostKey, InventoryRig } from './nodes/inventory/testing/inventoryRig.ts';
@@ -311,34 +311,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     const params = { jobId: 'j1', seen: seenOf(h.view()), stepId: 'spooling', nodeIds: running() };
     await expectDoneOnce({ ...subject, params });
   },
-  'job.approve': async () => {
-    const policy = { needed: true, planFiles: await PlanApprovals.open(join(folder, 'plan-approvals.json')) };
-    const h = new JobHarness({ service: { approval: policy } });
-    closers.push(() => h.dispose());
-    await h.start();
-    await h.driveTo('spooling');
-    const digest = h.view().approval?.digest;
-    const params = { jobId: 'j1', digest };
-    for (let repeat = 0; repeat < 2; repeat++) {
-      await h.ask('job.approve', params, 'bert');
-      const approvals = h.told.filter(({ text }) => text.startsWith('approved'));
-      expect(new Set(approvals.map(({ eventId }) => eventId)).size).toBe(1);
-      await h.service.close();
-      h.open();
-    }
-  },
-  'plan.approve': async () => {
-    const file = join(folder, 'plan-approvals.json');
-    const digest = `sha256:${'a'.repeat(64)}`;
-    const written: string[] = [];
-    for (let repeat = 0; repeat < 2; repeat++) {
-      const h = new JobHarness({ service: { approval: { needed: true, planFiles: await PlanApprovals.open(file) } } });
-      await h.ask('plan.approve', { digest }, 'bert');
-      await h.dispose();
-      written.push(await readFile(file, 'utf8'));
-    }
-    expect(written[1]).toBe(written[0]);
-  },
+  ...approvalRepeats(() => ({ folder, closers })),
   'job.pause': async () => {
     const subject = await jobAt('job.pause', 'configuration-mode', () => ({ reason: 'the site asks' }));
     // Somebody resumes it before the repeat comes.

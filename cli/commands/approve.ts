@@ -12,6 +12,7 @@ import { JOB_ARGUMENT } from './jobOptions.ts';
 
 interface ApproveOptions {
   readonly digest?: string | undefined;
+  readonly withdraw?: boolean | undefined;
 }
 
 /** Shows what is to be approved; the digest that is read here is what the next command names. */
@@ -34,11 +35,21 @@ async function showWhat(context: SessionContext, head: JobHead, digest: string):
 export async function approveJob(
   context: SessionContext,
   named: string | undefined,
-  { digest }: ApproveOptions,
+  { digest, withdraw = false }: ApproveOptions,
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
   const head = await readHead(context, jobId);
+  if (withdraw) {
+    if (digest !== undefined) throw new PutError('usage', 'say --digest to approve, or --withdraw to take that back');
+    const { withdrawn } = await unlessEnded(host, session, session.request('job.withdrawApproval', { jobId }));
+    output.result({ jobId, jobNumber, withdrawn }, () =>
+      withdrawn
+        ? `The approval of ${jobTitle(head)} is taken back; it waits for one before it changes anything.`
+        : `Nobody approved ${jobTitle(head)}, so there is nothing to take back.`,
+    );
+    return EXIT.done;
+  }
   if (digest === undefined) {
     const shown = head.approval?.digest;
     if (shown === undefined) {
@@ -65,8 +76,12 @@ export function defineApprove(program: Command, launch: Launcher): void {
     )
     .argument('[job]', JOB_ARGUMENT)
     .option('--digest <D>', 'approve just this, as it was shown; without it nothing is approved and the exit code is 2')
+    .option('--withdraw', 'take your own approval back, before anything of what was approved has begun')
     .action((job: string | undefined, options: CommonOptions & ApproveOptions) =>
       launch.withSession(options, (context) => approveJob(context, job, options)),
     )
-    .addHelpText('after', '\nExamples:\n  putctl approve\n  putctl approve 12 --digest sha256:4bf5...');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  putctl approve\n  putctl approve 12 --digest sha256:4bf5...\n  putctl approve 12 --withdraw',
+    );
 }

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT } from '../exitCodes.ts';
+import { parsePlan } from '../planFile.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
 import type { JobView, StepView } from '../../core/model/job.ts';
+import { runWindowText } from '../jobText.ts';
 import { cell, jobView } from '../testing/jobViews.ts';
 
 let host: FakeHost;
@@ -99,6 +101,11 @@ describe('jobs', () => {
       { jobId: 'job7', jobNumber: 7, digest, approvedBy: 'anna' },
     ]);
     expect(host.master.requests.at(-1)).toMatchObject({ method: 'job.approve', params: { jobId: 'job7', digest } });
+    host.master.answers['job.withdrawApproval'] = () => ({ withdrawn: true });
+    expect((await host.runJson('approve', '7', '--withdraw')).document).toEqual({
+      ...{ jobId: 'job7', jobNumber: 7, withdrawn: true },
+    });
+    expect(codeOf((await host.runJson('approve', '--withdraw', '--digest', digest)).document)).toBe('usage');
     host.master.setState('job:job7', jobView('shutdown', 'running'));
     expect(codeOf((await host.runJson('approve')).document)).toBe('approval-not-asked');
   });
@@ -161,6 +168,22 @@ describe('jobs', () => {
       { method: 'job.pause', params: { jobId: 'job7', reason: 'the site asks' } },
       { method: 'job.resume', params: { jobId: 'job7' } },
     ]);
+  });
+
+  it('tells what a job waits for and until when, and lets it begin', async () => {
+    host.master.answers['job.beginNow'] = () => ({});
+    const runWindow = { notBefore: '2026-11-27T00:00:00Z', notAfter: '2026-11-27T03:00:00Z', waits: 'early' as const };
+    const waits = jobView('shutdown', 'running', { runWindow, eventNumber: 41 });
+    host.master.setState('job:job7', waits);
+    expect(runWindowText(waits)).toMatch(
+      /^Shutdown waits until 2026-11-2[67] \d\d:\d\d, and is to begin until 2026-11-2[67] \d\d:\d\d; it goes on by itself\.$/,
+    );
+    expect((await host.runJson('begin-now', '--reason', 'the site is ready')).document).toEqual({
+      ...{ jobId: 'job7', jobNumber: 7, begun: true },
+    });
+    expect(host.master.requests.at(-1)).toMatchObject({
+      ...{ method: 'job.beginNow', params: { jobId: 'job7', reason: 'the site is ready' } },
+    });
   });
 
   it('tells who holds the baton by its exit code', async () => {
@@ -285,6 +308,29 @@ describe('chat and plan', () => {
       },
     });
     expect(await readFile(out, 'utf8')).toContain('version: 1');
+    const night = join(folder, 'night.yaml');
+    const times = ['--not-before', '2026-11-27T01:00 Europe/Berlin', '--not-after', '2026-11-27T04:00+01:00'];
+    const limits = ['--stop-at', '10 %', '--waves', '1', '--nodes-at-once', '8'];
+    const asked = ['plan', '--packages', pkg.fileName, '--nodes', 'n1'];
+    expect((await host.runJson(...asked, ...times, ...limits, '--out', night)).code).toBe(EXIT.done);
+    expect(parsePlan(await readFile(night, 'utf8'), night).settings).toEqual({
+      ...{ nodesAtOnce: '8', stopAt: '10 %', waves: { by: '1' } },
+      ...{ notBefore: '2026-11-27T00:00:00Z', notAfter: '2026-11-27T03:00:00Z' },
+    });
+    const { document: differs } = await host.runJson('plan', 'diff', out, night);
+    const settings = (differs['differences'] as { part: string; name: string }[]).filter(
+      ({ part }) => part === 'setting',
+    );
+    expect(settings.map(({ name }) => name).sort()).toEqual([
+      'nodesAtOnce',
+      'notAfter',
+      'notBefore',
+      'stopAt',
+      'waves',
+    ]);
+    expect((await host.runJson('plan', 'diff', night)).document).toMatchObject({ same: true });
+    const wrong = await host.runJson(...asked, '--not-before', '2026-11-27T05:00Z', '--not-after', '2026-11-27T04:00Z');
+    expect(codeOf(wrong.document)).toBe('plan-invalid');
     expect(codeOf((await host.runJson('plan', '--nodes', 'n9')).document)).toBe('node-unknown');
     expect(codeOf((await host.runJson('plan', '--release', '9')).document)).toBe('package-unknown');
     expect(codeOf((await host.runJson('plan', '--nodes', 'n1', '--type', 'TPA')).document)).toBe('plan-invalid');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { JobSummary } from '../../core/model/job.ts';
+import { instantMs } from '../../core/model/instant.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
@@ -11,6 +12,13 @@ import { withListing, withTarget, type CommonOptions, type Launcher, type Sessio
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, formatDuration, mark } from '../output/words.ts';
 import { tellJob } from './run.ts';
+
+function whereText({ currentStep, waitsForApproval, waitsUntil }: JobSummary): string {
+  if (waitsForApproval) return `${currentStep}: waits for approval`;
+  return waitsUntil === undefined
+    ? currentStep
+    : `${currentStep}: waits until ${formatDateTime(instantMs(waitsUntil))}`;
+}
 
 export async function listJobs(context: SessionContext): Promise<ExitCode> {
   const jobs = await readJobs(context);
@@ -36,7 +44,7 @@ export async function listJobs(context: SessionContext): Promise<ExitCode> {
                   String(job.jobNumber),
                   mark(job.state, terminal.style),
                   job.title,
-                  job.waitsForApproval ? `${job.currentStep}: waits for approval` : job.currentStep,
+                  whereText(job),
                   String(job.nodes),
                   job.driver,
                   formatDateTime(job.startedAtMs),

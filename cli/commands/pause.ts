@@ -45,7 +45,24 @@ export async function resumeJob(
   return EXIT.done;
 }
 
-/** `pause` and `resume`. */
+/** A job that waits for its time begins all the same. */
+export async function beginNow(
+  context: SessionContext,
+  named: string | undefined,
+  options: PauseOptions,
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
+  const reason = options.reason === undefined ? {} : { reason: options.reason };
+  await unlessEnded(host, session, session.request('job.beginNow', { jobId, seen, ...reason }));
+  output.result(
+    { jobId, jobNumber, begun: true },
+    () => `${jobTitle(before)} begins out of its time. Next: putctl watch ${jobNumber}`,
+  );
+  return EXIT.done;
+}
+
+/** `pause`, `resume` and `begin-now`. */
 export function definePause(program: Command, launch: Launcher): void {
   withTarget(program.command('pause'))
     .description('begin no further node until the job is resumed; what runs comes to its end')
@@ -64,4 +81,13 @@ export function definePause(program: Command, launch: Launcher): void {
       launch.withSession(options, (context) => resumeJob(context, job, options)),
     )
     .addHelpText('after', `\nExamples:\n  putctl resume\n  putctl resume 12`);
+  withTarget(program.command('begin-now'))
+    .description('let a job begin that waits for its time (--not-before), or whose time is over (--not-after)')
+    .argument('[job]', JOB_ARGUMENT)
+    .option('--reason <text>', 'why; kept in the timeline')
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action((job: string | undefined, options: CommonOptions & PauseOptions) =>
+      launch.withSession(options, (context) => beginNow(context, job, options)),
+    )
+    .addHelpText('after', `\nExamples:\n  putctl begin-now --reason "the site is ready"`);
 }

@@ -25,8 +25,9 @@ import { NODES_HELP } from '../nodeSelection.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
 import { pickMeant, readNodes, readPackages } from './nodes.ts';
 import { readLibrary } from './packages.ts';
+import { settingsOf, withSettings, type SettingOptions } from './settingOptions.ts';
 
-interface PlanOptions extends CommonOptions {
+interface PlanOptions extends CommonOptions, SettingOptions {
   readonly operation?: string;
   readonly release?: string;
   readonly certList?: string;
@@ -56,9 +57,19 @@ function without<T extends object>(value: T): T {
 export function planOfOptions(
   options: Pick<
     PlanOptions,
-    'operation' | 'release' | 'certList' | 'packages' | 'nodes' | 'type' | 'mode' | 'spool' | 'acceptWarning'
+    | 'operation'
+    | 'release'
+    | 'certList'
+    | 'packages'
+    | 'nodes'
+    | 'type'
+    | 'mode'
+    | 'spool'
+    | 'acceptWarning'
+    | keyof SettingOptions
   >,
 ): PlanFile {
+  const settings = settingsOf(undefined, options);
   const given = without({
     version: 1,
     operation: options.operation ?? DEFAULT_OPERATION.id,
@@ -72,6 +83,7 @@ export function planOfOptions(
     packages: options.packages,
     spoolArea: options.spool,
     acceptWarnings: options.acceptWarning,
+    settings: Object.keys(settings).length > 0 ? settings : undefined,
   });
   return checkPlan(given, 'the options');
 }
@@ -172,7 +184,7 @@ async function writePlanFile(path: string, text: string): Promise<void> {
 }
 
 export function definePlan(program: Command, launch: Launcher): Command {
-  const command = withDetailedExit(withTarget(program.command('plan')));
+  const command = withDetailedExit(withSettings(withTarget(program.command('plan'))));
   command
     .description('make a plan file: the answers to the steps of an operation; starts nothing')
     .option('--operation <id>', `operation that it is for (default: ${DEFAULT_OPERATION.id})`)
@@ -196,10 +208,11 @@ Examples:
   putctl plan --release 17.20.03 --out plan.yaml
   putctl plan --release 17.20.03 --type TPA,HSN --mode typical --out plan.json
   putctl plan --packages ptools-17.20.03.01-1.noarch.rpm --nodes tpa-01 --out one.yaml
-  putctl run --plan plan.yaml --yes
+  putctl plan --waves '25 %' --canary 2 --stop-at '10 %' --not-before 2026-11-27T01:00 --out night.yaml
+  putctl run plan.yaml --yes
 
 A plan file holds the answers to the steps, every proposal written out, and what they came to: release, files with digests, nodes with
-their versions as they were, and a digest over it all. A run that would differ stops with plan-stale and names the differences. Files
+their versions as they were, the settings (waves, limits, the time in which it runs), and a digest over it all. A run that would differ stops with plan-stale and names the differences. Files
 made by hand may hold answers alone; what they leave out is answered as the step's screen proposes. Because nothing is started here, what would happen on each node is reckoned from the list of nodes that the master
 keeps. For the plan of the master itself, with facts read from the nodes a moment ago:
 

@@ -88,6 +88,21 @@ async function approvePlanFile(context: SessionContext, path: string): Promise<E
   return EXIT.done;
 }
 
+/** Takes one's own approval of a plan file back; a job that was started with it keeps it until that is withdrawn too. */
+async function withdrawPlanFile(context: SessionContext, path: string): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const plan = await readPlanFile(path);
+  requireBound(plan, path);
+  const digest = plan.bound?.digest ?? '';
+  const { withdrawn } = await unlessEnded(host, session, session.request('plan.withdrawApproval', { digest }));
+  output.result({ path, digest, withdrawn }, () =>
+    withdrawn
+      ? `${path} is approved by ${session.welcome.user} no more: ${digest}`
+      : `${session.welcome.user} did not approve ${path}, so there is nothing to take back.`,
+  );
+  return EXIT.done;
+}
+
 /** `plan`, `plan diff` and `plan approve`. */
 export function definePlans(program: Command, launch: Launcher): void {
   const plan = definePlan(program, launch);
@@ -109,8 +124,11 @@ export function definePlans(program: Command, launch: Launcher): void {
   withTarget(plan.command('approve'))
     .description('approve a plan file for a job that somebody else starts with it, on a system that asks for approval')
     .argument('<file>', 'plan file, as it was made')
-    .action((file: string, _options: object, command: Command) =>
-      launch.withSession(command.optsWithGlobals(), (context) => approvePlanFile(context, file)),
+    .option('--withdraw', 'take your own approval of it back')
+    .action((file: string, options: { withdraw?: boolean }, command: Command) =>
+      launch.withSession(command.optsWithGlobals(), (context) =>
+        options.withdraw === true ? withdrawPlanFile(context, file) : approvePlanFile(context, file),
+      ),
     )
     .addHelpText('after', '\nExamples:\n  putctl plan diff plan.yaml\n  putctl plan approve plan.yaml');
 }

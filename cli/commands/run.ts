@@ -335,6 +335,7 @@ export function defineRun(program: Command, launch: Launcher): void {
   withSettings(withTarget(program.command('run')))
     .description('run an operation with the answers of a plan file, and follow it to its end')
     .option('--operation <id>', `operation to run (default: that of the plan file, else ${DEFAULT_OPERATION.id})`)
+    .argument('[plan]', 'plan file, as --plan')
     .option('--plan <file>', 'plan file (see `putctl plan`); what it leaves out is answered as the screen proposes')
     .option('--continue [job]', 'take up a job that is running, waits, or had its failures ignored')
     .option('-y, --yes', 'accept the plan; without it a person is asked, or exit code 2 without a terminal')
@@ -348,18 +349,23 @@ export function defineRun(program: Command, launch: Launcher): void {
     .option('--proposed', 'with --continue: the step that waits is answered as its screen proposes')
     .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
     .option('--take-baton <reason>', 'with --continue: take the job over from the person who drives it')
-    .action((options: CommonOptions & RunOptions) =>
-      launch.withSession(options, (context) => runOperation(context, options)),
-    )
+    .action((file: string | undefined, options: CommonOptions & RunOptions) => {
+      if (file !== undefined && options.plan !== undefined)
+        throw new PutError('usage', `give one plan file: ${file}, or --plan ${options.plan}`);
+      return launch.withSession(options, (context) =>
+        runOperation(context, file === undefined ? options : { ...options, plan: file }),
+      );
+    })
     .addHelpText(
       'after',
       `
 Examples:
-  putctl run --plan plan.yaml --yes            from the first step to Finished!
+  putctl run plan.yaml --yes                   from the first step to Finished!
   putctl run --yes                             the same with every proposal
   putctl run --plan plan.yaml --until plan     the master's plan, read from the nodes; then nothing is left
   putctl run --plan plan.yaml --yes --watch --json > run.log
   putctl run --yes --canary 2 --waves '25 %' --stop-before 2 --gate-service tdat
+  putctl run plan.yaml --yes --not-before 2026-11-27T01:00 --not-after 2026-11-27T04:00
 
 The answers belong to the job on the master from its start: a lost line, Ctrl-C or a closed laptop never stops it, before the plan
 neither, and --continue goes on by them. Without --yes it waits at the step Plan. Exit codes: 0 succeeded; 4 ended with warnings,

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { isInstantFault, parseInstant } from '../../core/model/instant.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { list } from '../launch.ts';
 
@@ -14,6 +15,8 @@ export interface SettingOptions {
   readonly gatePort?: string | undefined;
   readonly gateWait?: string | undefined;
   readonly confirmWithin?: string | undefined;
+  readonly notBefore?: string | undefined;
+  readonly notAfter?: string | undefined;
 }
 
 /** One number of nodes, or names. */
@@ -38,6 +41,15 @@ function wavesOf(before: unknown, { waves, canary, stopBefore }: SettingOptions)
   };
 }
 
+/** An instant in UTC; a time without a zone is one of this machine's. */
+function instant(option: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const read = parseInstant(text, timeZone);
+  if (isInstantFault(read)) throw new PutError('usage', `${option} ${text}: ${read.message}`);
+  return read;
+}
+
 /** Settings of a job: those of the plan file, and over them those of the command line. */
 export function settingsOf(
   planned: Readonly<Record<string, unknown>> | undefined,
@@ -47,6 +59,8 @@ export function settingsOf(
   const said = {
     ...{ nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait, confirmWithin },
     waves: wavesOf(planned?.['waves'], options),
+    notBefore: instant('--not-before', options.notBefore),
+    notAfter: instant('--not-after', options.notAfter),
   };
   return { ...planned, ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) };
 }
@@ -77,5 +91,10 @@ export function withSettings(command: Command): Command {
     .option(
       '--confirm-within <time>',
       'dead-man: a node goes back by itself unless it is confirmed in this time, such as 2 h',
-    );
+    )
+    .option(
+      '--not-before <time>',
+      'change nothing before: 2026-11-27T01:00 (here), with Z, +01:00 or "2026-11-27T01:00 Europe/Berlin"',
+    )
+    .option('--not-after <time>', 'begin no wave after this time, and ask a person instead');
 }

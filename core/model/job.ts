@@ -1,3 +1,4 @@
+import type { RunWindow } from './runWindow.ts';
 import type { GroupName } from './groupName.ts';
 import type { InstalledPackage, NodeType, ServiceState } from './node.ts';
 import type { StepId } from './operation.ts';
@@ -293,6 +294,9 @@ export interface JobView {
     | undefined;
   /** Absent: the job needs no approval by another person. */
   readonly approval?: JobApproval | undefined;
+  /** When it may begin to change nodes, and whether it stands for that: `early`, it goes on by itself at `notBefore`; `late`, a person is asked. */
+  readonly runWindow?:
+    (RunWindow & { readonly waits?: 'early' | 'late' | undefined; readonly cause?: CellCause | undefined }) | undefined;
   /** Answers that the master gives by itself; absent where a person answers every step. */
   readonly answers?: AnswersView | undefined;
   readonly report?: JobReport | undefined;
@@ -318,6 +322,8 @@ export interface JobApproval {
   /** What was approved before it was changed, and what differs, in words. */
   readonly before?: ApprovalGiven | undefined;
   readonly changes?: readonly string[] | undefined;
+  /** What was approved has begun, so that the approval cannot be taken back any more. */
+  readonly begun?: true | undefined;
   /** Who had a part in it and cannot approve it. */
   readonly notBy: readonly string[];
 }
@@ -378,6 +384,8 @@ export interface JobSummary {
   readonly nodes: number;
   /** It stands still until another person approves what it is about to do. */
   readonly waitsForApproval?: true | undefined;
+  /** It waits for this time before it changes anything; an instant. */
+  readonly waitsUntil?: string | undefined;
   /** Why the journal of the job cannot be read; nothing else but its number is known then. */
   readonly problem?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { PutError } from '../protocol/errors.ts';
 import { MOST_DURATION_MS, parseDurationMs } from './duration.ts';
+import { isInstantFault, parseInstant } from './instant.ts';
 import { parseWaveSplit, splitText, type WaveSplit } from './waves.ts';
 import { parseFailureLimit, type FailureLimit, type OperationSpec, type SettingSpec } from './operationSpec.ts';
 
@@ -60,6 +61,11 @@ function settingValue(name: string, spec: SettingSpec, value: unknown): unknown 
       const ms = typeof value === 'number' ? value : typeof value === 'string' ? parseDurationMs(value) : undefined;
       if (ms !== undefined && ms > 0 && ms <= MOST_DURATION_MS) return ms;
       throw settingFault(name, 'a time above 0 is needed, such as 90 s, 10 min or 2 h');
+    }
+    case 'instant': {
+      const instant = parseInstant(typeof value === 'string' ? value : '');
+      if (!isInstantFault(instant)) return instant;
+      throw settingFault(name, instant.message);
     }
     case 'failures': {
       const stopAt = stopAtOf(value);

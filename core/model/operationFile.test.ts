@@ -87,7 +87,7 @@ describe('an operation in a file', () => {
     [
       'a setting of an unknown type',
       withLine(6, '  fast: { type: bool, help: Fast. }'),
-      '6:11 settings.fast.type: one of integer, boolean, choice, duration, failures, waves, text is needed',
+      '6:11 settings.fast.type: one of integer, boolean, choice, duration, failures, instant, waves, text is needed',
     ],
     ['an alias of itself', withLine(4, 'purpose: &all { nodes: *all }'), '4:24 *all is a part of itself'],
     ['an alias of nothing', withLine(2, 'version: *one'), '2:10 *one names nothing: its anchor must come before it'],

@@ -86,6 +86,8 @@ export const settingSpecSchema = z.discriminatedUnion('type', [
     type: z.literal('failures'),
     default: z.strictObject({ job: failureLimit.optional(), wave: failureLimit.optional() }).optional(),
   }),
+  /** A moment, kept in UTC. */
+  z.strictObject({ ...settingBase, type: z.literal('instant'), default: z.undefined().optional() }),
   z.strictObject({ ...settingBase, type: z.literal('waves'), default: waveSplitSchema.optional() }),
   z.strictObject({ ...settingBase, type: z.literal('text'), default: z.string().max(4000).optional() }),
 ]);

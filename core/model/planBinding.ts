@@ -22,6 +22,8 @@ export const planBindingSchema = z.strictObject({
               /** The version on the nodes when the plan was made; absent where there was none. */
               from: text.optional(),
               to: text,
+              /** No kept package brings the version of before back. */
+              withoutWayBack: z.literal(true).optional(),
             }),
           )
           .max(10_000),
@@ -34,11 +36,12 @@ export const planBindingSchema = z.strictObject({
 export type PlanBinding = z.output<typeof planBindingSchema>;
 type BoundChange = PlanBinding['nodes'][number]['changes'][number];
 
-const boundChange = ({ packageName, action, from, to }: PlannedChange): BoundChange => ({
+const boundChange = ({ packageName, action, from, to, wayBack }: PlannedChange): BoundChange => ({
   package: packageName,
   action,
   ...(from === undefined ? {} : { from }),
   to,
+  ...(action === 'keep' || wayBack ? {} : { withoutWayBack: true }),
 });
 
 /** What a plan is, as a plan file binds it. Nodes that are alike have one list of changes, which is looked at once. */
@@ -86,7 +89,8 @@ export interface PlanDifference {
 
 const versionText = (change: BoundChange | undefined): string => {
   if (!change) return 'nothing';
-  const to = change.action === 'keep' ? 'stays' : `to ${change.to}`;
+  const back = change.withoutWayBack ? ', without a way back' : '';
+  const to = change.action === 'keep' ? 'stays' : `to ${change.to}${back}`;
   return change.from === undefined ? `new, ${to}` : `${change.from} ${to}`;
 };
 

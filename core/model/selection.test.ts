@@ -92,7 +92,7 @@ describe('the practice upgrade', () => {
     expect(plan.nodes['node-1']?.[1]).toMatchObject({ packageName: 'pagent', replaces: ['pmonitor'], wayBack: false });
     expect(plan.warnings.map(({ message }) => message)).toEqual([
       'pagent-17.20.03.01-1.noarch replaces pmonitor on 8 nodes.',
-      'No rollback for pagent, pbackup, pconsole and 5 more: the library does not have the versions that are on the nodes now.',
+      'Without a way back: pagent, pbackup, pconsole and 5 more. The library does not have the versions that are on the nodes now.',
     ]);
   });
 

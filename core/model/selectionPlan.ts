@@ -164,7 +164,7 @@ class WarningsCollected {
         ? [
             warn(
               'no-way-back',
-              `No rollback for ${someOf(names)}: the library does not have the versions that are on the nodes now.`,
+              `Without a way back: ${someOf(names)}. The library does not have the versions that are on the nodes now.`,
             ),
           ]
         : []),

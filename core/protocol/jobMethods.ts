@@ -137,6 +137,22 @@ export const JOB_METHODS = {
     nothing,
   ),
   'job.resume': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
+  /** The job that waits for its time (settings notBefore, notAfter) begins all the same. */
+  'job.beginNow': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, reason: reason.optional() }),
+    nothing,
+  ),
+  /** Who approved takes it back, while nothing of what was approved has begun. `withdrawn`: there was something to take back. */
+  'job.withdrawApproval': method(
+    Channel.job,
+    'operator',
+    'wanted',
+    z.strictObject({ jobId: id }),
+    z.object({ withdrawn: z.boolean() }),
+  ),
   /** Another person than those who had a part in the job approves what it is about to do, by the digest that was shown. */
   'job.approve': method(Channel.job, 'operator', 'wanted', z.strictObject({ jobId: id, digest }), nothing),
   /** Approves a plan file for a job that somebody else starts with it. `needed`: jobs of this system wait for an approval. */
@@ -146,6 +162,14 @@ export const JOB_METHODS = {
     'wanted',
     z.strictObject({ digest }),
     z.object({ needed: z.boolean() }),
+  ),
+  /** Takes back one's own approval of a plan file; a job that was started with it before keeps it. `withdrawn`: there was one. */
+  'plan.withdrawApproval': method(
+    Channel.job,
+    'operator',
+    'wanted',
+    z.strictObject({ digest }),
+    z.object({ withdrawn: z.boolean() }),
   ),
   /**
    * The nodes named, those of a wave (from 1), or with neither all that were changed go back to the versions before, from kept packages. The

@@ -67,6 +67,8 @@ export const PASSED_THROUGH = [
   'job.cancel',
   'job.setAnswers',
   'job.approve',
+  'job.withdrawApproval',
+  'job.beginNow',
   'job.pause',
   'job.resume',
   'job.rollback',

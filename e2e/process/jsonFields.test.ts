@@ -66,7 +66,19 @@ const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.activeVersions.*',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
+  // A job that waits for its time.
+  'A job: runWindow.cause.code',
+  'A job: runWindow.cause.message',
+  'A job: runWindow.notBefore',
+  'A job: runWindow.waits',
+  'A job: settings.notBefore',
+  '`begin-now`: begun',
+  '`begin-now`: jobId',
+  '`begin-now`: jobNumber',
+  '`jobs`: jobs[].waitsUntil',
   // A second person.
+  '`approve`: withdrawn',
+  'An approval: begun',
   'An approval: approved.atMs',
   'An approval: approved.digest',
   'An approval: approved.planFile',
@@ -324,6 +336,7 @@ it('a job and what is decided about it', async () => {
   await put('plan diff', ['plan', 'diff', path('one.yaml'), path('plan.yaml')], 1);
   await put('plan diff', ['plan', 'diff', path('plan.yaml')]);
   await put('plan approve', ['plan', 'approve', path('plan.yaml')]);
+  await put('plan approve', ['plan', 'approve', path('plan.yaml'), '--withdraw']);
   await put('run --until plan', ['run', '--plan', path('plan.yaml'), '--until', 'plan']);
   await put('run', ['run', '--plan', path('plan.yaml'), '--yes'], 2);
   await put('jobs', ['jobs']);
@@ -357,6 +370,7 @@ it('nodes that are left behind', async () => {
   await put('practice fault', ['practice', 'fault', 'tpa-00[1-2]', 'spooling', 'fail']);
   await put('practice fault', ['practice', 'fault', 'tpa-003', 'start', 'fail']);
   const inWaves = ['--canary', '2', '--waves', 'type', '--stop-before', '2', '--gate-service', 'practice-db'];
+  inWaves.push('--not-after', '2099-01-01T00:00Z');
   await put('run --until plan', ['run', '--until', 'plan', ...inWaves]);
   await put('run', ['run', '--yes', '--accept-warning', 'replaces-package', ...inWaves], 2);
   await put('pause', ['pause', '--reason', 'practice']);

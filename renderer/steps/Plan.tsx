@@ -36,7 +36,7 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
   const withoutWayBack = [
     ...new Set(
       [...new Set(Object.values(plan.nodes))].flatMap((changes) =>
-        changes.filter((c) => c.action === 'upgrade' && !c.wayBack).map((c) => c.packageName),
+        changes.filter((c) => c.action !== 'keep' && !c.wayBack).map((c) => c.packageName),
       ),
     ),
   ];
@@ -142,7 +142,8 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
                       {change.replaces !== undefined && change.replaces.length > 0 && (
                         <span className="line">{words.takesAway(change.replaces.join(', '))}</span>
                       )}
-                      {change.action === 'upgrade' && (change.wayBack ? words.wayBack : <b>{words.noWayBack}</b>)}
+                      {change.action !== 'keep' && !change.wayBack && <b>{words.noWayBack}</b>}
+                      {change.action === 'upgrade' && change.wayBack && words.wayBack}
                     </td>
                   </tr>
                 ))}

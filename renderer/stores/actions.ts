@@ -245,6 +245,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.continue', { jobId, seen: seenOfJob(systemId, jobId) }),
     approveJob: (systemId: string, jobId: string, digest: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.approve', { jobId, digest }),
+    withdrawApproval: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.withdrawApproval', { jobId }),
+    beginNow: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.beginNow', { jobId, seen: seenOfJob(systemId, jobId) }),
     pauseJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.pause', { jobId, seen: seenOfJob(systemId, jobId) }),
     resumeJob: (systemId: string, jobId: string) =>

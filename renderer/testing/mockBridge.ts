@@ -294,6 +294,14 @@ export class MockWorkbench {
         this.setJob({ ...this.job, approval: { waits: false, digest, approved, notBy: [this.job.driver] } });
         return good();
       }
+      case 'job.withdrawApproval': {
+        const { approval = { waits: true, notBy: [] } } = this.job;
+        this.setJob({ ...this.job, approval: { ...approval, waits: true, approved: undefined } });
+        return good({ withdrawn: true });
+      }
+      case 'job.beginNow':
+        this.setJob({ ...this.job, runWindow: undefined });
+        return good();
       case 'job.pause':
         this.setJob({ ...this.job, paused: { user: this.job.driver, reason: 'no reason was given' } });
         return good();

@@ -81,6 +81,16 @@ export const operationTexts = {
       planFile ? `The plan file was approved by ${user}, ${at}.` : `Approved by ${user}, ${at}.`,
     show: 'Show what is to be approved',
     approve: 'Approve',
+    withdraw: 'Take the approval back',
+  },
+
+  runWindow: {
+    early: (step: string, at: string, left: string) =>
+      `${step} waits until ${at}, ${left} from now, and goes on by itself.`,
+    until: (at: string) => `It is to begin until ${at}.`,
+    late: (step: string, at: string) =>
+      `${step} was to begin until ${at}, which is over. Begin all the same, or exit with Cancel and start it anew with another time.`,
+    beginNow: 'Begin now',
   },
 
   takeBaton: 'Take the baton…',
@@ -325,7 +335,7 @@ export const operationTexts = {
     planSkips: 'Skipped steps',
     planNoReturn: 'Point of no return',
     planNoReturnText: (step: string) => `After ${step} the only way back is a rollback to the versions before.`,
-    planNoWayBack: (names: string) => `No way back for: ${names}.`,
+    planNoWayBack: (names: string) => `Without a way back: ${names}.`,
     planAllWayBack: 'Every version before is kept in the spool area.',
     planWarnings: 'Warnings',
     planNotes: 'Not known before',
@@ -334,7 +344,7 @@ export const operationTexts = {
     actions: { install: 'install', upgrade: 'upgrade', keep: 'keep' },
     takesAway: (names: string) => `takes ${names} away`,
     wayBack: 'way back',
-    noWayBack: 'no way back',
+    noWayBack: 'without a way back',
 
     component: 'Component',
     version: 'Version that becomes active',

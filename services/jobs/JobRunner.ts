@@ -3,6 +3,7 @@ import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Log } from '../service.ts';
 import type { LiveCell } from '../../core/model/jobParts.ts';
+import { setAlarm } from './alarm.ts';
 import type { BusyNodes } from './BusyNodes.ts';
 import type { Journal } from './Journal.ts';
 import type { NodeLogEntry } from './NodeLogs.ts';
@@ -333,6 +334,13 @@ export class JobRunner {
       case 'set-timer':
         this.#stopTimer?.();
         this.#stopTimer = this.#ports.clock.setTimer(command.waitMs, () => {
+          this.#stopTimer = undefined;
+          this.#arrive({ kind: 'timer-due', timer: command.timer }, 0);
+        });
+        break;
+      case 'set-alarm':
+        this.#stopTimer?.();
+        this.#stopTimer = setAlarm(this.#ports.clock, command.atMs, () => {
           this.#stopTimer = undefined;
           this.#arrive({ kind: 'timer-due', timer: command.timer }, 0);
         });

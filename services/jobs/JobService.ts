@@ -1,6 +1,7 @@
 import type { JobSummary } from '../../core/model/job.ts';
 import { parseAnswers } from '../../core/steps/givenAnswers.ts';
 import { jobSettings } from '../../core/model/jobSettings.ts';
+import { requireRunWindow } from '../../core/model/runWindow.ts';
 import { wholeJob } from '../../core/model/jobParts.ts';
 import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
@@ -17,6 +18,7 @@ import { JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts'
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
+import { runWindowHandlers } from './runWindowRequests.ts';
 import type { JobServiceOptions } from './JobServiceOptions.ts';
 import { selectionLibrary, WORK_DEADLINES, workThrough, type NodeWorker } from './ports.ts';
 import { openRecord, recordOf, SnapshotWriter, type OpenedRecord } from './snapshots.ts';
@@ -260,6 +262,7 @@ export class JobService implements Service {
         request: (...asked) => this.#request(...asked),
       }),
       ...pauseHandlers(this.#drive),
+      ...runWindowHandlers(this.#drive),
       ...rollbackHandlers({
         drive: this.#drive,
         stateOf: (jobId) => this.#job(jobId).state(),
@@ -309,6 +312,7 @@ export class JobService implements Service {
       ...ofMaster,
       ...(concurrency === undefined ? {} : { nodesAtOnce: concurrency }),
     });
+    requireRunWindow(checked, this.#options.clock.nowMs());
     const running = this.#running()?.summary;
     if (running) {
       const { jobNumber, title, driver } = running;

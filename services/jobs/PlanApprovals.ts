@@ -48,10 +48,25 @@ export class PlanApprovals {
 
   /** Keeps an approval; one that is there stays as it is. Answers false where it was. @throws PutError where it cannot be written */
   add(approval: ApprovedBefore): Promise<boolean> {
+    const { digest, user } = approval;
+    return this.#change((approvals) =>
+      approvals.some((one) => one.digest === digest && one.user === user) ? undefined : [...approvals, approval],
+    );
+  }
+
+  /** Takes the approval of a plan file by `user` away. Answers false where there is none. @throws PutError where it cannot be written */
+  remove(digest: string, user: string): Promise<boolean> {
+    return this.#change((approvals) => {
+      const left = approvals.filter((one) => one.digest !== digest || one.user !== user);
+      return left.length === approvals.length ? undefined : left;
+    });
+  }
+
+  /** One change after the other; `changed` answers undefined where there is nothing to change. */
+  #change(changed: (approvals: readonly ApprovedBefore[]) => readonly ApprovedBefore[] | undefined): Promise<boolean> {
     const work = this.#writing.then(async () => {
-      const { digest, user } = approval;
-      if (this.#approvals.some((one) => one.digest === digest && one.user === user)) return false;
-      const approvals = [...this.#approvals, approval].slice(-MOST);
+      const approvals = changed(this.#approvals)?.slice(-MOST);
+      if (!approvals) return false;
       try {
         await replaceFile(this.#path, `${JSON.stringify({ version: 1, approvals }, undefined, 1)}\n`);
       } catch (error) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { instantOf } from '../../core/model/instant.ts';
 import { planFileText } from '../../core/model/canonicalText.ts';
 import type { JobPlan } from '../../core/model/job.ts';
 import { bindPlan } from '../../core/model/planBinding.ts';
@@ -118,6 +119,37 @@ describe('approval by a second person', () => {
     await start('agreed', {});
     const done = await h.settle();
     expect(done).toMatchObject({ state: 'succeeded', report: { approval: { user: 'bert', planFile: digest } } });
+  });
+
+  it('is taken back by who gave it, until what was approved begins; then it waits for one anew', async () => {
+    await h.service.close();
+    h.open();
+    const notBefore = instantOf(h.clock.nowMs() + 3_600_000);
+    const withdraw = (user: string): Promise<unknown> => h.ask('job.withdrawApproval', { jobId: 'j1' }, user);
+    await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings: { notBefore } });
+    await h.driveTo('shutdown');
+    expect(await withdraw('bert')).toEqual({ withdrawn: false });
+    await approve('bert');
+    await h.until(() => h.view().runWindow?.waits === 'early');
+    await expect(withdraw('carl')).rejects.toThrow(code('approval-other'));
+    expect(await withdraw('bert')).toEqual({ withdrawn: true });
+    expect(h.view()).toMatchObject({ state: 'attention', approval: { waits: true } });
+    expect(h.told.at(-1)).toMatchObject({ text: 'took back the approval of what job 1 is about to do', user: 'bert' });
+    await h.clock.advance(2 * 3_600_000);
+    expect(started('shutdown')).toBe(0);
+    await approve('carl');
+    await h.until(() => started('shutdown') > 0);
+    expect(h.view().approval).toMatchObject({ begun: true });
+    await expect(withdraw('carl')).rejects.toThrow(code('step-not-current'));
+  });
+
+  it('of a plan file is taken back by who gave it', async () => {
+    const digest = `sha256:${'1'.repeat(64)}`;
+    await h.ask('plan.approve', { digest }, 'bert');
+    expect(await h.ask('plan.withdrawApproval', { digest }, 'carl')).toEqual({ withdrawn: false });
+    expect(await h.ask('plan.withdrawApproval', { digest }, 'bert')).toEqual({ withdrawn: true });
+    planFiles = await PlanApprovals.open(join(folder, 'plan-approvals.json'));
+    expect(planFiles.ofOther(digest, 'ada')).toBeUndefined();
   });
 
   it('is asked for nowhere without the policy, and a damaged file of approvals is told', async () => {

@@ -4,7 +4,7 @@ import type { OperationSpec } from '../../core/model/operationSpec.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { askShapeOf } from '../../core/steps/registry.ts';
-import { approveEvent } from '../sequencer/approval.ts';
+import { approveEvent, withdrawApprovalEvent } from '../sequencer/approval.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import type { SequencerState } from '../sequencer/state.ts';
 import type { CheckedParams, Handlers } from '../service.ts';
@@ -44,6 +44,21 @@ export function approvalHandlers({ policy, clock, tell, request }: ApprovalPorts
         }
       });
       return {};
+    },
+    'job.withdrawApproval': ({ jobId }, caller) => {
+      let withdrawn = false;
+      request(jobId, (state) => {
+        const event = withdrawApprovalEvent(state, caller.user);
+        withdrawn = event !== undefined;
+        return event;
+      });
+      return { withdrawn };
+    },
+    'plan.withdrawApproval': async ({ digest }, caller) => {
+      const withdrawn = (await policy?.planFiles.remove(digest, caller.user)) ?? false;
+      const text = `took back the approval of the plan file ${digest}`;
+      if (withdrawn) tell({ text, user: caller.user });
+      return { withdrawn };
     },
     'plan.approve': async ({ digest }, caller) => {
       if (!policy) throw new PutError('approval-not-asked', 'this system keeps no approvals of plan files');

@@ -1,5 +1,5 @@
 import type { JobApproval } from '../../core/model/job.ts';
-import { authorsOf, awaitsApproval, isApproved, type Approved } from '../sequencer/approval.ts';
+import { authorsOf, awaitsApproval, hasBegunApproved, isApproved, type Approved } from '../sequencer/approval.ts';
 import { stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { changesOfAccepted } from '../steps/accepted.ts';
 
@@ -29,7 +29,8 @@ const views = new WeakMap<object, { readonly of: readonly unknown[]; readonly vi
 export function approvalView(state: SequencerState): { approval?: JobApproval } {
   const { approval, driver, answeredBy } = state;
   if (!approval) return {};
-  const of = [awaitsApproval(state), driver, answeredBy, state.given?.by];
+  const begun = hasBegunApproved(state);
+  const of = [awaitsApproval(state), begun, driver, answeredBy, state.given?.by];
   const memo = views.get(approval);
   if (memo?.of.every((one, at) => one === of[at])) return { approval: memo.view };
   const told = ({ digest, user, atMs, planFile }: Approved): JobApproval['approved'] => ({
@@ -44,6 +45,7 @@ export function approvalView(state: SequencerState): { approval?: JobApproval } 
     ...(approved && asked && !isApproved(state)
       ? { before: told(approved), changes: changesSinceApproval(state) }
       : {}),
+    ...(begun ? { begun } : {}),
     notBy: [...authorsOf(state)],
   };
   views.set(approval, { of, view });

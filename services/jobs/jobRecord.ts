@@ -1,7 +1,9 @@
 import type { JobSummary } from '../../core/model/job.ts';
+import { runWindowOfSettings } from '../../core/model/runWindow.ts';
 import { applyEvent } from '../sequencer/apply.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import type { JobEvent } from '../sequencer/events.ts';
+import { heldByWindow } from '../sequencer/runWindow.ts';
 import { currentStep, initialState, type SequencerState } from '../sequencer/state.ts';
 import { jobStateOf } from './jobView.ts';
 import { applyToNodeResults, type NodeResults } from './nodeResults.ts';
@@ -49,6 +51,10 @@ export function summaryOf({ machine }: JobRecord): JobSummary {
     currentStep: currentStep(machine).id,
     nodes: machine.nodes.ids.length,
     waitsForApproval: awaitsApproval(machine) || undefined,
+    waitsUntil:
+      !awaitsApproval(machine) && heldByWindow(machine) === 'early'
+        ? runWindowOfSettings(machine.settings)?.notBefore
+        : undefined,
   };
 }
 

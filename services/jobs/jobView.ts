@@ -14,6 +14,7 @@ import { sameDeep } from '../../core/replica/patch.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import { totalCounts, type CellTable, type WaveCounts } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
+import { heldByWindow } from '../sequencer/runWindow.ts';
 import { currentStep, isOver, statusOf, stepsShown, type SequencerState } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
 import { approvalView } from './approvalView.ts';
@@ -21,6 +22,7 @@ import { answersView } from './answersView.ts';
 import type { JobSource } from './jobParts.ts';
 import { nextMeans, nextOffBecause } from './nextOff.ts';
 import { plannedStep } from './planOfJob.ts';
+import { runWindowView } from './runWindowView.ts';
 import { wavesView } from './wavesView.ts';
 import { wayBackView } from './wayBackView.ts';
 
@@ -43,7 +45,7 @@ export function jobStateOf(state: SequencerState): JobState {
   if (state.report !== undefined) return (state.report as JobReport).outcome;
   if (state.exit) return 'running';
   const { state: step } = statusOf(state, currentStep(state).id);
-  if (state.gate?.state === 'held' || awaitsApproval(state)) return 'attention';
+  if (state.gate?.state === 'held' || awaitsApproval(state) || heldByWindow(state) === 'late') return 'attention';
   return step === 'input' || step === 'attention' ? step : 'running';
 }
 
@@ -154,6 +156,7 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
       ...wavesView(state),
       ...wayBackView(state),
       ...approvalView(state),
+      ...runWindowView(state),
       ...(state.given ? { answers: answersView(state.given) } : {}),
       ...(state.report === undefined ? {} : { report: figuresOf(state.report as JobReport) }),
     };

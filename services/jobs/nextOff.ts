@@ -10,6 +10,8 @@ import {
   statusOf,
   type SequencerState,
 } from '../sequencer/state.ts';
+import { heldByWindow } from '../sequencer/runWindow.ts';
+import { heldText } from './runWindowView.ts';
 import { obstacleOf } from '../steps/openStep.ts';
 
 /** `1 node`, `3 nodes`. */
@@ -33,6 +35,8 @@ export function nextOffBecause(state: SequencerState): string | undefined {
   }
   if (state.paused) return `Paused by ${state.paused.user}: ${state.paused.reason}. Resume it first.`;
   if (awaitsApproval(state)) return approvalText(state);
+  const held = heldByWindow(state);
+  if (held) return held === 'early' ? `${heldText(state, held)}.` : undefined;
   switch (statusOf(state, currentStep(state).id).state) {
     case 'input':
       return obstacleOf(state);
@@ -58,6 +62,9 @@ export function nextMeans(state: SequencerState): string | undefined {
     return state.gate.state === 'held'
       ? `The gate is held: ${state.gate.reason ?? 'no reason is known'}. Next lets ${wave} begin all the same.`
       : undefined;
+  }
+  if (!awaitsApproval(state) && heldByWindow(state) === 'late') {
+    return `${heldText(state, 'late')} (window-over). Next lets it begin all the same.`;
   }
   if (statusOf(state, currentStep(state).id).state !== 'attention' || nextOffBecause(state) !== undefined)
     return undefined;

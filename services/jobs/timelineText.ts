@@ -2,7 +2,9 @@ import type { JobReport } from '../../core/model/job.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
 import { currentStep, limitReached, statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { heldByWindow } from '../sequencer/runWindow.ts';
 import { countsOfStep, nodesText } from './nextOff.ts';
+import { heldText } from './runWindowView.ts';
 
 const some = (nodeIds: readonly string[]): string =>
   nodeIds.length <= 3 ? nodeIds.join(', ') : `${nodeIds.slice(0, 3).join(', ')} and ${nodeIds.length - 3} more`;
@@ -106,6 +108,14 @@ export function timelineText(
       return { text: 'resumed the operation', user: event.user };
     case 'approved':
       return { text: `approved what job ${jobNumber} is about to do: ${event.digest}`, user: event.user };
+    case 'approval-withdrawn':
+      return { text: `took back the approval of what job ${jobNumber} is about to do`, user: event.user };
+    case 'window-looked': {
+      const held = heldByWindow(state);
+      return held && { text: heldText(state, held) };
+    }
+    case 'window-passed':
+      return { text: `lets ${currentStep(state).title} begin out of its time: ${event.reason}`, user: event.user };
     case 'rollback-asked':
       return { text: `began the rollback of ${nodesText(event.nodeIds.length)}: ${event.reason}`, user: event.user };
     case 'rollback-ended':

@@ -7,6 +7,7 @@ import { totalCounts, waitingCells, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
 import type { JobEvent, Skips } from './events.ts';
 import { NOTHING_READY } from './readyQueue.ts';
+import { applyToRunWindow, WINDOW_TIMER } from './runWindow.ts';
 import { applyToGiven, remember } from './decisions.ts';
 import {
   cellOf,
@@ -26,7 +27,8 @@ import {
 /** The state after one event. What the event does not touch is shared with the state before. */
 export function applyEvent(state: SequencerState, event: JobEvent): SequencerState {
   const numbered = { ...state, eventNumber: state.eventNumber + 1 };
-  return remember(applyToApproval(applyToGiven(apply(numbered, event), event, state), event), event);
+  const applied = applyToGiven(apply(numbered, event), event, state);
+  return remember(applyToRunWindow(applyToApproval(applied, event), event), event);
 }
 
 /** The state after several events. */
@@ -82,6 +84,9 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
     case 'answers-given':
     case 'answers-stopped':
     case 'approved':
+    case 'approval-withdrawn':
+    case 'window-looked':
+    case 'window-passed':
       return state;
     case 'cells-started':
       return applyStarts(state, event);
@@ -143,7 +148,9 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
     case 'baton-taken':
       return { ...state, driver: event.user, drivesSince: state.eventNumber };
     case 'timer-due':
-      return state.gate?.state === 'later' ? { ...state, gate: { ...state.gate, state: 'due', waited: true } } : state;
+      return state.gate?.state === 'later' && event.timer !== WINDOW_TIMER
+        ? { ...state, gate: { ...state.gate, state: 'due', waited: true } }
+        : state;
     case 'service-restarted':
       return applyServiceRestart(state);
     case 'job-ended': {

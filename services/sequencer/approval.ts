@@ -1,4 +1,5 @@
 import { PutError } from '../../core/protocol/errors.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import { currentStep, isOver, statusOf, stepsOfProgram, type SequencerState } from './state.ts';
 
@@ -85,6 +86,8 @@ export function applyToApproval(state: SequencerState, event: JobEvent): Sequenc
       const answer = state.answers[approval.asked?.stepId ?? ''];
       return { ...state, approval: { ...approval, approved: { digest, user, atMs, answer } } };
     }
+    case 'approval-withdrawn':
+      return { ...state, approval: { ...approval, approved: undefined, before: undefined } };
     default:
       return state;
   }
@@ -121,4 +124,35 @@ export function approveEvent(state: SequencerState, digest: string, user: string
     );
   }
   return approved?.digest === digest ? undefined : { kind: 'approved', digest, user };
+}
+
+/** Whether what was approved has begun: a step of the way forward that cannot be taken back. */
+export function hasBegunApproved(state: SequencerState): boolean {
+  return stepsOf(state.spec).some(
+    ({ id, policy }) =>
+      policy.irreversible && !policy.readOnly && !['waiting', 'skipped'].includes(statusOf(state, id).state),
+  );
+}
+
+/**
+ * Takes an approval back, by who gave it, while nothing of what it is about has begun. Undefined: nobody approved it, so there is nothing to take back.
+ * Throws `approval-not-asked` where no approval is needed, `approval-other` for somebody else, `step-not-current` once it is too late.
+ */
+export function withdrawApprovalEvent(state: SequencerState, user: string): JobEventBody | undefined {
+  const { jobNumber, approval } = state;
+  if (isOver(state)) throw new PutError('job-over', `job ${jobNumber} has ended`);
+  if (!approval) throw new PutError('approval-not-asked', `job ${jobNumber} needs no approval`);
+  const { approved } = approval;
+  if (!approved) return undefined;
+  if (approved.user !== user) {
+    throw new PutError('approval-other', `${approved.user} approved job ${jobNumber}, and takes that back`, {
+      user: approved.user,
+    });
+  }
+  if (hasBegunApproved(state)) {
+    const { id, title } = currentStep(state);
+    const message = `job ${jobNumber} has begun what ${user} approved and is at ${title}; pause it, or exit it`;
+    throw new PutError('step-not-current', message, { stepId: id });
+  }
+  return { kind: 'approval-withdrawn', user };
 }

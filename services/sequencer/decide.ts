@@ -5,6 +5,7 @@ import { awaitsApproval } from './approval.ts';
 import { entriesOf } from './column.ts';
 import { isReady, startMode } from './changes.ts';
 import { takeReady } from './readyQueue.ts';
+import { windowDecision, windowEffects } from './runWindow.ts';
 import {
   countsHere,
   currentStep,
@@ -30,6 +31,8 @@ export type Command =
   | { readonly kind: 'judge-gate'; readonly phase: string; readonly nextWave: number }
   /** Tell `timer-due` after so many ms, whatever the clock is set to meanwhile. */
   | { readonly kind: 'set-timer'; readonly timer: string; readonly waitMs: number }
+  /** Tell `timer-due` once the master's clock says so, however it is set meanwhile. */
+  | { readonly kind: 'set-alarm'; readonly timer: string; readonly atMs: number }
   /** Write the report and end the job. */
   | { readonly kind: 'end-job' }
   /** Start work, or its probe, on a node; the event that says so is in the journal already. */
@@ -68,6 +71,8 @@ export function effectsOf(event: JobEvent, state: SequencerState): Command[] {
       return state.gate?.state === 'later' && event.againAtMs !== undefined
         ? [{ kind: 'set-timer', timer: 'gate', waitMs: Math.max(0, event.againAtMs - event.atMs) }]
         : [];
+    case 'window-looked':
+      return windowEffects(state);
     case 'step-restarted':
     case 'went-back':
     case 'exit-asked':
@@ -119,13 +124,25 @@ export function decide(state: SequencerState): Command[] {
   const current = currentStep(state);
   switch (statusOf(state, current.id).state) {
     case 'waiting':
-      return state.paused || awaitsApproval(state) ? [] : [{ kind: 'open-step', stepId: current.id }];
+      return state.paused || awaitsApproval(state) ? [] : decideOpening(state, current.id);
     case 'input':
       return state.given?.active && !state.paused ? [{ kind: 'answer-step', stepId: current.id }] : [];
     case 'running':
       return state.cells[current.id] && countsHere(state) ? decideCells(state) : [{ kind: 'end-job' }];
     default:
       return [];
+  }
+}
+
+/** A step begins at the time that the job has for it. */
+function decideOpening(state: SequencerState, stepId: string): Command[] {
+  switch (windowDecision(state)) {
+    case 'hold':
+      return [];
+    case 'look':
+      return [{ kind: 'commit', event: { kind: 'window-looked' } }];
+    default:
+      return [{ kind: 'open-step', stepId }];
   }
 }
 

@@ -27,7 +27,14 @@ function pauseGiven(state: SequencerState, stopped?: NonNullable<SequencerState[
 const ASKED_KEPT = 256;
 
 /** Decisions about nodes, or who drives: what others saw of the step still holds. */
-const QUIET_MOVES: readonly JobEvent['kind'][] = ['baton-taken', 'retried', 'ignored', 'ignore-undone', 'approved'];
+const QUIET_MOVES: readonly JobEvent['kind'][] = [
+  'baton-taken',
+  'retried',
+  'ignored',
+  'ignore-undone',
+  'approved',
+  'approval-withdrawn',
+];
 
 /** Keeps what the next decision of a person depends on: the request that asked, and whether older views are void. */
 export function remember(state: SequencerState, event: JobEvent): SequencerState {

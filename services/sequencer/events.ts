@@ -193,6 +193,12 @@ export type JobEventBody =
   | { readonly kind: 'resumed'; readonly user: string }
   /** Another person approves what was accepted, by the digest of what was shown. */
   | { readonly kind: 'approved'; readonly user: string; readonly digest: string }
+  /** Who approved takes it back before what was approved has begun. */
+  | { readonly kind: 'approval-withdrawn'; readonly user: string }
+  /** The master's clock was looked at before something begins that the job has a time for; the time of the event is what was seen. */
+  | { readonly kind: 'window-looked' }
+  /** A person lets it begin before or after that time. */
+  | { readonly kind: 'window-passed'; readonly user: string; readonly reason: string }
   /** `step`: a step of the spec that is gone through once more before the job ends. A second exit without it gives that up. */
   | { readonly kind: 'exit-asked'; readonly user: string; readonly step?: string | undefined }
   /** The nodes go back: the spec's rollback begins over them. `then`: whether the job ends afterwards, or goes on with the others. */
@@ -206,7 +212,7 @@ export type JobEventBody =
   /** The steps of the rollback are through. */
   | { readonly kind: 'rollback-ended' }
   | { readonly kind: 'baton-taken'; readonly user: string; readonly reason: string }
-  /** The time that `set-timer` asked for has come. */
+  /** The time that `set-timer` or `set-alarm` asked for has come. */
   | { readonly kind: 'timer-due'; readonly timer: string }
   /** putservices was started anew: what was running is unknown until it is probed. */
   | { readonly kind: 'service-restarted' }

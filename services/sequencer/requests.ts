@@ -3,6 +3,7 @@ import { needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { awaitsApproval } from './approval.ts';
+import { beginNowEvent, heldByWindow } from './runWindow.ts';
 import { undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
@@ -110,8 +111,9 @@ export function requireSeen(
 export function stepBefore(state: SequencerState): string | undefined {
   if (isOver(state) || state.exit || state.at.program !== 'forward') return undefined;
   const steps = stepsOf(state.spec);
-  // What waits for approval has not begun: whoever made the plan can make another one.
-  const behind = steps.slice(0, awaitsApproval(state) ? state.at.step : state.at.step + 1);
+  // What waits for approval, or for its time, has not begun: whoever made the plan can make another one.
+  const stands = awaitsApproval(state) || heldByWindow(state) !== undefined;
+  const behind = steps.slice(0, stands ? state.at.step : state.at.step + 1);
   if (behind.some((step) => step.policy.irreversible) || state.at.wave > 0 || state.gate) return undefined;
   return behind
     .filter((step) => step !== currentStep(state))
@@ -143,12 +145,13 @@ export function whyNotContinue(state: SequencerState): string | undefined {
 }
 
 /** What Next comes to at a step that works on nodes. */
-export const CONTINUES = ['step-ended', 'gate-passed', 'limit-lifted'] as const;
+export const CONTINUES = ['step-ended', 'gate-passed', 'limit-lifted', 'window-passed'] as const;
 
-/** Next at a step whose failures were all ignored, at a gate that is held, or at a limit of failures. */
+/** Next at a step whose failures were all ignored, at a gate that is held, at a limit of failures, or where the time of the job is over. */
 export function continueEvent(state: SequencerState, user: string, reason: string): JobEventBody {
   requireNotExiting(state);
   if (state.gate) return { kind: 'gate-passed', user, reason };
+  if (heldByWindow(state) === 'late') return beginNowEvent(state, user, reason);
   const at = currentStep(state);
   if (statusOf(state, at.id).state !== 'attention') throw notNow(`${at.title} does not wait for Next`, at.id);
   const why = whyNotContinue(state);

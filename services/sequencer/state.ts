@@ -10,9 +10,15 @@ import { emptyColumn, entriesOf, valueAt, type Column } from './column.ts';
 import type { Approval } from './approval.ts';
 import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
 import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
+import type { RunWindowLook } from './runWindow.ts';
 
 /** Settings that mean something to the machine itself, where an operation has them. */
-export const MACHINE_SETTINGS = { nodesAtOnce: 'nodesAtOnce', stopAt: 'stopAt' } as const;
+export const MACHINE_SETTINGS = {
+  nodesAtOnce: 'nodesAtOnce',
+  stopAt: 'stopAt',
+  notBefore: 'notBefore',
+  notAfter: 'notAfter',
+} as const;
 /** Nodes at once where the operation has no such setting. */
 const NODES_AT_ONCE = 64;
 
@@ -186,6 +192,8 @@ export interface SequencerState {
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;
   /** Absent: the job needs no approval. */
   readonly approval?: Approval | undefined;
+  /** What became of the looks at the time in which the job may begin. */
+  readonly runWindow?: RunWindowLook | undefined;
   readonly limitLifted: boolean;
   readonly exit?:
     | {

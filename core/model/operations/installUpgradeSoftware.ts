@@ -6,7 +6,7 @@ import { WAVE_SETTINGS } from './nodeSettings.ts';
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
 const WRITTEN: WrittenOperation = {
   id: 'install-upgrade-software',
-  version: 5,
+  version: 6,
   title: 'Install/Upgrade Software',
   purpose: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
   settings: {

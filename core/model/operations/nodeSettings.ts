@@ -16,12 +16,22 @@ export const NODE_SETTINGS: NonNullable<WrittenOperation['settings']> = {
   },
 };
 
-/** Settings of operations that go through the nodes in waves. */
+/** Settings of operations that change nodes: in waves, and in a time for it. */
 export const WAVE_SETTINGS: NonNullable<WrittenOperation['settings']> = {
   ...NODE_SETTINGS,
   waves: {
     type: 'waves',
     optional: true,
     help: 'Groups of nodes that are worked on one after the other: by system, type, clique, so many or a share, perhaps a canary first.',
+  },
+  notBefore: {
+    type: 'instant',
+    optional: true,
+    help: 'Nothing on the nodes is changed before this time; what can be prepared is prepared meanwhile.',
+  },
+  notAfter: {
+    type: 'instant',
+    optional: true,
+    help: 'No wave is begun after this time: a person is asked. What has begun is brought to its end.',
   },
 };

@@ -5,7 +5,7 @@ import { WAVE_SETTINGS } from './nodeSettings.ts';
 /** Run Command: a command on chosen nodes, and what each of them said. */
 const WRITTEN: WrittenOperation = {
   id: 'run-command',
-  version: 2,
+  version: 3,
   title: 'Run Command',
   purpose: 'Runs a command on the chosen nodes, in parallel, and shows what they said, equal outputs together.',
   settings: WAVE_SETTINGS,

@@ -172,7 +172,7 @@ function NodeVersions({
         .map((change) => ({ change, found: node.found?.find(({ name }) => name === change.packageName) }))
         .filter(({ change, found }) => !found || formatEvr(found) !== change.to)
     : [];
-  const noWayBack = touched.filter((c) => c.action === 'upgrade' && !c.wayBack).map((c) => c.packageName);
+  const noWayBack = touched.filter((c) => c.action !== 'keep' && !c.wayBack).map((c) => c.packageName);
   return (
     <>
       <dt className="wide">{words.beforePlan}</dt>

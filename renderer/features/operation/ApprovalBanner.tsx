@@ -1,7 +1,7 @@
 import { askShapeOf } from '../../../core/steps/registry.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
-import { formatClock, formatDate } from '../../components/format.ts';
+import { formatDate } from '../../components/format.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -10,25 +10,34 @@ const words = t.operation.approval;
 
 /** How the approval by another person stands; for one who can give it, the button. */
 export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJob }) {
-  const { approveJob, showStep } = useActions();
+  const { approveJob, withdrawApproval, showStep } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
   const { approval } = job;
   if (!approval || isJobOver(job.state)) return null;
-  const { approved, digest, notBy, before, changes = [], waits } = approval;
+  const { approved, digest, notBy, before, changes = [], waits, begun } = approval;
+  const { session } = system;
+  const me = session.kind === 'online' && session.role !== 'observer' ? userOf(session) : undefined;
   if (approved) {
     return (
       <div className="banner note" title={approved.planFile ?? approved.digest}>
-        {words.approved(
-          approved.user,
-          `${formatDate(approved.atMs)} ${formatClock(approved.atMs)}`,
-          approved.planFile !== undefined,
+        {words.approved(approved.user, formatDate(approved.atMs), approved.planFile !== undefined)}
+        {approved.user === me && !begun && (
+          <span className="banner-buttons">
+            <button
+              type="button"
+              className="btn small"
+              disabled={busy}
+              onClick={() => void withdrawApproval(system.saved.systemId, job.jobId)}
+            >
+              {words.withdraw}
+            </button>
+          </span>
         )}
       </div>
     );
   }
   if (digest === undefined) return null;
-  const { session } = system;
-  const may = session.kind === 'online' && session.role !== 'observer' && !notBy.includes(userOf(session) ?? '');
+  const may = me !== undefined && !notBy.includes(me);
   const shows = job.stepOrder.find((stepId) => askShapeOf(job.steps[stepId]?.kind ?? '')?.accepting !== undefined);
   return (
     <div className="banner" role="status">

@@ -407,4 +407,32 @@ describe('approval by another person', () => {
     const asked = mock.calls.find((call) => call.params['method'] === 'job.approve');
     expect(asked?.params['params']).toEqual({ jobId: mock.job.jobId, digest });
   });
+
+  it('is taken back by who gave it, until what was approved has begun', async () => {
+    const mock = await openJob('shutdown');
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const approved = { digest, user: 'engineer', atMs: 0 };
+    const approval = { waits: false, digest, approved, notBy: ['ben'] };
+    act(() => mock.setJob({ ...mock.job, driver: 'ben', approval: { ...approval, begun: true } }));
+    await screen.findByText(/^Approved by engineer/);
+    expect(screen.queryByRole('button', { name: 'Take the approval back' })).toBeNull();
+    act(() => mock.setJob({ ...mock.job, approval }));
+    fireEvent.click(await screen.findByRole('button', { name: 'Take the approval back' }));
+    expect(await screen.findByText(/Waits for approval by another person than ben/)).toBeTruthy();
+    expect(masterCalls(mock, 'job.withdrawApproval')).toEqual([{ jobId: mock.job.jobId }]);
+  });
+});
+
+describe('the time in which an operation may begin', () => {
+  it('is shown while it waits for it, and the driver alone begins before', async () => {
+    const mock = await openJob('shutdown');
+    const notBefore = new Date(Date.now() + 2 * 3_600_000).toISOString();
+    act(() => mock.setJob({ ...mock.job, driver: 'ben', runWindow: { notBefore, waits: 'early' } }));
+    expect(await screen.findByText(/Shutdown waits until .*, [12] h .* from now, and goes on by itself/)).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Begin now' })).toBeNull();
+    act(() => mock.setJob({ ...mock.job, driver: 'engineer' }));
+    fireEvent.click(await screen.findByRole('button', { name: 'Begin now' }));
+    await waitFor(() => expect(screen.queryByText(/waits until/)).toBeNull());
+    expect(masterCalls(mock, 'job.beginNow')).toHaveLength(1);
+  });
 });

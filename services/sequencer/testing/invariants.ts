@@ -6,6 +6,7 @@ import { cellAt, recounted, undecided, unsettled, type Cell } from '../cells.ts'
 import { entriesOf } from '../column.ts';
 import type { JobEvent } from '../events.ts';
 import { whyNotContinue } from '../requests.ts';
+import { heldByWindow } from '../runWindow.ts';
 import {
   countsHere,
   currentStep,
@@ -103,6 +104,8 @@ export function waitsForNothing(state: SequencerState, underWay: boolean): boole
   if (isOver(state) || underWay || state.paused) return false;
   if (state.gate) return state.gate.state !== 'held' || !state.gate.reason;
   if (awaitsApproval(state)) return state.approval?.asked === undefined;
+  const held = heldByWindow(state);
+  if (held !== undefined) return held === 'early';
   const at = currentStep(state);
   const status = statusOf(state, at.id);
   if (status.state === 'input') return state.screen === undefined;

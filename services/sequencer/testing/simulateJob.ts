@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { needsDecision } from '../../../core/model/jobParts.ts';
 import type { NodeEntry } from '../../../core/model/node.ts';
 import { stepsOf } from '../../../core/model/operationSpec.ts';
+import { instantOf } from '../../../core/model/instant.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { applyEvent, applyEvents, replay } from '../apply.ts';
 import { seededRandom } from '../../nodes/sim/seededRandom.ts';
-import { approveEvent, awaitsApproval, isApproved } from '../approval.ts';
+import { approveEvent, awaitsApproval, isApproved, withdrawApprovalEvent } from '../approval.ts';
 import { entriesOf } from '../column.ts';
 import { decide, effectsOf, type Command } from '../decide.ts';
 import type { JobEvent, JobEventBody, ProbeOutcome, WorkOutcome } from '../events.ts';
@@ -22,6 +23,7 @@ import {
   undoIgnoreEvent,
   type RollbackOf,
 } from '../requests.ts';
+import { beginNowEvent, heldByWindow, runWindowOf } from '../runWindow.ts';
 import { currentStep, initialState, isOver, phaseOf, statusOf, stepSpec, type SequencerState } from '../state.ts';
 import { brokenBy, waitsForNothing } from './invariants.ts';
 import { chance, from, pick, randomSpec, type Random } from './randomSpec.ts';
@@ -79,7 +81,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
   const onNodes = new Map<string, Work>();
   /** Work that the shell follows. */
   let followed = new Set<Work>();
-  const timers = new Set<string>();
+  /** Timers that are set, with the time of the master's clock that they wait for, where it is one. */
+  const timers = new Map<string, number | undefined>();
   /** (step, node) whose last run has no end that the machine was told; it must be probed before it runs again. */
   const unprobed = new Set<string>();
   /** Pieces of work that ever began on a node: none has the name of another. */
@@ -101,10 +104,13 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       ...(chance(random, 0.4)
         ? { stopAt: { job: { percent: from(random, 10, 60) }, wave: { nodes: from(random, 1, 3) } } }
         : {}),
+      ...(chance(random, 0.3) ? { notBefore: instantOf(nowMs + from(random, 0, 150_000)) } : {}),
+      ...(chance(random, 0.3) ? { notAfter: instantOf(nowMs + from(random, 0, 300_000)) } : {}),
     },
     inventory: nodes,
     ...(chance(random, 0.3) ? { approval: {} } : {}),
   };
+  const { notBeforeMs = -Infinity, notAfterMs = Infinity } = runWindowOf(started) ?? {};
   let state = initialState(started);
   events.push(started);
 
@@ -115,11 +121,40 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     const before = state;
     state = applyEvent(state, event);
     events.push(event);
-    const fault = brokenBy(event, before, state);
+    const fault = brokenBy(event, before, state) ?? outOfTime(event, before);
     if (fault !== undefined) fail(fault);
     // putservices is killed after the write, before anything of it was done.
     if (chance(random, 0.01)) return crash();
     for (const command of effectsOf(event, state)) act(command);
+  };
+
+  /** Places where a person let the job begin out of its time; `early` for all that come. */
+  const letBegin = new Set<string>();
+
+  /** A step that begins to change nodes begins in the time that the job has, unless a person wanted it otherwise. */
+  const outOfTime = (event: JobEvent, before: SequencerState): string | undefined => {
+    const place = `${currentStep(before).id} ${before.at.wave}`;
+    if (event.kind === 'went-back') letBegin.clear();
+    if (event.kind === 'window-passed') letBegin.add(heldByWindow(before) === 'late' ? place : 'early');
+    if (event.kind !== 'step-opened' || before.at.program !== 'forward' || state.at.program !== 'forward')
+      return undefined;
+    const { id, policy } = stepSpec(state.spec, event.stepId);
+    if (!policy.irreversible || policy.readOnly) return undefined;
+    const steps = phaseOf(state.spec, id)?.steps ?? [];
+    const began = steps
+      .slice(
+        0,
+        steps.findIndex((step) => step.id === id),
+      )
+      .some(
+        (step) =>
+          step.policy.irreversible &&
+          !step.policy.readOnly &&
+          !['waiting', 'skipped'].includes(statusOf(before, step.id).state),
+      );
+    if (began) return undefined;
+    if (nowMs < notBeforeMs && !letBegin.has('early')) return `${id} begins before its time`;
+    return nowMs > notAfterMs && !letBegin.has(place) ? `${id} begins after its time` : undefined;
   };
 
   const act = (command: Command): void => {
@@ -160,7 +195,10 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
         for (const work of followed) if (work.nodeId === command.nodeId) work.aborted = true;
         break;
       case 'set-timer':
-        timers.add(command.timer);
+        timers.set(command.timer, undefined);
+        break;
+      case 'set-alarm':
+        timers.set(command.timer, command.atMs);
         break;
       default:
         fail(`${command.kind} is no effect`);
@@ -260,6 +298,14 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     commit({ kind: 'cell-probed', stepId, nodeId, attempt, outcome: { done } });
   };
 
+  /** A timer rings; one that waits for a time of the clock never before that. */
+  const ring = (): void => {
+    const [timer, atMs = -Infinity] = [...timers][0] ?? [''];
+    if (nowMs < atMs) return;
+    timers.delete(timer);
+    commit({ kind: 'timer-due', timer });
+  };
+
   /** putservices is killed: nobody follows what goes on on the nodes, and some of it ends unseen. */
   const crash = (): void => {
     const again = replay(events);
@@ -324,6 +370,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       () => pauseEvent(state, 'anna', 'by chance'),
       () => resumeEvent(state, 'anna'),
       () => approveEvent(state, `plan-${from(random, 1, 2)}`, pick(random, ['anna', 'bert', 'bert'])),
+      () => (chance(random, 0.3) ? withdrawApprovalEvent(state, pick(random, ['anna', 'bert'])) : undefined),
+      () => beginNowEvent(state, 'anna', 'by chance'),
       () =>
         chance(random, 0.1)
           ? exitEvent(state, 'anna', chance(random, 0.5) && state.spec.exit !== undefined)
@@ -358,10 +406,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     nowMs += chance(random, 0.02) ? from(random, -3_600_000, 3_600_000) : from(random, 0, 5000);
     const working = [...followed];
     if (working.length > 0 && chance(random, 0.7)) end(pick(random, working), false);
-    else if (timers.size > 0 && chance(random, 0.5)) {
-      timers.clear();
-      commit({ kind: 'timer-due', timer: 'gate' });
-    } else if (chance(random, 0.04)) crash();
+    else if (timers.size > 0 && chance(random, 0.5)) ring();
+    else if (chance(random, 0.04)) crash();
     else person();
     settle();
   }
@@ -378,8 +424,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       const working = [...followed];
       if (working.length > 0) end(working[0] as Work, true);
       else if (timers.size > 0) {
-        timers.clear();
-        commit({ kind: 'timer-due', timer: 'gate' });
+        nowMs = Math.max(nowMs, ...[...timers.values()].flatMap((atMs) => atMs ?? []));
+        ring();
       } else {
         const body = decision();
         if (!body) return fail(`it waits for nobody: ${describe()}`);
@@ -396,6 +442,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     try {
       if (awaitsApproval(state)) return approveEvent(state, state.approval?.asked?.digest ?? '', 'bert');
       if (status.state === 'input') return answer();
+      if (heldByWindow(state) === 'late') return continueEvent(state, 'anna', 'go on');
       if (state.gate) return continueEvent(state, 'anna', 'go on');
       if (status.state !== 'attention') return undefined;
       if (status.stuck || !state.cells[at.id]) return retryEvent(state, at.id, undefined, 'anna');

@@ -1,0 +1,47 @@
+import { instantMs } from '../../../core/model/instant.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { formatAge, formatDate } from '../../components/format.ts';
+import { useNow } from '../../components/useNow.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { whyHandsOff } from './nextRule.ts';
+
+const words = t.operation.runWindow;
+
+/** That the job waits for its time, or that this is over; for who drives it, the button to begin all the same. */
+export function RunWindowBanner({ system, job }: { system: SystemView; job: OpenJob }) {
+  const nowMs = useNow();
+  const { beginNow } = useActions();
+  const busy = useApp(selectBusy(`step:${job.jobId}`));
+  const { runWindow } = job;
+  if (!runWindow?.waits || isJobOver(job.state) || job.approval?.waits) return null;
+  const { notBefore, notAfter, waits, cause } = runWindow;
+  const step = job.steps[job.currentStep]?.title ?? job.currentStep;
+  const at = (instant: string): string => formatDate(instantMs(instant));
+  const left = notBefore === undefined ? 0 : instantMs(notBefore) - masterNow(system, nowMs);
+  return (
+    <div className="banner" role="status">
+      <span>
+        {waits === 'early'
+          ? words.early(step, at(notBefore ?? ''), formatAge(left))
+          : words.late(step, at(notAfter ?? ''))}
+        {waits === 'early' && notAfter !== undefined && <span className="line">{words.until(at(notAfter))}</span>}
+        {cause && <span className="mono line">{cause.code}</span>}
+      </span>
+      {whyHandsOff(system, job) === undefined && (
+        <span className="banner-buttons">
+          <button
+            type="button"
+            className="btn small"
+            disabled={busy}
+            onClick={() => void beginNow(system.saved.systemId, job.jobId)}
+          >
+            {words.beginNow}
+          </button>
+        </span>
+      )}
+    </div>
+  );
+}

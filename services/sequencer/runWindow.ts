@@ -1,0 +1,142 @@
+import { instantMs } from '../../core/model/instant.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { Command } from './decide.ts';
+import type { JobEvent, JobEventBody } from './events.ts';
+import {
+  currentStep,
+  isOver,
+  MACHINE_SETTINGS,
+  phaseOf,
+  statusOf,
+  stepsOfProgram,
+  type SequencerState,
+} from './state.ts';
+
+/*
+ * The time in which a job may begin to change nodes: `notBefore` and `notAfter` of its settings. It is looked at before the first step of each pass through a
+ * phase (a wave) that cannot be taken back: before its time the job waits, after it a person is asked. What has begun on the nodes of a wave is brought to its
+ * end, since a service that was stopped has to be started again. The master's clock counts, as it is when it is looked at.
+ */
+
+/** A place of the job at which its time is looked at: a step in a wave. */
+interface Place {
+  readonly stepId: string;
+  readonly wave: number;
+}
+
+/** What became of the looks at the time of a job. */
+export interface RunWindowLook {
+  /** The last look. `open` counts for what follows from it at once; the others until something changes. */
+  readonly look?: (Place & { readonly verdict: 'early' | 'open' | 'late'; readonly eventNumber: number }) | undefined;
+  /** A person let the job begin before its time, so that it has no such time any more. */
+  readonly early?: true | undefined;
+  /** A person let it begin here after its time. */
+  readonly late?: Place | undefined;
+}
+
+/** When the job may begin, in ms since 1970; undefined where it may at any time. */
+export function runWindowOf({
+  settings,
+}: Pick<SequencerState, 'settings'>):
+  { readonly notBeforeMs?: number | undefined; readonly notAfterMs?: number | undefined } | undefined {
+  const at = (value: unknown): number | undefined => (typeof value === 'string' ? instantMs(value) : undefined);
+  const notBeforeMs = at(settings[MACHINE_SETTINGS.notBefore]);
+  const notAfterMs = at(settings[MACHINE_SETTINGS.notAfter]);
+  return notBeforeMs === undefined && notAfterMs === undefined ? undefined : { notBeforeMs, notAfterMs };
+}
+
+/** Where the job is about to begin to change nodes; undefined elsewhere, and where nothing says when it may. */
+function placeOf(state: SequencerState): Place | undefined {
+  if (!runWindowOf(state) || isOver(state) || state.exit || state.gate || state.at.program !== 'forward')
+    return undefined;
+  if (state.at.step >= stepsOfProgram(state).length) return undefined;
+  const { id, policy } = currentStep(state);
+  if (!policy.irreversible || policy.readOnly || statusOf(state, id).state !== 'waiting') return undefined;
+  for (const step of phaseOf(state.spec, id)?.steps ?? []) {
+    if (step.id === id) break;
+    const begun = !['waiting', 'skipped'].includes(statusOf(state, step.id).state);
+    if (begun && step.policy.irreversible && !step.policy.readOnly) return undefined;
+  }
+  return { stepId: id, wave: state.at.wave };
+}
+
+const isAt = (place: Place, other: Place | undefined): boolean =>
+  other?.stepId === place.stepId && other.wave === place.wave;
+
+/** Whether the job goes on as far as its time is concerned, holds, or looks at the time first. */
+export function windowDecision(state: SequencerState): 'go' | 'hold' | 'look' {
+  const place = placeOf(state);
+  if (!place || isAt(place, state.runWindow?.late)) return 'go';
+  const look = state.runWindow?.look;
+  if (!look || !isAt(place, look)) return 'look';
+  if (look.verdict === 'open') return look.eventNumber === state.eventNumber ? 'go' : 'look';
+  return look.verdict === 'early' && state.runWindow?.early ? 'look' : 'hold';
+}
+
+/** What holds the job at its time: it is before it, or after it and a person is asked. Undefined: nothing. */
+export function heldByWindow(state: SequencerState): 'early' | 'late' | undefined {
+  if (!state.runWindow?.look || windowDecision(state) !== 'hold') return undefined;
+  return state.runWindow.look.verdict === 'late' ? 'late' : 'early';
+}
+
+/** What an event means for the time of the job. `state` is the one after it. */
+export function applyToRunWindow(state: SequencerState, event: JobEvent): SequencerState {
+  const { runWindow } = state;
+  switch (event.kind) {
+    case 'window-looked': {
+      const place = placeOf(state);
+      return place
+        ? { ...state, runWindow: { ...runWindow, look: { ...place, ...verdictAt(state, event.atMs) } } }
+        : state;
+    }
+    case 'window-passed': {
+      const look = runWindow?.look;
+      if (!look) return state;
+      const { stepId, wave } = look;
+      return {
+        ...state,
+        runWindow: look.verdict === 'late' ? { ...runWindow, late: { stepId, wave } } : { ...runWindow, early: true },
+      };
+    }
+    case 'went-back':
+      return runWindow ? { ...state, runWindow: undefined } : state;
+    case 'timer-due':
+    case 'service-restarted':
+      return runWindow?.look ? { ...state, runWindow: { ...runWindow, look: undefined } } : state;
+    default:
+      return state;
+  }
+}
+
+function verdictAt(
+  state: SequencerState,
+  nowMs: number,
+): Pick<NonNullable<RunWindowLook['look']>, 'verdict' | 'eventNumber'> {
+  const { notBeforeMs = -Infinity, notAfterMs = Infinity } = runWindowOf(state) ?? {};
+  const { eventNumber } = state;
+  if (nowMs > notAfterMs) return { verdict: 'late', eventNumber };
+  return { verdict: nowMs < notBeforeMs && !state.runWindow?.early ? 'early' : 'open', eventNumber };
+}
+
+/** The name of the timer that tells when the time of a job has come. */
+export const WINDOW_TIMER = 'window';
+
+/** Effects of a look at the time. `state` is the one after it. */
+export function windowEffects(state: SequencerState): Command[] {
+  const { notBeforeMs } = runWindowOf(state) ?? {};
+  return state.runWindow?.look?.verdict === 'early' && notBeforeMs !== undefined
+    ? [{ kind: 'set-alarm', timer: WINDOW_TIMER, atMs: notBeforeMs }]
+    : [];
+}
+
+/** Lets the job begin at once, before or after its time. Throws `step-not-current` where it does not wait for its time. */
+export function beginNowEvent(state: SequencerState, user: string, reason: string): JobEventBody {
+  const { jobNumber } = state;
+  if (isOver(state)) throw new PutError('job-over', `job ${jobNumber} has ended`);
+  if (heldByWindow(state) === undefined) {
+    throw new PutError('step-not-current', `job ${jobNumber} does not wait for its time`, {
+      stepId: currentStep(state).id,
+    });
+  }
+  return { kind: 'window-passed', user, reason };
+}
