@@ -174,7 +174,7 @@ async function importInventory(context: SessionContext, path: string, options: F
 
 const NODE_WORDS = ['address', ...Object.keys(nodeDefaultsSchema.shape)];
 
-/** `address=10.0.0.1 type=TPA` as the request has it; throws `usage` for a word that is none. */
+/** `address=10.0.0.1 type=TPA` as the request has it, `clique=` takes back what was said; throws `usage` for a word that is none. */
 function nodeOfWords(name: string, words: readonly string[]): { name: string } & Record<string, unknown> {
   const node: { name: string } & Record<string, unknown> = { name };
   for (const word of words) {
@@ -183,7 +183,10 @@ function nodeOfWords(name: string, words: readonly string[]): { name: string } &
     if (at < 1 || !NODE_WORDS.includes(key)) {
       throw new PutError('usage', `${word}: what is said of a node is ${NODE_WORDS.map((one) => `${one}=`).join(' ')}`);
     }
-    node[key] = key === 'tags' ? value.split(',').filter((tag) => tag !== '') : key === 'port' ? Number(value) : value;
+    if (value === '') node[key] = null;
+    else
+      node[key] =
+        key === 'tags' ? value.split(',').filter((tag) => tag !== '') : key === 'port' ? Number(value) : value;
   }
   return node;
 }

@@ -17,12 +17,16 @@ import type {
 import type { Carrier } from '../bridge.ts';
 import { createPictureFeed } from './pictureSlice.ts';
 import type { AppStore } from './store.ts';
-import type { Grouping, Place, SystemTab, Theme, ViewKind } from './viewSlice.ts';
+import type { Grouping, InventoryDialogAsked, Place, SystemTab, Theme, ViewKind } from './viewSlice.ts';
 import { draftKey, type AnswerCheck } from './workSlice.ts';
 import type { CellState } from '../../core/model/job.ts';
 
 /** What is asked about the inventory. */
-type InventoryMethod = Extract<PassedThrough, `inventory.${string}`>;
+type InventoryMethod = Extract<PassedThrough, `inventory.${string}`> | 'nodes.authorize' | 'nodes.sudoPassword';
+/** After these the inventory, or what is told with it, is another one. */
+const CHANGES_INVENTORY: readonly InventoryMethod[] = [
+  ...(['inventory.add', 'inventory.remove', 'inventory.pin', 'nodes.sudoPassword'] as const),
+];
 
 const CHECK_DELAY_MS = 150;
 
@@ -355,9 +359,19 @@ export function createActions(store: AppStore, carrier: Carrier) {
     /** What is known of one node; `read`: it is read anew first. */
     askFacts: (systemId: string, nodeId: string, read: boolean) =>
       askMaster(`facts:${nodeId}`, systemId, 'nodes.facts', { nodeId, read }),
-    /** Anything that is asked about the inventory; its fault stands under `inventory`. */
-    askInventory: <M extends InventoryMethod>(systemId: string, method: M, params: MethodParams<M>) =>
-      askMaster('inventory', systemId, method, params),
+    /** Anything that is asked about the inventory; its fault stands under `ask`. */
+    askInventory: async <M extends InventoryMethod>(
+      ask: string,
+      systemId: string,
+      method: M,
+      params: MethodParams<M>,
+    ): Promise<MethodResult<M> | undefined> => {
+      const answer = await askMaster(ask, systemId, method, params);
+      if (answer && CHANGES_INVENTORY.includes(method))
+        set((state) => ({ inventoryNumber: state.inventoryNumber + 1 }));
+      return answer;
+    },
+    showInventoryDialog: (inventoryDialog: InventoryDialogAsked | undefined) => set({ inventoryDialog }),
     setFault: (systemId: string, fault: { nodeId: string; stepId: string; kind: FaultKind; times: number }) =>
       askMaster('fault', systemId, 'practice.setFault', { requestId: newId('fault-'), ...fault }),
 

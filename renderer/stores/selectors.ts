@@ -32,6 +32,8 @@ export const selectPathTest = (systemId: string) => (state: AppState) => state.p
 /** Only a program on this client system can try its paths; a page of the master node cannot. */
 export const selectCanTestPaths = (state: AppState): boolean =>
   state.picture?.app.carrier === 'desktop' || state.picture?.app.carrier === 'console';
+export const selectInventoryNumber = (state: AppState) => state.inventoryNumber;
+export const selectInventoryDialog = (state: AppState) => state.inventoryDialog;
 export const selectError = (key: string) => (state: AppState) => state.errors[key];
 
 /** The user of a session, known while online and while the line is lost. */

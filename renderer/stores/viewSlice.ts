@@ -64,6 +64,12 @@ export type Place =
   | { readonly kind: 'system'; readonly systemId: string; readonly tab: SystemTab }
   | { readonly kind: 'job'; readonly systemId: string; readonly jobId: string };
 
+/** A dialog of the inventory that is open, and the nodes that it is about; none: they are chosen in it. */
+export interface InventoryDialogAsked {
+  readonly kind: 'add' | 'change' | 'import' | 'remove' | 'probe' | 'hostKeys' | 'authorize' | 'sudo';
+  readonly names: readonly string[];
+}
+
 /** Where the person is; forgotten when the window closes. */
 export interface PlaceState {
   readonly place: Place;
@@ -77,6 +83,7 @@ export interface PlaceState {
   readonly helpOpen: boolean;
   /** System whose form is open; '' for a new one. */
   readonly systemForm: string | undefined;
+  readonly inventoryDialog: InventoryDialogAsked | undefined;
 }
 
 export const initialPlace: PlaceState = {
@@ -87,4 +94,5 @@ export const initialPlace: PlaceState = {
   find: '',
   helpOpen: false,
   systemForm: undefined,
+  inventoryDialog: undefined,
 };

@@ -28,9 +28,19 @@ export interface WorkState {
   readonly operations: Readonly<Record<string, readonly OfferedOperation[]>>;
   /** By system id: what the last path test found. */
   readonly pathTests: Readonly<Record<string, PathTestResult>>;
+  /** Grows with every change of an inventory from this window. */
+  readonly inventoryNumber: number;
 }
 
-export const initialWork: WorkState = { busy: {}, errors: {}, drafts: {}, checks: {}, operations: {}, pathTests: {} };
+export const initialWork: WorkState = {
+  busy: {},
+  errors: {},
+  drafts: {},
+  checks: {},
+  operations: {},
+  pathTests: {},
+  inventoryNumber: 0,
+};
 
 /** Drafts belong to one attempt of a step, so a restarted step starts from its proposal. */
 export const draftKey = (jobId: string, stepId: string, attempt: number): string => `${jobId}/${stepId}/${attempt}`;

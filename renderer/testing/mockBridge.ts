@@ -10,6 +10,7 @@ import type {
   WorkbenchState,
   MethodResult,
 } from '../../electron/contract/bridge.ts';
+import { addressesOf } from '../../core/model/inventory/subnet.ts';
 import type { Carrier } from '../bridge.ts';
 import { knownScreen } from '../../core/steps/knownScreen.ts';
 import {
@@ -51,7 +52,13 @@ export class MockWorkbench {
   readonly calls: MockCall[] = [];
   nowMs = MOCK_NOW_MS;
   /** What questions about the inventory are answered with. */
-  inventoryAnswers: { check: MethodResult<'inventory.check'>; shownKeys: MethodResult<'inventory.shownKeys'> } = {
+  inventoryAnswers: {
+    check: MethodResult<'inventory.check'>;
+    shownKeys: MethodResult<'inventory.shownKeys'>;
+    row: MethodResult<'inventory.row'>;
+    probe: (subnet: string) => MethodResult<'inventory.probe'>['found'];
+    authorize: MethodResult<'nodes.authorize'>;
+  } = {
     check: {
       form: 'nodes',
       nodes: 8,
@@ -63,6 +70,19 @@ export class MockWorkbench {
       publicLine: 'ssh-ed25519 AAAA put',
     },
     shownKeys: { shown: [], failed: [] },
+    row: {
+      address: '10.0.0.1',
+      port: 22,
+      user: 'root',
+      become: 'none',
+      type: 'TPA',
+      system: 1,
+      clique: 1,
+      tags: [],
+      keys: [],
+    },
+    probe: () => [],
+    authorize: { authorized: [], failed: [] },
   };
   /** What `nodes.startServices` answers. */
   servicesOutcome: object = { started: [], failed: [], unfinished: [] };
@@ -384,6 +404,14 @@ export class MockWorkbench {
           readAtMs: { os: Date.now() },
           facts: { os: 'SLES 15 SP4', kernel: '5.14.21', arch: 'x86_64', memoryBytes: 2 ** 38 },
         });
+      case 'inventory.row':
+        return good(this.inventoryAnswers.row);
+      case 'inventory.probe': {
+        const found = this.inventoryAnswers.probe(String(params['subnet']));
+        return good({ found, asked: addressesOf(String(params['subnet'])).length, unfinished: 0 });
+      }
+      case 'nodes.authorize':
+        return good(this.inventoryAnswers.authorize);
       case 'inventory.check':
         return good(this.inventoryAnswers.check);
       case 'inventory.shownKeys':

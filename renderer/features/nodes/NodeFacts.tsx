@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { factRows, type KnownFacts } from '../../../core/model/knownFacts.ts';
+import { factRows, KNOWN_SECTIONS, type KnownFacts } from '../../../core/model/knownFacts.ts';
 import { formatEvr, formatNevra } from '../../../core/model/rpmVersion.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
@@ -42,19 +42,30 @@ export function NodeFacts(props: {
         </button>
       </div>
       <AskError ask={`facts:${nodeId}`} />
-      {known && parts.length === 0 && <p className="sub">{words.factsNone}</p>}
-      <dl className="facts">
-        {parts.flatMap(({ section, readAtMs, rows }) =>
-          rows.map(([name, value]) => (
-            <div key={`${section} ${name}`} className="fact">
-              <dt>{name}</dt>
-              <dd title={words.factsAge(formatAge(Math.max(0, nowMs - readAtMs)))}>
-                {value} <span className="sub">{words.factsAge(formatAge(Math.max(0, nowMs - readAtMs)))}</span>
-              </dd>
-            </div>
-          )),
-        )}
-      </dl>
+      <div className="fact-sections">
+        {KNOWN_SECTIONS.map((section) => {
+          const part = parts.find((one) => one.section === section);
+          if (!known) return null;
+          return (
+            <section key={section} aria-label={words.factSections[section]}>
+              <h3>
+                {words.factSections[section]}{' '}
+                <span className="sub num">
+                  {part ? words.factsAge(formatAge(Math.max(0, nowMs - part.readAtMs))) : words.factsNotRead}
+                </span>
+              </h3>
+              <dl className="facts">
+                {part?.rows.map(([name, value]) => (
+                  <div key={name} className="fact">
+                    <dt>{name}</dt>
+                    <dd>{value}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          );
+        })}
+      </div>
       {packagesDigest !== undefined && (
         <ul className="mono">
           {[...(known?.facts.packages ?? [])]

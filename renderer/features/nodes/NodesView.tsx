@@ -1,6 +1,7 @@
 import { Fragment, useState } from 'react';
 import { NodeFacts } from './NodeFacts.tsx';
-import { InventoryPanel } from './InventoryPanel.tsx';
+import { InventoryPanel } from '../inventory/InventoryPanel.tsx';
+import { NodeActions } from '../inventory/NodeActions.tsx';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
@@ -47,7 +48,7 @@ export function NodesView({ system }: { system: SystemView }) {
       </div>
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />
-      {!practice && <InventoryPanel systemId={systemId} online={online} />}
+      {!practice && <InventoryPanel systemId={systemId} online={online} nodes={system.nodes} />}
       <section className="panel table-panel" aria-label={words.title}>
         {nodes.length === 0 ? (
           <p className="sub">{words.empty}</p>
@@ -67,6 +68,7 @@ export function NodesView({ system }: { system: SystemView }) {
                   {open === node.nodeId && (
                     <tr className="package-nodes">
                       <td colSpan={columns.length}>
+                        {!practice && <NodeActions nodeId={node.nodeId} online={online} />}
                         <NodeFacts
                           systemId={systemId}
                           nodeId={node.nodeId}

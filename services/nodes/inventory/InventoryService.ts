@@ -17,7 +17,7 @@ import type { Caller, CheckedParams, Handlers, Service, Topic } from '../../serv
 import { refuseFaults, type InventoryStore } from './InventoryStore.ts';
 import { InventoryTopic } from './InventoryTopic.ts';
 import { probeSubnet, type readGreeting, type SshGreeting } from './probeSubnet.ts';
-import { addressesOf } from './subnet.ts';
+import { addressesOf } from '../../../core/model/inventory/subnet.ts';
 import type { SudoPasswords } from './SudoPasswords.ts';
 
 /** A request that asks many hosts is answered after this with what there is; clients wait 30 s and more. */
@@ -317,9 +317,11 @@ function readText(
   return { form, reading: readInventory(form, text, name) };
 }
 
-/** A node from what is said of it, and what was said of it before. */
+/** A node from what is said of it, and what was said of it before; null takes back what was said. */
 function nodeOf(line: object, { nodeId: _name, ...before }: Partial<InventoryNode> = {}): InventoryNode {
-  const checked = nodeLineSchema.safeParse({ ...before, ...line });
+  const checked = nodeLineSchema.safeParse(
+    Object.fromEntries(Object.entries({ ...before, ...line }).filter(([, value]) => value !== null)),
+  );
   if (checked.success) return inventoryNode(checked.data);
   const issue = checked.error.issues[0];
   const place = issue?.path.join('.') ?? '';

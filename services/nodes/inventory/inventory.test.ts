@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { newSshKey } from '../../../core/node/ssh/newSshKey.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import { probeSubnet, readGreeting } from './probeSubnet.ts';
-import { addressesOf } from './subnet.ts';
+import { addressesOf, partsOf } from '../../../core/model/inventory/subnet.ts';
 import { hostKey, InventoryRig } from './testing/inventoryRig.ts';
 
 const closers: (() => unknown)[] = [];
@@ -160,6 +160,10 @@ describe('requests about the inventory', () => {
     ]);
     await rig.ask('inventory.add', { nodes: [{ name: 'a', port: 22 }], update: true });
     expect(rig.store.current().nodes).toMatchObject([{ address: '10.0.0.9', port: 22, clique: 7, hostKeys: [key] }]);
+    await rig.ask('inventory.add', { nodes: [{ name: 'a', clique: null, tags: null }], update: true });
+    expect(rig.store.current().nodes).toMatchObject([{ address: '10.0.0.9', tags: [], hostKeys: [key] }]);
+    expect(rig.store.current().nodes[0]).not.toHaveProperty('clique');
+    await rig.ask('inventory.add', { nodes: [{ name: 'a', clique: 7 }], update: true });
     // A file that names a node alone says nothing of its address.
     await rig.ask('inventory.add', { text: 'a ansible_port=7\n', name: 'hosts.ini', update: true });
     expect(rig.store.current().nodes).toMatchObject([{ address: '10.0.0.9', port: 7, clique: 7 }]);
@@ -233,6 +237,12 @@ describe('a probe', () => {
     ['10.0.0.8/31', ['10.0.0.8', '10.0.0.9']],
   ])('asks the addresses of %s', (subnet, addresses) => {
     expect(addressesOf(subnet)).toEqual(addresses);
+  });
+
+  it('comes in parts, each a subnet of its own, that are the whole in order', () => {
+    const parts = partsOf('10.0.0.0/22', 128);
+    expect(parts.map(({ addresses }) => addresses)).toEqual([128, 128, 128, 128, 128, 128, 128, 126]);
+    expect(parts.flatMap(({ range }) => addressesOf(range))).toEqual(addressesOf('10.0.0.0/22'));
   });
 
   it.each(['10.0.0.0/8', 'fd00::/120', '10.0.0.300', '10.0.0.2-10.0.0.1', '10.0.0.0/40', 'all'])(

@@ -1,4 +1,4 @@
-import { PutError } from '../../../core/protocol/errors.ts';
+import { PutError } from '../../protocol/errors.ts';
 
 /** Addresses that one probe asks. */
 export const MOST_PROBED = 1024;
@@ -31,6 +31,17 @@ export function addressesOf(subnet: string): string[] {
   const count = most - least + 1;
   if (count > MOST_PROBED) return refuse(`${count} addresses; at most ${MOST_PROBED} are asked at once`);
   return Array.from({ length: count }, (_, i) => textOf(least + i));
+}
+
+/** A subnet in ranges of at most `size` addresses, in order, for who wants to see how far a probe is. Throws `subnet-invalid`. */
+export function partsOf(subnet: string, size: number): { readonly range: string; readonly addresses: number }[] {
+  const addresses = addressesOf(subnet);
+  const parts: { range: string; addresses: number }[] = [];
+  for (let at = 0; at < addresses.length; at += size) {
+    const part = addresses.slice(at, at + size);
+    parts.push({ range: `${part[0]}-${part.at(-1)}`, addresses: part.length });
+  }
+  return parts;
 }
 
 function numberOf(address: string): number | undefined {

@@ -1,0 +1,24 @@
+import { useActions } from '../../app/context.ts';
+import { t } from '../../texts/en.ts';
+
+const words = t.inventory;
+
+/** What can be done with one node of the inventory, beside what is known of it; the dialogs stand in the inventory panel. */
+export function NodeActions({ nodeId, online }: { readonly nodeId: string; readonly online: boolean }) {
+  const { showInventoryDialog } = useActions();
+  return (
+    <div className="row-buttons" role="group" aria-label={words.actionsOf(nodeId)}>
+      {(['change', 'hostKeys', 'authorize', 'remove'] as const).map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          className="btn small"
+          disabled={!online}
+          onClick={() => showInventoryDialog({ kind, names: [nodeId] })}
+        >
+          {words.ofNode[kind]}
+        </button>
+      ))}
+    </div>
+  );
+}
