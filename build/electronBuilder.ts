@@ -1,5 +1,5 @@
 import type { Configuration } from 'electron-builder';
-import { flipFuses } from './fuses.ts';
+import { flipFuses, type Flavour } from './fuses.ts';
 
 /*
  * What electron-builder makes of dist/: an installer for one user on Windows, an image on macOS, packages on Linux. No target
@@ -11,8 +11,11 @@ import { flipFuses } from './fuses.ts';
  * AppArmor: Ubuntu 24.04 and newer let only named programs make user namespaces, which Chromium's sandbox needs. The deb
  * brings electron-builder's own profile for that; AppImage and zip have none, so there a site sets
  * kernel.apparmor_restrict_unprivileged_userns=0 or installs the deb. The sandbox is never switched off.
+ *
+ * `publish` names no real server: it makes the files by which the updater reads a source (latest.yml and its like), and that tell an installed
+ * copy what it was installed by. Where newer versions come from is said by the person (Help, Updates).
  */
-export const BUILDER_CONFIG: Configuration = {
+const HARDENED: Configuration = {
   appId: 'org.put-desktop.PUTDesktop',
   productName: 'PUT Desktop',
   copyright: 'PUT Desktop contributors',
@@ -32,10 +35,11 @@ export const BUILDER_CONFIG: Configuration = {
   asar: true,
   npmRebuild: false,
   electronLanguages: ['en-US'],
-  publish: null,
-  afterPack: flipFuses,
+  publish: { provider: 'generic', url: 'https://updates.put-desktop.invalid/' },
+  afterPack: (packed) => flipFuses(packed),
+  protocols: { name: 'PUT Desktop', schemes: ['put'] },
   linux: {
-    target: ['AppImage', 'deb', 'rpm', 'zip'],
+    target: ['AppImage', 'deb', 'rpm', 'tar.gz'],
     executableName: 'put-desktop',
     artifactName: 'put-desktop-${version}-${arch}.${ext}',
     icon: 'assets/icons',
@@ -58,7 +62,7 @@ export const BUILDER_CONFIG: Configuration = {
     deleteAppDataOnUninstall: false,
   },
   mac: {
-    target: ['dmg', 'zip'],
+    target: (['dmg', 'zip'] as const).map((target) => ({ target, arch: ['universal'] })),
     artifactName: 'PUT-Desktop-${version}-${arch}.${ext}',
     icon: 'assets/icons/512x512.png',
     category: 'public.app-category.utilities',
@@ -68,3 +72,18 @@ export const BUILDER_CONFIG: Configuration = {
     entitlementsInherit: 'build/entitlements.mac.plist',
   },
 };
+
+/**
+ * The configuration of a flavour. *Hardened* is what goes out. *Testable* is the same with the one fuse open by which Playwright takes hold of the
+ * main process; it has names of its own, so that nobody takes it for the other, and both can be installed side by side.
+ */
+export function builderConfig(flavour: Flavour = 'hardened'): Configuration {
+  if (flavour === 'hardened') return HARDENED;
+  return {
+    ...HARDENED,
+    appId: `${HARDENED.appId}.testable`,
+    productName: `${HARDENED.productName} Testable`,
+    afterPack: (packed) => flipFuses(packed, 'testable'),
+    linux: { ...HARDENED.linux, executableName: 'put-desktop-testable' },
+  };
+}

@@ -34,6 +34,11 @@ describe('fuses', () => {
     for (const [fuse, on] of Object.entries(FUSES))
       expect([fuse, written[Number(fuse) as FuseV1Options]]).toEqual([fuse, on ? FuseState.ENABLE : FuseState.DISABLE]);
     expect(written[FuseV1Options.RunAsNode]).toBe(FuseState.DISABLE);
+
+    await flipFuses(packed('linux'), 'testable');
+    const testable = await getCurrentFuseWire(join(folder, 'put-desktop'));
+    const open = FuseV1Options.EnableNodeCliInspectArguments;
+    expect(testable).toEqual({ ...written, [open]: FuseState.ENABLE });
   });
 
   it('are left out for a script, and an executable without fuses is an error', async () => {

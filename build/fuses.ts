@@ -2,6 +2,10 @@ import { flipFuses as writeFuses, FuseV1Options, FuseVersion } from '@electron/f
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** *Hardened* goes out; *testable* lets Playwright take hold of the main process. */
+export const FLAVOURS = ['hardened', 'testable'] as const;
+export type Flavour = (typeof FLAVOURS)[number];
+
 /** Switches inside Electron's executable, set for good when the app is packed. */
 export const FUSES = {
   [FuseV1Options.RunAsNode]: false,
@@ -41,7 +45,7 @@ function isScript(file: string): boolean {
 }
 
 /** electron-builder calls this after packing, before signing. Throws when a fuse cannot be set. */
-export async function flipFuses(packed: PackedApp): Promise<void> {
+export async function flipFuses(packed: PackedApp, flavour: Flavour = 'hardened'): Promise<void> {
   const executable = executableOf(packed);
   if (packed.electronPlatformName === 'linux' && isScript(executable)) {
     console.log(`${executable} is a script; it has no fuses to set.`);
@@ -53,5 +57,6 @@ export async function flipFuses(packed: PackedApp): Promise<void> {
     resetAdHocDarwinSignature: packed.electronPlatformName === 'darwin',
     strictlyRequireAllFuses: false,
     ...FUSES,
+    [FuseV1Options.EnableNodeCliInspectArguments]: flavour === 'testable',
   });
 }

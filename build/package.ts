@@ -6,6 +6,7 @@ import { buildServicesPackages, SERVICES_FORMATS, type ServicesFormat, whyNoForm
 /*
  * Packs what is installed elsewhere, into out/ or the folder named by --to:
  *   node build/package.ts [linux|win|mac] [TARGET ...]            the desktop, for this platform or the one named, for example `linux dir`
+ *   node build/package.ts ... --testable                          the desktop as tests can take hold of it, with a name of its own
  *   node build/package.ts putservices [rpm|deb|tar.gz ...]        putservices with its Node for a master node: what can be built here, or what is named
  */
 
@@ -19,6 +20,8 @@ function end(message: string): never {
 const words = process.argv.slice(2);
 const toAt = words.indexOf('--to');
 const [, given] = toAt < 0 ? [] : words.splice(toAt, 2);
+const testableAt = words.indexOf('--testable');
+if (testableAt >= 0) words.splice(testableAt, 1);
 const to = resolve(given ?? join(root, 'out'));
 const [what, ...rest] = words;
 
@@ -36,7 +39,7 @@ if (what === 'putservices') {
   for (const file of await buildServicesPackages(to, { formats }))
     console.log(`${file} (${(statSync(file).size / 1024 / 1024).toFixed(1)} MiB)`);
 } else {
-  const [{ build, Platform }, { BUILDER_CONFIG }] = await Promise.all([
+  const [{ build, Platform }, { builderConfig }] = await Promise.all([
     import('electron-builder'),
     import('./electronBuilder.ts'),
   ]);
@@ -45,12 +48,11 @@ if (what === 'putservices') {
   if (!(platform as typeof platform | undefined))
     end(`There is no platform ${what}; there are ${Object.keys(platforms).join(', ')}, and putservices.`);
   await bundle();
+  const config = builderConfig(testableAt >= 0 ? 'testable' : 'hardened');
   const files = await build({
     targets: platform.createTarget(rest.length > 0 ? rest : null),
-    config:
-      given === undefined
-        ? BUILDER_CONFIG
-        : { ...BUILDER_CONFIG, directories: { ...BUILDER_CONFIG.directories, output: to } },
+    config: given === undefined ? config : { ...config, directories: { ...config.directories, output: to } },
+    publish: 'never',
   });
   for (const file of files) console.log(file);
 }

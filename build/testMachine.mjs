@@ -13,6 +13,7 @@ const TOOLS = [
   { command: 'nft', debianPackage: 'nftables', without: 'tests through a firewall' },
   { command: 'Xvfb', debianPackage: 'xvfb', without: 'tests with a window on a display' },
   { command: 'jq', debianPackage: 'jq', without: 'running the commands of docs/json.md' },
+  { command: '7za', debianPackage: 'p7zip-full', without: "packing the desktop's archive" },
   { command: 'fc-list', debianPackage: 'fontconfig', without: 'nothing, but pictures look plain' },
 ];
 

@@ -1,16 +1,30 @@
-import { listPackage } from '@electron/asar';
+import { extractFile, listPackage } from '@electron/asar';
 import { Arch, build, Platform } from 'electron-builder';
+import { NodeHttpExecutor } from 'builder-util';
+import { GenericProvider } from 'electron-updater/out/providers/GenericProvider.js';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { _electron } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUILDER_CONFIG } from '../../build/electronBuilder.ts';
+import { builderConfig } from '../../build/electronBuilder.ts';
 import { bundle } from '../../build/bundle.ts';
 import { buildServicesPackages, type ServicesFormat, whyNoFormat } from '../../build/putservicesPackages.ts';
+import { serveUpdateFolder } from '../../electron/main/updateFolder.ts';
 import { canShowWindows } from '../support/desktop.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -18,6 +32,7 @@ const standIn = join(root, 'e2e', 'standin');
 /** Whether a file system can be laid over that of this machine, which takes root. */
 const canUnshare =
   process.platform === 'linux' && spawnSync('unshare', ['--mount', 'sh', '-c', 'mount -t tmpfs t /run']).status === 0;
+const SEVEN_ZIP = '/usr/bin/7za';
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'put-packaging-'));
@@ -43,48 +58,160 @@ describe('packaging', () => {
       validateConfiguration(config: object, logger: object): Promise<void>;
     };
     const logger = { isEnabled: false, add: () => undefined };
-    await expect(validateConfiguration({ ...BUILDER_CONFIG }, logger)).resolves.toBeUndefined();
-    await expect(validateConfiguration({ ...BUILDER_CONFIG, noSuchKey: 1 }, logger)).rejects.toThrow(/noSuchKey/);
+    await expect(validateConfiguration({ ...builderConfig() }, logger)).resolves.toBeUndefined();
+    await expect(validateConfiguration({ ...builderConfig(), noSuchKey: 1 }, logger)).rejects.toThrow(/noSuchKey/);
   });
 
-  it.runIf(process.platform === 'linux')('packs what runs and nothing else, and that runs', async () => {
-    const output = join(folder, 'out');
-    await build({
-      targets: Platform.LINUX.createTarget('dir', Arch.x64),
-      config: {
-        ...BUILDER_CONFIG,
-        electronDist: fakeDistribution(),
-        directories: { output, buildResources: 'assets' },
-      },
-      projectDir: root,
-    });
-    const unpacked = join(output, 'linux-unpacked');
-    const packed = listPackage(join(unpacked, 'resources', 'app.asar'), { isPack: false }).map((name) =>
-      name.replaceAll('\\', '/'),
-    );
-    for (const needed of ['electron/main.js', 'electron/preload.cjs', 'renderer/index.html', 'putservices.js'])
-      expect(packed).toContain(`/dist/${needed}`);
-    expect(packed.filter((name) => !/^\/(package\.json|dist)(\/|$)/.test(name))).toEqual([]);
-    expect(packed.filter((name) => /\.(map|ts|tsx|env)$/.test(name))).toEqual([]);
-    expect(readdirSync(join(unpacked, 'resources', 'packages')).sort()).toEqual(['release-1', 'release-2']);
-    if (!canShowWindows) return;
+  /** Root of a scratch file system laid over that of this machine, while the script runs in a mount namespace of its own; what it printed. */
+  const inOverlay = (script: string, file: string): string => {
+    const place = mkdtempSync(join(folder, 'installed-'));
+    execFileSync('mount', ['-t', 'tmpfs', 't', place]);
+    const overlay = `set -eu
+      mkdir -p /opt
+      for place in /usr /etc /var /opt; do
+        mkdir -p "$1/over$place/up" "$1/over$place/work"
+        mount -t overlay o -o "lowerdir=$place,upperdir=$1/over$place/up,workdir=$1/over$place/work" "$place"
+      done
+      mount -t tmpfs t /run
+      ${script}`;
+    try {
+      return said('unshare', '--mount', 'sh', '-c', overlay, 'sh', place, file).trim();
+    } finally {
+      execFileSync('umount', ['-l', place]);
+    }
+  };
+  const said = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8' });
 
-    const env = {
-      ...(process.env as Record<string, string>),
-      PUT_DATA_DIR: join(folder, 'data'),
-      STANDIN_HOME: standIn,
-    };
-    const app = await _electron.launch({ executablePath: join(unpacked, 'put-desktop'), args: [], cwd: folder, env });
-    const page = await app.firstWindow();
-    await page.waitForURL(/\/index\.html$/);
-    await page.locator('#root > *').first().waitFor();
-    expect(await app.evaluate(({ app: packedApp }) => packedApp.isPackaged)).toBe(true);
-    const samples = await page.evaluate(() => {
-      type Bridge = { invoke(method: string, params: object): Promise<{ ok: boolean; value: { handles: string[] } }> };
-      return (window as unknown as { putBridge: Bridge }).putBridge.invoke('files.samples', {});
+  describe.runIf(process.platform === 'linux')('of the desktop for Linux', () => {
+    let output: string;
+    const canArchive = existsSync(SEVEN_ZIP);
+    const asarOf = (unpacked: string): string => join(unpacked, 'resources', 'app.asar');
+    const formats = (['deb', 'rpm'] as const).filter((format) => whyNoFormat(format) === undefined);
+    beforeAll(async () => {
+      output = join(folder, 'out');
+      // Only stands in for the tool that electron-builder would fetch; what it is told to pack is what goes out.
+      process.env['ELECTRON_BUILDER_7ZIP_PATH'] ??= SEVEN_ZIP;
+      process.env['CUSTOM_FPM_PATH'] = join(root, 'e2e', 'support', 'fpm.mjs');
+      await build({
+        targets: Platform.LINUX.createTarget(['dir', ...(canArchive ? ['tar.gz'] : []), ...formats], Arch.x64),
+        config: {
+          ...builderConfig(),
+          electronDist: fakeDistribution(),
+          directories: { output, buildResources: 'assets' },
+        },
+        projectDir: root,
+        publish: 'never',
+      });
     });
-    expect(samples.value.handles.length).toBeGreaterThanOrEqual(12);
-    await app.close();
+    const made = (suffix: string): string => {
+      const [file = ''] = readdirSync(output).filter((name) => name.endsWith(suffix));
+      return join(output, file);
+    };
+
+    it('packs what runs and nothing else, and that runs', async () => {
+      const unpacked = join(output, 'linux-unpacked');
+      const packed = listPackage(asarOf(unpacked), { isPack: false }).map((name) => name.replaceAll('\\', '/'));
+      for (const needed of ['electron/main.js', 'electron/preload.cjs', 'renderer/index.html', 'putservices.js'])
+        expect(packed).toContain(`/dist/${needed}`);
+      expect(packed.filter((name) => !/^\/(package\.json|dist)(\/|$)/.test(name))).toEqual([]);
+      expect(packed.filter((name) => /\.(map|ts|tsx|env)$/.test(name))).toEqual([]);
+      expect(readdirSync(join(unpacked, 'resources', 'packages')).sort()).toEqual(['release-1', 'release-2']);
+      if (!canShowWindows) return;
+
+      const env = {
+        ...(process.env as Record<string, string>),
+        PUT_DATA_DIR: join(folder, 'data'),
+        STANDIN_HOME: standIn,
+      };
+      const app = await _electron.launch({ executablePath: join(unpacked, 'put-desktop'), args: [], cwd: folder, env });
+      const page = await app.firstWindow();
+      await page.waitForURL(/\/index\.html/);
+      await page.locator('#root > *').first().waitFor();
+      expect(await app.evaluate(({ app: packedApp }) => packedApp.isPackaged)).toBe(true);
+      const samples = await page.evaluate(() => {
+        type Bridge = {
+          invoke(method: string, params: object): Promise<{ ok: boolean; value: { handles: string[] } }>;
+        };
+        return (window as unknown as { putBridge: Bridge }).putBridge.invoke('files.samples', {});
+      });
+      expect(samples.value.handles.length).toBeGreaterThanOrEqual(12);
+      await app.close();
+    });
+
+    it('says by its own files how an installed copy is replaced, and the updater reads a folder of them', async () => {
+      const served = await serveUpdateFolder(output);
+      try {
+        const provider = new GenericProvider(
+          { provider: 'generic', url: served.url },
+          { isAddNoCacheQuery: false, allowDowngrade: false } as never,
+          { isUseMultipleRangeRequest: false, platform: 'linux', executor: new NodeHttpExecutor() as never },
+        );
+        const found = await provider.getLatestVersion();
+        const { version } = JSON.parse(
+          extractFile(asarOf(join(output, 'linux-unpacked')), 'package.json').toString(),
+        ) as {
+          version: string;
+        };
+        expect(found.version).toBe(version);
+        const listed = found.files.map(({ url, sha512 }) => [url, sha512]).sort();
+        const digest = (name: string): string =>
+          createHash('sha512')
+            .update(readFileSync(join(output, name)))
+            .digest('base64');
+        expect(listed).toEqual(
+          formats
+            .map((format) => basename(made(`.${format}`)))
+            .map((name) => [name, digest(name)])
+            .sort(),
+        );
+      } finally {
+        served.close();
+      }
+    });
+
+    /** What is there of the installed desktop, as the scripts of a test print it. */
+    const LOOK = `ls -d '/opt/PUT Desktop/put-desktop' /usr/bin/put-desktop /usr/share/applications/put-desktop.desktop /usr/share/icons/hicolor/256x256/apps/put-desktop.png 2>/dev/null || :`;
+    const INSTALLED_DESKTOP = [
+      '/opt/PUT Desktop/put-desktop',
+      '/usr/bin/put-desktop',
+      '/usr/share/applications/put-desktop.desktop',
+      '/usr/share/icons/hicolor/256x256/apps/put-desktop.png',
+    ];
+    const ENTRY = `grep -E '^(Name|Exec|MimeType|Categories)=' /usr/share/applications/put-desktop.desktop | sort`;
+
+    it.runIf(canUnshare && formats.includes('deb'))('is installed and removed by dpkg', () => {
+      const lines = inOverlay(
+        `dpkg --force-depends -i "$2" >/dev/null 2>&1; ${LOOK}; echo --; ${ENTRY}; echo --; dpkg -r put-desktop >/dev/null 2>&1; ${LOOK}`,
+        made('.deb'),
+      ).split(/--\n?/);
+      expect(lines[0]?.trim().split('\n')).toEqual(INSTALLED_DESKTOP);
+      expect(lines[1]?.trim().split('\n')).toEqual([
+        'Categories=System;',
+        'Exec="/opt/PUT Desktop/put-desktop" %U',
+        'MimeType=x-scheme-handler/put;',
+        'Name=PUT Desktop',
+      ]);
+      expect(lines[2] ?? '').toBe('');
+    });
+
+    it.runIf(canUnshare && formats.includes('rpm'))('is installed and removed by rpm', () => {
+      const rpm = 'rpm --dbpath /var/lib/rpm-of-test --force-debian --nodeps';
+      const lines = inOverlay(
+        `${rpm} -U "$2" >/dev/null 2>&1; ${LOOK}; echo --; ${rpm} -e put-desktop >/dev/null 2>&1; ${LOOK}`,
+        made('.rpm'),
+      ).split('--');
+      expect(lines[0]?.trim().split('\n')).toEqual(INSTALLED_DESKTOP);
+      expect(lines[1]?.trim()).toBe('');
+    });
+
+    it.runIf(canArchive)('is an archive that runs where it was unpacked', () => {
+      const names = said('tar', '-tzf', made('.tar.gz')).split('\n');
+      for (const name of ['put-desktop', 'resources/app.asar', 'resources/packages/release-1/'])
+        expect(
+          names.some((one) => one.endsWith(`/${name}`)),
+          name,
+        ).toBe(true);
+    });
   });
 
   /** Files of a package of putservices, folders aside. */
@@ -105,8 +232,6 @@ describe('packaging', () => {
     const [file = ''] = await buildServicesPackages(join(folder, 'packages'), { formats: [format], node: '/bin/true' });
     return file;
   };
-  const said = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8' });
-
   it.runIf(whyNoFormat('rpm') === undefined)('makes an RPM of putservices that a master node can install', async () => {
     const rpm = await packed('rpm');
     const lines = said(
@@ -150,12 +275,7 @@ describe('packaging', () => {
 
   it.runIf(canUnshare)('makes an archive whose script installs, upgrades and removes', async () => {
     const archive = await packed('tar.gz');
-    const script = `set -eu
-      for place in /usr /etc /var; do
-        mkdir -p "$1/over$place/up" "$1/over$place/work"
-        mount -t overlay o -o "lowerdir=$place,upperdir=$1/over$place/up,workdir=$1/over$place/work" "$place"
-      done
-      mount -t tmpfs t /run
+    const script = `
       tar -C "$1" -xzf "$2"
       cd "$1"/putservices-*/
       sed -i 's/putservices --version/true/' install.sh
@@ -167,16 +287,9 @@ describe('packaging', () => {
       find /usr/bin/putservices /usr/lib/putservices /usr/lib/systemd/system/putservices.service /usr/share/doc/putservices -type f | wc -l
       ./install.sh --remove >/dev/null
       ls -d /usr/bin/putservices /usr/lib/putservices /usr/share/doc/putservices /etc/putservices/Config 2>/dev/null || :`;
-    const place = join(folder, 'installed');
-    mkdirSync(place);
-    execFileSync('mount', ['-t', 'tmpfs', 't', place]);
-    try {
-      const lines = said('unshare', '--mount', 'sh', '-c', script, 'sh', place, archive).trim().split('\n');
-      const programs = INSTALLED.filter((name) => !/^\/etc|\/man8\//.test(name)).length;
-      expect(lines).toEqual(['1', 'root:putservices 640', '#mine', String(programs), '/etc/putservices/Config']);
-    } finally {
-      execFileSync('umount', ['-l', place]);
-    }
+    const lines = inOverlay(script, archive).split('\n');
+    const programs = INSTALLED.filter((name) => !/^\/etc|\/man8\//.test(name)).length;
+    expect(lines).toEqual(['1', 'root:putservices 640', '#mine', String(programs), '/etc/putservices/Config']);
   });
 
   it.runIf(existsSync('/usr/bin/systemd-analyze'))('has a service unit that systemd understands', () => {

@@ -81,6 +81,7 @@ export class App extends EventEmitter {
     if (name === 'home') return homedir();
     if (name === 'temp') return tmpdir();
     if (name === 'exe') return process.execPath;
+    if (name === 'crashDumps') return join(this.getPath('userData'), 'Crashpad');
     if (name === 'logs') return join(this.getPath('userData'), 'logs');
     return join(homedir(), name === 'downloads' ? 'Downloads' : name === 'documents' ? 'Documents' : name);
   }

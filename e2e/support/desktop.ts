@@ -11,8 +11,11 @@ import type * as standInModule from '../standin/electron.ts';
 const root = resolve(import.meta.dirname, '..', '..');
 const chromium = process.env['STANDIN_CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** Whether the windows can be shown here: by the stand-in, which needs Chromium. */
-export const canShowWindows = existsSync(chromium);
+/** Electron's own runtime takes the place of the stand-in where it is asked for and was fetched. */
+const realElectron = process.env['PUT_TEST_ELECTRON'] === 'real';
+
+/** Whether the windows can be shown here: by Electron, or by the stand-in, which needs Chromium. */
+export const canShowWindows = realElectron || existsSync(chromium);
 
 /** `electron` inside the app's main process, with what the stand-in records. */
 export type ElectronModule = typeof standInModule;
@@ -40,7 +43,7 @@ export interface DesktopOptions {
 /** Starts the built desktop (dist/ must be there) under the stand-in and waits for its window. */
 export async function launchDesktop(options: DesktopOptions = {}): Promise<Desktop> {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'put-desktop-')));
-  process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'e2e', 'standin', 'runtime');
+  if (!realElectron) process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'e2e', 'standin', 'runtime');
   const env = { ...(process.env as Record<string, string>), PUT_DATA_DIR: dataFolder, ...options.env };
   const app = await _electron.launch({ args: [root, ...(options.args ?? [])], cwd: root, env });
   const page = await app.firstWindow();

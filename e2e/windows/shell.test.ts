@@ -1,3 +1,4 @@
+import { unzipSync } from 'fflate';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -140,6 +141,25 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
     await toggles.first().waitFor();
     await desktop.inMain(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('help')?.click());
     await until('help is open', async () => (await toggles.first().getAttribute('aria-expanded')) === 'true');
+  });
+
+  it('saves a support bundle from the menu, and says that updates are off', async () => {
+    const file = join(desktop.dataFolder, 'support.zip');
+    await desktop.inMain(({ Menu, standIn }, filePath) => {
+      standIn.answers.message.push({ response: 0, checkboxChecked: false });
+      standIn.answers.save.push({ canceled: false, filePath });
+      Menu.getApplicationMenu()?.getMenuItemById('support')?.click();
+    }, file);
+    await until('the bundle is there', () => existsSync(file) && readFileSync(file).length > 0);
+    const names = Object.keys(unzipSync(readFileSync(file)));
+    expect(names).toEqual(expect.arrayContaining(['about.json', 'desktop.log']));
+
+    await desktop.inMain(({ Menu, standIn }) => {
+      standIn.answers.message.push({ response: 1, checkboxChecked: false });
+      Menu.getApplicationMenu()?.getMenuItemById('updates')?.click();
+    });
+    const boxes = () => desktop.inMain(({ standIn }) => standIn.dialogs.map(({ options }) => options));
+    await until('the box is there', async () => JSON.stringify(await boxes()).includes('Updates are off'));
   });
 
   it('lets a second start only bring the window to the front', async () => {

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { maskSecrets } from '../../core/model/maskSecrets.ts';
 import { printable } from '../../core/model/strangerText.ts';
 
 /** A line of the desktop's log; never a secret. */
@@ -15,7 +16,7 @@ export function createLogFile(folder: string, now: () => Date = () => new Date()
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES) renameSync(file, `${file}.1`);
-      const line = printable(message.replaceAll(/[\r\n]+/g, ' ')).slice(0, MOST_LINE_CHARS);
+      const line = printable(maskSecrets(message).replaceAll(/[\r\n]+/g, ' ')).slice(0, MOST_LINE_CHARS);
       appendFileSync(file, `${now().toISOString()} ${line}\n`, { mode: 0o600 });
     } catch {
       // A full disk must not take the window away.

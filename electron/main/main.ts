@@ -1,6 +1,19 @@
-import { app, dialog, ipcMain, Menu, nativeTheme, Notification, powerMonitor, protocol, safeStorage } from 'electron';
+import {
+  app,
+  crashReporter,
+  dialog,
+  ipcMain,
+  Menu,
+  nativeTheme,
+  Notification,
+  powerMonitor,
+  protocol,
+  safeStorage,
+} from 'electron';
 import { session, shell, utilityProcess, type WebContents } from 'electron';
-import { hostname } from 'node:os';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { hostname, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { testPaths } from '../../core/node/pathTest.ts';
@@ -16,11 +29,14 @@ import { carryBridge } from './bridgeIpc.ts';
 import { createContentServer } from './contentServer.ts';
 import { DesktopWindow } from './DesktopWindow.ts';
 import { createFaultKeeper, createPageKeeper } from './faults.ts';
+import { createElectronUpdater } from './electronUpdater.ts';
 import { createLogFile } from './logFile.ts';
 import { menuTemplate } from './menu.ts';
 import { SCHEME } from './origin.ts';
-import { PasswordStore } from './PasswordStore.ts';
+import { hasKeyring, PasswordStore } from './PasswordStore.ts';
 import { guardAllContents, refusePermissions } from './security.ts';
+import { makeSupportBundle, newestDumps } from './supportBundle.ts';
+import { talkAboutUpdates } from './updates.ts';
 import { watchNetwork } from './watchNetwork.ts';
 import type { Theme } from './windowState.ts';
 
@@ -33,6 +49,9 @@ const CLOSE_WITHIN_MS = 3000;
 
 const dataFolder = resolve(process.env['PUT_DATA_DIR'] || join(app.getPath('appData'), 'put-desktop'));
 app.setPath('userData', join(dataFolder, 'desktop'));
+app.setPath('crashDumps', join(dataFolder, 'crashes'));
+// Dumps stay on this machine; they leave it in a support bundle, by a person's hand.
+crashReporter.start({ uploadToServer: false });
 app.enableSandbox();
 protocol.registerSchemesAsPrivileged([
   { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
@@ -124,17 +143,95 @@ function watchJobs(workbench: Workbench, window: DesktopWindow): () => void {
   });
 }
 
+/** Logs, versions and, where a person agrees, crash dumps in one file to send to who helps. */
+async function saveSupportBundle(): Promise<void> {
+  const dumpsFolder = app.getPath('crashDumps');
+  const dumps = (await newestDumps(dumpsFolder)).length;
+  const pressed = await dialog.showMessageBox({
+    ...{ type: 'question', title: 'Support bundle', message: 'Save a support bundle' },
+    detail:
+      "It holds the desktop's log, the list of systems (names, addresses, fingerprints) and versions; no passwords and no keys." +
+      (dumps > 0
+        ? ` There ${dumps === 1 ? 'is 1 crash dump' : `are ${dumps} crash dumps`}: parts of the program's memory.`
+        : ''),
+    ...{
+      buttons: dumps > 0 ? ['Save', 'Save with Crash Dumps', 'Cancel'] : ['Save', 'Cancel'],
+      defaultId: 0,
+      noLink: true,
+    },
+    cancelId: dumps > 0 ? 2 : 1,
+  });
+  if (pressed.response > 0 && (dumps === 0 || pressed.response !== 1)) return;
+  const suggested = `put-desktop-support-${new Date().toISOString().slice(0, 10)}.zip`;
+  const chosen = await dialog.showSaveDialog({ defaultPath: join(app.getPath('downloads'), suggested) });
+  if (chosen.canceled || chosen.filePath === '') return;
+  const { electron, chrome, node } = process.versions;
+  const bundle = await makeSupportBundle({
+    about: {
+      ...{ version: app.getVersion(), packaged: app.isPackaged, madeAt: new Date().toISOString() },
+      ...{ platform: process.platform, arch: process.arch, osRelease: release(), electron, chrome, node },
+      keyring: hasKeyring(safeStorage, process.platform),
+    },
+    texts: [
+      ...['desktop.log', 'desktop.log.1'].map((name) => join(logFolder, name)),
+      ...['systems.json', 'desktop.json'].map((name) => join(dataFolder, name)),
+    ],
+    dumpsFolder,
+    withDumps: pressed.response === 1,
+  });
+  await writeFile(chosen.filePath, bundle, { mode: 0o600 });
+  tell(`a support bundle was saved: ${chosen.filePath}`);
+}
+
+/** Says to the person what a menu entry could not do. */
+function orSay(what: string, work: Promise<void>): void {
+  work.catch((error: unknown) => {
+    tell(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
+    places.say(what, error instanceof Error ? error.message : String(error));
+  });
+}
+
+/** An installer leaves the file that says how this copy is replaced; an AppImage names itself. */
+const canReplaceItself =
+  app.isPackaged &&
+  existsSync(join(process.resourcesPath, 'app-update.yml')) &&
+  (process.platform !== 'linux' ||
+    process.env['APPIMAGE'] !== undefined ||
+    existsSync(join(process.resourcesPath, 'package-type')));
+
+function updates(window: DesktopWindow): Promise<void> {
+  return talkAboutUpdates({
+    settings: textFile(join(dataFolder, 'updates.json')),
+    version: app.getVersion(),
+    updater: async () =>
+      canReplaceItself ? await createElectronUpdater((line) => tell(`updates: ${line}`)) : undefined,
+    ask: async (box) => (await dialog.showMessageBox(box)).response,
+    chooseFolder: async () => {
+      const chosen = await dialog.showOpenDialog({
+        title: 'Folder with newer versions',
+        properties: ['openDirectory'],
+      });
+      return chosen.canceled ? undefined : chosen.filePaths[0];
+    },
+    showPercent: (percent) => window.showProgress(percent === undefined ? 'none' : percent / 100),
+    tell,
+  });
+}
+
 function setMenu(window: DesktopWindow): void {
   const template = menuTemplate(process.platform, {
     theme: window.theme,
     setTheme: (theme: Theme) => void window.setTheme(theme),
     openHelp: () => window.openHelp(),
     openLogFolder: () => void shell.openPath(logFolder),
+    saveSupportBundle: () => orSay('Save a support bundle', saveSupportBundle()),
+    talkAboutUpdates: () => orSay('Updates', updates(window)),
   });
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }
 
 async function start(): Promise<void> {
+  tell(`PUT Desktop ${app.getVersion()} starts on ${process.platform} ${process.arch} ${release()}`);
   await app.whenReady();
   refusePermissions(session.defaultSession);
   protocol.handle(SCHEME, createContentServer(files.renderer));

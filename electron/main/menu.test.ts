@@ -8,6 +8,8 @@ const actions = (chosen: Theme[] = []): MenuActions => ({
   setTheme: (theme) => chosen.push(theme),
   openHelp: () => undefined,
   openLogFolder: () => undefined,
+  saveSupportBundle: () => undefined,
+  talkAboutUpdates: () => undefined,
 });
 
 describe('the application menu', () => {

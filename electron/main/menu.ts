@@ -6,6 +6,8 @@ export interface MenuActions {
   setTheme(theme: Theme): void;
   openHelp(): void;
   openLogFolder(): void;
+  saveSupportBundle(): void;
+  talkAboutUpdates(): void;
 }
 
 const THEME_LABELS: Readonly<Record<Theme, string>> = {
@@ -47,6 +49,8 @@ export function menuTemplate(platform: NodeJS.Platform, actions: MenuActions): M
         // The page itself handles F1; the accelerator here only names it.
         { id: 'help', label: '&Help', accelerator: 'F1', registerAccelerator: false, click: () => actions.openHelp() },
         { id: 'logs', label: 'Open the &Log Folder', click: () => actions.openLogFolder() },
+        { id: 'support', label: '&Save a Support Bundle…', click: () => actions.saveSupportBundle() },
+        { id: 'updates', label: '&Updates…', click: () => actions.talkAboutUpdates() },
         ...(mac ? [] : [{ type: 'separator' } as const, { role: 'about' } as const]),
       ],
     },
