@@ -85,7 +85,7 @@ export const ROOMS: readonly Room[] = [
   {
     files: /^electron\/main\//,
     project: [/^electron\/(main|contract)\//, CORE_BUT_TESTING],
-    packages: ['electron', 'node:*', 'zod', 'pino'],
+    packages: ['electron', 'electron-updater', 'fflate', 'node:*', 'zod', 'pino'],
   },
   {
     files: /^renderer\//,

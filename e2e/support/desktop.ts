@@ -14,6 +14,9 @@ const chromium = process.env['STANDIN_CHROMIUM'] ?? '/usr/bin/chromium';
 /** Electron's own runtime takes the place of the stand-in where it is asked for and was fetched. */
 const realElectron = process.env['PUT_TEST_ELECTRON'] === 'real';
 
+/** Whether menus, dialogs and notifications are written down and answered, which only the stand-in does. */
+export const hasStandIn = !realElectron;
+
 /** Whether the windows can be shown here: by Electron, or by the stand-in, which needs Chromium. */
 export const canShowWindows = realElectron || existsSync(chromium);
 
@@ -29,6 +32,8 @@ export interface Desktop {
   state(): Promise<WorkbenchState>;
   /** Runs a function in the main process. */
   inMain<R, A = undefined>(run: (electron: ElectronModule, argument: A) => R | Promise<R>, argument?: A): Promise<R>;
+  /** Faults of pages so far, where the stand-in writes them down. */
+  faults(): Promise<readonly string[]>;
   /** Closes the app as a person does, and removes the data folder when it was made here. */
   close(): Promise<void>;
 }
@@ -69,6 +74,8 @@ export async function launchDesktop(options: DesktopOptions = {}): Promise<Deskt
     ask,
     state: async () => (await ask('state.snapshot', {})).state,
     inMain: (run, argument) => app.evaluate(run as never, argument as never),
+    faults: () =>
+      app.evaluate((electron) => ('standIn' in electron ? (electron.standIn as ElectronModule['standIn']).errors : [])),
     async close() {
       await app.close();
       if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true });

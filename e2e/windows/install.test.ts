@@ -75,7 +75,7 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
           expect([nodeId, change.packageName, found]).toEqual([nodeId, change.packageName, [change.to]]);
         }
       }
-      expect(await desktop.inMain((electron) => electron.standIn.errors)).toEqual([]);
+      expect(await desktop.faults()).toEqual([]);
     } finally {
       await desktop.close();
       await system.stop();

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seenOf } from '../../core/model/job.ts';
-import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
+import { canShowWindows, hasStandIn, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { processesBelow } from '../support/processes.ts';
 
 describe.skipIf(!canShowWindows)('the desktop with its own practice system', () => {
@@ -21,29 +21,32 @@ describe.skipIf(!canShowWindows)('the desktop with its own practice system', () 
     expect((await desktop.state()).systems[systemId]?.session.kind).toBe('online');
   });
 
-  it('calls the person who does not look at the window when a step waits, and comes to the front on a click', async () => {
-    await desktop.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.blur());
-    const request = (method: 'job.start' | 'job.answer', params: object): Promise<unknown> =>
-      desktop.ask('master.request', { systemId, method, params });
-    await request('job.start', { jobId: 'needed', operationId: 'install-upgrade-software' });
-    await desktop.ask('job.open', { systemId, jobId: 'needed' });
-    const job = async () => (await desktop.state()).systems[systemId]?.openJobs['needed'];
-    await until('the job waits for its first answer', async () => (await job())?.state === 'input');
-    const first = (await job())!;
-    await desktop.ask('job.close', { systemId, jobId: 'needed' });
-    await request('job.answer', {
-      jobId: 'needed',
-      seen: seenOf(first),
-      input: { mode: 'typical' },
-    });
-    await until('a notification', () => desktop.inMain(({ standIn }) => standIn.notifications.length > 0));
-    const shown = await desktop.inMain(({ standIn, BrowserWindow }) => {
-      const notification = standIn.notifications[0] as unknown as { title: string; emit(event: 'click'): void };
-      notification.emit('click');
-      return { title: notification.title, focused: BrowserWindow.getFocusedWindow() !== null };
-    });
-    expect(shown).toEqual({ title: 'Practice system: Install/Upgrade Software', focused: true });
-  });
+  it.runIf(hasStandIn)(
+    'calls the person who does not look at the window when a step waits, and comes to the front on a click',
+    async () => {
+      await desktop.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.blur());
+      const request = (method: 'job.start' | 'job.answer', params: object): Promise<unknown> =>
+        desktop.ask('master.request', { systemId, method, params });
+      await request('job.start', { jobId: 'needed', operationId: 'install-upgrade-software' });
+      await desktop.ask('job.open', { systemId, jobId: 'needed' });
+      const job = async () => (await desktop.state()).systems[systemId]?.openJobs['needed'];
+      await until('the job waits for its first answer', async () => (await job())?.state === 'input');
+      const first = (await job())!;
+      await desktop.ask('job.close', { systemId, jobId: 'needed' });
+      await request('job.answer', {
+        jobId: 'needed',
+        seen: seenOf(first),
+        input: { mode: 'typical' },
+      });
+      await until('a notification', () => desktop.inMain(({ standIn }) => standIn.notifications.length > 0));
+      const shown = await desktop.inMain(({ standIn, BrowserWindow }) => {
+        const notification = standIn.notifications[0] as unknown as { title: string; emit(event: 'click'): void };
+        notification.emit('click');
+        return { title: notification.title, focused: BrowserWindow.getFocusedWindow() !== null };
+      });
+      expect(shown).toEqual({ title: 'Practice system: Install/Upgrade Software', focused: true });
+    },
+  );
 
   it('takes the practice system along when it is killed', async () => {
     const main = desktop.app.process().pid!;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WindowBridge } from '../../electron/contract/bridge.ts';
-import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
+import { canShowWindows, hasStandIn, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { processesBelow } from '../support/processes.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -26,10 +26,10 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
     expect(await desktop.page.title()).toBe('PUT Desktop');
     const url = await desktop.inMain((electron) => electron.BrowserWindow.getAllWindows()[0]?.webContents.getURL());
     expect(url).toBe('app://put/index.html');
-    expect(await desktop.inMain((electron) => electron.standIn.errors)).toEqual([]);
+    expect(await desktop.faults()).toEqual([]);
   });
 
-  it('gives the page the bridge and nothing of Node or Electron', async () => {
+  it.runIf(hasStandIn)('gives the page the bridge and nothing of Node or Electron', async () => {
     const found = await desktop.page.evaluate(() => {
       const names = ['require', 'process', 'module', 'global', 'Buffer', 'ipcRenderer', 'electron', 'standInPost'];
       const bridge = (window as unknown as { putBridge: WindowBridge }).putBridge;
@@ -85,7 +85,7 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
     expect(outcomes).toEqual({ eval: true, function: true, fetchElsewhere: true, fetchOwn: true, inline: true });
   });
 
-  it('denies every permission but putting text on the clipboard', async () => {
+  it.runIf(hasStandIn)('denies every permission but putting text on the clipboard', async () => {
     const granted = await desktop.inMain(({ standIn }) => {
       type Handler = (contents: null, name: string, answer: (granted: boolean) => void, details: object) => void;
       const handler = standIn.permissionHandlers.request as Handler;
@@ -118,7 +118,7 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
     expect(answer).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
   });
 
-  it('asks for files and places by native dialogs', async () => {
+  it.runIf(hasStandIn)('asks for files and places by native dialogs', async () => {
     const saved = join(desktop.dataFolder, 'report.html');
     await desktop.inMain(({ standIn }, path) => {
       standIn.answers.open.push({ canceled: false, filePaths: ['/a.rpm', '/b.rpm'] });
@@ -143,7 +143,7 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
     await until('help is open', async () => (await toggles.first().getAttribute('aria-expanded')) === 'true');
   });
 
-  it('saves a support bundle from the menu, and says that updates are off', async () => {
+  it.runIf(hasStandIn)('saves a support bundle from the menu, and says that updates are off', async () => {
     const file = join(desktop.dataFolder, 'support.zip');
     await desktop.inMain(({ Menu, standIn }, filePath) => {
       standIn.answers.message.push({ response: 0, checkboxChecked: false });
@@ -217,7 +217,7 @@ describe.skipIf(!canShowWindows)('the end of the desktop', () => {
 });
 
 // A window of its own: a popup that is closed while a debugger attaches to it can hang its opener, which the other tests need.
-it.skipIf(!canShowWindows)('denies navigation and new windows', { retry: 1 }, async () => {
+it.runIf(canShowWindows && hasStandIn)('denies navigation and new windows', { retry: 1 }, async () => {
   const desktop = await launchDesktop();
   try {
     const before = desktop.page.url();

@@ -160,7 +160,7 @@ describe.skipIf(!canShowWindows)('ways where CCPORT cannot be reached, in the wi
       await page.getByRole('heading', { name: 'Operations' }).waitFor();
       expect(await lineOf(desktop, 'by-proxy')).toMatchObject({ kind: 'online', path: 'websocket' });
       expect(proxy.asked.filter(({ letIn }) => letIn).length).toBe(2);
-      expect(await desktop.inMain((electron) => electron.standIn.errors)).toEqual([]);
+      expect(await desktop.faults()).toEqual([]);
     } finally {
       await proxy.stop();
     }
