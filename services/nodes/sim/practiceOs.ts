@@ -338,7 +338,7 @@ export const PRACTICE_OS_SEEDS: readonly InstalledPackage[] = [
 ];
 
 /** What is known of the headers of the operating system's packages: they require nothing that a practice node could lack. */
-export const PRACTICE_OS_HEADERS: ReadonlyMap<string, PackageRelations> = new Map([
+export const PRACTICE_OS_HEADERS: ReadonlyMap<string, PackageRelations> = new Map<string, PackageRelations>([
   [formatNevra(PRACTICE_OS_PACKAGE), PRACTICE_OS_RELATIONS],
   ...PRACTICE_OS_SEEDS.map(
     (one) => [formatNevra(one), { requires: [], provides: [], conflicts: [], obsoletes: [] }] as const,
