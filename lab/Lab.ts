@@ -187,6 +187,13 @@ export class Lab {
     return this.#worker.call('run', { nodeId, script });
   }
 
+  /** Waits until a node greets by SSH, as one that boots does after a while. @throws PutError internal where it does not in time */
+  async untilReached(nodeId: string): Promise<void> {
+    const node = this.nodes.find((one) => one.nodeId === nodeId);
+    if (!node) throw new PutError('node-unknown', `the lab has no node ${nodeId}`, { nodeId });
+    await untilGreeting(node);
+  }
+
   /** Cuts every connection that came from this machine; new ones are let in. */
   cutConnections(): void {
     for (const socket of this.#sockets) socket.destroy();

@@ -51,8 +51,7 @@ interface ReadyLine {
 }
 
 /** Who may sign in where the nodes are real. */
-const REAL_USER = 'tester';
-const REAL_PASSWORD = 'a password of tests';
+export const REAL_ACCOUNT = { user: 'tester', password: 'a password of tests' } as const;
 
 /** A practice system in a process of its own, as an engineer starts it. */
 export class PracticeSystem {
@@ -86,7 +85,7 @@ export class PracticeSystem {
   static async start(options: PracticeOptions = {}): Promise<PracticeSystem> {
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), 'put-practice-')));
     if (options.real && options.stateFolder === undefined) {
-      makeSiteState({ ...options.real, state: stateFolder, user: REAL_USER, password: REAL_PASSWORD });
+      makeSiteState({ ...options.real, state: stateFolder, ...REAL_ACCOUNT });
     }
     const configFile = options.configFile ?? (options.real ? join(stateFolder, 'Config') : undefined);
     const practice = [
@@ -130,7 +129,7 @@ export class PracticeSystem {
     const { negotiation: ccPort, web: sslPort, service: servicePort, chat: chatPort } = ready.ports;
     const { password } = ready.practice
       ? (JSON.parse(await readFile(ready.practice.passwordFile, 'utf8')) as { password: string })
-      : { password: REAL_PASSWORD };
+      : REAL_ACCOUNT;
     return new PracticeSystem({
       stateFolder,
       process: child,
@@ -142,7 +141,7 @@ export class PracticeSystem {
         chatPort,
         fingerprint: ready.fingerprint,
       },
-      user: ready.practice?.user ?? REAL_USER,
+      user: ready.practice?.user ?? REAL_ACCOUNT.user,
       password,
       ownsFolder: options.stateFolder === undefined,
       options,
