@@ -6,6 +6,7 @@ import {
   type Death,
   dieAtWrites,
   SERIES,
+  seriesOf,
   type Troubled,
 } from '../e2e/support/crashSeries.ts';
 import { RealUpgrade } from '../e2e/support/RealUpgrade.ts';
@@ -53,8 +54,7 @@ async function main(): Promise<void> {
     Math.floor(numberOption({ options, say: () => undefined }, option, otherwise));
   const named = options['series'];
   const series = named === 'all' ? Object.keys(SERIES) : typeof named === 'string' ? [named] : [];
-  const unknown = series.find((one) => !Object.hasOwn(SERIES, one));
-  if (unknown !== undefined) throw new PutError('usage', `there is no series ${unknown}; see --help`);
+  series.forEach(seriesOf);
   const why = whyNoLab();
   if (why !== undefined) throw new PutError('usage', `there can be no lab here: ${why}`);
 
@@ -77,11 +77,7 @@ async function main(): Promise<void> {
   try {
     for (const kind of series) {
       for (let round = 1; round <= take('rounds', 5); round += 1) {
-        await one(`${kind} ${round}`, async () => {
-          const run = SERIES[kind]?.run;
-          if (!run) throw new PutError('internal', kind);
-          return run(upgrade, random, lines);
-        });
+        await one(`${kind} ${round}`, () => seriesOf(kind).run(upgrade, random, lines));
       }
     }
     if (series.length === 0) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isMap, isSeq, parseDocument } from 'yaml';
 import type { JobHead } from '../../core/model/jobParts.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import type { Random } from '../../core/session/ports.ts';
 import type { Lab } from '../../lab/Lab.ts';
 import type { LabFault } from '../../lab/labFaults.ts';
@@ -206,7 +207,7 @@ export const SERIES: Readonly<
     string,
     {
       readonly about: string;
-      run(upgrade: RealUpgrade, random: Random, lines: CuttingLines): Promise<Troubled>;
+      readonly run: (upgrade: RealUpgrade, random: Random, lines: CuttingLines) => Promise<Troubled>;
     }
   >
 > = {
@@ -216,3 +217,10 @@ export const SERIES: Readonly<
   clock: { about: 'the clock of the master is set back by a day', run: setClockBack },
   again: { about: 'putservices is killed a few writes after each start', run: dieAgain },
 };
+
+/** @throws PutError usage for a name that is none */
+export function seriesOf(name: string): (typeof SERIES)[string] {
+  const series = SERIES[name];
+  if (!series) throw new PutError('usage', `there is no series ${name}, but ${Object.keys(SERIES).join(', ')}`);
+  return series;
+}

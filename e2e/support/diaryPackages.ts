@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+
+/** While this file is there, the agent's %post of a node does not end. */
+export const HOLD = '/run/night-hold';
 
 /** What the scriptlets of the packages write on a node, a line each time that one of them runs. */
 export const DIARY = '/var/lib/night/diary';
@@ -14,6 +17,8 @@ const RELATIONS: Readonly<Record<(typeof DIARY_PACKAGES)[number], string>> = {
   'night-kernel': 'Provides: installonlypkg(kernel)\nProvides: installhint(reboot-needed)',
 };
 
+const SCRIPTLETS = ['pre', 'post', 'preun', 'postun'] as const;
+
 const spec = (name: (typeof DIARY_PACKAGES)[number], version: string): string => `Name: ${name}
 Version: ${version}
 Release: 1
@@ -26,12 +31,12 @@ Its scriptlets write a line each into a file of the node.
 %install
 mkdir -p %{buildroot}/opt/%{name}-%{version}
 echo %{version} >%{buildroot}/opt/%{name}-%{version}/version
-${['pre', 'post', 'preun', 'postun']
-  .map(
-    (scriptlet) =>
-      `%${scriptlet}\nmkdir -p ${DIARY.replace(/\/[^/]*$/, '')}\necho "${scriptlet} %{name} %{version} $1" >>${DIARY}`,
-  )
-  .join('\n')}
+${SCRIPTLETS.map(
+  (scriptlet) => `%${scriptlet}
+mkdir -p ${dirname(DIARY)}
+echo "${scriptlet} %{name} %{version} $1" >>${DIARY}
+${scriptlet === 'post' && name === 'night-agent' ? `while [ -e ${HOLD} ]; do sleep 0.1; done` : ''}`,
+).join('\n')}
 %files
 /opt/%{name}-%{version}
 `;

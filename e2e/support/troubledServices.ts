@@ -17,7 +17,7 @@ let counted = 0;
 let countedFor = '';
 
 // Every transaction of putservices is ended by this word.
-const exec = Reflect.get(DatabaseSync.prototype, 'exec') as (this: DatabaseSync, sql: string) => void;
+const { exec } = DatabaseSync.prototype;
 DatabaseSync.prototype.exec = function (sql) {
   const ordered = sql === 'COMMIT' && existsSync(order) ? readFileSync(order, 'utf8') : '';
   if (ordered === '') return exec.call(this, sql);

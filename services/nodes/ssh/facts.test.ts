@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { inventoryNode } from '../../../core/model/inventory.ts';
-import { FactsCache, factsOf, parsePackages } from './facts.ts';
+import { FactsCache, factsOf, factsScript, parsePackages } from './facts.ts';
 import { NodeFault } from './nodeTrouble.ts';
 
 const MARK = '@mark';
@@ -52,6 +53,21 @@ df: /dead: Stale file handle
   ]);
   expect(read({}).service.state).toBe('unknown');
   expect(read({}).boot).toBeUndefined();
+});
+
+it('takes a single file that is mounted, as containers have them, for no file system', () => {
+  const df = `df() { cat <<'END'
+Filesystem 1024-blocks Used Available Capacity Mounted on
+/dev/sda2 1000 400 600 40% /
+/dev/sda3 9000 0 9000 0% /etc/passwd
+END
+}
+timeout() { shift; "$@"; }
+`;
+  const text = execFileSync('sh', ['-c', df + factsScript(['filesystems'], undefined, MARK)], { encoding: 'utf8' });
+  expect(factsOf(node, text, MARK, ['filesystems'], new FactsCache(), 0).fileSystems).toEqual([
+    { path: '/', totalBytes: 1_024_000, freeBytes: 614_400 },
+  ]);
 });
 
 it('tells how a service is by its unit, or by the status of the command that the site names', () => {

@@ -38,7 +38,12 @@ while read -r line; do case $line in MemTotal:*) echo "$line"; break ;; esac; do
 LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole`;
   }
   if (asked.has('rpm')) parts['rpm'] = 'rpm --version; rpm --showrc | grep -o "rpmlib([^)]*) = [^ ]*"';
-  if (asked.has('filesystems')) parts['filesystems'] = `timeout ${PART_S} df -Pkl`;
+  if (asked.has('filesystems')) {
+    // A container has single files mounted from elsewhere, with the room of where they come from: nothing can be put there.
+    parts['filesystems'] = `timeout ${PART_S} df -Pkl | while IFS= read -r line; do
+  [ ! -d "\${line#*% }" ] || printf '%s\\n' "$line"
+done`;
+  }
   if (asked.has('services') && service) {
     parts['services'] = service.status
       ? `timeout ${PART_S} ${shellWords(service.status)} >/dev/null; echo status $?`
