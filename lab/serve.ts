@@ -42,7 +42,7 @@ putservices serves the lab; Ctrl-C ends it. In another shell, or in the window a
   export PUT_SYSTEM=lab PUT_PASSWORD=$(cat ${passwordFile})
   npm run putctl -- nodes
   npm run putctl -- upload assets/packages/release-2
-  npm run putctl -- run`;
+  npm run putctl -- run --yes`;
 }
 
 /**

@@ -60,7 +60,7 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
       expect(job?.steps['switch-versions']).toMatchObject({ state: 'skipped' });
 
       await button(page, 'Nodes').click();
-      await button(page, 'Read again').click();
+      await button(page, 'Read all now').click();
       const [view] = Object.values((await desktop.state()).systems);
       const planned = Object.entries(plan?.nodes ?? {});
       expect(planned.length).toBe(8);

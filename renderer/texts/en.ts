@@ -284,7 +284,7 @@ export const en = {
 
   nodes: {
     title: 'Nodes',
-    refresh: 'Read again',
+    refresh: 'Read all now',
     startServices: 'Start services…',
     startServicesTitle: 'Start the services?',
     startServicesText: (notUp: string) =>

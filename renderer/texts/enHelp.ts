@@ -82,7 +82,7 @@ export const helpTexts = {
       'One operation runs on a system at a time. It runs on the master node: closing this window or losing the line never stops it. Continue opens it again where it is.',
     ],
     nodes: [
-      'The nodes as the inventory names them. Read again asks each node for its state.',
+      'The nodes as the inventory names them. Read all now asks each node for its state.',
       'On the practice system, Fault… tells a node to have trouble at a step, to learn what it looks like.',
     ],
     packages: [

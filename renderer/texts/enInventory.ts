@@ -114,7 +114,7 @@ export const inventoryTexts = {
   probeAsking: 'The subnet is being asked.',
   probeProgress: (asked: number, of: number, found: number, state: 'asking' | 'done' | 'stopped' | 'failed') => {
     const end = { asking: '', done: ' Done.', stopped: ' Stopped.', failed: ' Ended by the error below.' }[state];
-    return `${asked} of ${plural(of, 'address', 'addresses')} asked, ${found} speak SSH.${end}`;
+    return `${asked} of ${plural(of, 'address', 'addresses')} asked, ${found} of them ${found === 1 ? 'speaks' : 'speak'} SSH.${end}`;
   },
   probeUnfinished: (count: number) => `For ${count} there was no time left: probe a smaller part.`,
   probeNoneChosen: 'No host is chosen.',

@@ -221,7 +221,7 @@ function rowOf({ ids, entries }: SequencerState['nodes'], index: number): JobNod
 }
 
 function serviceOf(known: KnownNode | undefined): ServiceNotUp | undefined {
-  return known?.facts ? { name: known.facts.service.name, state: known.service ?? 'unknown' } : undefined;
+  return known?.facts && known.service ? { name: known.facts.service.name, state: known.service } : undefined;
 }
 
 const plans = new WeakMap<SequencerState, { readonly plan: JobPlan | undefined }>();

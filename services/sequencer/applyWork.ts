@@ -97,10 +97,12 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
       },
     ],
   ]);
+  const service = outcome.facts?.service.state;
   return setKnown(next, index, {
     facts: outcome.facts,
     found: outcome.found ?? outcome.facts?.packages,
-    service: outcome.facts?.service.state,
+    // Facts that were read without it say unknown, which is nothing that was seen.
+    service: service === 'unknown' ? undefined : service,
   });
 }
 

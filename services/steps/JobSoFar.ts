@@ -10,7 +10,7 @@ export interface Member extends NodeEntry {
   readonly facts?: NodeFacts | undefined;
   /** Packages as last read, after work or before. */
   readonly found?: readonly InstalledPackage[] | undefined;
-  /** The node's service as last seen; absent before facts are known. */
+  /** The node's service as last seen; absent where the job did not look at it. */
   readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;
   readonly leftOut?: LeftOut | undefined;
   /** Packages that a person gave up on the node. */
@@ -51,7 +51,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
       ...entry,
       facts: known?.facts,
       found: known?.found ?? known?.facts?.packages,
-      service: known?.facts && { name: known.facts.service.name, state: known.service ?? 'unknown' },
+      service: known?.facts && known.service && { name: known.facts.service.name, state: known.service },
       leftOut: valueAt(state.leftOut, index),
       ignoredItems: (valueAt(state.ignoredItems, index) ?? []).map(({ item }) => item),
     };

@@ -33,7 +33,9 @@ export const facts: WorkKind<FactsParams> = {
         const minutes = Math.round(Math.abs(offsetMs) / 60_000);
         io.onLog(`the clock of ${node.nodeId} is ${minutes} min ${offsetMs > 0 ? 'ahead of' : 'behind'} the master's`);
       }
-      return { state: 'ok', facts: read.value, found: read.value.packages, service: read.value.service.state };
+      // A state that was not asked for is not known, and nothing is said of it.
+      const seen = sections.includes('services') ? { service: read.value.service.state } : {};
+      return { state: 'ok', facts: read.value, found: read.value.packages, ...seen };
     },
     probe: async (node, _work, io) => {
       const read = await node.facts(['packages', 'services'], io.signal);

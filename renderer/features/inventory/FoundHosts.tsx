@@ -100,8 +100,8 @@ export function FoundHosts(props: {
                   </label>
                 </th>
                 <td>
-                  <span className="mono fingerprint">{host.fingerprint ?? words.foundNoKey}</span>
-                  <span className="sub banner">{host.banner}</span>
+                  <span className="mono found-key">{host.fingerprint ?? words.foundNoKey}</span>
+                  <span className="sub found-says">{host.banner}</span>
                 </td>
                 <td>
                   {host.node !== undefined && <span>{words.foundIs(host.node)}</span>}

@@ -174,7 +174,7 @@ describe('a probe', () => {
     await dialog.findByText(/at most 1024 are asked/);
     type(dialog.getByLabelText('Subnet'), '10.0.0.0/24');
     fireEvent.click(dialog.getByRole('button', { name: 'Probe' }));
-    await dialog.findByText('254 of 254 addresses asked, 2 speak SSH. Done.');
+    await dialog.findByText('254 of 254 addresses asked, 2 of them speak SSH. Done.');
     expect(asked(mock, 'inventory.probe')).toEqual([
       { subnet: '10.0.0.1-10.0.0.128', port: 22 },
       { subnet: '10.0.0.129-10.0.0.254', port: 22 },

@@ -7,7 +7,7 @@ const words = t.inventory;
 export function NodeActions({ nodeId, online }: { readonly nodeId: string; readonly online: boolean }) {
   const { showInventoryDialog } = useActions();
   return (
-    <div className="row-buttons" role="group" aria-label={words.actionsOf(nodeId)}>
+    <div className="row-buttons node-actions" role="group" aria-label={words.actionsOf(nodeId)}>
       {(['change', 'hostKeys', 'authorize', 'remove'] as const).map((kind) => (
         <button
           key={kind}

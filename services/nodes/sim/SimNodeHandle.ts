@@ -105,7 +105,10 @@ export class SimNodeHandle implements NodeHandle {
       } else await this.#node.wait(ASKED_MS, signal);
       const state = this.#node.state();
       const packages = withPracticeOs(state.packages);
-      const facts = practiceFacts(this.#node.seed, this.#entry, packages, state.service);
+      const facts = practiceFacts(
+        ...([this.#node.seed, this.#entry, packages] as const),
+        sections.includes('services') ? state.service : 'unknown',
+      );
       const nowMs = this.#node.nowMs();
       return {
         ok: true,

@@ -107,7 +107,7 @@ export function practiceFacts(
   seed: number,
   entry: NodeEntry,
   packages: readonly InstalledPackage[],
-  service: 'up' | 'down',
+  service: 'up' | 'down' | 'unknown',
 ): NodeFacts {
   const random = seededRandom(seed, 'facts', entry.nodeId);
   const workstation = entry.type === 'AWS' || entry.type === 'SWS';
