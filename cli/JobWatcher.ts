@@ -6,7 +6,7 @@ import { silentText } from '../core/model/silence.ts';
 import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 import { colouredMark, countCells, formatCounts, formatTime } from './output/words.ts';
-import { runWindowText, stepLine } from './jobText.ts';
+import { endText, runWindowText, stepLine } from './jobText.ts';
 import { isOver } from './followJob.ts';
 import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
@@ -220,7 +220,8 @@ export class JobWatcher {
     const { percent, counts, silent } = step;
     const silence = silent ? `, ${silent.nodes} silent` : '';
     const how = percent === undefined || !counts ? '' : `  ${percent} %  ${formatCounts(counts)}${silence}`;
-    this.#context.output.passing(`${step.title}${how}`);
+    const end = endText(head, this.#context.masterNowMs());
+    this.#context.output.passing(`${step.title}${how}${end === undefined ? '' : `  ${end}`}`);
   }
 }
 

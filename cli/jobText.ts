@@ -1,6 +1,7 @@
 import { stoppedAnswer, type JobPlan, type PlannedChange, type StepScreen } from '../core/model/job.ts';
 import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
 import { settingsText } from '../core/model/jobSettings.ts';
+import { endOfJob } from '../core/model/endOfJob.ts';
 import { instantMs } from '../core/model/instant.ts';
 import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { waveText } from '../core/model/waves.ts';
@@ -173,6 +174,21 @@ export function approvalText({ approval }: JobHead): string | undefined {
   ].join('\n');
 }
 
+/** When a job ends, in words; undefined where nothing is told of it. `nowMs` by the master's clock. */
+export function endText(head: JobHead, nowMs: number): string | undefined {
+  const end = endOfJob(head, nowMs);
+  switch (end?.kind) {
+    case 'between':
+      return `Ends in ${formatDuration(end.fromMs - nowMs)} to ${formatDuration(end.toMs - nowMs)}, between ${formatDateTime(end.fromMs)} and ${formatDateTime(end.toMs).slice(11)}`;
+    case 'left':
+      return `Left, once it goes on: ${formatDuration(end.left.lowMs)} to ${formatDuration(end.left.highMs)}`;
+    case 'unknown':
+      return `Its end is not known: ${end.steps.join(', ')} never ran on this system`;
+    default:
+      return undefined;
+  }
+}
+
 /** When the job may begin to change nodes, by the clock of this machine's zone; undefined where it may at any time, or waits for nothing more. */
 export function runWindowText({
   runWindow,
@@ -192,13 +208,14 @@ export function runWindowText({
 }
 
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
-function aboutText(head: JobHead): string[] {
+function aboutText(head: JobHead, nowMs: number): string[] {
   const { settings, paused, nextMeans, waves, gate, rollback } = head;
   const lines = [
     settings && Object.keys(settings).length > 0 ? `Settings: ${printable(settingsText(settings))}` : undefined,
     paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
     approvalText(head),
     runWindowText(head),
+    endText(head, nowMs),
     waves && wavesText(waves),
     gate && !gate.held
       ? `Wave ${gate.beforeWave} waits: ${printable(gate.reason ?? 'the gate is being looked at')}.`
@@ -227,7 +244,7 @@ export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number):
   const lasted = formatDuration((view.endedAtMs ?? nowMs) - view.startedAtMs);
   const parts = [
     `${colouredMark(view.state, terminal.style)}  ${jobTitle(view)}: ${plural(view.nodes, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
-    ...aboutText(view),
+    ...aboutText(view, nowMs),
     stepsText(view, terminal),
   ];
   if (picture.packages.length > 0) parts.push(packageTable(picture, terminal));
@@ -249,8 +266,9 @@ export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number):
 }
 
 /** The same as one JSON document: counts of every step add up to the nodes. */
-export function jobDocument(picture: JobPicture): Record<string, unknown> {
+export function jobDocument(picture: JobPicture, nowMs: number): Record<string, unknown> {
   const { head: view, services, report, nodesOf } = picture;
+  const end = endOfJob(view, nowMs);
   return {
     jobId: view.jobId,
     jobNumber: view.jobNumber,
@@ -286,6 +304,7 @@ export function jobDocument(picture: JobPicture): Record<string, unknown> {
     ...(view.paused ? { paused: view.paused } : {}),
     ...(view.approval ? { approval: view.approval } : {}),
     ...(view.runWindow ? { runWindow: view.runWindow } : {}),
+    ...(end ? { end } : {}),
     ...(view.waves ? { waves: view.waves } : {}),
     ...(view.gate ? { gate: view.gate } : {}),
     ...(view.rollback ? { rollback: view.rollback } : {}),

@@ -2,7 +2,8 @@ import type { InstalledPackage, NodeEntry, NodeFacts } from '../../core/model/no
 import { operationSpecSchema, type OperationSpec } from '../../core/model/operationSpec.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import { BusyNodes } from '../../services/jobs/BusyNodes.ts';
-import { JobRunner, type RunnerPorts } from '../../services/jobs/JobRunner.ts';
+import { JobRunner } from '../../services/jobs/JobRunner.ts';
+import type { RunnerPorts } from '../../services/jobs/runnerPorts.ts';
 import type { Journal } from '../../services/jobs/Journal.ts';
 import { WORK_DEADLINES, type NodeWorker } from '../../services/jobs/ports.ts';
 import type { JobEvent, WorkOutcome } from '../../services/sequencer/events.ts';
@@ -102,6 +103,7 @@ export class EngineJob {
       ...{ clock: this.#clock, journal, worker, deadlines: WORK_DEADLINES, busy: new BusyNodes() },
       library: () => ({ packages: {}, certLists: {} }) as never,
       tell: () => undefined,
+      paces: () => ({}),
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       // The job list asks for the row after every change.
       onChange: () => void this.runner?.summary,

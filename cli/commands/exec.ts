@@ -18,7 +18,7 @@ import { goOnWithoutFailed, readStepCsv, readStepTable, stepOfKind } from '../st
 import { pickMeant, readNodes } from './nodes.ts';
 import { nodeTypes } from './plan.ts';
 import { runToEnd, startJob, type RunOptions } from './run.ts';
-import { settingsOf, withWaves, type SettingOptions } from './settingOptions.ts';
+import { settingsOf, withRunWindow, withWaves, type SettingOptions } from './settingOptions.ts';
 
 interface WhereOptions extends CommonOptions {
   readonly all?: boolean;
@@ -90,7 +90,12 @@ async function tellOutputs(
   const { rows } = await readStepTable(context, STEP_TABLES['run-command'].outputs, {
     ...{ jobId, stepId, table: 'outputs' },
   });
-  const document = { ...jobDocument(picture), outputs: rows, exitCode, next: next.map(bareCommand) };
+  const document = {
+    ...jobDocument(picture, context.masterNowMs()),
+    outputs: rows,
+    exitCode,
+    next: next.map(bareCommand),
+  };
   output.result(document, () => outputsText(rows, host.terminal));
   output.note(stands);
   return exitCode;
@@ -117,8 +122,8 @@ export async function execCommand(
     ...(exitOk ? { exitOk } : {}),
     ...(exitWarned ? { exitWarned } : {}),
   };
-  const { waves, canary, stopBefore, nodesAtOnce, stopAt } = options;
-  const settings = settingsOf(undefined, { waves, canary, stopBefore, nodesAtOnce, stopAt });
+  const { waves, canary, stopBefore, nodesAtOnce, stopAt, notBefore, notAfter } = options;
+  const settings = settingsOf(undefined, { waves, canary, stopBefore, nodesAtOnce, stopAt, notBefore, notAfter });
   const jobId = await startJob(context, RUN_COMMAND.id, answers, options, settings);
   const run: RunOptions = { yes: options.yes };
   return runToEnd(context, jobId, run, true, async (_context, picture) => {
@@ -128,11 +133,16 @@ export async function execCommand(
 }
 
 /** Nobody accepted the preview: nothing was done. */
-function tellWaiting({ output }: SessionContext, picture: JobPicture): ExitCode {
+function tellWaiting({ output, masterNowMs }: SessionContext, picture: JobPicture): ExitCode {
   const { head: view } = picture;
   const next = nextCommands(view, picture.screen);
   const exitCode = EXIT.needsPerson;
-  const document = { ...jobDocument(picture), outputs: [], exitCode, next: next.map(bareCommand) };
+  const document = {
+    ...jobDocument(picture, masterNowMs()),
+    outputs: [],
+    exitCode,
+    next: next.map(bareCommand),
+  };
   output.result(document, () => `Nothing was run: ${jobTitle(view)} waits for a person. Next:\n  ${next.join('\n  ')}`);
   return exitCode;
 }
@@ -148,7 +158,7 @@ export function withNodeOptions(command: Command): Command {
 }
 
 export function defineExec(program: Command, launch: Launcher): void {
-  withWaves(withNodeOptions(withTarget(program.command('exec'))))
+  withRunWindow(withWaves(withNodeOptions(withTarget(program.command('exec')))))
     .description('run a command on nodes in parallel and show what they said, equal outputs together')
     .argument('[nodes...]', `nodes, then -- and the command: ${NODES_HELP}`)
     .option('-y, --yes', 'run it without asking; without it a person is asked, or exit code 2 without a terminal')

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { JobSummary } from '../../core/model/job.ts';
+import { endOfJob } from '../../core/model/endOfJob.ts';
 import { instantMs } from '../../core/model/instant.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
-import { readPicture } from '../jobPicture.ts';
+import { readHead, readPicture } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
-import { jobTitle, nextCommands } from '../jobText.ts';
+import { endText, jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { withListing, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
@@ -23,36 +24,46 @@ function whereText({ currentStep, waitsForApproval, waitsUntil }: JobSummary): s
 export async function listJobs(context: SessionContext): Promise<ExitCode> {
   const jobs = await readJobs(context);
   const { terminal } = context.host;
-  context.output.result({ jobs }, () =>
+  // One job at most is under way.
+  const open = jobs.findLast(({ endedAtMs, problem }) => endedAtMs === undefined && problem === undefined);
+  const nowMs = context.masterNowMs();
+  const head = open && (await readHead(context, open.jobId));
+  const end = head && endOfJob(head, nowMs);
+  const shown = jobs.map((job) => (job === open && end ? { ...job, end } : job));
+  const told = head && endText(head, nowMs);
+  context.output.result({ jobs: shown }, () =>
     jobs.length === 0
       ? 'No job was ever started on this system.'
-      : formatTable(
-          [
-            { title: 'JOB', align: 'right' },
-            { title: 'STATE' },
-            { title: 'OPERATION', shrinks: true },
-            { title: 'STEP' },
-            { title: 'NODES', align: 'right' },
-            { title: 'DRIVER' },
-            { title: 'STARTED' },
-            { title: 'TOOK' },
-          ],
-          jobs.map((job: JobSummary) =>
-            job.problem !== undefined
-              ? [String(job.jobNumber), 'unreadable', printable(job.problem), '', '', '', '', '']
-              : [
-                  String(job.jobNumber),
-                  mark(job.state, terminal.style),
-                  job.title,
-                  whereText(job),
-                  String(job.nodes),
-                  job.driver,
-                  formatDateTime(job.startedAtMs),
-                  formatDuration((job.endedAtMs ?? context.masterNowMs()) - job.startedAtMs),
-                ],
+      : [
+          formatTable(
+            [
+              { title: 'JOB', align: 'right' },
+              { title: 'STATE' },
+              { title: 'OPERATION', shrinks: true },
+              { title: 'STEP' },
+              { title: 'NODES', align: 'right' },
+              { title: 'DRIVER' },
+              { title: 'STARTED' },
+              { title: 'TOOK' },
+            ],
+            jobs.map((job: JobSummary) =>
+              job.problem !== undefined
+                ? [String(job.jobNumber), 'unreadable', printable(job.problem), '', '', '', '', '']
+                : [
+                    String(job.jobNumber),
+                    mark(job.state, terminal.style),
+                    job.title,
+                    whereText(job),
+                    String(job.nodes),
+                    job.driver,
+                    formatDateTime(job.startedAtMs),
+                    formatDuration((job.endedAtMs ?? context.masterNowMs()) - job.startedAtMs),
+                  ],
+            ),
+            { columns: terminal.columns },
           ),
-          { columns: terminal.columns },
-        ),
+          ...(told === undefined ? [] : [`Job ${head?.jobNumber}: ${told}`]),
+        ].join('\n'),
   );
   return EXIT.done;
 }

@@ -105,7 +105,7 @@ export function tellJob(
   const exitCode = exitCodeOfJob(head.state, picture.report);
   const next = nextCommands(head, picture.screen);
   const document = {
-    ...jobDocument(picture),
+    ...jobDocument(picture, context.masterNowMs()),
     ...options.more,
     exitCode,
     next: next.map(bareCommand),

@@ -73,6 +73,16 @@ export function withWaves(command: Command): Command {
     .option('--stop-before <waves>', 'wait for a person before these waves, such as 2 or 2,3', list);
 }
 
+/** Adds the options of the time in which a job may begin to a command. */
+export function withRunWindow(command: Command): Command {
+  return command
+    .option(
+      '--not-before <time>',
+      'change nothing before: 2026-11-27T01:00 (here), with Z, +01:00 or "2026-11-27T01:00 Europe/Berlin"',
+    )
+    .option('--not-after <time>', 'begin no wave after this time, and ask a person instead');
+}
+
 /** Adds the options of all settings to a command. */
 export function withSettings(command: Command): Command {
   const limited = command
@@ -81,7 +91,7 @@ export function withSettings(command: Command): Command {
       '--stop-at <limit>',
       'begin no further node at so many failed and unreachable ones: 3, "10 %", or "job 10 %, wave 2"',
     );
-  return withWaves(limited)
+  return withRunWindow(withWaves(limited))
     .addOption(
       new Option('--gate-command <command>', 'has to end with 0 on each node of a wave before the next one begins'),
     )
@@ -91,10 +101,5 @@ export function withSettings(command: Command): Command {
     .option(
       '--confirm-within <time>',
       'dead-man: a node goes back by itself unless it is confirmed in this time, such as 2 h',
-    )
-    .option(
-      '--not-before <time>',
-      'change nothing before: 2026-11-27T01:00 (here), with Z, +01:00 or "2026-11-27T01:00 Europe/Berlin"',
-    )
-    .option('--not-after <time>', 'begin no wave after this time, and ask a person instead');
+    );
 }

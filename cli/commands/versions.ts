@@ -47,7 +47,7 @@ async function tellVersions(context: SessionContext, picture: JobPicture, option
   }
   const { rows, notes } = await readStepTable(context, shape, place);
   const next = nextCommands(view, picture.screen).map(bareCommand);
-  output.result({ ...jobDocument(picture), versions: rows, notes, exitCode, next }, () => {
+  output.result({ ...jobDocument(picture, context.masterNowMs()), versions: rows, notes, exitCode, next }, () => {
     const differing = rows.filter(({ differs }) => differs).length;
     const none = options.differences === true && rows.length === 0;
     return [

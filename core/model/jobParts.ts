@@ -13,6 +13,7 @@ import type {
   StepView,
 } from './job.ts';
 import type { ServiceState } from './node.ts';
+import type { TimeLeft } from './timeLeft.ts';
 
 /*
  * A job is watched in parts: the head, whose size does not depend on the nodes, and parts that are watched where they are shown. What there is one of for each
@@ -77,6 +78,8 @@ export interface JobHead extends Omit<
   /** A plan was accepted: part `plan`. */
   readonly planned: boolean;
   readonly attention: readonly AttentionHead[];
+  /** What is left of it, as far as that is known; absent before nodes are selected, and once it has ended or is exited. */
+  readonly timeLeft?: TimeLeft | undefined;
   /** Figures of the report; part `report` has its lines. */
   readonly report?: Omit<JobReport, 'lines' | 'warnings'> | undefined;
 }

@@ -66,6 +66,17 @@ const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.activeVersions.*',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
+  // When a job ends that is looked at while it goes on.
+  'A job: end.fromMs',
+  'A job: end.left.highMs',
+  'A job: end.left.lowMs',
+  'A job: end.toMs',
+  '`jobs`: jobs[].end.fromMs',
+  '`jobs`: jobs[].end.kind',
+  '`jobs`: jobs[].end.left.highMs',
+  '`jobs`: jobs[].end.left.lowMs',
+  '`jobs`: jobs[].end.steps[]',
+  '`jobs`: jobs[].end.toMs',
   // A job that waits for its time.
   'A job: runWindow.cause.code',
   'A job: runWindow.cause.message',

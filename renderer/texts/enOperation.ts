@@ -84,6 +84,15 @@ export const operationTexts = {
     withdraw: 'Take the approval back',
   },
 
+  end: {
+    ends: 'Ends',
+    left: 'Left',
+    between: (from: string, to: string) => (from === to ? `about ${from}` : `${from} to ${to}`),
+    range: (low: string, high: string) => (low === high ? `about ${low}` : `${low} to ${high}`),
+    unknown: (steps: string) => `not known: ${steps} never ran here`,
+    why: 'From how long the steps took in operations before on this system, and in this one.',
+  },
+
   runWindow: {
     early: (step: string, at: string, left: string) =>
       `${step} waits until ${at}, ${left} from now, and goes on by itself.`,

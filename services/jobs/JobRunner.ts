@@ -1,14 +1,9 @@
 import type { JobSummary, PackageOutcome } from '../../core/model/job.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
-import type { Clock } from '../../core/session/ports.ts';
-import type { Log } from '../service.ts';
 import type { LiveCell } from '../../core/model/jobParts.ts';
 import { setAlarm } from './alarm.ts';
-import type { BusyNodes } from './BusyNodes.ts';
-import type { Journal } from './Journal.ts';
 import type { NodeLogEntry } from './NodeLogs.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
-import type { NodeWorker, SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
 import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
 import type { CellMode, ItemOutcome, JobEvent, JobEventBody } from '../sequencer/events.ts';
 import { currentStep, isOver, stepSpec, type OfNode, type SequencerState } from '../sequencer/state.ts';
@@ -20,24 +15,8 @@ import { applyToResults, withItem, withNodeOf, type PackageResults } from './pac
 import { makeReport } from './report.ts';
 import type { OpenedRecord } from './snapshots.ts';
 import { tellAgain, tellEvent } from './tellEvent.ts';
+import type { RunnerPorts } from './runnerPorts.ts';
 import { inTurns } from './turns.ts';
-
-/** Part of the journal that a runner writes to; tests make it fail. */
-export type RunnerJournal = Pick<Journal, 'append' | 'appendLog'>;
-
-export interface RunnerPorts {
-  readonly clock: Clock;
-  readonly journal: RunnerJournal;
-  readonly worker: NodeWorker;
-  readonly library: () => SelectionLibrary;
-  readonly tell: Tell;
-  readonly log: Log;
-  readonly deadlines: WorkDeadlines;
-  /** Nodes on which work is under way, of all jobs. */
-  readonly busy: BusyNodes;
-  /** After every change of the view. */
-  readonly onChange: () => void;
-}
 
 /** Ends of work wait a moment for each other, so that one commit takes many: longer in large jobs, where a commit costs more. */
 function gatherEndsMs(nodes: number): number {
@@ -66,7 +45,7 @@ export class JobRunner {
   #settled: PackageResults;
   #source: { readonly of: JobRecord; readonly transient: number; readonly source: JobSource } | undefined;
   /** What people see. */
-  readonly parts: JobPartsMaker = createJobParts(() => this.#shown());
+  readonly parts: JobPartsMaker;
   #transient = 0;
   #closed = false;
   /** The state whose next step is being prepared, and the one whose step was: it is opened without more ado. */
@@ -87,6 +66,10 @@ export class JobRunner {
   private constructor(ports: RunnerPorts, record: JobRecord) {
     this.#ports = ports;
     this.#record = record;
+    this.parts = createJobParts(
+      () => this.#shown(),
+      () => ports.paces(record.machine.spec.id),
+    );
     this.#settled = record.results;
   }
 
@@ -266,6 +249,7 @@ export class JobRunner {
       firstNumber: first ? 1 : this.state.eventNumber + 1,
       events: batch,
       summary: summaryOf(record),
+      ...(isOver(record.machine) ? { paces: record.machine.paces } : {}),
     });
     // Where nothing runs, what is shown is what the journal has.
     this.#record = this.#work.size === 0 ? { ...record, results: settled } : record;
@@ -332,24 +316,24 @@ export class JobRunner {
         this.#startWork({ ...command, kind: 'probe' });
         break;
       case 'set-timer':
-        this.#stopTimer?.();
-        this.#stopTimer = this.#ports.clock.setTimer(command.waitMs, () => {
-          this.#stopTimer = undefined;
-          this.#arrive({ kind: 'timer-due', timer: command.timer }, 0);
-        });
+        this.#ringBy(command.timer, (onDue) => this.#ports.clock.setTimer(command.waitMs, onDue));
         break;
       case 'set-alarm':
-        this.#stopTimer?.();
-        this.#stopTimer = setAlarm(this.#ports.clock, command.atMs, () => {
-          this.#stopTimer = undefined;
-          this.#arrive({ kind: 'timer-due', timer: command.timer }, 0);
-        });
+        this.#ringBy(command.timer, (onDue) => setAlarm(this.#ports.clock, command.atMs, onDue));
         break;
       case 'abort':
         this.#work.get(command.nodeId)?.abort({ code: 'cancelled', message: command.why ?? 'cancelled by a person' });
         break;
       default:
     }
+  }
+
+  #ringBy(timer: string, set: (onDue: () => void) => () => void): void {
+    this.#stopTimer?.();
+    this.#stopTimer = set(() => {
+      this.#stopTimer = undefined;
+      this.#arrive({ kind: 'timer-due', timer }, 0);
+    });
   }
 
   #startWork({ kind, stepId, nodeId, attempt }: { kind: CellMode } & OfNode): void {

@@ -14,7 +14,8 @@ import { approvalFromStart, approvalHandlers } from './approvalRequests.ts';
 import { answerHandlers } from './answerRequests.ts';
 import type { Drive } from './drive.ts';
 import { openJobOf, openJobOfRecord, topicOfJob, type OpenJob } from './openJobs.ts';
-import { JobRunner, type RunnerJournal, type RunnerPorts } from './JobRunner.ts';
+import { JobRunner } from './JobRunner.ts';
+import type { RunnerJournal, RunnerPorts } from './runnerPorts.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
@@ -369,6 +370,7 @@ export class JobService implements Service {
       log,
       busy: this.#busy,
       journal: this.#runnerJournal,
+      paces: (operationId) => this.#journal.pacesOf(operationId),
       library: () => selectionLibrary(this.#options.library),
       deadlines: { ...WORK_DEADLINES, ...deadlines },
       onChange: () => this.#changed(jobId, listeners),

@@ -4,7 +4,7 @@ import type { NodePort } from '../nodes/NodePort.ts';
 import type { Log } from '../service.ts';
 import type { ApprovalPolicy } from './approvalRequests.ts';
 import type { JobArchive } from './JobArchive.ts';
-import type { RunnerJournal } from './JobRunner.ts';
+import type { RunnerJournal } from './runnerPorts.ts';
 import type { Journal } from './Journal.ts';
 import type { JobLibrary, NodeWorker, Tell, WorkDeadlines } from './ports.ts';
 

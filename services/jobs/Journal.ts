@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { JobSummary } from '../../core/model/job.ts';
+import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { inTransaction, statementsOf } from '../state/statements.ts';
 import { storageFault } from '../state/storageFault.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../service.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
 import { logTakenOver, takeOver, type TakenOver } from './journalTakeover.ts';
+import { PaceHistory, PACES_SCHEMA } from './PaceHistory.ts';
 import { NodeLogs, type NodeLogEntry, type NodeLogLine } from './NodeLogs.ts';
 import { openDatabase } from '../state/openDatabase.ts';
 
@@ -26,6 +28,8 @@ export interface JournalBatch {
   readonly firstNumber: number;
   readonly events: readonly JobEvent[];
   readonly summary: JobSummary;
+  /** Of a job that ends: how long its steps took. */
+  readonly paces?: StepPaces | undefined;
 }
 
 const SCHEMA = `
@@ -68,6 +72,7 @@ export class Journal {
   readonly values: JournalValues;
   readonly #sql: ReturnType<typeof statementsOf>;
   readonly #logs: NodeLogs;
+  readonly #paces: PaceHistory;
   /** Set where the file was of an earlier version until now. */
   readonly takenOver: TakenOver | undefined;
 
@@ -102,8 +107,10 @@ export class Journal {
         if (log) logTakenOver(this.takenOver, log);
       }
       database.exec(SNAPSHOTS);
+      database.exec(PACES_SCHEMA);
       this.#database = database;
       this.#sql = statementsOf(database);
+      this.#paces = new PaceHistory(this.#sql);
       this.values = new JournalValues(database);
       logs = new NodeLogs(join(dirname(path), LOGS_NAME), version > 0 && !hadLines(database), log);
       this.#logs = logs;
@@ -134,9 +141,15 @@ export class Journal {
           JSON.stringify(this.values.pack(jobId, event)),
         );
       });
+      if (batch.paces) this.#paces.keep(batch.summary, batch.paces);
       this.#sql('UPDATE changes SET total = total + ?').run(Math.max(1, batch.events.length));
     });
     if (batch.summary.endedAtMs !== undefined) this.#forgetOldLogs();
+  }
+
+  /** How long the steps of an operation took in the last jobs; the same object until there is more. */
+  pacesOf(operationId: string): StepPaces {
+    return this.#paces.of(operationId);
   }
 
   /** Keeps log lines. @throws PutError journal-unwritable */
@@ -306,6 +319,7 @@ export class Journal {
       inTransaction(this.#database, work);
     } catch (error) {
       this.values.rolledBack();
+      this.#paces.rolledBack();
       throw storageFault(error, this.#path, 'journal-unwritable');
     }
   }

@@ -90,7 +90,10 @@ describe('answers that were given at the start', () => {
       code('input-invalid'),
     );
     await expect(h.ask('job.setAnswers', { jobId: 'j1' }, 'bob')).rejects.toThrow(code('baton-needed'));
-    await h.ask('job.setAnswers', { jobId: 'j1', answers: { packages: ['base-2.0-1.noarch.rpm'], spoolArea: '/srv/put' } });
+    await h.ask('job.setAnswers', {
+      jobId: 'j1',
+      answers: { packages: ['base-2.0-1.noarch.rpm'], spoolArea: '/srv/put' },
+    });
     expect(await h.settle()).toMatchObject({ state: 'succeeded', plan: { spoolArea: '/srv/put' } });
     expect(wordsOf(h)).toContain('changed the answers of the operation (packages, spoolArea), the plan accepted');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobView } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { RunnerJournal } from './JobRunner.ts';
+import type { RunnerJournal } from './runnerPorts.ts';
 import type { Journal } from './Journal.ts';
 import { JobHarness, proposedInput } from './testing/jobHarness.ts';
 

@@ -12,6 +12,7 @@ import {
   type PackagesPart,
   type ServiceNotUp,
 } from '../../core/model/jobParts.ts';
+import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { cellAt } from '../sequencer/cells.ts';
 import { SHARD_NODES, valueAt } from '../sequencer/column.ts';
 import { currentStep, type KnownNode, type SequencerState } from '../sequencer/state.ts';
@@ -44,11 +45,11 @@ export interface JobPartsMaker {
   readonly read: <P extends JobPartName>(name: P) => JobPart<P>;
 }
 
-/** `source` answers the same object until something changes. */
-export function createJobParts(source: () => JobSource): JobPartsMaker {
+/** `source` answers the same object until something changes; `history` has how long steps took in jobs before. */
+export function createJobParts(source: () => JobSource, history?: () => StepPaces): JobPartsMaker {
   const versionOf = screenVersions();
   const makers = new Map<string, () => object>();
-  const head = onceEach(source, createHeadMaker(versionOf));
+  const head = onceEach(source, createHeadMaker(versionOf, history));
   const makerOf = (name: string): (() => object) | undefined => {
     const part = parsePart(name);
     if (!part) return undefined;

@@ -9,6 +9,7 @@ import {
   type StepHead,
 } from '../../core/model/jobParts.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
+import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
@@ -22,6 +23,7 @@ import { answersView } from './answersView.ts';
 import type { JobSource } from './jobParts.ts';
 import { nextMeans, nextOffBecause } from './nextOff.ts';
 import { plannedStep } from './planOfJob.ts';
+import { createTimeLeftMaker } from './timeLeftView.ts';
 import { runWindowView } from './runWindowView.ts';
 import { wavesView } from './wavesView.ts';
 import { wayBackView } from './wayBackView.ts';
@@ -67,7 +69,11 @@ export function screenVersions(): ScreenVersions {
  * Makes heads of one job; what did not change is the same object as in the head before. Nothing in it grows with the nodes, and
  * nothing in making it walks them.
  */
-export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) => JobHead {
+export function createHeadMaker(
+  versionOf: ScreenVersions,
+  history: () => StepPaces = () => ({}),
+): (source: JobSource) => JobHead {
+  const timeLeft = createTimeLeftMaker(history);
   const steps = new Map<string, { readonly of: readonly unknown[]; readonly step: StepHead }>();
   let silentBefore: SilentNodes | undefined;
   const outlines = new WeakMap<object, AnswerOutline>();
@@ -157,6 +163,7 @@ export function createHeadMaker(versionOf: ScreenVersions): (source: JobSource) 
       ...wayBackView(state),
       ...approvalView(state),
       ...runWindowView(state),
+      ...timeLeft(state),
       ...(state.given ? { answers: answersView(state.given) } : {}),
       ...(state.report === undefined ? {} : { report: figuresOf(state.report as JobReport) }),
     };

@@ -7,6 +7,7 @@ import { totalCounts, waitingCells, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
 import type { JobEvent, Skips } from './events.ts';
 import { NOTHING_READY } from './readyQueue.ts';
+import { applyToPaces } from './paces.ts';
 import { applyToRunWindow, WINDOW_TIMER } from './runWindow.ts';
 import { applyToGiven, remember } from './decisions.ts';
 import {
@@ -28,7 +29,8 @@ import {
 export function applyEvent(state: SequencerState, event: JobEvent): SequencerState {
   const numbered = { ...state, eventNumber: state.eventNumber + 1 };
   const applied = applyToGiven(apply(numbered, event), event, state);
-  return remember(applyToRunWindow(applyToApproval(applied, event), event), event);
+  const paced = applyToPaces(applied, event, state);
+  return remember(applyToRunWindow(applyToApproval(paced, event), event), event);
 }
 
 /** The state after several events. */

@@ -4,6 +4,7 @@ import { limitInNodes } from '../../core/model/failurePolicy.ts';
 import type { StopAt } from '../../core/model/jobSettings.ts';
 import { needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf, type OperationSpec, type PhaseSpec, type StepSpec } from '../../core/model/operationSpec.ts';
+import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { cellAt, totalCounts, undecided, unsettled, type Cell, type CellTable, type WaveCounts } from './cells.ts';
 import { emptyColumn, entriesOf, valueAt, type Column } from './column.ts';
@@ -192,6 +193,10 @@ export interface SequencerState {
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;
   /** Absent: the job needs no approval. */
   readonly approval?: Approval | undefined;
+  /** The step whose time is taken, and since when; absent where that says nothing. */
+  readonly measured?: { readonly stepId: string; readonly sinceMs: number } | undefined;
+  /** How long steps took that went through by themselves. */
+  readonly paces?: StepPaces | undefined;
   /** What became of the looks at the time in which the job may begin. */
   readonly runWindow?: RunWindowLook | undefined;
   readonly limitLifted: boolean;

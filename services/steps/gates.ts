@@ -17,6 +17,11 @@ function waitMsOf(state: SequencerState, params: unknown): number {
   return typeof value === 'number' ? value : 0;
 }
 
+/** How long each wave of a phase runs before the next one begins, in ms. */
+export function gateWaitMs(state: SequencerState, phaseId: string): number {
+  return waitMsOf(state, state.spec.phases.find(({ id }) => id === phaseId)?.gate?.with);
+}
+
 /**
  * The verdict of the gate before a wave. A wave that failed whole holds it, and so does a service that is not known to be up on the nodes of the wave
  * before, or a stop that a person asked for; the wave runs for a while first, where that was asked for.

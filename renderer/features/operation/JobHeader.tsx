@@ -1,15 +1,33 @@
 import { useState } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
+import { endOfJob } from '../../../core/model/endOfJob.ts';
 import { settingsText } from '../../../core/model/jobSettings.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
-import { formatElapsed } from '../../components/format.ts';
+import { formatAge, formatClock, formatElapsed } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+
+/** When the operation ends, as a range, or why that is not known. */
+function EndOfOperation({ system, job, nowMs }: { system: SystemView; job: OpenJob; nowMs: number }) {
+  const end = endOfJob(job, masterNow(system, nowMs));
+  if (!end) return null;
+  // The times are of the master's clock; they are shown by this machine's.
+  const here = (masterMs: number): string => formatClock(masterMs - masterNow(system, nowMs) + nowMs);
+  const words = t.operation.end;
+  return (
+    <span className="num" title={words.why}>
+      <span className="key">{end.kind === 'left' ? words.left : words.ends}</span>
+      {end.kind === 'between' && words.between(here(end.fromMs), here(end.toMs))}
+      {end.kind === 'left' && words.range(formatAge(end.left.lowMs), formatAge(end.left.highMs))}
+      {end.kind === 'unknown' && words.unknown(end.steps.join(', '))}
+    </span>
+  );
+}
 
 /** Which operation this is, who drives it, how long it takes. */
 export function JobHeader({ system, job }: { system: SystemView; job: OpenJob }) {
@@ -50,6 +68,7 @@ export function JobHeader({ system, job }: { system: SystemView; job: OpenJob })
         <span className="key">{over ? t.operation.took : t.operation.elapsed}</span>
         {formatElapsed((over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs)) - job.startedAtMs)}
       </span>
+      {!over && <EndOfOperation system={system} job={job} nowMs={nowMs} />}
       <AskError ask={`baton:${job.jobId}`} />
       {taking && (
         <ReasonDialog

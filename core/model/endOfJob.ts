@@ -1,0 +1,29 @@
+import { instantMs } from './instant.ts';
+import type { JobHead } from './jobParts.ts';
+import { rangeLeft, type MsRange } from './timeLeft.ts';
+
+/** When a job ends, as far as that is known. */
+export type EndOfJob =
+  /** It goes on by itself: between two times of the master's clock. */
+  | { readonly kind: 'between'; readonly fromMs: number; readonly toMs: number }
+  /** It waits for a person, so nobody knows when; this much is left afterwards. */
+  | { readonly kind: 'left'; readonly left: MsRange }
+  /** Steps ahead of it never ran on this system: their titles, the first ones. */
+  | { readonly kind: 'unknown'; readonly steps: readonly string[] };
+
+type Told = Pick<JobHead, 'timeLeft' | 'state' | 'paused' | 'runWindow' | 'currentStep' | 'steps'>;
+
+/** When a job ends; undefined where nothing is told of it: before nodes are selected, and once it has ended. `nowMs` by the master's clock. */
+export function endOfJob(head: Told, nowMs: number): EndOfJob | undefined {
+  const { timeLeft, state, paused, runWindow, currentStep, steps } = head;
+  if (!timeLeft) return undefined;
+  const left = rangeLeft(timeLeft, nowMs, timeLeft.current ? steps[currentStep]?.percent : undefined);
+  if (!left) {
+    const titles = (timeLeft.unknown ?? []).map((stepId) => steps[stepId]?.title ?? stepId);
+    return { kind: 'unknown', steps: titles };
+  }
+  if (state !== 'running' || paused) return { kind: 'left', left };
+  const notBefore = runWindow?.waits === 'early' ? runWindow.notBefore : undefined;
+  const beginMs = Math.max(nowMs, notBefore === undefined ? nowMs : instantMs(notBefore));
+  return { kind: 'between', fromMs: beginMs + left.lowMs, toMs: beginMs + left.highMs };
+}
