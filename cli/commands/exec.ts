@@ -30,7 +30,8 @@ interface WhereOptions extends CommonOptions {
   readonly ignoreFailed?: string;
 }
 
-interface ExecOptions extends WhereOptions, Pick<SettingOptions, 'waves' | 'canary' | 'stopBefore'> {
+interface ExecOptions
+  extends WhereOptions, Pick<SettingOptions, 'waves' | 'canary' | 'stopBefore' | 'notBefore' | 'notAfter'> {
   readonly deadline?: string;
   readonly exitOk?: number[];
   readonly exitWarned?: number[];
