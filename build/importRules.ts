@@ -101,7 +101,9 @@ export const ROOMS: readonly Room[] = [
       'react-dom',
       'zustand',
       'react-aria-components',
+      '@tanstack/react-table',
       '@tanstack/react-virtual',
+      'uplot',
       // For one setting of it: the schemas themselves are the model's.
       'zod',
       '@fontsource/ibm-plex-sans',

@@ -93,7 +93,10 @@ export interface StepPart {
 }
 
 /** A node in the list of nodes. */
-export type JobNodeRow = Pick<JobNode, 'nodeId' | 'address' | 'type' | 'system' | 'clique'>;
+export interface JobNodeRow extends Pick<JobNode, 'nodeId' | 'address' | 'type' | 'system' | 'clique'> {
+  /** Its wave, from 1; absent where all nodes are changed at once. */
+  readonly wave?: number | undefined;
+}
 
 /** Part `packages`: the rows of the package results, by package name. */
 export interface PackagesPart {

@@ -8,8 +8,17 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/shell.css';
 import '../styles/operation.css';
+import '../styles/dataTable.css';
 import '../styles/nodes.css';
 import '../styles/views.css';
 import '../styles/paths.css';
 import '../styles/systemForm.css';
 import '../styles/tables.css';
+
+/*
+ * react-aria writes a rule of its own into the page unless an element with this id is there. The content policy lets no style come that way, so the rule
+ * stands in base.css.
+ */
+const ariaStyle = document.createElement('meta');
+ariaStyle.id = 'react-aria-pressable-style';
+document.head.append(ariaStyle);

@@ -14,6 +14,7 @@ export function Segmented<T extends string>({ label, options, value, onChange }:
           key={option.value}
           type="button"
           aria-pressed={option.value === value}
+          data-text={option.text}
           onClick={() => onChange(option.value)}
         >
           {option.text}

@@ -17,7 +17,17 @@ import type {
 import type { Carrier } from '../bridge.ts';
 import { createPictureFeed } from './pictureSlice.ts';
 import type { AppStore } from './store.ts';
-import type { Grouping, InventoryDialogAsked, Place, SystemTab, Theme, ViewKind } from './viewSlice.ts';
+import { NOTHING_SELECTED, type RowSelection } from '../components/table/rowSelection.ts';
+import type { TablePreferences } from '../components/table/tableColumn.ts';
+import {
+  sideWidth,
+  type Grouping,
+  type InventoryDialogAsked,
+  type Place,
+  type SystemTab,
+  type Theme,
+  type ViewKind,
+} from './viewSlice.ts';
 import { draftKey, type AnswerCheck } from './workSlice.ts';
 import type { CellState } from '../../core/model/job.ts';
 
@@ -114,7 +124,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
   };
 
   const go = (place: Place): void =>
-    set({ place, placeChosen: true, shownStep: undefined, openNode: undefined, find: '' });
+    set({
+      ...{ place, placeChosen: true, shownStep: undefined, openNode: undefined, find: '' },
+      selectedNodes: NOTHING_SELECTED,
+    });
 
   let checkTimer: ReturnType<typeof setTimeout> | undefined;
   let checkRun = 0;
@@ -144,6 +157,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     /** Opens a node's drawer; on a narrow window it takes the place of the help. */
     showNode: (nodeId: string | undefined) =>
       set(nodeId === undefined ? { openNode: nodeId } : { openNode: nodeId, helpOpen: false }),
+    selectNodes: (selectedNodes: RowSelection) => set({ selectedNodes }),
+    /** Columns, widths and order of a table; members that are given undefined are as at first. */
+    setTable: (id: string, changed: TablePreferences) =>
+      set(({ tables }) => ({ tables: { ...tables, [id]: { ...tables[id], ...changed } } })),
+    setSideWidth: (px: number) => set({ sideWidthPx: sideWidth(px) }),
     setTheme: (theme: Theme) => set({ theme }),
     setViewKind: (viewKind: ViewKind) => set({ viewKind }),
     setGrouping: (grouping: Grouping) => set({ grouping }),
@@ -335,6 +353,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
       const text = read && tableCsv(shape, read.rows);
       return text === undefined ? undefined : (await invoke(ask, 'files.saveText', { suggestedName, text }))?.path;
     },
+    /** Saves a text as a file where the person says; answers the path, nothing where they thought better of it. */
+    saveText: async (ask: string, suggestedName: string, text: string): Promise<string | undefined> =>
+      (await invoke(ask, 'files.saveText', { suggestedName, text }))?.path,
     saveReport: async (systemId: string, jobId: string, suggestedName: string): Promise<string | undefined> => {
       const text = await readTextParts(async (from) => {
         const part = await askMaster(`report:${jobId}`, systemId, 'job.reportHtml', { jobId, from });

@@ -24,11 +24,8 @@ export function createAppStore(storage?: Storage): AppStore {
       name: 'put-desktop-view',
       version: PREFERENCES_VERSION,
       storage: createJSONStorage(() => storage),
-      partialize: ({ theme, viewKind, grouping, stateFilter }): ViewPreferences => ({
-        theme,
-        viewKind,
-        grouping,
-        stateFilter,
+      partialize: ({ theme, viewKind, grouping, stateFilter, tables, sideWidthPx }): ViewPreferences => ({
+        ...{ theme, viewKind, grouping, stateFilter, tables, sideWidthPx },
       }),
       migrate: () => initialPreferences,
       merge: (stored, current) => ({ ...current, ...checkedPreferences(stored) }),

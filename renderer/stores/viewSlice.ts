@@ -1,10 +1,13 @@
 import type { CellState } from '../../core/model/job.ts';
+import type { TablePreferences } from '../components/table/tableColumn.ts';
+import { NOTHING_SELECTED, type RowSelection } from '../components/table/rowSelection.ts';
+import { checkedTables } from './tablePreferences.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
-export const VIEW_KINDS = ['map', 'table', 'packages'] as const;
+export const VIEW_KINDS = ['map', 'table', 'packages', 'waves', 'timeline'] as const;
 export type ViewKind = (typeof VIEW_KINDS)[number];
-export const GROUPINGS = ['clique', 'type', 'system', 'state'] as const;
+export const GROUPINGS = ['clique', 'type', 'system', 'wave', 'state'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 /** How a person likes to look at things. Kept between starts; nothing else of the store is. */
@@ -14,13 +17,22 @@ export interface ViewPreferences {
   readonly grouping: Grouping;
   /** States shown; empty shows every state. */
   readonly stateFilter: readonly CellState[];
+  /** By table id: columns, widths and order. */
+  readonly tables: Readonly<Record<string, TablePreferences>>;
+  /** Width of the drawer beside the step. */
+  readonly sideWidthPx: number;
 }
+
+/** Widths that the drawer beside the step can have. */
+export const SIDE_WIDTH_PX = { least: 320, most: 640, atFirst: 348 } as const;
 
 export const initialPreferences: ViewPreferences = {
   theme: 'system',
   viewKind: 'map',
   grouping: 'clique',
   stateFilter: [],
+  tables: {},
+  sideWidthPx: SIDE_WIDTH_PX.atFirst,
 };
 
 /** Raised when the shape of ViewPreferences changes; older ones are then dropped. */
@@ -38,7 +50,15 @@ export function checkedPreferences(stored: unknown): ViewPreferences {
     stateFilter: Array.isArray(from['stateFilter'])
       ? from['stateFilter'].filter((state): state is CellState => isOneOf(STATE_ORDER, state))
       : [],
+    tables: checkedTables(from['tables']),
+    sideWidthPx: sideWidth(from['sideWidthPx']),
   };
+}
+
+/** A width within its bounds; what is none is as at first. */
+export function sideWidth(px: unknown): number {
+  if (typeof px !== 'number' || !Number.isFinite(px)) return SIDE_WIDTH_PX.atFirst;
+  return Math.round(Math.max(SIDE_WIDTH_PX.least, Math.min(SIDE_WIDTH_PX.most, px)));
 }
 
 /** Cell states in the order they are shown everywhere. */
@@ -77,6 +97,8 @@ export interface PlaceState {
   readonly placeChosen: boolean;
   /** A step other than the current one is looked at. */
   readonly shownStep: string | undefined;
+  /** Nodes that are marked in map or table. */
+  readonly selectedNodes: RowSelection;
   /** Node in the drawer. */
   readonly openNode: string | undefined;
   readonly find: string;
@@ -90,6 +112,7 @@ export const initialPlace: PlaceState = {
   place: { kind: 'systems' },
   placeChosen: false,
   shownStep: undefined,
+  selectedNodes: NOTHING_SELECTED,
   openNode: undefined,
   find: '',
   helpOpen: false,

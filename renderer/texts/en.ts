@@ -123,6 +123,7 @@ export const en = {
   common: {
     nodes: (count: number) => plural(count, 'node', 'nodes'),
     packages: (count: number) => plural(count, 'package', 'packages'),
+    sideWidth: 'Width of what stands at the right',
     close: 'Close',
     goBack: 'Go back',
     help: 'Help',
@@ -309,7 +310,9 @@ export const en = {
       service: 'Service',
       packages: 'Packages',
       faults: 'Faults to come',
+      seen: 'Read',
     },
+    packageColumns: { name: 'Package', version: 'Version', arch: 'Arch' },
     reachable: { yes: 'yes', no: 'no answer', unknown: 'not asked yet' },
     service: { up: 'up', down: 'down', unknown: 'unknown', none: 'none' },
     fault: 'Fault…',
@@ -319,7 +322,7 @@ export const en = {
     faultKind: 'What happens: the node',
     faultTimes: 'How often',
     faultSet: 'Set the fault',
-    showPackages: (nodeId: string) => `Packages of ${nodeId}`,
+    showPackages: (nodeId: string) => `Facts and packages of ${nodeId}`,
     empty: 'The master node has not named any nodes yet.',
   },
 

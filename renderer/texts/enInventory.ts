@@ -149,6 +149,7 @@ export const inventoryTexts = {
   sudoForget: 'Take it back',
 
   facts: 'What is known of it',
+  factsPackages: (nodeId: string) => `Packages on ${nodeId}`,
   factsRead: 'Read now',
   factsNotRead: 'not read',
   factsAge: (age: string) => `read ${age} ago`,

@@ -98,8 +98,12 @@ const MAKERS: { readonly [K in keyof JobParts]: () => PartMaker<JobParts[K]> } =
     return ({ machine: { nodes } }) =>
       view(
         nodes.ids,
-        () => [nodes.entries],
-        (index) => rowOf(nodes, index),
+        () => [nodes.entries, nodes.waveOf],
+        (index) => {
+          const row = rowOf(nodes, index);
+          const wave = nodes.waveOf?.[index];
+          return row && wave !== undefined ? { ...row, wave: wave + 1 } : row;
+        },
       );
   },
   plan: () => {

@@ -82,7 +82,7 @@ describe('the inventory panel', () => {
 
   it('shows what is known of each node by sections with their ages, and what was not read as such', async () => {
     await openNodes();
-    fireEvent.click(screen.getByRole('button', { name: 'Packages of tpa-1' }));
+    fireEvent.click(screen.getByRole('button', { name: 'tpa-1' }));
     await screen.findByText('SLES 15 SP4');
     expect(within(screen.getByRole('region', { name: 'System' })).getByText(/^read \d+ s ago$/)).toBeTruthy();
     expect(within(screen.getByRole('region', { name: 'Boot' })).getByText('not read')).toBeTruthy();
@@ -92,7 +92,7 @@ describe('the inventory panel', () => {
 describe('one node of the inventory', () => {
   it('is changed in what a person changed, and an emptied field takes back what was said', async () => {
     const mock = await openNodes();
-    fireEvent.click(screen.getByRole('button', { name: 'Packages of tpa-1' }));
+    fireEvent.click(screen.getByRole('button', { name: 'tpa-1' }));
     const dialog = await openDialog('Change…');
     const address = await dialog.findByLabelText('Address');
     expect(dialog.getByRole('button', { name: 'Change' })).toHaveProperty('disabled', true);

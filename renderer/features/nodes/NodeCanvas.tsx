@@ -1,173 +1,24 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
-import type { CellState } from '../../../core/model/job.ts';
+import { NOTHING_SELECTED, selectRow } from '../../components/table/rowSelection.ts';
 import { t } from '../../texts/en.ts';
+import { groupAt, indexAt, layoutCells, moveIndex, placeOf } from './canvasLayout.ts';
 import { shortNames } from './grouping.ts';
+import { menuPlace, NodeMenu, type MenuPlace, type NodesShownProps } from './NodeMap.tsx';
 import { CellLabel } from './RunningNode.tsx';
-import {
-  GAP_PX,
-  groupAt,
-  groupHeight,
-  indexAt,
-  layoutCells,
-  moveIndex,
-  placeIn,
-  placeOf,
-  type CanvasLayout,
-} from './canvasLayout.ts';
-import type { NodesShownProps } from './NodeMap.tsx';
+import { useMapDrawing, type MapPicture } from './useMapDrawing.ts';
 
-type Colours = Readonly<Record<string, string>>;
-const COLOUR_NAMES = [
-  'ok',
-  'ok-ink',
-  'ok-soft',
-  'run',
-  'run-soft',
-  'warn',
-  'warn-soft',
-  'fail',
-  'fail-soft',
-  'gone',
-  'gone-soft',
-  'wait',
-  'wait-soft',
-  'ink',
-  'ink-2',
-  'ink-3',
-  'focus',
-  'sunken',
-];
+/** Width that the words under the pointer may take. */
+const TIP_PX = 320;
+/** Nodes that may have their names looked at for what is short in them; more have no names on the map. */
+const NAMED_UP_TO = 1500;
+const wholeName = (nodeId: string): string => nodeId;
 
-const paint: Readonly<Record<CellState, { fill: string; ink: string }>> = {
-  ok: { fill: 'ok-soft', ink: 'ok-ink' },
-  running: { fill: 'run-soft', ink: 'run' },
-  waiting: { fill: 'wait-soft', ink: 'ink-3' },
-  failed: { fill: 'fail-soft', ink: 'fail' },
-  warned: { fill: 'warn-soft', ink: 'warn' },
-  unreachable: { fill: 'gone-soft', ink: 'gone' },
-  unknown: { fill: 'gone-soft', ink: 'ink-2' },
-  ignored: { fill: 'sunken', ink: 'ink-2' },
-  skipped: { fill: 'sunken', ink: 'ink-3' },
-};
-
-/** The state's shape on the canvas, the same shapes as StateMark, about (x, y). */
-function drawShape(pen: CanvasRenderingContext2D, state: CellState, x: number, y: number): void {
-  pen.beginPath();
-  pen.lineWidth = 1.5;
-  switch (state) {
-    case 'ok':
-      pen.fillRect(x - 4, y - 4, 8, 8);
-      return;
-    case 'running':
-      pen.arc(x, y, 4, 0, 2 * Math.PI);
-      pen.stroke();
-      pen.beginPath();
-      pen.arc(x, y, 4, Math.PI / 2, (3 * Math.PI) / 2);
-      pen.fill();
-      return;
-    case 'waiting':
-      pen.strokeRect(x - 3.5, y - 3.5, 7, 7);
-      return;
-    case 'failed':
-      pen.lineWidth = 2;
-      pen.moveTo(x - 4, y - 4);
-      pen.lineTo(x + 4, y + 4);
-      pen.moveTo(x + 4, y - 4);
-      pen.lineTo(x - 4, y + 4);
-      pen.stroke();
-      return;
-    case 'warned':
-      pen.moveTo(x, y - 4.5);
-      pen.lineTo(x + 4.5, y + 4);
-      pen.lineTo(x - 4.5, y + 4);
-      pen.fill();
-      return;
-    case 'unreachable':
-      pen.arc(x, y, 3.5, 0, 2 * Math.PI);
-      pen.moveTo(x - 4.5, y + 4.5);
-      pen.lineTo(x + 4.5, y - 4.5);
-      pen.stroke();
-      return;
-    case 'unknown':
-      pen.font = 'bold 11px sans-serif';
-      pen.fillText('?', x - 3, y + 4);
-      return;
-    case 'ignored':
-      pen.arc(x, y, 4, 0, 2 * Math.PI);
-      pen.moveTo(x - 2.5, y);
-      pen.lineTo(x + 2.5, y);
-      pen.stroke();
-      return;
-    case 'skipped':
-      pen.strokeRect(x - 4, y - 4, 8, 8);
-      pen.moveTo(x - 2, y - 2);
-      pen.lineTo(x + 2, y + 2);
-      pen.moveTo(x + 2, y - 2);
-      pen.lineTo(x - 2, y + 2);
-      pen.stroke();
-  }
-}
-
-interface Drawing {
-  readonly layout: CanvasLayout;
-  readonly colours: Colours;
-  readonly nameOf: (nodeId: string) => string;
-  readonly active: number;
-  readonly openNode: string | undefined;
-}
-
-/** Draws the part of the map between `top` and `top + height`. */
-function draw(pen: CanvasRenderingContext2D, top: number, width: number, height: number, drawing: Drawing): void {
-  const { layout, colours, nameOf, active, openNode } = drawing;
-  const colour = (name: string): string => colours[name] ?? '#888888';
-  const named = layout.cellWidth > 14;
-  pen.clearRect(0, 0, width, height);
-  for (const entry of layout.groups) {
-    if (entry.top + groupHeight(layout, entry) < top || entry.top > top + height) continue;
-    pen.fillStyle = colour('ink');
-    pen.font = "600 13px 'IBM Plex Sans', sans-serif";
-    pen.fillText(entry.group.title, entry.left, entry.top - top + 19);
-    const titleWidth = pen.measureText(entry.group.title).width;
-    pen.fillStyle = colour('ink-3');
-    pen.font = "12px 'IBM Plex Sans', sans-serif";
-    pen.fillText(entry.group.note, entry.left + titleWidth + 10, entry.top - top + 19);
-    pen.font = "500 11.5px 'IBM Plex Mono', monospace";
-    for (const [within, item] of entry.group.cells.entries()) {
-      const index = entry.firstIndex + within;
-      const place = placeIn(layout, entry, within);
-      if (place.y + layout.cellHeight < top || place.y > top + height) continue;
-      const y = place.y - top;
-      const { fill, ink } = paint[item.cell.state];
-      pen.fillStyle = colour(fill);
-      pen.fillRect(place.x, y, layout.cellWidth, layout.cellHeight);
-      pen.fillStyle = colour(ink);
-      pen.strokeStyle = colour(ink);
-      drawShape(pen, item.cell.state, place.x + (named ? 10 : 7), y + layout.cellHeight / 2);
-      if (named) {
-        pen.font = "500 11.5px 'IBM Plex Mono', monospace";
-        pen.fillText(nameOf(item.node.nodeId).slice(-8), place.x + 18, y + 16);
-      }
-      if (item.cell.percent !== undefined && item.cell.state === 'running') {
-        pen.fillRect(place.x, y + layout.cellHeight - 3, (layout.cellWidth * item.cell.percent) / 100, 3);
-      }
-      if (index === active || item.node.nodeId === openNode) {
-        pen.strokeStyle = colour('focus');
-        pen.lineWidth = 2;
-        pen.strokeRect(place.x + 1, y + 1, layout.cellWidth - 2, layout.cellHeight - 2);
-      }
-    }
-  }
-}
-
-/** The map of many nodes on one canvas: only what is in sight is drawn. Arrow keys move, Enter opens, names under the pointer. */
-export function NodeCanvas({
-  system,
-  groups,
-  cells,
-  openNode,
-  onOpen,
-  summary,
-}: NodesShownProps & { summary: string }) {
+/**
+ * The map of many nodes on one canvas: all in sight at once where that is possible. Arrow keys move, Shift takes cells along, Space marks, Enter opens; names
+ * under the pointer. The table says the same in rows.
+ */
+export function NodeCanvas(props: NodesShownProps & { readonly summary: string }) {
+  const { system, groups, cells, openNode, onOpen, selection, onSelect, menuOf, summary } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 800, height: 400 });
@@ -175,79 +26,98 @@ export function NodeCanvas({
   const [activeId, setActiveId] = useState<string | undefined>();
   const [hovered, setHovered] = useState<number | undefined>();
   const [hasFocus, setHasFocus] = useState(false);
-  const [look, setLook] = useState(0);
+  const [menuAt, setMenuAt] = useState<MenuPlace | undefined>();
 
-  const nameOf = useMemo(() => shortNames(cells), [cells]);
+  const nameOf = useMemo(() => (cells.length > NAMED_UP_TO ? wholeName : shortNames(cells)), [cells]);
   const labelChars = useMemo(
-    () => cells.reduce((longest, { node }) => Math.max(longest, nameOf(node.nodeId).length), 1),
+    () =>
+      cells.length > NAMED_UP_TO
+        ? 1
+        : cells.reduce((longest, { node }) => Math.max(longest, nameOf(node.nodeId).length), 1),
     [cells, nameOf],
   );
-  const layout = useMemo(() => layoutCells(groups, size.width, labelChars), [groups, size.width, labelChars]);
+  const layout = useMemo(
+    () => layoutCells(groups, size.width, size.height, labelChars),
+    [groups, size.width, size.height, labelChars],
+  );
   const ordered = useMemo(() => groups.flatMap((group) => group.cells), [groups]);
-  const active = Math.max(
-    0,
-    ordered.findIndex(({ node }) => node.nodeId === activeId),
+  const active = useMemo(
+    () => Math.max(0, activeId === undefined ? 0 : ordered.findIndex(({ node }) => node.nodeId === activeId)),
+    [ordered, activeId],
   );
   const activeItem = ordered[active];
+  const idsInOrder = (): string[] => ordered.map(({ node }) => node.nodeId);
 
   useEffect(() => {
     const box = scroller.current;
     if (!box) return;
     const measure = new ResizeObserver(() => setSize({ width: box.clientWidth - 2, height: box.clientHeight }));
     measure.observe(box);
-    // A change of theme changes the colours, which the canvas has to read anew.
-    const theme = new MutationObserver(() => setLook((n) => n + 1));
-    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    void document.fonts.ready.then(() => setLook((n) => n + 1));
-    return () => {
-      measure.disconnect();
-      theme.disconnect();
-    };
+    return () => measure.disconnect();
   }, []);
 
-  useEffect(() => {
-    const area = canvas.current;
-    const pen = area?.getContext('2d');
-    if (!area || !pen) return;
-    const frame = requestAnimationFrame(() => {
-      const style = getComputedStyle(document.documentElement);
-      const colours = Object.fromEntries(
-        COLOUR_NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]),
-      );
-      const scale = window.devicePixelRatio || 1;
-      area.width = Math.round(size.width * scale);
-      area.height = Math.round(size.height * scale);
-      pen.setTransform(scale, 0, 0, scale, 0, 0);
-      draw(pen, top, size.width, size.height, { layout, colours, nameOf, active: hasFocus ? active : -1, openNode });
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [layout, top, size, nameOf, active, hasFocus, openNode, look]);
+  const picture = useMemo(
+    (): MapPicture => ({
+      ...{ layout, nameOf, active: hasFocus ? active : -1, openNode, marked: selection.keys },
+      ...{ top, width: size.width, height: size.height },
+    }),
+    [layout, nameOf, hasFocus, active, openNode, selection.keys, top, size],
+  );
+  useMapDrawing(canvas, picture);
 
   function pointed(event: MouseEvent<HTMLDivElement>): number | undefined {
     const rect = canvas.current?.getBoundingClientRect();
     return rect ? indexAt(layout, event.clientX - rect.left, event.clientY - rect.top + top) : undefined;
   }
-  function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
-    if (event.key === 'Enter' || event.key === ' ') {
-      event.preventDefault();
-      if (activeItem) onOpen(activeItem.node.nodeId);
-      return;
-    }
-    const to = moveIndex(layout, active, event.key);
-    if (to === active) return;
-    event.preventDefault();
-    setActiveId(ordered[to]?.node.nodeId);
-    const place = placeOf(layout, to);
+
+  function openMenu(nodeId: string, x: number, y: number): void {
+    if (!selection.keys.has(nodeId)) onSelect({ keys: new Set([nodeId]), anchor: nodeId });
+    setActiveId(nodeId);
+    setMenuAt(menuPlace(nodeId, x, y, selection, idsInOrder()));
+  }
+
+  function keepInSight(index: number): void {
+    const place = placeOf(layout, index);
     const box = scroller.current;
     if (!place || !box) return;
     if (place.y < box.scrollTop) box.scrollTop = place.y;
-    else if (place.y + layout.cellHeight > box.scrollTop + size.height) {
-      box.scrollTop = place.y + layout.cellHeight + GAP_PX - size.height;
+    else if (place.y + layout.cellHeight > box.scrollTop + size.height)
+      box.scrollTop = place.y + layout.cellHeight + layout.gap - size.height;
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
+    const nodeId = activeItem?.node.nodeId;
+    const ctrl = event.ctrlKey || event.metaKey;
+    if (nodeId === undefined) return;
+    if (event.key === 'Enter') onOpen(nodeId);
+    else if (event.key === ' ')
+      onSelect(selectRow(selection, nodeId, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, idsInOrder()));
+    else if (ctrl && event.key === 'a') onSelect({ keys: new Set(idsInOrder()), anchor: ordered[0]?.node.nodeId });
+    else if (event.key === 'Escape' && selection.keys.size > 0) onSelect(NOTHING_SELECTED);
+    else if (event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) {
+      const place = placeOf(layout, active);
+      const rect = canvas.current?.getBoundingClientRect();
+      openMenu(
+        nodeId,
+        (rect?.left ?? 0) + (place?.x ?? 0),
+        (rect?.top ?? 0) + (place?.y ?? 0) - top + layout.cellHeight,
+      );
+    } else {
+      const to = moveIndex(layout, active, event.key);
+      const next = ordered[to]?.node.nodeId;
+      if (to === active || next === undefined) return;
+      setActiveId(next);
+      if (event.shiftKey)
+        onSelect(selectRow({ ...selection, anchor: selection.anchor ?? nodeId }, next, event, idsInOrder()));
+      keepInSight(to);
     }
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   const pointedItem = hovered === undefined ? undefined : ordered[hovered];
   const pointedPlace = hovered === undefined ? undefined : placeOf(layout, hovered);
+  const titleOf = (index: number): string => groupAt(layout, index)?.group.title ?? '';
   return (
     <div
       ref={scroller}
@@ -255,6 +125,7 @@ export function NodeCanvas({
       role="listbox"
       tabIndex={0}
       aria-label={t.operation.mapSummary(summary)}
+      aria-multiselectable="true"
       aria-activedescendant={activeItem ? 'canvas-active' : undefined}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       onKeyDown={onKeyDown}
@@ -264,10 +135,18 @@ export function NodeCanvas({
       onMouseLeave={() => setHovered(undefined)}
       onClick={(event) => {
         const index = pointed(event);
-        const item = index === undefined ? undefined : ordered[index];
-        if (!item) return;
-        setActiveId(item.node.nodeId);
-        onOpen(item.node.nodeId);
+        const nodeId = index === undefined ? undefined : ordered[index]?.node.nodeId;
+        if (nodeId === undefined) return;
+        setActiveId(nodeId);
+        onSelect(selectRow(selection, nodeId, event, idsInOrder()));
+        if (!event.shiftKey && !event.ctrlKey && !event.metaKey) onOpen(nodeId);
+      }}
+      onContextMenu={(event) => {
+        const index = pointed(event);
+        const nodeId = index === undefined ? undefined : ordered[index]?.node.nodeId;
+        if (nodeId === undefined) return;
+        event.preventDefault();
+        openMenu(nodeId, event.clientX, event.clientY);
       }}
     >
       {activeItem && (
@@ -275,27 +154,43 @@ export function NodeCanvas({
           id="canvas-active"
           role="option"
           className="visually-hidden"
-          aria-selected={activeItem.node.nodeId === openNode}
+          aria-selected={selection.keys.has(activeItem.node.nodeId)}
           aria-posinset={active + 1}
           aria-setsize={ordered.length}
         >
-          {groupAt(layout, active)?.group.title}: <CellLabel system={system} item={activeItem} />
+          {titleOf(active)}: <CellLabel system={system} item={activeItem} />
         </div>
       )}
       <canvas ref={canvas} aria-hidden="true" style={{ width: size.width, height: size.height }} />
       <div className="canvas-space" aria-hidden="true" style={{ height: Math.max(0, layout.height - size.height) }} />
-      {pointedItem && pointedPlace && (
+      {hovered !== undefined && pointedItem && pointedPlace && (
         <div
           className="canvas-tip"
           aria-hidden="true"
           style={{
-            left: Math.min(pointedPlace.x, Math.max(0, size.width - 320)),
-            top: pointedPlace.y + layout.cellHeight + 4,
+            left: Math.min(pointedPlace.x, Math.max(0, size.width - TIP_PX)),
+            ...tipHeight(pointedPlace.y, top, size.height, layout.cellHeight),
           }}
         >
-          <CellLabel system={system} item={pointedItem} />
+          <CellLabel system={system} item={pointedItem} /> <span className="sub">{titleOf(hovered)}</span>
         </div>
+      )}
+      {menuAt && (
+        <NodeMenu
+          place={menuAt}
+          menuOf={menuOf}
+          onClose={() => {
+            setMenuAt(undefined);
+            scroller.current?.focus();
+          }}
+        />
       )}
     </div>
   );
+}
+
+/** Under the cell, or above it where the map ends. */
+function tipHeight(y: number, top: number, height: number, cellHeight: number): { top: number; transform?: string } {
+  const ends = y - top + cellHeight + 40 > height;
+  return ends ? { top: y - 4, transform: 'translateY(-100%)' } : { top: y + cellHeight + 4 };
 }

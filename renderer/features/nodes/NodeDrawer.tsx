@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { JobNode, PlannedChange } from '../../../core/model/job.ts';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
+import type { JobNode } from '../../../core/model/job.ts';
 import type { NodePart, StepHead } from '../../../core/model/jobParts.ts';
-import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
@@ -15,9 +15,11 @@ import { RollbackDialog } from '../operation/RollbackDialog.tsx';
 import { whyHandsOff } from '../operation/nextRule.ts';
 import { NodeFacts } from './NodeFacts.tsx';
 import { NodeLog } from './NodeLog.tsx';
+import { VersionFacts, VersionTable } from './NodeVersions.tsx';
 import { RunningNode } from './RunningNode.tsx';
 
 const words = t.operation.drawer;
+const TABS = ['what', 'log', 'versions', 'facts'] as const;
 
 interface NodeDrawerProps {
   readonly system: SystemView;
@@ -27,9 +29,54 @@ interface NodeDrawerProps {
   readonly step: StepHead | undefined;
 }
 
-/** One node at one step: the cause in words and what to do, attempts, versions before, planned and found, its log. */
-export function NodeDrawer({ system, job, node, detail, step }: NodeDrawerProps) {
-  const { showNode, retryNodes, ignoreNodes } = useActions();
+/** One node at one step: what happened and what to do first; its log, versions and facts beside. */
+export function NodeDrawer(props: NodeDrawerProps) {
+  const { system, job, node, detail, step } = props;
+  const { showNode } = useActions();
+  const cell = step && detail.cells[step.stepId];
+  const about = [
+    t.nodeTypes[node.type],
+    node.clique === undefined ? '' : t.operation.clique(node.clique),
+    node.address,
+  ];
+  const { systemId } = system.saved;
+  return (
+    <section className="drawer" aria-label={words.title(node.nodeId)}>
+      <div className="drawer-head">
+        <h2 className="mono">{node.nodeId}</h2>
+        <span className="sub">{about.filter((part) => part !== '').join(' · ')}</span>
+        <button type="button" className="btn small" aria-label={words.close} onClick={() => showNode(undefined)}>
+          {t.common.close}
+        </button>
+      </div>
+      <Tabs className="drawer-tabs">
+        <TabList className="tab-list" aria-label={words.title(node.nodeId)}>
+          {TABS.map((tab) => (
+            <Tab key={tab} id={tab} className="tab-word">
+              <span data-text={words.tabs[tab]}>{words.tabs[tab]}</span>
+            </Tab>
+          ))}
+        </TabList>
+        <TabPanel id="what" className="tab-panel">
+          <WhatHappened {...props} />
+        </TabPanel>
+        <TabPanel id="log" className="tab-panel">
+          <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} cell={cell} whole />
+        </TabPanel>
+        <TabPanel id="versions" className="tab-panel">
+          <VersionTable job={job} node={node} changes={detail.changes ?? []} />
+        </TabPanel>
+        <TabPanel id="facts" className="tab-panel">
+          <NodeFacts systemId={systemId} nodeId={node.nodeId} clockOffsetMs={system.clockOffsetMs} withPackages />
+        </TabPanel>
+      </Tabs>
+    </section>
+  );
+}
+
+/** The cause in words and what to do, the attempt, versions before, planned and found, the end of the log. */
+function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
+  const { retryNodes, ignoreNodes } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const [goingBack, setGoingBack] = useState(false);
@@ -40,20 +87,8 @@ export function NodeDrawer({ system, job, node, detail, step }: NodeDrawerProps)
   const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
   const times = cell?.startedAtMs === undefined ? '' : formatClock(cell.startedAtMs, true);
   const ended = cell?.endedAtMs === undefined ? '' : ` – ${formatClock(cell.endedAtMs, true)}`;
-  const about = [
-    t.nodeTypes[node.type],
-    node.clique === undefined ? '' : t.operation.clique(node.clique),
-    node.address,
-  ];
   return (
-    <section className="drawer" aria-label={words.title(node.nodeId)}>
-      <div className="drawer-head">
-        <h2 className="mono">{node.nodeId}</h2>
-        <span className="sub">{about.filter((part) => part !== '').join(' · ')}</span>
-        <button type="button" className="btn small" aria-label={words.close} onClick={() => showNode(undefined)}>
-          {t.common.close}
-        </button>
-      </div>
+    <>
       {cell && !cell.cause && (
         <p className="state-line">
           <StateWord state={cell.state} />
@@ -89,6 +124,30 @@ export function NodeDrawer({ system, job, node, detail, step }: NodeDrawerProps)
           </details>
         </div>
       )}
+      {(bad || job.canRollback) && (
+        <div className="row-buttons">
+          {bad && step && (
+            <>
+              <button
+                type="button"
+                className="btn primary"
+                disabled={off}
+                onClick={() => void retryNodes(systemId, job.jobId, step.stepId, [node.nodeId])}
+              >
+                {t.operation.retryNode}
+              </button>
+              <button type="button" className="btn" disabled={off} onClick={() => setIgnoring(true)}>
+                {t.operation.ignore}
+              </button>
+            </>
+          )}
+          {job.canRollback && (
+            <button type="button" className="btn" disabled={off} onClick={() => setGoingBack(true)}>
+              {t.operation.rollback.node}
+            </button>
+          )}
+        </div>
+      )}
       <dl className="facts">
         {cell && (
           <>
@@ -110,35 +169,12 @@ export function NodeDrawer({ system, job, node, detail, step }: NodeDrawerProps)
             <dd>{cell.ignoreReason}</dd>
           </>
         )}
-        <NodeVersions job={job} node={node} changes={detail.changes ?? []} />
+        <VersionFacts job={job} node={node} changes={detail.changes ?? []} />
       </dl>
-      {job.canRollback && (
-        <div className="row-buttons">
-          <button type="button" className="btn" disabled={off} onClick={() => setGoingBack(true)}>
-            {t.operation.rollback.node}
-          </button>
-        </div>
-      )}
+      <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} cell={cell} />
       {goingBack && (
         <RollbackDialog systemId={systemId} job={job} nodeId={node.nodeId} onClose={() => setGoingBack(false)} />
       )}
-      {bad && step && (
-        <div className="row-buttons">
-          <button
-            type="button"
-            className="btn primary"
-            disabled={off}
-            onClick={() => void retryNodes(systemId, job.jobId, step.stepId, [node.nodeId])}
-          >
-            {t.operation.retryNode}
-          </button>
-          <button type="button" className="btn" disabled={off} onClick={() => setIgnoring(true)}>
-            {t.operation.ignore}
-          </button>
-        </div>
-      )}
-      <NodeFacts systemId={systemId} nodeId={node.nodeId} clockOffsetMs={system.clockOffsetMs} />
-      <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} cell={cell} />
       {ignoring && step && (
         <ReasonDialog
           title={t.operation.ignoreTitle(1)}
@@ -151,54 +187,6 @@ export function NodeDrawer({ system, job, node, detail, step }: NodeDrawerProps)
         >
           <p className="mono">{node.nodeId}</p>
         </ReasonDialog>
-      )}
-    </section>
-  );
-}
-
-/** Versions before, planned and found, and whether there is a way back. */
-function NodeVersions({
-  job,
-  node,
-  changes,
-}: {
-  readonly job: OpenJob;
-  readonly node: JobNode;
-  readonly changes: readonly PlannedChange[];
-}) {
-  const touched = changes.filter((change) => change.action !== 'keep');
-  const differing = node.found
-    ? changes
-        .map((change) => ({ change, found: node.found?.find(({ name }) => name === change.packageName) }))
-        .filter(({ change, found }) => !found || formatEvr(found) !== change.to)
-    : [];
-  const noWayBack = touched.filter((c) => c.action !== 'keep' && !c.wayBack).map((c) => c.packageName);
-  return (
-    <>
-      <dt className="wide">{words.beforePlan}</dt>
-      <dd className="wide mono">
-        {!job.planned && words.noPlan}
-        {touched.map((change) => (
-          <span key={change.packageName} className="line">
-            {change.packageName} {change.from ?? words.newPackage} → {change.to}
-          </span>
-        ))}
-        {job.planned && touched.length === 0 && words.keep}
-      </dd>
-      <dt>{words.foundNow}</dt>
-      <dd className="mono">
-        {node.found === undefined ? words.foundUnknown : differing.length === 0 ? words.foundAsPlanned : ''}
-        {differing.map(({ change, found }) => (
-          <span key={change.packageName} className="line">
-            {change.packageName} {found ? formatEvr(found) : t.common.none}
-          </span>
-        ))}
-      </dd>
-      {touched.some((change) => change.action === 'upgrade') && (
-        <>
-          <dt>{words.wayBack}</dt>
-          <dd>{noWayBack.length === 0 ? words.wayBackYes : words.wayBackNo(noWayBack.join(', '))}</dd>
-        </>
       )}
     </>
   );

@@ -1,14 +1,30 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
+import type { InstalledPackage } from '../../../core/model/node.ts';
 import { factRows, KNOWN_SECTIONS, type KnownFacts } from '../../../core/model/knownFacts.ts';
 import { formatEvr, formatNevra } from '../../../core/model/rpmVersion.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { byName, formatAge } from '../../components/format.ts';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { useNow } from '../../components/useNow.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.inventory;
+
+const PACKAGE_COLUMNS: readonly TableColumn<InstalledPackage>[] = [
+  {
+    ...{ id: 'name', title: t.nodes.packageColumns.name, kind: 'name', widthPx: 130, grows: true },
+    value: ({ name }) => name,
+  },
+  {
+    ...{ id: 'version', title: t.nodes.packageColumns.version, widthPx: 120 },
+    value: formatEvr,
+    show: (item) => <span className="mono">{formatEvr(item)}</span>,
+  },
+  { id: 'arch', title: t.nodes.packageColumns.arch, widthPx: 66, value: ({ arch }) => arch },
+];
 
 /** What is known of one node, part by part with its age; a person has it read anew. */
 export function NodeFacts(props: {
@@ -17,8 +33,9 @@ export function NodeFacts(props: {
   readonly clockOffsetMs: number;
   /** Given where the packages are shown too; they are asked for again when it changes. */
   readonly packagesDigest?: string | undefined;
+  readonly withPackages?: boolean;
 }) {
-  const { systemId, nodeId, clockOffsetMs, packagesDigest } = props;
+  const { systemId, nodeId, clockOffsetMs, packagesDigest, withPackages = false } = props;
   const { askFacts } = useActions();
   const busy = useApp(selectBusy(`facts:${nodeId}`));
   const [answered, setKnown] = useState<KnownFacts | undefined>();
@@ -33,8 +50,9 @@ export function NodeFacts(props: {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [systemId, nodeId, packagesDigest]);
   const parts = known ? factRows(known) : [];
+  const packages = useMemo(() => [...(known?.facts.packages ?? [])].sort((a, b) => byName(a.name, b.name)), [known]);
   return (
-    <section aria-label={words.facts}>
+    <section aria-label={words.facts} className="node-facts">
       <div className="row-buttons">
         <b>{words.facts}</b>
         <button type="button" className="btn small" disabled={busy} onClick={() => ask(true)}>
@@ -66,16 +84,16 @@ export function NodeFacts(props: {
           );
         })}
       </div>
-      {packagesDigest !== undefined && (
-        <ul className="mono">
-          {[...(known?.facts.packages ?? [])]
-            .sort((a, b) => byName(a.name, b.name))
-            .map((item) => (
-              <li key={formatNevra(item)}>
-                {item.name} {formatEvr(item)} {item.arch}
-              </li>
-            ))}
-        </ul>
+      {withPackages && known && (
+        <DataTable
+          id="node-packages"
+          label={words.factsPackages(nodeId)}
+          columns={PACKAGE_COLUMNS}
+          rows={packages}
+          keyOf={formatNevra}
+          fills
+          fileName={`packages-of-${nodeId}`}
+        />
       )}
     </section>
   );

@@ -1,16 +1,13 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Cell } from '../../../core/model/job.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
-import type { MethodResult, SystemView } from '../../../electron/contract/bridge.ts';
-import { useActions } from '../../app/context.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { formatClock } from '../../components/format.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { t } from '../../texts/en.ts';
+import { PAGE_LINES, useNodeLog, type ShownLog } from './useNodeLog.ts';
 
-type Log = MethodResult<'job.nodeLog'> & { readonly from: number };
-/** Lines read at once. */
-const PAGE_LINES = 200;
 const words = t.operation.drawer;
 
 interface NodeLogProps {
@@ -19,102 +16,120 @@ interface NodeLogProps {
   readonly nodeId: string;
   readonly step: StepHead | undefined;
   readonly cell: Cell | undefined;
+  /** With search, attempts and other steps; otherwise its newest lines alone. */
+  readonly whole?: boolean;
 }
 
-/** A node's log by range: the newest lines first, earlier ones on request; read anew when the node's cell changes. */
-export function NodeLog({ system, job, nodeId, step, cell }: NodeLogProps) {
-  const { readNodeLog } = useActions();
-  const [log, setLog] = useState<Log | undefined>();
+/** A node's log by range: the newest lines first and followed while it works, earlier ones on request; searched through. */
+export function NodeLog({ system, job, nodeId, step, cell, whole = false }: NodeLogProps) {
   const [allSteps, setAllSteps] = useState(false);
+  const [follow, setFollow] = useState(true);
+  const [search, setSearch] = useState('');
+  const [attempt, setAttempt] = useState<number | undefined>();
   const box = useRef<HTMLPreElement>(null);
   const { systemId } = system.saved;
   const { jobId } = job;
-  const stepId = allSteps ? undefined : step?.stepId;
-
-  const read = useCallback(
-    async (from: number | 'newest'): Promise<Log | undefined> => {
-      const request = { jobId, nodeId, limit: PAGE_LINES, ...(stepId === undefined ? {} : { stepId }) };
-      const first = from === 'newest' ? 0 : from;
-      let answer = await readNodeLog(systemId, { ...request, from: first });
-      let start = first;
-      if (answer && from === 'newest' && answer.total > PAGE_LINES) {
-        start = answer.total - PAGE_LINES;
-        answer = await readNodeLog(systemId, { ...request, from: start });
-      }
-      return answer && { ...answer, from: start };
+  const { log, readFrom, readNewest } = useNodeLog(
+    {
+      ...{ systemId, jobId, nodeId, stepId: allSteps ? undefined : step?.stepId },
+      ...{ online: system.session.kind === 'online', attempt: cell?.attempt, state: cell?.state },
     },
-    [readNodeLog, systemId, jobId, nodeId, stepId],
+    search,
+    follow,
   );
-
-  const show = (read: Promise<Log | undefined>): void => {
-    void read.then((answer) => {
-      if (answer) setLog(answer);
-    });
-  };
-
-  const online = system.session.kind === 'online';
-  const attempt = cell?.attempt;
-  const state = cell?.state;
-  useEffect(() => {
-    if (!online) return;
-    void read('newest').then((answer) => {
-      if (answer) setLog(answer);
-    });
-  }, [read, online, attempt, state]);
-
-  // While the node works its log grows without any change of the cell.
-  useEffect(() => {
-    if (!online || state !== 'running') return undefined;
-    const timer = setInterval(() => {
-      void read('newest').then((answer) => {
-        if (answer) setLog(answer);
-      });
-    }, 2000);
-    return () => clearInterval(timer);
-  }, [read, online, state]);
+  const searching = search.trim() !== '';
+  const lines = log?.lines.filter((line) => attempt === undefined || line.attempt === attempt) ?? [];
 
   useEffect(() => {
     const area = box.current;
-    if (area) area.scrollTop = area.scrollHeight;
-  }, [log]);
+    if (area && follow && !searching) area.scrollTop = area.scrollHeight;
+  }, [log, follow, searching]);
 
-  const to = log ? log.from + log.lines.length : 0;
   return (
     <div className="node-log">
       <div className="log-head">
-        <h3>{words.log}</h3>
-        {log && log.total > 0 && <span className="sub num">{words.logRange(log.from + 1, to, log.total)}</span>}
-        <label className="check push-right">
-          <input type="checkbox" checked={allSteps} onChange={(event) => setAllSteps(event.target.checked)} />
-          {words.allSteps}
-        </label>
+        {!whole && <h3>{words.log}</h3>}
+        {log && log.total > 0 && <span className="sub num">{rangeText(log)}</span>}
+        {whole && (
+          <>
+            <input
+              type="search"
+              aria-label={words.logSearch}
+              placeholder={words.logSearch}
+              value={search}
+              onChange={(event) => setSearch(event.target.value)}
+            />
+            {(cell?.attempt ?? 0) > 1 && (
+              <select
+                aria-label={words.attempt}
+                value={attempt ?? ''}
+                onChange={(event) => setAttempt(event.target.value === '' ? undefined : Number(event.target.value))}
+              >
+                <option value="">{words.allAttempts}</option>
+                {Array.from({ length: cell?.attempt ?? 0 }, (_, i) => (
+                  <option key={i} value={i + 1}>
+                    {words.attemptNumber(i + 1)}
+                  </option>
+                ))}
+              </select>
+            )}
+            <label className="check">
+              <input type="checkbox" checked={allSteps} onChange={(event) => setAllSteps(event.target.checked)} />
+              {words.allSteps}
+            </label>
+            <label className="check">
+              <input type="checkbox" checked={follow} onChange={(event) => setFollow(event.target.checked)} />
+              {words.follow}
+            </label>
+          </>
+        )}
       </div>
       <AskError ask={`log:${jobId}`} />
       <pre ref={box} tabIndex={0} role="region" aria-label={words.log}>
-        {log && log.lines.length > 0
-          ? log.lines
+        {lines.length > 0
+          ? lines
               .map((line) => `${formatClock(line.atMs, true)} ${allSteps ? `${line.stepId} ` : ''}${line.text}`)
               .join('\n')
-          : words.logEmpty}
+          : searching && log
+            ? words.logNoMatch
+            : words.logEmpty}
       </pre>
-      {log && log.total > log.lines.length && (
-        <div className="row-buttons">
-          <button
-            type="button"
-            className="btn small"
-            disabled={log.from === 0}
-            onClick={() => show(read(Math.max(0, log.from - PAGE_LINES)))}
-          >
-            {words.earlier}
-          </button>
-          <button type="button" className="btn small" disabled={to >= log.total} onClick={() => show(read(to))}>
-            {words.later}
-          </button>
-          <button type="button" className="btn small" disabled={to >= log.total} onClick={() => show(read('newest'))}>
-            {words.newest}
-          </button>
-        </div>
+      {whole && log?.from !== undefined && log.total > log.lines.length && (
+        <LogPages log={log} from={log.from} onFrom={readFrom} onNewest={readNewest} />
       )}
+    </div>
+  );
+}
+
+function rangeText({ from, lines, total, searched }: ShownLog): string {
+  if (from !== undefined) return words.logRange(from + 1, from + lines.length, total);
+  return words.logFound(lines.length, searched ?? total, total);
+}
+
+function LogPages(props: {
+  readonly log: ShownLog;
+  readonly from: number;
+  readonly onFrom: (from: number) => void;
+  readonly onNewest: () => void;
+}) {
+  const { log, from, onFrom, onNewest } = props;
+  const to = from + log.lines.length;
+  return (
+    <div className="row-buttons">
+      <button
+        type="button"
+        className="btn small"
+        disabled={from === 0}
+        onClick={() => onFrom(Math.max(0, from - PAGE_LINES))}
+      >
+        {words.earlier}
+      </button>
+      <button type="button" className="btn small" disabled={to >= log.total} onClick={() => onFrom(to)}>
+        {words.later}
+      </button>
+      <button type="button" className="btn small" disabled={to >= log.total} onClick={onNewest}>
+        {words.newest}
+      </button>
     </div>
   );
 }

@@ -1,8 +1,12 @@
 import { memo, useState, type KeyboardEvent } from 'react';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { ContextMenu, type MenuEntries } from '../../components/ContextMenu.tsx';
+import { selectRow, type RowSelection } from '../../components/table/rowSelection.ts';
+import { formatCount } from '../../components/table/tableColumn.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { useNow } from '../../components/useNow.ts';
 import { masterNow } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
 import { cellLabel, shortNames, type NodeCell, type NodeGroup } from './grouping.ts';
 
 export interface NodesShownProps {
@@ -11,6 +15,11 @@ export interface NodesShownProps {
   readonly cells: readonly NodeCell[];
   readonly openNode: string | undefined;
   readonly onOpen: (nodeId: string) => void;
+  readonly selection: RowSelection;
+  readonly onSelect: (selection: RowSelection) => void;
+  readonly menuOf: (nodeIds: readonly string[]) => MenuEntries;
+  /** Begin of the names of saved files. */
+  readonly fileName: string;
 }
 
 /** The cell that the arrow key leads to, by where the cells stand on the screen. */
@@ -41,23 +50,67 @@ function neighbour(all: HTMLElement[], from: HTMLElement, key: string): HTMLElem
 }
 
 /** The map with one button a node: arrow keys move, Enter opens; one stop for the Tab key. */
-export function NodeMap({ system, groups, cells, openNode, onOpen }: NodesShownProps) {
+export function NodeMap(props: NodesShownProps) {
+  const { system, groups, cells, openNode, onOpen, selection, onSelect, menuOf } = props;
   const [focused, setFocused] = useState<string | undefined>();
+  const [menuAt, setMenuAt] = useState<MenuPlace | undefined>();
   const nameOf = shortNames(cells);
   const stop = cells.some(({ node }) => node.nodeId === focused) ? focused : groups[0]?.cells[0]?.node.nodeId;
+
+  const order = groups.flatMap((group) => group.cells.map(({ node }) => node.nodeId));
+  const nodeOf = (target: EventTarget): string | undefined =>
+    (target as HTMLElement).closest<HTMLElement>('.cell')?.dataset['node'];
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
     const from = (event.target as HTMLElement).closest<HTMLElement>('.cell');
     if (!from) return;
+    const nodeId = nodeOf(from);
+    const ctrl = event.ctrlKey || event.metaKey;
+    if (event.key === ' ' && nodeId !== undefined) {
+      event.preventDefault();
+      onSelect(selectRow(selection, nodeId, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, order));
+      return;
+    }
+    if (ctrl && event.key === 'a') {
+      event.preventDefault();
+      onSelect({ keys: new Set(order), anchor: order[0] });
+      return;
+    }
+    if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && nodeId !== undefined) {
+      event.preventDefault();
+      const box = from.getBoundingClientRect();
+      setMenuAt(menuPlace(nodeId, box.left, box.bottom, selection, order));
+      return;
+    }
     const all = [...event.currentTarget.querySelectorAll<HTMLElement>('.cell')];
     const to = neighbour(all, from, event.key);
     if (!to) return;
     event.preventDefault();
     to.focus();
+    const next = nodeOf(to);
+    if (event.shiftKey && next !== undefined) {
+      onSelect(selectRow({ ...selection, anchor: selection.anchor ?? nodeId }, next, event, order));
+    }
   }
 
   return (
-    <div className="map-groups" onKeyDown={onKeyDown}>
+    <div
+      className="map-groups"
+      onKeyDown={onKeyDown}
+      onClick={(event) => {
+        const nodeId = nodeOf(event.target);
+        if (nodeId === undefined) return;
+        onSelect(selectRow(selection, nodeId, event, order));
+        if (!event.shiftKey && !event.ctrlKey && !event.metaKey) onOpen(nodeId);
+      }}
+      onContextMenu={(event) => {
+        const nodeId = nodeOf(event.target);
+        if (nodeId === undefined) return;
+        event.preventDefault();
+        if (!selection.keys.has(nodeId)) onSelect({ keys: new Set([nodeId]), anchor: nodeId });
+        setMenuAt(menuPlace(nodeId, event.clientX, event.clientY, selection, order));
+      }}
+    >
       {groups.map((group) => (
         <section key={group.key} className="map-group" aria-label={group.title}>
           <h3>
@@ -72,15 +125,44 @@ export function NodeMap({ system, groups, cells, openNode, onOpen }: NodesShownP
                 name={nameOf(item.node.nodeId)}
                 open={item.node.nodeId === openNode}
                 stop={item.node.nodeId === stop}
-                onOpen={onOpen}
+                marked={selection.keys.has(item.node.nodeId)}
                 onFocus={setFocused}
               />
             ))}
           </div>
         </section>
       ))}
+      {menuAt && <NodeMenu place={menuAt} menuOf={menuOf} onClose={() => setMenuAt(undefined)} />}
     </div>
   );
+}
+
+/** Where the menu of nodes is, and of which. */
+export interface MenuPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly nodeIds: readonly string[];
+}
+
+/** The menu at a node: of all that are marked where it is one of them, of it alone otherwise. */
+export function menuPlace(
+  nodeId: string,
+  x: number,
+  y: number,
+  selection: RowSelection,
+  order: readonly string[],
+): MenuPlace {
+  return { x, y, nodeIds: selection.keys.has(nodeId) ? order.filter((id) => selection.keys.has(id)) : [nodeId] };
+}
+
+export function NodeMenu(props: {
+  readonly place: MenuPlace;
+  readonly menuOf: NodesShownProps['menuOf'];
+  readonly onClose: () => void;
+}) {
+  const { place, menuOf, onClose } = props;
+  const label = t.tables.rowsMenu(formatCount(place.nodeIds.length));
+  return <ContextMenu label={label} at={place} entries={menuOf(place.nodeIds)} onClose={onClose} />;
 }
 
 interface MapCellProps {
@@ -89,7 +171,7 @@ interface MapCellProps {
   readonly name: string;
   readonly open: boolean;
   readonly stop: boolean;
-  readonly onOpen: (nodeId: string) => void;
+  readonly marked: boolean;
   readonly onFocus: (nodeId: string) => void;
 }
 
@@ -98,18 +180,18 @@ function SilentCell(props: MapCellProps) {
   return <CellButton {...props} nowMs={masterNow(props.system, useNow())} />;
 }
 
-function CellButton({ item, name, open, stop, onOpen, onFocus, nowMs }: MapCellProps & { readonly nowMs: number }) {
+function CellButton({ item, name, open, stop, marked, onFocus, nowMs }: MapCellProps & { readonly nowMs: number }) {
   const { node, cell } = item;
   const label = cellLabel(item, nowMs);
   return (
     <button
       type="button"
-      className={`cell c-${cell.state}${cell.silentSinceMs === undefined ? '' : ' silent'}`}
+      className={`cell c-${cell.state}${cell.silentSinceMs === undefined ? '' : ' silent'}${marked ? ' marked' : ''}`}
+      data-node={node.nodeId}
       aria-label={label}
       aria-pressed={open}
       title={label}
       tabIndex={stop ? 0 : -1}
-      onClick={() => onOpen(node.nodeId)}
       onFocus={() => onFocus(node.nodeId)}
     >
       <StateMark state={cell.state} />
@@ -130,5 +212,6 @@ const MapCell = memo(
     before.name === after.name &&
     before.open === after.open &&
     before.stop === after.stop &&
+    before.marked === after.marked &&
     before.system.clockOffsetMs === after.system.clockOffsetMs,
 );

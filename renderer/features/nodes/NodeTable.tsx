@@ -1,111 +1,121 @@
-import { useRef } from 'react';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useMemo } from 'react';
 import type { Cell } from '../../../core/model/job.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
+import { STATE_ORDER } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
-import { whatHappened, type NodeCell, type NodeGroup } from './grouping.ts';
+import { whatHappened, type NodeCell } from './grouping.ts';
 import type { NodesShownProps } from './NodeMap.tsx';
 import { SilentFor } from './RunningNode.tsx';
 
-type Row = { readonly group: NodeGroup } | { readonly item: NodeCell };
-const ROW_PX = 28;
+const words = t.operation.columns;
 
-const timeOf = (cell: Cell): string =>
-  [cell.startedAtMs, cell.endedAtMs]
-    .filter((atMs) => atMs !== undefined)
-    .map((atMs) => formatClock(atMs, true))
-    .join(' – ');
+const isoOf = (atMs: number | undefined): string | undefined =>
+  atMs === undefined ? undefined : new Date(atMs).toISOString();
+const secondsOf = ({ startedAtMs, endedAtMs }: Cell): number | undefined =>
+  startedAtMs === undefined || endedAtMs === undefined ? undefined : Math.round((endedAtMs - startedAtMs) / 1000);
 
-/** The nodes as rows under their groups; only the rows in sight exist. */
-export function NodeTable({ system, groups, openNode, onOpen }: NodesShownProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const list: Row[] = groups.flatMap((group) => [{ group }, ...group.cells.map((item) => ({ item }))]);
-  // The virtualizer's functions stay in this component, so leaving it unmemoized costs nothing.
-  // eslint-disable-next-line react-hooks/incompatible-library
-  const rows = useVirtualizer({
-    count: list.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 20,
-    initialRect: { width: 900, height: 600 },
-  });
-  const columns = t.operation.columns;
+const keyOf = ({ node }: NodeCell): string => node.nodeId;
+
+/** Columns of the nodes of a step. Stable for a system, so that rows that did not change are not drawn again. */
+function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
+  return [
+    {
+      ...{ id: 'state', title: words.state, widthPx: 118 },
+      value: ({ cell }) => STATE_ORDER.indexOf(cell.state),
+      show: ({ cell }) => (
+        <>
+          <StateWord state={cell.state} />
+          {cell.state === 'running' && cell.percent !== undefined && (
+            <span className="num sub"> {Math.round(cell.percent)} %</span>
+          )}
+        </>
+      ),
+      exported: ({ cell }) => t.states[cell.state],
+    },
+    { id: 'node', title: words.node, kind: 'name', widthPx: 104, value: ({ node }) => node.nodeId },
+    { id: 'type', title: words.type, widthPx: 84, value: ({ node }) => t.nodeTypes[node.type] },
+    { id: 'clique', title: words.clique, kind: 'number', widthPx: 62, value: ({ node }) => node.clique },
+    {
+      ...{ id: 'system', title: words.system, kind: 'number', widthPx: 68, offAtFirst: true },
+      value: ({ node }) => node.system,
+    },
+    {
+      ...{ id: 'wave', title: words.wave, kind: 'number', widthPx: 60, offAtFirst: true },
+      value: ({ node }) => node.wave,
+    },
+    {
+      ...{ id: 'address', title: words.address, kind: 'name', widthPx: 116, offAtFirst: true },
+      value: ({ node }) => node.address,
+      show: ({ node }) => node.address,
+    },
+    {
+      ...{ id: 'attempt', title: words.attempt, kind: 'number', widthPx: 70 },
+      value: ({ cell }) => (cell.attempt === 0 ? undefined : cell.attempt),
+    },
+    {
+      ...{ id: 'progress', title: words.progress, kind: 'number', widthPx: 82, offAtFirst: true },
+      value: ({ cell }) => (cell.state === 'running' ? cell.percent : undefined),
+      show: ({ cell }) =>
+        cell.state === 'running' && cell.percent !== undefined ? `${Math.round(cell.percent)} %` : '',
+    },
+    {
+      ...{ id: 'time', title: words.time, kind: 'number', widthPx: 84 },
+      value: ({ cell }) => cell.startedAtMs,
+      show: ({ cell }) => (cell.startedAtMs === undefined ? '' : formatClock(cell.startedAtMs, true)),
+      exported: ({ cell }) => isoOf(cell.startedAtMs),
+    },
+    {
+      ...{ id: 'ended', title: words.ended, widthPx: 90, offAtFirst: true },
+      value: ({ cell }) => cell.endedAtMs,
+      show: ({ cell }) => (
+        <span className="num">{cell.endedAtMs === undefined ? '' : formatClock(cell.endedAtMs, true)}</span>
+      ),
+      exported: ({ cell }) => isoOf(cell.endedAtMs),
+    },
+    {
+      ...{ id: 'seconds', title: words.seconds, kind: 'number', widthPx: 72, offAtFirst: true },
+      value: ({ cell }) => secondsOf(cell),
+    },
+    {
+      ...{ id: 'what', title: words.what, widthPx: 160, grows: true },
+      value: ({ cell }) => (cell.silentSinceMs === undefined ? whatHappened(cell) : t.operation.silentWork),
+      show: ({ cell }) =>
+        cell.silentSinceMs === undefined ? (
+          (whatHappened(cell) ?? '')
+        ) : (
+          <SilentFor system={system} sinceMs={cell.silentSinceMs} />
+        ),
+    },
+  ];
+}
+
+/** The nodes as rows under their groups. */
+export function NodeTable(props: NodesShownProps) {
+  const { system, groups, cells, openNode, onOpen, selection, onSelect, menuOf, fileName } = props;
+  // Only the clock of the master is taken from the system.
+  const { clockOffsetMs } = system;
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const columns = useMemo(() => columnsOf(system), [clockOffsetMs]);
+  const rowGroups = useMemo(() => groups.map(({ cells: rows, ...group }) => ({ ...group, rows })), [groups]);
   return (
-    <div className="node-table" role="table" aria-label={t.nodes.title} aria-rowcount={list.length + 1}>
-      <div role="rowgroup">
-        <div className="rows-head node-row" role="row" aria-rowindex={1}>
-          {Object.values(columns).map((column) => (
-            <span key={column} role="columnheader">
-              {column}
-            </span>
-          ))}
-        </div>
-      </div>
-      <div className="rows-scroll" ref={scroller} role="rowgroup">
-        <div className="rows-space" role="presentation" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map((virtual) => {
-            const row = list[virtual.index];
-            if (!row) return null;
-            const place = { transform: `translateY(${virtual.start}px)` };
-            if ('group' in row) {
-              return (
-                <div
-                  key={virtual.key}
-                  className="rows-row group-row"
-                  role="row"
-                  aria-rowindex={virtual.index + 2}
-                  style={place}
-                >
-                  <span role="cell">
-                    <b>{row.group.title}</b> <small>{row.group.note}</small>
-                  </span>
-                </div>
-              );
-            }
-            const { node, cell } = row.item;
-            return (
-              <div
-                key={virtual.key}
-                className={node.nodeId === openNode ? 'rows-row node-row open' : 'rows-row node-row'}
-                role="row"
-                aria-rowindex={virtual.index + 2}
-                style={place}
-                onClick={() => onOpen(node.nodeId)}
-              >
-                <span role="cell">
-                  <StateWord state={cell.state} />
-                </span>
-                <span role="cell">
-                  <button type="button" className="link mono" onClick={() => onOpen(node.nodeId)}>
-                    {node.nodeId}
-                  </button>
-                </span>
-                <span role="cell">{t.nodeTypes[node.type]}</span>
-                <span role="cell" className="num">
-                  {node.clique ?? '–'}
-                </span>
-                <span role="cell" className="num">
-                  {cell.attempt === 0 ? '–' : cell.attempt}
-                </span>
-                <span role="cell" className="num">
-                  {cell.state === 'running' && cell.percent !== undefined ? `${Math.round(cell.percent)} %` : ''}
-                </span>
-                <span role="cell" className="num">
-                  {timeOf(cell)}
-                </span>
-                <span role="cell" className="cut" title={whatHappened(cell)}>
-                  {cell.silentSinceMs === undefined ? (
-                    (whatHappened(cell) ?? '')
-                  ) : (
-                    <SilentFor system={system} sinceMs={cell.silentSinceMs} />
-                  )}
-                </span>
-              </div>
-            );
-          })}
-        </div>
-      </div>
-    </div>
+    <DataTable
+      id="step-nodes"
+      label={t.nodes.title}
+      columns={columns}
+      rows={cells}
+      groups={rowGroups}
+      keyOf={keyOf}
+      onOpen={onOpen}
+      openKey={openNode}
+      selection={selection}
+      onSelect={onSelect}
+      menuOf={menuOf}
+      fills
+      fileName={fileName}
+    />
   );
 }

@@ -1,22 +1,20 @@
-import { Fragment, useState } from 'react';
+import { useMemo, useState, type CSSProperties } from 'react';
 import { NodeFacts } from './NodeFacts.tsx';
 import { InventoryPanel } from '../inventory/InventoryPanel.tsx';
 import { NodeActions } from '../inventory/NodeActions.tsx';
+import { NodeList } from './NodeList.tsx';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
-import type { NodeRow } from '../../../core/model/node.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { StateMark } from '../../components/StateMark.tsx';
+import { SideEdge } from '../../components/SideEdge.tsx';
 import { byName } from '../../components/format.ts';
-import { TableHead } from '../../components/TableHead.tsx';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.nodes;
-const reachableMarks = { yes: 'ok', no: 'unreachable', unknown: 'unknown' } as const;
 
 /** The nodes of a system as the inventory names them and as they were last seen. */
 export function NodesView({ system }: { system: SystemView }) {
@@ -27,10 +25,12 @@ export function NodesView({ system }: { system: SystemView }) {
   const [open, setOpen] = useState<string | undefined>();
   const { systemId, practice } = system.saved;
   const online = system.session.kind === 'online';
-  const nodes = Object.values(system.nodes).sort((a, b) => byName(a.nodeId, b.nodeId));
-  const columns = Object.entries(words.columns).filter(([key]) => practice || key !== 'faults');
+  const sideWidthPx = useApp((state) => state.sideWidthPx);
+  const nodes = useMemo(() => Object.values(system.nodes).sort((a, b) => byName(a.nodeId, b.nodeId)), [system.nodes]);
+  const openRow = open === undefined ? undefined : system.nodes[open];
+  const toggle = (nodeId: string): void => setOpen((before) => (before === nodeId ? undefined : nodeId));
   return (
-    <main id="main" className="page">
+    <main id="main" className="page with-list">
       <div className="page-head">
         <h1>{words.title}</h1>
         <span className="sub num">{t.common.nodes(nodes.length)}</span>
@@ -49,41 +49,28 @@ export function NodesView({ system }: { system: SystemView }) {
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />
       {!practice && <InventoryPanel systemId={systemId} online={online} nodes={system.nodes} />}
-      <section className="panel table-panel" aria-label={words.title}>
-        {nodes.length === 0 ? (
-          <p className="sub">{words.empty}</p>
-        ) : (
-          <table className="list">
-            <TableHead columns={columns.map(([, column]) => column)} />
-            <tbody>
-              {nodes.map((node) => (
-                <Fragment key={node.nodeId}>
-                  <SystemNode
-                    node={node}
-                    practice={practice}
-                    open={open === node.nodeId}
-                    onToggle={() => setOpen(open === node.nodeId ? undefined : node.nodeId)}
-                    onFault={() => setFault(node.nodeId)}
-                  />
-                  {open === node.nodeId && (
-                    <tr className="package-nodes">
-                      <td colSpan={columns.length}>
-                        {!practice && <NodeActions nodeId={node.nodeId} online={online} />}
-                        <NodeFacts
-                          systemId={systemId}
-                          nodeId={node.nodeId}
-                          clockOffsetMs={system.clockOffsetMs}
-                          packagesDigest={node.packagesDigest}
-                        />
-                      </td>
-                    </tr>
-                  )}
-                </Fragment>
-              ))}
-            </tbody>
-          </table>
+      <div className="nodes-split" style={{ '--side': `${sideWidthPx}px` } as CSSProperties}>
+        <NodeList nodes={nodes} practice={practice} open={open} onOpen={toggle} onFault={setFault} />
+        {openRow && (
+          <aside className="nodes-side" aria-label={words.showPackages(openRow.nodeId)}>
+            <SideEdge />
+            <div className="drawer-head">
+              <h2 className="mono">{openRow.nodeId}</h2>
+              <button type="button" className="btn small" onClick={() => setOpen(undefined)}>
+                {t.common.close}
+              </button>
+            </div>
+            {!practice && <NodeActions nodeId={openRow.nodeId} online={online} />}
+            <NodeFacts
+              systemId={systemId}
+              nodeId={openRow.nodeId}
+              clockOffsetMs={system.clockOffsetMs}
+              packagesDigest={openRow.packagesDigest}
+              withPackages
+            />
+          </aside>
         )}
-      </section>
+      </div>
       {fault !== undefined && <FaultDialog systemId={systemId} nodeId={fault} onClose={() => setFault(undefined)} />}
       {resetting && (
         <ConfirmDialog
@@ -95,65 +82,6 @@ export function NodesView({ system }: { system: SystemView }) {
         />
       )}
     </main>
-  );
-}
-
-interface SystemNodeProps {
-  readonly node: NodeRow;
-  readonly practice: boolean;
-  readonly open: boolean;
-  readonly onToggle: () => void;
-  readonly onFault: () => void;
-}
-
-function SystemNode({ node, practice, open, onToggle, onFault }: SystemNodeProps) {
-  return (
-    <tr>
-      <th scope="row" className="mono">
-        {node.nodeId}
-      </th>
-      <td className="mono">{node.address}</td>
-      <td>{t.nodeTypes[node.type]}</td>
-      <td className="num">{node.clique ?? '–'}</td>
-      <td className="num">{node.system}</td>
-      <td>
-        <span className="state-word">
-          <StateMark state={reachableMarks[node.reachable]} />
-          {words.reachable[node.reachable]}
-        </span>
-      </td>
-      <td>{[node.os, node.arch].filter(Boolean).join(' · ')}</td>
-      <td>
-        {node.service && node.service.state !== 'none'
-          ? `${node.service.name} ${words.service[node.service.state]}`
-          : ''}
-      </td>
-      <td className="num">
-        <button
-          type="button"
-          className="link"
-          aria-expanded={open}
-          aria-label={words.showPackages(node.nodeId)}
-          onClick={onToggle}
-        >
-          {node.packageCount}
-        </button>
-      </td>
-      {practice && (
-        <td>
-          <div className="row-buttons">
-            <button type="button" className="btn small" aria-label={`${words.fault} ${node.nodeId}`} onClick={onFault}>
-              {words.fault}
-            </button>
-            <span>
-              {(node.faults ?? [])
-                .map((item) => `${item.stepId}: ${t.faultKinds[item.kind]}${item.times > 1 ? ` ×${item.times}` : ''}`)
-                .join(', ')}
-            </span>
-          </div>
-        </td>
-      )}
-    </tr>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Fragment, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Cell, PackageOutcome, PackageRow } from '../../../core/model/job.ts';
 import { eachOf, type JobParts, type Sharded } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -7,7 +7,8 @@ import { useJobPart } from '../../app/useJobPart.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { byName } from '../../components/format.ts';
-import { TableHead } from '../../components/TableHead.tsx';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import { formatCount, type TableColumn } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -29,49 +30,76 @@ const outcomeMarks = {
   fail: 'failed',
   ignored: 'ignored',
   unchanged: 'skipped',
-} as const satisfies Record<string, MarkState>;
+} as const satisfies Record<PackageOutcome, MarkState>;
+const OUTCOMES = Object.keys(outcomeMarks) as PackageOutcome[];
+
+/** A row with what its buttons are made of. */
+interface PackageLine {
+  readonly row: PackageRow;
+  readonly system: SystemView;
+  readonly job: OpenJob;
+  /** Nodes where packages failed, with their names; undefined until they have come. */
+  readonly failedOn: JobParts['failed'] | undefined;
+}
+
+const COLUMNS: readonly TableColumn<PackageLine>[] = [
+  {
+    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 180, grows: true },
+    value: ({ row }) => row.packageName,
+  },
+  {
+    ...{ id: 'version', title: words.columns.version, widthPx: 170 },
+    value: ({ row }) => row.version,
+    show: ({ row }) => <span className="mono">{row.version}</span>,
+  },
+  ...COUNTS.map(({ key, mark }): TableColumn<PackageLine> => ({
+    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: 96 },
+    value: ({ row }) => row[key],
+    show: ({ row }) => (
+      <span className={row[key] === 0 ? 'state-word zero' : 'state-word'}>
+        {row[key] > 0 && <StateMark state={mark} />}
+        {formatCount(row[key])}
+      </span>
+    ),
+  })),
+  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 76, value: ({ row }) => row.nodes },
+  {
+    ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 150 },
+    value: () => undefined,
+    show: (line) => <PackageButtons {...line} />,
+  },
+];
+const keyOf = ({ row }: PackageLine): string => row.packageName;
 
 /** Package results: one row a package, its five counts add up to its nodes; a click shows which nodes. */
 export function PackagesTable({ system, job }: { system: SystemView; job: OpenJob }) {
   const [open, setOpen] = useState<string | undefined>();
   const { systemId } = system.saved;
   const part = useJobPart(systemId, job.jobId, job.packages > 0 ? 'packages' : undefined);
-  const rows = part?.order.flatMap((name) => part.rows[name] ?? []) ?? [];
-  const failed = useJobPart(systemId, job.jobId, rows.some(({ fail }) => fail > 0) ? 'failed' : undefined);
+  const rows = useMemo(() => part?.order.flatMap((name) => part.rows[name] ?? []) ?? [], [part]);
+  const failedOn = useJobPart(systemId, job.jobId, rows.some(({ fail }) => fail > 0) ? 'failed' : undefined);
+  const lines = useMemo(
+    () => rows.map((row): PackageLine => ({ row, system, job, failedOn })),
+    [rows, system, job, failedOn],
+  );
   if (job.packages > 0 && !part) return <p className="sub">{t.operation.opening}</p>;
   if (rows.length === 0) return <p className="sub">{words.none}</p>;
   return (
-    <section className="panel table-panel" aria-label={words.title}>
-      <table className="list package-results">
-        <TableHead columns={Object.values(words.columns)} />
-        <tbody>
-          {rows.map((row) => (
-            <Fragment key={row.packageName}>
-              <PackageResult
-                system={system}
-                job={job}
-                row={row}
-                failedOn={failed}
-                open={open === row.packageName}
-                onToggle={() => setOpen(open === row.packageName ? undefined : row.packageName)}
-              />
-              {open === row.packageName && <PackageNodes system={system} job={job} packageName={row.packageName} />}
-            </Fragment>
-          ))}
-        </tbody>
-      </table>
+    <section className="table-section fills" aria-label={words.title}>
+      <DataTable
+        id="package-results"
+        label={words.title}
+        columns={COLUMNS}
+        rows={lines}
+        keyOf={keyOf}
+        onOpen={(name) => setOpen(open === name ? undefined : name)}
+        openKey={open}
+        fills={open === undefined}
+        fileName={t.tables.fileOf('packages', job.jobNumber)}
+      />
+      {open !== undefined && <PackageNodes key={open} system={system} job={job} packageName={open} />}
     </section>
   );
-}
-
-interface PackageResultProps {
-  readonly system: SystemView;
-  readonly job: OpenJob;
-  readonly row: PackageRow;
-  /** Nodes where packages failed, with their names; undefined until they have come. */
-  readonly failedOn: JobParts['failed'] | undefined;
-  readonly open: boolean;
-  readonly onToggle: () => void;
 }
 
 /** Nodes of the current step on which the package alone was ignored: those that were left out, or have nothing to do, are others. */
@@ -87,120 +115,119 @@ function ignoredAlone(outcomes: Sharded<PackageOutcome> | undefined, cells: Shar
     .sort(byName);
 }
 
-function PackageResult({ system, job, row, failedOn, open, onToggle }: PackageResultProps) {
+/** What can be done about a package that failed or was ignored. */
+function PackageButtons({ system, job, row, failedOn }: PackageLine) {
   const { retryNodes, ignoreNodes, undoIgnore } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const { systemId } = system.saved;
-  const failed = [...(failedOn ? eachOf(failedOn) : [])]
-    .filter(([, names]) => names.includes(row.packageName))
-    .map(([nodeId]) => nodeId)
-    .sort(byName);
+  const failed = useMemo(
+    () =>
+      [...(failedOn ? eachOf(failedOn) : [])]
+        .filter(([, names]) => names.includes(row.packageName))
+        .map(([nodeId]) => nodeId)
+        .sort(byName),
+    [failedOn, row.packageName],
+  );
   const handsOff = busy || whyHandsOff(system, job) !== undefined;
   const off = handsOff || failed.length !== row.fail;
   const someIgnored = row.ignored > 0 && !isJobOver(job.state);
   const outcomes = useJobPart(systemId, job.jobId, someIgnored ? `package:${row.packageName}` : undefined);
   const cells = useJobPart(systemId, job.jobId, someIgnored ? `cells:${job.currentStep}` : undefined);
-  const ignored = ignoredAlone(outcomes, cells);
+  const ignored = useMemo(() => ignoredAlone(outcomes, cells), [outcomes, cells]);
   return (
-    <tr>
-      <th scope="row">
-        <button
-          type="button"
-          className="link mono"
-          aria-expanded={open}
-          aria-label={words.expand(row.packageName)}
-          onClick={onToggle}
-        >
-          {row.packageName}
-        </button>
-      </th>
-      <td className="mono">{row.version}</td>
-      {COUNTS.map(({ key, mark }) => (
-        <td key={key} className="num">
-          <span className={row[key] === 0 ? 'state-word zero' : 'state-word'}>
-            {row[key] > 0 && <StateMark state={mark} />}
-            {row[key]}
-          </span>
-        </td>
-      ))}
-      <td className="num">{row.nodes}</td>
-      <td className="row-buttons">
-        {row.fail > 0 && !isJobOver(job.state) && (
-          <>
-            <button
-              type="button"
-              className="btn small"
-              disabled={off}
-              onClick={() => void retryNodes(systemId, job.jobId, job.currentStep, failed)}
-            >
-              {t.operation.retry}
-            </button>
-            <button type="button" className="btn small" disabled={off} onClick={() => setIgnoring(true)}>
-              {t.operation.ignore}
-            </button>
-          </>
-        )}
-        {ignored.length > 0 && !isJobOver(job.state) && (
+    <>
+      {row.fail > 0 && !isJobOver(job.state) && (
+        <>
           <button
             type="button"
             className="btn small"
-            disabled={handsOff}
-            onClick={() =>
-              void undoIgnore(systemId, job.jobId, {
-                stepId: job.currentStep,
-                nodeIds: ignored,
-                packageName: row.packageName,
-              })
-            }
+            disabled={off}
+            onClick={() => void retryNodes(systemId, job.jobId, job.currentStep, failed)}
           >
-            {t.operation.undoIgnore}
+            {t.operation.retry}
           </button>
-        )}
-        {ignoring && (
-          <ReasonDialog
-            title={t.operation.ignoreTitle(failed.length)}
-            text={t.operation.ignoreText}
-            confirm={t.operation.ignoreConfirm}
-            onConfirm={(reason) =>
-              void ignoreNodes(systemId, job.jobId, {
-                stepId: job.currentStep,
-                nodeIds: failed,
-                packageName: row.packageName,
-                reason,
-              })
-            }
-            onClose={() => setIgnoring(false)}
-          >
-            <p className="mono wrap">
-              {row.packageName}: {failed.join(' ')}
-            </p>
-          </ReasonDialog>
-        )}
-      </td>
-    </tr>
+          <button type="button" className="btn small" disabled={off} onClick={() => setIgnoring(true)}>
+            {t.operation.ignore}
+          </button>
+        </>
+      )}
+      {ignored.length > 0 && !isJobOver(job.state) && (
+        <button
+          type="button"
+          className="btn small"
+          disabled={handsOff}
+          onClick={() =>
+            void undoIgnore(systemId, job.jobId, {
+              ...{ stepId: job.currentStep, nodeIds: ignored, packageName: row.packageName },
+            })
+          }
+        >
+          {t.operation.undoIgnore}
+        </button>
+      )}
+      {ignoring && (
+        <ReasonDialog
+          title={t.operation.ignoreTitle(failed.length)}
+          text={t.operation.ignoreText}
+          confirm={t.operation.ignoreConfirm}
+          onConfirm={(reason) =>
+            void ignoreNodes(systemId, job.jobId, {
+              ...{ stepId: job.currentStep, nodeIds: failed, packageName: row.packageName, reason },
+            })
+          }
+          onClose={() => setIgnoring(false)}
+        >
+          <p className="mono wrap name-list">
+            {row.packageName}: {failed.join(' ')}
+          </p>
+        </ReasonDialog>
+      )}
+    </>
   );
 }
 
+type NodeOutcome = readonly [nodeId: string, outcome: PackageOutcome];
+const OUTCOME_COLUMNS: readonly TableColumn<NodeOutcome>[] = [
+  {
+    ...{ id: 'outcome', title: t.operation.columns.state, widthPx: 130 },
+    value: ([, outcome]) => OUTCOMES.indexOf(outcome),
+    show: ([, outcome]) => (
+      <span className="state-word">
+        <StateMark state={outcomeMarks[outcome]} />
+        {words.outcomes[outcome]}
+      </span>
+    ),
+    exported: ([, outcome]) => words.outcomes[outcome],
+  },
+  {
+    ...{ id: 'node', title: t.operation.columns.node, kind: 'name', widthPx: 160, grows: true },
+    value: ([nodeId]) => nodeId,
+  },
+];
+const nodeOfOutcome = ([nodeId]: NodeOutcome): string => nodeId;
+
+/** Where a package is, and what came of it there. */
 function PackageNodes({ system, job, packageName }: { system: SystemView; job: OpenJob; packageName: string }) {
   const { showNode } = useActions();
+  const openNode = useApp((state) => state.openNode);
   const outcomes = useJobPart(system.saved.systemId, job.jobId, `package:${packageName}`);
-  const nodes = [...(outcomes ? eachOf(outcomes) : [])].sort(([a], [b]) => byName(a, b));
+  const nodes = useMemo(() => [...(outcomes ? eachOf(outcomes) : [])].sort(([a], [b]) => byName(a, b)), [outcomes]);
   return (
-    <tr className="package-nodes">
-      <td colSpan={Object.keys(words.columns).length}>
-        <ul>
-          {nodes.map(([nodeId, outcome]) => (
-            <li key={nodeId}>
-              <StateMark state={outcomeMarks[outcome]} />
-              <button type="button" className="link mono" onClick={() => showNode(nodeId)}>
-                {nodeId}
-              </button>
-              <span className="sub">{words.outcomes[outcome]}</span>
-            </li>
-          ))}
-        </ul>
-      </td>
-    </tr>
+    <>
+      <h2 className="mono">{words.expand(packageName)}</h2>
+      <DataTable
+        id="package-nodes"
+        label={words.expand(packageName)}
+        columns={OUTCOME_COLUMNS}
+        rows={nodes}
+        keyOf={nodeOfOutcome}
+        onOpen={showNode}
+        openKey={openNode}
+        fills
+        fileName={t.tables.fileOf(packageName, job.jobNumber)}
+        empty={outcomes ? undefined : t.operation.opening}
+      />
+    </>
   );
 }

@@ -32,7 +32,7 @@ it('a silent node says for how long, and can be given up with a reason', async (
     new RegExp(`${nodeId}.*silent for 2:1.*Give up on this node`),
   );
   fireEvent.click(screen.getByRole('button', { name: 'Table' }));
-  expect(within(screen.getByRole('table')).getByText(/^silent for 2:1\d$/)).toBeTruthy();
+  expect(within(screen.getByRole('grid', { name: 'Nodes' })).getByText(/^silent for 2:1\d$/)).toBeTruthy();
   fireEvent.click(screen.getByRole('button', { name: 'Map' }));
   fireEvent.click(screen.getByRole('button', { name: new RegExp(`^${nodeId}, running.*, silent for 2:1`) }));
   const drawer = within(await screen.findByRole('region', { name: `Node ${nodeId}` }));

@@ -7,19 +7,24 @@ import { CountsBar } from '../../components/Bar.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
+import { formatCount } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { countsOf, type StepCounts } from '../../stores/selectors.ts';
 import { GROUPINGS, VIEW_KINDS } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 import { groupCells, shownCells } from './grouping.ts';
+import { MarkedNodes } from './MarkedNodes.tsx';
 import { NeedsYou } from './NeedsYou.tsx';
 import { NodeCanvas } from './NodeCanvas.tsx';
 import { NodeMap } from './NodeMap.tsx';
 import { NodeTable } from './NodeTable.tsx';
 import { PackagesTable } from './PackagesTable.tsx';
+import { StepTimeline } from './StepTimeline.tsx';
+import { useNodeDecisions } from './useNodeDecisions.tsx';
+import { WavesTable } from './WavesTable.tsx';
 
 /** From this many nodes the map is one canvas; below, every cell is a button of its own. */
-export const CANVAS_FROM = 300;
+export const CANVAS_FROM = 100;
 
 const NO_COUNTS: StepCounts = { total: 0, byState: [] };
 
@@ -30,7 +35,8 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const stateFilter = useApp((state) => state.stateFilter);
   const find = useApp((state) => state.find);
   const openNode = useApp((state) => state.openNode);
-  const { setViewKind, setGrouping, setFind, clearFilter, showNode } = useActions();
+  const selection = useApp((state) => state.selectedNodes);
+  const { setViewKind, setGrouping, setFind, clearFilter, showNode, selectNodes } = useActions();
   const finder = useRef<HTMLInputElement>(null);
 
   const { systemId } = system.saved;
@@ -42,6 +48,8 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
     [nodes, cellsOfStep, stateFilter, find],
   );
   const groups = useMemo(() => groupCells(cells, grouping), [cells, grouping]);
+  const decisions = useNodeDecisions({ system, job, step, cells });
+  const byWaves = job.waves !== undefined && job.waves.length > 1;
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -55,7 +63,12 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   }, []);
 
   const filtered = stateFilter.length > 0 || find.trim() !== '';
-  const shown = { system, groups, cells, openNode, onOpen: showNode };
+  const shown = {
+    ...{ system, groups, cells, openNode, onOpen: showNode, selection, onSelect: selectNodes },
+    menuOf: decisions.menuOf,
+    fileName: t.tables.fileOf(step.stepId, job.jobNumber),
+  };
+  const ofNodes = viewKind === 'map' || viewKind === 'table';
   return (
     <>
       <CountsBar
@@ -75,27 +88,33 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       <div className="tools">
         <Segmented
           label={t.operation.viewLabel}
-          options={VIEW_KINDS.map((value) => ({ value, text: t.operation.views[value] }))}
+          options={VIEW_KINDS.filter((kind) => kind !== 'waves' || byWaves || viewKind === 'waves').map((value) => ({
+            value,
+            text: t.operation.views[value],
+          }))}
           value={viewKind}
           onChange={setViewKind}
         />
+        {ofNodes && (
+          <Segmented
+            label={t.operation.groupLabel}
+            options={GROUPINGS.filter((one) => one !== 'wave' || byWaves || grouping === 'wave').map((value) => ({
+              value,
+              text: t.operation.groupings[value],
+            }))}
+            value={grouping}
+            onChange={setGrouping}
+          />
+        )}
         {viewKind !== 'packages' && (
-          <>
-            <Segmented
-              label={t.operation.groupLabel}
-              options={GROUPINGS.map((value) => ({ value, text: t.operation.groupings[value] }))}
-              value={grouping}
-              onChange={setGrouping}
-            />
-            <input
-              ref={finder}
-              type="search"
-              aria-label={t.operation.find}
-              placeholder={`${t.operation.find}  /`}
-              value={find}
-              onChange={(event) => setFind(event.target.value)}
-            />
-          </>
+          <input
+            ref={finder}
+            type="search"
+            aria-label={t.operation.find}
+            placeholder={`${t.operation.find}  /`}
+            value={find}
+            onChange={(event) => setFind(event.target.value)}
+          />
         )}
         {filtered && viewKind !== 'packages' && (
           <button type="button" className="btn small" onClick={clearFilter}>
@@ -103,10 +122,15 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
           </button>
         )}
       </div>
+      {viewKind !== 'packages' && <MarkedNodes cells={cells} total={counts.total} decisions={decisions} />}
       {viewKind === 'packages' ? (
         <PackagesTable system={system} job={job} />
       ) : !nodes || !cellsOfStep ? (
         <p className="sub">{t.operation.opening}</p>
+      ) : viewKind === 'waves' ? (
+        <WavesTable job={job} cells={cells} />
+      ) : viewKind === 'timeline' ? (
+        <StepTimeline system={system} job={job} step={step} cells={cells} />
       ) : cells.length === 0 ? (
         <p className="sub">{t.operation.noMatch}</p>
       ) : viewKind === 'table' ? (
@@ -116,6 +140,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       ) : (
         <NodeMap {...shown} />
       )}
+      {decisions.dialog}
     </>
   );
 }
@@ -143,11 +168,11 @@ export function CountChips({ counts }: { counts: StepCounts }) {
             onClick={() => toggleState(state)}
           >
             <StateMark state={state} />
-            <b className="num">{count}</b> {t.states[state]}
+            <b className="num">{formatCount(count)}</b> {t.states[state]}
           </button>
         ))}
       <button type="button" className="chip" aria-pressed={stateFilter.length === 0} onClick={clearFilter}>
-        <b className="num">{counts.total}</b> {t.operation.inAll}
+        <b className="num">{formatCount(counts.total)}</b> {t.operation.inAll}
       </button>
     </div>
   );

@@ -18,8 +18,9 @@ describe('the canvas map', () => {
         fc.integer({ min: 60, max: 2400 }),
         fc.constantFrom('clique' as const, 'type' as const, 'state' as const),
         fc.integer({ min: 1, max: 2000 }),
-        (width, grouping, count) => {
-          const layout = layoutCells(groupCells(cells.slice(0, count), grouping), width, 4);
+        fc.integer({ min: 60, max: 1400 }),
+        (width, grouping, count, height) => {
+          const layout = layoutCells(groupCells(cells.slice(0, count), grouping), width, height, 4);
           expect(layout.count).toBe(count);
           for (let index = 0; index < count; index += 37) {
             const place = placeOf(layout, index);
@@ -33,8 +34,23 @@ describe('the canvas map', () => {
     );
   });
 
+  it('has 10,000 nodes on one screen, whatever they are grouped by, and names where there is room', () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => {
+      const one = cells[i % cells.length];
+      if (!one) throw new Error('the mock has nodes');
+      const node = { ...one.node, nodeId: `tpa-${i}`, clique: i >> 3, wave: 1 + (i % 5) };
+      return { ...one, node };
+    });
+    for (const grouping of ['clique', 'type', 'system', 'wave', 'state'] as const) {
+      const layout = layoutCells(groupCells(many, grouping), 1200, 640, 5);
+      expect([grouping, layout.height <= 640, layout.cellWidth >= 5]).toEqual([grouping, true, true]);
+    }
+    const few = layoutCells(groupCells(cells.slice(0, 128), 'clique'), 1200, 640, 4);
+    expect([few.named, few.height <= 640]).toEqual([true, true]);
+  });
+
   it('keeps every move of the keyboard inside the map', () => {
-    const layout = layoutCells(groupCells(cells, 'clique'), 700, 4);
+    const layout = layoutCells(groupCells(cells, 'clique'), 700, 500, 4);
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End'), { maxLength: 60 }),

@@ -8,68 +8,141 @@ interface PlacedGroup {
   readonly group: NodeGroup;
 }
 
-/** Where the cells of the map stand. */
-export interface CanvasLayout {
+/** Sizes that every group and cell of a map has. */
+interface MapSizes {
   /** Cells in a row of a group. */
   readonly columns: number;
   readonly cellWidth: number;
   readonly cellHeight: number;
+  readonly gap: number;
+  /** Height of a group's title; 0: its title is under the pointer. */
+  readonly headHeight: number;
   /** Width of a group; groups stand beside each other where that leaves room. */
   readonly blockWidth: number;
+  readonly blockGap: number;
+  readonly rowGap: number;
+}
+
+/** Where the cells of the map stand. */
+export interface CanvasLayout extends MapSizes {
+  /** Cells have room for a short name. */
+  readonly named: boolean;
   readonly height: number;
   readonly groups: readonly PlacedGroup[];
   readonly count: number;
 }
 
 const HEAD_PX = 30;
-const GROUP_GAP_PX = 10;
-const BLOCK_GAP_PX = 24;
 /** Room for the title of a group. */
 const LEAST_BLOCK_PX = 200;
 /** Up to this many nodes the cells have room for a number; above, for the state's shape only. */
 const NAMED_UP_TO = 1500;
-export const GAP_PX = 2;
+/** Groups up to this many nodes are packed as squares where there is no room for titles. */
+const SQUARE_UP_TO = 100;
+/** Sizes of a cell without a name, the greatest first: the first with which all is in sight is taken. */
+const CELL_SIZES_PX = [14, 12, 10, 9, 8, 7, 6, 5, 4];
 
-export function layoutCells(groups: readonly NodeGroup[], width: number, labelChars: number): CanvasLayout {
+/** The greatest cells with which the whole map is in sight: groups side by side, with their titles if there is room; the smallest scroll. */
+export function layoutCells(
+  groups: readonly NodeGroup[],
+  width: number,
+  height: number,
+  labelChars: number,
+): CanvasLayout {
   const count = groups.reduce((sum, group) => sum + group.cells.length, 0);
   const largest = groups.reduce((most, group) => Math.max(most, group.cells.length), 1);
+  const titled = (cellWidth: number, cellHeight: number): MapSizes => {
+    const gap = cellHeight < 10 ? 1 : 2;
+    const fitting = Math.max(1, Math.floor((width + gap) / (cellWidth + gap)));
+    const columns = Math.min(fitting, largest);
+    const blockWidth = Math.max(LEAST_BLOCK_PX, columns * (cellWidth + gap) - gap);
+    return { columns, cellWidth, cellHeight, gap, headHeight: HEAD_PX, blockWidth, blockGap: 24, rowGap: 10 };
+  };
+  const packed = (size: number): MapSizes => {
+    const gap = size < 10 ? 1 : 2;
+    const columns = Math.min(Math.ceil(Math.sqrt(largest)), Math.max(1, Math.floor((width + gap) / (size + gap))));
+    const space = Math.max(4, Math.round(size * 0.6));
+    const blockWidth = columns * (size + gap) - gap;
+    return {
+      ...{ columns, cellWidth: size, cellHeight: size, gap, headHeight: 0, blockWidth },
+      ...{ blockGap: space, rowGap: space - gap },
+    };
+  };
   const named = count <= NAMED_UP_TO;
-  const cellWidth = named ? 20 + Math.min(labelChars, 8) * 7 : 14;
-  const cellHeight = named ? 24 : 14;
-  const fitting = Math.max(1, Math.floor((width + GAP_PX) / (cellWidth + GAP_PX)));
-  const columns = Math.min(fitting, largest);
-  const blockWidth = Math.max(LEAST_BLOCK_PX, columns * (cellWidth + GAP_PX) - GAP_PX);
-  const blocks = Math.max(1, Math.floor((width + BLOCK_GAP_PX) / (blockWidth + BLOCK_GAP_PX)));
+  const tries: { readonly sizes: MapSizes; readonly named: boolean }[] = [
+    ...(named ? [{ sizes: titled(20 + Math.min(labelChars, 8) * 7, 24), named }] : []),
+    ...CELL_SIZES_PX.flatMap((size) => [
+      { sizes: titled(size, size), named: false },
+      ...(largest <= SQUARE_UP_TO ? [{ sizes: packed(size), named: false }] : []),
+    ]),
+  ];
+  const fitting = tries.find(({ sizes }) => heightOf(groups, sizes, width) <= height);
+  // So few nodes that names are worth a turn of the wheel; else the smallest cells.
+  const chosen = fitting ?? (named ? tries[0] : tries.at(-1)) ?? { sizes: titled(14, 14), named: false };
+  return { ...placed(groups, chosen.sizes, width), named: chosen.named, count };
+}
 
-  const placed: PlacedGroup[] = [];
+const blocksIn = ({ blockWidth, blockGap }: MapSizes, width: number): number =>
+  Math.max(1, Math.floor((width + blockGap) / (blockWidth + blockGap)));
+
+function heightOf(groups: readonly NodeGroup[], sizes: MapSizes, width: number): number {
+  const { columns, cellHeight, gap, headHeight, rowGap } = sizes;
+  const blocks = blocksIn(sizes, width);
+  let height = 0;
+  let tallest = 0;
+  for (const [i, group] of groups.entries()) {
+    tallest = Math.max(tallest, Math.ceil(group.cells.length / columns));
+    if (i % blocks < blocks - 1 && i < groups.length - 1) continue;
+    height += headHeight + tallest * (cellHeight + gap) + rowGap;
+    tallest = 0;
+  }
+  return height;
+}
+
+function placed(groups: readonly NodeGroup[], sizes: MapSizes, width: number): Omit<CanvasLayout, 'named' | 'count'> {
+  const { columns, cellHeight, gap, headHeight, blockWidth, blockGap, rowGap } = sizes;
+  const blocks = blocksIn(sizes, width);
+  const places: PlacedGroup[] = [];
   let top = 0;
   let firstIndex = 0;
   for (let row = 0; row < groups.length; row += blocks) {
     let tallest = 0;
     for (const [i, group] of groups.slice(row, row + blocks).entries()) {
-      placed.push({ left: i * (blockWidth + BLOCK_GAP_PX), top, firstIndex, group });
+      places.push({ left: i * (blockWidth + blockGap), top, firstIndex, group });
       firstIndex += group.cells.length;
       tallest = Math.max(tallest, Math.ceil(group.cells.length / columns));
     }
-    top += HEAD_PX + tallest * (cellHeight + GAP_PX) + GROUP_GAP_PX;
+    top += headHeight + tallest * (cellHeight + gap) + rowGap;
   }
-  return { columns, cellWidth, cellHeight, blockWidth, height: top, groups: placed, count };
+  return { ...sizes, height: top, groups: places };
 }
 
-export function groupAt(layout: CanvasLayout, index: number): PlacedGroup | undefined {
-  return layout.groups.findLast((entry) => entry.firstIndex <= index);
+/** The group of a cell, found by halves: there are as many groups as cliques. */
+export function groupAt({ groups }: CanvasLayout, index: number): PlacedGroup | undefined {
+  let low = 0;
+  let high = groups.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((groups[middle]?.firstIndex ?? 0) <= index) low = middle;
+    else high = middle - 1;
+  }
+  return groups[low];
 }
 
 /** Height of a group with its title. */
-export function groupHeight(layout: CanvasLayout, entry: PlacedGroup): number {
-  return HEAD_PX + Math.ceil(entry.group.cells.length / layout.columns) * (layout.cellHeight + GAP_PX);
+export function groupHeight({ headHeight, cellHeight, columns, gap }: CanvasLayout, entry: PlacedGroup): number {
+  return headHeight + Math.ceil(entry.group.cells.length / columns) * (cellHeight + gap);
 }
 
 /** Top left of a cell of a group. */
-export function placeIn(layout: CanvasLayout, entry: PlacedGroup, within: number): { x: number; y: number } {
+export function placeIn(
+  { columns, cellWidth, cellHeight, gap, headHeight }: CanvasLayout,
+  entry: PlacedGroup,
+  within: number,
+): { x: number; y: number } {
   return {
-    x: entry.left + (within % layout.columns) * (layout.cellWidth + GAP_PX),
-    y: entry.top + HEAD_PX + Math.floor(within / layout.columns) * (layout.cellHeight + GAP_PX),
+    x: entry.left + (within % columns) * (cellWidth + gap),
+    y: entry.top + headHeight + Math.floor(within / columns) * (cellHeight + gap),
   };
 }
 
@@ -83,8 +156,8 @@ export function placeOf(layout: CanvasLayout, index: number): { x: number; y: nu
 export function indexAt(layout: CanvasLayout, x: number, y: number): number | undefined {
   const entry = layout.groups.findLast((group) => group.top <= y && group.left <= x);
   if (!entry) return undefined;
-  const row = Math.floor((y - entry.top - HEAD_PX) / (layout.cellHeight + GAP_PX));
-  const column = Math.floor((x - entry.left) / (layout.cellWidth + GAP_PX));
+  const row = Math.floor((y - entry.top - layout.headHeight) / (layout.cellHeight + layout.gap));
+  const column = Math.floor((x - entry.left) / (layout.cellWidth + layout.gap));
   if (row < 0 || column >= layout.columns) return undefined;
   const within = row * layout.columns + column;
   return within < entry.group.cells.length ? entry.firstIndex + within : undefined;

@@ -51,9 +51,21 @@ export function shownCells(
     if (!cell) continue;
     if (stateFilter.length > 0 && !stateFilter.includes(cell.state)) continue;
     if (wanted !== '' && !searchText(node, cell).includes(wanted)) continue;
-    shown.push({ node, cell });
+    shown.push(nodeCell(node, cell));
   }
   return shown;
+}
+
+/** Of each node as it was shown last. */
+const madeLast = new WeakMap<JobNodeRow, NodeCell>();
+
+/** The same object while the cell is, so that what shows it is not drawn again. */
+function nodeCell(node: JobNodeRow, cell: Cell): NodeCell {
+  const last = madeLast.get(node);
+  if (last?.cell === cell) return last;
+  const made = { node, cell };
+  madeLast.set(node, made);
+  return made;
 }
 
 function searchText(node: JobNodeRow, cell: Cell): string {
@@ -88,6 +100,10 @@ function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; ord
       return { key: node.type, order: [NODE_TYPES.indexOf(node.type)], title: t.nodeTypes[node.type] };
     case 'system':
       return { key: String(node.system), order: [node.system], title: t.operation.system(node.system) };
+    case 'wave':
+      return node.wave === undefined
+        ? { key: 'none', order: [], title: t.operation.noWave }
+        : { key: String(node.wave), order: [node.wave], title: t.operation.wave(node.wave) };
     case 'state':
       return { key: cell.state, order: [STATE_ORDER.indexOf(cell.state)], title: t.states[cell.state] };
   }
@@ -117,7 +133,8 @@ export function groupCells(cells: readonly NodeCell[], grouping: Grouping): Node
 
 function noteOf(cells: readonly NodeCell[], grouping: Grouping): string {
   if (grouping === 'type') return t.operation.groupCount(cells.length, '');
-  const types = NODE_TYPES.filter((type) => cells.some(({ node }) => node.type === type));
+  const there = new Set(cells.map(({ node }) => node.type));
+  const types = NODE_TYPES.filter((type) => there.has(type));
   return t.operation.groupCount(cells.length, types.map((type) => t.nodeTypes[type]).join(', '));
 }
 

@@ -147,7 +147,7 @@ describe('package results', () => {
     const mock = await openJob('package-install', 30, { faults });
     fireEvent.click(button('Packages'));
     const row = within(screen.getByRole('row', { name: /ppde/ }));
-    fireEvent.click(row.getByRole('button', { name: 'Nodes of ppde' }));
+    fireEvent.click(row.getByRole('button', { name: 'ppde' }));
     expect(screen.getAllByRole('button', { name: 'tpa-3' }).length).toBeGreaterThan(0);
     fireEvent.click(row.getByRole('button', { name: 'Ignore…' }));
     const dialog = within(await screen.findByRole('dialog'));

@@ -1,10 +1,11 @@
 import type { StepHead, JobHead } from '../../../core/model/jobParts.ts';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, type CSSProperties } from 'react';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
+import { SideEdge } from '../../components/SideEdge.tsx';
 import { LiveRegion } from '../../components/LiveRegion.tsx';
 import { openJob } from '../../stores/openJob.ts';
 import { isJobOver, selectError, selectJob } from '../../stores/selectors.ts';
@@ -63,15 +64,17 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
     [head, shown, lookedAt, current],
   );
   const detail = useJobPart(systemId, jobId, openNode === undefined ? undefined : `node:${openNode}`);
+  const sideWidthPx = useApp((state) => state.sideWidthPx);
   return (
-    <div className="operation">
+    <div className="operation" style={{ '--side': `${sideWidthPx}px` } as CSSProperties}>
       <JobHeader system={system} job={job} />
       <TableOfContents job={job} shown={shown} />
       <main id="main" className="step-main" tabIndex={-1}>
         {step && <StepMain key={step.stepId} system={system} job={job} step={step} />}
       </main>
-      <aside className="side" aria-label={t.chat.title}>
-        {detail?.node && (
+      <aside className="side" aria-label={detail?.node ? t.nodes.title : t.chat.title}>
+        <SideEdge />
+        {detail?.node ? (
           <NodeDrawer
             key={detail.node.nodeId}
             system={system}
@@ -80,8 +83,9 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
             detail={detail}
             step={step}
           />
+        ) : (
+          <TimelinePanel system={system} job={job} />
         )}
-        <TimelinePanel system={system} job={job} />
       </aside>
       <JobFooter system={system} job={job} />
       <LiveRegion text={announcement(head, head.steps[job.currentStep])} />

@@ -1,0 +1,281 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useId, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import { useActions } from '../../app/context.ts';
+import { t } from '../../texts/en.ts';
+import { ContextMenu, type MenuEntries } from '../ContextMenu.tsx';
+import { AskError } from '../ErrorNote.tsx';
+import { NOTHING_SELECTED, selectRow, type RowSelection } from './rowSelection.ts';
+import { TableHeader } from './TableHeader.tsx';
+import { GroupLine, TableRow } from './TableRow.tsx';
+import { formatCount, type TableColumn } from './tableColumn.ts';
+import { TableMenu } from './TableMenu.tsx';
+import { tableText, type TableFormat } from './tableText.ts';
+import { useTableColumns } from './useTableColumns.ts';
+import { useTableRows, type RowGroup } from './useTableRows.ts';
+
+/** Height of a row, and of the head. */
+export const ROW_PX = 28;
+/** Rows made above and below those in sight, so that a quick turn of the wheel finds them. */
+const OVERSCAN = 12;
+const PAGE_ROWS = 20;
+const INTERACTIVE = 'button, a, input, select, textarea, label, [role=separator]';
+
+interface DataTableProps<Row> {
+  /** Columns, widths and order are kept under it. */
+  readonly id: string;
+  readonly label: string;
+  /** Stay the same from one drawing to the next, so that only rows that changed are drawn. */
+  readonly columns: readonly TableColumn<Row>[];
+  readonly rows: readonly Row[];
+  /** The rows under titles; together they are `rows`. */
+  readonly groups?: readonly RowGroup<Row>[] | undefined;
+  readonly keyOf: (row: Row) => string;
+  /** Enter, or a click on the row. */
+  readonly onOpen?: ((key: string) => void) | undefined;
+  /** The row that is open elsewhere, in a drawer. */
+  readonly openKey?: string | undefined;
+  /** Given where the selection is known outside too. */
+  readonly selection?: RowSelection | undefined;
+  readonly onSelect?: ((selection: RowSelection) => void) | undefined;
+  /** What can be done with rows, for the menu of the right button. */
+  readonly menuOf?: ((keys: readonly string[]) => MenuEntries) | undefined;
+  readonly rowClass?: ((row: Row) => string | undefined) | undefined;
+  /** Fills what is left of its surroundings; otherwise it is as high as its rows, up to a share of the window. */
+  readonly fills?: boolean | undefined;
+  /** Begin of the name of a saved file. */
+  readonly fileName: string;
+  /** In place of rows where there are none. */
+  readonly empty?: ReactNode;
+}
+
+/**
+ * The one table of the windows. Only rows in sight exist. One stop for the Tab key: arrows move, Shift takes rows along, Space marks, Enter opens, Ctrl+A
+ * marks all, Ctrl+C copies. Columns are sorted, widened, chosen; rows are copied and saved as CSV or JSON.
+ */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { id, label, columns: all, rows: given, groups, keyOf, onOpen, openKey, menuOf, rowClass, fileName } = props;
+  const domId = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [own, setOwn] = useState<RowSelection>(NOTHING_SELECTED);
+  const [activeKey, setActiveKey] = useState<string | undefined>();
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number; keys: readonly string[] } | undefined>();
+  const [savedAs, setSavedAs] = useState<string | undefined>();
+  const { saveText } = useActions();
+  const selection = props.selection ?? own;
+  const select = props.onSelect ?? setOwn;
+
+  const columns = useTableColumns(id, all);
+  const { lines, rows, keys, lineOf } = useTableRows(given, groups, keyOf, columns.sortedBy, columns.descending);
+  // The virtualizer's functions stay in this component, so leaving it unmemoized costs nothing.
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const list = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+    paddingStart: ROW_PX,
+    scrollPaddingStart: ROW_PX,
+    initialRect: { width: 900, height: 600 },
+  });
+
+  const template = columns.shown
+    .map(({ column, widthPx }) => (column.grows ? `minmax(${widthPx}px, 1fr)` : `${widthPx}px`))
+    .join(' ');
+  const leastWidthPx = columns.shown.reduce((sum, { widthPx }) => sum + widthPx, 0) + MENU_PX;
+  const shownColumns = columns.columns;
+
+  const rowsOf = (wanted: readonly string[]): Row[] => {
+    const chosen = new Set(wanted);
+    return rows.filter((_, i) => chosen.has(keys[i] ?? ''));
+  };
+  const copy = (which: readonly Row[]): void =>
+    void navigator.clipboard?.writeText(tableText(shownColumns, which, 'tabs'));
+  const save = (format: TableFormat & ('csv' | 'json'), which: readonly Row[]): void => {
+    setSavedAs(undefined);
+    void saveText(`table:${id}`, `${fileName}.${format}`, tableText(shownColumns, which, format)).then(setSavedAs);
+  };
+  // What is marked and shown leaves the table; all of it where nothing is.
+  const marked = rowsOf(keys.filter((key) => selection.keys.has(key)));
+  const leaving = marked.length > 1 ? marked : rows;
+  const exports: MenuEntries = [
+    { id: 'copy', text: t.tables.copy(leaving.length), disabled: rows.length === 0, run: () => copy(leaving) },
+    { id: 'csv', text: t.tables.csv, disabled: rows.length === 0, run: () => save('csv', leaving) },
+    { id: 'json', text: t.tables.json, disabled: rows.length === 0, run: () => save('json', leaving) },
+    { id: 'reset', text: t.tables.reset, run: columns.reset },
+  ];
+
+  const activeLine = activeKey === undefined ? undefined : lineOf.get(activeKey);
+  const virtual = list.getVirtualItems();
+  const activeIsMade = activeLine !== undefined && virtual.some(({ index }) => index === activeLine);
+  const rowId = (line: number): string => `${domId}-${line}`;
+
+  const openMenu = (key: string, x: number, y: number): void => {
+    const wanted = selection.keys.has(key) ? keys.filter((one) => selection.keys.has(one)) : [key];
+    if (!selection.keys.has(key)) select({ keys: new Set([key]), anchor: key });
+    setActiveKey(key);
+    setMenuAt({ x, y, keys: wanted });
+  };
+  const keyAt = (target: EventTarget): string | undefined => {
+    const line = (target as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'];
+    const at = line === undefined ? undefined : lines[Number(line)];
+    return at && 'row' in at ? at.key : undefined;
+  };
+
+  function onClick(event: MouseEvent<HTMLDivElement>): void {
+    const key = keyAt(event.target);
+    const within = (event.target as HTMLElement).closest(INTERACTIVE);
+    // A button of a row does its own work; it has no part in marking.
+    if (key === undefined || (within && !within.classList.contains('row-opener'))) return;
+    setActiveKey(key);
+    select(selectRow(selection, key, event, keys));
+    if (onOpen && !event.shiftKey && !event.ctrlKey && !event.metaKey) onOpen(key);
+  }
+
+  function moveTo(line: number, event: KeyboardEvent): void {
+    const step = line > (activeLine ?? -1) ? 1 : -1;
+    let at = Math.max(0, Math.min(lines.length - 1, line));
+    // Titles of groups are passed over, and at an end the other way is taken.
+    for (const way of [step, -step]) {
+      let found = at;
+      while (lines[found] && !('row' in (lines[found] ?? {}))) found += way;
+      if (lines[found]) {
+        at = found;
+        break;
+      }
+    }
+    const next = lines[at];
+    if (!next || !('row' in next)) return;
+    setActiveKey(next.key);
+    if (event.shiftKey) {
+      const from =
+        selection.anchor === undefined && activeKey !== undefined ? { ...selection, anchor: activeKey } : selection;
+      select(selectRow(from, next.key, event, keys));
+    }
+    list.scrollToIndex(at);
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
+    if (event.target !== event.currentTarget) return;
+    const ctrl = event.ctrlKey || event.metaKey;
+    const at = activeLine ?? -1;
+    const to: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      ArrowUp: at === -1 ? 0 : at - 1,
+      PageDown: at + PAGE_ROWS,
+      PageUp: at - PAGE_ROWS,
+      Home: 0,
+      End: lines.length - 1,
+    };
+    const target = to[event.key];
+    if (target !== undefined) moveTo(target, event);
+    else if (event.key === 'Enter' && activeKey !== undefined && onOpen) onOpen(activeKey);
+    else if (event.key === ' ' && activeKey !== undefined) {
+      select(selectRow(selection, activeKey, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, keys));
+    } else if (ctrl && event.key === 'a') select({ keys: new Set(keys), anchor: keys[0] });
+    else if (ctrl && event.key === 'c' && window.getSelection()?.isCollapsed !== false) {
+      copy(marked.length > 0 ? marked : activeKey === undefined ? rows : rowsOf([activeKey]));
+    } else if (event.key === 'Escape' && selection.keys.size > 0) select(NOTHING_SELECTED);
+    else if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && activeKey !== undefined) {
+      const row = document.getElementById(rowId(activeLine ?? 0))?.getBoundingClientRect();
+      openMenu(activeKey, (row?.left ?? 0) + 24, row?.bottom ?? 0);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  return (
+    <div className={props.fills ? 'data-table fills' : 'data-table'}>
+      <div
+        ref={scroller}
+        className="table-scroll"
+        role="grid"
+        tabIndex={0}
+        aria-label={label}
+        aria-rowcount={lines.length + 1}
+        aria-colcount={columns.shown.length}
+        aria-multiselectable="true"
+        aria-activedescendant={activeIsMade ? rowId(activeLine) : undefined}
+        style={props.fills ? undefined : { height: (Math.max(1, lines.length) + 1) * ROW_PX + 2 }}
+        onClick={onClick}
+        onKeyDown={onKeyDown}
+        onContextMenu={(event) => {
+          const key = keyAt(event.target);
+          if (key === undefined) return;
+          event.preventDefault();
+          openMenu(key, event.clientX, event.clientY);
+        }}
+      >
+        <div
+          className="table-sheet"
+          role="presentation"
+          style={{ minWidth: leastWidthPx, '--columns': template } as never}
+        >
+          <TableHeader columns={columns.shown} />
+          <div className="table-body" role="rowgroup" style={{ height: list.getTotalSize() - ROW_PX }}>
+            {virtual.map(({ index, start }) => {
+              const line = lines[index];
+              if (!line) return null;
+              if ('group' in line)
+                return (
+                  <GroupLine
+                    key={`group ${line.group.key}`}
+                    line={index}
+                    topPx={start - ROW_PX}
+                    title={line.group.title}
+                    note={line.group.note}
+                  />
+                );
+              return (
+                <TableRow
+                  key={line.key}
+                  domId={rowId(index)}
+                  line={index}
+                  topPx={start - ROW_PX}
+                  columns={shownColumns}
+                  row={line.row}
+                  className={rowClass?.(line.row)}
+                  opens={onOpen !== undefined}
+                  open={line.key === openKey}
+                  selected={selection.keys.has(line.key)}
+                  active={line.key === activeKey}
+                />
+              );
+            })}
+          </div>
+        </div>
+      </div>
+      <span className="table-menu">
+        <TableMenu label={label} columns={columns} all={all} entries={exports} />
+      </span>
+      {rows.length === 0 && props.empty !== undefined && <p className="sub table-empty">{props.empty}</p>}
+      <AskError ask={`table:${id}`} />
+      {savedAs !== undefined && (
+        <p className="table-foot" role="status">
+          {t.tables.saved(savedAs)}
+        </p>
+      )}
+      {menuAt && (
+        <ContextMenu
+          label={t.tables.rowsMenu(formatCount(menuAt.keys.length))}
+          at={menuAt}
+          entries={[
+            ...(menuOf?.(menuAt.keys) ?? []),
+            ...(menuOf ? [undefined] : []),
+            {
+              id: 'copy-rows',
+              text: t.tables.copy(menuAt.keys.length),
+              run: () => copy(rowsOf(menuAt.keys)),
+            },
+          ]}
+          onClose={() => {
+            setMenuAt(undefined);
+            scroller.current?.focus();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Room of the menu's button at the right end of the head. */
+const MENU_PX = 28;

@@ -1,0 +1,115 @@
+import { memo, type ReactNode } from 'react';
+import { formatCount, type TableColumn } from './tableColumn.ts';
+import { MiddleName } from './MiddleName.tsx';
+
+interface TableRowProps<Row> {
+  readonly domId: string;
+  /** From 0; the head is before it. */
+  readonly line: number;
+  readonly topPx: number;
+  readonly columns: readonly TableColumn<Row>[];
+  readonly row: Row;
+  readonly className: string | undefined;
+  /** Its name opens it. */
+  readonly opens: boolean;
+  readonly open: boolean;
+  readonly selected: boolean;
+  readonly active: boolean;
+}
+
+function contentOf<Row>(column: TableColumn<Row>, row: Row, opens: boolean): ReactNode {
+  if (column.show) return column.show(row);
+  if (column.kind !== 'name') return textOf(column, row);
+  const name = <MiddleName text={textOf(column, row)} />;
+  // The grid is the stop of the Tab key, and Enter opens the row.
+  return opens ? (
+    <button type="button" className="link row-opener" tabIndex={-1}>
+      {name}
+    </button>
+  ) : (
+    name
+  );
+}
+
+function textOf<Row>(column: TableColumn<Row>, row: Row): string {
+  const value = column.value(row);
+  if (value === undefined) return '';
+  return typeof value === 'number' ? formatCount(value) : String(value);
+}
+
+function TableRowOf<Row>({ domId, line, topPx, columns, row, ...rest }: TableRowProps<Row>) {
+  const { className, opens, open, selected, active } = rest;
+  const classes = [
+    'table-line',
+    className,
+    open && 'open',
+    selected && 'selected',
+    active && 'active',
+    opens && 'opens',
+  ];
+  return (
+    <div
+      id={domId}
+      role="row"
+      data-line={line}
+      aria-rowindex={line + 2}
+      aria-selected={selected}
+      className={classes.filter(Boolean).join(' ')}
+      style={{ transform: `translateY(${topPx}px)` }}
+    >
+      {columns.map((column, at) => (
+        <div
+          key={column.id}
+          role="gridcell"
+          aria-colindex={at + 1}
+          className={cellClass(column)}
+          title={titleOf(column, row)}
+        >
+          {contentOf(column, row, opens)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function cellClass<Row>({ kind }: TableColumn<Row>): string {
+  if (kind === 'number') return 'table-cell number';
+  if (kind === 'name') return 'table-cell mono';
+  return kind === 'buttons' ? 'table-cell row-buttons' : 'table-cell';
+}
+
+/** What may not fit is under the pointer whole. */
+function titleOf<Row>(column: TableColumn<Row>, row: Row): string | undefined {
+  if (column.kind === 'buttons' || column.kind === 'number') return undefined;
+  const text = String((column.exported ?? column.value)(row) ?? '');
+  return text.length > 12 ? text : undefined;
+}
+
+/** Drawn again only when something of it changed: a table of many rows changes many times a second. */
+export const TableRow = memo(TableRowOf) as typeof TableRowOf;
+
+/** The title of a group. */
+export function GroupLine({
+  line,
+  topPx,
+  title,
+  note,
+}: {
+  readonly line: number;
+  readonly topPx: number;
+  readonly title: string;
+  readonly note: string;
+}) {
+  return (
+    <div
+      className="table-line table-group"
+      role="row"
+      aria-rowindex={line + 2}
+      style={{ transform: `translateY(${topPx}px)` }}
+    >
+      <div role="gridcell" className="table-cell">
+        <b>{title}</b> <small>{note}</small>
+      </div>
+    </div>
+  );
+}

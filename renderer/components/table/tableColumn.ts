@@ -1,0 +1,45 @@
+import type { ReactNode } from 'react';
+import type { CsvValue } from '../../../core/model/csv.ts';
+
+/** A column of a table: what it is sorted by, what it shows, and what leaves the program. */
+export interface TableColumn<Row> {
+  readonly id: string;
+  readonly title: string;
+  /** What rows are sorted by; one that is undefined comes last either way. */
+  readonly value: (row: Row) => CsvValue;
+  /** What the cell shows; without it the value as text, numbers by locale. */
+  readonly show?: ((row: Row) => ReactNode) | undefined;
+  /** What is copied and saved where that is not the value: times as text, several values in one. */
+  readonly exported?: ((row: Row) => CsvValue) | undefined;
+  /** Numbers stand at the right; buttons are not sorted, copied, saved, or left out. */
+  readonly kind?: 'text' | 'number' | 'name' | 'buttons' | undefined;
+  readonly widthPx: number;
+  /** Takes the room that the others leave. */
+  readonly grows?: true | undefined;
+  /** Shown once a person chose it. */
+  readonly offAtFirst?: true | undefined;
+}
+
+/** How a person has a table: kept between starts. */
+export interface TablePreferences {
+  readonly sortBy?: string | undefined;
+  readonly descending?: boolean | undefined;
+  /** Columns that are not as at first: true shows one that is off at first, false leaves one out. */
+  readonly shown?: Readonly<Record<string, boolean>> | undefined;
+  /** By column id. */
+  readonly widthsPx?: Readonly<Record<string, number>> | undefined;
+}
+
+export const NO_TABLE_PREFERENCES: TablePreferences = {};
+
+const COUNT = new Intl.NumberFormat();
+
+/** A number with the separators of the person's locale: `10,000`. */
+export function formatCount(value: number): string {
+  return COUNT.format(value);
+}
+
+/** Values of one row that leave the program, in the order of the columns. */
+export function exportedValues<Row>(columns: readonly TableColumn<Row>[], row: Row): CsvValue[] {
+  return columns.map((column) => (column.exported ?? column.value)(row));
+}

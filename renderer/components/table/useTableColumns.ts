@@ -1,0 +1,135 @@
+import {
+  columnResizingFeature,
+  columnSizingFeature,
+  columnVisibilityFeature,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+  type Updater,
+} from '@tanstack/react-table';
+import { useMemo } from 'react';
+import { useActions, useApp } from '../../app/context.ts';
+import { NO_TABLE_PREFERENCES, type TableColumn } from './tableColumn.ts';
+
+const features = tableFeatures({
+  columnResizingFeature,
+  columnSizingFeature,
+  columnVisibilityFeature,
+  rowSortingFeature,
+});
+const LEAST_WIDTH_PX = 44;
+const MOST_WIDTH_PX = 1600;
+/** A step of a width by keyboard. */
+const WIDTH_STEP_PX = 16;
+/** Rows are sorted and shown by the list beside, which has those in sight only. */
+const NO_DATA: object[] = [];
+
+const after = <T>(before: T, updater: Updater<T>): T =>
+  typeof updater === 'function' ? (updater as (before: T) => T)(before) : updater;
+
+/** A column as it is shown now. */
+export interface ShownColumn<Row> {
+  readonly column: TableColumn<Row>;
+  readonly widthPx: number;
+  readonly sorted: 'ascending' | 'descending' | undefined;
+  /** Ascending, descending, as it came. */
+  readonly sort: () => void;
+  /** Begins a change of width by pointer. */
+  readonly resize: (event: unknown) => void;
+  readonly widen: (steps: number) => void;
+  readonly resetWidth: () => void;
+}
+
+export interface TableColumns<Row> {
+  readonly shown: readonly ShownColumn<Row>[];
+  /** The columns that are shown; the same list while they are. */
+  readonly columns: readonly TableColumn<Row>[];
+  readonly sortedBy: TableColumn<Row> | undefined;
+  readonly descending: boolean;
+  readonly isShown: (columnId: string) => boolean;
+  readonly show: (columnId: string, shown: boolean) => void;
+  /** Columns, widths and order as at first. */
+  readonly reset: () => void;
+}
+
+/** The columns of a table by the headless table: which are shown, how wide, what is sorted by; kept under `id` between starts. */
+export function useTableColumns<Row>(id: string, columns: readonly TableColumn<Row>[]): TableColumns<Row> {
+  const preferences = useApp((state) => state.tables[id]) ?? NO_TABLE_PREFERENCES;
+  const { setTable } = useActions();
+  const { sortBy, descending = false, shown, widthsPx } = preferences;
+  const definitions = useMemo(
+    () =>
+      columns.map(({ id: columnId, value, widthPx, kind }) => ({
+        id: columnId,
+        accessorFn: value as (row: object) => unknown,
+        size: widthPx,
+        minSize: Math.min(widthPx, LEAST_WIDTH_PX),
+        maxSize: MOST_WIDTH_PX,
+        enableSorting: kind !== 'buttons',
+        enableHiding: kind !== 'buttons',
+        sortDescFirst: false,
+      })),
+    [columns],
+  );
+  const visibility = useMemo(
+    () =>
+      Object.fromEntries(
+        columns.map(({ id: columnId, offAtFirst, kind }) => [
+          columnId,
+          kind === 'buttons' || (shown?.[columnId] ?? offAtFirst !== true),
+        ]),
+      ),
+    [columns, shown],
+  );
+  const sorting = useMemo(() => (sortBy === undefined ? [] : [{ id: sortBy, desc: descending }]), [sortBy, descending]);
+  const sizing = useMemo(() => ({ ...widthsPx }), [widthsPx]);
+  const table = useTable<typeof features, object>({
+    features,
+    data: NO_DATA,
+    columns: definitions,
+    columnResizeMode: 'onChange',
+    state: { sorting, columnVisibility: visibility, columnSizing: sizing },
+    onSortingChange: (updater) => {
+      const [next] = after(sorting, updater);
+      setTable(id, { sortBy: next?.id, descending: next?.desc });
+    },
+    onColumnVisibilityChange: (updater) => setTable(id, { shown: after(visibility, updater) }),
+    onColumnSizingChange: (updater) => setTable(id, { widthsPx: after(sizing, updater) }),
+  });
+  const visible = useMemo(() => columns.filter(({ id: columnId }) => visibility[columnId]), [columns, visibility]);
+  const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
+  const shownColumns = table.getFlatHeaders().flatMap((header): ShownColumn<Row>[] => {
+    const column = byId.get(header.column.id);
+    if (!column) return [];
+    const widthPx = header.column.getSize();
+    const order = header.column.getIsSorted();
+    const setWidth = (px: number): void =>
+      setTable(id, {
+        widthsPx: { ...widthsPx, [column.id]: Math.max(LEAST_WIDTH_PX, Math.min(MOST_WIDTH_PX, px)) },
+      });
+    return [
+      {
+        column,
+        widthPx,
+        sorted: order === false ? undefined : order === 'asc' ? 'ascending' : 'descending',
+        sort: () => header.column.toggleSorting(),
+        resize: header.getResizeHandler(),
+        widen: (steps) => setWidth(widthPx + steps * WIDTH_STEP_PX),
+        resetWidth: () => {
+          const rest = { ...widthsPx };
+          delete rest[column.id];
+          setTable(id, { widthsPx: rest });
+        },
+      },
+    ];
+  });
+  return {
+    shown: shownColumns,
+    columns: visible,
+    sortedBy: sortBy === undefined ? undefined : byId.get(sortBy),
+    descending,
+    isShown: (columnId) => visibility[columnId] === true,
+    show: (columnId, is) => setTable(id, { shown: { ...shown, [columnId]: is } }),
+    reset: () => setTable(id, { sortBy: undefined, descending: undefined, shown: undefined, widthsPx: undefined }),
+  };
+}

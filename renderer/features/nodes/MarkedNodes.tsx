@@ -1,0 +1,70 @@
+import { useMemo } from 'react';
+import { useActions, useApp } from '../../app/context.ts';
+import { NOTHING_SELECTED } from '../../components/table/rowSelection.ts';
+import { formatCount } from '../../components/table/tableColumn.ts';
+import { t } from '../../texts/en.ts';
+import type { NodeCell } from './grouping.ts';
+import type { NodeDecisions } from './useNodeDecisions.tsx';
+
+const words = t.operation.marked;
+
+/** How many of the nodes are shown, and what can be done with those that are marked. Always there, so that nothing moves when something is marked. */
+export function MarkedNodes({
+  cells,
+  total,
+  decisions,
+}: {
+  readonly cells: readonly NodeCell[];
+  /** Nodes of the step. */
+  readonly total: number;
+  readonly decisions: NodeDecisions;
+}) {
+  const { selectNodes } = useActions();
+  const { keys } = useApp((state) => state.selectedNodes);
+  // What is filtered away is not acted on: a person decides on what they see.
+  const marked = useMemo(
+    () => new Set(keys.size === 0 ? [] : cells.flatMap(({ node }) => (keys.has(node.nodeId) ? [node.nodeId] : []))),
+    [cells, keys],
+  );
+  const { retry, ignore, giveUp } = decisions.byDeed(marked);
+  return (
+    <div className="marked-line">
+      <span className="sub num" role="status">
+        {t.operation.shown(formatCount(cells.length), formatCount(total))}
+        {marked.size > 1 && ` · ${words.count(formatCount(marked.size))}`}
+        {keys.size > marked.size && ` · ${words.hidden(formatCount(keys.size - marked.size))}`}
+      </span>
+      {marked.size > 1 && (
+        <span className="row-buttons push-right">
+          <button
+            type="button"
+            className="btn small"
+            disabled={decisions.off || retry.length === 0}
+            onClick={() => decisions.retry(retry)}
+          >
+            {words.retry(retry.length)}
+          </button>
+          <button
+            type="button"
+            className="btn small"
+            disabled={decisions.off || ignore.length === 0}
+            onClick={() => decisions.askIgnore(ignore)}
+          >
+            {words.ignore(ignore.length)}
+          </button>
+          <button
+            type="button"
+            className="btn small"
+            disabled={decisions.off || giveUp.length === 0}
+            onClick={() => decisions.askGiveUp(giveUp)}
+          >
+            {words.giveUp(giveUp.length)}
+          </button>
+          <button type="button" className="btn small" onClick={() => selectNodes(NOTHING_SELECTED)}>
+            {words.none}
+          </button>
+        </span>
+      )}
+    </div>
+  );
+}

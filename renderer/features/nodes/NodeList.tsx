@@ -1,0 +1,118 @@
+import { useMemo } from 'react';
+import type { NodeRow } from '../../../core/model/node.ts';
+import type { MenuEntries } from '../../components/ContextMenu.tsx';
+import { StateMark } from '../../components/StateMark.tsx';
+import { formatClock } from '../../components/format.ts';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
+import { t } from '../../texts/en.ts';
+
+const words = t.nodes;
+const reachableMarks = { yes: 'ok', no: 'unreachable', unknown: 'unknown' } as const;
+const keyOf = ({ nodeId }: NodeRow): string => nodeId;
+
+const faultsOf = ({ faults }: NodeRow): string =>
+  (faults ?? [])
+    .map(({ stepId, kind, times }) => `${stepId}: ${t.faultKinds[kind]}${times > 1 ? ` ×${times}` : ''}`)
+    .join(', ');
+
+const COLUMNS: readonly TableColumn<NodeRow>[] = [
+  { id: 'node', title: words.columns.node, kind: 'name', widthPx: 140, grows: true, value: keyOf },
+  {
+    ...{ id: 'address', title: words.columns.address, widthPx: 130 },
+    value: ({ address }) => address,
+    show: ({ address }) => <span className="mono">{address}</span>,
+  },
+  { id: 'type', title: words.columns.type, widthPx: 100, value: ({ type }) => t.nodeTypes[type] },
+  { id: 'clique', title: words.columns.clique, kind: 'number', widthPx: 70, value: ({ clique }) => clique },
+  { id: 'system', title: words.columns.system, kind: 'number', widthPx: 72, value: ({ system }) => system },
+  {
+    ...{ id: 'reachable', title: words.columns.reachable, widthPx: 118 },
+    value: ({ reachable }) => words.reachable[reachable],
+    show: ({ reachable }) => (
+      <span className="state-word">
+        <StateMark state={reachableMarks[reachable]} />
+        {words.reachable[reachable]}
+      </span>
+    ),
+  },
+  {
+    ...{ id: 'seen', title: words.columns.seen, kind: 'number', widthPx: 92 },
+    value: ({ seenAtMs }) => seenAtMs,
+    show: ({ seenAtMs }) => (seenAtMs === undefined ? '' : formatClock(seenAtMs, true)),
+    exported: ({ seenAtMs }) => (seenAtMs === undefined ? undefined : new Date(seenAtMs).toISOString()),
+  },
+  {
+    ...{ id: 'os', title: words.columns.os, widthPx: 180 },
+    value: ({ os, arch }) => [os, arch].filter(Boolean).join(' · '),
+  },
+  {
+    ...{ id: 'service', title: words.columns.service, widthPx: 120 },
+    value: ({ service }) =>
+      service && service.state !== 'none' ? `${service.name} ${words.service[service.state]}` : '',
+  },
+  {
+    ...{ id: 'packages', title: words.columns.packages, kind: 'number', widthPx: 88 },
+    value: ({ packageCount }) => packageCount,
+  },
+];
+const FAULTS: TableColumn<NodeRow> = { id: 'faults', title: words.columns.faults, widthPx: 200, value: faultsOf };
+
+/** The nodes of a system as rows; what is known of the one that is open stands beside them. */
+export function NodeList(props: {
+  readonly nodes: readonly NodeRow[];
+  readonly practice: boolean;
+  readonly open: string | undefined;
+  readonly onOpen: (nodeId: string) => void;
+  readonly onFault: (nodeId: string) => void;
+}) {
+  const { nodes, practice, open, onOpen, onFault } = props;
+  const columns = useMemo(
+    (): readonly TableColumn<NodeRow>[] =>
+      practice
+        ? [
+            ...COLUMNS,
+            FAULTS,
+            {
+              ...{ id: 'buttons', title: words.fault, kind: 'buttons', widthPx: 76 },
+              value: () => undefined,
+              show: ({ nodeId }) => (
+                <button
+                  type="button"
+                  className="btn small"
+                  tabIndex={-1}
+                  aria-label={`${words.fault} ${nodeId}`}
+                  onClick={() => onFault(nodeId)}
+                >
+                  {words.fault}
+                </button>
+              ),
+            },
+          ]
+        : COLUMNS,
+    [practice, onFault],
+  );
+  const menuOf = (keys: readonly string[]): MenuEntries => {
+    const [only = ''] = keys;
+    if (keys.length !== 1) return [];
+    return [
+      { id: 'open', text: t.operation.marked.open(only), run: () => onOpen(only) },
+      ...(practice ? [{ id: 'fault', text: words.fault, run: () => onFault(only) }] : []),
+    ];
+  };
+  return (
+    <DataTable
+      id="nodes"
+      label={words.title}
+      columns={columns}
+      rows={nodes}
+      keyOf={keyOf}
+      onOpen={onOpen}
+      openKey={open}
+      menuOf={menuOf}
+      fills
+      fileName="nodes"
+      empty={words.empty}
+    />
+  );
+}

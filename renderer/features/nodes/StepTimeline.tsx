@@ -1,0 +1,187 @@
+import { useEffect, useMemo, useRef } from 'react';
+import type uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { StepHead } from '../../../core/model/jobParts.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { StateWord } from '../../components/StateMark.tsx';
+import { formatClock, formatElapsed } from '../../components/format.ts';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
+import { useNow } from '../../components/useNow.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import { masterNow } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { colourOf, readColours } from './canvasPaint.ts';
+import type { NodeCell } from './grouping.ts';
+import { stepCurve, type StepCurve } from './stepTimeline.ts';
+
+const words = t.operation.timeline;
+const HEIGHT_PX = 240;
+/** A picture of some hundred points moves by less than one in this time. */
+const REDRAW_MS = 2_000;
+
+interface StepLine {
+  readonly step: StepHead;
+  /** The master's clock now, while it is at work. */
+  readonly nowMs: number | undefined;
+}
+
+const tookMs = ({ step, nowMs }: StepLine): number | undefined => {
+  const until = step.endedAtMs ?? nowMs;
+  return step.startedAtMs === undefined || until === undefined ? undefined : until - step.startedAtMs;
+};
+const clock = (atMs: number | undefined): string => (atMs === undefined ? '' : formatClock(atMs, true));
+const iso = (atMs: number | undefined): string | undefined =>
+  atMs === undefined ? undefined : new Date(atMs).toISOString();
+const keyOf = ({ step }: StepLine): string => step.stepId;
+
+const COLUMNS: readonly TableColumn<StepLine>[] = [
+  { id: 'step', title: words.step, widthPx: 160, grows: true, value: ({ step }) => step.title },
+  {
+    ...{ id: 'state', title: t.operation.columns.state, widthPx: 130 },
+    value: ({ step }) => t.states[step.state],
+    show: ({ step }) => <StateWord state={step.state} />,
+  },
+  {
+    ...{ id: 'started', title: words.started, kind: 'number', widthPx: 96 },
+    value: ({ step }) => step.startedAtMs,
+    show: ({ step }) => clock(step.startedAtMs),
+    exported: ({ step }) => iso(step.startedAtMs),
+  },
+  {
+    ...{ id: 'ended', title: words.ended, kind: 'number', widthPx: 96 },
+    value: ({ step }) => step.endedAtMs,
+    show: ({ step }) => clock(step.endedAtMs),
+    exported: ({ step }) => iso(step.endedAtMs),
+  },
+  {
+    ...{ id: 'took', title: words.took, kind: 'number', widthPx: 90 },
+    value: tookMs,
+    show: (line) => {
+      const took = tookMs(line);
+      return took === undefined ? '' : formatElapsed(took);
+    },
+  },
+  { id: 'done', title: t.states.ok, kind: 'number', widthPx: 76, value: ({ step }) => step.counts?.ok },
+  { id: 'failed', title: t.states.failed, kind: 'number', widthPx: 76, value: ({ step }) => step.counts?.failed },
+  {
+    ...{ id: 'unreachable', title: t.states.unreachable, kind: 'number', widthPx: 96 },
+    value: ({ step }) => step.counts?.unreachable,
+  },
+];
+
+/** How the nodes of the step went over time, on a canvas, and every step with its times in rows. */
+export function StepTimeline(props: {
+  readonly system: SystemView;
+  readonly job: OpenJob;
+  readonly step: StepHead;
+  readonly cells: readonly NodeCell[];
+}) {
+  const { system, job, step, cells } = props;
+  const nowMs = masterNow(system, useNow());
+  const atMs = step.endedAtMs ?? Math.floor(nowMs / REDRAW_MS) * REDRAW_MS;
+  const curve = useMemo(() => stepCurve(cells, atMs), [cells, atMs]);
+  const lines = useMemo(
+    () =>
+      job.stepOrder.flatMap((id): StepLine[] => {
+        const one = job.steps[id];
+        return one ? [{ step: one, nowMs: one.state === 'running' ? atMs : undefined }] : [];
+      }),
+    [job.stepOrder, job.steps, atMs],
+  );
+  return (
+    <>
+      {curve ? <CurvePicture curve={curve} label={words.picture(step.title)} /> : <p className="sub">{words.none}</p>}
+      <DataTable
+        id="step-times"
+        label={words.steps}
+        columns={COLUMNS}
+        rows={lines}
+        keyOf={keyOf}
+        openKey={step.stepId}
+        fileName={t.tables.fileOf('steps', job.jobNumber)}
+      />
+    </>
+  );
+}
+
+function CurvePicture({ curve, label }: { readonly curve: StepCurve; readonly label: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | undefined>(undefined);
+  const data = useMemo(
+    () => [curve.atSeconds, curve.running, curve.ended, curve.trouble] as unknown as uPlot.AlignedData,
+    [curve],
+  );
+  const first = useRef(data);
+  useEffect(() => {
+    const area = box.current;
+    if (!area) return undefined;
+    let gone = false;
+    // Only who looks at a timeline loads the library of charts.
+    const make = async (): Promise<void> => {
+      const { default: Chart } = await import('uplot');
+      if (gone) return;
+      chart.current?.destroy();
+      chart.current = new Chart(optionsFor(area.clientWidth), first.current, area);
+    };
+    void make();
+    const resized = new ResizeObserver(() => chart.current?.setSize({ width: area.clientWidth, height: HEIGHT_PX }));
+    resized.observe(area);
+    const theme = new MutationObserver(() => void make());
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    return () => {
+      gone = true;
+      resized.disconnect();
+      theme.disconnect();
+      chart.current?.destroy();
+      chart.current = undefined;
+    };
+  }, []);
+  useEffect(() => {
+    first.current = data;
+    chart.current?.setData(data);
+  }, [data]);
+  return <div ref={box} className="curve" role="img" aria-label={label} />;
+}
+
+function optionsFor(width: number): uPlot.Options {
+  const colours = readColours();
+  const line = (label: string, colour: string, fill?: string): uPlot.Series => ({
+    label,
+    stroke: colourOf(colours, colour),
+    width: 1.5,
+    points: { show: false },
+    ...(fill === undefined ? {} : { fill: colourOf(colours, fill) }),
+  });
+  const axis = (size: number): uPlot.Axis => ({
+    stroke: colourOf(colours, 'ink-3'),
+    font: "12px 'IBM Plex Sans', sans-serif",
+    grid: { stroke: colourOf(colours, 'wait-soft'), width: 1 },
+    ticks: { stroke: colourOf(colours, 'wait-soft'), width: 1 },
+    size,
+  });
+  const clockOf = (_: uPlot, seconds: number | null): string =>
+    seconds === null ? '' : formatClock(seconds * 1000, true);
+  return {
+    width,
+    height: HEIGHT_PX,
+    series: [
+      { label: words.time, value: clockOf },
+      line(t.states.running, 'run', 'run-soft'),
+      line(words.endedNodes, 'ok'),
+      line(words.trouble, 'fail'),
+    ],
+    axes: [
+      {
+        ...axis(28),
+        values: (_, splits) =>
+          splits.map((seconds) =>
+            formatClock(seconds * 1000, splits.length > 1 && (splits[1] ?? 0) - (splits[0] ?? 0) < 60),
+          ),
+      },
+      axis(56),
+    ],
+    scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most)] } },
+    cursor: { drag: { x: false, y: false } },
+  };
+}

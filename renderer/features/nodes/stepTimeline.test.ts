@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import type { Cell } from '../../../core/model/job.ts';
+import type { NodeCell } from './grouping.ts';
+import { stepCurve } from './stepTimeline.ts';
+
+const nodeCell = (nodeId: string, cell: Partial<Cell>): NodeCell => ({
+  node: { nodeId, address: nodeId, type: 'TPA', system: 1 },
+  cell: { state: 'ok', attempt: 1, ...cell },
+});
+
+it('is nothing before anything has begun, and adds up at every point afterwards', () => {
+  expect(stepCurve([nodeCell('a', { state: 'waiting', attempt: 0 })], 10_000)).toBeUndefined();
+  const curve = stepCurve(
+    [
+      nodeCell('a', { startedAtMs: 1_000, endedAtMs: 3_000 }),
+      nodeCell('b', { state: 'failed', startedAtMs: 2_000, endedAtMs: 5_000 }),
+      nodeCell('c', { state: 'running', startedAtMs: 4_000 }),
+      nodeCell('d', { state: 'waiting', attempt: 0 }),
+    ],
+    9_000,
+  );
+  if (!curve) throw new Error('three nodes have begun');
+  expect([curve.atSeconds[0], curve.atSeconds.at(-1)]).toEqual([1, 9]);
+  const at = (seconds: number): number[] => {
+    const index = curve.atSeconds.findLastIndex((one) => one <= seconds);
+    return [curve.running, curve.ended, curve.trouble].map((line) => line[index] ?? -1);
+  };
+  expect(at(1.5)).toEqual([1, 0, 0]);
+  expect(at(2.5)).toEqual([2, 0, 0]);
+  expect(at(3.5)).toEqual([1, 1, 0]);
+  expect(at(9)).toEqual([1, 2, 1]);
+});

@@ -1,0 +1,161 @@
+import { useState, type ReactNode } from 'react';
+import type { Cell } from '../../../core/model/job.ts';
+import { needsDecision, type StepHead } from '../../../core/model/jobParts.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import type { MenuEntries } from '../../components/ContextMenu.tsx';
+import { ReasonDialog } from '../../components/Dialog.tsx';
+import { byName } from '../../components/format.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import { selectBusy } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+import { RollbackDialog } from '../operation/RollbackDialog.tsx';
+import { whyHandsOff } from '../operation/nextRule.ts';
+import type { NodeCell } from './grouping.ts';
+
+const words = t.operation.marked;
+
+/** Which of some nodes each deed is for. */
+export interface NodesByDeed {
+  readonly retry: readonly string[];
+  readonly ignore: readonly string[];
+  readonly giveUp: readonly string[];
+}
+
+/** A node that is busy is refused until the work there has ended; one that needs a decision can be retried or ignored. */
+export function nodesByDeed(nodes: Iterable<{ readonly nodeId: string; readonly cell: Cell }>): NodesByDeed {
+  const retry: string[] = [];
+  const ignore: string[] = [];
+  const giveUp: string[] = [];
+  for (const { nodeId, cell } of nodes) {
+    if (cell.state === 'running') giveUp.push(nodeId);
+    if (!needsDecision(cell)) continue;
+    ignore.push(nodeId);
+    if (cell.cause?.code !== 'node-busy') retry.push(nodeId);
+  }
+  return { retry, ignore, giveUp };
+}
+
+export interface NodeDecisions {
+  readonly byDeed: (nodeIds: ReadonlySet<string>) => NodesByDeed;
+  /** Nothing can be decided now: no line, no baton, or an ask waits for its answer. */
+  readonly off: boolean;
+  readonly retry: (nodeIds: readonly string[]) => void;
+  readonly askIgnore: (nodeIds: readonly string[]) => void;
+  readonly askGiveUp: (nodeIds: readonly string[]) => void;
+  readonly menuOf: (nodeIds: readonly string[]) => MenuEntries;
+  /** The dialog that is open, if any. */
+  readonly dialog: ReactNode;
+}
+
+type Asking = { readonly deed: 'ignore' | 'give-up' | 'rollback'; readonly nodeIds: readonly string[] };
+
+/** What a person can decide about nodes of a step: the same from the map, the table, their menus and the line of what is marked. */
+export function useNodeDecisions(props: {
+  readonly system: SystemView;
+  readonly job: OpenJob;
+  readonly step: StepHead;
+  readonly cells: readonly NodeCell[];
+}): NodeDecisions {
+  const { system, job, step, cells } = props;
+  const { systemId } = system.saved;
+  const { retryNodes, ignoreNodes, giveUp, showNode } = useActions();
+  const busy = useApp(selectBusy(`nodes:${job.jobId}`));
+  const [asking, setAsking] = useState<Asking | undefined>();
+  const off = busy || whyHandsOff(system, job) !== undefined;
+
+  const byDeed = (nodeIds: ReadonlySet<string>): NodesByDeed =>
+    nodesByDeed(cells.flatMap(({ node, cell }) => (nodeIds.has(node.nodeId) ? [{ nodeId: node.nodeId, cell }] : [])));
+  const retry = (nodeIds: readonly string[]): void => void retryNodes(systemId, job.jobId, step.stepId, nodeIds);
+  const askIgnore = (nodeIds: readonly string[]): void => setAsking({ deed: 'ignore', nodeIds });
+  const askGiveUp = (nodeIds: readonly string[]): void => setAsking({ deed: 'give-up', nodeIds });
+
+  const menuOf = (nodeIds: readonly string[]): MenuEntries => {
+    const deeds = byDeed(new Set(nodeIds));
+    const [only] = nodeIds;
+    return [
+      ...(only !== undefined && nodeIds.length === 1
+        ? [{ id: 'open', text: words.open(only), run: () => showNode(only) }, undefined]
+        : []),
+      {
+        id: 'retry',
+        text: words.retry(deeds.retry.length),
+        disabled: off || deeds.retry.length === 0,
+        run: () => retry(deeds.retry),
+      },
+      {
+        id: 'ignore',
+        text: words.ignore(deeds.ignore.length),
+        disabled: off || deeds.ignore.length === 0,
+        run: () => askIgnore(deeds.ignore),
+      },
+      {
+        id: 'give-up',
+        text: words.giveUp(deeds.giveUp.length),
+        disabled: off || deeds.giveUp.length === 0,
+        run: () => askGiveUp(deeds.giveUp),
+      },
+      ...(job.canRollback && nodeIds.length === 1
+        ? [
+            {
+              id: 'rollback',
+              text: t.operation.rollback.node,
+              disabled: off,
+              run: () => setAsking({ deed: 'rollback', nodeIds }),
+            },
+          ]
+        : []),
+      undefined,
+      {
+        id: 'copy-names',
+        text: words.copyNames(nodeIds.length),
+        run: () => void navigator.clipboard?.writeText([...nodeIds].sort(byName).join('\n')),
+      },
+    ];
+  };
+
+  const close = (): void => setAsking(undefined);
+  return {
+    ...{ byDeed, off, retry, askIgnore, askGiveUp, menuOf },
+    dialog: asking && (
+      <DecisionDialog
+        asking={asking}
+        onClose={close}
+        onIgnore={(reason) =>
+          void ignoreNodes(systemId, job.jobId, { stepId: step.stepId, nodeIds: asking.nodeIds, reason })
+        }
+        onGiveUp={(reason) =>
+          void giveUp(systemId, job.jobId, { stepId: step.stepId, nodeIds: [...asking.nodeIds], reason })
+        }
+        systemId={systemId}
+        job={job}
+      />
+    ),
+  };
+}
+
+function DecisionDialog(props: {
+  readonly asking: Asking;
+  readonly systemId: string;
+  readonly job: OpenJob;
+  readonly onIgnore: (reason: string) => void;
+  readonly onGiveUp: (reason: string) => void;
+  readonly onClose: () => void;
+}) {
+  const { asking, systemId, job, onIgnore, onGiveUp, onClose } = props;
+  const names = [...asking.nodeIds].sort(byName);
+  if (asking.deed === 'rollback')
+    return <RollbackDialog systemId={systemId} job={job} nodeId={names[0] ?? ''} onClose={onClose} />;
+  const ignoring = asking.deed === 'ignore';
+  return (
+    <ReasonDialog
+      title={ignoring ? t.operation.ignoreTitle(names.length) : words.giveUpTitle(names)}
+      text={ignoring ? t.operation.ignoreText : t.operation.giveUpText}
+      confirm={ignoring ? t.operation.ignoreConfirm : t.operation.giveUpConfirm}
+      onConfirm={ignoring ? onIgnore : onGiveUp}
+      onClose={onClose}
+    >
+      <p className="mono wrap name-list">{names.join(' ')}</p>
+    </ReasonDialog>
+  );
+}
