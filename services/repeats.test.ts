@@ -258,6 +258,13 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     // Somebody goes back, so that the step waits for an answer again.
     await expectDoneOnce(subject, () => subject.h.ask('job.back', { jobId: 'j1' }));
   },
+  'job.hold': async () =>
+    expectDoneOnce(await jobAt('job.hold', 'spool-area', () => ({ nodeIds: ['n1'], reason: 'a disk' }))),
+  'job.release': async () => {
+    const subject = await jobAt('job.release', 'spool-area', () => ({ nodeIds: ['n1'] }));
+    subject.h.ask('job.hold', { jobId: 'j1', nodeIds: ['n1'], reason: 'a disk' });
+    await expectDoneOnce(subject);
+  },
   'job.back': async () => expectDoneOnce(await jobAt('job.back', 'spool-area', () => ({}))),
   'job.continue': async () => {
     const subject = await jobAt('job.continue', 'spooling', () => ({}));

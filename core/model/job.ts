@@ -274,11 +274,24 @@ export interface JobView {
         readonly nodes: number;
         readonly leftOut: number;
         readonly state: 'waiting' | 'running' | 'done';
+        /** The job stops before it until a person lets it go on. */
+        readonly stopBefore?: true | undefined;
       }[]
     | undefined;
   /** The gate that the job waits at; `held`: until a person lets the wave begin. Waves are counted from 1. */
   readonly gate?:
     { readonly beforeWave: number; readonly held: boolean; readonly reason?: string | undefined } | undefined;
+  /** Nodes that a person holds, that are to catch up what they missed, and that do so now; `first`: the first names of the former two. */
+  readonly held?:
+    | {
+        readonly held: number;
+        readonly catchUp: number;
+        readonly catchingUp: number;
+        readonly first: readonly string[];
+        /** The job waits for a word about the held ones: Release, or Next without them. */
+        readonly waits: boolean;
+      }
+    | undefined;
   /** Nodes can be asked to go back to the versions before. */
   readonly canRollback?: boolean | undefined;
   /** The rollback under way, or the last one. */

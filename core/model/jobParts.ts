@@ -119,6 +119,8 @@ export interface NodePart {
   readonly node?: JobNode | undefined;
   /** What the accepted plan has for it. */
   readonly changes?: readonly PlannedChange[] | undefined;
+  /** It is held, or is to catch up. */
+  readonly held?: HeldNode | undefined;
   /** By step id. */
   readonly cells: Readonly<Record<string, Cell>>;
 }
@@ -129,6 +131,19 @@ export interface ServiceNotUp {
   readonly state: ServiceState;
 }
 
+/** A node that a person holds, or that is to catch up what it missed. */
+export interface HeldNode {
+  readonly state: 'held' | 'catches-up';
+  readonly user: string;
+  readonly reason: string;
+  /** What was wrong with it when it was held; absent: nothing. */
+  readonly was?: 'failed' | 'unreachable' | 'unknown' | undefined;
+  /** The first step that it missed; absent: none yet. */
+  readonly since?: string | undefined;
+  /** Why it cannot come back in this job, in words; absent: it can. */
+  readonly stays?: string | undefined;
+}
+
 /** The parts of a job that have one name, and their states. */
 export interface JobParts {
   readonly nodes: Sharded<JobNodeRow>;
@@ -137,6 +152,8 @@ export interface JobParts {
   /** Names of the packages that failed, of the nodes where one did. */
   readonly failed: Sharded<readonly string[]>;
   readonly services: Sharded<ServiceNotUp>;
+  /** Nodes that are held or are to catch up. */
+  readonly held: Sharded<HeldNode>;
   readonly report: ReportPart;
 }
 
@@ -148,7 +165,15 @@ export interface JobPartsOf {
   readonly node: NodePart;
 }
 
-const NAMED = ['nodes', 'plan', 'packages', 'failed', 'services', 'report'] as const satisfies (keyof JobParts)[];
+const NAMED = [
+  'nodes',
+  'plan',
+  'packages',
+  'failed',
+  'services',
+  'held',
+  'report',
+] as const satisfies (keyof JobParts)[];
 const NAMED_OF = ['step', 'cells', 'package', 'node'] as const satisfies (keyof JobPartsOf)[];
 
 /** Name of a part: `nodes`, `cells:<step>`, ... */

@@ -68,7 +68,7 @@ export const JOB_METHODS = {
   'job.back': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
   /** Next on a step with failed or unreachable nodes that were all ignored, at a gate that is held, or at a limit of failures. */
   'job.continue': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
-  /** Retry exactly the failed, unreachable and unknown pairs of the current step, or of the nodes named. */
+  /** Retry exactly the failed, unreachable and unknown pairs of the current step, or of the nodes named; a node named that it left alone because of what happened before catches up. */
   'job.retry': method(
     Channel.job,
     'operator',
@@ -128,15 +128,41 @@ export const JOB_METHODS = {
     z.strictObject({ jobId: id, seen, answers: answers.optional(), acceptPlan: z.boolean().optional() }),
     nothing,
   ),
-  /** No further work is begun until the job is resumed; what runs comes to its end. */
+  /** No further work is begun until the job is resumed; what runs comes to its end. With `beforeWave` (from 2) it goes on up to that wave and stops before it. */
   'job.pause': method(
     Channel.job,
     'operator',
     'seen',
-    z.strictObject({ jobId: id, seen, reason: reason.optional() }),
+    z.strictObject({ jobId: id, seen, reason: reason.optional(), beforeWave: wave.optional() }),
     nothing,
   ),
-  'job.resume': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen }), nothing),
+  /** The job goes on. With `beforeWave` the stop before that wave is taken back instead, whoever asked for it. */
+  'job.resume': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, beforeWave: wave.optional() }),
+    nothing,
+  ),
+  /**
+   * Hold of nodes: nothing further is begun on them while the others go on, and what runs there comes to its end. One that failed or is away is held as
+   * well; a step does not wait for it. Held nodes are waited for where steps that cannot be taken back are through, and before the last step.
+   */
+  'job.hold': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, nodeIds, reason }),
+    z.object({ held: z.number().int() }),
+  ),
+  /** Release of nodes that are held or were ignored: they take part again, and what they missed they catch up, before the next phase or question. */
+  'job.release': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, nodeIds }),
+    z.object({ released: z.number().int() }),
+  ),
   /** The job that waits for its time (settings notBefore, notAfter) begins all the same. */
   'job.beginNow': method(
     Channel.job,

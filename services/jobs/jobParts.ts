@@ -1,6 +1,7 @@
 import type { Cell, JobNode, JobPlan, PackageOutcome } from '../../core/model/job.ts';
 import {
   parsePart,
+  type HeldNode,
   type JobHead,
   type JobNodeRow,
   type JobPart,
@@ -13,10 +14,12 @@ import {
   type ServiceNotUp,
 } from '../../core/model/jobParts.ts';
 import type { StepPaces } from '../../core/model/timeLeft.ts';
+import { sameDeep } from '../../core/replica/patch.ts';
 import { cellAt } from '../sequencer/cells.ts';
 import { SHARD_NODES, valueAt } from '../sequencer/column.ts';
 import { currentStep, type KnownNode, type SequencerState } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
+import { heldNode } from './heldView.ts';
 import { createHeadMaker, screenOf, screenVersions, type ScreenVersions } from './jobView.ts';
 import type { PackageResults } from './packageResults.ts';
 import { planOfJob } from './planOfJob.ts';
@@ -148,6 +151,18 @@ const MAKERS: { readonly [K in keyof JobParts]: () => PartMaker<JobParts[K]> } =
         },
       );
   },
+  held: () => {
+    const view = shardedView<HeldNode>();
+    return ({ machine }) =>
+      view(
+        machine.nodes.ids,
+        (at) => [machine.leftOut.shards[at], machine.answers],
+        (index, before) => {
+          const now = heldNode(machine, index);
+          return sameDeep(now, before) ? before : now;
+        },
+      );
+  },
   report: () => {
     const once = memo<JobParts['report']>();
     return ({ machine: { report } }) =>
@@ -245,6 +260,7 @@ function nodeOf({ machine, results, live }: JobSource, nodeId: string): NodePart
   const known = valueAt(machine.known, index);
   const service = serviceOf(known);
   const changes = planOf(machine)?.nodes[nodeId];
+  const held = heldNode(machine, index);
   const here = currentStepId(machine);
   const node: JobNode = {
     ...row,
@@ -257,6 +273,7 @@ function nodeOf({ machine, results, live }: JobSource, nodeId: string): NodePart
   return {
     node,
     ...(changes ? { changes } : {}),
+    ...(held ? { held } : {}),
     cells: Object.fromEntries(
       Object.entries(machine.cells).map(([stepId, table]) => {
         const cell = cellAt(table, index);

@@ -13,6 +13,7 @@ import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
+import { waitedFor } from '../sequencer/catchUp.ts';
 import { totalCounts, type CellTable, type WaveCounts } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
@@ -23,6 +24,7 @@ import { answersView } from './answersView.ts';
 import type { JobSource } from './jobParts.ts';
 import { nextMeans, nextOffBecause } from './nextOff.ts';
 import { plannedStep } from './planOfJob.ts';
+import { heldView } from './heldView.ts';
 import { createTimeLeftMaker } from './timeLeftView.ts';
 import { runWindowView } from './runWindowView.ts';
 import { wavesView } from './wavesView.ts';
@@ -47,7 +49,8 @@ export function jobStateOf(state: SequencerState): JobState {
   if (state.report !== undefined) return (state.report as JobReport).outcome;
   if (state.exit) return 'running';
   const { state: step } = statusOf(state, currentStep(state).id);
-  if (state.gate?.state === 'held' || awaitsApproval(state) || heldByWindow(state) === 'late') return 'attention';
+  if (state.gate?.state === 'held' || awaitsApproval(state) || waitedFor(state).length > 0) return 'attention';
+  if (heldByWindow(state) === 'late') return 'attention';
   return step === 'input' || step === 'attention' ? step : 'running';
 }
 
@@ -161,6 +164,7 @@ export function createHeadMaker(
       ...(state.paused ? { paused: state.paused } : {}),
       ...wavesView(state),
       ...wayBackView(state),
+      ...heldView(state),
       ...approvalView(state),
       ...runWindowView(state),
       ...timeLeft(state),

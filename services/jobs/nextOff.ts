@@ -1,4 +1,5 @@
 import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
+import { waitedFor } from '../sequencer/catchUp.ts';
 import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
 import { whyNotContinue } from '../sequencer/requests.ts';
 import {
@@ -19,6 +20,11 @@ export function nodesText(count: number): string {
   return count === 1 ? '1 node' : `${count} nodes`;
 }
 
+/** The first of some nodes, and how many more there are. */
+export function someNames(nodeIds: readonly string[]): string {
+  return nodeIds.length <= 3 ? nodeIds.join(', ') : `${nodeIds.slice(0, 3).join(', ')} and ${nodeIds.length - 3} more`;
+}
+
 /** Why Next is off, with numbers; undefined when it is on. */
 export function nextOffBecause(state: SequencerState): string | undefined {
   if (isOver(state)) return 'The operation is over.';
@@ -34,6 +40,7 @@ export function nextOffBecause(state: SequencerState): string | undefined {
       : `${wave} waits: ${state.gate.reason ?? 'the gate is being looked at'}.`;
   }
   if (state.paused) return `Paused by ${state.paused.user}: ${state.paused.reason}. Resume it first.`;
+  if (waitedFor(state).length > 0) return undefined;
   if (awaitsApproval(state)) return approvalText(state);
   const held = heldByWindow(state);
   if (held) return held === 'early' ? `${heldText(state, held)}.` : undefined;
@@ -62,6 +69,11 @@ export function nextMeans(state: SequencerState): string | undefined {
     return state.gate.state === 'held'
       ? `The gate is held: ${state.gate.reason ?? 'no reason is known'}. Next lets ${wave} begin all the same.`
       : undefined;
+  }
+  const held = waitedFor(state).map((index) => state.nodes.ids[index] ?? '');
+  if (held.length > 0) {
+    const [names, verb] = [someNames(held), held.length === 1 ? 'is' : 'are'];
+    return `${names} ${verb} held and ${held.length === 1 ? 'has' : 'have'} not caught up. Release them, or Next goes on without them: they stay as they are.`;
   }
   if (!awaitsApproval(state) && heldByWindow(state) === 'late') {
     return `${heldText(state, 'late')} (window-over). Next lets it begin all the same.`;

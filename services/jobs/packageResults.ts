@@ -4,8 +4,8 @@ import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { emptyColumn, entriesOf, valueAt, withValues, type Column } from '../sequencer/column.ts';
-import type { ItemOutcome, JobEvent } from '../sequencer/events.ts';
-import { cellOf, flightOf, nodesHere, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import type { ItemOutcome, JobEvent, Skips } from '../sequencer/events.ts';
+import { cellOf, currentStep, flightOf, nodesHere, stepSpec, type SequencerState } from '../sequencer/state.ts';
 
 /*
  * One row a package: what became of it on each node. Made from the events of a job beside the machine, that knows no packages.
@@ -149,6 +149,24 @@ function forAll(
   return next;
 }
 
+function isGivenUp({ ignoredItems }: SequencerState, index: number, name: string): boolean {
+  return (valueAt(ignoredItems, index) ?? []).some(({ item }) => item === name);
+}
+
+/** A step that brings items begins: nodes that it leaves alone get none of them, except those that come back; the others have them to come, also where they missed them before. */
+function openedResults(results: PackageResults, skips: readonly Skips[], after: SequencerState): PackageResults {
+  const skipped = new Set(skips.flatMap(({ nodeIds }) => nodeIds.map((nodeId) => after.nodes.indexOf[nodeId] ?? -1)));
+  let next = results;
+  for (const index of nodesHere(after)) {
+    if (valueAt(after.leftOut, index)?.returns) continue;
+    next = withOutcomes(next, index, (known, name) => {
+      if (skipped.has(index)) return ['waiting', 'running', 'fail'].includes(known) ? 'ignored' : known;
+      return known === 'ignored' && !isGivenUp(after, index, name) ? 'waiting' : known;
+    });
+  }
+  return next;
+}
+
 /** The results after an event; `before` and `after` are the states of the job around it. */
 export function applyToResults(
   results: PackageResults,
@@ -172,11 +190,7 @@ export function applyToResults(
     }
     case 'step-opened':
       if (!event.skips || !isItems(event.stepId)) return results;
-      return forAll(
-        results,
-        event.skips.flatMap(({ nodeIds }) => nodeIds.map(indexOf)),
-        moving(['waiting', 'running', 'fail'], 'ignored'),
-      );
+      return openedResults(results, event.skips, after);
     case 'step-restarted':
       if (!isItems(event.stepId)) return results;
       return forAll(results, nodesHere(after), moving(['running', 'fail', 'ignored', 'successful'], 'waiting'));
@@ -225,15 +239,17 @@ export function applyToResults(
       return isItems(event.stepId)
         ? withOutcomes(results, indexOf(event.nodeId), moving(['running'], 'waiting'))
         : results;
+    case 'released':
     case 'retried': {
-      if (!isItems(event.stepId)) return results;
+      if (!isItems(currentStep(after).id)) return results;
       return event.nodeIds.reduce((next, nodeId) => {
         const index = indexOf(nodeId);
-        const givenUp = (valueAt(after.ignoredItems, index) ?? []).map(({ item }) => item);
-        const leftOut = valueAt(before.leftOut, index) !== undefined;
+        const was = valueAt(before.leftOut, index);
+        // One that catches up later has them to come then.
+        if (was && valueAt(after.leftOut, index)) return next;
         return withOutcomes(next, index, (known, name) => {
           if (known === 'fail') return 'waiting';
-          return leftOut && known === 'ignored' && !givenUp.includes(name) ? 'waiting' : known;
+          return was && known === 'ignored' && !isGivenUp(after, index, name) ? 'waiting' : known;
         });
       }, results);
     }

@@ -1,10 +1,12 @@
-import { CELL_STATES, type JobReport, type PackageOutcome } from '../../core/model/job.ts';
+import { CELL_STATES, type CellState, type JobReport, type PackageOutcome } from '../../core/model/job.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { waveText } from '../../core/model/waves.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
-import { entriesOf } from '../sequencer/column.ts';
-import { statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { returning } from '../sequencer/catchUp.ts';
+import { entriesOf, valueAt } from '../sequencer/column.ts';
+import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
 import { signatureNote } from '../steps/rpmSignatures.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
@@ -89,14 +91,26 @@ function rolledBackNodes(state: SequencerState): number {
   return [...entriesOf(state.leftOut)].filter(([, left]) => left.rolledBack).length;
 }
 
+/** Nodes that did not come through, whatever they were left out for. */
+function nodesOut({ leftOut }: SequencerState): number {
+  return [...entriesOf(leftOut)].filter(([, left]) => !left.returns || left.from !== undefined).length;
+}
+
+/** Nodes that were held and never caught up what they missed. */
+function heldForGood(state: SequencerState): readonly number[] {
+  const { held, due } = returning(state);
+  return [...held, ...due].filter((index) => valueAt(state.leftOut, index)?.from !== undefined);
+}
+
 function outcomeOf(state: SequencerState, job: JobSoFar, ignored: number): JobReport['outcome'] {
   if (state.exit) return 'exited';
   const leftOut = state.leftOutNodes.reduce((sum, nodes) => sum + nodes, 0);
+  const held = heldForGood(state).length;
   const nodes = state.nodes.ids.length;
-  if (nodes > 0 && (leftOut === nodes || goesBackWhole(state))) return 'failed';
+  if (nodes > 0 && (nodesOut(state) === nodes || goesBackWhole(state))) return 'failed';
   const warned = Object.values(state.steps).some((step) => step.state === 'warned');
   const notUp = servicesNotUpText(servicesNotUp(job.members())) !== undefined;
-  return leftOut > 0 || warned || ignored > 0 || notUp || state.rollback ? 'warned' : 'succeeded';
+  return leftOut > 0 || held > 0 || warned || ignored > 0 || notUp || state.rollback ? 'warned' : 'succeeded';
 }
 
 const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
@@ -105,6 +119,21 @@ const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
   failed: 'failed: no node came through',
   exited: 'was exited before its end',
 };
+
+/** Each node that never caught up, with the steps that it missed. */
+function heldLines(state: SequencerState): string[] {
+  return heldForGood(state).map((index) => {
+    const { user = '', reason = '', from } = valueAt(state.leftOut, index) ?? {};
+    const missed = stepsOf(state.spec).filter(
+      ({ id }, at) => from !== undefined && at >= from && isMissed(cellOf(state, id, index)?.state),
+    );
+    const steps = missed.map(({ title }) => title).join(', ');
+    const what = `never caught up${steps === '' ? '' : `, and missed ${steps}`}`;
+    return `Attention: ${state.nodes.ids[index] ?? ''} was held by ${user} (${reason}); it ${what}.`;
+  });
+}
+
+const isMissed = (cell: CellState | undefined): boolean => cell === 'skipped' || cell === 'ignored';
 
 function reportLines(
   state: SequencerState,
@@ -120,6 +149,7 @@ function reportLines(
       ? []
       : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
     ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
+    ...heldLines(state),
     `${state.spec.title}, job ${state.jobNumber}, ${goesBackWhole(state) ? 'was rolled back' : OUTCOME_TEXT[outcome]} after ${seconds} s.`,
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
@@ -165,10 +195,11 @@ function reportLines(
   }
   const idOf = (index: number): string => state.nodes.ids[index] ?? '';
   for (const [index, left] of entriesOf(state.leftOut)) {
+    if (left.returns) continue;
     if (left.rolledBack) lines.push(`${idOf(index)}: ${left.reason}`);
     else
       lines.push(
-        `${idOf(index)}: ignored at ${stepSpec(state.spec, left.stepId).title} (${left.state}): ${left.reason}`,
+        `${idOf(index)}: ignored at ${stepSpec(state.spec, left.stepId).title} (${left.state ?? 'held'}): ${left.reason}`,
       );
   }
   for (const [index, items] of entriesOf(state.ignoredItems)) {

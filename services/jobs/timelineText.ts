@@ -1,19 +1,25 @@
 import type { JobReport } from '../../core/model/job.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
 import { currentStep, limitReached, statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
-import { countsOfStep, nodesText } from './nextOff.ts';
+import { countsOfStep, nodesText, someNames as some } from './nextOff.ts';
 import { heldText } from './runWindowView.ts';
-
-const some = (nodeIds: readonly string[]): string =>
-  nodeIds.length <= 3 ? nodeIds.join(', ') : `${nodeIds.slice(0, 3).join(', ')} and ${nodeIds.length - 3} more`;
 
 function startedWith(given: GivenAnswers | undefined): string {
   if (!given) return '';
   const { bound } = given.answers as JobAnswers;
   const digest = bound === undefined ? '' : ` of the plan file ${bound.digest}`;
   return `, with the answers${digest}${given.acceptPlan ? ' and the plan accepted' : ''}`;
+}
+
+/** Nodes that were away for longer than the current step come later. */
+function lateText(state: SequencerState, nodeIds: readonly string[]): string {
+  const late = nodeIds.filter((nodeId) => valueAt(state.leftOut, state.nodes.indexOf[nodeId] ?? -1)?.returns === 'due');
+  return late.length > 0
+    ? `; ${late.length === nodeIds.length ? 'to' : `${late.length} of them to`} catch up what was missed`
+    : '';
 }
 
 /** What an event says in the timeline, and who did it; undefined for events that are only for the record. `state` is the one after it. */
@@ -71,6 +77,20 @@ export function timelineText(
         text: `Ignore at ${title(event.stepId)}: ${what}${some(event.nodeIds)}: ${event.reason}`,
         user: event.user,
       };
+    }
+    case 'held':
+      return { text: `Hold: ${some(event.nodeIds)}: ${event.reason}`, user: event.user };
+    case 'released':
+      return { text: `Release: ${some(event.nodeIds)}${lateText(state, event.nodeIds)}`, user: event.user };
+    case 'catch-up-begun':
+      return { text: `${some(event.nodeIds)} ${event.nodeIds.length === 1 ? 'catches' : 'catch'} up what was missed` };
+    case 'went-on-without':
+      return { text: `goes on without ${some(event.nodeIds)}, held until now: ${event.reason}`, user: event.user };
+    case 'wave-stop-set': {
+      const wave = `wave ${event.wave + 1}`;
+      const why = event.reason === undefined ? '' : `: ${event.reason}`;
+      const text = event.stop ? `asked to stop before ${wave}${why}` : `took back the stop before ${wave}`;
+      return { text, user: event.user };
     }
     case 'ignore-undone':
       return {

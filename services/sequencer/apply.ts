@@ -1,5 +1,14 @@
 import { applyToApproval } from './approval.ts';
 import { queueNodes, setCells, setLeftOut, setStep, troublesOf } from './changes.ts';
+import {
+  againCell,
+  applyHold,
+  backToWork,
+  beginCatchUp,
+  bringBack,
+  nextOfCatchUp,
+  skippedCell,
+} from './applyCatchUp.ts';
 import { assigned, withSelection, withWaves } from './applySelection.ts';
 import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.ts';
 import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
@@ -14,12 +23,15 @@ import {
   cellOf,
   countsHere,
   currentStep,
+  goesByWaves,
   initialState,
+  isOnTheWay,
   nodesHere,
   nodeTable,
   phaseOf,
   stepSpec,
   stepsOfProgram,
+  waveOf,
   type IgnoredItem,
   type LeftOut,
   type SequencerState,
@@ -123,6 +135,23 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
       return applyIgnore(state, event);
     case 'ignore-undone':
       return applyIgnoreUndone(state, event);
+    case 'held':
+      return applyHold(state, event);
+    case 'released':
+      return bringBack(state, event.nodeIds);
+    case 'catch-up-begun':
+      return beginCatchUp(state, event);
+    case 'went-on-without':
+      return setLeftOut(
+        state,
+        event.nodeIds.flatMap((nodeId): [number, LeftOut][] => {
+          const index = state.nodes.indexOf[nodeId] ?? -1;
+          const left = valueAt(state.leftOut, index);
+          return left ? [[index, { ...left, without: true }]] : [];
+        }),
+      );
+    case 'wave-stop-set':
+      return setWaveStop(state, event);
     case 'limit-lifted':
       return { ...backToWork(state), limitLifted: true };
     case 'step-restarted':
@@ -167,6 +196,17 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
   }
 }
 
+/** A gate that is held for nothing but the stop is looked at again once that is taken back. */
+function setWaveStop(state: SequencerState, { wave, stop }: JobEvent & { kind: 'wave-stop-set' }): SequencerState {
+  const { gate } = state;
+  const again = !stop && gate?.nextWave === wave && gate.state === 'held';
+  return {
+    ...state,
+    waveStops: { ...state.waveStops, [wave]: stop },
+    gate: again ? { ...gate, state: 'due', reason: undefined } : gate,
+  };
+}
+
 /** A second exit without a step gives up the one that was asked for. */
 function exitOf(state: SequencerState, event: JobEvent & { kind: 'exit-asked' }): SequencerState['exit'] {
   if (state.exit?.begun) return { ...state.exit, user: event.user, givenUp: event.step === undefined };
@@ -190,13 +230,18 @@ function openCells(state: SequencerState, stepId: string, skips: readonly Skips[
   const { readOnly } = stepSpec(state.spec, stepId).policy;
   const reasons = skipReasons(state, skips);
   const here = nodesHere(state);
+  const missed: (readonly [number, LeftOut])[] = [];
   const notHere = state.at.program === 'rollback' ? new Set(state.nodes.ids.keys()) : new Set<number>();
   const changes: (readonly [number, Cell])[] = here.map((index) => {
     notHere.delete(index);
     const nodeId = state.nodes.ids[index] ?? '';
     const attempt = Math.max(state.attempts[stepId]?.[nodeId] ?? 0, cellOf(state, stepId, index)?.attempt ?? 0);
     const skipReason = reasons.get(index);
+    const left = valueAt(state.leftOut, index);
+    if (left?.returns && left.from === undefined && isOnTheWay(state))
+      missed.push([index, { ...left, from: state.at.step }]);
     if (skipReason !== undefined) return [index, { state: 'skipped', attempt, skipReason }];
+    if (left?.returns) return [index, skippedCell({ state: 'skipped', attempt }, left)];
     return [
       index,
       attempt > 0 && !readOnly ? { state: 'unknown', attempt, probe: true } : { state: 'waiting', attempt },
@@ -207,13 +252,21 @@ function openCells(state: SequencerState, stepId: string, skips: readonly Skips[
     if (attempt === 0) changes.push([index, { state: 'skipped', attempt, skipReason: 'it does not go back' }]);
   }
   const cells = state.cells[stepId] ?? waitingCells(state.nodes.waves);
+  if (!state.cells[stepId] && goesByWaves(state, stepId)) {
+    // The step was left out in the waves before, where it had no cells.
+    const of = waveOf(state.nodes);
+    for (const index of state.nodes.ids.keys()) {
+      const skipReason = 'the step was left out in its wave';
+      if (of(index) < state.at.wave) changes.push([index, { state: 'skipped', attempt: 0, skipReason }]);
+    }
+  }
   const opened: SequencerState = {
     ...state,
     cells: { ...state.cells, [stepId]: cells },
     ready: NOTHING_READY,
     troubles: {},
   };
-  return queueNodes(setCells(opened, stepId, changes), here);
+  return queueNodes(setLeftOut(setCells(opened, stepId, changes), missed), here);
 }
 
 function openStep(state: SequencerState, event: JobEvent & { kind: 'step-opened' }): SequencerState {
@@ -238,6 +291,7 @@ function openStep(state: SequencerState, event: JobEvent & { kind: 'step-opened'
 function advance(state: SequencerState): SequencerState {
   const steps = stepsOfProgram(state);
   const { program, step, wave } = state.at;
+  if (program === 'catch-up') return nextOfCatchUp(state, step + 1);
   const here = steps[step];
   const next = steps[step + 1];
   const cleared: SequencerState = { ...state, screen: undefined, ready: NOTHING_READY, troubles: {} };
@@ -307,36 +361,31 @@ function endStep(state: SequencerState, event: JobEvent & { kind: 'step-ended' }
   return advance(ended);
 }
 
-/** A step that a person decided about goes on. */
-function backToWork(state: SequencerState): SequencerState {
-  const { id } = currentStep(state);
-  return state.steps[id]?.state === 'attention' && state.cells[id]
-    ? setStep(state, id, { state: 'running', note: undefined })
-    : state;
-}
-
 function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }): SequencerState {
   const cells: (readonly [number, Cell])[] = [];
   const backIn: (readonly [number, undefined])[] = [];
+  const late: string[] = [];
   for (const nodeId of event.nodeIds) {
     const index = state.nodes.indexOf[nodeId];
     const cell = index === undefined ? undefined : cellOf(state, event.stepId, index);
     if (index === undefined || !cell) continue;
     const left = valueAt(state.leftOut, index);
+    // Left alone by this step because of what happened before it: it catches up from there.
+    if (left && cell.state === 'skipped') {
+      late.push(nodeId);
+      continue;
+    }
     if (left) backIn.push([index, undefined]);
-    const was = cell.state === 'ignored' ? left?.state : cell.state;
-    // What never began, and a failed run that told its end, may run at once; the others may have done the work unseen.
-    cells.push([
-      index,
-      was === 'failed' || cell.attempt === 0
-        ? { state: 'waiting', attempt: cell.attempt }
-        : { state: 'unknown', attempt: cell.attempt, cause: cell.cause, probe: true },
-    ]);
+    cells.push([index, againCell(cell, cell.state === 'ignored' ? left?.state : cell.state)]);
   }
-  const next = setCells(setLeftOut(backToWork(state), backIn), event.stepId, cells);
-  return queueNodes(
-    next,
-    cells.map(([index]) => index),
+  const begun = cells.length > 0 ? backToWork(state) : state;
+  const next = setCells(setLeftOut(begun, backIn), event.stepId, cells);
+  return bringBack(
+    queueNodes(
+      next,
+      cells.map(([index]) => index),
+    ),
+    late,
   );
 }
 
@@ -354,11 +403,15 @@ function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' 
       items.push([index, [...(valueAt(state.ignoredItems, index) ?? []), { item, reason, stepId: event.stepId }]]);
       const open = (cell.failedItems ?? []).filter((failed) => failed !== item);
       // Without the item the node can go on with the others: a new attempt.
-      if (cell.state === 'failed' && open.length === 0) again.push(index);
-      cells.push([
-        index,
-        open.length === 0 ? { state: 'waiting', attempt: cell.attempt } : { ...cell, failedItems: open },
-      ]);
+      const held = valueAt(state.leftOut, index);
+      if (open.length > 0) cells.push([index, { ...cell, failedItems: open }]);
+      else if (held?.returns) {
+        cells.push([index, skippedCell(cell, held)]);
+        left.push([index, { ...held, from: held.from ?? state.at.step }]);
+      } else {
+        if (cell.state === 'failed') again.push(index);
+        cells.push([index, { state: 'waiting', attempt: cell.attempt }]);
+      }
     } else {
       cells.push([index, { ...cell, state: 'ignored', ignoreReason: reason, probe: undefined }]);
       left.push([index, { stepId: event.stepId, reason, user, state: cell.state as LeftOut['state'] }]);

@@ -1,14 +1,29 @@
-import { setFlights } from './changes.ts';
+import { setFlights, setLeftOut } from './changes.ts';
 import { waitingCells, withCells } from './cells.ts';
 import { entriesOf } from './column.ts';
 import type { AnswerEffects } from './events.ts';
-import { freshSelection, waveOf, type Flight, type NodeTable, type SequencerState } from './state.ts';
+import {
+  freshSelection,
+  isBad,
+  waveOf,
+  type Flight,
+  type LeftOut,
+  type NodeTable,
+  type SequencerState,
+} from './state.ts';
 
 /* What answers make of the nodes of a job: which they are, of what type, in which wave. */
 
 /** Another selection: what runs on its nodes from before stays known, so that nothing is begun beside it. */
 export function withSelection(state: SequencerState, nodes: NodeTable): SequencerState {
-  const next: SequencerState = { ...state, ...freshSelection(nodes), cells: {}, flying: 0, lingering: 0 };
+  const next: SequencerState = {
+    ...state,
+    ...freshSelection(nodes),
+    cells: {},
+    flying: 0,
+    lingering: 0,
+    waveStops: undefined,
+  };
   const strays: Record<string, Flight> = { ...state.strays };
   for (const [index, flight] of entriesOf(state.flights)) strays[state.nodes.ids[index] ?? ''] = flight;
   const flights: (readonly [number, Flight])[] = [];
@@ -18,7 +33,17 @@ export function withSelection(state: SequencerState, nodes: NodeTable): Sequence
     flights.push([index, flight]);
     delete strays[nodeId];
   }
-  return setFlights({ ...next, strays }, flights);
+  return stillHeld(setFlights({ ...next, strays }, flights), state);
+}
+
+/** What a person holds stays held, whatever else is forgotten of the nodes. */
+function stillHeld(state: SequencerState, before: SequencerState): SequencerState {
+  const held = [...entriesOf(before.leftOut)].flatMap(([index, left]): [number, LeftOut][] => {
+    const now = state.nodes.indexOf[before.nodes.ids[index] ?? ''];
+    const { stepId, reason, user } = left;
+    return left.returns === 'held' && now !== undefined ? [[now, { stepId, reason, user, returns: 'held' }]] : [];
+  });
+  return setLeftOut(state, held);
 }
 
 /** The nodes with other types and systems. */
@@ -55,6 +80,8 @@ export function withWaves(state: SequencerState, waves: readonly (readonly strin
     ]),
   );
   const leftOutNodes = nodes.waves.map(() => 0);
-  for (const [index] of entriesOf(state.leftOut)) leftOutNodes[of(index)] = (leftOutNodes[of(index)] ?? 0) + 1;
-  return { ...state, nodes, cells, leftOutNodes };
+  for (const [index, left] of entriesOf(state.leftOut)) {
+    if (isBad(left)) leftOutNodes[of(index)] = (leftOutNodes[of(index)] ?? 0) + 1;
+  }
+  return { ...state, nodes, cells, leftOutNodes, waveStops: undefined };
 }

@@ -31,7 +31,7 @@ function takeBackIgnores(
   isOf: (index: number) => boolean = () => true,
 ): SequencerState {
   const backIn = [...entriesOf(state.leftOut)].filter(
-    ([index, left]) => isOf(index) && stepIds.has(left.stepId) && !left.rolledBack,
+    ([index, left]) => isOf(index) && stepIds.has(left.stepId) && !left.rolledBack && !left.returns,
   );
   const items = [...entriesOf(state.ignoredItems)].flatMap(([index, ignored]) => {
     const left = ignored.filter(({ stepId }) => !isOf(index) || stepId === undefined || !stepIds.has(stepId));
@@ -68,13 +68,22 @@ export function restartStep(state: SequencerState): SequencerState {
   };
 }
 
+/** What nodes missed from a step on is to come again: those that were to catch up just that take part. */
+function missedAgain(state: SequencerState, first: number): SequencerState {
+  const changes = [...entriesOf(state.leftOut)].flatMap(([index, left]): [number, LeftOut | undefined][] => {
+    if (left.returns === undefined || left.from === undefined || left.from < first) return [];
+    return [[index, left.returns === 'due' ? undefined : { ...left, from: undefined, state: undefined }]];
+  });
+  return setLeftOut(state, changes);
+}
+
 /** The steps from `stepId` to the current one are as if they had not begun. */
 export function goBack(state: SequencerState, stepId: string): SequencerState {
   const steps = stepsOfProgram(state);
   const first = steps.findIndex((step) => step.id === stepId);
   if (first < 0) return state;
   const undone = new Set(steps.slice(first, state.at.step + 1).map((step) => step.id));
-  let next: SequencerState = takeBackIgnores(abortFlights(state), undone);
+  let next: SequencerState = missedAgain(takeBackIgnores(abortFlights(state), undone), first);
   const cells = { ...next.cells };
   const attempts = { ...next.attempts };
   for (const id of undone) {

@@ -1,5 +1,6 @@
 import type { CellCause } from '../../core/model/job.ts';
-import { isReady, queueNodes, setCells, setFlights, setKnown, UNEXPLAINED } from './changes.ts';
+import { isReady, queueNodes, setCells, setFlights, setKnown, setLeftOut, UNEXPLAINED } from './changes.ts';
+import { skippedCell } from './applyCatchUp.ts';
 import type { Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEvent } from './events.ts';
@@ -13,6 +14,7 @@ import {
   stepSpec,
   waveOf,
   type Flight,
+  type LeftOut,
   type OfNode,
   type SequencerState,
 } from './state.ts';
@@ -130,7 +132,11 @@ export function applyProbe(state: SequencerState, event: JobEvent & { kind: 'cel
   let next = setKnown(setFlights(state, [[index, left]]), index, { service: outcome.service, found: outcome.found });
   if (over) next = settleLingering(next, index, flight);
   if (!wanted) return over ? next : holdCell(next, index, lingers);
-  return setCells(next, event.stepId, [[index, probedCell(cell, event)]]);
+  const probed = probedCell(cell, event);
+  const held = valueAt(next.leftOut, index);
+  if (!held?.returns || probed.state !== 'waiting') return setCells(next, event.stepId, [[index, probed]]);
+  const missed: LeftOut = { ...held, from: held.from ?? state.at.step };
+  return setLeftOut(setCells(next, event.stepId, [[index, skippedCell(probed, held)]]), [[index, missed]]);
 }
 
 function probedCell(cell: Cell, event: JobEvent & { kind: 'cell-probed' }): Cell {

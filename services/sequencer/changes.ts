@@ -7,6 +7,7 @@ import { withReady } from './readyQueue.ts';
 import {
   currentStep,
   goesByWaves,
+  isBad,
   waveOf,
   type Flight,
   type KnownNode,
@@ -135,7 +136,7 @@ export function setLeftOut(
   for (const [index, left] of changes) {
     const before = valueAt(state.leftOut, index);
     const wave = of(index);
-    leftOutNodes[wave] = (leftOutNodes[wave] ?? 0) + (left ? 1 : 0) - (before ? 1 : 0);
+    leftOutNodes[wave] = (leftOutNodes[wave] ?? 0) + (left && isBad(left) ? 1 : 0) - (before && isBad(before) ? 1 : 0);
   }
   return { ...state, leftOut: withValues(state.leftOut, changes), leftOutNodes };
 }

@@ -1,7 +1,8 @@
-import { undecided, unsettled } from './cells.ts';
+import { cellAt, undecided, unsettled, type Cell } from './cells.ts';
 import type { CellMode, JobEvent, JobEventBody, StartMode } from './events.ts';
 import { applyEvent } from './apply.ts';
 import { awaitsApproval } from './approval.ts';
+import { allHeld, catchingUp, waitedFor } from './catchUp.ts';
 import { entriesOf } from './column.ts';
 import { isReady, startMode } from './changes.ts';
 import { takeReady } from './readyQueue.ts';
@@ -123,8 +124,12 @@ export function decide(state: SequencerState): Command[] {
   if (state.gate) return state.gate.state === 'due' && !state.paused ? [{ kind: 'judge-gate', ...gateOf(state) }] : [];
   const current = currentStep(state);
   switch (statusOf(state, current.id).state) {
-    case 'waiting':
-      return state.paused || awaitsApproval(state) ? [] : decideOpening(state, current.id);
+    case 'waiting': {
+      if (state.paused) return [];
+      const back = catchingUp(state).map((index) => state.nodes.ids[index] as string);
+      if (back.length > 0) return [{ kind: 'commit', event: { kind: 'catch-up-begun', nodeIds: back } }];
+      return waitedFor(state).length > 0 || awaitsApproval(state) ? [] : decideOpening(state, current.id);
+    }
     case 'input':
       return state.given?.active && !state.paused ? [{ kind: 'answer-step', stepId: current.id }] : [];
     case 'running':
@@ -176,23 +181,31 @@ function decideCells(state: SequencerState): Command[] {
     const starting = startable(state, free);
     if (starting.length > 0) return [{ kind: 'commit', event: { kind: 'cells-started', stepId, cells: starting } }];
   }
+  if (stopped && !state.paused && state.flying === 0 && unsettled(counts) > 0) {
+    // At a limit no further node is begun; one that a person tries again is none, nor is a look at what was done.
+    const again = startable(state, free, (cell) => cell.attempt > 0);
+    if (again.length > 0) return [{ kind: 'commit', event: { kind: 'cells-started', stepId, cells: again } }];
+  }
   if (unsettled(counts) > 0) {
     // Work is under way, or waits for a node, a place, or a person who resumes.
     return stopped && state.flying === 0 ? [{ kind: 'commit', event: { kind: 'step-attention', stepId } }] : [];
   }
-  if (undecided(counts) > 0) return [{ kind: 'commit', event: { kind: 'step-attention', stepId } }];
+  if (undecided(counts) > 0 || allHeld(state, counts)) {
+    return [{ kind: 'commit', event: { kind: 'step-attention', stepId } }];
+  }
   return [{ kind: 'commit', event: { kind: 'step-ended', stepId } }];
 }
 
-/** The next cells that may begin. */
+/** The next cells that may begin, of those that fit. */
 export function startable(
   state: SequencerState,
   most: number,
+  fits: (cell: Cell) => boolean = () => true,
 ): readonly { readonly nodeId: string; readonly mode: StartMode }[] {
   const { id } = currentStep(state);
   const table = state.cells[id];
   if (!table) return [];
-  const taken = takeReady(state.ready, most, (index) => isReady(state, table, index));
+  const taken = takeReady(state.ready, most, (index) => isReady(state, table, index) && fits(cellAt(table, index)));
   return taken.map((index) => ({
     nodeId: state.nodes.ids[index] as string,
     mode: startMode(state, table, index),

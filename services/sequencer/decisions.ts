@@ -34,6 +34,7 @@ const QUIET_MOVES: readonly JobEvent['kind'][] = [
   'ignore-undone',
   'approved',
   'approval-withdrawn',
+  ...(['held', 'released', 'wave-stop-set'] as const),
 ];
 
 /** Keeps what the next decision of a person depends on: the request that asked, and whether older views are void. */

@@ -183,6 +183,27 @@ export type JobEventBody =
       readonly item: string;
       readonly user: string;
     }
+  /** Nothing further is begun on these nodes, while the others go on, until they are released. */
+  | { readonly kind: 'held'; readonly nodeIds: readonly string[]; readonly reason: string; readonly user: string }
+  /** Nodes that are held or were left out come back; what they missed they catch up. */
+  | { readonly kind: 'released'; readonly nodeIds: readonly string[]; readonly user: string }
+  /** These nodes go through the steps that they missed, before the job goes on with all. */
+  | { readonly kind: 'catch-up-begun'; readonly nodeIds: readonly string[] }
+  /** A person lets the job go on although these nodes are held and have not caught up. */
+  | {
+      readonly kind: 'went-on-without';
+      readonly nodeIds: readonly string[];
+      readonly reason: string;
+      readonly user: string;
+    }
+  /** A person asks the running job to stop before a wave (from 0), or takes that back. */
+  | {
+      readonly kind: 'wave-stop-set';
+      readonly wave: number;
+      readonly stop: boolean;
+      readonly reason?: string | undefined;
+      readonly user: string;
+    }
   /** A person goes on although the limit of failures was reached. */
   | { readonly kind: 'limit-lifted'; readonly user: string; readonly reason: string }
   | { readonly kind: 'step-restarted'; readonly stepId: string; readonly user: string }

@@ -3,6 +3,7 @@ import { needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { awaitsApproval } from './approval.ts';
+import { allHeld, waitedFor, whyNotBack } from './catchUp.ts';
 import { beginNowEvent, heldByWindow } from './runWindow.ts';
 import { undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
@@ -14,6 +15,7 @@ import {
   findStep,
   flightOn,
   hasUnsettled,
+  isOnTheWay,
   isOver,
   nodesHere,
   statusOf,
@@ -35,11 +37,11 @@ export function requireBaton(state: SequencerState, user: string): void {
   }
 }
 
-function requireOpen(state: SequencerState): void {
+export function requireOpen(state: SequencerState): void {
   if (isOver(state)) throw new PutError('job-over', `job ${state.jobNumber} has ended`);
 }
 
-function notNow(message: string, stepId: string): PutError {
+export function notNow(message: string, stepId: string): PutError {
   return new PutError('step-not-current', message, { stepId });
 }
 
@@ -71,6 +73,9 @@ export function requireAnswerable(state: SequencerState, stepId: string): void {
   if (status.state !== 'input') throw notNow(`${title} does not wait for an answer`, stepId);
 }
 
+/** Decisions that mean the operation or its nodes, wherever it has got to. */
+const WHEREVER: readonly JobEventBody['kind'][] = ['exit-asked', 'rollback-asked', 'held', 'released', 'wave-stop-set'];
+
 /**
  * Throws where a person decided on what is over since. `already-done`: they, or a request of theirs that was repeated otherwise, decided
  * just this after what was seen. `step-not-current`: the job went on by another decision, or is at another step or attempt.
@@ -94,8 +99,7 @@ export function requireSeen(
       { eventNumber: lastMove.eventNumber, seen: seen.eventNumber },
     );
   }
-  // Exit and rollback mean the operation, wherever it has got to.
-  if (kinds.includes('exit-asked') || kinds.includes('rollback-asked')) return;
+  if (kinds.some((kind) => WHEREVER.includes(kind))) return;
   const at = currentStep(state);
   const { attempt } = statusOf(state, at.id);
   if (seen.stepId !== at.id || seen.attempt !== attempt) {
@@ -139,18 +143,22 @@ export function whyNotContinue(state: SequencerState): string | undefined {
   const open = undecided(counts);
   if (open > 0) return `${open} of its nodes need a decision: Retry or Ignore them first`;
   const nodes = state.nodes.ids.length;
+  if (allHeld(state, counts))
+    return `No node came through ${at.title}, and others are held: release one, go Back, or Exit.`;
   return at.policy.needsOne && nodes > 0 && counts.ignored === nodes
     ? `All ${nodes === 1 ? '1 node' : `${nodes} nodes`} are ignored, so no node is left: Restart Current Step, go Back, or Exit.`
     : undefined;
 }
 
 /** What Next comes to at a step that works on nodes. */
-export const CONTINUES = ['step-ended', 'gate-passed', 'limit-lifted', 'window-passed'] as const;
+export const CONTINUES = ['step-ended', 'gate-passed', 'limit-lifted', 'went-on-without', 'window-passed'] as const;
 
-/** Next at a step whose failures were all ignored, at a gate that is held, at a limit of failures, or where the time of the job is over. */
+/** Next at a step whose failures were all ignored, at a gate that is held, at a limit of failures, where held nodes are waited for, or where the time of the job is over. */
 export function continueEvent(state: SequencerState, user: string, reason: string): JobEventBody {
   requireNotExiting(state);
   if (state.gate) return { kind: 'gate-passed', user, reason };
+  const held = waitedFor(state).map((index) => state.nodes.ids[index] ?? '');
+  if (held.length > 0) return { kind: 'went-on-without', nodeIds: held, user, reason };
   if (heldByWindow(state) === 'late') return beginNowEvent(state, user, reason);
   const at = currentStep(state);
   if (statusOf(state, at.id).state !== 'attention') throw notNow(`${at.title} does not wait for Next`, at.id);
@@ -161,7 +169,7 @@ export function continueEvent(state: SequencerState, user: string, reason: strin
   return { kind: 'step-ended', stepId: at.id, user };
 }
 
-function requireKnown(state: SequencerState, nodeIds: readonly string[]): void {
+export function requireKnown(state: SequencerState, nodeIds: readonly string[]): void {
   const stranger = nodeIds.find((nodeId) => !Object.hasOwn(state.nodes.indexOf, nodeId));
   if (stranger !== undefined)
     throw new PutError('node-unknown', `node ${stranger} is not part of the job`, { nodeId: stranger });
@@ -175,8 +183,9 @@ function nodesWhere(state: SequencerState, fits: (cell: Cell) => boolean): strin
 }
 
 /**
- * Retry: exactly the failed, unreachable and unknown nodes of the current step, or those of them that are named; a node ignored at this step may be
- * named too. A step that could not begin is begun anew.
+ * Retry: exactly the failed, unreachable and unknown nodes of the current step, or those of them that are named. Named may be as well a node that was ignored
+ * at this step, or one that the step left alone because of what happened before: that one catches up from there. A step that could not begin is begun
+ * anew. Nodes that were not begun yet go on with those that are tried again.
  */
 export function retryEvent(
   state: SequencerState,
@@ -196,9 +205,12 @@ export function retryEvent(
     nodeIds === undefined
       ? nodesWhere(state, needsDecision)
       : [...new Set(nodeIds)].filter((nodeId) => {
-          const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
-          if (valueAt(state.leftOut, state.nodes.indexOf[nodeId] ?? -1)?.rolledBack) return false;
-          return cell !== undefined && (needsDecision(cell) || cell.state === 'ignored');
+          const index = state.nodes.indexOf[nodeId] ?? -1;
+          const cell = cellOf(state, stepId, index);
+          const left = valueAt(state.leftOut, index);
+          if (left?.rolledBack || cell === undefined) return false;
+          if (left && cell.state === 'skipped') return isOnTheWay(state) && whyNotBack(state, index) === undefined;
+          return needsDecision(cell) || cell.state === 'ignored';
         });
   if (open.length === 0) throw nothing;
   // Nothing is begun beside work that may still be at it: a node named is refused, of all of them the free ones are tried.

@@ -4,6 +4,7 @@ import type { Command } from './decide.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import {
   currentStep,
+  isOnTheWay,
   isOver,
   MACHINE_SETTINGS,
   phaseOf,
@@ -47,8 +48,7 @@ export function runWindowOf({
 
 /** Where the job is about to begin to change nodes; undefined elsewhere, and where nothing says when it may. */
 function placeOf(state: SequencerState): Place | undefined {
-  if (!runWindowOf(state) || isOver(state) || state.exit || state.gate || state.at.program !== 'forward')
-    return undefined;
+  if (!runWindowOf(state) || isOver(state) || state.exit || state.gate || !isOnTheWay(state)) return undefined;
   if (state.at.step >= stepsOfProgram(state).length) return undefined;
   const { id, policy } = currentStep(state);
   if (!policy.irreversible || policy.readOnly || statusOf(state, id).state !== 'waiting') return undefined;

@@ -1,101 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { operationSpecSchema, type OperationSpec } from '../../core/model/operationSpec.ts';
-import { applyEvent } from './apply.ts';
-import { decide, effectsOf, type Command } from './decide.ts';
-import type { JobEvent, JobEventBody, WorkOutcome } from './events.ts';
+import { decide, type Command } from './decide.ts';
+import type { JobEventBody } from './events.ts';
 import { continueEvent, ignoreEvent, pauseEvent, resumeEvent, retryEvent, rollbackEvent } from './requests.ts';
-import { countsHere, currentStep, initialState, limitReached, type SequencerState } from './state.ts';
-
-const step = (id: string, use: string, policy: object = {}) => ({ id, title: id, help: `${id}.`, use, policy });
-
-function specOf(perWave: boolean): OperationSpec {
-  return operationSpecSchema.parse({
-    ...{ id: 'op', version: 1, title: 'Op', purpose: 'To be tested.' },
-    phases: [
-      { id: 'prepare', title: 'Prepare', steps: [step('select', 'ask')] },
-      {
-        id: 'change',
-        title: 'Change',
-        perWave,
-        steps: [step('stop', 'work', { irreversible: true }), step('install', 'work', { irreversible: true })],
-      },
-      { id: 'end', title: 'End', steps: [step('report', 'report')] },
-    ],
-    rollback: [step('undo', 'work')],
-  });
-}
-
-/** The machine with a shell that opens steps as told and keeps what it was asked for. */
-class Bench {
-  state: SequencerState;
-  readonly asked: Command[] = [];
-  atMs = 0;
-
-  constructor(nodes: number, settings: Record<string, unknown> = {}, perWave = true) {
-    const inventory = Array.from({ length: nodes }, (_, i) => ({
-      ...{ nodeId: `n${i + 1}`, address: `192.0.2.${i + 1}`, type: 'TPA' as const, system: 1 },
-    }));
-    const started = { jobId: 'j', jobNumber: 1, user: 'anna', spec: specOf(perWave), settings, inventory };
-    this.state = initialState({ kind: 'job-started', atMs: 0, ...started });
-    this.settle();
-  }
-
-  commit(body: JobEventBody | undefined): void {
-    if (!body) return;
-    const event: JobEvent = { ...body, atMs: (this.atMs += 1) };
-    this.state = applyEvent(this.state, event);
-    this.asked.push(...effectsOf(event, this.state));
-    this.settle();
-  }
-
-  settle(): void {
-    const command = decide(this.state)[0];
-    if (command?.kind === 'commit') this.commit(command.event);
-    else if (command?.kind === 'end-job') this.commit({ kind: 'job-ended', report: {} });
-    else if (command?.kind === 'judge-gate')
-      this.commit({ kind: 'gate-judged', verdict: 'passed', reason: 'all is well' });
-    else if (command?.kind === 'open-step') {
-      const { use } = currentStep(this.state);
-      const opened = { kind: 'step-opened' as const, stepId: command.stepId };
-      this.commit(use === 'ask' ? { ...opened, screen: {} } : use === 'work' ? { ...opened, skips: [] } : opened);
-    }
-  }
-
-  select(waves?: readonly (readonly string[])[]): void {
-    const nodeIds = this.state.inventory.map((node) => node.nodeId);
-    this.commit({ kind: 'answered', stepId: 'select', answer: {}, user: 'anna', effects: { select: nodeIds, waves } });
-  }
-
-  /** Nodes that work was begun on and has not been told the end of, in order. */
-  running(): string[] {
-    return this.state.nodes.ids.filter((nodeId) => this.cell(nodeId)?.state === 'running');
-  }
-
-  cell(nodeId: string, stepId = currentStep(this.state).id): { state: string; attempt: number } | undefined {
-    const index = this.state.nodes.indexOf[nodeId] ?? -1;
-    return this.state.cells[stepId]?.column.shards[0]?.[index] ?? undefined;
-  }
-
-  end(nodeId: string, state: WorkOutcome['state'] = 'ok'): void {
-    const stepId = currentStep(this.state).id;
-    const attempt = this.cell(nodeId)?.attempt ?? 0;
-    const cause = { code: 'by-test', message: state };
-    this.commit({
-      kind: 'cell-ended',
-      stepId,
-      nodeId,
-      attempt,
-      outcome: { state, ...(state === 'ok' ? {} : { cause }) },
-    });
-  }
-
-  endAll(): void {
-    for (let next = this.running()[0]; next !== undefined; next = this.running()[0]) {
-      const stepId = currentStep(this.state).id;
-      for (const nodeId of this.running()) if (currentStep(this.state).id === stepId) this.end(nodeId);
-    }
-  }
-}
+import { countsHere, currentStep, limitReached } from './state.ts';
+import { Bench } from './testing/Bench.ts';
 
 describe('waves', () => {
   it('go through all steps of the phase one after the other', () => {
@@ -169,6 +77,20 @@ describe('the limit of failures', () => {
     expect(bench.running()).toEqual(['n4', 'n5']);
     bench.end('n4');
     expect(bench.running()).toEqual(['n1', 'n5']);
+  });
+
+  it('begins no further node after some were tried again while it is still reached, but tries those', () => {
+    const bench = new Bench(5, { nodesAtOnce: 2, stopAt: { job: { nodes: 1 } } }, false);
+    bench.select();
+    bench.end('n1', 'failed');
+    bench.end('n2', 'failed');
+    bench.commit(retryEvent(bench.state, 'stop', ['n1'], 'anna'));
+    expect(bench.running()).toEqual(['n1']);
+    bench.end('n1');
+    expect(bench.state.steps['stop']?.state).toBe('attention');
+    expect(countsHere(bench.state)).toMatchObject({ ok: 1, failed: 1, waiting: 3 });
+    bench.commit(retryEvent(bench.state, 'stop', undefined, 'anna'));
+    expect(bench.running()).toEqual(['n3', 'n4']);
   });
 
   it('counts a node once that was left out, went on and failed again', () => {

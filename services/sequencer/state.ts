@@ -35,13 +35,19 @@ export interface Flight {
   readonly held?: true | undefined;
 }
 
-/** A node that a person left out of the job by Ignore. */
+/** A node that takes part in nothing: a person left it out by Ignore, or holds it until it may come back. */
 export interface LeftOut {
   readonly stepId: string;
   readonly reason: string;
   readonly user: string;
-  /** What the node was like: a failed one answers, the others may not. */
-  readonly state: 'failed' | 'unreachable' | 'unknown';
+  /** What the node was like: a failed one answers, the others may not. Absent: nothing was wrong with it, it is only held. */
+  readonly state?: 'failed' | 'unreachable' | 'unknown' | undefined;
+  /** It comes back: `held` when a person releases it, `due` at the next place where nodes catch up. */
+  readonly returns?: 'held' | 'due' | undefined;
+  /** The first step of the way forward that it missed, counted from 0; absent: none yet. */
+  readonly from?: number | undefined;
+  /** A person let the job go on although it is held and missed steps. */
+  readonly without?: true | undefined;
   /** It went back to where it was before: it takes part in nothing more. */
   readonly rolledBack?: true | undefined;
 }
@@ -87,10 +93,21 @@ export interface StepStatus {
   readonly stuck?: true | undefined;
 }
 
-/** Which list of steps is gone through: the operation, the step before an exit, or the rollback. */
-export type Program = 'forward' | 'exit' | 'rollback';
+/**
+ * Which list of steps is gone through: the operation, the step before an exit, the rollback, or once more the steps of the operation that some nodes
+ * missed.
+ */
+export type Program = 'forward' | 'exit' | 'rollback' | 'catch-up';
 
-/** Where the job is. `step` counts the steps of the program, `wave` the waves, both from 0. */
+/** Nodes that go through what they missed, before the job goes on with all. */
+export interface CatchUp {
+  /** Each with the first step of the way forward that it missed. */
+  readonly nodes: readonly (readonly [index: number, from: number])[];
+  /** Where the job goes on afterwards. */
+  readonly returnTo: Position;
+}
+
+/** Where the job is. `step` counts the steps of the program (those of the way forward in a catch-up), `wave` the waves, both from 0. */
 export interface Position {
   readonly program: Program;
   readonly step: number;
@@ -185,7 +202,7 @@ export interface SequencerState {
   readonly ready: ReadyQueue;
   readonly troubles: Readonly<Record<string, Trouble>>;
   readonly leftOut: Column<LeftOut>;
-  /** Nodes left out, by wave. */
+  /** Nodes left out or held that failed or were away, by wave. */
   readonly leftOutNodes: readonly number[];
   readonly ignoredItems: Column<readonly IgnoredItem[]>;
   /** Last attempts of steps whose cells were taken away, by step and node id: no piece of work has the number of another. */
@@ -210,6 +227,9 @@ export interface SequencerState {
       }
     | undefined;
   readonly rollback?: Rollback | undefined;
+  readonly catchUp?: CatchUp | undefined;
+  /** Waves, from 0, before which a person asked to stop while the job ran, or took a stop back; the division itself may have others. */
+  readonly waveStops?: Readonly<Record<string, boolean>> | undefined;
 }
 
 /** The table of a selection, in the order of the inventory; nodes that the inventory does not have are passed over. */
@@ -281,6 +301,7 @@ export function stepsOfProgram(
 ): readonly StepSpec[] {
   switch (program) {
     case 'forward':
+    case 'catch-up':
       return stepsOf(state.spec);
     case 'rollback':
       return state.spec.rollback;
@@ -336,9 +357,13 @@ export function goesByWaves(state: SequencerState, stepId: string): boolean {
   );
 }
 
-/** The nodes that the current step works on: those of the wave, of the rollback, or all. */
+/** The nodes that the current step works on: those of the wave, of the rollback, those that catch up, or all. */
 export function nodesHere(state: SequencerState): readonly number[] {
   if (state.at.program === 'rollback') return state.rollback?.indices ?? [];
+  if (state.at.program === 'catch-up') {
+    const missed = state.catchUp?.nodes ?? [];
+    return missed.filter(([, from]) => from <= state.at.step).map(([index]) => index);
+  }
   const all = state.nodes.ids.map((_, index) => index);
   if (!goesByWaves(state, currentStep(state).id)) return all;
   const of = waveOf(state.nodes);
@@ -351,6 +376,25 @@ export function countsHere(state: SequencerState): WaveCounts | undefined {
   const table = state.cells[id];
   if (!table) return undefined;
   return goesByWaves(state, id) ? table.waves[state.at.wave] : totalCounts(table);
+}
+
+/** Whether the job goes its way forward, or some nodes catch up on it. */
+export function isOnTheWay({ at }: SequencerState): boolean {
+  return at.program === 'forward' || at.program === 'catch-up';
+}
+
+/** How far the steps by waves have come: -1 before them, the wave (from 0) that is worked on, or the number of waves once they are through. */
+export function waveUnderWay(state: SequencerState): number {
+  // While nodes go back, or catch up, the others stand where they go on afterwards.
+  let { at } = state;
+  if (at.program === 'rollback') at = state.rollback?.returnTo?.at ?? at;
+  if (at.program === 'catch-up') at = state.catchUp?.returnTo ?? at;
+  if (at.program !== 'forward') return at.wave;
+  const steps = stepsOf(state.spec);
+  const byWaves = (step: StepSpec): boolean => phaseOf(state.spec, step.id)?.perWave === true;
+  const [first, last] = [steps.findIndex(byWaves), steps.findLastIndex(byWaves)];
+  if (first < 0 || at.step < first) return -1;
+  return at.step > last ? state.nodes.waves.length : at.wave;
 }
 
 /** The cell of a node at a step. */
@@ -391,11 +435,12 @@ export function nodesAtOnce(state: SequencerState, step: StepSpec): number {
   return Math.min(typeof setting === 'number' ? setting : NODES_AT_ONCE, step.policy.nodesAtOnce ?? Infinity);
 }
 
-/** Why no further node may be begun, in words; undefined where one may. Nodes that a person left out count as failed, each node once. */
+/** Why no further node may be begun, in words; undefined where one may. Nodes left out or held count where they failed or were away, each once. */
 export function limitReached(state: SequencerState): string | undefined {
   const stopAt = state.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined;
   const table = state.cells[currentStep(state).id];
-  if (!stopAt || !table || state.limitLifted || state.at.program !== 'forward') return undefined;
+  if (!stopAt || !table || state.limitLifted) return undefined;
+  if (state.at.program !== 'forward' && state.at.program !== 'catch-up') return undefined;
   const { wave } = state.at;
   const ofWave = state.nodes.waves[wave] ?? 0;
   if (goesByWaves(state, currentStep(state).id) && stopAt.wave) {
@@ -421,10 +466,15 @@ function badNodes(state: SequencerState, table: CellTable, waves: readonly numbe
   // One that was left out before and went on may have failed again. Looked for only here, where next to nothing is begun any more.
   const of = waveOf(state.nodes);
   let twice = 0;
-  for (const [index] of entriesOf(state.leftOut)) {
-    if (waves.includes(of(index)) && needsDecision(cellAt(table, index))) twice += 1;
+  for (const [index, left] of entriesOf(state.leftOut)) {
+    if (isBad(left) && waves.includes(of(index)) && needsDecision(cellAt(table, index))) twice += 1;
   }
   return sum - twice;
+}
+
+/** Whether a node is out because something was wrong with it, and not only because a person holds it. */
+export function isBad({ state }: LeftOut): boolean {
+  return state !== undefined;
 }
 
 /** True while cells of the current step run, wait or are to be probed. */

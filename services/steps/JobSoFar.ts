@@ -1,6 +1,7 @@
 import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
 import { stepsOf, type OperationSpec, type StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { heldText } from '../sequencer/applyCatchUp.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers } from '../sequencer/events.ts';
 import { stepSpec, type LeftOut, type SequencerState } from '../sequencer/state.ts';
@@ -83,10 +84,11 @@ export function jobSoFar(state: SequencerState): JobSoFar {
   };
 }
 
-/** Why a person's Ignore keeps a node out of a step; undefined when it takes part. */
+/** Why a person's Ignore, or hold, keeps a node out of a step; undefined when it takes part. */
 export function leftOutReason(job: Pick<JobSoFar, 'spec'>, step: StepSpec, member: Member): string | undefined {
   const { leftOut } = member;
   if (leftOut?.rolledBack) return leftOut.reason;
+  if (leftOut?.returns) return heldText(leftOut);
   if (!leftOut || leftOut.stepId === step.id) return undefined;
   const at = stepSpec(job.spec, leftOut.stepId);
   const { ignoredGoOn } = at.policy;
@@ -95,9 +97,9 @@ export function leftOutReason(job: Pick<JobSoFar, 'spec'>, step: StepSpec, membe
   return goesOn ? undefined : `ignored at ${at.title}: ${leftOut.reason}`;
 }
 
-/** Nodes of the selection that nobody left out, in their order. */
+/** Nodes of the selection that nobody left out, in their order. One that is held and missed nothing yet is among them: what is planned is for it as well. */
 export function takingPart(job: JobSoFar): readonly Member[] {
-  return job.members().filter((member) => !member.leftOut);
+  return job.members().filter(({ leftOut }) => !leftOut || (leftOut.returns && leftOut.from === undefined));
 }
 
 /** The answer of the last step of a kind. @throws PutError internal when there is none */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import type { WaveSplit } from '../../core/model/waves.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
-import { waveOf, type SequencerState } from '../sequencer/state.ts';
+import { isBad, waveOf, type SequencerState } from '../sequencer/state.ts';
 import { jobSoFar } from './JobSoFar.ts';
 
 /** The gate that there is. */
@@ -20,6 +20,12 @@ function waitMsOf(state: SequencerState, params: unknown): number {
 /** How long each wave of a phase runs before the next one begins, in ms. */
 export function gateWaitMs(state: SequencerState, phaseId: string): number {
   return waitMsOf(state, state.spec.phases.find(({ id }) => id === phaseId)?.gate?.with);
+}
+
+/** Whether the job stops before a wave, from 0: as the division says, or as a person asked since. */
+export function stopsBefore(state: SequencerState, wave: number): boolean {
+  const split = jobSoFar(state).answerOf('waves') as WaveSplit | undefined;
+  return state.waveStops?.[wave] ?? split?.stopBefore.includes(wave + 1) ?? false;
 }
 
 /**
@@ -51,12 +57,12 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   const job = jobSoFar(state);
   const members = job.members().filter((member) => of(state.nodes.indexOf[member.nodeId] ?? -1) === wave);
   if (members.length > 0 && members.every((member) => member.leftOut)) {
-    return verdict('held', `wave ${wave + 1} failed whole`);
+    const failed = members.some(({ leftOut }) => leftOut && isBad(leftOut));
+    return verdict('held', failed ? `wave ${wave + 1} failed whole` : `every node of wave ${wave + 1} is held`);
   }
   const notUp = phase?.gate ? servicesNotUpText(servicesNotUp(members)) : undefined;
   if (notUp !== undefined) return verdict('held', notUp);
-  const split = job.answerOf('waves') as WaveSplit | undefined;
-  if (split?.stopBefore.includes(gate.nextWave + 1)) {
+  if (stopsBefore(state, gate.nextWave)) {
     return verdict('held', `it was asked to stop before wave ${gate.nextWave + 1}`);
   }
   return verdict('passed', `wave ${wave + 1} came through`);

@@ -80,6 +80,10 @@ export function openStep(
   if (left !== undefined) return { kind: 'step-skipped', stepId, note: left };
   switch (kind.form) {
     case 'ask': {
+      // Who catches up does it by the answer that the others went by.
+      if (state.at.program === 'catch-up' && kind.work) {
+        return { kind: 'step-opened', stepId, skips: skipsOf(context, kind.work) };
+      }
       const opening = kind.open(context);
       return 'skip' in opening
         ? { kind: 'step-skipped', stepId, note: opening.skip }

@@ -1,16 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { needsDecision } from '../../../core/model/jobParts.ts';
+import { stepsOf } from '../../../core/model/operationSpec.ts';
 import { refoldedTroubles } from '../apply.ts';
 import { awaitsApproval } from '../approval.ts';
 import { cellAt, recounted, undecided, unsettled, type Cell } from '../cells.ts';
-import { entriesOf } from '../column.ts';
+import { allHeld, returning, waitedFor } from '../catchUp.ts';
+import { entriesOf, valueAt } from '../column.ts';
 import type { JobEvent } from '../events.ts';
 import { whyNotContinue } from '../requests.ts';
 import { heldByWindow } from '../runWindow.ts';
 import {
+  cellOf,
   countsHere,
   currentStep,
   hasUnsettled,
+  isBad,
+  isOnTheWay,
   isOver,
   limitReached,
   nodesAtOnce,
@@ -33,6 +38,7 @@ export function brokenBy(event: JobEvent, before: SequencerState, after: Sequenc
     historyRewritten(before, after) ??
     flightsOff(before, after, event) ??
     troublesOff(after) ??
+    returnsOff(before, after, event) ??
     (after.drivesSince > after.eventNumber ? 'somebody drives since an event to come' : undefined)
   );
 }
@@ -46,7 +52,7 @@ function countsOff(state: SequencerState): string | undefined {
     if (!isDeepStrictEqual(recounted(table, of), table.waves)) return `counts of ${stepId} do not add up`;
   }
   const left = state.nodes.waves.map(() => 0);
-  for (const [index] of entriesOf(state.leftOut)) left[of(index)] = (left[of(index)] ?? 0) + 1;
+  for (const [index, out] of entriesOf(state.leftOut)) if (isBad(out)) left[of(index)] = (left[of(index)] ?? 0) + 1;
   return isDeepStrictEqual(left, state.leftOutNodes) ? undefined : 'nodes left out are miscounted';
 }
 
@@ -85,7 +91,33 @@ function flightsOff(before: SequencerState, after: SequencerState, event: JobEve
     return 'more nodes at once than allowed';
   if (before.paused) return 'work begins although the job is paused';
   const limit = limitReached(before);
-  return limit === undefined ? undefined : `work begins although ${limit}`;
+  const begun = event.cells.some(({ nodeId }) => {
+    const index = after.nodes.indexOf[nodeId] ?? -1;
+    return cellOf(before, event.stepId, index)?.attempt === 0;
+  });
+  return limit === undefined || !begun ? undefined : `work begins although ${limit}`;
+}
+
+/** A step that the node was held at. */
+const missed = (cell: Cell | undefined): boolean => cell?.skipReason?.startsWith('held by ') === true;
+
+/** Nothing is begun on a node that is held, or after a step that it missed; who catches up does it to the end before the job goes on. */
+function returnsOff(before: SequencerState, after: SequencerState, event: JobEvent): string | undefined {
+  const { program } = after.at;
+  if (program === 'forward' && after.catchUp) return 'the job goes on amid a catch-up';
+  if (program === 'catch-up' && !after.catchUp) return 'nobody catches up';
+  if (event.kind === 'job-ended' && !after.exit && program === 'forward' && returning(after).due.length > 0)
+    return 'the job ends before nodes caught up';
+  if (event.kind !== 'cells-started' || !isOnTheWay(after)) return undefined;
+  const steps = stepsOf(after.spec).slice(0, after.at.step);
+  for (const { nodeId, mode } of event.cells) {
+    const index = after.nodes.indexOf[nodeId] ?? -1;
+    const left = valueAt(before.leftOut, index);
+    if (mode === 'run' && left?.returns) return `${event.stepId} begins on ${nodeId}, which is ${left.returns}`;
+    const without = steps.find((step) => missed(cellOf(after, step.id, index)));
+    if (mode === 'run' && without) return `${event.stepId} begins on ${nodeId}, which missed ${without.id}`;
+  }
+  return undefined;
 }
 
 /** What needs a person is folded as its cells are. */
@@ -103,6 +135,7 @@ function troublesOff(state: SequencerState): string | undefined {
 export function waitsForNothing(state: SequencerState, underWay: boolean): boolean {
   if (isOver(state) || underWay || state.paused) return false;
   if (state.gate) return state.gate.state !== 'held' || !state.gate.reason;
+  if (waitedFor(state).length > 0) return false;
   if (awaitsApproval(state)) return state.approval?.asked === undefined;
   const held = heldByWindow(state);
   if (held !== undefined) return held === 'early';
@@ -119,5 +152,12 @@ export function waitsForNothing(state: SequencerState, underWay: boolean): boole
     return open.some(([, cell]) => !cell.cause?.message);
   }
   if (unsettled(counts) > 0) return limitReached(state) === undefined;
+  if (allHeld(state, counts)) return false;
   return counts.ignored === 0 && whyNotContinue(state) === undefined;
+}
+
+/** Equal after JSON, as a snapshot is. */
+export function sameState(a: SequencerState, b: SequencerState): boolean {
+  const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
+  return textA === textB || isDeepStrictEqual(JSON.parse(textA), JSON.parse(textB));
 }

@@ -20,6 +20,7 @@ export function randomSpec(random: Random): OperationSpec {
       readOnly: chance(random, 0.2),
       irreversible,
       touchesService: chance(random, 0.3),
+      needsOne: chance(random, 0.2),
       ...(chance(random, 0.3) ? { ignoredGoOn: 'all' as const } : {}),
       ...(chance(random, 0.2) ? { nodesAtOnce: from(random, 1, 3) } : {}),
     },

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { needsDecision } from '../../../core/model/jobParts.ts';
 import type { NodeEntry } from '../../../core/model/node.ts';
 import { stepsOf } from '../../../core/model/operationSpec.ts';
@@ -7,9 +6,11 @@ import { PutError } from '../../../core/protocol/errors.ts';
 import { applyEvent, applyEvents, replay } from '../apply.ts';
 import { seededRandom } from '../../nodes/sim/seededRandom.ts';
 import { approveEvent, awaitsApproval, isApproved, withdrawApprovalEvent } from '../approval.ts';
+import { waitedFor, whyNotBack } from '../catchUp.ts';
 import { entriesOf } from '../column.ts';
 import { decide, effectsOf, type Command } from '../decide.ts';
 import type { JobEvent, JobEventBody, ProbeOutcome, WorkOutcome } from '../events.ts';
+import { holdEvent, releaseEvent, waveStopEvent } from '../holdRequests.ts';
 import {
   backEvent,
   continueEvent,
@@ -21,11 +22,22 @@ import {
   retryEvent,
   rollbackEvent,
   undoIgnoreEvent,
+  whyNotContinue,
   type RollbackOf,
 } from '../requests.ts';
 import { beginNowEvent, heldByWindow, runWindowOf } from '../runWindow.ts';
-import { currentStep, initialState, isOver, phaseOf, statusOf, stepSpec, type SequencerState } from '../state.ts';
-import { brokenBy, waitsForNothing } from './invariants.ts';
+import {
+  countsHere,
+  currentStep,
+  initialState,
+  isOnTheWay,
+  isOver,
+  phaseOf,
+  statusOf,
+  stepSpec,
+  type SequencerState,
+} from '../state.ts';
+import { brokenBy, sameState, waitsForNothing } from './invariants.ts';
 import { chance, from, pick, randomSpec, type Random } from './randomSpec.ts';
 
 /** What a simulated job came to. */
@@ -35,12 +47,6 @@ export interface SimulatedJob {
   readonly broken?: string | undefined;
   /** Numbers of the acts that chance chose. */
   readonly acts: readonly number[];
-}
-
-/** Equal after JSON, as a snapshot is. */
-function sameState(a: SequencerState, b: SequencerState): boolean {
-  const [textA, textB] = [JSON.stringify(a), JSON.stringify(b)];
-  return textA === textB || isDeepStrictEqual(JSON.parse(textA), JSON.parse(textB));
 }
 
 export interface SimulateOptions {
@@ -61,9 +67,9 @@ interface Work {
 
 /**
  * One job from its start to its end, in virtual time: the real machine with a shell, nodes and a person that chance drives. Nodes fail, fall silent and
- * linger; the clock is set; putservices is killed, also between a write and its effect; the person retries, ignores, goes back, restarts, pauses, exits and rolls back,
- * and calls come twice. After each event the invariants are
- * checked.
+ * linger; the clock is set; putservices is killed, also between a write and its effect; the person retries, ignores, holds and releases, goes back, restarts, pauses, stops before waves, exits and rolls back,
+ * and calls come twice.
+ * After each event the invariants are checked.
  */
 export function simulateJob(seed: number, { acts: mostActs = 60, without }: SimulateOptions = {}): SimulatedJob {
   /** Each act has chances of its own, so that any of them can be left out. */
@@ -123,7 +129,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     events.push(event);
     const fault = brokenBy(event, before, state) ?? outOfTime(event, before);
     if (fault !== undefined) fail(fault);
-    // putservices is killed after the write, before anything of it was done.
+    // A kill after the write, before anything of it was done.
     if (chance(random, 0.01)) return crash();
     for (const command of effectsOf(event, state)) act(command);
   };
@@ -172,7 +178,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
           if (going) fail(`${stepId} runs on ${nodeId} beside ${going.stepId}`);
           if (unprobed.has(key) && !readOnly) fail(`${stepId} runs again on ${nodeId} unprobed`);
           const { irreversible } = stepSpec(state.spec, stepId).policy;
-          if (irreversible && !readOnly && state.at.program === 'forward' && state.approval && !isApproved(state))
+          if (irreversible && !readOnly && isOnTheWay(state) && state.approval && !isApproved(state))
             fail(`${stepId} runs on ${nodeId} and nobody approved it`);
           if (begun.has(`${key} ${attempt}`)) fail(`attempt ${attempt} of ${stepId} begins twice on ${nodeId}`);
           begun.add(`${key} ${attempt}`);
@@ -223,7 +229,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       else if (command.kind === 'open-step') commit(openingOf(command.stepId));
       else if (command.kind === 'end-job') commit({ kind: 'job-ended', report: {} });
       else if (command.kind === 'judge-gate') {
-        const verdict = pick(random, ['passed', 'passed', 'held', 'later'] as const);
+        const stops = state.waveStops?.[command.nextWave] === true;
+        const verdict = stops ? 'held' : pick(random, ['passed', 'passed', 'held', 'later'] as const);
         commit({
           kind: 'gate-judged',
           verdict,
@@ -338,6 +345,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     return { ...base, effects: { waves } };
   };
 
+  const someNodes = (): string[] => state.nodes.ids.filter(() => chance(random, 0.3));
+
   const someToRollBack = (): RollbackOf =>
     pick(random, [
       {},
@@ -367,6 +376,13 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       () => continueEvent(state, 'anna', 'by chance'),
       () => (chance(random, 0.3) ? restartEvent(state, 'anna') : undefined),
       () => (chance(random, 0.3) ? backEvent(state, 'anna') : undefined),
+      () => holdEvent(state, { nodeIds: someNodes(), reason: 'by chance' }, 'anna'),
+      () => releaseEvent(state, someNodes(), 'anna'),
+      () => retryEvent(state, at.id, someNodes(), 'anna'),
+      () => {
+        const [wave, stop] = [from(random, 0, 4), chance(random, 0.5)];
+        return waveStopEvent(state, { wave, stop, isSo: state.waveStops?.[wave] === true }, 'anna');
+      },
       () => pauseEvent(state, 'anna', 'by chance'),
       () => resumeEvent(state, 'anna'),
       () => approveEvent(state, `plan-${from(random, 1, 2)}`, pick(random, ['anna', 'bert', 'bert'])),
@@ -440,6 +456,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     const at = currentStep(state);
     const status = statusOf(state, at.id);
     try {
+      if (waitedFor(state).length > 0)
+        return chance(random, 0.5) ? releasedHere() : continueEvent(state, 'anna', 'go on');
       if (awaitsApproval(state)) return approveEvent(state, state.approval?.asked?.digest ?? '', 'bert');
       if (status.state === 'input') return answer();
       if (heldByWindow(state) === 'late') return continueEvent(state, 'anna', 'go on');
@@ -452,12 +470,21 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
             .filter(([, cell]) => needsDecision(cell))
             .map(([index]) => state.nodes.ids[index] ?? '')
         : [];
+      const counts = countsHere(state);
+      if (open.length === 0 && counts && whyNotContinue(state) !== undefined) return exitEvent(state, 'anna', false);
       if (open.length > 0) return ignoreEvent(state, { stepId: at.id, nodeIds: open, reason: 'go on' }, 'anna');
       return continueEvent(state, 'anna', 'go on');
     } catch (error) {
       fail(`the way on was refused: ${String(error)}`);
       return undefined;
     }
+  }
+
+  /** Those that can come back do; where none can, the job goes on without them. */
+  function releasedHere(): JobEventBody {
+    const able = waitedFor(state).filter((index) => whyNotBack(state, index) === undefined);
+    const nodeIds = able.map((index) => state.nodes.ids[index] ?? '');
+    return able.length > 0 ? releaseEvent(state, nodeIds, 'anna') : continueEvent(state, 'anna', 'go on');
   }
 
   function describe(): string {

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { proposedInput } from './testing/jobHarness.ts';
+import { PracticeJobs } from './testing/PracticeJobs.ts';
+
+let practice: PracticeJobs;
+beforeEach(async () => {
+  practice = await PracticeJobs.make();
+  await practice.open({ nodes: 4 });
+});
+afterEach(() => practice.end());
+
+const UPGRADED = /ptbase-17\.20.*service up/;
+
+describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
+  it('one that was away when its wave went by catches up after the others, over a restart of putservices', async () => {
+    const [first = '', ...others] = practice.nodeIds();
+    const before = await practice.onNodes();
+    await practice.driver.practice.setFault(first, 'shutdown', 'unreachable', 1);
+    const settings = { waves: { canary: [first], by: 2, stopBefore: [] } };
+    await practice.ask('job.start', { operationId: 'install-upgrade-software', settings });
+    expect(await practice.untilTrouble()).toMatchObject({ state: 'attention', currentStep: 'shutdown' });
+    await practice.ask('job.hold', { nodeIds: [first], reason: 'a switch is changed' });
+    await practice.ask('job.continue');
+    const held = await practice.settled();
+    expect(held.gate).toMatchObject({ beforeWave: 2, held: true, reason: 'wave 1 failed whole' });
+    await practice.close();
+    await practice.open({ nodes: 4 });
+    await practice.ask('job.continue');
+    const waits = await practice.settled();
+    expect(waits).toMatchObject({ state: 'attention', held: { held: 1, first: [first], waits: true } });
+    expect(waits.nextMeans).toMatch(/is held and has not caught up/);
+    // Nothing of it was touched, and it is said so.
+    expect((await practice.onNodes())[first]).toEqual(before[first]);
+    await practice.ask('job.release', { nodeIds: [first] });
+    const done = await practice.settled();
+    expect(done.state).toBe('succeeded');
+    const after = await practice.onNodes();
+    for (const nodeId of practice.nodeIds()) expect(after[nodeId]?.join()).toMatch(UPGRADED);
+    expect(done.packages.every(({ nodes, successful }) => nodes === successful)).toBe(true);
+    for (const nodeId of others) expect(done.steps['package-install']?.cells?.[nodeId]?.attempt).toBe(1);
+  });
+
+  it('one that is never released is named in the report, with what it missed', async () => {
+    const [, second = ''] = practice.nodeIds();
+    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
+    for (let view = await practice.settled(); view.currentStep !== 'plan'; view = await practice.settled())
+      await practice.ask('job.answer', { input: proposedInput(view) });
+    await practice.ask('job.hold', { nodeIds: [second], reason: 'it stays as it is tonight' });
+    const waits = await practice.untilTrouble();
+    expect(waits.held).toMatchObject({ held: 1, waits: true });
+    expect(waits.steps['spooling']?.cells?.[second]).toMatchObject({ state: 'skipped' });
+    await practice.ask('job.continue');
+    const done = await practice.settled();
+    expect(done.state).toBe('warned');
+    expect(done.report?.lines[0]).toMatch(
+      new RegExp(`^Attention: ${second} was held by ada .*never caught up, and missed Spooling, Test, Shutdown`),
+    );
+  });
+
+  it('a stop before a wave is asked for and taken back while the job runs', async () => {
+    const settings = { waves: { by: 1, stopBefore: [2] } };
+    await practice.ask('job.start', { operationId: 'install-upgrade-software', settings });
+    await practice.driver.practice.setFault(practice.nodeIds()[0] ?? '', 'package-install', 'fail', 1);
+    await practice.untilTrouble();
+    await practice.ask('job.pause', { beforeWave: 3, reason: 'the site looks at it' });
+    await expect(practice.ask('job.pause', { beforeWave: 1 })).rejects.toThrow(/before the waves 2 to 4/);
+    await practice.ask('job.resume', { beforeWave: 2 });
+    await practice.ask('job.retry', { stepId: 'package-install' });
+    const held = await practice.settled();
+    expect(held.gate).toEqual({ beforeWave: 3, held: true, reason: 'it was asked to stop before wave 3' });
+    expect(held.waves?.map(({ stopBefore }) => stopBefore)).toEqual([undefined, undefined, true, undefined]);
+    // Taken back where the job stands: it goes on.
+    await practice.ask('job.resume', { beforeWave: 3 });
+    expect(await practice.settled()).toMatchObject({ state: 'succeeded' });
+  });
+});

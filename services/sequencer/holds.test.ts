@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from './decide.ts';
+import { holdEvent, releaseEvent, waveStopEvent } from './holdRequests.ts';
+import { continueEvent, ignoreEvent, resumeEvent, retryEvent, pauseEvent } from './requests.ts';
+import { currentStep, limitReached } from './state.ts';
+import { Bench } from './testing/Bench.ts';
+
+const hold = (bench: Bench, ...nodeIds: string[]): void =>
+  bench.commit(holdEvent(bench.state, { nodeIds, reason: 'a disk is changed' }, 'anna'));
+const release = (bench: Bench, ...nodeIds: string[]): void => bench.commit(releaseEvent(bench.state, nodeIds, 'anna'));
+
+describe('a held node', () => {
+  it('is not waited for by the step, and catches up what it missed in order before the job ends', () => {
+    const bench = new Bench(3, { nodesAtOnce: 1 }, false);
+    bench.select();
+    hold(bench, 'n2');
+    expect(bench.cell('n2')).toMatchObject({ state: 'skipped', skipReason: 'held by anna: a disk is changed' });
+    bench.end('n1');
+    bench.end('n3');
+    expect(currentStep(bench.state).id).toBe('install');
+    release(bench, 'n2');
+    expect(bench.running()).toEqual(['n1']);
+    bench.end('n1');
+    bench.end('n3');
+    expect(bench.state.at).toMatchObject({ program: 'catch-up' });
+    expect(currentStep(bench.state).id).toBe('stop');
+    expect(bench.running()).toEqual(['n2']);
+    bench.end('n2');
+    expect(currentStep(bench.state).id).toBe('install');
+    expect(bench.cell('n1')).toMatchObject({ state: 'ok', attempt: 1 });
+    bench.end('n2');
+    expect(bench.state.endedAtMs).toBeDefined();
+  });
+
+  it('ends what runs on it, takes part again at once where it missed nothing, and in its wave where that is to come', () => {
+    const bench = new Bench(3);
+    bench.select([['n1', 'n2'], ['n3']]);
+    hold(bench, 'n1', 'n3');
+    expect(bench.running()).toEqual(['n1', 'n2']);
+    bench.end('n1');
+    bench.end('n2');
+    expect(bench.cell('n1', 'install')).toMatchObject({ state: 'skipped' });
+    // Held at the step that the job is at: it begins now, and nothing has to be caught up.
+    release(bench, 'n1');
+    expect(bench.running()).toEqual(['n1', 'n2']);
+    release(bench, 'n3');
+    bench.endAll();
+    expect(bench.state.endedAtMs).toBeDefined();
+    expect(bench.cell('n3', 'install')).toMatchObject({ state: 'ok', attempt: 1 });
+  });
+
+  it('that missed a step is waited for after the change: it is released, or a person goes on without it', () => {
+    const bench = new Bench(2, {}, false);
+    bench.select();
+    bench.end('n1');
+    bench.end('n2', 'unreachable');
+    hold(bench, 'n2');
+    bench.commit(continueEvent(bench.state, 'anna', ''));
+    bench.endAll();
+    expect(currentStep(bench.state).id).toBe('report');
+    expect(decide(bench.state)).toEqual([]);
+    const without = bench.state;
+    bench.commit(continueEvent(bench.state, 'anna', 'it is given back'));
+    expect(bench.state.endedAtMs).toBeDefined();
+    bench.state = without;
+    release(bench, 'n2');
+    // Its work may have gone on while it was away: that is found out first.
+    expect(bench.asked.at(-1)).toMatchObject({ kind: 'probe', stepId: 'stop', nodeId: 'n2', attempt: 1 });
+    bench.commit({ kind: 'cell-probed', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { done: 'yes' } });
+    bench.endAll();
+    expect(bench.state.endedAtMs).toBeDefined();
+    expect(bench.cell('n2', 'install')).toMatchObject({ state: 'ok', attempt: 1 });
+  });
+
+  it('counts for the limit of failures where it was away, and not where it is only held', () => {
+    const bench = new Bench(4, { nodesAtOnce: 2, stopAt: { job: { nodes: 1 } } }, false);
+    bench.select();
+    hold(bench, 'n3');
+    expect(limitReached(bench.state)).toBeUndefined();
+    bench.end('n1', 'unreachable');
+    hold(bench, 'n1');
+    expect(limitReached(bench.state)).toMatch(/^1 of 4 nodes failed or cannot be reached/);
+  });
+
+  it('stays held over a restart and other answers, and nothing is begun on it', () => {
+    const bench = new Bench(2, {}, false);
+    bench.commit({ kind: 'service-restarted' });
+    bench.select();
+    bench.commit(pauseEvent(bench.state, 'anna', ''));
+    hold(bench, 'n2');
+    bench.commit({ kind: 'service-restarted' });
+    bench.commit({ kind: 'cell-probed', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { done: 'no' } });
+    bench.commit(resumeEvent(bench.state, 'anna'));
+    bench.commit({ kind: 'cell-probed', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { done: 'no' } });
+    expect(bench.cell('n2')).toMatchObject({ state: 'skipped', attempt: 1 });
+    expect(bench.running()).not.toContain('n2');
+  });
+});
+
+describe('Retry', () => {
+  it('takes the failed step of a node and those that it skipped because of that, and nothing else', () => {
+    const bench = new Bench(3, {}, false);
+    bench.select();
+    bench.end('n1', 'failed');
+    bench.end('n2');
+    bench.end('n3');
+    bench.commit(ignoreEvent(bench.state, { stepId: 'stop', nodeIds: ['n1'], reason: 'later' }, 'anna'));
+    // What the shell answers for a node that was left out.
+    const open = bench.settle.bind(bench);
+    bench.settle = () => undefined;
+    bench.commit(continueEvent(bench.state, 'anna', ''));
+    bench.settle = open;
+    bench.commit({ kind: 'step-opened', stepId: 'install', skips: [{ reason: 'ignored', nodeIds: ['n1'] }] });
+    bench.commit(retryEvent(bench.state, 'install', ['n1'], 'anna'));
+    expect(bench.running()).toEqual(['n2', 'n3']);
+    bench.endAll();
+    expect(bench.asked.at(-1)).toMatchObject({ kind: 'probe', stepId: 'stop', nodeId: 'n1', attempt: 1 });
+    bench.commit({ kind: 'cell-probed', stepId: 'stop', nodeId: 'n1', attempt: 1, outcome: { done: 'no' } });
+    bench.endAll();
+    expect(bench.state.endedAtMs).toBeDefined();
+    for (const nodeId of ['n2', 'n3']) expect(bench.cell(nodeId, 'stop')).toMatchObject({ state: 'ok', attempt: 1 });
+    expect(bench.cell('n1', 'stop')).toMatchObject({ state: 'ok', attempt: 2 });
+    expect(bench.cell('n1', 'install')).toMatchObject({ state: 'ok', attempt: 1 });
+    expect(bench.state.leftOutNodes).toEqual([0]);
+  });
+});
+
+describe('a stop before a wave', () => {
+  it('is asked for before it begins, once, and taken back', () => {
+    const bench = new Bench(3);
+    bench.select([['n1'], ['n2'], ['n3']]);
+    const stop = (wave: number, isSo = false) => waveStopEvent(bench.state, { wave, stop: true, isSo }, 'anna');
+    expect(() => stop(0)).toThrow(/before the waves 2 to 3/);
+    expect(() => stop(3)).toThrow(/before the waves 2 to 3/);
+    bench.commit(stop(1));
+    expect(bench.state.waveStops).toEqual({ 1: true });
+    expect(stop(1, true)).toBeUndefined();
+    bench.commit(waveStopEvent(bench.state, { wave: 1, stop: false, isSo: true }, 'anna'));
+    bench.end('n1');
+    bench.end('n1');
+    expect(bench.state.at.wave).toBe(1);
+    expect(() => stop(1)).toThrow(/wave 2 has begun/);
+  });
+});
