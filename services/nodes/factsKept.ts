@@ -1,5 +1,5 @@
 import { type KnownFacts, withAnswer } from '../../core/model/knownFacts.ts';
-import { PutError } from '../../core/protocol/errors.ts';
+import { errorOf, PutError } from '../../core/protocol/errors.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { Service } from '../service.ts';
 import { FACT_SECTIONS, type FactSection, type FactsListener, type NodeHandle, type NodePort } from './NodePort.ts';
@@ -56,10 +56,9 @@ export function keepFacts(driver: NodePort, clock: Clock): FactsKept {
       const onBehalf = { jobId: 'facts', stepId: 'facts', attempt: 0, mode: 'probe' } as const;
       const answer = await kept.node(nodeId, onBehalf).facts(READ_SECTIONS, deadline.signal);
       if (answer.ok) return;
+      // What is to be done about a key, a password or a missing rpm is not what is to be done about a node that is off.
       const { code, message } = answer.trouble.cause;
-      throw new PutError(answer.trouble.kind === 'unreachable' ? 'node-unreachable' : 'action-failed', message, {
-        ...{ nodeId, cause: code },
-      });
+      throw errorOf({ code, message, details: { nodeId } });
     } finally {
       stop();
     }

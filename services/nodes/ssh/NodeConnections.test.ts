@@ -82,7 +82,7 @@ it('tries none again that was refused, and gives up on a host that goes on turni
   const strict = await host(0, false);
   const full = await host(Infinity);
   const connections = connectionsTo({ n1: strict.port, n2: full.port });
-  expect(await codeOf(connections.use('n1', NEVER, () => Promise.resolve()))).toBe('ssh-sign-in-refused');
+  expect(await codeOf(connections.use('n1', NEVER, () => Promise.resolve()))).toBe('node-key-refused');
   expect(strict.asked()).toBe(1);
   expect(await codeOf(connections.use('n2', NEVER, () => Promise.resolve()))).toBe('ssh-host-busy');
   expect(full.asked()).toBe(3);

@@ -36,7 +36,7 @@ function oneAttempt(username: string, by: SignInBy): Attempts {
 
 /**
  * Signs in to a host whose keys are pinned; another key is refused with both shown, and one that was never seen with the key in the details (`hostKey`).
- * @throws PutError as `connectSsh`, with node-host-key-unknown and node-host-key-changed for its keys, and ssh-sign-in-refused
+ * @throws PutError as `connectSsh`, with node-host-key-unknown and node-host-key-changed for its keys, and node-key-refused or ssh-sign-in-refused
  */
 export async function connectHost(
   name: string,
@@ -64,12 +64,17 @@ export async function connectHost(
   });
   if ('client' in answer) return answer.client;
   const where = `${host.address}:${host.port}`;
-  const what = 'key' in by ? "the master's key" : 'the password';
-  throw new PutError('ssh-sign-in-refused', `${where} did not let ${host.user} in by ${what}`, {
-    host: host.address,
-    port: host.port,
-    user: host.user,
-  });
+  const byKey = 'key' in by;
+  const what = byKey ? "the master's key" : 'the password';
+  throw new PutError(
+    byKey ? 'node-key-refused' : 'ssh-sign-in-refused',
+    `${where} did not let ${host.user} in by ${what}`,
+    {
+      host: host.address,
+      port: host.port,
+      user: host.user,
+    },
+  );
 }
 
 /** Keys of nodes are pinned in the inventory, and what is to be done about them is done there, not in a known_hosts file. */

@@ -24,6 +24,7 @@ export function lostFault(nodeId: string, why: string): NodeFault {
 const TELLING: ReadonlySet<ErrorCode> = new Set([
   'node-host-key-changed',
   'node-host-key-unknown',
+  'node-key-refused',
   'ssh-sign-in-refused',
   'ssh-algorithms-differ',
   'ssh-packet-too-large',
