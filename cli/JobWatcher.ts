@@ -5,15 +5,19 @@ import type { StepId } from '../core/model/operation.ts';
 import { silentText } from '../core/model/silence.ts';
 import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
-import { colouredMark, countCells, formatCounts, formatTime } from './output/words.ts';
-import { endText, runWindowText, stepLine } from './jobText.ts';
+import { colouredMark, countCells, formatTime } from './output/words.ts';
+import { stepLine } from './jobText.ts';
 import { isOver } from './followJob.ts';
 import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
+import { liveLines } from './statusText.ts';
 import { unlessEnded } from './waiting.ts';
 
 /** States of a cell that are told to people who look on. */
 const TOLD = CELL_STATES.filter((state) => !['waiting', 'running', 'ok', 'skipped'].includes(state));
+
+const TICK_MS = 1_000;
+const DRAW_MS = 100;
 
 /** Cells of a step as they were told. */
 interface ToldCells {
@@ -39,6 +43,10 @@ export class JobWatcher {
   #silent = false;
   #failure: PutError | undefined;
   #wake = (): void => {};
+  #stopTick = (): void => {};
+  #closed = false;
+  #drawsSoon = false;
+  #drawnAtMs = -DRAW_MS;
 
   /** With `stream` every change is a result (a line, or a line of JSON); without, it goes to the error output for people. */
   constructor(context: SessionContext, options: { stream: boolean }) {
@@ -62,7 +70,7 @@ export class JobWatcher {
     this.#head = head;
     for (const stepId of head.stepOrder) this.#follow(head, stepId);
     this.#tellHead(head);
-    this.#passing(head);
+    this.#drawSoon();
   }
 
   /** Waits until the cells that are to be told were told. @throws PutError where they cannot be had */
@@ -74,8 +82,11 @@ export class JobWatcher {
     }
   }
 
-  /** Ends its watches. */
+  /** Ends its watches, and takes away what is shown in place. */
   close(): void {
+    this.#closed = true;
+    this.#stopTick();
+    this.#context.output.passing('');
     for (const cells of this.#cells.values()) {
       cells.watch?.close();
       cells.watch = undefined;
@@ -204,24 +215,35 @@ export class JobWatcher {
     const text = words === undefined ? undefined : `${formatTime(this.#context.host.clock.nowMs())}  ${words}`;
     if (this.#stream) this.#context.output.line(document, () => text);
     else if (text !== undefined) this.#context.output.note(text);
+    // A line takes away what is shown in place.
+    this.#drawSoon();
   }
 
-  #passing(head: JobHead): void {
-    const step = head.steps[head.currentStep];
-    if (this.#silent) return;
-    if (head.state !== 'running' || !step) {
-      this.#context.output.passing('');
-      return;
+  /** What is shown in place: at most so often, and anew each second, since times go on. */
+  #drawSoon(): void {
+    const { output, host } = this.#context;
+    if (this.#silent || this.#closed || !output.showsPassing) return;
+    const waitMs = this.#drawnAtMs + DRAW_MS - host.clock.steadyMs();
+    if (waitMs <= 0) this.#draw();
+    else if (!this.#drawsSoon) {
+      this.#drawsSoon = true;
+      this.#tickIn(waitMs);
     }
-    if (head.runWindow?.waits === 'early') {
-      this.#context.output.passing(runWindowText(head) ?? '');
-      return;
-    }
-    const { percent, counts, silent } = step;
-    const silence = silent ? `, ${silent.nodes} silent` : '';
-    const how = percent === undefined || !counts ? '' : `  ${percent} %  ${formatCounts(counts)}${silence}`;
-    const end = endText(head, this.#context.masterNowMs());
-    this.#context.output.passing(`${step.title}${how}${end === undefined ? '' : `  ${end}`}`);
+  }
+
+  #draw(): void {
+    const { output, host, masterNowMs } = this.#context;
+    if (!this.#head || this.#closed) return;
+    this.#drawnAtMs = host.clock.steadyMs();
+    this.#drawsSoon = false;
+    const lines = liveLines(this.#head, host.terminal, masterNowMs());
+    output.passing(lines.join('\n'));
+    this.#tickIn(lines.length > 0 ? TICK_MS : undefined);
+  }
+
+  #tickIn(delayMs: number | undefined): void {
+    this.#stopTick();
+    this.#stopTick = delayMs === undefined ? () => {} : this.#context.host.clock.setTimer(delayMs, () => this.#draw());
   }
 }
 

@@ -7,7 +7,8 @@ import { defineDecisions } from './commands/decisions.ts';
 import { defineExec } from './commands/exec.ts';
 import { defineGiveUp } from './commands/giveUp.ts';
 import { defineInventory } from './commands/inventory.ts';
-import { defineJobRecord } from './commands/jobRecord.ts';
+import { defineNodeLog } from './commands/nodeLog.ts';
+import { defineReport } from './commands/jobRecord.ts';
 import { defineJobs } from './commands/jobs.ts';
 import { defineNodes } from './commands/nodes.ts';
 import { defineOperation } from './commands/operation.ts';
@@ -22,6 +23,7 @@ import { definePractice } from './commands/practice.ts';
 import { defineRollback } from './commands/rollback.ts';
 import { defineRun } from './commands/run.ts';
 import { defineSessions } from './commands/sessions.ts';
+import { defineStatus } from './commands/status.ts';
 import { defineSystems } from './commands/systems.ts';
 import { defineUpload } from './commands/upload.ts';
 import { defineVersions } from './commands/versions.ts';
@@ -32,7 +34,7 @@ export type DefineCommand = (program: Command, launch: Launcher) => unknown;
 
 /** Every command of putctl, as `putctl --help` lists them. */
 export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
-  'A job:': [defineJobs, defineRun, definePlans, defineJobRecord],
+  'A job:': [defineStatus, defineJobs, defineRun, definePlans, defineReport, defineNodeLog],
   'Decisions:': [defineDecisions, defineGiveUp, definePause, defineApprove, defineCancel, defineRollback],
   'Nodes and packages:': [
     defineNodes,

@@ -13,6 +13,7 @@ import { allIgnored } from './followJob.ts';
 import type { JobPicture } from './jobPicture.ts';
 import type { Terminal } from './Terminal.ts';
 import { silentText } from '../core/model/silence.ts';
+import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
 import { colouredMark, formatCounts, formatDateTime, formatDuration, mark, plural } from './output/words.ts';
@@ -243,7 +244,7 @@ export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number):
   const { head: view, report } = picture;
   const lasted = formatDuration((view.endedAtMs ?? nowMs) - view.startedAtMs);
   const parts = [
-    `${colouredMark(view.state, terminal.style)}  ${jobTitle(view)}: ${plural(view.nodes, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
+    `${colouredMark(view.state, terminal.style, JOB_STATE_WORDS[view.state])}  ${jobTitle(view)}: ${plural(view.nodes, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
     ...aboutText(view, nowMs),
     stepsText(view, terminal),
   ];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { seenOf } from '../../core/model/job.ts';
 import { servicesNotUpText, type ServicesNotUp } from '../../core/model/servicesNotUp.ts';
+import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { confirm, YES_HELP } from '../confirm.ts';
@@ -114,7 +115,7 @@ export async function cancelJob(
     },
     () =>
       [
-        `${jobTitle(head)} has ended: ${mark(head.state, host.terminal.style)}.`,
+        `${jobTitle(head)} has ended: ${mark(head.state, host.terminal.style, JOB_STATE_WORDS[head.state])}.`,
         ...(leftText === undefined
           ? []
           : [`Attention: ${printable(leftText)}.`, 'Next: putctl nodes start-services   starts what is not up']),

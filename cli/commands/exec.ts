@@ -3,6 +3,7 @@ import { parseDurationMs } from '../../core/model/duration.ts';
 import { parseExitCodes } from '../../core/model/command.ts';
 import type { NodeType } from '../../core/model/node.ts';
 import { RUN_COMMAND } from '../../core/model/operations/runCommand.ts';
+import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { STEP_TABLES } from '../../core/steps/tables.ts';
@@ -12,16 +13,18 @@ import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobTitle, nextCommands, stepLine } from '../jobText.ts';
 import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
+import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { outputsText } from '../outputText.ts';
 import { colouredMark, formatDuration } from '../output/words.ts';
 import { goOnWithoutFailed, readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
-import { pickMeant, readNodes } from './nodes.ts';
-import { nodeTypes } from './plan.ts';
+import { pickNodes, readNodes } from './nodes.ts';
+
 import { runToEnd, startJob, type RunOptions } from './run.ts';
 import { settingsOf, withRunWindow, withWaves, type SettingOptions } from './settingOptions.ts';
 
 interface WhereOptions extends CommonOptions {
   readonly all?: boolean;
+  readonly failed?: boolean;
   readonly type?: NodeType[];
   readonly yes?: boolean;
   readonly csv?: boolean;
@@ -53,14 +56,14 @@ const duration = parsedBy((text: string): string => {
 export async function nodeAnswers(
   context: SessionContext,
   named: readonly string[],
-  { all, type }: Pick<WhereOptions, 'all' | 'type'>,
+  { all, type, failed }: Pick<WhereOptions, 'all' | 'type' | 'failed'>,
 ): Promise<{ nodes?: string[]; nodeTypes?: NodeType[] }> {
-  if ([named.length > 0, type !== undefined, all === true].filter(Boolean).length > 1) {
-    throw new PutError('usage', 'say which nodes once: by name, by --type, or --all');
-  }
+  forbidTwo({ nodes: named, type, all, failed }, 'names, --type, --failed and --all');
   if (type !== undefined) return { nodeTypes: type };
-  if (named.length === 0) return {};
-  return { nodes: (await pickMeant(await readNodes(context), named)).map(({ nodeId }) => nodeId) };
+  if (named.length === 0 && failed !== true) return {};
+  const known = await readNodes(context);
+  const meant = await selectedNodes(context, { nodes: named, failed }, () => Promise.resolve(known));
+  return { nodes: pickNodes(known, meant).map(({ nodeId }) => nodeId) };
 }
 
 /** What the nodes said so far, and where the job stands. */
@@ -78,7 +81,7 @@ async function tellOutputs(
   const step = view.steps[stepId];
   const lasted = formatDuration((view.endedAtMs ?? masterNowMs()) - view.startedAtMs);
   const stands = [
-    `${colouredMark(view.state, host.terminal.style)}  ${jobTitle(view)}, ${lasted}`,
+    `${colouredMark(view.state, host.terminal.style, JOB_STATE_WORDS[view.state])}  ${jobTitle(view)}, ${lasted}`,
     ...(step ? [stepLine(step, host.terminal)] : []),
     ...(next.length === 0 ? [] : [`It waits for a person. Next:\n  ${next.map(printable).join('\n  ')}`]),
   ].join('\n');
@@ -112,8 +115,8 @@ export async function execCommand(
   if (words.length === 0 || words.join('').trim() === '') {
     throw new PutError('usage', 'the command comes after --, such as: putctl exec tpa-1 -- uname -r');
   }
-  if (named.length === 0 && options.type === undefined && options.all !== true) {
-    throw new PutError('usage', 'say on which nodes: by name, by --type, or --all');
+  if (named.length === 0 && options.type === undefined && options.all !== true && options.failed !== true) {
+    throw new PutError('usage', 'say on which nodes: by name, by --type, --failed, or --all');
   }
   const { deadline, exitOk, exitWarned, ignoreFailed } = options;
   const answers = {
@@ -153,6 +156,7 @@ export function withNodeOptions(command: Command): Command {
   return command
     .option('--type <type,type>', 'all nodes of these types', nodeTypes)
     .option('--all', 'all nodes of the system')
+    .option('--failed', FAILED_HELP)
     .option('--nodes-at-once <n>', 'nodes that are worked on at the same time (default: NODESATONCE of the master)')
     .option('--stop-at <limit>', 'begin no further node at so many failed and unreachable ones: 3, "10 %"')
     .option('--csv', 'CSV (RFC 4180) on the standard output instead of text');

@@ -1,105 +1,80 @@
 import { writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
-import type { StepId } from '../../core/model/operation.ts';
+import { Option, type Command } from 'commander';
+import type { JobReport } from '../../core/model/job.ts';
+import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
+import { printable } from '../../core/model/strangerText.ts';
 import { readTextParts } from '../../core/model/textParts.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { isOver } from '../followJob.ts';
+import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
-import { withTarget, wholeNumber, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { printable } from '../../core/model/strangerText.ts';
-import { formatTime, plural } from '../output/words.ts';
+import { attentionText, jobTitle, packageTable } from '../jobText.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { colouredMark, formatDateTime } from '../output/words.ts';
+import type { Terminal } from '../Terminal.ts';
 import { unlessEnded } from '../waiting.ts';
-import { step } from './jobOptions.ts';
 
-/** What a job leaves to be read: the log of a node, and its report. */
-export function defineJobRecord(program: Command, launch: Launcher): void {
+interface ReportOptions {
+  readonly html?: string | undefined;
+  /** As it was called before. */
+  readonly out?: string | undefined;
+}
+
+function reportText(picture: JobPicture, report: JobReport, terminal: Terminal): string {
+  const { head } = picture;
+  const times = [head.startedAtMs, head.endedAtMs].map((atMs) => (atMs === undefined ? '' : formatDateTime(atMs)));
+  return [
+    `${colouredMark(head.state, terminal.style, JOB_STATE_WORDS[head.state])}  ${jobTitle(head)}, ${times.join(' to ')}`,
+    report.lines.map(printable).join('\n'),
+    ...(head.attention.length > 0 ? [attentionText(head, terminal)] : []),
+    ...(picture.packages.length > 0 ? [packageTable(picture, terminal)] : []),
+  ].join('\n\n');
+}
+
+/** Shows the report of an ended job, and writes it as one HTML page where that is asked for. */
+export async function showReport(
+  context: SessionContext,
+  named: string | undefined,
+  options: ReportOptions,
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const { jobId, jobNumber, state } = await findJob(context, named, { orLast: true });
+  const path = options.html ?? options.out;
+  if (path !== undefined) {
+    const html = await readTextParts(async (from) => {
+      const part = await unlessEnded(host, session, session.request('job.reportHtml', { jobId, from }));
+      return { text: part.html, next: part.next };
+    });
+    await writeFile(path, html ?? '').catch((error: unknown) => {
+      const systemCode = (error as NodeJS.ErrnoException).code ?? String(error);
+      throw new PutError('output-unwritable', `${path}: cannot be written (${systemCode})`, { path, systemCode });
+    });
+    output.result({ jobId, jobNumber, path, characters: html?.length ?? 0 }, () => `Written: ${path}`);
+    return EXIT.done;
+  }
+  if (!isOver(state))
+    throw new PutError(
+      'step-not-current',
+      `job ${jobNumber} is not over, and a report tells of one that is: putctl status ${jobNumber}`,
+      { jobNumber },
+    );
+  const picture = await readPicture(context, await readHead(context, jobId));
+  const { report } = picture;
+  if (!report) throw new PutError('job-unknown', `job ${jobNumber} has no report`, { jobNumber });
+  output.result({ jobId, jobNumber, report }, () => reportText(picture, report, host.terminal));
+  return EXIT.done;
+}
+
+/** `report`: what came of a job. */
+export function defineReport(program: Command, launch: Launcher): void {
   withTarget(program.command('report'))
-    .description('save the report of an ended job as one HTML page')
+    .description('the report of an ended job: what a person has to do first, then what was done; --html writes a page')
     .argument('[job]', 'number or id (default: the last job)')
-    .option('--out <file>', 'where to (default: job-NUMBER.html here)')
-    .action((job: string | undefined, options: CommonOptions & { out?: string }) =>
-      launch.withSession(options, (context) => saveReport(context, job, options)),
-    );
-
-  withTarget(program.command('log'))
-    .description('show what a node said in a job, by range')
-    .argument('<job|node>', 'with two arguments the job: number or id; with one the node of the running or last job')
-    .argument('[node]', 'the node')
-    .option('--step <step>', 'only of this step', step)
-    .option('--from <n>', 'first line, counted from 0 (default: the last lines)', wholeNumber(0, 1_000_000_000))
-    .option('--limit <n>', 'at most so many lines', wholeNumber(1, 1000), 200)
-    .action(
-      (
-        first: string,
-        second: string | undefined,
-        options: CommonOptions & { step?: StepId; from?: number; limit: number },
-      ) =>
-        launch.withSession(options, (context) =>
-          showLog(context, second === undefined ? undefined : first, second ?? first, options),
-        ),
+    .option('--html <file>', 'write it as one HTML page instead, to be sent or printed')
+    .addOption(new Option('--out <file>', 'the same').hideHelp())
+    .action((job: string | undefined, options: CommonOptions & ReportOptions) =>
+      launch.withSession(options, (context) => showReport(context, job, options)),
     )
-    .addHelpText(
-      'after',
-      `\nExamples:\n  putctl log tpa-02                              the last 200 lines of the running or last job\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50`,
-    );
-}
-
-export async function showLog(
-  context: SessionContext,
-  named: string | undefined,
-  nodeId: string,
-  options: { step?: StepId | undefined; from?: number | undefined; limit: number },
-): Promise<ExitCode> {
-  const { host, session, output } = context;
-  const job = await findJob(context, named, { orLast: true });
-  const read = (from: number, limit: number) =>
-    unlessEnded(
-      host,
-      session,
-      session.request('job.nodeLog', {
-        jobId: job.jobId,
-        nodeId,
-        from,
-        limit,
-        ...(options.step === undefined ? {} : { stepId: options.step }),
-      }),
-    );
-  // Without --from the last lines are meant; how many there are is known after the first answer only.
-  const total = options.from === undefined ? (await read(0, 1)).total : 0;
-  const from = options.from ?? Math.max(0, total - options.limit);
-  const log = await read(from, options.limit);
-  output.result({ jobId: job.jobId, jobNumber: job.jobNumber, nodeId, from, ...log }, () =>
-    [
-      ...log.lines.map(
-        (line) =>
-          `${formatTime(line.atMs)}  ${line.stepId}${line.attempt > 1 ? ` (attempt ${line.attempt})` : ''}  ${printable(line.text)}`,
-      ),
-      `${plural(log.lines.length, 'line')} of ${log.total}${log.lines.length < log.total ? ', from ' + String(from) : ''}`,
-    ].join('\n'),
-  );
-  return EXIT.done;
-}
-
-/** Writes the report of an ended job as one HTML page. */
-export async function saveReport(
-  context: SessionContext,
-  named: string | undefined,
-  options: { out?: string | undefined },
-): Promise<ExitCode> {
-  const { host, session, output } = context;
-  const job = await findJob(context, named, { orLast: true });
-  const html = await readTextParts(async (from) => {
-    const part = await unlessEnded(host, session, session.request('job.reportHtml', { jobId: job.jobId, from }));
-    return { text: part.html, next: part.next };
-  });
-  const path = options.out ?? `job-${job.jobNumber}.html`;
-  await writeFile(path, html ?? '').catch((error: unknown) => {
-    const systemCode = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new PutError('output-unwritable', `${path}: cannot be written (${systemCode})`, { path, systemCode });
-  });
-  output.result(
-    { jobId: job.jobId, jobNumber: job.jobNumber, path, characters: html?.length ?? 0 },
-    () => `Written: ${path}`,
-  );
-  return EXIT.done;
+    .addHelpText('after', '\nExamples:\n  putctl report\n  putctl report 12 --html night.html');
 }

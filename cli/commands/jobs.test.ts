@@ -194,7 +194,7 @@ describe('jobs', () => {
   });
 
   it('watches every change as lines of JSON, the last one the result', async () => {
-    const running = host.run('watch', ...LAB, '--json');
+    const running = host.run('watch', '--through', ...LAB, '--json');
     await new Promise((resolve) => setImmediate(resolve));
     host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 }));
     expect(await running).toBe(EXIT.done);

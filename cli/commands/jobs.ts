@@ -1,17 +1,28 @@
 import type { Command } from 'commander';
-import type { JobSummary } from '../../core/model/job.ts';
+import type { JobState, JobSummary } from '../../core/model/job.ts';
 import { endOfJob } from '../../core/model/endOfJob.ts';
 import { instantMs } from '../../core/model/instant.ts';
+import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
 import { readHead, readPicture } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
 import { endText, jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { withListing, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  parsedBy,
+  wholeNumber,
+  withListing,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
 import { formatTable } from '../output/table.ts';
-import { formatDateTime, formatDuration, mark } from '../output/words.ts';
+import { formatDateTime, formatDuration, mark, plural } from '../output/words.ts';
+import { splitList } from '../target.ts';
 import { tellJob } from './run.ts';
 
 function whereText({ currentStep, waitsForApproval, waitsUntil }: JobSummary): string {
@@ -21,9 +32,37 @@ function whereText({ currentStep, waitsForApproval, waitsUntil }: JobSummary): s
     : `${currentStep}: waits until ${formatDateTime(instantMs(waitsUntil))}`;
 }
 
-export async function listJobs(context: SessionContext): Promise<ExitCode> {
-  const jobs = await readJobs(context);
+interface ListOptions {
+  readonly limit?: number | undefined;
+  readonly state?: readonly JobState[] | undefined;
+}
+
+/** What `--state` takes beside the states of a job. */
+const GROUPS: Readonly<Record<string, readonly JobState[]>> = {
+  waiting: ['input', 'attention'],
+  over: ['succeeded', 'warned', 'failed', 'exited'],
+};
+const JOB_STATES = Object.keys(JOB_STATE_WORDS) as JobState[];
+
+const jobStates = parsedBy((text: string): JobState[] =>
+  splitList(text).flatMap((word) => {
+    const states = GROUPS[word] ?? JOB_STATES.filter((state) => state === word);
+    if (states.length > 0) return states;
+    const known = [...JOB_STATES, ...Object.keys(GROUPS)].join(', ');
+    throw new PutError('usage', `${word} is not a state of a job; there are ${known}`);
+  }),
+);
+
+/** Jobs that are shown to people where nothing says how many. */
+const USUAL_JOBS = 20;
+
+/** The jobs, the newest last; people are shown the last of them. */
+export async function listJobs(context: SessionContext, { limit, state }: ListOptions = {}): Promise<ExitCode> {
   const { terminal } = context.host;
+  const wanted = (await readJobs(context)).filter((job) => state === undefined || state.includes(job.state));
+  const most = limit ?? (context.output.json ? wanted.length : USUAL_JOBS);
+  const jobs = most === 0 ? [] : wanted.slice(-most);
+  const older = wanted.length - jobs.length;
   // One job at most is under way.
   const open = jobs.findLast(({ endedAtMs, problem }) => endedAtMs === undefined && problem === undefined);
   const nowMs = context.masterNowMs();
@@ -33,7 +72,9 @@ export async function listJobs(context: SessionContext): Promise<ExitCode> {
   const told = head && endText(head, nowMs);
   context.output.result({ jobs: shown }, () =>
     jobs.length === 0
-      ? 'No job was ever started on this system.'
+      ? state === undefined
+        ? 'No job was ever started on this system.'
+        : 'No job is in that state.'
       : [
           formatTable(
             [
@@ -51,7 +92,7 @@ export async function listJobs(context: SessionContext): Promise<ExitCode> {
                 ? [String(job.jobNumber), 'unreadable', printable(job.problem), '', '', '', '', '']
                 : [
                     String(job.jobNumber),
-                    mark(job.state, terminal.style),
+                    mark(job.state, terminal.style, JOB_STATE_WORDS[job.state]),
                     job.title,
                     whereText(job),
                     String(job.nodes),
@@ -63,13 +104,18 @@ export async function listJobs(context: SessionContext): Promise<ExitCode> {
             { columns: terminal.columns },
           ),
           ...(told === undefined ? [] : [`Job ${head?.jobNumber}: ${told}`]),
+          ...(older > 0 ? [`${plural(older, 'older one')}: --limit ${wanted.length} shows all.`] : []),
         ].join('\n'),
   );
   return EXIT.done;
 }
 
-/** Follows a job to its end; an ended one is shown as it is. */
-export async function watchJob(context: SessionContext, named: string | undefined): Promise<ExitCode> {
+/** Follows a job to its end, or until a person is needed; an ended one is shown as it is. `through`: to its end, whoever is needed in between. */
+export async function watchJob(
+  context: SessionContext,
+  named: string | undefined,
+  { through = false }: { readonly through?: boolean | undefined } = {},
+): Promise<ExitCode> {
   const job = await findJob(context, named, { orLast: true });
   const watcher = new JobWatcher(context, { stream: true });
   context.output.note(
@@ -78,14 +124,14 @@ export async function watchJob(context: SessionContext, named: string | undefine
   let told: string | undefined;
   try {
     const { head } = await followJob(context.host, context.session, job.jobId, {
-      lookOn: true,
+      lookOn: through,
       onHead: (latest) => {
         watcher.onHead(latest);
         const waits =
           latest.state === 'attention' || latest.state === 'input'
             ? `${latest.state} ${latest.eventNumber}`
             : undefined;
-        if (waits !== undefined && waits !== told) {
+        if (through && waits !== undefined && waits !== told) {
           const next = nextCommands(latest);
           context.output.note([`It waits for a person. Next:`, ...next.map((line) => `  ${line}`)].join('\n'));
         }
@@ -102,14 +148,20 @@ export async function watchJob(context: SessionContext, named: string | undefine
 /** `jobs` and `watch`: looking on. */
 export function defineJobs(program: Command, launch: Launcher): void {
   withListing(withTarget(program.command('jobs')), { of: 'jobs', name: 'jobNumber' })
-    .description('list the jobs of the system, running and ended')
-    .action((options: CommonOptions) => launch.withSession(options, listJobs));
+    .description('list the jobs of the system, running and ended, the newest last')
+    .option('--limit <n>', `the last so many (default: ${USUAL_JOBS}; with --json all)`, wholeNumber(1, 1_000_000))
+    .option('--state <s,s>', `only in these states: ${[...JOB_STATES, ...Object.keys(GROUPS)].join(', ')}`, jobStates)
+    .action((options: CommonOptions & ListOptions) =>
+      launch.withSession(options, (context) => listJobs(context, options)),
+    )
+    .addHelpText('after', '\nExamples:\n  putctl jobs\n  putctl jobs --state waiting\n  putctl jobs --limit 5 -o csv');
 
   withTarget(program.command('watch'))
-    .description('look on at a job: a line for every change, until it ends or Ctrl-C')
+    .description('look on at a job until it ends or needs a person: progress in place, a line for every change')
     .argument('[job]', 'number or id (default: the running job, else the last)')
-    .action((job: string | undefined, options: CommonOptions) =>
-      launch.withSession(options, (context) => watchJob(context, job)),
+    .option('--through', 'to its end, whoever is needed in between')
+    .action((job: string | undefined, options: CommonOptions & { through?: boolean }) =>
+      launch.withSession(options, (context) => watchJob(context, job, options)),
     )
     .addHelpText(
       'after',
@@ -119,6 +171,6 @@ Examples:
   putctl watch 12 --json | jq -c 'select(.change == "node" and .state == "failed")'
 
 With --json every line is one JSON object: change (job, step, node, result), state, attempt, counts, cause. The exit code is
-that of the job: 0 succeeded, 4 with warnings, 1 failed or exited.`,
+that of the job: 0 succeeded, 4 with warnings, 1 failed or exited, 2 it waits for a person: the next commands are printed.`,
     );
 }

@@ -1,26 +1,54 @@
-import type { Command } from 'commander';
-import type { InstalledPackage, NodeRow } from '../../core/model/node.ts';
+import { Option, type Command } from 'commander';
+import { CELL_STATES, type CellState } from '../../core/model/job.ts';
 import { factRows, type KnownFacts } from '../../core/model/knownFacts.ts';
-import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
-import { formatEvr } from '../../core/model/rpmVersion.ts';
-import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { list, withListing, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { NODE_TYPES, type InstalledPackage, type NodeRow } from '../../core/model/node.ts';
 import { printable } from '../../core/model/strangerText.ts';
-import { formatTable } from '../output/table.ts';
-import { formatDuration, mark, plural } from '../output/words.ts';
-import type { JobHead } from '../../core/model/jobParts.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { isOver } from '../followJob.ts';
 import { readHead } from '../jobPicture.ts';
 import { readJobs } from '../jobs.ts';
-import { silentNodesText, someNodes } from '../jobText.ts';
-import { PutError } from '../../core/protocol/errors.ts';
-import { defineNodeAccess } from './nodeAccess.ts';
+import { someNodes } from '../jobText.ts';
+import {
+  list,
+  withDetailedExit,
+  withListing,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
+import { NODES_HELP } from '../nodeSelection.ts';
+import {
+  FAILED_HELP,
+  lastJobStates,
+  nodeStates,
+  nodeTypes,
+  selectedNodes,
+  withNodeSelectors,
+  type NodeSelectors,
+} from '../nodeSelectors.ts';
+import { formatTable } from '../output/table.ts';
+import { formatDuration, mark, plural } from '../output/words.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
+import { defineNodeAccess } from './nodeAccess.ts';
+import {
+  cellStates,
+  nodesText,
+  sortNodes,
+  SORTS,
+  stateToFilter,
+  type NodeSort,
+  type NodesShown,
+  type ShownNode,
+} from './nodeList.ts';
 
-interface NodesOptions extends CommonOptions {
-  readonly packages?: boolean;
-  readonly nodes?: string[];
+interface NodesOptions extends CommonOptions, NodeSelectors {
+  readonly packages?: boolean | undefined;
+  readonly name?: string[] | undefined;
+  readonly state?: readonly CellState[] | undefined;
+  readonly sort?: NodeSort | undefined;
+  readonly each?: boolean | undefined;
 }
 
 /** The nodes of the system, in the order of their names. */
@@ -52,11 +80,6 @@ export async function readPackages(
 }
 
 /** The rows of the nodes named; throws `node-unknown` for one that is not there. */
-/** The same for what a person gave: names, patterns, files. */
-export async function pickMeant(nodes: readonly NodeRow[], given: readonly string[] | undefined): Promise<NodeRow[]> {
-  return pickNodes(nodes, given && (await nodesMeant(given, () => nodes.map(({ nodeId }) => nodeId))));
-}
-
 export function pickNodes(nodes: readonly NodeRow[], named: readonly string[] | undefined): NodeRow[] {
   if (!named) return [...nodes];
   return named.map((nodeId) => {
@@ -71,111 +94,73 @@ export function pickNodes(nodes: readonly NodeRow[], named: readonly string[] | 
   });
 }
 
-interface NodesShown {
-  readonly nodes: readonly (NodeRow & { readonly packages?: readonly InstalledPackage[] })[];
-  /** The job that runs. */
-  readonly head: JobHead | undefined;
-}
-
 /** Nodes with what is shown of them beside their rows. */
 async function nodesShown(
   context: SessionContext,
   rows: readonly NodeRow[],
-  withPackages: boolean | undefined,
+  options: Pick<NodesOptions, 'packages' | 'state'>,
 ): Promise<NodesShown> {
   const running = (await readJobs(context)).findLast((job) => !isOver(job.state) && job.problem === undefined);
-  const head = running && (await readHead(context, running.jobId));
-  if (withPackages !== true) return { nodes: rows, head };
-  const packagesOf = await readPackages(context, rows);
-  return { nodes: rows.map((row) => ({ ...row, packages: packagesOf(row.nodeId) })), head };
+  // What came of the last job is asked for by --state; without it the list is about now.
+  const job = running
+    ? await nodeStates(context, await readHead(context, running.jobId))
+    : options.state === undefined
+      ? undefined
+      : await lastJobStates(context);
+  const withState = rows.map((row): ShownNode => {
+    const state = job?.states.get(row.nodeId);
+    return state === undefined ? row : { ...row, state };
+  });
+  const wanted = options.state;
+  const nodes = wanted ? withState.filter((node) => wanted.includes(stateToFilter(node, job) as CellState)) : withState;
+  if (options.packages !== true) return { nodes, job };
+  const packagesOf = await readPackages(context, nodes);
+  return { nodes: nodes.map((row) => ({ ...row, packages: packagesOf(row.nodeId) })), job };
 }
 
-function nodesText({ nodes, head }: NodesShown, { host, masterNowMs }: SessionContext): string {
-  const { style, columns } = host.terminal;
-  const reach = (node: NodeRow): string =>
-    node.reachable === 'yes'
-      ? mark('ok', style, 'yes')
-      : node.reachable === 'no'
-        ? mark('unreachable', style, 'no')
-        : mark('unknown', style);
-  const table = formatTable(
-    [
-      { title: 'NODE' },
-      { title: 'TYPE' },
-      { title: 'SYSTEM', align: 'right' },
-      { title: 'CLIQUE', align: 'right' },
-      { title: 'ADDRESS', shrinks: true },
-      { title: 'REACHABLE' },
-      { title: 'SEEN' },
-      { title: 'SERVICE' },
-      { title: 'OS', shrinks: true },
-      { title: 'PACKAGES', align: 'right' },
-    ],
-    nodes.map((node) => [
-      node.nodeId,
-      node.type,
-      String(node.system),
-      node.clique === undefined ? '-' : String(node.clique),
-      node.address,
-      reach(node),
-      node.seenAtMs === undefined ? 'never' : `${formatDuration(masterNowMs() - node.seenAtMs)} ago`,
-      node.service && node.service.state !== 'none' ? `${node.service.name} ${node.service.state}` : '-',
-      node.os === undefined ? '-' : `${node.os} ${node.arch ?? ''}`.trim(),
-      String(node.packageCount),
-    ]),
-    { columns },
-  );
-  const faults = nodes.flatMap((node) =>
-    (node.faults ?? []).map(
-      (fault) => `${fault.nodeId}: ${fault.kind} at ${fault.stepId}, ${plural(fault.times, 'time')}`,
-    ),
-  );
-  const parts = [table];
-  if (nodes.some(({ packages }) => packages)) {
-    const rows = nodes.flatMap((node) =>
-      (node.packages ?? []).map((one, at) => [at === 0 ? node.nodeId : '', one.name, formatEvr(one), one.arch]),
-    );
-    parts.push(
-      formatTable([{ title: 'NODE' }, { title: 'PACKAGE' }, { title: 'VERSION' }, { title: 'ARCH' }], rows, {
-        columns,
-      }),
-    );
-  }
-  const silent = head && silentNodesText(head, masterNowMs());
-  if (silent !== undefined) parts.push(`${mark('running', style, 'silent')}: ${silent}`);
-  const notUp = servicesNotUpText(servicesNotUp(nodes));
-  if (notUp !== undefined) parts.push(`${printable(notUp)}. Next: putctl nodes start-services`);
-  if (faults.length > 0) parts.push(`Practice faults to come:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-  return parts.join('\n\n');
-}
+const documentOf = ({ nodes, job }: NodesShown): object => ({
+  nodes,
+  ...(job ? { job: { jobNumber: job.head.jobNumber, state: job.head.state, stepId: job.stepId } } : {}),
+});
 
-export async function showNodes(
-  context: SessionContext,
-  options: Pick<NodesOptions, 'packages' | 'nodes'>,
-): Promise<ExitCode> {
-  const shown = await nodesShown(context, await pickMeant(await readNodes(context), options.nodes), options.packages);
-  context.output.result({ nodes: shown.nodes }, () => nodesText(shown, context));
+/** The nodes that are asked for, in the order that is asked for. */
+export async function showNodes(context: SessionContext, options: NodesOptions): Promise<ExitCode> {
+  const all = await readNodes(context);
+  const { name, nodes = name, type, failed } = options;
+  const meant = await selectedNodes(
+    context,
+    { ...options, nodes, type: undefined, failed: undefined, all: undefined },
+    () => Promise.resolve(all),
+  );
+  const those =
+    failed === true ? new Set(await selectedNodes(context, { failed }, () => Promise.resolve(all))) : undefined;
+  const picked = pickNodes(all, meant).filter(
+    (row) => (type === undefined || type.includes(row.type)) && (!those || those.has(row.nodeId)),
+  );
+  const shown = await nodesShown(context, picked, options);
+  const sorted = { ...shown, nodes: sortNodes(shown.nodes, options.sort) };
+  context.output.result(documentOf(sorted), () => nodesText(sorted, context, options));
   return EXIT.done;
 }
 
 /** Has every node read anew and shows what came of it. */
 export async function refreshNodes(
   context: SessionContext,
-  options: Pick<NodesOptions, 'packages'>,
+  options: Pick<NodesOptions, 'packages' | 'state'>,
 ): Promise<ExitCode> {
   // The answer comes when the nodes were read, so the topic that is read next shows the outcome.
   await unlessEnded(context.host, context.session, context.session.request('nodes.refresh', {}));
-  const shown = await nodesShown(context, await readNodes(context), options.packages);
+  const shown = await nodesShown(context, await readNodes(context), options);
   const gone = shown.nodes.filter((node) => node.reachable !== 'yes').length;
-  context.output.result({ nodes: shown.nodes, unreachable: gone }, () => nodesText(shown, context));
+  context.output.result({ ...documentOf(shown), unreachable: gone }, () => nodesText(shown, context, {}));
   return gone === 0 ? EXIT.done : EXIT.warnings;
 }
 
 /** Starts the services of the nodes named, or of all whose service is not known to be up. */
-export async function startServices(context: SessionContext, options: Pick<NodesOptions, 'nodes'>): Promise<ExitCode> {
+export async function startServices(context: SessionContext, options: NodeSelectors): Promise<ExitCode> {
   const { host, session, output } = context;
-  const known = async (): Promise<string[]> => (await readNodes(context)).map(({ nodeId }) => nodeId);
-  const params = options.nodes === undefined ? {} : { nodeIds: await nodesMeant(options.nodes, known) };
+  const nodeIds = await selectedNodes(context, options, () => readNodes(context));
+  const params = nodeIds === undefined ? {} : { nodeIds };
   const answer = await unlessEnded(host, session, session.request('nodes.startServices', params));
   const { started, failed, unfinished } = answer;
   output.result(answer, () => {
@@ -192,7 +177,8 @@ export async function startServices(context: SessionContext, options: Pick<Nodes
     return lines.length > 0 ? lines.join('\n') : 'Every service is up as last read; nothing was started.';
   });
   if (failed.length > 0) return EXIT.failed;
-  return unfinished.length > 0 ? EXIT.warnings : EXIT.done;
+  if (unfinished.length > 0) return EXIT.warnings;
+  return started.length > 0 ? EXIT.done : EXIT.nothingToDo;
 }
 
 /** What is known of one node, part by part. */
@@ -220,18 +206,30 @@ export function defineNodes(program: Command, launch: Launcher): void {
   const listing = { of: 'nodes', name: 'nodeId' };
   const nodes = withListing(withTarget(program.command('nodes')), listing)
     .description('list the nodes of the system: type, clique, whether they answer, what is installed')
+    .option(
+      '--state <s,s>',
+      `only nodes in these states of the running job, else of the last: ${CELL_STATES.join(', ')}`,
+      cellStates,
+    )
+    .option('--type <T,T>', `only nodes of these types: ${NODE_TYPES.join(', ')}`, nodeTypes)
+    .option('--name <a,b>', `only these nodes: ${NODES_HELP}`, list)
+    .addOption(new Option('--nodes <a,b>', 'the same').argParser(list))
+    .option('--failed', `only ${FAILED_HELP}`)
+    .addOption(new Option('--sort <by>', 'order (default: name)').choices(Object.keys(SORTS)))
+    .option('--each', 'a line for every node, also where many are equal')
     .option('--packages', 'also every package of every node with its version')
-    .option('--nodes <a,b>', `only these nodes: ${NODES_HELP}`, list)
     .action((options: NodesOptions) => launch.withSession(options, (context) => showNodes(context, options)));
   nodes.addHelpText(
     'after',
     `
 Examples:
   putctl nodes
-  putctl nodes --packages --nodes tpa-01,tpa-02
+  putctl nodes --state failed,unreachable
+  putctl nodes --type TPA --name 'tpa-0*' --sort seen
+  putctl nodes --packages --name tpa-01,tpa-02
   putctl nodes start-services      start what is down; exit code 1 when one does not start
   putctl nodes refresh             read every node anew; exit code 4 when one does not answer
-  putctl nodes --json | jq -r '.nodes[] | select(.reachable == "no") | .nodeId'`,
+  putctl nodes --type TPA -o name | tail -n +3      names alone, for a script`,
   );
   defineNodeAccess(nodes, launch);
   withTarget(nodes.command('facts'))
@@ -249,9 +247,8 @@ Examples:
       const options = command.optsWithGlobals<NodesOptions>();
       return launch.withSession(options, (context) => refreshNodes(context, options));
     });
-  withTarget(nodes.command('start-services'))
+  withDetailedExit(withNodeSelectors(withTarget(nodes.command('start-services')), 'on these nodes instead'))
     .description('start the service on every node where it is not known to be up, outside of an operation')
-    .option('--nodes <a,b>', `on these nodes instead: ${NODES_HELP}`, list)
     .action((_options: object, command: Command) => {
       const options = command.optsWithGlobals<NodesOptions>();
       return launch.withSession(options, (context) => startServices(context, options));

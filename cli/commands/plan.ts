@@ -10,7 +10,6 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import {
   list,
-  parsedBy,
   withDetailedExit,
   withTarget,
   type CommonOptions,
@@ -19,11 +18,11 @@ import {
 } from '../launch.ts';
 import { checkPlan, formatPlan, planDigest, type PlanFile } from '../planFile.ts';
 import { canPreview, previewPlan, type PlanPreview } from '../planPreview.ts';
-import { splitList } from '../target.ts';
 import { planText } from '../jobText.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
+import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
-import { pickMeant, readNodes, readPackages } from './nodes.ts';
+import { pickNodes, readNodes, readPackages } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 import { settingsOf, withSettings, type SettingOptions } from './settingOptions.ts';
 
@@ -38,16 +37,9 @@ interface PlanOptions extends CommonOptions, SettingOptions {
   readonly spool?: string;
   readonly acceptWarning?: string[];
   readonly all?: boolean;
+  readonly failed?: boolean;
   readonly out?: string;
 }
-
-export const nodeTypes = parsedBy((text: string): NodeType[] =>
-  splitList(text.toUpperCase()).map((type) => {
-    const known = NODE_TYPES.find((one) => one === type);
-    if (!known) throw new PutError('usage', `${type} is not a node type; there are ${NODE_TYPES.join(', ')}`);
-    return known;
-  }),
-);
 
 function without<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
@@ -103,14 +95,12 @@ function previewText(preview: PlanPreview, context: SessionContext): string {
 /** Makes a plan file and shows what it would do; starts nothing. */
 export async function makePlan(context: SessionContext, options: PlanOptions): Promise<ExitCode> {
   const asked = planOfOptions(options);
-  if (options.all === true && (asked.nodes ?? asked.nodeTypes))
-    throw new PutError('usage', 'say which nodes: one of --nodes, --type and --all');
+  forbidTwo(options, '--nodes, --type, --failed and --all');
   const nodes: NodeRow[] = await readNodes(context);
-  const plan = asked.nodes
-    ? { ...asked, nodes: (await pickMeant(nodes, asked.nodes)).map(({ nodeId }) => nodeId) }
-    : options.all === true
-      ? { ...asked, nodes: nodes.map(({ nodeId }) => nodeId) }
-      : asked;
+  // Types stay what they are in the file: nodes that come later belong to them.
+  const selectors = { nodes: options.nodes, all: options.all, failed: options.failed };
+  const meant = await selectedNodes(context, selectors, () => Promise.resolve(nodes));
+  const plan = meant ? { ...asked, nodes: pickNodes(nodes, meant).map(({ nodeId }) => nodeId) } : asked;
   const spec = findOperation(plan.operation);
   if (!spec || !canPreview(spec)) return writeAnswers(context, plan, options.out);
   const library = await readLibrary(context);
@@ -193,6 +183,7 @@ export function definePlan(program: Command, launch: Launcher): Command {
     .option('--packages <f,f>', 'these files of the library, and no cert list', list)
     .option('--nodes <a,b>', `these nodes (default: as Select Nodes proposes): ${NODES_HELP}`, list)
     .option('--all', 'every node of the system')
+    .option('--failed', FAILED_HELP)
     .option('--type <T,T>', `every node of these types: ${NODE_TYPES.join(', ')}`, nodeTypes)
     .addOption(
       new Option('--mode <mode>', 'typical switches versions by itself, custom asks').choices(['typical', 'custom']),

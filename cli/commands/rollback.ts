@@ -4,13 +4,14 @@ import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { eachOf } from '../../core/model/jobParts.ts';
+import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
 import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { FAILED_HELP, nodeStates, NOT_THROUGH } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
@@ -23,9 +24,20 @@ interface RollbackOptions extends BatonOptions {
   readonly nodes?: readonly string[] | undefined;
   readonly wave?: number | undefined;
   readonly all?: boolean | undefined;
+  readonly failed?: boolean | undefined;
   readonly reason?: string | undefined;
   readonly yes?: boolean | undefined;
   readonly preview?: boolean | undefined;
+}
+
+/** Nodes of the job that did not come through so far. */
+async function failedNodes(context: SessionContext, head: JobHead): Promise<string[]> {
+  const { states } = await nodeStates(context, head);
+  const failed = [...states].filter(([, state]) => NOT_THROUGH.has(state)).map(([nodeId]) => nodeId);
+  if (failed.length > 0) return failed;
+  throw new PutError('nothing-to-retry', `--failed: no node of job ${head.jobNumber} failed`, {
+    jobNumber: head.jobNumber,
+  });
 }
 
 type Preview = MethodResult<'job.rollbackPreview'>;
@@ -53,8 +65,12 @@ export async function rollbackJob(
   options: RollbackOptions,
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  if ([options.nodes !== undefined, options.wave !== undefined, options.all === true].filter(Boolean).length !== 1) {
-    throw new PutError('usage', 'say what goes back: one of --nodes a,b, --wave N and --all');
+  if (
+    [options.nodes !== undefined, options.wave !== undefined, options.all === true, options.failed === true].filter(
+      Boolean,
+    ).length !== 1
+  ) {
+    throw new PutError('usage', 'say what goes back: one of --nodes a,b, --failed, --wave N and --all');
   }
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
   const before = await readHead(context, jobId);
@@ -63,6 +79,7 @@ export async function rollbackJob(
     [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId);
   const which = {
     ...(options.nodes ? { nodeIds: await nodesMeant(options.nodes, known) } : {}),
+    ...(options.failed === true ? { nodeIds: await failedNodes(context, before) } : {}),
     ...(options.wave === undefined ? {} : { wave: options.wave }),
   };
   const preview = await unlessEnded(host, session, session.request('job.rollbackPreview', { jobId, ...which }));
@@ -110,6 +127,7 @@ export function defineRollback(program: Command, launch: Launcher): void {
     .argument('[job]', JOB_ARGUMENT)
     .option('--nodes <a,b>', `these nodes, the others go on afterwards: ${NODES_HELP}`, list)
     .addOption(new Option('--wave <number>', 'the nodes of a wave, the others go on afterwards').argParser(waveNumber))
+    .option('--failed', `${FAILED_HELP}; the others go on afterwards`)
     .option('--all', 'every node that was changed; then the job ends')
     .option('--preview', 'only show what it would come to')
     .option('--yes', 'do it without asking')

@@ -149,7 +149,7 @@ describe('run', () => {
     scriptJob({ ...view, steps });
     expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.needsPerson);
     expect(host.out).toContain('putctl retry 7');
-    expect(host.out).toContain('1 ok, 1 failed');
+    expect(host.out).toContain('1 done, 1 failed');
   });
 
   it('needs a person at the plan without --yes', async () => {

@@ -18,6 +18,7 @@ import { settingsOf } from './settingOptions.ts';
 
 interface VersionsOptions extends CommonOptions {
   readonly all?: boolean;
+  readonly failed?: boolean;
   readonly type?: NodeType[];
   readonly csv?: boolean;
   readonly differences?: boolean;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../core/model/strangerText.ts';
-import { formatPairs, formatTable, widthOf } from './table.ts';
+import { cutLine, formatPairs, formatTable, widthOf } from './table.ts';
 
 describe('formatTable', () => {
   it('aligns columns and leaves no blanks at the end of a line', () => {
@@ -19,6 +19,35 @@ describe('formatTable', () => {
     const columns = [{ title: 'NAME', shrinks: true }, { title: 'FIXED' }];
     const text = formatTable(columns, [['x'.repeat(60), 'y'.repeat(10)]], { columns: 40 });
     expect(text.split('\n')[1]).toBe(`${'x'.repeat(27)}\u2026  ${'y'.repeat(10)}`);
+  });
+
+  it('loses the middle of names, and shows each row as a block where even that is too wide', () => {
+    const columns = [{ title: 'NODE', shrinks: 'middle' as const }, { title: 'A' }, { title: 'B' }];
+    const rows = [
+      ['tpa-with-a-long-name-001', 'x'.repeat(12), 'some words of it'],
+      ['tpa-2', '', 'y'.repeat(50)],
+    ];
+    expect(formatTable(columns, rows.slice(0, 1), { columns: 50 }).split('\n')[1]).toBe(
+      `tpa-with\u2026-name-001  ${'x'.repeat(12)}  some words of it`,
+    );
+    expect(formatTable(columns, rows, { columns: 24 })).toBe(
+      [
+        'tpa-with-a-long-name-001',
+        '  A: xxxxxxxxxxxx',
+        '  B: some words of it',
+        'tpa-2',
+        `  B: ${'y'.repeat(19)}`,
+        `    ${'y'.repeat(20)}`,
+        `    ${'y'.repeat(11)}`,
+      ].join('\n'),
+    );
+  });
+
+  it('counts our own colours as no place, and ends them where a line is cut', () => {
+    const red = '\u001b[31mfailed\u001b[0m node';
+    expect(widthOf(red)).toBe(11);
+    expect(cutLine(red, 5)).toBe('\u001b[31mfail\u2026\u001b[0m');
+    expect(cutLine(red, 11)).toBe(red);
   });
 
   it('keeps rows one line each and columns in line, whatever the cells hold', () => {

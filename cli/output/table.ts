@@ -93,7 +93,8 @@ export function formatTable(
 
 /** A row of a table that is too wide: its first cell, then the others with their titles in lines under it. */
 function blockOf(columns: readonly Column[], cells: readonly string[], most: number): string {
-  const [first = '', ...others] = cells;
+  const [name = '', ...others] = cells;
+  const first = columns[0]?.shrinks === 'middle' ? cutMiddle(name, most) : name;
   const words = others.flatMap((cell, at) => (cell === '' ? [] : [`${columns[at + 1]?.title ?? ''}: ${cell}`]));
   return wrapWords([first, ...words], most, GAP);
 }
@@ -108,7 +109,21 @@ function wrapWords(texts: readonly string[], most: number, indent: string): stri
     else if (widthOf(longer) <= most) lines[lines.length - 1] = longer;
     else lines.push(`${indent}${text}`);
   }
-  return lines.join('\n');
+  return lines.flatMap((line) => brokenLine(line, most, GAP + GAP)).join('\n');
+}
+
+/** A line broken at its blanks, and within words that are longer than a line; all but the first piece are set in. */
+function brokenLine(line: string, most: number, indent: string): string[] {
+  const pieces: string[] = [];
+  let rest = line;
+  while (widthOf(rest) > most) {
+    const signs = [...rest];
+    const blank = signs.slice(0, most + 1).lastIndexOf(' ');
+    const at = blank > indent.length ? blank : most;
+    pieces.push(signs.slice(0, at).join('').trimEnd());
+    rest = `${indent}${signs.slice(at).join('').trimStart()}`;
+  }
+  return [...pieces, rest];
 }
 
 /** Lines of `name: value` with the values one under the other. */

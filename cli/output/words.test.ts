@@ -18,7 +18,7 @@ describe('words', () => {
   it('counts cells so that the sum is their number', () => {
     const counts = countCells([{ state: 'ok' }, { state: 'ok' }, { state: 'failed' }]);
     expect(Object.values(counts).reduce((sum, one) => sum + one, 0)).toBe(3);
-    expect(formatCounts(counts)).toBe('2 ok, 1 failed');
+    expect(formatCounts(counts)).toBe('2 done, 1 failed');
     expect(formatCounts(countCells([]))).toBe('none');
   });
 

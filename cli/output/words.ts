@@ -1,5 +1,6 @@
 import type { CellCounts, CellState, JobState, StepState } from '../../core/model/job.ts';
 import { CELL_STATES } from '../../core/model/job.ts';
+import { STATE_WORDS } from '../../core/model/stateWords.ts';
 
 type Mark = CellState | StepState | JobState | 'free' | 'held' | 'idle' | 'off';
 
@@ -42,13 +43,18 @@ export interface Style {
   readonly unicode: boolean;
 }
 
+/** The word of a state, as windows have it. */
+function wordOf(state: Mark): string {
+  return (STATE_WORDS as Partial<Record<Mark, string>>)[state] ?? state;
+}
+
 /** Shape and word of a state, for a table: no colour, so that columns stay aligned. */
-export function mark(state: Mark, style: Style, word: string = state): string {
+export function mark(state: Mark, style: Style, word: string = wordOf(state)): string {
   return `${SHAPES[state][style.unicode ? 0 : 1]} ${word}`;
 }
 
 /** The same for running text, coloured where the terminal allows it. */
-export function colouredMark(state: Mark, style: Style, word: string = state): string {
+export function colouredMark(state: Mark, style: Style, word: string = wordOf(state)): string {
   const colour = COLOURS[state];
   const text = mark(state, style, word);
   return style.colour && colour !== undefined ? `\u001b[${colour}m${text}\u001b[0m` : text;
@@ -102,8 +108,10 @@ export function countCells(cells: Iterable<{ readonly state: CellState }>): Cell
   return counts;
 }
 
-/** `6 ok, 1 failed, 1 unreachable`; states that nothing is in are left out. */
+/** `6 done, 1 failed, 1 unreachable`; states that nothing is in are left out. */
 export function formatCounts(counts: CellCounts): string {
-  const parts = CELL_STATES.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`);
+  const parts = CELL_STATES.filter((state) => counts[state] > 0).map(
+    (state) => `${counts[state]} ${STATE_WORDS[state]}`,
+  );
   return parts.length === 0 ? 'none' : parts.join(', ');
 }

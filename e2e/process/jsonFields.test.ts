@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newSshKey } from '../../core/node/ssh/newSshKey.ts';
 import { bundle } from '../../build/bundle.ts';
 import { documentedFields, jsonLeaves, matchFields, type JsonLeaf } from '../support/jsonFields.ts';
+import { NOT_MET } from '../support/jsonFieldsNotMet.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { runPutctl } from '../support/runPutctl.ts';
 import { SAMPLES_FOLDER } from '../support/samples.ts';
@@ -17,101 +18,6 @@ import { SAMPLES_FOLDER } from '../support/samples.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const PUTCTL = join(root, 'dist', 'putctl.js');
 const documented = documentedFields(readFileSync(join(root, 'docs', 'json.md'), 'utf8'));
-
-/** Fields that only what cannot be brought about here would print. */
-const NOT_MET: readonly string[] = [
-  // Kernels, and builds of one name for two architectures.
-  'The plan: nodes.*[].beside',
-  'The plan: packages[].beside',
-  'The plan: packages[].label',
-  // A package that was ignored, at a step that has not gone on.
-  '`ignore`: undone',
-  // A firewall that drops packets; a trust setting that cannot be used.
-  '`error`: askFor',
-  '`path-test`: packets.toClient.because',
-  '`path-test`: packets.toClient.lostBytes',
-  '`path-test`: packets.toClient.passesBytes',
-  '`path-test`: packets.toMaster.because',
-  '`path-test`: packets.toMaster.lostBytes',
-  '`path-test`: packets.toMaster.passesBytes',
-  '`path-test`: trouble',
-  // A node whose work tells nothing.
-  'A change: silentSinceMs',
-  'A job: steps[].silent.first[].nodeId',
-  'A job: steps[].silent.first[].sinceMs',
-  'A job: steps[].silent.nodes',
-  // A run of an operation that shows another thing than a plan.
-  '`run --until plan`: screen',
-  // A state folder that was damaged.
-  '`jobs`: jobs[].problem',
-  '`packages`: problems[].code',
-  '`packages`: problems[].fileBytes',
-  '`packages`: problems[].fileName',
-  '`packages`: problems[].message',
-  // A limit of failures; a job that is looked at while it is paused, or stands at a limit, a gate or an answer that cannot be used.
-  'A job: answerStopped.cause.code',
-  'A job: answerStopped.cause.message',
-  'A job: answerStopped.stepId',
-  'A job: paused.reason',
-  'A job: paused.user',
-  'A job: settings.stopAt.job.nodes',
-  'A job: settings.stopAt.job.percent',
-  'A job: settings.stopAt.wave.nodes',
-  'A job: settings.stopAt.wave.percent',
-  // A node whose sshd lets in, and a switch of versions.
-  '`inventory add`, `inventory import`: pinned[]',
-  '`inventory add`, `inventory import`: shown[].pinned[]',
-  '`inventory`, `inventory show`: jumpHosts.*.keys[]',
-  '`nodes authorize`: authorized[]',
-  '`nodes facts`: facts.activeVersions.*',
-  '`nodes facts`: facts.service.start[]',
-  '`nodes facts`: facts.service.stop[]',
-  // When a job ends that is looked at while it goes on.
-  'A job: end.fromMs',
-  'A job: end.left.highMs',
-  'A job: end.left.lowMs',
-  'A job: end.toMs',
-  '`jobs`: jobs[].end.fromMs',
-  '`jobs`: jobs[].end.kind',
-  '`jobs`: jobs[].end.left.highMs',
-  '`jobs`: jobs[].end.left.lowMs',
-  '`jobs`: jobs[].end.steps[]',
-  '`jobs`: jobs[].end.toMs',
-  // A job that waits for its time.
-  'A job: runWindow.cause.code',
-  'A job: runWindow.cause.message',
-  'A job: runWindow.notBefore',
-  'A job: runWindow.waits',
-  'A job: settings.notBefore',
-  '`begin-now`: begun',
-  '`begin-now`: jobId',
-  '`begin-now`: jobNumber',
-  '`jobs`: jobs[].waitsUntil',
-  // A second person.
-  '`approve`: withdrawn',
-  'An approval: begun',
-  'An approval: approved.atMs',
-  'An approval: approved.digest',
-  'An approval: approved.planFile',
-  'An approval: approved.user',
-  'An approval: before.atMs',
-  'An approval: before.digest',
-  'An approval: before.planFile',
-  'An approval: before.user',
-  'An approval: changes[]',
-  'An approval: digest',
-  'An approval: notBy[]',
-  'An approval: waits',
-  'A job: report.approval.atMs',
-  'A job: report.approval.digest',
-  'A job: report.approval.planFile',
-  'A job: report.approval.user',
-  '`jobs`: jobs[].waitsForApproval',
-  // A command that a signal ended.
-  'An output group: output.signal',
-  // A service that takes minutes to start.
-  '`nodes start-services`: unfinished[]',
-];
 
 const LEAST_OPERATION = `id: look
 version: 1
@@ -355,7 +261,12 @@ it('a job and what is decided about it', async () => {
   await put('cancel --exit', ['cancel', '--exit'], 2);
   await put('cancel --restart-step', ['cancel', '--restart-step']);
   await put('watch', ['watch'], 4);
-  await put('report', ['report', '--out', path('report.html')]);
+  await put('status', ['status'], 4);
+  await put('wait', ['wait'], 4);
+  await put('report', ['report']);
+  await put('report --html', ['report', '--html', path('report.html')]);
+  await put('log --follow', ['log', '--follow', 'tpa-001', '--limit', '1']);
+  await put('nodes', ['nodes', '--state', 'ok,warned']);
 });
 
 it('a job that is exited, and services', async () => {
@@ -363,6 +274,8 @@ it('a job that is exited, and services', async () => {
   await put('practice fault', ['practice', 'fault', 'tpa-001', 'shutdown', 'unreachable']);
   await put('run', ['run', '--yes'], 2);
   await put('run', ['run', '--yes'], 3);
+  await put('status', ['status'], 2);
+  await put('nodes refresh', ['nodes', 'refresh']);
   await put('cancel --exit', ['cancel', '--exit'], 2);
   await put('cancel --exit', ['cancel', '--exit', '--leave-services', '--yes'], 4);
   await put('practice fault', ['practice', 'fault', 'hsn-001', 'start', 'fail']);

@@ -197,7 +197,7 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     await json(['practice', 'reset'], 0);
     await json(['practice', 'fault', 'tpa-001', 'package-install', 'fail'], 0);
     expect((await putctl(['run', '--yes'])).code).toBe(2);
-    const child = spawn(process.execPath, [PUTCTL, 'watch', '--json'], {
+    const child = spawn(process.execPath, [PUTCTL, 'watch', '--through', '--json'], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, PUT_DATA_DIR: folder, PUT_USER: system.user, PUT_PASSWORD: system.password },
     });

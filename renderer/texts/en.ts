@@ -1,5 +1,6 @@
 import type { CellState, ConfigurationMode, JobState, StepState } from '../../core/model/job.ts';
 import type { FaultKind, NodeType } from '../../core/model/node.ts';
+import { JOB_STATE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
 import { inventoryTexts } from './enInventory.ts';
@@ -10,30 +11,9 @@ import { secretTexts, wayTexts } from './enWays.ts';
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
-/** Words of a cell's or step's state; the shape beside them says the same. */
-const states: Readonly<Record<CellState | StepState, string>> = {
-  ok: 'done',
-  running: 'running',
-  waiting: 'waiting',
-  failed: 'failed',
-  warned: 'with warnings',
-  unreachable: 'unreachable',
-  unknown: 'unknown',
-  ignored: 'ignored',
-  skipped: 'skipped',
-  input: 'waiting for you',
-  attention: 'needs you',
-};
+const states: Readonly<Record<CellState | StepState, string>> = STATE_WORDS;
 
-const jobStates: Readonly<Record<JobState, string>> = {
-  running: 'running',
-  input: 'waiting for you',
-  attention: 'needs you',
-  succeeded: 'succeeded',
-  warned: 'done with warnings',
-  failed: 'failed',
-  exited: 'exited',
-};
+const jobStates: Readonly<Record<JobState, string>> = JOB_STATE_WORDS;
 
 const nodeTypes: Readonly<Record<NodeType, string>> = {
   TPA: 'TPA',

@@ -1,0 +1,160 @@
+import { CELL_STATES, type CellState } from '../../core/model/job.ts';
+import { foldNames } from '../../core/model/nodeNames.ts';
+import type { InstalledPackage, NodeRow } from '../../core/model/node.ts';
+import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { isOver } from '../followJob.ts';
+import { silentNodesText } from '../jobText.ts';
+import { parsedBy, type SessionContext } from '../launch.ts';
+import type { NodeStates } from '../nodeSelectors.ts';
+import { formatTable, type Column } from '../output/table.ts';
+import { formatDuration, mark, plural, type Style } from '../output/words.ts';
+import { splitList } from '../target.ts';
+
+/** A node with what is shown of it beside its row. */
+export interface ShownNode extends NodeRow {
+  /** In the job that the list names; absent where it is none of its nodes. */
+  readonly state?: CellState | undefined;
+  readonly packages?: readonly InstalledPackage[];
+}
+
+export interface NodesShown {
+  readonly nodes: readonly ShownNode[];
+  readonly job: NodeStates | undefined;
+}
+
+export const cellStates = parsedBy((text: string): CellState[] =>
+  splitList(text).map((word) => {
+    const state = CELL_STATES.find((one) => one === word);
+    if (state) return state;
+    throw new PutError('usage', `${word} is not a state of a node; there are ${CELL_STATES.join(', ')}`);
+  }),
+);
+
+const byNumber = new Intl.Collator('en', { numeric: true });
+type Compare = (a: ShownNode, b: ShownNode) => number;
+const byText =
+  (value: (node: ShownNode) => string): Compare =>
+  (a, b) =>
+    byNumber.compare(value(a), value(b));
+
+export const SORTS = {
+  name: byText(({ nodeId }) => nodeId),
+  type: byText(({ type }) => type),
+  system: byText(({ system }) => String(system)),
+  clique: byText(({ clique }) => String(clique ?? '')),
+  state: (a, b) => CELL_STATES.indexOf(a.state ?? 'waiting') - CELL_STATES.indexOf(b.state ?? 'waiting'),
+  seen: (a, b) => (a.seenAtMs ?? 0) - (b.seenAtMs ?? 0),
+  packages: (a, b) => a.packageCount - b.packageCount,
+  os: byText(({ os }) => os ?? ''),
+} as const satisfies Record<string, Compare>;
+export type NodeSort = keyof typeof SORTS;
+
+/** By what a person said, then by name; `tpa-9` comes before `tpa-10`. */
+export function sortNodes<N extends ShownNode>(nodes: readonly N[], by: NodeSort | undefined): N[] {
+  const first = by === undefined ? SORTS.name : SORTS[by];
+  return [...nodes].sort((a, b) => first(a, b) || SORTS.name(a, b));
+}
+
+/** The state that `--state` means: in the job, or where there was none whether it answers. */
+export function stateToFilter({ state, reachable }: ShownNode, job: NodeStates | undefined): CellState | undefined {
+  if (job) return state;
+  return reachable === 'yes' ? 'ok' : reachable === 'no' ? 'unreachable' : 'unknown';
+}
+
+/** More nodes than this are shown with equal rows as one. */
+const FOLDS_ABOVE = 24;
+
+function reachText({ reachable }: NodeRow, style: Style): string {
+  if (reachable === 'yes') return mark('ok', style, 'yes');
+  return reachable === 'no' ? mark('unreachable', style, 'no') : mark('unknown', style);
+}
+
+const COLUMNS = {
+  TYPE: {},
+  SYSTEM: { align: 'right' },
+  CLIQUE: { align: 'right' },
+  STATE: {},
+  REACHABLE: {},
+  SEEN: {},
+  SERVICE: {},
+  OS: { shrinks: true },
+  PACKAGES: { align: 'right' },
+} as const satisfies Record<string, Omit<Column, 'title'>>;
+
+function table({ nodes, job }: NodesShown, context: SessionContext, each: boolean): string {
+  const { style, columns } = context.host.terminal;
+  const nowMs = context.masterNowMs();
+  const ageOf = ({ seenAtMs }: NodeRow): string =>
+    seenAtMs === undefined ? 'never' : `${formatDuration(nowMs - seenAtMs)} ago`;
+  const cellsOf = (node: ShownNode): string[] => [
+    node.type,
+    String(node.system),
+    node.clique === undefined ? '-' : String(node.clique),
+    ...(job ? [node.state === undefined ? '-' : mark(node.state, style)] : []),
+    reachText(node, style),
+    ageOf(node),
+    node.service && node.service.state !== 'none' ? `${node.service.name} ${node.service.state}` : '-',
+    node.os === undefined ? '-' : `${node.os} ${node.arch ?? ''}`.trim(),
+    String(node.packageCount),
+  ];
+  const titles = Object.entries(COLUMNS).filter(([title]) => job || title !== 'STATE');
+  const more: Column[] = titles.map(([title, column]) => ({ title, ...column }));
+  if (each) {
+    const first: Column[] = [
+      { title: 'NODE', shrinks: 'middle' },
+      { title: 'ADDRESS', shrinks: true },
+    ];
+    const rows = nodes.map((node) => [node.nodeId, node.address, ...cellsOf(node)]);
+    return formatTable([...first, ...more], rows, { columns });
+  }
+  const seenAt = titles.findIndex(([title]) => title === 'SEEN');
+  // When a node was seen differs always: of equal ones the one that was not seen for longest is told.
+  const groups = Map.groupBy(nodes, (node) => cellsOf(node).toSpliced(seenAt, 1).join('\u0000'));
+  const rows = [...groups.values()].map((group) => {
+    const [oldest = group[0] as ShownNode] = [...group].sort(SORTS.seen);
+    return [String(group.length), foldNames(group.map(({ nodeId }) => nodeId)), ...cellsOf(oldest)];
+  });
+  const first: Column[] = [
+    { title: 'COUNT', align: 'right' },
+    { title: 'NODES', shrinks: true },
+  ];
+  return formatTable([...first, ...more], rows, { columns });
+}
+
+function jobLine({ head, stepId }: NodeStates): string {
+  const how = isOver(head.state) ? 'as it ended' : `at ${head.steps[stepId ?? '']?.title ?? 'no step yet'}`;
+  return `STATE: in job ${head.jobNumber}, ${how}.`;
+}
+
+export function nodesText(shown: NodesShown, context: SessionContext, options: { each?: boolean | undefined }): string {
+  const { nodes, job } = shown;
+  const { style, columns } = context.host.terminal;
+  const each = options.each === true || nodes.length <= FOLDS_ABOVE || nodes.some(({ packages }) => packages);
+  const parts = [nodes.length === 0 ? 'No node is as asked for.' : table(shown, context, each)];
+  if (nodes.length > 0 && !each)
+    parts.push(
+      `${plural(nodes.length, 'node')}, equal ones on one line; SEEN is the oldest of them. --each shows every node.`,
+    );
+  if (job && nodes.length > 0) parts.push(jobLine(job));
+  if (nodes.some(({ packages }) => packages)) {
+    const rows = nodes.flatMap((node) =>
+      (node.packages ?? []).map((one, at) => [at === 0 ? node.nodeId : '', one.name, formatEvr(one), one.arch]),
+    );
+    const titles = [{ title: 'NODE' }, { title: 'PACKAGE' }, { title: 'VERSION' }, { title: 'ARCH' }];
+    parts.push(formatTable(titles, rows, { columns }));
+  }
+  const silent = job && !isOver(job.head.state) ? silentNodesText(job.head, context.masterNowMs()) : undefined;
+  if (silent !== undefined) parts.push(`${mark('running', style, 'silent')}: ${silent}`);
+  const notUp = servicesNotUpText(servicesNotUp(nodes));
+  if (notUp !== undefined) parts.push(`${printable(notUp)}. Next: putctl nodes start-services`);
+  const faults = nodes.flatMap((node) =>
+    (node.faults ?? []).map(
+      (fault) => `${fault.nodeId}: ${fault.kind} at ${fault.stepId}, ${plural(fault.times, 'time')}`,
+    ),
+  );
+  if (faults.length > 0) parts.push(`Practice faults to come:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  return parts.join('\n\n');
+}

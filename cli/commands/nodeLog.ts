@@ -1,0 +1,177 @@
+import type { Command } from 'commander';
+import { jobTopic, type JobHead } from '../../core/model/jobParts.ts';
+import type { JobSummary } from '../../core/model/job.ts';
+import type { StepId } from '../../core/model/operation.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { MethodResult } from '../../core/protocol/methods.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { isOver } from '../followJob.ts';
+import { findJob } from '../jobs.ts';
+import { jobTitle } from '../jobText.ts';
+import {
+  withListing,
+  withTarget,
+  wholeNumber,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
+import { formatTime, plural } from '../output/words.ts';
+import { momentOf } from '../since.ts';
+import { unlessEnded } from '../waiting.ts';
+import { step } from './jobOptions.ts';
+
+type LogPart = MethodResult<'job.nodeLog'>;
+type LogLine = LogPart['lines'][number];
+type ReadLines = (from: number, limit: number) => Promise<LogPart>;
+
+export interface LogOptions {
+  readonly step?: StepId | undefined;
+  readonly from?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly since?: string | undefined;
+  readonly follow?: boolean | undefined;
+}
+
+/** Lines shown where nothing says how many. */
+const USUAL_LINES = 200;
+/** Lines that one request gives. */
+const MOST_LINES = 1000;
+const LOOK_AGAIN_MS = 1000;
+
+function lineText({ atMs, stepId, attempt, text }: LogLine): string {
+  return `${formatTime(atMs)}  ${stepId}${attempt > 1 ? ` (attempt ${attempt})` : ''}  ${printable(text)}`;
+}
+
+/** The first line that is not older, by halves: lines stand in the order of their time. */
+async function firstSince(read: ReadLines, sinceMs: number): Promise<number> {
+  let low = 0;
+  let high = (await read(0, 1)).total;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [line] = (await read(middle, 1)).lines;
+    if (line && line.atMs < sinceMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where to begin: at a line, at a moment, or so many lines before the end. */
+async function startOf(read: ReadLines, options: LogOptions, nowMs: number): Promise<number> {
+  if (options.from !== undefined) return options.from;
+  if (options.since !== undefined) return firstSince(read, momentOf(options.since, nowMs));
+  // How many there are is known after the first answer only.
+  return Math.max(0, (await read(0, 1)).total - (options.limit ?? USUAL_LINES));
+}
+
+/** Lines from one on, at most so many, in as many requests as that takes. */
+async function readLines(read: ReadLines, from: number, most: number): Promise<LogPart> {
+  const lines: LogLine[] = [];
+  let total: number;
+  do {
+    const part = await read(from + lines.length, Math.min(MOST_LINES, most - lines.length));
+    ({ total } = part);
+    if (part.lines.length === 0) break;
+    lines.push(...part.lines);
+  } while (lines.length < most && from + lines.length < total);
+  return { total, lines };
+}
+
+export async function showLog(
+  context: SessionContext,
+  named: string | undefined,
+  nodeId: string,
+  options: LogOptions,
+): Promise<ExitCode> {
+  const { host, session, output, masterNowMs } = context;
+  if (options.from !== undefined && options.since !== undefined)
+    throw new PutError('usage', 'say where to begin once: --from or --since');
+  const job = await findJob(context, named, { orLast: true });
+  const { jobId, jobNumber } = job;
+  const stepId = options.step === undefined ? {} : { stepId: options.step };
+  const read: ReadLines = (from, limit) =>
+    unlessEnded(host, session, session.request('job.nodeLog', { jobId, nodeId, from, limit, ...stepId }));
+  const from = await startOf(read, options, masterNowMs());
+  if (options.follow === true) return followLog(context, job, nodeId, read, from);
+  const most = options.limit ?? (options.since === undefined ? USUAL_LINES : Number.MAX_SAFE_INTEGER);
+  const log = await readLines(read, from, most);
+  output.result({ jobId, jobNumber, nodeId, from, ...log }, () =>
+    [
+      ...log.lines.map(lineText),
+      `${plural(log.lines.length, 'line')} of ${log.total}${log.lines.length < log.total ? ', from ' + String(from) : ''}`,
+    ].join('\n'),
+  );
+  return EXIT.done;
+}
+
+/** Shows what comes until the job is over, or Ctrl-C. */
+async function followLog(
+  context: SessionContext,
+  job: JobSummary,
+  nodeId: string,
+  read: ReadLines,
+  begin: number,
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const { jobId } = job;
+  let over = isOver(job.state);
+  let wake = (): void => {};
+  const watch = session.watchState<JobHead>(
+    jobTopic(jobId),
+    (head) => {
+      over = isOver(head.state);
+      if (over) wake();
+    },
+    () => {
+      // The requests tell what is wrong.
+    },
+  );
+  let from = begin;
+  try {
+    for (;;) {
+      const wasOver = over;
+      const { lines } = await readLines(read, from, MOST_LINES);
+      from += lines.length;
+      for (const line of lines) output.line({ jobId, nodeId, ...line }, () => lineText(line));
+      if (wasOver && lines.length === 0) break;
+      if (lines.length > 0) continue;
+      let stopTimer = (): void => {};
+      const pause = new Promise<void>((resolve) => {
+        wake = resolve;
+        stopTimer = host.clock.setTimer(LOOK_AGAIN_MS, resolve);
+      });
+      await unlessEnded(host, session, pause).finally(stopTimer);
+    }
+  } finally {
+    watch.close();
+  }
+  output.note(`${jobTitle(job)} is over.`);
+  return EXIT.done;
+}
+
+/** `log`: what a node said in a job. */
+export function defineNodeLog(program: Command, launch: Launcher): void {
+  withListing(withTarget(program.command('log')), { of: 'lines', name: 'text' })
+    .description('show what a node said in a job: its last lines, a range, since a time, or as it comes')
+    .argument('<job|node>', 'with two arguments the job: number or id; with one the node of the running or last job')
+    .argument('[node]', 'the node')
+    .option('-f, --follow', 'go on showing what comes, until the job is over or Ctrl-C; with --json one line each')
+    .option('--since <time>', 'from then on: 10min (ago), 11:14, 2026-11-26T11:14')
+    .option('--step <step>', 'only of this step', step)
+    .option('--from <n>', 'first line, counted from 0 (default: the last lines)', wholeNumber(0, 1_000_000_000))
+    .option(
+      '--limit <n>',
+      `at most so many lines (default: ${USUAL_LINES}; with --since all)`,
+      wholeNumber(1, 1_000_000),
+    )
+    .action((first: string, second: string | undefined, options: CommonOptions & LogOptions) =>
+      launch.withSession(options, (context) =>
+        showLog(context, second === undefined ? undefined : first, second ?? first, options),
+      ),
+    )
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl log tpa-02                              the last ${USUAL_LINES} lines of the running or last job\n  putctl log -f tpa-02 --since 10min\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50`,
+    );
+}

@@ -1,0 +1,199 @@
+import { endOfJob } from '../core/model/endOfJob.ts';
+import type { JobHead, StepHead } from '../core/model/jobParts.ts';
+import { jobProgress } from '../core/model/jobProgress.ts';
+import { servicesNotUpText, type ServicesNotUp } from '../core/model/servicesNotUp.ts';
+import { silentText } from '../core/model/silence.ts';
+import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
+import { printable } from '../core/model/strangerText.ts';
+import { allIgnored, isOver } from './followJob.ts';
+import { approvalText, attentionText, endText, jobTitle, runWindowText, silentNodesText } from './jobText.ts';
+import { formatPairs } from './output/table.ts';
+import { colouredMark, formatCounts, formatDuration, formatTime, plural, type Style } from './output/words.ts';
+import type { Terminal } from './Terminal.ts';
+
+/** Whether a person is needed, and how it goes otherwise; scripts decide by it. */
+export type Assessment = 'goes-well' | 'goes-with-failures' | 'needs-person' | 'over-well' | 'over-with-failures';
+
+/** How a job is, judged by its head alone. */
+export function assess(head: JobHead): Assessment {
+  if (isOver(head.state)) return head.state === 'succeeded' ? 'over-well' : 'over-with-failures';
+  if (head.state !== 'running' || standsPaused(head)) return 'needs-person';
+  const counts = head.steps[head.currentStep]?.counts;
+  const trouble = (counts?.failed ?? 0) + (counts?.unreachable ?? 0) + (counts?.unknown ?? 0);
+  return trouble > 0 || head.steps[head.currentStep]?.silent ? 'goes-with-failures' : 'goes-well';
+}
+
+/** It was paused, and what ran has come to its end. */
+export const standsPaused = ({ paused, steps, currentStep }: JobHead): boolean =>
+  paused !== undefined && (steps[currentStep]?.counts?.running ?? 0) === 0;
+
+/** One sentence of how the job is. */
+export function assessmentText(head: JobHead): string {
+  const step = head.steps[head.currentStep]?.title ?? head.currentStep;
+  const open = head.attention.reduce((sum, { nodes }) => sum + nodes, 0);
+  switch (assess(head)) {
+    case 'goes-well':
+      if (head.runWindow?.waits === 'early') return runWindowText(head) ?? '';
+      return `It goes on without trouble: ${step}.`;
+    case 'goes-with-failures':
+      return `It goes on with trouble: ${step}.`;
+    case 'over-well':
+      return 'It is over and came through on every node.';
+    case 'over-with-failures':
+      return `It is over: ${JOB_STATE_WORDS[head.state]}.`;
+    case 'needs-person': {
+      if (head.paused)
+        return `It stands still: ${printable(head.paused.user)} paused it (${printable(head.paused.reason)}).`;
+      if (head.approval?.waits)
+        return `It stands still at ${step} until another person approves what it is about to do.`;
+      if (head.state === 'input') return `It waits for an answer at ${step}.`;
+      if (allIgnored(head))
+        return `It waits to be let on at ${step}: ${printable(head.nextMeans ?? 'every failure was ignored')}`;
+      if (open > 0) return `It waits for a decision on ${plural(open, 'node')} at ${step}.`;
+      return `It waits for a person at ${step}${head.nextOffBecause === undefined ? '' : `: ${printable(head.nextOffBecause)}`}`;
+    }
+  }
+}
+
+/** How fast nodes come to their end. */
+const rateText = (perMinute: number): string =>
+  perMinute >= 1
+    ? `${perMinute.toFixed(perMinute < 10 ? 1 : 0)} nodes a minute`
+    : `${(perMinute * 60).toFixed(1)} nodes an hour`;
+
+/** `116 of 200 nodes (58 %): 114 done, 2 failed, ...`; undefined where the step works on no nodes. */
+export function nodesText(head: JobHead, nowMs: number): string | undefined {
+  const { nodes } = jobProgress(head, nowMs);
+  if (!nodes) return undefined;
+  return `${nodes.ended} of ${plural(nodes.all, 'node')} (${nodes.percent} %): ${formatCounts(nodes.counts)}`;
+}
+
+function stepText(head: JobHead, nowMs: number): string {
+  const step: StepHead | undefined = head.steps[head.currentStep];
+  const { ended, all } = jobProgress(head, nowMs).steps;
+  const since = step?.startedAtMs === undefined ? '' : `, for ${formatDuration(nowMs - step.startedAtMs)}`;
+  const attempt = (step?.attempt ?? 0) > 1 ? `, attempt ${step?.attempt}` : '';
+  const place = Math.min(all, head.stepOrder.indexOf(head.currentStep) + 1);
+  return `${step?.title ?? head.currentStep}, step ${place} of ${all} (${ended} ended)${since}${attempt}`;
+}
+
+export interface StatusPicture {
+  readonly head: JobHead;
+  readonly services: ServicesNotUp;
+}
+
+/** A job on one screen: how it is, what is done, how fast, until when, who is needed, who is silent, what comes next. */
+export function statusText(
+  { head, services }: StatusPicture,
+  terminal: Terminal,
+  nowMs: number,
+  next: readonly string[],
+): string {
+  const over = isOver(head.state);
+  const progress = jobProgress(head, nowMs);
+  const lasted = formatDuration((head.endedAtMs ?? nowMs) - head.startedAtMs);
+  const silent = silentNodesText(head, nowMs);
+  const approval = approvalText(head);
+  const notUp = over || head.state !== 'running' ? servicesNotUpText(services) : undefined;
+  const rate = progress.nodes?.endedPerMinute;
+  const pairs: [string, string][] = [
+    ['job', `${head.jobNumber}, ${head.title}, driven by ${head.driver}`],
+    ['since', `${formatTime(head.startedAtMs)}, ${over ? `took ${lasted}` : `for ${lasted}`}`],
+    ...(over ? [] : ([['step', stepText(head, nowMs)]] as [string, string][])),
+    [
+      'nodes',
+      over
+        ? plural(head.nodes, 'node')
+        : (nodesText(head, nowMs) ?? `${plural(head.nodes, 'node')}, none worked on at this step`),
+    ],
+    ...(over || head.state !== 'running'
+      ? []
+      : ([['rate', rate === undefined ? 'unknown' : rateText(rate)]] as [string, string][])),
+    ...(over ? [] : ([['end', endText(head, nowMs) ?? 'unknown']] as [string, string][])),
+    ...(approval === undefined ? [] : ([['approval', approval.split('\n', 1)[0] ?? '']] as [string, string][])),
+    ...(silent === undefined ? [] : ([['silent', silent]] as [string, string][])),
+    ...(notUp === undefined ? [] : ([['services', notUp]] as [string, string][])),
+  ];
+  return [
+    `${colouredMark(head.state, terminal.style, JOB_STATE_WORDS[head.state])}  ${assessmentText(head)}`,
+    formatPairs(pairs),
+    ...(head.attention.length > 0 ? [attentionText(head, terminal)] : []),
+    ...(next.length > 0 ? [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`] : []),
+  ].join('\n\n');
+}
+
+/** The same as a document; the numbers are those of the text. */
+export function statusDocument({ head, services }: StatusPicture, nowMs: number): Record<string, unknown> {
+  const { steps, nodes } = jobProgress(head, nowMs);
+  const step = head.steps[head.currentStep];
+  return {
+    jobId: head.jobId,
+    jobNumber: head.jobNumber,
+    title: head.title,
+    state: head.state,
+    assessment: assess(head),
+    summary: assessmentText(head),
+    readAtMs: Math.round(nowMs),
+    driver: head.driver,
+    end: endOfJob(head, nowMs),
+    startedAtMs: head.startedAtMs,
+    endedAtMs: head.endedAtMs,
+    step: {
+      stepId: head.currentStep,
+      title: step?.title,
+      state: step?.state,
+      attempt: step?.attempt,
+      startedAtMs: step?.startedAtMs,
+    },
+    steps,
+    nodes: nodes ?? { all: head.nodes },
+    needsPerson: head.attention.map(({ key: _key, ...line }) => line),
+    ...(step?.silent ? { silent: step.silent } : {}),
+    ...(head.paused ? { paused: head.paused } : {}),
+    servicesDown: services.down,
+    servicesUnknown: services.unknown,
+  };
+}
+
+const BAR_PLACES = 24;
+
+function bar(percent: number, { unicode }: Style): string {
+  const full = Math.round((Math.min(100, Math.max(0, percent)) * BAR_PLACES) / 100);
+  const [done, open] = unicode ? ['\u2588', '\u2591'] : ['#', '-'];
+  return `${done.repeat(full)}${open.repeat(BAR_PLACES - full)}`;
+}
+
+/** The lines that are shown in place while a job runs; empty where it does not. */
+export function liveLines(head: JobHead, { style }: Terminal, nowMs: number): string[] {
+  const step = head.steps[head.currentStep];
+  if (head.state !== 'running' || !step) return [];
+  if (head.runWindow?.waits === 'early') return [runWindowText(head) ?? ''];
+  const { nodes, steps } = jobProgress(head, nowMs);
+  const since = step.startedAtMs === undefined ? '' : `  ${formatDuration(nowMs - step.startedAtMs)}`;
+  const place = `${head.stepOrder.indexOf(head.currentStep) + 1}/${steps.all}`;
+  const title = `${colouredMark('running', style, `${place} ${step.title}`)}`;
+  if (!nodes) return [`${title}${since}`];
+  const rate = nodes.endedPerMinute === undefined ? '' : `  ${rateText(nodes.endedPerMinute)}`;
+  const [longest] = step.silent?.first ?? [];
+  const end = endText(head, nowMs);
+  return [
+    `${title}  ${bar(nodes.percent, style)}  ${nodes.percent} %${since}`,
+    `  ${nodes.ended} of ${plural(nodes.all, 'node')}: ${formatCounts(nodes.counts)}${rate}`,
+    ...(longest && step.silent
+      ? [
+          `  ${plural(step.silent.nodes, 'node')} silent, ${printable(longest.nodeId)} ${silentText(longest.sinceMs, nowMs)}`,
+        ]
+      : []),
+    ...(end === undefined ? [] : [`  ${end}`]),
+    ...(head.paused ? [`  paused by ${printable(head.paused.user)}: no further node is begun`] : []),
+  ];
+}
+
+/** What to do about a job that runs. */
+export const watchNext = ({ jobNumber }: Pick<JobHead, 'jobNumber'>): string =>
+  `putctl watch ${jobNumber}   looks on until it ends or needs a person`;
+
+/** `Job 3, Run Command: needs you`, for jobs beside the one that is shown. */
+export function otherJobText(job: Pick<JobHead, 'jobNumber' | 'title' | 'state'>): string {
+  return `${jobTitle(job)}: ${JOB_STATE_WORDS[job.state]}`;
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { CELL_STATES, type CellCounts } from './job.ts';
+import type { JobHead, StepHead } from './jobParts.ts';
+import { jobProgress } from './jobProgress.ts';
+
+const counts = (some: Partial<CellCounts>): CellCounts => ({
+  ...(Object.fromEntries(CELL_STATES.map((state) => [state, 0])) as unknown as CellCounts),
+  ...some,
+});
+const step = (state: StepHead['state'], more: Partial<StepHead> = {}): StepHead => ({
+  ...{ stepId: 's', kind: 'facts', title: 'S', help: '', attempt: 1, state, ...more },
+});
+const head = (current: Partial<StepHead>): JobHead =>
+  ({
+    stepOrder: ['a', 'b', 'c', 'd'],
+    currentStep: 'c',
+    steps: { a: step('ok'), b: step('skipped'), c: step('running', current), d: step('waiting') },
+  }) as unknown as JobHead;
+
+describe('how far a job is', () => {
+  it('counts steps and nodes that it is over for, whatever came of them', () => {
+    const some = counts({ ok: 4, failed: 1, ignored: 1, running: 2, waiting: 2 });
+    const progress = jobProgress(head({ counts: some, percent: 63, startedAtMs: 0 }), 90_000);
+    expect(progress.steps).toEqual({ ended: 2, all: 4 });
+    expect(progress.nodes).toEqual({ all: 10, ended: 6, counts: some, percent: 63, endedPerMinute: 4 });
+  });
+
+  it('tells no rate before there is one, and no nodes where none are worked on', () => {
+    expect(jobProgress(head({ counts: counts({ ok: 1, waiting: 1 }), startedAtMs: 0 }), 900).nodes).toMatchObject({
+      percent: 50,
+    });
+    const early = [counts({ ok: 1 }), 4_000] as const;
+    const none = [counts({ running: 1 }), 900_000] as const;
+    for (const [some, nowMs] of [early, none])
+      expect(jobProgress(head({ counts: some, startedAtMs: 0 }), nowMs).nodes).not.toHaveProperty('endedPerMinute');
+    expect(jobProgress(head({}), 0).nodes).toBeUndefined();
+  });
+});

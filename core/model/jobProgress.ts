@@ -1,0 +1,43 @@
+import type { CellCounts, StepState } from './job.ts';
+import type { JobHead } from './jobParts.ts';
+
+/** How far a job is, in the numbers that windows and putctl show. */
+export interface JobProgress {
+  /** Steps that have ended, the one that is under way not among them. */
+  readonly steps: { readonly ended: number; readonly all: number };
+  /** Of the current step; absent where it works on no nodes. */
+  readonly nodes?: {
+    readonly all: number;
+    /** Nodes that it is over for, whatever came of them: all but those waiting and running. */
+    readonly ended: number;
+    readonly counts: CellCounts;
+    /** Mean progress, 0 to 100: an ended node counts 100, a running one what it tells. */
+    readonly percent: number;
+    /** Nodes that ended a minute since the step began; absent before the first, and in the first seconds. */
+    readonly endedPerMinute?: number;
+  };
+}
+
+const ENDED: ReadonlySet<StepState> = new Set(['ok', 'warned', 'failed', 'skipped']);
+/** A rate over a shorter time says nothing. */
+const LEAST_RATE_MS = 5_000;
+
+/** How far a job is by its head; `nowMs` by the master's clock. Walks the steps, never the nodes. */
+export function jobProgress(head: JobHead, nowMs: number): JobProgress {
+  const { steps, stepOrder, currentStep } = head;
+  const ended = stepOrder.filter((stepId) => ENDED.has(steps[stepId]?.state ?? 'waiting')).length;
+  const done = { steps: { ended, all: stepOrder.length } };
+  const { counts, percent, startedAtMs } = steps[currentStep] ?? {};
+  if (!counts) return done;
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const over = all - counts.waiting - counts.running;
+  const lastsMs = nowMs - (startedAtMs ?? nowMs);
+  return {
+    ...done,
+    nodes: {
+      ...{ all, ended: over, counts },
+      percent: percent ?? (all === 0 ? 100 : Math.floor((over * 100) / all)),
+      ...(over > 0 && lastsMs >= LEAST_RATE_MS ? { endedPerMinute: (over * 60_000) / lastsMs } : {}),
+    },
+  };
+}
