@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, parse, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { build, mergeConfig, type InlineConfig } from 'vite';
+import { licencesOfBundle } from './licences.ts';
 import { rendererConfig } from './vite.renderer.ts';
 
 /*
@@ -13,6 +14,8 @@ import { rendererConfig } from './vite.renderer.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+/** A text of licences for each part. */
+export const LICENCES = join(dist, 'licences');
 const recordFile = join(dist, '.inputs.json');
 
 interface Part {
@@ -43,6 +46,7 @@ function programConfig({ entry, output, format }: ProgramOptions): InlineConfig 
     root,
     logLevel: 'warn',
     publicDir: false,
+    plugins: [licencesOfBundle(parse(output).name, LICENCES)],
     // Packages in CommonJS ask for their folder; inside one ES module it is the folder of the program.
     define: format === 'es' ? { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } : {},
     ssr: { noExternal: true, external: ['electron', 'cpu-features'], target: 'node' },
@@ -65,7 +69,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   renderer: {
     inputs: ['renderer', 'core', 'electron/contract', 'assets/icons', 'build/vite.renderer.ts'],
     output: 'renderer/index.html',
-    config: () => rendererConfig(),
+    config: () => mergeConfig(rendererConfig(), { plugins: [licencesOfBundle('renderer', LICENCES)] }),
   },
   main: {
     inputs: ['electron', 'core'],
@@ -103,7 +107,7 @@ function hashPath(hash: ReturnType<typeof createHash>, path: string): void {
 /** What a part is made of, as one digest. */
 function digestOf(part: Part): string {
   const hash = createHash('sha256');
-  for (const file of ['build/bundle.ts', 'package-lock.json', 'package.json', 'tsconfig.json'])
+  for (const file of ['build/bundle.ts', 'build/licences.ts', 'package-lock.json', 'package.json', 'tsconfig.json'])
     hash.update(readFileSync(join(root, file)));
   for (const input of part.inputs) {
     const path = join(root, input);

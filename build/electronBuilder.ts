@@ -30,6 +30,7 @@ const HARDENED: Configuration = {
     '!node_modules/**/*',
   ],
   extraResources: [
+    { from: 'dist/licences', to: 'licences', filter: ['main.txt', 'preload.txt', 'renderer.txt', 'putservices.txt'] },
     { from: 'assets/packages', to: 'packages', filter: ['release-*/**/*.rpm', 'release-*/**/*.certlist'] },
   ],
   asar: true,

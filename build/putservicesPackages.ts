@@ -15,6 +15,7 @@ import { arch, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { LICENCES } from './bundle.ts';
 import { servicesManual } from './putservicesManual.ts';
 
 /*
@@ -32,6 +33,12 @@ export type ServicesFormat = (typeof SERVICES_FORMATS)[number];
 
 /** Node as the project pins it, whatever runs this. */
 export const PINNED_NODE = join(root, 'node_modules', 'node', 'bin', 'node');
+
+/** Where the licence texts are: of the packages in the bundle, and of Node with all that it has inside. */
+const LICENCE_FILES = {
+  putservices: join(LICENCES, 'putservices.txt'),
+  node: join(root, 'node_modules', 'node', 'node_modules', `node-linux-${arch()}`, 'LICENSE'),
+};
 
 export interface ServicesPackageOptions {
   readonly formats?: readonly ServicesFormat[];
@@ -61,6 +68,8 @@ async function fillStage(stage: string, node: string, version: string): Promise<
   put('usr/share/man/man8/putservices.8.gz', gzipSync(servicesManual(version), { level: 9 }));
   for (const name of readdirSync(join(root, 'docs')).filter((one) => one.endsWith('.md')))
     put(`usr/share/doc/putservices/${name}`, readFileSync(join(root, 'docs', name)));
+  for (const [name, file] of Object.entries(LICENCE_FILES))
+    put(`usr/share/doc/putservices/licences/${name}.txt`, readFileSync(file));
   put('etc/putservices/Config', readFileSync(join(here, 'Config')), 0o640);
 }
 

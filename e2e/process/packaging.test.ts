@@ -116,6 +116,7 @@ describe('packaging', () => {
       expect(packed.filter((name) => !/^\/(package\.json|dist)(\/|$)/.test(name))).toEqual([]);
       expect(packed.filter((name) => /\.(map|ts|tsx|env)$/.test(name))).toEqual([]);
       expect(readdirSync(join(unpacked, 'resources', 'packages')).sort()).toEqual(['release-1', 'release-2']);
+      expect(readFileSync(join(unpacked, 'resources', 'licences', 'renderer.txt'), 'utf8')).toMatch(/^react-dom \d/m);
       if (!canShowWindows) return;
 
       const env = {
@@ -225,6 +226,8 @@ describe('packaging', () => {
     ...readdirSync(join(root, 'docs'))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `/usr/share/doc/putservices/${name}`),
+    '/usr/share/doc/putservices/licences/node.txt',
+    '/usr/share/doc/putservices/licences/putservices.txt',
     '/usr/share/man/man8/putservices.8.gz',
   ].sort();
   // Node itself would only make the tests slow.
@@ -254,9 +257,11 @@ describe('packaging', () => {
     expect(lines).toContain('-rw-r----- root:putservices /etc/putservices/Config');
     expect(said('rpm', '-qp', '--configfiles', rpm).trim()).toBe('/etc/putservices/Config');
     expect(said('rpm', '-qp', '--scripts', rpm)).toContain('useradd -r -g putservices');
-    const page = gunzipSync(
-      execFileSync('sh', ['-c', 'rpm2archive - < "$1" | tar -xzO ./usr/share/man/man8/putservices.8.gz', 'sh', rpm]),
-    );
+    const inside = (name: string): Buffer =>
+      execFileSync('sh', ['-c', 'rpm2archive - < "$1" | tar -xzO "./usr/share/$2"', 'sh', rpm, name]);
+    expect(inside('doc/putservices/licences/node.txt').toString()).toContain('Node.js is licensed for use as follows');
+    expect(inside('doc/putservices/licences/putservices.txt').toString()).toMatch(/^ws \d[\s\S]*Einar Otto Stangvik/m);
+    const page = gunzipSync(inside('man/man8/putservices.8.gz'));
     expect(page.toString()).toMatch(/^\.SS putservices doctor$/m);
     expect(page.toString()).toMatch(/^\.B SERVICEPORT=1\\-65535$/m);
   });
