@@ -77,6 +77,8 @@ function viewText(view: InventoryView, { host }: SessionContext): string {
       ? 'nodes.yaml names no node that can be read.'
       : 'No nodes are named yet. Next: putctl inventory add NAME address=ADDRESS';
   const parts = [rows.length > 0 ? table : none];
+  if (view.waitsFor === 'faults' && rows.length > 0)
+    parts.unshift('As far as the file can be read; none of this is in effect before its faults are mended:');
   if (view.kind === 'practice')
     parts.push('These are practice nodes: they are made with the system, and nothing of them can be changed.');
   if (jumpHosts.length > 0) parts.push(`Jump hosts:\n${jumpHosts.join('\n')}`);

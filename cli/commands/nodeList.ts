@@ -12,6 +12,7 @@ import type { NodeStates } from '../nodeSelectors.ts';
 import { formatTable, type Column } from '../output/table.ts';
 import { formatDuration, mark, plural, type Style } from '../output/words.ts';
 import { splitList } from '../target.ts';
+import { notReachedTexts } from './notReached.ts';
 
 /** A node with what is shown of it beside its row. */
 export interface ShownNode extends NodeRow {
@@ -138,6 +139,7 @@ export function nodesText(shown: NodesShown, context: SessionContext, options: {
     parts.push(
       `${plural(nodes.length, 'node')}, equal ones on one line; SEEN is the oldest of them. --each shows every node.`,
     );
+  parts.push(...notReachedTexts(nodes));
   if (job && nodes.length > 0) parts.push(jobLine(job));
   if (nodes.some(({ packages }) => packages)) {
     const rows = nodes.flatMap((node) =>

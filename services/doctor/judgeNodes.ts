@@ -94,6 +94,9 @@ export function judgeAccounts({ rows, faults }: AccountsSeen, statePath: string)
   if (admins.length === 0) {
     const next = `putservices account add NAME --role admin --state ${statePath}, as the user of the service`;
     findings.push(accounts.failed('nobody can sign in as admin', next));
-  } else if (findings.length === 0) findings.push(accounts.ok(`${rows.length} accounts, admin: ${someOf(admins)}`));
+  } else if (findings.length === 0)
+    findings.push(
+      accounts.ok(`${rows.length} ${rows.length === 1 ? 'account' : 'accounts'}, admin: ${someOf(admins)}`),
+    );
   return findings;
 }

@@ -29,8 +29,8 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
   {
     ...{ id: 'reachable', title: words.columns.reachable, widthPx: 118 },
     value: ({ reachable }) => words.reachable[reachable],
-    show: ({ reachable }) => (
-      <span className="state-word">
+    show: ({ reachable, cause }) => (
+      <span className="state-word" title={cause?.message}>
         <StateMark state={reachableMarks[reachable]} />
         {words.reachable[reachable]}
       </span>

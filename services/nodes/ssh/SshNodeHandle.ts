@@ -14,6 +14,7 @@ import type {
   NodeHandle,
   WorkKey,
   WorkState,
+  NodeTrouble,
 } from '../NodePort.ts';
 import { factsOf, factsScript, type FactsCache } from './facts.ts';
 import { digestsScript, parseDigests, putScript } from './fileScripts.ts';
@@ -48,7 +49,7 @@ export interface SshNodeHandleOptions {
   readonly patienceMs: number;
   readonly wait: (waitMs: number, signal: AbortSignal) => Promise<void>;
   /** The node answered, or did not. */
-  readonly seen: (reachable: boolean) => void;
+  readonly seen: (cause: NodeTrouble['cause'] | undefined) => void;
   /** Facts were read, for a job or for a person. */
   readonly onFacts: (facts: NodeFacts, sections: readonly FactSection[]) => NodeFacts;
 }
@@ -402,7 +403,7 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
   ): Promise<number> {
     const { connections, rise, seen } = this.#options;
     return connections.use(this.nodeId, signal, async (client) => {
-      seen(true);
+      seen(undefined);
       return runScript(client, script, { nodeId: this.nodeId, rise: rise(), signal, ...io });
     });
   }
@@ -441,7 +442,7 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
         error instanceof NodeFault
           ? error
           : new NodeFault('unreachable', 'internal', `${this.nodeId}: ${String(error)}`);
-      if (fault.trouble.kind === 'unreachable' && !signal.aborted) seen(false);
+      if (fault.trouble.kind === 'unreachable' && !signal.aborted) seen(fault.trouble.cause);
       return { ok: false, trouble: fault.trouble };
     }
   }

@@ -3,7 +3,7 @@ import type { NodeEntry, NodeFacts } from '../../../core/model/node.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
-import type { FactSection, FactsListener, NodeHandle, NodePort, OnBehalf, SeenNode } from '../NodePort.ts';
+import type { FactSection, FactsListener, NodeHandle, NodePort, OnBehalf, SeenNode, NodeTrouble } from '../NodePort.ts';
 import { FactsCache } from './facts.ts';
 import { Gate } from './Gate.ts';
 import type { MasterKey } from './masterKey.ts';
@@ -106,11 +106,12 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     rows.set(nodeId, { ...row, ...change });
     announce();
   };
-  const seen = (nodeId: string, reachable: boolean): void => {
+  const seen = (nodeId: string, cause: NodeTrouble['cause'] | undefined): void => {
     const nowMs = clock.nowMs();
     const lastMs = rows.get(nodeId)?.seenAtMs ?? -Infinity;
     const seenAtMs = lastMs <= nowMs && nowMs - lastMs < SEEN_AGAIN_MS ? lastMs : nowMs;
-    update(nodeId, reachable ? { reachable: 'yes', seenAtMs } : { reachable: 'no' });
+    if (cause) update(nodeId, { reachable: 'no', cause: { code: cause.code, message: cause.message } });
+    else update(nodeId, { reachable: 'yes', seenAtMs, cause: undefined });
   };
   /** What is read for a job is as good for the list of nodes as what is read for it. */
   const told = (read: NodeFacts, sections: readonly FactSection[]): NodeFacts => {
@@ -152,7 +153,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       nowMs: () => clock.nowMs(),
       steadyMs: () => clock.steadyMs(),
       patienceMs: options.patienceMs ?? PATIENCE_MS,
-      seen: (reachable) => seen(nodeId, reachable),
+      seen: (cause) => seen(nodeId, cause),
       onFacts: (read, sections) => told(read, sections),
     });
   };
