@@ -6,6 +6,7 @@ import { defineConsole } from './commands/console.ts';
 import { defineDecisions } from './commands/decisions.ts';
 import { defineExec } from './commands/exec.ts';
 import { defineGiveUp } from './commands/giveUp.ts';
+import { defineHold } from './commands/hold.ts';
 import { defineInventory } from './commands/inventory.ts';
 import { defineNodeLog } from './commands/nodeLog.ts';
 import { defineReport } from './commands/jobRecord.ts';
@@ -34,8 +35,13 @@ export type DefineCommand = (program: Command, launch: Launcher) => unknown;
 
 /** Every command of putctl, as `putctl --help` lists them. */
 export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
+<<<<<<< HEAD
   'A job:': [defineStatus, defineJobs, defineRun, definePlans, defineReport, defineNodeLog],
   'Decisions:': [defineDecisions, defineGiveUp, definePause, defineApprove, defineCancel, defineRollback],
+=======
+  'A job:': [defineJobs, defineRun, definePlans, defineJobRecord],
+  'Decisions:': [defineDecisions, defineHold, defineGiveUp, definePause, defineApprove, defineCancel, defineRollback],
+>>>>>>> e2fb5d4 (putctl: hold, release, catch-up, and a stop before a wave; a node being probed is not open to a decision)
   'Nodes and packages:': [
     defineNodes,
     defineInventory,

@@ -151,12 +151,22 @@ const WAVES_NAMED = 8;
 function wavesText(waves: NonNullable<JobHead['waves']>): string {
   const done = waves.filter(({ state }) => state === 'done').length;
   if (waves.length > WAVES_NAMED) return `Waves: ${done} of ${waves.length} done`;
-  const parts = waves.map(({ title, nodes, leftOut, state }, at) => {
+  const parts = waves.map(({ title, nodes, leftOut, state, stopBefore }, at) => {
     const left = leftOut > 0 ? `, ${leftOut} left out` : '';
     const name = title === '' || title === plural(nodes, 'node') ? '' : ` ${printable(title)}`;
-    return `${at + 1}${name} (${plural(nodes, 'node')}${left}) ${state}`;
+    return `${at + 1}${name} (${plural(nodes, 'node')}${left}) ${state}${stopBefore && state === 'waiting' ? ', it stops before' : ''}`;
   });
   return `Waves: ${parts.join(', ')}`;
+}
+
+/** `Held: tpa-03. 1 node catches up what it missed.`; undefined where no node is held or comes back. */
+function heldText({ held: nodes }: JobHead): string | undefined {
+  if (!nodes) return undefined;
+  const { held, catchUp, catchingUp, first } = nodes;
+  const names = someNodes(first.map(printable));
+  const later = catchUp > 0 ? `, ${plural(catchUp, 'node')} to catch up` : '';
+  const now = catchingUp > 0 ? ` ${plural(catchingUp, 'node')} catching up now.` : '';
+  return held + catchUp === 0 ? now.trim() : `${plural(held, 'node')} held${later}: ${names}.${now}`;
 }
 
 /** How the approval of a job stands, in words; undefined where it needs none. */
@@ -218,6 +228,7 @@ function aboutText(head: JobHead, nowMs: number): string[] {
     runWindowText(head),
     endText(head, nowMs),
     waves && wavesText(waves),
+    heldText(head),
     gate && !gate.held
       ? `Wave ${gate.beforeWave} waits: ${printable(gate.reason ?? 'the gate is being looked at')}.`
       : undefined,
@@ -308,6 +319,7 @@ export function jobDocument(picture: JobPicture, nowMs: number): Record<string, 
     ...(end ? { end } : {}),
     ...(view.waves ? { waves: view.waves } : {}),
     ...(view.gate ? { gate: view.gate } : {}),
+    ...(view.held ? { held: view.held } : {}),
     ...(view.rollback ? { rollback: view.rollback } : {}),
     ...(view.nextMeans === undefined ? {} : { nextMeans: view.nextMeans }),
     ...(view.nextOffBecause === undefined ? {} : { nextOffBecause: view.nextOffBecause }),
@@ -350,6 +362,9 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
         `putctl run --continue ${job}   ${view.nextMeans ?? 'goes on: every failure was ignored'}`,
         ...(view.gate && view.canRollback
           ? [`putctl rollback ${job} --wave ${view.gate.beforeWave - 1} --preview   shows what going back comes to`]
+          : []),
+        ...(view.held?.waits
+          ? [`putctl catch-up ${job} --nodes ${view.held.first.map(printable).join(',')}   lets them catch up first`]
           : []),
         ...(view.nextMeans === undefined ? [] : [`putctl cancel ${job} --exit   ends the operation`]),
       ];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Cell } from '../../core/model/job.ts';
-import { eachOf, type JobHead, type Sharded } from '../../core/model/jobParts.ts';
+import { eachOf, needsDecision, type JobHead, type Sharded } from '../../core/model/jobParts.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
@@ -14,11 +14,9 @@ import { unlessEnded } from '../waiting.ts';
 import { driveJob, followOn } from './drivenJob.ts';
 import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
 
-/** Nodes of a step that failed, are unreachable or unknown: a person decides. */
+/** Nodes of a step that a person decides about; one that is being probed finds out by itself. */
 export function openCells(cells: Sharded<Cell>): string[] {
-  return [...eachOf(cells)]
-    .filter(([, cell]) => ['failed', 'unreachable', 'unknown'].includes(cell.state))
-    .map(([nodeId]) => nodeId);
+  return [...eachOf(cells)].filter(([, cell]) => needsDecision(cell)).map(([nodeId]) => nodeId);
 }
 
 interface WhichNodes {
@@ -187,7 +185,7 @@ export function defineDecisions(program: Command, launch: Launcher): void {
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl retry                      everything that failed at the current step\n  putctl retry 12 --nodes tpa-02    one node of job 12\n\nA retry is a new attempt; what came before stays in the record. Nodes that were fine are not touched again.`,
+      `\nExamples:\n  putctl retry                      everything that failed at the current step\n  putctl retry 12 --nodes tpa-02    one node of job 12\n\nA retry is a new attempt; what came before stays in the record. Nodes that were fine are not touched again;\nthose that were not begun yet go on with them. A node named that was ignored at an earlier step catches up from there.`,
     );
 
   withTarget(program.command('ignore'))

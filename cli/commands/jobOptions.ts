@@ -10,6 +10,13 @@ export const step = parsedBy((text: string): StepId => {
   return found;
 });
 
+/** A wave by its number, from 1. */
+export const waveNumber = parsedBy((text: string): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new PutError('usage', `${text} is no wave; waves are counted from 1`);
+});
+
 /** What changes a job may take it over from the person who drives it, for a reason. */
 export interface BatonOptions {
   readonly takeBaton?: string | undefined;

@@ -148,6 +148,28 @@ describe('jobs', () => {
     expect(host.master.requests.map((one) => one.method)).toEqual(['job.takeBaton', 'job.cancel']);
   });
 
+  it('holds nodes, releases them, and stops before a wave and takes that back', async () => {
+    for (const method of ['job.pause', 'job.resume'] as const) host.master.answers[method] = () => ({});
+    host.master.answers['job.hold'] = () => ({ held: 1 });
+    host.master.answers['job.release'] = () => ({ released: 1 });
+    expect(codeOf((await host.runJson('hold', '--nodes', 'tpa-02')).document)).toBe('usage');
+    const held = await host.runJson('hold', '--nodes', 'tpa-02', '--reason', 'a disk');
+    expect(held.document).toEqual({ jobId: 'job7', jobNumber: 7, held: 1 });
+    expect((await host.runJson('release', '--nodes', 'tpa-02')).document).toMatchObject({ released: 1 });
+    expect((await host.runJson('catch-up', '--nodes', 'tpa-02', '--no-wait')).document).toMatchObject({ released: 1 });
+    expect(codeOf((await host.runJson('pause', '--before-wave', 'two')).document)).toBe('usage');
+    const stopped = await host.runJson('pause', '--before-wave', '3', '--reason', 'lunch');
+    expect(stopped.document).toMatchObject({ paused: false, beforeWave: 3 });
+    await host.runJson('resume', '--before-wave', '3');
+    expect(host.master.requests.map(({ method, params }) => [method, params])).toMatchObject([
+      ['job.hold', { nodeIds: ['tpa-02'], reason: 'a disk' }],
+      ['job.release', { nodeIds: ['tpa-02'] }],
+      ['job.release', { nodeIds: ['tpa-02'] }],
+      ['job.pause', { beforeWave: 3, reason: 'lunch' }],
+      ['job.resume', { beforeWave: 3 }],
+    ]);
+  });
+
   it('gives up on nodes that are named', async () => {
     host.master.answers['job.giveUp'] = () => ({ stopping: 1 });
     expect(codeOf((await host.runJson('give-up')).document)).toBe('usage');

@@ -1,16 +1,24 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { jobTitle } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
-import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
+import { JOB_ARGUMENT, waveNumber, type BatonOptions } from './jobOptions.ts';
 
-interface PauseOptions extends BatonOptions {
+interface WaveOptions extends BatonOptions {
+  /** The stop is before this wave, from 2; what runs goes on up to it. */
+  readonly beforeWave?: number | undefined;
+}
+
+interface PauseOptions extends WaveOptions {
   readonly reason?: string | undefined;
 }
 
-/** No further node is begun until the job is resumed; what runs comes to its end. */
+const beforeOf = ({ beforeWave }: WaveOptions): { beforeWave?: number } =>
+  beforeWave === undefined ? {} : { beforeWave };
+
+/** No further node is begun until the job is resumed, at once or from a wave on; what runs comes to its end. */
 export async function pauseJob(
   context: SessionContext,
   named: string | undefined,
@@ -19,28 +27,35 @@ export async function pauseJob(
   const { host, session, output } = context;
   const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   const reason = options.reason === undefined ? {} : { reason: options.reason };
-  await unlessEnded(host, session, session.request('job.pause', { jobId, seen, ...reason }));
-  output.result({ jobId, jobNumber, paused: true }, () =>
-    [
-      `${jobTitle(before)} is paused: what runs comes to its end, no further node is begun.`,
-      `Next: putctl resume ${jobNumber}`,
-    ].join('\n'),
+  await unlessEnded(host, session, session.request('job.pause', { jobId, seen, ...reason, ...beforeOf(options) }));
+  const { beforeWave } = options;
+  const [what, next] =
+    beforeWave === undefined
+      ? ['is paused: what runs comes to its end, no further node is begun.', '']
+      : [`goes on and stops before wave ${beforeWave}.`, ` --before-wave ${beforeWave}   takes that back`];
+  output.result(
+    { jobId, jobNumber, paused: beforeWave === undefined || before.paused !== undefined, ...beforeOf(options) },
+    () => [`${jobTitle(before)} ${what}`, `Next: putctl resume ${jobNumber}${next}`].join('\n'),
   );
   return EXIT.done;
 }
 
-/** A paused job goes on. */
+/** A paused job goes on, or a stop before a wave is taken back. */
 export async function resumeJob(
   context: SessionContext,
   named: string | undefined,
-  options: BatonOptions,
+  options: WaveOptions,
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
-  await unlessEnded(host, session, session.request('job.resume', { jobId, seen }));
+  await unlessEnded(host, session, session.request('job.resume', { jobId, seen, ...beforeOf(options) }));
+  const { beforeWave } = options;
+  const what = beforeWave === undefined ? 'goes on' : `does not stop before wave ${beforeWave} any more`;
+  // What a pause of the whole job is like is not changed by a stop that is taken back.
+  const paused = beforeWave !== undefined && before.paused !== undefined;
   output.result(
-    { jobId, jobNumber, paused: false },
-    () => `${jobTitle(before)} goes on. Next: putctl watch ${jobNumber}`,
+    { jobId, jobNumber, paused, ...beforeOf(options) },
+    () => `${jobTitle(before)} ${what}. Next: putctl watch ${jobNumber}`,
   );
   return EXIT.done;
 }
@@ -68,16 +83,23 @@ export function definePause(program: Command, launch: Launcher): void {
     .description('begin no further node until the job is resumed; what runs comes to its end')
     .argument('[job]', JOB_ARGUMENT)
     .option('--reason <text>', 'why; shown to everybody and kept in the timeline')
+    .addOption(new Option('--before-wave <number>', 'go on up to this wave, and stop before it').argParser(waveNumber))
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action((job: string | undefined, options: CommonOptions & PauseOptions) =>
       launch.withSession(options, (context) => pauseJob(context, job, options)),
     )
-    .addHelpText('after', `\nExamples:\n  putctl pause --reason "the site asks"\n  putctl resume`);
+    .addHelpText(
+      'after',
+      `\nExamples:\n  putctl pause --reason "the site asks"\n  putctl resume\n  putctl pause --before-wave 3`,
+    );
   withTarget(program.command('resume'))
-    .description('let a paused job go on')
+    .description('let a paused job go on, or take back a stop before a wave')
     .argument('[job]', JOB_ARGUMENT)
+    .addOption(
+      new Option('--before-wave <number>', 'take back the stop before this wave instead').argParser(waveNumber),
+    )
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((job: string | undefined, options: CommonOptions & BatonOptions) =>
+    .action((job: string | undefined, options: CommonOptions & WaveOptions) =>
       launch.withSession(options, (context) => resumeJob(context, job, options)),
     )
     .addHelpText('after', `\nExamples:\n  putctl resume\n  putctl resume 12`);

@@ -9,7 +9,7 @@ import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { list, parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import { FAILED_HELP, nodeStates, NOT_THROUGH } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
@@ -17,7 +17,7 @@ import { plural } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { unlessEnded } from '../waiting.ts';
 import { followOn } from './drivenJob.ts';
-import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
+import { JOB_ARGUMENT, waveNumber, type BatonOptions } from './jobOptions.ts';
 import { takeBaton } from './run.ts';
 
 interface RollbackOptions extends BatonOptions {
@@ -113,12 +113,6 @@ export async function rollbackJob(
   output.note(`${jobTitle(before)}: ${plural(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back.`);
   return followOn(context, watcher, before, { rolledBack: nodes });
 }
-
-const waveNumber = parsedBy((text: string): number => {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1) return number;
-  throw new PutError('usage', `${text} is no wave; waves are counted from 1`);
-});
 
 /** `rollback`. */
 export function defineRollback(program: Command, launch: Launcher): void {
