@@ -35,13 +35,8 @@ export type DefineCommand = (program: Command, launch: Launcher) => unknown;
 
 /** Every command of putctl, as `putctl --help` lists them. */
 export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
-<<<<<<< HEAD
   'A job:': [defineStatus, defineJobs, defineRun, definePlans, defineReport, defineNodeLog],
-  'Decisions:': [defineDecisions, defineGiveUp, definePause, defineApprove, defineCancel, defineRollback],
-=======
-  'A job:': [defineJobs, defineRun, definePlans, defineJobRecord],
   'Decisions:': [defineDecisions, defineHold, defineGiveUp, definePause, defineApprove, defineCancel, defineRollback],
->>>>>>> e2fb5d4 (putctl: hold, release, catch-up, and a stop before a wave; a node being probed is not open to a decision)
   'Nodes and packages:': [
     defineNodes,
     defineInventory,
