@@ -2,6 +2,7 @@ import type { Clock, Random } from '../core/session/ports.ts';
 import type { TargetAddress } from '../core/client/paths.ts';
 import type { PathKind } from '../core/protocol/handshake.ts';
 import type { TextFile } from '../core/workbench/systemsStore.ts';
+import type { KeptSignIns } from './keptSignIns.ts';
 import type { MasterSession } from './MasterSession.ts';
 import type { Terminal } from './Terminal.ts';
 
@@ -21,6 +22,8 @@ export interface CommandHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The list of systems in the user's data folder. */
   readonly systemsFile: TextFile;
+  /** Passwords that `putctl login` keeps. */
+  readonly keptSignIns: KeptSignIns;
   /** Where a running practice system of this user left its ready line. */
   readonly practiceReadyFile: string;
   /** Folder of the sample packages; undefined where this build has none. */

@@ -8,6 +8,7 @@ import { defineExec } from './commands/exec.ts';
 import { defineGiveUp } from './commands/giveUp.ts';
 import { defineHold } from './commands/hold.ts';
 import { defineInventory } from './commands/inventory.ts';
+import { defineLogin } from './commands/login.ts';
 import { defineNodeLog } from './commands/nodeLog.ts';
 import { defineReport } from './commands/jobRecord.ts';
 import { defineJobs } from './commands/jobs.ts';
@@ -46,6 +47,14 @@ export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
     defineVersions,
     defineOperation,
   ],
-  'Systems and people:': [defineSystems, definePasswd, defineSessions, definePorts, definePathTest, defineChat],
+  'Systems and people:': [
+    defineSystems,
+    defineLogin,
+    definePasswd,
+    defineSessions,
+    definePorts,
+    definePathTest,
+    defineChat,
+  ],
   'putctl itself:': [defineConsole, definePractice, defineOptions],
 };

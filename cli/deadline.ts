@@ -22,6 +22,7 @@ export async function withDeadline<T>(
       random: host.random,
       env: host.env,
       systemsFile: host.systemsFile,
+      keptSignIns: host.keptSignIns,
       practiceReadyFile: host.practiceReadyFile,
       samplesFolder: host.samplesFolder,
       rendererFolder: host.rendererFolder,

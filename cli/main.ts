@@ -9,6 +9,7 @@ import { createSystemClock } from '../core/node/systemClock.ts';
 import { textFile } from '../core/node/textFile.ts';
 import { dataFolder, systemsPath } from '../core/node/dataFolder.ts';
 import { EXIT } from './exitCodes.ts';
+import { createKeptSignIns, secretToolKeyring } from './keptSignIns.ts';
 import { openSession } from './MasterSession.ts';
 import { runPutctl } from './program.ts';
 import { createTerminal } from './Terminal.ts';
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
       random: Math.random,
       env: process.env,
       systemsFile: textFile(systemsPath()),
+      keptSignIns: createKeptSignIns(textFile(join(dataFolder(), 'sign-ins.json')), secretToolKeyring(process.env)),
       practiceReadyFile: join(dataFolder(), 'practice-running.json'),
       samplesFolder: existsSync(samples) ? samples : undefined,
       rendererFolder: join(root, 'dist', 'renderer'),

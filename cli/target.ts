@@ -75,6 +75,7 @@ export function splitList(text: string): string[] {
     .filter((part) => part !== '');
 }
 
+/** The system that options name. */
 interface Chosen {
   readonly system: SavedSystem;
   /** It is on the list, so an accepted certificate can be remembered. */
@@ -105,7 +106,8 @@ async function runningPractice(host: CommandHost): Promise<PracticeTarget> {
   return practiceTarget(ready);
 }
 
-async function chooseSystem(host: CommandHost, options: TargetOptions): Promise<Chosen> {
+/** The system that options name, the default one, or the only one. @throws PutError usage, system-unknown */
+export async function chosenSystem(host: CommandHost, options: TargetOptions): Promise<Chosen> {
   if (options.practice === true) {
     if (options.system !== undefined || options.host !== undefined) {
       throw new PutError('usage', '--practice goes without --system and --host');
@@ -143,13 +145,15 @@ async function chooseSystem(host: CommandHost, options: TargetOptions): Promise<
   const { systems } = list;
   const name = options.system ?? host.env['PUT_SYSTEM'];
   if (name !== undefined && name !== '') return { system: findSystem(list, name), saved: true };
+  const preferred = systems.find(({ systemId }) => systemId === list.defaultSystem);
+  if (preferred) return { system: preferred, saved: true };
   const only = systems[0];
   if (only && systems.length === 1) return { system: only, saved: true };
   const names = systems.map((system) => system.name).join(', ');
   throw new PutError(
     'usage',
     only
-      ? `several systems are saved (${names}); say which with --system NAME`
+      ? `several systems are saved (${names}); say which with --system NAME, or choose a default: putctl systems default NAME`
       : 'no target system: give --host HOST, or save one with `putctl systems add NAME --host HOST`',
   );
 }
@@ -236,12 +240,34 @@ export class HintedError extends PutError {
   }
 }
 
+interface SignedIn {
+  readonly session: MasterSession;
+  readonly system: SavedSystem;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Signs in to the system that the options name; see `signInTo`. */
+export async function connectTo(host: CommandHost, options: TargetOptions): Promise<MasterSession> {
+  return (await signInTo(host, options)).session;
+}
+
+/** What `putctl login` keeps for a user, where nothing else was given. */
+async function keptPassword(host: CommandHost, { systemId }: SavedSystem, user: string): Promise<string | undefined> {
+  const kept = await host.keptSignIns.get(systemId);
+  return kept?.user === user ? kept.password : undefined;
+}
+
 /**
  * Signs in to the system that the options name. An unknown certificate is asked about where a person is there, and
  * remembered for a saved system; otherwise the error tells the fingerprint and the command that accepts it.
  */
-export async function connectTo(host: CommandHost, options: TargetOptions): Promise<MasterSession> {
-  const { system, saved, secrets: known } = await chooseSystem(host, options);
+export async function signInTo(
+  host: CommandHost,
+  options: TargetOptions,
+  { keptCounts = true }: { readonly keptCounts?: boolean } = {},
+): Promise<SignedIn> {
+  const { system, saved, secrets: known } = await chosenSystem(host, options);
   const secrets = known ?? (await readSecrets(host, options));
   const ways = withWayOptions(system, options);
   const keep = async (changes: Partial<SavedSystem>): Promise<void> => {
@@ -268,6 +294,9 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
     chatPort: options.chatPort ?? system.chatPort,
   };
   let { password } = secrets;
+  // What is kept serves until it is refused; then a person is asked.
+  const kept = saved && keptCounts && password === undefined ? await keptPassword(host, system, user) : undefined;
+  let triesKept = kept !== undefined;
   // Only what a person types is asked for again; putservices answers more slowly after each failure.
   let mayAskAgain = password === undefined && host.terminal.canAsk ? MOST_ANSWERS - 1 : 0;
   let fingerprint =
@@ -275,7 +304,7 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
   for (;;) {
     // Without trust the dial ends before a password is sent, so none is asked for until a certificate is accepted.
     if (fingerprint !== undefined || ways.trust?.authorityFile !== undefined)
-      password ??= await askPassword(host, user, system.name);
+      password ??= triesKept ? kept : await askPassword(host, user, system.name);
     try {
       const session = await host.signIn({
         target: {
@@ -294,9 +323,18 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
       const { lastPath } = workedPath === undefined ? system : withLastPath(system, workedPath);
       // The user of one command does not become that of the others.
       await keep({ fingerprint, user: system.user ?? user, lastPath, lastUsedAtMs: host.clock.nowMs() });
-      return session;
+      return { session, system, user, password: password ?? '' };
     } catch (error) {
       if (!(error instanceof PutError)) throw error;
+      if (error.code === 'sign-in-refused' && triesKept) {
+        triesKept = false;
+        password = undefined;
+        host.terminal.err(
+          `The password that is kept for ${user} at ${system.name} is refused; putctl login keeps another one.`,
+        );
+        if (host.terminal.canAsk) continue;
+        throw error;
+      }
       if (error.code === 'sign-in-refused' && mayAskAgain-- > 0) {
         host.terminal.err('User or password is wrong. Once more:');
         password = undefined;

@@ -118,9 +118,9 @@ describe('nodes', () => {
 
 describe('jobs', () => {
   beforeEach(() => {
-    const one = jobView('finished', 'succeeded');
+    const one = jobView('finished', 'succeeded', { endedAtMs: host.clock.nowMs() });
     const all = Array.from({ length: 30 }, (_, at) => ({ ...one, jobId: `j${at}`, jobNumber: at + 1, nodes: 1 }));
-    const waits = { ...all[29], state: 'attention' };
+    const waits = { ...all[29], state: 'attention', endedAtMs: undefined };
     host.master.setState('job:j29', jobView('shutdown', 'attention'));
     host.master.setState('jobs', {
       jobs: Object.fromEntries([...all.slice(0, 29), waits].map((each) => [each.jobId, each])),

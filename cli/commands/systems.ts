@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { parsedBy, PATH_HELP, withJson, withListing, type Launcher, type LocalContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, mark } from '../output/words.ts';
+import { defineSystemChanges } from './systemChanges.ts';
 import { withWayOptions, withWays, type WayOptions } from '../wayOptions.ts';
 import { DEFAULT_PORTS, DEFAULT_PATHS, parseFingerprint, parsePathOrder, parsePort } from '../target.ts';
 
@@ -22,39 +23,46 @@ interface AddOptions extends WayOptions {
 }
 
 export async function listSystems({ host, output }: LocalContext): Promise<ExitCode> {
-  const { systems, unusable } = await loadSystemsList(host.systemsFile);
+  const { systems, unusable, defaultSystem } = await loadSystemsList(host.systemsFile);
   for (const { name, key, reason } of unusable)
     host.terminal.err(
       `putctl: ${name} is saved, but cannot be used (${reason}). It stays in the file; putctl systems remove ${key} takes it out.`,
     );
-  output.result({ file: host.systemsFile.path, systems, ...(unusable.length === 0 ? {} : { unusable }) }, () =>
-    systems.length === 0
-      ? 'No system is saved yet. Next: putctl systems add NAME --host HOST'
-      : formatTable(
-          [
-            { title: 'NAME', shrinks: true },
-            { title: 'HOST' },
-            { title: 'CCPORT', align: 'right' },
-            { title: 'WAYS' },
-            { title: 'CERTIFICATE' },
-            { title: 'USER' },
-            { title: 'LAST USED' },
-          ],
-          systems.map((system) => [
-            system.name,
-            system.host,
-            String(system.ccPort),
-            system.pathOrder.join(', '),
-            mark(
-              system.fingerprint === undefined ? 'unknown' : 'ok',
-              host.terminal.style,
-              system.fingerprint === undefined ? 'not accepted' : `${system.fingerprint.slice(0, 11)}...`,
-            ),
-            system.user ?? '',
-            system.lastUsedAtMs === undefined ? 'never' : formatDateTime(system.lastUsedAtMs),
-          ]),
-          { columns: host.terminal.columns },
-        ),
+  output.result(
+    {
+      file: host.systemsFile.path,
+      systems,
+      ...(defaultSystem === undefined ? {} : { defaultSystem }),
+      ...(unusable.length === 0 ? {} : { unusable }),
+    },
+    () =>
+      systems.length === 0
+        ? 'No system is saved yet. Next: putctl systems add NAME --host HOST'
+        : formatTable(
+            [
+              { title: 'NAME', shrinks: true },
+              { title: 'HOST' },
+              { title: 'CCPORT', align: 'right' },
+              { title: 'WAYS' },
+              { title: 'CERTIFICATE' },
+              { title: 'USER' },
+              { title: 'LAST USED' },
+            ],
+            systems.map((system) => [
+              system.systemId === defaultSystem ? `${system.name} (default)` : system.name,
+              system.host,
+              String(system.ccPort),
+              system.pathOrder.join(', '),
+              mark(
+                system.fingerprint === undefined ? 'unknown' : 'ok',
+                host.terminal.style,
+                system.fingerprint === undefined ? 'not accepted' : `${system.fingerprint.slice(0, 11)}...`,
+              ),
+              system.user ?? '',
+              system.lastUsedAtMs === undefined ? 'never' : formatDateTime(system.lastUsedAtMs),
+            ]),
+            { columns: host.terminal.columns },
+          ),
   );
   return EXIT.done;
 }
@@ -94,19 +102,24 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
 
 export async function removeSystem({ host, output }: LocalContext, name: string): Promise<ExitCode> {
   let removed = name;
+  let removedId: string | undefined;
   await changeSystems(host.systemsFile, (list) => {
-    const { systems, unusable } = list;
+    const { systems, unusable, defaultSystem } = list;
     const broken = systems.some((one) => one.systemId === name || one.name === name)
       ? undefined
       : findUnusable(unusable, name);
     if (broken) {
       removed = broken.name;
-      return { systems, unusable: unusable.filter((one) => one !== broken) };
+      return { ...list, unusable: unusable.filter((one) => one !== broken) };
     }
     const found = findSystem(list, name);
     removed = found.name;
-    return systems.filter((system) => system !== found);
+    removedId = found.systemId;
+    const left = systems.filter((system) => system !== found);
+    return { ...list, systems: left, defaultSystem: defaultSystem === found.systemId ? undefined : defaultSystem };
   });
+  // A password that was kept for it is nobody's.
+  if (removedId !== undefined) await host.keptSignIns.delete(removedId);
   output.result({ removed }, () => `${removed} is not saved any more; nothing was changed on the system itself.`);
   return EXIT.done;
 }
@@ -142,9 +155,10 @@ Examples:
   putctl systems add lab --host 10.1.2.3 --user ops
   putctl systems add far --host put.example.net --cc-port 9400 --path websocket,single-port
   putctl systems add deep --host 10.8.0.1 --ssh 10.8.0.1 --ssh-user ops --ssh-jump gate.example.net
+  putctl systems default lab                          meant where none is named
   putctl systems trust lab --fingerprint 3F:A0:...    accept a certificate after comparing it
 
-The list is shared with the desktop. It never holds a password. PUT_DATA_DIR names another data folder.`,
+The list is shared with the desktop. It never holds a password; putctl login keeps one elsewhere. PUT_DATA_DIR names another data folder.`,
   );
   withListing(withJson(systems.command('list')), listing)
     .description('the same as `putctl systems`')
@@ -165,6 +179,7 @@ The list is shared with the desktop. It never holds a password. PUT_DATA_DIR nam
       const options = command.optsWithGlobals<AddOptions & { json?: boolean }>();
       return launch.local(options, (context) => addSystem(context, name, options));
     });
+  defineSystemChanges(systems, launch);
   withJson(systems.command('remove'))
     .description('forget a system')
     .argument('<name>', 'name or id')

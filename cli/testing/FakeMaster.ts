@@ -7,6 +7,7 @@ import type { JobView } from '../../core/model/job.ts';
 import type { JobPartName } from '../../core/model/jobParts.ts';
 import { headOf, partOf } from '../../core/testing/splitJob.ts';
 import type { CommandHost, SignIn } from '../CommandHost.ts';
+import type { KeptSignIn, KeptSignIns } from '../keptSignIns.ts';
 import { runPutctl } from '../program.ts';
 import type { LineListener, LineState, MasterSession } from '../MasterSession.ts';
 
@@ -221,6 +222,16 @@ export class FakeHost implements CommandHost {
     },
   };
   readonly random = Math.random;
+  readonly kept = new Map<string, KeptSignIn>();
+  readonly keptSignIns: KeptSignIns = {
+    path: '/data/sign-ins.json',
+    get: (systemId) => Promise.resolve(this.kept.get(systemId)),
+    set: (systemId, signIn) => {
+      this.kept.set(systemId, signIn);
+      return Promise.resolve('file');
+    },
+    delete: (systemId) => Promise.resolve(this.kept.delete(systemId)),
+  };
   readonly systemsFile = {
     path: '/data/systems.json',
     read: () => Promise.resolve(this.saved),

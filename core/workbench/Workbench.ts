@@ -204,7 +204,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         changeSystems(ports.systemsFile, (list) => {
           const found = findUnusable(list.unusable, key);
           left = list.unusable.filter((one) => one !== found);
-          return { systems: list.systems, unusable: left };
+          return { ...list, unusable: left };
         }),
       );
       box.update((state) => ({ ...state, unusableSystems: left }));

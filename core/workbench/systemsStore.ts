@@ -35,13 +35,20 @@ const savedSystemSchema = z.object({
 });
 const OWN_KEYS: ReadonlySet<string> = new Set(Object.keys(savedSystemSchema.shape));
 
-const fileSchema = z.looseObject({ version: z.literal(1), systems: z.array(z.unknown()).max(1000) });
+const fileSchema = z.looseObject({
+  version: z.literal(1),
+  systems: z.array(z.unknown()).max(1000),
+  /** Id of the system that is meant where none is named. */
+  defaultSystem: z.string().max(64).optional().catch(undefined),
+});
 type FileValue = z.output<typeof fileSchema>;
 
 /** What stands in the file, element by element: one that cannot be used takes nothing from the others. */
 export interface SystemsList {
   readonly systems: readonly SavedSystem[];
   readonly unusable: readonly UnusableSystem[];
+  /** Id of the system that is meant where none is named; it may have gone meanwhile. */
+  readonly defaultSystem?: string | undefined;
 }
 
 interface Entry {
@@ -87,7 +94,8 @@ function parseFile(text: string | undefined, path: string): { value: FileValue; 
   return { value: result.data, entries: result.data.systems.map(entryOf) };
 }
 
-const listOf = (entries: readonly Entry[]): SystemsList => ({
+const listOf = (entries: readonly Entry[], { defaultSystem }: Pick<FileValue, 'defaultSystem'>): SystemsList => ({
+  ...(defaultSystem === undefined ? {} : { defaultSystem }),
   systems: entries.flatMap(({ system }) => (system ? [system] : [])),
   unusable: entries.flatMap(({ unusable }) => (unusable ? [unusable] : [])),
 });
@@ -101,7 +109,8 @@ function rawOf(system: SavedSystem, before: Entry | undefined): unknown {
 
 /** Reads the list; throws `config-unreadable` naming file and place when it is not one. Nothing is overwritten then. */
 export async function loadSystemsList(file: TextFile): Promise<SystemsList> {
-  return listOf(parseFile(await file.read(), file.path).entries);
+  const { value, entries } = parseFile(await file.read(), file.path);
+  return listOf(entries, value);
 }
 
 /** The systems of the list that can be used; throws as `loadSystemsList` does. */
@@ -111,7 +120,8 @@ export async function loadSystems(file: TextFile): Promise<readonly SavedSystem[
 
 /**
  * Changes the list as one step: what `change` is given is what stands in the file at that moment, also beside another
- * process. Entries that cannot be used stay as they are, those that it leaves out of `unusable` go. Rejects with
+ * process. Entries that cannot be used stay as they are, those that it leaves out of `unusable` go; a list of systems alone leaves the
+ * default one as it is. Rejects with
  * `config-unreadable`, `file-locked`, or what `change` throws; nothing is written then.
  */
 export async function changeSystems(
@@ -120,9 +130,10 @@ export async function changeSystems(
 ): Promise<void> {
   await file.update((text) => {
     const { value, entries } = parseFile(text, file.path);
-    const before = listOf(entries);
+    const before = listOf(entries, value);
     const answer = change(before);
-    const after: SystemsList = 'systems' in answer ? answer : { systems: answer, unusable: before.unusable };
+    const after: SystemsList = 'systems' in answer ? answer : { ...before, systems: answer };
+    const { defaultSystem } = after;
     const entryOfId = new Map(
       entries.flatMap((entry) => (entry.system ? [[entry.system.systemId, entry] as const] : [])),
     );
@@ -130,7 +141,7 @@ export async function changeSystems(
       ...after.systems.map((system) => rawOf(system, entryOfId.get(system.systemId))),
       ...entries.flatMap(({ unusable, raw }) => (unusable && after.unusable.includes(unusable) ? [raw] : [])),
     ];
-    const written = `${JSON.stringify({ ...value, systems }, undefined, 2)}\n`;
+    const written = `${JSON.stringify({ ...value, systems, defaultSystem }, undefined, 2)}\n`;
     return written === text ? undefined : written;
   });
 }

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT } from '../exitCodes.ts';
+import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
+
+let host: FakeHost;
+const saved = (): { systems: Record<string, unknown>[]; defaultSystem?: string } =>
+  JSON.parse(host.saved ?? '') as { systems: Record<string, unknown>[]; defaultSystem?: string };
+
+beforeEach(async () => {
+  host = new FakeHost();
+  host.master.setState('nodes', { nodes: {} });
+  for (const name of ['lab', 'far']) {
+    const add = ['systems', 'add', name, '--host', name, '--user', 'anna', '--fingerprint', TEST_FINGERPRINT];
+    expect(await host.run(...add, '--ssh', 'gate')).toBe(EXIT.done);
+  }
+});
+afterEach(() => {
+  expect(host.master.openSessions, 'sessions left open').toBe(0);
+});
+
+describe('systems', () => {
+  it('have a default, which is meant where none is named, and goes with its system', async () => {
+    expect(await host.run('nodes')).toBe(EXIT.failed);
+    expect(host.err).toContain('putctl systems default NAME');
+    expect(await host.run('systems', 'default', 'far')).toBe(EXIT.done);
+    expect(await host.run('nodes')).toBe(EXIT.done);
+    expect(host.signIns.at(-1)?.target.host).toBe('far');
+    await host.run('nodes', '-s', 'lab');
+    expect(host.signIns.at(-1)?.target.host).toBe('lab');
+    // What a command changes of a system leaves the choice as it is.
+    await host.run('systems');
+    expect(host.out).toContain('far (default)');
+    await host.run('systems', 'rename', 'far', 'farther');
+    await host.run('systems', 'default');
+    expect(host.out).toContain('farther is meant');
+    await host.run('systems', 'remove', 'farther');
+    expect(saved()).not.toHaveProperty('defaultSystem');
+    await host.run('systems', 'default', 'lab');
+    await host.run('systems', 'default', '--none');
+    expect(saved()).not.toHaveProperty('defaultSystem');
+    expect(await host.run('systems', 'default', 'gone')).toBe(EXIT.failed);
+  });
+
+  it('are changed in what is named, and the rest stays', async () => {
+    expect(await host.run('systems', 'edit', 'lab', '--host', '10.0.0.9', '--cc-port', '9400')).toBe(EXIT.done);
+    expect(saved().systems[0]).toMatchObject({ host: '10.0.0.9', ccPort: 9400, user: 'anna', ssh: { host: 'gate' } });
+    await host.run('systems', 'edit', 'lab', '--clear', 'ssh,user', '--proxy', 'proxy:3128');
+    expect(saved().systems[0]).toMatchObject({ proxy: { host: 'proxy', port: 3128 } });
+    expect(saved().systems[0]).not.toHaveProperty('ssh');
+    expect(saved().systems[0]).not.toHaveProperty('user');
+    const before = host.saved;
+    for (const wrong of [
+      ['--clear', 'host'],
+      ['--cc-port', 'x'],
+      ['--host', ''],
+      ['--fingerprint', '12'],
+    ])
+      expect(await host.run('systems', 'edit', 'lab', ...wrong), wrong.join(' ')).toBe(EXIT.failed);
+    expect(await host.run('systems', 'rename', 'lab', 'far')).toBe(EXIT.failed);
+    expect(host.saved).toBe(before);
+  });
+});
+
+describe('login', () => {
+  it('keeps the password for the commands that follow, for that user, until logout', async () => {
+    host.env = {};
+    host.canAsk = true;
+    host.replies = ['secret'];
+    expect(await host.run('login', '-s', 'lab')).toBe(EXIT.done);
+    expect(host.out).toContain('/data/sign-ins.json');
+    expect(`${host.out}${host.err}${host.saved ?? ''}`).not.toContain('secret');
+    host.canAsk = false;
+    expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.done);
+    expect(await host.run('nodes', '-s', 'lab', '-u', 'ben')).toBe(EXIT.failed);
+    expect(await host.run('nodes', '-s', 'far')).toBe(EXIT.failed);
+    expect(await host.run('logout', '-s', 'lab')).toBe(EXIT.done);
+    expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.failed);
+    expect(await host.run('logout', '-s', 'lab', '--detailed-exitcode')).toBe(EXIT.nothingToDo);
+  });
+
+  it('keeps nothing that was refused, nothing of a system that is not saved, and forgets with the system', async () => {
+    host.env = { PUT_PASSWORD: 'wrong' };
+    expect(await host.run('login', '-s', 'lab')).toBe(EXIT.failed);
+    expect(host.kept.size).toBe(0);
+    host.env = { PUT_PASSWORD: 'secret', PUT_USER: 'anna' };
+    expect(await host.run('login', '--host', 'x', '--fingerprint', TEST_FINGERPRINT)).toBe(EXIT.failed);
+    expect(await host.run('login', '-s', 'lab')).toBe(EXIT.done);
+    await host.run('systems', 'remove', 'lab');
+    expect(host.kept.size).toBe(0);
+  });
+
+  it('says that the kept password is refused, asks a person for another one, and follows passwd', async () => {
+    await host.run('login', '-s', 'lab');
+    const [systemId = ''] = host.kept.keys();
+    host.kept.set(systemId, { user: 'anna', password: 'old' });
+    host.env = {};
+    expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.failed);
+    expect(host.err).toContain('The password that is kept for anna at lab is refused');
+    host.canAsk = true;
+    host.replies = ['secret'];
+    expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.done);
+    host.kept.set(systemId, { user: 'anna', password: 'secret' });
+    host.replies = ['a new one', 'a new one'];
+    expect(await host.run('passwd', '-s', 'lab')).toBe(EXIT.done);
+    expect(host.kept.get(systemId)?.password).toBe('a new one');
+  });
+});

@@ -1,0 +1,67 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { textFile } from '../core/node/textFile.ts';
+import { createKeptSignIns, secretToolKeyring, type Keyring } from './keptSignIns.ts';
+
+const NONE: Keyring = {
+  get: () => Promise.resolve(undefined),
+  set: () => Promise.resolve(false),
+  delete: () => Promise.resolve(),
+};
+const ANNA = { user: 'anna', password: 'open sesame' };
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'putctl-kept-'));
+  path = join(folder, 'sign-ins.json');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('sign-ins that are kept', () => {
+  it('stand in a file that only their owner reads, where there is no keyring', async () => {
+    const kept = createKeptSignIns(textFile(path), NONE);
+    expect(await kept.get('lab')).toBeUndefined();
+    expect(await kept.set('lab', ANNA)).toBe('file');
+    expect(await kept.get('lab')).toEqual(ANNA);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await kept.delete('lab')).toBe(true);
+    expect(await kept.delete('lab')).toBe(false);
+    expect(await readFile(path, 'utf8')).not.toContain('sesame');
+  });
+
+  it('are not used from a file that others can read; a damaged one counts as none', async () => {
+    const kept = createKeptSignIns(textFile(path), NONE);
+    await kept.set('lab', ANNA);
+    await chmod(path, 0o644);
+    await expect(kept.get('lab')).rejects.toMatchObject({ code: 'file-unreadable' });
+    await writeFile(path, '{ no json');
+    expect(await kept.get('lab')).toBeUndefined();
+  });
+
+  it('are in the keyring of the desktop by secret-tool, with nothing of them in arguments or the file', async () => {
+    // Stands for libsecret's program: the same words, its secrets in files.
+    const tool = join(folder, 'secret-tool');
+    const script = [
+      '#!/bin/sh',
+      `echo "$*" >> ${folder}/arguments`,
+      `for last; do :; done; file=${folder}/secret-$last`,
+      'case $1 in store) cat > "$file";; lookup) cat "$file";; clear) rm -f "$file";; esac',
+    ];
+    await writeFile(tool, script.join('\n'), { mode: 0o755 });
+    const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
+    const kept = createKeptSignIns(textFile(path), secretToolKeyring(env, tool));
+    expect(await kept.set('lab', ANNA)).toBe('keyring');
+    expect(await kept.get('lab')).toEqual(ANNA);
+    for (const file of [path, join(folder, 'arguments')]) expect(await readFile(file, 'utf8')).not.toContain('sesame');
+    await kept.delete('lab');
+    expect(await kept.get('lab')).toBeUndefined();
+    // Without a desktop, or without the program, it is the file.
+    const without = createKeptSignIns(textFile(path), secretToolKeyring({}, tool));
+    expect(await without.set('lab', ANNA)).toBe('file');
+    const missing = createKeptSignIns(textFile(path), secretToolKeyring(env, join(folder, 'nothing')));
+    expect(await missing.set('lab', ANNA)).toBe('file');
+  });
+});
