@@ -168,6 +168,12 @@ it('saved systems', async () => {
     JSON.stringify({ ...saved, systems: [...saved.systems, { name: 'newer', systemId: 'x1', ways: 7 }] }),
   );
   await put('nodes', ['nodes', '--packages']);
+  await put('systems rename', ['systems', 'rename', 'far', 'farther']);
+  await put('systems edit', ['systems', 'edit', 'farther', '--user', 'ops']);
+  await put('systems rename', ['systems', 'rename', 'farther', 'far']);
+  await put('systems default', ['systems', 'default', 'lab']);
+  await put('login', ['login']);
+  await put('logout', ['logout']);
   await put('systems', ['systems']);
   await put('systems remove', ['systems', 'remove', 'newer']);
   await put('systems remove', ['systems', 'remove', 'far']);
