@@ -50,10 +50,17 @@ export async function pinKeys(
   output.result({ ...options.with, shown, failed, pinned }, () => {
     if (pinned.length > 0) return `Pinned: ${someNodes(pinned)}.`;
     if (fresh.length === 0) return failed.length > 0 ? text() : 'They show the host keys that are pinned.';
-    return `${canAsk ? '' : `${text()}\n\n`}Nothing was pinned. Compare the fingerprints, then: putctl inventory pin --yes, or answer yes.`;
+    return `${canAsk ? '' : `${text()}\n\n`}Nothing was pinned. Compare the fingerprints, then: ${pinCommand(fresh)}${canAsk ? ', or answer yes' : ''}.`;
   });
   if (fresh.length > 0 && !wanted) return EXIT.needsPerson;
   return failed.length > 0 ? EXIT.warnings : EXIT.done;
+}
+
+/** The command that pins without asking: a key in place of another one is taken by name alone. */
+function pinCommand(fresh: Shown): string {
+  const changed = fresh.filter(({ pinned }) => pinned.length > 0).map(({ name }) => name);
+  if (changed.length === 0) return 'putctl inventory pin --yes';
+  return `putctl inventory repin ${changed.slice(0, 10).join(' ')}${changed.length > 10 ? ' ...' : ''} --yes`;
 }
 
 function shownText(fresh: Shown, failed: Failed, { host }: SessionContext): string {

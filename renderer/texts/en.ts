@@ -293,7 +293,7 @@ export const en = {
       seen: 'Read',
     },
     packageColumns: { name: 'Package', version: 'Version', arch: 'Arch' },
-    reachable: { yes: 'yes', no: 'no answer', unknown: 'not asked yet' },
+    reachable: { yes: 'yes', no: 'not reached', unknown: 'not asked yet' },
     service: { up: 'up', down: 'down', unknown: 'unknown', none: 'none' },
     fault: 'Fault…',
     faultTitle: (nodeId: string) => `Fault on ${nodeId}`,
