@@ -200,6 +200,15 @@ export function endText(head: JobHead, nowMs: number): string | undefined {
   }
 }
 
+/** Nodes that go back by themselves, and how long the first one has; undefined where none does. */
+export function goingBackText({ goingBack, jobNumber, endedAtMs }: JobHead, nowMs: number): string | undefined {
+  if (!goingBack || (endedAtMs !== undefined && goingBack.firstAtMs <= nowMs)) return undefined;
+  const { nodes, firstAtMs } = goingBack;
+  const when =
+    firstAtMs > nowMs ? `in ${formatDuration(firstAtMs - nowMs)} (${formatDateTime(firstAtMs)})` : 'about now';
+  return `${plural(nodes, 'node')} to be confirmed; the first one goes back by itself ${when}. Next: putctl confirm ${jobNumber}`;
+}
+
 /** When the job may begin to change nodes, by the clock of this machine's zone; undefined where it may at any time, or waits for nothing more. */
 export function runWindowText({
   runWindow,
@@ -227,6 +236,7 @@ function aboutText(head: JobHead, nowMs: number): string[] {
     approvalText(head),
     runWindowText(head),
     endText(head, nowMs),
+    goingBackText(head, nowMs),
     waves && wavesText(waves),
     heldText(head),
     gate && !gate.held
@@ -317,6 +327,7 @@ export function jobDocument(picture: JobPicture, nowMs: number): Record<string, 
     ...(view.approval ? { approval: view.approval } : {}),
     ...(view.runWindow ? { runWindow: view.runWindow } : {}),
     ...(end ? { end } : {}),
+    ...(view.goingBack ? { goingBack: view.goingBack } : {}),
     ...(view.waves ? { waves: view.waves } : {}),
     ...(view.gate ? { gate: view.gate } : {}),
     ...(view.held ? { held: view.held } : {}),

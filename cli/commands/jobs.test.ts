@@ -208,6 +208,17 @@ describe('jobs', () => {
     });
   });
 
+  it('confirms nodes that go back by themselves, and tells those that did by its exit code', async () => {
+    const failed = [{ nodeId: 'tpa-02', code: 'went-back', message: 'tpa-02 went back' }];
+    host.master.answers['job.confirm'] = () => ({ confirmed: ['tpa-01'], failed, unfinished: [] });
+    const { code, document } = await host.runJson('confirm');
+    expect(code).toBe(EXIT.failed);
+    expect(document).toEqual({ jobId: 'job7', jobNumber: 7, confirmed: ['tpa-01'], failed, unfinished: [] });
+    expect(host.master.requests.at(-1)).toMatchObject({ method: 'job.confirm', params: { jobId: 'job7' } });
+    host.master.answers['job.confirm'] = () => ({ confirmed: ['tpa-01'], failed: [], unfinished: ['tpa-02'] });
+    expect((await host.runJson('confirm', '7')).code).toBe(EXIT.needsPerson);
+  });
+
   it('tells who holds the baton by its exit code', async () => {
     host.master.answers['job.retry'] = () => {
       throw new PutError('baton-needed', 'ben drives job 7');

@@ -1,10 +1,18 @@
 import { Option, type Command } from 'commander';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { jobTitle } from '../jobText.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { seenOf } from '../../core/model/job.ts';
+import { printable } from '../../core/model/strangerText.ts';
+import { readHead } from '../jobPicture.ts';
+import { findJob } from '../jobs.ts';
+import { jobTitle, someNodes } from '../jobText.ts';
+import { NODES_HELP } from '../nodeSelection.ts';
+import { plural } from '../output/words.ts';
+import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
 import { JOB_ARGUMENT, waveNumber, type BatonOptions } from './jobOptions.ts';
+import { pickNodes, readNodes } from './nodes.ts';
+import { takeBaton } from './run.ts';
 
 interface WaveOptions extends BatonOptions {
   /** The stop is before this wave, from 2; what runs goes on up to it. */
@@ -77,7 +85,32 @@ export async function beginNow(
   return EXIT.done;
 }
 
-/** `pause`, `resume` and `begin-now`. */
+/** Confirms nodes that would go back by themselves: those named, or all of the job. */
+export async function confirmNodes(
+  context: SessionContext,
+  named: string | undefined,
+  nodes: readonly string[],
+  options: BatonOptions,
+): Promise<ExitCode> {
+  const { host, session, output } = context;
+  const { jobId, jobNumber } = await findJob(context, named, { orLast: true });
+  const before = await readHead(context, jobId);
+  await takeBaton(context, jobId, seenOf(before), options.takeBaton);
+  const nodeIds =
+    nodes.length === 0 ? {} : { nodeIds: pickNodes(await readNodes(context), nodes).map((row) => row.nodeId) };
+  const result = await unlessEnded(host, session, session.request('job.confirm', { jobId, ...nodeIds }));
+  const { confirmed, failed, unfinished } = result;
+  output.result({ jobId, jobNumber, confirmed, failed, unfinished }, () =>
+    [
+      `${jobTitle(before)}: ${plural(confirmed.length, 'node')} confirmed${confirmed.length > 0 ? `: ${someNodes(confirmed)}` : ''}`,
+      ...failed.map(({ nodeId, code, message }) => `${printable(nodeId)}: ${printable(message)} (${code})`),
+      ...(unfinished.length > 0 ? [`Not over yet: ${someNodes(unfinished)}. Next: putctl confirm ${jobNumber}`] : []),
+    ].join('\n'),
+  );
+  return failed.length > 0 ? EXIT.failed : unfinished.length > 0 ? EXIT.needsPerson : EXIT.done;
+}
+
+/** `pause`, `resume`, `begin-now` and `confirm`. */
 export function definePause(program: Command, launch: Launcher): void {
   withTarget(program.command('pause'))
     .description('begin no further node until the job is resumed; what runs comes to its end')
@@ -112,4 +145,22 @@ export function definePause(program: Command, launch: Launcher): void {
       launch.withSession(options, (context) => beginNow(context, job, options)),
     )
     .addHelpText('after', `\nExamples:\n  putctl begin-now --reason "the site is ready"`);
+  withTarget(program.command('confirm'))
+    .description(
+      'confirm nodes that go back by themselves otherwise (--confirm-within): all of the job, or some by name',
+    )
+    .argument('[job]', 'number or id (default: the running job, else the last)')
+    .argument('[nodes...]', `which nodes: ${NODES_HELP}`)
+    .option('--take-baton <reason>', 'take the job over from the person who drives it')
+    .action((job: string | undefined, nodes: string[], options: CommonOptions & BatonOptions) =>
+      launch.withSession(options, (context) =>
+        confirmNodes(
+          context,
+          job,
+          nodes.flatMap((one) => list(one)),
+          options,
+        ),
+      ),
+    )
+    .addHelpText('after', `\nExamples:\n  putctl confirm\n  putctl confirm 12 tpa-001 'tpa-01*'`);
 }

@@ -226,6 +226,8 @@ export interface JobNode {
   readonly found?: readonly InstalledPackage[] | undefined;
   /** The node's service as this job last saw it; `unknown` from the start of work on it until its end is known. */
   readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;
+  /** When it goes back to the versions before by itself unless it is confirmed; absent: it does not. */
+  readonly goesBackAtMs?: number | undefined;
   /** By package name. */
   readonly outcomes: Readonly<Record<string, PackageOutcome>>;
 }
@@ -307,6 +309,8 @@ export interface JobView {
     | undefined;
   /** Absent: the job needs no approval by another person. */
   readonly approval?: JobApproval | undefined;
+  /** Nodes that go back to the versions before by themselves unless they are confirmed (dead-man): how many, and when the first does. */
+  readonly goingBack?: { readonly nodes: number; readonly firstAtMs: number } | undefined;
   /** When it may begin to change nodes, and whether it stands for that: `early`, it goes on by itself at `notBefore`; `late`, a person is asked. */
   readonly runWindow?:
     (RunWindow & { readonly waits?: 'early' | 'late' | undefined; readonly cause?: CellCause | undefined }) | undefined;

@@ -150,6 +150,7 @@ export const ERROR_CATALOGUE = {
   'approval-stale': entry('input', 'never', 'What would be done is not what was read: the digest is another one.', 'Read the plan as it is now, with what differs; then approve its digest.'),
   'window-over': entry('input', 'never', 'The time in which the job may begin to change nodes is over.', 'Let it begin all the same with Next (putctl begin-now), or exit it and start it anew with another time.'),
   'nothing-to-retry': entry('input', 'never', 'No node has failed or is unreachable.', 'Go on with Next.'),
+  'nothing-to-confirm': entry('input', 'never', 'The node does not go back by itself, so there is nothing to confirm.', 'Look at the job: it has no dead-man, or the node was confirmed or went back.'),
   'baton-needed': entry('remote', 'later', 'Another person drives this job.', 'Ask for the baton, or take it with a reason.'),
   'operation-unknown': entry('input', 'never', 'There is no such operation.', 'See the list of operations.'),
   'not-practice': entry('remote', 'never', 'Faults can be set on practice nodes only.', 'Start the practice system.'),

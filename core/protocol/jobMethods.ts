@@ -227,6 +227,18 @@ export const JOB_METHODS = {
       ),
     }),
   ),
+  /** Confirms nodes that would go back by themselves (dead-man): those named, or all of the job. Of what is not over when the answer comes, the job tells. */
+  'job.confirm': method(
+    Channel.job,
+    'operator',
+    'wanted',
+    z.strictObject({ jobId: id, nodeIds: nodeIds.optional() }),
+    z.object({
+      confirmed: z.array(nodeId),
+      failed: z.array(z.object({ nodeId, code: z.string(), message: z.string() })),
+      unfinished: z.array(nodeId),
+    }),
+  ),
   /** Takes the baton, with a reason; the driver before is told in the timeline. */
   'job.takeBaton': method(Channel.job, 'operator', 'seen', z.strictObject({ jobId: id, seen, reason }), nothing),
   /** Lines of a node's log by range; `from` counts from 0. */

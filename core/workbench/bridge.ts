@@ -69,6 +69,7 @@ export const PASSED_THROUGH = [
   'job.approve',
   'job.withdrawApproval',
   'job.beginNow',
+  'job.confirm',
   'job.pause',
   'job.resume',
   'job.rollback',

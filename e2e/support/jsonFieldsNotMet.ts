@@ -49,6 +49,16 @@ export const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.activeVersions.*',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
+  // A dead-man.
+  'A job: goingBack.firstAtMs',
+  'A job: goingBack.nodes',
+  '`confirm`: confirmed[]',
+  '`confirm`: failed[].code',
+  '`confirm`: failed[].message',
+  '`confirm`: failed[].nodeId',
+  '`confirm`: jobId',
+  '`confirm`: jobNumber',
+  '`confirm`: unfinished[]',
   // A job that waits for its time.
   'A job: runWindow.cause.code',
   'A job: runWindow.cause.message',

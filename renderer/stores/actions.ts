@@ -271,6 +271,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.withdrawApproval', { jobId }),
     beginNow: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.beginNow', { jobId, seen: seenOfJob(systemId, jobId) }),
+    confirmNodes: (systemId: string, jobId: string) =>
+      askMaster(`step:${jobId}`, systemId, 'job.confirm', { jobId }),
     pauseJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.pause', { jobId, seen: seenOfJob(systemId, jobId) }),
     resumeJob: (systemId: string, jobId: string) =>

@@ -319,6 +319,9 @@ export class MockWorkbench {
         this.setJob({ ...this.job, approval: { ...approval, waits: true, approved: undefined } });
         return good({ withdrawn: true });
       }
+      case 'job.confirm':
+        this.setJob({ ...this.job, goingBack: undefined });
+        return good({ confirmed: [], failed: [], unfinished: [] });
       case 'job.beginNow':
         this.setJob({ ...this.job, runWindow: undefined });
         return good();

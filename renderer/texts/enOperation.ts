@@ -93,6 +93,18 @@ export const operationTexts = {
     why: 'From how long the steps took in operations before on this system, and in this one.',
   },
 
+  goingBack: {
+    left: (nodes: number, at: string, left: string) =>
+      `${nodes === 1 ? '1 node goes' : `${nodes} nodes go`} back by ${nodes === 1 ? 'itself' : 'themselves'} unless confirmed, the first one at ${at}: ${left} left.`,
+    due: (nodes: number, at: string) =>
+      `${nodes === 1 ? '1 node was' : `${nodes} nodes were`} not known to be confirmed by ${at}, when the first one was to go back. Validation tells what is on them.`,
+    confirm: 'Confirm…',
+    title: 'Confirm the nodes?',
+    text: (nodes: number) =>
+      `${nodes === 1 ? 'The node keeps' : `All ${nodes} nodes keep`} the versions of now, and ${nodes === 1 ? 'does' : 'do'} not go back by themselves any more. One that went back meanwhile is told.`,
+    sure: 'Confirm',
+  },
+
   runWindow: {
     early: (step: string, at: string, left: string) =>
       `${step} waits until ${at}, ${left} from now, and goes on by itself.`,

@@ -18,6 +18,8 @@ import { JobRunner } from './JobRunner.ts';
 import type { RunnerJournal, RunnerPorts } from './runnerPorts.ts';
 import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
+import { confirmHandlers } from './confirmRequests.ts';
+import { SideWork } from './SideWork.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import { runWindowHandlers } from './runWindowRequests.ts';
 import type { JobServiceOptions } from './JobServiceOptions.ts';
@@ -77,6 +79,7 @@ export class JobService implements Service {
   readonly #runnerJournal: RunnerJournal;
   readonly #jobs = new Map<string, OpenJob>();
   readonly #busy = new BusyNodes();
+  readonly #sideWork: SideWork;
   readonly #serviceStarts: ServiceStarts;
   readonly #snapshots: SnapshotWriter;
   /** State of the topic `jobs`. */
@@ -103,9 +106,14 @@ export class JobService implements Service {
     this.#options = options;
     const { library, driver } = options;
     this.#worker = options.worker ?? workThrough(driver, (fileName) => library.filePath?.(fileName) ?? fileName);
+    this.#sideWork = new SideWork({
+      ...{ worker: this.#worker, clock: options.clock, busy: this.#busy },
+      deadlines: { ...WORK_DEADLINES, ...options.deadlines },
+      concurrency: Math.max(1, options.concurrency ?? NODES_AT_ONCE),
+    });
     this.#serviceStarts = new ServiceStarts({
       driver: options.driver,
-      worker: this.#worker,
+      sideWork: this.#sideWork,
       clock: options.clock,
       // What was done on nodes is done, whether or not the timeline can be written.
       tell: (entry) => {
@@ -115,9 +123,6 @@ export class JobService implements Service {
           options.log.error('the timeline could not be told', { text: entry.text, ...reportOf(error) });
         }
       },
-      deadlines: { ...WORK_DEADLINES, ...options.deadlines },
-      busy: this.#busy,
-      concurrency: Math.max(1, options.concurrency ?? NODES_AT_ONCE),
     });
     this.#journal = new Journal(options.journalPath, options.log);
     this.#snapshots = new SnapshotWriter(this.#journal, options.clock, options.log, options.snapshotEvery);
@@ -177,7 +182,7 @@ export class JobService implements Service {
     this.#closed = true;
     this.#stopGather?.();
     for (const stop of this.#stopListening) stop();
-    this.#serviceStarts.close();
+    this.#sideWork.close();
     this.#snapshots.close();
     for (const { runner } of this.#jobs.values()) {
       runner?.close();
@@ -264,6 +269,11 @@ export class JobService implements Service {
       }),
       ...pauseHandlers(this.#drive),
       ...runWindowHandlers(this.#drive),
+      ...confirmHandlers({
+        ...{ sideWork: this.#sideWork, clock: this.#options.clock, tell: this.#options.tell },
+        stateOf: (jobId) => this.#job(jobId).state(),
+        request: (...asked) => this.#request(...asked),
+      }),
       ...rollbackHandlers({
         drive: this.#drive,
         stateOf: (jobId) => this.#job(jobId).state(),

@@ -17,6 +17,7 @@ import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
 import { cellAt } from '../sequencer/cells.ts';
 import { SHARD_NODES, valueAt } from '../sequencer/column.ts';
+import { goesBackAt } from '../sequencer/goingBack.ts';
 import { currentStep, type KnownNode, type SequencerState } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
 import { heldNode } from './heldView.ts';
@@ -259,6 +260,7 @@ function nodeOf({ machine, results, live }: JobSource, nodeId: string): NodePart
   if (!row) return { cells: {} };
   const known = valueAt(machine.known, index);
   const service = serviceOf(known);
+  const backAtMs = goesBackAt(machine, index);
   const changes = planOf(machine)?.nodes[nodeId];
   const held = heldNode(machine, index);
   const here = currentStepId(machine);
@@ -268,6 +270,7 @@ function nodeOf({ machine, results, live }: JobSource, nodeId: string): NodePart
     before: known?.facts?.packages ?? [],
     ...(known?.found && known.found !== known.facts?.packages ? { found: known.found } : {}),
     ...(service ? { service } : {}),
+    ...(backAtMs === undefined ? {} : { goesBackAtMs: backAtMs }),
     outcomes: valueAt(results.outcomes, index) ?? {},
   };
   return {

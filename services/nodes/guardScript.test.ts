@@ -3,11 +3,16 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { armScript, confirmScript, GUARD_EXIT, lookScript } from './guardScript.ts';
+import { armScript, confirmScript, GUARD_EXIT, lookScript, type GuardOrder } from './guardScript.ts';
 
 /** An rpm whose database is a folder with a file a build. */
 const RPM = `#!/bin/sh
 echo "$*" >>"$DB/../calls"
+if [ "$1" != -q ] && [ -e "$DB/../locked" ]; then
+  rm "$DB/../locked"
+  echo "error: can't create transaction lock on /var/lib/rpm/.rpm.lock" >&2
+  exit 1
+fi
 case $1 in
   -q) shift; [ "$1" != --qf ] || shift 2
     found=1
@@ -23,7 +28,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'put-guard-'));
   for (const name of ['bin', 'db', 'spool']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'bin/rpm'), RPM);
-  chmodSync(join(folder, 'bin/rpm'), 0o755);
+  writeFileSync(join(folder, 'bin/reboot'), `#!/bin/sh\n: >'${join(folder, 'rebooted')}'\n`);
+  for (const name of ['rpm', 'reboot']) chmodSync(join(folder, 'bin', name), 0o755);
+  writeFileSync(join(folder, 'boot'), 'one\n');
   for (const build of ['a-2-1.noarch', 'n-1-1.noarch', 'o-5-1.noarch']) writeFileSync(join(folder, 'db', build), '');
   for (const build of ['a-1-1.noarch', 'o-5-1.noarch']) writeFileSync(join(folder, 'spool', `${build}.rpm`), '');
 });
@@ -31,16 +38,23 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const env = (): Record<string, string> => ({
   ...{ PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`, DB: join(folder, 'db') },
-  PUT_GUARD_ROOT: join(folder, 'guard'),
+  ...{ PUT_GUARD_ROOT: join(folder, 'guard'), PUT_GUARD_BOOT: join(folder, 'boot') },
 });
 const run = (script: string): number | null => spawnSync('sh', ['-s'], { input: script, env: env() }).status;
-const arm = (seconds = 0): number | null =>
+const arm = (more: Partial<GuardOrder> = {}): number | null =>
   run(
     armScript({
-      ...{ job: 'j1', seconds, eraseFirst: [], erase: ['n-1-1.noarch'], start: `touch '${join(folder, 'started')}'` },
+      ...{
+        job: 'j1',
+        seconds: 0,
+        eraseFirst: [],
+        erase: ['n-1-1.noarch'],
+        start: `touch '${join(folder, 'started')}'`,
+      },
       files: ['a-1-1.noarch', 'o-5-1.noarch'].map((build) => ({
         ...{ name: build.slice(0, 1), build, path: `${join(folder, 'spool', build)}.rpm` },
       })),
+      ...more,
     }),
   );
 const confirm = (): number | null => run(confirmScript('j1'));
@@ -49,7 +63,7 @@ const calls = (): string => readFileSync(join(folder, 'calls'), 'utf8');
 
 describe('the dead-man of a node', () => {
   it('goes back to exactly the builds of before, once, and a confirmation that comes too late is told so', async () => {
-    expect(arm()).toBe(GUARD_EXIT.plain);
+    expect(arm({ reboot: ['n-1-1.noarch'] })).toBe(GUARD_EXIT.plain);
     await expect.poll(() => existsSync(inFolder('went-back')), { timeout: 20_000 }).toBe(true);
     expect(readFileSync(inFolder('went-back'), 'utf8')).toBe('0\n');
     expect(existsSync(join(folder, 'db/a-1-1.noarch'))).toBe(true);
@@ -65,13 +79,28 @@ describe('the dead-man of a node', () => {
     const before = calls();
     expect(spawnSync('sh', [inFolder('guard'), join(folder, 'guard/j1')], { env: env() }).status).toBe(0);
     expect(calls()).toBe(before);
+    // It is in the boot in which it was armed.
+    expect(existsSync(join(folder, 'rebooted'))).toBe(false);
+  });
+
+  it('waits for the lock of rpm, and reboots a node that was booted with what is gone again', async () => {
+    writeFileSync(join(folder, 'locked'), '');
+    expect(arm({ reboot: ['n-1-1.noarch'], stop: `echo another >'${join(folder, 'boot')}'` })).toBe(GUARD_EXIT.plain);
+    await expect.poll(() => existsSync(join(folder, 'rebooted')), { timeout: 20_000 }).toBe(true);
+    expect(readFileSync(inFolder('went-back'), 'utf8')).toBe('0\n');
+    expect(readFileSync(inFolder('log'), 'utf8')).toMatch(/lock of rpm: waiting\n(.*\n)*.*rebooting/);
+    expect(existsSync(join(folder, 'db/n-1-1.noarch'))).toBe(false);
+    // The boot that follows finds that it is over.
+    rmSync(join(folder, 'rebooted'));
+    expect(spawnSync('sh', [inFolder('guard'), join(folder, 'guard/j1')], { env: env() }).status).toBe(0);
+    expect(existsSync(join(folder, 'rebooted'))).toBe(false);
   });
 
   it('goes away when it is confirmed; armed twice it keeps its time', () => {
     expect(confirm()).toBe(GUARD_EXIT.none);
-    expect(arm(3600)).toBe(GUARD_EXIT.plain);
+    expect(arm({ seconds: 3600 })).toBe(GUARD_EXIT.plain);
     const deadline = readFileSync(inFolder('deadline'), 'utf8');
-    expect(arm(7200)).toBe(GUARD_EXIT.plain);
+    expect(arm({ seconds: 7200 })).toBe(GUARD_EXIT.plain);
     expect(readFileSync(inFolder('deadline'), 'utf8')).toBe(deadline);
     expect(confirm()).toBe(GUARD_EXIT.done);
     writeFileSync(inFolder('deadline'), '0\n');

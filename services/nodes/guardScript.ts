@@ -4,6 +4,7 @@
  *   files      a line for each former build: its name, NAME-VERSION-RELEASE.ARCH, and the kept file;
  *   erase-first, erase   builds that are erased before and after those come back, a line each;
  *   stop, start   commands of the service, where there is one;
+ *   reboot     builds that come into force, or go out of it, only by a reboot, a line each; boot, the boot that the node was in when it was armed;
  *   decided    a link whose target says what became of it, `confirmed` or `back`: made once, whole or not at all, so that only one of both can be;
  *   log, went-back   what going back said, and how it ended.
  */
@@ -19,6 +20,8 @@ export interface GuardOrder {
   /** Builds that are new, `name-version-release.arch`: those that took others away, and the others. */
   readonly eraseFirst: readonly string[];
   readonly erase: readonly string[];
+  /** Builds for which the node is rebooted once they are gone again, where it was booted with them. */
+  readonly reboot?: readonly string[] | undefined;
   /** Commands of the service as a shell reads them. */
   readonly stop?: string | undefined;
   readonly start?: string | undefined;
@@ -65,10 +68,25 @@ done
 ln -s back "$d/decided" 2>/dev/null
 [ "$(readlink "$d/decided")" = back ] || exit 0
 [ -e "$d/went-back" ] && exit 0
+# Somebody else's transaction holds the lock of rpm: it is waited for, half an hour at most.
+change() {
+  waited=0
+  while :; do
+    said=$(rpm "$@" 2>&1)
+    code=$?
+    [ $code -ne 0 ] && [ $waited -lt 1800 ] || break
+    case $said in *"can't create transaction lock"*) ;; *) break ;; esac
+    [ $waited -gt 0 ] || echo "another transaction holds the lock of rpm: waiting"
+    waited=$((waited + 1))
+    sleep 1
+  done
+  [ -z "$said" ] || echo "$said"
+  return $code
+}
 build_of() { rpm -q --qf '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n' "$1" 2>/dev/null; }
 erase() {
   while read -r build; do
-    [ -z "$build" ] || ! rpm -q "$build" >/dev/null 2>&1 || rpm -e $2 "$build" || bad=1
+    [ -z "$build" ] || ! rpm -q "$build" >/dev/null 2>&1 || change -e $2 "$build" || bad=1
   done <"$1"
 }
 bad=0
@@ -80,7 +98,7 @@ bad=0
   while read -r name build file; do
     [ -z "$name" ] || [ "$(build_of "$name")" = "$build" ] || set -- "$@" "$file"
   done <"$d/files"
-  [ $# -eq 0 ] || rpm -U --oldpackage --replacepkgs "$@" || bad=1
+  [ $# -eq 0 ] || change -U --oldpackage --replacepkgs "$@" || bad=1
   erase "$d/erase" ''
   [ ! -s "$d/start" ] || sh "$d/start" || bad=1
   while read -r name build file; do
@@ -89,6 +107,16 @@ bad=0
 } >>"$d/log" 2>&1 </dev/null
 echo "$bad" >"$d/went-back.new"
 mv "$d/went-back.new" "$d/went-back"
+# What runs was taken from the disk: only another boot brings back what ran before.
+now=$(cat "\${PUT_GUARD_BOOT:-/proc/sys/kernel/random/boot_id}" 2>/dev/null)
+[ -s "$d/reboot" ] && [ -s "$d/boot" ] && [ -n "$now" ] && [ "$now" != "$(cat "$d/boot")" ] || exit 0
+if [ "$bad" -ne 0 ]; then
+  echo "not everything is back: no reboot" >>"$d/log"
+  exit 0
+fi
+echo "it was booted with what is gone again: rebooting" >>"$d/log"
+sync
+systemctl reboot >>"$d/log" 2>&1 || reboot >>"$d/log" 2>&1
 `;
 
 const UNIT = `[Unit]
@@ -101,6 +129,12 @@ TimeoutStopSec=infinity
 WantedBy=multi-user.target
 `;
 
+/** The time that a guard has left, in ms, of a line that arming it wrote; undefined for other lines. */
+export function guardLeftMs(line: string): number | undefined {
+  const left = /^left (-?\d{1,9})$/.exec(line.trim());
+  return left ? Math.max(0, Number(left[1]) * 1000) : undefined;
+}
+
 /** Exit codes of the scripts. */
 export const GUARD_EXIT = { done: 0, plain: 5, wentBack: 3, none: 4 } as const;
 
@@ -109,7 +143,7 @@ export const GUARD_EXIT = { done: 0, plain: 5, wentBack: 3, none: 4 } as const;
  * next boot.
  */
 export function armScript(order: GuardOrder): string {
-  const { job, seconds, files, eraseFirst, erase, stop, start } = order;
+  const { job, seconds, files, eraseFirst, erase, reboot = [], stop, start } = order;
   return `${marked('arm', order)}${place(job)}umask 077
 [ "$(readlink "$d/decided")" != back ] || { echo "it went back"; exit ${GUARD_EXIT.wentBack}; }
 if [ ! -e "$d/armed" ]; then
@@ -117,7 +151,8 @@ if [ ! -e "$d/armed" ]; then
 ${hereDocument(
   'files',
   files.map(({ name, build, path }) => `${name} ${build} ${path}`),
-)}${hereDocument('erase-first', eraseFirst)}${hereDocument('erase', erase)}${hereDocument('stop', stop === undefined ? [] : [stop])}${hereDocument('start', start === undefined ? [] : [start])}
+)}${hereDocument('erase-first', eraseFirst)}${hereDocument('erase', erase)}${hereDocument('reboot', reboot)}  cat "\${PUT_GUARD_BOOT:-/proc/sys/kernel/random/boot_id}" >"$d/boot" 2>/dev/null
+${hereDocument('stop', stop === undefined ? [] : [stop])}${hereDocument('start', start === undefined ? [] : [start])}
   while read -r name build file; do
     [ -f "$file" ] || { echo "$file is not there"; exit 1; }
   done <"$d/files"
@@ -137,6 +172,8 @@ ${UNIT}END-OF-UNIT
 fi
 read -r how <"$d/armed"
 echo "armed, by $how"
+read -r due <"$d/deadline"
+echo "left $((due - $(date +%s)))"
 [ "$how" = systemd ] || exit ${GUARD_EXIT.plain}
 `;
 }

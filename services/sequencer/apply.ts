@@ -15,6 +15,7 @@ import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } 
 import { totalCounts, waitingCells, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
 import type { JobEvent, Skips } from './events.ts';
+import { applyConfirmed } from './goingBack.ts';
 import { NOTHING_READY } from './readyQueue.ts';
 import { applyToPaces } from './paces.ts';
 import { applyToRunWindow, WINDOW_TIMER } from './runWindow.ts';
@@ -95,6 +96,8 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
     }
     case 'answered':
       return applyAnswer(state, event);
+    case 'nodes-confirmed':
+      return applyConfirmed(state, event);
     case 'answers-given':
     case 'answers-stopped':
     case 'approved':

@@ -23,6 +23,9 @@ export function withSelection(state: SequencerState, nodes: NodeTable): Sequence
     flying: 0,
     lingering: 0,
     waveStops: undefined,
+    // Before anything is changed no node goes back by itself.
+    goesBack: undefined,
+    goesBackCounts: undefined,
   };
   const strays: Record<string, Flight> = { ...state.strays };
   for (const [index, flight] of entriesOf(state.flights)) strays[state.nodes.ids[index] ?? ''] = flight;

@@ -4,6 +4,7 @@ import { skippedCell } from './applyCatchUp.ts';
 import type { Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEvent } from './events.ts';
+import { withGoingBack } from './goingBack.ts';
 import { trimReady } from './readyQueue.ts';
 import {
   cellOf,
@@ -84,6 +85,8 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
   let next = setKnown(setFlights(state, [[index, left]]), index, { service: outcome.service });
   if (!left) next = settleLingering(next, index, flight);
   const cell = cellOf(next, event.stepId, index);
+  if (cell?.state === 'running' && cell.attempt === event.attempt)
+    next = withGoingBack(next, index, outcome, cell.startedAtMs ?? event.atMs);
   if (flight.aborted || cell?.state !== 'running') return next;
   const failedItems = Object.entries(outcome.items ?? {}).flatMap(([item, how]) => (how === 'fail' ? [item] : []));
   next = setCells(next, event.stepId, [

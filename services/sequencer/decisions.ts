@@ -35,6 +35,7 @@ const QUIET_MOVES: readonly JobEvent['kind'][] = [
   'approved',
   'approval-withdrawn',
   ...(['held', 'released', 'wave-stop-set'] as const),
+  'nodes-confirmed',
 ];
 
 /** Keeps what the next decision of a person depends on: the request that asked, and whether older views are void. */

@@ -23,6 +23,8 @@ export interface WorkOutcome {
   /** The node's service as it was seen at the end; absent where nobody looked. */
   readonly service?: ServiceState | undefined;
   readonly items?: Readonly<Record<string, ItemOutcome>> | undefined;
+  /** The node goes back by itself unless it is confirmed: not before so many ms from the beginning of the attempt on. `over`: it does not any more. */
+  readonly goesBack?: { readonly inMs: number } | 'over' | undefined;
   /** What the step's kind keeps of the work besides, for its tables; the machine does not look into it. Small, and plain JSON. */
   readonly result?: object | undefined;
 }
@@ -214,6 +216,8 @@ export type JobEventBody =
   | { readonly kind: 'resumed'; readonly user: string }
   /** Another person approves what was accepted, by the digest of what was shown. */
   | { readonly kind: 'approved'; readonly user: string; readonly digest: string }
+  /** A person confirmed nodes that would have gone back by themselves; the nodes said so. */
+  | { readonly kind: 'nodes-confirmed'; readonly nodeIds: readonly string[]; readonly user: string }
   /** Who approved takes it back before what was approved has begun. */
   | { readonly kind: 'approval-withdrawn'; readonly user: string }
   /** The master's clock was looked at before something begins that the job has a time for; the time of the event is what was seen. */

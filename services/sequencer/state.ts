@@ -210,6 +210,9 @@ export interface SequencerState {
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;
   /** Absent: the job needs no approval. */
   readonly approval?: Approval | undefined;
+  /** When nodes go back by themselves unless they are confirmed, by the master's clock; and how many at each time. */
+  readonly goesBack?: Column<number> | undefined;
+  readonly goesBackCounts?: Readonly<Record<string, number>> | undefined;
   /** The step whose time is taken, and since when; absent where that says nothing. */
   readonly measured?: { readonly stepId: string; readonly sinceMs: number } | undefined;
   /** How long steps took that went through by themselves. */

@@ -46,6 +46,28 @@ describe('the dead-man of a job', { timeout: 60_000 }, () => {
     expect(view.steps['validation']?.cells?.[NODE]?.cause).toMatchObject({ code: 'went-back' });
   });
 
+  it('is confirmed by a person while the job waits for a decision, and the node stays as it is', async () => {
+    await practice.driver.practice.setFault(NODE, 'start', 'fail', 1);
+    await start();
+    const waits = await practice.untilTrouble();
+    const { firstAtMs = 0 } = waits.goingBack ?? {};
+    expect(waits.goingBack?.nodes).toBe(2);
+    expect(firstAtMs).toBeGreaterThan(Date.now() + 3_500_000);
+    expect(firstAtMs).toBeLessThanOrEqual(Date.now() + 3_600_000);
+    const upgraded = await onNode();
+    const [, other = ''] = Object.keys(waits.nodes);
+    expect(await practice.ask('job.confirm', { nodeIds: [NODE] })).toEqual({
+      ...{ confirmed: [NODE], failed: [], unfinished: [] },
+    });
+    await expect(practice.ask('job.confirm', { nodeIds: [NODE] })).rejects.toThrow(/does not go back by itself/);
+    laterMs = 2 * 3_600_000;
+    expect(await onNode()).toEqual(upgraded);
+    // The other one's time is over: it went back, and that is told.
+    const late = (await practice.ask('job.confirm', {})) as { failed: { nodeId: string; code: string }[] };
+    expect(late.failed).toMatchObject([{ nodeId: other, code: 'went-back' }]);
+    expect((await practice.untilTrouble()).goingBack).toBeUndefined();
+  });
+
   it('goes away with a rollback', async () => {
     await practice.driver.practice.setFault(NODE, 'start', 'fail', 1);
     await start();

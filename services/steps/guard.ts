@@ -3,12 +3,20 @@ import { commandText } from '../../core/model/command.ts';
 import type { CellCause } from '../../core/model/job.ts';
 import type { InstalledPackage } from '../../core/model/node.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
-import { armScript, confirmScript, GUARD_EXIT, lookScript, type GuardOrder } from '../nodes/guardScript.ts';
+import {
+  armScript,
+  confirmScript,
+  GUARD_EXIT,
+  guardLeftMs,
+  lookScript,
+  type GuardOrder,
+} from '../nodes/guardScript.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
 import { outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { requirePlan, whyUnchanged } from './plan.ts';
 import { pathIn } from './putFiles.ts';
+import { needingOn } from './reboot.ts';
 import { nodeWork, type StepContext, type StepIo, type WorkKind } from './StepKind.ts';
 import { wayBackOf, withoutWayBack, type WayBack } from './wayBack.ts';
 
@@ -46,9 +54,16 @@ async function runScript(
   script: string,
   io: StepIo,
   part?: string,
-): Promise<{ readonly code: number | undefined } | { readonly outcome: WorkOutcome }> {
-  const ended = await runDetached(node, { argv: ['sh', '-s'], input: script }, io, io.onLog, undefined, part);
-  return 'outcome' in ended ? ended : { code: ended.exit.code };
+): Promise<
+  { readonly code: number | undefined; readonly leftMs?: number | undefined } | { readonly outcome: WorkOutcome }
+> {
+  let leftMs: number | undefined;
+  const onLine = (line: string): void => {
+    leftMs = guardLeftMs(line) ?? leftMs;
+    io.onLog(line);
+  };
+  const ended = await runDetached(node, { argv: ['sh', '-s'], input: script }, io, onLine, undefined, part);
+  return 'outcome' in ended ? ended : { code: ended.exit.code, leftMs };
 }
 
 /** Whether the guard of a node goes, or went, back; undefined where that is not known. */
@@ -77,6 +92,7 @@ function orderFor({ job, library, params }: StepContext<GuardParams>, nodeId: st
         ...{ name: file.name, build: buildOf(file), path: pathIn(spoolArea, file.fileName) },
       })),
       ...{ eraseFirst: way.eraseFirst.map(buildOf), erase: way.erase.map(buildOf) },
+      reboot: needingOn(job, 'before', nodeId).map(buildOf),
       ...command('stop'),
       ...command('start'),
     },
@@ -94,21 +110,23 @@ async function run(node: NodeHandle, work: GuardWork, io: StepIo): Promise<WorkO
   const script = work.action === 'arm' ? armScript({ job: io.jobId, ...work.order }) : confirmScript(io.jobId);
   const ran = await runScript(node, script, io);
   if ('outcome' in ran) return ran.outcome;
+  const goesBack: Pick<WorkOutcome, 'goesBack'> =
+    work.action !== 'arm' ? { goesBack: 'over' } : ran.leftMs === undefined ? {} : { goesBack: { inMs: ran.leftMs } };
   switch (ran.code) {
     case GUARD_EXIT.done:
       io.onProgress(100);
-      return { state: 'ok' };
+      return { state: 'ok', ...goesBack };
     case GUARD_EXIT.plain: {
       const message = `${nodeId} has no systemd: its guard goes back in time, and is lost where the node boots before`;
-      return { state: 'warned', cause: { code: 'guard-until-boot', message } };
+      return { state: 'warned', cause: { code: 'guard-until-boot', message }, ...goesBack };
     }
     case GUARD_EXIT.none:
-      return { state: 'ok' };
+      return { state: 'ok', goesBack: 'over' };
     case GUARD_EXIT.wentBack: {
-      if (work.action === 'disarm') return { state: 'ok' };
+      if (work.action === 'disarm') return { state: 'ok', goesBack: 'over' };
       const facts = await node.facts(['packages', 'services'], io.signal);
       const seen = facts.ok ? { found: facts.value.packages, service: facts.value.service.state } : {};
-      return { state: 'failed', cause: wentBack(nodeId), ...seen };
+      return { state: 'failed', cause: wentBack(nodeId), goesBack: 'over', ...seen };
     }
     default: {
       const how = ran.code === undefined ? 'was ended by a signal' : `ended with ${ran.code}`;

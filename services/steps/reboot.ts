@@ -43,7 +43,7 @@ const SETTLE: NodeCommand = { argv: ['timeout', '600', 'systemctl', 'is-system-r
 const SYSTEM_STATE = /^(running|degraded|maintenance|starting|stopping|offline)$/;
 
 /** The packages of a node that come into force, or go out of it, only by a reboot. */
-function needingOn(job: JobSoFar, of: RebootParams['of'], nodeId: string): readonly PlannedPackage[] {
+export function needingOn(job: JobSoFar, of: RebootParams['of'], nodeId: string): readonly PlannedPackage[] {
   const plan = acceptedPlan(job);
   const member = job.member(nodeId);
   if (!plan?.packages.some(({ reboot }) => reboot)) return [];

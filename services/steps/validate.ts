@@ -57,7 +57,7 @@ export const validate: WorkKind<ValidateParams> = {
       const still = absent.find((build) => isThere(found, build));
       const seen = { found, service: service.state };
       if (first && guarded && (await hasGoneBack(node, io)))
-        return { state: 'failed', cause: wentBack(nodeId), ...seen };
+        return { state: 'failed', cause: wentBack(nodeId), goesBack: 'over', ...seen };
       if (first) {
         const more = wrong.length > 1 ? ` and ${wrong.length - 1} more` : '';
         const message = `${nodeId}: ${first.name} ${formatEvr(first)} expected, found ${here(first)}${more}`;

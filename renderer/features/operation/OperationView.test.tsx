@@ -423,6 +423,19 @@ describe('approval by another person', () => {
   });
 });
 
+describe('nodes that go back by themselves', () => {
+  it('are told with the time that is left, and confirmed after a question', async () => {
+    const mock = await openJob('start');
+    const goingBack = { nodes: 3, firstAtMs: Date.now() + 2 * 3_600_000 };
+    act(() => mock.setJob({ ...mock.job, driver: 'engineer', goingBack }));
+    expect(await screen.findByText(/3 nodes go back by themselves unless confirmed, .* [12] h .* left\./)).toBeTruthy();
+    fireEvent.click(button('Confirm…'));
+    fireEvent.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Confirm' }));
+    await waitFor(() => expect(screen.queryByText(/go back by themselves/)).toBeNull());
+    expect(masterCalls(mock, 'job.confirm')).toEqual([{ jobId: mock.job.jobId }]);
+  });
+});
+
 describe('the time in which an operation may begin', () => {
   it('is shown while it waits for it, and the driver alone begins before', async () => {
     const mock = await openJob('shutdown');

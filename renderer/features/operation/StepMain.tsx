@@ -14,6 +14,7 @@ import { StepNodes } from '../nodes/StepNodes.tsx';
 import { AnsweredView } from './AnsweredView.tsx';
 import { ApprovalBanner } from './ApprovalBanner.tsx';
 import { GivenAnswers } from './GivenAnswers.tsx';
+import { GoingBackBanner } from './GoingBackBanner.tsx';
 import { RunWindowBanner } from './RunWindowBanner.tsx';
 import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
@@ -51,6 +52,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: OpenJ
       {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
       <ApprovalBanner system={system} job={job} />
       <RunWindowBanner system={system} job={job} />
+      <GoingBackBanner system={system} job={job} />
       {job.rollback && !job.rollback.over && (
         <div className="banner">{t.operation.rollback.underWay(job.rollback)}</div>
       )}

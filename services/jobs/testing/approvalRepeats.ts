@@ -11,7 +11,8 @@ interface Place {
   readonly closers: (() => unknown)[];
 }
 
-type Method = 'job.approve' | 'job.withdrawApproval' | 'plan.approve' | 'plan.withdrawApproval' | 'job.beginNow';
+type Method =
+  'job.approve' | 'job.withdrawApproval' | 'plan.approve' | 'plan.withdrawApproval' | 'job.beginNow' | 'job.confirm';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -66,6 +67,15 @@ export function approvalRepeats(placeOf: () => Place): Readonly<Record<Method, (
     'plan.withdrawApproval': async () => {
       await planFileTwice('plan.approve');
       expect(await planFileTwice('plan.withdrawApproval')).not.toContain(DIGEST);
+    },
+    'job.confirm': async () => {
+      // The script on the node says the same again; what is not armed is refused, and nothing is done.
+      const h = new JobHarness();
+      placeOf().closers.push(() => h.dispose());
+      await h.startAccepted();
+      for (let repeat = 0; repeat < 2; repeat++) {
+        await expect(h.ask('job.confirm', { jobId: 'j1' })).rejects.toThrow(/no node of job 1 goes back by itself/);
+      }
     },
     'job.beginNow': async () => {
       const h = new JobHarness();

@@ -26,6 +26,8 @@ const guardSchema = z.object({
   /** Builds that come back, and that go. */
   former: z.array(installedSchema).readonly(),
   gone: z.array(z.string()).readonly(),
+  /** It is rebooted after it went back, where it was booted more often than so. */
+  rebootsFrom: z.number().int().optional(),
   decided: z.enum(['confirmed', 'back']).optional(),
 });
 /** What brings a node back by itself unless it is confirmed. */

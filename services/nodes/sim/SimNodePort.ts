@@ -271,7 +271,7 @@ export class SimNodePort implements NodePort {
   /** The guard of the node brings it back where its time has come; it waits for what runs there, as for the lock of rpm. */
   async #goBackWhenDue(nodeId: string): Promise<void> {
     if (!isGuardDue(this.#store.get(nodeId), this.#now()) || this.#courses.running(nodeId)) return;
-    await this.#update(nodeId, guardedBack);
+    await this.#update(nodeId, (state) => guardedBack(state, this.#now()));
   }
 
   /** Talks to the node: false while it has no power, or boots. */

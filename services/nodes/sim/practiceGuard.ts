@@ -4,6 +4,7 @@ import { formatNevra } from '../../../core/model/rpmVersion.ts';
 import { GUARD_EXIT, type GuardAction, type GuardOrder } from '../guardScript.ts';
 import type { CommandScript } from './CommandScript.ts';
 import { beginTransaction, endTransaction, erase } from './nodePackages.ts';
+import { bootedKernel } from './practiceInventory.ts';
 import type { SimPackageSource } from './packageSource.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { between } from './seededRandom.ts';
@@ -20,13 +21,17 @@ export function isGuardDue({ guard, powerLostFor, awayUntilMs }: PracticeNodeSta
 }
 
 /** The state of a node whose guard went back; its service is started. */
-export function guardedBack(state: PracticeNodeState): PracticeNodeState {
+export function guardedBack(state: PracticeNodeState, nowMs: number): PracticeNodeState {
   const { guard } = state;
   if (!guard || guard.decided !== undefined) return state;
   const gone = state.packages.filter((one) => guard.gone.includes(formatNevra({ ...one, epoch: 0 })));
   let next = erase(state, gone);
   for (const build of guard.former) next = endTransaction(beginTransaction(next, build), build, []);
-  return { ...next, service: 'up', guard: { ...guard, decided: 'back' } };
+  const back: PracticeNodeState = { ...next, service: 'up', guard: { ...guard, decided: 'back' } };
+  // Booted since it was armed, with what is gone again: it is rebooted.
+  return guard.rebootsFrom !== undefined && state.boots > guard.rebootsFrom
+    ? { ...back, boots: state.boots + 1, bootedAtMs: nowMs, kernel: bootedKernel(back.packages) }
+    : back;
 }
 
 /** Writes what the scripts of the guard do. */
@@ -47,7 +52,10 @@ export async function writeGuard(
     const confirmed = order.action === 'confirm' ? { guard: { ...guard, decided: 'confirmed' as const } } : {};
     return script.exit(GUARD_EXIT.done, confirmed);
   }
-  if (guard) return script.exit(GUARD_EXIT.done);
+  if (guard) {
+    script.log(`left ${Math.floor((guard.dueAtMs - nowMs) / 1000)}`);
+    return script.exit(GUARD_EXIT.done);
+  }
   const missing = order.files.find(({ path }) => state.spooled[path] === undefined);
   if (missing) {
     script.log(`${missing.path} is not there`);
@@ -59,7 +67,11 @@ export async function writeGuard(
     former.push({ name, epoch, version, release, arch });
   }
   script.log('armed, by systemd');
+  script.log(`left ${order.seconds}`);
   const dueAtMs = nowMs + order.seconds * 1000;
-  const { job } = order;
-  script.exit(GUARD_EXIT.done, { guard: { job, dueAtMs, former, gone: [...order.eraseFirst, ...order.erase] } });
+  const { job, reboot = [] } = order;
+  const rebootsFrom = reboot.length > 0 ? { rebootsFrom: state.boots } : {};
+  script.exit(GUARD_EXIT.done, {
+    guard: { job, dueAtMs, former, gone: [...order.eraseFirst, ...order.erase], ...rebootsFrom },
+  });
 }

@@ -7,6 +7,7 @@ import { cellAt, recounted, undecided, unsettled, type Cell } from '../cells.ts'
 import { allHeld, returning, waitedFor } from '../catchUp.ts';
 import { entriesOf, valueAt } from '../column.ts';
 import type { JobEvent } from '../events.ts';
+import { goingBackOf } from '../goingBack.ts';
 import { whyNotContinue } from '../requests.ts';
 import { heldByWindow } from '../runWindow.ts';
 import {
@@ -39,6 +40,7 @@ export function brokenBy(event: JobEvent, before: SequencerState, after: Sequenc
     flightsOff(before, after, event) ??
     troublesOff(after) ??
     returnsOff(before, after, event) ??
+    goingBackOff(after) ??
     (after.drivesSince > after.eventNumber ? 'somebody drives since an event to come' : undefined)
   );
 }
@@ -118,6 +120,14 @@ function returnsOff(before: SequencerState, after: SequencerState, event: JobEve
     if (mode === 'run' && without) return `${event.stepId} begins on ${nodeId}, which missed ${without.id}`;
   }
   return undefined;
+}
+
+/** Nodes that go back by themselves are counted as they are, and none does so before the time that is told. */
+function goingBackOff(state: SequencerState): string | undefined {
+  const times = state.goesBack ? [...entriesOf(state.goesBack)].map(([, atMs]) => atMs) : [];
+  const told = goingBackOf(state);
+  if ((told?.nodes ?? 0) !== times.length) return 'nodes that go back by themselves are miscounted';
+  return told && told.firstAtMs > Math.min(...times) ? 'a node goes back before the time that is told' : undefined;
 }
 
 /** What needs a person is folded as its cells are. */

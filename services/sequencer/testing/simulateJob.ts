@@ -25,7 +25,7 @@ import {
   whyNotContinue,
   type RollbackOf,
 } from '../requests.ts';
-import { beginNowEvent, heldByWindow, runWindowOf } from '../runWindow.ts';
+import { beginNowEvent, heldByWindow } from '../runWindow.ts';
 import {
   countsHere,
   currentStep,
@@ -38,6 +38,7 @@ import {
   type SequencerState,
 } from '../state.ts';
 import { brokenBy, sameState, waitsForNothing } from './invariants.ts';
+import { createTimeWatch } from './timeWatch.ts';
 import { chance, from, pick, randomSpec, type Random } from './randomSpec.ts';
 
 /** What a simulated job came to. */
@@ -111,12 +112,12 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
         ? { stopAt: { job: { percent: from(random, 10, 60) }, wave: { nodes: from(random, 1, 3) } } }
         : {}),
       ...(chance(random, 0.3) ? { notBefore: instantOf(nowMs + from(random, 0, 150_000)) } : {}),
-      ...(chance(random, 0.3) ? { notAfter: instantOf(nowMs + from(random, 0, 300_000)) } : {}),
+      ...(chance(random, 0.3) ? { notAfter: instantOf(nowMs + from(random, 152_000, 300_000)) } : {}),
     },
     inventory: nodes,
     ...(chance(random, 0.3) ? { approval: {} } : {}),
   };
-  const { notBeforeMs = -Infinity, notAfterMs = Infinity } = runWindowOf(started) ?? {};
+  const outOfTime = createTimeWatch(started);
   let state = initialState(started);
   events.push(started);
 
@@ -127,40 +128,11 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     const before = state;
     state = applyEvent(state, event);
     events.push(event);
-    const fault = brokenBy(event, before, state) ?? outOfTime(event, before);
+    const fault = brokenBy(event, before, state) ?? outOfTime(event, before, state);
     if (fault !== undefined) fail(fault);
     // A kill after the write, before anything of it was done.
     if (chance(random, 0.01)) return crash();
     for (const command of effectsOf(event, state)) act(command);
-  };
-
-  /** Places where a person let the job begin out of its time; `early` for all that come. */
-  const letBegin = new Set<string>();
-
-  /** A step that begins to change nodes begins in the time that the job has, unless a person wanted it otherwise. */
-  const outOfTime = (event: JobEvent, before: SequencerState): string | undefined => {
-    const place = `${currentStep(before).id} ${before.at.wave}`;
-    if (event.kind === 'went-back') letBegin.clear();
-    if (event.kind === 'window-passed') letBegin.add(heldByWindow(before) === 'late' ? place : 'early');
-    if (event.kind !== 'step-opened' || before.at.program !== 'forward' || state.at.program !== 'forward')
-      return undefined;
-    const { id, policy } = stepSpec(state.spec, event.stepId);
-    if (!policy.irreversible || policy.readOnly) return undefined;
-    const steps = phaseOf(state.spec, id)?.steps ?? [];
-    const began = steps
-      .slice(
-        0,
-        steps.findIndex((step) => step.id === id),
-      )
-      .some(
-        (step) =>
-          step.policy.irreversible &&
-          !step.policy.readOnly &&
-          !['waiting', 'skipped'].includes(statusOf(before, step.id).state),
-      );
-    if (began) return undefined;
-    if (nowMs < notBeforeMs && !letBegin.has('early')) return `${id} begins before its time`;
-    return nowMs > notAfterMs && !letBegin.has(place) ? `${id} begins after its time` : undefined;
   };
 
   const act = (command: Command): void => {
@@ -263,6 +235,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     return {
       state: known,
       ...(known === 'ok' ? {} : { cause }),
+      ...(chance(random, 0.1) ? { goesBack: { inMs: from(random, 0, 100_000) } } : {}),
+      ...(chance(random, 0.1) ? { goesBack: 'over' as const } : {}),
       ...(known === 'unknown' && chance(random, 0.5) ? { mayGoOn: true as const } : {}),
       ...(known === 'failed' && chance(random, 0.3)
         ? { items: { 'item-a': 'fail', ...(chance(random, 0.3) ? { 'item-b': 'fail' } : {}) } }
@@ -346,6 +320,13 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
   };
 
   const someNodes = (): string[] => state.nodes.ids.filter(() => chance(random, 0.3));
+  /** Some of the nodes that go back by themselves said that they are confirmed. */
+  const confirmation = (): JobEventBody | undefined => {
+    const { goesBack } = state;
+    const waiting = goesBack ? [...entriesOf(goesBack)].map(([index]) => state.nodes.ids[index] ?? '') : [];
+    const nodeIds = waiting.filter(() => chance(random, 0.5));
+    return nodeIds.length > 0 ? { kind: 'nodes-confirmed', nodeIds, user: 'anna' } : undefined;
+  };
 
   const someToRollBack = (): RollbackOf =>
     pick(random, [
@@ -388,6 +369,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       () => approveEvent(state, `plan-${from(random, 1, 2)}`, pick(random, ['anna', 'bert', 'bert'])),
       () => (chance(random, 0.3) ? withdrawApprovalEvent(state, pick(random, ['anna', 'bert'])) : undefined),
       () => beginNowEvent(state, 'anna', 'by chance'),
+      () => confirmation(),
       () =>
         chance(random, 0.1)
           ? exitEvent(state, 'anna', chance(random, 0.5) && state.spec.exit !== undefined)

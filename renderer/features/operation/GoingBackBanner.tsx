@@ -1,0 +1,49 @@
+import { useState } from 'react';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { ConfirmDialog } from '../../components/Dialog.tsx';
+import { formatAge, formatDate } from '../../components/format.ts';
+import { useNow } from '../../components/useNow.ts';
+import type { OpenJob } from '../../stores/openJob.ts';
+import { isJobOver, masterNow, selectBusy, userOf } from '../../stores/selectors.ts';
+import { t } from '../../texts/en.ts';
+
+const words = t.operation.goingBack;
+
+/** How many nodes go back by themselves, and how long the first one has; for who may, the button to confirm them. */
+export function GoingBackBanner({ system, job }: { system: SystemView; job: OpenJob }) {
+  const nowMs = useNow();
+  const { confirmNodes } = useActions();
+  const busy = useApp(selectBusy(`step:${job.jobId}`));
+  const [asking, setAsking] = useState(false);
+  const { goingBack } = job;
+  if (!goingBack) return null;
+  const leftMs = goingBack.firstAtMs - masterNow(system, nowMs);
+  const { session } = system;
+  const over = isJobOver(job.state);
+  // What an ended job armed is over once its time has come.
+  if (over && leftMs <= 0) return null;
+  const may = session.kind === 'online' && session.role !== 'observer' && (over || job.driver === userOf(session));
+  const at = formatDate(goingBack.firstAtMs);
+  return (
+    <div className="banner" role="status">
+      <span>{leftMs > 0 ? words.left(goingBack.nodes, at, formatAge(leftMs)) : words.due(goingBack.nodes, at)}</span>
+      {may && (
+        <span className="banner-buttons">
+          <button type="button" className="btn small" disabled={busy} onClick={() => setAsking(true)}>
+            {words.confirm}
+          </button>
+        </span>
+      )}
+      {asking && (
+        <ConfirmDialog
+          title={words.title}
+          text={words.text(goingBack.nodes)}
+          confirm={words.sure}
+          onConfirm={() => void confirmNodes(system.saved.systemId, job.jobId)}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </div>
+  );
+}
