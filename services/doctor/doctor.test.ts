@@ -24,7 +24,7 @@ import { examine } from './doctor.ts';
 import { type Finding, findingsText, worstOf } from './findings.ts';
 import { type CertificateSeen, judgeCertificate } from './judgeCertificate.ts';
 import { judgeClock, judgeLimits } from './judgeMachine.ts';
-import { judgeAccounts, judgeInventory, judgeMasterKey } from './judgeNodes.ts';
+import { judgeAccounts, judgeInventory, judgeMasterKey, judgeNodes } from './judgeNodes.ts';
 import { judgePorts, portRanges } from './judgePorts.ts';
 import { judgeDisk, judgeJournal, judgeState, type StateSeen } from './judgeState.ts';
 
@@ -33,6 +33,21 @@ const DAY_MS = 86_400_000;
 const told = (findings: readonly Finding[]): string[] => findings.map(({ verdict, text }) => `${verdict} ${text}`);
 
 describe('what the doctor makes of what it saw', () => {
+  it('of nodes: how many let the master in, and once for each cause who does not', () => {
+    const refused = (name: string): { name: string; code: string; message: string } => ({
+      ...{ name, code: 'node-key-refused', message: `${name} did not let root in` },
+    });
+    expect(judgeNodes(undefined)).toEqual([]);
+    expect(told(judgeNodes({ tried: 3, of: 3, failed: [] }))).toEqual(['OK 3 let the master in']);
+    const findings = judgeNodes({ tried: 128, of: 500, failed: [refused('a'), refused('b')] });
+    expect(told(findings)).toEqual([
+      'OK 126 of the first 128 of 500 let the master in',
+      'NOTICE 2 of 128 cannot be worked on: a, b: a did not let root in (node-key-refused)',
+    ]);
+    expect(findings[1]?.next).toContain('putctl nodes authorize');
+    expect(told(judgeNodes({ tried: 1, of: 1, failed: [refused('a')] }))).toHaveLength(1);
+  });
+
   it('of ports: free, its own, and whose they are', () => {
     const at = (port: number, pid?: number): Parameters<typeof judgePorts>[0][number] => ({
       ...{ port, state: 'in-use', why: `port ${port} is in use by x (pid ${pid})`, next: 'End it.' },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { reportOf } from '../../core/protocol/errors.ts';
 import { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
+import type { Inventory } from '../../core/model/inventory.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PRACTICE_SIGN_IN_NAME } from '../accounts/AccountBook.ts';
 import { defaultConfig, readConfig, type Config } from '../config/Config.ts';
@@ -14,7 +15,7 @@ import { asOwner } from './asOwner.ts';
 import { type DoctorCheck, type Finding, findingsOf, worstOf, type Verdict } from './findings.ts';
 import { judgeCertificate } from './judgeCertificate.ts';
 import { judgeClock, judgeLimits } from './judgeMachine.ts';
-import { judgeAccounts, judgeInventory, judgeMasterKey } from './judgeNodes.ts';
+import { judgeAccounts, judgeInventory, judgeMasterKey, judgeNodes } from './judgeNodes.ts';
 import { judgePorts } from './judgePorts.ts';
 import { judgeDisk, judgeJournal, judgeState } from './judgeState.ts';
 import {
@@ -31,6 +32,7 @@ import {
   mayLookInto,
   openFilesOf,
 } from './look.ts';
+import { tryNodes } from './tryNodes.ts';
 
 /** What `putservices doctor --json` prints. */
 export interface DoctorReport {
@@ -97,14 +99,18 @@ export async function examine(options: { state: string; config: string | undefin
   }
   await lookInside('accounts', async () => judgeAccounts(await lookAtAccounts(state), state));
   let nodes = 0;
+  let usable: Inventory | undefined;
   if (practice) findings.push(findingsOf('inventory').ok('a practice system: its nodes are simulated'));
   else {
     await lookInside('keys', async () => judgeMasterKey(await lookAtMasterKey(state)));
     await lookInside('inventory', async () => {
       const seen = await lookAtInventory(state);
       nodes = seen?.inventory.nodes.length ?? 0;
+      usable = seen && seen.problems.every(({ kind }) => kind !== 'fault') ? seen.inventory : undefined;
       return judgeInventory(seen);
     });
+    const inventory = usable;
+    if (inventory) await lookInside('nodes', async () => judgeNodes(await tryNodes(state, inventory)));
   }
   await lookInside('clock', async () => judgeClock(await lookAtClock(state, Date.now())));
   await look('limits', async () => {

@@ -9,6 +9,7 @@ export const DOCTOR_CHECKS = [
   'accounts',
   'keys',
   'inventory',
+  'nodes',
   'clock',
   'limits',
 ] as const;

@@ -1,5 +1,6 @@
 import type { Inventory } from '../../core/model/inventory.ts';
 import type { InventoryProblem } from '../../core/model/inventory/reading.ts';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import type { AccountRow } from '../accounts/AccountBook.ts';
 import { type Finding, findingsOf, someOf } from './findings.ts';
 
@@ -47,6 +48,35 @@ export function judgeInventory(seen: InventorySeen | undefined): Finding[] {
   for (const { file, line, message } of notes.slice(0, MOST_FAULTS))
     findings.push(inventory.notice(`${file}, line ${line}: ${message}`, 'What is left out changes nothing else.'));
   if (findings.length === 0) findings.push(inventory.ok(`${nodes.length} nodes, host keys pinned`));
+  return findings;
+}
+
+const nodes = findingsOf('nodes');
+
+/** What came of signing in to nodes by the master's key. */
+export interface NodesTried {
+  readonly tried: number;
+  /** Nodes with a pinned host key. */
+  readonly of: number;
+  readonly failed: readonly { readonly name: string; readonly code: string; readonly message: string }[];
+}
+
+/** Whether the nodes let the master in; equal causes are told once. Undefined: nothing could be tried, which the key and the inventory tell. */
+export function judgeNodes(seen: NodesTried | undefined): Finding[] {
+  if (!seen) return [];
+  const { tried, of, failed } = seen;
+  const byCode = new Map<string, NodesTried['failed'][number][]>();
+  for (const one of failed) byCode.set(one.code, [...(byCode.get(one.code) ?? []), one]);
+  const findings = [...byCode].map(([code, list]) => {
+    const names = someOf(list.map(({ name }) => name));
+    const next = Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode].nextStep : '';
+    return nodes.notice(
+      `${list.length} of ${tried} cannot be worked on: ${names}: ${list[0]?.message ?? ''} (${code})`,
+      next,
+    );
+  });
+  const part = tried < of ? ` of the first ${tried} of ${of}` : '';
+  if (failed.length < tried) findings.unshift(nodes.ok(`${tried - failed.length}${part} let the master in`));
   return findings;
 }
 

@@ -1,4 +1,7 @@
-import { useActions } from '../../app/context.ts';
+import type { NodeRow } from '../../../core/model/node.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { ErrorNote } from '../../components/ErrorNote.tsx';
+import { selectError } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.inventory;
@@ -21,4 +24,10 @@ export function NodeActions({ nodeId, online }: { readonly nodeId: string; reado
       ))}
     </div>
   );
+}
+
+/** Why the node was not reached at the last look, unless the look of just now says it already. */
+export function NotReached({ nodeId, cause }: Pick<NodeRow, 'nodeId' | 'cause'>) {
+  const asked = useApp(selectError(`facts:${nodeId}`));
+  return cause && asked?.code !== cause.code ? <ErrorNote error={cause} /> : null;
 }

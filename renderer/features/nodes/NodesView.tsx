@@ -1,14 +1,14 @@
 import { useMemo, useState, type CSSProperties } from 'react';
 import { NodeFacts } from './NodeFacts.tsx';
 import { InventoryPanel } from '../inventory/InventoryPanel.tsx';
-import { NodeActions } from '../inventory/NodeActions.tsx';
+import { NodeActions, NotReached } from '../inventory/NodeActions.tsx';
 import { NodeList } from './NodeList.tsx';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
-import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
+import { AskError } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
 import { byName } from '../../components/format.ts';
 import { selectBusy } from '../../stores/selectors.ts';
@@ -60,7 +60,7 @@ export function NodesView({ system }: { system: SystemView }) {
                 {t.common.close}
               </button>
             </div>
-            {openRow.cause && <ErrorNote error={openRow.cause} />}
+            <NotReached nodeId={openRow.nodeId} cause={openRow.cause} />
             {!practice && <NodeActions nodeId={openRow.nodeId} online={online} />}
             <NodeFacts
               systemId={systemId}
