@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { defineApprove } from './commands/approve.ts';
 import { defineCancel } from './commands/cancel.ts';
 import { defineChat } from './commands/chat.ts';
+import { defineCompletion } from './commands/completion.ts';
 import { defineConsole } from './commands/console.ts';
 import { defineDecisions } from './commands/decisions.ts';
 import { defineExec } from './commands/exec.ts';
@@ -28,6 +29,7 @@ import { defineSessions } from './commands/sessions.ts';
 import { defineStatus } from './commands/status.ts';
 import { defineSystems } from './commands/systems.ts';
 import { defineUpload } from './commands/upload.ts';
+import { defineVersion } from './commands/version.ts';
 import { defineVersions } from './commands/versions.ts';
 import type { Launcher } from './launch.ts';
 
@@ -56,5 +58,5 @@ export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
     definePathTest,
     defineChat,
   ],
-  'putctl itself:': [defineConsole, definePractice, defineOptions],
+  'putctl itself:': [defineConsole, definePractice, defineOptions, defineCompletion, defineVersion],
 };

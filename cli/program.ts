@@ -1,8 +1,10 @@
 import { Command, CommanderError, Help } from 'commander';
 import { PutError } from '../core/protocol/errors.ts';
+import { loadSystems } from '../core/workbench/systemsStore.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { COMMANDS } from './commandList.ts';
 import { formOfArguments, optionsBehindCommand } from './commandLine.ts';
+import { complete, completionLines } from './completion/complete.ts';
 import { isShared, withTarget } from './commonOptions.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { createLauncher, tellError } from './launch.ts';
@@ -71,13 +73,24 @@ function everyCommand(command: Command): Command[] {
 
 /** Runs one command line (without node and script) and answers the exit code; nothing is thrown. */
 export async function runPutctl(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
-  const exitCode = await runCommand(host, args);
+  const exitCode = args[0] === '__complete' ? await completeWords(host, args.slice(1)) : await runCommand(host, args);
   const systemCode = await host.terminal.unwritten();
   if (systemCode === undefined) return exitCode;
   // A script must not take half a result for the whole one.
   const error = new PutError('output-unwritable', `the results could not be written (${systemCode})`, { systemCode });
   host.terminal.err(errorText(error));
   return exitCode === EXIT.done || exitCode === EXIT.warnings ? EXIT.failed : exitCode;
+}
+
+/** For the scripts of shells: a fault of any kind completes nothing. */
+async function completeWords(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
+  const typed = args[0] === '--new-word' ? [...args.slice(1), ''] : args;
+  const systems = await loadSystems(host.systemsFile).catch(() => []);
+  const program = createProgram(host, () => {});
+  const local = { systems: systems.map(({ name }) => name) };
+  const lines = completionLines(complete(program, typed, withTarget(new Command()), local));
+  if (lines !== '') host.terminal.out(lines);
+  return EXIT.done;
 }
 
 async function runCommand(host: CommandHost, args: readonly string[]): Promise<ExitCode> {

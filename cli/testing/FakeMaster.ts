@@ -23,6 +23,7 @@ export class FakeMaster {
   workedPath: PathKind | undefined;
   leaseRefused: { code: string; message: string } | undefined;
   blockedSides: readonly SideLineView[] = [];
+  software = 'fake';
   openSessions = 0;
   openWatches = 0;
   readonly #states = new Map<string, object>([['jobs', { jobs: {} }]]);
@@ -94,7 +95,7 @@ export class FakeMaster {
       host: 'master',
       welcome: {
         version: PROTOCOL_VERSIONS[0],
-        software: 'fake',
+        software: this.software,
         capabilities: [],
         sessionId: 's1',
         resumed: false,
