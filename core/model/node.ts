@@ -75,7 +75,7 @@ export interface RpmFacts {
 /** A row of the nodes list: the inventory entry and what was last seen. */
 export interface NodeRow extends NodeEntry {
   readonly reachable: 'yes' | 'no' | 'unknown';
-  /** Why it was not reached at the last look: a code of errorCatalogue.ts, and what was seen. */
+  /** Why it was not reached, or not read, at the last look: a code of errorCatalogue.ts, and what was seen. */
   readonly cause?: { readonly code: string; readonly message: string } | undefined;
   readonly seenAtMs?: number | undefined;
   readonly os?: string | undefined;

@@ -11,6 +11,8 @@ interface Screen {
     /** The folder on it that is proposed; absent in jobs of before, and where no folder may be there. */
     readonly folder?: string | undefined;
     readonly leastFreeBytes: number;
+    /** The node that has the least; absent in jobs of before. */
+    readonly fullestNode?: string | undefined;
     readonly neededBytes: number;
     readonly enough: boolean;
   }[];
@@ -37,6 +39,7 @@ export const spoolArea: AskShape<Screen, Answer, { readonly spoolArea?: string |
         path: z.string(),
         folder: z.string().optional(),
         leastFreeBytes: z.number(),
+        fullestNode: z.string().optional(),
         neededBytes: z.number(),
         enough: z.boolean(),
       }),
@@ -48,7 +51,7 @@ export const spoolArea: AskShape<Screen, Answer, { readonly spoolArea?: string |
   obstacle: ({ areas }) =>
     areas.some(({ enough }) => enough)
       ? undefined
-      : `no file system has room for the packages on every node (${areas[0]?.neededBytes ?? 0} bytes needed)`,
+      : `no file system has room for the packages on every node (${areas[0]?.neededBytes ?? 0} bytes needed)${areas[0]?.fullestNode === undefined ? '' : `: ${areas[0].path} of ${areas[0].fullestNode} has ${areas[0].leastFreeBytes}`}`,
   whyOff: (screen, draft) => {
     if (!draft) return 'no spool area is chosen';
     const why = whyNoSpoolArea(screen, draft.path);

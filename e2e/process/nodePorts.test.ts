@@ -344,6 +344,7 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
         const handle = by.node('tpa-001', { ...key, mode: 'run' });
         const answer = await handle.facts(['os', 'boot'], NEVER);
         expect(answer).toMatchObject(expected);
+        expect(by.rows()['tpa-001']?.cause?.code).toBe(answer.ok ? undefined : answer.trouble.cause.code);
         if (answer.ok) {
           expect(answer.value.os).not.toContain('Welcome');
           expect(answer.value.boot?.id).toMatch(/^[0-9a-f-]{36}$/);

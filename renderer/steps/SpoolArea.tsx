@@ -30,7 +30,9 @@ function SpoolAreaScreen({ screen, draft, locked, onChange }: ScreenProps<'spool
                     {area.path}
                   </label>
                 </th>
-                <td className="num">{formatBytes(area.leastFreeBytes)}</td>
+                <td className="num" title={area.fullestNode}>
+                  {formatBytes(area.leastFreeBytes)}
+                </td>
                 <td className="num">{formatBytes(area.neededBytes)}</td>
                 <td>
                   <span className="state-word">

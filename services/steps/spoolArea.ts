@@ -20,7 +20,7 @@ export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-
   open: ({ job, library }) => {
     const { packages, nodes } = changesOfSelection(job, library);
     let neededBytes = 0;
-    const least = new Map<string, { free: number; nodes: number }>();
+    const least = new Map<string, { free: number; fullest: string; nodes: number }>();
     const members = takingPart(job);
     // Nodes that are alike have one list of changes.
     const seen = new Set<readonly PlannedChange[]>();
@@ -36,18 +36,19 @@ export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-
       }
       for (const { path, freeBytes } of facts?.fileSystems ?? []) {
         const known = least.get(path);
-        if (known) least.set(path, { free: Math.min(known.free, freeBytes), nodes: known.nodes + 1 });
-        else least.set(path, { free: freeBytes, nodes: 1 });
+        const isFuller = !known || freeBytes < known.free;
+        const [free, fullest] = isFuller ? [freeBytes, nodeId] : [known.free, known.fullest];
+        least.set(path, { free, fullest, nodes: (known?.nodes ?? 0) + 1 });
       }
     }
     const areas = [...least]
       .filter(([, space]) => space.nodes === members.length)
-      .flatMap(([path, { free }]) => {
+      .flatMap(([path, { free, fullest }]) => {
         const folder = spoolFolderOn(path);
         // Of file systems of the system itself none is offered.
         return folder === undefined
           ? []
-          : [{ path, folder, leastFreeBytes: free, neededBytes, enough: free >= neededBytes }];
+          : [{ path, folder, leastFreeBytes: free, fullestNode: fullest, neededBytes, enough: free >= neededBytes }];
       })
       .sort((a, b) => b.leastFreeBytes - a.leastFreeBytes || (a.path < b.path ? -1 : 1));
     const usual = areas.find((area) => area.path === '/var/opt/teradata' && area.enough);
@@ -60,8 +61,13 @@ export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-
     if (area && !area.enough) {
       throw new PutError(
         'disk-full',
-        `${area.path} has ${area.leastFreeBytes} bytes free on the fullest node; ${area.neededBytes} are needed`,
-        { path: area.path, freeBytes: area.leastFreeBytes, neededBytes: area.neededBytes },
+        `${area.path} has ${area.leastFreeBytes} bytes free on ${area.fullestNode ?? 'the fullest node'}; ${area.neededBytes} are needed`,
+        {
+          path: area.path,
+          freeBytes: area.leastFreeBytes,
+          neededBytes: area.neededBytes,
+          nodeId: area.fullestNode ?? '',
+        },
       );
     }
     return { answer: { path: plainPath(answer.path) } };

@@ -50,6 +50,8 @@ export interface SshNodeHandleOptions {
   readonly wait: (waitMs: number, signal: AbortSignal) => Promise<void>;
   /** The node answered, or did not. */
   readonly seen: (cause: NodeTrouble['cause'] | undefined) => void;
+  /** It let in, and why it cannot be read. */
+  readonly unread: (cause: NodeTrouble['cause']) => void;
   /** Facts were read, for a job or for a person. */
   readonly onFacts: (facts: NodeFacts, sections: readonly FactSection[]) => NodeFacts;
 }
@@ -85,13 +87,15 @@ export class SshNodeHandle implements NodeHandle {
     return workFolderOf(this.#node.user === 'root' || this.#node.become === 'sudo', key);
   }
 
-  facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
-    return this.#answer(signal, async (until) => {
+  async facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
+    const answer = await this.#answer(signal, async (until) => {
       const nonce = newNonce();
       const text = await this.#ask(factsScript(sections, this.#node.service, nonce), until, FACTS_MS);
       const read = factsOf(this.#node, text, nonce, sections, this.#options.facts, this.#options.nowMs());
       return this.#options.onFacts(read, sections);
     });
+    if (!answer.ok && answer.trouble.kind === 'refused') this.#options.unread(answer.trouble.cause);
+    return answer;
   }
 
   digests(

@@ -108,18 +108,23 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   };
   const seen = (nodeId: string, cause: NodeTrouble['cause'] | undefined): void => {
     const nowMs = clock.nowMs();
-    const lastMs = rows.get(nodeId)?.seenAtMs ?? -Infinity;
+    const row = rows.get(nodeId);
+    const lastMs = row?.seenAtMs ?? -Infinity;
     const seenAtMs = lastMs <= nowMs && nowMs - lastMs < SEEN_AGAIN_MS ? lastMs : nowMs;
     if (cause) update(nodeId, { reachable: 'no', cause: { code: cause.code, message: cause.message } });
-    else update(nodeId, { reachable: 'yes', seenAtMs, cause: undefined });
+    // What a node that lets in refuses, it refuses until it was read.
+    else update(nodeId, { reachable: 'yes', seenAtMs, ...(row?.reachable === 'no' ? { cause: undefined } : {}) });
   };
+  /** It lets in, but cannot be read. */
+  const unread = (nodeId: string, { code, message }: NodeTrouble['cause']): void =>
+    update(nodeId, { cause: { code, message } });
   /** What is read for a job is as good for the list of nodes as what is read for it. */
   const told = (read: NodeFacts, sections: readonly FactSection[]): NodeFacts => {
     const { nodeId, os, arch, service, packages } = read;
     update(nodeId, {
       ...{ os, arch, seenAtMs: clock.nowMs() },
       ...(sections.includes('services') ? { service: { name: service.name, state: service.state } } : {}),
-      ...(sections.includes('packages') || sections.includes('relations') ? { packages } : {}),
+      ...(sections.includes('packages') || sections.includes('relations') ? { packages, cause: undefined } : {}),
     });
     for (const listener of factsListeners) listener(read, sections);
     return read;
@@ -154,6 +159,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       steadyMs: () => clock.steadyMs(),
       patienceMs: options.patienceMs ?? PATIENCE_MS,
       seen: (cause) => seen(nodeId, cause),
+      unread: (cause) => unread(nodeId, cause),
       onFacts: (read, sections) => told(read, sections),
     });
   };

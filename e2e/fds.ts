@@ -1,0 +1,35 @@
+import { Lab } from '../lab/Lab.ts';
+import { PracticeSystem } from './support/practiceSystem.ts';
+import { driveJob } from './support/installDriver.ts';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { join } from 'node:path';
+import { createServer, connect } from 'node:net';
+const NAMES = 1000, N = 32;
+const lab = await Lab.up({ nodes: N });
+const doc = parse(readFileSync(join(lab.folder, 'nodes.yaml'), 'utf8'));
+const lines: any[] = [];
+for (let i = 0; i < NAMES; i++) {
+  const base = doc.nodes[i % N];
+  const port: number = await new Promise((r) => { const s = createServer((a) => { const b = connect(base.port, '127.0.0.1'); a.on('error',()=>{}); b.on('error',()=>{}); a.on('close',()=>b.destroy()); b.on('close',()=>a.destroy()); a.pipe(b).pipe(a); }).listen(0, '127.0.0.1', () => r((s.address() as any).port)); });
+  lines.push({ ...base, name: `n-${String(i).padStart(4, '0')}`, port });
+}
+doc.nodes = lines;
+const file = join(lab.folder, 'nodes-1000.yaml');
+writeFileSync(file, stringify(doc));
+const t0 = performance.now(); const t = () => ((performance.now() - t0) / 1000).toFixed(1);
+const system = await PracticeSystem.start({ real: { nodesFile: file, keyFile: lab.keyFile } });
+console.log('ready', t());
+const pid = system.process.pid!;
+let most = { fds: 0, threads: 0, rss: 0 };
+const look = () => { try { const st = readFileSync(`/proc/${pid}/status`, 'utf8'); const rss = Number(/VmRSS:\s+(\d+)/.exec(st)![1]) / 1024; const threads = Number(/Threads:\s+(\d+)/.exec(st)![1]); const fds = readdirSync(`/proc/${pid}/fd`).length; most = { fds: Math.max(most.fds, fds), threads: Math.max(most.threads, threads), rss: Math.max(most.rss, rss) }; return { fds, threads, rss: Math.round(rss) }; } catch { return {}; } };
+const timer = setInterval(look, 100);
+const client = await system.signIn();
+await client.request('nodes.refresh', {});
+console.log('refreshed', t(), look(), most);
+const jobId = 'fds-1';
+await client.request('job.start', { jobId, operationId: 'run-command', settings: {} });
+const head = await driveJob(client, jobId, { plan: { command: 'true' } as never, deadlineMs: 400_000 });
+console.log('job', head.state, t(), JSON.stringify(head.steps['run']?.counts), look(), most, JSON.stringify(head.attention).slice(0, 300));
+clearInterval(timer);
+await client.close(); await system.stop(); await lab.down(); process.exit();
