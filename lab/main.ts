@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { errorOf, PutError, reportOf } from '../core/protocol/errors.ts';
 import { askLab, currentLab, type KeeperMessage } from './control.ts';
 import { LAB_FAULTS, type LabFault } from './labFaults.ts';
+import { labRoot } from './labRoot.ts';
 import { serveLab } from './serve.ts';
 
 const KEEPER = fileURLToPath(new URL('keeper.ts', import.meta.url));
@@ -13,6 +14,7 @@ const USAGE = `Usage: npm run lab -- up N [--booted [M]] [--key FILE]   N nodes;
        npm run lab -- serve                             putservices for these nodes, and how to sign in to it; ends with Ctrl-C
        npm run lab -- status                            what is up, and how to reach it
        npm run lab -- fault NODE FAULT                  gives a node trouble
+       npm run lab -- root                              makes the shared roots of both kinds of nodes where they are not there
        npm run lab -- down                              takes everything down
 
 Faults:
@@ -69,6 +71,9 @@ async function main([verb, ...words]: readonly string[]): Promise<void> {
       return up(words);
     case 'status':
       return printStatus();
+    case 'root':
+      for (const kind of ['light', 'booted'] as const) labRoot(kind, (line) => console.log(line));
+      return;
     case 'serve':
       process.exitCode = await serveLab();
       return;
