@@ -3,19 +3,19 @@ import { printable } from '../../core/model/strangerText.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import { someNodes } from '../jobText.ts';
 
-/** Why nodes were not reached, equal causes together: the nodes, what was seen of the first, and what to do. */
+/** Why nodes were not reached, or let in and could not be read, equal causes together: the nodes, what was seen of the first, and what to do. */
 export function notReachedTexts(nodes: readonly NodeRow[]): string[] {
-  const byCode = new Map<string, { readonly names: string[]; readonly message: string }>();
-  for (const { nodeId, cause } of nodes) {
+  const byCode = new Map<string, { readonly names: string[]; readonly message: string; readonly letIn: boolean }>();
+  for (const { nodeId, cause, reachable } of nodes) {
     if (!cause) continue;
     const there = byCode.get(cause.code);
     if (there) there.names.push(nodeId);
-    else byCode.set(cause.code, { names: [nodeId], message: cause.message });
+    else byCode.set(cause.code, { names: [nodeId], message: cause.message, letIn: reachable === 'yes' });
   }
-  return [...byCode].map(([code, { names, message }]) => {
+  return [...byCode].map(([code, { names, message, letIn }]) => {
     const next = nextStepOf(code);
     const seen = names.length === 1 ? message : `${message}; the others alike`;
-    return `Not reached: ${someNodes(names)}: ${printable(seen)} (${code})${next === undefined ? '' : `\n  Next: ${next}`}`;
+    return `${letIn ? 'Not read' : 'Not reached'}: ${someNodes(names)}: ${printable(seen)} (${code})${next === undefined ? '' : `\n  Next: ${next}`}`;
   });
 }
 
