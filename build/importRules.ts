@@ -108,6 +108,8 @@ export const ROOMS: readonly Room[] = [
       'zod',
       '@fontsource/ibm-plex-sans',
       '@fontsource/ibm-plex-mono',
+      // Digests of files that are chosen in a page: a browser's own take a file whole, in memory.
+      '@noble/hashes',
     ],
   },
   {

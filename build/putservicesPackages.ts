@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { arch, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { LICENCES } from './bundle.ts';
@@ -48,7 +48,10 @@ export interface ServicesPackageOptions {
   readonly version?: string;
 }
 
-/** Everything as it is to be installed, below `stage`. dist/putservices.js is there already. */
+/** The built windows, which the browser console serves. */
+const windows = join(root, 'dist', 'renderer');
+
+/** Everything as it is to be installed, below `stage`. dist/putservices.js and the windows are there already. */
 async function fillStage(stage: string, node: string, version: string): Promise<void> {
   const put = (to: string, content: string | Buffer, mode = 0o644): void => {
     const file = join(stage, to);
@@ -58,6 +61,11 @@ async function fillStage(stage: string, node: string, version: string): Promise<
   };
   const program = 'usr/lib/putservices';
   put(`${program}/putservices.js`, readFileSync(join(root, 'dist', 'putservices.js')));
+  for (const entry of readdirSync(windows, { withFileTypes: true, recursive: true }))
+    if (entry.isFile()) {
+      const file = join(entry.parentPath, entry.name);
+      put(`${program}/windows/${relative(windows, file)}`, readFileSync(file));
+    }
   put(`${program}/package.json`, `${JSON.stringify({ name: 'put-desktop', version, type: 'module' }, null, 2)}\n`);
   copyFileSync(node, join(stage, program, 'node'));
   chmodSync(join(stage, program, 'node'), 0o755);
@@ -165,7 +173,7 @@ export function whyNoFormat(format: ServicesFormat): string | undefined {
   return ['/usr/bin', '/bin'].some((folder) => existsSync(join(folder, tool))) ? undefined : `${tool} is not installed`;
 }
 
-/** Builds the packages into a folder; answers their paths. dist/putservices.js must be there. */
+/** Builds the packages into a folder; answers their paths. dist/putservices.js and dist/renderer must be there. */
 export async function buildServicesPackages(folder: string, options: ServicesPackageOptions = {}): Promise<string[]> {
   const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const { formats = SERVICES_FORMATS, node = PINNED_NODE, version = own.version } = options;

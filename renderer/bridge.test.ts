@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { carrierOverSocket, takePageSecret, type SocketLike } from './bridge.ts';
+import { takePageSecret, type SignInPage } from './bridge.ts';
+import { carrierOverSocket, type SocketCarrierOptions, type SocketLike } from './socketCarrier.ts';
 
 /** A socket and a clock that the test moves by hand. */
-function handSocket() {
+function handSocket(more: Partial<SocketCarrierOptions> = {}) {
   const sockets: (SocketLike & {
-    sent: string[];
+    sent: (string | Uint8Array)[];
     openNow: () => void;
     closeNow: () => void;
     say: (m: unknown) => void;
   })[] = [];
+  let nowMs = 1_000_000;
   const timers: { run: () => void; delayMs: number; off: boolean }[] = [];
   const carrier = carrierOverSocket({
     open: () => {
@@ -17,8 +19,8 @@ function handSocket() {
         onopen: null as (() => void) | null,
         onmessage: null as ((event: { data: unknown }) => void) | null,
         onclose: null as (() => void) | null,
-        sent: [] as string[],
-        send: (text: string) => void socket.sent.push(text),
+        sent: [] as (string | Uint8Array)[],
+        send: (data: string | Uint8Array) => void socket.sent.push(data),
         close: () => socket.closeNow(),
         openNow: () => {
           socket.readyState = 1;
@@ -40,8 +42,10 @@ function handSocket() {
       return timer;
     },
     clearTimer: (timer) => void ((timer as { off: boolean }).off = true),
+    nowMs: () => nowMs,
     answerWithinMs: 1000,
     maxMessageChars: 10_000,
+    ...more,
   });
   const fire = (delayMs: number): void => {
     for (const timer of timers.splice(0)) {
@@ -49,15 +53,18 @@ function handSocket() {
       else timers.push(timer);
     }
   };
-  return { carrier, sockets, fire };
+  const later = (ms: number): void => void (nowMs += ms);
+  return { carrier, sockets, fire, later };
 }
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 describe('the WebSocket carrier', () => {
   it('sends what was asked before the line was open, and hands the answer back', async () => {
     const { carrier, sockets } = handSocket();
     const answer = carrier.invoke('state.snapshot', {});
     sockets[0]?.openNow();
-    expect(JSON.parse(sockets[0]?.sent[0] ?? '')).toEqual({ id: 1, method: 'state.snapshot', params: {} });
+    expect(JSON.parse(String(sockets[0]?.sent[0]))).toEqual({ id: 1, method: 'state.snapshot', params: {} });
     sockets[0]?.say({ id: 1, answer: { ok: true, value: { number: 3 } } });
     expect(await answer).toEqual({ ok: true, value: { number: 3 } });
   });
@@ -65,7 +72,7 @@ describe('the WebSocket carrier', () => {
   it('answers line-lost for what was under way, reconnects by itself, and tells so', async () => {
     const { carrier, sockets, fire } = handSocket();
     const told: string[] = [];
-    carrier.watchCarrier((state) => told.push(state));
+    carrier.watchCarrier((state) => told.push(state.kind));
     sockets[0]?.openNow();
     const answer = carrier.invoke('practice.start', {});
     sockets[0]?.closeNow();
@@ -93,6 +100,57 @@ describe('the WebSocket carrier', () => {
     remove();
     sockets[0]?.say({ push: { number: 3, base: 2, patch: {} } });
     expect(got).toEqual([2]);
+  });
+
+  it('takes 20 s of silence for the loss of the line, and any word for its life', () => {
+    const { sockets, fire, later } = handSocket();
+    sockets[0]?.openNow();
+    later(19_000);
+    sockets[0]?.say({ alive: { roundTripMs: 12 } });
+    later(19_000);
+    fire(5_000);
+    expect(sockets[0]?.readyState).toBe(1);
+    later(2_000);
+    fire(5_000);
+    expect(sockets[0]?.readyState).toBe(3);
+  });
+
+  it('asks for a sign-in where the page needs one, and connects after it; a master that is down is a lost line', async () => {
+    const page: SignInPage = { systemName: 'north', practice: false, software: 'x' };
+    const answers: (() => Promise<'admitted' | SignInPage>)[] = [
+      () => Promise.reject(new Error('down')),
+      () => Promise.resolve(page),
+      () => Promise.resolve('admitted'),
+    ];
+    const { carrier, sockets, fire } = handSocket({ admit: () => answers.shift()?.() ?? Promise.resolve('admitted') });
+    const told: object[] = [];
+    carrier.watchCarrier((state) => told.push(state));
+    await settled();
+    expect(told).toEqual([{ kind: 'lost', sinceMs: 1_000_000, attempt: 1, nextTryAtMs: 1_000_200 }]);
+    fire(200);
+    await settled();
+    expect(told[1]).toEqual({ kind: 'signed-out', page });
+    expect(sockets).toHaveLength(0);
+    carrier.retryNow();
+    await settled();
+    sockets[0]?.openNow();
+    expect(told[2]).toEqual({ kind: 'open' });
+  });
+
+  it('gives parts of files that were chosen in the page, or says why not', async () => {
+    const readFile: SocketCarrierOptions['readFile'] = (file, offset, length) =>
+      Promise.resolve(
+        file === 'mine' ? new Uint8Array(length).fill(offset) : { code: 'file-changed' as const, message: 'moved' },
+      );
+    const { sockets } = handSocket({ readFile });
+    sockets[0]?.openNow();
+    sockets[0]?.say({ read: { id: 258, file: 'mine', offset: 7, length: 2 } });
+    sockets[0]?.say({ read: { id: 3, file: 'other', offset: 0, length: 2 } });
+    await settled();
+    expect([...(sockets[0]?.sent[0] as Uint8Array)]).toEqual([0, 0, 1, 2, 7, 7]);
+    expect(JSON.parse(String(sockets[0]?.sent[1]))).toEqual({
+      readFailed: { id: 3, code: 'file-changed', message: 'moved' },
+    });
   });
 
   it('closes the line on what is not JSON and leaves out what is too long', () => {

@@ -1,9 +1,14 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { dataFolder } from '../core/node/dataFolder.ts';
+import { inProcessLine } from '../core/node/inProcessLine.ts';
 import { announcePractice } from '../core/node/practiceNotice.ts';
+import { createSystemClock } from '../core/node/systemClock.ts';
+import { openMasterWorkbench } from '../core/workbench/masterWorkbench.ts';
 import { decodeText } from '../core/model/decodeText.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../core/protocol/errorCatalogue.ts';
@@ -19,6 +24,8 @@ import { builtInSqlite } from './state/openDatabase.ts';
 import { StateFolder } from './state/StateFolder.ts';
 import { checkOwner } from './state/folderOwner.ts';
 import { identityOf, startServices, systemNameOf, type RunningServices } from './putservices.ts';
+import { BrowserConsole, type ConsoleCaller } from './web/BrowserConsole.ts';
+import { ownHosts } from './web/ownHost.ts';
 
 const SOFTWARE_NAME = 'putservices';
 /** A stop that hangs is cut: the journal is safe at every moment. */
@@ -168,7 +175,54 @@ async function acceptLoss(state: string): Promise<void> {
   process.stdout.write(`${folder.path} counts as complete from now on, as it is\n`);
 }
 
-function announce(running: RunningServices, options: ServeOptions): void {
+/** Folder of the built windows: beside the program as installed, in dist/, or above the sources; undefined where they are not built. */
+function windowsFolder(): string | undefined {
+  return ['./windows', './renderer', '../dist/renderer']
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((folder) => existsSync(path.join(folder, 'index.html')));
+}
+
+/** Mounts the browser console: pages, and for each browser that signs in a workbench that is a client of these services within this process. */
+function mountConsole(running: RunningServices, log: ServicesLog): (() => Promise<void>) | undefined {
+  const folder = windowsFolder();
+  if (folder === undefined) {
+    log.warn('the windows are not beside this program; there is no browser console');
+    return undefined;
+  }
+  const { ports, systemName, portmgmt } = running;
+  const clock = createSystemClock();
+  const dialFor = (caller: ConsoleCaller) => {
+    const { address } = caller;
+    const hasRoom = (): boolean => caller.hasRoom?.() ?? true;
+    return () => {
+      const line = inProcessLine(`browser ${caller.label}`, ports.web);
+      void portmgmt.accept(line.server, { role: 'web', port: ports.web, address, hasRoom });
+      return Promise.resolve(line.client);
+    };
+  };
+  const practice = running.practice !== undefined;
+  const browserConsole = new BrowserConsole({
+    ...{ log, clock, folder, systemName, practice },
+    software: `putservices ${versionText()}`,
+    ownHosts: () => ownHosts(running.webNames()),
+    demandSession: (token) => void portmgmt.sessions.admit(portmgmt.sessions.byToken(token)),
+    openWorkbench: (caller) =>
+      openMasterWorkbench({
+        ...{ clock, random: Math.random, version: versionText(), platform: process.platform },
+        system: {
+          ...{ name: systemName, host: hostname(), practice },
+          ...{ ccPort: ports.negotiation, sslPort: ports.web, servicePort: ports.service, chatPort: ports.chat },
+        },
+        dial: dialFor(caller),
+        clientSystem: `browser at ${caller.label.replace(/:\d+$/, '').replace(/^::ffff:/, '')}`,
+        sessionToken: caller.sessionToken,
+      }),
+  });
+  running.web.mount(browserConsole);
+  return () => browserConsole.close();
+}
+
+function announce(running: RunningServices, options: ServeOptions, hasConsole: boolean): void {
   const { ports, practice } = running;
   if (options.jsonReady) {
     const { fingerprint, systemName, addresses } = running;
@@ -185,6 +239,7 @@ function announce(running: RunningServices, options: ServeOptions): void {
   ];
   if (practice)
     lines.push(`  practice: ${practice.nodes} nodes; user ${practice.user}, password in ${practice.passwordFile}`);
+  if (hasConsole) lines.push(`  browser console https://${running.addresses[0] ?? hostname()}:${ports.web}/console/`);
   for (const line of running.toDo) lines.push(`  ${line}`);
   lines.push(`  log ${path.join(path.resolve(options.state), 'log', 'putservices.log')}`, '  Ctrl+C stops it.');
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -234,7 +289,8 @@ async function serve(options: ServeOptions): Promise<number> {
   process.on('unhandledRejection', onFault);
   const software = `putservices/${versionText()}`;
   const running = await startServices(options, log, software);
-  announce(running, options);
+  const closeConsole = mountConsole(running, log);
+  announce(running, options, closeConsole !== undefined);
   await tellOfPractice(running, options, log);
   const signal = await stopSignal;
   log.info('asked to stop', { signal });
@@ -242,6 +298,7 @@ async function serve(options: ServeOptions): Promise<number> {
     process.stderr.write('putservices: the stop took too long and was cut; nothing is lost\n');
     process.exit(failed ? EXIT.fault : EXIT.done);
   }, STOP_MS);
+  await closeConsole?.();
   await running.stop();
   await log.close();
   clearTimeout(cut);

@@ -29,6 +29,7 @@ import { ServiceRegistry } from './sessions/ServiceRegistry.ts';
 import { openSessionStore } from './sessions/SessionStore.ts';
 import { StateFolder } from './state/StateFolder.ts';
 import { storageCodeOf, storageFault } from './state/storageFault.ts';
+import { certificateHosts } from './tls/certificateHosts.ts';
 import { readAllowedCiphers, readClientAuthority, serverTlsOptions } from './tls/serverTlsOptions.ts';
 import { loadOwnIdentity, readGivenIdentity, type TlsIdentity } from './tls/tlsIdentity.ts';
 import { WebServer } from './web/WebServer.ts';
@@ -48,6 +49,8 @@ export interface RunningServices {
   readonly addresses: readonly string[];
   readonly fingerprint: string;
   readonly systemName: string;
+  /** Names that browsers may call this system by: those of WEBNAMES, of the machine and of its certificate. */
+  readonly webNames: () => readonly string[];
   readonly practice: { readonly nodes: number; readonly user: string; readonly passwordFile: string } | undefined;
   /** What is still missing for work on nodes, as sentences for the one who started it. */
   readonly toDo: readonly string[];
@@ -260,6 +263,7 @@ async function start(
     addresses,
     fingerprint: identity.fingerprint,
     systemName,
+    webNames: () => [...config.webNames, hostname(), ...certificateHosts(shown.certificatePem)],
     practice: practiceSignIn && {
       nodes: nodes.driver.entries().length,
       user: practiceSignIn.user,

@@ -96,7 +96,12 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
   const { host, output } = context;
   const practice = practiceOf(context);
   const workbench: Workbench = await createWorkbench({
-    app: { version: host.version, platform: process.platform, carrier: 'console', localFiles: true },
+    app: {
+      version: host.version,
+      platform: process.platform,
+      carrier: 'console',
+      can: { systems: true, fileDialog: false, folders: true, samples: true },
+    },
     clock: host.clock,
     random: host.random,
     systemsFile: host.systemsFile,

@@ -7,9 +7,11 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { BRIDGE_MESSAGE_BYTES, carryBridgeOverSocket } from '../../core/node/bridgeSocket.ts';
 import type { Workbench } from '../../core/workbench/Workbench.ts';
 import { refuseHttp } from '../../core/node/refuseHttp.ts';
-import { CONTENT_TYPES } from '../../core/node/windowContent.ts';
+import { limitedBody } from '../../core/node/limitedBody.ts';
+import { cookieOf } from '../../core/node/requestCookie.ts';
+import { CONTENT_TYPES, contentHeaders } from '../../core/node/windowContent.ts';
+import { readWindowFile } from '../../core/node/windowFiles.ts';
 import { codePage, FORM_POLICY, PAGE_SECRET_NAME } from './entryPage.ts';
-import { CONSOLE_HEADERS, readStaticFile } from './staticFiles.ts';
 
 /** Windows that may be open at once; a loop of reconnects must not pile up sockets. */
 const MOST_WINDOWS = 32;
@@ -22,6 +24,8 @@ const REQUEST_MS = 10_000;
 /** Subprotocol of the bridge; the secret of the page is offered beside it. */
 const BRIDGE_PROTOCOL = 'put-bridge';
 const LOOPBACK = '127.0.0.1';
+/** Of every answer: the bridge's WebSocket is the only connection of a window. */
+const CONSOLE_HEADERS = contentHeaders('self');
 
 export interface ConsoleServerOptions {
   readonly workbench: Pick<Workbench, 'openWindow'>;
@@ -43,22 +47,8 @@ function sameSecret(a: string, b: string): boolean {
 
 /** The code of a posted form; undefined for anything else, and for more than a form has. */
 async function postedCode(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > ENTRY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString('latin1')).get('code') ?? undefined;
-}
-
-function cookieOf(request: IncomingMessage, name: string): string | undefined {
-  for (const part of (request.headers.cookie ?? '').split(';')) {
-    const at = part.indexOf('=');
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
-  }
-  return undefined;
+  const body = await limitedBody(request, ENTRY_BYTES);
+  return new URLSearchParams(body?.toString('latin1')).get('code') ?? undefined;
 }
 
 /**
@@ -102,7 +92,7 @@ export class ConsoleServer {
 
   /** Starts to listen. Throws `file-unreadable` where the windows are not built, `port-in-use` for a taken port. */
   static async start(options: ConsoleServerOptions): Promise<ConsoleServer> {
-    if (!(await readStaticFile(options.folder, '/'))) {
+    if (!(await readWindowFile(options.folder, '/'))) {
       throw new PutError(
         'file-unreadable',
         `${options.folder}: the windows are not built; build them with \`npm run build\``,
@@ -196,7 +186,7 @@ export class ConsoleServer {
   async #enter(request: IncomingMessage): Promise<{ page: string; cookie: string } | undefined> {
     const code = await postedCode(request);
     if (code === undefined || this.#code === undefined || !sameSecret(code, this.#code)) return undefined;
-    const file = await readStaticFile(this.#options.folder, '/');
+    const file = await readWindowFile(this.#options.folder, '/');
     if (!file) return undefined;
     this.#code = undefined;
     this.#options.onEntered?.();
@@ -247,7 +237,7 @@ export class ConsoleServer {
     }
     if (!this.#isLetIn(request)) return askCode('The windows of PUT Desktop are for whoever started them.');
     this.#strangers.delete(request.socket);
-    const file = await readStaticFile(this.#options.folder, url.pathname);
+    const file = await readWindowFile(this.#options.folder, url.pathname);
     if (!file) return text(404, 'There is nothing at this address.');
     end(200, file.type, file.body);
   }

@@ -3,6 +3,9 @@ import { PutError } from '../protocol/errors.ts';
 /** What a file of the library is. */
 export type LibraryFileKind = 'rpm' | 'certlist';
 
+/** Endings of the files that belong in the library. */
+export const LIBRARY_FILE_ENDINGS = ['.rpm', '.certlist'] as const;
+
 /** NAME_MAX of Linux file systems is 255; the part file's name is 22 signs longer. */
 const LONGEST_NAME = 200;
 

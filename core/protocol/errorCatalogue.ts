@@ -127,6 +127,7 @@ export const ERROR_CATALOGUE = {
   'certlist-incomplete': entry('input', 'later', 'The cert list names packages that the library does not have.', 'Upload the packages that the message names.'),
   // files
   'file-unreadable': entry('input', 'never', 'A local file cannot be read.', 'Check the path and the rights.'),
+  'file-out-of-reach': entry('input', 'now', 'The browser page that the file was chosen in is gone, or its line is lost.', 'Choose the same file again; what arrived is kept, and the upload goes on there.'),
   'file-changed': entry('input', 'now', 'The file changed while it was being sent.', 'Start the transfer again.'),
   'file-digest-mismatch': entry('remote', 'now', 'The bytes that arrived do not have the announced digest.', 'Start the transfer again; the broken copy was removed.'),
   'file-too-large': entry('input', 'never', 'The file is larger than the package library accepts.', 'Raise MAXFILEMIB in the Config file if the file is right.'),

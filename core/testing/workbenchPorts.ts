@@ -6,7 +6,12 @@ import type { WorkbenchPorts } from '../workbench/ports.ts';
 export function bareWorkbenchPorts(): Omit<WorkbenchPorts, 'clock' | 'dial'> {
   const unreadable = (): Promise<never> => Promise.reject(new PutError('file-unreadable', 'there are no local files'));
   return {
-    app: { version: '0', platform: 'test', carrier: 'desktop', localFiles: true },
+    app: {
+      version: '0',
+      platform: 'test',
+      carrier: 'desktop',
+      can: { systems: true, fileDialog: true, folders: false, samples: true },
+    },
     random: Math.random,
     systemsFile: memoryTextFile(undefined, 'systems.json'),
     secrets: {

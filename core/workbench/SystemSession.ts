@@ -109,7 +109,6 @@ export class SystemSession {
       },
     });
     this.#transfers = new TransferQueue({
-      files: ports.localFiles,
       clock: ports.clock,
       random: ports.random,
       onView: (transferId, view) =>

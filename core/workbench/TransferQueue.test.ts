@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileClient, FileSource, Upload } from '../client/FileClient.ts';
 import { PutError } from '../protocol/errors.ts';
 import { createFakeClock } from '../testing/fakeClock.ts';
-import type { LocalFiles } from './ports.ts';
+import type { ChosenFile } from './ports.ts';
 import type { TransferView } from './state.ts';
 import { TransferQueue } from './TransferQueue.ts';
 
@@ -15,10 +15,8 @@ class Bench {
   readonly queue: TransferQueue;
 
   constructor() {
-    const open = (): Promise<FileSource> => new Promise((resolve) => this.opening.push(resolve));
     let id = 0;
     this.queue = new TransferQueue({
-      files: { open } as unknown as LocalFiles,
       clock: createFakeClock(),
       random: () => ((id += 7) % 97) / 97,
       onView: (transferId, view) => (view ? this.views.set(transferId, view) : this.views.delete(transferId)),
@@ -38,6 +36,11 @@ class Bench {
     return { done, pause: ask('pause'), resume: ask('resume'), cancel: ask('cancel') };
   }
 
+  files(count: number, word: string): ChosenFile[] {
+    const open = (): Promise<FileSource> => new Promise((resolve) => this.opening.push(resolve));
+    return Array.from({ length: count }, (_, i) => ({ key: `/x/${word}${i}.rpm`, name: `${word}${i}.rpm`, open }));
+  }
+
   async openAll(): Promise<void> {
     for (const resolve of this.opening.splice(0)) resolve({ sizeBytes: 10 } as FileSource);
     await settled();
@@ -49,12 +52,11 @@ class Bench {
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const paths = (count: number, word: string): string[] => Array.from({ length: count }, (_, i) => `/x/${word}${i}.rpm`);
 
 describe('TransferQueue', () => {
   it('runs three at once, however the files come and however long they take to open', async () => {
     const bench = new Bench();
-    for (let i = 0; i < 5; i++) bench.queue.add(paths(4, `f${i}-`));
+    for (let i = 0; i < 5; i++) bench.queue.add(bench.files(4, `f${i}-`));
     expect(bench.opening).toHaveLength(3);
     await bench.openAll();
     expect(bench.uploads).toHaveLength(3);
@@ -69,7 +71,7 @@ describe('TransferQueue', () => {
 
   it('what a person says while the file is opened holds', async () => {
     const bench = new Bench();
-    const [held = '', dropped = '', freed = ''] = bench.queue.add(paths(3, 'f'));
+    const [held = '', dropped = '', freed = ''] = bench.queue.add(bench.files(3, 'f'));
     bench.queue.pause(held);
     bench.queue.cancel(dropped);
     bench.queue.pause(freed);
@@ -80,7 +82,7 @@ describe('TransferQueue', () => {
 
   it('a failed one is tried again when asked, in its turn', async () => {
     const bench = new Bench();
-    const [id = ''] = bench.queue.add(paths(1, 'f'));
+    const [id = ''] = bench.queue.add(bench.files(1, 'f'));
     await bench.openAll();
     bench.uploads[0]?.refuse(new PutError('library-full', 'full'));
     await settled();

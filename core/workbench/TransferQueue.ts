@@ -1,7 +1,7 @@
 import type { FileClient, Upload, UploadProgress } from '../client/FileClient.ts';
 import { PutError, reportOf } from '../protocol/errors.ts';
 import type { Clock, Random } from '../session/ports.ts';
-import type { LocalFiles } from './ports.ts';
+import type { ChosenFile } from './ports.ts';
 import type { TransferView } from './state.ts';
 import { newId } from '../session/newId.ts';
 
@@ -13,6 +13,7 @@ const SPEED_WINDOW_MS = 4_000;
 const REPORT_MS = 250;
 
 interface Transfer {
+  readonly file: ChosenFile;
   view: TransferView;
   upload?: Upload | undefined;
   /** Set before its file is opened, so that no more run than may. */
@@ -26,7 +27,6 @@ interface Transfer {
 
 /** The uploads of one system: a queue with a few at once; progress goes out through `onView`. */
 export class TransferQueue {
-  readonly #files: LocalFiles;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #onView: (transferId: string, view: TransferView | undefined) => void;
@@ -34,12 +34,10 @@ export class TransferQueue {
   #client: FileClient | undefined;
 
   constructor(options: {
-    files: LocalFiles;
     clock: Clock;
     random: Random;
     onView: (transferId: string, view: TransferView | undefined) => void;
   }) {
-    this.#files = options.files;
     this.#clock = options.clock;
     this.#random = options.random;
     this.#onView = options.onView;
@@ -51,14 +49,14 @@ export class TransferQueue {
     this.#startNext();
   }
 
-  add(paths: readonly string[]): string[] {
-    const ids = paths.map((localPath) => {
+  add(files: readonly ChosenFile[]): string[] {
+    const ids = files.map((file) => {
+      this.#replaceLeftOf(file.name);
       const transferId = newId(this.#random);
-      const fileName = localPath.split(/[\\/]/).at(-1) ?? localPath;
       const view: TransferView = {
         transferId,
-        fileName,
-        localPath,
+        fileName: file.name,
+        ...(file.path === undefined ? {} : { localPath: file.path }),
         state: 'waiting',
         sizeBytes: 0,
         sentBytes: 0,
@@ -66,6 +64,7 @@ export class TransferQueue {
         startedAtMs: this.#clock.nowMs(),
       };
       this.#transfers.set(transferId, {
+        file,
         view,
         running: false,
         dropped: false,
@@ -114,6 +113,15 @@ export class TransferQueue {
     }
   }
 
+  /** A file whose page went away was chosen again: the line of before says nothing any more. */
+  #replaceLeftOf(fileName: string): void {
+    for (const [transferId, { view }] of this.#transfers) {
+      if (view.fileName !== fileName || view.state !== 'failed' || view.cause?.code !== 'file-out-of-reach') continue;
+      this.#transfers.delete(transferId);
+      this.#onView(transferId, undefined);
+    }
+  }
+
   #known(transferId: string): Transfer {
     const transfer = this.#transfers.get(transferId);
     if (!transfer) throw new PutError('transfer-unknown', `there is no transfer ${transferId} here`);
@@ -141,7 +149,7 @@ export class TransferQueue {
   async #run(transfer: Transfer, client: FileClient): Promise<void> {
     this.#show(transfer, { state: 'hashing' });
     try {
-      const source = await this.#files.open(transfer.view.localPath);
+      const source = await transfer.file.open();
       this.#show(transfer, { sizeBytes: source.sizeBytes });
       transfer.upload = client.upload(source, (progress) => this.#onProgress(transfer, progress));
       if (transfer.held) transfer.upload.pause();

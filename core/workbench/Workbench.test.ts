@@ -385,7 +385,7 @@ describe('Workbench', () => {
   it('reads and sends only files that a person chose, and of those only packages and cert lists', async () => {
     const opened: string[] = [];
     const cause = { code: 'rpm-invalid', message: 'no package', details: {} } as const;
-    const { invoke, snapshot } = await setUp({
+    const { invoke, bench, snapshot } = await setUp({
       localFiles: {
         choose: () => Promise.resolve(['/etc/shadow']),
         inspect: (paths) =>
@@ -400,7 +400,7 @@ describe('Workbench', () => {
     expect(await invoke('upload.start', { systemId, handles })).toMatchObject(refusal);
     expect(await invoke('upload.start', { systemId, paths: handles })).toMatchObject(refusal);
     expect(await invoke('files.inspect', { handles })).toMatchObject(refusal);
-    expect(await invoke('files.listFolder', { folder: '/etc' })).toMatchObject(refusal);
+    expect(await bench.openWindow().invoke('files.listFolder', { folder: '/etc' })).toMatchObject(refusal);
     const chosen = (await invoke('files.choose', {})) as { value: { handles: string[] } };
     expect(await invoke('upload.start', { systemId, handles: chosen.value.handles })).toMatchObject({ ok: true });
     const [transfer] = Object.values((await snapshot()).state.systems[systemId]?.transfers ?? {});

@@ -9,10 +9,11 @@ import {
   type BridgeResult,
 } from './bridge.ts';
 import type { z } from 'zod';
-import type { WorkbenchPorts } from './ports.ts';
+import type { ChosenFile, WorkbenchPorts } from './ports.ts';
 import { FileHandles } from './FileHandles.ts';
+import { PageFiles, type ReadPageFile } from './PageFiles.ts';
 import { StateBox } from './StateBox.ts';
-import type { PracticeView, SavedSystem, UnusableSystem, WorkbenchState } from './state.ts';
+import type { Abilities, PracticeView, SavedSystem, UnusableSystem, WorkbenchState } from './state.ts';
 import { emptySystemView, SystemSession } from './SystemSession.ts';
 import { newId } from '../session/newId.ts';
 import { changeSystems, findUnusable, loadSystemsList } from './systemsStore.ts';
@@ -24,14 +25,19 @@ export interface WorkbenchWindow {
   invoke(method: string, params: unknown): Promise<BridgeAnswer>;
   /** Calls back on every change; returns its own remover. */
   subscribe(listener: (push: BridgePush) => void): () => void;
-  /** The window is gone, however it went: its watches and subscriptions end. */
-  close(): void;
+  /**
+   * The window is gone, however it went: its watches and subscriptions end. `forGood`: it will not come back to the files
+   * that were chosen in it.
+   */
+  close(forGood?: boolean): void;
 }
 
 /** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */
 export interface Workbench {
-  /** One for each window, closed when the window is gone. */
-  openWindow(): WorkbenchWindow;
+  /** One for each window, closed when the window is gone. `readFile`: reads what was chosen in a page of a browser. */
+  openWindow(readFile?: ReadPageFile): WorkbenchWindow;
+  /** Sessions that an earlier workbench left were taken up, or could not be. */
+  readonly takenUp: Promise<void>;
   /** A call of the program itself, which is there as long as the workbench. */
   invoke: WorkbenchWindow['invoke'];
   subscribe: WorkbenchWindow['subscribe'];
@@ -50,6 +56,22 @@ type Answers = {
   ) => BridgeResult<M> | Promise<BridgeResult<M>>;
 };
 
+/** What needs an ability; the others are always there. */
+const NEEDS: { readonly [M in BridgeMethodName]?: keyof Abilities } = {
+  'system.add': 'systems',
+  'system.update': 'systems',
+  'system.remove': 'systems',
+  'system.removeUnusable': 'systems',
+  'system.trustCertificate': 'systems',
+  'session.signIn': 'systems',
+  'path.test': 'pathTest',
+  'practice.start': 'practice',
+  'practice.stop': 'practice',
+  'files.choose': 'fileDialog',
+  'files.listFolder': 'folders',
+  'files.samples': 'samples',
+};
+
 const tokenKey = (systemId: string): string => `session:${systemId}`;
 const passwordKey = (systemId: string): string => `password:${systemId}`;
 
@@ -59,9 +81,15 @@ const passwordKey = (systemId: string): string => `password:${systemId}`;
  */
 export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench> {
   const { systems, unusable } = await loadSystemsList(ports.systemsFile);
+  const tokens = ports.tokens ?? ports.secrets;
+  const can: Abilities = {
+    ...ports.app.can,
+    pathTest: ports.testPaths !== undefined,
+    practice: ports.practice !== undefined,
+  };
   const box = new StateBox(
     {
-      app: { ...ports.app, passwordStore: ports.secrets.available ? 'keyring' : 'none' },
+      app: { ...ports.app, can, passwordStore: ports.secrets.available ? 'keyring' : 'none' },
       practice: { state: 'off' },
       systems: Object.fromEntries(systems.map((saved) => [saved.systemId, emptySystemView(saved)])),
       ...(unusable.length === 0 ? {} : { unusableSystems: unusable }),
@@ -119,12 +147,21 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     return session;
   };
   const handles = new FileHandles(ports.random);
-  const handlesOf = (paths: readonly string[]): string[] => paths.map((path) => handles.give(path));
+  const fileAt = (path: string): ChosenFile => ({
+    key: path,
+    name: path.split(/[\\/]/).at(-1) ?? path,
+    path,
+    open: () => ports.localFiles.open(path),
+  });
+  const handlesOf = (paths: readonly string[]): string[] => paths.map((path) => handles.give(fileAt(path)));
+  const pageFiles = new PageFiles(ports.clock);
+  /** By window: how what was chosen in it is read. */
+  const readers = new WeakMap<object, ReadPageFile>();
   /** By system: the certificate that its last refused sign-in has shown to a person. */
   const shownFingerprints = new Map<string, string>();
   const setPractice = (practice: PracticeView): void => box.update((state) => ({ ...state, practice }));
   const forgetSecrets = async (systemId: string): Promise<void> => {
-    await ports.secrets.delete(tokenKey(systemId));
+    await tokens.delete(tokenKey(systemId));
     await ports.secrets.delete(passwordKey(systemId));
   };
   const signIn = async (session: SystemSession, user: string, password: string): Promise<void> => {
@@ -137,8 +174,8 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     }
     session.setSaved({ ...session.saved, user, lastUsedAtMs: ports.clock.nowMs() });
     await save(session.saved.systemId);
-    if (ports.secrets.available && session.sessionToken !== undefined)
-      await ports.secrets.set(tokenKey(session.saved.systemId), session.sessionToken);
+    if (tokens.available && session.sessionToken !== undefined)
+      await tokens.set(tokenKey(session.saved.systemId), session.sessionToken);
   };
 
   let practiceStarting: Promise<{ systemId: string }> | undefined;
@@ -241,15 +278,14 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       return {};
     },
     'path.test': ({ systemId }) => {
-      if (!ports.testPaths)
-        throw new PutError('bridge-refused', 'the path test runs on the client system; use PUT Desktop or putctl');
+      if (!ports.testPaths) throw new PutError('bridge-refused', 'there is no path test here');
       const { saved, desk } = known(systemId);
       return ports.testPaths(saved, { known: (question) => desk.known(question) });
     },
     'session.signOut': async ({ systemId }) => {
       await known(systemId).signOut();
       known(systemId).desk.forget();
-      await ports.secrets.delete(tokenKey(systemId));
+      await tokens.delete(tokenKey(systemId));
       return {};
     },
     'secret.answer': ({ systemId, questionId, secret, remember }) => {
@@ -299,18 +335,22 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
 
     'files.choose': async () => ({ handles: handlesOf(await ports.localFiles.choose()) }),
     'files.listFolder': async ({ folder }) => {
-      if (ports.app.carrier !== 'console')
-        throw new PutError('bridge-refused', 'folders are listed in the console only; choose files with the dialog');
       const listed = await ports.localFiles.listFolder(folder);
       const entries = listed.entries.map((entry) =>
-        entry.folder ? entry : { ...entry, handle: handles.give(entry.path) },
+        entry.folder ? entry : { ...entry, handle: handles.give(fileAt(entry.path)) },
       );
       return { ...listed, entries };
     },
     'files.samples': async () => ({ handles: handlesOf(await ports.localFiles.samples()) }),
     'files.inspect': async ({ handles: asked }) => {
-      const files = await ports.localFiles.inspect(asked.map((handle) => handles.pathOf(handle)));
-      return { files: files.map((file) => ({ ...file, handle: handles.give(file.path) })) };
+      const paths = asked.flatMap((handle) => handles.fileOf(handle).path ?? []);
+      const files = await ports.localFiles.inspect(paths);
+      return { files: files.map((file) => ({ ...file, handle: handles.give(fileAt(file.path)) })) };
+    },
+    'files.offer': ({ files }, window) => {
+      const read = readers.get(window);
+      if (!read) throw new PutError('bridge-refused', 'no files can be read from this window');
+      return { handles: pageFiles.offer(window, read, files).map((file) => handles.give(file)) };
     },
     'files.saveText': async ({ suggestedName, text }) => {
       const path = await ports.localFiles.saveText(suggestedName, text);
@@ -318,7 +358,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     },
 
     'upload.start': ({ systemId, handles: asked }) => ({
-      transferIds: known(systemId).transfers.add(asked.map((handle) => handles.pathOf(handle))),
+      transferIds: known(systemId).transfers.add(asked.map((handle) => handles.fileOf(handle))),
     }),
     'upload.pause': ({ systemId, transferId }) => {
       known(systemId).transfers.pause(transferId);
@@ -339,23 +379,27 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
   };
 
   for (const saved of systems) addSession(saved);
-  if (ports.secrets.available) {
-    for (const session of sessions.values()) {
-      void ports.secrets
-        .get(tokenKey(session.saved.systemId))
-        .then((token) => (token === undefined ? undefined : session.takeUp(token)));
-    }
-  }
+  const takeUp = async (session: SystemSession): Promise<void> => {
+    const token = await tokens.get(tokenKey(session.saved.systemId));
+    if (token !== undefined) await session.takeUp(token);
+  };
+  const takenUp = Promise.all(tokens.available ? [...sessions.values()].map(takeUp) : []).then(
+    () => {},
+    // A store of tokens that cannot be read only costs a sign-in.
+    () => {},
+  );
 
-  const openWindow = (): WorkbenchWindow => {
+  /** `may`: absent for the program itself, which wired this and may do everything. */
+  const makeWindow = (may: Abilities | undefined, readFile?: ReadPageFile): WorkbenchWindow => {
     const window = {};
+    if (readFile) readers.set(window, readFile);
     const removers = new Set<() => void>();
     let open = true;
     return {
       async invoke(method, params) {
         try {
           if (!open) throw new PutError('bridge-refused', 'the window that asks is closed');
-          return { ok: true, value: await answer(answers, method, params, window) };
+          return { ok: true, value: await answer(answers, may, method, params, window) };
         } catch (error) {
           const known = errorOf(reportOf(error));
           return { ok: false, error: { ...reportOf(known), retry: known.retry, nextStep: known.nextStep } };
@@ -370,17 +414,20 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         removers.add(remove);
         return remove;
       },
-      close() {
+      close(forGood = true) {
+        if (!open) return;
         open = false;
+        pageFiles.windowGone(window, forGood);
         for (const remove of [...removers]) remove();
         for (const session of sessions.values()) session.closeWindow(window);
       },
     };
   };
-  const own = openWindow();
+  const own = makeWindow(undefined);
 
   return {
-    openWindow,
+    openWindow: (readFile) => makeWindow(can, readFile),
+    takenUp,
     invoke: (method, params) => own.invoke(method, params),
     subscribe: (listener) => own.subscribe(listener),
     follow: (listener) => box.follow(listener),
@@ -407,10 +454,19 @@ function causeFingerprint(state: WorkbenchState, systemId: string): string | und
   return session && 'cause' in session ? fingerprintOf(session.cause) : undefined;
 }
 
-async function answer(answers: Answers, method: string, params: unknown, window: object): Promise<unknown> {
+async function answer(
+  answers: Answers,
+  may: Abilities | undefined,
+  method: string,
+  params: unknown,
+  window: object,
+): Promise<unknown> {
   if (!Object.hasOwn(BRIDGE_METHODS, method))
     throw new PutError('bridge-refused', `a window asked for ${method.slice(0, 80)}, which there is not`);
   const name = method as BridgeMethodName;
+  const needed = NEEDS[name];
+  if (needed !== undefined && may?.[needed] === false)
+    throw new PutError('bridge-refused', `${name} cannot be done from here`);
   const result = BRIDGE_METHODS[name].params.safeParse(params);
   if (!result.success) {
     const issue = result.error.issues[0];

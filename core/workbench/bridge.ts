@@ -166,6 +166,25 @@ export const BRIDGE_METHODS = {
 
   /** Native file dialog (desktop only); answers handles of the chosen files, none when it was closed. */
   'files.choose': ask<{ handles: string[] }>()(z.strictObject({})),
+  /**
+   * Files that were chosen in this page, whose bytes the workbench asks of it as an upload needs them. The page has read them
+   * whole and says their digests; offered again after its line was lost, under the same names, their uploads go on.
+   */
+  'files.offer': ask<{ handles: string[] }>()(
+    z.strictObject({
+      files: z
+        .array(
+          z.strictObject({
+            file: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/),
+            name: z.string().min(1).max(255),
+            sizeBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+            sha256: z.string().regex(/^[0-9a-f]{64}$/),
+          }),
+        )
+        .min(1)
+        .max(200),
+    }),
+  ),
   /** A folder of this client system, for the built-in chooser; refused where the carrier is not the console. */
   'files.listFolder': ask<{
     folder: string;

@@ -4,7 +4,7 @@ import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import type { BridgeResult } from './bridge.ts';
 import type { PathTestResult } from '../model/pathTest.ts';
 import type { WaySecrets } from '../model/ways.ts';
-import type { SavedSystem, WorkbenchState } from './state.ts';
+import type { Abilities, SavedSystem, WorkbenchState } from './state.ts';
 import type { TextFile } from './systemsStore.ts';
 
 /** Where secrets are kept by the operating system; `available` false where it can only keep them in the clear. */
@@ -37,6 +37,17 @@ type ListedFolder = BridgeResult<'files.listFolder'>;
 /** What the header of a local file says; windows get it with a handle. */
 export type InspectedFile = Omit<BridgeResult<'files.inspect'>['files'][number], 'handle'>;
 
+/** A file that a person chose, wherever its bytes are. */
+export interface ChosenFile {
+  /** Equal for the same file: its path, or what the page that has it calls it. */
+  readonly key: string;
+  readonly name: string;
+  /** Absent: its bytes are with a page. */
+  readonly path?: string | undefined;
+  /** Opens it for upload; rejects for anything but a package or cert list that the library takes, before a byte of it is sent. */
+  open(): Promise<FileSource>;
+}
+
 /** Files of this client system, and what a person says about them. */
 export interface LocalFiles {
   /** Native dialog; empty when it was closed or there is none. */
@@ -52,11 +63,16 @@ export interface LocalFiles {
 
 /** Everything the workbench needs from outside. */
 export interface WorkbenchPorts {
-  readonly app: Omit<WorkbenchState['app'], 'passwordStore'>;
+  readonly app: Omit<WorkbenchState['app'], 'passwordStore' | 'can'> & {
+    /** The others follow from the ports that are there. */
+    readonly can: Omit<Abilities, 'pathTest' | 'practice'>;
+  };
   readonly clock: Clock;
   readonly random: Random;
   readonly systemsFile: TextFile;
   readonly secrets: SecretStore;
+  /** Where tokens of sessions are kept, so that a later workbench takes the sessions up; absent: with the secrets. */
+  readonly tokens?: SecretStore | undefined;
   readonly dial: Dial;
   readonly compression?: MessageCompression | undefined;
   /** Name of this machine, for the ports table and the timeline. */

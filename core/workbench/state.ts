@@ -99,7 +99,8 @@ export interface SecretAsked {
 export interface TransferView {
   readonly transferId: string;
   readonly fileName: string;
-  readonly localPath: string;
+  /** Absent: the file is with a page of a browser. */
+  readonly localPath?: string | undefined;
   readonly state:
     'waiting' | 'hashing' | 'sending' | 'paused' | 'line-lost' | 'confirming' | 'done' | 'failed' | 'cancelled';
   readonly sizeBytes: number;
@@ -160,14 +161,30 @@ export interface PracticeView {
   readonly cause?: ErrorReport | undefined;
 }
 
+/** What can be done from where the workbench runs and over its carrier. Windows hide or explain what cannot; the workbench refuses it. */
+export interface Abilities {
+  /** Systems are added, changed and removed, and signed in to by the ways that are saved for them; without, there is the one that serves the page. */
+  readonly systems: boolean;
+  /** The ports of a system are tried from here. */
+  readonly pathTest: boolean;
+  /** A practice system is started and stopped here. */
+  readonly practice: boolean;
+  /** The operating system's own dialog chooses files. */
+  readonly fileDialog: boolean;
+  /** Folders of the machine that the workbench runs on are listed. */
+  readonly folders: boolean;
+  /** The sample packages that come with PUT Desktop are at hand. */
+  readonly samples: boolean;
+}
+
 /** The whole picture behind the bridge: one snapshot, then numbered patches (core/replica/patch.ts). */
 export interface WorkbenchState {
   readonly app: {
     readonly version: string;
     readonly platform: string;
+    /** `console`: `putctl console`; `web`: served by a master. What follows from it stands in `can`. */
     readonly carrier: 'desktop' | 'console' | 'web';
-    /** Files of this client system can be chosen by path (desktop and console); false in the browser served by a master. */
-    readonly localFiles: boolean;
+    readonly can: Abilities;
     /** Where passwords may be kept; `none`: they are not. */
     readonly passwordStore: 'keyring' | 'none';
   };

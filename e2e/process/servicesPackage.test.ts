@@ -34,7 +34,10 @@ describe.skipIf(missing !== undefined)(
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'put-service-'));
       // Room for two Nodes side by side and their packages.
-      [lab] = await Promise.all([Lab.up({ nodes: 1, booted: 1, nodeMib: 1024 }), bundle(['putservices', 'putctl'])]);
+      [lab] = await Promise.all([
+        Lab.up({ nodes: 1, booted: 1, nodeMib: 1024 }),
+        bundle(['renderer', 'putservices', 'putctl']),
+      ]);
     });
     afterAll(async () => {
       await lab?.down();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JobState, JobSummary } from '../../core/model/job.ts';
 import type { JobHead } from '../../core/model/jobParts.ts';
-import type { SystemView, WorkbenchState } from '../../core/workbench/state.ts';
+import type { Abilities, SystemView, WorkbenchState } from '../../core/workbench/state.ts';
 import { newCalls, overallProgress } from './attention.ts';
 
 const summary = (state: JobState, currentStep = 'package-install'): JobSummary =>
@@ -15,7 +15,7 @@ const head = (percent: number): JobHead =>
   }) as unknown as JobHead;
 
 const state = (jobs: readonly JobSummary[], openJobs: readonly JobHead[] = []): WorkbenchState => ({
-  app: { version: '1', platform: 'linux', carrier: 'desktop', localFiles: true, passwordStore: 'none' },
+  app: { version: '1', platform: 'linux', carrier: 'desktop', can: {} as Abilities, passwordStore: 'none' },
   practice: { state: 'off' },
   systems: {
     s1: {

@@ -32,6 +32,7 @@ function setUp() {
   const workbench: Workbench = {
     ...end,
     openWindow: () => end,
+    takenUp: Promise.resolve(),
     follow: () => () => undefined,
     networkChanged: () => undefined,
     close: async () => undefined,

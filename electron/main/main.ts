@@ -114,7 +114,12 @@ function makePractice(): PracticeProcess {
 
 async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
   return await createWorkbench({
-    app: { version: app.getVersion(), platform: process.platform, carrier: 'desktop', localFiles: true },
+    app: {
+      version: app.getVersion(),
+      platform: process.platform,
+      carrier: 'desktop',
+      can: { systems: true, fileDialog: true, folders: false, samples: true },
+    },
     clock: createSystemClock(),
     random: Math.random,
     systemsFile: textFile(join(dataFolder, 'systems.json')),

@@ -14,15 +14,22 @@ import { SignInView } from '../features/systems/SignInView.tsx';
 import { SystemsView } from '../features/systems/SystemsView.tsx';
 import { TransfersView } from '../features/transfers/TransfersView.tsx';
 import type { SystemView } from '../../electron/contract/bridge.ts';
-import { firstOnlineSystem, isSignedIn, selectPlace, selectSystem } from '../stores/selectors.ts';
+import { firstOnlineSystem, isSignedIn, selectCan, selectPlace, selectSystem } from '../stores/selectors.ts';
 import { SYSTEM_TABS, THEMES, type Place } from '../stores/viewSlice.ts';
 import { t } from '../texts/en.ts';
 import { useActions, useApp } from './context.ts';
+import { ConsoleSignIn } from './ConsoleSignIn.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
 import { useTheme } from './useTheme.ts';
 
 function systemIdOf(place: Place): string | undefined {
   return place.kind === 'systems' ? undefined : place.systemId;
+}
+
+/** Where there are no systems to choose from, the one that there is stands in the list's place. */
+function placeOf(place: Place, only: string | undefined): Place {
+  if (only === undefined || (place.kind !== 'systems' && place.kind !== 'sign-in')) return place;
+  return { kind: 'system', systemId: only, tab: 'operations' };
 }
 
 /** Views of a system need a session; without one the sign-in stands in their place. */
@@ -44,11 +51,14 @@ function viewKey(place: Place): string {
 /** The frame of every view: where one is, the line's state, the theme. */
 export function Shell() {
   useTheme();
-  const chosen = useApp(selectPlace);
+  const choosesSystems = useApp(selectCan('systems'));
+  const only = useApp((state) => (choosesSystems ? undefined : Object.keys(state.picture?.systems ?? {})[0]));
+  const chosen = placeOf(useApp(selectPlace), only);
   const placeChosen = useApp((state) => state.placeChosen);
   const firstOnline = useApp(firstOnlineSystem);
   const hasPicture = useApp((state) => state.picture !== undefined);
   const carrier = useApp((state) => state.carrier);
+  const signInPage = useApp((state) => state.signInPage);
   const helpOpen = useApp((state) => state.helpOpen);
   const { setHelp, showSystem } = useActions();
   const chosenSystem = systemIdOf(chosen);
@@ -70,13 +80,26 @@ export function Shell() {
     return () => window.removeEventListener('keydown', onKey);
   }, [helpOpen, setHelp]);
 
+  useEffect(() => {
+    // A file that is dropped beside a place for it must not take the window's place.
+    const keep = (event: DragEvent): void => {
+      if (!event.defaultPrevented) event.preventDefault();
+    };
+    window.addEventListener('dragover', keep);
+    window.addEventListener('drop', keep);
+    return () => {
+      window.removeEventListener('dragover', keep);
+      window.removeEventListener('drop', keep);
+    };
+  }, []);
+
   return (
     <div className="shell">
       <a className="skip-link" href="#main">
         {t.common.skipToMain}
       </a>
       <TopBar place={place} system={system} />
-      {carrier === 'lost' && (
+      {carrier === 'lost' && system?.session.kind !== 'waiting' && (
         <div className="banner" role="status">
           {t.shell.carrierLost}
         </div>
@@ -85,7 +108,9 @@ export function Shell() {
       {system && <UntoldBanner system={system} />}
       {system && <OtherSessionBar key={system.saved.systemId} system={system} />}
       <div className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
-        {hasPicture ? (
+        {signInPage ? (
+          <ConsoleSignIn page={signInPage} />
+        ) : hasPicture ? (
           <ViewBoundary key={viewKey(place)}>
             <PlaceView place={place} system={system} />
           </ViewBoundary>
@@ -120,23 +145,26 @@ function PlaceView({ place, system }: { place: Place; system: SystemView | undef
 function TopBar({ place, system }: { place: Place; system: SystemView | undefined }) {
   const { go, showSystem, signOut, setHelp, setTheme } = useActions();
   const [passwordOpen, setPasswordOpen] = useState(false);
+  const choosesSystems = useApp(selectCan('systems'));
   const theme = useApp((state) => state.theme);
   const helpOpen = useApp((state) => state.helpOpen);
   const signedIn = system !== undefined && isSignedIn(system.session) && place.kind !== 'sign-in';
   return (
     <header className="top-bar">
       <nav aria-label={t.shell.views}>
-        <button
-          type="button"
-          className="tab"
-          aria-current={place.kind === 'systems' ? 'page' : undefined}
-          onClick={() => go({ kind: 'systems' })}
-        >
-          {t.shell.systems}
-        </button>
+        {choosesSystems && (
+          <button
+            type="button"
+            className="tab"
+            aria-current={place.kind === 'systems' ? 'page' : undefined}
+            onClick={() => go({ kind: 'systems' })}
+          >
+            {t.shell.systems}
+          </button>
+        )}
         {system && place.kind !== 'systems' && (
           <>
-            <span className="separator" aria-hidden="true" />
+            {choosesSystems && <span className="separator" aria-hidden="true" />}
             <b className="system-name">{system.saved.name}</b>
           </>
         )}

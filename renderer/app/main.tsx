@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { carrierOfPage } from '../bridge.ts';
 import { createActions } from '../stores/actions.ts';
 import { createAppStore } from '../stores/store.ts';
+import { followAddress } from './address.ts';
 import { AppContext } from './context.ts';
 import { Shell } from './Shell.tsx';
 import './styles.ts';
@@ -12,6 +13,7 @@ const carrier = carrierOfPage();
 const store = createAppStore(window.localStorage);
 const actions = createActions(store, carrier);
 actions.follow();
+followAddress(store, window);
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no root element');

@@ -1,14 +1,20 @@
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../app/context.ts';
 import { selectBusy } from '../stores/selectors.ts';
+import type { AppState } from '../stores/store.ts';
 import { t } from '../texts/en.ts';
 import { formatAge, formatRate } from './format.ts';
 import { useNow } from './useNow.ts';
 
 const SHORT_WAIT_S = 2;
+const SLOW_ROUND_TRIP_MS = 1_500;
 
 /** The line's state in words: path, round trip, throughput; offline since when and when it is tried again. */
-export function connectionWords(system: SystemView, nowMs: number): { tone: string; words: string[] } {
+export function connectionWords(
+  system: SystemView,
+  nowMs: number,
+  ownRoundTrip?: AppState['ownRoundTrip'],
+): { tone: string; words: string[] } {
   const { session } = system;
   const path = (kind: string): string => t.pathNames[kind] ?? kind;
   switch (session.kind) {
@@ -17,12 +23,15 @@ export function connectionWords(system: SystemView, nowMs: number): { tone: stri
     case 'connecting':
       return { tone: 'trying', words: [t.connection.connecting(path(session.path), session.attempt)] };
     case 'online': {
-      const words = [session.slow ? t.connection.slow : t.connection.online];
+      // A page that the master serves is at the end of a line of its own; the workbench's ends within the master.
+      const roundTripMs = ownRoundTrip === undefined ? session.roundTripMs : ownRoundTrip;
+      const slow = session.slow || (typeof ownRoundTrip === 'number' && ownRoundTrip > SLOW_ROUND_TRIP_MS);
+      const words = [slow ? t.connection.slow : t.connection.online];
       words.push(`${path(session.path).toLowerCase()} ${session.port}`);
-      if (session.roundTripMs !== undefined) words.push(`${Math.round(session.roundTripMs)} ms`);
+      if (typeof roundTripMs === 'number') words.push(`${Math.round(roundTripMs)} ms`);
       if (session.bytesPerSecond !== undefined) words.push(formatRate(session.bytesPerSecond));
       if (session.smallPackets) words.push(t.connection.smallPackets);
-      return { tone: session.slow ? 'slow' : 'online', words };
+      return { tone: slow ? 'slow' : 'online', words };
     }
     case 'waiting': {
       const words = [t.connection.lost(formatAge(nowMs - session.lostSinceMs))];
@@ -44,7 +53,11 @@ export function ConnectionPill({ system }: { system: SystemView }) {
   const { retryConnection } = useActions();
   const { systemId } = system.saved;
   const retrying = useApp(selectBusy(`retry-now:${systemId}`));
-  const { tone, words } = connectionWords(system, nowMs);
+  const { tone, words } = connectionWords(
+    system,
+    nowMs,
+    useApp((state) => state.ownRoundTrip),
+  );
   return (
     <div className="connection" role="group" aria-label={t.shell.connection}>
       <span className={`pill t-${tone}`}>

@@ -4,7 +4,7 @@ import { readTextParts } from '../../core/model/textParts.ts';
 import { readTable, tableCsv, type ReadTable } from '../../core/steps/readTable.ts';
 import type { TableShape } from '../../core/steps/tables.ts';
 import type { FaultKind } from '../../core/model/node.ts';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError, toPutError } from '../../core/protocol/errors.ts';
 import type {
   BridgeAnswer,
   BridgeMethodName,
@@ -13,9 +13,11 @@ import type {
   MethodParams,
   MethodResult,
   PassedThrough,
+  WorkbenchState,
 } from '../../electron/contract/bridge.ts';
-import type { Carrier } from '../bridge.ts';
-import { createPictureFeed } from './pictureSlice.ts';
+import type { Carrier, CarrierState } from '../bridge.ts';
+import { failedAnswer } from '../failedAnswer.ts';
+import { createPictureFeed, initialPicture, withLineLost } from './pictureSlice.ts';
 import type { AppStore } from './store.ts';
 import { NOTHING_SELECTED, type RowSelection } from '../components/table/rowSelection.ts';
 import type { TablePreferences } from '../components/table/tableColumn.ts';
@@ -28,6 +30,7 @@ import {
   type Theme,
   type ViewKind,
 } from './viewSlice.ts';
+import { createWatches } from './watches.ts';
 import { draftKey, type AnswerCheck } from './workSlice.ts';
 import type { CellState } from '../../core/model/job.ts';
 
@@ -52,14 +55,7 @@ const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<st
   return rest;
 };
 
-function errorOf(error: unknown): Extract<BridgeAnswer<unknown>, { ok: false }>['error'] {
-  if (error instanceof PutError) {
-    const { code, message, details, nextStep, retry } = error;
-    return { code, message, details, nextStep, retry };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'internal', message, details: {}, nextStep: 'Save the log and report it.', retry: 'later' };
-}
+const NONE = failedAnswer(new PutError('bridge-refused', 'this page cannot do that'));
 
 /** A table of a step of a job. */
 interface TablePlace {
@@ -81,7 +77,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     try {
       answer = await ask();
     } catch (error) {
-      answer = { ok: false, error: errorOf(error) };
+      answer = failedAnswer(toPutError(error));
     }
     set((state) => ({
       busy: without(state.busy, key),
@@ -95,7 +91,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     try {
       return await read();
     } catch (error) {
-      set((state) => ({ errors: { ...state.errors, [key]: errorOf(error) } }));
+      set((state) => ({ errors: { ...state.errors, [key]: failedAnswer(toPutError(error)).error } }));
       return undefined;
     }
   }
@@ -129,6 +125,36 @@ export function createActions(store: AppStore, carrier: Carrier) {
       selectedNodes: NOTHING_SELECTED,
     });
 
+  const watches = createWatches(carrier);
+  /** By handle of a file of this page: where its upload was started. */
+  const started = new Map<string, string>();
+
+  /**
+   * The line is back: files of this page are offered again, and uploads that the other end does not know any more, since
+   * putservices was started anew meanwhile, are started again where they had not ended.
+   */
+  async function goOnUploading(before: WorkbenchState | undefined): Promise<void> {
+    const changed = await carrier.files?.offerAgain();
+    for (const [old, handle] of changed ?? []) {
+      const systemId = started.get(old);
+      started.delete(old);
+      if (systemId === undefined) continue;
+      const name = carrier.files?.nameOf(handle);
+      const ended = Object.values(before?.systems[systemId]?.transfers ?? {}).every(
+        ({ fileName, state }) => fileName !== name || state === 'done' || state === 'failed' || state === 'cancelled',
+      );
+      if (!ended) await startUpload(systemId, [handle]);
+    }
+  }
+
+  const startUpload = async (
+    systemId: string,
+    handles: string[],
+  ): Promise<BridgeResult<'upload.start'> | undefined> => {
+    for (const handle of handles) if (carrier.files?.nameOf(handle) !== undefined) started.set(handle, systemId);
+    return await invoke('upload', 'upload.start', { systemId, handles });
+  };
+
   let checkTimer: ReturnType<typeof setTimeout> | undefined;
   let checkRun = 0;
 
@@ -140,10 +166,18 @@ export function createActions(store: AppStore, carrier: Carrier) {
         return answer.ok ? answer.value : undefined;
       });
       const stopPushes = carrier.subscribe(feed.push);
-      const stopCarrier = carrier.watchCarrier((state) => {
-        if (state === 'open') void feed.resnapshot();
-        else set({ carrier: 'lost' });
-      });
+      const onState = (state: CarrierState): void => {
+        const { picture } = get();
+        if (carrier.isLine && state.kind === 'open') set({ ownRoundTrip: 'unknown' });
+        if (carrier.isLine && state.kind === 'alive') set({ ownRoundTrip: state.roundTripMs ?? 'unknown' });
+        if (state.kind === 'open' && get().carrier === 'lost') watches.openAgain();
+        if (state.kind === 'open') void feed.resnapshot().then(() => goOnUploading(picture));
+        else if (state.kind === 'signed-out')
+          set({ ...initialPicture, carrier: 'signed-out', signInPage: state.page, errors: {}, drafts: {} });
+        else if (state.kind === 'lost')
+          set({ carrier: 'lost', ...(carrier.isLine && picture ? { picture: withLineLost(picture, state) } : {}) });
+      };
+      const stopCarrier = carrier.watchCarrier(onState);
       return () => {
         stopPushes();
         stopCarrier();
@@ -206,15 +240,21 @@ export function createActions(store: AppStore, carrier: Carrier) {
     refuseSecret: (systemId: string, questionId: string) =>
       invoke(`secret:${questionId}`, 'secret.refuse', { systemId, questionId }),
     showSystemForm: (systemForm: string | undefined) => set({ systemForm }),
-    retryConnection: (systemId: string) => invoke(`retry-now:${systemId}`, 'session.retryNow', { systemId }),
+    retryConnection: async (systemId: string): Promise<void> => {
+      if (get().carrier === 'lost') carrier.retryNow?.();
+      else await invoke(`retry-now:${systemId}`, 'session.retryNow', { systemId });
+    },
+    /** Signs this page in where it does that by itself; the place that it shows stays. */
+    signInPage: async (user: string, password: string): Promise<boolean> =>
+      (await run('sign-in-page', async () => (await carrier.signIn?.(user, password)) ?? NONE)) !== undefined,
 
     /** Watches a job, or a part of it, until it is closed as often. */
     openJob: (systemId: string, jobId: string, part?: JobPartName) =>
-      invoke(`open:${jobId}`, 'job.open', { systemId, jobId, ...(part === undefined ? {} : { part }) }),
+      run(`open:${jobId}`, () => watches.open({ kind: 'job', systemId, jobId, part })),
     closeJob: (systemId: string, jobId: string, part?: JobPartName) =>
-      invoke(`open:${jobId}`, 'job.close', { systemId, jobId, ...(part === undefined ? {} : { part }) }),
-    openPorts: (systemId: string) => invoke('ports', 'ports.open', { systemId }),
-    closePorts: (systemId: string) => invoke('ports', 'ports.close', { systemId }),
+      run(`open:${jobId}`, () => watches.close({ kind: 'job', systemId, jobId, part })),
+    openPorts: (systemId: string) => run('ports', () => watches.open({ kind: 'ports', systemId })),
+    closePorts: (systemId: string) => run('ports', () => watches.close({ kind: 'ports', systemId })),
     /** Ends the person's own session elsewhere; it goes on here. */
     changePassword: (systemId: string, password: string, newPassword: string) =>
       invoke(`password:${systemId}`, 'account.changePassword', { systemId, password, newPassword }),
@@ -353,7 +393,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
         readTable(shape, (from, limit) => askMaster(ask, systemId, 'job.table', { ...place, from, limit })),
       );
       const text = read && tableCsv(shape, read.rows);
-      return text === undefined ? undefined : (await invoke(ask, 'files.saveText', { suggestedName, text }))?.path;
+      return text === undefined ? undefined : (await run(ask, () => carrier.saveText(suggestedName, text)))?.path;
     },
     /** Saves a text as a file where the person says; answers the path, nothing where they thought better of it. */
     saveText: async (ask: string, suggestedName: string, text: string): Promise<string | undefined> =>
@@ -364,7 +404,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
         return part && { text: part.html, next: part.next };
       });
       if (text === undefined) return undefined;
-      return (await invoke(`report:${jobId}`, 'files.saveText', { suggestedName, text }))?.path;
+      return (await run(`report:${jobId}`, () => carrier.saveText(suggestedName, text)))?.path;
     },
     say: (systemId: string, text: string, jobId: string | undefined) =>
       askMaster('chat', systemId, 'chat.say', {
@@ -402,7 +442,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
     listFolder: (folder: string | undefined) => invoke('folder', 'files.listFolder', folder ? { folder } : {}),
     samplePackages: () => invoke('files', 'files.samples', {}),
     inspectFiles: (handles: string[]) => invoke('files', 'files.inspect', { handles }),
-    startUpload: (systemId: string, handles: string[]) => invoke('upload', 'upload.start', { systemId, handles }),
+    /** Reads files that were chosen in this page or dropped on it; absent where it cannot. */
+    takeFiles:
+      carrier.files && ((files: readonly File[]) => run('files', async () => carrier.files?.take(files) ?? NONE)),
+    startUpload,
     pauseUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.pause', { systemId, transferId }),
     resumeUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.resume', { systemId, transferId }),
     cancelUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.cancel', { systemId, transferId }),

@@ -1,5 +1,6 @@
 import { applyPatch } from '../../core/replica/patch.ts';
-import type { BridgePush, WorkbenchState } from '../../electron/contract/bridge.ts';
+import type { BridgePush, ErrorReport, SystemView, WorkbenchState } from '../../electron/contract/bridge.ts';
+import type { CarrierState, SignInPage } from '../bridge.ts';
 
 /** The workbench's picture as this window has it; a copy, never a second truth. */
 export interface PictureState {
@@ -7,10 +8,48 @@ export interface PictureState {
   /** Number of the last push taken in; 0 before the first snapshot. */
   readonly pictureNumber: number;
   /** State of the carrier between this window and the workbench. */
-  readonly carrier: 'connecting' | 'open' | 'lost';
+  readonly carrier: Exclude<CarrierState['kind'], 'alive'>;
+  /** Where the carrier is the line itself: its round trip in ms, `unknown` before it was measured. Absent: the line is the workbench's. */
+  readonly ownRoundTrip: number | 'unknown' | undefined;
+  /** Where this page signs in, while it is signed out. */
+  readonly signInPage: SignInPage | undefined;
 }
 
-export const initialPicture: PictureState = { picture: undefined, pictureNumber: 0, carrier: 'connecting' };
+export const initialPicture: PictureState = {
+  picture: undefined,
+  pictureNumber: 0,
+  carrier: 'connecting',
+  ownRoundTrip: undefined,
+  signInPage: undefined,
+};
+
+/** Why a line is down that is known by its silence alone. */
+const LINE_LOST: ErrorReport = {
+  code: 'line-lost',
+  message: 'the line from this page to the master node is lost',
+  details: {},
+};
+
+/**
+ * The picture of a page whose carrier is the line itself, after its loss: each session waits for its line, as in a desktop
+ * that lost it. The next snapshot takes its place.
+ */
+export function withLineLost(
+  picture: WorkbenchState,
+  { sinceMs, attempt, nextTryAtMs }: Extract<CarrierState, { kind: 'lost' }>,
+): WorkbenchState {
+  const lost = (system: SystemView): SystemView => {
+    const { session } = system;
+    if (session.kind !== 'online' && session.kind !== 'waiting') return system;
+    const { user } = session;
+    return {
+      ...system,
+      session: { kind: 'waiting', user, lostSinceMs: sinceMs, attempt, nextTryAtMs, cause: LINE_LOST },
+    };
+  };
+  const systems = Object.entries(picture.systems).map(([systemId, system]) => [systemId, lost(system)] as const);
+  return { ...picture, systems: Object.fromEntries(systems) };
+}
 
 /** Pushes kept while a snapshot is on its way; beyond it the oldest go, and the gap asks for another snapshot. */
 const HELD_PUSHES = 500;
@@ -52,7 +91,7 @@ export function createPictureFeed(
       const waiting = held;
       held = [];
       if (!snapshot) return;
-      write({ picture: snapshot.state, pictureNumber: snapshot.number, carrier: 'open' });
+      write({ picture: snapshot.state, pictureNumber: snapshot.number, carrier: 'open', signInPage: undefined });
       for (const push of waiting) if (takeIn(push) === 'gap') return resnapshot();
     })();
     return asking;

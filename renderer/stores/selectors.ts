@@ -1,7 +1,7 @@
 import type { CellState, JobState } from '../../core/model/job.ts';
 import type { JobHead, JobPartName, StepHead } from '../../core/model/jobParts.ts';
 import type { SessionRow } from '../../core/model/ports.ts';
-import type { SessionView, SystemView } from '../../electron/contract/bridge.ts';
+import type { Abilities, SessionView, SystemView } from '../../electron/contract/bridge.ts';
 import type { AppState } from './store.ts';
 import { STATE_ORDER } from './viewSlice.ts';
 
@@ -29,11 +29,13 @@ export const selectBusy =
   (state: AppState): boolean =>
     state.busy[key] === true;
 export const selectPathTest = (systemId: string) => (state: AppState) => state.pathTests[systemId];
-/** Only a program on this client system can try its paths; a page of the master node cannot. */
-export const selectCanTestPaths = (state: AppState): boolean =>
-  state.picture?.app.carrier === 'desktop' || state.picture?.app.carrier === 'console';
 export const selectInventoryNumber = (state: AppState) => state.inventoryNumber;
 export const selectInventoryDialog = (state: AppState) => state.inventoryDialog;
+/** What can be done from this window; nothing before the picture has come. */
+export const selectCan =
+  (ability: keyof Abilities) =>
+  (state: AppState): boolean =>
+    state.picture?.app.can[ability] === true;
 export const selectError = (key: string) => (state: AppState) => state.errors[key];
 
 /** The user of a session, known while online and while the line is lost. */

@@ -4,6 +4,7 @@ import { diffTrees } from '../../core/replica/patch.ts';
 import type { JobView, StepScreen } from '../../core/model/job.ts';
 import { OPERATIONS, type StepId } from '../../core/model/operation.ts';
 import type {
+  Abilities,
   BridgeAnswer,
   BridgePush,
   SystemView,
@@ -40,6 +41,11 @@ export interface MockCall {
   readonly method: string;
   readonly params: Record<string, unknown>;
 }
+
+/** What `putctl console` can. */
+export const CONSOLE_ABILITIES: Abilities = {
+  ...{ systems: true, pathTest: true, practice: true, fileDialog: false, folders: true, samples: true },
+};
 
 const good = (value: unknown = {}): BridgeAnswer => ({ ok: true, value });
 const refuse = (code: 'bridge-refused' | 'package-requires', message: string): BridgeAnswer => ({
@@ -109,7 +115,7 @@ export class MockWorkbench {
         version: '0.1.0',
         platform: 'linux',
         carrier: 'console',
-        localFiles: true,
+        can: CONSOLE_ABILITIES,
         passwordStore: 'none',
         ...options.app,
       },
@@ -216,9 +222,11 @@ export class MockWorkbench {
       return () => this.#listeners.delete(listener);
     },
     watchCarrier: (listener) => {
-      listener('open');
+      listener({ kind: 'open' });
       return () => undefined;
     },
+    saveText: (suggestedName, text) => this.carrier.invoke('files.saveText', { suggestedName, text }),
+    isLine: false,
   };
 
   #answer(method: string, params: Record<string, unknown>): BridgeAnswer {

@@ -3,6 +3,7 @@ import type { FaultKind, NodeType } from '../../core/model/node.ts';
 import { JOB_STATE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
+import { consoleTexts } from './enConsole.ts';
 import { inventoryTexts } from './enInventory.ts';
 import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
@@ -306,13 +307,13 @@ export const en = {
     empty: 'The master node has not named any nodes yet.',
   },
 
+  console: consoleTexts,
+
   transfers: {
     title: 'Packages and transfers',
     uploadTitle: 'Upload to the package library',
     choose: 'Choose files…',
     samples: 'Sample packages',
-    noLocalFiles:
-      'A page served by the master node cannot read files of this machine. Use PUT Desktop or putctl console.',
     inspectTitle: 'Chosen files',
     columns: { file: 'File', package: 'Package', arch: 'Arch', size: 'Size', check: 'Check' },
     readable: 'complete package, digests agree',
@@ -333,7 +334,8 @@ export const en = {
     unusableTitle: 'Files of the library that cannot be used',
     unusableText: 'They take nothing from the others. Remove them, or put the right file in their place.',
     reason: 'Reason',
-    libraryEmpty: 'The library has no package yet. Upload packages, or take the sample packages.',
+    libraryEmpty: (samples: boolean) =>
+      `The library has no package yet. Upload packages${samples ? ', or take the sample packages' : ''}.`,
     certListsTitle: 'Cert lists',
     release: 'Release',
     entries: 'Packages',

@@ -34,6 +34,7 @@ describe('parseConfig', () => {
       ' SERVICEPORT=9200',
       'CHATPORT=9201',
       'SSLPORT=9202',
+      'WEBNAMES=Upgrade.Site.Example, 203.0.113.9,fd00::1',
       'LISTEN=127.0.0.1, ::1',
       'ALLOWOVERFLOW=yes',
       'LEASEWATCH=OFF',
@@ -53,6 +54,7 @@ describe('parseConfig', () => {
     expect(parseConfig(text, 'Config')).toEqual({
       approval: true,
       ...{ ccPort: 9100, ccPortCount: 4, servicePort: 9200, chatPort: 9201, sslPort: 9202 },
+      webNames: ['upgrade.site.example', '203.0.113.9', 'fd00::1'],
       ...{ listen: ['127.0.0.1', '::1'], allowOverflow: true, leaseWatch: false, systemName: 'Production 1' },
       ...{
         maxFileMib: 100,
@@ -72,6 +74,10 @@ describe('parseConfig', () => {
     ['CC_PORT=9000', 'Config, line 1: there is no key "CC_PORT"; is CCPORT meant?'],
     ['COLOUR=blue', 'Config, line 1: there is no key "COLOUR"'],
     ['\nCCPORT=9000\nCCPORT=9000', 'Config, line 3: CCPORT stands in line 2 already'],
+    [
+      'WEBNAMES=put.site,https://x',
+      'Config, line 1: WEBNAMES=put.site,https://x: "https://x" is no host name and no IP address',
+    ],
     ['CCPORT', 'Config, line 1: KEY=VALUE is needed, found "CCPORT"'],
     ['CCPORT=', 'Config, line 1: CCPORT has no value; leave the line out for the default'],
     ['CCPORT=0', 'Config, line 1: CCPORT=0: a whole number from 1 to 65535 is needed'],

@@ -53,6 +53,8 @@ function path(key: string, help: string): ConfigKey<string | undefined> {
 }
 
 const LISTEN_EVERYWHERE: readonly string[] = [];
+const NO_NAMES: readonly string[] = [];
+const HOST_NAME = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*$/;
 
 /** Every key of the Config file, in the order of the help. Port numbers are those that the manual of PUT names. */
 export const CONFIG_KEYS = {
@@ -71,6 +73,17 @@ export const CONFIG_KEYS = {
   servicePort: port('SERVICEPORT', 8992, 'Where the Job service and the File service listen for direct connections.'),
   chatPort: port('CHATPORT', 11_111, 'Where Job Chat listens.'),
   sslPort: port('SSLPORT', 8443, 'Where the web server listens (HTTPS only).'),
+  webNames: {
+    ...{ key: 'WEBNAMES', form: 'NAME[,NAME...]', defaultText: '', defaultValue: NO_NAMES },
+    help: 'Further names and addresses that browsers call this system by, beside those of the machine and its certificate.',
+    parse: (text: string) => {
+      const names = text.split(',').map((name) => name.trim().toLowerCase());
+      const wrong = names.find((name) => isIP(name) === 0 && !HOST_NAME.test(name));
+      if (wrong !== undefined) return `"${wrong.slice(0, 60)}" is no host name and no IP address`;
+      if (names.length > 32) return 'at most 32 names are taken';
+      return { value: names };
+    },
+  } satisfies ConfigKey<readonly string[]>,
   listen: {
     ...{ key: 'LISTEN', form: 'ADDRESS[,ADDRESS...]', defaultText: '', defaultValue: LISTEN_EVERYWHERE },
     help: 'Addresses of this machine to listen on; without it all, IPv4 and IPv6.',

@@ -23,7 +23,7 @@ export type AcceptConnection = (transport: Transport, arrived: Arrived) => void;
 
 /** The web side of a port: pages and WebSockets. */
 export interface WebHandler {
-  request(request: IncomingMessage, response: ServerResponse): void;
+  request(request: IncomingMessage, response: ServerResponse, arrived: Arrived): void;
   /** `settled` is called when the greeting behind the upgrade is over, or there will be none. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrived: Arrived): void;
 }
@@ -377,7 +377,7 @@ export class PortListeners {
         this.#tellRefusal(fault, arrivedOf(request.socket));
         const headers = { Connection: 'close', 'Content-Type': 'text/plain; charset=utf-8', 'PUT-Error': fault.code };
         response.writeHead(403, headers).end(`${fault.message}\n`);
-      } else if (this.#web) this.#web.request(request, response);
+      } else if (this.#web) this.#web.request(request, response, arrivedOf(request.socket));
       else response.writeHead(503, { Connection: 'close' }).end();
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

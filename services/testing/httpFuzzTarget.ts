@@ -1,12 +1,18 @@
 import { createServer } from 'node:http';
 import type { FuzzTarget } from '../../core/testing/fuzz.ts';
 import { MemorySocket } from '../../core/testing/MemorySocket.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import { createFakeClock } from '../../core/testing/fakeClock.ts';
+import { BrowserConsole } from '../web/BrowserConsole.ts';
+import { ownHosts } from '../web/ownHost.ts';
 import { WebServer } from '../web/WebServer.ts';
 import { createMemoryLog } from './masterRig.ts';
 
+const signIn = '{"user":"anna","password":"x"}';
+
 /** Turns of the loop in which a request that came whole is answered. */
 const TURNS = 50;
-const STATUS = /^HTTP\/1\.1 (101|200|308|400|403|404|405|411|413|414|417|426|431) /;
+const STATUS = /^HTTP\/1\.1 (101|200|308|400|401|403|404|405|411|413|414|415|417|421|426|431) /;
 
 const heads = [
   'GET / HTTP/1.1\r\nHost: master:8443\r\nConnection: close\r\n\r\n',
@@ -15,6 +21,9 @@ const heads = [
   'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: x\r\n\r\n',
   'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
   'GET /session HTTP/1.1\r\nHost: m\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nOrigin: https://m\r\n\r\n',
+  `POST /console/sign-in HTTP/1.1\r\nHost: m\r\nOrigin: https://m\r\nContent-Type: application/json\r\nContent-Length: ${signIn.length}\r\n\r\n${signIn}`,
+  'GET /console/session HTTP/1.1\r\nHost: m\r\nCookie: __Host-put-console=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n',
+  'GET /bridge HTTP/1.1\r\nHost: m\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nOrigin: https://m\r\n\r\n',
 ];
 
 /**
@@ -28,11 +37,20 @@ export function httpTarget(): FuzzTarget {
     accept: (transport) => transport.destroy(),
     facts: { systemName: 'fuzz', software: 'fuzz', practice: true, fingerprint: () => 'AA:BB' },
   });
-  web.mount({ folder: new URL('.', import.meta.url).pathname, bridge: (socket) => socket.terminate() });
-  const server = createServer((request, response) => web.request(request, response));
-  server.on('upgrade', (request, socket, head: Buffer) =>
-    web.upgrade(request, socket, head, { role: 'web', port: 8443, address: 'fuzz' }),
+  web.mount(
+    new BrowserConsole({
+      ...{ log, clock: createFakeClock(), folder: new URL('.', import.meta.url).pathname },
+      ...{ systemName: 'fuzz', practice: true, software: 'fuzz' },
+      ownHosts: () => ownHosts(['master', 'm', 'x'], () => false),
+      openWorkbench: () => Promise.reject(new PutError('sign-in-refused', 'nobody signs in here')),
+      demandSession: () => {
+        throw new PutError('session-unknown', 'there is no session');
+      },
+    }),
   );
+  const arrived = { role: 'web', port: 8443, address: 'fuzz' } as const;
+  const server = createServer((request, response) => web.request(request, response, arrived));
+  server.on('upgrade', (request, socket, head: Buffer) => web.upgrade(request, socket, head, arrived));
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
     else socket.destroy();

@@ -3,7 +3,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
 import { packetRequest, type PacketSizes } from '../../../core/model/packetSizes.ts';
-import { MockWorkbench, type MockOptions } from '../../testing/mockBridge.ts';
+import { CONSOLE_ABILITIES, MockWorkbench, type MockOptions } from '../../testing/mockBridge.ts';
 import { mockPathTest } from '../../testing/mockData.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
 import { lanePorts, portLanes } from './portLanes.ts';
@@ -94,7 +94,7 @@ describe('the path test', () => {
   });
 
   it('is not offered by a page that the master node serves', async () => {
-    await openPorts({ app: { carrier: 'web' } });
+    await openPorts({ app: { can: { ...CONSOLE_ABILITIES, pathTest: false } } });
     expect(screen.queryByRole('button', BUTTON)).toBeNull();
   });
 

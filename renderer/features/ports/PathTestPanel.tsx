@@ -6,7 +6,7 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { formatClock, formatRate } from '../../components/format.ts';
 import { TableHead } from '../../components/TableHead.tsx';
-import { selectBusy, selectCanTestPaths, selectPathTest } from '../../stores/selectors.ts';
+import { selectBusy, selectCan, selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { PathDrawing } from './PathDrawing.tsx';
 
@@ -28,7 +28,7 @@ export function PathTestPanel({ systemId }: { systemId: string }) {
   const ask = `path-test:${systemId}`;
   const busy = useApp(selectBusy(ask));
   const result = useApp(selectPathTest(systemId));
-  const canTest = useApp(selectCanTestPaths);
+  const canTest = useApp(selectCan('pathTest'));
   if (!canTest) return null;
   return (
     <section className="panel path-test" aria-label={words.title} aria-busy={busy}>

@@ -9,7 +9,7 @@ import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { TableHead } from '../../components/TableHead.tsx';
 import { byName, formatAge, formatBytes, formatDate, formatRate } from '../../components/format.ts';
-import { selectBusy } from '../../stores/selectors.ts';
+import { selectBusy, selectCan } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { UploadPanel } from './UploadPanel.tsx';
 
@@ -146,6 +146,7 @@ function TransferRow({ systemId, transfer }: { systemId: string; transfer: Trans
 function Library({ system, library }: { system: SystemView; library: LibraryView }) {
   const { removeFile } = useActions();
   const [removing, setRemoving] = useState<string | undefined>();
+  const samples = useApp(selectCan('samples'));
   const packages = Object.values(library.packages).sort((a, b) => byName(a.fileName, b.fileName));
   const unusable = Object.values(library.problems ?? {}).sort((a, b) => byName(a.fileName, b.fileName));
   const lists = Object.values(library.certLists).sort((a, b) => byName(a.release, b.release));
@@ -229,7 +230,7 @@ function Library({ system, library }: { system: SystemView; library: LibraryView
         </div>
         <AskError ask="library" />
         {packages.length === 0 ? (
-          <p className="sub">{words.libraryEmpty}</p>
+          <p className="sub">{words.libraryEmpty(samples)}</p>
         ) : (
           <table className="list">
             <thead>

@@ -1,4 +1,5 @@
-import { useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
+import { LIBRARY_FILE_ENDINGS } from '../../../core/model/libraryFileName.ts';
 import type { BridgeResult, SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
@@ -8,21 +9,33 @@ import { TableHead } from '../../components/TableHead.tsx';
 import { selectApp, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { FolderDialog } from './FolderDialog.tsx';
+import { useDroppedFiles } from './useDroppedFiles.ts';
 
 type Inspected = BridgeResult<'files.inspect'>['files'];
 const words = t.transfers;
+const ACCEPTED = LIBRARY_FILE_ENDINGS.join(',');
 
-/** Chooses files of this client system, reads them whole before a byte is sent, and starts the upload. */
+/** Chooses files, by whatever this window has for it, reads them whole before a byte is sent, and starts the upload. */
 export function UploadPanel({ system }: { system: SystemView }) {
-  const { chooseFiles, samplePackages, inspectFiles, startUpload } = useActions();
-  const app = useApp(selectApp);
+  const { chooseFiles, samplePackages, inspectFiles, takeFiles, startUpload } = useActions();
+  const can = useApp(selectApp)?.can;
   const busy = useApp(selectBusy('files'));
   const uploading = useApp(selectBusy('upload'));
   const [folderOpen, setFolderOpen] = useState(false);
   const [files, setFiles] = useState<Inspected>([]);
+  const chooser = useRef<HTMLInputElement>(null);
   const { systemId } = system.saved;
   const usable = files.filter((file) => !file.error);
   const online = system.session.kind === 'online';
+  const take = useMemo(
+    () =>
+      takeFiles &&
+      ((chosen: readonly File[]): void => {
+        void takeFiles(chosen).then((answer) => answer && setFiles(answer.files));
+      }),
+    [takeFiles],
+  );
+  const dropping = useDroppedFiles(take);
 
   async function inspect(handles: readonly string[] | undefined): Promise<void> {
     if (!handles || handles.length === 0) return;
@@ -39,22 +52,50 @@ export function UploadPanel({ system }: { system: SystemView }) {
   }
 
   return (
-    <section className="panel table-panel" aria-label={words.uploadTitle}>
+    <section
+      className={dropping ? 'panel table-panel dropping' : 'panel table-panel'}
+      aria-label={words.uploadTitle}
+      aria-busy={busy}
+    >
       <div className="panel-head">
         <h2>{words.uploadTitle}</h2>
-        {app?.localFiles === true && (
-          <div className="row-buttons">
+        <div className="row-buttons">
+          {can?.fileDialog === true && (
             <button
               type="button"
               className="btn"
               disabled={busy}
-              onClick={() => {
-                if (app.carrier === 'desktop') void chooseFiles().then((answer) => inspect(answer?.handles));
-                else setFolderOpen(true);
-              }}
+              onClick={() => void chooseFiles().then((answer) => inspect(answer?.handles))}
             >
               {words.choose}
             </button>
+          )}
+          {take && (
+            <>
+              <button type="button" className="btn" disabled={busy} onClick={() => chooser.current?.click()}>
+                {t.console.chooseHere}
+              </button>
+              <input
+                ref={chooser}
+                type="file"
+                multiple
+                hidden
+                aria-label={t.console.chooseHere}
+                accept={ACCEPTED}
+                onChange={(event) => {
+                  take([...(event.target.files ?? [])]);
+                  // The same file may be chosen again.
+                  event.target.value = '';
+                }}
+              />
+            </>
+          )}
+          {can?.folders === true && (
+            <button type="button" className="btn" disabled={busy} onClick={() => setFolderOpen(true)}>
+              {t.console.onMachine}
+            </button>
+          )}
+          {can?.samples === true && (
             <button
               type="button"
               className="btn"
@@ -63,10 +104,14 @@ export function UploadPanel({ system }: { system: SystemView }) {
             >
               {words.samples}
             </button>
-          </div>
-        )}
+          )}
+        </div>
       </div>
-      {app?.localFiles === false && <p className="sub">{words.noLocalFiles}</p>}
+      {take && (
+        <p className="sub" role="status">
+          {busy ? t.console.reading : dropping ? t.console.dropNow : t.console.dropHere}
+        </p>
+      )}
       <AskError ask="files" />
       {files.length > 0 && (
         <>

@@ -1,0 +1,60 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { CONTENT_TYPES } from './windowContent.ts';
+
+const LARGEST_BYTES = 64 * 1024 * 1024;
+/** Below this a packed answer saves no packet. */
+const LEAST_PACKED_BYTES = 1_000;
+/** Kinds of files that get smaller; fonts and pictures are packed already. */
+const PACKED = new Set(['.html', '.js', '.css', '.svg', '.json', '.txt']);
+/** Built files below it carry a digest in their name. */
+const IMMUTABLE = /^\/assets\/[^/]+-[\w-]{8,}\.\w+$/;
+
+const pack = promisify(gzip);
+
+export interface WindowFile {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** A file below a folder by the path of an address; undefined for one that is not there, not served, or outside of it. */
+export async function readWindowFile(folder: string, addressPath: string): Promise<WindowFile | undefined> {
+  // Names of built files need no escapes; one that has some is none of them.
+  const path = addressPath === '/' ? '/index.html' : addressPath;
+  const parts = path.split('/').slice(1);
+  if (!path.startsWith('/') || parts.some((part) => !/^[A-Za-z0-9_@~-][A-Za-z0-9._@~-]*$/.test(part))) return undefined;
+  const file = join(folder, ...parts);
+  const type = CONTENT_TYPES[extname(file)];
+  if (type === undefined) return undefined;
+  try {
+    // Links inside of the folder may not lead out of it.
+    const [root, real] = await Promise.all([realpath(folder), realpath(file)]);
+    if (!real.startsWith(root + sep)) return undefined;
+    const facts = await stat(real);
+    if (!facts.isFile() || facts.size > LARGEST_BYTES) return undefined;
+    return { type, body: await readFile(real) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the built file of this address never changes under its name. */
+export function isImmutable(addressPath: string): boolean {
+  return IMMUTABLE.test(addressPath);
+}
+
+/** Packs the files of one folder for slow lines, each once: what never changes under its name is kept. */
+export function createPacker(): (addressPath: string, file: WindowFile) => Promise<Buffer | undefined> {
+  const kept = new Map<string, Promise<Buffer>>();
+  return (addressPath, { body }) => {
+    if (body.length < LEAST_PACKED_BYTES || !PACKED.has(extname(addressPath === '/' ? '.html' : addressPath)))
+      return Promise.resolve(undefined);
+    const known = kept.get(addressPath);
+    if (known) return known;
+    const packed = pack(body, { level: 9 });
+    if (isImmutable(addressPath)) kept.set(addressPath, packed);
+    return packed;
+  };
+}

@@ -1,0 +1,189 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { bundle } from '../../build/bundle.ts';
+import { openConsolePage, type ConsolePage } from '../support/consolePage.ts';
+import { canShowWindows, until } from '../support/desktop.ts';
+import { PracticeSystem } from '../support/practiceSystem.ts';
+import { runPutctl, type PutctlRun } from '../support/runPutctl.ts';
+import { SAMPLES_FOLDER } from '../support/samples.ts';
+import { button, walkThroughInputSteps } from '../support/windowSteps.ts';
+
+const PUTCTL = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+
+const samples = (): string[] =>
+  ['release-1', 'release-2'].flatMap((release) =>
+    readdirSync(join(SAMPLES_FOLDER, release))
+      .filter((name) => /\.(rpm|certlist)$/.test(name))
+      .map((name) => join(SAMPLES_FOLDER, release, name)),
+  );
+
+/** Drops files on the window, as a person does. */
+async function drop(page: Page, paths: readonly string[]): Promise<void> {
+  const files = paths.map((path) => ({
+    name: path.split('/').at(-1) ?? '',
+    text: readFileSync(path).toString('base64'),
+  }));
+  const dropped = await page.evaluateHandle((given) => {
+    const transfer = new DataTransfer();
+    for (const { name, text } of given)
+      transfer.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], name));
+    return transfer;
+  }, files);
+  await page.dispatchEvent('main', 'dragover', { dataTransfer: dropped });
+  await page.getByText('Drop to read the files').waitFor();
+  await page.dispatchEvent('main', 'drop', { dataTransfer: dropped });
+}
+
+async function upload(page: Page, count: number): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^Upload ${count} files?$`) }).click({ timeout: 30_000 });
+  const done = page.getByRole('region', { name: 'Transfers' }).getByText('done', { exact: true });
+  await done.nth(count - 1).waitFor({ timeout: 60_000 });
+}
+
+async function startInstall(page: Page): Promise<void> {
+  await button(page, 'Operations').click();
+  await button(page, 'Install/Upgrade Software').click();
+  await page.getByRole('heading', { name: 'Configuration Mode' }).waitFor();
+  await walkThroughInputSteps(page);
+}
+
+function putctl({ target, user, password }: PracticeSystem, args: readonly string[]): Promise<PutctlRun> {
+  const way = ['--host', target.host, '--cc-port', String(target.ccPort), '--fingerprint', target.fingerprint];
+  return runPutctl(PUTCTL, [...args, ...way], { PUT_USER: user, PUT_PASSWORD: password });
+}
+
+async function withConsole(
+  options: Parameters<typeof PracticeSystem.start>[0],
+  use: (opened: ConsolePage, system: PracticeSystem) => Promise<void>,
+): Promise<void> {
+  const system = await PracticeSystem.start(options);
+  const opened = await openConsolePage(system);
+  try {
+    await use(opened, system);
+  } finally {
+    await opened.close();
+    await system.stop();
+  }
+}
+
+describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
+  beforeAll(() => bundle(['renderer']));
+
+  it('signs in on the page, uploads by choice and by drop, and goes to Finished!; signing out ends it', async () => {
+    await withConsole({ nodes: 8, speed: 10 }, async ({ page, context, faults, signIn }, system) => {
+      await signIn(system.user, 'not the password');
+      await page.getByText('User or password is wrong.').waitFor();
+      expect(await context.cookies()).toEqual([]);
+      await signIn();
+      await page.getByRole('heading', { name: 'Operations' }).waitFor();
+      const [cookie] = await context.cookies();
+      expect(cookie).toMatchObject({ name: '__Host-put-console', secure: true, httpOnly: true, sameSite: 'Strict' });
+      expect(await page.evaluate(() => document.cookie)).toBe('');
+
+      await button(page, 'Packages and transfers').click();
+      const [first = '', ...others] = samples();
+      await page.locator('input[type=file]').setInputFiles(others);
+      await upload(page, others.length);
+      await drop(page, [first]);
+      await upload(page, 1);
+      await startInstall(page);
+      await page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 90_000 });
+      const saved = page.waitForEvent('download');
+      await button(page, 'Save as HTML…').click();
+      expect(readFileSync(await (await saved).path(), 'utf8')).toContain('<!doctype html>');
+
+      await button(page, 'Sign out').click();
+      await page.getByRole('heading', { name: 'Sign in to Practice system' }).waitFor();
+      expect(faults).toEqual([]);
+    });
+  });
+
+  it('keeps the place over a reload and a restart of putservices in mid-job; putctl finishes the job', async () => {
+    await withConsole({ nodes: 8, speed: 4 }, async ({ page, faults, signIn }, system) => {
+      await signIn();
+      await button(page, 'Packages and transfers').click();
+      await page.locator('input[type=file]').setInputFiles(samples());
+      await upload(page, samples().length);
+      const fault = {
+        requestId: 'fault',
+        nodeId: 'tpa-002',
+        stepId: 'package-install',
+        kind: 'fail',
+        times: 1,
+      } as const;
+      const client = await system.signIn();
+      await client.request('practice.setFault', fault);
+      await client.close();
+      await startInstall(page);
+      await page.getByRole('heading', { name: 'Package Install' }).waitFor({ timeout: 60_000 });
+      const address = page.url();
+      expect(address).toMatch(/#\/system\/this-system\/job\/[\w-]+$/);
+      await page.reload();
+      await page.getByRole('heading', { name: 'Package Install' }).waitFor();
+      expect(page.url()).toBe(address);
+
+      await system.kill();
+      await page.getByText('The line is lost. The job goes on').waitFor();
+      await page.getByText(/^Line lost/).waitFor();
+      const again = await system.killAndRestart();
+      try {
+        await page.getByText(/^Online/).waitFor({ timeout: 30_000 });
+        await page.getByText('The line is lost. The job goes on').waitFor({ state: 'detached' });
+        await page.getByRole('region', { name: 'Needs you' }).waitFor({ timeout: 60_000 });
+        expect(page.url()).toBe(address);
+        const jobId = address.split('/').at(-1) ?? '';
+        expect(await putctl(again, ['retry', jobId, '--failed'])).toMatchObject({ code: 0 });
+        await page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 60_000 });
+        expect(faults).toEqual([]);
+      } finally {
+        await again.stop();
+      }
+    });
+  });
+
+  it('goes on with an upload after a reload when the same file is chosen again, without what arrived', async () => {
+    await withConsole({ nodes: 2 }, async ({ page, signIn }) => {
+      await signIn();
+      await button(page, 'Packages and transfers').click();
+      const large = samples().sort((a, b) => readFileSync(b).length - readFileSync(a).length)[0] ?? '';
+      await page.locator('input[type=file]').setInputFiles(large);
+      await page.getByRole('button', { name: /^Upload 1 file/ }).click();
+      await page.reload();
+      await page.locator('input[type=file]').setInputFiles(large);
+      await upload(page, 1);
+      await until('one line of the file is left', async () => (await page.locator('.transfers tr').count()) === 1);
+    });
+  });
+
+  it('refuses bridges of other sites, other names and without a cookie', async () => {
+    await withConsole({ nodes: 2 }, async ({ context, page, signIn }, system) => {
+      await signIn();
+      await page.getByRole('heading', { name: 'Operations' }).waitFor();
+      const [cookie] = await context.cookies();
+      const host = `127.0.0.1:${system.target.sslPort}`;
+      const shown = `${cookie?.name}=${cookie?.value}`;
+      const open = (headers: Record<string, string>): Promise<number> =>
+        new Promise((resolve) => {
+          const socket = new WebSocket(`wss://${host}/bridge`, { headers, rejectUnauthorized: false });
+          socket.on('open', () => (resolve(101), socket.terminate()));
+          socket.on(
+            'unexpected-response',
+            (_request, response) => (resolve(response.statusCode ?? 0), socket.terminate()),
+          );
+          socket.on('error', () => {});
+        });
+      expect(await open({ cookie: shown, origin: `https://${host}` })).toBe(101);
+      expect(await open({ cookie: shown, origin: 'https://evil.example' })).toBe(403);
+      expect(await open({ cookie: shown })).toBe(403);
+      expect(await open({ cookie: shown, host: 'evil.example', origin: 'https://evil.example' })).toBe(421);
+      expect(await open({ origin: `https://${host}` })).toBe(401);
+      await button(page, 'Sign out').click();
+      await page.getByRole('heading', { name: /^Sign in to/ }).waitFor();
+      expect(await open({ cookie: shown, origin: `https://${host}` })).toBe(401);
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { useState } from 'react';
+import { AskError, ErrorNote } from '../components/ErrorNote.tsx';
+import type { SignInPage } from '../bridge.ts';
+import { selectBusy } from '../stores/selectors.ts';
+import { t } from '../texts/en.ts';
+import { useActions, useApp } from './context.ts';
+
+const ASK = 'sign-in-page';
+
+/** Signs a page in at the system that served it. */
+export function ConsoleSignIn({ page }: { page: SignInPage }) {
+  const { signInPage } = useActions();
+  const busy = useApp(selectBusy(ASK));
+  const [user, setUser] = useState('');
+  // The password lives in this view alone and goes with it.
+  const [password, setPassword] = useState('');
+  const canSubmit = user.trim() !== '' && password !== '' && !busy;
+  return (
+    <main id="main" className="page narrow">
+      <div className="page-head">
+        <h1>{t.console.signInTitle(page.systemName)}</h1>
+        <span className="sub">{page.software}</span>
+      </div>
+      <form
+        className="panel"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (canSubmit) void signInPage(user.trim(), password).then((signedIn) => signedIn && setPassword(''));
+        }}
+      >
+        {page.practice && <p className="sub">{t.console.practice}</p>}
+        <label className="field">
+          <span>{t.signIn.user}</span>
+          <input
+            value={user}
+            maxLength={64}
+            autoComplete="username"
+            spellCheck={false}
+            autoFocus
+            onChange={(event) => setUser(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>{t.signIn.password}</span>
+          <input
+            type="password"
+            value={password}
+            maxLength={1024}
+            autoComplete="current-password"
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </label>
+        <small className="hint">{t.console.signInText}</small>
+        {page.cause && !busy && <ErrorNote error={page.cause} />}
+        <AskError ask={ASK} />
+        <div className="dialog-buttons">
+          <button type="submit" className="btn primary" disabled={!canSubmit}>
+            {busy ? t.signIn.signingIn : t.signIn.signIn}
+          </button>
+        </div>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,16 @@
+/** Words of pages that a browser shows: signing in at the system itself, files chosen in the page, downloads. */
+export const consoleTexts = {
+  signInTitle: (systemName: string) => `Sign in to ${systemName}`,
+  signInText:
+    'An account of this system. The session ends when you sign out, or some time after its last window was closed; jobs go on.',
+  practice: 'Practice system: its nodes are simulated.',
+  ended: 'The session before has ended.',
+  inDownloads: (name: string) => `${name}, in the downloads of this browser`,
+  dropHere:
+    'Drop packages and cert lists here, or choose them. They are read in this page and sent in parts; nothing of the master node is listed.',
+  dropNow: 'Drop to read the files',
+  chooseHere: 'Choose files…',
+  onMachine: 'Files of the machine that runs putctl…',
+  reading: 'Reading the files…',
+  outOfReach: 'Choose the same file again: what arrived is kept, and the upload goes on there.',
+};
