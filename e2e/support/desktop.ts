@@ -53,7 +53,7 @@ export async function launchDesktop(options: DesktopOptions = {}): Promise<Deskt
   const app = await _electron.launch({ args: [root, ...(options.args ?? [])], cwd: root, env });
   const page = await app.firstWindow();
   // The first page of a window is empty; the app's own comes after it.
-  await page.waitForURL(/\/index\.html$/);
+  await page.waitForURL(/\/index\.html(#|$)/);
   await page.locator('#root > *').first().waitFor();
   const ask: Desktop['ask'] = async (method, params) => {
     type Asked = { method: BridgeMethodName; params: unknown };
