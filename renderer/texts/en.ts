@@ -261,6 +261,7 @@ export const en = {
       started: 'Started',
       took: 'Took',
     },
+    waitsUntil: (at: string) => `waits until ${at}`,
     startedBy: (user: string, when: string) => `started by ${user}, ${when}`,
   },
 

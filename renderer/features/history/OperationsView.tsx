@@ -1,3 +1,4 @@
+import { instantMs } from '../../../core/model/instant.ts';
 import { useEffect } from 'react';
 import { findOperation, OPERATIONS } from '../../../core/model/operation.ts';
 import { stepsOf } from '../../../core/model/operationSpec.ts';
@@ -54,7 +55,10 @@ export function OperationsView({ system }: { system: SystemView }) {
               <b>
                 {job.title} <span className="sub">{t.operation.job(job.jobNumber)}</span>
               </b>
-              <span>{stepTitle(job)}</span>
+              <span>
+                {stepTitle(job)}
+                {job.waitsUntil !== undefined && `: ${t.operations.waitsUntil(formatDate(instantMs(job.waitsUntil)))}`}
+              </span>
               <span className="sub">{t.operations.startedBy(job.startedBy, formatDate(job.startedAtMs))}</span>
               <span className="num sub">{formatElapsed(masterNow(system, nowMs) - job.startedAtMs)}</span>
               <button type="button" className="btn primary" onClick={() => showJob(systemId, job.jobId)}>

@@ -53,7 +53,7 @@ export function JobHeader({ system, job }: { system: SystemView; job: OpenJob })
         </button>
       )}
       {job.settings && Object.keys(job.settings).length > 0 && (
-        <span className="sub num">
+        <span className="sub num job-settings" title={settingsText(job.settings)}>
           <span className="key">{t.operation.settings}</span>
           {settingsText(job.settings)}
         </span>

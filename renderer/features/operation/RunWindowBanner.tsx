@@ -26,7 +26,7 @@ export function RunWindowBanner({ system, job }: { system: SystemView; job: Open
       <span>
         {waits === 'early'
           ? words.early(step, at(notBefore ?? ''), formatAge(left))
-          : words.late(step, at(notAfter ?? ''))}
+          : words.late(step, at(notAfter ?? ''))}{' '}
         {waits === 'early' && notAfter !== undefined && <span className="line">{words.until(at(notAfter))}</span>}
         {cause && <span className="mono line">{cause.code}</span>}
       </span>
