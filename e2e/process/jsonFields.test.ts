@@ -359,6 +359,8 @@ it('facts and the inventory', async () => {
     await put('inventory remove', ['inventory', 'remove', 'c', '--yes', ...on]);
     await put('nodes authorize', ['nodes', 'authorize', ...on]);
     await put('nodes authorize', ['nodes', 'authorize', 'a', '--node-password-file', path('old'), ...on], 1);
+    // Why a node was not reached stands with it.
+    await put('nodes refresh', ['nodes', 'refresh', ...on], 4);
     await put('nodes sudo-password', ['nodes', 'sudo-password', '--sudo-password-file', path('old'), ...on]);
     await put('inventory', ['inventory', ...on]);
     writeFileSync(join(real.stateFolder, 'nodes.yaml'), 'version: 2\n');

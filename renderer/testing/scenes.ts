@@ -3,6 +3,7 @@ import type { StepId } from '../../core/model/operation.ts';
 import type { WayQuestion } from '../../core/model/ways.ts';
 import type { SavedSystem } from '../../electron/contract/bridge.ts';
 import type { AppState } from '../stores/store.ts';
+import { inventoryScene } from './inventoryScenes.ts';
 import { MockWorkbench, type MockOptions } from './mockBridge.ts';
 import {
   FINGERPRINT,
@@ -283,6 +284,13 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'operations-empty': () => view('operations'),
   nodes: () => view('nodes', { system: { saved: mockSaved({ practice: true, name: 'practice' }) } }),
   packages: () => view('packages', { system: { transfers: mockTransfers() } }),
+  inventory: () => inventoryScene(),
+  'inventory-add': () => inventoryScene({ kind: 'add', names: [] }),
+  'inventory-probe': () => inventoryScene({ kind: 'probe', names: [] }),
+  'inventory-import': () => inventoryScene({ kind: 'import', names: [] }),
+  'inventory-host-keys': () => inventoryScene({ kind: 'hostKeys', names: ['tpa-001'] }),
+  'inventory-authorize': () => inventoryScene({ kind: 'authorize', names: [] }),
+  'inventory-sudo': () => inventoryScene({ kind: 'sudo', names: [] }),
   ports: () => view('ports', { system: { ports: mockPorts() } }),
   'path-test': () => pathTest(),
   'sign-in-no-way': () => noWay(),

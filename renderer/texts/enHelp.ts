@@ -30,7 +30,7 @@ export const helpTexts = {
       'Next stays off while a mandatory package is missing or a requirement is not met. Add what is missing puts in the packages that mend it.',
     ],
     'spool-area': [
-      'The file system that holds local copies of the packages on each node, and the versions before for a rollback. Least free is the smallest room found on any of the nodes.',
+      'A folder of its own, never one of the system, on a file system that every node has. It holds local copies of the packages on each node, and the versions before for a rollback. Least free is the smallest room found on any of the nodes.',
     ],
     plan: [
       'What will happen on each node, in this order. Nodes with the same changes stand together.',
@@ -82,7 +82,9 @@ export const helpTexts = {
       'One operation runs on a system at a time. It runs on the master node: closing this window or losing the line never stops it. Continue opens it again where it is.',
     ],
     nodes: [
-      'The nodes as the inventory names them. Read all now asks each node for its state.',
+      'The nodes as the inventory names them. Read all now asks each node for its state; a node that is opened shows what is known of it with its age, and why it was not reached.',
+      'Add, Probe and Import take nodes over: a fault is named by its line, and what would be written is shown before. A node is worked on once its host key was compared and pinned, and once it lets the master in.',
+      'A host key that changed is refused. Accept it only after the site confirmed that the node was installed anew.',
       'On the practice system, Fault… tells a node to have trouble at a step, to learn what it looks like.',
     ],
     packages: [
