@@ -18,7 +18,8 @@ import { PracticeSystem } from '../support/practiceSystem.ts';
  * Packages that are signed, are not, or by a key that the node does not know, as real rpm judges them on a real node.
  */
 
-const missing = whyNoLab() ?? ['gpg', 'gpg-agent', 'rpmsign'].find((command) => spawnSync(command, ['--version']).error);
+const missing =
+  whyNoLab() ?? ['gpg', 'gpg-agent', 'rpmsign'].find((command) => spawnSync(command, ['--version']).error);
 
 describe.skipIf(missing !== undefined)('signatures of packages', () => {
   let folder: string;
