@@ -96,6 +96,11 @@ function anyPartOf(job: JobView, name: string): object {
         const service = job.nodes[id]?.service;
         return service?.state === 'up' ? undefined : service;
       });
+    case 'held': {
+      const { first = [] } = job.held ?? {};
+      const held = { state: 'held' as const, user: job.driver, reason: 'no reason was given' };
+      return sharded(first, () => held);
+    }
     case 'report':
       return job.report ? { report: job.report } : {};
     case 'step': {

@@ -72,6 +72,8 @@ export const PASSED_THROUGH = [
   'job.confirm',
   'job.pause',
   'job.resume',
+  'job.hold',
+  'job.release',
   'job.rollback',
   'job.rollbackPreview',
   'job.takeBaton',

@@ -74,10 +74,12 @@ interface ReasonProps {
   readonly onConfirm: (reason: string) => void;
   readonly onClose: () => void;
   readonly children?: ReactNode;
+  /** Why it cannot be confirmed yet, whatever the reason is; absent: it can. */
+  readonly off?: string | undefined;
 }
 
 /** Asks for a reason that stays on record. */
-export function ReasonDialog({ title, text, confirm, onConfirm, onClose, children }: ReasonProps) {
+export function ReasonDialog({ title, text, confirm, onConfirm, onClose, children, off }: ReasonProps) {
   const [reason, setReason] = useState('');
   const given = reason.trim();
   return (
@@ -87,7 +89,7 @@ export function ReasonDialog({ title, text, confirm, onConfirm, onClose, childre
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (given === '') return;
+          if (given === '' || off !== undefined) return;
           onConfirm(given);
           onClose();
         }}
@@ -98,11 +100,11 @@ export function ReasonDialog({ title, text, confirm, onConfirm, onClose, childre
           <small>{t.operation.reasonHint}</small>
         </label>
         <div className="dialog-buttons">
-          <span className="why">{given === '' ? t.operation.needReason : ''}</span>
+          <span className="why">{off ?? (given === '' ? t.operation.needReason : '')}</span>
           <button type="button" className="btn" onClick={onClose}>
             {t.common.goBack}
           </button>
-          <button type="submit" className="btn primary" disabled={given === ''}>
+          <button type="submit" className="btn primary" disabled={given === '' || off !== undefined}>
             {confirm}
           </button>
         </div>

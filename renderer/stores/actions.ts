@@ -317,6 +317,19 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.pause', { jobId, seen: seenOfJob(systemId, jobId) }),
     resumeJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.resume', { jobId, seen: seenOfJob(systemId, jobId) }),
+    /** Asks the running job to stop before a wave (from 2), or takes that back. */
+    stopBeforeWave: (systemId: string, jobId: string, beforeWave: number, stop: boolean) =>
+      askMaster(`step:${jobId}`, systemId, stop ? 'job.pause' : 'job.resume', {
+        ...{ jobId, seen: seenOfJob(systemId, jobId), beforeWave },
+      }),
+    holdNodes: (systemId: string, jobId: string, nodeIds: readonly string[], reason: string) =>
+      askMaster(`nodes:${jobId}`, systemId, 'job.hold', {
+        ...{ jobId, seen: seenOfJob(systemId, jobId), nodeIds: [...nodeIds], reason },
+      }),
+    releaseNodes: (systemId: string, jobId: string, nodeIds: readonly string[]) =>
+      askMaster(`nodes:${jobId}`, systemId, 'job.release', {
+        ...{ jobId, seen: seenOfJob(systemId, jobId), nodeIds: [...nodeIds] },
+      }),
     cancelJob: (systemId: string, jobId: string, choice: 'restart-step' | 'exit', startServices = false) =>
       askMaster(`step:${jobId}`, systemId, 'job.cancel', {
         jobId,

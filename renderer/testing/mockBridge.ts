@@ -92,6 +92,8 @@ export class MockWorkbench {
   };
   /** What `nodes.startServices` answers. */
   servicesOutcome: object = { started: [], failed: [], unfinished: [] };
+  /** What a rollback would come to cannot be read. */
+  rollbackUnread = false;
   #state: WorkbenchState;
   #number = 1;
   readonly #listeners = new Set<(push: BridgePush) => void>();
@@ -339,7 +341,12 @@ export class MockWorkbench {
       case 'job.resume':
         this.setJob({ ...this.job, paused: undefined });
         return good();
+      case 'job.hold':
+        return good({ held: (params['nodeIds'] as string[]).length });
+      case 'job.release':
+        return good({ released: (params['nodeIds'] as string[]).length });
       case 'job.rollbackPreview': {
+        if (this.rollbackUnread) return refuse('package-requires', 'the library cannot be read');
         const packages = [
           { name: 'ppde', to: '17.10.04.02-1', wayBack: true },
           { name: 'plicense', wayBack: true },

@@ -149,7 +149,13 @@ export const operationTexts = {
     text: 'Every node that was changed goes back to what was on it before; then the operation ends.',
     textNode:
       'The node goes back to what was on it before and takes part no more. The others wait meanwhile and go on.',
+    textWave:
+      'The nodes of the wave that were changed go back to what was on them before and take part no more. The others wait meanwhile and go on.',
+    wave: (wave: number) => `wave ${wave}`,
+    waveButton: (wave: number) => `Roll back wave ${wave}…`,
     confirm: 'Roll back',
+    notKnown: 'What the nodes would go back to could not be read, so nothing is begun.',
+    nobody: 'Nothing was changed on these nodes.',
     looking: 'Looking what the nodes go back to…',
     more: (count: number) => `and ${count} more`,
     nothing: 'No package goes back; the service is started.',
@@ -229,7 +235,38 @@ export const operationTexts = {
       names.length === 1 ? `Give up on ${names[0]}?` : `Give up on ${names.length} nodes?`,
     copyNames: (count: number) => (count === 1 ? 'Copy the name' : `Copy ${count} names`),
   },
+  hold: {
+    button: 'Hold…',
+    count: (count: number) => `Hold ${count}…`,
+    releaseCount: (count: number) => `Release ${count}`,
+    title: (names: readonly string[]) => (names.length === 1 ? `Hold ${names[0]}?` : `Hold ${names.length} nodes?`),
+    text: 'What runs there comes to its end, nothing further is begun, and the others go on. Released, the nodes catch up what they missed, in order.',
+    confirm: 'Hold',
+    release: 'Release',
+    releaseAll: 'Release all',
+    banner: (held: number, first: readonly string[], later: number) =>
+      [
+        held > 0 ? `${plural(held, 'node is', 'nodes are')} held` : '',
+        later > 0 ? `${plural(later, 'node is', 'nodes are')} to catch up` : '',
+      ]
+        .filter((part) => part !== '')
+        .join(', ') + `: ${first.join(', ')}${held + later > first.length ? ' …' : ''}.`,
+    catchingUp: (count: number) =>
+      `${plural(count, 'node catches', 'nodes catch')} up what was missed; the others wait.`,
+    waits: 'The job waits: release them, or Next goes on without them and they stay as they are.',
+    state: { held: 'Held', 'catches-up': 'To catch up' },
+    by: (user: string, reason: string) => `by ${user}: ${reason}`,
+    since: (step: string) => `missed from ${step} on`,
+    stays: (why: string) => `It cannot come back in this job: ${why}.`,
+  },
   waveTable: {
+    deeds: 'Decide',
+    stopBefore: (wave: number) => `Stop before wave ${wave}`,
+    stopHere: 'Stop before it',
+    noStop: (wave: number) => `Do not stop before wave ${wave}`,
+    noStopHere: 'Do not stop',
+    stops: 'it stops here',
+    rollbackHere: 'Roll back…',
     wave: 'Wave',
     title: 'Nodes of it',
     state: 'State',

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import type { JobNode } from '../../../core/model/job.ts';
-import type { NodePart, StepHead } from '../../../core/model/jobParts.ts';
+import { needsDecision, type NodePart, type StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
@@ -13,6 +13,7 @@ import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
 import { whyHandsOff } from '../operation/nextRule.ts';
+import { HeldNode } from './HeldNode.tsx';
 import { NodeFacts } from './NodeFacts.tsx';
 import { NodeLog } from './NodeLog.tsx';
 import { VersionFacts, VersionTable } from './NodeVersions.tsx';
@@ -82,7 +83,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
   const [goingBack, setGoingBack] = useState(false);
   const { systemId } = system.saved;
   const cell = step && detail.cells[step.stepId];
-  const bad = cell && (cell.state === 'failed' || cell.state === 'unreachable' || cell.state === 'unknown');
+  const bad = cell && needsDecision(cell);
   const off = busy || whyHandsOff(system, job) !== undefined;
   const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
   const times = cell?.startedAtMs === undefined ? '' : formatClock(cell.startedAtMs, true);
@@ -148,6 +149,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
           )}
         </div>
       )}
+      <HeldNode systemId={systemId} job={job} nodeId={node.nodeId} held={detail.held} off={off} />
       <dl className="facts">
         {cell && (
           <>

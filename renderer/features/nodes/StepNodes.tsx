@@ -128,7 +128,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       ) : !nodes || !cellsOfStep ? (
         <p className="sub">{t.operation.opening}</p>
       ) : viewKind === 'waves' ? (
-        <WavesTable job={job} cells={cells} />
+        <WavesTable system={system} job={job} cells={cells} />
       ) : viewKind === 'timeline' ? (
         <StepTimeline system={system} job={job} step={step} cells={cells} />
       ) : cells.length === 0 ? (

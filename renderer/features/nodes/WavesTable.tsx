@@ -1,11 +1,16 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { CellState } from '../../../core/model/job.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import { formatCount, type TableColumn } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
+import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { STATE_ORDER } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
+import { RollbackDialog } from '../operation/RollbackDialog.tsx';
+import { whyHandsOff } from '../operation/nextRule.ts';
 import type { NodeCell } from './grouping.ts';
 
 const words = t.operation.waveTable;
@@ -19,6 +24,10 @@ interface WaveLine {
   /** Of the step that is looked at, among the nodes that are shown. */
   readonly counts: Readonly<Partial<Record<CellState, number>>>;
   readonly stopsHere: string | undefined;
+  /** Undefined: it cannot be asked for any more. */
+  readonly stop: { readonly isSo: boolean; readonly set: () => void } | undefined;
+  readonly goBack: (() => void) | undefined;
+  readonly off: boolean;
 }
 
 const MARKS = { waiting: 'waiting', running: 'running', done: 'ok' } as const;
@@ -51,32 +60,88 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
   })),
   { id: 'left-out', title: words.leftOut, kind: 'number', widthPx: 84, value: ({ leftOut }) => leftOut },
   { id: 'gate', title: words.gate, widthPx: 150, value: ({ stopsHere }) => stopsHere },
+  {
+    ...{ id: 'deeds', title: words.deeds, widthPx: 190, value: () => undefined },
+    show: ({ number, stop, goBack, off }) => (
+      <span className="row-buttons">
+        {stop && (
+          <button
+            type="button"
+            className="btn small"
+            disabled={off}
+            onClick={stop.set}
+            aria-label={stop.isSo ? words.noStop(number) : words.stopBefore(number)}
+          >
+            {stop.isSo ? words.noStopHere : words.stopHere}
+          </button>
+        )}
+        {goBack && (
+          <button
+            type="button"
+            className="btn small"
+            disabled={off}
+            onClick={goBack}
+            aria-label={t.operation.rollback.waveButton(number)}
+          >
+            {words.rollbackHere}
+          </button>
+        )}
+      </span>
+    ),
+  },
 ];
 
-/** The waves with their nodes by state at the step that is looked at, and the gate that the job waits at. */
-export function WavesTable({ job, cells }: { readonly job: OpenJob; readonly cells: readonly NodeCell[] }) {
-  const { waves, gate } = job;
+interface WavesTableProps {
+  readonly system: SystemView;
+  readonly job: OpenJob;
+  readonly cells: readonly NodeCell[];
+}
+
+/** The waves with their nodes by state at the step that is looked at, the gate that the job waits at, and what can be decided about each wave. */
+export function WavesTable({ system, job, cells }: WavesTableProps) {
+  const { stopBeforeWave } = useActions();
+  const busy = useApp(selectBusy(`step:${job.jobId}`));
+  const [goingBack, setGoingBack] = useState<number>();
+  const { waves, gate, jobId, canRollback } = job;
+  const { systemId } = system.saved;
+  const off = busy || whyHandsOff(system, job) !== undefined;
+  const over = isJobOver(job.state);
   const lines = useMemo(() => {
     const counts = (waves ?? []).map((): Partial<Record<CellState, number>> => ({}));
     for (const { node, cell } of cells) {
       const ofWave = counts[(node.wave ?? 0) - 1];
       if (ofWave) ofWave[cell.state] = (ofWave[cell.state] ?? 0) + 1;
     }
-    return (waves ?? []).map((wave, at): WaveLine => ({
-      ...{ number: at + 1, title: wave.title, state: wave.state, nodes: wave.nodes, leftOut: wave.leftOut },
-      counts: counts[at] ?? {},
-      stopsHere: gate?.beforeWave === at + 1 ? words.waits(gate.reason) : undefined,
-    }));
-  }, [waves, gate, cells]);
+    return (waves ?? []).map((wave, at): WaveLine => {
+      const number = at + 1;
+      const isSo = wave.stopBefore === true;
+      const waits = gate?.beforeWave === number ? words.waits(gate.reason) : undefined;
+      return {
+        ...{ number, title: wave.title, state: wave.state, nodes: wave.nodes, leftOut: wave.leftOut, off },
+        counts: counts[at] ?? {},
+        stopsHere: waits ?? (isSo && wave.state === 'waiting' ? words.stops : undefined),
+        stop:
+          at > 0 && wave.state === 'waiting' && !over
+            ? { isSo, set: () => void stopBeforeWave(systemId, jobId, number, !isSo) }
+            : undefined,
+        goBack: canRollback && wave.state !== 'waiting' ? () => setGoingBack(number) : undefined,
+      };
+    });
+  }, [waves, gate, cells, off, over, canRollback, systemId, jobId, stopBeforeWave]);
   if (lines.length === 0) return <p className="sub">{words.none}</p>;
   return (
-    <DataTable
-      id="waves"
-      label={t.operation.waves}
-      columns={COLUMNS}
-      rows={lines}
-      keyOf={keyOf}
-      fileName={t.tables.fileOf('waves', job.jobNumber)}
-    />
+    <>
+      <DataTable
+        id="waves"
+        label={t.operation.waves}
+        columns={COLUMNS}
+        rows={lines}
+        keyOf={keyOf}
+        fileName={t.tables.fileOf('waves', job.jobNumber)}
+      />
+      {goingBack !== undefined && (
+        <RollbackDialog systemId={systemId} job={job} wave={goingBack} onClose={() => setGoingBack(undefined)} />
+      )}
+    </>
   );
 }

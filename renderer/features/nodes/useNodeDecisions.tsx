@@ -48,7 +48,7 @@ export interface NodeDecisions {
   readonly dialog: ReactNode;
 }
 
-type Asking = { readonly deed: 'ignore' | 'give-up' | 'rollback'; readonly nodeIds: readonly string[] };
+type Asking = { readonly deed: 'ignore' | 'give-up' | 'hold' | 'rollback'; readonly nodeIds: readonly string[] };
 
 /** What a person can decide about nodes of a step: the same from the map, the table, their menus and the line of what is marked. */
 export function useNodeDecisions(props: {
@@ -59,7 +59,7 @@ export function useNodeDecisions(props: {
 }): NodeDecisions {
   const { system, job, step, cells } = props;
   const { systemId } = system.saved;
-  const { retryNodes, ignoreNodes, giveUp, showNode } = useActions();
+  const { retryNodes, ignoreNodes, giveUp, holdNodes, releaseNodes, showNode } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [asking, setAsking] = useState<Asking | undefined>();
   const off = busy || whyHandsOff(system, job) !== undefined;
@@ -95,6 +95,18 @@ export function useNodeDecisions(props: {
         disabled: off || deeds.giveUp.length === 0,
         run: () => askGiveUp(deeds.giveUp),
       },
+      {
+        id: 'hold',
+        text: t.operation.hold.count(nodeIds.length),
+        disabled: off || nodeIds.length === 0,
+        run: () => setAsking({ deed: 'hold', nodeIds }),
+      },
+      {
+        id: 'release',
+        text: t.operation.hold.releaseCount(nodeIds.length),
+        disabled: off || !job.held,
+        run: () => void releaseNodes(systemId, job.jobId, nodeIds),
+      },
       ...(job.canRollback && nodeIds.length === 1
         ? [
             {
@@ -124,6 +136,7 @@ export function useNodeDecisions(props: {
         onIgnore={(reason) =>
           void ignoreNodes(systemId, job.jobId, { stepId: step.stepId, nodeIds: asking.nodeIds, reason })
         }
+        onHold={(reason) => void holdNodes(systemId, job.jobId, asking.nodeIds, reason)}
         onGiveUp={(reason) =>
           void giveUp(systemId, job.jobId, { stepId: step.stepId, nodeIds: [...asking.nodeIds], reason })
         }
@@ -140,21 +153,27 @@ function DecisionDialog(props: {
   readonly job: OpenJob;
   readonly onIgnore: (reason: string) => void;
   readonly onGiveUp: (reason: string) => void;
+  readonly onHold: (reason: string) => void;
   readonly onClose: () => void;
 }) {
-  const { asking, systemId, job, onIgnore, onGiveUp, onClose } = props;
+  const { asking, systemId, job, onIgnore, onGiveUp, onHold, onClose } = props;
   const names = [...asking.nodeIds].sort(byName);
   if (asking.deed === 'rollback')
     return <RollbackDialog systemId={systemId} job={job} nodeId={names[0] ?? ''} onClose={onClose} />;
-  const ignoring = asking.deed === 'ignore';
+  const { hold } = t.operation;
+  const told = {
+    ignore: {
+      title: t.operation.ignoreTitle(names.length),
+      ...{ text: t.operation.ignoreText, confirm: t.operation.ignoreConfirm, onConfirm: onIgnore },
+    },
+    'give-up': {
+      title: words.giveUpTitle(names),
+      ...{ text: t.operation.giveUpText, confirm: t.operation.giveUpConfirm, onConfirm: onGiveUp },
+    },
+    hold: { title: hold.title(names), text: hold.text, confirm: hold.confirm, onConfirm: onHold },
+  }[asking.deed];
   return (
-    <ReasonDialog
-      title={ignoring ? t.operation.ignoreTitle(names.length) : words.giveUpTitle(names)}
-      text={ignoring ? t.operation.ignoreText : t.operation.giveUpText}
-      confirm={ignoring ? t.operation.ignoreConfirm : t.operation.giveUpConfirm}
-      onConfirm={ignoring ? onIgnore : onGiveUp}
-      onClose={onClose}
-    >
+    <ReasonDialog {...told} onClose={onClose}>
       <p className="mono wrap name-list">{names.join(' ')}</p>
     </ReasonDialog>
   );

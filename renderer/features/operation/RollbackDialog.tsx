@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { MethodResult } from '../../../core/protocol/methods.ts';
 import { useActions } from '../../app/context.ts';
@@ -38,43 +38,57 @@ function PreviewGroup({ group }: { group: Preview['groups'][number] }) {
   );
 }
 
-const whichOf = (nodeId: string | undefined): { nodeIds?: string[] } =>
-  nodeId === undefined ? {} : { nodeIds: [nodeId] };
-
 interface RollbackDialogProps {
   readonly systemId: string;
   readonly job: OpenJob;
-  /** Only this node; absent: the whole job. */
+  /** Only this node. */
   readonly nodeId?: string | undefined;
+  /** Only the nodes of this wave, from 1. Neither: the whole job. */
+  readonly wave?: number | undefined;
   readonly onClose: () => void;
 }
 
-/** Asks before nodes go back, and shows node by node what to: versions, what is erased, and what has no way back. */
-export function RollbackDialog({ systemId, job, nodeId, onClose }: RollbackDialogProps) {
+/** Asks before nodes go back, and shows node by node what to: versions, what is erased, and what has no way back. Nothing is confirmed before that has come. */
+export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: RollbackDialogProps) {
   const { previewRollback, rollback } = useActions();
-  const [preview, setPreview] = useState<Preview>();
+  const [preview, setPreview] = useState<Preview | 'failed'>();
   const { jobId } = job;
+  const which = useMemo(
+    () => (nodeId !== undefined ? { nodeIds: [nodeId] } : wave !== undefined ? { wave } : {}),
+    [nodeId, wave],
+  );
   useEffect(() => {
     let shown = true;
-    void previewRollback(systemId, jobId, whichOf(nodeId)).then((found) => {
-      if (shown) setPreview(found);
+    void previewRollback(systemId, jobId, which).then((found) => {
+      if (shown) setPreview(found ?? 'failed');
     });
     return () => {
       shown = false;
     };
-  }, [previewRollback, systemId, jobId, nodeId]);
+  }, [previewRollback, systemId, jobId, which]);
+  const known = preview === 'failed' ? undefined : preview;
+  const off =
+    preview === undefined
+      ? words.looking
+      : known === undefined
+        ? words.notKnown
+        : known.nodes === 0
+          ? words.nobody
+          : undefined;
+  const whole = nodeId === undefined && wave === undefined;
+  const title = whole ? words.title : words.titleNode(nodeId ?? words.wave(wave ?? 0));
   return (
     <ReasonDialog
-      title={nodeId === undefined ? words.title : words.titleNode(nodeId)}
-      text={nodeId === undefined ? words.text : words.textNode}
+      title={title}
+      text={whole ? words.text : nodeId === undefined ? words.textWave : words.textNode}
       confirm={words.confirm}
-      onConfirm={(reason) => void rollback(systemId, jobId, { ...whichOf(nodeId), reason })}
+      off={off}
+      onConfirm={(reason) => void rollback(systemId, jobId, { ...which, reason })}
       onClose={onClose}
     >
       <AskError ask={`rollback:${jobId}`} />
-      {!preview && <p className="sub">{words.looking}</p>}
       <div className="rollback-preview">
-        {preview?.groups.map((group) => (
+        {known?.groups.map((group) => (
           <PreviewGroup key={group.nodeIds[0]} group={group} />
         ))}
       </div>

@@ -15,6 +15,7 @@ import { AnsweredView } from './AnsweredView.tsx';
 import { ApprovalBanner } from './ApprovalBanner.tsx';
 import { GivenAnswers } from './GivenAnswers.tsx';
 import { GoingBackBanner } from './GoingBackBanner.tsx';
+import { HeldBanner } from './HeldBanner.tsx';
 import { RunWindowBanner } from './RunWindowBanner.tsx';
 import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
@@ -53,6 +54,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: OpenJ
       <ApprovalBanner system={system} job={job} />
       <RunWindowBanner system={system} job={job} />
       <GoingBackBanner system={system} job={job} />
+      <HeldBanner system={system} job={job} />
       {job.rollback && !job.rollback.over && (
         <div className="banner">{t.operation.rollback.underWay(job.rollback)}</div>
       )}
