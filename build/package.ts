@@ -35,7 +35,7 @@ if (what === 'putservices') {
     if (why !== undefined) console.log(`left out: ${format} (${why})`);
   }
   const formats = (named.length > 0 ? named : SERVICES_FORMATS).filter((format) => whyNoFormat(format) === undefined);
-  await bundle(['renderer', 'putservices']);
+  await bundle(['renderer', 'putservices', 'putctl']);
   for (const file of await buildServicesPackages(to, { formats }))
     console.log(`${file} (${(statSync(file).size / 1024 / 1024).toFixed(1)} MiB)`);
 } else {

@@ -1,29 +1,7 @@
-import type { Command } from 'commander';
 import { CONFIG_KEYS } from '../services/config/configKeys.ts';
 import { PACKAGE_CONFIG, PACKAGE_STATE } from '../services/config/packagePlaces.ts';
+import { everyCommand, nameOf, optionsOf, roff } from './manual.ts';
 import { createServicesProgram } from '../services/commandLine.ts';
-
-/** A text as roff: no sign of it is a command. */
-function roff(text: string): string {
-  return text
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replace(/^([.'])/gm, '\\&$1');
-}
-
-const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)];
-
-function nameOf(command: Command): string {
-  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
-}
-
-function optionsOf(command: Command): string[] {
-  return command.options.flatMap(({ flags, description, defaultValue }) => {
-    const told: unknown = defaultValue;
-    const shown = typeof told === 'string' || typeof told === 'number' ? ` Default: ${told}.` : '';
-    return ['.TP', `.B ${roff(flags)}`, roff(`${description}.${shown}`)];
-  });
-}
 
 /** The page of putservices for `man`, section 8, made from the command line's own definition and the keys of the Config file. */
 export function servicesManual(version: string): string {
@@ -44,12 +22,12 @@ export function servicesManual(version: string): string {
     ],
     ...['.SH DESCRIPTION', roff(program.description())],
     roff(`The service unit starts it with the state folder ${PACKAGE_STATE} and the Config file ${PACKAGE_CONFIG}.`),
-    ...['.SH OPTIONS', ...optionsOf(program)],
+    ...['.SH OPTIONS', ...optionsOf(program.options)],
     '.SH COMMANDS',
     ...commands.flatMap((command) => [
       `.SS ${roff(`${nameOf(command)} ${command.registeredArguments.map((one) => `<${one.name()}>`).join(' ')}`.trim())}`,
       roff(command.description()),
-      ...optionsOf(command),
+      ...optionsOf(command.options),
     ]),
     ...['.SH CONFIG FILE', roff('KEY=VALUE lines, read at the start; # begins a comment.')],
     ...Object.values(CONFIG_KEYS).flatMap(({ key, form, help, defaultText }) => [

@@ -16,6 +16,8 @@ import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { LICENCES } from './bundle.ts';
+import { COMPLETION_SCRIPTS } from '../cli/completion/scripts.ts';
+import { putctlManual } from './putctlManual.ts';
 import { servicesManual } from './putservicesManual.ts';
 
 /*
@@ -51,7 +53,7 @@ export interface ServicesPackageOptions {
 /** The built windows, which the browser console serves. */
 const windows = join(root, 'dist', 'renderer');
 
-/** Everything as it is to be installed, below `stage`. dist/putservices.js and the windows are there already. */
+/** Everything as it is to be installed, below `stage`. dist/putservices.js, dist/putctl.js and the windows are there already. */
 async function fillStage(stage: string, node: string, version: string): Promise<void> {
   const put = (to: string, content: string | Buffer, mode = 0o644): void => {
     const file = join(stage, to);
@@ -72,6 +74,14 @@ async function fillStage(stage: string, node: string, version: string): Promise<
   // Symbols for a debugger are a seventh of it. Where there is no strip it goes as its makers built it.
   await run('strip', [join(stage, program, 'node')]).catch(() => {});
   put('usr/bin/putservices', readFileSync(join(here, 'putservices.sh')), 0o755);
+  // putctl finds its version and putservices where it is laid out so in the tree.
+  put(`${program}/dist/putctl.js`, readFileSync(join(root, 'dist', 'putctl.js')));
+  put(`${program}/dist/putservices.js`, "import '../putservices.js';\n");
+  put('usr/bin/putctl', readFileSync(join(here, 'putctl.sh')), 0o755);
+  put('usr/share/man/man1/putctl.1.gz', gzipSync(putctlManual(version), { level: 9 }));
+  put('usr/share/bash-completion/completions/putctl', COMPLETION_SCRIPTS.bash);
+  put('usr/share/zsh/site-functions/_putctl', COMPLETION_SCRIPTS.zsh);
+  put('usr/share/fish/vendor_completions.d/putctl.fish', COMPLETION_SCRIPTS.fish);
   put('usr/lib/systemd/system/putservices.service', readFileSync(join(here, 'putservices.service')));
   put('usr/share/man/man8/putservices.8.gz', gzipSync(servicesManual(version), { level: 9 }));
   for (const name of readdirSync(join(root, 'docs')).filter((one) => one.endsWith('.md')))
@@ -173,7 +183,7 @@ export function whyNoFormat(format: ServicesFormat): string | undefined {
   return ['/usr/bin', '/bin'].some((folder) => existsSync(join(folder, tool))) ? undefined : `${tool} is not installed`;
 }
 
-/** Builds the packages into a folder; answers their paths. dist/putservices.js and dist/renderer must be there. */
+/** Builds the packages into a folder; answers their paths. dist/putservices.js, dist/putctl.js and dist/renderer must be there. */
 export async function buildServicesPackages(folder: string, options: ServicesPackageOptions = {}): Promise<string[]> {
   const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const { formats = SERVICES_FORMATS, node = PINNED_NODE, version = own.version } = options;

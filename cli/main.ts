@@ -45,7 +45,9 @@ async function main(): Promise<void> {
       keptSignIns: createKeptSignIns(textFile(join(dataFolder(), 'sign-ins.json')), secretToolKeyring(process.env)),
       practiceReadyFile: join(dataFolder(), 'practice-running.json'),
       samplesFolder: existsSync(samples) ? samples : undefined,
-      rendererFolder: join(root, 'dist', 'renderer'),
+      // The packages of putservices have the windows beside its program.
+      rendererFolder:
+        [join(root, 'windows'), join(root, 'dist', 'renderer')].find(existsSync) ?? join(root, 'dist', 'renderer'),
       servicesEntry: existsSync(bundledServices) ? bundledServices : join(root, 'services', 'main.ts'),
       stop: stop.signal,
       version,

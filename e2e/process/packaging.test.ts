@@ -218,7 +218,10 @@ describe('packaging', () => {
   /** Files of a package of putservices, folders aside. */
   const INSTALLED = [
     '/etc/putservices/Config',
+    '/usr/bin/putctl',
     '/usr/bin/putservices',
+    '/usr/lib/putservices/dist/putctl.js',
+    '/usr/lib/putservices/dist/putservices.js',
     '/usr/lib/putservices/node',
     '/usr/lib/putservices/package.json',
     '/usr/lib/putservices/putservices.js',
@@ -228,7 +231,11 @@ describe('packaging', () => {
       .map((name) => `/usr/share/doc/putservices/${name}`),
     '/usr/share/doc/putservices/licences/node.txt',
     '/usr/share/doc/putservices/licences/putservices.txt',
+    '/usr/share/bash-completion/completions/putctl',
+    '/usr/share/fish/vendor_completions.d/putctl.fish',
+    '/usr/share/man/man1/putctl.1.gz',
     '/usr/share/man/man8/putservices.8.gz',
+    '/usr/share/zsh/site-functions/_putctl',
   ].sort();
   // Node itself would only make the tests slow.
   const packed = async (format: ServicesFormat): Promise<string> => {
@@ -261,6 +268,7 @@ describe('packaging', () => {
       execFileSync('sh', ['-c', 'rpm2archive - < "$1" | tar -xzO "./usr/share/$2"', 'sh', rpm, name]);
     expect(inside('doc/putservices/licences/node.txt').toString()).toContain('Node.js is licensed for use as follows');
     expect(inside('doc/putservices/licences/putservices.txt').toString()).toMatch(/^ws \d[\s\S]*Einar Otto Stangvik/m);
+    expect(gunzipSync(inside('man/man1/putctl.1.gz')).toString()).toMatch(/^\.SS putctl status \[job\]$/m);
     const page = gunzipSync(inside('man/man8/putservices.8.gz'));
     expect(page.toString()).toMatch(/^\.SS putservices doctor$/m);
     expect(page.toString()).toMatch(/^\.B SERVICEPORT=1\\-65535$/m);
@@ -289,11 +297,13 @@ describe('packaging', () => {
       ./install.sh | grep -c 'is installed'
       stat -c '%U:%G %a' /etc/putservices/Config
       tail -n 1 /etc/putservices/Config
-      find /usr/bin/putservices /usr/lib/putservices /usr/lib/systemd/system/putservices.service /usr/share/doc/putservices -type f | wc -l
+      find /usr/bin/putctl /usr/bin/putservices /usr/lib/putservices /usr/lib/systemd/system/putservices.service /usr/share/doc/putservices -type f | wc -l
       ./install.sh --remove >/dev/null
-      ls -d /usr/bin/putservices /usr/lib/putservices /usr/share/doc/putservices /etc/putservices/Config 2>/dev/null || :`;
+      ls -d /usr/bin/putctl /usr/bin/putservices /usr/lib/putservices /usr/share/doc/putservices /etc/putservices/Config 2>/dev/null || :`;
     const lines = inOverlay(script, archive).split('\n');
-    const programs = INSTALLED.filter((name) => !/^\/etc|\/man8\//.test(name)).length;
+    const programs = INSTALLED.filter(
+      (name) => !/^\/etc|\/man\d\/|putctl\.fish$|_putctl$|bash-completion/.test(name),
+    ).length;
     expect(lines).toEqual(['1', 'root:putservices 640', '#mine', String(programs), '/etc/putservices/Config']);
   });
 

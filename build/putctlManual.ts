@@ -1,0 +1,81 @@
+import { Command } from 'commander';
+import type { CommandHost } from '../cli/CommandHost.ts';
+import { isShared, withTarget } from '../cli/commonOptions.ts';
+import { createProgram } from '../cli/program.ts';
+import { everyCommand, nameOf, optionsOf, roff } from './manual.ts';
+
+/** What a program prints for `--help`, its options and commands left out: descriptions, examples, exit codes. */
+function helpTail(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  const at = text.search(/^(Examples?:|A first upgrade)/m);
+  return at < 0 ? '' : text.slice(at).trimEnd();
+}
+
+/** Lines as they stand, such as examples. */
+const asItStands = (text: string): string[] =>
+  text === '' ? [] : ['.PP', '.nf', ...text.split('\n').map(roff), '.fi'];
+
+const argumentsOf = (command: Command): string =>
+  command.registeredArguments
+    .map((argument) => {
+      const shown = `${argument.name()}${argument.variadic ? '...' : ''}`;
+      return argument.required ? `<${shown}>` : `[${shown}]`;
+    })
+    .join(' ');
+
+/** The page of putctl for `man`, section 1, made from the command line's own definition. */
+export function putctlManual(version: string): string {
+  // Nothing is run: the host is never asked.
+  const program = createProgram({ version } as CommandHost, () => {});
+  const commands = everyCommand(program).slice(1);
+  const shared = withTarget(new Command());
+  const groups = Map.groupBy(
+    shared.options.filter((option) => isShared(shared, option)),
+    (option) => option.helpGroupHeading ?? '',
+  );
+  const tail = helpTail(program)
+    .replace(/^Every command takes.*$/m, '')
+    .trimEnd();
+  const lines = [
+    `.TH PUTCTL 1 "" "putctl ${roff(version)}"`,
+    ...['.SH NAME', roff('putctl - upgrades the software on every node of a target system, without a window')],
+    ...['.SH SYNOPSIS', '.B putctl', roff('[option ...] command [argument ...] [option ...]')],
+    ...['.SH DESCRIPTION', roff(program.description())],
+    '.SH COMMANDS',
+    ...commands.flatMap((command) => [
+      `.SS ${roff(`${nameOf(command)} ${argumentsOf(command)}`.trim())}`,
+      roff(`${command.description()}.`),
+      ...optionsOf(command.options.filter((option) => !isShared(command, option))),
+      ...asItStands(
+        helpTail(command)
+          .replace(/^Every command takes.*$/m, '')
+          .trimEnd(),
+      ),
+    ]),
+    '.SH OPTIONS OF EVERY COMMAND',
+    ...[...groups].flatMap(([title, options]) => [`.SS ${roff(title)}`, ...optionsOf(options)]),
+    '.SH EXAMPLES AND EXIT STATUS',
+    ...asItStands(tail),
+    '.SH FILES',
+    ...[
+      [
+        '~/.config/put-desktop/systems.json',
+        'the saved systems, shared with the desktop; PUT_DATA_DIR names another folder',
+      ],
+      [
+        '~/.config/put-desktop/sign-ins.json',
+        'what putctl login keeps where there is no keyring; only its owner can read it',
+      ],
+    ].flatMap(([file = '', what = '']) => ['.TP', `.I ${roff(file)}`, roff(what)]),
+    '.SH ENVIRONMENT',
+    ...[
+      ['PUT_SYSTEM', 'the saved system that is meant'],
+      ['PUT_USER, PUT_PASSWORD', 'who signs in'],
+      ['PUT_CLIENT_SYSTEM', 'name of this machine for others'],
+      ['PUT_DATA_DIR', 'folder of the saved systems'],
+      ['NO_COLOR', 'no colours'],
+    ].flatMap(([name = '', what = '']) => ['.TP', `.B ${roff(name)}`, roff(what)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /usr/lib/putservices/node /usr/lib/putservices/dist/putctl.js "$@"
