@@ -3,18 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { deflateSync } from 'node:zlib';
 import type { InstalledPackage } from '../core/model/node.ts';
-import { runAtOnce } from '../core/model/slices.ts';
 import { diffTrees } from '../core/replica/patch.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { Journal } from '../services/jobs/Journal.ts';
-import { firstRecord, recordAfter, summaryOf } from '../services/jobs/jobRecord.ts';
-import { EVENTS_BETWEEN, openRecord, packRecord, recordOf } from '../services/jobs/snapshots.ts';
+import { firstRecord, summaryOf } from '../services/jobs/jobRecord.ts';
+import { openRecord, recordOf } from '../services/jobs/snapshots.ts';
 import type { JobEvent } from '../services/sequencer/events.ts';
 import { type Benchmark, type BenchmarkRun, loadNow, numberOption, percentile, rounded } from './benchmark.ts';
+import { writeEngineJournal } from './support/engineJournal.ts';
 import { requestTimesMs, viewBytes } from './support/engineView.ts';
-import { EngineJob, engineEvents, engineFacts, engineNodes, enginePackages, engineSpec } from './support/engineJob.ts';
+import { EngineJob, engineFacts, engineNodes, enginePackages, engineSpec } from './support/engineJob.ts';
 
 /*
  * What the job engine costs. Times are processor time of this process, so that a shared machine falsifies them less; `openSeconds` is given by the clock as
@@ -133,37 +132,11 @@ interface Opened {
   readonly viewKb: number;
 }
 
-/** Writes a running job as a kill at the worst moment leaves it: its last snapshot is as many events back as it ever is. */
-function writeJob(path: string, nodes: number, steps: number): void {
-  const journal = new Journal(path);
-  const [first, ...others] = [...engineEvents({ nodes, steps, together: 64 })].flat();
-  if (!first) throw new PutError('internal', 'a job has no events');
-  let record = firstRecord(first);
-  let atSnapshot = record;
-  let batch: JobEvent[] = [first];
-  let number = 1;
-  const flush = (): void => {
-    journal.append({ jobId: 'measured', firstNumber: number, events: batch, summary: summaryOf(record) });
-    number += batch.length;
-    batch = [];
-  };
-  for (const event of others) {
-    record = recordAfter(record, event);
-    batch.push(event);
-    if (batch.length > 5000) flush();
-    if (record.machine.eventNumber === others.length + 1 - EVENTS_BETWEEN) atSnapshot = record;
-  }
-  if (batch.length > 0) flush();
-  const body = deflateSync(runAtOnce(packRecord(atSnapshot, journal.values)), { level: 1 });
-  journal.keepSnapshot('measured', atSnapshot.machine.eventNumber, body, 1);
-  journal.close();
-}
-
 /** Opens a running job from its journal, and what it holds then. */
 function opening(nodes: number, steps: number): Promise<Opened> {
   return inFolder(async (folder) => {
     const path = join(folder, 'jobs.sqlite');
-    writeJob(path, nodes, steps);
+    writeEngineJournal(path, { nodes, steps, together: 64 });
     const idle = heapBytes();
     const started = { ms: performance.now(), cpuMs: cpuMs() };
     const journal = new Journal(path);

@@ -139,10 +139,19 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 8; i += 1) await Promise.resolve();
 }
 
+/** How large a measured job is; `together` of its nodes work at once. */
+export interface EngineFigures {
+  readonly nodes: number;
+  readonly steps: number;
+  readonly together: number;
+  /** Its nodes where they are not to be those of `engineNodes`. */
+  readonly inventory?: readonly NodeEntry[];
+}
+
 /** The events of a job of such a size, half through its last step but one, in the batches that a runner makes of them. */
-export function* engineEvents(figures: { nodes: number; steps: number; together: number }): Generator<JobEvent[]> {
+export function* engineEvents(figures: EngineFigures): Generator<JobEvent[]> {
   const spec = engineSpec(figures.steps);
-  const inventory = engineNodes(figures.nodes);
+  const inventory = [...(figures.inventory ?? engineNodes(figures.nodes))];
   const ids = inventory.map(({ nodeId }) => nodeId);
   let atMs = 1_700_000_000_000;
   yield [

@@ -1,22 +1,16 @@
 import { instantMs } from '../../../core/model/instant.ts';
-import { useEffect } from 'react';
-import { findOperation, OPERATIONS } from '../../../core/model/operation.ts';
-import { stepsOf } from '../../../core/model/operationSpec.ts';
-import type { JobSummary } from '../../../core/model/job.ts';
+import { useEffect, useMemo } from 'react';
+import { OPERATIONS } from '../../../core/model/operation.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
 import { formatDate, formatElapsed } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
-import { TableHead } from '../../components/TableHead.tsx';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
-
-const stepTitle = (job: JobSummary): string => {
-  const operation = findOperation(job.operationId);
-  return (operation && stepsOf(operation).find((step) => step.id === job.currentStep)?.title) ?? job.currentStep;
-};
+import { HistoryTable } from './HistoryTable.tsx';
+import { stepTitle } from './stepTitle.ts';
 
 /** Starts an operation, goes on with a running one, lists those that ended. */
 export function OperationsView({ system }: { system: SystemView }) {
@@ -30,9 +24,9 @@ export function OperationsView({ system }: { system: SystemView }) {
   useEffect(() => {
     if (online) void listOperations(systemId);
   }, [online, systemId, listOperations]);
-  const jobs = Object.values(system.jobs).sort((a, b) => b.jobNumber - a.jobNumber);
+  const jobs = useMemo(() => Object.values(system.jobs).sort((a, b) => b.jobNumber - a.jobNumber), [system.jobs]);
   const running = jobs.filter((job) => !isJobOver(job.state));
-  const ended = jobs.filter((job) => isJobOver(job.state));
+  const ended = useMemo(() => jobs.filter((job) => isJobOver(job.state)), [jobs]);
   const first = running[0];
   const off = first
     ? t.operations.startOff(first.jobNumber)
@@ -90,34 +84,7 @@ export function OperationsView({ system }: { system: SystemView }) {
         {ended.length === 0 ? (
           <p className="sub">{t.operations.noHistory}</p>
         ) : (
-          <table className="list">
-            <TableHead columns={Object.values(t.operations.columns)} />
-            <tbody>
-              {ended.map((job) => (
-                <tr key={job.jobId}>
-                  <td>
-                    <button
-                      type="button"
-                      className="link num"
-                      aria-label={t.operations.open(job.jobNumber)}
-                      onClick={() => showJob(systemId, job.jobId)}
-                    >
-                      {job.jobNumber}
-                    </button>
-                  </td>
-                  <td>{job.title}</td>
-                  <td>{job.problem === undefined ? <JobStateWord state={job.state} /> : t.operations.unreadable}</td>
-                  <td>{job.problem === undefined && stepTitle(job)}</td>
-                  <td className="num">{job.problem === undefined && job.nodes}</td>
-                  <td>{job.driver}</td>
-                  <td className="num">{job.problem === undefined && formatDate(job.startedAtMs)}</td>
-                  <td className="num">
-                    {job.endedAtMs === undefined ? '' : formatElapsed(job.endedAtMs - job.startedAtMs)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <HistoryTable systemId={systemId} jobs={ended} />
         )}
       </section>
     </main>

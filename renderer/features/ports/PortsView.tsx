@@ -1,17 +1,13 @@
-import { useEffect, useState } from 'react';
-import type { PortRow, PortsView as Ports } from '../../../core/model/ports.ts';
+import { useEffect } from 'react';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
-import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { formatAge, formatElapsed } from '../../components/format.ts';
-import { useNow } from '../../components/useNow.ts';
-import { masterNow, selectBusy, selectPathTest } from '../../stores/selectors.ts';
+import { selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { WaysList } from '../systems/WaysList.tsx';
 import { PathTestPanel } from './PathTestPanel.tsx';
-import { PortMark } from './PortMark.tsx';
+import { PortLadder } from './PortLadder.tsx';
 import { SessionsTable } from './SessionsTable.tsx';
 
 const words = t.ports;
@@ -39,9 +35,9 @@ export function PortsView({ system }: { system: SystemView }) {
       <AskError ask="ports" />
       <PathTestPanel systemId={systemId} />
       <div className="ports-grid">
-        <section className="panel table-panel" aria-label={words.master(host)}>
+        <section className="panel" aria-label={words.master(host)}>
           <h2>{words.master(host)}</h2>
-          {ports ? <Ladder system={system} ports={ports} /> : <p className="sub">{t.common.reading}</p>}
+          {ports ? <PortLadder system={system} ports={ports} /> : <p className="sub">{t.common.reading}</p>}
         </section>
         <div className="ports-side">
           <section className="panel" aria-label={words.waysTitle}>
@@ -53,95 +49,6 @@ export function PortsView({ system }: { system: SystemView }) {
         </div>
       </div>
     </main>
-  );
-}
-
-function Ladder({ system, ports }: { system: SystemView; ports: Ports }) {
-  const [releasing, setReleasing] = useState<PortRow | undefined>();
-  const { releasePort } = useActions();
-  const { systemId } = system.saved;
-  const admin = system.session.kind === 'online' && system.session.role === 'admin';
-  const rows = Object.values(ports.ports).sort((a, b) => a.port - b.port);
-  return (
-    <>
-      <table className="list ladder">
-        <tbody>
-          {rows.map((row) => (
-            <Rung key={row.port} system={system} row={row} admin={admin} onRelease={() => setReleasing(row)} />
-          ))}
-        </tbody>
-      </table>
-      {rows.map((row) => (
-        <AskError key={row.port} ask={`release:${row.port}`} />
-      ))}
-      <p className="sub">{words.releaseOff}</p>
-      {releasing && (
-        <ConfirmDialog
-          title={words.releaseTitle(releasing.port)}
-          text={words.releaseText(releasing.lease?.user ?? '')}
-          confirm={words.release}
-          onConfirm={() => void releasePort(systemId, releasing.port, releasing.lease?.sessionId ?? 'none')}
-          onClose={() => setReleasing(undefined)}
-        />
-      )}
-    </>
-  );
-}
-
-interface RungProps {
-  readonly system: SystemView;
-  readonly row: PortRow;
-  readonly admin: boolean;
-  readonly onRelease: () => void;
-}
-
-function Rung({ system, row, admin, onRelease }: RungProps) {
-  const nowMs = masterNow(system, useNow());
-  const releasing = useApp(selectBusy(`release:${row.port}`));
-  const { lease } = row;
-  // A leased port says so; any other says what it is for.
-  const state = row.state === 'listening' ? t.portRoles[row.role] : t.portStates[row.state];
-  const who = lease
-    ? `${lease.user} · ${lease.clientSystem}`
-    : row.role === 'outside'
-      ? words.outside
-      : row.role === 'gui' && row.state === 'listening'
-        ? t.portStates.listening
-        : '';
-  const age = lease
-    ? lease.endsAtMs === undefined
-      ? formatElapsed(nowMs - lease.sinceMs)
-      : words.endsIn(formatAge(lease.endsAtMs - nowMs))
-    : row.connections > 0
-      ? words.connections(row.connections)
-      : '';
-  return (
-    <tr>
-      <th scope="row" className="mono">
-        {row.port}
-      </th>
-      <td>
-        <span className="state-word">
-          <PortMark state={row.role === 'outside' ? 'never-offered' : row.state} />
-          {row.role === 'outside' ? t.portRoles.outside : state}
-        </span>
-      </td>
-      <td className="who">{who}</td>
-      <td className="age num">{age}</td>
-      <td className="row-buttons">
-        {admin && row.state === 'detached' && (
-          <button
-            type="button"
-            className="btn small"
-            aria-label={`${words.release} ${row.port}`}
-            disabled={releasing}
-            onClick={onRelease}
-          >
-            {words.release}
-          </button>
-        )}
-      </td>
-    </tr>
   );
 }
 

@@ -1,36 +1,77 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { PortsView as Ports, SessionRow } from '../../../core/model/ports.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { formatAge, formatClock } from '../../components/format.ts';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { useNow } from '../../components/useNow.ts';
-import { TableHead } from '../../components/TableHead.tsx';
 import { masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.ports;
+const keyOf = ({ sessionId }: SessionRow): string => sessionId;
+const portsOf = (row: SessionRow): string =>
+  row.port === 0 ? '' : [row.port, ...new Set(row.sides?.map(({ port }) => port))].join(', ');
+
+/** How long ago something of the master was; counts on by itself. */
+export function AgeOf({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
+  return <>{formatAge(masterNow(system, useNow()) - sinceMs)}</>;
+}
+
+function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readonly TableColumn<SessionRow>[] {
+  const stateOf = ({ lostAtMs, state }: SessionRow): string =>
+    lostAtMs === undefined ? words.sessionStates[state] : words.lostAt(formatClock(lostAtMs - system.clockOffsetMs));
+  return [
+    { id: 'user', title: words.columns.user, widthPx: 84, value: ({ user }) => user },
+    {
+      ...{ id: 'client', title: words.columns.client, widthPx: 104, grows: true },
+      value: ({ clientSystem }) => clientSystem,
+    },
+    { id: 'path', title: words.columns.path, widthPx: 84, value: ({ path }) => t.pathNames[path] ?? path },
+    {
+      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
+      value: ({ port }) => (port === 0 ? undefined : port),
+      show: (row) => <span className="mono">{portsOf(row)}</span>,
+      exported: portsOf,
+    },
+    { id: 'state', title: words.columns.state, widthPx: 76, value: stateOf },
+    {
+      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 72 },
+      value: ({ sinceMs }) => -sinceMs,
+      show: ({ sinceMs }) => <AgeOf system={system} sinceMs={sinceMs} />,
+      exported: ({ sinceMs }) => new Date(sinceMs).toISOString(),
+    },
+    {
+      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 96 },
+      value: () => undefined,
+      show: (row) => <SessionButtons system={system} row={row} onEnd={() => onEnd(row)} />,
+    },
+  ];
+}
 
 /** Everybody's sessions on the master; the person's own others can be taken over, an admin ends anybody's. */
 export function SessionsTable({ system, ports }: { system: SystemView; ports: Ports }) {
   const [ending, setEnding] = useState<SessionRow | undefined>();
   const { endSession } = useActions();
-  const sessions = Object.values(ports.sessions).sort((a, b) => a.sinceMs - b.sinceMs);
+  const sessions = useMemo(() => Object.values(ports.sessions).sort((a, b) => a.sinceMs - b.sinceMs), [ports.sessions]);
+  const columns = useMemo(() => columnsOf(system, setEnding), [system]);
   return (
-    <section className="panel table-panel" aria-label={words.sessionsTitle}>
+    <section className="panel" aria-label={words.sessionsTitle}>
       <h2>{words.sessionsTitle}</h2>
       {sessions.length === 0 ? (
         <p className="sub">{words.noSessions}</p>
       ) : (
-        <table className="list close">
-          <TableHead columns={Object.values(words.columns)} buttons />
-          <tbody>
-            {sessions.map((row) => (
-              <Row key={row.sessionId} system={system} row={row} onEnd={() => setEnding(row)} />
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          id="sessions"
+          label={words.sessionsTitle}
+          columns={columns}
+          rows={sessions}
+          keyOf={keyOf}
+          fileName="sessions"
+        />
       )}
       {sessions.map(({ sessionId }) => (
         <AskError key={sessionId} ask={`end-session:${sessionId}`} />
@@ -48,50 +89,32 @@ export function SessionsTable({ system, ports }: { system: SystemView; ports: Po
   );
 }
 
-function Row({ system, row, onEnd }: { system: SystemView; row: SessionRow; onEnd: () => void }) {
-  const nowMs = masterNow(system, useNow());
+function SessionButtons({ system, row, onEnd }: { system: SystemView; row: SessionRow; onEnd: () => void }) {
   const { takeOverSession } = useActions();
-  const { session, saved, clockOffsetMs } = system;
-  const { sessionId, user, clientSystem, lostAtMs } = row;
+  const { session, saved } = system;
+  const { sessionId, user, clientSystem } = row;
   const busy = useApp(selectBusy(`take-over:${sessionId}`));
   const online = session.kind === 'online' ? session : undefined;
   const here = online?.sessionId === sessionId;
   return (
-    <tr>
-      <th scope="row">{user}</th>
-      <td>{clientSystem}</td>
-      <td className="name">{t.pathNames[row.path] ?? row.path}</td>
-      <td className="mono">
-        {row.port === 0 ? '' : [row.port, ...new Set(row.sides?.map(({ port }) => port))].join(', ')}
-      </td>
-      <td>
-        {lostAtMs === undefined ? words.sessionStates[row.state] : words.lostAt(formatClock(lostAtMs - clockOffsetMs))}
-      </td>
-      <td className="num">{formatAge(nowMs - row.sinceMs)}</td>
-      <td className="row-buttons">
-        {here && <span className="sub">{words.thisSession}</span>}
-        {online && !here && user === online.user && (
-          <button
-            type="button"
-            className="btn small"
-            aria-label={words.takeOverFrom(clientSystem)}
-            disabled={busy}
-            onClick={() => void takeOverSession(saved.systemId, sessionId)}
-          >
-            {words.takeOver}
-          </button>
-        )}
-        {online?.role === 'admin' && user !== online.user && (
-          <button
-            type="button"
-            className="btn small"
-            aria-label={words.endSessionOf(user, clientSystem)}
-            onClick={onEnd}
-          >
-            {words.endSession}
-          </button>
-        )}
-      </td>
-    </tr>
+    <>
+      {here && <span className="sub">{words.thisSession}</span>}
+      {online && !here && user === online.user && (
+        <button
+          type="button"
+          className="btn small"
+          aria-label={words.takeOverFrom(clientSystem)}
+          disabled={busy}
+          onClick={() => void takeOverSession(saved.systemId, sessionId)}
+        >
+          {words.takeOver}
+        </button>
+      )}
+      {online?.role === 'admin' && user !== online.user && (
+        <button type="button" className="btn small" aria-label={words.endSessionOf(user, clientSystem)} onClick={onEnd}>
+          {words.endSession}
+        </button>
+      )}
+    </>
   );
 }

@@ -1,16 +1,15 @@
-import { useState } from 'react';
-import type { LibraryView } from '../../../core/model/package.ts';
-import { formatEvr } from '../../../core/model/rpmVersion.ts';
+import { useMemo } from 'react';
 import type { SystemView, TransferView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ProgressBar } from '../../components/Bar.tsx';
-import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
-import { TableHead } from '../../components/TableHead.tsx';
-import { byName, formatAge, formatBytes, formatDate, formatRate } from '../../components/format.ts';
-import { selectBusy, selectCan } from '../../stores/selectors.ts';
+import { byName, formatAge, formatBytes, formatRate } from '../../components/format.ts';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
+import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { LibraryTables } from './LibraryTables.tsx';
 import { UploadPanel } from './UploadPanel.tsx';
 
 const words = t.transfers;
@@ -38,7 +37,7 @@ export function TransfersView({ system }: { system: SystemView }) {
       <UploadPanel system={system} />
       <Transfers system={system} />
       {system.library ? (
-        <Library system={system} library={system.library} />
+        <LibraryTables system={system} library={system.library} />
       ) : (
         <p className="sub">{t.common.reading}</p>
       )}
@@ -48,11 +47,14 @@ export function TransfersView({ system }: { system: SystemView }) {
 
 function Transfers({ system }: { system: SystemView }) {
   const { clearUploads } = useActions();
-  const list = Object.values(system.transfers).sort(
-    (a, b) => b.startedAtMs - a.startedAtMs || byName(a.fileName, b.fileName),
+  const list = useMemo(
+    () =>
+      Object.values(system.transfers).sort((a, b) => b.startedAtMs - a.startedAtMs || byName(a.fileName, b.fileName)),
+    [system.transfers],
   );
+  const columns = useMemo(() => columnsOf(system.saved.systemId), [system.saved.systemId]);
   return (
-    <section className="panel table-panel" aria-label={words.transfersTitle}>
+    <section className="panel" aria-label={words.transfersTitle}>
       <div className="panel-head">
         <h2>{words.transfersTitle}</h2>
         {list.some(isEnded) && (
@@ -65,230 +67,107 @@ function Transfers({ system }: { system: SystemView }) {
       {list.length === 0 ? (
         <p className="sub">{words.none}</p>
       ) : (
-        <table className="list transfers">
-          <tbody>
-            {list.map((transfer) => (
-              <TransferRow key={transfer.transferId} systemId={system.saved.systemId} transfer={transfer} />
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          id="transfers"
+          label={words.transfersTitle}
+          columns={columns}
+          rows={list}
+          keyOf={keyOf}
+          fileName="transfers"
+        />
       )}
     </section>
   );
 }
 
-function TransferRow({ systemId, transfer }: { systemId: string; transfer: TransferView }) {
-  const { pauseUpload, resumeUpload, cancelUpload } = useActions();
-  const busy = useApp(selectBusy('upload'));
-  const { state, sizeBytes, sentBytes, bytesPerSecond, transferId } = transfer;
-  const restMs = bytesPerSecond > 0 ? ((sizeBytes - sentBytes) / bytesPerSecond) * 1000 : undefined;
-  const moving = state === 'sending' && restMs !== undefined;
-  const cause = transfer.cause && `${transfer.cause.message} ${catalogueEntry(transfer.cause.code)?.nextStep ?? ''}`;
-  return (
-    <tr>
-      <th scope="row" className="mono" title={transfer.localPath}>
-        {transfer.fileName}
-      </th>
-      <td>
+const keyOf = ({ transferId }: TransferView): string => transferId;
+const causeOf = ({ cause }: TransferView): string =>
+  cause ? `${cause.message} ${catalogueEntry(cause.code)?.nextStep ?? ''}`.trim() : '';
+const restMs = ({ state, sizeBytes, sentBytes, bytesPerSecond }: TransferView): number | undefined =>
+  state === 'sending' && bytesPerSecond > 0 ? ((sizeBytes - sentBytes) / bytesPerSecond) * 1000 : undefined;
+
+function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
+  return [
+    {
+      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 220, grows: true },
+      value: ({ fileName }) => fileName,
+    },
+    {
+      ...{ id: 'state', title: words.stateColumn, widthPx: 150 },
+      value: ({ state }) => t.transferStates[state],
+      show: ({ state }) => (
         <span className="state-word">
           <StateMark state={marks[state]} />
           {t.transferStates[state]}
         </span>
-        {cause && <small className="fail-text">{cause}</small>}
-      </td>
-      <td className="bar-cell">
-        {!isEnded(transfer) && (
-          <ProgressBar value={sizeBytes === 0 ? 1 : sentBytes / sizeBytes} label={transfer.fileName} />
-        )}
-      </td>
-      <td className="num">
-        {state === 'done' ? formatBytes(sizeBytes) : `${formatBytes(sentBytes)} / ${formatBytes(sizeBytes)}`}
-      </td>
-      <td className="num">{moving ? formatRate(bytesPerSecond) : ''}</td>
-      <td className="num">{moving ? words.rest(formatAge(restMs)) : ''}</td>
-      <td className="row-buttons">
-        {state === 'paused' ? (
-          <button
-            type="button"
-            className="btn small"
-            disabled={busy}
-            onClick={() => void resumeUpload(systemId, transferId)}
-          >
-            {words.resume}
-          </button>
-        ) : (
-          !isEnded(transfer) && (
-            <button
-              type="button"
-              className="btn small"
-              disabled={busy}
-              onClick={() => void pauseUpload(systemId, transferId)}
-            >
-              {words.pause}
-            </button>
-          )
-        )}
-        {!isEnded(transfer) && (
-          <button
-            type="button"
-            className="btn small"
-            disabled={busy}
-            onClick={() => void cancelUpload(systemId, transferId)}
-          >
-            {words.cancel}
-          </button>
-        )}
-      </td>
-    </tr>
-  );
+      ),
+    },
+    {
+      ...{ id: 'progress', title: words.progressColumn, widthPx: 150 },
+      value: ({ sizeBytes, sentBytes }) => (sizeBytes === 0 ? 1 : sentBytes / sizeBytes),
+      show: (transfer) =>
+        !isEnded(transfer) && (
+          <ProgressBar
+            value={transfer.sizeBytes === 0 ? 1 : transfer.sentBytes / transfer.sizeBytes}
+            label={transfer.fileName}
+          />
+        ),
+    },
+    {
+      ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 150 },
+      value: ({ sizeBytes }) => sizeBytes,
+      show: ({ state, sizeBytes, sentBytes }) =>
+        state === 'done' ? formatBytes(sizeBytes) : `${formatBytes(sentBytes)} / ${formatBytes(sizeBytes)}`,
+    },
+    {
+      ...{ id: 'rate', title: words.rateColumn, kind: 'number', widthPx: 96 },
+      value: (transfer) => (restMs(transfer) === undefined ? undefined : transfer.bytesPerSecond),
+      show: (transfer) => (restMs(transfer) === undefined ? '' : formatRate(transfer.bytesPerSecond)),
+    },
+    {
+      ...{ id: 'rest', title: words.restColumn, kind: 'number', widthPx: 96 },
+      value: restMs,
+      show: (transfer) => {
+        const rest = restMs(transfer);
+        return rest === undefined ? '' : words.rest(formatAge(rest));
+      },
+    },
+    {
+      ...{ id: 'cause', title: words.causeColumn, widthPx: 220 },
+      value: causeOf,
+      show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
+    },
+    {
+      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 140 },
+      value: () => undefined,
+      show: (transfer) => <TransferButtons systemId={systemId} transfer={transfer} />,
+    },
+  ];
 }
 
-function Library({ system, library }: { system: SystemView; library: LibraryView }) {
-  const { removeFile } = useActions();
-  const [removing, setRemoving] = useState<string | undefined>();
-  const samples = useApp(selectCan('samples'));
-  const packages = Object.values(library.packages).sort((a, b) => byName(a.fileName, b.fileName));
-  const unusable = Object.values(library.problems ?? {}).sort((a, b) => byName(a.fileName, b.fileName));
-  const lists = Object.values(library.certLists).sort((a, b) => byName(a.release, b.release));
-  const admin = system.session.kind === 'online' && system.session.role === 'admin';
+function TransferButtons({ systemId, transfer }: { systemId: string; transfer: TransferView }) {
+  const { pauseUpload, resumeUpload, cancelUpload } = useActions();
+  const busy = useApp(selectBusy('upload'));
+  const { state, transferId } = transfer;
+  if (isEnded(transfer)) return null;
   return (
     <>
-      <section className="panel table-panel" aria-label={words.certListsTitle}>
-        <h2>{words.certListsTitle}</h2>
-        {lists.length === 0 ? (
-          <p className="sub">{t.common.none}</p>
-        ) : (
-          <table className="list">
-            <thead>
-              <tr>
-                <th scope="col">{words.release}</th>
-                <th scope="col">{words.columns.file}</th>
-                <th scope="col">{words.entries}</th>
-                <th scope="col">{words.missing}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {lists.map((list) => (
-                <tr key={list.fileName}>
-                  <th scope="row">
-                    {list.release} <span className="plain">{list.title}</span>
-                  </th>
-                  <td className="mono">{list.fileName}</td>
-                  <td className="num">{list.entries.length}</td>
-                  <td>
-                    <span className="state-word">
-                      <StateMark state={list.missing.length === 0 ? 'ok' : 'warned'} />
-                      {list.missing.length === 0 ? words.complete : list.missing.join(', ')}
-                    </span>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
-      {unusable.length > 0 && (
-        <section className="panel table-panel" aria-label={words.unusableTitle}>
-          <h2>{words.unusableTitle}</h2>
-          <p className="sub">{words.unusableText}</p>
-          <table className="list">
-            <TableHead
-              columns={[
-                words.columns.file,
-                words.columns.size,
-                words.reason,
-                ...(admin ? [t.operation.packages.columns.actions] : []),
-              ]}
-            />
-            <tbody>
-              {unusable.map((item) => (
-                <tr key={item.fileName}>
-                  <th scope="row" className="mono">
-                    {item.fileName}
-                  </th>
-                  <td className="num">{formatBytes(item.fileBytes)}</td>
-                  <td>
-                    <span className="state-word">
-                      <StateMark state="failed" />
-                      {item.message}
-                    </span>
-                    <small>{catalogueEntry(item.code)?.nextStep}</small>
-                  </td>
-                  {admin && <RemoveCell fileName={item.fileName} onRemove={setRemoving} />}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
-      <section className="panel table-panel" aria-label={words.libraryTitle}>
-        <div className="panel-head">
-          <h2>
-            {words.libraryTitle} <span className="sub num">{t.common.packages(packages.length)}</span>
-          </h2>
-          <span className="sub num">{words.libraryFree(formatBytes(library.freeBytes))}</span>
-        </div>
-        <AskError ask="library" />
-        {packages.length === 0 ? (
-          <p className="sub">{words.libraryEmpty(samples)}</p>
-        ) : (
-          <table className="list">
-            <thead>
-              <tr>
-                <th scope="col">{words.columns.package}</th>
-                <th scope="col">{words.version}</th>
-                <th scope="col">{words.columns.arch}</th>
-                <th scope="col">{words.columns.size}</th>
-                <th scope="col">{words.signature}</th>
-                <th scope="col">{words.by}</th>
-                {admin && <th scope="col">{t.operation.packages.columns.actions}</th>}
-              </tr>
-            </thead>
-            <tbody>
-              {packages.map((item) => (
-                <tr key={item.fileName}>
-                  <th scope="row" className="mono" title={`${item.fileName}\n${item.summary}`}>
-                    {item.name}
-                  </th>
-                  <td className="mono">{formatEvr(item)}</td>
-                  <td className="mono">{item.arch}</td>
-                  <td className="num">{formatBytes(item.fileBytes)}</td>
-                  <td>{item.signed ? words.signed : words.unsigned}</td>
-                  <td>
-                    {item.uploadedBy}, <span className="num">{formatDate(item.uploadedAtMs)}</span>
-                  </td>
-                  {admin && <RemoveCell fileName={item.fileName} onRemove={setRemoving} />}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
-      {removing !== undefined && (
-        <ConfirmDialog
-          title={words.removeTitle(removing)}
-          text={words.removeText}
-          confirm={words.removeConfirm}
-          onConfirm={() => void removeFile(system.saved.systemId, removing)}
-          onClose={() => setRemoving(undefined)}
-        />
-      )}
-    </>
-  );
-}
-
-/** The last cell of a file's row: takes it out of the library, after asking. */
-function RemoveCell({ fileName, onRemove }: { fileName: string; onRemove: (fileName: string) => void }) {
-  return (
-    <td className="row-buttons">
       <button
         type="button"
         className="btn small"
-        aria-label={`${words.remove} ${fileName}`}
-        onClick={() => onRemove(fileName)}
+        disabled={busy}
+        onClick={() => void (state === 'paused' ? resumeUpload : pauseUpload)(systemId, transferId)}
       >
-        {words.remove}
+        {state === 'paused' ? words.resume : words.pause}
       </button>
-    </td>
+      <button
+        type="button"
+        className="btn small"
+        disabled={busy}
+        onClick={() => void cancelUpload(systemId, transferId)}
+      >
+        {words.cancel}
+      </button>
+    </>
   );
 }
