@@ -42,18 +42,9 @@ interface PackageLine {
   readonly failedOn: JobParts['failed'] | undefined;
 }
 
-const COLUMNS: readonly TableColumn<PackageLine>[] = [
-  {
-    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 180, grows: true },
-    value: ({ row }) => row.packageName,
-  },
-  {
-    ...{ id: 'version', title: words.columns.version, widthPx: 170 },
-    value: ({ row }) => row.version,
-    show: ({ row }) => <span className="mono">{row.version}</span>,
-  },
-  ...COUNTS.map(({ key, mark }): TableColumn<PackageLine> => ({
-    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: 96 },
+function countColumn({ key, mark }: (typeof COUNTS)[number]): TableColumn<PackageLine> {
+  return {
+    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: key === 'successful' ? 84 : 70 },
     value: ({ row }) => row[key],
     show: ({ row }) => (
       <span className={row[key] === 0 ? 'state-word zero' : 'state-word'}>
@@ -61,13 +52,28 @@ const COLUMNS: readonly TableColumn<PackageLine>[] = [
         {formatCount(row[key])}
       </span>
     ),
-  })),
-  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 76, value: ({ row }) => row.nodes },
+  };
+}
+
+const COLUMNS: readonly TableColumn<PackageLine>[] = [
+  {
+    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 120, grows: true },
+    value: ({ row }) => row.packageName,
+  },
+  {
+    ...{ id: 'version', title: words.columns.version, widthPx: 106 },
+    value: ({ row }) => row.version,
+    show: ({ row }) => <span className="mono">{row.version}</span>,
+  },
+  ...COUNTS.slice(0, 2).map(countColumn),
+  // What can be done stands beside what failed.
   {
     ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 150 },
     value: () => undefined,
     show: (line) => <PackageButtons {...line} />,
   },
+  ...COUNTS.slice(2).map(countColumn),
+  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 64, value: ({ row }) => row.nodes },
 ];
 const keyOf = ({ row }: PackageLine): string => row.packageName;
 

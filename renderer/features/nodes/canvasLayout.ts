@@ -40,7 +40,7 @@ const NAMED_UP_TO = 1500;
 /** Groups up to this many nodes are packed as squares where there is no room for titles. */
 const SQUARE_UP_TO = 100;
 /** Sizes of a cell without a name, the greatest first: the first with which all is in sight is taken. */
-const CELL_SIZES_PX = [14, 12, 10, 9, 8, 7, 6, 5, 4];
+const CELL_SIZES_PX = [22, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4];
 
 /** The greatest cells with which the whole map is in sight: groups side by side, with their titles if there is room; the smallest scroll. */
 export function layoutCells(

@@ -117,7 +117,7 @@ function paintState(pen: Pen, state: CellState, x: number, y: number, paint: Cel
   pen.fillStyle = colourOf(colours, filled ? 'panel' : ink);
   pen.strokeStyle = pen.fillStyle;
   if (named) drawShape(pen, state, x + 10, y + height / 2, 4);
-  else if (width >= 10) drawShape(pen, state, x + width / 2, y + height / 2, Math.min(4, width * 0.29));
+  else if (width >= 10) drawShape(pen, state, x + width / 2, y + height / 2, Math.min(5.5, width * 0.29));
   else if (strong) drawShape(pen, state, x + width / 2, y + height / 2, width * 0.28);
   else if (state === 'running') pen.fillRect(x, y + height - 2, width * 0.6, 2);
 }

@@ -93,7 +93,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       value: ({ fileName }) => fileName,
     },
     {
-      ...{ id: 'state', title: words.stateColumn, widthPx: 150 },
+      ...{ id: 'state', title: words.stateColumn, widthPx: 196 },
       value: ({ state }) => t.transferStates[state],
       show: ({ state }) => (
         <span className="state-word">
@@ -103,7 +103,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       ),
     },
     {
-      ...{ id: 'progress', title: words.progressColumn, widthPx: 150 },
+      ...{ id: 'progress', title: words.progressColumn, widthPx: 130 },
       value: ({ sizeBytes, sentBytes }) => (sizeBytes === 0 ? 1 : sentBytes / sizeBytes),
       show: (transfer) =>
         !isEnded(transfer) && (
@@ -138,7 +138,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
     },
     {
-      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 140 },
+      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 152 },
       value: () => undefined,
       show: (transfer) => <TransferButtons systemId={systemId} transfer={transfer} />,
     },
