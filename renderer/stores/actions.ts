@@ -311,8 +311,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.withdrawApproval', { jobId }),
     beginNow: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.beginNow', { jobId, seen: seenOfJob(systemId, jobId) }),
-    confirmNodes: (systemId: string, jobId: string) =>
-      askMaster(`step:${jobId}`, systemId, 'job.confirm', { jobId }),
+    confirmNodes: (systemId: string, jobId: string) => askMaster(`step:${jobId}`, systemId, 'job.confirm', { jobId }),
     pauseJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.pause', { jobId, seen: seenOfJob(systemId, jobId) }),
     resumeJob: (systemId: string, jobId: string) =>
@@ -410,7 +409,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     },
     /** Saves a text as a file where the person says; answers the path, nothing where they thought better of it. */
     saveText: async (ask: string, suggestedName: string, text: string): Promise<string | undefined> =>
-      (await invoke(ask, 'files.saveText', { suggestedName, text }))?.path,
+      (await run(ask, () => carrier.saveText(suggestedName, text)))?.path,
     saveReport: async (systemId: string, jobId: string, suggestedName: string): Promise<string | undefined> => {
       const text = await readTextParts(async (from) => {
         const part = await askMaster(`report:${jobId}`, systemId, 'job.reportHtml', { jobId, from });
