@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import ssh2 from 'ssh2';
@@ -110,4 +110,56 @@ it('gives up when it is told to, while another goes on waiting for the same conn
   expect(await impatient).toBe('cancelled');
   answer();
   expect(await patient).toBe('open');
+});
+
+it('signs in to eight nodes at a time through one jump host, and to the others after them', async () => {
+  const waiting: ssh2.AuthContext[] = [];
+  let left = 20;
+  let most = 0;
+  const node = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
+    client.on('error', () => {});
+    client.on('authentication', (context) => {
+      // First it is asked whether the key would do.
+      if (context.method !== 'publickey' || !context.signature) return context.accept();
+      waiting.push(context);
+      most = Math.max(most, waiting.length);
+      // Whoever would come beside them has this long to do so.
+      if (waiting.length === Math.min(8, left)) {
+        setTimeout(() => {
+          left -= waiting.length;
+          for (const one of waiting.splice(0)) one.accept();
+        }, 100);
+      }
+    });
+  });
+  const port = await listen((socket) => node.injectSocket(socket));
+  const gate = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
+    client.on('error', () => {});
+    client.on('authentication', (context) => context.accept());
+    client.on('tcpip', (accept) => {
+      const channel = accept();
+      const far = connect(port, '127.0.0.1');
+      far.on('error', () => channel.close());
+      channel.on('error', () => far.destroy());
+      channel.on('close', () => far.destroy());
+      channel.pipe(far).pipe(channel);
+    });
+  });
+  const gatePort = await listen((socket) => gate.injectSocket(socket));
+  const names = Array.from({ length: left }, (_, i) => `n${i}`);
+  const host = { address: '127.0.0.1', hostKeys: [pinned] };
+  const inventory: Inventory = {
+    nodes: [
+      inventoryNode({ ...host, name: 'gate', port: gatePort }),
+      ...names.map((name) => inventoryNode({ ...host, name, port, jump: 'gate' })),
+    ],
+    jumpHosts: [],
+  };
+  const connections = new NodeConnections({
+    ...{ inventory: () => inventory, key, clock: createSystemClock() },
+  });
+  opened.push(connections);
+  const all = names.map((name) => codeOf(connections.use(name, NEVER, () => Promise.resolve('open'))));
+  expect(new Set(await Promise.all(all))).toEqual(new Set(['open']));
+  expect(most).toBe(8);
 });
