@@ -63,6 +63,8 @@ d=$1
 read -r due <"$d/deadline" || exit 1
 while [ "$(date +%s)" -lt "$due" ]; do
   [ -L "$d/decided" ] && break
+  # Its folder is gone, and with it what there was to go back to.
+  [ -e "$d/deadline" ] || exit 0
   sleep 1
 done
 ln -s back "$d/decided" 2>/dev/null
