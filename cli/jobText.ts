@@ -394,6 +394,11 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
         ? `putctl retry ${job}   is refused for ${someNodes(first.first, first.nodes)} until the work there is known to have ended`
         : `putctl retry ${job}   tries exactly the failed, unreachable and unknown nodes again`,
       `putctl ignore ${job} --failed --reason TEXT   goes on without ${all === 1 ? 'it' : `all ${all} of them`}`,
+      ...(first.state === 'unreachable'
+        ? [
+            `putctl hold ${job} --nodes ${printable(first.first[0] ?? '')} --reason TEXT   goes on without it for now; it catches up once it is released`,
+          ]
+        : []),
       ...(view.canRollback
         ? [`putctl rollback ${job} --all --preview   shows what going back to the versions before comes to`]
         : []),
