@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { constants } from 'node:os';
 import type { ClientChannel } from 'ssh2';
 import type { InventoryNode } from '../../../core/model/inventory.ts';
@@ -22,6 +21,7 @@ import { LogText } from './LogText.ts';
 import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
 import { NodeFault } from './nodeTrouble.ts';
+import { sendFile } from './sendFile.ts';
 import { followScript, lookScript, startScript, stopScript, workFolderOf } from './workScripts.ts';
 
 /** A short question. */
@@ -465,39 +465,4 @@ function exitOf([code, at, logBytes]: readonly string[]): CommandExit {
   const end = { endedAtMs: Number(at) || 0, logBytes: Number(logBytes) || 0 };
   if (code === 'killed') return { code: undefined, signal: 'SIGKILL', ...end };
   return signal === undefined ? { code: number, ...end } : { code: undefined, signal, ...end };
-}
-
-/** Writes a file from an offset on, no faster than the node takes it. */
-async function sendFile(
-  file: LocalFile,
-  from: number,
-  channel: ClientChannel,
-  onProgress: (bytes: number) => void,
-): Promise<void> {
-  let sent = from;
-  if (from < file.sizeBytes) {
-    for await (const chunk of createReadStream(file.path, {
-      start: from,
-      end: file.sizeBytes - 1,
-      highWaterMark: 256 * 1024,
-    })) {
-      const bytes = chunk as Buffer;
-      const flows = channel.write(bytes);
-      sent += bytes.length;
-      onProgress(sent);
-      if (!flows) {
-        await new Promise<void>((resolve) => {
-          const go = (): void => {
-            channel.off('drain', go);
-            channel.off('close', go);
-            resolve();
-          };
-          channel.on('drain', go);
-          channel.on('close', go);
-        });
-      }
-      if (!channel.writable) return;
-    }
-  }
-  channel.end();
 }
