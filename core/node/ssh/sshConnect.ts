@@ -3,6 +3,7 @@ import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import type { WayQuestion, WaySecrets } from '../../model/ways.ts';
 import { PutError } from '../../protocol/errors.ts';
 import { TIMES } from '../../protocol/limits.ts';
+import { gatherWrites } from '../gatherWrites.ts';
 import { algorithmsFor, readHostOffer } from './sshAlgorithms.ts';
 import type { AskPerson, Attempts } from './sshAttempts.ts';
 import { judgeHostKey, sshFingerprintOf } from './sshHostKey.ts';
@@ -210,6 +211,7 @@ export function connectSsh(connection: SshConnection, signal: AbortSignal): Prom
       },
     };
     startTimer();
+    gatherWrites(socket);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
     else client.connect(settings);
