@@ -50,8 +50,6 @@ export interface NodeCommand {
 export interface CommandExit {
   readonly code: number | undefined;
   readonly signal?: string | undefined;
-  /** The node's clock. */
-  readonly endedAtMs: number;
   /** Bytes of its log in all. */
   readonly logBytes: number;
 }

@@ -3,7 +3,7 @@ import type { CommandExit, LogSink, NodeAnswer, NodeHandle, WorkState } from '..
 import { runDetached } from './detached.ts';
 import type { StepIo } from './StepKind.ts';
 
-const EXIT: CommandExit = { code: 0, endedAtMs: 5, logBytes: 12 };
+const EXIT: CommandExit = { code: 0, logBytes: 12 };
 const CANCELLED = { code: 'cancelled', message: 'cancelled by a person' };
 const COMMAND = { argv: ['true'] } as const;
 

@@ -26,7 +26,7 @@ function nodeWith(service: NodeFacts['service'], after: NodeFacts['service']['st
       return Promise.resolve({ ok: true, value: 'started' });
     },
     look: () => Promise.resolve({ ok: true, value: { state: 'absent' } }),
-    follow: () => Promise.resolve({ ok: true, value: { code: 0, endedAtMs: 0, logBytes: 0 } }),
+    follow: () => Promise.resolve({ ok: true, value: { code: 0, logBytes: 0 } }),
     stop: () => Promise.resolve('stopped'),
   } as unknown as NodeHandle;
   return { node, started };

@@ -276,7 +276,7 @@ export class Courses {
     }));
     const state = how.code === undefined ? 'unknown' : how.code === 0 ? 'ok' : 'failed';
     await this.#ports.diary(nodeId, { event: 'ended', ...placeOf(key), state });
-    course.exit = { code: how.code, signal: how.signal, endedAtMs, logBytes: course.logBytes };
+    course.exit = { code: how.code, signal: how.signal, logBytes: course.logBytes };
     if (this.#running.get(nodeId) === course) this.#running.delete(nodeId);
     course.wake();
   }
@@ -297,6 +297,6 @@ function endedCourse(work: PracticeWork): Course {
     const after = bytes.subarray(filler.offset).toString();
     if (after !== '') course.write(after, endedAtMs);
   }
-  course.exit = { code, signal, endedAtMs, logBytes: course.logBytes };
+  course.exit = { code, signal, logBytes: course.logBytes };
   return course;
 }

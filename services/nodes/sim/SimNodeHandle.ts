@@ -217,7 +217,7 @@ export class SimNodeHandle implements NodeHandle {
       await this.#node.wait(ASKED_MS, signal);
       const course = this.#node.courses.of(this.nodeId, key);
       if (!course || course.lost) return { ok: true, value: { state: 'absent' } };
-      if (course.exit) return { ok: true, value: { state: 'ended', exit: this.#byItsClock(course.exit) } };
+      if (course.exit) return { ok: true, value: { state: 'ended', exit: course.exit } };
       const { logBytes, wroteAtMs, work } = course;
       const silentMs = Math.max(0, this.#node.nowMs() - wroteAtMs);
       return {
@@ -236,7 +236,7 @@ export class SimNodeHandle implements NodeHandle {
       for (let offset = fromOffset; ;) {
         offset = await course.deliver(offset, until, (at, text) => sink.onChunk(at, text));
         if (until.aborted) return this.#stopped();
-        if (course.exit && offset >= course.logBytes) return { ok: true, value: this.#byItsClock(course.exit) };
+        if (course.exit && offset >= course.logBytes) return { ok: true, value: course.exit };
         if (course.lost === 'boot') {
           const message = `${this.nodeId} does not answer any more; it went down in the middle of the work`;
           return trouble('unreachable', 'node-unreachable', message);
@@ -326,10 +326,6 @@ export class SimNodeHandle implements NodeHandle {
 
   get #clockOffsetMs(): number {
     return this.#node.state().clockOffsetMs ?? 0;
-  }
-
-  #byItsClock(exit: CommandExit): CommandExit {
-    return { ...exit, endedAtMs: exit.endedAtMs + this.#clockOffsetMs };
   }
 
   /** The fault that the work itself meets; those of the node as a whole happen here. */

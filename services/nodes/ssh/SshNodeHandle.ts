@@ -16,7 +16,7 @@ import type {
   NodeTrouble,
 } from '../NodePort.ts';
 import { factsOf, factsScript, type FactsCache } from './facts.ts';
-import { digestsScript, parseDigests, putScript } from './fileScripts.ts';
+import { digestsScript, parseDigests, putScript, remember, seenAsOf, type SeenFile } from './fileScripts.ts';
 import { LogText } from './LogText.ts';
 import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
@@ -41,6 +41,8 @@ export interface SshNodeHandleOptions {
   readonly connections: NodeConnections;
   readonly rise: () => Rise;
   readonly facts: FactsCache;
+  /** Files of the node by their paths. */
+  readonly files: Map<string, SeenFile>;
   readonly closing: AbortSignal;
   /** The master's clock, to compare the node's with. */
   readonly nowMs: () => number;
@@ -90,8 +92,10 @@ export class SshNodeHandle implements NodeHandle {
   async facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
     const answer = await this.#answer(signal, async (until) => {
       const nonce = newNonce();
-      const text = await this.#ask(factsScript(sections, this.#node.service, nonce), until, FACTS_MS);
-      const read = factsOf(this.#node, text, nonce, sections, this.#options.facts, this.#options.nowMs());
+      const { facts, nowMs } = this.#options;
+      const known = facts.bootedOf(this.nodeId)?.bootId;
+      const text = await this.#ask(factsScript(sections, this.#node.service, nonce, known), until, FACTS_MS);
+      const read = factsOf(this.#node, text, nonce, sections, facts, nowMs());
       return this.#options.onFacts(read, sections);
     });
     if (!answer.ok && answer.trouble.kind === 'refused') this.#options.unread(answer.trouble.cause);
@@ -103,8 +107,9 @@ export class SshNodeHandle implements NodeHandle {
     names: readonly string[],
     signal: AbortSignal,
   ): Promise<NodeAnswer<Readonly<Record<string, string>>>> {
+    const { files } = this.#options;
     return this.#answer(signal, async (until) =>
-      parseDigests(await this.#ask(digestsScript(folder, names), until, FACTS_MS), names),
+      parseDigests(await this.#ask(digestsScript(folder, names, files), until, FACTS_MS), folder, names, files),
     );
   }
 
@@ -130,13 +135,18 @@ export class SshNodeHandle implements NodeHandle {
         };
         let lastError = '';
         const code = await this.#run(putScript(file, folder), until, {
+          takesInput: true,
           onOutput,
           onError: (line) => (lastError = line),
         }).catch((error: unknown) => {
           throw broken ? new NodeFault('refused', 'file-unreadable', `${file.path}: ${broken.message}`) : error;
         });
         const [word, ...rest] = (said.trimEnd().split('\n').at(-1) ?? '').split(' ');
-        if (code === 0 && (word === 'there' || word === 'copied')) return word;
+        if (code === 0 && (word === 'there' || word === 'copied')) {
+          const as = seenAsOf(said);
+          if (as !== undefined) remember(this.#options.files, `${folder}/${file.name}`, { as, sha256: file.sha256 });
+          return word;
+        }
         const fault = (why: ErrorCode, what: string): NodeFault =>
           new NodeFault('refused', why, `${this.nodeId}: ${what}`);
         if (word === 'no-room') {
@@ -273,10 +283,11 @@ export class SshNodeHandle implements NodeHandle {
       try {
         return await this.#again(until, async () => {
           for (;;) {
-            const exit = await this.#followOnce(folder, offset, counted, until);
+            const words = await this.#followOnce(folder, offset, counted, until);
+            const exit = words && exitOf(words, offset);
             if (exit && exit.logBytes <= offset) return exit;
             // Work that goes on behind its leader's back, or a log that came in part.
-            if (exit && exit.logBytes > offset) continue;
+            if (exit) continue;
             await this.#options.wait(500, until);
             if (until.aborted)
               throw new NodeFault('unreachable', 'cancelled', `${this.nodeId} is not followed any more`);
@@ -293,7 +304,7 @@ export class SshNodeHandle implements NodeHandle {
     offset: number,
     sink: LogSink,
     signal: AbortSignal,
-  ): Promise<CommandExit | undefined> {
+  ): Promise<readonly string[] | undefined> {
     const pending = this.#pending;
     this.#pending = undefined;
     let told: Told | undefined;
@@ -320,7 +331,7 @@ export class SshNodeHandle implements NodeHandle {
       text.end();
     }
     const [word, ...rest] = told?.words ?? [];
-    if (word === 'ended') return exitOf(rest);
+    if (word === 'ended') return rest;
     if (word === 'goes-on') return undefined;
     throw new NodeFault(
       'unreachable',
@@ -400,6 +411,7 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
     signal: AbortSignal,
     io: {
       readonly deadlineMs?: number | undefined;
+      readonly takesInput?: boolean;
       onOpen?(): void;
       onOutput(bytes: Buffer, channel: ClientChannel): void;
       onError?(line: string): void;
@@ -458,11 +470,11 @@ function newNonce(): string {
   return `@put-${process.pid}-${Date.now().toString(36)}-${nonces++}`;
 }
 
-/** `CODE|killed AT LOGBYTES`. A status above 128 is the shell's word for a signal. */
-function exitOf([code, at, logBytes]: readonly string[]): CommandExit {
+/** `CODE|killed LOGBYTES`; `-` for the bytes: all that came. A status above 128 is the shell's word for a signal. */
+function exitOf([code, bytes]: readonly string[], logCameTo = 0): CommandExit {
   const number = Number(code);
   const signal = Object.entries(constants.signals).find(([, value]) => value === number - 128)?.[0];
-  const end = { endedAtMs: Number(at) || 0, logBytes: Number(logBytes) || 0 };
-  if (code === 'killed') return { code: undefined, signal: 'SIGKILL', ...end };
-  return signal === undefined ? { code: number, ...end } : { code: undefined, signal, ...end };
+  const logBytes = bytes === '-' ? logCameTo : Number(bytes) || 0;
+  if (code === 'killed') return { code: undefined, signal: 'SIGKILL', logBytes };
+  return signal === undefined ? { code: number, logBytes } : { code: undefined, signal, logBytes };
 }

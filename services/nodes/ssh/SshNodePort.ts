@@ -5,6 +5,7 @@ import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
 import type { FactSection, FactsListener, NodeHandle, NodePort, OnBehalf, SeenNode, NodeTrouble } from '../NodePort.ts';
 import { FactsCache } from './facts.ts';
+import type { SeenFile } from './fileScripts.ts';
 import { Gate } from './Gate.ts';
 import type { MasterKey } from './masterKey.ts';
 import { NodeConnections } from './NodeConnections.ts';
@@ -67,6 +68,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   const { inventory, key, secrets, clock, log } = options;
   const closing = new AbortController();
   const facts = new FactsCache();
+  const files = new Map<string, Map<string, SeenFile>>();
   const listeners = new Set<() => void>();
   const factsListeners = new Set<FactsListener>();
   const connections = new NodeConnections({
@@ -151,8 +153,11 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   const node = (nodeId: string, _onBehalf?: OnBehalf): NodeHandle => {
     const known = nodes.get(nodeId);
     if (!known) throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
+    const seenFiles = files.get(nodeId) ?? new Map<string, SeenFile>();
+    files.set(nodeId, seenFiles);
     return new SshNodeHandle(known, {
       ...{ connections, facts, wait },
+      files: seenFiles,
       rise: () => riseOf(nodeId),
       closing: closing.signal,
       nowMs: () => clock.nowMs(),

@@ -30,7 +30,8 @@ const read = (parts: Readonly<Record<string, string>>, cache = new FactsCache())
 
 it('reads each part by its mark; what was not told is unknown', () => {
   const facts = read({
-    boot: '6f9a1c3e-0000-4000-8000-123456789abc\n12.50 20.00\n3000\n',
+    boot: '6f9a1c3e-0000-4000-8000-123456789abc\n12.50 20.00\n',
+    clock: '3000\n',
     filesystems: `Filesystem 1024-blocks Used Available Capacity Mounted on
 /dev/sda2 1000 400 600 40% /
 tmpfs 500 0 500 0% /run
@@ -68,6 +69,17 @@ timeout() { shift; "$@"; }
   expect(factsOf(node, text, MARK, ['filesystems'], new FactsCache(), 0).fileSystems).toEqual([
     { path: '/', totalBytes: 1_024_000, freeBytes: 614_400 },
   ]);
+});
+
+it('knows the kernel of a node that says nothing of it for the boot that it was told in, and for no other', () => {
+  const cache = new FactsCache();
+  const bootOf = (digit: number): string => `6f9a1c3e-0000-4000-8000-12345678900${digit}\n1.0 1.0\n`;
+  const silent = OS.replace('5.14.21-default x86_64\n', '');
+  expect(read({ boot: bootOf(1), os: silent }, cache).kernel).toBe('');
+  read({ boot: bootOf(1) }, cache);
+  expect(cache.bootedOf('n1')?.bootId).toBe('6f9a1c3e-0000-4000-8000-123456789001');
+  expect(read({ boot: bootOf(1), os: silent }, cache)).toMatchObject({ kernel: '5.14.21-default', arch: 'x86_64' });
+  expect(read({ boot: bootOf(2), os: silent }, cache)).toMatchObject({ kernel: '', arch: '' });
 });
 
 it('tells how a service is by its unit, or by the status of the command that the site names', () => {

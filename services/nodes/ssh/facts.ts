@@ -25,14 +25,21 @@ const RELATIONS = [
   relation('O', 'OBSOLETE'),
 ].join('');
 
-function partsOf(sections: readonly FactSection[], service: NodeService | undefined): Readonly<Record<string, string>> {
+function partsOf(
+  sections: readonly FactSection[],
+  service: NodeService | undefined,
+  knownBoot: string | undefined,
+): Readonly<Record<string, string>> {
   const asked = new Set(sections);
   const query = PACKAGE + (asked.has('relations') ? RELATIONS : '');
   const parts: Record<string, string> = {};
-  // A row of the nodes list is worth nothing without them; what the shell can read by itself costs no process.
-  parts['os'] = `tell </etc/os-release; uname -rm
+  // A row of the nodes list is worth nothing without them; what the shell can read by itself costs no process. A kernel is the same for a whole boot.
+  parts['os'] = `tell </etc/os-release
+read -r boot </proc/sys/kernel/random/boot_id
+[ "$boot" = '${knownBoot ?? ''}' ] || uname -rm
 while read -r line; do case $line in MemTotal:*) echo "$line"; break ;; esac; done </proc/meminfo`;
-  parts['boot'] = 'tell </proc/sys/kernel/random/boot_id; tell </proc/uptime; date +%s%3N';
+  parts['boot'] = 'tell </proc/sys/kernel/random/boot_id; tell </proc/uptime';
+  if (asked.has('clock')) parts['clock'] = 'date +%s%3N';
   if (asked.has('packages') || asked.has('relations')) {
     parts['packages'] = `command -v rpm >/dev/null || { echo missing; exit; }
 LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole`;
@@ -55,21 +62,49 @@ done`;
 /** `cat` of the standard input, without a process. */
 const TELL = `tell() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done; }`;
 
-/** The script that reads facts; every part begins with a line of the mark and its name. */
-export function factsScript(sections: readonly FactSection[], service: NodeService | undefined, mark: string): string {
-  const lines = Object.entries(partsOf(sections, service)).map(
-    ([name, commands]) => `echo; echo '${mark} ${name}'\n(\n${commands}\n) </dev/null`,
-  );
+/** Parts that end nothing but themselves, so that they need no shell of their own. */
+const BY_THE_SHELL: ReadonlySet<string> = new Set(['os', 'boot', 'clock']);
+
+/**
+ * The script that reads facts; every part begins with a line of the mark and its name. `knownBoot`: the boot whose kernel is known.
+ */
+export function factsScript(
+  sections: readonly FactSection[],
+  service: NodeService | undefined,
+  mark: string,
+  knownBoot?: string,
+): string {
+  const lines = Object.entries(partsOf(sections, service, knownBoot)).map(([name, commands]) => {
+    const [open, close] = BY_THE_SHELL.has(name) ? ['{', '}'] : ['(', ')'];
+    return `echo; echo '${mark} ${name}'\n${open}\n${commands}\n${close} </dev/null`;
+  });
   return `exec 2>&1\n${TELL}\n${lines.join('\n')}\necho; echo '${mark} end'\n`;
 }
 
-/** Packages and their relations by the text that told them, so that equal nodes have the same objects. */
+/** What a boot of a node runs. */
+interface Booted {
+  readonly bootId: string;
+  readonly kernel: string;
+  readonly arch: string;
+}
+
+/** Packages and their relations by the text that told them, so that equal nodes have the same objects; and the kernels of nodes. */
 export class FactsCache {
+  readonly #booted = new Map<string, Booted>();
   readonly #known = new Map<string, ReadPackages>();
   readonly #most: number;
 
   constructor(most = 64) {
     this.#most = most;
+  }
+
+  /** The kernel that a node was last seen with. */
+  bootedOf(nodeId: string): Booted | undefined {
+    return this.#booted.get(nodeId);
+  }
+
+  keepBooted(nodeId: string, booted: Booted): void {
+    this.#booted.set(nodeId, booted);
   }
 
   packagesOf(text: string): ReadPackages {
@@ -200,8 +235,16 @@ export function factsOf(
   }
   const read = packagesText === undefined ? undefined : cache.packagesOf(packagesText);
   const name = /^PRETTY_NAME="?(.*?)"?$/m.exec(os)?.[1];
-  const [, kernel = '', arch = ''] = /^(\d\S+) (\S+)$/m.exec(os) ?? [];
-  const boot = /^([0-9a-f-]{36})\n([\d.]+) [\d.]+\n(\d+)$/m.exec(parts.get('boot') ?? '');
+  const [, bootId, uptime] = /^([0-9a-f-]{36})\n([\d.]+) [\d.]+$/m.exec(parts.get('boot') ?? '') ?? [];
+  const uname = /^(\d\S+) (\S+)$/m.exec(os);
+  const known = cache.bootedOf(nodeId);
+  const { kernel, arch } = uname
+    ? { kernel: uname[1] ?? '', arch: uname[2] ?? '' }
+    : known && known.bootId === bootId
+      ? known
+      : { kernel: '', arch: '' };
+  if (uname && bootId !== undefined) cache.keepBooted(nodeId, { bootId, kernel, arch });
+  const clockMs = /^(\d+)$/m.exec(parts.get('clock') ?? '')?.[1];
   const rpm = parts.get('rpm') === undefined ? undefined : parseRpm(parts.get('rpm') ?? '');
   const workstation = node.type === 'AWS' || node.type === 'SWS';
   return {
@@ -216,8 +259,7 @@ export function factsOf(
     packages: read?.packages ?? [],
     ...(read && sections.includes('relations') ? { relations: read.relations } : {}),
     ...(rpm ? { rpm } : {}),
-    ...(boot
-      ? { boot: { id: boot[1] ?? '', uptimeSeconds: Number(boot[2]) }, clockOffsetMs: Number(boot[3]) - nowMs }
-      : {}),
+    ...(bootId === undefined ? {} : { boot: { id: bootId, uptimeSeconds: Number(uptime) } }),
+    ...(clockMs === undefined ? {} : { clockOffsetMs: Number(clockMs) - nowMs }),
   };
 }

@@ -1,8 +1,19 @@
 import type { LocalFile } from '../NodePort.ts';
-import { shellWord, shellWords } from './shellWords.ts';
+import { shellWord } from './shellWords.ts';
 
 /** Room that is left free on a file system of a node, in KiB. */
 const SPARE_KIB = 1024;
+
+/** Files of a node that are remembered by how they were. */
+const MOST_SEEN = 512;
+
+/** Remembers a file as it is now; of too many the one that was remembered first is forgotten. */
+export function remember(seen: Map<string, SeenFile>, path: string, file: SeenFile): void {
+  seen.delete(path);
+  seen.set(path, file);
+  const [oldest] = seen.keys();
+  if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
+}
 
 /**
  * Takes a file by the standard input: into a part file, from where an earlier try ended; its digest is checked, then it is renamed. By `cat` and not by
@@ -15,7 +26,7 @@ n=${shellWord(name)}
 digest_of() { sha256sum <"$1" | { read -r sum rest && echo "$sum"; }; }
 mkdir -p "$f" && cd "$f" || exit 1
 if [ -f "$n" ] && [ "$(stat -c %s "$n")" = ${sizeBytes} ] && [ "$(digest_of "$n")" = ${sha256} ]; then
-  echo there
+  stat -c 'as %d:%i:%s:%z' "$n" && echo there
   exit 0
 fi
 p=".$n.${sha256.slice(0, 12)}.part"
@@ -40,27 +51,62 @@ if [ "$(digest_of "$p")" != ${sha256} ]; then
   echo mismatch
   exit 1
 fi
-mv -f "$p" "$n" && echo copied
+mv -f "$p" "$n" && stat -c 'as %d:%i:%s:%z' "$n" && echo copied
 `;
 }
 
-/** SHA-256 of the files of a folder that are there. */
-export function digestsScript(folder: string, names: readonly string[]): string {
+/** How a file was when its digest was right, of what `putScript` says. */
+export function seenAsOf(said: string): string | undefined {
+  return /^as (.+)$/m.exec(said)?.[1];
+}
+
+/**
+ * A file as it was when its digest was taken: device, number, size and time of its last change, which nobody can set. While these are the same, so is
+ * what is in it.
+ */
+export interface SeenFile {
+  readonly as: string;
+  readonly sha256: string;
+}
+
+/** SHA-256 of the files of a folder that are there; of those that are as they were seen, that alone is said. */
+export function digestsScript(folder: string, names: readonly string[], seen: ReadonlyMap<string, SeenFile>): string {
+  const known = names.flatMap((name) => {
+    const as = seen.get(`${folder}/${name}`)?.as;
+    return as === undefined ? [] : [`  ${shellWord(`${as} ${name}`)}) echo "same $n" ;;\n`];
+  });
   return `cd ${shellWord(folder)} 2>/dev/null || exit 0
-for n in ${shellWords(names)}; do
-  if [ -f "$n" ]; then
-    sha256sum <"$n" | { read -r sum rest && echo "$sum $n"; }
-  fi
+stat -c '%d:%i:%s:%z %n' ${names.map((name) => shellWord(`./${name}`)).join(' ')} 2>/dev/null | while IFS= read -r line; do
+  n=\${line#* ./}
+  [ -f "$n" ] || continue
+  case \${line%% ./*}' '$n in
+${known.join('')}  *) sha256sum <"$n" | { read -r sum rest && echo "$sum \${line%% ./*} $n"; } ;;
+  esac
 done
 `;
 }
 
-export function parseDigests(text: string, names: readonly string[]): Record<string, string> {
+/** Digests by name, as `digestsScript` tells them; `seen` has what was known of the paths, and what is known afterwards. */
+export function parseDigests(
+  text: string,
+  folder: string,
+  names: readonly string[],
+  seen: Map<string, SeenFile>,
+): Record<string, string> {
   const known = new Set(names);
   const found: Record<string, string> = {};
   for (const line of text.split('\n')) {
-    const match = /^([0-9a-f]{64}) (.+)$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined && known.has(match[2])) found[match[2]] = match[1];
+    const [, name] = /^same (.+)$/.exec(line) ?? [];
+    const before = seen.get(`${folder}/${name}`);
+    if (name !== undefined && before) {
+      found[name] = before.sha256;
+      continue;
+    }
+    const match = /^([0-9a-f]{64}) (\d+:\d+:\d+:\S+ \S+ \S+) (.+)$/.exec(line);
+    const [, sha256 = '', as = '', digested = ''] = match ?? [];
+    if (!known.has(digested)) continue;
+    found[digested] = sha256;
+    remember(seen, `${folder}/${digested}`, { as, sha256 });
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client, ClientChannel } from 'ssh2';
 import { printableForeignLines } from '../../../core/model/strangerText.ts';
+import { FenceReader } from './FenceReader.ts';
 import { lostFault, NodeFault } from './nodeTrouble.ts';
 import { shellWord } from './shellWords.ts';
 
@@ -17,9 +18,11 @@ export interface ScriptIo {
   readonly signal: AbortSignal;
   /** The whole of it has to end in this time; absent: it may go on. */
   readonly deadlineMs?: number | undefined;
+  /** The script reads what is written to the channel once it said so. Without it, its standard input is empty. */
+  readonly takesInput?: boolean | undefined;
   onOutput(bytes: Buffer, channel: ClientChannel): void;
   onError?(line: string): void;
-  /** The channel stands; its input is the script's own from the first byte after the script. */
+  /** The script was sent. */
   onOpen?(channel: ClientChannel): void;
 }
 
@@ -33,33 +36,85 @@ export PATH LC_ALL
 unset ENV BASH_ENV CDPATH
 `;
 
+/** A shell on a node that runs one script after another. */
+interface Shell {
+  readonly channel: ClientChannel;
+  /** Stands alone on a line before the first script, and with its status after each; nobody on the node can guess it. */
+  readonly mark: string;
+  isGone: boolean;
+}
+
+/** Shells of a connection that wait for their next script. With those at work they have to stay below what sshd takes (MaxSessions). */
+const MOST_WAITING = 2;
+const waiting = new WeakMap<Client, Map<Rise['way'], Shell[]>>();
+
+/** The one that waited last. */
+function takeWaiting(client: Client, way: Rise['way']): Shell | undefined {
+  const shells = waiting.get(client)?.get(way) ?? [];
+  for (let shell = shells.pop(); shell; shell = shells.pop()) if (!shell.isGone) return shell;
+  return undefined;
+}
+
+function letWait(client: Client, way: Rise['way'], shell: Shell): void {
+  const ways = waiting.get(client) ?? new Map<Rise['way'], Shell[]>();
+  waiting.set(client, ways);
+  const shells = (ways.get(way) ?? []).filter(({ isGone }) => !isGone);
+  ways.set(way, shells);
+  const { channel, isGone } = shell;
+  // Nothing more comes of it; what does is dropped, so that its end is heard of.
+  channel.resume();
+  channel.stderr.resume();
+  if (isGone) return;
+  if (shells.length < MOST_WAITING) shells.push(shell);
+  else channel.end();
+}
+
+function newShell(channel: ClientChannel, mark: string): Shell {
+  const shell: Shell = { channel, mark, isGone: false };
+  const leave = (): void => void (shell.isGone = true);
+  channel.on('error', leave).once('exit', leave).once('close', leave);
+  return shell;
+}
+
 /**
  * Runs a script of the POSIX shell on a node, by whatever login shell: that one gets a single line which csh, fish and the Bourne shells read alike; the
- * script itself comes by the standard input, so that neither it nor a password stands in an argument. Answers its exit status.
+ * script itself comes by the standard input, so that neither it nor a password stands in an argument. The shell that ran it waits for the next one, so that
+ * a question costs neither a channel nor a login; each runs in a subshell of its own, and one that did not end is closed with its shell. A script that
+ * takes input has a shell to itself: what is sent to it is never read as a script. Answers its exit status.
  * @throws NodeFault where the connection breaks, the deadline passes, the shell does not run it or sudo does not let in
  */
 export function runScript(client: Client, script: string, io: ScriptIo): Promise<number> {
-  const { nodeId, rise, signal } = io;
-  const ready = `PUT-${randomBytes(9).toString('hex')}`;
-  const bytes = Buffer.from(PRELUDE + script);
-  const inner = `/bin/sh -c 'echo ${ready}; eval "$(head -c ${bytes.length})"'`;
-  const asksPassword = rise.way === 'sudo' && rise.password !== undefined;
+  const { nodeId, rise, signal, takesInput = false } = io;
+  const known = takesInput ? undefined : takeWaiting(client, rise.way);
+  const mark = known?.mark ?? `PUT-${randomBytes(9).toString('hex')}`;
+  const fenced = `(\n${script}\n) </dev/null\necho "${mark} $?"; echo "${mark} end" >&2\n`;
+  const first = PRELUDE + (takesInput ? script : fenced);
+  const bytes = Buffer.from(known ? fenced : first);
+  const body = takesInput ? `eval "$(head -c ${bytes.length})"` : 'exec /bin/sh';
+  const inner = `/bin/sh -c 'echo ${mark}; ${body}'`;
+  const asksPassword = !known && rise.way === 'sudo' && rise.password !== undefined;
   const command =
     rise.way === 'none'
       ? inner
       : asksPassword
-        ? `sudo -S -p ${shellWord(`${ready}-password`)} ${inner}`
+        ? `sudo -S -p ${shellWord(`${mark}-password`)} ${inner}`
         : `sudo -n ${inner}`;
   return new Promise((resolve, reject) => {
     let settled = false;
+    let shell: Shell | undefined = known;
     let channel: ClientChannel | undefined;
     let timer: NodeJS.Timeout | undefined;
-    let begun = false;
+    let begun = known !== undefined;
     let passwords = 0;
     let before = Buffer.alloc(0);
     let lastWords = '';
     let errorRest = '';
     let status: { readonly code: number | null; readonly signal?: string | undefined } | undefined;
+    /** Exit status of a fenced script; its errors end by themselves. */
+    let code: number | undefined;
+    let errorsEnded = false;
+    const fence = new FenceReader(`${mark} `);
+    const endOfErrors = `${mark} end`;
 
     const settle = (outcome: () => void): void => {
       if (settled) return;
@@ -67,11 +122,14 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       client.off('close', onLost);
+      channel?.off('data', takeOutput);
+      channel?.stderr.off('data', takeError);
+      channel?.off('exit', onExit);
+      channel?.off('close', onClose);
       outcome();
     };
     const fail = (fault: NodeFault): void =>
       settle(() => {
-        channel?.on('error', () => {});
         channel?.close();
         reject(fault);
       });
@@ -88,9 +146,9 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       const said = words() === '' ? '' : `: ${words()}`;
       if (rise.way === 'sudo' && /sudo|password|tty/i.test(lastWords)) {
         if (asksPassword && passwords > 1) rise.onWrongPassword?.();
-        const code =
+        const why =
           !asksPassword && /password is required/i.test(lastWords) ? 'node-sudo-password' : 'node-sudo-refused';
-        return new NodeFault('refused', code, `${nodeId} does not give root's rights by sudo${said}`);
+        return new NodeFault('refused', why, `${nodeId} does not give root's rights by sudo${said}`);
       }
       return new NodeFault('refused', 'node-shell-unusable', `the login shell of ${nodeId} runs no command${said}`);
     };
@@ -99,11 +157,28 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       channel.write(bytes);
       io.onOpen?.(channel);
     };
+    const endFenced = (): void => {
+      const [ended, own] = [code, shell];
+      if (ended === undefined || !errorsEnded || !own) return;
+      settle(() => {
+        letWait(client, rise.way, own);
+        resolve(ended);
+      });
+    };
+    const pass = (chunk: Buffer): void => {
+      if (!channel) return;
+      if (takesInput) return io.onOutput(chunk, channel);
+      const { output, fenced: end } = fence.take(chunk);
+      if (output.length > 0) io.onOutput(output, channel);
+      if (end === undefined) return;
+      code = Number(end);
+      endFenced();
+    };
     const takeOutput = (chunk: Buffer): void => {
       if (settled || !channel) return;
-      if (begun) return io.onOutput(chunk, channel);
+      if (begun) return pass(chunk);
       before = Buffer.concat([before, chunk]);
-      const at = before.indexOf(`${ready}\n`);
+      const at = before.indexOf(`${mark}\n`);
       if (at < 0) {
         lastWords = before.toString('utf8', Math.max(0, before.length - MOST_LAST_WORDS));
         before = before.subarray(Math.max(0, before.length - MOST_LAST_WORDS));
@@ -112,16 +187,16 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       begun = true;
       lastWords = '';
       errorRest = '';
-      const rest = before.subarray(at + ready.length + 1);
+      const rest = before.subarray(at + mark.length + 1);
       before = Buffer.alloc(0);
       if (asksPassword) send();
-      if (rest.length > 0) io.onOutput(rest, channel);
+      if (rest.length > 0) pass(rest);
     };
     const takeError = (chunk: Buffer): void => {
       if (settled || !channel) return;
       const text = chunk.toString('utf8');
       lastWords = (lastWords + text).slice(-MOST_LAST_WORDS);
-      if (!begun && asksPassword && lastWords.includes(`${ready}-password`)) {
+      if (!begun && asksPassword && lastWords.includes(`${mark}-password`)) {
         lastWords = '';
         passwords += 1;
         if (passwords > 1) {
@@ -132,8 +207,37 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
         return;
       }
       const lines = (errorRest + text).split('\n');
-      errorRest = (lines.pop() ?? '').slice(0, MOST_LAST_WORDS);
-      for (const line of lines) io.onError?.(line);
+      errorRest = (lines.pop() ?? '').slice(-MOST_LAST_WORDS);
+      for (const line of lines) {
+        // What a program wrote without an end of line stands before the mark.
+        if (line.endsWith(endOfErrors)) {
+          if (line.length > endOfErrors.length) io.onError?.(line.slice(0, -endOfErrors.length));
+          errorsEnded = true;
+        } else io.onError?.(line);
+      }
+      endFenced();
+    };
+    const onClose = (): void => {
+      if (errorRest !== '') io.onError?.(errorRest);
+      if (!begun && status) return fail(notBegun());
+      // A fenced script tells its end itself: a shell that is gone without it was killed, or its node is.
+      if (!status || !takesInput) return fail(lostFault(nodeId, 'the connection was lost'));
+      const { code: ended } = status;
+      settle(() => resolve(ended ?? -1));
+    };
+    const onExit = (ended: number | null, name?: string): void => {
+      status = { code: ended, signal: name };
+    };
+    const onChannel = (error: Error | undefined, opened: ClientChannel): void => {
+      if (error) return fail(lostFault(nodeId, `no command could be begun (${error.message})`));
+      channel = opened;
+      shell ??= newShell(opened, mark);
+      if (settled) return void opened.close();
+      opened.on('data', takeOutput);
+      opened.stderr.on('data', takeError);
+      opened.on('exit', onExit);
+      opened.on('close', onClose);
+      if (!asksPassword) send();
     };
     client.once('close', onLost);
     signal.addEventListener('abort', onAbort);
@@ -142,22 +246,7 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       const late = `${nodeId} did not answer within ${Math.round(io.deadlineMs / 1000)} s`;
       timer = setTimeout(() => fail(new NodeFault('unreachable', 'node-timeout', late)), io.deadlineMs);
     }
-    const onChannel = (error: Error | undefined, opened: ClientChannel): void => {
-      if (error) return fail(lostFault(nodeId, `no command could be begun (${error.message})`));
-      channel = opened;
-      opened.on('error', () => {});
-      if (settled) return opened.close();
-      opened.on('data', takeOutput);
-      opened.stderr.on('data', takeError);
-      opened.on('exit', (code: number | null, name?: string) => (status = { code, signal: name }));
-      opened.on('close', () => {
-        if (errorRest !== '') io.onError?.(errorRest);
-        if (!status) return fail(lostFault(nodeId, 'the connection was lost'));
-        const { code } = status;
-        settle(() => (begun ? resolve(code ?? -1) : reject(notBegun())));
-      });
-      if (!asksPassword) send();
-    };
+    if (known) return onChannel(undefined, known.channel);
     try {
       client.exec(command, onChannel);
     } catch {

@@ -7,7 +7,8 @@ import { shellWord, shellWords } from './shellWords.ts';
  *   owner   PID:START:BOOT of that session's leader, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
  *           number that was given anew from the process that had it before;
  *   log     what the command wrote;
- *   exit    its exit status and the end by the node's clock, renamed from a file whose bytes are there before the work begins: a full disk loses no end.
+ *   end     its exit status with a full stop behind it, written over bytes that are there before the work begins: a full disk loses no end.
+ * A process costs more than all else here, so that what a shell can do by itself is done so.
  */
 
 /** Where the folders of work are: with the rights of root, and without them in the user's home. */
@@ -50,6 +51,9 @@ running() {
   [ "$owner_boot" = "$boot" ] || return 1
   if [ -e "/proc/$pid/stat" ]; then [ "$(started_of "$pid")" = "$start" ]; else kill -s 0 -- "-$pid" 2>/dev/null; fi
 }
+ended() {
+  { read -r code mark <"$d/end"; } 2>/dev/null && [ "$mark" = . ]
+}
 log_bytes() {
   { wc -c <"$d/log"; } 2>/dev/null || echo 0
 }
@@ -57,19 +61,28 @@ log_bytes() {
 
 /** Tells the end of the work on the error output; what was written before is on the standard output. */
 const tellEnd = (nonce: string): string => `
-if [ -f "$d/exit" ]; then
-  read -r code at <"$d/exit"
-  echo "${nonce} ended $code $at $(log_bytes)" >&2
+if ended; then echo "${nonce} ended $code $(log_bytes)" >&2
 elif [ "$owner_boot" != "$boot" ]; then echo "${nonce} gone" >&2
 elif running; then echo "${nonce} goes-on" >&2
-else echo "${nonce} ended killed $(($(stat -c %Y "$d/log" "$d/owner" 2>/dev/null | sort -n | tail -n 1) * 1000)) $(log_bytes)" >&2
+else echo "${nonce} ended killed $(log_bytes)" >&2
 fi
 `;
 
+/** A name that stands before a command as an assignment. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** The command as the shell takes it. */
+function commandLine({ argv, env }: NodeCommand): string {
+  const variables = Object.entries(env ?? {});
+  const named = variables.filter(([name]) => !VARIABLE.test(name));
+  const words = named.length > 0 ? ['env', ...named.map(([name, value]) => `${name}=${value}`), ...argv] : argv;
+  const before = variables.flatMap(([name, value]) => (VARIABLE.test(name) ? [`${name}=${shellWord(value)} `] : []));
+  return `${before.join('')}${shellWords(words)}`;
+}
+
 /** Starts a command unless it was started before under the same key, and goes on with its log from the first byte to its end. */
-export function startScript(folder: string, { argv, env, input }: NodeCommand, nonce: string): string {
-  const variables = Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`);
-  const words = shellWords(variables.length > 0 ? ['env', ...variables, ...argv] : argv);
+export function startScript(folder: string, command: NodeCommand, nonce: string): string {
+  const { input } = command;
   const run = `d=${folderWord(folder)}
 trap : HUP INT TERM
 read -r s </proc/$$/stat
@@ -85,17 +98,15 @@ fi
 set +C
 echo "${nonce} started" >&2
 exec >>"$d/log" 2>&1 </dev/null
-printf '%64s\\n' '' >"$d/exit.new"
+printf '%32s\\n' '' >"$d/end"
 cd /
-${words}${input === undefined ? '' : ' <"$d/input"'}
-code=$?
-printf '%s %s \\n' "$code" "$(date +%s%3N)" 1<>"$d/exit.new"
-mv "$d/exit.new" "$d/exit"
+${commandLine(command)}${input === undefined ? '' : ' <"$d/input"'}
+printf '%s .\\n' "$?" 1<>"$d/end"
 `;
   return `${functions(folder)}
 umask 077
 followed=
-if read_owner && [ "$owner_boot" != "$boot" ] && ! [ -f "$d/exit" ]; then mv "$d" "$d.lost.$owner_boot"; fi
+if read_owner && [ "$owner_boot" != "$boot" ] && ! ended; then mv "$d" "$d.lost.$owner_boot"; fi
 first=
 [ -d "\${d%/*}" ] || first=1
 mkdir -p "$d" || { echo "${nonce} fault" >&2; exit 1; }
@@ -110,9 +121,13 @@ else
   pid=$!
   # The first work of a job takes those away that ended long ago.
   [ -z "$first" ] || find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &
-  tail -c +1 -f -s 0.05 --pid=$pid "$d/log" </dev/null
-  followed=1
+  tail -c +1 -f -s 0.05 --pid=$pid "$d/log" </dev/null && followed=1
   read_owner
+fi
+if [ -n "$followed" ] && ended; then
+  # All of the log was passed on.
+  echo "${nonce} ended $code -" >&2
+  exit 0
 fi
 if [ -z "$followed" ]; then
 ${followBody(0)}
@@ -121,10 +136,10 @@ ${tellEnd(nonce)}`;
 }
 
 const followBody = (fromOffset: number): string => `
-if [ -f "$d/exit" ] || ! running; then tail -c +${fromOffset + 1} "$d/log" 2>/dev/null
+if ended || ! running; then tail -c +${fromOffset + 1} "$d/log" 2>/dev/null
 else
   tail -c +${fromOffset + 1} -f -s 0.1 --pid="$pid" "$d/log" </dev/null
-  while ! [ -f "$d/exit" ] && running; do sleep 0.5; done
+  while ! ended && running; do sleep 0.5; done
 fi
 `;
 
@@ -143,12 +158,10 @@ ${tellEnd(nonce)}`;
 export function lookScript(folder: string): string {
   return `${functions(folder)}
 if ! read_owner; then echo absent
-elif [ -f "$d/exit" ]; then
-  read -r code at <"$d/exit"
-  echo "ended $code $at $(log_bytes)"
+elif ended; then echo "ended $code $(log_bytes)"
 elif running; then echo running $(stat -c '%Y %s' "$d/owner" "$d/log") $(date +%s)
 elif [ "$owner_boot" != "$boot" ]; then echo absent
-else echo "ended killed $(stat -c %Y "$d/log")000 $(log_bytes)"
+else echo "ended killed $(log_bytes)"
 fi
 `;
 }
@@ -156,7 +169,7 @@ fi
 /** Ends the process group of a piece of work, and tells whether it has ended. */
 export function stopScript(folder: string): string {
   return `${functions(folder)}
-if ! read_owner || [ -f "$d/exit" ] || ! running; then
+if ! read_owner || ended || ! running; then
   echo was-over
   exit 0
 fi
