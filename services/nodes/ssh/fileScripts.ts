@@ -16,37 +16,40 @@ export function remember(seen: Map<string, SeenFile>, path: string, file: SeenFi
 }
 
 /**
- * Takes a file by the standard input: into a part file, from where an earlier try ended; its digest is checked, then it is renamed. By `cat` and not by
- * SFTP: so it works with the rights that sudo gives as well, and where the subsystem is switched off.
+ * Takes a file by the standard input, as many bytes as are missing: into a part file, from where an earlier try ended; its digest is checked, then it is renamed. By the shell and not
+ * by SFTP: so it works with the rights that sudo gives as well, and where the subsystem is switched off.
  */
 export function putScript({ name, sizeBytes, sha256 }: LocalFile, folder: string): string {
   return `umask 022
 f=${shellWord(folder)}
 n=${shellWord(name)}
-digest_of() { sha256sum <"$1" | { read -r sum rest && echo "$sum"; }; }
-mkdir -p "$f" && cd "$f" || exit 1
-if [ -f "$n" ] && [ "$(stat -c %s "$n")" = ${sizeBytes} ] && [ "$(digest_of "$n")" = ${sha256} ]; then
+is_right() { sum=$(sha256sum <"$1") && [ "\${sum%% *}" = ${sha256} ]; }
+[ -d "$f" ] || mkdir -p "$f"
+cd "$f" || exit 1
+if [ -f "$n" ] && [ "$(stat -c %s "$n")" = ${sizeBytes} ] && is_right "$n"; then
   stat -c 'as %d:%i:%s:%z' "$n" && echo there
   exit 0
 fi
 p=".$n.${sha256.slice(0, 12)}.part"
-from=$(stat -c %s "$p" 2>/dev/null || echo 0)
+from=0
+[ ! -f "$p" ] || from=$(stat -c %s "$p")
 if [ "$from" -gt ${sizeBytes} ]; then
   rm -f "$p"
   from=0
 fi
-set -- $(df -Pk . | tail -n 1)
-if [ $(($4 - ${SPARE_KIB})) -lt $(((${sizeBytes} - from) / 1024)) ]; then
-  echo "no-room $(($4 * 1024)) $6"
+# A line of seven words, then that of the file system.
+set -- $(df -Pk .)
+if [ $((\${11} - ${SPARE_KIB})) -lt $(((${sizeBytes} - from) / 1024)) ]; then
+  echo "no-room $((\${11} * 1024)) \${13}"
   exit 1
 fi
 echo "from $from"
-cat >>"$p" || exit 1
-if [ "$(stat -c %s "$p")" -lt ${sizeBytes} ]; then
-  echo cut
-  exit 1
-fi
-if [ "$(digest_of "$p")" != ${sha256} ]; then
+head -c $((${sizeBytes} - from)) >>"$p" || exit 1
+if ! is_right "$p"; then
+  if [ "$(stat -c %s "$p")" -lt ${sizeBytes} ]; then
+    echo cut
+    exit 1
+  fi
   rm -f "$p"
   echo mismatch
   exit 1

@@ -18,7 +18,10 @@ export interface ScriptIo {
   readonly signal: AbortSignal;
   /** The whole of it has to end in this time; absent: it may go on. */
   readonly deadlineMs?: number | undefined;
-  /** The script reads what is written to the channel once it said so. Without it, its standard input is empty. */
+  /**
+   * The script reads what is written to the channel once it said so, and ends with 0 only where it read all of that: otherwise its shell ends with it, since
+   * the rest would be read as a script. Without it, its standard input is empty.
+   */
   readonly takesInput?: boolean | undefined;
   onOutput(bytes: Buffer, channel: ClientChannel): void;
   onError?(line: string): void;
@@ -79,19 +82,23 @@ function newShell(channel: ClientChannel, mark: string): Shell {
 /**
  * Runs a script of the POSIX shell on a node, by whatever login shell: that one gets a single line which csh, fish and the Bourne shells read alike; the
  * script itself comes by the standard input, so that neither it nor a password stands in an argument. The shell that ran it waits for the next one, so that
- * a question costs neither a channel nor a login; each runs in a subshell of its own, and one that did not end is closed with its shell. A script that
- * takes input has a shell to itself: what is sent to it is never read as a script. Answers its exit status.
+ * a question costs neither a channel nor a login; each runs in a subshell of its own, and one that did not end is closed with its shell. Answers its exit
+ * status.
  * @throws NodeFault where the connection breaks, the deadline passes, the shell does not run it or sudo does not let in
  */
 export function runScript(client: Client, script: string, io: ScriptIo): Promise<number> {
   const { nodeId, rise, signal, takesInput = false } = io;
-  const known = takesInput ? undefined : takeWaiting(client, rise.way);
+  const known = takeWaiting(client, rise.way);
   const mark = known?.mark ?? `PUT-${randomBytes(9).toString('hex')}`;
-  const fenced = `(\n${script}\n) </dev/null\necho "${mark} $?"; echo "${mark} end" >&2\n`;
-  const first = PRELUDE + (takesInput ? script : fenced);
-  const bytes = Buffer.from(known ? fenced : first);
-  const body = takesInput ? `eval "$(head -c ${bytes.length})"` : 'exec /bin/sh';
-  const inner = `/bin/sh -c 'echo ${mark}; ${body}'`;
+  // One command, which a shell reads to its end before it begins with it: what comes after is the script's.
+  const fenced = `{
+(
+${script}
+)${takesInput ? '' : ' </dev/null'}
+code=$?; echo "${mark} $code"; echo "${mark} end" >&2${takesInput ? '; [ $code = 0 ] || exit 1' : ''}; }
+`;
+  const bytes = Buffer.from(known ? fenced : PRELUDE + fenced);
+  const inner = `/bin/sh -c 'echo ${mark}; exec /bin/sh'`;
   const asksPassword = !known && rise.way === 'sudo' && rise.password !== undefined;
   const command =
     rise.way === 'none'
@@ -109,8 +116,9 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
     let before = Buffer.alloc(0);
     let lastWords = '';
     let errorRest = '';
-    let status: { readonly code: number | null; readonly signal?: string | undefined } | undefined;
-    /** Exit status of a fenced script; its errors end by themselves. */
+    /** The shell ended by itself. */
+    let exited = false;
+    /** Exit status of the script; its errors end by themselves. */
     let code: number | undefined;
     let errorsEnded = false;
     const fence = new FenceReader(`${mark} `);
@@ -161,13 +169,13 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       const [ended, own] = [code, shell];
       if (ended === undefined || !errorsEnded || !own) return;
       settle(() => {
-        letWait(client, rise.way, own);
+        if (takesInput && ended !== 0) own.channel.close();
+        else letWait(client, rise.way, own);
         resolve(ended);
       });
     };
     const pass = (chunk: Buffer): void => {
       if (!channel) return;
-      if (takesInput) return io.onOutput(chunk, channel);
       const { output, fenced: end } = fence.take(chunk);
       if (output.length > 0) io.onOutput(output, channel);
       if (end === undefined) return;
@@ -219,15 +227,11 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
     };
     const onClose = (): void => {
       if (errorRest !== '') io.onError?.(errorRest);
-      if (!begun && status) return fail(notBegun());
-      // A fenced script tells its end itself: a shell that is gone without it was killed, or its node is.
-      if (!status || !takesInput) return fail(lostFault(nodeId, 'the connection was lost'));
-      const { code: ended } = status;
-      settle(() => resolve(ended ?? -1));
+      if (!begun && exited) return fail(notBegun());
+      // A script's end is told by its fence: a shell that is gone without one was killed, or its node is.
+      fail(lostFault(nodeId, 'the connection was lost'));
     };
-    const onExit = (ended: number | null, name?: string): void => {
-      status = { code: ended, signal: name };
-    };
+    const onExit = (): void => void (exited = true);
     const onChannel = (error: Error | undefined, opened: ClientChannel): void => {
       if (error) return fail(lostFault(nodeId, `no command could be begun (${error.message})`));
       channel = opened;

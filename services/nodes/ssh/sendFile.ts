@@ -1,38 +1,43 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { ClientChannel } from 'ssh2';
 import type { LocalFile } from '../NodePort.ts';
 
-/** Writes a file from an offset on, no faster than the node takes it. */
+/** Bytes that are read and sent at a time. */
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Writes a file from an offset on, no faster than the node takes it; one buffer serves the whole of it.
+ * @throws what the file system says, and where the file is shorter than it was
+ */
 export async function sendFile(
   file: LocalFile,
   from: number,
   channel: ClientChannel,
   onProgress: (bytes: number) => void,
 ): Promise<void> {
-  let sent = from;
-  if (from < file.sizeBytes) {
-    for await (const chunk of createReadStream(file.path, {
-      start: from,
-      end: file.sizeBytes - 1,
-      highWaterMark: 256 * 1024,
-    })) {
-      const bytes = chunk as Buffer;
-      const flows = channel.write(bytes);
-      sent += bytes.length;
-      onProgress(sent);
-      if (!flows) {
-        await new Promise<void>((resolve) => {
-          const go = (): void => {
-            channel.off('drain', go);
-            channel.off('close', go);
-            resolve();
-          };
-          channel.on('drain', go);
-          channel.on('close', go);
-        });
-      }
-      if (!channel.writable) return;
+  const source = await open(file.path);
+  try {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(1, file.sizeBytes - from)));
+    for (let at = from; at < file.sizeBytes && channel.writable;) {
+      const { bytesRead } = await source.read(piece, 0, Math.min(piece.length, file.sizeBytes - at), at);
+      if (bytesRead === 0) throw new Error(`it ends after ${at} of ${file.sizeBytes} bytes`);
+      at += bytesRead;
+      if (!(await isTaken(channel, piece.subarray(0, bytesRead)))) return;
+      onProgress(at);
     }
+  } finally {
+    await source.close();
   }
-  channel.end();
+}
+
+/** Writes bytes; false where the channel was closed before it had taken them. */
+function isTaken(channel: ClientChannel, bytes: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const onClose = (): void => resolve(false);
+    channel.once('close', onClose);
+    channel.write(bytes, () => {
+      channel.off('close', onClose);
+      resolve(true);
+    });
+  });
 }
