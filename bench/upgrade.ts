@@ -1,9 +1,16 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TargetAddress } from '../core/client/paths.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { type Benchmark, type BenchmarkRun, loadNow, numberOption, percentile, rounded } from './benchmark.ts';
 import { BENCH_PACKAGES, buildBenchPackages } from './support/benchPackages.ts';
+import type { Lab } from '../lab/Lab.ts';
+import { NamespaceWorker } from '../lab/NamespaceWorker.ts';
+import { SlowLine } from '../lab/SlowLine.ts';
 import { inLab } from './support/inLab.ts';
+import type { JobSeconds } from './support/upgradeJob.ts';
+import type { Upgrade } from './support/upgradeWorker.ts';
 
 /*
  * An upgrade of two packages with scriptlets on every node of a lab, from inventory to read back, files brought included: ours through the whole product, beside the same rpm
@@ -16,6 +23,10 @@ const SERVICE = 'practice-db';
 const FORMER = '/opt/put-bench-former';
 /** Ours may take so many times what the same rpm commands take by hand. */
 const MOST_OF_RPM_ALONE = 1.15;
+const FAR_CLIENT = fileURLToPath(new URL('support/farClientWorker.ts', import.meta.url));
+const LINE = { bitsPerSecond: 56_000, delayMs: 150 } as const;
+/** A job that is driven over the line may take so many times as long: nothing but what two runs differ by. */
+const MOST_OF_NEAR = 1.1;
 const TOOLS = { ours: undefined, rpmAlone: 'ssh', clush: 'clush', ansible: 'ansible-playbook' } as const;
 type Tool = keyof typeof TOOLS;
 
@@ -27,8 +38,58 @@ interface UpgradeResult {
   readonly rpmAlone: number;
   readonly clush?: number;
   readonly ansible?: number;
+  /** The same job driven from the far end of a slow line, with those beside it in turns; only where it was asked for. */
+  readonly line?: LineResult | undefined;
   readonly missing: readonly string[];
   readonly load: number;
+}
+
+/** Seconds; those of the job are by the master's clock. */
+interface LineResult {
+  readonly bitsPerSecond: number;
+  readonly delayMs: number;
+  /** Driven by a client beside the master. */
+  readonly nearJob: number;
+  /** Driven over the line. */
+  readonly farJob: number;
+  /** From the request to the end as it was seen at the far end of the line. */
+  readonly farSeen: number;
+  readonly ratio: number;
+}
+
+/** The upgrade from beside the master and over the line in turns, so that what else the machine does counts for both. */
+async function measureLine(
+  lab: Lab,
+  worker: NamespaceWorker,
+  upgrade: Upgrade,
+  once: (drive: () => Promise<JobSeconds>) => Promise<JobSeconds>,
+  rounds: number,
+): Promise<LineResult> {
+  const place = await worker.call<{ target: TargetAddress; user: string; password: string }>('place', upgrade);
+  const line = await SlowLine.start(LINE);
+  const ends: NamespaceWorker[] = [];
+  try {
+    const [near, far] = [line.masterNamespace, line.clientNamespace];
+    for (const end of [near, far]) ends.push(await NamespaceWorker.start(end, FAR_CLIENT));
+    const [relay, client] = ends;
+    if (!relay || !client) throw new PutError('internal', 'the line has no ends');
+    const [address, port] = [line.masterAddress, place.target.ccPort];
+    await relay.call('relay', { address, port, socket: join(lab.folder, 'relay.sock') });
+    const target = { ...place.target, host: address };
+    const all = { near: [] as JobSeconds[], far: [] as JobSeconds[] };
+    for (let i = 0; i < rounds; i++) {
+      all.near.push(await once(() => worker.call('product', upgrade)));
+      all.far.push(await once(() => client.call('drive', { ...place, target, files: upgrade.files })));
+    }
+    const middle = (of: readonly JobSeconds[], value: (one: JobSeconds) => number): number =>
+      rounded(percentile(of.map(value), 0.5));
+    const [nearJob, farJob] = [all.near, all.far].map((of) => middle(of, ({ job }) => job)) as [number, number];
+    const farSeen = middle(all.far, ({ seen }) => seen);
+    return { ...LINE, nearJob, farJob, farSeen, ratio: rounded(farJob / nearJob, 2) };
+  } finally {
+    for (const end of ends) await end.stop();
+    await line.stop();
+  }
 }
 
 async function measure(run: BenchmarkRun): Promise<UpgradeResult> {
@@ -57,34 +118,50 @@ async function measure(run: BenchmarkRun): Promise<UpgradeResult> {
       );
     await worker.call('openMasters', upgrade);
     await worker.call('bring', { ...upgrade, files: former, to: FORMER });
+    /** One round from the nodes as they were, with what is on them afterwards. */
+    const once = async <T>(work: () => Promise<T>): Promise<T> => {
+      await reset();
+      const answer = await work();
+      await onAll(`rpm -q ${BENCH_PACKAGES.map((one) => `${one}-2-1`).join(' ')}`);
+      return answer;
+    };
     const median = async (name: Tool): Promise<number> => {
       const all: number[] = [];
-      for (let i = 0; i < rounds; i++) {
-        await reset();
-        all.push(await worker.call<number>(name, upgrade));
-        await onAll(`rpm -q ${BENCH_PACKAGES.map((one) => `${one}-2-1`).join(' ')}`);
-      }
+      for (let i = 0; i < rounds; i++) all.push(await once(() => worker.call<number>(name, upgrade)));
       const middle = rounded(percentile(all, 0.5));
       run.say(`${name.padEnd(10)} ${middle} s (${all.map((one) => rounded(one)).join(', ')})`);
       return middle;
     };
+    const line = run.options['line'] === undefined ? undefined : await measureLine(lab, worker, upgrade, once, rounds);
+    if (line) run.say(lineText(line));
     const measured: Partial<Record<Tool, number>> = {};
-    for (const name of names) {
+    // With the line, what is asked is the job's own time; the other tools have their run without it.
+    for (const name of line ? (['ours', 'rpmAlone'] as const) : names) {
       if (!missing.some((command) => command === TOOLS[name])) measured[name] = await median(name);
     }
     const { ours = 0, rpmAlone = 0, ...others } = measured;
-    return { nodes, rounds, ours, rpmAlone, ...others, missing, load: loadNow() };
+    return { nodes, rounds, ours, rpmAlone, ...others, ...(line ? { line } : {}), missing, load: loadNow() };
   });
 }
 
+const lineText = ({ bitsPerSecond, delayMs, nearJob, farJob, farSeen, ratio }: LineResult): string =>
+  `the job driven over a line of ${bitsPerSecond} bit/s and ${delayMs} ms: ${farJob} s, beside the master ${nearJob} s (${ratio} times as long); ` +
+  `its end was seen there ${farSeen} s after the request`;
+
 export const benchmark: Benchmark<UpgradeResult> = {
   about: 'an upgrade of two packages on every node of a lab of real nodes, beside rpm by hand, clush and ansible',
-  options: { nodes: 'nodes of the lab (32)', rounds: 'rounds of which the median counts (3)' },
+  options: {
+    nodes: 'nodes of the lab (32)',
+    rounds: 'rounds of which the median counts (3)',
+    line: 'drive it over a line of 56 kbit/s and 150 ms too',
+  },
   run: measure,
-  lines: ({ nodes, ours, rpmAlone, clush, ansible, missing }) => [
+  lines: ({ nodes, ours, rpmAlone, clush, ansible, line, missing }) => [
     `${nodes} nodes, seconds: ours ${ours}, the same rpm commands by hand ${rpmAlone} (${rounded(ours / rpmAlone)} times as long)`,
     `  clush ${clush ?? '-'}, ansible ${ansible ?? '-'}`,
+    ...(line ? [lineText(line)] : []),
     ...missing.map((command) => `  ${command} is not installed`),
   ],
-  passed: ({ ours, rpmAlone }) => ours <= rpmAlone * MOST_OF_RPM_ALONE,
+  passed: ({ ours, rpmAlone, line }) =>
+    ours <= rpmAlone * MOST_OF_RPM_ALONE && (line === undefined || line.ratio <= MOST_OF_NEAR),
 };

@@ -1,22 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FileClient } from '../../core/client/FileClient.ts';
-import type { JobHead } from '../../core/model/jobParts.ts';
 import { openFileSource } from '../../core/node/fileSource.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
-import { PutError } from '../../core/protocol/errors.ts';
-import { stateWhere } from '../../e2e/support/installedVersions.ts';
 import { PracticeSystem } from '../../e2e/support/practiceSystem.ts';
 import { serveTasks } from '../../lab/NamespaceWorker.ts';
 import { BENCH_PACKAGES } from './benchPackages.ts';
-import { addresses, ansibleEnvironment, overMasters, run, secondsSince, sshOptions } from './labTools.ts';
+import { addresses, ansibleEnvironment, overMasters, run, sshOptions } from './labTools.ts';
+import { upgradeJob, type JobSeconds } from './upgradeJob.ts';
 
 /*
  * The same upgrade by different tools inside the network of a lab: from what is on the nodes to what was read back, the way of the files to the nodes counted. Seconds.
  */
 
-interface Upgrade {
+export interface Upgrade {
   /** Folder of the lab. */
   readonly folder: string;
   /** Files of the new packages. */
@@ -28,39 +25,25 @@ interface Upgrade {
 const AT_ONCE = '32';
 let system: PracticeSystem | undefined;
 
-/** Install/Upgrade Software through putservices, from the request of a client to the end as that client sees it. */
-async function ours({ folder, files }: Upgrade): Promise<number> {
-  const first = system === undefined;
-  system ??= await PracticeSystem.start({
+/** putservices on a master inside the lab, with the packages in its library. */
+async function master({ folder, files }: Upgrade): Promise<PracticeSystem> {
+  if (system) return system;
+  system = await PracticeSystem.start({
     real: { nodesFile: join(folder, 'nodes-inside.yaml'), keyFile: join(folder, 'id') },
   });
   const client = await system.signIn();
+  const uploads = new FileClient(client, createSystemClock());
+  for (const file of files) await uploads.upload(await openFileSource(file), () => {}).done;
+  uploads.close();
+  await client.close();
+  return system;
+}
+
+/** Install/Upgrade Software through putservices, by a client beside it. */
+async function product(upgrade: Upgrade): Promise<JobSeconds> {
+  const client = await (await master(upgrade)).signIn();
   try {
-    if (first) {
-      const uploads = new FileClient(client, createSystemClock());
-      for (const file of files) await uploads.upload(await openFileSource(file), () => {}).done;
-      uploads.close();
-    }
-    const jobId = randomUUID();
-    const startMs = performance.now();
-    await client.request('job.start', {
-      jobId,
-      operationId: 'install-upgrade-software',
-      answers: { packages: files.map((file) => basename(file)) },
-      acceptPlan: true,
-    });
-    const ends = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention', 'input']);
-    const head = await stateWhere<JobHead>(
-      client,
-      `job:${jobId}`,
-      (state) => ends.has(state.state) && (state.state !== 'input' || state.answers?.active === false),
-    );
-    const seconds = secondsSince(startMs);
-    if (head.state !== 'succeeded' && head.state !== 'warned') {
-      const why = JSON.stringify(head.attention[0]?.cause ?? head.answers);
-      throw new PutError('internal', `the job is ${head.state} at ${head.currentStep}: ${why}`);
-    }
-    return seconds;
+    return await upgradeJob(client, upgrade.files);
   } finally {
     await client.close();
   }
@@ -139,7 +122,13 @@ const openMasters = ({ folder }: Upgrade): Promise<number> => {
 
 serveTasks({
   bring: ({ folder, files, to }: Upgrade & { readonly to: string }) => overSsh(folder, files, to, 'true'),
-  ours,
+  ours: async (upgrade: Upgrade) => (await product(upgrade)).seen,
+  product,
+  /** Where the master is reached from inside the lab, and as whom. */
+  place: async (upgrade: Upgrade) => {
+    const { target, user, password } = await master(upgrade);
+    return { target, user, password };
+  },
   openMasters,
   rpmAlone,
   clush,

@@ -80,6 +80,20 @@ function newShell(channel: ClientChannel, mark: string): Shell {
 }
 
 /**
+ * A script as a waiting shell takes it, with its end told on both outputs. It is one command, which a shell reads to its end before it begins with it: what
+ * comes after that is the script's input, or the next script.
+ */
+export function fencedScript(script: string, mark: string, takesInput: boolean): string {
+  const [input, orEnd] = takesInput ? ['', '; [ $code = 0 ] || exit 1'] : [' </dev/null', ''];
+  return `{
+(
+${script}
+)${input}
+code=$?; echo "${mark} $code"; echo "${mark} end" >&2${orEnd}; }
+`;
+}
+
+/**
  * Runs a script of the POSIX shell on a node, by whatever login shell: that one gets a single line which csh, fish and the Bourne shells read alike; the
  * script itself comes by the standard input, so that neither it nor a password stands in an argument. The shell that ran it waits for the next one, so that
  * a question costs neither a channel nor a login; each runs in a subshell of its own, and one that did not end is closed with its shell. Answers its exit
@@ -90,13 +104,7 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
   const { nodeId, rise, signal, takesInput = false } = io;
   const known = takeWaiting(client, rise.way);
   const mark = known?.mark ?? `PUT-${randomBytes(9).toString('hex')}`;
-  // One command, which a shell reads to its end before it begins with it: what comes after is the script's.
-  const fenced = `{
-(
-${script}
-)${takesInput ? '' : ' </dev/null'}
-code=$?; echo "${mark} $code"; echo "${mark} end" >&2${takesInput ? '; [ $code = 0 ] || exit 1' : ''}; }
-`;
+  const fenced = fencedScript(script, mark, takesInput);
   const bytes = Buffer.from(known ? fenced : PRELUDE + fenced);
   const inner = `/bin/sh -c 'echo ${mark}; exec /bin/sh'`;
   const asksPassword = !known && rise.way === 'sudo' && rise.password !== undefined;
