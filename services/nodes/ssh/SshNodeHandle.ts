@@ -50,6 +50,8 @@ export interface SshNodeHandleOptions {
   /** How long a node that is lost in the middle of something is tried to be reached again, in ms. */
   readonly patienceMs: number;
   readonly wait: (waitMs: number, signal: AbortSignal) => Promise<void>;
+  /** Whether old folders of work were not looked for on the node for long; then they are looked for now. */
+  readonly mayClean: () => boolean;
   /** The node answered, or did not. */
   readonly seen: (cause: NodeTrouble['cause'] | undefined) => void;
   /** It let in, and why it cannot be read. */
@@ -194,7 +196,7 @@ export class SshNodeHandle implements NodeHandle {
         signal.removeEventListener('abort', giveUp);
       };
       signal.addEventListener('abort', giveUp, { once: true });
-      const run = this.#run(startScript(folder, command, nonce), until, {
+      const run = this.#run(startScript(folder, command, nonce, this.#options.mayClean()), until, {
         deadlineMs: undefined,
         // Waiting for a connection has deadlines of its own.
         onOpen: () => (timer = setTimeout(late, ASK_MS)),

@@ -17,6 +17,8 @@ import { shellWord } from './shellWords.ts';
 const REFRESH_AT_ONCE = 64;
 const PATIENCE_MS = 90_000;
 const AUTHORIZE_MS = 30_000;
+/** Old folders of work are looked for on a node at most so often. */
+const CLEAN_EVERY_MS = 24 * 3_600_000;
 
 /** Passwords that people gave, kept in memory alone. */
 export interface NodeSecrets {
@@ -69,6 +71,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   const closing = new AbortController();
   const facts = new FactsCache();
   const files = new Map<string, Map<string, SeenFile>>();
+  const cleanedAtMs = new Map<string, number>();
   const listeners = new Set<() => void>();
   const factsListeners = new Set<FactsListener>();
   const connections = new NodeConnections({
@@ -150,6 +153,12 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       onWrongPassword: () => secrets.wrongSudoPassword(nodeId),
     };
   };
+  const mayClean = (nodeId: string): boolean => {
+    const nowMs = clock.steadyMs();
+    if (nowMs - (cleanedAtMs.get(nodeId) ?? -Infinity) < CLEAN_EVERY_MS) return false;
+    cleanedAtMs.set(nodeId, nowMs);
+    return true;
+  };
   const node = (nodeId: string, _onBehalf?: OnBehalf): NodeHandle => {
     const known = nodes.get(nodeId);
     if (!known) throw new PutError('node-unknown', `there is no node ${nodeId}`, { nodeId });
@@ -159,6 +168,7 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
       ...{ connections, facts, wait },
       files: seenFiles,
       rise: () => riseOf(nodeId),
+      mayClean: () => mayClean(nodeId),
       closing: closing.signal,
       nowMs: () => clock.nowMs(),
       steadyMs: () => clock.steadyMs(),

@@ -80,8 +80,11 @@ function commandLine({ argv, env }: NodeCommand): string {
   return `${before.join('')}${shellWords(words)}`;
 }
 
-/** Starts a command unless it was started before under the same key, and goes on with its log from the first byte to its end. */
-export function startScript(folder: string, command: NodeCommand, nonce: string): string {
+/**
+ * Starts a command unless it was started before under the same key, and goes on with its log from the first byte to its end. `cleans`: folders of work that
+ * ended long ago are taken away beside it.
+ */
+export function startScript(folder: string, command: NodeCommand, nonce: string, cleans: boolean): string {
   const { input } = command;
   const run = `d=${folderWord(folder)}
 trap : HUP INT TERM
@@ -107,8 +110,6 @@ printf '%s .\\n' "$?" 1<>"$d/end"
 umask 077
 followed=
 if read_owner && [ "$owner_boot" != "$boot" ] && ! ended; then mv "$d" "$d.lost.$owner_boot"; fi
-first=
-[ -d "\${d%/*}" ] || first=1
 mkdir -p "$d" || { echo "${nonce} fault" >&2; exit 1; }
 if read_owner; then
   echo "${nonce} there" >&2
@@ -119,8 +120,7 @@ else
   printf %s ${shellWord(run)} >"$d/run" || { echo "${nonce} fault" >&2; exit 1; }
   setsid sh "$d/run" </dev/null >/dev/null &
   pid=$!
-  # The first work of a job takes those away that ended long ago.
-  [ -z "$first" ] || find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &
+  ${cleans ? `find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
   tail -c +1 -f -s 0.05 --pid=$pid "$d/log" </dev/null && followed=1
   read_owner
 fi
