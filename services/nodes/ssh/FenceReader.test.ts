@@ -24,3 +24,10 @@ it('passes on every byte before the mark, however the stream comes in pieces, an
     }),
   );
 });
+
+it('keeps nothing of a node that never ends the line of the mark', () => {
+  expect(new FenceReader('MARK ').take(Buffer.from(`aMARK ${'1'.repeat(100)}`))).toEqual({
+    output: Buffer.from('a'),
+    fenced: '',
+  });
+});

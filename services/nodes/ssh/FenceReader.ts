@@ -1,3 +1,6 @@
+/** What stands behind a mark is short; a node that writes more there without an end of line has no fence. */
+const MOST_FENCED_BYTES = 64;
+
 /** What was read before a fence, and the rest of the fence's line where it has come. */
 export interface FencedPart {
   readonly output: Buffer;
@@ -20,6 +23,7 @@ export class FenceReader {
     const passed = at < 0 ? bytes.length - this.#begun(bytes) : at;
     this.#rest = bytes.subarray(passed);
     const output = bytes.subarray(0, passed);
+    if (at >= 0 && end < 0 && bytes.length - at > this.#mark.length + MOST_FENCED_BYTES) return { output, fenced: '' };
     return end < 0 ? { output } : { output, fenced: bytes.toString('latin1', at + this.#mark.length, end) };
   }
 

@@ -187,6 +187,7 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       const { output, fenced: end } = fence.take(chunk);
       if (output.length > 0) io.onOutput(output, channel);
       if (end === undefined) return;
+      if (!/^\d{1,3}$/.test(end)) return fail(lostFault(nodeId, 'the shell there does not tell how a script ended'));
       code = Number(end);
       endFenced();
     };
