@@ -37,8 +37,7 @@ function nodeThat({ chunks, exit, state = { state: 'absent' }, stop = 'stopped' 
         sink.onChunk(offset, text);
         offset += Buffer.byteLength(text);
       }
-      if (exit)
-        return Promise.resolve({ ok: true, value: { code: undefined, logBytes: offset, ...exit } });
+      if (exit) return Promise.resolve({ ok: true, value: { code: undefined, logBytes: offset, ...exit } });
       const trouble = { kind: 'unreachable', cause: { code: 'cancelled', message: 'given up' } } as const;
       return new Promise((resolve) => {
         if (signal.aborted) resolve({ ok: false, trouble });
