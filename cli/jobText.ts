@@ -1,11 +1,9 @@
-import { stoppedAnswer, type JobPlan, type PlannedChange, type StepScreen } from '../core/model/job.ts';
+import { stoppedAnswer, type StepScreen } from '../core/model/job.ts';
 import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
 import { settingsText } from '../core/model/jobSettings.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import { instantMs } from '../core/model/instant.ts';
 import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
-import { waveText } from '../core/model/waves.ts';
-import { warningsOf } from '../core/model/planWarnings.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
 import { askShapeOf } from '../core/steps/registry.ts';
 import { whyAnswerOff } from '../core/steps/whyOff.ts';
@@ -76,68 +74,6 @@ export function stepsText(view: JobHead, terminal: Terminal): string {
     .filter((step): step is StepHead => step !== undefined)
     .map((step) => stepLine(step, terminal))
     .join('\n');
-}
-
-/** Nodes whose changes are alike, in the order of their first one. */
-function alike(plan: JobPlan): { nodeIds: string[]; changes: readonly PlannedChange[] }[] {
-  const groups = new Map<string, { nodeIds: string[]; changes: readonly PlannedChange[] }>();
-  for (const [nodeId, changes] of Object.entries(plan.nodes)) {
-    const key = JSON.stringify(changes.map((one) => [one.packageName, one.action, one.from, one.to, one.wayBack]));
-    const group = groups.get(key);
-    if (group) group.nodeIds.push(nodeId);
-    else groups.set(key, { nodeIds: [nodeId], changes });
-  }
-  return [...groups.values()];
-}
-
-/** A plan: what changes on which nodes, then what to know before. */
-export function planText(plan: JobPlan, terminal: Terminal): string {
-  const { columns, style } = terminal;
-  const groups = alike(plan).map(({ nodeIds, changes }) => {
-    const head = `${plural(nodeIds.length, 'node')}: ${nodeIds.map(printable).join(', ')}`;
-    if (changes.length === 0) return `${head}\nnothing to do`;
-    const table = formatTable(
-      [
-        { title: 'PACKAGE' },
-        { title: 'ACTION' },
-        { title: 'FROM', shrinks: true },
-        { title: 'TO', shrinks: true },
-        { title: 'WAY BACK' },
-      ],
-      changes.map((one) => [
-        one.packageName,
-        one.action,
-        one.from ?? 'none',
-        one.to,
-        one.action === 'keep' ? '' : one.wayBack ? 'yes' : 'without a way back',
-      ]),
-      { columns },
-    );
-    return `${head}\n${table}`;
-  });
-  // Nodes that are alike have one list of changes.
-  const lists = Map.groupBy(Object.values(plan.nodes), (changes) => changes);
-  const count = (...actions: readonly PlannedChange['action'][]): number =>
-    [...lists].reduce(
-      (sum, [changes, nodes]) => sum + nodes.length * changes.filter((one) => actions.includes(one.action)).length,
-      0,
-    );
-  const release = plan.release === undefined ? 'packages of the library' : `release ${plan.release}`;
-  return [
-    `Plan: ${release}, ${plan.mode} mode, spool area ${plan.spoolArea}`,
-    '',
-    groups.join('\n\n'),
-    '',
-    `${plural(Object.keys(plan.nodes).length, 'node')}, ${plural(count('install', 'upgrade'), 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade; ${count('keep')} to keep.`,
-    ...plan.skips.map((skip) => `${mark('skipped', style)}: ${skip.stepId}, ${skip.reason}`),
-    ...(plan.waves ?? []).map((wave, at) => printable(waveText(wave, at + 1, plan.stopBefore ?? []))),
-    ...(plan.stops ?? []).map(printable),
-    `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
-    ...(plan.notes ?? []).map(printable),
-    ...warningsOf(plan).map(
-      ({ name, message }) => `${mark('warned', style, 'warning')} (${name}): ${printableUnder(message, '    ')}`,
-    ),
-  ].join('\n');
 }
 
 function stepTitle(view: JobHead): string {

@@ -3,7 +3,7 @@ import type { StepScreen } from '../core/model/job.ts';
 import { printable, printableForeignLines } from '../core/model/strangerText.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
 import type { AskKindName, ScreenOf } from '../core/steps/registry.ts';
-import { planText } from './jobText.ts';
+import { planText } from './planText.ts';
 import type { Terminal } from './Terminal.ts';
 
 type Writer<K extends AskKindName> = (content: ScreenOf<K>, terminal: Terminal) => string;

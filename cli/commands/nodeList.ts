@@ -111,12 +111,18 @@ function table({ nodes, job }: NodesShown, context: SessionContext, each: boolea
     const rows = nodes.map((node) => [node.nodeId, node.address, ...cellsOf(node)]);
     return formatTable([...first, ...more], rows, { columns });
   }
-  const seenAt = titles.findIndex(([title]) => title === 'SEEN');
-  // When a node was seen differs always: of equal ones the one that was not seen for longest is told.
-  const groups = Map.groupBy(nodes, (node) => cellsOf(node).toSpliced(seenAt, 1).join('\u0000'));
+  const placeOf = (name: string): number => titles.findIndex(([title]) => title === name);
+  const [seenAt, cliqueAt] = [placeOf('SEEN'), placeOf('CLIQUE')];
+  // When a node was seen differs always: of equal ones the one that was not seen for longest is told, and which cliques they are of.
+  const groups = Map.groupBy(nodes, (node) => cellsOf(node).with(seenAt, '').with(cliqueAt, '').join('\u0000'));
   const rows = [...groups.values()].map((group) => {
     const [oldest = group[0] as ShownNode] = [...group].sort(SORTS.seen);
-    return [String(group.length), foldNames(group.map(({ nodeId }) => nodeId)), ...cellsOf(oldest)];
+    const cliques = foldNames(group.map(({ clique }) => (clique === undefined ? '-' : String(clique))));
+    return [
+      String(group.length),
+      foldNames(group.map(({ nodeId }) => nodeId)),
+      ...cellsOf(oldest).with(cliqueAt, cliques),
+    ];
   });
   const first: Column[] = [
     { title: 'COUNT', align: 'right' },

@@ -18,7 +18,7 @@ import {
 } from '../launch.ts';
 import { checkPlan, formatPlan, planDigest, type PlanFile } from '../planFile.ts';
 import { canPreview, previewPlan, type PlanPreview } from '../planPreview.ts';
-import { planText } from '../jobText.ts';
+import { changesSomething, planText } from '../planText.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
@@ -39,6 +39,7 @@ interface PlanOptions extends CommonOptions, SettingOptions {
   readonly all?: boolean;
   readonly failed?: boolean;
   readonly out?: string;
+  readonly each?: boolean;
 }
 
 function without<T extends object>(value: T): T {
@@ -80,13 +81,13 @@ export function planOfOptions(
   return checkPlan(given, 'the options');
 }
 
-function previewText(preview: PlanPreview, context: SessionContext): string {
+function previewText(preview: PlanPreview, context: SessionContext, options: Pick<PlanOptions, 'each'>): string {
   const problems = foldProblems(preview.problems).flatMap(({ message, code, offers }) => [
     `  ${printable(message)} (${code})`,
     ...(offers.length === 0 ? [] : [`    the library has: ${someOf(offers.map(printable))}`]),
   ]);
   return [
-    planText(preview.plan, context.host.terminal),
+    planText(preview.plan, context.host.terminal, options),
     ...(problems.length === 0 ? [] : ['What stands against it:', ...problems]),
     'This is reckoned here from what the master last saw of the nodes. `putctl run --until plan` asks the nodes themselves.',
   ].join('\n');
@@ -117,7 +118,7 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
     preview: { plan: preview.plan, problems: preview.problems },
   };
   context.output.result({ ...(path === undefined || !good ? {} : { path }), ...shown }, () => {
-    const text = [previewText(preview, context)];
+    const text = [previewText(preview, context, options)];
     if (!good)
       text.push(
         '',
@@ -129,7 +130,8 @@ export async function makePlan(context: SessionContext, options: PlanOptions): P
       text.push('', `Written: ${path} (${bound?.digest}). Next: putctl run --plan ${path} --yes${toAccept(preview)}`);
     return text.join('\n');
   });
-  return good ? EXIT.done : EXIT.failed;
+  if (!good) return EXIT.failed;
+  return changesSomething(preview.plan) ? EXIT.done : EXIT.nothingToDo;
 }
 
 /** The plan file of an operation whose doings are not reckoned here: its answers. */
@@ -190,6 +192,7 @@ export function definePlan(program: Command, launch: Launcher): Command {
     )
     .option('--spool <path>', 'file system of the nodes that holds local copies')
     .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
+    .option('--each', 'what becomes of the nodes one by one, also where they are many')
     .option('--out <file>', 'write the plan file; JSON where the name ends in .json, YAML otherwise')
     .action((options: PlanOptions) => launch.withSession(options, (context) => makePlan(context, options)))
     .addHelpText(

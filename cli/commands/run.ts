@@ -153,7 +153,10 @@ function accepts(context: SessionContext, options: RunOptions): NonNullable<Foll
 }
 
 /** What the job does while nobody looks on, as far as it was told. */
-function goesOn(view: JobHead | undefined, options: RunOptions): string {
+function goesOn({ session }: SessionContext, view: JobHead | undefined, options: RunOptions): string {
+  // Nothing is heard of the master: what it does is not known.
+  if (!session.line)
+    return 'The line is lost; what was asked for is with the master, and does not need putctl: putctl status';
   const steps = view ? view.stepOrder.slice(view.stepOrder.indexOf(view.currentStep)) : [];
   const waitsAt = steps.find((stepId) => asksAcceptance(view?.steps[stepId]?.kind));
   const step = waitsAt === undefined ? undefined : view?.steps[waitsAt];
@@ -191,7 +194,7 @@ export async function runToEnd(
     context.output.passing('');
     const exitCode = await leaveBehind(context, jobId, error, options, own);
     if (exitCode !== undefined) return exitCode;
-    if (exitCodeOfInterrupt(context, error)) context.output.note(`Detached. ${goesOn(latest, options)}`);
+    if (exitCodeOfInterrupt(context, error)) context.output.note(`Detached. ${goesOn(context, latest, options)}`);
     throw error;
   } finally {
     watcher.close();

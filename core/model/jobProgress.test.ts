@@ -34,5 +34,6 @@ describe('how far a job is', () => {
     for (const [some, nowMs] of [early, none])
       expect(jobProgress(head({ counts: some, startedAtMs: 0 }), nowMs).nodes).not.toHaveProperty('endedPerMinute');
     expect(jobProgress(head({}), 0).nodes).toBeUndefined();
+    expect(jobProgress(head({ counts: counts({ ok: 1, unknown: 1 }), percent: 99 }), 0).nodes?.percent).toBe(100);
   });
 });

@@ -36,7 +36,8 @@ export function jobProgress(head: JobHead, nowMs: number): JobProgress {
     ...done,
     nodes: {
       ...{ all, ended: over, counts },
-      percent: percent ?? (all === 0 ? 100 : Math.floor((over * 100) / all)),
+      // What a node told last may still stand there when it is over.
+      percent: over === all ? 100 : (percent ?? Math.floor((over * 100) / all)),
       ...(over > 0 && lastsMs >= LEAST_RATE_MS ? { endedPerMinute: (over * 60_000) / lastsMs } : {}),
     },
   };

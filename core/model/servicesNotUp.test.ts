@@ -24,8 +24,8 @@ describe('servicesNotUpText', () => {
     expect(textOf(node('a', 'down', 'db'), node('b', 'down', 'web'))).toBe('the service is down on 2 nodes (a, b)');
   });
 
-  it('counts what does not fit', () => {
+  it('folds many names to ranges', () => {
     const many = Array.from({ length: 30 }, (_, i) => node(`n${String(i).padStart(2, '0')}`, 'down'));
-    expect(textOf(...many)).toMatch(/^db is down on 30 nodes \(n00, .*n23 and 6 more\)$/);
+    expect(textOf(...many)).toBe('db is down on 30 nodes (n[00-29])');
   });
 });

@@ -1,3 +1,4 @@
+import { foldNames } from './nodeNames.ts';
 import type { ServiceState } from './node.ts';
 
 interface WithService {
@@ -28,13 +29,16 @@ export function servicesNotUp(nodes: Iterable<WithService>): ServicesNotUp {
   return { down, unknown, name: names.size === 1 ? ([...names][0] as string) : 'the service' };
 }
 
-/** Names in one text; more are counted. */
+/** So many names stand one by one; more are folded to ranges. */
+const PLAIN_NAMES = 6;
+/** Ranges in one text. */
 const MOST_NAMES = 24;
 
 function listOf(nodeIds: readonly string[]): string {
   const count = nodeIds.length === 1 ? '1 node' : `${nodeIds.length} nodes`;
-  const more = nodeIds.length > MOST_NAMES ? ` and ${nodeIds.length - MOST_NAMES} more` : '';
-  return `${count} (${nodeIds.slice(0, MOST_NAMES).join(', ')}${more})`;
+  if (nodeIds.length <= PLAIN_NAMES) return `${count} (${nodeIds.join(', ')})`;
+  const folded = foldNames(nodeIds).split(' ');
+  return `${count} (${folded.slice(0, MOST_NAMES).join(', ')}${folded.length > MOST_NAMES ? ' and more' : ''})`;
 }
 
 /** `practice-db is down on 2 nodes (a, b); on 1 node (c) it is not known whether it is up`; undefined where all are up. */
