@@ -36,6 +36,9 @@ import type { Launcher } from './launch.ts';
 /** Adds a command, or several that belong together, to putctl. */
 export type DefineCommand = (program: Command, launch: Launcher) => unknown;
 
+/** The group of commands that are about putctl itself. */
+export const OWN_GROUP = 'putctl itself:';
+
 /** Every command of putctl, as `putctl --help` lists them. */
 export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
   'A job:': [defineStatus, defineJobs, defineRun, definePlans, defineReport, defineNodeLog],
@@ -58,5 +61,5 @@ export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
     definePathTest,
     defineChat,
   ],
-  'putctl itself:': [defineConsole, definePractice, defineOptions, defineCompletion, defineVersion],
+  [OWN_GROUP]: [defineConsole, definePractice, defineOptions, defineCompletion, defineVersion],
 };

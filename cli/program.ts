@@ -2,9 +2,9 @@ import { Command, CommanderError, Help } from 'commander';
 import { PutError } from '../core/protocol/errors.ts';
 import { loadSystems } from '../core/workbench/systemsStore.ts';
 import type { CommandHost } from './CommandHost.ts';
-import { COMMANDS } from './commandList.ts';
+import { COMMANDS, OWN_GROUP } from './commandList.ts';
 import { formOfArguments, optionsBehindCommand } from './commandLine.ts';
-import { complete, completionLines } from './completion/complete.ts';
+import { complete, completionLines, shortHelp } from './completion/complete.ts';
 import { isShared, withTarget } from './commonOptions.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { createLauncher, tellError } from './launch.ts';
@@ -44,7 +44,7 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
   program
     .description(HELP_HEAD)
     .version(host.version, '-V, --version', 'the version of putctl')
-    .helpCommand('help [command]', 'help of a command')
+    .addHelpCommand(new Command('help').argument('[command]').description('help of a command').helpGroup(OWN_GROUP))
     .showSuggestionAfterError(true)
     .configureHelp({
       // What every command has is told once: putctl options.
@@ -52,6 +52,9 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
         return Help.prototype.visibleOptions.call(this, command).filter((option) => !isShared(command, option));
       },
       subcommandTerm: (command) => command.name(),
+      // The list of all commands is looked over; their own help says the rest.
+      subcommandDescription: (command) =>
+        command.parent === program ? shortHelp(command.description()) : command.description(),
     })
     .hook('preAction', (_program, command) => {
       current = command;

@@ -15,7 +15,14 @@ import { readHead, readPart, readPicture, readServices, type JobPicture } from '
 import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { tellError, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  tellError,
+  withDetailedExit,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
 import { readNamedText } from '../namedText.ts';
 import { answersOf, parsePlan, PLAN_FILE_BYTES, requireUnchanged, type PlanFile } from '../planFile.ts';
 import { screenText } from '../screenText.ts';
@@ -111,6 +118,9 @@ export function tellJob(
     next: next.map(bareCommand),
   };
   output.passing('');
+  const { report } = picture;
+  const unchanged = head.planned && report !== undefined && report.installed + report.failed + report.ignored === 0;
+  const answered = exitCode === EXIT.done && unchanged ? EXIT.nothingToDo : exitCode;
   if (options.stream && output.json) output.line({ change: 'result', ...document });
   else
     output.result(document, () =>
@@ -119,7 +129,7 @@ export function tellJob(
         ...(next.length === 0 ? [] : [`\nIt waits for a person. Next:\n  ${next.join('\n  ')}`]),
       ].join('\n'),
     );
-  return exitCode;
+  return answered;
 }
 
 /** The screen that waits for a person, with what it shows; undefined where none does any more. */
@@ -335,7 +345,7 @@ export async function runOperation(context: SessionContext, options: RunOptions)
 }
 
 export function defineRun(program: Command, launch: Launcher): void {
-  withSettings(withTarget(program.command('run')))
+  withDetailedExit(withSettings(withTarget(program.command('run'))))
     .description('run an operation with the answers of a plan file, and follow it to its end')
     .option('--operation <id>', `operation to run (default: that of the plan file, else ${DEFAULT_OPERATION.id})`)
     .argument('[plan]', 'plan file, as --plan')

@@ -6,7 +6,14 @@ import { errorOf, PutError, reportOf } from '../../core/protocol/errors.ts';
 import { libraryFileNameOf } from '../../core/model/libraryFileName.ts';
 import { openFileSource } from '../../core/node/fileSource.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from '../exitCodes.ts';
-import { withTarget, wholeNumber, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  withDetailedExit,
+  withTarget,
+  wholeNumber,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+} from '../launch.ts';
 import { findLibraryFiles, type FoundFiles, type LeftOut, type LocalFile } from '../localFiles.ts';
 import { errorDocument, errorText } from '../output/Output.ts';
 import { formatTable } from '../output/table.ts';
@@ -235,14 +242,17 @@ export async function uploadFiles(
       ].join('\n'),
   );
   const first = failures[0]?.error;
-  if (!first) return leftOut.length > 0 ? EXIT.warnings : EXIT.done;
+  if (!first) {
+    if (leftOut.length > 0) return EXIT.warnings;
+    return count('sent') === 0 ? EXIT.nothingToDo : EXIT.done;
+  }
   return failures.every((result) => result.error && exitCodeOfError(result.error) === EXIT.heldByOther)
     ? EXIT.heldByOther
     : EXIT.failed;
 }
 
 export function defineUpload(program: Command, launch: Launcher): void {
-  withTarget(program.command('upload'))
+  withDetailedExit(withTarget(program.command('upload')))
     .description('send packages and cert lists into the package library of the master node')
     .argument('[path...]', 'RPM and cert list files, or folders that hold them')
     .option('--samples', 'the sample packages of PUT Desktop, two releases, for practice')

@@ -78,8 +78,8 @@ function asCompletion(values: Values, typed: string, before = ''): Completion {
 const findOption = (command: Command, flag: string): Option | undefined =>
   command.options.find((option) => option.long === flag || option.short === flag);
 
-/** The first sentence of what something is for. */
-const shortHelp = (text: string): string => text.split(/[;:(\n]/, 1)[0]?.trim() ?? '';
+/** The first clause of what something is for. */
+export const shortHelp = (text: string): string => text.split(/[;:(\n]/, 1)[0]?.trim() ?? '';
 
 /**
  * What can stand in place of the last of the words that were typed behind `putctl`, by the definition of the program. `shared`: the options that

@@ -282,6 +282,7 @@ it('a job that is exited, and services', async () => {
   await put('run', ['run', '--yes'], 2);
   await put('run', ['run', '--yes'], 3);
   await put('status', ['status'], 2);
+  await put('nodes', ['nodes']);
   await put('nodes refresh', ['nodes', 'refresh']);
   await put('cancel --exit', ['cancel', '--exit'], 2);
   await put('cancel --exit', ['cancel', '--exit', '--leave-services', '--yes'], 4);
@@ -308,6 +309,8 @@ it('nodes that are left behind', async () => {
   await put('resume', ['resume']);
   await put('ignore', ['ignore', '--nodes', 'tpa-002', '--reason', 'practice']);
   await put('retry --no-wait', ['retry', '--no-wait', '--nodes', 'tpa-001']);
+  await put('run', ['run', '--continue'], 2);
+  // The wave that it was to stop before is let go.
   await put('run', ['run', '--continue'], 2);
   await put('ignore', ['ignore', '--failed', '--reason', 'practice']);
   await put('practice fault', ['practice', 'fault', 'tpa-004', 'start', 'fail']);
