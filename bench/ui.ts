@@ -218,7 +218,9 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     await noteHeap();
     const busy = await tasks.read();
 
-    options.say('the nodes of the system');
+    options.say(
+      `frames at p95: table ${rounded(frameP95(frames), 1)} ms, map ${rounded(frameP95(mapFrames), 1)} ms; longest task ${busy.longestTaskMs} ms, ${opened.longestTaskMs} ms while opening; load ${loadNow()}`,
+    );
     await press(page, 'Nodes');
     await page.locator('.table-scroll').waitFor();
     const nodesFrames = await scrollFrames(page, '.table-scroll', 60, SCROLL_MS / 2);
@@ -232,7 +234,8 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     await page.locator('.canvas-map').waitFor();
     const head = changes.head();
     if (!head) throw new PutError('internal', 'the job was not seen');
-    await client.request('job.pause', { jobId: ENGINE_JOB, seen: seenOf(head) });
+    await client.request('job.takeBaton', { jobId: ENGINE_JOB, seen: seenOf(head), reason: 'measured' });
+    await client.request('job.pause', { jobId: ENGINE_JOB, seen: seenOf(changes.head() ?? head) });
     await page.getByText('Paused by').first().waitFor();
     await wait(5_000);
     const points: { seconds: number; bytes: number }[] = [];

@@ -1,22 +1,17 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useId, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 import { useActions } from '../../app/context.ts';
 import { t } from '../../texts/en.ts';
 import { ContextMenu, type MenuEntries } from '../ContextMenu.tsx';
 import { AskError } from '../ErrorNote.tsx';
 import { NOTHING_SELECTED, selectRow, type RowSelection } from './rowSelection.ts';
 import { TableHeader } from './TableHeader.tsx';
-import { GroupLine, TableRow } from './TableRow.tsx';
+import { ROW_PX, rowDomId, TableBody } from './TableBody.tsx';
 import { formatCount, type TableColumn } from './tableColumn.ts';
 import { TableMenu } from './TableMenu.tsx';
 import { tableText, type TableFormat } from './tableText.ts';
 import { useTableColumns } from './useTableColumns.ts';
 import { useTableRows, type RowGroup } from './useTableRows.ts';
 
-/** Height of a row, and of the head. */
-export const ROW_PX = 28;
-/** Rows made above and below those in sight, so that a quick turn of the wheel finds them. */
-const OVERSCAN = 12;
 const PAGE_ROWS = 20;
 const INTERACTIVE = 'button, a, input, select, textarea, label, [role=separator]';
 
@@ -56,6 +51,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { id, label, columns: all, rows: given, groups, keyOf, onOpen, openKey, menuOf, rowClass, fileName } = props;
   const domId = useId();
   const scroller = useRef<HTMLDivElement>(null);
+  const body = useRef<((line: number) => void) | undefined>(undefined);
   const [own, setOwn] = useState<RowSelection>(NOTHING_SELECTED);
   const [activeKey, setActiveKey] = useState<string | undefined>();
   const [menuAt, setMenuAt] = useState<{ x: number; y: number; keys: readonly string[] } | undefined>();
@@ -66,18 +62,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   const columns = useTableColumns(id, all);
   const { lines, rows, keys, lineOf } = useTableRows(given, groups, keyOf, columns.sortedBy, columns.descending);
-  // The virtualizer's functions stay in this component, so leaving it unmemoized costs nothing.
-  // eslint-disable-next-line react-hooks/incompatible-library
-  const list = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: OVERSCAN,
-    paddingStart: ROW_PX,
-    scrollPaddingStart: ROW_PX,
-    initialRect: { width: 900, height: 600 },
-  });
-
   const template = columns.shown
     .map(({ column, widthPx }) => (column.grows ? `minmax(${widthPx}px, 1fr)` : `${widthPx}px`))
     .join(' ');
@@ -95,7 +79,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     void saveText(`table:${id}`, `${fileName}.${format}`, tableText(shownColumns, which, format)).then(setSavedAs);
   };
   // What is marked and shown leaves the table; all of it where nothing is.
-  const marked = rowsOf(keys.filter((key) => selection.keys.has(key)));
+  const marked = useMemo(
+    () => (selection.keys.size === 0 ? [] : rows.filter((_, i) => selection.keys.has(keys[i] ?? ''))),
+    [rows, keys, selection.keys],
+  );
   const leaving = marked.length > 1 ? marked : rows;
   const exports: MenuEntries = [
     { id: 'copy', text: t.tables.copy(leaving.length), disabled: rows.length === 0, run: () => copy(leaving) },
@@ -105,9 +92,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   ];
 
   const activeLine = activeKey === undefined ? undefined : lineOf.get(activeKey);
-  const virtual = list.getVirtualItems();
-  const activeIsMade = activeLine !== undefined && virtual.some(({ index }) => index === activeLine);
-  const rowId = (line: number): string => `${domId}-${line}`;
+  const rowId = (line: number): string => rowDomId(domId, line);
 
   const openMenu = (key: string, x: number, y: number): void => {
     const wanted = selection.keys.has(key) ? keys.filter((one) => selection.keys.has(one)) : [key];
@@ -151,7 +136,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         selection.anchor === undefined && activeKey !== undefined ? { ...selection, anchor: activeKey } : selection;
       select(selectRow(from, next.key, event, keys));
     }
-    list.scrollToIndex(at);
+    body.current?.(at);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
@@ -194,7 +179,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         aria-rowcount={lines.length + 1}
         aria-colcount={columns.shown.length}
         aria-multiselectable="true"
-        aria-activedescendant={activeIsMade ? rowId(activeLine) : undefined}
+        aria-activedescendant={activeLine === undefined ? undefined : rowId(activeLine)}
         style={props.fills ? undefined : { height: (Math.max(1, lines.length) + 1) * ROW_PX + 2 }}
         onClick={onClick}
         onKeyDown={onKeyDown}
@@ -211,37 +196,18 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           style={{ minWidth: leastWidthPx, '--columns': template } as never}
         >
           <TableHeader columns={columns.shown} />
-          <div className="table-body" role="rowgroup" style={{ height: list.getTotalSize() - ROW_PX }}>
-            {virtual.map(({ index, start }) => {
-              const line = lines[index];
-              if (!line) return null;
-              if ('group' in line)
-                return (
-                  <GroupLine
-                    key={`group ${line.group.key}`}
-                    line={index}
-                    topPx={start - ROW_PX}
-                    title={line.group.title}
-                    note={line.group.note}
-                  />
-                );
-              return (
-                <TableRow
-                  key={line.key}
-                  domId={rowId(index)}
-                  line={index}
-                  topPx={start - ROW_PX}
-                  columns={shownColumns}
-                  row={line.row}
-                  className={rowClass?.(line.row)}
-                  opens={onOpen !== undefined}
-                  open={line.key === openKey}
-                  selected={selection.keys.has(line.key)}
-                  active={line.key === activeKey}
-                />
-              );
-            })}
-          </div>
+          <TableBody
+            domId={domId}
+            lines={lines}
+            columns={shownColumns}
+            scroller={scroller}
+            toLine={body}
+            opens={onOpen !== undefined}
+            openKey={openKey}
+            selected={selection.keys}
+            activeLine={activeLine}
+            rowClass={rowClass}
+          />
         </div>
       </div>
       <span className="table-menu">

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -34,6 +34,8 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const grouping = useApp((state) => state.grouping);
   const stateFilter = useApp((state) => state.stateFilter);
   const find = useApp((state) => state.find);
+  // What is typed stands in its field at once; ten thousand nodes follow when there is time.
+  const wanted = useDeferredValue(find);
   const openNode = useApp((state) => state.openNode);
   const selection = useApp((state) => state.selectedNodes);
   const { setViewKind, setGrouping, setFind, clearFilter, showNode, selectNodes } = useActions();
@@ -44,8 +46,8 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const cellsOfStep = useJobPart(systemId, job.jobId, `cells:${step.stepId}`);
   const counts = useMemo(() => countsOf(step) ?? NO_COUNTS, [step]);
   const cells = useMemo(
-    () => shownCells(nodes, cellsOfStep, stateFilter, find),
-    [nodes, cellsOfStep, stateFilter, find],
+    () => shownCells(nodes, cellsOfStep, stateFilter, wanted),
+    [nodes, cellsOfStep, stateFilter, wanted],
   );
   const groups = useMemo(() => groupCells(cells, grouping), [cells, grouping]);
   const decisions = useNodeDecisions({ system, job, step, cells });

@@ -50,7 +50,7 @@ export function shownCells(
     const cell = cells.shards[shard]?.[node.nodeId];
     if (!cell) continue;
     if (stateFilter.length > 0 && !stateFilter.includes(cell.state)) continue;
-    if (wanted !== '' && !searchText(node, cell).includes(wanted)) continue;
+    if (wanted !== '' && !matches(node, cell, wanted)) continue;
     shown.push(nodeCell(node, cell));
   }
   return shown;
@@ -68,10 +68,26 @@ function nodeCell(node: JobNodeRow, cell: Cell): NodeCell {
   return made;
 }
 
-function searchText(node: JobNodeRow, cell: Cell): string {
-  const { nodeId, address, type } = node;
-  const cause = cell.cause ? `${cell.cause.message} ${cell.cause.packageName ?? ''}` : '';
-  return `${nodeId} ${address} ${type} ${t.states[cell.state]} ${cause} ${cell.ignoreReason ?? ''} ${cell.skipReason ?? ''}`.toLowerCase();
+/** What a node is found by that does not change; small letters. */
+const nodeTexts = new WeakMap<JobNodeRow, string>();
+
+function nodeText(node: JobNodeRow): string {
+  let text = nodeTexts.get(node);
+  if (text === undefined) {
+    text = `${node.nodeId} ${node.address} ${t.nodeTypes[node.type]} ${node.type}`.toLowerCase();
+    nodeTexts.set(node, text);
+  }
+  return text;
+}
+
+/** `wanted` in small letters. What is told of most cells is their state, so that little is put into small letters here. */
+function matches(node: JobNodeRow, cell: Cell, wanted: string): boolean {
+  if (nodeText(node).includes(wanted) || t.states[cell.state].includes(wanted)) return true;
+  const { cause, ignoreReason, skipReason } = cell;
+  if (!cause && ignoreReason === undefined && skipReason === undefined) return false;
+  return `${cause?.message ?? ''} ${cause?.packageName ?? ''} ${ignoreReason ?? ''} ${skipReason ?? ''}`
+    .toLowerCase()
+    .includes(wanted);
 }
 
 /** What a group is sorted by, from the left; a group without any comes last. */

@@ -65,7 +65,11 @@ export function useNodeDecisions(props: {
   const off = busy || whyHandsOff(system, job) !== undefined;
 
   const byDeed = (nodeIds: ReadonlySet<string>): NodesByDeed =>
-    nodesByDeed(cells.flatMap(({ node, cell }) => (nodeIds.has(node.nodeId) ? [{ nodeId: node.nodeId, cell }] : [])));
+    nodesByDeed(
+      nodeIds.size === 0
+        ? []
+        : cells.flatMap(({ node, cell }) => (nodeIds.has(node.nodeId) ? [{ nodeId: node.nodeId, cell }] : [])),
+    );
   const retry = (nodeIds: readonly string[]): void => void retryNodes(systemId, job.jobId, step.stepId, nodeIds);
   const askIgnore = (nodeIds: readonly string[]): void => setAsking({ deed: 'ignore', nodeIds });
   const askGiveUp = (nodeIds: readonly string[]): void => setAsking({ deed: 'give-up', nodeIds });

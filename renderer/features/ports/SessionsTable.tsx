@@ -25,29 +25,29 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
   const stateOf = ({ lostAtMs, state }: SessionRow): string =>
     lostAtMs === undefined ? words.sessionStates[state] : words.lostAt(formatClock(lostAtMs - system.clockOffsetMs));
   return [
-    { id: 'user', title: words.columns.user, widthPx: 84, value: ({ user }) => user },
+    { id: 'user', title: words.columns.user, widthPx: 80, value: ({ user }) => user },
     {
-      ...{ id: 'client', title: words.columns.client, widthPx: 104, grows: true },
+      ...{ id: 'client', title: words.columns.client, widthPx: 92, grows: true },
       value: ({ clientSystem }) => clientSystem,
     },
-    { id: 'path', title: words.columns.path, widthPx: 84, value: ({ path }) => t.pathNames[path] ?? path },
     {
-      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
-      value: ({ port }) => (port === 0 ? undefined : port),
-      show: (row) => <span className="mono">{portsOf(row)}</span>,
-      exported: portsOf,
-    },
-    { id: 'state', title: words.columns.state, widthPx: 76, value: stateOf },
-    {
-      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 72 },
+      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 82 },
       value: ({ sinceMs }) => -sinceMs,
       show: ({ sinceMs }) => <AgeOf system={system} sinceMs={sinceMs} />,
       exported: ({ sinceMs }) => new Date(sinceMs).toISOString(),
     },
     {
-      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 96 },
+      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 92 },
       value: () => undefined,
       show: (row) => <SessionButtons system={system} row={row} onEnd={() => onEnd(row)} />,
+    },
+    { id: 'state', title: words.columns.state, widthPx: 104, value: stateOf },
+    { id: 'path', title: words.columns.path, widthPx: 88, value: ({ path }) => t.pathNames[path] ?? path },
+    {
+      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
+      value: ({ port }) => (port === 0 ? undefined : port),
+      show: (row) => <span className="mono">{portsOf(row)}</span>,
+      exported: portsOf,
     },
   ];
 }
