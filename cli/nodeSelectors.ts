@@ -129,3 +129,13 @@ export async function nodeStates(context: SessionContext, head: JobHead): Promis
   }
   return { head, stepId: undefined, states };
 }
+
+/** Nodes of a job that did not come through so far. @throws PutError nothing-to-retry where there is none */
+export async function failedOfJob(context: SessionContext, head: JobHead): Promise<string[]> {
+  const { states } = await nodeStates(context, head);
+  const failed = [...states].filter(([, state]) => NOT_THROUGH.has(state)).map(([nodeId]) => nodeId);
+  if (failed.length > 0) return failed;
+  throw new PutError('nothing-to-retry', `--failed: no node of job ${head.jobNumber} failed`, {
+    jobNumber: head.jobNumber,
+  });
+}

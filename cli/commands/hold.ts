@@ -1,22 +1,38 @@
 import type { Command } from 'commander';
-import { eachOf } from '../../core/model/jobParts.ts';
+import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readPart } from '../jobPicture.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { FAILED_HELP, failedOfJob } from '../nodeSelectors.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob, followOn } from './drivenJob.ts';
 import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
 
 interface NodesOptions extends BatonOptions {
-  readonly nodes: readonly string[];
+  readonly nodes?: readonly string[] | undefined;
+  readonly failed?: boolean | undefined;
+  readonly all?: boolean | undefined;
 }
 
 /** The nodes of a job that a person means; a pattern is of its selection. */
-function nodesOfJob(context: SessionContext, jobId: string, { nodes }: NodesOptions): Promise<string[]> {
-  return nodesMeant(nodes, async () => [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId));
+async function nodesOfJob(context: SessionContext, head: JobHead, options: NodesOptions): Promise<string[]> {
+  const { jobId, jobNumber } = head;
+  const { nodes, failed, all } = options;
+  if ([nodes !== undefined, failed === true, all === true].filter(Boolean).length !== 1)
+    throw new PutError('usage', 'say which nodes once: --nodes a,b, or one of the options that mean several (--help)');
+  if (failed === true) return failedOfJob(context, head);
+  if (all === true) {
+    const held = [...eachOf(await readPart(context, jobId, 'held'))].map(([nodeId]) => nodeId);
+    if (held.length > 0) return held;
+    throw new PutError('nothing-to-retry', `--all: no node of job ${jobNumber} is held`, { jobNumber });
+  }
+  return nodesMeant(nodes ?? [], async () =>
+    [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId),
+  );
 }
 
 /** Nothing further is begun on nodes, while the others go on. */
@@ -26,8 +42,8 @@ export async function holdNodes(
   options: NodesOptions & { readonly reason: string },
 ): Promise<ExitCode> {
   const { host, session, output } = context;
-  const { jobId, jobNumber, seen } = await driveJob(context, named, options);
-  const nodeIds = await nodesOfJob(context, jobId, options);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
+  const nodeIds = await nodesOfJob(context, before, options);
   const { reason } = options;
   const asked = session.request('job.hold', { jobId, seen, nodeIds, reason });
   const { held } = await unlessEnded(host, session, asked);
@@ -48,7 +64,7 @@ export async function releaseNodes(
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
-  const nodeIds = await nodesOfJob(context, jobId, options);
+  const nodeIds = await nodesOfJob(context, before, options);
   const watcher = options.wait === true ? new JobWatcher(context, { stream: false }) : undefined;
   await watcher?.prime(before);
   const { released } = await unlessEnded(host, session, session.request('job.release', { jobId, seen, nodeIds }));
@@ -66,7 +82,8 @@ export function defineHold(program: Command, launch: Launcher): void {
   withTarget(program.command('hold'))
     .description('hold nodes while the others go on, also such as are away; what they miss they catch up later')
     .argument('[job]', JOB_ARGUMENT)
-    .requiredOption('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--failed', FAILED_HELP)
     .requiredOption('--reason <text>', 'why; shown to everybody and kept in the timeline and the report')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action((job: string | undefined, options: CommonOptions & NodesOptions & { reason: string }) =>
@@ -79,7 +96,8 @@ export function defineHold(program: Command, launch: Launcher): void {
   withTarget(program.command('release'))
     .description('let held nodes take part again; what they missed they catch up, in order')
     .argument('[job]', JOB_ARGUMENT)
-    .requiredOption('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--all', 'every node that is held')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action((job: string | undefined, options: CommonOptions & NodesOptions) =>
       launch.withSession(options, (context) => releaseNodes(context, job, options)),
@@ -88,7 +106,8 @@ export function defineHold(program: Command, launch: Launcher): void {
   withTarget(program.command('catch-up'))
     .description('bring held or ignored nodes back for what they missed, and follow the job until it settles')
     .argument('[job]', JOB_ARGUMENT)
-    .requiredOption('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
+    .option('--all', 'every node that is held')
     .option('--no-wait', 'return at once instead of following the job')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action((job: string | undefined, options: CommonOptions & NodesOptions & { wait?: boolean }) =>

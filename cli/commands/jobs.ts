@@ -21,7 +21,7 @@ import {
   type SessionContext,
 } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
-import { formatDateTime, formatDuration, mark, plural } from '../output/words.ts';
+import { formatDateTime, formatDuration, mark, paintMark, plural } from '../output/words.ts';
 import { splitList } from '../target.ts';
 import { tellJob } from './run.ts';
 
@@ -79,7 +79,7 @@ export async function listJobs(context: SessionContext, { limit, state }: ListOp
           formatTable(
             [
               { title: 'JOB', align: 'right' },
-              { title: 'STATE' },
+              { title: 'STATE', paint: paintMark(terminal.style) },
               { title: 'OPERATION', shrinks: true },
               { title: 'STEP' },
               { title: 'NODES', align: 'right' },

@@ -241,3 +241,15 @@ describe('give-up', () => {
     expect((await host.runJson('give-up', '--all', '--silent')).code).toBe(EXIT.failed);
   });
 });
+
+describe('hold and release', () => {
+  it('take those that did not come through, and refuse to guess', async () => {
+    giveJob(job('attention', { 'tpa-1': cell('failed'), 'tpa-2': cell('ok'), 'tpa-3': cell('unreachable') }));
+    host.master.answers['job.hold'] = ({ nodeIds }: { nodeIds: string[] }) => ({ held: nodeIds.length });
+    const held = await host.runJson('hold', '--failed', '--reason', 'disks');
+    expect(held.document).toMatchObject({ held: 2 });
+    expect(host.master.requests).toMatchObject([{ params: { nodeIds: ['tpa-1', 'tpa-3'] } }]);
+    expect((await host.runJson('hold', '--reason', 'x')).document).toMatchObject({ error: { code: 'usage' } });
+    expect((await host.runJson('release', '--all')).document).toMatchObject({ error: { code: 'nothing-to-retry' } });
+  });
+});

@@ -10,7 +10,7 @@ import { silentNodesText } from '../jobText.ts';
 import { parsedBy, type SessionContext } from '../launch.ts';
 import type { NodeStates } from '../nodeSelectors.ts';
 import { formatTable, type Column } from '../output/table.ts';
-import { formatDuration, mark, plural, type Style } from '../output/words.ts';
+import { formatDuration, mark, paintMark, plural, type Style } from '../output/words.ts';
 import { splitList } from '../target.ts';
 import { notReachedTexts } from './notReached.ts';
 
@@ -102,7 +102,11 @@ function table({ nodes, job }: NodesShown, context: SessionContext, each: boolea
     String(node.packageCount),
   ];
   const titles = Object.entries(COLUMNS).filter(([title]) => job || title !== 'STATE');
-  const more: Column[] = titles.map(([title, column]) => ({ title, ...column }));
+  const paint = paintMark(style);
+  const more: Column[] = titles.map(([title, column]) => ({
+    ...{ title, ...column },
+    ...(title === 'STATE' || title === 'REACHABLE' ? { paint } : {}),
+  }));
   if (each) {
     const first: Column[] = [
       { title: 'NODE', shrinks: 'middle' },

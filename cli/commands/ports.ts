@@ -10,7 +10,7 @@ import {
   type SessionContext,
 } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
-import { formatDuration, mark } from '../output/words.ts';
+import { formatDuration, mark, paintMark } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { readTopic, waitForState } from '../waiting.ts';
 
@@ -53,7 +53,7 @@ export function portsText(view: PortsView, terminal: Terminal, nowMs: number): s
     [
       { title: 'PORT', align: 'right' },
       { title: 'WHAT' },
-      { title: 'STATE' },
+      { title: 'STATE', paint: paintMark(terminal.style) },
       { title: 'CONN', align: 'right' },
       { title: 'HOLDER', shrinks: true },
       { title: 'HELD FOR' },

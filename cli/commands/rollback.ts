@@ -4,14 +4,14 @@ import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
+import { eachOf } from '../../core/model/jobParts.ts';
 import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
-import { FAILED_HELP, nodeStates, NOT_THROUGH } from '../nodeSelectors.ts';
+import { FAILED_HELP, failedOfJob } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
@@ -28,16 +28,6 @@ interface RollbackOptions extends BatonOptions {
   readonly reason?: string | undefined;
   readonly yes?: boolean | undefined;
   readonly preview?: boolean | undefined;
-}
-
-/** Nodes of the job that did not come through so far. */
-async function failedNodes(context: SessionContext, head: JobHead): Promise<string[]> {
-  const { states } = await nodeStates(context, head);
-  const failed = [...states].filter(([, state]) => NOT_THROUGH.has(state)).map(([nodeId]) => nodeId);
-  if (failed.length > 0) return failed;
-  throw new PutError('nothing-to-retry', `--failed: no node of job ${head.jobNumber} failed`, {
-    jobNumber: head.jobNumber,
-  });
 }
 
 type Preview = MethodResult<'job.rollbackPreview'>;
@@ -79,7 +69,7 @@ export async function rollbackJob(
     [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId);
   const which = {
     ...(options.nodes ? { nodeIds: await nodesMeant(options.nodes, known) } : {}),
-    ...(options.failed === true ? { nodeIds: await failedNodes(context, before) } : {}),
+    ...(options.failed === true ? { nodeIds: await failedOfJob(context, before) } : {}),
     ...(options.wave === undefined ? {} : { wave: options.wave }),
   };
   const preview = await unlessEnded(host, session, session.request('job.rollbackPreview', { jobId, ...which }));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printable } from '../../core/model/strangerText.ts';
+import { paintMark } from './words.ts';
 import { cutLine, formatPairs, formatTable, widthOf } from './table.ts';
 
 describe('formatTable', () => {
@@ -48,6 +49,15 @@ describe('formatTable', () => {
     expect(widthOf(red)).toBe(11);
     expect(cutLine(red, 5)).toBe('\u001b[31mfail\u2026\u001b[0m');
     expect(cutLine(red, 11)).toBe(red);
+    const paint = paintMark({ colour: true, unicode: false });
+    const rows = [
+      ['F failed', 'x'],
+      ['# done', 'y'],
+    ];
+    expect(formatTable([{ title: 'STATE', paint }, { title: 'B' }], rows)).toBe(
+      'STATE     B\n\u001b[31mF failed\u001b[0m  x\n\u001b[34m# done\u001b[0m    y',
+    );
+    expect(paintMark({ colour: false, unicode: true })).toBeUndefined();
   });
 
   it('keeps rows one line each and columns in line, whatever the cells hold', () => {

@@ -6,6 +6,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** `true`: its cells lose their end; `middle`: they lose their middle, since names of nodes and files differ at the end. */
   readonly shrinks?: boolean | 'middle';
+  /** Colours a cell once it has its place. */
+  readonly paint?: ((cell: string) => string) | undefined;
 }
 
 const GAP = '  ';
@@ -82,9 +84,10 @@ export function formatTable(
   if (!widths) return cells.map((row) => blockOf(columns, row, options.columns ?? 0)).join('\n');
   const line = (texts: readonly string[]): string =>
     columns
-      .map(({ shrinks, align }, at) => {
+      .map(({ shrinks, align, paint }, at) => {
         const [text, width] = [texts[at] ?? '', widths[at] ?? 0];
-        return pad(shrinks === 'middle' ? cutMiddle(text, width) : cutLine(text, width), width, align ?? 'left');
+        const cell = pad(shrinks === 'middle' ? cutMiddle(text, width) : cutLine(text, width), width, align ?? 'left');
+        return paint ? paint(cell) : cell;
       })
       .join(GAP)
       .trimEnd();

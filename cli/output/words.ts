@@ -60,6 +60,19 @@ export function colouredMark(state: Mark, style: Style, word: string = wordOf(st
   return style.colour && colour !== undefined ? `\u001b[${colour}m${text}\u001b[0m` : text;
 }
 
+/** Colours a cell by the shape that `mark` begins it with; undefined where the terminal has no colours. Blanks behind it stay as they are. */
+export function paintMark({ colour, unicode }: Style): ((cell: string) => string) | undefined {
+  if (!colour) return undefined;
+  const codes = new Map(
+    (Object.entries(COLOURS) as [Mark, number][]).map(([state, code]) => [SHAPES[state][unicode ? 0 : 1], code]),
+  );
+  return (cell) => {
+    const code = codes.get([...cell][0] ?? '');
+    const text = cell.trimEnd();
+    return code === undefined ? cell : `\u001b[${code}m${text}\u001b[0m${cell.slice(text.length)}`;
+  };
+}
+
 /** A size in the largest unit that keeps it readable; binary units. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
