@@ -1,19 +1,22 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { PracticeSystem } from './practiceSystem.ts';
 
-/** Chromium with the browser console of a real putservices in it. */
-export interface ConsolePage {
+/** A page in Chromium. */
+export interface BrowserPage {
   readonly browser: Browser;
   readonly context: BrowserContext;
   readonly page: Page;
   /** What the page's scripts threw and the content policy refused. */
   readonly faults: string[];
+}
+
+/** Chromium with the browser console of a real putservices in it. */
+export interface ConsolePage extends BrowserPage {
   signIn(user?: string, password?: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the console of a system at SSLPORT; nobody is signed in yet. */
-export async function openConsolePage(system: PracticeSystem, address = ''): Promise<ConsolePage> {
+async function openPage(address: string): Promise<BrowserPage> {
   const browser = await chromium.launch({
     executablePath: process.env['STANDIN_CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
@@ -25,12 +28,26 @@ export async function openConsolePage(system: PracticeSystem, address = ''): Pro
   page.on('console', (message) => {
     if (/Content Security Policy|Refused to/i.test(message.text())) faults.push(message.text());
   });
-  await page.goto(`https://127.0.0.1:${system.target.sslPort}/console/${address}`);
+  await page.goto(address);
+  return { browser, context, page, faults };
+}
+
+/** Opens an address in a browser of its own for as long as it is used. */
+export async function withPage(address: string, use: (opened: BrowserPage) => Promise<void>): Promise<void> {
+  const opened = await openPage(address);
+  try {
+    await use(opened);
+  } finally {
+    await opened.browser.close();
+  }
+}
+
+/** Opens the console of a system at SSLPORT; nobody is signed in yet. */
+export async function openConsolePage(system: PracticeSystem): Promise<ConsolePage> {
+  const opened = await openPage(`https://127.0.0.1:${system.target.sslPort}/console/`);
+  const { page, browser } = opened;
   return {
-    browser,
-    context,
-    page,
-    faults,
+    ...opened,
     async signIn(user = system.user, password = system.password) {
       await page.getByLabel('User').fill(user);
       await page.getByLabel('Password', { exact: true }).fill(password);

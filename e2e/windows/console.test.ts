@@ -1,11 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { bundle } from '../../build/bundle.ts';
-import { openConsolePage, type ConsolePage } from '../support/consolePage.ts';
+import { openConsolePage, withPage, type ConsolePage } from '../support/consolePage.ts';
 import { canShowWindows, until } from '../support/desktop.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { runPutctl, type PutctlRun } from '../support/runPutctl.ts';
@@ -157,6 +162,46 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
       await upload(page, 1);
       await until('one line of the file is left', async () => (await page.locator('.transfers tr').count()) === 1);
     });
+  });
+
+  it('is the same by putctl console: in with the code, files chosen in the page, the place kept over a reload', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'putctl-console-'));
+    const system = await PracticeSystem.start({ nodes: 2 });
+    const env = { PUT_DATA_DIR: folder };
+    const { host, ccPort, fingerprint } = system.target;
+    const add = ['systems', 'add', 'lab', '--host', host, '--cc-port', String(ccPort), '--fingerprint', fingerprint];
+    expect(await runPutctl(PUTCTL, add, env)).toMatchObject({ code: 0 });
+    const child = spawn(process.execPath, [PUTCTL, 'console', '--no-open', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    try {
+      const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+      const { address, code } = JSON.parse(line) as { address: string; code: string };
+      await withPage(address, async ({ page, faults }) => {
+        await page.locator('input[name=code]').fill(code);
+        await page.getByRole('button', { name: 'Open' }).click();
+        await button(page, 'Sign in').click();
+        await page.getByLabel('User').fill(system.user);
+        await page.getByLabel(/^Password/).fill(system.password);
+        await button(page, 'Sign in').last().click();
+        await page.getByRole('heading', { name: 'Operations' }).waitFor();
+        await button(page, 'Packages and transfers').click();
+        await page.locator('input[type=file]').setInputFiles(samples());
+        await upload(page, samples().length);
+        const place = page.url();
+        await page.reload();
+        await page.getByRole('heading', { name: 'Packages and transfers' }).waitFor();
+        expect(page.url()).toBe(place);
+        expect(faults).toEqual([]);
+      });
+    } finally {
+      const ended = once(child, 'exit');
+      child.kill('SIGINT');
+      await ended;
+      await system.stop();
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('refuses bridges of other sites, other names and without a cookie', async () => {
