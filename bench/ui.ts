@@ -153,6 +153,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
   let system: PracticeSystem | undefined;
   let served: Console | undefined;
   let browser: Browser | undefined;
+  let client: PutClient | undefined;
   try {
     options.say(`a journal of ${nodes} nodes by ${steps} steps is written`);
     // A state folder is made by a first start; its journal is then that of the large job.
@@ -161,7 +162,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
       await rm(join(stateFolder, file), { force: true });
     writeEngineJournal(join(stateFolder, 'journal.db'), { nodes, steps, together, inventory: practiceEntries(nodes) });
     system = await PracticeSystem.start({ nodes, speed, stateFolder });
-    const client = await system.signIn({ clientSystem: 'bench' });
+    client = await system.signIn({ clientSystem: 'bench' });
     const changes = countChanges(client);
 
     const started = performance.now();
@@ -250,7 +251,6 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
       spent += (await browserSeconds(browser)) + cpuSeconds(pid) - cpuBefore;
     }
     points.push({ seconds: (performance.now() - idleFrom) / 1000, bytes: await heapAfterCollection(session) });
-    await client.close();
     return {
       ...{ nodes, steps, startSeconds: rounded(startSeconds, 2), openSeconds: rounded(openMs / 1000, 2) },
       openTaskMs: rounded(opened.longestTaskMs, 0),
@@ -268,6 +268,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
       load: loadNow(),
     };
   } finally {
+    await client?.close().catch(() => undefined);
     await browser?.close();
     served?.process.kill();
     await system?.stop();

@@ -227,6 +227,7 @@ export const operationTexts = {
     count: (count: string) => `${count} marked`,
     hidden: (count: string) => `${count} marked are not shown and are left alone`,
     none: 'Mark none',
+    group: 'With the marked nodes',
     open: (nodeId: string) => `Open ${nodeId}`,
     retry: (count: number) => `Retry ${count}`,
     ignore: (count: number) => `Ignore ${count}…`,

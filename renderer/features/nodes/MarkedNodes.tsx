@@ -35,7 +35,7 @@ export function MarkedNodes({
         {keys.size > marked.size && ` · ${words.hidden(formatCount(keys.size - marked.size))}`}
       </span>
       {marked.size > 1 && (
-        <span className="row-buttons push-right">
+        <span className="row-buttons push-right" role="group" aria-label={words.group}>
           <button
             type="button"
             className="btn small"

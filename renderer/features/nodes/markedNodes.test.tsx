@@ -1,0 +1,91 @@
+// @vitest-environment jsdom
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { afterEach, expect, it, vi } from 'vitest';
+import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { renderApp } from '../../testing/renderApp.tsx';
+
+const script = { code: 'script-post-failed', message: 'script of ppde failed', packageName: 'ppde' };
+const faults = {
+  'tpa-3': { stepId: 'package-install', state: 'failed', cause: script },
+  'tpa-4': { stepId: 'package-install', state: 'failed', cause: script },
+} as const;
+
+vi.setConfig({ testTimeout: 60_000 });
+let stop: (() => void) | undefined;
+afterEach(() => {
+  stop?.();
+  stop = undefined;
+});
+
+async function openJob(): Promise<MockWorkbench> {
+  const mock = new MockWorkbench({ nodes: 8, faults });
+  mock.advanceTo('package-install', 30);
+  const place = { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId } as const;
+  ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+  return mock;
+}
+const cell = (nodeId: string): HTMLElement => screen.getByRole('button', { name: new RegExp(`^${nodeId}, `) });
+const asked = (mock: MockWorkbench, method: string): unknown[] =>
+  mock.calls.flatMap(({ params }) => (params['method'] === method ? [params['params']] : []));
+
+it('are counted, keep their marks in another view, and each deed is for those of them that it is for', async () => {
+  const mock = await openJob();
+  fireEvent.click(cell('tpa-1'));
+  fireEvent.click(cell('tpa-3'), { ctrlKey: true });
+  fireEvent.click(cell('tpa-4'), { ctrlKey: true });
+  expect(await screen.findByText('8 shown · 3 marked')).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Give up on 0…' })).toHaveProperty('disabled', true);
+  fireEvent.click(screen.getByRole('button', { name: 'Table' }));
+  const grid = within(screen.getByRole('grid', { name: 'Nodes' }));
+  expect(grid.getAllByRole('row', { selected: true })).toHaveLength(3);
+  const deeds = within(screen.getByRole('group', { name: 'With the marked nodes' }));
+  fireEvent.click(deeds.getByRole('button', { name: 'Retry 2' }));
+  await waitFor(() =>
+    expect(asked(mock, 'job.retry')).toMatchObject([{ stepId: 'package-install', nodeIds: ['tpa-3', 'tpa-4'] }]),
+  );
+});
+
+it('are left alone where they are filtered away', async () => {
+  const mock = await openJob();
+  for (const nodeId of ['tpa-3', 'tpa-4', 'tpa-1']) fireEvent.click(cell(nodeId), { ctrlKey: true });
+  fireEvent.change(screen.getByRole('searchbox', { name: /Find a node/ }), { target: { value: 'tpa-3' } });
+  expect(await screen.findByText('1 of 8 shown · 2 marked are not shown and are left alone')).toBeTruthy();
+  fireEvent.contextMenu(cell('tpa-3'));
+  const menu = within(await screen.findByRole('menu'));
+  expect(menu.getByRole('menuitem', { name: 'Retry 1' })).toBeTruthy();
+  fireEvent.click(menu.getByRole('menuitem', { name: 'Ignore 1…' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), { target: { value: 'switched off' } });
+  fireEvent.click(dialog.getByRole('button', { name: 'Ignore' }));
+  await waitFor(() =>
+    expect(asked(mock, 'job.ignore')).toMatchObject([{ nodeIds: ['tpa-3'], reason: 'switched off' }]),
+  );
+});
+
+it('shows one node in four tabs: what happened, its log searched through, versions, facts', async () => {
+  await openJob();
+  fireEvent.click(cell('tpa-3'));
+  const drawer = within(await screen.findByRole('region', { name: 'Node tpa-3' }));
+  expect(drawer.getAllByRole('tab').map((tab) => tab.textContent)).toEqual([
+    'What happened',
+    'Log',
+    'Versions',
+    'Facts',
+  ]);
+  fireEvent.click(drawer.getByRole('tab', { name: 'Log' }));
+  fireEvent.change(await drawer.findByRole('searchbox', { name: 'Search the log' }), {
+    target: { value: 'SCRIPTLET' },
+  });
+  expect(await drawer.findByText('1 line of 5')).toBeTruthy();
+  expect(drawer.getByRole('region', { name: 'Log' }).textContent).toContain('scriptlet failed, exit status 1');
+  fireEvent.click(drawer.getByRole('tab', { name: 'Versions' }));
+  const versions = within(await drawer.findByRole('grid', { name: 'Versions' }));
+  expect(versions.getByRole('row', { name: /ppde 17\.10\.01-4 17\.20\.03-1/ })).toBeTruthy();
+  // The edge is moved by keyboard, within its bounds.
+  const edge = screen.getByRole('separator', { name: /Width/ });
+  fireEvent.keyDown(edge, { key: 'ArrowLeft' });
+  expect(edge.getAttribute('aria-valuenow')).toBe('364');
+  fireEvent.keyDown(edge, { key: 'End' });
+  fireEvent.keyDown(edge, { key: 'ArrowLeft' });
+  expect(edge.getAttribute('aria-valuenow')).toBe('640');
+});
