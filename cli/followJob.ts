@@ -1,8 +1,9 @@
 import type { Watch } from '../core/client/Watches.ts';
-import { seenOf, type JobState } from '../core/model/job.ts';
+import { seenOf, type JobReport, type JobState } from '../core/model/job.ts';
 import { jobTopic, type JobHead } from '../core/model/jobParts.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
+import { EXIT, exitCodeOfJob, type ExitCode } from './exitCodes.ts';
 import type { MasterSession } from './MasterSession.ts';
 import { unlessEnded } from './waiting.ts';
 
@@ -34,6 +35,16 @@ const OVER: ReadonlySet<JobState> = new Set(['succeeded', 'warned', 'failed', 'e
 
 export function isOver(state: JobState): boolean {
   return OVER.has(state);
+}
+
+/** It was paused, and what ran has come to its end: only a person lets it go on. */
+export function standsPaused({ state, paused, steps, currentStep }: JobHead): boolean {
+  return paused !== undefined && !isOver(state) && (steps[currentStep]?.counts?.running ?? 0) === 0;
+}
+
+/** The exit code of a job that was followed to this head: one that is paused waits for a person, too. */
+export function exitCodeOfHead(head: JobHead, report: JobReport | undefined): ExitCode {
+  return standsPaused(head) ? EXIT.needsPerson : exitCodeOfJob(head.state, report);
 }
 
 /** Every failure of the current step was ignored, so that Next is on; it is off at a step that could not begin, too. */
@@ -104,7 +115,7 @@ export async function followJob(
         }
         return { head, reason: 'person' };
       }
-      if (head.paused && (step?.counts?.running ?? 0) === 0) return { head, reason: 'person' };
+      if (standsPaused(head)) return { head, reason: 'person' };
       if (head.state !== 'input' || !step || answered.has(key)) continue;
       const input = options.answer ? await options.answer(head) : 'person';
       if (input === 'person') return { head, reason: 'person' };

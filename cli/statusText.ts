@@ -5,7 +5,7 @@ import { servicesNotUpText, type ServicesNotUp } from '../core/model/servicesNot
 import { silentText } from '../core/model/silence.ts';
 import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { printable } from '../core/model/strangerText.ts';
-import { allIgnored, isOver } from './followJob.ts';
+import { allIgnored, isOver, standsPaused } from './followJob.ts';
 import { approvalText, attentionText, endText, jobTitle, runWindowText, silentNodesText } from './jobText.ts';
 import { formatPairs } from './output/table.ts';
 import { colouredMark, formatCounts, formatDuration, formatTime, plural, type Style } from './output/words.ts';
@@ -22,10 +22,6 @@ export function assess(head: JobHead): Assessment {
   const trouble = (counts?.failed ?? 0) + (counts?.unreachable ?? 0) + (counts?.unknown ?? 0);
   return trouble > 0 || head.steps[head.currentStep]?.silent ? 'goes-with-failures' : 'goes-well';
 }
-
-/** It was paused, and what ran has come to its end. */
-export const standsPaused = ({ paused, steps, currentStep }: JobHead): boolean =>
-  paused !== undefined && (steps[currentStep]?.counts?.running ?? 0) === 0;
 
 /** One sentence of how the job is. */
 export function assessmentText(head: JobHead): string {

@@ -7,7 +7,8 @@ import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { STEP_TABLES } from '../../core/steps/tables.ts';
-import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { exitCodeOfHead } from '../followJob.ts';
 import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobTitle, nextCommands, stepLine } from '../jobText.ts';
@@ -76,7 +77,7 @@ async function tellOutputs(
   const { head: view } = picture;
   const { jobId } = view;
   const stepId = stepOfKind(view, 'run-command', 'outputs of a command');
-  const exitCode = exitCodeOfJob(view.state, picture.report);
+  const exitCode = exitCodeOfHead(view, picture.report);
   const next = nextCommands(view, picture.screen);
   const step = view.steps[stepId];
   const lasted = formatDuration((view.endedAtMs ?? masterNowMs()) - view.startedAtMs);

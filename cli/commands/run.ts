@@ -9,8 +9,8 @@ import { errorOf, PutError } from '../../core/protocol/errors.ts';
 import { withoutAnswerFor, type JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { contentOf } from '../../core/steps/knownScreen.ts';
 import { askShapeOf } from '../../core/steps/registry.ts';
-import { EXIT, exitCodeOfError, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
-import { followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
+import { EXIT, exitCodeOfError, type ExitCode } from '../exitCodes.ts';
+import { exitCodeOfHead, followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
@@ -109,7 +109,7 @@ export function tellJob(
 ): ExitCode {
   const { host, output, masterNowMs } = context;
   const { head } = picture;
-  const exitCode = exitCodeOfJob(head.state, picture.report);
+  const exitCode = exitCodeOfHead(head, picture.report);
   const next = nextCommands(head, picture.screen);
   const document = {
     ...jobDocument(picture, context.masterNowMs()),

@@ -78,8 +78,13 @@ describe('status', () => {
     give(working('running', { 'tpa-1': cell('running') }, { paused }));
     expect(await host.run('status', ...LAB)).toBe(EXIT.done);
     give(working('running', { 'tpa-1': cell('waiting') }, { paused }));
-    await host.run('status', ...LAB);
+    expect(await host.run('status', ...LAB)).toBe(EXIT.needsPerson);
     expect(host.out).toContain('It stands still: ben paused it (lunch).');
+    expect(await host.run('watch', ...LAB)).toBe(EXIT.needsPerson);
+    expect((await host.runJson('wait', '--for', 'attention')).document).toMatchObject({
+      exitCode: 2,
+      next: ['putctl resume 7', 'putctl cancel 7 --exit'],
+    });
   });
 
   it('tells of the last job where none runs, of others beside it, and of none at all', async () => {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { EXIT, exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
-import { followJob, isOver } from '../followJob.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { exitCodeOfHead, followJob, isOver } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
 import { bareCommand, nextCommands } from '../jobText.ts';
@@ -27,7 +27,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
     head.report ? readPart(context, job.jobId, 'report') : undefined,
   ]);
   const nowMs = masterNowMs();
-  const exitCode = exitCodeOfJob(head.state, report?.report);
+  const exitCode = exitCodeOfHead(head, report?.report);
   const waits = nextCommands(head, screen?.screen);
   const next = isOver(head.state)
     ? [`putctl report ${head.jobNumber}   what came of it`]

@@ -3,7 +3,8 @@ import type { NodeType } from '../../core/model/node.ts';
 import { VIEW_VERSIONS } from '../../core/model/operations/viewVersions.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { STEP_TABLES } from '../../core/steps/tables.ts';
-import { exitCodeOfJob, type ExitCode } from '../exitCodes.ts';
+import type { ExitCode } from '../exitCodes.ts';
+import { exitCodeOfHead } from '../followJob.ts';
 import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobTitle, nextCommands } from '../jobText.ts';
@@ -35,7 +36,7 @@ async function tellVersions(context: SessionContext, picture: JobPicture, option
   const { head: view } = picture;
   const { jobId } = view;
   const stepId = stepOfKind(view, 'facts', 'step that reads the packages of nodes');
-  const exitCode = exitCodeOfJob(view.state, picture.report);
+  const exitCode = exitCodeOfHead(view, picture.report);
   const table = options.differences === true ? 'differences' : 'versions';
   const shape = STEP_TABLES.facts[table];
   const place = { jobId, stepId, table };
