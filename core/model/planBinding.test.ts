@@ -49,7 +49,10 @@ describe('a plan and what was agreed on', () => {
         .map(([nodeId, list]) => [
           nodeId,
           list
-            .map(({ packageName, action, from, to }) => [packageName, action === 'keep', from, action === 'keep' || to])
+            .map(({ packageName, action, from, to, wayBack }) => {
+              const kept = action === 'keep';
+              return [packageName, kept, from, kept || to, kept || wayBack];
+            })
             .sort(),
         ])
         .sort(),
@@ -76,6 +79,19 @@ describe('a plan and what was agreed on', () => {
     expect(planDifferences(bind(agreed), now)).toEqual([
       'n0, n1, n2, n3, n4, n5 and 3 more nodes: a: 1 to 2 -> 1 to 3',
     ]);
+  });
+
+  it('tells of a way back only that it came or went', () => {
+    const [plan] = fc.sample(plans, { numRuns: 1, seed: 1 });
+    if (!plan) throw new Error('no plan');
+    const to = (version: string, wayBack: boolean): JobPlan => ({
+      ...plan,
+      nodes: { n1: [{ packageName: 'a', action: 'upgrade', from: '1', to: version, wayBack }] },
+    });
+    const told = (before: JobPlan, now: JobPlan): string => planDifferences(bind(before), now).join();
+    expect(told(to('2', false), to('3', false))).toBe('n1: a: 1 to 2 -> 1 to 3');
+    expect(told(to('2', true), to('2', false))).toBe('n1: a: 1 to 2 -> 1 to 2, without a way back');
+    expect(told(to('2', false), to('3', true))).toBe('n1: a: 1 to 2, without a way back -> 1 to 3');
   });
 
   it('tells the first differences a line each, and how many more there are', () => {

@@ -87,9 +87,9 @@ export interface PlanDifference {
   readonly nodeIds?: readonly string[] | undefined;
 }
 
-const versionText = (change: BoundChange | undefined): string => {
+const versionText = (change: BoundChange | undefined, tellWayBack: boolean): string => {
   if (!change) return 'nothing';
-  const back = change.withoutWayBack ? ', without a way back' : '';
+  const back = tellWayBack && change.withoutWayBack ? ', without a way back' : '';
   const to = change.action === 'keep' ? 'stays' : `to ${change.to}${back}`;
   return change.from === undefined ? `new, ${to}` : `${change.from} ${to}`;
 };
@@ -99,7 +99,10 @@ function changeDifferences(before: readonly BoundChange[], after: readonly Bound
   const was = new Map(before.map((change) => [change.package, change]));
   const is = new Map(after.map((change) => [change.package, change]));
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((name): PlanDifference[] => {
-    const [from, to] = [versionText(was.get(name)), versionText(is.get(name))];
+    const [before, after] = [was.get(name), is.get(name)];
+    // What is alike on both sides is no difference: only a way back that came or went is told, or that of a package which is new in the plan.
+    const tellWayBack = before?.withoutWayBack !== after?.withoutWayBack;
+    const [from, to] = [versionText(before, tellWayBack), versionText(after, tellWayBack)];
     return from === to ? [] : [{ part: 'package', name, before: from, after: to }];
   });
 }
