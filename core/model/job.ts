@@ -398,6 +398,10 @@ export interface JobSummary {
   readonly startedAtMs: number;
   readonly endedAtMs?: number | undefined;
   readonly currentStep: StepId;
+  /** Absent from older services, and where the journal cannot be read. */
+  readonly currentStepTitle?: string | undefined;
+  /** Nodes that came to the end of the current step, one way or another, in whole percent of all; absent of a step without nodes. */
+  readonly stepPercent?: number | undefined;
   readonly nodes: number;
   /** It stands still until another person approves what it is about to do. */
   readonly waitsForApproval?: true | undefined;

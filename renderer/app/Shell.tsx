@@ -11,6 +11,7 @@ import { OperationsView } from '../features/history/OperationsView.tsx';
 import { PortsView } from '../features/ports/PortsView.tsx';
 import { SecretDialog } from '../features/systems/SecretDialog.tsx';
 import { SignInView } from '../features/systems/SignInView.tsx';
+import { SystemSwitcher } from '../features/systems/SystemSwitcher.tsx';
 import { SystemsView } from '../features/systems/SystemsView.tsx';
 import { TransfersView } from '../features/transfers/TransfersView.tsx';
 import type { SystemView } from '../../electron/contract/bridge.ts';
@@ -165,7 +166,7 @@ function TopBar({ place, system }: { place: Place; system: SystemView | undefine
         {system && place.kind !== 'systems' && (
           <>
             {choosesSystems && <span className="separator" aria-hidden="true" />}
-            <b className="system-name">{system.saved.name}</b>
+            <SystemSwitcher system={system} jobId={place.kind === 'job' ? place.jobId : undefined} />
           </>
         )}
         {signedIn &&

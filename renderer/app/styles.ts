@@ -7,6 +7,7 @@ import '@fontsource/ibm-plex-mono/latin-600.css';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/shell.css';
+import '../styles/switcher.css';
 import '../styles/operation.css';
 import '../styles/dataTable.css';
 import '../styles/nodes.css';

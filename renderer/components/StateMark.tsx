@@ -91,6 +91,11 @@ const jobMarks: Readonly<Record<JobState, MarkState>> = {
   exited: 'ignored',
 };
 
+/** Shape of a job's state; the word stands beside it. */
+export function JobMark({ state }: { state: JobState }) {
+  return <StateMark state={jobMarks[state]} />;
+}
+
 /** Shape and word of a job's state. */
 export function JobStateWord({ state }: { state: JobState }) {
   return (

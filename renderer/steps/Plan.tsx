@@ -9,7 +9,7 @@ import { formatBytes } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 import { Accept } from './Accept.tsx';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
-import { foldPlan } from './planFolding.ts';
+import { PlanGrid } from './PlanGrid.tsx';
 
 const words = t.operation.screens;
 
@@ -121,36 +121,7 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
       </section>
       <section className="panel table-panel" aria-label={words.planNodes}>
         <h2>{words.planNodes}</h2>
-        {foldPlan(plan).map((same) => (
-          <div key={same.nodeIds[0]} className="plan-block">
-            <h3>
-              <span className="mono wrap">{same.nodeIds.join(' ')}</span>
-              {same.nodeIds.length > 1 && <span className="sub num">{words.planSame(same.nodeIds.length)}</span>}
-            </h3>
-            <table className="list plan">
-              <tbody>
-                {same.changes.map((change) => (
-                  <tr key={change.packageName}>
-                    <th scope="row" className="mono">
-                      {change.packageName}
-                    </th>
-                    <td>{words.actions[change.action]}</td>
-                    <td className="mono">
-                      {change.action === 'keep' ? change.to : `${change.from ?? words.notInstalled} → ${change.to}`}
-                    </td>
-                    <td className="sub">
-                      {change.replaces !== undefined && change.replaces.length > 0 && (
-                        <span className="line">{words.takesAway(change.replaces.join(', '))}</span>
-                      )}
-                      {change.action !== 'keep' && !change.wayBack && <b>{words.noWayBack}</b>}
-                      {change.action === 'upgrade' && change.wayBack && words.wayBack}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        ))}
+        <PlanGrid plan={plan} />
       </section>
     </>
   );

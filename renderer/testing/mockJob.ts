@@ -424,5 +424,12 @@ export const summaryOf = (job: JobView): JobSummary => ({
   startedAtMs: job.startedAtMs,
   endedAtMs: job.endedAtMs,
   currentStep: job.currentStep,
+  currentStepTitle: job.steps[job.currentStep]?.title,
+  stepPercent: endedPercent(Object.values(job.steps[job.currentStep]?.cells ?? {})),
   nodes: Object.keys(job.nodes).length,
 });
+
+function endedPercent(cells: readonly Cell[]): number | undefined {
+  const ended = cells.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
+  return cells.length === 0 ? undefined : Math.floor((ended * 100) / cells.length);
+}

@@ -165,6 +165,17 @@ export const en = {
 
   systems: {
     title: 'Systems',
+    switcher: {
+      title: 'Systems and what goes on there',
+      all: 'All systems…',
+      label: (name: string, elsewhere: number) =>
+        elsewhere === 0
+          ? `System ${name}`
+          : `System ${name}, elsewhere ${plural(elsewhere, 'job needs', 'jobs need')} you`,
+      elsewhere: (count: number) => `${plural(count, 'other job needs', 'other jobs need')} you`,
+      jobState: (state: string, percent: number | undefined) =>
+        percent === undefined ? state : `${state} · ${percent} % of the nodes`,
+    },
     subtitle: 'Target systems saved on this client system. No password is kept here.',
     practiceTitle: 'Practice system',
     practiceText:

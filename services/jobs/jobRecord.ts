@@ -1,6 +1,7 @@
 import type { JobSummary } from '../../core/model/job.ts';
 import { runWindowOfSettings } from '../../core/model/runWindow.ts';
 import { applyEvent } from '../sequencer/apply.ts';
+import { totalCounts } from '../sequencer/cells.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
@@ -36,6 +37,15 @@ export function replayRecord(events: readonly JobEvent[]): JobRecord {
   return events.slice(1).reduce(recordAfter, firstRecord(events[0] as JobEvent));
 }
 
+/** Whole percents, so that a step of many nodes changes the list of jobs a hundred times at most. */
+function stepPercent(machine: SequencerState): number | undefined {
+  const table = machine.cells[currentStep(machine).id];
+  const nodes = machine.nodes.ids.length;
+  if (!table || nodes === 0) return undefined;
+  const { waiting, running } = totalCounts(table);
+  return Math.floor(((nodes - waiting - running) * 100) / nodes);
+}
+
 /** The row of the job list. */
 export function summaryOf({ machine }: JobRecord): JobSummary {
   return {
@@ -49,6 +59,8 @@ export function summaryOf({ machine }: JobRecord): JobSummary {
     startedAtMs: machine.startedAtMs,
     endedAtMs: machine.endedAtMs,
     currentStep: currentStep(machine).id,
+    currentStepTitle: currentStep(machine).title,
+    stepPercent: stepPercent(machine),
     nodes: machine.nodes.ids.length,
     waitsForApproval: awaitsApproval(machine) || undefined,
     waitsUntil:

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { contentOf } from '../../../core/steps/knownScreen.ts';
 import { headOf, partOf } from '../../../core/testing/splitJob.ts';
 import { openJob } from '../../stores/openJob.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
 import { initialDraft, whyNextOff, whyScreenOff } from './nextRule.ts';
-import { foldPlan } from '../../steps/planFolding.ts';
 
 function at(stepId: Parameters<MockWorkbench['advanceTo']>[0]): MockWorkbench {
   const mock = new MockWorkbench({ nodes: 8 });
@@ -80,18 +78,5 @@ describe('why Next is off', () => {
     expect(reason(mock)).toContain('waiting for 8 nodes');
     mock.setJob({ ...mock.job, state: 'attention', nextOffBecause: undefined });
     expect(reason(mock)).toBeUndefined();
-  });
-});
-
-describe('the plan', () => {
-  it('folds nodes with the same changes into one block', () => {
-    const { screen } = at('plan').job;
-    const plan = contentOf(screen, 'plan')?.plan;
-    if (!plan) throw new Error('no plan');
-    const blocks = foldPlan(plan);
-    expect(blocks.map((block) => block.nodeIds.join(' '))).toEqual([
-      'aws-1 nontpa-1 sws-1',
-      'hsn-1 tpa-1 tpa-2 tpa-3 tpa-4',
-    ]);
   });
 });

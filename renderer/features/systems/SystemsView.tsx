@@ -3,7 +3,7 @@ import type { SavedSystem, SystemView, UnusableSystem } from '../../../electron/
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
-import { StateMark, type MarkState } from '../../components/StateMark.tsx';
+import { StateMark } from '../../components/StateMark.tsx';
 import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { byName, formatDate } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
@@ -11,14 +11,7 @@ import { TableHead } from '../../components/TableHead.tsx';
 import { isSignedIn, selectBusy, selectPractice, selectSystems, selectUnusable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { SystemForm } from './SystemForm.tsx';
-
-const marks: Readonly<Record<SystemView['session']['kind'], MarkState>> = {
-  'signed-out': 'waiting',
-  connecting: 'running',
-  online: 'ok',
-  waiting: 'unreachable',
-  failed: 'failed',
-};
+import { SESSION_MARKS } from './systemWork.ts';
 
 /** Saved systems, and the practice system one click away. */
 export function SystemsView() {
@@ -125,7 +118,7 @@ function SystemRow({ system, onEdit, onRemove }: { system: SystemView; onEdit: (
       <td>{saved.pathOrder.map((path) => t.pathNames[path] ?? path).join(', ')}</td>
       <td>
         <span className="state-word">
-          <StateMark state={marks[session.kind]} />
+          <StateMark state={SESSION_MARKS[session.kind]} />
           {connectionWords(system, nowMs).words.slice(0, 2).join(' · ')}
         </span>
       </td>

@@ -1,0 +1,54 @@
+import type { JobSummary } from '../../../core/model/job.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import type { MarkState } from '../../components/StateMark.tsx';
+import { byName } from '../../components/format.ts';
+import { isJobOver, isSignedIn } from '../../stores/selectors.ts';
+
+/** A system with what goes on there, as far as this end has heard. */
+export interface SystemWork {
+  readonly system: SystemView;
+  /** Jobs that are not over; those that need a person first. */
+  readonly jobs: readonly JobSummary[];
+  readonly needYou: number;
+}
+
+/** Whether the job stands still until a person does something. */
+export const needsPerson = ({ state }: Pick<JobSummary, 'state'>): boolean =>
+  state === 'attention' || state === 'input';
+
+/** Shape of a system's line. */
+export const SESSION_MARKS: Readonly<Record<SystemView['session']['kind'], MarkState>> = {
+  'signed-out': 'waiting',
+  connecting: 'running',
+  online: 'ok',
+  waiting: 'unreachable',
+  failed: 'failed',
+};
+
+const running = (system: SystemView): JobSummary[] =>
+  Object.values(system.jobs).filter((job) => job.problem === undefined && !isJobOver(job.state));
+
+/** All systems: where a person is needed first, then those that are signed in, then by name. */
+export function systemsAtWork(systems: Readonly<Record<string, SystemView>>): readonly SystemWork[] {
+  return Object.values(systems)
+    .map((system): SystemWork => {
+      const jobs = running(system).sort(
+        (a, b) => Number(needsPerson(b)) - Number(needsPerson(a)) || b.jobNumber - a.jobNumber,
+      );
+      return { system, jobs, needYou: jobs.filter(needsPerson).length };
+    })
+    .sort(
+      (a, b) =>
+        Number(b.needYou > 0) - Number(a.needYou > 0) ||
+        Number(isSignedIn(b.system.session)) - Number(isSignedIn(a.system.session)) ||
+        byName(a.system.saved.name, b.system.saved.name),
+    );
+}
+
+/** Jobs that need a person, the one that is looked at left out. */
+export function needYouElsewhere(work: readonly SystemWork[], shownJobId: string | undefined): number {
+  return work.reduce(
+    (sum, { jobs }) => sum + jobs.filter((job) => needsPerson(job) && job.jobId !== shownJobId).length,
+    0,
+  );
+}
