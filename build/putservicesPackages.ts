@@ -36,9 +36,11 @@ export type ServicesFormat = (typeof SERVICES_FORMATS)[number];
 /** Node as the project pins it, whatever runs this. */
 export const PINNED_NODE = join(root, 'node_modules', 'node', 'bin', 'node');
 
-/** Where the licence texts are: of the packages in the bundle, and of Node with all that it has inside. */
+/** Where the licence texts are: of the packages in each bundle, and of Node with all that it has inside. */
 const LICENCE_FILES = {
   putservices: join(LICENCES, 'putservices.txt'),
+  putctl: join(LICENCES, 'putctl.txt'),
+  windows: join(LICENCES, 'renderer.txt'),
   node: join(root, 'node_modules', 'node', 'node_modules', `node-linux-${arch()}`, 'LICENSE'),
 };
 

@@ -9,7 +9,8 @@ if [ "$(id -u)" != 0 ]; then echo 'install.sh: root is needed' >&2; exit 1; fi
 if [ "${1:-}" = --remove ]; then
   before_removal
   (cd "$here/root" && find . ! -type d ! -path './etc/*') | while read -r file; do rm -f "/${file#./}"; done
-  rmdir /usr/share/doc/putservices/licences /usr/lib/putservices/dist /usr/lib/putservices /usr/share/doc/putservices 2>/dev/null || :
+  # Folders that are empty now go, those below first.
+  find /usr/lib/putservices /usr/share/doc/putservices -depth -type d -exec rmdir {} + 2>/dev/null || :
   if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
   echo 'putservices is removed; /var/lib/putservices, /etc/putservices and the user putservices stay'
   exit 0

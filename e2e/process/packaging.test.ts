@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { _electron } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -216,27 +216,32 @@ describe('packaging', () => {
   });
 
   /** Files of a package of putservices, folders aside. */
-  const INSTALLED = [
-    '/etc/putservices/Config',
-    '/usr/bin/putctl',
-    '/usr/bin/putservices',
-    '/usr/lib/putservices/dist/putctl.js',
-    '/usr/lib/putservices/dist/putservices.js',
-    '/usr/lib/putservices/node',
-    '/usr/lib/putservices/package.json',
-    '/usr/lib/putservices/putservices.js',
-    '/usr/lib/systemd/system/putservices.service',
-    ...readdirSync(join(root, 'docs'))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `/usr/share/doc/putservices/${name}`),
-    '/usr/share/doc/putservices/licences/node.txt',
-    '/usr/share/doc/putservices/licences/putservices.txt',
-    '/usr/share/bash-completion/completions/putctl',
-    '/usr/share/fish/vendor_completions.d/putctl.fish',
-    '/usr/share/man/man1/putctl.1.gz',
-    '/usr/share/man/man8/putservices.8.gz',
-    '/usr/share/zsh/site-functions/_putctl',
-  ].sort();
+  const installed = (): string[] =>
+    [
+      '/etc/putservices/Config',
+      '/usr/bin/putctl',
+      '/usr/bin/putservices',
+      '/usr/lib/putservices/dist/putctl.js',
+      '/usr/lib/putservices/dist/putservices.js',
+      '/usr/lib/putservices/node',
+      '/usr/lib/putservices/package.json',
+      '/usr/lib/putservices/putservices.js',
+      '/usr/lib/systemd/system/putservices.service',
+      ...readdirSync(join(root, 'docs'))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `/usr/share/doc/putservices/${name}`),
+      ...['node', 'putctl', 'putservices', 'windows'].map((name) => `/usr/share/doc/putservices/licences/${name}.txt`),
+      '/usr/share/bash-completion/completions/putctl',
+      '/usr/share/fish/vendor_completions.d/putctl.fish',
+      '/usr/share/man/man1/putctl.1.gz',
+      '/usr/share/man/man8/putservices.8.gz',
+      '/usr/share/zsh/site-functions/_putctl',
+      ...readdirSync(join(root, 'dist', 'renderer'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) =>
+          join('/usr/lib/putservices/windows', relative(join(root, 'dist', 'renderer'), entry.parentPath), entry.name),
+        ),
+    ].sort();
   // Node itself would only make the tests slow.
   const packed = async (format: ServicesFormat): Promise<string> => {
     const [file = ''] = await buildServicesPackages(join(folder, 'packages'), { formats: [format], node: '/bin/true' });
@@ -260,7 +265,7 @@ describe('packaging', () => {
         .filter(([mode]) => !mode?.startsWith('d'))
         .map(([, , name]) => name)
         .sort(),
-    ).toEqual(INSTALLED);
+    ).toEqual(installed());
     expect(lines).toContain('-rw-r----- root:putservices /etc/putservices/Config');
     expect(said('rpm', '-qp', '--configfiles', rpm).trim()).toBe('/etc/putservices/Config');
     expect(said('rpm', '-qp', '--scripts', rpm)).toContain('useradd -r -g putservices');
@@ -282,7 +287,7 @@ describe('packaging', () => {
       .map((line) => line.split(/\s+/));
     expect(files.map(([, owner]) => owner)).toEqual(files.map(() => 'root/root'));
     const names = files.filter(([mode]) => !mode?.startsWith('d')).map((columns) => columns[5]?.slice(1));
-    expect(names.sort()).toEqual(INSTALLED);
+    expect(names.sort()).toEqual(installed());
     expect(said('dpkg-deb', '-I', deb, 'conffiles').trim()).toBe('/etc/putservices/Config');
   });
 
@@ -301,7 +306,7 @@ describe('packaging', () => {
       ./install.sh --remove >/dev/null
       ls -d /usr/bin/putctl /usr/bin/putservices /usr/lib/putservices /usr/share/doc/putservices /etc/putservices/Config 2>/dev/null || :`;
     const lines = inOverlay(script, archive).split('\n');
-    const programs = INSTALLED.filter(
+    const programs = installed().filter(
       (name) => !/^\/etc|\/man\d\/|putctl\.fish$|_putctl$|bash-completion/.test(name),
     ).length;
     expect(lines).toEqual(['1', 'root:putservices 640', '#mine', String(programs), '/etc/putservices/Config']);
