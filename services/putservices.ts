@@ -222,6 +222,8 @@ async function start(
   closers.push(() => running.stop());
 
   let shown = identity;
+  let namedBy: TlsIdentity | undefined;
+  let webNames: readonly string[] = [];
   const web = new WebServer({
     log,
     accept: (transport, arrived) => void running.accept(transport, arrived),
@@ -263,7 +265,13 @@ async function start(
     addresses,
     fingerprint: identity.fingerprint,
     systemName,
-    webNames: () => [...config.webNames, hostname(), ...certificateHosts(shown.certificatePem)],
+    webNames: () => {
+      if (namedBy !== shown) {
+        namedBy = shown;
+        webNames = [...config.webNames, hostname(), ...certificateHosts(shown.certificatePem)];
+      }
+      return webNames;
+    },
     practice: practiceSignIn && {
       nodes: nodes.driver.entries().length,
       user: practiceSignIn.user,

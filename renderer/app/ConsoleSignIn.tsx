@@ -19,7 +19,7 @@ export function ConsoleSignIn({ page }: { page: SignInPage }) {
     <main id="main" className="page narrow">
       <div className="page-head">
         <h1>{t.console.signInTitle(page.systemName)}</h1>
-        <span className="sub">{page.software}</span>
+        <span className="sub">{page.practice ? t.console.practice : page.software}</span>
       </div>
       <form
         className="panel"
@@ -28,7 +28,6 @@ export function ConsoleSignIn({ page }: { page: SignInPage }) {
           if (canSubmit) void signInPage(user.trim(), password).then((signedIn) => signedIn && setPassword(''));
         }}
       >
-        {page.practice && <p className="sub">{t.console.practice}</p>}
         <label className="field">
           <span>{t.signIn.user}</span>
           <input

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFromOwnPage, isOwnHost, ownHosts } from './ownHost.ts';
 
-const own = ownHosts(['Master1', 'put.site.example', '203.0.113.9'], (address) =>
+const own = ownHosts(['Master1', 'put.site.example', '203.0.113.9', 'FD00:0:0:0:0:0:0:9'], (address) =>
   ['127.0.0.1', '::1', '10.0.0.5', 'fe80::5'].includes(address),
 );
 
@@ -16,6 +16,7 @@ describe('the name that a request calls the system by', () => {
     ['[::1]:8443', true],
     ['[fe80::5]', true],
     ['203.0.113.9:443', true],
+    ['[fd00::9]:8443', true],
     ['10.0.0.6:8443', false],
     ['[::2]:8443', false],
     ['[10.0.0.5]:8443', false],

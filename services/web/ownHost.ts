@@ -16,9 +16,14 @@ export function isAddressOfMachine(address: string): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address) ?? false);
 }
 
-/** Host names and addresses of a list in lower case. */
+/** A name as browsers write it in a Host: in lower case, an IPv6 address in its short form. */
+function asInHost(name: string): string {
+  return isIP(name) === 6 ? new URL(`https://[${name}]`).hostname.slice(1, -1) : name.toLowerCase();
+}
+
+/** Host names and addresses of a list, and `localhost`. */
 export function ownHosts(names: readonly string[], isOwnAddress = isAddressOfMachine): OwnHosts {
-  return { names: new Set(['localhost', ...names.map((name) => name.toLowerCase())]), isOwnAddress };
+  return { names: new Set(['localhost', ...names.map(asInHost)]), isOwnAddress };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { selectPathTest } from '../../stores/selectors.ts';
+import { selectCan, selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { WaysList } from '../systems/WaysList.tsx';
 import { PathTestPanel } from './PathTestPanel.tsx';
@@ -15,8 +15,10 @@ const words = t.ports;
 /** The path test, the ladder of ports with who holds what, the sessions, and the ways from here. */
 export function PortsView({ system }: { system: SystemView }) {
   const { openPorts, closePorts } = useActions();
-  const { systemId, name, host, ccPort } = system.saved;
+  const { systemId, name, host, ccPort, sslPort } = system.saved;
   const { session, ports } = system;
+  // A page that the system itself serves came by the one way that a browser has.
+  const choosesWay = useApp(selectCan('systems'));
   const tested = useApp(selectPathTest(systemId)) !== undefined;
   useEffect(() => {
     void openPorts(systemId);
@@ -40,11 +42,13 @@ export function PortsView({ system }: { system: SystemView }) {
           {ports ? <PortLadder system={system} ports={ports} /> : <p className="sub">{t.common.reading}</p>}
         </section>
         <div className="ports-side">
-          <section className="panel" aria-label={words.waysTitle}>
-            <h2>{words.waysTitle}</h2>
-            <WaysList system={system} />
-          </section>
-          {!tested && <Firewall text={words.firewallText(host, ccPort)} />}
+          {choosesWay && (
+            <section className="panel" aria-label={words.waysTitle}>
+              <h2>{words.waysTitle}</h2>
+              <WaysList system={system} />
+            </section>
+          )}
+          {!tested && <Firewall text={words.firewallText(host, choosesWay ? ccPort : sslPort)} />}
           {ports && <SessionsTable system={system} ports={ports} />}
         </div>
       </div>
