@@ -224,6 +224,10 @@ export interface JobNode {
   readonly before: readonly InstalledPackage[];
   /** Found by Validation or by a probe. */
   readonly found?: readonly InstalledPackage[] | undefined;
+  /** When the newest of `before` and `found` was read; absent where that is not known. */
+  readonly readAtMs?: number | undefined;
+  /** Work that changes packages and did not come through, or runs, began after that: what is on the node by now was not read. */
+  readonly notReadSince?: { readonly stepId: StepId; readonly atMs: number } | undefined;
   /** The node's service as this job last saw it; `unknown` from the start of work on it until its end is known. */
   readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;
   /** When it goes back to the versions before by itself unless it is confirmed; absent: it does not. */

@@ -419,8 +419,11 @@ export class MockWorkbench {
       case 'nodes.facts':
         return good({
           nodeId: params['nodeId'],
-          readAtMs: { os: Date.now() },
-          facts: { os: 'SLES 15 SP4', kernel: '5.14.21', arch: 'x86_64', memoryBytes: 2 ** 38 },
+          readAtMs: { os: Date.now(), packages: Date.now() },
+          facts: {
+            ...{ os: 'SLES 15 SP4', kernel: '5.14.21', arch: 'x86_64', memoryBytes: 2 ** 38 },
+            packages: [...this.#jobs.values()][0]?.nodes[String(params['nodeId'])]?.before ?? [],
+          },
         });
       case 'inventory.row':
         return good(this.inventoryAnswers.row);

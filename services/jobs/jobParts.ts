@@ -1,4 +1,4 @@
-import type { Cell, JobNode, JobPlan, PackageOutcome } from '../../core/model/job.ts';
+import type { Cell, CellState, JobNode, JobPlan, PackageOutcome } from '../../core/model/job.ts';
 import {
   parsePart,
   type HeldNode,
@@ -13,6 +13,7 @@ import {
   type PackagesPart,
   type ServiceNotUp,
 } from '../../core/model/jobParts.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
 import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
 import { cellAt } from '../sequencer/cells.ts';
@@ -245,6 +246,25 @@ function serviceOf(known: KnownNode | undefined): ServiceNotUp | undefined {
   return known?.facts && known.service ? { name: known.facts.service.name, state: known.service } : undefined;
 }
 
+/** States of work after which a reading from before it says nothing of what is on the node. */
+const LEAVES_UNREAD: ReadonlySet<CellState> = new Set(['running', 'failed', 'unreachable', 'unknown', 'ignored']);
+
+/** The first work that may have changed the node and was begun after its packages were read. Walks the steps. */
+function notReadSince(
+  machine: SequencerState,
+  index: number,
+  known: KnownNode | undefined,
+): Pick<JobNode, 'notReadSince'> {
+  for (const { id, policy } of stepsOf(machine.spec)) {
+    const table = policy.readOnly ? undefined : machine.cells[id];
+    const { state, startedAtMs } = table ? cellAt(table, index) : {};
+    if (state === undefined || startedAtMs === undefined || !LEAVES_UNREAD.has(state)) continue;
+    if (known?.foundAtMs !== undefined && startedAtMs > known.foundAtMs)
+      return { notReadSince: { stepId: id, atMs: startedAtMs } };
+  }
+  return {};
+}
+
 const plans = new WeakMap<SequencerState, { readonly plan: JobPlan | undefined }>();
 
 /** The accepted plan; undefined before. */
@@ -269,6 +289,8 @@ function nodeOf({ machine, results, live }: JobSource, nodeId: string): NodePart
     ...(known?.facts ? { os: known.facts.os } : {}),
     before: known?.facts?.packages ?? [],
     ...(known?.found && known.found !== known.facts?.packages ? { found: known.found } : {}),
+    ...(known?.foundAtMs === undefined ? {} : { readAtMs: known.foundAtMs }),
+    ...notReadSince(machine, index, known),
     ...(service ? { service } : {}),
     ...(backAtMs === undefined ? {} : { goesBackAtMs: backAtMs }),
     outcomes: valueAt(results.outcomes, index) ?? {},

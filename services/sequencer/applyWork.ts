@@ -103,9 +103,10 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
     ],
   ]);
   const service = outcome.facts?.service.state;
+  const packages = outcome.found ?? outcome.facts?.packages;
   return setKnown(next, index, {
     facts: outcome.facts,
-    found: outcome.found ?? outcome.facts?.packages,
+    ...(packages ? { found: packages, foundAtMs: event.atMs } : {}),
     // Facts that were read without it say unknown, which is nothing that was seen.
     service: service === 'unknown' ? undefined : service,
   });
@@ -132,7 +133,10 @@ export function applyProbe(state: SequencerState, event: JobEvent & { kind: 'cel
   }
   const lingers = outcome.cause ?? STILL_THERE;
   const left: Flight | undefined = over ? undefined : { ...flight, mode: 'run', aborted: true, lingers };
-  let next = setKnown(setFlights(state, [[index, left]]), index, { service: outcome.service, found: outcome.found });
+  let next = setKnown(setFlights(state, [[index, left]]), index, {
+    service: outcome.service,
+    ...(outcome.found ? { found: outcome.found, foundAtMs: event.atMs } : {}),
+  });
   if (over) next = settleLingering(next, index, flight);
   if (!wanted) return over ? next : holdCell(next, index, lingers);
   const probed = probedCell(cell, event);

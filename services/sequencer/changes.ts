@@ -78,6 +78,7 @@ export function setKnown(state: SequencerState, index: number, change: KnownNode
   const merged: KnownNode = {
     facts: change.facts ?? before?.facts,
     found: change.found ?? before?.found,
+    foundAtMs: change.foundAtMs ?? before?.foundAtMs,
     service: change.service ?? before?.service,
   };
   return { ...state, known: withValues(state.known, [[index, merged]]) };

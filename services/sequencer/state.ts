@@ -78,6 +78,8 @@ export interface KnownNode {
   readonly facts?: NodeFacts | undefined;
   /** Read back after work, or by a probe. */
   readonly found?: readonly InstalledPackage[] | undefined;
+  /** When `found`, or the packages of `facts`, were read; absent in what was written down by earlier versions. */
+  readonly foundAtMs?: number | undefined;
   /** As last seen; `unknown` from the start of work on it until its end is known. */
   readonly service?: ServiceState | undefined;
 }

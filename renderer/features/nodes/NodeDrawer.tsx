@@ -65,7 +65,7 @@ export function NodeDrawer(props: NodeDrawerProps) {
           <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} cell={cell} whole />
         </TabPanel>
         <TabPanel id="versions" className="tab-panel">
-          <VersionTable job={job} node={node} changes={detail.changes ?? []} />
+          <VersionTable system={system} job={job} node={node} changes={detail.changes ?? []} />
         </TabPanel>
         <TabPanel id="facts" className="tab-panel">
           <NodeFacts systemId={systemId} nodeId={node.nodeId} clockOffsetMs={system.clockOffsetMs} withPackages />
@@ -171,7 +171,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
             <dd>{cell.ignoreReason}</dd>
           </>
         )}
-        <VersionFacts job={job} node={node} changes={detail.changes ?? []} />
+        <VersionFacts system={system} job={job} node={node} changes={detail.changes ?? []} />
       </dl>
       <NodeLog system={system} job={job} nodeId={node.nodeId} step={step} cell={cell} />
       {goingBack && (

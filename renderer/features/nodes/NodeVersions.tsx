@@ -1,10 +1,17 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { JobNode, PlannedChange } from '../../../core/model/job.ts';
+import type { KnownFacts } from '../../../core/model/knownFacts.ts';
+import type { InstalledPackage } from '../../../core/model/node.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
+import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
+import { formatClock } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
+import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.operation.drawer;
@@ -12,21 +19,77 @@ const words = t.operation.drawer;
 const SHORT_LINES = 6;
 
 interface VersionsProps {
+  readonly system: SystemView;
   readonly job: OpenJob;
   readonly node: JobNode;
   readonly changes: readonly PlannedChange[];
 }
 
-const foundOf = (node: JobNode, change: PlannedChange): string | undefined => {
-  if (node.found === undefined) return undefined;
-  const all = node.found.filter(({ name }) => name === change.packageName);
-  return all.length === 0 ? t.common.none : all.map(formatEvr).join(', ');
-};
+/** What was found of one package of the plan. */
+interface FoundVersions {
+  readonly text: string;
+  readonly asPlanned: boolean;
+  /** More versions than one where one replaces the other: what a killed rpm leaves. */
+  readonly mixed: boolean;
+}
+
+function foundOf(packages: readonly InstalledPackage[] | undefined, change: PlannedChange): FoundVersions | undefined {
+  if (!packages) return undefined;
+  const named = packages.filter(({ name, arch }) => [name, `${name}.${arch}`].includes(change.packageName));
+  const all = [...new Set(named.map(formatEvr))];
+  const mixed = all.length > 1 && change.beside !== true;
+  const asPlanned = change.beside ? all.includes(change.to) : all.length === 1 && all[0] === change.to;
+  return { text: all.length === 0 ? t.common.none : all.join(', '), asPlanned, mixed };
+}
+
+/** The newest reading of a node's packages: the job's, or the one that a person asked for since. */
+function useReading({ system, job, node }: Omit<VersionsProps, 'changes'>) {
+  const { askFacts } = useActions();
+  const busy = useApp(selectBusy(`facts:${node.nodeId}`));
+  const [asked, setAsked] = useState<KnownFacts | undefined>();
+  const { systemId } = system.saved;
+  const read = async (): Promise<void> => {
+    const answer = await askFacts(systemId, node.nodeId, true);
+    if (answer) setAsked(answer);
+  };
+  const askedAtMs = asked?.readAtMs.packages;
+  const since = node.notReadSince;
+  const newer = askedAtMs !== undefined && askedAtMs > Math.max(node.readAtMs ?? 0, since?.atMs ?? 0);
+  const here = (masterMs: number): string => formatClock(masterMs - system.clockOffsetMs);
+  const old = since && !newer ? since : undefined;
+  const packages = newer ? asked?.facts.packages : old ? undefined : node.found;
+  const atMs = newer ? askedAtMs : node.readAtMs;
+  const title = old && (job.steps[old.stepId]?.title ?? old.stepId);
+  const age = old
+    ? words.notReadSince(title ?? '', here(old.atMs))
+    : packages && (atMs === undefined ? words.readSometime : words.readAt(here(atMs)));
+  return { packages, age, read, busy, offline: system.session.kind !== 'online' };
+}
+
+function ReadNow({ nodeId, reading }: { nodeId: string; reading: ReturnType<typeof useReading> }) {
+  return (
+    <>
+      <button
+        type="button"
+        className="btn small"
+        disabled={reading.busy || reading.offline}
+        onClick={() => void reading.read()}
+      >
+        {words.readNow}
+      </button>
+      <AskError ask={`facts:${nodeId}`} />
+    </>
+  );
+}
 
 /** Versions before, planned and found in a few lines, and whether there is a way back. */
-export function VersionFacts({ job, node, changes }: VersionsProps) {
+export function VersionFacts({ system, job, node, changes }: VersionsProps) {
+  const reading = useReading({ system, job, node });
   const touched = changes.filter((change) => change.action !== 'keep');
-  const differing = changes.filter((change) => node.found && foundOf(node, change) !== change.to);
+  const differing = changes.flatMap((change) => {
+    const found = foundOf(reading.packages, change);
+    return !found || found.asPlanned ? [] : [{ change, found }];
+  });
   const noWayBack = touched.filter((c) => c.action !== 'keep' && !c.wayBack).map((c) => c.packageName);
   return (
     <>
@@ -43,14 +106,19 @@ export function VersionFacts({ job, node, changes }: VersionsProps) {
         )}
         {job.planned && touched.length === 0 && words.keep}
       </dd>
-      <dt>{words.foundNow}</dt>
-      <dd className="mono">
-        {node.found === undefined ? words.foundUnknown : differing.length === 0 ? words.foundAsPlanned : ''}
-        {differing.slice(0, SHORT_LINES).map((change) => (
-          <span key={change.packageName} className="line">
-            {change.packageName} {foundOf(node, change)}
-          </span>
-        ))}
+      <dt>{words.found}</dt>
+      <dd>
+        {reading.age && <span className="line num">{reading.age}</span>}
+        <span className="mono">
+          {reading.packages ? differing.length === 0 && words.foundAsPlanned : !reading.age && words.foundUnknown}
+          {differing.slice(0, SHORT_LINES).map(({ change, found }) => (
+            <span key={change.packageName} className="line">
+              {found.mixed && <StateMark state="warned" />} {change.packageName} {found.text}
+              {found.mixed && ` (${words.mixed})`}
+            </span>
+          ))}
+        </span>
+        <ReadNow nodeId={node.nodeId} reading={reading} />
       </dd>
       {touched.some((change) => change.action === 'upgrade') && (
         <>
@@ -64,7 +132,7 @@ export function VersionFacts({ job, node, changes }: VersionsProps) {
 
 interface VersionLine {
   readonly change: PlannedChange;
-  readonly found: string | undefined;
+  readonly found: FoundVersions | undefined;
 }
 
 const mono = (text: string | undefined) => <span className="mono">{text}</span>;
@@ -85,11 +153,11 @@ const COLUMNS: readonly TableColumn<VersionLine>[] = [
   },
   {
     ...{ id: 'found', title: words.columns.found, widthPx: 128 },
-    value: ({ found }) => found ?? words.foundUnknown,
-    show: ({ change, found }) => (
-      <span className="state-word mono">
-        {found !== undefined && <StateMark state={found === change.to ? 'ok' : 'warned'} />}
-        {found ?? words.foundUnknown}
+    value: ({ found }) => found?.text ?? words.foundUnknown,
+    show: ({ found }) => (
+      <span className="state-word mono" title={found?.mixed ? words.mixed : undefined}>
+        {found && <StateMark state={found.asPlanned ? 'ok' : 'warned'} />}
+        {found?.text ?? words.foundUnknown}
       </span>
     ),
   },
@@ -101,22 +169,30 @@ const COLUMNS: readonly TableColumn<VersionLine>[] = [
 const keyOf = ({ change }: VersionLine): string => change.packageName;
 
 /** Every package of the plan on the node: before, planned, found. */
-export function VersionTable({ job, node, changes }: VersionsProps) {
+export function VersionTable({ system, job, node, changes }: VersionsProps) {
+  const reading = useReading({ system, job, node });
+  const { packages } = reading;
   const lines = useMemo(
-    () => changes.map((change): VersionLine => ({ change, found: foundOf(node, change) })),
-    [changes, node],
+    () => changes.map((change): VersionLine => ({ change, found: foundOf(packages, change) })),
+    [changes, packages],
   );
   if (!job.planned) return <p className="sub">{words.noPlan}</p>;
   return (
-    <DataTable
-      id="node-versions"
-      label={words.tabs.versions}
-      columns={COLUMNS}
-      rows={lines}
-      keyOf={keyOf}
-      fills
-      fileName={`${node.nodeId}-job-${job.jobNumber}`}
-      empty={words.noChanges}
-    />
+    <>
+      <div className="row-buttons">
+        <span className="sub num">{reading.age ?? words.foundUnknown}</span>
+        <ReadNow nodeId={node.nodeId} reading={reading} />
+      </div>
+      <DataTable
+        id="node-versions"
+        label={words.tabs.versions}
+        columns={COLUMNS}
+        rows={lines}
+        keyOf={keyOf}
+        fills
+        fileName={`${node.nodeId}-job-${job.jobNumber}`}
+        empty={words.noChanges}
+      />
+    </>
   );
 }
