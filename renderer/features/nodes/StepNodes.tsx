@@ -42,8 +42,10 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const finder = useRef<HTMLInputElement>(null);
 
   const { systemId } = system.saved;
-  const nodes = useJobPart(systemId, job.jobId, 'nodes');
-  const cellsOfStep = useJobPart(systemId, job.jobId, `cells:${step.stepId}`);
+  const toldCells = useJobPart(systemId, job.jobId, `cells:${step.stepId}`);
+  // Ten thousand nodes are drawn between what a person does, and once for changes that come close together.
+  const nodes = useDeferredValue(useJobPart(systemId, job.jobId, 'nodes'));
+  const cellsOfStep = useDeferredValue(toldCells);
   const counts = useMemo(() => countsOf(step) ?? NO_COUNTS, [step]);
   const cells = useMemo(
     () => shownCells(nodes, cellsOfStep, stateFilter, wanted),
@@ -85,7 +87,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
         )}
       />
       <CountChips counts={counts} />
-      <NeedsYou system={system} job={job} stepId={step.stepId} cells={cellsOfStep} />
+      <NeedsYou system={system} job={job} stepId={step.stepId} cells={toldCells} />
       <AskError ask={`nodes:${job.jobId}`} />
       <div className="tools">
         <Segmented
