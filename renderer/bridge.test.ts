@@ -43,6 +43,7 @@ function handSocket(more: Partial<SocketCarrierOptions> = {}) {
     },
     clearTimer: (timer) => void ((timer as { off: boolean }).off = true),
     nowMs: () => nowMs,
+    steadyMs: () => nowMs,
     answerWithinMs: 1000,
     maxMessageChars: 10_000,
     ...more,

@@ -89,6 +89,7 @@ function carrierOfBrowser(): Carrier {
     setTimer: (run, delayMs) => window.setTimeout(run, delayMs),
     clearTimer: (timer) => window.clearTimeout(timer as number),
     nowMs: () => Date.now(),
+    steadyMs: () => performance.now(),
     answerWithinMs: 120_000,
     maxMessageChars: 64_000_000,
   });

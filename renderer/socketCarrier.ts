@@ -28,7 +28,10 @@ export interface SocketCarrierOptions {
   readonly readFile?: ((file: string, offset: number, length: number) => Promise<Uint8Array | ReadFailure>) | undefined;
   readonly setTimer: (run: () => void, delayMs: number) => unknown;
   readonly clearTimer: (timer: unknown) => void;
+  /** For showing. */
   readonly nowMs: () => number;
+  /** A clock that nobody sets, for silences. */
+  readonly steadyMs: () => number;
   /** Longest wait for an answer; a sign-in tries every way before it answers. */
   readonly answerWithinMs: number;
   /** Longest message taken in, in characters. */
@@ -118,7 +121,7 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
     mine.send(read instanceof Uint8Array ? blockOf(id, read) : JSON.stringify({ readFailed: { id, ...read } }));
   };
   const receive = (mine: SocketLike, data: unknown): void => {
-    heardAtMs = options.nowMs();
+    heardAtMs = options.steadyMs();
     if (typeof data !== 'string' || data.length > options.maxMessageChars) return;
     let message: Incoming;
     try {
@@ -173,10 +176,10 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
     let timer: unknown;
     const look = (): void => {
       if (socket !== mine || mine.readyState > OPEN) return;
-      if (options.nowMs() - heardAtMs > SILENT_MS) mine.close();
+      if (options.steadyMs() - heardAtMs > SILENT_MS) mine.close();
       else timer = options.setTimer(look, LOOK_MS);
     };
-    heardAtMs = options.nowMs();
+    heardAtMs = options.steadyMs();
     timer = options.setTimer(look, LOOK_MS);
     mine.onopen = () => {
       failures = 0;

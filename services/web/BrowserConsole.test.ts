@@ -233,6 +233,15 @@ describe('sign-in in the browser', () => {
     expect((await ask('/console/session')).headers['set-cookie']).toBeUndefined();
   });
 
+  it('keeps the cookie of a browser that asks while putservices stops', async () => {
+    await signIn('right');
+    await browserConsole.close();
+    living.clear();
+    const answer = await ask('/console/session', { cookie: COOKIE });
+    expect([answer.status, answer.headers['set-cookie']]).toEqual([503, undefined]);
+    expect(await bridge({ ...ownPage(), cookie: COOKIE })).toBe(503);
+  });
+
   it('ends the session of before when somebody signs in anew', async () => {
     await signIn('right');
     await signIn('right', { cookie: COOKIE });

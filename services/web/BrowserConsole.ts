@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { z } from 'zod';
@@ -28,10 +29,9 @@ const COOKIE_RULES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 const TOKEN = /^[A-Za-z0-9_-]{20,200}$/;
 /** User and password with room for escapes. */
 const SIGN_IN_BYTES = 8 * 1024;
-/** Browsers at work at once, windows of one, and sign-ins under way. */
+/** Browsers at work at once, and windows of one. */
 const MOST_CONSOLES = 64;
 const MOST_WINDOWS = 16;
-const MOST_SIGN_INS = 64;
 /** Without a window for this long its line is let go; the session stays for its grace time. A page that is loaded anew is back sooner. */
 const LINGER_MS = 60_000;
 /** Close codes of our own (RFC 6455, 7.4.2). */
@@ -104,7 +104,8 @@ export class BrowserConsole {
   });
   /** By the hash of the session's token. */
   readonly #consoles = new Map<string, OpenConsole>();
-  #signIns = 0;
+  /** Connections with a sign-in under way: one each, so that their number is bounded as theirs is. */
+  readonly #signingIn = new WeakSet<Socket>();
   #closing = false;
 
   constructor(options: BrowserConsoleOptions) {
@@ -149,9 +150,9 @@ export class BrowserConsole {
     };
     if (!isOwnHost(request.headers.host, this.#options.ownHosts())) return refuse('421 Misdirected Request');
     if (!isFromOwnPage(request)) return refuse('403 Forbidden');
+    if (this.#closing) return refuse('503 Service Unavailable');
     const token = tokenOf(request);
     if (token === undefined || this.#whyNoSession(token)) return refuse('401 Unauthorized');
-    if (this.#closing) return refuse('503 Service Unavailable');
     const key = tokenHashOf(token);
     const known = this.#consoles.get(key);
     if (!known && this.#consoles.size >= MOST_CONSOLES) return refuse('503 Service Unavailable');
@@ -242,6 +243,11 @@ export class BrowserConsole {
   /** Whether this browser has a session, and where it would sign in. */
   #tellSession(request: IncomingMessage, response: ServerResponse): void {
     const { systemName, practice, software } = this.#options;
+    if (this.#closing) {
+      // Sessions are put away for the next start: that none is found now says nothing, and the cookie stays.
+      sendJson(response, 503, { error: reportOf(new PutError('server-stopping', 'putservices is being stopped')) });
+      return;
+    }
     const token = tokenOf(request);
     const cause = token === undefined ? undefined : this.#whyNoSession(token);
     const signedIn = token !== undefined && cause === undefined;
@@ -275,8 +281,9 @@ export class BrowserConsole {
     if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
       return refuse(415, new PutError('usage', 'a sign-in is JSON'));
     if (this.#closing) return refuse(503, new PutError('server-stopping', 'putservices is being stopped'));
-    if (this.#signIns >= MOST_SIGN_INS) return refuse(503, new PutError('sign-in-busy', 'many sign in at this moment'));
-    this.#signIns++;
+    const { socket } = request;
+    if (this.#signingIn.has(socket)) return refuse(429, new PutError('sign-in-busy', 'a sign-in is under way here'));
+    this.#signingIn.add(socket);
     try {
       const body = await limitedBody(request, SIGN_IN_BYTES);
       if (!body) return refuse(413, new PutError('usage', 'the sign-in is too long or did not come whole'));
@@ -284,7 +291,7 @@ export class BrowserConsole {
       if (!given.success) return refuse(400, new PutError('usage', 'a sign-in names a user and a password'));
       await this.#admit(given.data, request, response, arrived, refuse);
     } finally {
-      this.#signIns--;
+      this.#signingIn.delete(socket);
     }
   }
 
