@@ -34,7 +34,8 @@ const PLAIN_NAMES = 6;
 /** Ranges in one text. */
 const MOST_NAMES = 24;
 
-function listOf(nodeIds: readonly string[]): string {
+/** `2 nodes (a, b)`; many are folded to ranges, and very many cut. */
+export function countedNodes(nodeIds: readonly string[]): string {
   const count = nodeIds.length === 1 ? '1 node' : `${nodeIds.length} nodes`;
   if (nodeIds.length <= PLAIN_NAMES) return `${count} (${nodeIds.join(', ')})`;
   const folded = foldNames(nodeIds).split(' ');
@@ -44,12 +45,12 @@ function listOf(nodeIds: readonly string[]): string {
 /** `practice-db is down on 2 nodes (a, b); on 1 node (c) it is not known whether it is up`; undefined where all are up. */
 export function servicesNotUpText({ down, unknown, name }: ServicesNotUp): string | undefined {
   const parts: string[] = [];
-  if (down.length > 0) parts.push(`${name} is down on ${listOf(down)}`);
+  if (down.length > 0) parts.push(`${name} is down on ${countedNodes(down)}`);
   if (unknown.length > 0) {
     parts.push(
       down.length > 0
-        ? `on ${listOf(unknown)} it is not known whether it is up`
-        : `it is not known whether ${name} is up on ${listOf(unknown)}`,
+        ? `on ${countedNodes(unknown)} it is not known whether it is up`
+        : `it is not known whether ${name} is up on ${countedNodes(unknown)}`,
     );
   }
   return parts.length === 0 ? undefined : parts.join('; ');

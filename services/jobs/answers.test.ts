@@ -185,6 +185,21 @@ describe('a plan that was agreed on', () => {
 });
 
 describe('warnings of the plan', () => {
+  it('name the nodes whose clock is off, and the report does; without a plan the report alone', async () => {
+    const h = make({ clockOffsetMs: (nodeId) => ({ n2: -86_400_000, n3: -86_399_000, n4: 59_000 })[nodeId] ?? 0 });
+    await start(h, {});
+    const words = /The clock is about 1 day behind the master's on 2 nodes \(n2, n3\)\. Set it there/;
+    const view = await h.settle();
+    expect(view.plan?.warnings.find(({ name }) => name === 'clock-off')?.message).toMatch(words);
+    expect(view.report).toMatchObject({ outcome: 'succeeded' });
+    expect(view.report?.lines.join('\n')).toMatch(
+      new RegExp(`Warning of the plan \\(clock-off\\), accepted by nobody: ${words.source}`),
+    );
+    await h.ask('job.start', { jobId: 'j2', operationId: 'view-versions', answers: {} });
+    await expect.poll(() => h.view('j2').report !== undefined || h.clock.advance(1000)).toBe(true);
+    expect(h.view('j2').report?.lines.join('\n')).toMatch(new RegExp(`^Attention: ${words.source}`, 'm'));
+  });
+
   it('stand in the report with who accepted each by name', async () => {
     const h = make();
     await start(h, { nodes: ['n1', 'n2'], acceptWarnings: ['nodes-left-out'] });

@@ -1,4 +1,5 @@
 import { CELL_STATES, type CellState, type JobReport, type PackageOutcome } from '../../core/model/job.ts';
+import { clockWarnings } from '../../core/model/clockOff.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
@@ -150,6 +151,8 @@ function reportLines(
       : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
     ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
     ...heldLines(state),
+    // A plan has told of it already, and its warnings stand below.
+    ...(planOfJob(state) ? [] : clockWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
     `${state.spec.title}, job ${state.jobNumber}, ${goesBackWhole(state) ? 'was rolled back' : OUTCOME_TEXT[outcome]} after ${seconds} s.`,
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clockOffText } from '../../core/model/clockOff.ts';
 import { foldNames } from '../../core/model/nodeNames.ts';
 import { versionRows } from '../../core/model/versionTable.ts';
 import type { RowOf } from '../../core/steps/tables.ts';
@@ -14,9 +15,6 @@ interface FactsParams {
 /** Everything but what only a switch of versions asks for. */
 const SECTIONS = FACT_SECTIONS.filter((section) => section !== 'active-versions');
 
-/** A clock that is off by more is told: times in its logs mislead. */
-const CLOCK_OFF_MS = 60_000;
-
 /** Reads facts from each node. */
 export const facts: WorkKind<FactsParams> = {
   form: 'work',
@@ -28,11 +26,8 @@ export const facts: WorkKind<FactsParams> = {
     run: async (node, sections, io) => {
       const read = await node.facts(sections, io.signal);
       if (!read.ok) return outcomeOfTrouble(read.trouble, io.signal);
-      const offsetMs = read.value.clockOffsetMs ?? 0;
-      if (Math.abs(offsetMs) >= CLOCK_OFF_MS) {
-        const minutes = Math.round(Math.abs(offsetMs) / 60_000);
-        io.onLog(`the clock of ${node.nodeId} is ${minutes} min ${offsetMs > 0 ? 'ahead of' : 'behind'} the master's`);
-      }
+      const clockOff = clockOffText(read.value.clockOffsetMs);
+      if (clockOff !== undefined) io.onLog(`the clock of ${node.nodeId} is ${clockOff}`);
       // A state that was not asked for is not known, and nothing is said of it.
       const seen = sections.includes('services') ? { service: read.value.service.state } : {};
       return { state: 'ok', facts: read.value, found: read.value.packages, ...seen };

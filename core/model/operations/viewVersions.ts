@@ -25,7 +25,7 @@ const WRITTEN: WrittenOperation = {
           title: 'Versions',
           help: 'Reads the packages of each selected node and compares nodes of one type.',
           use: 'facts',
-          with: { sections: ['os', 'packages'] },
+          with: { sections: ['os', 'clock', 'packages'] },
           policy: { readOnly: true, needsOne: true, deadlineMs: '2 min', silenceMs: '10 min' },
         },
         FINISHED_STEP,

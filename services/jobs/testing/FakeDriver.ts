@@ -57,6 +57,8 @@ export interface FakeDriverOptions {
   readonly random?: Random;
   readonly freeBytes?: number;
   /** The fault of the next run or probe of a step on a node; undefined: none. */
+  /** How far the clock of a node is from the master's. */
+  readonly clockOffsetMs?: ((nodeId: string) => number) | undefined;
   readonly faultOf?: (nodeId: string, stepId: string, mode: 'run' | 'probe', attempt: number) => FakeFault | undefined;
 }
 
@@ -382,6 +384,7 @@ export class FakeDriver implements NodePort, NodeWorker {
         { path: '/var/opt/teradata', totalBytes: 1e10, freeBytes: this.#options.freeBytes ?? 1e9 },
       ],
       service: { name: 'practice', state: node.serviceUp ? 'up' : 'down' },
+      clockOffsetMs: this.#options.clockOffsetMs?.(node.entry.nodeId) ?? 0,
       packages: node.packages,
       relations: Object.fromEntries(node.packages.map((one) => [formatNevra(one), NO_RELATIONS])),
     };

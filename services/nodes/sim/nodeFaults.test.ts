@@ -141,7 +141,7 @@ it('a clock that is a day off is told by facts, and changes no length of time', 
   const context = contextFor('find-systems');
   const read = await port.run(NODE, { use: 'facts', work: ['clock'] }, context);
   expect(read).toMatchObject({ state: 'ok', facts: { clockOffsetMs: 86_400_000 } });
-  expect(context.lines).toEqual(["the clock of tpa-001 is 1440 min ahead of the master's"]);
+  expect(context.lines).toEqual(["the clock of tpa-001 is about 1 day ahead of the master's"]);
   const node = handle(port, 'wait');
   await port.practice.setFault(NODE, 'wait', 'hang', 1);
   await node.start(keyOf('wait'), { argv: ['sh', '-c', 'true; true'] }, never);
