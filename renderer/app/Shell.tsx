@@ -8,6 +8,8 @@ import { HelpPanel } from '../features/help/HelpPanel.tsx';
 import { NodesView } from '../features/nodes/NodesView.tsx';
 import { OperationView } from '../features/operation/OperationView.tsx';
 import { OperationsView } from '../features/history/OperationsView.tsx';
+import { Palette } from '../features/palette/Palette.tsx';
+import { ShortcutsDialog } from '../features/palette/ShortcutList.tsx';
 import { PortsView } from '../features/ports/PortsView.tsx';
 import { SecretDialog } from '../features/systems/SecretDialog.tsx';
 import { SignInView } from '../features/systems/SignInView.tsx';
@@ -18,9 +20,13 @@ import type { SystemView } from '../../electron/contract/bridge.ts';
 import { firstOnlineSystem, isSignedIn, selectCan, selectPlace, selectSystem } from '../stores/selectors.ts';
 import { SYSTEM_TABS, THEMES, type Place } from '../stores/viewSlice.ts';
 import { t } from '../texts/en.ts';
+import { CommandProvider } from './commands.tsx';
 import { useActions, useApp } from './context.ts';
 import { ConsoleSignIn } from './ConsoleSignIn.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
+import { useFocusKeeper } from './useFocusKeeper.ts';
+import { useShellCommands } from './useShellCommands.ts';
+import { useShortcuts } from './useShortcuts.ts';
 import { useTheme } from './useTheme.ts';
 
 function systemIdOf(place: Place): string | undefined {
@@ -51,6 +57,14 @@ function viewKey(place: Place): string {
 
 /** The frame of every view: where one is, the line's state, the theme. */
 export function Shell() {
+  return (
+    <CommandProvider>
+      <Frame />
+    </CommandProvider>
+  );
+}
+
+function Frame() {
   useTheme();
   const choosesSystems = useApp(selectCan('systems'));
   const only = useApp((state) => (choosesSystems ? undefined : Object.keys(state.picture?.systems ?? {})[0]));
@@ -61,7 +75,8 @@ export function Shell() {
   const carrier = useApp((state) => state.carrier);
   const signInPage = useApp((state) => state.signInPage);
   const helpOpen = useApp((state) => state.helpOpen);
-  const { setHelp, showSystem } = useActions();
+  const overlay = useApp((state) => state.overlay);
+  const { showOverlay, showSystem } = useActions();
   const chosenSystem = systemIdOf(chosen);
   const system = useApp((state) => (chosenSystem === undefined ? undefined : selectSystem(chosenSystem)(state)));
   const place = shownPlace(chosen, system);
@@ -70,16 +85,9 @@ export function Shell() {
     if (!placeChosen && firstOnline !== undefined) showSystem(firstOnline, 'operations');
   }, [placeChosen, firstOnline, showSystem]);
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'F1') {
-        event.preventDefault();
-        setHelp(!helpOpen);
-      }
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [helpOpen, setHelp]);
+  useFocusKeeper();
+  useShortcuts();
+  useShellCommands(place, system);
 
   useEffect(() => {
     // A file that is dropped beside a place for it must not take the window's place.
@@ -123,6 +131,8 @@ export function Shell() {
         {helpOpen && <HelpPanel place={place} />}
       </div>
       <SecretDialog />
+      {overlay === 'palette' && <Palette place={place} onClose={() => showOverlay(undefined)} />}
+      {overlay === 'shortcuts' && <ShortcutsDialog onClose={() => showOverlay(undefined)} />}
     </div>
   );
 }

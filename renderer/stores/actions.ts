@@ -197,6 +197,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
       set(({ tables }) => ({ tables: { ...tables, [id]: { ...tables[id], ...changed } } })),
     setSideWidth: (px: number) => set({ sideWidthPx: sideWidth(px) }),
     setTheme: (theme: Theme) => set({ theme }),
+    setSingleKeys: (singleKeys: boolean) => set({ singleKeys }),
+    showOverlay: (overlay: 'palette' | 'shortcuts' | undefined) => set({ overlay }),
     setViewKind: (viewKind: ViewKind) => set({ viewKind }),
     setGrouping: (grouping: Grouping) => set({ grouping }),
     setFind: (find: string) => set({ find }),
@@ -221,7 +223,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
     /** Signs in; true when online. The password is handed on and not kept here. */
     signIn: async (systemId: string, user: string, password: string, remember: boolean): Promise<boolean> => {
       const answer = await invoke(`sign-in:${systemId}`, 'session.signIn', { systemId, user, password, remember });
-      if (answer) go({ kind: 'system', systemId, tab: 'operations' });
+      const { place } = get();
+      // Who came by the address of a place of this system is there now.
+      const there = (place.kind === 'system' || place.kind === 'job') && place.systemId === systemId;
+      if (answer && !there) go({ kind: 'system', systemId, tab: 'operations' });
       return answer !== undefined;
     },
     trustCertificate: async (systemId: string, fingerprint: string): Promise<boolean> =>

@@ -24,8 +24,8 @@ export function createAppStore(storage?: Storage): AppStore {
       name: 'put-desktop-view',
       version: PREFERENCES_VERSION,
       storage: createJSONStorage(() => storage),
-      partialize: ({ theme, viewKind, grouping, stateFilter, tables, sideWidthPx }): ViewPreferences => ({
-        ...{ theme, viewKind, grouping, stateFilter, tables, sideWidthPx },
+      partialize: ({ theme, viewKind, grouping, stateFilter, tables, sideWidthPx, singleKeys }): ViewPreferences => ({
+        ...{ theme, viewKind, grouping, stateFilter, tables, sideWidthPx, singleKeys },
       }),
       migrate: () => initialPreferences,
       merge: (stored, current) => ({ ...current, ...checkedPreferences(stored) }),

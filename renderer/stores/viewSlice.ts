@@ -21,6 +21,8 @@ export interface ViewPreferences {
   readonly tables: Readonly<Record<string, TablePreferences>>;
   /** Width of the drawer beside the step. */
   readonly sideWidthPx: number;
+  /** Keys without Ctrl, as `/` and `?`, are shortcuts; who dictates or types with a switch turns them off. */
+  readonly singleKeys: boolean;
 }
 
 /** Widths that the drawer beside the step can have. */
@@ -33,6 +35,7 @@ export const initialPreferences: ViewPreferences = {
   stateFilter: [],
   tables: {},
   sideWidthPx: SIDE_WIDTH_PX.atFirst,
+  singleKeys: true,
 };
 
 /** Raised when the shape of ViewPreferences changes; older ones are then dropped. */
@@ -52,6 +55,7 @@ export function checkedPreferences(stored: unknown): ViewPreferences {
       : [],
     tables: checkedTables(from['tables']),
     sideWidthPx: sideWidth(from['sideWidthPx']),
+    singleKeys: from['singleKeys'] !== false,
   };
 }
 
@@ -106,6 +110,8 @@ export interface PlaceState {
   /** System whose form is open; '' for a new one. */
   readonly systemForm: string | undefined;
   readonly inventoryDialog: InventoryDialogAsked | undefined;
+  /** What stands over the window, of what can be asked for anywhere. */
+  readonly overlay: 'palette' | 'shortcuts' | undefined;
 }
 
 export const initialPlace: PlaceState = {
@@ -118,4 +124,5 @@ export const initialPlace: PlaceState = {
   helpOpen: false,
   systemForm: undefined,
   inventoryDialog: undefined,
+  overlay: undefined,
 };

@@ -320,4 +320,6 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   offline,
   finished: () => job(eight, 'finished', 0),
   help: () => job(eight, 'package-install', 30, { helpOpen: true }),
+  palette: () => job(eight, 'package-install', 30, { overlay: 'palette' }),
+  shortcuts: () => job(eight, 'package-install', 30, { overlay: 'shortcuts' }),
 };

@@ -5,6 +5,7 @@ import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
 import { consoleTexts } from './enConsole.ts';
 import { inventoryTexts } from './enInventory.ts';
+import { keyboardTexts } from './enKeyboard.ts';
 import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
 import { tableTexts } from './enTables.ts';
@@ -97,6 +98,7 @@ export const en = {
   operation: operationTexts,
   inventory: inventoryTexts,
   tables: tableTexts,
+  keyboard: keyboardTexts,
   pathTest: pathTestTexts,
   ways: wayTexts,
   secret: secretTexts,

@@ -97,22 +97,13 @@ export const helpTexts = {
     ],
   },
 
-  keys: [
-    ['F1', 'Help on or off'],
-    ['Tab, Shift+Tab', 'Next or previous control'],
-    ['Enter, Space', 'Press the button, open the node'],
-    ['Arrow keys, Home, End', 'Move in the map of nodes'],
-    ['/', 'Find a node in a step'],
-    ['Escape', 'Close a dialog without doing anything'],
-  ] as const,
-
   words: [
     ['AWS', 'Administration workstation of the target system. It has nothing to do with the cloud of that name.'],
     ['Baton', 'Who holds it drives the job. It can be taken with a reason that everyone sees.'],
     ['CCPORT', 'The port where portmgmt negotiates, 9000 by default.'],
     ['Cert list', 'The package set of a release, with what is mandatory.'],
     ['Clique', 'Nodes that share storage.'],
-    ['Hot standby (HSN)', 'A TPA node that takes over when another fails.'],
+    ['Hot standby', 'A TPA node that takes over when another fails.'],
     ['Lease', 'The right to use one GUI port: offered, attached, detached, released.'],
     ['Master node', 'The node where putservices runs. Jobs run there, not in this window.'],
     ['portmgmt', 'The service that negotiates connections and leases GUI ports.'],

@@ -6,6 +6,7 @@ import { selectJob } from '../../stores/selectors.ts';
 import type { Place } from '../../stores/viewSlice.ts';
 import { helpTexts } from '../../texts/enHelp.ts';
 import { t } from '../../texts/en.ts';
+import { ShortcutList } from '../palette/ShortcutList.tsx';
 
 type Tab = 'topic' | 'keys' | 'words';
 
@@ -31,9 +32,10 @@ export function HelpPanel({ place }: { place: Place }) {
         onChange={setTab}
       />
       {tab === 'topic' && (step ? <StepTopic step={step} /> : <PlaceTopic place={place} />)}
-      {tab !== 'topic' && (
-        <dl className={tab === 'keys' ? 'facts' : 'words'}>
-          {(tab === 'keys' ? helpTexts.keys : helpTexts.words).map(([term, meaning]) => (
+      {tab === 'keys' && <ShortcutList />}
+      {tab === 'words' && (
+        <dl className="words">
+          {helpTexts.words.map(([term, meaning]) => (
             <div key={term}>
               <dt>{term}</dt>
               <dd>{meaning}</dd>

@@ -2,6 +2,7 @@ import { instantMs } from '../../../core/model/instant.ts';
 import { useEffect, useMemo } from 'react';
 import { OPERATIONS } from '../../../core/model/operation.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useCommands } from '../../app/commands.tsx';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
@@ -35,6 +36,12 @@ export function OperationsView({ system }: { system: SystemView }) {
       : system.session.role === 'observer'
         ? t.operations.startOffRole
         : undefined;
+  useCommands(
+    operations.map(({ id, title }) => ({
+      ...{ id: `start ${id}`, name: t.keyboard.startOperation(title), off: starting ? t.operation.nextAnswering : off },
+      run: () => void startJob(systemId, id),
+    })),
+  );
   return (
     <main id="main" className="page">
       <div className="page-head">

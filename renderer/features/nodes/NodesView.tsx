@@ -18,17 +18,17 @@ const words = t.nodes;
 
 /** The nodes of a system as the inventory names them and as they were last seen. */
 export function NodesView({ system }: { system: SystemView }) {
-  const { refreshNodes, resetPractice } = useActions();
+  const { refreshNodes, resetPractice, showNode } = useActions();
   const busy = useApp(selectBusy('nodes.refresh'));
   const [fault, setFault] = useState<string | undefined>();
   const [resetting, setResetting] = useState(false);
-  const [open, setOpen] = useState<string | undefined>();
+  const open = useApp((state) => state.openNode);
   const { systemId, practice } = system.saved;
   const online = system.session.kind === 'online';
   const sideWidthPx = useApp((state) => state.sideWidthPx);
   const nodes = useMemo(() => Object.values(system.nodes).sort((a, b) => byName(a.nodeId, b.nodeId)), [system.nodes]);
   const openRow = open === undefined ? undefined : system.nodes[open];
-  const toggle = (nodeId: string): void => setOpen((before) => (before === nodeId ? undefined : nodeId));
+  const toggle = (nodeId: string): void => showNode(nodeId === open ? undefined : nodeId);
   return (
     <main id="main" className="page with-list">
       <div className="page-head">
@@ -56,7 +56,7 @@ export function NodesView({ system }: { system: SystemView }) {
             <SideEdge />
             <div className="drawer-head">
               <h2 className="mono">{openRow.nodeId}</h2>
-              <button type="button" className="btn small" onClick={() => setOpen(undefined)}>
+              <button type="button" className="btn small" onClick={() => showNode(undefined)}>
                 {t.common.close}
               </button>
             </div>

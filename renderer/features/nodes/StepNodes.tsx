@@ -1,6 +1,7 @@
-import { useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { useDeferredValue, useMemo, useRef } from 'react';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useCommands } from '../../app/commands.tsx';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { CountsBar } from '../../components/Bar.tsx';
@@ -55,16 +56,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const decisions = useNodeDecisions({ system, job, step, cells });
   const byWaves = job.waves !== undefined && job.waves.length > 1;
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const at = event.target as HTMLElement | null;
-      if (event.key !== '/' || at?.closest('input, textarea, select, [role=dialog], [role=alertdialog]')) return;
-      event.preventDefault();
-      finder.current?.focus();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, []);
+  useCommands([{ id: 'find', name: t.keyboard.commands.find, run: () => finder.current?.focus() }]);
 
   const filtered = stateFilter.length > 0 || find.trim() !== '';
   const shown = {

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useCommands } from '../../app/commands.tsx';
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -43,9 +44,34 @@ export function JobFooter({ system, job }: { system: SystemView; job: OpenJob })
     else void continueJob(systemId, jobId);
   }
 
+  function back(): void {
+    showStep(undefined);
+    void goBack(systemId, jobId);
+  }
+
+  const pause = (): void => void (job.paused ? resumeJob(systemId, jobId) : pauseJob(systemId, jobId));
+  const actOff = busy ? t.operation.nextAnswering : handsOff;
   const reason = busy
     ? t.operation.nextAnswering
     : (nextOff ?? job.nextMeans ?? (startsWork(job) ? t.operation.nextStarts : t.operation.nextOn));
+  useCommands(
+    over
+      ? [{ id: 'next', name: t.operation.finish, run: () => showSystem(systemId, 'operations') }]
+      : [
+          { id: 'next', name: t.operation.next, run: next, off: busy || nextOff !== undefined ? reason : undefined },
+          {
+            id: 'back',
+            name: t.operation.back,
+            run: back,
+            off: backOff || busy ? (handsOff ?? whyBackOff(job)) : undefined,
+          },
+          { id: 'pause', name: job.paused ? t.operation.resume : t.operation.pause, run: pause, off: actOff },
+          ...(job.canRollback
+            ? [{ id: 'rollback', name: t.operation.rollback.button, run: () => setGoingBack(true), off: actOff }]
+            : []),
+          { id: 'cancel', name: t.operation.cancel, run: () => setCancelling(true), off: actOff },
+        ],
+  );
   const backReason = !over && handsOff === undefined && !job.canBack ? whyBackOff(job) : '';
   return (
     <footer className="job-footer">
@@ -58,16 +84,7 @@ export function JobFooter({ system, job }: { system: SystemView; job: OpenJob })
         </button>
       ) : (
         <>
-          <button
-            type="button"
-            className="btn"
-            disabled={backOff || busy}
-            aria-describedby="why-next"
-            onClick={() => {
-              showStep(undefined);
-              void goBack(systemId, jobId);
-            }}
-          >
+          <button type="button" className="btn" disabled={backOff || busy} aria-describedby="why-next" onClick={back}>
             {t.operation.back}
           </button>
           <button
@@ -79,12 +96,7 @@ export function JobFooter({ system, job }: { system: SystemView; job: OpenJob })
           >
             {t.operation.next}
           </button>
-          <button
-            type="button"
-            className="btn"
-            disabled={handsOff !== undefined || busy}
-            onClick={() => void (job.paused ? resumeJob(systemId, jobId) : pauseJob(systemId, jobId))}
-          >
+          <button type="button" className="btn" disabled={handsOff !== undefined || busy} onClick={pause}>
             {job.paused ? t.operation.resume : t.operation.pause}
           </button>
           {job.canRollback && (

@@ -7,6 +7,7 @@ import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
 import { LiveRegion } from '../../components/LiveRegion.tsx';
+import { useHeadingOfStep } from './useHeadingOfStep.ts';
 import { openJob } from '../../stores/openJob.ts';
 import { isJobOver, selectError, selectJob } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -64,6 +65,7 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
     [head, shown, lookedAt, current],
   );
   const detail = useJobPart(systemId, jobId, openNode === undefined ? undefined : `node:${openNode}`);
+  useHeadingOfStep(`${shown} ${step?.attempt ?? 0}`);
   const sideWidthPx = useApp((state) => state.sideWidthPx);
   return (
     <div className="operation" style={{ '--side': `${sideWidthPx}px` } as CSSProperties}>

@@ -1,0 +1,65 @@
+import { useContext, useEffect } from 'react';
+import { AppContext } from './context.ts';
+
+/** Puts the focus on the heading of what is shown: where a screen reader begins to read, and Tab goes on from. */
+export function focusHeading(): void {
+  const main = document.getElementById('main');
+  const heading = main?.querySelector<HTMLElement>('h1') ?? main;
+  if (!heading) return;
+  if (!heading.hasAttribute('tabindex')) heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
+
+/** Whether the focus is nowhere: what had it is gone, or cannot be pressed any more. */
+function isFocusLost(): boolean {
+  const { activeElement } = document;
+  if (activeElement === null || activeElement === document.body) return true;
+  return activeElement instanceof HTMLButtonElement && activeElement.disabled;
+}
+
+/**
+ * The focus never falls to the body: when what had it goes away, or is switched off, the heading of the view gets it. A window in which nothing had the
+ * focus yet is left alone.
+ */
+export function useFocusKeeper(): void {
+  const store = useContext(AppContext)?.store;
+  useEffect(() => {
+    let had = false;
+    let frame = 0;
+    const check = (): void => {
+      frame = 0;
+      if (had && document.hasFocus() && isFocusLost()) focusHeading();
+    };
+    // After the next drawing, and after what gives the focus back when a dialog closes.
+    const soon = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(() => (frame = requestAnimationFrame(check)));
+    };
+    const onFocus = (): void => {
+      had = true;
+    };
+    // A press of the mouse beside everything takes the focus away by a person's own will.
+    const onBlur = (event: FocusEvent): void => {
+      const left = event.target instanceof HTMLElement ? event.target : undefined;
+      if (event.relatedTarget === null && left && (!left.isConnected || !left.checkVisibility?.())) soon();
+    };
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Tab') check();
+    };
+    const onPointer = (): void => {
+      had = false;
+    };
+    const stop = store?.subscribe(soon);
+    window.addEventListener('focusin', onFocus);
+    window.addEventListener('focusout', onBlur);
+    window.addEventListener('pointerdown', onPointer, true);
+    window.addEventListener('keydown', onKey, true);
+    return () => {
+      stop?.();
+      cancelAnimationFrame(frame);
+      window.removeEventListener('focusin', onFocus);
+      window.removeEventListener('focusout', onBlur);
+      window.removeEventListener('pointerdown', onPointer, true);
+      window.removeEventListener('keydown', onKey, true);
+    };
+  }, [store]);
+}

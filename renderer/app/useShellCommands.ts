@@ -1,0 +1,35 @@
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { selectCan } from '../stores/selectors.ts';
+import { THEMES, type Place } from '../stores/viewSlice.ts';
+import { t } from '../texts/en.ts';
+import { useCommands, type Command } from './commands.tsx';
+import { useActions, useApp } from './context.ts';
+
+/** What can be done anywhere. */
+export function useShellCommands(place: Place, system: SystemView | undefined): void {
+  const { go, setHelp, setTheme, showNode, showOverlay, signOut } = useActions();
+  const choosesSystems = useApp(selectCan('systems'));
+  const helpOpen = useApp((state) => state.helpOpen);
+  const openNode = useApp((state) => state.openNode);
+  const words = t.keyboard.commands;
+  const signedIn = system !== undefined && (place.kind === 'system' || place.kind === 'job');
+  const commands: (Command | undefined)[] = [
+    { id: 'palette', name: words.palette, unlisted: true, run: () => showOverlay('palette') },
+    { id: 'shortcuts', name: words.shortcuts, run: () => showOverlay('shortcuts') },
+    { id: 'help', name: words.help, run: () => setHelp(!helpOpen) },
+    helpOpen || openNode !== undefined
+      ? {
+          ...{ id: 'close', name: words.close },
+          run: () => (openNode === undefined ? setHelp(false) : showNode(undefined)),
+        }
+      : undefined,
+    choosesSystems && place.kind !== 'systems'
+      ? { id: 'systems', name: t.shell.systems, run: () => go({ kind: 'systems' }) }
+      : undefined,
+    ...THEMES.map((theme) => ({
+      ...{ id: `theme ${theme}`, name: t.keyboard.theme(t.shell.themes[theme]), run: () => setTheme(theme) },
+    })),
+    signedIn ? { id: 'sign-out', name: t.shell.signOut, run: () => void signOut(system.saved.systemId) } : undefined,
+  ];
+  useCommands(commands.filter((command) => command !== undefined));
+}

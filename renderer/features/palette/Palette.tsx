@@ -1,0 +1,112 @@
+import { useMemo, useState } from 'react';
+import { Autocomplete } from 'react-aria-components/Autocomplete';
+import { Dialog as AriaDialog } from 'react-aria-components/Dialog';
+import { Header, ListBox, ListBoxItem, ListBoxSection, Text } from 'react-aria-components/ListBox';
+import { Modal, ModalOverlay } from 'react-aria-components/Modal';
+import { Input, SearchField } from 'react-aria-components/SearchField';
+import { useCommandList } from '../../app/commands.tsx';
+import { useActions, useApp } from '../../app/context.ts';
+import { keysOfCommand, shownKeys } from '../../app/shortcuts.ts';
+import { focusHeading } from '../../app/useFocusKeeper.ts';
+import type { Place } from '../../stores/viewSlice.ts';
+import { t } from '../../texts/en.ts';
+import { entriesOfPicture, findEntries, type PaletteEntry } from './paletteEntries.ts';
+import { isMac } from './isMac.ts';
+
+/** Lines of a group at most: a list of thousands is searched, not read. */
+const MOST_OF_GROUP = 20;
+
+const words = t.keyboard;
+
+/** Finds a command, a place, a job, a node or a package by its name, and goes there or does it. */
+export function Palette({ place, onClose }: { place: Place; onClose: () => void }) {
+  const list = useCommandList();
+  const picture = useApp((state) => state.picture);
+  const { go, showNode } = useActions();
+  const [typed, setTyped] = useState('');
+  const entries = useMemo(() => (picture ? entriesOfPicture(picture, place) : []), [picture, place]);
+  const commands = list
+    .all()
+    .filter(({ unlisted }) => !unlisted)
+    .map(({ id, name, off }): PaletteEntry => ({
+      ...{ id: `command ${id}`, group: 'command', name, about: off ?? '', off: off !== undefined },
+      target: { kind: 'command', commandId: id },
+    }));
+  const groups = findEntries([...commands, ...entries], typed, MOST_OF_GROUP);
+  const byId = new Map(groups.flatMap(({ entries: shown }) => shown.map((entry) => [entry.id, entry] as const)));
+
+  function take(id: string): void {
+    const target = byId.get(id)?.target;
+    if (!target) return;
+    onClose();
+    if (target.kind === 'command') {
+      const command = list.find(target.commandId);
+      // After the dialog gave the focus back, so that what the command opens keeps it.
+      if (command && command.off === undefined) requestAnimationFrame(() => command.run());
+      return;
+    }
+    if (target.place !== place) go(target.place);
+    if (target.kind === 'node') showNode(target.nodeId);
+    requestAnimationFrame(() => requestAnimationFrame(focusHeading));
+  }
+
+  return (
+    <ModalOverlay className="overlay top" isOpen isDismissable onOpenChange={(open) => !open && onClose()}>
+      <Modal className="modal wide palette">
+        <AriaDialog className="dialog" aria-label={words.paletteTitle}>
+          <Autocomplete inputValue={typed} onInputChange={setTyped}>
+            <SearchField aria-label={words.find} autoFocus>
+              <Input
+                role="combobox"
+                aria-expanded
+                aria-haspopup="listbox"
+                placeholder={words.placeholder}
+                maxLength={200}
+                onKeyDown={(event) => {
+                  // The search field empties itself first; here the topmost thing closes at once.
+                  if (event.key === 'Escape') onClose();
+                }}
+              />
+            </SearchField>
+            <ListBox
+              className="menu"
+              aria-label={words.found}
+              disabledKeys={[...byId.values()].filter(({ off }) => off).map(({ id }) => id)}
+              onAction={(key) => take(String(key))}
+              renderEmptyState={() => <p className="sub">{words.nothing(typed)}</p>}
+            >
+              {groups.map(({ group, entries: shown, more }) => (
+                <ListBoxSection key={group} id={group} aria-label={words.groups[group]}>
+                  <Header className="menu-header">
+                    {words.groups[group]}
+                    {more > 0 && ` · ${words.more(more)}`}
+                  </Header>
+                  {shown.map((entry) => (
+                    <EntryItem key={entry.id} entry={entry} />
+                  ))}
+                </ListBoxSection>
+              ))}
+            </ListBox>
+          </Autocomplete>
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+function EntryItem({ entry }: { entry: PaletteEntry }) {
+  const shortcut = entry.target.kind === 'command' ? keysOfCommand(entry.target.commandId) : undefined;
+  return (
+    <ListBoxItem id={entry.id} className="menu-item" textValue={entry.name}>
+      <Text slot="label" className={entry.group === 'node' || entry.group === 'package' ? 'mono' : ''}>
+        {entry.name}
+      </Text>
+      {entry.about !== '' && (
+        <Text slot="description" className="sub">
+          {entry.about}
+        </Text>
+      )}
+      {shortcut && <kbd>{shownKeys(shortcut, isMac()).join(' ')}</kbd>}
+    </ListBoxItem>
+  );
+}
