@@ -307,6 +307,10 @@ it('nodes that are left behind', async () => {
   await put('run', ['run', '--yes', '--accept-warning', 'replaces-package', ...inWaves], 2);
   await put('pause', ['pause', '--reason', 'practice']);
   await put('resume', ['resume']);
+  await put('pause', ['pause', '--before-wave', '3']);
+  await put('resume', ['resume', '--before-wave', '3']);
+  await put('hold', ['hold', '--nodes', 'tpa-004', '--reason', 'practice']);
+  await put('release', ['release', '--nodes', 'tpa-004']);
   await put('ignore', ['ignore', '--nodes', 'tpa-002', '--reason', 'practice']);
   await put('retry --no-wait', ['retry', '--no-wait', '--nodes', 'tpa-001']);
   await put('run', ['run', '--continue'], 2);
@@ -407,7 +411,9 @@ describe('docs/json.md', () => {
   });
 
   it('names every command that was run, and none that was not', () => {
-    expect([...documented.keys()].sort()).toEqual([...seen.keys()].sort());
+    // Of a command that needs what is not met here, no field is.
+    const isMet = (name: string): boolean => documented.get(name)?.some(({ row }) => !NOT_MET.includes(row)) === true;
+    expect([...documented.keys()].filter(isMet).sort()).toEqual([...seen.keys()].sort());
   });
 
   it('names no field that is never printed', () => {
