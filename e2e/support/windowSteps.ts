@@ -4,6 +4,7 @@ import type { JobHead, JobPart, JobPartName } from '../../core/model/jobParts.ts
 import type { Desktop } from './desktop.ts';
 
 const STEP_TIMEOUT_MS = 60_000;
+const NEXT = /^(Next|Start on \d+ nodes?)$/;
 
 /** A button by its whole name. */
 export function button(page: Page, name: string) {
@@ -41,16 +42,18 @@ export async function walkThroughInputSteps(
     if (seen.at(-1) !== title) seen.push(title);
     if (until(title)) return seen;
     if (title === 'Plan') await page.getByRole('checkbox', { name: /I read the plan/ }).check();
-    const next = button(page, 'Next');
+    // At the last one the button names what it does.
+    const next = page.getByRole('button', { name: NEXT });
     await page.waitForFunction(
-      (before) => {
+      ([before, name]) => {
+        const nextName = new RegExp(name ?? '');
         const now = document.querySelector('h1')?.textContent;
-        const nextButton = [...document.querySelectorAll('button')].find(
-          (candidate) => candidate.textContent === 'Next',
+        const nextButton = [...document.querySelectorAll('button')].find((candidate) =>
+          nextName.test(candidate.textContent ?? ''),
         );
         return now !== before || (nextButton !== undefined && !nextButton.disabled);
       },
-      title,
+      [title, NEXT.source],
       { timeout: STEP_TIMEOUT_MS },
     );
     if ((await stepTitle(page)) !== title) continue;

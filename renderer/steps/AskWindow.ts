@@ -14,7 +14,8 @@ export interface ScreenProps<K extends AskKindName> {
   readonly locked: boolean;
   /** What the master found wrong with the draft; only for kinds that ask it. */
   readonly check: AnswerCheck | undefined;
-  readonly onChange: (draft: AnswerOf<K>) => void;
+  /** Undefined: what was chosen is taken back. */
+  readonly onChange: (draft: AnswerOf<K> | undefined) => void;
 }
 
 /** What the windows have for a kind that asks. */

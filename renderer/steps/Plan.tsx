@@ -22,7 +22,9 @@ function PlanScreen({ job, screen, draft, locked, onChange }: ScreenProps<'plan'
         accepted={draft !== undefined}
         locked={locked}
         // The warnings were read with the plan: accepting it names each of them.
-        onAccept={() => onChange({ accept: true, warnings: warningsOf(screen.plan).map(({ name }) => name) })}
+        onChange={(accepted) =>
+          onChange(accepted ? { accept: true, warnings: warningsOf(screen.plan).map(({ name }) => name) } : undefined)
+        }
       />
     </>
   );

@@ -23,7 +23,7 @@ function PreviewScreen({ screen, draft, locked, onChange }: ScreenProps<'preview
         text={words.accept}
         accepted={draft !== undefined}
         locked={locked}
-        onAccept={() => onChange({ accept: true })}
+        onChange={(accepted) => onChange(accepted ? { accept: true } : undefined)}
       />
     </>
   );

@@ -14,7 +14,6 @@ export const operationTexts = {
   openFailed: 'The job could not be read.',
   attempt: (attempt: number) => `attempt ${attempt}`,
   startedAt: (time: string) => `started ${time}`,
-  notCurrent: 'You look at a step that is not the current one.',
   followAgain: 'Show the current step',
 
   answersBy: (user: string) => `The operation was started with answers (${user}).`,
@@ -25,10 +24,11 @@ export const operationTexts = {
 
   back: 'Back',
   next: 'Next',
+  startOn: (nodes: number) => `Start on ${plural(nodes, 'node', 'nodes')}`,
   cancel: 'Cancel…',
   finish: 'Close',
   nextOn: 'Next goes on to the following step.',
-  nextStarts: 'Next starts the work on the nodes. The steps up to here changed nothing.',
+  nextStarts: 'It starts the work on the nodes. The steps up to here changed nothing.',
   nextAnswering: 'Waiting for the master node.',
   backOff: {
     first: 'Back is off: this is the first step.',
@@ -40,6 +40,7 @@ export const operationTexts = {
     notDriver: (driver: string) => `Next is off: ${driver} drives this job.`,
     observer: 'Next is off: an observer may watch but not decide.',
     over: 'The operation has ended.',
+    otherStep: 'You look at a step that is not the current one. What can be done is done there.',
     working: 'Next is off: the step is at work and goes on by itself when every node is done.',
     because: (why: string) => `Next is off: ${why}${/[.!?]$/.test(why) ? '' : '.'}`,
     checking: 'Next is off while the selection is checked.',
@@ -426,7 +427,7 @@ export const operationTexts = {
     spoolFolder: 'Folder for the packages on each node',
     spoolFolderHint: 'It is made where it is not there. Folders of the system (/, /etc, /usr and others) are refused.',
 
-    planAccept: 'I read the plan. Next starts the work on the nodes.',
+    planAccept: 'I read the plan.',
     planSummary: (nodes: number, packages: number) =>
       `${plural(packages, 'package', 'packages')} on ${plural(nodes, 'node', 'nodes')}`,
     planRelease: 'Release',

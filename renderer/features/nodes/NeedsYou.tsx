@@ -52,7 +52,7 @@ function SilentLines({
 }: Omit<NeedsYouProps, 'cells'> & { readonly stepId: string; readonly silent: SilentNodes }) {
   const { showNode } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
-  const off = busy || whyHandsOff(system, job) !== undefined;
+  const off = busy || whyHandsOff(system, job, stepId) !== undefined;
   return (
     <>
       {first.map(({ nodeId, sinceMs }) => (
@@ -84,7 +84,7 @@ function NeedsYouLine({ system, job, line, cells }: NeedsYouProps & { readonly l
   // Cells come beside the head: what is decided on is what both say.
   const told = nodeIds.length === line.nodes;
   const first = (told ? nodeIds : [...line.first].sort(byName)).slice(0, NAMED_NODES);
-  const off = busy || !told || whyHandsOff(system, job) !== undefined;
+  const off = busy || !told || whyHandsOff(system, job, line.stepId) !== undefined;
   return (
     <li>
       <span className={`count-badge s-${line.state}`}>

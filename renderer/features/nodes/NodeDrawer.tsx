@@ -84,7 +84,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
   const { systemId } = system.saved;
   const cell = step && detail.cells[step.stepId];
   const bad = cell && needsDecision(cell);
-  const off = busy || whyHandsOff(system, job) !== undefined;
+  const off = busy || whyHandsOff(system, job, step?.stepId) !== undefined;
   const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
   const times = cell?.startedAtMs === undefined ? '' : formatClock(cell.startedAtMs, true);
   const ended = cell?.endedAtMs === undefined ? '' : ` – ${formatClock(cell.endedAtMs, true)}`;

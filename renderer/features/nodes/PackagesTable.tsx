@@ -38,6 +38,8 @@ interface PackageLine {
   readonly row: PackageRow;
   readonly system: SystemView;
   readonly job: OpenJob;
+  /** The step that is looked at. */
+  readonly stepId: string;
   /** Nodes where packages failed, with their names; undefined until they have come. */
   readonly failedOn: JobParts['failed'] | undefined;
 }
@@ -78,15 +80,15 @@ const COLUMNS: readonly TableColumn<PackageLine>[] = [
 const keyOf = ({ row }: PackageLine): string => row.packageName;
 
 /** Package results: one row a package, its five counts add up to its nodes; a click shows which nodes. */
-export function PackagesTable({ system, job }: { system: SystemView; job: OpenJob }) {
+export function PackagesTable({ system, job, stepId }: { system: SystemView; job: OpenJob; stepId: string }) {
   const [open, setOpen] = useState<string | undefined>();
   const { systemId } = system.saved;
   const part = useJobPart(systemId, job.jobId, job.packages > 0 ? 'packages' : undefined);
   const rows = useMemo(() => part?.order.flatMap((name) => part.rows[name] ?? []) ?? [], [part]);
   const failedOn = useJobPart(systemId, job.jobId, rows.some(({ fail }) => fail > 0) ? 'failed' : undefined);
   const lines = useMemo(
-    () => rows.map((row): PackageLine => ({ row, system, job, failedOn })),
-    [rows, system, job, failedOn],
+    () => rows.map((row): PackageLine => ({ row, system, job, stepId, failedOn })),
+    [rows, system, job, stepId, failedOn],
   );
   if (job.packages > 0 && !part) return <p className="sub">{t.operation.opening}</p>;
   if (rows.length === 0) return <p className="sub">{words.none}</p>;
@@ -122,7 +124,7 @@ function ignoredAlone(outcomes: Sharded<PackageOutcome> | undefined, cells: Shar
 }
 
 /** What can be done about a package that failed or was ignored. */
-function PackageButtons({ system, job, row, failedOn }: PackageLine) {
+function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
   const { retryNodes, ignoreNodes, undoIgnore } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
@@ -135,7 +137,7 @@ function PackageButtons({ system, job, row, failedOn }: PackageLine) {
         .sort(byName),
     [failedOn, row.packageName],
   );
-  const handsOff = busy || whyHandsOff(system, job) !== undefined;
+  const handsOff = busy || whyHandsOff(system, job, stepId) !== undefined;
   const off = handsOff || failed.length !== row.fail;
   const someIgnored = row.ignored > 0 && !isJobOver(job.state);
   const outcomes = useJobPart(systemId, job.jobId, someIgnored ? `package:${row.packageName}` : undefined);

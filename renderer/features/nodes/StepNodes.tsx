@@ -120,7 +120,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       </div>
       {viewKind !== 'packages' && <MarkedNodes cells={cells} total={counts.total} decisions={decisions} />}
       {viewKind === 'packages' ? (
-        <PackagesTable system={system} job={job} />
+        <PackagesTable system={system} job={job} stepId={step.stepId} />
       ) : !nodes || !cellsOfStep ? (
         <p className="sub">{t.operation.opening}</p>
       ) : viewKind === 'waves' ? (

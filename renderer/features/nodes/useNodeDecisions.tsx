@@ -62,7 +62,7 @@ export function useNodeDecisions(props: {
   const { retryNodes, ignoreNodes, giveUp, holdNodes, releaseNodes, showNode } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [asking, setAsking] = useState<Asking | undefined>();
-  const off = busy || whyHandsOff(system, job) !== undefined;
+  const off = busy || whyHandsOff(system, job, step.stepId) !== undefined;
 
   const byDeed = (nodeIds: ReadonlySet<string>): NodesByDeed =>
     nodesByDeed(

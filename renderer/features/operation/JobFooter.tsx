@@ -17,8 +17,8 @@ function whyBackOff(job: OpenJob): string {
   return nodesWereChanged(job) ? t.operation.backOff.begun : t.operation.backOff.working;
 }
 
-/** Back, Next, Cancel, Help, and the reason when one is off. */
-export function JobFooter({ system, job }: { system: SystemView; job: OpenJob }) {
+/** Back, Next, Cancel, Help, and the reason when one is off. They act on the step that is shown; for another than the current one there is the way there alone. */
+export function JobFooter({ system, job, shown }: { system: SystemView; job: OpenJob; shown: string }) {
   const { systemId } = system.saved;
   const { jobId } = job;
   const { answerStep, continueJob, goBack, pauseJob, resumeJob, setHelp, showSystem, showStep } = useActions();
@@ -38,41 +38,50 @@ export function JobFooter({ system, job }: { system: SystemView; job: OpenJob })
   const handsOff = whyHandsOff(system, job);
   const backOff = handsOff !== undefined || !job.canBack;
 
+  // A step that was looked at before it became the current one is followed from here on.
+  const showCurrent = (): void => showStep(undefined);
+
   function next(): void {
-    showStep(undefined);
+    showCurrent();
     if (asksInput && draft !== undefined) void answerStep(systemId, jobId, attempt, draft as Record<string, unknown>);
     else void continueJob(systemId, jobId);
   }
 
-  function back(): void {
-    showStep(undefined);
+  const starts = startsWork(job);
+  const elsewhere = !over && shown !== job.currentStep;
+  const back = (): void => {
+    showCurrent();
     void goBack(systemId, jobId);
-  }
-
+  };
   const pause = (): void => void (job.paused ? resumeJob(systemId, jobId) : pauseJob(systemId, jobId));
   const actOff = busy ? t.operation.nextAnswering : handsOff;
-  const reason = busy
-    ? t.operation.nextAnswering
-    : (nextOff ?? job.nextMeans ?? (startsWork(job) ? t.operation.nextStarts : t.operation.nextOn));
+  const reason = elsewhere
+    ? t.operation.nextOff.otherStep
+    : busy
+      ? t.operation.nextAnswering
+      : (nextOff ?? job.nextMeans ?? (starts ? t.operation.nextStarts : t.operation.nextOn));
+  const nextName = starts ? t.operation.startOn(job.nodes) : t.operation.next;
   useCommands(
     over
       ? [{ id: 'next', name: t.operation.finish, run: () => showSystem(systemId, 'operations') }]
-      : [
-          { id: 'next', name: t.operation.next, run: next, off: busy || nextOff !== undefined ? reason : undefined },
-          {
-            id: 'back',
-            name: t.operation.back,
-            run: back,
-            off: backOff || busy ? (handsOff ?? whyBackOff(job)) : undefined,
-          },
-          { id: 'pause', name: job.paused ? t.operation.resume : t.operation.pause, run: pause, off: actOff },
-          ...(job.canRollback
-            ? [{ id: 'rollback', name: t.operation.rollback.button, run: () => setGoingBack(true), off: actOff }]
-            : []),
-          { id: 'cancel', name: t.operation.cancel, run: () => setCancelling(true), off: actOff },
-        ],
+      : elsewhere
+        ? [{ id: 'next', name: t.operation.followAgain, run: showCurrent }]
+        : [
+            { id: 'next', name: nextName, run: next, off: busy || nextOff !== undefined ? reason : undefined },
+            {
+              id: 'back',
+              name: t.operation.back,
+              run: back,
+              off: backOff || busy ? (handsOff ?? whyBackOff(job)) : undefined,
+            },
+            { id: 'pause', name: job.paused ? t.operation.resume : t.operation.pause, run: pause, off: actOff },
+            ...(job.canRollback
+              ? [{ id: 'rollback', name: t.operation.rollback.button, run: () => setGoingBack(true), off: actOff }]
+              : []),
+            { id: 'cancel', name: t.operation.cancel, run: () => setCancelling(true), off: actOff },
+          ],
   );
-  const backReason = !over && handsOff === undefined && !job.canBack ? whyBackOff(job) : '';
+  const backReason = !over && !elsewhere && handsOff === undefined && !job.canBack ? whyBackOff(job) : '';
   return (
     <footer className="job-footer">
       <span className="why" id="why-next">
@@ -81,6 +90,10 @@ export function JobFooter({ system, job }: { system: SystemView; job: OpenJob })
       {over ? (
         <button type="button" className="btn primary" onClick={() => showSystem(systemId, 'operations')}>
           {t.operation.finish}
+        </button>
+      ) : elsewhere ? (
+        <button type="button" className="btn primary" onClick={showCurrent}>
+          {t.operation.followAgain}
         </button>
       ) : (
         <>
@@ -94,7 +107,7 @@ export function JobFooter({ system, job }: { system: SystemView; job: OpenJob })
             aria-describedby="why-next"
             onClick={next}
           >
-            {t.operation.next}
+            {nextName}
           </button>
           <button type="button" className="btn" disabled={handsOff !== undefined || busy} onClick={pause}>
             {job.paused ? t.operation.resume : t.operation.pause}

@@ -174,6 +174,27 @@ describe('package results', () => {
   });
 });
 
+describe('a step that is looked at and is not the current one', () => {
+  it('can only be left: nothing is done to what is not on the screen', async () => {
+    const mock = await openJob('package-install', 30, { faults });
+    const toc = within(screen.getByRole('navigation', { name: 'Table of contents' }));
+    fireEvent.click(toc.getByRole('button', { name: /^Shutdown/ }));
+    const foot = within(screen.getByRole('contentinfo'));
+    expect(foot.getAllByRole('button').map(({ textContent }) => textContent)).toEqual([
+      'Show the current step',
+      'Help',
+    ]);
+    fireEvent.click(button('Packages'));
+    const row = within(screen.getByRole('row', { name: /ppde/ }));
+    for (const name of ['Retry', 'Ignore…'])
+      expect(row.getByRole<HTMLButtonElement>('button', { name }).disabled).toBe(true);
+    fireEvent.click(foot.getByRole('button', { name: 'Show the current step' }));
+    await screen.findByRole('heading', { name: 'Package Install' });
+    expect(button('Cancel…').disabled).toBe(false);
+    expect(mock.calls.filter(({ params }) => String(params['method']).startsWith('job.re'))).toEqual([]);
+  });
+});
+
 describe('screens', () => {
   it('go from the first to the plan with Next, and Back goes one back', async () => {
     const mock = await openJob('configuration-mode');
@@ -214,10 +235,14 @@ describe('screens', () => {
 
   it('refuse a spool area without room and ask to read the plan', async () => {
     await openJob('plan');
-    expect(button('Next').disabled).toBe(true);
-    fireEvent.click(screen.getByRole('checkbox', { name: /I read the plan/ }));
-    expect(button('Next').disabled).toBe(false);
+    expect(button('Start on 8 nodes').disabled).toBe(true);
+    const tick = screen.getByRole('checkbox', { name: /I read the plan/ });
+    fireEvent.click(tick);
+    expect(button('Start on 8 nodes').disabled).toBe(false);
     expect(screen.getByText('Shutdown.')).toBeTruthy();
+    fireEvent.click(tick);
+    expect(button('Start on 8 nodes').disabled).toBe(true);
+    expect(screen.getByText(/tick that you read the plan/)).toBeTruthy();
   });
 
   it('offer the report at the end', async () => {

@@ -89,7 +89,7 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
           <TimelinePanel system={system} job={job} />
         )}
       </aside>
-      <JobFooter system={system} job={job} />
+      <JobFooter system={system} job={job} shown={shown} />
       <LiveRegion text={announcement(head, head.steps[job.currentStep])} />
     </div>
   );

@@ -80,7 +80,7 @@ export function ReportView({
           </ul>
         )}
       </section>
-      {withTables.length === 0 && <PackagesTable system={system} job={job} />}
+      {withTables.length === 0 && <PackagesTable system={system} job={job} stepId={job.currentStep} />}
       {withTables.map((step) => (
         <StepTables key={step.stepId} system={system} job={job} step={step} />
       ))}

@@ -2,7 +2,6 @@ import type { StepHead as StepOfJob } from '../../../core/model/jobParts.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
-import { useActions } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
@@ -38,18 +37,9 @@ function StepHead({ job, step }: { job: OpenJob; step: StepOfJob }) {
 
 /** The middle of the operation view: the screen of the step that is looked at. */
 export function StepMain({ system, job, step }: { system: SystemView; job: OpenJob; step: StepOfJob }) {
-  const { showStep } = useActions();
   const current = step.stepId === job.currentStep;
   return (
     <>
-      {!current && !isJobOver(job.state) && (
-        <div className="banner">
-          {t.operation.notCurrent}
-          <button type="button" className="btn small" onClick={() => showStep(undefined)}>
-            {t.operation.followAgain}
-          </button>
-        </div>
-      )}
       {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
       <ApprovalBanner system={system} job={job} />
       <RunWindowBanner system={system} job={job} />

@@ -28,12 +28,13 @@ export function whyScreenOff(screen: StepScreen, draft: unknown, check: AnswerCh
   return why === undefined ? undefined : off.because(why);
 }
 
-/** Why the person may not decide at all: the line, the role, the baton. */
-export function whyHandsOff(system: SystemView, job: OpenJob): string | undefined {
+/** Why the person may not decide at all: the line, the role, the baton; given a step, that it is not the current one, to which alone something can be done. */
+export function whyHandsOff(system: SystemView, job: OpenJob, stepId = job.currentStep): string | undefined {
   const { session } = system;
   const off = t.operation.nextOff;
   if (session.kind !== 'online') return off.offline;
   if (isJobOver(job.state)) return off.over;
+  if (stepId !== job.currentStep) return off.otherStep;
   if (session.role === 'observer') return off.observer;
   return job.driver === userOf(session) ? undefined : off.notDriver(job.driver);
 }
