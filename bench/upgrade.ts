@@ -9,6 +9,7 @@ import type { Lab } from '../lab/Lab.ts';
 import { NamespaceWorker } from '../lab/NamespaceWorker.ts';
 import { SlowLine } from '../lab/SlowLine.ts';
 import { inLab } from './support/inLab.ts';
+import { processorSecondsOf, type ProcessorSeconds } from './support/processorSeconds.ts';
 import type { JobSeconds } from './support/upgradeJob.ts';
 import type { Upgrade } from './support/upgradeWorker.ts';
 
@@ -40,8 +41,14 @@ interface UpgradeResult {
   readonly ansible?: number;
   /** The same job driven from the far end of a slow line, with those beside it in turns; only where it was asked for. */
   readonly line?: LineResult | undefined;
+  /** Seconds of a processor that a round took, which hardly depend on what else the machine does. */
+  readonly processor: Readonly<Partial<Record<Tool, ProcessorSeconds>>>;
   readonly missing: readonly string[];
   readonly load: number;
+}
+
+interface Round extends ProcessorSeconds {
+  readonly seconds: number;
 }
 
 /** Seconds; those of the job are by the master's clock. */
@@ -125,22 +132,40 @@ async function measure(run: BenchmarkRun): Promise<UpgradeResult> {
       await onAll(`rpm -q ${BENCH_PACKAGES.map((one) => `${one}-2-1`).join(' ')}`);
       return answer;
     };
-    const median = async (name: Tool): Promise<number> => {
-      const all: number[] = [];
-      for (let i = 0; i < rounds; i++) all.push(await once(() => worker.call<number>(name, upgrade)));
-      const middle = rounded(percentile(all, 0.5));
-      run.say(`${name.padEnd(10)} ${middle} s (${all.map((one) => rounded(one)).join(', ')})`);
-      return middle;
+    const all = new Map<Tool, Round[]>();
+    /** One more round of a tool. */
+    const round = async (name: Tool): Promise<void> => {
+      const one = await once(async (): Promise<Round> => {
+        const before = processorSecondsOf(lab.pid);
+        const seconds = await worker.call<number>(name, upgrade);
+        const after = processorSecondsOf(lab.pid);
+        return { seconds, nodes: after.nodes - before.nodes, beside: after.beside - before.beside };
+      });
+      all.set(name, [...(all.get(name) ?? []), one]);
+      const [nodesText, besideText] = [one.nodes, one.beside].map((value) => value.toFixed(2));
+      run.say(
+        `${name.padEnd(10)} ${one.seconds.toFixed(2)} s; processor: nodes ${nodesText} s, beside them ${besideText} s`,
+      );
     };
     const line = run.options['line'] === undefined ? undefined : await measureLine(lab, worker, upgrade, once, rounds);
     if (line) run.say(lineText(line));
-    const measured: Partial<Record<Tool, number>> = {};
     // With the line, what is asked is the job's own time; the other tools have their run without it.
-    for (const name of line ? (['ours', 'rpmAlone'] as const) : names) {
-      if (!missing.some((command) => command === TOOLS[name])) measured[name] = await median(name);
-    }
-    const { ours = 0, rpmAlone = 0, ...others } = measured;
-    return { nodes, rounds, ours, rpmAlone, ...others, ...(line ? { line } : {}), missing, load: loadNow() };
+    const asked = line || run.options['bar'] !== undefined ? (['ours', 'rpmAlone'] as const) : names;
+    const there = asked.filter((name) => !missing.some((command) => command === TOOLS[name]));
+    // In turns, so that what else the machine does counts for all of them. What the first time alone costs is no part of it.
+    if (there.includes('ours')) await once(() => worker.call('ours', upgrade));
+    for (let i = 0; i < rounds; i++) for (const name of there) await round(name);
+    const middle = (name: Tool, value: (one: Round) => number): number =>
+      rounded(percentile((all.get(name) ?? []).map(value), 0.5));
+    const measured = Object.fromEntries(there.map((name) => [name, middle(name, ({ seconds }) => seconds)]));
+    const processor = Object.fromEntries(
+      there.map((name) => [
+        name,
+        { nodes: middle(name, (one) => one.nodes), beside: middle(name, (one) => one.beside) },
+      ]),
+    );
+    const { ours = 0, rpmAlone = 0, ...others } = measured as Partial<Record<Tool, number>>;
+    return { nodes, rounds, ours, rpmAlone, ...others, ...(line ? { line } : {}), processor, missing, load: loadNow() };
   });
 }
 
@@ -153,12 +178,17 @@ export const benchmark: Benchmark<UpgradeResult> = {
   options: {
     nodes: 'nodes of the lab (32)',
     rounds: 'rounds of which the median counts (3)',
+    bar: 'ours and rpm by hand alone',
     line: 'drive it over a line of 56 kbit/s and 150 ms too',
   },
   run: measure,
-  lines: ({ nodes, ours, rpmAlone, clush, ansible, line, missing }) => [
+  lines: ({ nodes, ours, rpmAlone, clush, ansible, line, processor, missing }) => [
     `${nodes} nodes, seconds: ours ${ours}, the same rpm commands by hand ${rpmAlone} (${rounded(ours / rpmAlone)} times as long)`,
     `  clush ${clush ?? '-'}, ansible ${ansible ?? '-'}`,
+    ...Object.entries(processor).map(
+      ([name, { nodes: on, beside }]) =>
+        `  processor of ${name}: ${on} s on the nodes, ${beside} s beside them, ${rounded(on + beside)} s in all`,
+    ),
     ...(line ? [lineText(line)] : []),
     ...missing.map((command) => `  ${command} is not installed`),
   ],
