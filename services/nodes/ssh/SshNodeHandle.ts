@@ -15,7 +15,7 @@ import type {
   WorkState,
   NodeTrouble,
 } from '../NodePort.ts';
-import { factsOf, factsScript, type FactsCache } from './facts.ts';
+import { factsOf, factsQuestion, factsScript, type FactsCache } from './facts.ts';
 import { digestsScript, parseDigests, putScript, remember, seenAsOf, type SeenFile } from './fileScripts.ts';
 import { LogText } from './LogText.ts';
 import type { NodeConnections } from './NodeConnections.ts';
@@ -95,9 +95,9 @@ export class SshNodeHandle implements NodeHandle {
     const answer = await this.#answer(signal, async (until) => {
       const nonce = newNonce();
       const { facts, nowMs } = this.#options;
-      const known = facts.bootedOf(this.nodeId)?.bootId;
-      const text = await this.#ask(factsScript(sections, this.#node.service, nonce, known), until, FACTS_MS);
-      const read = factsOf(this.#node, text, nonce, sections, facts, nowMs());
+      const question = factsQuestion(facts, this.nodeId, sections);
+      const text = await this.#ask(factsScript(sections, this.#node.service, nonce, question), until, FACTS_MS);
+      const read = factsOf(this.#node, text, nonce, question, facts, nowMs());
       return this.#options.onFacts(read, sections);
     });
     if (!answer.ok && answer.trouble.kind === 'refused') this.#options.unread(answer.trouble.cause);

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { inventoryNode } from '../../../core/model/inventory.ts';
-import { FactsCache, factsOf, factsScript, parsePackages } from './facts.ts';
+import { FactsCache, factsOf, factsQuestion, factsScript } from './facts.ts';
+import { parsePackages } from './rpmFacts.ts';
 import { NodeFault } from './nodeTrouble.ts';
 
 const MARK = '@mark';
@@ -26,7 +27,7 @@ function answerOf(parts: Readonly<Record<string, string>>): string {
     .join('')}\n${MARK} end\n`;
 }
 const read = (parts: Readonly<Record<string, string>>, cache = new FactsCache()): ReturnType<typeof factsOf> =>
-  factsOf(node, answerOf(parts), MARK, ['packages', 'relations'], cache, 1_000);
+  factsOf(node, answerOf(parts), MARK, factsQuestion(cache, 'n1', ['packages', 'relations']), cache, 1_000);
 
 it('reads each part by its mark; what was not told is unknown', () => {
   const facts = read({
@@ -65,8 +66,11 @@ END
 }
 timeout() { shift; "$@"; }
 `;
-  const text = execFileSync('sh', ['-c', df + factsScript(['filesystems'], undefined, MARK)], { encoding: 'utf8' });
-  expect(factsOf(node, text, MARK, ['filesystems'], new FactsCache(), 0).fileSystems).toEqual([
+  const cache = new FactsCache();
+  const question = factsQuestion(cache, 'n1', ['filesystems']);
+  const script = factsScript(['filesystems'], undefined, MARK, question);
+  const text = execFileSync('sh', ['-c', df + script], { encoding: 'utf8' });
+  expect(factsOf(node, text, MARK, question, cache, 0).fileSystems).toEqual([
     { path: '/', totalBytes: 1_024_000, freeBytes: 614_400 },
   ]);
 });

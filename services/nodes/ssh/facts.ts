@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { InventoryNode, NodeService } from '../../../core/model/inventory.ts';
-import type { InstalledPackage, NodeFacts, RpmFacts, ServiceState } from '../../../core/model/node.ts';
-import type { PackageRelation, PackageRelations } from '../../../core/model/package.ts';
-import { formatNevra, senseOfFlags } from '../../../core/model/rpmVersion.ts';
+import type { NodeFacts, ServiceState } from '../../../core/model/node.ts';
 import type { FactSection } from '../NodePort.ts';
 import { NodeFault } from './nodeTrouble.ts';
+import { keepRpm, parseRpm, parseRpmAs, rpmParts, rpmQuestion, RpmMemory, type RpmQuestion } from './rpmFacts.ts';
 import { shellWords } from './shellWords.ts';
 
 /*
@@ -15,23 +13,12 @@ import { shellWords } from './shellWords.ts';
 /** A command that hangs, as `df` does on a dead mount, must not hold up the rest. */
 const PART_S = 20;
 
-const PACKAGE = 'P\\t%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{HEADERCOLOR}\\n';
-const relation = (letter: string, tag: string): string =>
-  `[${letter}\\t%{${tag}NAME}\\t%{${tag}FLAGS}\\t%{${tag}VERSION}\\n]`;
-const RELATIONS = [
-  relation('R', 'REQUIRE'),
-  relation('V', 'PROVIDE'),
-  relation('C', 'CONFLICT'),
-  relation('O', 'OBSOLETE'),
-].join('');
-
 function partsOf(
   sections: readonly FactSection[],
   service: NodeService | undefined,
-  knownBoot: string | undefined,
+  { bootId: knownBoot, rpm }: FactsQuestion,
 ): Readonly<Record<string, string>> {
   const asked = new Set(sections);
-  const query = PACKAGE + (asked.has('relations') ? RELATIONS : '');
   const parts: Record<string, string> = {};
   // A row of the nodes list is worth nothing without them; what the shell can read by itself costs no process. A kernel is the same for a whole boot.
   parts['os'] = `tell </etc/os-release
@@ -40,11 +27,8 @@ read -r boot </proc/sys/kernel/random/boot_id
 while read -r line; do case $line in MemTotal:*) echo "$line"; break ;; esac; done </proc/meminfo`;
   parts['boot'] = 'tell </proc/sys/kernel/random/boot_id; tell </proc/uptime';
   if (asked.has('clock')) parts['clock'] = 'date +%s%3N';
-  if (asked.has('packages') || asked.has('relations')) {
-    parts['packages'] = `command -v rpm >/dev/null || { echo missing; exit; }
-LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole`;
-  }
-  if (asked.has('rpm')) parts['rpm'] = 'rpm --version; rpm --showrc | grep -o "rpmlib([^)]*) = [^ ]*"';
+  const packages = asked.has('packages') || asked.has('relations');
+  if (packages || asked.has('rpm')) Object.assign(parts, rpmParts(rpm, { packages, rpm: asked.has('rpm') }));
   if (asked.has('filesystems')) {
     // A container has single files mounted from elsewhere, with the room of where they come from: nothing can be put there.
     parts['filesystems'] = `timeout ${PART_S} df -Pkl | while IFS= read -r line; do
@@ -63,18 +47,29 @@ done`;
 const TELL = `tell() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done; }`;
 
 /** Parts that end nothing but themselves, so that they need no shell of their own. */
-const BY_THE_SHELL: ReadonlySet<string> = new Set(['os', 'boot', 'clock']);
+const BY_THE_SHELL: ReadonlySet<string> = new Set(['os', 'boot', 'clock', 'rpm-as', 'packages', 'rpm']);
 
-/**
- * The script that reads facts; every part begins with a line of the mark and its name. `knownBoot`: the boot whose kernel is known.
- */
+/** What the asker knows already; a node says that it is still so, instead of finding it out anew. */
+export interface FactsQuestion {
+  /** The boot whose kernel is known. */
+  readonly bootId?: string | undefined;
+  readonly rpm: RpmQuestion;
+}
+
+/** A question to a node, with what is known of it now; the answer is read with the same one. */
+export function factsQuestion(cache: FactsCache, nodeId: string, sections: readonly FactSection[]): FactsQuestion {
+  const rpm = rpmQuestion(cache.rpm, nodeId, sections.includes('relations'));
+  return { bootId: cache.bootedOf(nodeId)?.bootId, rpm };
+}
+
+/** The script that reads facts; every part begins with a line of the mark and its name. */
 export function factsScript(
   sections: readonly FactSection[],
   service: NodeService | undefined,
   mark: string,
-  knownBoot?: string,
+  question: FactsQuestion,
 ): string {
-  const lines = Object.entries(partsOf(sections, service, knownBoot)).map(([name, commands]) => {
+  const lines = Object.entries(partsOf(sections, service, question)).map(([name, commands]) => {
     const [open, close] = BY_THE_SHELL.has(name) ? ['{', '}'] : ['(', ')'];
     return `echo; echo '${mark} ${name}'\n${open}\n${commands}\n${close} </dev/null`;
   });
@@ -88,15 +83,10 @@ interface Booted {
   readonly arch: string;
 }
 
-/** Packages and their relations by the text that told them, so that equal nodes have the same objects; and the kernels of nodes. */
+/** Kernels of nodes, and what rpm said there. */
 export class FactsCache {
+  readonly rpm = new RpmMemory();
   readonly #booted = new Map<string, Booted>();
-  readonly #known = new Map<string, ReadPackages>();
-  readonly #most: number;
-
-  constructor(most = 64) {
-    this.#most = most;
-  }
 
   /** The kernel that a node was last seen with. */
   bootedOf(nodeId: string): Booted | undefined {
@@ -106,63 +96,7 @@ export class FactsCache {
   keepBooted(nodeId: string, booted: Booted): void {
     this.#booted.set(nodeId, booted);
   }
-
-  packagesOf(text: string): ReadPackages {
-    const digest = createHash('sha256').update(text).digest('base64');
-    const known = this.#known.get(digest) ?? parsePackages(text);
-    // The one that was not asked for the longest goes first.
-    this.#known.delete(digest);
-    this.#known.set(digest, known);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > this.#most && oldest !== undefined) this.#known.delete(oldest);
-    return known;
-  }
 }
-
-interface ReadPackages {
-  readonly packages: readonly InstalledPackage[];
-  readonly relations: Readonly<Record<string, PackageRelations>>;
-}
-
-/** Lists that one package is read into. */
-interface OpenPackage {
-  readonly requires: PackageRelation[];
-  readonly provides: PackageRelation[];
-  readonly conflicts: PackageRelation[];
-  readonly obsoletes: PackageRelation[];
-  readonly color?: number;
-}
-
-/** Reads what `rpm -qa` answered in the form of this file. Keys that rpm keeps as packages (gpg-pubkey) are none. */
-export function parsePackages(text: string): ReadPackages {
-  const packages: InstalledPackage[] = [];
-  const relations: Record<string, PackageRelations> = {};
-  let open: OpenPackage | undefined;
-  for (const line of text.split('\n')) {
-    const [letter, name = '', a = '', b = '', release = '', arch = '', color = ''] = line.split('\t');
-    if (letter === 'P') {
-      open = undefined;
-      if (name === '' || name === 'gpg-pubkey') continue;
-      const one = { name, epoch: Number(a) || 0, version: b, release, arch };
-      packages.push(one);
-      const lists = { requires: [], provides: [], conflicts: [], obsoletes: [] };
-      open = /^\d+$/.test(color) ? { ...lists, color: Number(color) } : lists;
-      relations[formatNevra(one)] = open;
-    } else if (open && letter !== undefined && LISTS[letter]) {
-      const flags = Number(a) || 0;
-      const sense = senseOfFlags(flags);
-      open[LISTS[letter]].push({ name, sense, version: sense === '' ? '' : b, flags });
-    }
-  }
-  return { packages, relations };
-}
-
-const LISTS: Readonly<Record<string, 'requires' | 'provides' | 'conflicts' | 'obsoletes'>> = {
-  R: 'requires',
-  V: 'provides',
-  C: 'conflicts',
-  O: 'obsoletes',
-};
 
 function parseService(text: string | undefined, service: NodeService | undefined): ServiceState {
   if (text === undefined || !service) return 'unknown';
@@ -191,15 +125,6 @@ function parseFileSystems(text: string): NodeFacts['fileSystems'] {
   });
 }
 
-function parseRpm(text: string): RpmFacts | undefined {
-  const version = /RPM version (\S+)/i.exec(text)?.[1];
-  if (version === undefined) return undefined;
-  const features = [...text.matchAll(/(rpmlib\([^)]*\)) = (\S+)/g)].map(
-    ([, name = '', since = '']): PackageRelation => ({ name, sense: '=', version: since, flags: 8 }),
-  );
-  return features.length > 0 ? { version, features } : { version };
-}
-
 /**
  * What the answer of the script says.
  * @throws NodeFault where the node has no rpm, or its database cannot be read
@@ -208,7 +133,7 @@ export function factsOf(
   node: InventoryNode,
   answer: string,
   mark: string,
-  sections: readonly FactSection[],
+  question: FactsQuestion,
   cache: FactsCache,
   nowMs: number,
 ): NodeFacts {
@@ -224,7 +149,9 @@ export function factsOf(
   );
   const os = parts.get('os') ?? '';
   const packagesText = parts.get('packages');
-  if (packagesText !== undefined && !/^whole$/m.test(packagesText)) {
+  const { list, seen, relations } = question.rpm;
+  const isSame = packagesText?.trim() === 'same' && list !== undefined;
+  if (packagesText !== undefined && !isSame && !/^whole$/m.test(packagesText)) {
     if (/^missing$/m.test(packagesText)) throw new NodeFault('refused', 'rpm-missing', `${nodeId} has no rpm`);
     const last = packagesText.trim().split('\n').at(-1) ?? '';
     throw new NodeFault(
@@ -233,7 +160,8 @@ export function factsOf(
       `${nodeId}: rpm does not list its packages (${last.slice(0, 300)})`,
     );
   }
-  const read = packagesText === undefined ? undefined : cache.packagesOf(packagesText);
+  const told = packagesText === undefined || isSame ? undefined : cache.rpm.packagesOf(packagesText);
+  const read = isSame ? list : told;
   const name = /^PRETTY_NAME="?(.*?)"?$/m.exec(os)?.[1];
   const [, bootId, uptime] = /^([0-9a-f-]{36})\n([\d.]+) [\d.]+$/m.exec(parts.get('boot') ?? '') ?? [];
   const uname = /^(\d\S+) (\S+)$/m.exec(os);
@@ -245,7 +173,9 @@ export function factsOf(
       : { kernel: '', arch: '' };
   if (uname && bootId !== undefined) cache.keepBooted(nodeId, { bootId, kernel, arch });
   const clockMs = /^(\d+)$/m.exec(parts.get('clock') ?? '')?.[1];
-  const rpm = parts.get('rpm') === undefined ? undefined : parseRpm(parts.get('rpm') ?? '');
+  const rpmText = parts.get('rpm');
+  const rpm = rpmText?.trim() === 'same' ? seen?.rpm : rpmText === undefined ? undefined : parseRpm(rpmText);
+  keepRpm(cache.rpm, nodeId, question.rpm, { as: parseRpmAs(parts.get('rpm-as') ?? ''), rpm, read: told });
   const workstation = node.type === 'AWS' || node.type === 'SWS';
   return {
     nodeId,
@@ -257,7 +187,7 @@ export function factsOf(
     fileSystems: parseFileSystems(parts.get('filesystems') ?? ''),
     service: serviceOf(service, parts.get('services')),
     packages: read?.packages ?? [],
-    ...(read && sections.includes('relations') ? { relations: read.relations } : {}),
+    ...(read && relations ? { relations: read.relations } : {}),
     ...(rpm ? { rpm } : {}),
     ...(bootId === undefined ? {} : { boot: { id: bootId, uptimeSeconds: Number(uptime) } }),
     ...(clockMs === undefined ? {} : { clockOffsetMs: Number(clockMs) - nowMs }),

@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import type { InstalledPackage, RpmFacts } from '../../../core/model/node.ts';
+import type { PackageRelation, PackageRelations } from '../../../core/model/package.ts';
+import { formatNevra, senseOfFlags } from '../../../core/model/rpmVersion.ts';
+import { shellWord } from './shellWords.ts';
+
+/*
+ * What rpm says of a node. To start it costs more than all else that is read, so that it is not asked again while its database is as it was when the list was
+ * read: device, number, size and time of the last change of its files, which nobody can set. That mark is taken before the list: what changes in between or
+ * afterwards makes another mark, and the list is read again.
+ */
+
+const PACKAGE = 'P\\t%{NAME}\\t%{EPOCHNUM}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{HEADERCOLOR}\\n';
+const relation = (letter: string, tag: string): string =>
+  `[${letter}\\t%{${tag}NAME}\\t%{${tag}FLAGS}\\t%{${tag}VERSION}\\n]`;
+const RELATIONS = [
+  relation('R', 'REQUIRE'),
+  relation('V', 'PROVIDE'),
+  relation('C', 'CONFLICT'),
+  relation('O', 'OBSOLETE'),
+].join('');
+
+/** Database files of rpm's back ends: Berkeley DB, ndb, SQLite. */
+const DATABASES = ['Packages', 'Packages.db', 'rpmdb.sqlite'] as const;
+/**
+ * What SQLite has not brought into its database yet. An empty one says nothing: whoever reads the database as root empties it anew, which changes its times
+ * and nothing else.
+ */
+const PENDING = ['rpmdb.sqlite-wal', 'rpmdb.sqlite-journal'] as const;
+/** What says where the database is, and what rpm can do: rpm itself and its settings. */
+const SETTINGS =
+  '/etc/rpm /etc/rpm/* "$HOME"/.rpmmacros "$HOME"/.config/rpm/macros /usr/lib/rpm/macros /usr/lib/rpm/macros.d';
+
+/** A change is not seen by its time where it follows another in the same tick of the node's clock; none is longer than 10 ms. */
+const TICK_MS = 20;
+/** The same on a file system that has whole seconds alone. */
+const WHOLE_SECOND_MS = 2_000;
+
+/** What is known of a node's rpm, and as of when. */
+export interface SeenRpm {
+  /** How rpm and its settings were, as `stat` tells it. */
+  readonly tool: string;
+  readonly folder: string;
+  readonly rpm?: RpmFacts | undefined;
+  /** Absent: the list was not read, or what was read may be older than the mark tells. */
+  readonly list?: SeenList | undefined;
+}
+
+interface SeenList {
+  /** How the files of the database were before the list was read. */
+  readonly as: string;
+  readonly packages: readonly InstalledPackage[];
+  /** Digest of the text that the packages came with, where their relations were in it. */
+  readonly related?: string | undefined;
+}
+
+export interface ReadPackages {
+  readonly packages: readonly InstalledPackage[];
+  readonly relations: Readonly<Record<string, PackageRelations>>;
+}
+
+/** Packages and their relations by the text that told them, so that equal nodes have the same objects; and what is known of each node's rpm. */
+export class RpmMemory {
+  readonly #known = new Map<string, ReadPackages>();
+  readonly #seen = new Map<string, SeenRpm>();
+  readonly #most: number;
+
+  constructor(most = 64) {
+    this.#most = most;
+  }
+
+  packagesOf(text: string): ReadPackages & { readonly digest: string } {
+    const digest = createHash('sha256').update(text).digest('base64');
+    const known = this.related(digest) ?? parsePackages(text);
+    this.#known.set(digest, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > this.#most && oldest !== undefined) this.#known.delete(oldest);
+    return { ...known, digest };
+  }
+
+  /** What a text told before; undefined where it was forgotten. */
+  related(digest: string): ReadPackages | undefined {
+    const known = this.#known.get(digest);
+    if (!known) return undefined;
+    // The one that was not asked for the longest goes first.
+    this.#known.delete(digest);
+    this.#known.set(digest, known);
+    return known;
+  }
+
+  seenOf(nodeId: string): SeenRpm | undefined {
+    return this.#seen.get(nodeId);
+  }
+
+  keep(nodeId: string, seen: SeenRpm): void {
+    this.#seen.set(nodeId, seen);
+  }
+}
+
+/** What is asked of rpm. */
+export interface RpmQuestion {
+  readonly relations: boolean;
+  /** What is known to the asker; the answer may be that it is still so. */
+  readonly seen: SeenRpm | undefined;
+  /** The list that is known, with what is asked of it. */
+  readonly list: (ReadPackages & { readonly as: string }) | undefined;
+}
+
+/** A question that says what is known already. */
+export function rpmQuestion(memory: RpmMemory, nodeId: string, relations: boolean): RpmQuestion {
+  const seen = memory.seenOf(nodeId);
+  const { as, packages, related } = seen?.list ?? {};
+  const known = related === undefined ? undefined : memory.related(related);
+  if (as === undefined || !packages || (relations && !known)) return { relations, seen, list: undefined };
+  return { relations, seen, list: { as, packages, relations: known?.relations ?? {} } };
+}
+
+/** Parts of the script that reads facts; none of them ends the shell. */
+export function rpmParts(
+  { relations, seen, list }: RpmQuestion,
+  asks: { readonly packages: boolean; readonly rpm: boolean },
+): Readonly<Record<string, string>> {
+  const query = PACKAGE + (relations ? RELATIONS : '');
+  const parts: Record<string, string> = {
+    'rpm-as': `rpm=
+IFS=:
+for f in $PATH; do [ ! -x "$f/rpm" ] || { rpm=$f/rpm; break; }; done
+unset IFS
+tool=${shellWord(seen?.tool ?? '')}
+look() {
+  set -- "$rpm" ${SETTINGS}
+  for f in ${DATABASES.join(' ')}; do [ ! -f "$db/$f" ] || set -- "$@" "$db/$f"; done
+  for f in ${PENDING.join(' ')}; do [ ! -s "$db/$f" ] || set -- "$@" "$db/$f"; done
+  as=$(stat -L -c '%d:%i:%s:%z %n' "$@" 2>/dev/null)
+}
+db=${shellWord(seen?.folder ?? '')}
+is_known=
+if [ -n "$db" ]; then
+  look
+  case $as in "$tool
+"*) is_known=1 ;; esac
+fi
+if [ -n "$rpm" ] && [ -z "$is_known" ]; then
+  db=$(rpm --eval '%{_dbpath}' 2>/dev/null)
+  look
+fi
+is_same=
+[ -z "$is_known" ] || [ "$as" != "$tool
+"${shellWord(list?.as ?? '')} ] || is_same=1
+[ -n "$is_same" ] || { echo "db $db"; date '+now %s%3N'; printf '%s\\n' "$as"; }`,
+  };
+  if (asks.packages) {
+    parts['packages'] = `if [ -n "$is_same" ]; then echo same
+elif [ -z "$rpm" ]; then echo missing
+else LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole
+fi`;
+  }
+  if (asks.rpm) {
+    parts['rpm'] = `if [ -n "$is_known" ] && [ -n '${seen?.rpm ? 1 : ''}' ]; then echo same
+else rpm --version; rpm --showrc | grep -o "rpmlib([^)]*) = [^ ]*"
+fi`;
+  }
+  return parts;
+}
+
+/** What the files of a mark say: how rpm and its settings are, how its database is, and whether a change of it would be seen from now on. */
+interface RpmAs {
+  readonly folder: string;
+  readonly tool: string;
+  readonly as: string;
+  readonly isSettled: boolean;
+}
+
+/** Reads the part `rpm-as`; undefined where the node cannot tell. */
+export function parseRpmAs(text: string): RpmAs | undefined {
+  const [, folder = '', now = '', files = ''] = /^db (\/.*)\nnow (\d+)\n([^]*)$/.exec(text.trim()) ?? [];
+  const lines = files.split('\n');
+  const isOfDatabase = (line: string): boolean =>
+    [...DATABASES, ...PENDING].some((name) => line.endsWith(` ${folder}/${name}`));
+  const first = lines.findIndex(isOfDatabase);
+  if (folder === '' || first < 1) return undefined;
+  const database = lines.slice(first);
+  const isSettled = database.every((line) => {
+    const [, time = '', fraction = '', zone = ''] = /^\d+:\d+:\d+:(\S+ [\d:]+)\.(\d+) ([+-]\d{4}) \//.exec(line) ?? [];
+    const changedMs = Date.parse(`${time.replace(' ', 'T')}.${fraction.slice(0, 3)}${zone}`);
+    return Number(now) - changedMs >= (/^0*$/.test(fraction) ? WHOLE_SECOND_MS : TICK_MS);
+  });
+  return { folder, tool: lines.slice(0, first).join('\n'), as: database.join('\n'), isSettled };
+}
+
+/** Keeps what an answer told, as long as a mark tells whether it is still so. */
+export function keepRpm(
+  memory: RpmMemory,
+  nodeId: string,
+  { relations, seen }: RpmQuestion,
+  told: {
+    readonly as: RpmAs | undefined;
+    readonly rpm: RpmFacts | undefined;
+    readonly read: (ReadPackages & { readonly digest: string }) | undefined;
+  },
+): void {
+  if (!told.as) return;
+  const { tool, folder, as, isSettled } = told.as;
+  const before = seen?.tool === tool ? seen : undefined;
+  const list =
+    told.read && isSettled
+      ? { as, packages: told.read.packages, related: relations ? told.read.digest : undefined }
+      : undefined;
+  memory.keep(nodeId, { tool, folder, rpm: told.rpm ?? before?.rpm, list: told.read ? list : before?.list });
+}
+
+/** Lists that one package is read into. */
+interface OpenPackage {
+  readonly requires: PackageRelation[];
+  readonly provides: PackageRelation[];
+  readonly conflicts: PackageRelation[];
+  readonly obsoletes: PackageRelation[];
+  readonly color?: number;
+}
+
+/** Reads what `rpm -qa` answered in the form of this file. Keys that rpm keeps as packages (gpg-pubkey) are none. */
+export function parsePackages(text: string): ReadPackages {
+  const packages: InstalledPackage[] = [];
+  const relations: Record<string, PackageRelations> = {};
+  let open: OpenPackage | undefined;
+  for (const line of text.split('\n')) {
+    const [letter, name = '', a = '', b = '', release = '', arch = '', color = ''] = line.split('\t');
+    if (letter === 'P') {
+      open = undefined;
+      if (name === '' || name === 'gpg-pubkey') continue;
+      const one = { name, epoch: Number(a) || 0, version: b, release, arch };
+      packages.push(one);
+      const lists = { requires: [], provides: [], conflicts: [], obsoletes: [] };
+      open = /^\d+$/.test(color) ? { ...lists, color: Number(color) } : lists;
+      relations[formatNevra(one)] = open;
+    } else if (open && letter !== undefined && LISTS[letter]) {
+      const flags = Number(a) || 0;
+      const sense = senseOfFlags(flags);
+      open[LISTS[letter]].push({ name, sense, version: sense === '' ? '' : b, flags });
+    }
+  }
+  return { packages, relations };
+}
+
+const LISTS: Readonly<Record<string, 'requires' | 'provides' | 'conflicts' | 'obsoletes'>> = {
+  R: 'requires',
+  V: 'provides',
+  C: 'conflicts',
+  O: 'obsoletes',
+};
+
+export function parseRpm(text: string): RpmFacts | undefined {
+  const version = /RPM version (\S+)/i.exec(text)?.[1];
+  if (version === undefined) return undefined;
+  const features = [...text.matchAll(/(rpmlib\([^)]*\)) = (\S+)/g)].map(
+    ([, name = '', since = '']): PackageRelation => ({ name, sense: '=', version: since, flags: 8 }),
+  );
+  return features.length > 0 ? { version, features } : { version };
+}
