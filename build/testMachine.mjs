@@ -18,6 +18,7 @@ const TOOLS = [
   { command: 'Xvfb', debianPackage: 'xvfb', without: 'tests with a window on a display' },
   { command: 'jq', debianPackage: 'jq', without: 'running the commands of docs/json.md' },
   { command: 'zsh', debianPackage: 'zsh', without: 'the completion of putctl in zsh' },
+  { command: 'tcsh', debianPackage: 'tcsh', without: 'a login shell that is csh on the nodes of the lab' },
   { command: 'fish', debianPackage: 'fish', without: 'the completion of putctl in fish' },
   { command: '7za', debianPackage: 'p7zip-full', without: "packing the desktop's archive" },
   { command: 'fc-list', debianPackage: 'fontconfig', without: 'nothing, but pictures look plain' },

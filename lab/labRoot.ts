@@ -37,6 +37,7 @@ const PROGRAMS = [
   ...[
     'sh',
     'bash',
+    'tcsh',
     'env',
     'rpm',
     'rpmkeys',
@@ -146,6 +147,11 @@ export function whyNoLightRoot(): string | undefined {
   return missing === undefined ? undefined : `${missing} is not installed`;
 }
 
+/** Why light nodes are without a program that they could have; undefined where they have it. */
+export function whyNoLightProgram(program: string): string | undefined {
+  return find(program) === undefined ? `${program} is not installed` : undefined;
+}
+
 /** Why no nodes can be booted here; undefined where they can. */
 export function whyNoBootedRoot(): string | undefined {
   const missing = ['systemd-nspawn', 'debootstrap'].find((program) => !find(program));
@@ -202,6 +208,8 @@ function furnish(root: string): void {
   put('/etc/lab/node', 'A node of the lab: nothing on it matters.\n');
   // A login script that talks, and an account without a shell.
   put('/home/noisy/.bashrc', 'echo "Welcome to this node."\necho "Unauthorised use is forbidden." >&2\n');
+  // A login shell with other words than the POSIX shell's, which talks as well.
+  put('/home/tcsh/.tcshrc', 'echo "Welcome to this node."\nalias rm rm -i\nset noclobber\n');
   mkdirSync(join(root, 'var/lib/rpm'), { recursive: true });
 }
 
@@ -248,13 +256,14 @@ function makeLightRoot(root: string): void {
       'nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin',
       'noisy:x:1000:1000::/home/noisy:/bin/bash',
       'closed:x:1001:1000::/home/closed:/usr/sbin/nologin',
+      'tcsh:x:1002:1000::/home/tcsh:/usr/bin/tcsh',
       '',
     ].join('\n'),
   );
   put('/etc/group', 'root:x:0:\nnogroup:x:65534:\nusers:x:1000:\n');
   put(
     '/etc/shadow',
-    ['root', 'sshd', 'nobody', 'noisy', 'closed'].map((user) => `${user}:*:19000::::::\n`).join(''),
+    ['root', 'sshd', 'nobody', 'noisy', 'closed', 'tcsh'].map((user) => `${user}:*:19000::::::\n`).join(''),
     0o600,
   );
   put('/etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\n');

@@ -8,7 +8,7 @@ import { newSshKey } from '../../core/node/ssh/newSshKey.ts';
 import type { Inventory } from '../../core/model/inventory.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { Lab, whyNoLab } from '../../lab/Lab.ts';
-import { isBootedRootMade } from '../../lab/labRoot.ts';
+import { isBootedRootMade, whyNoLightProgram } from '../../lab/labRoot.ts';
 import type {
   CommandExit,
   NodeAnswer,
@@ -54,6 +54,7 @@ function valueOf<T>(answer: NodeAnswer<T>): T {
 }
 
 const whyNoRealNodes = whyNoLab();
+const whyNoTcsh = whyNoLightProgram('tcsh');
 let lab: Lab;
 
 async function fileOf(path: string, name: string): Promise<Rig['file']> {
@@ -331,9 +332,10 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       }
     });
 
-    it('reads past what a login script prints, and names a login shell that runs nothing', async () => {
+    it('reads past what a login script prints, in csh too, and names a login shell that runs nothing', async () => {
       for (const [user, expected] of [
         ['noisy', { ok: true }],
+        ...(whyNoTcsh ? [] : [['tcsh', { ok: true }] as const]),
         ['closed', { ok: false, trouble: { kind: 'refused', cause: { code: 'node-shell-unusable' } } }],
       ] as const) {
         const by = await openSsh((inventory) => ({
@@ -352,7 +354,7 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
           await handle.start(key, { argv: ['id', '-un'] }, NEVER);
           const lines: string[] = [];
           await handle.follow(key, 0, { onChunk: (_at, text) => lines.push(text) }, NEVER);
-          expect(lines.join('')).toBe('noisy\n');
+          expect(lines.join('')).toBe(`${user}\n`);
         }
         await by.close();
       }
