@@ -1,10 +1,11 @@
-import { useDeferredValue, useMemo, useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useCommands } from '../../app/commands.tsx';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { CountsBar } from '../../components/Bar.tsx';
+import { useUnhurried } from '../../components/useUnhurried.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
@@ -27,6 +28,9 @@ import { WavesTable } from './WavesTable.tsx';
 /** From this many nodes the map is one canvas; below, every cell is a button of its own. */
 export const CANVAS_FROM = 100;
 
+/** Cells of a large job are drawn anew this often at most. */
+const REDRAW_MS = 400;
+
 const NO_COUNTS: StepCounts = { total: 0, byState: [] };
 
 /** A step that works on nodes: counts that add up and filter, what needs a person, and the nodes in the chosen view. */
@@ -35,8 +39,6 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const grouping = useApp((state) => state.grouping);
   const stateFilter = useApp((state) => state.stateFilter);
   const find = useApp((state) => state.find);
-  // What is typed stands in its field at once; ten thousand nodes follow when there is time.
-  const wanted = useDeferredValue(find);
   const openNode = useApp((state) => state.openNode);
   const selection = useApp((state) => state.selectedNodes);
   const { setViewKind, setGrouping, setFind, clearFilter, showNode, selectNodes } = useActions();
@@ -44,13 +46,14 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
 
   const { systemId } = system.saved;
   const toldCells = useJobPart(systemId, job.jobId, `cells:${step.stepId}`);
-  // Ten thousand nodes are drawn between what a person does, and once for changes that come close together.
-  const nodes = useDeferredValue(useJobPart(systemId, job.jobId, 'nodes'));
-  const cellsOfStep = useDeferredValue(toldCells);
+  const nodes = useJobPart(systemId, job.jobId, 'nodes');
+  // Of a large job hundreds of cells change a second, and all nodes are gone through at each drawing.
+  const calmCells = useUnhurried(toldCells, REDRAW_MS);
+  const cellsOfStep = job.nodes < CANVAS_FROM ? toldCells : calmCells;
   const counts = useMemo(() => countsOf(step) ?? NO_COUNTS, [step]);
   const cells = useMemo(
-    () => shownCells(nodes, cellsOfStep, stateFilter, wanted),
-    [nodes, cellsOfStep, stateFilter, wanted],
+    () => shownCells(nodes, cellsOfStep, stateFilter, find),
+    [nodes, cellsOfStep, stateFilter, find],
   );
   const groups = useMemo(() => groupCells(cells, grouping), [cells, grouping]);
   const decisions = useNodeDecisions({ system, job, step, cells });
