@@ -7,7 +7,7 @@ function handSocket(more: Partial<SocketCarrierOptions> = {}) {
   const sockets: (SocketLike & {
     sent: (string | Uint8Array)[];
     openNow: () => void;
-    closeNow: () => void;
+    closeNow: (code?: number) => void;
     say: (m: unknown) => void;
   })[] = [];
   let nowMs = 1_000_000;
@@ -18,7 +18,7 @@ function handSocket(more: Partial<SocketCarrierOptions> = {}) {
         readyState: 0,
         onopen: null as (() => void) | null,
         onmessage: null as ((event: { data: unknown }) => void) | null,
-        onclose: null as (() => void) | null,
+        onclose: null as SocketLike['onclose'],
         sent: [] as (string | Uint8Array)[],
         send: (data: string | Uint8Array) => void socket.sent.push(data),
         close: () => socket.closeNow(),
@@ -26,9 +26,9 @@ function handSocket(more: Partial<SocketCarrierOptions> = {}) {
           socket.readyState = 1;
           socket.onopen?.();
         },
-        closeNow: () => {
+        closeNow: (code = 1006) => {
           socket.readyState = 3;
-          socket.onclose?.();
+          socket.onclose?.({ code });
         },
         say: (message: unknown) =>
           socket.onmessage?.({ data: typeof message === 'string' ? message : JSON.stringify(message) }),
@@ -136,6 +136,11 @@ describe('the WebSocket carrier', () => {
     await settled();
     sockets[0]?.openNow();
     expect(told[2]).toEqual({ kind: 'open' });
+    // The session ended there: that is asked at once, and no line was lost.
+    answers.push(() => Promise.resolve(page));
+    sockets[0]?.closeNow(4401);
+    await settled();
+    expect(told.slice(3)).toEqual([{ kind: 'signed-out', page }]);
   });
 
   it('gives parts of files that were chosen in the page, or says why not', async () => {

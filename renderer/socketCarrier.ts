@@ -6,7 +6,7 @@ export interface SocketLike {
   readonly readyState: number;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onclose: ((event: { readonly code?: number }) => void) | null;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
@@ -53,6 +53,8 @@ const MAX_OPEN_REQUESTS = 200;
 /** The other end says something every five seconds; after this without a word the line is dead. */
 const SILENT_MS = 20_000;
 const LOOK_MS = 5_000;
+/** The other end closed the line since the session has ended. */
+const SIGNED_OUT = 4401;
 /** In front of the bytes of a file: which reading they answer, big endian. */
 const BLOCK_HEAD_BYTES = 4;
 
@@ -191,11 +193,12 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
       }
     };
     mine.onmessage = (event) => receive(mine, event.data);
-    mine.onclose = () => {
+    mine.onclose = ({ code }) => {
       options.clearTimer(timer);
       if (socket !== mine) return;
       socket = undefined;
-      loseLine();
+      if (code === SIGNED_OUT && options.admit) void connect();
+      else loseLine();
     };
   };
   if (options.admit) void connect();

@@ -102,7 +102,7 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
       expect(readFileSync(await (await saved).path(), 'utf8')).toContain('<!doctype html>');
 
       await button(page, 'Sign out').click();
-      await page.getByRole('heading', { name: 'Sign in to Practice system' }).waitFor();
+      await page.getByText('Practice system: its nodes are simulated.').waitFor();
       expect(faults).toEqual([]);
     });
   });

@@ -121,7 +121,14 @@ function Frame() {
           <ConsoleSignIn page={signInPage} />
         ) : hasPicture ? (
           <ViewBoundary key={viewKey(place)}>
-            <PlaceView place={place} system={system} />
+            {place.kind === 'sign-in' && !choosesSystems ? (
+              // The page itself signs in, in a moment.
+              <main id="main" className="page">
+                {t.shell.opening}
+              </main>
+            ) : (
+              <PlaceView place={place} system={system} />
+            )}
           </ViewBoundary>
         ) : (
           <main id="main" className="page">
