@@ -49,13 +49,14 @@ try {
     ['tpa-007', 'fail'],
     ['aws-001', 'unreachable'],
   ]) {
-    const params = { nodeId, stepId: 'package-install', kind, times: 1 };
+    const params = { requestId: crypto.randomUUID(), nodeId, stepId: 'package-install', kind, times: 1 };
     await desktop.ask('master.request', { systemId, method: 'practice.setFault', params });
   }
   await button(page, 'Operations').click();
   await button(page, 'Install/Upgrade Software').click();
   await page.getByRole('heading', { name: 'Configuration Mode' }).waitFor();
   await walkThroughInputSteps(page, (title) => title === 'Plan');
+  await page.getByText('Reading the job…').waitFor({ state: 'hidden' });
   await picture(page, 'plan');
   await walkThroughInputSteps(page);
   await until(

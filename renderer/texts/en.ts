@@ -10,8 +10,7 @@ import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
 import { tableTexts } from './enTables.ts';
 import { secretTexts, wayTexts } from './enWays.ts';
-
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+import { plural } from './plural.ts';
 
 const states: Readonly<Record<CellState | StepState, string>> = STATE_WORDS;
 

@@ -1,4 +1,5 @@
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+import { plural } from './plural.ts';
+
 const nodes = (count: number): string => plural(count, 'node', 'nodes');
 const faultsOf = (count: number): string => (count === 0 ? 'no fault' : plural(count, 'fault', 'faults'));
 

@@ -1,6 +1,6 @@
 import type { GroupName } from '../../core/model/groupName.ts';
-
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+import { wayBackTexts } from './enWayBack.ts';
+import { plural } from './plural.ts';
 
 /** Words of the operation view: header, steps, nodes, packages, dialogs. */
 export const operationTexts = {
@@ -42,6 +42,7 @@ export const operationTexts = {
     over: 'The operation has ended.',
     otherStep: 'You look at a step that is not the current one. What can be done is done there.',
     working: 'Next is off: the step is at work and goes on by itself when every node is done.',
+    reading: 'Next is off until the step is read.',
     because: (why: string) => `Next is off: ${why}${/[.!?]$/.test(why) ? '' : '.'}`,
     checking: 'Next is off while the selection is checked.',
     unknownStep: 'Next is off: this step needs a newer PUT Desktop.',
@@ -94,17 +95,7 @@ export const operationTexts = {
     why: 'From how long the steps took in operations before on this system, and in this one.',
   },
 
-  goingBack: {
-    left: (nodes: number, at: string, left: string) =>
-      `${nodes === 1 ? '1 node goes' : `${nodes} nodes go`} back by ${nodes === 1 ? 'itself' : 'themselves'} unless confirmed, the first one at ${at}: ${left} left.`,
-    due: (nodes: number, at: string) =>
-      `${nodes === 1 ? '1 node was' : `${nodes} nodes were`} not known to be confirmed by ${at}, when the first one was to go back. Validation tells what is on them.`,
-    confirm: 'Confirm…',
-    title: 'Confirm the nodes?',
-    text: (nodes: number) =>
-      `${nodes === 1 ? 'The node keeps' : `All ${nodes} nodes keep`} the versions of now, and ${nodes === 1 ? 'does' : 'do'} not go back by themselves any more. One that went back meanwhile is told.`,
-    sure: 'Confirm',
-  },
+  goingBack: wayBackTexts.goingBack,
 
   runWindow: {
     early: (step: string, at: string, left: string) =>
@@ -142,32 +133,7 @@ export const operationTexts = {
   waves: 'Waves',
   wavesDone: (done: number, of: number) => `${done} of ${of} done`,
 
-  rollback: {
-    button: 'Roll back…',
-    node: 'Roll back node…',
-    title: 'Roll back every changed node?',
-    titleNode: (nodes: string) => `Roll back ${nodes}?`,
-    text: 'Every node that was changed goes back to what was on it before; then the operation ends.',
-    textNode:
-      'The node goes back to what was on it before and takes part no more. The others wait meanwhile and go on.',
-    textWave:
-      'The nodes of the wave that were changed go back to what was on them before and take part no more. The others wait meanwhile and go on.',
-    wave: (wave: number) => `wave ${wave}`,
-    waveButton: (wave: number) => `Roll back wave ${wave}…`,
-    confirm: 'Roll back',
-    notKnown: 'What the nodes would go back to could not be read, so nothing is begun.',
-    nobody: 'Nothing was changed on these nodes.',
-    looking: 'Looking what the nodes go back to…',
-    more: (count: number) => `and ${count} more`,
-    nothing: 'No package goes back; the service is started.',
-    backTo: (version: string) => `goes back to ${version}`,
-    erased: 'is erased; it was not there before',
-    noWayBack: 'no way back: the library has no file of it',
-    underWay: (rollback: { user: string; reason: string; nodes: number; goesOn: boolean }) =>
-      `${plural(rollback.nodes, 'node goes', 'nodes go')} back, as ${rollback.user} asked: ${rollback.reason}. ${
-        rollback.goesOn ? 'The others wait and go on afterwards.' : 'Then the operation ends.'
-      }`,
-  },
+  rollback: wayBackTexts.rollback,
 
   reasonLabel: 'Reason',
   reasonHint: 'Everyone on this job sees it; it stays in the report.',

@@ -28,7 +28,7 @@ describe('a screen that has not come', () => {
       const open = openJob(headOf(job), { 'spool-area': part });
       expect(open).toMatchObject({ screenComes: true });
       expect(open.screen).toBeUndefined();
-      expect(whyNextOff(system, open, undefined, undefined)).toBeTypeOf('string');
+      expect(whyNextOff(system, open, undefined, undefined)).toBe('Next is off until the step is read.');
     }
     expect(openJob(headOf(job), { 'spool-area': step })).toMatchObject({ screenComes: false, screen: job.screen });
   });

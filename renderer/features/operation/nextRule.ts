@@ -49,8 +49,9 @@ export function whyNextOff(
   const handsOff = whyHandsOff(system, job);
   if (handsOff) return handsOff;
   const step = job.steps[job.currentStep];
-  if (step?.state === 'input' && job.screen?.stepId === job.currentStep) {
-    return whyScreenOff(job.screen, draft, check);
+  if (step?.state === 'input') {
+    if (job.screen?.stepId === job.currentStep) return whyScreenOff(job.screen, draft, check);
+    if (job.screenComes) return t.operation.nextOff.reading;
   }
   if (job.state === 'attention') return job.nextOffBecause;
   return job.nextOffBecause ?? t.operation.nextOff.working;
