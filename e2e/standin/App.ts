@@ -89,6 +89,10 @@ export class App extends EventEmitter {
   setPath = (name: string, folder: string): void => void this.#folders.set(name, folder);
   setName(): void {}
   setAppUserModelId(): void {}
+  setAsDefaultProtocolClient(scheme: string): boolean {
+    standIn.protocolClients.push(scheme);
+    return true;
+  }
   setAboutPanelOptions(): void {}
   showAboutPanel(): void {}
   enableSandbox(): void {}

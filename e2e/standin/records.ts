@@ -22,6 +22,8 @@ export const standIn = {
   dialogs: [] as { kind: string; options: unknown }[],
   notifications: [] as { title: string; body: string }[],
   opened: [] as string[],
+  /** Schemes whose links the app asked to be given. */
+  protocolClients: [] as string[],
   deniedWindows: [] as string[],
   deniedNavigations: [] as string[],
   permissionHandlers: { request: undefined as unknown, check: undefined as unknown },

@@ -53,12 +53,16 @@ export class DesktopWindow {
     return this.#window?.isFocused() ?? false;
   }
 
-  /** Opens the window, or brings the open one to the front. Rejects when the page cannot be loaded. */
-  async show(): Promise<void> {
+  /**
+   * Opens the window, or brings the open one to the front; `address` leads its page to a place (the part behind `#`). Rejects when the page cannot be
+   * loaded.
+   */
+  async show(address = ''): Promise<void> {
     if (this.#window) {
       if (this.#window.isMinimized()) this.#window.restore();
       this.#window.show();
       this.#window.focus();
+      if (address !== '') await this.#window.loadURL(`${START_PAGE}${address}`);
       return;
     }
     const areas = screen.getAllDisplays().map((display) => display.workArea);
@@ -91,7 +95,7 @@ export class DesktopWindow {
     window.webContents.on('render-process-gone', (_event, { reason }) => {
       if (this.#mayReload(reason) && !window.isDestroyed()) window.webContents.reload();
     });
-    await window.loadURL(START_PAGE);
+    await window.loadURL(`${START_PAGE}${address}`);
   }
 
   /** Progress on the dock or taskbar icon. */

@@ -15,6 +15,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { hostname, release } from 'node:os';
 import { join, resolve } from 'node:path';
+import { LINK_SCHEME } from '../../core/model/deepLink.ts';
 import { dialNetwork } from '../../core/node/dial.ts';
 import { testPaths } from '../../core/node/pathTest.ts';
 import { createLocalFiles } from '../../core/node/localFiles.ts';
@@ -32,6 +33,8 @@ import { createFaultKeeper, createPageKeeper } from './faults.ts';
 import { createElectronUpdater } from './electronUpdater.ts';
 import { createLogFile } from './logFile.ts';
 import { menuTemplate } from './menu.ts';
+import type { BridgeResult } from '../contract/bridge.ts';
+import { answerLink, linkOfArguments } from './openLink.ts';
 import { SCHEME } from './origin.ts';
 import { hasKeyring, PasswordStore } from './PasswordStore.ts';
 import { guardAllContents, refusePermissions } from './security.ts';
@@ -148,6 +151,28 @@ function watchJobs(workbench: Workbench, window: DesktopWindow): () => void {
   });
 }
 
+/** Leads the window to the place of a link, and says why where it cannot. A link only shows: whoever wrote it, nothing is done by it. */
+async function openLink(text: string, workbench: Workbench, window: DesktopWindow): Promise<void> {
+  const picture = await workbench.invoke('state.snapshot', {});
+  if (!picture.ok) throw new Error(picture.error.message);
+  const { state } = picture.value as BridgeResult<'state.snapshot'>;
+  const answer = answerLink(
+    text,
+    Object.values(state.systems).map(({ saved }) => saved),
+  );
+  if ('address' in answer) return await window.show(answer.address);
+  await window.show();
+  places.say('Link', answer.say);
+}
+
+/** A link that the operating system (macOS) gave before the window could show it. */
+let earlyLink = linkOfArguments(process.argv);
+let takeLink = (text: string): void => void (earlyLink = text);
+app.on('open-url', (event, url) => {
+  event.preventDefault();
+  takeLink(url);
+});
+
 /** Logs, versions and, where a person agrees, crash dumps in one file to send to who helps. */
 async function saveSupportBundle(): Promise<void> {
   const dumpsFolder = app.getPath('crashDumps');
@@ -257,7 +282,14 @@ async function start(): Promise<void> {
   nativeTheme.on('updated', () => setMenu(window));
   setMenu(window);
 
-  app.on('second-instance', () => void window.show());
+  takeLink = (text) => orSay('Link', openLink(text, workbench, window));
+  // macOS and Linux know the scheme from the package; on Windows each person's own registry has it. A run from the source registers nothing.
+  if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);
+  app.on('second-instance', (_event, commandLine) => {
+    const link = linkOfArguments(commandLine);
+    if (link === undefined) void window.show();
+    else takeLink(link);
+  });
   app.on('activate', () => void window.show());
   let closed = false;
   app.on('will-quit', (event) => {
@@ -272,7 +304,8 @@ async function start(): Promise<void> {
   });
 
   if (app.commandLine.hasSwitch('practice')) void workbench.invoke('practice.start', {});
-  await window.show();
+  if (earlyLink === undefined) await window.show();
+  else await openLink(earlyLink, workbench, window);
 }
 
 if (app.requestSingleInstanceLock()) {

@@ -44,7 +44,11 @@ function shownPlace(place: Place, system: SystemView | undefined): Place {
   if (place.kind === 'systems' || place.kind === 'sign-in')
     return system || place.kind === 'systems' ? place : { kind: 'systems' };
   if (!system) return { kind: 'systems' };
-  const { session } = system;
+  const { session, jobs } = system;
+  // A link may name a job by the number that people know it by.
+  const named = place.kind === 'job' && !Object.hasOwn(jobs, place.jobId) ? place.jobId : undefined;
+  const numbered = Object.values(jobs).find(({ jobNumber }) => String(jobNumber) === named);
+  if (numbered && place.kind === 'job') return { ...place, jobId: numbered.jobId };
   // A session that is being resumed keeps the picture; only one that ended for good gives way to the sign-in.
   if (isSignedIn(session) || session.kind === 'connecting') return place;
   return { kind: 'sign-in', systemId: place.systemId };

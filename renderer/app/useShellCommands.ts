@@ -1,5 +1,6 @@
+import { formatDeepLink } from '../../core/model/deepLink.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
-import { selectCan } from '../stores/selectors.ts';
+import { selectApp, selectCan } from '../stores/selectors.ts';
 import { THEMES, type Place } from '../stores/viewSlice.ts';
 import { t } from '../texts/en.ts';
 import { useCommands, type Command } from './commands.tsx';
@@ -13,6 +14,14 @@ export function useShellCommands(place: Place, system: SystemView | undefined): 
   const openNode = useApp((state) => state.openNode);
   const words = t.keyboard.commands;
   const signedIn = system !== undefined && (place.kind === 'system' || place.kind === 'job');
+  const carrier = useApp(selectApp)?.carrier;
+  const copyLink = (): void => {
+    if (!system || place.kind === 'systems') return;
+    const job = place.kind === 'job' ? String(system.jobs[place.jobId]?.jobNumber ?? place.jobId) : undefined;
+    const link = { system: system.saved.name, job, node: openNode };
+    // In a browser the page's own address is the link.
+    void navigator.clipboard.writeText(carrier === 'desktop' ? formatDeepLink(link) : window.location.href);
+  };
   const commands: (Command | undefined)[] = [
     { id: 'palette', name: words.palette, unlisted: true, run: () => showOverlay('palette') },
     { id: 'shortcuts', name: words.shortcuts, run: () => showOverlay('shortcuts') },
@@ -29,6 +38,7 @@ export function useShellCommands(place: Place, system: SystemView | undefined): 
     ...THEMES.map((theme) => ({
       ...{ id: `theme ${theme}`, name: t.keyboard.theme(t.shell.themes[theme]), run: () => setTheme(theme) },
     })),
+    signedIn ? { id: 'copy-link', name: t.keyboard.copyLink, run: copyLink } : undefined,
     signedIn ? { id: 'sign-out', name: t.shell.signOut, run: () => void signOut(system.saved.systemId) } : undefined,
   ];
   useCommands(commands.filter((command) => command !== undefined));
