@@ -14,23 +14,27 @@ import { rendererConfig } from './vite.renderer.ts';
 /*
  * Opens every view over the mock workbench in the installed Chromium, light and dark, in two sizes, writes a picture of
  * each, and checks it: no serious accessibility fault, no error on the console, nothing that breaks the content policy.
- *   node build/gallery.ts [--out DIR] [--scene NAME ...] [--quick]
+ *   node build/gallery.ts [--out DIR] [--scene NAME ...] [--quick | --size WxH ...]
  */
 
 const { values } = parseArgs({
   options: {
     out: { type: 'string', default: join(tmpdir(), 'put-gallery') },
     scene: { type: 'string', multiple: true },
+    /** WIDTHxHEIGHT in place of the two. */
+    size: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
 });
-const SIZES = values.quick
-  ? [[1280, 800]]
-  : [
-      [1280, 800],
-      [1920, 1080],
-    ];
+const SIZES =
+  values.size?.map((size) => size.split('x').map(Number)) ??
+  (values.quick
+    ? [[1280, 800]]
+    : [
+        [1280, 800],
+        [1920, 1080],
+      ]);
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',

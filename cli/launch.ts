@@ -122,6 +122,8 @@ function tellLine(session: MasterSession, output: Output): () => void {
     if (line === 'lost' && !lost)
       output.note('The line is lost; putctl tries again. What is under way at the master does not depend on it.');
     if (line === 'lost' && cause) output.note(`  ${printable(cause.message)}. ${cause.nextStep}`);
+    if (line === 'lost' && cause?.code === 'port-closed')
+      output.note('  putservices does not answer there: a job may be standing still.');
     if (line === 'online') output.note('The line is back.');
     lost = line === 'lost';
   });

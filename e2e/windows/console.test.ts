@@ -133,12 +133,12 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
       expect(page.url()).toBe(address);
 
       await system.kill();
-      await page.getByText('The line is lost. The job goes on').waitFor();
+      await page.locator('.banner.lost').waitFor();
       await page.getByText(/^Line lost/).waitFor();
       const again = await system.killAndRestart();
       try {
         await page.getByText(/^Online/).waitFor({ timeout: 30_000 });
-        await page.getByText('The line is lost. The job goes on').waitFor({ state: 'detached' });
+        await page.locator('.banner.lost').waitFor({ state: 'detached' });
         await page.getByRole('region', { name: 'Needs you' }).waitFor({ timeout: 60_000 });
         expect(page.url()).toBe(address);
         const jobId = address.split('/').at(-1) ?? '';

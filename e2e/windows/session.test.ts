@@ -74,7 +74,7 @@ describe.skipIf(!canShowWindows)('a session, in the window', () => {
     await pill(laptop)
       .getByText(/Line lost .* ago · (trying now|next try in \d+ s) · picture is .* old/)
       .waitFor();
-    const banner = laptop.page.getByText('The line is lost. The job goes on at the master node without it.');
+    const banner = laptop.page.locator('.banner.lost');
     await banner.waitFor();
     await laptop.page.getByText(/The host answered that nothing listens at the port/).waitFor();
     await button(laptop.page, 'Retry now').waitFor();

@@ -27,6 +27,14 @@ it('says that another server answers in place of the target, with the certificat
   expect(screen.getByRole('status')).toBeDefined();
 });
 
+it('claims of the job only what is known: a refused port means that putservices does not answer, silence that the line may be down', () => {
+  const text = (code: 'port-closed' | 'line-lost'): string =>
+    shown({ ...waiting, cause: { code, message: 'no answer', details: {} } });
+  expect(text('port-closed')).toMatch(/putservices does not answer.*may be standing still/);
+  expect(text('line-lost')).toMatch(/the line may be down.*is not known/);
+  for (const code of ['port-closed', 'line-lost'] as const) expect(text(code)).not.toMatch(/goes on/);
+});
+
 it('says nothing of a line that is there', () => {
   expect(shown({ kind: 'signed-out' })).toBe('');
 });

@@ -12,7 +12,7 @@ export function OfflineBanner({ system }: { system: SystemView }) {
   const age = formatAge(nowMs - (system.heardAtMs ?? session.lostSinceMs));
   return (
     <div className="banner lost" role="status">
-      <b>{t.connection.offlineTitle}</b>
+      <b>{t.connection.offlineTitle[session.cause.code === 'port-closed' ? 'refused' : 'silent']}</b>
       <span aria-live="off">{t.connection.offlineDetail(age)}</span>
       <Cause cause={session.cause} />
     </div>

@@ -138,9 +138,9 @@ export const en = {
     },
     opening: 'Reading the picture…',
     carrierLost:
-      'This window lost its connection to PUT Desktop on this machine. It reconnects by itself; jobs go on meanwhile.',
+      'This window lost its connection to PUT Desktop on this machine. It reconnects by itself; jobs at the master node do not need it.',
     connection: 'Connection',
-    viewFailed: 'Show the view again; jobs go on. If it comes back, save the raw text and report it.',
+    viewFailed: 'Show the view again; jobs do not need it. If it comes back, save the raw text and report it.',
     showAgain: 'Show the view again',
   },
 
@@ -157,7 +157,11 @@ export const en = {
     signedOut: 'Signed out',
     retryNow: 'Retry now',
     pictureAge: (age: string) => `picture is ${age} old`,
-    offlineTitle: 'The line is lost. The job goes on at the master node without it.',
+    offlineTitle: {
+      refused: 'putservices does not answer: nothing listens at its port. A job there may be standing still.',
+      silent:
+        'Nothing is heard from the master node: the line may be down. Jobs do not need the line; how they are is not known.',
+    },
     untoldTitle: (parts: string) => `The master node cannot tell the state of: ${parts}. What you see of it is old.`,
     topic: (name: string) => (name.startsWith('job:') ? 'the job' : name),
     offlineDetail: (age: string) => `What you see is ${age} old. Nothing that was sent is lost.`,

@@ -36,7 +36,7 @@ export const operationTexts = {
     begun: 'Back is off: the work on the nodes has begun.',
   },
   nextOff: {
-    offline: 'Next is off while the line is lost. The job itself goes on.',
+    offline: 'Next is off while nothing is heard from the master node.',
     notDriver: (driver: string) => `Next is off: ${driver} drives this job.`,
     observer: 'Next is off: an observer may watch but not decide.',
     over: 'The operation has ended.',

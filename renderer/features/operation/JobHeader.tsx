@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { endOfJob } from '../../../core/model/endOfJob.ts';
 import { settingsText } from '../../../core/model/jobSettings.ts';
@@ -30,7 +30,16 @@ function EndOfOperation({ system, job, nowMs }: { system: SystemView; job: OpenJ
 }
 
 /** Which operation this is, who drives it, how long it takes. */
-export function JobHeader({ system, job }: { system: SystemView; job: OpenJob }) {
+export function JobHeader({
+  system,
+  job,
+  children,
+}: {
+  system: SystemView;
+  job: OpenJob;
+  /** Stands at the end. */
+  children?: ReactNode;
+}) {
   const nowMs = useNow();
   const { takeBaton } = useActions();
   const [taking, setTaking] = useState(false);
@@ -69,6 +78,7 @@ export function JobHeader({ system, job }: { system: SystemView; job: OpenJob })
         {formatElapsed((over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs)) - job.startedAtMs)}
       </span>
       {!over && <EndOfOperation system={system} job={job} nowMs={nowMs} />}
+      {children}
       <AskError ask={`baton:${job.jobId}`} />
       {taking && (
         <ReasonDialog

@@ -1,5 +1,5 @@
 import type { StepHead, JobHead } from '../../../core/model/jobParts.ts';
-import { useEffect, useMemo, type CSSProperties } from 'react';
+import { useEffect, useMemo, useState, type CSSProperties } from 'react';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -66,15 +66,29 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
   );
   const detail = useJobPart(systemId, jobId, openNode === undefined ? undefined : `node:${openNode}`);
   useHeadingOfStep(`${shown} ${step?.attempt ?? 0}`);
+  // Only a narrow window folds the side.
+  const [sideOpen, setSideOpen] = useState(false);
   const sideWidthPx = useApp((state) => state.sideWidthPx);
   return (
     <div className="operation" style={{ '--side': `${sideWidthPx}px` } as CSSProperties}>
-      <JobHeader system={system} job={job} />
+      <JobHeader system={system} job={job}>
+        <button
+          type="button"
+          className="btn small side-fold"
+          aria-expanded={sideOpen}
+          onClick={() => setSideOpen(!sideOpen)}
+        >
+          {t.chat.title}
+        </button>
+      </JobHeader>
       <TableOfContents job={job} shown={shown} />
       <main id="main" className="step-main" tabIndex={-1}>
         {step && <StepMain key={step.stepId} system={system} job={job} step={step} />}
       </main>
-      <aside className="side" aria-label={detail?.node ? t.nodes.title : t.chat.title}>
+      <aside
+        className={detail?.node || sideOpen ? 'side open' : 'side'}
+        aria-label={detail?.node ? t.nodes.title : t.chat.title}
+      >
         <SideEdge />
         {detail?.node ? (
           <NodeDrawer
