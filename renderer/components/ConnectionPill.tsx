@@ -62,8 +62,7 @@ export function ConnectionPill({ system }: { system: SystemView }) {
     <div className="connection" role="group" aria-label={t.shell.connection}>
       <span className={`pill t-${tone}`} title={words.join(' · ')}>
         <span className="dot" aria-hidden="true" />
-        <span>{words[0]}</span>
-        {words.length > 1 && <span className="pill-more">{words.slice(1).join(' · ')}</span>}
+        <span className="pill-text">{words.join(' · ')}</span>
       </span>
       {system.session.kind === 'waiting' && (
         <button type="button" className="btn small" disabled={retrying} onClick={() => void retryConnection(systemId)}>
