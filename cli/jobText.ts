@@ -95,8 +95,12 @@ function wavesText(waves: NonNullable<JobHead['waves']>): string {
   return `Waves: ${parts.join(', ')}`;
 }
 
+/** Why nothing is left to decide on nodes. */
+export const pastFailures = ({ held }: Pick<JobHead, 'held'>): string =>
+  held ? 'every node that failed was ignored or is held' : 'every failure was ignored';
+
 /** `Held: tpa-03. 1 node catches up what it missed.`; undefined where no node is held or comes back. */
-function heldText({ held: nodes }: JobHead): string | undefined {
+export function heldText({ held: nodes }: JobHead): string | undefined {
   if (!nodes) return undefined;
   const { held, catchUp, catchingUp, first } = nodes;
   const names = someNodes(first.map(printable));
@@ -306,7 +310,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
     const first = view.attention[0];
     if (allIgnored(view)) {
       return [
-        `putctl run --continue ${job}   ${view.nextMeans ?? 'goes on: every failure was ignored'}`,
+        `putctl run --continue ${job}   ${view.nextMeans ?? `goes on: ${pastFailures(view)}`}`,
         ...(view.gate && view.canRollback
           ? [`putctl rollback ${job} --wave ${view.gate.beforeWave - 1} --preview   shows what going back comes to`]
           : []),
@@ -332,7 +336,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
       `putctl ignore ${job} --failed --reason TEXT   goes on without ${all === 1 ? 'it' : `all ${all} of them`}`,
       ...(first.state === 'unreachable'
         ? [
-            `putctl hold ${job} --nodes ${printable(first.first[0] ?? '')} --reason TEXT   goes on without it for now; it catches up once it is released`,
+            `putctl hold ${job} --nodes ${printable(first.first[0] ?? '')} --reason TEXT   goes on without it for now; released before the next question of the job is answered, it catches up`,
           ]
         : []),
       ...(view.canRollback

@@ -6,7 +6,16 @@ import { silentText } from '../core/model/silence.ts';
 import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { printable } from '../core/model/strangerText.ts';
 import { allIgnored, isOver, standsPaused } from './followJob.ts';
-import { approvalText, attentionText, endText, jobTitle, runWindowText, silentNodesText } from './jobText.ts';
+import {
+  approvalText,
+  attentionText,
+  endText,
+  heldText,
+  jobTitle,
+  pastFailures,
+  runWindowText,
+  silentNodesText,
+} from './jobText.ts';
 import { formatPairs } from './output/table.ts';
 import { colouredMark, formatCounts, formatDuration, formatTime, plural, type Style } from './output/words.ts';
 import type { Terminal } from './Terminal.ts';
@@ -44,7 +53,7 @@ export function assessmentText(head: JobHead): string {
         return `It stands still at ${step} until another person approves what it is about to do.`;
       if (head.state === 'input') return `It waits for an answer at ${step}.`;
       if (allIgnored(head))
-        return `It waits to be let on at ${step}: ${printable(head.nextMeans ?? 'every failure was ignored')}`;
+        return `It waits to be let on at ${step}: ${printable(head.nextMeans ?? pastFailures(head))}`;
       if (open > 0) return `It waits for a decision on ${plural(open, 'node')} at ${step}.`;
       return `It waits for a person at ${step}${head.nextOffBecause === undefined ? '' : `: ${printable(head.nextOffBecause)}`}`;
     }
@@ -88,6 +97,7 @@ export function statusText(
   const over = isOver(head.state);
   const progress = jobProgress(head, nowMs);
   const lasted = formatDuration((head.endedAtMs ?? nowMs) - head.startedAtMs);
+  const held = heldText(head);
   const silent = silentNodesText(head, nowMs);
   const approval = approvalText(head);
   const notUp = over || head.state !== 'running' ? servicesNotUpText(services) : undefined;
@@ -107,6 +117,7 @@ export function statusText(
       : ([['rate', rate === undefined ? 'unknown' : rateText(rate)]] as [string, string][])),
     ...(over ? [] : ([['end', endText(head, nowMs) ?? 'unknown']] as [string, string][])),
     ...(approval === undefined ? [] : ([['approval', approval.split('\n', 1)[0] ?? '']] as [string, string][])),
+    ...(held === undefined || over ? [] : ([['held', held]] as [string, string][])),
     ...(silent === undefined ? [] : ([['silent', silent]] as [string, string][])),
     ...(notUp === undefined ? [] : ([['services', notUp]] as [string, string][])),
   ];

@@ -57,6 +57,23 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     );
   });
 
+  it('one that cannot catch up any more leaves nothing to decide, and the report names it', async () => {
+    const [first = ''] = practice.nodeIds();
+    await practice.driver.practice.setFault(first, 'find-systems', 'unreachable', 1);
+    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
+    while ((await practice.settled()).state === 'input')
+      await practice.ask('job.answer', { input: proposedInput(await practice.settled()) });
+    await practice.ask('job.hold', { nodeIds: [first], reason: 'it has no power' });
+    await practice.ask('job.continue');
+    let view = await practice.settled();
+    for (; view.state === 'input'; view = await practice.settled())
+      await practice.ask('job.answer', { input: proposedInput(view) });
+    expect(view.state).toBe('warned');
+    expect(view.report?.lines.join('\n')).toMatch(
+      new RegExp(`^Attention: ${first} was held by ada .*never caught up`, 'm'),
+    );
+  });
+
   it('a stop before a wave is asked for and taken back while the job runs', async () => {
     const settings = { waves: { by: 1, stopBefore: [2] } };
     await practice.ask('job.start', { operationId: 'install-upgrade-software', settings });
