@@ -20,11 +20,17 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
+async function chooseTheme(page: Page, name: string): Promise<void> {
+  await button(page, 'Settings').click();
+  await button(page, name).click();
+  await page.getByRole('main').getByRole('button', { name: 'Close' }).click();
+}
+
 const system = await PracticeSystem.start({ nodes: 24, speed: 1 });
 const desktop = await launchDesktop();
 try {
   const { page } = desktop;
-  await page.getByRole('combobox', { name: 'Theme' }).selectOption({ label: 'Light' });
+  await chooseTheme(page, 'Light');
   const { systemId } = await desktop.ask('system.add', {
     name: 'practice',
     host: system.target.host,
@@ -82,7 +88,7 @@ try {
   await button(page, 'Packages').click();
   await page.getByRole('region', { name: 'Package results' }).waitFor();
   await picture(page, 'packages');
-  await page.getByRole('combobox', { name: 'Theme' }).selectOption({ label: 'Dark' });
+  await chooseTheme(page, 'Dark');
   await button(page, 'Map').click();
   await picture(page, 'needs-you-dark');
 } finally {

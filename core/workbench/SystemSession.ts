@@ -418,6 +418,7 @@ export class SystemSession {
           port: line?.port ?? 0,
           user: welcome?.user ?? this.#user,
           role: welcome?.role ?? 'observer',
+          ...(welcome ? { software: welcome.software } : {}),
           sinceMs: shownTimes.sinceMs,
           ...(roundTripMs === undefined ? {} : { roundTripMs: Math.round(roundTripMs) }),
           ...(client.smallPackets ? { smallPackets: true as const } : {}),

@@ -55,6 +55,8 @@ export type SessionView =
       readonly port: number;
       readonly user: string;
       readonly role: Role;
+      /** Name and version of the software at the other end, as it says. */
+      readonly software?: string | undefined;
       readonly sinceMs: number;
       /** Median of the last round trips. */
       readonly roundTripMs?: number | undefined;

@@ -1,16 +1,19 @@
 import { useEffect, useState } from 'react';
 import { ConnectionPill } from '../components/ConnectionPill.tsx';
 import { OfflineBanner } from '../components/OfflineBanner.tsx';
+import { tellTimesIn } from '../components/format.ts';
 import { UntoldBanner } from '../components/UntoldBanner.tsx';
 import { OtherSessionBar } from '../components/OtherSessionBar.tsx';
 import { ViewBoundary } from '../components/ViewBoundary.tsx';
 import { HelpPanel } from '../features/help/HelpPanel.tsx';
 import { NodesView } from '../features/nodes/NodesView.tsx';
 import { OperationView } from '../features/operation/OperationView.tsx';
+import { CompareView } from '../features/history/CompareView.tsx';
 import { OperationsView } from '../features/history/OperationsView.tsx';
 import { Palette } from '../features/palette/Palette.tsx';
 import { ShortcutsDialog } from '../features/palette/ShortcutList.tsx';
 import { PortsView } from '../features/ports/PortsView.tsx';
+import { SettingsView } from '../features/settings/SettingsView.tsx';
 import { SecretDialog } from '../features/systems/SecretDialog.tsx';
 import { SignInView } from '../features/systems/SignInView.tsx';
 import { SystemSwitcher } from '../features/systems/SystemSwitcher.tsx';
@@ -18,7 +21,7 @@ import { SystemsView } from '../features/systems/SystemsView.tsx';
 import { TransfersView } from '../features/transfers/TransfersView.tsx';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { firstOnlineSystem, isSignedIn, selectCan, selectPlace, selectSystem } from '../stores/selectors.ts';
-import { SYSTEM_TABS, THEMES, type Place } from '../stores/viewSlice.ts';
+import { SYSTEM_TABS, systemIdOf, type Place } from '../stores/viewSlice.ts';
 import { t } from '../texts/en.ts';
 import { CommandProvider } from './commands.tsx';
 import { useActions, useApp } from './context.ts';
@@ -29,10 +32,6 @@ import { useShellCommands } from './useShellCommands.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useTheme } from './useTheme.ts';
 
-function systemIdOf(place: Place): string | undefined {
-  return place.kind === 'systems' ? undefined : place.systemId;
-}
-
 /** Where there are no systems to choose from, the one that there is stands in the list's place. */
 function placeOf(place: Place, only: string | undefined): Place {
   if (only === undefined || (place.kind !== 'systems' && place.kind !== 'sign-in')) return place;
@@ -41,6 +40,7 @@ function placeOf(place: Place, only: string | undefined): Place {
 
 /** Views of a system need a session; without one the sign-in stands in their place. */
 function shownPlace(place: Place, system: SystemView | undefined): Place {
+  if (place.kind === 'settings') return place;
   if (place.kind === 'systems' || place.kind === 'sign-in')
     return system || place.kind === 'systems' ? place : { kind: 'systems' };
   if (!system) return { kind: 'systems' };
@@ -70,6 +70,8 @@ export function Shell() {
 
 function Frame() {
   useTheme();
+  const times = useApp((state) => state.times);
+  tellTimesIn(times);
   const choosesSystems = useApp(selectCan('systems'));
   const only = useApp((state) => (choosesSystems ? undefined : Object.keys(state.picture?.systems ?? {})[0]));
   const chosen = placeOf(useApp(selectPlace), only);
@@ -120,7 +122,7 @@ function Frame() {
       {system?.session.kind === 'waiting' && <OfflineBanner system={system} />}
       {system && <UntoldBanner system={system} />}
       {system && <OtherSessionBar key={system.saved.systemId} system={system} />}
-      <div className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
+      <div key={times} className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
         {signInPage ? (
           <ConsoleSignIn page={signInPage} />
         ) : hasPicture ? (
@@ -149,9 +151,11 @@ function Frame() {
 }
 
 function PlaceView({ place, system }: { place: Place; system: SystemView | undefined }) {
+  if (place.kind === 'settings') return <SettingsView />;
   if (place.kind === 'systems' || !system) return <SystemsView />;
   if (place.kind === 'sign-in') return <SignInView key={place.systemId} system={system} />;
   if (place.kind === 'job') return <OperationView key={place.jobId} system={system} jobId={place.jobId} />;
+  if (place.kind === 'compare') return <CompareView system={system} jobIds={place.jobIds} />;
   switch (place.tab) {
     case 'operations':
       return <OperationsView system={system} />;
@@ -165,10 +169,9 @@ function PlaceView({ place, system }: { place: Place; system: SystemView | undef
 }
 
 function TopBar({ place, system }: { place: Place; system: SystemView | undefined }) {
-  const { go, showSystem, signOut, setHelp, setTheme } = useActions();
+  const { go, showSettings, showSystem, signOut, setHelp } = useActions();
   const [passwordOpen, setPasswordOpen] = useState(false);
   const choosesSystems = useApp(selectCan('systems'));
-  const theme = useApp((state) => state.theme);
   const helpOpen = useApp((state) => state.helpOpen);
   const signedIn = system !== undefined && isSignedIn(system.session) && place.kind !== 'sign-in';
   return (
@@ -197,7 +200,8 @@ function TopBar({ place, system }: { place: Place; system: SystemView | undefine
               type="button"
               className="tab"
               aria-current={
-                (place.kind === 'system' && place.tab === tab) || (place.kind === 'job' && tab === 'operations')
+                (place.kind === 'system' && place.tab === tab) ||
+                ((place.kind === 'job' || place.kind === 'compare') && tab === 'operations')
                   ? 'page'
                   : undefined
               }
@@ -231,18 +235,14 @@ function TopBar({ place, system }: { place: Place; system: SystemView | undefine
             {t.shell.signOut}
           </button>
         )}
-        <select
-          className="theme-choice"
-          aria-label={t.shell.theme}
-          value={theme}
-          onChange={(event) => setTheme(THEMES.find((name) => name === event.target.value) ?? 'system')}
+        <button
+          type="button"
+          className="btn small"
+          aria-current={place.kind === 'settings' ? 'page' : undefined}
+          onClick={showSettings}
         >
-          {THEMES.map((name) => (
-            <option key={name} value={name}>
-              {t.shell.themes[name]}
-            </option>
-          ))}
-        </select>
+          {t.settings.title}
+        </button>
         {place.kind !== 'job' && (
           <button type="button" className="btn small" aria-expanded={helpOpen} onClick={() => setHelp(!helpOpen)}>
             {t.common.help}

@@ -8,6 +8,10 @@ const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' });
 const some = fc.option(id, { nil: undefined });
 const addressed: fc.Arbitrary<Addressed> = fc.oneof(
   fc.constant<Addressed>({ place: { kind: 'systems' }, shownStep: undefined, openNode: undefined }),
+  fc.constant<Addressed>({ place: { kind: 'settings' }, shownStep: undefined, openNode: undefined }),
+  fc.record({ systemId: id, one: id, other: id }).map(({ systemId, one, other }): Addressed => ({
+    ...{ place: { kind: 'compare', systemId, jobIds: [one, other] }, shownStep: undefined, openNode: undefined },
+  })),
   id.map((systemId): Addressed => ({
     place: { kind: 'sign-in', systemId },
     shownStep: undefined,
@@ -43,6 +47,9 @@ describe('addresses of places', () => {
       '#/system',
       '#/system/a',
       '#/system/a/attic',
+      '#/settings/a',
+      '#/system/a/compare/b',
+      '#/system/a/compare/b/c/d',
       '#/system/a/job',
       '#/system/a/job/b/step',
       '#/system/a/job/b/node/c/node/d',

@@ -14,6 +14,10 @@ function pathOf(place: Place): string[] {
       return ['system', place.systemId, 'sign-in'];
     case 'system':
       return ['system', place.systemId, place.tab];
+    case 'settings':
+      return ['settings'];
+    case 'compare':
+      return ['system', place.systemId, 'compare', ...place.jobIds];
     case 'job':
       return ['system', place.systemId, 'job', place.jobId];
   }
@@ -55,9 +59,15 @@ export function parseAddress(hash: string): Addressed | undefined {
   const [first, systemId, what, ...rest] = parts;
   const nowhere = { shownStep: undefined, openNode: undefined };
   if (first === 'systems' && parts.length === 1) return { place: { kind: 'systems' }, ...nowhere };
+  if (first === 'settings' && parts.length === 1) return { place: { kind: 'settings' }, ...nowhere };
   if (first !== 'system' || systemId === undefined || what === undefined) return undefined;
   if (what === 'sign-in') return rest.length > 0 ? undefined : { place: { kind: 'sign-in', systemId }, ...nowhere };
   const [jobId, ...ofJob] = rest;
+  if (what === 'compare') {
+    const [other] = ofJob;
+    if (jobId === undefined || other === undefined || ofJob.length !== 1) return undefined;
+    return { place: { kind: 'compare', systemId, jobIds: [jobId, other] }, ...nowhere };
+  }
   const pairs = what === 'job' ? pairsOf(ofJob, ['step', 'node']) : pairsOf(rest, ['node']);
   if (!pairs) return undefined;
   const at = { shownStep: pairs.get('step'), openNode: pairs.get('node') };

@@ -12,6 +12,7 @@ import '../styles/operation.css';
 import '../styles/dataTable.css';
 import '../styles/nodes.css';
 import '../styles/views.css';
+import '../styles/history.css';
 import '../styles/paths.css';
 import '../styles/systemForm.css';
 import '../styles/tables.css';

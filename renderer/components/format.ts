@@ -17,17 +17,28 @@ export function formatAge(ms: number): string {
   return `${Math.floor(hours / 24)} d`;
 }
 
-/** Local time of day, `02:17` or with seconds. */
+let inUtc = false;
+
+/** From now on times are told in UTC, marked by a Z, or by the clock of this machine. What stands there is to be drawn anew. */
+export function tellTimesIn(times: 'local' | 'utc'): void {
+  inUtc = times === 'utc';
+}
+
+/** Time of day, `02:17` or with seconds; `01:17Z` where times are told in UTC. */
 export function formatClock(atMs: number, seconds = false): string {
   const at = new Date(atMs);
+  if (inUtc) return `${at.toISOString().slice(11, seconds ? 19 : 16)}Z`;
   const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}`;
   return seconds ? `${clock}:${pad(at.getSeconds())}` : clock;
 }
 
-/** Local date and time, `2025-03-04 02:17`. */
+/** Date and time, `2025-03-04 02:17`. */
 export function formatDate(atMs: number): string {
   const at = new Date(atMs);
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${formatClock(atMs)}`;
+  const day = inUtc
+    ? at.toISOString().slice(0, 10)
+    : `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
+  return `${day} ${formatClock(atMs)}`;
 }
 
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -17,24 +17,24 @@ const whyText = ({ change, exceptions }: PlanRow): string =>
 function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
   return [
     {
-      ...{ id: 'package', title: words.planColumns.package, kind: 'name', widthPx: 170 },
+      ...{ id: 'package', title: words.planColumns.package, kind: 'name', widthPx: 120 },
       value: ({ change }) => change.packageName,
     },
     {
-      ...{ id: 'action', title: words.planColumns.action, widthPx: 80 },
+      ...{ id: 'action', title: words.planColumns.action, widthPx: 80, offAtFirst: true },
       value: ({ change }) => words.actions[change.action],
     },
     {
-      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 120 },
+      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 100 },
       value: ({ change }) => (change.action === 'keep' ? change.to : (change.from ?? words.notInstalled)),
     },
     {
-      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 120 },
+      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 100 },
       value: ({ change }) => (change.action === 'keep' ? '' : change.to),
     },
-    { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 72, value: ({ nodes }) => nodes },
+    { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 60, value: ({ nodes }) => nodes },
     {
-      ...{ id: 'why', title: words.planColumns.why, widthPx: 190 },
+      ...{ id: 'why', title: words.planColumns.why, widthPx: 170 },
       value: whyText,
       show: (row) =>
         row.exceptions.length > 0 && (
@@ -45,7 +45,7 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
         ),
     },
     {
-      ...{ id: 'names', title: words.planColumns.names, widthPx: 160, grows: true },
+      ...{ id: 'names', title: words.planColumns.names, widthPx: 70, grows: true },
       value: ({ nodes, names }) => (nodes === all ? words.planAllNodes : names()),
       show: ({ nodes, names }) =>
         nodes === all ? words.planAllNodes : <span className="mono plan-names">{names()}</span>,

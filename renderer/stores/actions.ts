@@ -28,6 +28,7 @@ import {
   type Place,
   type SystemTab,
   type Theme,
+  type Times,
   type ViewKind,
 } from './viewSlice.ts';
 import { createWatches } from './watches.ts';
@@ -187,6 +188,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     go,
     showSystem: (systemId: string, tab: SystemTab) => go({ kind: 'system', systemId, tab }),
     showJob: (systemId: string, jobId: string) => go({ kind: 'job', systemId, jobId }),
+    compareJobs: (systemId: string, jobIds: readonly [string, string]) => go({ kind: 'compare', systemId, jobIds }),
     showStep: (stepId: string | undefined) => set({ shownStep: stepId }),
     /** Opens a node's drawer; on a narrow window it takes the place of the help. */
     showNode: (nodeId: string | undefined) =>
@@ -199,6 +201,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     setTheme: (theme: Theme) => set({ theme }),
     setSingleKeys: (singleKeys: boolean) => set({ singleKeys }),
     showOverlay: (overlay: 'palette' | 'shortcuts' | undefined) => set({ overlay }),
+    setTimes: (times: Times) => set({ times }),
+    showSettings: (): void => {
+      const from = get().place;
+      if (from.kind !== 'settings') go({ kind: 'settings', from });
+    },
     setViewKind: (viewKind: ViewKind) => set({ viewKind }),
     setGrouping: (grouping: Grouping) => set({ grouping }),
     setFind: (find: string) => set({ find }),

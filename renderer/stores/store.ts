@@ -24,8 +24,17 @@ export function createAppStore(storage?: Storage): AppStore {
       name: 'put-desktop-view',
       version: PREFERENCES_VERSION,
       storage: createJSONStorage(() => storage),
-      partialize: ({ theme, viewKind, grouping, stateFilter, tables, sideWidthPx, singleKeys }): ViewPreferences => ({
-        ...{ theme, viewKind, grouping, stateFilter, tables, sideWidthPx, singleKeys },
+      partialize: ({
+        theme,
+        times,
+        viewKind,
+        grouping,
+        stateFilter,
+        tables,
+        sideWidthPx,
+        singleKeys,
+      }): ViewPreferences => ({
+        ...{ theme, times, viewKind, grouping, stateFilter, tables, sideWidthPx, singleKeys },
       }),
       migrate: () => initialPreferences,
       merge: (stored, current) => ({ ...current, ...checkedPreferences(stored) }),

@@ -5,6 +5,9 @@ import { checkedTables } from './tablePreferences.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
+/** Whose clock times are shown by. */
+export const TIMES = ['local', 'utc'] as const;
+export type Times = (typeof TIMES)[number];
 export const VIEW_KINDS = ['map', 'table', 'packages', 'waves', 'timeline'] as const;
 export type ViewKind = (typeof VIEW_KINDS)[number];
 export const GROUPINGS = ['clique', 'type', 'system', 'wave', 'state'] as const;
@@ -13,6 +16,7 @@ export type Grouping = (typeof GROUPINGS)[number];
 /** How a person likes to look at things. Kept between starts; nothing else of the store is. */
 export interface ViewPreferences {
   readonly theme: Theme;
+  readonly times: Times;
   readonly viewKind: ViewKind;
   readonly grouping: Grouping;
   /** States shown; empty shows every state. */
@@ -30,6 +34,7 @@ export const SIDE_WIDTH_PX = { least: 320, most: 640, atFirst: 348 } as const;
 
 export const initialPreferences: ViewPreferences = {
   theme: 'system',
+  times: 'local',
   viewKind: 'map',
   grouping: 'clique',
   stateFilter: [],
@@ -48,6 +53,7 @@ export function checkedPreferences(stored: unknown): ViewPreferences {
   const from = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<string, unknown>;
   return {
     theme: isOneOf(THEMES, from['theme']) ? from['theme'] : initialPreferences.theme,
+    times: isOneOf(TIMES, from['times']) ? from['times'] : initialPreferences.times,
     viewKind: isOneOf(VIEW_KINDS, from['viewKind']) ? from['viewKind'] : initialPreferences.viewKind,
     grouping: isOneOf(GROUPINGS, from['grouping']) ? from['grouping'] : initialPreferences.grouping,
     stateFilter: Array.isArray(from['stateFilter'])
@@ -86,7 +92,16 @@ export type Place =
   | { readonly kind: 'systems' }
   | { readonly kind: 'sign-in'; readonly systemId: string }
   | { readonly kind: 'system'; readonly systemId: string; readonly tab: SystemTab }
-  | { readonly kind: 'job'; readonly systemId: string; readonly jobId: string };
+  | { readonly kind: 'job'; readonly systemId: string; readonly jobId: string }
+  /** Two runs side by side. */
+  | { readonly kind: 'compare'; readonly systemId: string; readonly jobIds: readonly [string, string] }
+  /** `from`: where the person was, and goes back to. */
+  | { readonly kind: 'settings'; readonly from?: Place | undefined };
+
+/** The system that a place is of; undefined for one that is of none. */
+export function systemIdOf(place: Place): string | undefined {
+  return place.kind === 'systems' || place.kind === 'settings' ? undefined : place.systemId;
+}
 
 /** A dialog of the inventory that is open, and the nodes that it is about; none: they are chosen in it. */
 export interface InventoryDialogAsked {

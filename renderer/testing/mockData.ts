@@ -330,6 +330,7 @@ export function mockSystem(part: Partial<SystemView> = {}): SystemView {
     saved: mockSaved(),
     session: {
       kind: 'online',
+      software: 'putservices 0.1.0',
       sessionId: 'a',
       path: 'single-port',
       port: 9000,

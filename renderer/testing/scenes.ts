@@ -96,6 +96,54 @@ function operations(): Scene {
   return scene;
 }
 
+/** Two runs of one operation; the second took longer, some of its nodes failed, and it was answered otherwise. */
+function compare(): Scene {
+  const mock = new MockWorkbench({ nodes: 128 });
+  mock.startJob('job-1', 1041);
+  mock.advanceTo('finished');
+  const first = mock.job;
+  const install = first.steps['package-install'];
+  const cells = Object.fromEntries(
+    Object.entries(install?.cells ?? {}).map(([nodeId, cell], i) => [
+      nodeId,
+      i % 9 === 0 ? { ...cell, state: 'failed' as const } : cell,
+    ]),
+  );
+  const [mode] = first.stepOrder;
+  mock.setJob({
+    ...{ ...first, jobId: 'job-2', jobNumber: 1042, state: 'warned' },
+    endedAtMs: (first.endedAtMs ?? 0) + 95_000,
+    inputs: { ...first.inputs, ...(mode === undefined ? {} : { [mode]: { mode: 'custom' } }) },
+    steps: {
+      ...first.steps,
+      ...(install && {
+        'package-install': { ...install, attempt: 2, endedAtMs: (install.endedAtMs ?? 0) + 70_000, cells },
+      }),
+    },
+    ...(first.plan && {
+      plan: {
+        ...first.plan,
+        packages: first.plan.packages.map((one, i) => (i === 0 ? { ...one, release: '9' } : one)),
+      },
+    }),
+  });
+  return {
+    mock,
+    at: { place: { kind: 'compare', systemId: mock.systemId, jobIds: ['job-1', 'job-2'] }, placeChosen: true },
+  };
+}
+
+/** Two jobs that are over, found and marked. */
+function history(): Scene {
+  const { mock } = compare();
+  return { mock, at: { place: { kind: 'system', systemId: mock.systemId, tab: 'operations' }, placeChosen: true } };
+}
+
+function settings(): Scene {
+  const { mock } = view('operations');
+  return { mock, at: { place: { kind: 'settings' }, placeChosen: true } };
+}
+
 function systems(): Scene {
   const mock = new MockWorkbench({ nodes: 8 });
   const other = mockSystem({
@@ -281,6 +329,9 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'first-contact': () => signIn('certificate-unknown'),
   'certificate-changed': () => signIn('certificate-changed'),
   operations,
+  compare,
+  history,
+  settings,
   'operations-empty': () => view('operations'),
   nodes: () => view('nodes', { system: { saved: mockSaved({ practice: true, name: 'practice' }) } }),
   packages: () => view('packages', { system: { transfers: mockTransfers() } }),

@@ -3,11 +3,13 @@ import type { FaultKind, NodeType } from '../../core/model/node.ts';
 import { JOB_STATE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
+import { compareTexts, filterTexts } from './enHistory.ts';
 import { consoleTexts } from './enConsole.ts';
 import { inventoryTexts } from './enInventory.ts';
 import { keyboardTexts } from './enKeyboard.ts';
 import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
+import { settingsTexts } from './enSettings.ts';
 import { tableTexts } from './enTables.ts';
 import { secretTexts, wayTexts } from './enWays.ts';
 import { plural } from './plural.ts';
@@ -98,6 +100,7 @@ export const en = {
   inventory: inventoryTexts,
   tables: tableTexts,
   keyboard: keyboardTexts,
+  settings: settingsTexts,
   pathTest: pathTestTexts,
   ways: wayTexts,
   secret: secretTexts,
@@ -267,6 +270,9 @@ export const en = {
     unreadable: 'unreadable',
     noHistory: 'No operation has ended on this system yet.',
     open: (jobNumber: number) => `Open job ${jobNumber}`,
+    openOne: 'Open',
+    filter: filterTexts,
+    compare: compareTexts,
     columns: {
       job: 'Job',
       operation: 'Operation',

@@ -68,6 +68,10 @@ export const helpTexts = {
   } as Readonly<Record<string, readonly string[]>>,
 
   places: {
+    settings: [
+      'Theme, and the clock that times are shown by, are of this client system and kept between starts. A system and its jobs are the same for everybody.',
+      'About names the versions of both ends. Ends of different versions work together; what only the newer one has is not offered.',
+    ],
     systems: [
       'A target system is saved by name, host and the order of ways to it. Passwords are never part of the entry.',
       'Each way says which ports the firewall must let through. SSH and a proxy unfold their settings when their way is switched on; certificates of the site stand below.',

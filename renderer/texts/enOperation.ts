@@ -440,10 +440,10 @@ export const operationTexts = {
     planWhy: { 'no-way-back': 'without a way back', differs: 'most nodes get it otherwise' },
     planGroups: {
       exceptions: 'Out of the ordinary',
-      usual: 'As planned for most nodes, in order of installation',
+      usual: 'As usual, in order of installation',
       kept: 'Stays as it is',
     },
-    planChanges: (count: string) => `${count} of the plan`,
+    planChanges: (count: string) => (count === '1' ? '1 change' : `${count} changes`),
     planAllNodes: 'all',
     planFind: 'Find a package, or the name of a node',
     planNoChange: 'Nothing of the plan is called so.',

@@ -67,9 +67,11 @@ function PlaceTopic({ place }: { place: Place }) {
       ? place.tab
       : place.kind === 'sign-in'
         ? 'sign-in'
-        : place.kind === 'job'
-          ? 'operations'
-          : 'systems';
+        : place.kind === 'settings'
+          ? 'settings'
+          : place.kind === 'job' || place.kind === 'compare'
+            ? 'operations'
+            : 'systems';
   return (
     <>
       {helpTexts.places[topic].map((text) => (

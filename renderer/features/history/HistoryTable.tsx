@@ -3,6 +3,7 @@ import { useActions } from '../../app/context.ts';
 import { JobStateWord } from '../../components/StateMark.tsx';
 import { formatDate, formatElapsed } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
+import type { RowSelection } from '../../components/table/rowSelection.ts';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { t } from '../../texts/en.ts';
 import { stepTitle } from './stepTitle.ts';
@@ -56,9 +57,16 @@ const COLUMNS: readonly TableColumn<JobSummary>[] = [
   },
 ];
 
+interface HistoryTableProps {
+  readonly systemId: string;
+  readonly jobs: readonly JobSummary[];
+  readonly selection: RowSelection;
+  readonly onSelect: (selection: RowSelection) => void;
+}
+
 /** Operations that are over, the newest first. */
-export function HistoryTable({ systemId, jobs }: { readonly systemId: string; readonly jobs: readonly JobSummary[] }) {
-  const { showJob } = useActions();
+export function HistoryTable({ systemId, jobs, selection, onSelect }: HistoryTableProps) {
+  const { compareJobs, showJob } = useActions();
   return (
     <DataTable
       id="history"
@@ -67,7 +75,27 @@ export function HistoryTable({ systemId, jobs }: { readonly systemId: string; re
       rows={jobs}
       keyOf={keyOf}
       onOpen={(jobId) => showJob(systemId, jobId)}
+      selection={selection}
+      onSelect={onSelect}
+      menuOf={(keys) => {
+        const [first, second, more] = keys;
+        return [
+          {
+            ...{ id: 'open', text: words.openOne, disabled: keys.length !== 1 },
+            run: () => first !== undefined && showJob(systemId, first),
+          },
+          {
+            ...{ id: 'compare', text: words.compare.button, disabled: keys.length !== 2 },
+            run: () =>
+              first !== undefined &&
+              second !== undefined &&
+              more === undefined &&
+              compareJobs(systemId, [second, first]),
+          },
+        ];
+      }}
       fileName="operations"
+      empty={words.filter.nothing}
     />
   );
 }

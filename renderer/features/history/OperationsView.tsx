@@ -10,7 +10,7 @@ import { formatDate, formatElapsed } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
-import { HistoryTable } from './HistoryTable.tsx';
+import { HistoryPanel } from './HistoryPanel.tsx';
 import { stepTitle } from './stepTitle.ts';
 
 /** Starts an operation, goes on with a running one, lists those that ended. */
@@ -86,14 +86,14 @@ export function OperationsView({ system }: { system: SystemView }) {
         ))}
         <AskError ask="job.start" />
       </section>
-      <section className="panel" aria-label={t.operations.historyTitle}>
-        <h2>{t.operations.historyTitle}</h2>
-        {ended.length === 0 ? (
+      {ended.length === 0 ? (
+        <section className="panel" aria-label={t.operations.historyTitle}>
+          <h2>{t.operations.historyTitle}</h2>
           <p className="sub">{t.operations.noHistory}</p>
-        ) : (
-          <HistoryTable systemId={systemId} jobs={ended} />
-        )}
-      </section>
+        </section>
+      ) : (
+        <HistoryPanel system={system} jobs={ended} />
+      )}
     </main>
   );
 }

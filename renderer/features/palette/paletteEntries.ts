@@ -1,7 +1,7 @@
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import type { SystemView, WorkbenchState } from '../../../electron/contract/bridge.ts';
 import { byName } from '../../components/format.ts';
-import { SYSTEM_TABS, type Place, type SystemTab } from '../../stores/viewSlice.ts';
+import { SYSTEM_TABS, systemIdOf, type Place, type SystemTab } from '../../stores/viewSlice.ts';
 import { isSignedIn } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -28,7 +28,7 @@ const tabOf = (systemId: string, tab: SystemTab): Place => ({ kind: 'system', sy
 
 function entriesOfSystem(system: SystemView, place: Place, alone: boolean): PaletteEntry[] {
   const { systemId, name } = system.saved;
-  const shown = place.kind !== 'systems' && place.systemId === systemId;
+  const shown = systemIdOf(place) === systemId;
   const here = shown || alone ? '' : name;
   const about = (text: string): string => [here, text].filter((part) => part !== '').join(' · ');
   if (!isSignedIn(system.session)) {
@@ -70,7 +70,7 @@ function entriesOfSystem(system: SystemView, place: Place, alone: boolean): Pale
 
 /** Places, jobs, nodes and packages of every system, those of the one that is shown first. */
 export function entriesOfPicture(picture: WorkbenchState, place: Place): PaletteEntry[] {
-  const shownId = place.kind === 'systems' ? undefined : place.systemId;
+  const shownId = systemIdOf(place);
   const systems = Object.values(picture.systems).sort(
     (a, b) =>
       Number(b.saved.systemId === shownId) - Number(a.saved.systemId === shownId) || byName(a.saved.name, b.saved.name),
