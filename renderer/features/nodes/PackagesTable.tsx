@@ -63,7 +63,7 @@ const COLUMNS: readonly TableColumn<PackageLine>[] = [
     value: ({ row }) => row.packageName,
   },
   {
-    ...{ id: 'version', title: words.columns.version, widthPx: 106 },
+    ...{ id: 'version', title: words.columns.version, widthPx: 124 },
     value: ({ row }) => row.version,
     show: ({ row }) => <span className="mono">{row.version}</span>,
   },
