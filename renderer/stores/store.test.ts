@@ -25,6 +25,28 @@ describe('what is kept between starts', () => {
     expect(again.picture).toBeUndefined();
   });
 
+  it('is written when it changes and not with every change of the picture', () => {
+    let written = 0;
+    const { localStorage } = window;
+    const counting = {
+      ...{ length: 0, clear: () => undefined, key: () => null },
+      getItem: (name: string) => localStorage.getItem(name),
+      removeItem: (name: string) => localStorage.removeItem(name),
+      setItem: (name: string, value: string) => {
+        written += 1;
+        localStorage.setItem(name, value);
+      },
+    };
+    const store = createAppStore(counting);
+    store.setState({ theme: 'dark' });
+    const before = written;
+    for (let number = 1; number <= 5; number++) store.setState({ pictureNumber: number });
+    expect(written).toBe(before);
+    store.setState({ theme: 'light' });
+    expect(written).toBe(before + 1);
+    expect(createAppStore(localStorage).getState().theme).toBe('light');
+  });
+
   it('survives foreign content', () => {
     window.localStorage.setItem(
       'put-desktop-view',

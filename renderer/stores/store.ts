@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { createJSONStorage, persist } from 'zustand/middleware';
+import { createJSONStorage, persist, type PersistStorage } from 'zustand/middleware';
+import { shallow } from 'zustand/vanilla/shallow';
 import { initialPicture, type PictureState } from './pictureSlice.ts';
 import {
   checkedPreferences,
@@ -16,6 +17,22 @@ export type AppStore = StoreApi<AppState>;
 
 export const initialState: AppState = { ...initialPicture, ...initialPreferences, ...initialPlace, ...initialWork };
 
+/** Writes only what differs from what was written last: the picture changes many times a second, and the preferences do not. */
+function writtenOnChange(
+  inner: PersistStorage<ViewPreferences> | undefined,
+): PersistStorage<ViewPreferences> | undefined {
+  if (!inner) return undefined;
+  let last: ViewPreferences | undefined;
+  return {
+    ...inner,
+    setItem: (name, value) => {
+      if (last && shallow(last, value.state)) return;
+      inner.setItem(name, value);
+      last = value.state;
+    },
+  };
+}
+
 /** The one store of a window. Only view preferences are kept between starts; passwords never enter it. */
 export function createAppStore(storage?: Storage): AppStore {
   if (!storage) return createStore<AppState>(() => initialState);
@@ -23,7 +40,7 @@ export function createAppStore(storage?: Storage): AppStore {
     persist(() => initialState, {
       name: 'put-desktop-view',
       version: PREFERENCES_VERSION,
-      storage: createJSONStorage(() => storage),
+      storage: writtenOnChange(createJSONStorage(() => storage)),
       partialize: ({
         theme,
         times,
