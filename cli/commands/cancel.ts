@@ -104,6 +104,10 @@ export async function cancelJob(
   const { head } = await followJob(host, session, job.jobId, { lookOn: true });
   const { services: left, report } = await readPicture(context, head);
   const leftText = servicesNotUpText(left);
+  // What else a person has to see to, such as nodes on which a change was ended amid its work.
+  const others = (report?.lines ?? []).filter(
+    (line) => line.startsWith('Attention: ') && !(leftText !== undefined && line.includes(leftText)),
+  );
   output.result(
     {
       jobId: job.jobId,
@@ -119,10 +123,11 @@ export async function cancelJob(
         ...(leftText === undefined
           ? []
           : [`Attention: ${printable(leftText)}.`, 'Next: putctl nodes start-services   starts what is not up']),
+        ...others.map(printable),
       ].join('\n'),
   );
   if (head.state !== 'exited') return exitCodeOfJob(head.state, report);
-  return leftText === undefined ? EXIT.done : EXIT.warnings;
+  return leftText === undefined && others.length === 0 ? EXIT.done : EXIT.warnings;
 }
 
 export function defineCancel(program: Command, launch: Launcher): void {

@@ -396,6 +396,9 @@ describe('Back and Cancel', () => {
     expect(view).toMatchObject({ state: 'exited', currentStep: 'package-install' });
     expect(view.steps['package-install']?.cells?.['n2']?.state).toBe('unknown');
     expect(view.report?.lines.join('\n')).toContain('practice is down on 4 nodes (n1, n2, n3, n4)');
+    expect(view.report?.lines.filter((line) => line.includes('was not seen'))).toEqual([
+      expect.stringMatching(/^Attention: Package Install was ended before its end on .*n2.*, and what it did there/),
+    ]);
     await expect(h.ask('job.cancel', { jobId: 'j1', choice: 'exit' })).rejects.toThrow(code('job-over'));
     await h.start('j2');
     expect(h.view('j2').jobNumber).toBe(2);

@@ -4,7 +4,7 @@ import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { waveText } from '../../core/model/waves.ts';
-import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
+import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { returning } from '../sequencer/catchUp.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
@@ -134,6 +134,21 @@ function heldLines(state: SequencerState): string[] {
   });
 }
 
+/** Steps that changed something on nodes and were ended there before their end: what they left behind, nobody has seen. */
+function unknownLines(state: SequencerState): string[] {
+  return stepsShown(state).flatMap(({ id, title, policy }) => {
+    const table = state.cells[id];
+    if (!table || policy.readOnly || (countsOfStep(state, id)?.unknown ?? 0) === 0) return [];
+    const nodeIds = [...entriesOf(table.column)].flatMap(([index, cell]) =>
+      cell.state === 'unknown' ? [state.nodes.ids[index] ?? ''] : [],
+    );
+    const where = countedNodes(nodeIds);
+    return [
+      `Attention: ${title} was ended before its end on ${where}, and what it did there was not seen. Read it from the nodes: View Versions; or putctl versions.`,
+    ];
+  });
+}
+
 const isMissed = (cell: CellState | undefined): boolean => cell === 'skipped' || cell === 'ignored';
 
 function reportLines(
@@ -150,6 +165,7 @@ function reportLines(
       ? []
       : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
     ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
+    ...unknownLines(state),
     ...heldLines(state),
     // A plan has told of it already, and its warnings stand below.
     ...(planOfJob(state) ? [] : clockWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
