@@ -24,6 +24,8 @@ const { values } = parseArgs({
     /** WIDTHxHEIGHT in place of the two. */
     size: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
+    // As a person has set the system: its own colours, and nothing that moves.
+    'forced-colors': { type: 'boolean', default: false },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
 });
@@ -108,7 +110,10 @@ try {
   const names = values.scene ?? Object.keys(SCENES);
   for (const theme of ['light', 'dark'] as const) {
     for (const [width = 1280, height = 800] of SIZES) {
-      const context = await browser.newContext({ viewport: { width, height } });
+      const context = await browser.newContext({
+        viewport: { width, height },
+        ...(values['forced-colors'] ? { forcedColors: 'active', reducedMotion: 'reduce' } : {}),
+      });
       const page = await context.newPage();
       page.setDefaultTimeout(120_000);
       let where = '';

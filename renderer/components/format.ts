@@ -1,3 +1,16 @@
+/*
+ * How numbers and times are shown. Numbers follow the person's locale. Dates are written year first, which is read alike everywhere and sorts; a moment that people
+ * in two places speak of has UTC beside it.
+ */
+
+const COUNT = new Intl.NumberFormat();
+const ONE_DIGIT = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** A number with the separators of the person's locale: `10,000`. */
+export function formatCount(value: number): string {
+  return COUNT.format(value);
+}
+
 const pad = (value: number): string => String(value).padStart(2, '0');
 
 /** `0:41:12` from milliseconds; negative spans count as none. */
@@ -41,6 +54,15 @@ export function formatDate(atMs: number): string {
   return `${day} ${formatClock(atMs)}`;
 }
 
+/** Local date and time with UTC beside, `2025-03-04 02:17 (01:17 UTC)`; the date too where it is another one there. */
+export function formatMoment(atMs: number): string {
+  const at = new Date(atMs);
+  if (at.getTimezoneOffset() === 0) return `${formatDate(atMs)} UTC`;
+  const [day = '', clock = ''] = at.toISOString().slice(0, 16).split('T');
+  const local = formatDate(atMs);
+  return `${local} (${local.startsWith(day) ? clock : `${day} ${clock}`} UTC)`;
+}
+
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** Bytes in the unit that leaves three digits at most before the point. */
@@ -51,14 +73,14 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SIZES[unit] ?? ''}`;
+  return `${unit === 0 || value >= 100 ? COUNT.format(Math.round(value)) : ONE_DIGIT.format(value)} ${SIZES[unit] ?? ''}`;
 }
 
 /** Bytes a second as bits a second, the unit lines are sold in. */
 export function formatRate(bytesPerSecond: number): string {
   const bits = bytesPerSecond * 8;
-  if (bits >= 1e9) return `${(bits / 1e9).toFixed(1)} Gbit/s`;
-  if (bits >= 1e6) return `${(bits / 1e6).toFixed(1)} Mbit/s`;
+  if (bits >= 1e9) return `${ONE_DIGIT.format(bits / 1e9)} Gbit/s`;
+  if (bits >= 1e6) return `${ONE_DIGIT.format(bits / 1e6)} Mbit/s`;
   if (bits >= 1e3) return `${Math.round(bits / 1e3)} kbit/s`;
   return `${Math.round(bits)} bit/s`;
 }

@@ -32,12 +32,7 @@ export interface TablePreferences {
 
 export const NO_TABLE_PREFERENCES: TablePreferences = {};
 
-const COUNT = new Intl.NumberFormat();
-
-/** A number with the separators of the person's locale: `10,000`. */
-export function formatCount(value: number): string {
-  return COUNT.format(value);
-}
+export { formatCount } from '../format.ts';
 
 /** Values of one row that leave the program, in the order of the columns. */
 export function exportedValues<Row>(columns: readonly TableColumn<Row>[], row: Row): CsvValue[] {

@@ -3,7 +3,7 @@ import type { TimelineEntry } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { formatClock, formatDate } from '../../components/format.ts';
+import { formatClock, formatMoment } from '../../components/format.ts';
 import { selectBusy, userOf } from '../../stores/selectors.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { t } from '../../texts/en.ts';
@@ -85,7 +85,7 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: OpenJo
         {entries.length === 0 && !mayBeOlder && <li className="event">{t.chat.empty}</li>}
         {entries.map((entry) => (
           <li key={entry.number} className={entry.kind}>
-            <time dateTime={new Date(entry.atMs).toISOString()} title={formatDate(entry.atMs)}>
+            <time dateTime={new Date(entry.atMs).toISOString()} title={formatMoment(entry.atMs)}>
               {formatClock(entry.atMs)}
             </time>
             {entry.user !== undefined && (

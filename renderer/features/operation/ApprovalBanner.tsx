@@ -1,7 +1,7 @@
 import { askShapeOf } from '../../../core/steps/registry.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
-import { formatDate } from '../../components/format.ts';
+import { formatMoment } from '../../components/format.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -20,7 +20,7 @@ export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJ
   if (approved) {
     return (
       <div className="banner note" title={approved.planFile ?? approved.digest}>
-        {words.approved(approved.user, formatDate(approved.atMs), approved.planFile !== undefined)}
+        {words.approved(approved.user, formatMoment(approved.atMs), approved.planFile !== undefined)}
         {approved.user === me && !begun && (
           <span className="banner-buttons">
             <button

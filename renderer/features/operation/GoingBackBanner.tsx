@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
-import { formatAge, formatDate } from '../../components/format.ts';
+import { formatAge, formatMoment } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, masterNow, selectBusy, userOf } from '../../stores/selectors.ts';
@@ -24,7 +24,7 @@ export function GoingBackBanner({ system, job }: { system: SystemView; job: Open
   // What an ended job armed is over once its time has come.
   if (over && leftMs <= 0) return null;
   const may = session.kind === 'online' && session.role !== 'observer' && (over || job.driver === userOf(session));
-  const at = formatDate(goingBack.firstAtMs);
+  const at = formatMoment(goingBack.firstAtMs);
   return (
     <div className="banner" role="status">
       <span>{leftMs > 0 ? words.left(goingBack.nodes, at, formatAge(leftMs)) : words.due(goingBack.nodes, at)}</span>

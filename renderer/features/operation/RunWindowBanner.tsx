@@ -1,7 +1,7 @@
 import { instantMs } from '../../../core/model/instant.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
-import { formatAge, formatDate } from '../../components/format.ts';
+import { formatAge, formatMoment } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
@@ -19,7 +19,7 @@ export function RunWindowBanner({ system, job }: { system: SystemView; job: Open
   if (!runWindow?.waits || isJobOver(job.state) || job.approval?.waits) return null;
   const { notBefore, notAfter, waits, cause } = runWindow;
   const step = job.steps[job.currentStep]?.title ?? job.currentStep;
-  const at = (instant: string): string => formatDate(instantMs(instant));
+  const at = (instant: string): string => formatMoment(instantMs(instant));
   const left = notBefore === undefined ? 0 : instantMs(notBefore) - masterNow(system, nowMs);
   return (
     <div className="banner" role="status">

@@ -1,0 +1,24 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { formatBytes, formatCount, formatMoment, formatRate } from './format.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
+
+describe('moments', () => {
+  const at = Date.UTC(2025, 2, 3, 23, 30);
+  it.each([
+    ['UTC', '2025-03-03 23:30 UTC'],
+    ['Europe/Berlin', '2025-03-04 00:30 (2025-03-03 23:30 UTC)'],
+    ['America/New_York', '2025-03-03 18:30 (23:30 UTC)'],
+  ])('in %s have UTC beside', (name, shown) => {
+    vi.stubEnv('TZ', name);
+    expect(formatMoment(at)).toBe(shown);
+  });
+});
+
+describe('numbers', () => {
+  it('have the separators of the locale and three digits at most before the point of a size', () => {
+    expect(formatCount(10_000)).toBe(new Intl.NumberFormat().format(10_000));
+    expect([0, 999, 1000, 1_500_000].map(formatBytes)).toEqual(['0 B', '999 B', '1.0 KiB', '1.4 MiB']);
+    expect([51_000 / 8, 12_500_000].map(formatRate)).toEqual(['51 kbit/s', '100.0 Mbit/s']);
+  });
+});
