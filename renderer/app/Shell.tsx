@@ -30,6 +30,7 @@ import { PasswordDialog } from './PasswordDialog.tsx';
 import { useFocusKeeper } from './useFocusKeeper.ts';
 import { useShellCommands } from './useShellCommands.ts';
 import { useShortcuts } from './useShortcuts.ts';
+import { useWindowTitle } from './useWindowTitle.ts';
 import { useTheme } from './useTheme.ts';
 
 /** Where there are no systems to choose from, the one that there is stands in the list's place. */
@@ -86,6 +87,7 @@ function Frame() {
   const chosenSystem = systemIdOf(chosen);
   const system = useApp((state) => (chosenSystem === undefined ? undefined : selectSystem(chosenSystem)(state)));
   const place = shownPlace(chosen, system);
+  useWindowTitle(place.kind === 'systems' ? undefined : system?.saved.name);
 
   useEffect(() => {
     if (!placeChosen && firstOnline !== undefined) showSystem(firstOnline, 'operations');

@@ -123,6 +123,10 @@ export const en = {
 
   shell: {
     views: 'Views',
+    windowTitle: (needed: number, system: string | undefined) =>
+      [needed > 0 ? `(${needed}) ${needed === 1 ? 'needs' : 'need'} you` : '', system ?? '', 'PUT Desktop']
+        .filter((part) => part !== '')
+        .join(' – '),
     systems: 'Systems',
     theme: 'Theme',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },

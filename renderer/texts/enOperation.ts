@@ -156,7 +156,7 @@ export const operationTexts = {
 
   needsYou: 'Needs you',
   inAll: 'in all',
-  progress: (done: number, total: number) => `${done} of ${total} nodes done`,
+  progress: (ended: number, total: number) => `over on ${ended} of ${total} nodes`,
   countsLabel: 'Nodes by state',
   showAll: 'Show all',
   viewLabel: 'View',

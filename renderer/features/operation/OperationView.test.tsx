@@ -93,6 +93,19 @@ describe('a step with nodes', () => {
     expect(button(/^tpa-1, done/)).toBeTruthy();
   });
 
+  it('has the same numbers in the table of contents, and the title tells that a person is needed', async () => {
+    const mock = await openJob('package-install', 30, { faults });
+    const toc = within(screen.getByRole('navigation', { name: 'Table of contents' }));
+    const entry = within(toc.getByRole('button', { name: /^Package Install/ }));
+    const notes = entry
+      .getAllByRole('img')
+      .map((mark) => `${mark.parentElement?.textContent} ${mark.getAttribute('aria-label')}`);
+    expect(notes).toEqual(['5 done', '2 failed', '1 unreachable']);
+    expect(document.title).toMatch(/^\(1\) needs you – .* – PUT Desktop$/);
+    act(() => mock.setJob({ ...mock.job, state: 'succeeded' }));
+    await waitFor(() => expect(document.title).not.toMatch(/needs you/));
+  });
+
   it('folds equal failures into one line and retries exactly those', async () => {
     const mock = await openJob('package-install', 30, { faults });
     const strip = within(screen.getByRole('region', { name: 'Needs you' }));

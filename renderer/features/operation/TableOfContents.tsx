@@ -2,23 +2,25 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import { useActions } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
+import { formatCount } from '../../components/table/tableColumn.ts';
 import { askWindow } from '../../steps/registry.ts';
 import { countsOf, isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
-/** Short number beside a step: nodes done while it works, what was chosen where it took input. */
-function noteOf(job: OpenJob, step: StepHead): string {
+/** Short note beside a step: how many nodes are in which state, by the marks of the chips, or what was chosen where it took input. */
+function StepNote({ job, step }: { job: OpenJob; step: StepHead }) {
   const counts = countsOf(step);
   if (counts && step.state !== 'waiting' && step.state !== 'skipped') {
-    const open = counts.byState.reduce(
-      (sum, { state, count }) => (state === 'waiting' || state === 'running' ? sum + count : sum),
-      0,
-    );
-    if (counts.total === 0) return '';
-    return open > 0 || step.state === 'running' ? `${counts.total - open}/${counts.total}` : String(counts.total);
+    const there = counts.byState.filter(({ count }) => count > 0);
+    return there.map(({ state, count }) => (
+      <span key={state} className="toc-count">
+        {formatCount(count)}
+        <StateMark state={state} label={t.states[state]} />
+      </span>
+    ));
   }
   const outline = job.answered[step.stepId];
-  return (outline && askWindow(step.kind)?.note?.(outline)) ?? '';
+  return (outline && askWindow(step.kind)?.note?.(outline)) ?? null;
 }
 
 /** The steps in order with their states; a step is looked at by a click. */
@@ -43,7 +45,9 @@ export function TableOfContents({ job, shown }: { job: OpenJob; shown: string })
                 <StateMark state={step.state} />
                 <span className="toc-title">{step.title}</span>
                 <span className="visually-hidden">, {t.states[step.state]}</span>
-                <span className="toc-note num">{noteOf(job, step)}</span>
+                <span className="toc-note num">
+                  <StepNote job={job} step={step} />
+                </span>
               </button>
             </li>
           );
