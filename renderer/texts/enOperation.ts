@@ -465,9 +465,9 @@ export const operationTexts = {
     figures: {
       nodes: 'Nodes',
       packages: 'Packages',
-      installed: 'Installed',
-      failed: 'Failed',
-      ignored: 'Ignored',
+      installed: 'Installed, packages × nodes',
+      failed: 'Failed, packages × nodes',
+      ignored: 'Ignored, packages × nodes',
       seconds: 'Took',
     },
     answers: 'What was answered here',

@@ -5,6 +5,29 @@ import { faults, JobHarness } from './testing/jobHarness.ts';
 let h: JobHarness | undefined;
 afterEach(() => h?.dispose());
 
+describe('the report', () => {
+  it('leads with what a person must do, and has each retry in its table', async () => {
+    h = new JobHarness(faults({ 'package-install n2': 'unreachable', 'package-install n3 1': 'fail' }));
+    await h.startAccepted();
+    await h.settle();
+    await h.ask('job.retry', { jobId: 'j1', stepId: 'package-install', nodeIds: ['n3'] });
+    await h.settle();
+    await h.ask('job.ignore', { jobId: 'j1', stepId: 'package-install', nodeIds: ['n2'], reason: 'no power' });
+    await h.ask('job.continue', { jobId: 'j1' });
+    await h.settle();
+    const lines = h.view().report?.lines ?? [];
+    const todo = lines.findIndex((line) =>
+      /^Attention: 1 node \(n2\) did not come through and may have old or mixed versions/.test(line),
+    );
+    const told = lines.findIndex((line) => line.startsWith('Install/Upgrade Software, job 1'));
+    expect(todo).toBeGreaterThanOrEqual(0);
+    expect(todo).toBeLessThan(told);
+    const { html } = (await h.ask('job.reportHtml', { jobId: 'j1' })) as { html: string };
+    expect(html).toMatch(/<td>Package Install<\/td><td>n3<\/td><td>ok<\/td><td>2<\/td>/);
+    expect(html).not.toContain('overflow-wrap:anywhere');
+  });
+});
+
 describe('what was read of a node', () => {
   it('has its age, and is not held for what is there after work that did not come through', async () => {
     h = new JobHarness(faults({ 'package-install n2 1': 'unreachable' }));

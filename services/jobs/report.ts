@@ -58,7 +58,12 @@ export function makeReport(
     ...made,
     ...(warnings.length > 0 ? { warnings } : {}),
     ...approvalOf(state),
-    lines: [...reportLines(state, job, made, warnings), ...configFileLines(state, nodeResults)],
+    lines: [
+      // What a person has to do comes before what happened.
+      ...todoLines(state, job),
+      ...configFileLines(state, nodeResults),
+      ...reportLines(state, job, made, warnings),
+    ],
   };
 }
 
@@ -151,24 +156,49 @@ function unknownLines(state: SequencerState): string[] {
 
 const isMissed = (cell: CellState | undefined): boolean => cell === 'skipped' || cell === 'ignored';
 
+/** What is left for a person to do on the nodes. */
+function todoLines(state: SequencerState, job: JobSoFar): string[] {
+  const notUp = servicesNotUpText(servicesNotUp(job.members()));
+  const lingering = job.lingering();
+  const unsure = leftUnsure(state).sort();
+  return [
+    ...(notUp === undefined
+      ? []
+      : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
+    ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
+    // A plan has told of it already, and its warnings stand below.
+    ...(planOfJob(state) ? [] : clockWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
+    ...(unsure.length > 0
+      ? [
+          `Attention: ${countedNodes(unsure)} did not come through and may have old or mixed versions. See what is there: Nodes, Read now; or putctl nodes facts NODE --read.`,
+        ]
+      : []),
+    ...unknownLines(state),
+    ...heldLines(state),
+  ];
+}
+
+/** Nodes that stand at a change of theirs which did not come to its end, whatever was decided about it; those of `unknownLines` left out. */
+function leftUnsure(state: SequencerState): string[] {
+  const found = new Set<number>();
+  for (const { id, policy } of stepsOf(state.spec)) {
+    const table = policy.readOnly ? undefined : state.cells[id];
+    if (!table) continue;
+    for (const [index, cell] of entriesOf(table.column))
+      if (cell.attempt > 0 && ['failed', 'unreachable', 'ignored'].includes(cell.state)) found.add(index);
+  }
+  return [...found]
+    .filter((index) => !valueAt(state.leftOut, index)?.rolledBack)
+    .map((index) => state.nodes.ids[index] ?? '');
+}
+
 function reportLines(
   state: SequencerState,
   job: JobSoFar,
   { outcome, nodes, packages, installed, failed, ignored, seconds }: Omit<JobReport, 'lines' | 'warnings'>,
   warnings: NonNullable<JobReport['warnings']>,
 ): string[] {
-  const notUp = servicesNotUpText(servicesNotUp(job.members()));
-  const lingering = job.lingering();
   const lines = [
-    // What a person has to do comes before what happened.
-    ...(notUp === undefined
-      ? []
-      : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
-    ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
-    ...unknownLines(state),
-    ...heldLines(state),
-    // A plan has told of it already, and its warnings stand below.
-    ...(planOfJob(state) ? [] : clockWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
     `${state.spec.title}, job ${state.jobNumber}, ${goesBackWhole(state) ? 'was rolled back' : OUTCOME_TEXT[outcome]} after ${seconds} s.`,
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
@@ -182,7 +212,7 @@ function reportLines(
       ...(plan.waves ?? []).map((wave, at) => `${sentence(waveText(wave, at + 1, plan.stopBefore ?? []))}.`),
       ...(plan.stops ?? []),
       ...(unsigned === undefined ? [] : [unsigned]),
-      `Package results: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
+      `Package results, packages x nodes: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
     );
   }
   const { approval } = approvalOf(state);

@@ -4,19 +4,30 @@ import { warningsOf } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { escapeHtml } from '../../core/model/strangerText.ts';
 
-const utc = (atMs: number | undefined): string =>
-  atMs === undefined ? '' : `${new Date(atMs).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+/** A time by the clock of the master node's place, and in UTC where that is another. */
+function timeText(atMs: number | undefined): string {
+  if (atMs === undefined) return '';
+  const text = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
+  const eastMinutes = -new Date(atMs).getTimezoneOffset();
+  if (eastMinutes === 0) return `${text(atMs)} UTC`;
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const ahead = Math.abs(eastMinutes);
+  const zone = `${eastMinutes < 0 ? '-' : '+'}${two(ahead / 60)}:${two(ahead % 60)}`;
+  return `${text(atMs + eastMinutes * 60_000)} ${zone} (${text(atMs)} UTC)`;
+}
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = (tag: 'th' | 'td', row: readonly (string | number)[]): string =>
     `<tr>${row.map((cell) => `<${tag}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table>`;
+  return `<div><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>`;
 }
 
 const STYLE = `body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24;background:#fff}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-th,td{border:1px solid #c9d1d9;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere;white-space:pre-line}th{background:#eef1f4}
-@media print{body{margin:0}tr{break-inside:avoid}}`;
+th,td{border:1px solid #c9d1d9;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:break-word;white-space:pre-line}th{background:#eef1f4}
+div{overflow-x:auto}
+@page{size:landscape;margin:12mm}
+@media print{body{margin:0;max-width:none;font-size:9pt}tr{break-inside:avoid}thead{display:table-header-group}div{overflow:visible}}`;
 
 /** The report of an ended job as one page that needs nothing else: no script, no picture, no address. */
 export function reportHtml(view: JobView): string {
@@ -27,7 +38,9 @@ export function reportHtml(view: JobView): string {
     if (!step) return [];
     const counts = countCells(step.cells ?? {});
     const nodes = CELL_STATES.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`);
-    return [[step.title, step.state, utc(step.startedAtMs), utc(step.endedAtMs), nodes.join(', '), step.note ?? '']];
+    return [
+      [step.title, step.state, timeText(step.startedAtMs), timeText(step.endedAtMs), nodes.join(', '), step.note ?? ''],
+    ];
   });
   const packages = view.packages.map((row) => [
     row.packageName,
@@ -51,7 +64,7 @@ export function reportHtml(view: JobView): string {
   });
   const troubles = view.stepOrder.flatMap((stepId) =>
     Object.entries(view.steps[stepId]?.cells ?? {})
-      .filter(([, cell]) => !['ok', 'skipped', 'waiting', 'running'].includes(cell.state))
+      .filter(([, cell]) => cell.attempt > 1 || !['ok', 'skipped', 'waiting', 'running'].includes(cell.state))
       .map(([nodeId, cell]) => [
         view.steps[stepId]?.title ?? stepId,
         nodeId,
@@ -70,12 +83,12 @@ export function reportHtml(view: JobView): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escapeHtml(heading)}</title><style>${STYLE}</style></head><body>
 <h1>${escapeHtml(heading)}</h1>
-<p>${escapeHtml(`${utc(view.startedAtMs)} to ${utc(view.endedAtMs)}, started by ${view.startedBy}, driven by ${view.driver}`)}</p>
+<p>${escapeHtml(`${timeText(view.startedAtMs)} to ${timeText(view.endedAtMs)}, started by ${view.startedBy}, driven by ${view.driver}`)}</p>
 <h2>Summary</h2>${list(report?.lines ?? [])}
 <h2>Steps</h2>${table(['Step', 'State', 'Began', 'Ended', 'Nodes', 'Note'], steps)}
-<h2>Packages</h2>${table(['Package', 'Version', 'Nodes', 'Successful', 'Fail', 'Ignore'], packages)}
+<h2>Packages</h2>${table(['Package', 'Version', 'Nodes of it', 'Nodes: successful', 'Nodes: failed', 'Nodes: ignored'], packages)}
 <h2>Nodes</h2>${table(['Node', 'Address', 'Type', 'System', 'Before', 'After', 'Packages'], nodes)}
-${troubles.length > 0 ? `<h2>Failures and decisions</h2>${table(['Step', 'Node', 'State', 'Attempt', 'Cause', 'Reason'], troubles)}` : ''}
+${troubles.length > 0 ? `<h2>Failures, retries and decisions</h2>${table(['Step', 'Node', 'State', 'Attempt', 'Cause', 'Reason'], troubles)}` : ''}
 ${warnings.length > 0 ? `<h2>Warnings of the plan</h2>${table(['Name', 'Warning', 'Accepted by'], warnings)}` : ''}
 </body></html>
 `;
