@@ -277,6 +277,10 @@ describe('jobs', () => {
     expect(document).toMatchObject({ from: 497, total: 500, nodeId: 'tpa-1', jobNumber: 7 });
     expect((await host.runJson('log', '6', 'tpa-1', '--from', '0')).document).toMatchObject({ from: 0, jobNumber: 6 });
     expect(codeOf((await host.runJson('log', '99', 'tpa-1')).document)).toBe('job-unknown');
+    host.master.answers['job.nodeLog'] = () => ({ total: 0, lines: [] });
+    host.out = '';
+    expect(await host.run('log', 'tpa-1', '--step', 'shutdown', ...LAB)).toBe(EXIT.done);
+    expect(host.out).toMatch(/^tpa-1 said nothing at shutdown in Job 7, .*; putctl status 7 tells of what is wrong/);
   });
 });
 

@@ -96,12 +96,14 @@ export async function showLog(
   if (options.follow === true) return followLog(context, job, nodeId, read, from);
   const most = options.limit ?? (options.since === undefined ? USUAL_LINES : Number.MAX_SAFE_INTEGER);
   const log = await readLines(read, from, most);
-  output.result({ jobId, jobNumber, nodeId, from, ...log }, () =>
-    [
+  output.result({ jobId, jobNumber, nodeId, from, ...log }, () => {
+    if (log.total === 0)
+      return `${printable(nodeId)} said nothing${options.step === undefined ? '' : ` at ${options.step}`} in ${jobTitle(job)}; putctl status ${jobNumber} tells of what is wrong, also of a node that was not reached.`;
+    return [
       ...log.lines.map(lineText),
       `${plural(log.lines.length, 'line')} of ${log.total}${log.lines.length < log.total ? ', from ' + String(from) : ''}`,
-    ].join('\n'),
-  );
+    ].join('\n');
+  });
   return EXIT.done;
 }
 
