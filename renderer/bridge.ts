@@ -38,10 +38,13 @@ export interface Carrier extends WindowBridge {
   readonly signIn?: ((user: string, password: string) => Promise<BridgeAnswer<object>>) | undefined;
   /** Files that are chosen in the page or dropped on it; absent where the operating system's own dialog chooses. */
   readonly files?: PageFiles | undefined;
+  /** Files that are dropped on the window, where the other end reads them itself. */
+  readonly dropFiles?: PageFiles['take'] | undefined;
 }
 
 /** The desktop's bridge, which cannot be lost while the window lives. */
 export function carrierOverPreload(bridge: WindowBridge): Carrier {
+  const { dropFiles } = bridge;
   return {
     invoke: (method, params) => bridge.invoke(method, params),
     subscribe: (listener) => bridge.subscribe(listener),
@@ -51,6 +54,7 @@ export function carrierOverPreload(bridge: WindowBridge): Carrier {
     },
     saveText: (suggestedName, text) => bridge.invoke('files.saveText', { suggestedName, text }),
     isLine: false,
+    ...(dropFiles && { dropFiles: (files: readonly File[]) => dropFiles(files) }),
   };
 }
 

@@ -20,7 +20,10 @@ async function inspectOne(path: string): Promise<InspectedFile> {
   const name = libraryFileNameOf(basename(path));
   let sizeBytes = 0;
   try {
-    sizeBytes = (await stat(path)).size;
+    const facts = await stat(path);
+    // A pipe or a device would never end, and a folder is not opened as a file is.
+    if (!facts.isFile()) throw new PutError('file-unreadable', `${path} is not a file`);
+    sizeBytes = facts.size;
     if (checkLibraryFileName(name) === 'certlist') {
       const list = await readCertListFile(path, name);
       return { path, name, sizeBytes, identity: `cert list ${list.release}: ${list.title}` };

@@ -41,6 +41,8 @@ export interface Workbench {
   /** A call of the program itself, which is there as long as the workbench. */
   invoke: WorkbenchWindow['invoke'];
   subscribe: WorkbenchWindow['subscribe'];
+  /** Reads files that a person dropped on a window, by the paths that the carrier itself has of them: never by a page's word. */
+  dropped(paths: readonly string[]): Promise<BridgeAnswer>;
   /** Calls the program itself back with the state before and after every push; returns its own remover. */
   follow(listener: (before: WorkbenchState, after: WorkbenchState) => void): () => void;
   /** The machine woke up or its network changed: every session makes sure that its line lives. */
@@ -430,6 +432,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     takenUp,
     invoke: (method, params) => own.invoke(method, params),
     subscribe: (listener) => own.subscribe(listener),
+    dropped: (paths) => own.invoke('files.inspect', { handles: handlesOf(paths) }),
     follow: (listener) => box.follow(listener),
     networkChanged() {
       for (const session of sessions.values()) session.retryNow();

@@ -13,7 +13,8 @@ interface Frame {
 const own: Frame = { url: 'app://put/index.html', parent: null };
 
 function setUp() {
-  let handler: ((event: object, ...args: unknown[]) => Promise<unknown>) | undefined;
+  type Handler = (event: object, ...args: unknown[]) => Promise<unknown>;
+  const handlers = new Map<string, Handler>();
   const asked: unknown[] = [];
   const sent: unknown[] = [];
   const listeners = new Set<(push: BridgePush) => void>();
@@ -32,6 +33,10 @@ function setUp() {
   const workbench: Workbench = {
     ...end,
     openWindow: () => end,
+    dropped: async (paths) => {
+      asked.push(['dropped', paths]);
+      return { ok: true, value: { files: [] } };
+    },
     takenUp: Promise.resolve(),
     follow: () => () => undefined,
     networkChanged: () => undefined,
@@ -43,8 +48,8 @@ function setUp() {
     send: (...args: unknown[]) => sent.push(args),
   });
   const ipcMain = {
-    handle: (_channel: string, added: typeof handler) => (handler = added),
-    removeHandler: () => (handler = undefined),
+    handle: (channel: string, added: Handler) => void handlers.set(channel, added),
+    removeHandler: (channel: string) => void handlers.delete(channel),
   };
   const remove = carryBridge(
     ipcMain as unknown as IpcMain,
@@ -52,10 +57,33 @@ function setUp() {
     () => [contents as unknown as WebContents],
     () => undefined,
   );
-  const ask = (senderFrame: Frame | null, id: number, ...args: unknown[]) =>
-    handler?.({ sender: id === contents.id ? contents : { id }, senderFrame }, ...args);
-  return { contents, closed, ask, asked, sent, listeners, remove, hasHandler: () => handler !== undefined };
+  const call = (channel: string, senderFrame: Frame | null, id: number, ...args: unknown[]) =>
+    handlers.get(channel)?.({ sender: id === contents.id ? contents : { id }, senderFrame }, ...args);
+  const ask = (senderFrame: Frame | null, id: number, ...args: unknown[]) => call(IPC.invoke, senderFrame, id, ...args);
+  const drop = (senderFrame: Frame | null, ...args: unknown[]) => call(IPC.dropped, senderFrame, contents.id, ...args);
+  return { contents, closed, ask, drop, asked, sent, listeners, remove, hasHandler: () => handlers.size > 0 };
 }
+
+describe('files that were dropped on a window', () => {
+  it('are read by the paths that the operating system has of them', async () => {
+    const { drop, asked } = setUp();
+    expect(await drop(own, ['/tmp/a.rpm'])).toMatchObject({ ok: true });
+    expect(asked).toEqual([['dropped', ['/tmp/a.rpm']]]);
+  });
+
+  it.each([
+    ['a file that the page made', own, [['']]],
+    ['a name that is no path of this machine', own, [['../a.rpm']]],
+    ['what is no list', own, ['/tmp/a.rpm']],
+    ['none', own, [[]]],
+    ['too many', own, [Array.from({ length: 201 }, (_, i) => `/tmp/${i}.rpm`)]],
+    ['those of a frame that is not ours', { url: 'https://elsewhere.example/', parent: null }, [['/tmp/a.rpm']]],
+  ])('are refused: %s', async (_, frame, args) => {
+    const { drop, asked } = setUp();
+    expect(await drop(frame, ...args)).toMatchObject({ ok: false, error: { code: 'bridge-refused' } });
+    expect(asked).toEqual([]);
+  });
+});
 
 describe('the bridge over IPC', () => {
   it('passes a call of an own window on', async () => {

@@ -1,9 +1,13 @@
+import { isAbsolute } from 'node:path';
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import { errorOf } from '../../core/protocol/errors.ts';
 import type { Workbench, WorkbenchWindow } from '../../core/workbench/Workbench.ts';
 import type { BridgeAnswer } from '../contract/bridge.ts';
 import { IPC } from '../contract/channels.ts';
 import { isOwnAddress } from './origin.ts';
+
+/** As many as one question about files may name. */
+const DROPPED_AT_ONCE = 200;
 
 /** Who may ask: the main frame of a window of ours, showing a page of ours. */
 export function isTrustedSender(
@@ -55,6 +59,15 @@ export function carryBridge(
     if (typeof method !== 'string' || args.length !== 2) return refused('a call needs a method and its params');
     return await endOf(event.sender).invoke(method, params);
   });
+  ipcMain.handle(IPC.dropped, async (event, ...args: unknown[]): Promise<BridgeAnswer> => {
+    if (!isTrustedSender(event, windows())) return refused('a page that is not ours handed over files');
+    const [paths] = args;
+    const dropped = Array.isArray(paths) && args.length === 1 ? (paths as unknown[]) : [];
+    const usable = dropped.filter((path): path is string => typeof path === 'string' && isAbsolute(path));
+    if (usable.length === 0 || usable.length !== dropped.length || usable.length > DROPPED_AT_ONCE)
+      return refused(`only files of this machine can be dropped, at most ${DROPPED_AT_ONCE} at once`);
+    return await workbench.dropped(usable);
+  });
   const stopPushes = workbench.subscribe((push) => {
     for (const contents of windows()) if (!contents.isDestroyed()) contents.send(IPC.push, push);
   });
@@ -62,5 +75,6 @@ export function carryBridge(
     stopPushes();
     for (const end of ends.values()) end.close();
     ipcMain.removeHandler(IPC.invoke);
+    ipcMain.removeHandler(IPC.dropped);
   };
 }

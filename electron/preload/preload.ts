@@ -1,8 +1,8 @@
-import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
+import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron';
 import type { BridgePush, WindowBridge } from '../contract/bridge.ts';
 import { IPC } from '../contract/channels.ts';
 
-/** All that a window gets: one question, one subscription. Nothing of Electron or Node passes through. */
+/** All that a window gets: one question, one subscription, files that were dropped. Nothing of Electron or Node passes through. */
 const bridge: WindowBridge = {
   invoke: (method, params) => ipcRenderer.invoke(IPC.invoke, method, params),
   subscribe(listener) {
@@ -10,6 +10,12 @@ const bridge: WindowBridge = {
     ipcRenderer.on(IPC.push, forward);
     return () => ipcRenderer.removeListener(IPC.push, forward);
   },
+  // A file that a page made itself has no path: it comes out empty and is refused.
+  dropFiles: (files) =>
+    ipcRenderer.invoke(
+      IPC.dropped,
+      files.map((file) => webUtils.getPathForFile(file)),
+    ),
 };
 
 contextBridge.exposeInMainWorld('putBridge', bridge);

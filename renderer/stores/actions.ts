@@ -468,7 +468,11 @@ export function createActions(store: AppStore, carrier: Carrier) {
     inspectFiles: (handles: string[]) => invoke('files', 'files.inspect', { handles }),
     /** Reads files that were chosen in this page or dropped on it; absent where it cannot. */
     takeFiles:
-      carrier.files && ((files: readonly File[]) => run('files', async () => carrier.files?.take(files) ?? NONE)),
+      (carrier.files ?? carrier.dropFiles) &&
+      ((files: readonly File[]) =>
+        run('files', async () =>
+          carrier.dropFiles ? carrier.dropFiles(files) : (carrier.files?.take(files) ?? NONE),
+        )),
     startUpload,
     pauseUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.pause', { systemId, transferId }),
     resumeUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.resume', { systemId, transferId }),

@@ -8,6 +8,8 @@ export const consoleTexts = {
   inDownloads: (name: string) => `${name}, in the downloads of this browser`,
   dropHere:
     'Drop packages and cert lists here, or choose them. They are read in this page and sent in parts; nothing of the master node is listed.',
+  dropOnWindow:
+    'Drop packages and cert lists anywhere on the window, or choose them. They are read before a byte is sent.',
   dropNow: 'Drop to read the files',
   chooseHere: 'Choose files…',
   onMachine: 'Files of the machine that runs putctl…',

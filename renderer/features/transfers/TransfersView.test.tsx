@@ -43,3 +43,28 @@ describe('files of the library that cannot be used', () => {
     );
   });
 });
+
+it('files that are dropped anywhere on the window are read and told before a byte is sent', async () => {
+  const mock = new MockWorkbench({ nodes: 2 });
+  const dropped: string[] = [];
+  const file = {
+    handle: 'h1',
+    path: '/home/a/tool.rpm',
+    name: 'tool.rpm',
+    sizeBytes: 4_096,
+    identity: 'tool-1-1.x86_64',
+  };
+  Object.assign(mock.carrier, {
+    dropFiles: async (files: readonly File[]) => {
+      dropped.push(...files.map(({ name }) => name));
+      return { ok: true, value: { files: [file] } };
+    },
+  });
+  const place = { kind: 'system', systemId: mock.systemId, tab: 'packages' } as const;
+  ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+  const transfer = { types: ['Files'], files: [new File(['x'], 'tool.rpm')] };
+  fireEvent.drop(document.body, { dataTransfer: transfer });
+  expect(await screen.findByText('tool-1-1.x86_64')).toBeTruthy();
+  expect(dropped).toEqual(['tool.rpm']);
+  expect(mock.calls.some(({ method }) => method === 'upload.start')).toBe(false);
+});

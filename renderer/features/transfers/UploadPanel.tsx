@@ -70,7 +70,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
               {words.choose}
             </button>
           )}
-          {take && (
+          {take && can?.fileDialog !== true && (
             <>
               <button type="button" className="btn" disabled={busy} onClick={() => chooser.current?.click()}>
                 {t.console.chooseHere}
@@ -109,7 +109,13 @@ export function UploadPanel({ system }: { system: SystemView }) {
       </div>
       {take && (
         <p className="sub" role="status">
-          {busy ? t.console.reading : dropping ? t.console.dropNow : t.console.dropHere}
+          {busy
+            ? t.console.reading
+            : dropping
+              ? t.console.dropNow
+              : can?.fileDialog === true
+                ? t.console.dropOnWindow
+                : t.console.dropHere}
         </p>
       )}
       <AskError ask="files" />
