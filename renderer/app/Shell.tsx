@@ -30,6 +30,8 @@ import { PasswordDialog } from './PasswordDialog.tsx';
 import { useFocusKeeper } from './useFocusKeeper.ts';
 import { useShellCommands } from './useShellCommands.ts';
 import { useShortcuts } from './useShortcuts.ts';
+import { LeavingButton } from '../components/LeavingButton.tsx';
+import { jobNames, jobsUnderWay } from '../features/systems/systemWork.ts';
 import { useWindowTitle } from './useWindowTitle.ts';
 import { useTheme } from './useTheme.ts';
 
@@ -172,6 +174,7 @@ function PlaceView({ place, system }: { place: Place; system: SystemView | undef
 
 function TopBar({ place, system }: { place: Place; system: SystemView | undefined }) {
   const { go, showSettings, showSystem, signOut, setHelp } = useActions();
+  const underWay = system ? jobsUnderWay(system) : [];
   const [passwordOpen, setPasswordOpen] = useState(false);
   const choosesSystems = useApp(selectCan('systems'));
   const helpOpen = useApp((state) => state.helpOpen);
@@ -233,9 +236,13 @@ function TopBar({ place, system }: { place: Place; system: SystemView | undefine
           />
         )}
         {signedIn && (
-          <button type="button" className="btn small" onClick={() => void signOut(system.saved.systemId)}>
-            {t.shell.signOut}
-          </button>
+          <LeavingButton
+            className="btn small"
+            label={t.shell.signOut}
+            question={t.shell.signOutTitle(system.saved.name)}
+            jobsText={underWay.length > 0 ? t.shell.signOutText(jobNames(underWay)) : undefined}
+            onLeave={() => void signOut(system.saved.systemId)}
+          />
         )}
         <button
           type="button"

@@ -132,6 +132,9 @@ export const en = {
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
     tabs: { operations: 'Operations', nodes: 'Nodes', packages: 'Packages and transfers', ports: 'Ports' },
     signOut: 'Sign out',
+    signOutTitle: (name: string) => `Sign out of ${name}?`,
+    signOutText: (jobs: readonly string[]) =>
+      `${jobs.join(', ')}: under way. Signing out stops nothing: what runs comes to its end at the master node, and where a person is asked it waits for one.`,
     signedInAs: (user: string, role: string) => `${user}, ${role}`,
     changePassword: 'Change your password…',
     password: {
@@ -196,6 +199,9 @@ export const en = {
     practiceStarting: 'Starting the practice system…',
     practiceUp: 'The practice system is up.',
     stopPractice: 'Stop the practice system',
+    stopPracticeTitle: 'Stop the practice system?',
+    stopPracticeText: (jobs: readonly string[]) =>
+      `${jobs.join(', ')}: under way there. It stands still until the practice system is started again; then its nodes are looked at, and it goes on from what is found.`,
     savedTitle: 'Saved systems',
     empty: 'No system is saved yet. Add one, or start the practice system.',
     add: 'Add a system…',

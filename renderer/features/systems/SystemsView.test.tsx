@@ -12,6 +12,21 @@ afterEach(() => {
   stop = undefined;
 });
 
+describe('signing out', () => {
+  it('says first what becomes of a job that is under way', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    mock.advanceTo('package-install', 3);
+    const place = { kind: 'system', systemId: mock.systemId, tab: 'operations' } as const;
+    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    fireEvent.click(screen.getByRole('button', { name: 'Sign out' }));
+    const dialog = within(screen.getByRole('alertdialog'));
+    expect(dialog.getByText(/Install\/Upgrade Software, job 1042: under way\. Signing out stops nothing/)).toBeTruthy();
+    expect(mock.calls.some(({ method }) => method === 'session.signOut')).toBe(false);
+    fireEvent.click(dialog.getByRole('button', { name: 'Sign out' }));
+    expect(mock.calls.some(({ method }) => method === 'session.signOut')).toBe(true);
+  });
+});
+
 describe('saved systems', () => {
   it('names an entry that cannot be used, with its reason and a way to remove it, beside those that can', async () => {
     const mock = new MockWorkbench({ nodes: 8 });

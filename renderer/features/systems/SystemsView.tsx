@@ -11,7 +11,8 @@ import { TableHead } from '../../components/TableHead.tsx';
 import { isSignedIn, selectBusy, selectPractice, selectSystems, selectUnusable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { SystemForm } from './SystemForm.tsx';
-import { SESSION_MARKS } from './systemWork.ts';
+import { LeavingButton } from '../../components/LeavingButton.tsx';
+import { jobNames, jobsUnderWay, SESSION_MARKS } from './systemWork.ts';
 
 /** Saved systems, and the practice system one click away. */
 export function SystemsView() {
@@ -156,6 +157,8 @@ function PracticePanel() {
   const up = practice?.state === 'up' && !busy;
   const systemId = practice?.systemId;
   const known = useApp((state) => systemId !== undefined && state.picture?.systems[systemId] !== undefined);
+  const practiceJobs = useApp((state) => (systemId === undefined ? undefined : state.picture?.systems[systemId]?.jobs));
+  const jobs = practiceJobs && jobsUnderWay({ jobs: practiceJobs });
   const online = useApp(
     (state) => systemId !== undefined && state.picture?.systems[systemId]?.session.kind === 'online',
   );
@@ -179,9 +182,13 @@ function PracticePanel() {
                 <StateMark state="ok" />
                 {t.systems.practiceUp}
               </span>
-              <button type="button" className="btn" onClick={() => void stopPractice()}>
-                {t.systems.stopPractice}
-              </button>
+              <LeavingButton
+                className="btn"
+                label={t.systems.stopPractice}
+                question={t.systems.stopPracticeTitle}
+                jobsText={jobs && jobs.length > 0 ? t.systems.stopPracticeText(jobNames(jobs)) : undefined}
+                onLeave={() => void stopPractice()}
+              />
             </>
           )}
           {up && known && online && systemId !== undefined ? (

@@ -2,6 +2,7 @@ import type { JobSummary } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import type { MarkState } from '../../components/StateMark.tsx';
 import { byName } from '../../components/format.ts';
+import { t } from '../../texts/en.ts';
 import { isJobOver, isSignedIn } from '../../stores/selectors.ts';
 
 /** A system with what goes on there, as far as this end has heard. */
@@ -25,14 +26,15 @@ export const SESSION_MARKS: Readonly<Record<SystemView['session']['kind'], MarkS
   failed: 'failed',
 };
 
-const running = (system: SystemView): JobSummary[] =>
+/** Jobs of a system that are not over. */
+export const jobsUnderWay = (system: Pick<SystemView, 'jobs'>): JobSummary[] =>
   Object.values(system.jobs).filter((job) => job.problem === undefined && !isJobOver(job.state));
 
 /** All systems: where a person is needed first, then those that are signed in, then by name. */
 export function systemsAtWork(systems: Readonly<Record<string, SystemView>>): readonly SystemWork[] {
   return Object.values(systems)
     .map((system): SystemWork => {
-      const jobs = running(system).sort(
+      const jobs = jobsUnderWay(system).sort(
         (a, b) => Number(needsPerson(b)) - Number(needsPerson(a)) || b.jobNumber - a.jobNumber,
       );
       return { system, jobs, needYou: jobs.filter(needsPerson).length };
@@ -44,6 +46,10 @@ export function systemsAtWork(systems: Readonly<Record<string, SystemView>>): re
         byName(a.system.saved.name, b.system.saved.name),
     );
 }
+
+/** What jobs are called in a sentence. */
+export const jobNames = (jobs: readonly JobSummary[]): string[] =>
+  jobs.map(({ title, jobNumber }) => `${title}, ${t.operation.job(jobNumber)}`);
 
 /** Jobs that need a person, the one that is looked at left out. */
 export function needYouElsewhere(work: readonly SystemWork[], shownJobId: string | undefined): number {
