@@ -142,11 +142,11 @@ if (!hasDisplay()) {
   say(
     'There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open. What works without one:',
   );
-  say('  node dist/putservices.js --practice 8 --state DIR     the practice system');
-  say('  node dist/putctl.js --help                            the same work from the command line');
-  say(
-    '  node dist/putctl.js console --no-open                 the windows for a browser, by an address that it prints',
-  );
+  // By npm, which finds the pinned Node; the one that a person has may be too old for putservices.
+  say('  npm run story                                          a whole upgrade of eight practice nodes');
+  say('  npm run putctl -- console --practice --no-open         the practice system, and its windows for a browser');
+  say('  npm run putservices -- --practice 8 --state DIR        the practice system alone');
+  say('  npm run putctl -- --help                               the same work from the command line');
   await leave(0);
 }
 
