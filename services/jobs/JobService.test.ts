@@ -20,8 +20,12 @@ describe('Install/Upgrade Software', () => {
   it('runs from the first step to Finished! and leaves every node at the new versions', async () => {
     const h = make();
     await h.start();
+    await h.driveTo('plan');
+    await h.clock.advance(1_500);
     const view = await h.driveTo('finished');
     expect(view.state).toBe('succeeded');
+    // As long as the job's head says by its start and its end, in whole seconds.
+    expect(view.report?.seconds).toBe(Math.floor(((view.endedAtMs ?? 0) - view.startedAtMs) / 1000));
     expect(view.report).toMatchObject({ nodes: 4, packages: 3, installed: 12, failed: 0, ignored: 0 });
     for (const nodeId of h.driver.nodes.keys()) {
       expect(h.driver.versionsOf(nodeId)).toEqual({ base: '2.0', gateway: '2.0', tools: '2.0' });

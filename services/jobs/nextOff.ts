@@ -120,7 +120,7 @@ function attentionText(state: SequencerState): string | undefined {
     if (counts.unknown > 0) parts.push(`${counts.unknown} unknown`);
     const limit = limitReached(state);
     const stopped = limit !== undefined && unsettled(counts) > 0 ? ` No further node is begun: ${limit}.` : '';
-    return `${open} of ${nodesText(totalOf(counts))} need a decision (${parts.join(', ')}): Retry or Ignore them first.${stopped}`;
+    return `${open} of ${nodesText(totalOf(counts))} ${open === 1 ? 'needs a decision' : 'need a decision'} (${parts.join(', ')}): Retry or Ignore ${open === 1 ? 'it' : 'them'} first.${stopped}`;
   }
   return whyNotContinue(state);
 }

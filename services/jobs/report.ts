@@ -44,7 +44,8 @@ export function makeReport(
   const ignored = tally('ignored');
   const outcome = outcomeOf(state, job, ignored);
   const warnings = planWarnings(state, job);
-  const seconds = Math.max(0, Math.round((nowMs - state.startedAtMs) / 1000));
+  // Whole seconds that went by, as every other place counts them.
+  const seconds = Math.max(0, Math.floor((nowMs - state.startedAtMs) / 1000));
   const made = {
     outcome,
     nodes: state.nodes.ids.length,

@@ -141,7 +141,8 @@ export function whyNotContinue(state: SequencerState): string | undefined {
   if (!counts || statusOf(state, at.id).stuck)
     return `${at.title} could not begin: ${statusOf(state, at.id).note ?? 'no reason is known'}`;
   const open = undecided(counts);
-  if (open > 0) return `${open} of its nodes need a decision: Retry or Ignore them first`;
+  if (open > 0)
+    return `${open} of its nodes ${open === 1 ? 'needs a decision: Retry or Ignore it' : 'need a decision: Retry or Ignore them'} first`;
   const nodes = state.nodes.ids.length;
   if (allHeld(state, counts))
     return `No node came through ${at.title}, and others are held: release one, go Back, or Exit.`;

@@ -114,7 +114,9 @@ describe('the limit of failures', () => {
     const bench = new Bench(3, { nodesAtOnce: 1, stopAt: { job: { nodes: 1 } } }, false);
     bench.select();
     bench.end('n1', 'failed');
-    expect(() => continueEvent(bench.state, 'anna', 'go on')).toThrow(/need a decision/);
+    expect(() => continueEvent(bench.state, 'anna', 'go on')).toThrow(
+      /^1 of its nodes needs a decision: Retry or Ignore it first/,
+    );
     bench.commit(ignoreEvent(bench.state, { stepId: 'stop', nodeIds: ['n1'], reason: 'broken' }, 'anna'));
     expect(bench.running()).toEqual([]);
     const lifted = continueEvent(bench.state, 'anna', 'go on');
