@@ -33,11 +33,16 @@ export function exitCodeOfError(error: PutError): ExitCode {
   return HELD_CODES.has(error.code) ? EXIT.heldByOther : EXIT.failed;
 }
 
+/** Warnings of its plan that nobody accepted by name. */
+export function unacceptedWarnings(report: JobReport | undefined): number {
+  return report?.warnings?.filter(({ acceptedBy }) => acceptedBy === undefined).length ?? 0;
+}
+
 /** The exit code of a job that was followed to this state: a warning of its plan that nobody accepted by name counts. */
 export function exitCodeOfJob(state: JobState, report: JobReport | undefined): ExitCode {
   switch (state) {
     case 'succeeded':
-      return report?.warnings?.some(({ acceptedBy }) => acceptedBy === undefined) ? EXIT.warnings : EXIT.done;
+      return unacceptedWarnings(report) > 0 ? EXIT.warnings : EXIT.done;
     case 'warned':
       return EXIT.warnings;
     case 'failed':

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { decodeText } from '../core/model/decodeText.ts';
 import type { ErrorCode } from '../core/protocol/errorCatalogue.ts';
 import { PutError } from '../core/protocol/errors.ts';
+import { unreadable } from '../core/node/fileSource.ts';
 
 /** A text file that a person named. `invalid` is the code where it is larger than `mostBytes` or no text; otherwise throws `file-unreadable`. */
 export async function readNamedText(
@@ -15,9 +16,6 @@ export async function readNamedText(
     if ('problem' in decoded) throw new PutError(invalid, `${path}: ${decoded.problem}`, { path });
     return decoded.text;
   } catch (error) {
-    if (error instanceof PutError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const message = `${shown}: ${code === 'ENOENT' ? 'there is no such file' : code}`;
-    throw new PutError('file-unreadable', message, { path }, { cause: error });
+    throw unreadable(shown, error);
   }
 }

@@ -32,6 +32,7 @@ describe('nodes that a person means', () => {
     await expect(meant('sws-*')).rejects.toMatchObject({ code: 'node-unknown' });
     await expect(meant('tpa-[9-1]*')).rejects.toMatchObject({ code: 'usage' });
     await expect(meant(`@${join(folder, 'none')}`)).rejects.toMatchObject({ code: 'file-unreadable' });
+    await expect(meant(`@${folder}`)).rejects.toThrow(`@${folder}: it is a folder`);
     await expect(meant(`@${empty}`)).rejects.toMatchObject({ code: 'usage' });
   });
 

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { unreadable } from '../core/node/fileSource.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { someNodes } from './jobText.ts';
 
@@ -15,10 +16,7 @@ async function namesOfFile(path: string): Promise<string[]> {
       throw new PutError('file-unreadable', `@${path}: larger than ${NAMES_BYTES} bytes`, { path });
     text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
-    if (error instanceof PutError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const why = code === 'ENOENT' ? 'there is no such file' : code;
-    throw new PutError('file-unreadable', `@${path}: ${why}`, { path }, { cause: error });
+    throw unreadable(`@${path}`, error);
   }
   const names = text
     .split(/\r?\n/)

@@ -39,6 +39,27 @@ afterEach(() => {
 });
 
 describe('status', () => {
+  it('of a job that came through says why its exit code is not 0', async () => {
+    const warning = { name: 'no-way-back', message: 'Without a way back: base.' };
+    const report = {
+      outcome: 'succeeded',
+      nodes: 4,
+      packages: 1,
+      installed: 4,
+      failed: 0,
+      ignored: 0,
+      seconds: 9,
+    } as const;
+    const over = (warnings: NonNullable<JobView['report']>['warnings']): void =>
+      give(jobView('finished', 'succeeded', { report: { ...report, lines: [], ...(warnings ? { warnings } : {}) } }));
+    over([warning]);
+    expect(await host.run('status', ...LAB)).toBe(EXIT.warnings);
+    expect(host.out).toContain('1 warning of the plan was accepted by nobody, hence exit code 4');
+    over([{ ...warning, acceptedBy: 'anna' }]);
+    expect(await host.run('status', ...LAB)).toBe(EXIT.done);
+    expect(host.out).not.toContain('accepted by nobody');
+  });
+
   it('says how a running job is, in numbers, who is silent, and the next command', async () => {
     const silent = cell('running', { silentSinceMs: host.clock.nowMs() - 134_000 });
     give(working('running', { 'tpa-1': cell('ok'), 'tpa-2': cell('ok'), 'tpa-3': silent, 'tpa-4': cell('waiting') }));

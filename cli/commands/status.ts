@@ -1,15 +1,18 @@
 import type { Command } from 'commander';
 import type { JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { EXIT, unacceptedWarnings, type ExitCode } from '../exitCodes.ts';
 import { exitCodeOfHead, followJob, isOver } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
 import { bareCommand, nextCommands } from '../jobText.ts';
 import { parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { formatDateTime } from '../output/words.ts';
+import { formatDateTime, plural } from '../output/words.ts';
 import { assessmentText, otherJobText, statusDocument, statusText, watchNext } from '../statusText.ts';
 import { tellJob } from './run.ts';
+
+const unacceptedText = (warnings: number): string =>
+  `${plural(warnings, 'warning')} of the plan ${warnings === 1 ? 'was' : 'were'} accepted by nobody, hence exit code ${EXIT.warnings}: the report tells ${warnings === 1 ? 'it' : 'them'}.`;
 
 /** One job on one screen: the one named, the running one, or the last. */
 async function showStatus(context: SessionContext, named: string | undefined): Promise<ExitCode> {
@@ -28,6 +31,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
   ]);
   const nowMs = masterNowMs();
   const exitCode = exitCodeOfHead(head, report?.report);
+  const unaccepted = unacceptedWarnings(report?.report);
   const waits = nextCommands(head, screen?.screen);
   const next = isOver(head.state)
     ? [`putctl report ${head.jobNumber}   what came of it`]
@@ -50,6 +54,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
     () =>
       [
         statusText(picture, host.terminal, nowMs, next),
+        ...(unaccepted === 0 ? [] : [unacceptedText(unaccepted)]),
         ...(others.length === 0 ? [] : [`Beside it: ${others.map(otherJobText).join('; ')}`]),
         `Read from the master at ${formatDateTime(nowMs)}, its clock.`,
       ].join('\n\n'),

@@ -41,6 +41,11 @@ describe('systems', () => {
     expect(await host.run('systems', 'default', 'gone')).toBe(EXIT.failed);
   });
 
+  it('are not saved twice under one name, and the way to save anew is named', async () => {
+    expect(await host.run('systems', 'add', 'lab', '--host', 'other')).toBe(EXIT.failed);
+    expect(host.err).toContain('or remove it first: putctl systems remove lab');
+  });
+
   it('are changed in what is named, and the rest stays', async () => {
     expect(await host.run('systems', 'edit', 'lab', '--host', '10.0.0.9', '--cc-port', '9400')).toBe(EXIT.done);
     expect(saved().systems[0]).toMatchObject({ host: '10.0.0.9', ccPort: 9400, user: 'anna', ssh: { host: 'gate' } });

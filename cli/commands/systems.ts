@@ -91,7 +91,7 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
   };
   await changeSystems(host.systemsFile, ({ systems, unusable }) => {
     if (systems.some((one) => one.name === name) || findUnusable(unusable, name)) {
-      const message = `a system is saved as ${name} already; remove it first or take another name`;
+      const message = `a system is saved as ${name} already; take another name, or remove it first: putctl systems remove ${name}`;
       throw new PutError('usage', message, { name });
     }
     return [...systems, system];
