@@ -16,6 +16,12 @@ export function catalogueEntry(code: string): { cause: string; nextStep: string 
   return Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode] : undefined;
 }
 
+/** Whether two sentences differ at most in how they begin and end. */
+const saysTheSame = (one: string, other: string): boolean => {
+  const bare = (text: string): string => text.trim().replace(/\.$/, '').toLowerCase();
+  return bare(one) === bare(other);
+};
+
 /** An error in place: what happened, what to do next, and the raw text one click away. */
 export function ErrorNote({ error, onDismiss }: { error: ShownError; onDismiss?: () => void }) {
   const entry = catalogueEntry(error.code);
@@ -32,7 +38,7 @@ export function ErrorNote({ error, onDismiss }: { error: ShownError; onDismiss?:
           </button>
         )}
       </div>
-      {entry && <p>{error.message}</p>}
+      {entry && !saysTheSame(entry.cause, error.message) && <p>{error.message}</p>}
       {nextStep && (
         <p>
           <b>{t.common.whatNext}:</b> {nextStep}

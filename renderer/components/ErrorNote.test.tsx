@@ -1,0 +1,14 @@
+// @vitest-environment jsdom
+import { cleanup, render, screen } from '@testing-library/react';
+import { afterEach, expect, it } from 'vitest';
+import { ErrorNote } from './ErrorNote.tsx';
+
+afterEach(cleanup);
+
+it('says a cause once, and beside it what a message tells more', () => {
+  const { rerender } = render(<ErrorNote error={{ code: 'sign-in-refused', message: 'user or password is wrong' }} />);
+  expect(screen.getAllByText(/^user or password is wrong\.?$/i)).toHaveLength(1);
+  rerender(<ErrorNote error={{ code: 'sign-in-refused', message: 'the account is locked' }} />);
+  expect(screen.getByText('the account is locked')).toBeTruthy();
+  expect(screen.getByText(/^user or password is wrong\.?$/i)).toBeTruthy();
+});
