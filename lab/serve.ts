@@ -35,11 +35,13 @@ function howToSignIn({ ports, fingerprint }: Ready, passwordFile: string): strin
     ...['--cc-port', negotiation, '--ssl-port', web, '--service-port', service, '--chat-port', chat],
     ...['-u', USER, '--fingerprint', fingerprint],
   ].join(' ');
+  // A name of this run: another system may be saved as lab, or the lab of yesterday with its ports.
+  const name = `lab-${negotiation}`;
   return `
 putservices serves the lab; Ctrl-C ends it. In another shell, or in the window as a new system with the same values:
 
-  npm run putctl -- systems add lab --host 127.0.0.1 ${named}
-  export PUT_SYSTEM=lab PUT_PASSWORD=$(cat ${passwordFile})
+  npm run putctl -- systems add ${name} --host 127.0.0.1 ${named}
+  export PUT_SYSTEM=${name} PUT_PASSWORD=$(cat ${passwordFile})
   npm run putctl -- nodes
   npm run putctl -- upload assets/packages/release-2
   npm run putctl -- run --yes`;
