@@ -57,7 +57,7 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     );
   });
 
-  it('one that cannot catch up any more leaves nothing to decide, and the report names it', async () => {
+  it('one that cannot catch up any more is not to be released, and why is said; the report names it', async () => {
     const [first = ''] = practice.nodeIds();
     await practice.driver.practice.setFault(first, 'find-systems', 'unreachable', 1);
     await practice.ask('job.start', { operationId: 'install-upgrade-software' });
@@ -68,6 +68,11 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     let view = await practice.settled();
     for (; view.state === 'input'; view = await practice.settled())
       await practice.ask('job.answer', { input: proposedInput(view) });
+    expect(view.nextMeans).toBe(
+      `${first} is held, and cannot catch up in this job: ${first} was away when Group Nodes was answered. Next goes on without them: they stay as they are.`,
+    );
+    await practice.ask('job.continue');
+    view = await practice.settled();
     expect(view.state).toBe('warned');
     expect(view.report?.lines.join('\n')).toMatch(
       new RegExp(`^Attention: ${first} was held by ada .*never caught up`, 'm'),

@@ -1,5 +1,5 @@
 import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
-import { waitedFor } from '../sequencer/catchUp.ts';
+import { waitedFor, whyNotBack } from '../sequencer/catchUp.ts';
 import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
 import { whyNotContinue } from '../sequencer/requests.ts';
 import {
@@ -70,8 +70,15 @@ export function nextMeans(state: SequencerState): string | undefined {
       ? `The gate is held: ${state.gate.reason ?? 'no reason is known'}. Next lets ${wave} begin all the same.`
       : undefined;
   }
-  const held = waitedFor(state).map((index) => state.nodes.ids[index] ?? '');
+  const waited = waitedFor(state);
+  const held = waited.map((index) => state.nodes.ids[index] ?? '');
   if (held.length > 0) {
+    const stays = waited.map((index) => whyNotBack(state, index));
+    // To release what cannot come back any more is no advice.
+    if (stays.every((why) => why !== undefined)) {
+      const which = held.length === 1 ? 'cannot' : 'none of them can';
+      return `${someNames(held)} ${held.length === 1 ? 'is' : 'are'} held, and ${which} catch up in this job: ${stays[0]}. Next goes on without them: they stay as they are.`;
+    }
     const [names, verb] = [someNames(held), held.length === 1 ? 'is' : 'are'];
     return `${names} ${verb} held and ${held.length === 1 ? 'has' : 'have'} not caught up. Release them, or Next goes on without them: they stay as they are.`;
   }

@@ -72,8 +72,7 @@ export function waitedFor(state: SequencerState): readonly number[] {
   if (!matters && state.at.step < steps.length - 1) return [];
   return held.filter((index) => {
     const left = valueAt(state.leftOut, index);
-    // One that cannot come back any more leaves nothing to decide: the report names it.
-    return left?.from !== undefined && !left.without && whyNotBack(state, index) === undefined;
+    return left?.from !== undefined && !left.without;
   });
 }
 
