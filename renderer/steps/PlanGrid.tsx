@@ -17,7 +17,7 @@ const whyText = ({ change, exceptions }: PlanRow): string =>
 function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
   return [
     {
-      ...{ id: 'package', title: words.planColumns.package, kind: 'name', widthPx: 120 },
+      ...{ id: 'package', title: words.planColumns.package, kind: 'name', widthPx: 110 },
       value: ({ change }) => change.packageName,
     },
     {
@@ -29,12 +29,12 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
       value: ({ change }) => (change.action === 'keep' ? change.to : (change.from ?? words.notInstalled)),
     },
     {
-      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 100 },
+      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 96 },
       value: ({ change }) => (change.action === 'keep' ? '' : change.to),
     },
     { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 60, value: ({ nodes }) => nodes },
     {
-      ...{ id: 'why', title: words.planColumns.why, widthPx: 170 },
+      ...{ id: 'why', title: words.planColumns.why, widthPx: 160 },
       value: whyText,
       show: (row) =>
         row.exceptions.length > 0 && (
@@ -45,7 +45,7 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
         ),
     },
     {
-      ...{ id: 'names', title: words.planColumns.names, widthPx: 70, grows: true },
+      ...{ id: 'names', title: words.planColumns.names, widthPx: 88, grows: true },
       value: ({ nodes, names }) => (nodes === all ? words.planAllNodes : names()),
       show: ({ nodes, names }) =>
         nodes === all ? words.planAllNodes : <span className="mono plan-names">{names()}</span>,

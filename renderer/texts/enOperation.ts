@@ -251,6 +251,7 @@ export const operationTexts = {
     steps: 'Steps with their times',
     none: 'No node has begun this step.',
     step: 'Step',
+    when: 'When',
     started: 'Started',
     ended: 'Ended',
     took: 'Took',

@@ -11,6 +11,8 @@ import { useNow } from '../../components/useNow.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { masterNow } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { stepFigures } from '../history/compareRuns.ts';
+import { spanOf, StepBars, type BarSpan } from '../history/StepBars.tsx';
 import { colourOf, readColours } from './canvasPaint.ts';
 import type { NodeCell } from './grouping.ts';
 import { stepCurve, type StepCurve } from './stepTimeline.ts';
@@ -24,6 +26,8 @@ interface StepLine {
   readonly step: StepHead;
   /** The master's clock now, while it is at work. */
   readonly nowMs: number | undefined;
+  /** From the first begin of a step of the run to the last end, or to now. */
+  readonly span: BarSpan;
 }
 
 const tookMs = ({ step, nowMs }: StepLine): number | undefined => {
@@ -36,7 +40,13 @@ const iso = (atMs: number | undefined): string | undefined =>
 const keyOf = ({ step }: StepLine): string => step.stepId;
 
 const COLUMNS: readonly TableColumn<StepLine>[] = [
-  { id: 'step', title: words.step, widthPx: 160, grows: true, value: ({ step }) => step.title },
+  { id: 'step', title: words.step, widthPx: 150, value: ({ step }) => step.title },
+  {
+    ...{ id: 'picture', title: words.when, widthPx: 160, grows: true },
+    value: ({ step }) => step.startedAtMs,
+    show: ({ step, span }) => <StepBars runs={[stepFigures(step)]} spans={[span]} />,
+    exported: () => undefined,
+  },
   {
     ...{ id: 'state', title: t.operation.columns.state, widthPx: 130 },
     value: ({ step }) => t.states[step.state],
@@ -81,14 +91,11 @@ export function StepTimeline(props: {
   const nowMs = masterNow(system, useNow());
   const atMs = step.endedAtMs ?? Math.floor(nowMs / REDRAW_MS) * REDRAW_MS;
   const curve = useMemo(() => stepCurve(cells, atMs), [cells, atMs]);
-  const lines = useMemo(
-    () =>
-      job.stepOrder.flatMap((id): StepLine[] => {
-        const one = job.steps[id];
-        return one ? [{ step: one, nowMs: one.state === 'running' ? atMs : undefined }] : [];
-      }),
-    [job.stepOrder, job.steps, atMs],
-  );
+  const lines = useMemo((): StepLine[] => {
+    const steps = job.stepOrder.flatMap((id) => job.steps[id] ?? []);
+    const span = spanOf(steps.map(stepFigures), atMs);
+    return steps.map((one) => ({ step: one, nowMs: one.state === 'running' ? atMs : undefined, span }));
+  }, [job.stepOrder, job.steps, atMs]);
   return (
     <>
       {curve ? <CurvePicture curve={curve} label={words.picture(step.title)} /> : <p className="sub">{words.none}</p>}
