@@ -31,6 +31,8 @@ export const LIMITS = {
   openRequestBytesInAll: 64 * 1024 * 1024,
   /** Numbered bytes sent and not yet acknowledged; beyond it `send` is refused with a code that says later. */
   unacknowledgedBytes: 16 * 1024 * 1024,
+  /** Bytes of messages received after which an end acknowledges at once: the least that a sender of news has on its way. */
+  acknowledgeBytes: 8 * 1024,
   /** Requests that one session may have open at once. */
   openRequests: 256,
   /** Topics that one session may watch at once. */

@@ -66,6 +66,21 @@ describe('SessionLink: messages', () => {
     expect(wire.serverSentBytes - before).toBe(16);
   });
 
+  it('acknowledges at once what is much, since its sender waits for it', async () => {
+    const { clock, client, wire } = createPair();
+    await clock.advance(100);
+    const before = wire.serverSentBytes;
+    const half = 'x'.repeat(LIMITS.acknowledgeBytes / 2);
+    client.say(half);
+    await clock.advance(25);
+    expect(client.link.acknowledged).toBe(0);
+    client.say(half);
+    await clock.advance(25);
+    expect(client.link.acknowledged).toBe(2);
+    await clock.advance(TIMES.acknowledgeMs * 2);
+    expect(wire.serverSentBytes - before).toBe(16);
+  });
+
   it('keeps what is said without a line and sends it on the next one', async () => {
     const { clock, client, server, join } = createLinkPair();
     client.say('early');

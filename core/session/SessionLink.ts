@@ -15,6 +15,7 @@ import { closeBody, endsLineOnly } from './closeReason.ts';
 import type { LinkHandlers } from './linkHandlers.ts';
 import { LineProbe } from './LineProbe.ts';
 import { NumberedLane } from './NumberedLane.ts';
+import { plainBody } from './plainBody.ts';
 import type { Clock, MessageCompression, Transport } from './ports.ts';
 
 /** Messages below this are not worth compressing. */
@@ -55,6 +56,8 @@ export class SessionLink {
   readonly #compression: MessageCompression | undefined;
   #line: Line | undefined;
   #acknowledgeSent = 0;
+  /** Bytes of messages received since, as they are on the line. */
+  #unacknowledgedBytes = 0;
   /** By the wall clock, for showing. */
   #heardAtMs = 0;
   #heardSteadyMs = 0;
@@ -296,6 +299,7 @@ export class SessionLink {
       ...(frame.body ? { body: frame.body } : {}),
     });
     this.#acknowledgeSent = this.#lane.received;
+    this.#unacknowledgedBytes = 0;
     this.#spokeAtMs = this.#clock.steadyMs();
     if (!line.transport.send(bytes)) line.writable = false;
   }
@@ -331,9 +335,13 @@ export class SessionLink {
     switch (frame.type) {
       case FrameType.message: {
         // Unpacked before it counts as received: what cannot be read is not lost but asked for again.
-        const body = frame.sequence === this.#lane.received + 1 ? this.#plain(frame) : NO_BYTES;
+        const body = frame.sequence === this.#lane.received + 1 ? plainBody(frame, this.#compression) : NO_BYTES;
         if (!this.#lane.accept(frame.sequence)) return;
-        this.#acknowledgeSoon(line);
+        this.#unacknowledgedBytes += frame.body.length;
+        // Who sends much waits for it; a line that takes nothing now gets it a little later.
+        if (this.#unacknowledgedBytes >= LIMITS.acknowledgeBytes && line.writable)
+          this.#write({ type: FrameType.acknowledge });
+        else this.#acknowledgeSoon(line);
         this.#hold(line, this.#handlers.onMessage(frame.channel, body));
         return;
       }
@@ -373,24 +381,6 @@ export class SessionLink {
           `frame type 0x${frame.type.toString(16)} is not allowed inside a session`,
           { type: frame.type },
         );
-    }
-  }
-
-  #plain(frame: Frame): Uint8Array {
-    if ((frame.flags & FLAG_COMPRESSED) === 0) return frame.body;
-    if (!this.#compression) {
-      throw new PutError('body-invalid', 'a compressed message came, but no compression was agreed');
-    }
-    try {
-      return this.#compression.decompress(frame.body, LIMITS.messageBodyBytes);
-    } catch (error) {
-      if (error instanceof PutError) throw error;
-      throw new PutError(
-        'body-invalid',
-        `a compressed message cannot be unpacked: ${String(error)}`,
-        {},
-        { cause: error },
-      );
     }
   }
 

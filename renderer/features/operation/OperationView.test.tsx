@@ -52,6 +52,16 @@ const masterCalls = (mock: MockWorkbench, method: string): unknown[] =>
       return params;
     });
 
+describe('opening a job that runs', () => {
+  it('asks for its nodes and their cells with the head', async () => {
+    const mock = await openJob('package-install', 1);
+    const asked = mock.calls.filter(({ method }) => method === 'job.open').map(({ params }) => params['part']);
+    // Effects of a view come after those of what it shows: asked by what it shows they would stand before the head.
+    const at = asked.indexOf(undefined);
+    expect(asked.slice(at, at + 3)).toEqual([undefined, 'nodes', 'cells:package-install']);
+  });
+});
+
 describe('answers that were given at the start', () => {
   it('say which could not be used and why, and go on when a person lets them', async () => {
     const mock = await openJob('spool-area');

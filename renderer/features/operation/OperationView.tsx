@@ -1,4 +1,4 @@
-import type { StepHead, JobHead } from '../../../core/model/jobParts.ts';
+import type { StepHead, JobHead, JobPartName } from '../../../core/model/jobParts.ts';
 import { useEffect, useMemo, useState, type CSSProperties } from 'react';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -24,11 +24,19 @@ export function OperationView({ system, jobId }: { system: SystemView; jobId: st
   const job = useApp(selectJob(systemId, jobId));
   const { openJob, closeJob } = useActions();
   const openError = useApp(selectError(`open:${jobId}`));
+  // As the list of jobs had it when the view was opened.
+  const [atNodes] = useState(() => stepOnNodes(system, jobId));
 
   useEffect(() => {
     void openJob(systemId, jobId);
-    return () => void closeJob(systemId, jobId);
-  }, [systemId, jobId, openJob, closeJob]);
+    // What the first screen shows is asked for with the head and not after it; nothing more comes of what does not change.
+    const parts: readonly JobPartName[] = atNodes === undefined ? [] : ['nodes', `cells:${atNodes}`];
+    for (const part of parts) void openJob(systemId, jobId, part);
+    return () => {
+      for (const part of parts) void closeJob(systemId, jobId, part);
+      void closeJob(systemId, jobId);
+    };
+  }, [systemId, jobId, atNodes, openJob, closeJob]);
 
   if (!job) {
     return (
@@ -39,6 +47,12 @@ export function OperationView({ system, jobId }: { system: SystemView; jobId: st
     );
   }
   return <JobOpen system={system} head={job} />;
+}
+
+/** The step at which a job works on nodes. */
+function stepOnNodes(system: SystemView, jobId: string): string | undefined {
+  const row = system.jobs[jobId];
+  return row && row.stepPercent !== undefined && row.state === 'running' ? row.currentStep : undefined;
 }
 
 /** The sentence for screen readers when the step or what it waits for changes. */
