@@ -129,8 +129,11 @@ export function approvalText({ approval }: JobHead): string | undefined {
 export function endText(head: JobHead, nowMs: number): string | undefined {
   const end = endOfJob(head, nowMs);
   switch (end?.kind) {
-    case 'between':
-      return `Ends in ${formatDuration(end.fromMs - nowMs)} to ${formatDuration(end.toMs - nowMs)}, between ${formatDateTime(end.fromMs)} and ${formatDateTime(end.toMs).slice(11)}`;
+    case 'between': {
+      const [from, to] = [formatDateTime(end.fromMs), formatDateTime(end.toMs)];
+      const when = from === to ? `about ${from}` : `between ${from} and ${to.slice(11)}`;
+      return `Ends in ${formatDuration(end.fromMs - nowMs)} to ${formatDuration(end.toMs - nowMs)}, ${when}`;
+    }
     case 'left':
       return `Left, once it goes on: ${formatDuration(end.left.lowMs)} to ${formatDuration(end.left.highMs)}`;
     case 'unknown':
