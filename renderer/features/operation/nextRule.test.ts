@@ -61,7 +61,7 @@ describe('why Next is off', () => {
     expect(whyScreenOff(job.screen, { ...draft, fileNames: [] }, undefined)).toContain('no package');
   });
 
-  it('says who drives, that the line is lost, that an observer may not', () => {
+  it('says who drives, that nothing is heard, that an observer may not', () => {
     const mock = at('select-nodes');
     mock.setJob({ ...mock.job, driver: 'miriam' });
     expect(reason(mock)).toBe('Next is off: miriam drives this job.');
@@ -70,7 +70,7 @@ describe('why Next is off', () => {
     mock.setSystem({ session: { ...session, role: 'observer' } });
     expect(reason(mock)).toContain('observer');
     mock.setSystem({ session: { kind: 'signed-out' } });
-    expect(reason(mock)).toContain('line is lost');
+    expect(reason(mock)).toBe('Next is off while nothing is heard from the master node.');
   });
 
   it('waits for nodes at work in the words of the master, and lets go on when all were ignored', () => {
