@@ -11,6 +11,7 @@ import { makeSiteState } from './siteState.ts';
 
 const SERVICES = fileURLToPath(new URL('../services/main.ts', import.meta.url));
 const USER = 'engineer';
+const LOOK_EVERY_MS = 1_000;
 
 /** The state folder of the lab, made once: what is there stays. */
 function prepareState(labFolder: string): { readonly state: string; readonly passwordFile: string } {
@@ -64,5 +65,13 @@ export async function serveLab(): Promise<number> {
   // The shell tells both of Ctrl-C; putservices ends in its own time.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
-  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+  // What serves a lab ends with it: `down` takes the folder away, with the state in it.
+  const nodesFile = join(answer.folder, 'nodes.yaml');
+  const look = setInterval(() => existsSync(nodesFile) || child.kill('SIGTERM'), LOOK_EVERY_MS);
+  return new Promise((resolve) =>
+    child.on('exit', (code) => {
+      clearInterval(look);
+      resolve(code ?? 1);
+    }),
+  );
 }
