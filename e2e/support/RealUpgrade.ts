@@ -53,6 +53,8 @@ export class RealUpgrade {
   /** Boots of the nodes before the upgrade. */
   #bootsBefore: Readonly<Record<string, string>> = {};
   #restarting: Promise<void> | undefined;
+  #watched: PracticeSystem['process'] | undefined;
+  #onDeath: () => void = () => {};
 
   private constructor(fields: { lab: Lab; client: PutClient; folder: string; system: PracticeSystem }) {
     this.lab = fields.lab;
@@ -130,10 +132,17 @@ cat /proc/sys/kernel/random/boot_id`;
     this.client.retryNow();
   }
 
-  /** Starts putservices again when it has ended by itself, once; `onDeath` is called before. */
+  /**
+   * Starts putservices again when it has ended by itself, once; `onDeath` is called before. Of several asked for the same process the last one counts: a death that was not met leaves no second
+   * start behind.
+   */
   restartWhenDead(onDeath: () => void): void {
-    this.#system.process.once('exit', () => {
-      onDeath();
+    this.#onDeath = onDeath;
+    const { process } = this.#system;
+    if (this.#watched === process) return;
+    this.#watched = process;
+    process.once('exit', () => {
+      this.#onDeath();
       this.#restarting = this.restart();
     });
   }

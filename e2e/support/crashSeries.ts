@@ -71,8 +71,12 @@ export async function dieAtWrites(
     },
   });
   rmSync(order, { force: true });
-  const told = deaths.map(({ moment, write }) => `${moment} write ${write}`).join(', then ');
-  return { head, told: `died ${told}`, repaired: [], died };
+  const [met, missed] = [deaths.slice(0, died), deaths.slice(died)].map((some) =>
+    some.map(({ moment, write }) => `${moment} write ${write}`).join(', then '),
+  );
+  // How many writes an upgrade has depends on how its news come together.
+  const told = [met && `died ${met}`, missed && `ended without a death ${missed}`].filter(Boolean).join('; ');
+  return { head, told, repaired: [], died };
 }
 
 /** A node is shut down or loses power when the job is at an event, wherever it is just then. */
