@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { labelOf, type CellCause } from '../../core/model/job.ts';
-import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
+import { isEndOfFirst, oneAfterOther } from '../nodes/commandPair.ts';
+import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
 import { probeOfCommands, runDetached } from './detached.ts';
 import { whyUnchanged } from './plan.ts';
@@ -20,7 +21,7 @@ export interface TestWork extends InstallWork {
   readonly signatures: SignatureRule;
 }
 
-const PARTS = ['signatures', 'test', 'test-beside'] as const;
+const PARTS = ['test', 'test-beside'] as const;
 
 async function test(node: NodeHandle, work: TestWork, io: StepIo): Promise<WorkOutcome> {
   const wanted = await whatIsToDo(node, work, { ...io, onItem: () => undefined });
@@ -33,31 +34,37 @@ async function test(node: NodeHandle, work: TestWork, io: StepIo): Promise<WorkO
     if (!causes.has(name)) causes.set(name, cause);
   };
   const paths = new Map(todo.map((one) => [pathIn(work.spoolArea, one.fileName), one]));
-  const check: NodeCommand = { argv: ['rpmkeys', '-Kv', ...paths.keys()], env: { LC_ALL: 'C' } };
+  const check = ['rpmkeys', '-Kv', ...paths.keys()];
   const reader = createSignatureReader(paths, work.signatures);
   io.onLog(
     `rpmkeys -Kv, ${work.signatures === 'required' ? 'a signature is required' : 'digests alone, no signature is required'}`,
   );
-  const checked = await runDetached(
-    node,
-    check,
-    io,
-    (line) => (reader.take(line), io.onLog(line)),
-    undefined,
-    PARTS[0],
-  );
-  if ('outcome' in checked) return checked.outcome;
-  reader.causes(node.nodeId).forEach(add);
-  io.onProgress(30);
-  for (const { part, todo: tested, words, command } of transactionsOf(work, wanted, true)) {
-    io.onLog(`rpm ${words.join(' ')} ${tested.map((one) => one.fileName).join(' ')}`);
+  for (const [at, { part, todo: tested, words, command }] of transactionsOf(work, wanted, true).entries()) {
     const log = createRpmLogReader(node.nodeId, tested, { onPercent: () => undefined, onBegun: () => undefined });
+    let checks = at === 0;
+    const begin = (): void => io.onLog(`rpm ${words.join(' ')} ${tested.map((one) => one.fileName).join(' ')}`);
+    if (!checks) begin();
     const onLine = (line: string): void => {
-      if (log.take(line)) io.onLog(line);
+      if (checks && isEndOfFirst(line)) {
+        checks = false;
+        io.onProgress(30);
+        begin();
+      } else if (checks) {
+        reader.take(line);
+        io.onLog(line);
+      } else if (log.take(line)) io.onLog(line);
     };
     const key = part === undefined ? 'test' : 'test-beside';
-    const ended = await runDetached(node, command, io, onLine, undefined, key);
+    const ended = await runDetached(
+      node,
+      at === 0 ? oneAfterOther(check, command) : command,
+      io,
+      onLine,
+      undefined,
+      key,
+    );
     if ('outcome' in ended) return ended.outcome;
+    if (at === 0) reader.causes(node.nodeId).forEach(add);
     const { failures, errors } = log.log();
     // Of the kernels' test with the rest, the rest was judged before as it will be.
     const own = new Set(tested.filter(({ beside }) => part === undefined || beside === true).map(labelOf));

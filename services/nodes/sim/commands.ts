@@ -1,4 +1,5 @@
 import { commandText } from '../../../core/model/command.ts';
+import { endOfFirst, pairOf } from '../commandPair.ts';
 import { readGuardScript } from '../guardScript.ts';
 import type { NodeCommand } from '../NodePort.ts';
 import { CommandScript, type ScriptOptions } from './CommandScript.ts';
@@ -19,8 +20,13 @@ export async function writeCommand(
   options: ScriptOptions,
 ): Promise<CommandScript> {
   const script = new CommandScript(options);
+  const isKeyCheck = (words: readonly string[]): boolean => words[0] === 'rpmkeys' && words[1] === '-Kv';
+  const pair = pairOf(command.argv);
+  const checked = pair && isKeyCheck(pair.first) ? pair : undefined;
+  if (checked) script.log(endOfFirst(await writeKeyCheck(script, checked.first.slice(2), place.state, source)));
+  const last = checked?.second ?? command.argv;
   // Nothing else on a practice node holds rpm's lock.
-  const argv = withoutRpmLock(command.argv) ?? command.argv;
+  const argv = withoutRpmLock(last) ?? last;
   const { input } = command;
   const [program, ...words] = argv;
   const { state } = place;
@@ -31,7 +37,7 @@ export async function writeCommand(
   if (guard) await writeGuard(script, guard, state, place.nowMs, source);
   else if (erase) writeErase(script, erase, state, source);
   else if (rpm) await writeRpm(script, rpm, state, source);
-  else if (program === 'rpmkeys' && words[0] === '-Kv') await writeKeyCheck(script, words.slice(1), state, source);
+  else if (isKeyCheck(argv)) script.exit(await writeKeyCheck(script, words.slice(1), state, source));
   else if (query) writeSaid(script, query);
   else if (program === 'systemctl' && words[0] === 'is-active') {
     writeSaid(script, script.meets('fail') ? { lines: ['inactive'], code: 3 } : serviceState(words[1], place));

@@ -46,9 +46,6 @@ done`;
 /** `cat` of the standard input, without a process. */
 const TELL = `tell() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done; }`;
 
-/** Parts that end nothing but themselves, so that they need no shell of their own. */
-const BY_THE_SHELL: ReadonlySet<string> = new Set(['os', 'boot', 'clock', 'rpm-as', 'packages', 'rpm']);
-
 /** What the asker knows already; a node says that it is still so, instead of finding it out anew. */
 export interface FactsQuestion {
   /** The boot whose kernel is known. */
@@ -70,8 +67,8 @@ export function factsScript(
   question: FactsQuestion,
 ): string {
   const lines = Object.entries(partsOf(sections, service, question)).map(([name, commands]) => {
-    const [open, close] = BY_THE_SHELL.has(name) ? ['{', '}'] : ['(', ')'];
-    return `echo; echo '${mark} ${name}'\n${open}\n${commands}\n${close} </dev/null`;
+    // A part ends nothing but itself, so that it needs no shell of its own.
+    return `echo; echo '${mark} ${name}'\n{\n${commands}\n} </dev/null`;
   });
   return `exec 2>&1\n${TELL}\n${lines.join('\n')}\necho; echo '${mark} end'\n`;
 }
