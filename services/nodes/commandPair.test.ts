@@ -15,7 +15,7 @@ const pair = oneAfterOther(first, { argv: [...second], env: { V: 'v' } });
 it('runs both commands with their words as they are, tells the end of the first and ends as the second', () => {
   const [program, ...words] = pair.argv;
   const { stdout, status } = spawnSync(program, words, { encoding: 'utf8', env: { ...process.env, ...pair.env } });
-  const [said = '', end = '', last] = stdout.split('\n');
+  const [said = '', end = '', last] = stdout.split('\n').filter((line) => line !== '');
   expect(said).toBe(
     first
       .slice(4)
@@ -30,4 +30,10 @@ it('runs both commands with their words as they are, tells the end of the first 
 it('is known again by its words, and nothing else is', () => {
   expect(pairOf(pair.argv)).toEqual({ first, second });
   expect(pairOf(second)).toBeUndefined();
+});
+
+it('tells the end of the first on a line of its own, whatever that one left without an end of line', () => {
+  const [program, ...words] = oneAfterOther(['printf', '/spool/a.rpm:'], { argv: ['true'] }).argv;
+  const lines = spawnSync(program, words, { encoding: 'utf8' }).stdout.split('\n');
+  expect(lines.filter(isEndOfFirst)).toEqual(['put-pair: ended with 0']);
 });

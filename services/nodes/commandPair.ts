@@ -4,7 +4,9 @@ import type { NodeCommand } from './NodePort.ts';
  * Two commands as one piece of work on a node: each piece costs a folder, a session and a follower there.
  */
 
-/** `$1`: how many of the words that follow are the first command. A stop ends this shell with whatever it runs, so that nothing is begun after it. */
+/**
+ * `$1`: how many of the words that follow are the first command; it may leave its last line without an end. A stop ends this shell with whatever it runs, so that nothing is begun after it.
+ */
 const PAIR_SCRIPT = `n=$1; shift
 words=
 i=0
@@ -13,7 +15,9 @@ while [ $i -lt $n ]; do
   words="$words \\"\\\${$i}\\""
 done
 eval "$words"
-echo "put-pair: ended with $?"
+code=$?
+echo
+echo "put-pair: ended with $code"
 shift $n
 exec "$@"`;
 

@@ -21,7 +21,8 @@ export interface TestWork extends InstallWork {
   readonly signatures: SignatureRule;
 }
 
-const PARTS = ['test', 'test-beside'] as const;
+/** The check of the files with the first test, and the test of kernels where both are tested. */
+const PARTS = ['check', 'test-beside'] as const;
 
 async function test(node: NodeHandle, work: TestWork, io: StepIo): Promise<WorkOutcome> {
   const wanted = await whatIsToDo(node, work, { ...io, onItem: () => undefined });
@@ -54,15 +55,8 @@ async function test(node: NodeHandle, work: TestWork, io: StepIo): Promise<WorkO
         io.onLog(line);
       } else if (log.take(line)) io.onLog(line);
     };
-    const key = part === undefined ? 'test' : 'test-beside';
-    const ended = await runDetached(
-      node,
-      at === 0 ? oneAfterOther(check, command) : command,
-      io,
-      onLine,
-      undefined,
-      key,
-    );
+    const [key, whole] = at === 0 ? [PARTS[0], oneAfterOther(check, command)] : [PARTS[1], command];
+    const ended = await runDetached(node, whole, io, onLine, undefined, key);
     if ('outcome' in ended) return ended.outcome;
     if (at === 0) reader.causes(node.nodeId).forEach(add);
     const { failures, errors } = log.log();
