@@ -43,7 +43,9 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
   });
 
   it('answers over the bridge, and refuses what is not in the contract', async () => {
-    expect(await desktop.state()).toMatchObject({ app: { carrier: 'desktop', can: { fileDialog: true, folders: false } } });
+    expect(await desktop.state()).toMatchObject({
+      app: { carrier: 'desktop', can: { fileDialog: true, folders: false } },
+    });
     const refused = await desktop.page.evaluate(async () => {
       const { putBridge } = window as unknown as { putBridge: { invoke: (...args: unknown[]) => Promise<unknown> } };
       return await Promise.all([
