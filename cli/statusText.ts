@@ -70,7 +70,7 @@ const rateText = (perMinute: number): string =>
 export function nodesText(head: JobHead, nowMs: number): string | undefined {
   const { nodes } = jobProgress(head, nowMs);
   if (!nodes) return undefined;
-  return `${nodes.ended} of ${plural(nodes.all, 'node')} (${nodes.percent} %): ${formatCounts(nodes.counts)}`;
+  return `${nodes.ended} of ${plural(nodes.all, 'node')} (${nodes.percent} % of the work): ${formatCounts(nodes.counts)}`;
 }
 
 function stepText(head: JobHead, nowMs: number): string {

@@ -66,7 +66,7 @@ describe('status', () => {
     expect(await host.run('status', ...LAB)).toBe(EXIT.done);
     expect(host.out).toContain('It goes on with trouble: Package Install.');
     expect(host.out).toMatch(/step +Package Install, step \d+ of \d+ \(\d+ ended\), for 1m 00s/);
-    expect(host.out).toMatch(/nodes +2 of 4 nodes \(\d+ %\): 1 waiting, 1 running, 2 done/);
+    expect(host.out).toMatch(/nodes +2 of 4 nodes \(\d+ % of the work\): 1 waiting, 1 running, 2 done/);
     expect(host.out).toMatch(/rate +2\.0 nodes a minute/);
     expect(host.out).toMatch(/end +unknown/);
     expect(host.out).toMatch(/silent +tpa-3 silent for 2:14\. Next: putctl give-up 7 --nodes tpa-3/);

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { MockWorkbench, type MockOptions } from '../../testing/mockBridge.ts';
-import { renderApp } from '../../testing/renderApp.tsx';
+import { describe, expect, it, vi } from 'vitest';
+import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { button, masterCalls, openJob, showJob } from '../../testing/openJob.ts';
 
 const faults = {
   'tpa-3': {
@@ -23,34 +23,6 @@ const faults = {
 } as const;
 
 vi.setConfig({ testTimeout: 60_000 });
-
-let stop: (() => void) | undefined;
-afterEach(() => {
-  stop?.();
-  stop = undefined;
-});
-
-async function openJob(
-  stepId: Parameters<MockWorkbench['advanceTo']>[0],
-  ticks = 0,
-  options: Partial<MockOptions> = {},
-): Promise<MockWorkbench> {
-  const mock = new MockWorkbench({ nodes: 8, ...options });
-  mock.advanceTo(stepId, ticks);
-  const place = { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId } as const;
-  ({ stop } = await renderApp(mock, { place, placeChosen: true }));
-  return mock;
-}
-const button = (name: string | RegExp): HTMLButtonElement => screen.getByRole('button', { name });
-/** Params of the requests, without what the person saw, which every request to a job carries. */
-const masterCalls = (mock: MockWorkbench, method: string): unknown[] =>
-  mock.calls
-    .filter((call) => call.params['method'] === method)
-    .map((call) => {
-      const { seen, ...params } = call.params['params'] as Record<string, unknown>;
-      if (method.startsWith('job.')) expect(seen).toBeDefined();
-      return params;
-    });
 
 describe('opening a job that runs', () => {
   it('asks for its nodes and their cells with the head', async () => {
@@ -319,8 +291,7 @@ describe('a step of newer software', () => {
       ...{ currentStep: 'launch-window', stepOrder: [...job.stepOrder, 'launch-window'], screen: strange as never },
       steps: { ...job.steps, 'launch-window': step as never },
     });
-    const place = { kind: 'job', systemId: mock.systemId, jobId: job.jobId } as const;
-    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    await showJob(mock);
     await screen.findByText(/The system asks something at Launch Window that this version .* does not know/);
     expect(button('Next').disabled).toBe(true);
     expect(screen.getByText(/needs a newer PUT Desktop/)).toBeTruthy();
@@ -435,67 +406,5 @@ describe('people and the line', () => {
     expect(
       within(screen.getByRole('complementary', { name: 'Help' })).getByText(/All nodes install in parallel/),
     ).toBeTruthy();
-  });
-});
-
-describe('approval by another person', () => {
-  it('is waited for by who made the plan, and given by somebody else for just what was shown', async () => {
-    const mock = await openJob('shutdown');
-    const digest = `sha256:${'a'.repeat(64)}`;
-    const waits = { waits: true, digest, notBy: ['engineer'], changes: ['tpa-1: not in the plan'] };
-    act(() => mock.setJob({ ...mock.job, state: 'attention', driver: 'engineer', approval: waits }));
-    expect(await screen.findByText(/Waits for approval by another person than engineer/)).toBeTruthy();
-    expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
-    const before = { digest: 'sha256:0', user: 'carl', atMs: 0 };
-    act(() => mock.setJob({ ...mock.job, driver: 'ben', approval: { ...waits, notBy: ['ben'], before } }));
-    expect(await screen.findByText(/carl approved another plan before/)).toBeTruthy();
-    expect(screen.getByText('tpa-1: not in the plan')).toBeTruthy();
-    fireEvent.click(button('Approve'));
-    await waitFor(() => expect(screen.getByText(/^Approved by ben/)).toBeTruthy());
-    const asked = mock.calls.find((call) => call.params['method'] === 'job.approve');
-    expect(asked?.params['params']).toEqual({ jobId: mock.job.jobId, digest });
-  });
-
-  it('is taken back by who gave it, until what was approved has begun', async () => {
-    const mock = await openJob('shutdown');
-    const digest = `sha256:${'a'.repeat(64)}`;
-    const approved = { digest, user: 'engineer', atMs: 0 };
-    const approval = { waits: false, digest, approved, notBy: ['ben'] };
-    act(() => mock.setJob({ ...mock.job, driver: 'ben', approval: { ...approval, begun: true } }));
-    await screen.findByText(/^Approved by engineer/);
-    expect(screen.queryByRole('button', { name: 'Take the approval back' })).toBeNull();
-    act(() => mock.setJob({ ...mock.job, approval }));
-    fireEvent.click(await screen.findByRole('button', { name: 'Take the approval back' }));
-    expect(await screen.findByText(/Waits for approval by another person than ben/)).toBeTruthy();
-    const asked = mock.calls.find((call) => call.params['method'] === 'job.withdrawApproval');
-    expect(asked?.params['params']).toEqual({ jobId: mock.job.jobId });
-  });
-});
-
-describe('nodes that go back by themselves', () => {
-  it('are told with the time that is left, and confirmed after a question', async () => {
-    const mock = await openJob('start');
-    const goingBack = { nodes: 3, firstAtMs: Date.now() + 2 * 3_600_000 };
-    act(() => mock.setJob({ ...mock.job, driver: 'engineer', goingBack }));
-    expect(await screen.findByText(/3 nodes go back by themselves unless confirmed, .* [12] h .* left\./)).toBeTruthy();
-    fireEvent.click(button('Confirm…'));
-    fireEvent.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Confirm' }));
-    await waitFor(() => expect(screen.queryByText(/go back by themselves/)).toBeNull());
-    const asked = mock.calls.find((call) => call.params['method'] === 'job.confirm');
-    expect(asked?.params['params']).toEqual({ jobId: mock.job.jobId });
-  });
-});
-
-describe('the time in which an operation may begin', () => {
-  it('is shown while it waits for it, and the driver alone begins before', async () => {
-    const mock = await openJob('shutdown');
-    const notBefore = new Date(Date.now() + 2 * 3_600_000).toISOString();
-    act(() => mock.setJob({ ...mock.job, driver: 'ben', runWindow: { notBefore, waits: 'early' } }));
-    expect(await screen.findByText(/Shutdown waits until .*, [12] h .* from now, and goes on by itself/)).toBeTruthy();
-    expect(screen.queryByRole('button', { name: 'Begin now' })).toBeNull();
-    act(() => mock.setJob({ ...mock.job, driver: 'engineer' }));
-    fireEvent.click(await screen.findByRole('button', { name: 'Begin now' }));
-    await waitFor(() => expect(screen.queryByText(/waits until/)).toBeNull());
-    expect(masterCalls(mock, 'job.beginNow')).toHaveLength(1);
   });
 });

@@ -49,6 +49,8 @@ export class Course {
   exit: CommandExit | undefined;
   /** It is not under way any more, and its end is not known. */
   lost: 'power' | 'boot' | 'error' | undefined;
+  /** What the operating system said where its files could not be written. */
+  lostBy: unknown;
   over: Promise<void> = Promise.resolve();
 
   constructor(work: PracticeWork) {
@@ -228,6 +230,7 @@ export class Courses {
       await this.#ports.wait(Number.POSITIVE_INFINITY, signal);
     } catch (error) {
       course.lost = 'error';
+      course.lostBy = error;
       if (!this.#ports.closing.aborted) {
         this.#ports.log.error('work on a practice node ended with an error', { nodeId, error: String(error) });
       }

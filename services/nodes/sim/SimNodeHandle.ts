@@ -1,3 +1,4 @@
+import { storageCodeOf } from '../../state/storageFault.ts';
 import { FAULT_KINDS, type FaultKind, type NodeEntry, type NodeFacts } from '../../../core/model/node.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
@@ -244,7 +245,10 @@ export class SimNodeHandle implements NodeHandle {
         if (course.lost === 'power') {
           return trouble('unreachable', 'node-power-lost', `${this.nodeId} lost power in the middle of the work`);
         }
-        if (course.lost) return trouble('unreachable', 'internal', `${this.nodeId}: its files cannot be written`);
+        if (course.lost) {
+          const message = `${this.nodeId}: its files in the state folder of the practice system cannot be written`;
+          return trouble('unreachable', storageCodeOf(course.lostBy) ?? 'internal', message);
+        }
         await course.change(until);
       }
     });
