@@ -262,7 +262,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     expectDoneOnce(await jobAt('job.hold', 'spool-area', () => ({ nodeIds: ['n1'], reason: 'a disk' }))),
   'job.release': async () => {
     const subject = await jobAt('job.release', 'spool-area', () => ({ nodeIds: ['n1'] }));
-    subject.h.ask('job.hold', { jobId: 'j1', nodeIds: ['n1'], reason: 'a disk' });
+    await subject.h.ask('job.hold', { jobId: 'j1', nodeIds: ['n1'], reason: 'a disk' });
     await expectDoneOnce(subject);
   },
   'job.back': async () => expectDoneOnce(await jobAt('job.back', 'spool-area', () => ({}))),

@@ -59,7 +59,10 @@ describe.each([1, 2] as const)('a journal of version %i', (version) => {
       const record = replayRecord(journal.events(jobId));
       expect(record.machine.eventNumber).toBe(events);
       expect(record.machine.endedAtMs !== undefined).toBe(ended === 1);
-      expect(summaryOf(record)).toEqual({ ...(JSON.parse(summary) as object), endedAtMs: record.machine.endedAtMs });
+      expect(summaryOf(record)).toEqual({
+        ...(JSON.parse(summary) as object),
+        ...{ endedAtMs: record.machine.endedAtMs, currentStepTitle: currentStep(record.machine).title },
+      });
     }
     journal.close();
     expect(read(path, 'PRAGMA user_version')).toEqual([{ user_version: JOURNAL_VERSION }]);
