@@ -59,10 +59,11 @@ describe.each([1, 2] as const)('a journal of version %i', (version) => {
       const record = replayRecord(journal.events(jobId));
       expect(record.machine.eventNumber).toBe(events);
       expect(record.machine.endedAtMs !== undefined).toBe(ended === 1);
-      expect(summaryOf(record)).toEqual({
-        ...(JSON.parse(summary) as object),
-        ...{ endedAtMs: record.machine.endedAtMs, currentStepTitle: currentStep(record.machine).title },
-      });
+      // What older lists did not have is made of the events.
+      const { currentStepTitle, stepPercent, ...listed } = summaryOf(record);
+      expect(listed).toEqual({ ...(JSON.parse(summary) as object), endedAtMs: record.machine.endedAtMs });
+      expect(currentStepTitle).toBe(currentStep(record.machine).title);
+      expect(stepPercent === undefined).toBe(ended === 1);
     }
     journal.close();
     expect(read(path, 'PRAGMA user_version')).toEqual([{ user_version: JOURNAL_VERSION }]);
