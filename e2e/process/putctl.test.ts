@@ -170,7 +170,7 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     await json(['practice', 'reset'], 0);
     await json(['practice', 'fault', 'tpa-00[12]', 'package-install', 'fail'], 0);
     const plan = join(folder, 'custom.yaml');
-    const options = ['--release', '17.20.03', '--mode', 'custom', '--nodes', 'tpa-*', '--spool', '/'];
+    const options = ['--release', '17.20.03', '--mode', 'custom', '--nodes', 'tpa-*', '--spool', '/var/opt'];
     await json(['plan', ...options, '--accept-warning', 'nodes-left-out,replaces-package', '--out', plan], 0);
     const child = spawn(process.execPath, [PUTCTL, 'run', '--plan', plan, '--yes', '--watch', '--json'], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -190,7 +190,7 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     }
     const done = await json<{ state: string; nodes: number; report: { lines: string[] } }>(['retry', job], 0);
     expect(done).toMatchObject({ state: 'succeeded', nodes: 4 });
-    expect(done.report.lines.join('\n')).toContain('custom mode, spool area /.');
+    expect(done.report.lines.join('\n')).toContain('custom mode, spool area /var/opt.');
   });
 
   it('detaches at Ctrl-C; the job goes on and can be taken up', async () => {
