@@ -39,7 +39,7 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
         frozen: Object.isFrozen(bridge),
       };
     });
-    expect(found).toEqual({ names: [], bridge: ['invoke', 'subscribe'], frozen: true });
+    expect(found).toEqual({ names: [], bridge: ['invoke', 'subscribe', 'dropFiles'], frozen: true });
   });
 
   it('answers over the bridge, and refuses what is not in the contract', async () => {
