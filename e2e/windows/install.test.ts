@@ -59,7 +59,7 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
       const { plan } = await partInWindow(desktop, 'plan');
       expect(job?.steps['switch-versions']).toMatchObject({ state: 'skipped' });
 
-      await button(page, 'Nodes').click();
+      await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Nodes', exact: true }).click();
       await button(page, 'Read all now').click();
       const [view] = Object.values((await desktop.state()).systems);
       const planned = Object.entries(plan?.nodes ?? {});
