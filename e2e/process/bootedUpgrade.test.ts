@@ -71,12 +71,13 @@ describe.skipIf(missing !== undefined)(
       await under;
       expect([head.state, head.attention]).toEqual(['succeeded', []]);
       expect(installed).toEqual([canary]);
-      expect(done).toEqual([
+      expect(done.slice(0, 3)).toEqual([
         'killed while the canary boots',
         'killed in the middle of an rpm',
         'that node loses power',
-        `retry of ${powerless}`,
       ]);
+      // On a quick machine rpm may have ended before the power did; then there is nothing to retry.
+      expect([[], [`retry of ${powerless}`]]).toContainEqual(done.slice(3));
       expect(await upgrade.findings({ repaired: [powerless] })).toEqual([]);
     });
   },
