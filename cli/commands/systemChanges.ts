@@ -4,18 +4,13 @@ import { systemInputSchema } from '../../core/workbench/bridge.ts';
 import type { SavedSystem } from '../../core/workbench/state.ts';
 import { changeSystems, findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { parsedBy, PATH_HELP, withJson, type Launcher, type LocalContext, type OutputOptions } from '../launch.ts';
-import { parseFingerprint, parsePathOrder, parsePort, splitList } from '../target.ts';
-import { withWayOptions, withWays, type WayOptions } from '../wayOptions.ts';
+import { parsedBy, withJson, type Launcher, type LocalContext, type OutputOptions } from '../launch.ts';
+import { parseFingerprint, splitList } from '../target.ts';
+import { withWayOptions, withWays } from '../wayOptions.ts';
+import { withSystemOptions, type SystemOptions } from './systemOptions.ts';
 
-interface EditOptions extends WayOptions {
+interface EditOptions extends SystemOptions {
   readonly host?: string;
-  readonly ccPort?: number;
-  readonly sslPort?: number;
-  readonly servicePort?: number;
-  readonly chatPort?: number;
-  readonly user?: string;
-  readonly fingerprint?: string;
   readonly clear?: Clearable[];
 }
 
@@ -116,18 +111,11 @@ async function defaultSystem(
 
 /** `systems edit`, `systems rename` and `systems default`. */
 export function defineSystemChanges(systems: Command, launch: Launcher): void {
-  const port = (option: string): ((text: string) => number) => parsedBy((text) => parsePort(text, option));
-  withWays(withJson(systems.command('edit')))
+  const edit = withWays(withJson(systems.command('edit')))
     .description('change a saved system: what is named, the rest stays')
     .argument('<name>', 'name or id')
-    .option('--host <host>', 'name or address of its master node')
-    .option('--cc-port <port>', 'CCPORT', port('--cc-port'))
-    .option('--ssl-port <port>', 'SSLPORT', port('--ssl-port'))
-    .option('--service-port <port>', 'SERVICEPORT', port('--service-port'))
-    .option('--chat-port <port>', 'CHATPORT', port('--chat-port'))
-    .option('--path <ways>', PATH_HELP, parsedBy(parsePathOrder))
-    .option('-u, --user <name>', 'user to sign in as')
-    .option('--fingerprint <F>', 'the certificate that it may show')
+    .option('--host <host>', 'name or address of its master node');
+  withSystemOptions(edit, false)
     .option('--clear <what>', `take away: ${CLEARABLE.join(', ')}`, clearable)
     .action((name: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<EditOptions & OutputOptions>();

@@ -5,21 +5,16 @@ import type { SavedSystem } from '../../core/workbench/state.ts';
 import { newId } from '../../core/session/newId.ts';
 import { changeSystems, findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { parsedBy, PATH_HELP, withJson, withListing, type Launcher, type LocalContext } from '../launch.ts';
+import { withJson, withListing, type Launcher, type LocalContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, mark } from '../output/words.ts';
 import { defineSystemChanges } from './systemChanges.ts';
-import { withWayOptions, withWays, type WayOptions } from '../wayOptions.ts';
-import { DEFAULT_PORTS, DEFAULT_PATHS, parseFingerprint, parsePathOrder, parsePort } from '../target.ts';
+import { withSystemOptions, type SystemOptions } from './systemOptions.ts';
+import { withWayOptions, withWays } from '../wayOptions.ts';
+import { DEFAULT_PORTS, DEFAULT_PATHS, parseFingerprint } from '../target.ts';
 
-interface AddOptions extends WayOptions {
+interface AddOptions extends SystemOptions {
   readonly host: string;
-  readonly ccPort?: number;
-  readonly sslPort?: number;
-  readonly servicePort?: number;
-  readonly chatPort?: number;
-  readonly user?: string;
-  readonly fingerprint?: string;
 }
 
 export async function listSystems({ host, output }: LocalContext): Promise<ExitCode> {
@@ -163,22 +158,14 @@ The list is shared with the desktop. It never holds a password; putctl login kee
   withListing(withJson(systems.command('list')), listing)
     .description('the same as `putctl systems`')
     .action((_options: object, command: Command) => list(command.optsWithGlobals()));
-  const port = (option: string): ((text: string) => number) => parsedBy((text) => parsePort(text, option));
-  withWays(withJson(systems.command('add')))
+  const add = withWays(withJson(systems.command('add')))
     .description('save a system')
     .argument('<name>', 'how it is called here')
-    .requiredOption('--host <host>', 'name or address of its master node')
-    .option('--cc-port <port>', 'CCPORT (default 9000)', port('--cc-port'))
-    .option('--ssl-port <port>', 'SSLPORT (default 8443)', port('--ssl-port'))
-    .option('--service-port <port>', 'SERVICEPORT (default 8992)', port('--service-port'))
-    .option('--chat-port <port>', 'CHATPORT (default 11111)', port('--chat-port'))
-    .option('--path <ways>', PATH_HELP, parsedBy(parsePathOrder))
-    .option('-u, --user <name>', 'user to sign in as')
-    .option('--fingerprint <F>', 'the certificate that it may show')
-    .action((name: string, _options: object, command: Command) => {
-      const options = command.optsWithGlobals<AddOptions & { json?: boolean }>();
-      return launch.local(options, (context) => addSystem(context, name, options));
-    });
+    .requiredOption('--host <host>', 'name or address of its master node');
+  withSystemOptions(add, true).action((name: string, _options: object, command: Command) => {
+    const options = command.optsWithGlobals<AddOptions & { json?: boolean }>();
+    return launch.local(options, (context) => addSystem(context, name, options));
+  });
   defineSystemChanges(systems, launch);
   withJson(systems.command('remove'))
     .description('forget a system')
