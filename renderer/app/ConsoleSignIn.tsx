@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { AskError, ErrorNote } from '../components/ErrorNote.tsx';
+import { SignInFields } from '../components/SignInFields.tsx';
 import type { SignInPage } from '../bridge.ts';
 import { selectBusy } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
@@ -28,27 +29,7 @@ export function ConsoleSignIn({ page }: { page: SignInPage }) {
           if (canSubmit) void signInPage(user.trim(), password).then((signedIn) => signedIn && setPassword(''));
         }}
       >
-        <label className="field">
-          <span>{t.signIn.user}</span>
-          <input
-            value={user}
-            maxLength={64}
-            autoComplete="username"
-            spellCheck={false}
-            autoFocus
-            onChange={(event) => setUser(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>{t.signIn.password}</span>
-          <input
-            type="password"
-            value={password}
-            maxLength={1024}
-            autoComplete="current-password"
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </label>
+        <SignInFields user={user} password={password} nameIsKnown={false} setUser={setUser} setPassword={setPassword} />
         <small className="hint">{t.console.signInText}</small>
         {page.cause && !busy && <ErrorNote error={page.cause} />}
         <AskError ask={ASK} />

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ErrorReport, SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
+import { SignInFields } from '../../components/SignInFields.tsx';
 import { selectApp, selectBusy, selectError, selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { PathTestPanel } from '../ports/PathTestPanel.tsx';
@@ -98,29 +99,15 @@ export function SignInView({ system }: { system: SystemView }) {
           if (canSubmit) void submit();
         }}
       >
-        <label className="field">
-          <span>{t.signIn.user}</span>
-          <input
-            value={user}
-            maxLength={64}
-            autoComplete="username"
-            spellCheck={false}
-            autoFocus={saved.user === undefined}
-            onChange={(event) => setUser(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>{t.signIn.password}</span>
-          <input
-            type="password"
-            value={password}
-            maxLength={1024}
-            autoComplete="current-password"
-            autoFocus={saved.user !== undefined}
-            onChange={(event) => setPassword(event.target.value)}
-          />
+        <SignInFields
+          user={user}
+          password={password}
+          nameIsKnown={saved.user !== undefined}
+          setUser={setUser}
+          setPassword={setPassword}
+        >
           {keyring && saved.user !== undefined && <small>{t.signIn.passwordKept}</small>}
-        </label>
+        </SignInFields>
         {keyring ? (
           <label className="check">
             <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.target.checked)} />

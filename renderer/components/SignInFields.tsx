@@ -1,0 +1,49 @@
+import type { ReactNode } from 'react';
+import { t } from '../texts/en.ts';
+
+/** The two fields of every sign-in; the one that is still empty has the focus at first. */
+export function SignInFields({
+  user,
+  password,
+  nameIsKnown,
+  setUser,
+  setPassword,
+  children,
+}: {
+  readonly user: string;
+  readonly password: string;
+  /** Whether the name was known before, so that only the password is asked for. */
+  readonly nameIsKnown: boolean;
+  readonly setUser: (text: string) => void;
+  readonly setPassword: (text: string) => void;
+  /** What is said below the password. */
+  readonly children?: ReactNode;
+}) {
+  return (
+    <>
+      <label className="field">
+        <span>{t.signIn.user}</span>
+        <input
+          value={user}
+          maxLength={64}
+          autoComplete="username"
+          spellCheck={false}
+          autoFocus={!nameIsKnown}
+          onChange={(event) => setUser(event.target.value)}
+        />
+      </label>
+      <label className="field">
+        <span>{t.signIn.password}</span>
+        <input
+          type="password"
+          value={password}
+          maxLength={1024}
+          autoComplete="current-password"
+          autoFocus={nameIsKnown}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        {children}
+      </label>
+    </>
+  );
+}
