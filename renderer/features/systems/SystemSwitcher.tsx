@@ -25,22 +25,7 @@ export function SystemSwitcher({
   readonly system: SystemView;
   readonly jobId?: string | undefined;
 }) {
-  const { go, showJob, showSystem } = useActions();
-  const systems = useApp(selectSystems) ?? NO_SYSTEMS;
-  const choosesSystems = useApp(selectCan('systems'));
-  const work = useMemo(() => systemsAtWork(systems), [systems]);
-  const elsewhere = needYouElsewhere(work, jobId);
-
-  function show(key: string): void {
-    const [kind, systemId = '', job = ''] = key.split(' ');
-    if (kind === 'all') go({ kind: 'systems' });
-    else if (kind === 'job') showJob(systemId, job);
-    else {
-      const chosen = systems[systemId];
-      if (chosen && isSignedIn(chosen.session)) showSystem(systemId, 'operations');
-      else go({ kind: 'sign-in', systemId });
-    }
-  }
+  const elsewhere = useApp((state) => needYouElsewhere(selectSystems(state) ?? NO_SYSTEMS, jobId));
 
   return (
     <MenuTrigger>
@@ -57,20 +42,43 @@ export function SystemSwitcher({
         )}
       </Button>
       <Popover className="menu-popover" placement="bottom start" offset={2}>
-        <Menu className="menu switcher-menu" aria-label={words.title} onAction={(key) => show(String(key))}>
-          {work.map((one) => (
-            <SystemSection key={one.system.saved.systemId} work={one} shown={one.system === system} jobId={jobId} />
-          ))}
-          {choosesSystems && <Separator className="menu-rule" />}
-          {choosesSystems && (
-            <MenuItem id="all" className="menu-item" textValue={words.all}>
-              <span className="menu-tick" />
-              {words.all}
-            </MenuItem>
-          )}
-        </Menu>
+        <SwitcherMenu system={system} jobId={jobId} />
       </Popover>
     </MenuTrigger>
+  );
+}
+
+/** All systems with their jobs; made only while the menu is open. */
+function SwitcherMenu({ system, jobId }: { readonly system: SystemView; readonly jobId: string | undefined }) {
+  const { go, showJob, showSystem } = useActions();
+  const systems = useApp(selectSystems) ?? NO_SYSTEMS;
+  const choosesSystems = useApp(selectCan('systems'));
+  const work = useMemo(() => systemsAtWork(systems), [systems]);
+
+  function show(key: string): void {
+    const [kind, systemId = '', job = ''] = key.split(' ');
+    if (kind === 'all') go({ kind: 'systems' });
+    else if (kind === 'job') showJob(systemId, job);
+    else {
+      const chosen = systems[systemId];
+      if (chosen && isSignedIn(chosen.session)) showSystem(systemId, 'operations');
+      else go({ kind: 'sign-in', systemId });
+    }
+  }
+
+  return (
+    <Menu className="menu switcher-menu" aria-label={words.title} onAction={(key) => show(String(key))}>
+      {work.map((one) => (
+        <SystemSection key={one.system.saved.systemId} work={one} shown={one.system === system} jobId={jobId} />
+      ))}
+      {choosesSystems && <Separator className="menu-rule" />}
+      {choosesSystems && (
+        <MenuItem id="all" className="menu-item" textValue={words.all}>
+          <span className="menu-tick" />
+          {words.all}
+        </MenuItem>
+      )}
+    </Menu>
   );
 }
 

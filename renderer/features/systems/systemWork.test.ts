@@ -28,10 +28,10 @@ it('puts the system where a person is needed first, and there the job that needs
 });
 
 it('counts jobs that need a person anywhere but on the screen', () => {
-  const work = systemsAtWork({
+  const systems = {
     east: system('east', true, job(2, 'input')),
     west: system('west', true, job(3, 'attention'), job(4, 'exited')),
-  });
-  expect(needYouElsewhere(work, undefined)).toBe(2);
-  expect(needYouElsewhere(work, 'job-3')).toBe(1);
+  };
+  expect(needYouElsewhere(systems, undefined)).toBe(2);
+  expect(needYouElsewhere(systems, 'job-3')).toBe(1);
 });

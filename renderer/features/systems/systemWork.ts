@@ -51,10 +51,11 @@ export function systemsAtWork(systems: Readonly<Record<string, SystemView>>): re
 export const jobNames = (jobs: readonly JobSummary[]): string[] =>
   jobs.map(({ title, jobNumber }) => `${title}, ${t.operation.job(jobNumber)}`);
 
-/** Jobs that need a person, the one that is looked at left out. */
-export function needYouElsewhere(work: readonly SystemWork[], shownJobId: string | undefined): number {
-  return work.reduce(
-    (sum, { jobs }) => sum + jobs.filter((job) => needsPerson(job) && job.jobId !== shownJobId).length,
-    0,
-  );
+/** Jobs of all systems that need a person, the one that is looked at left out. Asked with every change of the picture, so nothing is put in order for it. */
+export function needYouElsewhere(
+  systems: Readonly<Record<string, SystemView>>,
+  shownJobId: string | undefined,
+): number {
+  const needs = (job: JobSummary): boolean => needsPerson(job) && job.jobId !== shownJobId;
+  return Object.values(systems).reduce((sum, system) => sum + jobsUnderWay(system).filter(needs).length, 0);
 }
