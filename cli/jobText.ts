@@ -210,7 +210,8 @@ export function jobText(picture: JobPicture, terminal: Terminal, nowMs: number):
   const parts = [
     `${colouredMark(view.state, terminal.style, JOB_STATE_WORDS[view.state])}  ${jobTitle(view)}: ${plural(view.nodes, 'node')}, ${lasted}, driven by ${printable(view.driver)}`,
     ...aboutText(view, nowMs),
-    stepsText(view, terminal),
+    // The report of an ended job tells each step itself.
+    ...(report ? [] : [stepsText(view, terminal)]),
   ];
   if (picture.packages.length > 0) parts.push(packageTable(picture, terminal));
   if (view.attention.length > 0) parts.push(attentionText(view, terminal));
