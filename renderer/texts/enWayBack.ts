@@ -6,7 +6,7 @@ export const wayBackTexts = {
     left: (nodes: number, at: string, left: string) =>
       `${nodes === 1 ? '1 node goes' : `${nodes} nodes go`} back by ${nodes === 1 ? 'itself' : 'themselves'} unless confirmed, the first one at ${at}: ${left} left.`,
     due: (nodes: number, at: string) =>
-      `${nodes === 1 ? '1 node was' : `${nodes} nodes were`} not known to be confirmed by ${at}, when the first one was to go back. Validation tells what is on them.`,
+      `${nodes === 1 ? '1 node was' : `${nodes} nodes were`} not known to be confirmed by ${at}, when the first one was to go back. Confirm asks them, and tells which did.`,
     confirm: 'Confirm…',
     title: 'Confirm the nodes?',
     text: (nodes: number) =>

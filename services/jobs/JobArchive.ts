@@ -45,9 +45,12 @@ export class JobArchive {
       if (this.#closed) return;
       for (const { jobId, jobNumber } of journal.endedBeyond(this.#keepJobs)) {
         try {
+          const last = journal.lastEvent(jobId);
           await this.#write(journal, jobId, jobNumber);
           // Nothing may be written into a journal that is about to be closed.
           if (this.#closed) return;
+          // Somebody said something of it meanwhile: the file is written anew another time.
+          if (journal.lastEvent(jobId) !== last) continue;
           journal.forget(jobId);
         } catch (error) {
           this.#log.error('a job could not be archived; it stays in the journal', { jobNumber, ...reportOf(error) });

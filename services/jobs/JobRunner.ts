@@ -5,7 +5,13 @@ import { setAlarm } from './alarm.ts';
 import type { NodeLogEntry } from './NodeLogs.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
 import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
-import type { CellMode, ItemOutcome, JobEvent, JobEventBody } from '../sequencer/events.ts';
+import {
+  AFTER_THE_END,
+  type CellMode,
+  type ItemOutcome,
+  type JobEvent,
+  type JobEventBody,
+} from '../sequencer/events.ts';
 import { currentStep, isOver, stepSpec, type OfNode, type SequencerState } from '../sequencer/state.ts';
 import { judgeGate } from '../steps/gates.ts';
 import { answerByItself, openExitStep, openStep, prepareStep, refreshScreen, workOf } from '../steps/openStep.ts';
@@ -93,6 +99,11 @@ export class JobRunner {
     return runner;
   }
 
+  /** A job that has ended: nothing of it is begun any more, and the journal takes only what people say of it. */
+  static ended(ports: RunnerPorts, record: JobRecord): JobRunner {
+    return new JobRunner(ports, record);
+  }
+
   get state(): SequencerState {
     return this.#record.machine;
   }
@@ -123,11 +134,14 @@ export class JobRunner {
   /**
    * A person's request: `decideOn` looks at the newest state and answers the event, or throws why not. `asked` names the request in the
    * journal.
-   * @throws PutError of `decideOn`, or journal-unwritable; then nothing has happened.
+   * @throws PutError of `decideOn`, job-over, or journal-unwritable; then nothing has happened.
    */
   request(decideOn: (state: SequencerState) => JobEventBody | undefined, asked?: string): void {
     this.#flush();
     const body = decideOn(this.state);
+    if (body && isOver(this.state) && !AFTER_THE_END.includes(body.kind)) {
+      throw new PutError('job-over', `job ${this.state.jobNumber} has ended`);
+    }
     if (body) this.#commit([{ ...body, atMs: this.#ports.clock.nowMs(), ...(asked === undefined ? {} : { asked }) }]);
   }
 
@@ -249,7 +263,7 @@ export class JobRunner {
       firstNumber: first ? 1 : this.state.eventNumber + 1,
       events: batch,
       summary: summaryOf(record),
-      ...(isOver(record.machine) ? { paces: record.machine.paces } : {}),
+      ...(isOver(record.machine) && !isOver(this.state) ? { paces: record.machine.paces } : {}),
     });
     // Where nothing runs, what is shown is what the journal has.
     this.#record = this.#work.size === 0 ? { ...record, results: settled } : record;

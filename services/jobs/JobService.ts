@@ -13,7 +13,7 @@ import { BusyNodes } from './BusyNodes.ts';
 import { approvalFromStart, approvalHandlers } from './approvalRequests.ts';
 import { answerHandlers } from './answerRequests.ts';
 import type { Drive } from './drive.ts';
-import { openJobOf, openJobOfRecord, topicOfJob, type OpenJob } from './openJobs.ts';
+import { openJobOf, topicOfJob, type OpenJob } from './openJobs.ts';
 import { JobRunner } from './JobRunner.ts';
 import type { RunnerJournal, RunnerPorts } from './runnerPorts.ts';
 import { Journal, unreadableJob } from './Journal.ts';
@@ -95,7 +95,7 @@ export class JobService implements Service {
   readonly #stopListening: (() => void)[] = [];
   readonly #worker: NodeWorker;
   readonly #readTable = createTableReader();
-  #report: { readonly jobId: string; readonly html: string } | undefined;
+  #report: { readonly jobId: string; readonly eventNumber: number; readonly html: string } | undefined;
   #closed = false;
 
   /**
@@ -185,8 +185,8 @@ export class JobService implements Service {
     this.#sideWork.close();
     this.#snapshots.close();
     for (const { runner } of this.#jobs.values()) {
-      runner?.close();
-      if (runner) this.#snapshots.now(runner);
+      runner.close();
+      this.#snapshots.now(runner);
     }
     const { archive } = this.#options;
     if (archive) return archive.close().finally(() => this.#journal.close());
@@ -293,8 +293,10 @@ export class JobService implements Service {
         const head = parts.head();
         if (!head.report)
           throw new PutError('step-not-current', `job ${head.jobNumber} has not ended, so it has no report`);
-        // Kept while its parts are asked for; the job has ended, so it does not change.
-        if (this.#report?.jobId !== jobId) this.#report = { jobId, html: reportHtml(wholeJob(head, parts.read)) };
+        // Kept while its parts are asked for.
+        const { eventNumber } = head;
+        if (this.#report?.jobId !== jobId || this.#report.eventNumber !== eventNumber)
+          this.#report = { jobId, eventNumber, html: reportHtml(wholeJob(head, parts.read)) };
         const { text, next } = partOfText(this.#report.html, from);
         return { html: text, ...(next === undefined ? {} : { next }) };
       },
@@ -313,7 +315,7 @@ export class JobService implements Service {
 
   #start(params: CheckedParams<'job.start'>, caller: Caller): { jobId: string; jobNumber: number } {
     const { jobId, operationId, answers, acceptPlan, settings } = params;
-    const known = this.#jobs.get(jobId)?.runner?.summary ?? this.#journal.summary(jobId);
+    const known = this.#jobs.get(jobId)?.runner.summary ?? this.#journal.summary(jobId);
     // The same start came before: its answer was lost with a line.
     if (known) return { jobId, jobNumber: known.jobNumber };
     const spec = (this.#options.operationOf ?? operationOf)(operationId);
@@ -368,6 +370,7 @@ export class JobService implements Service {
   #opened<T>(jobId: string, then: (opened: OpenedRecord) => T): T {
     const opened = openRecord(this.#journal, jobId, this.#options.log);
     if (!opened) throw new PutError('job-unknown', `there is no job ${jobId}`, { jobId });
+    this.#snapshots.opened(opened);
     return then(opened);
   }
 
@@ -390,6 +393,7 @@ export class JobService implements Service {
   #archive(): void {
     void this.#options.archive?.run(this.#journal, (jobId) => {
       const { [jobId]: _gone, ...others } = this.#list.jobs;
+      this.#jobs.delete(jobId);
       this.#setJobs(others);
     });
   }
@@ -402,7 +406,7 @@ export class JobService implements Service {
 
   #changed(jobId: string, listeners: ReadonlySet<() => void>): void {
     const job = this.#jobs.get(jobId);
-    if (!job?.runner) return;
+    if (!job) return;
     this.#snapshots.offer(job.runner);
     const summary = job.runner.summary;
     if (!sameSummary(this.#list.jobs[jobId], summary)) {
@@ -426,15 +430,16 @@ export class JobService implements Service {
   #job(jobId: string): OpenJob {
     const open = this.#jobs.get(jobId);
     if (open) return open;
+    const listeners = new Set<() => void>();
     const record = this.#opened(jobId, recordOf);
-    const job = openJobOfRecord(record);
+    const job = openJobOf(JobRunner.ended(this.#runnerPorts(jobId, listeners), record), listeners);
     this.#keep(jobId, job);
     return job;
   }
 
   /** The job that is not over. */
   #running(): JobRunner | undefined {
-    for (const { runner } of this.#jobs.values()) if (runner && !isOver(runner.state)) return runner;
+    for (const { runner } of this.#jobs.values()) if (!isOver(runner.state)) return runner;
     return undefined;
   }
 
@@ -462,14 +467,9 @@ export class JobService implements Service {
   /** A decision of a person; `key` names the request where a repeat must be known. */
   #request(jobId: string, decideOn: (state: SequencerState) => JobEventBody | undefined, key?: string): SequencerState {
     if (this.#closed) throw new PutError('server-stopping', 'putservices is being stopped');
-    const job = this.#job(jobId);
-    if (!job.runner) {
-      // Of an ended job every request is refused; the rule says why.
-      decideOn(job.state());
-      throw new PutError('job-over', `job ${job.state().jobNumber} has ended`);
-    }
-    job.runner.request(decideOn, key);
-    return job.runner.state;
+    const { runner } = this.#job(jobId);
+    runner.request(decideOn, key);
+    return runner.state;
   }
 
   #nodeLog({ jobId, nodeId, stepId, from, limit }: CheckedParams<'job.nodeLog'>): ReturnType<Journal['nodeLog']> {
@@ -477,7 +477,7 @@ export class JobService implements Service {
     if (!Object.hasOwn(job.state().nodes.indexOf, nodeId)) {
       throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
     }
-    job.runner?.flushLog();
+    job.runner.flushLog();
     return this.#journal.nodeLog(jobId, nodeId, stepId, from, limit);
   }
 

@@ -61,8 +61,9 @@ export function confirmHandlers({ sideWork, clock, tell, stateOf, request }: Con
           // Those that went back by themselves do not any more either.
           const gone = failed.flatMap(({ nodeId, code }) => (code === 'went-back' ? [nodeId] : []));
           const settled = [...confirmed, ...gone];
-          if (settled.length === 0 || isOver(stateOf(jobId))) return;
-          request(jobId, () => ({ kind: 'nodes-confirmed', nodeIds: settled, user: caller.user }));
+          if (settled.length === 0) return;
+          const wentBack = gone.length > 0 ? { wentBack: gone } : {};
+          request(jobId, () => ({ kind: 'nodes-confirmed', nodeIds: settled, ...wentBack, user: caller.user }));
         },
       );
       return { confirmed: done, ...rest };

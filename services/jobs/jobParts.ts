@@ -25,6 +25,7 @@ import { heldNode } from './heldView.ts';
 import { createHeadMaker, screenOf, screenVersions, type ScreenVersions } from './jobView.ts';
 import type { PackageResults } from './packageResults.ts';
 import { planOfJob } from './planOfJob.ts';
+import { shownReport } from './reportShown.ts';
 import { shardedView } from './shardedView.ts';
 
 /** What the parts of a job are made of, at one moment. */
@@ -167,10 +168,11 @@ const MAKERS: { readonly [K in keyof JobParts]: () => PartMaker<JobParts[K]> } =
   },
   report: () => {
     const once = memo<JobParts['report']>();
-    return ({ machine: { report } }) =>
-      once([report], () =>
-        report === undefined ? {} : { report: report as NonNullable<JobParts['report']['report']> },
-      );
+    return ({ machine }) =>
+      once([machine.report, machine.goesBackCounts, machine.confirmations], () => {
+        const report = shownReport(machine);
+        return report ? { report } : {};
+      });
   },
 };
 

@@ -1,8 +1,8 @@
 import type { StateTopic } from '../service.ts';
 import type { SequencerState } from '../sequencer/state.ts';
-import { createJobParts, type JobPartsMaker } from './jobParts.ts';
+import type { JobPartsMaker } from './jobParts.ts';
 import type { JobRecord } from './jobRecord.ts';
-import { CHANGES_PER_EVENT, type JobRunner } from './JobRunner.ts';
+import type { JobRunner } from './JobRunner.ts';
 import { stateTopic } from './stateTopic.ts';
 
 /** A job in memory: one that runs, or an ended one that somebody looks at. */
@@ -12,25 +12,13 @@ export interface OpenJob {
   readonly parts: JobPartsMaker;
   readonly number: () => number;
   readonly listeners: Set<() => void>;
-  readonly runner?: JobRunner | undefined;
+  readonly runner: JobRunner;
 }
 
-/** A job that runs. */
+/** What people ask of a job; `listeners` hear of its changes. */
 export function openJobOf(runner: JobRunner, listeners: Set<() => void>): OpenJob {
   const { state, record } = { state: () => runner.state, record: () => runner.record };
   return { state, record, parts: runner.parts, number: () => runner.number, listeners, runner };
-}
-
-/** A job that has ended. */
-export function openJobOfRecord(record: JobRecord): OpenJob {
-  const source = { ...record, live: new Map<string, never>() };
-  return {
-    state: () => record.machine,
-    record: () => record,
-    parts: createJobParts(() => source),
-    number: () => record.machine.eventNumber * CHANGES_PER_EVENT,
-    listeners: new Set(),
-  };
 }
 
 /** The topic `job:<id>` or `job:<id>/<part>`; undefined where there is no such part. `jobOf` throws where there is no such job. */

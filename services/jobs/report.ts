@@ -19,7 +19,8 @@ import type { PackageResults } from './packageResults.ts';
 import { planOfJob, plannedStep } from './planOfJob.ts';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+/** A number of things in words. */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /**
  * The report of a job that ends now. `installed`, `failed` and `ignored` count results of one package on one node.

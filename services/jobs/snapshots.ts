@@ -21,7 +21,7 @@ import { inTurns } from './turns.ts';
  */
 
 /** Grows with every change of what a state or the results are made of; snapshots of another one are passed over. */
-export const SNAPSHOT_FORMAT = 6;
+export const SNAPSHOT_FORMAT = 7;
 /** Events after which a running job is written down again. */
 export const EVENTS_BETWEEN = 2_500;
 /** A job that ends, or is left at a stop, is written down where opening it would go through this share of as many events. */
@@ -155,6 +155,11 @@ export class SnapshotWriter {
     this.#log = log;
     this.#between = eventsBetween;
     this.#worth = Math.ceil(eventsBetween * WORTH_SHARE);
+  }
+
+  /** A job that was read: what its newest snapshot has need not be written again. */
+  opened({ before: { machine }, first }: OpenedRecord): void {
+    if (!first) this.#last.set(machine.jobId, machine.eventNumber);
   }
 
   /** After a change of a job: writes it down where enough came since. */

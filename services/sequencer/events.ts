@@ -216,8 +216,13 @@ export type JobEventBody =
   | { readonly kind: 'resumed'; readonly user: string }
   /** Another person approves what was accepted, by the digest of what was shown. */
   | { readonly kind: 'approved'; readonly user: string; readonly digest: string }
-  /** A person confirmed nodes that would have gone back by themselves; the nodes said so. */
-  | { readonly kind: 'nodes-confirmed'; readonly nodeIds: readonly string[]; readonly user: string }
+  /** A person confirmed nodes that would have gone back by themselves; the nodes said so. `wentBack`: those of them that had gone back before. */
+  | {
+      readonly kind: 'nodes-confirmed';
+      readonly nodeIds: readonly string[];
+      readonly wentBack?: readonly string[] | undefined;
+      readonly user: string;
+    }
   /** Who approved takes it back before what was approved has begun. */
   | { readonly kind: 'approval-withdrawn'; readonly user: string }
   /** The master's clock was looked at before something begins that the job has a time for; the time of the event is what was seen. */
@@ -242,6 +247,9 @@ export type JobEventBody =
   /** putservices was started anew: what was running is unknown until it is probed. */
   | { readonly kind: 'service-restarted' }
   | { readonly kind: 'job-ended'; readonly report: unknown };
+
+/** What people may still say of a job that has ended. None of it lets the job do anything; its report stands as it was made. */
+export const AFTER_THE_END: readonly JobEventBody['kind'][] = ['nodes-confirmed'];
 
 export type JobEvent = JobEventBody & {
   /** The master's clock in milliseconds since 1970. */

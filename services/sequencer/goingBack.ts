@@ -51,12 +51,29 @@ export function withGoingBack(
   return setTimes(state, [[index, goesBack === 'over' ? undefined : startedAtMs + goesBack.inMs]]);
 }
 
+/** What a person came to who confirmed nodes: those that stay, and those that had gone back before. */
+export interface Confirmation {
+  readonly user: string;
+  readonly atMs: number;
+  readonly confirmed: readonly string[];
+  readonly wentBack: readonly string[];
+  /** The job had ended. */
+  readonly afterEnd?: true | undefined;
+}
+
 /** A person confirmed nodes. */
 export function applyConfirmed(state: SequencerState, event: JobEvent & { kind: 'nodes-confirmed' }): SequencerState {
-  return setTimes(
+  const { user, atMs, nodeIds, wentBack = [] } = event;
+  const gone = new Set(wentBack);
+  const confirmation: Confirmation = {
+    ...{ user, atMs, confirmed: nodeIds.filter((nodeId) => !gone.has(nodeId)), wentBack },
+    ...(state.endedAtMs === undefined ? {} : { afterEnd: true }),
+  };
+  const settled = setTimes(
     state,
-    event.nodeIds.map((nodeId) => [state.nodes.indexOf[nodeId] ?? -1, undefined] as const),
+    nodeIds.map((nodeId) => [state.nodes.indexOf[nodeId] ?? -1, undefined] as const),
   );
+  return { ...settled, confirmations: [...(state.confirmations ?? []), confirmation] };
 }
 
 /** How many nodes go back by themselves, and when the first does; undefined where none does. */

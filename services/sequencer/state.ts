@@ -10,6 +10,7 @@ import { cellAt, totalCounts, undecided, unsettled, type Cell, type CellTable, t
 import { emptyColumn, entriesOf, valueAt, type Column } from './column.ts';
 import type { Approval } from './approval.ts';
 import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
+import type { Confirmation } from './goingBack.ts';
 import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
 import type { RunWindowLook } from './runWindow.ts';
 
@@ -215,6 +216,8 @@ export interface SequencerState {
   /** When nodes go back by themselves unless they are confirmed, by the master's clock; and how many at each time. */
   readonly goesBack?: Column<number> | undefined;
   readonly goesBackCounts?: Readonly<Record<string, number>> | undefined;
+  /** What people came to who confirmed nodes, in order. */
+  readonly confirmations?: readonly Confirmation[] | undefined;
   /** The step whose time is taken, and since when; absent where that says nothing. */
   readonly measured?: { readonly stepId: string; readonly sinceMs: number } | undefined;
   /** How long steps took that went through by themselves. */

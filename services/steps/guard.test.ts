@@ -68,6 +68,37 @@ describe('the dead-man of a job', { timeout: 60_000 }, () => {
     expect((await practice.untilTrouble()).goingBack).toBeUndefined();
   });
 
+  it('is confirmed by a person after the job was exited, and job and report say who did when, over restarts too', async () => {
+    await practice.driver.practice.setFault(NODE, 'start', 'fail', 1);
+    await start();
+    await practice.untilTrouble();
+    await practice.ask('job.cancel', { choice: 'exit' });
+    const exited = await practice.untilTrouble();
+    expect(exited.report?.lines.at(0)).toMatch(/^Attention: 2 nodes go back .* unless confirmed.*: putctl confirm 1/);
+    await practice.close();
+    await practice.open({ nodes: 2, now: () => Date.now() + laterMs });
+    // Who watches hears of it.
+    let heard = 0;
+    const topic = practice.service.topic('job:j1', {} as never);
+    const stop = topic?.kind === 'state' ? topic.onChange(() => (heard += 1)) : undefined;
+    expect(await practice.ask('job.confirm', { nodeIds: [NODE] })).toMatchObject({ confirmed: [NODE] });
+    expect(heard).toBeGreaterThan(0);
+    stop?.();
+    const after = await practice.settled();
+    expect(after.goingBack?.nodes).toBe(1);
+    const told = new RegExp(`^${NODE}: confirmed by \\w+ at \\S+Z, after the end`);
+    expect(after.report?.lines.at(-1)).toMatch(told);
+    await practice.close();
+    await practice.open({ nodes: 2, now: () => Date.now() + laterMs });
+    expect((await practice.settled()).report?.lines).toEqual(after.report?.lines);
+    expect(await practice.ask('job.confirm')).toMatchObject({ failed: [] });
+    const all = await practice.settled();
+    expect(all.goingBack).toBeUndefined();
+    expect(all.report?.lines.join('\n')).not.toMatch(/Attention: .* go(es)? back/);
+    await expect(practice.ask('job.confirm')).rejects.toThrow(/no node of job 1 goes back by itself/);
+    await expect(practice.ask('job.pause', { reason: 'too late' })).rejects.toMatchObject({ code: 'job-over' });
+  });
+
   it('goes away with a rollback', async () => {
     await practice.driver.practice.setFault(NODE, 'start', 'fail', 1);
     await start();

@@ -21,8 +21,6 @@ export function GoingBackBanner({ system, job }: { system: SystemView; job: Open
   const leftMs = goingBack.firstAtMs - masterNow(system, nowMs);
   const { session } = system;
   const over = isJobOver(job.state);
-  // What an ended job armed is over once its time has come.
-  if (over && leftMs <= 0) return null;
   const may = session.kind === 'online' && session.role !== 'observer' && (over || job.driver === userOf(session));
   const at = formatMoment(goingBack.firstAtMs);
   return (

@@ -1,0 +1,37 @@
+import type { JobReport } from '../../core/model/job.ts';
+import { goingBackOf, type Confirmation } from '../sequencer/goingBack.ts';
+import type { SequencerState } from '../sequencer/state.ts';
+import { counted } from './report.ts';
+import { someNodes } from './SideWork.ts';
+
+/**
+ * The report of an ended job as it is shown: what was written at its end, with what is open until today before it and what people said of
+ * the job since below it. Undefined while the job goes on.
+ */
+export function shownReport(state: SequencerState): JobReport | undefined {
+  const report = state.report as JobReport | undefined;
+  if (!report) return undefined;
+  const confirmations = (state.confirmations ?? []).flatMap(confirmationLines);
+  return { ...report, lines: [...guardLines(state), ...report.lines, ...confirmations] };
+}
+
+function guardLines(state: SequencerState): string[] {
+  const waiting = goingBackOf(state);
+  if (!waiting) return [];
+  const { nodes, firstAtMs } = waiting;
+  const at = new Date(firstAtMs).toISOString();
+  const who = `${counted(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back to the versions before`;
+  return [
+    `Attention: ${who} by ${nodes === 1 ? 'itself' : 'themselves'}, the first at ${at}, unless confirmed before: putctl confirm ${state.jobNumber}; or Confirm in the operation.`,
+  ];
+}
+
+function confirmationLines({ user, atMs, confirmed, wentBack, afterEnd }: Confirmation): string[] {
+  const at = `${new Date(atMs).toISOString()}${afterEnd ? ', after the end of the job' : ''}`;
+  return [
+    ...(confirmed.length > 0 ? [`${someNodes(confirmed)}: confirmed by ${user} at ${at}.`] : []),
+    ...(wentBack.length > 0
+      ? [`${someNodes(wentBack)}: had gone back to the versions before, as ${user} saw at ${at}.`]
+      : []),
+  ];
+}
