@@ -100,6 +100,17 @@ describe('work that outlives its deadline and its stop', () => {
     expect(h.driver.besides).toEqual([]);
   });
 
+  it('after Exit a look that goes on is nothing that a person has to do', async () => {
+    const h = make(deafAt('find-systems'));
+    await h.start('j1');
+    await h.driveTo('find-systems');
+    await h.ask('job.cancel', { jobId: 'j1', choice: 'exit' });
+    await h.settle();
+    expect(h.view().state).toBe('exited');
+    expect(h.view().steps['find-systems']?.cells?.['n2']).toMatchObject({ state: 'unknown' });
+    expect(h.view().report?.lines.join('\n')).not.toContain('not known to have ended');
+  });
+
   it('a node that is never free can be ignored, and the job ends', async () => {
     const h = make(deafAt('shutdown'));
     await untilItLingers(h, 'shutdown');

@@ -158,10 +158,17 @@ function unknownLines(state: SequencerState): string[] {
 
 const isMissed = (cell: CellState | undefined): boolean => cell === 'skipped' || cell === 'ignored';
 
+/** Nodes on which work that changes something is not known to have ended; a look that goes on there changes nothing. */
+function lingeringChanges(state: SequencerState): string[] {
+  return [...entriesOf(state.flights)].flatMap(([index, { lingers, stepId }]) =>
+    lingers && !stepSpec(state.spec, stepId).policy.readOnly ? [state.nodes.ids[index] ?? ''] : [],
+  );
+}
+
 /** What is left for a person to do on the nodes. */
 function todoLines(state: SequencerState, job: JobSoFar): string[] {
   const notUp = servicesNotUpText(servicesNotUp(job.members()));
-  const lingering = job.lingering();
+  const lingering = lingeringChanges(state);
   const unsure = leftUnsure(state).sort();
   return [
     ...(notUp === undefined
