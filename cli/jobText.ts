@@ -1,6 +1,6 @@
 import { stoppedAnswer, type StepScreen } from '../core/model/job.ts';
 import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
-import { settingsText } from '../core/model/jobSettings.ts';
+import { settingsInWords } from '../core/model/settingWords.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import { instantMs } from '../core/model/instant.ts';
 import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
@@ -175,9 +175,12 @@ export function runWindowText({
 
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
 function aboutText(head: JobHead, nowMs: number): string[] {
-  const { settings, paused, nextMeans, waves, gate, rollback } = head;
+  const { paused, nextMeans, waves, gate, rollback } = head;
+  const words = settingsInWords(head, formatDateTime);
   const lines = [
-    settings && Object.keys(settings).length > 0 ? `Settings: ${printable(settingsText(settings))}` : undefined,
+    words.length > 0
+      ? `Settings: ${printable(words.map(({ title, text }) => `${title} ${text}`).join('; '))}`
+      : undefined,
     paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
     approvalText(head),
     runWindowText(head),

@@ -317,7 +317,13 @@ export interface JobView {
   readonly goingBack?: { readonly nodes: number; readonly firstAtMs: number } | undefined;
   /** When it may begin to change nodes, and whether it stands for that: `early`, it goes on by itself at `notBefore`; `late`, a person is asked. */
   readonly runWindow?:
-    (RunWindow & { readonly waits?: 'early' | 'late' | undefined; readonly cause?: CellCause | undefined }) | undefined;
+    | (RunWindow & {
+        /** Of the master node's place; absent from older services. */
+        readonly timeZone?: string | undefined;
+        readonly waits?: 'early' | 'late' | undefined;
+        readonly cause?: CellCause | undefined;
+      })
+    | undefined;
   /** Answers that the master gives by itself; absent where a person answers every step. */
   readonly answers?: AnswersView | undefined;
   readonly report?: JobReport | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobSettings, settingsText } from './jobSettings.ts';
+import { jobSettings } from './jobSettings.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from './operations/installUpgradeSoftware.ts';
 
 const { settings } = INSTALL_UPGRADE_SOFTWARE;
@@ -39,11 +39,5 @@ describe('settings of a job', () => {
     [{ stopAt: -1 }, /^settings\.stopAt: a number of nodes or a share/],
   ])('refuse %j, naming it', (given, message) => {
     expect(() => jobSettings(settings, given)).toThrow(message);
-  });
-
-  it('are told in words', () => {
-    expect(settingsText(jobSettings(settings, { nodesAtOnce: 8, stopAt: 'job 10 %, wave 2' }))).toBe(
-      'nodesAtOnce 8, stopAt job 10 %, wave 2',
-    );
   });
 });

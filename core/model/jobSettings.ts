@@ -115,14 +115,7 @@ function partsOf(text: string): Record<string, unknown> | undefined {
 const limitText = ({ nodes, percent }: FailureLimit): string =>
   nodes === undefined ? `${percent ?? 100} %` : `${nodes}`;
 
-/** Settings of a job in words: `nodesAtOnce 8, stopAt job 10 %`. Empty where there are none. */
-export function settingsText(settings: Readonly<Record<string, unknown>>): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} ${settingText(value)}`)
-    .join(', ');
-}
-
-/** A setting's value in words: `8`, `job 10 %, wave 2`. */
+/** A setting's value as it is written: `8`, `job 10 %, wave 2`. */
 export function settingText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if ('by' in value) return splitText(value as WaveSplit);

@@ -24,8 +24,14 @@ export const JOB_METHODS = {
     z.strictObject({}),
     z.object({
       operations: z.array(
-        z.object({ id: z.string(), version: z.number().int(), title: z.string(), purpose: z.string() }),
+        z.object({
+          ...{ id: z.string(), version: z.number().int(), title: z.string(), purpose: z.string() },
+          /** What who starts a job may say, by name: each as the operation defines it. Absent from older services. */
+          settings: z.record(z.string(), z.unknown()).optional(),
+        }),
       ),
+      /** Of the master node's place. Absent from older services. */
+      timeZone: z.string().optional(),
     }),
   ),
   /**

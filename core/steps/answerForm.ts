@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatDurationMs, MOST_DURATION_MS, parseDurationMs } from '../model/duration.ts';
+import { nameInWords } from '../model/nameInWords.ts';
 
 /*
  * What a form for an answer needs to know, read from the answer's schema: the screen of every kind that has none of its own. Labels are the schema's
@@ -30,6 +31,8 @@ export type FormField = FieldBase &
       }
     /** A time as people write it, milliseconds in the answer. */
     | { readonly type: 'duration' }
+    /** A moment with its zone; `timeZone`: of the master node's place, to tell it by that clock as well. */
+    | { readonly type: 'instant'; readonly timeZone?: string | undefined }
     | { readonly type: 'text'; readonly lines: boolean; readonly mostCharacters?: number | undefined }
     /** Texts, one a line. */
     | { readonly type: 'list'; readonly most?: number | undefined }
@@ -103,19 +106,10 @@ export function emptyAnswer(schema: z.ZodType): Readonly<Record<string, unknown>
   return fill(formFields(schema));
 }
 
-/** `nodesAtOnce` as a label where the schema has none: `Nodes at once`. */
-function labelOf(name: string): string {
-  const words = name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/[-_]+/g, ' ')
-    .toLowerCase();
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
-}
-
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 function fieldOf(name: string, part: Json, optional: boolean): FormField {
-  const base = { name, label: part.description ?? labelOf(name), help: part.help, optional, before: part.default };
+  const base = { name, label: part.description ?? nameInWords(name), help: part.help, optional, before: part.default };
   if (part.control === 'duration') return { ...base, type: 'duration' };
   if (part.type === 'boolean' || typeof part.const === 'boolean') return { ...base, type: 'boolean' };
   if (part.enum?.every(isText)) return { ...base, type: 'choice', of: part.enum };
@@ -152,7 +146,7 @@ export function answerLines(schema: z.ZodType | undefined, answer: unknown): str
   return Object.entries(answer).flatMap(([name, value]) => {
     if (value === undefined) return [];
     const field = known.get(name);
-    return [`${field?.label ?? labelOf(name)}: ${valueText(field, value)}`];
+    return [`${field?.label ?? nameInWords(name)}: ${valueText(field, value)}`];
   });
 }
 

@@ -63,6 +63,20 @@ export function formatMoment(atMs: number): string {
   return `${local} (${local.startsWith(day) ? clock : `${day} ${clock}`} UTC)`;
 }
 
+/** The zone that times are told in: this machine's, or UTC. */
+export function zoneOfTimes(): string {
+  return inUtc ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Date and time in a named zone, `2025-03-04 02:17`; undefined for a zone that this machine does not know. */
+export function formatDateIn(timeZone: string, atMs: number): string | undefined {
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(atMs);
+  } catch {
+    return undefined;
+  }
+}
+
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** Bytes in the unit that leaves three digits at most before the point. */

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { formatDurationMs, parseDurationMs } from '../../core/model/duration.ts';
 import { formFields, type FormField } from '../../core/steps/answerForm.ts';
 import { t } from '../texts/en.ts';
+import { InstantField } from './InstantField.tsx';
 
 const words = t.operation.form;
 
@@ -19,7 +20,7 @@ export function AnswerForm({ schema, draft, locked, onChange }: AnswerFormProps)
   return (
     <fieldset className="panel" disabled={locked}>
       <legend className="visually-hidden">{words.legend}</legend>
-      <Fields fields={formFields(schema)} value={draft} locked={locked} onChange={onChange} />
+      <FormFields fields={formFields(schema)} value={draft} locked={locked} onChange={onChange} />
     </fieldset>
   );
 }
@@ -31,7 +32,8 @@ interface FieldsProps {
   readonly onChange: (value: unknown) => void;
 }
 
-function Fields({ fields, value, locked, onChange }: FieldsProps) {
+/** The controls of a form; what is given is an object with a part for each field that has something. */
+export function FormFields({ fields, value, locked, onChange }: FieldsProps) {
   const parts = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
   return fields.map((field) => (
     <Field
@@ -76,9 +78,11 @@ function Field({ field, value, locked, onChange }: FieldProps) {
         <fieldset className="field">
           <legend>{field.label}</legend>
           {field.help !== undefined && <small>{field.help}</small>}
-          <Fields fields={field.fields} value={value} locked={locked} onChange={onChange} />
+          <FormFields fields={field.fields} value={value} locked={locked} onChange={onChange} />
         </fieldset>
       );
+    case 'instant':
+      return <InstantField field={field} locked={locked} onChange={onChange} />;
     default:
       return <TypedField field={field} value={value} locked={locked} onChange={onChange} />;
   }

@@ -7,6 +7,7 @@ import { useJobPart } from '../app/useJobPart.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { formatBytes } from '../components/format.ts';
 import { t } from '../texts/en.ts';
+import { runWindowInWords } from './runWindowInWords.ts';
 import { Accept } from './Accept.tsx';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 import { PlanGrid } from './PlanGrid.tsx';
@@ -86,6 +87,12 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
                   ))}
                 </ol>
               </dd>
+            </>
+          )}
+          {job.runWindow && (
+            <>
+              <dt>{t.operation.runWindow.title}</dt>
+              <dd>{runWindowInWords(job.runWindow)}</dd>
             </>
           )}
           {plan.stops !== undefined && plan.stops.length > 0 && (

@@ -281,11 +281,15 @@ export function createActions(store: AppStore, carrier: Carrier) {
     /** Finds out which operations the master has. */
     listOperations: async (systemId: string): Promise<void> => {
       const found = await askMaster(`operations:${systemId}`, systemId, 'operation.list', {});
-      if (found) set((state) => ({ operations: { ...state.operations, [systemId]: found.operations } }));
+      if (!found) return;
+      set((state) => ({
+        operations: { ...state.operations, [systemId]: found.operations },
+        masterZones: { ...state.masterZones, [systemId]: found.timeZone },
+      }));
     },
-    startJob: async (systemId: string, operationId: string): Promise<void> => {
-      const jobId = newId('job-');
-      const answer = await askMaster('job.start', systemId, 'job.start', { jobId, operationId });
+    startJob: async (systemId: string, operationId: string, settings?: Record<string, unknown>): Promise<void> => {
+      const params = { jobId: newId('job-'), operationId, ...(settings ? { settings } : {}) };
+      const answer = await askMaster('job.start', systemId, 'job.start', params);
       if (answer) go({ kind: 'job', systemId, jobId: answer.jobId });
     },
     setDraft: (jobId: string, stepId: string, attempt: number, answer: unknown) =>

@@ -26,6 +26,8 @@ export interface WorkState {
   readonly checks: Readonly<Record<string, AnswerCheck>>;
   /** By system id: the operations that its master has. */
   readonly operations: Readonly<Record<string, readonly OfferedOperation[]>>;
+  /** By system id: the time zone of the master node's place; undefined where it does not tell. */
+  readonly masterZones: Readonly<Record<string, string | undefined>>;
   /** By system id: what the last path test found. */
   readonly pathTests: Readonly<Record<string, PathTestResult>>;
   /** Grows with every change of an inventory from this window. */
@@ -38,6 +40,7 @@ export const initialWork: WorkState = {
   drafts: {},
   checks: {},
   operations: {},
+  masterZones: {},
   pathTests: {},
   inventoryNumber: 0,
 };

@@ -304,7 +304,10 @@ export class MockWorkbench {
     switch (method) {
       case 'operation.list':
         return good({
-          operations: OPERATIONS.map(({ id, version, title, purpose }) => ({ id, version, title, purpose })),
+          operations: OPERATIONS.map(({ id, version, title, purpose, settings }) => ({
+            ...{ id, version, title, purpose, settings },
+          })),
+          timeZone: 'Asia/Tokyo',
         });
       case 'job.start':
         this.startJob(String(params['jobId']));

@@ -10,6 +10,7 @@ import { keyboardTexts } from './enKeyboard.ts';
 import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
 import { settingsTexts } from './enSettings.ts';
+import { startTexts } from './enStart.ts';
 import { tableTexts } from './enTables.ts';
 import { secretTexts, wayTexts } from './enWays.ts';
 import { plural } from './plural.ts';
@@ -278,6 +279,7 @@ export const en = {
     runningTitle: 'Running',
     historyTitle: 'History',
     unreadable: 'unreadable',
+    start: startTexts,
     noHistory: 'No operation has ended on this system yet.',
     open: (jobNumber: number) => `Open job ${jobNumber}`,
     openOne: 'Open',

@@ -104,6 +104,12 @@ export const operationTexts = {
     late: (step: string, at: string) =>
       `${step} was to begin until ${at}, which is over. Begin all the same, or exit with Cancel and start it anew with another time.`,
     beginNow: 'Begin now',
+    title: 'Begins',
+    between: (from: string, until: string) => `not before ${from}; not after ${until}`,
+    from: (at: string) => `not before ${at}`,
+    untilOnly: (at: string) => `not after ${at}`,
+    atMaster: (here: string, there: string, zone: string) => `${here}; ${there} at the master (${zone})`,
+    byClockOf: (help: string, zone: string) => `${help} By the clock of ${zone}.`.trim(),
   },
 
   takeBaton: 'Take the baton…',

@@ -210,7 +210,7 @@ export class JobService implements Service {
 
   #makeHandlers(): Handlers {
     return {
-      'operation.list': () => ({ operations: offeredOperations() }),
+      'operation.list': () => offeredOperations(),
       'job.start': (params, caller) => this.#start(params, caller),
       ...answerHandlers({
         clock: this.#options.clock,

@@ -1,5 +1,6 @@
 import type { CellCause, JobView } from '../../core/model/job.ts';
 import { runWindowOfSettings } from '../../core/model/runWindow.ts';
+import { MASTER_TIME_ZONE } from './jobStart.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { currentStep, type SequencerState } from '../sequencer/state.ts';
 
@@ -28,7 +29,7 @@ export function runWindowView(state: SequencerState): Pick<JobView, 'runWindow'>
   if (known && known.waits === held) return { runWindow: known };
   const cause: CellCause | undefined =
     held === 'late' ? { code: 'window-over', message: heldText(state, held) } : undefined;
-  const view = { ...window, ...(held ? { waits: held } : {}), ...(cause ? { cause } : {}) };
+  const view = { ...window, timeZone: MASTER_TIME_ZONE, ...(held ? { waits: held } : {}), ...(cause ? { cause } : {}) };
   views.set(key, view);
   return { runWindow: view };
 }

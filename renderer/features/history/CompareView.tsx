@@ -4,7 +4,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord, StateWord } from '../../components/StateMark.tsx';
-import { formatDate, formatElapsed } from '../../components/format.ts';
+import { formatDate, formatElapsed, formatMoment } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectJob } from '../../stores/selectors.ts';
@@ -75,7 +75,7 @@ function Compared({
   const [a, b] = runs;
   const numbers = [a.head.jobNumber, b.head.jobNumber] as const;
   const steps = useMemo(() => compareSteps([a, b]), [a, b]);
-  const decisions = useMemo(() => compareDecisions([a, b]), [a, b]);
+  const decisions = useMemo(() => compareDecisions([a, b], formatMoment), [a, b]);
   const versions = useMemo(() => compareVersions([a, b]), [a, b]);
   const columns = useMemo(() => {
     const spanIn = (at: 0 | 1): BarSpan => {

@@ -1,5 +1,5 @@
 import { instantMs } from '../../../core/model/instant.ts';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { OPERATIONS } from '../../../core/model/operation.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useCommands } from '../../app/commands.tsx';
@@ -10,7 +10,9 @@ import { formatDate, formatElapsed } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { settingsToSay } from '../../../core/model/settingWords.ts';
 import { HistoryPanel } from './HistoryPanel.tsx';
+import { StartDialog } from './StartDialog.tsx';
 import { stepTitle } from './stepTitle.ts';
 
 /** Starts an operation, goes on with a running one, lists those that ended. */
@@ -36,11 +38,29 @@ export function OperationsView({ system }: { system: SystemView }) {
       : system.session.role === 'observer'
         ? t.operations.startOffRole
         : undefined;
+  const timeZone = useApp((state) => state.masterZones[systemId]);
+  const [settingUp, setSettingUp] = useState<string>();
+  const startable = useMemo(
+    () => operations.map(({ settings = {}, ...one }) => ({ ...one, settings: settingsToSay(settings) })),
+    [operations],
+  );
+  const chosen = startable.find(({ id }) => id === settingUp);
+  const commandOff = starting ? t.operation.nextAnswering : off;
   useCommands(
-    operations.map(({ id, title }) => ({
-      ...{ id: `start ${id}`, name: t.keyboard.startOperation(title), off: starting ? t.operation.nextAnswering : off },
-      run: () => void startJob(systemId, id),
-    })),
+    startable.flatMap(({ id, title, settings }) => [
+      {
+        ...{ id: `start ${id}`, name: t.keyboard.startOperation(title), off: commandOff },
+        run: () => void startJob(systemId, id),
+      },
+      ...(Object.keys(settings).length === 0
+        ? []
+        : [
+            {
+              ...{ id: `start ${id} with settings`, name: t.operations.start.buttonOf(title), off: commandOff },
+              run: () => setSettingUp(id),
+            },
+          ]),
+    ]),
   );
   return (
     <main id="main" className="page">
@@ -71,7 +91,7 @@ export function OperationsView({ system }: { system: SystemView }) {
       )}
       <section className="panel" aria-label={t.operations.startTitle}>
         {off !== undefined && <p className="sub">{off}</p>}
-        {operations.map(({ id, title, purpose }, at) => (
+        {startable.map(({ id, title, purpose, settings }, at) => (
           <div key={id} className="start-row">
             <button
               type="button"
@@ -81,10 +101,27 @@ export function OperationsView({ system }: { system: SystemView }) {
             >
               {title}
             </button>
+            <button
+              type="button"
+              className="btn"
+              aria-label={t.operations.start.buttonOf(title)}
+              disabled={off !== undefined || starting || Object.keys(settings).length === 0}
+              onClick={() => setSettingUp(id)}
+            >
+              {t.operations.start.button}
+            </button>
             <span className="sub">{purpose}</span>
           </div>
         ))}
-        <AskError ask="job.start" />
+        {!chosen && <AskError ask="job.start" />}
+        {chosen && (
+          <StartDialog
+            {...{ systemId, timeZone }}
+            operation={chosen}
+            masterNowMs={masterNow(system, nowMs)}
+            onClose={() => setSettingUp(undefined)}
+          />
+        )}
       </section>
       {ended.length === 0 ? (
         <section className="panel" aria-label={t.operations.historyTitle}>

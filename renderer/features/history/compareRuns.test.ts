@@ -46,12 +46,15 @@ it('puts the same steps side by side, and one that only one run has where it sto
 });
 
 it('tells decisions that differ from those that are the same', () => {
-  const decided = compareDecisions([
-    { head: head([step('mode')], { answered: { mode: { mode: 'typical' } }, settings: { nodesAtOnce: 8 } }) },
-    { head: head([step('mode')], { answered: { mode: { mode: 'custom' } }, settings: { nodesAtOnce: 8 } }) },
-  ]);
+  const decided = compareDecisions(
+    [
+      { head: head([step('mode')], { answered: { mode: { mode: 'typical' } }, settings: { nodesAtOnce: 8 } }) },
+      { head: head([step('mode')], { answered: { mode: { mode: 'custom' } }, settings: { nodesAtOnce: 8 } }) },
+    ],
+    String,
+  );
   expect(decided).toEqual([
-    { key: 'nodesAtOnce', title: 'nodesAtOnce', values: ['8', '8'], differs: false },
+    { key: 'nodesAtOnce', title: 'Nodes at once', values: ['8', '8'], differs: false },
     { key: 'mode', title: 'MODE', values: ['mode: typical', 'mode: custom'], differs: true },
   ]);
 });

@@ -1,5 +1,6 @@
 import type { AnswerOutline, JobHead, StepHead } from '../../../core/model/jobParts.ts';
 import type { JobPlan, StepState } from '../../../core/model/job.ts';
+import { settingsInWords } from '../../../core/model/settingWords.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
 
 /** What is known of one of two runs that are compared. */
@@ -92,13 +93,18 @@ function pairs(titles: ReadonlyMap<string, string>, a: Record<string, string>, b
   });
 }
 
-/** Answers that were given at each step, and settings that the runs began with. */
-export function compareDecisions(runs: readonly [ComparedRun, ComparedRun]): readonly ComparedValue[] {
+/** Answers that were given at each step, and settings that the runs began with; `momentText` says a moment by the reader's clock. */
+export function compareDecisions(
+  runs: readonly [ComparedRun, ComparedRun],
+  momentText: (atMs: number) => string,
+): readonly ComparedValue[] {
   const titles = new Map<string, string>();
   const [a, b] = runs.map(({ head }) => {
     const made: Record<string, string> = {};
-    for (const [name, value] of Object.entries(head.settings ?? {}))
-      if (value !== undefined) made[name] = typeof value === 'string' ? value : JSON.stringify(value);
+    for (const { name, title, text } of settingsInWords(head, momentText)) {
+      titles.set(name, title);
+      made[name] = text;
+    }
     for (const stepId of head.stepOrder) {
       titles.set(stepId, head.steps[stepId]?.title ?? stepId);
       const outline = head.answered[stepId];

@@ -1,13 +1,13 @@
 import { useState, type ReactNode } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { endOfJob } from '../../../core/model/endOfJob.ts';
-import { settingsText } from '../../../core/model/jobSettings.ts';
+import { settingsInWords } from '../../../core/model/settingWords.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
-import { formatAge, formatClock, formatElapsed } from '../../components/format.ts';
+import { formatAge, formatClock, formatElapsed, formatMoment } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -45,6 +45,9 @@ export function JobHeader({
   const [taking, setTaking] = useState(false);
   const me = userOf(system.session);
   const over = isJobOver(job.state);
+  const settings = settingsInWords(job, formatMoment)
+    .map(({ title, text }) => `${title} ${text}`)
+    .join(' · ');
   const canTake = !over && job.driver !== me && system.session.kind === 'online' && system.session.role !== 'observer';
   return (
     <div className="job-header" role="group" aria-label={`${job.title} ${t.operation.job(job.jobNumber)}`}>
@@ -61,10 +64,10 @@ export function JobHeader({
           {t.operation.takeBaton}
         </button>
       )}
-      {job.settings && Object.keys(job.settings).length > 0 && (
-        <span className="sub num job-settings" title={settingsText(job.settings)}>
+      {settings !== '' && (
+        <span className="sub num job-settings" title={settings}>
           <span className="key">{t.operation.settings}</span>
-          {settingsText(job.settings)}
+          {settings}
         </span>
       )}
       {job.waves && (

@@ -1,10 +1,11 @@
 import { instantMs } from '../../../core/model/instant.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
-import { formatAge, formatMoment } from '../../components/format.ts';
+import { formatAge } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
+import { momentHereAndThere } from '../../steps/runWindowInWords.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from './nextRule.ts';
 
@@ -19,7 +20,7 @@ export function RunWindowBanner({ system, job }: { system: SystemView; job: Open
   if (!runWindow?.waits || isJobOver(job.state) || job.approval?.waits) return null;
   const { notBefore, notAfter, waits, cause } = runWindow;
   const step = job.steps[job.currentStep]?.title ?? job.currentStep;
-  const at = (instant: string): string => formatMoment(instantMs(instant));
+  const at = (instant: string): string => momentHereAndThere(instantMs(instant), runWindow.timeZone);
   const left = notBefore === undefined ? 0 : instantMs(notBefore) - masterNow(system, nowMs);
   return (
     <div className="banner" role="status">
