@@ -65,16 +65,27 @@ async function serve(folder: string): Promise<{ origin: string; close: () => voi
   return { origin: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-/** Elements whose text is cut off without an ellipsis, and the page's own overflow. */
+/** Elements whose text is cut off and under no tooltip whole, heads of columns that are cut at all, small targets, and the page's own overflow. */
 function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const found = [];
     if (document.documentElement.scrollWidth > window.innerWidth) found.push('page is wider than the window');
-    for (const element of document.querySelectorAll('button, .pill, th, td, .chip, h1, h2, .state-word')) {
+    const told = (element) => element.tagName.toLowerCase() + '.' + element.className + ': ' + element.textContent.slice(0, 60);
+    for (const element of document.querySelectorAll('#root *')) {
+      if (element.closest('.visually-hidden, svg, canvas, [aria-hidden=true]')) continue;
       const style = getComputedStyle(element);
-      if (element.closest('.visually-hidden') || style.textOverflow === 'ellipsis') continue;
-      if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && style.display !== 'inline')
-        found.push(element.tagName + '.' + element.className + ': ' + element.textContent.slice(0, 60));
+      if (style.display === 'inline' || element.clientWidth === 0) continue;
+      if (element.scrollWidth <= element.clientWidth + 1) continue;
+      if (/auto|scroll/.test(style.overflowX)) {
+        if (element.matches('.table-scroll')) found.push('table is wider than its room: ' + element.getAttribute('aria-label') + ' ' + element.scrollWidth + ' in ' + element.clientWidth);
+        continue;
+      }
+      const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
+      const cell = element.matches('button, .pill, .chip, h1, h2, .state-word, .table-cell');
+      if (!text && !cell) continue;
+      if (element.matches('.sorter-title')) found.push('head: ' + told(element));
+      else if (style.textOverflow !== 'ellipsis' && style.overflowX === 'hidden') found.push('no ellipsis ' + told(element));
+      else if (style.textOverflow === 'ellipsis' ? !element.closest('[title]') && !element.querySelector('[title]') : true) found.push('no tooltip ' + told(element));
     }
     for (const element of document.querySelectorAll('button, select, input, summary')) {
       const box = element.getBoundingClientRect();

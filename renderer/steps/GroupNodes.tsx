@@ -1,12 +1,31 @@
 import type { GroupName } from '../../core/model/groupName.ts';
 import { useState } from 'react';
 import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
+import { foldNames } from '../../core/model/nodeNames.ts';
 import { byName } from '../components/format.ts';
 import { Dialog } from '../components/Dialog.tsx';
+import { DataTable } from '../components/table/DataTable.tsx';
+import type { TableColumn } from '../components/table/tableColumn.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.operation.screens;
+
+interface TypeGroup {
+  readonly type: NodeType;
+  readonly nodeIds: readonly string[];
+}
+
+const keyOf = ({ type }: TypeGroup): string => type;
+const COLUMNS: readonly TableColumn<TypeGroup>[] = [
+  { id: 'type', title: t.nodes.columns.type, widthPx: 130, value: ({ type }) => t.nodeTypes[type] },
+  { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 76, value: ({ nodeIds }) => nodeIds.length },
+  {
+    ...{ id: 'names', title: words.planColumns.names, widthPx: 240, grows: true },
+    value: ({ nodeIds }) => foldNames(nodeIds),
+    show: ({ nodeIds }) => <span className="mono">{foldNames(nodeIds)}</span>,
+  },
+];
 
 function GroupNodesScreen({ screen, draft = { types: {} }, locked, onChange }: ScreenProps<'group-nodes'>) {
   const [modifying, setModifying] = useState<GroupName | undefined>();
@@ -30,17 +49,14 @@ function GroupNodesScreen({ screen, draft = { types: {} }, locked, onChange }: S
               {words.modifyGroup}
             </button>
           </div>
-          <table className="list groups">
-            <tbody>
-              {groupsOf(system.groups, draft.types).map(({ type, nodeIds }) => (
-                <tr key={type}>
-                  <th scope="row">{t.nodeTypes[type]}</th>
-                  <td className="num">{t.common.nodes(nodeIds.length)}</td>
-                  <td className="mono wrap">{nodeIds.join(' ')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            id="group-nodes"
+            label={words.systemHeading(system.system)}
+            columns={COLUMNS}
+            rows={groupsOf(system.groups, draft.types)}
+            keyOf={keyOf}
+            fileName={`system-${system.system}`}
+          />
         </section>
       ))}
       {modified && (
@@ -97,7 +113,7 @@ function typesWith(types: Types, nodeId: string, found: NodeType, chosen: string
 function groupsOf(
   groups: readonly { readonly type: NodeType; readonly nodeIds: readonly string[] }[],
   types: Types,
-): { type: NodeType; nodeIds: string[] }[] {
+): TypeGroup[] {
   const byType = new Map<NodeType, string[]>();
   for (const group of groups) {
     for (const nodeId of group.nodeIds) {

@@ -1,30 +1,40 @@
-import { useMemo, useRef, useState } from 'react';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useMemo, useState } from 'react';
 import { NODE_TYPES } from '../../core/model/node.ts';
 import { byName } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
+import { DataTable } from '../components/table/DataTable.tsx';
+import type { TableColumn } from '../components/table/tableColumn.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.operation.screens;
-const ROW_PX = 28;
+type FoundNode = ScreenProps<'select-nodes'>['screen']['nodes'][number];
+
+const nameOf = ({ nodeId }: FoundNode): string => nodeId;
+const COLUMNS: readonly TableColumn<FoundNode>[] = [
+  { id: 'node', title: t.nodes.columns.node, kind: 'name', widthPx: 160, grows: true, value: nameOf },
+  { id: 'type', title: t.nodes.columns.type, widthPx: 120, value: ({ type }) => t.nodeTypes[type] },
+  { id: 'clique', title: t.nodes.columns.clique, kind: 'number', widthPx: 84, value: ({ clique }) => clique },
+  { id: 'system', title: t.nodes.columns.system, kind: 'number', widthPx: 84, value: ({ system }) => system },
+  {
+    id: 'address',
+    title: t.nodes.columns.address,
+    kind: 'name',
+    widthPx: 180,
+    grows: true,
+    value: (node) => node.address,
+  },
+];
 
 function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }: ScreenProps<'select-nodes'>) {
   const [find, setFind] = useState('');
-  const scroller = useRef<HTMLDivElement>(null);
   const selected = useMemo(() => new Set(draft.nodeIds), [draft.nodeIds]);
   const nodes = useMemo(() => [...screen.nodes].sort((a, b) => byName(a.nodeId, b.nodeId)), [screen.nodes]);
   const wanted = find.trim().toLowerCase();
-  const shown = nodes.filter((node) => `${node.nodeId} ${node.address} ${node.type}`.toLowerCase().includes(wanted));
-  // The virtualizer's functions stay in this component, so leaving it unmemoized costs nothing.
-  // eslint-disable-next-line react-hooks/incompatible-library
-  const rows = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 20,
-    initialRect: { width: 800, height: 600 },
-  });
+  const shown = useMemo(
+    () => nodes.filter((node) => `${node.nodeId} ${node.address} ${node.type}`.toLowerCase().includes(wanted)),
+    [nodes, wanted],
+  );
 
   // The order of the list is kept, so equal selections are equal answers.
   const choose = (keep: (nodeId: string) => boolean): void =>
@@ -38,13 +48,12 @@ function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }
   const hidden = selected.size - shown.filter((node) => selected.has(node.nodeId)).length;
 
   return (
-    <fieldset className="panel select-nodes" disabled={locked}>
-      <legend className="visually-hidden">{words.selectAll}</legend>
+    <section className="panel select-nodes" aria-label={t.nodes.title}>
       <div className="tools">
-        <button type="button" className="btn small" onClick={() => choose(() => true)}>
+        <button type="button" className="btn small" disabled={locked} onClick={() => choose(() => true)}>
           {words.selectAll}
         </button>
-        <button type="button" className="btn small" onClick={() => choose(() => false)}>
+        <button type="button" className="btn small" disabled={locked} onClick={() => choose(() => false)}>
           {words.selectNone}
         </button>
         <div className="tools" role="group" aria-label={words.typesLabel}>
@@ -53,6 +62,7 @@ function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }
               key={type}
               type="button"
               className="btn small"
+              disabled={locked}
               onClick={() => {
                 const ofType = new Set(nodes.filter((node) => node.type === type).map((node) => node.nodeId));
                 choose((nodeId) => selected.has(nodeId) || ofType.has(nodeId));
@@ -78,45 +88,17 @@ function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }
         </p>
       )}
       {hidden > 0 && <p className="sub">{words.hiddenSelected(hidden)}</p>}
-      <div className="rows-head select-node-row" aria-hidden="true">
-        <span />
-        <span>{t.nodes.columns.node}</span>
-        <span>{t.nodes.columns.type}</span>
-        <span>{t.nodes.columns.clique}</span>
-        <span>{t.nodes.columns.system}</span>
-        <span>{t.nodes.columns.address}</span>
-      </div>
-      <div className="rows-scroll" ref={scroller} role="group" aria-label={t.nodes.title}>
-        <div className="rows-space" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map((item) => {
-            const node = shown[item.index];
-            if (!node) return null;
-            return (
-              <label
-                key={node.nodeId}
-                className="rows-row select-node-row"
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <input
-                  type="checkbox"
-                  aria-label={node.nodeId}
-                  checked={selected.has(node.nodeId)}
-                  onChange={(event) => {
-                    const { checked } = event.target;
-                    choose((nodeId) => (nodeId === node.nodeId ? checked : selected.has(nodeId)));
-                  }}
-                />
-                <span className="mono">{node.nodeId}</span>
-                <span>{t.nodeTypes[node.type]}</span>
-                <span className="num">{node.clique ?? '–'}</span>
-                <span className="num">{node.system}</span>
-                <span className="mono sub">{node.address}</span>
-              </label>
-            );
-          })}
-        </div>
-      </div>
-    </fieldset>
+      <DataTable
+        id="select-nodes"
+        label={t.nodes.title}
+        columns={COLUMNS}
+        rows={shown}
+        keyOf={nameOf}
+        choice={{ chosen: selected, onChoose: (keys) => choose((nodeId) => keys.has(nodeId)), nameOf, locked }}
+        fills
+        fileName="nodes"
+      />
+    </section>
   );
 }
 

@@ -1,12 +1,59 @@
+import { useMemo } from 'react';
 import type { PackageChoice, SelectionProblem } from '../../core/model/job.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { byName } from '../components/format.ts';
+import { DataTable } from '../components/table/DataTable.tsx';
+import type { TableColumn } from '../components/table/tableColumn.ts';
 import { t } from '../texts/en.ts';
 import { foldProblems } from '../../core/model/selectionFolding.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.operation.screens;
+
+const fileNameOf = ({ fileName }: PackageChoice): string => fileName;
+const nameOf = (choice: PackageChoice): string => `${choice.name} ${formatEvr(choice)} ${choice.arch}`;
+const isRefused = ({ refused }: PackageChoice): boolean => refused !== undefined;
+const nowText = ({ onNodes }: PackageChoice): string =>
+  onNodes
+    .map(({ version, nodes }) => words.onNodes(version === 'none' ? words.notInstalled : version, nodes))
+    .join(' · ');
+function markText({ refused, mandatory, recommended }: PackageChoice): string {
+  if (refused) return `${words.refused}: ${refused.message}`;
+  if (mandatory) return words.mandatory;
+  return recommended ? words.recommended : '';
+}
+
+const COLUMNS: readonly TableColumn<PackageChoice>[] = [
+  { id: 'package', title: words.packageColumns.package, kind: 'name', widthPx: 130, value: ({ name }) => name },
+  {
+    ...{ id: 'now', title: words.packageColumns.now, widthPx: 190, grows: true },
+    value: nowText,
+    show: (choice) => <span className="mono">{nowText(choice)}</span>,
+  },
+  { id: 'to', title: words.packageColumns.to, kind: 'name', widthPx: 120, value: formatEvr },
+  { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 80, value: ({ arch }) => arch },
+  {
+    ...{ id: 'types', title: words.packageColumns.types, widthPx: 100 },
+    value: ({ nodeTypes }) => (nodeTypes.length === 0 ? words.everyType : nodeTypes.join(', ')),
+  },
+  {
+    ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 130, grows: true },
+    value: markText,
+    show: (choice) =>
+      choice.refused ? (
+        <span className="state-word fail-text">
+          <StateMark state="failed" />
+          {markText(choice)}
+        </span>
+      ) : choice.mandatory ? (
+        <b>{words.mandatory}</b>
+      ) : (
+        markText(choice)
+      ),
+  },
+  { id: 'file', title: words.packageColumns.file, kind: 'name', widthPx: 260, offAtFirst: true, value: fileNameOf },
+];
 
 /** Offers of all problems that the selection does not hold yet. */
 function missingOffers(problems: readonly SelectionProblem[], fileNames: readonly string[]): string[] {
@@ -21,10 +68,13 @@ function SelectPackagesScreen({
   check,
   onChange,
 }: ScreenProps<'select-packages'>) {
-  const selected = new Set(draft.fileNames);
+  const selected = useMemo(() => new Set(draft.fileNames), [draft.fileNames]);
   const problems = check?.problems ?? screen.problems;
   const missing = missingOffers(problems, draft.fileNames);
-  const choices = [...screen.choices].sort((a, b) => byName(a.name, b.name) || byName(a.fileName, b.fileName));
+  const choices = useMemo(
+    () => [...screen.choices].sort((a, b) => byName(a.name, b.name) || byName(a.fileName, b.fileName)),
+    [screen.choices],
+  );
   const choose = (fileNames: Iterable<string>): void => {
     const wanted = new Set(fileNames);
     onChange({
@@ -83,115 +133,34 @@ function SelectPackagesScreen({
           </p>
         ))}
       </section>
-      <fieldset className="panel table-panel" disabled={locked}>
-        <legend className="visually-hidden">{words.packageColumns.package}</legend>
+      <section className="panel table-panel" aria-label={words.packageColumns.package}>
         <div className="tools">
           <button
             type="button"
             className="btn small"
+            disabled={locked}
             onClick={() =>
               choose(choices.filter((choice) => choice.recommended && !choice.refused).map(({ fileName }) => fileName))
             }
           >
             {words.selectRecommended}
           </button>
-          <button type="button" className="btn small" onClick={() => choose([])}>
+          <button type="button" className="btn small" disabled={locked} onClick={() => choose([])}>
             {words.selectNone}
           </button>
           <span className="num push-right">{words.selectedCount(selected.size, choices.length)}</span>
         </div>
-        <table className="list packages">
-          <thead>
-            <tr>
-              <th scope="col">
-                <span className="visually-hidden">{words.packageColumns.select}</span>
-              </th>
-              <th scope="col">{words.packageColumns.package}</th>
-              <th scope="col">{words.packageColumns.now}</th>
-              <th scope="col">{words.packageColumns.to}</th>
-              <th scope="col">{words.packageColumns.arch}</th>
-              <th scope="col">{words.packageColumns.types}</th>
-              <th scope="col">{words.packageColumns.mark}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {choices.map((choice) => (
-              <ChoiceRow
-                key={choice.fileName}
-                choice={choice}
-                selected={selected.has(choice.fileName)}
-                onSelect={(on) =>
-                  choose(on ? [...selected, choice.fileName] : [...selected].filter((name) => name !== choice.fileName))
-                }
-              />
-            ))}
-          </tbody>
-        </table>
-      </fieldset>
-    </>
-  );
-}
-
-function ChoiceRow({
-  choice,
-  selected,
-  onSelect,
-}: {
-  choice: PackageChoice;
-  selected: boolean;
-  onSelect: (on: boolean) => void;
-}) {
-  const version = formatEvr(choice);
-  const row = (
-    <tr className={choice.refused ? 'refused' : undefined}>
-      <td>
-        <label className="check only">
-          <input
-            type="checkbox"
-            aria-label={`${choice.name} ${version} ${choice.arch}`}
-            checked={selected}
-            disabled={choice.refused !== undefined}
-            onChange={(event) => onSelect(event.target.checked)}
-          />
-        </label>
-      </td>
-      <th scope="row" className="mono" title={choice.fileName}>
-        {choice.name}
-      </th>
-      <td className="mono">
-        {choice.onNodes.map(({ version: found, nodes }) => (
-          <span key={found} className="line">
-            {words.onNodes(found === 'none' ? words.notInstalled : found, nodes)}
-          </span>
-        ))}
-      </td>
-      <td className="mono">{version}</td>
-      <td className="mono">{choice.arch}</td>
-      <td>{choice.nodeTypes.length === 0 ? words.everyType : choice.nodeTypes.join(', ')}</td>
-      <td>
-        {choice.refused ? (
-          <span className="state-word fail-text">
-            <StateMark state="failed" />
-            {words.refused}
-          </span>
-        ) : choice.mandatory ? (
-          <b>{words.mandatory}</b>
-        ) : choice.recommended ? (
-          words.recommended
-        ) : (
-          ''
-        )}
-      </td>
-    </tr>
-  );
-  if (!choice.refused) return row;
-  return (
-    <>
-      {row}
-      <tr className="refused-why">
-        <td />
-        <td colSpan={6}>{choice.refused.message}</td>
-      </tr>
+        <DataTable
+          id="select-packages"
+          label={words.packageColumns.package}
+          columns={COLUMNS}
+          rows={choices}
+          keyOf={fileNameOf}
+          rowClass={(choice) => (isRefused(choice) ? 'refused' : undefined)}
+          choice={{ chosen: selected, onChoose: choose, nameOf, isOff: isRefused, locked }}
+          fileName="packages"
+        />
+      </section>
     </>
   );
 }

@@ -1,50 +1,67 @@
 import { fileSystemOf } from '../../core/steps/spoolFolder.ts';
 import { formatBytes } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
-import { TableHead } from '../components/TableHead.tsx';
+import { DataTable } from '../components/table/DataTable.tsx';
+import type { TableColumn } from '../components/table/tableColumn.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
 const words = t.operation.screens;
 
+type Area = ScreenProps<'spool-area'>['screen']['areas'][number];
+
+const pathOf = ({ path }: Area): string => path;
+const isFull = ({ enough }: Area): boolean => !enough;
+const COLUMNS: readonly TableColumn<Area>[] = [
+  { id: 'path', title: words.areaColumns.path, kind: 'name', widthPx: 180, grows: true, value: pathOf },
+  {
+    ...{ id: 'free', title: words.areaColumns.free, kind: 'number', widthPx: 150 },
+    value: ({ leastFreeBytes }) => leastFreeBytes,
+    show: ({ leastFreeBytes }) => formatBytes(leastFreeBytes),
+  },
+  { id: 'node', title: words.areaColumns.node, kind: 'name', widthPx: 130, value: ({ fullestNode }) => fullestNode },
+  {
+    ...{ id: 'needed', title: words.areaColumns.needed, kind: 'number', widthPx: 110 },
+    value: ({ neededBytes }) => neededBytes,
+    show: ({ neededBytes }) => formatBytes(neededBytes),
+  },
+  {
+    ...{ id: 'room', title: words.areaColumns.enough, widthPx: 130 },
+    value: ({ enough }) => (enough ? words.enough : words.notEnough),
+    show: ({ enough }) => (
+      <span className="state-word">
+        <StateMark state={enough ? 'ok' : 'failed'} />
+        {enough ? words.enough : words.notEnough}
+      </span>
+    ),
+  },
+];
+
 function SpoolAreaScreen({ screen, draft, locked, onChange }: ScreenProps<'spool-area'>) {
   const chosen = draft && fileSystemOf(screen.areas, draft.path);
   return (
     <>
-      <fieldset className="panel table-panel" disabled={locked}>
-        <legend className="visually-hidden">{words.planSpool}</legend>
-        <table className="list">
-          <TableHead columns={Object.values(words.areaColumns)} />
-          <tbody>
-            {screen.areas.map((area) => (
-              <tr key={area.path}>
-                <th scope="row">
-                  <label className="check mono">
-                    <input
-                      type="radio"
-                      name="spool-area"
-                      disabled={!area.enough}
-                      checked={area === chosen}
-                      onChange={() => onChange({ path: area.folder ?? area.path })}
-                    />
-                    {area.path}
-                  </label>
-                </th>
-                <td className="num" title={area.fullestNode}>
-                  {formatBytes(area.leastFreeBytes)}
-                </td>
-                <td className="num">{formatBytes(area.neededBytes)}</td>
-                <td>
-                  <span className="state-word">
-                    <StateMark state={area.enough ? 'ok' : 'failed'} />
-                    {area.enough ? words.enough : words.notEnough}
-                  </span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </fieldset>
+      <section className="panel table-panel" aria-label={words.planSpool}>
+        <DataTable
+          id="spool-areas"
+          label={words.planSpool}
+          columns={COLUMNS}
+          rows={screen.areas}
+          keyOf={pathOf}
+          choice={{
+            chosen: new Set(chosen ? [chosen.path] : []),
+            onChoose: ([path]) => {
+              const area = screen.areas.find((one) => one.path === path);
+              if (area) onChange({ path: area.folder ?? area.path });
+            },
+            nameOf: pathOf,
+            isOff: isFull,
+            oneOnly: true,
+            locked,
+          }}
+          fileName="spool-areas"
+        />
+      </section>
       <label className="field">
         <span>{words.spoolFolder}</span>
         <input

@@ -124,7 +124,8 @@ export const inventoryTexts = {
   probeConfirm: (count: number) => (count === 0 ? 'Add' : `Add ${nodes(count)}`),
   foundAll: 'For all that are chosen',
   foundChooseAll: (count: number) => `All ${count} that are new`,
-  foundColumns: { address: 'Address', key: 'Host key', node: 'Becomes' },
+  foundTitle: 'Hosts that speak SSH',
+  foundColumns: { address: 'Address', key: 'Host key', says: 'Says' },
   foundIs: (name: string) => `is ${name} already`,
   foundNoKey: 'showed no host key of a known type',
 

@@ -376,6 +376,7 @@ export const operationTexts = {
     packageColumns: {
       select: 'Select',
       package: 'Package',
+      file: 'File',
       now: 'On the nodes now',
       to: 'New version',
       arch: 'Arch',
@@ -394,7 +395,13 @@ export const operationTexts = {
     onNodes: (version: string, nodes: number) => `${version} (${nodes})`,
     notInstalled: 'none',
 
-    areaColumns: { path: 'File system', free: 'Least free on a node', needed: 'Needed', enough: 'Room' },
+    areaColumns: {
+      path: 'File system',
+      free: 'Least free on a node',
+      node: 'On node',
+      needed: 'Needed',
+      enough: 'Room',
+    },
     enough: 'enough',
     notEnough: 'not enough',
     spoolFolder: 'Folder for the packages on each node',

@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { useState } from 'react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AppContext } from '../../app/context.ts';
 import { createActions } from '../../stores/actions.ts';
@@ -128,4 +129,45 @@ it('leaves out a column and saves what is shown', async () => {
   expect((await screen.findByRole('status')).textContent).toContain('tried.csv');
   const saved = mock.calls.find(({ method }) => method === 'files.saveText');
   expect(String(saved?.params['text']).split('\r\n').slice(0, 2)).toEqual(['Name', 'node-1']);
+});
+
+it('chooses rows where they are an answer: by click, Space and ranges, and never one that cannot be', () => {
+  mock = new MockWorkbench({ nodes: 8 });
+  store = createAppStore(window.localStorage);
+  const few = rows.slice(0, 6);
+  function Choosing() {
+    const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(['node-1']));
+    return (
+      <DataTable
+        id="choosing"
+        label="Tried"
+        columns={columns}
+        rows={few}
+        keyOf={keyOf}
+        choice={{ chosen, onChoose: setChosen, nameOf: keyOf, isOff: ({ name }) => name === 'node-3', locked: false }}
+        fileName="tried"
+      />
+    );
+  }
+  render(
+    <AppContext value={{ store, actions: createActions(store, mock.carrier) }}>
+      <Choosing />
+    </AppContext>,
+  );
+  const box = (name: string): HTMLInputElement => screen.getByRole<HTMLInputElement>('checkbox', { name });
+  const chosen = (): string[] =>
+    few.flatMap(({ name }) => (box(name).checked ? [name] : [])).map((name) => name.slice(-1));
+  fireEvent.click(box('node-5'));
+  expect(chosen()).toEqual(['1', '5']);
+  // A range is as its first row is, and passes over what cannot be chosen.
+  fireEvent.click(box('node-2'), { shiftKey: true });
+  expect(chosen()).toEqual(['1', '2', '4', '5']);
+  fireEvent.click(screen.getByText('node-3'));
+  expect([box('node-3').disabled, chosen()]).toEqual([true, ['1', '2', '4', '5']]);
+  fireEvent.keyDown(grid(), { key: 'Home' });
+  fireEvent.keyDown(grid(), { key: ' ' });
+  expect(chosen()).toEqual(['2', '4', '5']);
+  fireEvent.keyDown(grid(), { key: 'a', ctrlKey: true });
+  expect(chosen()).toEqual(['1', '2', '4', '5', '6']);
+  expect(screen.getAllByRole('row', { selected: true })).toHaveLength(5);
 });

@@ -3,7 +3,8 @@ import { useActions } from '../../app/context.ts';
 import { t } from '../../texts/en.ts';
 import { ContextMenu, type MenuEntries } from '../ContextMenu.tsx';
 import { AskError } from '../ErrorNote.tsx';
-import { NOTHING_SELECTED, selectRow, type RowSelection } from './rowSelection.ts';
+import { CHOICE_CLASS, choiceColumn, chooseRow, type RowChoice } from './rowChoice.tsx';
+import { NOTHING_SELECTED, selectRow, type RowSelection, type SelectionKeys } from './rowSelection.ts';
 import { TableHeader } from './TableHeader.tsx';
 import { ROW_PX, rowDomId, TableBody } from './TableBody.tsx';
 import { formatCount, type TableColumn } from './tableColumn.ts';
@@ -13,6 +14,8 @@ import { useTableColumns } from './useTableColumns.ts';
 import { useTableRows, type RowGroup } from './useTableRows.ts';
 
 const PAGE_ROWS = 20;
+/** Parts of a row that act by the table; any other button does its own work. */
+const OWN_CLASSES = ['row-opener', CHOICE_CLASS];
 const INTERACTIVE = 'button, a, input, select, textarea, label, [role=separator]';
 
 interface DataTableProps<Row> {
@@ -32,6 +35,8 @@ interface DataTableProps<Row> {
   /** Given where the selection is known outside too. */
   readonly selection?: RowSelection | undefined;
   readonly onSelect?: ((selection: RowSelection) => void) | undefined;
+  /** Given where rows are chosen as an answer, in place of a selection. Space and a click choose. */
+  readonly choice?: RowChoice<Row> | undefined;
   /** What can be done with rows, for the menu of the right button. */
   readonly menuOf?: ((keys: readonly string[]) => MenuEntries) | undefined;
   readonly rowClass?: ((row: Row) => string | undefined) | undefined;
@@ -48,7 +53,7 @@ interface DataTableProps<Row> {
  * marks all, Ctrl+C copies. Columns are sorted, widened, chosen; rows are copied and saved as CSV or JSON.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { id, label, columns: all, rows: given, groups, keyOf, onOpen, openKey, menuOf, rowClass, fileName } = props;
+  const { id, label, rows: given, groups, keyOf, onOpen, openKey, choice, menuOf, rowClass, fileName } = props;
   const domId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<((line: number) => void) | undefined>(undefined);
@@ -57,15 +62,20 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [menuAt, setMenuAt] = useState<{ x: number; y: number; keys: readonly string[] } | undefined>();
   const [savedAs, setSavedAs] = useState<string | undefined>();
   const { saveText } = useActions();
-  const selection = props.selection ?? own;
+  const chosen = choice?.chosen;
+  const selection = useMemo(
+    () => (chosen ? { keys: chosen, anchor: own.anchor } : (props.selection ?? own)),
+    [chosen, props.selection, own],
+  );
   const select = props.onSelect ?? setOwn;
+  const all = useChoosable(props.columns, choice);
 
   const columns = useTableColumns(id, all);
   const { lines, rows, keys, lineOf } = useTableRows(given, groups, keyOf, columns.sortedBy, columns.descending);
   const template = columns.shown
-    .map(({ column, widthPx }) => (column.grows ? `minmax(${widthPx}px, 1fr)` : `${widthPx}px`))
+    .map(({ column, widthPx, leastPx }) => `minmax(${leastPx}px, ${column.grows ? '1fr' : `${widthPx}px`})`)
     .join(' ');
-  const leastWidthPx = columns.shown.reduce((sum, { widthPx }) => sum + widthPx, 0) + MENU_PX;
+  const leastWidthPx = columns.shown.reduce((sum, { leastPx }) => sum + leastPx, 0) + MENU_PX;
   const shownColumns = columns.columns;
 
   const rowsOf = (wanted: readonly string[]): Row[] => {
@@ -80,8 +90,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
   // What is marked and shown leaves the table; all of it where nothing is.
   const marked = useMemo(
-    () => (selection.keys.size === 0 ? [] : rows.filter((_, i) => selection.keys.has(keys[i] ?? ''))),
-    [rows, keys, selection.keys],
+    () => (chosen || selection.keys.size === 0 ? [] : rows.filter((_, i) => selection.keys.has(keys[i] ?? ''))),
+    [rows, keys, chosen, selection.keys],
   );
   const leaving = marked.length > 1 ? marked : rows;
   const exports: MenuEntries = [
@@ -94,9 +104,21 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const activeLine = activeKey === undefined ? undefined : lineOf.get(activeKey);
   const rowId = (line: number): string => rowDomId(domId, line);
 
+  /** Marks a row, or chooses it. */
+  const point = (key: string, held: SelectionKeys): void => {
+    if (!choice) return select(selectRow(selection, key, held, keys));
+    const { isOff, locked, oneOnly = false, onChoose } = choice;
+    if (locked) return;
+    const canBe = keys.filter((_, i) => !isOff?.(rows[i] as Row));
+    if (!canBe.includes(key)) return;
+    const anchor = held.shiftKey ? own.anchor : undefined;
+    onChoose(chooseRow(choice.chosen, key, { order: canBe, anchor, oneOnly }));
+    setOwn({ keys: own.keys, anchor: key });
+  };
+
   const openMenu = (key: string, x: number, y: number): void => {
-    const wanted = selection.keys.has(key) ? keys.filter((one) => selection.keys.has(one)) : [key];
-    if (!selection.keys.has(key)) select({ keys: new Set([key]), anchor: key });
+    const wanted = !choice && selection.keys.has(key) ? keys.filter((one) => selection.keys.has(one)) : [key];
+    if (!choice && !selection.keys.has(key)) select({ keys: new Set([key]), anchor: key });
     setActiveKey(key);
     setMenuAt({ x, y, keys: wanted });
   };
@@ -106,13 +128,21 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     return at && 'row' in at ? at.key : undefined;
   };
 
+  function markAll(): void {
+    if (!choice) select({ keys: new Set(keys), anchor: keys[0] });
+    else if (!choice.locked && !choice.oneOnly)
+      choice.onChoose(new Set([...choice.chosen, ...keys.filter((_, i) => !choice.isOff?.(rows[i] as Row))]));
+  }
+
   function onClick(event: MouseEvent<HTMLDivElement>): void {
     const key = keyAt(event.target);
     const within = (event.target as HTMLElement).closest(INTERACTIVE);
     // A button of a row does its own work; it has no part in marking.
-    if (key === undefined || (within && !within.classList.contains('row-opener'))) return;
+    if (key === undefined || (within && !OWN_CLASSES.some((name) => within.classList.contains(name)))) return;
     setActiveKey(key);
-    select(selectRow(selection, key, event, keys));
+    point(key, event);
+    // The box took the focus; the arrows belong to the table.
+    if (choice) scroller.current?.focus({ preventScroll: true });
     if (onOpen && !event.shiftKey && !event.ctrlKey && !event.metaKey) onOpen(key);
   }
 
@@ -131,7 +161,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     const next = lines[at];
     if (!next || !('row' in next)) return;
     setActiveKey(next.key);
-    if (event.shiftKey) {
+    if (event.shiftKey && !choice) {
       const from =
         selection.anchor === undefined && activeKey !== undefined ? { ...selection, anchor: activeKey } : selection;
       select(selectRow(from, next.key, event, keys));
@@ -155,11 +185,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (target !== undefined) moveTo(target, event);
     else if (event.key === 'Enter' && activeKey !== undefined && onOpen) onOpen(activeKey);
     else if (event.key === ' ' && activeKey !== undefined) {
-      select(selectRow(selection, activeKey, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, keys));
-    } else if (ctrl && event.key === 'a') select({ keys: new Set(keys), anchor: keys[0] });
+      point(activeKey, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false });
+    } else if (ctrl && event.key === 'a') markAll();
     else if (ctrl && event.key === 'c' && window.getSelection()?.isCollapsed !== false) {
       copy(marked.length > 0 ? marked : activeKey === undefined ? rows : rowsOf([activeKey]));
-    } else if (event.key === 'Escape' && selection.keys.size > 0) select(NOTHING_SELECTED);
+    } else if (event.key === 'Escape' && !choice && selection.keys.size > 0) select(NOTHING_SELECTED);
     else if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && activeKey !== undefined) {
       const row = document.getElementById(rowId(activeLine ?? 0))?.getBoundingClientRect();
       openMenu(activeKey, (row?.left ?? 0) + 24, row?.bottom ?? 0);
@@ -178,7 +208,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         aria-label={label}
         aria-rowcount={lines.length + 1}
         aria-colcount={columns.shown.length}
-        aria-multiselectable="true"
+        aria-multiselectable={choice?.oneOnly !== true}
         aria-activedescendant={activeLine === undefined ? undefined : rowId(activeLine)}
         style={props.fills ? undefined : { height: (Math.max(1, lines.length) + 1) * ROW_PX + 2 }}
         onClick={onClick}
@@ -240,6 +270,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         />
       )}
     </div>
+  );
+}
+
+function useChoosable<Row>(
+  columns: readonly TableColumn<Row>[],
+  choice: RowChoice<Row> | undefined,
+): readonly TableColumn<Row>[] {
+  const { nameOf, isOff, oneOnly, locked = false } = choice ?? {};
+  return useMemo(
+    () => (nameOf ? [choiceColumn<Row>({ nameOf, isOff, oneOnly, locked }), ...columns] : columns),
+    [columns, nameOf, isOff, oneOnly, locked],
   );
 }
 

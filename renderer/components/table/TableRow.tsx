@@ -17,8 +17,8 @@ interface TableRowProps<Row> {
   readonly active: boolean;
 }
 
-function contentOf<Row>(column: TableColumn<Row>, row: Row, opens: boolean): ReactNode {
-  if (column.show) return column.show(row);
+function contentOf<Row>(column: TableColumn<Row>, row: Row, opens: boolean, selected: boolean): ReactNode {
+  if (column.show) return column.show(row, selected);
   if (column.kind !== 'name') return textOf(column, row);
   const name = <MiddleName text={textOf(column, row)} />;
   // The grid is the stop of the Tab key, and Enter opens the row.
@@ -65,7 +65,7 @@ function TableRowOf<Row>({ domId, line, topPx, columns, row, ...rest }: TableRow
           className={cellClass(column)}
           title={titleOf(column, row)}
         >
-          {contentOf(column, row, opens)}
+          {contentOf(column, row, opens, selected)}
         </div>
       ))}
     </div>

@@ -7,8 +7,8 @@ export interface TableColumn<Row> {
   readonly title: string;
   /** What rows are sorted by; one that is undefined comes last either way. */
   readonly value: (row: Row) => CsvValue;
-  /** What the cell shows; without it the value as text, numbers by locale. */
-  readonly show?: ((row: Row) => ReactNode) | undefined;
+  /** What the cell shows; without it the value as text, numbers by locale. `selected`: the row is marked, or chosen. */
+  readonly show?: ((row: Row, selected: boolean) => ReactNode) | undefined;
   /** What is copied and saved where that is not the value: times as text, several values in one. */
   readonly exported?: ((row: Row) => CsvValue) | undefined;
   /** Numbers stand at the right; buttons are not sorted, copied, saved, or left out. */

@@ -21,16 +21,26 @@ const LEAST_WIDTH_PX = 44;
 const MOST_WIDTH_PX = 1600;
 /** A step of a width by keyboard. */
 const WIDTH_STEP_PX = 16;
+/** Share of its width that a column of texts keeps in a narrow window. */
+const YIELDS_TO = 0.7;
 /** Rows are sorted and shown by the list beside, which has those in sight only. */
 const NO_DATA: object[] = [];
 
 const after = <T>(before: T, updater: Updater<T>): T =>
   typeof updater === 'function' ? (updater as (before: T) => T)(before) : updater;
 
+/** Texts yield where the window is narrow; numbers, buttons, what grows, and what a person set keep their width. */
+function leastWidth<Row>({ kind, grows }: TableColumn<Row>, widthPx: number, set: boolean): number {
+  const yields = !set && !grows && kind !== 'number' && kind !== 'buttons';
+  return yields ? Math.max(LEAST_WIDTH_PX, Math.round(widthPx * YIELDS_TO)) : widthPx;
+}
+
 /** A column as it is shown now. */
 export interface ShownColumn<Row> {
   readonly column: TableColumn<Row>;
   readonly widthPx: number;
+  /** As narrow as it may become before the table is scrolled sideways. */
+  readonly leastPx: number;
   readonly sorted: 'ascending' | 'descending' | undefined;
   /** Ascending, descending, as it came. */
   readonly sort: () => void;
@@ -111,6 +121,7 @@ export function useTableColumns<Row>(id: string, columns: readonly TableColumn<R
       {
         column,
         widthPx,
+        leastPx: leastWidth(column, widthPx, widthsPx?.[column.id] !== undefined),
         sorted: order === false ? undefined : order === 'asc' ? 'ascending' : 'descending',
         sort: () => header.column.toggleSorting(),
         resize: header.getResizeHandler(),

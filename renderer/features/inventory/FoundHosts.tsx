@@ -1,6 +1,7 @@
-import { useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import type { MethodResult } from '../../../electron/contract/bridge.ts';
-import { TableHead } from '../../components/TableHead.tsx';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { t } from '../../texts/en.ts';
 import { NodeTypeSelect } from './NodeFields.tsx';
 
@@ -46,10 +47,18 @@ export function FoundHosts(props: {
     setPlace({ ...place, ...change });
     onChange(Object.fromEntries(Object.entries(nodes).map(([address, node]) => [address, { ...node, ...change }])));
   };
-  const choose = (host: Host, on: boolean): void => {
-    const { [host.address]: _left, ...others } = nodes;
-    onChange(on ? { ...others, [host.address]: proposal(host) } : others);
-  };
+  const choose = (addresses: ReadonlySet<string>): void =>
+    onChange(
+      Object.fromEntries(
+        fresh
+          .filter(({ address }) => addresses.has(address))
+          .map((host) => [host.address, nodes[host.address] ?? proposal(host)]),
+      ),
+    );
+  const columns = useMemo(
+    () => [...FOUND_COLUMNS, ...nodeColumns(nodes, (address, node) => onChange({ ...nodes, [address]: node }))],
+    [nodes, onChange],
+  );
   const allChosen = fresh.length > 0 && fresh.every(({ address }) => nodes[address]);
   return (
     <>
@@ -61,13 +70,7 @@ export function FoundHosts(props: {
               <input
                 type="checkbox"
                 checked={allChosen}
-                onChange={(event) =>
-                  onChange(
-                    event.target.checked
-                      ? Object.fromEntries(fresh.map((host) => [host.address, nodes[host.address] ?? proposal(host)]))
-                      : {},
-                  )
-                }
+                onChange={(event) => choose(new Set(event.target.checked ? fresh.map(({ address }) => address) : []))}
               />
               <span>{words.foundChooseAll(fresh.length)}</span>
             </label>
@@ -77,76 +80,80 @@ export function FoundHosts(props: {
           </div>
         </fieldset>
       )}
-      <table className="list found-hosts">
-        <TableHead columns={Object.values(words.foundColumns)} />
-        <tbody>
-          {found.map((host) => {
-            const node = nodes[host.address];
-            const change = (part: Partial<FoundNode>): void => {
-              if (node) onChange({ ...nodes, [host.address]: { ...node, ...part } });
-            };
-            const ofHost = (what: string): string => `${what} ${host.address}`;
-            return (
-              <tr key={host.address}>
-                <th scope="row">
-                  <label className="check mono">
-                    <input
-                      type="checkbox"
-                      disabled={host.node !== undefined}
-                      checked={node !== undefined}
-                      onChange={(event) => choose(host, event.target.checked)}
-                    />
-                    {host.address}
-                  </label>
-                </th>
-                <td>
-                  <span className="mono found-key">{host.fingerprint ?? words.foundNoKey}</span>
-                  <span className="sub found-says">{host.banner}</span>
-                </td>
-                <td>
-                  {host.node !== undefined && <span>{words.foundIs(host.node)}</span>}
-                  {node && (
-                    <div className="found-node">
-                      <PlaceInput label={ofHost(words.name)} value={node.name} onChange={(name) => change({ name })} />
-                      <NodeTypeSelect
-                        label={ofHost(words.type)}
-                        value={node.type}
-                        onChange={(type) => change({ type })}
-                      />
-                      <PlaceInput
-                        label={ofHost(words.system)}
-                        hint={words.system}
-                        value={node.system}
-                        onChange={(system) => change({ system })}
-                      />
-                      <PlaceInput
-                        label={ofHost(words.clique)}
-                        hint={words.clique}
-                        value={node.clique}
-                        onChange={(clique) => change({ clique })}
-                      />
-                    </div>
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <DataTable
+        id="found-hosts"
+        label={words.foundTitle}
+        columns={columns}
+        rows={found}
+        keyOf={addressOf}
+        choice={{
+          chosen: new Set(Object.keys(nodes)),
+          onChoose: choose,
+          nameOf: addressOf,
+          isOff: isNode,
+          locked: false,
+        }}
+        fileName="found-hosts"
+      />
     </>
   );
 }
 
+const addressOf = ({ address }: Host): string => address;
+const isNode = ({ node }: Host): boolean => node !== undefined;
+
+const FOUND_COLUMNS: readonly TableColumn<Host>[] = [
+  { id: 'address', title: words.foundColumns.address, kind: 'name', widthPx: 124, value: addressOf },
+  {
+    // A fingerprint is compared whole.
+    ...{ id: 'key', title: words.foundColumns.key, widthPx: 390, grows: true },
+    value: ({ fingerprint }) => fingerprint ?? words.foundNoKey,
+    show: ({ fingerprint }) => <span className="mono">{fingerprint ?? words.foundNoKey}</span>,
+  },
+  { id: 'says', title: words.foundColumns.says, widthPx: 120, value: ({ banner }) => banner },
+];
+
+/** What the chosen hosts become, each in fields. */
+function nodeColumns(
+  nodes: Readonly<Record<string, FoundNode>>,
+  onChange: (address: string, node: FoundNode) => void,
+): readonly TableColumn<Host>[] {
+  const field = (
+    id: keyof FoundNode,
+    title: string,
+    widthPx: number,
+    show: (node: FoundNode, label: string, change: (value: string) => void) => ReactNode,
+  ): TableColumn<Host> => ({
+    ...{ id, title, widthPx },
+    value: ({ address, node }) =>
+      nodes[address]?.[id] ?? (id === 'name' && node !== undefined ? words.foundIs(node) : ''),
+    show: ({ address, node: name }) => {
+      const node = nodes[address];
+      if (!node) return id === 'name' && name !== undefined ? words.foundIs(name) : '';
+      return show(node, `${title} ${address}`, (value) => onChange(address, { ...node, [id]: value }));
+    },
+  });
+  const text = (id: keyof FoundNode, title: string, widthPx: number): TableColumn<Host> =>
+    field(id, title, widthPx, (node, label, change) => <PlaceInput label={label} value={node[id]} onChange={change} />);
+  return [
+    text('name', words.name, 150),
+    field('type', words.type, 104, (node, label, change) => (
+      <NodeTypeSelect label={label} value={node.type} onChange={change} />
+    )),
+    text('system', words.system, 76),
+    text('clique', words.clique, 76),
+  ];
+}
+
 function PlaceInput(props: {
   readonly label: string;
-  readonly hint?: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }) {
   return (
     <input
       aria-label={props.label}
-      placeholder={props.hint ?? props.label}
+      placeholder={props.label}
       spellCheck={false}
       value={props.value}
       onChange={(event) => props.onChange(event.target.value)}

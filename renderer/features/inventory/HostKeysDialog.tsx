@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { MethodResult } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
-import { TableHead } from '../../components/TableHead.tsx';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { INVENTORY_DIALOG, InventoryForm, type InventoryDialogProps } from './InventoryForm.tsx';
@@ -11,6 +12,19 @@ const words = t.inventory;
 const KEYS_AT_A_TIME = 200;
 
 type Answer = MethodResult<'inventory.shownKeys'>;
+type ShownKey = Answer['shown'][number];
+
+const nameOf = ({ name }: ShownKey): string => name;
+const COLUMNS: readonly TableColumn<ShownKey>[] = [
+  { id: 'host', title: words.keyColumns.host, kind: 'name', widthPx: 140, value: nameOf },
+  {
+    ...{ id: 'shows', title: words.keyColumns.shows, widthPx: 420, grows: true },
+    value: ({ fingerprint }) => fingerprint,
+    // A fingerprint is compared whole.
+    show: ({ fingerprint }) => <span className="mono">{fingerprint}</span>,
+  },
+  { id: 'type', title: words.keyColumns.type, widthPx: 130, value: ({ key }) => key.split(' ')[0] },
+];
 
 /**
  * The keys that hosts show now, beside those that are pinned. A person compares and pins them; a key in place of another one is pinned only where
@@ -102,20 +116,14 @@ export function HostKeysDialog({ systemId, names, onClose }: InventoryDialogProp
         </section>
       )}
       {fresh.length > 0 && (
-        <table className="list">
-          <TableHead columns={[words.keyColumns.host, words.keyColumns.shows, words.keyColumns.type]} />
-          <tbody>
-            {fresh.map(({ name, fingerprint, key }) => (
-              <tr key={name}>
-                <th scope="row" className="mono">
-                  {name}
-                </th>
-                <td className="mono">{fingerprint}</td>
-                <td className="mono">{key.split(' ')[0]}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          id="host-keys"
+          label={words.keyColumns.shows}
+          columns={COLUMNS}
+          rows={fresh}
+          keyOf={nameOf}
+          fileName="host-keys"
+        />
       )}
       {right > 0 && <p>{words.pinRight(right)}</p>}
       <Failures failed={answer?.failed ?? []} />

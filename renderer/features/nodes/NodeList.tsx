@@ -17,7 +17,7 @@ const faultsOf = ({ faults }: NodeRow): string =>
     .join(', ');
 
 const COLUMNS: readonly TableColumn<NodeRow>[] = [
-  { id: 'node', title: words.columns.node, kind: 'name', widthPx: 140, grows: true, value: keyOf },
+  { id: 'node', title: words.columns.node, kind: 'name', widthPx: 120, grows: true, value: keyOf },
   {
     ...{ id: 'address', title: words.columns.address, widthPx: 130 },
     value: ({ address }) => address,
@@ -56,7 +56,13 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     value: ({ packageCount }) => packageCount,
   },
 ];
-const FAULTS: TableColumn<NodeRow> = { id: 'faults', title: words.columns.faults, widthPx: 200, value: faultsOf };
+const FAULTS: TableColumn<NodeRow> = {
+  id: 'faults',
+  title: words.columns.faults,
+  widthPx: 180,
+  grows: true,
+  value: faultsOf,
+};
 
 /** The nodes of a system as rows; what is known of the one that is open stands beside them. */
 export function NodeList(props: {

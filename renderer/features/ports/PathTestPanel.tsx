@@ -5,7 +5,8 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { formatClock, formatRate } from '../../components/format.ts';
-import { TableHead } from '../../components/TableHead.tsx';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectBusy, selectCan, selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { PathDrawing } from './PathDrawing.tsx';
@@ -73,32 +74,45 @@ function Result({ result }: { result: PathTestResult }) {
   );
 }
 
+type Probe = PathTestResult['ports'][number];
+
+const COLUMNS: readonly TableColumn<Probe>[] = [
+  {
+    ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 64 },
+    value: ({ port }) => port,
+    // The name of a port is its digits.
+    show: ({ port }) => String(port),
+  },
+  { id: 'role', title: words.columns.role, widthPx: 116, value: ({ role }) => words.roles[role] },
+  {
+    ...{ id: 'found', title: words.columns.found, widthPx: 124 },
+    value: ({ finding }) => words.found[finding],
+    show: ({ finding }) => (
+      <span className="state-word">
+        <StateMark state={marks[finding]} />
+        {words.found[finding]}
+      </span>
+    ),
+  },
+  {
+    ...{ id: 'roundTrip', title: words.columns.roundTrip, kind: 'number', widthPx: 86 },
+    value: ({ roundTripMs }) => roundTripMs,
+    show: ({ roundTripMs }) => milliseconds(roundTripMs),
+  },
+  { id: 'tls', title: words.columns.tls, widthPx: 76, value: ({ tlsVersion }) => tlsVersion },
+  { id: 'note', title: words.columns.note, widthPx: 120, grows: true, value: ({ note }) => note },
+];
+
 function Probes({ result }: { result: PathTestResult }) {
   return (
-    <div className="path-ports">
-      <table className="list dense" aria-label={words.tableTitle}>
-        <TableHead columns={Object.values(words.columns)} />
-        <tbody>
-          {result.ports.map((probe) => (
-            <tr key={probe.port}>
-              <th scope="row" className="mono">
-                {probe.port}
-              </th>
-              <td>{words.roles[probe.role]}</td>
-              <td>
-                <span className="state-word">
-                  <StateMark state={marks[probe.finding]} />
-                  {words.found[probe.finding]}
-                </span>
-              </td>
-              <td className="num">{milliseconds(probe.roundTripMs)}</td>
-              <td>{probe.tlsVersion ?? ''}</td>
-              <td className="wrap">{probe.note ?? ''}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable
+      id="path-test"
+      label={words.tableTitle}
+      columns={COLUMNS}
+      rows={result.ports}
+      keyOf={({ port }) => String(port)}
+      fileName="path-test"
+    />
   );
 }
 

@@ -20,6 +20,8 @@ export function PortsView({ system }: { system: SystemView }) {
   // A page that the system itself serves came by the one way that a browser has.
   const choosesWay = useApp(selectCan('systems'));
   const tested = useApp(selectPathTest(systemId)) !== undefined;
+  // Ways that failed have their own requests; one that asks for less beside them would contradict them.
+  const asked = choosesWay && system.paths.some(({ outcome }) => outcome === 'failed');
   useEffect(() => {
     void openPorts(systemId);
     return () => void closePorts(systemId);
@@ -48,7 +50,7 @@ export function PortsView({ system }: { system: SystemView }) {
               <WaysList system={system} />
             </section>
           )}
-          {!tested && <Firewall text={words.firewallText(host, choosesWay ? ccPort : sslPort)} />}
+          {!tested && !asked && <Firewall text={words.firewallText(host, choosesWay ? ccPort : sslPort)} />}
           {ports && <SessionsTable system={system} ports={ports} />}
         </div>
       </div>

@@ -27,22 +27,22 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
   return [
     { id: 'user', title: words.columns.user, widthPx: 80, value: ({ user }) => user },
     {
-      ...{ id: 'client', title: words.columns.client, widthPx: 92, grows: true },
+      ...{ id: 'client', title: words.columns.client, widthPx: 108 },
       value: ({ clientSystem }) => clientSystem,
     },
     {
-      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 82 },
+      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 76 },
       value: ({ sinceMs }) => -sinceMs,
       show: ({ sinceMs }) => <AgeOf system={system} sinceMs={sinceMs} />,
       exported: ({ sinceMs }) => new Date(sinceMs).toISOString(),
     },
     {
-      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 92 },
+      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 96 },
       value: () => undefined,
       show: (row) => <SessionButtons system={system} row={row} onEnd={() => onEnd(row)} />,
     },
-    { id: 'state', title: words.columns.state, widthPx: 104, value: stateOf },
-    { id: 'path', title: words.columns.path, widthPx: 88, value: ({ path }) => t.pathNames[path] ?? path },
+    { id: 'state', title: words.columns.state, widthPx: 108, grows: true, value: stateOf },
+    { id: 'path', title: words.columns.path, widthPx: 92, value: ({ path }) => t.pathNames[path] ?? path },
     {
       ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
       value: ({ port }) => (port === 0 ? undefined : port),

@@ -85,7 +85,7 @@ export function SignInView({ system }: { system: SystemView }) {
     system.paths.some((path) => path.outcome === 'failed') && !system.paths.some((path) => path.outcome === 'works');
   const canSubmit = user.trim() !== '' && (password !== '' || keyring) && !busy;
   return (
-    <main id="main" className="page narrow">
+    <main id="main" className="page sign-in">
       <div className="page-head">
         <h1>{t.signIn.title(saved.name)}</h1>
         <span className="sub mono">

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { SavedSystem, SystemView, UnusableSystem } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
@@ -7,7 +7,8 @@ import { StateMark } from '../../components/StateMark.tsx';
 import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { byName, formatDate } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
-import { TableHead } from '../../components/TableHead.tsx';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { isSignedIn, selectBusy, selectPractice, selectSystems, selectUnusable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { SystemForm } from './SystemForm.tsx';
@@ -16,11 +17,15 @@ import { jobNames, jobsUnderWay, SESSION_MARKS } from './systemWork.ts';
 
 /** Saved systems, and the practice system one click away. */
 export function SystemsView() {
-  const systems = useApp(selectSystems) ?? {};
+  const systems = useApp(selectSystems) ?? NO_SYSTEMS;
   const systemForm = useApp((state) => state.systemForm);
   const [removing, setRemoving] = useState<SavedSystem | undefined>();
-  const { removeSystem, showSystemForm } = useActions();
-  const list = Object.values(systems).sort((a, b) => byName(a.saved.name, b.saved.name));
+  const { removeSystem, showSystemForm, showSystem, go } = useActions();
+  const list = useMemo(() => Object.values(systems).sort((a, b) => byName(a.saved.name, b.saved.name)), [systems]);
+  const columns = useMemo(
+    () => [...COLUMNS, buttonsColumn({ showSystem, go, onEdit: showSystemForm, onRemove: setRemoving })],
+    [showSystem, go, showSystemForm],
+  );
   return (
     <main id="main" className="page">
       <div className="page-head">
@@ -38,19 +43,19 @@ export function SystemsView() {
         {list.length === 0 ? (
           <p className="sub">{t.systems.empty}</p>
         ) : (
-          <table className="list">
-            <TableHead columns={Object.values(t.systems.columns)} />
-            <tbody>
-              {list.map((system) => (
-                <SystemRow
-                  key={system.saved.systemId}
-                  system={system}
-                  onEdit={() => showSystemForm(system.saved.systemId)}
-                  onRemove={() => setRemoving(system.saved)}
-                />
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            id="systems"
+            label={t.systems.savedTitle}
+            columns={columns}
+            rows={list}
+            keyOf={({ saved }) => saved.systemId}
+            onOpen={(systemId) => {
+              const system = systems[systemId];
+              if (system && isSignedIn(system.session)) showSystem(systemId, 'operations');
+              else go({ kind: 'sign-in', systemId });
+            }}
+            fileName="systems"
+          />
         )}
         <UnusableSystems />
         {list.map(({ saved }) => (
@@ -103,28 +108,64 @@ function UnusableSystems() {
   );
 }
 
-function SystemRow({ system, onEdit, onRemove }: { system: SystemView; onEdit: () => void; onRemove: () => void }) {
-  const nowMs = useNow();
-  const { go, showSystem } = useActions();
-  const { saved, session } = system;
-  return (
-    <tr>
-      <th scope="row">
-        {saved.name}
+const NO_SYSTEMS: Readonly<Record<string, SystemView>> = {};
+const wayText = ({ saved }: SystemView): string => saved.pathOrder.map((path) => t.pathNames[path] ?? path).join(', ');
+
+const COLUMNS: readonly TableColumn<SystemView>[] = [
+  {
+    ...{ id: 'name', title: t.systems.columns.name, kind: 'name', widthPx: 170, grows: true },
+    value: ({ saved }) => saved.name,
+    show: ({ saved }) => (
+      <>
+        <button type="button" className="link row-opener" tabIndex={-1}>
+          {saved.name}
+        </button>
         {saved.practice && <span className="tag">{t.systems.practiceMark}</span>}
-      </th>
-      <td className="mono">
-        {saved.host}:{saved.ccPort}
-      </td>
-      <td>{saved.pathOrder.map((path) => t.pathNames[path] ?? path).join(', ')}</td>
-      <td>
-        <span className="state-word">
-          <StateMark state={SESSION_MARKS[session.kind]} />
-          {connectionWords(system, nowMs).words.slice(0, 2).join(' · ')}
-        </span>
-      </td>
-      <td className="num">{saved.lastUsedAtMs === undefined ? t.systems.never : formatDate(saved.lastUsedAtMs)}</td>
-      <td className="row-buttons">
+      </>
+    ),
+  },
+  {
+    ...{ id: 'address', title: t.systems.columns.address, kind: 'name', widthPx: 190 },
+    value: ({ saved }) => `${saved.host}:${saved.ccPort}`,
+  },
+  { id: 'ways', title: t.systems.columns.paths, widthPx: 180, value: wayText },
+  {
+    ...{ id: 'state', title: t.systems.columns.state, widthPx: 200, grows: true },
+    value: ({ session }) => session.kind,
+    show: (system) => <SessionWord system={system} />,
+  },
+  {
+    ...{ id: 'lastUsed', title: t.systems.columns.lastUsed, kind: 'number', widthPx: 136 },
+    value: ({ saved }) => saved.lastUsedAtMs,
+    show: ({ saved }) => (saved.lastUsedAtMs === undefined ? t.systems.never : formatDate(saved.lastUsedAtMs)),
+    exported: ({ saved }) => (saved.lastUsedAtMs === undefined ? '' : new Date(saved.lastUsedAtMs).toISOString()),
+  },
+];
+
+function SessionWord({ system }: { readonly system: SystemView }) {
+  const nowMs = useNow();
+  return (
+    <span className="state-word">
+      <StateMark state={SESSION_MARKS[system.session.kind]} />
+      {connectionWords(system, nowMs).words.slice(0, 2).join(' · ')}
+    </span>
+  );
+}
+
+function buttonsColumn({
+  showSystem,
+  go,
+  onEdit,
+  onRemove,
+}: Pick<ReturnType<typeof useActions>, 'showSystem' | 'go'> & {
+  readonly onEdit: (systemId: string) => void;
+  readonly onRemove: (saved: SavedSystem) => void;
+}): TableColumn<SystemView> {
+  return {
+    ...{ id: 'buttons', title: t.systems.columns.actions, kind: 'buttons', widthPx: 214 },
+    value: () => undefined,
+    show: ({ saved, session }) => (
+      <>
         {isSignedIn(session) ? (
           <button type="button" className="btn small primary" onClick={() => showSystem(saved.systemId, 'operations')}>
             {t.systems.open}
@@ -138,15 +179,15 @@ function SystemRow({ system, onEdit, onRemove }: { system: SystemView; onEdit: (
             {t.systems.signIn}
           </button>
         )}
-        <button type="button" className="btn small" onClick={onEdit}>
+        <button type="button" className="btn small" onClick={() => onEdit(saved.systemId)}>
           {t.systems.edit}
         </button>
-        <button type="button" className="btn small" onClick={onRemove}>
+        <button type="button" className="btn small" onClick={() => onRemove(saved)}>
           {t.systems.remove}
         </button>
-      </td>
-    </tr>
-  );
+      </>
+    ),
+  };
 }
 
 function PracticePanel() {

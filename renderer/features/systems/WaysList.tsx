@@ -2,10 +2,12 @@ import type { ErrorReport } from '../../../core/protocol/errors.ts';
 import { firewallRequest, firewallRequestForSide } from '../../../core/model/firewallRequest.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
+import { useApp } from '../../app/context.ts';
 import { catalogueEntry } from '../../components/ErrorNote.tsx';
 import { formatAge } from '../../components/format.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { useNow } from '../../components/useNow.ts';
+import { selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const marks = { works: 'ok', failed: 'failed', 'not-tried': 'waiting' } as const;
@@ -20,9 +22,11 @@ interface RowProps {
   readonly atMs?: number | undefined;
   readonly askFor?: string | undefined;
   readonly figure?: string | undefined;
+  /** Whether to say what to do about the cause: not where the path test said it already. */
+  readonly advised: boolean;
 }
 
-function Row({ mark, name, outcome, cause, atMs, askFor, figure = '' }: RowProps) {
+function Row({ mark, name, outcome, cause, atMs, askFor, figure = '', advised }: RowProps) {
   const nowMs = useNow();
   return (
     <li>
@@ -33,7 +37,7 @@ function Row({ mark, name, outcome, cause, atMs, askFor, figure = '' }: RowProps
         {cause && (
           <>
             : {cause.message}
-            <small>{catalogueEntry(cause.code)?.nextStep}</small>
+            {advised && <small>{catalogueEntry(cause.code)?.nextStep}</small>}
           </>
         )}
         {askFor !== undefined && (
@@ -47,13 +51,20 @@ function Row({ mark, name, outcome, cause, atMs, askFor, figure = '' }: RowProps
   );
 }
 
-/** Each way to the target with what became of it, why, and what to do; and the connections of *direct* beside the way. */
+/**
+ * Each way to the target with what became of it, why, and what to do; and the connections of *direct* beside the way. The firewall team is asked for one
+ * thing: by the path test once it ran, otherwise for the first way where none works, as that is enough.
+ */
 export function WaysList({ system }: { system: SystemView }) {
   const { paths, sides = [], saved } = system;
+  const advised = useApp(selectPathTest(saved.systemId)) === undefined;
   if (paths.length === 0) return <p className="sub">{t.ports.noWays}</p>;
+  const asks = paths.map(({ path, cause }) => (advised && cause ? firewallRequest(path, cause, saved) : undefined));
+  const first = asks.findIndex((ask) => ask !== undefined);
+  const someWorks = paths.some(({ outcome }) => outcome === 'works');
   return (
     <ul className="ways">
-      {paths.map(({ path, outcome, cause, atMs, roundTripMs }) => (
+      {paths.map(({ path, outcome, cause, atMs, roundTripMs }, at) => (
         <Row
           key={path}
           mark={marks[outcome]}
@@ -61,8 +72,9 @@ export function WaysList({ system }: { system: SystemView }) {
           outcome={t.signIn.outcomes[outcome]}
           cause={cause}
           atMs={atMs}
-          askFor={cause && firewallRequest(path, cause, saved)}
+          askFor={someWorks || at === first ? asks[at] : undefined}
           figure={roundTripMs === undefined ? '' : `${Math.round(roundTripMs)} ms`}
+          advised={advised}
         />
       ))}
       {sides.map(({ service, port, state, cause, atMs }) => (
@@ -73,8 +85,9 @@ export function WaysList({ system }: { system: SystemView }) {
           outcome={t.ports.sideStates[state]}
           cause={cause}
           atMs={atMs}
-          askFor={cause && firewallRequestForSide(port, cause, saved.host)}
+          askFor={advised && cause ? firewallRequestForSide(port, cause, saved.host) : undefined}
           figure={String(port)}
+          advised={advised}
         />
       ))}
     </ul>

@@ -89,11 +89,11 @@ const restMs = ({ state, sizeBytes, sentBytes, bytesPerSecond }: TransferView): 
 function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
   return [
     {
-      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 220, grows: true },
+      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 260 },
       value: ({ fileName }) => fileName,
     },
     {
-      ...{ id: 'state', title: words.stateColumn, widthPx: 196 },
+      ...{ id: 'state', title: words.stateColumn, widthPx: 190 },
       value: ({ state }) => t.transferStates[state],
       show: ({ state }) => (
         <span className="state-word">
@@ -114,13 +114,13 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
         ),
     },
     {
-      ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 150 },
+      ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 144 },
       value: ({ sizeBytes }) => sizeBytes,
       show: ({ state, sizeBytes, sentBytes }) =>
         state === 'done' ? formatBytes(sizeBytes) : `${formatBytes(sentBytes)} / ${formatBytes(sizeBytes)}`,
     },
     {
-      ...{ id: 'rate', title: words.rateColumn, kind: 'number', widthPx: 96 },
+      ...{ id: 'rate', title: words.rateColumn, kind: 'number', widthPx: 88 },
       value: (transfer) => (restMs(transfer) === undefined ? undefined : transfer.bytesPerSecond),
       show: (transfer) => (restMs(transfer) === undefined ? '' : formatRate(transfer.bytesPerSecond)),
     },
@@ -133,12 +133,12 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       },
     },
     {
-      ...{ id: 'cause', title: words.causeColumn, widthPx: 220 },
+      ...{ id: 'cause', title: words.causeColumn, widthPx: 220, grows: true },
       value: causeOf,
       show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
     },
     {
-      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 152 },
+      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 136 },
       value: () => undefined,
       show: (transfer) => <TransferButtons systemId={systemId} transfer={transfer} />,
     },

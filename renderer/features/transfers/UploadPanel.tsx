@@ -5,7 +5,8 @@ import { useActions, useApp } from '../../app/context.ts';
 import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { formatBytes } from '../../components/format.ts';
-import { TableHead } from '../../components/TableHead.tsx';
+import { DataTable } from '../../components/table/DataTable.tsx';
+import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectApp, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { FolderDialog } from './FolderDialog.tsx';
@@ -13,6 +14,39 @@ import { useDroppedFiles } from './useDroppedFiles.ts';
 
 type Inspected = BridgeResult<'files.inspect'>['files'];
 const words = t.transfers;
+type ChosenFile = Inspected[number];
+
+/** What reading the file found: usable, or why not and what to do. */
+function foundText({ error, name }: ChosenFile): string {
+  if (!error) return name.endsWith('.rpm') ? words.readable : words.certList;
+  return [`${words.broken}: ${error.message}`, catalogueEntry(error.code)?.nextStep].filter(Boolean).join(' ');
+}
+
+const COLUMNS: readonly TableColumn<ChosenFile>[] = [
+  {
+    ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 220 },
+    value: ({ name }) => name,
+    exported: ({ path }) => path,
+  },
+  { id: 'package', title: words.columns.package, kind: 'name', widthPx: 190, value: ({ identity }) => identity },
+  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 80, value: ({ arch }) => arch },
+  {
+    ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 84 },
+    value: ({ sizeBytes }) => sizeBytes,
+    show: ({ sizeBytes }) => formatBytes(sizeBytes),
+  },
+  {
+    ...{ id: 'found', title: words.columns.check, widthPx: 200, grows: true },
+    value: foundText,
+    show: (file) => (
+      <span className="state-word">
+        <StateMark state={file.error ? 'failed' : 'ok'} />
+        {foundText(file)}
+      </span>
+    ),
+  },
+];
+const handleOf = ({ handle }: ChosenFile): string => handle;
 const ACCEPTED = LIBRARY_FILE_ENDINGS.join(',');
 
 /** Chooses files, by whatever this window has for it, reads them whole before a byte is sent, and starts the upload. */
@@ -135,32 +169,15 @@ export function UploadPanel({ system }: { system: SystemView }) {
               {words.upload(usable.length)}
             </button>
           </div>
-          <table className="list" aria-label={words.inspectTitle}>
-            <TableHead columns={Object.values(words.columns)} />
-            <tbody>
-              {files.map((file) => (
-                <tr key={file.handle}>
-                  <th scope="row" className="mono" title={file.path}>
-                    {file.name}
-                  </th>
-                  <td className="mono">{file.identity ?? ''}</td>
-                  <td className="mono">{file.arch ?? ''}</td>
-                  <td className="num">{formatBytes(file.sizeBytes)}</td>
-                  <td>
-                    <span className="state-word">
-                      <StateMark state={file.error ? 'failed' : 'ok'} />
-                      {file.error
-                        ? `${words.broken}: ${file.error.message}`
-                        : file.name.endsWith('.rpm')
-                          ? words.readable
-                          : words.certList}
-                    </span>
-                    {file.error && <small>{catalogueEntry(file.error.code)?.nextStep}</small>}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            id="chosen-files"
+            label={words.inspectTitle}
+            columns={COLUMNS}
+            rows={files}
+            keyOf={handleOf}
+            rowClass={({ error }) => (error ? 'attention' : undefined)}
+            fileName="chosen-files"
+          />
         </>
       )}
       {folderOpen && (
