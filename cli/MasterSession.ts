@@ -33,6 +33,8 @@ export interface MasterSession {
     last?: number,
   ): Watch;
   upload(source: FileSource, onProgress: (progress: UploadProgress) => void): Upload;
+  /** The most that uploads of this session send together, in bytes of files a second; undefined: what the line carries. */
+  capUploads(bytesPerSecond: number | undefined): void;
   /** Rejects when the session is over for good and only a person can mend it; never settles otherwise. */
   readonly over: Promise<never>;
   /** The line came or went. While it is lost, told again for each new cause of attempts that failed, once for its code. */
@@ -97,6 +99,7 @@ export async function openSession(
     watchState: (topic, listener, onError) => client.watchState(topic, listener, onError),
     watchLog: (topic, since, listener, onError, last) => client.watchLog(topic, since, listener, onError, last),
     upload: (source, onProgress) => files.upload(source, onProgress),
+    capUploads: (bytesPerSecond) => files.setCap(bytesPerSecond),
     over,
     onLine(listener) {
       listeners.add(listener);

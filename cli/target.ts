@@ -319,6 +319,7 @@ export async function signInTo(
         user,
         password: password ?? '',
       });
+      session.capUploads(system.uploadCapBytesPerSecond);
       const { workedPath } = session;
       const { lastPath } = workedPath === undefined ? system : withLastPath(system, workedPath);
       // The user of one command does not become that of the others.

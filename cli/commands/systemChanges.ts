@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { parsedBy, withJson, type Launcher, type LocalContext, type OutputOptions } from '../launch.ts';
 import { parseFingerprint, splitList } from '../target.ts';
 import { withWayOptions, withWays } from '../wayOptions.ts';
-import { withSystemOptions, type SystemOptions } from './systemOptions.ts';
+import { savedCap, withSystemOptions, type SystemOptions } from './systemOptions.ts';
 
 interface EditOptions extends SystemOptions {
   readonly host?: string;
@@ -34,7 +34,7 @@ const given = <T extends object>(value: T): Partial<T> =>
 
 /** A system with what the options say in place of its own. @throws PutError input-invalid, usage */
 export function editedSystem(system: SavedSystem, options: EditOptions): SavedSystem {
-  const { host, ccPort, sslPort, servicePort, chatPort, user, fingerprint, clear = [] } = options;
+  const { host, ccPort, sslPort, servicePort, chatPort, user, fingerprint, uploadCap, clear = [] } = options;
   const cleared = Object.fromEntries(
     Object.entries(system).filter(([key]) => !clear.includes(key as Clearable)),
   ) as unknown as SavedSystem;
@@ -42,6 +42,7 @@ export function editedSystem(system: SavedSystem, options: EditOptions): SavedSy
     ...cleared,
     ...given({ host, ccPort, sslPort, servicePort, chatPort, user }),
     ...(fingerprint === undefined ? {} : { fingerprint: parseFingerprint(fingerprint) }),
+    ...(uploadCap === undefined ? {} : { uploadCapBytesPerSecond: savedCap(uploadCap) }),
   };
   const ways = given(withWayOptions(edited, options));
   const whole = { ...edited, ...ways };

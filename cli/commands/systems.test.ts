@@ -53,12 +53,17 @@ describe('systems', () => {
     expect(saved().systems[0]).toMatchObject({ proxy: { host: 'proxy', port: 3128 } });
     expect(saved().systems[0]).not.toHaveProperty('ssh');
     expect(saved().systems[0]).not.toHaveProperty('user');
+    await host.run('systems', 'edit', 'lab', '--upload-cap', '40');
+    expect(saved().systems[0]).toMatchObject({ uploadCapBytesPerSecond: 40_000 });
+    await host.run('systems', 'edit', 'lab', '--upload-cap', '0');
+    expect(saved().systems[0]).not.toHaveProperty('uploadCapBytesPerSecond');
     const before = host.saved;
     for (const wrong of [
       ['--clear', 'host'],
       ['--cc-port', 'x'],
       ['--host', ''],
       ['--fingerprint', '12'],
+      ['--upload-cap', '0.5'],
     ])
       expect(await host.run('systems', 'edit', 'lab', ...wrong), wrong.join(' ')).toBe(EXIT.failed);
     expect(await host.run('systems', 'rename', 'lab', 'far')).toBe(EXIT.failed);

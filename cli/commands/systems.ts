@@ -9,7 +9,7 @@ import { withJson, withListing, type Launcher, type LocalContext } from '../laun
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, mark } from '../output/words.ts';
 import { defineSystemChanges } from './systemChanges.ts';
-import { withSystemOptions, type SystemOptions } from './systemOptions.ts';
+import { savedCap, withSystemOptions, type SystemOptions } from './systemOptions.ts';
 import { withWayOptions, withWays } from '../wayOptions.ts';
 import { DEFAULT_PORTS, DEFAULT_PATHS, parseFingerprint } from '../target.ts';
 
@@ -83,6 +83,7 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
     ...withWayOptions(plain, options),
     ...(options.user === undefined ? {} : { user: options.user }),
     ...(options.fingerprint === undefined ? {} : { fingerprint: parseFingerprint(options.fingerprint) }),
+    uploadCapBytesPerSecond: savedCap(options.uploadCap),
   };
   await changeSystems(host.systemsFile, ({ systems, unusable }) => {
     if (systems.some((one) => one.name === name) || findUnusable(unusable, name)) {

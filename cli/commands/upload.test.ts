@@ -123,6 +123,12 @@ describe('upload', () => {
     expect(host.master.uploaded).toEqual([]);
   });
 
+  it('is capped in kB a second where that is asked for', async () => {
+    await upload(await put('a.rpm', GOOD), '--cap', '40');
+    expect(host.master.uploadCapBytesPerSecond).toBe(40_000);
+    expect((await upload(await put('b.rpm', GOOD), '--cap', '0.2')).code).toBe(EXIT.failed);
+  });
+
   it('takes packages by any letters of their ending', async () => {
     const { code, document } = await upload(await put('X.RPM', GOOD));
     expect(code).toBe(EXIT.done);

@@ -18,11 +18,14 @@ import { findLibraryFiles, type FoundFiles, type LeftOut, type LocalFile } from 
 import { errorDocument, errorText } from '../output/Output.ts';
 import { formatTable } from '../output/table.ts';
 import { formatBytes, formatDuration, mark, plural } from '../output/words.ts';
+import { uploadCap } from '../uploadCap.ts';
 import { unlessEnded } from '../waiting.ts';
 
 interface UploadOptions extends CommonOptions {
   readonly samples?: boolean;
   readonly atOnce: number;
+  /** Bytes a second; 0: none. */
+  readonly cap?: number;
 }
 
 interface FileResult {
@@ -184,9 +187,10 @@ function failedResult(path: string, sizeBytes: number, error: PutError): FileRes
 export async function uploadFiles(
   context: SessionContext,
   paths: readonly string[],
-  options: { samples?: boolean; atOnce: number },
+  options: { samples?: boolean; atOnce: number; cap?: number },
 ): Promise<ExitCode> {
-  const { host, output } = context;
+  const { host, output, session } = context;
+  if (options.cap !== undefined) session.capUploads(options.cap === 0 ? undefined : options.cap);
   const given = options.samples === true ? [...paths, ...(await sampleFolders(host.samplesFolder))] : paths;
   if (given.length === 0) throw new PutError('usage', 'name files or folders to upload, or give --samples');
   const found = await findLibraryFiles(given);
@@ -257,6 +261,7 @@ export function defineUpload(program: Command, launch: Launcher): void {
     .argument('[path...]', 'RPM and cert list files, or folders that hold them')
     .option('--samples', 'the sample packages of PUT Desktop, two releases, for practice')
     .option('--at-once <n>', 'files under way at a time', wholeNumber(1, 16), 4)
+    .option('--cap <kB/s>', 'send at most that much; 0: what the line carries, whatever is saved', uploadCap)
     .action((paths: string[], options: UploadOptions) =>
       launch.withSession(options, (context) => uploadFiles(context, paths, options)),
     )
@@ -267,6 +272,9 @@ Examples:
   putctl upload /media/release-17.20/              every .rpm and .certlist of the folder and of those below it
   putctl upload ppde-17.20.03.01-1.x86_64.rpm put-17.20.certlist
   putctl upload --samples                          for the practice system
+  putctl upload --cap 40 /media/release-17.20/     at most 40 kB a second, so that others on the line get on
+
+A cap that is saved with the system (putctl systems edit NAME --upload-cap 40) holds for each of its uploads, here and in the window.
 
 A file that the library has with the same digest is not sent again. After a cut, a Ctrl-C or a restart the same command goes
 on where the bytes on the master's disk end. The master confirms the digest of every file.

@@ -19,6 +19,7 @@ export class FakeMaster {
   readonly requests: { method: MethodName; params: unknown }[] = [];
   readonly answers: Partial<Record<MethodName, Answer>> = {};
   readonly uploaded: string[] = [];
+  uploadCapBytesPerSecond: number | undefined;
   /** What sign-ins from now on find. */
   workedPath: PathKind | undefined;
   leaseRefused: { code: string; message: string } | undefined;
@@ -151,6 +152,9 @@ export class FakeMaster {
           seen = entries.at(-1)?.number ?? seen;
           listener(entries as unknown as T[], seen, false);
         });
+      },
+      capUploads: (bytesPerSecond) => {
+        this.uploadCapBytesPerSecond = bytesPerSecond;
       },
       upload: (source: FileSource, onProgress: (progress: UploadProgress) => void): Upload => ({
         done: (async () => {

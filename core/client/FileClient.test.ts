@@ -86,6 +86,24 @@ function setUp(options: { latencyMs?: number } = {}) {
   return { clock, master, client, files, signIn, stored, faults };
 }
 
+it('sends no more than its cap, which counts at once and goes with a new number', async () => {
+  const { clock, files, signIn, stored } = setUp();
+  await signIn();
+  files.setCap(20_000);
+  const upload = files.upload(source(200_000), () => {});
+  await clock.advance(2_000);
+  const afterTwo = stored.get(1)?.length ?? 0;
+  expect(afterTwo).toBeGreaterThan(30_000);
+  expect(afterTwo).toBeLessThanOrEqual(45_000);
+  files.setCap(2_000);
+  await clock.advance(2_000);
+  expect((stored.get(1)?.length ?? 0) - afterTwo).toBeLessThanOrEqual(10_000);
+  files.setCap(undefined);
+  await clock.advance(2_000);
+  await upload.done;
+  expectWhole(stored.get(1), 200_000);
+});
+
 function expectWhole(bytes: number[] | undefined, sizeBytes: number): void {
   expect(bytes?.length).toBe(sizeBytes);
   expect(bytes?.every((byte, i) => byte === i % 251)).toBe(true);

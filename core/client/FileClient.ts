@@ -10,6 +10,7 @@ import {
   type FileWindow,
 } from './fileWindow.ts';
 import type { PutClient } from './PutClient.ts';
+import { UploadCap } from './UploadCap.ts';
 
 /** A local file to send. Methods reject with `file-unreadable` or `file-changed`. */
 export interface FileSource {
@@ -67,6 +68,7 @@ export class FileClient {
   readonly #earlyCredits = new Map<number, FileCredit>();
   readonly #removeLane: () => void;
   #window: FileWindow = FIRST_WINDOW;
+  readonly #cap = new UploadCap();
   #underWayBytes = 0;
   #wake: Set<() => void> = new Set();
   #lineNumber = 0;
@@ -90,6 +92,12 @@ export class FileClient {
   get windowBytes(): number {
     const { windowBytes } = this.#window;
     return this.#client.smallPackets ? Math.min(windowBytes, SMALL_PACKETS_WINDOW_BYTES) : windowBytes;
+  }
+
+  /** Caps what all uploads send together, in bytes of files a second, from now on; undefined: what the line carries. */
+  setCap(bytesPerSecond: number | undefined): void {
+    this.#cap.set(bytesPerSecond, this.#clock.steadyMs());
+    this.#wakeAll();
   }
 
   /** Starts an upload. The source is closed at the end. */
@@ -212,13 +220,20 @@ export class FileClient {
         if (sending.closedByMaster)
           throw new PutError('transfer-unknown', `the master closed the transfer of ${source.name}`, { transfer });
         const windowBytes = this.windowBytes;
-        const wanted = Math.min(chunkBytesFor(windowBytes), source.sizeBytes - sending.sentBytes);
+        const wanted = Math.min(chunkBytesFor(windowBytes), source.sizeBytes - sending.sentBytes, this.#cap.burstBytes);
         const room = Math.min(wanted, sending.allowedBytes - sending.sentBytes, windowBytes - this.#underWayBytes);
         // A remnant of the window would leave as a packet that is mostly heads: better wait until a whole chunk has room.
         if (room <= 0 || (room < wanted && this.#underWayBytes > 0) || !this.#client.fileLaneWritable) {
           await this.#change();
           continue;
         }
+        const waitMs = this.#cap.waitMs(room, this.#clock.steadyMs());
+        if (waitMs > 0) {
+          const stop = this.#clock.setTimer(waitMs, () => this.#wakeAll());
+          await this.#change().finally(stop);
+          continue;
+        }
+        this.#cap.take(room);
         this.#underWayBytes += room;
         const chunk = { endsAt: sending.sentBytes + room, bytes: room, sentAtMs: 0 };
         sending.underWay.push(chunk);

@@ -134,6 +134,8 @@ export class SystemSession {
 
   /** The system's address or trust changed; takes effect at the next sign-in. */
   setSaved(saved: SavedSystem): void {
+    if (saved.uploadCapBytesPerSecond !== this.#saved.uploadCapBytesPerSecond)
+      this.#fileClient?.setCap(saved.uploadCapBytesPerSecond);
     this.#saved = saved;
     this.#change((view) => ({ ...view, saved }));
   }
@@ -297,6 +299,7 @@ export class SystemSession {
       throw new PutError('cancelled', 'another sign-in began meanwhile');
     }
     this.#fileClient = new FileClient(client, clock);
+    this.#fileClient.setCap(this.#saved.uploadCapBytesPerSecond);
     this.#transfers.useClient(this.#fileClient);
     this.#watchPicture(client);
     this.#lookAtFigures(client);

@@ -374,6 +374,12 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       known(systemId).transfers.cancel(transferId);
       return {};
     },
+    'upload.setCap': async ({ systemId, bytesPerSecond }) => {
+      const session = known(systemId);
+      session.setSaved({ ...session.saved, uploadCapBytesPerSecond: bytesPerSecond });
+      await save(systemId);
+      return {};
+    },
     'upload.clear': ({ systemId }) => {
       known(systemId).transfers.clear();
       return {};

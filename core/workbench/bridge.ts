@@ -5,6 +5,7 @@ import type { PathTestResult } from '../model/pathTest.ts';
 import type { ErrorReport } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { WorkbenchState } from './state.ts';
+import { uploadCapSchema } from './uploadCapSchema.ts';
 import { waySettingsShape } from './waySettings.ts';
 
 /*
@@ -216,6 +217,8 @@ export const BRIDGE_METHODS = {
   'upload.pause': ask<object>()(z.strictObject({ systemId, transferId })),
   'upload.resume': ask<object>()(z.strictObject({ systemId, transferId })),
   'upload.cancel': ask<object>()(z.strictObject({ systemId, transferId })),
+  /** Caps what uploads to a system send together, at once and for later ones; without a number: what the line carries. */
+  'upload.setCap': ask<object>()(z.strictObject({ systemId, bytesPerSecond: uploadCapSchema.optional() })),
   /** Takes ended transfers off the list. */
   'upload.clear': ask<object>()(z.strictObject({ systemId })),
 

@@ -30,6 +30,8 @@ export interface SavedSystem {
   readonly proxy?: ProxyTarget | undefined;
   /** The site's own authority and client certificate, for every way. */
   readonly trust?: TrustSettings | undefined;
+  /** The most that uploads to it send together, in bytes of files a second; absent: what the line carries. */
+  readonly uploadCapBytesPerSecond?: number | undefined;
   readonly practice: boolean;
   readonly lastUsedAtMs?: number | undefined;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { SavedSystem, UnusableSystem } from './state.ts';
+import { uploadCapSchema } from './uploadCapSchema.ts';
 import { waySettingsShape } from './waySettings.ts';
 
 /** Where the list of systems is kept: one small text file, replaced whole and atomically. */
@@ -30,6 +31,7 @@ const savedSystemSchema = z.object({
   fingerprint: z.string().max(200).optional(),
   user: z.string().max(64).optional(),
   ...waySettingsShape,
+  uploadCapBytesPerSecond: uploadCapSchema.optional(),
   practice: z.boolean(),
   lastUsedAtMs: z.number().optional(),
 });

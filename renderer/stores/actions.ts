@@ -481,6 +481,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
     pauseUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.pause', { systemId, transferId }),
     resumeUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.resume', { systemId, transferId }),
     cancelUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.cancel', { systemId, transferId }),
+    setUploadCap: (systemId: string, bytesPerSecond: number | undefined) =>
+      invoke('upload', 'upload.setCap', { systemId, bytesPerSecond }),
     clearUploads: (systemId: string) => invoke('upload', 'upload.clear', { systemId }),
     removeFile: (systemId: string, name: string) => {
       const library = get().picture?.systems[systemId]?.library;

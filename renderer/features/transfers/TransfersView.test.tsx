@@ -3,6 +3,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
+import { queueText } from './QueueBar.tsx';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -67,4 +68,41 @@ it('files that are dropped anywhere on the window are read and told before a byt
   expect(await screen.findByText('tool-1-1.x86_64')).toBeTruthy();
   expect(dropped).toEqual(['tool.rpm']);
   expect(mock.calls.some(({ method }) => method === 'upload.start')).toBe(false);
+});
+
+it('the cap of the system is set at once, in kB a second, and lifted; what is no number is told and not sent', async () => {
+  const mock = await openLibrary();
+  const caps = (): unknown[] =>
+    mock.calls.filter(({ method }) => method === 'upload.setCap').map(({ params }) => params['bytesPerSecond']);
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: /^At most/ });
+  const type = (value: string): void => {
+    fireEvent.change(field, { target: { value } });
+    fireEvent.keyDown(field, { key: 'Enter' });
+  };
+  type('fast');
+  expect(screen.getByText(/A number of kB a second/)).toBeTruthy();
+  expect(caps()).toEqual([]);
+  type('200');
+  expect(screen.getByText('Files get 1.6 Mbit/s.')).toBeTruthy();
+  mock.setSystem({ saved: { ...mock.system.saved, uploadCapBytesPerSecond: 40_000 } });
+  await waitFor(() => expect(field.value).toBe('40'));
+  type('');
+  expect(caps()).toEqual([200_000, undefined]);
+});
+
+it('the queue is told in a line: what is under way, what waits, what is left and how long it takes', () => {
+  const one = { fileName: 'a', bytesPerSecond: 0, startedAtMs: 0, sizeBytes: 0, sentBytes: 0 };
+  const waiting = { ...one, transferId: 'w', state: 'waiting' } as const;
+  const sending = {
+    ...one,
+    transferId: 's',
+    sizeBytes: 3e6,
+    sentBytes: 1e6,
+    bytesPerSecond: 1e5,
+    state: 'sending',
+  } as const;
+  expect(queueText([])).toBe('');
+  expect(queueText([sending])).toBe('1 under way · 1.9 MiB left · about 20 s · 800 kbit/s');
+  // How long what waits takes is not known before its size is.
+  expect(queueText([sending, waiting])).toBe('1 under way · 1 waiting · 1.9 MiB left · 800 kbit/s');
 });

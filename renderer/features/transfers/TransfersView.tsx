@@ -9,6 +9,7 @@ import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { QueueBar } from './QueueBar.tsx';
 import { LibraryTables } from './LibraryTables.tsx';
 import { UploadPanel } from './UploadPanel.tsx';
 
@@ -63,6 +64,7 @@ function Transfers({ system }: { system: SystemView }) {
           </button>
         )}
       </div>
+      <QueueBar system={system} transfers={list} />
       <AskError ask="upload" />
       {list.length === 0 ? (
         <p className="sub">{words.none}</p>
