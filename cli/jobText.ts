@@ -1,4 +1,5 @@
-import { stoppedAnswer, type StepScreen } from '../core/model/job.ts';
+import { PACKAGE_STATES, stoppedAnswer, type PackageState, type StepScreen } from '../core/model/job.ts';
+import { countsText } from '../core/model/cellCounts.ts';
 import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
 import { settingsInWords } from '../core/model/settingWords.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
@@ -14,7 +15,7 @@ import { silentText } from '../core/model/silence.ts';
 import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
-import { colouredMark, formatCounts, formatDateTime, formatDuration, mark, plural } from './output/words.ts';
+import { colouredMark, formatDateTime, formatDuration, mark, plural } from './output/words.ts';
 
 /** Names of nodes on one line; many are cut. `inAll`: how many there are, where only the first are given. */
 export function someNodes(nodeIds: readonly string[], inAll: number = nodeIds.length): string {
@@ -28,7 +29,7 @@ export function jobTitle(view: Pick<JobHead, 'jobNumber' | 'title'>): string {
 
 /** One step: shape, title, and how its nodes are. */
 export function stepLine(step: StepHead, terminal: Terminal): string {
-  const counts = step.counts ? `  ${formatCounts(step.counts)}` : '';
+  const counts = step.counts ? `  ${countsText(step.counts)}` : '';
   const note = step.note === undefined ? '' : `  (${printable(step.note)})`;
   return `${colouredMark(step.state, terminal.style)}  ${step.title}${counts}${note}`;
 }
@@ -47,21 +48,20 @@ export function attentionText({ attention, steps }: JobHead, terminal: Terminal)
 
 /** The rows of the package results; their counts add up to the nodes of each row. */
 export function packageTable({ packages }: JobPicture, terminal: Terminal): string {
+  const always: readonly PackageState[] = ['successful', 'fail', 'ignored', 'running', 'waiting'];
+  const others = PACKAGE_STATES.filter((state) => !always.includes(state));
+  const shown = [...always, ...others.filter((state) => packages.some((row) => row[state] > 0))];
   return formatTable(
     [
       { title: 'PACKAGE', shrinks: true },
       { title: 'VERSION', shrinks: true },
       { title: 'NODES', align: 'right' },
-      { title: 'SUCCESSFUL', align: 'right' },
-      { title: 'FAIL', align: 'right' },
-      { title: 'IGNORED', align: 'right' },
-      { title: 'RUNNING', align: 'right' },
-      { title: 'WAITING', align: 'right' },
+      ...shown.map((state) => ({ title: state.toUpperCase(), align: 'right' as const })),
     ],
     packages.map((row) => [
       row.packageName,
       row.version,
-      ...[row.nodes, row.successful, row.fail, row.ignored, row.running, row.waiting].map(String),
+      ...[row.nodes, ...shown.map((state) => row[state])].map(String),
     ]),
     { columns: terminal.columns },
   );

@@ -1,3 +1,4 @@
+import { countsText } from '../core/model/cellCounts.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import type { JobHead, StepHead } from '../core/model/jobParts.ts';
 import { jobProgress } from '../core/model/jobProgress.ts';
@@ -17,7 +18,7 @@ import {
   silentNodesText,
 } from './jobText.ts';
 import { formatPairs } from './output/table.ts';
-import { colouredMark, formatCounts, formatDuration, formatTime, plural, type Style } from './output/words.ts';
+import { colouredMark, formatDuration, formatTime, plural, type Style } from './output/words.ts';
 import type { Terminal } from './Terminal.ts';
 
 /** Whether a person is needed, and how it goes otherwise; scripts decide by it. */
@@ -70,7 +71,7 @@ const rateText = (perMinute: number): string =>
 export function nodesText(head: JobHead, nowMs: number): string | undefined {
   const { nodes } = jobProgress(head, nowMs);
   if (!nodes) return undefined;
-  return `${nodes.ended} of ${plural(nodes.all, 'node')} (${nodes.percent} % of the work): ${formatCounts(nodes.counts)}`;
+  return `${nodes.ended} of ${plural(nodes.all, 'node')} (${nodes.percent} % of the work): ${countsText(nodes.counts)}`;
 }
 
 function stepText(head: JobHead, nowMs: number): string {
@@ -185,7 +186,7 @@ export function liveLines(head: JobHead, { style }: Terminal, nowMs: number): st
   const end = endText(head, nowMs);
   return [
     `${title}  ${bar(nodes.percent, style)}  ${nodes.percent} %${since}`,
-    `  ${nodes.ended} of ${plural(nodes.all, 'node')}: ${formatCounts(nodes.counts)}${rate}`,
+    `  ${nodes.ended} of ${plural(nodes.all, 'node')}: ${countsText(nodes.counts)}${rate}`,
     ...(longest && step.silent
       ? [
           `  ${plural(step.silent.nodes, 'node')} silent, ${printable(longest.nodeId)} ${silentText(longest.sinceMs, nowMs)}`,

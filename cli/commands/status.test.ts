@@ -66,7 +66,7 @@ describe('status', () => {
     expect(await host.run('status', ...LAB)).toBe(EXIT.done);
     expect(host.out).toContain('It goes on with trouble: Package Install.');
     expect(host.out).toMatch(/step +Package Install, step \d+ of \d+ \(\d+ ended\), for 1m 00s/);
-    expect(host.out).toMatch(/nodes +2 of 4 nodes \(\d+ % of the work\): 1 waiting, 1 running, 2 done/);
+    expect(host.out).toMatch(/nodes +2 of 4 nodes \(\d+ % of the work\): 2 done, 1 running, 1 waiting/);
     expect(host.out).toMatch(/rate +2\.0 nodes a minute/);
     expect(host.out).toMatch(/end +unknown/);
     expect(host.out).toMatch(/silent +tpa-3 silent for 2:14\. Next: putctl give-up 7 --nodes tpa-3/);
@@ -169,7 +169,7 @@ describe('watch', () => {
     host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 }));
     expect(await watching).toBe(EXIT.done);
     expect(host.err).toMatch(/> \d+\/\d+ Package Install {2}[#-]+/);
-    expect(host.err).toContain('1 of 2 nodes: 1 running, 1 done');
+    expect(host.err).toContain('1 of 2 nodes: 1 done, 1 running');
     const drawn = host.err.split(/\r\n|\r|\n/).map((line) => line.replace(/\u001b\[\d*[AKm]/g, ''));
     expect(Math.max(...drawn.filter((line) => line.includes('Package Install  ')).map((line) => line.length))).toBe(39);
     // The last of it is taken away: lines up to where it began are cleared.

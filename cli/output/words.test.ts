@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CELL_STATES } from '../../core/model/job.ts';
-import { colouredMark, countCells, formatBytes, formatCounts, formatDuration, mark, plural } from './words.ts';
+import { countsText } from '../../core/model/cellCounts.ts';
+import { colouredMark, countCells, formatBytes, formatDuration, mark, plural } from './words.ts';
 
 describe('words', () => {
   it('gives every state of a cell a shape of its own, also without Unicode', () => {
@@ -18,8 +19,8 @@ describe('words', () => {
   it('counts cells so that the sum is their number', () => {
     const counts = countCells([{ state: 'ok' }, { state: 'ok' }, { state: 'failed' }]);
     expect(Object.values(counts).reduce((sum, one) => sum + one, 0)).toBe(3);
-    expect(formatCounts(counts)).toBe('2 done, 1 failed');
-    expect(formatCounts(countCells([]))).toBe('none');
+    expect(countsText(counts)).toBe('2 done, 1 failed');
+    expect(countsText(countCells([]))).toBe('none');
   });
 
   it('writes sizes and times for people', () => {

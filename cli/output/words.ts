@@ -120,11 +120,3 @@ export function countCells(cells: Iterable<{ readonly state: CellState }>): Cell
   for (const cell of cells) counts[cell.state]++;
   return counts;
 }
-
-/** `6 done, 1 failed, 1 unreachable`; states that nothing is in are left out. */
-export function formatCounts(counts: CellCounts): string {
-  const parts = CELL_STATES.filter((state) => counts[state] > 0).map(
-    (state) => `${counts[state]} ${STATE_WORDS[state]}`,
-  );
-  return parts.length === 0 ? 'none' : parts.join(', ');
-}

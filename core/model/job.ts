@@ -80,8 +80,31 @@ export interface StepView {
   readonly cells?: Readonly<Record<string, Cell>> | undefined;
 }
 
-/** Result of one package on one node. */
-export type PackageOutcome = 'waiting' | 'running' | 'successful' | 'fail' | 'ignored' | 'unchanged';
+/**
+ * State of one package on one node, the states of a node by the words for packages: as the package itself ended there, else as the
+ * install of its node is. `skipped`: another package failed first, the node was left out, or the operation ended before.
+ */
+export const PACKAGE_STATES = [
+  'waiting',
+  'running',
+  'successful',
+  'warned',
+  'fail',
+  'ignored',
+  'skipped',
+  'unreachable',
+  'unknown',
+] as const;
+export type PackageState = (typeof PACKAGE_STATES)[number];
+
+/** The state of a node that is meant by the state of a package. */
+export const CELL_STATE_OF_PACKAGE = {
+  ...{ waiting: 'waiting', running: 'running', successful: 'ok', warned: 'warned', fail: 'failed', ignored: 'ignored' },
+  ...{ skipped: 'skipped', unreachable: 'unreachable', unknown: 'unknown' },
+} as const satisfies Record<PackageState, CellState>;
+
+/** Result of one package on one node; `unchanged`: nothing changes there, and the node does not count. */
+export type PackageOutcome = PackageState | 'unchanged';
 
 /** A package of the plan: what is installed where. */
 export interface PlannedPackage extends PackageIdentity {
@@ -201,17 +224,15 @@ export interface Attention {
   readonly nodeIds: readonly string[];
 }
 
-/** One row of the package results. Its four counts and `waiting` add up to `nodes`. */
-export interface PackageRow {
+/** One row of the package results: how many of its nodes are in each state; they add up to `nodes`. */
+export interface PackageRow extends Readonly<Record<PackageState, number>> {
   readonly packageName: string;
   readonly version: string;
   readonly nodes: number;
-  readonly successful: number;
-  readonly fail: number;
-  readonly ignored: number;
-  readonly running: number;
-  readonly waiting: number;
 }
+
+/** The nodes of all states of a row. */
+export const nodesOfRow = (row: PackageRow): number => PACKAGE_STATES.reduce((sum, state) => sum + row[state], 0);
 
 export interface JobNode {
   readonly nodeId: string;

@@ -34,6 +34,11 @@ describe('how far a job is', () => {
     for (const [some, nowMs] of [early, none])
       expect(jobProgress(head({ counts: some, startedAtMs: 0 }), nowMs).nodes).not.toHaveProperty('endedPerMinute');
     expect(jobProgress(head({}), 0).nodes).toBeUndefined();
-    expect(jobProgress(head({ counts: counts({ ok: 1, unknown: 1 }), percent: 99 }), 0).nodes?.percent).toBe(100);
+    expect(jobProgress(head({ counts: counts({ ok: 1, failed: 1 }), percent: 99 }), 0).nodes?.percent).toBe(100);
+    // Of what is unknown nobody saw that it ended.
+    expect(jobProgress(head({ counts: counts({ ok: 1, unknown: 1 }) }), 0).nodes).toMatchObject({
+      ended: 1,
+      percent: 50,
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { allNodes, endedNodes } from './cellCounts.ts';
 import type { CellCounts, StepState } from './job.ts';
 import type { JobHead } from './jobParts.ts';
 
@@ -8,7 +9,7 @@ export interface JobProgress {
   /** Of the current step; absent where it works on no nodes. */
   readonly nodes?: {
     readonly all: number;
-    /** Nodes that it is over for, whatever came of them: all but those waiting and running. */
+    /** Nodes that it is over for, whatever came of them. */
     readonly ended: number;
     readonly counts: CellCounts;
     /** Mean progress, 0 to 100: an ended node counts 100, a running one what it tells. */
@@ -29,8 +30,8 @@ export function jobProgress(head: JobHead, nowMs: number): JobProgress {
   const done = { steps: { ended, all: stepOrder.length } };
   const { counts, percent, startedAtMs } = steps[currentStep] ?? {};
   if (!counts) return done;
-  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const over = all - counts.waiting - counts.running;
+  const all = allNodes(counts);
+  const over = endedNodes(counts);
   const lastsMs = nowMs - (startedAtMs ?? nowMs);
   return {
     ...done,

@@ -1,4 +1,4 @@
-import type { CellState, JobState, StepState } from './job.ts';
+import type { CellState, JobState, PackageOutcome, StepState } from './job.ts';
 
 /** Words of a cell's or step's state, the same in windows, reports and putctl; the shape beside them says the same. */
 export const STATE_WORDS: Readonly<Record<CellState | StepState, string>> = {
@@ -24,4 +24,18 @@ export const JOB_STATE_WORDS: Readonly<Record<JobState, string>> = {
   warned: 'done with warnings',
   failed: 'failed',
   exited: 'exited',
+};
+
+/** Words of what became of a package on a node; the manual's where it has them. */
+export const PACKAGE_WORDS: Readonly<Record<PackageOutcome, string>> = {
+  waiting: 'waiting',
+  running: 'running',
+  successful: 'successful',
+  warned: 'with warnings',
+  fail: 'failed',
+  ignored: 'ignored',
+  skipped: 'skipped',
+  unreachable: 'unreachable',
+  unknown: 'unknown',
+  unchanged: 'unchanged',
 };

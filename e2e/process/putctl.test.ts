@@ -1,3 +1,4 @@
+import { nodesOfRow, type PackageRow } from '../../core/model/job.ts';
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -79,19 +80,12 @@ describe('putctl against a practice system', { timeout: 400_000 }, () => {
     const run = await json<{
       nodes: number;
       report: { installed: number; failed: number };
-      packages: {
-        nodes: number;
-        successful: number;
-        fail: number;
-        ignored: number;
-        running: number;
-        waiting: number;
-      }[];
+      packages: PackageRow[];
       steps: { stepId: string; nodes?: number; counts?: Record<string, number> }[];
     }>(['run', '--plan', plan, '--yes'], 0);
     expect(run).toMatchObject({ nodes: 8, report: { failed: 0 } });
     for (const row of run.packages) {
-      expect(row.successful + row.fail + row.ignored + row.running + row.waiting).toBe(row.nodes);
+      expect(nodesOfRow(row)).toBe(row.nodes);
     }
     for (const step of run.steps.filter((one) => one.counts)) {
       expect(

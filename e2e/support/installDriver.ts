@@ -1,6 +1,6 @@
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { askedIn, givenAnswer, type JobAnswers } from '../../core/steps/givenAnswers.ts';
-import { CELL_STATES, countCells, seenOf, type JobState, type JobView } from '../../core/model/job.ts';
+import { nodesOfRow, CELL_STATES, countCells, seenOf, type JobState, type JobView } from '../../core/model/job.ts';
 import {
   allOf,
   jobTopic,
@@ -40,7 +40,7 @@ export function assertPartsAddUp(job: JobView, head: JobHead): void {
       );
   }
   for (const row of job.packages) {
-    const sum = row.successful + row.fail + row.ignored + row.running + row.waiting;
+    const sum = nodesOfRow(row);
     if (sum !== row.nodes)
       throw new Error(`${row.packageName}: ${sum} counted of ${row.nodes} nodes (event ${head.eventNumber})`);
   }

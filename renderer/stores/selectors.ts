@@ -1,9 +1,9 @@
+import { STATE_ORDER } from '../../core/model/cellCounts.ts';
 import type { CellState, JobState } from '../../core/model/job.ts';
 import type { JobHead, JobPartName, StepHead } from '../../core/model/jobParts.ts';
 import type { SessionRow } from '../../core/model/ports.ts';
 import type { Abilities, SessionView, SystemView } from '../../electron/contract/bridge.ts';
 import type { AppState } from './store.ts';
-import { STATE_ORDER } from './viewSlice.ts';
 
 export const selectPlace = (state: AppState) => state.place;
 export const selectPractice = (state: AppState) => state.picture?.practice;

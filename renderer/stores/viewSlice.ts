@@ -1,3 +1,4 @@
+import { STATE_ORDER } from '../../core/model/cellCounts.ts';
 import type { CellState } from '../../core/model/job.ts';
 import type { TablePreferences } from '../components/table/tableColumn.ts';
 import { NOTHING_SELECTED, type RowSelection } from '../components/table/rowSelection.ts';
@@ -70,19 +71,6 @@ export function sideWidth(px: unknown): number {
   if (typeof px !== 'number' || !Number.isFinite(px)) return SIDE_WIDTH_PX.atFirst;
   return Math.round(Math.max(SIDE_WIDTH_PX.least, Math.min(SIDE_WIDTH_PX.most, px)));
 }
-
-/** Cell states in the order they are shown everywhere. */
-export const STATE_ORDER: readonly CellState[] = [
-  'ok',
-  'running',
-  'waiting',
-  'failed',
-  'warned',
-  'unreachable',
-  'unknown',
-  'ignored',
-  'skipped',
-];
 
 export const SYSTEM_TABS = ['operations', 'nodes', 'packages', 'ports'] as const;
 export type SystemTab = (typeof SYSTEM_TABS)[number];

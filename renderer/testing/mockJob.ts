@@ -1,16 +1,18 @@
-import type {
-  Attention,
-  Cell,
-  CellCause,
-  JobNode,
-  JobPlan,
-  JobSummary,
-  JobView,
-  PackageOutcome,
-  PackageRow,
-  PlannedChange,
-  StepScreen,
-  StepView,
+import {
+  PACKAGE_STATES,
+  type Attention,
+  type Cell,
+  type CellCause,
+  type JobNode,
+  type JobPlan,
+  type JobSummary,
+  type JobView,
+  type PackageOutcome,
+  type PackageRow,
+  type PackageState,
+  type PlannedChange,
+  type StepScreen,
+  type StepView,
 } from '../../core/model/job.ts';
 import { attentionKey } from '../../core/model/jobParts.ts';
 import type { StepId } from '../../core/model/operation.ts';
@@ -277,11 +279,7 @@ function rowsOf(job: JobView): PackageRow[] {
       packageName: item.name,
       version: item.to,
       nodes: nodes.length,
-      successful: count('successful'),
-      fail: count('fail'),
-      ignored: count('ignored'),
-      running: count('running'),
-      waiting: count('waiting'),
+      ...(Object.fromEntries(PACKAGE_STATES.map((state) => [state, count(state)])) as Record<PackageState, number>),
     };
   });
 }
@@ -297,6 +295,8 @@ function outcomesOf(node: JobNode, cell: Cell): Record<string, PackageOutcome> {
       if (cell.state === 'failed') return [name, name === (cell.cause?.packageName ?? 'ppde') ? 'fail' : 'successful'];
       if (cell.state === 'ignored')
         return [name, name === (cell.cause?.packageName ?? 'ppde') ? 'ignored' : 'successful'];
+      if (cell.state === 'unreachable' || cell.state === 'unknown' || cell.state === 'skipped')
+        return [name, cell.state];
       return [name, 'waiting'];
     }),
   );

@@ -1,4 +1,5 @@
 import type { GroupName } from '../../core/model/groupName.ts';
+import { PACKAGE_WORDS } from '../../core/model/stateWords.ts';
 import { wayBackTexts } from './enWayBack.ts';
 import { plural } from './plural.ts';
 
@@ -277,21 +278,18 @@ export const operationTexts = {
       package: 'Package',
       version: 'Version',
       successful: 'Successful',
+      warned: 'With warnings',
       fail: 'Fail',
       ignored: 'Ignored',
+      skipped: 'Skipped',
+      unreachable: 'Unreachable',
+      unknown: 'Unknown',
       running: 'Running',
       waiting: 'Waiting',
       nodes: 'Nodes',
       actions: 'Actions',
     },
-    outcomes: {
-      waiting: 'waiting',
-      running: 'running',
-      successful: 'successful',
-      fail: 'failed',
-      ignored: 'ignored',
-      unchanged: 'unchanged',
-    },
+    outcomes: PACKAGE_WORDS,
     expand: (name: string) => `Nodes of ${name}`,
   },
 

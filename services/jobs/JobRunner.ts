@@ -283,7 +283,7 @@ export class JobRunner {
     const atMs = clock.nowMs();
     const ended = (): JobEvent => ({
       kind: 'job-ended',
-      report: makeReport(machine, { results, nodeResults }, atMs),
+      report: makeReport({ machine, results, nodeResults }, atMs),
       atMs,
     });
     switch (command?.kind) {

@@ -1,3 +1,4 @@
+import { endedNodes } from '../../core/model/cellCounts.ts';
 import type { JobSummary } from '../../core/model/job.ts';
 import { runWindowOfSettings } from '../../core/model/runWindow.ts';
 import { applyEvent } from '../sequencer/apply.ts';
@@ -42,8 +43,7 @@ function stepPercent(machine: SequencerState): number | undefined {
   const table = machine.cells[currentStep(machine).id];
   const nodes = machine.nodes.ids.length;
   if (!table || nodes === 0) return undefined;
-  const { waiting, running } = totalCounts(table);
-  return Math.floor(((nodes - waiting - running) * 100) / nodes);
+  return Math.floor((endedNodes(totalCounts(table)) * 100) / nodes);
 }
 
 /** The row of the job list. */

@@ -1,3 +1,4 @@
+import { endedNodes } from '../../core/model/cellCounts.ts';
 import type { CellCounts, JobReport, JobState, StepScreen } from '../../core/model/job.ts';
 import {
   outlineOf,
@@ -14,7 +15,7 @@ import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import { waitedFor } from '../sequencer/catchUp.ts';
-import { totalCounts, type CellTable, type WaveCounts } from '../sequencer/cells.ts';
+import { totalCounts, type CellTable } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { currentStep, isOver, statusOf, stepsShown, type SequencerState } from '../sequencer/state.ts';
@@ -183,13 +184,10 @@ function countsOf(table: CellTable): CellCounts {
   return counts;
 }
 
-const ENDED = ['ok', 'warned', 'failed', 'ignored', 'skipped', 'unreachable'] as const satisfies (keyof WaveCounts)[];
-
 /** Mean progress of a step's nodes in whole percents; an ended one counts 100. Undefined without nodes. */
 function percentOf(table: CellTable, live: JobSource['live']): number | undefined {
   if (table.column.length === 0) return undefined;
-  const counts = totalCounts(table);
-  let sum = ENDED.reduce((total, state) => total + 100 * counts[state], 0);
+  let sum = 100 * endedNodes(totalCounts(table));
   for (const { percent = 0 } of live.values()) sum += percent;
   return Math.min(100, Math.floor(sum / table.column.length));
 }

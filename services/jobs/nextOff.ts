@@ -1,9 +1,9 @@
+import { allNodes, countsText, endedNodes } from '../../core/model/cellCounts.ts';
 import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
 import { waitedFor, whyNotBack } from '../sequencer/catchUp.ts';
 import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
 import { whyNotContinue } from '../sequencer/requests.ts';
 import {
-  countsHere,
   currentStep,
   hasUnsettled,
   isOver,
@@ -93,29 +93,17 @@ export function nextMeans(state: SequencerState): string | undefined {
     : undefined;
 }
 
-function totalOf(counts: WaveCounts): number {
-  const { probes: _probes, ...states } = counts;
-  return Object.values(states).reduce((sum, count) => sum + count, 0);
-}
-
 function runningText(state: SequencerState): string {
-  const { title } = currentStep(state);
-  const counts = countsHere(state);
+  const { id, title } = currentStep(state);
+  const counts = countsOfStep(state, id);
   if (!counts) return `${title} is running.`;
-  const done = counts.ok + counts.warned + counts.skipped + counts.ignored;
-  const parts = [`${done} of ${nodesText(totalOf(counts))} done`];
-  if (counts.running > 0) parts.push(`${counts.running} running`);
-  if (counts.waiting > 0) parts.push(`${counts.waiting} waiting`);
-  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
-  if (counts.unreachable > 0) parts.push(`${counts.unreachable} unreachable`);
-  if (counts.unknown > 0) parts.push(`${counts.unknown} being probed or unknown`);
-  return `${title} is running: ${parts.join(', ')}.`;
+  return `${title} is running, ${endedNodes(counts)} of ${nodesText(allNodes(counts))} ended: ${countsText(counts)}.`;
 }
 
 function attentionText(state: SequencerState): string | undefined {
   const step = currentStep(state);
   const status = statusOf(state, step.id);
-  const counts = countsHere(state);
+  const counts = countsOfStep(state, step.id);
   if (!counts || status.stuck) {
     return `${step.title} could not begin: ${status.note ?? 'no reason is known'}. Mend it, then Retry or go Back.`;
   }
@@ -127,7 +115,7 @@ function attentionText(state: SequencerState): string | undefined {
     if (counts.unknown > 0) parts.push(`${counts.unknown} unknown`);
     const limit = limitReached(state);
     const stopped = limit !== undefined && unsettled(counts) > 0 ? ` No further node is begun: ${limit}.` : '';
-    return `${open} of ${nodesText(totalOf(counts))} ${open === 1 ? 'needs a decision' : 'need a decision'} (${parts.join(', ')}): Retry or Ignore ${open === 1 ? 'it' : 'them'} first.${stopped}`;
+    return `${open} of ${nodesText(allNodes(counts))} ${open === 1 ? 'needs a decision' : 'need a decision'} (${parts.join(', ')}): Retry or Ignore ${open === 1 ? 'it' : 'them'} first.${stopped}`;
   }
   return whyNotContinue(state);
 }

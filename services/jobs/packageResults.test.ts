@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { nodesOfRow, PACKAGE_STATES } from '../../core/model/job.ts';
 import { INSTALL_UPGRADE_SOFTWARE } from '../../core/model/operations/installUpgradeSoftware.ts';
 import { planNodeChanges, type SelectionContext } from '../../core/model/selection.ts';
 import { knownNode, pkg } from '../../core/model/testing/selectionKit.ts';
@@ -61,22 +62,47 @@ it('two builds of a name on a node have rows and outcomes of their own, and vers
   ]);
 });
 
-it('packages of a failed install that names none of them wait, before and after a restart of putservices', async () => {
-  const harness = new JobHarness(faults({ 'package-install n1': 'fail', 'package-install n2': 'fail-package' }));
+it('a package that has not ended by itself is as its node is, before and after a restart of putservices', async () => {
+  const harness = new JobHarness(
+    faults({
+      'package-install n1': 'fail',
+      'package-install n2': 'fail-package',
+      'package-install n3': 'unreachable',
+    }),
+  );
   try {
     await harness.start();
     const shown = await harness.driveTo('package-install');
-    expect(harness.cells('package-install')).toMatchObject({ n1: 'failed', n2: 'failed', n3: 'ok', n4: 'ok' });
-    expect(
-      shown.packages.map(({ packageName, waiting, fail, running }) => [packageName, waiting, fail, running]),
-    ).toEqual([
-      ['base', 1, 1, 0],
-      ['gateway', 2, 0, 0],
-      ['tools', 2, 0, 0],
-    ]);
+    expect(harness.cells('package-install')).toMatchObject({ n1: 'failed', n2: 'failed', n3: 'unreachable', n4: 'ok' });
+    const rows = (): unknown[] =>
+      harness
+        .view()
+        .packages.map((row) => [
+          row.packageName,
+          Object.fromEntries(PACKAGE_STATES.flatMap((state) => (row[state] > 0 ? [[state, row[state]]] : []))),
+        ]);
+    // Where no package is named the node failed with all of them; else the others were left out.
+    const wanted = [
+      ['base', { successful: 1, fail: 2, unreachable: 1 }],
+      ['gateway', { successful: 1, fail: 1, skipped: 1, unreachable: 1 }],
+      ['tools', { successful: 1, fail: 1, skipped: 1, unreachable: 1 }],
+    ];
+    expect(rows()).toEqual(wanted);
     await harness.service.close();
     harness.open();
     expect(harness.view().packages).toEqual(shown.packages);
+    await harness.ask('job.cancel', { jobId: 'j1', choice: 'exit' });
+    const { steps, report, packages } = await harness.settle();
+    expect(rows()).toEqual(wanted);
+    expect(packages.map(nodesOfRow)).toEqual([4, 4, 4]);
+    expect(Object.values(steps).map(({ stepId, state }) => [stepId, state])).not.toContainEqual([
+      expect.any(String),
+      expect.stringMatching(/^(waiting|input|running|attention)$/),
+    ]);
+    expect(report?.lines).toContain(
+      'Package results, packages x nodes: 3 successful, 4 failed, 2 skipped, 3 unreachable.',
+    );
+    expect(report?.lines.find((line) => line.startsWith('Not begun: '))).toMatch(/Start, Validation/);
   } finally {
     await harness.dispose();
   }

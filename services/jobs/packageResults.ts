@@ -1,9 +1,17 @@
-import type { JobPlan, PackageOutcome, PackageRow } from '../../core/model/job.ts';
+import {
+  PACKAGE_STATES,
+  type CellState,
+  type JobPlan,
+  type PackageOutcome,
+  type PackageRow,
+  type PackageState,
+} from '../../core/model/job.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { acceptedPlan } from '../steps/plan.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
-import { emptyColumn, entriesOf, valueAt, withValues, type Column } from '../sequencer/column.ts';
+import { cellAt, type CellTable } from '../sequencer/cells.ts';
+import { differences, emptyColumn, entriesOf, valueAt, withValues, type Column } from '../sequencer/column.ts';
 import type { ItemOutcome, JobEvent, Skips } from '../sequencer/events.ts';
 import { cellOf, currentStep, flightOf, nodesHere, stepSpec, type SequencerState } from '../sequencer/state.ts';
 
@@ -30,12 +38,12 @@ export interface PackageResults {
 
 export const NO_RESULTS: PackageResults = { outcomes: emptyColumn(0), rows: [] };
 
-type Counter = 'successful' | 'fail' | 'ignored' | 'running' | 'waiting';
+const NONE = Object.fromEntries(PACKAGE_STATES.map((state) => [state, 0])) as Record<PackageState, number>;
 
-/** Which count of a row an outcome belongs to; undefined: the node does not count, since nothing changes there. */
-function counterOf(outcome: PackageOutcome | undefined): Counter | undefined {
-  return outcome === undefined || outcome === 'unchanged' ? undefined : outcome;
-}
+const PACKAGE_STATE_OF = {
+  ...{ ok: 'successful', warned: 'warned', ignored: 'ignored' },
+  ...{ skipped: 'skipped', unreachable: 'unreachable', unknown: 'unknown' },
+} as const satisfies Partial<Record<CellState, PackageState>>;
 
 /** Rows and outcomes of an accepted plan: everything waits. */
 function resultsOfPlan(plan: JobPlan, nodeIds: readonly string[]): PackageResults {
@@ -58,8 +66,7 @@ function resultsOfPlan(plan: JobPlan, nodeIds: readonly string[]): PackageResult
     .filter(({ label }) => !seen.has(label) && seen.add(label))
     .map(({ label, planned }): PackageRow => {
       const nodes = counts.get(label) ?? 0;
-      const none = { successful: 0, fail: 0, ignored: 0, running: 0, waiting: nodes };
-      return { packageName: label, version: formatEvr(planned), nodes, ...none };
+      return { packageName: label, version: formatEvr(planned), nodes, ...NONE, waiting: nodes };
     });
   return { outcomes: withValues(emptyColumn(nodeIds.length), outcomes), rows };
 }
@@ -84,12 +91,9 @@ export function withOutcomes(
   const rows = results.rows.map((row) => {
     const move = byName.get(row.packageName);
     if (!move) return row;
-    const counts = { ...row };
-    const from = counterOf(move[1]);
-    const to = counterOf(move[2]);
-    if (from) counts[from] -= 1;
-    if (to) counts[to] += 1;
-    return counts;
+    // What is unchanged neither was nor becomes anything else.
+    const [, from, to] = move as [string, PackageState, PackageState];
+    return { ...row, [from]: row[from] - 1, [to]: row[to] + 1 };
   });
   return { outcomes: withValues(results.outcomes, [[index, after]]), rows };
 }
@@ -111,6 +115,20 @@ export function withNodeOf(results: PackageResults, others: PackageResults, inde
   return withOutcomes(results, index, (before, name) => wanted[name] ?? before);
 }
 
+/** What the packages of a node are by themselves: a state that they have from their node alone is one of work to come. */
+function ownOutcomes(
+  results: PackageResults,
+  index: number,
+  change: (before: PackageOutcome, packageName: string) => PackageOutcome,
+): PackageResults {
+  return withOutcomes(results, index, (known, name) => change(ownOutcome(known), name));
+}
+
+function ownOutcome(outcome: PackageOutcome): PackageOutcome {
+  if (outcome === 'warned') return 'successful';
+  return outcome === 'skipped' || outcome === 'unreachable' || outcome === 'unknown' ? 'waiting' : outcome;
+}
+
 const moving =
   (from: readonly PackageOutcome[], to: PackageOutcome) =>
   (before: PackageOutcome): PackageOutcome =>
@@ -126,10 +144,10 @@ function settled(
   },
 ): PackageResults {
   if (outcome.state === 'ok' || outcome.state === 'warned') {
-    return withOutcomes(results, index, moving(['waiting', 'running', 'fail'], 'successful'));
+    return ownOutcomes(results, index, moving(['waiting', 'running', 'fail'], 'successful'));
   }
   const failedOne = outcome.cause?.packageName;
-  return withOutcomes(results, index, (before, name) => {
+  return ownOutcomes(results, index, (before, name) => {
     if (before === 'ignored') return before;
     const item = outcome.items?.[name];
     if (outcome.state === 'failed' && (name === failedOne || item === 'fail')) return 'fail';
@@ -145,7 +163,7 @@ function forAll(
   change: (before: PackageOutcome, packageName: string) => PackageOutcome,
 ): PackageResults {
   let next = results;
-  for (const index of indices) next = withOutcomes(next, index, change);
+  for (const index of indices) next = ownOutcomes(next, index, change);
   return next;
 }
 
@@ -159,7 +177,7 @@ function openedResults(results: PackageResults, skips: readonly Skips[], after: 
   let next = results;
   for (const index of nodesHere(after)) {
     if (valueAt(after.leftOut, index)?.returns) continue;
-    next = withOutcomes(next, index, (known, name) => {
+    next = ownOutcomes(next, index, (known, name) => {
       if (skipped.has(index)) return ['waiting', 'running', 'fail'].includes(known) ? 'ignored' : known;
       return known === 'ignored' && !isGivenUp(after, index, name) ? 'waiting' : known;
     });
@@ -167,8 +185,8 @@ function openedResults(results: PackageResults, skips: readonly Skips[], after: 
   return next;
 }
 
-/** The results after an event; `before` and `after` are the states of the job around it. */
-export function applyToResults(
+/** What became of the packages themselves by an event, without what their nodes are. */
+function applyToPackages(
   results: PackageResults,
   event: JobEvent,
   before: SequencerState,
@@ -207,7 +225,7 @@ export function applyToResults(
     case 'cell-ended': {
       if (bringsBack(event.stepId) && event.outcome.state === 'ok') {
         // A person gave the new versions up there.
-        return withOutcomes(
+        return ownOutcomes(
           results,
           indexOf(event.nodeId),
           moving(['waiting', 'running', 'fail', 'successful'], 'ignored'),
@@ -220,7 +238,7 @@ export function applyToResults(
     }
     case 'cell-probed': {
       if (bringsBack(event.stepId) && event.outcome.done === 'yes') {
-        return withOutcomes(
+        return ownOutcomes(
           results,
           indexOf(event.nodeId),
           moving(['waiting', 'running', 'fail', 'successful'], 'ignored'),
@@ -230,14 +248,14 @@ export function applyToResults(
       const index = indexOf(event.nodeId);
       if (event.outcome.done === 'yes') return settled(results, index, { state: 'ok' });
       if (event.outcome.done !== 'no' && event.outcome.done !== 'partly') return results;
-      const back = withOutcomes(results, index, moving(['running', 'fail'], 'waiting'));
-      return withOutcomes(back, index, (known, name) =>
+      const back = ownOutcomes(results, index, moving(['running', 'fail'], 'waiting'));
+      return ownOutcomes(back, index, (known, name) =>
         known !== 'ignored' && event.outcome.items?.[name] === 'successful' ? 'successful' : known,
       );
     }
     case 'work-lingers':
       return isItems(event.stepId)
-        ? withOutcomes(results, indexOf(event.nodeId), moving(['running'], 'waiting'))
+        ? ownOutcomes(results, indexOf(event.nodeId), moving(['running'], 'waiting'))
         : results;
     case 'released':
     case 'retried': {
@@ -247,7 +265,7 @@ export function applyToResults(
         const was = valueAt(before.leftOut, index);
         // One that catches up later has them to come then.
         if (was && valueAt(after.leftOut, index)) return next;
-        return withOutcomes(next, index, (known, name) => {
+        return ownOutcomes(next, index, (known, name) => {
           if (known === 'fail') return 'waiting';
           return was && known === 'ignored' && !isGivenUp(after, index, name) ? 'waiting' : known;
         });
@@ -258,7 +276,7 @@ export function applyToResults(
       return event.nodeIds.reduce((next, nodeId) => {
         const index = indexOf(nodeId);
         const failed = isItems(event.stepId) && cellOf(after, event.stepId, index)?.state === 'failed';
-        return withOutcomes(next, index, (known, name) =>
+        return ownOutcomes(next, index, (known, name) =>
           name === event.item && known === 'ignored' ? (failed ? 'fail' : 'waiting') : known,
         );
       }, results);
@@ -271,4 +289,73 @@ export function applyToResults(
     default:
       return results;
   }
+}
+
+/** The results after an event; `before` and `after` are the states of the job around it. */
+export function applyToResults(
+  results: PackageResults,
+  event: JobEvent,
+  before: SequencerState,
+  after: SequencerState,
+): PackageResults {
+  const next = applyToPackages(results, event, before, after);
+  if (next.outcomes.length === 0) return next;
+  const over = event.kind === 'job-ended';
+  const changed = over ? after.nodes.ids.keys() : changedNodes(results, next, before, after);
+  return asNodesAre(next, after, changed, over);
+}
+
+/** The results of a job that ends as `state` says. */
+export function closedResults(results: PackageResults, state: SequencerState): PackageResults {
+  return asNodesAre(results, state, state.nodes.ids.keys(), true);
+}
+
+/** Tables of the steps that bring packages, as far as they were begun. */
+function itemTables({ spec, cells }: SequencerState): readonly CellTable[] {
+  return stepsOf(spec).flatMap(({ id, use }) => (ITEM_KINDS.includes(use) && cells[id] ? [cells[id]] : []));
+}
+
+/** Nodes whose own outcomes or install are others than before; of the shards that changed alone. */
+function* changedNodes(
+  results: PackageResults,
+  next: PackageResults,
+  before: SequencerState,
+  after: SequencerState,
+): Generator<number> {
+  const found = new Set(differences(results.outcomes, next.outcomes));
+  const tablesBefore = itemTables(before);
+  for (const [at, { column }] of itemTables(after).entries())
+    for (const index of differences(tablesBefore[at]?.column, column)) found.add(index);
+  yield* found;
+}
+
+/**
+ * A package that has not ended by itself is as its node is: the cell of the last install that was begun. Where a node failed, the
+ * packages beside those that stopped it were left out; where none of them did, all of them failed with it.
+ */
+function asNodesAre(
+  results: PackageResults,
+  state: SequencerState,
+  indices: Iterable<number>,
+  over: boolean,
+): PackageResults {
+  const table = itemTables(state).at(-1);
+  let next = results;
+  for (const index of indices) {
+    const cell = table && cellAt(table, index);
+    const ofNode = valueAt(next.outcomes, index);
+    const culprit = cell?.cause?.packageName ?? Object.keys(ofNode ?? {}).find((name) => ofNode?.[name] === 'fail');
+    next = ownOutcomes(next, index, (own, name) => {
+      if (own === 'fail' && (cell === undefined || cell.state === 'running' || cell.state === 'failed')) return own;
+      if (own === 'ignored') return cell?.state === 'skipped' && !isGivenUp(state, index, name) ? 'skipped' : own;
+      if (own === 'successful') {
+        const { packageName = name } = cell?.cause ?? {};
+        return cell?.state === 'warned' && packageName === name ? 'warned' : own;
+      }
+      if (cell === undefined || cell.state === 'waiting' || cell.state === 'running') return over ? 'skipped' : own;
+      if (cell.state === 'failed') return culprit === undefined ? 'fail' : 'skipped';
+      return PACKAGE_STATE_OF[cell.state];
+    });
+  }
+  return next;
 }

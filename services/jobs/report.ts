@@ -1,11 +1,14 @@
-import { CELL_STATES, type CellState, type JobReport, type PackageOutcome } from '../../core/model/job.ts';
+import { countsText } from '../../core/model/cellCounts.ts';
+import { PACKAGE_STATES, type CellState, type JobReport, type PackageState } from '../../core/model/job.ts';
 import { clockWarnings } from '../../core/model/clockOff.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
+import { PACKAGE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { waveText } from '../../core/model/waves.ts';
 import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { returning } from '../sequencer/catchUp.ts';
+import { closed, whyLeftOut } from '../sequencer/closing.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
@@ -15,7 +18,8 @@ import type { AnswerOf } from '../../core/steps/registry.ts';
 import { approvalView } from './approvalView.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { NodeResults } from './nodeResults.ts';
-import type { PackageResults } from './packageResults.ts';
+import type { JobRecord } from './jobRecord.ts';
+import { closedResults, type PackageResults } from './packageResults.ts';
 import { planOfJob, plannedStep } from './planOfJob.ts';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -27,22 +31,14 @@ export const counted = (count: number, one: string, many = `${one}s`): string =>
  * Outcome: `exited` when a person ended it; `failed` when no chosen node came through; `warned` when a node was ignored, left out,
  * or came through with a warning; else `succeeded`.
  */
-export function makeReport(
-  state: SequencerState,
-  { results, nodeResults }: { readonly results: PackageResults; readonly nodeResults: NodeResults },
-  nowMs: number,
-): JobReport {
+export function makeReport({ machine, results: open, nodeResults }: JobRecord, nowMs: number): JobReport {
+  const state = closed(machine, nowMs);
+  const results = closedResults(open, state);
   const job = jobSoFar(state);
-  const tally = (wanted: PackageOutcome): number => {
-    let sum = 0;
-    for (const [, outcomes] of entriesOf(results.outcomes)) {
-      for (const name in outcomes) if (outcomes[name] === wanted) sum += 1;
-    }
-    return sum;
-  };
-  const installed = tally('successful');
-  const failed = tally('fail');
-  const ignored = tally('ignored');
+  const tally = packageTally(results);
+  const installed = tally.successful + tally.warned;
+  const failed = tally.fail;
+  const ignored = tally.ignored;
   const outcome = outcomeOf(state, job, ignored);
   const warnings = planWarnings(state, job);
   // Whole seconds that went by, as every other place counts them.
@@ -64,9 +60,23 @@ export function makeReport(
       // What a person has to do comes before what happened.
       ...todoLines(state, job),
       ...configFileLines(state, nodeResults),
-      ...reportLines(state, job, made, warnings),
+      ...reportLines(state, job, { ...made, tally }, warnings),
     ],
   };
+}
+
+/** Packages x nodes by state: the sum of all rows. */
+function packageTally({ rows }: PackageResults): Readonly<Record<PackageState, number>> {
+  const sums = PACKAGE_STATES.map((state) => [state, rows.reduce((sum, row) => sum + row[state], 0)]);
+  return Object.fromEntries(sums) as Record<PackageState, number>;
+}
+
+/** `3 successful, 1 skipped`: the states that there are. They add up to all packages x nodes of the plan. */
+function tallyText(tally: Readonly<Record<PackageState, number>>): string {
+  const there = PACKAGE_STATES.filter((state) => tally[state] > 0).map(
+    (state) => `${tally[state]} ${PACKAGE_WORDS[state]}`,
+  );
+  return there.length > 0 ? there.join(', ') : 'nothing to change';
 }
 
 /** The approval of what was done. */
@@ -204,7 +214,13 @@ function leftUnsure(state: SequencerState): string[] {
 function reportLines(
   state: SequencerState,
   job: JobSoFar,
-  { outcome, nodes, packages, installed, failed, ignored, seconds }: Omit<JobReport, 'lines' | 'warnings'>,
+  {
+    outcome,
+    nodes,
+    packages,
+    seconds,
+    tally,
+  }: Omit<JobReport, 'lines' | 'warnings'> & { readonly tally: Readonly<Record<PackageState, number>> },
   warnings: NonNullable<JobReport['warnings']>,
 ): string[] {
   const lines = [
@@ -221,7 +237,7 @@ function reportLines(
       ...(plan.waves ?? []).map((wave, at) => `${sentence(waveText(wave, at + 1, plan.stopBefore ?? []))}.`),
       ...(plan.stops ?? []),
       ...(unsigned === undefined ? [] : [unsigned]),
-      `Package results, packages x nodes: ${installed} successful, ${failed} failed, ${ignored} ignored.`,
+      `Package results, packages x nodes: ${tallyText(tally)}.`,
     );
   }
   const { approval } = approvalOf(state);
@@ -241,14 +257,20 @@ function reportLines(
     lines.push(...`Warning of the plan (${name}), accepted by ${acceptedBy ?? 'nobody'}: ${message}`.split('\n'));
   }
   const steps = stepsShown(state);
+  const why = whyLeftOut(state);
+  const notBegun = steps.filter(({ id }) => {
+    const { state: is, attempt, note } = statusOf(state, id);
+    return is === 'skipped' && attempt === 0 && note === why;
+  });
+  if (notBegun.length > 0) lines.push(`Not begun: ${notBegun.map(({ title }) => title).join(', ')}.`);
   for (const { id, title } of steps) {
     const status = statusOf(state, id);
     const counts = countsOfStep(state, id);
+    if (notBegun.some((step) => step.id === id)) continue;
     if (status.state === 'skipped')
       lines.push(`${title}: skipped${status.note === undefined ? '' : `, ${status.note}`}.`);
     else if (counts) {
-      const parts = CELL_STATES.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
-      lines.push(`${title}: ${parts.join(', ')}.`);
+      lines.push(`${title}: ${countsText(counts)}.`);
     }
   }
   const idOf = (index: number): string => state.nodes.ids[index] ?? '';

@@ -1,5 +1,7 @@
 import type { JobReport, JobView } from '../../core/model/job.ts';
-import { CELL_STATES, countCells } from '../../core/model/job.ts';
+import { countsText } from '../../core/model/cellCounts.ts';
+import { countCells, PACKAGE_STATES, type PackageState } from '../../core/model/job.ts';
+import { JOB_STATE_WORDS, PACKAGE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { escapeHtml } from '../../core/model/strangerText.ts';
@@ -29,26 +31,34 @@ div{overflow-x:auto}
 @page{size:landscape;margin:12mm}
 @media print{body{margin:0;max-width:none;font-size:9pt}tr{break-inside:avoid}thead{display:table-header-group}div{overflow:visible}}`;
 
+/** States of packages that have a column even where no package is in them. */
+const ALWAYS_SHOWN: ReadonlySet<PackageState> = new Set(['successful', 'fail', 'ignored']);
+
 /** The report of an ended job as one page that needs nothing else: no script, no picture, no address. */
 export function reportHtml(view: JobView): string {
   const report = view.report;
-  const heading = `${view.title}, job ${view.jobNumber}: ${report?.outcome ?? view.state}`;
+  const heading = `${view.title}, job ${view.jobNumber}: ${JOB_STATE_WORDS[report?.outcome ?? view.state]}`;
   const steps = view.stepOrder.flatMap((stepId) => {
     const step = view.steps[stepId];
     if (!step) return [];
-    const counts = countCells(step.cells ?? {});
-    const nodes = CELL_STATES.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`);
+    const nodes = step.cells ? countsText(countCells(step.cells)) : '';
     return [
-      [step.title, step.state, timeText(step.startedAtMs), timeText(step.endedAtMs), nodes.join(', '), step.note ?? ''],
+      [
+        step.title,
+        STATE_WORDS[step.state],
+        timeText(step.startedAtMs),
+        timeText(step.endedAtMs),
+        nodes,
+        step.note ?? '',
+      ],
     ];
   });
+  const shown = PACKAGE_STATES.filter(
+    (state) => ALWAYS_SHOWN.has(state) || view.packages.some((row) => row[state] > 0),
+  );
   const packages = view.packages.map((row) => [
-    row.packageName,
-    row.version,
-    row.nodes,
-    row.successful,
-    row.fail,
-    row.ignored,
+    ...[row.packageName, row.version, row.nodes],
+    ...shown.map((state) => row[state]),
   ]);
   const nodes = Object.values(view.nodes).map((node) => {
     const changed = Object.keys(node.outcomes).filter((name) => node.outcomes[name] !== 'unchanged');
@@ -59,7 +69,7 @@ export function reportHtml(view: JobView): string {
         .filter((installed) => changed.includes(installed.name))
         .map((installed) => `${installed.name} ${formatEvr(installed)}`)
         .join(', ');
-    const outcomes = changed.map((name) => `${name}: ${node.outcomes[name]}`).join(', ');
+    const outcomes = changed.map((name) => `${name}: ${PACKAGE_WORDS[node.outcomes[name] ?? 'unknown']}`).join(', ');
     return [node.nodeId, node.address, node.type, node.system, versions(node.before), versions(node.found), outcomes];
   });
   const troubles = view.stepOrder.flatMap((stepId) =>
@@ -68,7 +78,7 @@ export function reportHtml(view: JobView): string {
       .map(([nodeId, cell]) => [
         view.steps[stepId]?.title ?? stepId,
         nodeId,
-        cell.state,
+        STATE_WORDS[cell.state],
         cell.attempt,
         cell.cause === undefined ? '' : `${cell.cause.code}: ${cell.cause.message}`,
         cell.ignoreReason ?? '',
@@ -86,7 +96,7 @@ export function reportHtml(view: JobView): string {
 <p>${escapeHtml(`${timeText(view.startedAtMs)} to ${timeText(view.endedAtMs)}, started by ${view.startedBy}, driven by ${view.driver}`)}</p>
 <h2>Summary</h2>${list(report?.lines ?? [])}
 <h2>Steps</h2>${table(['Step', 'State', 'Began', 'Ended', 'Nodes', 'Note'], steps)}
-<h2>Packages</h2>${table(['Package', 'Version', 'Nodes of it', 'Nodes: successful', 'Nodes: failed', 'Nodes: ignored'], packages)}
+<h2>Packages</h2>${table(['Package', 'Version', 'Nodes of it', ...shown.map((state) => `Nodes: ${PACKAGE_WORDS[state]}`)], packages)}
 <h2>Nodes</h2>${table(['Node', 'Address', 'Type', 'System', 'Before', 'After', 'Packages'], nodes)}
 ${troubles.length > 0 ? `<h2>Failures, retries and decisions</h2>${table(['Step', 'Node', 'State', 'Attempt', 'Cause', 'Reason'], troubles)}` : ''}
 ${warnings.length > 0 ? `<h2>Warnings of the plan</h2>${table(['Name', 'Warning', 'Accepted by'], warnings)}` : ''}

@@ -118,7 +118,7 @@ describe('Exit', () => {
     expect(currentStep).toBe('start');
     expect(report?.lines.join('\n')).not.toContain('is down');
     expect(report?.lines.join('\n')).toContain('Exited by ada at Switch Versions');
-    expect(report?.lines.join('\n')).toContain('Start: 4 ok');
+    expect(report?.lines.join('\n')).toContain('Start: 4 done');
   });
 
   it('starts only what is not known to be up', async () => {

@@ -149,7 +149,7 @@ describe('of a job of real practice nodes', () => {
         "ready": "lists head",
         "record": "machine results nodeResults",
         "results": "outcomes rows",
-        "row": "packageName version nodes successful fail ignored running waiting",
+        "row": "packageName version nodes waiting running successful warned fail ignored skipped unreachable unknown",
         "step": "state attempt startedAtMs endedAtMs note stuck",
         "table": "column waves",
       }

@@ -143,9 +143,11 @@ export function timelineText(
         text: `the rollback of ${nodesText(state.rollback?.indices.length ?? 0)} is over${state.rollback?.returnTo ? `; the job goes on at ${currentStep(state).title}` : ''}`,
       };
     case 'job-ended': {
-      const { outcome, nodes, installed, failed, ignored } = event.report as JobReport;
+      const { outcome, nodes, packages, installed, failed, ignored } = event.report as JobReport;
       return {
-        text: `${spec.title}, job ${jobNumber}, ${outcome}: ${nodesText(nodes)}, ${installed} successful, ${failed} failed, ${ignored} ignored`,
+        text: `${spec.title}, job ${jobNumber}, ${outcome}: ${nodesText(nodes)}${
+          packages > 0 ? `; packages x nodes: ${installed} successful, ${failed} failed, ${ignored} ignored` : ''
+        }`,
       };
     }
     default:

@@ -14,6 +14,7 @@ import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.t
 import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
 import { totalCounts, waitingCells, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
+import { closed } from './closing.ts';
 import type { JobEvent, Skips } from './events.ts';
 import { applyConfirmed } from './goingBack.ts';
 import { NOTHING_READY } from './readyQueue.ts';
@@ -188,11 +189,8 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
     case 'service-restarted':
       return applyServiceRestart(state);
     case 'job-ended': {
-      const { id } = currentStep(state);
       const ended = { ...state, report: event.report, endedAtMs: event.atMs, screen: undefined, gate: undefined };
-      return state.steps[id]?.state === 'running' && !state.cells[id]
-        ? setStep(ended, id, { state: 'ok', endedAtMs: event.atMs })
-        : ended;
+      return closed(ended, event.atMs);
     }
     default:
       return event satisfies never;

@@ -54,3 +54,12 @@ export function* entriesOf<T>(column: Column<T>): Generator<readonly [index: num
     for (const [place, value] of shard.entries()) if (value !== null) yield [at * SHARD_NODES + place, value];
   }
 }
+
+/** Indices whose value is another object in `after`; only shards that are others are gone through. */
+export function* differences<T>(before: Column<T> | undefined, after: Column<T>): Generator<number> {
+  for (const [at, shard] of after.shards.entries()) {
+    const was = before?.shards[at];
+    if (shard === was || !shard) continue;
+    for (const [place, value] of shard.entries()) if (value !== (was?.[place] ?? null)) yield at * SHARD_NODES + place;
+  }
+}

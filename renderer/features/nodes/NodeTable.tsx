@@ -1,3 +1,4 @@
+import { STATES_BY_NEED } from '../../../core/model/cellCounts.ts';
 import { useMemo } from 'react';
 import type { Cell } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -5,7 +6,6 @@ import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
-import { STATE_ORDER } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 import { whatHappened, type NodeCell } from './grouping.ts';
 import type { NodesShownProps } from './NodeMap.tsx';
@@ -25,7 +25,7 @@ function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
   return [
     {
       ...{ id: 'state', title: words.state, widthPx: 118 },
-      value: ({ cell }) => STATE_ORDER.indexOf(cell.state),
+      value: ({ cell }) => STATES_BY_NEED.indexOf(cell.state),
       show: ({ cell }) => (
         <>
           <StateWord state={cell.state} />

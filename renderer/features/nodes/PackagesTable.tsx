@@ -1,11 +1,19 @@
 import { useMemo, useState } from 'react';
-import type { Cell, PackageOutcome, PackageRow } from '../../../core/model/job.ts';
+import {
+  CELL_STATE_OF_PACKAGE,
+  PACKAGE_STATES,
+  type Cell,
+  type CellState,
+  type PackageOutcome,
+  type PackageRow,
+  type PackageState,
+} from '../../../core/model/job.ts';
 import { eachOf, type JobParts, type Sharded } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
-import { StateMark, type MarkState } from '../../components/StateMark.tsx';
+import { StateMark } from '../../components/StateMark.tsx';
 import { byName } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import { formatCount, type TableColumn } from '../../components/table/tableColumn.ts';
@@ -15,23 +23,13 @@ import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
 
 const words = t.operation.packages;
-const COUNTS = [
-  { key: 'successful', mark: 'ok' },
-  { key: 'fail', mark: 'failed' },
-  { key: 'ignored', mark: 'ignored' },
-  { key: 'running', mark: 'running' },
-  { key: 'waiting', mark: 'waiting' },
-] as const satisfies readonly { key: keyof PackageRow; mark: MarkState }[];
+/** States that have a column even where no package is in them. */
+const ALWAYS: readonly PackageState[] = ['successful', 'fail', 'ignored', 'running', 'waiting'];
+const OUTCOMES: readonly PackageOutcome[] = [...PACKAGE_STATES, 'unchanged'];
 
-const outcomeMarks = {
-  waiting: 'waiting',
-  running: 'running',
-  successful: 'ok',
-  fail: 'failed',
-  ignored: 'ignored',
-  unchanged: 'skipped',
-} as const satisfies Record<PackageOutcome, MarkState>;
-const OUTCOMES = Object.keys(outcomeMarks) as PackageOutcome[];
+/** What is unchanged on a node is left alone there, as what is skipped. */
+const markOf = (outcome: PackageOutcome): CellState =>
+  outcome === 'unchanged' ? 'skipped' : CELL_STATE_OF_PACKAGE[outcome];
 
 /** A row with what its buttons are made of. */
 interface PackageLine {
@@ -44,20 +42,21 @@ interface PackageLine {
   readonly failedOn: JobParts['failed'] | undefined;
 }
 
-function countColumn({ key, mark }: (typeof COUNTS)[number]): TableColumn<PackageLine> {
+function countColumn(key: PackageState): TableColumn<PackageLine> {
   return {
-    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: key === 'successful' ? 84 : 70 },
+    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: words.columns[key].length > 8 ? 92 : 70 },
     value: ({ row }) => row[key],
     show: ({ row }) => (
       <span className={row[key] === 0 ? 'state-word zero' : 'state-word'}>
-        {row[key] > 0 && <StateMark state={mark} />}
+        {row[key] > 0 && <StateMark state={markOf(key)} />}
         {formatCount(row[key])}
       </span>
     ),
   };
 }
 
-const COLUMNS: readonly TableColumn<PackageLine>[] = [
+/** The columns with the states that there are, so that the counts of a row add up in sight. */
+const columnsOf = (there: readonly PackageState[]): readonly TableColumn<PackageLine>[] => [
   {
     ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 120, grows: true },
     value: ({ row }) => row.packageName,
@@ -67,24 +66,31 @@ const COLUMNS: readonly TableColumn<PackageLine>[] = [
     value: ({ row }) => row.version,
     show: ({ row }) => <span className="mono">{row.version}</span>,
   },
-  ...COUNTS.slice(0, 2).map(countColumn),
+  ...there.slice(0, 2).map(countColumn),
   // What can be done stands beside what failed.
   {
     ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 150 },
     value: () => undefined,
     show: (line) => <PackageButtons {...line} />,
   },
-  ...COUNTS.slice(2).map(countColumn),
+  ...there.slice(2).map(countColumn),
   { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 64, value: ({ row }) => row.nodes },
 ];
 const keyOf = ({ row }: PackageLine): string => row.packageName;
 
-/** Package results: one row a package, its five counts add up to its nodes; a click shows which nodes. */
+/** Package results: one row a package, its counts add up to its nodes; a click shows which nodes. */
 export function PackagesTable({ system, job, stepId }: { system: SystemView; job: OpenJob; stepId: string }) {
   const [open, setOpen] = useState<string | undefined>();
   const { systemId } = system.saved;
   const part = useJobPart(systemId, job.jobId, job.packages > 0 ? 'packages' : undefined);
   const rows = useMemo(() => part?.order.flatMap((name) => part.rows[name] ?? []) ?? [], [part]);
+  const others = PACKAGE_STATES.filter((state) => !ALWAYS.includes(state) && rows.some((row) => row[state] > 0)).join(
+    ' ',
+  );
+  const columns = useMemo(
+    () => columnsOf([...ALWAYS, ...PACKAGE_STATES.filter((state) => others.split(' ').includes(state))]),
+    [others],
+  );
   const failedOn = useJobPart(systemId, job.jobId, rows.some(({ fail }) => fail > 0) ? 'failed' : undefined);
   const lines = useMemo(
     () => rows.map((row): PackageLine => ({ row, system, job, stepId, failedOn })),
@@ -97,7 +103,7 @@ export function PackagesTable({ system, job, stepId }: { system: SystemView; job
       <DataTable
         id="package-results"
         label={words.title}
-        columns={COLUMNS}
+        columns={columns}
         rows={lines}
         keyOf={keyOf}
         onOpen={(name) => setOpen(open === name ? undefined : name)}
@@ -202,7 +208,7 @@ const OUTCOME_COLUMNS: readonly TableColumn<NodeOutcome>[] = [
     value: ([, outcome]) => OUTCOMES.indexOf(outcome),
     show: ([, outcome]) => (
       <span className="state-word">
-        <StateMark state={outcomeMarks[outcome]} />
+        <StateMark state={markOf(outcome)} />
         {words.outcomes[outcome]}
       </span>
     ),

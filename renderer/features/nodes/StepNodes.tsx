@@ -1,4 +1,5 @@
 import { useMemo, useRef } from 'react';
+import { endedNodes } from '../../../core/model/cellCounts.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useCommands } from '../../app/commands.tsx';
@@ -72,14 +73,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
     <>
       <CountsBar
         counts={counts}
-        label={t.operation.progress(
-          counts.total -
-            counts.byState.reduce(
-              (sum, { state, count }) => (state === 'waiting' || state === 'running' ? sum + count : sum),
-              0,
-            ),
-          counts.total,
-        )}
+        label={t.operation.progress(step.counts ? endedNodes(step.counts) : 0, counts.total)}
       />
       <CountChips counts={counts} />
       <NeedsYou system={system} job={job} stepId={step.stepId} cells={toldCells} />

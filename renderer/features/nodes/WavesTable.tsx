@@ -1,3 +1,4 @@
+import { STATE_ORDER } from '../../../core/model/cellCounts.ts';
 import { useMemo, useState } from 'react';
 import type { CellState } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -7,7 +8,6 @@ import { DataTable } from '../../components/table/DataTable.tsx';
 import { formatCount, type TableColumn } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
-import { STATE_ORDER } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
 import { whyHandsOff } from '../operation/nextRule.ts';

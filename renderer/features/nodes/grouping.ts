@@ -1,10 +1,11 @@
+import { STATES_BY_NEED } from '../../../core/model/cellCounts.ts';
 import { compareGroupNames, type GroupName } from '../../../core/model/groupName.ts';
 import type { Cell, CellState } from '../../../core/model/job.ts';
 import type { JobNodeRow, Sharded } from '../../../core/model/jobParts.ts';
 import { NODE_TYPES } from '../../../core/model/node.ts';
 import { silentText } from '../../../core/model/silence.ts';
 import { byName } from '../../components/format.ts';
-import { STATE_ORDER, type Grouping } from '../../stores/viewSlice.ts';
+import type { Grouping } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 
 /** A node of a step with its cell; what every view of the nodes shows. */
@@ -121,7 +122,7 @@ function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; ord
         ? { key: 'none', order: [], title: t.operation.noWave }
         : { key: String(node.wave), order: [node.wave], title: t.operation.wave(node.wave) };
     case 'state':
-      return { key: cell.state, order: [STATE_ORDER.indexOf(cell.state)], title: t.states[cell.state] };
+      return { key: cell.state, order: [STATES_BY_NEED.indexOf(cell.state)], title: t.states[cell.state] };
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CELL_STATES, type JobView } from '../../../core/model/job.ts';
+import { nodesOfRow, CELL_STATES, type JobView } from '../../../core/model/job.ts';
 import { WORK_DEADLINES } from '../../jobs/ports.ts';
 import { callerNamed, wholeJobOf } from '../../jobs/testing/askService.ts';
 import { proposedInput } from '../../jobs/testing/jobHarness.ts';
@@ -32,7 +32,7 @@ function expectCountsAddUp(view: JobView): void {
     for (const cell of Object.values(step.cells)) expect(CELL_STATES).toContain(cell.state);
   }
   for (const row of view.packages) {
-    expect(row.successful + row.fail + row.ignored + row.running + row.waiting).toBe(row.nodes);
+    expect(nodesOfRow(row)).toBe(row.nodes);
   }
 }
 

@@ -21,6 +21,7 @@ import {
   limitReached,
   nodesAtOnce,
   statusOf,
+  stepsShown,
   waveOf,
   type SequencerState,
 } from '../state.ts';
@@ -36,6 +37,7 @@ export function brokenBy(event: JobEvent, before: SequencerState, after: Sequenc
     return `${event.stepId} ends over nodes that are still to come`;
   return (
     countsOff(after) ??
+    openAfterEnd(after) ??
     historyRewritten(before, after) ??
     flightsOff(before, after, event) ??
     troublesOff(after) ??
@@ -43,6 +45,16 @@ export function brokenBy(event: JobEvent, before: SequencerState, after: Sequenc
     goingBackOff(after) ??
     (after.drivesSince > after.eventNumber ? 'somebody drives since an event to come' : undefined)
   );
+}
+
+/** Nothing waits or runs in a job that is over. */
+function openAfterEnd(state: SequencerState): string | undefined {
+  if (!isOver(state)) return undefined;
+  const step = stepsShown(state).find(({ id }) => {
+    const open = ['waiting', 'input', 'running', 'attention'].includes(statusOf(state, id).state);
+    return open || state.cells[id]?.waves.some((counts) => unsettled(counts) > 0);
+  });
+  return step && `${step.id} is not over, and the job is`;
 }
 
 /** Counts are what the cells say. */
