@@ -99,6 +99,7 @@ export const ROOMS: readonly Room[] = [
     packages: [
       'react',
       'react-dom',
+      'idb-keyval',
       'zustand',
       'react-aria-components',
       '@tanstack/react-table',

@@ -15,6 +15,7 @@ import { arch, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { samplePaths } from '../core/node/sampleFiles.ts';
 import { LICENCES } from './bundle.ts';
 import { COMPLETION_SCRIPTS } from '../cli/completion/scripts.ts';
 import { putctlManual } from './putctlManual.ts';
@@ -55,6 +56,9 @@ export interface ServicesPackageOptions {
 /** The built windows, which the browser console serves. */
 const windows = join(root, 'dist', 'renderer');
 
+/** The sample packages, for practice. */
+const SAMPLES = join('assets', 'packages');
+
 /** Everything as it is to be installed, below `stage`. dist/putservices.js, dist/putctl.js and the windows are there already. */
 async function fillStage(stage: string, node: string, version: string): Promise<void> {
   const put = (to: string, content: string | Buffer, mode = 0o644): void => {
@@ -70,6 +74,9 @@ async function fillStage(stage: string, node: string, version: string): Promise<
       const file = join(entry.parentPath, entry.name);
       put(`${program}/windows/${relative(windows, file)}`, readFileSync(file));
     }
+  // Where putctl and a practice system find them.
+  for (const path of await samplePaths(join(root, SAMPLES)))
+    put(`${program}/${relative(root, path)}`, readFileSync(path));
   put(`${program}/package.json`, `${JSON.stringify({ name: 'put-desktop', version, type: 'module' }, null, 2)}\n`);
   copyFileSync(node, join(stage, program, 'node'));
   chmodSync(join(stage, program, 'node'), 0o755);

@@ -33,7 +33,14 @@ export function rendererConfig(
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 1200,
-      rolldownOptions: { input },
+      rolldownOptions: {
+        input,
+        output: {
+          // The icon keeps its name: browsers ask for it without reading the page (core/node/windowFiles.ts).
+          assetFileNames: ({ names }) =>
+            names.includes('icon.svg') ? '[name][extname]' : 'assets/[name]-[hash][extname]',
+        },
+      },
     },
   };
 }

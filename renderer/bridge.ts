@@ -1,6 +1,7 @@
 import type { BridgeAnswer, ErrorReport, WindowBridge } from '../electron/contract/bridge.ts';
 import { askSession, postSignIn } from './consoleSession.ts';
-import { createPageFiles, type PageFiles } from './pageFiles.ts';
+import { createKeptFiles } from './keptFiles.ts';
+import { createPageFiles, newName, type PageFiles } from './pageFiles.ts';
 import { saveInBrowser } from './saveInBrowser.ts';
 import { carrierOverSocket, type SocketLike } from './socketCarrier.ts';
 
@@ -82,7 +83,14 @@ function carrierOfBrowser(): Carrier {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const secret = takePageSecret(window);
   const signInPlace = document.querySelector<HTMLMetaElement>(`meta[name="${SIGN_IN_NAME}"]`)?.content;
-  const files = createPageFiles((offered) => socket.invoke('files.offer', { files: offered }));
+  const files = createPageFiles(
+    {
+      offer: (offered) => socket.invoke('files.offer', { files: offered }),
+      known: (names) => socket.invoke('files.known', { files: names }),
+      withdraw: (names) => socket.invoke('files.withdraw', { files: names }),
+    },
+    createKeptFiles(newName()),
+  );
   const socket = carrierOverSocket({
     open: () => {
       const opened = new WebSocket(address, secret === undefined ? [] : ['put-bridge', secret]);

@@ -9,16 +9,26 @@ import { RpmFileCheck, type MakeHash, type RunningHash } from '../core/model/Rpm
 import { formatNevra } from '../core/model/rpmVersion.ts';
 import { PutError, reportOf } from '../core/protocol/errors.ts';
 import type { BridgeAnswer, BridgeParams, BridgeResult } from '../electron/contract/bridge.ts';
+import { handleOf } from './fileHandles.ts';
+import type { KeptFile, KeptFiles } from './keptFiles.ts';
 import type { ReadFailure } from './socketCarrier.ts';
 
 type Inspected = BridgeResult<'files.inspect'>['files'][number];
 type Offered = BridgeParams<'files.offer'>['files'][number];
-type Offer = (files: Offered[]) => Promise<BridgeAnswer<BridgeResult<'files.offer'>>>;
+
+/** What pages ask of the other end about their files. */
+export interface FileAsks {
+  offer(files: Offered[]): Promise<BridgeAnswer<BridgeResult<'files.offer'>>>;
+  known(files: string[]): Promise<BridgeAnswer<BridgeResult<'files.known'>>>;
+  withdraw(files: string[]): Promise<BridgeAnswer<object>>;
+}
 
 /** Bytes that are read and hashed before the window may draw again: about 10 ms of work. */
 const SLICE_BYTES = 512 * 1024;
 /** Files named in one offer. */
 const OFFERED_AT_ONCE = 200;
+/** Files named in one question. */
+const NAMED_AT_ONCE = 1_000;
 
 /** Files that were chosen in this page. Their bytes stay here; the other end asks for those that an upload needs. */
 export interface PageFiles {
@@ -29,6 +39,14 @@ export interface PageFiles {
   /** The name of a file by its handle; undefined for one that this page does not have. */
   nameOf(handle: string): string | undefined;
   read(file: string, offset: number, length: number): Promise<Uint8Array | ReadFailure>;
+  /**
+   * Files of pages of this browser that are gone, by a reload for one: those that it still lets this page read are offered
+   * again, so that their uploads go on where they were; the uploads of the others end at once. Answers the names of those
+   * that it would let this page read if the person said so.
+   */
+  takeOver(): Promise<string[]>;
+  /** Asks the person for those, within a click; answers the names of those that are offered again. */
+  askForKept(): Promise<string[]>;
 }
 
 interface Taken {
@@ -115,13 +133,53 @@ async function identityOf(file: File, name: string): Promise<{ identity: string;
   return { identity: formatNevra(header), arch: header.arch, sha256: whole.hex() };
 }
 
-function newName(): string {
+export function newName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-export function createPageFiles(offer: Offer): PageFiles {
+/** The same file as when it was read whole; undefined when it is another one now, or not there. */
+async function sameFile({ handle, offered, lastModifiedMs }: KeptFile): Promise<File | undefined> {
+  const file = await handle?.getFile().catch(() => undefined);
+  return file?.size === offered.sizeBytes && file.lastModified === lastModifiedMs ? file : undefined;
+}
+
+/** `kept`: absent where the browser remembers no files. */
+export function createPageFiles(ask: FileAsks, kept?: KeptFiles): PageFiles {
   const taken = new Map<string, Taken>();
+  /** Files of pages that are gone which the browser gives when the person says so. */
+  let askable: KeptFile[] = [];
+
+  async function offerAll(all: readonly Taken[]): Promise<Map<string, string>> {
+    const changed = new Map<string, string>();
+    for (let at = 0; at < all.length; at += OFFERED_AT_ONCE) {
+      const part = all.slice(at, at + OFFERED_AT_ONCE);
+      const answer = await ask.offer(part.map(({ offered }) => offered));
+      if (!answer.ok) continue;
+      for (const [i, one] of part.entries()) {
+        const handle = answer.value.handles[i] ?? '';
+        if (handle !== one.handle) changed.set(one.handle, handle);
+        one.handle = handle;
+      }
+    }
+    return changed;
+  }
+
+  /** Has what a page that is gone had, where it is the same still; answers what it could not have. */
+  async function have(files: readonly KeptFile[]): Promise<KeptFile[]> {
+    const mine: Taken[] = [];
+    const missed: KeptFile[] = [];
+    for (const one of files) {
+      const file = await sameFile(one);
+      if (file) mine.push({ offered: one.offered, file, handle: '' });
+      else missed.push(one);
+    }
+    for (const one of mine) taken.set(one.offered.file, one);
+    await offerAll(mine);
+    const had = files.filter((one) => !missed.includes(one));
+    await kept?.keep(had.map((one) => ({ ...one, page: kept.page }))).catch(() => {});
+    return missed;
+  }
 
   async function inspect(file: File): Promise<{ row: Inspected; taken?: Taken }> {
     const name = libraryFileNameOf(file.name);
@@ -145,29 +203,61 @@ export function createPageFiles(offer: Offer): PageFiles {
           continue;
         }
         taken.set(one.offered.file, one);
-        const answer = await offer([one.offered]);
+        const answer = await ask.offer([one.offered]);
         if (!answer.ok) return answer;
         one.handle = answer.value.handles[0] ?? '';
         rows.push({ ...row, handle: one.handle });
+        if (kept) {
+          const { offered } = one;
+          const handle = await handleOf(file);
+          // What the browser does not remember has only to be chosen again after a reload.
+          await kept
+            .keep([{ offered, page: kept.page, lastModifiedMs: file.lastModified, ...(handle && { handle }) }])
+            .catch(() => {});
+        }
       }
       return { ok: true, value: { files: rows } };
     },
-    async offerAgain() {
-      const changed = new Map<string, string>();
-      const all = [...taken.values()];
-      for (let at = 0; at < all.length; at += OFFERED_AT_ONCE) {
-        const part = all.slice(at, at + OFFERED_AT_ONCE);
-        const answer = await offer(part.map(({ offered }) => offered));
-        if (!answer.ok) continue;
-        for (const [i, one] of part.entries()) {
-          const handle = answer.value.handles[i] ?? '';
-          if (handle !== one.handle) changed.set(one.handle, handle);
-          one.handle = handle;
-        }
-      }
-      return changed;
-    },
+    offerAgain: () => offerAll([...taken.values()]),
     nameOf: (handle) => [...taken.values()].find((one) => one.handle === handle)?.file.name,
+    async takeOver() {
+      const left = (await kept?.ofGonePages().catch(() => [])) ?? [];
+      const names = left.map(({ offered }) => offered.file);
+      const knownNames = new Set<string>();
+      for (let at = 0; at < names.length; at += NAMED_AT_ONCE) {
+        const answer = await ask.known(names.slice(at, at + NAMED_AT_ONCE));
+        // Asked again when the line is back.
+        if (!answer.ok) return [];
+        for (const name of answer.value.files) knownNames.add(name);
+      }
+      const mine: KeptFile[] = [];
+      const lost: KeptFile[] = [];
+      askable = [];
+      for (const one of left) {
+        if (!knownNames.has(one.offered.file)) continue;
+        const may = await one.handle?.queryPermission({ mode: 'read' }).catch(() => 'denied' as const);
+        if (may === 'granted') mine.push(one);
+        else (may === 'prompt' ? askable : lost).push(one);
+      }
+      lost.push(...(await have(mine)));
+      const away = [...lost, ...askable].map(({ offered }) => offered.file);
+      for (let at = 0; at < away.length; at += NAMED_AT_ONCE) await ask.withdraw(away.slice(at, at + NAMED_AT_ONCE));
+      const over = new Set(
+        [...mine.filter((one) => !lost.includes(one)), ...askable].map(({ offered }) => offered.file),
+      );
+      await kept?.forget(names.filter((name) => !over.has(name))).catch(() => {});
+      return askable.map(({ offered }) => offered.name);
+    },
+    async askForKept() {
+      const asked = askable;
+      askable = [];
+      const granted: KeptFile[] = [];
+      for (const one of asked)
+        if ((await one.handle?.requestPermission({ mode: 'read' }).catch(() => 'denied')) === 'granted')
+          granted.push(one);
+      const missed = await have(granted);
+      return granted.filter((one) => !missed.includes(one)).map(({ offered }) => offered.name);
+    },
     async read(name, offset, length) {
       const file = taken.get(name)?.file;
       if (!file) return { code: 'file-unreadable', message: 'this page has no such file' };

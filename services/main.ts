@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { dataFolder } from '../core/node/dataFolder.ts';
 import { inProcessLine } from '../core/node/inProcessLine.ts';
+import { createSampleFiles } from '../core/node/sampleFiles.ts';
 import { announcePractice } from '../core/node/practiceNotice.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
 import { openMasterWorkbench } from '../core/workbench/masterWorkbench.ts';
@@ -182,6 +183,13 @@ function windowsFolder(): string | undefined {
     .find((folder) => existsSync(path.join(folder, 'index.html')));
 }
 
+/** Folder of the sample packages: beside the program as installed, or above the sources; undefined where they are not. */
+function samplesFolder(): string | undefined {
+  return ['./assets/packages', '../assets/packages']
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((folder) => existsSync(folder));
+}
+
 /** Mounts the browser console: pages, and for each browser that signs in a workbench that is a client of these services within this process. */
 function mountConsole(running: RunningServices, log: ServicesLog): (() => Promise<void>) | undefined {
   const folder = windowsFolder();
@@ -201,6 +209,7 @@ function mountConsole(running: RunningServices, log: ServicesLog): (() => Promis
     };
   };
   const practice = running.practice !== undefined;
+  const samples = practice ? samplesFolder() : undefined;
   const browserConsole = new BrowserConsole({
     ...{ log, clock, folder, systemName, practice },
     software: `putservices ${versionText()}`,
@@ -216,6 +225,7 @@ function mountConsole(running: RunningServices, log: ServicesLog): (() => Promis
         dial: dialFor(caller),
         clientSystem: `browser at ${caller.label.replace(/:\d+$/, '').replace(/^::ffff:/, '')}`,
         sessionToken: caller.sessionToken,
+        ...(samples !== undefined && { samples: createSampleFiles(samples) }),
       }),
   });
   running.web.mount(browserConsole);

@@ -159,10 +159,10 @@ export function carryBridgeOverSocket(
   });
   pingedAtMs = performance.now();
   socket.ping();
-  const leave = (forGood: boolean): void => {
+  const leave = (left: boolean): void => {
     over = true;
     clearInterval(beat);
-    window.close(forGood);
+    window.close(left);
     reader.lost();
   };
   const finish = (code: number, reason: string): void => {
@@ -210,7 +210,7 @@ export function carryBridgeOverSocket(
     finish(CLOSE.policy, 'not a request');
   });
   socket.on('error', (error) => tell(`bridge: ${error.message}`));
-  // A page that is left, closed or loaded anew says so; one that only lost its line does not.
+  // A page that is left, closed or loaded anew says so where nothing else waits to be sent; one that only lost its line does not.
   socket.on('close', (code) => {
     if (!over) leave(code === CLOSE.goingAway);
   });

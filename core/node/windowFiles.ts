@@ -5,6 +5,12 @@ import { gzip } from 'node:zlib';
 import { CONTENT_TYPES } from './windowContent.ts';
 
 const LARGEST_BYTES = 64 * 1024 * 1024;
+/** Where browsers ask for a picture of a place whose page names none. */
+export const ICON_PLACE = '/favicon.ico';
+/** Which built file that is; the type that goes with it says that it is no ICO. */
+const ICON_FILE = '/icon.svg';
+/** Other names of files. */
+const ALIASES: Readonly<Record<string, string>> = { '/': '/index.html', [ICON_PLACE]: ICON_FILE };
 /** Below this a packed answer saves no packet. */
 const LEAST_PACKED_BYTES = 1_000;
 /** Kinds of files that get smaller; fonts and pictures are packed already. */
@@ -22,7 +28,7 @@ export interface WindowFile {
 /** A file below a folder by the path of an address; undefined for one that is not there, not served, or outside of it. */
 export async function readWindowFile(folder: string, addressPath: string): Promise<WindowFile | undefined> {
   // Names of built files need no escapes; one that has some is none of them.
-  const path = addressPath === '/' ? '/index.html' : addressPath;
+  const path = ALIASES[addressPath] ?? addressPath;
   const parts = path.split('/').slice(1);
   if (!path.startsWith('/') || parts.some((part) => !/^[A-Za-z0-9_@~-][A-Za-z0-9._@~-]*$/.test(part))) return undefined;
   const file = join(folder, ...parts);

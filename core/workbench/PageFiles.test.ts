@@ -56,21 +56,42 @@ describe('files of a page', () => {
     expect(back.asked.at(-1)?.offset).toBeLessThan(SIZE);
   });
 
-  it('are out of reach when their page went for good, or does not come back within a minute', async () => {
-    const clock = createFakeClock();
-    for (const forGood of [true, false]) {
+  it('are out of reach when nobody offers them again: soon where their page said that it goes, at once when another one says so', async () => {
+    for (const how of ['left', 'lost', 'withdrawn'] as const) {
+      const clock = createFakeClock();
       const files = new PageFiles(clock);
       const page = new Page();
       const { source } = await opened(files, page);
       page.lostFrom = 0;
-      const waiting = source.read(0, 10).then(
-        () => 'read',
-        (error: PutError) => error.code,
-      );
-      files.windowGone(page, forGood);
-      if (!forGood) await clock.advance(60_001);
-      expect(await waiting).toBe('file-out-of-reach');
+      let ended = '';
+      const waiting = source.read(0, 10).catch((error: PutError) => (ended = error.code));
+      if (how === 'withdrawn') files.withdraw([offer.file, 'another-0123456789']);
+      else {
+        files.windowGone(page, how === 'left');
+        await clock.advance(how === 'left' ? 9_999 : 59_999);
+        expect(ended).toBe('');
+        await clock.advance(1);
+      }
+      await waiting;
+      expect([how, ended]).toEqual([how, 'file-out-of-reach']);
+      // Whoever comes with them later is welcome: what is tried again goes on.
+      expect(files.known([offer.file, 'another-0123456789'])).toEqual([offer.file]);
+      const [again] = files.offer({}, new Page().read, [offer]);
+      const reopened = await again?.open();
+      expect(Buffer.from((await reopened?.read(100, 10)) ?? []).equals(content.subarray(100, 110))).toBe(true);
     }
+  });
+
+  it('go on at the page that was loaded in place of theirs, also while the line of before only seems to live', async () => {
+    const files = new PageFiles(createFakeClock());
+    const silent: ReadPageFile = () => new Promise(() => {});
+    const [chosen] = files.offer({}, silent, [offer]);
+    const source = await chosen?.open();
+    const waiting = source?.read(50_000, 100_000);
+    const next = new Page();
+    files.offer(next, next.read, [offer]);
+    expect(Buffer.from((await waiting) ?? []).equals(content.subarray(50_000, 150_000))).toBe(true);
+    expect(next.asked[0]?.offset).toBe(50_000);
   });
 
   it('end an upload with what the page says of a file that changed, and take no other one under its name', async () => {

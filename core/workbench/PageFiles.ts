@@ -7,6 +7,11 @@ import type { ChosenFile } from './ports.ts';
 
 /** A page that lost its line has this long to come back before uploads of its files end as failed. */
 const AWAY_MS = 60_000;
+/** A page that said that it goes; a page that is loaded anew in its place says sooner what became of its files. */
+const LEFT_MS = 10_000;
+/** Files whose page is gone are known by their names as long as not more than these came since. */
+const MOST_FILES = 20_000;
+const MOVED = Symbol('the page of a file is another one now');
 /** Bytes of one upload that were asked for and are not sent on yet: a line of 100 Mbit/s with a round trip of 150 ms is full with it. */
 const MOST_AHEAD_BYTES = 2 * 1024 * 1024;
 
@@ -37,7 +42,7 @@ interface PageLine {
 interface Entry {
   readonly offered: OfferedFile;
   line: PageLine | undefined;
-  /** Nobody will come back with it. */
+  /** Nobody is expected to come back with it; whoever does is welcome. */
   gone: boolean;
   readonly waiting: Set<() => void>;
 }
@@ -49,7 +54,8 @@ interface Block {
 
 /**
  * Files whose bytes are with pages of a browser. A page that lost its line and offers its files again goes on where it
- * was; one that is gone for good ends its uploads with `file-out-of-reach`, and what arrived is kept at the master.
+ * was, and so does the page that was loaded in its place where the browser kept the files. Uploads of files that nobody
+ * offers any more end with `file-out-of-reach`, and what arrived is kept at the master.
  */
 export class PageFiles {
   readonly #clock: Clock;
@@ -72,7 +78,9 @@ export class PageFiles {
       if (known && known.offered.sha256 !== offered.sha256)
         throw new PutError('bridge-refused', 'a page offers another file under the name of an earlier one');
       this.#entries.set(offered.file, entry);
+      this.#forgetOldest();
       entry.line = line;
+      entry.gone = false;
       wake(entry);
       return {
         key: `page ${offered.file}`,
@@ -82,20 +90,35 @@ export class PageFiles {
     });
   }
 
-  /** A page's line is lost; with `forGood` the page itself went, by a reload or because it was closed. */
-  windowGone(window: object, forGood: boolean): void {
+  /** Those of the names under which a file was offered, by whichever page. */
+  known(files: readonly string[]): string[] {
+    return files.filter((file) => this.#entries.has(file));
+  }
+
+  /** Their page is gone and nobody has them any more: their uploads end at once. */
+  withdraw(files: readonly string[]): void {
+    for (const file of files) {
+      const entry = this.#entries.get(file);
+      if (entry) leave(entry);
+    }
+  }
+
+  /** A page's line is lost; `left` when the page said that it goes, since it is closed or loaded anew. */
+  windowGone(window: object, left: boolean): void {
     this.#lines.delete(window);
-    for (const [file, entry] of this.#entries) {
+    for (const entry of this.#entries.values()) {
       if (entry.line?.window !== window) continue;
       entry.line = undefined;
-      const forget = (): void => {
-        if (entry.line) return;
-        entry.gone = true;
-        this.#entries.delete(file);
-        wake(entry);
-      };
-      if (forGood) forget();
-      else this.#clock.setTimer(AWAY_MS, forget);
+      this.#clock.setTimer(left ? LEFT_MS : AWAY_MS, () => {
+        if (!entry.line) leave(entry);
+      });
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const [file, { gone }] of this.#entries) {
+      if (this.#entries.size <= MOST_FILES) return;
+      if (gone) this.#entries.delete(file);
     }
   }
 
@@ -138,11 +161,12 @@ export class PageFiles {
         if (!block && entry.line !== line) continue;
         if (!block) throw new PutError('file-changed', `${name} ends before its announced size`);
         try {
-          return await block.bytes;
+          const bytes = await untilMoved(entry, line, block.bytes);
+          if (bytes !== MOVED) return bytes;
         } catch (error) {
           if (!(error instanceof PutError) || error.code !== 'line-lost') throw error;
-          startAt(at);
         }
+        startAt(at);
       }
     };
     return {
@@ -195,6 +219,28 @@ export class PageFiles {
     }
     return entry.line;
   }
+}
+
+function leave(entry: Entry): void {
+  entry.line = undefined;
+  entry.gone = true;
+  wake(entry);
+}
+
+/** What a page answers, or `MOVED` when it is not the file's page any more: its line may be dead without anybody's knowing. */
+async function untilMoved(
+  entry: Entry,
+  line: PageLine,
+  bytes: Promise<Uint8Array>,
+): Promise<Uint8Array | typeof MOVED> {
+  while (entry.line === line) {
+    let resume = (): void => {};
+    const woken = new Promise<typeof MOVED>((resolve) => (resume = () => resolve(MOVED)));
+    entry.waiting.add(resume);
+    const first = await Promise.race([bytes, woken]).finally(() => entry.waiting.delete(resume));
+    if (first !== MOVED) return first;
+  }
+  return MOVED;
 }
 
 function wake(entry: Entry): void {

@@ -26,10 +26,10 @@ export interface WorkbenchWindow {
   /** Calls back on every change; returns its own remover. */
   subscribe(listener: (push: BridgePush) => void): () => void;
   /**
-   * The window is gone, however it went: its watches and subscriptions end. `forGood`: it will not come back to the files
-   * that were chosen in it.
+   * The window is gone, however it went: its watches and subscriptions end. `left`: it said so, as a page does that is closed
+   * or loaded anew and will hardly come back to the files that were chosen in it.
    */
-  close(forGood?: boolean): void;
+  close(left?: boolean): void;
 }
 
 /** The layer behind the bridge: what windows ask for and see, the same in the desktop, the console and the browser. */
@@ -354,6 +354,11 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       if (!read) throw new PutError('bridge-refused', 'no files can be read from this window');
       return { handles: pageFiles.offer(window, read, files).map((file) => handles.give(file)) };
     },
+    'files.known': ({ files }) => ({ files: pageFiles.known(files) }),
+    'files.withdraw': ({ files }) => {
+      pageFiles.withdraw(files);
+      return {};
+    },
     'files.saveText': async ({ suggestedName, text }) => {
       const path = await ports.localFiles.saveText(suggestedName, text);
       return path === undefined ? {} : { path };
@@ -422,10 +427,10 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         removers.add(remove);
         return remove;
       },
-      close(forGood = true) {
+      close(left = true) {
         if (!open) return;
         open = false;
-        pageFiles.windowGone(window, forGood);
+        pageFiles.windowGone(window, left);
         for (const remove of [...removers]) remove();
         for (const session of sessions.values()) session.closeWindow(window);
       },

@@ -100,6 +100,9 @@ export const PASSED_THROUGH = [
 ] as const;
 export type PassedThrough = (typeof PASSED_THROUGH)[number];
 
+const pageFileName = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/);
+const pageFileNames = z.array(pageFileName).max(1_000);
+
 export const BRIDGE_METHODS = {
   /** The whole picture and its number; pushes with greater numbers follow. */
   'state.snapshot': ask<{ number: number; state: WorkbenchState }>()(z.strictObject({})),
@@ -178,7 +181,7 @@ export const BRIDGE_METHODS = {
       files: z
         .array(
           z.strictObject({
-            file: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/),
+            file: pageFileName,
             name: z.string().min(1).max(255),
             sizeBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
             sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -188,6 +191,10 @@ export const BRIDGE_METHODS = {
         .max(200),
     }),
   ),
+  /** Which files that an earlier page of this browser offered are still known by their names. */
+  'files.known': ask<{ files: string[] }>()(z.strictObject({ files: pageFileNames })),
+  /** The page that offered them is gone and no other has them: their uploads end now, as `file-out-of-reach`. */
+  'files.withdraw': ask<object>()(z.strictObject({ files: pageFileNames })),
   /** A folder of this client system, for the built-in chooser; refused where the carrier is not the console. */
   'files.listFolder': ask<{
     folder: string;

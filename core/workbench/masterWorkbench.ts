@@ -22,6 +22,8 @@ export interface MasterWorkbenchOptions {
   readonly clientSystem: string;
   /** Of a session that an earlier workbench left. */
   readonly sessionToken?: string | undefined;
+  /** The sample packages, for a practice system; nothing else of the master is read for a page. */
+  readonly samples?: Pick<LocalFiles, 'samples' | 'inspect' | 'open'> | undefined;
 }
 
 /** The workbench behind the pages of one browser at the master that serves them. */
@@ -104,12 +106,12 @@ export async function openMasterWorkbench(options: MasterWorkbenchOptions): Prom
       version,
       platform,
       carrier: 'web',
-      can: { systems: false, fileDialog: false, folders: false, samples: false },
+      can: { systems: false, fileDialog: false, folders: false, samples: options.samples !== undefined },
     },
     ...{ clock, random, dial, clientSystem, tokens },
     systemsFile: listOfOne({ ...options.system, systemId: THIS_SYSTEM, pathOrder: ['websocket'] }),
     secrets: NO_SECRETS,
-    localFiles: NO_FILES,
+    localFiles: { ...NO_FILES, ...options.samples },
   });
   await workbench.takenUp;
   if (token !== undefined) await demandTakenUp(workbench);

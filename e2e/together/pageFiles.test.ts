@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SAMPLES_FOLDER } from '../support/samples.ts';
+import type { FileHandle } from '../../renderer/fileHandles.ts';
+import type { KeptFile, KeptFiles } from '../../renderer/keptFiles.ts';
 import { createPageFiles, makePageHash } from '../../renderer/pageFiles.ts';
 
 const bytesOf = (name: string): Buffer => readFileSync(join(SAMPLES_FOLDER, 'release-2', name));
@@ -10,15 +12,96 @@ const RPM = 'ptbase-17.20.03.01-1.noarch.rpm';
 
 const fileOf = (name: string, content: Uint8Array): File => new File([Uint8Array.from(content)], name);
 
-function setUp() {
+function setUp(kept?: KeptFiles) {
   const offers: { file: string; name: string; sha256: string }[][] = [];
   let handles = 0;
-  const files = createPageFiles((offered) => {
-    offers.push(offered);
-    return Promise.resolve({ ok: true, value: { handles: offered.map(() => `h${++handles}`) } });
-  });
-  return { files, offers };
+  const withdrawn: string[] = [];
+  const files = createPageFiles(
+    {
+      offer: (offered) => {
+        offers.push(offered);
+        return Promise.resolve({ ok: true, value: { handles: offered.map(() => `h${++handles}`) } });
+      },
+      known: (names) => Promise.resolve({ ok: true, value: { files: names.filter((name) => name !== 'forgotten') } }),
+      withdraw: (names) => {
+        withdrawn.push(...names);
+        return Promise.resolve({ ok: true, value: {} });
+      },
+    },
+    kept,
+  );
+  return { files, offers, withdrawn };
 }
+
+/** A file that a page which is gone had, as the browser remembers it: with or without leave to read it. */
+function keptFile(
+  file: string,
+  may: PermissionState | undefined,
+  now: File,
+  lastModifiedMs = now.lastModified,
+): KeptFile {
+  const leave = { may };
+  const handle: FileHandle = {
+    kind: 'file',
+    getFile: () => (leave.may === 'granted' ? Promise.resolve(now) : Promise.reject(new Error('NotAllowedError'))),
+    queryPermission: () => Promise.resolve(leave.may ?? 'denied'),
+    requestPermission: () => Promise.resolve((leave.may = 'granted')),
+  };
+  const offered = { file, name: now.name, sizeBytes: now.size, sha256: 'a'.repeat(64) };
+  return { offered, page: 'before', lastModifiedMs, ...(may && { handle }) };
+}
+
+function browserWith(files: readonly KeptFile[]) {
+  const kept = new Map(files.map((one) => [one.offered.file, one]));
+  const browser: KeptFiles = {
+    page: 'now',
+    keep: (more) => Promise.resolve(more.forEach((one) => kept.set(one.offered.file, one))),
+    ofGonePages: () => Promise.resolve([...kept.values()].filter(({ page }) => page !== 'now')),
+    forget: (names) => Promise.resolve(names.forEach((name) => kept.delete(name))),
+  };
+  return { browser, kept };
+}
+
+describe('files of a page that is gone', () => {
+  it('are offered again under their names where the browser still gives them unchanged; the others are out of reach at once', async () => {
+    const same = fileOf('same.rpm', Buffer.from('same'));
+    const { browser, kept } = browserWith([
+      keptFile('same', 'granted', same),
+      keptFile('changed', 'granted', same, same.lastModified - 1),
+      keptFile('asked', 'prompt', same),
+      keptFile('chosen', undefined, same),
+      keptFile('forgotten', 'granted', same),
+    ]);
+    const { files, offers, withdrawn } = setUp(browser);
+    expect(await files.takeOver()).toEqual(['same.rpm']);
+    expect(offers.flat().map(({ file }) => file)).toEqual(['same']);
+    expect(withdrawn.sort()).toEqual(['asked', 'changed', 'chosen']);
+    expect([...kept].map(([name, { page }]) => [name, page])).toEqual([
+      ['same', 'now'],
+      ['asked', 'before'],
+    ]);
+    expect(await files.read('same', 1, 3)).toEqual(Uint8Array.from(Buffer.from('ame')));
+    // With the leave of the person the rest goes on as well.
+    expect(await files.askForKept()).toEqual(['same.rpm']);
+    expect(offers.flat().map(({ file }) => file)).toEqual(['same', 'asked']);
+    expect(await files.askForKept()).toEqual([]);
+  });
+
+  it('stay as they were where the browser remembers nothing, or cannot', async () => {
+    const failing: KeptFiles = {
+      page: 'now',
+      keep: () => Promise.reject(new Error('no room')),
+      ofGonePages: () => Promise.reject(new Error('no store')),
+      forget: () => Promise.reject(new Error('no store')),
+    };
+    for (const kept of [failing, undefined]) {
+      const { files, offers } = setUp(kept);
+      expect(await files.takeOver()).toEqual([]);
+      const taken = await files.take([fileOf(RPM, bytesOf(RPM))]);
+      expect([taken.ok, offers.length]).toEqual([true, 1]);
+    }
+  });
+});
 
 describe('files that are chosen in a page', () => {
   it('are read whole, named for what they are, and offered by their digest; the others are told why not', async () => {

@@ -13,11 +13,11 @@ import type {
   MethodParams,
   MethodResult,
   PassedThrough,
-  WorkbenchState,
 } from '../../electron/contract/bridge.ts';
 import type { Carrier, CarrierState } from '../bridge.ts';
 import { failedAnswer } from '../failedAnswer.ts';
 import { createPictureFeed, initialPicture, withLineLost } from './pictureSlice.ts';
+import { createPageUploads } from './pageUploads.ts';
 import type { AppStore } from './store.ts';
 import { NOTHING_SELECTED, type RowSelection } from '../components/table/rowSelection.ts';
 import type { TablePreferences } from '../components/table/tableColumn.ts';
@@ -127,34 +127,13 @@ export function createActions(store: AppStore, carrier: Carrier) {
     });
 
   const watches = createWatches(carrier);
-  /** By handle of a file of this page: where its upload was started. */
-  const started = new Map<string, string>();
-
-  /**
-   * The line is back: files of this page are offered again, and uploads that the other end does not know any more, since
-   * putservices was started anew meanwhile, are started again where they had not ended.
-   */
-  async function goOnUploading(before: WorkbenchState | undefined): Promise<void> {
-    const changed = await carrier.files?.offerAgain();
-    for (const [old, handle] of changed ?? []) {
-      const systemId = started.get(old);
-      started.delete(old);
-      if (systemId === undefined) continue;
-      const name = carrier.files?.nameOf(handle);
-      const ended = Object.values(before?.systems[systemId]?.transfers ?? {}).every(
-        ({ fileName, state }) => fileName !== name || state === 'done' || state === 'failed' || state === 'cancelled',
-      );
-      if (!ended) await startUpload(systemId, [handle]);
-    }
-  }
-
-  const startUpload = async (
-    systemId: string,
-    handles: string[],
-  ): Promise<BridgeResult<'upload.start'> | undefined> => {
-    for (const handle of handles) if (carrier.files?.nameOf(handle) !== undefined) started.set(handle, systemId);
-    return await invoke('upload', 'upload.start', { systemId, handles });
-  };
+  const uploads = createPageUploads({
+    carrier,
+    picture: () => get().picture,
+    start: (systemId, handles) => invoke('upload', 'upload.start', { systemId, handles }),
+    resume: (systemId, transferId) => carrier.invoke('upload.resume', { systemId, transferId }),
+    tellAskable: (askableFiles) => set({ askableFiles }),
+  });
 
   let checkTimer: ReturnType<typeof setTimeout> | undefined;
   let checkRun = 0;
@@ -172,7 +151,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
         if (carrier.isLine && state.kind === 'open') set({ ownRoundTrip: 'unknown' });
         if (carrier.isLine && state.kind === 'alive') set({ ownRoundTrip: state.roundTripMs ?? 'unknown' });
         if (state.kind === 'open' && get().carrier === 'lost') watches.openAgain();
-        if (state.kind === 'open') void feed.resnapshot().then(() => goOnUploading(picture));
+        if (state.kind === 'open') void feed.resnapshot().then(() => uploads.lineOpen(picture));
         else if (state.kind === 'signed-out')
           set({ ...initialPicture, carrier: 'signed-out', signInPage: state.page, errors: {}, drafts: {} });
         else if (state.kind === 'lost')
@@ -477,7 +456,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
         run('files', async () =>
           carrier.dropFiles ? carrier.dropFiles(files) : (carrier.files?.take(files) ?? NONE),
         )),
-    startUpload,
+    startUpload: uploads.start,
+    /** Asks the person for files that the browser kept from a page that is gone, within a click. */
+    goOnWithKeptFiles: () => uploads.goOnWithKept(),
     pauseUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.pause', { systemId, transferId }),
     resumeUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.resume', { systemId, transferId }),
     cancelUpload: (systemId: string, transferId: string) => invoke('upload', 'upload.cancel', { systemId, transferId }),

@@ -32,6 +32,8 @@ export interface WorkState {
   readonly pathTests: Readonly<Record<string, PathTestResult>>;
   /** Grows with every change of an inventory from this window. */
   readonly inventoryNumber: number;
+  /** Names of files that the browser kept from a page that is gone, and gives when the person says so. */
+  readonly askableFiles: readonly string[];
 }
 
 export const initialWork: WorkState = {
@@ -43,6 +45,7 @@ export const initialWork: WorkState = {
   masterZones: {},
   pathTests: {},
   inventoryNumber: 0,
+  askableFiles: [],
 };
 
 /** Drafts belong to one attempt of a step, so a restarted step starts from its proposal. */

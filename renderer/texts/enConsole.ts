@@ -14,5 +14,8 @@ export const consoleTexts = {
   chooseHere: 'Choose files…',
   onMachine: 'Files of the machine that runs putctl…',
   reading: 'Reading the files…',
-  outOfReach: 'Choose the same file again: what arrived is kept, and the upload goes on there.',
+  libraryFiles: 'Packages and cert lists',
+  kept: (count: number) =>
+    `The page was loaded anew. This browser still has ${count === 1 ? 'the file of an upload' : `the files of ${count} uploads`} that did not end, and gives ${count === 1 ? 'it' : 'them'} when you say so.`,
+  goOnWithKept: 'Go on with them',
 };

@@ -86,6 +86,8 @@ describe('web server', () => {
   it('hands what is below /console/ and the bridge to the console', async () => {
     expect((await ask('/console')).status).toBe(308);
     expect((await ask('/console/a%20b', 'POST')).body).toBe('/console/a b');
+    // What every browser asks for at a page that names no icon.
+    expect((await ask('/favicon.ico', 'POST')).body).toBe('/console/favicon.ico');
     expect((await ask('//etc/passwd')).status).toBe(404);
   });
 

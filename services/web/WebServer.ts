@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { LIMITS } from '../../core/protocol/limits.ts';
+import { ICON_PLACE } from '../../core/node/windowFiles.ts';
 import { keepRecordsSmall } from '../../core/node/tlsRecords.ts';
 import { wsTransport } from '../../core/node/wsTransport.ts';
 import type { Transport } from '../../core/session/ports.ts';
@@ -111,8 +112,10 @@ export class WebServer {
   async #answer(request: IncomingMessage, response: ServerResponse, arrived: Arrived): Promise<void> {
     const place = pathOf(request);
     const browserConsole = arrived.role === 'web' ? this.#console : undefined;
-    if (browserConsole && place.startsWith(CONSOLE_PLACE)) {
-      await browserConsole.request(request, response, place, arrived);
+    const isIcon = place === ICON_PLACE;
+    if (browserConsole && (place.startsWith(CONSOLE_PLACE) || isIcon)) {
+      const consolePlace = isIcon ? `${CONSOLE_PLACE.slice(0, -1)}${place}` : place;
+      await browserConsole.request(request, response, consolePlace, arrived);
       return;
     }
     request.resume();

@@ -63,7 +63,8 @@ it('files that are dropped anywhere on the window are read and told before a byt
   });
   const place = { kind: 'system', systemId: mock.systemId, tab: 'packages' } as const;
   ({ stop } = await renderApp(mock, { place, placeChosen: true }));
-  const transfer = { types: ['Files'], files: [new File(['x'], 'tool.rpm')] };
+  const items = [{ getAsFile: () => new File(['x'], 'tool.rpm') }, { getAsFile: () => null }];
+  const transfer = { types: ['Files'], items };
   fireEvent.drop(document.body, { dataTransfer: transfer });
   expect(await screen.findByText('tool-1-1.x86_64')).toBeTruthy();
   expect(dropped).toEqual(['tool.rpm']);

@@ -10,6 +10,7 @@ import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectApp, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { FolderDialog } from './FolderDialog.tsx';
+import { chooseByHandle } from '../../fileHandles.ts';
 import { useDroppedFiles } from './useDroppedFiles.ts';
 
 type Inspected = BridgeResult<'files.inspect'>['files'];
@@ -51,10 +52,11 @@ const ACCEPTED = LIBRARY_FILE_ENDINGS.join(',');
 
 /** Chooses files, by whatever this window has for it, reads them whole before a byte is sent, and starts the upload. */
 export function UploadPanel({ system }: { system: SystemView }) {
-  const { chooseFiles, samplePackages, inspectFiles, takeFiles, startUpload } = useActions();
+  const { chooseFiles, samplePackages, inspectFiles, takeFiles, startUpload, goOnWithKeptFiles } = useActions();
   const can = useApp(selectApp)?.can;
   const busy = useApp(selectBusy('files'));
   const uploading = useApp(selectBusy('upload'));
+  const askable = useApp((state) => state.askableFiles);
   const [folderOpen, setFolderOpen] = useState(false);
   const [files, setFiles] = useState<Inspected>([]);
   const chooser = useRef<HTMLInputElement>(null);
@@ -75,6 +77,13 @@ export function UploadPanel({ system }: { system: SystemView }) {
     if (!handles || handles.length === 0) return;
     const answer = await inspectFiles([...handles]);
     if (answer) setFiles(answer.files);
+  }
+
+  /** By the browser's chooser whose files it keeps over a reload; by the page's own where it has none. */
+  async function chooseHere(): Promise<void> {
+    const chosen = await chooseByHandle(window, t.console.libraryFiles);
+    if (!chosen) chooser.current?.click();
+    else if (chosen.length > 0) take?.(chosen);
   }
 
   async function upload(): Promise<void> {
@@ -106,7 +115,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
           )}
           {take && can?.fileDialog !== true && (
             <>
-              <button type="button" className="btn" disabled={busy} onClick={() => chooser.current?.click()}>
+              <button type="button" className="btn" disabled={busy} onClick={() => void chooseHere()}>
                 {t.console.chooseHere}
               </button>
               <input
@@ -151,6 +160,14 @@ export function UploadPanel({ system }: { system: SystemView }) {
                 ? t.console.dropOnWindow
                 : t.console.dropHere}
         </p>
+      )}
+      {askable.length > 0 && (
+        <div className="dialog-buttons" role="status">
+          <span className="why">{t.console.kept(askable.length)}</span>
+          <button type="button" className="btn primary" onClick={() => void goOnWithKeptFiles()}>
+            {t.console.goOnWithKept}
+          </button>
+        </div>
       )}
       <AskError ask="files" />
       {files.length > 0 && (

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { filesOfDrop } from '../../fileHandles.ts';
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
@@ -22,7 +23,7 @@ export function useDroppedFiles(onFiles: ((files: readonly File[]) => void) | un
       if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      const files = [...(event.dataTransfer?.files ?? [])];
+      const files = event.dataTransfer ? filesOfDrop(event.dataTransfer) : [];
       if (files.length > 0) onFiles(files);
     };
     window.addEventListener('dragover', onOver);
