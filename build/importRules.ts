@@ -34,14 +34,14 @@ export const ROOMS: readonly Room[] = [
   { files: /^core\/session\//, project: [/^core\/(protocol|session)\//], packages: ['zod'] },
   {
     files: /^core\/model\//,
-    project: [/^core\/model\//, /^core\/protocol\/(errors|errorCatalogue)\.ts$/],
+    project: [/^core\/model\//, /^core\/protocol\/(errors|errorCatalogue|schemaWords)\.ts$/],
     // `yaml` reads texts and nothing else: operations of a site and inventories are written in it.
     packages: ['zod', 'yaml'],
   },
   // Pure: what services, windows and putctl know of the step kinds that ask.
   {
     files: /^core\/steps\//,
-    project: [/^core\/(model|steps)\//, /^core\/protocol\/(errors|errorCatalogue)\.ts$/],
+    project: [/^core\/(model|steps)\//, /^core\/protocol\/(errors|errorCatalogue|schemaWords)\.ts$/],
     packages: ['zod'],
   },
   // Pure: a room for differences of states, whatever the states are of.
@@ -93,7 +93,7 @@ export const ROOMS: readonly Room[] = [
       /^renderer\//,
       /^electron\/contract\//,
       /^core\/(model|steps|replica)\//,
-      /^core\/protocol\/(errors|errorCatalogue)\.ts$/,
+      /^core\/protocol\/(errors|errorCatalogue|schemaWords)\.ts$/,
     ],
     typesOf: [/^core\/protocol\/methods\.ts$/],
     packages: [

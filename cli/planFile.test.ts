@@ -78,19 +78,27 @@ describe('plan file', () => {
   });
 
   it.each([
-    ['version: 2', 'plan.yaml: version: '],
-    ['version: 1\nnode: [a]', 'plan.yaml: node: is not a part of a plan'],
-    ['version: 1\nnodes: [a, 5]', 'plan.yaml: nodes[1]: '],
-    ['version: 1\nnodes: [a, a]', 'plan.yaml: nodes: a is named twice'],
-    ['version: 1\nnodes: [a]\nnodeTypes: [TPA]', 'plan.yaml: nodeTypes: give nodes or nodeTypes'],
-    ['version: 1\nmode: fast', 'plan.yaml: mode: '],
-    ['version: 1\nrelease: "1"\ncertList: x', 'plan.yaml: release: give certList or release'],
-    ['version: 1\nversions: {a: "1"}', 'plan.yaml: versions: versions are asked for in custom mode only'],
-    ['version: 1\ntypes: {a: BIG}', 'plan.yaml: types.a: '],
-    ['version: 1\nmode: "typ', 'plan.yaml: line '],
+    ['version: 2', 'plan.yaml, line 1: version: 2 is not known; this putctl reads plans of version 1'],
+    ['mode: typical', 'plan.yaml, line 1: version: is missing; a plan begins with `version: 1`'],
+    ['version: 1\nnode: [a]', 'plan.yaml, line 2: node: is not known here; there are mode, nodes, '],
+    ['version: 1\nnodes: [a, 5]', 'plan.yaml, line 2: nodes[1]: a text is needed'],
+    ['version: 1\nnodes: a', 'plan.yaml, line 2: nodes: a list is needed'],
+    ['version: 1\nnodes: [a, a]', 'plan.yaml, line 2: nodes: a is named twice'],
+    ['version: 1\nnodes: [a]\nnodeTypes: [TPA]', 'plan.yaml, line 3: nodeTypes: give nodes or nodeTypes'],
+    ['version: 1\nmode: fast', 'plan.yaml, line 2: mode: one of typical, custom is needed'],
+    ['version: 1\nrelease: "1"\ncertList: x', 'plan.yaml, line 2: release: give certList or release'],
+    ['version: 1\nversions: {a: "1"}', 'plan.yaml, line 2: versions: versions are asked for in custom mode only'],
+    ['version: 1\ntypes: {a: BIG}', 'plan.yaml, line 2: types.a: one of TPA, '],
+    ['version: 1\nmode: "typ', 'plan.yaml, line 2: '],
+    ['version: 1\nmode: typical\nmode: custom', 'plan.yaml, line 3: mode stands here twice, first in line 2'],
+    [
+      'version: 1\nsettings:\n  waves: type\n  nodesAtOnce: 9999',
+      'plan.yaml, line 4: settings.nodesAtOnce: a whole number from 1 to 1024 is needed',
+    ],
+    ['version: 1\nsettings: {colour: red}', 'plan.yaml, line 2: settings.colour: there is no such setting; '],
     ['- 1', 'plan.yaml: is not a plan'],
     ['', 'plan.yaml: is not a plan'],
-  ])('names the place of what is wrong in %j', (text, start) => {
+  ])('names the line and the place of what is wrong in %j, and what would be right', (text, start) => {
     const fault = faultOf(text);
     expect(fault.code).toBe('plan-invalid');
     expect(fault.message.slice(0, start.length)).toBe(start);

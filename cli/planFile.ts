@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { jobSettings } from '../core/model/jobSettings.ts';
 import { DEFAULT_OPERATION, findOperation } from '../core/model/operation.ts';
 import { requireRunWindow } from '../core/model/runWindow.ts';
 import { planFileText } from '../core/model/canonicalText.ts';
+import { readYaml, type YamlTree } from '../core/model/yamlTree.ts';
 import { PutError } from '../core/protocol/errors.ts';
+import { faultOf, placeText } from '../core/protocol/schemaWords.ts';
 import { answerConflicts, JOB_ANSWER_PARTS, stepAnswerFaults, type JobAnswers } from '../core/steps/givenAnswers.ts';
 
 /**
@@ -18,7 +20,12 @@ const { replan: _replan, ...answerParts } = JOB_ANSWER_PARTS;
 const planFileSchema = z
   .strictObject({
     ...answerParts,
-    version: z.literal(1),
+    version: z.literal(1, {
+      error: ({ input }) =>
+        input === undefined
+          ? 'is missing; a plan begins with `version: 1`'
+          : `${JSON.stringify(input)} is not known; this putctl reads plans of version 1`,
+    }),
     operation: z.string().min(1).max(60).default(DEFAULT_OPERATION.id),
     /** Settings of the job by name, as people write them. */
     settings: z.record(z.string(), z.unknown()).optional(),
@@ -65,24 +72,34 @@ export function requireUnchanged(plan: PlanFile, path: string): void {
 /** Larger plan files are refused unread: 100,000 node names fit. */
 export const PLAN_FILE_BYTES = 8 * 1024 * 1024;
 
-function placeOf(path: readonly PropertyKey[]): string {
-  let place = '';
-  for (const key of path) place += typeof key === 'number' ? `[${key}]` : `${place === '' ? '' : '.'}${String(key)}`;
-  return place;
-}
+/** Values that are read of a plan file: as many as its bytes can hold. */
+const PLAN_FILE_VALUES = 1_000_000;
 
-function invalid(path: string, place: string, message: string, details: Record<string, number> = {}): PutError {
-  const where = place === '' ? path : `${path}: ${place}`;
-  return new PutError('plan-invalid', `${where}: ${message}`, { path, ...(place === '' ? {} : { place }), ...details });
+/** A plan that is refused: the file, its line where it has lines, the place in the plan, and what would be right. */
+function invalid(
+  path: string,
+  at: readonly PropertyKey[],
+  message: string,
+  tree?: Pick<YamlTree, 'placeOf'>,
+): PutError {
+  const place = placeText(at);
+  const line = tree?.placeOf(at).line;
+  const where = line === undefined ? path : `${path}, line ${line}`;
+  return new PutError('plan-invalid', `${where}: ${place === '' ? '' : `${place}: `}${message}`, {
+    ...{ path, ...(place === '' ? {} : { place }), ...(line === undefined ? {} : { line }) },
+  });
 }
 
 /** Throws `plan-invalid` where the operation of the plan has no such setting, or not such a value. */
-function requireSettings({ operation, settings }: PlanFile, path: string): void {
+function requireSettings({ operation, settings }: PlanFile, path: string, tree?: YamlTree): void {
   try {
     const spec = findOperation(operation);
     if (spec) requireRunWindow(jobSettings(spec.settings, settings));
   } catch (error) {
-    throw error instanceof PutError ? invalid(path, '', error.message, {}) : error;
+    if (!(error instanceof PutError)) throw error;
+    // The refusal names the setting as a place: `settings.nodesAtOnce: ...`.
+    const place = String(error.details['place'] ?? '');
+    throw invalid(path, place.split('.'), error.message.replace(`${place}: `, ''), tree);
   }
 }
 
@@ -90,60 +107,40 @@ function requireSettings({ operation, settings }: PlanFile, path: string): void 
  * The plan of a file, whose digest stands in its head; in files of earlier versions it stands in what is bound.
  * Throws `plan-invalid` where it stands there alone, or twice.
  */
-function withDigestBound(value: unknown, path: string): unknown {
+function withDigestBound(value: unknown, path: string, tree?: YamlTree): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'digest')) return value;
   const { digest, bound, ...rest } = value as { digest?: unknown; bound?: unknown };
   if (typeof bound !== 'object' || bound === null)
-    throw invalid(path, 'digest', 'there is nothing bound that it could be the digest of');
-  if (Object.hasOwn(bound, 'digest')) throw invalid(path, 'digest', 'stands there twice, in bound too');
+    throw invalid(path, ['digest'], 'there is nothing bound that it could be the digest of', tree);
+  if (Object.hasOwn(bound, 'digest')) throw invalid(path, ['digest'], 'stands there twice, in bound too', tree);
   return { ...rest, bound: { ...bound, digest } };
 }
 
-/** Checks a value as a plan; throws `plan-invalid` naming file and place. */
-export function checkPlan(value: unknown, path: string): PlanFile {
-  const checked = planFileSchema.safeParse(withDigestBound(value, path));
+/** Checks a value as a plan; throws `plan-invalid` naming file and place, with the line where `tree` knows it. */
+export function checkPlan(value: unknown, path: string, tree?: YamlTree): PlanFile {
+  const checked = planFileSchema.safeParse(withDigestBound(value, path, tree));
   if (checked.success) {
     const plan = checked.data as PlanFile;
-    requireSettings(plan, path);
+    requireSettings(plan, path, tree);
     return plan;
   }
-  const issue = checked.error.issues[0];
-  if (!issue) throw invalid(path, '', 'does not fit');
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(planFileSchema.shape).join(', ');
-    throw invalid(
-      path,
-      placeOf([...issue.path, ...issue.keys.slice(0, 1)]),
-      `is not a part of a plan; there are ${known}`,
-    );
-  }
-  throw invalid(path, placeOf(issue.path), issue.message);
+  const { path: at, message } = faultOf(checked.error);
+  throw invalid(path, at, message, tree);
 }
 
 /**
  * Reads a plan from the text of a file, YAML or JSON (JSON is a part of YAML).
- * Throws `plan-invalid` naming the file and the line or the place in it.
+ * Throws `plan-invalid` naming the file, the line and the place in it.
  */
 export function parsePlan(text: string, path: string): PlanFile {
-  if (text.length > PLAN_FILE_BYTES) throw invalid(path, '', `larger than ${PLAN_FILE_BYTES} bytes`);
-  let value: unknown;
-  try {
-    const document = parseDocument(text, { prettyErrors: true, version: '1.2' });
-    const fault = document.errors[0];
-    if (fault) {
-      const line = fault.linePos?.[0].line ?? 1;
-      throw invalid(path, `line ${line}`, fault.message.split('\n', 1)[0] ?? 'cannot be read', { line });
-    }
-    // A few aliases are fine; the default limit keeps a small file from growing without end.
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    if (error instanceof PutError) throw error;
-    throw invalid(path, '', error instanceof Error ? error.message : String(error));
-  }
+  const { tree, faults } = readYaml(text, { characters: PLAN_FILE_BYTES, values: PLAN_FILE_VALUES });
+  const [fault] = faults;
+  if (fault) throw invalid(path, [], fault.message, { placeOf: () => fault });
+  const value = tree?.value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(path, '', 'is not a plan; a plan begins with `version: 1`');
+    throw invalid(path, [], 'is not a plan; a plan begins with `version: 1`');
   }
-  return checkPlan(value, path);
+  return checkPlan(value, path, tree);
 }
 
 /** The text of a plan file; JSON where the name ends so, YAML otherwise. */

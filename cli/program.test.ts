@@ -252,7 +252,7 @@ describe('systems', () => {
     host.saved = JSON.stringify({ ...list, systems: [strange, ...list.systems] });
     expect(await host.run('systems')).toBe(EXIT.done);
     expect(host.out).toContain('lab');
-    expect(host.err).toMatch(/north is saved, but cannot be used \(systems\.0\.pathOrder\.0: .*systems remove s9/);
+    expect(host.err).toMatch(/north is saved, but cannot be used \(systems\[0\]\.pathOrder\[0\]: .*systems remove s9/);
     await host.run('nodes');
     expect(host.signIns.at(-1)?.target.host).toBe('lab');
     expect(JSON.parse(host.saved ?? '')).toMatchObject({ systems: [{ name: 'lab' }, strange] });

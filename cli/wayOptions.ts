@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { type z } from 'zod';
 import { PutError } from '../core/protocol/errors.ts';
+import { faultOf } from '../core/protocol/schemaWords.ts';
 import type { PathKind } from '../core/protocol/handshake.ts';
 import type { SavedSystem } from '../core/workbench/state.ts';
 import { proxySettingsSchema, sshSettingsSchema, trustSettingsSchema } from '../core/workbench/waySettings.ts';
@@ -37,9 +38,9 @@ function checkedSettings<S extends z.ZodType>(
 ): z.output<S> {
   const checked = schema.safeParse(Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)));
   if (checked.success) return checked.data;
-  const issue = checked.error.issues[0];
-  const option = optionOf[String(issue?.path[0] ?? '')] ?? Object.values(optionOf)[0] ?? '';
-  throw new PutError('usage', `${option}: ${issue?.message ?? 'does not fit'}`);
+  const { path, message } = faultOf(checked.error);
+  const option = optionOf[String(path[0] ?? '')] ?? Object.values(optionOf)[0] ?? '';
+  throw new PutError('usage', `${option}: ${message}`);
 }
 
 const SSH_OPTIONS = {

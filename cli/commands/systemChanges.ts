@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { PutError } from '../../core/protocol/errors.ts';
+import { faultText } from '../../core/protocol/schemaWords.ts';
 import { systemInputSchema } from '../../core/workbench/bridge.ts';
 import type { SavedSystem } from '../../core/workbench/state.ts';
 import { changeSystems, findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
@@ -51,8 +52,7 @@ export function editedSystem(system: SavedSystem, options: EditOptions): SavedSy
     ...{ name, host: at, ccPort: cc, sslPort: ssl, servicePort: service, chatPort: chat, pathOrder },
   });
   if (checked.success) return whole;
-  const issue = checked.error.issues[0];
-  throw new PutError('input-invalid', `${issue?.path.join('.') ?? 'system'}: ${issue?.message ?? 'does not fit'}`);
+  throw new PutError('input-invalid', faultText(checked.error));
 }
 
 async function changeOne(

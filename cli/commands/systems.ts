@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { PutError } from '../../core/protocol/errors.ts';
+import { faultText } from '../../core/protocol/schemaWords.ts';
 import { systemInputSchema } from '../../core/workbench/bridge.ts';
 import type { SavedSystem } from '../../core/workbench/state.ts';
 import { newId } from '../../core/session/newId.ts';
@@ -74,8 +75,7 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
   });
 
   if (!checked.success) {
-    const issue = checked.error.issues[0];
-    throw new PutError('input-invalid', `${issue?.path.join('.') ?? 'system'}: ${issue?.message ?? 'does not fit'}`);
+    throw new PutError('input-invalid', faultText(checked.error));
   }
   const plain: SavedSystem = { ...checked.data, systemId: newId(host.random), practice: false };
   const system: SavedSystem = {

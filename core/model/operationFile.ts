@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
+import { placeText } from '../protocol/schemaWords.ts';
 import {
   MOST_PHASES,
   MOST_STEPS,
@@ -7,7 +8,6 @@ import {
   settingSpecSchema,
   type OperationSpec,
 } from './operationSpec.ts';
-import { issueInWords } from './schemaWords.ts';
 import { specFaults, type SpecFault, type SpecOutline, type StepOutline } from './specFaults.ts';
 import { formOf, STEP_KINDS } from './stepKinds.ts';
 import { readYaml, type YamlTree } from './yamlTree.ts';
@@ -40,7 +40,7 @@ export function checkOperationFile(text: string): OperationFileReading {
   const { tree, faults: broken } = readYaml(text);
   const faults: OperationFileFault[] = broken.map((fault) => ({ ...fault, place: '' }));
   if (!tree) return inOrder(faults);
-  const parsed = operationSpecSchema.safeParse(tree.value, { error: issueInWords });
+  const parsed = operationSpecSchema.safeParse(tree.value);
   for (const issue of parsed.error?.issues ?? []) faults.push(...placed(tree, faultsOfIssue(issue)));
   const outline = outlineOf(tree.value);
   // What compares the parts is told by the schema only where each of them can be read.
@@ -80,17 +80,9 @@ function inOrder(all: readonly OperationFileFault[]): OperationFileReading {
 function placed(tree: YamlTree, faults: readonly SpecFault[]): OperationFileFault[] {
   return faults.map(({ path, message }) => ({
     ...tree.placeOf(path),
-    place: placeText(path),
+    place: shortened(placeText(path), MOST_MESSAGE),
     message: shortened(message, MOST_MESSAGE),
   }));
-}
-
-function placeText(path: SpecFault['path']): string {
-  const text = path.reduce<string>((before, key) => {
-    if (typeof key === 'number') return `${before}[${key}]`;
-    return before === '' ? key : `${before}.${key}`;
-  }, '');
-  return shortened(text, MOST_MESSAGE);
 }
 
 function shortened(text: string, most: number): string {

@@ -184,8 +184,8 @@ describe('checked', () => {
     expect(() => checked(schema, { a: [1, 'x'] }, 'thing')).toThrowError(
       expect.objectContaining({
         code: 'message-invalid',
-        message: expect.stringMatching(/^thing: a\.1: /),
-        details: { place: 'a.1' },
+        message: expect.stringMatching(/^thing: a\[1\]: a number is needed/),
+        details: { place: 'a[1]' },
       }),
     );
     expect(decodeBodyAs(schema, encodeBody({ a: [1] }), 'thing')).toEqual({ a: [1] });

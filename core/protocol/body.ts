@@ -1,6 +1,7 @@
 import { decode, encode } from 'cborg';
 import type { z } from 'zod';
 import { PutError } from './errors.ts';
+import { faultOf } from './schemaWords.ts';
 import { LIMITS } from './limits.ts';
 
 /** What a body may hold: all items, and the maps and arrays among them. */
@@ -114,9 +115,7 @@ export function checked<S extends z.ZodType>(
 ): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const place = clip(issue?.path.map(String).join('.') ?? '');
-  throw new PutError(code, `${what}: ${place === '' ? '' : `${place}: `}${clip(issue?.message ?? 'does not fit')}`, {
-    place,
-  });
+  const fault = faultOf(result.error);
+  const place = clip(fault.place);
+  throw new PutError(code, `${what}: ${place === '' ? '' : `${place}: `}${clip(fault.message)}`, { place });
 }

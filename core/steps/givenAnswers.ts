@@ -4,7 +4,8 @@ import { stepsOf, type OperationSpec, type StepSpec } from '../model/operationSp
 import { PutError } from '../protocol/errors.ts';
 import type { AnswerConflict } from './AskShape.ts';
 import { ASK_SHAPES, askShapeOf, type AnyAskShape, type AskKindName, type NamesOf } from './registry.ts';
-import { faultOf, whyAnswerOff, WORDS } from './whyOff.ts';
+import { faultOf } from '../protocol/schemaWords.ts';
+import { whyAnswerOff } from './whyOff.ts';
 
 /*
  * Answers to the steps of an operation that ask, given at its start and kept with the job, so that it goes on without a person: by step id for every
@@ -49,7 +50,7 @@ export function stepAnswerFaults(spec: Pick<OperationSpec, 'phases' | 'title'>, 
         { at: `answers.${stepId}`, message: `${spec.title} has no step ${stepId} that asks; there are ${there}` },
       ];
     }
-    const read = shape.answer.safeParse(answer, WORDS);
+    const read = shape.answer.safeParse(answer);
     if (read.success) return [];
     const { place, message } = faultOf(read.error);
     return [{ at: ['answers', stepId, ...(place === '' ? [] : [place])].join('.'), message }];
@@ -58,7 +59,7 @@ export function stepAnswerFaults(spec: Pick<OperationSpec, 'phases' | 'title'>, 
 
 /** Answers from the wire or a journal, checked. @throws PutError input-invalid naming the place */
 export function parseAnswers(spec: Pick<OperationSpec, 'phases' | 'title'>, value: unknown): JobAnswers {
-  const parsed = jobAnswersSchema.safeParse(value, WORDS);
+  const parsed = jobAnswersSchema.safeParse(value);
   if (!parsed.success) {
     const fault = faultOf(parsed.error);
     const place = `answers.${fault.place}`;

@@ -1,5 +1,6 @@
 import { checked } from '../protocol/body.ts';
 import { errorOf, PutError, reportOf, type ErrorReport } from '../protocol/errors.ts';
+import { faultText } from '../protocol/schemaWords.ts';
 import { METHODS, type MethodName } from '../protocol/methods.ts';
 import {
   BRIDGE_METHODS,
@@ -483,11 +484,7 @@ async function answer(
     throw new PutError('bridge-refused', `${name} cannot be done from here`);
   const result = BRIDGE_METHODS[name].params.safeParse(params);
   if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new PutError(
-      'bridge-refused',
-      `${name}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
-    );
+    throw new PutError('bridge-refused', `${name}: ${faultText(result.error)}`);
   }
   return (answers[name] as (params: unknown, window: object) => unknown)(result.data, window);
 }

@@ -47,16 +47,16 @@ describe('list of systems', () => {
   });
 
   it.each([
-    [{ ssh: { host: 'a b' } }, 'systems.1.ssh.host: is not a host name or address'],
-    [{ ssh: { host: '-oProxyCommand=x' } }, 'systems.1.ssh.host: must not begin with -'],
-    [{ ssh: { host: 'a', port: 0 } }, 'systems.1.ssh.port: '],
-    [{ ssh: { host: 'a', jump: ['gate', '-x'] } }, 'systems.1.ssh.jump.1: must be [user@]host[:port]'],
-    [{ ssh: { host: 'a', hostKey: 'MD5:aa' } }, 'systems.1.ssh.hostKey: must look like SHA256:'],
-    [{ proxy: { host: 'p' } }, 'systems.1.proxy.port: '],
-    [{ trust: { authorityFile: 'ca.pem' } }, 'systems.1.trust.authorityFile: must be a whole path'],
-    [{ trust: { keyFile: '/k.pem' } }, 'systems.1.trust.keyFile: needs a client certificate beside it'],
-    [{ pathOrder: ['telnet'] }, 'systems.1.pathOrder.0: '],
-    [{ lastPath: 'telnet' }, 'systems.1.lastPath: '],
+    [{ ssh: { host: 'a b' } }, 'systems[1].ssh.host: is not a host name or address'],
+    [{ ssh: { host: '-oProxyCommand=x' } }, 'systems[1].ssh.host: must not begin with -'],
+    [{ ssh: { host: 'a', port: 0 } }, 'systems[1].ssh.port: '],
+    [{ ssh: { host: 'a', jump: ['gate', '-x'] } }, 'systems[1].ssh.jump[1]: must be [user@]host[:port]'],
+    [{ ssh: { host: 'a', hostKey: 'MD5:aa' } }, 'systems[1].ssh.hostKey: must look like SHA256:'],
+    [{ proxy: { host: 'p' } }, 'systems[1].proxy.port: '],
+    [{ trust: { authorityFile: 'ca.pem' } }, 'systems[1].trust.authorityFile: must be a whole path'],
+    [{ trust: { keyFile: '/k.pem' } }, 'systems[1].trust.keyFile: needs a client certificate beside it'],
+    [{ pathOrder: ['telnet'] }, 'systems[1].pathOrder[0]: one of '],
+    [{ lastPath: 'telnet' }, 'systems[1].lastPath: '],
   ])('names file and place of %j', async (system, message) => {
     const list = await loadSystemsList(fileOf(listOf(system)));
     expect(list.systems).toEqual([SYSTEM]);

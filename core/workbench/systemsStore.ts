@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PutError } from '../protocol/errors.ts';
+import { faultOf, faultText, placeText } from '../protocol/schemaWords.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { SavedSystem, UnusableSystem } from './state.ts';
 import { uploadCapSchema } from './uploadCapSchema.ts';
@@ -68,11 +69,11 @@ function textAt(raw: unknown, key: string): string | undefined {
 function entryOf(raw: unknown, index: number): Entry {
   const result = savedSystemSchema.safeParse(raw);
   if (result.success) return { raw, system: result.data };
-  const issue = result.error.issues[0];
-  const place = ['systems', index, ...(issue?.path ?? [])].join('.');
+  const { path, message } = faultOf(result.error);
+  const place = placeText(['systems', index, ...path]);
   const key = textAt(raw, 'systemId') ?? textAt(raw, 'name') ?? `entry-${index + 1}`;
   const name = textAt(raw, 'name') ?? key;
-  return { raw, unusable: { key, name, reason: `${place}: ${issue?.message ?? 'does not fit'}` } };
+  return { raw, unusable: { key, name, reason: `${place}: ${message}` } };
 }
 
 function parseFile(text: string | undefined, path: string): { value: FileValue; entries: Entry[] } {
@@ -86,12 +87,7 @@ function parseFile(text: string | undefined, path: string): { value: FileValue; 
   }
   const result = fileSchema.safeParse(json);
   if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new PutError(
-      'config-unreadable',
-      `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'does not fit'}`,
-      { path },
-    );
+    throw new PutError('config-unreadable', `${path}: ${faultText(result.error)}`, { path });
   }
   return { value: result.data, entries: result.data.systems.map(entryOf) };
 }

@@ -4,7 +4,8 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { givenAnswer } from '../../core/steps/givenAnswers.ts';
 import type { Verdict } from '../../core/steps/AskShape.ts';
 import { askShapeOf, type AnyAskShape } from '../../core/steps/registry.ts';
-import { faultOf, whyAnswerOff, WORDS } from '../../core/steps/whyOff.ts';
+import { faultOf } from '../../core/protocol/schemaWords.ts';
+import { whyAnswerOff } from '../../core/steps/whyOff.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from '../jobs/ports.ts';
 import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
@@ -146,7 +147,7 @@ function withoutStepId(input: object): unknown {
 
 /** An answer, checked by the kind of the step that waits. @throws PutError input-invalid naming the place */
 function parseAnswer({ shape }: Asked, input: object): unknown {
-  const parsed = shape.answer.safeParse(withoutStepId(input), WORDS);
+  const parsed = shape.answer.safeParse(withoutStepId(input));
   if (parsed.success) return parsed.data;
   const { place, message } = faultOf(parsed.error);
   throw new PutError('input-invalid', `${place || 'input'}: ${message}`, { place: place || 'input' });

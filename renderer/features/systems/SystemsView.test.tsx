@@ -30,7 +30,7 @@ describe('signing out', () => {
 describe('saved systems', () => {
   it('names an entry that cannot be used, with its reason and a way to remove it, beside those that can', async () => {
     const mock = new MockWorkbench({ nodes: 8 });
-    const reason = 'systems.1.pathOrder.0: Invalid option';
+    const reason = 'systems[1].pathOrder[0]: one of single-port is needed';
     mock.set({ ...mock.state, unusableSystems: [{ key: 's2', name: 'north', reason }] });
     ({ stop } = await renderApp(mock, { place: { kind: 'systems' }, placeChosen: true }));
     const note = screen.getByRole('note');

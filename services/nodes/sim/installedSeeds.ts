@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NODE_TYPES } from '../../../core/model/node.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
+import { faultText } from '../../../core/protocol/schemaWords.ts';
 import type { InstalledSeed } from './practiceInventory.ts';
 
 const seedsSchema = z.array(
@@ -37,7 +38,7 @@ export async function readInstalledSeeds(path: string): Promise<readonly Install
   try {
     return seedsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error).split('\n')[0] : String(error);
+    const message = error instanceof z.ZodError ? faultText(error) : String(error);
     throw new PutError('file-unreadable', `${path}: ${message}`, { file: path }, { cause: error });
   }
 }
