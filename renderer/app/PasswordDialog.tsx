@@ -4,6 +4,7 @@ import { AskError } from '../components/ErrorNote.tsx';
 import { selectBusy } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
 import { useActions, useApp } from './context.ts';
+import { News } from '../components/News.tsx';
 
 const LEAST_LENGTH = 8;
 
@@ -55,9 +56,9 @@ export function PasswordDialog({ systemId, user, onClose }: PasswordDialogProps)
           </div>
         ))}
         {differ && (
-          <small className="fail-text" role="alert">
+          <News as="small" className="fail-text">
             {words.differ}
-          </small>
+          </News>
         )}
         <AskError ask={ask} />
         <div className="dialog-buttons">

@@ -27,6 +27,7 @@ import { CommandProvider } from './commands.tsx';
 import { useActions, useApp } from './context.ts';
 import { ConsoleSignIn } from './ConsoleSignIn.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
+import { useJobNews } from './useJobNews.ts';
 import { useFocusKeeper } from './useFocusKeeper.ts';
 import { useShellCommands } from './useShellCommands.ts';
 import { useShortcuts } from './useShortcuts.ts';
@@ -34,6 +35,7 @@ import { LeavingButton } from '../components/LeavingButton.tsx';
 import { jobNames, jobsUnderWay } from '../features/systems/systemWork.ts';
 import { useWindowTitle } from './useWindowTitle.ts';
 import { useTheme } from './useTheme.ts';
+import { News, NewsProvider, useAnnounce } from '../components/News.tsx';
 
 /** Where there are no systems to choose from, the one that there is stands in the list's place. */
 function placeOf(place: Place, only: string | undefined): Place {
@@ -65,9 +67,11 @@ function viewKey(place: Place): string {
 /** The frame of every view: where one is, the line's state, the theme. */
 export function Shell() {
   return (
-    <CommandProvider>
-      <Frame />
-    </CommandProvider>
+    <NewsProvider>
+      <CommandProvider>
+        <Frame />
+      </CommandProvider>
+    </NewsProvider>
   );
 }
 
@@ -95,6 +99,7 @@ function Frame() {
     if (!placeChosen && firstOnline !== undefined) showSystem(firstOnline, 'operations');
   }, [placeChosen, firstOnline, showSystem]);
 
+  useAnnounce(useJobNews(place.kind === 'job' ? place.jobId : undefined));
   useFocusKeeper();
   useShortcuts();
   useShellCommands(place, system);
@@ -119,9 +124,7 @@ function Frame() {
       </a>
       <TopBar place={place} system={system} />
       {carrier === 'lost' && system?.session.kind !== 'waiting' && (
-        <div className="banner" role="status">
-          {t.shell.carrierLost}
-        </div>
+        <News className="banner">{t.shell.carrierLost}</News>
       )}
       {system?.session.kind === 'waiting' && <OfflineBanner system={system} />}
       {system && <UntoldBanner system={system} />}

@@ -3,6 +3,7 @@ import { useActions, useApp } from '../app/context.ts';
 import { selectError } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
 import { StateMark } from './StateMark.tsx';
+import { News } from './News.tsx';
 
 export interface ShownError {
   readonly code: string;
@@ -28,7 +29,7 @@ export function ErrorNote({ error, onDismiss }: { error: ShownError; onDismiss?:
   const nextStep = error.nextStep ?? entry?.nextStep;
   const details = Object.entries(error.details ?? {});
   return (
-    <div className="error-note" role="alert">
+    <News className="error-note">
       <div className="error-head">
         <StateMark state="failed" />
         <b>{entry?.cause ?? error.message}</b>
@@ -50,7 +51,7 @@ export function ErrorNote({ error, onDismiss }: { error: ShownError; onDismiss?:
           {[`${error.code}: ${error.message}`, ...details.map(([name, value]) => `${name}: ${value}`)].join('\n')}
         </pre>
       </details>
-    </div>
+    </News>
   );
 }
 

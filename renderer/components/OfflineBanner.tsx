@@ -3,6 +3,7 @@ import { t } from '../texts/en.ts';
 import { catalogueEntry } from './ErrorNote.tsx';
 import { formatAge } from './format.ts';
 import { useNow } from './useNow.ts';
+import { News } from './News.tsx';
 
 /** What a lost line means, under the top bar; the pill beside it says since when and offers Retry now. */
 export function OfflineBanner({ system }: { system: SystemView }) {
@@ -11,11 +12,11 @@ export function OfflineBanner({ system }: { system: SystemView }) {
   if (session.kind !== 'waiting') return null;
   const age = formatAge(nowMs - (system.heardAtMs ?? session.lostSinceMs));
   return (
-    <div className="banner lost" role="status">
+    <News className="banner lost">
       <b>{t.connection.offlineTitle[session.cause.code === 'port-closed' ? 'refused' : 'silent']}</b>
-      <span aria-live="off">{t.connection.offlineDetail(age)}</span>
+      <span>{t.connection.offlineDetail(age)}</span>
       <Cause cause={session.cause} />
-    </div>
+    </News>
   );
 }
 

@@ -6,6 +6,7 @@ import { t } from '../texts/en.ts';
 import { AskError } from './ErrorNote.tsx';
 import { formatClock } from './format.ts';
 import { useNow } from './useNow.ts';
+import { News } from './News.tsx';
 
 const words = t.ports;
 /** A command of putctl signs in for a moment; that is no session to take over. */
@@ -30,7 +31,7 @@ export function OtherSessionBar({ system }: { system: SystemView }) {
       ? words.otherOnline(clientSystem, here(sinceMs))
       : words.otherLost(clientSystem, here(lostAtMs), here(endsAtMs ?? lostAtMs));
   return (
-    <div className="banner" role="status">
+    <News className="banner">
       <span>{what}</span>
       <span className="sub">{words.takeOverMeans}</span>
       <AskError ask={`take-over:${sessionId}`} />
@@ -48,6 +49,6 @@ export function OtherSessionBar({ system }: { system: SystemView }) {
           {words.leaveIt}
         </button>
       </span>
-    </div>
+    </News>
   );
 }

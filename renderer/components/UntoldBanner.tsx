@@ -1,19 +1,20 @@
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { t } from '../texts/en.ts';
 import { catalogueEntry } from './ErrorNote.tsx';
+import { News } from './News.tsx';
 
 /** Parts of the picture that the master cannot tell: what is shown of them is old or missing, and why. */
 export function UntoldBanner({ system }: { system: SystemView }) {
   const untold = Object.entries(system.untold);
   if (untold.length === 0) return null;
   return (
-    <div className="banner lost" role="status">
+    <News className="banner lost">
       <b>{t.connection.untoldTitle(untold.map(([topic]) => t.connection.topic(topic)).join(', '))}</b>
       {untold.map(([topic, cause]) => (
         <span key={topic} className="cause">
           {cause.message}. {catalogueEntry(cause.code)?.nextStep}
         </span>
       ))}
-    </div>
+    </News>
   );
 }

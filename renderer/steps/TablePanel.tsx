@@ -8,6 +8,7 @@ import { useActions, useApp } from '../app/context.ts';
 import { AskError } from '../components/ErrorNote.tsx';
 import { selectBusy } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
+import { News } from '../components/News.tsx';
 
 /** What a table of a step is shown with. */
 export interface StepTableProps {
@@ -55,7 +56,7 @@ export function TablePanel<CsvRow>(props: TablePanelProps<CsvRow>) {
         </button>
       </div>
       <p className="sub">{text}</p>
-      {savedAs && <p role="status">{t.tables.saved(savedAs)}</p>}
+      {savedAs && <News as="p">{t.tables.saved(savedAs)}</News>}
       <AskError ask={ask} />
       <AskError ask={`${ask}:csv`} />
       {read?.notes.map((note) => (

@@ -3,6 +3,7 @@ import type { AnswerOutline } from '../../core/model/jobParts.ts';
 import { parseWavesBy, splitText, waveText, type WaveSplit, type WavesBy } from '../../core/model/waves.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
+import { News } from '../components/News.tsx';
 
 const words = t.operation.screens.waves;
 
@@ -91,11 +92,11 @@ function WavesScreen({ screen, draft = screen.proposal, locked, check, onChange 
         </label>
       </fieldset>
       <h2>{words.preview}</h2>
-      <ul className="plain" aria-live="polite">
+      <News as="ul" className="plain">
         {(check?.notes ?? proposed).map((line) => (
           <li key={line}>{line}</li>
         ))}
-      </ul>
+      </News>
       {check?.problems.map(({ message }) => (
         <p key={message} className="why">
           {message}

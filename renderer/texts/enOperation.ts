@@ -161,6 +161,8 @@ export const operationTexts = {
   retryNode: 'Retry node',
   needReason: 'Give a reason.',
 
+  newsOfJob: (title: string, jobNumber: number, system: string, state: string) =>
+    `${title}, job ${jobNumber} on ${system}: ${state}.`,
   needsYou: 'Needs you',
   inAll: 'in all',
   progress: (ended: number, total: number) => `over on ${ended} of ${total} nodes`,

@@ -12,6 +12,7 @@ import { TableMenu } from './TableMenu.tsx';
 import { tableText, type TableFormat } from './tableText.ts';
 import { useTableColumns } from './useTableColumns.ts';
 import { useTableRows, type RowGroup } from './useTableRows.ts';
+import { News } from '../News.tsx';
 
 const PAGE_ROWS = 20;
 /** Parts of a row that act by the table; any other button does its own work. */
@@ -246,9 +247,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       {rows.length === 0 && props.empty !== undefined && <p className="sub table-empty">{props.empty}</p>}
       <AskError ask={`table:${id}`} />
       {savedAs !== undefined && (
-        <p className="table-foot" role="status">
+        <News as="p" className="table-foot">
           {t.tables.saved(savedAs)}
-        </p>
+        </News>
       )}
       {menuAt && (
         <ContextMenu

@@ -6,6 +6,7 @@ import { t } from '../../texts/en.ts';
 import { Failures } from './HostKeysDialog.tsx';
 import { INVENTORY_DIALOG, InventoryForm, type InventoryDialogProps } from './InventoryForm.tsx';
 import { NodeChooser } from './NodeChooser.tsx';
+import { News } from '../../components/News.tsx';
 
 const words = t.inventory;
 /** Nodes of one request. */
@@ -73,14 +74,14 @@ export function AuthorizeDialog(
         />
       </label>
       {outcome && (
-        <div role="status">
+        <News>
           {outcome.authorized.length > 0 && (
             <p>
               {words.authorized(outcome.authorized.length)} <span className="mono">{outcome.authorized.join(' ')}</span>
             </p>
           )}
           <Failures failed={outcome.failed} />
-        </div>
+        </News>
       )}
     </InventoryForm>
   );

@@ -6,6 +6,7 @@ import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { INVENTORY_DIALOG, InventoryForm, type InventoryDialogProps } from './InventoryForm.tsx';
+import { News } from '../../components/News.tsx';
 
 const words = t.inventory;
 /** Hosts that are asked for their keys at a time. */
@@ -71,7 +72,7 @@ export function HostKeysDialog({ systemId, names, onClose }: InventoryDialogProp
     >
       <p>{words.pinText}</p>
       {names.length > asked.length && <p>{words.pinPart(asked.length, names.length)}</p>}
-      {!answer && busy && <p role="status">{words.pinReading}</p>}
+      {!answer && busy && <News as="p">{words.pinReading}</News>}
       {!busy && (
         <button type="button" className="btn small" onClick={look}>
           {words.pinAgain}
@@ -79,7 +80,7 @@ export function HostKeysDialog({ systemId, names, onClose }: InventoryDialogProp
       )}
       {changed.length > 0 && (
         <section aria-label={words.repinTitle}>
-          <p role="alert">{words.repinText}</p>
+          <News as="p">{words.repinText}</News>
           {changed.map(({ name, fingerprint, pinned }) => (
             <div className="changed-key" key={name}>
               <dl className="facts">

@@ -3,6 +3,7 @@ import { useActions } from '../../app/context.ts';
 import { t } from '../../texts/en.ts';
 import { INVENTORY_DIALOG, InventoryForm, type InventoryDialogProps } from './InventoryForm.tsx';
 import { type Checked, faultCount, Problems } from './InventoryProblems.tsx';
+import { News } from '../../components/News.tsx';
 
 const words = t.inventory;
 type Form = Checked['form'];
@@ -86,7 +87,7 @@ export function ImportDialog({ systemId, onClose }: InventoryDialogProps) {
         </label>
       </div>
       {checked && (
-        <div role="status">
+        <News>
           <p>{words.importReadAs(words.forms[checked.form], checked.nodes, faults)}</p>
           <Problems problems={checked.problems} />
           {faults === 0 && (
@@ -99,7 +100,7 @@ export function ImportDialog({ systemId, onClose }: InventoryDialogProps) {
               </div>
             </dl>
           )}
-        </div>
+        </News>
       )}
       <label className="check">
         <input type="checkbox" checked={update} onChange={(event) => setUpdate(event.target.checked)} />

@@ -13,6 +13,7 @@ import { type Checked, faultCount, Problems } from './InventoryProblems.tsx';
 import { ProbeDialog } from './ProbeDialog.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
 import { SudoDialog } from './SudoDialog.tsx';
+import { News } from '../../components/News.tsx';
 
 const words = t.inventory;
 
@@ -79,7 +80,7 @@ export function InventoryPanel(props: {
       </div>
       <AskError ask="inventory" />
       {checked?.waitsFor === 'job' && <p>{words.waitsForJob(checked.nodesInEffect)}</p>}
-      {checked?.waitsFor === 'faults' && <p role="alert">{words.waitsForFaults(checked.nodesInEffect)}</p>}
+      {checked?.waitsFor === 'faults' && <News as="p">{words.waitsForFaults(checked.nodesInEffect)}</News>}
       {checked && <Problems problems={checked.problems} />}
       {dialog?.kind === 'add' && (
         <AddNodeDialog

@@ -7,6 +7,7 @@ import { ProgressBar } from '../../components/Bar.tsx';
 import { t } from '../../texts/en.ts';
 import { FoundHosts, type FoundNode, proposedNode } from './FoundHosts.tsx';
 import { INVENTORY_DIALOG, InventoryForm, type InventoryDialogProps } from './InventoryForm.tsx';
+import { News } from '../../components/News.tsx';
 
 const words = t.inventory;
 /** Addresses of one request: the answers of a part are shown while the next is asked. */
@@ -145,16 +146,16 @@ export function ProbeDialog({
         )}
       </div>
       {refusal !== undefined && (
-        <p className="fail-text" role="alert">
+        <News as="p" className="fail-text">
           {refusal}
-        </p>
+        </News>
       )}
       {progress && (
-        <div role="status">
+        <News>
           <ProgressBar label={words.probeTitle} value={progress.asked / Math.max(1, progress.of)} />
           <p>{words.probeProgress(progress.asked, progress.of, found.length, progress.state)}</p>
           {progress.unfinished > 0 && <p>{words.probeUnfinished(progress.unfinished)}</p>}
-        </div>
+        </News>
       )}
       {found.length > 0 && <FoundHosts found={found} nodes={nodes} onChange={setNodes} />}
       {chosen.length > 0 && (

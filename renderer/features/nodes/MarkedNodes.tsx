@@ -5,6 +5,7 @@ import { formatCount } from '../../components/table/tableColumn.ts';
 import { t } from '../../texts/en.ts';
 import type { NodeCell } from './grouping.ts';
 import type { NodeDecisions } from './useNodeDecisions.tsx';
+import { News } from '../../components/News.tsx';
 
 const words = t.operation.marked;
 
@@ -26,14 +27,16 @@ export function MarkedNodes({
     () => new Set(keys.size === 0 ? [] : cells.flatMap(({ node }) => (keys.has(node.nodeId) ? [node.nodeId] : []))),
     [cells, keys],
   );
+  // Said when the person asked for other nodes, not whenever a node comes or goes.
+  const asked = useApp(({ find, stateFilter }) => [find, ...stateFilter, marked.size].join(' '));
   const { retry, ignore, giveUp } = decisions.byDeed(marked);
   return (
     <div className="marked-line">
-      <span className="sub num" role="status">
+      <News as="span" className="sub num" saidOn={asked}>
         {t.operation.shown(formatCount(cells.length), formatCount(total))}
         {marked.size > 1 && ` · ${words.count(formatCount(marked.size))}`}
         {keys.size > marked.size && ` · ${words.hidden(formatCount(keys.size - marked.size))}`}
-      </span>
+      </News>
       {marked.size > 1 && (
         <span className="row-buttons push-right" role="group" aria-label={words.group}>
           <button

@@ -6,6 +6,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { News } from '../../components/News.tsx';
 
 const words = t.nodes;
 
@@ -27,13 +28,13 @@ export function StartServices({
   return (
     <>
       {outcome && (
-        <div role="status">
+        <News>
           {outcome.started.length > 0 && <p>{words.servicesStarted(outcome.started.length)}</p>}
           {outcome.failed.map(({ nodeId, message, code }) => (
             <p key={nodeId}>{words.serviceNotStarted(nodeId, message, code)}</p>
           ))}
           {outcome.unfinished.length > 0 && <p>{words.servicesUnfinished(outcome.unfinished.join(', '))}</p>}
-        </div>
+        </News>
       )}
       <button
         type="button"

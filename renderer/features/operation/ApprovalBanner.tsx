@@ -5,6 +5,7 @@ import { formatMoment } from '../../components/format.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { News } from '../../components/News.tsx';
 
 const words = t.operation.approval;
 
@@ -40,7 +41,7 @@ export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJ
   const may = me !== undefined && !notBy.includes(me);
   const shows = job.stepOrder.find((stepId) => askShapeOf(job.steps[stepId]?.kind ?? '')?.accepting !== undefined);
   return (
-    <div className="banner" role="status">
+    <News className="banner">
       <span>
         {waits ? words.waits(notBy.join(', ')) : words.asked(notBy.join(', '))}
         <span className="mono wrap line">{digest}</span>
@@ -68,6 +69,6 @@ export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJ
           </button>
         )}
       </span>
-    </div>
+    </News>
   );
 }

@@ -6,6 +6,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from './nextRule.ts';
+import { News } from '../../components/News.tsx';
 
 /** Where a job that was started with answers waits for a person nevertheless: why, and the way to let the answers go on. */
 export function GivenAnswers({ system, job, step }: { system: SystemView; job: OpenJob; step: StepHead }) {
@@ -15,7 +16,7 @@ export function GivenAnswers({ system, job, step }: { system: SystemView; job: O
   if (!answers || answers.active || step.state !== 'input') return null;
   const stopped = stoppedAnswer(job);
   return (
-    <div className="banner" role="status">
+    <News className="banner">
       <span className="lines">
         {stopped
           ? `${t.operation.answerStopped(step.title, `${stopped.cause.message} (${stopped.cause.code})`)} ${t.operation.answerStoppedNext}`
@@ -29,6 +30,6 @@ export function GivenAnswers({ system, job, step }: { system: SystemView; job: O
       >
         {t.operation.answersGoOn}
       </button>
-    </div>
+    </News>
   );
 }

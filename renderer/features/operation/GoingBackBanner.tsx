@@ -7,6 +7,7 @@ import { useNow } from '../../components/useNow.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, masterNow, selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { News } from '../../components/News.tsx';
 
 const words = t.operation.goingBack;
 
@@ -24,7 +25,7 @@ export function GoingBackBanner({ system, job }: { system: SystemView; job: Open
   const may = session.kind === 'online' && session.role !== 'observer' && (over || job.driver === userOf(session));
   const at = formatMoment(goingBack.firstAtMs);
   return (
-    <div className="banner" role="status">
+    <News className="banner">
       <span>{leftMs > 0 ? words.left(goingBack.nodes, at, formatAge(leftMs)) : words.due(goingBack.nodes, at)}</span>
       {may && (
         <span className="banner-buttons">
@@ -42,6 +43,6 @@ export function GoingBackBanner({ system, job }: { system: SystemView; job: Open
           onClose={() => setAsking(false)}
         />
       )}
-    </div>
+    </News>
   );
 }

@@ -6,6 +6,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from './nextRule.ts';
+import { News } from '../../components/News.tsx';
 
 const words = t.operation.hold;
 
@@ -20,7 +21,7 @@ export function HeldBanner({ system, job }: { system: SystemView; job: OpenJob }
   const { held, catchUp, catchingUp, first, waits } = nodes;
   const able = part ? [...eachOf(part)].flatMap(([id, one]) => (one.state === 'held' && !one.stays ? [id] : [])) : [];
   return (
-    <div className="banner" role="status">
+    <News className="banner">
       <span>
         {held + catchUp > 0 && words.banner(held, first, catchUp)}
         {catchingUp > 0 && <span className="line">{words.catchingUp(catchingUp)}</span>}
@@ -38,6 +39,6 @@ export function HeldBanner({ system, job }: { system: SystemView; job: OpenJob }
           </button>
         </span>
       )}
-    </div>
+    </News>
   );
 }

@@ -76,7 +76,7 @@ it('a rollback whose outcome cannot be read is told so, and cannot be confirmed'
   fireEvent.click(await screen.findByRole('button', { name: 'Roll back…' }));
   const dialog = within(await screen.findByRole('dialog'));
   fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), { target: { value: 'it is slower' } });
-  await dialog.findByRole('alert');
+  await dialog.findByText(/What the nodes would go back to could not be read/);
   expect(dialog.queryByText(/Looking what the nodes go back to/)).toBeNull();
   dialog.getByText('What the nodes would go back to could not be read, so nothing is begun.');
   expect(dialog.getByRole('button', { name: 'Roll back' })).toHaveProperty('disabled', true);

@@ -6,7 +6,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
-import { LiveRegion } from '../../components/LiveRegion.tsx';
+import { useAnnounce } from '../../components/News.tsx';
 import { useHeadingOfStep } from './useHeadingOfStep.ts';
 import { openJob } from '../../stores/openJob.ts';
 import { isJobOver, selectError, selectJob } from '../../stores/selectors.ts';
@@ -55,11 +55,14 @@ function stepOnNodes(system: SystemView, jobId: string): string | undefined {
   return row && row.stepPercent !== undefined && row.state === 'running' ? row.currentStep : undefined;
 }
 
-/** The sentence for screen readers when the step or what it waits for changes. */
+/** The sentence for screen readers when the step, or what it waits for, changes; how many nodes need a person only once the step stands still. */
 function announcement(job: JobHead, step: StepHead | undefined): string {
+  if (isJobOver(job.state)) return `${job.title}: ${t.jobStates[job.state]}.`;
+  if (!step) return '';
   const failures = job.attention.reduce((sum, line) => sum + line.nodes, 0);
-  const needs = failures > 0 ? ` ${t.operation.needsYou}: ${t.common.nodes(failures)}.` : '';
-  return step ? `${step.title}: ${t.states[step.state]}.${needs}` : '';
+  const needs =
+    job.state === 'attention' ? `${t.operation.needsYou}: ${t.common.nodes(failures)}.` : `${t.operation.needsYou}.`;
+  return `${step.title}: ${t.states[step.state]}.${failures > 0 ? ` ${needs}` : ''}`;
 }
 
 function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
@@ -79,6 +82,7 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
     [head, shown, lookedAt, current],
   );
   const detail = useJobPart(systemId, jobId, openNode === undefined ? undefined : `node:${openNode}`);
+  useAnnounce(announcement(head, head.steps[job.currentStep]));
   useHeadingOfStep(`${shown} ${step?.attempt ?? 0}`);
   // Only a narrow window folds the side.
   const [sideOpen, setSideOpen] = useState(false);
@@ -118,7 +122,6 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
         )}
       </aside>
       <JobFooter system={system} job={job} shown={shown} />
-      <LiveRegion text={announcement(head, head.steps[job.currentStep])} />
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepTables, stepsWithTables } from '../../steps/StepTables.tsx';
 import { PackagesTable } from '../nodes/PackagesTable.tsx';
+import { News } from '../../components/News.tsx';
 
 const marks = { succeeded: 'ok', warned: 'warned', failed: 'failed', exited: 'ignored' } as const;
 
@@ -62,7 +63,7 @@ export function ReportView({
             {words.save}
           </button>
         </div>
-        {savedAs && <p role="status">{words.saved(savedAs)}</p>}
+        {savedAs && <News as="p">{words.saved(savedAs)}</News>}
         <AskError ask={`report:${job.jobId}`} />
         <dl className="figures">
           {figures.map(([name, value]) => (

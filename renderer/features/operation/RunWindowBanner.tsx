@@ -8,6 +8,7 @@ import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { momentHereAndThere } from '../../steps/runWindowInWords.ts';
 import { t } from '../../texts/en.ts';
 import { whyHandsOff } from './nextRule.ts';
+import { News } from '../../components/News.tsx';
 
 const words = t.operation.runWindow;
 
@@ -23,7 +24,7 @@ export function RunWindowBanner({ system, job }: { system: SystemView; job: Open
   const at = (instant: string): string => momentHereAndThere(instantMs(instant), runWindow.timeZone);
   const left = notBefore === undefined ? 0 : instantMs(notBefore) - masterNow(system, nowMs);
   return (
-    <div className="banner" role="status">
+    <News className="banner">
       <span>
         {waits === 'early'
           ? words.early(step, at(notBefore ?? ''), formatAge(left))
@@ -43,6 +44,6 @@ export function RunWindowBanner({ system, job }: { system: SystemView; job: Open
           </button>
         </span>
       )}
-    </div>
+    </News>
   );
 }

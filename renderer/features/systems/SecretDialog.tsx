@@ -6,6 +6,7 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { useNow } from '../../components/useNow.ts';
 import { selectApp, selectSystems } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { News } from '../../components/News.tsx';
 
 const MINUTE_MS = 60_000;
 
@@ -81,9 +82,9 @@ function Question({ system, asked }: { system: SystemView; asked: SecretAsked })
                 onChange={(event) => setSecret(event.target.value)}
               />
               {wrong && (
-                <small id="secret-wrong" className="fail-text" role="alert">
+                <News as="small" id="secret-wrong" className="fail-text">
                   {t.secret.wrong}
-                </small>
+                </News>
               )}
             </div>
             {prompt ? null : keyring ? (

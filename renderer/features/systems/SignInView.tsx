@@ -8,6 +8,7 @@ import { t } from '../../texts/en.ts';
 import { PathTestPanel } from '../ports/PathTestPanel.tsx';
 import { FingerprintView } from './FingerprintView.tsx';
 import { WaysList } from './WaysList.tsx';
+import { News } from '../../components/News.tsx';
 
 /** What the certificate of the target asks of a person; undefined when nothing. */
 function certificateQuestion(
@@ -117,9 +118,9 @@ export function SignInView({ system }: { system: SystemView }) {
           <small className="hint">{t.signIn.noKeyring}</small>
         )}
         {takenOver && !error && (
-          <div className="banner note" role="status">
+          <News className="banner note">
             <span>{takenOver}</span>
-          </div>
+          </News>
         )}
         {sessionCause && !takenOver && !error && <ErrorNote error={sessionCause} />}
         <AskError ask={ask} />

@@ -14,6 +14,7 @@ import { t } from '../../texts/en.ts';
 import { SystemForm } from './SystemForm.tsx';
 import { LeavingButton } from '../../components/LeavingButton.tsx';
 import { jobNames, jobsUnderWay, SESSION_MARKS } from './systemWork.ts';
+import { News } from '../../components/News.tsx';
 
 /** Saved systems, and the practice system one click away. */
 export function SystemsView() {
@@ -212,10 +213,10 @@ function PracticePanel() {
         </div>
         <div className="row-buttons">
           {starting && (
-            <span className="state-word" role="status">
+            <News as="span" className="state-word">
               <StateMark state="running" />
               {t.systems.practiceStarting}
-            </span>
+            </News>
           )}
           {up && (
             <>

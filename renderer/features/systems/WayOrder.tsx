@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { t } from '../../texts/en.ts';
 import { movedWay, WAYS, type Way } from './systemDraft.ts';
 import { ProxySettings, SshSettings, type SettingsProps } from './WaySettings.tsx';
+import { News } from '../../components/News.tsx';
 
 /** What stands for an empty field in the sentences about the firewall. */
 function portsOf({ ports, ssh, useProxy, proxy }: SettingsProps['draft']) {
@@ -105,9 +106,9 @@ export function WayOrder(props: SettingsProps) {
         })}
       </ol>
       {problems.ways && <small className="fail-text">{problems.ways}</small>}
-      <span className="visually-hidden" role="status">
+      <News as="span" className="visually-hidden">
         {said}
-      </span>
+      </News>
     </fieldset>
   );
 }

@@ -12,6 +12,7 @@ import { t } from '../../texts/en.ts';
 import { FolderDialog } from './FolderDialog.tsx';
 import { chooseByHandle } from '../../fileHandles.ts';
 import { useDroppedFiles } from './useDroppedFiles.ts';
+import { News } from '../../components/News.tsx';
 
 type Inspected = BridgeResult<'files.inspect'>['files'];
 const words = t.transfers;
@@ -151,7 +152,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
         </div>
       </div>
       {take && (
-        <p className="sub" role="status">
+        <News as="p" className="sub">
           {busy
             ? t.console.reading
             : dropping
@@ -159,7 +160,7 @@ export function UploadPanel({ system }: { system: SystemView }) {
               : can?.fileDialog === true
                 ? t.console.dropOnWindow
                 : t.console.dropHere}
-        </p>
+        </News>
       )}
       {askable.length > 0 && (
         <div className="dialog-buttons" role="status">

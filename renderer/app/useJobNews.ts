@@ -1,0 +1,48 @@
+import { useEffect, useRef, useState } from 'react';
+import type { JobState } from '../../core/model/job.ts';
+import { needsPerson } from '../features/systems/systemWork.ts';
+import type { SystemView } from '../../electron/contract/bridge.ts';
+import { isJobOver } from '../stores/selectors.ts';
+import { t } from '../texts/en.ts';
+import { useApp } from './context.ts';
+
+/** States of jobs by system and job, as they were last looked at. */
+export type SeenStates = ReadonlyMap<string, JobState>;
+
+/**
+ * What became of jobs that are not on the screen, in a sentence each: that one needs a person, or is over. A job that was not seen before is no news.
+ */
+export function jobNews(
+  systems: Readonly<Record<string, SystemView>>,
+  shownJobId: string | undefined,
+  seen: SeenStates,
+): { readonly seen: SeenStates; readonly news: readonly string[] } {
+  const now = new Map<string, JobState>();
+  const news: string[] = [];
+  for (const { saved, jobs } of Object.values(systems)) {
+    for (const job of Object.values(jobs)) {
+      if (job.problem !== undefined) continue;
+      const key = `${saved.systemId} ${job.jobId}`;
+      now.set(key, job.state);
+      const before = seen.get(key);
+      if (before === undefined || before === job.state || job.jobId === shownJobId) continue;
+      if (needsPerson(job) || isJobOver(job.state))
+        news.push(t.operation.newsOfJob(job.title, job.jobNumber, saved.name, t.jobStates[job.state]));
+    }
+  }
+  return { seen: now, news };
+}
+
+/** The latest news of jobs that are not on the screen. */
+export function useJobNews(shownJobId: string | undefined): string {
+  const systems = useApp((state) => state.picture?.systems);
+  const seen = useRef<SeenStates>(new Map());
+  const [text, setText] = useState('');
+  useEffect(() => {
+    if (!systems) return;
+    const { seen: now, news } = jobNews(systems, shownJobId, seen.current);
+    seen.current = now;
+    if (news.length > 0) setText(news.join(' '));
+  }, [systems, shownJobId]);
+  return text;
+}
