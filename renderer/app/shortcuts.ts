@@ -1,6 +1,7 @@
 /** What a shortcut does: a command that a view offers (`useCommand`), or what the part with the focus does by itself. */
-export type CommandKey = 'palette' | 'shortcuts' | 'help' | 'next' | 'find' | 'close';
-export type FocusKey = 'controls' | 'press' | 'move' | 'mark' | 'markAll' | 'copy' | 'menu' | 'dialog';
+export type CommandKey = 'palette' | 'shortcuts' | 'help' | 'next' | 'accept' | 'find' | 'close';
+export type FocusKey =
+  'controls' | 'press' | 'move' | 'pages' | 'mark' | 'markAll' | 'copy' | 'menu' | 'widen' | 'order' | 'dialog';
 
 interface Keys {
   /** As shown: parts joined by `+`, alternatives apart by a blank; `Mod` is Ctrl, and Command on a Mac. */
@@ -20,6 +21,7 @@ export type Shortcut = CommandShortcut | FocusShortcut;
 export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'palette', keys: 'Mod+K', by: 'command' },
   { id: 'next', keys: 'Mod+Enter', by: 'command' },
+  { id: 'accept', keys: 'F8', by: 'command' },
   { id: 'find', keys: '/', by: 'command' },
   { id: 'help', keys: 'F1', by: 'command' },
   { id: 'shortcuts', keys: '?', by: 'command' },
@@ -28,10 +30,13 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'controls', keys: 'Tab Shift+Tab', by: 'focus' },
   { id: 'press', keys: 'Enter Space', by: 'focus' },
   { id: 'move', keys: '↑ ↓ ← → Home End', by: 'focus' },
+  { id: 'pages', keys: 'PageUp PageDown', by: 'focus' },
   { id: 'mark', keys: 'Space Shift+↑ Shift+↓', by: 'focus' },
   { id: 'markAll', keys: 'Mod+A', by: 'focus' },
   { id: 'copy', keys: 'Mod+C', by: 'focus' },
-  { id: 'menu', keys: 'Shift+F10', by: 'focus' },
+  { id: 'menu', keys: 'Shift+F10 Menu', by: 'focus' },
+  { id: 'widen', keys: 'Alt+← Alt+→', by: 'focus' },
+  { id: 'order', keys: 'Alt+↑ Alt+↓', by: 'focus' },
 ];
 
 /** A key alone that a person may also mean as text; these can be switched off. */

@@ -8,7 +8,7 @@ import { useActions, useApp } from './context.ts';
 
 /** What can be done anywhere. */
 export function useShellCommands(place: Place, system: SystemView | undefined): void {
-  const { go, setHelp, setTheme, showNode, showOverlay, signOut } = useActions();
+  const { go, setHelp, setTheme, showNode, showOverlay } = useActions();
   const choosesSystems = useApp(selectCan('systems'));
   const helpOpen = useApp((state) => state.helpOpen);
   const openNode = useApp((state) => state.openNode);
@@ -39,7 +39,6 @@ export function useShellCommands(place: Place, system: SystemView | undefined): 
       ...{ id: `theme ${theme}`, name: t.keyboard.theme(t.shell.themes[theme]), run: () => setTheme(theme) },
     })),
     signedIn ? { id: 'copy-link', name: t.keyboard.copyLink, run: copyLink } : undefined,
-    signedIn ? { id: 'sign-out', name: t.shell.signOut, run: () => void signOut(system.saved.systemId) } : undefined,
   ];
   useCommands(commands.filter((command) => command !== undefined));
 }

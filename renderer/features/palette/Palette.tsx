@@ -10,6 +10,7 @@ import { keysOfCommand, shownKeys } from '../../app/shortcuts.ts';
 import { focusHeading } from '../../app/useFocusKeeper.ts';
 import type { Place } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
+import { buttonsShown } from './buttonsShown.ts';
 import { entriesOfPicture, findEntries, type PaletteEntry } from './paletteEntries.ts';
 import { isMac } from './isMac.ts';
 
@@ -24,6 +25,8 @@ export function Palette({ place, onClose }: { place: Place; onClose: () => void 
   const picture = useApp((state) => state.picture);
   const { go, showNode } = useActions();
   const [typed, setTyped] = useState('');
+  // As the window stood when the palette was asked for.
+  const [buttons] = useState(() => buttonsShown(document));
   const entries = useMemo(() => (picture ? entriesOfPicture(picture, place) : []), [picture, place]);
   const commands = list
     .all()
@@ -32,7 +35,11 @@ export function Palette({ place, onClose }: { place: Place; onClose: () => void 
       ...{ id: `command ${id}`, group: 'command', name, about: off ?? '', off: off !== undefined },
       target: { kind: 'command', commandId: id },
     }));
-  const groups = findEntries([...commands, ...entries], typed, MOST_OF_GROUP);
+  const named = new Set(commands.map(({ name }) => name));
+  const pressed = buttons.flatMap(({ name, about, off }, at): PaletteEntry[] =>
+    named.has(name) ? [] : [{ id: `button ${at}`, group: 'command', name, about, off, target: { kind: 'button', at } }],
+  );
+  const groups = findEntries([...commands, ...pressed, ...entries], typed, MOST_OF_GROUP);
   const byId = new Map(groups.flatMap(({ entries: shown }) => shown.map((entry) => [entry.id, entry] as const)));
 
   function take(id: string): void {
@@ -43,6 +50,10 @@ export function Palette({ place, onClose }: { place: Place; onClose: () => void 
       const command = list.find(target.commandId);
       // After the dialog gave the focus back, so that what the command opens keeps it.
       if (command && command.off === undefined) requestAnimationFrame(() => command.run());
+      return;
+    }
+    if (target.kind === 'button') {
+      requestAnimationFrame(() => buttons[target.at]?.press());
       return;
     }
     if (target.place !== place) go(target.place);

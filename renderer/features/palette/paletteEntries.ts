@@ -21,6 +21,8 @@ export interface PaletteEntry {
 
 export type PaletteTarget =
   | { readonly kind: 'command'; readonly commandId: string }
+  /** Of the buttons that were on the screen, by its place among them. */
+  | { readonly kind: 'button'; readonly at: number }
   | { readonly kind: 'place'; readonly place: Place }
   | { readonly kind: 'node'; readonly place: Place; readonly nodeId: string };
 

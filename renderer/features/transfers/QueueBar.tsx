@@ -3,6 +3,7 @@ import type { SystemView, TransferView } from '../../../electron/contract/bridge
 import { useActions } from '../../app/context.ts';
 import { formatAge, formatBytes, formatRate } from '../../components/format.ts';
 import { t } from '../../texts/en.ts';
+import { News } from '../../components/News.tsx';
 
 const words = t.transfers;
 const BYTES_PER_KB = 1_000;
@@ -41,9 +42,9 @@ export function QueueBar({ system, transfers }: { system: SystemView; transfers:
   const going = transfers.filter(({ state }) => state === 'waiting' || state === 'sending' || state === 'hashing');
   return (
     <div className="queue-bar">
-      <span className="sub num" role="status">
+      <News as="span" className="sub num">
         {queueText(transfers)}
-      </span>
+      </News>
       <UploadCap system={system} />
       {going.length > 1 && (
         <button

@@ -163,8 +163,10 @@ export function UploadPanel({ system }: { system: SystemView }) {
         </News>
       )}
       {askable.length > 0 && (
-        <div className="dialog-buttons" role="status">
-          <span className="why">{t.console.kept(askable.length)}</span>
+        <div className="dialog-buttons">
+          <News as="span" className="why">
+            {t.console.kept(askable.length)}
+          </News>
           <button type="button" className="btn primary" onClick={() => void goOnWithKeptFiles()}>
             {t.console.goOnWithKept}
           </button>
