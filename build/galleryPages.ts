@@ -1,0 +1,124 @@
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { build } from 'vite';
+import { rendererConfig } from './vite.renderer.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+};
+
+/** The views over a mock workbench, served on a loopback port. */
+export interface Gallery {
+  /** Address of a scene of renderer/testing/scenes.ts. */
+  address(scene: string, theme: 'light' | 'dark' | 'system'): string;
+  /** Ends it and removes what was built. */
+  close(): Promise<void>;
+}
+
+/** Builds the page of all scenes into a folder of its own, and serves it. */
+export async function openGallery(bundleFolder: string): Promise<Gallery> {
+  await build(
+    rendererConfig(fileURLToPath(new URL('../renderer/testing/gallery.html', import.meta.url)), bundleFolder),
+  );
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
+    const file = createReadStream(join(bundleFolder, path));
+    file.on('open', () =>
+      response.writeHead(200, {
+        'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+        // The desktop sends it too: no text of the page may become script.
+        'content-security-policy': "require-trusted-types-for 'script'",
+      }),
+    );
+    file.on('error', () => response.writeHead(404).end());
+    file.pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound ? bound.port : 0;
+  return {
+    address: (scene, theme) => `http://127.0.0.1:${port}/testing/gallery.html?scene=${scene}&theme=${theme}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await rm(bundleFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What WCAG 2.2 AA asks for, as axe names it. */
+export const WCAG_TAGS: string[] = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** An experiment of axe: it takes what describes an entry of the palette, and its key, for parts of its label. */
+export const AXE_OFF = ['label-content-name-mismatch'];
+
+/** Elements whose text is cut off and under no tooltip whole, heads of columns that are cut at all, small targets, and the page's own overflow. */
+export function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const found = [];
+    if (document.documentElement.scrollWidth > window.innerWidth) found.push('page is wider than the window');
+    const told = (element) => element.tagName.toLowerCase() + '.' + element.className + ': ' + element.textContent.slice(0, 60);
+    for (const element of document.querySelectorAll('#root *')) {
+      if (element.closest('.visually-hidden, svg, canvas, [aria-hidden=true]')) continue;
+      const style = getComputedStyle(element);
+      if (style.display === 'inline' || element.clientWidth === 0) continue;
+      if (element.scrollWidth <= element.clientWidth + 1) continue;
+      if (/auto|scroll/.test(style.overflowX)) {
+        if (element.matches('.table-scroll')) found.push('table is wider than its room: ' + element.getAttribute('aria-label') + ' ' + element.scrollWidth + ' in ' + element.clientWidth);
+        continue;
+      }
+      const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
+      const cell = element.matches('button, .pill, .chip, h1, h2, .state-word, .table-cell');
+      if (!text && !cell) continue;
+      if (element.matches('.sorter-title')) found.push('head: ' + told(element));
+      else if (style.textOverflow !== 'ellipsis' && style.overflowX === 'hidden') found.push('no ellipsis ' + told(element));
+      else if (style.textOverflow === 'ellipsis' ? !element.closest('[title]') && !element.querySelector('[title]') : true) found.push('no tooltip ' + told(element));
+    }
+    for (const element of document.querySelectorAll('button, select, input, summary')) {
+      const box = element.getBoundingClientRect();
+      if (box.width === 0 || element.closest('.visually-hidden, [style*="clip"]')) continue;
+      const label = element.closest('label');
+      const area = label ? label.getBoundingClientRect() : box;
+      if (area.height < 23.5 || area.width < 23.5) found.push('small target ' + element.tagName + ' ' + element.className + ' ' + element.textContent.slice(0, 40) + ' ' + area.width + 'x' + area.height);
+    }
+    return found;
+  })()`);
+}
+
+/**
+ * What a person cannot get at where there is little room: a page that must be pushed sideways, and a main button that is out of sight (of a step or a
+ * dialog) or cannot be brought into it.
+ */
+export function outOfReach(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const found = [];
+    const { scrollWidth } = document.documentElement;
+    if (scrollWidth > window.innerWidth) found.push('the page is ' + scrollWidth + ' px wide');
+    for (const area of document.querySelectorAll('#main, .side, .dialog, .modal, .help'))
+      if (area.scrollWidth > area.clientWidth + 1 && getComputedStyle(area).overflowX !== 'visible')
+        found.push(area.tagName + '.' + area.className + ' must be pushed sideways: ' + area.scrollWidth + ' of ' + area.clientWidth + ' px');
+    const top = [...document.querySelectorAll('[role=dialog], [role=alertdialog]')].at(-1) ?? document;
+    const foot = top === document ? document.querySelector('.job-footer') : null;
+    const button = (foot ?? top).querySelector('.btn.primary');
+    if (!button) return found;
+    if (!foot) button.scrollIntoView({ block: 'nearest' });
+    const box = button.getBoundingClientRect();
+    const name = button.textContent;
+    if (box.width === 0) found.push(name + ' is not drawn');
+    else if (box.left < -1 || box.top < -1 || box.right > window.innerWidth + 1 || box.bottom > window.innerHeight + 1)
+      found.push(name + ' is out of sight: ' + [box.left, box.top, box.right, box.bottom].map(Math.round).join(' '));
+    else {
+      const at = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+      if (at && !button.contains(at) && !at.contains(button)) found.push(name + ' is covered by ' + at.tagName + '.' + at.className);
+    }
+    return found;
+  })()`);
+}
