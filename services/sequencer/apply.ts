@@ -379,7 +379,7 @@ function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }
     if (left) backIn.push([index, undefined]);
     cells.push([index, againCell(cell, cell.state === 'ignored' ? left?.state : cell.state)]);
   }
-  const begun = cells.length > 0 ? backToWork(state) : state;
+  const begun = cells.length > 0 ? workAgain(state) : state;
   const next = setCells(setLeftOut(begun, backIn), event.stepId, cells);
   return bringBack(
     queueNodes(
@@ -420,7 +420,7 @@ function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' 
   }
   const ignored = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
   const next = setLeftOut(setCells(ignored, event.stepId, cells), left);
-  return again.length === 0 ? next : queueNodes(backToWork(next), again);
+  return again.length === 0 ? next : queueNodes(workAgain(next), again);
 }
 
 /** The item is work again: a node that failed needs it decided anew, one that came through without it is asked and goes on with it. */
@@ -444,7 +444,14 @@ function applyIgnoreUndone(state: SequencerState, event: JobEvent & { kind: 'ign
   }
   const undone = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
   const next = setCells(undone, stepId, cells);
-  return again.length === 0 ? next : queueNodes(backToWork(next), again);
+  return again.length === 0 ? next : queueNodes(workAgain(next), again);
+}
+
+/** The current step has work again; at a gate it is the last one of the wave before, and the gate is looked at anew once it is through. */
+function workAgain(state: SequencerState): SequencerState {
+  const { id } = currentStep(state);
+  if (!state.gate) return backToWork(state);
+  return setStep({ ...state, gate: undefined }, id, { state: 'running', note: undefined, endedAtMs: undefined });
 }
 
 /** Kept beside the counts for checks: what the current step needs a person for, folded anew. */

@@ -36,6 +36,25 @@ describe('waves', () => {
     expect(bench.running()).toEqual(['n2']);
   });
 
+  it('take up at a held gate a node of the wave before that is tried again after all', () => {
+    const bench = new Bench(2);
+    bench.select([['n1'], ['n2']]);
+    bench.end('n1');
+    bench.end('n1', 'failed');
+    bench.commit(ignoreEvent(bench.state, { stepId: 'install', nodeIds: ['n1'], reason: 'later' }, 'anna'));
+    const settle = bench.settle.bind(bench);
+    bench.settle = () => undefined;
+    bench.commit(continueEvent(bench.state, 'anna', 'without n1'));
+    bench.commit({ kind: 'gate-judged', verdict: 'held', reason: 'no node came through' });
+    bench.settle = settle;
+    bench.commit(retryEvent(bench.state, 'install', ['n1'], 'anna'));
+    expect(bench.running()).toEqual(['n1']);
+    expect(bench.state.gate).toBeUndefined();
+    bench.end('n1');
+    expect(bench.cell('n1', 'install')).toMatchObject({ state: 'ok', attempt: 2 });
+    expect(bench.running()).toEqual(['n2']);
+  });
+
   it('look again at a gate when its time has come, after a restart too', () => {
     const bench = new Bench(2);
     bench.select([['n1'], ['n2']]);
