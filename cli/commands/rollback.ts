@@ -107,7 +107,9 @@ export async function rollbackJob(
 /** `rollback`. */
 export function defineRollback(program: Command, launch: Launcher): void {
   withTarget(program.command('rollback'))
-    .description('bring nodes back to the versions before, from kept packages; shows what that comes to first')
+    .description(
+      'bring nodes back to the versions before, from kept packages, of a job that has ended too; shows what that comes to first',
+    )
     .argument('[job]', JOB_ARGUMENT)
     .option('--nodes <a,b>', `these nodes, the others go on afterwards: ${NODES_HELP}`, list)
     .addOption(new Option('--wave <number>', 'the nodes of a wave, the others go on afterwards').argParser(waveNumber))
@@ -122,6 +124,6 @@ export function defineRollback(program: Command, launch: Launcher): void {
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl rollback --all --preview\n  putctl rollback --nodes tpa-03 --reason "a bad disk"\n  putctl rollback --wave 1 --yes --reason "the canary is slower"`,
+      `\nExamples:\n  putctl rollback --all --preview\n  putctl rollback --nodes tpa-03 --reason "a bad disk"\n  putctl rollback --wave 1 --yes --reason "the canary is slower"\n  putctl rollback 7 --all --reason "slow since the morning"   of a job that has ended`,
     );
 }

@@ -34,7 +34,12 @@ async function showStatus(context: SessionContext, named: string | undefined): P
   const unaccepted = unacceptedWarnings(report?.report);
   const waits = nextCommands(head, screen?.screen);
   const next = isOver(head.state)
-    ? [`putctl report ${head.jobNumber}   what came of it`]
+    ? [
+        `putctl report ${head.jobNumber}   what came of it`,
+        ...(head.canRollback
+          ? [`putctl rollback ${head.jobNumber} --all --preview   what going back to the versions before would come to`]
+          : []),
+      ]
     : waits.length > 0
       ? waits
       : [watchNext(head)];

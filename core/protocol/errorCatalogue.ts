@@ -136,7 +136,8 @@ export const ERROR_CATALOGUE = {
   'transfer-unknown': entry('remote', 'now', 'The transfer is not open any more.', 'Start it again; bytes that arrived are kept.'),
   // jobs
   'job-unknown': entry('input', 'never', 'There is no such job.', 'See the list of jobs: Operations, or putctl jobs --limit 100.'),
-  'job-over': entry('input', 'never', 'The job has ended.', 'See what came of it (putctl report JOB); start a new one for what is left to do.'),
+  'job-over': entry('input', 'never', 'The job has ended.', 'See what came of it (putctl report JOB); start a new one for what is left to do, or roll back what it changed.'),
+  'changed-since': entry('remote', 'later', 'A later job changed the same nodes, so this one cannot be taken back alone.', 'Roll back the later job that the message names first (putctl rollback JOB), or name other nodes.'),
   'job-running': entry('remote', 'later', 'Another operation is running on this system.', 'Continue it (Operations, or putctl status tells the next command), or wait for its end with putctl wait.'),
   'step-not-current': entry('remote', 'now', 'The step is not waiting for this any more; somebody was faster.', 'Look at the screen, or putctl status, again and decide anew.'),
   'operation-invalid': entry('input', 'never', 'An operation is not written as it must be.', 'Mend the place that the message names; putctl operation check FILE finds every one.'),

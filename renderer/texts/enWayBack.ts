@@ -24,6 +24,8 @@ export const wayBackTexts = {
       'The node goes back to what was on it before and takes part no more. The others wait meanwhile and go on.',
     textWave:
       'The nodes of the wave that were changed go back to what was on them before and take part no more. The others wait meanwhile and go on.',
+    textEnded:
+      'The operation has ended. It goes on, driven by you, until these nodes are back at what was on them before, and then ends once more.',
     wave: (wave: number) => `wave ${wave}`,
     waveButton: (wave: number) => `Roll back wave ${wave}…`,
     confirm: 'Roll back',

@@ -93,13 +93,12 @@ export class JobRunner {
    * @throws PutError journal-unwritable, state-damaged
    */
   static resume(ports: RunnerPorts, opened: OpenedRecord): JobRunner {
-    const record = tellAgain(opened, ports);
-    const runner = new JobRunner(ports, record);
-    if (!isOver(record.machine)) runner.#commit([{ kind: 'service-restarted', atMs: ports.clock.nowMs() }]);
+    const runner = new JobRunner(ports, tellAgain(opened, ports));
+    runner.#commit([{ kind: 'service-restarted', atMs: ports.clock.nowMs() }]);
     return runner;
   }
 
-  /** A job that has ended: nothing of it is begun any more, and the journal takes only what people say of it. */
+  /** A job of the journal that has ended: nothing of it is begun until its nodes are asked back, and the journal takes only what people say of it. */
   static ended(ports: RunnerPorts, record: JobRecord): JobRunner {
     return new JobRunner(ports, record);
   }

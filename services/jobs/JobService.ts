@@ -33,7 +33,7 @@ import { createTableReader } from './stepTables.ts';
 import { rollbackHandlers } from './rollbackRequests.ts';
 import { reportHtml } from './reportHtml.ts';
 import { requestKey } from './requestKey.ts';
-import { offeredOperations, operationOf } from './jobStart.ts';
+import { offeredOperations, operationOf, requireNone } from './jobStart.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import {
   backEvent,
@@ -65,7 +65,7 @@ const LISTED_JOBS = 500;
 const KEPT_STATES = 8;
 /** Changes of the library within this time make one new screen. */
 const GATHER_LIBRARY_MS = 200;
-/** Reading all nodes anew is answered at the latest after this; the topic shows the rest as it comes. */
+/** Reading all nodes anew is answered by then; the topic shows the rest as it comes. */
 const REFRESH_ANSWER_MS = 30_000;
 
 /**
@@ -186,7 +186,7 @@ export class JobService implements Service {
     this.#snapshots.close();
     for (const { runner } of this.#jobs.values()) {
       runner.close();
-      this.#snapshots.now(runner);
+      if (!isOver(runner.state)) this.#snapshots.now(runner);
     }
     const { archive } = this.#options;
     if (archive) return archive.close().finally(() => this.#journal.close());
@@ -275,8 +275,10 @@ export class JobService implements Service {
         request: (...asked) => this.#request(...asked),
       }),
       ...rollbackHandlers({
-        drive: this.#drive,
+        once: (...asked) => this.#once(...asked),
         stateOf: (jobId) => this.#job(jobId).state(),
+        running: () => this.#running()?.summary,
+        jobsAfter: (jobNumber) => this.#journal.summaries(LISTED_JOBS).filter((one) => one.jobNumber > jobNumber),
         library: () => selectionLibrary(this.#options.library),
       }),
       'job.takeBaton': (params, caller) => {
@@ -326,13 +328,7 @@ export class JobService implements Service {
       ...(concurrency === undefined ? {} : { nodesAtOnce: concurrency }),
     });
     requireRunWindow(checked, this.#options.clock.nowMs());
-    const running = this.#running()?.summary;
-    if (running) {
-      const { jobNumber, title, driver } = running;
-      throw new PutError('job-running', `job ${jobNumber} (${title}), driven by ${driver}, is not over`, {
-        ...{ jobId: running.jobId, jobNumber, driver },
-      });
-    }
+    requireNone(this.#running()?.summary);
     const jobNumber = this.#journal.nextJobNumber();
     const listeners = new Set<() => void>();
     const runner = JobRunner.start(this.#runnerPorts(jobId, listeners), {

@@ -1,3 +1,4 @@
+import type { JobSummary } from '../../core/model/job.ts';
 import { findOperation, OPERATIONS } from '../../core/model/operation.ts';
 import type { OperationSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -21,4 +22,12 @@ export function offeredOperations(): MethodResult<'operation.list'> {
     })),
     timeZone: MASTER_TIME_ZONE,
   };
+}
+
+/** One job at a time. @throws PutError job-running where there is one that is not over */
+export function requireNone(running: JobSummary | undefined): void {
+  if (!running) return;
+  const { jobId, jobNumber, title, driver } = running;
+  const message = `job ${jobNumber} (${title}), driven by ${driver}, is not over`;
+  throw new PutError('job-running', message, { jobId, jobNumber, driver });
 }

@@ -5,7 +5,7 @@ import type { JobRecord } from './jobRecord.ts';
 import type { JobRunner } from './JobRunner.ts';
 import { stateTopic } from './stateTopic.ts';
 
-/** A job in memory: one that runs, or an ended one that somebody looks at. */
+/** A job in memory: one that runs, or an ended one that somebody looks at, which may go on once its nodes are asked back. */
 export interface OpenJob {
   readonly state: () => SequencerState;
   readonly record: () => JobRecord;

@@ -9,6 +9,7 @@ import { waveText } from '../../core/model/waves.ts';
 import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { returning } from '../sequencer/catchUp.ts';
 import { closed, whyLeftOut } from '../sequencer/closing.ts';
+import { changedNodes } from '../sequencer/requests.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
@@ -101,8 +102,20 @@ function planWarnings(state: SequencerState, job: JobSoFar): NonNullable<JobRepo
   }));
 }
 
-/** The whole job was rolled back, and nothing goes on afterwards. */
-const goesBackWhole = ({ rollback }: SequencerState): boolean => rollback !== undefined && !rollback.returnTo;
+/** The whole job was rolled back, and nothing goes on afterwards. Of one that had ended, nodes may stay as it left them. */
+const goesBackWhole = (state: SequencerState): boolean =>
+  state.rollback !== undefined &&
+  !state.rollback.returnTo &&
+  (!state.rollback.ended || changedNodes(state, {}).length === 0);
+
+/** How the job had ended before its nodes were asked back. */
+function endedBefore({
+  rollback,
+}: SequencerState): { readonly outcome: JobReport['outcome']; readonly atMs: number } | undefined {
+  if (!rollback?.ended) return undefined;
+  const { outcome } = rollback.ended.report as JobReport;
+  return { outcome, atMs: rollback.ended.atMs };
+}
 
 /** Nodes that went back to the versions before, over all rollbacks of the job. */
 function rolledBackNodes(state: SequencerState): number {
@@ -126,6 +139,8 @@ function outcomeOf(state: SequencerState, job: JobSoFar, ignored: number): JobRe
   const held = heldForGood(state).length;
   const nodes = state.nodes.ids.length;
   if (nodes > 0 && (nodesOut(state) === nodes || goesBackWhole(state))) return 'failed';
+  const before = endedBefore(state)?.outcome;
+  if (before !== undefined && before !== 'succeeded') return before;
   const warned = Object.values(state.steps).some((step) => step.state === 'warned');
   const notUp = servicesNotUpText(servicesNotUp(job.members())) !== undefined;
   return leftOut > 0 || held > 0 || warned || ignored > 0 || notUp || state.rollback ? 'warned' : 'succeeded';
@@ -249,6 +264,11 @@ function reportLines(
   if (state.exit) lines.push(`Exited by ${state.exit.user} at ${stepSpec(state.spec, state.exit.atStep).title}.`);
   if (state.rollback) {
     const { user, reason } = state.rollback;
+    const before = endedBefore(state);
+    if (before)
+      lines.push(
+        `It had ended at ${new Date(before.atMs).toISOString()} before that: ${OUTCOME_TEXT[before.outcome]}.`,
+      );
     lines.push(
       `${counted(rolledBackNodes(state), 'node')} went back to the versions before, as ${user} asked: ${reason}.`,
     );

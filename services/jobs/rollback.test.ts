@@ -2,10 +2,13 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobView } from '../../core/model/job.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { PackageLibrary } from '../files/PackageLibrary.ts';
 import { librarySource } from '../nodes/sim/librarySource.ts';
 import { quietLog } from '../nodes/sim/simTestKit.ts';
+import { askService, callerNamed, settledJob } from './testing/askService.ts';
+import { proposedInput } from './testing/jobHarness.ts';
 import { PracticeJobs } from './testing/PracticeJobs.ts';
 
 let practice: PracticeJobs;
@@ -18,6 +21,21 @@ async function startFailing(): Promise<JobView> {
   await practice.driver.practice.setFault(practice.nodeIds()[1] ?? '', 'package-install', 'fail', 1);
   await practice.ask('job.start', { operationId: 'install-upgrade-software' });
   return practice.untilTrouble();
+}
+
+const start = (jobId: string): Promise<object> =>
+  practice.ask('job.start', { jobId, operationId: 'install-upgrade-software' });
+
+/** The job through its questions as they propose, without one package. */
+async function answered(jobId: string, without?: string): Promise<void> {
+  for (let view = await settledJob(practice.service, jobId); view.state === 'input';) {
+    const proposed = proposedInput(view) as { fileNames?: readonly string[] };
+    const input = proposed.fileNames
+      ? { ...proposed, fileNames: proposed.fileNames.filter((name) => name !== without) }
+      : proposed;
+    await practice.ask('job.answer', { jobId, input });
+    view = await settledJob(practice.service, jobId);
+  }
 }
 
 describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
@@ -75,5 +93,58 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     await practice.ask('job.ignore', { stepId: 'bring-back', nodeIds: [first], reason: 'it stays' });
     await practice.ask('job.continue');
     expect(await practice.settled()).toMatchObject({ state: 'attention', currentStep: 'package-install' });
+  });
+
+  it('of a job that has ended brings its nodes back, whoever asks, and it ends once more', async () => {
+    await practice.open({ nodes: 4 });
+    const before = await practice.onNodes();
+    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
+    const ended = await practice.untilTrouble();
+    expect(ended).toMatchObject({ state: 'succeeded', canRollback: true });
+    const [first = '', second = '', ...others] = practice.nodeIds();
+    // A window that looks at the ended job sees it go on, after a restart of putservices too.
+    await practice.close();
+    await practice.open({ nodes: 4 });
+    const topic = practice.service.topic('job:j1', callerNamed('ada'));
+    const seen = new Set<string>();
+    if (topic?.kind === 'state') topic.onChange(() => seen.add((topic.state() as JobHead).state));
+    await askService(practice.service, 'job.rollback', { jobId: 'j1', nodeIds: [first], reason: 'slow' }, 'bea');
+    expect(await practice.settled()).toMatchObject({ state: 'warned', driver: 'bea', canRollback: true });
+    expect([...seen]).toEqual(['running', 'warned']);
+    expect((await practice.onNodes())[first]).toEqual(before[first]);
+    expect((await practice.onNodes())[second]).not.toEqual(before[second]);
+    // Killed on the way back, it goes on by itself.
+    await practice.ask('job.rollback', { reason: 'the rest too' });
+    await practice.close();
+    await practice.open({ nodes: 4 });
+    const back = await practice.settled();
+    expect(await practice.onNodes()).toEqual(before);
+    expect(back).toMatchObject({ state: 'failed', report: { outcome: 'failed' } });
+    expect(back.canRollback).toBeUndefined();
+    const lines = back.report?.lines.join('\n');
+    expect(lines).toMatch(/was rolled back/);
+    expect(lines).toMatch(/It had ended at .* before that: ended with warnings/);
+    expect(lines).toMatch(/4 nodes went back .* as ada asked: the rest too/);
+    expect(others).toHaveLength(2);
+    await expect(practice.ask('job.rollback', { reason: 'x' })).rejects.toMatchObject({ code: 'nothing-to-retry' });
+    await expect(practice.ask('job.pause', { reason: 'x' })).rejects.toMatchObject({ code: 'job-over' });
+  });
+
+  it('of a job that has ended is refused while another one runs, and where a later one changed the nodes since', async () => {
+    await practice.open({ nodes: 4 });
+    await start('j1');
+    await answered('j1', 'plicense-17.20.03.01-1.noarch.rpm');
+    await start('j2');
+    await expect(practice.ask('job.rollback', { reason: 'x' })).rejects.toMatchObject({ code: 'job-running' });
+    await answered('j2');
+    await expect(practice.ask('job.rollback', { reason: 'x' })).rejects.toMatchObject({
+      code: 'changed-since',
+      message: expect.stringMatching(/^job 2 changed 4 nodes .* since$/),
+    });
+    // The later one first; then nothing of it stands any more.
+    await practice.ask('job.rollback', { jobId: 'j2', reason: 'first this' });
+    await settledJob(practice.service, 'j2');
+    await practice.ask('job.rollback', { reason: 'then that' });
+    expect(await practice.settled()).toMatchObject({ state: 'failed' });
   });
 });

@@ -1,12 +1,15 @@
+import type { JobSummary } from '../../core/model/job.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { countedNodes } from '../../core/model/servicesNotUp.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { MethodResult } from '../../core/protocol/methods.ts';
-import { changedNodes, rollbackEvent, type RollbackOf } from '../sequencer/requests.ts';
-import type { SequencerState } from '../sequencer/state.ts';
-import type { Handlers } from '../service.ts';
+import type { MethodName, MethodResult } from '../../core/protocol/methods.ts';
+import type { JobEventBody } from '../sequencer/events.ts';
+import { changedNodes, requireBaton, requireSeen, rollbackEvent, type RollbackOf } from '../sequencer/requests.ts';
+import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
+import type { Caller, Handlers } from '../service.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wayBackOf } from '../steps/wayBack.ts';
-import type { Drive } from './drive.ts';
+import { requireNone } from './jobStart.ts';
 import type { SelectionLibrary } from './ports.ts';
 
 type Preview = MethodResult<'job.rollbackPreview'>;
@@ -15,7 +18,17 @@ type Preview = MethodResult<'job.rollbackPreview'>;
 const NODES_NAMED = 100;
 
 interface RollbackPorts {
-  readonly drive: Drive;
+  /** Decides once on a request, however often it comes. */
+  once(
+    method: MethodName,
+    params: { jobId: string },
+    caller: Caller,
+    decideOn: (state: SequencerState) => JobEventBody,
+  ): AskedOnce;
+  /** The job that is not over. */
+  running(): JobSummary | undefined;
+  /** Later jobs of the system, newest first. */
+  jobsAfter(jobNumber: number): readonly JobSummary[];
   stateOf(jobId: string): SequencerState;
   library(): SelectionLibrary;
 }
@@ -34,14 +47,44 @@ function whichOf({
   return { nodeIds, wave: wave === undefined ? undefined : wave - 1 };
 }
 
-/** Rollback of nodes, of a wave or of the job, decided by its driver, and what it would come to. */
+/**
+ * Throws `changed-since` where a later job changed one of the nodes and that stands: what was there before both would come back, and what the later one did
+ * would be lost unseen.
+ */
+function requireUnchanged(ports: RollbackPorts, jobNumber: number, nodeIds: readonly string[]): void {
+  const asked = new Set(nodeIds);
+  for (const later of ports.jobsAfter(jobNumber)) {
+    const { jobId, problem } = later;
+    const details = { jobNumber: later.jobNumber };
+    if (problem !== undefined) {
+      const message = `whether job ${later.jobNumber} changed these nodes is not known: ${problem}`;
+      throw new PutError('changed-since', message, details);
+    }
+    const state = ports.stateOf(jobId);
+    // One that has no way back, such as a command, stands for ever, and keeps nobody from this.
+    if (state.spec.rollback.length === 0) continue;
+    const changed = changedNodes(state, {}).filter((nodeId) => asked.has(nodeId));
+    if (changed.length === 0) continue;
+    throw new PutError('changed-since', `job ${later.jobNumber} changed ${countedNodes(changed)} since`, details);
+  }
+}
+
+/** Rollback of nodes, of a wave or of the job, decided by its driver, or by anybody once it has ended, and what it would come to. */
 export function rollbackHandlers(ports: RollbackPorts): Handlers {
   return {
     'job.rollback': (params, caller) => {
       const which = whichOf(params);
-      const done = ports.drive('job.rollback', ['rollback-asked'], params, caller, (state) =>
-        rollbackEvent(state, which, caller.user, params.reason),
-      );
+      const done = ports.once('job.rollback', params, caller, (state) => {
+        const over = isOver(state);
+        if (!over) requireBaton(state, caller.user);
+        requireSeen(state, params.seen, ['rollback-asked'], caller.user);
+        const event = rollbackEvent(state, which, caller.user, params.reason);
+        if (over) {
+          requireNone(ports.running());
+          requireUnchanged(ports, state.jobNumber, event.nodeIds);
+        }
+        return event;
+      });
       return { nodes: done.nodes };
     },
     'job.rollbackPreview': (params) =>

@@ -1,6 +1,7 @@
 import type { JobView } from '../../core/model/job.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { goingBackOf } from '../sequencer/goingBack.ts';
+import { changedNodes } from '../sequencer/requests.ts';
 import { isOver, statusOf, type SequencerState } from '../sequencer/state.ts';
 
 const goingBackViews = new WeakMap<object, JobView['goingBack'] & object>();
@@ -21,7 +22,9 @@ export function wayBackView(state: SequencerState): Pick<JobView, 'canRollback' 
   const begun = stepsOf(spec).some(
     ({ id, policy }) => policy.irreversible && !policy.readOnly && statusOf(state, id).attempt > 0,
   );
-  const can = begun && spec.rollback.length > 0 && at.program === 'forward' && !exit && !isOver(state);
+  // Of an ended job nothing changes any more, so that its nodes are walked once.
+  const stands = isOver(state) ? changedNodes(state, {}).length > 0 : at.program === 'forward' && !exit;
+  const can = begun && spec.rollback.length > 0 && stands;
   const goingBack = shownGoingBack(state);
   return {
     ...(goingBack ? { goingBack } : {}),

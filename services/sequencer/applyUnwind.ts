@@ -107,20 +107,28 @@ export function goBack(state: SequencerState, stepId: string): SequencerState {
   };
 }
 
-/** The rollback begins over the nodes that are named; the steps of its program are as if they had not begun. */
+/** A job that had ended goes on, driven by who asked for it. */
+function reopened(state: SequencerState, user: string): SequencerState {
+  const { eventNumber: drivesSince } = state;
+  const over = { endedAtMs: undefined, report: undefined, exit: undefined, catchUp: undefined };
+  return { ...state, ...over, driver: user, drivesSince };
+}
+
+/** The rollback begins over the nodes that are named, after the end of the job too; the steps of its program are as if they had not begun. */
 export function beginRollback(state: SequencerState, event: JobEvent & { kind: 'rollback-asked' }): SequencerState {
   const indices = event.nodeIds.flatMap((nodeId) => state.nodes.indexOf[nodeId] ?? []);
-  const { at, gate, paused } = state;
+  const { at, gate, paused, endedAtMs, report } = state;
   const returnTo = event.then === 'go-on' ? { returnTo: { at, gate, paused } } : {};
+  const ended = endedAtMs === undefined ? {} : { ended: { report, atMs: endedAtMs } };
   let next = setLeftOut(
-    state,
+    endedAtMs === undefined ? state : reopened(state, event.user),
     indices.map((index) => [index, undefined]),
   );
   for (const { id } of state.spec.rollback)
     next = setStep(next, id, { state: 'waiting', note: undefined, endedAtMs: undefined });
   return {
     ...next,
-    rollback: { user: event.user, reason: event.reason, indices, ...returnTo },
+    rollback: { user: event.user, reason: event.reason, indices, ...returnTo, ...ended },
     at: { program: 'rollback', step: 0, wave: 0 },
     gate: undefined,
     paused: undefined,

@@ -248,8 +248,8 @@ export type JobEventBody =
   | { readonly kind: 'service-restarted' }
   | { readonly kind: 'job-ended'; readonly report: unknown };
 
-/** What people may still say of a job that has ended. None of it lets the job do anything; its report stands as it was made. */
-export const AFTER_THE_END: readonly JobEventBody['kind'][] = ['nodes-confirmed'];
+/** What people may still say of a job that has ended: what they confirmed, which lets it do nothing, and that its nodes go back, which takes it up once more. */
+export const AFTER_THE_END: readonly JobEventBody['kind'][] = ['nodes-confirmed', 'rollback-asked'];
 
 export type JobEvent = JobEventBody & {
   /** The master's clock in milliseconds since 1970. */

@@ -350,8 +350,8 @@ export function changedNodes(state: SequencerState, { nodeIds, wave }: RollbackO
 }
 
 /**
- * Rollback of nodes, of a wave, or of all that an irreversible step was begun on; the job goes on with the others, where there are such. Throws
- * `input-invalid` where the operation has no way back or no such wave, `nothing-to-retry` where nothing was changed.
+ * Rollback of nodes, of a wave, or of all that an irreversible step was begun on; the job goes on with the others, where there are such. One that has ended
+ * ends again afterwards. Throws `input-invalid` where the operation has no way back or no such wave, `nothing-to-retry` where nothing was changed.
  */
 export function rollbackEvent(
   state: SequencerState,
@@ -359,9 +359,9 @@ export function rollbackEvent(
   user: string,
   reason: string,
 ): JobEventBody & { kind: 'rollback-asked' } {
-  requireOpen(state);
-  requireNotExiting(state);
-  if (state.at.program === 'rollback') throw notNow('the nodes go back already', currentStep(state).id);
+  const over = isOver(state);
+  if (!over) requireNotExiting(state);
+  if (!over && state.at.program === 'rollback') throw notNow('the nodes go back already', currentStep(state).id);
   if (state.spec.rollback.length === 0) {
     throw new PutError('input-invalid', `${state.spec.title} has no way back`);
   }
@@ -373,7 +373,7 @@ export function rollbackEvent(
   const chosen = changedNodes(state, which);
   if (chosen.length === 0) throw new PutError('nothing-to-retry', 'nothing was changed on these nodes');
   const all = which.nodeIds === undefined && which.wave === undefined;
-  return { kind: 'rollback-asked', user, reason, nodeIds: chosen, then: all ? 'end' : 'go-on' };
+  return { kind: 'rollback-asked', user, reason, nodeIds: chosen, then: all || over ? 'end' : 'go-on' };
 }
 
 /** Takes the baton from the driver that was seen at event `seen`. Undefined: the user has it already. */

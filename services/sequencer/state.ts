@@ -64,6 +64,8 @@ export interface Rollback {
     | undefined;
   /** Its steps are through. */
   readonly over?: true | undefined;
+  /** The job had ended before it was asked for: with which report, and when. It ends again afterwards. */
+  readonly ended?: { readonly report: unknown; readonly atMs: number } | undefined;
 }
 
 /** One item (package) that a person gave up on a node. */

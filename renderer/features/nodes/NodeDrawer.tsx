@@ -12,7 +12,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
-import { whyHandsOff } from '../operation/nextRule.ts';
+import { whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
 import { HeldNode } from './HeldNode.tsx';
 import { NodeFacts } from './NodeFacts.tsx';
 import { NodeLog } from './NodeLog.tsx';
@@ -85,6 +85,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
   const cell = step && detail.cells[step.stepId];
   const bad = cell && needsDecision(cell);
   const off = busy || whyHandsOff(system, job, step?.stepId) !== undefined;
+  const noRollback = busy || whyNoRollback(system, job, step?.stepId) !== undefined;
   const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
   const times = cell?.startedAtMs === undefined ? '' : formatClock(cell.startedAtMs, true);
   const ended = cell?.endedAtMs === undefined ? '' : ` – ${formatClock(cell.endedAtMs, true)}`;
@@ -143,7 +144,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
             </>
           )}
           {job.canRollback && (
-            <button type="button" className="btn" disabled={off} onClick={() => setGoingBack(true)}>
+            <button type="button" className="btn" disabled={noRollback} onClick={() => setGoingBack(true)}>
               {t.operation.rollback.node}
             </button>
           )}

@@ -10,7 +10,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
-import { whyHandsOff } from '../operation/nextRule.ts';
+import { whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
 import type { NodeCell } from './grouping.ts';
 
 const words = t.operation.waveTable;
@@ -28,6 +28,7 @@ interface WaveLine {
   readonly stop: { readonly isSo: boolean; readonly set: () => void } | undefined;
   readonly goBack: (() => void) | undefined;
   readonly off: boolean;
+  readonly noRollback: boolean;
 }
 
 const MARKS = { waiting: 'waiting', running: 'running', done: 'ok' } as const;
@@ -62,7 +63,7 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
   { id: 'gate', title: words.gate, widthPx: 150, value: ({ stopsHere }) => stopsHere },
   {
     ...{ id: 'deeds', title: words.deeds, widthPx: 190, value: () => undefined },
-    show: ({ number, stop, goBack, off }) => (
+    show: ({ number, stop, goBack, off, noRollback }) => (
       <span className="row-buttons">
         {stop && (
           <button
@@ -79,7 +80,7 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
           <button
             type="button"
             className="btn small"
-            disabled={off}
+            disabled={noRollback}
             onClick={goBack}
             aria-label={t.operation.rollback.waveButton(number)}
           >
@@ -105,6 +106,7 @@ export function WavesTable({ system, job, cells }: WavesTableProps) {
   const { waves, gate, jobId, canRollback } = job;
   const { systemId } = system.saved;
   const off = busy || whyHandsOff(system, job) !== undefined;
+  const noRollback = busy || whyNoRollback(system, job) !== undefined;
   const over = isJobOver(job.state);
   const lines = useMemo(() => {
     const counts = (waves ?? []).map((): Partial<Record<CellState, number>> => ({}));
@@ -117,7 +119,7 @@ export function WavesTable({ system, job, cells }: WavesTableProps) {
       const isSo = wave.stopBefore === true;
       const waits = gate?.beforeWave === number ? words.waits(gate.reason) : undefined;
       return {
-        ...{ number, title: wave.title, state: wave.state, nodes: wave.nodes, leftOut: wave.leftOut, off },
+        ...{ number, title: wave.title, state: wave.state, nodes: wave.nodes, leftOut: wave.leftOut, off, noRollback },
         counts: counts[at] ?? {},
         stopsHere: waits ?? (isSo && wave.state === 'waiting' ? words.stops : undefined),
         stop:
@@ -127,7 +129,7 @@ export function WavesTable({ system, job, cells }: WavesTableProps) {
         goBack: canRollback && wave.state !== 'waiting' ? () => setGoingBack(number) : undefined,
       };
     });
-  }, [waves, gate, cells, off, over, canRollback, systemId, jobId, stopBeforeWave]);
+  }, [waves, gate, cells, off, noRollback, over, canRollback, systemId, jobId, stopBeforeWave]);
   if (lines.length === 0) return <p className="sub">{words.none}</p>;
   return (
     <>

@@ -10,7 +10,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
-import { whyHandsOff } from '../operation/nextRule.ts';
+import { whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
 import type { NodeCell } from './grouping.ts';
 
 const words = t.operation.marked;
@@ -116,7 +116,7 @@ export function useNodeDecisions(props: {
             {
               id: 'rollback',
               text: t.operation.rollback.node,
-              disabled: off,
+              disabled: busy || whyNoRollback(system, job, step.stepId) !== undefined,
               run: () => setAsking({ deed: 'rollback', nodeIds }),
             },
           ]

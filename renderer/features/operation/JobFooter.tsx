@@ -8,7 +8,7 @@ import { draftKey } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
 import { CancelDialog } from './CancelDialog.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
-import { initialDraft, nodesWereChanged, startsWork, whyHandsOff, whyNextOff } from './nextRule.ts';
+import { initialDraft, nodesWereChanged, startsWork, whyHandsOff, whyNextOff, whyNoRollback } from './nextRule.ts';
 
 /** Why there is no way back from the current step, in words. */
 function whyBackOff(job: OpenJob): string {
@@ -60,10 +60,19 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
     : busy
       ? t.operation.nextAnswering
       : (nextOff ?? job.nextMeans ?? (starts ? t.operation.nextStarts : t.operation.nextOn));
+  const noRollback = busy ? t.operation.nextAnswering : whyNoRollback(system, job);
+  const rollbackCommand = job.canRollback
+    ? [{ id: 'rollback', name: t.operation.rollback.button, run: () => setGoingBack(true), off: noRollback }]
+    : [];
+  const rollbackButton = job.canRollback && (
+    <button type="button" className="btn" disabled={noRollback !== undefined} onClick={() => setGoingBack(true)}>
+      {t.operation.rollback.button}
+    </button>
+  );
   const nextName = starts ? t.operation.startOn(job.nodes) : t.operation.next;
   useCommands(
     over
-      ? [{ id: 'next', name: t.operation.finish, run: () => showSystem(systemId, 'operations') }]
+      ? [{ id: 'next', name: t.operation.finish, run: () => showSystem(systemId, 'operations') }, ...rollbackCommand]
       : elsewhere
         ? [{ id: 'next', name: t.operation.followAgain, run: showCurrent }]
         : [
@@ -75,9 +84,7 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
               off: backOff || busy ? (handsOff ?? whyBackOff(job)) : undefined,
             },
             { id: 'pause', name: job.paused ? t.operation.resume : t.operation.pause, run: pause, off: actOff },
-            ...(job.canRollback
-              ? [{ id: 'rollback', name: t.operation.rollback.button, run: () => setGoingBack(true), off: actOff }]
-              : []),
+            ...rollbackCommand,
             { id: 'cancel', name: t.operation.cancel, run: () => setCancelling(true), off: actOff },
           ],
   );
@@ -88,9 +95,12 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
         {reason} <span className="sub">{backReason}</span>
       </span>
       {over ? (
-        <button type="button" className="btn primary" onClick={() => showSystem(systemId, 'operations')}>
-          {t.operation.finish}
-        </button>
+        <>
+          {rollbackButton}
+          <button type="button" className="btn primary" onClick={() => showSystem(systemId, 'operations')}>
+            {t.operation.finish}
+          </button>
+        </>
       ) : elsewhere ? (
         <button type="button" className="btn primary" onClick={showCurrent}>
           {t.operation.followAgain}
@@ -112,16 +122,7 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
           <button type="button" className="btn" disabled={handsOff !== undefined || busy} onClick={pause}>
             {job.paused ? t.operation.resume : t.operation.pause}
           </button>
-          {job.canRollback && (
-            <button
-              type="button"
-              className="btn"
-              disabled={handsOff !== undefined || busy}
-              onClick={() => setGoingBack(true)}
-            >
-              {t.operation.rollback.button}
-            </button>
-          )}
+          {rollbackButton}
           <button
             type="button"
             className="btn"

@@ -277,6 +277,21 @@ describe('a rollback', () => {
   });
 });
 
+describe('a job that has ended', () => {
+  it('can still have its nodes back, by whoever looks at it', async () => {
+    const mock = await openJob('package-install', 3);
+    act(() => mock.setJob({ ...mock.job, state: 'succeeded', driver: 'somebody', endedAtMs: 1, canRollback: true }));
+    fireEvent.click(await screen.findByRole('button', { name: 'Roll back…' }));
+    await screen.findByText(/The operation has ended\. It goes on, driven by you/);
+    fireEvent.change(await screen.findByLabelText(/^Reason/), { target: { value: 'it is slower' } });
+    await waitFor(() => expect(button('Roll back').disabled).toBe(false));
+    fireEvent.click(button('Roll back'));
+    await waitFor(() =>
+      expect(masterCalls(mock, 'job.rollback')).toEqual([{ jobId: mock.job.jobId, reason: 'it is slower' }]),
+    );
+  });
+});
+
 describe('a step of newer software', () => {
   it('is told in words, with Next off and a way out', async () => {
     const mock = new MockWorkbench({ nodes: 8 });

@@ -4,6 +4,7 @@ import type { MethodResult } from '../../../core/protocol/methods.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
+import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 type Preview = MethodResult<'job.rollbackPreview'>;
@@ -80,7 +81,15 @@ export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: Rollbac
   return (
     <ReasonDialog
       title={title}
-      text={whole ? words.text : nodeId === undefined ? words.textWave : words.textNode}
+      text={
+        isJobOver(job.state)
+          ? words.textEnded
+          : whole
+            ? words.text
+            : nodeId === undefined
+              ? words.textWave
+              : words.textNode
+      }
       confirm={words.confirm}
       off={off}
       onConfirm={(reason) => void rollback(systemId, jobId, { ...which, reason })}

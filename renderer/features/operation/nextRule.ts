@@ -39,6 +39,13 @@ export function whyHandsOff(system: SystemView, job: OpenJob, stepId = job.curre
   return job.driver === userOf(session) ? undefined : off.notDriver(job.driver);
 }
 
+/** Why nodes cannot be asked to go back from here, in words; undefined when they can. Of a job that has ended anybody may, who may drive one. */
+export function whyNoRollback(system: SystemView, job: OpenJob, stepId = job.currentStep): string | undefined {
+  const { session } = system;
+  if (!isJobOver(job.state) || session.kind !== 'online') return whyHandsOff(system, job, stepId);
+  return session.role === 'observer' ? t.operation.nextOff.observer : undefined;
+}
+
 /** Why Next is off, in words; undefined when it is on. */
 export function whyNextOff(
   system: SystemView,

@@ -6,7 +6,7 @@ import { awaitsApproval } from '../approval.ts';
 import { cellAt, recounted, undecided, unsettled, type Cell } from '../cells.ts';
 import { allHeld, returning, waitedFor } from '../catchUp.ts';
 import { entriesOf, valueAt } from '../column.ts';
-import type { JobEvent } from '../events.ts';
+import { AFTER_THE_END, type JobEvent } from '../events.ts';
 import { goingBackOf } from '../goingBack.ts';
 import { whyNotContinue } from '../requests.ts';
 import { heldByWindow } from '../runWindow.ts';
@@ -28,10 +28,13 @@ import {
 
 /* What holds after every event of every job, whatever happened to it. */
 
+/** News of work that lingered. */
+const LATE_NEWS: readonly JobEvent['kind'][] = ['cell-ended', 'cell-probed', 'work-lingers'];
+
 /** What an event broke, in words; undefined where everything holds. */
 export function brokenBy(event: JobEvent, before: SequencerState, after: SequencerState): string | undefined {
   if (after.eventNumber !== before.eventNumber + 1) return 'an event has no number of its own';
-  if (isOver(before) && event.kind !== 'cell-ended' && event.kind !== 'cell-probed' && event.kind !== 'work-lingers')
+  if (isOver(before) && ![...AFTER_THE_END, ...LATE_NEWS].includes(event.kind))
     return `${event.kind} comes after the end`;
   if (event.kind === 'step-ended' && before.cells[event.stepId] && hasUnsettled(before))
     return `${event.stepId} ends over nodes that are still to come`;

@@ -335,6 +335,19 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       { nodeIds: state.nodes.ids.filter(() => chance(random, 0.3)) },
     ] as const);
 
+  /** Nodes of a job that is over are asked back, now and then; answers whether they go. */
+  const goesBackAfterEnd = (): boolean => {
+    if (chance(random, 0.6)) return false;
+    try {
+      commit(rollbackEvent(state, someToRollBack(), 'bert', 'by chance'));
+    } catch (error) {
+      if (!(error instanceof PutError) || error.code === 'internal') fail(`a rollback threw ${String(error)}`);
+      return false;
+    }
+    settle();
+    return true;
+  };
+
   /** A person does something that may be refused, but never with a fault of ours. */
   const person = (): void => {
     const at = currentStep(state);
@@ -396,10 +409,11 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
 
   settle();
   const acts: number[] = [];
-  for (let act = 0; act < mostActs && broken === undefined && !isOver(state); act += 1) {
+  for (let act = 0; act < mostActs && broken === undefined; act += 1) {
     if (without?.has(act)) continue;
-    acts.push(act);
     random = seededRandom(seed, 'act', act);
+    if (isOver(state) && !goesBackAfterEnd()) break;
+    acts.push(act);
     // The master's clock is set, by an hour forth or back, now and then.
     nowMs += chance(random, 0.02) ? from(random, -3_600_000, 3_600_000) : from(random, 0, 5000);
     const working = [...followed];
