@@ -99,10 +99,11 @@ export function bringBack(state: SequencerState, nodeIds: readonly string[]): Se
   );
 }
 
-/** A step that a person decided about goes on. */
+/** A step that a person decided about goes on. One that could not begin has cells of the wave before at most: it is begun anew, or not at all. */
 export function backToWork(state: SequencerState): SequencerState {
   const { id } = currentStep(state);
-  return state.steps[id]?.state === 'attention' && state.cells[id]
+  const { state: status, stuck } = statusOf(state, id);
+  return status === 'attention' && !stuck && state.cells[id]
     ? setStep(state, id, { state: 'running', note: undefined })
     : state;
 }

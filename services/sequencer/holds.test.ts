@@ -32,6 +32,25 @@ describe('a held node', () => {
     expect(bench.state.endedAtMs).toBeDefined();
   });
 
+  it('does not end a step that could not begin, of which there are only the cells of the way before', () => {
+    const bench = new Bench(2, { nodesAtOnce: 1 }, false);
+    bench.select();
+    hold(bench, 'n2');
+    bench.end('n1');
+    bench.end('n1');
+    release(bench, 'n2');
+    const settle = bench.settle.bind(bench);
+    bench.settle = () => undefined;
+    bench.end('n2');
+    bench.commit({ kind: 'step-ended', stepId: 'stop' });
+    bench.commit({ kind: 'step-stuck', stepId: 'install', cause: { code: 'no-library', message: 'it is not there' } });
+    bench.settle = settle;
+    hold(bench, 'n1');
+    expect(bench.state.steps['install']).toMatchObject({ state: 'attention', stuck: true });
+    bench.commit(retryEvent(bench.state, 'install', undefined, 'anna'));
+    expect(bench.running()).toEqual(['n2']);
+  });
+
   it('ends what runs on it, takes part again at once where it missed nothing, and in its wave where that is to come', () => {
     const bench = new Bench(3);
     bench.select([['n1', 'n2'], ['n3']]);
