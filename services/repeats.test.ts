@@ -207,6 +207,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
   'job.checkAnswer': reads,
   'operation.list': reads,
   'job.nodeLog': reads,
+  'job.searchLog': reads,
   'job.table': reads,
   'job.reportHtml': reads,
 

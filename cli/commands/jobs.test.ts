@@ -282,6 +282,34 @@ describe('jobs', () => {
     expect(await host.run('log', 'tpa-1', '--step', 'shutdown', ...LAB)).toBe(EXIT.done);
     expect(host.out).toMatch(/^tpa-1 said nothing at shutdown in Job 7, .*; putctl status 7 tells of what is wrong/);
   });
+
+  it('finds a text in the logs: it looks through all nodes in as many requests as that takes, and through one that is named', async () => {
+    const line = { atMs: 0, stepId: 'shutdown', attempt: 1, text: 'Disk full' };
+    const asked: unknown[] = [];
+    host.master.answers['job.searchLog'] = (params: { from: number }) => {
+      asked.push(params);
+      return params.from === 0
+        ? { nodes: [{ nodeId: 'tpa-1', matches: 1, lines: [line] }], searched: 60, next: 60 }
+        : { nodes: [{ nodeId: 'tpa-99', matches: 12, lines: [line] }], searched: 68 };
+    };
+    const { document, code } = await host.runJson('log', '6', '--grep', 'disk full');
+    expect([code, document]).toMatchObject([EXIT.done, { jobNumber: 6, searched: 128, whole: true }]);
+    expect(asked).toMatchObject([
+      { text: 'disk full', from: 0, limit: 100 },
+      { from: 60, limit: 99 },
+    ]);
+    expect((await host.runJson('log', '--grep', 'x', '--limit', '1')).document).toMatchObject({ whole: false });
+    host.out = '';
+    await host.run('log', '--grep', 'x', ...LAB);
+    expect(host.out).toMatch(/^tpa-1 {2}1 line\n {2}.*Disk full\ntpa-99 {2}12 lines, the last 1:\n/);
+    const texts = ['ok', 'disk FULL', 'ok'];
+    host.master.answers['job.nodeLog'] = () => ({ total: 3, lines: texts.map((text) => ({ ...line, text })) });
+    expect((await host.runJson('log', 'tpa-1', '--grep', 'disk full')).document).toMatchObject({
+      ...{ total: 3, lines: [{ text: 'disk FULL' }] },
+    });
+    expect(codeOf((await host.runJson('log', '-f', '--grep', 'x')).document)).toBe('usage');
+    expect(codeOf((await host.runJson('log')).document)).toBe('usage');
+  });
 });
 
 describe('chat and plan', () => {

@@ -21,6 +21,7 @@ import { formatTime, plural } from '../output/words.ts';
 import { momentOf } from '../since.ts';
 import { unlessEnded } from '../waiting.ts';
 import { step } from './jobOptions.ts';
+import { searchLogs } from './logSearch.ts';
 
 type LogPart = MethodResult<'job.nodeLog'>;
 type LogLine = LogPart['lines'][number];
@@ -32,16 +33,30 @@ export interface LogOptions {
   readonly limit?: number | undefined;
   readonly since?: string | undefined;
   readonly follow?: boolean | undefined;
+  readonly grep?: string | undefined;
 }
 
 /** Lines shown where nothing says how many. */
 const USUAL_LINES = 200;
+const ALL_LINES = Number.MAX_SAFE_INTEGER;
 /** Lines that one request gives. */
 const MOST_LINES = 1000;
 const LOOK_AGAIN_MS = 1000;
 
-function lineText({ atMs, stepId, attempt, text }: LogLine): string {
+export function lineText({ atMs, stepId, attempt, text }: LogLine): string {
   return `${formatTime(atMs)}  ${stepId}${attempt > 1 ? ` (attempt ${attempt})` : ''}  ${printable(text)}`;
+}
+
+const hasText =
+  (grep: string | undefined) =>
+  ({ text }: LogLine): boolean =>
+    grep === undefined || text.toLowerCase().includes(grep.toLowerCase());
+
+/** The lines with a text, the last of them where there is a limit; `total` stays that of the log. */
+function withText(log: LogPart, grep: string | undefined, limit: number | undefined): LogPart {
+  if (grep === undefined) return log;
+  const lines = log.lines.filter(hasText(grep));
+  return { ...log, lines: limit === undefined ? lines : lines.slice(-limit) };
 }
 
 /** The first line that is not older, by halves: lines stand in the order of their time. */
@@ -92,16 +107,20 @@ export async function showLog(
   const stepId = options.step === undefined ? {} : { stepId: options.step };
   const read: ReadLines = (from, limit) =>
     unlessEnded(host, session, session.request('job.nodeLog', { jobId, nodeId, from, limit, ...stepId }));
-  const from = await startOf(read, options, masterNowMs());
-  if (options.follow === true) return followLog(context, job, nodeId, read, from);
-  const most = options.limit ?? (options.since === undefined ? USUAL_LINES : Number.MAX_SAFE_INTEGER);
-  const log = await readLines(read, from, most);
+  const { grep } = options;
+  // What has a text is looked for in all that is kept, where nothing says where to begin.
+  const searched = grep === undefined ? options : { from: options.since === undefined ? 0 : undefined, ...options };
+  const from = await startOf(read, searched, masterNowMs());
+  if (options.follow === true) return followLog(context, job, nodeId, read, from, hasText(grep));
+  const most =
+    grep === undefined ? (options.limit ?? (options.since === undefined ? USUAL_LINES : ALL_LINES)) : ALL_LINES;
+  const log = withText(await readLines(read, from, most), grep, options.limit);
   output.result({ jobId, jobNumber, nodeId, from, ...log }, () => {
     if (log.total === 0)
       return `${printable(nodeId)} said nothing${options.step === undefined ? '' : ` at ${options.step}`} in ${jobTitle(job)}; putctl status ${jobNumber} tells of what is wrong, also of a node that was not reached.`;
     return [
       ...log.lines.map(lineText),
-      `${plural(log.lines.length, 'line')} of ${log.total}${log.lines.length < log.total ? ', from ' + String(from) : ''}`,
+      `${plural(log.lines.length, 'line')} of ${log.total}${grep === undefined && log.lines.length < log.total ? ', from ' + String(from) : ''}`,
     ].join('\n');
   });
   return EXIT.done;
@@ -114,6 +133,7 @@ async function followLog(
   nodeId: string,
   read: ReadLines,
   begin: number,
+  isWanted: (line: LogLine) => boolean,
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId } = job;
@@ -135,7 +155,7 @@ async function followLog(
       const wasOver = over;
       const { lines } = await readLines(read, from, MOST_LINES);
       from += lines.length;
-      for (const line of lines) output.line({ jobId, nodeId, ...line }, () => lineText(line));
+      for (const line of lines.filter(isWanted)) output.line({ jobId, nodeId, ...line }, () => lineText(line));
       if (wasOver && lines.length === 0) break;
       if (lines.length > 0) continue;
       let stopTimer = (): void => {};
@@ -156,8 +176,9 @@ async function followLog(
 export function defineNodeLog(program: Command, launch: Launcher): void {
   withListing(withTarget(program.command('log')), { of: 'lines', name: 'text' })
     .description('show what a node said in a job: its last lines, a range, since a time, or as it comes')
-    .argument('<job|node>', 'with two arguments the job: number or id; with one the node of the running or last job')
+    .argument('[job|node]', 'with two arguments the job: number or id; with one the node of the running or last job')
     .argument('[node]', 'the node')
+    .option('--grep <text>', 'only lines with this text, A to Z of either case; without a node of all nodes')
     .option('-f, --follow', 'go on showing what comes, until the job is over or Ctrl-C; with --json one line each')
     .option('--since <time>', 'from then on: 10min (ago), 11:14, 2026-11-26T11:14')
     .option('--step <step>', 'only of this step', step)
@@ -167,13 +188,21 @@ export function defineNodeLog(program: Command, launch: Launcher): void {
       `at most so many lines (default: ${USUAL_LINES}; with --since all)`,
       wholeNumber(1, 1_000_000),
     )
-    .action((first: string, second: string | undefined, options: CommonOptions & LogOptions) =>
-      launch.withSession(options, (context) =>
-        showLog(context, second === undefined ? undefined : first, second ?? first, options),
-      ),
+    .action((first: string | undefined, second: string | undefined, options: CommonOptions & LogOptions) =>
+      launch.withSession(options, (context) => {
+        const { grep } = options;
+        const isJob = first === undefined || (second === undefined && /^\d+$/.test(first));
+        if (grep !== undefined && isJob) {
+          if (options.follow === true || options.from !== undefined || options.since !== undefined)
+            throw new PutError('usage', '--follow, --from and --since are for the log of one node; name it');
+          return searchLogs(context, first, grep, options);
+        }
+        if (first === undefined) throw new PutError('usage', 'name a node, or give --grep TEXT to look through all');
+        return showLog(context, second === undefined ? undefined : first, second ?? first, options);
+      }),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl log tpa-02                              the last ${USUAL_LINES} lines of the running or last job\n  putctl log -f tpa-02 --since 10min\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50`,
+      `\nExamples:\n  putctl log tpa-02                              the last ${USUAL_LINES} lines of the running or last job\n  putctl log -f tpa-02 --since 10min\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50\n  putctl log --grep 'disk full'                  which nodes of the running or last job said so; log 12 --grep: of job 12`,
     );
 }

@@ -265,6 +265,33 @@ export const JOB_METHODS = {
     }),
   ),
   /**
+   * Nodes in whose logs a text stands, in the order of the job; letters A to Z of either case. `limit` counts nodes with it; a search also ends after a moment's
+   * work. `next` is where the rest begins, `searched` how many nodes were looked through. Of each node its newest matching lines, long ones cut around the text.
+   */
+  'job.searchLog': method(
+    Channel.job,
+    'observer',
+    'reads',
+    z.strictObject({
+      jobId: id,
+      text: z.string().min(1).max(200),
+      stepId: stepId.optional(),
+      from: z.number().int().min(0),
+      limit: z.number().int().min(1).max(200),
+    }),
+    z.object({
+      nodes: z.array(
+        z.object({
+          nodeId,
+          matches: z.number().int(),
+          lines: z.array(z.object({ atMs: z.number(), stepId, attempt: z.number().int(), text: z.string() })),
+        }),
+      ),
+      searched: z.number().int(),
+      next: z.number().int().optional(),
+    }),
+  ),
+  /**
    * Rows of a table of a step, by range; `from` counts from 0, `next` is where the next rows begin. Which tables a step has, and what stands in a row, is
    * its kind's matter (core/steps/tables.ts).
    */

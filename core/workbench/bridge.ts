@@ -79,6 +79,7 @@ export const PASSED_THROUGH = [
   'job.rollbackPreview',
   'job.takeBaton',
   'job.nodeLog',
+  'job.searchLog',
   'job.table',
   'job.reportHtml',
   'practice.setFault',

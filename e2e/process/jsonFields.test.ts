@@ -158,7 +158,7 @@ it('saved systems', async () => {
     path('key'),
   ];
   for (const name of ['ca', 'cert', 'key']) writeFileSync(path(name), '');
-  await put('systems add', ['systems', 'add', 'far', '--host', 'far', ...ways, ...trust]);
+  await put('systems add', ['systems', 'add', 'far', '--host', 'far', '--upload-cap', '40', ...ways, ...trust]);
   await put('systems trust', ['systems', 'trust', 'far', '--fingerprint', target.fingerprint]);
   await put('systems trust', ['systems', 'trust', 'far', '--fingerprint', target.fingerprint]);
   const list = join(path('data'), 'systems.json');
@@ -265,6 +265,7 @@ it('a job and what is decided about it', async () => {
   await put('run', ['run', '--plan', path('plan.yaml'), '--yes'], 2);
   await put('jobs', ['jobs']);
   await put('log', ['log', 'tpa-001']);
+  await put('log --grep', ['log', '--grep', 'service']);
   await put('cancel --exit', ['cancel', '--exit'], 2);
   await put('cancel --restart-step', ['cancel', '--restart-step']);
   await put('watch', ['watch'], 4);

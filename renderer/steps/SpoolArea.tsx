@@ -13,20 +13,20 @@ type Area = ScreenProps<'spool-area'>['screen']['areas'][number];
 const pathOf = ({ path }: Area): string => path;
 const isFull = ({ enough }: Area): boolean => !enough;
 const COLUMNS: readonly TableColumn<Area>[] = [
-  { id: 'path', title: words.areaColumns.path, kind: 'name', widthPx: 180, grows: true, value: pathOf },
+  { id: 'path', title: words.areaColumns.path, kind: 'name', widthPx: 140, grows: true, value: pathOf },
   {
-    ...{ id: 'free', title: words.areaColumns.free, kind: 'number', widthPx: 150 },
+    ...{ id: 'free', title: words.areaColumns.free, kind: 'number', widthPx: 156 },
     value: ({ leastFreeBytes }) => leastFreeBytes,
     show: ({ leastFreeBytes }) => formatBytes(leastFreeBytes),
   },
   { id: 'node', title: words.areaColumns.node, kind: 'name', widthPx: 130, value: ({ fullestNode }) => fullestNode },
   {
-    ...{ id: 'needed', title: words.areaColumns.needed, kind: 'number', widthPx: 110 },
+    ...{ id: 'needed', title: words.areaColumns.needed, kind: 'number', widthPx: 90 },
     value: ({ neededBytes }) => neededBytes,
     show: ({ neededBytes }) => formatBytes(neededBytes),
   },
   {
-    ...{ id: 'room', title: words.areaColumns.enough, widthPx: 130 },
+    ...{ id: 'room', title: words.areaColumns.enough, widthPx: 150 },
     value: ({ enough }) => (enough ? words.enough : words.notEnough),
     show: ({ enough }) => (
       <span className="state-word">

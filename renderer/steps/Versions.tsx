@@ -29,7 +29,7 @@ const linesOf = (row: VersionRow): VersionLine[] =>
 const keyOf = ({ key }: VersionLine): string => key;
 const COLUMNS: readonly TableColumn<VersionLine>[] = [
   {
-    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 200, grows: true },
+    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 140, grows: true },
     value: ({ row }) => row.packageName,
     show: ({ row }) => (
       <>
@@ -37,16 +37,16 @@ const COLUMNS: readonly TableColumn<VersionLine>[] = [
       </>
     ),
   },
-  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 84, value: ({ row }) => row.arch },
+  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 108, value: ({ row }) => row.arch },
   { id: 'type', title: words.columns.type, widthPx: 110, value: ({ row }) => t.nodeTypes[row.type] },
   {
-    ...{ id: 'version', title: words.columns.version, kind: 'name', widthPx: 180 },
+    ...{ id: 'version', title: words.columns.version, kind: 'name', widthPx: 170 },
     value: ({ version }) => (version === NO_VERSION ? words.noVersion : version),
   },
-  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 70, value: ({ nodes }) => nodes },
-  { id: 'of', title: words.columns.of, kind: 'number', widthPx: 70, value: ({ row }) => row.of },
+  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 66, value: ({ nodes }) => nodes },
+  { id: 'of', title: words.columns.of, kind: 'number', widthPx: 50, value: ({ row }) => row.of },
   {
-    ...{ id: 'names', title: words.columns.names, widthPx: 160, grows: true },
+    ...{ id: 'names', title: words.columns.names, widthPx: 100, grows: true },
     value: ({ names }) => names,
     show: ({ row, names }) => (row.differs ? <span className="mono">{names}</span> : ''),
   },

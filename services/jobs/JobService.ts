@@ -20,6 +20,7 @@ import { Journal, unreadableJob } from './Journal.ts';
 import { pauseHandlers } from './pauseRequests.ts';
 import { confirmHandlers } from './confirmRequests.ts';
 import { SideWork } from './SideWork.ts';
+import { logHandlers } from './logRequests.ts';
 import { practiceHandlers } from './practiceRequests.ts';
 import { runWindowHandlers } from './runWindowRequests.ts';
 import type { JobServiceOptions } from './JobServiceOptions.ts';
@@ -288,7 +289,14 @@ export class JobService implements Service {
         );
         return {};
       },
-      'job.nodeLog': (params) => this.#nodeLog(params),
+      ...logHandlers({
+        ...{ journal: this.#journal, clock: this.#options.clock },
+        stateWithLog: (jobId) => {
+          const job = this.#job(jobId);
+          job.runner.flushLog();
+          return job.state();
+        },
+      }),
       'job.table': (params) => this.#readTable(this.#job(params.jobId).record(), params),
       'job.reportHtml': ({ jobId, from = 0 }) => {
         const { parts } = this.#job(jobId);
@@ -466,15 +474,6 @@ export class JobService implements Service {
     const { runner } = this.#job(jobId);
     runner.request(decideOn, key);
     return runner.state;
-  }
-
-  #nodeLog({ jobId, nodeId, stepId, from, limit }: CheckedParams<'job.nodeLog'>): ReturnType<Journal['nodeLog']> {
-    const job = this.#job(jobId);
-    if (!Object.hasOwn(job.state().nodes.indexOf, nodeId)) {
-      throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
-    }
-    job.runner.flushLog();
-    return this.#journal.nodeLog(jobId, nodeId, stepId, from, limit);
   }
 
   async #refresh(): Promise<Record<string, never>> {

@@ -284,6 +284,11 @@ export class Journal {
     return this.#logs.read(jobId, nodeId, stepId, from, limit);
   }
 
+  /** The lines of a node that have a text: see `NodeLogs.search`. */
+  searchNodeLog(...asked: Parameters<NodeLogs['search']>): ReturnType<NodeLogs['search']> {
+    return this.#logs.search(...asked);
+  }
+
   close(): void {
     this.#logs.close();
     this.#database.close();

@@ -26,6 +26,23 @@ const lines = (count: number): NodeLogEntry[] => Array.from({ length: count }, (
 const told = (): string => JSON.stringify(log);
 
 describe('logs of nodes', () => {
+  it('are searched by a text as it stands, its signs included: how many lines have it, and the newest', () => {
+    const logs = new NodeLogs(path(), false, log);
+    const texts = ['100% done', '100 done', 'Disk FULL', 'a_b', 'aXb', 'C:\\x', 'disk full again'];
+    logs.append(texts.map((text, n) => ({ ...entry(n), text })));
+    logs.append([{ ...entry(9, 'n2'), text: 'disk full' }]);
+    const found = (text: string, stepId?: string): unknown[] => {
+      const { matches, lines: shown } = logs.search('j1', 'n1', stepId, text, 1);
+      return [matches, ...shown.map((line) => line.text)];
+    };
+    expect(found('disk full')).toEqual([2, 'disk full again']);
+    expect(found('100%')).toEqual([1, '100% done']);
+    expect(found('a_b')).toEqual([1, 'a_b']);
+    expect(found(':\\')).toEqual([1, 'C:\\x']);
+    expect(found('disk', 'shutdown')).toEqual([0]);
+    logs.close();
+  });
+
   it('are bounded a node, the oldest go first; other nodes keep theirs', () => {
     const logs = new NodeLogs(path(), false, log);
     logs.append([entry(1, 'n2')]);

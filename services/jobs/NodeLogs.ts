@@ -108,6 +108,32 @@ export class NodeLogs {
     });
   }
 
+  /** How many lines of a node have the text, and the newest of them, oldest first; letters A to Z of either case are equal. */
+  search(
+    jobId: string,
+    nodeId: string,
+    stepId: string | undefined,
+    text: string,
+    limit: number,
+  ): { matches: number; lines: NodeLogLine[] } {
+    const where = `job_id = ? AND node_id = ?${stepId === undefined ? '' : ' AND step_id = ?'}`;
+    const keys = stepId === undefined ? [jobId, nodeId] : [jobId, nodeId, stepId];
+    const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+    return this.#mending(() => {
+      const rows = this.#sql(
+        `SELECT count(*) OVER () AS matches, at_ms AS atMs, step_id AS stepId, attempt, text FROM node_log
+          WHERE ${where} AND text LIKE ? ESCAPE '\\' ORDER BY line DESC LIMIT ?`,
+      ).all(...keys, pattern, limit) as unknown as (NodeLogLine & { matches: number })[];
+      const lines = rows.map(({ atMs, stepId: of, attempt, text: line }) => ({
+        atMs,
+        stepId: of,
+        attempt,
+        text: line,
+      }));
+      return { matches: rows[0]?.matches ?? 0, lines: lines.reverse() };
+    });
+  }
+
   /** Removes the lines of jobs. @throws as `append` does */
   forget(jobIds: readonly string[]): void {
     if (jobIds.length === 0) return;

@@ -8,6 +8,7 @@ import { encodeBody } from '../../core/protocol/body.ts';
 import { LIMITS } from '../../core/protocol/limits.ts';
 import { applyPatch, diffTrees } from '../../core/replica/patch.ts';
 import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
+import { around } from './logRequests.ts';
 import { callerNamed } from './testing/askService.ts';
 import { JobHarness, faults, type HarnessOptions } from './testing/jobHarness.ts';
 import { SampleLibrary, sampleLibrary, samplePackage } from './testing/sampleLibrary.ts';
@@ -171,6 +172,27 @@ describe('people', () => {
     });
     expect(await log({ stepId: 'start' })).toMatchObject({ total: 1 });
     await expect(log({ nodeId: 'zz' })).rejects.toThrow(code('node-unknown'));
+  });
+
+  it('finds a text in the logs of all nodes, node by node, and tells where the rest begins', async () => {
+    const h = make();
+    await h.start();
+    await h.driveTo('finished');
+    const search = async (params: object): Promise<unknown> =>
+      h.ask('job.searchLog', { jobId: 'j1', text: 'SERVICE BEGINS', from: 0, limit: 100, ...params });
+    const line = { stepId: 'shutdown', attempt: 1, text: 'service begins' };
+    const whole = (await search({ stepId: 'shutdown' })) as { nodes: { nodeId: string }[]; searched: number };
+    expect(whole.nodes[0]).toMatchObject({ nodeId: 'n1', matches: 1, lines: [line] });
+    expect(whole).not.toHaveProperty('next');
+    const part = await search({ stepId: 'shutdown', limit: 1 });
+    expect(part).toMatchObject({ nodes: [{ nodeId: 'n1' }], searched: 1, next: 1 });
+    expect(await search({ stepId: 'shutdown', from: 1 })).toMatchObject({
+      nodes: whole.nodes.slice(1).map(({ nodeId }) => ({ nodeId })),
+      searched: whole.searched - 1,
+    });
+    expect(await search({ text: 'not said' })).toEqual({ nodes: [], searched: whole.searched });
+    await expect(search({ jobId: 'zz' })).rejects.toThrow(code('job-unknown'));
+    expect(around(`${'a'.repeat(300)}Needle${'b'.repeat(600)}`, 'needle')).toMatch(/^…a{120}Needleb{274}…$/);
   });
 
   it('gives a large report in parts that one message can carry', async () => {

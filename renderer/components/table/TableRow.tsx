@@ -47,6 +47,8 @@ function TableRowOf<Row>({ domId, line, topPx, columns, row, ...rest }: TableRow
     active && 'active',
     opens && 'opens',
   ];
+  // One cell opens the row: its first name.
+  const opener = opens ? columns.find(({ kind }) => kind === 'name') : undefined;
   return (
     <div
       id={domId}
@@ -65,7 +67,7 @@ function TableRowOf<Row>({ domId, line, topPx, columns, row, ...rest }: TableRow
           className={cellClass(column)}
           title={titleOf(column, row)}
         >
-          {contentOf(column, row, opens, selected)}
+          {contentOf(column, row, column === opener, selected)}
         </div>
       ))}
     </div>
@@ -78,11 +80,14 @@ function cellClass<Row>({ kind }: TableColumn<Row>): string {
   return kind === 'buttons' ? 'table-cell row-buttons' : 'table-cell';
 }
 
+/** Texts shorter than that fit any column. */
+const LEAST_TOLD_CHARS = 5;
+
 /** What may not fit is under the pointer whole. */
 function titleOf<Row>(column: TableColumn<Row>, row: Row): string | undefined {
   if (column.kind === 'buttons' || column.kind === 'number') return undefined;
   const text = String((column.exported ?? column.value)(row) ?? '');
-  return text.length > 12 ? text : undefined;
+  return text.length >= LEAST_TOLD_CHARS ? text : undefined;
 }
 
 /** Drawn again only when something of it changed: a table of many rows changes many times a second. */

@@ -28,7 +28,7 @@ export function choiceColumn<Row>({
   locked,
 }: Pick<RowChoice<Row>, 'nameOf' | 'isOff' | 'oneOnly' | 'locked'>): TableColumn<Row> {
   return {
-    ...{ id: 'choice', title: t.tables.chosen, kind: 'buttons', widthPx: 36 },
+    ...{ id: 'choice', title: t.tables.chosen, kind: 'buttons', widthPx: 40 },
     value: () => undefined,
     show: (row, selected) => (
       <label className="check only">

@@ -23,6 +23,9 @@ const MOST_WIDTH_PX = 1600;
 const WIDTH_STEP_PX = 16;
 /** Share of its width that a column of texts keeps in a narrow window. */
 const YIELDS_TO = 0.7;
+/** A head is never cut by yielding: width of a character of it, and of what stands around it. */
+const HEAD_CHARACTER_PX = 6.6;
+const HEAD_ROOM_PX = 22;
 /** Rows are sorted and shown by the list beside, which has those in sight only. */
 const NO_DATA: object[] = [];
 
@@ -30,9 +33,10 @@ const after = <T>(before: T, updater: Updater<T>): T =>
   typeof updater === 'function' ? (updater as (before: T) => T)(before) : updater;
 
 /** Texts yield where the window is narrow; numbers, buttons, what grows, and what a person set keep their width. */
-function leastWidth<Row>({ kind, grows }: TableColumn<Row>, widthPx: number, set: boolean): number {
-  const yields = !set && !grows && kind !== 'number' && kind !== 'buttons';
-  return yields ? Math.max(LEAST_WIDTH_PX, Math.round(widthPx * YIELDS_TO)) : widthPx;
+function leastWidth<Row>({ kind, grows, title }: TableColumn<Row>, widthPx: number, set: boolean): number {
+  if (set || grows || kind === 'number' || kind === 'buttons') return widthPx;
+  const headPx = title.length * HEAD_CHARACTER_PX + HEAD_ROOM_PX;
+  return Math.min(widthPx, Math.max(LEAST_WIDTH_PX, headPx, Math.round(widthPx * YIELDS_TO)));
 }
 
 /** A column as it is shown now. */

@@ -212,7 +212,7 @@ function stepColumns(
       exported: (row) => signed(difference(row)),
     },
     ...each((at, of) => ({
-      ...{ id: `done-${at}`, title: words.done(of), kind: 'number', widthPx: 80 },
+      ...{ id: `done-${at}`, title: words.done(of), kind: 'number', widthPx: 92 },
       value: ({ runs }) => runs[at]?.done,
     })),
     ...each((at, of) => ({

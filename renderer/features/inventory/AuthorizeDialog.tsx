@@ -1,3 +1,4 @@
+import { foldNames } from '../../../core/model/nodeNames.ts';
 import { useState } from 'react';
 import type { MethodResult } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
@@ -77,7 +78,7 @@ export function AuthorizeDialog(
         <News>
           {outcome.authorized.length > 0 && (
             <p>
-              {words.authorized(outcome.authorized.length)} <span className="mono">{outcome.authorized.join(' ')}</span>
+              {words.authorized(outcome.authorized.length)} <span className="mono">{foldNames(outcome.authorized)}</span>
             </p>
           )}
           <Failures failed={outcome.failed} />

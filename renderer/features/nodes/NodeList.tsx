@@ -23,11 +23,11 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     value: ({ address }) => address,
     show: ({ address }) => <span className="mono">{address}</span>,
   },
-  { id: 'type', title: words.columns.type, widthPx: 100, value: ({ type }) => t.nodeTypes[type] },
+  { id: 'type', title: words.columns.type, widthPx: 130, value: ({ type }) => t.nodeTypes[type] },
   { id: 'clique', title: words.columns.clique, kind: 'number', widthPx: 70, value: ({ clique }) => clique },
   { id: 'system', title: words.columns.system, kind: 'number', widthPx: 72, value: ({ system }) => system },
   {
-    ...{ id: 'reachable', title: words.columns.reachable, widthPx: 118 },
+    ...{ id: 'reachable', title: words.columns.reachable, widthPx: 150 },
     value: ({ reachable }) => words.reachable[reachable],
     show: ({ reachable, cause }) => (
       <span className="state-word" title={cause?.message}>
@@ -37,29 +37,29 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     ),
   },
   {
-    ...{ id: 'seen', title: words.columns.seen, kind: 'number', widthPx: 92 },
+    ...{ id: 'seen', title: words.columns.seen, kind: 'number', widthPx: 84 },
     value: ({ seenAtMs }) => seenAtMs,
     show: ({ seenAtMs }) => (seenAtMs === undefined ? '' : formatClock(seenAtMs, true)),
     exported: ({ seenAtMs }) => (seenAtMs === undefined ? undefined : new Date(seenAtMs).toISOString()),
   },
   {
-    ...{ id: 'os', title: words.columns.os, widthPx: 180 },
+    ...{ id: 'os', title: words.columns.os, widthPx: 190 },
     value: ({ os, arch }) => [os, arch].filter(Boolean).join(' · '),
   },
   {
-    ...{ id: 'service', title: words.columns.service, widthPx: 120 },
+    ...{ id: 'service', title: words.columns.service, widthPx: 150 },
     value: ({ service }) =>
       service && service.state !== 'none' ? `${service.name} ${words.service[service.state]}` : '',
   },
   {
-    ...{ id: 'packages', title: words.columns.packages, kind: 'number', widthPx: 88 },
+    ...{ id: 'packages', title: words.columns.packages, kind: 'number', widthPx: 82 },
     value: ({ packageCount }) => packageCount,
   },
 ];
 const FAULTS: TableColumn<NodeRow> = {
   id: 'faults',
   title: words.columns.faults,
-  widthPx: 180,
+  widthPx: 150,
   grows: true,
   value: faultsOf,
 };

@@ -1,3 +1,4 @@
+import { foldNames } from '../../../core/model/nodeNames.ts';
 import { useMemo, useState } from 'react';
 import {
   CELL_STATE_OF_PACKAGE,
@@ -44,7 +45,7 @@ interface PackageLine {
 
 function countColumn(key: PackageState): TableColumn<PackageLine> {
   return {
-    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: words.columns[key].length > 8 ? 92 : 70 },
+    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: words.columns[key].length * 7 + 24 },
     value: ({ row }) => row[key],
     show: ({ row }) => (
       <span className={row[key] === 0 ? 'state-word zero' : 'state-word'}>
@@ -58,7 +59,7 @@ function countColumn(key: PackageState): TableColumn<PackageLine> {
 /** The columns with the states that there are, so that the counts of a row add up in sight. */
 const columnsOf = (there: readonly PackageState[]): readonly TableColumn<PackageLine>[] => [
   {
-    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 120, grows: true },
+    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 110 },
     value: ({ row }) => row.packageName,
   },
   {
@@ -69,12 +70,12 @@ const columnsOf = (there: readonly PackageState[]): readonly TableColumn<Package
   ...there.slice(0, 2).map(countColumn),
   // What can be done stands beside what failed.
   {
-    ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 150 },
+    ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 140 },
     value: () => undefined,
     show: (line) => <PackageButtons {...line} />,
   },
   ...there.slice(2).map(countColumn),
-  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 64, value: ({ row }) => row.nodes },
+  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 58, value: ({ row }) => row.nodes },
 ];
 const keyOf = ({ row }: PackageLine): string => row.packageName;
 
@@ -193,7 +194,7 @@ function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
           onClose={() => setIgnoring(false)}
         >
           <p className="mono wrap name-list">
-            {row.packageName}: {failed.join(' ')}
+            {row.packageName}: {foldNames(failed)}
           </p>
         </ReasonDialog>
       )}

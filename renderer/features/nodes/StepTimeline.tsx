@@ -42,7 +42,7 @@ const keyOf = ({ step }: StepLine): string => step.stepId;
 const COLUMNS: readonly TableColumn<StepLine>[] = [
   { id: 'step', title: words.step, widthPx: 150, value: ({ step }) => step.title },
   {
-    ...{ id: 'picture', title: words.when, widthPx: 160, grows: true },
+    ...{ id: 'picture', title: words.when, widthPx: 90, grows: true },
     value: ({ step }) => step.startedAtMs,
     show: ({ step, span }) => <StepBars runs={[stepFigures(step)]} spans={[span]} />,
     exported: () => undefined,
@@ -53,27 +53,27 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
     show: ({ step }) => <StateWord state={step.state} />,
   },
   {
-    ...{ id: 'started', title: words.started, kind: 'number', widthPx: 96 },
+    ...{ id: 'started', title: words.started, kind: 'number', widthPx: 80 },
     value: ({ step }) => step.startedAtMs,
     show: ({ step }) => clock(step.startedAtMs),
     exported: ({ step }) => iso(step.startedAtMs),
   },
   {
-    ...{ id: 'ended', title: words.ended, kind: 'number', widthPx: 96 },
+    ...{ id: 'ended', title: words.ended, kind: 'number', widthPx: 80, offAtFirst: true },
     value: ({ step }) => step.endedAtMs,
     show: ({ step }) => clock(step.endedAtMs),
     exported: ({ step }) => iso(step.endedAtMs),
   },
   {
-    ...{ id: 'took', title: words.took, kind: 'number', widthPx: 90 },
+    ...{ id: 'took', title: words.took, kind: 'number', widthPx: 64 },
     value: tookMs,
     show: (line) => {
       const took = tookMs(line);
       return took === undefined ? '' : formatElapsed(took);
     },
   },
-  { id: 'done', title: t.states.ok, kind: 'number', widthPx: 76, value: ({ step }) => step.counts?.ok },
-  { id: 'failed', title: t.states.failed, kind: 'number', widthPx: 76, value: ({ step }) => step.counts?.failed },
+  { id: 'done', title: t.states.ok, kind: 'number', widthPx: 54, value: ({ step }) => step.counts?.ok },
+  { id: 'failed', title: t.states.failed, kind: 'number', widthPx: 56, value: ({ step }) => step.counts?.failed },
   {
     ...{ id: 'unreachable', title: t.states.unreachable, kind: 'number', widthPx: 96 },
     value: ({ step }) => step.counts?.unreachable,

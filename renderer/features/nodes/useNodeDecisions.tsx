@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { Cell } from '../../../core/model/job.ts';
+import { foldNames } from '../../../core/model/nodeNames.ts';
 import { needsDecision, type StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -178,7 +179,7 @@ function DecisionDialog(props: {
   }[asking.deed];
   return (
     <ReasonDialog {...told} onClose={onClose}>
-      <p className="mono wrap name-list">{names.join(' ')}</p>
+      <p className="mono wrap name-list">{foldNames(names)}</p>
     </ReasonDialog>
   );
 }

@@ -83,9 +83,9 @@ const COLUMNS: readonly TableColumn<Probe>[] = [
     // The name of a port is its digits.
     show: ({ port }) => String(port),
   },
-  { id: 'role', title: words.columns.role, widthPx: 116, value: ({ role }) => words.roles[role] },
+  { id: 'role', title: words.columns.role, widthPx: 160, value: ({ role }) => words.roles[role] },
   {
-    ...{ id: 'found', title: words.columns.found, widthPx: 124 },
+    ...{ id: 'found', title: words.columns.found, widthPx: 170 },
     value: ({ finding }) => words.found[finding],
     show: ({ finding }) => (
       <span className="state-word">

@@ -25,26 +25,26 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
   const stateOf = ({ lostAtMs, state }: SessionRow): string =>
     lostAtMs === undefined ? words.sessionStates[state] : words.lostAt(formatClock(lostAtMs - system.clockOffsetMs));
   return [
-    { id: 'user', title: words.columns.user, widthPx: 80, value: ({ user }) => user },
+    { id: 'user', title: words.columns.user, widthPx: 90, value: ({ user }) => user },
     {
-      ...{ id: 'client', title: words.columns.client, widthPx: 108 },
+      ...{ id: 'client', title: words.columns.client, widthPx: 124 },
       value: ({ clientSystem }) => clientSystem,
     },
     {
-      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 76 },
+      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 82 },
       value: ({ sinceMs }) => -sinceMs,
       show: ({ sinceMs }) => <AgeOf system={system} sinceMs={sinceMs} />,
       exported: ({ sinceMs }) => new Date(sinceMs).toISOString(),
     },
     {
-      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 96 },
+      ...{ id: 'buttons', title: t.operation.packages.columns.actions, kind: 'buttons', widthPx: 94 },
       value: () => undefined,
       show: (row) => <SessionButtons system={system} row={row} onEnd={() => onEnd(row)} />,
     },
-    { id: 'state', title: words.columns.state, widthPx: 108, grows: true, value: stateOf },
-    { id: 'path', title: words.columns.path, widthPx: 92, value: ({ path }) => t.pathNames[path] ?? path },
+    { id: 'state', title: words.columns.state, widthPx: 104, grows: true, value: stateOf },
+    { id: 'path', title: words.columns.path, widthPx: 112, value: ({ path }) => t.pathNames[path] ?? path },
     {
-      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
+      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 52 },
       value: ({ port }) => (port === 0 ? undefined : port),
       show: (row) => <span className="mono">{portsOf(row)}</span>,
       exported: portsOf,

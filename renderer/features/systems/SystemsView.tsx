@@ -163,7 +163,7 @@ function buttonsColumn({
   readonly onRemove: (saved: SavedSystem) => void;
 }): TableColumn<SystemView> {
   return {
-    ...{ id: 'buttons', title: t.systems.columns.actions, kind: 'buttons', widthPx: 214 },
+    ...{ id: 'buttons', title: t.systems.columns.actions, kind: 'buttons', widthPx: 240 },
     value: () => undefined,
     show: ({ saved, session }) => (
       <>

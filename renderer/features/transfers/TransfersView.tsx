@@ -135,7 +135,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       },
     },
     {
-      ...{ id: 'cause', title: words.causeColumn, widthPx: 220, grows: true },
+      ...{ id: 'cause', title: words.causeColumn, widthPx: 280, grows: true },
       value: causeOf,
       show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
     },

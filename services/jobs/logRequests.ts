@@ -1,0 +1,84 @@
+import type { Slices } from '../../core/model/slices.ts';
+import type { MethodResult } from '../../core/protocol/methods.ts';
+import { PutError } from '../../core/protocol/errors.ts';
+import type { Clock } from '../../core/session/ports.ts';
+import type { SequencerState } from '../sequencer/state.ts';
+import type { CheckedParams, Handlers } from '../service.ts';
+import type { Journal } from './Journal.ts';
+import { inTurns } from './turns.ts';
+
+/** Work for one request; the rest is asked for with the next one. */
+const SEARCH_MS = 1_000;
+/** A search that waited that long for others answers with nothing looked through, before whoever asks gives up. */
+const MOST_WAIT_MS = 8_000;
+/** Lines told of each node. */
+const LINES_A_NODE = 3;
+/** Characters told of a line, and of them before the text. */
+const TOLD_CHARACTERS = 400;
+const BEFORE_CHARACTERS = 120;
+
+type Found = MethodResult<'job.searchLog'>;
+
+interface LogPorts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** The state of a job whose waiting lines were brought into the file. */
+  readonly stateWithLog: (jobId: string) => SequencerState;
+}
+
+/** What nodes said in a job: by range, and where a text stands. */
+export function logHandlers({ journal, clock, stateWithLog }: LogPorts): Handlers {
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    'job.nodeLog': ({ jobId, nodeId, stepId, from, limit }) => {
+      if (!Object.hasOwn(stateWithLog(jobId).nodes.indexOf, nodeId)) {
+        throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
+      }
+      return journal.nodeLog(jobId, nodeId, stepId, from, limit);
+    },
+    // One at a time: searches of many people must not share out the time of all else.
+    'job.searchLog': (params) => {
+      const askedAtMs = clock.steadyMs();
+      const search = async (): Promise<Found> => {
+        const { ids } = stateWithLog(params.jobId).nodes;
+        const found: Found = { nodes: [], searched: 0, next: params.from };
+        if (clock.steadyMs() - askedAtMs < MOST_WAIT_MS)
+          await inTurns(searchNodes({ journal, clock }, params, ids, found), clock);
+        return found;
+      };
+      const done = before.then(search);
+      before = done.catch(() => undefined);
+      return done;
+    },
+  };
+}
+
+function* searchNodes(
+  { journal, clock }: Pick<LogPorts, 'journal' | 'clock'>,
+  { jobId, text, stepId, from, limit }: CheckedParams<'job.searchLog'>,
+  nodeIds: readonly string[],
+  found: Found,
+): Slices<void> {
+  const untilMs = clock.steadyMs() + SEARCH_MS;
+  for (let at = from; at < nodeIds.length; at += 1) {
+    if (found.searched > 0 && (found.nodes.length >= limit || clock.steadyMs() >= untilMs)) {
+      found.next = at;
+      return;
+    }
+    const nodeId = nodeIds[at] ?? '';
+    const { matches, lines } = journal.searchNodeLog(jobId, nodeId, stepId, text, LINES_A_NODE);
+    if (matches > 0)
+      found.nodes.push({ nodeId, matches, lines: lines.map((line) => ({ ...line, text: around(line.text, text) })) });
+    found.searched += 1;
+    yield;
+  }
+  delete found.next;
+}
+
+/** A long line, cut to what stands around a text. */
+export function around(line: string, text: string): string {
+  if (line.length <= TOLD_CHARACTERS) return line;
+  const at = Math.max(0, line.toLowerCase().indexOf(text.toLowerCase()) - BEFORE_CHARACTERS);
+  const end = at + TOLD_CHARACTERS;
+  return `${at > 0 ? '…' : ''}${line.slice(at, end)}${end < line.length ? '…' : ''}`;
+}
