@@ -6,7 +6,7 @@ import { jobTitle } from '../jobText.ts';
 import type { SessionContext } from '../launch.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
-import { lineText, type LogOptions } from './nodeLog.ts';
+import { lineText, type LogOptions } from './logText.ts';
 
 type FoundNode = MethodResult<'job.searchLog'>['nodes'][number];
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { jobTopic, type JobHead } from '../../core/model/jobParts.ts';
 import type { JobSummary } from '../../core/model/job.ts';
-import type { StepId } from '../../core/model/operation.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
@@ -17,24 +16,15 @@ import {
   type Launcher,
   type SessionContext,
 } from '../launch.ts';
-import { formatTime, plural } from '../output/words.ts';
+import { plural } from '../output/words.ts';
 import { momentOf } from '../since.ts';
 import { unlessEnded } from '../waiting.ts';
 import { step } from './jobOptions.ts';
 import { searchLogs } from './logSearch.ts';
+import { lineText, type LogLine, type LogOptions } from './logText.ts';
 
 type LogPart = MethodResult<'job.nodeLog'>;
-type LogLine = LogPart['lines'][number];
 type ReadLines = (from: number, limit: number) => Promise<LogPart>;
-
-export interface LogOptions {
-  readonly step?: StepId | undefined;
-  readonly from?: number | undefined;
-  readonly limit?: number | undefined;
-  readonly since?: string | undefined;
-  readonly follow?: boolean | undefined;
-  readonly grep?: string | undefined;
-}
 
 /** Lines shown where nothing says how many. */
 const USUAL_LINES = 200;
@@ -42,10 +32,6 @@ const ALL_LINES = Number.MAX_SAFE_INTEGER;
 /** Lines that one request gives. */
 const MOST_LINES = 1000;
 const LOOK_AGAIN_MS = 1000;
-
-export function lineText({ atMs, stepId, attempt, text }: LogLine): string {
-  return `${formatTime(atMs)}  ${stepId}${attempt > 1 ? ` (attempt ${attempt})` : ''}  ${printable(text)}`;
-}
 
 const hasText =
   (grep: string | undefined) =>
