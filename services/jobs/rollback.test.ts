@@ -26,13 +26,11 @@ async function startFailing(): Promise<JobView> {
 const start = (jobId: string): Promise<object> =>
   practice.ask('job.start', { jobId, operationId: 'install-upgrade-software' });
 
-/** The job through its questions as they propose, without one package. */
-async function answered(jobId: string, without?: string): Promise<void> {
+/** The job through its questions as they propose, with one more package. */
+async function answered(jobId: string, more: readonly string[] = []): Promise<void> {
   for (let view = await settledJob(practice.service, jobId); view.state === 'input';) {
     const proposed = proposedInput(view) as { fileNames?: readonly string[] };
-    const input = proposed.fileNames
-      ? { ...proposed, fileNames: proposed.fileNames.filter((name) => name !== without) }
-      : proposed;
+    const input = proposed.fileNames ? { ...proposed, fileNames: [...proposed.fileNames, ...more] } : proposed;
     await practice.ask('job.answer', { jobId, input });
     view = await settledJob(practice.service, jobId);
   }
@@ -133,14 +131,20 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
   it('of a job that has ended is refused while another one runs, and where a later one changed the nodes since', async () => {
     await practice.open({ nodes: 4 });
     await start('j1');
-    await answered('j1', 'plicense-17.20.03.01-1.noarch.rpm');
+    await answered('j1');
     await start('j2');
     await expect(practice.ask('job.rollback', { reason: 'x' })).rejects.toMatchObject({ code: 'job-running' });
-    await answered('j2');
+    await answered('j2', ['plicense-17.20.03.01-1.noarch.rpm']);
     await expect(practice.ask('job.rollback', { reason: 'x' })).rejects.toMatchObject({
       code: 'changed-since',
       message: expect.stringMatching(/^job 2 changed 4 nodes .* since$/),
     });
+    // A job that came to nothing changes nothing: neither is it offered back, nor does it keep the others.
+    await start('j3');
+    await answered('j3');
+    const idle = await settledJob(practice.service, 'j3');
+    expect(idle).toMatchObject({ state: 'succeeded' });
+    expect(idle.canRollback).toBeUndefined();
     // The later one first; then nothing of it stands any more.
     await practice.ask('job.rollback', { jobId: 'j2', reason: 'first this' });
     await settledJob(practice.service, 'j2');

@@ -9,6 +9,7 @@ import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.
 import type { Caller, Handlers } from '../service.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wayBackOf } from '../steps/wayBack.ts';
+import { standingChanges } from './standingChanges.ts';
 import { requireNone } from './jobStart.ts';
 import type { SelectionLibrary } from './ports.ts';
 
@@ -60,10 +61,8 @@ function requireUnchanged(ports: RollbackPorts, jobNumber: number, nodeIds: read
       const message = `whether job ${later.jobNumber} changed these nodes is not known: ${problem}`;
       throw new PutError('changed-since', message, details);
     }
-    const state = ports.stateOf(jobId);
-    // One that has no way back, such as a command, stands for ever, and keeps nobody from this.
-    if (state.spec.rollback.length === 0) continue;
-    const changed = changedNodes(state, {}).filter((nodeId) => asked.has(nodeId));
+    // What has no way back, such as a command, stands for ever, and keeps nobody from this.
+    const changed = standingChanges(ports.stateOf(jobId)).filter((nodeId) => asked.has(nodeId));
     if (changed.length === 0) continue;
     throw new PutError('changed-since', `job ${later.jobNumber} changed ${countedNodes(changed)} since`, details);
   }

@@ -1,8 +1,8 @@
 import type { JobView } from '../../core/model/job.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { goingBackOf } from '../sequencer/goingBack.ts';
-import { changedNodes } from '../sequencer/requests.ts';
 import { isOver, statusOf, type SequencerState } from '../sequencer/state.ts';
+import { standingChanges } from './standingChanges.ts';
 
 const goingBackViews = new WeakMap<object, JobView['goingBack'] & object>();
 
@@ -23,7 +23,7 @@ export function wayBackView(state: SequencerState): Pick<JobView, 'canRollback' 
     ({ id, policy }) => policy.irreversible && !policy.readOnly && statusOf(state, id).attempt > 0,
   );
   // Of an ended job nothing changes any more, so that its nodes are walked once.
-  const stands = isOver(state) ? changedNodes(state, {}).length > 0 : at.program === 'forward' && !exit;
+  const stands = isOver(state) ? standingChanges(state).length > 0 : at.program === 'forward' && !exit;
   const can = begun && spec.rollback.length > 0 && stands;
   const goingBack = shownGoingBack(state);
   return {
