@@ -10,7 +10,7 @@ import { stepLine } from './jobText.ts';
 import { isOver } from './followJob.ts';
 import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
-import { liveLines } from './statusText.ts';
+import { liveLines, stillText } from './statusText.ts';
 import { unlessEnded } from './waiting.ts';
 
 /** States of a cell that are told to people who look on. */
@@ -18,6 +18,8 @@ const TOLD = CELL_STATES.filter((state) => !['waiting', 'running', 'ok', 'skippe
 
 const TICK_MS = 1_000;
 const DRAW_MS = 100;
+/** Where nothing is shown in place, a job of which nothing was told for this long says that it runs still. */
+const STILL_MS = 60_000;
 
 /** Cells of a step as they were told. */
 interface ToldCells {
@@ -44,6 +46,7 @@ export class JobWatcher {
   #failure: PutError | undefined;
   #wake = (): void => {};
   #stopTick = (): void => {};
+  #stopStill: (() => void) | undefined;
   #closed = false;
   #drawsSoon = false;
   #drawnAtMs = -DRAW_MS;
@@ -71,6 +74,7 @@ export class JobWatcher {
     for (const stepId of head.stepOrder) this.#follow(head, stepId);
     this.#tellHead(head);
     this.#drawSoon();
+    if (this.#stopStill === undefined) this.#stillSoon();
   }
 
   /** Waits until the cells that are to be told were told. @throws PutError where they cannot be had */
@@ -86,6 +90,7 @@ export class JobWatcher {
   close(): void {
     this.#closed = true;
     this.#stopTick();
+    this.#stopStill?.();
     this.#context.output.passing('');
     for (const cells of this.#cells.values()) {
       cells.watch?.close();
@@ -212,11 +217,29 @@ export class JobWatcher {
 
   #tell(document: object, words: string | undefined): void {
     if (this.#silent) return;
-    const text = words === undefined ? undefined : `${formatTime(this.#context.host.clock.nowMs())}  ${words}`;
+    const text = words === undefined ? undefined : this.#timed(words);
     if (this.#stream) this.#context.output.line(document, () => text);
     else if (text !== undefined) this.#context.output.note(text);
+    if (text !== undefined) this.#stillSoon();
     // A line takes away what is shown in place.
     this.#drawSoon();
+  }
+
+  #timed(words: string): string {
+    return `${formatTime(this.#context.host.clock.nowMs())}  ${words}`;
+  }
+
+  /** A long step that tells nothing is told from a program that hangs. People alone are told: for a script each line is a change. */
+  #stillSoon(): void {
+    const { output, host, masterNowMs } = this.#context;
+    this.#stopStill?.();
+    if (this.#closed || output.json || output.quiet || output.showsPassing) return;
+    this.#stopStill = host.clock.setTimer(STILL_MS, () => {
+      const text = this.#head && stillText(this.#head, masterNowMs());
+      if (text !== undefined && this.#stream) output.line({}, () => this.#timed(text));
+      else if (text !== undefined) output.note(this.#timed(text));
+      this.#stillSoon();
+    });
   }
 
   /** What is shown in place: at most so often, and anew each second, since times go on. */

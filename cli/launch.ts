@@ -152,7 +152,7 @@ export function createLauncher(
           `${command?.name() ?? 'this command'} lists nothing: -o ${form} is for commands that do`,
         );
       const exitCode = await withDeadline(host, options.timeout, (limited) => work({ host: limited, output }));
-      onExit(exitCode === EXIT.nothingToDo && options.detailedExitcode !== true ? EXIT.done : exitCode);
+      onExit(output.exitCode(exitCode));
     } catch (error) {
       output.passing('');
       onExit(tellError(host, form, error));

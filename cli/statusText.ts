@@ -197,6 +197,27 @@ export function liveLines(head: JobHead, { style }: Terminal, nowMs: number): st
   ];
 }
 
+/** The same as one line for those who read no terminal, told while nothing else is; undefined where the job does not run. */
+export function stillText(head: JobHead, nowMs: number): string | undefined {
+  const step = head.steps[head.currentStep];
+  if (head.state !== 'running' || !step) return undefined;
+  if (head.runWindow?.waits === 'early') return runWindowText(head);
+  const { nodes, steps } = jobProgress(head, nowMs);
+  const since = step.startedAtMs === undefined ? '' : ` for ${formatDuration(nowMs - step.startedAtMs)}`;
+  const [longest] = step.silent?.first ?? [];
+  return [
+    `still ${head.stepOrder.indexOf(head.currentStep) + 1}/${steps.all} ${step.title}${since}`,
+    nodes && `${nodes.ended} of ${plural(nodes.all, 'node')}: ${countsText(nodes.counts)}`,
+    longest &&
+      step.silent &&
+      `${plural(step.silent.nodes, 'node')} silent, ${printable(longest.nodeId)} ${silentText(longest.sinceMs, nowMs)}`,
+    nodes && endText(head, nowMs),
+    head.paused && `paused by ${printable(head.paused.user)}: no further node is begun`,
+  ]
+    .filter((part) => part !== undefined)
+    .join('; ');
+}
+
 /** What to do about a job that runs. */
 export const watchNext = ({ jobNumber }: Pick<JobHead, 'jobNumber'>): string =>
   `putctl watch ${jobNumber}   looks on until it ends or needs a person`;

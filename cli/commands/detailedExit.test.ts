@@ -33,6 +33,15 @@ describe('--detailed-exitcode', () => {
       return host.run('run', '--yes', ...LAB, ...more);
     };
     expect(await run(0, DETAILED)).toBe(EXIT.nothingToDo);
+    // What a script reads in the document is what it gets.
+    for (const [options, code] of [
+      [[DETAILED], EXIT.nothingToDo],
+      [[], EXIT.done],
+    ] as const) {
+      host.out = '';
+      expect(await run(0, '--json', ...options)).toBe(code);
+      expect(host.out).toMatch(new RegExp(`"exitCode": ?${code}\\b`));
+    }
     expect(await run(0)).toBe(EXIT.done);
     expect(await run(1, DETAILED)).toBe(EXIT.done);
   });

@@ -263,6 +263,40 @@ describe('jobs', () => {
     expect(host.out.match(/Package Install, tpa-02: silent for 2:14/g)).toHaveLength(1);
   });
 
+  it('says once a minute that a long step runs still, where nothing is shown in place and nobody wants silence', async () => {
+    const minutes: (() => void)[] = [];
+    const { setTimer } = host.clock;
+    host.clock.setTimer = (delayMs, callback) => {
+      if (delayMs !== 60_000) return setTimer(delayMs, callback);
+      minutes.push(callback);
+      return () => void minutes.splice(minutes.indexOf(callback) >>> 0, 1);
+    };
+    for (const [options, told] of [
+      [[], 2],
+      [['--quiet'], 0],
+      [['--json'], 0],
+    ] as const) {
+      host.out = '';
+      const began = jobView('package-install', 'running', { eventNumber: 40 });
+      const step = began.steps['package-install'] as StepView;
+      const cells = { 'tpa-1': cell('running'), 'tpa-2': cell('ok') };
+      const startedAtMs = host.clock.nowMs() - 200_000;
+      host.master.setState('job:job7', {
+        ...began,
+        steps: { ...began.steps, 'package-install': { ...step, cells, startedAtMs } },
+      });
+      const running = host.run('watch', ...options, ...LAB);
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(host.out).not.toContain('still');
+      for (let minute = 0; minute < 2; minute++) minutes.shift()?.();
+      const still = host.out.match(/^.*still 15\/22 Package Install for 3m 20s; 1 of 2 nodes: .*$/gm) ?? [];
+      expect([options, still.length]).toEqual([options, told]);
+      host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 }));
+      await running;
+      expect(minutes).toEqual([]);
+    }
+  });
+
   it('reads the last lines of a node by default', async () => {
     host.master.answers['job.nodeLog'] = ({ from, limit }: { from: number; limit: number }) => ({
       total: 500,

@@ -73,6 +73,13 @@ describe('nodes', () => {
     });
   });
 
+  it('are none for --failed where no job ever was, and none failed', async () => {
+    host.master.setState('jobs', { jobs: {} });
+    expect(await host.run('nodes', '--failed', ...LAB)).toBe(EXIT.done);
+    expect(host.err).toContain('no job was ever started');
+    expect((await host.runJson('nodes', '--failed')).document).toMatchObject({ nodes: [] });
+  });
+
   it('that were left behind in the last job are found by --failed, here and where something is begun', async () => {
     giveJob(job('warned', { 'tpa-9': cell('ok'), 'tpa-10': cell('ignored') }, 'finished'));
     expect(await names('nodes', '--failed')).toEqual(['tpa-10']);

@@ -123,6 +123,17 @@ const documentOf = ({ nodes, job }: NodesShown): object => ({
   ...(job ? { job: { jobNumber: job.head.jobNumber, state: job.head.state, stepId: job.stepId } } : {}),
 });
 
+/** Nodes that did not come through; a list of none where a command that acts on them would have nothing to act on. */
+async function failedSoFar(context: SessionContext): Promise<readonly string[]> {
+  try {
+    return (await selectedNodes(context, { failed: true }, () => Promise.resolve([]))) ?? [];
+  } catch (error) {
+    if (!(error instanceof PutError) || error.code !== 'nothing-to-retry') throw error;
+    context.output.note(printable(error.message));
+    return [];
+  }
+}
+
 /** The nodes that are asked for, in the order that is asked for. */
 export async function showNodes(context: SessionContext, options: NodesOptions): Promise<ExitCode> {
   const all = await readNodes(context);
@@ -132,8 +143,7 @@ export async function showNodes(context: SessionContext, options: NodesOptions):
     { ...options, nodes, type: undefined, failed: undefined, all: undefined },
     () => Promise.resolve(all),
   );
-  const those =
-    failed === true ? new Set(await selectedNodes(context, { failed }, () => Promise.resolve(all))) : undefined;
+  const those = failed === true ? new Set(await failedSoFar(context)) : undefined;
   const picked = pickNodes(all, meant).filter(
     (row) => (type === undefined || type.includes(row.type)) && (!those || those.has(row.nodeId)),
   );

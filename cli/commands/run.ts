@@ -109,7 +109,10 @@ export function tellJob(
 ): ExitCode {
   const { host, output, masterNowMs } = context;
   const { head } = picture;
-  const exitCode = exitCodeOfHead(head, picture.report);
+  const { report } = picture;
+  const ended = exitCodeOfHead(head, report);
+  const unchanged = head.planned && report !== undefined && report.installed + report.failed + report.ignored === 0;
+  const exitCode = output.exitCode(ended === EXIT.done && unchanged ? EXIT.nothingToDo : ended);
   const next = nextCommands(head, picture.screen);
   const document = {
     ...jobDocument(picture, context.masterNowMs()),
@@ -118,9 +121,6 @@ export function tellJob(
     next: next.map(bareCommand),
   };
   output.passing('');
-  const { report } = picture;
-  const unchanged = head.planned && report !== undefined && report.installed + report.failed + report.ignored === 0;
-  const answered = exitCode === EXIT.done && unchanged ? EXIT.nothingToDo : exitCode;
   if (options.stream && output.json) output.line({ change: 'result', ...document });
   else
     output.result(document, () =>
@@ -129,7 +129,7 @@ export function tellJob(
         ...(next.length === 0 ? [] : [`\nIt waits for a person. Next:\n  ${next.join('\n  ')}`]),
       ].join('\n'),
     );
-  return answered;
+  return exitCode;
 }
 
 /** The screen that waits for a person, with what it shows; undefined where none does any more. */

@@ -1,4 +1,5 @@
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { EXIT, type ExitCode } from '../exitCodes.ts';
 import type { Terminal } from '../Terminal.ts';
 import { printableLines, printableUnder } from '../../core/model/strangerText.ts';
 import { jsonText, listingCsv, namesText, yamlText, type Listing, type OutputForm } from './forms.ts';
@@ -13,6 +14,8 @@ export interface OutputSettings {
   readonly quiet?: boolean | undefined;
   /** What is done, and how long each part took, on the error output. */
   readonly verbose?: boolean | undefined;
+  /** The exit code tells *nothing to do* from *done*. */
+  readonly detailedExitcode?: boolean | undefined;
 }
 
 /** How a command tells its result: words for people, or a form for scripts. */
@@ -32,6 +35,10 @@ export interface Output {
   passing(text: string): void;
   /** What `passing` shows is seen: it is worth being made. */
   readonly showsPassing: boolean;
+  /** What the command ends with where it would answer `exitCode`; its documents say the same. */
+  exitCode(exitCode: ExitCode): ExitCode;
+  /** Only results and errors are wanted. */
+  readonly quiet: boolean;
   /** With --verbose alone, to the error output. */
   detail(text: string): void;
 }
@@ -39,7 +46,8 @@ export interface Output {
 /** Lines that are rewritten in place must not wrap. */
 const PASSING_COLUMNS = 100;
 
-export function createOutput(terminal: Terminal, { form, listing, quiet, verbose }: OutputSettings): Output {
+export function createOutput(terminal: Terminal, settings: OutputSettings): Output {
+  const { form, listing, quiet, verbose, detailedExitcode } = settings;
   const json = form !== undefined;
   const showsPassing = !json && quiet !== true && terminal.errIsTerminal;
   let shownLines = 0;
@@ -51,6 +59,8 @@ export function createOutput(terminal: Terminal, { form, listing, quiet, verbose
     json,
     form,
     showsPassing,
+    quiet: quiet === true,
+    exitCode: (exitCode) => (exitCode === EXIT.nothingToDo && detailedExitcode !== true ? EXIT.done : exitCode),
     result(document, words) {
       clear();
       terminal.out(textOf(document, words, form, listing));

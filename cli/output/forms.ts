@@ -45,15 +45,15 @@ export function namesText(document: object, listing: Listing): string {
 
 type Plain = Exclude<CsvValue, undefined>;
 
-/** Texts, numbers and truth values of an element by their path (`service.state`); a list of them as one text. Lists of objects have no cell. */
+/** Texts, numbers and truth values of an element by their path (`service.state`); a list of them as one text, a list of objects as JSON. */
 function cellsOf(value: Readonly<Record<string, unknown>>, path = ''): Map<string, Plain> {
   const cells = new Map<string, Plain>();
   for (const [name, member] of Object.entries(value)) {
     const at = path === '' ? name : `${path}.${name}`;
     if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') cells.set(at, member);
-    else if (Array.isArray(member)) {
-      if (member.every((one) => typeof one !== 'object')) cells.set(at, member.join(' '));
-    } else if (typeof member === 'object' && member !== null)
+    else if (Array.isArray(member))
+      cells.set(at, member.every((one) => typeof one !== 'object') ? member.join(' ') : JSON.stringify(member));
+    else if (typeof member === 'object' && member !== null)
       for (const [inner, cell] of cellsOf(member as Record<string, unknown>, at)) cells.set(inner, cell);
   }
   return cells;

@@ -221,6 +221,11 @@ describe('packaging', () => {
       '/etc/putservices/Config',
       '/usr/bin/putctl',
       '/usr/bin/putservices',
+      ...['release-1', 'release-2'].flatMap((release) =>
+        readdirSync(join(root, 'assets', 'packages', release))
+          .filter((name) => /\.(rpm|certlist)$/.test(name))
+          .map((name) => `/usr/lib/putservices/assets/packages/${release}/${name}`),
+      ),
       '/usr/lib/putservices/dist/putctl.js',
       '/usr/lib/putservices/dist/putservices.js',
       '/usr/lib/putservices/node',

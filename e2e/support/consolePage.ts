@@ -1,5 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { PracticeSystem } from './practiceSystem.ts';
+import { runPutctl } from './runPutctl.ts';
 
 /** A page in Chromium. */
 export interface BrowserPage {
@@ -39,6 +47,38 @@ export async function withPage(address: string, use: (opened: BrowserPage) => Pr
     await use(opened);
   } finally {
     await opened.browser.close();
+  }
+}
+
+const PUTCTL = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+
+/** Opens `putctl console` in a browser, let in by its code, with one saved system to which nobody is signed in yet. */
+export async function withPutctlConsole(
+  { target: { host, ccPort, fingerprint } }: PracticeSystem,
+  use: (opened: BrowserPage) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'putctl-console-'));
+  const env = { PUT_DATA_DIR: folder };
+  const add = ['systems', 'add', 'lab', '--host', host, '--cc-port', String(ccPort), '--fingerprint', fingerprint];
+  const added = await runPutctl(PUTCTL, add, env);
+  if (added.code !== 0) throw new Error(added.err);
+  const child = spawn(process.execPath, [PUTCTL, 'console', '--no-open', '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  try {
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    const { address, code } = JSON.parse(line) as { address: string; code: string };
+    await withPage(address, async (opened) => {
+      await opened.page.locator('input[name=code]').fill(code);
+      await opened.page.getByRole('button', { name: 'Open' }).click();
+      await use(opened);
+    });
+  } finally {
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    await ended;
+    await rm(folder, { recursive: true });
   }
 }
 

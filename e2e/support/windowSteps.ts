@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { until } from './desktop.ts';
 import type { JobHead, JobPart, JobPartName } from '../../core/model/jobParts.ts';
 import type { Desktop } from './desktop.ts';
+import type { PracticeSystem } from './practiceSystem.ts';
 
 const STEP_TIMEOUT_MS = 60_000;
 const NEXT = /^(Next|Start on \d+ nodes?)$/;
@@ -14,6 +16,36 @@ export function button(page: Page, name: string) {
 /** The title of the step on screen. */
 export function stepTitle(page: Page): Promise<string> {
   return page.locator('h1').first().innerText();
+}
+
+/** Adds a system and signs in: first contact shows the fingerprint, a person compares and accepts. */
+export async function signInAsNewSystem(page: Page, system: PracticeSystem): Promise<void> {
+  await button(page, 'Add a system…').click();
+  await page.getByRole('textbox', { name: /^Name/ }).fill('prod-east');
+  await page.getByRole('textbox', { name: /^Host name/ }).fill(system.target.host);
+  await page.getByLabel(/^CCPORT/).fill(String(system.target.ccPort));
+  await button(page, 'Save').click();
+  await button(page, 'Sign in').first().click();
+  await giveAccount(page, system);
+  await page.getByText('First contact with prod-east').waitFor();
+  expect((await page.locator('main').innerText()).replaceAll(/[\s:]/g, '')).toContain(
+    system.target.fingerprint.replaceAll(':', ''),
+  );
+  await button(page, 'It is the same: accept').click();
+}
+
+/** Fills the fields of a sign-in in and sends them. */
+export async function giveAccount(page: Page, { user, password }: PracticeSystem): Promise<void> {
+  await page.getByRole('textbox', { name: /^User/ }).fill(user);
+  await page.getByLabel(/^Password/).fill(password);
+  await button(page, 'Sign in').last().click();
+}
+
+/** Starts the operation, which stands at its first step then. */
+export async function startInstall(page: Page): Promise<void> {
+  await button(page, 'Operations').click();
+  await button(page, 'Install/Upgrade Software').click();
+  await page.getByRole('heading', { name: 'Configuration Mode' }).waitFor();
 }
 
 /** Uploads the sample packages through the transfers view and waits until every one of them is in the library. */

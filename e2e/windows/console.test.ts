@@ -1,22 +1,19 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { bundle } from '../../build/bundle.ts';
 import { craftPackage } from '../../core/model/testing/craftPackage.ts';
-import { openConsolePage, withPage, type ConsolePage } from '../support/consolePage.ts';
+import { openConsolePage, withPutctlConsole, type ConsolePage } from '../support/consolePage.ts';
 import { canShowWindows } from '../support/desktop.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { runPutctl, type PutctlRun } from '../support/runPutctl.ts';
 import { SAMPLES_FOLDER } from '../support/samples.ts';
-import { button, walkThroughInputSteps } from '../support/windowSteps.ts';
+import { button, giveAccount, startInstall, walkThroughInputSteps } from '../support/windowSteps.ts';
 
 const PUTCTL = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
@@ -48,13 +45,6 @@ async function upload(page: Page, count: number): Promise<void> {
   await page.getByRole('button', { name: new RegExp(`^Upload ${count} files?$`) }).click({ timeout: 30_000 });
   const done = page.getByRole('region', { name: 'Transfers' }).getByText('done', { exact: true });
   await done.nth(count - 1).waitFor({ timeout: 60_000 });
-}
-
-async function startInstall(page: Page): Promise<void> {
-  await button(page, 'Operations').click();
-  await button(page, 'Install/Upgrade Software').click();
-  await page.getByRole('heading', { name: 'Configuration Mode' }).waitFor();
-  await walkThroughInputSteps(page);
 }
 
 function putctl({ target, user, password }: PracticeSystem, args: readonly string[]): Promise<PutctlRun> {
@@ -97,6 +87,7 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
       await drop(page, [first]);
       await upload(page, 1);
       await startInstall(page);
+      await walkThroughInputSteps(page);
       await page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 90_000 });
       const saved = page.waitForEvent('download');
       await button(page, 'Save as HTML…').click();
@@ -128,6 +119,7 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
       await client.request('practice.setFault', fault);
       await client.close();
       await startInstall(page);
+      await walkThroughInputSteps(page);
       await page.getByRole('heading', { name: 'Package Install' }).waitFor({ timeout: 60_000 });
       const address = page.url();
       expect(address).toMatch(/#\/system\/this-system\/job\/[\w-]+$/);
@@ -203,27 +195,12 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
     }).finally(() => rm(folder, { recursive: true, force: true }));
   });
 
-  it('is the same by putctl console: in with the code, files chosen in the page, the place kept over a reload', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'putctl-console-'));
-    const system = await PracticeSystem.start({ nodes: 2 });
-    const env = { PUT_DATA_DIR: folder };
-    const { host, ccPort, fingerprint } = system.target;
-    const add = ['systems', 'add', 'lab', '--host', host, '--cc-port', String(ccPort), '--fingerprint', fingerprint];
-    expect(await runPutctl(PUTCTL, add, env)).toMatchObject({ code: 0 });
-    const child = spawn(process.execPath, [PUTCTL, 'console', '--no-open', '--json'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...env },
-    });
+  it('is the same by putctl console: in with the code, files chosen in the page, the place kept over a reload, to Finished!', async () => {
+    const system = await PracticeSystem.start({ nodes: 2, speed: 10 });
     try {
-      const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-      const { address, code } = JSON.parse(line) as { address: string; code: string };
-      await withPage(address, async ({ page, faults }) => {
-        await page.locator('input[name=code]').fill(code);
-        await page.getByRole('button', { name: 'Open' }).click();
+      await withPutctlConsole(system, async ({ page, faults }) => {
         await button(page, 'Sign in').click();
-        await page.getByLabel('User').fill(system.user);
-        await page.getByLabel(/^Password/).fill(system.password);
-        await button(page, 'Sign in').last().click();
+        await giveAccount(page, system);
         await page.getByRole('heading', { name: 'Operations' }).waitFor();
         await button(page, 'Packages and transfers').click();
         await page.locator('input[type=file]').setInputFiles(samples());
@@ -232,14 +209,13 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
         await page.reload();
         await page.getByRole('heading', { name: 'Packages and transfers' }).waitFor();
         expect(page.url()).toBe(place);
+        await startInstall(page);
+        await walkThroughInputSteps(page);
+        await page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 90_000 });
         expect(faults).toEqual([]);
       });
     } finally {
-      const ended = once(child, 'exit');
-      child.kill('SIGINT');
-      await ended;
       await system.stop();
-      await rm(folder, { recursive: true });
     }
   });
 

@@ -1,34 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { KnownFacts } from '../../core/model/knownFacts.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
-import { canShowWindows, launchDesktop, until, type Desktop } from '../support/desktop.ts';
+import { canShowWindows, launchDesktop, until } from '../support/desktop.ts';
 import { assertCountsAddUp } from '../support/installDriver.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import {
   button,
   jobInWindow,
   partInWindow,
+  signInAsNewSystem,
   uploadSamplesInWindow,
   walkThroughInputSteps,
 } from '../support/windowSteps.ts';
-
-/** Adds a system and signs in: first contact shows the fingerprint, a person compares and accepts. */
-async function signInAsNewSystem({ page }: Desktop, system: PracticeSystem): Promise<void> {
-  await button(page, 'Add a system…').click();
-  await page.getByRole('textbox', { name: /^Name/ }).fill('prod-east');
-  await page.getByRole('textbox', { name: /^Host name/ }).fill(system.target.host);
-  await page.getByLabel(/^CCPORT/).fill(String(system.target.ccPort));
-  await button(page, 'Save').click();
-  await button(page, 'Sign in').first().click();
-  await page.getByRole('textbox', { name: /^User/ }).fill(system.user);
-  await page.getByLabel(/^Password/).fill(system.password);
-  await button(page, 'Sign in').last().click();
-  await page.getByText('First contact with prod-east').waitFor();
-  expect((await page.locator('main').innerText()).replaceAll(/[\s:]/g, '')).toContain(
-    system.target.fingerprint.replaceAll(':', ''),
-  );
-  await button(page, 'It is the same: accept').click();
-}
 
 describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () => {
   it('goes from first contact to Finished!, every package at its new version on every node', async () => {
@@ -36,7 +19,7 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
     const desktop = await launchDesktop();
     try {
       const { page } = desktop;
-      await signInAsNewSystem(desktop, system);
+      await signInAsNewSystem(desktop.page, system);
       await page.getByRole('heading', { name: 'Operations' }).waitFor();
       await uploadSamplesInWindow(page);
       await button(page, 'Operations').click();
@@ -88,7 +71,7 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
     const { dataFolder } = first;
     try {
       const { page } = first;
-      await signInAsNewSystem(first, system);
+      await signInAsNewSystem(first.page, system);
       await page.getByRole('heading', { name: 'Operations' }).waitFor();
       await uploadSamplesInWindow(page);
       const [systemId = ''] = Object.keys((await first.state()).systems);
