@@ -372,6 +372,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
         seen: seenOfJob(systemId, jobId),
         ...{ stepId: ignored.stepId, nodeIds: [...ignored.nodeIds], packageName: ignored.packageName },
       }),
+    searchLogs: (systemId: string, request: MethodParams<'job.searchLog'>) =>
+      askMaster(`logs:${request.jobId}`, systemId, 'job.searchLog', request),
     readNodeLog: (systemId: string, request: MethodParams<'job.nodeLog'>) =>
       askMaster(`log:${request.jobId}`, systemId, 'job.nodeLog', request),
     /** The first rows of a table of a step, at most `limit`; undefined where they could not be read. */

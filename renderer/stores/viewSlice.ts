@@ -9,7 +9,7 @@ export type Theme = (typeof THEMES)[number];
 /** Whose clock times are shown by. */
 export const TIMES = ['local', 'utc'] as const;
 export type Times = (typeof TIMES)[number];
-export const VIEW_KINDS = ['map', 'table', 'packages', 'waves', 'timeline'] as const;
+export const VIEW_KINDS = ['map', 'table', 'packages', 'waves', 'timeline', 'logs'] as const;
 export type ViewKind = (typeof VIEW_KINDS)[number];
 export const GROUPINGS = ['clique', 'type', 'system', 'wave', 'state'] as const;
 export type Grouping = (typeof GROUPINGS)[number];

@@ -399,6 +399,16 @@ export class MockWorkbench {
           })),
         });
       }
+      case 'job.searchLog': {
+        const { text, from } = params as { text: string; from: number };
+        const ids = Object.keys(this.job.nodes);
+        const line = { atMs: at, stepId: 'package-install', attempt: 1, text: `${text} on port 10700` };
+        const found = ids.filter((_, i) => i >= from && i % 3 === 0).slice(0, 4);
+        return good({
+          nodes: found.map((nodeId, i) => ({ nodeId, matches: i + 1, lines: [line] })),
+          searched: ids.length - from,
+        });
+      }
       case 'job.nodeLog': {
         const texts = [
           '%% 12.5 gsctools-17.20.01-1',

@@ -362,6 +362,7 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'install-packages': () => job(eight, 'package-install', 30, { viewKind: 'packages' }),
   'install-10000': () => job({ nodes: 10_000 }, 'package-install', 9, { grouping: 'clique' }),
   'install-timeline': () => job(many, 'package-install', 14, { viewKind: 'timeline' }),
+  'install-logs': () => job(many, 'package-install', 14, { viewKind: 'logs' }),
   'install-600': () => job({ nodes: 600 }, 'package-install', 9),
   command: () => atJob(commandJob()),
   preview: () => atJob(previewJob()),

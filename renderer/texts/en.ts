@@ -11,6 +11,7 @@ import { operationTexts } from './enOperation.ts';
 import { pathTestTexts } from './enPathTest.ts';
 import { settingsTexts } from './enSettings.ts';
 import { startTexts } from './enStart.ts';
+import { logTexts } from './enLogs.ts';
 import { tableTexts } from './enTables.ts';
 import { secretTexts, wayTexts } from './enWays.ts';
 import { plural } from './plural.ts';
@@ -100,6 +101,7 @@ export const en = {
   operation: operationTexts,
   inventory: inventoryTexts,
   tables: tableTexts,
+  logs: logTexts,
   keyboard: keyboardTexts,
   settings: settingsTexts,
   pathTest: pathTestTexts,

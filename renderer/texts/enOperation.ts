@@ -131,6 +131,7 @@ export const operationTexts = {
     `As last seen, ${notUp}. The service is started there, then the operation ends.`,
   cancelExitLeave: 'Exit and leave the services',
   cancelExitLeaveText: (notUp: string) => `It stays as it is: ${notUp}.`,
+  cancelExitCount: 'To leave them so, type on how many nodes: ',
   cancelExit: 'Exit the operation',
   cancelExitText: (past: boolean) =>
     past
@@ -169,7 +170,7 @@ export const operationTexts = {
   countsLabel: 'Nodes by state',
   showAll: 'Show all',
   viewLabel: 'View',
-  views: { map: 'Map', table: 'Table', packages: 'Packages', waves: 'Waves', timeline: 'Timeline' },
+  views: { map: 'Map', table: 'Table', packages: 'Packages', waves: 'Waves', timeline: 'Timeline', logs: 'Logs' },
   groupLabel: 'Group by',
   groupings: { clique: 'Clique', type: 'Type', system: 'System', wave: 'Wave', state: 'State' },
   shown: (shown: string, total: string) => (shown === total ? `${total} shown` : `${shown} of ${total} shown`),

@@ -16,6 +16,7 @@ import { countsOf, type StepCounts } from '../../stores/selectors.ts';
 import { GROUPINGS, VIEW_KINDS } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 import { groupCells, shownCells } from './grouping.ts';
+import { LogSearchView } from './LogSearchView.tsx';
 import { MarkedNodes } from './MarkedNodes.tsx';
 import { NeedsYou } from './NeedsYou.tsx';
 import { NodeCanvas } from './NodeCanvas.tsx';
@@ -124,6 +125,8 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
         <WavesTable system={system} job={job} cells={cells} />
       ) : viewKind === 'timeline' ? (
         <StepTimeline system={system} job={job} step={step} cells={cells} />
+      ) : viewKind === 'logs' ? (
+        <LogSearchView {...shown} job={job} step={step} />
       ) : cells.length === 0 ? (
         <p className="sub">{t.operation.noMatch}</p>
       ) : viewKind === 'table' ? (

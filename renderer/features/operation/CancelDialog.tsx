@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { eachOf } from '../../../core/model/jobParts.ts';
 import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
@@ -13,9 +14,10 @@ export function CancelDialog({ systemId, job, onClose }: { systemId: string; job
   const step = job.steps[job.currentStep];
   const began = nodesWereChanged(job);
   const services = useJobPart(systemId, job.jobId, 'services');
-  const notUp =
-    services &&
-    servicesNotUpText(servicesNotUp([...eachOf(services)].map(([nodeId, service]) => ({ nodeId, service }))));
+  const left = services && servicesNotUp([...eachOf(services)].map(([nodeId, service]) => ({ nodeId, service })));
+  const notUp = left && servicesNotUpText(left);
+  const leftCount = left ? left.down.length + left.unknown.length : 0;
+  const [typed, setTyped] = useState('');
   const choose = (choice: 'restart-step' | 'exit', startServices = false): void => {
     void cancelJob(systemId, job.jobId, choice, startServices);
     onClose();
@@ -37,6 +39,8 @@ export function CancelDialog({ systemId, job, onClose }: { systemId: string; job
           {t.operation.cancelRestart}
         </button>
         <span id="cancel-restart">{t.operation.cancelRestartText(step?.title ?? job.currentStep)}</span>
+      </div>
+      <div className="choices exits" role="group" aria-label={t.operation.cancelExit}>
         {notUp !== undefined && (
           <>
             <button
@@ -52,17 +56,33 @@ export function CancelDialog({ systemId, job, onClose }: { systemId: string; job
         )}
         <button
           type="button"
-          className="choice"
+          className="choice danger"
           onClick={() => choose('exit')}
-          // What becomes of services that are not up is asked first.
-          disabled={services === undefined}
+          // What becomes of services that are not up is asked first, and who leaves them so says on how many nodes.
+          disabled={services === undefined || (leftCount > 0 && Number(typed) !== leftCount)}
           aria-describedby="cancel-exit"
         >
           {notUp === undefined ? t.operation.cancelExit : t.operation.cancelExitLeave}
         </button>
         <span id="cancel-exit">
           {t.operation.cancelExitText(began)}
-          {notUp !== undefined && ` ${t.operation.cancelExitLeaveText(notUp)}`}
+          {notUp !== undefined && (
+            <>
+              {' '}
+              {t.operation.cancelExitLeaveText(notUp)}
+              <label className="confirm-count">
+                {t.operation.cancelExitCount}
+                <input
+                  className="num"
+                  inputMode="numeric"
+                  autoComplete="off"
+                  maxLength={6}
+                  value={typed}
+                  onChange={(event) => setTyped(event.target.value.trim())}
+                />
+              </label>
+            </>
+          )}
         </span>
       </div>
     </Dialog>

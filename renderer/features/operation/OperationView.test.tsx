@@ -372,6 +372,13 @@ describe('Exit where services are down', () => {
     const dialog = within(await screen.findByRole('alertdialog'));
     expect(dialog.queryByRole('button', { name: 'Exit the operation' })).toBeNull();
     expect(dialog.getAllByText(/db is down on 1 node \(tpa-3\)/)).toHaveLength(2);
+    if (choice.includes('leave')) {
+      const leave = dialog.getByRole<HTMLButtonElement>('button', { name: choice });
+      const count = dialog.getByRole('textbox', { name: /on how many nodes/ });
+      fireEvent.change(count, { target: { value: '2' } });
+      expect(leave.disabled).toBe(true);
+      fireEvent.change(count, { target: { value: '1' } });
+    }
     fireEvent.click(dialog.getByRole('button', { name: choice }));
     await waitFor(() => expect(mock.job.state).toBe('exited'));
     expect(masterCalls(mock, 'job.cancel')).toEqual([{ jobId: mock.job.jobId, choice: 'exit', ...params }]);
