@@ -75,8 +75,13 @@ export function serveTasks(tasks: WorkerTasks): void {
     ready: () => Promise.resolve(true),
   };
   process.on('message', ({ id, task, params }: Call) => {
-    const work = all[task]?.(params) ?? Promise.reject(new PutError('usage', `there is no task ${task}`));
-    work.then(
+    const work = all[task];
+    // A task that throws at once is answered as well: the end of this process would be the end of everything in it.
+    const done = (async () => {
+      if (!work) throw new PutError('usage', `there is no task ${task}`);
+      return work(params);
+    })();
+    done.then(
       (value) => process.send?.({ id, value: value ?? null } satisfies Answer),
       (error: unknown) => process.send?.({ id, report: reportOf(error) } satisfies Answer),
     );

@@ -62,6 +62,12 @@ export function withAnswer(
   };
 }
 
+/** What is to be known of the node that putservices runs on. */
+const MASTER_TEXTS = {
+  'comes-back': 'putservices runs here, and starts again when the node boots',
+  'by-hand': 'putservices runs here, and a person has to start it after a boot',
+} as const;
+
 const GIB = 1024 ** 3;
 const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
 
@@ -91,6 +97,7 @@ export function factRows({ facts, readAtMs }: KnownFacts): {
     boot: () => [
       ['Up for', spanText(boot?.uptimeSeconds ?? 0)],
       ['Boot id', boot?.id ?? ''],
+      ...(boot?.ofMaster ? [['Master', MASTER_TEXTS[boot.ofMaster]] as const] : []),
     ],
     clock: () => [['Clock', Math.abs(offset) < 1000 ? 'as the master' : `${spanOfClock(offset)}`]],
     services: () => [

@@ -60,7 +60,14 @@ export interface NodeFacts {
   /** The node's rpm; absent: not read. */
   readonly rpm?: RpmFacts | undefined;
   /** Names the boot of the node; absent: not read. */
-  readonly boot?: { readonly id: string; readonly uptimeSeconds: number } | undefined;
+  readonly boot?:
+    | {
+        readonly id: string;
+        readonly uptimeSeconds: number;
+        /** The node is the master itself: putservices was in that boot too. Whether the next boot starts it again, or a person has to. */
+        readonly ofMaster?: 'comes-back' | 'by-hand' | undefined;
+      }
+    | undefined;
   /** The node's clock less the master's when it was read, in ms, the way of the answer included; absent: not read. */
   readonly clockOffsetMs?: number | undefined;
 }
@@ -78,6 +85,8 @@ export interface NodeRow extends NodeEntry {
   /** Why it was not reached, or not read, at the last look: a code of errorCatalogue.ts, and what was seen. */
   readonly cause?: { readonly code: string; readonly message: string } | undefined;
   readonly seenAtMs?: number | undefined;
+  /** putservices itself runs on this node, as was seen by its boot. */
+  readonly isMaster?: true | undefined;
   readonly os?: string | undefined;
   readonly arch?: string | undefined;
   readonly service?: { readonly name: string; readonly state: ServiceState } | undefined;

@@ -67,10 +67,17 @@ export function buildsThatNeedReboot(builds: readonly ChangedBuild[], kernel: st
   });
 }
 
+/** What a reboot of the master itself means. */
+function masterText(nodeId: string, ofMaster: 'comes-back' | 'by-hand'): string {
+  return ofMaster === 'comes-back'
+    ? ` ${nodeId} is the master itself and goes last: putservices is away meanwhile and goes on by itself.`
+    : ` ${nodeId} is the master itself and goes last: putservices is no service that starts at boot there, so the job stands until it is started by hand.`;
+}
+
 /** What the plan warns of: nodes that will be rebooted, and for what. */
 export function rebootWarnings(
   plan: Pick<JobPlan, 'packages' | 'nodes'>,
-  nodes: readonly { readonly nodeId: string; readonly facts?: Pick<NodeFacts, 'kernel'> | undefined }[],
+  nodes: readonly { readonly nodeId: string; readonly facts?: Pick<NodeFacts, 'kernel' | 'boot'> | undefined }[],
 ): PlanWarning[] {
   const rebooting = plan.packages.filter(({ reboot }) => reboot);
   if (rebooting.length === 0) return [];
@@ -97,7 +104,11 @@ export function rebootWarnings(
   if (rebooted.length === 0) return [];
   const how = rebooted.length === 1 ? 'One node is' : `${rebooted.length} nodes are`;
   const message = `${how} rebooted, for ${[...names].sort().join(', ')}: ${foldNames(rebooted)}.`;
-  return [{ name: 'reboots', message }];
+  const again = new Set(rebooted);
+  const master = nodes.flatMap(({ nodeId, facts }) =>
+    facts?.boot?.ofMaster && again.has(nodeId) ? [masterText(nodeId, facts.boot.ofMaster)] : [],
+  );
+  return [{ name: 'reboots', message: `${message}${master.join('')}` }];
 }
 
 /** Whether a change is of a package: by its name, or by `name.arch` where builds for two architectures go to the node. */

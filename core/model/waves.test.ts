@@ -63,6 +63,18 @@ describe('waves', () => {
     expect(wavesOf(many, { by: { nodes: 1 }, stopBefore: [] })).toMatchObject({ place: 'by' });
   });
 
+  it('have the master last where they are divided, and never as a canary that nobody named', () => {
+    const nodes = [{ ...NODES[0], nodeId: 'm', isMaster: true } as const, ...NODES.slice(1, 4)] as typeof NODES;
+    const titles = (split: Partial<WaveSplit>): string[] => {
+      const waves = wavesOf(nodes, { by: 'all', stopBefore: [], ...split });
+      return isWaveFault(waves) ? [waves.message] : waves.map(({ title, nodeIds }) => `${title}: ${nodeIds.join(' ')}`);
+    };
+    expect(titles({})).toEqual(['all nodes: m n2 n3 n4']);
+    expect(titles({ canary: 1 })).toEqual(['canary: n2', 'all nodes: n3 n4', 'the master: m']);
+    expect(titles({ by: { nodes: 2 } })).toEqual(['2 nodes: n2 n3', '1 node: n4', 'the master: m']);
+    expect(titles({ canary: ['m'] })).toEqual(['canary: m', 'all nodes: n2 n3 n4']);
+  });
+
   it('are shown by count and first names', () => {
     const [first] = previewOfWaves(divided({ canary: 2, by: { nodes: 8 }, stopBefore: [2] }));
     expect(first && waveText(first, 1, [2])).toBe('wave 1, canary: 2 nodes (n1, n2)');

@@ -50,7 +50,10 @@ export interface WavePreview {
 /** Names that a preview of a wave carries. */
 const FIRST_NAMES = 5;
 
-type WaveNode = Pick<NodeEntry, 'nodeId' | 'type' | 'system' | 'clique'>;
+type WaveNode = Pick<NodeEntry, 'nodeId' | 'type' | 'system' | 'clique'> & {
+  /** putservices runs on it. */
+  readonly isMaster?: true | undefined;
+};
 
 /** Why a division cannot be done, in words. */
 export interface WaveFault {
@@ -74,16 +77,28 @@ export function shareText(percent: number, ofNodes: number): string {
 
 const nodesText = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`);
 
-/** The waves of a selection; a fault where a canary is not selected, there would be too many, or a stop is asked for before a wave that is not there. */
+/**
+ * The waves of a selection; where it is divided, the master itself is the last one, since the others are led from there, unless a person names it as the canary. A
+ * fault where a canary is not selected, there would be too many, or a stop is asked for before a wave that is not there.
+ */
 export function wavesOf(nodes: readonly WaveNode[], split: WaveSplit): readonly Wave[] | WaveFault {
   const canary = canaryOf(nodes, split.canary);
   if ('message' in canary) return canary;
   const first = new Set(canary);
   const rest = nodes.filter(({ nodeId }) => !first.has(nodeId));
-  const waves = [
+  const others = rest.filter(({ isMaster }) => !isMaster);
+  const before = [
     ...(canary.length > 0 ? [{ title: 'canary', nodeIds: canary }] : []),
-    ...groupsOf(rest, split.by, nodes.length),
+    ...groupsOf(others, split.by, nodes.length),
   ];
+  const master = rest.filter(({ isMaster }) => isMaster).map(({ nodeId }) => nodeId);
+  const isDivided = canary.length > 0 || split.by !== 'all';
+  const waves =
+    master.length === 0
+      ? before
+      : isDivided
+        ? [...before, { title: 'the master', nodeIds: master }]
+        : groupsOf(rest, split.by, nodes.length);
   if (waves.length > MOST_WAVES) {
     return { place: 'by', message: `that makes ${waves.length} waves; at most ${MOST_WAVES} are possible` };
   }
@@ -97,7 +112,10 @@ export function wavesOf(nodes: readonly WaveNode[], split: WaveSplit): readonly 
 
 function canaryOf(nodes: readonly WaveNode[], canary: WaveSplit['canary']): string[] | WaveFault {
   if (canary === undefined) return [];
-  if (typeof canary === 'number') return nodes.slice(0, canary).map(({ nodeId }) => nodeId);
+  if (typeof canary === 'number') {
+    const others = nodes.filter(({ isMaster }) => !isMaster);
+    return (others.length > 0 ? others : nodes).slice(0, canary).map(({ nodeId }) => nodeId);
+  }
   const chosen = new Set(canary);
   const known = nodes.filter(({ nodeId }) => chosen.has(nodeId)).map(({ nodeId }) => nodeId);
   const stranger = canary.find((nodeId) => !known.includes(nodeId));

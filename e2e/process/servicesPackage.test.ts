@@ -1,25 +1,25 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../build/bundle.ts';
 import { buildServicesPackages, whyNoFormat } from '../../build/putservicesPackages.ts';
 import { Lab, whyNoLab } from '../../lab/Lab.ts';
 import { isBootedRootMade } from '../../lab/labRoot.ts';
+import { buildDiaryPackages, DIARY, diaryOfUpgrade } from '../support/diaryPackages.ts';
+import { blockOf, SERVICE_STATE as STATE, ServiceMaster } from '../support/ServiceMaster.ts';
 
 /*
- * The Debian package on a machine that boots a real systemd: installed, upgraded while a job of that very machine runs, removed. The master is its own
- * only node, reached by SSH from within the confinement of the service unit.
+ * The Debian package on a machine that boots a real systemd: installed, upgraded while a job of that very machine runs, rebooted by a job of its own, removed. The
+ * master is one of its own nodes, reached by SSH from within the confinement of the service unit.
  */
 
-const PUTCTL = fileURLToPath(new URL('../../dist/putctl.js', import.meta.url));
 const INSTALL_DOCUMENT = fileURLToPath(new URL('../../docs/install.md', import.meta.url));
-const STATE = '/var/lib/putservices';
-const DEADLINE_MS = 30_000;
+const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
+/** When the first process of a node began, in ticks of the kernel that all of them share. */
+const BOOTED_AT = "cut -d ' ' -f 22 /proc/1/stat";
 
 const missing =
   whyNoLab(true) ??
@@ -31,125 +31,106 @@ describe.skipIf(missing !== undefined)(
   () => {
     let folder: string;
     let lab: Lab;
+    let master: ServiceMaster;
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'put-service-'));
       // Room for two Nodes side by side and their packages.
       [lab] = await Promise.all([
-        Lab.up({ nodes: 1, booted: 1, nodeMib: 1024 }),
+        Lab.up({ nodes: 2, booted: 1, nodeMib: 1024 }),
         bundle(['renderer', 'putservices', 'putctl']),
       ]);
+      master = new ServiceMaster(lab, folder);
     });
     afterAll(async () => {
       await lab?.down();
       rmSync(folder, { recursive: true, force: true });
     });
 
-    const master = (): Lab['nodes'][number] => {
-      const [node] = lab.nodes;
-      if (!node) throw new Error('the lab has no node');
-      return node;
-    };
-    /** Runs a script on the master as root; what it printed. Fails with that where its status is another one. */
-    const onMaster = async (script: string, status = 0): Promise<string> => {
-      // What Node is told by the environment of this machine is not there on a master.
-      const done = await lab.run(master().nodeId, `unset NODE_EXTRA_CA_CERTS NODE_OPTIONS; ${script}`);
-      expect(done.status, `${script}\n${done.output}`).toBe(status);
-      return done.output;
-    };
-    const until = async (script: string, stillWanted = (): boolean => true): Promise<void> => {
-      for (const end = performance.now() + DEADLINE_MS; performance.now() < end && stillWanted(); await wait(100))
-        if ((await lab.run(master().nodeId, script)).status === 0) return;
-      throw new Error(`not so in time: ${script}\n${await onMaster('journalctl -u putservices -n 30 --no-pager')}`);
-    };
-    const copyToMaster = async (file: string, to: string): Promise<void> => {
-      const { address, port } = master().outside;
-      const options = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
-      const copy = spawn('ssh', [...options, '-i', lab.keyFile, '-p', String(port), `root@${address}`, `cat > ${to}`], {
-        stdio: ['pipe', 'ignore', 'inherit'],
-      });
-      createReadStream(file).pipe(copy.stdin);
-      expect((await once(copy, 'exit'))[0]).toBe(0);
-    };
-
-    it('is installed, goes on with a job over its own upgrade, and leaves the state behind when it is removed', async () => {
+    it('is installed, and goes on with a job over its own upgrade', async () => {
       for (const version of ['0.1.0', '0.1.1']) {
         const [file = ''] = await buildServicesPackages(folder, { formats: ['deb'], version });
-        await copyToMaster(file, `/root/putservices-${version}.deb`);
+        await master.copy(file, `/root/putservices-${version}.deb`);
       }
 
-      await onMaster('dpkg -i /root/putservices-0.1.0.deb');
-      expect(await onMaster('putservices --version')).toBe('0.1.0');
-      expect(await onMaster('systemctl is-enabled putservices', 1)).toBe('disabled');
-      expect(await onMaster('stat -c "%U:%G %a" /etc/putservices/Config')).toBe('root:putservices 640');
-      await onMaster('echo SYSTEMNAME=night lab >> /etc/putservices/Config');
-      await onMaster('systemctl enable --now putservices');
-      await until(`test -e ${STATE}/ssh/id_ed25519 && journalctl -u putservices | grep -q 'night lab is ready'`);
-      const doctor = await onMaster('putservices doctor', 1);
+      await master.run('dpkg -i /root/putservices-0.1.0.deb');
+      expect(await master.run('putservices --version')).toBe('0.1.0');
+      expect(await master.run('systemctl is-enabled putservices', 1)).toBe('disabled');
+      expect(await master.run('stat -c "%U:%G %a" /etc/putservices/Config')).toBe('root:putservices 640');
+      await master.run("printf '%s\\n' 'SYSTEMNAME=night lab' SIGNATURES=digests-only >> /etc/putservices/Config");
+      await master.run('systemctl enable --now putservices');
+      await master.until(`test -e ${STATE}/ssh/id_ed25519 && journalctl -u putservices | grep -q 'night lab is ready'`);
+      const doctor = await master.run('putservices doctor', 1);
       expect(doctor).toContain('FAILED  accounts     nobody can sign in as admin');
 
-      writeFileSync(join(folder, 'password'), 'long enough\n', { mode: 0o600 });
-      const asService = 'runuser -u putservices --';
-      await onMaster(
-        `echo 'long enough' | ${asService} putservices account add anna --role admin --state ${STATE} --password-file -`,
-      );
-      writeFileSync(join(folder, 'nodes.yaml'), lab.inventoryFile('inside'));
-      await copyToMaster(join(folder, 'nodes.yaml'), '/root/nodes.yaml');
-      await onMaster(`install -o putservices -m 600 /root/nodes.yaml ${STATE}/nodes.yaml`);
-      await until(`cmp -s ${STATE}/nodes.yaml ${STATE}/nodes-in-effect.yaml`);
-      await onMaster(`ssh-keygen -y -f ${STATE}/ssh/id_ed25519 >> /root/.ssh/authorized_keys`);
-      expect(await onMaster('putservices doctor')).not.toMatch(/^FAILED/m);
-      const fingerprint = await onMaster(`${asService} putservices certificate --state ${STATE}`);
-      const pidBefore = await onMaster('systemctl show -p MainPID --value putservices');
+      await master.settle();
+      expect(await master.run('putservices doctor')).not.toMatch(/^FAILED/m);
+      const pidBefore = await master.run('systemctl show -p MainPID --value putservices');
 
-      const [command = '', ...words] = lab.enter;
-      const putctl = (...args: string[]): ChildProcess =>
-        spawn(
-          command,
-          [
-            ...[...words, process.execPath, PUTCTL, ...args.slice(0, 1)],
-            ...['--host', master().inside.address, '--user', 'anna', '--fingerprint', fingerprint],
-            ...['--password-file', join(folder, 'password'), ...args.slice(1)],
-          ],
-          { env: { ...process.env, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] },
-        );
       const script = 'echo begun >> /root/begun; while [ ! -e /root/go-on ]; do sleep 0.1; done; echo finished';
-      const job = putctl('exec', master().nodeId, '--yes', '--', script);
+      const job = master.putctl('exec', master.node.nodeId, '--yes', '--', script);
       let printed = '';
       for (const stream of [job.stdout, job.stderr])
         stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
       const ended = once(job, 'exit');
-      await until('test -e /root/begun', () => job.exitCode === null).catch((error: unknown) => {
-        throw new Error(`putctl printed: ${printed}`, { cause: error });
-      });
+      await master
+        .until('test -e /root/begun', () => job.exitCode === null)
+        .catch((error: unknown) => {
+          throw new Error(`putctl printed: ${printed}`, { cause: error });
+        });
 
-      await onMaster('dpkg -i /root/putservices-0.1.1.deb');
-      await until(`grep -q 'putservices/0.1.1' ${STATE}/version.json`);
-      expect(await onMaster('systemctl show -p MainPID --value putservices')).not.toBe(pidBefore);
-      expect(await onMaster('cat /etc/putservices/Config')).toContain('SYSTEMNAME=night lab');
-      await onMaster('touch /root/go-on');
+      await master.run('dpkg -i /root/putservices-0.1.1.deb');
+      await master.until(`grep -q 'putservices/0.1.1' ${STATE}/version.json`);
+      expect(await master.run('systemctl show -p MainPID --value putservices')).not.toBe(pidBefore);
+      expect(await master.run('cat /etc/putservices/Config')).toContain('SYSTEMNAME=night lab');
+      await master.run('touch /root/go-on');
       expect((await ended)[0], printed).toBe(0);
       expect(printed).toContain('finished');
-      expect(await onMaster('cat /root/begun')).toBe('begun');
+      expect(await master.run('cat /root/begun')).toBe('begun');
+    });
 
+    it('reboots the master itself after all others, comes back by systemd, and ends the job as planned', async () => {
+      const [before, after] = ['1', '2'].map((version) => buildDiaryPackages(folder, version));
+      const [own, other] = lab.nodes.map(({ nodeId }) => nodeId);
+      for (const node of lab.nodes) await master.install(before ?? [], node);
+      await master.run(`mv /root/*.rpm /tmp; rm -f ${DIARY}`);
+      const boots = await Promise.all(lab.nodes.map(({ nodeId }) => master.run(BOOT_ID, 0, nodeId)));
+      expect(await master.putctlRun('upload', ...(before ?? []), ...(after ?? []))).toMatchObject({ code: 0 });
+
+      const { code, out, err } = await master.putctlRun('run', '--yes');
+      const printed = `${out}${err}`;
+      expect(code, printed).toBe(0);
+      expect(printed).toContain(`${own} is the master itself and goes last: putservices is away meanwhile`);
+      for (const [i, { nodeId }] of lab.nodes.entries()) {
+        expect(await master.run(BOOT_ID, 0, nodeId), nodeId).not.toBe(boots[i]);
+        expect(await master.run("rpm -qa --qf '%{NAME}-%{VERSION} ' 'night-*'", 0, nodeId)).toContain('night-kernel-2');
+        const diary = (await master.run(`cat ${DIARY}`, 0, nodeId)).split('\n').sort();
+        expect(diary, nodeId).toEqual(Object.values(diaryOfUpgrade('1', '2')).flat().sort());
+        expect(await master.run('systemctl is-active practice-db', 0, nodeId)).toBe('active');
+      }
+      const bootedAt = async (nodeId = ''): Promise<number> => Number(await master.run(BOOTED_AT, 0, nodeId));
+      expect(await bootedAt(own)).toBeGreaterThan(await bootedAt(other));
+      expect(await master.run('systemctl show -p NRestarts --value putservices')).toBe('0');
+    });
+
+    it('comes back after a crash, takes a port of root, and leaves the state behind when it is removed', async () => {
       // A crash is none of anybody's business at night; a port of root takes the drop-in of docs/install.md.
-      const dropIn = /```ini\n([^]*?)```/.exec(readFileSync(INSTALL_DOCUMENT, 'utf8'))?.[1] ?? '';
-      writeFileSync(join(folder, 'low.conf'), dropIn);
-      await onMaster(
+      writeFileSync(join(folder, 'low.conf'), blockOf(INSTALL_DOCUMENT, 'ini'));
+      await master.run(
         'mkdir -p /etc/systemd/system/putservices.service.d && echo SSLPORT=443 >> /etc/putservices/Config',
       );
-      await copyToMaster(join(folder, 'low.conf'), '/etc/systemd/system/putservices.service.d/low.conf');
-      await onMaster('systemctl daemon-reload && systemctl kill -s KILL --kill-whom=main putservices');
-      await until('putservices doctor | grep "listens at 443, 8992, 9000-9009, 11111"');
-      expect(await onMaster('systemctl show -p NRestarts --value putservices')).toBe('1');
+      await master.copy(join(folder, 'low.conf'), '/etc/systemd/system/putservices.service.d/low.conf');
+      await master.run('systemctl daemon-reload && systemctl kill -s KILL --kill-whom=main putservices');
+      await master.until('putservices doctor | grep "listens at 443, 8992, 9000-9009, 11111"');
+      expect(await master.run('systemctl show -p NRestarts --value putservices')).toBe('1');
 
-      await onMaster('dpkg -r putservices');
-      expect(await onMaster('systemctl is-active putservices', 3)).toBe('inactive');
-      await onMaster('test ! -e /usr/lib/putservices && ! pgrep -u putservices');
-      expect(await onMaster(`ls ${STATE}`)).toMatch(/accounts[^]*journal\.db[^]*nodes\.yaml/);
-      expect(await onMaster('dpkg --purge putservices')).toContain(
+      await master.run('dpkg -r putservices');
+      expect(await master.run('systemctl is-active putservices', 3)).toBe('inactive');
+      await master.run('test ! -e /usr/lib/putservices && ! pgrep -u putservices');
+      expect(await master.run(`ls ${STATE}`)).toMatch(/accounts[^]*journal\.db[^]*nodes\.yaml/);
+      expect(await master.run('dpkg --purge putservices')).toContain(
         '/var/lib/putservices and the user putservices stay',
       );
-      await onMaster(`test -e ${STATE}/journal.db && test ! -e /etc/putservices/Config`);
+      await master.run(`test -e ${STATE}/journal.db && test ! -e /etc/putservices/Config`);
     });
   },
 );

@@ -47,6 +47,9 @@ export const NOT_MET: readonly string[] = [
   '`inventory`, `inventory show`: jumpHosts.*.keys[]',
   '`nodes authorize`: authorized[]',
   '`nodes facts`: facts.activeVersions.*',
+  // A master that is one of its own nodes.
+  'A node: isMaster',
+  '`nodes facts`: facts.boot.ofMaster',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
   // A dead-man.

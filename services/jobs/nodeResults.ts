@@ -24,7 +24,7 @@ export function applyToNodeResults(
   after: SequencerState,
 ): NodeResults {
   if (before.nodes.ids !== after.nodes.ids) return {};
-  if (event.kind !== 'cell-ended' || !event.outcome.result) return results;
+  if ((event.kind !== 'cell-ended' && event.kind !== 'cell-probed') || !event.outcome.result) return results;
   const { stepId, attempt } = event;
   // News of work that is not under way, or that a person gave up, change nothing.
   const found = flightOf(before, event);

@@ -9,6 +9,7 @@ import { InventoryStore } from './inventory/InventoryStore.ts';
 import { practiceInventoryService } from './inventory/practiceInventoryService.ts';
 import { SudoPasswords } from './inventory/SudoPasswords.ts';
 import { keepFacts } from './factsKept.ts';
+import { readMasterBoot } from './masterBoot.ts';
 import type { NodePort } from './NodePort.ts';
 import { BUILT_IN_SEEDS } from './sim/installedSeeds.ts';
 import { librarySource } from './sim/librarySource.ts';
@@ -84,7 +85,8 @@ async function openRealNodes({ folder, clock, log, tell }: OpenNodesOptions): Pr
     () => store.current(),
     () => changed(),
   );
-  const driver = openSshNodePort({ inventory: store, key, secrets: passwords, clock, log });
+  const masterBoot = await readMasterBoot();
+  const driver = openSshNodePort({ inventory: store, key, secrets: passwords, clock, log, masterBoot });
   const inventory = new InventoryService({ store, hosts: driver, passwords, clock, tell });
   changed = () => inventory.changed();
   let runs: boolean | undefined;

@@ -227,7 +227,12 @@ function skipReasons(state: SequencerState, skips: readonly Skips[]): ReadonlyMa
 }
 
 /** Cells of a step that begins: those it leaves alone are skipped, those worked on before are probed first. */
-function openCells(state: SequencerState, stepId: string, skips: readonly Skips[]): SequencerState {
+function openCells(
+  state: SequencerState,
+  stepId: string,
+  skips: readonly Skips[],
+  last: readonly string[] | undefined,
+): SequencerState {
   const { readOnly } = stepSpec(state.spec, stepId).policy;
   const reasons = skipReasons(state, skips);
   const here = nodesHere(state);
@@ -265,6 +270,7 @@ function openCells(state: SequencerState, stepId: string, skips: readonly Skips[
     ...state,
     cells: { ...state.cells, [stepId]: cells },
     ready: NOTHING_READY,
+    last: last?.flatMap((nodeId) => state.nodes.indexOf[nodeId] ?? []),
     troubles: {},
   };
   return queueNodes(setLeftOut(setCells(opened, stepId, changes), missed), here);
@@ -285,7 +291,7 @@ function openStep(state: SequencerState, event: JobEvent & { kind: 'step-opened'
     note: undefined,
     stuck: undefined,
   });
-  return !asks && event.skips ? openCells(next, event.stepId, event.skips) : next;
+  return !asks && event.skips ? openCells(next, event.stepId, event.skips, event.last) : next;
 }
 
 /** The step is done; the next one becomes current, or the gate before the next wave. */
@@ -341,6 +347,7 @@ function applyAnswer(state: SequencerState, event: JobEvent & { kind: 'answered'
       setStep({ ...next, screen: undefined }, event.stepId, { state: 'running' }),
       event.stepId,
       event.skips,
+      event.last,
     );
   }
   return advance(setStep(next, event.stepId, { state: 'ok', endedAtMs: event.atMs }));

@@ -151,7 +151,7 @@ function probedCell(cell: Cell, event: JobEvent & { kind: 'cell-probed' }): Cell
   const settled = { attempt: cell.attempt, startedAtMs: cell.startedAtMs, endedAtMs: event.atMs };
   switch (outcome.done) {
     case 'yes':
-      return { ...settled, state: 'ok' };
+      return outcome.cause ? { ...settled, state: 'warned', cause: outcome.cause } : { ...settled, state: 'ok' };
     case 'no':
     case 'partly':
       return { state: 'waiting', attempt: cell.attempt };

@@ -1,4 +1,4 @@
-import { cellAt, undecided, unsettled, type Cell } from './cells.ts';
+import { cellAt, undecided, unsettled, type Cell, type CellTable } from './cells.ts';
 import type { CellMode, JobEvent, JobEventBody, StartMode } from './events.ts';
 import { applyEvent } from './apply.ts';
 import { awaitsApproval } from './approval.ts';
@@ -11,11 +11,13 @@ import {
   countsHere,
   currentStep,
   flightOn,
+  goesByWaves,
   isOver,
   limitReached,
   nodesAtOnce,
   statusOf,
   stepsOfProgram,
+  waveOf,
   type GateStatus,
   type SequencerState,
 } from './state.ts';
@@ -196,6 +198,17 @@ function decideCells(state: SequencerState): Command[] {
   return [{ kind: 'commit', event: { kind: 'step-ended', stepId } }];
 }
 
+/** Nodes that the step goes to last, as long as others are still to come or under way; one that it began with before is none of them. */
+function heldToTheEnd(state: SequencerState, table: CellTable): ReadonlySet<number> {
+  const counts = state.last && countsHere(state);
+  if (!counts) return new Set();
+  const here = goesByWaves(state, currentStep(state).id) ? waveOf(state.nodes) : undefined;
+  const last = state.last.filter((index) => here === undefined || here(index) === state.at.wave);
+  const isToCome = ({ state: is, probe }: Cell): boolean => is === 'waiting' || is === 'running' || probe === true;
+  const others = unsettled(counts) - last.filter((index) => isToCome(cellAt(table, index))).length;
+  return new Set(others > 0 ? last.filter((index) => cellAt(table, index).attempt === 0) : []);
+}
+
 /** The next cells that may begin, of those that fit. */
 export function startable(
   state: SequencerState,
@@ -205,7 +218,12 @@ export function startable(
   const { id } = currentStep(state);
   const table = state.cells[id];
   if (!table) return [];
-  const taken = takeReady(state.ready, most, (index) => isReady(state, table, index) && fits(cellAt(table, index)));
+  const held = heldToTheEnd(state, table);
+  const taken = takeReady(
+    state.ready,
+    most,
+    (index) => isReady(state, table, index) && !held.has(index) && fits(cellAt(table, index)),
+  );
   return taken.map((index) => ({
     nodeId: state.nodes.ids[index] as string,
     mode: startMode(state, table, index),

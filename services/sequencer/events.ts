@@ -29,8 +29,8 @@ export interface WorkOutcome {
   readonly result?: object | undefined;
 }
 
-/** `yes`: done, it is not run again. `no`, `partly`: it is run. `running`: the work goes on there and is followed. */
-export interface ProbeOutcome extends Pick<WorkOutcome, 'cause' | 'found' | 'service' | 'items'> {
+/** `yes`: done, it is not run again; with a cause there is something to look at. `no`, `partly`: it is run. `running`: the work goes on there and is followed. */
+export interface ProbeOutcome extends Pick<WorkOutcome, 'cause' | 'found' | 'service' | 'items' | 'result'> {
   readonly done: 'yes' | 'no' | 'partly' | 'running' | 'unreachable' | 'error';
 }
 
@@ -84,6 +84,8 @@ export type JobEventBody =
       readonly stepId: string;
       readonly screen?: unknown;
       readonly skips?: readonly Skips[] | undefined;
+      /** Nodes that are begun with only after all others here are through. */
+      readonly last?: readonly string[] | undefined;
     }
   /** It could not begin; a person mends the cause, then retries or goes back. */
   | { readonly kind: 'step-stuck'; readonly stepId: string; readonly cause: CellCause }
@@ -100,6 +102,7 @@ export type JobEventBody =
       readonly byGiven?: true | undefined;
       readonly effects?: AnswerEffects | undefined;
       readonly skips?: readonly Skips[] | undefined;
+      readonly last?: readonly string[] | undefined;
     }
   /** A person gave the job other answers, or let it go on by those it has. `changed`: the parts that are other ones. */
   | {

@@ -81,6 +81,36 @@ describe('waves', () => {
   });
 });
 
+describe('a node that goes last', () => {
+  it('begins once nothing else of the step is to come, and is not held back once it was begun', () => {
+    const bench = new Bench(4, { nodesAtOnce: 2 }, false);
+    bench.last = ['n1'];
+    bench.select();
+    expect(bench.running()).toEqual(['n2', 'n3']);
+    bench.end('n2');
+    expect(bench.running()).toEqual(['n3', 'n4']);
+    bench.end('n3', 'failed');
+    expect(bench.running()).toEqual(['n4']);
+    bench.end('n4');
+    expect(bench.running()).toEqual(['n1']);
+    bench.commit(retryEvent(bench.state, 'stop', ['n3'], 'anna'));
+    bench.commit({ kind: 'service-restarted' });
+    expect(bench.asked.slice(-2)).toMatchObject([
+      { kind: 'probe', nodeId: 'n1' },
+      { kind: 'probe', nodeId: 'n3' },
+    ]);
+  });
+
+  it('begins at once where it is alone in its wave', () => {
+    const bench = new Bench(3);
+    bench.last = ['n1'];
+    bench.select([['n2', 'n3'], ['n1']]);
+    bench.endAll();
+    expect(bench.state.endedAtMs).toBeDefined();
+    expect(bench.cell('n1', 'install')).toMatchObject({ state: 'ok', attempt: 1 });
+  });
+});
+
 describe('the limit of failures', () => {
   it('begins no further node, and Retry goes on with the failed and those not begun', () => {
     const bench = new Bench(5, { nodesAtOnce: 2, stopAt: { job: { nodes: 2 } } }, false);

@@ -205,6 +205,8 @@ export interface SequencerState {
   /** Work on nodes that were selected before and are not any more, by node id. */
   readonly strays: Readonly<Record<string, Flight>>;
   readonly ready: ReadyQueue;
+  /** Nodes, by index, that the current step begins with only after all others here are through; absent: none. */
+  readonly last?: readonly number[] | undefined;
   readonly troubles: Readonly<Record<string, Trouble>>;
   readonly leftOut: Column<LeftOut>;
   /** Nodes left out or held that failed or were away, by wave. */

@@ -9,6 +9,8 @@ import { stepSpec, type LeftOut, type SequencerState } from '../sequencer/state.
 /** A selected node, and what the job knows of it. */
 export interface Member extends NodeEntry {
   readonly facts?: NodeFacts | undefined;
+  /** putservices ran on it when its facts were read. */
+  readonly isMaster?: true | undefined;
   /** Packages as last read, after work or before. */
   readonly found?: readonly InstalledPackage[] | undefined;
   /** The node's service as last seen; absent where the job did not look at it. */
@@ -51,6 +53,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
     return {
       ...entry,
       facts: known?.facts,
+      isMaster: known?.facts?.boot?.ofMaster && true,
       found: known?.found ?? known?.facts?.packages,
       service: known?.facts && known.service && { name: known.facts.service.name, state: known.service },
       leftOut: valueAt(state.leftOut, index),

@@ -51,6 +51,8 @@ export interface StepIo {
 export interface NodeWorkOf<Params, Work> {
   /** Why the step has nothing to do on a node; undefined where it has. */
   whyNot?(context: StepContext<Params>, nodeId: string): string | undefined;
+  /** Whether a node is begun with only after all others of the step are through. Absent: none is. */
+  goesLast?(context: StepContext<Params>, nodeId: string): boolean;
   /** What there is to do on a node. */
   workFor(context: StepContext<Params>, nodeId: string): Work;
   /** A deadline that the work itself has, in ms; otherwise the step's counts. */

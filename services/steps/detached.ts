@@ -144,7 +144,7 @@ export async function probeByFacts(
 }
 
 /** Makes lines of chunks. A carriage return ends a line too, as progress on a terminal has it. */
-function createLineReader(onLine: (line: string) => void): { take(text: string): void; end(): void } {
+export function createLineReader(onLine: (line: string) => void): { take(text: string): void; end(): void } {
   let rest = '';
   let cut = false;
   const tell = (line: string): void => {

@@ -67,6 +67,15 @@ function skipsOf(context: StepContext, work: AnyNodeWork): Skips[] {
   return [...byReason].map(([reason, nodeIds]) => ({ reason, nodeIds }));
 }
 
+/** What the work of a step begins with: nodes that it leaves alone, and those that go last. */
+function beginningOf(
+  context: StepContext,
+  work: AnyNodeWork,
+): Pick<JobEventBody & { kind: 'step-opened' }, 'skips' | 'last'> {
+  const last = context.job.members().flatMap(({ nodeId }) => (work.goesLast?.(context, nodeId) ? [nodeId] : []));
+  return { skips: skipsOf(context, work), ...(last.length > 0 ? { last } : {}) };
+}
+
 /** The event that opens or skips a step. @throws PutError when it cannot begin */
 export function openStep(
   state: SequencerState,
@@ -83,7 +92,7 @@ export function openStep(
     case 'ask': {
       // Who catches up does it by the answer that the others went by.
       if (state.at.program === 'catch-up' && kind.work) {
-        return { kind: 'step-opened', stepId, skips: skipsOf(context, kind.work) };
+        return { kind: 'step-opened', stepId, ...beginningOf(context, kind.work) };
       }
       const opening = kind.open(context);
       return 'skip' in opening
@@ -91,7 +100,7 @@ export function openStep(
         : { kind: 'step-opened', stepId, screen: opening.screen };
     }
     case 'work':
-      return { kind: 'step-opened', stepId, skips: skipsOf(context, kind) };
+      return { kind: 'step-opened', stepId, ...beginningOf(context, kind) };
     case 'conclude':
       return { kind: 'step-opened', stepId };
     default:
@@ -135,7 +144,7 @@ function answered(
     answer,
     user,
     ...(Object.keys(means).length > 0 ? { effects: means } : {}),
-    ...(kind.work ? { skips: skipsOf(context, kind.work) } : {}),
+    ...(kind.work ? beginningOf(context, kind.work) : {}),
   };
 }
 

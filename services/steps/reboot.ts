@@ -164,6 +164,8 @@ export const reboot: WorkKind<RebootParams> = {
   ...nodeWork<RebootParams, RebootWork>({
     whyNot: ({ job, params }, nodeId) =>
       needingOn(job, params.of, nodeId).length > 0 ? undefined : 'nothing here comes into force only by a reboot',
+    // What leads the others stays until they are through, and goes on where it was once it is back.
+    goesLast: ({ job }, nodeId) => job.member(nodeId)?.isMaster === true,
     workFor: ({ job, params: { of, service } }, nodeId) => {
       const needing = needingOn(job, of, nodeId);
       const kernel = of === 'plan' ? newestKernel(needing) : undefined;

@@ -4,7 +4,16 @@ import type { NodeFacts } from '../../core/model/node.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
-import { lookFor, outcomeOfLook, outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
+import {
+  createLineReader,
+  keyOf,
+  lookFor,
+  outcomeOfLook,
+  outcomeOfTrouble,
+  probeByFacts,
+  probeOfTrouble,
+  runDetached,
+} from './detached.ts';
 import { outcomeOfDone, packageStanding } from './packageStanding.ts';
 import { whyUnchanged } from './plan.ts';
 import { createRpmLogReader } from './rpmLog.ts';
@@ -109,6 +118,32 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
   return warning ? { state: 'warned', cause: warning, ...said } : { state: 'ok', ...said };
 }
 
+/** What rpm said in runs of this attempt that are over: nobody may have heard it, and a package on the node does not tell that a scriptlet failed. */
+async function saidBefore(
+  node: NodeHandle,
+  work: InstallWork,
+  io: StepIo,
+): Promise<Pick<ProbeOutcome, 'cause' | 'result'> | { readonly outcome: ProbeOutcome }> {
+  const before = await begunBefore(node, work, io);
+  if ('outcome' in before) return before;
+  const reader = createRpmLogReader(node.nodeId, work.packages, {
+    onPercent: () => undefined,
+    onBegun: () => undefined,
+  });
+  for (const part of before.parts) {
+    const lines = createLineReader((line) => {
+      if (reader.take(line) && /^(?:warning|error): /.test(line)) io.onLog(line);
+    });
+    const sink = { onChunk: (_from: number, text: string) => lines.take(text) };
+    const followed = await node.follow(keyOf(io, part), 0, sink, io.signal);
+    if (!followed.ok) return { outcome: probeOfTrouble(followed.trouble) };
+    lines.end();
+  }
+  const { warnings, configFiles } = reader.log();
+  const cause = Object.values(warnings)[0];
+  return { ...(cause ? { cause } : {}), ...(configFiles.length > 0 ? { result: { configFiles } } : {}) };
+}
+
 interface InstallParams {
   /** How long a lock of rpm that another transaction holds is waited for. */
   readonly lockWaitMs: number;
@@ -122,7 +157,8 @@ export const rpmInstall: WorkKind<InstallParams> = {
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
     workFor: ({ job, params }, nodeId) => installWorkOf(job, nodeId, params.lockWaitMs),
     run: install,
-    probe: (node, { packages, changes }, io) => {
+    probe: async (node, work, io) => {
+      const { packages, changes } = work;
       const judge = ({ packages: found, service }: NodeFacts): ProbeOutcome => {
         const standing = packages.map((wanted) => packageStanding(found, wanted));
         const done = packages.filter((wanted, at) => {
@@ -137,7 +173,10 @@ export const rpmInstall: WorkKind<InstallParams> = {
           items: Object.fromEntries(done.map((wanted) => [labelOf(wanted), 'successful' as const])),
         };
       };
-      return probeByFacts(node, io, ['packages', 'services'], judge, ['beside', undefined]);
+      const probed = await probeByFacts(node, io, ['packages', 'services'], judge, ['beside', undefined]);
+      if (probed.done !== 'yes') return probed;
+      const said = await saidBefore(node, work, io);
+      return 'outcome' in said ? said.outcome : { ...probed, ...said };
     },
   }),
 };

@@ -4,6 +4,7 @@ import { PutError } from '../../../core/protocol/errors.ts';
 import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
 import type { FactSection, FactsListener, NodeHandle, NodePort, OnBehalf, SeenNode, NodeTrouble } from '../NodePort.ts';
+import type { MasterBoot } from '../masterBoot.ts';
 import { FactsCache } from './facts.ts';
 import type { SeenFile } from './fileScripts.ts';
 import { Gate } from './Gate.ts';
@@ -39,6 +40,8 @@ export interface SshNodePortOptions {
   readonly log: Log;
   /** How long a node that is lost in the middle of something is tried to be reached again, in ms. */
   readonly patienceMs?: number | undefined;
+  /** The machine that putservices runs on, to know it among the nodes; undefined where that is not known. */
+  readonly masterBoot?: MasterBoot | undefined;
   /** Waits before a sign-in that was turned away is tried again; for tests. */
   readonly retryWaitsMs?: readonly number[] | undefined;
 }
@@ -69,7 +72,7 @@ const SEEN_AGAIN_MS = 60_000;
 export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
   const { inventory, key, secrets, clock, log } = options;
   const closing = new AbortController();
-  const facts = new FactsCache();
+  const facts = new FactsCache(options.masterBoot);
   const files = new Map<string, Map<string, SeenFile>>();
   const cleanedAtMs = new Map<string, number>();
   const listeners = new Set<() => void>();
@@ -125,9 +128,9 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
     update(nodeId, { cause: { code, message } });
   /** What is read for a job is as good for the list of nodes as what is read for it. */
   const told = (read: NodeFacts, sections: readonly FactSection[]): NodeFacts => {
-    const { nodeId, os, arch, service, packages } = read;
+    const { nodeId, os, arch, service, packages, boot } = read;
     update(nodeId, {
-      ...{ os, arch, seenAtMs: clock.nowMs() },
+      ...{ os, arch, seenAtMs: clock.nowMs(), isMaster: boot?.ofMaster && true },
       ...(sections.includes('services') ? { service: { name: service.name, state: service.state } } : {}),
       ...(sections.includes('packages') || sections.includes('relations') ? { packages, cause: undefined } : {}),
     });

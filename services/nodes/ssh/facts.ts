@@ -1,5 +1,6 @@
 import type { InventoryNode, NodeService } from '../../../core/model/inventory.ts';
 import type { NodeFacts, ServiceState } from '../../../core/model/node.ts';
+import type { MasterBoot } from '../masterBoot.ts';
 import type { FactSection } from '../NodePort.ts';
 import { NodeFault } from './nodeTrouble.ts';
 import { keepRpm, parseRpm, parseRpmAs, rpmParts, rpmQuestion, RpmMemory, type RpmQuestion } from './rpmFacts.ts';
@@ -82,8 +83,14 @@ interface Booted {
 
 /** Kernels of nodes, and what rpm said there. */
 export class FactsCache {
+  /** The machine that putservices runs on; undefined where that is not known. */
+  readonly masterBoot: MasterBoot | undefined;
   readonly rpm = new RpmMemory();
   readonly #booted = new Map<string, Booted>();
+
+  constructor(masterBoot?: MasterBoot) {
+    this.masterBoot = masterBoot;
+  }
 
   /** The kernel that a node was last seen with. */
   bootedOf(nodeId: string): Booted | undefined {
@@ -120,6 +127,11 @@ function parseFileSystems(text: string): NodeFacts['fileSystems'] {
     if (!match || total === '0' || /^(tmpfs|devtmpfs|udev|efivarfs|none)$/.test(device)) return [];
     return [{ path, totalBytes: Number(total) * 1024, freeBytes: Number(free) * 1024 }];
   });
+}
+
+function bootOf(id: string, uptimeSeconds: number, master: MasterBoot | undefined): NodeFacts['boot'] {
+  const ofMaster = master?.id === id ? ({ ofMaster: master.comesBack ? 'comes-back' : 'by-hand' } as const) : {};
+  return { id, uptimeSeconds, ...ofMaster };
 }
 
 /**
@@ -186,7 +198,7 @@ export function factsOf(
     packages: read?.packages ?? [],
     ...(read && relations ? { relations: read.relations } : {}),
     ...(rpm ? { rpm } : {}),
-    ...(bootId === undefined ? {} : { boot: { id: bootId, uptimeSeconds: Number(uptime) } }),
+    ...(bootId === undefined ? {} : { boot: bootOf(bootId, Number(uptime), cache.masterBoot) }),
     ...(clockMs === undefined ? {} : { clockOffsetMs: Number(clockMs) - nowMs }),
   };
 }

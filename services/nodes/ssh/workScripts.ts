@@ -15,7 +15,7 @@ import { shellWord, shellWords } from './shellWords.ts';
 const ROOT_FOLDER = '/var/lib/put/work';
 const HOME_FOLDER = '~/.put/work';
 
-/** Time for a command that was told to end, before it is killed, in s: rpm ends a package that it has begun. */
+/** Time for a command that was told to end, before it is killed, in s: rpm ends a transaction that it has begun. */
 const STOP_PATIENCE_S = 20;
 
 /** How long folders of work are kept on a node. */
@@ -166,7 +166,10 @@ fi
 `;
 }
 
-/** Ends the process group of a piece of work, and tells whether it has ended. */
+/**
+ * Ends the process group of a piece of work, and tells whether it has ended. Where the work is rpm, rpm alone is told first: it ends what it has begun, and a
+ * scriptlet that were told too would be cut off under a package that is installed all the same.
+ */
 export function stopScript(folder: string): string {
   return `${functions(folder)}
 if ! read_owner || ended || ! running; then
@@ -182,7 +185,18 @@ wait_for_end() {
     sleep 0.1
   done
 }
-group TERM
+rpm_of_group() {
+  for f in /proc/[0-9]*/stat; do
+    { read -r s <"$f"; } 2>/dev/null || continue
+    p=\${s%% *}
+    c=\${s#*(}
+    [ "\${c%)*}" = rpm ] || continue
+    set -- \${s##*) }
+    [ "$2 $3" = "$pid $pid" ] && echo "$p" && return
+  done
+}
+p=$(rpm_of_group)
+if [ -n "$p" ]; then kill -s TERM "$p"; else group TERM; fi
 wait_for_end ${STOP_PATIENCE_S * 10} || { group KILL; wait_for_end 50; }
 if [ $? = 0 ]; then echo stopped; else echo not-confirmed; fi
 `;

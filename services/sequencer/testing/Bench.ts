@@ -27,6 +27,8 @@ function specOf(perWave: boolean): OperationSpec {
 export class Bench {
   state: SequencerState;
   readonly asked: Command[] = [];
+  /** Nodes that steps with work go to last. */
+  last: readonly string[] = [];
   atMs = 0;
 
   constructor(nodes: number, settings: Record<string, unknown> = {}, perWave = true) {
@@ -55,7 +57,9 @@ export class Bench {
     else if (command?.kind === 'open-step') {
       const { use } = currentStep(this.state);
       const opened = { kind: 'step-opened' as const, stepId: command.stepId };
-      this.commit(use === 'ask' ? { ...opened, screen: {} } : use === 'work' ? { ...opened, skips: [] } : opened);
+      this.commit(
+        use === 'ask' ? { ...opened, screen: {} } : use === 'work' ? { ...opened, skips: [], last: this.last } : opened,
+      );
     }
   }
 
