@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { JobHead } from '../core/model/jobParts.ts';
-import { endText } from './jobText.ts';
+import { endText, nextCommands } from './jobText.ts';
 
 const NOON_MS = new Date(2026, 10, 26, 12).getTime();
 const ending = (lowMs: number, highMs: number): string | undefined => {
@@ -11,4 +11,17 @@ const ending = (lowMs: number, highMs: number): string | undefined => {
 it('tells the end of a job as a time between two, or as one where both are of the same minute', () => {
   expect(ending(60_000, 180_000)).toBe('Ends in 1m 00s to 3m 00s, between 2026-11-26 12:01 and 12:03');
   expect(ending(7_000, 17_000)).toBe('Ends in 7s to 17s, about 2026-11-26 12:00');
+});
+
+it('offers catch-up for the held nodes that can still come back, and for no others', () => {
+  const commands = (able: readonly string[]): string[] => {
+    const held = { held: 2, catchUp: 0, catchingUp: 0, first: ['n1', 'n2'], waits: true, able };
+    const head = { jobNumber: 7, state: 'attention', attention: [], nextMeans: 'goes on without them', held };
+    return nextCommands({ ...head, steps: {}, currentStep: 'finished' } as unknown as JobHead).filter((line) =>
+      line.includes('catch-up'),
+    );
+  };
+  expect(commands(['n1', 'n2'])).toEqual(['putctl catch-up 7 --nodes n1,n2   lets them catch up first']);
+  expect(commands(['n2'])).toEqual(['putctl catch-up 7 --nodes n2   lets these catch up first']);
+  expect(commands([])).toEqual([]);
 });

@@ -307,6 +307,15 @@ function whyProposalOff(screen: StepScreen | undefined): string | undefined {
 /** A next command without its explanation, as a document has it. */
 export const bareCommand = (line: string): string => line.split('   ')[0] ?? line;
 
+/** The command that lets held nodes catch up, where the job waits for them; those that cannot come back in it are not offered. */
+function catchUpCommand({ held, jobNumber }: JobHead): string[] {
+  // A master of before does not say which can.
+  const able = held?.waits === true ? (held.able ?? held.first) : [];
+  if (able.length === 0) return [];
+  const nodes = held?.held === able.length ? 'them' : 'these';
+  return [`putctl catch-up ${jobNumber} --nodes ${able.map(printable).join(',')}   lets ${nodes} catch up first`];
+}
+
 /** Commands that come next where a job waits for a person. `screen`: what waits, where it is at hand, so that a proposal that cannot be taken is told. */
 export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
   const job = String(view.jobNumber);
@@ -324,9 +333,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
         ...(view.gate && view.canRollback
           ? [`putctl rollback ${job} --wave ${view.gate.beforeWave - 1} --preview   shows what going back comes to`]
           : []),
-        ...(view.held?.waits
-          ? [`putctl catch-up ${job} --nodes ${view.held.first.map(printable).join(',')}   lets them catch up first`]
-          : []),
+        ...catchUpCommand(view),
         ...(view.nextMeans === undefined ? [] : [`putctl cancel ${job} --exit   ends the operation`]),
       ];
     }

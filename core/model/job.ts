@@ -317,6 +317,8 @@ export interface JobView {
         readonly first: readonly string[];
         /** The job waits for a word about the held ones: Release, or Next without them. */
         readonly waits: boolean;
+        /** While it waits: the first names of held ones that can still come back in this job. */
+        readonly able?: readonly string[] | undefined;
       }
     | undefined;
   /** Nodes can be asked to go back to the versions before. */

@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)(
       const boots = await Promise.all(lab.nodes.map(({ nodeId }) => master.run(BOOT_ID, 0, nodeId)));
       expect(await master.putctlRun('upload', ...(before ?? []), ...(after ?? []))).toMatchObject({ code: 0 });
 
-      const { code, out, err } = await master.putctlRun('run', '--yes');
+      const { code, out, err } = await master.putctlRun('run', '--yes', '--accept-warning', 'reboots');
       const printed = `${out}${err}`;
       expect(code, printed).toBe(0);
       expect(printed).toContain(`${own} is the master itself and goes last: putservices is away meanwhile`);

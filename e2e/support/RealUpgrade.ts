@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { FileClient } from '../../core/client/FileClient.ts';
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { seenOf } from '../../core/model/job.ts';
-import type { JobHead } from '../../core/model/jobParts.ts';
+import { jobTopic, type JobHead } from '../../core/model/jobParts.ts';
 import { openFileSource } from '../../core/node/fileSource.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { Lab, type LabOptions } from '../../lab/Lab.ts';
 import { makeSiteState } from '../../lab/siteState.ts';
 import { PRACTICE_SERVICE } from '../../services/nodes/sim/practiceInventory.ts';
 import { buildDiaryPackages, DIARY, diaryOfUpgrade } from './diaryPackages.ts';
-import { driveJob } from './installDriver.ts';
+import { driveJob, readNow } from './installDriver.ts';
 import { readBackPlan } from './installedVersions.ts';
 import { PracticeSystem, REAL_ACCOUNT } from './practiceSystem.ts';
 
@@ -102,6 +102,11 @@ export class RealUpgrade {
 
   get nodeIds(): readonly string[] {
     return this.lab.nodes.map(({ nodeId }) => nodeId);
+  }
+
+  /** A job as it is now. */
+  readHead(jobId: string): Promise<JobHead> {
+    return readNow<JobHead>(this.client, jobTopic(jobId));
   }
 
   /** Nodes that have a build of a package now. */

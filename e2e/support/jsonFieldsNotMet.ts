@@ -123,6 +123,7 @@ export const NOT_MET: readonly string[] = [
   // Nodes that are held while the job is looked at.
   'A job: held.catchUp',
   'A job: held.catchingUp',
+  'A job: held.able[]',
   'A job: held.first[]',
   'A job: held.held',
   'A job: held.waits',

@@ -19,6 +19,18 @@ export function heldNode(state: SequencerState, index: number): HeldNode | undef
   };
 }
 
+/** Whether the job waits for a word about held nodes, and which of them can still come back. */
+function waitsFor(state: SequencerState): { readonly waits: boolean; readonly able?: readonly string[] } {
+  const waiting = isOver(state) ? [] : waitedFor(state);
+  if (waiting.length === 0) return { waits: false };
+  const able: string[] = [];
+  for (const index of waiting) {
+    if (able.length === NAMED_NODES) break;
+    if (whyNotBack(state, index) === undefined) able.push(state.nodes.ids[index] ?? '');
+  }
+  return { waits: true, able };
+}
+
 /** Nodes that are held or are to catch up, those that do so now, and whether the job waits for a word about the held ones. */
 export function heldView(state: SequencerState): Pick<JobView, 'held'> {
   const { held, due } = returning(state);
@@ -28,7 +40,7 @@ export function heldView(state: SequencerState): Pick<JobView, 'held'> {
   return {
     held: {
       ...{ held: held.length, catchUp: due.length, catchingUp: now, first },
-      waits: !isOver(state) && waitedFor(state).length > 0,
+      ...waitsFor(state),
     },
   };
 }

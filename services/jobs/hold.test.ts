@@ -27,7 +27,7 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     await practice.open({ nodes: 4 });
     await practice.ask('job.continue');
     const waits = await practice.settled();
-    expect(waits).toMatchObject({ state: 'attention', held: { held: 1, first: [first], waits: true } });
+    expect(waits).toMatchObject({ state: 'attention', held: { held: 1, first: [first], waits: true, able: [first] } });
     expect(waits.nextMeans).toMatch(/is held and has not caught up/);
     // Nothing of it was touched, and it is said so.
     expect((await practice.onNodes())[first]).toEqual(before[first]);
@@ -71,6 +71,7 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     expect(view.nextMeans).toBe(
       `${first} is held, and cannot catch up in this job: ${first} was away when Group Nodes was answered. Next goes on without them: they stay as they are.`,
     );
+    expect(view.held).toMatchObject({ waits: true, able: [] });
     await practice.ask('job.continue');
     view = await practice.settled();
     expect(view.state).toBe('warned');
