@@ -3,7 +3,7 @@ import { shellWord, shellWords } from './shellWords.ts';
 
 /*
  * What runs on a node for detached work: POSIX shell and coreutils, nothing else. A piece of work has a folder with
- *   run     the script that does it, in a session of its own (setsid), so that its process group can be told from others;
+ *   run.PID the script that does it, in a session of its own (setsid), so that its process group can be told from others;
  *   owner   PID:START:BOOT of that session's leader, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
  *           number that was given anew from the process that had it before;
  *   log     what the command wrote;
@@ -114,11 +114,12 @@ mkdir -p "$d" || { echo "${nonce} fault" >&2; exit 1; }
 if read_owner; then
   echo "${nonce} there" >&2
 else
-  [ ! -e "$d/owner" ] || rm -f "$d/owner"
+  # It may be about to be written: two names of one machine have one folder.
+  [ ! -e "$d/owner" ] || { sleep 1; read_owner || rm -f "$d/owner"; }
   : >>"$d/log" || { echo "${nonce} fault" >&2; exit 1; }
   ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$d/input" || { echo "${nonce} fault" >&2; exit 1; }`}
-  printf %s ${shellWord(run)} >"$d/run" || { echo "${nonce} fault" >&2; exit 1; }
-  setsid sh "$d/run" </dev/null >/dev/null &
+  printf %s ${shellWord(run)} >"$d/run.$$" || { echo "${nonce} fault" >&2; exit 1; }
+  setsid sh "$d/run.$$" </dev/null >/dev/null &
   pid=$!
   ${cleans ? `find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
   tail -c +1 -f -s 0.05 --pid=$pid "$d/log" </dev/null && followed=1
