@@ -4,7 +4,8 @@ import { endText, nextCommands } from './jobText.ts';
 
 const NOON_MS = new Date(2026, 10, 26, 12).getTime();
 const ending = (lowMs: number, highMs: number): string | undefined => {
-  const head = { state: 'running', currentStep: 'start', steps: {}, timeLeft: { after: { lowMs, highMs } } };
+  const timeLeft = { after: { lowMs, highMs } };
+  const head = { state: 'running', currentStep: 'start', steps: {}, attention: [], timeLeft };
   return endText(head as unknown as JobHead, NOON_MS);
 };
 

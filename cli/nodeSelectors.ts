@@ -60,8 +60,10 @@ export async function selectedNodes(
     const states = await lastJobStates(context);
     const those = [...(states?.states ?? [])].filter(([, state]) => NOT_THROUGH.has(state)).map(([nodeId]) => nodeId);
     if (those.length > 0) return those;
-    const where = states === undefined ? 'no job was ever started' : `job ${states.head.jobNumber}`;
-    throw new PutError('nothing-to-retry', `--failed: ${where}: no node failed, is unreachable, unknown or ignored`);
+    const why = states
+      ? `in job ${states.head.jobNumber} no node failed, is unreachable, unknown or ignored`
+      : 'no job was ever started, so no node failed';
+    throw new PutError('nothing-to-retry', `--failed: ${why}`);
   }
   if (all !== true && type === undefined) return undefined;
   const rows = await known();

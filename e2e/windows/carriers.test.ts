@@ -78,7 +78,7 @@ describe.skipIf(!canShowWindows)('one job in four carriers', () => {
         await page.getByRole('heading', { name: 'Plan' }).waitFor();
         expect((await walkThroughInputSteps(page))[0]).toBe('Plan');
         await page.getByRole('region', { name: 'Needs you' }).waitFor({ timeout: 60_000 });
-        expect(await putctl(system, 'wait', jobId, '--for', 'attention')).toMatchObject({ code: 0 });
+        expect(await putctl(system, 'wait', jobId, '--for', 'attention')).toMatchObject({ code: 2 });
         expect(await putctl(system, 'retry', jobId, '--failed')).toMatchObject({ code: 0 });
         expect(await putctl(system, 'wait', jobId, '--for', 'done')).toMatchObject({ code: 0 });
         for (const window of [page, desktop.page])
