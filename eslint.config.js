@@ -18,6 +18,16 @@ const impureProperties = [
   { object: 'Math', property: 'random', message: 'Pure cores take chance as an argument.' },
 ];
 
+/** Words in what a window draws: beside the elements, chosen in them, or in what an element is called. */
+const drawnWords = [
+  'JSXText[value=/\\p{L}/u]',
+  'JSXElement > JSXExpressionContainer > Literal[value=/\\p{L}{2}/u]',
+  'JSXElement > JSXExpressionContainer > TemplateLiteral > TemplateElement[value.raw=/\\p{L}{2}/u]',
+  'JSXElement > JSXExpressionContainer > ConditionalExpression > Literal[value=/\\p{L}{2}/u]',
+  'JSXElement > JSXExpressionContainer > LogicalExpression > Literal.right[value=/\\p{L}{2}/u]',
+  'JSXAttribute[name.name=/^(aria-label|aria-description|title|placeholder|alt|label|text|confirm|textValue)$/] Literal[value=/\\p{L}{2}/u]',
+].map((selector) => ({ selector, message: 'Texts of windows stand in renderer/texts, apart for translation.' }));
+
 export default tseslint.config(
   {
     ignores: ['node_modules/**', 'dist/**', 'out/**', 'coverage/**', 'assets/**', '**/*.mjs', '**/*.cjs', '**/*.js'],
@@ -59,6 +69,11 @@ export default tseslint.config(
   {
     files: ['renderer/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
+  },
+  {
+    files: ['renderer/**/*.tsx'],
+    ignores: ['renderer/testing/**', '**/*.test.tsx'],
+    rules: { 'no-restricted-syntax': ['error', ...drawnWords] },
   },
   {
     files: ['**/*.test.{ts,tsx}', 'e2e/**/*.ts'],

@@ -84,6 +84,10 @@ export class WebContents extends EventEmitter {
       this.#url = innerUrl(frame.url);
       this.emit('did-navigate', {}, this.#url);
     });
+    page.listen<{ url: string }>('Page.navigatedWithinDocument', ({ url }) => {
+      this.#url = innerUrl(url);
+      this.emit('did-navigate-in-page', {}, this.#url, true);
+    });
     page.listen<{ url: string }>('Page.windowOpen', ({ url }) => void (this.#openedUrl = url));
     page.listen('Page.domContentEventFired', () => {
       this.emit('dom-ready', {});

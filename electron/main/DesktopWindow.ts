@@ -1,12 +1,12 @@
 import { BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
 import { START_PAGE } from './origin.ts';
-import { fittingBounds, LEAST_SIZE, readSettings, type DesktopSettings, type Theme } from './windowState.ts';
+import { fittingBounds, LEAST_SIZE, placeOf, readSettings, type DesktopSettings, type Theme } from './windowState.ts';
 
 /** Colours of the empty window before the page has drawn: the page's own ground, so that nothing flashes. */
 const GROUND = { dark: '#16191d', light: '#ffffff' };
 
-/** The one window of the desktop: remembers size, place and theme, and comes back where it was. */
+/** The one window of the desktop: remembers size, theme and where the person was, and comes back there. */
 export class DesktopWindow {
   readonly #settingsFile: TextFile;
   readonly #preloadFile: string;
@@ -95,7 +95,8 @@ export class DesktopWindow {
     window.webContents.on('render-process-gone', (_event, { reason }) => {
       if (this.#mayReload(reason) && !window.isDestroyed()) window.webContents.reload();
     });
-    await window.loadURL(`${START_PAGE}${address}`);
+    // What the link of a start names is meant more than where the person was last.
+    await window.loadURL(`${START_PAGE}${address === '' ? (this.#settings.place ?? '') : address}`);
   }
 
   /** Progress on the dock or taskbar icon. */
@@ -124,7 +125,12 @@ export class DesktopWindow {
   async #remember(): Promise<void> {
     const window = this.#window;
     if (!window) return;
-    this.#settings = { ...this.#settings, bounds: window.getNormalBounds(), maximized: window.isMaximized() };
+    this.#settings = {
+      ...this.#settings,
+      bounds: window.getNormalBounds(),
+      maximized: window.isMaximized(),
+      place: placeOf(window.webContents.getURL()),
+    };
     await this.#save();
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittingBounds, LEAST_SIZE, readSettings } from './windowState.ts';
+import { fittingBounds, LEAST_SIZE, placeOf, readSettings } from './windowState.ts';
 
 const display = { x: 0, y: 0, width: 1920, height: 1040 };
 const second = { x: 1920, y: 0, width: 1280, height: 1024 };
@@ -20,6 +20,15 @@ describe('what the window remembers', () => {
     const there = { x: 2000, y: 50, width: 1000, height: 800 };
     expect(fittingBounds(there, [display])).toEqual({ width: 1000, height: 800 });
     expect(fittingBounds({ ...there, x: 10, y: -500 }, [display])).toEqual({ width: 1000, height: 800 });
+  });
+
+  it('leads back to a place of a system, and begins at the start from any other', () => {
+    expect(placeOf('app://put/index.html#/system/s1/job/j%201/step/plan')).toBe('#/system/s1/job/j%201/step/plan');
+    for (const url of ['', 'app://put/index.html', 'app://put/index.html#/systems', 'app://put/index.html#/settings'])
+      expect(placeOf(url)).toBeUndefined();
+    expect(readSettings('{"version":1,"theme":"dark","place":"https://elsewhere"}')).toEqual({
+      ...{ version: 1, maximized: false, theme: 'dark', place: undefined },
+    });
   });
 
   it('takes a broken or foreign file for none', () => {

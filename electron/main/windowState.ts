@@ -3,6 +3,9 @@ import { z } from 'zod';
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** How an address of the page begins that leads to something of a system; elsewhere the window begins as at first. */
+const PLACE_OF_SYSTEM = '#/system/';
+
 const boundsSchema = z.object({
   x: z.number().int().optional(),
   y: z.number().int().optional(),
@@ -14,6 +17,8 @@ const settingsSchema = z.object({
   bounds: boundsSchema.optional(),
   maximized: z.boolean().default(false),
   theme: z.enum(THEMES).default('system'),
+  /** The address of the place of a system that was shown last, the part behind `#`; one that is broken is none. */
+  place: z.string().startsWith(PLACE_OF_SYSTEM).max(2000).optional().catch(undefined),
 });
 
 /** Size and place in device-independent pixels; without a place the system chooses. */
@@ -31,6 +36,12 @@ export function readSettings(text: string | undefined): DesktopSettings {
   } catch {
     return { version: 1, maximized: false, theme: 'system' };
   }
+}
+
+/** The place to come back to, of the address that the page has at the end. */
+export function placeOf(url: string): string | undefined {
+  const at = url.indexOf(PLACE_OF_SYSTEM);
+  return at < 0 ? undefined : url.slice(at);
 }
 
 interface Area {

@@ -74,6 +74,23 @@ describe('the keyboard', () => {
     expect(store.getState().openNode).toBeUndefined();
   });
 
+  it('goes by the palette to a sign-in, where the field to be filled in has the focus', async () => {
+    const mock = new MockWorkbench({ nodes: 8, system: { session: { kind: 'signed-out' } } });
+    stop = (await renderApp(mock, { place: { kind: 'systems' }, placeChosen: true })).stop;
+    await heading('Systems');
+    press('k', { ctrlKey: true });
+    const field = await screen.findByRole('combobox', { name: /Command, place/ });
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    fireEvent.change(field, { target: { value: 'sign in' } });
+    await screen.findByRole('option', { name: /^Sign in to/ });
+    press('ArrowDown');
+    press('Enter');
+    const password = await screen.findByLabelText(/^Password/);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(document.activeElement).toBe(password);
+  });
+
   it('leaves characters to who types, and to nobody where they are switched off', async () => {
     const { store } = await openJob('package-install');
     const message = await screen.findByRole('textbox', { name: /Write to everyone/ });

@@ -10,6 +10,11 @@ export function focusHeading(): void {
   heading.focus({ preventScroll: true });
 }
 
+/** Puts the focus on the heading of a view that was gone to, unless a field of it took the focus by itself. */
+export function focusView(): void {
+  if (!document.getElementById('main')?.contains(document.activeElement)) focusHeading();
+}
+
 /** Whether the focus is nowhere: what had it is gone, or cannot be pressed any more. */
 function isFocusLost(): boolean {
   const { activeElement } = document;

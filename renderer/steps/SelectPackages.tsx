@@ -4,7 +4,7 @@ import { StateMark } from '../components/StateMark.tsx';
 import { byName } from '../components/format.ts';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
-import { t } from '../texts/en.ts';
+import { nodeTypeName, t } from '../texts/en.ts';
 import { foldProblems } from '../../core/model/selectionFolding.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
@@ -35,7 +35,7 @@ const COLUMNS: readonly TableColumn<PackageChoice>[] = [
   { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 108, value: ({ arch }) => arch },
   {
     ...{ id: 'types', title: words.packageColumns.types, widthPx: 136 },
-    value: ({ nodeTypes }) => (nodeTypes.length === 0 ? words.everyType : nodeTypes.join(', ')),
+    value: ({ nodeTypes }) => (nodeTypes.length === 0 ? words.everyType : nodeTypes.map(nodeTypeName).join(', ')),
   },
   {
     ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 100, grows: true },

@@ -29,6 +29,10 @@ const nodeTypes: Readonly<Record<NodeType, string>> = {
   UNKNOWN: 'Unknown type',
 };
 
+/** What people call a type of nodes; one that a newer master named, as it stands. */
+export const nodeTypeName = (type: string): string =>
+  Object.hasOwn(nodeTypes, type) ? nodeTypes[type as NodeType] : type;
+
 const pathNames: Readonly<Record<string, string>> = {
   'single-port': 'Single port',
   'hand-off': 'Hand-off',

@@ -11,6 +11,7 @@ import { t } from '../../texts/en.ts';
 import type { NodeCell } from './grouping.ts';
 import type { NodesShownProps } from './NodeMap.tsx';
 import { useLogSearch, type NodeWithText } from './useLogSearch.ts';
+import { News } from '../../components/News.tsx';
 
 const words = t.logs;
 
@@ -107,7 +108,7 @@ export function LogSearchView(
       </form>
       <AskError ask={`logs:${job.jobId}`} />
       <div className="marked-line">
-        <span className="sub num" role="status">
+        <News as="span" className="sub num">
           {!search
             ? words.empty
             : search.under === 'way'
@@ -119,7 +120,7 @@ export function LogSearchView(
                 ]
                   .filter(Boolean)
                   .join(' ')}
-        </span>
+        </News>
         {search?.under === 'stopped' && (
           <button type="button" className="btn small" onClick={() => void run(search.text, stepId, search)}>
             {words.more}

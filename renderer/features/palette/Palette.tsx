@@ -7,11 +7,11 @@ import { Input, SearchField } from 'react-aria-components/SearchField';
 import { useCommandList } from '../../app/commands.tsx';
 import { useActions, useApp } from '../../app/context.ts';
 import { keysOfCommand, shownKeys } from '../../app/shortcuts.ts';
-import { focusHeading } from '../../app/useFocusKeeper.ts';
+import { focusView } from '../../app/useFocusKeeper.ts';
 import type { Place } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 import { buttonsShown } from './buttonsShown.ts';
-import { entriesOfPicture, findEntries, type PaletteEntry } from './paletteEntries.ts';
+import { entriesOfPicture, findEntries, type PaletteEntry, type PaletteTarget } from './paletteEntries.ts';
 import { isMac } from './isMac.ts';
 
 /** Lines of a group at most: a list of thousands is searched, not read. */
@@ -46,19 +46,21 @@ export function Palette({ place, onClose }: { place: Place; onClose: () => void 
     const target = byId.get(id)?.target;
     if (!target) return;
     onClose();
+    // After the dialog gave the focus back, so that what comes keeps it.
+    requestAnimationFrame(() => reach(target));
+  }
+
+  function reach(target: PaletteTarget): void {
     if (target.kind === 'command') {
       const command = list.find(target.commandId);
-      // After the dialog gave the focus back, so that what the command opens keeps it.
-      if (command && command.off === undefined) requestAnimationFrame(() => command.run());
-      return;
+      if (command && command.off === undefined) command.run();
+    } else if (target.kind === 'button') {
+      buttons[target.at]?.press();
+    } else {
+      if (target.place !== place) go(target.place);
+      if (target.kind === 'node') showNode(target.nodeId);
+      requestAnimationFrame(() => requestAnimationFrame(focusView));
     }
-    if (target.kind === 'button') {
-      requestAnimationFrame(() => buttons[target.at]?.press());
-      return;
-    }
-    if (target.place !== place) go(target.place);
-    if (target.kind === 'node') showNode(target.nodeId);
-    requestAnimationFrame(() => requestAnimationFrame(focusHeading));
   }
 
   return (
