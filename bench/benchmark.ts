@@ -31,6 +31,13 @@ export function numberOption(run: BenchmarkRun, name: string, otherwise: number)
   return number;
 }
 
+/** A text among the options; throws `usage` where the option stands there without one. */
+export function textOption(run: BenchmarkRun, name: string): string | undefined {
+  const value = run.options[name];
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  throw new PutError('usage', `--${name} takes a text`);
+}
+
 /** The value below which the given share (0 to 1) of the numbers lies; NaN for none. */
 export function percentile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);

@@ -146,9 +146,13 @@ export interface EngineFigures {
   readonly together: number;
   /** Its nodes where they are not to be those of `engineNodes`. */
   readonly inventory?: readonly NodeEntry[];
+  /** Steps of work that come after the one that it stands in; 1 where it is not given. */
+  readonly stepsAfter?: number;
+  /** Nodes that are done in the step that it stands in; half of them where it is not given. */
+  readonly nodesDone?: number;
 }
 
-/** The events of a job of such a size, half through its last step but one, in the batches that a runner makes of them. */
+/** The events of a job of such a size, half through its last step but one unless told otherwise, in the batches that a runner makes of them. */
 export function* engineEvents(figures: EngineFigures): Generator<JobEvent[]> {
   const spec = engineSpec(figures.steps);
   const inventory = [...(figures.inventory ?? engineNodes(figures.nodes))];
@@ -165,10 +169,11 @@ export function* engineEvents(figures: EngineFigures): Generator<JobEvent[]> {
       answer: { stepId: 'select-nodes', nodeIds: ids },
     },
   ];
-  for (let step = 1; step < figures.steps; step += 1) {
+  const current = figures.steps - (figures.stepsAfter ?? 1);
+  for (let step = 1; step <= current; step += 1) {
     const stepId = `work-${step}`;
     yield [{ kind: 'step-opened', atMs, stepId, skips: [] }];
-    const until = step === figures.steps - 1 ? ids.length / 2 : ids.length;
+    const until = step === current ? (figures.nodesDone ?? ids.length / 2) : ids.length;
     for (let from = 0; from < until; from += figures.together) {
       const here = ids.slice(from, from + figures.together);
       atMs += 1000;
@@ -177,6 +182,6 @@ export function* engineEvents(figures: EngineFigures): Generator<JobEvent[]> {
         ...{ kind: 'cell-ended', atMs: atMs + 900, stepId, nodeId, attempt: 1, outcome: { state: 'ok' } },
       }));
     }
-    if (step < figures.steps - 1) yield [{ kind: 'step-ended', atMs: atMs + 950, stepId }];
+    if (step < current) yield [{ kind: 'step-ended', atMs: atMs + 950, stepId }];
   }
 }

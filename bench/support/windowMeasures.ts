@@ -32,14 +32,13 @@ export async function watchTasks(page: Page): Promise<{ readonly read: () => Pro
   return { read: () => page.evaluate<Blocked>(READ) };
 }
 
-/** Presses the button of that text and answers how long it took until `selector` that begins with `text` stood in a frame, in ms. */
-export function clickUntil(page: Page, button: string, selector: string, text: string): Promise<number> {
+/** Presses the button of that text and answers how long it took until `selector` stood in a frame, in ms. */
+export function clickUntil(page: Page, button: string, selector: string): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve, reject) => {
     const found = [...document.querySelectorAll('button')].find((one) => one.textContent === ${JSON.stringify(button)});
     if (!found) return reject(new Error('no button'));
     const from = performance.now();
-    const isThere = () =>
-      [...document.querySelectorAll(${JSON.stringify(selector)})].some((one) => one.textContent.startsWith(${JSON.stringify(text)}));
+    const isThere = () => document.querySelector(${JSON.stringify(selector)}) !== null;
     const look = () => {
       // The frame after it stands there is when it is seen.
       if (isThere()) requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - from)));

@@ -66,3 +66,21 @@ it('sends a list that no message could carry in pieces', () => {
   const texts = ['short', 'x'.repeat(5_000_000)];
   expect(() => splitPatch({ s: { texts } }, 300)).toThrow(/texts\.1 has/);
 });
+
+it('takes apart what came off the wire: members forgotten first, and items put at the end of a list', () => {
+  fc.assert(
+    fc.property(tree, tree, fc.array(fc.integer(), { maxLength: 4 }), (before, after, items) => {
+      const state = { kept: before, list: [1], old: { gone: 1 } };
+      const patch = {
+        c: {
+          kept: { n: true as const, s: after },
+          old: { n: true as const, c: { inner: { n: true as const, s: after } } },
+        },
+        a: { list: items },
+      };
+      const parts = partsOf(patch, 200);
+      expect(parts.reduce<object>((now, part) => applyPatch(now, part), state)).toEqual(applyPatch(state, patch));
+    }),
+    { numRuns: 100, seed: 7 },
+  );
+});

@@ -96,7 +96,15 @@ function collect(path: readonly string[], patch: Patch, partBytes: number, into:
   for (const [key, value] of Object.entries(patch.s ?? {})) {
     if (value !== undefined) collectSet(path, key, value, partBytes, into);
   }
-  for (const [key, inner] of Object.entries(patch.c ?? {})) collect([...path, key], inner, partBytes, into);
+  for (const [key, items] of Object.entries(patch.a ?? {})) {
+    const bytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, encodedSize(items));
+    into.push({ path, key, bytes, append: items });
+  }
+  for (const [key, inner] of Object.entries(patch.c ?? {})) {
+    // Forgotten first: it begins as an empty tree, which what is in it then fills.
+    if (inner.n === true) into.push({ path, key, bytes: OVERHEAD_BYTES, set: { value: {} } });
+    collect([...path, key], inner, partBytes, into);
+  }
 }
 
 function put(patch: MutablePatch, operation: Operation): void {
@@ -118,7 +126,7 @@ export interface PatchParts {
 }
 
 /**
- * The same change as several patches; applied in order they make what the whole makes. Trees above `grainBytes` encoded are
+ * The same change as several patches; applied in order they make what the whole makes. It has no table `x`. Trees above `grainBytes` encoded are
  * taken apart, a list only where no message could carry it; a text never is. Throws `frame-too-large` for one that no message could carry.
  */
 export function splitPatch(patch: Patch, grainBytes: number): PatchParts {

@@ -1,8 +1,12 @@
-import { diffTrees } from '../replica/patch.ts';
+import { encodedSize } from '../replica/encodedSize.ts';
+import { diffTrees, type Patch } from '../replica/patch.ts';
+import { splitPatch } from '../replica/splitPatch.ts';
 import type { Clock } from '../session/ports.ts';
 import type { BridgePush } from './bridge.ts';
 import type { WorkbenchState } from './state.ts';
 
+/** A larger change goes in parts of about this size, each of which a window takes in within a few milliseconds. */
+const PART_BYTES = 96 * 1024;
 /** Changes within this time leave as one push: about 30 pushes a second at most. */
 const GATHER_MS = 33;
 
@@ -64,9 +68,23 @@ export class StateBox {
     const patch = diffTrees(before, this.#state);
     this.#pushed = this.#state;
     if (!patch) return;
-    const base = this.#number++;
-    const push: BridgePush = { number: this.#number, base, patch };
-    for (const listener of this.#listeners) listener(push);
+    for (const part of partsOf(patch)) {
+      const push: BridgePush = { number: this.#number + 1, base: this.#number, ...part };
+      this.#number += 1;
+      for (const listener of this.#listeners) listener(push);
+    }
     for (const follower of this.#followers) follower(before, this.#pushed);
   }
+}
+
+/** The change as pushes that follow each other; all but the last say that more of it comes. */
+function partsOf(patch: Patch): readonly Pick<BridgePush, 'patch' | 'more'>[] {
+  if (encodedSize(patch) <= PART_BYTES) return [{ patch }];
+  const split = splitPatch(patch, PART_BYTES);
+  const parts: Pick<BridgePush, 'patch' | 'more'>[] = [];
+  while (!split.done) {
+    const part = split.take(PART_BYTES).patch;
+    parts.push(split.done ? { patch: part } : { patch: part, more: true });
+  }
+  return parts;
 }

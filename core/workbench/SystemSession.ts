@@ -10,6 +10,7 @@ import type { NodeRow } from '../model/node.ts';
 import type { LibraryView } from '../model/package.ts';
 import type { PortsView, SessionRow } from '../model/ports.ts';
 import { orderToTry, PathMemory, sideOutcomes, withLastPath } from './pathMemory.ts';
+import type { ShownTopic } from './bridge.ts';
 import type { WorkbenchPorts } from './ports.ts';
 import { SecretDesk } from './SecretDesk.ts';
 import type { PathOutcome, SavedSystem, SessionView, SystemView } from './state.ts';
@@ -38,7 +39,6 @@ export function emptySystemView(saved: SavedSystem): SystemView {
     jobs: {},
     openJobs: {},
     jobParts: {},
-    nodes: {},
     untold: {},
     timeline: {},
     transfers: {},
@@ -75,7 +75,7 @@ export class SystemSession {
   #client: PutClient | undefined;
   #fileClient: FileClient | undefined;
   #watches: Watch[] = [];
-  #portsWatch: SharedWatch | undefined;
+  readonly #topicWatches = new Map<ShownTopic, SharedWatch>();
   /** As the picture has it. */
   #timeline: SystemView['timeline'] = {};
   #timelineKept = TIMELINE_KEPT;
@@ -233,26 +233,41 @@ export class SystemSession {
     });
   }
 
-  openPorts(window: object): void {
-    if (this.#portsWatch) {
-      this.#portsWatch.users.push(window);
+  /** Watches what only some views show, for a window; as often as the window closes it again. */
+  openTopic(topic: ShownTopic, window: object): void {
+    const open = this.#topicWatches.get(topic);
+    if (open) {
+      open.users.push(window);
       return;
     }
-    const watch = this.#watchState<PortsView>(this.#online(), 'ports', (ports) => (view) => ({ ...view, ports }));
-    this.#portsWatch = { watch, users: [window] };
+    const client = this.#online();
+    const watches: { readonly [T in ShownTopic]: () => Watch } = {
+      ports: () => this.#watchState<PortsView>(client, 'ports', (ports) => (view) => ({ ...view, ports })),
+      nodes: () => this.#watchNodes(client),
+    };
+    this.#topicWatches.set(topic, { watch: watches[topic](), users: [window] });
   }
 
-  closePorts(window: object): void {
-    if (!this.#portsWatch || !left(this.#portsWatch, window)) return;
-    this.#portsWatch = undefined;
-    this.#change((view) => ({ ...view, ports: undefined }));
+  closeTopic(topic: ShownTopic, window: object): void {
+    const open = this.#topicWatches.get(topic);
+    if (!open || !left(open, window)) return;
+    this.#topicWatches.delete(topic);
+    this.#change(({ [topic]: _closed, untold: { [topic]: _told, ...untold }, ...view }) => ({ ...view, untold }));
+  }
+
+  #watchNodes(client: PutClient): Watch {
+    return this.#watchState<{ nodes: Record<string, NodeRow> }>(client, 'nodes', ({ nodes }) => (view) => ({
+      ...view,
+      nodes,
+    }));
   }
 
   /** A window is gone: what it alone watched is closed. */
   closeWindow(window: object): void {
     for (const { jobId, part, users } of [...this.#jobWatches.values()])
       for (const user of [...users]) if (user === window) this.closeJob(jobId, part, window);
-    for (const user of [...(this.#portsWatch?.users ?? [])]) if (user === window) this.closePorts(window);
+    for (const [topic, { users }] of [...this.#topicWatches])
+      for (const user of [...users]) if (user === window) this.closeTopic(topic, window);
   }
 
   #online(): PutClient {
@@ -314,10 +329,6 @@ export class SystemSession {
       this.#watchState<{ jobs: Record<string, JobSummary> }>(client, 'jobs', ({ jobs }) => (view) => ({
         ...view,
         jobs,
-      })),
-      this.#watchState<{ nodes: Record<string, NodeRow> }>(client, 'nodes', ({ nodes }) => (view) => ({
-        ...view,
-        nodes,
       })),
       this.#watchState<LibraryView>(client, 'library', (library) => (view) => ({ ...view, library })),
       this.#watchState<Record<string, SessionRow>>(client, 'sessions', (sessions) => (view) => ({ ...view, sessions })),
@@ -451,7 +462,7 @@ export class SystemSession {
     this.#stopFigures = undefined;
     this.#watches = [];
     this.#jobWatches.clear();
-    this.#portsWatch = undefined;
+    this.#topicWatches.clear();
     this.#transfers.useClient(undefined);
     this.#fileClient?.close();
     this.#fileClient = undefined;

@@ -123,19 +123,22 @@ describe('Workbench', () => {
     await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
     const windows = [bench.openWindow(), bench.openWindow()] as const;
     const ask = async (window: WorkbenchWindow, method: string): Promise<boolean> => {
-      const answer = window.invoke(method, { systemId, ...(method.startsWith('job') ? { jobId: 'j1' } : {}) });
+      const answer = window.invoke(method, {
+        systemId,
+        ...(method.startsWith('job') ? { jobId: 'j1' } : { topic: 'ports' }),
+      });
       await clock.advance(200);
       return (await answer).ok;
     };
     for (const window of windows) {
-      expect(await ask(window, 'ports.open')).toBe(true);
+      expect(await ask(window, 'topic.open')).toBe(true);
       expect(await ask(window, 'job.open')).toBe(true);
     }
     await ask(windows[0], 'job.open');
     expect([watched('ports'), watched('job:j1')]).toEqual([1, 1]);
     // Another window cannot close what this one watches.
-    await ask(windows[1], 'ports.close');
-    await ask(windows[1], 'ports.close');
+    await ask(windows[1], 'topic.close');
+    await ask(windows[1], 'topic.close');
     let pushes = 0;
     windows[0].subscribe(() => pushes++);
     windows[0].close();
@@ -223,9 +226,20 @@ describe('Workbench', () => {
     const view = (await snapshot()).state.systems[systemId];
     expect(view?.session).toMatchObject({ kind: 'online', user: 'eva', path: 'single-port' });
     expect(Object.keys(view?.jobs ?? {})).toEqual(['j1']);
-    expect(Object.keys(view?.nodes ?? {})).toEqual(['n1']);
+    expect(view?.nodes).toBeUndefined();
     expect(Object.keys(view?.timeline ?? {})).toEqual(['1']);
     expect(file.text).not.toContain('pw');
+  });
+
+  it('watches all nodes of a system only while a window shows them', async () => {
+    const { invoke, snapshot, watching } = await setUp();
+    const { value } = (await invoke('practice.start', {})) as { value: { systemId: string } };
+    const shown = async (): Promise<unknown> => (await snapshot()).state.systems[value.systemId]?.nodes;
+    expect([watching('nodes'), await shown()]).toEqual([0, undefined]);
+    await invoke('topic.open', { ...value, topic: 'nodes' });
+    expect(Object.keys((await shown()) as object)).toEqual(['n1']);
+    await invoke('topic.close', { ...value, topic: 'nodes' });
+    expect([watching('nodes'), await shown()]).toEqual([0, undefined]);
   });
 
   it('pushes numbered changes that add up to the snapshot', async () => {
@@ -295,12 +309,14 @@ describe('Workbench', () => {
   });
 
   it('tells what the master cannot tell, until the next sign-in', async () => {
-    const { invoke, snapshot, master, clock } = await setUp();
-    await invoke('practice.start', {});
+    const { invoke, snapshot, master, clock, watched } = await setUp();
+    const { value } = (await invoke('practice.start', {})) as { value: { systemId: string } };
+    await invoke('topic.open', { ...value, topic: 'nodes' });
     const system = async () => Object.values((await snapshot()).state.systems)[0];
     expect((await system())?.untold).toEqual({});
     const f = { code: 'frame-too-large', message: 'rows.text cannot be split', details: {} };
-    master.send({ k: 't', w: 2, n: 1, v: null, f });
+    const w = [...watched].find(([, topic]) => topic === 'nodes')?.[0] ?? 0;
+    master.send({ k: 't', w, n: 1, v: null, f });
     await clock.advance(1_000);
     expect((await system())?.untold).toEqual({ nodes: f });
     expect(Object.keys((await system())?.nodes ?? {})).toEqual(['n1']);

@@ -322,12 +322,12 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       known(systemId).closeJob(jobId, part, window);
       return {};
     },
-    'ports.open': ({ systemId }, window) => {
-      known(systemId).openPorts(window);
+    'topic.open': ({ systemId, topic }, window) => {
+      known(systemId).openTopic(topic, window);
       return {};
     },
-    'ports.close': ({ systemId }, window) => {
-      known(systemId).closePorts(window);
+    'topic.close': ({ systemId, topic }, window) => {
+      known(systemId).closeTopic(topic, window);
       return {};
     },
     'timeline.older': async ({ systemId }) => {

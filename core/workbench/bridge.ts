@@ -20,6 +20,9 @@ const jobPart = z
   .refine((name) => parsePart(name) !== undefined, 'is no part of a job')
   .transform((name) => name as JobPartName);
 const port = z.number().int().min(1).max(65_535);
+/** What is told of a system only while a window shows it. */
+export const SHOWN_TOPICS = ['ports', 'nodes'] as const;
+export type ShownTopic = (typeof SHOWN_TOPICS)[number];
 const localPath = z.string().min(1).max(4096);
 /** A local file that a person chose; windows never name paths of files to be read. */
 const fileHandle = z.string().min(1).max(64);
@@ -163,9 +166,9 @@ export const BRIDGE_METHODS = {
   /** Watches a job or one of its parts: `openJobs` holds the head and `jobParts` the part until `job.close`. */
   'job.open': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64), part: jobPart.optional() })),
   'job.close': ask<object>()(z.strictObject({ systemId, jobId: z.string().min(1).max(64), part: jobPart.optional() })),
-  /** Watches the ports of the system (rows, leases, sessions) until closed. */
-  'ports.open': ask<object>()(z.strictObject({ systemId })),
-  'ports.close': ask<object>()(z.strictObject({ systemId })),
+  /** Watches until closed what only some views show of a system: its ports (rows, leases, sessions), or all its nodes. */
+  'topic.open': ask<object>()(z.strictObject({ systemId, topic: z.enum(SHOWN_TOPICS) })),
+  'topic.close': ask<object>()(z.strictObject({ systemId, topic: z.enum(SHOWN_TOPICS) })),
   /** Fetches entries of the timeline before those that the picture has; they appear in it. */
   'timeline.older': ask<object>()(z.strictObject({ systemId })),
   /** A request to the master, checked against METHODS of core/protocol. */
@@ -252,4 +255,6 @@ export interface BridgePush {
   readonly number: number;
   readonly base: number;
   readonly patch: Patch;
+  /** A part of a larger change: nothing of it is shown before the last part, which is without this, has come. */
+  readonly more?: true | undefined;
 }

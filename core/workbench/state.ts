@@ -145,7 +145,8 @@ export interface SystemView {
   /** Parts of jobs that a window has open, by `<job id>/<part>`. */
   readonly jobParts: Readonly<Record<string, object>>;
   /** By node id. */
-  readonly nodes: Readonly<Record<string, NodeRow>>;
+  /** All its nodes; absent while no window shows them, and until they have come. */
+  readonly nodes?: Readonly<Record<string, NodeRow>> | undefined;
   readonly library?: LibraryView | undefined;
   readonly ports?: PortsView | undefined;
   /** Everybody's sessions on the master, by session id; the person's own others can be taken over. */

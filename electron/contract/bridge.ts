@@ -13,6 +13,7 @@ export type {
   BridgePush,
   BridgeResult,
   PassedThrough,
+  ShownTopic,
 } from '../../core/workbench/bridge.ts';
 export type * from '../../core/workbench/state.ts';
 export type { ErrorReport } from '../../core/protocol/errors.ts';

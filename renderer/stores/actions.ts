@@ -13,6 +13,7 @@ import type {
   MethodParams,
   MethodResult,
   PassedThrough,
+  ShownTopic,
 } from '../../electron/contract/bridge.ts';
 import type { Carrier, CarrierState } from '../bridge.ts';
 import { failedAnswer } from '../failedAnswer.ts';
@@ -244,8 +245,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
       run(`open:${jobId}`, () => watches.open({ kind: 'job', systemId, jobId, part })),
     closeJob: (systemId: string, jobId: string, part?: JobPartName) =>
       run(`open:${jobId}`, () => watches.close({ kind: 'job', systemId, jobId, part })),
-    openPorts: (systemId: string) => run('ports', () => watches.open({ kind: 'ports', systemId })),
-    closePorts: (systemId: string) => run('ports', () => watches.close({ kind: 'ports', systemId })),
+    openTopic: (systemId: string, topic: ShownTopic) =>
+      run(topic, () => watches.open({ kind: 'topic', systemId, topic })),
+    closeTopic: (systemId: string, topic: ShownTopic) =>
+      run(topic, () => watches.close({ kind: 'topic', systemId, topic })),
     /** Ends the person's own session elsewhere; it goes on here. */
     changePassword: (systemId: string, password: string, newPassword: string) =>
       invoke(`password:${systemId}`, 'account.changePassword', { systemId, password, newPassword }),

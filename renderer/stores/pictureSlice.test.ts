@@ -95,4 +95,27 @@ describe('the picture', () => {
     hand.feed.push(push(2, 'new', 'newer'));
     expect(hand.read().picture?.app.version).toBe('newer');
   });
+
+  it('shows nothing of a change in parts before its last part, and goes on from the number of that', async () => {
+    const hand = feedByHand();
+    void hand.feed.resnapshot();
+    await hand.answer(0, { number: 4, state: named('a') });
+    hand.feed.push({ ...push(5, 'a', 'b'), more: true });
+    expect(hand.read()).toMatchObject({ pictureNumber: 4, picture: { app: { version: 'a' } } });
+    hand.feed.push(push(6, 'b', 'c'));
+    expect(hand.read()).toMatchObject({ pictureNumber: 6, picture: { app: { version: 'c' } } });
+    expect(hand.asked()).toBe(1);
+  });
+
+  it('forgets the parts of a change whose last one was lost', async () => {
+    const hand = feedByHand();
+    void hand.feed.resnapshot();
+    await hand.answer(0, { number: 4, state: named('a') });
+    hand.feed.push({ ...push(5, 'a', 'b'), more: true });
+    hand.feed.push(push(7, 'c', 'd'));
+    expect(hand.asked()).toBe(2);
+    await hand.answer(1, { number: 7, state: named('d') });
+    hand.feed.push(push(8, 'd', 'e'));
+    expect(hand.read()).toMatchObject({ pictureNumber: 8, picture: { app: { version: 'e' } } });
+  });
 });

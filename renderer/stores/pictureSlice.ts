@@ -74,13 +74,17 @@ export function createPictureFeed(
 ): PictureFeed {
   let held: BridgePush[] = [];
   let asking: Promise<void> | undefined;
+  /** What was taken in and is not shown yet: parts of a change, until its last has come. */
+  let ahead: Pick<PictureState, 'picture' | 'pictureNumber'> | undefined;
 
   const takeIn = (push: BridgePush): 'taken' | 'old' | 'gap' => {
-    const { picture, pictureNumber } = read();
+    const { picture, pictureNumber } = ahead ?? read();
     if (!picture) return 'gap';
     if (push.number <= pictureNumber) return 'old';
     if (push.base !== pictureNumber) return 'gap';
-    write({ picture: applyPatch(picture, push.patch), pictureNumber: push.number });
+    const next = { picture: applyPatch(picture, push.patch), pictureNumber: push.number };
+    ahead = push.more === true ? next : undefined;
+    if (!ahead) write(next);
     return 'taken';
   };
 
@@ -91,6 +95,7 @@ export function createPictureFeed(
       const waiting = held;
       held = [];
       if (!snapshot) return;
+      ahead = undefined;
       write({ picture: snapshot.state, pictureNumber: snapshot.number, carrier: 'open', signInPage: undefined });
       for (const push of waiting) if (takeIn(push) === 'gap') return resnapshot();
     })();

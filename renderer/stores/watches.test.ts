@@ -15,8 +15,8 @@ describe('the watches of a window', () => {
     await watches.open(job);
     await watches.open(part);
     await watches.open(part);
-    await watches.open({ kind: 'ports', systemId: 's' });
-    await watches.close({ kind: 'ports', systemId: 's' });
+    await watches.open({ kind: 'topic', systemId: 's', topic: 'ports' });
+    await watches.close({ kind: 'topic', systemId: 's', topic: 'ports' });
     await watches.close(part);
     asked.length = 0;
     watches.openAgain();

@@ -1,10 +1,10 @@
 import type { JobPartName } from '../../core/model/jobParts.ts';
-import type { BridgeAnswer, WindowBridge } from '../../electron/contract/bridge.ts';
+import type { BridgeAnswer, ShownTopic, WindowBridge } from '../../electron/contract/bridge.ts';
 
 /** What a window watches beside the picture that everybody gets. */
 export type Watched =
   | { readonly kind: 'job'; readonly systemId: string; readonly jobId: string; readonly part?: JobPartName | undefined }
-  | { readonly kind: 'ports'; readonly systemId: string };
+  | { readonly kind: 'topic'; readonly systemId: string; readonly topic: ShownTopic };
 
 /** The watches of a window. The other end drops them with the line, so they are opened again when it is back. */
 export interface Watches {
@@ -18,7 +18,7 @@ export function createWatches(bridge: Pick<WindowBridge, 'invoke'>): Watches {
   const open = new Map<string, { readonly watched: Watched; count: number }>();
   const ask = (what: 'open' | 'close', watched: Watched): Promise<BridgeAnswer<object>> => {
     const { systemId } = watched;
-    if (watched.kind === 'ports') return bridge.invoke(`ports.${what}`, { systemId });
+    if (watched.kind === 'topic') return bridge.invoke(`topic.${what}`, { systemId, topic: watched.topic });
     const { jobId, part } = watched;
     return bridge.invoke(`job.${what}`, { systemId, jobId, ...(part === undefined ? {} : { part }) });
   };

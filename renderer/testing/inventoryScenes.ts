@@ -6,9 +6,9 @@ import { MockWorkbench } from './mockBridge.ts';
 export function inventoryScene(dialog?: InventoryDialogAsked): { mock: MockWorkbench; at: Partial<AppState> } {
   const mock = new MockWorkbench({ nodes: 24 });
   mock.setSystem({ saved: { ...mock.system.saved, practice: false } });
-  const [first = '', second = '', third = '', fourth = ''] = Object.keys(mock.system.nodes).sort();
+  const [first = '', second = '', third = '', fourth = ''] = Object.keys(mock.system.nodes ?? {}).sort();
   const cause = { code: 'node-key-refused', message: `${second}: 10.0.0.2:22 did not let root in by the master's key` };
-  const away = mock.system.nodes[second];
+  const away = mock.system.nodes?.[second];
   if (away) mock.setSystem({ nodes: { ...mock.system.nodes, [second]: { ...away, reachable: 'no', cause } } });
   const key = (letter: string): string => `ssh-ed25519 ${letter.repeat(68)}`;
   const fingerprint = (letter: string): string => `SHA256:${letter.repeat(43)}`;

@@ -249,7 +249,8 @@ export class MockWorkbench {
         this.setSystem({ jobParts: { ...this.system.jobParts, ...this.#partsOf(job) } });
         return good();
       }
-      case 'ports.open':
+      case 'topic.open':
+        if (params['topic'] !== 'ports') return good();
         this.setSystem({ ports: this.system.ports ?? mockPorts() });
         return good();
       case 'path.test':
@@ -281,7 +282,7 @@ export class MockWorkbench {
       case 'secret.refuse':
       case 'session.retryNow':
       case 'session.signOut':
-      case 'ports.close':
+      case 'topic.close':
       case 'timeline.older':
       case 'upload.pause':
       case 'upload.resume':

@@ -6,15 +6,33 @@ import { NodeList } from './NodeList.tsx';
 import { StartServices } from './StartServices.tsx';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
+import type { NodeRow } from '../../../core/model/node.ts';
+import { useShownTopic } from '../../app/useShownTopic.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
+import { useUnhurried } from '../../components/useUnhurried.ts';
 import { byName } from '../../components/format.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.nodes;
+
+type NodeRows = Readonly<Record<string, NodeRow>>;
+
+const NO_ROWS: NodeRows = {};
+
+/** Rows of a large system are drawn anew this often at most, and from this many on. */
+const REDRAW_MS = 400;
+const CALM_FROM = 100;
+
+/** Of a large system hundreds of rows change a second, and all of them are gone through at each drawing. */
+function useCalmRows(told: NodeRows | undefined): NodeRows | undefined {
+  const calm = useUnhurried(told, REDRAW_MS);
+  const isLarge = useMemo(() => Object.keys(calm ?? {}).length >= CALM_FROM, [calm]);
+  return isLarge ? calm : told;
+}
 
 /** The nodes of a system as the inventory names them and as they were last seen. */
 export function NodesView({ system }: { system: SystemView }) {
@@ -26,14 +44,22 @@ export function NodesView({ system }: { system: SystemView }) {
   const { systemId, practice } = system.saved;
   const online = system.session.kind === 'online';
   const sideWidthPx = useApp((state) => state.sideWidthPx);
-  const nodes = useMemo(() => Object.values(system.nodes).sort((a, b) => byName(a.nodeId, b.nodeId)), [system.nodes]);
-  const openRow = open === undefined ? undefined : system.nodes[open];
+  useShownTopic('nodes', [system]);
+  const rows = useCalmRows(system.nodes);
+  // Nodes come and go seldom; what is told of them changes many times a second.
+  const names = useMemo(() => Object.keys(rows ?? {}).join('\n'), [rows]);
+  const inOrder = useMemo(() => names.split('\n').sort(byName), [names]);
+  const nodes = useMemo(
+    () => inOrder.flatMap((nodeId) => (rows && Object.hasOwn(rows, nodeId) ? [rows[nodeId] as NodeRow] : [])),
+    [inOrder, rows],
+  );
+  const openRow = open === undefined ? undefined : system.nodes?.[open];
   const toggle = (nodeId: string): void => showNode(nodeId === open ? undefined : nodeId);
   return (
     <main id="main" className="page with-list">
       <div className="page-head">
         <h1>{words.title}</h1>
-        <span className="sub num">{t.common.nodes(nodes.length)}</span>
+        <span className="sub num">{rows ? t.common.nodes(nodes.length) : t.common.reading}</span>
         <div className="row-buttons push-right">
           <button type="button" className="btn" disabled={busy || !online} onClick={() => void refreshNodes(systemId)}>
             {words.refresh}
@@ -46,11 +72,12 @@ export function NodesView({ system }: { system: SystemView }) {
           )}
         </div>
       </div>
+      <AskError ask="nodes" />
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />
-      {!practice && <InventoryPanel systemId={systemId} online={online} nodes={system.nodes} />}
+      {!practice && <InventoryPanel systemId={systemId} online={online} nodes={rows ?? NO_ROWS} />}
       <div className="nodes-split" style={{ '--side': `${sideWidthPx}px` } as CSSProperties}>
-        <NodeList nodes={nodes} practice={practice} open={open} onOpen={toggle} onFault={setFault} />
+        {rows && <NodeList nodes={nodes} practice={practice} open={open} onOpen={toggle} onFault={setFault} />}
         {openRow && (
           <aside className="nodes-side" aria-label={words.showPackages(openRow.nodeId)}>
             <SideEdge />

@@ -20,7 +20,7 @@ async function openNodes(): Promise<MockWorkbench> {
 }
 
 function bringDown(mock: MockWorkbench, nodeId: string): void {
-  const row = mock.system.nodes[nodeId];
+  const row = mock.system.nodes?.[nodeId];
   if (!row) throw new Error(`no node ${nodeId}`);
   const service = { name: 'db', state: 'down' } as const;
   act(() => mock.setSystem({ nodes: { ...mock.system.nodes, [nodeId]: { ...row, service } } }));

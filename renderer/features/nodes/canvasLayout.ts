@@ -90,8 +90,9 @@ function heightOf(groups: readonly NodeGroup[], sizes: MapSizes, width: number):
   const blocks = blocksIn(sizes, width);
   let height = 0;
   let tallest = 0;
-  for (const [i, group] of groups.entries()) {
-    tallest = Math.max(tallest, Math.ceil(group.cells.length / columns));
+  // Looked at for each size that is tried, so that nothing is made for a group.
+  for (let i = 0; i < groups.length; i += 1) {
+    tallest = Math.max(tallest, Math.ceil((groups[i] as NodeGroup).cells.length / columns));
     if (i % blocks < blocks - 1 && i < groups.length - 1) continue;
     height += headHeight + tallest * (cellHeight + gap) + rowGap;
     tallest = 0;

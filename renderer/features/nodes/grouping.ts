@@ -12,6 +12,20 @@ import { t } from '../../texts/en.ts';
 export interface NodeCell {
   readonly node: JobNodeRow;
   readonly cell: Cell;
+  /** What was found out of the node before; absent where it is not kept. */
+  readonly known?: KnownNode | undefined;
+}
+
+/** A node of a job with what does not change while its state does, many times a second: found once, when it is needed first. */
+interface KnownNode {
+  readonly node: JobNodeRow;
+  readonly shard: string;
+  /** As it was shown last. */
+  shown: NodeCell | undefined;
+  /** What it is found by, in small letters. */
+  text: string | undefined;
+  /** Where it stands in each grouping by what it is. */
+  readonly places: Partial<Record<Grouping, GroupPlace>>;
 }
 
 export interface NodeGroup {
@@ -23,15 +37,17 @@ export interface NodeGroup {
 }
 
 /** The nodes of a job stay the same while their states change, so their order is kept. */
-const inOrder = new WeakMap<object, readonly { readonly node: JobNodeRow; readonly shard: string }[]>();
+const inOrder = new WeakMap<object, readonly KnownNode[]>();
 
-/** Nodes in natural order, each with the shard it is in. */
-function inNaturalOrder(nodes: Sharded<JobNodeRow>): readonly { readonly node: JobNodeRow; readonly shard: string }[] {
+/** Nodes in natural order. */
+function inNaturalOrder(nodes: Sharded<JobNodeRow>): readonly KnownNode[] {
   let ordered = inOrder.get(nodes);
   if (!ordered) {
-    ordered = Object.entries(nodes.shards)
-      .flatMap(([shard, rows]) => Object.values(rows).map((node) => ({ node, shard })))
-      .sort((a, b) => byName(a.node.nodeId, b.node.nodeId));
+    const known: KnownNode[] = [];
+    for (const [shard, rows] of Object.entries(nodes.shards))
+      for (const node of Object.values(rows))
+        known.push({ node, shard, shown: undefined, text: undefined, places: {} });
+    ordered = known.sort((a, b) => byName(a.node.nodeId, b.node.nodeId));
     inOrder.set(nodes, ordered);
   }
   return ordered;
@@ -47,43 +63,26 @@ export function shownCells(
   if (!nodes || !cells) return [];
   const wanted = find.trim().toLowerCase();
   const shown: NodeCell[] = [];
-  for (const { node, shard } of inNaturalOrder(nodes)) {
-    const cell = cells.shards[shard]?.[node.nodeId];
+  for (const known of inNaturalOrder(nodes)) {
+    const cell = cells.shards[known.shard]?.[known.node.nodeId];
     if (!cell) continue;
     if (stateFilter.length > 0 && !stateFilter.includes(cell.state)) continue;
-    if (wanted !== '' && !matches(node, cell, wanted)) continue;
-    shown.push(nodeCell(node, cell));
+    if (wanted !== '' && !matches(known, cell, wanted)) continue;
+    // The same object while the cell is, so that what shows it is not drawn again.
+    if (known.shown?.cell !== cell) known.shown = { node: known.node, cell, known };
+    shown.push(known.shown);
   }
   return shown;
 }
 
-/** Of each node as it was shown last. */
-const madeLast = new WeakMap<JobNodeRow, NodeCell>();
-
-/** The same object while the cell is, so that what shows it is not drawn again. */
-function nodeCell(node: JobNodeRow, cell: Cell): NodeCell {
-  const last = madeLast.get(node);
-  if (last?.cell === cell) return last;
-  const made = { node, cell };
-  madeLast.set(node, made);
-  return made;
-}
-
-/** What a node is found by that does not change; small letters. */
-const nodeTexts = new WeakMap<JobNodeRow, string>();
-
-function nodeText(node: JobNodeRow): string {
-  let text = nodeTexts.get(node);
-  if (text === undefined) {
-    text = `${node.nodeId} ${node.address} ${t.nodeTypes[node.type]} ${node.type}`.toLowerCase();
-    nodeTexts.set(node, text);
-  }
-  return text;
+function textOf(known: KnownNode): string {
+  const { nodeId, address, type } = known.node;
+  return (known.text ??= `${nodeId} ${address} ${t.nodeTypes[type]} ${type}`.toLowerCase());
 }
 
 /** `wanted` in small letters. What is told of most cells is their state, so that little is put into small letters here. */
-function matches(node: JobNodeRow, cell: Cell, wanted: string): boolean {
-  if (nodeText(node).includes(wanted) || t.states[cell.state].includes(wanted)) return true;
+function matches(known: KnownNode, cell: Cell, wanted: string): boolean {
+  if (textOf(known).includes(wanted) || t.states[cell.state].includes(wanted)) return true;
   const { cause, ignoreReason, skipReason } = cell;
   if (!cause && ignoreReason === undefined && skipReason === undefined) return false;
   return `${cause?.message ?? ''} ${cause?.packageName ?? ''} ${ignoreReason ?? ''} ${skipReason ?? ''}`
@@ -96,14 +95,23 @@ type GroupOrder = readonly GroupName[];
 
 function compareOrders(a: GroupOrder, b: GroupOrder): number {
   if (a.length === 0 || b.length === 0) return b.length - a.length;
-  for (const [i, one] of a.entries()) {
+  for (let i = 0; i < a.length; i += 1) {
+    const one = a[i] as GroupName;
     const order = compareGroupNames(one, b[i] ?? one);
     if (order !== 0) return order;
   }
   return 0;
 }
 
-function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; order: GroupOrder; title: string } {
+/** A group without its cells. */
+interface GroupPlace {
+  readonly key: string;
+  readonly order: GroupOrder;
+  readonly title: string;
+}
+
+/** Of a grouping by what a node is, and not by how far it came. */
+function placeOfNode(node: JobNodeRow, grouping: Exclude<Grouping, 'state'>): GroupPlace {
   switch (grouping) {
     case 'clique':
       return node.clique === undefined
@@ -121,38 +129,64 @@ function keyOf({ node, cell }: NodeCell, grouping: Grouping): { key: string; ord
       return node.wave === undefined
         ? { key: 'none', order: [], title: t.operation.noWave }
         : { key: String(node.wave), order: [node.wave], title: t.operation.wave(node.wave) };
-    case 'state':
-      return { key: cell.state, order: [STATES_BY_NEED.indexOf(cell.state)], title: t.states[cell.state] };
   }
+}
+
+/** Groups of states, by state. */
+const statePlaces = new Map<CellState, GroupPlace>(
+  STATES_BY_NEED.map((state, at) => [state, { key: state, order: [at], title: t.states[state] }]),
+);
+
+interface GroupBeingMade {
+  readonly place: GroupPlace;
+  readonly cells: NodeCell[];
+  /** A bit for each type of node in it, as NODE_TYPES has them. */
+  types: number;
 }
 
 /** The cells in groups, each group with what it holds. */
 export function groupCells(cells: readonly NodeCell[], grouping: Grouping): NodeGroup[] {
-  const groups = new Map<string, { order: GroupOrder; title: string; cells: NodeCell[] }>();
+  const byKey = new Map<string, GroupBeingMade>();
+  const byPlace = new Map<GroupPlace, GroupBeingMade>();
+  const groupAt = (place: GroupPlace): GroupBeingMade => {
+    let group = byPlace.get(place) ?? byKey.get(place.key);
+    if (!group) byKey.set(place.key, (group = { place, cells: [], types: 0 }));
+    byPlace.set(place, group);
+    return group;
+  };
+  const placeOf = ({ node, cell, known }: NodeCell): GroupPlace => {
+    if (grouping === 'state') return statePlaces.get(cell.state) as GroupPlace;
+    const before = known?.places[grouping];
+    if (before) return before;
+    const found = placeOfNode(node, grouping);
+    // One object for all nodes of a group.
+    const place = byKey.get(found.key)?.place ?? found;
+    if (known) known.places[grouping] = place;
+    return place;
+  };
+  let last: GroupBeingMade | undefined;
   for (const item of cells) {
-    const { key, order, title } = keyOf(item, grouping);
-    const group = groups.get(key);
-    if (group) group.cells.push(item);
-    else groups.set(key, { order, title, cells: [item] });
+    const place = placeOf(item);
+    // Most stand beside others of their group.
+    const group = last?.place === place ? last : groupAt(place);
+    group.cells.push(item);
+    group.types |= 1 << NODE_TYPES.indexOf(item.node.type);
+    last = group;
   }
+  const groups = [...byKey.values()].sort((a, b) => compareOrders(a.place.order, b.place.order));
   // Cliques are named within a system: with several systems on the screen the system is named too.
-  const cliqueSystems = new Set(cells.filter(({ node }) => node.clique !== undefined).map(({ node }) => node.system));
-  if (grouping === 'clique' && cliqueSystems.size > 1) {
-    for (const group of groups.values()) {
-      const node = group.cells[0]?.node;
-      if (node?.clique !== undefined) group.title = `${t.operation.system(node.system)}, ${group.title}`;
-    }
-  }
-  return [...groups]
-    .sort(([, a], [, b]) => compareOrders(a.order, b.order))
-    .map(([key, group]) => ({ key, title: group.title, note: noteOf(group.cells, grouping), cells: group.cells }));
+  const [firstSystem, ...otherSystems] =
+    grouping === 'clique' ? new Set(groups.flatMap(({ place }) => place.order.slice(0, 1))) : [];
+  const namesSystems = firstSystem !== undefined && otherSystems.length > 0;
+  return groups.map(({ place: { key, order, title }, cells: own, types }) => ({
+    ...{ key, cells: own, note: noteOf(own.length, types, grouping) },
+    title: namesSystems && order[0] !== undefined ? `${t.operation.system(order[0])}, ${title}` : title,
+  }));
 }
 
-function noteOf(cells: readonly NodeCell[], grouping: Grouping): string {
-  if (grouping === 'type') return t.operation.groupCount(cells.length, '');
-  const there = new Set(cells.map(({ node }) => node.type));
-  const types = NODE_TYPES.filter((type) => there.has(type));
-  return t.operation.groupCount(cells.length, types.map((type) => t.nodeTypes[type]).join(', '));
+function noteOf(count: number, types: number, grouping: Grouping): string {
+  const there = grouping === 'type' ? [] : NODE_TYPES.filter((_, at) => (types & (1 << at)) !== 0);
+  return t.operation.groupCount(count, there.map((type) => t.nodeTypes[type]).join(', '));
 }
 
 /** Short name for a cell of the map: the number at the end where every node has one, else the whole name. */

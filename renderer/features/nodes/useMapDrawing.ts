@@ -29,7 +29,11 @@ interface Drawn {
   readonly frame: string;
   readonly paint: CellPaint;
   readonly titles: readonly string[];
-  cells: (DrawnCell | undefined)[];
+  /** By group: its title stands there. */
+  readonly heads: boolean[];
+  readonly cells: (DrawnCell | undefined)[];
+  /** Nothing is left to be drawn. */
+  readonly whole: boolean;
 }
 
 const frameOf = ({ layout, top, width, height }: MapPicture, look: number, scale: number): string => {
@@ -50,8 +54,12 @@ const frameOf = ({ layout, top, width, height }: MapPicture, look: number, scale
   ].join();
 };
 
+/** Cells that are painted between two looks at the clock, and how long a frame may draw, in ms: the rest is drawn in the next ones. */
+const CELLS_A_LOOK = 256;
+const DRAW_MS = 8;
+
 /**
- * Draws the map on the canvas in the next frame after a change. A job changes some hundred cells a second of ten thousand: what stands there already is not
+ * Draws the map on the canvas in the frames after a change. A job changes some hundred cells a second of ten thousand: what stands there already is not
  * drawn again.
  */
 export function useMapDrawing(canvas: RefObject<HTMLCanvasElement | null>, picture: MapPicture): void {
@@ -70,14 +78,20 @@ export function useMapDrawing(canvas: RefObject<HTMLCanvasElement | null>, pictu
     const area = canvas.current;
     const pen = area?.getContext('2d');
     if (!area || !pen) return undefined;
-    const request = requestAnimationFrame(() => {
-      drawn.current = draw(area, pen, picture, look, drawn.current);
-    });
+    let request = 0;
+    const frame = (): void => {
+      const made = drawMap(area, pen, picture, look, drawn.current);
+      drawn.current = made;
+      if (made.whole) area.dataset['drawn'] = String(picture.layout.count);
+      else request = requestAnimationFrame(frame);
+    };
+    request = requestAnimationFrame(frame);
     return () => cancelAnimationFrame(request);
   }, [canvas, picture, look]);
 }
 
-function draw(
+/** Draws what does not stand there yet, for a while; the next call goes on where it is not whole. */
+export function drawMap(
   area: HTMLCanvasElement,
   pen: CanvasRenderingContext2D,
   picture: MapPicture,
@@ -102,10 +116,15 @@ function draw(
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
   }
-  for (const entry of layout.groups) {
+  // What was cleared stands there again in the same frame: half a map would flicker.
+  const untilMs = same || !before ? performance.now() + DRAW_MS : Infinity;
+  const heads = same ? before.heads : [];
+  let painted = 0;
+  for (const [at, entry] of layout.groups.entries()) {
     if (entry.top + groupHeight(layout, entry) < top || entry.top > top + height) continue;
-    if (!same && layout.headHeight > 0)
+    if (layout.headHeight > 0 && heads[at] !== true)
       drawTitle(pen, entry.group, entry.left, entry.top - top, layout.blockWidth, paint);
+    heads[at] = true;
     for (const [within, item] of entry.group.cells.entries()) {
       const index = entry.firstIndex + within;
       const { nodeId } = item.node;
@@ -117,12 +136,15 @@ function draw(
       if (known && known.item === item && known.look === bits) continue;
       const place = placeIn(layout, entry, within);
       if (place.y + layout.cellHeight < top || place.y > top + height) continue;
+      if (painted > 0 && painted % CELLS_A_LOOK === 0 && performance.now() > untilMs)
+        return { frame, paint, titles, heads, cells, whole: false };
+      painted += 1;
       if (known) pen.clearRect(place.x, place.y - top, layout.cellWidth, layout.cellHeight);
       paintCell(pen, item, place.x, place.y - top, paint, { active: isActive, open: isOpen, marked: isMarked });
       cells[index] = { item, look: bits };
     }
   }
-  return { frame, paint, titles, cells };
+  return { frame, paint, titles, heads, cells, whole: true };
 }
 
 function drawTitle(

@@ -5,6 +5,8 @@ import { Header, ListBox, ListBoxItem, ListBoxSection, Text } from 'react-aria-c
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { Input, SearchField } from 'react-aria-components/SearchField';
 import { useCommandList } from '../../app/commands.tsx';
+import { useShownTopic } from '../../app/useShownTopic.ts';
+import { useUnhurried } from '../../components/useUnhurried.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { keysOfCommand, shownKeys } from '../../app/shortcuts.ts';
 import { focusView } from '../../app/useFocusKeeper.ts';
@@ -16,13 +18,19 @@ import { isMac } from './isMac.ts';
 
 /** Lines of a group at most: a list of thousands is searched, not read. */
 const MOST_OF_GROUP = 20;
+const LOOK_AGAIN_MS = 1_000;
 
 const words = t.keyboard;
 
 /** Finds a command, a place, a job, a node or a package by its name, and goes there or does it. */
 export function Palette({ place, onClose }: { place: Place; onClose: () => void }) {
   const list = useCommandList();
-  const picture = useApp((state) => state.picture);
+  // All nodes are among what is found: looked at anew once in a while, not with every news of a running job.
+  const picture = useUnhurried(
+    useApp((state) => state.picture),
+    LOOK_AGAIN_MS,
+  );
+  useShownTopic('nodes', Object.values(picture?.systems ?? {}));
   const { go, showNode } = useActions();
   const [typed, setTyped] = useState('');
   // As the window stood when the palette was asked for.

@@ -47,7 +47,7 @@ function entriesOfSystem(system: SystemView, place: Place, alone: boolean): Pale
       about: about(t.jobStates[job.state]),
       target: { kind: 'place', place: { kind: 'job', systemId, jobId: job.jobId } },
     });
-  for (const node of Object.values(system.nodes).sort((a, b) => byName(a.nodeId, b.nodeId)))
+  for (const node of Object.values(system.nodes ?? {}).sort((a, b) => byName(a.nodeId, b.nodeId)))
     entries.push({
       ...{
         id: `node ${systemId} ${node.nodeId}`,

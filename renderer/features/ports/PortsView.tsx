@@ -1,6 +1,6 @@
-import { useEffect } from 'react';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
-import { useActions, useApp } from '../../app/context.ts';
+import { useApp } from '../../app/context.ts';
+import { useShownTopic } from '../../app/useShownTopic.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { selectCan, selectPathTest } from '../../stores/selectors.ts';
@@ -14,7 +14,6 @@ const words = t.ports;
 
 /** The path test, the ladder of ports with who holds what, the sessions, and the ways from here. */
 export function PortsView({ system }: { system: SystemView }) {
-  const { openPorts, closePorts } = useActions();
   const { systemId, name, host, ccPort, sslPort } = system.saved;
   const { session, ports } = system;
   // A page that the system itself serves came by the one way that a browser has.
@@ -22,10 +21,7 @@ export function PortsView({ system }: { system: SystemView }) {
   const tested = useApp(selectPathTest(systemId)) !== undefined;
   // Ways that failed have their own requests; one that asks for less beside them would contradict them.
   const asked = choosesWay && system.paths.some(({ outcome }) => outcome === 'failed');
-  useEffect(() => {
-    void openPorts(systemId);
-    return () => void closePorts(systemId);
-  }, [systemId, openPorts, closePorts]);
+  useShownTopic('ports', [system]);
   return (
     <main id="main" className="page">
       <div className="page-head">
