@@ -10,6 +10,7 @@ import {
   type BridgeResult,
 } from './bridge.ts';
 import type { z } from 'zod';
+import { ownSettingsAnswers } from './ownSettings.ts';
 import type { ChosenFile, WorkbenchPorts } from './ports.ts';
 import { FileHandles } from './FileHandles.ts';
 import { PageFiles, type ReadPageFile } from './PageFiles.ts';
@@ -210,7 +211,10 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     }
   };
 
+  const own = ownSettingsAnswers(ports, box);
+  await own.shown;
   const answers: Answers = {
+    ...own.answers,
     'state.snapshot': () => box.snapshot(),
 
     'system.add': async (input) => {
@@ -437,14 +441,14 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       },
     };
   };
-  const own = makeWindow(undefined);
+  const program = makeWindow(undefined);
 
   return {
     openWindow: (readFile) => makeWindow(can, readFile),
     takenUp,
-    invoke: (method, params) => own.invoke(method, params),
-    subscribe: (listener) => own.subscribe(listener),
-    dropped: (paths) => own.invoke('files.inspect', { handles: handlesOf(paths) }),
+    invoke: (method, params) => program.invoke(method, params),
+    subscribe: (listener) => program.subscribe(listener),
+    dropped: (paths) => program.invoke('files.inspect', { handles: handlesOf(paths) }),
     follow: (listener) => box.follow(listener),
     networkChanged() {
       for (const session of sessions.values()) session.retryNow();

@@ -233,6 +233,13 @@ export const BRIDGE_METHODS = {
   /** Takes ended transfers off the list. */
   'upload.clear': ask<object>()(z.strictObject({ systemId })),
 
+  /** Switches the notifications of the operating system on or off. */
+  'app.setNotifications': ask<object>()(z.strictObject({ on: z.boolean() })),
+  /** Opens the conversation about updates; answers when it is over. */
+  'app.updates': ask<object>()(z.strictObject({})),
+  /** The licence texts of what the program has inside. */
+  'app.licences': ask<{ text: string }>()(z.strictObject({})),
+
   /** Saves a text where the person says (desktop: dialog; console: downloads folder); answers the path, or none when cancelled. */
   'files.saveText': ask<{ path?: string | undefined }>()(
     z.strictObject({ suggestedName: z.string().min(1).max(120), text: z.string().max(100_000_000) }),

@@ -4,7 +4,7 @@ import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import type { BridgeResult } from './bridge.ts';
 import type { PathTestResult } from '../model/pathTest.ts';
 import type { WaySecrets } from '../model/ways.ts';
-import type { Abilities, SavedSystem, WorkbenchState } from './state.ts';
+import type { Abilities, OwnSettings, SavedSystem, WorkbenchState } from './state.ts';
 import type { TextFile } from './systemsStore.ts';
 
 /** Where secrets are kept by the operating system; `available` false where it can only keep them in the clear. */
@@ -62,6 +62,14 @@ export interface LocalFiles {
 }
 
 /** Everything the workbench needs from outside. */
+/** Reads, keeps and talks about what a person sets of the program itself. */
+export interface OwnSettingsPort {
+  read(): Promise<OwnSettings>;
+  setNotifications(on: boolean): Promise<void>;
+  /** Asks the person about updates, in dialogs of its own; settles when they are closed. */
+  talkAboutUpdates(): Promise<void>;
+}
+
 export interface WorkbenchPorts {
   readonly app: Omit<WorkbenchState['app'], 'passwordStore' | 'can'> & {
     /** The others follow from the ports that are there. */
@@ -81,6 +89,10 @@ export interface WorkbenchPorts {
   /** Probes the ports of a system; absent where this program is not on the client system. */
   readonly testPaths?:
     ((system: SavedSystem, secrets: Pick<WaySecrets, 'known'>) => Promise<PathTestResult>) | undefined;
+  /** The program's own settings; absent where it has none (the browser console). */
+  readonly own?: OwnSettingsPort | undefined;
+  /** The licence texts of what the program has inside, as they come with it; absent where they are not at hand. */
+  readonly licences?: (() => Promise<string>) | undefined;
   /** Absent where a practice system cannot be started (the browser console of a master). */
   readonly practice?: PracticeHost | undefined;
 }

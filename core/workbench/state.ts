@@ -182,6 +182,14 @@ export interface Abilities {
   readonly samples: boolean;
 }
 
+/** Settings of the program on this client system, beside the windows' own. */
+export interface OwnSettings {
+  /** A person who is needed is called by the operating system's notifications. */
+  readonly notifications: boolean;
+  /** Where newer versions are looked for; absent: nowhere. */
+  readonly updatesFrom?: string | undefined;
+}
+
 /** The whole picture behind the bridge: one snapshot, then numbered patches (core/replica/patch.ts). */
 export interface WorkbenchState {
   readonly app: {
@@ -192,6 +200,8 @@ export interface WorkbenchState {
     readonly can: Abilities;
     /** Where passwords may be kept; `none`: they are not. */
     readonly passwordStore: 'keyring' | 'none';
+    /** What a person sets of the program itself; absent where it has no settings of its own. */
+    readonly own?: OwnSettings | undefined;
   };
   readonly practice: PracticeView;
   /** By system id. */

@@ -20,6 +20,7 @@ import { dialNetwork } from '../../core/node/dial.ts';
 import { testPaths } from '../../core/node/pathTest.ts';
 import { createLocalFiles } from '../../core/node/localFiles.ts';
 import { deflateCompression } from '../../core/node/messageCompression.ts';
+import { readLicences } from '../../core/node/readLicences.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PracticeProcess } from '../../core/node/PracticeProcess.ts';
 import { SERVICES_NODE_ARGUMENTS } from '../../core/node/servicesNodeArguments.ts';
@@ -37,6 +38,7 @@ import type { BridgeResult } from '../contract/bridge.ts';
 import { answerLink, linkOfArguments } from './openLink.ts';
 import { SCHEME } from './origin.ts';
 import { hasKeyring, PasswordStore } from './PasswordStore.ts';
+import { createOwnSettings } from './ownSettings.ts';
 import { guardAllContents, refusePermissions } from './security.ts';
 import { makeSupportBundle, newestDumps } from './supportBundle.ts';
 import { talkAboutUpdates } from './updates.ts';
@@ -83,6 +85,7 @@ const files = {
   renderer: join(here, '..', 'renderer'),
   preload: join(here, 'preload.cjs'),
   putservices: join(here, '..', 'putservices.js'),
+  licences: app.isPackaged ? join(process.resourcesPath, 'licences') : join(here, '..', 'licences'),
   samples: app.isPackaged ? join(process.resourcesPath, 'packages') : join(app.getAppPath(), 'assets', 'packages'),
 };
 
@@ -115,6 +118,10 @@ function makePractice(): PracticeProcess {
   });
 }
 
+const updatesFile = textFile(join(dataFolder, 'updates.json'));
+/** Set once there is a window that it is talked in. */
+let talkUpdates = (): Promise<void> => Promise.resolve();
+
 async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
   return await createWorkbench({
     app: {
@@ -133,6 +140,11 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     clientSystem: process.env['PUT_CLIENT_SYSTEM'] || hostname(),
     localFiles: createLocalFiles({ samplesFolder: files.samples, choose: choosePackages, saveText }),
     practice,
+    own: createOwnSettings({
+      ...{ settings: textFile(join(dataFolder, 'settings.json')), updates: updatesFile, tell },
+      talkAboutUpdates: () => talkUpdates(),
+    }),
+    licences: () => readLicences(files.licences),
   });
 }
 
@@ -143,7 +155,7 @@ function watchJobs(workbench: Workbench, window: DesktopWindow): () => void {
     if (window.isFocused) return;
     for (const call of newCalls(before, after)) {
       window.flash();
-      if (!Notification.isSupported()) continue;
+      if (after.app.own?.notifications === false || !Notification.isSupported()) continue;
       const notification = new Notification({ title: call.title, body: call.body });
       notification.on('click', () => void window.show());
       notification.show();
@@ -231,7 +243,7 @@ const canReplaceItself =
 
 function updates(window: DesktopWindow): Promise<void> {
   return talkAboutUpdates({
-    settings: textFile(join(dataFolder, 'updates.json')),
+    settings: updatesFile,
     version: app.getVersion(),
     updater: async () =>
       canReplaceItself ? await createElectronUpdater((line) => tell(`updates: ${line}`)) : undefined,
@@ -282,6 +294,7 @@ async function start(): Promise<void> {
   nativeTheme.on('updated', () => setMenu(window));
   setMenu(window);
 
+  talkUpdates = () => updates(window);
   takeLink = (text) => orSay('Link', openLink(text, workbench, window));
   // macOS and Linux know the scheme from the package; on Windows each person's own registry has it. A run from the source registers nothing.
   if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);

@@ -375,6 +375,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
         seen: seenOfJob(systemId, jobId),
         ...{ stepId: ignored.stepId, nodeIds: [...ignored.nodeIds], packageName: ignored.packageName },
       }),
+    setNotifications: (on: boolean) => invoke('app:own', 'app.setNotifications', { on }),
+    talkAboutUpdates: () => invoke('app:own', 'app.updates', {}),
+    readLicences: () => invoke('app:licences', 'app.licences', {}),
     searchLogs: (systemId: string, request: MethodParams<'job.searchLog'>) =>
       askMaster(`logs:${request.jobId}`, systemId, 'job.searchLog', request),
     readNodeLog: (systemId: string, request: MethodParams<'job.nodeLog'>) =>

@@ -140,7 +140,7 @@ function history(): Scene {
 }
 
 function settings(): Scene {
-  const { mock } = view('operations');
+  const { mock } = view('operations', { app: { own: { notifications: true, updatesFrom: '/mnt/stick/put' } } });
   return { mock, at: { place: { kind: 'settings' }, placeChosen: true } };
 }
 

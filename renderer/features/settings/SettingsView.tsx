@@ -1,6 +1,8 @@
 import { useActions, useApp } from '../../app/context.ts';
 import { Segmented } from '../../components/Segmented.tsx';
-import { isSignedIn, selectApp, selectSystems } from '../../stores/selectors.ts';
+import { AskError } from '../../components/ErrorNote.tsx';
+import { formatRate } from '../../components/format.ts';
+import { isSignedIn, selectApp, selectBusy, selectSystems } from '../../stores/selectors.ts';
 import { THEMES, TIMES } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
 import { Licences } from './Licences.tsx';
@@ -47,8 +49,54 @@ export function SettingsView() {
           <small>{words.timesText}</small>
         </div>
       </section>
+      <Own />
       <About />
     </main>
+  );
+}
+
+/** What a person sets of the program itself, where it has settings of its own, and the caps of systems. */
+function Own() {
+  const { setNotifications, talkAboutUpdates } = useActions();
+  const own = useApp(selectApp)?.own;
+  const systems = useApp(selectSystems) ?? {};
+  const busy = useApp(selectBusy('app:own'));
+  const capped = Object.values(systems).flatMap(({ saved }) =>
+    saved.uploadCapBytesPerSecond === undefined
+      ? []
+      : words.capOf(saved.name, formatRate(saved.uploadCapBytesPerSecond)),
+  );
+  return (
+    <section className="panel settings" aria-label={words.called}>
+      <h2>{words.called}</h2>
+      {own && (
+        <>
+          <div className="setting">
+            <span>{words.notifications}</span>
+            <Segmented
+              label={words.notifications}
+              options={(['on', 'off'] as const).map((value) => ({ value, text: words.notificationsIn[value] }))}
+              value={own.notifications ? 'on' : 'off'}
+              onChange={(value) => void setNotifications(value === 'on')}
+            />
+            <small>{words.notificationsText}</small>
+          </div>
+          <div className="setting">
+            <span>{words.updates}</span>
+            <button type="button" className="btn small" disabled={busy} onClick={() => void talkAboutUpdates()}>
+              {words.updatesChange}
+            </button>
+            <small>{own.updatesFrom === undefined ? words.updatesOff : words.updatesFrom(own.updatesFrom)}</small>
+          </div>
+          <AskError ask="app:own" />
+        </>
+      )}
+      <div className="setting">
+        <span>{words.caps}</span>
+        <span className="num">{capped.length === 0 ? words.noCap : capped.join(' · ')}</span>
+        <small>{words.capsText}</small>
+      </div>
+    </section>
   );
 }
 

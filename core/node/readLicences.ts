@@ -1,0 +1,12 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Stands between packages in a file, and here between files: what begins a file is no part of the last package before it. */
+const RULE = `\n${'='.repeat(80)}\n`;
+
+/** All licence texts of a folder, a file a part of the program. Rejects with what the file system says. */
+export async function readLicences(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.txt')).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.join(RULE);
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { OwnSettingsPort } from '../../core/workbench/ports.ts';
+import type { TextFile } from '../../core/workbench/systemsStore.ts';
+import { readUpdateSource, updateSourceText } from './updateSource.ts';
+
+const fileSchema = z.object({ version: z.literal(1), notifications: z.boolean() });
+
+interface OwnSettingsPlaces {
+  readonly settings: TextFile;
+  readonly updates: TextFile;
+  readonly talkAboutUpdates: () => Promise<void>;
+  readonly tell: (message: string) => void;
+}
+
+/** What a person sets of the desktop itself. A file that cannot be read counts as never written: people are called. */
+export function createOwnSettings({ settings, updates, talkAboutUpdates, tell }: OwnSettingsPlaces): OwnSettingsPort {
+  const readNotifications = async (): Promise<boolean> => {
+    try {
+      const text = await settings.read();
+      return text === undefined ? true : fileSchema.parse(JSON.parse(text)).notifications;
+    } catch (error) {
+      tell(`settings: ${settings.path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      return true;
+    }
+  };
+  return {
+    read: async () => {
+      // A source that is not usable is told where updates are talked about.
+      const source = await readUpdateSource(updates).catch(() => undefined);
+      const notifications = await readNotifications();
+      return source === undefined ? { notifications } : { notifications, updatesFrom: updateSourceText(source) };
+    },
+    setNotifications: (on) => settings.write(`${JSON.stringify({ version: 1, notifications: on })}\n`),
+    talkAboutUpdates,
+  };
+}
