@@ -13,6 +13,10 @@ if [ "$1" != -q ] && [ -e "$DB/../locked" ]; then
   echo "error: can't create transaction lock on /var/lib/rpm/.rpm.lock" >&2
   exit 1
 fi
+if [ "$1" != -q ] && [ -e "$DB/../waits" ]; then
+  echo "waiting for transaction lock on /var/lib/rpm/.rpm.lock" >&2
+  exec sleep 600
+fi
 case $1 in
   -q) shift; [ "$1" != --qf ] || shift 2
     found=1
@@ -40,8 +44,9 @@ const env = (): Record<string, string> => ({
   ...{ PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`, DB: join(folder, 'db') },
   ...{ PUT_GUARD_ROOT: join(folder, 'guard'), PUT_GUARD_BOOT: join(folder, 'boot') },
 });
-const run = (script: string): number | null => spawnSync('sh', ['-s'], { input: script, env: env() }).status;
-const arm = (more: Partial<GuardOrder> = {}): number | null =>
+const run = (script: string, more: Record<string, string> = {}): number | null =>
+  spawnSync('sh', ['-s'], { input: script, env: { ...env(), ...more } }).status;
+const arm = (more: Partial<GuardOrder> = {}, variables: Record<string, string> = {}): number | null =>
   run(
     armScript({
       ...{
@@ -56,6 +61,7 @@ const arm = (more: Partial<GuardOrder> = {}): number | null =>
       })),
       ...more,
     }),
+    variables,
   );
 const confirm = (): number | null => run(confirmScript('j1'));
 const inFolder = (name: string): string => join(folder, 'guard/j1', name);
@@ -94,6 +100,17 @@ describe('the dead-man of a node', () => {
     rmSync(join(folder, 'rebooted'));
     expect(spawnSync('sh', [inFolder('guard'), join(folder, 'guard/j1')], { env: env() }).status).toBe(0);
     expect(existsSync(join(folder, 'rebooted'))).toBe(false);
+  });
+
+  it('ends an rpm that waits for its lock without end, and starts the service all the same', async () => {
+    writeFileSync(join(folder, 'waits'), '');
+    expect(arm({}, { PUT_GUARD_LOCK_S: '1' })).toBe(GUARD_EXIT.plain);
+    await expect.poll(() => existsSync(inFolder('went-back')), { timeout: 20_000 }).toBe(true);
+    expect(readFileSync(inFolder('went-back'), 'utf8')).toBe('1\n');
+    expect(readFileSync(inFolder('log'), 'utf8')).toMatch(
+      /rpm waited 1 s for its lock and was ended\n(.*\n)*a-1-1.noarch is not back/,
+    );
+    expect(existsSync(join(folder, 'started'))).toBe(true);
   });
 
   it('goes away when it is confirmed; armed twice it keeps its time', () => {

@@ -70,13 +70,38 @@ done
 ln -s back "$d/decided" 2>/dev/null
 [ "$(readlink "$d/decided")" = back ] || exit 0
 [ -e "$d/went-back" ] && exit 0
-# Somebody else's transaction holds the lock of rpm: it is waited for, half an hour at most.
+# Somebody else's transaction holds the lock of rpm: it is waited for, half an hour at most. Where rpm itself waits, and that without end, it is ended
+# then: one that has the lock never is, since its transaction has begun.
+most=\${PUT_GUARD_LOCK_S:-1800}
+has_lock() {
+  while read -r _ kind _ how pid _; do
+    [ "$kind $how $pid" = "POSIX WRITE $1" ] && return 0
+  done 2>/dev/null </proc/locks
+  return 1
+}
+limited() {
+  rpm "$@" &
+  rpm=$!
+  (
+    # What reads the output of rpm does not wait for this.
+    exec >/dev/null 2>&1
+    left=$((most - waited))
+    while [ $left -gt 0 ]; do left=$((left - 1)); sleep 1; done
+    has_lock $rpm || kill $rpm
+  ) &
+  watch=$!
+  wait $rpm
+  code=$?
+  kill $watch 2>/dev/null
+  [ $code -ne 143 ] || echo "rpm waited $most s for its lock and was ended"
+  return $code
+}
 change() {
   waited=0
   while :; do
-    said=$(rpm "$@" 2>&1)
+    said=$(limited "$@" 2>&1)
     code=$?
-    [ $code -ne 0 ] && [ $waited -lt 1800 ] || break
+    [ $code -ne 0 ] && [ $waited -lt $most ] || break
     case $said in *"can't create transaction lock"*) ;; *) break ;; esac
     [ $waited -gt 0 ] || echo "another transaction holds the lock of rpm: waiting"
     waited=$((waited + 1))
