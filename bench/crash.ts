@@ -72,7 +72,8 @@ async function main(): Promise<void> {
     const found = await upgrade.findings({ repaired });
     figures.upgrades += 1;
     if (head.state !== 'succeeded' || found.length > 0) figures.broken += 1;
-    say(`${what}: ${head.state}; ${told}${found.length > 0 ? `; BROKEN: ${found.join('; ')}` : ''}`);
+    const canary = `canary ${await upgrade.canaryAheadS()} s ahead`;
+    say(`${what}: ${head.state}; ${canary}; ${told}${found.length > 0 ? `; BROKEN: ${found.join('; ')}` : ''}`);
   };
   try {
     for (const kind of series) {

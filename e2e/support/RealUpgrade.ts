@@ -118,6 +118,15 @@ export class RealUpgrade {
     return (await Promise.all(there)).flat();
   }
 
+  /** How long after the canary the others got the agent, in s by rpm's own record: the least of them. */
+  async canaryAheadS(): Promise<number> {
+    const at: number[] = [];
+    for (const nodeId of this.nodeIds)
+      at.push(Number(await demand(this.lab, nodeId, "rpm -q --qf '%{INSTALLTIME}\\n' night-agent | tail -n 1")));
+    const [canary = 0, ...others] = at;
+    return Math.min(...others) - canary;
+  }
+
   /** Makes the nodes what they were before the first upgrade. */
   async prepare(): Promise<void> {
     const script = `set -e
@@ -177,6 +186,9 @@ cat /proc/sys/kernel/random/boot_id`;
   async findings({ repaired = [] }: { readonly repaired?: readonly string[] } = {}): Promise<string[]> {
     const { wrong } = await readBackPlan(this.client, this.#jobId);
     const found = [...wrong];
+    // A wave ends with a boot, which takes its time.
+    const aheadS = await this.canaryAheadS();
+    if (aheadS <= 0) found.push(`the others were upgraded ${-aheadS} s before the canary, or with it`);
     for (const nodeId of this.nodeIds) {
       const lines = (await demand(this.lab, nodeId, `cat ${DIARY}`)).split('\n');
       for (const [name, wanted] of Object.entries(diaryOfUpgrade(FROM, TO))) {
