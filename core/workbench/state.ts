@@ -202,6 +202,8 @@ export interface WorkbenchState {
     readonly passwordStore: 'keyring' | 'none';
     /** What a person sets of the program itself; absent where it has no settings of its own. */
     readonly own?: OwnSettings | undefined;
+    /** What the keyring is called; absent: not known, or there is none. */
+    readonly keyring?: string | undefined;
   };
   readonly practice: PracticeView;
   /** By system id. */

@@ -1,7 +1,7 @@
 import type { SafeStorage } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { memoryTextFile } from '../../core/testing/memoryTextFile.ts';
-import { PasswordStore } from './PasswordStore.ts';
+import { keyringName, PasswordStore } from './PasswordStore.ts';
 
 const memoryFile = () => memoryTextFile(undefined, 'secrets.json');
 
@@ -54,4 +54,16 @@ describe('the password store', () => {
     await store.set('a', 'again');
     expect(await store.get('a')).toBe('again');
   });
+});
+
+it.each([
+  ['linux', 'gnome_libsecret', 'Secret Service (libsecret)'],
+  ['linux', 'kwallet6', 'KWallet 6'],
+  ['linux', 'basic_text', undefined],
+  ['linux', 'unknown', undefined],
+  ['darwin', 'unknown', 'Keychain'],
+  ['win32', 'unknown', 'Windows data protection (DPAPI)'],
+] as const)('says which keyring keeps secrets on %s with %s: %s', (platform, backend, name) => {
+  expect(keyringName(storage(backend), platform)).toBe(name);
+  expect(keyringName(storage(backend, false), platform)).toBeUndefined();
 });

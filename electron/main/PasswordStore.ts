@@ -7,14 +7,26 @@ import type { TextFile } from '../../core/workbench/systemsStore.ts';
 const fileSchema = z.object({ version: z.literal(1), secrets: z.record(z.string().max(200), z.base64().max(20_000)) });
 type Sealed = Record<string, string>;
 
-/** Whether the operating system keeps a key for us. On Linux without a keyring Electron would only obfuscate. */
-export function hasKeyring(
+/** What people call the keyrings that Electron names so (`safeStorage.getSelectedStorageBackend`). */
+const LINUX_KEYRINGS: Readonly<Record<string, string>> = {
+  gnome_libsecret: 'Secret Service (libsecret)',
+  kwallet: 'KWallet',
+  kwallet5: 'KWallet 5',
+  kwallet6: 'KWallet 6',
+};
+
+/**
+ * The keyring of the operating system that keeps a key for us; undefined where there is none. On Linux without one Electron would
+ * only obfuscate.
+ */
+export function keyringName(
   safeStorage: Pick<SafeStorage, 'isEncryptionAvailable' | 'getSelectedStorageBackend'>,
   platform: NodeJS.Platform,
-): boolean {
-  if (!safeStorage.isEncryptionAvailable()) return false;
-  if (platform !== 'linux') return true;
-  return !['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend());
+): string | undefined {
+  if (!safeStorage.isEncryptionAvailable()) return undefined;
+  if (platform === 'darwin') return 'Keychain';
+  if (platform === 'win32') return 'Windows data protection (DPAPI)';
+  return LINUX_KEYRINGS[safeStorage.getSelectedStorageBackend()];
 }
 
 /**
@@ -30,7 +42,7 @@ export class PasswordStore implements SecretStore {
   constructor(file: TextFile, safeStorage: SafeStorage, platform: NodeJS.Platform) {
     this.#file = file;
     this.#safeStorage = safeStorage;
-    this.available = hasKeyring(safeStorage, platform);
+    this.available = keyringName(safeStorage, platform) !== undefined;
   }
 
   get(key: string): Promise<string | undefined> {

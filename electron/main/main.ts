@@ -37,8 +37,8 @@ import { menuTemplate } from './menu.ts';
 import type { BridgeResult } from '../contract/bridge.ts';
 import { answerLink, linkOfArguments } from './openLink.ts';
 import { SCHEME } from './origin.ts';
-import { hasKeyring, PasswordStore } from './PasswordStore.ts';
 import { createOwnSettings } from './ownSettings.ts';
+import { keyringName, PasswordStore } from './PasswordStore.ts';
 import { guardAllContents, refusePermissions } from './security.ts';
 import { makeSupportBundle, newestDumps } from './supportBundle.ts';
 import { talkAboutUpdates } from './updates.ts';
@@ -128,6 +128,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
       version: app.getVersion(),
       platform: process.platform,
       carrier: 'desktop',
+      keyring: keyringName(safeStorage, process.platform),
       can: { systems: true, fileDialog: true, folders: false, samples: true },
     },
     clock: createSystemClock(),
@@ -212,7 +213,7 @@ async function saveSupportBundle(): Promise<void> {
     about: {
       ...{ version: app.getVersion(), packaged: app.isPackaged, madeAt: new Date().toISOString() },
       ...{ platform: process.platform, arch: process.arch, osRelease: release(), electron, chrome, node },
-      keyring: hasKeyring(safeStorage, process.platform),
+      keyring: keyringName(safeStorage, process.platform) ?? 'none',
     },
     texts: [
       ...['desktop.log', 'desktop.log.1'].map((name) => join(logFolder, name)),

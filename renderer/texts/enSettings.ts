@@ -28,7 +28,7 @@ export const settingsTexts = {
   software: (software: string, other: boolean) => (other ? `${software}: another version than this end` : software),
   unknownVersion: 'not told',
   passwords: 'Passwords',
-  keyring: 'kept in the keyring of the operating system where you say so',
+  keyring: (name: string | undefined) => `kept in ${name ?? 'the keyring of the operating system'} where you say so`,
   noKeyring: 'not kept: there is no keyring that can be used',
   licences: 'Licences',
   licencesShow: 'Show the licences',

@@ -122,7 +122,7 @@ function About() {
           </div>
         ))}
         <dt>{words.passwords}</dt>
-        <dd>{app?.passwordStore === 'keyring' ? words.keyring : words.noKeyring}</dd>
+        <dd>{app?.passwordStore === 'keyring' ? words.keyring(app.keyring) : words.noKeyring}</dd>
       </dl>
       <Licences />
     </section>
