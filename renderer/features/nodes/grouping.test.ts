@@ -59,8 +59,8 @@ it('looks at what a node is once, however often its state changes, and keeps wha
   expect(second.filter((item, i) => item !== first[i]).map(({ node }) => node.nodeId)).toEqual(['tpa-7']);
   const byState = groupCells(second, 'state').map(({ title, cells }) => [title, cells.length]);
   expect(byState).toEqual([
-    ['waiting', 99],
     ['failed', 1],
+    ['waiting', 99],
   ]);
 });
 
