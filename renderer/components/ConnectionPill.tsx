@@ -49,7 +49,7 @@ export function connectionWords(
 
 /** Always in sight at the top right. */
 export function ConnectionPill({ system }: { system: SystemView }) {
-  const nowMs = useNow();
+  const nowMs = useNow(system.session.kind === 'waiting');
   const { retryConnection } = useActions();
   const { systemId } = system.saved;
   const retrying = useApp(selectBusy(`retry-now:${systemId}`));

@@ -16,8 +16,9 @@ const SETTLED_MS = 15_000;
 export function OtherSessionBar({ system }: { system: SystemView }) {
   const { takeOverSession } = useActions();
   const [left, setLeft] = useState<readonly string[]>([]);
-  const nowMs = masterNow(system, useNow());
-  const other = otherOwnSessions(system).find(
+  const others = otherOwnSessions(system);
+  const nowMs = masterNow(system, useNow(others.length > 0));
+  const other = others.find(
     ({ sessionId, sinceMs, lostAtMs }) =>
       !left.includes(sessionId) && (lostAtMs !== undefined || nowMs - sinceMs >= SETTLED_MS),
   );

@@ -5,21 +5,40 @@ const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 let nowMs = Date.now();
 
+function tick(): void {
+  nowMs = Date.now();
+  for (const tell of listeners) tell();
+}
+
+/** Runs while something counts in a window that is seen. */
+function startOrStop(): void {
+  const runs = listeners.size > 0 && !document.hidden;
+  if (runs === (timer !== undefined)) return;
+  clearInterval(timer);
+  timer = runs ? setInterval(tick, TICK_MS) : undefined;
+}
+
+function onVisibility(): void {
+  startOrStop();
+  // What stood still meanwhile is right at once.
+  if (!document.hidden) tick();
+}
+
 function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  if (!timer) nowMs = Date.now();
-  timer ??= setInterval(() => {
+  if (listeners.size === 0) {
     nowMs = Date.now();
-    for (const tell of listeners) tell();
-  }, TICK_MS);
+    document.addEventListener('visibilitychange', onVisibility);
+  }
+  listeners.add(listener);
+  startOrStop();
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) {
-      clearInterval(timer);
-      timer = undefined;
-    }
+    if (listeners.size === 0) document.removeEventListener('visibilitychange', onVisibility);
+    startOrStop();
   };
 }
+
+const countNothing = (): (() => void) => () => undefined;
 
 function read(): number {
   // A view that appears long after the last tick must not start with an old clock.
@@ -27,7 +46,10 @@ function read(): number {
   return nowMs;
 }
 
-/** This machine's clock in ms, one tick a second shared by every view that shows time. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, read);
+/**
+ * This machine's clock in ms, one tick a second shared by every view that shows time; it stands still in a window that is hidden. `counts`: false where
+ * nothing of what is shown now depends on it, so that nothing is drawn again for it.
+ */
+export function useNow(counts = true): number {
+  return useSyncExternalStore(counts ? subscribe : countNothing, read);
 }

@@ -16,7 +16,7 @@ export function SilentFor({ system, sinceMs }: { readonly system: SystemView; re
 
 /** What a cell says, its silence counting on. */
 export function CellLabel({ system, item }: { readonly system: SystemView; readonly item: NodeCell }) {
-  return <>{cellLabel(item, masterNow(system, useNow()))}</>;
+  return <>{cellLabel(item, masterNow(system, useNow(item.cell.silentSinceMs !== undefined)))}</>;
 }
 
 interface RunningNodeProps {

@@ -13,7 +13,7 @@ const words = t.operation.goingBack;
 
 /** How many nodes go back by themselves, and how long the first one has; for who may, the button to confirm them. */
 export function GoingBackBanner({ system, job }: { system: SystemView; job: OpenJob }) {
-  const nowMs = useNow();
+  const nowMs = useNow(job.goingBack !== undefined);
   const { confirmNodes } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
   const [asking, setAsking] = useState(false);

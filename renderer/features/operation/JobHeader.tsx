@@ -13,7 +13,8 @@ import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 /** When the operation ends, as a range, or why that is not known. */
-function EndOfOperation({ system, job, nowMs }: { system: SystemView; job: OpenJob; nowMs: number }) {
+function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
+  const nowMs = useNow();
   const end = endOfJob(job, masterNow(system, nowMs));
   if (!end) return null;
   // The times are of the master's clock; they are shown by this machine's.
@@ -29,6 +30,14 @@ function EndOfOperation({ system, job, nowMs }: { system: SystemView; job: OpenJ
   );
 }
 
+/** How long it takes so far, or took; a piece of its own, so that a second draws it alone. */
+function Elapsed({ system, job }: { system: SystemView; job: OpenJob }) {
+  const over = isJobOver(job.state);
+  const nowMs = useNow(!over);
+  const untilMs = over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs);
+  return <>{formatElapsed(untilMs - job.startedAtMs)}</>;
+}
+
 /** Which operation this is, who drives it, how long it takes. */
 export function JobHeader({
   system,
@@ -40,7 +49,6 @@ export function JobHeader({
   /** Stands at the end. */
   children?: ReactNode;
 }) {
-  const nowMs = useNow();
   const { takeBaton } = useActions();
   const [taking, setTaking] = useState(false);
   const me = userOf(system.session);
@@ -78,9 +86,9 @@ export function JobHeader({
       )}
       <span className="num push-right">
         <span className="key">{over ? t.operation.took : t.operation.elapsed}</span>
-        {formatElapsed((over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs)) - job.startedAtMs)}
+        <Elapsed system={system} job={job} />
       </span>
-      {!over && <EndOfOperation system={system} job={job} nowMs={nowMs} />}
+      {!over && <EndOfOperation system={system} job={job} />}
       {children}
       <AskError ask={`baton:${job.jobId}`} />
       {taking && (

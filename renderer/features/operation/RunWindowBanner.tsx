@@ -14,7 +14,7 @@ const words = t.operation.runWindow;
 
 /** That the job waits for its time, or that this is over; for who drives it, the button to begin all the same. */
 export function RunWindowBanner({ system, job }: { system: SystemView; job: OpenJob }) {
-  const nowMs = useNow();
+  const nowMs = useNow(job.runWindow?.waits !== undefined);
   const { beginNow } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
   const { runWindow } = job;
