@@ -102,7 +102,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     { id: 'reset', text: t.tables.reset, run: columns.reset },
   ];
 
-  const activeLine = activeKey === undefined ? undefined : lineOf.get(activeKey);
+  const activeLine = activeKey === undefined ? undefined : lineOf(activeKey);
   const rowId = (line: number): string => rowDomId(domId, line);
 
   /** Marks a row, or chooses it. */

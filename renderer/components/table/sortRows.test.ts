@@ -12,6 +12,21 @@ describe('rows by a value', () => {
     expect(sorted([10, 9, undefined, 100], true)).toEqual([100, 10, 9, undefined]);
   });
 
+  it('of any numbers are as comparing each two makes them', () => {
+    const value = fc.option(fc.oneof(fc.integer(), fc.double({ min: -9, max: 9, noNaN: true })), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(value), fc.boolean(), (values, descending) => {
+        const sign = descending ? -1 : 1;
+        const rows = values.map((one, at) => ({ one, at }));
+        const wanted = rows.toSorted(({ one: a }, { one: b }) => {
+          if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1;
+          return sign * (a - b);
+        });
+        expect(sortRows(rows, ({ one }) => one, descending).rows).toEqual(wanted);
+      }),
+    );
+  });
+
   it('keep their order where they are equal', () => {
     const rows = [
       { at: 1, state: 'done' },

@@ -20,7 +20,7 @@ export interface TableRows<Row> {
   readonly rows: readonly Row[];
   readonly keys: readonly string[];
   /** Line of a row, by its key. */
-  readonly lineOf: ReadonlyMap<string, number>;
+  readonly lineOf: (key: string) => number | undefined;
 }
 
 /** By what a column is sorted by: of the time before. */
@@ -30,6 +30,15 @@ function sorted<Row>(rows: readonly Row[], valueOf: TableColumn<Row>['value'], d
   const made = sortRows(rows, valueOf, descending, ranksOf.get(valueOf));
   ranksOf.set(valueOf, made.ranks);
   return made.rows;
+}
+
+/** Most drawings ask for no line, so that the first question makes the list. */
+function lineFinder<Row>(lines: readonly TableLine<Row>[]): (key: string) => number | undefined {
+  let found: Map<string, number> | undefined;
+  return (key) => {
+    found ??= new Map(lines.flatMap((line, at) => ('row' in line ? [[line.key, at] as const] : [])));
+    return found.get(key);
+  };
 }
 
 /** The lines of a table in the order that a person chose, each group within itself. Without `groups` there are no titles. */
@@ -44,11 +53,9 @@ export function useTableRows<Row>(
     const lines: TableLine<Row>[] = [];
     const shown: Row[] = [];
     const keys: string[] = [];
-    const lineOf = new Map<string, number>();
     const add = (list: readonly Row[]): void => {
       for (const row of list) {
         const key = keyOf(row);
-        lineOf.set(key, lines.length);
         lines.push({ row, key });
         shown.push(row);
         keys.push(key);
@@ -56,17 +63,18 @@ export function useTableRows<Row>(
     };
     if (!groups) add(sortedBy ? sorted(rows, sortedBy.value, descending) : rows);
     else {
-      const groupOf = new Map(groups.flatMap(({ rows: own }, at) => own.map((row) => [row, at] as const)));
       const inGroups: Row[][] = groups.map(() => []);
-      // All at once: what texts there are is found out once, and not for each group.
-      if (sortedBy)
-        for (const row of sorted([...groupOf.keys()], sortedBy.value, descending))
-          inGroups[groupOf.get(row) ?? 0]?.push(row);
+      if (sortedBy) {
+        const groupOf = new Map<Row, number>();
+        for (const [at, { rows: own }] of groups.entries()) for (const row of own) groupOf.set(row, at);
+        // All at once: what texts there are is found out once, and not for each group.
+        for (const row of sorted(rows, sortedBy.value, descending)) inGroups[groupOf.get(row) ?? 0]?.push(row);
+      }
       for (const [at, { rows: own, ...group }] of groups.entries()) {
         lines.push({ group });
         add(sortedBy ? (inGroups[at] ?? []) : own);
       }
     }
-    return { lines, rows: shown, keys, lineOf };
+    return { lines, rows: shown, keys, lineOf: lineFinder(lines) };
   }, [rows, groups, keyOf, sortedBy, descending]);
 }
