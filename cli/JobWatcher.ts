@@ -1,5 +1,5 @@
 import type { Watch } from '../core/client/Watches.ts';
-import { CELL_STATES, type Cell, type CellCounts } from '../core/model/job.ts';
+import { isJobOver, CELL_STATES, type Cell, type CellCounts } from '../core/model/job.ts';
 import { eachOf, jobTopic, type JobHead, type Sharded, type StepHead } from '../core/model/jobParts.ts';
 import type { StepId } from '../core/model/operation.ts';
 import { silentText } from '../core/model/silence.ts';
@@ -7,7 +7,6 @@ import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 import { colouredMark, countCells, formatTime } from './output/words.ts';
 import { stepLine } from './jobText.ts';
-import { isOver } from './followJob.ts';
 import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
 import { liveLines, stillText } from './statusText.ts';
@@ -109,7 +108,7 @@ export class JobWatcher {
 
   #follow(head: JobHead, stepId: StepId): void {
     const cells = this.#cells.get(stepId);
-    const over = stepId !== head.currentStep || isOver(head.state);
+    const over = stepId !== head.currentStep || isJobOver(head.state);
     const behind = this.#isBehind(head, stepId);
     if (cells?.watch && over && !behind) {
       cells.watch.close();
@@ -171,7 +170,7 @@ export class JobWatcher {
       if (!waits) this.#step(head, stepId, step);
     }
     this.#tellSilent(head);
-    if (this.#jobState === head.state || (held && isOver(head.state))) return;
+    if (this.#jobState === head.state || (held && isJobOver(head.state))) return;
     this.#jobState = head.state;
     if (!this.#stream || this.#silent) return;
     const { jobId, jobNumber, state, currentStep, eventNumber } = head;

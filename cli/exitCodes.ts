@@ -47,6 +47,7 @@ export function exitCodeOfJob(state: JobState, report: JobReport | undefined): E
       return EXIT.warnings;
     case 'failed':
     case 'exited':
+    case 'rolled-back':
       return EXIT.failed;
     case 'input':
     case 'attention':

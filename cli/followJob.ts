@@ -1,5 +1,5 @@
 import type { Watch } from '../core/client/Watches.ts';
-import { seenOf, type JobReport, type JobState } from '../core/model/job.ts';
+import { isJobOver, seenOf, type JobReport } from '../core/model/job.ts';
 import { jobTopic, type JobHead } from '../core/model/jobParts.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
@@ -31,15 +31,10 @@ export interface FollowOptions {
 
 /** Somebody, or this client before a cut, was faster: the job is looked at again. */
 const TOO_LATE: ReadonlySet<string> = new Set(['step-not-current', 'already-done']);
-const OVER: ReadonlySet<JobState> = new Set(['succeeded', 'warned', 'failed', 'exited']);
-
-export function isOver(state: JobState): boolean {
-  return OVER.has(state);
-}
 
 /** It was paused, and what ran has come to its end: only a person lets it go on. */
 export function standsPaused({ state, paused, steps, currentStep }: JobHead): boolean {
-  return paused !== undefined && !isOver(state) && (steps[currentStep]?.counts?.running ?? 0) === 0;
+  return paused !== undefined && !isJobOver(state) && (steps[currentStep]?.counts?.running ?? 0) === 0;
 }
 
 /** The exit code of a job that was followed to this head: one that is paused waits for a person, too. */
@@ -102,7 +97,7 @@ export async function followJob(
       const head = await next();
       // What Next would mean is accepted by whoever saw it: a gate or a limit that comes up later waits for a person.
       meant ??= head.nextMeans ?? '';
-      if (isOver(head.state)) return { head, reason: 'over' };
+      if (isJobOver(head.state)) return { head, reason: 'over' };
       if (options.lookOn === true || head.eventNumber <= (options.settledAfter ?? -1)) continue;
       const step = head.steps[head.currentStep];
       const key = `${head.currentStep} ${step?.attempt ?? 0}`;

@@ -1,7 +1,6 @@
-import type { JobSummary } from '../core/model/job.ts';
+import { isJobOver, type JobSummary } from '../core/model/job.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { SessionContext } from './launch.ts';
-import { isOver } from './followJob.ts';
 import { readTopic } from './waiting.ts';
 
 /** Every job of the system, oldest first. */
@@ -30,7 +29,7 @@ export async function findJob(
       { job: named },
     );
   }
-  const running = jobs.findLast((job) => !isOver(job.state));
+  const running = jobs.findLast((job) => !isJobOver(job.state));
   const chosen = running ?? (options.orLast ? jobs.at(-1) : undefined);
   if (chosen) return chosen;
   throw new PutError(

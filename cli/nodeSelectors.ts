@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { CELL_STATES, type Cell, type CellState } from '../core/model/job.ts';
+import { isJobOver, CELL_STATES, type Cell, type CellState } from '../core/model/job.ts';
 import { eachOf, type JobHead } from '../core/model/jobParts.ts';
 import { NODE_TYPES, type NodeEntry, type NodeType } from '../core/model/node.ts';
 import { PutError } from '../core/protocol/errors.ts';
-import { isOver } from './followJob.ts';
 import { readHead, readPart } from './jobPicture.ts';
 import { findJob } from './jobs.ts';
 import { list, parsedBy, type SessionContext } from './launch.ts';
@@ -116,7 +115,7 @@ export async function nodeStates(context: SessionContext, head: JobHead): Promis
     const { counts } = head.steps[stepId] ?? {};
     return counts !== undefined && CELL_STATES.some((state) => state !== 'waiting' && counts[state] > 0);
   });
-  if (!isOver(head.state)) {
+  if (!isJobOver(head.state)) {
     const stepId = begun.at(-1);
     if (stepId !== undefined)
       for (const [nodeId, cell] of eachOf(await readPart(context, head.jobId, `cells:${stepId}`))) put(nodeId, cell);

@@ -1,3 +1,4 @@
+import { isJobOver } from '../core/model/job.ts';
 import { countsText } from '../core/model/cellCounts.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import type { JobHead, StepHead } from '../core/model/jobParts.ts';
@@ -6,7 +7,7 @@ import { servicesNotUpText, type ServicesNotUp } from '../core/model/servicesNot
 import { silentText } from '../core/model/silence.ts';
 import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { printable } from '../core/model/strangerText.ts';
-import { allIgnored, isOver, standsPaused } from './followJob.ts';
+import { allIgnored, standsPaused } from './followJob.ts';
 import {
   approvalText,
   attentionText,
@@ -26,7 +27,7 @@ export type Assessment = 'goes-well' | 'goes-with-failures' | 'needs-person' | '
 
 /** How a job is, judged by its head alone. */
 export function assess(head: JobHead): Assessment {
-  if (isOver(head.state)) return head.state === 'succeeded' ? 'over-well' : 'over-with-failures';
+  if (isJobOver(head.state)) return head.state === 'succeeded' ? 'over-well' : 'over-with-failures';
   if (head.state !== 'running' || standsPaused(head)) return 'needs-person';
   const counts = head.steps[head.currentStep]?.counts;
   const trouble = (counts?.failed ?? 0) + (counts?.unreachable ?? 0) + (counts?.unknown ?? 0);
@@ -95,7 +96,7 @@ export function statusText(
   nowMs: number,
   next: readonly string[],
 ): string {
-  const over = isOver(head.state);
+  const over = isJobOver(head.state);
   const progress = jobProgress(head, nowMs);
   const lasted = formatDuration((head.endedAtMs ?? nowMs) - head.startedAtMs);
   const held = heldText(head);

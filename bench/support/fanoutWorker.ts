@@ -1,3 +1,4 @@
+import { JOB_OUTCOMES } from '../../core/model/job.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,7 +77,7 @@ async function product({ folder, nodes }: Place): Promise<{ job: number; step: n
       settings: { nodesAtOnce: Math.max(64, nodes.length) },
     });
     let stepFromMs = startMs;
-    const ends = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention', 'input']);
+    const ends = new Set<string>([...JOB_OUTCOMES, 'attention', 'input']);
     const view = await stateWhere<JobHead>(client, `job:${jobId}`, (state) => {
       if (state.currentStep === 'run' && stepFromMs === startMs) stepFromMs = performance.now();
       return ends.has(state.state) && (state.state !== 'input' || state.answers?.active === false);

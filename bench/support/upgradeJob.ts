@@ -1,3 +1,4 @@
+import { JOB_OUTCOMES } from '../../core/model/job.ts';
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { PutClient } from '../../core/client/PutClient.ts';
@@ -14,7 +15,7 @@ export interface JobSeconds {
   readonly job: number;
 }
 
-const ENDS = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention', 'input']);
+const ENDS = new Set<string>([...JOB_OUTCOMES, 'attention', 'input']);
 
 /**
  * Install/Upgrade Software of packages that are in the library, by a client that is signed in; every answer is given with the start.

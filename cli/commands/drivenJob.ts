@@ -1,4 +1,4 @@
-import { seenOf, type JobSeen } from '../../core/model/job.ts';
+import { seenOf, type JobOutcome, type JobSeen } from '../../core/model/job.ts';
 import type { JobHead } from '../../core/model/jobParts.ts';
 import type { ExitCode } from '../exitCodes.ts';
 import { followJob } from '../followJob.ts';
@@ -31,12 +31,16 @@ export async function driveJob(
   return { jobId, jobNumber, before, seen };
 }
 
-/** Follows a job after something was asked for at it until it settles again, and tells where it stands; `watcher` knows it as it was before. */
+/**
+ * Follows a job after something was asked for at it until it settles again, and tells where it stands; `watcher` knows it as it was before. `wanted`: the
+ * end that was asked for, which is a success then.
+ */
 export async function followOn(
   context: SessionContext,
   watcher: JobWatcher,
   { jobId, eventNumber }: JobHead,
   more: object,
+  wanted?: JobOutcome,
 ): Promise<ExitCode> {
   try {
     const { head } = await followJob(context.host, context.session, jobId, {
@@ -44,7 +48,7 @@ export async function followOn(
       onHead: (latest) => watcher.onHead(latest),
     });
     await watcher.finish();
-    return tellJob(context, await readPicture(context, head), { stream: false, more });
+    return tellJob(context, await readPicture(context, head), { stream: false, more, wanted });
   } finally {
     watcher.close();
   }

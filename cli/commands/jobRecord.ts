@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import type { JobReport } from '../../core/model/job.ts';
+import { isJobOver, type JobReport } from '../../core/model/job.ts';
 import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { readTextParts } from '../../core/model/textParts.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { isOver } from '../followJob.ts';
 import { readHead, readPicture, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { attentionText, jobTitle, packageTable } from '../jobText.ts';
@@ -53,7 +52,7 @@ export async function showReport(
     output.result({ jobId, jobNumber, path, characters: html?.length ?? 0 }, () => `Written: ${path}`);
     return EXIT.done;
   }
-  if (!isOver(state))
+  if (!isJobOver(state))
     throw new PutError(
       'step-not-current',
       `job ${jobNumber} is not over, and a report tells of one that is: putctl status ${jobNumber}`,

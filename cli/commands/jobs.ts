@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { JobState, JobSummary } from '../../core/model/job.ts';
+import { JOB_OUTCOMES, type JobState, type JobSummary } from '../../core/model/job.ts';
 import { endOfJob } from '../../core/model/endOfJob.ts';
 import { instantMs } from '../../core/model/instant.ts';
 import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
@@ -40,7 +40,7 @@ interface ListOptions {
 /** What `--state` takes beside the states of a job. */
 const GROUPS: Readonly<Record<string, readonly JobState[]>> = {
   waiting: ['input', 'attention'],
-  over: ['succeeded', 'warned', 'failed', 'exited'],
+  over: JOB_OUTCOMES,
 };
 const JOB_STATES = Object.keys(JOB_STATE_WORDS) as JobState[];
 

@@ -1,11 +1,10 @@
-import { CELL_STATES, type CellState } from '../../core/model/job.ts';
+import { isJobOver, CELL_STATES, type CellState } from '../../core/model/job.ts';
 import { foldNames } from '../../core/model/nodeNames.ts';
 import type { InstalledPackage, NodeRow } from '../../core/model/node.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { isOver } from '../followJob.ts';
 import { silentNodesText } from '../jobText.ts';
 import { parsedBy, type SessionContext } from '../launch.ts';
 import type { NodeStates } from '../nodeSelectors.ts';
@@ -136,7 +135,7 @@ function table({ nodes, job }: NodesShown, context: SessionContext, each: boolea
 }
 
 function jobLine({ head, stepId }: NodeStates): string {
-  const how = isOver(head.state) ? 'as it ended' : `at ${head.steps[stepId ?? '']?.title ?? 'no step yet'}`;
+  const how = isJobOver(head.state) ? 'as it ended' : `at ${head.steps[stepId ?? '']?.title ?? 'no step yet'}`;
   return `STATE: in job ${head.jobNumber}, ${how}.`;
 }
 
@@ -158,7 +157,7 @@ export function nodesText(shown: NodesShown, context: SessionContext, options: {
     const titles = [{ title: 'NODE' }, { title: 'PACKAGE' }, { title: 'VERSION' }, { title: 'ARCH' }];
     parts.push(formatTable(titles, rows, { columns }));
   }
-  const silent = job && !isOver(job.head.state) ? silentNodesText(job.head, context.masterNowMs()) : undefined;
+  const silent = job && !isJobOver(job.head.state) ? silentNodesText(job.head, context.masterNowMs()) : undefined;
   if (silent !== undefined) parts.push(`${mark('running', style, 'silent')}: ${silent}`);
   const notUp = servicesNotUpText(servicesNotUp(nodes));
   if (notUp !== undefined) parts.push(`${printable(notUp)}. Next: putctl nodes start-services`);

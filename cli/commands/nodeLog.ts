@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { jobTopic, type JobHead } from '../../core/model/jobParts.ts';
-import type { JobSummary } from '../../core/model/job.ts';
+import { isJobOver, type JobSummary } from '../../core/model/job.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { isOver } from '../followJob.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle } from '../jobText.ts';
 import {
@@ -123,12 +122,12 @@ async function followLog(
 ): Promise<ExitCode> {
   const { host, session, output } = context;
   const { jobId } = job;
-  let over = isOver(job.state);
+  let over = isJobOver(job.state);
   let wake = (): void => {};
   const watch = session.watchState<JobHead>(
     jobTopic(jobId),
     (head) => {
-      over = isOver(head.state);
+      over = isJobOver(head.state);
       if (over) wake();
     },
     () => {

@@ -1,11 +1,10 @@
 import { Option, type Command } from 'commander';
-import { CELL_STATES, type CellState } from '../../core/model/job.ts';
+import { isJobOver, CELL_STATES, type CellState } from '../../core/model/job.ts';
 import { factRows, type KnownFacts } from '../../core/model/knownFacts.ts';
 import { NODE_TYPES, type InstalledPackage, type NodeRow } from '../../core/model/node.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { isOver } from '../followJob.ts';
 import { readHead } from '../jobPicture.ts';
 import { readJobs } from '../jobs.ts';
 import { someNodes } from '../jobText.ts';
@@ -100,7 +99,7 @@ async function nodesShown(
   rows: readonly NodeRow[],
   options: Pick<NodesOptions, 'packages' | 'state'>,
 ): Promise<NodesShown> {
-  const running = (await readJobs(context)).findLast((job) => !isOver(job.state) && job.problem === undefined);
+  const running = (await readJobs(context)).findLast((job) => !isJobOver(job.state) && job.problem === undefined);
   // What came of the last job is asked for by --state; without it the list is about now.
   const job = running
     ? await nodeStates(context, await readHead(context, running.jobId))

@@ -101,7 +101,7 @@ export async function rollbackJob(
     session.request('job.rollback', { jobId, seen, ...which, reason: reason ?? 'no reason was given' }),
   );
   output.note(`${jobTitle(before)}: ${plural(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back.`);
-  return followOn(context, watcher, before, { rolledBack: nodes });
+  return followOn(context, watcher, before, { rolledBack: nodes }, 'rolled-back');
 }
 
 /** `rollback`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { newId } from '../../core/session/newId.ts';
-import { seenOf, type JobSeen, type StepScreen } from '../../core/model/job.ts';
+import { isJobOver, seenOf, type JobSeen, type StepScreen, type JobOutcome } from '../../core/model/job.ts';
 import { jobTopic, type JobHead } from '../../core/model/jobParts.ts';
 import { DEFAULT_OPERATION, findOperation } from '../../core/model/operation.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
@@ -10,7 +10,7 @@ import { withoutAnswerFor, type JobAnswers } from '../../core/steps/givenAnswers
 import { contentOf } from '../../core/steps/knownScreen.ts';
 import { askShapeOf } from '../../core/steps/registry.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from '../exitCodes.ts';
-import { exitCodeOfHead, followJob, isOver, type FollowOptions, type Followed } from '../followJob.ts';
+import { exitCodeOfHead, followJob, type FollowOptions, type Followed } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices, type JobPicture } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { bareCommand, jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
@@ -97,7 +97,7 @@ export async function takeBaton(
 export async function exitJob({ host, session }: SessionContext, jobId: string, seen: JobSeen): Promise<JobHead> {
   await unlessEnded(host, session, session.request('job.cancel', { jobId, seen, choice: 'exit' }));
   return waitForState<JobHead, JobHead>(host, session, jobTopic(jobId), (view) =>
-    isOver(view.state) ? view : undefined,
+    isJobOver(view.state) ? view : undefined,
   );
 }
 
@@ -105,14 +105,16 @@ export async function exitJob({ host, session }: SessionContext, jobId: string, 
 export function tellJob(
   context: SessionContext,
   picture: JobPicture,
-  options: { stream: boolean; more?: object | undefined },
+  options: { stream: boolean; more?: object | undefined; wanted?: JobOutcome | undefined },
 ): ExitCode {
   const { host, output, masterNowMs } = context;
   const { head } = picture;
   const { report } = picture;
-  const ended = exitCodeOfHead(head, report);
+  const ended = head.state === options.wanted ? EXIT.done : exitCodeOfHead(head, report);
   const unchanged = head.planned && report !== undefined && report.installed + report.failed + report.ignored === 0;
-  const exitCode = output.exitCode(ended === EXIT.done && unchanged ? EXIT.nothingToDo : ended);
+  const exitCode = output.exitCode(
+    head.state === 'succeeded' && ended === EXIT.done && unchanged ? EXIT.nothingToDo : ended,
+  );
   const next = nextCommands(head, picture.screen);
   const document = {
     ...jobDocument(picture, context.masterNowMs()),
@@ -324,7 +326,7 @@ export async function runOperation(context: SessionContext, options: RunOptions)
     const job = await findJob(context, typeof options.continue === 'string' ? options.continue : undefined, {
       orLast: false,
     });
-    if (isOver(job.state))
+    if (isJobOver(job.state))
       throw new PutError('job-over', `job ${job.jobNumber} has ended (${job.state})`, { jobNumber: job.jobNumber });
     let view = await readHead(context, job.jobId);
     if (options.takeBaton !== undefined && view.driver !== context.session.welcome.user) {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { JobSummary } from '../../core/model/job.ts';
+import { isJobOver, type JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, unacceptedWarnings, type ExitCode } from '../exitCodes.ts';
-import { exitCodeOfHead, followJob, isOver } from '../followJob.ts';
+import { exitCodeOfHead, followJob } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
 import { bareCommand, nextCommands } from '../jobText.ts';
@@ -33,7 +33,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
   const exitCode = exitCodeOfHead(head, report?.report);
   const unaccepted = unacceptedWarnings(report?.report);
   const waits = nextCommands(head, screen?.screen);
-  const next = isOver(head.state)
+  const next = isJobOver(head.state)
     ? [
         `putctl report ${head.jobNumber}   what came of it`,
         ...(head.canRollback
@@ -44,7 +44,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
       ? waits
       : [watchNext(head)];
   const others = jobs.filter(
-    (one: JobSummary) => one.jobId !== job.jobId && !isOver(one.state) && one.problem === undefined,
+    (one: JobSummary) => one.jobId !== job.jobId && !isJobOver(one.state) && one.problem === undefined,
   );
   const picture = { head, services };
   output.result(

@@ -19,6 +19,7 @@ const SHAPES: Readonly<Record<Mark, readonly [string, string]>> = {
   input: ['\u25b6', '*'],
   attention: ['\u25b2', '!'],
   exited: ['\u25a1', 'o'],
+  'rolled-back': ['\u21b6', '<'],
   free: ['\u25cb', '.'],
   held: ['\u25a0', '#'],
   idle: ['\u25d0', '-'],

@@ -200,7 +200,19 @@ export interface StepScreen {
   readonly content: unknown;
 }
 
-export type JobState = 'running' | 'input' | 'attention' | 'succeeded' | 'warned' | 'failed' | 'exited';
+/**
+ * How a job ends: `exited` by a person before its end, `rolled-back` where every node that it changed went back to the versions before, `failed` where none
+ * came through, `warned` where one did not, or not without a warning.
+ */
+export const JOB_OUTCOMES = ['succeeded', 'warned', 'failed', 'exited', 'rolled-back'] as const;
+export type JobOutcome = (typeof JOB_OUTCOMES)[number];
+
+export type JobState = 'running' | 'input' | 'attention' | JobOutcome;
+
+/** Whether a job has ended. */
+export function isJobOver(state: JobState): state is JobOutcome {
+  return (JOB_OUTCOMES as readonly JobState[]).includes(state);
+}
 
 /** What a person saw of a job when they decided; every request that changes the job carries it. */
 export interface JobSeen {
@@ -401,7 +413,7 @@ export function stoppedAnswer(view: Pick<JobView, 'answers' | 'state' | 'current
 }
 
 export interface JobReport {
-  readonly outcome: 'succeeded' | 'warned' | 'failed' | 'exited';
+  readonly outcome: JobOutcome;
   readonly nodes: number;
   readonly packages: number;
   readonly installed: number;

@@ -24,6 +24,7 @@ export const JOB_STATE_WORDS: Readonly<Record<JobState, string>> = {
   warned: 'done with warnings',
   failed: 'failed',
   exited: 'exited',
+  'rolled-back': 'rolled back',
 };
 
 /** Words of what became of a package on a node; the manual's where it has them. */

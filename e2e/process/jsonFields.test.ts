@@ -323,7 +323,7 @@ it('nodes that are left behind', async () => {
   // The files of the versions before are what the way back needs.
   await put('upload', ['upload', join(SAMPLES_FOLDER, 'release-1')]);
   await put('rollback --preview', ['rollback', '--all', '--preview']);
-  await put('rollback', ['rollback', '--all', '--yes'], 1);
+  await put('rollback', ['rollback', '--all', '--yes']);
 });
 
 it('facts and the inventory', async () => {

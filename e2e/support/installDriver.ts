@@ -1,6 +1,14 @@
 import type { PutClient } from '../../core/client/PutClient.ts';
 import { askedIn, givenAnswer, type JobAnswers } from '../../core/steps/givenAnswers.ts';
-import { nodesOfRow, CELL_STATES, countCells, seenOf, type JobState, type JobView } from '../../core/model/job.ts';
+import {
+  JOB_OUTCOMES,
+  nodesOfRow,
+  CELL_STATES,
+  countCells,
+  seenOf,
+  type JobState,
+  type JobView,
+} from '../../core/model/job.ts';
 import {
   allOf,
   jobTopic,
@@ -13,7 +21,7 @@ import {
 import { PutError } from '../../core/protocol/errors.ts';
 
 /** Ends that a followed job can have; `attention`: failed or unreachable nodes wait for a decision. */
-const SETTLED: ReadonlySet<JobState> = new Set(['succeeded', 'warned', 'failed', 'exited', 'attention']);
+const SETTLED: ReadonlySet<JobState> = new Set([...JOB_OUTCOMES, 'attention']);
 /** Refusals that only say that somebody (an earlier request of ours, sent before a cut) was faster. */
 const ALREADY_DONE: ReadonlySet<string> = new Set(['already-done', 'step-not-current', 'job-over', 'nothing-to-retry']);
 

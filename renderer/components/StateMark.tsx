@@ -89,6 +89,7 @@ const jobMarks: Readonly<Record<JobState, MarkState>> = {
   warned: 'warned',
   failed: 'failed',
   exited: 'ignored',
+  'rolled-back': 'skipped',
 };
 
 /** Shape of a job's state; the word stands beside it. */

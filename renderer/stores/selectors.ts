@@ -1,5 +1,5 @@
 import { STATE_ORDER } from '../../core/model/cellCounts.ts';
-import type { CellState, JobState } from '../../core/model/job.ts';
+import { isJobOver, type CellState } from '../../core/model/job.ts';
 import type { JobHead, JobPartName, StepHead } from '../../core/model/jobParts.ts';
 import type { SessionRow } from '../../core/model/ports.ts';
 import type { Abilities, SessionView, SystemView } from '../../electron/contract/bridge.ts';
@@ -78,5 +78,4 @@ export function countsOf({ counts }: StepHead): StepCounts | undefined {
   return { total: byState.reduce((sum, { count }) => sum + count, 0), byState };
 }
 
-export const isJobOver = (state: JobState): boolean =>
-  state === 'succeeded' || state === 'warned' || state === 'failed' || state === 'exited';
+export { isJobOver };

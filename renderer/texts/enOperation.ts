@@ -476,6 +476,7 @@ export const operationTexts = {
       warned: 'The operation is done, with warnings.',
       failed: 'The operation failed.',
       exited: 'The operation was exited.',
+      'rolled-back': 'The operation was rolled back.',
     },
     figures: {
       nodes: 'Nodes',

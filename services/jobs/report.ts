@@ -102,11 +102,9 @@ function planWarnings(state: SequencerState, job: JobSoFar): NonNullable<JobRepo
   }));
 }
 
-/** The whole job was rolled back, and nothing goes on afterwards. Of one that had ended, nodes may stay as it left them. */
-const goesBackWhole = (state: SequencerState): boolean =>
-  state.rollback !== undefined &&
-  !state.rollback.returnTo &&
-  (!state.rollback.ended || changedNodes(state, {}).length === 0);
+/** Every node that was changed went back, and nothing goes on afterwards. */
+const wentBackWhole = (state: SequencerState): boolean =>
+  state.rollback !== undefined && !state.rollback.returnTo && changedNodes(state, {}).length === 0;
 
 /** How the job had ended before its nodes were asked back. */
 function endedBefore({
@@ -138,7 +136,8 @@ function outcomeOf(state: SequencerState, job: JobSoFar, ignored: number): JobRe
   const leftOut = state.leftOutNodes.reduce((sum, nodes) => sum + nodes, 0);
   const held = heldForGood(state).length;
   const nodes = state.nodes.ids.length;
-  if (nodes > 0 && (nodesOut(state) === nodes || goesBackWhole(state))) return 'failed';
+  if (nodes > 0 && wentBackWhole(state)) return 'rolled-back';
+  if (nodes > 0 && nodesOut(state) === nodes) return 'failed';
   const before = endedBefore(state)?.outcome;
   if (before !== undefined && before !== 'succeeded') return before;
   const warned = Object.values(state.steps).some((step) => step.state === 'warned');
@@ -151,6 +150,7 @@ const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
   warned: 'ended with warnings',
   failed: 'failed: no node came through',
   exited: 'was exited before its end',
+  'rolled-back': 'was rolled back',
 };
 
 /** Each node that never caught up, with the steps that it missed. */
@@ -239,7 +239,7 @@ function reportLines(
   warnings: NonNullable<JobReport['warnings']>,
 ): string[] {
   const lines = [
-    `${state.spec.title}, job ${state.jobNumber}, ${goesBackWhole(state) ? 'was rolled back' : OUTCOME_TEXT[outcome]} after ${seconds} s.`,
+    `${state.spec.title}, job ${state.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${seconds} s.`,
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
   const plan = planOfJob(state);

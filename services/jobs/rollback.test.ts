@@ -50,7 +50,7 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     await practice.ask('job.rollback', { reason: 'the site changed its mind' });
     const view = await practice.settled();
     expect(await practice.onNodes()).toEqual(before);
-    expect(view).toMatchObject({ state: 'failed', report: { installed: 0 } });
+    expect(view).toMatchObject({ state: 'rolled-back', report: { installed: 0 } });
     expect(view.report?.lines[0]).toMatch(/was rolled back/);
     expect(view.report?.lines.join('\n')).toMatch(/4 nodes went back .* as ada asked: the site changed its mind/);
   });
@@ -117,7 +117,7 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     await practice.open({ nodes: 4 });
     const back = await practice.settled();
     expect(await practice.onNodes()).toEqual(before);
-    expect(back).toMatchObject({ state: 'failed', report: { outcome: 'failed' } });
+    expect(back).toMatchObject({ state: 'rolled-back', report: { outcome: 'rolled-back' } });
     expect(back.canRollback).toBeUndefined();
     const lines = back.report?.lines.join('\n');
     expect(lines).toMatch(/was rolled back/);
@@ -149,6 +149,6 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     await practice.ask('job.rollback', { jobId: 'j2', reason: 'first this' });
     await settledJob(practice.service, 'j2');
     await practice.ask('job.rollback', { reason: 'then that' });
-    expect(await practice.settled()).toMatchObject({ state: 'failed' });
+    expect(await practice.settled()).toMatchObject({ state: 'rolled-back' });
   });
 });

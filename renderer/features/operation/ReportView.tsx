@@ -13,7 +13,13 @@ import { StepTables, stepsWithTables } from '../../steps/StepTables.tsx';
 import { PackagesTable } from '../nodes/PackagesTable.tsx';
 import { News } from '../../components/News.tsx';
 
-const marks = { succeeded: 'ok', warned: 'warned', failed: 'failed', exited: 'ignored' } as const;
+const marks = {
+  succeeded: 'ok',
+  warned: 'warned',
+  failed: 'failed',
+  exited: 'ignored',
+  'rolled-back': 'skipped',
+} as const;
 
 /** Finished!: what became of the operation, and the report to keep. */
 export function ReportView({
