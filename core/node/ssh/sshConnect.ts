@@ -5,6 +5,7 @@ import { PutError } from '../../protocol/errors.ts';
 import { TIMES } from '../../protocol/limits.ts';
 import { gatherWrites } from '../gatherWrites.ts';
 import { algorithmsFor, readHostOffer } from './sshAlgorithms.ts';
+import { useKeyObjects } from './cipherKeys.ts';
 import type { AskPerson, Attempts } from './sshAttempts.ts';
 import { judgeHostKey, sshFingerprintOf } from './sshHostKey.ts';
 import type { SshHop } from './sshHostSettings.ts';
@@ -212,6 +213,7 @@ export function connectSsh(connection: SshConnection, signal: AbortSignal): Prom
     };
     startTimer();
     gatherWrites(socket);
+    useKeyObjects(client);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
     else client.connect(settings);
