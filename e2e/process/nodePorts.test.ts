@@ -205,12 +205,12 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       const node = nodeFor(key, await rig.again());
       const io = { signal: NEVER, onProgress: () => {} };
       const { file } = rig;
-      expect(await node.put(file, '/var/opt/put', io)).toEqual({ ok: true, value: 'copied' });
-      expect(await node.put(file, '/var/opt/put', io)).toEqual({ ok: true, value: 'there' });
+      expect(await node.put([file], '/var/opt/put', io)).toEqual({ ok: true, value: ['copied'] });
+      expect(await node.put([file], '/var/opt/put', io)).toEqual({ ok: true, value: ['there'] });
       expect(valueOf(await node.digests('/var/opt/put', [file.name, 'none.rpm'], NEVER))).toEqual({
         [file.name]: file.sha256,
       });
-      const wrong = await node.put({ ...file, sha256: 'a'.repeat(64) }, '/var/opt/wrong', io);
+      const wrong = await node.put([{ ...file, sha256: 'a'.repeat(64) }], '/var/opt/wrong', io);
       expect(wrong).toMatchObject({ ok: false, trouble: { kind: 'refused', cause: { code: 'file-digest-mismatch' } } });
     });
 
@@ -378,7 +378,7 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
     it('names a full disk and a node that is off, and holds up nothing else', async () => {
       await lab.fault('tpa-002', 'disk-full');
       const { file } = { file: { path: '/bin/sh', name: 'sh', sizeBytes: 10_000_000, sha256: 'b'.repeat(64) } };
-      const full = await node(newKey()).put(file, '/var/opt/put', { signal: NEVER, onProgress: () => {} });
+      const full = await node(newKey()).put([file], '/var/opt/put', { signal: NEVER, onProgress: () => {} });
       expect(full).toMatchObject({ ok: false, trouble: { kind: 'refused', cause: { code: 'disk-full' } } });
       await lab.fault('tpa-002', 'none');
       await lab.fault('tpa-002', 'power-off');

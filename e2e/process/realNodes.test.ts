@@ -65,7 +65,7 @@ describe.skipIf(whyNoLab() !== undefined)('Install/Upgrade Software on real node
       expect(output.split('\n'), nodeId).toHaveLength(1);
       expect((await lab.run(nodeId, 'systemctl is-active practice-db')).output).toBe('active');
       // An attempt that was cut off before its work began leaves a folder without an end.
-      const { output: ends } = await lab.run(nodeId, 'ls /var/lib/put/work/*/package-install.*/end');
+      const { output: ends } = await lab.run(nodeId, 'ls /var/lib/put/work/*/package-install.*:end');
       expect(ends.split('\n'), nodeId).toHaveLength(1);
     }
     await client.close();

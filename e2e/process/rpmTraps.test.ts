@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlannedPackage } from '../../core/model/job.ts';
 import { Lab, whyNoLab } from '../../lab/Lab.ts';
-import { afterRpmLock } from '../../services/nodes/rpmLock.ts';
+import { commandScript } from '../../services/nodes/ssh/commandScript.ts';
 import { createRpmLogReader, type RpmLog } from '../../services/steps/rpmLog.ts';
 import { transactionsOf } from '../../services/steps/rpmTransaction.ts';
 
@@ -37,8 +37,6 @@ const planned = (version: string): PlannedPackage => ({
   ...{ fileName: `trap-${version}-1.noarch.rpm`, sha256: '', fileBytes: 1, mandatory: false },
 });
 
-const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
 describe.skipIf(whyNoLab() !== undefined)('the traps of rpm', () => {
   let lab: Lab;
   let nodeId = '';
@@ -61,8 +59,7 @@ describe.skipIf(whyNoLab() !== undefined)('the traps of rpm', () => {
   async function install(version: string, before = ''): Promise<RpmLog & { status: number | null }> {
     const todo = [planned(version)];
     const [one] = transactionsOf({ spoolArea: '/tmp', packages: todo, changes: [] }, { todo, repairs: false });
-    const words = one?.command.argv.map(quoted).join(' ') ?? 'false';
-    const { output, status } = await lab.run(nodeId, `${before}\nLC_ALL=C ${words}`);
+    const { output, status } = await lab.run(nodeId, `${before}\n${one ? commandScript(one.command) : 'false'}`);
     const reader = createRpmLogReader(nodeId, todo, { onPercent: () => undefined, onBegun: () => undefined });
     for (const line of output.split('\n')) reader.take(line);
     return { ...reader.log(), status };
@@ -82,7 +79,7 @@ describe.skipIf(whyNoLab() !== undefined)('the traps of rpm', () => {
   it('a lock is waited for, and its holder named', async () => {
     await lab.fault(nodeId, 'rpm-locked');
     const command = { argv: ['rpm', '-q', 'trap'] } as const;
-    const words = (waitMs: number): string => afterRpmLock(command, waitMs).argv.map(quoted).join(' ');
+    const words = (waitMs: number): string => commandScript({ ...command, rpmLockWaitMs: waitMs });
     // Until the other transaction has its lock.
     const held = 'until grep -q "POSIX.*WRITE" /proc/locks; do sleep 0.1; done;';
     const waited = await lab.run(nodeId, `${held} (sleep 2; rm -f /run/lab/hold) & ${held} ${words(20_000)}`);

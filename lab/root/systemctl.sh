@@ -16,7 +16,7 @@ done
 name=${1%.service}
 unit=/etc/lab/units/$name
 pids=/run/lab/$name.pid
-mkdir -p /run/lab
+[ -d /run/lab ] || mkdir -p /run/lab
 is_up() { read -r pid <"$pids" && kill -0 "$pid"; } 2>/dev/null
 case $verb in
   reboot | poweroff)

@@ -29,6 +29,8 @@ export type NodeAnswer<T> =
 export interface NodeTrouble {
   readonly kind: 'unreachable' | 'refused';
   readonly cause: CellCause;
+  /** Name of the file that it is about. */
+  readonly file?: string | undefined;
 }
 
 /** Names one piece of work on a node; there is at most one of a name. `part` tells the commands of one attempt apart. */
@@ -44,6 +46,12 @@ export interface NodeCommand {
   readonly argv: readonly [string, ...string[]];
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly input?: string | undefined;
+  /** A command that is run before it, whatever comes of it; the log tells its end (`commandFirst.ts`). It has the same variables. */
+  readonly first?: readonly [string, ...string[]] | undefined;
+  /** How long a lock of rpm that another transaction holds is waited for before it begins, in ms (`rpmLock.ts`). */
+  readonly rpmLockWaitMs?: number | undefined;
+  /** What it writes is wanted as it comes; otherwise it may come at the end, or a second late. */
+  readonly live?: true | undefined;
 }
 
 /** How a command ended: by itself, or by a signal. */
@@ -87,12 +95,15 @@ export interface NodeHandle {
   readonly nodeId: string;
   /** Reads facts anew; sections that were not asked for may be missing or old. */
   facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>>;
-  /** Brings a file into a folder: a part file, its digest checked on the node, renamed. Nothing is sent that is there. */
+  /**
+   * Brings files into a folder: part files, their digests checked on the node, renamed. Nothing is sent that is there. Answers of each what became of it; of trouble
+   * with one (`NodeTrouble.file`), those before it may be there. `ofBytes`: what is missing of all.
+   */
   put(
-    file: LocalFile,
+    files: readonly LocalFile[],
     folder: string,
-    io: { readonly signal: AbortSignal; onProgress(bytes: number): void },
-  ): Promise<NodeAnswer<'there' | 'copied'>>;
+    io: { readonly signal: AbortSignal; onProgress(bytes: number, ofBytes: number): void },
+  ): Promise<NodeAnswer<readonly ('there' | 'copied')[]>>;
   /** Files of a folder with their SHA-256, of those named. */
   digests(
     folder: string,

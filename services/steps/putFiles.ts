@@ -45,25 +45,23 @@ export const putFiles: WorkKind<PutParams> = {
         const cause = withoutWayBack(node.nodeId, { missing: withoutFile }, facts.value.packages);
         if (cause) return { state: 'failed', cause, found: facts.value.packages };
       }
-      const there = await node.digests(folder, namesOf(packages), io.signal);
-      if (!there.ok) return outcomeOfTrouble(there.trouble, io.signal);
-      const missing = packages.filter(({ fileName, sha256 }) => there.value[fileName] !== sha256);
-      const totalBytes = missing.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
-      let before = 0;
-      for (const wanted of missing) {
-        const { fileName, sha256, fileBytes } = wanted;
-        const file = { path: io.libraryPath(fileName), name: fileName, sizeBytes: fileBytes, sha256 };
-        const put = await node.put(file, folder, {
-          signal: io.signal,
-          onProgress: (bytes) => io.onProgress((100 * (before + bytes)) / Math.max(1, totalBytes)),
-        });
-        if (!put.ok) {
-          const outcome = outcomeOfTrouble(put.trouble, io.signal);
-          // A file is renamed when it is whole: nothing goes on there, and nothing half is left.
-          return outcome.cause ? { ...outcome, cause: { packageName: labelOf(wanted), ...outcome.cause } } : outcome;
-        }
-        before += fileBytes;
-        io.onLog(`${pathIn(folder, fileName)}: ${fileBytes} bytes, digest right`);
+      const files = packages.map(({ fileName, sha256, fileBytes }) => {
+        return { path: io.libraryPath(fileName), name: fileName, sizeBytes: fileBytes, sha256 };
+      });
+      const put = await node.put(files, folder, {
+        signal: io.signal,
+        onProgress: (bytes, ofBytes) => io.onProgress((100 * bytes) / Math.max(1, ofBytes)),
+      });
+      if (!put.ok) {
+        const outcome = outcomeOfTrouble(put.trouble, io.signal);
+        const about = packages.find(({ fileName }) => fileName === put.trouble.file);
+        // A file is renamed when it is whole: nothing goes on there, and nothing half is left.
+        return outcome.cause && about
+          ? { ...outcome, cause: { packageName: labelOf(about), ...outcome.cause } }
+          : outcome;
+      }
+      for (const [i, { name, sizeBytes }] of files.entries()) {
+        if (put.value[i] === 'copied') io.onLog(`${pathIn(folder, name)}: ${sizeBytes} bytes, digest right`);
       }
       io.onProgress(100);
       return { state: 'ok' };

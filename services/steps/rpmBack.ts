@@ -3,7 +3,6 @@ import type { CellCause, PlannedPackage } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeFacts } from '../../core/model/node.ts';
 import { formatNevra } from '../../core/model/rpmVersion.ts';
 import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
-import { afterRpmLock } from '../nodes/rpmLock.ts';
 import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import { lookFor, outcomeOfLook, outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import { packageStanding } from './packageStanding.ts';
@@ -77,7 +76,7 @@ async function goBack(node: NodeHandle, work: BackWork, io: StepIo): Promise<Wor
     });
     const ended = await runDetached(
       node,
-      command ? afterRpmLock(command, LOCK_WAIT_MS) : GOES_ON,
+      command ? { ...command, rpmLockWaitMs: LOCK_WAIT_MS, live: true } : GOES_ON,
       io,
       (line) => {
         if (reader.take(line)) io.onLog(line);

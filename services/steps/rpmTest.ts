@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { labelOf, type CellCause } from '../../core/model/job.ts';
-import { isEndOfFirst, oneAfterOther } from '../nodes/commandPair.ts';
+import { isEndOfFirst } from '../nodes/commandFirst.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
 import { probeOfCommands, runDetached } from './detached.ts';
@@ -35,7 +35,7 @@ async function test(node: NodeHandle, work: TestWork, io: StepIo): Promise<WorkO
     if (!causes.has(name)) causes.set(name, cause);
   };
   const paths = new Map(todo.map((one) => [pathIn(work.spoolArea, one.fileName), one]));
-  const check = ['rpmkeys', '-Kv', ...paths.keys()];
+  const check = ['rpmkeys', '-Kv', ...paths.keys()] as const;
   const reader = createSignatureReader(paths, work.signatures);
   io.onLog(
     `rpmkeys -Kv, ${work.signatures === 'required' ? 'a signature is required' : 'digests alone, no signature is required'}`,
@@ -55,7 +55,7 @@ async function test(node: NodeHandle, work: TestWork, io: StepIo): Promise<WorkO
         io.onLog(line);
       } else if (log.take(line)) io.onLog(line);
     };
-    const [key, whole] = at === 0 ? [PARTS[0], oneAfterOther(check, command)] : [PARTS[1], command];
+    const [key, whole] = at === 0 ? [PARTS[0], { ...command, first: check }] : [PARTS[1], command];
     const ended = await runDetached(node, whole, io, onLine, undefined, key);
     if ('outcome' in ended) return ended.outcome;
     if (at === 0) reader.causes(node.nodeId).forEach(add);

@@ -3,7 +3,6 @@ import type { InstalledPackage } from '../../core/model/node.ts';
 import { isMultilibPair } from '../../core/model/packageIdentity.ts';
 import { formatEvr, formatNevra } from '../../core/model/rpmVersion.ts';
 import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
-import { afterRpmLock } from '../nodes/rpmLock.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
 import { outcomeOfTrouble } from './detached.ts';
 import type { JobSoFar } from './JobSoFar.ts';
@@ -75,8 +74,11 @@ export function transactionsOf(work: InstallWork, { todo, repairs }: Todo, test 
   const made = (part: Transaction['part'], packages: readonly PlannedPackage[], options: string[]): Transaction => {
     const words = [...options, ...(repairs ? ['--replacepkgs'] : []), ...(test ? ['--test'] : [])];
     const paths = packages.map(({ fileName }) => pathIn(work.spoolArea, fileName));
-    const command: NodeCommand = { argv: ['rpm', ...words, ...paths], env: { LC_ALL: 'C' } };
-    return { part, todo: packages, words, command: afterRpmLock(command, work.lockWaitMs ?? LOCK_WAIT_MS) };
+    const command: NodeCommand = {
+      ...{ argv: ['rpm', ...words, ...paths], env: { LC_ALL: 'C' }, rpmLockWaitMs: work.lockWaitMs ?? LOCK_WAIT_MS },
+      ...(test ? {} : { live: true }),
+    };
+    return { part, todo: packages, words, command };
   };
   const beside = todo.filter(isBeside);
   const others = todo.filter((one) => !isBeside(one));

@@ -16,7 +16,6 @@ import type {
   WorkKey,
   WorkState,
 } from '../NodePort.ts';
-import { withoutRpmLock } from '../rpmLock.ts';
 import { writeCommand } from './commands.ts';
 import { STUCK_MS } from './CommandScript.ts';
 import { sameKey, type Courses } from './Courses.ts';
@@ -142,6 +141,25 @@ export class SimNodeHandle implements NodeHandle {
   }
 
   async put(
+    files: readonly LocalFile[],
+    folder: string,
+    io: { readonly signal: AbortSignal; onProgress(bytes: number, ofBytes: number): void },
+  ): Promise<NodeAnswer<readonly ('there' | 'copied')[]>> {
+    const ofBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const done: ('there' | 'copied')[] = [];
+    let before = 0;
+    for (const file of files) {
+      const { signal } = io;
+      const onProgress = (bytes: number): void => io.onProgress(before + bytes, ofBytes);
+      const answer = await this.#putOne(file, folder, { signal, onProgress });
+      if (!answer.ok) return { ok: false, trouble: { ...answer.trouble, file: file.name } };
+      before += file.sizeBytes;
+      done.push(answer.value);
+    }
+    return { ok: true, value: done };
+  }
+
+  async #putOne(
     file: LocalFile,
     folder: string,
     io: { readonly signal: AbortSignal; onProgress(bytes: number): void },
@@ -190,11 +208,11 @@ export class SimNodeHandle implements NodeHandle {
     const place = { entry: this.#entry, state: this.#node.state(), startedAtMs: this.#node.startedAtMs };
     const script = await writeCommand(command, { ...place, nowMs: this.#node.nowMs() }, this.#node.packages, {
       random: this.#random,
-      fault: await this.#takeFault((withoutRpmLock(command.argv) ?? command.argv)[0] === 'rpm', signal),
+      fault: await this.#takeFault(command.argv[0] === 'rpm', signal),
       durationFactor: this.#node.durationFactor,
     });
     const { jobId, stepId, attempt } = key;
-    const action = (withoutRpmLock(command.argv) ?? command.argv).slice(0, 2).join(' ');
+    const action = command.argv.slice(0, 2).join(' ');
     await this.#node.diary({ event: 'started', action, jobId, stepId, attempt });
     await this.#node.update((state) => ({
       ...state,

@@ -1,5 +1,5 @@
 import { commandText } from '../../../core/model/command.ts';
-import { endOfFirst, pairOf } from '../commandPair.ts';
+import { endOfFirst } from '../commandFirst.ts';
 import { readGuardScript } from '../guardScript.ts';
 import type { NodeCommand } from '../NodePort.ts';
 import { CommandScript, type ScriptOptions } from './CommandScript.ts';
@@ -7,7 +7,6 @@ import type { SimPackageSource } from './packageSource.ts';
 import { PRACTICE_PORT, PRACTICE_SERVICE } from './practiceInventory.ts';
 import type { PracticeNodeState } from './PracticeNodeStore.ts';
 import { writeGuard } from './practiceGuard.ts';
-import { withoutRpmLock } from '../rpmLock.ts';
 import { readEraseCall, readRpmCall, writeErase, writeKeyCheck, writeRpm } from './rpmCommand.ts';
 import { between } from './seededRandom.ts';
 import { queryPackages, serviceState, writeShell, type CommandPlace } from './shellScript.ts';
@@ -21,13 +20,11 @@ export async function writeCommand(
 ): Promise<CommandScript> {
   const script = new CommandScript(options);
   const isKeyCheck = (words: readonly string[]): boolean => words[0] === 'rpmkeys' && words[1] === '-Kv';
-  const pair = pairOf(command.argv);
-  const checked = pair && isKeyCheck(pair.first) ? pair : undefined;
-  if (checked) script.log(endOfFirst(await writeKeyCheck(script, checked.first.slice(2), place.state, source)));
-  const last = checked?.second ?? command.argv;
   // Nothing else on a practice node holds rpm's lock.
-  const argv = withoutRpmLock(last) ?? last;
-  const { input } = command;
+  const { argv, input, first } = command;
+  if (first && isKeyCheck(first)) {
+    script.log(endOfFirst(await writeKeyCheck(script, first.slice(2), place.state, source)));
+  }
   const [program, ...words] = argv;
   const { state } = place;
   const rpm = program === 'rpm' ? readRpmCall(argv) : undefined;

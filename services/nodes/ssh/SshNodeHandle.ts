@@ -16,19 +16,21 @@ import type {
   NodeTrouble,
 } from '../NodePort.ts';
 import { factsOf, factsQuestion, factsScript, type FactsCache } from './facts.ts';
-import { digestsScript, parseDigests, putScript, remember, seenAsOf, type SeenFile } from './fileScripts.ts';
+import { digestsScript, parseDigests, type SeenFile } from './fileScripts.ts';
 import { LogText } from './LogText.ts';
 import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
 import { NodeFault } from './nodeTrouble.ts';
-import { sendFile } from './sendFile.ts';
-import { followScript, lookScript, startScript, stopScript, workFolderOf } from './workScripts.ts';
+import { putFiles } from './putFiles.ts';
+import { followScript, lookScript, startScript, stopScript, workPathOf } from './workScripts.ts';
 
 /** A short question. */
 const ASK_MS = 30_000;
 /** Facts of a node with a large rpm database on a slow disk. */
 const FACTS_MS = 120_000;
 const STOP_MS = 60_000;
+/** What work writes that lasts longer than this is followed from then on. */
+const FOLLOWED_AFTER_MS = 1_000;
 /** Why a node cannot be connected to that was lost a moment ago and may be back in another one. */
 const COME_BACK = ['node-unreachable', 'ssh-host-busy', 'ssh-host-silent'] satisfies ErrorCode[];
 const MAY_COME_BACK: ReadonlySet<string> = new Set(COME_BACK);
@@ -65,9 +67,12 @@ interface Told {
   readonly words: readonly string[];
 }
 
-/** A start whose log comes on the same channel. */
+/** A start whose log comes on the same channel, at the end of the work unless it is `live`. */
 interface Pending {
-  readonly folder: string;
+  readonly path: string;
+  readonly live: boolean;
+  /** Some of the log has come. */
+  hasCome(): boolean;
   readonly attach: (sink: LogSink) => Promise<Told | undefined>;
   drop(): void;
 }
@@ -87,8 +92,8 @@ export class SshNodeHandle implements NodeHandle {
     return this.#node.nodeId;
   }
 
-  #folderOf(key: WorkKey): string {
-    return workFolderOf(this.#node.user === 'root' || this.#node.become === 'sudo', key);
+  #pathOf(key: WorkKey): string {
+    return workPathOf(this.#node.user === 'root' || this.#node.become === 'sudo', key);
   }
 
   async facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
@@ -116,61 +121,28 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   put(
-    file: LocalFile,
+    files: readonly LocalFile[],
     folder: string,
-    io: { readonly signal: AbortSignal; onProgress(bytes: number): void },
-  ): Promise<NodeAnswer<'there' | 'copied'>> {
+    io: { readonly signal: AbortSignal; onProgress(bytes: number, ofBytes: number): void },
+  ): Promise<NodeAnswer<readonly ('there' | 'copied')[]>> {
     return this.#answer(io.signal, (until) =>
-      this.#again(until, async () => {
-        let said = '';
-        let sent = false;
-        let broken: Error | undefined;
-        const onOutput = (bytes: Buffer, channel: ClientChannel): void => {
-          said += bytes.toString('latin1');
-          const from = /^from (\d+)$/m.exec(said)?.[1];
-          if (from === undefined || sent) return;
-          sent = true;
-          sendFile(file, Number(from), channel, (bytes) => io.onProgress(bytes)).catch((error: unknown) => {
-            broken = error as Error;
-            channel.close();
-          });
-        };
-        let lastError = '';
-        const code = await this.#run(putScript(file, folder), until, {
-          takesInput: true,
-          onOutput,
-          onError: (line) => (lastError = line),
-        }).catch((error: unknown) => {
-          throw broken ? new NodeFault('refused', 'file-unreadable', `${file.path}: ${broken.message}`) : error;
-        });
-        const [word, ...rest] = (said.trimEnd().split('\n').at(-1) ?? '').split(' ');
-        if (code === 0 && (word === 'there' || word === 'copied')) {
-          const as = seenAsOf(said);
-          if (as !== undefined) remember(this.#options.files, `${folder}/${file.name}`, { as, sha256: file.sha256 });
-          return word;
-        }
-        const fault = (why: ErrorCode, what: string): NodeFault =>
-          new NodeFault('refused', why, `${this.nodeId}: ${what}`);
-        if (word === 'no-room') {
-          throw fault('disk-full', `${rest[1]} has ${rest[0]} bytes free; ${file.name} needs ${file.sizeBytes}`);
-        }
-        if (word === 'mismatch') throw fault('file-digest-mismatch', `${file.name} arrived with another digest`);
-        const full = /No space left/i.test(lastError);
-        throw fault(
-          full ? 'disk-full' : 'action-failed',
-          `${file.name} could not be copied (${lastError || `status ${code}`})`,
-        );
-      }),
+      this.#again(until, () =>
+        putFiles(files, folder, {
+          ...{ nodeId: this.nodeId, seen: this.#options.files },
+          onProgress: (bytes, ofBytes) => io.onProgress(bytes, ofBytes),
+          run: (script, channel) => this.#run(script, until, channel),
+        }),
+      ),
     );
   }
 
   start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>> {
-    const folder = this.#folderOf(key);
-    return this.#answer(signal, (until) => this.#again(until, () => this.#begin(folder, command, until)));
+    const path = this.#pathOf(key);
+    return this.#answer(signal, (until) => this.#again(until, () => this.#begin(path, command, until)));
   }
 
   /** Starts the work on a channel that stays open for its log. */
-  #begin(folder: string, command: NodeCommand, signal: AbortSignal): Promise<'started' | 'there'> {
+  #begin(path: string, command: NodeCommand, signal: AbortSignal): Promise<'started' | 'there'> {
     this.#pending?.drop();
     return new Promise((resolve, reject) => {
       const nonce = newNonce();
@@ -180,6 +152,7 @@ export class SshNodeHandle implements NodeHandle {
       let take: ((bytes: Buffer) => void) | undefined;
       let told: Told | undefined;
       let lastError = '';
+      let hasCome = false;
       const early: Buffer[] = [];
       const giveUp = (): void => {
         drop.abort();
@@ -196,12 +169,13 @@ export class SshNodeHandle implements NodeHandle {
         signal.removeEventListener('abort', giveUp);
       };
       signal.addEventListener('abort', giveUp, { once: true });
-      const run = this.#run(startScript(folder, command, nonce, this.#options.mayClean()), until, {
+      const run = this.#run(startScript(path, command, nonce, this.#options.mayClean()), until, {
         deadlineMs: undefined,
         // Waiting for a connection has deadlines of its own.
         onOpen: () => (timer = setTimeout(late, ASK_MS)),
         onOutput: (bytes, opened) => {
           channel = opened;
+          hasCome = true;
           if (take) return take(bytes);
           // Nobody follows yet: the node keeps the rest.
           early.push(bytes);
@@ -217,7 +191,7 @@ export class SshNodeHandle implements NodeHandle {
           } else if (word === 'fault') {
             settled();
             reject(
-              new NodeFault('refused', 'action-failed', `${this.nodeId}: ${folder} cannot be written (${lastError})`),
+              new NodeFault('refused', 'action-failed', `${this.nodeId}: ${path} cannot be written (${lastError})`),
             );
           } else told = { words: [word ?? '', ...rest] };
         },
@@ -239,7 +213,9 @@ export class SshNodeHandle implements NodeHandle {
         },
       );
       const pending: Pending = {
-        folder,
+        path,
+        live: command.live === true,
+        hasCome: () => hasCome,
         attach: async (sink) => {
           const text = new LogText(0, sink);
           take = (bytes) => text.take(bytes);
@@ -256,7 +232,7 @@ export class SshNodeHandle implements NodeHandle {
 
   look(key: WorkKey, signal: AbortSignal): Promise<NodeAnswer<WorkState>> {
     return this.#answer(signal, async (until) => {
-      const text = await this.#ask(lookScript(this.#folderOf(key)), until);
+      const text = await this.#ask(lookScript(this.#pathOf(key)), until);
       const [state, ...rest] = text.trim().split(' ');
       if (state === 'ended') return { state: 'ended', exit: exitOf(rest) };
       if (state !== 'running') return { state: 'absent' };
@@ -271,7 +247,7 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   follow(key: WorkKey, fromOffset: number, sink: LogSink, signal: AbortSignal): Promise<NodeAnswer<CommandExit>> {
-    const folder = this.#folderOf(key);
+    const path = this.#pathOf(key);
     return this.#answer(signal, async (until) => {
       let offset = fromOffset;
       const counted: LogSink = {
@@ -285,7 +261,7 @@ export class SshNodeHandle implements NodeHandle {
       try {
         return await this.#again(until, async () => {
           for (;;) {
-            const words = await this.#followOnce(folder, offset, counted, until);
+            const words = await this.#followOnce(path, offset, counted, until);
             const exit = words && exitOf(words, offset);
             if (exit && exit.logBytes <= offset) return exit;
             // Work that goes on behind its leader's back, or a log that came in part.
@@ -302,36 +278,17 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   async #followOnce(
-    folder: string,
+    path: string,
     offset: number,
     sink: LogSink,
     signal: AbortSignal,
   ): Promise<readonly string[] | undefined> {
     const pending = this.#pending;
     this.#pending = undefined;
-    let told: Told | undefined;
-    if (pending?.folder === folder && offset === 0) {
-      const onAbort = (): void => pending.drop();
-      signal.addEventListener('abort', onAbort, { once: true });
-      try {
-        told = await pending.attach(sink);
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-      }
-    } else {
-      pending?.drop();
-      const nonce = newNonce();
-      const text = new LogText(offset, sink);
-      await this.#run(followScript(folder, offset, nonce), signal, {
-        deadlineMs: undefined,
-        onOutput: (bytes) => text.take(bytes),
-        onError: (line) => {
-          const [mark, ...words] = line.trim().split(' ');
-          if (mark === nonce) told = { words };
-        },
-      });
-      text.end();
-    }
+    const begun = pending?.path === path && offset === 0 ? pending : undefined;
+    if (!begun) pending?.drop();
+    const told = begun ? await this.#attach(begun, sink, signal) : await this.#tail(path, offset, sink, signal);
+    if (told === 'lasts') return this.#followOnce(path, 0, sink, signal);
     const [word, ...rest] = told?.words ?? [];
     if (word === 'ended') return rest;
     if (word === 'goes-on') return undefined;
@@ -342,8 +299,49 @@ export class SshNodeHandle implements NodeHandle {
     );
   }
 
+  /** What comes on the channel of the start; `lasts`: nothing came for long, and nothing will before the end. */
+  async #attach(pending: Pending, sink: LogSink, signal: AbortSignal): Promise<Told | 'lasts' | undefined> {
+    const over = new AbortController();
+    let lasts = false;
+    const onAbort = (): void => pending.drop();
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (!pending.live) {
+      void this.#options.wait(FOLLOWED_AFTER_MS, over.signal).then(() => {
+        if (over.signal.aborted || pending.hasCome()) return;
+        lasts = true;
+        pending.drop();
+      });
+    }
+    try {
+      return await pending.attach(sink);
+    } catch (error) {
+      if (lasts && !signal.aborted) return 'lasts';
+      throw error;
+    } finally {
+      over.abort();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Reads the log from an offset on, over a channel of its own. */
+  async #tail(path: string, offset: number, sink: LogSink, signal: AbortSignal): Promise<Told | undefined> {
+    const nonce = newNonce();
+    const text = new LogText(offset, sink);
+    let told: Told | undefined;
+    await this.#run(followScript(path, offset, nonce), signal, {
+      deadlineMs: undefined,
+      onOutput: (bytes) => text.take(bytes),
+      onError: (line) => {
+        const [mark, ...words] = line.trim().split(' ');
+        if (mark === nonce) told = { words };
+      },
+    });
+    text.end();
+    return told;
+  }
+
   async stop(key: WorkKey): Promise<'stopped' | 'was-over' | 'not-confirmed'> {
-    const script = stopScript(this.#folderOf(key));
+    const script = stopScript(this.#pathOf(key));
     const answer = await this.#answer(new AbortController().signal, (until) => this.#ask(script, until, STOP_MS));
     const word = answer.ok ? answer.value.trim() : '';
     return word === 'stopped' || word === 'was-over' ? word : 'not-confirmed';

@@ -1,5 +1,5 @@
 import type { LocalFile } from '../NodePort.ts';
-import { shellWord } from './shellWords.ts';
+import { shellWord, shellWords } from './shellWords.ts';
 
 /** Room that is left free on a file system of a node, in KiB. */
 const SPARE_KIB = 1024;
@@ -15,52 +15,105 @@ export function remember(seen: Map<string, SeenFile>, path: string, file: SeenFi
   if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
 }
 
+/** Where a file is taken into, from where an earlier try ended. */
+const partOf = ({ name, sha256 }: LocalFile): string => `.${name}.${sha256.slice(0, 12)}.part`;
+
 /**
- * Takes a file by the standard input, as many bytes as are missing: into a part file, from where an earlier try ended; its digest is checked, then it is renamed. By the shell and not
- * by SFTP: so it works with the rights that sudo gives as well, and where the subsystem is switched off.
+ * Takes files by the standard input, one after the other, as many bytes of each as are missing: into part files, from where an earlier try ended; their digests
+ * are checked, then they are renamed. It says of each file whether it is `there` or `from` where it is missing, then `go`; at the end how each one is now. Room is looked for
+ * before anything is taken. By the shell and not by SFTP: so it works with the rights that sudo gives as well, and where the subsystem is switched off.
  */
-export function putScript({ name, sizeBytes, sha256 }: LocalFile, folder: string): string {
+export function putScript(files: readonly LocalFile[], folder: string, seen: ReadonlyMap<string, SeenFile>): string {
+  const asked = files.map((file, i) => {
+    const { name, sizeBytes, sha256 } = file;
+    const known = seen.get(`${folder}/${name}`);
+    const words = [`./${name}`, String(sizeBytes), sha256, partOf(file), known?.sha256 === sha256 ? known.as : ''];
+    return `ask ${i} ${shellWords(words)}; from${i}=$from\n`;
+  });
+  const taken = files.map(
+    (file, i) =>
+      `[ -z "$from${i}" ] || head -c $((${file.sizeBytes} - from${i})) >>${shellWord(partOf(file))} || exit 1\n`,
+  );
+  const parts = files.map((file, i) => `[ -z "$from${i}" ] || set -- "$@" ${shellWord(partOf(file))}\n`);
+  const settled = files.map((file, i) => {
+    const words = shellWords([`./${file.name}`, String(file.sizeBytes), file.sha256, partOf(file)]);
+    return `[ -z "$from${i}" ] || { settle ${i} ${words}; set -- "$@" ${shellWord(`./${file.name}`)}; }\n`;
+  });
   return `umask 022
 f=${shellWord(folder)}
-n=${shellWord(name)}
-is_right() { sum=$(sha256sum <"$1") && [ "\${sum%% *}" = ${sha256} ]; }
 [ -d "$f" ] || mkdir -p "$f"
 cd "$f" || exit 1
-if [ -f "$n" ] && [ "$(stat -c %s "$n")" = ${sizeBytes} ] && is_right "$n"; then
-  stat -c 'as %d:%i:%s:%z' "$n" && echo there
-  exit 0
-fi
-p=".$n.${sha256.slice(0, 12)}.part"
-from=0
-[ ! -f "$p" ] || from=$(stat -c %s "$p")
-if [ "$from" -gt ${sizeBytes} ]; then
-  rm -f "$p"
+free=
+any=
+ask() {
+  from=
+  if [ -f "$2" ]; then
+    now=$(stat -c '%d:%i:%s:%z' "$2")
+    [ "$now" != "$6" ] || { echo "there $1"; return; }
+    bytes=\${now#*:*:}
+    if [ "\${bytes%%:*}" = "$3" ] && sum=$(sha256sum <"$2") && [ "\${sum%% *}" = "$4" ]; then
+      echo "as $1 $now"
+      echo "there $1"
+      return
+    fi
+  fi
   from=0
-fi
-# A line of seven words, then that of the file system.
-set -- $(df -Pk .)
-if [ $((\${11} - ${SPARE_KIB})) -lt $(((${sizeBytes} - from) / 1024)) ]; then
-  echo "no-room $((\${11} * 1024)) \${13}"
-  exit 1
-fi
-echo "from $from"
-head -c $((${sizeBytes} - from)) >>"$p" || exit 1
-if ! is_right "$p"; then
-  if [ "$(stat -c %s "$p")" -lt ${sizeBytes} ]; then
-    echo cut
+  any=1
+  [ ! -f "$5" ] || from=$(stat -c %s "$5")
+  if [ "$from" -gt "$3" ]; then
+    rm -f "$5"
+    from=0
+  fi
+  i=$1
+  bytes=$3
+  if [ -z "$free" ]; then
+    # A line of seven words, then that of the file system.
+    set -- $(df -Pk .)
+    free=\${11}
+    mount=\${13}
+  fi
+  needed=$(((bytes - from) / 1024))
+  if [ $((free - ${SPARE_KIB})) -lt $needed ]; then
+    echo "no-room $i $((free * 1024)) $mount"
     exit 1
   fi
-  rm -f "$p"
-  echo mismatch
-  exit 1
-fi
-mv -f "$p" "$n" && stat -c 'as %d:%i:%s:%z' "$n" && echo copied
+  free=$((free - needed))
+  echo "from $i $from"
+}
+settle() {
+  line=\${sums%%"
+"*}
+  sums=\${sums#*"
+"}
+  # A name with a backslash in it has one before its digest.
+  line=\${line#\\\\}
+  if [ "\${line%% *}" != "$4" ]; then
+    [ "$(stat -c %s "$5")" -ge "$3" ] || { echo "cut $1"; exit 1; }
+    rm -f "$5"
+    echo "mismatch $1"
+    exit 1
+  fi
+  mv -f "$5" "$2" || exit 1
+  echo "copied $1"
+}
+${asked.join('')}[ -n "$any" ] || exit 0
+echo go
+${taken.join('')}set --
+${parts.join('')}sums=$(sha256sum "$@")"
+" || exit 1
+set --
+${settled.join('')}stat -c 'as %n %d:%i:%s:%z' "$@"
 `;
 }
 
-/** How a file was when its digest was right, of what `putScript` says. */
-export function seenAsOf(said: string): string | undefined {
-  return /^as (.+)$/m.exec(said)?.[1];
+/** How the files are that were brought, by their numbers; of what `putScript` says. */
+export function seenAsOf(said: string, files: readonly LocalFile[]): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const [, of = '', as = ''] of said.matchAll(/^as (.+) (\d+:\d+:\d+:\S+ \S+ \S+)$/gm)) {
+    const i = of.startsWith('./') ? files.findIndex(({ name }) => `./${name}` === of) : Number(of);
+    found.set(i, as);
+  }
+  return found;
 }
 
 /**

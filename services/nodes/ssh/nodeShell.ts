@@ -105,12 +105,13 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
   const known = takeWaiting(client, rise.way);
   const mark = known?.mark ?? `PUT-${randomBytes(9).toString('hex')}`;
   const fenced = fencedScript(script, mark, takesInput);
-  const bytes = Buffer.from(known ? fenced : PRELUDE + fenced);
-  const inner = `/bin/sh -c 'echo ${mark}; exec /bin/sh'`;
   const asksPassword = !known && rise.way === 'sudo' && rise.password !== undefined;
+  // Where sudo reads a password from the same input, nothing is sent before its command has begun.
+  const bytes = Buffer.from(known ? fenced : `${asksPassword ? '' : `echo ${mark}\n`}${PRELUDE}${fenced}`);
+  const inner = asksPassword ? `/bin/sh -c 'echo ${mark}; exec /bin/sh'` : '/bin/sh';
   const command =
     rise.way === 'none'
-      ? inner
+      ? `exec ${inner}`
       : asksPassword
         ? `sudo -S -p ${shellWord(`${mark}-password`)} ${inner}`
         : `sudo -n ${inner}`;

@@ -8,16 +8,21 @@ export class NodeFault extends Error {
   /** The connection broke, so that the same question may be put again over another one. */
   readonly lost: boolean;
 
-  constructor(kind: NodeTrouble['kind'], code: ErrorCode, message: string, lost = false) {
+  constructor(
+    kind: NodeTrouble['kind'],
+    code: ErrorCode,
+    message: string,
+    { lost = false, file }: { readonly lost?: boolean; readonly file?: string } = {},
+  ) {
     super(message);
-    this.trouble = { kind, cause: { code, message } };
+    this.trouble = { kind, cause: { code, message }, ...(file === undefined ? {} : { file }) };
     this.lost = lost;
   }
 }
 
 /** The connection to a node broke in the middle. */
 export function lostFault(nodeId: string, why: string): NodeFault {
-  return new NodeFault('unreachable', 'node-unreachable', `${nodeId}: ${why}`, true);
+  return new NodeFault('unreachable', 'node-unreachable', `${nodeId}: ${why}`, { lost: true });
 }
 
 /** Codes that tell more of a node than that it does not answer. */

@@ -36,6 +36,11 @@ case $1 in
 esac
 echo "$1" >>"$HOME/starts"
 `;
+const STAT = `#!/bin/sh
+now=$(date -d '60 seconds' '+%F %T.%N %z')
+PATH=/usr/bin:/bin
+stat "$@" | sed "s|:[^:]* .*:.* \\(/proc/self/stat\\)$|:$now \\1|"
+`;
 const rowOf = (version: string): string => `P\tptbase\t0\t${version}\t1\tnoarch\t0\nR\t/bin/sh\t512\t\n`;
 
 let home: string;
@@ -47,7 +52,7 @@ beforeEach(() => {
   database = join(home, 'db', 'rpmdb.sqlite');
   for (const folder of ['bin', 'db', 'other']) mkdirSync(join(home, folder));
   writeFileSync(join(home, 'bin/rpm'), RPM, { mode: 0o755 });
-  writeFileSync(join(home, 'bin/date'), '#!/bin/sh\necho "now $(($(/bin/date +%s) + 60))000"\n', { mode: 0o755 });
+  writeFileSync(join(home, 'bin/stat'), STAT, { mode: 0o755 });
   writeFileSync(join(home, '.rpmmacros'), join(home, 'db'));
   writeFileSync(database, rowOf('1'));
   cache = new FactsCache();
@@ -121,7 +126,8 @@ it('has relations and the features of rpm again only where they were read before
 it('keeps no list of a database whose next change could have the same time as its last one', () => {
   const settled = (fraction: string, nowMs: number): boolean | undefined =>
     parseRpmAs(
-      `db /db\nnow ${nowMs}\n1:2:3:2026-01-01 00:00:00.000000000 +0000 /usr/bin/rpm\n` +
+      `db /db\nnow 1:2:3:${new Date(nowMs).toISOString().replace('T', ' ').replace('Z', '000000')} +0000 /proc/self/stat\n` +
+        `1:2:3:2026-01-01 00:00:00.000000000 +0000 /usr/bin/rpm\n` +
         `1:2:3:2026-01-01 01:00:10.${fraction} +0100 /db/rpmdb.sqlite\n`,
     )?.isSettled;
   const changedMs = Date.UTC(2026, 0, 1, 0, 0, 10);

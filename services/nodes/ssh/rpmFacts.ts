@@ -27,6 +27,8 @@ const DATABASES = ['Packages', 'Packages.db', 'rpmdb.sqlite'] as const;
  * and nothing else.
  */
 const PENDING = ['rpmdb.sqlite-wal', 'rpmdb.sqlite-journal'] as const;
+/** A file of the program that looks, which is as new as its look: it tells the time of the node's clock as files have it, without a program for that. */
+const NOW = '/proc/self/stat';
 /** What says where the database is, and what rpm can do: rpm itself and its settings. */
 const SETTINGS =
   '/etc/rpm /etc/rpm/* "$HOME"/.rpmmacros "$HOME"/.config/rpm/macros /usr/lib/rpm/macros /usr/lib/rpm/macros.d';
@@ -131,7 +133,11 @@ look() {
   set -- "$rpm" ${SETTINGS}
   for f in ${DATABASES.join(' ')}; do [ ! -f "$db/$f" ] || set -- "$@" "$db/$f"; done
   for f in ${PENDING.join(' ')}; do [ ! -s "$db/$f" ] || set -- "$@" "$db/$f"; done
-  as=$(stat -L -c '%d:%i:%s:%z %n' "$@" 2>/dev/null)
+  as=$(stat -L -c '%d:%i:%s:%z %n' "$@" ${NOW} 2>/dev/null)
+  now=\${as##*"
+"}
+  as=\${as%"
+"*}
 }
 db=${shellWord(seen?.folder ?? '')}
 is_known=
@@ -147,7 +153,7 @@ fi
 is_same=
 [ -z "$is_known" ] || [ "$as" != "$tool
 "${shellWord(list?.as ?? '')} ] || is_same=1
-[ -n "$is_same" ] || { echo "db $db"; date '+now %s%3N'; printf '%s\\n' "$as"; }`,
+[ -n "$is_same" ] || { echo "db $db"; echo "now $now"; printf '%s\\n' "$as"; }`,
   };
   if (asks.packages) {
     parts['packages'] = `if [ -n "$is_same" ]; then echo same
@@ -171,9 +177,17 @@ interface RpmAs {
   readonly isSettled: boolean;
 }
 
+/** When a file last changed, of a line of `stat`; `inSeconds`: its file system may have whole seconds alone. */
+function changeOf(line: string): { readonly atMs: number; readonly inSeconds: boolean } | undefined {
+  const [, time = '', fraction = '', zone = ''] = /^\d+:\d+:\d+:(\S+ [\d:]+)\.(\d+) ([+-]\d{4}) \//.exec(line) ?? [];
+  const atMs = Date.parse(`${time.replace(' ', 'T')}.${fraction.slice(0, 3)}${zone}`);
+  return Number.isNaN(atMs) ? undefined : { atMs, inSeconds: /^0*$/.test(fraction) };
+}
+
 /** Reads the part `rpm-as`; undefined where the node cannot tell. */
 export function parseRpmAs(text: string): RpmAs | undefined {
-  const [, folder = '', now = '', files = ''] = /^db (\/.*)\nnow (\d+)\n([^]*)$/.exec(text.trim()) ?? [];
+  const [, folder = '', now = '', files = ''] = /^db (\/.*)\nnow (.*)\n([^]*)$/.exec(text.trim()) ?? [];
+  const nowMs = changeOf(now)?.atMs ?? -Infinity;
   const lines = files.split('\n');
   const isOfDatabase = (line: string): boolean =>
     [...DATABASES, ...PENDING].some((name) => line.endsWith(` ${folder}/${name}`));
@@ -181,9 +195,8 @@ export function parseRpmAs(text: string): RpmAs | undefined {
   if (folder === '' || first < 1) return undefined;
   const database = lines.slice(first);
   const isSettled = database.every((line) => {
-    const [, time = '', fraction = '', zone = ''] = /^\d+:\d+:\d+:(\S+ [\d:]+)\.(\d+) ([+-]\d{4}) \//.exec(line) ?? [];
-    const changedMs = Date.parse(`${time.replace(' ', 'T')}.${fraction.slice(0, 3)}${zone}`);
-    return Number(now) - changedMs >= (/^0*$/.test(fraction) ? WHOLE_SECOND_MS : TICK_MS);
+    const change = changeOf(line);
+    return change !== undefined && nowMs - change.atMs >= (change.inSeconds ? WHOLE_SECOND_MS : TICK_MS);
   });
   return { folder, tool: lines.slice(0, first).join('\n'), as: database.join('\n'), isSettled };
 }

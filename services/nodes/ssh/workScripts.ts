@@ -1,14 +1,16 @@
 import type { NodeCommand, WorkKey } from '../NodePort.ts';
-import { shellWord, shellWords } from './shellWords.ts';
+import { commandScript } from './commandScript.ts';
+import { shellWord } from './shellWords.ts';
 
 /*
- * What runs on a node for detached work: POSIX shell and coreutils, nothing else. A piece of work has a folder with
+ * What runs on a node for detached work: POSIX shell and coreutils, nothing else. A job has a folder there, and a piece of its work files of one name in it, with
  *   run.PID the script that does it, in a session of its own (setsid), so that its process group can be told from others;
  *   owner   PID:START:BOOT of that session's leader, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
  *           number that was given anew from the process that had it before;
  *   log     what the command wrote;
  *   end     its exit status with a full stop behind it, written over bytes that are there before the work begins: a full disk loses no end.
- * A process costs more than all else here, so that what a shell can do by itself is done so.
+ * A process costs more than all else here, so that what a shell can do by itself is done so. A putservices of before gave each piece of work a folder with these
+ * files: what it began is found there.
  */
 
 /** Where the folders of work are: with the rights of root, and without them in the user's home. */
@@ -24,17 +26,19 @@ const KEPT_DAYS = 30;
 const named = (text: string): string =>
   text.replace(/[^A-Za-z0-9_-]/g, (sign) => `=${sign.codePointAt(0)?.toString(16)};`);
 
-/** The folder of a piece of work; `~` is the home of the user. */
-export function workFolderOf(asRoot: boolean, { jobId, stepId, attempt, part }: WorkKey): string {
+/** Where the files of a piece of work are: a path without its end; `~` is the home of the user. */
+export function workPathOf(asRoot: boolean, { jobId, stepId, attempt, part }: WorkKey): string {
   return `${asRoot ? ROOT_FOLDER : HOME_FOLDER}/${named(jobId)}/${named(stepId)}.${attempt}${part === undefined ? '' : `.${named(part)}`}`;
 }
 
-const folderWord = (folder: string): string =>
-  folder.startsWith('~/') ? `"$HOME"/${shellWord(folder.slice(2))}` : shellWord(folder);
+const pathWord = (path: string): string =>
+  path.startsWith('~/') ? `"$HOME"/${shellWord(path.slice(2))}` : shellWord(path);
 
-/** Functions that every script of work begins with; `d` is the folder. */
-const functions = (folder: string): string => `
-d=${folderWord(folder)}
+/** Functions that every script of work begins with; `p` is what the paths of its files begin with. */
+const functions = (path: string): string => `
+d=${pathWord(path)}
+p=$d:
+[ ! -e "$d/owner" ] || p=$d/
 read -r boot </proc/sys/kernel/random/boot_id
 started_of() {
   { read -r s <"/proc/$1/stat"; } 2>/dev/null || return 1
@@ -45,17 +49,17 @@ started_of() {
   echo "$1"
 }
 read_owner() {
-  { IFS=: read -r pid start owner_boot <"$d/owner"; } 2>/dev/null && [ -n "$owner_boot" ]
+  { IFS=: read -r pid start owner_boot <"$p"owner; } 2>/dev/null && [ -n "$owner_boot" ]
 }
 running() {
   [ "$owner_boot" = "$boot" ] || return 1
   if [ -e "/proc/$pid/stat" ]; then [ "$(started_of "$pid")" = "$start" ]; else kill -s 0 -- "-$pid" 2>/dev/null; fi
 }
 ended() {
-  { read -r code mark <"$d/end"; } 2>/dev/null && [ "$mark" = . ]
+  { read -r code mark <"$p"end; } 2>/dev/null && [ "$mark" = . ]
 }
 log_bytes() {
-  { wc -c <"$d/log"; } 2>/dev/null || echo 0
+  { wc -c <"$p"log; } 2>/dev/null || echo 0
 }
 `;
 
@@ -68,25 +72,23 @@ else echo "${nonce} ended killed $(log_bytes)" >&2
 fi
 `;
 
-/** A name that stands before a command as an assignment. */
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** The command as the shell takes it. */
-function commandLine({ argv, env }: NodeCommand): string {
-  const variables = Object.entries(env ?? {});
-  const named = variables.filter(([name]) => !VARIABLE.test(name));
-  const words = named.length > 0 ? ['env', ...named.map(([name, value]) => `${name}=${value}`), ...argv] : argv;
-  const before = variables.flatMap(([name, value]) => (VARIABLE.test(name) ? [`${name}=${shellWord(value)} `] : []));
-  return `${before.join('')}${shellWords(words)}`;
-}
+/** Passes the log on as it comes; `pid` does the work. */
+const FOLLOWED = `  tail -c +1 -f -s 0.05 --pid=$pid "$p"log </dev/null && told=1
+  read_owner`;
+/** Passes the log on once the work has ended. */
+const AWAITED = `  wait $pid
+  if read_owner && ended; then
+    [ ! -s "$p"log ] || cat "$p"log
+    told=1
+  fi`;
 
 /**
- * Starts a command unless it was started before under the same key, and goes on with its log from the first byte to its end. `cleans`: folders of work that
- * ended long ago are taken away beside it.
+ * Starts a command unless it was started before under the same key, and goes on with its log to its end: as it comes where that is wanted (`live`), otherwise
+ * once it has ended, which is told at once and needs no process that follows. `cleans`: folders of jobs that ended long ago are taken away beside it.
  */
-export function startScript(folder: string, command: NodeCommand, nonce: string, cleans: boolean): string {
-  const { input } = command;
-  const run = `d=${folderWord(folder)}
+export function startScript(path: string, command: NodeCommand, nonce: string, cleans: boolean): string {
+  const { input, live } = command;
+  const run = `p=${pathWord(path)}:
 trap : HUP INT TERM
 read -r s </proc/$$/stat
 s=\${s##*) }
@@ -94,59 +96,65 @@ set -- $s
 shift 19
 read -r boot </proc/sys/kernel/random/boot_id
 set -C
-if ! { echo "$$:$1:$boot" >"$d/owner"; } 2>/dev/null; then
+if ! { echo "$$:$1:$boot" >"$p"owner; } 2>/dev/null; then
   echo "${nonce} there" >&2
   exit 0
 fi
 set +C
 echo "${nonce} started" >&2
-exec >>"$d/log" 2>&1 </dev/null
-printf '%32s\\n' '' >"$d/end"
+exec >>"$p"log 2>&1 </dev/null
+printf '%32s\\n' '' >"$p"end
 cd /
-${commandLine(command)}${input === undefined ? '' : ' <"$d/input"'}
-printf '%s .\\n' "$?" 1<>"$d/end"
+${commandScript(command, input === undefined ? undefined : '"$p"input')}
+printf '%s .\\n' "$?" 1<>"$p"end
 `;
-  return `${functions(folder)}
+  const orFault = `|| { echo "${nonce} fault" >&2; exit 1; }`;
+  return `${functions(path)}
 umask 077
-followed=
-if read_owner && [ "$owner_boot" != "$boot" ] && ! ended; then mv "$d" "$d.lost.$owner_boot"; fi
-mkdir -p "$d" || { echo "${nonce} fault" >&2; exit 1; }
+told=
+[ -d "\${d%/*}" ] || mkdir -p "\${d%/*}" ${orFault}
+if read_owner && [ "$owner_boot" != "$boot" ] && ! ended; then
+  if [ "$p" = "$d/" ]; then mv "$d" "$d.lost.$owner_boot"
+  else for f in owner log end input; do [ ! -e "$p$f" ] || mv "$p$f" "$d.lost.$owner_boot:$f"; done
+  fi
+  p=$d:
+fi
 if read_owner; then
   echo "${nonce} there" >&2
 else
+  p=$d:
   # It may be about to be written: two names of one machine have one folder.
-  [ ! -e "$d/owner" ] || { sleep 1; read_owner || rm -f "$d/owner"; }
-  : >>"$d/log" || { echo "${nonce} fault" >&2; exit 1; }
-  ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$d/input" || { echo "${nonce} fault" >&2; exit 1; }`}
-  printf %s ${shellWord(run)} >"$d/run.$$" || { echo "${nonce} fault" >&2; exit 1; }
-  setsid sh "$d/run.$$" </dev/null >/dev/null &
+  [ ! -e "$p"owner ] || { sleep 1; read_owner || rm -f "$p"owner; }
+  : >>"$p"log ${orFault}
+  ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$p"input ${orFault}`}
+  printf %s ${shellWord(run)} >"$p"run.$$ ${orFault}
+  setsid sh "$p"run.$$ </dev/null >/dev/null &
   pid=$!
   ${cleans ? `find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
-  tail -c +1 -f -s 0.05 --pid=$pid "$d/log" </dev/null && followed=1
-  read_owner
+${live ? FOLLOWED : AWAITED}
 fi
-if [ -n "$followed" ] && ended; then
+if [ -n "$told" ] && ended; then
   # All of the log was passed on.
   echo "${nonce} ended $code -" >&2
   exit 0
 fi
-if [ -z "$followed" ]; then
+if [ -z "$told" ]; then
 ${followBody(0)}
 fi
 ${tellEnd(nonce)}`;
 }
 
 const followBody = (fromOffset: number): string => `
-if ended || ! running; then tail -c +${fromOffset + 1} "$d/log" 2>/dev/null
+if ended || ! running; then tail -c +${fromOffset + 1} "$p"log 2>/dev/null
 else
-  tail -c +${fromOffset + 1} -f -s 0.1 --pid="$pid" "$d/log" </dev/null
+  tail -c +${fromOffset + 1} -f -s 0.1 --pid="$pid" "$p"log </dev/null
   while ! ended && running; do sleep 0.5; done
 fi
 `;
 
 /** Writes the log from an offset on, until the work ends. */
-export function followScript(folder: string, fromOffset: number, nonce: string): string {
-  return `${functions(folder)}
+export function followScript(path: string, fromOffset: number, nonce: string): string {
+  return `${functions(path)}
 if ! read_owner; then
   echo "${nonce} gone" >&2
   exit 0
@@ -156,11 +164,11 @@ ${tellEnd(nonce)}`;
 }
 
 /** Tells on the standard output what a piece of work is doing. */
-export function lookScript(folder: string): string {
-  return `${functions(folder)}
+export function lookScript(path: string): string {
+  return `${functions(path)}
 if ! read_owner; then echo absent
 elif ended; then echo "ended $code $(log_bytes)"
-elif running; then echo running $(stat -c '%Y %s' "$d/owner" "$d/log") $(date +%s)
+elif running; then echo running $(stat -c '%Y %s' "$p"owner "$p"log) $(date +%s)
 elif [ "$owner_boot" != "$boot" ]; then echo absent
 else echo "ended killed $(log_bytes)"
 fi
@@ -171,8 +179,8 @@ fi
  * Ends the process group of a piece of work, and tells whether it has ended. Where the work is rpm, rpm alone is told first: it ends what it has begun, and a
  * scriptlet that were told too would be cut off under a package that is installed all the same.
  */
-export function stopScript(folder: string): string {
-  return `${functions(folder)}
+export function stopScript(path: string): string {
+  return `${functions(path)}
 if ! read_owner || ended || ! running; then
   echo was-over
   exit 0
@@ -189,15 +197,15 @@ wait_for_end() {
 rpm_of_group() {
   for f in /proc/[0-9]*/stat; do
     { read -r s <"$f"; } 2>/dev/null || continue
-    p=\${s%% *}
+    one=\${s%% *}
     c=\${s#*(}
     [ "\${c%)*}" = rpm ] || continue
     set -- \${s##*) }
-    [ "$2 $3" = "$pid $pid" ] && echo "$p" && return
+    [ "$2 $3" = "$pid $pid" ] && echo "$one" && return
   done
 }
-p=$(rpm_of_group)
-if [ -n "$p" ]; then kill -s TERM "$p"; else group TERM; fi
+rpm_pid=$(rpm_of_group)
+if [ -n "$rpm_pid" ]; then kill -s TERM "$rpm_pid"; else group TERM; fi
 wait_for_end ${STOP_PATIENCE_S * 10} || { group KILL; wait_for_end 50; }
 if [ $? = 0 ]; then echo stopped; else echo not-confirmed; fi
 `;
