@@ -342,7 +342,8 @@ describe('jobs', () => {
       ...{ total: 3, lines: [{ text: 'disk FULL' }] },
     });
     expect(codeOf((await host.runJson('log', '-f', '--grep', 'x')).document)).toBe('usage');
-    expect(codeOf((await host.runJson('log')).document)).toBe('usage');
+    for (const wrong of [['log'], ['log', '--grep', '']])
+      expect(codeOf((await host.runJson(...wrong)).document), wrong.join(' ')).toBe('usage');
   });
 });
 

@@ -176,6 +176,7 @@ export function defineNodeLog(program: Command, launch: Launcher): void {
     .action((first: string | undefined, second: string | undefined, options: CommonOptions & LogOptions) =>
       launch.withSession(options, (context) => {
         const { grep } = options;
+        if (grep === '') throw new PutError('usage', '--grep needs a text');
         const isJob = first === undefined || (second === undefined && /^\d+$/.test(first));
         if (grep !== undefined && isJob) {
           if (options.follow === true || options.from !== undefined || options.since !== undefined)

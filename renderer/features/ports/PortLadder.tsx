@@ -39,7 +39,7 @@ function columnsOf(
       show: ({ port }) => <b className="mono">{port}</b>,
     },
     {
-      ...{ id: 'state', title: words.ladder.state, widthPx: 180 },
+      ...{ id: 'state', title: words.ladder.state, widthPx: 234 },
       value: stateOf,
       show: (row) => (
         <span className="state-word">
