@@ -1,36 +1,49 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import { openConsolePage } from './support/consolePage.ts';
 import { launchDesktop, until } from './support/desktop.ts';
 import { PracticeSystem } from './support/practiceSystem.ts';
 import { button, jobInWindow, uploadSamplesInWindow, walkThroughInputSteps } from './support/windowSteps.ts';
 
 /*
- * `node e2e/takePictures.ts [FOLDER]`: the pictures of README.md, taken from the real windows over a real practice system.
- * `npm run build` must have run before.
+ * `node e2e/takePictures.ts [FOLDER]`: the pictures of README.md and docs/views.md, taken from the real windows over a real practice
+ * system: each view in light and dark at two sizes. `npm run build` must have run before. Where ImageMagick is there, they are
+ * brought to 256 colours, which a window hardly has, and to a third of their bytes.
  */
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/pictures', import.meta.url));
 await mkdir(folder, { recursive: true });
 
-async function picture(page: Page, name: string): Promise<void> {
-  // Fonts come after the first paint, and a picture without them is of another page.
-  await page.evaluate(() => document.fonts.ready.then(() => undefined));
-  await page.screenshot({ path: join(folder, `${name}.png`) });
-}
+const SIZES = { '': { width: 1440, height: 900 }, '-small': { width: 1024, height: 700 } } as const;
+const SCHEMES = { '': 'light', '-dark': 'dark' } as const;
 
-async function chooseTheme(page: Page, name: string): Promise<void> {
-  await button(page, 'Settings').click();
-  await button(page, name).click();
-  await page.getByRole('main').getByRole('button', { name: 'Close' }).click();
+/** Takes a view in light and dark at both sizes: NAME.png, NAME-dark.png, NAME-small.png, NAME-small-dark.png. */
+async function picture(page: Page, name: string): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const [scheme, colorScheme] of Object.entries(SCHEMES)) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      // Fonts come after the first paint, and a picture without them is of another page; two frames later all is drawn anew.
+      await page.evaluate(async () => {
+        await document.fonts.ready;
+        for (let frame = 0; frame < 2; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+      });
+      const path = join(folder, `${name}${size}${scheme}.png`);
+      await page.screenshot({ path });
+      spawnSync('convert', [path, '+dither', '-colors', '256', `PNG8:${path}`]);
+    }
+  }
+  await page.setViewportSize(SIZES['']);
 }
 
 const system = await PracticeSystem.start({ nodes: 24, speed: 1 });
 const desktop = await launchDesktop();
 try {
   const { page } = desktop;
-  await chooseTheme(page, 'Light');
+  await page.setViewportSize(SIZES['']);
   const { systemId } = await desktop.ask('system.add', {
     name: 'practice',
     host: system.target.host,
@@ -88,9 +101,52 @@ try {
   await button(page, 'Packages').click();
   await page.getByRole('region', { name: 'Package results' }).waitFor();
   await picture(page, 'packages');
-  await chooseTheme(page, 'Dark');
+  await button(page, 'Table').click();
+  await picture(page, 'table');
+  await button(page, 'Timeline').click();
+  await picture(page, 'timeline');
   await button(page, 'Map').click();
-  await picture(page, 'needs-you-dark');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  await picture(page, 'palette');
+  await page.keyboard.press('Escape');
+
+  // The same job in a browser, with nothing installed.
+  const web = await openConsolePage(system);
+  try {
+    await web.page.getByLabel('User').waitFor();
+    await picture(web.page, 'console-sign-in');
+    await web.signIn();
+    await button(web.page, 'Continue').first().click();
+    await web.page.getByRole('region', { name: 'Needs you' }).waitFor();
+    await picture(web.page, 'console');
+  } finally {
+    await web.close();
+  }
+
+  const jobId = (await jobInWindow(desktop))?.jobId ?? '';
+  const needsYou = page.getByRole('region', { name: 'Needs you' });
+  for (;;) {
+    const retry = needsYou.getByRole('button', { name: /^Retry/ });
+    if ((await retry.count()) === 0) break;
+    await retry.first().click();
+    await until('what was tried again has ended', async () => {
+      const job = await jobInWindow(desktop);
+      return job?.state !== 'running' || job.currentStep !== 'package-install';
+    });
+  }
+  await page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 120_000 });
+  await picture(page, 'report');
+  await button(page, 'Nodes').first().click();
+  await page.getByRole('heading', { name: 'Nodes' }).first().waitFor();
+  await page.getByText('Reading…').first().waitFor({ state: 'hidden' });
+  await picture(page, 'nodes');
+  await button(page, 'Operations').click();
+  await page.getByRole('heading', { name: 'Operations' }).waitFor();
+  await picture(page, 'operations');
+  await button(page, 'Settings').click();
+  await picture(page, 'settings');
+  console.log(`pictures of job ${jobId} are in ${folder}`);
 } finally {
   await desktop.close();
   await system.stop();
