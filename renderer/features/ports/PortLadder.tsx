@@ -34,7 +34,7 @@ function columnsOf(
 ): readonly TableColumn<PortRow>[] {
   return [
     {
-      ...{ id: 'port', title: words.ladder.port, widthPx: 64 },
+      ...{ id: 'port', title: words.ladder.port, widthPx: 92 },
       value: ({ port }) => port,
       show: ({ port }) => <b className="mono">{port}</b>,
     },
