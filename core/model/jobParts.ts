@@ -228,10 +228,27 @@ export function attentionKey({ state, cause }: Pick<Cell, 'state' | 'cause'>): s
 
 /** The nodes of a line of attention, among the cells of its step. */
 export function nodesOfLine(line: Pick<AttentionHead, 'key'>, cells: Sharded<Cell>): string[] {
-  const nodeIds: string[] = [];
-  for (const [nodeId, cell] of eachOf(cells))
-    if (needsDecision(cell) && attentionKey(cell) === line.key) nodeIds.push(nodeId);
-  return nodeIds;
+  return Object.values(cells.shards).flatMap((shard) => linesOfShard(shard).get(line.key) ?? []);
+}
+
+type ShardLines = ReadonlyMap<string, readonly string[]>;
+
+/** Shards are never changed in place, and of the shards of a running job few change at a time: each is gone through once, for all lines. */
+const shardLines = new WeakMap<object, ShardLines>();
+
+function linesOfShard(shard: Readonly<Record<string, Cell>>): ShardLines {
+  const known = shardLines.get(shard);
+  if (known) return known;
+  const lines = new Map<string, string[]>();
+  for (const [nodeId, cell] of Object.entries(shard)) {
+    if (!needsDecision(cell)) continue;
+    const key = attentionKey(cell);
+    const line = lines.get(key);
+    if (line) line.push(nodeId);
+    else lines.set(key, [nodeId]);
+  }
+  shardLines.set(shard, lines);
+  return lines;
 }
 
 /** Waits for a decision: not for a probe, which finds out by itself. */
