@@ -286,6 +286,22 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
       await subject.h.settle();
     });
   },
+  'job.accept': async () => {
+    const place = { jobId: 'j1', stepId: 'package-install' };
+    const h = new JobHarness(faults({ 'package-install n1': 'warn', 'package-install n2': 'fail' }));
+    closers.push(() => h.dispose());
+    await h.start();
+    await h.driveTo('package-install');
+    await h.settle();
+    const params = { ...place, seen: seenOf(h.view()) };
+    const crash = async (): Promise<void> => {
+      h.driver.crash();
+      await h.service.close();
+      h.open();
+      await h.settle();
+    };
+    await expectDoneOnce({ params, deeds: () => decisions(h), crash, ask: (asked) => h.ask('job.accept', asked) });
+  },
   'job.undoIgnore': async () => {
     const place = { stepId: 'package-install', nodeIds: ['n1'], packageName: 'base' };
     const h = new JobHarness(faults({ 'package-install n1 1': 'fail-package', 'package-install n2': 'fail' }));

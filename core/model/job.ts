@@ -42,6 +42,8 @@ export interface Cell {
   readonly startedAtMs?: number | undefined;
   readonly endedAtMs?: number | undefined;
   readonly cause?: CellCause | undefined;
+  /** Who read the warning of a warned cell and left it at that; absent: nobody did. */
+  readonly acceptedBy?: string | undefined;
   /** Reason given with Ignore. */
   readonly ignoreReason?: string | undefined;
   /** Why a skipped node is left alone by the step, in words. */

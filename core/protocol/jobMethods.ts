@@ -102,6 +102,14 @@ export const JOB_METHODS = {
     z.object({ stopping: z.number().int() }),
   ),
   /** Takes back that a package was ignored, while its step has not gone on: on those of the nodes where that was so and nothing runs. */
+  /** Warnings that nodes came through a step with are read and left at that: of those named, or of all; also after the end of the job. */
+  'job.accept': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({ jobId: id, seen, stepId, nodeIds: nodeIds.optional() }),
+    z.object({ accepted: z.number().int() }),
+  ),
   'job.undoIgnore': method(
     Channel.job,
     'operator',

@@ -66,6 +66,7 @@ export const PASSED_THROUGH = [
   'job.continue',
   'job.retry',
   'job.ignore',
+  'job.accept',
   'job.undoIgnore',
   'job.giveUp',
   'job.cancel',

@@ -10,6 +10,7 @@ import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from
 import type { SeenNode } from '../nodes/NodePort.ts';
 import { rowOfSeen } from '../nodes/seenRows.ts';
 import { BusyNodes } from './BusyNodes.ts';
+import { acceptHandlers } from './acceptRequests.ts';
 import { approvalFromStart, approvalHandlers } from './approvalRequests.ts';
 import { answerHandlers } from './answerRequests.ts';
 import type { Drive } from './drive.ts';
@@ -268,6 +269,7 @@ export class JobService implements Service {
         ...{ policy: this.#options.approval, clock: this.#options.clock, tell: this.#options.tell },
         request: (...asked) => this.#request(...asked),
       }),
+      ...acceptHandlers((...asked) => this.#once(...asked)),
       ...pauseHandlers(this.#drive),
       ...runWindowHandlers(this.#drive),
       ...confirmHandlers({

@@ -169,7 +169,7 @@ const MAKERS: { readonly [K in keyof JobParts]: () => PartMaker<JobParts[K]> } =
   report: () => {
     const once = memo<JobParts['report']>();
     return ({ machine }) =>
-      once([machine.report, machine.goesBackCounts, machine.confirmations], () => {
+      once([machine.report, machine.goesBackCounts, machine.confirmations, machine.acceptances], () => {
         const report = shownReport(machine);
         return report ? { report } : {};
       });

@@ -3,14 +3,7 @@ import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
 import { waitedFor, whyNotBack } from '../sequencer/catchUp.ts';
 import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
 import { whyNotContinue } from '../sequencer/requests.ts';
-import {
-  currentStep,
-  hasUnsettled,
-  isOver,
-  limitReached,
-  statusOf,
-  type SequencerState,
-} from '../sequencer/state.ts';
+import { currentStep, hasUnsettled, isOver, limitReached, statusOf, type SequencerState } from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { heldText } from './runWindowView.ts';
 import { obstacleOf } from '../steps/openStep.ts';

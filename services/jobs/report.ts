@@ -310,7 +310,9 @@ function reportLines(
     if (!table) continue;
     for (const [index, cell] of entriesOf(table.column)) {
       if (cell.state === 'warned') {
-        lines.push(`${idOf(index)}: warning at ${title}: ${cell.cause?.message ?? 'no reason given'}`);
+        lines.push(
+          `${idOf(index)}: warning at ${title}: ${cell.cause?.message ?? 'no reason given'}${cell.acceptedBy === undefined ? '' : ` (accepted by ${cell.acceptedBy})`}`,
+        );
       }
     }
   }

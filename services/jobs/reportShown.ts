@@ -1,6 +1,7 @@
 import type { JobReport } from '../../core/model/job.ts';
 import { goingBackOf, type Confirmation } from '../sequencer/goingBack.ts';
-import type { SequencerState } from '../sequencer/state.ts';
+import { stepSpec, type SequencerState } from '../sequencer/state.ts';
+import type { Acceptance } from '../sequencer/warnings.ts';
 import { counted } from './report.ts';
 import { someNodes } from './SideWork.ts';
 
@@ -12,7 +13,17 @@ export function shownReport(state: SequencerState): JobReport | undefined {
   const report = state.report as JobReport | undefined;
   if (!report) return undefined;
   const confirmations = (state.confirmations ?? []).flatMap(confirmationLines);
-  return { ...report, lines: [...guardLines(state), ...report.lines, ...confirmations] };
+  const accepted = (state.acceptances ?? []).flatMap((one) => acceptanceLines(state, one));
+  return { ...report, lines: [...guardLines(state), ...report.lines, ...confirmations, ...accepted] };
+}
+
+/** Those before the end stand at their warnings. */
+function acceptanceLines({ spec }: SequencerState, { stepId, nodeIds, user, atMs, afterEnd }: Acceptance): string[] {
+  if (!afterEnd) return [];
+  const at = new Date(atMs).toISOString();
+  return [
+    `${someNodes(nodeIds)}: the warning of ${stepSpec(spec, stepId).title} was accepted by ${user} at ${at}, after the end of the job.`,
+  ];
 }
 
 function guardLines(state: SequencerState): string[] {

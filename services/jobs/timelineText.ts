@@ -78,6 +78,8 @@ export function timelineText(
         user: event.user,
       };
     }
+    case 'accepted':
+      return { text: `accepted the warning of ${title(event.stepId)}: ${some(event.nodeIds)}`, user: event.user };
     case 'held':
       return { text: `Hold: ${some(event.nodeIds)}: ${event.reason}`, user: event.user };
     case 'released':

@@ -12,7 +12,7 @@ import {
 import { assigned, withSelection, withWaves } from './applySelection.ts';
 import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.ts';
 import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
-import { totalCounts, waitingCells, type Cell } from './cells.ts';
+import { againOf, totalCounts, waitingCells, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
 import { closed } from './closing.ts';
 import type { JobEvent, Skips } from './events.ts';
@@ -20,6 +20,7 @@ import { applyConfirmed } from './goingBack.ts';
 import { NOTHING_READY } from './readyQueue.ts';
 import { applyToPaces } from './paces.ts';
 import { applyToRunWindow, WINDOW_TIMER } from './runWindow.ts';
+import { applyAccepted, lateForWarning, onceMore } from './warnings.ts';
 import { applyToGiven, remember } from './decisions.ts';
 import {
   cellOf,
@@ -99,6 +100,8 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
       return applyAnswer(state, event);
     case 'nodes-confirmed':
       return applyConfirmed(state, event);
+    case 'accepted':
+      return applyAccepted(state, event);
     case 'answers-given':
     case 'answers-stopped':
     case 'approved':
@@ -248,9 +251,15 @@ function openCells(
       missed.push([index, { ...left, from: state.at.step }]);
     if (skipReason !== undefined) return [index, { state: 'skipped', attempt, skipReason }];
     if (left?.returns) return [index, skippedCell({ state: 'skipped', attempt }, left)];
+    const before = cellOf(state, stepId, index);
+    // Once more: that it was done is known, and no reason to leave it at that.
+    if (before?.again && before.state === 'warned') return [index, { ...onceMore(before), attempt }];
+    const keeps = before ? againOf(before) : {};
     return [
       index,
-      attempt > 0 && !readOnly ? { state: 'unknown', attempt, probe: true } : { state: 'waiting', attempt },
+      attempt > 0 && !readOnly
+        ? { state: 'unknown', attempt, probe: true, ...keeps }
+        : { state: 'waiting', attempt, ...keeps },
     ];
   });
   for (const index of notHere) {
@@ -373,10 +382,19 @@ function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }
   const cells: (readonly [number, Cell])[] = [];
   const backIn: (readonly [number, undefined])[] = [];
   const late: string[] = [];
+  const marked: (readonly [number, Cell])[] = [];
+  const out: (readonly [number, LeftOut])[] = [];
   for (const nodeId of event.nodeIds) {
     const index = state.nodes.indexOf[nodeId];
     const cell = index === undefined ? undefined : cellOf(state, event.stepId, index);
     if (index === undefined || !cell) continue;
+    const behind = lateForWarning(state, event.stepId, index, event.user);
+    if (behind) {
+      marked.push([index, { ...cell, again: true }]);
+      out.push([index, behind]);
+      late.push(nodeId);
+      continue;
+    }
     const left = valueAt(state.leftOut, index);
     // Left alone by this step because of what happened before it: it catches up from there.
     if (left && cell.state === 'skipped') {
@@ -384,10 +402,11 @@ function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }
       continue;
     }
     if (left) backIn.push([index, undefined]);
-    cells.push([index, againCell(cell, cell.state === 'ignored' ? left?.state : cell.state)]);
+    if (cell.state === 'warned') cells.push([index, onceMore(cell)]);
+    else cells.push([index, againCell(cell, cell.state === 'ignored' ? left?.state : cell.state)]);
   }
   const begun = cells.length > 0 ? workAgain(state) : state;
-  const next = setCells(setLeftOut(begun, backIn), event.stepId, cells);
+  const next = setCells(setLeftOut(begun, [...backIn, ...out]), event.stepId, [...cells, ...marked]);
   return bringBack(
     queueNodes(
       next,

@@ -1,9 +1,9 @@
 import type { CellCause } from '../../core/model/job.ts';
 import { isReady, queueNodes, setCells, setFlights, setKnown, setLeftOut, UNEXPLAINED } from './changes.ts';
 import { skippedCell } from './applyCatchUp.ts';
-import type { Cell } from './cells.ts';
+import { againOf, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
-import type { JobEvent } from './events.ts';
+import type { JobEvent, WorkOutcome } from './events.ts';
 import { withGoingBack } from './goingBack.ts';
 import { trimReady } from './readyQueue.ts';
 import {
@@ -38,7 +38,7 @@ export function applyStarts(state: SequencerState, event: JobEvent & { kind: 'ce
       continue;
     }
     const attempt = mode === 'run' ? cell.attempt + 1 : cell.attempt;
-    if (mode === 'run') cells.push([index, { state: 'running', attempt, startedAtMs: event.atMs }]);
+    if (mode === 'run') cells.push([index, { state: 'running', attempt, startedAtMs: event.atMs, ...againOf(cell) }]);
     const served = unsure && valueAt(next.known, index)?.service !== 'none';
     if (mode === 'run' && served) next = setKnown(next, index, { service: 'unknown' });
     flights.push([index, { stepId: event.stepId, attempt, mode }]);
@@ -99,6 +99,7 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
         endedAtMs: event.atMs,
         cause: outcome.cause ?? (outcome.state === 'ok' ? undefined : UNEXPLAINED),
         ...(outcome.state === 'failed' && failedItems.length > 0 ? { failedItems } : {}),
+        ...(outcome.state === 'ok' || outcome.state === 'warned' ? warnedItemsOf(outcome) : againOf(cell)),
       },
     ],
   ]);
@@ -110,6 +111,10 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
     // Facts that were read without it say unknown, which is nothing that was seen.
     service: service === 'unknown' ? undefined : service,
   });
+}
+
+function warnedItemsOf({ warnedItems = [] }: Pick<WorkOutcome, 'warnedItems'>): Pick<Cell, 'warnedItems'> {
+  return warnedItems.length > 0 ? { warnedItems } : {};
 }
 
 export function applyProbe(state: SequencerState, event: JobEvent & { kind: 'cell-probed' }): SequencerState {
@@ -128,7 +133,8 @@ export function applyProbe(state: SequencerState, event: JobEvent & { kind: 'cel
   const wanted = !flight.aborted && cell?.state === 'unknown';
   if (outcome.done === 'running' && wanted) {
     // The work of the attempt before goes on there: it is followed, not begun again.
-    const running: Cell = { state: 'running', attempt: cell.attempt, startedAtMs: cell.startedAtMs };
+    const { attempt, startedAtMs } = cell;
+    const running: Cell = { state: 'running', attempt, startedAtMs, ...againOf(cell) };
     return setFlights(setCells(state, event.stepId, [[index, running]]), [[index, { ...flight, mode: 'run' }]]);
   }
   const lingers = outcome.cause ?? STILL_THERE;
@@ -151,17 +157,19 @@ function probedCell(cell: Cell, event: JobEvent & { kind: 'cell-probed' }): Cell
   const settled = { attempt: cell.attempt, startedAtMs: cell.startedAtMs, endedAtMs: event.atMs };
   switch (outcome.done) {
     case 'yes':
-      return outcome.cause ? { ...settled, state: 'warned', cause: outcome.cause } : { ...settled, state: 'ok' };
+      return outcome.cause
+        ? { ...settled, state: 'warned', cause: outcome.cause, ...warnedItemsOf(outcome) }
+        : { ...settled, state: 'ok' };
     case 'no':
     case 'partly':
-      return { state: 'waiting', attempt: cell.attempt };
+      return { state: 'waiting', attempt: cell.attempt, ...againOf(cell) };
     case 'unreachable': {
       const silent = { code: 'node-unreachable', message: 'the node does not answer the probe' };
-      return { ...settled, state: 'unreachable', cause: outcome.cause ?? silent };
+      return { ...settled, state: 'unreachable', cause: outcome.cause ?? silent, ...againOf(cell) };
     }
     case 'running':
     case 'error':
-      return { ...settled, state: 'unknown', cause: outcome.cause ?? UNEXPLAINED };
+      return { ...settled, state: 'unknown', cause: outcome.cause ?? UNEXPLAINED, ...againOf(cell) };
     default:
       return outcome.done satisfies never;
   }
@@ -206,7 +214,8 @@ export function applyServiceRestart(state: SequencerState): SequencerState {
     const cell = cellOf(next, step.id, index);
     if (flight.lingers || flight.aborted || flight.stepId !== step.id || !cell) continue;
     const { attempt, startedAtMs } = cell;
-    next = setCells(next, step.id, [[index, { state: 'unknown', attempt, startedAtMs, cause: STOPPED, probe: true }]]);
+    const unknown: Cell = { state: 'unknown', attempt, startedAtMs, cause: STOPPED, probe: true, ...againOf(cell) };
+    next = setCells(next, step.id, [[index, unknown]]);
   }
   const strays = Object.entries(next.strays).map(([nodeId, flight]): [string, Flight] => [
     nodeId,

@@ -84,8 +84,11 @@ export function missedFrom(state: SequencerState, left: LeftOut): number | undef
 }
 
 /** Why a node that is out cannot come back to this job, in words; undefined where it can. */
-export function whyNotBack(state: SequencerState, index: number): string | undefined {
-  const left = valueAt(state.leftOut, index);
+export function whyNotBack(
+  state: SequencerState,
+  index: number,
+  left = valueAt(state.leftOut, index),
+): string | undefined {
   if (!left) return undefined;
   const nodeId = state.nodes.ids[index] ?? '';
   if (left.rolledBack) return `${nodeId} went back to the versions before`;

@@ -5,8 +5,17 @@ import { entriesOf, emptyColumn, valueAt, withValues, type Column } from './colu
 export interface Cell extends Omit<ShownCell, 'percent' | 'silentSinceMs'> {
   /** Items (packages) that failed in this attempt. */
   readonly failedItems?: readonly string[] | undefined;
+  /** Items that were done with a warning. */
+  readonly warnedItems?: readonly string[] | undefined;
+  /** A person retries what came through with a warning: it is done once more although it is done. */
+  readonly again?: true | undefined;
   /** Only while unknown: it is found out by a probe before anything else; without it a person decides. */
   readonly probe?: true | undefined;
+}
+
+/** What of a cell says that it is done once more; kept from attempt to attempt until it came through. */
+export function againOf({ again, warnedItems }: Cell): Pick<Cell, 'again' | 'warnedItems'> {
+  return again ? { again, ...(warnedItems ? { warnedItems } : {}) } : {};
 }
 
 /** Counts of the cells of one wave; the states add up to its nodes. `probes` counts those of `unknown` that are to be probed. */

@@ -36,6 +36,7 @@ const QUIET_MOVES: readonly JobEvent['kind'][] = [
   'approval-withdrawn',
   ...(['held', 'released', 'wave-stop-set'] as const),
   'nodes-confirmed',
+  'accepted',
 ];
 
 /** Keeps what the next decision of a person depends on: the request that asked, and whether older views are void. */

@@ -25,12 +25,17 @@ export interface WorkOutcome {
   readonly items?: Readonly<Record<string, ItemOutcome>> | undefined;
   /** The node goes back by itself unless it is confirmed: not before so many ms from the beginning of the attempt on. `over`: it does not any more. */
   readonly goesBack?: { readonly inMs: number } | 'over' | undefined;
+  /** Items that were done with a warning: a person who retries has them done once more. */
+  readonly warnedItems?: readonly string[] | undefined;
   /** What the step's kind keeps of the work besides, for its tables; the machine does not look into it. Small, and plain JSON. */
   readonly result?: object | undefined;
 }
 
 /** `yes`: done, it is not run again; with a cause there is something to look at. `no`, `partly`: it is run. `running`: the work goes on there and is followed. */
-export interface ProbeOutcome extends Pick<WorkOutcome, 'cause' | 'found' | 'service' | 'items' | 'result'> {
+export interface ProbeOutcome extends Pick<
+  WorkOutcome,
+  'cause' | 'found' | 'service' | 'items' | 'warnedItems' | 'result'
+> {
   readonly done: 'yes' | 'no' | 'partly' | 'running' | 'unreachable' | 'error';
 }
 
@@ -226,6 +231,8 @@ export type JobEventBody =
       readonly wentBack?: readonly string[] | undefined;
       readonly user: string;
     }
+  /** A person read the warnings that these nodes came through a step with, and leaves it at that. */
+  | { readonly kind: 'accepted'; readonly stepId: string; readonly nodeIds: readonly string[]; readonly user: string }
   /** Who approved takes it back before what was approved has begun. */
   | { readonly kind: 'approval-withdrawn'; readonly user: string }
   /** The master's clock was looked at before something begins that the job has a time for; the time of the event is what was seen. */
@@ -251,8 +258,8 @@ export type JobEventBody =
   | { readonly kind: 'service-restarted' }
   | { readonly kind: 'job-ended'; readonly report: unknown };
 
-/** What people may still say of a job that has ended: what they confirmed, which lets it do nothing, and that its nodes go back, which takes it up once more. */
-export const AFTER_THE_END: readonly JobEventBody['kind'][] = ['nodes-confirmed', 'rollback-asked'];
+/** What people may still say of a job that has ended: what they confirmed or accepted, which lets it do nothing, and that its nodes go back, which takes it up once more. */
+export const AFTER_THE_END: readonly JobEventBody['kind'][] = ['nodes-confirmed', 'accepted', 'rollback-asked'];
 
 export type JobEvent = JobEventBody & {
   /** The master's clock in milliseconds since 1970. */

@@ -8,6 +8,7 @@ import { beginNowEvent, heldByWindow } from './runWindow.ts';
 import { undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
+import { nodesWithLateWarning } from './warnings.ts';
 import {
   cellOf,
   countsHere,
@@ -74,7 +75,9 @@ export function requireAnswerable(state: SequencerState, stepId: string): void {
 }
 
 /** Decisions that mean the operation or its nodes, wherever it has got to. */
-const WHEREVER: readonly JobEventBody['kind'][] = ['exit-asked', 'rollback-asked', 'held', 'released', 'wave-stop-set'];
+const WHEREVER: readonly JobEventBody['kind'][] = [
+  ...(['exit-asked', 'rollback-asked', 'held', 'released', 'wave-stop-set', 'accepted'] as const),
+];
 
 /**
  * Throws where a person decided on what is over since. `already-done`: they, or a request of theirs that was repeated otherwise, decided
@@ -185,8 +188,8 @@ function nodesWhere(state: SequencerState, fits: (cell: Cell) => boolean): strin
 
 /**
  * Retry: exactly the failed, unreachable and unknown nodes of the current step, or those of them that are named. Named may be as well a node that was ignored
- * at this step, or one that the step left alone because of what happened before: that one catches up from there. A step that could not begin is begun
- * anew. Nodes that were not begun yet go on with those that are tried again.
+ * at this step or came through with a warning, or one that the step left alone because of what happened before: that one catches up from there, as does
+ * one with a warning at a step that is behind. A step that could not begin is begun anew. Nodes that were not begun yet go on with those that are tried again.
  */
 export function retryEvent(
   state: SequencerState,
@@ -194,6 +197,9 @@ export function retryEvent(
   nodeIds: readonly string[] | undefined,
   user: string,
 ): JobEventBody & { kind: 'retried' | 'step-restarted' } {
+  requireNotExiting(state);
+  const late = nodesWithLateWarning(state, stepId, nodeIds ?? [], user);
+  if (late.length > 0 && stepId !== currentStep(state).id) return { kind: 'retried', stepId, nodeIds: late, user };
   requireStep(state, stepId);
   const { title } = stepSpec(state.spec, stepId);
   const nothing = new PutError('nothing-to-retry', `no node of ${title} has failed, is unreachable or unknown`);
@@ -202,6 +208,7 @@ export function retryEvent(
     return { kind: 'step-restarted', stepId, user };
   }
   requireKnown(state, nodeIds ?? []);
+  const again = new Set(nodeIds ? [...late, ...nodesHere(state).map((index) => state.nodes.ids[index] ?? '')] : []);
   const open =
     nodeIds === undefined
       ? nodesWhere(state, needsDecision)
@@ -211,6 +218,7 @@ export function retryEvent(
           const left = valueAt(state.leftOut, index);
           if (left?.rolledBack || cell === undefined) return false;
           if (left && cell.state === 'skipped') return isOnTheWay(state) && whyNotBack(state, index) === undefined;
+          if (cell.state === 'warned') return again.has(nodeId);
           return needsDecision(cell) || cell.state === 'ignored';
         });
   if (open.length === 0) throw nothing;

@@ -11,6 +11,7 @@ import { emptyColumn, entriesOf, valueAt, type Column } from './column.ts';
 import type { Approval } from './approval.ts';
 import type { CellMode, GivenAnswers, JobEvent } from './events.ts';
 import type { Confirmation } from './goingBack.ts';
+import type { Acceptance } from './warnings.ts';
 import { NOTHING_READY, type ReadyQueue } from './readyQueue.ts';
 import type { RunWindowLook } from './runWindow.ts';
 
@@ -222,6 +223,8 @@ export interface SequencerState {
   readonly goesBackCounts?: Readonly<Record<string, number>> | undefined;
   /** What people came to who confirmed nodes, in order. */
   readonly confirmations?: readonly Confirmation[] | undefined;
+  /** Warnings that people accepted, in order. */
+  readonly acceptances?: readonly Acceptance[] | undefined;
   /** The step whose time is taken, and since when; absent where that says nothing. */
   readonly measured?: { readonly stepId: string; readonly sinceMs: number } | undefined;
   /** How long steps took that went through by themselves. */

@@ -16,6 +16,8 @@ export interface StepContext<Params = object> {
   readonly params: Params;
   readonly library: SelectionLibrary;
   readonly nowMs: number;
+  /** For the work on a node that a person has done once more: the items (packages) that it came through with a warning. Absent: it is done where it is not. */
+  readonly again?: readonly string[] | undefined;
 }
 
 /** A step opens with a screen, or there is nothing to ask, and why. */

@@ -9,7 +9,7 @@ import { whyAnswerOff } from '../../core/steps/whyOff.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from '../jobs/ports.ts';
 import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
-import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { cellOf, currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { whyLeftOut } from '../../core/steps/conditions.ts';
 import { shownToAccept } from './accepted.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
@@ -275,7 +275,9 @@ export function workOf(state: SequencerState, stepId: string, nodeId: string, li
   const step = stepSpec(state.spec, stepId);
   const kind = stepKind(step.use);
   const ofKind = workOfKind(kind, step.use);
-  const work = ofKind.workFor(contextOf(state, step, kind, library, 0), nodeId);
+  const { again, warnedItems = [] } = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1) ?? {};
+  const context = { ...contextOf(state, step, kind, library, 0), ...(again ? { again: warnedItems } : {}) };
+  const work = ofKind.workFor(context, nodeId);
   const deadlineMs = ofKind.deadlineMs?.(work);
   return { use: step.use, work, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
 }

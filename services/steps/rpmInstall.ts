@@ -115,7 +115,9 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
   if (first) return { state: 'failed', cause: first, ...said };
   io.onProgress(100);
   const warning = Object.values(warnings)[0];
-  return warning ? { state: 'warned', cause: warning, ...said } : { state: 'ok', ...said };
+  return warning
+    ? { state: 'warned', cause: warning, warnedItems: Object.keys(warnings), ...said }
+    : { state: 'ok', ...said };
 }
 
 /** What rpm said in runs of this attempt that are over: nobody may have heard it, and a package on the node does not tell that a scriptlet failed. */
@@ -123,7 +125,7 @@ async function saidBefore(
   node: NodeHandle,
   work: InstallWork,
   io: StepIo,
-): Promise<Pick<ProbeOutcome, 'cause' | 'result'> | { readonly outcome: ProbeOutcome }> {
+): Promise<Pick<ProbeOutcome, 'cause' | 'warnedItems' | 'result'> | { readonly outcome: ProbeOutcome }> {
   const before = await begunBefore(node, work, io);
   if ('outcome' in before) return before;
   const reader = createRpmLogReader(node.nodeId, work.packages, {
@@ -141,7 +143,8 @@ async function saidBefore(
   }
   const { warnings, configFiles } = reader.log();
   const cause = Object.values(warnings)[0];
-  return { ...(cause ? { cause } : {}), ...(configFiles.length > 0 ? { result: { configFiles } } : {}) };
+  const warned = cause ? { cause, warnedItems: Object.keys(warnings) } : {};
+  return { ...warned, ...(configFiles.length > 0 ? { result: { configFiles } } : {}) };
 }
 
 interface InstallParams {
@@ -155,10 +158,10 @@ export const rpmInstall: WorkKind<InstallParams> = {
   params: z.strictObject({ lockWaitMs: z.number().int().min(0).max(3_600_000).default(LOCK_WAIT_MS) }),
   ...nodeWork<InstallParams, InstallWork>({
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
-    workFor: ({ job, params }, nodeId) => installWorkOf(job, nodeId, params.lockWaitMs),
+    workFor: ({ job, params, again }, nodeId) => installWorkOf(job, nodeId, params.lockWaitMs, again),
     run: install,
     probe: async (node, work, io) => {
-      const { packages, changes } = work;
+      const { packages, changes, again } = work;
       const judge = ({ packages: found, service }: NodeFacts): ProbeOutcome => {
         const standing = packages.map((wanted) => packageStanding(found, wanted));
         const done = packages.filter((wanted, at) => {
@@ -167,7 +170,8 @@ export const rpmInstall: WorkKind<InstallParams> = {
         const all = standing.every((one) => one === 'done');
         const some = done.length > 0 || standing.includes('half');
         return {
-          done: all ? 'yes' : some ? 'partly' : 'no',
+          // That a package is there says nothing of its scriptlets, which are what is done once more.
+          done: all && !again ? 'yes' : some || all ? 'partly' : 'no',
           found,
           service: service.state,
           items: Object.fromEntries(done.map((wanted) => [labelOf(wanted), 'successful' as const])),

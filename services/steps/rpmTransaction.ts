@@ -26,10 +26,17 @@ export interface InstallWork {
   /** Packages of the node as the job read them last; absent: not known. */
   readonly seen?: readonly InstalledPackage[] | undefined;
   readonly lockWaitMs?: number | undefined;
+  /** Packages whose scriptlets are run once more although they are there: a person retries what came with a warning. */
+  readonly again?: readonly string[] | undefined;
 }
 
 /** What the plan brings to a node. */
-export function installWorkOf(job: JobSoFar, nodeId: string, lockWaitMs?: number): InstallWork {
+export function installWorkOf(
+  job: JobSoFar,
+  nodeId: string,
+  lockWaitMs?: number,
+  again?: readonly string[],
+): InstallWork {
   const { spoolArea, packages } = requirePlan(job);
   const changes = changesOn(job, nodeId);
   return {
@@ -38,6 +45,7 @@ export function installWorkOf(job: JobSoFar, nodeId: string, lockWaitMs?: number
     changes: changes.filter((change) => change.action !== 'keep'),
     seen: job.member(nodeId)?.found,
     lockWaitMs,
+    ...(again && again.length > 0 ? { again } : {}),
   };
 }
 
@@ -139,7 +147,14 @@ export async function whatIsToDo(node: NodeHandle, work: InstallWork, io: StepIo
     // What was found is known to the job from now on: the next attempt goes on from it.
     return { state: 'failed', cause: { code: 'node-drifted', message, packageName: labelOf(drift.wanted) }, found };
   }
-  const standing = new Map(planned.map((wanted) => [wanted, packageStanding(found, wanted)]));
+  // A package that is installed once more stands there as one whose transaction was cut: rpm is told to replace it.
+  const again = new Set(work.again);
+  const standing = new Map(
+    planned.map((wanted) => {
+      const is = packageStanding(found, wanted);
+      return [wanted, is === 'done' && again.has(labelOf(wanted)) ? 'half' : is] as const;
+    }),
+  );
   for (const wanted of planned) {
     if (standing.get(wanted) !== 'done') continue;
     io.onItem(labelOf(wanted), outcomeOfDone(work.changes, wanted));

@@ -25,6 +25,7 @@ import {
   whyNotContinue,
   type RollbackOf,
 } from '../requests.ts';
+import { acceptEvent } from '../warnings.ts';
 import { beginNowEvent, heldByWindow } from '../runWindow.ts';
 import {
   countsHere,
@@ -383,6 +384,8 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       () => (chance(random, 0.3) ? withdrawApprovalEvent(state, pick(random, ['anna', 'bert'])) : undefined),
       () => beginNowEvent(state, 'anna', 'by chance'),
       () => confirmation(),
+      () => acceptEvent(state, { stepId: pick(random, Object.keys(state.cells)) ?? at.id }, 'anna'),
+      () => retryEvent(state, pick(random, Object.keys(state.cells)) ?? at.id, someNodes(), 'anna'),
       () =>
         chance(random, 0.1)
           ? exitEvent(state, 'anna', chance(random, 0.5) && state.spec.exit !== undefined)
