@@ -3,6 +3,7 @@ import { defineApprove } from './commands/approve.ts';
 import { defineCancel } from './commands/cancel.ts';
 import { defineChat } from './commands/chat.ts';
 import { defineCompletion } from './commands/completion.ts';
+import { defineAccept } from './commands/accept.ts';
 import { defineConsole } from './commands/console.ts';
 import { defineDecisions } from './commands/decisions.ts';
 import { defineExec } from './commands/exec.ts';
@@ -42,7 +43,16 @@ export const OWN_GROUP = 'putctl itself:';
 /** Every command of putctl, as `putctl --help` lists them. */
 export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
   'A job:': [defineStatus, defineJobs, defineRun, definePlans, defineReport, defineNodeLog],
-  'Decisions:': [defineDecisions, defineHold, defineGiveUp, definePause, defineApprove, defineCancel, defineRollback],
+  'Decisions:': [
+    defineDecisions,
+    defineAccept,
+    defineHold,
+    defineGiveUp,
+    definePause,
+    defineApprove,
+    defineCancel,
+    defineRollback,
+  ],
   'Nodes and packages:': [
     defineNodes,
     defineInventory,

@@ -219,6 +219,27 @@ describe('jobs', () => {
     expect((await host.runJson('confirm', '7')).code).toBe(EXIT.needsPerson);
   });
 
+  it('accepts the warnings of every step that has some, or of the nodes and the step that are named', async () => {
+    const warned = jobView('finished', 'warned');
+    const { 'package-install': install } = warned.steps;
+    const cells = { 'tpa-01': { state: 'warned', attempt: 1 } } as const;
+    host.master.setState('job:job7', {
+      ...warned,
+      steps: { ...warned.steps, 'package-install': { ...(install as StepView), cells } },
+    });
+    host.master.answers['job.accept'] = () => ({ accepted: 1 });
+    const { code, document } = await host.runJson('accept');
+    expect(code).toBe(EXIT.done);
+    expect(document).toEqual({ jobId: 'job7', jobNumber: 7, accepted: [{ stepId: 'package-install', nodes: 1 }] });
+    expect(host.master.requests.at(-1)).toMatchObject({ params: { jobId: 'job7', stepId: 'package-install' } });
+    host.master.answers['job.accept'] = () => {
+      throw new PutError('nothing-to-accept', 'Package Install has no warning');
+    };
+    expect(await host.runJson('accept')).toMatchObject({
+      ...{ code: EXIT.failed, document: { error: { code: 'nothing-to-accept' } } },
+    });
+  });
+
   it('tells who holds the baton by its exit code', async () => {
     host.master.answers['job.retry'] = () => {
       throw new PutError('baton-needed', 'ben drives job 7');

@@ -52,6 +52,11 @@ export const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.boot.ofMaster',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',
+  // Warnings that were accepted.
+  '`accept`: accepted[].nodes',
+  '`accept`: accepted[].stepId',
+  '`accept`: jobId',
+  '`accept`: jobNumber',
   // A dead-man.
   'A job: goingBack.firstAtMs',
   'A job: goingBack.nodes',

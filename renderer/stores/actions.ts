@@ -350,6 +350,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
         stepId,
         nodeIds: [...nodeIds],
       }),
+    acceptWarnings: (systemId: string, jobId: string, stepId: string, nodeIds: readonly string[]) =>
+      askMaster(`nodes:${jobId}`, systemId, 'job.accept', {
+        ...{ jobId, seen: seenOfJob(systemId, jobId), stepId, nodeIds: [...nodeIds] },
+      }),
     giveUp: (systemId: string, jobId: string, what: { stepId: string; nodeIds: string[]; reason: string }) =>
       askMaster(`nodes:${jobId}`, systemId, 'job.giveUp', { jobId, seen: seenOfJob(systemId, jobId), ...what }),
     ignoreNodes: (

@@ -375,6 +375,11 @@ export class MockWorkbench {
       case 'job.retry':
         this.setJob(mockJob.retry(this.job, params['stepId'] as StepId, params['nodeIds'] as string[], at));
         return good({ retried: (params['nodeIds'] as string[]).length });
+      case 'job.accept': {
+        const nodeIds = params['nodeIds'] as string[];
+        this.setJob(mockJob.accept(this.job, String(params['stepId']), nodeIds, 'engineer'));
+        return good({ accepted: nodeIds.length });
+      }
       case 'job.undoIgnore':
         return good({ undone: (params['nodeIds'] as string[]).length });
       case 'job.ignore':

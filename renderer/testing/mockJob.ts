@@ -398,6 +398,15 @@ export function retry(job: JobView, stepId: StepId, nodeIds: readonly string[], 
   return settle({ ...withStep(job, stepId, { state: 'running' }), state: 'running' }, stepId, cells, nowMs);
 }
 
+export function accept(job: JobView, stepId: StepId, nodeIds: readonly string[], user: string): JobView {
+  const cells: Record<string, Cell> = { ...job.steps[stepId]?.cells };
+  for (const nodeId of nodeIds) {
+    const cell = cells[nodeId];
+    if (cell?.state === 'warned') cells[nodeId] = { ...cell, acceptedBy: user };
+  }
+  return withStep(job, stepId, { cells });
+}
+
 export function ignore(
   job: JobView,
   stepId: StepId,

@@ -148,6 +148,8 @@ export const operationTexts = {
   ignoreTitle: (count: number) => `Ignore ${plural(count, 'node', 'nodes')}?`,
   ignoreText: 'The operation goes on without these nodes at this step. They count as ignored, not as done.',
   ignoreConfirm: 'Ignore',
+  accept: 'Accept the warning',
+  acceptedBy: (user: string) => `The warning was accepted by ${user}.`,
   ignore: 'Ignore…',
   giveUp: 'Give up on this node…',
   giveUpTitle: (nodeId: string) => `Give up on ${nodeId}?`,
@@ -207,6 +209,7 @@ export const operationTexts = {
     group: 'With the marked nodes',
     open: (nodeId: string) => `Open ${nodeId}`,
     retry: (count: number) => `Retry ${count}`,
+    accept: (count: number) => (count === 1 ? 'Accept 1 warning' : `Accept ${count} warnings`),
     ignore: (count: number) => `Ignore ${count}…`,
     giveUp: (count: number) => `Give up on ${count}…`,
     giveUpTitle: (names: readonly string[]) =>

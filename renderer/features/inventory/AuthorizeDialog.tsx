@@ -78,7 +78,8 @@ export function AuthorizeDialog(
         <News>
           {outcome.authorized.length > 0 && (
             <p>
-              {words.authorized(outcome.authorized.length)} <span className="mono">{foldNames(outcome.authorized)}</span>
+              {words.authorized(outcome.authorized.length)}{' '}
+              <span className="mono">{foldNames(outcome.authorized)}</span>
             </p>
           )}
           <Failures failed={outcome.failed} />

@@ -29,7 +29,8 @@ export function MarkedNodes({
   );
   // Said when the person asked for other nodes, not whenever a node comes or goes.
   const asked = useApp(({ find, stateFilter }) => [find, ...stateFilter, marked.size].join(' '));
-  const { retry, ignore, giveUp } = decisions.byDeed(marked);
+  const deeds = decisions.byDeed(marked);
+  const { retry, ignore, giveUp } = deeds;
   return (
     <div className="marked-line">
       <News as="span" className="sub num" saidOn={asked}>
@@ -42,7 +43,7 @@ export function MarkedNodes({
           <button
             type="button"
             className="btn small"
-            disabled={decisions.off || retry.length === 0}
+            disabled={decisions.retryOff(deeds)}
             onClick={() => decisions.retry(retry)}
           >
             {words.retry(retry.length)}

@@ -12,7 +12,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
-import { whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
+import { canAccept, whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
 import { HeldNode } from './HeldNode.tsx';
 import { NodeFacts } from './NodeFacts.tsx';
 import { NodeLog } from './NodeLog.tsx';
@@ -77,13 +77,14 @@ export function NodeDrawer(props: NodeDrawerProps) {
 
 /** The cause in words and what to do, the attempt, versions before, planned and found, the end of the log. */
 function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
-  const { retryNodes, ignoreNodes } = useActions();
+  const { retryNodes, acceptWarnings, ignoreNodes } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const [goingBack, setGoingBack] = useState(false);
   const { systemId } = system.saved;
   const cell = step && detail.cells[step.stepId];
   const bad = cell && needsDecision(cell);
+  const warned = cell?.state === 'warned';
   const off = busy || whyHandsOff(system, job, step?.stepId) !== undefined;
   const noRollback = busy || whyNoRollback(system, job, step?.stepId) !== undefined;
   const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
@@ -126,7 +127,8 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
           </details>
         </div>
       )}
-      {(bad || job.canRollback) && (
+      {cell?.acceptedBy !== undefined && <p>{t.operation.acceptedBy(cell.acceptedBy)}</p>}
+      {(bad || warned || job.canRollback) && (
         <div className="row-buttons">
           {bad && step && (
             <>
@@ -140,6 +142,28 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
               </button>
               <button type="button" className="btn" disabled={off} onClick={() => setIgnoring(true)}>
                 {t.operation.ignore}
+              </button>
+            </>
+          )}
+          {warned && step && (
+            <>
+              {cell.acceptedBy === undefined && (
+                <button
+                  type="button"
+                  className="btn primary"
+                  disabled={busy || !canAccept(system, job)}
+                  onClick={() => void acceptWarnings(systemId, job.jobId, step.stepId, [node.nodeId])}
+                >
+                  {t.operation.accept}
+                </button>
+              )}
+              <button
+                type="button"
+                className="btn"
+                disabled={busy || whyHandsOff(system, job) !== undefined}
+                onClick={() => void retryNodes(systemId, job.jobId, step.stepId, [node.nodeId])}
+              >
+                {t.operation.retryNode}
               </button>
             </>
           )}

@@ -89,3 +89,22 @@ it('shows one node in four tabs: what happened, its log searched through, versio
   fireEvent.keyDown(edge, { key: 'ArrowLeft' });
   expect(edge.getAttribute('aria-valuenow')).toBe('640');
 });
+
+it('that came through with a warning are retried or accepted, also at a step that is behind', async () => {
+  const warning = { code: 'script-post-failed', message: '%post of ppde failed', packageName: 'ppde' };
+  const warned = { 'tpa-2': { stepId: 'package-install', state: 'warned', cause: warning } } as const;
+  const mock = new MockWorkbench({ nodes: 8, faults: warned });
+  mock.advanceTo('start', 30);
+  const place = { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId } as const;
+  ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+  fireEvent.click(await screen.findByRole('button', { name: /Package Install/ }));
+  fireEvent.contextMenu(await screen.findByRole('button', { name: /^tpa-2, / }));
+  const menu = within(await screen.findByRole('menu'));
+  expect(menu.getByRole('menuitem', { name: 'Ignore 0…' }).getAttribute('aria-disabled')).toBe('true');
+  fireEvent.click(menu.getByRole('menuitem', { name: 'Retry 1' }));
+  const what = { stepId: 'package-install', nodeIds: ['tpa-2'] };
+  await waitFor(() => expect(asked(mock, 'job.retry')).toMatchObject([what]));
+  fireEvent.contextMenu(await screen.findByRole('button', { name: /^tpa-2, / }));
+  fireEvent.click(within(await screen.findByRole('menu')).getByRole('menuitem', { name: 'Accept 1 warning' }));
+  await waitFor(() => expect(asked(mock, 'job.accept')).toMatchObject([what]));
+});

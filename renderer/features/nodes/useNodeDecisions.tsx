@@ -11,7 +11,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
-import { whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
+import { canAccept, whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
 import type { NodeCell } from './grouping.ts';
 
 const words = t.operation.marked;
@@ -21,26 +21,37 @@ export interface NodesByDeed {
   readonly retry: readonly string[];
   readonly ignore: readonly string[];
   readonly giveUp: readonly string[];
+  /** Came through with a warning that nobody accepted. */
+  readonly accept: readonly string[];
 }
 
-/** A node that is busy is refused until the work there has ended; one that needs a decision can be retried or ignored. */
+/**
+ * A node that is busy is refused until the work there has ended; one that needs a decision can be retried or ignored. Where none does, those that came
+ * through with a warning can be retried.
+ */
 export function nodesByDeed(nodes: Iterable<{ readonly nodeId: string; readonly cell: Cell }>): NodesByDeed {
   const retry: string[] = [];
   const ignore: string[] = [];
   const giveUp: string[] = [];
+  const warned: string[] = [];
+  const accept: string[] = [];
   for (const { nodeId, cell } of nodes) {
     if (cell.state === 'running') giveUp.push(nodeId);
+    if (cell.state === 'warned') warned.push(nodeId);
+    if (cell.state === 'warned' && cell.acceptedBy === undefined) accept.push(nodeId);
     if (!needsDecision(cell)) continue;
     ignore.push(nodeId);
     if (cell.cause?.code !== 'node-busy') retry.push(nodeId);
   }
-  return { retry, ignore, giveUp };
+  return { retry: ignore.length > 0 ? retry : warned, ignore, giveUp, accept };
 }
 
 export interface NodeDecisions {
   readonly byDeed: (nodeIds: ReadonlySet<string>) => NodesByDeed;
   /** Nothing can be decided now: no line, no baton, or an ask waits for its answer. */
   readonly off: boolean;
+  /** As `off`, for Retry, which warned nodes can have at a step that is behind as well. */
+  readonly retryOff: (deeds: NodesByDeed) => boolean;
   readonly retry: (nodeIds: readonly string[]) => void;
   readonly askIgnore: (nodeIds: readonly string[]) => void;
   readonly askGiveUp: (nodeIds: readonly string[]) => void;
@@ -60,10 +71,14 @@ export function useNodeDecisions(props: {
 }): NodeDecisions {
   const { system, job, step, cells } = props;
   const { systemId } = system.saved;
-  const { retryNodes, ignoreNodes, giveUp, holdNodes, releaseNodes, showNode } = useActions();
+  const { retryNodes, acceptWarnings, ignoreNodes, giveUp, holdNodes, releaseNodes, showNode } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [asking, setAsking] = useState<Asking | undefined>();
   const off = busy || whyHandsOff(system, job, step.stepId) !== undefined;
+
+  const warnedOff = busy || whyHandsOff(system, job) !== undefined;
+  const retryOff = ({ retry: nodeIds, ignore }: NodesByDeed): boolean =>
+    nodeIds.length === 0 || (ignore.length > 0 ? off : warnedOff);
 
   const byDeed = (nodeIds: ReadonlySet<string>): NodesByDeed =>
     nodesByDeed(
@@ -85,8 +100,14 @@ export function useNodeDecisions(props: {
       {
         id: 'retry',
         text: words.retry(deeds.retry.length),
-        disabled: off || deeds.retry.length === 0,
+        disabled: retryOff(deeds),
         run: () => retry(deeds.retry),
+      },
+      {
+        id: 'accept',
+        text: words.accept(deeds.accept.length),
+        disabled: busy || deeds.accept.length === 0 || !canAccept(system, job),
+        run: () => void acceptWarnings(systemId, job.jobId, step.stepId, deeds.accept),
       },
       {
         id: 'ignore',
@@ -133,7 +154,7 @@ export function useNodeDecisions(props: {
 
   const close = (): void => setAsking(undefined);
   return {
-    ...{ byDeed, off, retry, askIgnore, askGiveUp, menuOf },
+    ...{ byDeed, off, retryOff, retry, askIgnore, askGiveUp, menuOf },
     dialog: asking && (
       <DecisionDialog
         asking={asking}

@@ -46,6 +46,12 @@ export function whyNoRollback(system: SystemView, job: OpenJob, stepId = job.cur
   return session.role === 'observer' ? t.operation.nextOff.observer : undefined;
 }
 
+/** Whether warnings of the job can be accepted by this person: by who drives it, or once it has ended by any operator. */
+export function canAccept({ session }: SystemView, job: OpenJob): boolean {
+  if (session.kind !== 'online' || session.role === 'observer') return false;
+  return isJobOver(job.state) || job.driver === userOf(session);
+}
+
 /** Why Next is off, in words; undefined when it is on. */
 export function whyNextOff(
   system: SystemView,
