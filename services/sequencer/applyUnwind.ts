@@ -1,5 +1,6 @@
 import { needsDecision } from '../../core/model/jobParts.ts';
 import { queueNodes, setCells, setFlights, setLeftOut, setStep, troublesOf, UNEXPLAINED } from './changes.ts';
+import { refoldedTroubles } from './apply.ts';
 import { cellAt, type Cell } from './cells.ts';
 import { entriesOf, valueAt, withValues } from './column.ts';
 import type { JobEvent } from './events.ts';
@@ -126,7 +127,7 @@ export function beginRollback(state: SequencerState, event: JobEvent & { kind: '
   );
   for (const { id } of state.spec.rollback)
     next = setStep(next, id, { state: 'waiting', note: undefined, endedAtMs: undefined });
-  return {
+  const begun: SequencerState = {
     ...next,
     rollback: { user: event.user, reason: event.reason, indices, ...returnTo, ...ended },
     at: { program: 'rollback', step: 0, wave: 0 },
@@ -134,8 +135,9 @@ export function beginRollback(state: SequencerState, event: JobEvent & { kind: '
     paused: undefined,
     screen: undefined,
     ready: NOTHING_READY,
-    troubles: {},
   };
+  // A rollback that was exited left what its first step came to, which stands there until it begins anew.
+  return { ...begun, troubles: refoldedTroubles(begun) };
 }
 
 /** The steps of the rollback are through: its nodes take part in nothing more, and the others go on where the job was. */
