@@ -2,7 +2,7 @@ import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { whyNotBack } from './catchUp.ts';
 import { setCells } from './changes.ts';
-import { againOf, type Cell } from './cells.ts';
+import type { Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import { notNow, requireKnown } from './requests.ts';
@@ -72,8 +72,10 @@ export function applyAccepted(state: SequencerState, event: JobEvent & { kind: '
 }
 
 /** The cell of a warned node that is tried again: what it warned of is done once more. */
-export function onceMore({ attempt, warnedItems }: Cell): Cell {
-  return { state: 'waiting', ...{ attempt, ...againOf({ state: 'waiting', attempt, again: true, warnedItems }) } };
+export function onceMore({ attempt, cause, warnedItems }: Cell): Cell {
+  // Jobs of earlier versions kept only the first item that warned.
+  const items = warnedItems ?? (cause?.packageName === undefined ? undefined : [cause.packageName]);
+  return { state: 'waiting', attempt, again: true, ...(items ? { warnedItems: items } : {}) };
 }
 
 /** Where a node begins anew for a step that is behind: there, or with the first step of the phase, whose steps belong together. */
