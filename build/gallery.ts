@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { SCENES } from '../renderer/testing/scenes.ts';
-import { AXE_OFF, cutOff, openGallery, outOfReach, WCAG_TAGS } from './galleryPages.ts';
+import { AXE_OFF, badNames, cutOff, openGallery, outOfReach, WCAG_TAGS } from './galleryPages.ts';
 
 /*
  * Opens every view over the mock workbench in the installed Chromium, light and dark, in two sizes, writes a picture of
@@ -79,6 +79,7 @@ try {
         for (const line of await cutOff(page)) tell(`${where}: cut off: ${line}`);
         for (const line of await outOfReach(page)) tell(`${where}: ${line}`);
         if (width !== 1280) continue;
+        for (const line of await badNames(page)) tell(`${where}: ${line}`);
         const { violations } = await new AxeBuilder({ page }).withTags(WCAG_TAGS).disableRules(AXE_OFF).analyze();
         for (const violation of violations) {
           const nodes = violation.nodes

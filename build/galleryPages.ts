@@ -60,6 +60,29 @@ export const WCAG_TAGS: string[] = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 
 /** An experiment of axe: it takes what describes an entry of the palette, and its key, for parts of its label. */
 export const AXE_OFF = ['label-content-name-mismatch'];
 
+/** More live regions than the one voice, controls of one name that cannot be told apart, and what has no name. */
+export function badNames(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const found = [];
+    const live = document.querySelectorAll('[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log], output');
+    if (live.length !== 1) found.push(live.length + ' live regions: ' + [...live].map((one) => one.outerHTML.slice(0, 80)).join(' | '));
+    const areas = new Map();
+    for (const area of document.querySelectorAll('main, nav, aside, section[aria-label], [role=grid], [role=group][aria-label], [role=listbox], canvas, dialog, [role=dialog]')) {
+      // What is drawn in a picture is told by the picture's name.
+      if (area.closest('[aria-hidden=true]') || area.parentElement.closest('[role=img][aria-label]')) continue;
+      const name = area.getAttribute('aria-label') ?? document.getElementById(area.getAttribute('aria-labelledby') ?? '')?.textContent ?? '';
+      const kind = area.getAttribute('role') ?? area.tagName.toLowerCase();
+      if (name === '' && kind !== 'main') found.push('nameless ' + area.outerHTML.slice(0, 80));
+      const key = kind + ' ' + name;
+      if (name !== '' && areas.has(key)) found.push('two of ' + key);
+      areas.set(key, area);
+    }
+    if (document.querySelectorAll('main').length !== 1) found.push('not one main');
+    if (document.querySelectorAll('h1').length !== 1) found.push(document.querySelectorAll('h1').length + ' headings of level 1');
+    return found;
+  })()`);
+}
+
 /** Elements whose text is cut off and under no tooltip whole, heads of columns that are cut at all, small targets, and the page's own overflow. */
 export function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {

@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState } from 'react';
+import { useContext, useEffect, useRef, useState } from 'react';
 import type { JobState } from '../../core/model/job.ts';
 import { needsPerson } from '../features/systems/systemWork.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { isJobOver } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
-import { useApp } from './context.ts';
+import { AppContext } from './context.ts';
 
 /** States of jobs by system and job, as they were last looked at. */
 export type SeenStates = ReadonlyMap<string, JobState>;
@@ -33,16 +33,27 @@ export function jobNews(
   return { seen: now, news };
 }
 
-/** The latest news of jobs that are not on the screen. */
+/** The latest news of jobs that are not on the screen. Looked at only when a list of jobs changed, and drawn only when there is news. */
 export function useJobNews(shownJobId: string | undefined): string {
-  const systems = useApp((state) => state.picture?.systems);
+  const store = useContext(AppContext)?.store;
   const seen = useRef<SeenStates>(new Map());
   const [text, setText] = useState('');
   useEffect(() => {
-    if (!systems) return;
-    const { seen: now, news } = jobNews(systems, shownJobId, seen.current);
-    seen.current = now;
-    if (news.length > 0) setText(news.join(' '));
-  }, [systems, shownJobId]);
+    let lists: readonly unknown[] = [];
+    const look = (): void => {
+      const systems = store?.getState().picture?.systems;
+      if (!systems) return;
+      const now = Object.values(systems).map(({ jobs }) => jobs);
+      if (now.length === lists.length && now.every((jobs, at) => jobs === lists[at])) return;
+      lists = now;
+      const told = jobNews(systems, shownJobId, seen.current);
+      seen.current = told.seen;
+      if (told.news.length > 0) setText(told.news.join(' '));
+    };
+    look();
+    return store?.subscribe((state, before) => {
+      if (state.picture !== before.picture) look();
+    });
+  }, [store, shownJobId]);
   return text;
 }

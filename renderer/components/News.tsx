@@ -86,6 +86,7 @@ export function News({ as: Tag = 'div', className, id, children, saidOn }: NewsP
   const source = useRef({});
   const before = useRef(saidOn ?? '');
   useLayoutEffect(() => {
+    if (saidOn !== undefined && saidOn === before.current) return;
     const words = element.current ? wordsOf(element.current) : '';
     const now = saidOn ?? words.replace(NUMBERS, '#');
     if (now === before.current) return;
