@@ -1,0 +1,125 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AXE_OFF, badNames, openGallery, outOfReach, WCAG_TAGS, type Gallery } from '../../build/galleryPages.ts';
+import { SCENES } from '../../renderer/testing/scenes.ts';
+import { canShowWindows } from '../support/desktop.ts';
+
+const USUAL = { width: 1280, height: 800 } as const;
+/** What is left of 1280x800 and of 1024x700 at 200 % zoom. */
+const SIZES = [
+  { width: 640, height: 400 },
+  { width: 512, height: 350 },
+] as const;
+
+/** Many views in one test: on a machine with other work they take their time. */
+const LOADED_MS = 600_000;
+const PAGE_MS = 120_000;
+
+/** Pages beside each other: one draws while another is judged. */
+const PAGES = 2;
+
+/** What of axe's answer is told. */
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly any: readonly { readonly message: string }[] }[];
+}
+
+const DIALOG = '[role=dialog], [role=alertdialog]';
+
+const CONTRAST = `axe.run(document, { runOnly: { type: 'rule', values: ['color-contrast'] }, resultTypes: ['violations'] }).then(({ violations }) => violations)`;
+
+const focusIsIn = (page: Page, selector: string): Promise<boolean> =>
+  page.evaluate((wanted) => Boolean(document.activeElement?.closest(wanted)), selector);
+
+/**
+ * Opens by the keyboard each dialog that a button of the view leads to, unless one of its name was opened before: the focus goes into it, Escape closes
+ * it and nothing else, and then the focus is somewhere.
+ */
+async function walkDialogs(page: Page, opened: Set<string>): Promise<void> {
+  const dialog = page.locator(DIALOG);
+  if (await dialog.count()) return;
+  // What leads on to a dialog says so by its three dots; files are chosen in a dialog of the system.
+  const buttons = page.locator('button:not(:disabled)').filter({ hasText: /…$/, hasNotText: /^(Save|Choose)/ });
+  for (const button of await buttons.all()) {
+    const name = (await button.innerText()).replaceAll(/\d+/g, '#');
+    if (opened.has(name)) continue;
+    opened.add(name);
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+    const inside = async (): Promise<boolean> => focusIsIn(page, DIALOG);
+    await expect.poll(inside, { message: `the focus is in the dialog of ${name}`, timeout: 10_000 }).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await expect
+      .poll(() => focusIsIn(page, 'body *'), { message: `the focus after ${name}`, timeout: 10_000 })
+      .toBe(true);
+  }
+}
+
+/** Every fault of a scene: axe in light, colours again in dark, names, and what is out of reach where there is little room. */
+async function faultsOf(page: Page, address: string, opened: Set<string>): Promise<string[]> {
+  const found: string[] = [];
+  await page.setViewportSize(USUAL);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto(address);
+  await page.waitForSelector('#main');
+  await page.evaluate('document.fonts.ready');
+  const judged = (theme: string, violations: readonly Violation[]): string[] =>
+    violations.map(
+      ({ id, nodes }) =>
+        `${theme}: ${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ''}`).join(' | ')}`,
+    );
+  // There is one frame only: no page of its own is opened to put frames together.
+  const axe = new AxeBuilder({ page }).withTags(WCAG_TAGS).disableRules(AXE_OFF).setLegacyMode(true);
+  found.push(...judged('light', (await axe.analyze()).violations), ...(await badNames(page)));
+  await walkDialogs(page, opened);
+  // Shapes and names are the same in the dark; axe is in the page now.
+  await page.emulateMedia({ colorScheme: 'dark' });
+  found.push(...judged('dark', await page.evaluate<Violation[]>(CONTRAST)));
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    found.push(...(await outOfReach(page)).map((line) => `${size.width}x${size.height}: ${line}`));
+  }
+  return found;
+}
+
+describe.skipIf(!canShowWindows)('every view', () => {
+  let gallery: Gallery;
+  let browser: Browser;
+  beforeAll(async () => {
+    gallery = await openGallery(await mkdtemp(join(tmpdir(), 'put-scenes-')));
+    const executablePath = process.env['STANDIN_CHROMIUM'] ?? '/usr/bin/chromium';
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await gallery?.close();
+  });
+
+  it(
+    'meets WCAG 2.2 AA as far as axe sees it, light and dark, has one voice and names for all, all in reach at 200 % zoom, and dialogs that keep the focus',
+    async () => {
+      const waiting = Object.keys(SCENES);
+      const faults: string[] = [];
+      const opened = new Set<string>();
+      const work = async (): Promise<void> => {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(PAGE_MS);
+        page.on('pageerror', (error) => faults.push(error.message));
+        for (let scene = waiting.shift(); scene !== undefined; scene = waiting.shift())
+          for (const fault of await faultsOf(page, gallery.address(scene, 'system'), opened))
+            faults.push(`${scene}: ${fault}`);
+        await page.close();
+      };
+      await Promise.all(Array.from({ length: PAGES }, work));
+      expect(faults).toEqual([]);
+      expect(opened.size, [...opened].join(' | ')).toBeGreaterThan(15);
+    },
+    LOADED_MS,
+  );
+});
