@@ -36,6 +36,8 @@ const COME_BACK = ['node-unreachable', 'ssh-host-busy', 'ssh-host-silent'] satis
 const MAY_COME_BACK: ReadonlySet<string> = new Set(COME_BACK);
 /** What the answer to a question may be long. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+/** What a piece of work needs at the least to begin. */
+const WORK_KIB = 64;
 /** Longest way of a node through a reboot. */
 const REBOOT_MS = 30 * 60_000;
 
@@ -141,6 +143,13 @@ export class SshNodeHandle implements NodeHandle {
     return this.#answer(signal, (until) => this.#again(until, () => this.#begin(path, command, until)));
   }
 
+  /** Why the place of a piece of work cannot be written. `left`: KiB that its file system has left, and where that is mounted. */
+  #unwritable(path: string, said: string, [leftKib, place]: readonly string[]): NodeFault {
+    if (leftKib !== undefined && Number(leftKib) < WORK_KIB)
+      return new NodeFault('refused', 'disk-full', `${this.nodeId}: ${place} has no room for the work (${said})`);
+    return new NodeFault('refused', 'action-failed', `${this.nodeId}: ${path} cannot be written (${said})`);
+  }
+
   /** Starts the work on a channel that stays open for its log. */
   #begin(path: string, command: NodeCommand, signal: AbortSignal): Promise<'started' | 'there'> {
     this.#pending?.drop();
@@ -190,9 +199,7 @@ export class SshNodeHandle implements NodeHandle {
             resolve(word);
           } else if (word === 'fault') {
             settled();
-            reject(
-              new NodeFault('refused', 'action-failed', `${this.nodeId}: ${path} cannot be written (${lastError})`),
-            );
+            reject(this.#unwritable(path, lastError, rest));
           } else told = { words: [word ?? '', ...rest] };
         },
       });

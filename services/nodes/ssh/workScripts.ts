@@ -108,11 +108,17 @@ cd /
 ${commandScript(command, input === undefined ? undefined : '"$p"input')}
 printf '%s .\\n' "$?" 1<>"$p"end
 `;
-  const orFault = `|| { echo "${nonce} fault" >&2; exit 1; }`;
   return `${functions(path)}
 umask 077
 told=
-[ -d "\${d%/*}" ] || mkdir -p "\${d%/*}" ${orFault}
+# Nothing can be written: how many KiB its file system has left tells a full one from others, whatever the shell calls it.
+fault() {
+  while [ -n "$d" ] && [ ! -e "$d" ]; do d=\${d%/*}; done
+  set -- $(df -Pk "\${d:-/}" 2>/dev/null | tail -n 1)
+  echo "${nonce} fault $4 $6" >&2
+  exit 1
+}
+[ -d "\${d%/*}" ] || mkdir -p "\${d%/*}" || fault
 if read_owner && [ "$owner_boot" != "$boot" ] && ! ended; then
   if [ "$p" = "$d/" ]; then mv "$d" "$d.lost.$owner_boot"
   else for f in owner log end input; do [ ! -e "$p$f" ] || mv "$p$f" "$d.lost.$owner_boot:$f"; done
@@ -125,9 +131,9 @@ else
   p=$d:
   # It may be about to be written: two names of one machine have one folder.
   [ ! -e "$p"owner ] || { sleep 1; read_owner || rm -f "$p"owner; }
-  : >>"$p"log ${orFault}
-  ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$p"input ${orFault}`}
-  printf %s ${shellWord(run)} >"$p"run.$$ ${orFault}
+  : >>"$p"log || fault
+  ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$p"input || fault`}
+  printf %s ${shellWord(run)} >"$p"run.$$ || fault
   setsid sh "$p"run.$$ </dev/null >/dev/null &
   pid=$!
   ${cleans ? `find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
