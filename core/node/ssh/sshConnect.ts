@@ -52,10 +52,13 @@ function algorithmsDiffer(where: string, error: Error, offers: ReadonlyMap<strin
   );
 }
 
+/** How servers of other protocols begin (HTTP, SMTP and FTP, IMAP, POP, VNC). An sshd that turns a client away says something else, or nothing. */
+const OTHER_PROTOCOL = /^(?:HTTP\/|220[ -]|\* OK|\+OK|RFB )/;
+
 /**
  * One connection to a host: the host key is checked before anything is signed, then the methods are tried in their order, a
  * person's answers among them: the deadline stands still meanwhile. Rejects with `ssh-host-key-unknown`,
- * `ssh-host-key-changed`, `ssh-host-busy` (it closed before the key exchange), `ssh-algorithms-differ`,
+ * `ssh-host-key-changed`, `ssh-host-busy` (it closed before the key exchange), `ssh-not-spoken`, `ssh-algorithms-differ`,
  * `ssh-packet-too-large`, `ssh-host-silent`, `dial-failed` or `cancelled`.
  */
 export function connectSsh(connection: SshConnection, signal: AbortSignal): Promise<SshAnswer> {
@@ -130,12 +133,12 @@ export function connectSsh(connection: SshConnection, signal: AbortSignal): Prom
       }
       if (unjudged) return endHungUp();
       const said = greeting === '' ? '' : `; it said ${JSON.stringify(greeting.slice(0, 200))}`;
-      if (offers.size === 0)
+      if (offers.size === 0) {
+        const code = OTHER_PROTOCOL.test(greeting) ? 'ssh-not-spoken' : 'ssh-host-busy';
         return fail(
-          new PutError('ssh-host-busy', `${where} closed the connection before it began SSH${said}`, details, {
-            cause,
-          }),
+          new PutError(code, `${where} closed the connection before it began SSH${said}`, details, { cause }),
         );
+      }
       fail(new PutError('dial-failed', `${where}: ${why}`, details, { cause }));
     };
     const onError = (error: Error & { level?: string; code?: unknown }): void => {

@@ -294,4 +294,20 @@ describe('a host that is busy', () => {
       message: expect.stringContaining('Exceeded MaxStartups') as string,
     });
   });
+
+  it('is told from another program that answers in its place, which is asked once', async () => {
+    let asked = 0;
+    const web = createTcpServer((socket) => {
+      asked += 1;
+      socket.on('error', () => {});
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    }).listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    closers.push(() => {
+      web.close();
+    });
+    const { port } = web.address() as AddressInfo;
+    await expect(opens(hopTo(port), personWith([]).secrets)).rejects.toMatchObject({ code: 'ssh-not-spoken' });
+    expect(asked).toBe(1);
+  });
 });

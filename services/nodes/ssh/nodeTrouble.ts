@@ -34,6 +34,7 @@ const TELLING: ReadonlySet<ErrorCode> = new Set([
   'ssh-algorithms-differ',
   'ssh-packet-too-large',
   'ssh-host-busy',
+  'ssh-not-spoken',
   'ssh-host-silent',
   'ssh-forwarding-denied',
   'host-unknown',
