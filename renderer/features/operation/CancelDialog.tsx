@@ -23,7 +23,7 @@ export function CancelDialog({ systemId, job, onClose }: { systemId: string; job
     onClose();
   };
   return (
-    <Dialog title={t.operation.cancelTitle} onClose={onClose} role="alertdialog">
+    <Dialog title={t.operation.cancelTitle} onClose={onClose} role="alertdialog" wide>
       <p>{t.operation.cancelText}</p>
       <div className="choices">
         <button type="button" className="choice" onClick={onClose} autoFocus aria-describedby="cancel-back">
