@@ -76,7 +76,9 @@ Register-ArgumentCompleter -Native -CommandName putctl -ScriptBlock {
     $words = @($commandAst.CommandElements |
         Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
         Select-Object -Skip 1 |
-        ForEach-Object { $_.ToString() })
+        ForEach-Object {
+            if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.ToString() }
+        })
     # Windows PowerShell hands no empty argument on.
     $how = if ($wordToComplete -eq '') { @('__complete', '--new-word') } else { @('__complete') }
     $lines = @(& putctl @how @words 2> $null)
@@ -84,7 +86,9 @@ Register-ArgumentCompleter -Native -CommandName putctl -ScriptBlock {
     foreach ($line in $lines) {
         $value, $help = $line -split "\`t", 2
         if (-not $help) { $help = $value }
-        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $help)
+        # What PowerShell would take apart stands in quotes.
+        $text = if ($value -match '[^\\w./:=+-]') { "'" + $value.Replace("'", "''") + "'" } else { $value }
+        [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $help)
     }
 }
 `;
