@@ -50,7 +50,7 @@ export interface NodeCommand {
   readonly first?: readonly [string, ...string[]] | undefined;
   /** How long a lock of rpm that another transaction holds is waited for before it begins, in ms (`rpmLock.ts`). */
   readonly rpmLockWaitMs?: number | undefined;
-  /** What it writes is wanted as it comes; otherwise it may come at the end, or a second late. */
+  /** What it writes is wanted as it comes; otherwise it may come at the end, or two seconds late. */
   readonly live?: true | undefined;
 }
 
