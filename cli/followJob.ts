@@ -1,6 +1,7 @@
 import type { Watch } from '../core/client/Watches.ts';
 import { isJobOver, seenOf, type JobReport } from '../core/model/job.ts';
 import { jobTopic, type JobHead } from '../core/model/jobParts.ts';
+import { needsPerson, standing } from '../core/model/needsPerson.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { EXIT, exitCodeOfJob, type ExitCode } from './exitCodes.ts';
@@ -32,14 +33,9 @@ export interface FollowOptions {
 /** Somebody, or this client before a cut, was faster: the job is looked at again. */
 const TOO_LATE: ReadonlySet<string> = new Set(['step-not-current', 'already-done']);
 
-/** It was paused, and what ran has come to its end: only a person lets it go on. */
-export function standsPaused({ state, paused, steps, currentStep }: JobHead): boolean {
-  return paused !== undefined && !isJobOver(state) && (steps[currentStep]?.counts?.running ?? 0) === 0;
-}
-
 /** The exit code of a job that was followed to this head: one that is paused waits for a person, too. */
 export function exitCodeOfHead(head: JobHead, report: JobReport | undefined): ExitCode {
-  return standsPaused(head) ? EXIT.needsPerson : exitCodeOfJob(head.state, report);
+  return needsPerson(standing(head)) ? EXIT.needsPerson : exitCodeOfJob(head.state, report);
 }
 
 /** Every failure of the current step was ignored, so that Next is on; it is off at a step that could not begin, too. */
@@ -110,7 +106,7 @@ export async function followJob(
         }
         return { head, reason: 'person' };
       }
-      if (standsPaused(head)) return { head, reason: 'person' };
+      if (standing(head).standsPaused) return { head, reason: 'person' };
       if (head.state !== 'input' || !step || answered.has(key)) continue;
       const input = options.answer ? await options.answer(head) : 'person';
       if (input === 'person') return { head, reason: 'person' };

@@ -5,9 +5,10 @@ import type { JobHead, StepHead } from '../core/model/jobParts.ts';
 import { jobProgress } from '../core/model/jobProgress.ts';
 import { servicesNotUpText, type ServicesNotUp } from '../core/model/servicesNotUp.ts';
 import { silentText } from '../core/model/silence.ts';
+import { jobWord, needsPerson, standing } from '../core/model/needsPerson.ts';
 import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { printable } from '../core/model/strangerText.ts';
-import { allIgnored, standsPaused } from './followJob.ts';
+import { allIgnored } from './followJob.ts';
 import {
   approvalText,
   attentionText,
@@ -28,7 +29,7 @@ export type Assessment = 'goes-well' | 'goes-with-failures' | 'needs-person' | '
 /** How a job is, judged by its head alone. */
 export function assess(head: JobHead): Assessment {
   if (isJobOver(head.state)) return head.state === 'succeeded' ? 'over-well' : 'over-with-failures';
-  if (head.state !== 'running' || standsPaused(head)) return 'needs-person';
+  if (needsPerson(standing(head))) return 'needs-person';
   const counts = head.steps[head.currentStep]?.counts;
   const trouble = (counts?.failed ?? 0) + (counts?.unreachable ?? 0) + (counts?.unknown ?? 0);
   return trouble > 0 || head.steps[head.currentStep]?.silent ? 'goes-with-failures' : 'goes-well';
@@ -124,7 +125,7 @@ export function statusText(
     ...(notUp === undefined ? [] : ([['services', notUp]] as [string, string][])),
   ];
   return [
-    `${colouredMark(head.state, terminal.style, JOB_STATE_WORDS[head.state])}  ${assessmentText(head)}`,
+    `${colouredMark(head.state, terminal.style, jobWord(standing(head)))}  ${assessmentText(head)}`,
     formatPairs(pairs),
     ...(head.attention.length > 0 ? [attentionText(head, terminal)] : []),
     ...(next.length > 0 ? [`Next:\n${next.map((line) => `  ${line}`).join('\n')}`] : []),

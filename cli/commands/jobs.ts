@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { JOB_OUTCOMES, type JobState, type JobSummary } from '../../core/model/job.ts';
+import { isJobOver, type JobState, type JobSummary } from '../../core/model/job.ts';
 import { endOfJob } from '../../core/model/endOfJob.ts';
 import { instantMs } from '../../core/model/instant.ts';
+import { jobWord, needsPerson, standing } from '../../core/model/needsPerson.ts';
 import { JOB_STATE_WORDS } from '../../core/model/stateWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -34,20 +35,21 @@ function whereText({ currentStep, waitsForApproval, waitsUntil }: JobSummary): s
 
 interface ListOptions {
   readonly limit?: number | undefined;
-  readonly state?: readonly JobState[] | undefined;
+  readonly state?: readonly ((job: JobSummary) => boolean)[] | undefined;
 }
 
 /** What `--state` takes beside the states of a job. */
-const GROUPS: Readonly<Record<string, readonly JobState[]>> = {
-  waiting: ['input', 'attention'],
-  over: JOB_OUTCOMES,
+const GROUPS: Readonly<Record<string, (job: JobSummary) => boolean>> = {
+  waiting: needsPerson,
+  over: ({ state }) => isJobOver(state),
 };
 const JOB_STATES = Object.keys(JOB_STATE_WORDS) as JobState[];
 
-const jobStates = parsedBy((text: string): JobState[] =>
-  splitList(text).flatMap((word) => {
-    const states = GROUPS[word] ?? JOB_STATES.filter((state) => state === word);
-    if (states.length > 0) return states;
+const jobStates = parsedBy((text: string): ((job: JobSummary) => boolean)[] =>
+  splitList(text).map((word) => {
+    const group = Object.hasOwn(GROUPS, word) ? GROUPS[word] : undefined;
+    if (group) return group;
+    if (JOB_STATES.some((state) => state === word)) return ({ state }) => state === word;
     const known = [...JOB_STATES, ...Object.keys(GROUPS)].join(', ');
     throw new PutError('usage', `${word} is not a state of a job; there are ${known}`);
   }),
@@ -59,7 +61,7 @@ const USUAL_JOBS = 20;
 /** The jobs, the newest last; people are shown the last of them. */
 export async function listJobs(context: SessionContext, { limit, state }: ListOptions = {}): Promise<ExitCode> {
   const { terminal } = context.host;
-  const wanted = (await readJobs(context)).filter((job) => state === undefined || state.includes(job.state));
+  const wanted = (await readJobs(context)).filter((job) => state === undefined || state.some((isIn) => isIn(job)));
   const most = limit ?? (context.output.json ? wanted.length : USUAL_JOBS);
   const jobs = most === 0 ? [] : wanted.slice(-most);
   const older = wanted.length - jobs.length;
@@ -92,7 +94,7 @@ export async function listJobs(context: SessionContext, { limit, state }: ListOp
                 ? [String(job.jobNumber), 'unreadable', printable(job.problem), '', '', '', '', '']
                 : [
                     String(job.jobNumber),
-                    mark(job.state, terminal.style, JOB_STATE_WORDS[job.state]),
+                    mark(job.state, terminal.style, jobWord(job)),
                     job.title,
                     whereText(job),
                     String(job.nodes),
@@ -127,10 +129,7 @@ export async function watchJob(
       lookOn: through,
       onHead: (latest) => {
         watcher.onHead(latest);
-        const waits =
-          latest.state === 'attention' || latest.state === 'input'
-            ? `${latest.state} ${latest.eventNumber}`
-            : undefined;
+        const waits = needsPerson(standing(latest)) ? `${latest.state} ${latest.eventNumber}` : undefined;
         if (through && waits !== undefined && waits !== told) {
           const next = nextCommands(latest);
           context.output.note([`It waits for a person. Next:`, ...next.map((line) => `  ${line}`)].join('\n'));

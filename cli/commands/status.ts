@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { isJobOver, type JobSummary } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, unacceptedWarnings, type ExitCode } from '../exitCodes.ts';
+import { needsPerson, standing } from '../../core/model/needsPerson.ts';
 import { exitCodeOfHead, followJob } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices } from '../jobPicture.ts';
 import { findJob, readJobs } from '../jobs.ts';
@@ -84,7 +85,7 @@ async function waitForJob(context: SessionContext, named: string | undefined, un
   const { head } = await followJob(host, session, job.jobId, {
     lookOn: until === 'done',
     onHead: (latest) => {
-      const waits = latest.state === 'input' || latest.state === 'attention' ? assessmentText(latest) : undefined;
+      const waits = needsPerson(standing(latest)) ? assessmentText(latest) : undefined;
       if (until === 'done' && waits !== undefined && waits !== told)
         output.note(`${waits} putctl status ${latest.jobNumber} says what to do; waiting goes on.`);
       told = waits;

@@ -450,6 +450,8 @@ export interface JobSummary {
   /** Nodes that came to the end of the current step, one way or another, in whole percent of all; absent of a step without nodes. */
   readonly stepPercent?: number | undefined;
   readonly nodes: number;
+  /** It was paused, and what ran has come to its end: it stands still until a person lets it go on. */
+  readonly standsPaused?: true | undefined;
   /** It stands still until another person approves what it is about to do. */
   readonly waitsForApproval?: true | undefined;
   /** It waits for this time before it changes anything; an instant. */

@@ -35,6 +35,7 @@ export const NOT_MET: readonly string[] = [
   'A job: answerStopped.cause.code',
   'A job: answerStopped.cause.message',
   'A job: answerStopped.stepId',
+  '`jobs`: jobs[].standsPaused',
   'A job: paused.reason',
   'A job: paused.user',
   'A job: settings.stopAt.job.nodes',

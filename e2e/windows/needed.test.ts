@@ -4,6 +4,15 @@ import { seenOf } from '../../core/model/job.ts';
 import { canShowWindows, hasStandIn, launchDesktop, until, type Desktop } from '../support/desktop.ts';
 import { processesBelow } from '../support/processes.ts';
 
+/** The least window, 200 % of 1280 x 800, and the usual ones. */
+const SIZES = [
+  [640, 400],
+  [900, 600],
+  [1024, 700],
+  [1280, 800],
+  [1920, 1080],
+] as const;
+
 describe.skipIf(!canShowWindows)('the desktop with its own practice system', () => {
   let desktop: Desktop;
   let systemId = '';
@@ -45,6 +54,62 @@ describe.skipIf(!canShowWindows)('the desktop with its own practice system', () 
         return { title: notification.title, focused: BrowserWindow.getFocusedWindow() !== null };
       });
       expect(shown).toEqual({ title: 'Practice system: Install/Upgrade Software', focused: true });
+    },
+  );
+
+  it('keeps the name of the system and the room of the step at every size, and cuts nothing off in the table of contents', async () => {
+    const { page } = desktop;
+    await page.evaluate((address) => (window.location.hash = address), `#/system/${systemId}/job/needed`);
+    await page.locator('.toc-step').first().waitFor();
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      const seen = await page.evaluate(() => {
+        const cut = (one: Element): boolean => one.scrollWidth > one.clientWidth + 1;
+        const name = document.querySelector('.switcher .system-name') as HTMLElement;
+        const { left, right, width } = name.getBoundingClientRect();
+        const step = document.querySelector('.step-main') as HTMLElement;
+        return {
+          name: name.textContent,
+          nameIsWhole: !cut(name) && width > 0 && left >= 0 && right <= window.innerWidth,
+          step: step.getBoundingClientRect().width / window.innerWidth,
+          cut: [...document.querySelectorAll('.toc-step')].filter(cut).map((one) => one.textContent),
+        };
+      });
+      expect(seen, `${width} x ${height}`).toMatchObject({ name: 'Practice system', nameIsWhole: true });
+      // 640 px are what 200 % leave of 1280.
+      if (width <= 640) expect(seen.step, `${width} x ${height}`).toBeGreaterThanOrEqual(0.6);
+      if (width >= 1280) expect(seen.cut, `${width} x ${height}`).toEqual([]);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('does one thing on a double click: what the first click opened stays', async () => {
+    const { page } = desktop;
+    await page.getByRole('contentinfo').getByRole('button', { name: 'Cancel…' }).dblclick();
+    const dialog = page.getByRole('alertdialog');
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  it.runIf(hasStandIn)(
+    'says what becomes of a job that is under way before its window closes, and stays where that is wanted',
+    async () => {
+      const asked = await desktop.inMain(async ({ standIn, BrowserWindow }) => {
+        standIn.answers.message.push({ response: 1, checkboxChecked: false });
+        BrowserWindow.getAllWindows()[0]?.close();
+        await new Promise((done) => setTimeout(done, 50));
+        return { dialogs: standIn.dialogs, windows: BrowserWindow.getAllWindows().length };
+      });
+      expect(asked.windows).toBe(1);
+      expect(asked.dialogs.at(-1)).toMatchObject({
+        options: {
+          message: 'A job is under way',
+          detail: expect.stringMatching(
+            /^Practice system: Install.Upgrade Software, job 1\. It stands still until/,
+          ) as string,
+        },
+      });
     },
   );
 

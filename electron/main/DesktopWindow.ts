@@ -11,6 +11,7 @@ export class DesktopWindow {
   readonly #settingsFile: TextFile;
   readonly #preloadFile: string;
   readonly #mayReload: (reason: string) => boolean;
+  readonly #mayClose: () => boolean;
   #settings: DesktopSettings;
   #window: BrowserWindow | undefined;
 
@@ -18,8 +19,10 @@ export class DesktopWindow {
     settingsFile: TextFile,
     preloadFile: string,
     mayReload: (reason: string) => boolean,
+    mayClose: () => boolean,
     settings: DesktopSettings,
   ) {
+    this.#mayClose = mayClose;
     this.#mayReload = mayReload;
     this.#settingsFile = settingsFile;
     this.#preloadFile = preloadFile;
@@ -29,15 +32,16 @@ export class DesktopWindow {
 
   /**
    * Reads what is remembered; a file that cannot be read counts as none. `mayReload` hears why a page's process is gone and
-   * says whether the page is loaded anew.
+   * says whether the page is loaded anew; `mayClose` whether the window closes when it is asked to.
    */
   static async create(
     settingsFile: TextFile,
     preloadFile: string,
     mayReload: (reason: string) => boolean,
+    mayClose: () => boolean,
   ): Promise<DesktopWindow> {
     const text = await settingsFile.read().catch(() => undefined);
-    return new DesktopWindow(settingsFile, preloadFile, mayReload, readSettings(text));
+    return new DesktopWindow(settingsFile, preloadFile, mayReload, mayClose, readSettings(text));
   }
 
   get theme(): Theme {
@@ -90,7 +94,10 @@ export class DesktopWindow {
     this.#window = window;
     if (this.#settings.maximized) window.maximize();
     window.once('ready-to-show', () => window.show());
-    window.on('close', () => void this.#remember());
+    window.on('close', (event) => {
+      void this.#remember();
+      if (!this.#mayClose()) event.preventDefault();
+    });
     window.on('closed', () => (this.#window = undefined));
     window.webContents.on('render-process-gone', (_event, { reason }) => {
       if (this.#mayReload(reason) && !window.isDestroyed()) window.webContents.reload();
@@ -99,10 +106,11 @@ export class DesktopWindow {
     await window.loadURL(`${START_PAGE}${address === '' ? (this.#settings.place ?? '') : address}`);
   }
 
-  /** Progress on the dock or taskbar icon. */
-  showProgress(progress: number | 'unknown' | 'none'): void {
+  /** Progress on the dock or taskbar icon; it stands where a person is needed. */
+  showProgress(progress: number | 'unknown' | 'none', needed = 0): void {
     const share = progress === 'none' ? -1 : progress === 'unknown' ? 2 : progress;
-    this.#window?.setProgressBar(share);
+    if (needed === 0) this.#window?.setProgressBar(share);
+    else this.#window?.setProgressBar(Math.min(1, Math.abs(share)), { mode: 'paused' });
   }
 
   /** Draws attention to the icon until the window is looked at. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobState, JobSummary } from '../../core/model/job.ts';
 import type { JobHead } from '../../core/model/jobParts.ts';
 import type { Abilities, SystemView, WorkbenchState } from '../../core/workbench/state.ts';
-import { newCalls, overallProgress } from './attention.ts';
+import { neededPersons, newCalls, overallProgress } from './attention.ts';
 
 const summary = (state: JobState, currentStep = 'package-install'): JobSummary =>
   ({ jobId: 'j1', title: 'Install/Upgrade Software', state, currentStep }) as JobSummary;
@@ -40,6 +40,18 @@ describe('progress on the icon', () => {
 });
 
 describe('calling a person', () => {
+  it('is by one rule with the number on the icon: a job that stands paused needs one, one that runs does not', () => {
+    const running = summary('running');
+    const paused = { ...running, standsPaused: true } as const;
+    expect([running, paused, summary('input'), summary('exited')].map((job) => neededPersons(state([job])))).toEqual([
+      0, 1, 1, 0,
+    ]);
+    expect(newCalls(state([running]), state([paused]))).toMatchObject([
+      { body: 'It stands still at package-install until you decide.' },
+    ]);
+    expect(newCalls(state([paused]), state([running]))).toEqual([]);
+  });
+
   it('happens when a job comes to need one, once', () => {
     const running = state([summary('running')]);
     const needed = state([summary('attention')]);

@@ -1,4 +1,5 @@
 import type { JobState } from '../../core/model/job.ts';
+import { needsPerson } from '../../core/model/needsPerson.ts';
 import type { JobHead } from '../../core/model/jobParts.ts';
 import type { WorkbenchState } from '../../core/workbench/state.ts';
 
@@ -23,6 +24,13 @@ export function overallProgress(state: WorkbenchState): number | 'unknown' | 'no
   return views.reduce((sum, view) => sum + jobShare(view), 0) / views.length;
 }
 
+/** Jobs of all systems that need a person, as far as this end has heard. */
+export function neededPersons(state: WorkbenchState): number {
+  return Object.values(state.systems)
+    .flatMap((system) => Object.values(system.jobs))
+    .filter((job) => job.problem === undefined && needsPerson(job)).length;
+}
+
 /** A reason to call a person. */
 export interface Call {
   readonly systemId: string;
@@ -39,22 +47,13 @@ export function newCalls(before: WorkbenchState, after: WorkbenchState): Call[] 
     if (known === system.jobs) continue;
     for (const job of Object.values(system.jobs)) {
       const earlier = known[job.jobId];
-      if (!earlier || (earlier.state === job.state && earlier.currentStep === job.currentStep)) continue;
-      const title = `${system.saved.name}: ${job.title}`;
-      if (job.state === 'attention')
-        calls.push({
-          systemId,
-          jobId: job.jobId,
-          title,
-          body: `Nodes failed or are unreachable at ${job.currentStep}.`,
-        });
-      else if (job.state === 'input')
-        calls.push({
-          systemId,
-          jobId: job.jobId,
-          title,
-          body: `The next step waits for an answer: ${job.currentStep}.`,
-        });
+      if (!earlier || !needsPerson(job)) continue;
+      if (needsPerson(earlier) && earlier.state === job.state && earlier.currentStep === job.currentStep) continue;
+      const step = job.currentStepTitle ?? job.currentStep;
+      calls.push({
+        ...{ systemId, jobId: job.jobId, title: `${system.saved.name}: ${job.title}` },
+        body: job.state === 'input' ? `${step} waits for an answer.` : `It stands still at ${step} until you decide.`,
+      });
     }
   }
   return calls;

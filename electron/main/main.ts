@@ -25,8 +25,9 @@ import { createSystemClock } from '../../core/node/systemClock.ts';
 import { PracticeProcess } from '../../core/node/PracticeProcess.ts';
 import { SERVICES_NODE_ARGUMENTS } from '../../core/node/servicesNodeArguments.ts';
 import { textFile } from '../../core/node/textFile.ts';
+import type { WorkbenchState } from '../../core/workbench/state.ts';
 import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.ts';
-import { newCalls, overallProgress } from './attention.ts';
+import { neededPersons, newCalls, overallProgress } from './attention.ts';
 import { carryBridge } from './bridgeIpc.ts';
 import { createContentServer } from './contentServer.ts';
 import { DesktopWindow } from './DesktopWindow.ts';
@@ -35,6 +36,7 @@ import { createElectronUpdater } from './electronUpdater.ts';
 import { createLogFile } from './logFile.ts';
 import { menuTemplate } from './menu.ts';
 import type { BridgeResult } from '../contract/bridge.ts';
+import { leavingQuestion } from './leaving.ts';
 import { answerLink, linkOfArguments } from './openLink.ts';
 import { SCHEME } from './origin.ts';
 import { createOwnSettings } from './ownSettings.ts';
@@ -152,7 +154,9 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
 /** Calls a person who does not look at the window: a notification, and the icon asks for attention. */
 function watchJobs(workbench: Workbench, window: DesktopWindow): () => void {
   return workbench.follow((before, after) => {
-    window.showProgress(overallProgress(after));
+    const needed = neededPersons(after);
+    window.showProgress(overallProgress(after), needed);
+    if (needed !== neededPersons(before)) app.setBadgeCount(needed);
     if (window.isFocused) return;
     for (const call of newCalls(before, after)) {
       window.flash();
@@ -162,6 +166,33 @@ function watchJobs(workbench: Workbench, window: DesktopWindow): () => void {
       notification.show();
     }
   });
+}
+
+/** Asks before the desktop ends while jobs are under way, and says what becomes of them. A signal of the machine asks nothing. */
+function askBeforeLeaving(workbench: Workbench): { mayEnd: () => boolean; stop: () => void } {
+  let latest: WorkbenchState | undefined;
+  let agreed = false;
+  let asking = false;
+  const question = () => (agreed || !latest ? undefined : leavingQuestion(latest));
+  const end = (): void => {
+    agreed = true;
+    app.quit();
+  };
+  app.on('before-quit', (event) => {
+    const asked = question();
+    if (!asked) return;
+    event.preventDefault();
+    if (asking) return;
+    asking = true;
+    const box = { ...asked, title: 'PUT Desktop', buttons: ['Quit', 'Stay'], defaultId: 1, cancelId: 1, noLink: true };
+    void dialog
+      .showMessageBox({ type: 'question', ...box })
+      .then(({ response }) => response === 0 && end())
+      .finally(() => (asking = false));
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  const stop = workbench.follow((_before, after) => void (latest = after));
+  return { mayEnd: () => question() === undefined, stop };
 }
 
 /** Leads the window to the place of a link, and says why where it cannot. A link only shows: whoever wrote it, nothing is done by it. */
@@ -280,15 +311,23 @@ async function start(): Promise<void> {
   protocol.handle(SCHEME, createContentServer(files.renderer));
   const practice = makePractice();
   const workbench = await makeWorkbench(practice);
+  const leaving = askBeforeLeaving(workbench);
   const window = await DesktopWindow.create(
     textFile(join(dataFolder, 'desktop.json')),
     files.preload,
     createPageKeeper(places),
+    // On macOS the desktop lives on without its window.
+    () => {
+      if (process.platform === 'darwin' || leaving.mayEnd()) return true;
+      app.quit();
+      return false;
+    },
   );
   const contents = (): WebContents[] => (window.contents ? [window.contents] : []);
   const stops = [
     carryBridge(ipcMain, workbench, contents, tell),
     watchJobs(workbench, window),
+    leaving.stop,
     watchNetwork(() => workbench.networkChanged()),
   ];
   powerMonitor.on('resume', () => workbench.networkChanged());

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { ConnectionPill } from '../components/ConnectionPill.tsx';
 import { OfflineBanner } from '../components/OfflineBanner.tsx';
 import { tellTimesIn } from '../components/format.ts';
+import { NeedsYouMark } from '../components/NeedsYouMark.tsx';
 import { UntoldBanner } from '../components/UntoldBanner.tsx';
 import { OtherSessionBar } from '../components/OtherSessionBar.tsx';
 import { ViewBoundary } from '../components/ViewBoundary.tsx';
@@ -19,6 +20,7 @@ import { SignInView } from '../features/systems/SignInView.tsx';
 import { SystemSwitcher } from '../features/systems/SystemSwitcher.tsx';
 import { SystemsView } from '../features/systems/SystemsView.tsx';
 import { TransfersView } from '../features/transfers/TransfersView.tsx';
+import { needsPerson } from '../../core/model/needsPerson.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { firstOnlineSystem, isSignedIn, selectCan, selectPlace, selectSystem } from '../stores/selectors.ts';
 import { SYSTEM_TABS, systemIdOf, type Place } from '../stores/viewSlice.ts';
@@ -30,8 +32,9 @@ import { PasswordDialog } from './PasswordDialog.tsx';
 import { useJobNews } from './useJobNews.ts';
 import { useFocusKeeper } from './useFocusKeeper.ts';
 import { useShellCommands } from './useShellCommands.ts';
+import { useSingleClicks } from './useSingleClicks.ts';
 import { useShortcuts } from './useShortcuts.ts';
-import { LeavingButton } from '../components/LeavingButton.tsx';
+import { ConfirmDialog } from '../components/Dialog.tsx';
 import { jobNames, jobsUnderWay } from '../features/systems/systemWork.ts';
 import { useWindowTitle } from './useWindowTitle.ts';
 import { useTheme } from './useTheme.ts';
@@ -89,10 +92,18 @@ function Frame() {
   const signInPage = useApp((state) => state.signInPage);
   const helpOpen = useApp((state) => state.helpOpen);
   const overlay = useApp((state) => state.overlay);
-  const { showOverlay, showSystem } = useActions();
+  const { showOverlay, showSystem, signOut } = useActions();
+  const [leaving, setLeaving] = useState<string>();
   const chosenSystem = systemIdOf(chosen);
   const system = useApp((state) => (chosenSystem === undefined ? undefined : selectSystem(chosenSystem)(state)));
   const place = shownPlace(chosen, system);
+  const underWay = system ? jobsUnderWay(system) : [];
+  /** Where jobs are under way there, it is said first what becomes of them. */
+  const leave = (): void => {
+    if (!system) return;
+    if (underWay.length > 0) setLeaving(system.saved.systemId);
+    else void signOut(system.saved.systemId);
+  };
   useWindowTitle(place.kind === 'systems' ? undefined : system?.saved.name);
 
   useEffect(() => {
@@ -102,6 +113,7 @@ function Frame() {
   useAnnounce(useJobNews(place.kind === 'job' ? place.jobId : undefined));
   useFocusKeeper();
   useShortcuts();
+  useSingleClicks();
   useShellCommands(place, system);
 
   useEffect(() => {
@@ -122,7 +134,7 @@ function Frame() {
       <a className="skip-link" href="#main">
         {t.common.skipToMain}
       </a>
-      <TopBar place={place} system={system} />
+      <TopBar place={place} system={system} onLeave={leave} />
       {carrier === 'lost' && system?.session.kind !== 'waiting' && (
         <News className="banner">{t.shell.carrierLost}</News>
       )}
@@ -151,6 +163,15 @@ function Frame() {
         {helpOpen && <HelpPanel place={place} />}
       </div>
       <SecretDialog />
+      {system && leaving === system.saved.systemId && isSignedIn(system.session) && (
+        <ConfirmDialog
+          title={t.shell.signOutTitle(system.saved.name)}
+          text={t.shell.signOutText(jobNames(underWay))}
+          confirm={t.shell.signOut}
+          onConfirm={() => void signOut(system.saved.systemId)}
+          onClose={() => setLeaving(undefined)}
+        />
+      )}
       {overlay === 'palette' && <Palette place={place} onClose={() => showOverlay(undefined)} />}
       {overlay === 'shortcuts' && <ShortcutsDialog onClose={() => showOverlay(undefined)} />}
     </div>
@@ -175,9 +196,16 @@ function PlaceView({ place, system }: { place: Place; system: SystemView | undef
   }
 }
 
-function TopBar({ place, system }: { place: Place; system: SystemView | undefined }) {
-  const { go, showSettings, showSystem, signOut, setHelp } = useActions();
-  const underWay = system ? jobsUnderWay(system) : [];
+interface TopBarProps {
+  readonly place: Place;
+  readonly system: SystemView | undefined;
+  /** Signs out of the shown system. */
+  readonly onLeave: () => void;
+}
+
+function TopBar({ place, system, onLeave }: TopBarProps) {
+  const { go, showSettings, showSystem, setHelp } = useActions();
+  const needYou = system ? jobsUnderWay(system).filter(needsPerson).length : 0;
   const [passwordOpen, setPasswordOpen] = useState(false);
   const choosesSystems = useApp(selectCan('systems'));
   const helpOpen = useApp((state) => state.helpOpen);
@@ -213,9 +241,15 @@ function TopBar({ place, system }: { place: Place; system: SystemView | undefine
                   ? 'page'
                   : undefined
               }
+              title={tab === 'operations' && needYou > 0 ? t.systems.switcher.needYou(needYou) : undefined}
               onClick={() => showSystem(system.saved.systemId, tab)}
             >
               {t.shell.tabs[tab]}
+              {tab === 'operations' && (
+                <span aria-hidden="true">
+                  <NeedsYouMark count={needYou} />
+                </span>
+              )}
             </button>
           ))}
       </nav>
@@ -239,13 +273,9 @@ function TopBar({ place, system }: { place: Place; system: SystemView | undefine
           />
         )}
         {signedIn && (
-          <LeavingButton
-            className="btn small"
-            label={t.shell.signOut}
-            question={t.shell.signOutTitle(system.saved.name)}
-            jobsText={underWay.length > 0 ? t.shell.signOutText(jobNames(underWay)) : undefined}
-            onLeave={() => void signOut(system.saved.systemId)}
-          />
+          <button type="button" className="btn small" onClick={onLeave}>
+            {t.shell.signOut}
+          </button>
         )}
         <button
           type="button"

@@ -1,12 +1,13 @@
 import { useEffect } from 'react';
-import { needYouElsewhere } from '../features/systems/systemWork.ts';
+import { needYouElsewhere, runningText } from '../features/systems/systemWork.ts';
 import { t } from '../texts/en.ts';
 import { useApp } from './context.ts';
 
-/** The window's title names the shown system, and how many jobs of all systems need a person. */
+/** The window's title names the shown system, how many jobs of all systems need a person, and how far those are that run. */
 export function useWindowTitle(systemName: string | undefined): void {
   const needed = useApp(({ picture }) => needYouElsewhere(picture?.systems ?? {}, undefined));
-  const title = t.shell.windowTitle(needed, systemName);
+  const running = useApp(({ picture }) => runningText(picture?.systems ?? {}));
+  const title = t.shell.windowTitle(needed, running, systemName);
   useEffect(() => {
     document.title = title;
   }, [title]);

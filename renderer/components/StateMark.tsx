@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import type { CellState, JobState, StepState } from '../../core/model/job.ts';
+import { jobWord, needsPerson, type Standing } from '../../core/model/needsPerson.ts';
 import { t } from '../texts/en.ts';
 
 export type MarkState = CellState | StepState;
@@ -92,17 +93,18 @@ const jobMarks: Readonly<Record<JobState, MarkState>> = {
   'rolled-back': 'skipped',
 };
 
-/** Shape of a job's state; the word stands beside it. */
-export function JobMark({ state }: { state: JobState }) {
-  return <StateMark state={jobMarks[state]} />;
+/** Shape of how a job is; the word stands beside it. */
+export function JobMark({ job }: { job: Standing }) {
+  // One that a person paused runs no further until a person lets it.
+  return <StateMark state={job.state === 'running' && needsPerson(job) ? 'attention' : jobMarks[job.state]} />;
 }
 
-/** Shape and word of a job's state. */
-export function JobStateWord({ state }: { state: JobState }) {
+/** Shape and word of how a job is. */
+export function JobStateWord({ job }: { job: Standing }) {
   return (
     <span className="state-word">
-      <StateMark state={jobMarks[state]} />
-      {t.jobStates[state]}
+      <JobMark job={job} />
+      {jobWord(job)}
     </span>
   );
 }

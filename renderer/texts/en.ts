@@ -130,8 +130,11 @@ export const en = {
 
   shell: {
     views: 'Views',
-    windowTitle: (needed: number, system: string | undefined) =>
-      [needed > 0 ? `(${needed}) ${needed === 1 ? 'needs' : 'need'} you` : '', system ?? '', 'PUT Desktop']
+    oneRuns: (title: string, percent: number | undefined) =>
+      percent === undefined ? `${title} runs` : `${title} ${percent} %`,
+    manyRun: (count: number) => `${count} jobs run`,
+    windowTitle: (needed: number, running: string, system: string | undefined) =>
+      [needed > 0 ? `(${needed}) ${needed === 1 ? 'needs' : 'need'} you` : '', running, system ?? '', 'PUT Desktop']
         .filter((part) => part !== '')
         .join(' – '),
     systems: 'Systems',
@@ -190,11 +193,17 @@ export const en = {
     switcher: {
       title: 'Systems and what goes on there',
       all: 'All systems…',
-      label: (name: string, elsewhere: number) =>
-        elsewhere === 0
-          ? `System ${name}`
-          : `System ${name}, elsewhere ${plural(elsewhere, 'job needs', 'jobs need')} you`,
+      label: (name: string, elsewhere: number, away: number) =>
+        [
+          `System ${name}`,
+          elsewhere > 0 ? `elsewhere ${plural(elsewhere, 'job needs', 'jobs need')} you` : '',
+          away > 0 ? `elsewhere ${plural(away, 'system is', 'systems are')} out of reach` : '',
+        ]
+          .filter((part) => part !== '')
+          .join(', '),
+      away: (count: number) => `${plural(count, 'other system is', 'other systems are')} out of reach`,
       elsewhere: (count: number) => `${plural(count, 'other job needs', 'other jobs need')} you`,
+      needYou: (count: number) => `${plural(count, 'job needs', 'jobs need')} you`,
       jobState: (state: string, percent: number | undefined) =>
         percent === undefined ? state : `${state} · ${percent} % of the nodes`,
     },
@@ -219,6 +228,8 @@ export const en = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
       'The entry and its accepted certificate are taken off this client system. The target system and its jobs are not touched.',
+    removeJobs: (jobs: readonly string[]) =>
+      `${jobs.join(', ')}: under way there. It is not stopped; to see it again, the system is added and signed in to anew.`,
     removeConfirm: 'Remove the entry',
     unusable: (name: string) => `${name}: saved, but not usable`,
     open: 'Open',

@@ -167,6 +167,9 @@ export const operationTexts = {
   newsOfJob: (title: string, jobNumber: number, system: string, state: string) =>
     `${title}, job ${jobNumber} on ${system}: ${state}.`,
   needsYou: 'Needs you',
+  toDecide: 'To decide, while the others go on',
+  decided: 'Decided, or over by now.',
+  silentNodes: 'Nodes that say nothing',
   inAll: 'in all',
   progress: (ended: number, total: number) => `over on ${ended} of ${total} nodes`,
   countsLabel: 'Nodes by state',

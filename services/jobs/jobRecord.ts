@@ -6,7 +6,7 @@ import { totalCounts } from '../sequencer/cells.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
-import { currentStep, initialState, type SequencerState } from '../sequencer/state.ts';
+import { currentStep, initialState, isOver, type SequencerState } from '../sequencer/state.ts';
 import { jobStateOf } from './jobView.ts';
 import { applyToNodeResults, type NodeResults } from './nodeResults.ts';
 import { applyToResults, NO_RESULTS, type PackageResults } from './packageResults.ts';
@@ -46,6 +46,12 @@ function stepPercent(machine: SequencerState): number | undefined {
   return Math.floor((endedNodes(totalCounts(table)) * 100) / nodes);
 }
 
+/** Paused, and nothing runs at its step any more: as the head tells it. */
+function standsPaused(machine: SequencerState): boolean {
+  const table = machine.cells[currentStep(machine).id];
+  return machine.paused !== undefined && !isOver(machine) && (!table || totalCounts(table).running === 0);
+}
+
 /** The row of the job list. */
 export function summaryOf({ machine }: JobRecord): JobSummary {
   return {
@@ -62,6 +68,7 @@ export function summaryOf({ machine }: JobRecord): JobSummary {
     currentStepTitle: currentStep(machine).title,
     stepPercent: stepPercent(machine),
     nodes: machine.nodes.ids.length,
+    standsPaused: standsPaused(machine) || undefined,
     waitsForApproval: awaitsApproval(machine) || undefined,
     waitsUntil:
       !awaitsApproval(machine) && heldByWindow(machine) === 'early'

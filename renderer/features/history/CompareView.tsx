@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from 'react';
+import { standing } from '../../../core/model/needsPerson.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
@@ -98,7 +99,7 @@ function Compared({
               {t.operation.job(head.jobNumber)}
             </button>
             <b>{head.title}</b>
-            <JobStateWord state={head.state} />
+            <JobStateWord job={standing(head)} />
             <span className="num">{t.common.nodes(head.nodes)}</span>
             <span className="sub">{t.operations.startedBy(head.startedBy, formatDate(head.startedAtMs))}</span>
             <span className="num">

@@ -29,7 +29,7 @@ const COLUMNS: readonly TableColumn<JobSummary>[] = [
   {
     ...{ id: 'state', title: words.columns.state, widthPx: 168 },
     value: (job) => ifKnown(job, t.jobStates[job.state]) ?? words.unreadable,
-    show: (job) => (job.problem === undefined ? <JobStateWord state={job.state} /> : words.unreadable),
+    show: (job) => (job.problem === undefined ? <JobStateWord job={job} /> : words.unreadable),
   },
   { id: 'step', title: words.columns.step, widthPx: 150, value: (job) => ifKnown(job, stepTitle(job)) },
   {

@@ -72,7 +72,7 @@ export function OperationsView({ system }: { system: SystemView }) {
           <h2>{t.operations.runningTitle}</h2>
           {running.map((job) => (
             <div key={job.jobId} className="job-line">
-              <JobStateWord state={job.state} />
+              <JobStateWord job={job} />
               <b>
                 {job.title} <span className="sub">{t.operation.job(job.jobNumber)}</span>
               </b>

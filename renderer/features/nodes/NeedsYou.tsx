@@ -7,10 +7,12 @@ import {
   type Sharded,
   type SilentNodes,
 } from '../../../core/model/jobParts.ts';
+import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
+import { useSteadyLines } from '../../components/useSteadyLines.ts';
 import { byName } from '../../components/format.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
@@ -25,74 +27,94 @@ interface NeedsYouProps {
   readonly cells: Sharded<Cell> | undefined;
 }
 
-/** What needs a person: equal failures in one line with their nodes, Retry and Ignore; nodes that are silent. All is well: not there. */
+/** What can be decided: equal failures in one line with their nodes, Retry and Ignore; nodes that are silent. All is well: not there. */
 export function NeedsYou({ system, job, stepId, cells }: NeedsYouProps & { readonly stepId: string }) {
-  const lines = job.attention.filter((line) => line.stepId === stepId);
+  const failures = job.attention.filter((line) => line.stepId === stepId);
   const silent = job.steps[stepId]?.silent;
-  if (lines.length === 0 && !silent) return null;
+  // What was decided about stays until the pointer leaves, so that the next click meets what the person sees.
+  const { lines, ...pointer } = useSteadyLines<Line>([...failures, ...(silent?.first ?? [])], (line) =>
+    'key' in line ? line.key : `silent ${line.nodeId}`,
+  );
+  if (lines.length === 0) return null;
+  // A person is needed once nothing else can go on; what failed before that can be decided all the same.
+  const title = needsPerson(standing(job))
+    ? t.operation.needsYou
+    : lines.some(({ item }) => 'key' in item)
+      ? t.operation.toDecide
+      : t.operation.silentNodes;
+  const more = (silent?.nodes ?? 0) - (silent?.first.length ?? 0);
   return (
-    <section className="needs-you" aria-label={t.operation.needsYou}>
-      <h2>{t.operation.needsYou}</h2>
+    <section className="needs-you" aria-label={title} {...pointer}>
+      <h2>{title}</h2>
       <ul>
-        {lines.map((line) => (
-          <NeedsYouLine key={line.key} system={system} job={job} line={line} cells={cells} />
-        ))}
-        {silent && <SilentLines system={system} job={job} stepId={stepId} silent={silent} />}
+        {lines.map(({ key, item, gone }) =>
+          'key' in item ? (
+            <NeedsYouLine key={key} system={system} job={job} line={item} cells={cells} gone={gone} />
+          ) : (
+            <SilentLine key={key} system={system} job={job} stepId={stepId} node={item} gone={gone} />
+          ),
+        )}
+        {more > 0 && <li className="sub">{t.operation.moreSilent(more)}</li>}
       </ul>
     </section>
   );
 }
 
-/** A line for each node whose work runs and tells nothing, the longest first; more than the head names are counted. */
-function SilentLines({
+type SilentNode = SilentNodes['first'][number];
+type Line = AttentionHead | SilentNode;
+
+/** A node whose work runs and tells nothing, since when, and the way to wait for it no longer. */
+function SilentLine({
   system,
   job,
   stepId,
-  silent: { nodes, first },
-}: Omit<NeedsYouProps, 'cells'> & { readonly stepId: string; readonly silent: SilentNodes }) {
+  node: { nodeId, sinceMs },
+  gone,
+}: Omit<NeedsYouProps, 'cells'> & { readonly stepId: string; readonly node: SilentNode; readonly gone: boolean }) {
   const { showNode } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
-  const off = busy || whyHandsOff(system, job, stepId) !== undefined;
+  const off = gone || busy || whyHandsOff(system, job, stepId) !== undefined;
   return (
-    <>
-      {first.map(({ nodeId, sinceMs }) => (
-        <li key={nodeId}>
-          <span className="count-badge s-running">
-            <StateMark state="running" label={t.states.running} />
-            <b className="num">1</b>
-          </span>
-          <span className="what">
-            <button type="button" className="link mono" onClick={() => showNode(nodeId)}>
-              {nodeId}
-            </button>
-            {t.operation.silentWork}
-          </span>
-          <RunningNode {...{ system, stepId, nodeId, off }} jobId={job.jobId} silentSinceMs={sinceMs} />
-        </li>
-      ))}
-      {nodes > first.length && <li className="sub">{t.operation.moreSilent(nodes - first.length)}</li>}
-    </>
+    <li className={gone ? 'gone' : undefined}>
+      <span className="count-badge s-running">
+        <StateMark state="running" label={t.states.running} />
+        <b className="num">1</b>
+      </span>
+      <span className="what">
+        <button type="button" className="link mono" onClick={() => showNode(nodeId)}>
+          {nodeId}
+        </button>
+        {gone ? t.operation.decided : t.operation.silentWork}
+      </span>
+      <RunningNode {...{ system, stepId, nodeId, off }} jobId={job.jobId} silentSinceMs={gone ? undefined : sinceMs} />
+    </li>
   );
 }
 
-function NeedsYouLine({ system, job, line, cells }: NeedsYouProps & { readonly line: AttentionHead }) {
+function NeedsYouLine({
+  system,
+  job,
+  line,
+  cells,
+  gone,
+}: NeedsYouProps & { readonly line: AttentionHead; readonly gone: boolean }) {
   const { retryNodes, ignoreNodes, showNode } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const { systemId } = system.saved;
-  const nodeIds = useMemo(() => (cells ? nodesOfLine(line, cells).sort(byName) : []), [line, cells]);
+  const nodeIds = useMemo(() => (cells && !gone ? nodesOfLine(line, cells).sort(byName) : []), [line, cells, gone]);
   // Cells come beside the head: what is decided on is what both say.
   const told = nodeIds.length === line.nodes;
   const first = (told ? nodeIds : [...line.first].sort(byName)).slice(0, NAMED_NODES);
-  const off = busy || !told || whyHandsOff(system, job, line.stepId) !== undefined;
+  const off = gone || busy || !told || whyHandsOff(system, job, line.stepId) !== undefined;
   return (
-    <li>
+    <li className={gone ? 'gone' : undefined}>
       <span className={`count-badge s-${line.state}`}>
         <StateMark state={line.state} label={t.states[line.state]} />
         <b className="num">{line.nodes}</b>
       </span>
       <span className="what">
-        {line.cause.message}
+        {gone ? t.operation.decided : line.cause.message}
         <span className="names">
           {first.map((nodeId) => (
             <button key={nodeId} type="button" className="link mono" onClick={() => showNode(nodeId)}>

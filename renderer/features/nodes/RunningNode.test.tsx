@@ -27,7 +27,7 @@ it('a silent node says for how long, and can be given up with a reason', async (
       steps: { ...mock.job.steps, 'package-install': { ...step, cells: silent } },
     } as typeof mock.job),
   );
-  const needsYou = within(await screen.findByRole('region', { name: 'Needs you' }));
+  const needsYou = within(await screen.findByRole('region', { name: 'Nodes that say nothing' }));
   expect(needsYou.getByRole('listitem').textContent).toMatch(
     new RegExp(`${nodeId}.*silent for 2:1.*Give up on this node`),
   );

@@ -122,7 +122,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       ) : !nodes || !cellsOfStep ? (
         <p className="sub">{t.operation.opening}</p>
       ) : viewKind === 'waves' ? (
-        <WavesTable system={system} job={job} cells={cells} />
+        <WavesTable system={system} job={job} stepId={step.stepId} cells={cells} />
       ) : viewKind === 'timeline' ? (
         <StepTimeline system={system} job={job} step={step} cells={cells} />
       ) : viewKind === 'logs' ? (

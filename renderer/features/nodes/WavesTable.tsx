@@ -10,7 +10,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
-import { whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
+import { showsCurrent, whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
 import type { NodeCell } from './grouping.ts';
 
 const words = t.operation.waveTable;
@@ -27,8 +27,9 @@ interface WaveLine {
   /** Undefined: it cannot be asked for any more. */
   readonly stop: { readonly isSo: boolean; readonly set: () => void } | undefined;
   readonly goBack: (() => void) | undefined;
-  readonly off: boolean;
-  readonly noRollback: boolean;
+  /** Why nothing can be decided about it, and why its nodes cannot go back, in words. */
+  readonly off: string | undefined;
+  readonly noRollback: string | undefined;
 }
 
 const MARKS = { waiting: 'waiting', running: 'running', done: 'ok' } as const;
@@ -69,7 +70,8 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
           <button
             type="button"
             className="btn small"
-            disabled={off}
+            disabled={off !== undefined}
+            title={off}
             onClick={stop.set}
             aria-label={stop.isSo ? words.noStop(number) : words.stopBefore(number)}
           >
@@ -80,7 +82,8 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
           <button
             type="button"
             className="btn small"
-            disabled={noRollback}
+            disabled={noRollback !== undefined}
+            title={noRollback}
             onClick={goBack}
             aria-label={t.operation.rollback.waveButton(number)}
           >
@@ -95,18 +98,21 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
 interface WavesTableProps {
   readonly system: SystemView;
   readonly job: OpenJob;
+  /** The step that is looked at. */
+  readonly stepId: string;
   readonly cells: readonly NodeCell[];
 }
 
 /** The waves with their nodes by state at the step that is looked at, the gate that the job waits at, and what can be decided about each wave. */
-export function WavesTable({ system, job, cells }: WavesTableProps) {
+export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
   const { stopBeforeWave } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
   const [goingBack, setGoingBack] = useState<number>();
   const { waves, gate, jobId, canRollback } = job;
   const { systemId } = system.saved;
-  const off = busy || whyHandsOff(system, job) !== undefined;
-  const noRollback = busy || whyNoRollback(system, job) !== undefined;
+  const off = busy ? t.operation.nextAnswering : whyHandsOff(system, job, stepId);
+  const elsewhere = showsCurrent(job, stepId) ? undefined : t.operation.nextOff.otherStep;
+  const noRollback = busy ? t.operation.nextAnswering : (elsewhere ?? whyNoRollback(system, job));
   const over = isJobOver(job.state);
   const lines = useMemo(() => {
     const counts = (waves ?? []).map((): Partial<Record<CellState, number>> => ({}));

@@ -6,11 +6,12 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { News } from '../../components/News.tsx';
+import { BannerDeeds } from './BannerDeeds.tsx';
 
 const words = t.operation.approval;
 
 /** How the approval by another person stands; for one who can give it, the button. */
-export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJob }) {
+export function ApprovalBanner({ system, job, shown }: { system: SystemView; job: OpenJob; shown: string }) {
   const { approveJob, withdrawApproval, showStep } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
   const { approval } = job;
@@ -23,7 +24,7 @@ export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJ
       <div className="banner note" title={approved.planFile ?? approved.digest}>
         {words.approved(approved.user, formatMoment(approved.atMs), approved.planFile !== undefined)}
         {approved.user === me && !begun && (
-          <span className="banner-buttons">
+          <BannerDeeds job={job} shown={shown}>
             <button
               type="button"
               className="btn small"
@@ -32,7 +33,7 @@ export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJ
             >
               {words.withdraw}
             </button>
-          </span>
+          </BannerDeeds>
         )}
       </div>
     );
@@ -52,7 +53,7 @@ export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJ
           </span>
         ))}
       </span>
-      <span className="banner-buttons">
+      <BannerDeeds job={job} shown={shown}>
         {shows !== undefined && (
           <button type="button" className="btn small" onClick={() => showStep(shows)}>
             {words.show}
@@ -68,7 +69,7 @@ export function ApprovalBanner({ system, job }: { system: SystemView; job: OpenJ
             {words.approve}
           </button>
         )}
-      </span>
+      </BannerDeeds>
     </News>
   );
 }

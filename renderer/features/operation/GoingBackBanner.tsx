@@ -8,11 +8,12 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, masterNow, selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { News } from '../../components/News.tsx';
+import { BannerDeeds } from './BannerDeeds.tsx';
 
 const words = t.operation.goingBack;
 
 /** How many nodes go back by themselves, and how long the first one has; for who may, the button to confirm them. */
-export function GoingBackBanner({ system, job }: { system: SystemView; job: OpenJob }) {
+export function GoingBackBanner({ system, job, shown }: { system: SystemView; job: OpenJob; shown: string }) {
   const nowMs = useNow(job.goingBack !== undefined);
   const { confirmNodes } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
@@ -28,11 +29,11 @@ export function GoingBackBanner({ system, job }: { system: SystemView; job: Open
     <News className="banner">
       <span>{leftMs > 0 ? words.left(goingBack.nodes, at, formatAge(leftMs)) : words.due(goingBack.nodes, at)}</span>
       {may && (
-        <span className="banner-buttons">
+        <BannerDeeds job={job} shown={shown}>
           <button type="button" className="btn small" disabled={busy} onClick={() => setAsking(true)}>
             {words.confirm}
           </button>
-        </span>
+        </BannerDeeds>
       )}
       {asking && (
         <ConfirmDialog

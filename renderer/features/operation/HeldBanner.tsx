@@ -5,13 +5,14 @@ import { useJobPart } from '../../app/useJobPart.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
+import { BannerDeeds } from './BannerDeeds.tsx';
 import { whyHandsOff } from './nextRule.ts';
 import { News } from '../../components/News.tsx';
 
 const words = t.operation.hold;
 
 /** Nodes that are held or catch up, that the job waits for a word about them, and the way to release all that can come back. */
-export function HeldBanner({ system, job }: { system: SystemView; job: OpenJob }) {
+export function HeldBanner({ system, job, shown }: { system: SystemView; job: OpenJob; shown: string }) {
   const { releaseNodes } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const { systemId } = system.saved;
@@ -28,7 +29,7 @@ export function HeldBanner({ system, job }: { system: SystemView; job: OpenJob }
         {waits && <span className="line">{words.waits}</span>}
       </span>
       {able.length > 0 && whyHandsOff(system, job) === undefined && (
-        <span className="banner-buttons">
+        <BannerDeeds job={job} shown={shown}>
           <button
             type="button"
             className="btn small"
@@ -37,7 +38,7 @@ export function HeldBanner({ system, job }: { system: SystemView; job: OpenJob }
           >
             {able.length === 1 ? words.release : words.releaseAll}
           </button>
-        </span>
+        </BannerDeeds>
       )}
     </News>
   );

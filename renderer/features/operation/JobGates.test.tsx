@@ -61,6 +61,11 @@ describe('the time in which an operation may begin', () => {
     expect(await screen.findByText(/Shutdown waits until .*, [12] h .* from now, and goes on by itself/)).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Begin now' })).toBeNull();
     act(() => mock.setJob({ ...mock.job, driver: 'engineer' }));
+    // While another step is looked at there is the way back alone.
+    fireEvent.click(screen.getByRole('button', { name: /^Spooling/ }));
+    const banner = within((await screen.findByText(/Shutdown waits until/)).closest('.banner') as HTMLElement);
+    expect(banner.queryByRole('button', { name: 'Begin now' })).toBeNull();
+    fireEvent.click(banner.getByRole('button', { name: 'Show the current step' }));
     fireEvent.click(await screen.findByRole('button', { name: 'Begin now' }));
     await waitFor(() => expect(screen.queryByText(/waits until/)).toBeNull());
     expect(masterCalls(mock, 'job.beginNow')).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
+import { standing } from '../../../core/model/needsPerson.ts';
 import { endOfJob } from '../../../core/model/endOfJob.ts';
 import { settingsInWords } from '../../../core/model/settingWords.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -61,7 +62,7 @@ export function JobHeader({
     <div className="job-header" role="group" aria-label={`${job.title} ${t.operation.job(job.jobNumber)}`}>
       <b>{job.title}</b>
       <span className="sub num">{t.operation.job(job.jobNumber)}</span>
-      <JobStateWord state={job.state} />
+      <JobStateWord job={standing(job)} />
       <span className="separator" aria-hidden="true" />
       <span>
         <span className="key">{t.operation.driving}</span>

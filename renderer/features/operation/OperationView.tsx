@@ -1,5 +1,6 @@
 import type { StepHead, JobHead, JobPartName } from '../../../core/model/jobParts.ts';
 import { useEffect, useMemo, useState, type CSSProperties } from 'react';
+import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -61,8 +62,8 @@ function announcement(job: JobHead, step: StepHead | undefined): string {
   if (!step) return '';
   const failures = job.attention.reduce((sum, line) => sum + line.nodes, 0);
   const needs =
-    job.state === 'attention' ? `${t.operation.needsYou}: ${t.common.nodes(failures)}.` : `${t.operation.needsYou}.`;
-  return `${step.title}: ${t.states[step.state]}.${failures > 0 ? ` ${needs}` : ''}`;
+    failures > 0 && needsPerson(standing(job)) ? ` ${t.operation.needsYou}: ${t.common.nodes(failures)}.` : '';
+  return `${step.title}: ${t.states[step.state]}.${needs}`;
 }
 
 function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {

@@ -7,13 +7,14 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { momentHereAndThere } from '../../steps/runWindowInWords.ts';
 import { t } from '../../texts/en.ts';
+import { BannerDeeds } from './BannerDeeds.tsx';
 import { whyHandsOff } from './nextRule.ts';
 import { News } from '../../components/News.tsx';
 
 const words = t.operation.runWindow;
 
 /** That the job waits for its time, or that this is over; for who drives it, the button to begin all the same. */
-export function RunWindowBanner({ system, job }: { system: SystemView; job: OpenJob }) {
+export function RunWindowBanner({ system, job, shown }: { system: SystemView; job: OpenJob; shown: string }) {
   const nowMs = useNow(job.runWindow?.waits !== undefined);
   const { beginNow } = useActions();
   const busy = useApp(selectBusy(`step:${job.jobId}`));
@@ -33,7 +34,7 @@ export function RunWindowBanner({ system, job }: { system: SystemView; job: Open
         {cause && <span className="mono line">{cause.code}</span>}
       </span>
       {whyHandsOff(system, job) === undefined && (
-        <span className="banner-buttons">
+        <BannerDeeds job={job} shown={shown}>
           <button
             type="button"
             className="btn small"
@@ -42,7 +43,7 @@ export function RunWindowBanner({ system, job }: { system: SystemView; job: Open
           >
             {words.beginNow}
           </button>
-        </span>
+        </BannerDeeds>
       )}
     </News>
   );

@@ -41,10 +41,10 @@ export function StepMain({ system, job, step }: { system: SystemView; job: OpenJ
   return (
     <>
       {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
-      <ApprovalBanner system={system} job={job} />
-      <RunWindowBanner system={system} job={job} />
-      <GoingBackBanner system={system} job={job} />
-      <HeldBanner system={system} job={job} />
+      <ApprovalBanner system={system} job={job} shown={step.stepId} />
+      <RunWindowBanner system={system} job={job} shown={step.stepId} />
+      <GoingBackBanner system={system} job={job} shown={step.stepId} />
+      <HeldBanner system={system} job={job} shown={step.stepId} />
       {job.rollback && !job.rollback.over && (
         <div className="banner">{t.operation.rollback.underWay(job.rollback)}</div>
       )}

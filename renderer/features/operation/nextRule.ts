@@ -28,6 +28,10 @@ export function whyScreenOff(screen: StepScreen, draft: unknown, check: AnswerCh
   return why === undefined ? undefined : off.because(why);
 }
 
+/** Whether the step that is looked at is where the job stands; of one that is over any step is. */
+export const showsCurrent = (job: Pick<OpenJob, 'state' | 'currentStep'>, shown: string): boolean =>
+  isJobOver(job.state) || shown === job.currentStep;
+
 /** Why the person may not decide at all: the line, the role, the baton; given a step, that it is not the current one, to which alone something can be done. */
 export function whyHandsOff(system: SystemView, job: OpenJob, stepId = job.currentStep): string | undefined {
   const { session } = system;

@@ -1,15 +1,17 @@
 import { useMemo } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Separator } from 'react-aria-components/Menu';
+import { jobWord } from '../../../core/model/needsPerson.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { JobMark, StateMark } from '../../components/StateMark.tsx';
+import { NeedsYouMark } from '../../components/NeedsYouMark.tsx';
 import { useNow } from '../../components/useNow.ts';
 import { isSignedIn, selectCan, selectSystems } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { stepTitle } from '../history/stepTitle.ts';
-import { needYouElsewhere, SESSION_MARKS, systemsAtWork, type SystemWork } from './systemWork.ts';
+import { needYouElsewhere, outOfReachElsewhere, SESSION_MARKS, systemsAtWork, type SystemWork } from './systemWork.ts';
 
 const words = t.systems.switcher;
 const NO_SYSTEMS: Readonly<Record<string, SystemView>> = {};
@@ -26,18 +28,20 @@ export function SystemSwitcher({
   readonly jobId?: string | undefined;
 }) {
   const elsewhere = useApp((state) => needYouElsewhere(selectSystems(state) ?? NO_SYSTEMS, jobId));
+  const away = useApp((state) => outOfReachElsewhere(selectSystems(state) ?? NO_SYSTEMS, system.saved.systemId));
 
   return (
     <MenuTrigger>
-      <Button className="switcher" aria-label={words.label(system.saved.name, elsewhere)}>
+      <Button className="switcher" aria-label={words.label(system.saved.name, elsewhere, away)}>
         <b className="system-name">{system.saved.name}</b>
         <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
           <path d="M1.5 3l3.5 4 3.5-4" fill="none" stroke="currentColor" strokeWidth="1.4" />
         </svg>
-        {elsewhere > 0 && (
-          <span className="elsewhere num" title={words.elsewhere(elsewhere)}>
-            <StateMark state="attention" />
-            {elsewhere}
+        <NeedsYouMark count={elsewhere} title={words.elsewhere(elsewhere)} />
+        {away > 0 && (
+          <span className="elsewhere num" title={words.away(away)}>
+            <StateMark state="unreachable" />
+            {away}
           </span>
         )}
       </Button>
@@ -87,18 +91,23 @@ function SystemSection(props: {
   readonly shown: boolean;
   readonly jobId: string | undefined;
 }) {
-  const { system, jobs } = props.work;
+  const { system, jobs, needYou } = props.work;
   const { saved, session } = system;
   const nowMs = useNow();
   const line = connectionWords(system, nowMs).words[0] ?? '';
   return (
     <MenuSection aria-label={saved.name}>
       <Header className="visually-hidden">{saved.name}</Header>
-      <MenuItem id={`system ${saved.systemId}`} className="menu-item" textValue={`${saved.name}, ${line}`}>
+      <MenuItem
+        id={`system ${saved.systemId}`}
+        className="menu-item"
+        textValue={`${saved.name}, ${needYou > 0 ? `${words.needYou(needYou)}, ` : ''}${line}`}
+      >
         <span className="menu-tick" aria-hidden="true">
           {props.shown ? '✓' : ''}
         </span>
         <b className="switcher-name">{saved.name}</b>
+        <NeedsYouMark count={needYou} />
         <span className="state-word sub">
           <StateMark state={SESSION_MARKS[session.kind]} />
           {line}
@@ -109,18 +118,18 @@ function SystemSection(props: {
           key={job.jobId}
           id={`job ${saved.systemId} ${job.jobId}`}
           className="menu-item switcher-job"
-          textValue={`${job.title}, ${t.jobStates[job.state]}`}
+          textValue={`${job.title}, ${jobWord(job)}`}
         >
           <span className="menu-tick" aria-hidden="true">
             {job.jobId === props.jobId ? '✓' : ''}
           </span>
-          <JobMark state={job.state} />
+          <JobMark job={job} />
           <span className="switcher-title">
             {job.title} <span className="sub num">{t.operation.job(job.jobNumber)}</span>
           </span>
           <span className="switcher-step">
             {stepTitle(job)}
-            <small>{words.jobState(t.jobStates[job.state], job.stepPercent)}</small>
+            <small>{words.jobState(jobWord(job), job.stepPercent)}</small>
           </span>
         </MenuItem>
       ))}

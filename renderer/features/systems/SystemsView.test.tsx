@@ -25,6 +25,18 @@ describe('signing out', () => {
     fireEvent.click(dialog.getByRole('button', { name: 'Sign out' }));
     expect(mock.calls.some(({ method }) => method === 'session.signOut')).toBe(true);
   });
+
+  it('asks the same where it is chosen in the palette', async () => {
+    const mock = new MockWorkbench({ nodes: 8 });
+    mock.advanceTo('package-install', 3);
+    const place = { kind: 'system', systemId: mock.systemId, tab: 'operations' } as const;
+    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    fireEvent.keyDown(document.body, { key: 'k', ctrlKey: true });
+    fireEvent.click(await screen.findByRole('option', { name: /^Sign out/ }));
+    const dialog = within(await screen.findByRole('alertdialog'));
+    expect(dialog.getByText(/Signing out stops nothing/)).toBeTruthy();
+    expect(mock.calls.some(({ method }) => method === 'session.signOut')).toBe(false);
+  });
 });
 
 describe('saved systems', () => {

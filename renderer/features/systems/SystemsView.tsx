@@ -1,8 +1,10 @@
 import { useMemo, useState } from 'react';
+import { needsPerson } from '../../../core/model/needsPerson.ts';
 import type { SavedSystem, SystemView, UnusableSystem } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
+import { NeedsYouMark } from '../../components/NeedsYouMark.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { byName, formatDate } from '../../components/format.ts';
@@ -69,7 +71,7 @@ export function SystemsView() {
       {removing && (
         <ConfirmDialog
           title={t.systems.removeTitle(removing.name)}
-          text={t.systems.removeText}
+          text={removeText(systems[removing.systemId])}
           confirm={t.systems.removeConfirm}
           onConfirm={() => void removeSystem(removing.systemId)}
           onClose={() => setRemoving(undefined)}
@@ -77,6 +79,12 @@ export function SystemsView() {
       )}
     </main>
   );
+}
+
+/** What becomes of the entry, and of jobs that are under way at the system. */
+function removeText(system: SystemView | undefined): string {
+  const jobs = system ? jobNames(jobsUnderWay(system)) : [];
+  return jobs.length === 0 ? t.systems.removeText : `${t.systems.removeText} ${t.systems.removeJobs(jobs)}`;
 }
 
 /** Entries that an editor or a newer version wrote so that they cannot be used; the others work beside them. */
@@ -149,6 +157,7 @@ function SessionWord({ system }: { readonly system: SystemView }) {
     <span className="state-word">
       <StateMark state={SESSION_MARKS[system.session.kind]} />
       {connectionWords(system, nowMs).words.slice(0, 2).join(' · ')}
+      <NeedsYouMark count={jobsUnderWay(system).filter(needsPerson).length} />
     </span>
   );
 }

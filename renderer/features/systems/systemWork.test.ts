@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JobSummary } from '../../../core/model/job.ts';
 import { mockSaved, mockSystem } from '../../testing/mockData.ts';
-import { needYouElsewhere, systemsAtWork } from './systemWork.ts';
+import { needYouElsewhere, outOfReachElsewhere, runningText, systemsAtWork } from './systemWork.ts';
 
 const job = (jobNumber: number, state: JobSummary['state']): JobSummary => ({
   ...{ jobId: `job-${jobNumber}`, jobNumber, operationId: 'install', title: 'Install', state, driver: 'a' },
@@ -34,4 +34,21 @@ it('counts jobs that need a person anywhere but on the screen', () => {
   };
   expect(needYouElsewhere(systems, undefined)).toBe(2);
   expect(needYouElsewhere(systems, 'job-3')).toBe(1);
+});
+
+it('tells how far the job is that runs, or how many run; one that stands paused needs a person and does not run', () => {
+  const half = { ...job(2, 'running'), stepPercent: 50 };
+  const paused = { ...job(3, 'running'), standsPaused: true } as const;
+  const one = { east: system('east', true, half), west: system('west', true, paused, job(4, 'succeeded')) };
+  expect(runningText(one)).toBe('Install 50 %');
+  expect(needYouElsewhere(one, undefined)).toBe(1);
+  expect(runningText({ ...one, north: system('north', true, job(5, 'running')) })).toBe('2 jobs run');
+  expect(runningText({ west: one.west })).toBe('');
+});
+
+it('counts systems out of reach beside the shown one', () => {
+  const lost = { ...system('east', true, job(2, 'running')), session: { kind: 'waiting' } } as never;
+  const systems = { east: lost, west: system('west', true), north: system('north', false) };
+  expect(outOfReachElsewhere(systems, 'west')).toBe(1);
+  expect(outOfReachElsewhere(systems, 'east')).toBe(0);
 });

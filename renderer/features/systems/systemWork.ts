@@ -1,6 +1,7 @@
 import type { JobSummary } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import type { MarkState } from '../../components/StateMark.tsx';
+import { needsPerson } from '../../../core/model/needsPerson.ts';
 import { byName } from '../../components/format.ts';
 import { t } from '../../texts/en.ts';
 import { isJobOver, isSignedIn } from '../../stores/selectors.ts';
@@ -12,10 +13,6 @@ export interface SystemWork {
   readonly jobs: readonly JobSummary[];
   readonly needYou: number;
 }
-
-/** Whether the job stands still until a person does something. */
-export const needsPerson = ({ state }: Pick<JobSummary, 'state'>): boolean =>
-  state === 'attention' || state === 'input';
 
 /** Shape of a system's line. */
 export const SESSION_MARKS: Readonly<Record<SystemView['session']['kind'], MarkState>> = {
@@ -58,4 +55,25 @@ export function needYouElsewhere(
 ): number {
   const needs = (job: JobSummary): boolean => needsPerson(job) && job.jobId !== shownJobId;
   return Object.values(systems).reduce((sum, system) => sum + jobsUnderWay(system).filter(needs).length, 0);
+}
+
+/** Systems beside the shown one that cannot be reached although they were signed in to. */
+export const outOfReachElsewhere = (
+  systems: Readonly<Record<string, SystemView>>,
+  shownSystemId: string | undefined,
+): number =>
+  Object.values(systems).filter(
+    (system) =>
+      system.saved.systemId !== shownSystemId &&
+      (system.session.kind === 'waiting' || (system.session.kind === 'failed' && jobsUnderWay(system).length > 0)),
+  ).length;
+
+/** What runs in all systems, in few words: how far the one job is, or how many there are; empty where none runs. */
+export function runningText(systems: Readonly<Record<string, SystemView>>): string {
+  const jobs = Object.values(systems).flatMap((system) =>
+    isSignedIn(system.session) ? jobsUnderWay(system).filter((job) => !needsPerson(job)) : [],
+  );
+  const [first] = jobs;
+  if (!first) return '';
+  return jobs.length === 1 ? t.shell.oneRuns(first.title, first.stepPercent) : t.shell.manyRun(jobs.length);
 }
