@@ -20,6 +20,7 @@ import { approvalView } from './approvalView.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { NodeResults } from './nodeResults.ts';
 import type { JobRecord } from './jobRecord.ts';
+import { timeText } from './reportTime.ts';
 import { closedResults, type PackageResults } from './packageResults.ts';
 import { planOfJob, plannedStep } from './planOfJob.ts';
 
@@ -258,8 +259,7 @@ function reportLines(
   const { approval } = approvalOf(state);
   if (approval) {
     const what = approval.planFile === undefined ? approval.digest : `the plan file ${approval.planFile}`;
-    const at = new Date(approval.atMs).toISOString();
-    lines.push(`Approved by ${approval.user} at ${at}: ${what}.`);
+    lines.push(`Approved by ${approval.user} at ${timeText(approval.atMs)}: ${what}.`);
   } else if (state.approval) lines.push('Nobody approved it.');
   if (state.exit) lines.push(`Exited by ${state.exit.user} at ${stepSpec(state.spec, state.exit.atStep).title}.`);
   if (state.rollback) {

@@ -4,19 +4,8 @@ import { countCells, PACKAGE_STATES, type PackageState } from '../../core/model/
 import { JOB_STATE_WORDS, PACKAGE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
+import { timeText } from './reportTime.ts';
 import { escapeHtml } from '../../core/model/strangerText.ts';
-
-/** A time by the clock of the master node's place, and in UTC where that is another. */
-function timeText(atMs: number | undefined): string {
-  if (atMs === undefined) return '';
-  const text = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
-  const eastMinutes = -new Date(atMs).getTimezoneOffset();
-  if (eastMinutes === 0) return `${text(atMs)} UTC`;
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  const ahead = Math.abs(eastMinutes);
-  const zone = `${eastMinutes < 0 ? '-' : '+'}${two(ahead / 60)}:${two(ahead % 60)}`;
-  return `${text(atMs + eastMinutes * 60_000)} ${zone} (${text(atMs)} UTC)`;
-}
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = (tag: 'th' | 'td', row: readonly (string | number)[]): string =>
