@@ -1,13 +1,12 @@
 import { useContext, useEffect, useRef, useState } from 'react';
-import type { JobState } from '../../core/model/job.ts';
-import { needsPerson } from '../features/systems/systemWork.ts';
+import { jobWord, needsPerson } from '../../core/model/needsPerson.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { isJobOver } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
 import { AppContext } from './context.ts';
 
-/** States of jobs by system and job, as they were last looked at. */
-export type SeenStates = ReadonlyMap<string, JobState>;
+/** How jobs are, in a word, by system and job, as they were last looked at. */
+export type SeenStates = ReadonlyMap<string, string>;
 
 /**
  * What became of jobs that are not on the screen, in a sentence each: that one needs a person, or is over. A job that was not seen before is no news.
@@ -17,17 +16,17 @@ export function jobNews(
   shownJobId: string | undefined,
   seen: SeenStates,
 ): { readonly seen: SeenStates; readonly news: readonly string[] } {
-  const now = new Map<string, JobState>();
+  const now = new Map<string, string>();
   const news: string[] = [];
   for (const { saved, jobs } of Object.values(systems)) {
     for (const job of Object.values(jobs)) {
       if (job.problem !== undefined) continue;
       const key = `${saved.systemId} ${job.jobId}`;
-      now.set(key, job.state);
+      now.set(key, jobWord(job));
       const before = seen.get(key);
-      if (before === undefined || before === job.state || job.jobId === shownJobId) continue;
+      if (before === undefined || before === jobWord(job) || job.jobId === shownJobId) continue;
       if (needsPerson(job) || isJobOver(job.state))
-        news.push(t.operation.newsOfJob(job.title, job.jobNumber, saved.name, t.jobStates[job.state]));
+        news.push(t.operation.newsOfJob(job.title, job.jobNumber, saved.name, jobWord(job)));
     }
   }
   return { seen: now, news };

@@ -10,7 +10,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { RollbackDialog } from '../operation/RollbackDialog.tsx';
-import { showsCurrent, whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
+import { whyHandsOff, whyNoRollback } from '../operation/nextRule.ts';
 import type { NodeCell } from './grouping.ts';
 
 const words = t.operation.waveTable;
@@ -111,8 +111,7 @@ export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
   const { waves, gate, jobId, canRollback } = job;
   const { systemId } = system.saved;
   const off = busy ? t.operation.nextAnswering : whyHandsOff(system, job, stepId);
-  const elsewhere = showsCurrent(job, stepId) ? undefined : t.operation.nextOff.otherStep;
-  const noRollback = busy ? t.operation.nextAnswering : (elsewhere ?? whyNoRollback(system, job));
+  const noRollback = busy ? t.operation.nextAnswering : whyNoRollback(system, job, stepId);
   const over = isJobOver(job.state);
   const lines = useMemo(() => {
     const counts = (waves ?? []).map((): Partial<Record<CellState, number>> => ({}));
