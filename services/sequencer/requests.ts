@@ -248,8 +248,7 @@ export function ignoreEvent(
   const nodeIds = [...new Set(request.nodeIds)].filter((nodeId) => {
     const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
     if (!cell || !needsDecision(cell)) return false;
-    // Where no item is known to have stopped the node, any may be the one.
-    return item === undefined || (cell.state === 'failed' && (cell.failedItems ?? [item]).includes(item));
+    return item === undefined || (cell.failedItems ?? []).includes(item);
   });
   if (nodeIds.length === 0) {
     const what = item === undefined ? 'nothing to ignore' : `no failure of ${item} to ignore`;
