@@ -67,7 +67,7 @@ describe('the time in which an operation may begin', () => {
     expect(banner.queryByRole('button', { name: 'Begin now' })).toBeNull();
     fireEvent.click(banner.getByRole('button', { name: 'Show the current step' }));
     fireEvent.click(await screen.findByRole('button', { name: 'Begin now' }));
-    await waitFor(() => expect(screen.queryByText(/waits until/)).toBeNull());
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Begin now' })).toBeNull());
     expect(masterCalls(mock, 'job.beginNow')).toHaveLength(1);
   });
 });
