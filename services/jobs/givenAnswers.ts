@@ -2,7 +2,8 @@ import { changedAnswers, mergedAnswers, parseAnswers, type JobAnswers } from '..
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
-import { requireNotExiting, stepBefore } from '../sequencer/requests.ts';
+import { requireNotExiting } from '../sequencer/refusals.ts';
+import { stepBefore } from '../sequencer/requests.ts';
 import { currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { applyToApproval } from './approval.ts';
-import { queueNodes, setCells, setLeftOut, setStep, troublesOf } from './changes.ts';
+import { queueNodes, setCells, setLeftOut, setStep } from './changes.ts';
 import {
   againCell,
   applyHold,
@@ -478,9 +478,4 @@ function workAgain(state: SequencerState): SequencerState {
   const { id } = currentStep(state);
   if (!state.gate) return backToWork(state);
   return setStep({ ...state, gate: undefined }, id, { state: 'running', note: undefined, endedAtMs: undefined });
-}
-
-/** Kept beside the counts for checks: what the current step needs a person for, folded anew. */
-export function refoldedTroubles(state: SequencerState): SequencerState['troubles'] {
-  return troublesOf(state, currentStep(state).id);
 }

@@ -1,6 +1,14 @@
 import { needsDecision } from '../../core/model/jobParts.ts';
-import { queueNodes, setCells, setFlights, setLeftOut, setStep, troublesOf, UNEXPLAINED } from './changes.ts';
-import { refoldedTroubles } from './apply.ts';
+import {
+  queueNodes,
+  refoldedTroubles,
+  setCells,
+  setFlights,
+  setLeftOut,
+  setStep,
+  troublesOf,
+  UNEXPLAINED,
+} from './changes.ts';
 import { cellAt, type Cell } from './cells.ts';
 import { entriesOf, valueAt, withValues } from './column.ts';
 import type { JobEvent } from './events.ts';

@@ -141,3 +141,8 @@ export function setLeftOut(
   }
   return { ...state, leftOut: withValues(state.leftOut, changes), leftOutNodes };
 }
+
+/** Kept beside the counts for checks: what the current step needs a person for, folded anew. */
+export function refoldedTroubles(state: SequencerState): SequencerState['troubles'] {
+  return troublesOf(state, currentStep(state).id);
+}

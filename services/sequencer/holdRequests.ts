@@ -3,7 +3,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { whyNotBack } from './catchUp.ts';
 import { valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
-import { notNow, requireKnown, requireNotExiting, requireOpen } from './requests.ts';
+import { notNow, requireKnown, requireNotExiting, requireOpen } from './refusals.ts';
 import { cellOf, currentStep, isOnTheWay, waveUnderWay, type SequencerState } from './state.ts';
 
 /* Requests about nodes that are held and come back, and about stops before a wave while the job runs. Pure, as in requests.ts. */

@@ -8,6 +8,7 @@ import { beginNowEvent, heldByWindow } from './runWindow.ts';
 import { undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
+import { notNow, requireKnown, requireNotExiting, requireOpen } from './refusals.ts';
 import { nodesWithLateWarning } from './warnings.ts';
 import {
   cellOf,
@@ -36,19 +37,6 @@ export function requireBaton(state: SequencerState, user: string): void {
   if (state.driver !== user) {
     throw new PutError('baton-needed', `${state.driver} drives job ${state.jobNumber}`, { driver: state.driver });
   }
-}
-
-export function requireOpen(state: SequencerState): void {
-  if (isOver(state)) throw new PutError('job-over', `job ${state.jobNumber} has ended`);
-}
-
-export function notNow(message: string, stepId: string): PutError {
-  return new PutError('step-not-current', message, { stepId });
-}
-
-/** Throws while the operation is being exited. */
-export function requireNotExiting(state: SequencerState): void {
-  if (state.exit) throw notNow(`${state.exit.user} exits the operation`, state.exit.atStep);
 }
 
 function titleOf({ spec }: SequencerState, stepId: string): string {
@@ -171,12 +159,6 @@ export function continueEvent(state: SequencerState, user: string, reason: strin
   // Nodes that are still to come hold a step only by the limit of failures: it is never ended over them.
   if (hasUnsettled(state)) return { kind: 'limit-lifted', user, reason };
   return { kind: 'step-ended', stepId: at.id, user };
-}
-
-export function requireKnown(state: SequencerState, nodeIds: readonly string[]): void {
-  const stranger = nodeIds.find((nodeId) => !Object.hasOwn(state.nodes.indexOf, nodeId));
-  if (stranger !== undefined)
-    throw new PutError('node-unknown', `node ${stranger} is not part of the job`, { nodeId: stranger });
 }
 
 /** Nodes of the current step with a cell that fits, in their order. Walks the cells. */

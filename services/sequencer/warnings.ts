@@ -5,7 +5,7 @@ import { setCells } from './changes.ts';
 import type { Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
-import { notNow, requireKnown } from './requests.ts';
+import { notNow, requireKnown } from './refusals.ts';
 import {
   cellOf,
   findStep,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { needsDecision } from '../../../core/model/jobParts.ts';
 import { stepsOf } from '../../../core/model/operationSpec.ts';
-import { refoldedTroubles } from '../apply.ts';
+import { refoldedTroubles } from '../changes.ts';
 import { awaitsApproval } from '../approval.ts';
 import { cellAt, recounted, undecided, unsettled, type Cell } from '../cells.ts';
 import { allHeld, returning, waitedFor } from '../catchUp.ts';
