@@ -206,6 +206,7 @@ interface TopBarProps {
 function TopBar({ place, system, onLeave }: TopBarProps) {
   const { go, showSettings, showSystem, setHelp } = useActions();
   const needYou = system ? jobsUnderWay(system).filter(needsPerson).length : 0;
+  const needTitle = needYou > 0 ? t.systems.switcher.needYou(needYou) : undefined;
   const [passwordOpen, setPasswordOpen] = useState(false);
   const choosesSystems = useApp(selectCan('systems'));
   const helpOpen = useApp((state) => state.helpOpen);
@@ -241,7 +242,7 @@ function TopBar({ place, system, onLeave }: TopBarProps) {
                   ? 'page'
                   : undefined
               }
-              title={tab === 'operations' && needYou > 0 ? t.systems.switcher.needYou(needYou) : undefined}
+              {...(tab === 'operations' ? { title: needTitle } : {})}
               onClick={() => showSystem(system.saved.systemId, tab)}
             >
               {t.shell.tabs[tab]}

@@ -122,7 +122,9 @@ describe('a step with nodes', () => {
     await openJob('package-install', 30, { faults });
     fireEvent.click(button(/^tpa-3, failed/));
     const drawer = within(screen.getByRole('region', { name: 'Node tpa-3' }));
-    expect(drawer.getByText(/Read the log of the node and do by hand what the script did not/)).toBeTruthy();
+    expect(
+      drawer.getByText(/Read the log of the node and mend the cause; Retry of the node installs the package once more/),
+    ).toBeTruthy();
     expect(drawer.getByText('ppde 17.10.01-4 → 17.20.03-1')).toBeTruthy();
     await waitFor(() => expect(drawer.getByRole('region', { name: 'Log' }).textContent).toContain('scriptlet failed'));
   });
