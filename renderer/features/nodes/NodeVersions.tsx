@@ -109,7 +109,7 @@ export function VersionFacts({ system, job, node, changes }: VersionsProps) {
       <dt>{words.found}</dt>
       <dd>
         {reading.age && <span className="line num">{reading.age}</span>}
-        <span className="mono">
+        <span className="mono line">
           {reading.packages ? differing.length === 0 && words.foundAsPlanned : !reading.age && words.foundUnknown}
           {differing.slice(0, SHORT_LINES).map(({ change, found }) => (
             <span key={change.packageName} className="line">

@@ -24,8 +24,9 @@ import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
 
 const words = t.operation.packages;
-/** States that have a column even where no package is in them. */
-const ALWAYS: readonly PackageState[] = ['successful', 'fail', 'ignored', 'running', 'waiting'];
+/** States that have a column even where no package is in them: those of the manual, and while the job runs those that packages come through. */
+const ALWAYS: readonly PackageState[] = ['successful', 'fail', 'ignored'];
+const AT_WORK: readonly PackageState[] = [...ALWAYS, 'running', 'waiting'];
 const OUTCOMES: readonly PackageOutcome[] = [...PACKAGE_STATES, 'unchanged'];
 
 /** What is unchanged on a node is left alone there, as what is skipped. */
@@ -56,8 +57,14 @@ function countColumn(key: PackageState): TableColumn<PackageLine> {
   };
 }
 
+const BUTTONS: TableColumn<PackageLine> = {
+  ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 140 },
+  value: () => undefined,
+  show: (line) => <PackageButtons {...line} />,
+};
+
 /** The columns with the states that there are, so that the counts of a row add up in sight. */
-const columnsOf = (there: readonly PackageState[]): readonly TableColumn<PackageLine>[] => [
+const columnsOf = (there: readonly PackageState[], over: boolean): readonly TableColumn<PackageLine>[] => [
   {
     ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 110 },
     value: ({ row }) => row.packageName,
@@ -69,11 +76,7 @@ const columnsOf = (there: readonly PackageState[]): readonly TableColumn<Package
   },
   ...there.slice(0, 2).map(countColumn),
   // What can be done stands beside what failed.
-  {
-    ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 140 },
-    value: () => undefined,
-    show: (line) => <PackageButtons {...line} />,
-  },
+  ...(over ? [] : [BUTTONS]),
   ...there.slice(2).map(countColumn),
   { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 58, value: ({ row }) => row.nodes },
 ];
@@ -85,12 +88,14 @@ export function PackagesTable({ system, job, stepId }: { system: SystemView; job
   const { systemId } = system.saved;
   const part = useJobPart(systemId, job.jobId, job.packages > 0 ? 'packages' : undefined);
   const rows = useMemo(() => part?.order.flatMap((name) => part.rows[name] ?? []) ?? [], [part]);
-  const others = PACKAGE_STATES.filter((state) => !ALWAYS.includes(state) && rows.some((row) => row[state] > 0)).join(
+  const over = isJobOver(job.state);
+  const always = job.state === 'running' ? AT_WORK : ALWAYS;
+  const others = PACKAGE_STATES.filter((state) => !always.includes(state) && rows.some((row) => row[state] > 0)).join(
     ' ',
   );
   const columns = useMemo(
-    () => columnsOf([...ALWAYS, ...PACKAGE_STATES.filter((state) => others.split(' ').includes(state))]),
-    [others],
+    () => columnsOf([...always, ...PACKAGE_STATES.filter((state) => others.split(' ').includes(state))], over),
+    [always, others, over],
   );
   const failedOn = useJobPart(systemId, job.jobId, rows.some(({ fail }) => fail > 0) ? 'failed' : undefined);
   const lines = useMemo(
