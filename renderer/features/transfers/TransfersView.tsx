@@ -91,7 +91,7 @@ const restMs = ({ state, sizeBytes, sentBytes, bytesPerSecond }: TransferView): 
 function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
   return [
     {
-      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 260 },
+      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 310 },
       value: ({ fileName }) => fileName,
     },
     {
@@ -135,7 +135,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       },
     },
     {
-      ...{ id: 'cause', title: words.causeColumn, widthPx: 280, grows: true },
+      ...{ id: 'cause', title: words.causeColumn, widthPx: 230, grows: true },
       value: causeOf,
       show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
     },
