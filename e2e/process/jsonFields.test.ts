@@ -265,7 +265,7 @@ it('a job and what is decided about it', async () => {
   await put('run', ['run', '--plan', path('plan.yaml'), '--yes'], 2);
   await put('jobs', ['jobs']);
   await put('log', ['log', 'tpa-001']);
-  await put('log --grep', ['log', '--grep', 'service']);
+  await put('log --grep', ['log', '--grep', 'rpm']);
   await put('cancel --exit', ['cancel', '--exit'], 2);
   await put('cancel --restart-step', ['cancel', '--restart-step']);
   await put('watch', ['watch'], 4);
