@@ -1,9 +1,10 @@
-import { PACKAGE_STATES, stoppedAnswer, type PackageState, type StepScreen } from '../core/model/job.ts';
+import { stoppedAnswer, type StepScreen } from '../core/model/job.ts';
 import { countsText } from '../core/model/cellCounts.ts';
 import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
 import { settingsInWords } from '../core/model/settingWords.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import { instantMs } from '../core/model/instant.ts';
+import { packageStatesShown } from '../core/model/packageStates.ts';
 import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
 import { askShapeOf } from '../core/steps/registry.ts';
@@ -47,10 +48,8 @@ export function attentionText({ attention, steps }: JobHead, terminal: Terminal)
 }
 
 /** The rows of the package results; their counts add up to the nodes of each row. */
-export function packageTable({ packages }: JobPicture, terminal: Terminal): string {
-  const always: readonly PackageState[] = ['successful', 'fail', 'ignored', 'running', 'waiting'];
-  const others = PACKAGE_STATES.filter((state) => !always.includes(state));
-  const shown = [...always, ...others.filter((state) => packages.some((row) => row[state] > 0))];
+export function packageTable({ head, packages }: JobPicture, terminal: Terminal): string {
+  const shown = packageStatesShown(packages, head.state);
   return formatTable(
     [
       { title: 'PACKAGE', shrinks: true },

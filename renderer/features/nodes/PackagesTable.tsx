@@ -10,6 +10,7 @@ import {
   type PackageState,
 } from '../../../core/model/job.ts';
 import { eachOf, type JobParts, type Sharded } from '../../../core/model/jobParts.ts';
+import { packageStatesShown } from '../../../core/model/packageStates.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
@@ -24,9 +25,6 @@ import { t } from '../../texts/en.ts';
 import { whyHandsOff } from '../operation/nextRule.ts';
 
 const words = t.operation.packages;
-/** States that have a column even where no package is in them: those of the manual, and while the job runs those that packages come through. */
-const ALWAYS: readonly PackageState[] = ['successful', 'fail', 'ignored'];
-const AT_WORK: readonly PackageState[] = [...ALWAYS, 'running', 'waiting'];
 const OUTCOMES: readonly PackageOutcome[] = [...PACKAGE_STATES, 'unchanged'];
 
 /** What is unchanged on a node is left alone there, as what is skipped. */
@@ -89,14 +87,8 @@ export function PackagesTable({ system, job, stepId }: { system: SystemView; job
   const part = useJobPart(systemId, job.jobId, job.packages > 0 ? 'packages' : undefined);
   const rows = useMemo(() => part?.order.flatMap((name) => part.rows[name] ?? []) ?? [], [part]);
   const over = isJobOver(job.state);
-  const always = job.state === 'running' ? AT_WORK : ALWAYS;
-  const others = PACKAGE_STATES.filter((state) => !always.includes(state) && rows.some((row) => row[state] > 0)).join(
-    ' ',
-  );
-  const columns = useMemo(
-    () => columnsOf([...always, ...PACKAGE_STATES.filter((state) => others.split(' ').includes(state))], over),
-    [always, others, over],
-  );
+  const states = packageStatesShown(rows, job.state).join(' ');
+  const columns = useMemo(() => columnsOf(states.split(' ') as PackageState[], over), [states, over]);
   const failedOn = useJobPart(systemId, job.jobId, rows.some(({ fail }) => fail > 0) ? 'failed' : undefined);
   const lines = useMemo(
     () => rows.map((row): PackageLine => ({ row, system, job, stepId, failedOn })),
