@@ -232,7 +232,8 @@ export class JobWatcher {
   #stillSoon(): void {
     const { output, host, masterNowMs } = this.#context;
     this.#stopStill?.();
-    if (this.#closed || output.json || output.quiet || output.showsPassing) return;
+    // A job that is only known so far is not followed: nothing would take the timer away where it never is.
+    if (this.#silent || this.#closed || output.json || output.quiet || output.showsPassing) return;
     this.#stopStill = host.clock.setTimer(STILL_MS, () => {
       const text = this.#head && stillText(this.#head, masterNowMs());
       if (text !== undefined && this.#stream) output.line({}, () => this.#timed(text));

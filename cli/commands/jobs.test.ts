@@ -247,6 +247,17 @@ describe('jobs', () => {
     expect((await host.runJson('retry')).code).toBe(EXIT.heldByOther);
   });
 
+  it('ends where a request is refused: nothing that it follows jobs by is left', async () => {
+    host.master.answers['job.retry'] = () => {
+      throw new PutError('node-busy', 'work on tpa-1 is not known to have ended');
+    };
+    expect(await host.run('retry', ...LAB)).toBe(EXIT.failed);
+    expect(host.err).toContain('node-busy');
+    host.master.answers['job.retry'] = () => ({ retried: 1 });
+    expect(await host.run('retry', '--no-wait', ...LAB)).toBe(EXIT.done);
+    expect([...host.waiting]).toEqual([]);
+  });
+
   it('watches every change as lines of JSON, the last one the result', async () => {
     const running = host.run('watch', '--through', ...LAB, '--json');
     await new Promise((resolve) => setImmediate(resolve));

@@ -216,13 +216,17 @@ export class FakeHost implements CommandHost {
   readonly rendererFolder = '/nowhere';
   readonly servicesEntry = '/nowhere';
   readonly version = '0.0.0-test';
+  /** Longer timers that are set: what would keep the program from its end. */
+  readonly waiting = new Set<() => void>();
   readonly clock = {
     nowMs: () => 1_800_000_000_000,
     steadyMs: () => 1_000_000,
     setTimer: (delayMs: number, callback: () => void) => {
       const timer = delayMs <= 1000 ? setImmediate(callback) : undefined;
+      if (!timer) this.waiting.add(callback);
       return () => {
         if (timer) clearImmediate(timer);
+        this.waiting.delete(callback);
       };
     },
   };

@@ -106,7 +106,7 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
       await button(page, 'Packages and transfers').click();
       // A practice system brings its own; nothing else of the master is offered or shown.
       await button(page, 'Sample packages').click();
-      await page.getByRole('table', { name: 'Chosen files' }).waitFor();
+      await page.getByRole('grid', { name: 'Chosen files' }).waitFor();
       expect(await page.locator('main').innerHTML()).not.toContain(SAMPLES_FOLDER);
       await upload(page, samples().length);
       const fault = {

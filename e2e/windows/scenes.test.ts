@@ -42,15 +42,15 @@ const focusIsIn = (page: Page, selector: string): Promise<boolean> =>
 async function walkDialogs(page: Page, opened: Set<string>): Promise<void> {
   const dialog = page.locator(DIALOG);
   if (await dialog.count()) return;
-  // What leads on to a dialog says so by its three dots; files are chosen in a dialog of the system.
-  const buttons = page.locator('button:not(:disabled)').filter({ hasText: /…$/, hasNotText: /^(Save|Choose)/ });
+  // What leads on to a dialog says so by its three dots; files are chosen, and updates spoken about, in one of the system.
+  const buttons = page.locator('button:not(:disabled)').filter({ hasText: /…$/, hasNotText: /^(Updates|Save|Choose)/ });
   for (const button of await buttons.all()) {
     const name = (await button.innerText()).replaceAll(/\d+/g, '#');
     if (opened.has(name)) continue;
     opened.add(name);
     await button.focus();
     await page.keyboard.press('Enter');
-    await dialog.waitFor();
+    await expect.poll(() => dialog.count(), { message: `the dialog of ${name}`, timeout: 30_000 }).toBe(1);
     const inside = async (): Promise<boolean> => focusIsIn(page, DIALOG);
     await expect.poll(inside, { message: `the focus is in the dialog of ${name}`, timeout: 10_000 }).toBe(true);
     await page.keyboard.press('Escape');

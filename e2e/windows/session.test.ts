@@ -99,7 +99,10 @@ describe.skipIf(!canShowWindows)('a session, in the window', () => {
     expect(Object.keys((await viewOf(other)).sessions ?? {})).toEqual([mine.kind === 'online' ? mine.sessionId : '']);
 
     await proxy.up();
-    await laptop.page.getByText(/^Your session goes on at laptop-9. Nothing was lost/).waitFor();
+    await laptop.page
+      .locator('#main')
+      .getByText(/^Your session goes on at laptop-9. Nothing was lost/)
+      .waitFor();
     await pill(laptop).getByText('Goes on elsewhere').waitFor();
     await laptop.page.getByRole('textbox', { name: 'User' }).waitFor();
     expect((await viewOf(laptop)).session).toMatchObject({ kind: 'failed', cause: { code: 'session-taken-over' } });
