@@ -137,6 +137,17 @@ try {
   }
   await page.getByRole('heading', { name: 'Finished!' }).waitFor({ timeout: 120_000 });
   await picture(page, 'report');
+  await button(page, 'Roll back…').click();
+  const asked = page.locator('[role=dialog], [role=alertdialog]');
+  await asked
+    .getByText(/goes back to/)
+    .first()
+    .waitFor();
+  await asked.getByLabel(/^Reason/).fill('slower since the morning');
+  await picture(page, 'rollback');
+  await asked.getByRole('button', { name: 'Roll back', exact: true }).click();
+  await until('the nodes are back', async () => (await jobInWindow(desktop))?.state === 'rolled-back', 120_000);
+  await picture(page, 'rolled-back');
   await button(page, 'Nodes').first().click();
   await page.getByRole('heading', { name: 'Nodes' }).first().waitFor();
   await page.getByText('Reading…').first().waitFor({ state: 'hidden' });
