@@ -130,6 +130,8 @@ try {
     const retry = needsYou.getByRole('button', { name: /^Retry/ });
     if ((await retry.count()) === 0) break;
     await retry.first().click();
+    // What was decided stays under the pointer until it leaves.
+    await page.mouse.move(5, 5);
     await until('what was tried again has ended', async () => {
       const job = await jobInWindow(desktop);
       return job?.state !== 'running' || job.currentStep !== 'package-install';

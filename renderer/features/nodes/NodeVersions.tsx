@@ -109,7 +109,7 @@ export function VersionFacts({ system, job, node, changes }: VersionsProps) {
       <dt>{words.found}</dt>
       <dd>
         {reading.age && <span className="line num">{reading.age}</span>}
-        <span className="mono line">
+        <div className="mono">
           {reading.packages ? differing.length === 0 && words.foundAsPlanned : !reading.age && words.foundUnknown}
           {differing.slice(0, SHORT_LINES).map(({ change, found }) => (
             <span key={change.packageName} className="line">
@@ -117,7 +117,7 @@ export function VersionFacts({ system, job, node, changes }: VersionsProps) {
               {found.mixed && ` (${words.mixed})`}
             </span>
           ))}
-        </span>
+        </div>
         <ReadNow nodeId={node.nodeId} reading={reading} />
       </dd>
       {touched.some((change) => change.action === 'upgrade') && (
