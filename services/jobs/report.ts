@@ -9,7 +9,6 @@ import { waveText } from '../../core/model/waves.ts';
 import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { returning } from '../sequencer/catchUp.ts';
 import { closed, whyLeftOut } from '../sequencer/closing.ts';
-import { changedNodes } from '../sequencer/requests.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
@@ -23,6 +22,7 @@ import type { JobRecord } from './jobRecord.ts';
 import { timeText } from './reportTime.ts';
 import { closedResults, type PackageResults } from './packageResults.ts';
 import { planOfJob, plannedStep } from './planOfJob.ts';
+import { standingChanges } from './standingChanges.ts';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 /** A number of things in words. */
@@ -105,7 +105,7 @@ function planWarnings(state: SequencerState, job: JobSoFar): NonNullable<JobRepo
 
 /** Every node that was changed went back, and nothing goes on afterwards. */
 const wentBackWhole = (state: SequencerState): boolean =>
-  state.rollback !== undefined && !state.rollback.returnTo && changedNodes(state, {}).length === 0;
+  state.rollback !== undefined && !state.rollback.returnTo && standingChanges(state).length === 0;
 
 /** How the job had ended before its nodes were asked back. */
 function endedBefore({

@@ -26,11 +26,15 @@ async function startFailing(): Promise<JobView> {
 const start = (jobId: string): Promise<object> =>
   practice.ask('job.start', { jobId, operationId: 'install-upgrade-software' });
 
-/** The job through its questions as they propose, with one more package. */
-async function answered(jobId: string, more: readonly string[] = []): Promise<void> {
+/** The job through its questions as they propose, with more packages, or for these nodes alone. */
+async function answered(jobId: string, more: readonly string[] = [], nodeIds?: readonly string[]): Promise<void> {
   for (let view = await settledJob(practice.service, jobId); view.state === 'input';) {
     const proposed = proposedInput(view) as { fileNames?: readonly string[] };
-    const input = proposed.fileNames ? { ...proposed, fileNames: [...proposed.fileNames, ...more] } : proposed;
+    const input = {
+      ...proposed,
+      ...(proposed.fileNames ? { fileNames: [...proposed.fileNames, ...more] } : {}),
+      ...(nodeIds && view.currentStep === 'select-nodes' ? { nodeIds } : {}),
+    };
     await practice.ask('job.answer', { jobId, input });
     view = await settledJob(practice.service, jobId);
   }
@@ -150,5 +154,18 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     await settledJob(practice.service, 'j2');
     await practice.ask('job.rollback', { reason: 'then that' });
     expect(await practice.settled()).toMatchObject({ state: 'rolled-back' });
+  });
+
+  it('of the nodes that a job changed is one of all that it did, whatever it only started', async () => {
+    await practice.open({ nodes: 4 });
+    const [first = '', second = '', ...others] = practice.nodeIds();
+    await start('j2');
+    await answered('j2', [], [first, second]);
+    await start('j1');
+    await answered('j1');
+    await practice.ask('job.rollback', { nodeIds: others, reason: 'these alone were changed' });
+    const back = await practice.settled();
+    expect(back).toMatchObject({ state: 'rolled-back' });
+    expect(back.canRollback).toBeUndefined();
   });
 });
