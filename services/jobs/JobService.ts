@@ -188,7 +188,7 @@ export class JobService implements Service {
     this.#snapshots.close();
     for (const { runner } of this.#jobs.values()) {
       runner.close();
-      if (!isOver(runner.state)) this.#snapshots.now(runner);
+      this.#snapshots.now(runner);
     }
     const { archive } = this.#options;
     if (archive) return archive.close().finally(() => this.#journal.close());
