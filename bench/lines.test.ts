@@ -27,7 +27,7 @@ describe.skipIf(missing !== undefined)(
 
     // Long enough for the steps of a job: only the cells of the current one are watched, as a window does.
     it('status sees changes while bytes are stored', { timeout: 120_000 }, async () => {
-      const result = await status.run(quietly({ nodes: '20', seconds: '8', speed: '4' }));
+      const result = await status.run(quietly({ nodes: '20', seconds: '12', speed: '2' }));
       expect(result.changes).toBeGreaterThan(0);
       expect(result.ageP95Seconds).toBeGreaterThanOrEqual(result.ageP50Seconds);
       expect(result.uploadShareOfLine).toBeGreaterThan(0);

@@ -69,8 +69,14 @@ export async function operateByKeys(page: Page, keys: Keyboard): Promise<void> {
   await heading(page, 'Operations').waitFor();
   await keys.choose('install', /Install\/Upgrade Software/);
   await heading(page, 'Configuration Mode').waitFor();
-  for (let title = 'Configuration Mode'; ; title = await stepTitle(page)) {
-    await expect.poll(() => focused(page)).toContain(`H1 ${title}`);
+  for (;;) {
+    let title = '';
+    // Read together: a step that works by itself may pass between two looks.
+    const titleInFocus = async (): Promise<boolean> => {
+      title = await stepTitle(page);
+      return (await focused(page)).startsWith(`H1 ${title}`);
+    };
+    await expect.poll(titleInFocus, { timeout: 10_000 }).toBe(true);
     const next = page.locator('.job-footer .btn.primary');
     if (title === 'Plan') {
       await page.getByRole('checkbox', { name: /I read the plan/ }).waitFor();
