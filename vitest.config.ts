@@ -1,4 +1,9 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { retriedTests } from './build/retriedTests.ts';
+
+/** Where `npm test` wants what it counts from. */
+const reportFolder = process.env.PUT_TEST_REPORT;
 
 /*
  * Flavours of tests. `unit` and `renderer` stand beside the code and are what `npm run check` runs; `together` runs both ends
@@ -6,6 +11,14 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    reporters:
+      reportFolder === undefined
+        ? ['default']
+        : [
+            'default',
+            ['json', { outputFile: join(reportFolder, 'vitest.json') }],
+            retriedTests(join(reportFolder, 'retried.json')),
+          ],
     // One file for each core: by itself one core would be left idle, and most tests of real processes wait for a line more than they compute.
     maxWorkers: '100%',
     projects: [

@@ -24,19 +24,12 @@ const whyNoRoot = await rootMade;
 if (whyNoRoot !== undefined) unavailable.push(`${whyNoRoot}; skipped: tests with nodes that boot`);
 
 const resultFolder = mkdtempSync(join(tmpdir(), 'put-test-'));
-const resultFile = join(resultFolder, 'vitest.json');
-const vitest = spawnSync(
-  process.execPath,
-  [
-    toolFile('vitest'),
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${resultFile}`,
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
+// Once more for a test that fails, and it is listed at the end: on a machine that does other work one of thousands may be late.
+const vitest = spawnSync(process.execPath, [toolFile('vitest'), 'run', '--retry=1', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PUT_TEST_REPORT: resultFolder },
+});
 
 /** Makes the shared roots of the lab's nodes where this machine can; answers why there is none for nodes that boot. */
 function makeLabRoots() {
@@ -51,10 +44,12 @@ function makeLabRoots() {
   });
 }
 
+const readResult = (name) => JSON.parse(readFileSync(join(resultFolder, name), 'utf8'));
+
 /** Counts from vitest's own report; a file that could not be read at all is one failure. */
 function countTests() {
   try {
-    const report = JSON.parse(readFileSync(resultFile, 'utf8'));
+    const report = readResult('vitest.json');
     const unreadable = report.testResults.filter(
       (file) => file.status === 'failed' && file.assertionResults.length === 0,
     );
@@ -62,15 +57,19 @@ function countTests() {
       passed: report.numPassedTests,
       failed: report.numFailedTests + unreadable.length,
       skipped: report.numPendingTests + report.numTodoTests,
+      retried: readResult('retried.json'),
     };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, retried: [] };
   } finally {
     rmSync(resultFolder, { recursive: true, force: true });
   }
 }
 
 const counts = countTests();
+for (const { test, firstFailure } of counts.retried) {
+  console.log(`Passed at the second try only: ${test} (first: ${firstFailure.split('\n')[0]})`);
+}
 for (const line of unavailable) console.log(line);
 if (failedChecks.length > 0) console.log(`Failed besides the tests: ${failedChecks.join(', ')}`);
 const failed = counts.failed + failedChecks.length;
