@@ -122,7 +122,7 @@ export const ROOMS: readonly Room[] = [
   { files: /^e2e\//, project: [/^(?!bench\/)/], packages: ['*'] },
   { files: /^(bench|lab)\//, project: [/^(?!e2e\/)/, /^e2e\/support\//], packages: ['*'] },
   { files: /^build\//, project: [/^build\//, /^e2e\/standin\//, /^(core|renderer|services|cli)\//], packages: ['*'] },
-  { files: /^vitest\.config\.ts$/, project: [], packages: ['vitest'] },
+  { files: /^vitest\.config\.ts$/, project: [/^build\/retriedTests\.ts$/], packages: ['vitest', 'node:*'] },
 ];
 
 export interface Finding {

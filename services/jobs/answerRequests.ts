@@ -6,7 +6,7 @@ import type { Handlers } from '../service.ts';
 import { answerStep, checkAnswer, prepareAnswer } from '../steps/openStep.ts';
 import type { Drive } from './drive.ts';
 import { answersEvent } from './givenAnswers.ts';
-import type { SelectionLibrary } from './ports.ts';
+import type { SelectionLibrary } from '../steps/SelectionLibrary.ts';
 import { inTurns } from './turns.ts';
 
 interface AnswerPorts {

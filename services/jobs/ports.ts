@@ -5,12 +5,8 @@ import { PutError } from '../../core/protocol/errors.ts';
 import type { NodeHandle, NodePort, OnBehalf } from '../nodes/NodePort.ts';
 import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import { probeWork, runWork, type WorkOfNode } from '../steps/openStep.ts';
+import type { SelectionLibrary } from '../steps/SelectionLibrary.ts';
 import type { StepIo } from '../steps/StepKind.ts';
-
-/** The library as a selection is judged against it. */
-export interface SelectionLibrary extends LibraryView {
-  readonly filesOf?: SelectionContext['filesOf'];
-}
 
 /** What jobs need of the package library; the File service has it. */
 export interface JobLibrary {

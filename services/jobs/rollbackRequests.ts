@@ -11,7 +11,7 @@ import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wayBackOf } from '../steps/wayBack.ts';
 import { standingChanges } from './standingChanges.ts';
 import { requireNone } from './jobStart.ts';
-import type { SelectionLibrary } from './ports.ts';
+import type { SelectionLibrary } from '../steps/SelectionLibrary.ts';
 
 type Preview = MethodResult<'job.rollbackPreview'>;
 

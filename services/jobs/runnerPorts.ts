@@ -3,7 +3,8 @@ import type { StepPaces } from '../../core/model/timeLeft.ts';
 import type { Log } from '../service.ts';
 import type { BusyNodes } from './BusyNodes.ts';
 import type { Journal } from './Journal.ts';
-import type { NodeWorker, SelectionLibrary, Tell, WorkDeadlines } from './ports.ts';
+import type { SelectionLibrary } from '../steps/SelectionLibrary.ts';
+import type { NodeWorker, Tell, WorkDeadlines } from './ports.ts';
 
 /** Part of the journal that a runner writes to; tests make it fail. */
 export type RunnerJournal = Pick<Journal, 'append' | 'appendLog'>;

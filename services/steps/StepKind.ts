@@ -4,7 +4,7 @@ import type { Slices } from '../../core/model/slices.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
 import type { Verdict } from '../../core/steps/AskShape.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
-import type { SelectionLibrary } from '../jobs/ports.ts';
+import type { SelectionLibrary } from './SelectionLibrary.ts';
 import type { AnswerEffects, ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import type { JobSoFar } from './JobSoFar.ts';
 

@@ -7,7 +7,7 @@ import { askShapeOf, type AnyAskShape } from '../../core/steps/registry.ts';
 import { faultOf } from '../../core/protocol/schemaWords.ts';
 import { whyAnswerOff } from '../../core/steps/whyOff.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
-import type { SelectionLibrary } from '../jobs/ports.ts';
+import type { SelectionLibrary } from './SelectionLibrary.ts';
 import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
 import { cellOf, currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { whyLeftOut } from '../../core/steps/conditions.ts';

@@ -17,7 +17,7 @@ import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { PlannedNodes } from '../../core/model/selection.ts';
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import type { SelectionLibrary } from '../jobs/ports.ts';
+import type { SelectionLibrary } from './SelectionLibrary.ts';
 import { openedOrSkipped } from '../../core/steps/conditions.ts';
 import { requireAnswer, takingPart, type JobSoFar } from './JobSoFar.ts';
 import { plannedOf, verdictOf } from './selectionMemory.ts';

@@ -6,7 +6,7 @@ import type { SelectionContext, SelectionVerdict } from '../../core/model/select
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
-import type { SelectionLibrary } from '../jobs/ports.ts';
+import type { SelectionLibrary } from './SelectionLibrary.ts';
 import { takingPart, type JobSoFar } from './JobSoFar.ts';
 import { choicesOf, verdictOf } from './selectionMemory.ts';
 import type { AskKind, StepContext } from './StepKind.ts';
