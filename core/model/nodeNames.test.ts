@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { foldNames } from './nodeNames.ts';
+import { briefNames, foldNames } from './nodeNames.ts';
 
 it('writes neighbours as ranges', () => {
   expect(foldNames(['tpa-1', 'tpa-3', 'tpa-2', 'aws-1'])).toBe('aws-1 tpa-[1-3]');
@@ -15,4 +15,12 @@ it('numbers of another width are other names', () => {
 
 it('ten thousand nodes in a row take one short text', () => {
   expect(foldNames(Array.from({ length: 10_000 }, (_, i) => `node-${i + 1}`))).toBe('node-[1-10000]');
+});
+
+it('a line of text has the first of very many ranges and how many nodes more', () => {
+  expect(briefNames(['tpa-3', 'tpa-1', 'tpa-2', 'sws'])).toBe('tpa-[1-3] sws');
+  expect(briefNames(['n1', 'n3', 'n4', 'n6', 'x'], 5, 2)).toBe('n[1,3-4] and 2 more');
+  expect(briefNames(['n1', 'n2'], 1_002)).toBe('n[1-2] and 1,000 more');
+  const odd = Array.from({ length: 5_000 }, (_, i) => `node-${2 * i + 1}`);
+  expect(briefNames(odd)).toMatch(/^node-\[1,3,.*,31\] and 4,984 more$/);
 });

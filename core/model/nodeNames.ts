@@ -1,5 +1,4 @@
 interface NumberedName {
-  readonly name: string;
   /** What stands before and after its last number, and how many digits that has where it begins with 0. */
   readonly around: string;
   readonly before: string;
@@ -14,17 +13,58 @@ function numbered(name: string): NumberedName | undefined {
   const [, before = '', digits = '', after = ''] = found;
   // tpa-09 and tpa-10 are neighbours, tpa-9 and tpa-010 are not.
   const width = digits.startsWith('0') ? digits.length : 0;
-  return { name, around: `${before}\u0000${after}\u0000${width}`, before, after, digits };
+  return { around: `${before}\u0000${after}\u0000${width}`, before, after, digits };
 }
 
 /** Names of nodes in one short text, neighbours as ranges: `tpa-[01-32,40] aws-1`. Each name is in it once, in order. */
 export function foldNames(names: readonly string[]): string {
-  const plain: string[] = [];
+  return familiesOf(names)
+    .map(({ before, ranges, after }) => familyText(before, ranges, after))
+    .join(' ');
+}
+
+/** Names and ranges that a line of text has at most. */
+const BRIEF_RANGES = 16;
+
+/**
+ * The names for a line of text: as by `foldNames`, and of those that would make it a wall only the first, with how many more there are. `inAll`: how many
+ * there are, where the names are only the first of them.
+ */
+export function briefNames(names: readonly string[], inAll = new Set(names).size, most = BRIEF_RANGES): string {
+  const parts: string[] = [];
+  let room = most;
+  let named = 0;
+  for (const { before, ranges, after } of familiesOf(names)) {
+    if (room === 0) break;
+    const shown = ranges.slice(0, room);
+    room -= shown.length;
+    named += shown.reduce((sum, { count }) => sum + count, 0);
+    parts.push(familyText(before, shown, after));
+  }
+  const more = inAll - named;
+  return more > 0 ? `${parts.join(' ')} and ${more.toLocaleString('en-US')} more` : parts.join(' ');
+}
+
+interface NumberRange {
+  readonly first: string;
+  last: string;
+  count: number;
+}
+
+interface Family {
+  readonly before: string;
+  readonly after: string;
+  /** Of a name without a number one, whose number is the name. */
+  readonly ranges: readonly NumberRange[];
+}
+
+function familiesOf(names: readonly string[]): Family[] {
+  const plain: Family[] = [];
   const families = new Map<string, NumberedName[]>();
   for (const name of [...new Set(names)].sort()) {
     const one = numbered(name);
     if (!one) {
-      plain.push(name);
+      plain.push({ before: '', after: '', ranges: [{ first: name, last: name, count: 1 }] });
       continue;
     }
     // A number without leading zeros belongs to those of its width that have some.
@@ -33,19 +73,26 @@ export function foldNames(names: readonly string[]): string {
     if (family) family.push(one);
     else families.set(one.around, [one]);
   }
-  return [...[...families.values()].map(familyText), ...plain].join(' ');
+  return [...[...families.values()].map(familyOf), ...plain];
 }
 
-function familyText(family: readonly NumberedName[]): string {
+function familyOf(family: readonly NumberedName[]): Family {
   const sorted = [...family].sort((a, b) => Number(a.digits) - Number(b.digits));
   const { before = '', after = '' } = sorted[0] ?? {};
-  if (sorted.length === 1) return sorted[0]?.name ?? '';
-  const ranges: { first: string; last: string }[] = [];
+  const ranges: NumberRange[] = [];
   for (const { digits } of sorted) {
     const range = ranges.at(-1);
-    if (range && Number(digits) === Number(range.last) + 1) range.last = digits;
-    else ranges.push({ first: digits, last: digits });
+    if (range && Number(digits) === Number(range.last) + 1) {
+      range.last = digits;
+      range.count += 1;
+    } else ranges.push({ first: digits, last: digits, count: 1 });
   }
+  return { before, after, ranges };
+}
+
+function familyText(before: string, ranges: readonly NumberRange[], after: string): string {
+  const [only] = ranges;
+  if (ranges.length === 1 && only?.count === 1) return `${before}${only.first}${after}`;
   const text = ranges.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(',');
   return `${before}[${text}]${after}`;
 }

@@ -1,4 +1,4 @@
-import { foldNames } from './nodeNames.ts';
+import { briefNames } from './nodeNames.ts';
 import type { ServiceState } from './node.ts';
 
 interface WithService {
@@ -31,15 +31,11 @@ export function servicesNotUp(nodes: Iterable<WithService>): ServicesNotUp {
 
 /** So many names stand one by one; more are folded to ranges. */
 const PLAIN_NAMES = 6;
-/** Ranges in one text. */
-const MOST_NAMES = 24;
 
 /** `2 nodes (a, b)`; many are folded to ranges, and very many cut. */
 export function countedNodes(nodeIds: readonly string[]): string {
   const count = nodeIds.length === 1 ? '1 node' : `${nodeIds.length} nodes`;
-  if (nodeIds.length <= PLAIN_NAMES) return `${count} (${nodeIds.join(', ')})`;
-  const folded = foldNames(nodeIds).split(' ');
-  return `${count} (${folded.slice(0, MOST_NAMES).join(', ')}${folded.length > MOST_NAMES ? ' and more' : ''})`;
+  return `${count} (${nodeIds.length <= PLAIN_NAMES ? nodeIds.join(', ') : briefNames(nodeIds)})`;
 }
 
 /** `practice-db is down on 2 nodes (a, b); on 1 node (c) it is not known whether it is up`; undefined where all are up. */

@@ -1,4 +1,5 @@
 import { allNodes, countsText, endedNodes } from '../../core/model/cellCounts.ts';
+import { briefNames } from '../../core/model/nodeNames.ts';
 import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
 import { waitedFor, whyNotBack } from '../sequencer/catchUp.ts';
 import { totalCounts, undecided, unsettled, type WaveCounts } from '../sequencer/cells.ts';
@@ -13,9 +14,9 @@ export function nodesText(count: number): string {
   return count === 1 ? '1 node' : `${count} nodes`;
 }
 
-/** The first of some nodes, and how many more there are. */
-export function someNames(nodeIds: readonly string[]): string {
-  return nodeIds.length <= 3 ? nodeIds.join(', ') : `${nodeIds.slice(0, 3).join(', ')} and ${nodeIds.length - 3} more`;
+/** A few nodes one by one, more as ranges. `inAll`: how many there are, where these are only the first of them. */
+export function someNames(nodeIds: readonly string[], inAll = nodeIds.length): string {
+  return inAll <= 3 ? nodeIds.join(', ') : briefNames(nodeIds, inAll);
 }
 
 /** Why Next is off, with numbers; undefined when it is on. */

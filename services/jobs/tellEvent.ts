@@ -17,14 +17,13 @@ interface TimelinePorts {
 
 /** Tells the timeline of an event; `state` is the one after the event. */
 export function tellEvent(ports: TimelinePorts, event: JobEvent, state: SequencerState): void {
-  const line = timelineText(event, state);
-  if (!line) return;
   const { jobId, eventNumber } = state;
   try {
-    ports.tell({ ...line, jobId, eventId: `${jobId} ${eventNumber}` });
+    const line = timelineText(event, state);
+    if (line) ports.tell({ ...line, jobId, eventId: `${jobId} ${eventNumber}` });
   } catch (error) {
     // The journal has the event; the job must not stop because the timeline did.
-    ports.log.warn('a line for the timeline was lost', { text: line.text, ...reportOf(error) });
+    ports.log.warn('a line for the timeline was lost', { jobId, eventNumber, event: event.kind, ...reportOf(error) });
   }
 }
 

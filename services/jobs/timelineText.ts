@@ -1,8 +1,18 @@
+import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
 import type { JobReport } from '../../core/model/job.ts';
+import { STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
-import { currentStep, limitReached, statusOf, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import {
+  cellOf,
+  currentStep,
+  limitReached,
+  statusOf,
+  stepSpec,
+  type SequencerState,
+  type Trouble,
+} from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { countsOfStep, nodesText, someNames as some } from './nextOff.ts';
 import { heldText } from './runWindowView.ts';
@@ -20,6 +30,35 @@ function lateText(state: SequencerState, nodeIds: readonly string[]): string {
   return late.length > 0
     ? `; ${late.length === nodeIds.length ? 'to' : `${late.length} of them to`} catch up what was missed`
     : '';
+}
+
+/** Kinds of failure of a step that are told each when its first node comes; what there is beyond them is told once nothing runs any more. */
+const TOLD_AT_ONCE = 8;
+
+/** `2 failed: n1, n2: rpm ended with 1`. */
+function troubleText({ state: name, cause, nodes, first }: Trouble, { nodes: { ids } }: SequencerState): string {
+  const names = first.map((index) => ids[index] ?? '');
+  return `${nodes} ${name}: ${some(names, nodes)}: ${cause.message}`;
+}
+
+/**
+ * The first node of a step that fails in a way, or comes through with a warning. A thousand that fail alike are one line here, and one with their number when
+ * the step needs a decision.
+ */
+function firstOfItsKind(
+  { stepId, nodeId, attempt }: JobEvent & { kind: 'cell-ended' | 'cell-probed' },
+  state: SequencerState,
+): { text: string } | undefined {
+  const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
+  if (!cell?.cause || cell.attempt !== attempt || stepId !== currentStep(state).id) return undefined;
+  const { title } = stepSpec(state.spec, stepId);
+  if (cell.state === 'warned')
+    return countsOfStep(state, stepId)?.warned === 1
+      ? { text: `${nodeId} came through ${title} with a warning: ${cell.cause.message}` }
+      : undefined;
+  if (!needsDecision(cell) || Object.keys(state.troubles).length > TOLD_AT_ONCE) return undefined;
+  if (state.troubles[attentionKey(cell)]?.nodes !== 1) return undefined;
+  return { text: `${nodeId} ${STATE_WORDS[cell.state]} at ${title}: ${cell.cause.message}` };
 }
 
 /** What an event says in the timeline, and who did it; undefined for events that are only for the record. `state` is the one after it. */
@@ -58,17 +97,20 @@ export function timelineText(
     }
     case 'answers-stopped':
       return { text: `${title(event.stepId)} waits for a person, its answer cannot be used: ${event.cause.message}` };
+    case 'cell-ended':
+    case 'cell-probed':
+      return firstOfItsKind(event, state);
     case 'step-attention': {
-      const counts = countsOfStep(state, event.stepId);
-      const parts = (['failed', 'unreachable', 'unknown'] as const)
-        .filter((name) => counts !== undefined && counts[name] > 0)
-        .map((name) => `${counts?.[name] ?? 0} ${name}`);
+      const parts = Object.values(state.troubles).map((trouble) => troubleText(trouble, state));
       const limit = limitReached(state);
       if (limit !== undefined) parts.push(limit);
-      return { text: `${title(event.stepId)} needs a decision: ${parts.join(', ')}` };
+      return { text: `${title(event.stepId)} needs a decision: ${parts.join('; ')}` };
     }
-    case 'step-ended':
-      return { text: `${title(event.stepId)} ended: ${statusOf(state, event.stepId).state}`, user: event.user };
+    case 'step-ended': {
+      const warned = countsOfStep(state, event.stepId)?.warned ?? 0;
+      const text = `${title(event.stepId)} ended: ${statusOf(state, event.stepId).state}`;
+      return { text: warned > 0 ? `${text}, ${nodesText(warned)} with warnings` : text, user: event.user };
+    }
     case 'retried':
       return { text: `Retry at ${title(event.stepId)}: ${some(event.nodeIds)}`, user: event.user };
     case 'ignored': {
