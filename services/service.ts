@@ -36,6 +36,9 @@ export type Handlers = {
   ) => MethodResult<M> | Promise<MethodResult<M>>;
 };
 
+/** Hears of a change of a state topic. `turned`: something began or ended that people and programs wait for, so that its news wait for nothing. */
+export type ChangeListener = (turned?: boolean) => void;
+
 /**
  * A topic whose state is one plain tree. `state()` must share what did not change with the state before, so that the
  * difference is cheap; `number()` grows with every change and survives restarts where the topic does.
@@ -44,7 +47,7 @@ export interface StateTopic {
   readonly kind: 'state';
   state(): object;
   number(): number;
-  onChange(listener: () => void): () => void;
+  onChange(listener: ChangeListener): () => void;
 }
 
 /** A topic of numbered entries, from 1 without gaps; a watcher gets what is above its number, oldest first. */

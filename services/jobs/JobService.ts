@@ -6,7 +6,7 @@ import { wholeJob } from '../../core/model/jobParts.ts';
 import { partOfText } from '../../core/model/textParts.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
-import type { Caller, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
+import type { Caller, ChangeListener, CheckedParams, Handlers, Service, StateTopic, Topic } from '../service.ts';
 import type { SeenNode } from '../nodes/NodePort.ts';
 import { rowOfSeen } from '../nodes/seenRows.ts';
 import { BusyNodes } from './BusyNodes.ts';
@@ -89,7 +89,7 @@ export class JobService implements Service {
   #listNumber: number;
   /** Events that were ever kept in the journal; it only grows. */
   readonly eventsEver = (): number => this.#journal.changes();
-  readonly #listListeners = new Set<() => void>();
+  readonly #listListeners = new Set<ChangeListener>();
   #nodes: { seen: Readonly<Record<string, SeenNode>>; state: object };
   #nodesNumber: number;
   #refreshing: Promise<void> | undefined;
@@ -340,7 +340,7 @@ export class JobService implements Service {
     requireRunWindow(checked, this.#options.clock.nowMs());
     requireNone(this.#running()?.summary);
     const jobNumber = this.#journal.nextJobNumber();
-    const listeners = new Set<() => void>();
+    const listeners = new Set<ChangeListener>();
     const runner = JobRunner.start(this.#runnerPorts(jobId, listeners), {
       ...{ kind: 'job-started', jobId, jobNumber, user: caller.user, spec },
       settings: checked,
@@ -366,7 +366,7 @@ export class JobService implements Service {
   }
 
   #resume(jobId: string): void {
-    const listeners = new Set<() => void>();
+    const listeners = new Set<ChangeListener>();
     const runner = this.#opened(jobId, (opened) => JobRunner.resume(this.#runnerPorts(jobId, listeners), opened));
     this.#keep(jobId, openJobOf(runner, listeners));
     this.#changed(jobId, listeners);
@@ -380,7 +380,7 @@ export class JobService implements Service {
     return then(opened);
   }
 
-  #runnerPorts(jobId: string, listeners: ReadonlySet<() => void>): RunnerPorts {
+  #runnerPorts(jobId: string, listeners: ReadonlySet<ChangeListener>): RunnerPorts {
     const { clock, tell, log, deadlines } = this.#options;
     return {
       clock,
@@ -404,22 +404,24 @@ export class JobService implements Service {
     });
   }
 
-  #setJobs(jobs: Readonly<Record<string, JobSummary>>): void {
+  #setJobs(jobs: Readonly<Record<string, JobSummary>>, turned = false): void {
     this.#list = { jobs };
     this.#listNumber = Math.max(this.#listNumber + 1, this.#journal.changes());
-    for (const listener of [...this.#listListeners]) listener();
+    for (const listener of [...this.#listListeners]) listener(turned);
   }
 
-  #changed(jobId: string, listeners: ReadonlySet<() => void>): void {
+  #changed(jobId: string, listeners: ReadonlySet<ChangeListener>): void {
     const job = this.#jobs.get(jobId);
     if (!job) return;
     this.#snapshots.offer(job.runner);
+    const { [jobId]: before } = this.#list.jobs;
     const summary = job.runner.summary;
-    if (!sameSummary(this.#list.jobs[jobId], summary)) {
-      this.#setJobs({ ...this.#list.jobs, [jobId]: summary });
+    const turned = before?.currentStep !== summary.currentStep || before.state !== summary.state;
+    if (!sameSummary(before, summary)) {
+      this.#setJobs({ ...this.#list.jobs, [jobId]: summary }, turned);
       if (summary.endedAtMs !== undefined) this.#archive();
     }
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) listener(turned);
   }
 
   /** Keeps a job in memory; the longest unused ended ones that nobody watches go. */
@@ -436,7 +438,7 @@ export class JobService implements Service {
   #job(jobId: string): OpenJob {
     const open = this.#jobs.get(jobId);
     if (open) return open;
-    const listeners = new Set<() => void>();
+    const listeners = new Set<ChangeListener>();
     const record = this.#opened(jobId, recordOf);
     const job = openJobOf(JobRunner.ended(this.#runnerPorts(jobId, listeners), record), listeners);
     this.#keep(jobId, job);

@@ -262,6 +262,28 @@ describe('topics', () => {
     expect((h.topic('job:j1').state() as JobHead).steps['spooling']).toBe(head.steps['spooling']);
   });
 
+  it('tells apart what people wait for, a step or the state of the job, from what is only gathered', async () => {
+    const h = make(faults({ 'package-install n1': 'hang' }));
+    await h.start();
+    const head = (): string => {
+      const { currentStep, state } = h.topic('job:j1').state() as JobHead;
+      return `${currentStep} ${state}`;
+    };
+    let before = head();
+    let [turns, others] = [0, 0];
+    h.topic('job:j1').onChange((turned = false) => {
+      expect(turned).toBe(head() !== before);
+      before = head();
+      if (turned) turns += 1;
+      else others += 1;
+    });
+    await h.driveTo('plan');
+    await h.answer();
+    await h.until(() => h.cells('package-install')['n2'] === 'ok');
+    expect(turns).toBeGreaterThan(5);
+    expect(others).toBeGreaterThan(0);
+  });
+
   it('has a part for everything that grows, the same object for every watcher, and none of another name', async () => {
     const h = make(faults({ 'package-install n1': 'hang' }));
     await h.startAccepted();

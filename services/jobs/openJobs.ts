@@ -1,4 +1,4 @@
-import type { StateTopic } from '../service.ts';
+import type { ChangeListener, StateTopic } from '../service.ts';
 import type { SequencerState } from '../sequencer/state.ts';
 import type { JobPartsMaker } from './jobParts.ts';
 import type { JobRecord } from './jobRecord.ts';
@@ -11,12 +11,12 @@ export interface OpenJob {
   readonly record: () => JobRecord;
   readonly parts: JobPartsMaker;
   readonly number: () => number;
-  readonly listeners: Set<() => void>;
+  readonly listeners: Set<ChangeListener>;
   readonly runner: JobRunner;
 }
 
 /** What people ask of a job; `listeners` hear of its changes. */
-export function openJobOf(runner: JobRunner, listeners: Set<() => void>): OpenJob {
+export function openJobOf(runner: JobRunner, listeners: Set<ChangeListener>): OpenJob {
   const { state, record } = { state: () => runner.state, record: () => runner.record };
   return { state, record, parts: runner.parts, number: () => runner.number, listeners, runner };
 }

@@ -1,7 +1,7 @@
-import type { StateTopic } from '../service.ts';
+import type { ChangeListener, StateTopic } from '../service.ts';
 
 /** A topic of a state whose changes are told to a set of listeners. */
-export function stateTopic(state: () => object, number: () => number, listeners: Set<() => void>): StateTopic {
+export function stateTopic(state: () => object, number: () => number, listeners: Set<ChangeListener>): StateTopic {
   return {
     kind: 'state',
     state,

@@ -148,6 +148,26 @@ it('sends the next difference beside an unacknowledged one, a while later', asyn
   feeds.closeAll();
 });
 
+it('sends what somebody waits for at once, beside an unacknowledged one and right after it, but never into a full line', async () => {
+  const { clock, feeds, sent } = slowLine();
+  const service = new RigService();
+  feeds.start(feeds.open('nodes', service.topic('nodes') as Topic, undefined));
+  service.change({ count: 1 });
+  service.change({ count: 2 }, true);
+  expect(sent).toMatchObject([{ n: 1 }, { n: 3, b: 1 }]);
+  // What follows waits as it always does.
+  service.change({ count: 3 });
+  await clock.advance(TIMES.newsBesideMs - 1);
+  expect(sent).toHaveLength(2);
+  service.change({ count: 4, text: 'x'.repeat(100_000) }, true);
+  const filled = sent.length;
+  service.change({ count: 5 }, true);
+  await clock.advance(TIMES.newsBesideMs);
+  expect(sent).toHaveLength(filled);
+  feeds.closeAll();
+  expect(clock.openTimers).toBe(0);
+});
+
 it('sends nothing beside what fills the line, and catches up in one difference', async () => {
   const { clock, feeds, sent, acknowledge } = slowLine();
   const service = new RigService();

@@ -67,6 +67,8 @@ interface Watch {
   /** Bytes before compression by bytes on the line, of the part before. */
   ratio: number;
   dirty: boolean;
+  /** Among what changed is what somebody waits for. */
+  turned: boolean;
   awaitedSequence: number;
   sentAtMs: number;
   /** When its state was last looked at: no more often than news may go, also where nothing in it changed. */
@@ -78,7 +80,7 @@ interface Watch {
 /**
  * Feeds the topics that one end watches: first a snapshot, then differences between what was last sent and the state now,
  * at least TIMES.newsMs apart. More is sent before an acknowledgement only where little is on its way, and TIMES.newsBesideMs
- * apart: a slow line gets fewer and larger differences, never a queue of old states.
+ * apart: a slow line gets fewer and larger differences, never a queue of old states. What somebody waits for goes at once where the line has room.
  *
  * Large news go in parts, all but the last marked `m`: a snapshot as the snapshot `{}` followed by patches that fill it, all
  * with its number; a patch as patches of which only the last moves `n`. Log topics send their entries oldest first in
@@ -126,6 +128,7 @@ export class TopicFeeds {
       partBytes: undefined,
       ratio: FIRST_RATIO,
       dirty: true,
+      turned: false,
       awaitedSequence: 0,
       sentAtMs: -Infinity,
       lookedAtMs: -Infinity,
@@ -147,11 +150,17 @@ export class TopicFeeds {
   start(number: number): void {
     const watch = this.#watches.get(number);
     if (!watch) return;
-    const wake = (): void => {
+    const wake = (turned = false): void => {
       watch.dirty = true;
+      if (turned) {
+        watch.turned = true;
+        watch.stopTimer?.();
+        watch.stopTimer = undefined;
+      }
       this.#pump(watch);
     };
-    watch.stopListening = watch.topic.kind === 'state' ? watch.topic.onChange(wake) : watch.topic.onAppend(wake);
+    watch.stopListening =
+      watch.topic.kind === 'state' ? watch.topic.onChange(wake) : watch.topic.onAppend(() => wake());
     this.#pump(watch);
   }
 
@@ -218,7 +227,8 @@ export class TopicFeeds {
     if (awaited && !this.#hasRoom(between)) return false;
     // Parts of one piece of news follow each other as fast as there is room.
     const gapMs = awaited ? TIMES.newsBesideMs : TIMES.newsMs;
-    const waitMs = between ? Math.max(watch.sentAtMs, watch.lookedAtMs) + gapMs - this.#clock.steadyMs() : 0;
+    const waitMs =
+      between && !watch.turned ? Math.max(watch.sentAtMs, watch.lookedAtMs) + gapMs - this.#clock.steadyMs() : 0;
     if (waitMs > 0) {
       watch.stopTimer = this.#clock.setTimer(waitMs, () => {
         watch.stopTimer = undefined;
@@ -229,6 +239,7 @@ export class TopicFeeds {
     try {
       if (between) {
         watch.dirty = false;
+        watch.turned = false;
         watch.lookedAtMs = this.#clock.steadyMs();
         if (watch.topic.kind === 'state') this.#takeState(watch, watch.topic);
         else this.#takeEntries(watch, watch.topic);

@@ -10,7 +10,7 @@ import { Portmgmt, type PortRole } from '../portmgmt/Portmgmt.ts';
 import { ServiceRegistry } from '../sessions/ServiceRegistry.ts';
 import { createMemorySessionStore, type SessionStore } from '../sessions/SessionStore.ts';
 import type { AccountDirectory, AccountNow } from '../sessions/authorize.ts';
-import type { Log, LogTopic, Service, StateTopic } from '../service.ts';
+import type { ChangeListener, Log, LogTopic, Service, StateTopic } from '../service.ts';
 
 export const RIG_PORTS = {
   negotiation: 9000,
@@ -54,7 +54,7 @@ export class RigService implements Service {
   readonly gone: string[] = [];
   state: Readonly<Record<string, unknown>> = { count: 0 };
   #number = 1;
-  readonly #stateListeners = new Set<() => void>();
+  readonly #stateListeners = new Set<ChangeListener>();
   readonly #logListeners = new Set<() => void>();
   /** Settles `nodes.refresh` and `job.ignore`; undefined: at once. */
   refresh: Promise<object> | undefined;
@@ -99,10 +99,10 @@ export class RigService implements Service {
     return this.#stateListeners.size + this.#logListeners.size;
   }
 
-  change(state: Readonly<Record<string, unknown>>): void {
+  change(state: Readonly<Record<string, unknown>>, turned?: boolean): void {
     this.state = state;
     this.#number++;
-    for (const listener of [...this.#stateListeners]) listener();
+    for (const listener of [...this.#stateListeners]) listener(turned);
   }
 
   topic(name: string): StateTopic | LogTopic | undefined {
