@@ -100,7 +100,7 @@ export const ERROR_CATALOGUE = {
   'config-invalid': entry('input', 'never', 'A line of the Config file cannot be used.', 'Mend the line that the message names; putservices --help lists the keys.'),
   'config-unreadable': entry('input', 'never', 'The Config file, or the list of systems, cannot be read.', 'Check the path and the rights; where the message names a place in the file, mend that, or move the file away and begin a new one.'),
   'file-locked': entry('input', 'now', 'Another program of this user changes the same file and does not end.', 'Close the other program, or remove the lock beside the file if none is running; then repeat.'),
-  'port-in-use': entry('input', 'later', 'Another process listens on a port that putservices needs.', 'Stop that process or set another port in the Config file.'),
+  'port-in-use': entry('input', 'later', 'Another process listens on a port that putservices needs.', 'Stop that process, set another port in the Config file, or let a practice system look for free ports with --port-base auto.'),
   'address-unavailable': entry('input', 'never', 'An address to listen on does not belong to this machine.', 'Correct LISTEN in the Config file.'),
   'state-newer': entry('input', 'never', 'The state folder was written by a newer version of putservices.', 'Start the newer version, or name another folder with --state.'),
   'node-too-old': entry('input', 'later', 'putservices was started with a Node.js that lacks what it needs.', 'Start it as the package does (putservices), with npm run putservices, or with a Node.js of the version that the message names.'),
@@ -197,7 +197,7 @@ export const ERROR_CATALOGUE = {
   // client side
   'system-unusable': entry('input', 'never', 'The system is saved, but a part of its entry cannot be used, as when a newer version wrote it.', 'Mend what the message names in the list of systems, or remove the entry and save it anew.'),
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'See putctl systems; save it (putctl systems add NAME --host HOST), or name it with --host.'),
-  'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it (--password-file FILE, PUT_PASSWORD), keep it with putctl login, or sign in in the window.'),
+  'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it by the option or the variable that the message names, keep that of a target system with putctl login, or sign in in the window.'),
   'output-unwritable': entry('input', 'later', 'The results of a command could not be written where they were sent.', 'Free space there or send them elsewhere; what was asked of the master node was done.'),
   'confirmation-needed': entry('usage', 'never', 'What was asked for destroys something, and nobody can be asked whether it is meant.', 'Give --yes if it is meant, or run the command at a terminal.'),
   'command-timeout': entry('timeout', 'later', 'The time that --timeout gave a command was over.', 'Nothing was stopped at the master by it: putctl status tells how things are there.'),

@@ -6,7 +6,7 @@ import type { ErrorReport } from '../protocol/errors.ts';
 import { pathKind } from '../protocol/handshake.ts';
 import type { WorkbenchState } from './state.ts';
 import { uploadCapSchema } from './uploadCapSchema.ts';
-import { waySettingsShape } from './waySettings.ts';
+import { hostName, waySettingsShape } from './waySettings.ts';
 
 /*
  * What a window may ask of the workbench, the same over Electron IPC and over a WebSocket. Every call is checked against
@@ -30,7 +30,7 @@ const transferId = z.string().min(1).max(64);
 
 export const systemInputSchema = z.strictObject({
   name: z.string().trim().min(1).max(80),
-  host: z.string().trim().min(1).max(253),
+  host: hostName,
   ccPort: port.default(9000),
   sslPort: port.default(8443),
   servicePort: port.default(8992),

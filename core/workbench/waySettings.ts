@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostProblem } from '../model/hostName.ts';
 import type { WayQuestion } from '../model/ways.ts';
 import type { SavedSystem } from './state.ts';
 
@@ -8,13 +9,13 @@ import type { SavedSystem } from './state.ts';
  */
 
 const port = z.number().int().min(1).max(65_535);
-const hostName = z
+export const hostName = z
   .string()
   .trim()
   .min(1)
   .max(253)
-  .regex(/^[^\s@/]+$/, 'is not a host name or address')
-  .refine((text) => !text.startsWith('-'), 'must not begin with -');
+  .refine((text) => hostProblem(text) !== 'form', 'is not a host name or address')
+  .refine((text) => hostProblem(text) !== 'port', 'must stand without its port and without brackets');
 const userName = z
   .string()
   .trim()

@@ -207,7 +207,7 @@ export const en = {
       jobState: (state: string, percent: number | undefined) =>
         percent === undefined ? state : `${state} · ${percent} % of the nodes`,
     },
-    subtitle: 'Target systems saved on this client system. No password is kept here.',
+    subtitle: 'Target systems saved on this client system, without their passwords.',
     practiceTitle: 'Practice system',
     practiceText:
       'putservices with simulated nodes on this machine, with faults on request. Nothing outside of this machine is touched.',
@@ -270,7 +270,7 @@ export const en = {
     waysTitle: 'Ways that were tried',
     firstTitle: (name: string) => `First contact with ${name}`,
     firstText:
-      'This client system has not met the certificate of the master node before. No password was sent. Compare every pair with the line “Certificate SHA-256” that putservices prints at its start on the master node, or ask the site to read it to you.',
+      'This client system has not met the certificate of the master node before. No password was sent. Compare every pair with what “putservices certificate” prints on the master node, as putservices does at its start, or ask the site to read it to you.',
     fingerprint: 'Fingerprint shown by the master node (SHA-256)',
     firstAccept: 'It is the same: accept',
     changedTitle: (name: string) => `${name} shows another certificate`,

@@ -74,7 +74,10 @@ export const wayTexts = {
   problems: {
     name: 'Give the system a name.',
     host: 'Give the host name or address of the master node.',
-    hostForm: 'Not a host name or address.',
+    hostForm: {
+      form: 'Not a host name or address.',
+      port: 'The name or address alone: ports have fields of their own.',
+    },
     port: 'A number from 1 to 65535.',
     ways: 'Choose at least one way.',
     user: 'A name without spaces and colons.',

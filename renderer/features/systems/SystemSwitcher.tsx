@@ -33,7 +33,9 @@ export function SystemSwitcher({
   return (
     <MenuTrigger>
       <Button className="switcher" aria-label={words.label(system.saved.name, elsewhere, away)}>
-        <b className="system-name">{system.saved.name}</b>
+        <b className="system-name" title={system.saved.name}>
+          {system.saved.name}
+        </b>
         <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
           <path d="M1.5 3l3.5 4 3.5-4" fill="none" stroke="currentColor" strokeWidth="1.4" />
         </svg>

@@ -43,6 +43,11 @@ describe('draft of a system', () => {
     expect(inputOf(changed({ jumpKeys: [] }), whole).ssh).not.toHaveProperty('jumpHostKeys');
   });
 
+  it('tells where a port belongs', () => {
+    const bad = changed({ host: '10.4.0.1:9000', ssh: { ...draft.ssh, host: '' } });
+    expect(problemsOf(bad)).toEqual({ host: 'The name or address alone: ports have fields of their own.' });
+  });
+
   it('names the field that is wrong, and none of a part that is switched off', () => {
     const bad = changed({
       name: ' ',

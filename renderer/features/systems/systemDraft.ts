@@ -1,4 +1,5 @@
 import type { BridgeParams, SavedSystem } from '../../../electron/contract/bridge.ts';
+import { hostProblem } from '../../../core/model/hostName.ts';
 import { t } from '../../texts/en.ts';
 
 /** Every way to a target, in the order that a new system proposes. */
@@ -73,7 +74,6 @@ const portOf = (text: string): number | undefined => {
   const port = Number(text);
   return /^\d{1,5}$/.test(text.trim()) && port >= 1 && port <= 65_535 ? port : undefined;
 };
-const HOST = /^[^\s@/-][^\s@/]*$/;
 const USER = /^[^\s:]{1,64}$/;
 const WHOLE_PATH = /^(\/|~\/|[A-Za-z]:[\\/]|\\\\)/;
 const HOST_KEY = /^SHA256:[A-Za-z0-9+/]{43}$/;
@@ -98,15 +98,21 @@ export function problemsOf(draft: SystemDraft): Problems {
     (text: string): boolean =>
       text === '' || isGood(text);
   const isPort = (text: string): boolean => portOf(text) !== undefined;
-  const isHost = (text: string): boolean => HOST.test(text);
+  /** `whenEmpty`: what is said where a host is needed. */
+  const checkHost = (field: FieldName, text: string, whenEmpty?: string): void => {
+    const host = text.trim();
+    const problem = hostProblem(host);
+    const message = host === '' ? whenEmpty : problem && words.hostForm[problem];
+    if (message !== undefined) found[field] = message;
+  };
 
   check('name', draft.name, (text) => text !== '', words.name);
-  check('host', draft.host, isHost, draft.host.trim() === '' ? words.host : words.hostForm);
+  checkHost('host', draft.host, words.host);
   for (const key of PORT_KEYS) check(`ports.${key}`, draft.ports[key], isPort, words.port);
   if (draft.ways.length === 0) found.ways = words.ways;
   if (draft.ways.includes('ssh')) {
     const { ssh } = draft;
-    check('ssh.host', ssh.host, orEmpty(isHost), words.hostForm);
+    checkHost('ssh.host', ssh.host);
     check('ssh.port', ssh.port, orEmpty(isPort), words.port);
     check(
       'ssh.user',
@@ -133,7 +139,7 @@ export function problemsOf(draft: SystemDraft): Problems {
   }
   if (draft.ways.includes('websocket') && draft.useProxy) {
     const { proxy } = draft;
-    check('proxy.host', proxy.host, isHost, proxy.host.trim() === '' ? words.proxyHost : words.hostForm);
+    checkHost('proxy.host', proxy.host, words.proxyHost);
     check('proxy.port', proxy.port, isPort, words.port);
     check(
       'proxy.user',

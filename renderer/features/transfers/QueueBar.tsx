@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { SystemView, TransferView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { formatAge, formatBytes, formatRate } from '../../components/format.ts';
@@ -87,6 +87,7 @@ function UploadCap({ system }: { system: SystemView }) {
   const { systemId, uploadCapBytesPerSecond: present } = system.saved;
   const shown = present === undefined ? '' : String(present / BYTES_PER_KB);
   const [text, setText] = useState(shown);
+  const id = useId();
   const [before, setBefore] = useState(shown);
   if (before !== shown) {
     // Set meanwhile, here or in another window.
@@ -99,9 +100,14 @@ function UploadCap({ system }: { system: SystemView }) {
   };
   const rate = typeof typed === 'number' ? formatRate(typed) : undefined;
   return (
-    <label className="upload-cap">
-      <span>{words.cap.label}</span>
+    <div className="upload-cap">
+      <label id={`${id}-label`} htmlFor={id}>
+        {words.cap.label}
+      </label>
       <input
+        id={id}
+        aria-labelledby={`${id}-label ${id}-unit`}
+        aria-describedby={`${id}-hint`}
         inputMode="decimal"
         className="num"
         value={text}
@@ -114,10 +120,10 @@ function UploadCap({ system }: { system: SystemView }) {
           if (event.key === 'Escape') setText(shown);
         }}
       />
-      <span>{words.cap.unit}</span>
-      <small className={typed === null ? 'fail-text' : 'sub'}>
+      <span id={`${id}-unit`}>{words.cap.unit}</span>
+      <small id={`${id}-hint`} className={typed === null ? 'fail-text' : 'sub'}>
         {typed === null ? words.cap.wrong : words.cap.hint(rate)}
       </small>
-    </label>
+    </div>
   );
 }

@@ -75,7 +75,7 @@ it('the cap of the system is set at once, in kB a second, and lifted; what is no
   const mock = await openLibrary();
   const caps = (): unknown[] =>
     mock.calls.filter(({ method }) => method === 'upload.setCap').map(({ params }) => params['bytesPerSecond']);
-  const field = screen.getByRole<HTMLInputElement>('textbox', { name: /^At most/ });
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'At most kB/s' });
   const type = (value: string): void => {
     fireEvent.change(field, { target: { value } });
     fireEvent.keyDown(field, { key: 'Enter' });

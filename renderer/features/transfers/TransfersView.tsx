@@ -91,7 +91,7 @@ const restMs = ({ state, sizeBytes, sentBytes, bytesPerSecond }: TransferView): 
 function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
   return [
     {
-      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 310 },
+      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 280 },
       value: ({ fileName }) => fileName,
     },
     {
@@ -105,7 +105,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       ),
     },
     {
-      ...{ id: 'progress', title: words.progressColumn, widthPx: 130 },
+      ...{ id: 'progress', title: words.progressColumn, widthPx: 90 },
       value: ({ sizeBytes, sentBytes }) => (sizeBytes === 0 ? 1 : sentBytes / sizeBytes),
       show: (transfer) =>
         !isEnded(transfer) && (
@@ -122,12 +122,12 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
         state === 'done' ? formatBytes(sizeBytes) : `${formatBytes(sentBytes)} / ${formatBytes(sizeBytes)}`,
     },
     {
-      ...{ id: 'rate', title: words.rateColumn, kind: 'number', widthPx: 88 },
+      ...{ id: 'rate', title: words.rateColumn, kind: 'number', widthPx: 84 },
       value: (transfer) => (restMs(transfer) === undefined ? undefined : transfer.bytesPerSecond),
       show: (transfer) => (restMs(transfer) === undefined ? '' : formatRate(transfer.bytesPerSecond)),
     },
     {
-      ...{ id: 'rest', title: words.restColumn, kind: 'number', widthPx: 96 },
+      ...{ id: 'rest', title: words.restColumn, kind: 'number', widthPx: 92 },
       value: restMs,
       show: (transfer) => {
         const rest = restMs(transfer);
@@ -135,7 +135,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       },
     },
     {
-      ...{ id: 'cause', title: words.causeColumn, widthPx: 230, grows: true },
+      ...{ id: 'cause', title: words.causeColumn, widthPx: 170, grows: true },
       value: causeOf,
       show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
     },

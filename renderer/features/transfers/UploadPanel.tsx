@@ -26,11 +26,11 @@ function foundText({ error, name }: ChosenFile): string {
 
 const COLUMNS: readonly TableColumn<ChosenFile>[] = [
   {
-    ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 220 },
+    ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 290 },
     value: ({ name }) => name,
     exported: ({ path }) => path,
   },
-  { id: 'package', title: words.columns.package, kind: 'name', widthPx: 190, value: ({ identity }) => identity },
+  { id: 'package', title: words.columns.package, kind: 'name', widthPx: 250, value: ({ identity }) => identity },
   { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 80, value: ({ arch }) => arch },
   {
     ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 84 },
