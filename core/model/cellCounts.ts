@@ -39,6 +39,21 @@ export function endedNodes(counts: CellCounts): number {
   return allNodes(counts) - counts.waiting - counts.running - counts.unknown;
 }
 
+/**
+ * Mean progress of all nodes in whole percents: one that it is over for counts 100, one that runs what it told last (`running`, each 0 to 100), any other
+ * nothing. 100 stands for the end alone: it is over for every node, and of none unknown what became of it.
+ */
+export function meanPercent(counts: CellCounts, running: Iterable<number>): number {
+  const [all, ended] = [allNodes(counts), endedNodes(counts)];
+  if (ended === all) return 100;
+  let sum = 100 * ended;
+  for (const percent of running) sum += percent;
+  return Math.min(MOST_BEFORE_END, Math.floor(sum / all));
+}
+
+/** Work that tells 100 % has still to be read back. */
+const MOST_BEFORE_END = 99;
+
 /** `6 done, 1 failed, 1 unreachable`; states that nothing is in are left out. */
 export function countsText(counts: CellCounts): string {
   const there = STATE_ORDER.filter((state) => counts[state] > 0);

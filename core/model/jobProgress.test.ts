@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { meanPercent } from './cellCounts.ts';
 import { CELL_STATES, type CellCounts } from './job.ts';
 import type { JobHead, StepHead } from './jobParts.ts';
 import { jobProgress } from './jobProgress.ts';
@@ -34,11 +35,19 @@ describe('how far a job is', () => {
     for (const [some, nowMs] of [early, none])
       expect(jobProgress(head({ counts: some, startedAtMs: 0 }), nowMs).nodes).not.toHaveProperty('endedPerMinute');
     expect(jobProgress(head({}), 0).nodes).toBeUndefined();
-    expect(jobProgress(head({ counts: counts({ ok: 1, failed: 1 }), percent: 99 }), 0).nodes?.percent).toBe(100);
+    expect(jobProgress(head({ counts: counts({ ok: 1, failed: 1 }) }), 0).nodes?.percent).toBe(100);
     // Of what is unknown nobody saw that it ended.
     expect(jobProgress(head({ counts: counts({ ok: 1, unknown: 1 }) }), 0).nodes).toMatchObject({
       ended: 1,
       percent: 50,
     });
+  });
+
+  it('says 100 % of no node that runs or of which nothing is known', () => {
+    expect(meanPercent(counts({ ok: 2, failed: 1, ignored: 1 }), [])).toBe(100);
+    expect(meanPercent(counts({ ok: 3, running: 1 }), [100])).toBe(99);
+    expect(meanPercent(counts({ ok: 3, running: 1 }), [20])).toBe(80);
+    expect(meanPercent(counts({ ok: 999, unknown: 1 }), [])).toBe(99);
+    expect(meanPercent(counts({ waiting: 1, running: 3 }), [50, 50, 0])).toBe(25);
   });
 });

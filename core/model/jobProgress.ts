@@ -1,4 +1,4 @@
-import { allNodes, endedNodes } from './cellCounts.ts';
+import { allNodes, endedNodes, meanPercent } from './cellCounts.ts';
 import type { CellCounts, StepState } from './job.ts';
 import type { JobHead } from './jobParts.ts';
 
@@ -37,8 +37,7 @@ export function jobProgress(head: JobHead, nowMs: number): JobProgress {
     ...done,
     nodes: {
       ...{ all, ended: over, counts },
-      // What a node told last may still stand there when it is over.
-      percent: over === all ? 100 : (percent ?? Math.floor((over * 100) / all)),
+      percent: percent ?? meanPercent(counts, []),
       ...(over > 0 && lastsMs >= LEAST_RATE_MS ? { endedPerMinute: (over * 60_000) / lastsMs } : {}),
     },
   };

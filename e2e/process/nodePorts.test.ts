@@ -386,7 +386,13 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       expect((await port.node('tpa-001', { ...newKey(), mode: 'run' }).facts(['os'], NEVER)).ok).toBe(true);
       expect(await off).toMatchObject({ ok: false, trouble: { kind: 'unreachable' } });
       expect(port.rows()['tpa-002']?.reachable).toBe('no');
+      // With no connection left, nothing of what is asked comes to the node.
+      const never = port.node('tpa-002', { ...newKey(), mode: 'run' });
+      expect((await never.start(newKey(), { argv: ['true'] }, NEVER)).ok).toBe(false);
+      expect(never.wasReached).toBe(false);
       await lab.fault('tpa-002', 'none');
+      expect((await never.look(newKey(), NEVER)).ok).toBe(true);
+      expect(never.wasReached).toBe(true);
     });
   });
 });

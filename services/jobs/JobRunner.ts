@@ -376,7 +376,7 @@ export class JobRunner {
       const cause = { code, message };
       onEnd(
         kind === 'run'
-          ? { mode: 'run', outcome: { state: 'failed', cause } }
+          ? { mode: 'run', outcome: { state: 'failed', cause, notBegun: true } }
           : { mode: 'probe', outcome: { done: 'error', cause } },
       );
       return;
@@ -393,7 +393,7 @@ export class JobRunner {
       onSilent: (sinceMs) => {
         this.#showLive(nodeId, { silentSinceMs: sinceMs });
       },
-      onLinger: (cause) => this.#arrive({ kind: 'work-lingers', ...place, cause }, 0),
+      onLinger: (cause, stoppedFor) => this.#arrive({ kind: 'work-lingers', ...place, cause, stoppedFor }, 0),
       onLog: (text) => this.#logLine({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
       onEnd,
     });

@@ -20,8 +20,8 @@ export interface WorkListener {
   onLog(text: string): void;
   /** It has told nothing since this time of the master's clock, reckoned from how long its node says it wrote nothing; undefined: it tells again. */
   onSilent(sinceMs: number | undefined): void;
-  /** At most once, before the end: it was told to stop and is not known to have ended within the grace. */
-  onLinger(cause: CellCause): void;
+  /** At most once, before the end: it was told to stop, for `stoppedFor`, and is not known to have ended within the grace. */
+  onLinger(cause: CellCause, stoppedFor: CellCause): void;
   /** Exactly once, when the work has ended; nothing comes after it. */
   onEnd(end: WorkEnd): void;
 }
@@ -84,7 +84,7 @@ export class NodeWork {
     const { abortGraceMs } = this.#deadlines;
     this.#stopGrace = this.#clock.setTimer(abortGraceMs, () => {
       const message = `${reason.message}; it was told to stop, and after ${Math.round(abortGraceMs / 1000)} s it is not known to have ended: nothing else is begun on ${this.#order.nodeId} until it has`;
-      this.#listener.onLinger({ code: 'node-busy', message });
+      this.#listener.onLinger({ code: 'node-busy', message }, reason);
     });
     this.#abort.abort(reason);
   }

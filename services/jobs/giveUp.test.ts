@@ -61,6 +61,11 @@ describe('giving up on a node', () => {
     const cell = h.view().steps['package-install']?.cells?.['n2'];
     expect(cell).toMatchObject({ state: 'unknown', cause: { code: 'node-busy' } });
     expect(cell?.cause?.message).toContain('gave up on n2');
+    h.driver.letGo('n2');
+    await h.clock.advance(1000);
+    const after = h.view().steps['package-install']?.cells?.['n2'];
+    expect(after).toMatchObject({ state: 'unknown', cause: { code: 'cancelled' } });
+    expect(after?.cause?.message).toMatch(/^\w+ gave up on n2: nobody is at the console; .* has ended by now/);
   });
 
   it('is refused where nothing runs', async () => {

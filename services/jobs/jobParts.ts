@@ -16,7 +16,7 @@ import {
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
-import { cellAt } from '../sequencer/cells.ts';
+import { cellAt, mayHaveBegun } from '../sequencer/cells.ts';
 import { SHARD_NODES, valueAt } from '../sequencer/column.ts';
 import { goesBackAt } from '../sequencer/goingBack.ts';
 import { currentStep, type KnownNode, type SequencerState } from '../sequencer/state.ts';
@@ -259,8 +259,9 @@ function notReadSince(
 ): Pick<JobNode, 'notReadSince'> {
   for (const { id, policy } of stepsOf(machine.spec)) {
     const table = policy.readOnly ? undefined : machine.cells[id];
-    const { state, startedAtMs } = table ? cellAt(table, index) : {};
-    if (state === undefined || startedAtMs === undefined || !LEAVES_UNREAD.has(state)) continue;
+    const cell = table && cellAt(table, index);
+    if (cell?.startedAtMs === undefined || !LEAVES_UNREAD.has(cell.state) || !mayHaveBegun(cell)) continue;
+    const { startedAtMs } = cell;
     if (known?.foundAtMs !== undefined && startedAtMs > known.foundAtMs)
       return { notReadSince: { stepId: id, atMs: startedAtMs } };
   }

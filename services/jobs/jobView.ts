@@ -1,4 +1,4 @@
-import { endedNodes } from '../../core/model/cellCounts.ts';
+import { meanPercent } from '../../core/model/cellCounts.ts';
 import type { CellCounts, JobReport, JobState, StepScreen } from '../../core/model/job.ts';
 import {
   outlineOf,
@@ -15,7 +15,7 @@ import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import { sameDeep } from '../../core/replica/patch.ts';
 import { awaitsApproval } from '../sequencer/approval.ts';
 import { waitedFor } from '../sequencer/catchUp.ts';
-import { totalCounts, type CellTable } from '../sequencer/cells.ts';
+import { cellAt, totalCounts, type CellTable } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { currentStep, isOver, statusOf, stepsShown, type SequencerState } from '../sequencer/state.ts';
@@ -88,7 +88,7 @@ export function createHeadMaker(
     const status = statusOf(machine, stepId);
     const table = machine.cells[stepId];
     const here = table !== undefined && currentStep(machine).id === stepId;
-    const percent = here ? percentOf(table, live) : undefined;
+    const percent = here ? percentOf(table, source) : undefined;
     const silent = here ? silentOf(live) : undefined;
     const of = [status, table, percent, silent];
     const before = steps.get(stepId);
@@ -184,10 +184,13 @@ function countsOf(table: CellTable): CellCounts {
   return counts;
 }
 
-/** Mean progress of a step's nodes in whole percents; an ended one counts 100. Undefined without nodes. */
-function percentOf(table: CellTable, live: JobSource['live']): number | undefined {
+/** Mean progress of a step's nodes in whole percents. Undefined without nodes. */
+function percentOf(table: CellTable, { live, machine }: Pick<JobSource, 'live' | 'machine'>): number | undefined {
   if (table.column.length === 0) return undefined;
-  let sum = 100 * endedNodes(totalCounts(table));
-  for (const { percent = 0 } of live.values()) sum += percent;
-  return Math.min(100, Math.floor(sum / table.column.length));
+  // Work that was told to stop, or is of a step before, may tell of itself still: it is not what the cell is about.
+  const running = [...live].flatMap(([nodeId, { percent = 0 }]) => {
+    const index = machine.nodes.indexOf[nodeId];
+    return index !== undefined && cellAt(table, index).state === 'running' ? [percent] : [];
+  });
+  return meanPercent(countsOf(table), running);
 }

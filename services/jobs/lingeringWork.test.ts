@@ -40,11 +40,20 @@ describe('work that outlives its deadline and its stop', () => {
     expect(h.driver.besides).toEqual([]);
     h.driver.letGo('n2');
     await h.clock.advance(1000);
-    expect(h.view().steps['package-install']?.cells?.['n2']?.cause?.code).toBe('node-timeout');
+    expect(h.view().steps['package-install']?.cells?.['n2']?.cause).toMatchObject({
+      code: 'node-timeout',
+      message: expect.stringMatching(/told nothing for .* has ended by now/) as string,
+    });
     expect(await h.ask('job.retry', { jobId: 'j1', stepId: 'package-install' })).toEqual({ retried: 1 });
     expect((await h.settle()).state).toBe('succeeded');
     expect(h.driver.besides).toEqual([]);
     expect(h.driver.violations).toEqual([]);
+  });
+
+  it('is not part of the progress, whatever it told last', async () => {
+    const h = make(deafAt('package-install'));
+    await untilItLingers(h, 'package-install');
+    expect(h.head().steps['package-install']).toMatchObject({ percent: 75, counts: { ok: 3, unknown: 1 } });
   });
 
   it('Retry of all tries the others', async () => {
@@ -85,7 +94,7 @@ describe('work that outlives its deadline and its stop', () => {
     await h.ask('job.cancel', { jobId: 'j1', choice: 'exit' });
     await h.settle();
     expect(h.view().state).toBe('exited');
-    expect(h.view().report?.lines.join('\n')).toContain('not known to have ended on n2');
+    expect(h.view().report?.lines.join('\n')).toContain('not known to have ended on 1 node (n2)');
     await h.start('j2');
     await h.driveTo('find-systems', {}, 'j2');
     expect(h.view('j2').steps['find-systems']?.cells?.['n2']).toMatchObject({
@@ -118,7 +127,7 @@ describe('work that outlives its deadline and its stop', () => {
     await h.ask('job.continue', { jobId: 'j1' });
     const view = await h.settle();
     expect(view.state).toBe('warned');
-    expect(view.report?.lines.join('\n')).toContain('not known to have ended on n2');
+    expect(view.report?.lines.join('\n')).toContain('not known to have ended on 1 node (n2)');
     expect(h.driver.besides).toEqual([]);
   });
 

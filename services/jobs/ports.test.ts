@@ -15,7 +15,7 @@ it('work on a node that the port does not have is a failure of that name, and it
   const worker = workThrough(nodes, (fileName) => fileName);
   const work = { use: 'facts', work: undefined };
   const cause = { code: 'node-unknown', message: 'there is no node n9' };
-  expect(await worker.run('n9', work, {} as StepIo)).toEqual({ state: 'failed', cause });
+  expect(await worker.run('n9', work, {} as StepIo)).toEqual({ state: 'failed', cause, notBegun: true });
   expect(await worker.probe('n9', work, {} as StepIo)).toEqual({ done: 'error', cause });
 });
 

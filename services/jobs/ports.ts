@@ -53,7 +53,8 @@ export function workThrough(nodes: NodePort, libraryPath: StepIo['libraryPath'])
   return {
     run: async (nodeId, work, io) => {
       const node = handle(nodeId, { ...io, mode: 'run' });
-      return 'code' in node ? { state: 'failed', cause: node } : runWork(node, work, { ...io, libraryPath });
+      if ('code' in node) return { state: 'failed', cause: node, notBegun: true };
+      return runWork(node, work, { ...io, libraryPath });
     },
     probe: async (nodeId, work, io) => {
       const node = handle(nodeId, { ...io, mode: 'probe' });

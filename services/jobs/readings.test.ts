@@ -26,6 +26,36 @@ describe('the report', () => {
     expect(html).toMatch(/<td>Package Install<\/td><td>n3<\/td><td>done<\/td><td>2<\/td>/);
     expect(html).not.toContain('overflow-wrap:anywhere');
   });
+
+  it('says of a node that was never reached that nothing was begun there', async () => {
+    h = new JobHarness(faults({ 'shutdown n2': 'not-reached', 'package-install n3': 'unreachable' }));
+    await h.startAccepted();
+    await h.driveTo('shutdown');
+    expect(await h.ask('job.retry', { jobId: 'j1', stepId: 'shutdown', nodeIds: ['n2'] })).toEqual({ retried: 1 });
+    await h.settle();
+    // Nothing is there that a probe could find.
+    expect(h.driver.starts.filter((start) => start.endsWith('shutdown n2'))).toEqual([
+      'run shutdown n2',
+      'run shutdown n2',
+    ]);
+    await h.ask('job.ignore', { jobId: 'j1', stepId: 'shutdown', nodeIds: ['n2'], reason: 'no line' });
+    await h.ask('job.continue', { jobId: 'j1' });
+    await h.driveTo('package-install');
+    await h.ask('job.ignore', { jobId: 'j1', stepId: 'package-install', nodeIds: ['n3'], reason: 'lost' });
+    await h.ask('job.continue', { jobId: 'j1' });
+    const { report, state } = await h.settle();
+    expect(state).toBe('warned');
+    const todo = report?.lines.filter((line) => line.startsWith('Attention:')) ?? [];
+    expect(todo).toContainEqual(
+      expect.stringMatching(/^Attention: Shutdown never reached 1 node \(n2\): nothing of it was begun there/),
+    );
+    expect(todo.filter((line) => line.includes('not known to have ended'))).toEqual([
+      expect.stringMatching(/^Attention: Package Install is not known to have ended on 1 node \(n3\)/),
+    ]);
+    expect(todo.filter((line) => line.includes('old or mixed'))).toEqual([expect.stringContaining('1 node (n3)')]);
+    expect(await h.ask('job.rollbackPreview', { jobId: 'j1' })).toMatchObject({ nodes: 3 });
+    expect(h.driver.violations).toEqual([]);
+  });
 });
 
 describe('what was read of a node', () => {

@@ -8,6 +8,7 @@ import { warningsOf } from '../../core/model/planWarnings.ts';
 import { waveText } from '../../core/model/waves.ts';
 import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { returning } from '../sequencer/catchUp.ts';
+import { mayHaveBegun } from '../sequencer/cells.ts';
 import { closed, whyLeftOut } from '../sequencer/closing.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
@@ -185,22 +186,27 @@ function unknownLines(state: SequencerState): string[] {
 const isMissed = (cell: CellState | undefined): boolean => cell === 'skipped' || cell === 'ignored';
 
 /** Nodes on which work that changes something is not known to have ended; a look that goes on there changes nothing. */
-function lingeringChanges(state: SequencerState): string[] {
-  return [...entriesOf(state.flights)].flatMap(([index, { lingers, stepId }]) =>
-    lingers && !stepSpec(state.spec, stepId).policy.readOnly ? [state.nodes.ids[index] ?? ''] : [],
+function lingeringLines(state: SequencerState): string[] {
+  const byStep = new Map<string, string[]>();
+  for (const [index, { lingers, stepId }] of entriesOf(state.flights)) {
+    if (!lingers || stepSpec(state.spec, stepId).policy.readOnly) continue;
+    byStep.set(stepId, [...(byStep.get(stepId) ?? []), state.nodes.ids[index] ?? '']);
+  }
+  return [...byStep].map(
+    ([stepId, nodeIds]) =>
+      `Attention: ${stepSpec(state.spec, stepId).title} is not known to have ended on ${countedNodes(nodeIds)}. Look there before anything else is begun: putctl nodes facts NODE --read.`,
   );
 }
 
 /** What is left for a person to do on the nodes. */
 function todoLines(state: SequencerState, job: JobSoFar): string[] {
   const notUp = servicesNotUpText(servicesNotUp(job.members()));
-  const lingering = lingeringChanges(state);
-  const unsure = leftUnsure(state).sort();
+  const { unsure, notBegun } = notThrough(state);
   return [
     ...(notUp === undefined
       ? []
       : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
-    ...(lingering.length > 0 ? [`Attention: work is not known to have ended on ${lingering.join(', ')}.`] : []),
+    ...lingeringLines(state),
     // A plan has told of it already, and its warnings stand below.
     ...(planOfJob(state) ? [] : clockWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
     ...(unsure.length > 0
@@ -208,23 +214,41 @@ function todoLines(state: SequencerState, job: JobSoFar): string[] {
           `Attention: ${countedNodes(unsure)} did not come through and may have old or mixed versions. See what is there: Nodes, Read now; or putctl nodes facts NODE --read.`,
         ]
       : []),
+    ...[...notBegun].map(
+      ([title, nodeIds]) =>
+        `Attention: ${title} never reached ${countedNodes(nodeIds)}: nothing of it was begun there. Mend the way there and run the operation for what is left out.`,
+    ),
     ...unknownLines(state),
     ...heldLines(state),
   ];
 }
 
-/** Nodes that stand at a change of theirs which did not come to its end, whatever was decided about it; those of `unknownLines` left out. */
-function leftUnsure(state: SequencerState): string[] {
-  const found = new Set<number>();
-  for (const { id, policy } of stepsOf(state.spec)) {
+/**
+ * Nodes that stand at a change of theirs which did not come to its end, whatever was decided about it; those of `unknownLines` left out. `notBegun`: by the title
+ * of the step, those that no change of a step was begun on.
+ */
+function notThrough(state: SequencerState): {
+  readonly unsure: readonly string[];
+  readonly notBegun: ReadonlyMap<string, readonly string[]>;
+} {
+  const begun = new Set<number>();
+  const never = new Map<number, string>();
+  for (const { id, title, policy } of stepsOf(state.spec)) {
     const table = policy.readOnly ? undefined : state.cells[id];
     if (!table) continue;
-    for (const [index, cell] of entriesOf(table.column))
-      if (cell.attempt > 0 && ['failed', 'unreachable', 'ignored'].includes(cell.state)) found.add(index);
+    for (const [index, cell] of entriesOf(table.column)) {
+      if (valueAt(state.leftOut, index)?.rolledBack) continue;
+      if (cell.attempt === 0 || !['failed', 'unreachable', 'ignored'].includes(cell.state)) continue;
+      if (mayHaveBegun(cell)) begun.add(index);
+      else if (!never.has(index)) never.set(index, title);
+    }
   }
-  return [...found]
-    .filter((index) => !valueAt(state.leftOut, index)?.rolledBack)
-    .map((index) => state.nodes.ids[index] ?? '');
+  const idOf = (index: number): string => state.nodes.ids[index] ?? '';
+  const notBegun = new Map<string, string[]>();
+  for (const [index, title] of never) {
+    if (!begun.has(index)) notBegun.set(title, [...(notBegun.get(title) ?? []), idOf(index)]);
+  }
+  return { unsure: [...begun].map(idOf).sort(), notBegun };
 }
 
 function reportLines(

@@ -142,7 +142,7 @@ describe('of a job of real practice nodes', () => {
       {
         "at": "program step wave",
         "flight": "stepId attempt mode",
-        "format": 9,
+        "format": 10,
         "known": "facts found foundAtMs service",
         "machine": "jobId jobNumber spec settings inventory eventNumber startedBy startedAtMs driver drivesSince given asked at steps answers answeredBy cells nodes known flights ready troubles leftOut leftOutNodes ignoredItems attempts strays flying lingering limitLifted screen lastMove waveStops goesBack goesBackCounts last measured paces",
         "nodes": "ids entries indexOf waves",

@@ -93,6 +93,8 @@ export interface LocalFile {
 /** One node. */
 export interface NodeHandle {
   readonly nodeId: string;
+  /** The node was reached for this piece of work; before that nothing that it was asked has come to it. */
+  readonly wasReached: boolean;
   /** Reads facts anew; sections that were not asked for may be missing or old. */
   facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>>;
   /**

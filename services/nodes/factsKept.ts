@@ -23,6 +23,9 @@ export function keepFacts(driver: NodePort, clock: Clock): FactsKept {
   const stopListening = driver.onFacts?.(note);
   const keeping = (handle: NodeHandle): NodeHandle => ({
     nodeId: handle.nodeId,
+    get wasReached() {
+      return handle.wasReached;
+    },
     facts: async (sections, signal) => {
       const answer = await handle.facts(sections, signal);
       if (answer.ok) note(answer.value, sections);

@@ -12,7 +12,7 @@ import {
 import { assigned, withSelection, withWaves } from './applySelection.ts';
 import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.ts';
 import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
-import { againOf, totalCounts, waitingCells, type Cell } from './cells.ts';
+import { keptOf, mayHaveBegun, totalCounts, waitingCells, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
 import { closed } from './closing.ts';
 import type { JobEvent, Skips } from './events.ts';
@@ -250,14 +250,14 @@ function openCells(
     if (left?.returns && left.from === undefined && isOnTheWay(state))
       missed.push([index, { ...left, from: state.at.step }]);
     if (skipReason !== undefined) return [index, { state: 'skipped', attempt, skipReason }];
-    if (left?.returns) return [index, skippedCell({ state: 'skipped', attempt }, left)];
     const before = cellOf(state, stepId, index);
+    const keeps = before ? keptOf(before) : {};
+    if (left?.returns) return [index, skippedCell({ attempt, notBegun: keeps.notBegun }, left)];
     // Once more: that it was done is known, and no reason to leave it at that.
     if (before?.again && before.state === 'warned') return [index, { ...onceMore(before), attempt }];
-    const keeps = before ? againOf(before) : {};
     return [
       index,
-      attempt > 0 && !readOnly
+      mayHaveBegun({ attempt, ...keeps }) && !readOnly
         ? { state: 'unknown', attempt, probe: true, ...keeps }
         : { state: 'waiting', attempt, ...keeps },
     ];

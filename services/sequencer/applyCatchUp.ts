@@ -2,7 +2,7 @@ import { needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { queueNodes, setCells, setLeftOut, setStep } from './changes.ts';
 import { allHeld, missedFrom } from './catchUp.ts';
-import { againOf, undecided, unsettled, type Cell } from './cells.ts';
+import { keptOf, mayHaveBegun, undecided, unsettled, type Cell } from './cells.ts';
 import { valueAt } from './column.ts';
 import type { JobEvent } from './events.ts';
 import { NOTHING_READY } from './readyQueue.ts';
@@ -60,8 +60,8 @@ function isToCome(state: SequencerState, index: number, cell: Cell): boolean {
 }
 
 /** The cell of a node that the step leaves alone because it is held. */
-export function skippedCell({ attempt }: Cell, left: LeftOut): Cell {
-  return { state: 'skipped', attempt, skipReason: heldText(left) };
+export function skippedCell({ attempt, notBegun }: Pick<Cell, 'attempt' | 'notBegun'>, left: LeftOut): Cell {
+  return { state: 'skipped', attempt, skipReason: heldText(left), ...(notBegun === undefined ? {} : { notBegun }) };
 }
 
 /**
@@ -111,9 +111,9 @@ export function backToWork(state: SequencerState): SequencerState {
 /** The cell of a node that is tried again: what never began, and a failed run that told its end, may run at once; the others may have done the work unseen. */
 export function againCell(cell: Cell, was: Cell['state'] | undefined): Cell {
   const { attempt, cause } = cell;
-  return was === 'failed' || attempt === 0
-    ? { state: 'waiting', attempt, ...againOf(cell) }
-    : { state: 'unknown', attempt, cause, probe: true, ...againOf(cell) };
+  return was === 'failed' || !mayHaveBegun(cell)
+    ? { state: 'waiting', attempt, ...keptOf(cell) }
+    : { state: 'unknown', attempt, cause, probe: true, ...keptOf(cell) };
 }
 
 /** Nodes go through what they missed, as if these steps had not begun; those that missed nothing after all take part again. */

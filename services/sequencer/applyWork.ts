@@ -1,7 +1,7 @@
 import type { CellCause } from '../../core/model/job.ts';
 import { isReady, queueNodes, setCells, setFlights, setKnown, setLeftOut, UNEXPLAINED } from './changes.ts';
 import { skippedCell } from './applyCatchUp.ts';
-import { againOf, type Cell } from './cells.ts';
+import { keptOf, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEvent, WorkOutcome } from './events.ts';
 import { withGoingBack } from './goingBack.ts';
@@ -38,7 +38,7 @@ export function applyStarts(state: SequencerState, event: JobEvent & { kind: 'ce
       continue;
     }
     const attempt = mode === 'run' ? cell.attempt + 1 : cell.attempt;
-    if (mode === 'run') cells.push([index, { state: 'running', attempt, startedAtMs: event.atMs, ...againOf(cell) }]);
+    if (mode === 'run') cells.push([index, { state: 'running', attempt, startedAtMs: event.atMs, ...keptOf(cell) }]);
     const served = unsure && valueAt(next.known, index)?.service !== 'none';
     if (mode === 'run' && served) next = setKnown(next, index, { service: 'unknown' });
     flights.push([index, { stepId: event.stepId, attempt, mode }]);
@@ -65,14 +65,18 @@ function settleLingering(state: SequencerState, index: number, flight: Flight): 
   const { id } = currentStep(state);
   const cell = cellOf(state, id, index);
   if (!flight.lingers || cell?.state !== 'unknown' || cell.cause?.code !== flight.lingers.code) return state;
-  const message = `the work that did not stop on ${state.nodes.ids[index]} has ended by now; Retry finds out what was done`;
-  return setCells(state, id, [[index, { ...cell, cause: { code: 'node-timeout', message } }]]);
+  // It is told by what stopped it, since that is what a person looks for: a person who gave it up, or its deadline.
+  const { code, message: why } = flight.stoppedFor ?? { code: 'node-timeout', message: 'it did not end in time' };
+  const message = `${why}; the work on ${state.nodes.ids[index]} did not stop at once and has ended by now: Retry finds out what was done`;
+  return setCells(state, id, [[index, { ...cell, cause: { code, message } }]]);
 }
 
 export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-ended' }): SequencerState {
   const found = flightOf(state, event);
   const { outcome } = event;
-  const mayGoOn = outcome.state === 'unreachable' || outcome.mayGoOn === true;
+  // What was found going on there was begun before, whether the node is reached now or not.
+  const notBegun = outcome.notBegun === true && found?.flight.found !== true;
+  const mayGoOn = !notBegun && (outcome.state === 'unreachable' || outcome.mayGoOn === true);
   if (!found)
     return settleStray(
       state,
@@ -81,7 +85,9 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
     );
   if (found.flight.mode !== 'run') return state;
   const { index, flight } = found;
-  const left = mayGoOn ? { ...flight, lingers: outcome.cause ?? UNEXPLAINED, held: undefined } : undefined;
+  const lingers = outcome.cause ?? UNEXPLAINED;
+  const stoppedFor = flight.stoppedFor ?? (outcome.mayGoOn ? lingers : undefined);
+  const left = mayGoOn ? { ...flight, lingers, stoppedFor, held: undefined } : undefined;
   let next = setKnown(setFlights(state, [[index, left]]), index, { service: outcome.service });
   if (!left) next = settleLingering(next, index, flight);
   const cell = cellOf(next, event.stepId, index);
@@ -99,7 +105,8 @@ export function applyEnd(state: SequencerState, event: JobEvent & { kind: 'cell-
         endedAtMs: event.atMs,
         cause: outcome.cause ?? (outcome.state === 'ok' ? undefined : UNEXPLAINED),
         ...(outcome.state === 'failed' && failedItems.length > 0 ? { failedItems } : {}),
-        ...(outcome.state === 'ok' || outcome.state === 'warned' ? warnedItemsOf(outcome) : againOf(cell)),
+        ...(outcome.state === 'ok' || outcome.state === 'warned' ? warnedItemsOf(outcome) : keptOf(cell)),
+        ...(notBegun ? { notBegun: (cell.notBegun ?? 0) + 1 } : {}),
       },
     ],
   ]);
@@ -134,8 +141,10 @@ export function applyProbe(state: SequencerState, event: JobEvent & { kind: 'cel
   if (outcome.done === 'running' && wanted) {
     // The work of the attempt before goes on there: it is followed, not begun again.
     const { attempt, startedAtMs } = cell;
-    const running: Cell = { state: 'running', attempt, startedAtMs, ...againOf(cell) };
-    return setFlights(setCells(state, event.stepId, [[index, running]]), [[index, { ...flight, mode: 'run' }]]);
+    const running: Cell = { state: 'running', attempt, startedAtMs, ...keptOf(cell) };
+    return setFlights(setCells(state, event.stepId, [[index, running]]), [
+      [index, { ...flight, mode: 'run', found: true }],
+    ]);
   }
   const lingers = outcome.cause ?? STILL_THERE;
   const left: Flight | undefined = over ? undefined : { ...flight, mode: 'run', aborted: true, lingers };
@@ -162,14 +171,14 @@ function probedCell(cell: Cell, event: JobEvent & { kind: 'cell-probed' }): Cell
         : { ...settled, state: 'ok' };
     case 'no':
     case 'partly':
-      return { state: 'waiting', attempt: cell.attempt, ...againOf(cell) };
+      return { state: 'waiting', attempt: cell.attempt, ...keptOf(cell) };
     case 'unreachable': {
       const silent = { code: 'node-unreachable', message: 'the node does not answer the probe' };
-      return { ...settled, state: 'unreachable', cause: outcome.cause ?? silent, ...againOf(cell) };
+      return { ...settled, state: 'unreachable', cause: outcome.cause ?? silent, ...keptOf(cell) };
     }
     case 'running':
     case 'error':
-      return { ...settled, state: 'unknown', cause: outcome.cause ?? UNEXPLAINED, ...againOf(cell) };
+      return { ...settled, state: 'unknown', cause: outcome.cause ?? UNEXPLAINED, ...keptOf(cell) };
     default:
       return outcome.done satisfies never;
   }
@@ -180,7 +189,8 @@ export function applyLingers(state: SequencerState, event: JobEvent & { kind: 'w
   const found = flightOf(state, event);
   if (!found) return settleStray(state, event, { lingers: event.cause, held: true });
   const { index, flight } = found;
-  const next = setFlights(state, [[index, { ...flight, aborted: true, lingers: event.cause, held: true }]]);
+  const { cause: lingers, stoppedFor } = event;
+  const next = setFlights(state, [[index, { ...flight, aborted: true, lingers, stoppedFor, held: true }]]);
   return holdCell(next, index, event.cause);
 }
 
@@ -214,7 +224,7 @@ export function applyServiceRestart(state: SequencerState): SequencerState {
     const cell = cellOf(next, step.id, index);
     if (flight.lingers || flight.aborted || flight.stepId !== step.id || !cell) continue;
     const { attempt, startedAtMs } = cell;
-    const unknown: Cell = { state: 'unknown', attempt, startedAtMs, cause: STOPPED, probe: true, ...againOf(cell) };
+    const unknown: Cell = { state: 'unknown', attempt, startedAtMs, cause: STOPPED, probe: true, ...keptOf(cell) };
     next = setCells(next, step.id, [[index, unknown]]);
   }
   const strays = Object.entries(next.strays).map(([nodeId, flight]): [string, Flight] => [

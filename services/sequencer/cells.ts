@@ -9,13 +9,23 @@ export interface Cell extends Omit<ShownCell, 'percent' | 'silentSinceMs'> {
   readonly warnedItems?: readonly string[] | undefined;
   /** A person retries what came through with a warning: it is done once more although it is done. */
   readonly again?: true | undefined;
+  /** Attempts of which nothing was begun on the node, as it was never reached for them. */
+  readonly notBegun?: number | undefined;
   /** Only while unknown: it is found out by a probe before anything else; without it a person decides. */
   readonly probe?: true | undefined;
 }
 
-/** What of a cell says that it is done once more; kept from attempt to attempt until it came through. */
-export function againOf({ again, warnedItems }: Cell): Pick<Cell, 'again' | 'warnedItems'> {
-  return again ? { again, ...(warnedItems ? { warnedItems } : {}) } : {};
+/** What is kept of a cell from attempt to attempt until it came through: that it is done once more, and how often it was not begun. */
+export function keptOf({ again, warnedItems, notBegun }: Cell): Pick<Cell, 'again' | 'warnedItems' | 'notBegun'> {
+  return {
+    ...(again ? { again, ...(warnedItems ? { warnedItems } : {}) } : {}),
+    ...(notBegun === undefined ? {} : { notBegun }),
+  };
+}
+
+/** Whether work of the step may have begun on the node, in any attempt. */
+export function mayHaveBegun({ attempt, notBegun = 0 }: Pick<Cell, 'attempt' | 'notBegun'>): boolean {
+  return attempt > notBegun;
 }
 
 /** Counts of the cells of one wave; the states add up to its nodes. `probes` counts those of `unknown` that are to be probed. */

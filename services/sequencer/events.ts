@@ -14,8 +14,10 @@ export type ItemOutcome = 'successful' | 'fail' | 'waiting';
 /** What work on a node came to. `unknown`: it cannot be said what was done; a probe settles it. */
 export interface WorkOutcome {
   readonly state: 'ok' | 'warned' | 'failed' | 'unreachable' | 'unknown';
-  /** With `unknown`: the work itself may still go on. With `unreachable` that is always so. */
+  /** With `unknown`: the work itself may still go on. With `unreachable` that is always so, unless it was not begun. */
   readonly mayGoOn?: true | undefined;
+  /** The node was never reached for it, so that nothing of it was begun there. */
+  readonly notBegun?: true | undefined;
   readonly cause?: CellCause | undefined;
   readonly facts?: NodeFacts | undefined;
   /** Packages on the node afterwards. */
@@ -153,6 +155,8 @@ export type JobEventBody =
       readonly nodeId: string;
       readonly attempt: number;
       readonly cause: CellCause;
+      /** What it was told to stop for; absent in what was written down by earlier versions. */
+      readonly stoppedFor?: CellCause | undefined;
     }
   /** Nothing runs any more and a person decides: cells failed, or the limit of failures was reached. */
   | { readonly kind: 'step-attention'; readonly stepId: string }

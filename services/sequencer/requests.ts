@@ -5,7 +5,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { awaitsApproval } from './approval.ts';
 import { allHeld, waitedFor, whyNotBack } from './catchUp.ts';
 import { beginNowEvent, heldByWindow } from './runWindow.ts';
-import { undecided, type Cell } from './cells.ts';
+import { mayHaveBegun, undecided, type Cell } from './cells.ts';
 import { entriesOf, valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
 import { notNow, requireKnown, requireNotExiting, requireOpen } from './refusals.ts';
@@ -325,7 +325,7 @@ export function changedNodes(state: SequencerState, { nodeIds, wave }: RollbackO
   for (const { id, policy } of stepsOf(state.spec)) {
     const table = state.cells[id];
     if (!policy.irreversible || policy.readOnly || !table) continue;
-    for (const [index, cell] of entriesOf(table.column)) if (cell.attempt > 0) changed.add(index);
+    for (const [index, cell] of entriesOf(table.column)) if (mayHaveBegun(cell)) changed.add(index);
   }
   const named = nodeIds && new Set(nodeIds);
   const of = waveOf(state.nodes);

@@ -31,8 +31,12 @@ export interface Flight {
   readonly attempt: number;
   readonly mode: CellMode;
   readonly aborted?: true | undefined;
+  /** It was found going on on the node, and is followed. */
+  readonly found?: true | undefined;
   /** It was told to stop and is not known to have ended; why, in words for the node's cell. */
   readonly lingers?: CellCause | undefined;
+  /** What it was told to stop for, once it lingers. */
+  readonly stoppedFor?: CellCause | undefined;
   /** It lingers and is still followed here: nothing is begun, and nobody looks, until it ends. */
   readonly held?: true | undefined;
 }

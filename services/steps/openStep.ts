@@ -288,9 +288,10 @@ function workOfKind(kind: AnyStepKind, use: string): AnyNodeWork {
   return work;
 }
 
-/** Does the work of a step on a node, through the handle. */
-export function runWork(node: NodeHandle, { use, work }: WorkOfNode, io: StepIo): Promise<WorkOutcome> {
-  return workOfKind(stepKind(use), use).run(node, work, io);
+/** Does the work of a step on a node, through the handle. Where that never reached the node, nothing was begun there, whatever the work makes of it. */
+export async function runWork(node: NodeHandle, { use, work }: WorkOfNode, io: StepIo): Promise<WorkOutcome> {
+  const outcome = await workOfKind(stepKind(use), use).run(node, work, io);
+  return node.wasReached ? outcome : { ...outcome, notBegun: true };
 }
 
 /** Finds out whether the work of a step was done on a node; changes nothing there. */

@@ -33,7 +33,10 @@ export type FakeFault =
   | 'fail'
   | 'fail-package'
   | 'warn'
+  /** Is lost in the middle. */
   | 'unreachable'
+  /** Cannot be reached at all. */
+  | 'not-reached'
   | 'unknown-done'
   | 'unknown-not-done'
   | 'hang'
@@ -194,8 +197,14 @@ export class FakeDriver implements NodePort, NodeWorker {
     context.onLog(`${action.kind} begins`);
     const fault = this.#options.faultOf?.(nodeId, context.stepId, 'run', context.attempt);
     if (fault === 'throw') throw new Error('the driver broke');
+    const cause = { code: 'node-unreachable', message: `${nodeId} does not answer` };
+    if (fault === 'not-reached') {
+      this.#uncertain.delete(key);
+      return { state: 'unreachable', cause, notBegun: true };
+    }
     const node = this.nodes.get(nodeId) as FakeNode;
     if (fault === 'deaf') {
+      context.onProgress(100);
       await new Promise<void>((resolve) => this.#deaf.set(nodeId, resolve));
       this.#carryOut(node, action);
       this.#uncertain.delete(key);
@@ -212,7 +221,6 @@ export class FakeDriver implements NodePort, NodeWorker {
       this.#uncertain.delete(key);
       return { ...outcome, service: node.serviceUp ? 'up' : 'down' };
     };
-    const cause = { code: 'node-unreachable', message: `${nodeId} does not answer` };
     switch (fault) {
       case 'fail':
         // It was at its packages, and names none of them.

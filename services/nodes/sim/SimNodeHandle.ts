@@ -80,6 +80,7 @@ export class SimNodeHandle implements NodeHandle {
   readonly #random: RandomSource;
   #contact: Promise<NodeTrouble | undefined> | undefined;
   #asked = 0;
+  #wasReached = false;
   #faultTaken = false;
   #answersSlowly = false;
 
@@ -93,6 +94,10 @@ export class SimNodeHandle implements NodeHandle {
 
   get nodeId(): string {
     return this.#entry.nodeId;
+  }
+
+  get wasReached(): boolean {
+    return this.#wasReached;
   }
 
   async facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
@@ -305,6 +310,7 @@ export class SimNodeHandle implements NodeHandle {
         return trouble('unreachable', 'node-power-lost', `${this.nodeId} has no power`);
       }
       if (isAway(this.#node.state(), this.#node.nowMs())) return this.#notThere();
+      this.#wasReached = true;
       if (this.#answersSlowly) await this.#node.wait(SLOW_ANSWER_MS, signal);
       return await answer();
     } catch (error) {

@@ -245,6 +245,7 @@ describe('ordered faults', () => {
     expect(await driver.run('tpa-001', serviceWork('stop'), contextFor('shutdown'))).toMatchObject({
       state: 'unreachable',
       cause: { code: 'node-unreachable' },
+      notBegun: true,
     });
     expect(driver.rows()['tpa-001']?.reachable).toBe('no');
     expect((await driver.probe('tpa-001', serviceWork('stop'), contextFor('shutdown', 2))).done).toBe('no');

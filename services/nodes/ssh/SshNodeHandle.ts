@@ -84,6 +84,7 @@ export class SshNodeHandle implements NodeHandle {
   readonly #node: InventoryNode;
   readonly #options: SshNodeHandleOptions;
   #pending: Pending | undefined;
+  #wasReached = false;
 
   constructor(node: InventoryNode, options: SshNodeHandleOptions) {
     this.#node = node;
@@ -92,6 +93,10 @@ export class SshNodeHandle implements NodeHandle {
 
   get nodeId(): string {
     return this.#node.nodeId;
+  }
+
+  get wasReached(): boolean {
+    return this.#wasReached;
   }
 
   #pathOf(key: WorkKey): string {
@@ -427,6 +432,7 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
     const { connections, rise, seen } = this.#options;
     return connections.use(this.nodeId, signal, async (client) => {
       seen(undefined);
+      this.#wasReached = true;
       return runScript(client, script, { nodeId: this.nodeId, rise: rise(), signal, ...io });
     });
   }

@@ -65,6 +65,8 @@ interface Work {
   readonly mode: 'run' | 'probe';
   aborted: boolean;
   lingers: boolean;
+  /** It was found going on on the node. */
+  found?: true;
 }
 
 /**
@@ -166,6 +168,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
         const going = onNodes.get(command.nodeId);
         if (going?.attempt === command.attempt && going.stepId === command.stepId) {
           going.aborted = false;
+          going.found = true;
           followed.add(going);
         } else fail(`nothing to follow on ${command.nodeId}`);
         break;
@@ -239,6 +242,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       ...(chance(random, 0.1) ? { goesBack: { inMs: from(random, 0, 100_000) } } : {}),
       ...(chance(random, 0.1) ? { goesBack: 'over' as const } : {}),
       ...(known === 'unknown' && chance(random, 0.5) ? { mayGoOn: true as const } : {}),
+      ...(known !== 'ok' && known !== 'warned' && chance(random, 0.2) ? { notBegun: true as const } : {}),
       ...(known === 'failed' && chance(random, 0.3)
         ? { items: { 'item-a': 'fail', ...(chance(random, 0.3) ? { 'item-b': 'fail' } : {}) } }
         : {}),
@@ -262,7 +266,10 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       }
       followed.delete(work);
       const outcome = outcomeOf(work, calm);
-      if ((outcome.state !== 'unreachable' && !outcome.mayGoOn) || chance(random, 0.5)) onNodes.delete(nodeId);
+      const notBegun = outcome.notBegun === true && !work.found;
+      if ((outcome.state !== 'unreachable' && !outcome.mayGoOn) || notBegun || chance(random, 0.5))
+        onNodes.delete(nodeId);
+      if (notBegun) unprobed.delete(key);
       if (!work.aborted && (outcome.state === 'failed' || outcome.state === 'ok' || outcome.state === 'warned'))
         unprobed.delete(key);
       return commit({ kind: 'cell-ended', stepId, nodeId, attempt, outcome });
