@@ -4,15 +4,8 @@ import { STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
-import {
-  cellOf,
-  currentStep,
-  limitReached,
-  statusOf,
-  stepSpec,
-  type SequencerState,
-  type Trouble,
-} from '../sequencer/state.ts';
+import { limitReached } from '../sequencer/failureLimit.ts';
+import { cellOf, currentStep, statusOf, stepSpec, type SequencerState, type Trouble } from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { countsOfStep, nodesText, someNames as some } from './nextOff.ts';
 import { heldText } from './runWindowView.ts';

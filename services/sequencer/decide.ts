@@ -7,13 +7,13 @@ import { entriesOf } from './column.ts';
 import { isReady, startMode } from './changes.ts';
 import { takeReady } from './readyQueue.ts';
 import { windowDecision, windowEffects } from './runWindow.ts';
+import { limitReached } from './failureLimit.ts';
 import {
   countsHere,
   currentStep,
   flightOn,
   goesByWaves,
   isOver,
-  limitReached,
   nodesAtOnce,
   statusOf,
   stepsOfProgram,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
 import { holdEvent, releaseEvent, waveStopEvent } from './holdRequests.ts';
 import { continueEvent, ignoreEvent, resumeEvent, retryEvent, pauseEvent } from './requests.ts';
-import { currentStep, limitReached } from './state.ts';
+import { limitReached } from './failureLimit.ts';
+import { currentStep } from './state.ts';
 import { Bench } from './testing/Bench.ts';
 
 const hold = (bench: Bench, ...nodeIds: string[]): void =>

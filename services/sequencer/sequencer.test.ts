@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { decide, type Command } from './decide.ts';
 import type { JobEventBody } from './events.ts';
 import { continueEvent, ignoreEvent, pauseEvent, resumeEvent, retryEvent, rollbackEvent } from './requests.ts';
-import { countsHere, currentStep, limitReached } from './state.ts';
+import { limitReached } from './failureLimit.ts';
+import { countsHere, currentStep } from './state.ts';
 import { Bench } from './testing/Bench.ts';
 
 describe('waves', () => {

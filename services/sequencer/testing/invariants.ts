@@ -10,6 +10,7 @@ import { AFTER_THE_END, type JobEvent } from '../events.ts';
 import { goingBackOf } from '../goingBack.ts';
 import { whyNotContinue } from '../requests.ts';
 import { heldByWindow } from '../runWindow.ts';
+import { limitReached } from '../failureLimit.ts';
 import {
   cellOf,
   countsHere,
@@ -18,7 +19,6 @@ import {
   isBad,
   isOnTheWay,
   isOver,
-  limitReached,
   nodesAtOnce,
   statusOf,
   stepsShown,

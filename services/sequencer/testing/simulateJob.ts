@@ -256,19 +256,14 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
     if (work.mode === 'run') {
       if (work.aborted && !work.lingers && !calm && chance(random, 0.2)) {
         work.lingers = true;
-        return commit({
-          kind: 'work-lingers',
-          stepId,
-          nodeId,
-          attempt,
-          cause: { code: 'node-busy', message: 'it does not stop' },
-        });
+        const cause = { code: 'node-busy', message: 'it does not stop' };
+        return commit({ kind: 'work-lingers', stepId, nodeId, attempt, cause });
       }
       followed.delete(work);
       const outcome = outcomeOf(work, calm);
       const notBegun = outcome.notBegun === true && !work.found;
-      if ((outcome.state !== 'unreachable' && !outcome.mayGoOn) || notBegun || chance(random, 0.5))
-        onNodes.delete(nodeId);
+      const over = notBegun || (outcome.state !== 'unreachable' && !outcome.mayGoOn);
+      if (over || chance(random, 0.5)) onNodes.delete(nodeId);
       if (notBegun) unprobed.delete(key);
       if (!work.aborted && (outcome.state === 'failed' || outcome.state === 'ok' || outcome.state === 'warned'))
         unprobed.delete(key);

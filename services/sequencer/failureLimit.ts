@@ -1,0 +1,45 @@
+import { limitInNodes } from '../../core/model/failurePolicy.ts';
+import { needsDecision } from '../../core/model/jobParts.ts';
+import type { StopAt } from '../../core/model/jobSettings.ts';
+import { cellAt, undecided, type CellTable, type WaveCounts } from './cells.ts';
+import { entriesOf } from './column.ts';
+import { currentStep, goesByWaves, isBad, MACHINE_SETTINGS, waveOf, type SequencerState } from './state.ts';
+
+/* The limit of failures, at which no further node is begun. */
+
+/** Why no further node may be begun, in words; undefined where one may. Nodes left out or held count where they failed or were away, each once. */
+export function limitReached(state: SequencerState): string | undefined {
+  const stopAt = state.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined;
+  const table = state.cells[currentStep(state).id];
+  if (!stopAt || !table || state.limitLifted) return undefined;
+  if (state.at.program !== 'forward' && state.at.program !== 'catch-up') return undefined;
+  const { wave } = state.at;
+  const ofWave = state.nodes.waves[wave] ?? 0;
+  if (goesByWaves(state, currentStep(state).id) && stopAt.wave) {
+    const most = limitInNodes(stopAt.wave, ofWave);
+    const bad = badNodes(state, table, [wave], most);
+    if (bad >= most)
+      return `${bad} of ${ofWave} nodes of wave ${wave + 1} failed or cannot be reached; it stops at ${most}`;
+  }
+  if (!stopAt.job) return undefined;
+  const ofJob = state.nodes.ids.length;
+  const most = limitInNodes(stopAt.job, ofJob);
+  const bad = badNodes(state, table, [...table.waves.keys()], most);
+  return bad >= most ? `${bad} of ${ofJob} nodes failed or cannot be reached; it stops at ${most}` : undefined;
+}
+
+/** Failed and left-out nodes of some waves. Exact from `most` on; below it a node that is both may count twice, which decides nothing. */
+function badNodes(state: SequencerState, table: CellTable, waves: readonly number[], most: number): number {
+  const sum = waves.reduce(
+    (bad, wave) => bad + undecided(table.waves[wave] as WaveCounts) + (state.leftOutNodes[wave] ?? 0),
+    0,
+  );
+  if (sum < most) return sum;
+  // One that was left out before and went on may have failed again. Looked for only here, where next to nothing is begun any more.
+  const of = waveOf(state.nodes);
+  let twice = 0;
+  for (const [index, left] of entriesOf(state.leftOut)) {
+    if (isBad(left) && waves.includes(of(index)) && needsDecision(cellAt(table, index))) twice += 1;
+  }
+  return sum - twice;
+}
