@@ -400,6 +400,7 @@ export class SystemSession {
     this.#change((view) => ({
       ...view,
       session,
+      ...(welcome ? { saysPractice: welcome.practice } : {}),
       paths: this.#pathOutcomes(client),
       sides: client.sides.length === 0 ? undefined : sideOutcomes(client.sides),
       // Whole seconds: an age shown in seconds needs no push for every byte heard.

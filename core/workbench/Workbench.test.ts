@@ -225,6 +225,8 @@ describe('Workbench', () => {
     expect(await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' })).toMatchObject({ ok: true });
     const view = (await snapshot()).state.systems[systemId];
     expect(view?.session).toMatchObject({ kind: 'online', user: 'eva', path: 'single-port' });
+    // Saved by hand, and a practice system all the same, as it says itself.
+    expect([view?.saved.practice, view?.saysPractice]).toEqual([false, true]);
     expect(Object.keys(view?.jobs ?? {})).toEqual(['j1']);
     expect(view?.nodes).toBeUndefined();
     expect(Object.keys(view?.timeline ?? {})).toEqual(['1']);

@@ -32,6 +32,7 @@ export interface SavedSystem {
   readonly trust?: TrustSettings | undefined;
   /** The most that uploads to it send together, in bytes of files a second; absent: what the line carries. */
   readonly uploadCapBytesPerSecond?: number | undefined;
+  /** A practice system by how it came here: started on this client system, or serving its own console. */
   readonly practice: boolean;
   readonly lastUsedAtMs?: number | undefined;
 }
@@ -128,6 +129,8 @@ export interface SideOutcome {
 /** Everything the windows show of one target system. Absent parts were not received yet. */
 export interface SystemView {
   readonly saved: SavedSystem;
+  /** Whether its nodes are simulated, as the master says; absent until it was met. */
+  readonly saysPractice?: boolean | undefined;
   readonly session: SessionView;
   /** How old the picture is: when something was last heard from the master. */
   readonly heardAtMs?: number | undefined;
@@ -144,8 +147,7 @@ export interface SystemView {
   readonly openJobs: Readonly<Record<string, JobHead>>;
   /** Parts of jobs that a window has open, by `<job id>/<part>`. */
   readonly jobParts: Readonly<Record<string, object>>;
-  /** By node id. */
-  /** All its nodes; absent while no window shows them, and until they have come. */
+  /** By node id: all its nodes; absent while no window shows them, and until they have come. */
   readonly nodes?: Readonly<Record<string, NodeRow>> | undefined;
   readonly library?: LibraryView | undefined;
   readonly ports?: PortsView | undefined;

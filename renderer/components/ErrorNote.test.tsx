@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
-import { ErrorNote } from './ErrorNote.tsx';
+import { ErrorNote, withNextStep } from './ErrorNote.tsx';
 
 afterEach(cleanup);
 
@@ -11,4 +11,11 @@ it('says a cause once, and beside it what a message tells more', () => {
   rerender(<ErrorNote error={{ code: 'sign-in-refused', message: 'the account is locked' }} />);
   expect(screen.getByText('the account is locked')).toBeTruthy();
   expect(screen.getByText(/^user or password is wrong\.?$/i)).toBeTruthy();
+});
+
+it('puts cause and next step in sentences of their own', () => {
+  const shown = (message: string): string => withNextStep({ code: 'sign-in-refused', message });
+  expect(shown('the account is locked')).toMatch(/^the account is locked\. [A-Z]/);
+  expect(shown('Try later.')).toMatch(/^Try later\. [A-Z]/);
+  expect(withNextStep({ code: 'of-a-newer-master', message: 'no' })).toBe('no.');
 });

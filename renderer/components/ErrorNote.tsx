@@ -17,6 +17,12 @@ export function catalogueEntry(code: string): { cause: string; nextStep: string 
   return Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode] : undefined;
 }
 
+/** What happened and what to do next, as two sentences in a line. */
+export function withNextStep({ code, message }: { readonly code: string; readonly message: string }): string {
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
+  return `${sentence} ${catalogueEntry(code)?.nextStep ?? ''}`.trim();
+}
+
 /** Whether two sentences differ at most in how they begin and end. */
 const saysTheSame = (one: string, other: string): boolean => {
   const bare = (text: string): string => text.trim().replace(/\.$/, '').toLowerCase();

@@ -1,6 +1,6 @@
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { t } from '../texts/en.ts';
-import { catalogueEntry } from './ErrorNote.tsx';
+import { withNextStep } from './ErrorNote.tsx';
 import { News } from './News.tsx';
 
 /** Parts of the picture that the master cannot tell: what is shown of them is old or missing, and why. */
@@ -12,7 +12,7 @@ export function UntoldBanner({ system }: { system: SystemView }) {
       <b>{t.connection.untoldTitle(untold.map(([topic]) => t.connection.topic(topic)).join(', '))}</b>
       {untold.map(([topic, cause]) => (
         <span key={topic} className="cause">
-          {cause.message}. {catalogueEntry(cause.code)?.nextStep}
+          {withNextStep(cause)}
         </span>
       ))}
     </News>

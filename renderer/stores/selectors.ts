@@ -45,6 +45,9 @@ export function userOf(session: SessionView): string | undefined {
 
 export const isSignedIn = (session: SessionView): boolean => userOf(session) !== undefined;
 
+/** Whether its nodes are simulated: as the master says, and before it was met as the system came into the list. */
+export const isPractice = ({ saysPractice, saved }: SystemView): boolean => saysPractice ?? saved.practice;
+
 /** The master's clock now, from ours. */
 export const masterNow = (system: SystemView, nowMs: number): number => nowMs + system.clockOffsetMs;
 

@@ -14,7 +14,7 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
 import { useUnhurried } from '../../components/useUnhurried.ts';
 import { byName } from '../../components/format.ts';
-import { selectBusy } from '../../stores/selectors.ts';
+import { isPractice, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.nodes;
@@ -41,7 +41,8 @@ export function NodesView({ system }: { system: SystemView }) {
   const [fault, setFault] = useState<string | undefined>();
   const [resetting, setResetting] = useState(false);
   const open = useApp((state) => state.openNode);
-  const { systemId, practice } = system.saved;
+  const { systemId } = system.saved;
+  const practice = isPractice(system);
   const online = system.session.kind === 'online';
   const sideWidthPx = useApp((state) => state.sideWidthPx);
   useShownTopic('nodes', [system]);

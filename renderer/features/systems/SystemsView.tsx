@@ -11,7 +11,14 @@ import { byName, formatDate } from '../../components/format.ts';
 import { useNow } from '../../components/useNow.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
-import { isSignedIn, selectBusy, selectPractice, selectSystems, selectUnusable } from '../../stores/selectors.ts';
+import {
+  isPractice,
+  isSignedIn,
+  selectBusy,
+  selectPractice,
+  selectSystems,
+  selectUnusable,
+} from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { SystemForm } from './SystemForm.tsx';
 import { LeavingButton } from '../../components/LeavingButton.tsx';
@@ -124,12 +131,12 @@ const COLUMNS: readonly TableColumn<SystemView>[] = [
   {
     ...{ id: 'name', title: t.systems.columns.name, kind: 'name', widthPx: 170, grows: true },
     value: ({ saved }) => saved.name,
-    show: ({ saved }) => (
+    show: (system) => (
       <>
         <button type="button" className="link row-opener" tabIndex={-1}>
-          {saved.name}
+          {system.saved.name}
         </button>
-        {saved.practice && <span className="tag">{t.systems.practiceMark}</span>}
+        {isPractice(system) && <span className="tag">{t.systems.practiceMark}</span>}
       </>
     ),
   },

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import type { SystemView, TransferView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ProgressBar } from '../../components/Bar.tsx';
-import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
+import { AskError, withNextStep } from '../../components/ErrorNote.tsx';
 import { StateMark, type MarkState } from '../../components/StateMark.tsx';
 import { byName, formatAge, formatBytes, formatRate } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
@@ -83,8 +83,7 @@ function Transfers({ system }: { system: SystemView }) {
 }
 
 const keyOf = ({ transferId }: TransferView): string => transferId;
-const causeOf = ({ cause }: TransferView): string =>
-  cause ? `${cause.message} ${catalogueEntry(cause.code)?.nextStep ?? ''}`.trim() : '';
+const causeOf = ({ cause }: TransferView): string => (cause ? withNextStep(cause) : '');
 const restMs = ({ state, sizeBytes, sentBytes, bytesPerSecond }: TransferView): number | undefined =>
   state === 'sending' && bytesPerSecond > 0 ? ((sizeBytes - sentBytes) / bytesPerSecond) * 1000 : undefined;
 

@@ -2,7 +2,7 @@ import { useMemo, useRef, useState } from 'react';
 import { LIBRARY_FILE_ENDINGS } from '../../../core/model/libraryFileName.ts';
 import type { BridgeResult, SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
-import { AskError, catalogueEntry } from '../../components/ErrorNote.tsx';
+import { AskError, withNextStep } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { formatBytes } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
@@ -21,7 +21,7 @@ type ChosenFile = Inspected[number];
 /** What reading the file found: usable, or why not and what to do. */
 function foundText({ error, name }: ChosenFile): string {
   if (!error) return name.endsWith('.rpm') ? words.readable : words.certList;
-  return [`${words.broken}: ${error.message}`, catalogueEntry(error.code)?.nextStep].filter(Boolean).join(' ');
+  return `${words.broken}: ${withNextStep(error)}`;
 }
 
 const COLUMNS: readonly TableColumn<ChosenFile>[] = [
