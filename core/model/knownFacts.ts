@@ -97,6 +97,7 @@ export function factRows({ facts, readAtMs }: KnownFacts): {
     boot: () => [
       ['Up for', spanText(boot?.uptimeSeconds ?? 0)],
       ['Boot id', boot?.id ?? ''],
+      ...(boot?.alsoNamed ? [['The same machine as', boot.alsoNamed.join(', ')] as const] : []),
       ...(boot?.ofMaster ? [['Master', MASTER_TEXTS[boot.ofMaster]] as const] : []),
     ],
     clock: () => [['Clock', Math.abs(offset) < 1000 ? 'as the master' : `${spanOfClock(offset)}`]],

@@ -64,6 +64,8 @@ export interface NodeFacts {
     | {
         readonly id: string;
         readonly uptimeSeconds: number;
+        /** Other nodes of the inventory that were seen to be this very machine: the same boot, and the same machine id, or host keys where it has none. */
+        readonly alsoNamed?: readonly string[] | undefined;
         /** The node is the master itself: putservices was in that boot too. Whether the next boot starts it again, or a person has to. */
         readonly ofMaster?: 'comes-back' | 'by-hand' | undefined;
       }

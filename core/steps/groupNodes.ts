@@ -13,6 +13,8 @@ export interface FoundSystem {
 }
 interface Screen {
   readonly systems: readonly FoundSystem[];
+  /** What the nodes said of themselves that a person should know; absent: nothing. */
+  readonly warnings?: readonly string[] | undefined;
 }
 interface Answer {
   /** Other types than found, by node id. */
@@ -31,6 +33,7 @@ export const groupNodes: AskShape<Screen, Answer, { readonly types?: Readonly<Re
           groups: z.array(z.object({ type: nodeType, nodeIds: z.array(z.string()) })),
         }),
       ),
+      warnings: z.array(z.string()).optional(),
     }),
     answer: z.strictObject({
       types: z.record(z.string().max(100), nodeType).default({}).describe('Other types than found, by node'),

@@ -50,6 +50,7 @@ export const NOT_MET: readonly string[] = [
   '`nodes facts`: facts.activeVersions.*',
   // A master that is one of its own nodes.
   'A node: isMaster',
+  '`nodes facts`: facts.boot.alsoNamed[]',
   '`nodes facts`: facts.boot.ofMaster',
   '`nodes facts`: facts.service.start[]',
   '`nodes facts`: facts.service.stop[]',

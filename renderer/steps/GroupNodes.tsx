@@ -4,6 +4,7 @@ import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
 import { foldNames } from '../../core/model/nodeNames.ts';
 import { byName } from '../components/format.ts';
 import { Dialog } from '../components/Dialog.tsx';
+import { StateMark } from '../components/StateMark.tsx';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
 import { t } from '../texts/en.ts';
@@ -36,6 +37,12 @@ function GroupNodesScreen({ screen, draft = { types: {} }, locked, onChange }: S
       <p className="sub">
         {words.systemsFound(screen.systems.length)} {changed > 0 ? words.changed(changed) : ''}
       </p>
+      {screen.warnings?.map((warning) => (
+        <p key={warning} className="state-word warn-text lines">
+          <StateMark state="warned" />
+          {warning}
+        </p>
+      ))}
       {screen.systems.map((system) => (
         <section key={system.system} className="panel" aria-label={words.systemHeading(system.system)}>
           <div className="panel-head">

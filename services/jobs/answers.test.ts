@@ -200,6 +200,23 @@ describe('warnings of the plan', () => {
     expect(h.view('j2').report?.lines.join('\n')).toMatch(new RegExp(`^Attention: ${words.source}`, 'm'));
   });
 
+  it('name a machine that takes part by several names, after it was found, in the plan and in the report', async () => {
+    // The first one of them to be read did not know of the other yet.
+    const h = make({ alsoNamed: (nodeId) => ({ n4: ['n2'], n3: ['not-selected'] })[nodeId] });
+    await start(h, {});
+    const words = /^n2, n4: one machine by several names\. .* choose one name of it in Select Nodes/;
+    const view = await h.settle();
+    expect(view.plan?.warnings.find(({ name }) => name === 'same-machine')?.message).toMatch(words);
+    expect(view.report?.warnings?.map(({ name }) => name)).toContain('same-machine');
+    await h.ask('job.start', { jobId: 'j2', operationId: 'view-versions', answers: {} });
+    await expect.poll(() => h.view('j2').report !== undefined || h.clock.advance(1000)).toBe(true);
+    expect(h.view('j2').report?.lines.join('\n')).toMatch(/^Attention: n2, n4: one machine/m);
+    const asked = make({ alsoNamed: (nodeId) => (nodeId === 'n1' ? ['n3', 'n4'] : ['n1']) });
+    await asked.start();
+    const { screen } = await asked.driveTo('group-nodes');
+    expect(screen?.content).toMatchObject({ warnings: [expect.stringMatching(/^n1, n2, n3, n4: one machine/)] });
+  });
+
   it('stand in the report with who accepted each by name', async () => {
     const h = make();
     await start(h, { nodes: ['n1', 'n2'], acceptWarnings: ['nodes-left-out'] });

@@ -1,6 +1,6 @@
 import { countsText } from '../../core/model/cellCounts.ts';
 import { PACKAGE_STATES, type CellState, type JobReport, type PackageState } from '../../core/model/job.ts';
-import { clockWarnings } from '../../core/model/clockOff.ts';
+import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PACKAGE_WORDS } from '../../core/model/stateWords.ts';
@@ -208,7 +208,7 @@ function todoLines(state: SequencerState, job: JobSoFar): string[] {
       : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
     ...lingeringLines(state),
     // A plan has told of it already, and its warnings stand below.
-    ...(planOfJob(state) ? [] : clockWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
+    ...(planOfJob(state) ? [] : factsWarnings(job.members()).map(({ message }) => `Attention: ${message}`)),
     ...(unsure.length > 0
       ? [
           `Attention: ${countedNodes(unsure)} did not come through and may have old or mixed versions. See what is there: Nodes, Read now; or putctl nodes facts NODE --read.`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { compareGroupNames, type GroupName } from '../../core/model/groupName.ts';
+import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -12,7 +13,10 @@ type Systems = ScreenOf<'group-nodes'>['systems'];
 export const groupNodes: AskKind<object, ScreenOf<'group-nodes'>, AnswerOf<'group-nodes'>> = {
   form: 'ask',
   params: z.strictObject({}),
-  open: ({ job }) => ({ screen: { systems: findSystems(job) } }),
+  open: ({ job }) => {
+    const warnings = factsWarnings(takingPart(job)).map(({ message }) => message);
+    return { screen: { systems: findSystems(job), ...(warnings.length > 0 ? { warnings } : {}) } };
+  },
   judge: ({ job }, screen, answer) => {
     const stranger = Object.keys(answer.types).find((nodeId) => !job.member(nodeId));
     if (stranger !== undefined) {

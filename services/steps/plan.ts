@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { archFit } from '../../core/model/architectures.ts';
-import { clockWarnings } from '../../core/model/clockOff.ts';
+import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { JobPlan, PlannedChange, PlannedPackage } from '../../core/model/job.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { impossibleVersions } from '../../core/steps/switchVersions.ts';
@@ -223,7 +223,7 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
       ...warnings,
       ...systemWarnings({ taking: takingPart(job), all: job.inventory }),
       ...rebootWarnings({ packages, nodes }, takingPart(job)),
-      ...clockWarnings(takingPart(job)),
+      ...factsWarnings(takingPart(job)),
     ],
   };
   const bound = (job.given?.answers as JobAnswers | undefined)?.bound;

@@ -59,9 +59,11 @@ export interface FakeDriverOptions {
   readonly installed?: Readonly<Record<string, string>>;
   readonly random?: Random;
   readonly freeBytes?: number;
-  /** The fault of the next run or probe of a step on a node; undefined: none. */
   /** How far the clock of a node is from the master's. */
   readonly clockOffsetMs?: ((nodeId: string) => number) | undefined;
+  /** Other nodes that are the machine of a node. */
+  readonly alsoNamed?: ((nodeId: string) => readonly string[] | undefined) | undefined;
+  /** The fault of the next run or probe of a step on a node; undefined: none. */
   readonly faultOf?: (nodeId: string, stepId: string, mode: 'run' | 'probe', attempt: number) => FakeFault | undefined;
 }
 
@@ -380,6 +382,7 @@ export class FakeDriver implements NodePort, NodeWorker {
   }
 
   #facts(node: FakeNode): NodeFacts {
+    const alsoNamed = this.#options.alsoNamed?.(node.entry.nodeId);
     return {
       nodeId: node.entry.nodeId,
       os: 'SLES 15 SP5',
@@ -392,6 +395,7 @@ export class FakeDriver implements NodePort, NodeWorker {
         { path: '/var/opt/teradata', totalBytes: 1e10, freeBytes: this.#options.freeBytes ?? 1e9 },
       ],
       service: { name: 'practice', state: node.serviceUp ? 'up' : 'down' },
+      ...(alsoNamed ? { boot: { id: 'boot', uptimeSeconds: 1, alsoNamed } } : {}),
       clockOffsetMs: this.#options.clockOffsetMs?.(node.entry.nodeId) ?? 0,
       packages: node.packages,
       relations: Object.fromEntries(node.packages.map((one) => [formatNevra(one), NO_RELATIONS])),

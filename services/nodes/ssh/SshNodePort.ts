@@ -90,7 +90,9 @@ export function openSshNodePort(options: SshNodePortOptions): SshNodePort {
 
   const takeInventory = (): void => {
     const { nodes: list } = inventory.current();
+    const gone = [...nodes.keys()];
     nodes = new Map(list.map((node) => [node.nodeId, node]));
+    for (const nodeId of gone) if (!nodes.has(nodeId)) facts.machines.forget(nodeId);
     entries = list.map(entryOf);
     const before = rows;
     rows = new Map(entries.map((entry) => [entry.nodeId, rowOf(entry, before.get(entry.nodeId))]));

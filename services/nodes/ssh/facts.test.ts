@@ -86,6 +86,27 @@ it('knows the kernel of a node that says nothing of it for the boot that it was 
   expect(read({ boot: bootOf(2), os: silent }, cache)).toMatchObject({ kernel: '', arch: '' });
 });
 
+it('names the nodes that are one machine: by its boot with its machine id, or with its host keys where it has none', () => {
+  const [boot, other] = ['a', 'b'].map((digit) => `6f9a1c3e-0000-4000-8000-${digit.repeat(12)}\n1.0 1.0\n`);
+  const [id, otherId] = ['a', 'b'].map((digit) => `${digit.repeat(32)}\n`);
+  const cache = new FactsCache();
+  const question = factsQuestion(cache, 'n1', ['os']);
+  const others = (nodeId: string, text: string, hostKey = 'KEY'): readonly string[] | undefined => {
+    const named = { ...node, nodeId, hostKeys: [`ssh-ed25519 ${hostKey}`] };
+    return factsOf(named, answerOf({ boot: text }), MARK, question, cache, 0).boot?.alsoNamed;
+  };
+  expect(others('a', `${boot}${id}`)).toBeUndefined();
+  expect(others('b', `${boot}${otherId}`)).toBeUndefined();
+  expect(others('c', `${other}${id}`)).toBeUndefined();
+  expect(others('d', `${boot}${id}`, 'OTHER')).toEqual(['a']);
+  expect(others('e', `${boot}`)).toBeUndefined();
+  expect(others('f', `${boot}`, 'OTHER')).toBeUndefined();
+  expect(others('g', `${boot}uninitialized\n`)).toEqual(['e']);
+  expect(others('a', `${boot}${id}`)).toEqual(['d']);
+  cache.machines.forget('d');
+  expect(others('a', `${boot}${id}`)).toBeUndefined();
+});
+
 it('tells how a service is by its unit, or by the status of the command that the site names', () => {
   const stateOf = (services: string): string => read({ services }).service.state;
   expect(stateOf('LoadState=loaded\nActiveState=active\n')).toBe('up');

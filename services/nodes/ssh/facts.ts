@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { InventoryNode, NodeService } from '../../../core/model/inventory.ts';
 import type { NodeFacts, ServiceState } from '../../../core/model/node.ts';
 import type { MasterBoot } from '../masterBoot.ts';
@@ -26,7 +27,8 @@ function partsOf(
 read -r boot </proc/sys/kernel/random/boot_id
 [ "$boot" = '${knownBoot ?? ''}' ] || uname -rm
 while read -r line; do case $line in MemTotal:*) echo "$line"; break ;; esac; done </proc/meminfo`;
-  parts['boot'] = 'tell </proc/sys/kernel/random/boot_id; tell </proc/uptime';
+  parts['boot'] =
+    'tell </proc/sys/kernel/random/boot_id; tell </proc/uptime; [ ! -r /etc/machine-id ] || tell </etc/machine-id';
   if (asked.has('clock')) parts['clock'] = 'date +%s%3N';
   const packages = asked.has('packages') || asked.has('relations');
   if (packages || asked.has('rpm')) Object.assign(parts, rpmParts(rpm, { packages, rpm: asked.has('rpm') }));
@@ -81,11 +83,37 @@ interface Booted {
   readonly arch: string;
 }
 
-/** Kernels of nodes, and what rpm said there. */
+/** Which nodes are one machine, by what was last seen of each. */
+class Machines {
+  readonly #machineOf = new Map<string, string>();
+  readonly #namesOf = new Map<string, Set<string>>();
+
+  /** What a node is now; answers the other names of that machine. */
+  keep(nodeId: string, machine: string): string[] {
+    this.forget(nodeId);
+    const names = this.#namesOf.get(machine) ?? new Set();
+    const others = [...names].sort();
+    this.#machineOf.set(nodeId, machine);
+    this.#namesOf.set(machine, names.add(nodeId));
+    return others;
+  }
+
+  forget(nodeId: string): void {
+    const machine = this.#machineOf.get(nodeId);
+    if (machine === undefined) return;
+    this.#machineOf.delete(nodeId);
+    const names = this.#namesOf.get(machine);
+    names?.delete(nodeId);
+    if (names?.size === 0) this.#namesOf.delete(machine);
+  }
+}
+
+/** Kernels of nodes, what rpm said there, and which are one machine. */
 export class FactsCache {
   /** The machine that putservices runs on; undefined where that is not known. */
   readonly masterBoot: MasterBoot | undefined;
   readonly rpm = new RpmMemory();
+  readonly machines = new Machines();
   readonly #booted = new Map<string, Booted>();
 
   constructor(masterBoot?: MasterBoot) {
@@ -129,9 +157,23 @@ function parseFileSystems(text: string): NodeFacts['fileSystems'] {
   });
 }
 
-function bootOf(id: string, uptimeSeconds: number, master: MasterBoot | undefined): NodeFacts['boot'] {
+/**
+ * Equal for names of one machine. The boot alone does not tell a machine from another: containers see the boot of the machine below. Nor do the other two: images that are copied have
+ * the same machine id and the same host keys.
+ */
+function machineOf(bootId: string, machineId: string | undefined, hostKeys: readonly string[]): string {
+  const mark = createHash('sha256').update([bootId, machineId ?? [...hostKeys].sort().join()].join('\n'));
+  return mark.digest('hex').slice(0, 16);
+}
+
+function bootOf({ nodeId, hostKeys }: InventoryNode, text: string, cache: FactsCache): NodeFacts['boot'] | undefined {
+  const [, id, uptime] = /^([0-9a-f-]{36})\n([\d.]+) [\d.]+$/m.exec(text) ?? [];
+  if (id === undefined) return undefined;
+  const machineId = /^[0-9a-f]{32}$/m.exec(text)?.[0];
+  const alsoNamed = cache.machines.keep(nodeId, machineOf(id, machineId, hostKeys));
+  const master = cache.masterBoot;
   const ofMaster = master?.id === id ? ({ ofMaster: master.comesBack ? 'comes-back' : 'by-hand' } as const) : {};
-  return { id, uptimeSeconds, ...ofMaster };
+  return { id, uptimeSeconds: Number(uptime), ...(alsoNamed.length > 0 ? { alsoNamed } : {}), ...ofMaster };
 }
 
 /**
@@ -172,7 +214,8 @@ export function factsOf(
   const told = packagesText === undefined || isSame ? undefined : cache.rpm.packagesOf(packagesText);
   const read = isSame ? list : told;
   const name = /^PRETTY_NAME="?(.*?)"?$/m.exec(os)?.[1];
-  const [, bootId, uptime] = /^([0-9a-f-]{36})\n([\d.]+) [\d.]+$/m.exec(parts.get('boot') ?? '') ?? [];
+  const boot = bootOf(node, parts.get('boot') ?? '', cache);
+  const bootId = boot?.id;
   const uname = /^(\d\S+) (\S+)$/m.exec(os);
   const known = cache.bootedOf(nodeId);
   const { kernel, arch } = uname
@@ -198,7 +241,7 @@ export function factsOf(
     packages: read?.packages ?? [],
     ...(read && relations ? { relations: read.relations } : {}),
     ...(rpm ? { rpm } : {}),
-    ...(bootId === undefined ? {} : { boot: bootOf(bootId, Number(uptime), cache.masterBoot) }),
+    ...(boot ? { boot } : {}),
     ...(clockMs === undefined ? {} : { clockOffsetMs: Number(clockMs) - nowMs }),
   };
 }
