@@ -5,6 +5,7 @@ import type { StepId } from '../core/model/operation.ts';
 import { silentText } from '../core/model/silence.ts';
 import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
+import { seenOfNode } from './nodeCause.ts';
 import { colouredMark, countCells, formatTime } from './output/words.ts';
 import { stepLine } from './jobText.ts';
 import { readPart } from './jobPicture.ts';
@@ -151,7 +152,7 @@ export class JobWatcher {
     if (!head) return;
     const { style } = this.#context.host.terminal;
     const title = head.steps[stepId]?.title ?? stepId;
-    const why = cause ? `: ${printable(cause.message)}` : '';
+    const why = cause ? `: ${seenOfNode(nodeId, cause.message)}` : '';
     const { jobId, eventNumber } = head;
     this.#tell(
       { change: 'node', jobId, stepId, nodeId, state, attempt, ...(cause ? { cause } : {}), eventNumber },

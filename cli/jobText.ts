@@ -10,6 +10,7 @@ import { knownScreen } from '../core/steps/knownScreen.ts';
 import { askShapeOf } from '../core/steps/registry.ts';
 import { whyAnswerOff } from '../core/steps/whyOff.ts';
 import { allIgnored } from './followJob.ts';
+import { nextStepOf } from './nodeCause.ts';
 import type { JobPicture } from './jobPicture.ts';
 import type { Terminal } from './Terminal.ts';
 import { silentText } from '../core/model/silence.ts';
@@ -35,14 +36,16 @@ export function stepLine(step: StepHead, terminal: Terminal): string {
   return `${colouredMark(step.state, terminal.style)}  ${step.title}${counts}${note}`;
 }
 
-/** What failed and where, one block a cause. */
+/** What failed and where, and what to do about it, one block a cause. */
 export function attentionText({ attention, steps }: JobHead, terminal: Terminal): string {
   return attention
     .map((one) => {
       const title = steps[one.stepId]?.title ?? one.stepId;
       const at = one.cause.packageName === undefined ? '' : ` [${one.cause.packageName}]`;
       const head = `${colouredMark(one.state, terminal.style)}  ${title}${at}: ${printable(one.cause.message)} (${one.cause.code})`;
-      return `${head}\n    ${plural(one.nodes, 'node')}: ${someNodes(one.first, one.nodes)}`;
+      const next = nextStepOf(one.cause.code);
+      const nodes = `${plural(one.nodes, 'node')}: ${someNodes(one.first, one.nodes)}`;
+      return [head, nodes, ...(next === undefined ? [] : [`Next: ${next}`])].join('\n    ');
     })
     .join('\n');
 }

@@ -1,7 +1,7 @@
 import type { NodeRow } from '../../core/model/node.ts';
 import { printable } from '../../core/model/strangerText.ts';
-import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import { someNodes } from '../jobText.ts';
+import { nextStepOf, seenOfNode } from '../nodeCause.ts';
 
 /** Why nodes were not reached, or let in and could not be read, equal causes together: the nodes, what was seen of the first, and what to do. */
 export function notReachedTexts(nodes: readonly NodeRow[]): string[] {
@@ -14,11 +14,7 @@ export function notReachedTexts(nodes: readonly NodeRow[]): string[] {
   }
   return [...byCode].map(([code, { names, message, letIn }]) => {
     const next = nextStepOf(code);
-    const seen = names.length === 1 ? message : `${message}; the others alike`;
-    return `${letIn ? 'Not read' : 'Not reached'}: ${someNodes(names)}: ${printable(seen)} (${code})${next === undefined ? '' : `\n  Next: ${next}`}`;
+    const seen = names.length === 1 ? seenOfNode(names[0] ?? '', message) : `${printable(message)}; the others alike`;
+    return `${letIn ? 'Not read' : 'Not reached'}: ${someNodes(names)}: ${seen} (${code})${next === undefined ? '' : `\n  Next: ${next}`}`;
   });
 }
-
-/** What to do about a code; undefined for one that a newer master made. */
-const nextStepOf = (code: string): string | undefined =>
-  Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode].nextStep : undefined;

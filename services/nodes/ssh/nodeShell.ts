@@ -39,6 +39,15 @@ export PATH LC_ALL
 unset ENV BASH_ENV CDPATH
 `;
 
+/** What it says is read here, whatever language the user has. */
+const SUDO = 'env LC_ALL=C sudo';
+/** What sudo says, without what a login script printed, and without its word on a host that does not find its own name. */
+function sudoSays(text: string): string {
+  const lines = text.split('\n').filter((line) => !line.startsWith('sudo: unable to resolve host '));
+  const own = lines.filter((line) => line.startsWith('sudo: '));
+  return (own.length > 0 ? own : lines).join('\n');
+}
+
 /** A shell on a node that runs one script after another. */
 interface Shell {
   readonly channel: ClientChannel;
@@ -113,8 +122,8 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
     rise.way === 'none'
       ? `exec ${inner}`
       : asksPassword
-        ? `sudo -S -p ${shellWord(`${mark}-password`)} ${inner}`
-        : `sudo -n ${inner}`;
+        ? `${SUDO} -S -p ${shellWord(`${mark}-password`)} ${inner}`
+        : `${SUDO} -n ${inner}`;
   return new Promise((resolve, reject) => {
     let settled = false;
     let shell: Shell | undefined = known;
@@ -154,7 +163,7 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
       fail(new NodeFault('unreachable', 'cancelled', `the question to ${nodeId} was given up`));
     const onLost = (): void => fail(lostFault(nodeId, 'the connection was lost'));
     const words = (): string =>
-      printableForeignLines(lastWords)
+      printableForeignLines(rise.way === 'sudo' ? sudoSays(lastWords) : lastWords)
         .trim()
         .replace(/\s*\n\s*/g, '; ')
         .slice(-500);
@@ -218,7 +227,7 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
         lastWords = '';
         passwords += 1;
         if (passwords > 1) {
-          lastWords = 'the password for sudo is wrong';
+          lastWords = 'the password for sudo is wrong; the master has forgotten it';
           return fail(notBegun());
         }
         channel.write(`${rise.password}\n`);
