@@ -104,7 +104,9 @@ describe('the WebSocket carrier', () => {
   });
 
   it('takes 20 s of silence for the loss of the line, and any word for its life', () => {
-    const { sockets, fire, later } = handSocket();
+    const { carrier, sockets, fire, later } = handSocket();
+    const told: object[] = [];
+    carrier.watchCarrier((state) => told.push(state));
     sockets[0]?.openNow();
     later(19_000);
     sockets[0]?.say({ alive: { roundTripMs: 12 } });
@@ -114,6 +116,9 @@ describe('the WebSocket carrier', () => {
     later(2_000);
     fire(5_000);
     expect(sockets[0]?.readyState).toBe(3);
+    sockets[0]?.closeNow();
+    // What it shows is as old as its last word, however late the loss was noticed.
+    expect(told.at(-1)).toMatchObject({ kind: 'lost', heardAtMs: 1_019_000, sinceMs: 1_040_000 });
   });
 
   it('asks for a sign-in where the page needs one, and connects after it; a master that is down is a lost line', async () => {
@@ -127,7 +132,9 @@ describe('the WebSocket carrier', () => {
     const told: object[] = [];
     carrier.watchCarrier((state) => told.push(state));
     await settled();
-    expect(told).toEqual([{ kind: 'lost', sinceMs: 1_000_000, attempt: 1, nextTryAtMs: 1_000_200 }]);
+    expect(told).toEqual([
+      { kind: 'lost', heardAtMs: 1_000_000, sinceMs: 1_000_000, attempt: 1, nextTryAtMs: 1_000_200 },
+    ]);
     fire(200);
     await settled();
     expect(told[1]).toEqual({ kind: 'signed-out', page });

@@ -20,6 +20,8 @@ export type CarrierState =
   /** `nextTryAtMs` is absent while it is tried. Times in ms since 1970. */
   | {
       readonly kind: 'lost';
+      /** When something was last heard. */
+      readonly heardAtMs: number;
       readonly sinceMs: number;
       readonly attempt: number;
       readonly nextTryAtMs?: number | undefined;

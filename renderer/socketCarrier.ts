@@ -99,7 +99,10 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
   let failures = 0;
   let lostSinceMs: number | undefined;
   let retryTimer: unknown;
+  /** Of the line that is there, or being opened. */
   let heardAtMs = 0;
+  /** Of the other end, by the clock for showing; a line that is only tried says nothing. */
+  let lastHeardAtMs: number | undefined;
   /** Of the newest try: what an older one finds out does not count. */
   let tryNumber = 0;
 
@@ -124,6 +127,7 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
   };
   const receive = (mine: SocketLike, data: unknown): void => {
     heardAtMs = options.steadyMs();
+    lastHeardAtMs = options.nowMs();
     if (typeof data !== 'string' || data.length > options.maxMessageChars) return;
     let message: Incoming;
     try {
@@ -138,6 +142,7 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
     else if (message.alive) tell({ kind: 'alive', roundTripMs: message.alive.roundTripMs });
   };
 
+  const lostLine = (sinceMs: number) => ({ kind: 'lost', heardAtMs: lastHeardAtMs ?? sinceMs, sinceMs }) as const;
   const loseLine = (): void => {
     for (const [id, request] of requests)
       if (request.sent) settle(id, lost('the window lost its connection before the answer came'));
@@ -146,7 +151,7 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
     const nowMs = options.nowMs();
     lostSinceMs ??= nowMs;
     retryTimer = options.setTimer(() => void connect(), waitMs);
-    tell({ kind: 'lost', sinceMs: lostSinceMs, attempt: failures, nextTryAtMs: nowMs + waitMs });
+    tell({ ...lostLine(lostSinceMs), attempt: failures, nextTryAtMs: nowMs + waitMs });
   };
 
   const connect = async (): Promise<void> => {
@@ -234,7 +239,7 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
     retryNow() {
       if (state.kind === 'open') return;
       const { sinceMs = options.nowMs(), attempt = 1 } = state.kind === 'lost' ? state : {};
-      if (state.kind === 'lost') tell({ kind: 'lost', sinceMs, attempt });
+      if (state.kind === 'lost') tell({ ...lostLine(sinceMs), attempt });
       // One that is being opened goes on.
       if (socket === undefined) void connect();
     },

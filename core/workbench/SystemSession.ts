@@ -395,18 +395,18 @@ export class SystemSession {
   #showSession(client: PutClient): void {
     this.#rememberWay(client);
     const session = this.#sessionView(client);
-    const heardAtMs = client.heardAtMs;
-    const { welcome } = client;
+    const { welcome, heardAtMs } = client;
+    const online = client.state.kind === 'online';
     this.#change((view) => ({
       ...view,
       session,
       ...(welcome ? { saysPractice: welcome.practice } : {}),
       paths: this.#pathOutcomes(client),
       sides: client.sides.length === 0 ? undefined : sideOutcomes(client.sides),
-      // Whole seconds: an age shown in seconds needs no push for every byte heard.
-      ...(heardAtMs === undefined ? {} : { heardAtMs: Math.floor(heardAtMs / 1000) * 1000 }),
+      // Nothing is asked of the picture's age while the line is up, so that windows are not told of each beat.
+      heardAtMs: online ? undefined : (heardAtMs ?? view.heardAtMs),
       clockOffsetMs:
-        welcome && client.state.kind === 'online' && view.session.kind !== 'online'
+        welcome && online && view.session.kind !== 'online'
           ? welcome.serverTimeMs - this.#ports.clock.nowMs()
           : view.clockOffsetMs,
     }));

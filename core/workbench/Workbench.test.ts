@@ -244,6 +244,29 @@ describe('Workbench', () => {
     expect([watching('nodes'), await shown()]).toEqual([0, undefined]);
   });
 
+  it('tells nothing while nothing happens, and once the line is lost when the master was heard last', async () => {
+    const { invoke, bench, snapshot, clock, master } = await setUp();
+    await invoke('system.add', SYSTEM);
+    const systemId = Object.keys((await snapshot()).state.systems)[0] ?? '';
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
+    await invoke('system.trustCertificate', { systemId, fingerprint: PIN });
+    await invoke('session.signIn', { systemId, user: 'eva', password: 'pw' });
+    await clock.advance(20_000);
+    const before = (await snapshot()).state.systems[systemId];
+    expect([before?.session.kind, before?.heardAtMs]).toEqual(['online', undefined]);
+    const pushes: BridgePush[] = [];
+    bench.subscribe((push) => pushes.push(push));
+    await clock.advance(60_000);
+    expect(pushes).toEqual([]);
+    const onlineUntilMs = clock.nowMs();
+    master.dialError = new PutError('dial-failed', 'no route to the host');
+    master.cut();
+    await clock.advance(30_000);
+    const after = (await snapshot()).state.systems[systemId];
+    expect(after?.session.kind).toBe('waiting');
+    expect(onlineUntilMs - (after?.heardAtMs ?? 0)).toBeLessThan(10_000);
+  });
+
   it('pushes numbered changes that add up to the snapshot', async () => {
     const { invoke, bench, snapshot, clock } = await setUp();
     let picture = await snapshot();

@@ -2,15 +2,16 @@ import type { ErrorReport, SystemView } from '../../electron/contract/bridge.ts'
 import { t } from '../texts/en.ts';
 import { catalogueEntry } from './ErrorNote.tsx';
 import { formatAge } from './format.ts';
-import { useNow } from './useNow.ts';
+import { useNowAs } from './useNow.ts';
 import { News } from './News.tsx';
 
 /** What a lost line means, under the top bar; the pill beside it says since when and offers Retry now. */
 export function OfflineBanner({ system }: { system: SystemView }) {
-  const nowMs = useNow();
   const { session } = system;
+  const age = useNowAs((nowMs) =>
+    session.kind === 'waiting' ? formatAge(nowMs - (system.heardAtMs ?? session.lostSinceMs)) : '',
+  );
   if (session.kind !== 'waiting') return null;
-  const age = formatAge(nowMs - (system.heardAtMs ?? session.lostSinceMs));
   return (
     <News className="banner lost">
       <b>{t.connection.offlineTitle[session.cause.code === 'port-closed' ? 'refused' : 'silent']}</b>

@@ -1,16 +1,21 @@
 // @vitest-environment jsdom
 import { act, cleanup, render } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { useNow } from './useNow.ts';
+import { useNow, useNowAs } from './useNow.ts';
 
 const clock = vi.fn<(nowMs: number) => void>();
 const quiet = vi.fn();
+const minutes = vi.fn<(text: string) => void>();
 function Clock() {
   clock(useNow());
   return null;
 }
 function Quiet() {
   quiet(useNow(false));
+  return null;
+}
+function Minutes() {
+  minutes(useNowAs((nowMs) => `${Math.floor(nowMs / 60_000)} min`));
   return null;
 }
 function setHidden(hidden: boolean): void {
@@ -40,6 +45,12 @@ it('draws once a second what counts, and nothing else', () => {
   expect([clock.mock.calls.length, quiet.mock.calls.length]).toEqual([4, 1]);
   unmount();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('draws a text of the time when it reads otherwise', () => {
+  render(<Minutes />);
+  for (let seconds = 0; seconds < 120; seconds += 1) pass(1_000);
+  expect(minutes.mock.calls).toEqual([['16 min'], ['17 min'], ['18 min']]);
 });
 
 it('stands still in a hidden window without a timer, and is right at once when that is seen again', () => {

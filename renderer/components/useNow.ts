@@ -53,3 +53,11 @@ function read(): number {
 export function useNow(counts = true): number {
   return useSyncExternalStore(counts ? subscribe : countNothing, read);
 }
+
+/**
+ * What is made of this machine's clock, such as the text of an age: looked at once a second, and what shows it is drawn again only when it is another.
+ * `valueOf` gets the clock in ms; `counts` as of `useNow`.
+ */
+export function useNowAs<T extends string | number>(valueOf: (nowMs: number) => T, counts = true): T {
+  return useSyncExternalStore(counts ? subscribe : countNothing, () => valueOf(read()));
+}

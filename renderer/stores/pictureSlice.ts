@@ -36,7 +36,7 @@ const LINE_LOST: ErrorReport = {
  */
 export function withLineLost(
   picture: WorkbenchState,
-  { sinceMs, attempt, nextTryAtMs }: Extract<CarrierState, { kind: 'lost' }>,
+  { heardAtMs, sinceMs, attempt, nextTryAtMs }: Extract<CarrierState, { kind: 'lost' }>,
 ): WorkbenchState {
   const lost = (system: SystemView): SystemView => {
     const { session } = system;
@@ -44,6 +44,7 @@ export function withLineLost(
     const { user } = session;
     return {
       ...system,
+      heardAtMs,
       session: { kind: 'waiting', user, lostSinceMs: sinceMs, attempt, nextTryAtMs, cause: LINE_LOST },
     };
   };

@@ -1,4 +1,13 @@
-import { useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import {
+  useDeferredValue,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react';
 import { useActions } from '../../app/context.ts';
 import { t } from '../../texts/en.ts';
 import { ContextMenu, type MenuEntries } from '../ContextMenu.tsx';
@@ -72,7 +81,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const all = useChoosable(props.columns, choice);
 
   const columns = useTableColumns(id, all);
-  const { lines, rows, keys, lineOf } = useTableRows(given, groups, keyOf, columns.sortedBy, columns.descending);
+  // The head shows the new order at once; the rows follow in pieces, between which the window takes the next input.
+  const sortedBy = useDeferredValue(columns.sortedBy);
+  const descending = useDeferredValue(columns.descending);
+  const { lines, rows, keys, lineOf } = useTableRows(given, groups, keyOf, sortedBy, descending);
   const template = columns.shown
     .map(({ column, widthPx, leastPx }) => `minmax(${leastPx}px, ${column.grows ? '1fr' : `${widthPx}px`})`)
     .join(' ');

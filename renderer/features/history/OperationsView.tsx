@@ -7,7 +7,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
 import { formatDate, formatElapsed } from '../../components/format.ts';
-import { useNow } from '../../components/useNow.ts';
+import { useNow, useNowAs } from '../../components/useNow.ts';
 import { isJobOver, masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { settingsToSay } from '../../../core/model/settingWords.ts';
@@ -15,11 +15,15 @@ import { HistoryPanel } from './HistoryPanel.tsx';
 import { StartDialog } from './StartDialog.tsx';
 import { stepTitle } from './stepTitle.ts';
 
+/** How long a job runs, counting on by itself; `sinceMs` by the master's clock. */
+function Elapsed({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
+  return <>{useNowAs((nowMs) => formatElapsed(masterNow(system, nowMs) - sinceMs))}</>;
+}
+
 /** Starts an operation, goes on with a running one, lists those that ended. */
 export function OperationsView({ system }: { system: SystemView }) {
   const { listOperations, startJob, showJob } = useActions();
   const starting = useApp(selectBusy('job.start'));
-  const nowMs = useNow();
   const { systemId } = system.saved;
   const online = system.session.kind === 'online';
   // Until the master has told, those of this software: it refuses what it does not have.
@@ -40,6 +44,7 @@ export function OperationsView({ system }: { system: SystemView }) {
         : undefined;
   const timeZone = useApp((state) => state.masterZones[systemId]);
   const [settingUp, setSettingUp] = useState<string>();
+  const nowMs = useNow(settingUp !== undefined);
   const startable = useMemo(
     () => operations.map(({ settings = {}, ...one }) => ({ ...one, settings: settingsToSay(settings) })),
     [operations],
@@ -81,7 +86,9 @@ export function OperationsView({ system }: { system: SystemView }) {
                 {job.waitsUntil !== undefined && `: ${t.operations.waitsUntil(formatDate(instantMs(job.waitsUntil)))}`}
               </span>
               <span className="sub">{t.operations.startedBy(job.startedBy, formatDate(job.startedAtMs))}</span>
-              <span className="num sub">{formatElapsed(masterNow(system, nowMs) - job.startedAtMs)}</span>
+              <span className="num sub">
+                <Elapsed system={system} sinceMs={job.startedAtMs} />
+              </span>
               <button type="button" className="btn primary" onClick={() => showJob(systemId, job.jobId)}>
                 {t.operations.continue}
               </button>

@@ -7,7 +7,7 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { byName, formatAge } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -26,6 +26,11 @@ const PACKAGE_COLUMNS: readonly TableColumn<InstalledPackage>[] = [
   { id: 'arch', title: t.nodes.packageColumns.arch, widthPx: 66, value: ({ arch }) => arch },
 ];
 
+/** How old what is known is; `readAtMs` by this machine's clock. */
+function FactsAge({ readAtMs }: { readonly readAtMs: number }) {
+  return <>{useNowAs((nowMs) => words.factsAge(formatAge(Math.max(0, nowMs - readAtMs))))}</>;
+}
+
 /** What is known of one node, part by part with its age; a person has it read anew. */
 export function NodeFacts(props: {
   readonly systemId: string;
@@ -40,7 +45,6 @@ export function NodeFacts(props: {
   const busy = useApp(selectBusy(`facts:${nodeId}`));
   const [answered, setKnown] = useState<KnownFacts | undefined>();
   const known = answered?.nodeId === nodeId ? answered : undefined;
-  const nowMs = useNow() + clockOffsetMs;
   const ask = (read: boolean): void => {
     void askFacts(systemId, nodeId, read).then((answer) => answer && setKnown(answer));
   };
@@ -69,7 +73,7 @@ export function NodeFacts(props: {
               <h3>
                 {words.factSections[section]}{' '}
                 <span className="sub num">
-                  {part ? words.factsAge(formatAge(Math.max(0, nowMs - part.readAtMs))) : words.factsNotRead}
+                  {part ? <FactsAge readAtMs={part.readAtMs - clockOffsetMs} /> : words.factsNotRead}
                 </span>
               </h3>
               <dl className="facts">

@@ -4,7 +4,7 @@ import { ContextMenu, type MenuEntries } from '../../components/ContextMenu.tsx'
 import { selectRow, type RowSelection } from '../../components/table/rowSelection.ts';
 import { formatCount } from '../../components/table/tableColumn.ts';
 import { StateMark } from '../../components/StateMark.tsx';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { masterNow } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { cellLabel, shortNames, type NodeCell, type NodeGroup } from './grouping.ts';
@@ -176,13 +176,9 @@ interface MapCellProps {
 }
 
 /** Counts on by itself how long its node is silent. */
-function SilentCell(props: MapCellProps) {
-  return <CellButton {...props} nowMs={masterNow(props.system, useNow())} />;
-}
-
-function CellButton({ item, name, open, stop, marked, onFocus, nowMs }: MapCellProps & { readonly nowMs: number }) {
+function CellButton({ system, item, name, open, stop, marked, onFocus }: MapCellProps) {
   const { node, cell } = item;
-  const label = cellLabel(item, nowMs);
+  const label = useNowAs((nowMs) => cellLabel(item, masterNow(system, nowMs)), cell.silentSinceMs !== undefined);
   return (
     <button
       type="button"
@@ -204,8 +200,7 @@ function CellButton({ item, name, open, stop, marked, onFocus, nowMs }: MapCellP
 }
 
 const MapCell = memo(
-  (props: MapCellProps) =>
-    props.item.cell.silentSinceMs === undefined ? <CellButton {...props} nowMs={0} /> : <SilentCell {...props} />,
+  CellButton,
   (before, after) =>
     before.item.cell === after.item.cell &&
     before.item.node === after.item.node &&

@@ -1,4 +1,4 @@
-import { useMemo, useState, type CSSProperties } from 'react';
+import { useDeferredValue, useMemo, useState, type CSSProperties } from 'react';
 import { NodeFacts } from './NodeFacts.tsx';
 import { InventoryPanel } from '../inventory/InventoryPanel.tsx';
 import { NodeActions, NotReached } from '../inventory/NodeActions.tsx';
@@ -31,7 +31,9 @@ const CALM_FROM = 100;
 function useCalmRows(told: NodeRows | undefined): NodeRows | undefined {
   const calm = useUnhurried(told, REDRAW_MS);
   const isLarge = useMemo(() => Object.keys(calm ?? {}).length >= CALM_FROM, [calm]);
-  return isLarge ? calm : told;
+  // Drawn in pieces, between which the window takes the next input.
+  const drawn = useDeferredValue(calm);
+  return isLarge ? drawn : told;
 }
 
 /** The nodes of a system as the inventory names them and as they were last seen. */

@@ -3,20 +3,21 @@ import { silentText } from '../../../core/model/silence.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { masterNow } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { cellLabel, type NodeCell } from './grouping.ts';
 
 /** How long running work has told nothing; counts on by itself. */
 export function SilentFor({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
-  const nowMs = masterNow(system, useNow());
-  return <span className="num warn-text">{silentText(sinceMs, nowMs)}</span>;
+  const text = useNowAs((nowMs) => silentText(sinceMs, masterNow(system, nowMs)));
+  return <span className="num warn-text">{text}</span>;
 }
 
 /** What a cell says, its silence counting on. */
 export function CellLabel({ system, item }: { readonly system: SystemView; readonly item: NodeCell }) {
-  return <>{cellLabel(item, masterNow(system, useNow(item.cell.silentSinceMs !== undefined)))}</>;
+  const label = useNowAs((nowMs) => cellLabel(item, masterNow(system, nowMs)), item.cell.silentSinceMs !== undefined);
+  return <>{label}</>;
 }
 
 interface RunningNodeProps {

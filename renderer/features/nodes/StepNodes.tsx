@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useDeferredValue, useMemo, useRef } from 'react';
 import { endedNodes } from '../../../core/model/cellCounts.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -13,14 +13,14 @@ import { StateMark } from '../../components/StateMark.tsx';
 import { formatCount } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { countsOf, type StepCounts } from '../../stores/selectors.ts';
-import { GROUPINGS, VIEW_KINDS } from '../../stores/viewSlice.ts';
+import { GROUPINGS, VIEW_KINDS, type Grouping, type ViewKind } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
-import { groupCells, shownCells } from './grouping.ts';
+import { groupCells, shownCells, type NodeCell } from './grouping.ts';
 import { LogSearchView } from './LogSearchView.tsx';
 import { MarkedNodes } from './MarkedNodes.tsx';
 import { NeedsYou } from './NeedsYou.tsx';
 import { NodeCanvas } from './NodeCanvas.tsx';
-import { NodeMap } from './NodeMap.tsx';
+import { NodeMap, type NodesShownProps } from './NodeMap.tsx';
 import { NodeTable } from './NodeTable.tsx';
 import { PackagesTable } from './PackagesTable.tsx';
 import { StepTimeline } from './StepTimeline.tsx';
@@ -41,9 +41,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const grouping = useApp((state) => state.grouping);
   const stateFilter = useApp((state) => state.stateFilter);
   const find = useApp((state) => state.find);
-  const openNode = useApp((state) => state.openNode);
-  const selection = useApp((state) => state.selectedNodes);
-  const { setViewKind, setGrouping, setFind, clearFilter, showNode, selectNodes } = useActions();
+  const { setViewKind, setGrouping, setFind, clearFilter } = useActions();
   const finder = useRef<HTMLInputElement>(null);
 
   const { systemId } = system.saved;
@@ -53,22 +51,19 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const calmCells = useUnhurried(toldCells, REDRAW_MS);
   const cellsOfStep = job.nodes < CANVAS_FROM ? toldCells : calmCells;
   const counts = useMemo(() => countsOf(step) ?? NO_COUNTS, [step]);
-  const cells = useMemo(
-    () => shownCells(nodes, cellsOfStep, stateFilter, find),
-    [nodes, cellsOfStep, stateFilter, find],
+  const asked = useMemo(
+    () => ({ nodes, cells: cellsOfStep, stateFilter, find, grouping, viewKind }),
+    [nodes, cellsOfStep, stateFilter, find, grouping, viewKind],
   );
-  const groups = useMemo(() => groupCells(cells, grouping), [cells, grouping]);
+  // What is pressed or typed is seen at once; the nodes follow in pieces, between which the window takes the next input.
+  const drawn = useDeferredValue(asked, job.nodes < CANVAS_FROM ? asked : { ...asked, nodes: undefined });
+  const cells = useMemo(() => shownCells(drawn.nodes, drawn.cells, drawn.stateFilter, drawn.find), [drawn]);
   const decisions = useNodeDecisions({ system, job, step, cells });
   const byWaves = job.waves !== undefined && job.waves.length > 1;
 
   useCommands([{ id: 'find', name: t.keyboard.commands.find, run: () => finder.current?.focus() }]);
 
   const filtered = stateFilter.length > 0 || find.trim() !== '';
-  const shown = {
-    ...{ system, groups, cells, openNode, onOpen: showNode, selection, onSelect: selectNodes },
-    menuOf: decisions.menuOf,
-    fileName: t.tables.fileOf(step.stepId, job.jobNumber),
-  };
   const ofNodes = viewKind === 'map' || viewKind === 'table';
   return (
     <>
@@ -116,29 +111,60 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
           </button>
         )}
       </div>
-      {viewKind !== 'packages' && <MarkedNodes cells={cells} total={counts.total} decisions={decisions} />}
-      {viewKind === 'packages' ? (
+      {drawn.viewKind !== 'packages' && <MarkedNodes cells={cells} total={counts.total} decisions={decisions} />}
+      {drawn.viewKind === 'packages' ? (
         <PackagesTable system={system} job={job} stepId={step.stepId} />
-      ) : !nodes || !cellsOfStep ? (
+      ) : !drawn.nodes || !drawn.cells ? (
         <p className="sub">{t.operation.opening}</p>
-      ) : viewKind === 'waves' ? (
-        <WavesTable system={system} job={job} stepId={step.stepId} cells={cells} />
-      ) : viewKind === 'timeline' ? (
-        <StepTimeline system={system} job={job} step={step} cells={cells} />
-      ) : viewKind === 'logs' ? (
-        <LogSearchView {...shown} job={job} step={step} />
-      ) : cells.length === 0 ? (
-        <p className="sub">{t.operation.noMatch}</p>
-      ) : viewKind === 'table' ? (
-        <NodeTable {...shown} />
-      ) : counts.total >= CANVAS_FROM ? (
-        <NodeCanvas {...shown} summary={summaryOf(counts)} />
       ) : (
-        <NodeMap {...shown} />
+        <NodesInView
+          {...{ system, job, step, cells, counts, menuOf: decisions.menuOf }}
+          {...{ viewKind: drawn.viewKind, grouping: drawn.grouping }}
+        />
       )}
       {decisions.dialog}
     </>
   );
+}
+
+interface NodesInViewProps {
+  readonly system: SystemView;
+  readonly job: OpenJob;
+  readonly step: StepHead;
+  readonly cells: readonly NodeCell[];
+  readonly counts: StepCounts;
+  readonly viewKind: Exclude<ViewKind, 'packages'>;
+  readonly grouping: Grouping;
+  readonly menuOf: NodesShownProps['menuOf'];
+}
+
+/** The nodes in one view. A component of its own, since between two components that are drawn the window takes input. */
+function NodesInView({ system, job, step, cells, counts, viewKind, grouping, menuOf }: NodesInViewProps) {
+  const openNode = useApp((state) => state.openNode);
+  const selection = useApp((state) => state.selectedNodes);
+  const { showNode, selectNodes } = useActions();
+  const groups = useMemo(() => groupCells(cells, grouping), [cells, grouping]);
+  const shown = {
+    ...{ system, groups, cells, openNode, onOpen: showNode, selection, onSelect: selectNodes, menuOf },
+    fileName: t.tables.fileOf(step.stepId, job.jobNumber),
+  };
+  switch (viewKind) {
+    case 'waves':
+      return <WavesTable system={system} job={job} stepId={step.stepId} cells={cells} />;
+    case 'timeline':
+      return <StepTimeline system={system} job={job} step={step} cells={cells} />;
+    case 'logs':
+      return <LogSearchView {...shown} job={job} step={step} />;
+    case 'map':
+    case 'table':
+      if (cells.length === 0) return <p className="sub">{t.operation.noMatch}</p>;
+      if (viewKind === 'table') return <NodeTable {...shown} />;
+      return counts.total >= CANVAS_FROM ? (
+        <NodeCanvas {...shown} summary={summaryOf(counts)} />
+      ) : (
+        <NodeMap {...shown} />
+      );
+  }
 }
 
 const summaryOf = (counts: StepCounts): string =>

@@ -7,7 +7,7 @@ import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock, formatElapsed } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { masterNow } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -88,8 +88,10 @@ export function StepTimeline(props: {
   readonly cells: readonly NodeCell[];
 }) {
   const { system, job, step, cells } = props;
-  const nowMs = masterNow(system, useNow());
-  const atMs = step.endedAtMs ?? Math.floor(nowMs / REDRAW_MS) * REDRAW_MS;
+  const atMs = useNowAs(
+    (nowMs) => step.endedAtMs ?? Math.floor(masterNow(system, nowMs) / REDRAW_MS) * REDRAW_MS,
+    step.endedAtMs === undefined,
+  );
   const curve = useMemo(() => stepCurve(cells, atMs), [cells, atMs]);
   const lines = useMemo((): StepLine[] => {
     const steps = job.stepOrder.flatMap((id) => job.steps[id] ?? []);

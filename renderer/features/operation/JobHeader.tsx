@@ -9,24 +9,35 @@ import { ReasonDialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord } from '../../components/StateMark.tsx';
 import { formatAge, formatClock, formatElapsed, formatMoment } from '../../components/format.ts';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { isJobOver, masterNow, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 /** When the operation ends, as a range, or why that is not known. */
 function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
-  const nowMs = useNow();
-  const end = endOfJob(job, masterNow(system, nowMs));
-  if (!end) return null;
-  // The times are of the master's clock; they are shown by this machine's.
-  const here = (masterMs: number): string => formatClock(masterMs - masterNow(system, nowMs) + nowMs);
   const words = t.operation.end;
+  // The times are of the master's clock; they are shown by this machine's.
+  const here = (masterMs: number): string => formatClock(masterMs - system.clockOffsetMs);
+  const end = (nowMs: number) => endOfJob(job, masterNow(system, nowMs));
+  const key = useNowAs((nowMs) => (end(nowMs)?.kind === 'left' ? words.left : words.ends));
+  const text = useNowAs((nowMs) => {
+    const known = end(nowMs);
+    switch (known?.kind) {
+      case 'between':
+        return words.between(here(known.fromMs), here(known.toMs));
+      case 'left':
+        return words.range(formatAge(known.left.lowMs), formatAge(known.left.highMs));
+      case 'unknown':
+        return words.unknown(known.steps.join(', '));
+      case undefined:
+        return '';
+    }
+  });
+  if (text === '') return null;
   return (
     <span className="num" title={words.why}>
-      <span className="key">{end.kind === 'left' ? words.left : words.ends}</span>
-      {end.kind === 'between' && words.between(here(end.fromMs), here(end.toMs))}
-      {end.kind === 'left' && words.range(formatAge(end.left.lowMs), formatAge(end.left.highMs))}
-      {end.kind === 'unknown' && words.unknown(end.steps.join(', '))}
+      <span className="key">{key}</span>
+      {text}
     </span>
   );
 }
@@ -34,9 +45,11 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
 /** How long it takes so far, or took; a piece of its own, so that a second draws it alone. */
 function Elapsed({ system, job }: { system: SystemView; job: OpenJob }) {
   const over = isJobOver(job.state);
-  const nowMs = useNow(!over);
-  const untilMs = over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs);
-  return <>{formatElapsed(untilMs - job.startedAtMs)}</>;
+  const elapsed = useNowAs((nowMs) => {
+    const untilMs = over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs);
+    return formatElapsed(untilMs - job.startedAtMs);
+  }, !over);
+  return <>{elapsed}</>;
 }
 
 /** Which operation this is, who drives it, how long it takes. */

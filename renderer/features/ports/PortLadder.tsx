@@ -7,7 +7,7 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { formatAge, formatElapsed } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { PortMark } from './PortMark.tsx';
@@ -69,11 +69,13 @@ function columnsOf(
 
 /** Since when a lease is, when it ends, or how many connections there are. */
 function PortAge({ system, row: { lease, connections } }: { readonly system: SystemView; readonly row: PortRow }) {
-  const nowMs = masterNow(system, useNow());
-  if (!lease) return connections > 0 ? words.connections(connections) : '';
-  return lease.endsAtMs === undefined
-    ? formatElapsed(nowMs - lease.sinceMs)
-    : words.endsIn(formatAge(lease.endsAtMs - nowMs));
+  return useNowAs((atMs) => {
+    const nowMs = masterNow(system, atMs);
+    if (!lease) return connections > 0 ? words.connections(connections) : '';
+    return lease.endsAtMs === undefined
+      ? formatElapsed(nowMs - lease.sinceMs)
+      : words.endsIn(formatAge(lease.endsAtMs - nowMs));
+  }, lease !== undefined);
 }
 
 function ReleaseButton({ row, onRelease }: { readonly row: PortRow; readonly onRelease: () => void }) {

@@ -7,7 +7,7 @@ import { AskError } from '../../components/ErrorNote.tsx';
 import { formatAge, formatClock } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { masterNow, selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -18,7 +18,7 @@ const portsOf = (row: SessionRow): string =>
 
 /** How long ago something of the master was; counts on by itself. */
 export function AgeOf({ system, sinceMs }: { readonly system: SystemView; readonly sinceMs: number }) {
-  return <>{formatAge(masterNow(system, useNow()) - sinceMs)}</>;
+  return <>{useNowAs((nowMs) => formatAge(masterNow(system, nowMs) - sinceMs))}</>;
 }
 
 function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readonly TableColumn<SessionRow>[] {

@@ -7,7 +7,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { JobMark, StateMark } from '../../components/StateMark.tsx';
 import { NeedsYouMark } from '../../components/NeedsYouMark.tsx';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { isSignedIn, selectCan, selectSystems } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { stepTitle } from '../history/stepTitle.ts';
@@ -95,8 +95,7 @@ function SystemSection(props: {
 }) {
   const { system, jobs, needYou } = props.work;
   const { saved, session } = system;
-  const nowMs = useNow();
-  const line = connectionWords(system, nowMs).words[0] ?? '';
+  const line = useNowAs((nowMs) => connectionWords(system, nowMs).words[0] ?? '');
   return (
     <MenuSection aria-label={saved.name}>
       <Header className="visually-hidden">{saved.name}</Header>

@@ -8,7 +8,7 @@ import { NeedsYouMark } from '../../components/NeedsYouMark.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { connectionWords } from '../../components/ConnectionPill.tsx';
 import { byName, formatDate } from '../../components/format.ts';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import {
@@ -159,11 +159,11 @@ const COLUMNS: readonly TableColumn<SystemView>[] = [
 ];
 
 function SessionWord({ system }: { readonly system: SystemView }) {
-  const nowMs = useNow();
+  const text = useNowAs((nowMs) => connectionWords(system, nowMs).words.slice(0, 2).join(' · '));
   return (
     <span className="state-word">
       <StateMark state={SESSION_MARKS[system.session.kind]} />
-      {connectionWords(system, nowMs).words.slice(0, 2).join(' · ')}
+      {text}
       <NeedsYouMark count={jobsUnderWay(system).filter(needsPerson).length} />
     </span>
   );

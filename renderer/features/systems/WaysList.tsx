@@ -6,7 +6,7 @@ import { useApp } from '../../app/context.ts';
 import { catalogueEntry } from '../../components/ErrorNote.tsx';
 import { formatAge } from '../../components/format.ts';
 import { StateMark } from '../../components/StateMark.tsx';
-import { useNow } from '../../components/useNow.ts';
+import { useNowAs } from '../../components/useNow.ts';
 import { selectPathTest } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
@@ -27,7 +27,11 @@ interface RowProps {
 }
 
 function Row({ mark, name, outcome, cause, atMs, askFor, figure = '', advised }: RowProps) {
-  const nowMs = useNow();
+  const told = cause === undefined ? undefined : atMs;
+  const age = useNowAs(
+    (nowMs) => (told === undefined ? figure : t.ports.ago(formatAge(nowMs - told))),
+    told !== undefined,
+  );
   return (
     <li>
       <StateMark state={mark} />
@@ -46,7 +50,7 @@ function Row({ mark, name, outcome, cause, atMs, askFor, figure = '', advised }:
           </small>
         )}
       </span>
-      <span className="age">{cause && atMs !== undefined ? t.ports.ago(formatAge(nowMs - atMs)) : figure}</span>
+      <span className="age">{age}</span>
     </li>
   );
 }
