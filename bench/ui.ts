@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { chromium, type Browser, type CDPSession, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import type { PutClient } from '../core/client/PutClient.ts';
 import { jobTopic, type JobHead } from '../core/model/jobParts.ts';
 import { seenOf } from '../core/model/job.ts';
@@ -14,15 +14,10 @@ import { PracticeSystem } from '../e2e/support/practiceSystem.ts';
 import { practiceEntries } from '../services/nodes/sim/practiceInventory.ts';
 import { type Benchmark, type BenchmarkRun, loadNow, numberOption, rounded, textOption } from './benchmark.ts';
 import { ENGINE_JOB, writeEngineJournal } from './support/engineJournal.ts';
+import { leaveAlone, sumOf, watchProcessor, type WindowProcessor } from './support/windowAlone.ts';
+import { residentMb } from './support/processorTime.ts';
 import { windowProfile } from './support/windowProfile.ts';
-import {
-  clickUntil,
-  frameP95,
-  heapAfterCollection,
-  scrollFrames,
-  slope,
-  watchTasks,
-} from './support/windowMeasures.ts';
+import { clickUntil, frameP95, scrollFrames, watchTasks } from './support/windowMeasures.ts';
 
 /*
  * What a window of a large job costs: the windows of `putctl console` in Chromium without a GPU, over a real putservices that opens a running job from its
@@ -39,11 +34,9 @@ const SIZE = { width: 1920, height: 1080 };
 /** Of the nodes of a step, and of those of the system. */
 const NODES_TABLE = '.table-scroll[aria-label="Nodes"]';
 const SCROLL_MS = 8_000;
-const SAMPLE_MS = 10_000;
-/** A long measurement is sampled this often at most: each sample collects garbage. */
-const MOST_SAMPLES = 60;
-/** Clock ticks of the processor a second, as /proc counts (`getconf CLK_TCK`). */
-const TICKS_PER_SECOND = 100;
+/** A heap that is in use goes up and down with the steps, and is looked at more often. */
+const BUSY_LOOK_SECONDS = 10;
+const MOST_LOOKS = 60;
 
 interface UiResult {
   readonly nodes: number;
@@ -69,6 +62,9 @@ interface UiResult {
   readonly idleSeconds: number;
   /** Of one core: the window's processes and that of `putctl console`, while nothing happens. */
   readonly idleCpuPercent: number;
+  readonly idleCpuPercentByProcess: WindowProcessor;
+  /** Of one core: a browser of its own that shows an empty page, in the same time. */
+  readonly idleBlankCpuPercent: number;
   readonly heapGrowthKbPerSecond: number;
   /** How long the window was left alone while the job went on, its steps one after another. */
   readonly busySeconds: number;
@@ -104,6 +100,12 @@ async function startConsole(dataFolder: string): Promise<Console> {
   return { process: child, address, code };
 }
 
+const startBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+  });
+
 const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).first().click();
 
@@ -119,66 +121,6 @@ async function signIn(page: Page, system: PracticeSystem): Promise<void> {
   await page.getByRole('button', { name: 'Sign in', exact: true }).last().click();
   await press(page, 'It is the same: accept');
   await page.getByRole('heading', { name: 'Operations' }).waitFor();
-}
-
-/** Processor time that a process of this machine has used, in s. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-/** Processor time of the browser's processes, in s. */
-async function browserSeconds(browser: Browser): Promise<number> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  return processInfo.reduce((sum, { id }) => sum + (existsSync(`/proc/${id}/stat`) ? cpuSeconds(id) : 0), 0);
-}
-
-/** Memory of a process of this machine that is its own, in MB. */
-function residentMb(pid: number): number {
-  const kb = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kb) / 1000;
-}
-
-interface Left {
-  /** Of one core: the window's processes with that of `putctl console`, and putservices. */
-  readonly cpuPercent: number;
-  readonly servicesCpuPercent: number;
-  readonly heapGrowthKbPerSecond: number;
-}
-
-/** Leaves the window alone for a while and looks at what it uses meanwhile. */
-async function leaveAlone(
-  forSeconds: number,
-  window: { browser: Browser; session: CDPSession; consolePid: number; servicesPid: number },
-): Promise<Left> {
-  const { browser, session, consolePid, servicesPid } = window;
-  const points: { seconds: number; bytes: number }[] = [];
-  const spent = { window: 0, services: 0 };
-  const from = performance.now();
-  const sample = async (): Promise<void> => {
-    points.push({ bytes: await heapAfterCollection(session), seconds: (performance.now() - from) / 1000 });
-  };
-  const sampleMs = Math.max(SAMPLE_MS, (forSeconds * 1000) / MOST_SAMPLES);
-  for (let leftMs = forSeconds * 1000; leftMs > 0; leftMs -= sampleMs) {
-    // Collecting is the benchmark's own work, so it is not counted.
-    await sample();
-    const before = {
-      window: (await browserSeconds(browser)) + cpuSeconds(consolePid),
-      services: cpuSeconds(servicesPid),
-    };
-    await wait(Math.min(sampleMs, leftMs));
-    spent.window += (await browserSeconds(browser)) + cpuSeconds(consolePid) - before.window;
-    spent.services += cpuSeconds(servicesPid) - before.services;
-  }
-  await sample();
-  return {
-    cpuPercent: rounded((spent.window / forSeconds) * 100, 2),
-    servicesCpuPercent: rounded((spent.services / forSeconds) * 100, 2),
-    heapGrowthKbPerSecond: rounded(slope(points.slice(1)) / 1000, 2),
-  };
 }
 
 /** Watches what a window of the job watches. */
@@ -257,6 +199,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
   let system: PracticeSystem | undefined;
   let served: Console | undefined;
   let browser: Browser | undefined;
+  let blank: Browser | undefined;
   const clients: PutClient[] = [];
   let shown: Page | undefined;
   try {
@@ -279,10 +222,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
 
     const started = performance.now();
     served = await startConsole(dataFolder);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-    });
+    browser = await startBrowser();
     const page = await (await browser.newContext({ viewport: SIZE })).newPage();
     shown = page;
     page.setDefaultTimeout(60_000);
@@ -294,7 +234,10 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     await signIn(page, system);
     const session = await page.context().newCDPSession(page);
     const tasks = await watchTasks(page);
-    const profile = windowProfile(session, textOption(options, 'profile'));
+    const profile = windowProfile(
+      { browser, page, session },
+      { folder: textOption(options, 'profile'), functions: options.options['functions'] !== undefined },
+    );
 
     await page.getByRole('button', { name: 'Continue' }).waitFor();
     await tasks.read();
@@ -358,7 +301,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.locator('.canvas-map').waitFor();
     options.say(`the job goes on for ${busySeconds} s`);
-    const worked = await leaveAlone(busySeconds, window);
+    const worked = await leaveAlone(busySeconds, Math.max(BUSY_LOOK_SECONDS, busySeconds / MOST_LOOKS), window);
     const servicesMb = residentMb(window.servicesPid);
     options.say(`putservices: ${rounded(servicesMb, 0)} MB, ${worked.servicesCpuPercent} % of a core`);
     await job.pause();
@@ -367,7 +310,12 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     // What was made ready for later, once, is no growth.
     await wait(20_000);
     await profile.start();
-    const idle = await leaveAlone(idleSeconds, window);
+    blank = await startBrowser();
+    await blank.newPage();
+    await wait(10_000);
+    const used = await watchProcessor(blank);
+    const idle = await leaveAlone(idleSeconds, idleSeconds, window);
+    const blankUsed = used();
     await profile.end('idle');
     return {
       ...{ nodes, steps, startSeconds: rounded(startSeconds, 2), openSeconds: rounded(openMs / 1000, 2) },
@@ -382,6 +330,8 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
       heapMb: rounded(heapBytes / 1e6, 1),
       idleSeconds,
       idleCpuPercent: idle.cpuPercent,
+      idleCpuPercentByProcess: idle.cpuPercentByProcess,
+      idleBlankCpuPercent: sumOf(blankUsed),
       heapGrowthKbPerSecond: idle.heapGrowthKbPerSecond,
       ...{ busySeconds, busyCpuPercent: worked.cpuPercent, busyHeapGrowthKbPerSecond: worked.heapGrowthKbPerSecond },
       ...{ watchers, servicesMb: rounded(servicesMb, 0), servicesCpuPercent: worked.servicesCpuPercent },
@@ -395,6 +345,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
   } finally {
     for (const client of clients) await client.close().catch(() => undefined);
     await browser?.close();
+    await blank?.close();
     served?.process.kill();
     await system?.stop();
     await rm(stateFolder, { recursive: true, force: true });
@@ -414,14 +365,15 @@ export const benchmark: Benchmark<UiResult> = {
     busy: 'seconds in which the window is left alone while the job goes on (30)',
     watchers: 'clients that watch the job beside the window (0)',
     profile:
-      'folder that gets what the window did, as .cpuprofile files and lists of its messages; measuring costs time itself',
+      'folder that gets what the window did: traces for the tools of the browser, lists of the long tasks and of its messages; measuring costs time itself',
+    functions: 'with --profile: also which functions of the scripts ran, which costs as much again',
   },
   run,
   lines: (result) => [
     `${result.nodes} nodes by ${result.steps} steps: usable ${result.startSeconds} s after the start, job open after ${result.openSeconds} s (bar ${BARS.openSeconds})`,
     `${result.changesPerSecond} cells changed a second; frames at p95: table ${result.frameP95Ms} ms, map ${result.mapFrameP95Ms} ms, nodes ${result.nodesFrameP95Ms} ms with ${result.nodesElements} elements (bar ${BARS.frameP95Ms})`,
     `longest task ${result.longestTaskMs} ms, ${result.openTaskMs} ms while opening (bar ${BARS.longestTaskMs}); longest input ${result.longestInputMs} ms; heap ${result.heapMb} MB (bar ${BARS.heapMb})`,
-    `idle for ${result.idleSeconds} s: ${result.idleCpuPercent} % of a core (bar ${BARS.idleCpuPercent}), heap grows by ${result.heapGrowthKbPerSecond} kB/s (bar ${BARS.heapGrowthKbPerSecond})`,
+    `idle for ${result.idleSeconds} s: ${result.idleCpuPercent} % of a core (bar ${BARS.idleCpuPercent}; an empty page ${result.idleBlankCpuPercent} %), heap grows by ${result.heapGrowthKbPerSecond} kB/s (bar ${BARS.heapGrowthKbPerSecond})`,
     `the job goes on for ${result.busySeconds} s: ${result.busyCpuPercent} % of a core, heap grows by ${result.busyHeapGrowthKbPerSecond} kB/s (bar ${BARS.heapGrowthKbPerSecond}); putservices with ${result.watchers + 1} that watch: ${result.servicesMb} MB, ${result.servicesCpuPercent} % of a core`,
   ],
   passed: (result) =>

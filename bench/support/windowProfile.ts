@@ -1,20 +1,27 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CDPSession } from 'playwright-core';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { longTasks, type TraceEvent } from './longTasks.ts';
 
 /** What a window does in a part of a measurement, for who looks for what takes its time. */
 export interface WindowProfile {
   start(): Promise<void>;
-  /** Writes `<name>.cpuprofile` and `<name>.messages.json` since the start. */
+  /** Writes `<name>.trace.json` (for the browser's own tools), `<name>.tasks.json` (the long tasks) and `<name>.messages.json` since the start. */
   end(name: string): Promise<void>;
 }
 
 const NO_PROFILE: WindowProfile = { start: () => Promise.resolve(), end: () => Promise.resolve() };
-/** Time between two samples. */
-const SAMPLE_MICROSECONDS = 500;
+const CATEGORIES = ['toplevel', 'devtools.timeline', 'v8.execute', 'v8'];
+/** Costs as much again. */
+const FUNCTIONS = 'disabled-by-default-v8.cpu_profiler';
+/** Tasks from here on are listed. */
+const LISTED_MS = 25;
 
-/** Does nothing where no folder is given. */
-export function windowProfile(session: CDPSession, folder: string | undefined): WindowProfile {
+/** Does nothing where no folder is given. `functions`: which functions of the scripts ran is in the trace too. */
+export function windowProfile(
+  { browser, page, session }: { browser: Browser; page: Page; session: CDPSession },
+  { folder, functions }: { readonly folder: string | undefined; readonly functions: boolean },
+): WindowProfile {
   if (folder === undefined) return NO_PROFILE;
   mkdirSync(folder, { recursive: true });
   let messages: { readonly seconds: number; readonly chars: number; readonly begin: string }[] = [];
@@ -25,14 +32,17 @@ export function windowProfile(session: CDPSession, folder: string | undefined): 
     async start() {
       messages = [];
       await session.send('Network.enable');
-      await session.send('Profiler.enable');
-      await session.send('Profiler.setSamplingInterval', { interval: SAMPLE_MICROSECONDS });
-      await session.send('Profiler.start');
+      await browser.startTracing(page, { categories: functions ? [...CATEGORIES, FUNCTIONS] : CATEGORIES });
     },
     async end(name) {
-      const { profile } = await session.send('Profiler.stop');
+      const trace = await browser.stopTracing();
       await session.send('Network.disable');
-      writeFileSync(join(folder, `${name}.cpuprofile`), JSON.stringify(profile));
+      writeFileSync(join(folder, `${name}.trace.json`), trace);
+      const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
+      writeFileSync(
+        join(folder, `${name}.tasks.json`),
+        JSON.stringify(longTasks(traceEvents, LISTED_MS), undefined, 1),
+      );
       writeFileSync(join(folder, `${name}.messages.json`), JSON.stringify(messages, undefined, 1));
     },
   };
