@@ -32,6 +32,7 @@ import { stateTopic } from './stateTopic.ts';
 import { tellAgain } from './tellEvent.ts';
 import { ServiceStarts } from './ServiceStarts.ts';
 import { createTableReader } from './stepTables.ts';
+import { laterJobs } from './laterChanges.ts';
 import { rollbackHandlers } from './rollbackRequests.ts';
 import { reportHtml } from './reportHtml.ts';
 import { requestKey } from './requestKey.ts';
@@ -281,7 +282,9 @@ export class JobService implements Service {
         once: (...asked) => this.#once(...asked),
         stateOf: (jobId) => this.#job(jobId).state(),
         running: () => this.#running()?.summary,
-        jobsAfter: (jobNumber) => this.#journal.summaries(LISTED_JOBS).filter((one) => one.jobNumber > jobNumber),
+        later: laterJobs(this.#journal, (jobId) => this.#jobs.get(jobId)?.state(), this.#options.log),
+        known: (method, params, { user }) => this.#job(params.jobId).state().asked[requestKey(method, user, params)],
+        clock: this.#options.clock,
         library: () => selectionLibrary(this.#options.library),
       }),
       'job.takeBaton': (params, caller) => {

@@ -1,17 +1,19 @@
 import type { JobSummary } from '../../core/model/job.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
-import { countedNodes } from '../../core/model/servicesNotUp.ts';
+import { runAtOnce } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodName, MethodResult } from '../../core/protocol/methods.ts';
+import type { Clock } from '../../core/session/ports.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import { changedNodes, requireBaton, requireSeen, rollbackEvent, type RollbackOf } from '../sequencer/requests.ts';
 import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.ts';
 import type { Caller, Handlers } from '../service.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wayBackOf } from '../steps/wayBack.ts';
-import { standingChanges } from './standingChanges.ts';
 import { requireNone } from './jobStart.ts';
+import { requireUnchanged, type LaterJobs } from './laterChanges.ts';
 import type { SelectionLibrary } from '../steps/SelectionLibrary.ts';
+import { inTurns } from './turns.ts';
 
 type Preview = MethodResult<'job.rollbackPreview'>;
 
@@ -26,10 +28,12 @@ interface RollbackPorts {
     caller: Caller,
     decideOn: (state: SequencerState) => JobEventBody,
   ): AskedOnce;
+  /** What became of it, where it was asked before. */
+  known(method: MethodName, params: { jobId: string }, caller: Caller): AskedOnce | undefined;
   /** The job that is not over. */
   running(): JobSummary | undefined;
-  /** Later jobs of the system, newest first. */
-  jobsAfter(jobNumber: number): readonly JobSummary[];
+  readonly later: LaterJobs;
+  readonly clock: Clock;
   stateOf(jobId: string): SequencerState;
   library(): SelectionLibrary;
 }
@@ -48,43 +52,37 @@ function whichOf({
   return { nodeIds, wave: wave === undefined ? undefined : wave - 1 };
 }
 
-/**
- * Throws `changed-since` where a later job changed one of the nodes and that stands: what was there before both would come back, and what the later one did
- * would be lost unseen.
- */
-function requireUnchanged(ports: RollbackPorts, jobNumber: number, nodeIds: readonly string[]): void {
-  const asked = new Set(nodeIds);
-  for (const later of ports.jobsAfter(jobNumber)) {
-    const { jobId, problem } = later;
-    const details = { jobNumber: later.jobNumber };
-    if (problem !== undefined) {
-      const message = `whether job ${later.jobNumber} changed these nodes is not known: ${problem}`;
-      throw new PutError('changed-since', message, details);
-    }
-    // What has no way back, such as a command, stands for ever, and keeps nobody from this.
-    const changed = standingChanges(ports.stateOf(jobId)).filter((nodeId) => asked.has(nodeId));
-    if (changed.length === 0) continue;
-    throw new PutError('changed-since', `job ${later.jobNumber} changed ${countedNodes(changed)} since`, details);
-  }
-}
-
 /** Rollback of nodes, of a wave or of the job, decided by its driver, or by anybody once it has ended, and what it would come to. */
 export function rollbackHandlers(ports: RollbackPorts): Handlers {
   return {
     'job.rollback': (params, caller) => {
       const which = whichOf(params);
-      const done = ports.once('job.rollback', params, caller, (state) => {
+      const decide = (state: SequencerState): JobEventBody & { kind: 'rollback-asked' } => {
         const over = isOver(state);
         if (!over) requireBaton(state, caller.user);
         requireSeen(state, params.seen, ['rollback-asked'], caller.user);
         const event = rollbackEvent(state, which, caller.user, params.reason);
-        if (over) {
-          requireNone(ports.running());
-          requireUnchanged(ports, state.jobNumber, event.nodeIds);
-        }
+        if (over) requireNone(ports.running());
         return event;
-      });
-      return { nodes: done.nodes };
+      };
+      const known = ports.known('job.rollback', params, caller);
+      const before = ports.stateOf(params.jobId);
+      if (known || !isOver(before)) {
+        return { nodes: (known ?? ports.once('job.rollback', params, caller, decide)).nodes };
+      }
+      // Many jobs may have run since: they are looked through in slices, and at the decision those alone that came meanwhile.
+      const { nodeIds } = decide(before);
+      const [newest = before] = ports.later.after(before.jobNumber);
+      const done = (): { nodes: number } => {
+        const { nodes } = ports.once('job.rollback', params, caller, (state) => {
+          const event = decide(state);
+          runAtOnce(requireUnchanged(ports.later, newest.jobNumber, event.nodeIds));
+          return event;
+        });
+        return { nodes };
+      };
+      const looked = inTurns(requireUnchanged(ports.later, before.jobNumber, nodeIds), ports.clock);
+      return looked === true ? done() : looked.then(done);
     },
     'job.rollbackPreview': (params) =>
       previewOf(

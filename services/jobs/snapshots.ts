@@ -115,7 +115,11 @@ export interface OpenedRecord {
 }
 
 /** Reads a job from its newest usable snapshot; undefined for one that is not there. @throws PutError state-damaged */
-export function openRecord(journal: Journal, jobId: string, log?: Log): OpenedRecord | undefined {
+export function openRecord(
+  journal: Pick<Journal, 'lastEvent' | 'snapshots' | 'events' | 'values'>,
+  jobId: string,
+  log?: Log,
+): OpenedRecord | undefined {
   const last = journal.lastEvent(jobId);
   for (const { number, body } of journal.snapshots(jobId)) {
     if (number > last) continue;
@@ -135,6 +139,21 @@ export function openRecord(journal: Journal, jobId: string, log?: Log): OpenedRe
 /** The record that the events make. @throws PutError state-damaged */
 export function recordOf({ before, tail }: OpenedRecord): JobRecord {
   return tail.reduce(recordAfter, before);
+}
+
+/** The record of a job of the journal, with a pause after each event since its snapshot; undefined for one that is not there. @throws PutError state-damaged */
+export function* recordBySlices(
+  journal: Pick<Journal, 'lastEvent' | 'snapshots' | 'events' | 'values'>,
+  jobId: string,
+  log?: Log,
+): Slices<JobRecord | undefined> {
+  const opened = openRecord(journal, jobId, log);
+  let record = opened?.before;
+  for (const event of opened?.tail ?? []) {
+    yield;
+    record = record && recordAfter(record, event);
+  }
+  return record;
 }
 
 /** Writes jobs down now and then, without holding the event loop, and at the end. */
