@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { isJobOver, CELL_STATES, type Cell, type CellState } from '../core/model/job.ts';
 import { eachOf, type JobHead } from '../core/model/jobParts.ts';
-import { NODE_TYPES, type NodeEntry, type NodeType } from '../core/model/node.ts';
+import type { NodeEntry, NodeType } from '../core/model/node.ts';
+import { NODE_TYPES_HELP, nodeTypeOf } from '../core/model/nodeTypeWords.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { readHead, readPart } from './jobPicture.ts';
 import { findJob } from './jobs.ts';
@@ -18,9 +19,9 @@ export interface NodeSelectors {
 }
 
 export const nodeTypes = parsedBy((text: string): NodeType[] =>
-  splitList(text.toUpperCase()).map((type) => {
-    const known = NODE_TYPES.find((one) => one === type);
-    if (!known) throw new PutError('usage', `${type} is not a node type; there are ${NODE_TYPES.join(', ')}`);
+  splitList(text).map((type) => {
+    const known = nodeTypeOf(type);
+    if (!known) throw new PutError('usage', `${type} is not a node type; there are ${NODE_TYPES_HELP}`);
     return known;
   }),
 );
@@ -32,7 +33,7 @@ export const FAILED_HELP =
 export function withNodeSelectors(command: Command, what: string): Command {
   return command
     .option('--nodes <a,b>', `${what}: ${NODES_HELP}`, list)
-    .option('--type <T,T>', `every node of these types: ${NODE_TYPES.join(', ')}`, nodeTypes)
+    .option('--type <T,T>', `every node of these types: ${NODE_TYPES_HELP}`, nodeTypes)
     .option('--failed', FAILED_HELP)
     .option('--all', 'every node of the system');
 }

@@ -1,4 +1,5 @@
 import { exitText, isException, type OutputGroup } from '../core/model/commandOutput.ts';
+import { nodeTypeName } from '../core/model/nodeTypeWords.ts';
 import { printable, printableForeignLines } from '../core/model/strangerText.ts';
 import type { VersionRow } from '../core/model/versionTable.ts';
 import { formatTable } from './output/table.ts';
@@ -38,7 +39,7 @@ export function versionsText(rows: readonly VersionRow[], terminal: Terminal): s
     ],
     rows.flatMap(({ packageName, arch, type, of, versions, differs }) =>
       versions.map(({ version, nodes, names }, at) => [
-        ...(at === 0 ? [`${packageName}.${arch}`, type] : ['', '']),
+        ...(at === 0 ? [`${packageName}.${arch}`, nodeTypeName(type)] : ['', '']),
         `${differs && at > 0 ? '! ' : ''}${version}`,
         ...[`${nodes} of ${of}`, differs ? names : ''],
       ]),

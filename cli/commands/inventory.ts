@@ -10,6 +10,7 @@ import { faultsOf, type InventoryProblem, problemText } from '../../core/model/i
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
+import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
 import { confirm, YES_HELP } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { someNodes } from '../jobText.ts';
@@ -47,7 +48,7 @@ function viewText(view: InventoryView, { host }: SessionContext): string {
   const rows = Object.entries(view.nodes).map(([name, node]) => [
     name,
     node.port === SSH_PORT ? node.address : `${node.address} port ${node.port}`,
-    node.type,
+    nodeTypeName(node.type),
     String(node.system),
     node.clique === undefined ? '-' : String(node.clique),
     node.become === 'sudo' ? `${node.user} (sudo)` : node.user,

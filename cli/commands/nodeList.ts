@@ -5,6 +5,7 @@ import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
 import { silentNodesText } from '../jobText.ts';
 import { parsedBy, type SessionContext } from '../launch.ts';
 import type { NodeStates } from '../nodeSelectors.ts';
@@ -90,7 +91,7 @@ function table({ nodes, job }: NodesShown, context: SessionContext, each: boolea
   const ageOf = ({ seenAtMs }: NodeRow): string =>
     seenAtMs === undefined ? 'never' : `${formatDuration(nowMs - seenAtMs)} ago`;
   const cellsOf = (node: ShownNode): string[] => [
-    node.type,
+    nodeTypeName(node.type),
     String(node.system),
     node.clique === undefined ? '-' : String(node.clique),
     ...(job ? [node.state === undefined ? '-' : mark(node.state, style)] : []),

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import { isJobOver, CELL_STATES, type CellState } from '../../core/model/job.ts';
 import { factRows, type KnownFacts } from '../../core/model/knownFacts.ts';
-import { NODE_TYPES, type InstalledPackage, type NodeRow } from '../../core/model/node.ts';
+import type { InstalledPackage, NodeRow } from '../../core/model/node.ts';
+import { NODE_TYPES_HELP } from '../../core/model/nodeTypeWords.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
@@ -220,7 +221,7 @@ export function defineNodes(program: Command, launch: Launcher): void {
       `only nodes in these states of the running job, else of the last: ${CELL_STATES.join(', ')}`,
       cellStates,
     )
-    .option('--type <T,T>', `only nodes of these types: ${NODE_TYPES.join(', ')}`, nodeTypes)
+    .option('--type <T,T>', `only nodes of these types: ${NODE_TYPES_HELP}`, nodeTypes)
     .option('--name <a,b>', `only these nodes: ${NODES_HELP}`, list)
     .addOption(new Option('--nodes <a,b>', 'the same').argParser(list))
     .option('--failed', `only ${FAILED_HELP}`)

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { NODE_TYPES, type NodeRow, type NodeType } from '../../core/model/node.ts';
+import type { NodeRow, NodeType } from '../../core/model/node.ts';
+import { NODE_TYPES_HELP } from '../../core/model/nodeTypeWords.ts';
 import { DEFAULT_OPERATION, findOperation } from '../../core/model/operation.ts';
 import { foldProblems } from '../../core/model/selectionFolding.ts';
 import { someOf } from '../../core/model/selectionRules.ts';
@@ -186,7 +187,7 @@ export function definePlan(program: Command, launch: Launcher): Command {
     .option('--nodes <a,b>', `these nodes (default: as Select Nodes proposes): ${NODES_HELP}`, list)
     .option('--all', 'every node of the system')
     .option('--failed', FAILED_HELP)
-    .option('--type <T,T>', `every node of these types: ${NODE_TYPES.join(', ')}`, nodeTypes)
+    .option('--type <T,T>', `every node of these types: ${NODE_TYPES_HELP}`, nodeTypes)
     .addOption(
       new Option('--mode <mode>', 'typical switches versions by itself, custom asks').choices(['typical', 'custom']),
     )

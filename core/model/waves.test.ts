@@ -35,7 +35,7 @@ describe('waves', () => {
     expect(sizes({ canary: 2, by: { nodes: 4 } })).toEqual(['canary 2', '4 nodes 4', '4 nodes 4', '2 nodes 2']);
     expect(divided({ canary: ['n7', 'n3'] })[0]).toEqual({ title: 'canary', nodeIds: ['n3', 'n7'] });
     expect(sizes({ by: 'system' })).toEqual(['system 1 6', 'system 10 6']);
-    expect(sizes({ by: 'type' })).toEqual(['TPA 9', 'NONTPA 3']);
+    expect(sizes({ by: 'type' })).toEqual(['TPA 9', 'Non-TPA 3']);
     expect(sizes({ by: 'clique' })).toEqual(['system 1, clique 1 3', 'system 1, clique 2 3', 'system 10, no clique 6']);
   });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NODE_TYPES, type NodeEntry } from './node.ts';
+import { nodeTypeName } from './nodeTypeWords.ts';
 
 /*
  * Waves: how the nodes of a job are divided into groups that are worked on one after the other. Pure; the services divide by it, and windows and
@@ -134,7 +135,7 @@ function groupsOf(rest: readonly WaveNode[], by: WavesBy, ofNodes: number): Wave
     });
   }
   const groups = Map.groupBy(rest, (node) => groupName(node, by));
-  const order = (title: string): number => NODE_TYPES.findIndex((type) => type === title);
+  const order = (title: string): number => NODE_TYPES.findIndex((type) => nodeTypeName(type) === title);
   return [...groups]
     .map(([title, nodes]) => ({ title, nodeIds: idsOf(nodes) }))
     .sort((a, b) =>
@@ -143,7 +144,7 @@ function groupsOf(rest: readonly WaveNode[], by: WavesBy, ofNodes: number): Wave
 }
 
 function groupName({ type, system, clique }: WaveNode, by: 'system' | 'type' | 'clique'): string {
-  if (by === 'type') return type;
+  if (by === 'type') return nodeTypeName(type);
   const ofSystem = `system ${system}`;
   if (by === 'system') return ofSystem;
   return clique === undefined ? `${ofSystem}, no clique` : `${ofSystem}, clique ${clique}`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NODE_TYPES, type NodeEntry, type NodeType } from '../model/node.ts';
+import { nodeTypeName } from '../model/nodeTypeWords.ts';
 import { PutError } from '../protocol/errors.ts';
 import { groupName, namedTwice, shortText, someOf } from './answerParts.ts';
 import type { AskShape } from './AskShape.ts';
@@ -55,7 +56,7 @@ export const selectNodes: AskShape<Screen, Answer, Given> = {
       if (!nodeTypes) return { nodeIds: screen.proposal };
       const nodeIds = screen.nodes.filter((node) => nodeTypes.includes(node.type)).map((node) => node.nodeId);
       if (nodeIds.length === 0)
-        throw new PutError('node-unknown', `nodeTypes: no node is of type ${nodeTypes.join(' or ')}`);
+        throw new PutError('node-unknown', `nodeTypes: no node is of type ${nodeTypes.map(nodeTypeName).join(' or ')}`);
       return { nodeIds };
     },
   },

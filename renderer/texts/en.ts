@@ -1,5 +1,6 @@
 import type { CellState, ConfigurationMode, JobState, StepState } from '../../core/model/job.ts';
-import type { FaultKind, NodeType } from '../../core/model/node.ts';
+import type { FaultKind } from '../../core/model/node.ts';
+import { NODE_TYPE_WORDS } from '../../core/model/nodeTypeWords.ts';
 import { JOB_STATE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { PortRow } from '../../core/model/ports.ts';
 import type { TransferView } from '../../electron/contract/bridge.ts';
@@ -20,18 +21,7 @@ const states: Readonly<Record<CellState | StepState, string>> = STATE_WORDS;
 
 const jobStates: Readonly<Record<JobState, string>> = JOB_STATE_WORDS;
 
-const nodeTypes: Readonly<Record<NodeType, string>> = {
-  TPA: 'TPA',
-  HSN: 'Hot standby',
-  NONTPA: 'Non-TPA',
-  AWS: 'AWS',
-  SWS: 'SWS',
-  UNKNOWN: 'Unknown type',
-};
-
-/** What people call a type of nodes; one that a newer master named, as it stands. */
-export const nodeTypeName = (type: string): string =>
-  Object.hasOwn(nodeTypes, type) ? nodeTypes[type as NodeType] : type;
+const nodeTypes = NODE_TYPE_WORDS;
 
 const pathNames: Readonly<Record<string, string>> = {
   'single-port': 'Single port',

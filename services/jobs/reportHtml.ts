@@ -6,6 +6,7 @@ import { warningsOf } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { timeText } from './reportTime.ts';
 import { escapeHtml } from '../../core/model/strangerText.ts';
+import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = (tag: 'th' | 'td', row: readonly (string | number)[]): string =>
@@ -59,7 +60,15 @@ export function reportHtml(view: JobView): string {
         .map((installed) => `${installed.name} ${formatEvr(installed)}`)
         .join(', ');
     const outcomes = changed.map((name) => `${name}: ${PACKAGE_WORDS[node.outcomes[name] ?? 'unknown']}`).join(', ');
-    return [node.nodeId, node.address, node.type, node.system, versions(node.before), versions(node.found), outcomes];
+    return [
+      node.nodeId,
+      node.address,
+      nodeTypeName(node.type),
+      node.system,
+      versions(node.before),
+      versions(node.found),
+      outcomes,
+    ];
   });
   const troubles = view.stepOrder.flatMap((stepId) =>
     Object.entries(view.steps[stepId]?.cells ?? {})

@@ -4,6 +4,7 @@ import { foldNames } from '../../core/model/nodeNames.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import { askShapeOf, type AnswerOf, type ScreenOf } from '../../core/steps/registry.ts';
+import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
 import { takingPart } from './JobSoFar.ts';
 import type { AskKind, StepContext } from './StepKind.ts';
 
@@ -37,7 +38,9 @@ function partsOf(context: StepContext): ScreenOf<'preview'>['parts'] {
   return [
     {
       title: `Nodes: ${nodes.length}`,
-      lines: byType.map(([type, of]) => `${of.length} ${type}: ${foldNames(of.map(({ nodeId }) => nodeId))}`),
+      lines: byType.map(
+        ([type, of]) => `${of.length} ${nodeTypeName(type)}: ${foldNames(of.map(({ nodeId }) => nodeId))}`,
+      ),
     },
     ...answered,
     ...(settings.length === 0 ? [] : [{ title: 'Settings', lines: settings }]),
