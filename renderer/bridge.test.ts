@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takePageSecret, type SignInPage } from './bridge.ts';
+import { takePageSecret, type CarrierState, type SignInPage } from './bridge.ts';
 import { carrierOverSocket, type SocketCarrierOptions, type SocketLike } from './socketCarrier.ts';
 
 /** A socket and a clock that the test moves by hand. */
@@ -21,7 +21,8 @@ function handSocket(more: Partial<SocketCarrierOptions> = {}) {
         onclose: null as SocketLike['onclose'],
         sent: [] as (string | Uint8Array)[],
         send: (data: string | Uint8Array) => void socket.sent.push(data),
-        close: () => socket.closeNow(),
+        // The handshake of a close waits for the other end, which may be silent for ever.
+        close: () => void (socket.readyState = 2),
         openNow: () => {
           socket.readyState = 1;
           socket.onopen?.();
@@ -105,9 +106,10 @@ describe('the WebSocket carrier', () => {
 
   it('takes 20 s of silence for the loss of the line, and any word for its life', () => {
     const { carrier, sockets, fire, later } = handSocket();
-    const told: object[] = [];
+    const told: CarrierState[] = [];
     carrier.watchCarrier((state) => told.push(state));
     sockets[0]?.openNow();
+    const asked = carrier.invoke('state.snapshot', {});
     later(19_000);
     sockets[0]?.say({ alive: { roundTripMs: 12 } });
     later(19_000);
@@ -115,10 +117,17 @@ describe('the WebSocket carrier', () => {
     expect(sockets[0]?.readyState).toBe(1);
     later(2_000);
     fire(5_000);
-    expect(sockets[0]?.readyState).toBe(3);
-    sockets[0]?.closeNow();
+    // Told at once, and not when the close was agreed on with an end that says nothing.
+    const kinds = (): string[] => told.map(({ kind }) => kind);
+    expect(kinds()).toEqual(['open', 'alive', 'lost']);
     // What it shows is as old as its last word, however late the loss was noticed.
     expect(told.at(-1)).toMatchObject({ kind: 'lost', heardAtMs: 1_019_000, sinceMs: 1_040_000 });
+    fire(200);
+    expect(sockets).toHaveLength(2);
+    sockets[0]?.closeNow();
+    sockets[0]?.say({ alive: { roundTripMs: 12 } });
+    expect(kinds()).toEqual(['open', 'alive', 'lost']);
+    return expect(asked).resolves.toMatchObject({ ok: false, error: { code: 'line-lost' } });
   });
 
   it('asks for a sign-in where the page needs one, and connects after it; a master that is down is a lost line', async () => {
@@ -172,7 +181,7 @@ describe('the WebSocket carrier', () => {
     sockets[0]?.say('x'.repeat(10_001));
     expect(sockets[0]?.readyState).toBe(1);
     sockets[0]?.say('{');
-    expect(sockets[0]?.readyState).toBe(3);
+    expect(sockets[0]?.readyState).toBe(2);
   });
 });
 

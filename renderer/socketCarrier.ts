@@ -181,10 +181,22 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
     const mine = options.open();
     socket = mine;
     let timer: unknown;
+    const closed = (code?: number): void => {
+      options.clearTimer(timer);
+      if (socket !== mine) return;
+      socket = undefined;
+      if (code === SIGNED_OUT && options.admit) void connect();
+      else loseLine();
+    };
     const look = (): void => {
       if (socket !== mine || mine.readyState > OPEN) return;
-      if (options.steadyMs() - heardAtMs > SILENT_MS) mine.close();
-      else timer = options.setTimer(look, LOOK_MS);
+      if (options.steadyMs() - heardAtMs <= SILENT_MS) {
+        timer = options.setTimer(look, LOOK_MS);
+        return;
+      }
+      // A browser tells of a close once the other end agreed to it, which a silent one does after a minute or never.
+      mine.close();
+      closed();
     };
     heardAtMs = options.steadyMs();
     timer = options.setTimer(look, LOOK_MS);
@@ -197,14 +209,10 @@ export function carrierOverSocket(options: SocketCarrierOptions): SocketCarrier 
         request.sent = true;
       }
     };
-    mine.onmessage = (event) => receive(mine, event.data);
-    mine.onclose = ({ code }) => {
-      options.clearTimer(timer);
-      if (socket !== mine) return;
-      socket = undefined;
-      if (code === SIGNED_OUT && options.admit) void connect();
-      else loseLine();
+    mine.onmessage = (event) => {
+      if (socket === mine) receive(mine, event.data);
     };
+    mine.onclose = ({ code }) => closed(code);
   };
   if (options.admit) void connect();
   else openSocket();

@@ -31,13 +31,14 @@ export function ConsoleSignIn({ page }: { page: SignInPage }) {
       >
         <SignInFields user={user} password={password} nameIsKnown={false} setUser={setUser} setPassword={setPassword} />
         <small className="hint">{t.console.signInText}</small>
-        {page.cause && !busy && <ErrorNote error={page.cause} />}
-        <AskError ask={ASK} />
         <div className="dialog-buttons">
           <button type="submit" className="btn primary" disabled={!canSubmit}>
             {busy ? t.signIn.signingIn : t.signIn.signIn}
           </button>
         </div>
+        {/* Below: what comes and goes does not move the button from under the pointer. */}
+        {page.cause && !busy && <ErrorNote error={page.cause} />}
+        <AskError ask={ASK} />
       </form>
     </main>
   );

@@ -25,11 +25,11 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
       value: ({ change }) => words.actions[change.action],
     },
     {
-      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 140 },
+      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 132, holds: true },
       value: ({ change }) => (change.action === 'keep' ? change.to : (change.from ?? words.notInstalled)),
     },
     {
-      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 140 },
+      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 132, holds: true },
       value: ({ change }) => (change.action === 'keep' ? '' : change.to),
     },
     { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 60, value: ({ nodes }) => nodes },
@@ -45,7 +45,7 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
         ),
     },
     {
-      ...{ id: 'names', title: words.planColumns.names, widthPx: 130, grows: true },
+      ...{ id: 'names', title: words.planColumns.names, widthPx: 96, grows: true },
       value: ({ nodes, names }) => (nodes === all ? words.planAllNodes : names()),
       show: ({ nodes, names }) =>
         nodes === all ? words.planAllNodes : <span className="mono plan-names">{names()}</span>,

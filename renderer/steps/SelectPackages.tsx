@@ -28,18 +28,18 @@ function markText({ refused, mandatory, recommended }: PackageChoice): string {
 const COLUMNS: readonly TableColumn<PackageChoice>[] = [
   { id: 'package', title: words.packageColumns.package, kind: 'name', widthPx: 130, value: ({ name }) => name },
   {
-    ...{ id: 'now', title: words.packageColumns.now, widthPx: 130, grows: true },
+    ...{ id: 'now', title: words.packageColumns.now, widthPx: 116, grows: true },
     value: nowText,
     show: (choice) => <span className="mono">{nowText(choice)}</span>,
   },
-  { id: 'to', title: words.packageColumns.to, kind: 'name', widthPx: 140, value: formatEvr },
-  { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 108, value: ({ arch }) => arch },
+  { id: 'to', title: words.packageColumns.to, kind: 'name', widthPx: 130, holds: true, value: formatEvr },
+  { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 84, value: ({ arch }) => arch },
   {
     ...{ id: 'types', title: words.packageColumns.types, widthPx: 136 },
     value: ({ nodeTypes }) => (nodeTypes.length === 0 ? words.everyType : nodeTypes.map(nodeTypeName).join(', ')),
   },
   {
-    ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 100, grows: true },
+    ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 90, grows: true },
     value: markText,
     show: (choice) =>
       choice.refused ? (

@@ -366,6 +366,11 @@ describe('practice', () => {
     const fault = { nodeId: 'n1', stepId: 'package-install', kind: 'fail', times: 1 };
     await h.ask('practice.setFault', fault);
     expect(h.driver.starts).toEqual(['fault fail package-install n1']);
+    await h.ask('practice.setFault', { ...fault, times: 0 });
+    expect(h.told.map((entry) => entry.text).slice(-2)).toEqual([
+      'set the practice fault fail on n1 at Package Install, once',
+      'took the practice fault fail on n1 at Package Install back',
+    ]);
     await expect(h.ask('practice.setFault', { ...fault, nodeId: 'zz' })).rejects.toThrow(code('node-unknown'));
     await expect(h.ask('practice.setFault', { ...fault, stepId: 'lunch' })).rejects.toThrow(code('input-invalid'));
     await expect(h.ask('practice.setFault', { ...fault, stepId: 'plan' })).rejects.toThrow(/no work on nodes/);

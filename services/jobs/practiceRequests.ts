@@ -42,7 +42,7 @@ export function practiceHandlers(ports: PracticePorts): Pick<Handlers, 'practice
       }
       practice.setFault(nodeId, stepId, kind, times);
       tell({
-        text: `set the practice fault ${kind} on ${nodeId} at ${stepId}, ${times} times`,
+        text: faultText(`the practice fault ${kind} on ${nodeId} at ${step.title}`, times),
         user: caller.user,
         eventId,
       });
@@ -61,6 +61,12 @@ export function practiceHandlers(ports: PracticePorts): Pick<Handlers, 'practice
       return {};
     },
   };
+}
+
+/** A fault as the timeline tells it: none more to come is a fault that was taken back. */
+function faultText(fault: string, times: number): string {
+  if (times === 0) return `took ${fault} back`;
+  return `set ${fault}, ${times === 1 ? 'once' : `${times} times`}`;
 }
 
 /** The timeline knows by it that a request about practice nodes was done. */

@@ -16,6 +16,8 @@ export interface TableColumn<Row> {
   readonly widthPx: number;
   /** Takes the room that the others leave. */
   readonly grows?: true | undefined;
+  /** Does not yield in a narrow window: versions, which their last signs tell apart. */
+  readonly holds?: true | undefined;
   /** Shown once a person chose it. */
   readonly offAtFirst?: true | undefined;
 }

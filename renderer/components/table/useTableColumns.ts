@@ -33,8 +33,8 @@ const after = <T>(before: T, updater: Updater<T>): T =>
   typeof updater === 'function' ? (updater as (before: T) => T)(before) : updater;
 
 /** Texts yield where the window is narrow; numbers, buttons, what grows, and what a person set keep their width. */
-function leastWidth<Row>({ kind, grows, title }: TableColumn<Row>, widthPx: number, set: boolean): number {
-  if (set || grows || kind === 'number' || kind === 'buttons') return widthPx;
+function leastWidth<Row>({ kind, grows, holds, title }: TableColumn<Row>, widthPx: number, set: boolean): number {
+  if (set || grows || holds || kind === 'number' || kind === 'buttons') return widthPx;
   const headPx = title.length * HEAD_CHARACTER_PX + HEAD_ROOM_PX;
   return Math.min(widthPx, Math.max(LEAST_WIDTH_PX, headPx, Math.round(widthPx * YIELDS_TO)));
 }

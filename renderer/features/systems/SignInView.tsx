@@ -122,8 +122,6 @@ export function SignInView({ system }: { system: SystemView }) {
             <span>{takenOver}</span>
           </News>
         )}
-        {sessionCause && !takenOver && !error && <ErrorNote error={sessionCause} />}
-        <AskError ask={ask} />
         <div className="dialog-buttons">
           <button type="button" className="btn" onClick={() => go({ kind: 'systems' })}>
             {t.common.goBack}
@@ -132,6 +130,9 @@ export function SignInView({ system }: { system: SystemView }) {
             {busy ? t.signIn.signingIn : t.signIn.signIn}
           </button>
         </div>
+        {/* Below: what comes and goes does not move the button from under the pointer. */}
+        {sessionCause && !takenOver && !error && <ErrorNote error={sessionCause} />}
+        <AskError ask={ask} />
       </form>
       {!takenOver && system.paths.some((path) => path.outcome === 'failed') && (
         <section className="panel" aria-label={t.signIn.waysTitle}>
