@@ -1,30 +1,31 @@
 import type { GroupName } from '../../core/model/groupName.ts';
-import { useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
 import { foldNames } from '../../core/model/nodeNames.ts';
-import { byName } from '../components/format.ts';
-import { Dialog } from '../components/Dialog.tsx';
 import { StateMark } from '../components/StateMark.tsx';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
+import { ModifyGroup, type ChangedTypes } from './ModifyGroup.tsx';
 
 const words = t.operation.screens;
 
 interface TypeGroup {
   readonly type: NodeType;
-  readonly nodeIds: readonly string[];
+  readonly nodes: number;
+  /** Neighbours as ranges. */
+  readonly names: string;
 }
 
 const keyOf = ({ type }: TypeGroup): string => type;
 const COLUMNS: readonly TableColumn<TypeGroup>[] = [
   { id: 'type', title: t.nodes.columns.type, widthPx: 130, value: ({ type }) => t.nodeTypes[type] },
-  { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 76, value: ({ nodeIds }) => nodeIds.length },
+  { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 76, value: ({ nodes }) => nodes },
   {
     ...{ id: 'names', title: words.planColumns.names, widthPx: 240, grows: true },
-    value: ({ nodeIds }) => foldNames(nodeIds),
-    show: ({ nodeIds }) => <span className="mono">{foldNames(nodeIds)}</span>,
+    value: ({ names }) => names,
+    show: ({ names }) => <span className="mono">{names}</span>,
   },
 ];
 
@@ -56,86 +57,64 @@ function GroupNodesScreen({ screen, draft = { types: {} }, locked, onChange }: S
               {words.modifyGroup}
             </button>
           </div>
-          <DataTable
-            id="group-nodes"
-            label={words.systemHeading(system.system)}
-            columns={COLUMNS}
-            rows={groupsOf(system.groups, draft.types)}
-            keyOf={keyOf}
-            fileName={`system-${system.system}`}
-          />
+          <GroupsOfSystem system={system} types={draft.types} />
         </section>
       ))}
       {modified && (
-        <Dialog title={words.modifyTitle} onClose={() => setModifying(undefined)} wide>
-          <p>{words.modifyText}</p>
-          <div className="modify-list">
-            {modified.groups
-              .flatMap((group) => group.nodeIds.map((nodeId) => ({ nodeId, found: group.type })))
-              .sort((a, b) => byName(a.nodeId, b.nodeId))
-              .map(({ nodeId, found }) => {
-                const type = draft.types[nodeId] ?? found;
-                return (
-                  <label key={nodeId} className="modify-row">
-                    <span className="mono">{nodeId}</span>
-                    <select
-                      value={type}
-                      onChange={(event) =>
-                        onChange({ ...draft, types: typesWith(draft.types, nodeId, found, event.target.value) })
-                      }
-                    >
-                      {NODE_TYPES.map((option) => (
-                        <option key={option} value={option}>
-                          {t.nodeTypes[option]}
-                        </option>
-                      ))}
-                    </select>
-                    <span className="sub">{type === found ? '' : words.was(t.nodeTypes[found])}</span>
-                  </label>
-                );
-              })}
-          </div>
-          <div className="dialog-buttons">
-            <button type="button" className="btn primary" onClick={() => setModifying(undefined)}>
-              {words.modifyDone}
-            </button>
-          </div>
-        </Dialog>
+        <ModifyGroup
+          groups={modified.groups}
+          changed={draft.types}
+          onChange={(types) => onChange({ ...draft, types })}
+          onClose={() => setModifying(undefined)}
+        />
       )}
     </>
   );
 }
 
-type Types = Readonly<Record<string, NodeType>>;
-
-/** Changed types only: choosing the found type again takes the change back. */
-function typesWith(types: Types, nodeId: string, found: NodeType, chosen: string): Record<string, NodeType> {
-  const next = { ...types };
-  delete next[nodeId];
-  const type = NODE_TYPES.find((option) => option === chosen);
-  if (type && type !== found) next[nodeId] = type;
-  return next;
-}
+/** The groups of one system; its nodes are sorted and folded when they change, and not with each drawing of the screen. */
+const GroupsOfSystem = memo(function GroupsOfSystem(props: {
+  readonly system: ScreenProps<'group-nodes'>['screen']['systems'][number];
+  readonly types: ChangedTypes;
+}) {
+  const { system, types } = props;
+  const groups = useMemo(() => groupsOf(system.groups, types), [system.groups, types]);
+  return (
+    <DataTable
+      id="group-nodes"
+      label={words.systemHeading(system.system)}
+      columns={COLUMNS}
+      rows={groups}
+      keyOf={keyOf}
+      fileName={`system-${system.system}`}
+    />
+  );
+});
 
 function groupsOf(
   groups: readonly { readonly type: NodeType; readonly nodeIds: readonly string[] }[],
-  types: Types,
+  types: ChangedTypes,
 ): TypeGroup[] {
   const byType = new Map<NodeType, string[]>();
   for (const group of groups) {
     for (const nodeId of group.nodeIds) {
       const type = types[nodeId] ?? group.type;
-      byType.set(type, [...(byType.get(type) ?? []), nodeId]);
+      const same = byType.get(type);
+      if (same) same.push(nodeId);
+      else byType.set(type, [nodeId]);
     }
   }
   return NODE_TYPES.flatMap((type) => {
     const nodeIds = byType.get(type);
-    return nodeIds ? [{ type, nodeIds: nodeIds.sort(byName) }] : [];
+    return nodeIds ? [{ type, nodes: nodeIds.length, names: foldNames(nodeIds) }] : [];
   });
 }
 
 /** Group Nodes: systems and groups as found; a node's type can be changed by Modify Group. */
 export const groupNodes: AskWindow<'group-nodes'> = {
   Screen: GroupNodesScreen,
-  lines: ({ types }) => Object.entries(types).map(([nodeId, type]) => `${nodeId}: ${t.nodeTypes[type]}`),
+  lines: ({ types }) =>
+    [...Map.groupBy(Object.keys(types), (nodeId) => types[nodeId])].map(
+      ([type, nodeIds]) => `${foldNames(nodeIds)}: ${type === undefined ? '' : t.nodeTypes[type]}`,
+    ),
 };

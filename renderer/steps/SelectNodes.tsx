@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { NODE_TYPES } from '../../core/model/node.ts';
+import { foldNames } from '../../core/model/nodeNames.ts';
 import { byName } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { DataTable } from '../components/table/DataTable.tsx';
@@ -105,7 +106,8 @@ function SelectNodesScreen({ screen, draft = { nodeIds: [] }, locked, onChange }
 /** Select Nodes: tick one by one, all, or by type; the search only hides, it never unticks. */
 export const selectNodes: AskWindow<'select-nodes'> = {
   Screen: SelectNodesScreen,
-  lines: ({ nodeIds }) => [...nodeIds].sort(byName),
+  // Neighbours as ranges: there may be thousands.
+  lines: ({ nodeIds }) => foldNames(nodeIds).split(' '),
   // An outline has the number of a list.
   note: ({ nodeIds }) => (typeof nodeIds === 'number' ? String(nodeIds) : ''),
 };

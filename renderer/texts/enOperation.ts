@@ -372,6 +372,7 @@ export const operationTexts = {
       'Change the type of a node where the inventory is wrong. The type decides which packages are recommended.',
     modifyDone: 'Done',
     changed: (count: number) => `${plural(count, 'type', 'types')} changed.`,
+    foundType: 'Found',
     was: (type: string) => `was ${type}`,
 
     certList: 'Cert list',

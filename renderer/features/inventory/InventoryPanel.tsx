@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { NodeRow } from '../../../core/model/node.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
@@ -44,8 +44,8 @@ export function InventoryPanel(props: {
   useEffect(() => () => showInventoryDialog(undefined), [systemId, showInventoryDialog]);
   const close = (): void => showInventoryDialog(undefined);
   const unpinned = checked?.unpinned ?? [];
-  const names = Object.keys(nodes);
-  const systems = [...new Set(Object.values(nodes).map(({ system }) => String(system)))].sort();
+  const names = useMemo(() => Object.keys(nodes), [nodes]);
+  const systems = useMemo(() => [...new Set(Object.values(nodes).map(({ system }) => String(system)))].sort(), [nodes]);
   return (
     <section className="panel" aria-label={words.title}>
       <div className="page-head">

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { byName } from '../../components/format.ts';
 import { t } from '../../texts/en.ts';
 
@@ -16,7 +16,8 @@ export function NodeChooser(props: {
   const { names, chosen, onChange } = props;
   const [part, setPart] = useState('');
   const wanted = part.trim().toLowerCase();
-  const fitting = [...names].sort(byName).filter((name) => name.toLowerCase().includes(wanted));
+  const inOrder = useMemo(() => [...names].sort(byName), [names]);
+  const fitting = useMemo(() => inOrder.filter((name) => name.toLowerCase().includes(wanted)), [inOrder, wanted]);
   const listed = fitting.slice(0, LISTED);
   const set = (some: readonly string[], on: boolean): void => {
     const next = new Set(chosen);
