@@ -15,3 +15,19 @@ export function formatDurationMs(durationMs: number): string {
   const [unit, ms] = Object.entries(UNITS).findLast(([, one]) => durationMs % one === 0) ?? ['ms', 1];
   return `${durationMs / ms} ${unit}`;
 }
+
+/** How long something took, in its two largest units: `912 s` of it are `15 min 12 s`. */
+export function elapsedText(seconds: number): string {
+  const ms = Math.round(seconds) * UNITS.s;
+  const whole = (['d', 'h', 'min', 's'] as const).map((unit, at, units) => {
+    const above = units[at - 1];
+    const rest = above === undefined ? ms : ms % UNITS[above];
+    return { unit, count: Math.floor(rest / UNITS[unit]) };
+  });
+  const first = whole.findIndex(({ count }) => count > 0);
+  if (first < 0) return '0 s';
+  return whole
+    .slice(first, first + 2)
+    .flatMap(({ unit, count }) => (count > 0 ? [`${count} ${unit}`] : []))
+    .join(' ');
+}

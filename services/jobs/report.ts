@@ -1,4 +1,5 @@
 import { countsText } from '../../core/model/cellCounts.ts';
+import { elapsedText } from '../../core/model/duration.ts';
 import { PACKAGE_STATES, type CellState, type JobReport, type PackageState } from '../../core/model/job.ts';
 import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
@@ -147,7 +148,8 @@ function outcomeOf(state: SequencerState, job: JobSoFar, ignored: number): JobRe
   return leftOut > 0 || held > 0 || warned || ignored > 0 || notUp || state.rollback ? 'warned' : 'succeeded';
 }
 
-const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
+/** How an operation ended, as it follows on its name. */
+export const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
   succeeded: 'succeeded',
   warned: 'ended with warnings',
   failed: 'failed: no node came through',
@@ -264,7 +266,7 @@ function reportLines(
   warnings: NonNullable<JobReport['warnings']>,
 ): string[] {
   const lines = [
-    `${state.spec.title}, job ${state.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${seconds} s.`,
+    `${state.spec.title}, job ${state.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${elapsedText(seconds)}.`,
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
   const plan = planOfJob(state);

@@ -8,6 +8,7 @@ import { limitReached } from '../sequencer/failureLimit.ts';
 import { cellOf, currentStep, statusOf, stepSpec, type SequencerState, type Trouble } from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { countsOfStep, nodesText, someNames as some } from './nextOff.ts';
+import { OUTCOME_TEXT } from './report.ts';
 import { heldText } from './runWindowView.ts';
 
 function startedWith(given: GivenAnswers | undefined): string {
@@ -182,8 +183,8 @@ export function timelineText(
     case 'job-ended': {
       const { outcome, nodes, packages, installed, failed, ignored } = event.report as JobReport;
       return {
-        text: `${spec.title}, job ${jobNumber}, ${outcome}: ${nodesText(nodes)}${
-          packages > 0 ? `; packages x nodes: ${installed} successful, ${failed} failed, ${ignored} ignored` : ''
+        text: `${spec.title}, job ${jobNumber}, ${OUTCOME_TEXT[outcome]}: ${nodesText(nodes)}${
+          packages > 0 ? `; packages x nodes: ${installed} installed, ${failed} failed, ${ignored} ignored` : ''
         }`,
       };
     }
