@@ -42,6 +42,8 @@ export interface Cell {
   readonly startedAtMs?: number | undefined;
   readonly endedAtMs?: number | undefined;
   readonly cause?: CellCause | undefined;
+  /** Items of the work (packages) that it named as failed in this attempt; absent: it named none. */
+  readonly failedItems?: readonly string[] | undefined;
   /** Who read the warning of a warned cell and left it at that; absent: nobody did. */
   readonly acceptedBy?: string | undefined;
   /** Reason given with Ignore. */

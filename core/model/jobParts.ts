@@ -256,6 +256,14 @@ export function needsDecision(cell: Pick<Cell, 'state'> & { readonly probe?: tru
   return cell.state === 'failed' || cell.state === 'unreachable' || (cell.state === 'unknown' && cell.probe !== true);
 }
 
+/** Whether one item (package) that failed can be given up alone, and the node goes on with the others: the work has to have named it. */
+export function canIgnoreItem(
+  cell: Pick<Cell, 'state' | 'failedItems'> & { readonly probe?: true | undefined },
+  item: string,
+): boolean {
+  return needsDecision(cell) && cell.failedItems?.includes(item) === true;
+}
+
 /** An answer without what grows. */
 export function outlineOf(answer: unknown): AnswerOutline {
   if (typeof answer !== 'object' || answer === null) return {};

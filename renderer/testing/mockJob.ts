@@ -332,6 +332,9 @@ export function tick(job: JobView, nowMs: number, random: () => number, faults: 
           startedAtMs: cell.startedAtMs,
           endedAtMs: nowMs,
           cause: fault.cause,
+          ...(fault.state === 'failed' && fault.cause.packageName !== undefined
+            ? { failedItems: [fault.cause.packageName] }
+            : {}),
         };
       } else if (percent >= 100) {
         cells[nodeId] = { state: 'ok', attempt: cell.attempt, startedAtMs: cell.startedAtMs, endedAtMs: nowMs };

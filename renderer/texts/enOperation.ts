@@ -1,6 +1,6 @@
 import type { GroupName } from '../../core/model/groupName.ts';
-import { PACKAGE_WORDS } from '../../core/model/stateWords.ts';
 import { wayBackTexts } from './enWayBack.ts';
+import { packageTexts } from './enPackages.ts';
 import { plural } from './plural.ts';
 
 /** Words of the operation view: header, steps, nodes, packages, dialogs. */
@@ -280,27 +280,7 @@ export const operationTexts = {
   stepSkipped: (note: string) => `Skipped: ${note}`,
   stepAnswered: 'Answered',
 
-  packages: {
-    title: 'Package results',
-    none: 'The packages are known after Select Packages.',
-    columns: {
-      package: 'Package',
-      version: 'Version',
-      successful: 'Successful',
-      warned: 'With warnings',
-      fail: 'Fail',
-      ignored: 'Ignored',
-      skipped: 'Skipped',
-      unreachable: 'Unreachable',
-      unknown: 'Unknown',
-      running: 'Running',
-      waiting: 'Waiting',
-      nodes: 'Nodes',
-      actions: 'Actions',
-    },
-    outcomes: PACKAGE_WORDS,
-    expand: (name: string) => `Nodes of ${name}`,
-  },
+  packages: packageTexts,
 
   drawer: {
     title: (nodeId: string) => `Node ${nodeId}`,

@@ -3,8 +3,6 @@ import { entriesOf, emptyColumn, valueAt, withValues, type Column } from './colu
 
 /** State of one (step, node) pair, as people see it and with what the machine needs besides. */
 export interface Cell extends Omit<ShownCell, 'percent' | 'silentSinceMs'> {
-  /** Items (packages) that failed in this attempt. */
-  readonly failedItems?: readonly string[] | undefined;
   /** Items that were done with a warning. */
   readonly warnedItems?: readonly string[] | undefined;
   /** A person retries what came through with a warning: it is done once more although it is done. */

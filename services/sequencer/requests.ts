@@ -1,5 +1,5 @@
 import type { JobSeen } from '../../core/model/job.ts';
-import { needsDecision } from '../../core/model/jobParts.ts';
+import { canIgnoreItem, needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { awaitsApproval } from './approval.ts';
@@ -229,12 +229,14 @@ export function ignoreEvent(
   requireKnown(state, request.nodeIds);
   const nodeIds = [...new Set(request.nodeIds)].filter((nodeId) => {
     const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
-    if (!cell || !needsDecision(cell)) return false;
-    return item === undefined || (cell.failedItems ?? []).includes(item);
+    return cell !== undefined && (item === undefined ? needsDecision(cell) : canIgnoreItem(cell, item));
   });
   if (nodeIds.length === 0) {
-    const what = item === undefined ? 'nothing to ignore' : `no failure of ${item} to ignore`;
-    throw notNow(`${stepSpec(state.spec, stepId).title} has ${what} on these nodes`, stepId);
+    const what =
+      item === undefined
+        ? 'nothing to ignore on these nodes'
+        : `no failure on these nodes that names ${item}: where a failure names no package, Ignore means the node`;
+    throw notNow(`${stepSpec(state.spec, stepId).title} has ${what}`, stepId);
   }
   return { kind: 'ignored', stepId, nodeIds, item, reason, user };
 }

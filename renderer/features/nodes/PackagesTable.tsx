@@ -9,7 +9,7 @@ import {
   type PackageRow,
   type PackageState,
 } from '../../../core/model/job.ts';
-import { eachOf, type JobParts, type Sharded } from '../../../core/model/jobParts.ts';
+import { canIgnoreItem, eachOf, valueOf, type JobParts, type Sharded } from '../../../core/model/jobParts.ts';
 import { packageStatesShown } from '../../../core/model/packageStates.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -145,11 +145,21 @@ function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
   const off = handsOff || failed.length !== row.fail;
   const someIgnored = row.ignored > 0 && !isJobOver(job.state);
   const outcomes = useJobPart(systemId, job.jobId, someIgnored ? `package:${row.packageName}` : undefined);
-  const cells = useJobPart(systemId, job.jobId, someIgnored ? `cells:${job.currentStep}` : undefined);
+  const decides = row.fail > 0 && !isJobOver(job.state);
+  const cells = useJobPart(systemId, job.jobId, someIgnored || decides ? `cells:${job.currentStep}` : undefined);
   const ignored = useMemo(() => ignoredAlone(outcomes, cells), [outcomes, cells]);
+  // Where the failure of a node names no package, it is no single one that could be given up.
+  const alone = useMemo(
+    () =>
+      failed.filter((nodeId) => {
+        const cell = cells && valueOf(cells, nodeId);
+        return cell !== undefined && canIgnoreItem(cell, row.packageName);
+      }),
+    [failed, cells, row.packageName],
+  );
   return (
     <>
-      {row.fail > 0 && !isJobOver(job.state) && (
+      {decides && (
         <>
           <button
             type="button"
@@ -159,7 +169,13 @@ function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
           >
             {t.operation.retry}
           </button>
-          <button type="button" className="btn small" disabled={off} onClick={() => setIgnoring(true)}>
+          <button
+            type="button"
+            className="btn small"
+            disabled={off || alone.length === 0}
+            title={cells && alone.length === 0 ? words.namesNone(row.packageName) : undefined}
+            onClick={() => setIgnoring(true)}
+          >
             {t.operation.ignore}
           </button>
         </>
@@ -180,18 +196,18 @@ function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
       )}
       {ignoring && (
         <ReasonDialog
-          title={t.operation.ignoreTitle(failed.length)}
-          text={t.operation.ignoreText}
+          title={words.ignoreTitle(row.packageName, alone.length)}
+          text={words.ignoreText}
           confirm={t.operation.ignoreConfirm}
           onConfirm={(reason) =>
             void ignoreNodes(systemId, job.jobId, {
-              ...{ stepId: job.currentStep, nodeIds: failed, packageName: row.packageName, reason },
+              ...{ stepId: job.currentStep, nodeIds: alone, packageName: row.packageName, reason },
             })
           }
           onClose={() => setIgnoring(false)}
         >
           <p className="mono wrap name-list">
-            {row.packageName}: {foldNames(failed)}
+            {row.packageName}: {foldNames(alone)}
           </p>
         </ReasonDialog>
       )}

@@ -171,6 +171,21 @@ describe('package results', () => {
   });
 });
 
+describe('a package that no failure names', () => {
+  it('cannot be ignored alone, as the master would refuse it; Retry is possible', async () => {
+    const cause = { code: 'disk-full', message: '/ is full' };
+    await openJob('package-install', 30, {
+      faults: { 'tpa-3': { stepId: 'package-install', state: 'failed', cause } },
+    });
+    fireEvent.click(button('Packages'));
+    const row = within(screen.getByRole('row', { name: /ppde/ }));
+    const ignore = row.getByRole<HTMLButtonElement>('button', { name: 'Ignore…' });
+    await waitFor(() => expect(ignore.title).toMatch(/^No failure names ppde/));
+    expect(ignore.disabled).toBe(true);
+    expect(row.getByRole<HTMLButtonElement>('button', { name: 'Retry' }).disabled).toBe(false);
+  });
+});
+
 describe('a step that is looked at and is not the current one', () => {
   it('can only be left: nothing is done to what is not on the screen', async () => {
     const mock = await openJob('package-install', 30, { faults });
