@@ -1,4 +1,5 @@
-import { type Inventory, type InventoryNode, inventoryNode, type JumpHost } from '../inventory.ts';
+import { type Inventory, type InventoryNode, inventoryNode, type JumpHost, type SshHost } from '../inventory.ts';
+import { addressText, type InventoryProblem, wayOf } from './reading.ts';
 
 export interface MergeOptions {
   /** Nodes that are there with other values are changed. */
@@ -56,6 +57,29 @@ export function mergeInventory(
   };
   return { put, added, changed, different, same };
 }
+
+/** What keeps new entries from being put beside those that stand: an address that one of them has and keeps. */
+export function faultsOfMerge(
+  standing: Inventory,
+  { put }: InventoryMerge,
+  { file, lines }: { readonly file: string; readonly lines?: ReadonlyMap<string, number> | undefined },
+): InventoryProblem[] {
+  const coming = hostsOf(put);
+  const taken = new Map<string, string>();
+  for (const [name, host] of hostsOf(standing)) if (!coming.has(name)) taken.set(wayOf(host), name);
+  return [...coming].flatMap(([name, host]) => {
+    const other = taken.get(wayOf(host));
+    if (other === undefined) return [];
+    const message = `${name} has the address of ${other}, which is in the inventory already: ${addressText(host)}; give each its own`;
+    return [{ kind: 'fault' as const, file, line: lines?.get(name) ?? 1, message }];
+  });
+}
+
+const hostsOf = ({ nodes, jumpHosts }: Inventory): Map<string, SshHost> =>
+  new Map<string, SshHost>([
+    ...nodes.map((node) => [node.nodeId, node] as const),
+    ...jumpHosts.map((jumpHost) => [jumpHost.name, jumpHost] as const),
+  ]);
 
 /**
  * The new entry with what only the old one says: a hosts file knows addresses, and nothing of cliques. What is as where nothing is said counts as

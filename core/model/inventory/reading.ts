@@ -16,12 +16,20 @@ export interface InventoryProblem {
 export interface InventoryReading {
   readonly inventory: Inventory;
   readonly problems: readonly InventoryProblem[];
+  /** Where each name stands in the file. */
+  readonly lines?: ReadonlyMap<string, number> | undefined;
 }
 
 export const faultsOf = (problems: readonly InventoryProblem[]): InventoryProblem[] =>
   problems.filter(({ kind }) => kind === 'fault');
 
 export const problemText = ({ file, line, message }: InventoryProblem): string => `${file}: line ${line}: ${message}`;
+
+/** Equal for hosts that are reached at one address in one way. */
+export const wayOf = ({ address, port, jump }: SshHost): string => `${address.toLowerCase()} ${port} ${jump ?? ''}`;
+
+/** Where a host is reached, for people. */
+export const addressText = ({ address, port }: SshHost): string => (port === 22 ? address : `${address} port ${port}`);
 
 /** Problems that are kept; a file that is something else altogether would have one a line. */
 const MOST_PROBLEMS = 1000;
@@ -80,7 +88,7 @@ export class InventoryCollector {
       nodes: this.#nodes.map(({ node }) => node),
       jumpHosts: this.#jumpHosts.map(({ jumpHost }) => jumpHost),
     };
-    return { inventory, problems };
+    return { inventory, problems, lines: this.#lineOfName };
   }
 
   #add(kind: InventoryProblem['kind'], line: number, message: string): void {
@@ -94,11 +102,11 @@ export class InventoryCollector {
       this.fault(line, `the name ${name} stands on line ${before} already; each node needs a name of its own`);
       return true;
     }
-    const way = `${host.address.toLowerCase()} ${host.port} ${host.jump ?? ''}`;
+    const way = wayOf(host);
     const other = this.#lineOfWay.get(way);
     if (other) {
-      const address = host.port === 22 ? host.address : `${host.address} port ${host.port}`;
-      this.fault(line, `${name} has the address of ${other.name} on line ${other.line}: ${address}; give each its own`);
+      const where = addressText(host);
+      this.fault(line, `${name} has the address of ${other.name} on line ${other.line}: ${where}; give each its own`);
       return true;
     }
     this.#lineOfName.set(name, line);

@@ -7,9 +7,9 @@ import {
   type SshHost,
 } from '../../../core/model/inventory.ts';
 import type { InventoryEdit } from '../../../core/model/inventory/editNodesYaml.ts';
-import { type InventoryMerge, mergeInventory } from '../../../core/model/inventory/mergeInventory.ts';
+import { faultsOfMerge, type InventoryMerge, mergeInventory } from '../../../core/model/inventory/mergeInventory.ts';
 import { guessInventoryForm, readInventory, type InventoryForm } from '../../../core/model/inventory/readInventory.ts';
-import type { InventoryReading } from '../../../core/model/inventory/reading.ts';
+import { faultsOf, type InventoryReading } from '../../../core/model/inventory/reading.ts';
 import { PutError, toPutError } from '../../../core/protocol/errors.ts';
 import type { MethodResult } from '../../../core/protocol/methods.ts';
 import type { Clock } from '../../../core/session/ports.ts';
@@ -92,18 +92,23 @@ export class InventoryService implements Service {
     return Promise.resolve();
   }
 
-  async #check({ text, name, form }: CheckedParams<'inventory.check'>): Promise<MethodResult<'inventory.check'>> {
+  async #check({
+    text,
+    name = 'inventory',
+    form,
+  }: CheckedParams<'inventory.check'>): Promise<MethodResult<'inventory.check'>> {
     const { store } = this.#options;
     await store.look();
     const standing = store.standing();
     const read = text === undefined ? { form: 'nodes' as const, reading: standing } : readText(text, name, form);
-    const { inventory, problems } = read.reading;
-    const { added, changed, same } =
-      text === undefined
-        ? { added: [], changed: [], same: inventory.nodes.length }
-        : mergeInventory(standing.inventory, inventory, { update: true });
+    const { inventory, problems, lines } = read.reading;
+    const merge = text === undefined ? undefined : mergeInventory(standing.inventory, inventory, { update: true });
+    const { added, changed, same } = merge ?? { added: [], changed: [], same: inventory.nodes.length };
+    const isWhole = faultsOf(problems).length === 0;
+    const clashes = merge && isWhole ? faultsOfMerge(standing.inventory, merge, { file: name, lines }) : [];
+    const told = [...problems, ...clashes].sort((a, b) => a.line - b.line).slice(0, MOST_TOLD_PROBLEMS);
     return {
-      ...{ form: read.form, nodes: inventory.nodes.length, problems: problems.slice(0, MOST_TOLD_PROBLEMS) },
+      ...{ form: read.form, nodes: inventory.nodes.length, problems: told },
       ...{ added: [...added], changed: [...changed], same },
       ...(text === undefined ? this.#state() : {}),
     };

@@ -143,6 +143,12 @@ describe('requests about the inventory', () => {
     });
     expect(await rig.read()).toBe(ONE);
     expect(await rig.ask('inventory.check', request)).toMatchObject({ form: 'mpplist', added: ['c'], changed: ['a'] });
+    const clash = { text: 'c 10.0.0.3\nd 10.0.0.1\n', name: 'mpplist' };
+    const message = 'd has the address of a, which is in the inventory already: 10.0.0.1; give each its own';
+    const fault = { kind: 'fault', file: 'mpplist', line: 2, message };
+    expect(await rig.ask('inventory.check', clash)).toMatchObject({ problems: [fault] });
+    const moved = { ...clash, text: `${clash.text}a 10.0.9.9\n` };
+    expect(await rig.ask('inventory.check', moved)).toMatchObject({ problems: [] });
     expect(await rig.ask('inventory.add', request)).toMatchObject({ added: ['c'], different: ['a'] });
     expect(await rig.ask('inventory.add', { ...request, update: true })).toMatchObject({ changed: ['a'], same: 1 });
     expect(rig.view().nodes['a']).toMatchObject({ address: '10.0.9.9', clique: 1, type: 'TPA' });
