@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { defineApprove } from './commands/approve.ts';
+import { defineBack } from './commands/back.ts';
 import { defineCancel } from './commands/cancel.ts';
 import { defineChat } from './commands/chat.ts';
 import { defineCompletion } from './commands/completion.ts';
@@ -50,6 +51,7 @@ export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
     defineGiveUp,
     definePause,
     defineApprove,
+    defineBack,
     defineCancel,
     defineRollback,
   ],

@@ -343,6 +343,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
       // It could not begin, or no node is left: nothing but the whole step can be tried again.
       return [
         `putctl cancel ${job} --restart-step   begins the step anew, once its cause is mended`,
+        ...(view.canBack ? [`putctl back ${job}   takes the last answer back`] : []),
         `putctl cancel ${job} --exit   ends the operation`,
       ];
     }
@@ -388,6 +389,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
       ...(stopped !== undefined && !stale
         ? [`putctl run --continue ${job} --yes --proposed   answers ${title} as its screen proposes`]
         : []),
+      ...(view.canBack ? [`putctl back ${job}   takes the last answer back`] : []),
       `putctl cancel ${job} --exit   ends the operation`,
     ];
   }

@@ -304,7 +304,9 @@ it('nodes that are left behind', async () => {
   await put('practice fault', ['practice', 'fault', 'tpa-003', 'start', 'fail']);
   const inWaves = ['--canary', '2', '--waves', 'type', '--stop-before', '2', '--gate-service', 'practice-db'];
   inWaves.push('--not-after', '2099-01-01T00:00Z');
-  await put('run --until plan', ['run', '--until', 'plan', ...inWaves]);
+  await put('run --until plan', ['run', '--until', 'plan', '--keep', ...inWaves]);
+  await put('back', ['back', '--step', 'select-packages']);
+  await put('cancel --exit', ['cancel', '--exit', '--yes'], 4);
   await put('run', ['run', '--yes', '--accept-warning', 'replaces-package', ...inWaves], 2);
   await put('pause', ['pause', '--reason', 'practice']);
   await put('resume', ['resume']);

@@ -1,8 +1,7 @@
 import type { JobSeen } from '../../core/model/job.ts';
 import { canIgnoreItem, needsDecision } from '../../core/model/jobParts.ts';
-import { stepsOf } from '../../core/model/operationSpec.ts';
+import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { awaitsApproval } from './approval.ts';
 import { allHeld, waitedFor, whyNotBack } from './catchUp.ts';
 import { beginNowEvent, heldByWindow } from './runWindow.ts';
 import { mayHaveBegun, undecided, type Cell } from './cells.ts';
@@ -102,14 +101,19 @@ export function requireSeen(
   }
 }
 
+/** Whether a step that cannot be taken back was begun: not while it waits (for its time, an approval, a person who resumes), could not begin, or was left out. */
+function isBegun(state: SequencerState, { id, policy }: StepSpec): boolean {
+  const { state: status, stuck } = statusOf(state, id);
+  if (!policy.irreversible || status === 'waiting' || status === 'skipped') return false;
+  return !stuck || state.cells[id] !== undefined;
+}
+
 /** The ask step that Back leads to; undefined where Back is off: at the first one, in a rollback, and once a step has begun that cannot be taken back. */
 export function stepBefore(state: SequencerState): string | undefined {
   if (isOver(state) || state.exit || state.at.program !== 'forward') return undefined;
   const steps = stepsOf(state.spec);
-  // What waits for approval, or for its time, has not begun: whoever made the plan can make another one.
-  const stands = awaitsApproval(state) || heldByWindow(state) !== undefined;
-  const behind = steps.slice(0, stands ? state.at.step : state.at.step + 1);
-  if (behind.some((step) => step.policy.irreversible) || state.at.wave > 0 || state.gate) return undefined;
+  const behind = steps.slice(0, state.at.step + 1);
+  if (behind.some((step) => isBegun(state, step)) || state.at.wave > 0 || state.gate) return undefined;
   return behind
     .filter((step) => step !== currentStep(state))
     .reverse()

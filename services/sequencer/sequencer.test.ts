@@ -1,10 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type Command } from './decide.ts';
 import type { JobEventBody } from './events.ts';
-import { continueEvent, ignoreEvent, pauseEvent, resumeEvent, retryEvent, rollbackEvent } from './requests.ts';
+import {
+  backEvent,
+  continueEvent,
+  ignoreEvent,
+  pauseEvent,
+  resumeEvent,
+  retryEvent,
+  rollbackEvent,
+} from './requests.ts';
 import { limitReached } from './failureLimit.ts';
 import { countsHere, currentStep } from './state.ts';
 import { Bench } from './testing/Bench.ts';
+
+describe('Back', () => {
+  it('takes the last answer back until a step has begun that cannot be taken back', () => {
+    const bench = new Bench(2);
+    expect(() => backEvent(bench.state, 'anna')).toThrow(/no way back/);
+    bench.commit(pauseEvent(bench.state, 'anna', 'lunch'));
+    bench.select();
+    expect([currentStep(bench.state).id, bench.running()]).toEqual(['stop', []]);
+    expect(backEvent(bench.state, 'anna')).toEqual({ kind: 'went-back', stepId: 'select', user: 'anna' });
+    bench.commit(resumeEvent(bench.state, 'anna'));
+    expect(bench.running()).toEqual(['n1', 'n2']);
+    expect(() => backEvent(bench.state, 'anna')).toThrow(/no way back from stop/);
+  });
+
+  it('is open where that step could not begin', () => {
+    const bench = new Bench(2);
+    const settle = bench.settle.bind(bench);
+    bench.settle = () => undefined;
+    bench.select();
+    bench.commit({ kind: 'step-stuck', stepId: 'stop', cause: { code: 'internal', message: 'no plan' } });
+    bench.settle = settle;
+    bench.commit(backEvent(bench.state, 'anna'));
+    expect(currentStep(bench.state).id).toBe('select');
+  });
+});
 
 describe('waves', () => {
   it('go through all steps of the phase one after the other', () => {
