@@ -1,6 +1,7 @@
 import type {
   Attention,
   Cell,
+  CellCause,
   CellCounts,
   JobNode,
   JobPlan,
@@ -231,6 +232,35 @@ export function nodesOfLine(line: Pick<AttentionHead, 'key'>, cells: Sharded<Cel
   return Object.values(cells.shards).flatMap((shard) => linesOfShard(shard).get(line.key) ?? []);
 }
 
+/** Nodes that came through a step with the same warning, which nobody accepted. */
+export interface WarnedNodes {
+  readonly key: string;
+  readonly cause: CellCause;
+  readonly nodeIds: readonly string[];
+}
+
+/** Came through with a warning that nobody accepted. */
+export function warnsStill({ state, acceptedBy }: Pick<Cell, 'state' | 'acceptedBy'>): boolean {
+  return state === 'warned' && acceptedBy === undefined;
+}
+
+/** Equal warnings of a step together, with all their nodes. */
+export function warnedNodes(cells: Sharded<Cell>): readonly WarnedNodes[] {
+  const lines = new Map<string, { readonly cause: CellCause; readonly nodeIds: string[] }>();
+  for (const shard of Object.values(cells.shards)) {
+    for (const [key, nodeIds] of linesOfShard(shard)) {
+      const first = shard[nodeIds[0] ?? ''];
+      if (first?.state !== 'warned') continue;
+      const line = lines.get(key);
+      if (line) line.nodeIds.push(...nodeIds);
+      else lines.set(key, { cause: first.cause ?? NO_CAUSE, nodeIds: [...nodeIds] });
+    }
+  }
+  return [...lines].map(([key, line]) => ({ key, ...line }));
+}
+
+const NO_CAUSE: CellCause = { code: 'internal', message: 'no reason is known' };
+
 type ShardLines = ReadonlyMap<string, readonly string[]>;
 
 /** Shards are never changed in place, and of the shards of a running job few change at a time: each is gone through once, for all lines. */
@@ -241,7 +271,7 @@ function linesOfShard(shard: Readonly<Record<string, Cell>>): ShardLines {
   if (known) return known;
   const lines = new Map<string, string[]>();
   for (const [nodeId, cell] of Object.entries(shard)) {
-    if (!needsDecision(cell)) continue;
+    if (!needsDecision(cell) && !warnsStill(cell)) continue;
     const key = attentionKey(cell);
     const line = lines.get(key);
     if (line) line.push(nodeId);

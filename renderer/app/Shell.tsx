@@ -33,6 +33,7 @@ import { useJobNews } from './useJobNews.ts';
 import { useFocusKeeper } from './useFocusKeeper.ts';
 import { useShellCommands } from './useShellCommands.ts';
 import { useSingleClicks } from './useSingleClicks.ts';
+import { useSteadyClicks } from './useSteadyClicks.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { ConfirmDialog } from '../components/Dialog.tsx';
 import { jobNames, jobsUnderWay } from '../features/systems/systemWork.ts';
@@ -114,6 +115,7 @@ function Frame() {
   useFocusKeeper();
   useShortcuts();
   useSingleClicks();
+  useSteadyClicks();
   useShellCommands(place, system);
 
   useEffect(() => {

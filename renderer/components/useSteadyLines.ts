@@ -9,8 +9,8 @@ export interface SteadyLine<T> {
 }
 
 /**
- * The lines of a list that keep their places while the pointer is over it: what is done with stays where it was, what is new comes last. Once the
- * pointer leaves, they are those of the list.
+ * The lines of a list that keep their places while the pointer is over it: what is done with stays where it was, what is new comes first, since the list
+ * stands on its lower end and grows upward. Once the pointer leaves, they are those of the list.
  */
 export function useSteadyLines<T>(
   items: readonly T[],
@@ -24,11 +24,11 @@ export function useSteadyLines<T>(
   const now = new Map(items.map((item) => [keyOf(item), item]));
   const known = new Set(kept.map(({ key }) => key));
   const lines = [
+    ...[...now].filter(([key]) => !known.has(key)).map(([key, item]): SteadyLine<T> => ({ key, item, gone: false })),
     ...kept.map((line): SteadyLine<T> => {
       const item = now.get(line.key);
       return item === undefined ? { ...line, gone: true } : { key: line.key, item, gone: false };
     }),
-    ...[...now].filter(([key]) => !known.has(key)).map(([key, item]): SteadyLine<T> => ({ key, item, gone: false })),
   ];
   return { lines, onPointerEnter: () => setKept(lines), onPointerLeave: () => setKept([]) };
 }

@@ -18,6 +18,7 @@ import type {
 import type { Carrier, CarrierState } from '../bridge.ts';
 import { failedAnswer } from '../failedAnswer.ts';
 import { createPictureFeed, initialPicture, withLineLost } from './pictureSlice.ts';
+import { withFilter, type FilterKind, type FilterKinds } from './filters.ts';
 import { createPageUploads } from './pageUploads.ts';
 import type { AppStore } from './store.ts';
 import { NOTHING_SELECTED, type RowSelection } from '../components/table/rowSelection.ts';
@@ -34,7 +35,6 @@ import {
 } from './viewSlice.ts';
 import { createWatches } from './watches.ts';
 import { draftKey, type AnswerCheck } from './workSlice.ts';
-import type { CellState } from '../../core/model/job.ts';
 
 /** What is asked about the inventory. */
 type InventoryMethod = Extract<PassedThrough, `inventory.${string}`> | 'nodes.authorize' | 'nodes.sudoPassword';
@@ -123,7 +123,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
 
   const go = (place: Place): void =>
     set({
-      ...{ place, placeChosen: true, shownStep: undefined, openNode: undefined, find: '' },
+      ...{ place, placeChosen: true, shownStep: undefined, openNode: undefined },
       selectedNodes: NOTHING_SELECTED,
     });
 
@@ -188,12 +188,9 @@ export function createActions(store: AppStore, carrier: Carrier) {
     },
     setViewKind: (viewKind: ViewKind) => set({ viewKind }),
     setGrouping: (grouping: Grouping) => set({ grouping }),
-    setFind: (find: string) => set({ find }),
-    toggleState: (state: CellState) =>
-      set(({ stateFilter }) => ({
-        stateFilter: stateFilter.includes(state) ? stateFilter.filter((s) => s !== state) : [...stateFilter, state],
-      })),
-    clearFilter: () => set({ stateFilter: [], find: '' }),
+    /** What is looked for in a list; kept for the thing that the list is of. */
+    setFilter: <K extends FilterKind>(kind: K, of: string, filter: FilterKinds[K]) =>
+      set(({ filters }) => ({ filters: withFilter(filters, kind, of, filter) })),
     setHelp: (helpOpen: boolean) => set({ helpOpen }),
     forgetError: (key: string) => set((state) => ({ errors: without(state.errors, key) })),
 

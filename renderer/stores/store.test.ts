@@ -51,10 +51,10 @@ describe('what is kept between starts', () => {
   it('survives foreign content', () => {
     window.localStorage.setItem(
       'put-desktop-view',
-      '{"state":{"theme":"pink","stateFilter":["failed",7]},"version":1}',
+      '{"state":{"theme":"pink","filters":{"job s j":{"states":["failed",7],"find":9},"job t":7,"x y":{"find":"z"}}},"version":1}',
     );
-    const { theme, stateFilter } = createAppStore(window.localStorage).getState();
-    expect([theme, stateFilter]).toEqual(['system', ['failed']]);
+    const { theme, filters } = createAppStore(window.localStorage).getState();
+    expect([theme, filters]).toEqual(['system', { 'job s j': { find: '', states: ['failed'] } }]);
     expect(checkedPreferences(null).viewKind).toBe('map');
   });
 });

@@ -1,7 +1,6 @@
-import { STATE_ORDER } from '../../core/model/cellCounts.ts';
-import type { CellState } from '../../core/model/job.ts';
 import type { TablePreferences } from '../components/table/tableColumn.ts';
 import { NOTHING_SELECTED, type RowSelection } from '../components/table/rowSelection.ts';
+import { checkedFilters, type Filters } from './filters.ts';
 import { checkedTables } from './tablePreferences.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -20,8 +19,8 @@ export interface ViewPreferences {
   readonly times: Times;
   readonly viewKind: ViewKind;
   readonly grouping: Grouping;
-  /** States shown; empty shows every state. */
-  readonly stateFilter: readonly CellState[];
+  /** What is looked for in lists, each for itself. */
+  readonly filters: Filters;
   /** By table id: columns, widths and order. */
   readonly tables: Readonly<Record<string, TablePreferences>>;
   /** Width of the drawer beside the step. */
@@ -38,7 +37,7 @@ export const initialPreferences: ViewPreferences = {
   times: 'local',
   viewKind: 'map',
   grouping: 'clique',
-  stateFilter: [],
+  filters: {},
   tables: {},
   sideWidthPx: SIDE_WIDTH_PX.atFirst,
   singleKeys: true,
@@ -57,9 +56,7 @@ export function checkedPreferences(stored: unknown): ViewPreferences {
     times: isOneOf(TIMES, from['times']) ? from['times'] : initialPreferences.times,
     viewKind: isOneOf(VIEW_KINDS, from['viewKind']) ? from['viewKind'] : initialPreferences.viewKind,
     grouping: isOneOf(GROUPINGS, from['grouping']) ? from['grouping'] : initialPreferences.grouping,
-    stateFilter: Array.isArray(from['stateFilter'])
-      ? from['stateFilter'].filter((state): state is CellState => isOneOf(STATE_ORDER, state))
-      : [],
+    filters: checkedFilters(from['filters']),
     tables: checkedTables(from['tables']),
     sideWidthPx: sideWidth(from['sideWidthPx']),
     singleKeys: from['singleKeys'] !== false,
@@ -108,7 +105,6 @@ export interface PlaceState {
   readonly selectedNodes: RowSelection;
   /** Node in the drawer. */
   readonly openNode: string | undefined;
-  readonly find: string;
   readonly helpOpen: boolean;
   /** System whose form is open; '' for a new one. */
   readonly systemForm: string | undefined;
@@ -123,7 +119,6 @@ export const initialPlace: PlaceState = {
   shownStep: undefined,
   selectedNodes: NOTHING_SELECTED,
   openNode: undefined,
-  find: '',
   helpOpen: false,
   systemForm: undefined,
   inventoryDialog: undefined,

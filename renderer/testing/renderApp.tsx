@@ -31,9 +31,9 @@ export function fillInBrowser(): void {
 export async function renderApp(
   mock: MockWorkbench,
   at: Partial<AppState> = {},
+  store: AppStore = createAppStore(),
 ): Promise<{ store: AppStore; stop: () => void }> {
   fillInBrowser();
-  const store = createAppStore();
   const actions = createActions(store, mock.carrier);
   store.setState(at);
   const stopFollowing = actions.follow();

@@ -13,9 +13,9 @@ import { pathTestTexts } from './enPathTest.ts';
 import { settingsTexts } from './enSettings.ts';
 import { startTexts } from './enStart.ts';
 import { logTexts } from './enLogs.ts';
-import { tableTexts } from './enTables.ts';
+import { nodeFilterTexts, tableTexts } from './enTables.ts';
 import { secretTexts, wayTexts } from './enWays.ts';
-import { plural } from './plural.ts';
+import { plural, separated } from './plural.ts';
 
 const states: Readonly<Record<CellState | StepState, string>> = STATE_WORDS;
 
@@ -111,7 +111,7 @@ export const en = {
     help: 'Help',
     reading: 'Reading…',
     none: 'none',
-    and: (count: number) => `and ${count} more`,
+    and: (count: number) => `and ${separated(count)} more`,
     rawText: 'Raw text',
     whatNext: 'Next step',
     dismiss: 'Dismiss',
@@ -122,7 +122,7 @@ export const en = {
     views: 'Views',
     oneRuns: (title: string, percent: number | undefined) =>
       percent === undefined ? `${title} runs` : `${title} ${percent} %`,
-    manyRun: (count: number) => `${count} jobs run`,
+    manyRun: (count: number) => `${separated(count)} jobs run`,
     windowTitle: (needed: number, running: string, system: string | undefined) =>
       [needed > 0 ? `(${needed}) ${needed === 1 ? 'needs' : 'need'} you` : '', running, system ?? '', 'PUT Desktop']
         .filter((part) => part !== '')
@@ -268,7 +268,7 @@ export const en = {
       'The connection was refused and no password was sent. Either the certificate was renewed with a new key, or another machine answers in place of the master node. Ask the site before you accept.',
     pinned: 'Accepted before',
     shown: 'Shown now',
-    differing: (count: number) => `${count} of 32 pairs differ; they are underlined.`,
+    differing: (count: number) => `${separated(count)} of 32 pairs differ; they are underlined.`,
     confirmChanged: 'The site confirmed the change, and the fingerprint shown now is the right one.',
     changedAccept: 'Accept the new certificate',
     notNow: 'Not now',
@@ -315,7 +315,7 @@ export const en = {
       `As last seen, ${notUp}. The service is started there. Nodes that a running operation works on are refused.`,
     startServicesConfirm: 'Start',
     servicesStarted: (count: number) =>
-      count === 1 ? 'The service of 1 node was started.' : `The services of ${count} nodes were started.`,
+      count === 1 ? 'The service of 1 node was started.' : `The services of ${separated(count)} nodes were started.`,
     serviceNotStarted: (nodeId: string, message: string, code: string) => `${nodeId}: ${message} (${code})`,
     servicesUnfinished: (names: string) => `Not over yet: ${names}. It goes on at the master node.`,
     reset: 'Reset the practice nodes…',
@@ -337,6 +337,7 @@ export const en = {
     },
     packageColumns: { name: 'Package', version: 'Version', arch: 'Arch' },
     reachable: { yes: 'yes', no: 'not reached', unknown: 'not asked yet' },
+    filter: nodeFilterTexts,
     service: { up: 'up', down: 'down', unknown: 'unknown', none: 'none' },
     fault: 'Fault…',
     faultTitle: (nodeId: string) => `Fault on ${nodeId}`,
@@ -381,9 +382,9 @@ export const en = {
     pauseAll: 'Pause all',
     resumeAll: 'Resume all',
     queue: {
-      sending: (count: number) => `${count} under way`,
-      waiting: (count: number) => `${count} waiting`,
-      paused: (count: number) => `${count} paused`,
+      sending: (count: number) => `${separated(count)} under way`,
+      waiting: (count: number) => `${separated(count)} waiting`,
+      paused: (count: number) => `${separated(count)} paused`,
       left: (bytes: string) => `${bytes} left`,
       rest: (age: string) => `about ${age}`,
     },

@@ -1,3 +1,5 @@
+import { separated } from './plural.ts';
+
 /** Words of pages that a browser shows: signing in at the system itself, files chosen in the page, downloads. */
 export const consoleTexts = {
   signInTitle: (systemName: string) => `Sign in to ${systemName}`,
@@ -16,6 +18,6 @@ export const consoleTexts = {
   reading: 'Reading the files…',
   libraryFiles: 'Packages and cert lists',
   kept: (count: number) =>
-    `The page was loaded anew. This browser still has ${count === 1 ? 'the file of an upload' : `the files of ${count} uploads`} that did not end, and gives ${count === 1 ? 'it' : 'them'} when you say so.`,
+    `The page was loaded anew. This browser still has ${count === 1 ? 'the file of an upload' : `the files of ${separated(count)} uploads`} that did not end, and gives ${count === 1 ? 'it' : 'them'} when you say so.`,
   goOnWithKept: 'Go on with them',
 };

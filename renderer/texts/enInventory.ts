@@ -1,4 +1,4 @@
-import { plural } from './plural.ts';
+import { plural, separated } from './plural.ts';
 
 const nodes = (count: number): string => plural(count, 'node', 'nodes');
 const faultsOf = (count: number): string => (count === 0 ? 'no fault' : plural(count, 'fault', 'faults'));
@@ -16,8 +16,8 @@ export const inventoryTexts = {
       : `What was in effect before stays until the faults are mended${inEffect === undefined ? '' : `: ${nodes(inEffect)}`}.`,
   problem: (line: number, message: string) => `Line ${line}: ${message}`,
   note: (line: number, message: string) => `Line ${line}, left out: ${message}`,
-  moreProblems: (count: number) => `and ${count} more`,
-  moreNames: (count: number) => `and ${count} more`,
+  moreProblems: (count: number) => `and ${separated(count)} more`,
+  moreNames: (count: number) => `and ${separated(count)} more`,
   actionsOf: (name: string) => `Inventory of ${name}`,
   ofNode: { change: 'Change…', hostKeys: 'Host key…', authorize: 'Let the master in…', remove: 'Remove…' },
 
@@ -77,24 +77,24 @@ export const inventoryTexts = {
   removeNames: 'Nodes to remove',
   removeConfirm: (count: number) => (count === 0 ? 'Remove' : `Remove ${nodes(count)}`),
   noneChosen: 'No node is chosen.',
-  atMost: (count: number) => `At most ${count} nodes at a time.`,
+  atMost: (count: number) => `At most ${separated(count)} nodes at a time.`,
   chooseFilter: 'Part of a name',
-  chooseAll: (count: number) => `Choose all ${count}`,
+  chooseAll: (count: number) => `Choose all ${separated(count)}`,
   chooseNone: 'Choose none',
-  chosen: (count: number, of: number) => `${count} of ${of} chosen`,
-  chooseMore: (count: number) => `${count} more fit: type a part of the name.`,
+  chosen: (count: number, of: number) => `${separated(count)} of ${separated(of)} chosen`,
+  chooseMore: (count: number) => `${separated(count)} more fit: type a part of the name.`,
 
-  pin: (count: number) => `Host keys: ${count} not pinned…`,
+  pin: (count: number) => `Host keys: ${separated(count)} not pinned…`,
   pinTitle: 'Host keys',
   pinText:
     'Compare each with what the node says itself (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub on it). Until a key is pinned, nothing is done on the node.',
-  pinPart: (asked: number, of: number) => `The first ${asked} of ${of} are asked; the others after these.`,
+  pinPart: (asked: number, of: number) => `The first ${asked} of ${separated(of)} are asked; the others after these.`,
   pinReading: 'The hosts are asked for their keys…',
   pinAgain: 'Ask again',
   pinNothing: 'There is no key to pin.',
   pinRight: (count: number) => `${plural(count, 'host shows', 'hosts show')} the key that is pinned.`,
   pinConfirm: (count: number) =>
-    count === 0 ? 'Pin' : count === 1 ? 'It is right: pin it' : `They are right: pin these ${count}`,
+    count === 0 ? 'Pin' : count === 1 ? 'It is right: pin it' : `They are right: pin these ${separated(count)}`,
   keyColumns: { host: 'Host', shows: 'Shows', type: 'Type' },
   repinTitle: 'Changed host keys',
   repinText:
@@ -117,13 +117,13 @@ export const inventoryTexts = {
     const end = { asking: '', done: ' Done.', stopped: ' Stopped.', failed: ' Ended by the error below.' }[state];
     return `${asked} of ${plural(of, 'address', 'addresses')} asked, ${found} of them ${found === 1 ? 'speaks' : 'speak'} SSH.${end}`;
   },
-  probeUnfinished: (count: number) => `For ${count} there was no time left: probe a smaller part.`,
+  probeUnfinished: (count: number) => `For ${separated(count)} there was no time left: probe a smaller part.`,
   probeNoneChosen: 'No host is chosen.',
   probeTooMany: (most: number) => `At most ${most} are added at a time.`,
   probeCompared: 'I compared the fingerprints of those chosen: pin their host keys as shown',
   probeConfirm: (count: number) => (count === 0 ? 'Add' : `Add ${nodes(count)}`),
   foundAll: 'For all that are chosen',
-  foundChooseAll: (count: number) => `All ${count} that are new`,
+  foundChooseAll: (count: number) => `All ${separated(count)} that are new`,
   foundTitle: 'Hosts that speak SSH',
   foundColumns: { address: 'Address', key: 'Host key', says: 'Says' },
   foundIs: (name: string) => `is ${name} already`,
@@ -136,7 +136,7 @@ export const inventoryTexts = {
   authorizeNodes: 'Nodes',
   authorizePassword: 'Password of the user on these nodes',
   authorizeConfirm: (count: number) => (count === 0 ? 'Bring the key' : `Bring the key to ${nodes(count)}`),
-  authorized: (count: number) => `${count === 1 ? 'It lets' : `These ${count} let`} the master in now:`,
+  authorized: (count: number) => `${count === 1 ? 'It lets' : `These ${separated(count)} let`} the master in now:`,
   passwordNeeded: 'A password is needed.',
 
   sudo: 'Password for sudo…',

@@ -1,3 +1,5 @@
+import { separated } from './plural.ts';
+
 /** Palette and shortcuts. */
 export const keyboardTexts = {
   paletteTitle: 'Go to or do',
@@ -5,7 +7,7 @@ export const keyboardTexts = {
   placeholder: 'Command, place, job, node or package',
   found: 'Found',
   nothing: (typed: string) => `Nothing is called “${typed}”.`,
-  more: (count: number) => `${count} more, type on`,
+  more: (count: number) => `${separated(count)} more, type on`,
   groups: { command: 'Commands', place: 'Places', job: 'Jobs', node: 'Nodes', package: 'Packages' },
   signInTo: (name: string) => `Sign in to ${name}`,
   commands: {

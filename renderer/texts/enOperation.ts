@@ -1,7 +1,8 @@
 import type { GroupName } from '../../core/model/groupName.ts';
-import { wayBackTexts } from './enWayBack.ts';
+import { callTexts } from './enCalls.ts';
 import { packageTexts } from './enPackages.ts';
-import { plural } from './plural.ts';
+import { wayBackTexts } from './enWayBack.ts';
+import { plural, separated } from './plural.ts';
 
 /** Words of the operation view: header, steps, nodes, packages, dialogs. */
 export const operationTexts = {
@@ -139,7 +140,7 @@ export const operationTexts = {
       : 'The operation ends here. No node has been changed.',
 
   waves: 'Waves',
-  wavesDone: (done: number, of: number) => `${done} of ${of} done`,
+  wavesDone: (done: number, of: number) => `${done} of ${separated(of)} done`,
 
   rollback: wayBackTexts.rollback,
 
@@ -156,22 +157,16 @@ export const operationTexts = {
   giveUpText:
     'Its work is told to stop; the others go on. Where that is confirmed the node is unknown, and can be retried or ignored. Otherwise it stays busy, and nothing is begun beside the work.',
   giveUpConfirm: 'Give up',
-  silentWork: 'Its work runs and tells nothing.',
-  moreSilent: (count: number) => `${plural(count, 'more node is', 'more nodes are')} silent.`,
   undoIgnore: 'Undo Ignore',
   retry: 'Retry',
-  retryCount: (count: number) => (count === 1 ? 'Retry' : `Retry ${count}`),
   retryNode: 'Retry node',
   needReason: 'Give a reason.',
 
   newsOfJob: (title: string, jobNumber: number, system: string, state: string) =>
     `${title}, job ${jobNumber} on ${system}: ${state}.`,
-  needsYou: 'Needs you',
-  toDecide: 'To decide, while the others go on',
-  decided: 'Decided, or over by now.',
-  silentNodes: 'Nodes that say nothing',
+  ...callTexts,
   inAll: 'in all',
-  progress: (ended: number, total: number) => `over on ${ended} of ${total} nodes`,
+  progress: (ended: number, total: number) => `over on ${separated(ended)} of ${separated(total)} nodes`,
   countsLabel: 'Nodes by state',
   showAll: 'Show all',
   viewLabel: 'View',
@@ -211,18 +206,18 @@ export const operationTexts = {
     none: 'Mark none',
     group: 'With the marked nodes',
     open: (nodeId: string) => `Open ${nodeId}`,
-    retry: (count: number) => `Retry ${count}`,
-    accept: (count: number) => (count === 1 ? 'Accept 1 warning' : `Accept ${count} warnings`),
-    ignore: (count: number) => `Ignore ${count}…`,
-    giveUp: (count: number) => `Give up on ${count}…`,
+    retry: (count: number) => `Retry ${separated(count)}`,
+    accept: (count: number) => (count === 1 ? 'Accept 1 warning' : `Accept ${separated(count)} warnings`),
+    ignore: (count: number) => `Ignore ${separated(count)}…`,
+    giveUp: (count: number) => `Give up on ${separated(count)}…`,
     giveUpTitle: (names: readonly string[]) =>
       names.length === 1 ? `Give up on ${names[0]}?` : `Give up on ${names.length} nodes?`,
-    copyNames: (count: number) => (count === 1 ? 'Copy the name' : `Copy ${count} names`),
+    copyNames: (count: number) => (count === 1 ? 'Copy the name' : `Copy ${separated(count)} names`),
   },
   hold: {
     button: 'Hold…',
-    count: (count: number) => `Hold ${count}…`,
-    releaseCount: (count: number) => `Release ${count}`,
+    count: (count: number) => `Hold ${separated(count)}…`,
+    releaseCount: (count: number) => `Release ${separated(count)}`,
     title: (names: readonly string[]) => (names.length === 1 ? `Hold ${names[0]}?` : `Hold ${names.length} nodes?`),
     text: 'What runs there comes to its end, nothing further is begun, and the others go on. Released, the nodes catch up what they missed, in order.',
     confirm: 'Hold',
@@ -304,7 +299,8 @@ export const operationTexts = {
     newPackage: 'new',
     log: 'Log',
     logEmpty: 'No line yet.',
-    logRange: (from: number, to: number, total: number) => `Lines ${from} to ${to} of ${total}`,
+    logRange: (from: number, to: number, total: number) =>
+      `Lines ${separated(from)} to ${separated(to)} of ${separated(total)}`,
     earlier: 'Earlier lines',
     later: 'Later lines',
     newest: 'Newest lines',
@@ -314,13 +310,13 @@ export const operationTexts = {
     noChanges: 'The plan changes nothing on this node.',
     tabs: { what: 'What happened', log: 'Log', versions: 'Versions', facts: 'Facts' },
     columns: { package: 'Package', before: 'Before', plan: 'Plan', found: 'Found', yes: 'yes' },
-    moreVersions: (count: number) => `and ${count} more: see Versions`,
+    moreVersions: (count: number) => `and ${separated(count)} more: see Versions`,
     logSearch: 'Search the log',
     logNoMatch: 'No line matches.',
     logFound: (found: number, searched: number, total: number) =>
       searched < total
-        ? `${plural(found, 'line', 'lines')} of the newest ${searched} (${total} in all)`
-        : `${plural(found, 'line', 'lines')} of ${total}`,
+        ? `${plural(found, 'line', 'lines')} of the newest ${separated(searched)} (${separated(total)} in all)`
+        : `${plural(found, 'line', 'lines')} of ${separated(total)}`,
     follow: 'Follow',
     allAttempts: 'every attempt',
     attemptNumber: (attempt: number) => `attempt ${attempt}`,
@@ -336,7 +332,7 @@ export const operationTexts = {
     selectNone: 'Select none',
     selectType: (type: string) => `Select ${type}`,
     typesLabel: 'Select by type',
-    selectedCount: (selected: number, total: number) => `${selected} of ${total} selected`,
+    selectedCount: (selected: number, total: number) => `${separated(selected)} of ${separated(total)} selected`,
     findNode: 'Find a node or address',
     hiddenSelected: (count: number) =>
       `${plural(count, 'selected node is', 'selected nodes are')} hidden by the search.`,
@@ -380,7 +376,7 @@ export const operationTexts = {
     noProblems: 'The selection is complete: nothing is missing and nothing conflicts.',
     addMissing: 'Add what is missing',
     addNamed: (name: string) => `Add ${name}`,
-    onNodes: (version: string, nodes: number) => `${version} (${nodes})`,
+    onNodes: (version: string, nodes: number) => `${version} (${separated(nodes)})`,
     notInstalled: 'none',
 
     areaColumns: {

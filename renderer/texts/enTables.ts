@@ -1,3 +1,5 @@
+import { separated } from './plural.ts';
+
 /** Words of commands, previews and tables of steps. */
 export const tableTexts = {
   command: {
@@ -20,7 +22,7 @@ export const tableTexts = {
     differs: 'differs',
     rest: (lines: number, bytes: number) => `${lines} lines, ${bytes} bytes in all: see the log of a node`,
     silent: 'no output',
-    nodes: (count: number) => (count === 1 ? '1 node' : `${count} nodes`),
+    nodes: (count: number) => (count === 1 ? '1 node' : `${separated(count)} nodes`),
   },
   versions: {
     title: 'Versions',
@@ -39,7 +41,7 @@ export const tableTexts = {
     differs: 'differs',
     noVersion: 'none',
   },
-  more: (shown: number, total: number) => `${shown} of ${total} rows are shown.`,
+  more: (shown: number, total: number) => `${separated(shown)} of ${separated(total)} rows are shown.`,
   showMore: 'Show more',
   csv: 'Save as CSV',
   json: 'Save as JSON',
@@ -54,4 +56,12 @@ export const tableTexts = {
   widen: 'Drag for another width; a double click sets it back',
   saved: (path: string) => `Saved: ${path}`,
   reading: 'Reading the table.',
+};
+
+/** Words of finding nodes of a system. */
+export const nodeFilterTexts = {
+  label: 'Find nodes',
+  find: 'Find a node, type, software or service',
+  all: 'All',
+  reachable: { yes: 'Reached', no: 'Not reached', unknown: 'Not asked yet' },
 };

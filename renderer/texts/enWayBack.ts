@@ -1,16 +1,16 @@
-import { plural } from './plural.ts';
+import { plural, separated } from './plural.ts';
 
 /** What the window says of nodes that go back: by themselves, or by a person's word. */
 export const wayBackTexts = {
   goingBack: {
     left: (nodes: number, at: string, left: string) =>
-      `${nodes === 1 ? '1 node goes' : `${nodes} nodes go`} back by ${nodes === 1 ? 'itself' : 'themselves'} unless confirmed, the first one at ${at}: ${left} left.`,
+      `${nodes === 1 ? '1 node goes' : `${separated(nodes)} nodes go`} back by ${nodes === 1 ? 'itself' : 'themselves'} unless confirmed, the first one at ${at}: ${left} left.`,
     due: (nodes: number, at: string) =>
-      `${nodes === 1 ? '1 node was' : `${nodes} nodes were`} not known to be confirmed by ${at}, when the first one was to go back. Confirm asks them, and tells which did.`,
+      `${nodes === 1 ? '1 node was' : `${separated(nodes)} nodes were`} not known to be confirmed by ${at}, when the first one was to go back. Confirm asks them, and tells which did.`,
     confirm: 'Confirm…',
     title: 'Confirm the nodes?',
     text: (nodes: number) =>
-      `${nodes === 1 ? 'The node keeps' : `All ${nodes} nodes keep`} the versions of now, and ${nodes === 1 ? 'does' : 'do'} not go back by themselves any more. One that went back meanwhile is told.`,
+      `${nodes === 1 ? 'The node keeps' : `All ${separated(nodes)} nodes keep`} the versions of now, and ${nodes === 1 ? 'does' : 'do'} not go back by themselves any more. One that went back meanwhile is told.`,
     sure: 'Confirm',
   },
 
@@ -32,7 +32,7 @@ export const wayBackTexts = {
     notKnown: 'What the nodes would go back to could not be read, so nothing is begun.',
     nobody: 'Nothing was changed on these nodes.',
     looking: 'Looking what the nodes go back to…',
-    more: (count: number) => `and ${count} more`,
+    more: (count: number) => `and ${separated(count)} more`,
     nothing: 'No package goes back; the service is started.',
     backTo: (version: string) => `goes back to ${version}`,
     erased: 'is erased; it was not there before',

@@ -1,4 +1,5 @@
 import type { WayQuestion } from '../../core/model/ways.ts';
+import { separated } from './plural.ts';
 
 interface DraftPorts {
   readonly ccPort: string;
@@ -33,7 +34,7 @@ export const wayTexts = {
   master: 'the master node',
   earlier: (way: string) => `Try ${way} earlier`,
   later: (way: string) => `Try ${way} later`,
-  place: (way: string, place: number, count: number) => `${way} is way ${place} of ${count}.`,
+  place: (way: string, place: number, count: number) => `${way} is way ${place} of ${separated(count)}.`,
   portsTitle: 'Ports of the master node',
   portsHint: 'As its Config file has them; these are the defaults.',
   ssh: {
@@ -89,7 +90,7 @@ export const wayTexts = {
     certificate: 'A key needs its certificate.',
     trust: 'Name an authority or a client certificate.',
   },
-  count: (count: number) => (count === 1 ? '1 field needs a look' : `${count} fields need a look`),
+  count: (count: number) => (count === 1 ? '1 field needs a look' : `${separated(count)} fields need a look`),
 };
 
 /** Words of the dialog that asks for a secret of a way. */

@@ -10,9 +10,9 @@ import { heldByWindow } from '../sequencer/runWindow.ts';
 import { heldText } from './runWindowView.ts';
 import { obstacleOf } from '../steps/openStep.ts';
 
-/** `1 node`, `3 nodes`. */
+/** `1 node`, `3,000 nodes`. */
 export function nodesText(count: number): string {
-  return count === 1 ? '1 node' : `${count} nodes`;
+  return count === 1 ? '1 node' : `${count.toLocaleString('en-US')} nodes`;
 }
 
 /** A few nodes one by one, more as ranges. `inAll`: how many there are, where these are only the first of them. */

@@ -2,12 +2,13 @@ import { useMemo, useState } from 'react';
 import type { JobState, JobSummary } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
+import { useFilter } from '../../app/useFilter.ts';
+import { FilterState } from '../../components/FilterState.tsx';
 import { NOTHING_SELECTED } from '../../components/table/rowSelection.ts';
-import { formatCount } from '../../components/table/tableColumn.ts';
 import { masterNow } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { HistoryTable } from './HistoryTable.tsx';
-import { filterHistory, HISTORY_DAYS, historyChoices, NO_HISTORY_FILTER, type HistoryFilter } from './historyFilter.ts';
+import { filterHistory, HISTORY_DAYS, historyChoices } from './historyFilter.ts';
 
 const words = t.operations;
 
@@ -15,13 +16,13 @@ const words = t.operations;
 export function HistoryPanel({ system, jobs }: { readonly system: SystemView; readonly jobs: readonly JobSummary[] }) {
   const { compareJobs } = useActions();
   const { systemId } = system.saved;
-  const [filter, setFilter] = useState<HistoryFilter>(NO_HISTORY_FILTER);
+  const historyFilter = useFilter('history', systemId);
+  const { filter, change } = historyFilter;
   const [selection, setSelection] = useState(NOTHING_SELECTED);
-  const choices = useMemo(() => historyChoices(jobs), [jobs]);
+  const choices = useMemo(() => historyChoices(jobs, filter), [jobs, filter]);
   // Whole days are asked for: a list that is a moment old says the same.
   // eslint-disable-next-line react-hooks/purity
   const shown = useMemo(() => filterHistory(jobs, filter, masterNow(system, Date.now())), [jobs, filter, system]);
-  const change = (part: Partial<HistoryFilter>): void => setFilter((before) => ({ ...before, ...part }));
   const marked = shown.filter(({ jobId, problem }) => selection.keys.has(jobId) && problem === undefined);
   const [newer, older] = marked;
   const canCompare = marked.length === 2 && newer !== undefined && older !== undefined;
@@ -97,7 +98,7 @@ export function HistoryPanel({ system, jobs }: { readonly system: SystemView; re
             </option>
           ))}
         </select>
-        <span className="sub num">{t.operation.shown(formatCount(shown.length), formatCount(jobs.length))}</span>
+        <FilterState filter={historyFilter} shown={shown.length} all={jobs.length} />
       </div>
       <HistoryTable systemId={systemId} jobs={shown} selection={selection} onSelect={setSelection} />
     </section>

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JobSummary } from '../../../core/model/job.ts';
-import { filterHistory, historyChoices, NO_HISTORY_FILTER } from './historyFilter.ts';
+import { NO_FILTER, type HistoryFilter } from '../../stores/filters.ts';
+import { filterHistory, historyChoices } from './historyFilter.ts';
 
 const NOW_MS = 1_000 * 86_400_000;
 const job = (jobNumber: number, more: Partial<JobSummary> = {}): JobSummary => ({
@@ -14,8 +15,8 @@ const jobs = [
   job(7, { operationId: 'command', title: 'Run Command', startedBy: 'bob' }),
   job(6, { problem: 'torn', startedBy: '', driver: '' }),
 ];
-const found = (filter: Partial<typeof NO_HISTORY_FILTER>): number[] =>
-  filterHistory(jobs, { ...NO_HISTORY_FILTER, ...filter }, NOW_MS).map(({ jobNumber }) => jobNumber);
+const found = (filter: Partial<HistoryFilter>): number[] =>
+  filterHistory(jobs, { ...NO_FILTER.history, ...filter }, NOW_MS).map(({ jobNumber }) => jobNumber);
 
 it.each([
   [{}, [9, 8, 7, 6]],

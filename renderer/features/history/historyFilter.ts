@@ -1,17 +1,6 @@
 import type { JobState, JobSummary } from '../../../core/model/job.ts';
+import { NO_FILTER, type HistoryFilter } from '../../stores/filters.ts';
 
-/** What a person looks for in the history; an empty text or 0 leaves it open. */
-export interface HistoryFilter {
-  readonly find: string;
-  readonly state: JobState | '';
-  readonly operationId: string;
-  /** Who started or drove it. */
-  readonly who: string;
-  /** Started within this many days. */
-  readonly days: number;
-}
-
-export const NO_HISTORY_FILTER: HistoryFilter = { find: '', state: '', operationId: '', who: '', days: 0 };
 export const HISTORY_DAYS = [1, 7, 30, 365] as const;
 const DAY_MS = 86_400_000;
 
@@ -37,16 +26,21 @@ export function filterHistory(
   });
 }
 
-/** What can be chosen in the lists, each once in order. */
-export function historyChoices(jobs: readonly JobSummary[]): {
+/** What can be chosen in the lists, each once in order; what is looked for now is among it though no job is so any more. */
+export function historyChoices(
+  jobs: readonly JobSummary[],
+  { state, operationId, who }: Pick<HistoryFilter, 'state' | 'operationId' | 'who'> = NO_FILTER.history,
+): {
   readonly operations: readonly (readonly [id: string, title: string])[];
   readonly people: readonly string[];
   readonly states: readonly JobState[];
 } {
   const known = jobs.filter(({ problem }) => problem === undefined);
-  return {
-    operations: [...new Map(known.map(({ operationId, title }) => [operationId, title]))],
-    people: [...new Set(known.flatMap(({ startedBy, driver }) => [startedBy, driver]))].sort(),
-    states: [...new Set(known.map(({ state }) => state))].sort(),
-  };
+  const people = new Set(known.flatMap(({ startedBy, driver }) => [startedBy, driver]));
+  const states = new Set(known.map((job) => job.state));
+  const operations = new Map(known.map((job) => [job.operationId, job.title]));
+  if (who !== '') people.add(who);
+  if (state !== '') states.add(state);
+  if (operationId !== '' && !operations.has(operationId)) operations.set(operationId, operationId);
+  return { operations: [...operations], people: [...people].sort(), states: [...states].sort() };
 }

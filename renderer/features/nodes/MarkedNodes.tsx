@@ -5,20 +5,25 @@ import { formatCount } from '../../components/table/tableColumn.ts';
 import { t } from '../../texts/en.ts';
 import type { NodeCell } from './grouping.ts';
 import type { NodeDecisions } from './useNodeDecisions.tsx';
-import { News } from '../../components/News.tsx';
+import type { useFilter } from '../../app/useFilter.ts';
+import { FilterState } from '../../components/FilterState.tsx';
 
 const words = t.operation.marked;
+type JobFilter = ReturnType<typeof useFilter<'job'>>;
 
 /** How many of the nodes are shown, and what can be done with those that are marked. Always there, so that nothing moves when something is marked. */
 export function MarkedNodes({
   cells,
   total,
   decisions,
+  filter,
 }: {
   readonly cells: readonly NodeCell[];
   /** Nodes of the step. */
   readonly total: number;
   readonly decisions: NodeDecisions;
+  /** What leaves nodes out. */
+  readonly filter: JobFilter;
 }) {
   const { selectNodes } = useActions();
   const { keys } = useApp((state) => state.selectedNodes);
@@ -27,17 +32,17 @@ export function MarkedNodes({
     () => new Set(keys.size === 0 ? [] : cells.flatMap(({ node }) => (keys.has(node.nodeId) ? [node.nodeId] : []))),
     [cells, keys],
   );
-  // Said when the person asked for other nodes, not whenever a node comes or goes.
-  const asked = useApp(({ find, stateFilter }) => [find, ...stateFilter, marked.size].join(' '));
   const deeds = decisions.byDeed(marked);
   const { retry, ignore, giveUp } = deeds;
   return (
     <div className="marked-line">
-      <News as="span" className="sub num" saidOn={asked}>
-        {t.operation.shown(formatCount(cells.length), formatCount(total))}
-        {marked.size > 1 && ` · ${words.count(formatCount(marked.size))}`}
-        {keys.size > marked.size && ` · ${words.hidden(formatCount(keys.size - marked.size))}`}
-      </News>
+      <FilterState
+        {...{ filter, all: total, shown: cells.length }}
+        more={[
+          ...(marked.size > 1 ? [words.count(formatCount(marked.size))] : []),
+          ...(keys.size > marked.size ? [words.hidden(formatCount(keys.size - marked.size))] : []),
+        ]}
+      />
       {marked.size > 1 && (
         <span className="row-buttons push-right" role="group" aria-label={words.group}>
           <button

@@ -51,9 +51,18 @@ export function NodeCanvas(props: NodesShownProps & { readonly summary: string }
   useEffect(() => {
     const box = scroller.current;
     if (!box) return;
-    const measure = new ResizeObserver(() => setSize({ width: box.clientWidth - 2, height: box.clientHeight }));
+    const read = (): void => {
+      const [width, height] = [box.clientWidth - 2, box.clientHeight];
+      // What comes up below takes its room from the map; the cells stay where they are until the pointer leaves them.
+      setSize((before) => (box.matches(':hover') && before.width === width ? before : { width, height }));
+    };
+    const measure = new ResizeObserver(read);
     measure.observe(box);
-    return () => measure.disconnect();
+    box.addEventListener('pointerleave', read);
+    return () => {
+      measure.disconnect();
+      box.removeEventListener('pointerleave', read);
+    };
   }, []);
 
   const picture = useMemo(

@@ -68,11 +68,13 @@ const FAULTS: TableColumn<NodeRow> = {
 export function NodeList(props: {
   readonly nodes: readonly NodeRow[];
   readonly practice: boolean;
+  /** A filter leaves some out. */
+  readonly filtered: boolean;
   readonly open: string | undefined;
   readonly onOpen: (nodeId: string) => void;
   readonly onFault: (nodeId: string) => void;
 }) {
-  const { nodes, practice, open, onOpen, onFault } = props;
+  const { nodes, practice, filtered, open, onOpen, onFault } = props;
   const columns = useMemo(
     (): readonly TableColumn<NodeRow>[] =>
       practice
@@ -118,7 +120,7 @@ export function NodeList(props: {
       menuOf={menuOf}
       fills
       fileName="nodes"
-      empty={words.empty}
+      empty={filtered ? t.operation.noMatch : words.empty}
     />
   );
 }

@@ -1,16 +1,21 @@
-import { useDeferredValue, useMemo, useState, type CSSProperties } from 'react';
+import { useDeferredValue, useMemo, useRef, useState, type CSSProperties } from 'react';
 import { NodeFacts } from './NodeFacts.tsx';
 import { InventoryPanel } from '../inventory/InventoryPanel.tsx';
 import { NodeActions, NotReached } from '../inventory/NodeActions.tsx';
 import { NodeList } from './NodeList.tsx';
 import { StartServices } from './StartServices.tsx';
+import { filterNodes } from './nodeListFilter.ts';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
+import { useCommands } from '../../app/commands.tsx';
+import { useFilter } from '../../app/useFilter.ts';
 import { useShownTopic } from '../../app/useShownTopic.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
+import { FilterState } from '../../components/FilterState.tsx';
+import { Segmented } from '../../components/Segmented.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
 import { useUnhurried } from '../../components/useUnhurried.ts';
 import { byName } from '../../components/format.ts';
@@ -56,6 +61,13 @@ export function NodesView({ system }: { system: SystemView }) {
     () => inOrder.flatMap((nodeId) => (rows && Object.hasOwn(rows, nodeId) ? [rows[nodeId] as NodeRow] : [])),
     [inOrder, rows],
   );
+  const nodeFilter = useFilter('nodes', systemId);
+  const { find, reachable } = nodeFilter.filter;
+  // What is typed is seen at once; the rows follow.
+  const wanted = useDeferredValue(nodeFilter.filter);
+  const shown = useMemo(() => filterNodes(nodes, wanted), [nodes, wanted]);
+  const finder = useRef<HTMLInputElement>(null);
+  useCommands([{ id: 'find', name: t.keyboard.commands.find, run: () => finder.current?.focus() }]);
   const openRow = open === undefined ? undefined : system.nodes?.[open];
   const toggle = (nodeId: string): void => showNode(nodeId === open ? undefined : nodeId);
   return (
@@ -79,8 +91,39 @@ export function NodesView({ system }: { system: SystemView }) {
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />
       {!practice && <InventoryPanel systemId={systemId} online={online} nodes={rows ?? NO_ROWS} />}
+      {nodes.length > 0 && (
+        <div className="tools" role="search" aria-label={words.filter.label}>
+          <input
+            ref={finder}
+            type="search"
+            aria-label={words.filter.find}
+            placeholder={`${words.filter.find}  /`}
+            value={find}
+            onChange={(event) => nodeFilter.change({ find: event.target.value })}
+          />
+          <Segmented
+            label={words.columns.reachable}
+            options={(['', 'yes', 'no', 'unknown'] as const).map((value) => ({
+              value,
+              text: value === '' ? words.filter.all : words.filter.reachable[value],
+            }))}
+            value={reachable}
+            onChange={(value) => nodeFilter.change({ reachable: value })}
+          />
+          <FilterState filter={nodeFilter} shown={shown.length} all={nodes.length} />
+        </div>
+      )}
       <div className="nodes-split" style={{ '--side': `${sideWidthPx}px` } as CSSProperties}>
-        {rows && <NodeList nodes={nodes} practice={practice} open={open} onOpen={toggle} onFault={setFault} />}
+        {rows && (
+          <NodeList
+            nodes={shown}
+            filtered={nodeFilter.filters}
+            practice={practice}
+            open={open}
+            onOpen={toggle}
+            onFault={setFault}
+          />
+        )}
         {openRow && (
           <aside className="nodes-side" aria-label={words.showPackages(openRow.nodeId)}>
             <SideEdge />

@@ -1,13 +1,14 @@
 import { useDeferredValue, useMemo, useRef } from 'react';
 import { endedNodes } from '../../../core/model/cellCounts.ts';
+import type { CellState } from '../../../core/model/job.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useCommands } from '../../app/commands.tsx';
 import { useActions, useApp } from '../../app/context.ts';
+import { useFilter } from '../../app/useFilter.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { CountsBar } from '../../components/Bar.tsx';
 import { useUnhurried } from '../../components/useUnhurried.ts';
-import { AskError } from '../../components/ErrorNote.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { formatCount } from '../../components/table/tableColumn.ts';
@@ -39,12 +40,12 @@ const NO_COUNTS: StepCounts = { total: 0, byState: [] };
 export function StepNodes({ system, job, step }: { system: SystemView; job: OpenJob; step: StepHead }) {
   const viewKind = useApp((state) => state.viewKind);
   const grouping = useApp((state) => state.grouping);
-  const stateFilter = useApp((state) => state.stateFilter);
-  const find = useApp((state) => state.find);
-  const { setViewKind, setGrouping, setFind, clearFilter } = useActions();
+  const { setViewKind, setGrouping } = useActions();
   const finder = useRef<HTMLInputElement>(null);
 
   const { systemId } = system.saved;
+  const nodeFilter = useFilter('job', `${systemId} ${job.jobId}`);
+  const { find, states } = nodeFilter.filter;
   const toldCells = useJobPart(systemId, job.jobId, `cells:${step.stepId}`);
   const nodes = useJobPart(systemId, job.jobId, 'nodes');
   // Of a large job hundreds of cells change a second, and all nodes are gone through at each drawing.
@@ -52,18 +53,17 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
   const cellsOfStep = job.nodes < CANVAS_FROM ? toldCells : calmCells;
   const counts = useMemo(() => countsOf(step) ?? NO_COUNTS, [step]);
   const asked = useMemo(
-    () => ({ nodes, cells: cellsOfStep, stateFilter, find, grouping, viewKind }),
-    [nodes, cellsOfStep, stateFilter, find, grouping, viewKind],
+    () => ({ nodes, cells: cellsOfStep, states, find, grouping, viewKind }),
+    [nodes, cellsOfStep, states, find, grouping, viewKind],
   );
   // What is pressed or typed is seen at once; the nodes follow in pieces, between which the window takes the next input.
   const drawn = useDeferredValue(asked, job.nodes < CANVAS_FROM ? asked : { ...asked, nodes: undefined });
-  const cells = useMemo(() => shownCells(drawn.nodes, drawn.cells, drawn.stateFilter, drawn.find), [drawn]);
+  const cells = useMemo(() => shownCells(drawn.nodes, drawn.cells, drawn.states, drawn.find), [drawn]);
   const decisions = useNodeDecisions({ system, job, step, cells });
   const byWaves = job.waves !== undefined && job.waves.length > 1;
 
   useCommands([{ id: 'find', name: t.keyboard.commands.find, run: () => finder.current?.focus() }]);
 
-  const filtered = stateFilter.length > 0 || find.trim() !== '';
   const ofNodes = viewKind === 'map' || viewKind === 'table';
   return (
     <>
@@ -71,9 +71,13 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
         counts={counts}
         label={t.operation.progress(step.counts ? endedNodes(step.counts) : 0, counts.total)}
       />
-      <CountChips counts={counts} />
+      <CountChips
+        counts={counts}
+        chosen={states}
+        onChoose={(chosen) => nodeFilter.change({ states: chosen })}
+        onAll={nodeFilter.clear}
+      />
       <NeedsYou system={system} job={job} stepId={step.stepId} cells={toldCells} />
-      <AskError ask={`nodes:${job.jobId}`} />
       <div className="tools">
         <Segmented
           label={t.operation.viewLabel}
@@ -102,16 +106,13 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
             aria-label={t.operation.find}
             placeholder={`${t.operation.find}  /`}
             value={find}
-            onChange={(event) => setFind(event.target.value)}
+            onChange={(event) => nodeFilter.change({ find: event.target.value })}
           />
         )}
-        {filtered && viewKind !== 'packages' && (
-          <button type="button" className="btn small" onClick={clearFilter}>
-            {t.operation.showAll}
-          </button>
-        )}
       </div>
-      {drawn.viewKind !== 'packages' && <MarkedNodes cells={cells} total={counts.total} decisions={decisions} />}
+      {drawn.viewKind !== 'packages' && (
+        <MarkedNodes cells={cells} total={counts.total} decisions={decisions} filter={nodeFilter} />
+      )}
       {drawn.viewKind === 'packages' ? (
         <PackagesTable system={system} job={job} stepId={step.stepId} />
       ) : !drawn.nodes || !drawn.cells ? (
@@ -174,26 +175,34 @@ const summaryOf = (counts: StepCounts): string =>
     .join(', ');
 
 /** One chip a state with nodes; their numbers add up to the last one. A click filters. */
-export function CountChips({ counts }: { counts: StepCounts }) {
-  const stateFilter = useApp((state) => state.stateFilter);
-  const { toggleState, clearFilter } = useActions();
+export function CountChips(props: {
+  readonly counts: StepCounts;
+  /** States that alone are shown; none: all are. */
+  readonly chosen: readonly CellState[];
+  readonly onChoose: (states: readonly CellState[]) => void;
+  /** All nodes are asked for. */
+  readonly onAll: () => void;
+}) {
+  const { counts, chosen, onChoose, onAll } = props;
+  const toggle = (state: CellState): void =>
+    onChoose(chosen.includes(state) ? chosen.filter((one) => one !== state) : [...chosen, state]);
   return (
     <div className="chips" role="group" aria-label={t.operation.countsLabel}>
       {counts.byState
-        .filter(({ state, count }) => count > 0 || stateFilter.includes(state))
+        .filter(({ state, count }) => count > 0 || chosen.includes(state))
         .map(({ state, count }) => (
           <button
             key={state}
             type="button"
             className="chip"
-            aria-pressed={stateFilter.includes(state)}
-            onClick={() => toggleState(state)}
+            aria-pressed={chosen.includes(state)}
+            onClick={() => toggle(state)}
           >
             <StateMark state={state} />
             <b className="num">{formatCount(count)}</b> {t.states[state]}
           </button>
         ))}
-      <button type="button" className="chip" aria-pressed={stateFilter.length === 0} onClick={clearFilter}>
+      <button type="button" className="chip" aria-pressed={chosen.length === 0} onClick={onAll}>
         <b className="num">{formatCount(counts.total)}</b> {t.operation.inAll}
       </button>
     </div>

@@ -16,6 +16,7 @@ import { TimelinePanel } from '../chat/TimelinePanel.tsx';
 import { NodeDrawer } from '../nodes/NodeDrawer.tsx';
 import { JobFooter } from './JobFooter.tsx';
 import { JobHeader } from './JobHeader.tsx';
+import { StepCalls } from './StepCalls.tsx';
 import { StepMain } from './StepMain.tsx';
 import { TableOfContents } from './TableOfContents.tsx';
 
@@ -101,9 +102,11 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
         </button>
       </JobHeader>
       <TableOfContents job={job} shown={shown} />
-      <main id="main" className="step-main" tabIndex={-1}>
-        {step && <StepMain key={step.stepId} system={system} job={job} step={step} />}
-      </main>
+      <StepCalls system={system} job={job} shown={shown}>
+        <main id="main" className="step-main" tabIndex={-1}>
+          {step && <StepMain key={step.stepId} system={system} job={job} step={step} />}
+        </main>
+      </StepCalls>
       <aside
         className={detail?.node || sideOpen ? 'side open' : 'side'}
         aria-label={detail?.node ? t.nodes.title : t.chat.title}

@@ -2,7 +2,6 @@ import type { StepHead as StepOfJob } from '../../../core/model/jobParts.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
-import { AskError } from '../../components/ErrorNote.tsx';
 import { StateWord } from '../../components/StateMark.tsx';
 import { formatClock } from '../../components/format.ts';
 import { StepTables } from '../../steps/StepTables.tsx';
@@ -11,11 +10,7 @@ import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { StepNodes } from '../nodes/StepNodes.tsx';
 import { AnsweredView } from './AnsweredView.tsx';
-import { ApprovalBanner } from './ApprovalBanner.tsx';
 import { GivenAnswers } from './GivenAnswers.tsx';
-import { GoingBackBanner } from './GoingBackBanner.tsx';
-import { HeldBanner } from './HeldBanner.tsx';
-import { RunWindowBanner } from './RunWindowBanner.tsx';
 import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
 
@@ -40,16 +35,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: OpenJ
   const current = step.stepId === job.currentStep;
   return (
     <>
-      {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
-      <ApprovalBanner system={system} job={job} shown={step.stepId} />
-      <RunWindowBanner system={system} job={job} shown={step.stepId} />
-      <GoingBackBanner system={system} job={job} shown={step.stepId} />
-      <HeldBanner system={system} job={job} shown={step.stepId} />
-      {job.rollback && !job.rollback.over && (
-        <div className="banner">{t.operation.rollback.underWay(job.rollback)}</div>
-      )}
       <StepHead job={job} step={step} />
-      <AskError ask={`step:${job.jobId}`} />
       {current && <GivenAnswers system={system} job={job} step={step} />}
       <StepBody system={system} job={job} step={step} current={current} />
     </>
