@@ -1,11 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { PutClient } from '../core/client/PutClient.ts';
 import { jobTopic, type JobHead } from '../core/model/jobParts.ts';
 import { seenOf } from '../core/model/job.ts';
@@ -14,10 +11,17 @@ import { PracticeSystem } from '../e2e/support/practiceSystem.ts';
 import { practiceEntries } from '../services/nodes/sim/practiceInventory.ts';
 import { type Benchmark, type BenchmarkRun, loadNow, numberOption, rounded, textOption } from './benchmark.ts';
 import { ENGINE_JOB, writeEngineJournal } from './support/engineJournal.ts';
+import {
+  needsBuiltWindows,
+  openMeasuredWindow,
+  press,
+  startBrowser,
+  type MeasuredWindow,
+} from './support/measuredWindow.ts';
+import { residentMb } from './support/processorSeconds.ts';
 import { leaveAlone, sumOf, watchProcessor, type WindowProcessor } from './support/windowAlone.ts';
-import { residentMb } from './support/processorTime.ts';
 import { windowProfile } from './support/windowProfile.ts';
-import { clickUntil, frameP95, scrollFrames, watchTasks } from './support/windowMeasures.ts';
+import { clickUntil, frameP95, scrollFrames } from './support/windowMeasures.ts';
 
 /*
  * What a window of a large job costs: the windows of `putctl console` in Chromium without a GPU, over a real putservices that opens a running job from its
@@ -28,9 +32,6 @@ const BARS = {
   ...{ openSeconds: 1, frameP95Ms: 17, heapMb: 500, longestTaskMs: 50, idleCpuPercent: 1 },
   heapGrowthKbPerSecond: 1,
 } as const;
-const ROOT = resolve(import.meta.dirname, '..');
-const CHROMIUM = process.env['STANDIN_CHROMIUM'] ?? '/usr/bin/chromium';
-const SIZE = { width: 1920, height: 1080 };
 /** Of the nodes of a step, and of those of the system. */
 const NODES_TABLE = '.table-scroll[aria-label="Nodes"]';
 const SCROLL_MS = 8_000;
@@ -76,51 +77,6 @@ interface UiResult {
   readonly servicesMb: number;
   readonly servicesCpuPercent: number;
   readonly load: number;
-}
-
-interface Console {
-  readonly process: ChildProcess;
-  readonly address: string;
-  readonly code: string;
-}
-
-async function startConsole(dataFolder: string): Promise<Console> {
-  const child = spawn(process.execPath, [join(ROOT, 'cli', 'main.ts'), 'console', '--no-open', '--json'], {
-    env: { ...process.env, PUT_DATA_DIR: dataFolder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const told: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => told.push(text));
-  const lines = createInterface({ input: child.stdout });
-  const line = await new Promise<string>((done, failed) => {
-    lines.once('line', done);
-    child.once('exit', () => failed(new PutError('internal', `putctl console ended: ${told.join('')}`)));
-  });
-  const { address, code } = JSON.parse(line) as { address: string; code: string };
-  return { process: child, address, code };
-}
-
-const startBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-  });
-
-const press = (page: Page, name: string): Promise<void> =>
-  page.getByRole('button', { name, exact: true }).first().click();
-
-async function signIn(page: Page, system: PracticeSystem): Promise<void> {
-  await press(page, 'Add a system…');
-  await page.getByRole('textbox', { name: /^Name/ }).fill('measured');
-  await page.getByRole('textbox', { name: /^Host name/ }).fill(system.target.host);
-  await page.getByLabel(/^CCPORT/).fill(String(system.target.ccPort));
-  await press(page, 'Save');
-  await press(page, 'Sign in');
-  await page.getByRole('textbox', { name: /^User/ }).fill(system.user);
-  await page.getByLabel(/^Password/).fill(system.password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).last().click();
-  await press(page, 'It is the same: accept');
-  await page.getByRole('heading', { name: 'Operations' }).waitFor();
 }
 
 /** Watches what a window of the job watches. */
@@ -191,17 +147,12 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
   const idleSeconds = numberOption(options, 'idle', 120);
   const busySeconds = numberOption(options, 'busy', 30);
   const watchers = numberOption(options, 'watchers', 0);
-  if (!existsSync(join(ROOT, 'dist', 'renderer', 'index.html'))) {
-    throw new PutError('usage', 'the windows are not built: npm run build first');
-  }
+  needsBuiltWindows();
   const stateFolder = await mkdtemp(join(tmpdir(), 'put-bench-ui-'));
-  const dataFolder = await mkdtemp(join(tmpdir(), 'put-bench-ui-data-'));
   let system: PracticeSystem | undefined;
-  let served: Console | undefined;
-  let browser: Browser | undefined;
+  let window: MeasuredWindow | undefined;
   let blank: Browser | undefined;
   const clients: PutClient[] = [];
-  let shown: Page | undefined;
   try {
     options.say(`a journal of ${nodes} nodes by ${steps} steps is written`);
     // A state folder is made by a first start; its journal is then that of the large job.
@@ -220,20 +171,8 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     await job.pause();
     for (let i = 1; i <= watchers; i += 1) clients.push(await watchAsWindow(system, job.stepId(), i));
 
-    const started = performance.now();
-    served = await startConsole(dataFolder);
-    browser = await startBrowser();
-    const page = await (await browser.newContext({ viewport: SIZE })).newPage();
-    shown = page;
-    page.setDefaultTimeout(60_000);
-    await page.goto(served.address);
-    await page.locator('input[name=code]').fill(served.code);
-    await page.getByRole('button', { name: 'Open' }).click();
-    await page.getByRole('button', { name: 'Add a system…' }).waitFor();
-    const startSeconds = (performance.now() - started) / 1000;
-    await signIn(page, system);
-    const session = await page.context().newCDPSession(page);
-    const tasks = await watchTasks(page);
+    window = await openMeasuredWindow(system);
+    const { browser, page, session, tasks, startSeconds } = window;
     const profile = windowProfile(
       { browser, page, session },
       { folder: textOption(options, 'profile'), functions: options.options['functions'] !== undefined },
@@ -294,15 +233,14 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     const listed = await tasks.read();
     await profile.end('nodes');
 
-    const window = {
-      ...{ browser, session, consolePid: served.process.pid ?? 0, servicesPid: system.process.pid ?? 0 },
-    };
+    const servicesPid = system.process.pid ?? 0;
+    const alone = { browser, session, consolePid: window.consolePid, servicesPid };
     await press(page, 'Operations');
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.locator('.canvas-map').waitFor();
     options.say(`the job goes on for ${busySeconds} s`);
-    const worked = await leaveAlone(busySeconds, Math.max(BUSY_LOOK_SECONDS, busySeconds / MOST_LOOKS), window);
-    const servicesMb = residentMb(window.servicesPid);
+    const worked = await leaveAlone(busySeconds, Math.max(BUSY_LOOK_SECONDS, busySeconds / MOST_LOOKS), alone);
+    const servicesMb = residentMb(servicesPid);
     options.say(`putservices: ${rounded(servicesMb, 0)} MB, ${worked.servicesCpuPercent} % of a core`);
     await job.pause();
     await page.getByText('Paused by').first().waitFor();
@@ -314,7 +252,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
     await blank.newPage();
     await wait(10_000);
     const used = await watchProcessor(blank);
-    const idle = await leaveAlone(idleSeconds, idleSeconds, window);
+    const idle = await leaveAlone(idleSeconds, idleSeconds, alone);
     const blankUsed = used();
     await profile.end('idle');
     return {
@@ -340,16 +278,15 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
   } catch (error) {
     // What it waited for in vain is best seen.
     const folder = textOption(options, 'profile');
-    if (folder !== undefined) await shown?.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
+    if (folder !== undefined)
+      await window?.page.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
     throw error;
   } finally {
     for (const client of clients) await client.close().catch(() => undefined);
-    await browser?.close();
+    await window?.close();
     await blank?.close();
-    served?.process.kill();
     await system?.stop();
     await rm(stateFolder, { recursive: true, force: true });
-    await rm(dataFolder, { recursive: true, force: true });
   }
 }
 

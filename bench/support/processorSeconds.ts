@@ -53,3 +53,21 @@ export function processorSecondsOf(labPid: number): ProcessorSeconds {
   }
   return { nodes: nodes / TICKS_PER_SECOND, beside: beside / TICKS_PER_SECOND };
 }
+
+/** Processor time that one process of this machine has used by itself, in s; 0 for one that is gone. */
+export function ownSecondsOf(pid: number): number {
+  const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  if (stat === undefined) return 0;
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) / TICKS_PER_SECOND;
+}
+
+/** Memory of a process of this machine that is its own, in MB. */
+export function residentMb(pid: number): number {
+  const kb = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kb) / 1000;
+}

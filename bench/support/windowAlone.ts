@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser, CDPSession } from 'playwright-core';
 import { rounded } from '../benchmark.ts';
-import { cpuSeconds } from './processorTime.ts';
+import { ownSecondsOf } from './processorSeconds.ts';
 import { heapAfterCollection, slope } from './windowMeasures.ts';
 
 /* What a window costs that nobody touches. */
@@ -33,13 +33,13 @@ export async function watchProcessor(
   const processes = [
     ...(await browserProcesses(browser)),
     ...Object.entries(others).map(([name, pid]) => ({ name, pid })),
-  ].map((one) => ({ ...one, fromSeconds: cpuSeconds(one.pid) }));
+  ].map((one) => ({ ...one, fromSeconds: ownSecondsOf(one.pid) }));
   const fromMs = performance.now();
   return () => {
     const seconds = (performance.now() - fromMs) / 1000;
     const percent: Record<string, number> = {};
     for (const { name, pid, fromSeconds } of processes)
-      percent[name] = (percent[name] ?? 0) + ((cpuSeconds(pid) - fromSeconds) / seconds) * 100;
+      percent[name] = (percent[name] ?? 0) + ((ownSecondsOf(pid) - fromSeconds) / seconds) * 100;
     for (const [name, value] of Object.entries(percent)) percent[name] = rounded(value, 2);
     return percent;
   };

@@ -26,22 +26,30 @@ const READ = `(() => {
   return read;
 })()`;
 
+export interface WatchedTasks {
+  readonly read: () => Promise<Blocked>;
+}
+
 /** Begins to look at long tasks; `read` answers the longest since the last reading. */
-export async function watchTasks(page: Page): Promise<{ readonly read: () => Promise<Blocked> }> {
+export async function watchTasks(page: Page): Promise<WatchedTasks> {
   await page.evaluate(WATCH);
   return { read: () => page.evaluate<Blocked>(READ) };
 }
 
-/** Presses the button of that text and answers how long it took until `selector` stood in a frame, in ms. */
+const OPEN_WITHIN_MS = 60_000;
+
+/** Presses the button of that text, or of that step in the table of contents, and answers how long it took until `selector` stood in a frame, in ms. */
 export function clickUntil(page: Page, button: string, selector: string): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve, reject) => {
-    const found = [...document.querySelectorAll('button')].find((one) => one.textContent === ${JSON.stringify(button)});
+    const text = (one) => (one.querySelector('.toc-title') ?? one).textContent;
+    const found = [...document.querySelectorAll('button')].find((one) => text(one) === ${JSON.stringify(button)});
     if (!found) return reject(new Error('no button'));
     const from = performance.now();
     const isThere = () => document.querySelector(${JSON.stringify(selector)}) !== null;
     const look = () => {
       // The frame after it stands there is when it is seen.
       if (isThere()) requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - from)));
+      else if (performance.now() - from > ${OPEN_WITHIN_MS}) reject(new Error('it did not open'));
       else requestAnimationFrame(look);
     };
     found.click();
