@@ -86,7 +86,7 @@ function stepTitle(view: JobHead): string {
 const WAVES_NAMED = 8;
 
 /** `Waves: 1 canary (2 nodes) done, 2 system 1 (14 nodes) running`. */
-function wavesText(waves: NonNullable<JobHead['waves']>): string {
+export function wavesText(waves: NonNullable<JobHead['waves']>): string {
   const done = waves.filter(({ state }) => state === 'done').length;
   if (waves.length > WAVES_NAMED) return `Waves: ${done} of ${waves.length} done`;
   const parts = waves.map(({ title, nodes, leftOut, state, stopBefore }, at) => {
@@ -173,6 +173,16 @@ export function runWindowText({
   if (waits === 'late') return cause && `${printable(cause.message)} (${cause.code}).`;
   const until = notAfter === undefined ? '' : `, and is to begin until ${at(notAfter)}`;
   return `${title} waits until ${at(notBefore ?? '')}${until}; it goes on by itself.`;
+}
+
+/** `begins to change nodes from 2026-11-27 01:00 on`; undefined where it may at any time, or has begun. */
+export function mayBeginText({ runWindow, canBack, endedAtMs }: JobHead): string | undefined {
+  // As long as Back is possible nothing has begun that the time is for.
+  if (!runWindow || !canBack || endedAtMs !== undefined) return undefined;
+  const at = (instant: string): string => formatDateTime(instantMs(instant));
+  const { notBefore, notAfter } = runWindow;
+  const from = notBefore === undefined ? '' : ` from ${at(notBefore)} on`;
+  return `begins to change nodes${from}${notAfter === undefined ? '' : `${from === '' ? '' : ','} until ${at(notAfter)}`}`;
 }
 
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
@@ -321,10 +331,13 @@ function catchUpCommand({ held, jobNumber }: JobHead): string[] {
 /** Commands that come next where a job waits for a person. `screen`: what waits, where it is at hand, so that a proposal that cannot be taken is told. */
 export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
   const job = String(view.jobNumber);
-  if (view.paused) return [`putctl resume ${job}   lets it go on`, `putctl cancel ${job} --exit   ends the operation`];
+  const back = view.canBack ? [`putctl back ${job}   takes the last answer back`] : [];
+  if (view.paused)
+    return [`putctl resume ${job}   lets it go on`, ...back, `putctl cancel ${job} --exit   ends the operation`];
   if (view.approval?.waits)
     return [
       `putctl approve ${job}   shows another person what is to be approved, with the command that does it`,
+      ...back,
       `putctl cancel ${job} --exit   ends the operation`,
     ];
   if (view.state === 'attention') {
@@ -343,7 +356,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
       // It could not begin, or no node is left: nothing but the whole step can be tried again.
       return [
         `putctl cancel ${job} --restart-step   begins the step anew, once its cause is mended`,
-        ...(view.canBack ? [`putctl back ${job}   takes the last answer back`] : []),
+        ...back,
         `putctl cancel ${job} --exit   ends the operation`,
       ];
     }
@@ -389,7 +402,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
       ...(stopped !== undefined && !stale
         ? [`putctl run --continue ${job} --yes --proposed   answers ${title} as its screen proposes`]
         : []),
-      ...(view.canBack ? [`putctl back ${job}   takes the last answer back`] : []),
+      ...back,
       `putctl cancel ${job} --exit   ends the operation`,
     ];
   }

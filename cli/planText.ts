@@ -1,4 +1,5 @@
 import type { JobPlan, PlannedChange } from '../core/model/job.ts';
+import { builtInSteps } from '../core/model/operation.ts';
 import { foldNames } from '../core/model/nodeNames.ts';
 import { warningsOf } from '../core/model/planWarnings.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
@@ -93,6 +94,9 @@ function countChanges(plan: JobPlan, ...actions: readonly PlannedChange['action'
 /** Whether a plan changes anything. */
 export const changesSomething = (plan: JobPlan): boolean => countChanges(plan, 'install', 'upgrade') > 0;
 
+/** The title of a step of the operations that are built in; of another one, its id. */
+const titleOf = (stepId: string): string => printable(builtInSteps().find(({ id }) => id === stepId)?.title ?? stepId);
+
 /** A plan: what to know before, what changes on which nodes, then how. `each`: by node, however many there are. */
 export function planText(
   plan: JobPlan,
@@ -114,10 +118,10 @@ export function planText(
     short ? byPackage(plan, terminal) : byNode(plan, terminal),
     '',
     `${plural(nodes, 'node')}, ${plural(count('install', 'upgrade'), 'change')}: ${count('install')} to install, ${count('upgrade')} to upgrade; ${count('keep')} to keep.`,
-    ...plan.skips.map((skip) => `${mark('skipped', style)}: ${skip.stepId}, ${skip.reason}`),
+    ...plan.skips.map((skip) => `${mark('skipped', style)}: ${titleOf(skip.stepId)}, ${skip.reason}`),
     ...(plan.waves ?? []).map((wave, at) => printable(waveText(wave, at + 1, plan.stopBefore ?? []))),
     ...(plan.stops ?? []).map(printable),
-    `After ${plan.pointOfNoReturn} there is no way back but rollback.`,
+    `After ${titleOf(plan.pointOfNoReturn)} there is no way back but rollback.`,
     ...(plan.notes ?? []).map(printable),
   ].join('\n');
 }

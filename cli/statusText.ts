@@ -13,11 +13,14 @@ import {
   approvalText,
   attentionText,
   endText,
+  goingBackText,
   heldText,
   jobTitle,
   pastFailures,
+  mayBeginText,
   runWindowText,
   silentNodesText,
+  wavesText,
 } from './jobText.ts';
 import { formatPairs } from './output/table.ts';
 import { colouredMark, formatDuration, formatTime, plural, type Style } from './output/words.ts';
@@ -105,6 +108,9 @@ export function statusText(
   const approval = approvalText(head);
   const notUp = over || head.state !== 'running' ? servicesNotUpText(services) : undefined;
   const rate = progress.nodes?.endedPerMinute;
+  const window = mayBeginText(head);
+  const waves = head.waves && wavesText(head.waves).replace(/^Waves: /, '');
+  const goingBack = goingBackText(head, nowMs);
   const pairs: [string, string][] = [
     ['job', `${head.jobNumber}, ${head.title}, driven by ${head.driver}`],
     ['since', `${formatTime(head.startedAtMs)}, ${over ? `took ${lasted}` : `for ${lasted}`}`],
@@ -119,6 +125,9 @@ export function statusText(
       ? []
       : ([['rate', rate === undefined ? 'unknown' : rateText(rate)]] as [string, string][])),
     ...(over ? [] : ([['end', endText(head, nowMs) ?? 'unknown']] as [string, string][])),
+    ...(waves === undefined || over ? [] : ([['waves', waves]] as [string, string][])),
+    ...(goingBack === undefined ? [] : ([['dead-man', goingBack]] as [string, string][])),
+    ...(window === undefined ? [] : ([['time', window]] as [string, string][])),
     ...(approval === undefined ? [] : ([['approval', approval.split('\n', 1)[0] ?? '']] as [string, string][])),
     ...(held === undefined || over ? [] : ([['held', held]] as [string, string][])),
     ...(silent === undefined ? [] : ([['silent', silent]] as [string, string][])),
@@ -223,6 +232,16 @@ export function stillText(head: JobHead, nowMs: number): string | undefined {
 /** What to do about a job that runs. */
 export const watchNext = ({ jobNumber }: Pick<JobHead, 'jobNumber'>): string =>
   `putctl watch ${jobNumber}   looks on until it ends or needs a person`;
+
+/** The same, with what else can be done while it waits for its time. */
+export function runningNext(head: JobHead): string[] {
+  if (head.runWindow?.waits !== 'early') return [watchNext(head)];
+  return [
+    watchNext(head),
+    `putctl begin-now ${head.jobNumber} --reason TEXT   lets it begin at once`,
+    ...(head.canBack ? [`putctl back ${head.jobNumber}   takes the last answer back`] : []),
+  ];
+}
 
 /** `Job 3, Run Command: needs you`, for jobs beside the one that is shown. */
 export function otherJobText(job: Pick<JobHead, 'jobNumber' | 'title' | 'state'>): string {

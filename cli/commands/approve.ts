@@ -20,16 +20,19 @@ interface ApproveOptions {
 async function showWhat(context: SessionContext, head: JobHead, digest: string): Promise<ExitCode> {
   const { output, host } = context;
   const plan = head.planned ? (await readPart(context, head.jobId, 'plan')).plan : undefined;
-  const next = `putctl approve ${head.jobNumber} --digest ${digest}`;
   const { jobId, jobNumber, approval } = head;
+  const approved = approval?.approved?.digest === digest;
+  const next = approved ? `putctl watch ${jobNumber}` : `putctl approve ${jobNumber} --digest ${digest}`;
   output.result({ jobId, jobNumber, approval, ...(plan ? { plan } : {}), next: [next] }, () =>
     [
       ...(plan ? [planText(plan, host.terminal), ''] : []),
       `${jobTitle(head)}: ${approvalText(head) ?? ''}`,
-      `Nothing was approved. Who has read it and had no part in it says: ${next}`,
+      approved
+        ? `Nothing is left to approve. Next: ${next}`
+        : `Nothing was approved. Who has read it and had no part in it says: ${next}`,
     ].join('\n'),
   );
-  return EXIT.needsPerson;
+  return approved ? EXIT.done : EXIT.needsPerson;
 }
 
 /** Approves what a job is about to do, as somebody who had no part in it. */

@@ -49,6 +49,22 @@ describe('nodes', () => {
     give(node('tpa-10'), node('tpa-9', { packageCount: 1 }), node('aws-1', { type: 'AWS', reachable: 'no' }));
   });
 
+  it('are divided into waves in the order of the inventory, as the master does it', async () => {
+    const seen = { os: 'Linux', arch: 'x86_64', packageCount: 0 } as const;
+    give(node('aws-1', { ...seen, type: 'AWS', place: 1 }), node('tpa-1', { ...seen, place: 0 }));
+    const one = {
+      ...{ name: 'p1', epoch: 0, version: '2', release: '1', arch: 'noarch', os: 'linux', sha256: '0'.repeat(64) },
+      ...{ fileName: 'p1-2-1.noarch.rpm', fileBytes: 1, installedBytes: 1, summary: '', scriptlets: [], signed: false },
+      ...{ uploadedBy: '', uploadedAtMs: 0, requires: [], provides: [], conflicts: [], obsoletes: [] },
+    };
+    host.master.setState('library', { packages: { [one.fileName]: one }, certLists: {}, freeBytes: 1 });
+    expect(await host.run('plan', '--packages', one.fileName, '--canary', '1', '--json', ...LAB), host.err).toBe(
+      EXIT.done,
+    );
+    const { preview } = JSON.parse(host.out) as { preview: { plan: { waves: { first: string[] }[] } } };
+    expect(preview.plan.waves.map(({ first }) => first)).toEqual([['tpa-1'], ['aws-1']]);
+  });
+
   it('are chosen by type, name and state, and sorted as people count', async () => {
     expect(await names('nodes')).toEqual(['aws-1', 'tpa-9', 'tpa-10']);
     expect(await names('nodes', '--sort', 'packages')).toEqual(['tpa-9', 'aws-1', 'tpa-10']);

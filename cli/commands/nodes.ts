@@ -52,9 +52,15 @@ interface NodesOptions extends CommonOptions, NodeSelectors {
 }
 
 /** The nodes of the system, in the order of their names. */
-export async function readNodes({ host, session }: SessionContext): Promise<NodeRow[]> {
+export async function readNodes(context: SessionContext): Promise<NodeRow[]> {
+  const { host, session } = context;
   const { nodes } = await readTopic<{ nodes: Record<string, NodeRow> }>(host, session, 'nodes');
   return Object.values(nodes).sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+}
+
+/** The same in the order of the inventory, in which the master divides nodes into waves. */
+export async function readNodesInOrder(context: SessionContext): Promise<NodeRow[]> {
+  return (await readNodes(context)).sort((a, b) => (a.place ?? 0) - (b.place ?? 0));
 }
 
 /** Lists that are asked for at once. */

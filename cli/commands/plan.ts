@@ -23,7 +23,7 @@ import { changesSomething, planText } from '../planText.ts';
 import { NODES_HELP } from '../nodeSelection.ts';
 import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { WARNING_HELP, warningNames } from '../warningNames.ts';
-import { pickNodes, readNodes, readPackages } from './nodes.ts';
+import { pickNodes, readNodesInOrder, readPackages } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 import { settingsOf, withSettings, type SettingOptions } from './settingOptions.ts';
 
@@ -98,7 +98,7 @@ function previewText(preview: PlanPreview, context: SessionContext, options: Pic
 export async function makePlan(context: SessionContext, options: PlanOptions): Promise<ExitCode> {
   const asked = planOfOptions(options);
   forbidTwo(options, '--nodes, --type, --failed and --all');
-  const nodes: NodeRow[] = await readNodes(context);
+  const nodes: NodeRow[] = await readNodesInOrder(context);
   // Types stay what they are in the file: nodes that come later belong to them.
   const selectors = { nodes: options.nodes, all: options.all, failed: options.failed };
   const meant = await selectedNodes(context, selectors, () => Promise.resolve(nodes));

@@ -8,7 +8,7 @@ import { differenceDocument, differencesInWords, planFileDifferences } from '../
 import { requireUnchanged, type PlanFile } from '../planFile.ts';
 import { previewPlan } from '../planPreview.ts';
 import { unlessEnded } from '../waiting.ts';
-import { readNodes, readPackages } from './nodes.ts';
+import { readNodesInOrder, readPackages } from './nodes.ts';
 import { readLibrary } from './packages.ts';
 import { boundPlan, definePlan } from './plan.ts';
 import { readPlanFile } from './run.ts';
@@ -52,7 +52,7 @@ async function diffFiles(context: LocalContext, before: string, after: string): 
 async function diffNow(context: SessionContext, path: string): Promise<ExitCode> {
   const plan = await readPlanFile(path);
   requireBound(plan, path);
-  const nodes = await readNodes(context);
+  const nodes = await readNodesInOrder(context);
   const packagesOf = await readPackages(context, nodes);
   const preview = previewPlan(plan, nodes, packagesOf, await readLibrary(context), context.masterNowMs());
   const accepted = new Set<string>(plan.acceptWarnings);

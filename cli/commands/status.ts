@@ -9,7 +9,7 @@ import { findJob, readJobs } from '../jobs.ts';
 import { bareCommand, nextCommands } from '../jobText.ts';
 import { parsedBy, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { formatDateTime, plural } from '../output/words.ts';
-import { assessmentText, otherJobText, statusDocument, statusText, watchNext } from '../statusText.ts';
+import { assessmentText, otherJobText, statusDocument, statusText, runningNext } from '../statusText.ts';
 import { tellJob } from './run.ts';
 
 const unacceptedText = (warnings: number): string =>
@@ -43,7 +43,7 @@ async function showStatus(context: SessionContext, named: string | undefined): P
       ]
     : waits.length > 0
       ? waits
-      : [watchNext(head)];
+      : runningNext(head);
   const others = jobs.filter(
     (one: JobSummary) => one.jobId !== job.jobId && !isJobOver(one.state) && one.problem === undefined,
   );

@@ -26,6 +26,12 @@ describe('how far a job is', () => {
     expect(progress.nodes).toEqual({ all: 10, ended: 6, counts: some, percent: 63, endedPerMinute: 4 });
   });
 
+  it('counts a step that goes by waves once it is through with all of them', () => {
+    const between = head({ counts: counts({ ok: 1, waiting: 7 }) });
+    const steps = { ...between.steps, c: step('ok', { counts: counts({ ok: 1, waiting: 7 }) }) };
+    expect(jobProgress({ ...between, steps }, 0).steps).toEqual({ ended: 2, all: 4 });
+  });
+
   it('tells no rate before there is one, and no nodes where none are worked on', () => {
     expect(jobProgress(head({ counts: counts({ ok: 1, waiting: 1 }), startedAtMs: 0 }), 900).nodes).toMatchObject({
       percent: 50,

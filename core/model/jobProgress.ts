@@ -1,6 +1,6 @@
 import { allNodes, endedNodes, meanPercent } from './cellCounts.ts';
 import type { CellCounts, StepState } from './job.ts';
-import type { JobHead } from './jobParts.ts';
+import type { JobHead, StepHead } from './jobParts.ts';
 
 /** How far a job is, in the numbers that windows and putctl show. */
 export interface JobProgress {
@@ -23,10 +23,16 @@ const ENDED: ReadonlySet<StepState> = new Set(['ok', 'warned', 'failed', 'skippe
 /** A rate over a shorter time says nothing. */
 const LEAST_RATE_MS = 5_000;
 
+/** One that is gone through wave by wave has ended once it has for all nodes. */
+function isEnded(step: StepHead | undefined): boolean {
+  const { waiting = 0, running = 0 } = step?.counts ?? {};
+  return step !== undefined && ENDED.has(step.state) && waiting + running === 0;
+}
+
 /** How far a job is by its head; `nowMs` by the master's clock. Walks the steps, never the nodes. */
 export function jobProgress(head: JobHead, nowMs: number): JobProgress {
   const { steps, stepOrder, currentStep } = head;
-  const ended = stepOrder.filter((stepId) => ENDED.has(steps[stepId]?.state ?? 'waiting')).length;
+  const ended = stepOrder.filter((stepId) => isEnded(steps[stepId])).length;
   const done = { steps: { ended, all: stepOrder.length } };
   const { counts, percent, startedAtMs } = steps[currentStep] ?? {};
   if (!counts) return done;

@@ -83,6 +83,8 @@ export interface RpmFacts {
 
 /** A row of the nodes list: the inventory entry and what was last seen. */
 export interface NodeRow extends NodeEntry {
+  /** Its place in the inventory, from 0, in whose order nodes are divided into waves; absent from older services. */
+  readonly place?: number | undefined;
   readonly reachable: 'yes' | 'no' | 'unknown';
   /** Why it was not reached, or not read, at the last look: a code of errorCatalogue.ts, and what was seen. */
   readonly cause?: { readonly code: string; readonly message: string } | undefined;

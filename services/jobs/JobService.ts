@@ -56,7 +56,7 @@ import { isOver, type AskedOnce, type SequencerState } from '../sequencer/state.
 import { jobSoFar, takingPart } from '../steps/JobSoFar.ts';
 
 function nodesState(seen: Readonly<Record<string, SeenNode>>): { readonly seen: typeof seen; readonly state: object } {
-  const nodes = Object.fromEntries(Object.entries(seen).map(([nodeId, one]) => [nodeId, rowOfSeen(one)]));
+  const nodes = Object.fromEntries(Object.entries(seen).map(([nodeId, one], place) => [nodeId, rowOfSeen(one, place)]));
   return { seen, state: { nodes } };
 }
 

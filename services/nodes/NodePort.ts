@@ -127,7 +127,7 @@ export interface NodeHandle {
 export type FactsListener = (facts: NodeFacts, sections: readonly FactSection[]) => void;
 
 /** A node as it was last seen; a row of the list of nodes has the number of its packages instead of them (`seenRows.ts`). */
-export interface SeenNode extends Omit<NodeRow, 'packageCount' | 'packagesDigest'> {
+export interface SeenNode extends Omit<NodeRow, 'place' | 'packageCount' | 'packagesDigest'> {
   readonly packages: readonly InstalledPackage[];
 }
 

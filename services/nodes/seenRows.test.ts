@@ -14,11 +14,12 @@ const seen = (...packages: InstalledPackage[]): SeenNode => ({
 
 it('a row has number and digest of the packages, equal for equal ones, and nothing that grows with them', () => {
   const node = seen(installed('a'), installed('b'));
-  const row = rowOfSeen(node);
+  const row = rowOfSeen(node, 0);
   expect(row).toMatchObject({ nodeId: 'n1', packageCount: 2 });
   expect(JSON.stringify(row)).not.toContain('noarch');
-  expect(rowOfSeen(node)).toBe(row);
-  expect(rowOfSeen(seen(installed('b'), installed('a'))).packagesDigest).toBe(row.packagesDigest);
-  expect(rowOfSeen(seen(installed('a'), installed('b', '2'))).packagesDigest).not.toBe(row.packagesDigest);
-  expect(rowOfSeen(seen())).not.toHaveProperty('packagesDigest');
+  expect(rowOfSeen(node, 0)).toBe(row);
+  expect(rowOfSeen(node, 1)).toEqual({ ...row, place: 1 });
+  expect(rowOfSeen(seen(installed('b'), installed('a')), 0).packagesDigest).toBe(row.packagesDigest);
+  expect(rowOfSeen(seen(installed('a'), installed('b', '2')), 0).packagesDigest).not.toBe(row.packagesDigest);
+  expect(rowOfSeen(seen(), 0)).not.toHaveProperty('packagesDigest');
 });

@@ -6,13 +6,14 @@ import type { SeenNode } from './NodePort.ts';
 const rows = new WeakMap<SeenNode, NodeRow>();
 const digests = new WeakMap<readonly InstalledPackage[], string>();
 
-/** What a client gets of a node: without what grows with its packages. The same object for the same one. */
-export function rowOfSeen(seen: SeenNode): NodeRow {
+/** What a client gets of a node: without what grows with its packages. `place`: where it stands in the inventory. The same object for the same one. */
+export function rowOfSeen(seen: SeenNode, place: number): NodeRow {
   const known = rows.get(seen);
-  if (known) return known;
+  if (known?.place === place) return known;
   const { packages, ...rest } = seen;
   const row: NodeRow = {
     ...rest,
+    place,
     packageCount: packages.length,
     ...(packages.length === 0 ? {} : { packagesDigest: digestOf(packages) }),
   };
