@@ -22,6 +22,7 @@ import {
   installWorkOf,
   isBeside,
   LOCK_WAIT_MS,
+  standingOf,
   transactionsOf,
   whatIsToDo,
   type InstallWork,
@@ -57,12 +58,13 @@ async function begunBefore(
  * is on the node afterwards decides. A failing %post leaves the new version and is only a warning.
  */
 async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise<WorkOutcome> {
-  const before = await begunBefore(node, work, io);
+  // Asked for at the same moment: what runs since before has its own list of what is to be done, and is rare.
+  const [begun, standing] = [begunBefore(node, work, io), standingOf(node, work, io)];
+  const before = await begun;
   if ('outcome' in before) return outcomeOfLook(before.outcome);
   const { parts } = before;
-  // What runs since before has its own list of what is to be done.
   const wanted =
-    parts.length === 0 ? await whatIsToDo(node, work, io) : { todo: inOrderOfChanges(work), repairs: false };
+    parts.length === 0 ? await whatIsToDo(node, work, io, standing) : { todo: inOrderOfChanges(work), repairs: false };
   if (!('todo' in wanted)) return wanted;
   const { todo } = wanted;
   const reader = createRpmLogReader(node.nodeId, todo, {

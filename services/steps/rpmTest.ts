@@ -8,7 +8,14 @@ import { whyUnchanged } from './plan.ts';
 import { pathIn } from './putFiles.ts';
 import { createRpmLogReader } from './rpmLog.ts';
 import { createSignatureReader, signatureRuleOf, type SignatureRule } from './rpmSignatures.ts';
-import { installWorkOf, LOCK_WAIT_MS, transactionsOf, whatIsToDo, type InstallWork } from './rpmTransaction.ts';
+import {
+  installWorkOf,
+  LOCK_WAIT_MS,
+  standingOf,
+  transactionsOf,
+  whatIsToDo,
+  type InstallWork,
+} from './rpmTransaction.ts';
 import { nodeWork, type StepIo, type WorkKind } from './StepKind.ts';
 
 interface TestParams {
@@ -25,7 +32,7 @@ export interface TestWork extends InstallWork {
 const PARTS = ['check', 'test-beside'] as const;
 
 async function test(node: NodeHandle, work: TestWork, io: StepIo): Promise<WorkOutcome> {
-  const wanted = await whatIsToDo(node, work, { ...io, onItem: () => undefined });
+  const wanted = await whatIsToDo(node, work, { ...io, onItem: () => undefined }, standingOf(node, work, io));
   if (!('todo' in wanted)) return wanted;
   const { todo } = wanted;
   if (todo.length === 0) return { state: 'ok' };

@@ -1,8 +1,8 @@
 import { labelOf, type CellCause, type PlannedChange, type PlannedPackage } from '../../core/model/job.ts';
-import type { InstalledPackage } from '../../core/model/node.ts';
+import type { InstalledPackage, NodeFacts } from '../../core/model/node.ts';
 import { isMultilibPair } from '../../core/model/packageIdentity.ts';
 import { formatEvr, formatNevra } from '../../core/model/rpmVersion.ts';
-import type { NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
+import type { NodeAnswer, NodeCommand, NodeHandle } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
 import { outcomeOfTrouble } from './detached.ts';
 import type { JobSoFar } from './JobSoFar.ts';
@@ -131,13 +131,24 @@ export function driftOf(
   return undefined;
 }
 
-/** What is still to be installed, as the node is now; a package that is done already is not run again. */
-export async function whatIsToDo(node: NodeHandle, work: InstallWork, io: StepIo): Promise<Todo | WorkOutcome> {
+/** How a node is before anything is done: the files in the spool area and the packages, asked for at the same moment, which a driver may answer by one look. */
+export function standingOf(node: NodeHandle, work: InstallWork, io: StepIo): Standing {
+  const names = work.packages.map(({ fileName }) => fileName);
+  return Promise.all([node.digests(work.spoolArea, names, io.signal), node.facts(['packages'], io.signal)]);
+}
+
+type Standing = Promise<readonly [NodeAnswer<Readonly<Record<string, string>>>, NodeAnswer<NodeFacts>]>;
+
+/** What is still to be installed, as the node is now (`standingOf`); a package that is done already is not run again. */
+export async function whatIsToDo(
+  node: NodeHandle,
+  work: InstallWork,
+  io: StepIo,
+  standing: Standing,
+): Promise<Todo | WorkOutcome> {
   const planned = inOrderOfChanges(work);
-  const names = planned.map(({ fileName }) => fileName);
-  const spooled = await node.digests(work.spoolArea, names, io.signal);
+  const [spooled, before] = await standing;
   if (!spooled.ok) return outcomeOfTrouble(spooled.trouble, io.signal);
-  const before = await node.facts(['packages'], io.signal);
   if (!before.ok) return outcomeOfTrouble(before.trouble, io.signal);
   const found = before.value.packages;
   const drift = work.seen && driftOf(planned, work.seen, found);
@@ -149,18 +160,18 @@ export async function whatIsToDo(node: NodeHandle, work: InstallWork, io: StepIo
   }
   // A package that is installed once more stands there as one whose transaction was cut: rpm is told to replace it.
   const again = new Set(work.again);
-  const standing = new Map(
+  const states = new Map(
     planned.map((wanted) => {
       const is = packageStanding(found, wanted);
       return [wanted, is === 'done' && again.has(labelOf(wanted)) ? 'half' : is] as const;
     }),
   );
   for (const wanted of planned) {
-    if (standing.get(wanted) !== 'done') continue;
+    if (states.get(wanted) !== 'done') continue;
     io.onItem(labelOf(wanted), outcomeOfDone(work.changes, wanted));
     io.onLog(`${formatNevra(wanted)} is already installed`);
   }
-  const todo = planned.filter((wanted) => standing.get(wanted) !== 'done');
+  const todo = planned.filter((wanted) => states.get(wanted) !== 'done');
   const missing = todo.filter(({ fileName, sha256 }) => spooled.value[fileName] !== sha256);
   const causes = missing.map((wanted): CellCause => {
     const path = pathIn(work.spoolArea, wanted.fileName);
@@ -171,5 +182,5 @@ export async function whatIsToDo(node: NodeHandle, work: InstallWork, io: StepIo
     io.onLog(`error: ${cause.message}`);
   }
   if (causes[0]) return { state: 'failed', cause: causes[0], found };
-  return { todo, repairs: todo.some((wanted) => standing.get(wanted) === 'half') };
+  return { todo, repairs: todo.some((wanted) => states.get(wanted) === 'half') };
 }

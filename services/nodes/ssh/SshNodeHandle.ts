@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import type { ClientChannel } from 'ssh2';
 import type { InventoryNode } from '../../../core/model/inventory.ts';
 import type { NodeFacts } from '../../../core/model/node.ts';
@@ -15,14 +14,16 @@ import type {
   WorkState,
   NodeTrouble,
 } from '../NodePort.ts';
-import { factsOf, factsQuestion, factsScript, type FactsCache } from './facts.ts';
-import { digestsScript, parseDigests, type SeenFile } from './fileScripts.ts';
+import { factsOf, factsParts, factsQuestion, type FactsCache } from './facts.ts';
+import { digestsPart, parseDigests, pathWords, type SeenFile } from './fileScripts.ts';
 import { LogText } from './LogText.ts';
 import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
 import { NodeFault } from './nodeTrouble.ts';
 import { putFiles } from './putFiles.ts';
-import { followScript, lookScript, startScript, stopScript, workPathOf } from './workScripts.ts';
+import { newMark, Questions, type Question } from './questions.ts';
+import { exitOf, workStateOf } from './toldWork.ts';
+import { followScript, lookPart, startScript, stopScript, workPathOf } from './workScripts.ts';
 
 /** A short question. */
 const ASK_MS = 30_000;
@@ -83,12 +84,14 @@ interface Pending {
 export class SshNodeHandle implements NodeHandle {
   readonly #node: InventoryNode;
   readonly #options: SshNodeHandleOptions;
+  readonly #questions: Questions;
   #pending: Pending | undefined;
   #wasReached = false;
 
   constructor(node: InventoryNode, options: SshNodeHandleOptions) {
     this.#node = node;
     this.#options = options;
+    this.#questions = new Questions((script, until, deadlineMs) => this.#ask(script, until, deadlineMs, true));
   }
 
   get nodeId(): string {
@@ -104,13 +107,13 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   async facts(sections: readonly FactSection[], signal: AbortSignal): Promise<NodeAnswer<NodeFacts>> {
-    const answer = await this.#answer(signal, async (until) => {
-      const nonce = newNonce();
-      const { facts, nowMs } = this.#options;
-      const question = factsQuestion(facts, this.nodeId, sections);
-      const text = await this.#ask(factsScript(sections, this.#node.service, nonce, question), until, FACTS_MS);
-      const read = factsOf(this.#node, text, nonce, question, facts, nowMs());
-      return this.#options.onFacts(read, sections);
+    const { facts, nowMs, onFacts } = this.#options;
+    const question = factsQuestion(facts, this.nodeId, sections);
+    const answer = await this.#question(signal, {
+      deadlineMs: FACTS_MS,
+      looks: sections.some((section) => section === 'packages' || section === 'relations' || section === 'rpm'),
+      parts: (files) => factsParts(sections, this.#node.service, question, files),
+      read: (answers) => onFacts(factsOf(this.#node, answers, question, facts, nowMs()), sections),
     });
     if (!answer.ok && answer.trouble.kind === 'refused') this.#options.unread(answer.trouble.cause);
     return answer;
@@ -122,9 +125,11 @@ export class SshNodeHandle implements NodeHandle {
     signal: AbortSignal,
   ): Promise<NodeAnswer<Readonly<Record<string, string>>>> {
     const { files } = this.#options;
-    return this.#answer(signal, async (until) =>
-      parseDigests(await this.#ask(digestsScript(folder, names, files), until, FACTS_MS), folder, names, files),
-    );
+    return this.#question(signal, {
+      ...{ deadlineMs: FACTS_MS, files: pathWords(folder, names) },
+      parts: () => ({ files: digestsPart(folder, names, files) }),
+      read: (answers) => parseDigests(answers.get('files') ?? '', folder, names, files),
+    });
   }
 
   put(
@@ -159,7 +164,7 @@ export class SshNodeHandle implements NodeHandle {
   #begin(path: string, command: NodeCommand, signal: AbortSignal): Promise<'started' | 'there'> {
     this.#pending?.drop();
     return new Promise((resolve, reject) => {
-      const nonce = newNonce();
+      const nonce = newMark();
       const drop = new AbortController();
       const until = AbortSignal.any([this.#options.closing, drop.signal]);
       let channel: ClientChannel | undefined;
@@ -243,18 +248,10 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   look(key: WorkKey, signal: AbortSignal): Promise<NodeAnswer<WorkState>> {
-    return this.#answer(signal, async (until) => {
-      const text = await this.#ask(lookScript(this.#pathOf(key)), until);
-      const [state, ...rest] = text.trim().split(' ');
-      if (state === 'ended') return { state: 'ended', exit: exitOf(rest) };
-      if (state !== 'running') return { state: 'absent' };
-      const [since, , wrote, logBytes, now] = text.trim().split(/\s+/).slice(1).map(Number) as [number, ...number[]];
-      return {
-        state: 'running',
-        sinceMs: since * 1000,
-        logBytes: logBytes ?? 0,
-        silentMs: Math.max(0, ((now ?? 0) - (wrote ?? 0)) * 1000),
-      };
+    return this.#question(signal, {
+      deadlineMs: ASK_MS,
+      parts: () => ({ work: lookPart(this.#pathOf(key)) }),
+      read: (answers) => workStateOf(answers.get('work') ?? ''),
     });
   }
 
@@ -337,7 +334,7 @@ export class SshNodeHandle implements NodeHandle {
 
   /** Reads the log from an offset on, over a channel of its own. */
   async #tail(path: string, offset: number, sink: LogSink, signal: AbortSignal): Promise<Told | undefined> {
-    const nonce = newNonce();
+    const nonce = newMark();
     const text = new LogText(offset, sink);
     let told: Told | undefined;
     await this.#run(followScript(path, offset, nonce), signal, {
@@ -383,18 +380,22 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
     });
   }
 
-  /** The whole output of a short script. */
-  #ask(script: string, signal: AbortSignal, deadlineMs = ASK_MS): Promise<string> {
-    return this.#again(signal, () => this.#askOnce(script, signal, deadlineMs));
+  #question<T>(signal: AbortSignal, question: Question<T>): Promise<NodeAnswer<T>> {
+    return this.#answer(signal, (until) => this.#questions.ask(question, signal, until));
   }
 
-  async #askOnce(script: string, signal: AbortSignal, deadlineMs: number): Promise<string> {
+  /** The whole output of a short script. */
+  #ask(script: string, signal: AbortSignal, deadlineMs = ASK_MS, inShell = false): Promise<string> {
+    return this.#again(signal, () => this.#askOnce(script, signal, deadlineMs, inShell));
+  }
+
+  async #askOnce(script: string, signal: AbortSignal, deadlineMs: number, inShell = false): Promise<string> {
     const chunks: Buffer[] = [];
     let length = 0;
     let tooLong = false;
     let lastError = '';
     const code = await this.#run(script, signal, {
-      deadlineMs,
+      ...{ deadlineMs, inShell },
       onOutput: (bytes, channel) => {
         length += bytes.length;
         if (length <= MOST_ANSWER_BYTES) chunks.push(bytes);
@@ -424,6 +425,7 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
     io: {
       readonly deadlineMs?: number | undefined;
       readonly takesInput?: boolean;
+      readonly inShell?: boolean;
       onOpen?(): void;
       onOutput(bytes: Buffer, channel: ClientChannel): void;
       onError?(line: string): void;
@@ -475,19 +477,4 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
       return { ok: false, trouble: fault.trouble };
     }
   }
-}
-
-let nonces = 0;
-/** Marks lines of the driver among those of a command. */
-function newNonce(): string {
-  return `@put-${process.pid}-${Date.now().toString(36)}-${nonces++}`;
-}
-
-/** `CODE|killed LOGBYTES`; `-` for the bytes: all that came. A status above 128 is the shell's word for a signal. */
-function exitOf([code, bytes]: readonly string[], logCameTo = 0): CommandExit {
-  const number = Number(code);
-  const signal = Object.entries(constants.signals).find(([, value]) => value === number - 128)?.[0];
-  const logBytes = bytes === '-' ? logCameTo : Number(bytes) || 0;
-  if (code === 'killed') return { code: undefined, signal: 'SIGKILL', logBytes };
-  return signal === undefined ? { code: number, logBytes } : { code: undefined, signal, logBytes };
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { inventoryNode } from '../../../core/model/inventory.ts';
-import { FactsCache, factsOf, factsQuestion, factsScript } from './facts.ts';
+import { FactsCache, factsOf, factsParts, factsQuestion } from './facts.ts';
 import { parsePackages } from './rpmFacts.ts';
 import { NodeFault } from './nodeTrouble.ts';
+import { answersOf, questionScript } from './questions.ts';
 
 const MARK = '@mark';
 const node = inventoryNode({ name: 'n1', type: 'TPA', system: 1, service: { name: 'db' } });
@@ -27,7 +28,7 @@ function answerOf(parts: Readonly<Record<string, string>>): string {
     .join('')}\n${MARK} end\n`;
 }
 const read = (parts: Readonly<Record<string, string>>, cache = new FactsCache()): ReturnType<typeof factsOf> =>
-  factsOf(node, answerOf(parts), MARK, factsQuestion(cache, 'n1', ['packages', 'relations']), cache, 1_000);
+  factsOf(node, answersOf(answerOf(parts), MARK), factsQuestion(cache, 'n1', ['packages', 'relations']), cache, 1_000);
 
 it('reads each part by its mark; what was not told is unknown', () => {
   const facts = read({
@@ -68,9 +69,9 @@ timeout() { shift; "$@"; }
 `;
   const cache = new FactsCache();
   const question = factsQuestion(cache, 'n1', ['filesystems']);
-  const script = factsScript(['filesystems'], undefined, MARK, question);
+  const script = questionScript(factsParts(['filesystems'], undefined, question), MARK);
   const text = execFileSync('sh', ['-c', df + script], { encoding: 'utf8' });
-  expect(factsOf(node, text, MARK, question, cache, 0).fileSystems).toEqual([
+  expect(factsOf(node, answersOf(text, MARK), question, cache, 0).fileSystems).toEqual([
     { path: '/', totalBytes: 1_024_000, freeBytes: 614_400 },
   ]);
 });
@@ -93,7 +94,7 @@ it('names the nodes that are one machine: by its boot with its machine id, or wi
   const question = factsQuestion(cache, 'n1', ['os']);
   const others = (nodeId: string, text: string, hostKey = 'KEY'): readonly string[] | undefined => {
     const named = { ...node, nodeId, hostKeys: [`ssh-ed25519 ${hostKey}`] };
-    return factsOf(named, answerOf({ boot: text }), MARK, question, cache, 0).boot?.alsoNamed;
+    return factsOf(named, answersOf(answerOf({ boot: text }), MARK), question, cache, 0).boot?.alsoNamed;
   };
   expect(others('a', `${boot}${id}`)).toBeUndefined();
   expect(others('b', `${boot}${otherId}`)).toBeUndefined();

@@ -5,49 +5,66 @@ import type { MasterBoot } from '../masterBoot.ts';
 import type { FactSection } from '../NodePort.ts';
 import { NodeFault } from './nodeTrouble.ts';
 import { keepRpm, parseRpm, parseRpmAs, rpmParts, rpmQuestion, RpmMemory, type RpmQuestion } from './rpmFacts.ts';
+import type { ScriptParts } from './questions.ts';
 import { shellWords } from './shellWords.ts';
 
-/*
- * Facts are read by one script; each part stands between lines that carry a mark, so that nothing that a program prints is taken for another part. What
- * cannot be read is missing, and said to be unknown.
- */
+/* Facts are read by parts of one script. What cannot be read is missing, and said to be unknown. */
 
 /** A command that hangs, as `df` does on a dead mount, must not hold up the rest. `systemctl` has a deadline of its own (25 s for the bus). */
 const PART_S = 20;
 
-function partsOf(
+/** Parts of a script that reads facts; `files`: what is looked at by the program that looks at the files of rpm, where one does, as words of the shell. */
+export function factsParts(
   sections: readonly FactSection[],
   service: NodeService | undefined,
   { bootId: knownBoot, rpm }: FactsQuestion,
-): Readonly<Record<string, string>> {
+  files: readonly string[] = [],
+): ScriptParts {
   const asked = new Set(sections);
   const parts: Record<string, string> = {};
-  // A row of the nodes list is worth nothing without them; what the shell can read by itself costs no process. A kernel is the same for a whole boot.
-  parts['os'] = `tell </etc/os-release
-read -r boot </proc/sys/kernel/random/boot_id
-[ "$boot" = '${knownBoot ?? ''}' ] || uname -rm
-while read -r line; do case $line in MemTotal:*) echo "$line"; break ;; esac; done </proc/meminfo`;
-  parts['boot'] =
-    'tell </proc/sys/kernel/random/boot_id; tell </proc/uptime; [ ! -r /etc/machine-id ] || tell </etc/machine-id';
-  if (asked.has('clock')) parts['clock'] = 'date +%s%3N';
+  // A row of the nodes list is worth nothing without them; what the shell can read by itself costs no process. A kernel is the same for a whole boot. The
+  // shell reads a byte at a time: no line is read that is not needed.
+  parts['os'] = `${lineOf('/etc/os-release', 'PRETTY_NAME=*')}
+put_boot=
+read -r put_boot </proc/sys/kernel/random/boot_id
+[ "$put_boot" = '${knownBoot ?? ''}' ] || put_add "$(uname -rm)"
+${lineOf('/proc/meminfo', 'MemTotal:*')}`;
+  parts['boot'] = `put_add "$put_boot"
+for put_f in /proc/uptime /etc/machine-id; do
+  put_line=
+  [ ! -r $put_f ] || read -r put_line <$put_f
+  put_add "$put_line"
+done`;
+  if (asked.has('clock')) parts['clock'] = 'put_add "$(date +%s%3N)"';
   const packages = asked.has('packages') || asked.has('relations');
-  if (packages || asked.has('rpm')) Object.assign(parts, rpmParts(rpm, { packages, rpm: asked.has('rpm') }));
+  if (packages || asked.has('rpm')) Object.assign(parts, rpmParts(rpm, { packages, rpm: asked.has('rpm') }, files));
   if (asked.has('filesystems')) {
     // A container has single files mounted from elsewhere, with the room of where they come from: nothing can be put there.
-    parts['filesystems'] = `timeout ${PART_S} df -Pkl | while IFS= read -r line; do
-  [ ! -d "\${line#*% }" ] || printf '%s\\n' "$line"
-done`;
+    parts['filesystems'] = `set -f
+IFS=$put_end
+for put_line in $(timeout ${PART_S} df -Pkl 2>/dev/null); do
+  [ ! -d "\${put_line#*% }" ] || put_add "$put_line"
+done
+unset IFS
+set +f`;
   }
   if (asked.has('services') && service) {
     parts['services'] = service.status
-      ? `timeout ${PART_S} ${shellWords(service.status)} >/dev/null; echo status $?`
-      : `systemctl show -p LoadState -p ActiveState ${shellWords([service.name])}`;
+      ? `timeout ${PART_S} ${shellWords(service.status)} >/dev/null 2>&1\nput_add "status $?"`
+      : `put_add "$(systemctl show -p LoadState -p ActiveState ${shellWords([service.name])} 2>&1)"`;
   }
   return parts;
 }
 
-/** `cat` of the standard input, without a process. */
-const TELL = `tell() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\\n' "$line"; done; }`;
+/** Tells the first line of a file that fits a pattern. */
+const lineOf = (file: string, pattern: string): string => `put_line=
+while IFS= read -r put_line || [ -n "$put_line" ]; do
+  case $put_line in ${pattern})
+    put_add "$put_line"
+    break
+    ;;
+  esac
+done 2>/dev/null <${file}`;
 
 /** What the asker knows already; a node says that it is still so, instead of finding it out anew. */
 export interface FactsQuestion {
@@ -60,20 +77,6 @@ export interface FactsQuestion {
 export function factsQuestion(cache: FactsCache, nodeId: string, sections: readonly FactSection[]): FactsQuestion {
   const rpm = rpmQuestion(cache.rpm, nodeId, sections.includes('relations'));
   return { bootId: cache.bootedOf(nodeId)?.bootId, rpm };
-}
-
-/** The script that reads facts; every part begins with a line of the mark and its name. */
-export function factsScript(
-  sections: readonly FactSection[],
-  service: NodeService | undefined,
-  mark: string,
-  question: FactsQuestion,
-): string {
-  const lines = Object.entries(partsOf(sections, service, question)).map(([name, commands]) => {
-    // A part ends nothing but itself, so that it needs no shell of its own.
-    return `echo; echo '${mark} ${name}'\n{\n${commands}\n} </dev/null`;
-  });
-  return `exec 2>&1\n${TELL}\n${lines.join('\n')}\necho; echo '${mark} end'\n`;
 }
 
 /** What a boot of a node runs. */
@@ -177,27 +180,17 @@ function bootOf({ nodeId, hostKeys }: InventoryNode, text: string, cache: FactsC
 }
 
 /**
- * What the answer of the script says.
+ * What a node says to each part.
  * @throws NodeFault where the node has no rpm, or its database cannot be read
  */
 export function factsOf(
   node: InventoryNode,
-  answer: string,
-  mark: string,
+  parts: ReadonlyMap<string, string>,
   question: FactsQuestion,
   cache: FactsCache,
   nowMs: number,
 ): NodeFacts {
   const { nodeId, system, service } = node;
-  const parts = new Map(
-    answer
-      .split(`\n${mark} `)
-      .slice(1)
-      .map((part): [string, string] => {
-        const end = part.indexOf('\n');
-        return [part.slice(0, end), part.slice(end + 1)];
-      }),
-  );
   const os = parts.get('os') ?? '';
   const packagesText = parts.get('packages');
   const { list, seen, relations } = question.rpm;

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { digestsScript, parseDigests, type SeenFile } from './fileScripts.ts';
+import { digestsPart, parseDigests, pathWords, type SeenFile } from './fileScripts.ts';
+import { answersOf, scriptOf } from './questions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'put-files-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,7 +15,10 @@ const NAMES = ["a's file.rpm", 'b.rpm', 'gone.rpm'];
 it('takes the digest of a file once, and again as soon as it was touched', () => {
   const seen = new Map<string, SeenFile>();
   const run = (): { said: string; found: Record<string, string> } => {
-    const said = execFileSync('/bin/sh', ['-c', digestsScript(folder, NAMES, seen)], { encoding: 'utf8' });
+    const question = { deadlineMs: 0, files: pathWords(folder, NAMES), read: () => undefined };
+    const script = scriptOf([{ ...question, parts: () => ({ files: digestsPart(folder, NAMES, seen) }) }], '@mark');
+    const text = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' });
+    const said = answersOf(text, '@mark').get('files') ?? '';
     return { said, found: parseDigests(said, folder, NAMES, seen) };
   };
   for (const name of NAMES.slice(0, 2)) writeFileSync(join(folder, name), name);

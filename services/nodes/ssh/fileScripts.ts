@@ -125,24 +125,33 @@ export interface SeenFile {
   readonly sha256: string;
 }
 
-/** SHA-256 of the files of a folder that are there; of those that are as they were seen, that alone is said. */
-export function digestsScript(folder: string, names: readonly string[], seen: ReadonlyMap<string, SeenFile>): string {
-  const known = names.flatMap((name) => {
-    const as = seen.get(`${folder}/${name}`)?.as;
-    return as === undefined ? [] : [`  ${shellWord(`${as} ${name}`)}) echo "same $n" ;;\n`];
-  });
-  return `cd ${shellWord(folder)} 2>/dev/null || exit 0
-stat -c '%d:%i:%s:%z %n' ${names.map((name) => shellWord(`./${name}`)).join(' ')} 2>/dev/null | while IFS= read -r line; do
-  n=\${line#* ./}
-  [ -f "$n" ] || continue
-  case \${line%% ./*}' '$n in
-${known.join('')}  *) sha256sum <"$n" | { read -r sum rest && echo "$sum \${line%% ./*} $n"; } ;;
-  esac
-done
-`;
+/** Paths of files of a folder, as words of the shell. */
+export function pathWords(folder: string, names: readonly string[]): readonly string[] {
+  return names.map((name) => shellWord(`${folder}/${name}`));
 }
 
-/** Digests by name, as `digestsScript` tells them; `seen` has what was known of the paths, and what is known afterwards. */
+/** SHA-256 of the files of a folder that were looked at (`put_files`) and are there; of those that are as they were seen, that alone is said. */
+export function digestsPart(folder: string, names: readonly string[], seen: ReadonlyMap<string, SeenFile>): string {
+  const known = names.flatMap((name) => {
+    const as = seen.get(`${folder}/${name}`)?.as;
+    return as === undefined ? [] : [`  ${shellWord(`${as} ${name}`)}) put_add "same $put_name" ;;\n`];
+  });
+  return `put_folder=${shellWord(folder)}/
+set -f
+IFS=$put_end
+for put_line in $put_files; do
+  put_name=\${put_line#* "$put_folder"}
+  put_is=\${put_line%% "$put_folder"*}
+  [ -f "$put_folder$put_name" ] || continue
+  case "$put_is $put_name" in
+${known.join('')}  *) put_sum=$(sha256sum <"$put_folder$put_name") && put_add "\${put_sum%% *} $put_is $put_name" ;;
+  esac
+done
+unset IFS
+set +f`;
+}
+
+/** Digests by name, as `digestsPart` tells them; `seen` has what was known of the paths, and what is known afterwards. */
 export function parseDigests(
   text: string,
   folder: string,

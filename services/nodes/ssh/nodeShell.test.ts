@@ -21,15 +21,15 @@ it.each(SHELLS)('%s reads of its input the script alone, whatever comes after it
   child.stdout.on('data', (bytes: Buffer) => (output = Buffer.concat([output, bytes])));
   child.stderr.setEncoding('latin1').on('data', (text: string) => (errors += text));
   child.stdin.on('error', () => {});
-  child.stdin.write(fencedScript('d=kept; exit 3', 'ONE', false));
-  child.stdin.write(fencedScript('printf "%s|" "$d"; cat', 'TWO', false));
+  child.stdin.write(fencedScript('d=kept; exit 3', 'ONE'));
+  child.stdin.write(fencedScript('printf "%s|" "$d"; cat', 'TWO'));
   await until('TWO 0\n');
-  child.stdin.write(fencedScript(`echo go; head -c ${BYTES.length}`, 'THREE', true));
+  child.stdin.write(fencedScript(`echo go; head -c ${BYTES.length}`, 'THREE', { takesInput: true }));
   await until('go\n');
   child.stdin.write(BYTES);
   await until('THREE 0\n');
   // One that leaves a part of its input ends the shell, which would read it as a script.
-  child.stdin.write(fencedScript('echo again; head -c 3 >/dev/null; exit 1', 'FOUR', true));
+  child.stdin.write(fencedScript('echo again; head -c 3 >/dev/null; exit 1', 'FOUR', { takesInput: true }));
   await until('again\n');
   child.stdin.write('echo never\n');
   expect(await gone).toEqual([1, null]);

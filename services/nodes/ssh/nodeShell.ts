@@ -23,6 +23,8 @@ export interface ScriptIo {
    * the rest would be read as a script. Without it, its standard input is empty.
    */
   readonly takesInput?: boolean | undefined;
+  /** The script ends by nothing but its end and leaves nothing behind but names that nobody else uses (`put_`): it needs no shell of its own. */
+  readonly inShell?: boolean | undefined;
   onOutput(bytes: Buffer, channel: ClientChannel): void;
   onError?(line: string): void;
   /** The script was sent. */
@@ -92,20 +94,25 @@ function newShell(channel: ClientChannel, mark: string): Shell {
  * A script as a waiting shell takes it, with its end told on both outputs. It is one command, which a shell reads to its end before it begins with it: what
  * comes after that is the script's input, or the next script.
  */
-export function fencedScript(script: string, mark: string, takesInput: boolean): string {
-  const [input, orEnd] = takesInput ? ['', '; [ $code = 0 ] || exit 1'] : [' </dev/null', ''];
+export function fencedScript(
+  script: string,
+  mark: string,
+  { takesInput = false, inShell = false }: Pick<ScriptIo, 'takesInput' | 'inShell'> = {},
+): string {
+  const [input, orEnd] = takesInput ? ['', '; [ $put_code = 0 ] || exit 1'] : [' </dev/null', ''];
+  const [begin, end] = inShell ? ['{', '}'] : ['(', ')'];
   return `{
-(
+${begin}
 ${script}
-)${input}
-code=$?; echo "${mark} $code"; echo "${mark} end" >&2${orEnd}; }
+${end}${input}
+put_code=$?; echo "${mark} $put_code"; echo "${mark} end" >&2${orEnd}; }
 `;
 }
 
 /**
  * Runs a script of the POSIX shell on a node, by whatever login shell: that one gets a single line which csh, fish and the Bourne shells read alike; the
  * script itself comes by the standard input, so that neither it nor a password stands in an argument. The shell that ran it waits for the next one, so that
- * a question costs neither a channel nor a login; each runs in a subshell of its own, and one that did not end is closed with its shell. Answers its exit
+ * a question costs neither a channel nor a login; each runs in a subshell of its own unless it needs none, and one that did not end is closed with its shell. Answers its exit
  * status.
  * @throws NodeFault where the connection breaks, the deadline passes, the shell does not run it or sudo does not let in
  */
@@ -113,7 +120,7 @@ export function runScript(client: Client, script: string, io: ScriptIo): Promise
   const { nodeId, rise, signal, takesInput = false } = io;
   const known = takeWaiting(client, rise.way);
   const mark = known?.mark ?? `PUT-${randomBytes(9).toString('hex')}`;
-  const fenced = fencedScript(script, mark, takesInput);
+  const fenced = fencedScript(script, mark, io);
   const asksPassword = !known && rise.way === 'sudo' && rise.password !== undefined;
   // Where sudo reads a password from the same input, nothing is sent before its command has begun.
   const bytes = Buffer.from(known ? fenced : `${asksPassword ? '' : `echo ${mark}\n`}${PRELUDE}${fenced}`);

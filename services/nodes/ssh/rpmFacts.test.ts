@@ -15,7 +15,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { inventoryNode } from '../../../core/model/inventory.ts';
 import type { NodeFacts } from '../../../core/model/node.ts';
 import type { FactSection } from '../NodePort.ts';
-import { FactsCache, factsOf, factsQuestion, factsScript } from './facts.ts';
+import { FactsCache, factsOf, factsParts, factsQuestion } from './facts.ts';
+import { answersOf, questionScript } from './questions.ts';
 import { parseRpmAs } from './rpmFacts.ts';
 
 /*
@@ -62,11 +63,11 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const ask = (sections: readonly FactSection[] = ['packages']): NodeFacts => {
   const question = factsQuestion(cache, 'n1', sections);
   const env = { ...process.env, HOME: home, PATH: `${home}/bin:${process.env['PATH'] ?? ''}` };
-  const text = execFileSync('sh', ['-c', factsScript(sections, undefined, '@mark', question)], {
+  const text = execFileSync('sh', ['-c', questionScript(factsParts(sections, undefined, question), '@mark')], {
     encoding: 'utf8',
     env,
   });
-  return factsOf(node, text, '@mark', question, cache, 0);
+  return factsOf(node, answersOf(text, '@mark'), question, cache, 0);
 };
 /** The version that was found, and what rpm was started for. */
 const found = (sections?: readonly FactSection[]): readonly [string | undefined, string] => {

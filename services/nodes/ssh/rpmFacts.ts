@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { InstalledPackage, RpmFacts } from '../../../core/model/node.ts';
 import type { PackageRelation, PackageRelations } from '../../../core/model/package.ts';
 import { formatNevra, senseOfFlags } from '../../../core/model/rpmVersion.ts';
+import { LOOK, type ScriptParts } from './questions.ts';
 import { shellWord } from './shellWords.ts';
 
 /*
@@ -117,53 +118,56 @@ export function rpmQuestion(memory: RpmMemory, nodeId: string, relations: boolea
   return { relations, seen, list: { as, packages, relations: known?.relations ?? {} } };
 }
 
-/** Parts of the script that reads facts; none of them ends the shell. */
+/** Parts of the script that reads facts. `files`: what is looked at along with the files of rpm, as words of the shell. */
 export function rpmParts(
   { relations, seen, list }: RpmQuestion,
   asks: { readonly packages: boolean; readonly rpm: boolean },
-): Readonly<Record<string, string>> {
+  files: readonly string[] = [],
+): ScriptParts {
   const query = PACKAGE + (relations ? RELATIONS : '');
   const parts: Record<string, string> = {
-    'rpm-as': `rpm=
+    'rpm-as': `put_rpm=
 IFS=:
-for f in $PATH; do [ ! -x "$f/rpm" ] || { rpm=$f/rpm; break; }; done
+for put_f in $PATH; do [ ! -x "$put_f/rpm" ] || { put_rpm=$put_f/rpm; break; }; done
 unset IFS
-tool=${shellWord(seen?.tool ?? '')}
-look() {
-  set -- "$rpm" ${SETTINGS}
-  for f in ${DATABASES.join(' ')}; do [ ! -f "$db/$f" ] || set -- "$@" "$db/$f"; done
-  for f in ${PENDING.join(' ')}; do [ ! -s "$db/$f" ] || set -- "$@" "$db/$f"; done
-  as=$(stat -L -c '%d:%i:%s:%z %n' "$@" ${NOW} 2>/dev/null)
-  now=\${as##*"
-"}
-  as=\${as%"
-"*}
+put_tool=${shellWord(seen?.tool ?? '')}
+put_look() {
+  set -- "$put_rpm" ${SETTINGS}
+  for put_f in ${DATABASES.join(' ')}; do [ ! -f "$put_db/$put_f" ] || set -- "$@" "$put_db/$put_f"; done
+  for put_f in ${PENDING.join(' ')}; do [ ! -s "$put_db/$put_f" ] || set -- "$@" "$put_db/$put_f"; done
+  put_as=$(${LOOK} "$@" ${[NOW, ...files].join(' ')} 2>/dev/null)
+  put_files=\${put_as#* ${NOW}}
+  put_as=\${put_as%% ${NOW}*}
+  put_now="\${put_as##*$put_end} ${NOW}"
+  put_as=\${put_as%$put_end*}
 }
-db=${shellWord(seen?.folder ?? '')}
-is_known=
-if [ -n "$db" ]; then
-  look
-  case $as in "$tool
-"*) is_known=1 ;; esac
+put_db=${shellWord(seen?.folder ?? '')}
+put_known=
+if [ -n "$put_db" ]; then
+  put_look
+  case $put_as in "$put_tool$put_end"*) put_known=1 ;; esac
 fi
-if [ -n "$rpm" ] && [ -z "$is_known" ]; then
-  db=$(rpm --eval '%{_dbpath}' 2>/dev/null)
-  look
+if [ -z "$put_known" ]; then
+  [ -z "$put_rpm" ] || put_db=$(rpm --eval '%{_dbpath}' 2>/dev/null)
+  put_look
 fi
-is_same=
-[ -z "$is_known" ] || [ "$as" != "$tool
-"${shellWord(list?.as ?? '')} ] || is_same=1
-[ -n "$is_same" ] || { echo "db $db"; echo "now $now"; printf '%s\\n' "$as"; }`,
+put_same=
+[ -z "$put_known" ] || [ "$put_as" != "$put_tool$put_end"${shellWord(list?.as ?? '')} ] || put_same=1
+[ -n "$put_same" ] || put_add "db $put_db\${put_end}now $put_now$put_end$put_as"`,
   };
   if (asks.packages) {
-    parts['packages'] = `if [ -n "$is_same" ]; then echo same
-elif [ -z "$rpm" ]; then echo missing
-else LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && echo whole
+    parts['packages'] = `if [ -n "$put_same" ]; then put_add same
+elif [ -z "$put_rpm" ]; then put_add missing
+else
+  put_flush
+  LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && put_add whole
 fi`;
   }
   if (asks.rpm) {
-    parts['rpm'] = `if [ -n "$is_known" ] && [ -n '${seen?.rpm ? 1 : ''}' ]; then echo same
-else rpm --version; rpm --showrc | grep -o "rpmlib([^)]*) = [^ ]*"
+    parts['rpm'] = `if [ -n "$put_known" ] && [ -n '${seen?.rpm ? 1 : ''}' ]; then put_add same
+else
+  put_add "$(rpm --version)"
+  put_add "$(rpm --showrc | grep -o "rpmlib([^)]*) = [^ ]*")"
 fi`;
   }
   return parts;

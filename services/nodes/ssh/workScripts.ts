@@ -169,16 +169,22 @@ ${followBody(fromOffset)}
 ${tellEnd(nonce)}`;
 }
 
-/** Tells on the standard output what a piece of work is doing. */
-export function lookScript(path: string): string {
-  return `${functions(path)}
+/** Part of a script (`questions.ts`) that tells what a piece of work is doing. */
+export function lookPart(path: string): string {
+  const place = pathWord(path);
+  return `if [ -e ${place}:owner ] || [ -e ${place}/owner ]; then
+put_flush
+(
+${functions(path)}
 if ! read_owner; then echo absent
 elif ended; then echo "ended $code $(log_bytes)"
 elif running; then echo running $(stat -c '%Y %s' "$p"owner "$p"log) $(date +%s)
 elif [ "$owner_boot" != "$boot" ]; then echo absent
 else echo "ended killed $(log_bytes)"
 fi
-`;
+)
+else put_add absent
+fi`;
 }
 
 /**
