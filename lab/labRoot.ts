@@ -32,7 +32,10 @@ const PACKAGES = join(HERE, '../assets/packages/release-1');
 const DEBOOTSTRAP_MS = 15 * 60_000;
 const COMMAND_MS = 120_000;
 
-/** What a light node has; the node of the driver needs no more than a POSIX shell, coreutils, sshd and rpm, a person who looks around a little more. */
+/**
+ * What a light node has; the node of the driver needs no more than a POSIX shell, coreutils, sshd and rpm, a person who looks around a little more. `openssl` is
+ * there as on most systems: large files have their digest by it.
+ */
 const PROGRAMS = [
   ...[
     'sh',
@@ -52,7 +55,22 @@ const PROGRAMS = [
     'umount',
     'ip',
   ],
-  ...['awk', 'sed', 'grep', 'find', 'xargs', 'tar', 'gzip', 'flock', 'free', 'kill', 'uptime', 'rsync', 'getconf'],
+  ...[
+    'openssl',
+    'awk',
+    'sed',
+    'grep',
+    'find',
+    'xargs',
+    'tar',
+    'gzip',
+    'flock',
+    'free',
+    'kill',
+    'uptime',
+    'rsync',
+    'getconf',
+  ],
   ...[
     '[',
     'base64',

@@ -164,7 +164,7 @@ async function start(
   const files = await FileService.open({ library, log, maxFileBytes: config.maxFileMib * MIB });
   closers.push(() => files.close());
   services.add(files);
-  const nodes = await openNodes({ options, folder, library, clock, log, tell: (entry) => chat.tell(entry) });
+  const nodes = await openNodes({ options, folder, library, clock, log, tell: (...lines) => chat.tell(...lines) });
   closers.push(() => nodes.close());
   services.add(nodes.inventory);
   services.add(nodes.facts);
@@ -175,7 +175,7 @@ async function start(
     journalPath: folder.file('journal.db'),
     driver: nodes.driver,
     library,
-    tell: (entry) => chat.tell(entry),
+    tell: (...lines) => chat.tell(...lines),
     wasTold: (eventId) => chat.wasTold(eventId),
     clock,
     log,

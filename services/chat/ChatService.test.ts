@@ -35,7 +35,7 @@ afterEach(async () => {
 
 it('numbers messages and events in one order, without gaps, over a restart', async () => {
   expect(say('m1', 'hello')).toBe(1);
-  expect(chat.tell({ text: 'job 1 started', jobId: 'j1', user: 'anna' })).toBe(2);
+  expect(chat.tell({ text: 'job 1 started', jobId: 'j1', user: 'anna' })).toEqual([2]);
   await chat.close();
   nowMs = 2_000;
   chat = open();
@@ -59,11 +59,31 @@ it('writes a repeated message or event once', async () => {
   timeline().onAppend(() => appended++);
   expect([say('m1', 'hello'), say('m1', 'hello')]).toEqual([1, 1]);
   expect(say('m1', 'hello', caller('ben'))).toBe(2);
-  expect([chat.tell({ text: 'x', eventId: 'j1-7' }), chat.tell({ text: 'x', eventId: 'j1-7' })]).toEqual([3, 3]);
+  expect([chat.tell({ text: 'x', eventId: 'j1-7' }), chat.tell({ text: 'x', eventId: 'j1-7' })]).toEqual([[3], [3]]);
   await chat.close();
   chat = open();
   expect(say('m1', 'hello')).toBe(1);
   expect(appended).toBe(3);
+});
+
+it('writes events that are told together all or none, tells a listener once, and leaves out what is there', async () => {
+  let appended = 0;
+  timeline().onAppend(() => appended++);
+  chat.tell({ text: 'a', eventId: 'j1-1' });
+  expect(chat.tell(...['a', 'b', 'c'].map((text, i) => ({ text, eventId: `j1-${i + 1}` })))).toEqual([1, 2, 3]);
+  expect([appended, timeline().lastNumber()]).toEqual([2, 3]);
+  const database = new DatabaseSync(file);
+  database.exec(
+    `CREATE TRIGGER full BEFORE INSERT ON timeline WHEN NEW.text = 'e' BEGIN SELECT RAISE(ABORT, 'full'); END`,
+  );
+  expect(() => chat.tell({ text: 'd' }, { text: 'e' })).toThrow(/full/);
+  database.exec('DROP TRIGGER full');
+  database.close();
+  expect([appended, timeline().lastNumber()]).toEqual([2, 3]);
+  expect(chat.tell({ text: 'd' })).toEqual([4]);
+  await chat.close();
+  chat = open();
+  expect(timeline().entriesAfter(0, 10)).toMatchObject(['a', 'b', 'c', 'd'].map((text) => ({ text })));
 });
 
 it('stops telling a listener that was removed', () => {

@@ -1,6 +1,6 @@
 import { PutError } from '../../core/protocol/errors.ts';
 import type { Caller, CheckedParams, Handlers, Log, LogTopic, Service, Topic } from '../service.ts';
-import { Timeline } from './Timeline.ts';
+import { Timeline, type NewEntry } from './Timeline.ts';
 
 /** Signs of one entry; the schema of `chat.say` has the same limit. */
 const LONGEST_TEXT = 4000;
@@ -68,17 +68,15 @@ export class ChatService implements Service {
     return name === 'timeline' ? this.#topic : undefined;
   }
 
-  /** Writes an event into the timeline and answers its number. Too long a text is cut. */
-  tell(event: TimelineEvent): number {
-    const { text, user, jobId, eventId } = event;
-    return this.#append({
-      atMs: this.#now(),
-      kind: 'event',
+  /** Writes events into the timeline, all or none, and answers their numbers. Too long a text is cut. */
+  tell(...events: readonly TimelineEvent[]): number[] {
+    const atMs = this.#now();
+    const entries = events.map(({ text, user, jobId, eventId }): NewEntry => ({
+      ...{ atMs, kind: 'event', user, jobId },
       text: text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 3)}...` : text,
-      user,
-      jobId,
       key: eventId === undefined ? undefined : `event ${eventId}`,
-    });
+    }));
+    return this.#append(...entries);
   }
 
   /** Whether the event of this id is in the timeline. */
@@ -100,13 +98,14 @@ export class ChatService implements Service {
     const key = `message ${caller.user} ${messageId}`;
     // A repeat after a cut is answered whatever the pace.
     if (this.#timeline.numberOf(key) === undefined) this.#checkPace(caller);
-    return { number: this.#append({ atMs: this.#now(), kind: 'message', user: caller.user, text, jobId, key }) };
+    const [number = 0] = this.#append({ atMs: this.#now(), kind: 'message', user: caller.user, text, jobId, key });
+    return { number };
   }
 
-  #append(entry: Parameters<Timeline['append']>[0]): number {
-    const { number, repeated } = this.#timeline.append(entry);
-    if (!repeated) for (const listener of this.#listeners) listener();
-    return number;
+  #append(...entries: readonly NewEntry[]): number[] {
+    const appended = this.#timeline.append(...entries);
+    if (appended.some(({ repeated }) => !repeated)) for (const listener of this.#listeners) listener();
+    return appended.map(({ number }) => number);
   }
 
   #checkPace({ sessionId, user }: Caller): void {

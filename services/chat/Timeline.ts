@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../../core/model/job.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { storageFault } from '../state/storageFault.ts';
 import { openDatabase } from '../state/openDatabase.ts';
+import { inTransaction } from '../state/statements.ts';
 
 /** Format of the timeline's file; a newer one is refused. */
 const FORMAT = 1;
@@ -92,19 +93,29 @@ export class Timeline {
     return typeof number === 'number' ? number : undefined;
   }
 
-  /** Writes an entry. Throws what the file system says; nothing is written then. `repeated`: an entry with this key is there already, and nothing was written. */
-  append(entry: NewEntry): { readonly number: number; readonly repeated: boolean } {
-    const known = entry.key === undefined ? undefined : this.numberOf(entry.key);
-    if (known !== undefined) return { number: known, repeated: true };
-    const number = this.#lastNumber + 1;
-    const { atMs, kind, user, jobId, text, key } = entry;
+  /**
+   * Writes entries in their order, all or none of them; answers their numbers. One whose key is there already is not written again. Throws what the file system
+   * says; nothing is written then.
+   */
+  append(...entries: readonly NewEntry[]): { readonly number: number; readonly repeated: boolean }[] {
+    let last = this.#lastNumber;
+    const appended: { readonly number: number; readonly repeated: boolean }[] = [];
+    const write = ({ atMs, kind, user, jobId, text, key }: NewEntry): void => {
+      const known = key === undefined ? undefined : this.numberOf(key);
+      if (known === undefined) {
+        last += 1;
+        this.#insert.run(last, Math.floor(atMs), kind, user ?? null, jobId ?? null, text, key ?? null);
+      }
+      appended.push({ number: known ?? last, repeated: known !== undefined });
+    };
     try {
-      this.#insert.run(number, Math.floor(atMs), kind, user ?? null, jobId ?? null, text, key ?? null);
+      if (entries.length > 1) inTransaction(this.#database, () => entries.forEach(write));
+      else entries.forEach(write);
     } catch (error) {
       throw storageFault(error, this.#path, 'state-unwritable');
     }
-    this.#lastNumber = number;
-    return { number, repeated: false };
+    this.#lastNumber = last;
+    return appended;
   }
 
   /** At most `limit` entries above the number, oldest first. */

@@ -20,7 +20,7 @@ import { createJobParts, type JobPartsMaker, type JobSource } from './jobParts.t
 import { applyToResults, withItem, withNodeOf, type PackageResults } from './packageResults.ts';
 import { makeReport } from './report.ts';
 import type { OpenedRecord } from './snapshots.ts';
-import { tellAgain, tellEvent } from './tellEvent.ts';
+import { tellAgain, tellEvents, type EventToTell } from './tellEvent.ts';
 import type { RunnerPorts } from './runnerPorts.ts';
 import { inTurns } from './turns.ts';
 
@@ -235,7 +235,7 @@ export class JobRunner {
     let settled = this.#settled;
     const batch: JobEvent[] = [];
     const effects: Command[] = [];
-    const told: { event: JobEvent; state: SequencerState }[] = [];
+    const told: EventToTell[] = [];
     const take = (event: JobEvent): void => {
       if (event !== first) {
         const before = record;
@@ -269,7 +269,7 @@ export class JobRunner {
     this.#settled = settled;
     this.#transient = 0;
     this.#flushLogQuietly();
-    for (const { event, state } of told) tellEvent(this.#ports, event, state);
+    tellEvents(this.#ports, told);
     for (const effect of effects) this.#effect(effect);
     if (isOver(record.machine)) this.#stopTimer?.();
     this.#ports.onChange();

@@ -119,11 +119,11 @@ export class JobService implements Service {
       sideWork: this.#sideWork,
       clock: options.clock,
       // What was done on nodes is done, whether or not the timeline can be written.
-      tell: (entry) => {
+      tell: (...lines) => {
         try {
-          options.tell(entry);
+          options.tell(...lines);
         } catch (error) {
-          options.log.error('the timeline could not be told', { text: entry.text, ...reportOf(error) });
+          options.log.error('the timeline could not be told', { text: lines[0]?.text, ...reportOf(error) });
         }
       },
     });

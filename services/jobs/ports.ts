@@ -24,14 +24,17 @@ export function selectionLibrary(library: JobLibrary): SelectionLibrary {
   return { ...library.view(), filesOf: (fileName) => library.filesOf?.(fileName) };
 }
 
-/** Puts a line into the timeline of the system; the chat service has it. `user` absent: the sequencer itself. */
-export type Tell = (entry: {
+/** A line for the timeline of the system. `user` absent: the sequencer itself. */
+export interface ToldLine {
   readonly text: string;
   readonly jobId?: string | undefined;
   readonly user?: string | undefined;
   /** Names the event, so that telling it again after a crash is harmless. */
   readonly eventId?: string | undefined;
-}) => unknown;
+}
+
+/** Puts lines into the timeline of the system, all or none; the chat service has it. */
+export type Tell = (...lines: readonly ToldLine[]) => unknown;
 
 /** Does the work of steps on nodes, and its probes. A node's trouble is an outcome; what is thrown is a fault of the software. */
 export interface NodeWorker {

@@ -3,7 +3,7 @@ import type { Log } from '../service.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import type { SequencerState } from '../sequencer/state.ts';
 import { recordAfter, type JobRecord } from './jobRecord.ts';
-import type { Tell } from './ports.ts';
+import type { Tell, ToldLine } from './ports.ts';
 import type { OpenedRecord } from './snapshots.ts';
 import { timelineText } from './timelineText.ts';
 
@@ -15,15 +15,36 @@ interface TimelinePorts {
   readonly log: Log;
 }
 
-/** Tells the timeline of an event; `state` is the one after the event. */
-export function tellEvent(ports: TimelinePorts, event: JobEvent, state: SequencerState): void {
-  const { jobId, eventNumber } = state;
-  try {
-    const line = timelineText(event, state);
-    if (line) ports.tell({ ...line, jobId, eventId: `${jobId} ${eventNumber}` });
-  } catch (error) {
-    // The journal has the event; the job must not stop because the timeline did.
+/** An event with the state after it. */
+export interface EventToTell {
+  readonly event: JobEvent;
+  readonly state: SequencerState;
+}
+
+/** Tells the timeline of events of one job, at once: each time that it is told costs a wait for the disk. */
+export function tellEvents(ports: TimelinePorts, events: readonly EventToTell[]): void {
+  // The journal has the events; the job must not stop because the timeline did.
+  const lost = ({ event, state }: EventToTell, error: unknown): void => {
+    const { jobId, eventNumber } = state;
     ports.log.warn('a line for the timeline was lost', { jobId, eventNumber, event: event.kind, ...reportOf(error) });
+  };
+  const lines: ToldLine[] = [];
+  const told: EventToTell[] = [];
+  for (const one of events) {
+    try {
+      const line = timelineText(one.event, one.state);
+      const { jobId, eventNumber } = one.state;
+      if (!line) continue;
+      lines.push({ ...line, jobId, eventId: `${jobId} ${eventNumber}` });
+      told.push(one);
+    } catch (error) {
+      lost(one, error);
+    }
+  }
+  try {
+    if (lines.length > 0) ports.tell(...lines);
+  } catch (error) {
+    for (const one of told) lost(one, error);
   }
 }
 
@@ -34,10 +55,11 @@ export function tellEvent(ports: TimelinePorts, event: JobEvent, state: Sequence
 export function tellAgain({ before, first, tail }: OpenedRecord, ports: TimelinePorts): JobRecord {
   const untold = Math.max(0, tail.length - TOLD_AGAIN);
   let record = tail.slice(0, untold).reduce(recordAfter, before);
-  if (first && untold === 0) tellEvent(ports, first, record.machine);
+  const told: EventToTell[] = first && untold === 0 ? [{ event: first, state: record.machine }] : [];
   for (const event of tail.slice(untold)) {
     record = recordAfter(record, event);
-    tellEvent(ports, event, record.machine);
+    told.push({ event, state: record.machine });
   }
+  tellEvents(ports, told);
   return record;
 }

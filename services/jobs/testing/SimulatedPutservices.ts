@@ -157,7 +157,8 @@ export class SimulatedPutservices {
         snapshotEvery: this.#world.snapshotEvery,
         operationOf: this.#world.operationOf,
         wasTold: (eventId) => told.has(eventId),
-        tell: ({ eventId }) => this.#write(() => eventId !== undefined && told.add(eventId)),
+        tell: (...lines) =>
+          this.#write(() => lines.forEach(({ eventId }) => eventId !== undefined && told.add(eventId))),
         wrapJournal: (journal) => this.#wrapped(journal),
       });
     } catch (error) {

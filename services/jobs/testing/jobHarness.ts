@@ -9,7 +9,7 @@ import type { MethodName } from '../../../core/protocol/methods.ts';
 import type { Log, StateTopic } from '../../service.ts';
 import { JobService } from '../JobService.ts';
 import type { JobServiceOptions } from '../JobServiceOptions.ts';
-import type { Tell } from '../ports.ts';
+import type { ToldLine } from '../ports.ts';
 import { askService, callerNamed, wholeJobOf } from './askService.ts';
 import { FakeDriver, type FakeDriverOptions, type FakeFault } from './FakeDriver.ts';
 import { sampleLibrary, type SampleLibrary } from './sampleLibrary.ts';
@@ -35,7 +35,7 @@ export class JobHarness {
   readonly clock: FakeClock = createFakeClock();
   readonly driver: FakeDriver;
   readonly library: SampleLibrary;
-  readonly told: Parameters<Tell>[0][] = [];
+  readonly told: ToldLine[] = [];
   readonly #options: HarnessOptions;
   service: JobService;
 
@@ -61,7 +61,7 @@ export class JobHarness {
       driver: this.driver,
       worker: this.driver,
       library: this.library,
-      tell: (entry) => void this.told.push(entry),
+      tell: (...lines) => void this.told.push(...lines),
       wasTold: (eventId) => this.told.some((entry) => entry.eventId === eventId),
       clock: this.clock,
       log: silentLog,

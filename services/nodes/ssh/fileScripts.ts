@@ -4,6 +4,9 @@ import { shellWord, shellWords } from './shellWords.ts';
 /** Room that is left free on a file system of a node, in KiB. */
 const SPARE_KIB = 1024;
 
+/** From so many bytes on `openssl`, where a node has it, has their digest sooner than `sha256sum`, which few systems build for the processor's own instructions. */
+const LARGE_BYTES = 1024 * 1024;
+
 /** Files of a node that are remembered by how they were. */
 const MOST_SEEN = 512;
 
@@ -31,9 +34,9 @@ export function putScript(files: readonly LocalFile[], folder: string, seen: Rea
     return `ask ${i} ${shellWords(words)}; from${i}=$from\n`;
   });
   const taken = files.map(
-    (file, i) =>
-      `[ -z "$from${i}" ] || head -c $((${file.sizeBytes} - from${i})) >>${shellWord(partOf(file))} || exit 1\n`,
+    (file, i) => `[ -z "$from${i}" ] || take ${shellWord(partOf(file))} "$from${i}" ${file.sizeBytes} || exit 1\n`,
   );
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const parts = files.map((file, i) => `[ -z "$from${i}" ] || set -- "$@" ${shellWord(partOf(file))}\n`);
   const settled = files.map((file, i) => {
     const words = shellWords([`./${file.name}`, String(file.sizeBytes), file.sha256, partOf(file)]);
@@ -48,7 +51,7 @@ any=
 ask() {
   from=
   if [ -f "$2" ]; then
-    now=$(stat -c '%d:%i:%s:%z' "$2")
+    now=$(stat -L -c '%d:%i:%s:%z' "$2")
     [ "$now" != "$6" ] || { echo "there $1"; return; }
     bytes=\${now#*:*:}
     if [ "\${bytes%%:*}" = "$3" ] && sum=$(sha256sum <"$2") && [ "\${sum%% *}" = "$4" ]; then
@@ -80,6 +83,11 @@ ask() {
   free=$((free - needed))
   echo "from $i $from"
 }
+# By large blocks where dd knows how; one that does not has taken nothing.
+take() {
+  dd bs=64k iflag=fullblock,count_bytes count=$(($3 - $2)) status=none >>"$1" ||
+    { [ "$(stat -c %s "$1")" = "$2" ] && head -c $(($3 - $2)) >>"$1"; }
+}
 settle() {
   line=\${sums%%"
 "*}
@@ -99,10 +107,12 @@ settle() {
 ${asked.join('')}[ -n "$any" ] || exit 0
 echo go
 ${taken.join('')}set --
-${parts.join('')}sums=$(sha256sum "$@")"
-" || exit 1
+${parts.join('')}sums=
+${bytes < LARGE_BYTES ? '' : 'command -v openssl >/dev/null && sums=$(openssl dgst -sha256 -r "$@" 2>/dev/null)\n'}[ -n "$sums" ] || sums=$(sha256sum "$@") || exit 1
+sums="$sums
+"
 set --
-${settled.join('')}stat -c 'as %n %d:%i:%s:%z' "$@"
+${settled.join('')}stat -L -c 'as %n %d:%i:%s:%z' "$@"
 `;
 }
 

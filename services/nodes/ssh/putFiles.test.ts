@@ -34,13 +34,15 @@ function fileOf(name: string, text = `text of ${name}`.repeat(50)): LocalFile {
   return { path, name, sizeBytes: text.length, sha256: sha256(text) };
 }
 
-/** The node is a shell beside the test. */
-function bring(files: readonly LocalFile[], seen = new Map<string, SeenFile>()) {
+/** The node is a shell beside the test; `programs`: those that it has in the place of its own. */
+function bring(files: readonly LocalFile[], seen = new Map<string, SeenFile>(), programs = '') {
   const progress: number[] = [];
   let sent = 0;
   const run = (script: string, io: Parameters<Parameters<typeof putFiles>[2]['run']>[1]): Promise<number> =>
     new Promise((resolve) => {
-      const child = spawn('/bin/sh', ['-c', script]);
+      const child = spawn('/bin/sh', ['-c', script], {
+        env: { ...process.env, PATH: `${programs}:${process.env['PATH'] ?? ''}` },
+      });
       const channel = Object.assign(new PassThrough(), { close: () => channel.end() });
       channel.on('data', (bytes: Buffer) => (sent += bytes.length)).pipe(child.stdin);
       child.stdin.on('error', () => {});
@@ -78,6 +80,31 @@ it('brings what is missing, goes on with a part, and sends nothing of what is th
   for (const { name, path } of files) expect(readFileSync(join(folder, 'node', name))).toEqual(readFileSync(path));
   expect([...first.seen.values()].map((one) => one.sha256).sort()).toEqual(files.map((one) => one.sha256).sort());
   expect(await bring(files, first.seen)).toMatchObject({ answer: files.map(() => 'there'), sent: 0 });
+});
+
+it.each([
+  ['as it is', {}],
+  ['whose dd knows no whole blocks', { dd: 'echo "invalid input flag" >&2; exit 1' }],
+  ['whose openssl has no such digest', { openssl: 'echo "unknown command" >&2; exit 1' }],
+  ['whose openssl says nothing', { openssl: 'exit 0' }],
+])('brings large files to a node %s, and finds one that arrived as another', async (_node, programs) => {
+  const place = join(folder, 'programs');
+  mkdirSync(place);
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(place, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  const files = ['a.rpm', 'b.rpm'].map((name) => fileOf(name, `${name}\n`.repeat(200_000)));
+  mkdirSync(join(folder, 'node'));
+  const [first, second] = files as [LocalFile, LocalFile];
+  writeFileSync(
+    join(folder, 'node', `.b.rpm.${second.sha256.slice(0, 12)}.part`),
+    readFileSync(second.path).subarray(0, 100_001),
+  );
+  expect((await bring(files, new Map(), place)).answer).toEqual(['copied', 'copied']);
+  for (const { name, path } of files) expect(readFileSync(join(folder, 'node', name))).toEqual(readFileSync(path));
+  const wrong = { ...first, name: 'c.rpm', sha256: sha256('another') };
+  const trouble = await troubleOf(bring([wrong], new Map(), place));
+  expect(trouble).toMatchObject({ kind: 'refused', file: 'c.rpm', cause: { code: 'file-digest-mismatch' } });
 });
 
 it('takes a file that is there for what it was only while nobody touched it', async () => {
