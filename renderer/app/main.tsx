@@ -6,6 +6,7 @@ import { createActions } from '../stores/actions.ts';
 import { createAppStore } from '../stores/store.ts';
 import { followAddress } from './address.ts';
 import { AppContext } from './context.ts';
+import { askBeforeLeaving } from './leaving.ts';
 import { Shell } from './Shell.tsx';
 import './styles.ts';
 
@@ -14,6 +15,8 @@ const store = createAppStore(window.localStorage);
 const actions = createActions(store, carrier);
 actions.follow();
 followAddress(store, window);
+// The desktop asks by itself, and only where a job is under way.
+if (carrier.files) askBeforeLeaving(store, window);
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no root element');
