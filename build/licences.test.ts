@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readLicences } from '../core/node/readLicences.ts';
+import { licencesBeside } from '../core/node/readLicences.ts';
 import { licencesText, packageFolderOf, readLicence } from './licences.ts';
 import { licenceList } from '../renderer/features/settings/licenceList.ts';
 
@@ -45,10 +45,14 @@ describe('licences of what is inside of a bundle', () => {
 it('is read by the window as packages, each version once', async () => {
   const one = { name: 'zod', version: '4.1.0', licence: 'MIT', texts: ['Copyright one\n\nAs it is.'] };
   const bare = { name: '@scope/bare', version: '1.0.0', licence: '', texts: [] };
-  const texts = mkdtempSync(join(tmpdir(), 'put-licences-'));
+  const program = mkdtempSync(join(tmpdir(), 'put-licences-'));
+  const windows = join(program, 'windows');
+  expect(licencesBeside(windows)).toBeUndefined();
+  const texts = join(program, 'licences');
+  mkdirSync(texts);
   writeFileSync(join(texts, 'main.txt'), licencesText('main', [one, bare]));
   writeFileSync(join(texts, 'renderer.txt'), licencesText('renderer', [one]));
-  const text = await readLicences(texts).finally(() => rmSync(texts, { recursive: true }));
+  const text = (await licencesBeside(windows)?.().finally(() => rmSync(program, { recursive: true }))) ?? '';
   expect(licenceList(text)).toMatchObject([
     { name: '@scope/bare', version: '1.0.0', licence: '' },
     { name: 'zod', version: '4.1.0', licence: 'MIT', text: 'Copyright one\n\nAs it is.' },

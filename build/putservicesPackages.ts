@@ -95,8 +95,11 @@ async function fillStage(stage: string, node: string, version: string): Promise<
   put('usr/share/man/man8/putservices.8.gz', gzipSync(servicesManual(version), { level: 9 }));
   for (const name of readdirSync(join(root, 'docs')).filter((one) => one.endsWith('.md')))
     put(`usr/share/doc/putservices/${name}`, readFileSync(join(root, 'docs', name)));
-  for (const [name, file] of Object.entries(LICENCE_FILES))
+  for (const [name, file] of Object.entries(LICENCE_FILES)) {
     put(`usr/share/doc/putservices/licences/${name}.txt`, readFileSync(file));
+    // Where the windows in a browser find them: documents are left out on many systems.
+    if (name !== 'node') put(`${program}/licences/${name}.txt`, readFileSync(file));
+  }
   put('etc/putservices/Config', readFileSync(join(here, 'Config')), 0o640);
 }
 

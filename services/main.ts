@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { dataFolder } from '../core/node/dataFolder.ts';
+import { licencesBeside } from '../core/node/readLicences.ts';
 import { inProcessLine } from '../core/node/inProcessLine.ts';
 import { createSampleFiles } from '../core/node/sampleFiles.ts';
 import { announcePractice } from '../core/node/practiceNotice.ts';
@@ -226,6 +227,7 @@ function mountConsole(running: RunningServices, log: ServicesLog): (() => Promis
         clientSystem: `browser at ${caller.label.replace(/:\d+$/, '').replace(/^::ffff:/, '')}`,
         sessionToken: caller.sessionToken,
         ...(samples !== undefined && { samples: createSampleFiles(samples) }),
+        licences: licencesBeside(folder),
       }),
   });
   running.web.mount(browserConsole);

@@ -15,6 +15,7 @@ import type { SecretStore } from '../../core/workbench/ports.ts';
 import { browserArguments, findBrowser, hasDisplay } from '../console/browser.ts';
 import { writeEntryFile, type EntryFile } from '../console/entryPage.ts';
 import { ConsoleServer } from '../console/ConsoleServer.ts';
+import { licencesBeside } from '../../core/node/readLicences.ts';
 import { dataFolder } from '../../core/node/dataFolder.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { parsedBy, withJson, type Launcher, type LocalContext } from '../launch.ts';
@@ -112,6 +113,7 @@ export async function runConsole(context: LocalContext, options: ConsoleOptions)
     clientSystem: hostname(),
     localFiles: createLocalFiles({ samplesFolder: host.samplesFolder ?? '' }),
     practice,
+    licences: licencesBeside(host.rendererFolder),
   });
   let browser: ChildProcess | undefined;
   let server: ConsoleServer | undefined;

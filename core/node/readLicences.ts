@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,4 +10,10 @@ export async function readLicences(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.txt')).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
   return texts.join(RULE);
+}
+
+/** Reads the licence texts beside the folder of the built windows; undefined where they are not. */
+export function licencesBeside(windowsFolder: string): (() => Promise<string>) | undefined {
+  const folder = join(windowsFolder, '..', 'licences');
+  return existsSync(folder) ? () => readLicences(folder) : undefined;
 }

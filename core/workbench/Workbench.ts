@@ -74,6 +74,7 @@ const NEEDS: { readonly [M in BridgeMethodName]?: keyof Abilities } = {
   'files.choose': 'fileDialog',
   'files.listFolder': 'folders',
   'files.samples': 'samples',
+  'app.licences': 'licences',
 };
 
 const tokenKey = (systemId: string): string => `session:${systemId}`;
@@ -90,6 +91,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     ...ports.app.can,
     pathTest: ports.testPaths !== undefined,
     practice: ports.practice !== undefined,
+    licences: ports.licences !== undefined,
   };
   const box = new StateBox(
     {

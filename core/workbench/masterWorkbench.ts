@@ -24,6 +24,8 @@ export interface MasterWorkbenchOptions {
   readonly sessionToken?: string | undefined;
   /** The sample packages, for a practice system; nothing else of the master is read for a page. */
   readonly samples?: Pick<LocalFiles, 'samples' | 'inspect' | 'open'> | undefined;
+  /** The licence texts that come with putservices. */
+  readonly licences?: (() => Promise<string>) | undefined;
 }
 
 /** The workbench behind the pages of one browser at the master that serves them. */
@@ -112,6 +114,7 @@ export async function openMasterWorkbench(options: MasterWorkbenchOptions): Prom
     systemsFile: listOfOne({ ...options.system, systemId: THIS_SYSTEM, pathOrder: ['websocket'] }),
     secrets: NO_SECRETS,
     localFiles: { ...NO_FILES, ...options.samples },
+    licences: options.licences,
   });
   await workbench.takenUp;
   if (token !== undefined) await demandTakenUp(workbench);

@@ -73,7 +73,7 @@ export interface OwnSettingsPort {
 export interface WorkbenchPorts {
   readonly app: Omit<WorkbenchState['app'], 'passwordStore' | 'can'> & {
     /** The others follow from the ports that are there. */
-    readonly can: Omit<Abilities, 'pathTest' | 'practice'>;
+    readonly can: Omit<Abilities, 'pathTest' | 'practice' | 'licences'>;
   };
   readonly clock: Clock;
   readonly random: Random;

@@ -182,6 +182,8 @@ export interface Abilities {
   readonly folders: boolean;
   /** The sample packages that come with PUT Desktop are at hand. */
   readonly samples: boolean;
+  /** The licence texts of what the program has inside are at hand. */
+  readonly licences: boolean;
 }
 
 /** Settings of the program on this client system, beside the windows' own. */

@@ -228,6 +228,7 @@ describe('packaging', () => {
       ),
       '/usr/lib/putservices/dist/putctl.js',
       '/usr/lib/putservices/dist/putservices.js',
+      ...['putctl', 'putservices', 'windows'].map((name) => `/usr/lib/putservices/licences/${name}.txt`),
       '/usr/lib/putservices/node',
       '/usr/lib/putservices/package.json',
       '/usr/lib/putservices/putservices.js',

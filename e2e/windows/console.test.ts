@@ -94,6 +94,11 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
       await button(page, 'Save as HTML…').click();
       expect(readFileSync(await (await saved).path(), 'utf8')).toContain('<!doctype html>');
 
+      await button(page, 'Settings').click();
+      await button(page, 'Show the licences').click();
+      await page.getByRole('grid', { name: 'Licences' }).getByText('react-dom', { exact: true }).waitFor();
+      await button(page, 'Close').click();
+
       await button(page, 'Sign out').click();
       await page.getByText('Practice system: its nodes are simulated.').waitFor();
       expect(faults).toEqual([]);

@@ -44,7 +44,7 @@ export interface MockCall {
 
 /** What `putctl console` can. */
 export const CONSOLE_ABILITIES: Abilities = {
-  ...{ systems: true, pathTest: true, practice: true, fileDialog: false, folders: true, samples: true },
+  ...{ systems: true, pathTest: true, practice: true, fileDialog: false, folders: true, samples: true, licences: true },
 };
 
 const good = (value: unknown = {}): BridgeAnswer => ({ ok: true, value });

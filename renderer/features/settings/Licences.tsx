@@ -3,7 +3,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
-import { selectApp, selectBusy } from '../../stores/selectors.ts';
+import { selectBusy, selectCan } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { licenceList, type Licence } from './licenceList.ts';
 
@@ -18,7 +18,7 @@ const COLUMNS: readonly TableColumn<Licence>[] = [
 /** What PUT Desktop is made of that others wrote: the packages with their licences, as they come with the program. */
 export function Licences() {
   const { readLicences } = useActions();
-  const atHand = useApp(selectApp)?.own !== undefined;
+  const atHand = useApp(selectCan('licences'));
   const busy = useApp(selectBusy('app:licences'));
   const [text, setText] = useState<string | undefined>();
   const [open, setOpen] = useState<string | undefined>();

@@ -2,7 +2,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
-import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { CONSOLE_ABILITIES, MockWorkbench } from '../../testing/mockBridge.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -17,7 +17,7 @@ const TEXT = `main has parts of 1 package.\n\n${'='.repeat(80)}\nzod 4.1.0\nLice
 it('switches notifications, talks about updates, and shows the licences; a program without settings of its own has none of it', async () => {
   const mock = new MockWorkbench({
     nodes: 2,
-    app: { own: { notifications: true, updatesFrom: '/mnt/stick' } },
+    app: { own: { notifications: true, updatesFrom: '/mnt/stick' }, can: CONSOLE_ABILITIES },
     override: (method): BridgeAnswer | undefined => {
       if (!method.startsWith('app.')) return undefined;
       return { ok: true, value: method === 'app.licences' ? { text: TEXT } : {} };
@@ -37,4 +37,20 @@ it('switches notifications, talks about updates, and shows the licences; a progr
   expect(mock.calls.find(({ method }) => method === 'app.setNotifications')?.params).toEqual({ on: false });
   mock.set({ ...mock.state, app: { ...mock.state.app, own: undefined } });
   await waitFor(() => expect(own.queryByText('Notifications')).toBeNull());
+});
+
+it('a page in a browser has the licences too; where their texts are not at hand nothing is offered', async () => {
+  const mock = new MockWorkbench({
+    nodes: 2,
+    app: { carrier: 'web', can: CONSOLE_ABILITIES },
+    override: (method) => (method === 'app.licences' ? { ok: true, value: { text: TEXT } } : undefined),
+  });
+  ({ stop } = await renderApp(mock, { place: { kind: 'settings' }, placeChosen: true }));
+  fireEvent.click(await screen.findByRole('button', { name: 'Show the licences' }));
+  expect(await screen.findByText('zod')).toBeTruthy();
+  stop();
+  mock.set({ ...mock.state, app: { ...mock.state.app, can: { ...CONSOLE_ABILITIES, licences: false } } });
+  ({ stop } = await renderApp(mock, { place: { kind: 'settings' }, placeChosen: true }));
+  await screen.findByText('Licences');
+  expect(screen.queryByRole('button', { name: 'Show the licences' })).toBeNull();
 });
