@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { SCENES } from '../renderer/testing/scenes.ts';
-import { AXE_OFF, badNames, cutOff, openGallery, outOfReach, WCAG_TAGS } from './galleryPages.ts';
+import {
+  AXE_OFF,
+  badNames,
+  cutOff,
+  drawnOut,
+  lostInForcedColours,
+  openGallery,
+  outOfReach,
+  WCAG_TAGS,
+} from './galleryPages.ts';
 
 /*
  * Opens every view over the mock workbench in the installed Chromium, light and dark, in two sizes, writes a picture of
@@ -78,6 +87,9 @@ try {
         await page.screenshot({ path: join(values.out, `${name}-${theme}-${width}.png`) });
         for (const line of await cutOff(page)) tell(`${where}: cut off: ${line}`);
         for (const line of await outOfReach(page)) tell(`${where}: ${line}`);
+        for (const line of await drawnOut(page)) tell(`${where}: drawn out: ${line}`);
+        if (values['forced-colors'])
+          for (const line of await lostInForcedColours(page)) tell(`${where}: forced colours: ${line}`);
         if (width !== 1280) continue;
         for (const line of await badNames(page)) tell(`${where}: ${line}`);
         const { violations } = await new AxeBuilder({ page }).withTags(WCAG_TAGS).disableRules(AXE_OFF).analyze();

@@ -145,3 +145,56 @@ export function outOfReach(page: Page): Promise<string[]> {
     return found;
   })()`);
 }
+
+/** Lines that no eye follows on a very wide screen: running text, rows of a table, and deeds far from their cause. */
+export function drawnOut(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const found = [];
+    const TEXT_PX = 1200, ROW_PX = 2400, DEED_PX = 1500;
+    const told = (element, px) => element.tagName.toLowerCase() + '.' + element.className + ' is ' + Math.round(px) + ' px wide: ' + element.textContent.slice(0, 60);
+    const range = document.createRange();
+    for (const element of document.querySelectorAll('#root p, #root li, #root dd, #root small, #root .sub')) {
+      if (element.closest('.visually-hidden, .table-line, pre')) continue;
+      for (const node of element.childNodes) {
+        if (node.nodeType !== 3 || node.textContent.trim() === '') continue;
+        range.selectNodeContents(node);
+        const px = Math.max(...[...range.getClientRects()].map((box) => box.width), 0);
+        if (px > TEXT_PX) found.push(told(element, px));
+      }
+    }
+    for (const table of document.querySelectorAll('.data-table')) if (table.clientWidth > ROW_PX) found.push(told(table, table.clientWidth));
+    for (const needs of document.querySelectorAll('.needs-you')) if (needs.clientWidth > DEED_PX) found.push(told(needs, needs.clientWidth));
+    return found;
+  })()`);
+}
+
+/**
+ * What is lost where the system chooses the colours (forced colours) and wants nothing to move: marks of states that have the colour of their ground, marks
+ * that no word or shape goes with, and what still moves.
+ */
+export function lostInForcedColours(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const found = [];
+    const CLEAR = /^rgba\\(.*, 0\\)$|^transparent$/;
+    const told = (element) => element.tagName.toLowerCase() + '.' + (element.getAttribute('class') ?? '') + ': ' + (element.parentElement?.textContent ?? '').slice(0, 60);
+    const groundOf = (element) => {
+      for (let at = element; at; at = at.parentElement) {
+        const { backgroundColor } = getComputedStyle(at);
+        if (!CLEAR.test(backgroundColor)) return backgroundColor;
+      }
+      return getComputedStyle(document.documentElement).backgroundColor;
+    };
+    for (const mark of document.querySelectorAll('svg.mark')) {
+      if (mark.getBoundingClientRect().width === 0) continue;
+      const ground = groundOf(mark.parentElement);
+      const drawn = [...mark.querySelectorAll('*')].some((part) => {
+        const { fill, stroke } = getComputedStyle(part);
+        return [fill, stroke].some((colour) => colour !== 'none' && colour !== ground && !CLEAR.test(colour));
+      });
+      if (!drawn) found.push('has the colour of its ground ' + told(mark));
+    }
+    for (const animation of document.getAnimations())
+      if (animation.playState === 'running') found.push('moves: ' + (animation.animationName ?? animation.transitionProperty ?? '') + ' of ' + told(animation.effect.target));
+    return found;
+  })()`);
+}

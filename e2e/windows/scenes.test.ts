@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AXE_OFF, badNames, openGallery, outOfReach, WCAG_TAGS, type Gallery } from '../../build/galleryPages.ts';
+import {
+  AXE_OFF,
+  badNames,
+  drawnOut,
+  lostInForcedColours,
+  openGallery,
+  outOfReach,
+  WCAG_TAGS,
+  type Gallery,
+} from '../../build/galleryPages.ts';
 import { SCENES } from '../../renderer/testing/scenes.ts';
 import { canShowWindows } from '../support/desktop.ts';
 
@@ -14,6 +23,8 @@ const SIZES = [
   { width: 640, height: 400 },
   { width: 512, height: 350 },
 ] as const;
+
+const LARGEST = { width: 3840, height: 2160 } as const;
 
 /** Many views in one test: on a machine with other work they take their time. */
 const LOADED_MS = 600_000;
@@ -61,11 +72,14 @@ async function walkDialogs(page: Page, opened: Set<string>): Promise<void> {
   }
 }
 
-/** Every fault of a scene: axe in light, colours again in dark, names, and what is out of reach where there is little room. */
+/**
+ * Every fault of a scene: axe in light, colours again in dark, names, what is out of reach where there is little room or drawn out where there is much, and
+ * what is lost by a person's own colours.
+ */
 async function faultsOf(page: Page, address: string, opened: Set<string>): Promise<string[]> {
   const found: string[] = [];
   await page.setViewportSize(USUAL);
-  await page.emulateMedia({ colorScheme: 'light' });
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none', reducedMotion: 'no-preference' });
   await page.goto(address);
   await page.waitForSelector('#main');
   await page.evaluate('document.fonts.ready');
@@ -85,6 +99,11 @@ async function faultsOf(page: Page, address: string, opened: Set<string>): Promi
     await page.setViewportSize(size);
     found.push(...(await outOfReach(page)).map((line) => `${size.width}x${size.height}: ${line}`));
   }
+  await page.setViewportSize(LARGEST);
+  found.push(...(await drawnOut(page)).map((line) => `${LARGEST.width}x${LARGEST.height}: ${line}`));
+  await page.setViewportSize(USUAL);
+  await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active', reducedMotion: 'reduce' });
+  found.push(...(await lostInForcedColours(page)).map((line) => `forced colours: ${line}`));
   return found;
 }
 
@@ -102,7 +121,7 @@ describe.skipIf(!canShowWindows)('every view', () => {
   });
 
   it(
-    'meets WCAG 2.2 AA as far as axe sees it, light and dark, has one voice and names for all, all in reach at 200 % zoom, and dialogs that keep the focus',
+    'meets WCAG 2.2 AA as far as axe sees it, light and dark, has one voice and names for all, all in reach at 200 % zoom and none drawn out on the largest screen, all told in forced colours without a motion, and dialogs that keep the focus',
     async () => {
       const waiting = Object.keys(SCENES);
       const faults: string[] = [];

@@ -89,6 +89,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     .map(({ column, widthPx, leastPx }) => `minmax(${leastPx}px, ${column.grows ? '1fr' : `${widthPx}px`})`)
     .join(' ');
   const leastWidthPx = columns.shown.reduce((sum, { leastPx }) => sum + leastPx, 0) + MENU_PX;
+  const wishedPx = columns.shown.reduce((sum, { widthPx }) => sum + widthPx, 0) + MENU_PX;
   const shownColumns = columns.columns;
 
   const rowsOf = (wanted: readonly string[]): Row[] => {
@@ -212,7 +213,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   }
 
   return (
-    <div className={props.fills ? 'data-table fills' : 'data-table'}>
+    <div
+      className={props.fills ? 'data-table fills' : 'data-table'}
+      style={{ maxWidth: Math.max(WIDE_PX, Math.round(wishedPx * ROOMY)) }}
+    >
       <div
         ref={scroller}
         className="table-scroll"
@@ -297,5 +301,9 @@ function useChoosable<Row>(
   );
 }
 
+/** As wide as every table may become; on a wider screen a row is not drawn out so that its ends are hard to hold together. */
+const WIDE_PX = 1400;
+/** Or so many times as wide as its columns wish. */
+const ROOMY = 1.4;
 /** Room of the menu's button at the right end of the head. */
 const MENU_PX = 28;

@@ -178,8 +178,10 @@ function optionsFor(width: number): uPlot.Options {
       { label: words.time, value: clockOf },
       line(t.states.running, 'run', 'run-soft'),
       line(words.endedNodes, 'ok'),
-      line(words.trouble, 'fail'),
+      // Lines are told apart by more than colour: a ground, a whole line, a broken one.
+      { ...line(words.trouble, 'fail'), dash: [6, 4] },
     ],
+    legend: { markers: { dash: (chart, at) => (chart.series[at]?.dash ? 'dashed' : 'solid') } },
     axes: [
       {
         ...axis(28),
