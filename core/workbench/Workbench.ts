@@ -87,12 +87,9 @@ const passwordKey = (systemId: string): string => `password:${systemId}`;
 export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench> {
   const { systems, unusable } = await loadSystemsList(ports.systemsFile);
   const tokens = ports.tokens ?? ports.secrets;
-  const can: Abilities = {
-    ...ports.app.can,
-    pathTest: ports.testPaths !== undefined,
-    practice: ports.practice !== undefined,
-    licences: ports.licences !== undefined,
-  };
+  const has = (port: unknown): boolean => port !== undefined;
+  const { testPaths, practice, licences } = ports;
+  const can = { ...ports.app.can, pathTest: has(testPaths), practice: has(practice), licences: has(licences) };
   const box = new StateBox(
     {
       app: { ...ports.app, can, passwordStore: ports.secrets.available ? 'keyring' : 'none' },

@@ -32,6 +32,10 @@ export const helpTexts = {
     'spool-area': [
       'A folder of its own, never one of the system, on a file system that every node has. It holds local copies of the packages on each node, and the versions before for a rollback. Least free is the smallest room found on any of the nodes.',
     ],
+    waves: [
+      'The nodes are changed in groups, one after the other: a canary of a few first, then by system, type, clique or size. The screen tells which nodes are in which wave, and when failures would stop the operation.',
+      'After a wave the operation goes on by itself, waits for you before the next, or stops at a limit of failures. A stop before a wave can be asked for later too, under Waves.',
+    ],
     plan: [
       'What will happen on each node, in this order. Nodes with the same changes stand together.',
       'Nothing on the nodes has been changed up to here. The point of no return is named: after that step the only way back is a rollback.',
@@ -61,11 +65,56 @@ export const helpTexts = {
     validation: [
       'What is on each node is read back and compared with the plan. A difference is a failure of the node, with found and planned versions in its drawer.',
     ],
+    'health-gate': [
+      'With a check between waves only (settings gateCommand, gateService, gatePort): each node of the wave is looked at before the next wave begins.',
+      'A gate that holds waits for you: mend the nodes and Retry, or Next lets the next wave begin all the same.',
+    ],
     confirm: [
       'With a dead-man only: each node that came through is confirmed. One that went back by itself is told here.',
     ],
+    disarm: [
+      'Of a rollback: the dead-man is taken away from each node that goes back, so that the two do not work at once.',
+    ],
+    'bring-back': [
+      'Of a rollback: the packages of the versions before are copied to each node and checked. Nothing is stopped yet; a node without a kept package fails here, and Ignore leaves it as it is.',
+    ],
+    'stop-again': [
+      'Of a rollback: the service is stopped on each node that goes back. From here on these nodes do not serve.',
+    ],
+    'packages-back': [
+      'Of a rollback: rpm brings back exactly the versions before, and takes away what is new. Retry looks first at what is there.',
+    ],
+    'reboot-again': [
+      'Of a rollback: nodes that were rebooted for something that is gone again, such as a kernel, are rebooted once more. A node is back when it answers with another boot.',
+    ],
+    'start-again': [
+      'Of a rollback: the service is started on each node that went back. Nodes that were ignored before are started too, so that none is left down.',
+    ],
+    'validation-back': [
+      'Of a rollback: what is on each node is read back and compared with what was there before the operation. A difference is a failure of the node, with both versions in its drawer.',
+    ],
+    command: [
+      'What is written here is run by the shell of each node. It is kept with the operation and in the report: put no secrets in it.',
+      'The time that it may take is counted on each node for itself. Exit codes that are named as good, or as a warning, are taken so; every other one is a failure of the node.',
+    ],
+    preview: [
+      'The command with the nodes that it will run on, by type. Nothing has been run up to here.',
+      'It is not known what a command changes, and there is no way back from it but one that you know.',
+    ],
+    run: [
+      'The command runs on each node by itself: it goes on there whatever happens to the line, this window or the master node, and its output is found again.',
+      'Equal outputs stand in one line under Outputs. Give up stops it on a node that says nothing; Retry runs it once more there, from its beginning.',
+    ],
+    versions: [
+      'The packages of each node are read now, and nodes of one type are compared: a package in several versions is marked, with the nodes of each.',
+      'A node that cannot be read comes up under Needs you: mend it and Retry, or Ignore it with a reason.',
+    ],
     finished: ['The report of the operation. Save as HTML writes one page that needs nothing else to be read.'],
   } as Readonly<Record<string, readonly string[]>>,
+  /** Of a step of an operation that these texts do not know: the words of the operation itself stand above. */
+  otherStep: [
+    'Equal failures stand in one line under Needs you: Retry does exactly the failed nodes again; Ignore lets the operation go on without them and keeps your reason.',
+  ],
 
   places: {
     settings: [
@@ -84,6 +133,9 @@ export const helpTexts = {
     ],
     operations: [
       'One operation runs on a system at a time. It runs on the master node: closing this window or losing the line never stops it. Continue opens it again where it is.',
+    ],
+    compare: [
+      'Two runs side by side, each from its beginning: how long each step took, what failed, what was decided, and which versions were planned. What differs stands first.',
     ],
     nodes: [
       'The nodes as the inventory names them. Read all now asks each node for its state; a node that is opened shows what is known of it with its age, and why it was not reached.',

@@ -54,24 +54,28 @@ function StepTopic({ step }: { step: Pick<StepView, 'stepId' | 'title' | 'help'>
       <p>
         <b>{step.help}</b>
       </p>
-      {(helpTexts.steps[step.stepId] ?? []).map((text) => (
+      {(helpTexts.steps[step.stepId] ?? helpTexts.otherStep).map((text) => (
         <p key={text}>{text}</p>
       ))}
     </>
   );
 }
 
+/** The topic of what is shown where there is no step. */
+function topicOf(place: Place): keyof typeof helpTexts.places {
+  switch (place.kind) {
+    case 'system':
+      return place.tab;
+    case 'job':
+      return 'operations';
+    default:
+      return place.kind;
+  }
+}
+
 function PlaceTopic({ place }: { place: Place }) {
-  const topic =
-    place.kind === 'system'
-      ? place.tab
-      : place.kind === 'sign-in'
-        ? 'sign-in'
-        : place.kind === 'settings'
-          ? 'settings'
-          : place.kind === 'job' || place.kind === 'compare'
-            ? 'operations'
-            : 'systems';
+  const signsIn = useApp((state) => state.signInPage !== undefined);
+  const topic = signsIn ? 'sign-in' : topicOf(place);
   return (
     <>
       {helpTexts.places[topic].map((text) => (
