@@ -79,12 +79,14 @@ async function follow(client: PutClient, jobId: string): Promise<Followed> {
 const asks = ({ state, screen, currentStep }: JobHead): boolean =>
   state === 'input' && screen !== undefined && screen.stepId === currentStep;
 
-/** Answers the screen that waits with what it proposes, waves by system, and the plan as it is. */
+/** Answers the screen that waits with what it proposes: Custom, so that waves are asked for, those by system, and the plan as it is. */
 async function answer(client: PutClient, jobId: string, head: JobHead): Promise<void> {
   const { screen } = await readNow<StepPart>(client, jobTopic(jobId, `step:${head.currentStep}`));
   if (!screen) return;
   const waves = head.steps[head.currentStep]?.kind === 'waves';
-  const given: JobAnswers = waves ? { answers: { [head.currentStep]: { by: 'system', stopBefore: [] } } } : {};
+  const given: JobAnswers = waves
+    ? { answers: { [head.currentStep]: { by: 'system', stopBefore: [] } } }
+    : { mode: 'custom' };
   const input = givenAnswer(given, askedIn({ screen, nodes: {}, currentStep: head.currentStep, steps: head.steps }));
   await client.request('job.answer', { jobId, seen: seenOf(head), input: input as Record<string, unknown> });
 }
@@ -158,7 +160,8 @@ async function run(options: BenchmarkRun): Promise<ViewsResult> {
     }
     await job.until('work on nodes', (one) => one.steps[one.currentStep]?.counts !== undefined);
     await page.waitForTimeout(SETTLE_MS);
-    for (const [view, selector] of NODE_VIEWS) await look(view, view, selector);
+    for (const [view, selector] of NODE_VIEWS)
+      if (view !== 'Waves' || (job.head().waves?.length ?? 0) > 1) await look(view, view, selector);
     // What was answered, looked at again.
     await look('answered: Select Nodes', 'Select Nodes', '.answer-list');
     await look('tab: Nodes', 'Nodes', '.table-scroll[aria-label="Nodes"]');

@@ -8,6 +8,7 @@ import { askedIn, givenAnswer } from './givenAnswers.ts';
 import { contentOf, knownScreen } from './knownScreen.ts';
 import { ASK_SHAPES, askShapeOf, type AnyAskShape } from './registry.ts';
 import { arbitraryOf } from './testing/arbitraryOf.ts';
+import { SCREENS } from './testing/screens.ts';
 import { whyAnswerOff } from './whyOff.ts';
 
 const KINDS = Object.entries<AnyAskShape>(ASK_SHAPES);
@@ -123,4 +124,15 @@ describe('a form', () => {
     for (const deadline of ['soon', 0, -1, '0 s', '10 years'])
       expect(durationAnswer('Deadline').safeParse(deadline).success, String(deadline)).toBe(false);
   });
+});
+
+it('a plan of ten thousand nodes is known by the few lists of changes that they have, and not where one of them is none', () => {
+  const plan = SCREENS.plan?.plan;
+  const list = Object.values(plan?.nodes ?? {})[0] ?? [];
+  const nodes = Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`tpa-${at}`, list]));
+  const screenOf = (more: object) => ({ kind: 'plan', content: { plan: { ...plan, nodes: { ...nodes, ...more } } } });
+  expect(list.length).toBeGreaterThan(0);
+  expect(knownScreen(screenOf({}))).toBeDefined();
+  expect(knownScreen(screenOf({ 'tpa-5': [{ packageName: 'x' }] }))).toBeUndefined();
+  expect(knownScreen(screenOf({ 'tpa-5': undefined }))).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobPlan } from '../model/job.ts';
+import type { JobPlan, PlannedChange } from '../model/job.ts';
 import { planBindingSchema, type PlanBinding } from '../model/planBinding.ts';
 import { shortText } from './answerParts.ts';
 import type { AskShape } from './AskShape.ts';
@@ -26,6 +26,13 @@ const change = z.object({
   ...{ to: z.string(), wayBack: z.boolean(), fileName: z.string().optional(), beside: z.boolean().optional() },
   replaces: z.array(z.string()).optional(),
 });
+/** Nodes that are alike have one list, which is looked through once: a plan may have ten thousand nodes with sixty changes each. */
+const fitting = new WeakSet<object>();
+const changes = z.custom<PlannedChange[]>((value) => {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!fitting.has(value) && z.array(change).safeParse(value).success) fitting.add(value);
+  return fitting.has(value);
+}, 'changes of a node that are none');
 // Warnings of older services are texts, of newer ones may have other names: `warningsOf` reads both.
 const warning = z.union([z.string(), z.object({ name: z.string(), message: z.string() })]) as unknown as z.ZodType<
   JobPlan['warnings'][number]
@@ -40,7 +47,7 @@ const planSchema: z.ZodType<JobPlan> = z.object({
       ...{ beside: z.boolean().optional(), label: z.string().optional() },
     }),
   ),
-  nodes: z.record(z.string(), z.array(change)),
+  nodes: z.record(z.string(), changes),
   skips: z.array(z.object({ stepId: z.string(), reason: z.string() })),
   pointOfNoReturn: z.string(),
   warnings: z.array(warning),

@@ -1,5 +1,6 @@
 import { encodedSize } from '../replica/encodedSize.ts';
 import { diffTrees, type Patch } from '../replica/patch.ts';
+import { shareRepeats } from '../replica/sharedValues.ts';
 import { splitPatch } from '../replica/splitPatch.ts';
 import type { Clock } from '../session/ports.ts';
 import type { BridgePush } from './bridge.ts';
@@ -83,7 +84,8 @@ function partsOf(patch: Patch): readonly Pick<BridgePush, 'patch' | 'more'>[] {
   const split = splitPatch(patch, PART_BYTES);
   const parts: Pick<BridgePush, 'patch' | 'more'>[] = [];
   while (!split.done) {
-    const part = split.take(PART_BYTES).patch;
+    // The nodes of a cluster are alike: what is equal goes once in each part, and is one object in the window.
+    const part = shareRepeats(split.take(PART_BYTES).patch);
     parts.push(split.done ? { patch: part } : { patch: part, more: true });
   }
   return parts;

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import type { OpenJob } from '../stores/openJob.ts';
 import type { JobPlan } from '../../core/model/job.ts';
 import { waveText } from '../../core/model/waves.ts';
@@ -36,13 +37,16 @@ function PlanTable({ job, plan }: { job: OpenJob; plan: JobPlan }) {
   const title = (stepId: string): string => job.steps[stepId]?.title ?? stepId;
   const titleOfKind = (kind: string): string =>
     Object.values(job.steps).find((step) => step.kind === kind)?.title ?? words.planPackages;
-  const withoutWayBack = [
-    ...new Set(
-      [...new Set(Object.values(plan.nodes))].flatMap((changes) =>
-        changes.filter((c) => c.action !== 'keep' && !c.wayBack).map((c) => c.packageName),
+  const withoutWayBack = useMemo(
+    () => [
+      ...new Set(
+        [...new Set(Object.values(plan.nodes))].flatMap((changes) =>
+          changes.filter((c) => c.action !== 'keep' && !c.wayBack).map((c) => c.packageName),
+        ),
       ),
-    ),
-  ];
+    ],
+    [plan.nodes],
+  );
   const sizeBytes = plan.packages.reduce((sum, item) => sum + item.fileBytes, 0);
   return (
     <>
