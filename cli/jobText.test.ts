@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JobHead } from '../core/model/jobParts.ts';
-import { endText, nextCommands } from './jobText.ts';
+import { FakeHost } from './testing/FakeMaster.ts';
+import { attentionText, endText, nextCommands } from './jobText.ts';
 
 const NOON_MS = new Date(2026, 10, 26, 12).getTime();
 const ending = (lowMs: number, highMs: number): string | undefined => {
@@ -25,4 +26,19 @@ it('offers catch-up for the held nodes that can still come back, and for no othe
   expect(commands(['n1', 'n2'])).toEqual(['putctl catch-up 7 --nodes n1,n2   lets them catch up first']);
   expect(commands(['n2'])).toEqual(['putctl catch-up 7 --nodes n2   lets these catch up first']);
   expect(commands([])).toEqual([]);
+});
+
+it('tells of what failed the nodes, what was seen and what to do, as far as the code is known', () => {
+  const line = { key: 'k', stepId: 'look', state: 'failed', nodes: 2, first: ['n1', 'n2'] } as const;
+  const textOf = (code: string): string[] => {
+    const attention = [{ ...line, cause: { code, message: 'n1 asks for a password' } }];
+    const head = { attention, steps: { look: { title: 'Look' } } } as unknown as JobHead;
+    return attentionText(head, new FakeHost().terminal).split('\n');
+  };
+  expect(textOf('node-sudo-password')).toEqual([
+    'F failed  Look: n1 asks for a password (node-sudo-password)',
+    '    2 nodes: n1, n2',
+    expect.stringMatching(/^ {4}Next: Give the password for sudo \(putctl nodes sudo-password, /),
+  ]);
+  expect(textOf('of-a-newer-master')).toHaveLength(2);
 });

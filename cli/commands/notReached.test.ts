@@ -13,7 +13,7 @@ it('says once for nodes of one cause what was seen and what to do, and nothing o
     node('a', cause('a: did not let root in')),
     node('b'),
     node('c', cause('c: did not let root in')),
-    node('d', cause('of a newer master', 'node-on-fire')),
+    node('d', cause('d: of a newer master', 'node-on-fire')),
   ]);
   expect(texts).toHaveLength(2);
   expect(texts[0]).toMatch(
