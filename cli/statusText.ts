@@ -83,7 +83,9 @@ function stepText(head: JobHead, nowMs: number): string {
   const step: StepHead | undefined = head.steps[head.currentStep];
   const { ended, all } = jobProgress(head, nowMs).steps;
   const since = step?.startedAtMs === undefined ? '' : `, for ${formatDuration(nowMs - step.startedAtMs)}`;
-  const attempt = (step?.attempt ?? 0) > 1 ? `, attempt ${step?.attempt}` : '';
+  // A step that goes by waves is begun once for each of them.
+  const begun = head.waves?.filter(({ state }) => state !== 'waiting').length ?? 1;
+  const attempt = (step?.attempt ?? 0) > Math.max(1, begun) ? `, attempt ${step?.attempt}` : '';
   const place = Math.min(all, head.stepOrder.indexOf(head.currentStep) + 1);
   return `${step?.title ?? head.currentStep}, step ${place} of ${all} (${ended} ended)${since}${attempt}`;
 }

@@ -26,11 +26,14 @@ import { formatDateTime, formatDuration, mark, paintMark, plural } from '../outp
 import { splitList } from '../target.ts';
 import { tellJob } from './run.ts';
 
-function whereText({ currentStep, waitsForApproval, waitsUntil }: JobSummary): string {
-  if (waitsForApproval) return `${currentStep}: waits for approval`;
-  return waitsUntil === undefined
-    ? currentStep
-    : `${currentStep}: waits until ${formatDateTime(instantMs(waitsUntil))}`;
+function whereText({
+  currentStep,
+  currentStepTitle: title = currentStep,
+  waitsForApproval,
+  waitsUntil,
+}: JobSummary): string {
+  if (waitsForApproval) return `${title}: waits for approval`;
+  return waitsUntil === undefined ? title : `${title}: waits until ${formatDateTime(instantMs(waitsUntil))}`;
 }
 
 interface ListOptions {

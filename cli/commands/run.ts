@@ -336,7 +336,7 @@ export async function runOperation(context: SessionContext, options: RunOptions)
         now.driver === user ? now : undefined,
       );
     }
-    context.output.note(`Taking up ${jobTitle(job)} at ${job.currentStep}.`);
+    context.output.note(`Taking up ${jobTitle(job)} at ${view.steps[view.currentStep]?.title ?? view.currentStep}.`);
     await goOn(context, view, answers, options);
     return runToEnd(context, job.jobId, options, false);
   }

@@ -276,13 +276,13 @@ export class JobRunner {
   }
 
   /** The next event that follows from a state by itself. */
-  #followUp({ machine, nodeResults }: JobRecord, results: PackageResults): JobEvent | undefined {
+  #followUp({ machine, nodeResults, decisions }: JobRecord, results: PackageResults): JobEvent | undefined {
     const { library, clock, log } = this.#ports;
     const command = decide(machine)[0];
     const atMs = clock.nowMs();
     const ended = (): JobEvent => ({
       kind: 'job-ended',
-      report: makeReport({ machine, results, nodeResults }, atMs),
+      report: makeReport({ machine, results, nodeResults, decisions }, atMs),
       atMs,
     });
     switch (command?.kind) {

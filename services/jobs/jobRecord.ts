@@ -7,6 +7,7 @@ import { awaitsApproval } from '../sequencer/approval.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { currentStep, initialState, isOver, type SequencerState } from '../sequencer/state.ts';
+import { applyToDecisions, type DecisionTold } from './decisionRecord.ts';
 import { jobStateOf } from './jobView.ts';
 import { applyToNodeResults, type NodeResults } from './nodeResults.ts';
 import { applyToResults, NO_RESULTS, type PackageResults } from './packageResults.ts';
@@ -16,11 +17,12 @@ export interface JobRecord {
   readonly machine: SequencerState;
   readonly results: PackageResults;
   readonly nodeResults: NodeResults;
+  readonly decisions: readonly DecisionTold[];
 }
 
 /** The record that the first event of a job makes. @throws PutError state-damaged when it is another event */
 export function firstRecord(event: JobEvent): JobRecord {
-  return { machine: initialState(event), results: NO_RESULTS, nodeResults: {} };
+  return { machine: initialState(event), results: NO_RESULTS, nodeResults: {}, decisions: [] };
 }
 
 /** The record after an event. */
@@ -30,6 +32,7 @@ export function recordAfter(record: JobRecord, event: JobEvent): JobRecord {
     machine,
     results: applyToResults(record.results, event, record.machine, machine),
     nodeResults: applyToNodeResults(record.nodeResults, event, record.machine, machine),
+    decisions: applyToDecisions(record.decisions, event, machine),
   };
 }
 

@@ -35,7 +35,7 @@ it('reads only jobs that may have changed a node, and lets others run before and
 it('is refused where a later job cannot be read, and by no other', () => {
   const damaged: LaterJobs = {
     after: () => [job(3, { problem: 'event 7 is torn' }), job(2)],
-     
+
     *stateOf() {
       return IDLE;
     },

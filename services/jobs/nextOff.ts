@@ -75,7 +75,9 @@ export function nextMeans(state: SequencerState): string | undefined {
       return `${someNames(held)} ${held.length === 1 ? 'is' : 'are'} held, and ${which} catch up in this job: ${stays[0]}. Next goes on without them: they stay as they are.`;
     }
     const [names, verb] = [someNames(held), held.length === 1 ? 'is' : 'are'];
-    return `${names} ${verb} held and ${held.length === 1 ? 'has' : 'have'} not caught up. Release them, or Next goes on without them: they stay as they are.`;
+    return held.length === 1
+      ? `${names} ${verb} held and has not caught up. Release it, or Next goes on without it: it stays as it is.`
+      : `${names} ${verb} held and have not caught up. Release them, or Next goes on without them: they stay as they are.`;
   }
   if (!awaitsApproval(state) && heldByWindow(state) === 'late') {
     return `${heldText(state, 'late')} (window-over). Next lets it begin all the same.`;

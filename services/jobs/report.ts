@@ -18,6 +18,7 @@ import { signatureNote } from '../steps/rpmSignatures.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
 import type { AnswerOf } from '../../core/steps/registry.ts';
 import { approvalView } from './approvalView.ts';
+import { decisionLines } from './decisionRecord.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { NodeResults } from './nodeResults.ts';
 import type { JobRecord } from './jobRecord.ts';
@@ -35,7 +36,7 @@ export const counted = (count: number, one: string, many = `${one}s`): string =>
  * Outcome: `exited` when a person ended it; `failed` when no chosen node came through; `warned` when a node was ignored, left out,
  * or came through with a warning; else `succeeded`.
  */
-export function makeReport({ machine, results: open, nodeResults }: JobRecord, nowMs: number): JobReport {
+export function makeReport({ machine, results: open, nodeResults, decisions }: JobRecord, nowMs: number): JobReport {
   const state = closed(machine, nowMs);
   const results = closedResults(open, state);
   const job = jobSoFar(state);
@@ -64,7 +65,7 @@ export function makeReport({ machine, results: open, nodeResults }: JobRecord, n
       // What a person has to do comes before what happened.
       ...todoLines(state, job),
       ...configFileLines(state, nodeResults),
-      ...reportLines(state, job, { ...made, tally }, warnings),
+      ...reportLines(state, job, { ...made, tally }, warnings, decisionLines(decisions)),
     ],
   };
 }
@@ -264,6 +265,7 @@ function reportLines(
     tally,
   }: Omit<JobReport, 'lines' | 'warnings'> & { readonly tally: Readonly<Record<PackageState, number>> },
   warnings: NonNullable<JobReport['warnings']>,
+  decisions: readonly string[],
 ): string[] {
   const lines = [
     `${state.spec.title}, job ${state.jobNumber}, ${OUTCOME_TEXT[outcome]} after ${elapsedText(seconds)}.`,
@@ -291,10 +293,7 @@ function reportLines(
   if (state.rollback) {
     const { user, reason } = state.rollback;
     const before = endedBefore(state);
-    if (before)
-      lines.push(
-        `It had ended at ${new Date(before.atMs).toISOString()} before that: ${OUTCOME_TEXT[before.outcome]}.`,
-      );
+    if (before) lines.push(`It had ended at ${timeText(before.atMs)} before that: ${OUTCOME_TEXT[before.outcome]}.`);
     lines.push(
       `${counted(rolledBackNodes(state), 'node')} went back to the versions before, as ${user} asked: ${reason}.`,
     );
@@ -302,6 +301,7 @@ function reportLines(
   for (const { name, message, acceptedBy } of warnings) {
     lines.push(...`Warning of the plan (${name}), accepted by ${acceptedBy ?? 'nobody'}: ${message}`.split('\n'));
   }
+  lines.push(...decisions);
   const steps = stepsShown(state);
   const why = whyLeftOut(state);
   const notBegun = steps.filter(({ id }) => {

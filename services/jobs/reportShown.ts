@@ -1,3 +1,4 @@
+import { timeText } from './reportTime.ts';
 import type { JobReport } from '../../core/model/job.ts';
 import { goingBackOf, type Confirmation } from '../sequencer/goingBack.ts';
 import { stepSpec, type SequencerState } from '../sequencer/state.ts';
@@ -20,7 +21,7 @@ export function shownReport(state: SequencerState): JobReport | undefined {
 /** Those before the end stand at their warnings. */
 function acceptanceLines({ spec }: SequencerState, { stepId, nodeIds, user, atMs, afterEnd }: Acceptance): string[] {
   if (!afterEnd) return [];
-  const at = new Date(atMs).toISOString();
+  const at = timeText(atMs);
   return [
     `${someNodes(nodeIds)}: the warning of ${stepSpec(spec, stepId).title} was accepted by ${user} at ${at}, after the end of the job.`,
   ];
@@ -30,7 +31,7 @@ function guardLines(state: SequencerState): string[] {
   const waiting = goingBackOf(state);
   if (!waiting) return [];
   const { nodes, firstAtMs } = waiting;
-  const at = new Date(firstAtMs).toISOString();
+  const at = timeText(firstAtMs);
   const who = `${counted(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back to the versions before`;
   return [
     `Attention: ${who} by ${nodes === 1 ? 'itself' : 'themselves'}, the first at ${at}, unless confirmed before: putctl confirm ${state.jobNumber}; or Confirm in the operation.`,
@@ -38,7 +39,7 @@ function guardLines(state: SequencerState): string[] {
 }
 
 function confirmationLines({ user, atMs, confirmed, wentBack, afterEnd }: Confirmation): string[] {
-  const at = `${new Date(atMs).toISOString()}${afterEnd ? ', after the end of the job' : ''}`;
+  const at = `${timeText(atMs)}${afterEnd ? ', after the end of the job' : ''}`;
   return [
     ...(confirmed.length > 0 ? [`${someNodes(confirmed)}: confirmed by ${user} at ${at}.`] : []),
     ...(wentBack.length > 0

@@ -8,6 +8,7 @@ import type { CellTable } from '../sequencer/cells.ts';
 import type { Column } from '../sequencer/column.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { isOver, type KnownNode, type SequencerState } from '../sequencer/state.ts';
+import type { DecisionTold } from './decisionRecord.ts';
 import type { Journal } from './Journal.ts';
 import { firstRecord, recordAfter, type JobRecord } from './jobRecord.ts';
 import type { JournalValues } from './journalValues.ts';
@@ -21,7 +22,7 @@ import { inTurns } from './turns.ts';
  */
 
 /** Grows with every change of what a state or the results are made of; snapshots of another one are passed over. */
-export const SNAPSHOT_FORMAT = 10;
+export const SNAPSHOT_FORMAT = 11;
 /** Events after which a running job is written down again. */
 export const EVENTS_BETWEEN = 2_500;
 /** A job that ends, or is left at a stop, is written down where opening it would go through this share of as many events. */
@@ -40,10 +41,14 @@ interface Body {
   readonly known: Column<KnownNode>;
   readonly results: PackageResults;
   readonly nodeResults: NodeResults;
+  readonly decisions: readonly DecisionTold[];
 }
 
 /** The text of a record, with places to pause. Lists and facts of nodes stand in it by their digests, as in events. */
-export function* packRecord({ machine, results, nodeResults }: JobRecord, values: JournalValues): Slices<string> {
+export function* packRecord(
+  { machine, results, nodeResults, decisions }: JobRecord,
+  values: JournalValues,
+): Slices<string> {
   const { known, cells, ...rest } = machine;
   const parts: string[] = [`{"format":${SNAPSHOT_FORMAT},"known":`];
   yield* packColumn(parts, known, (node) => values.packPart(node));
@@ -54,7 +59,7 @@ export function* packRecord({ machine, results, nodeResults }: JobRecord, values
     parts.push(`${i > 0 ? ',' : ''}${JSON.stringify(stepId)}:`);
     yield* packColumn(parts, column, (node) => values.packPart(node));
   }
-  parts.push('},"machine":{"cells":{');
+  parts.push('},"decisions":', JSON.stringify(decisions), ',"machine":{"cells":{');
   for (const [i, [stepId, { column, waves }]] of Object.entries(cells).entries()) {
     parts.push(`${i > 0 ? ',' : ''}${JSON.stringify(stepId)}:{"waves":${JSON.stringify(waves)},"column":`);
     yield* packColumn(parts, column, (cell) => cell);
@@ -82,7 +87,7 @@ function* packColumn<T>(parts: string[], { length, shards }: Column<T>, pack: (v
 
 /** The record of a text; the opposite of `packRecord`. @throws where it is not one of this format, job and number */
 export function unpackRecord(text: string, jobId: string, number: number, values: JournalValues): JobRecord {
-  const { format, machine, known, results, nodeResults } = JSON.parse(text) as Body;
+  const { format, machine, known, results, nodeResults, decisions } = JSON.parse(text) as Body;
   if (format !== SNAPSHOT_FORMAT || machine.jobId !== jobId || machine.eventNumber !== number) {
     throw new PutError('state-damaged', `it is not format ${SNAPSHOT_FORMAT} of event ${number}`, { jobId, number });
   }
@@ -100,6 +105,7 @@ export function unpackRecord(text: string, jobId: string, number: number, values
   return {
     machine: { ...machine, known: unpacked<KnownNode>(known) },
     results,
+    decisions,
     nodeResults: Object.fromEntries(
       Object.entries(nodeResults).map(([stepId, column]) => [stepId, unpacked<NodeResult>(column)]),
     ),
