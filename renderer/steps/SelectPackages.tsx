@@ -26,20 +26,20 @@ function markText({ refused, mandatory, recommended }: PackageChoice): string {
 }
 
 const COLUMNS: readonly TableColumn<PackageChoice>[] = [
-  { id: 'package', title: words.packageColumns.package, kind: 'name', widthPx: 130, value: ({ name }) => name },
+  { id: 'package', title: words.packageColumns.package, kind: 'name', widthPx: 118, value: ({ name }) => name },
   {
-    ...{ id: 'now', title: words.packageColumns.now, widthPx: 116, grows: true },
+    ...{ id: 'now', title: words.packageColumns.now, widthPx: 126, grows: true },
     value: nowText,
     show: (choice) => <span className="mono">{nowText(choice)}</span>,
   },
-  { id: 'to', title: words.packageColumns.to, kind: 'name', widthPx: 130, holds: true, value: formatEvr },
-  { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 84, value: ({ arch }) => arch },
+  { id: 'to', title: words.packageColumns.to, kind: 'name', widthPx: 116, holds: true, value: formatEvr },
+  { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 72, holds: true, value: ({ arch }) => arch },
   {
-    ...{ id: 'types', title: words.packageColumns.types, widthPx: 136 },
+    ...{ id: 'types', title: words.packageColumns.types, widthPx: 126 },
     value: ({ nodeTypes }) => (nodeTypes.length === 0 ? words.everyType : nodeTypes.map(nodeTypeName).join(', ')),
   },
   {
-    ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 90, grows: true },
+    ...{ id: 'mark', title: words.packageColumns.mark, widthPx: 98, grows: true },
     value: markText,
     show: (choice) =>
       choice.refused ? (

@@ -227,7 +227,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         aria-colcount={columns.shown.length}
         aria-multiselectable={choice?.oneOnly !== true}
         aria-activedescendant={activeLine === undefined ? undefined : rowId(activeLine)}
-        style={props.fills ? undefined : { height: (Math.max(1, lines.length) + 1) * ROW_PX + 2 }}
+        // As high as its rows, and a bar to push it sideways below them, not over the last one.
+        style={props.fills ? undefined : { minHeight: 2 * ROW_PX + 2 }}
         onClick={onClick}
         onKeyDown={onKeyDown}
         onContextMenu={(event) => {

@@ -56,7 +56,7 @@ function countColumn(key: PackageState): TableColumn<PackageLine> {
 }
 
 const BUTTONS: TableColumn<PackageLine> = {
-  ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 140 },
+  ...{ id: 'buttons', title: words.columns.actions, kind: 'buttons', widthPx: 142 },
   value: () => undefined,
   show: (line) => <PackageButtons {...line} />,
 };

@@ -34,7 +34,7 @@ function columnsOf(
 ): readonly TableColumn<PortRow>[] {
   return [
     {
-      ...{ id: 'port', title: words.ladder.port, widthPx: 92 },
+      ...{ id: 'port', title: words.ladder.port, widthPx: 78 },
       value: ({ port }) => port,
       show: ({ port }) => <b className="mono">{port}</b>,
     },
@@ -48,7 +48,7 @@ function columnsOf(
         </span>
       ),
     },
-    { id: 'who', title: words.ladder.who, widthPx: 150, grows: true, value: whoOf },
+    { id: 'who', title: words.ladder.who, widthPx: 132, grows: true, value: whoOf },
     {
       ...{ id: 'since', title: words.ladder.since, kind: 'number', widthPx: 124 },
       value: ({ lease, connections }) => lease?.sinceMs ?? connections,
