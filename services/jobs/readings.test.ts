@@ -27,6 +27,21 @@ describe('the report', () => {
     expect(html).not.toContain('overflow-wrap:anywhere');
   });
 
+  it('names the nodes that a job which was exited between waves had not come to', async () => {
+    h = new JobHarness();
+    const settings = { waves: { by: '50 %', stopBefore: [2] } };
+    await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings });
+    await h.driveTo('plan');
+    await h.answer();
+    expect(await h.settle()).toMatchObject({ state: 'attention', gate: { beforeWave: 2 } });
+    await h.ask('job.cancel', { jobId: 'j1', choice: 'exit' });
+    const { state, report } = await h.settle();
+    expect(state).toBe('exited');
+    expect(report?.lines[0]).toMatch(
+      /^Attention: 2 nodes \(n3, n4\) are as before, while 2 nodes were changed: ada exited the operation\./,
+    );
+  });
+
   it('says of a node that was never reached that nothing was begun there', async () => {
     h = new JobHarness(faults({ 'shutdown n2': 'not-reached', 'package-install n3': 'unreachable' }));
     await h.startAccepted();

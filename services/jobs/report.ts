@@ -11,6 +11,7 @@ import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model
 import { returning } from '../sequencer/catchUp.ts';
 import { mayHaveBegun } from '../sequencer/cells.ts';
 import { closed, whyLeftOut } from '../sequencer/closing.ts';
+import { changedNodes } from '../sequencer/requests.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
@@ -201,6 +202,24 @@ function lingeringLines(state: SequencerState): string[] {
   );
 }
 
+/** Nodes that a job which was cut short had not come to, while it changed others: the system is of two kinds then. */
+function untouchedLines(state: SequencerState): string[] {
+  const changed = new Set(changedNodes(state, {}));
+  const why = whyLeftOut(state);
+  const steps = stepsOf(state.spec).filter(({ policy }) => policy.irreversible && !policy.readOnly);
+  const isLeft = (index: number): boolean =>
+    steps.some(({ id }) => {
+      const cell = cellOf(state, id, index);
+      return cell?.state === 'skipped' && cell.skipReason === why;
+    });
+  const left = state.nodes.ids.filter((nodeId, index) => !changed.has(nodeId) && isLeft(index));
+  if (changed.size === 0 || left.length === 0) return [];
+  const are = left.length === 1 ? 'is' : 'are';
+  return [
+    `Attention: ${countedNodes(left)} ${are} as before, while ${counted(changed.size, 'node was', 'nodes were')} changed: ${why}. Run the operation for what is left, or bring the others back: putctl rollback ${state.jobNumber} --all.`,
+  ];
+}
+
 /** What is left for a person to do on the nodes. */
 function todoLines(state: SequencerState, job: JobSoFar): string[] {
   const notUp = servicesNotUpText(servicesNotUp(job.members()));
@@ -221,6 +240,7 @@ function todoLines(state: SequencerState, job: JobSoFar): string[] {
       ([title, nodeIds]) =>
         `Attention: ${title} never reached ${countedNodes(nodeIds)}: nothing of it was begun there. Mend the way there and run the operation for what is left out.`,
     ),
+    ...untouchedLines(state),
     ...unknownLines(state),
     ...heldLines(state),
   ];
