@@ -43,7 +43,9 @@ import { News, NewsProvider, useAnnounce } from '../components/News.tsx';
 
 /** Where there are no systems to choose from, the one that there is stands in the list's place. */
 function placeOf(place: Place, only: string | undefined): Place {
-  if (only === undefined || (place.kind !== 'systems' && place.kind !== 'sign-in')) return place;
+  if (only === undefined || place.kind === 'settings') return place;
+  // An address may name a system of elsewhere.
+  if (place.kind !== 'systems' && place.kind !== 'sign-in' && place.systemId === only) return place;
   return { kind: 'system', systemId: only, tab: 'operations' };
 }
 

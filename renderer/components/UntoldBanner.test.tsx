@@ -10,7 +10,11 @@ it('names what is old, why, and what to do; says nothing while all is told', () 
   const { container, rerender } = render(<UntoldBanner system={mockSystem({})} />);
   expect(container.textContent).toBe('');
   const cause = { code: 'frame-too-large' as const, message: 'rows.text cannot be split', details: {} };
-  rerender(<UntoldBanner system={mockSystem({ untold: { nodes: cause, 'job:j1': cause } })} />);
+  const openJobs = { j1: {} as never };
+  rerender(<UntoldBanner system={mockSystem({ openJobs, untold: { nodes: cause, 'job:j1': cause } })} />);
   expect(container.textContent).toContain('nodes, the job');
   expect(container.textContent).toContain('rows.text cannot be split.');
+  // Of a job that was never read nothing is on screen that could be old; its view says why.
+  rerender(<UntoldBanner system={mockSystem({ untold: { 'job:j1': cause } })} />);
+  expect(container.textContent).toBe('');
 });

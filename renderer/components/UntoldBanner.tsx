@@ -5,7 +5,10 @@ import { News } from './News.tsx';
 
 /** Parts of the picture that the master cannot tell: what is shown of them is old or missing, and why. */
 export function UntoldBanner({ system }: { system: SystemView }) {
-  const untold = Object.entries(system.untold);
+  // Of a job that was never read nothing is seen that could be old: its view says why.
+  const wasRead = (topic: string): boolean =>
+    !topic.startsWith('job:') || Object.hasOwn(system.openJobs, topic.slice('job:'.length).split('/')[0] ?? '');
+  const untold = Object.entries(system.untold).filter(([topic]) => wasRead(topic));
   if (untold.length === 0) return null;
   return (
     <News className="banner lost">

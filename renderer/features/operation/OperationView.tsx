@@ -1,11 +1,11 @@
-import type { StepHead, JobHead, JobPartName } from '../../../core/model/jobParts.ts';
+import { jobTopic, type StepHead, type JobHead, type JobPartName } from '../../../core/model/jobParts.ts';
 import { useEffect, useMemo, useState, type CSSProperties } from 'react';
 import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
-import { AskError } from '../../components/ErrorNote.tsx';
+import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
 import { useAnnounce } from '../../components/News.tsx';
 import { useHeadingOfStep } from './useHeadingOfStep.ts';
@@ -41,9 +41,11 @@ export function OperationView({ system, jobId }: { system: SystemView; jobId: st
   }, [systemId, jobId, atNodes, openJob, closeJob]);
 
   if (!job) {
+    const untold = system.untold[jobTopic(jobId)];
     return (
       <main id="main" className="page">
-        {openError ? <p>{t.operation.openFailed}</p> : <p className="sub">{t.operation.opening}</p>}
+        {openError || untold ? <h1>{t.operation.openFailed}</h1> : <p className="sub">{t.operation.opening}</p>}
+        {untold && <ErrorNote error={untold} />}
         <AskError ask={`open:${jobId}`} />
       </main>
     );
