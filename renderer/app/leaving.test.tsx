@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import type { TransferView } from '../../electron/contract/bridge.ts';
 import { MockWorkbench } from '../testing/mockBridge.ts';
@@ -65,4 +65,16 @@ it('a message that was typed and not sent asks; what is searched for does not', 
   expect(asks()).toBe(true);
   fireEvent.change(say, { target: { value: '' } });
   expect(asks()).toBe(false);
+});
+
+it('a message that was typed and not sent is there again after a look elsewhere, and asks meanwhile too', async () => {
+  const { mock, store } = await open('package-install');
+  const field = (): HTMLInputElement => screen.getByRole('textbox', { name: 'Write to everyone on this job' });
+  fireEvent.change(field(), { target: { value: 'clique 4 is slow' } });
+  const { place } = store.getState();
+  act(() => store.setState({ place: { kind: 'system', systemId: mock.systemId, tab: 'ports' } }));
+  await screen.findByRole('heading', { level: 1, name: /^Ports/ });
+  expect(asks()).toBe(true);
+  act(() => store.setState({ place }));
+  await waitFor(() => expect(field().value).toBe('clique 4 is slow'));
 });

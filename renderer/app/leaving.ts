@@ -38,7 +38,13 @@ export function askBeforeLeaving(store: AppStore, page: Window): () => void {
     const state = store.getState();
     const systems = Object.values(state.picture?.systems ?? {});
     if (!systems.some(({ session }) => isSignedIn(session))) return;
-    if (hasText() || hasDraft(state) || systems.some(({ transfers }) => Object.values(transfers).some(readsHere)))
+    const unsent = Object.values(state.messages).some((text) => text.trim() !== '');
+    if (
+      hasText() ||
+      unsent ||
+      hasDraft(state) ||
+      systems.some(({ transfers }) => Object.values(transfers).some(readsHere))
+    )
       event.preventDefault();
   };
   const ended = new AbortController();

@@ -273,6 +273,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
     },
     setDraft: (jobId: string, stepId: string, attempt: number, answer: unknown) =>
       set((state) => ({ drafts: { ...state.drafts, [draftKey(jobId, stepId, attempt)]: answer } })),
+    setMessage: (jobId: string, text: string) => set((state) => ({ messages: { ...state.messages, [jobId]: text } })),
     /** Asks the master to judge a draft, a moment after the last change. */
     checkAnswer: (systemId: string, jobId: string, stepId: string, attempt: number, answer: unknown): void => {
       const key = draftKey(jobId, stepId, attempt);

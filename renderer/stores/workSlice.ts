@@ -22,6 +22,8 @@ export interface WorkState {
   readonly errors: Readonly<Record<string, BridgeError>>;
   /** By `draftKey`: what was chosen on a step's screen. */
   readonly drafts: Readonly<Record<string, unknown>>;
+  /** By job id: what was written to everyone on a job and not sent. */
+  readonly messages: Readonly<Record<string, string>>;
   /** By `draftKey`. */
   readonly checks: Readonly<Record<string, AnswerCheck>>;
   /** By system id: the operations that its master has. */
@@ -40,6 +42,7 @@ export const initialWork: WorkState = {
   busy: {},
   errors: {},
   drafts: {},
+  messages: {},
   checks: {},
   operations: {},
   masterZones: {},

@@ -3,7 +3,7 @@ export const settingsTexts = {
   title: 'Settings',
   shown: 'How it looks',
   kept: 'kept on this client system',
-  themeText: 'System: as the operating system has it.',
+  themeText: 'As the system: light or dark as the operating system has it.',
   times: 'Times',
   timesIn: { local: 'Local', utc: 'UTC' },
   timesText: 'Times in UTC end with a Z. Tables that are saved, and reports, have UTC either way.',

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { TimelineEntry } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
@@ -16,14 +16,15 @@ const isAction = (text: string): boolean => /^[a-z]/.test(text);
 
 /** What people said and what happened on a job, in one order, with a line to write to everyone. */
 export function TimelinePanel({ system, job }: { system: SystemView; job: OpenJob }) {
-  const { say, olderTimeline } = useActions();
+  const { say, setMessage, olderTimeline } = useActions();
   const busy = useApp(selectBusy('chat'));
-  const [text, setText] = useState('');
   const list = useRef<HTMLOListElement>(null);
   const atEnd = useRef(true);
   const me = userOf(system.session);
   const online = system.session.kind === 'online';
   const { jobId, startedAtMs, endedAtMs = Infinity } = job;
+  // Kept with the window and not with this view: who looks something up goes on writing afterwards.
+  const text = useApp((state) => state.messages[jobId] ?? '');
   const entries = Object.values(system.timeline)
     .filter((entry) =>
       entry.jobId === undefined ? entry.atMs >= startedAtMs && entry.atMs <= endedAtMs : entry.jobId === jobId,
@@ -55,7 +56,7 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: OpenJo
 
   async function send(): Promise<void> {
     const answer = await say(system.saved.systemId, text.trim(), jobId);
-    if (answer) setText('');
+    if (answer) setMessage(jobId, '');
   }
 
   return (
@@ -111,7 +112,7 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: OpenJo
           placeholder={online ? t.chat.say : t.chat.sendOff}
           value={text}
           maxLength={4000}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => setMessage(jobId, event.target.value)}
         />
         <button type="submit" className="btn small" disabled={text.trim() === '' || !online || busy}>
           {t.chat.send}
