@@ -164,7 +164,7 @@ describe('target and sign-in', () => {
     [['nodes', '--host', 'a', '--fingerprint', '12'], 'usage', 'not 32 pairs'],
     [['nodes', '--host', 'a', '--cc-port', '99999'], 'usage', 'not a port'],
     [['nodes', '--host', 'a', '--path', 'pigeon'], 'usage', 'pigeon is not a way'],
-    [['nodes', '--practice'], 'system-unknown', 'no practice system'],
+    [['nodes', '--practice'], 'practice-not-up', 'putservices --practice 8'],
   ])('tells at %j: %s', async (args, code, words) => {
     expect(await host.run(...args)).toBe(EXIT.failed);
     expect(host.err).toContain(`(${code})`);

@@ -88,10 +88,7 @@ interface Chosen {
 async function runningPractice(host: CommandHost): Promise<PracticeTarget> {
   const [ready, ...others] = await findPractice(dirname(host.practiceReadyFile));
   if (!ready) {
-    throw new PutError(
-      'system-unknown',
-      'no practice system of this user is up; start one: putctl console --practice, or putservices --practice 8 --state DIR',
-    );
+    throw new PutError('practice-not-up', 'no practice system of this user is up');
   }
   if (others.length > 0) {
     const places = [ready, ...others].map(

@@ -197,6 +197,7 @@ export const ERROR_CATALOGUE = {
   'subnet-invalid': entry('input', 'never', 'The subnet to probe cannot be used.', 'Name an IPv4 subnet of at most 1,024 addresses, such as 10.0.0.0/24 or 10.0.0.1-10.0.0.40.'),
   // client side
   'system-unusable': entry('input', 'never', 'The system is saved, but a part of its entry cannot be used, as when a newer version wrote it.', 'Mend what the message names in the list of systems, or remove the entry and save it anew.'),
+  'practice-not-up': entry('input', 'later', 'No practice system of this user is up on this machine.', 'Start one: putctl console --practice, or putservices --practice 8 --state DIR.'),
   'system-unknown': entry('input', 'never', 'No system of that name is saved here.', 'See putctl systems; save it (putctl systems add NAME --host HOST), or name it with --host.'),
   'credentials-unavailable': entry('input', 'never', 'The password is not saved and was not given.', 'Give it by the option or the variable that the message names, keep that of a target system with putctl login, or sign in in the window.'),
   'output-unwritable': entry('input', 'later', 'The results of a command could not be written where they were sent.', 'Free space there or send them elsewhere; what was asked of the master node was done.'),

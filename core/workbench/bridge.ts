@@ -29,7 +29,13 @@ const fileHandle = z.string().min(1).max(64);
 const transferId = z.string().min(1).max(64);
 
 export const systemInputSchema = z.strictObject({
-  name: z.string().trim().min(1).max(80),
+  // Shown in lines of tables and terminals: no sign of it may move or colour what stands around.
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(80)
+    .regex(/^\P{Cc}+$/u, 'must stand in one line, without control characters'),
   host: hostName,
   ccPort: port.default(9000),
   sslPort: port.default(8443),
