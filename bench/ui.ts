@@ -37,7 +37,7 @@ const NODES_TABLE = '.table-scroll[aria-label="Nodes"]';
 const SCROLL_MS = 8_000;
 /** A heap that is in use goes up and down with the steps, and is looked at more often. */
 const BUSY_LOOK_SECONDS = 10;
-const MOST_LOOKS = 60;
+const MOST_LOOKS = 30;
 
 interface UiResult {
   readonly nodes: number;

@@ -11,7 +11,7 @@ const LEAST_LENGTH = 24;
 type Tree = Readonly<Record<string, unknown>>;
 
 /** A list, or an object without objects and lists inside: what is alike from node to node. */
-function isGroup(value: unknown): value is object {
+export function isGroup(value: unknown): value is object {
   if (Array.isArray(value)) return true;
   return isTree(value) && Object.values(value).every((member) => typeof member !== 'object' || member === null);
 }

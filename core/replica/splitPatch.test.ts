@@ -67,6 +67,23 @@ it('sends a list that no message could carry in pieces', () => {
   expect(() => splitPatch({ s: { texts } }, 300)).toThrow(/texts\.1 has/);
 });
 
+it('counts what is alike once in each part, so that thousands of nodes with few lists are few parts', () => {
+  const lists = Array.from({ length: 6 }, (_, kind) =>
+    Array.from({ length: 60 }, (_, i) => ({
+      packageName: `package-${i}`,
+      action: 'upgrade',
+      to: `2.${kind}`,
+      wayBack: true,
+    })),
+  );
+  const nodes = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`tpa-${i}`, lists[i % lists.length]]));
+  const patch = { s: { plan: { nodes } } };
+  const parts = partsOf(patch, 65_536).map(shareRepeats);
+  for (const part of parts) expect(encodeBody(part).length).toBeLessThan(2 * 65_536);
+  expect(parts.reduce((sum, part) => sum + encodeBody(part).length, 0)).toBeLessThan(3_000_000);
+  expect(parts.reduce<object>(applyPatch, {})).toEqual({ plan: { nodes } });
+});
+
 it('takes apart what came off the wire: members forgotten first, and items put at the end of a list', () => {
   fc.assert(
     fc.property(tree, tree, fc.array(fc.integer(), { maxLength: 4 }), (before, after, items) => {

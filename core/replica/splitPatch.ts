@@ -3,6 +3,7 @@ import { PutError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { isTree, type Patch } from './patch.ts';
 import { encodedSize } from './encodedSize.ts';
+import { isGroup } from './sharedValues.ts';
 
 type MutablePatch = {
   s?: Record<string, unknown>;
@@ -16,6 +17,8 @@ interface Operation {
   readonly path: readonly string[];
   readonly key: string;
   readonly bytes: number;
+  /** Of these, what names the place. */
+  readonly placeBytes: number;
   /** Absent, and `append` too: the member is deleted. */
   readonly set?: { readonly value: unknown };
   /** Items that are put at the end of the list that the member is. */
@@ -37,7 +40,7 @@ function collectSet(path: readonly string[], key: string, value: unknown, partBy
   const placeBytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
   const bytes = encodedSize(value) + placeBytes;
   if (bytes <= partBytes || (!isTree(value) && fitsMessage(value, bytes))) {
-    into.push({ path, key, bytes, set: { value } });
+    into.push({ path, key, bytes, placeBytes, set: { value } });
     return;
   }
   if (Array.isArray(value)) {
@@ -51,7 +54,7 @@ function collectSet(path: readonly string[], key: string, value: unknown, partBy
       bytes,
     });
   }
-  into.push({ path, key, bytes: placeBytes, set: { value: {} } });
+  into.push({ path, key, bytes: placeBytes, placeBytes, set: { value: {} } });
   for (const [inner, member] of Object.entries(value)) {
     if (member !== undefined) collectSet([...path, key], inner, member, partBytes, into);
   }
@@ -69,7 +72,7 @@ function collectList(
   let from = 0;
   const piece = (until: number): void => {
     const items = list.slice(from, until);
-    into.push({ path, key, bytes, ...(from === 0 ? { set: { value: items } } : { append: items }) });
+    into.push({ path, key, bytes, placeBytes, ...(from === 0 ? { set: { value: items } } : { append: items }) });
     from = until;
     bytes = placeBytes;
   };
@@ -91,18 +94,19 @@ function collectList(
 function collect(path: readonly string[], patch: Patch, partBytes: number, into: Operation[]): void {
   for (const key of patch.d ?? []) {
     const bytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
-    into.push({ path, key, bytes });
+    into.push({ path, key, bytes, placeBytes: bytes });
   }
   for (const [key, value] of Object.entries(patch.s ?? {})) {
     if (value !== undefined) collectSet(path, key, value, partBytes, into);
   }
   for (const [key, items] of Object.entries(patch.a ?? {})) {
-    const bytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, encodedSize(items));
-    into.push({ path, key, bytes, append: items });
+    const placeBytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
+    into.push({ path, key, bytes: placeBytes + encodedSize(items), placeBytes, append: items });
   }
   for (const [key, inner] of Object.entries(patch.c ?? {})) {
     // Forgotten first: it begins as an empty tree, which what is in it then fills.
-    if (inner.n === true) into.push({ path, key, bytes: OVERHEAD_BYTES, set: { value: {} } });
+    if (inner.n === true)
+      into.push({ path, key, bytes: OVERHEAD_BYTES, placeBytes: OVERHEAD_BYTES, set: { value: {} } });
     collect([...path, key], inner, partBytes, into);
   }
 }
@@ -121,7 +125,10 @@ function put(patch: MutablePatch, operation: Operation): void {
 /** A change that is taken part by part; the size of each is chosen when it is taken. */
 export interface PatchParts {
   readonly done: boolean;
-  /** The next part and its size encoded, about `partBytes` at most, more only where a single value is larger; `{}` after the last. */
+  /**
+   * The next part and its size encoded, about `partBytes` at most, more only where a single value is larger; `{}` after the last. A list or small object that
+   * is in the part already counts by its place alone: parts travel with their repeats shared (`shareRepeats`).
+   */
   take(partBytes: number): { readonly patch: Patch; readonly bytes: number };
 }
 
@@ -140,10 +147,15 @@ export function splitPatch(patch: Patch, grainBytes: number): PatchParts {
     take(partBytes) {
       const part: MutablePatch = {};
       let filled = 0;
+      const there = new Set<object>();
+      const bytesOf = ({ set, bytes, placeBytes }: Operation): number =>
+        set && isGroup(set.value) && there.has(set.value) ? placeBytes : bytes;
       for (let operation = operations[next]; operation; operation = operations[++next]) {
-        if (filled > 0 && filled + operation.bytes > partBytes) break;
+        const bytes = bytesOf(operation);
+        if (filled > 0 && filled + bytes > partBytes) break;
         put(part, operation);
-        filled += operation.bytes;
+        filled += bytes;
+        if (operation.set && isGroup(operation.set.value)) there.add(operation.set.value);
       }
       return { patch: part, bytes: filled };
     },
