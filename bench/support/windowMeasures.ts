@@ -41,8 +41,10 @@ const OPEN_WITHIN_MS = 60_000;
 /** Presses the button of that text, or of that step in the table of contents, and answers how long it took until `selector` stood in a frame, in ms. */
 export function clickUntil(page: Page, button: string, selector: string): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve, reject) => {
-    const text = (one) => (one.querySelector('.toc-title') ?? one).textContent;
-    const found = [...document.querySelectorAll('button')].find((one) => text(one) === ${JSON.stringify(button)});
+    const buttons = [...document.querySelectorAll('button')];
+    const found =
+      buttons.find((one) => one.textContent === ${JSON.stringify(button)}) ??
+      buttons.find((one) => one.querySelector('.toc-title')?.textContent === ${JSON.stringify(button)});
     if (!found) return reject(new Error('no button'));
     const from = performance.now();
     const isThere = () => document.querySelector(${JSON.stringify(selector)}) !== null;

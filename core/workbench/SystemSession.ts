@@ -11,6 +11,7 @@ import type { LibraryView } from '../model/package.ts';
 import type { PortsView, SessionRow } from '../model/ports.ts';
 import { orderToTry, PathMemory, sideOutcomes, withLastPath } from './pathMemory.ts';
 import type { ShownTopic } from './bridge.ts';
+import { roundTripToTell } from './roundTrip.ts';
 import type { WorkbenchPorts } from './ports.ts';
 import { SecretDesk } from './SecretDesk.ts';
 import type { PathOutcome, SavedSystem, SessionView, SystemView } from './state.ts';
@@ -72,6 +73,7 @@ export class SystemSession {
     SharedWatch & { readonly jobId: string; readonly part: JobPartName | undefined }
   >();
   #saved: SavedSystem;
+  #toldRoundTripMs: number | undefined;
   #client: PutClient | undefined;
   #fileClient: FileClient | undefined;
   #watches: Watch[] = [];
@@ -379,8 +381,12 @@ export class SystemSession {
 
   #pathOutcomes(client: PutClient): readonly PathOutcome[] {
     this.#paths.note(client.attempts);
-    const { line, roundTripMs } = client;
-    return this.#paths.view(this.#saved.pathOrder, line && { path: line.path, roundTripMs });
+    const { line } = client;
+    return this.#paths.view(this.#saved.pathOrder, line && { path: line.path, roundTripMs: this.#roundTrip(client) });
+  }
+
+  #roundTrip({ roundTripMs }: PutClient): number | undefined {
+    return (this.#toldRoundTripMs = roundTripToTell(this.#toldRoundTripMs, roundTripMs));
   }
 
   #rememberWay(client: PutClient): void {
@@ -435,7 +441,7 @@ export class SystemSession {
           role: welcome?.role ?? 'observer',
           ...(welcome ? { software: welcome.software } : {}),
           sinceMs: shownTimes.sinceMs,
-          ...(roundTripMs === undefined ? {} : { roundTripMs: Math.round(roundTripMs) }),
+          roundTripMs: this.#roundTrip(client),
           ...(client.smallPackets ? { smallPackets: true as const } : {}),
           slow: (client.silentMs ?? 0) > SLOW_SILENCE_MS || (roundTripMs ?? 0) > SLOW_ROUND_TRIP_MS,
         };
