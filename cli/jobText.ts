@@ -92,7 +92,7 @@ export function wavesText(waves: NonNullable<JobHead['waves']>): string {
   const parts = waves.map(({ title, nodes, leftOut, state, stopBefore }, at) => {
     const left = leftOut > 0 ? `, ${leftOut} left out` : '';
     const name = title === '' || title === plural(nodes, 'node') ? '' : ` ${printable(title)}`;
-    return `${at + 1}${name} (${plural(nodes, 'node')}${left}) ${state}${stopBefore && state === 'waiting' ? ', it stops before' : ''}`;
+    return `${at + 1}${name} (${plural(nodes, 'node')}${left}) ${state === 'skipped' ? 'not begun' : state}${stopBefore && state === 'waiting' ? ', it stops before' : ''}`;
   });
   return `Waves: ${parts.join(', ')}`;
 }

@@ -250,6 +250,9 @@ export interface PackageRow extends Readonly<Record<PackageState, number>> {
 /** The nodes of all states of a row. */
 export const nodesOfRow = (row: PackageRow): number => PACKAGE_STATES.reduce((sum, state) => sum + row[state], 0);
 
+/** How far a wave is. */
+export type WaveState = 'waiting' | 'running' | 'done' | 'skipped';
+
 export interface JobNode {
   readonly nodeId: string;
   readonly address: string;
@@ -316,7 +319,8 @@ export interface JobView {
         readonly title: string;
         readonly nodes: number;
         readonly leftOut: number;
-        readonly state: 'waiting' | 'running' | 'done';
+        /** `skipped`: the job ended before it. */
+        readonly state: WaveState;
         /** The job stops before it until a person lets it go on. */
         readonly stopBefore?: true | undefined;
       }[]

@@ -249,7 +249,7 @@ export const operationTexts = {
     wave: 'Wave',
     title: 'Nodes of it',
     state: 'State',
-    states: { waiting: 'waiting', running: 'running', done: 'done' },
+    states: { waiting: 'waiting', running: 'running', done: 'done', skipped: 'not begun' },
     nodes: 'Nodes',
     leftOut: 'Left out',
     gate: 'Gate before it',

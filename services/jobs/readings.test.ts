@@ -37,6 +37,7 @@ describe('the report', () => {
     await h.ask('job.cancel', { jobId: 'j1', choice: 'exit' });
     const { state, report } = await h.settle();
     expect(state).toBe('exited');
+    expect(h.view().waves?.map((wave) => wave.state)).toEqual(['done', 'skipped']);
     expect(report?.lines[0]).toMatch(
       /^Attention: 2 nodes \(n3, n4\) are as before, while 2 nodes were changed: ada exited the operation\./,
     );

@@ -1,5 +1,6 @@
-import type { JobView } from '../../core/model/job.ts';
-import { currentStep, phaseOf, statusOf, waveUnderWay, type SequencerState } from '../sequencer/state.ts';
+import type { JobView, WaveState } from '../../core/model/job.ts';
+import { stepsOf } from '../../core/model/operationSpec.ts';
+import { currentStep, isOver, phaseOf, statusOf, waveUnderWay, type SequencerState } from '../sequencer/state.ts';
 import { stopsBefore } from '../steps/gates.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wavesAnswered } from '../steps/plan.ts';
@@ -20,6 +21,13 @@ function isAboutToBegin(state: SequencerState): boolean {
   return state.at.program === 'forward' && first?.id === id && statusOf(state, id).state === 'waiting';
 }
 
+/** What a wave came to in a job that has ended: its first step was begun on a node of it, or not. */
+function stateAtEnd(state: SequencerState, wave: number): WaveState {
+  const first = stepsOf(state.spec).find(({ id }) => phaseOf(state.spec, id)?.perWave === true && state.cells[id]);
+  const { skipped, waiting } = (first && state.cells[first.id]?.waves[wave]) ?? { skipped: 0, waiting: Infinity };
+  return skipped + waiting >= (state.nodes.waves[wave] ?? 0) ? 'skipped' : 'done';
+}
+
 /** The waves of a job that has several, and the gate that it waits at. */
 export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'> {
   const { waves } = state.nodes;
@@ -27,6 +35,11 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
   const now = waveUnderWay(state);
   const begun = !isAboutToBegin(state);
   const names = titles(state);
+  const stateOf = (index: number): WaveState => {
+    if (isOver(state)) return stateAtEnd(state, index);
+    if (index < now || (index === now && state.gate)) return 'done';
+    return index === now && begun ? 'running' : 'waiting';
+  };
   const gate = state.gate && {
     ...{ beforeWave: state.gate.nextWave + 1, held: state.gate.state === 'held' },
     reason: state.gate.reason,
@@ -35,7 +48,7 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
     waves: waves.map((nodes, index) => ({
       ...{ title: names[index] ?? '', nodes, leftOut: state.leftOutNodes[index] ?? 0 },
       ...(stopsBefore(state, index) ? { stopBefore: true as const } : {}),
-      state: index < now || (index === now && state.gate) ? 'done' : index === now && begun ? 'running' : 'waiting',
+      state: stateOf(index),
     })),
     ...(gate ? { gate } : {}),
   };

@@ -1,6 +1,6 @@
 import { STATE_ORDER } from '../../../core/model/cellCounts.ts';
 import { useMemo, useState } from 'react';
-import type { CellState } from '../../../core/model/job.ts';
+import type { CellState, WaveState } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
@@ -18,7 +18,7 @@ const words = t.operation.waveTable;
 interface WaveLine {
   readonly number: number;
   readonly title: string;
-  readonly state: 'waiting' | 'running' | 'done';
+  readonly state: WaveState;
   readonly nodes: number;
   readonly leftOut: number;
   /** Of the step that is looked at, among the nodes that are shown. */
@@ -32,7 +32,7 @@ interface WaveLine {
   readonly noRollback: string | undefined;
 }
 
-const MARKS = { waiting: 'waiting', running: 'running', done: 'ok' } as const;
+const MARKS = { waiting: 'waiting', running: 'running', done: 'ok', skipped: 'skipped' } as const;
 const keyOf = ({ number }: WaveLine): string => String(number);
 
 const COLUMNS: readonly TableColumn<WaveLine>[] = [
