@@ -189,7 +189,7 @@ export class SshNodeHandle implements NodeHandle {
       };
       signal.addEventListener('abort', giveUp, { once: true });
       const run = this.#run(startScript(path, command, nonce, this.#options.mayClean()), until, {
-        deadlineMs: undefined,
+        ...{ deadlineMs: undefined, inShell: true },
         // Waiting for a connection has deadlines of its own.
         onOpen: () => (timer = setTimeout(late, ASK_MS)),
         onOutput: (bytes, opened) => {

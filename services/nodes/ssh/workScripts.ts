@@ -34,134 +34,148 @@ export function workPathOf(asRoot: boolean, { jobId, stepId, attempt, part }: Wo
 const pathWord = (path: string): string =>
   path.startsWith('~/') ? `"$HOME"/${shellWord(path.slice(2))}` : shellWord(path);
 
-/** Functions that every script of work begins with; `p` is what the paths of its files begin with. */
+/**
+ * Functions that every script of work begins with; `put_p` is what the paths of its files begin with. Names as in `questions.ts`, since the shell that starts work goes
+ * on after it.
+ */
 const functions = (path: string): string => `
-d=${pathWord(path)}
-p=$d:
-[ ! -e "$d/owner" ] || p=$d/
-read -r boot </proc/sys/kernel/random/boot_id
-started_of() {
-  { read -r s <"/proc/$1/stat"; } 2>/dev/null || return 1
-  s=\${s##*) }
-  set -- $s
+put_d=${pathWord(path)}
+put_p=$put_d:
+put_owner_boot=
+[ ! -e "$put_d/owner" ] || put_p=$put_d/
+read -r put_boot </proc/sys/kernel/random/boot_id
+put_started_of() {
+  { read -r put_s <"/proc/$1/stat"; } 2>/dev/null || return 1
+  put_s=\${put_s##*) }
+  set -- $put_s
   case $1 in Z | X) return 1 ;; esac
   shift 19
   echo "$1"
 }
-read_owner() {
-  { IFS=: read -r pid start owner_boot <"$p"owner; } 2>/dev/null && [ -n "$owner_boot" ]
+put_read_owner() {
+  { IFS=: read -r put_pid put_start put_owner_boot <"$put_p"owner; } 2>/dev/null && [ -n "$put_owner_boot" ]
 }
-running() {
-  [ "$owner_boot" = "$boot" ] || return 1
-  if [ -e "/proc/$pid/stat" ]; then [ "$(started_of "$pid")" = "$start" ]; else kill -s 0 -- "-$pid" 2>/dev/null; fi
+put_running() {
+  [ "$put_owner_boot" = "$put_boot" ] || return 1
+  if [ -e "/proc/$put_pid/stat" ]; then [ "$(put_started_of "$put_pid")" = "$put_start" ]
+  else kill -s 0 -- "-$put_pid" 2>/dev/null
+  fi
 }
-ended() {
-  { read -r code mark <"$p"end; } 2>/dev/null && [ "$mark" = . ]
+put_ended() {
+  { read -r put_exit put_mark <"$put_p"end; } 2>/dev/null && [ "$put_mark" = . ]
 }
-log_bytes() {
-  { wc -c <"$p"log; } 2>/dev/null || echo 0
+put_log_bytes() {
+  { wc -c <"$put_p"log; } 2>/dev/null || echo 0
 }
 `;
 
 /** Tells the end of the work on the error output; what was written before is on the standard output. */
 const tellEnd = (nonce: string): string => `
-if ended; then echo "${nonce} ended $code $(log_bytes)" >&2
-elif [ "$owner_boot" != "$boot" ]; then echo "${nonce} gone" >&2
-elif running; then echo "${nonce} goes-on" >&2
-else echo "${nonce} ended killed $(log_bytes)" >&2
+if put_ended; then echo "${nonce} ended $put_exit $(put_log_bytes)" >&2
+elif [ "$put_owner_boot" != "$put_boot" ]; then echo "${nonce} gone" >&2
+elif put_running; then echo "${nonce} goes-on" >&2
+else echo "${nonce} ended killed $(put_log_bytes)" >&2
 fi
 `;
 
-/** Passes the log on as it comes; `pid` does the work. */
-const FOLLOWED = `  tail -c +1 -f -s 0.05 --pid=$pid "$p"log </dev/null && told=1
-  read_owner`;
+/** Passes the log on as it comes; `put_pid` does the work. */
+const FOLLOWED = `  tail -c +1 -f -s 0.05 --pid=$put_pid "$put_p"log </dev/null && put_told=1
+  wait $put_pid
+  put_read_owner`;
 /** Passes the log on once the work has ended. */
-const AWAITED = `  wait $pid
-  if read_owner && ended; then
-    [ ! -s "$p"log ] || cat "$p"log
-    told=1
+const AWAITED = `  wait $put_pid
+  if put_read_owner && put_ended; then
+    [ ! -s "$put_p"log ] || cat "$put_p"log
+    put_told=1
   fi`;
 
 /**
  * Starts a command unless it was started before under the same key, and goes on with its log to its end: as it comes where that is wanted (`live`), otherwise
- * once it has ended, which is told at once and needs no process that follows. `cleans`: folders of jobs that ended long ago are taken away beside it.
+ * once it has ended, which is told at once and needs no process that follows. `cleans`: folders of jobs that ended long ago are taken away beside it. The script
+ * needs no shell of its own (`ScriptIo.inShell`).
  */
 export function startScript(path: string, command: NodeCommand, nonce: string, cleans: boolean): string {
   const { input, live } = command;
-  const run = `p=${pathWord(path)}:
+  const run = `put_p=${pathWord(path)}:
 trap : HUP INT TERM
-read -r s </proc/$$/stat
-s=\${s##*) }
-set -- $s
+read -r put_s </proc/$$/stat
+put_s=\${put_s##*) }
+set -- $put_s
 shift 19
-read -r boot </proc/sys/kernel/random/boot_id
+read -r put_boot </proc/sys/kernel/random/boot_id
 set -C
-if ! { echo "$$:$1:$boot" >"$p"owner; } 2>/dev/null; then
+if ! { echo "$$:$1:$put_boot" >"$put_p"owner; } 2>/dev/null; then
   echo "${nonce} there" >&2
   exit 0
 fi
 set +C
 echo "${nonce} started" >&2
-exec >>"$p"log 2>&1 </dev/null
-printf '%32s\\n' '' >"$p"end
+exec >>"$put_p"log 2>&1 </dev/null
+printf '%32s\\n' '' >"$put_p"end
 cd /
-${commandScript(command, input === undefined ? undefined : '"$p"input')}
-printf '%s .\\n' "$?" 1<>"$p"end
+${commandScript(command, input === undefined ? undefined : '"$put_p"input')}
+printf '%s .\\n' "$?" 1<>"$put_p"end
 `;
+  // A file that cannot be written ends a shell where `:` is to write it; printf has it told.
   return `${functions(path)}
-umask 077
-told=
+put_told=
 # Nothing can be written: how many KiB its file system has left tells a full one from others, whatever the shell calls it.
-fault() {
-  while [ -n "$d" ] && [ ! -e "$d" ]; do d=\${d%/*}; done
-  set -- $(df -Pk "\${d:-/}" 2>/dev/null | tail -n 1)
+put_fault() {
+  while [ -n "$put_d" ] && [ ! -e "$put_d" ]; do put_d=\${put_d%/*}; done
+  set -- $(df -Pk "\${put_d:-/}" 2>/dev/null | tail -n 1)
   echo "${nonce} fault $4 $6" >&2
-  exit 1
+  return 1
 }
-[ -d "\${d%/*}" ] || mkdir -p "\${d%/*}" || fault
-if read_owner && [ "$owner_boot" != "$boot" ] && ! ended; then
-  if [ "$p" = "$d/" ]; then mv "$d" "$d.lost.$owner_boot"
-  else for f in owner log end input; do [ ! -e "$p$f" ] || mv "$p$f" "$d.lost.$owner_boot:$f"; done
+put_begin() {
+  [ -d "\${put_d%/*}" ] || mkdir -p "\${put_d%/*}" || return 1
+  if put_read_owner && [ "$put_owner_boot" != "$put_boot" ] && ! put_ended; then
+    if [ "$put_p" = "$put_d/" ]; then mv "$put_d" "$put_d.lost.$put_owner_boot"
+    else
+      for put_f in owner log end input; do
+        [ ! -e "$put_p$put_f" ] || mv "$put_p$put_f" "$put_d.lost.$put_owner_boot:$put_f"
+      done
+    fi
+    put_p=$put_d:
   fi
-  p=$d:
-fi
-if read_owner; then
-  echo "${nonce} there" >&2
-else
-  p=$d:
+  if put_read_owner; then
+    echo "${nonce} there" >&2
+    return 0
+  fi
+  put_p=$put_d:
   # It may be about to be written: two names of one machine have one folder.
-  [ ! -e "$p"owner ] || { sleep 1; read_owner || rm -f "$p"owner; }
-  : >>"$p"log || fault
-  ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$p"input || fault`}
-  printf %s ${shellWord(run)} >"$p"run.$$ || fault
-  setsid sh "$p"run.$$ </dev/null >/dev/null &
-  pid=$!
-  ${cleans ? `find "\${d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
+  [ ! -e "$put_p"owner ] || { sleep 1; put_read_owner || rm -f "$put_p"owner; }
+  printf '' >>"$put_p"log || return 1
+  ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$put_p"input || return 1`}
+  printf %s ${shellWord(run)} >"$put_p"run.$$ || return 1
+  setsid sh "$put_p"run.$$ </dev/null >/dev/null &
+  put_pid=$!
+  ${cleans ? `find "\${put_d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
 ${live ? FOLLOWED : AWAITED}
-fi
-if [ -n "$told" ] && ended; then
-  # All of the log was passed on.
-  echo "${nonce} ended $code -" >&2
-  exit 0
-fi
-if [ -z "$told" ]; then
+  return 0
+}
+if ! put_begin; then put_fault
+# All of the log was passed on.
+elif [ -n "$put_told" ] && put_ended; then echo "${nonce} ended $put_exit -" >&2
+else
+  if [ -z "$put_told" ]; then
 ${followBody(0)}
-fi
-${tellEnd(nonce)}`;
+  fi
+${tellEnd(nonce)}
+fi`;
 }
 
 const followBody = (fromOffset: number): string => `
-if ended || ! running; then tail -c +${fromOffset + 1} "$p"log 2>/dev/null
+if put_ended || ! put_running; then tail -c +${fromOffset + 1} "$put_p"log 2>/dev/null
 else
-  tail -c +${fromOffset + 1} -f -s 0.1 --pid="$pid" "$p"log </dev/null
-  while ! ended && running; do sleep 0.5; done
+  tail -c +${fromOffset + 1} -f -s 0.1 --pid="$put_pid" "$put_p"log </dev/null
+  while ! put_ended && put_running; do sleep 0.5; done
 fi
 `;
 
 /** Writes the log from an offset on, until the work ends. */
 export function followScript(path: string, fromOffset: number, nonce: string): string {
   return `${functions(path)}
-if ! read_owner; then
+if ! put_read_owner; then
   echo "${nonce} gone" >&2
   exit 0
 fi
@@ -176,11 +190,11 @@ export function lookPart(path: string): string {
 put_flush
 (
 ${functions(path)}
-if ! read_owner; then echo absent
-elif ended; then echo "ended $code $(log_bytes)"
-elif running; then echo running $(stat -c '%Y %s' "$p"owner "$p"log) $(date +%s)
-elif [ "$owner_boot" != "$boot" ]; then echo absent
-else echo "ended killed $(log_bytes)"
+if ! put_read_owner; then echo absent
+elif put_ended; then echo "ended $put_exit $(put_log_bytes)"
+elif put_running; then echo running $(stat -c '%Y %s' "$put_p"owner "$put_p"log) $(date +%s)
+elif [ "$put_owner_boot" != "$put_boot" ]; then echo absent
+else echo "ended killed $(put_log_bytes)"
 fi
 )
 else put_add absent
@@ -193,14 +207,14 @@ fi`;
  */
 export function stopScript(path: string): string {
   return `${functions(path)}
-if ! read_owner || ended || ! running; then
+if ! put_read_owner || put_ended || ! put_running; then
   echo was-over
   exit 0
 fi
-group() { kill -s "$1" -- "-$pid" 2>/dev/null; }
+group() { kill -s "$1" -- "-$put_pid" 2>/dev/null; }
 wait_for_end() {
   n=0
-  while group 0 && { running || [ ! -e "/proc/$pid/stat" ]; }; do
+  while group 0 && { put_running || [ ! -e "/proc/$put_pid/stat" ]; }; do
     [ $n -lt $1 ] || return 1
     n=$((n + 1))
     sleep 0.1
@@ -213,7 +227,7 @@ rpm_of_group() {
     c=\${s#*(}
     [ "\${c%)*}" = rpm ] || continue
     set -- \${s##*) }
-    [ "$2 $3" = "$pid $pid" ] && echo "$one" && return
+    [ "$2 $3" = "$put_pid $put_pid" ] && echo "$one" && return
   done
 }
 rpm_pid=$(rpm_of_group)

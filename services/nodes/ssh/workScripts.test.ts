@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NodeCommand } from '../NodePort.ts';
+import { questionScript } from './questions.ts';
+import { lookPart, startScript } from './workScripts.ts';
+
+/** What is /bin/sh somewhere; those that are here. */
+const SHELLS = ['dash', 'bash --posix', 'busybox sh', 'ksh'].filter(
+  (shell) => !spawnSync(shell.split(' ')[0] as string, ['-c', ':']).error,
+);
+
+describe.each(SHELLS)('work begun by %s', (shell) => {
+  let folder: string;
+  beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'put-work-'))));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const [program = '', ...words] = shell.split(' ');
+  /** One shell runs all of the scripts, as it does on a node. */
+  const run = (...scripts: readonly string[]): { output: string; errors: string } => {
+    const all = scripts.map((script) => `{\n${script}\n} </dev/null\n`).join('');
+    const { stdout, stderr } = spawnSync(program, [...words, '-c', `${all}echo "status $?"`], { encoding: 'utf8' });
+    return { output: stdout, errors: stderr };
+  };
+  const start = (name: string, command: NodeCommand): string =>
+    startScript(join(folder, 'job', name), command, `@${name}`, false);
+  const look = (name: string): string => {
+    const { output } = run(questionScript({ work: lookPart(join(folder, 'job', name)) }, '@look'));
+    return /@look work\n(.*)\n/.exec(output)?.[1] ?? output;
+  };
+
+  it('tells its log and its end, runs once under its key, and leaves nothing of one work to the next', () => {
+    const first = start('a', { argv: ['sh', '-c', 'echo one; exit 3'] });
+    const own = join(folder, 'job', 'b:owner');
+    // Of this one nothing is left that tells who did it.
+    const second = start('b', { argv: ['rm', own] });
+    expect(look('a')).toBe('absent');
+    expect(run(first, second, first)).toEqual({
+      output: 'one\none\nstatus 0\n',
+      errors: '@a started\n@a ended 3 -\n@b started\n@b ended 0 0\n@a there\n@a ended 3 4\n',
+    });
+    expect(look('a')).toBe('ended 3 4');
+  });
+
+  it('changes no variable that the user of the node has, and writes nothing that others may read', () => {
+    const names = ['d', 'p', 's', 'pid', 'boot', 'told', 'code', 'line', 'rpm', 'db', 'tool'];
+    const kept = names.map((name) => `export ${name}=kept`).join('\n');
+    const { output } = run(
+      `umask 077\n${kept}`,
+      start('c', { argv: ['sh', '-c', names.map((name) => `echo "$${name}"`).join('; ')] }),
+    );
+    expect(output).toBe(`${'kept\n'.repeat(names.length)}status 0\n`);
+  });
+
+  it('says where it cannot be written, and the shell goes on', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const { output, errors } = run(startScript(join(file, 'x', 'y'), { argv: ['true'] }, '@x', false));
+    expect(output).toBe('status 1\n');
+    expect(errors).toMatch(/@x fault \d+ \//);
+    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+});
