@@ -183,7 +183,9 @@ export class SshNodeHandle implements NodeHandle {
         const message = `${this.nodeId} did not start the work within ${ASK_MS / 1000} s`;
         reject(new NodeFault('unreachable', 'node-timeout', message));
       };
+      let isSettled = false;
       const settled = (): void => {
+        isSettled = true;
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
       };
@@ -215,6 +217,8 @@ export class SshNodeHandle implements NodeHandle {
       });
       run.then(
         (code) => {
+          // As after every start that came to its end; an error with its stack costs more than the rest of this.
+          if (isSettled) return;
           settled();
           reject(
             new NodeFault(
@@ -327,7 +331,8 @@ export class SshNodeHandle implements NodeHandle {
       if (lasts && !signal.aborted) return 'lasts';
       throw error;
     } finally {
-      over.abort();
+      // With a reason: an error that nobody looks at would be made otherwise.
+      over.abort('over');
       signal.removeEventListener('abort', onAbort);
     }
   }
