@@ -45,6 +45,15 @@ describe('the canvas map', () => {
       const layout = layoutCells(groupCells(many, grouping), 1200, 640, 5);
       expect([grouping, layout.height <= 640, layout.cellWidth >= 5]).toEqual([grouping, true, true]);
     }
+    // One group among small ones that is large has rows of its own.
+    const withLarge = many.map((one, i) => (i % 18 ? one : { ...one, node: { ...one.node, clique: undefined } }));
+    const mixed = layoutCells(groupCells(withLarge, 'clique'), 1200, 640, 5);
+    expect([mixed.height <= 640, mixed.cellWidth >= 5]).toEqual([true, true]);
+    for (let index = 0; index < mixed.count; index += 7) {
+      const { x = 0, y = 0 } = placeOf(mixed, index) ?? {};
+      expect(x + mixed.cellWidth).toBeLessThanOrEqual(1200);
+      expect(indexAt(mixed, x + 2, y + 2)).toBe(index);
+    }
     const few = layoutCells(groupCells(cells.slice(0, 128), 'clique'), 1200, 640, 4);
     expect([few.named, few.height <= 640]).toEqual([true, true]);
   });

@@ -5,13 +5,20 @@ interface PlacedGroup {
   readonly left: number;
   readonly top: number;
   readonly firstIndex: number;
+  /** Cells in a row of it. */
+  readonly columns: number;
+  readonly width: number;
   readonly group: NodeGroup;
 }
 
 /** Sizes that every group and cell of a map has. */
 interface MapSizes {
-  /** Cells in a row of a group. */
+  /** Cells in a row of a group that stands beside others. */
   readonly columns: number;
+  /** Cells in a row of a group that is too large for that, and takes the whole width. */
+  readonly wideColumns: number;
+  /** Groups of more nodes are too large. */
+  readonly wideFrom: number;
   readonly cellWidth: number;
   readonly cellHeight: number;
   readonly gap: number;
@@ -50,21 +57,28 @@ export function layoutCells(
   labelChars: number,
 ): CanvasLayout {
   const count = groups.reduce((sum, group) => sum + group.cells.length, 0);
-  const largest = groups.reduce((most, group) => Math.max(most, group.cells.length), 1);
+  const small = groups.filter((group) => group.cells.length <= SQUARE_UP_TO);
+  // One large group, such as the nodes without a clique, does not make all others as wide as itself.
+  const wideFrom = small.length > 0 ? SQUARE_UP_TO : Infinity;
+  const largest = (small.length > 0 ? small : groups).reduce((most, group) => Math.max(most, group.cells.length), 1);
   const titled = (cellWidth: number, cellHeight: number): MapSizes => {
     const gap = cellHeight < 10 ? 1 : 2;
     const fitting = Math.max(1, Math.floor((width + gap) / (cellWidth + gap)));
     const columns = Math.min(fitting, largest);
     const blockWidth = Math.max(LEAST_BLOCK_PX, columns * (cellWidth + gap) - gap);
-    return { columns, cellWidth, cellHeight, gap, headHeight: HEAD_PX, blockWidth, blockGap: 24, rowGap: 10 };
+    return {
+      ...{ columns, wideColumns: fitting, wideFrom, cellWidth, cellHeight, gap, headHeight: HEAD_PX },
+      ...{ blockWidth, blockGap: 24, rowGap: 10 },
+    };
   };
   const packed = (size: number): MapSizes => {
     const gap = size < 10 ? 1 : 2;
-    const columns = Math.min(Math.ceil(Math.sqrt(largest)), Math.max(1, Math.floor((width + gap) / (size + gap))));
+    const fitting = Math.max(1, Math.floor((width + gap) / (size + gap)));
+    const columns = Math.min(Math.ceil(Math.sqrt(largest)), fitting);
     const space = Math.max(4, Math.round(size * 0.6));
     const blockWidth = columns * (size + gap) - gap;
     return {
-      ...{ columns, cellWidth: size, cellHeight: size, gap, headHeight: 0, blockWidth },
+      ...{ columns, wideColumns: fitting, wideFrom, cellWidth: size, cellHeight: size, gap, headHeight: 0, blockWidth },
       ...{ blockGap: space, rowGap: space - gap },
     };
   };
@@ -86,35 +100,53 @@ const blocksIn = ({ blockWidth, blockGap }: MapSizes, width: number): number =>
   Math.max(1, Math.floor((width + blockGap) / (blockWidth + blockGap)));
 
 function heightOf(groups: readonly NodeGroup[], sizes: MapSizes, width: number): number {
-  const { columns, cellHeight, gap, headHeight, rowGap } = sizes;
+  const { columns, wideColumns, wideFrom, cellHeight, gap, headHeight, rowGap } = sizes;
   const blocks = blocksIn(sizes, width);
   let height = 0;
+  let inRow = 0;
   let tallest = 0;
   // Looked at for each size that is tried, so that nothing is made for a group.
-  for (let i = 0; i < groups.length; i += 1) {
-    tallest = Math.max(tallest, Math.ceil((groups[i] as NodeGroup).cells.length / columns));
-    if (i % blocks < blocks - 1 && i < groups.length - 1) continue;
-    height += headHeight + tallest * (cellHeight + gap) + rowGap;
+  const endRow = (): void => {
+    if (inRow > 0) height += headHeight + tallest * (cellHeight + gap) + rowGap;
+    inRow = 0;
     tallest = 0;
+  };
+  for (const { cells } of groups) {
+    const isWide = cells.length > wideFrom;
+    if (isWide || inRow === blocks) endRow();
+    tallest = Math.max(tallest, Math.ceil(cells.length / (isWide ? wideColumns : columns)));
+    inRow += 1;
+    if (isWide) endRow();
   }
+  endRow();
   return height;
 }
 
 function placed(groups: readonly NodeGroup[], sizes: MapSizes, width: number): Omit<CanvasLayout, 'named' | 'count'> {
-  const { columns, cellHeight, gap, headHeight, blockWidth, blockGap, rowGap } = sizes;
+  const { columns, wideColumns, wideFrom, cellHeight, gap, headHeight, blockWidth, blockGap, rowGap } = sizes;
   const blocks = blocksIn(sizes, width);
   const places: PlacedGroup[] = [];
   let top = 0;
   let firstIndex = 0;
-  for (let row = 0; row < groups.length; row += blocks) {
-    let tallest = 0;
-    for (const [i, group] of groups.slice(row, row + blocks).entries()) {
-      places.push({ left: i * (blockWidth + blockGap), top, firstIndex, group });
-      firstIndex += group.cells.length;
-      tallest = Math.max(tallest, Math.ceil(group.cells.length / columns));
-    }
-    top += headHeight + tallest * (cellHeight + gap) + rowGap;
+  let inRow = 0;
+  let tallest = 0;
+  const endRow = (): void => {
+    if (inRow > 0) top += headHeight + tallest * (cellHeight + gap) + rowGap;
+    inRow = 0;
+    tallest = 0;
+  };
+  for (const group of groups) {
+    const { length } = group.cells;
+    const isWide = length > wideFrom;
+    if (isWide || inRow === blocks) endRow();
+    const own = isWide ? { columns: wideColumns, width } : { columns, width: blockWidth };
+    places.push({ ...own, left: inRow * (blockWidth + blockGap), top, firstIndex, group });
+    firstIndex += length;
+    tallest = Math.max(tallest, Math.ceil(length / own.columns));
+    inRow += 1;
+    if (isWide) endRow();
   }
+  endRow();
   return { ...sizes, height: top, groups: places };
 }
 
@@ -131,19 +163,19 @@ export function groupAt({ groups }: CanvasLayout, index: number): PlacedGroup | 
 }
 
 /** Height of a group with its title. */
-export function groupHeight({ headHeight, cellHeight, columns, gap }: CanvasLayout, entry: PlacedGroup): number {
-  return headHeight + Math.ceil(entry.group.cells.length / columns) * (cellHeight + gap);
+export function groupHeight({ headHeight, cellHeight, gap }: CanvasLayout, entry: PlacedGroup): number {
+  return headHeight + Math.ceil(entry.group.cells.length / entry.columns) * (cellHeight + gap);
 }
 
 /** Top left of a cell of a group. */
 export function placeIn(
-  { columns, cellWidth, cellHeight, gap, headHeight }: CanvasLayout,
+  { cellWidth, cellHeight, gap, headHeight }: CanvasLayout,
   entry: PlacedGroup,
   within: number,
 ): { x: number; y: number } {
   return {
-    x: entry.left + (within % columns) * (cellWidth + gap),
-    y: entry.top + headHeight + Math.floor(within / columns) * (cellHeight + gap),
+    x: entry.left + (within % entry.columns) * (cellWidth + gap),
+    y: entry.top + headHeight + Math.floor(within / entry.columns) * (cellHeight + gap),
   };
 }
 
@@ -159,8 +191,8 @@ export function indexAt(layout: CanvasLayout, x: number, y: number): number | un
   if (!entry) return undefined;
   const row = Math.floor((y - entry.top - layout.headHeight) / (layout.cellHeight + layout.gap));
   const column = Math.floor((x - entry.left) / (layout.cellWidth + layout.gap));
-  if (row < 0 || column >= layout.columns) return undefined;
-  const within = row * layout.columns + column;
+  if (row < 0 || column >= entry.columns) return undefined;
+  const within = row * entry.columns + column;
   return within < entry.group.cells.length ? entry.firstIndex + within : undefined;
 }
 
@@ -179,12 +211,12 @@ export function moveIndex(layout: CanvasLayout, index: number, key: string): num
     case 'End':
       return last;
     case 'ArrowDown': {
-      const below = index + layout.columns;
+      const below = index + entry.columns;
       const end = entry.firstIndex + entry.group.cells.length - 1;
       return below <= end ? below : Math.min(last, end + 1);
     }
     case 'ArrowUp': {
-      const above = index - layout.columns;
+      const above = index - entry.columns;
       return above >= entry.firstIndex ? above : Math.max(0, entry.firstIndex - 1);
     }
     default:

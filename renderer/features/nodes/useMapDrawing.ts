@@ -123,7 +123,7 @@ export function drawMap(
   for (const [at, entry] of layout.groups.entries()) {
     if (entry.top + groupHeight(layout, entry) < top || entry.top > top + height) continue;
     if (layout.headHeight > 0 && heads[at] !== true)
-      drawTitle(pen, entry.group, entry.left, entry.top - top, layout.blockWidth, paint);
+      drawTitle(pen, entry.group, entry.left, entry.top - top, entry.width, paint);
     heads[at] = true;
     for (const [within, item] of entry.group.cells.entries()) {
       const index = entry.firstIndex + within;
