@@ -54,8 +54,13 @@ export function meanPercent(counts: CellCounts, running: Iterable<number>): numb
 /** Work that tells 100 % has still to be read back. */
 const MOST_BEFORE_END = 99;
 
+/** A number in a sentence, with its thousands apart: `10,000`. */
+export const separated = (count: number): string => count.toLocaleString('en-US');
+
 /** `6 done, 1 failed, 1 unreachable`; states that nothing is in are left out. */
 export function countsText(counts: CellCounts): string {
   const there = STATE_ORDER.filter((state) => counts[state] > 0);
-  return there.length === 0 ? 'none' : there.map((state) => `${counts[state]} ${STATE_WORDS[state]}`).join(', ');
+  return there.length === 0
+    ? 'none'
+    : there.map((state) => `${separated(counts[state])} ${STATE_WORDS[state]}`).join(', ');
 }

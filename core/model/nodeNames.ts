@@ -1,3 +1,5 @@
+import { separated } from './cellCounts.ts';
+
 interface NumberedName {
   /** What stands before and after its last number, and how many digits that has where it begins with 0. */
   readonly around: string;
@@ -42,7 +44,7 @@ export function briefNames(names: readonly string[], inAll = new Set(names).size
     parts.push(familyText(before, shown, after));
   }
   const more = inAll - named;
-  return more > 0 ? `${parts.join(' ')} and ${more.toLocaleString('en-US')} more` : parts.join(' ');
+  return more > 0 ? `${parts.join(' ')} and ${separated(more)} more` : parts.join(' ');
 }
 
 interface NumberRange {

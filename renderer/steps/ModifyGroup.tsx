@@ -4,6 +4,7 @@ import { byName } from '../components/format.ts';
 import { Dialog } from '../components/Dialog.tsx';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
+import { formatCount } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 
 const words = t.operation.screens;
@@ -77,7 +78,7 @@ export function ModifyGroup(props: {
           value={find}
           onChange={(event) => setFind(event.target.value)}
         />
-        <span className="sub num">{t.operation.shown(String(rows.length), String(nodes.length))}</span>
+        <span className="sub num">{t.operation.shown(formatCount(rows.length), formatCount(nodes.length))}</span>
       </div>
       <DataTable
         id="modify-group"

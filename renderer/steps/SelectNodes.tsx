@@ -5,6 +5,7 @@ import { byName } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
+import { formatCount } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 
@@ -109,5 +110,5 @@ export const selectNodes: AskWindow<'select-nodes'> = {
   // Neighbours as ranges: there may be thousands.
   lines: ({ nodeIds }) => foldNames(nodeIds).split(' '),
   // An outline has the number of a list.
-  note: ({ nodeIds }) => (typeof nodeIds === 'number' ? String(nodeIds) : ''),
+  note: ({ nodeIds }) => (typeof nodeIds === 'number' ? formatCount(nodeIds) : ''),
 };

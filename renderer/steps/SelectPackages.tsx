@@ -5,6 +5,7 @@ import { byName } from '../components/format.ts';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
 import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
+import { formatCount } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 import { foldProblems } from '../../core/model/selectionFolding.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
@@ -171,6 +172,6 @@ export const selectPackages: AskWindow<'select-packages'> = {
   Screen: SelectPackagesScreen,
   lines: ({ fileNames }) => [...fileNames].sort(byName),
   // An outline has the number of a list.
-  note: ({ fileNames }) => (typeof fileNames === 'number' ? String(fileNames) : ''),
+  note: ({ fileNames }) => (typeof fileNames === 'number' ? formatCount(fileNames) : ''),
   checks: true,
 };

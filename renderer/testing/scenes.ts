@@ -82,6 +82,17 @@ function view(tab: 'operations' | 'nodes' | 'packages' | 'ports', options: Parti
   return { mock, at: { place: { kind: 'system', systemId: mock.systemId, tab }, placeChosen: true } };
 }
 
+/** Of many nodes every third fails, and every seventh of the others comes through with a warning. */
+function faultsOfMany(nodes: number): NonNullable<MockOptions['faults']> {
+  const names = Array.from({ length: nodes }, (_, i) => `tpa-${String(i + 1).padStart(String(nodes).length, '0')}`);
+  return Object.fromEntries(
+    names.flatMap((nodeId, i) => {
+      const state = i % 3 === 0 ? ('failed' as const) : i % 7 === 0 ? ('warned' as const) : undefined;
+      return state ? [[nodeId, { stepId: 'package-install', state, cause: signature }]] : [];
+    }),
+  );
+}
+
 const eight: MockOptions = { nodes: 8, faults: faults8 };
 const many: MockOptions = { nodes: 128, faults: faults128 };
 
@@ -363,6 +374,12 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'install-10000': () => job({ nodes: 10_000 }, 'package-install', 9, { grouping: 'clique' }),
   'install-timeline': () => job(many, 'package-install', 14, { viewKind: 'timeline' }),
   'install-logs': () => job(many, 'package-install', 14, { viewKind: 'logs' }),
+  'drawer-320': () => job(eight, 'package-install', 30, { openNode: 'tpa-3', sideWidthPx: 320 }),
+  'drawer-640': () => job(eight, 'package-install', 30, { openNode: 'tpa-3', sideWidthPx: 640 }),
+  'install-5000': () => job({ nodes: 5_000, faults: faultsOfMany(5_000) }, 'package-install', 9, { viewKind: 'table' }),
+  'nodes-5000': () => view('nodes', { nodes: 5_000, system: { saved: mockSaved({ practice: true, name: 'practice' }) } }),
+  'plan-1000': () => job({ nodes: 1_000 }, 'plan', 0),
+  'group-nodes-1000': () => job({ nodes: 1_000 }, 'group-nodes', 0),
   'install-600': () => job({ nodes: 600 }, 'package-install', 9),
   command: () => atJob(commandJob()),
   preview: () => atJob(previewJob()),

@@ -206,19 +206,21 @@ export const operationTexts = {
     none: 'Mark none',
     group: 'With the marked nodes',
     open: (nodeId: string) => `Open ${nodeId}`,
-    retry: (count: number) => `Retry ${separated(count)}`,
-    accept: (count: number) => (count === 1 ? 'Accept 1 warning' : `Accept ${separated(count)} warnings`),
-    ignore: (count: number) => `Ignore ${separated(count)}…`,
-    giveUp: (count: number) => `Give up on ${separated(count)}…`,
+    // Where it is for none of the nodes it is off.
+    retry: (count: number) => (count === 0 ? 'Retry' : `Retry ${separated(count)}`),
+    accept: (count: number) => (count === 0 ? 'Accept the warning' : `Accept ${plural(count, 'warning', 'warnings')}`),
+    ignore: (count: number) => (count === 0 ? 'Ignore…' : `Ignore ${separated(count)}…`),
+    giveUp: (count: number) => (count === 0 ? 'Give up…' : `Give up on ${separated(count)}…`),
     giveUpTitle: (names: readonly string[]) =>
-      names.length === 1 ? `Give up on ${names[0]}?` : `Give up on ${names.length} nodes?`,
+      names.length === 1 ? `Give up on ${names[0]}?` : `Give up on ${separated(names.length)} nodes?`,
     copyNames: (count: number) => (count === 1 ? 'Copy the name' : `Copy ${separated(count)} names`),
   },
   hold: {
     button: 'Hold…',
     count: (count: number) => `Hold ${separated(count)}…`,
     releaseCount: (count: number) => `Release ${separated(count)}`,
-    title: (names: readonly string[]) => (names.length === 1 ? `Hold ${names[0]}?` : `Hold ${names.length} nodes?`),
+    title: (names: readonly string[]) =>
+      names.length === 1 ? `Hold ${names[0]}?` : `Hold ${separated(names.length)} nodes?`,
     text: 'What runs there comes to its end, nothing further is begun, and the others go on. Released, the nodes catch up what they missed, in order.',
     confirm: 'Hold',
     release: 'Release',

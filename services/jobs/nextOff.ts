@@ -1,4 +1,4 @@
-import { allNodes, countsText, endedNodes } from '../../core/model/cellCounts.ts';
+import { allNodes, countsText, endedNodes, separated } from '../../core/model/cellCounts.ts';
 import { briefNames } from '../../core/model/nodeNames.ts';
 import { authorsOf, awaitsApproval } from '../sequencer/approval.ts';
 import { waitedFor, whyNotBack } from '../sequencer/catchUp.ts';
@@ -12,7 +12,7 @@ import { obstacleOf } from '../steps/openStep.ts';
 
 /** `1 node`, `3,000 nodes`. */
 export function nodesText(count: number): string {
-  return count === 1 ? '1 node' : `${count.toLocaleString('en-US')} nodes`;
+  return count === 1 ? '1 node' : `${separated(count)} nodes`;
 }
 
 /** A few nodes one by one, more as ranges. `inAll`: how many there are, where these are only the first of them. */
@@ -94,7 +94,7 @@ function runningText(state: SequencerState): string {
   const { id, title } = currentStep(state);
   const counts = countsOfStep(state, id);
   if (!counts) return `${title} is running.`;
-  return `${title} is running, ${endedNodes(counts)} of ${nodesText(allNodes(counts))} ended: ${countsText(counts)}.`;
+  return `${title} is running, ${separated(endedNodes(counts))} of ${nodesText(allNodes(counts))} ended: ${countsText(counts)}.`;
 }
 
 function attentionText(state: SequencerState): string | undefined {
@@ -107,12 +107,12 @@ function attentionText(state: SequencerState): string | undefined {
   const open = undecided(counts);
   if (open > 0) {
     const parts: string[] = [];
-    if (counts.failed > 0) parts.push(`${counts.failed} failed`);
-    if (counts.unreachable > 0) parts.push(`${counts.unreachable} unreachable`);
-    if (counts.unknown > 0) parts.push(`${counts.unknown} unknown`);
+    if (counts.failed > 0) parts.push(`${separated(counts.failed)} failed`);
+    if (counts.unreachable > 0) parts.push(`${separated(counts.unreachable)} unreachable`);
+    if (counts.unknown > 0) parts.push(`${separated(counts.unknown)} unknown`);
     const limit = limitReached(state);
     const stopped = limit !== undefined && unsettled(counts) > 0 ? ` No further node is begun: ${limit}.` : '';
-    return `${open} of ${nodesText(allNodes(counts))} ${open === 1 ? 'needs a decision' : 'need a decision'} (${parts.join(', ')}): Retry or Ignore ${open === 1 ? 'it' : 'them'} first.${stopped}`;
+    return `${separated(open)} of ${nodesText(allNodes(counts))} ${open === 1 ? 'needs a decision' : 'need a decision'} (${parts.join(', ')}): Retry or Ignore ${open === 1 ? 'it' : 'them'} first.${stopped}`;
   }
   return whyNotContinue(state);
 }

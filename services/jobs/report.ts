@@ -23,6 +23,7 @@ import { decisionLines } from './decisionRecord.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { NodeResults } from './nodeResults.ts';
 import type { JobRecord } from './jobRecord.ts';
+import { OUTCOME_TEXT } from './outcomeText.ts';
 import { timeText } from './reportTime.ts';
 import { closedResults, type PackageResults } from './packageResults.ts';
 import { planOfJob, plannedStep } from './planOfJob.ts';
@@ -149,15 +150,6 @@ function outcomeOf(state: SequencerState, job: JobSoFar, ignored: number): JobRe
   const notUp = servicesNotUpText(servicesNotUp(job.members())) !== undefined;
   return leftOut > 0 || held > 0 || warned || ignored > 0 || notUp || state.rollback ? 'warned' : 'succeeded';
 }
-
-/** How an operation ended, as it follows on its name. */
-export const OUTCOME_TEXT: Readonly<Record<JobReport['outcome'], string>> = {
-  succeeded: 'succeeded',
-  warned: 'ended with warnings',
-  failed: 'failed: no node came through',
-  exited: 'was exited before its end',
-  'rolled-back': 'was rolled back',
-};
 
 /** Each node that never caught up, with the steps that it missed. */
 function heldLines(state: SequencerState): string[] {

@@ -1,3 +1,4 @@
+import { separated } from '../../core/model/cellCounts.ts';
 import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
 import type { JobReport } from '../../core/model/job.ts';
 import { STATE_WORDS } from '../../core/model/stateWords.ts';
@@ -8,7 +9,7 @@ import { limitReached } from '../sequencer/failureLimit.ts';
 import { cellOf, currentStep, statusOf, stepSpec, type SequencerState, type Trouble } from '../sequencer/state.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { countsOfStep, nodesText, someNames as some } from './nextOff.ts';
-import { OUTCOME_TEXT } from './report.ts';
+import { OUTCOME_TEXT } from './outcomeText.ts';
 import { heldText } from './runWindowView.ts';
 
 function startedWith(given: GivenAnswers | undefined): string {
@@ -32,7 +33,7 @@ const TOLD_AT_ONCE = 8;
 /** `2 failed: n1, n2: rpm ended with 1`. */
 function troubleText({ state: name, cause, nodes, first }: Trouble, { nodes: { ids } }: SequencerState): string {
   const names = first.map((index) => ids[index] ?? '');
-  return `${nodes} ${name}: ${some(names, nodes)}: ${cause.message}`;
+  return `${separated(nodes)} ${name}: ${some(names, nodes)}: ${cause.message}`;
 }
 
 /**

@@ -25,7 +25,7 @@ export function HeldNode({ systemId, job, nodeId, held, off }: HeldNodeProps) {
   return (
     <>
       {held && (
-        <p>
+        <p className="held-state">
           <b>{words.state[held.state]}</b> {words.by(held.user, held.reason)}
           {since !== undefined && ` · ${words.since(since)}`}
           {held.stays !== undefined && <span className="line warn-text">{words.stays(held.stays)}</span>}

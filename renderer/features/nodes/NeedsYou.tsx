@@ -40,6 +40,9 @@ type Line =
   | { readonly kind: 'warned'; readonly key: string; readonly line: WarnedNodes }
   | { readonly kind: 'silent'; readonly key: string; readonly line: SilentNode };
 
+/** Names in a line of more nodes than are all named. */
+const NAMED_OF_MANY = 3;
+
 const NO_WARNINGS: readonly WarnedNodes[] = [];
 
 /**
@@ -100,7 +103,8 @@ function CallLine(props: {
 }) {
   const { state, nodes, gone, text, names, children } = props;
   const { showNode } = useActions();
-  const first = names.slice(0, NAMED_NODES);
+  // Of very many the first are enough for a line; the others stand under the pointer, as ranges.
+  const first = names.slice(0, nodes > NAMED_NODES ? NAMED_OF_MANY : NAMED_NODES);
   return (
     <li className={gone ? 'gone' : undefined}>
       <span className={`count-badge s-${state}`}>

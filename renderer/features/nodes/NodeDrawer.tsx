@@ -100,16 +100,6 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
           )}
         </p>
       )}
-      {cell?.state === 'running' && step && (
-        <RunningNode
-          system={system}
-          jobId={job.jobId}
-          stepId={step.stepId}
-          nodeId={node.nodeId}
-          silentSinceMs={cell.silentSinceMs}
-          off={off}
-        />
-      )}
       {cell?.cause && (
         <div className={`cause-note s-${cell.state}`}>
           <b>
@@ -128,53 +118,65 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
         </div>
       )}
       {cell?.acceptedBy !== undefined && <p>{t.operation.acceptedBy(cell.acceptedBy)}</p>}
-      {(bad || warned || job.canRollback) && (
-        <div className="row-buttons">
-          {bad && step && (
-            <>
-              <button
-                type="button"
-                className="btn primary"
-                disabled={off}
-                onClick={() => void retryNodes(systemId, job.jobId, step.stepId, [node.nodeId])}
-              >
-                {t.operation.retryNode}
-              </button>
-              <button type="button" className="btn" disabled={off} onClick={() => setIgnoring(true)}>
-                {t.operation.ignore}
-              </button>
-            </>
-          )}
-          {warned && step && (
-            <>
-              {cell.acceptedBy === undefined && (
+      <div className="deeds">
+        {cell?.state === 'running' && step && (
+          <RunningNode
+            system={system}
+            jobId={job.jobId}
+            stepId={step.stepId}
+            nodeId={node.nodeId}
+            silentSinceMs={cell.silentSinceMs}
+            off={off}
+          />
+        )}
+        {(bad || warned || job.canRollback) && (
+          <div className="row-buttons">
+            {bad && step && (
+              <>
                 <button
                   type="button"
                   className="btn primary"
-                  disabled={busy || !canAccept(system, job)}
-                  onClick={() => void acceptWarnings(systemId, job.jobId, step.stepId, [node.nodeId])}
+                  disabled={off}
+                  onClick={() => void retryNodes(systemId, job.jobId, step.stepId, [node.nodeId])}
                 >
-                  {t.operation.accept}
+                  {t.operation.retryNode}
                 </button>
-              )}
-              <button
-                type="button"
-                className="btn"
-                disabled={busy || whyHandsOff(system, job) !== undefined}
-                onClick={() => void retryNodes(systemId, job.jobId, step.stepId, [node.nodeId])}
-              >
-                {t.operation.retryNode}
+                <button type="button" className="btn" disabled={off} onClick={() => setIgnoring(true)}>
+                  {t.operation.ignore}
+                </button>
+              </>
+            )}
+            {warned && step && (
+              <>
+                {cell.acceptedBy === undefined && (
+                  <button
+                    type="button"
+                    className="btn primary"
+                    disabled={busy || !canAccept(system, job)}
+                    onClick={() => void acceptWarnings(systemId, job.jobId, step.stepId, [node.nodeId])}
+                  >
+                    {t.operation.accept}
+                  </button>
+                )}
+                <button
+                  type="button"
+                  className="btn"
+                  disabled={busy || whyHandsOff(system, job) !== undefined}
+                  onClick={() => void retryNodes(systemId, job.jobId, step.stepId, [node.nodeId])}
+                >
+                  {t.operation.retryNode}
+                </button>
+              </>
+            )}
+            {job.canRollback && (
+              <button type="button" className="btn" disabled={noRollback} onClick={() => setGoingBack(true)}>
+                {t.operation.rollback.node}
               </button>
-            </>
-          )}
-          {job.canRollback && (
-            <button type="button" className="btn" disabled={noRollback} onClick={() => setGoingBack(true)}>
-              {t.operation.rollback.node}
-            </button>
-          )}
-        </div>
-      )}
-      <HeldNode systemId={systemId} job={job} nodeId={node.nodeId} held={detail.held} off={off} />
+            )}
+          </div>
+        )}
+        <HeldNode systemId={systemId} job={job} nodeId={node.nodeId} held={detail.held} off={off} />
+      </div>
       <dl className="facts">
         {cell && (
           <>

@@ -15,11 +15,11 @@ const words = t.inventory;
 
 const PACKAGE_COLUMNS: readonly TableColumn<InstalledPackage>[] = [
   {
-    ...{ id: 'name', title: t.nodes.packageColumns.name, kind: 'name', widthPx: 130, grows: true },
+    ...{ id: 'name', title: t.nodes.packageColumns.name, kind: 'name', widthPx: 88, grows: true },
     value: ({ name }) => name,
   },
   {
-    ...{ id: 'version', title: t.nodes.packageColumns.version, widthPx: 120 },
+    ...{ id: 'version', title: t.nodes.packageColumns.version, widthPx: 96, grows: true },
     value: formatEvr,
     show: (item) => <span className="mono">{formatEvr(item)}</span>,
   },

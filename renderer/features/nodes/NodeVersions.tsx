@@ -138,21 +138,21 @@ interface VersionLine {
 const mono = (text: string | undefined) => <span className="mono">{text}</span>;
 const COLUMNS: readonly TableColumn<VersionLine>[] = [
   {
-    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 110, grows: true },
+    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 84, grows: true },
     value: ({ change }) => change.packageName,
   },
   {
-    ...{ id: 'before', title: words.columns.before, widthPx: 112 },
+    ...{ id: 'before', title: words.columns.before, widthPx: 96, grows: true },
     value: ({ change }) => change.from ?? words.newPackage,
     show: ({ change }) => mono(change.from ?? words.newPackage),
   },
   {
-    ...{ id: 'plan', title: words.columns.plan, widthPx: 112 },
+    ...{ id: 'plan', title: words.columns.plan, widthPx: 96, grows: true },
     value: ({ change }) => (change.action === 'keep' ? words.keep : change.to),
     show: ({ change }) => mono(change.action === 'keep' ? words.keep : change.to),
   },
   {
-    ...{ id: 'found', title: words.columns.found, widthPx: 128 },
+    ...{ id: 'found', title: words.columns.found, widthPx: 116, grows: true },
     value: ({ found }) => found?.text ?? words.foundUnknown,
     show: ({ found }) => (
       <span className="state-word mono" title={found?.mixed ? words.mixed : undefined}>
@@ -162,7 +162,7 @@ const COLUMNS: readonly TableColumn<VersionLine>[] = [
     ),
   },
   {
-    ...{ id: 'way-back', title: words.wayBack, widthPx: 84 },
+    ...{ id: 'way-back', title: words.wayBack, widthPx: 84, holds: true },
     value: ({ change }) => (change.action === 'keep' ? '' : change.wayBack ? words.columns.yes : t.common.none),
   },
 ];
