@@ -60,7 +60,7 @@ export const WCAG_TAGS: string[] = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 
 /** An experiment of axe: it takes what describes an entry of the palette, and its key, for parts of its label. */
 export const AXE_OFF = ['label-content-name-mismatch'];
 
-/** More live regions than the one voice, controls of one name that cannot be told apart, and what has no name. */
+/** More live regions than the one voice, controls of one name that cannot be told apart, what has no name, and texts whose lines run together. */
 export function badNames(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const found = [];
@@ -76,6 +76,13 @@ export function badNames(page: Page): Promise<string[]> {
       const key = kind + ' ' + name;
       if (name !== '' && areas.has(key)) found.push('two of ' + key);
       areas.set(key, area);
+    }
+    // A command of two lines must not be read as one, nor two spaces in it as one.
+    const texts = document.createTreeWalker(document.getElementById('root'), NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const { data, parentElement } = texts.currentNode;
+      if (/\\S(\\n|  )\\s*\\S/.test(data) && !/^(pre|break)/.test(getComputedStyle(parentElement).whiteSpace))
+        found.push('shown in another form than it has: ' + parentElement.tagName + ' ' + JSON.stringify(data.slice(0, 80)));
     }
     if (document.querySelectorAll('main').length !== 1) found.push('not one main');
     if (document.querySelectorAll('h1').length !== 1) found.push(document.querySelectorAll('h1').length + ' headings of level 1');

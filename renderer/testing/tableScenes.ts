@@ -11,7 +11,7 @@ import { MockWorkbench } from './mockBridge.ts';
 import { mockNodes, MOCK_NOW_MS } from './mockData.ts';
 
 const NODES = mockNodes(12);
-const LINE = 'uname -r && df -h / | tail -1';
+const LINE = 'uname -r\n  df -h /  | tail -1';
 const COMMAND = { argv: shellCommand(LINE), deadlineMs: 600_000, okCodes: [0], warnedCodes: [1] };
 
 function saying(head: string, exitCode = 0): CommandOutput {
