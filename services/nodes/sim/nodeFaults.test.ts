@@ -6,7 +6,7 @@ import { createFakeClock, type FakeClock } from '../../../core/testing/fakeClock
 import type { NodeHandle, WorkKey } from '../NodePort.ts';
 import { LONG_LOG_BYTES } from './CommandScript.ts';
 import type { PracticeFiles } from './PracticeNodeStore.ts';
-import { contextFor, serviceWork, SimTestSystem, type WorkedNodes } from './simTestKit.ts';
+import { contextFor, factsWorkOf, serviceWork, SimTestSystem, type WorkedNodes } from './simTestKit.ts';
 import type { SimNodePortOptions } from './SimNodePort.ts';
 
 let system: SimTestSystem;
@@ -139,7 +139,7 @@ it('a clock that is a day off is told by facts, and changes no length of time', 
   const port = await open();
   await port.practice.setFault(NODE, 'find-systems', 'clock-off', 1);
   const context = contextFor('find-systems');
-  const read = await port.run(NODE, { use: 'facts', work: ['clock'] }, context);
+  const read = await port.run(NODE, factsWorkOf(['clock']), context);
   expect(read).toMatchObject({ state: 'ok', facts: { clockOffsetMs: 86_400_000 } });
   expect(context.lines).toEqual(["the clock of tpa-001 is about 1 day ahead of the master's"]);
   const node = handle(port, 'wait');

@@ -7,6 +7,7 @@ import type { InstalledPackage } from '../../../core/model/node.ts';
 import { formatEvr } from '../../../core/model/rpmVersion.ts';
 import { PackageLibrary } from '../../files/PackageLibrary.ts';
 import type { Log } from '../../service.ts';
+import type { FactSection } from '../NodePort.ts';
 import type { ProbeOutcome, WorkOutcome } from '../../sequencer/events.ts';
 import { probeWork, runWork, type WorkOfNode } from '../../steps/openStep.ts';
 import type { StepIo } from '../../steps/StepKind.ts';
@@ -50,7 +51,11 @@ export const serviceWork = (action: 'stop' | 'start'): WorkOfNode => ({
   use: 'service',
   work: { action, name: 'practice-db' },
 });
-export const factsWork: WorkOfNode = { use: 'facts', work: ['os', 'packages', 'services'] };
+export const factsWorkOf = (sections: readonly FactSection[]): WorkOfNode => ({
+  use: 'facts',
+  work: { sections, takesPart: () => false },
+});
+export const factsWork = factsWorkOf(['os', 'packages', 'services']);
 
 /** Practice nodes with the work of steps done on them. */
 export interface WorkedNodes extends SimNodePort {
