@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CellCounts } from '../../core/model/job.ts';
+import { seenOf } from '../../core/model/job.ts';
 import { whyNoLab } from '../../lab/Lab.ts';
 import { isBootedRootMade } from '../../lab/labRoot.ts';
 import { HOLD } from '../support/diaryPackages.ts';
@@ -78,6 +79,40 @@ describe.skipIf(missing !== undefined)(
       ]);
       // On a quick machine rpm may have ended before the power did; then there is nothing to retry.
       expect([[], [`retry of ${powerless}`]]).toContainEqual(done.slice(3));
+      expect(await upgrade.findings({ repaired: [powerless] })).toEqual([]);
+    });
+
+    it('a node that lost power inside a transaction is held, the others go on to the end, and it catches up as planned', async () => {
+      await upgrade.prepare();
+      const [, powerless = '', other = ''] = upgrade.nodeIds;
+      await upgrade.lab.run(powerless, `: >${HOLD}`);
+      const { client } = upgrade;
+      let off: Promise<unknown> | undefined;
+      const decided: string[] = [];
+      const head = await upgrade.run({
+        deadlineMs: 120_000,
+        onHead: (now) => {
+          const { ok = 0, running: at = 0 } = now.steps['package-install']?.counts ?? {};
+          // All others have it; this one is in a scriptlet.
+          if (!off && ok === upgrade.nodeIds.length - 1 && at === 1) off = upgrade.lab.fault(powerless, 'power-loss');
+        },
+        decide: async ({ jobId, attention, held }) => {
+          const seen = async () => ({ jobId, seen: seenOf(await upgrade.readHead(jobId)) });
+          if (attention.length > 0) {
+            decided.push(`hold for ${attention.map(({ cause }) => cause.code).join()}`);
+            await client.request('job.hold', { ...(await seen()), nodeIds: [powerless], reason: 'it has no power' });
+            await client.request('job.continue', await seen());
+            return;
+          }
+          decided.push(`release of ${held?.first.join() ?? ''}`);
+          expect(await upgrade.nodesWith('night-agent', '2')).toContain(other);
+          expect((await upgrade.lab.run(other, 'systemctl is-active practice-db')).output).toBe('active');
+          await upgrade.lab.untilReached(powerless);
+          await client.request('job.release', { ...(await seen()), nodeIds: [powerless] });
+        },
+      });
+      expect([head.state, head.attention]).toEqual(['succeeded', []]);
+      expect(decided).toEqual(['hold for node-power-lost', `release of ${powerless}`]);
       expect(await upgrade.findings({ repaired: [powerless] })).toEqual([]);
     });
   },

@@ -34,6 +34,8 @@ export interface UpgradeRun {
   readonly onHead?: (head: JobHead) => void;
   /** Called before each Retry of what waits for a decision. */
   readonly beforeRetry?: (head: JobHead) => Promise<unknown>;
+  /** What a person decides about what waits; Retry of all of it unless given. */
+  readonly decide?: (head: JobHead) => Promise<unknown>;
   readonly mostRetries?: number;
   readonly deadlineMs?: number;
 }
@@ -172,7 +174,8 @@ cat /proc/sys/kernel/random/boot_id`;
     let head = await driveJob(client, jobId, drive);
     for (let retries = 0; head.state === 'attention' && retries < (run.mostRetries ?? 10); retries += 1) {
       await run.beforeRetry?.(head);
-      await client.request('job.retry', { jobId, seen: seenOf(head), stepId: head.currentStep });
+      await (run.decide?.(head) ??
+        client.request('job.retry', { jobId, seen: seenOf(head), stepId: head.currentStep }));
       head = await driveJob(client, jobId, { ...drive, leaveAttentionAbove: head.eventNumber });
     }
     await this.#restarting;
