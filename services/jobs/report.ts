@@ -19,6 +19,8 @@ import { signatureNote } from '../steps/rpmSignatures.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
 import type { AnswerOf } from '../../core/steps/registry.ts';
 import { approvalView } from './approvalView.ts';
+import { counted } from './counted.ts';
+import { OUTCOME_TEXT } from './outcomeText.ts';
 import { decisionLines } from './decisionRecord.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { NodeResults } from './nodeResults.ts';
@@ -30,8 +32,6 @@ import { planOfJob, plannedStep } from './planOfJob.ts';
 import { standingChanges } from './standingChanges.ts';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-/** A number of things in words. */
-export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /**
  * The report of a job that ends now. `installed`, `failed` and `ignored` count results of one package on one node.

@@ -3,7 +3,7 @@ import type { JobReport } from '../../core/model/job.ts';
 import { goingBackOf, type Confirmation } from '../sequencer/goingBack.ts';
 import { stepSpec, type SequencerState } from '../sequencer/state.ts';
 import type { Acceptance } from '../sequencer/warnings.ts';
-import { counted } from './report.ts';
+import { counted } from './counted.ts';
 import { someNodes } from './SideWork.ts';
 
 /**
