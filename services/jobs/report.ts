@@ -20,7 +20,6 @@ import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
 import type { AnswerOf } from '../../core/steps/registry.ts';
 import { approvalView } from './approvalView.ts';
 import { counted } from './counted.ts';
-import { OUTCOME_TEXT } from './outcomeText.ts';
 import { decisionLines } from './decisionRecord.ts';
 import { countsOfStep } from './nextOff.ts';
 import type { NodeResults } from './nodeResults.ts';
