@@ -57,7 +57,7 @@ describe.skipIf(whyNoLab() !== undefined)('decisions on real nodes', () => {
         const { jobId } = now;
         await expect
           .poll(() => upgrade.readHead(jobId), { timeout: 30_000 })
-          .toMatchObject({ attention: [{ cause: { code: 'node-timeout' } }] });
+          .toMatchObject({ attention: [{ cause: { code: 'cancelled' } }] });
       },
     });
     expect([head.state, head.attention]).toEqual(['succeeded', []]);
