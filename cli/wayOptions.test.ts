@@ -50,7 +50,7 @@ describe('options of the ways', () => {
   });
 
   it.each<[WayOptions, string]>([
-    [{ ssh: '-oProxyCommand=x' }, '--ssh: must not begin with -'],
+    [{ ssh: '-oProxyCommand=x' }, '--ssh: is not a host name or address'],
     [{ sshPort: '70000' }, '--ssh-port: '],
     [{ sshPort: 'x' }, '--ssh-port: '],
     [{ sshJump: 'gate,,x' }, '--ssh-jump: '],

@@ -86,7 +86,7 @@ describe('the dead-man of a job', { timeout: 60_000 }, () => {
     stop?.();
     const after = await practice.settled();
     expect(after.goingBack?.nodes).toBe(1);
-    const told = new RegExp(`^${NODE}: confirmed by \\w+ at \\S+Z, after the end`);
+    const told = new RegExp(`^${NODE}: confirmed by \\w+ at \\S+ \\S+ UTC, after the end`);
     expect(after.report?.lines.at(-1)).toMatch(told);
     await practice.close();
     await practice.open({ nodes: 2, now: () => Date.now() + laterMs });
