@@ -306,7 +306,7 @@ it('nodes that are left behind', async () => {
   inWaves.push('--not-after', '2099-01-01T00:00Z');
   await put('run --until plan', ['run', '--until', 'plan', '--keep', ...inWaves]);
   await put('back', ['back', '--step', 'select-packages']);
-  await put('cancel --exit', ['cancel', '--exit', '--yes'], 4);
+  await put('cancel --exit', ['cancel', '--exit', '--yes']);
   await put('run', ['run', '--yes', '--accept-warning', 'replaces-package', ...inWaves], 2);
   await put('pause', ['pause', '--reason', 'practice']);
   await put('resume', ['resume']);
