@@ -26,6 +26,9 @@ const SIZES = [
 
 const LARGEST = { width: 3840, height: 2160 } as const;
 
+/** The smallest window that is not zoomed: its parts scroll, and the page as a whole does not. */
+const LEAST = { width: 1024, height: 700 } as const;
+
 /** Many views in one test: on a machine with other work they take their time. */
 const LOADED_MS = 600_000;
 const PAGE_MS = 120_000;
@@ -99,6 +102,12 @@ async function faultsOf(page: Page, address: string, opened: Set<string>): Promi
     await page.setViewportSize(size);
     found.push(...(await outOfReach(page)).map((line) => `${size.width}x${size.height}: ${line}`));
   }
+  await page.setViewportSize(LEAST);
+  const beyond = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return scrollWidth > innerWidth || scrollHeight > innerHeight ? `${scrollWidth}x${scrollHeight}` : undefined;
+  });
+  if (beyond !== undefined) found.push(`${LEAST.width}x${LEAST.height}: the page itself scrolls, it is ${beyond}`);
   await page.setViewportSize(LARGEST);
   found.push(...(await drawnOut(page)).map((line) => `${LARGEST.width}x${LARGEST.height}: ${line}`));
   await page.setViewportSize(USUAL);
