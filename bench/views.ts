@@ -30,7 +30,7 @@ const NODE_VIEWS = [
   ['Table', '.table-scroll[aria-label="Nodes"]'],
   ['Packages', '.step-main .table-section'],
   ['Waves', '.table-scroll[aria-label="Waves"]'],
-  ['Timeline', '.table-scroll[aria-label="Steps"]'],
+  ['Timeline', '.table-scroll[aria-label="Steps with their times"]'],
   ['Logs', '.step-main form[role=search]'],
 ] as const;
 
