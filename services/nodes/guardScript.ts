@@ -117,6 +117,7 @@ erase() {
   done <"$1"
 }
 bad=0
+umask 022
 {
   echo "not confirmed in time: going back"
   [ ! -s "$d/stop" ] || sh "$d/stop"

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,6 +52,14 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
       start('c', { argv: ['sh', '-c', names.map((name) => `echo "$${name}"`).join('; ')] }),
     );
     expect(output).toBe(`${'kept\n'.repeat(names.length)}status 0\n`);
+  });
+
+  it('keeps its files to itself, and what the command makes is as readable as what a service of systemd makes', () => {
+    const made = join(folder, 'made');
+    run('umask 077', start('m', { argv: ['sh', '-c', `echo one >${made}; umask`] }));
+    const modeOf = (path: string): number => statSync(path).mode & 0o777;
+    expect(modeOf(made)).toBe(0o644);
+    for (const name of ['owner', 'log', 'end']) expect(modeOf(join(folder, 'job', `m:${name}`))).toBe(0o600);
   });
 
   it('says where it cannot be written, and the shell goes on', () => {

@@ -113,6 +113,8 @@ echo "${nonce} started" >&2
 exec >>"$put_p"log 2>&1 </dev/null
 printf '%32s\\n' '' >"$put_p"end
 cd /
+# As systemd gives it to services, whatever the node's user has: the command's files are not ours.
+umask 022
 ${commandScript(command, input === undefined ? undefined : '"$put_p"input')}
 printf '%s .\\n' "$?" 1<>"$put_p"end
 `;
