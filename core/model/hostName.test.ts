@@ -11,5 +11,6 @@ it('takes names and addresses alone', () => {
 });
 
 it('tells a host with its port from one alone', () => {
-  for (const host of ['master:9000', '10.4.0.1:22', '[::1]', '[::1]:9000']) expect(hostProblem(host), host).toBe('port');
+  for (const host of ['master:9000', '10.4.0.1:22', '[::1]', '[::1]:9000'])
+    expect(hostProblem(host), host).toBe('port');
 });

@@ -377,7 +377,8 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'drawer-320': () => job(eight, 'package-install', 30, { openNode: 'tpa-3', sideWidthPx: 320 }),
   'drawer-640': () => job(eight, 'package-install', 30, { openNode: 'tpa-3', sideWidthPx: 640 }),
   'install-5000': () => job({ nodes: 5_000, faults: faultsOfMany(5_000) }, 'package-install', 9, { viewKind: 'table' }),
-  'nodes-5000': () => view('nodes', { nodes: 5_000, system: { saved: mockSaved({ practice: true, name: 'practice' }) } }),
+  'nodes-5000': () =>
+    view('nodes', { nodes: 5_000, system: { saved: mockSaved({ practice: true, name: 'practice' }) } }),
   'plan-1000': () => job({ nodes: 1_000 }, 'plan', 0),
   'group-nodes-1000': () => job({ nodes: 1_000 }, 'group-nodes', 0),
   'install-600': () => job({ nodes: 600 }, 'package-install', 9),
