@@ -96,7 +96,7 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
 
       await button(page, 'Settings').click();
       await button(page, 'Show the licences').click();
-      await page.getByRole('grid', { name: 'Licences' }).getByText('react-dom', { exact: true }).waitFor();
+      await page.getByRole('grid', { name: 'Licences' }).getByText('@tanstack/react-table', { exact: true }).waitFor();
       await button(page, 'Close').click();
 
       await button(page, 'Sign out').click();
