@@ -1,15 +1,14 @@
+import { separated } from '../texts/plural.ts';
+
 /*
  * How numbers and times are shown. Numbers follow the person's locale. Dates are written year first, which is read alike everywhere and sorts; a moment that people
  * in two places speak of has UTC beside it.
  */
 
-const COUNT = new Intl.NumberFormat();
 const ONE_DIGIT = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** A number with the separators of the person's locale: `10,000`. */
-export function formatCount(value: number): string {
-  return COUNT.format(value);
-}
+export const formatCount = separated;
 
 const pad = (value: number): string => String(value).padStart(2, '0');
 
@@ -87,7 +86,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 || value >= 100 ? COUNT.format(Math.round(value)) : ONE_DIGIT.format(value)} ${SIZES[unit] ?? ''}`;
+  return `${unit === 0 || value >= 100 ? separated(Math.round(value)) : ONE_DIGIT.format(value)} ${SIZES[unit] ?? ''}`;
 }
 
 /** Bytes a second as bits a second, the unit lines are sold in. */

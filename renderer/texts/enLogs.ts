@@ -1,4 +1,4 @@
-import { plural } from './plural.ts';
+import { plural, separated } from './plural.ts';
 
 /** Words of the search through the logs of all nodes. */
 export const logTexts = {
@@ -7,7 +7,7 @@ export const logTexts = {
   go: 'Search',
   empty: 'Type a text, and Enter: the nodes that said it are found, with their last such lines.',
   searching: (searched: number, found: number) =>
-    `${plural(searched, 'node', 'nodes')} looked through, ${found.toLocaleString()} with it…`,
+    `${plural(searched, 'node', 'nodes')} looked through, ${separated(found)} with it…`,
   found: (found: number, searched: number) =>
     `${plural(found, 'node', 'nodes')} with it; ${plural(searched, 'node', 'nodes')} looked through.`,
   hidden: (count: number) => `${plural(count, 'of them is', 'of them are')} filtered away.`,

@@ -46,7 +46,7 @@ export const tableTexts = {
   csv: 'Save as CSV',
   json: 'Save as JSON',
   fileOf: (what: string, jobNumber: number) => `${what}-job-${jobNumber}`,
-  copy: (rows: number) => (rows === 1 ? 'Copy the row' : `Copy ${rows.toLocaleString()} rows`),
+  copy: (rows: number) => (rows === 1 ? 'Copy the row' : `Copy ${separated(rows)} rows`),
   reset: 'Columns and order as at first',
   menu: (label: string) => `Columns and export: ${label}`,
   rowsMenu: (rows: string) => `What can be done with ${rows} marked`,
