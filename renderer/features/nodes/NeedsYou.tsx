@@ -13,6 +13,7 @@ import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
 import { briefNames, foldNames } from '../../../core/model/nodeNames.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import { useJobPart } from '../../app/useJobPart.ts';
 import { ReasonDialog } from '../../components/Dialog.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { useSteadyLines } from '../../components/useSteadyLines.ts';
@@ -21,7 +22,6 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { canAccept, whyHandsOff } from '../operation/nextRule.ts';
-import { CallForPerson } from '../operation/StepCalls.tsx';
 import { RunningNode } from './RunningNode.tsx';
 
 const words = t.operation.calling;
@@ -30,8 +30,6 @@ interface NeedsYouProps {
   readonly system: SystemView;
   readonly job: OpenJob;
   readonly stepId: string;
-  /** Of the step; undefined until they have come. */
-  readonly cells: Sharded<Cell> | undefined;
 }
 
 type SilentNode = SilentNodes['first'][number];
@@ -49,8 +47,9 @@ const NO_WARNINGS: readonly WarnedNodes[] = [];
  * What can be decided: equal failures in one line with their nodes, Retry and Ignore; equal warnings, Retry and Accept; nodes that are silent. All is well: not
  * there.
  */
-export function NeedsYou({ system, job, stepId, cells }: NeedsYouProps) {
+export function NeedsYou({ system, job, stepId }: NeedsYouProps) {
   const { silent, counts } = job.steps[stepId] ?? {};
+  const cells = useJobPart(system.saved.systemId, job.jobId, counts && `cells:${stepId}`);
   const warns = (counts?.warned ?? 0) > 0;
   const warned = useMemo(() => (cells && warns ? warnedNodes(cells) : NO_WARNINGS), [cells, warns]);
   const told: readonly Line[] = [
@@ -74,20 +73,18 @@ export function NeedsYou({ system, job, stepId, cells }: NeedsYouProps) {
       : t.operation.toDecide;
   const more = (silent?.nodes ?? 0) - (silent?.first.length ?? 0);
   return (
-    <CallForPerson>
-      <section className={has('failed') ? 'needs-you' : 'needs-you calm'} aria-label={title} {...pointer}>
-        <h2>{title}</h2>
-        <ul>
-          {more > 0 && <li className="sub">{t.operation.moreSilent(more)}</li>}
-          {lines.map(({ key, item, gone }) => {
-            const shared = { system, job, stepId, cells, gone };
-            if (item.kind === 'failed') return <FailedLine key={key} {...shared} line={item.line} />;
-            if (item.kind === 'warned') return <WarnedLine key={key} {...shared} line={item.line} />;
-            return <SilentLine key={key} {...shared} node={item.line} />;
-          })}
-        </ul>
-      </section>
-    </CallForPerson>
+    <section className={has('failed') ? 'needs-you' : 'needs-you calm'} aria-label={title} {...pointer}>
+      <h2>{title}</h2>
+      <ul>
+        {more > 0 && <li className="sub">{t.operation.moreSilent(more)}</li>}
+        {lines.map(({ key, item, gone }) => {
+          const shared = { system, job, stepId, cells, gone };
+          if (item.kind === 'failed') return <FailedLine key={key} {...shared} line={item.line} />;
+          if (item.kind === 'warned') return <WarnedLine key={key} {...shared} line={item.line} />;
+          return <SilentLine key={key} {...shared} node={item.line} />;
+        })}
+      </ul>
+    </section>
   );
 }
 
@@ -131,7 +128,12 @@ function CallLine(props: {
   );
 }
 
-type LineProps<L> = NeedsYouProps & { readonly line: L; readonly gone: boolean };
+type LineProps<L> = NeedsYouProps & {
+  readonly line: L;
+  /** Of the step; undefined until they have come. */
+  readonly cells: Sharded<Cell> | undefined;
+  readonly gone: boolean;
+};
 
 function FailedLine({ system, job, line, cells, gone }: LineProps<AttentionHead>) {
   const { retryNodes, ignoreNodes } = useActions();

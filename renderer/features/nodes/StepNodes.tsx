@@ -19,7 +19,6 @@ import { t } from '../../texts/en.ts';
 import { groupCells, shownCells, type NodeCell } from './grouping.ts';
 import { LogSearchView } from './LogSearchView.tsx';
 import { MarkedNodes } from './MarkedNodes.tsx';
-import { NeedsYou } from './NeedsYou.tsx';
 import { NodeCanvas } from './NodeCanvas.tsx';
 import { NodeMap, type NodesShownProps } from './NodeMap.tsx';
 import { NodeTable } from './NodeTable.tsx';
@@ -77,7 +76,6 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
         onChoose={(chosen) => nodeFilter.change({ states: chosen })}
         onAll={nodeFilter.clear}
       />
-      <NeedsYou system={system} job={job} stepId={step.stepId} cells={toldCells} />
       <div className="tools">
         <Segmented
           label={t.operation.viewLabel}

@@ -1,16 +1,13 @@
-import { createContext, useContext, useState, type ReactNode } from 'react';
-import { createPortal } from 'react-dom';
+import type { ReactNode } from 'react';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { t } from '../../texts/en.ts';
+import { NeedsYou } from '../nodes/NeedsYou.tsx';
 import { ApprovalBanner } from './ApprovalBanner.tsx';
 import { GoingBackBanner } from './GoingBackBanner.tsx';
 import { HeldBanner } from './HeldBanner.tsx';
 import { RunWindowBanner } from './RunWindowBanner.tsx';
-
-/** Where what calls for a person is shown; null until it is there, undefined where there is no such place. */
-const CallsPlace = createContext<HTMLElement | null | undefined>(undefined);
 
 /**
  * The step with what the job says and asks of a person, between it and the foot. That comes by itself at any moment, so it takes its room from the lower end
@@ -24,10 +21,9 @@ export function StepCalls(props: {
   readonly children: ReactNode;
 }) {
   const { system, job, shown, children } = props;
-  const [place, setPlace] = useState<HTMLElement | null>(null);
   return (
     <div className="step-column">
-      <CallsPlace value={place}>{children}</CallsPlace>
+      {children}
       <section className="step-calls" aria-label={t.operation.calls}>
         {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
         <ApprovalBanner system={system} job={job} shown={shown} />
@@ -37,17 +33,10 @@ export function StepCalls(props: {
         {job.rollback && !job.rollback.over && (
           <div className="banner">{t.operation.rollback.underWay(job.rollback)}</div>
         )}
-        <div ref={setPlace} className="calls-place" />
+        <NeedsYou key={shown} system={system} job={job} stepId={shown} />
         <AskError ask={`nodes:${job.jobId}`} />
         <AskError ask={`step:${job.jobId}`} />
       </section>
     </div>
   );
-}
-
-/** Shows something where a person is called for. */
-export function CallForPerson({ children }: { readonly children: ReactNode }) {
-  const place = useContext(CallsPlace);
-  if (place === undefined) return children;
-  return place && createPortal(children, place);
 }
