@@ -212,3 +212,6 @@ export const ERROR_CATALOGUE = {
 
 /** A public error code. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** Whether a code is one of these; a newer peer may have others. */
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CATALOGUE, code);

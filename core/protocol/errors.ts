@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, type ErrorCode } from './errorCatalogue.ts';
+import { ERROR_CATALOGUE, isErrorCode, type ErrorCode } from './errorCatalogue.ts';
 
 /** When the same call may succeed: never (the input is wrong), now (try again), later (something must change first). */
 export type Retry = 'never' | 'now' | 'later';
@@ -60,10 +60,10 @@ export function toPutError(error: unknown): PutError {
 
 /** The error that a report describes; an unknown code (a newer peer) becomes `internal` and keeps its name in the message. */
 export function errorOf(report: { code: string; message: string; details?: ErrorDetails }): PutError {
-  const known = Object.hasOwn(ERROR_CATALOGUE, report.code);
-  return known
-    ? new PutError(report.code as ErrorCode, report.message, report.details)
-    : new PutError('internal', `${report.code}: ${report.message}`, report.details);
+  const { code, message, details } = report;
+  return isErrorCode(code)
+    ? new PutError(code, message, details)
+    : new PutError('internal', `${code}: ${message}`, details);
 }
 
 /** A switch that handled every case ends here; reaching it is a fault of ours. */

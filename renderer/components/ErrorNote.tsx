@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
+import { ERROR_CATALOGUE, isErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import { useActions, useApp } from '../app/context.ts';
 import { selectError } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
@@ -14,7 +14,7 @@ export interface ShownError {
 
 /** The catalogue's entry of a code; undefined for a code that a newer master made. */
 export function catalogueEntry(code: string): { cause: string; nextStep: string } | undefined {
-  return Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode] : undefined;
+  return isErrorCode(code) ? ERROR_CATALOGUE[code] : undefined;
 }
 
 /** What happened and what to do next, as two sentences in a line. */

@@ -1,6 +1,6 @@
 import type { Inventory } from '../../core/model/inventory.ts';
 import type { InventoryProblem } from '../../core/model/inventory/reading.ts';
-import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
+import { ERROR_CATALOGUE, isErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import type { AccountRow } from '../accounts/AccountBook.ts';
 import { type Finding, findingsOf, someOf } from './findings.ts';
 
@@ -69,7 +69,7 @@ export function judgeNodes(seen: NodesTried | undefined): Finding[] {
   for (const one of failed) byCode.set(one.code, [...(byCode.get(one.code) ?? []), one]);
   const findings = [...byCode].map(([code, list]) => {
     const names = someOf(list.map(({ name }) => name));
-    const next = Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode].nextStep : '';
+    const next = isErrorCode(code) ? ERROR_CATALOGUE[code].nextStep : '';
     return nodes.notice(
       `${list.length} of ${tried} cannot be worked on: ${names}: ${list[0]?.message ?? ''} (${code})`,
       next,

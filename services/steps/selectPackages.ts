@@ -5,7 +5,7 @@ import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import type { SelectionContext, SelectionVerdict } from '../../core/model/selection.ts';
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { ERROR_CATALOGUE, type ErrorCode } from '../../core/protocol/errorCatalogue.ts';
+import { isErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import type { SelectionLibrary } from './SelectionLibrary.ts';
 import { takingPart, type JobSoFar } from './JobSoFar.ts';
 import { choicesOf, verdictOf } from './selectionMemory.ts';
@@ -92,7 +92,7 @@ function* judgeSelectionBefore(
 function refuseProblems(problems: readonly SelectionProblem[]): void {
   const first = problems[0];
   if (!first) return;
-  const code = Object.hasOwn(ERROR_CATALOGUE, first.code) ? (first.code as ErrorCode) : 'input-invalid';
+  const code = isErrorCode(first.code) ? first.code : 'input-invalid';
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new PutError(code, `${first.message}${more}`, { packageName: first.packageName, problems: problems.length });
 }
