@@ -90,7 +90,7 @@ export function layoutCells(
       ...(largest <= SQUARE_UP_TO ? [{ sizes: packed(size), named: false }] : []),
     ]),
   ];
-  const fitting = tries.find(({ sizes }) => heightOf(groups, sizes, width) <= height);
+  const fitting = tries.find(({ sizes }) => goThroughRows(groups, sizes, width) <= height);
   // So few nodes that names are worth a turn of the wheel; else the smallest cells.
   const chosen = fitting ?? (named ? tries[0] : tries.at(-1)) ?? { sizes: titled(14, 14), named: false };
   return { ...placed(groups, chosen.sizes, width), named: chosen.named, count };
@@ -99,37 +99,22 @@ export function layoutCells(
 const blocksIn = ({ blockWidth, blockGap }: MapSizes, width: number): number =>
   Math.max(1, Math.floor((width + blockGap) / (blockWidth + blockGap)));
 
-function heightOf(groups: readonly NodeGroup[], sizes: MapSizes, width: number): number {
+/**
+ * Goes through groups row by row and answers the height of all. `place` hears where each stands: beside how many others of its row, from which height on, and
+ * whether it takes the whole width.
+ */
+function goThroughRows(
+  groups: readonly NodeGroup[],
+  sizes: MapSizes,
+  width: number,
+  place?: (group: NodeGroup, before: number, top: number, isWide: boolean) => void,
+): number {
   const { columns, wideColumns, wideFrom, cellHeight, gap, headHeight, rowGap } = sizes;
   const blocks = blocksIn(sizes, width);
-  let height = 0;
-  let inRow = 0;
-  let tallest = 0;
-  // Looked at for each size that is tried, so that nothing is made for a group.
-  const endRow = (): void => {
-    if (inRow > 0) height += headHeight + tallest * (cellHeight + gap) + rowGap;
-    inRow = 0;
-    tallest = 0;
-  };
-  for (const { cells } of groups) {
-    const isWide = cells.length > wideFrom;
-    if (isWide || inRow === blocks) endRow();
-    tallest = Math.max(tallest, Math.ceil(cells.length / (isWide ? wideColumns : columns)));
-    inRow += 1;
-    if (isWide) endRow();
-  }
-  endRow();
-  return height;
-}
-
-function placed(groups: readonly NodeGroup[], sizes: MapSizes, width: number): Omit<CanvasLayout, 'named' | 'count'> {
-  const { columns, wideColumns, wideFrom, cellHeight, gap, headHeight, blockWidth, blockGap, rowGap } = sizes;
-  const blocks = blocksIn(sizes, width);
-  const places: PlacedGroup[] = [];
   let top = 0;
-  let firstIndex = 0;
   let inRow = 0;
   let tallest = 0;
+  // Gone through for each size that is tried, so that nothing is made for a group.
   const endRow = (): void => {
     if (inRow > 0) top += headHeight + tallest * (cellHeight + gap) + rowGap;
     inRow = 0;
@@ -139,15 +124,25 @@ function placed(groups: readonly NodeGroup[], sizes: MapSizes, width: number): O
     const { length } = group.cells;
     const isWide = length > wideFrom;
     if (isWide || inRow === blocks) endRow();
-    const own = isWide ? { columns: wideColumns, width } : { columns, width: blockWidth };
-    places.push({ ...own, left: inRow * (blockWidth + blockGap), top, firstIndex, group });
-    firstIndex += length;
-    tallest = Math.max(tallest, Math.ceil(length / own.columns));
+    place?.(group, inRow, top, isWide);
+    tallest = Math.max(tallest, Math.ceil(length / (isWide ? wideColumns : columns)));
     inRow += 1;
     if (isWide) endRow();
   }
   endRow();
-  return { ...sizes, height: top, groups: places };
+  return top;
+}
+
+function placed(groups: readonly NodeGroup[], sizes: MapSizes, width: number): Omit<CanvasLayout, 'named' | 'count'> {
+  const { columns, wideColumns, blockWidth, blockGap } = sizes;
+  const places: PlacedGroup[] = [];
+  let firstIndex = 0;
+  const height = goThroughRows(groups, sizes, width, (group, before, top, isWide) => {
+    const own = isWide ? { columns: wideColumns, width } : { columns, width: blockWidth };
+    places.push({ ...own, left: before * (blockWidth + blockGap), top, firstIndex, group });
+    firstIndex += group.cells.length;
+  });
+  return { ...sizes, height, groups: places };
 }
 
 /** The group of a cell, found by halves: there are as many groups as cliques. */
