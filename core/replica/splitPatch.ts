@@ -31,13 +31,18 @@ const LARGEST_VALUE_BYTES = LIMITS.messageBodyBytes - 16 * 1024;
 /** Room for keys and map heads of one operation, on top of the encoded value. */
 const OVERHEAD_BYTES = 16;
 
+/** About what the names of a place take, encoded. */
+function bytesOfPlace(path: readonly string[], key: string): number {
+  return [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
+}
+
 /** Whether a list or text fits a message of its own; only one that may not is encoded to know. */
 function fitsMessage(value: unknown, aboutBytes: number): boolean {
   return aboutBytes < LARGEST_VALUE_BYTES / 4 || encodeBody(value).length <= LARGEST_VALUE_BYTES;
 }
 
 function collectSet(path: readonly string[], key: string, value: unknown, partBytes: number, into: Operation[]): void {
-  const placeBytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
+  const placeBytes = bytesOfPlace(path, key);
   const bytes = encodedSize(value) + placeBytes;
   if (bytes <= partBytes || (!isTree(value) && fitsMessage(value, bytes))) {
     into.push({ path, key, bytes, placeBytes, set: { value } });
@@ -93,14 +98,14 @@ function collectList(
 
 function collect(path: readonly string[], patch: Patch, partBytes: number, into: Operation[]): void {
   for (const key of patch.d ?? []) {
-    const bytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
-    into.push({ path, key, bytes, placeBytes: bytes });
+    const placeBytes = bytesOfPlace(path, key);
+    into.push({ path, key, bytes: placeBytes, placeBytes });
   }
   for (const [key, value] of Object.entries(patch.s ?? {})) {
     if (value !== undefined) collectSet(path, key, value, partBytes, into);
   }
   for (const [key, items] of Object.entries(patch.a ?? {})) {
-    const placeBytes = [...path, key].reduce((sum, name) => sum + name.length * 3 + OVERHEAD_BYTES, 0);
+    const placeBytes = bytesOfPlace(path, key);
     into.push({ path, key, bytes: placeBytes + encodedSize(items), placeBytes, append: items });
   }
   for (const [key, inner] of Object.entries(patch.c ?? {})) {
@@ -147,9 +152,9 @@ export function splitPatch(patch: Patch, grainBytes: number): PatchParts {
     take(partBytes) {
       const part: MutablePatch = {};
       let filled = 0;
-      const there = new Set<object>();
+      const there = new Set<unknown>();
       const bytesOf = ({ set, bytes, placeBytes }: Operation): number =>
-        set && isGroup(set.value) && there.has(set.value) ? placeBytes : bytes;
+        set && there.has(set.value) ? placeBytes : bytes;
       for (let operation = operations[next]; operation; operation = operations[++next]) {
         const bytes = bytesOf(operation);
         if (filled > 0 && filled + bytes > partBytes) break;
