@@ -62,12 +62,16 @@ interface Asked {
 
 /** One script of all questions. */
 export function scriptOf(questions: readonly Question<unknown>[], mark: string): string {
-  const looker = questions.find(({ looks }) => looks);
   const files = questions.flatMap((question) => question.files ?? []);
-  const parts = questions.map((question) => question.parts(question === looker ? files : []));
-  const first = questions.findIndex((question) => question === looker);
-  const look = looker || files.length === 0 ? {} : { look: lookPart(files) };
-  return questionScript(Object.assign(look, ...(first < 0 ? [] : [parts[first]]), ...parts) as ScriptParts, mark);
+  const looker = questions.find(({ looks }) => looks);
+  if (!looker) {
+    const look = files.length === 0 ? {} : { look: lookPart(files) };
+    return questionScript(Object.assign(look, ...questions.map((question) => question.parts([]))) as ScriptParts, mark);
+  }
+  // It looks before the others are answered by what was seen.
+  const others = questions.filter((question) => question !== looker);
+  const parts = [looker.parts(files), ...others.map((question) => question.parts([]))];
+  return questionScript(Object.assign({}, ...parts) as ScriptParts, mark);
 }
 
 const lookPart = (files: readonly string[]): string => `put_files=$(${LOOK} ${files.join(' ')} 2>/dev/null)`;
