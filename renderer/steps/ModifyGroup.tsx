@@ -1,10 +1,9 @@
 import { useMemo, useState } from 'react';
 import { NODE_TYPES, type NodeType } from '../../core/model/node.ts';
-import { byName } from '../components/format.ts';
+import { byName, formatCount } from '../components/format.ts';
 import { Dialog } from '../components/Dialog.tsx';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
-import { formatCount } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 
 const words = t.operation.screens;

@@ -1,11 +1,10 @@
 import { useMemo, useState } from 'react';
 import { NODE_TYPES } from '../../core/model/node.ts';
 import { foldNames } from '../../core/model/nodeNames.ts';
-import { byName } from '../components/format.ts';
+import { byName, formatCount } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
-import { formatCount } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 import type { AskWindow, ScreenProps } from './AskWindow.ts';
 

@@ -1,11 +1,10 @@
 import { useMemo } from 'react';
 import type { PackageChoice, SelectionProblem } from '../../core/model/job.ts';
 import { StateMark } from '../components/StateMark.tsx';
-import { byName } from '../components/format.ts';
+import { byName, formatCount } from '../components/format.ts';
 import { DataTable } from '../components/table/DataTable.tsx';
 import type { TableColumn } from '../components/table/tableColumn.ts';
 import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
-import { formatCount } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 import { foldProblems } from '../../core/model/selectionFolding.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';

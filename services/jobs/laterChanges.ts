@@ -6,7 +6,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import type { SequencerState } from '../sequencer/state.ts';
 import type { Log } from '../service.ts';
 import type { Journal } from './Journal.ts';
-import { recordBySlices } from './snapshots.ts';
+import { recordBySlices, type RecordSource } from './snapshots.ts';
 import { standingChanges } from './standingChanges.ts';
 
 /* What later jobs did to the nodes of a job, which stands against bringing them back to what was there before it. */
@@ -21,7 +21,7 @@ export interface LaterJobs {
 
 /** The jobs of a journal; `open` answers those that are in memory. */
 export function laterJobs(
-  journal: Pick<Journal, 'summaries' | 'nextJobNumber' | 'lastEvent' | 'snapshots' | 'events' | 'values'>,
+  journal: RecordSource & Pick<Journal, 'summaries' | 'nextJobNumber'>,
   open: (jobId: string) => SequencerState | undefined,
   log: Log,
 ): LaterJobs {

@@ -120,12 +120,11 @@ export interface OpenedRecord {
   readonly tail: readonly JobEvent[];
 }
 
+/** What of a journal a record is read from. */
+export type RecordSource = Pick<Journal, 'lastEvent' | 'snapshots' | 'events' | 'values'>;
+
 /** Reads a job from its newest usable snapshot; undefined for one that is not there. @throws PutError state-damaged */
-export function openRecord(
-  journal: Pick<Journal, 'lastEvent' | 'snapshots' | 'events' | 'values'>,
-  jobId: string,
-  log?: Log,
-): OpenedRecord | undefined {
+export function openRecord(journal: RecordSource, jobId: string, log?: Log): OpenedRecord | undefined {
   const last = journal.lastEvent(jobId);
   for (const { number, body } of journal.snapshots(jobId)) {
     if (number > last) continue;
@@ -148,11 +147,7 @@ export function recordOf({ before, tail }: OpenedRecord): JobRecord {
 }
 
 /** The record of a job of the journal, with a pause after each event since its snapshot; undefined for one that is not there. @throws PutError state-damaged */
-export function* recordBySlices(
-  journal: Pick<Journal, 'lastEvent' | 'snapshots' | 'events' | 'values'>,
-  jobId: string,
-  log?: Log,
-): Slices<JobRecord | undefined> {
+export function* recordBySlices(journal: RecordSource, jobId: string, log?: Log): Slices<JobRecord | undefined> {
   const opened = openRecord(journal, jobId, log);
   let record = opened?.before;
   for (const event of opened?.tail ?? []) {
