@@ -34,12 +34,12 @@ export interface ScriptIo {
 /** What is kept of the last words of a script that failed. */
 const MOST_LAST_WORDS = 2_000;
 
-/** Same path and language everywhere, whatever the login shell of the user has; what is written is nobody else's unless a script says so. */
+/** Same path and language everywhere, whatever the login shell of the user has; what is made is as readable as what a service of systemd makes, unless a script says otherwise. */
 const PRELUDE = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
 unset ENV BASH_ENV CDPATH
-umask 077
+umask 022
 `;
 
 /** What it says is read here, whatever language the user has. */

@@ -113,7 +113,7 @@ echo "${nonce} started" >&2
 exec >>"$put_p"log 2>&1 </dev/null
 printf '%32s\\n' '' >"$put_p"end
 cd /
-# As systemd gives it to services, whatever the node's user has: the command's files are not ours.
+# The command's files are not ours.
 umask 022
 ${commandScript(command, input === undefined ? undefined : '"$put_p"input')}
 printf '%s .\\n' "$?" 1<>"$put_p"end
@@ -155,7 +155,12 @@ put_begin() {
 ${live ? FOLLOWED : AWAITED}
   return 0
 }
-if ! put_begin; then put_fault
+# The files of the work are nobody else's.
+umask 077
+put_begin
+put_begun=$?
+umask 022
+if [ $put_begun != 0 ]; then put_fault
 # All of the log was passed on.
 elif [ -n "$put_told" ] && put_ended; then echo "${nonce} ended $put_exit -" >&2
 else
