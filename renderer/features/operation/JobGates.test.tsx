@@ -71,3 +71,15 @@ describe('the time in which an operation may begin', () => {
     expect(masterCalls(mock, 'job.beginNow')).toHaveLength(1);
   });
 });
+
+describe('the time that it takes so far', () => {
+  it('counts seconds while something works, and minutes while it waits for a person', async () => {
+    const mock = await openJob('shutdown');
+    const startedAtMs = Date.now() - 62 * 60_000;
+    const elapsed = () => screen.getByText('Elapsed').parentElement?.textContent;
+    act(() => mock.setJob({ ...mock.job, state: 'running', startedAtMs }));
+    await waitFor(() => expect(elapsed()).toMatch(/1:02:\d\d$/));
+    act(() => mock.setJob({ ...mock.job, state: 'attention' }));
+    await waitFor(() => expect(elapsed()).toMatch(/1 h 2 min$/));
+  });
+});

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
-import { standing } from '../../../core/model/needsPerson.ts';
+import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
 import { endOfJob } from '../../../core/model/endOfJob.ts';
 import { settingsInWords } from '../../../core/model/settingWords.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -42,12 +42,16 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
   );
 }
 
-/** How long it takes so far, or took; a piece of its own, so that a second draws it alone. */
+/**
+ * How long it takes so far, or took; a piece of its own, so that a second draws it alone. Seconds are counted while something works: a job that waits for a
+ * person is left for hours, and a window that nobody touches then has nothing to draw.
+ */
 function Elapsed({ system, job }: { system: SystemView; job: OpenJob }) {
   const over = isJobOver(job.state);
+  const waits = needsPerson(standing(job));
   const elapsed = useNowAs((nowMs) => {
     const untilMs = over ? (job.endedAtMs ?? job.startedAtMs) : masterNow(system, nowMs);
-    return formatElapsed(untilMs - job.startedAtMs);
+    return (waits ? formatAge : formatElapsed)(untilMs - job.startedAtMs);
   }, !over);
   return <>{elapsed}</>;
 }
