@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JobHead } from '../core/model/jobParts.ts';
 import { FakeHost } from './testing/FakeMaster.ts';
+import { rollbackText } from './commands/rollback.ts';
 import { attentionText, endText, nextCommands } from './jobText.ts';
 
 const NOON_MS = new Date(2026, 10, 26, 12).getTime();
@@ -13,6 +14,10 @@ const ending = (lowMs: number, highMs: number): string | undefined => {
 it('tells the end of a job as a time between two, or as one where both are of the same minute', () => {
   expect(ending(60_000, 180_000)).toBe('Ends in 1m 00s to 3m 00s, between 2026-11-26 12:01 and 12:03');
   expect(ending(7_000, 17_000)).toBe('Ends in 7s to 17s, about 2026-11-26 12:00');
+});
+
+it('says where no node goes back', () => {
+  expect(rollbackText({ groups: [], nodes: 0 }, new FakeHost().terminal)).toMatch(/^No node goes back: /);
 });
 
 it('offers catch-up for the held nodes that can still come back, and for no others', () => {

@@ -26,7 +26,7 @@ describe('waves on practice nodes', { timeout: 60_000 }, () => {
     expect(sick.waves?.map(({ state }) => state)).toEqual(['running', 'waiting', 'waiting']);
     await practice.ask('job.rollback', { wave: 1, reason: 'the canary is sick' });
     const held = await practice.settled();
-    expect(held.gate).toEqual({ beforeWave: 2, held: true, reason: 'wave 1 failed whole' });
+    expect(held.gate).toEqual({ beforeWave: 2, held: true, reason: 'every node of wave 1 went back' });
     expect(await practice.onNodes()).toEqual(before);
     await practice.ask('job.continue');
     const done = await practice.untilTrouble();

@@ -12,7 +12,7 @@ import {
 import { assigned, withSelection, withWaves } from './applySelection.ts';
 import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.ts';
 import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
-import { keptOf, mayHaveBegun, totalCounts, waitingCells, type Cell } from './cells.ts';
+import { keptOf, mayHaveBegun, totalCounts, waitingCells, worked, type Cell } from './cells.ts';
 import { valueAt, withValues } from './column.ts';
 import { closed } from './closing.ts';
 import type { JobEvent, Skips } from './events.ts';
@@ -369,7 +369,8 @@ function endStep(state: SequencerState, event: JobEvent & { kind: 'step-ended' }
     : 0;
   const table = state.cells[event.stepId];
   const all = table ? totalCounts(table) : undefined;
-  const nothing = counts !== undefined && total > 0 && counts.skipped === total;
+  // What it did in the waves before, or on the nodes that did not have to catch up, stays what is said of it.
+  const nothing = counts !== undefined && total > 0 && counts.skipped === total && !(all && worked(all));
   const ended = setStep(state, event.stepId, {
     state: nothing ? 'skipped' : (all?.ignored ?? 0) > 0 || (all?.warned ?? 0) > 0 ? 'warned' : 'ok',
     endedAtMs: event.atMs,

@@ -1,5 +1,6 @@
 import { PutError } from '../../core/protocol/errors.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
+import { totalCounts, worked } from './cells.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import { currentStep, isOver, statusOf, stepsOfProgram, type SequencerState } from './state.ts';
 
@@ -128,10 +129,14 @@ export function approveEvent(state: SequencerState, digest: string, user: string
 
 /** Whether what was approved has begun: a step of the way forward that cannot be taken back. */
 export function hasBegunApproved(state: SequencerState): boolean {
-  return stepsOf(state.spec).some(
-    ({ id, policy }) =>
-      policy.irreversible && !policy.readOnly && !['waiting', 'skipped'].includes(statusOf(state, id).state),
-  );
+  return stepsOf(state.spec).some(({ id, policy }) => {
+    const table = state.cells[id];
+    if (!policy.irreversible || policy.readOnly) return false;
+    // Between two waves the step waits, and has worked on the nodes of the one before.
+    return (
+      !['waiting', 'skipped'].includes(statusOf(state, id).state) || (table !== undefined && worked(totalCounts(table)))
+    );
+  });
 }
 
 /**

@@ -105,6 +105,11 @@ export function unsettled(counts: WaveCounts): number {
   return counts.waiting + counts.running + counts.probes;
 }
 
+/** Whether anything was begun on any of the nodes that are counted. */
+export function worked(counts: WaveCounts): boolean {
+  return CELL_STATES.some((state) => state !== 'waiting' && state !== 'skipped' && counts[state] > 0);
+}
+
 /** Counts taken from the cells themselves; for checks of what is kept. Walks all nodes. */
 export function recounted(table: CellTable, waveOf: WaveOf): readonly WaveCounts[] {
   const sizes = table.waves.map((counts) => CELL_STATES.reduce((sum, state) => sum + counts[state], 0));

@@ -18,28 +18,41 @@ export function limitReached(state: SequencerState): string | undefined {
   if (goesByWaves(state, currentStep(state).id) && stopAt.wave) {
     const most = limitInNodes(stopAt.wave, ofWave);
     const bad = badNodes(state, table, [wave], most);
-    if (bad >= most)
-      return `${bad} of ${ofWave} nodes of wave ${wave + 1} failed or cannot be reached; it stops at ${most}`;
+    if (bad.nodes >= most) return limitText(bad, `${ofWave} nodes of wave ${wave + 1}`, most);
   }
   if (!stopAt.job) return undefined;
   const ofJob = state.nodes.ids.length;
   const most = limitInNodes(stopAt.job, ofJob);
   const bad = badNodes(state, table, [...table.waves.keys()], most);
-  return bad >= most ? `${bad} of ${ofJob} nodes failed or cannot be reached; it stops at ${most}` : undefined;
+  return bad.nodes >= most ? limitText(bad, `${ofJob} nodes`, most) : undefined;
 }
 
-/** Failed and left-out nodes of some waves. Exact from `most` on; below it a node that is both may count twice, which decides nothing. */
-function badNodes(state: SequencerState, table: CellTable, waves: readonly number[], most: number): number {
+interface BadNodes {
+  readonly nodes: number;
+  /** Some of them went back to where they were before. */
+  readonly rolledBack: boolean;
+}
+
+function limitText({ nodes, rolledBack }: BadNodes, of: string, most: number): string {
+  const what = rolledBack ? 'failed, cannot be reached or went back' : 'failed or cannot be reached';
+  return `${nodes} of ${of} ${what}; it stops at ${most}`;
+}
+
+/** Failed, left-out and rolled-back nodes of some waves. Exact from `most` on; below it a node that is both may count twice, which decides nothing. */
+function badNodes(state: SequencerState, table: CellTable, waves: readonly number[], most: number): BadNodes {
   const sum = waves.reduce(
     (bad, wave) => bad + undecided(table.waves[wave] as WaveCounts) + (state.leftOutNodes[wave] ?? 0),
     0,
   );
-  if (sum < most) return sum;
+  if (sum < most) return { nodes: sum, rolledBack: false };
   // One that was left out before and went on may have failed again. Looked for only here, where next to nothing is begun any more.
   const of = waveOf(state.nodes);
   let twice = 0;
+  let rolledBack = false;
   for (const [index, left] of entriesOf(state.leftOut)) {
-    if (isBad(left) && waves.includes(of(index)) && needsDecision(cellAt(table, index))) twice += 1;
+    if (!isBad(left) || !waves.includes(of(index))) continue;
+    if (needsDecision(cellAt(table, index))) twice += 1;
+    if (left.rolledBack) rolledBack = true;
   }
-  return sum - twice;
+  return { nodes: sum - twice, rolledBack };
 }

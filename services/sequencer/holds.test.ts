@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hasBegunApproved } from './approval.ts';
 import { decide } from './decide.ts';
 import { holdEvent, releaseEvent, waveStopEvent } from './holdRequests.ts';
 import { continueEvent, ignoreEvent, resumeEvent, retryEvent, pauseEvent } from './requests.ts';
@@ -160,5 +161,34 @@ describe('a stop before a wave', () => {
     bench.end('n1');
     expect(bench.state.at.wave).toBe(1);
     expect(() => stop(1)).toThrow(/wave 2 has begun/);
+  });
+
+  it('alone in the last wave leaves what the step did in the waves before as it was', () => {
+    const bench = new Bench(3);
+    bench.select([['n1', 'n2'], ['n3']]);
+    hold(bench, 'n3');
+    expect(hasBegunApproved(bench.state)).toBe(true);
+    bench.end('n1');
+    bench.end('n2', 'warned');
+    bench.endAll();
+    expect(bench.cell('n3', 'install')).toMatchObject({ state: 'skipped' });
+    expect(bench.state.steps).toMatchObject({ stop: { state: 'warned', note: undefined }, install: { state: 'ok' } });
+  });
+
+  it('has begun what was approved once the wave before has', () => {
+    const bench = new Bench(2);
+    bench.select([['n1'], ['n2']]);
+    bench.commit(pauseEvent(bench.state, 'anna', 'lunch'));
+    bench.end('n1');
+    bench.commit(resumeEvent(bench.state, 'anna'));
+    bench.commit(pauseEvent(bench.state, 'anna', 'lunch'));
+    const settle = bench.settle.bind(bench);
+    bench.settle = () => undefined;
+    bench.end('n1');
+    bench.commit({ kind: 'step-ended', stepId: 'install' });
+    bench.commit({ kind: 'gate-judged', verdict: 'passed', reason: 'all is well' });
+    bench.settle = settle;
+    expect(bench.state.steps).toMatchObject({ stop: { state: 'waiting' }, install: { state: 'waiting' } });
+    expect(hasBegunApproved(bench.state)).toBe(true);
   });
 });

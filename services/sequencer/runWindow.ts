@@ -1,8 +1,10 @@
 import { instantMs } from '../../core/model/instant.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { worked } from './cells.ts';
 import type { Command } from './decide.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
 import {
+  countsHere,
   currentStep,
   isOnTheWay,
   isOver,
@@ -54,8 +56,8 @@ function placeOf(state: SequencerState): Place | undefined {
   if (!policy.irreversible || policy.readOnly || statusOf(state, id).state !== 'waiting') return undefined;
   for (const step of phaseOf(state.spec, id)?.steps ?? []) {
     if (step.id === id) break;
-    const begun = !['waiting', 'skipped'].includes(statusOf(state, step.id).state);
-    if (begun && step.policy.irreversible && !step.policy.readOnly) return undefined;
+    const counts = countsHere(state, step.id);
+    if (counts && worked(counts) && step.policy.irreversible && !step.policy.readOnly) return undefined;
   }
   return { stepId: id, wave: state.at.wave };
 }

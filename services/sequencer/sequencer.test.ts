@@ -193,6 +193,16 @@ describe('the limit of failures', () => {
     expect(continueEvent(bench.state, 'anna', '')).toMatchObject({ kind: 'limit-lifted' });
   });
 
+  it('says that nodes which a person brought back are among those that it counts', () => {
+    const bench = new Bench(3, { stopAt: { job: { nodes: 1 } }, nodesAtOnce: 1 }, false);
+    bench.select();
+    bench.end('n1');
+    bench.commit(rollbackEvent(bench.state, { nodeIds: ['n1'] }, 'anna', 'a bad disk'));
+    bench.commit({ kind: 'cell-ended', stepId: 'stop', nodeId: 'n2', attempt: 1, outcome: { state: 'ok' } });
+    bench.end('n1');
+    expect(limitReached(bench.state)).toBe('1 of 3 nodes failed, cannot be reached or went back; it stops at 1');
+  });
+
   it('is lifted by a person with Next after everything that failed is ignored', () => {
     const bench = new Bench(3, { nodesAtOnce: 1, stopAt: { job: { nodes: 1 } } }, false);
     bench.select();

@@ -386,9 +386,8 @@ export function nodesHere(state: SequencerState): readonly number[] {
   return all.filter((index) => of(index) === state.at.wave);
 }
 
-/** Counts of the current step that decide about its end: those of its wave, or of all. */
-export function countsHere(state: SequencerState): WaveCounts | undefined {
-  const { id } = currentStep(state);
+/** Counts of a step, the current one unless it is said, that decide about its end: those of its wave, or of all. */
+export function countsHere(state: SequencerState, id = currentStep(state).id): WaveCounts | undefined {
   const table = state.cells[id];
   if (!table) return undefined;
   return goesByWaves(state, id) ? table.waves[state.at.wave] : totalCounts(table);

@@ -3,7 +3,7 @@ import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp
 import type { WaveSplit } from '../../core/model/waves.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import { isBad, waveOf, type SequencerState } from '../sequencer/state.ts';
-import { jobSoFar } from './JobSoFar.ts';
+import { jobSoFar, type Member } from './JobSoFar.ts';
 
 /** The gate that there is. */
 const GATE = 'health-gate';
@@ -57,8 +57,7 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   const job = jobSoFar(state);
   const members = job.members().filter((member) => of(state.nodes.indexOf[member.nodeId] ?? -1) === wave);
   if (members.length > 0 && members.every((member) => member.leftOut)) {
-    const failed = members.some(({ leftOut }) => leftOut && isBad(leftOut));
-    return verdict('held', failed ? `wave ${wave + 1} failed whole` : `every node of wave ${wave + 1} is held`);
+    return verdict('held', nobodyLeftText(members, wave + 1));
   }
   const notUp = phase?.gate ? servicesNotUpText(servicesNotUp(members)) : undefined;
   if (notUp !== undefined) return verdict('held', notUp);
@@ -66,4 +65,13 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
     return verdict('held', `it was asked to stop before wave ${gate.nextWave + 1}`);
   }
   return verdict('passed', `wave ${wave + 1} came through`);
+}
+
+/** Why there is no node left of a wave, each of which is out. */
+function nobodyLeftText(members: readonly Member[], number: number): string {
+  const bad = members.filter(({ leftOut }) => leftOut && isBad(leftOut));
+  if (bad.length === 0) return `every node of wave ${number} is held`;
+  const back = bad.filter(({ leftOut }) => leftOut?.rolledBack).length;
+  if (back === members.length) return `every node of wave ${number} went back`;
+  return back === 0 ? `wave ${number} failed whole` : `every node of wave ${number} failed or went back`;
 }
