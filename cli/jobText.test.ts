@@ -17,7 +17,9 @@ it('tells the end of a job as a time between two, or as one where both are of th
 });
 
 it('says where no node goes back', () => {
-  expect(rollbackText({ groups: [], nodes: 0 }, new FakeHost().terminal)).toMatch(/^No node goes back: /);
+  expect(rollbackText({ possible: false, groups: [], nodes: 0 }, new FakeHost().terminal)).toMatch(
+    /^No node goes back: /,
+  );
 });
 
 it('offers catch-up for the held nodes that can still come back, and for no others', () => {
