@@ -28,7 +28,8 @@ const MEANINGS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/timed out/i, 'dial-timeout'],
   [/No route to host/i, 'host-unreachable'],
   [/Network is unreachable/i, 'network-unreachable'],
-  [/kex_exchange_identification|banner exchange/i, 'ssh-host-busy'],
+  [/Exceeded MaxStartups|Not allowed at this time/i, 'ssh-host-busy'],
+  [/kex_exchange_identification|banner exchange/i, 'ssh-host-hung-up'],
   [/Bad configuration option|bad configuration options/i, 'ssh-config-unusable'],
 ];
 

@@ -55,10 +55,21 @@ function algorithmsDiffer(where: string, error: Error, offers: ReadonlyMap<strin
 /** How servers of other protocols begin (HTTP, SMTP and FTP, IMAP, POP, VNC). An sshd that turns a client away says something else, or nothing. */
 const OTHER_PROTOCOL = /^(?:HTTP\/|220[ -]|\* OK|\+OK|RFB )/;
 
+/** What a connection that is closed before the key exchange says of the other end, by its first words. */
+function codeOfClose(greeting: string): 'ssh-not-spoken' | 'ssh-host-busy' | 'ssh-host-hung-up' {
+  if (OTHER_PROTOCOL.test(greeting)) return 'ssh-not-spoken';
+  return greeting === '' ? 'ssh-host-hung-up' : 'ssh-host-busy';
+}
+
+/** Whether a host may have had too many sign-ins under way, which soon end, as against one that is off or refuses. */
+export function wasTurnedAway(error: unknown): boolean {
+  return error instanceof PutError && (error.code === 'ssh-host-busy' || error.code === 'ssh-host-hung-up');
+}
+
 /**
  * One connection to a host: the host key is checked before anything is signed, then the methods are tried in their order, a
  * person's answers among them: the deadline stands still meanwhile. Rejects with `ssh-host-key-unknown`,
- * `ssh-host-key-changed`, `ssh-host-busy` (it closed before the key exchange), `ssh-not-spoken`, `ssh-algorithms-differ`,
+ * `ssh-host-key-changed`, `ssh-host-busy` (it said something and closed before the key exchange), `ssh-host-hung-up` (it said nothing), `ssh-not-spoken`, `ssh-algorithms-differ`,
  * `ssh-packet-too-large`, `ssh-host-silent`, `dial-failed` or `cancelled`.
  */
 export function connectSsh(connection: SshConnection, signal: AbortSignal): Promise<SshAnswer> {
@@ -134,7 +145,7 @@ export function connectSsh(connection: SshConnection, signal: AbortSignal): Prom
       if (unjudged) return endHungUp();
       const said = greeting === '' ? '' : `; it said ${JSON.stringify(greeting.slice(0, 200))}`;
       if (offers.size === 0) {
-        const code = OTHER_PROTOCOL.test(greeting) ? 'ssh-not-spoken' : 'ssh-host-busy';
+        const code = codeOfClose(greeting);
         return fail(
           new PutError(code, `${where} closed the connection before it began SSH${said}`, details, { cause }),
         );

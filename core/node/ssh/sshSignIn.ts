@@ -5,7 +5,7 @@ import { isReusable, type WayQuestion, type WaySecrets } from '../../model/ways.
 import { PutError } from '../../protocol/errors.ts';
 import { createAttempts, newSignInRecord, type SignInRecord } from './sshAttempts.ts';
 import { HOST_KEY_TYPES } from './sshAlgorithms.ts';
-import { connectSsh, type SshAnswer } from './sshConnect.ts';
+import { connectSsh, wasTurnedAway, type SshAnswer } from './sshConnect.ts';
 import { hasHostAuthority, knownKeyTypes } from './knownHosts.ts';
 import { hostKeyTypesFor, knownNamesOf } from './sshHostKey.ts';
 import type { SshHop } from './sshHostSettings.ts';
@@ -75,7 +75,7 @@ function signInError(hop: SshHop, keys: HopKeys, record: SignInRecord): PutError
  * Signs in to a host in the order that ssh uses: keys, encrypted keys, the host's own prompts, password. `openSocket` answers
  * a new stream to the host's port. Only the question about an unknown host key is asked between two connections: comparing a
  * fingerprint takes longer than a host waits. Rejects with `ssh-host-key-unknown`, `ssh-host-key-changed`, `ssh-key-locked`,
- * `ssh-agent-unavailable`, `ssh-sign-in-refused`, `ssh-host-busy`, `ssh-algorithms-differ`, `ssh-packet-too-large`, the errors
+ * `ssh-agent-unavailable`, `ssh-sign-in-refused`, `ssh-host-busy`, `ssh-host-hung-up`, `ssh-algorithms-differ`, `ssh-packet-too-large`, the errors
  * of a dial, or `cancelled`.
  */
 export async function signInToHop(
@@ -112,7 +112,7 @@ export async function signInToHop(
       try {
         return await connectOnce(hostKeyTypes);
       } catch (error) {
-        if (!(error instanceof PutError) || error.code !== 'ssh-host-busy') throw error;
+        if (!wasTurnedAway(error)) throw error;
         await wait(waitMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
       }
     }

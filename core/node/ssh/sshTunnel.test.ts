@@ -5,7 +5,7 @@ import ssh2 from 'ssh2';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { WaySecrets } from '../../model/ways.ts';
 import type { SshHop } from './sshHostSettings.ts';
-import { openSshTunnel } from './sshTunnel.ts';
+import { forward, openSshTunnel } from './sshTunnel.ts';
 
 /* The SSH host reaches the master under another address than its own loopback: a bastion, or LISTEN names addresses. */
 
@@ -87,4 +87,18 @@ it('tells that the SSH host forbids to be led through', async () => {
     code: 'ssh-forwarding-denied',
     details: { through: `127.0.0.1:${hop.port}`, port: 9000 },
   });
+});
+
+it.each([
+  [1, 'ssh-forwarding-denied', 'may not lead on to 10.0.0.9:22'],
+  [2, 'ssh-target-unreachable', 'cannot reach 10.0.0.9:22 (Connection refused)'],
+  [4, 'ssh-host-busy', 'has no room to lead on to 10.0.0.9:22 (Connection refused)'],
+  [3, 'dial-failed', 'did not lead on to 10.0.0.9:22 (Connection refused)'],
+])('a channel that a host does not open has the cause that it tells, reason %i', async (reason, code, words) => {
+  const client = {
+    forwardOut: (_from: string, _port: number, _host: string, _to: number, done: (error: Error) => void) =>
+      done(Object.assign(new Error('Connection refused'), { reason })),
+  } as unknown as ssh2.Client;
+  const opened = forward(client, hop, '10.0.0.9', 22, new AbortController().signal);
+  await expect(opened).rejects.toMatchObject({ code, message: `127.0.0.1:${hop.port} ${words}` });
 });

@@ -11,6 +11,7 @@ import { prepareHop, signInToHop } from './sshSignIn.ts';
 /** RFC 4254, 5.1: reasons of a channel that was not opened. */
 const ADMINISTRATIVELY_PROHIBITED = 1;
 const CONNECT_FAILED = 2;
+const RESOURCE_SHORTAGE = 4;
 
 /** Why a host did not lead on: it may not, or the other end did not take the connection. */
 function forwardError(through: SshHop, host: string, port: number, error: Error & { reason?: unknown }): PutError {
@@ -25,6 +26,13 @@ function forwardError(through: SshHop, host: string, port: number, error: Error 
       return new PutError(
         'ssh-target-unreachable',
         `${gate} cannot reach ${host}:${port} (${error.message})`,
+        details,
+        { cause: error },
+      );
+    case RESOURCE_SHORTAGE:
+      return new PutError(
+        'ssh-host-busy',
+        `${gate} has no room to lead on to ${host}:${port} (${error.message})`,
         details,
         { cause: error },
       );

@@ -32,8 +32,8 @@ async function listen(onConnection: (socket: Socket) => void): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** An SSH server that turns so many connections away first, and lets in or not. */
-async function host(turnAway: number, letIn = true): Promise<{ port: number; asked: () => number }> {
+/** An SSH server that turns so many connections away first, with these words, and lets in or not. */
+async function host(turnAway: number, letIn = true, words = ''): Promise<{ port: number; asked: () => number }> {
   let asked = 0;
   const sshd = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
     client.on('error', () => {});
@@ -41,15 +41,18 @@ async function host(turnAway: number, letIn = true): Promise<{ port: number; ask
   });
   const port = await listen((socket) => {
     asked += 1;
-    if (asked <= turnAway) socket.end();
+    if (asked <= turnAway) socket.end(words);
     else sshd.injectSocket(socket);
   });
   return { port, asked: () => asked };
 }
 
-function connectionsTo(ports: Readonly<Record<string, number>>): NodeConnections {
+function connectionsTo(ports: Readonly<Record<string, number>>, jump?: string): NodeConnections {
   const nodes = Object.entries(ports).map(([name, port]) =>
-    inventoryNode({ name, address: '127.0.0.1', port, hostKeys: [pinned] }),
+    inventoryNode({
+      ...{ name, address: '127.0.0.1', port, hostKeys: [pinned] },
+      ...(jump === undefined || jump === name ? {} : { jump }),
+    }),
   );
   const inventory: Inventory = { nodes, jumpHosts: [] };
   const clock = createSystemClock();
@@ -80,12 +83,16 @@ it('tries a sign-in again that was turned away before the handshake, and shares 
 
 it('tries none again that was refused, and gives up on a host that goes on turning away', async () => {
   const strict = await host(0, false);
-  const full = await host(Infinity);
-  const connections = connectionsTo({ n1: strict.port, n2: full.port });
+  const full = await host(Infinity, true, 'Exceeded MaxStartups\r\n');
+  // As a relay whose node is off does it, and an older sshd.
+  const still = await host(Infinity);
+  const connections = connectionsTo({ n1: strict.port, n2: full.port, n3: still.port });
   expect(await codeOf(connections.use('n1', NEVER, () => Promise.resolve()))).toBe('node-key-refused');
   expect(strict.asked()).toBe(1);
   expect(await codeOf(connections.use('n2', NEVER, () => Promise.resolve()))).toBe('ssh-host-busy');
   expect(full.asked()).toBe(3);
+  expect(await codeOf(connections.use('n3', NEVER, () => Promise.resolve()))).toBe('ssh-host-hung-up');
+  expect(still.asked()).toBe(3);
   expect(connections.open).toBe(0);
 });
 
@@ -110,6 +117,19 @@ it('gives up when it is told to, while another goes on waiting for the same conn
   expect(await impatient).toBe('cancelled');
   answer();
   expect(await patient).toBe('open');
+});
+
+it('tells the jump host that cannot reach a node from one that is busy, and names both', async () => {
+  const gate = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
+    client.on('error', () => {});
+    client.on('authentication', (context) => context.accept());
+    client.on('tcpip', (_accept, reject) => reject());
+  });
+  const port = await listen((socket) => gate.injectSocket(socket));
+  const connections = connectionsTo({ gate: port, n1: 22 }, 'gate');
+  const failed = connections.use('n1', NEVER, () => Promise.resolve());
+  await expect(failed).rejects.toMatchObject({ trouble: { kind: 'unreachable', cause: { code: 'node-unreachable' } } });
+  await expect(failed).rejects.toThrow(`n1: 127.0.0.1:${port} cannot reach 127.0.0.1:22`);
 });
 
 it('signs in to eight nodes at a time through one jump host, and to the others after them', async () => {

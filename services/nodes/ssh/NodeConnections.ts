@@ -4,10 +4,11 @@ import type { Inventory, SshHost } from '../../../core/model/inventory.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
 import type { Clock, Random } from '../../../core/session/ports.ts';
 import { connectTcp } from '../../../core/node/connectTcp.ts';
+import { wasTurnedAway } from '../../../core/node/ssh/sshConnect.ts';
 import { forward } from '../../../core/node/ssh/sshTunnel.ts';
 import { connectHost, hopOf, type SignInBy } from './connectHost.ts';
 import { Gate } from './Gate.ts';
-import { faultOfConnecting, wasTurnedAway } from './nodeTrouble.ts';
+import { faultOfConnecting } from './nodeTrouble.ts';
 
 /** Sign-ins that are under way at the same time to nodes that are reached directly; each has an sshd of its own. */
 const OPENING_AT_ONCE = 32;

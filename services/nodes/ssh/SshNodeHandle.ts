@@ -33,7 +33,7 @@ const STOP_MS = 60_000;
 /** What work writes that lasts longer than this is followed from then on. */
 const FOLLOWED_AFTER_MS = 2_000;
 /** Why a node cannot be connected to that was lost a moment ago and may be back in another one. */
-const COME_BACK = ['node-unreachable', 'ssh-host-busy', 'ssh-host-silent'] satisfies ErrorCode[];
+const COME_BACK = ['node-unreachable', 'ssh-host-busy', 'ssh-host-hung-up', 'ssh-host-silent'] satisfies ErrorCode[];
 const MAY_COME_BACK: ReadonlySet<string> = new Set(COME_BACK);
 /** What the answer to a question may be long. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;

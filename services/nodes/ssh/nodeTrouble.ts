@@ -34,17 +34,13 @@ const TELLING: ReadonlySet<ErrorCode> = new Set([
   'ssh-algorithms-differ',
   'ssh-packet-too-large',
   'ssh-host-busy',
+  'ssh-host-hung-up',
   'ssh-not-spoken',
   'ssh-host-silent',
   'ssh-forwarding-denied',
   'host-unknown',
   'cancelled',
 ]);
-
-/** A host that had too many sign-ins under way, which soon end, as against one that is off or refuses. */
-export function wasTurnedAway(error: unknown): boolean {
-  return error instanceof PutError && error.code === 'ssh-host-busy';
-}
 
 /** What a connection that could not be opened means to the node. */
 export function faultOfConnecting(nodeId: string, error: unknown): NodeFault {
