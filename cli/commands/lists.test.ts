@@ -125,6 +125,25 @@ describe('nodes', () => {
     expect(host.out.split('\n').length).toBeGreaterThan(200);
   });
 
+  it('are not equal where their last answer is of another time, or why they were not reached is another', async () => {
+    const nowMs = host.clock.nowMs();
+    const seen = (nodeId: string, seenAtMs: number, code?: string): NodeRow => ({
+      ...node(nodeId, { seenAtMs, reachable: code === undefined ? 'yes' : 'no' }),
+      ...(code === undefined ? {} : { cause: { code, message: `${nodeId}: is away` } }),
+    });
+    const rows = Array.from({ length: 30 }, (_, at) => seen(`tpa-${at + 100}`, nowMs - at * 1_000));
+    give(
+      ...rows,
+      ...[seen('tpa-201', nowMs - 1_000, 'node-unreachable'), seen('tpa-202', nowMs - 3_000, 'node-unreachable')],
+      ...[seen('tpa-203', nowMs - 172_800_000, 'node-unreachable'), seen('tpa-204', nowMs, 'node-key-refused')],
+    );
+    await host.run('nodes', ...LAB);
+    expect(host.out).toMatch(/ 30 {2}tpa-\[100-129\] .* yes +under 1m ago/);
+    expect(host.out).toMatch(/ 2 {2}tpa-\[201-202\] .* no +under 1m ago/);
+    expect(host.out).toMatch(/ 1 {2}tpa-203 .* no +under 7d ago/);
+    expect(host.out).toMatch(/ 1 {2}tpa-204 .* no +under 1m ago/);
+  });
+
   it.each([40, 80, 200])('fit a terminal of %i columns', async (columns) => {
     const os = 'SUSE Linux Enterprise Server 15 SP6 for a very long name';
     const service = { name: 'practice-database', state: 'up' } as const;

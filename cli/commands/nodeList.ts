@@ -73,6 +73,24 @@ function reachText({ reachable }: NodeRow, style: Style): string {
   return reachable === 'no' ? mark('unreachable', style, 'no') : mark('unknown', style);
 }
 
+const MINUTE_MS = 60_000;
+/** Ages that equal nodes are told with, in words, each up to its end. */
+const ROUGH_AGES: readonly (readonly [ms: number, words: string])[] = [
+  [MINUTE_MS, 'under 1m ago'],
+  [5 * MINUTE_MS, 'under 5m ago'],
+  [15 * MINUTE_MS, 'under 15m ago'],
+  [60 * MINUTE_MS, 'under 1h ago'],
+  [4 * 60 * MINUTE_MS, 'under 4h ago'],
+  [24 * 60 * MINUTE_MS, 'under 1d ago'],
+  [7 * 24 * 60 * MINUTE_MS, 'under 7d ago'],
+];
+
+/** When a node was seen, so roughly that nodes of one look have the same words. */
+function roughAge({ seenAtMs }: NodeRow, nowMs: number): string {
+  if (seenAtMs === undefined) return 'never';
+  return ROUGH_AGES.find(([ms]) => nowMs - seenAtMs < ms)?.[1] ?? '7d ago or more';
+}
+
 const COLUMNS = {
   TYPE: {},
   SYSTEM: { align: 'right' },
@@ -117,15 +135,17 @@ function table({ nodes, job }: NodesShown, context: SessionContext, each: boolea
   }
   const placeOf = (name: string): number => titles.findIndex(([title]) => title === name);
   const [seenAt, cliqueAt] = [placeOf('SEEN'), placeOf('CLIQUE')];
-  // When a node was seen differs always: of equal ones the one that was not seen for longest is told, and which cliques they are of.
-  const groups = Map.groupBy(nodes, (node) => cellsOf(node).with(seenAt, '').with(cliqueAt, '').join('\u0000'));
+  const roughCellsOf = (node: ShownNode): string[] => cellsOf(node).with(seenAt, roughAge(node, nowMs));
+  // Equal in all that is shown, and in why they were not reached, which is told below; of which cliques they are is told of all of them.
+  const groups = Map.groupBy(nodes, (node) =>
+    [...roughCellsOf(node).with(cliqueAt, ''), node.cause?.code ?? ''].join('\u0000'),
+  );
   const rows = [...groups.values()].map((group) => {
-    const [oldest = group[0] as ShownNode] = [...group].sort(SORTS.seen);
     const cliques = foldNames(group.map(({ clique }) => (clique === undefined ? '-' : String(clique))));
     return [
       String(group.length),
       foldNames(group.map(({ nodeId }) => nodeId)),
-      ...cellsOf(oldest).with(cliqueAt, cliques),
+      ...roughCellsOf(group[0] as ShownNode).with(cliqueAt, cliques),
     ];
   });
   const first: Column[] = [
@@ -147,7 +167,7 @@ export function nodesText(shown: NodesShown, context: SessionContext, options: {
   const parts = [nodes.length === 0 ? 'No node is as asked for.' : table(shown, context, each)];
   if (nodes.length > 0 && !each)
     parts.push(
-      `${plural(nodes.length, 'node')}, equal ones on one line; SEEN is the oldest of them. --each shows every node.`,
+      `${plural(nodes.length, 'node')}, equal ones on one line. --each shows every node, and when exactly it was seen.`,
     );
   parts.push(...notReachedTexts(nodes));
   if (job && nodes.length > 0) parts.push(jobLine(job));
