@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { JobHead } from '../core/model/jobParts.ts';
 import { FakeHost } from './testing/FakeMaster.ts';
 import { rollbackText } from './commands/rollback.ts';
-import { attentionText, endText, nextCommands } from './jobText.ts';
+import { attentionText, endText, nextCommands, wavesText } from './jobText.ts';
 
 const NOON_MS = new Date(2026, 10, 26, 12).getTime();
 const ending = (lowMs: number, highMs: number): string | undefined => {
@@ -48,4 +48,14 @@ it('tells of what failed the nodes, what was seen and what to do, as far as the 
     expect.stringMatching(/^ {4}Next: Give the password for sudo \(putctl nodes sudo-password, /),
   ]);
   expect(textOf('of-a-newer-master')).toHaveLength(2);
+});
+
+it('names the nodes that a wave went by without, however many waves there are', () => {
+  const wave = { title: '', nodes: 2, leftOut: 0, state: 'done' } as const;
+  const held = { nodes: 1, first: ['n3'] };
+  expect(wavesText([wave, { ...wave, held }])).toBe(
+    'Waves: 1 (2 nodes) done, 2 (2 nodes, without n3, held or to catch up) done',
+  );
+  const many = [...Array.from({ length: 8 }, () => wave), { ...wave, held }];
+  expect(wavesText(many)).toBe('Waves: 9 of 9 done; 9 without n3, held or to catch up');
 });

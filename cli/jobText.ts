@@ -15,6 +15,7 @@ import type { JobPicture } from './jobPicture.ts';
 import type { Terminal } from './Terminal.ts';
 import { silentText } from '../core/model/silence.ts';
 import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
+import { withoutHeldText } from '../core/model/waves.ts';
 import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
 import { colouredMark, formatDateTime, formatDuration, mark, plural } from './output/words.ts';
@@ -85,12 +86,16 @@ function stepTitle(view: JobHead): string {
 /** More waves are told by their number. */
 const WAVES_NAMED = 8;
 
-/** `Waves: 1 canary (2 nodes) done, 2 system 1 (14 nodes) running`. */
+/** `Waves: 1 canary (2 nodes) done, 2 system 1 (14 nodes) running`; nodes that a wave goes by without, since they are held, are named. */
 export function wavesText(waves: NonNullable<JobHead['waves']>): string {
   const done = waves.filter(({ state }) => state === 'done').length;
-  if (waves.length > WAVES_NAMED) return `Waves: ${done} of ${waves.length} done`;
-  const parts = waves.map(({ title, nodes, leftOut, state, stopBefore }, at) => {
-    const left = leftOut > 0 ? `, ${leftOut} left out` : '';
+  if (waves.length > WAVES_NAMED) {
+    const without = waves.flatMap(({ held }, at) => (held ? [`; ${at + 1} ${printable(withoutHeldText(held))}`] : []));
+    return `Waves: ${done} of ${waves.length} done${without.join('')}`;
+  }
+  const parts = waves.map(({ title, nodes, leftOut, held, state, stopBefore }, at) => {
+    const out = leftOut > 0 ? `, ${leftOut} left out` : '';
+    const left = held ? `${out}, ${printable(withoutHeldText(held))}` : out;
     const name = title === '' || title === plural(nodes, 'node') ? '' : ` ${printable(title)}`;
     return `${at + 1}${name} (${plural(nodes, 'node')}${left}) ${state === 'skipped' ? 'not begun' : state}${stopBefore && state === 'waiting' ? ', it stops before' : ''}`;
   });

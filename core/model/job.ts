@@ -313,12 +313,14 @@ export interface JobView {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** A person paused it: no further work is begun. */
   readonly paused?: { readonly user: string; readonly reason: string } | undefined;
-  /** Where the nodes are changed in waves: how far each is, and its nodes that were left out. */
+  /** Where the nodes are changed in waves: how far each is, and its nodes that were left out, the held ones apart. */
   readonly waves?:
     | readonly {
         readonly title: string;
         readonly nodes: number;
         readonly leftOut: number;
+        /** Its nodes that are held or have yet to catch up, with the first names: a wave is done without them. Absent: none. */
+        readonly held?: { readonly nodes: number; readonly first: readonly string[] } | undefined;
         /** `skipped`: the job ended before it. */
         readonly state: WaveState;
         /** The job stops before it until a person lets it go on. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NODE_TYPES, type NodeEntry } from './node.ts';
+import { briefNames } from './nodeNames.ts';
 import { nodeTypeName } from './nodeTypeWords.ts';
 
 /*
@@ -153,6 +154,17 @@ function groupName({ type, system, clique }: WaveNode, by: 'system' | 'type' | '
 /** Waves as they are shown before. */
 export function previewOfWaves(waves: readonly Wave[]): WavePreview[] {
   return waves.map(({ title, nodeIds }) => ({ title, nodes: nodeIds.length, first: nodeIds.slice(0, FIRST_NAMES) }));
+}
+
+/** Nodes that a wave goes by without: `without tpa-002, tpa-003 and 4 more, held or to catch up`. */
+export function withoutHeldText({
+  nodes,
+  first,
+}: {
+  readonly nodes: number;
+  readonly first: readonly string[];
+}): string {
+  return `without ${briefNames(first, nodes)}, held or to catch up`;
 }
 
 /** `wave 1, canary: 2 nodes (tpa-001, tpa-002)`, and whether the job stops before it. */

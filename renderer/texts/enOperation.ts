@@ -254,6 +254,8 @@ export const operationTexts = {
     states: { waiting: 'waiting', running: 'running', done: 'done', skipped: 'not begun' },
     nodes: 'Nodes',
     leftOut: 'Left out',
+    held: 'Held or to catch up',
+    doneBut: (nodes: number) => `done but for ${separated(nodes)}`,
     gate: 'Gate before it',
     waits: (reason: string | undefined) =>
       reason === undefined ? 'the job waits here' : `the job waits here: ${reason}`,

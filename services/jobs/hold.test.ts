@@ -23,6 +23,9 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     await practice.ask('job.continue');
     const held = await practice.settled();
     expect(held.gate).toMatchObject({ beforeWave: 2, held: true, reason: 'wave 1 failed whole' });
+    // Through, but not on the node that is held.
+    const without = { state: 'done', nodes: 1, leftOut: 0, held: { nodes: 1, first: [first] } };
+    expect(held.waves?.[0]).toMatchObject(without);
     await practice.close();
     await practice.open({ nodes: 4 });
     await practice.ask('job.continue');
@@ -34,6 +37,7 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     await practice.ask('job.release', { nodeIds: [first] });
     const done = await practice.settled();
     expect(done.state).toBe('succeeded');
+    expect(done.waves?.map(({ held: not }) => not)).toEqual([undefined, undefined, undefined]);
     const after = await practice.onNodes();
     for (const nodeId of practice.nodeIds()) expect(after[nodeId]?.join()).toMatch(UPGRADED);
     expect(done.packages.every(({ nodes, successful }) => nodes === successful)).toBe(true);
@@ -42,7 +46,8 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
 
   it('one that is never released is named in the report, with what it missed', async () => {
     const [, second = ''] = practice.nodeIds();
-    await practice.ask('job.start', { operationId: 'install-upgrade-software' });
+    const settings = { waves: { by: 2, stopBefore: [] } };
+    await practice.ask('job.start', { operationId: 'install-upgrade-software', settings });
     for (let view = await practice.settled(); view.currentStep !== 'plan'; view = await practice.settled())
       await practice.ask('job.answer', { input: proposedInput(view) });
     await practice.ask('job.hold', { nodeIds: [second], reason: 'it stays as it is tonight' });
@@ -54,6 +59,9 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     expect(done.state).toBe('warned');
     expect(done.report?.lines[0]).toMatch(
       new RegExp(`^Attention: ${second} was held by ada .*never caught up, and missed Spooling, Test, Shutdown`),
+    );
+    expect(done.report?.lines.join('\n')).toMatch(
+      new RegExp(`^Wave 1: 2 nodes \\(.*\\); it went by without ${second}, held or to catch up\\.$`, 'm'),
     );
   });
 

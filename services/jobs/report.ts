@@ -6,7 +6,7 @@ import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { PACKAGE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
-import { waveText } from '../../core/model/waves.ts';
+import { waveText, withoutHeldText } from '../../core/model/waves.ts';
 import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
 import { returning } from '../sequencer/catchUp.ts';
 import { mayHaveBegun } from '../sequencer/cells.ts';
@@ -29,6 +29,7 @@ import { timeText } from './reportTime.ts';
 import { closedResults, type PackageResults } from './packageResults.ts';
 import { planOfJob, plannedStep } from './planOfJob.ts';
 import { standingChanges } from './standingChanges.ts';
+import { wavesView } from './wavesView.ts';
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -283,13 +284,18 @@ function reportLines(
     `Started by ${state.startedBy}${state.driver === state.startedBy ? '' : `, driven at the end by ${state.driver}`}.`,
   ];
   const plan = planOfJob(state);
+  const { waves } = wavesView(state);
   const unsigned = signatureNote(job);
   if (plan) {
     lines.push(
       `${counted(nodes, 'node')}, ${counted(packages, 'package')}${
         plan.release === undefined ? '' : `, release ${plan.release}`
       }, ${plan.mode} mode, spool area ${plan.spoolArea}.`,
-      ...(plan.waves ?? []).map((wave, at) => `${sentence(waveText(wave, at + 1, plan.stopBefore ?? []))}.`),
+      ...(plan.waves ?? []).map((wave, at) => {
+        const held = waves?.[at]?.held;
+        const without = held === undefined ? '' : `; it went by ${withoutHeldText(held)}`;
+        return `${sentence(waveText(wave, at + 1, plan.stopBefore ?? []))}${without}.`;
+      }),
       ...(plan.stops ?? []),
       ...(unsigned === undefined ? [] : [unsigned]),
       `Package results, packages x nodes: ${tallyText(tally)}.`,

@@ -1,6 +1,19 @@
 import type { JobView, WaveState } from '../../core/model/job.ts';
+import { NAMED_NODES } from '../../core/model/jobParts.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
-import { currentStep, isOver, phaseOf, statusOf, waveUnderWay, type SequencerState } from '../sequencer/state.ts';
+import { returning } from '../sequencer/catchUp.ts';
+import { valueAt } from '../sequencer/column.ts';
+import {
+  currentStep,
+  isBad,
+  isOver,
+  phaseOf,
+  statusOf,
+  waveOf,
+  waveUnderWay,
+  type LeftOut,
+  type SequencerState,
+} from '../sequencer/state.ts';
 import { stopsBefore } from '../steps/gates.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { wavesAnswered } from '../steps/plan.ts';
@@ -28,6 +41,34 @@ function stateAtEnd(state: SequencerState, wave: number): WaveState {
   return skipped + waiting >= (state.nodes.waves[wave] ?? 0) ? 'skipped' : 'done';
 }
 
+type HeldInWave = NonNullable<NonNullable<JobView['waves']>[number]['held']>;
+
+const heldIn = new WeakMap<SequencerState['leftOut'], ReadonlyMap<number, HeldInWave & { readonly bad: number }>>();
+
+/** Nodes that are held or have yet to catch up, by wave, and how many of them count as left out; looked for when a person decided about one. */
+function heldByWave(state: SequencerState): ReadonlyMap<number, HeldInWave & { readonly bad: number }> {
+  const { leftOut, nodes } = state;
+  const known = heldIn.get(leftOut);
+  if (known) return known;
+  const { held, due } = returning(state);
+  const waves = Map.groupBy(
+    [...held, ...due].sort((a, b) => a - b),
+    waveOf(nodes),
+  );
+  const made = new Map(
+    [...waves].map(([wave, indices]) => [
+      wave,
+      {
+        nodes: indices.length,
+        first: indices.slice(0, NAMED_NODES).map((index) => nodes.ids[index] ?? ''),
+        bad: indices.filter((index) => isBad(valueAt(leftOut, index) as LeftOut)).length,
+      },
+    ]),
+  );
+  heldIn.set(leftOut, made);
+  return made;
+}
+
 /** The waves of a job that has several, and the gate that it waits at. */
 export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'> {
   const { waves } = state.nodes;
@@ -35,6 +76,7 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
   const now = waveUnderWay(state);
   const begun = !isAboutToBegin(state);
   const names = titles(state);
+  const byWave = heldByWave(state);
   const stateOf = (index: number): WaveState => {
     if (isOver(state)) return stateAtEnd(state, index);
     if (index < now || (index === now && state.gate)) return 'done';
@@ -45,11 +87,15 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
     reason: state.gate.reason,
   };
   return {
-    waves: waves.map((nodes, index) => ({
-      ...{ title: names[index] ?? '', nodes, leftOut: state.leftOutNodes[index] ?? 0 },
-      ...(stopsBefore(state, index) ? { stopBefore: true as const } : {}),
-      state: stateOf(index),
-    })),
+    waves: waves.map((nodes, index) => {
+      const { bad = 0, ...held } = byWave.get(index) ?? {};
+      return {
+        ...{ title: names[index] ?? '', nodes, leftOut: (state.leftOutNodes[index] ?? 0) - bad },
+        ...('nodes' in held ? { held } : {}),
+        ...(stopsBefore(state, index) ? { stopBefore: true as const } : {}),
+        state: stateOf(index),
+      };
+    }),
     ...(gate ? { gate } : {}),
   };
 }

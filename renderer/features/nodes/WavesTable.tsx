@@ -1,4 +1,5 @@
 import { STATE_ORDER } from '../../../core/model/cellCounts.ts';
+import { briefNames } from '../../../core/model/nodeNames.ts';
 import { useMemo, useState } from 'react';
 import type { CellState, WaveState } from '../../../core/model/job.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -15,12 +16,15 @@ import type { NodeCell } from './grouping.ts';
 
 const words = t.operation.waveTable;
 
+type WaveHeld = NonNullable<OpenJob['waves']>[number]['held'];
+
 interface WaveLine {
   readonly number: number;
   readonly title: string;
   readonly state: WaveState;
   readonly nodes: number;
   readonly leftOut: number;
+  readonly held: WaveHeld | undefined;
   /** Of the step that is looked at, among the nodes that are shown. */
   readonly counts: Readonly<Partial<Record<CellState, number>>>;
   readonly stopsHere: string | undefined;
@@ -33,6 +37,9 @@ interface WaveLine {
 }
 
 const MARKS = { waiting: 'waiting', running: 'running', done: 'ok', skipped: 'skipped' } as const;
+/** A wave that is through without nodes that are held is not told as done. */
+const stateWords = ({ state, held }: WaveLine): string =>
+  state === 'done' && held ? words.doneBut(held.nodes) : words.states[state];
 const keyOf = ({ number }: WaveLine): string => String(number);
 
 const COLUMNS: readonly TableColumn<WaveLine>[] = [
@@ -40,11 +47,11 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
   { id: 'title', title: words.title, widthPx: 130, grows: true, value: ({ title }) => title },
   {
     ...{ id: 'state', title: words.state, widthPx: 110 },
-    value: ({ state }) => words.states[state],
-    show: ({ state }) => (
+    value: stateWords,
+    show: (line) => (
       <span className="state-word">
-        <StateMark state={MARKS[state]} />
-        {words.states[state]}
+        <StateMark state={line.state === 'done' && line.held ? 'warned' : MARKS[line.state]} />
+        {stateWords(line)}
       </span>
     ),
   },
@@ -61,6 +68,10 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
     ),
   })),
   { id: 'left-out', title: words.leftOut, kind: 'number', widthPx: 84, value: ({ leftOut }) => leftOut },
+  {
+    ...{ id: 'held', title: words.held, widthPx: 130 },
+    value: ({ held }) => (held ? briefNames(held.first, held.nodes) : undefined),
+  },
   { id: 'gate', title: words.gate, widthPx: 150, value: ({ stopsHere }) => stopsHere },
   {
     ...{ id: 'deeds', title: words.deeds, widthPx: 190, value: () => undefined },
@@ -124,7 +135,8 @@ export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
       const isSo = wave.stopBefore === true;
       const waits = gate?.beforeWave === number ? words.waits(gate.reason) : undefined;
       return {
-        ...{ number, title: wave.title, state: wave.state, nodes: wave.nodes, leftOut: wave.leftOut, off, noRollback },
+        ...{ number, title: wave.title, state: wave.state, nodes: wave.nodes, off, noRollback },
+        ...{ leftOut: wave.leftOut, held: wave.held },
         counts: counts[at] ?? {},
         stopsHere: waits ?? (isSo && wave.state === 'waiting' ? words.stops : undefined),
         stop:

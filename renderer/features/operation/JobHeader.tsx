@@ -99,7 +99,10 @@ export function JobHeader({
       {job.waves && (
         <span className="sub num">
           <span className="key">{t.operation.waves}</span>
-          {t.operation.wavesDone(job.waves.filter(({ state }) => state === 'done').length, job.waves.length)}
+          {t.operation.wavesDone(
+            job.waves.filter(({ state, held }) => state === 'done' && !held).length,
+            job.waves.length,
+          )}
         </span>
       )}
       <span className="num push-right">
