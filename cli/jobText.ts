@@ -190,14 +190,18 @@ export function mayBeginText({ runWindow, canBack, endedAtMs }: JobHead): string
   return `begins to change nodes${from}${notAfter === undefined ? '' : `${from === '' ? '' : ','} until ${at(notAfter)}`}`;
 }
 
+/** `Settings: Nodes at once 64; Confirm within 2 h`; undefined where the job has none. */
+export function settingsText(head: JobHead): string | undefined {
+  const words = settingsInWords(head, formatDateTime);
+  if (words.length === 0) return undefined;
+  return `Settings: ${printable(words.map(({ title, text }) => `${title} ${text}`).join('; '))}`;
+}
+
 /** What holds for the whole job: its settings, a pause, what Next would mean. */
 function aboutText(head: JobHead, nowMs: number): string[] {
   const { paused, nextMeans, waves, gate, rollback } = head;
-  const words = settingsInWords(head, formatDateTime);
   const lines = [
-    words.length > 0
-      ? `Settings: ${printable(words.map(({ title, text }) => `${title} ${text}`).join('; '))}`
-      : undefined,
+    settingsText(head),
     paused && `Paused by ${printable(paused.user)}: ${printable(paused.reason)}. No further node is begun.`,
     approvalText(head),
     runWindowText(head),

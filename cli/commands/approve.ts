@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
-import type { JobHead } from '../../core/model/jobParts.ts';
+import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
+import { foldNames } from '../../core/model/nodeNames.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { askShapeOf } from '../../core/steps/registry.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { findJob } from '../jobs.ts';
 import { readHead, readPart } from '../jobPicture.ts';
-import { approvalText, jobTitle } from '../jobText.ts';
+import { approvalText, jobTitle, settingsText } from '../jobText.ts';
+import { plural } from '../output/words.ts';
 import { planText } from '../planText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { unlessEnded } from '../waiting.ts';
@@ -16,6 +19,26 @@ interface ApproveOptions {
   readonly withdraw?: boolean | undefined;
 }
 
+/** What is to be approved besides a plan, a line each: settings, and where there is no plan the nodes and what was answered, such as the command. */
+async function besidesPlan(context: SessionContext, head: JobHead): Promise<string[]> {
+  const { jobId, planned, steps, stepOrder } = head;
+  const settings = settingsText(head);
+  const lines = settings === undefined ? [] : [settings];
+  if (planned) return lines;
+  const nodeIds = [...eachOf(await readPart(context, jobId, 'nodes'))].map(([nodeId]) => nodeId);
+  lines.push(`${plural(nodeIds.length, 'node')}: ${printable(foldNames(nodeIds))}`);
+  for (const stepId of stepOrder) {
+    const shape = askShapeOf(steps[stepId]?.kind ?? '');
+    if (!shape?.told) continue;
+    const answer = shape.answer.safeParse((await readPart(context, jobId, `step:${stepId}`)).input);
+    const said = answer.success
+      ? shape.told(answer.data)
+      : ['this putctl does not understand the answer; look at it in a window'];
+    for (const line of said) lines.push(`${printable(steps[stepId]?.title ?? stepId)}: ${printable(line)}`);
+  }
+  return lines;
+}
+
 /** Shows what is to be approved; the digest that is read here is what the next command names. */
 async function showWhat(context: SessionContext, head: JobHead, digest: string): Promise<ExitCode> {
   const { output, host } = context;
@@ -23,9 +46,12 @@ async function showWhat(context: SessionContext, head: JobHead, digest: string):
   const { jobId, jobNumber, approval } = head;
   const approved = approval?.approved?.digest === digest;
   const next = approved ? `putctl watch ${jobNumber}` : `putctl approve ${jobNumber} --digest ${digest}`;
-  output.result({ jobId, jobNumber, approval, ...(plan ? { plan } : {}), next: [next] }, () =>
+  const lines = await besidesPlan(context, head);
+  output.result({ jobId, jobNumber, approval, lines, ...(plan ? { plan } : {}), next: [next] }, () =>
     [
-      ...(plan ? [planText(plan, host.terminal), ''] : []),
+      ...(plan ? [planText(plan, host.terminal)] : []),
+      ...lines,
+      '',
       `${jobTitle(head)}: ${approvalText(head) ?? ''}`,
       approved
         ? `Nothing is left to approve. Next: ${next}`

@@ -82,7 +82,18 @@ describe('jobs', () => {
     const waits = jobView('shutdown', 'attention', {
       answers: { by: 'anna', acceptPlan: true, active: true },
       ...{ approval, eventNumber: 41, nextOffBecause: 'Shutdown waits for approval.' },
+      settings: { gateCommand: 'id -u' },
+      inputs: { 'select-nodes': { argv: ['reboot', 'now'], deadlineMs: 60_000, okCodes: [0], warnedCodes: [] } },
+      nodes: Object.fromEntries(
+        ['n1', 'n2'].map((nodeId) => [
+          nodeId,
+          { ...{ nodeId, address: '192.0.2.1', type: 'TPA', system: 1 }, cells: {}, before: [], outcomes: {} },
+        ]),
+      ),
     });
+    // Any step of that kind tells its answer.
+    const { 'select-nodes': asks } = waits.steps;
+    Object.assign(asks ?? {}, { kind: 'command', title: 'Command' });
     host.master.setState('job:job7', waits);
     const followed = await host.runJson('run', '--continue', '7', '--yes');
     expect([followed.code, followed.document]).toMatchObject([
@@ -94,6 +105,9 @@ describe('jobs', () => {
     expect([shown.code, shown.document]).toMatchObject([EXIT.needsPerson, { approval, next: [next] }]);
     expect(await host.run('approve', ...LAB)).toBe(EXIT.needsPerson);
     expect(host.out).toMatch(/It waits for approval by another person than anna: sha256:a+\n {4}n2: not in the plan/);
+    expect(host.out).toMatch(/^Settings: Gate command id -u$/m);
+    expect(host.out).toMatch(/^2 nodes: n\[1-2\]$/m);
+    expect(host.out).toMatch(/^Command: reboot now$/m);
     host.master.answers['job.approve'] = () => ({});
     const done = await host.runJson('approve', '7', '--digest', digest);
     expect([done.code, done.document]).toEqual([
