@@ -151,14 +151,13 @@ export function endText(head: JobHead, nowMs: number): string | undefined {
 }
 
 /** Nodes that go back by themselves, and how long the first one has, or when it was to; undefined where none does. */
-export function goingBackText({ goingBack, jobNumber, endedAtMs }: JobHead, nowMs: number): string | undefined {
+export function goingBackText({ goingBack, jobNumber }: JobHead, nowMs: number): string | undefined {
   if (!goingBack) return undefined;
   const { nodes, firstAtMs } = goingBack;
-  if (endedAtMs !== undefined && firstAtMs <= nowMs) {
+  if (firstAtMs <= nowMs) {
     return `${plural(nodes, 'node')} not known to be confirmed; the first one was to go back by itself at ${formatDateTime(firstAtMs)}. What became of them: putctl confirm ${jobNumber}`;
   }
-  const when =
-    firstAtMs > nowMs ? `in ${formatDuration(firstAtMs - nowMs)} (${formatDateTime(firstAtMs)})` : 'about now';
+  const when = `in ${formatDuration(firstAtMs - nowMs)} (${formatDateTime(firstAtMs)})`;
   return `${plural(nodes, 'node')} to be confirmed; the first one goes back by itself ${when}. Next: putctl confirm ${jobNumber}`;
 }
 

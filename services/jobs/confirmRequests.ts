@@ -5,7 +5,7 @@ import { goesBackAt } from '../sequencer/goingBack.ts';
 import { requireBaton } from '../sequencer/requests.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import { isOver, type SequencerState } from '../sequencer/state.ts';
-import type { GuardWork } from '../steps/guard.ts';
+import { WENT_BACK, type GuardWork } from '../steps/guard.ts';
 import type { Handlers } from '../service.ts';
 import type { Tell } from './ports.ts';
 import { someNodes, type SideWork } from './SideWork.ts';
@@ -53,13 +53,15 @@ export function confirmHandlers({ sideWork, clock, tell, stateOf, request }: Con
         nodesToConfirm(state, nodeIds),
         order,
         ({ done: confirmed, failed }) => {
+          // Those that went back by themselves do not any more either.
+          const gone = failed.flatMap(({ nodeId, code }) => (code === WENT_BACK ? [nodeId] : []));
+          const others = failed.flatMap(({ nodeId, code }) => (code === WENT_BACK ? [] : [nodeId]));
           const parts = [
             ...(confirmed.length > 0 ? [`confirmed ${someNodes(confirmed)}`] : []),
-            ...(failed.length > 0 ? [`could not confirm ${someNodes(failed.map(({ nodeId }) => nodeId))}`] : []),
+            ...(gone.length > 0 ? [`came too late to confirm ${someNodes(gone)}: back at the versions before`] : []),
+            ...(others.length > 0 ? [`could not confirm ${someNodes(others)}`] : []),
           ];
           tell({ text: parts.join('; '), user: caller.user, jobId });
-          // Those that went back by themselves do not any more either.
-          const gone = failed.flatMap(({ nodeId, code }) => (code === 'went-back' ? [nodeId] : []));
           const settled = [...confirmed, ...gone];
           if (settled.length === 0) return;
           const wentBack = gone.length > 0 ? { wentBack: gone } : {};

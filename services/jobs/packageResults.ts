@@ -9,6 +9,7 @@ import {
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import { acceptedPlan } from '../steps/plan.ts';
+import { WENT_BACK } from '../steps/guard.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
 import { cellAt, type CellTable } from '../sequencer/cells.ts';
 import { differences, emptyColumn, entriesOf, valueAt, withValues, type Column } from '../sequencer/column.ts';
@@ -134,6 +135,9 @@ const moving =
   (before: PackageOutcome): PackageOutcome =>
     from.includes(before) ? to : before;
 
+/** The node is back at the versions before, by a person's word or by itself: the new ones are not there. */
+const GONE = moving(['waiting', 'running', 'fail', 'successful'], 'ignored');
+
 function settled(
   results: PackageResults,
   index: number,
@@ -222,14 +226,12 @@ function applyToPackages(
       const found = flightOf(before, event);
       return !found || found.flight.aborted ? results : withItem(results, found.index, event.item, event.outcome);
     }
+    case 'nodes-confirmed':
+      return forAll(results, (event.wentBack ?? []).map(indexOf), GONE);
     case 'cell-ended': {
-      if (bringsBack(event.stepId) && event.outcome.state === 'ok') {
-        // A person gave the new versions up there.
-        return ownOutcomes(
-          results,
-          indexOf(event.nodeId),
-          moving(['waiting', 'running', 'fail', 'successful'], 'ignored'),
-        );
+      const { state, cause } = event.outcome;
+      if (cause?.code === WENT_BACK || (bringsBack(event.stepId) && state === 'ok')) {
+        return ownOutcomes(results, indexOf(event.nodeId), GONE);
       }
       if (!isItems(event.stepId)) return results;
       const index = indexOf(event.nodeId);
@@ -238,11 +240,7 @@ function applyToPackages(
     }
     case 'cell-probed': {
       if (bringsBack(event.stepId) && event.outcome.done === 'yes') {
-        return ownOutcomes(
-          results,
-          indexOf(event.nodeId),
-          moving(['waiting', 'running', 'fail', 'successful'], 'ignored'),
-        );
+        return ownOutcomes(results, indexOf(event.nodeId), GONE);
       }
       if (!isItems(event.stepId)) return results;
       const index = indexOf(event.nodeId);

@@ -22,6 +22,7 @@ import { approvalView } from './approvalView.ts';
 import { counted } from './counted.ts';
 import { decisionLines } from './decisionRecord.ts';
 import { countsOfStep } from './nextOff.ts';
+import { nodesGoneBack } from './goneBack.ts';
 import type { NodeResults } from './nodeResults.ts';
 import type { JobRecord } from './jobRecord.ts';
 import { OUTCOME_TEXT } from './outcomeText.ts';
@@ -216,7 +217,13 @@ function untouchedLines(state: SequencerState): string[] {
 function todoLines(state: SequencerState, job: JobSoFar): string[] {
   const notUp = servicesNotUpText(servicesNotUp(job.members()));
   const { unsure, notBegun } = notThrough(state);
+  const gone = [...nodesGoneBack(state)].map((index) => state.nodes.ids[index] ?? '').sort();
   return [
+    ...(gone.length > 0
+      ? [
+          `Attention: ${countedNodes(gone)} went back to the versions before by ${gone.length === 1 ? 'itself' : 'themselves'}, since nobody confirmed ${gone.length === 1 ? 'it' : 'them'} in time. Run the operation again for what is to be upgraded all the same.`,
+        ]
+      : []),
     ...(notUp === undefined
       ? []
       : [`Attention: ${notUp}. Start it: Nodes, Start services; or putctl nodes start-services.`]),
@@ -239,7 +246,7 @@ function todoLines(state: SequencerState, job: JobSoFar): string[] {
 }
 
 /**
- * Nodes that stand at a change of theirs which did not come to its end, whatever was decided about it; those of `unknownLines` left out. `notBegun`: by the title
+ * Nodes that stand at a change of theirs which did not come to its end, whatever was decided about it; those of `unknownLines` and what is known to be back left out. `notBegun`: by the title
  * of the step, those that no change of a step was begun on.
  */
 function notThrough(state: SequencerState): {
@@ -248,11 +255,12 @@ function notThrough(state: SequencerState): {
 } {
   const begun = new Set<number>();
   const never = new Map<number, string>();
+  const gone = nodesGoneBack(state);
   for (const { id, title, policy } of stepsOf(state.spec)) {
     const table = policy.readOnly ? undefined : state.cells[id];
     if (!table) continue;
     for (const [index, cell] of entriesOf(table.column)) {
-      if (valueAt(state.leftOut, index)?.rolledBack) continue;
+      if (valueAt(state.leftOut, index)?.rolledBack || gone.has(index)) continue;
       if (cell.attempt === 0 || !['failed', 'unreachable', 'ignored'].includes(cell.state)) continue;
       if (mayHaveBegun(cell)) begun.add(index);
       else if (!never.has(index)) never.set(index, title);

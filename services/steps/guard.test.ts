@@ -65,7 +65,17 @@ describe('the dead-man of a job', { timeout: 60_000 }, () => {
     // The other one's time is over: it went back, and that is told.
     const late = (await practice.ask('job.confirm', {})) as { failed: { nodeId: string; code: string }[] };
     expect(late.failed).toMatchObject([{ nodeId: other, code: 'went-back' }]);
-    expect((await practice.untilTrouble()).goingBack).toBeUndefined();
+    const told = await practice.untilTrouble();
+    expect(told.goingBack).toBeUndefined();
+    const both = told.packages.filter(({ nodes }) => nodes === 2);
+    expect(both.length).toBeGreaterThan(0);
+    // The new versions are on the confirmed one alone.
+    expect(both.map(({ successful, ignored }) => [successful, ignored])).toEqual(both.map(() => [1, 1]));
+    await practice.ask('job.cancel', { choice: 'exit' });
+    const { report } = await practice.untilTrouble();
+    expect(report?.lines.filter((line) => line.startsWith('Attention') && line.includes(other))).toEqual([
+      expect.stringMatching(/^Attention: 1 node \(.*\) went back to the versions before by itself/),
+    ]);
   });
 
   it('is confirmed by a person after the job was exited, and job and report say who did when, over restarts too', async () => {

@@ -40,10 +40,13 @@ export type GuardWork =
     }
   | { readonly action: 'confirm' | 'disarm' };
 
+/** Code of what a node that went back by itself has failed with. */
+export const WENT_BACK = 'went-back';
+
 /** What a node that went back by itself has failed with. */
 export function wentBack(nodeId: string): CellCause {
   return {
-    code: 'went-back',
+    code: WENT_BACK,
     message: `${nodeId} was not confirmed in time and went back to the versions before by itself`,
   };
 }
