@@ -12,6 +12,8 @@ export interface SignIn {
   readonly pathOrder: readonly PathKind[];
   readonly user: string;
   readonly password: string;
+  /** By a session that is kept, instead of the password: in a session of its own beside it, or as the kept one itself. */
+  readonly kept?: { readonly sessionToken: string; readonly as: 'beside' | 'itself' } | undefined;
 }
 
 /** Everything of the machine that commands use; made by main.ts, replaced in tests. */
@@ -22,7 +24,7 @@ export interface CommandHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The list of systems in the user's data folder. */
   readonly systemsFile: TextFile;
-  /** Passwords that `putctl login` keeps. */
+  /** Sessions that `putctl login` keeps. */
   readonly keptSignIns: KeptSignIns;
   /** Where a running practice system of this user left its ready line. */
   readonly practiceReadyFile: string;

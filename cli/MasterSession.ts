@@ -1,9 +1,10 @@
 import type { FileSource, Upload, UploadProgress } from '../core/client/FileClient.ts';
 import { FileClient } from '../core/client/FileClient.ts';
+import type { SignInBy } from '../core/client/paths.ts';
 import { PutClient, type PutClientOptions } from '../core/client/PutClient.ts';
 import type { SideLineView, SideService } from '../core/client/SideLine.ts';
 import type { LogListener, StateListener, Watch } from '../core/client/Watches.ts';
-import type { PutError } from '../core/protocol/errors.ts';
+import { PutError } from '../core/protocol/errors.ts';
 import type { PathKind, Welcome } from '../core/protocol/handshake.ts';
 import type { MethodName, MethodParams, MethodResult } from '../core/protocol/methods.ts';
 
@@ -22,7 +23,7 @@ export interface MasterSession {
   /** The way that the line was found by, to be tried first next time. */
   readonly workedPath: PathKind | undefined;
   request<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>>;
-  /** Gives the account that signed in a new password. */
+  /** Gives the account that signed in by its password a new one. */
   changePassword(newPassword: string): Promise<void>;
   watchState<T extends object>(topic: string, listener: StateListener<T>, onError: (error: PutError) => void): Watch;
   watchLog<T extends object>(
@@ -45,10 +46,10 @@ export interface MasterSession {
   close(): Promise<void>;
 }
 
-/** Signs in; rejects with the reason when no way worked or the master refused. */
+/** Signs in, or takes a session over by its token; rejects with the reason when no way worked or the master refused. */
 export async function openSession(
   options: Omit<PutClientOptions, 'onChange'>,
-  credentials: { user: string; password: string },
+  credentials: SignInBy | { readonly sessionToken: string },
 ): Promise<MasterSession> {
   const listeners = new Set<LineListener>();
   const toldCauses = new Set<string>();
@@ -81,7 +82,9 @@ export async function openSession(
     for (const listener of listeners) listener(line, cause);
   };
   const client: PutClient = new PutClient({ ...options, onChange });
-  const welcome = await client.signIn(credentials);
+  const welcome = await ('sessionToken' in credentials
+    ? client.takeOver(credentials.sessionToken)
+    : client.signIn(credentials));
   const files = new FileClient(client, options.clock);
   return {
     host: options.target.host,
@@ -94,6 +97,8 @@ export async function openSession(
     },
     request: (method, params) => client.request(method, params),
     changePassword: async (newPassword) => {
+      if (!('password' in credentials))
+        throw new PutError('credentials-unavailable', 'the present password was not given');
       await client.request('account.changePassword', { password: credentials.password, newPassword });
     },
     watchState: (topic, listener, onError) => client.watchState(topic, listener, onError),

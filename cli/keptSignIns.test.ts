@@ -10,7 +10,7 @@ const NONE: Keyring = {
   set: () => Promise.resolve(false),
   delete: () => Promise.resolve(),
 };
-const ANNA = { user: 'anna', password: 'open sesame' };
+const ANNA = { user: 'anna', sessionToken: 'open sesame' };
 
 let folder: string;
 let path: string;

@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { PutError } from '../core/protocol/errors.ts';
 import type { TextFile } from '../core/workbench/systemsStore.ts';
 
-/** Who signs in to a saved system, as `putctl login` keeps it. */
+/** A session of a saved system, as `putctl login` keeps it: never a password. */
 export interface KeptSignIn {
   readonly user: string;
-  readonly password: string;
+  /** Signs in by itself until the session ends at the master. */
+  readonly sessionToken: string;
 }
 
-/** Where a password is kept: sealed in the keyring of the person's desktop, or readable in a file that only they can open. */
+/** Where it is kept: sealed in the keyring of the person's desktop, or readable in a file that only they can open. */
 export type KeptPlace = 'keyring' | 'file';
 
 /** Sign-ins that are kept between commands, by the id of the system. */
@@ -30,7 +31,7 @@ export interface Keyring {
   delete(key: string): Promise<void>;
 }
 
-const signInSchema = z.object({ user: z.string().min(1).max(64), password: z.string().max(1024).optional() });
+const signInSchema = z.object({ user: z.string().min(1).max(64), sessionToken: z.string().max(64).optional() });
 const fileSchema = z.object({ version: z.literal(1), signIns: z.record(z.string().max(64), signInSchema) });
 type FileValue = z.output<typeof fileSchema>['signIns'];
 
@@ -39,7 +40,7 @@ function signInsIn(text: string | undefined): FileValue {
   try {
     return fileSchema.parse(JSON.parse(text)).signIns;
   } catch {
-    // A damaged file only costs typing the passwords again.
+    // A damaged file only costs signing in again.
     return {};
   }
 }
@@ -54,12 +55,12 @@ async function requireOwn(path: string): Promise<void> {
   if ((mode & 0o077) !== 0)
     throw new PutError(
       'file-unreadable',
-      `${path}: others can read it, so the password in it is not used: chmod 600 ${path}`,
+      `${path}: others can read it, so the session in it is not used: chmod 600 ${path}`,
       { path },
     );
 }
 
-/** Passwords in the keyring where there is one, else in the file; who signs in stands in the file. */
+/** Tokens in the keyring where there is one, else in the file; who signs in stands in the file. */
 export function createKeptSignIns(file: TextFile, keyring: Keyring): KeptSignIns {
   const change = (work: (signIns: FileValue) => FileValue): Promise<void> =>
     file.update((text) => `${JSON.stringify({ version: 1, signIns: work(signInsIn(text)) }, undefined, 2)}\n`);
@@ -68,13 +69,13 @@ export function createKeptSignIns(file: TextFile, keyring: Keyring): KeptSignIns
     async get(systemId) {
       const kept = signInsIn(await file.read())[systemId];
       if (!kept) return undefined;
-      if (kept.password !== undefined) await requireOwn(file.path);
-      const password = kept.password ?? (await keyring.get(systemId));
-      return password === undefined ? undefined : { user: kept.user, password };
+      if (kept.sessionToken !== undefined) await requireOwn(file.path);
+      const sessionToken = kept.sessionToken ?? (await keyring.get(systemId));
+      return sessionToken === undefined ? undefined : { user: kept.user, sessionToken };
     },
-    async set(systemId, { user, password }) {
-      const sealed = await keyring.set(systemId, `PUT: ${user}`, password);
-      await change((signIns) => ({ ...signIns, [systemId]: sealed ? { user } : { user, password } }));
+    async set(systemId, { user, sessionToken }) {
+      const sealed = await keyring.set(systemId, `PUT: ${user}`, sessionToken);
+      await change((signIns) => ({ ...signIns, [systemId]: sealed ? { user } : { user, sessionToken } }));
       return sealed ? 'keyring' : 'file';
     },
     async delete(systemId) {
@@ -103,7 +104,7 @@ export function secretToolKeyring(env: Readonly<Record<string, string | undefine
       child.once('close', (code) => resolve(code === 0 ? said : undefined));
       child.stdin.end(input);
     });
-  const named = (key: string): string[] => ['application', 'put-desktop', 'system', key];
+  const named = (key: string): string[] => ['application', 'put-desktop', 'session', key];
   return {
     get: (key) => run(['lookup', ...named(key)]),
     // What was stored is read back: a keyring that takes it and loses it at once is none.

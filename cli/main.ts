@@ -51,7 +51,7 @@ async function main(): Promise<void> {
       servicesEntry: existsSync(bundledServices) ? bundledServices : join(root, 'services', 'main.ts'),
       stop: stop.signal,
       version,
-      signIn: ({ target, pathOrder, user, password }) =>
+      signIn: ({ target, pathOrder, user, password, kept }) =>
         openSession(
           {
             target,
@@ -63,7 +63,11 @@ async function main(): Promise<void> {
             clientSystem: process.env['PUT_CLIENT_SYSTEM'] || hostname(),
             compression: deflateCompression,
           },
-          { user, password },
+          kept === undefined
+            ? { user, password }
+            : kept.as === 'beside'
+              ? { keptSessionToken: kept.sessionToken }
+              : { sessionToken: kept.sessionToken },
         ),
     },
     process.argv.slice(2),

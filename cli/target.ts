@@ -11,7 +11,7 @@ import { changeSystems, findSystem, loadSystemsList } from '../core/workbench/sy
 import type { PracticeTarget } from '../core/workbench/ports.ts';
 import type { SavedSystem } from '../core/workbench/state.ts';
 import { withHostKey } from '../core/workbench/waySettings.ts';
-import type { CommandHost } from './CommandHost.ts';
+import type { CommandHost, SignIn } from './CommandHost.ts';
 import type { MasterSession } from './MasterSession.ts';
 import { firstLine, readSecretFile } from './secretFile.ts';
 import { withWayOptions, type SecretFileOptions, type WayOptions } from './wayOptions.ts';
@@ -30,6 +30,8 @@ export interface TargetOptions extends WayOptions, SecretFileOptions {
   readonly acceptFingerprint?: string | undefined;
   readonly user?: string | undefined;
   readonly passwordFile?: string | undefined;
+  /** What `putctl login` keeps: `beside` (also where absent) serves where no password is given, `itself` is the session to be signed in to. */
+  readonly keptSession?: 'beside' | 'itself' | 'none' | undefined;
 }
 
 export const DEFAULT_PORTS = { ccPort: 9000, sslPort: 8443, servicePort: 8992, chatPort: 11_111 } as const;
@@ -241,7 +243,6 @@ interface SignedIn {
   readonly session: MasterSession;
   readonly system: SavedSystem;
   readonly user: string;
-  readonly password: string;
 }
 
 /** Signs in to the system that the options name; see `signInTo`. */
@@ -249,21 +250,28 @@ export async function connectTo(host: CommandHost, options: TargetOptions): Prom
   return (await signInTo(host, options)).session;
 }
 
-/** What `putctl login` keeps for a user, where nothing else was given. */
-async function keptPassword(host: CommandHost, { systemId }: SavedSystem, user: string): Promise<string | undefined> {
+/** What `putctl login` keeps for a user, where it is meant. */
+async function keptSession(
+  host: CommandHost,
+  { keptSession: as = 'beside' }: TargetOptions,
+  { systemId }: SavedSystem,
+  user: string,
+  password: string | undefined,
+): Promise<SignIn['kept']> {
+  if (as === 'none' || (as === 'beside' && password !== undefined)) return undefined;
   const kept = await host.keptSignIns.get(systemId);
-  return kept?.user === user ? kept.password : undefined;
+  return kept?.user === user ? { sessionToken: kept.sessionToken, as } : undefined;
 }
+
+/** A kept session is over: its time, another password, or somebody ended it. */
+export const isKeptOver = ({ code }: PutError): boolean =>
+  ['session-unknown', 'session-taken-over', 'account-changed'].includes(code);
 
 /**
  * Signs in to the system that the options name. An unknown certificate is asked about where a person is there, and
  * remembered for a saved system; otherwise the error tells the fingerprint and the command that accepts it.
  */
-export async function signInTo(
-  host: CommandHost,
-  options: TargetOptions,
-  { keptCounts = true }: { readonly keptCounts?: boolean } = {},
-): Promise<SignedIn> {
+export async function signInTo(host: CommandHost, options: TargetOptions): Promise<SignedIn> {
   const { system, saved, secrets: known } = await chosenSystem(host, options);
   const secrets = known ?? (await readSecrets(host, options));
   const ways = withWayOptions(system, options);
@@ -292,16 +300,15 @@ export async function signInTo(
   };
   let { password } = secrets;
   // What is kept serves until it is refused; then a person is asked.
-  const kept = saved && keptCounts && password === undefined ? await keptPassword(host, system, user) : undefined;
-  let triesKept = kept !== undefined;
+  let kept = saved ? await keptSession(host, options, system, user, password) : undefined;
   // Only what a person types is asked for again; putservices answers more slowly after each failure.
   let mayAskAgain = password === undefined && host.terminal.canAsk ? MOST_ANSWERS - 1 : 0;
   let fingerprint =
     options.acceptFingerprint === undefined ? system.fingerprint : parseFingerprint(options.acceptFingerprint);
   for (;;) {
     // Without trust the dial ends before a password is sent, so none is asked for until a certificate is accepted.
-    if (fingerprint !== undefined || ways.trust?.authorityFile !== undefined)
-      password ??= triesKept ? kept : await askPassword(host, user, system.name);
+    if (kept === undefined && (fingerprint !== undefined || ways.trust?.authorityFile !== undefined))
+      password ??= await askPassword(host, user, system.name);
     try {
       const session = await host.signIn({
         target: {
@@ -315,23 +322,24 @@ export async function signInTo(
         pathOrder,
         user,
         password: password ?? '',
+        kept,
       });
       session.capUploads(system.uploadCapBytesPerSecond);
       const { workedPath } = session;
       const { lastPath } = workedPath === undefined ? system : withLastPath(system, workedPath);
       // The user of one command does not become that of the others.
       await keep({ fingerprint, user: system.user ?? user, lastPath, lastUsedAtMs: host.clock.nowMs() });
-      return { session, system, user, password: password ?? '' };
+      return { session, system, user };
     } catch (error) {
       if (!(error instanceof PutError)) throw error;
-      if (error.code === 'sign-in-refused' && triesKept) {
-        triesKept = false;
-        password = undefined;
+      if (kept?.as === 'beside' && isKeptOver(error)) {
+        const again = `putctl login -s ${system.name}`;
+        if (!host.terminal.canAsk) throw new HintedError(error, [again]);
+        kept = undefined;
         host.terminal.err(
-          `The password that is kept for ${user} at ${system.name} is refused; putctl login keeps another one.`,
+          `The sign-in that is kept for ${user} at ${system.name} is over; ${again} keeps another one.`,
         );
-        if (host.terminal.canAsk) continue;
-        throw error;
+        continue;
       }
       if (error.code === 'sign-in-refused' && mayAskAgain-- > 0) {
         host.terminal.err('User or password is wrong. Once more:');

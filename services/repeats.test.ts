@@ -20,6 +20,8 @@ import { hostKey, InventoryRig } from './nodes/inventory/testing/inventoryRig.ts
 import { portRequests } from './portmgmt/portRequests.ts';
 import { sessionRequests } from './sessions/sessionRequests.ts';
 import type { SessionTable } from './sessions/SessionTable.ts';
+import { signIn } from './testing/clients.ts';
+import { createMasterRig, settle } from './testing/masterRig.ts';
 import type { Service } from './service.ts';
 
 /*
@@ -221,6 +223,14 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
     const again = await AccountBook.open({ file, log });
     await again.changePassword(change, () => {});
     expect(await readFile(file, 'utf8')).toBe(once);
+  },
+  'session.keep': async () => {
+    const rig = createMasterRig();
+    const { client } = await signIn(rig);
+    for (let repeat = 0; repeat < 2; repeat++) {
+      await settle(rig.clock, client.request('session.keep', {}));
+      expect(rig.master.sessions.sessions.filter(({ kept }) => kept)).toHaveLength(1);
+    }
   },
   'session.takeOver': () => expectSessionEndsOnce('session.takeOver'),
   'session.close': () => expectSessionEndsOnce('session.close'),

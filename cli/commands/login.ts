@@ -1,30 +1,71 @@
 import type { Command } from 'commander';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import type { CommandHost } from '../CommandHost.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
+import type { KeptPlace } from '../keptSignIns.ts';
 import { withDetailedExit, withTarget, type CommonOptions, type Launcher, type LocalContext } from '../launch.ts';
-import { chosenSystem, signInTo } from '../target.ts';
+import type { MasterSession } from '../MasterSession.ts';
+import { formatDuration } from '../output/words.ts';
+import { chosenSystem, isKeptOver, signInTo } from '../target.ts';
 
-/** Signs in once, and keeps what that took for the commands that follow. */
+/** Has the master keep a session for the account of this one, and its token here. */
+export async function keepSignIn(
+  host: CommandHost,
+  session: MasterSession,
+  systemId: string,
+): Promise<{ readonly place: KeptPlace; readonly keptMs: number }> {
+  const { sessionToken, keptMs } = await session.request('session.keep', {});
+  const place = await host.keptSignIns.set(systemId, { user: session.welcome.user, sessionToken });
+  return { place, keptMs };
+}
+
+/** Ends the kept session of a system at its master. Answers why that could not be told there; a session that is over already is none. */
+async function endKept(host: CommandHost, options: CommonOptions, user: string): Promise<PutError | undefined> {
+  try {
+    const { session } = await signInTo(host, { ...options, user, keptSession: 'itself' });
+    await session.close();
+    return undefined;
+  } catch (error) {
+    const cause = error instanceof PutError ? error : new PutError('internal', String(error));
+    return isKeptOver(cause) ? undefined : cause;
+  }
+}
+
+/** Signs in once, and keeps a session for the commands that follow. */
 async function logIn({ host, output }: LocalContext, options: CommonOptions): Promise<ExitCode> {
-  const { saved } = await chosenSystem(host, options);
+  const { saved, system: named } = await chosenSystem(host, options);
   if (!saved)
     throw new PutError(
       'usage',
       'a sign-in is kept with a saved system: save it first, putctl systems add NAME --host HOST',
     );
-  const { session, system, user, password } = await signInTo(host, options, { keptCounts: false });
-  await session.close();
-  const place = await host.keptSignIns.set(system.systemId, { user, password });
+  const { session, system, user } = await signInTo(host, { ...options, keptSession: 'none' });
+  const before = await host.keptSignIns.get(named.systemId).catch(() => undefined);
+  let kept: Awaited<ReturnType<typeof keepSignIn>>;
+  try {
+    if (before) await endKept(host, options, before.user);
+    kept = await keepSignIn(host, session, system.systemId);
+  } finally {
+    await session.close();
+  }
   const { path } = host.keptSignIns;
+  const { place, keptMs } = kept;
   output.result(
-    { system: system.name, user, role: session.welcome.role, kept: place, ...(place === 'file' ? { path } : {}) },
+    {
+      system: system.name,
+      user,
+      role: session.welcome.role,
+      kept: place,
+      keptMs,
+      ...(place === 'file' ? { path } : {}),
+    },
     () =>
       [
         `Signed in to ${system.name} as ${user} (${session.welcome.role}).`,
         place === 'keyring'
-          ? 'The password is kept in the keyring.'
-          : `There is no keyring here: the password stands in ${path}, which only you can read.`,
-        `putctl logout -s ${system.name} forgets it.`,
+          ? 'The session is kept in the keyring; the password is not.'
+          : `There is no keyring here: the session stands in ${path}, which only you can read; the password does not.`,
+        `It ends ${formatDuration(keptMs)} after it was last used, with another password, or by putctl logout -s ${system.name}.`,
       ].join('\n'),
   );
   return EXIT.done;
@@ -32,9 +73,15 @@ async function logIn({ host, output }: LocalContext, options: CommonOptions): Pr
 
 async function logOut({ host, output }: LocalContext, options: CommonOptions): Promise<ExitCode> {
   const { system } = await chosenSystem(host, options);
+  const kept = await host.keptSignIns.get(system.systemId).catch(() => undefined);
+  const untold = kept ? await endKept(host, options, kept.user) : undefined;
   const forgotten = await host.keptSignIns.delete(system.systemId);
-  output.result({ system: system.name, forgotten }, () =>
-    forgotten ? `The password for ${system.name} is forgotten here.` : `No password is kept here for ${system.name}.`,
+  if (untold)
+    output.note(
+      `The master could not be told (${reportOf(untold).message}): the session ends there by itself when its time is over.`,
+    );
+  output.result({ system: system.name, forgotten, ended: kept !== undefined && untold === undefined }, () =>
+    forgotten ? `Signed out of ${system.name}.` : `No sign-in is kept here for ${system.name}.`,
   );
   return forgotten ? EXIT.done : EXIT.nothingToDo;
 }
@@ -42,7 +89,7 @@ async function logOut({ host, output }: LocalContext, options: CommonOptions): P
 /** `login` and `logout`: a password that is given once. */
 export function defineLogin(program: Command, launch: Launcher): void {
   withTarget(program.command('login'))
-    .description('sign in once: the password is kept in the keyring, or in a file that only you can read')
+    .description('sign in once: a session is kept, its token in the keyring or in a file that only you can read')
     .action((options: CommonOptions) => launch.local(options, (context) => logIn(context, options)))
     .addHelpText(
       'after',
@@ -51,10 +98,10 @@ Examples:
   putctl login -s lab                      asks for the password
   pass show lab | putctl login -s lab --password-file -
 
-Commands that name another user, --password-file or PUT_PASSWORD do not use it. Each command still signs in for itself and leaves no session behind.`,
+Commands that name another user, --password-file or PUT_PASSWORD do not use it. Each command has a session of its own by it, and ends that one again.`,
     );
   withDetailedExit(withTarget(program.command('logout')))
-    .description('forget the password that putctl login keeps')
+    .description('end the session that putctl login keeps')
     .action((options: CommonOptions) => launch.local(options, (context) => logOut(context, options)))
     .addHelpText('after', '\nExamples:\n  putctl logout\n  putctl logout -s lab');
 }

@@ -4,6 +4,7 @@ import type { CommandHost } from '../CommandHost.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { firstLine, readSecretFile } from '../secretFile.ts';
+import { keepSignIn } from './login.ts';
 import { chosenSystem } from '../target.ts';
 
 interface PasswdOptions extends CommonOptions {
@@ -17,25 +18,23 @@ async function askNewPassword({ terminal }: CommandHost): Promise<string> {
   throw new PutError('input-invalid', 'the two new passwords are not the same; nothing was changed');
 }
 
-/** What `putctl login` keeps for this user is the new password from now on. */
-async function changeKept(host: CommandHost, options: PasswdOptions, user: string, password: string): Promise<void> {
+/** What `putctl login` keeps for this user ended with the password: another session is kept in its place. */
+async function keepAnew({ host, session }: SessionContext, options: PasswdOptions): Promise<void> {
   const { system, saved } = await chosenSystem(host, options);
   const kept = saved ? await host.keptSignIns.get(system.systemId) : undefined;
-  if (kept?.user === user) await host.keptSignIns.set(system.systemId, { user, password });
+  if (kept?.user === session.welcome.user) await keepSignIn(host, session, system.systemId);
 }
 
 /** Changes the password of the account that signs in; the present one was given for that. */
-export async function changeOwnPassword(
-  { host, output, session }: SessionContext,
-  options: PasswdOptions,
-): Promise<ExitCode> {
+export async function changeOwnPassword(context: SessionContext, options: PasswdOptions): Promise<ExitCode> {
+  const { host, output, session } = context;
   const option = '--new-password-file';
   const file = options.newPasswordFile;
   const newPassword =
     file === undefined ? await askNewPassword(host) : firstLine(await readSecretFile(host.terminal, file, option));
   await session.changePassword(newPassword);
   const { user } = session.welcome;
-  await changeKept(host, options, user, newPassword);
+  await keepAnew(context, options);
   output.result(
     { user, changed: true },
     () => `The password of ${user} is changed. Sessions of ${user} elsewhere end; sign in there with the new one.`,
@@ -47,7 +46,10 @@ export function definePasswd(program: Command, launch: Launcher): void {
   withTarget(program.command('passwd'))
     .description('change your own password on the target system')
     .option('--new-password-file <file>', 'file whose first line is the new password; else it is asked for twice')
-    .action((options: PasswdOptions) => launch.withSession(options, (context) => changeOwnPassword(context, options)))
+    .action((options: PasswdOptions) =>
+      // The present password is what the change is made by.
+      launch.withSession({ ...options, keptSession: 'none' }, (context) => changeOwnPassword(context, options)),
+    )
     .addHelpText(
       'after',
       `

@@ -39,15 +39,17 @@ export async function showSessions(context: SessionContext): Promise<ExitCode> {
         row.clientSystem,
         row.path,
         row.port === 0 ? '' : String(row.port),
-        row.lostAtMs === undefined
-          ? mark('ok', host.terminal.style, row.state)
-          : mark('idle', host.terminal.style, `line lost ${formatDuration(masterNowMs() - row.lostAtMs)} ago`),
+        row.kept === true
+          ? mark('idle', host.terminal.style, 'kept to sign in by')
+          : row.lostAtMs === undefined
+            ? mark('ok', host.terminal.style, row.state)
+            : mark('idle', host.terminal.style, `line lost ${formatDuration(masterNowMs() - row.lostAtMs)} ago`),
         formatDuration(masterNowMs() - row.sinceMs),
         row.endsAtMs === undefined ? '' : formatDuration(row.endsAtMs - masterNowMs()),
       ]),
       { columns: host.terminal.columns },
     );
-    const own = rows.find((row) => row.user === me);
+    const own = rows.find((row) => row.user === me && row.kept !== true);
     return own ? `${table}\n\nputctl sessions take-over ${own.sessionId}   ends it where it is; jobs go on` : table;
   });
   return EXIT.done;
@@ -58,7 +60,9 @@ export async function takeOverSession(context: SessionContext, named: string | u
   const { output, session } = context;
   let sessionId = named;
   if (sessionId === undefined) {
-    const own = (await readSessions(context)).filter(({ user }) => user === session.welcome.user);
+    const own = (await readSessions(context)).filter(
+      ({ user, kept }) => user === session.welcome.user && kept !== true,
+    );
     if (own.length !== 1) {
       const which = own.map((row) => `${row.sessionId} on ${row.clientSystem}`).join(', ');
       throw new PutError('usage', own.length === 0 ? 'you have no other session' : `name one of yours: ${which}`);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT } from '../exitCodes.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
 
@@ -78,18 +79,22 @@ describe('systems', () => {
 });
 
 describe('login', () => {
-  it('keeps the password for the commands that follow, for that user, until logout', async () => {
+  it('keeps a session, and no password, for the commands that follow, for that user, until logout', async () => {
     host.env = {};
     host.canAsk = true;
     host.replies = ['secret'];
     expect(await host.run('login', '-s', 'lab')).toBe(EXIT.done);
     expect(host.out).toContain('/data/sign-ins.json');
     expect(`${host.out}${host.err}${host.saved ?? ''}`).not.toContain('secret');
+    expect([...host.kept.values()]).toEqual([{ user: 'anna', sessionToken: 'kept-1' }]);
     host.canAsk = false;
     expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.done);
+    expect(host.signIns.at(-1)).toMatchObject({ password: '', kept: { sessionToken: 'kept-1', as: 'beside' } });
     expect(await host.run('nodes', '-s', 'lab', '-u', 'ben')).toBe(EXIT.failed);
     expect(await host.run('nodes', '-s', 'far')).toBe(EXIT.failed);
     expect(await host.run('logout', '-s', 'lab')).toBe(EXIT.done);
+    // It is over at the master, too.
+    expect(host.keptThere.size).toBe(0);
     expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.failed);
     expect(await host.run('logout', '-s', 'lab', '--detailed-exitcode')).toBe(EXIT.nothingToDo);
   });
@@ -101,23 +106,34 @@ describe('login', () => {
     host.env = { PUT_PASSWORD: 'secret', PUT_USER: 'anna' };
     expect(await host.run('login', '--host', 'x', '--fingerprint', TEST_FINGERPRINT)).toBe(EXIT.failed);
     expect(await host.run('login', '-s', 'lab')).toBe(EXIT.done);
+    // Another one takes its place, at the master as well.
+    expect(await host.run('login', '-s', 'lab')).toBe(EXIT.done);
+    expect([...host.keptThere]).toEqual(['kept-2']);
     await host.run('systems', 'remove', 'lab');
     expect(host.kept.size).toBe(0);
   });
 
-  it('says that the kept password is refused, asks a person for another one, and follows passwd', async () => {
+  it('says that what is kept is over, asks a person for the password, and follows passwd', async () => {
     await host.run('login', '-s', 'lab');
-    const [systemId = ''] = host.kept.keys();
-    host.kept.set(systemId, { user: 'anna', password: 'old' });
+    host.keptThere.clear();
     host.env = {};
     expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.failed);
-    expect(host.err).toContain('The password that is kept for anna at lab is refused');
+    expect(host.err).toContain('session-unknown');
+    expect(host.err).toContain('putctl login -s lab');
+    // What is over can still be forgotten.
     host.canAsk = true;
     host.replies = ['secret'];
     expect(await host.run('nodes', '-s', 'lab')).toBe(EXIT.done);
-    host.kept.set(systemId, { user: 'anna', password: 'secret' });
-    host.replies = ['a new one', 'a new one'];
+    host.replies = ['secret', 'a new one', 'a new one'];
     expect(await host.run('passwd', '-s', 'lab')).toBe(EXIT.done);
-    expect(host.kept.get(systemId)?.password).toBe('a new one');
+    expect([...host.kept.values()]).toEqual([{ user: 'anna', sessionToken: 'kept-2' }]);
+  });
+
+  it('forgets what it cannot end at the master, and says so', async () => {
+    await host.run('login', '-s', 'lab');
+    host.signIn = () => Promise.reject(new PutError('host-unreachable', 'lab does not answer'));
+    expect(await host.run('logout', '-s', 'lab')).toBe(EXIT.done);
+    expect(host.err).toContain('could not be told (lab does not answer)');
+    expect(host.kept.size).toBe(0);
   });
 });

@@ -114,7 +114,7 @@ export async function removeSystem({ host, output }: LocalContext, name: string)
     const left = systems.filter((system) => system !== found);
     return { ...list, systems: left, defaultSystem: defaultSystem === found.systemId ? undefined : defaultSystem };
   });
-  // A password that was kept for it is nobody's.
+  // A session that was kept for it is nobody's here; it ends at its master when its time is over.
   if (removedId !== undefined) await host.keptSignIns.delete(removedId);
   output.result({ removed }, () => `${removed} is not saved any more; nothing was changed on the system itself.`);
   return EXIT.done;

@@ -232,6 +232,9 @@ export class FakeHost implements CommandHost {
   };
   readonly random = Math.random;
   readonly kept = new Map<string, KeptSignIn>();
+  /** Tokens of the sessions that the master keeps to sign in by. */
+  readonly keptThere = new Set<string>();
+  #lastKept = 0;
   readonly keptSignIns: KeptSignIns = {
     path: '/data/sign-ins.json',
     get: (systemId) => Promise.resolve(this.kept.get(systemId)),
@@ -292,8 +295,24 @@ export class FakeHost implements CommandHost {
         pinned: fingerprint,
       });
     }
-    if (how.password !== 'secret') throw new PutError('sign-in-refused', `user or password of ${how.user} is wrong`);
-    return this.master.open(this.clock.nowMs());
+    const { kept } = how;
+    if (kept && !this.keptThere.has(kept.sessionToken)) throw new PutError('session-unknown', 'not kept (any more)');
+    if (!kept && how.password !== 'secret')
+      throw new PutError('sign-in-refused', `user or password of ${how.user} is wrong`);
+    this.master.answers['session.keep'] ??= () => {
+      const sessionToken = `kept-${++this.#lastKept}`;
+      this.keptThere.add(sessionToken);
+      return { sessionToken, keptMs: 12 * 3_600_000 };
+    };
+    const session = this.master.open(this.clock.nowMs());
+    if (kept?.as !== 'itself') return session;
+    return {
+      ...session,
+      close: () => {
+        this.keptThere.delete(kept.sessionToken);
+        return session.close();
+      },
+    };
   }
 
   /** Runs a command line against the fake master and answers the exit code. */

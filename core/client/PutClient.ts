@@ -16,7 +16,7 @@ import type { Clock, MessageCompression, Random } from '../session/ports.ts';
 import type { LinkHandlers } from '../session/linkHandlers.ts';
 import { SessionLink } from '../session/SessionLink.ts';
 import { NextLine } from './NextLine.ts';
-import type { ConnectedLine, Credentials, Dial, PathAttempt, PathContext, TargetAddress } from './paths.ts';
+import type { ConnectedLine, Credentials, Dial, PathAttempt, PathContext, SignInBy, TargetAddress } from './paths.ts';
 import { PendingRequests } from './PendingRequests.ts';
 import type { SideLineView } from './SideLine.ts';
 import { laneOf, refuseFileData, SideLines, type Lane } from './SideLines.ts';
@@ -61,7 +61,7 @@ export class PutClient {
   #sinceMs = 0;
   #nextTryAtMs: number | undefined;
   #state: ClientSessionState = { kind: 'idle' };
-  #credentials: { user: string; password: string } | undefined;
+  #credentials: SignInBy | undefined;
   #sessionToken: string | undefined;
   #lease: LeaseOffer | undefined;
   #link: SessionLink | undefined;
@@ -143,7 +143,7 @@ export class PutClient {
   }
 
   /** Connects and signs in. Rejects with the reason when no way worked or the master refused. */
-  signIn(credentials: { user: string; password: string }): Promise<Welcome> {
+  signIn(credentials: SignInBy): Promise<Welcome> {
     this.#credentials = credentials;
     this.#sessionToken = undefined;
     return this.#start();

@@ -17,7 +17,7 @@ export interface HeldLine {
 
 /** Holds a greeted line. A session that existed before has numbers of its own and is only kept open, never ended. */
 export function holdLine({ transport, rest }: ConnectedLine, credentials: Credentials, clock: Clock): HeldLine {
-  if (!('password' in credentials)) {
+  if ('sessionToken' in credentials) {
     transport.setHandlers({ onData: nothing, onDrain: nothing, onClose: nothing });
     return { end: () => transport.end(), abandon: () => transport.destroy() };
   }

@@ -47,9 +47,12 @@ export interface DialTarget {
 /** Makes a connection and checks the certificate before a byte of ours is sent. Rejects with a PutError. */
 export type Dial = (target: DialTarget, signal: AbortSignal) => Promise<Transport>;
 
-/** Who connects: by password, or by the token of a session. */
+/** What a session is made by: a password, or the token of a session that is kept to sign in by. */
+export type SignInBy = { readonly user: string; readonly password: string } | { readonly keptSessionToken: string };
+
+/** Who connects: by what makes a session, or by the token of one. */
 export type Credentials =
-  | { readonly user: string; readonly password: string }
+  | SignInBy
   | {
       readonly sessionToken: string;
       /** Highest number received, asked for when the greeting is written; absent or undefined: the numbers begin anew. */
@@ -88,16 +91,16 @@ export interface ConnectedLine {
   readonly lease?: LeaseOffer | undefined;
 }
 
+function identityOf(credentials: Credentials): Partial<Hello> {
+  if ('password' in credentials) return { password: { user: credentials.user, password: credentials.password } };
+  if ('keptSessionToken' in credentials) return { sessionToken: credentials.keptSessionToken, beside: true };
+  const received = credentials.received?.();
+  return { sessionToken: credentials.sessionToken, ...(received === undefined ? {} : { received }) };
+}
+
 function helloOf(context: PathContext, path: PathKind, purpose: Hello['purpose'], more: Partial<Hello> = {}): Hello {
   const { credentials } = context;
-  const received = 'password' in credentials ? undefined : credentials.received?.();
-  const identity: Partial<Hello> =
-    'password' in credentials
-      ? { password: { user: credentials.user, password: credentials.password } }
-      : {
-          sessionToken: credentials.sessionToken,
-          ...(received === undefined ? {} : { received }),
-        };
+  const identity = identityOf(credentials);
   return {
     versions: [...PROTOCOL_VERSIONS],
     software: context.software,
@@ -210,7 +213,7 @@ async function connectByHandOff(context: PathContext, path: 'hand-off' | 'direct
   try {
     const letGo = await watchLease(context, lease);
     try {
-      const received = 'password' in credentials ? undefined : credentials.received;
+      const received = 'sessionToken' in credentials ? credentials.received : undefined;
       const onPort: PathContext = { ...context, credentials: { sessionToken, ...(received ? { received } : {}) } };
       const { leaseToken } = lease;
       const line = await connectSession(onPort, path, lease.port, 'tls', { leaseToken });

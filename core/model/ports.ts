@@ -37,6 +37,8 @@ export interface SessionRow {
   /** When its line was lost and when it ends if nobody comes back; absent while it has a line. */
   readonly lostAtMs?: number | undefined;
   readonly endsAtMs?: number | undefined;
+  /** Kept to sign in by: it never has a line. */
+  readonly kept?: boolean | undefined;
   /** Absent where everything goes over the one connection. */
   readonly sides?: readonly SideRow[] | undefined;
 }

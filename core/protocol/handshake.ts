@@ -34,6 +34,11 @@ export const helloSchema = z.object({
   password: z.strictObject({ user: z.string().min(1).max(64), password: z.string().max(1024) }).optional(),
   /** An existing session: to come back after a cut, from another process or machine, or for a side connection. */
   sessionToken: token.optional(),
+  /**
+   * With the sessionToken of a kept session (`session.keep`): signs in by it. A session of its own is made for the same account, as
+   * by password, and the kept one stays as it is.
+   */
+  beside: z.literal(true).optional(),
   /** With sessionToken: highest number received in order. Absent: the lane starts anew (another process takes the session). */
   received: z.number().int().min(0).max(0xffff_ffff).optional(),
   /** Name of the client process, made at random: says whose numbers `received` counts, so that a process which was taken over hears of it. */

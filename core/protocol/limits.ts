@@ -87,6 +87,8 @@ export const TIMES = {
   sessionGraceMs: 3 * 3_600_000,
   /** The same when the engineer came back with a new session meanwhile. */
   sessionGraceReplacedMs: 5 * 60_000,
+  /** A session that is kept to sign in by lives this long after it was last used. */
+  sessionKeptMs: 12 * 3_600_000,
   /** One request without an answer. Long work answers at once and reports through a topic. */
   requestMs: 60_000,
 } as const;

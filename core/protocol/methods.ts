@@ -47,6 +47,17 @@ export const METHODS = {
   'session.end': method(Channel.control, 'observer', 'connection', z.strictObject({}), nothing),
 
   /**
+   * Makes a session of the caller's account that is kept without a line, to sign in by its token (`beside` of the greeting) instead
+   * of the password. Asked for again by the same session it takes the place of the one before.
+   */
+  'session.keep': method(
+    Channel.control,
+    'observer',
+    'wanted',
+    z.strictObject({}),
+    z.object({ sessionToken: z.string().max(64), keptMs: z.number().int().positive() }),
+  ),
+  /**
    * Gives the caller's own account a new password, for somebody who knows the present one. The session goes on; the other
    * sessions of the account end.
    */

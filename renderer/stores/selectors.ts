@@ -57,7 +57,7 @@ export function otherOwnSessions({ session, sessions }: SystemView): readonly Se
   const mine = sessions[session.sessionId];
   if (!mine) return [];
   return Object.values(sessions)
-    .filter(({ user, clientSystem }) => user === mine.user && clientSystem !== mine.clientSystem)
+    .filter(({ user, clientSystem, kept }) => user === mine.user && clientSystem !== mine.clientSystem && kept !== true)
     .sort((a, b) => b.sinceMs - a.sinceMs);
 }
 

@@ -466,6 +466,7 @@ export const en = {
     endTitle: (user: string) => `End the session of ${user}?`,
     endText: (client: string) => `${client} is signed out at once and told who did it. Jobs go on.`,
     sessionStates: { online: 'online', detached: 'line lost' },
+    sessionKept: 'kept to sign in by',
     outside: 'never offered',
     releaseOff: 'Only an admin can release a lease, and only a detached one.',
   },

@@ -19,7 +19,8 @@ import { ServiceConnections, type ServiceName } from '../sessions/ServiceConnect
 import type { ServiceRegistry } from '../sessions/ServiceRegistry.ts';
 import { sessionRequests, type ChangePassword } from '../sessions/sessionRequests.ts';
 import type { SessionStore } from '../sessions/SessionStore.ts';
-import { SessionTable, type Session } from '../sessions/SessionTable.ts';
+import { SessionTable } from '../sessions/SessionTable.ts';
+import type { Session } from '../sessions/session.ts';
 import { waitFor, type Waiting } from './waitingConnection.ts';
 import { WatchConnections } from './WatchConnections.ts';
 
@@ -291,7 +292,9 @@ export class Portmgmt implements Service {
     arrived: Arrived,
     stillWanted: () => boolean,
   ): Promise<{ session: Session; token?: string }> {
-    if (hello.sessionToken !== undefined) return { session: this.sessions.byToken(hello.sessionToken) };
+    const beside = hello.beside === true ? hello.sessionToken : undefined;
+    if (hello.sessionToken !== undefined && beside === undefined)
+      return { session: this.sessions.byToken(hello.sessionToken) };
     if (arrived.role === 'gui') {
       const lease = hello.leaseToken === undefined ? undefined : this.leases.byToken(hello.leaseToken);
       const session = lease && this.sessions.byId(lease.holder.sessionId);
@@ -301,18 +304,19 @@ export class Portmgmt implements Service {
         });
       return { session };
     }
-    if (!hello.password) throw new PutError('sign-in-required', 'the greeting names neither a password nor a session');
+    const { password } = hello;
+    if (!password && beside === undefined)
+      throw new PutError('sign-in-required', 'the greeting names neither a password nor a session');
     if (arrived.hasRoom?.() === false)
       throw new PutError(
         'connection-limit',
         'too many connections of signed-in clients are open; end some of them',
         {},
       );
-    const { user, credential } = await this.#signIn(hello.password, arrived.address, stillWanted);
-    return this.sessions.create(
-      { user, credential, clientSystem: hello.clientSystem },
-      { path: hello.path, port: arrived.port },
-    );
+    const place = { path: hello.path, port: arrived.port };
+    if (!password || beside !== undefined) return this.sessions.createBeside(beside ?? '', hello.clientSystem, place);
+    const { user, credential } = await this.#signIn(password, arrived.address, stillWanted);
+    return this.sessions.create({ user, credential, clientSystem: hello.clientSystem }, place);
   }
 
   #signIn(

@@ -1,7 +1,7 @@
 import type { LeaseView, PortRow, PortsView, SessionRow, SideRow } from '../../core/model/ports.ts';
 import type { StateTopic } from '../service.ts';
 import { leaseEndsAtMs, type Lease, type LeaseTable } from './leases.ts';
-import type { Session } from '../sessions/SessionTable.ts';
+import type { Session } from '../sessions/session.ts';
 
 /** The ports of putservices, for the ladder of ports. */
 export interface PortMap {
@@ -116,9 +116,11 @@ export class PortsTopic {
         state: session.online ? 'online' : 'detached',
         port: session.place.port,
         sinceMs: session.sinceMs,
-        ...(session.lostAtMs === undefined
-          ? {}
-          : { lostAtMs: session.lostAtMs, endsAtMs: this.#sources.shownMs(session.graceEndsAtMs) }),
+        ...(session.kept
+          ? { kept: true, endsAtMs: this.#sources.shownMs(session.graceEndsAtMs) }
+          : session.lostAtMs === undefined
+            ? {}
+            : { lostAtMs: session.lostAtMs, endsAtMs: this.#sources.shownMs(session.graceEndsAtMs) }),
         ...(sides.length === 0 ? {} : { sides }),
       };
     }

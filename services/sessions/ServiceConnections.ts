@@ -8,7 +8,7 @@ import type { Log } from '../service.ts';
 import { Conversation } from './Conversation.ts';
 import { newShortId } from './secrets.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
-import type { Session } from './SessionTable.ts';
+import type { Session } from './session.ts';
 
 const CHANNEL_OF = { job: Channel.job, file: Channel.file, chat: Channel.chat } as const;
 

@@ -13,6 +13,8 @@ const storedSessionSchema = z.object({
   sinceMs: z.number(),
   /** When the session ends if nobody comes back, ms since 1970. */
   graceEndsAtMs: z.number(),
+  /** Kept to sign in by; 0 or 1, as SQLite has it. */
+  kept: z.literal([0, 1]).transform((kept) => kept === 1),
 });
 
 /** What is kept of a session across restarts of putservices; never its token. */
@@ -34,7 +36,8 @@ export function openSessionStore(file: string): SessionStore {
     database.exec(
       `CREATE TABLE IF NOT EXISTS session (
          sessionId TEXT PRIMARY KEY, tokenHash TEXT NOT NULL, user TEXT NOT NULL, credential TEXT NOT NULL,
-         clientSystem TEXT NOT NULL, sinceMs INTEGER NOT NULL, graceEndsAtMs INTEGER NOT NULL) STRICT`,
+         clientSystem TEXT NOT NULL, sinceMs INTEGER NOT NULL, graceEndsAtMs INTEGER NOT NULL,
+         kept INTEGER NOT NULL DEFAULT 0) STRICT`,
     );
     const columns = database.prepare('PRAGMA table_info(session)').all();
     // Written before rights were asked for at each request.
@@ -43,9 +46,11 @@ export function openSessionStore(file: string): SessionStore {
         `BEGIN; ALTER TABLE session DROP COLUMN role; ALTER TABLE session ADD COLUMN credential TEXT NOT NULL DEFAULT ''; COMMIT`,
       );
     }
+    if (columns.every(({ name }) => name !== 'kept'))
+      database.exec('ALTER TABLE session ADD COLUMN kept INTEGER NOT NULL DEFAULT 0');
     const put = database.prepare(
-      `INSERT OR REPLACE INTO session (sessionId, tokenHash, user, credential, clientSystem, sinceMs, graceEndsAtMs)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO session (sessionId, tokenHash, user, credential, clientSystem, sinceMs, graceEndsAtMs, kept)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const remove = database.prepare('DELETE FROM session WHERE sessionId = ?');
     const all = database.prepare('SELECT * FROM session');
@@ -74,6 +79,7 @@ export function openSessionStore(file: string): SessionStore {
           s.clientSystem,
           Math.round(s.sinceMs),
           Math.round(s.graceEndsAtMs),
+          s.kept ? 1 : 0,
         ),
       remove: (sessionId) => void remove.run(sessionId),
       close: () => database.close(),

@@ -1,5 +1,4 @@
 import { PutError } from '../../core/protocol/errors.ts';
-import type { PathKind, Role } from '../../core/protocol/handshake.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
 import type { Clock, MessageCompression, Transport } from '../../core/session/ports.ts';
 import type { MethodName } from '../../core/protocol/methods.ts';
@@ -8,10 +7,13 @@ import type { Log } from '../service.ts';
 import { Conversation } from './Conversation.ts';
 import { newShortId, newToken, tokenHashOf } from './secrets.ts';
 import type { ServiceRegistry } from './ServiceRegistry.ts';
+import type { Arrival, Session, SessionPlace, SessionTableEvents } from './session.ts';
 import type { SessionStore } from './SessionStore.ts';
 
 /** How many sessions putservices keeps. Beyond it, sessions without a line that were never used give way first. */
 export const SESSION_LIMIT = 1000;
+/** Sessions that one account keeps to sign in by, a client system each; the one that was not used for longest gives way. */
+const KEPT_LIMIT = 16;
 /** A session whose client never asked anything is kept this long after its line went: long enough for a cut right after sign-in. */
 const UNUSED_GRACE_MS = 60_000;
 
@@ -20,65 +22,6 @@ const REASONS_KEPT = 1000;
 
 /** The last moment that a Date can hold. */
 const NO_DEADLINE_MS = 8_640_000_000_000_000;
-
-/** Where and how a session is reached at the moment. */
-export interface SessionPlace {
-  readonly path: PathKind;
-  readonly port: number;
-}
-
-export interface Session extends Principal {
-  readonly sessionId: string;
-  readonly tokenHash: string;
-  readonly user: string;
-  credential: string;
-  nextCredential?: string | undefined;
-  /** What its client was told at its last greeting; rights are asked of the account. */
-  toldRole: Role | undefined;
-  clientSystem: string;
-  /** Ms since 1970, for showing. */
-  readonly sinceMs: number;
-  /** Grows from session to session. */
-  readonly order: number;
-  place: SessionPlace;
-  /** The client process whose numbers the lane counts, and its newest greeting; absent after a restart and for a client that names none. */
-  lane: Lane | undefined;
-  /** Absent after a restart of putservices until the client is back. */
-  conversation: Conversation | undefined;
-  online: boolean;
-  /** When it ends if nobody comes back, on the steady clock; meaningful while it has no line. */
-  graceEndsAtMs: number;
-  /** When it lost its line, in ms since 1970; undefined while it has one. */
-  lostAtMs: number | undefined;
-  used: boolean;
-}
-
-/** A client process and which of its greetings. */
-export interface Lane {
-  readonly id: string;
-  readonly line: number;
-}
-
-/** What the table tells portmgmt. */
-export interface SessionTableEvents {
-  onChange(): void;
-  onLineLost(session: Session): void;
-  onGraceChanged(session: Session): void;
-  onOver(session: Session, cause: PutError): void;
-  onFirstUse(session: Session): void;
-  /** The role of its account is another than its client was told. */
-  onRoleChanged(session: Session): void;
-}
-
-/** How a client comes: its greeting's part that matters here. */
-export interface Arrival {
-  readonly place: SessionPlace;
-  readonly clientSystem: string;
-  /** Highest number the client received in order; undefined: its lane starts anew. */
-  readonly received: number | undefined;
-  readonly lane: Lane | undefined;
-  readonly compression: MessageCompression | undefined;
-}
 
 /**
  * The sessions of the master by token. A session outlives its line for a grace time, goes on where it stopped when the client
@@ -126,7 +69,7 @@ export class SessionTable {
     for (const fault of faults)
       this.#log.error('a stored session cannot be used; its client signs in again', { fault });
     for (const row of [...sessions].sort((a, b) => a.sinceMs - b.sinceMs)) {
-      const leftMs = Math.min(row.graceEndsAtMs - wallMs, this.#graceMs);
+      const leftMs = Math.min(row.graceEndsAtMs - wallMs, row.kept ? TIMES.sessionKeptMs : this.#graceMs);
       if (leftMs <= 0) {
         this.#forget(row);
         continue;
@@ -211,11 +154,51 @@ export class SessionTable {
 
   /** Time that a session without a line is kept, in ms. */
   graceOf(session: Session): number {
+    if (session.kept) return TIMES.sessionKeptMs;
     return this.#isReplaced(session) ? Math.min(this.#graceMs, TIMES.sessionGraceReplacedMs) : this.#graceMs;
   }
 
   /** A new session after a sign-in. Throws `connection-limit` when too many are in use. */
   create(who: Principal & { clientSystem: string }, place: SessionPlace): { session: Session; token: string } {
+    const made = this.#make(who, place, false);
+    this.#shortenReplaced(made.session);
+    this.#arm();
+    return made;
+  }
+
+  /** A session of the same account that is kept to sign in by, in the place of the one that this session kept before. */
+  keep(by: Session): { session: Session; token: string } {
+    if (by.keeps) this.end(by.keeps, new PutError('session-unknown', 'another one was kept in its place'));
+    const others = this.sessions.filter(({ kept, user }) => kept && user === by.user);
+    const [oldest] = others.sort((a, b) => a.graceEndsAtMs - b.graceEndsAtMs);
+    if (oldest && others.length >= KEPT_LIMIT)
+      this.end(oldest, new PutError('session-unknown', `${by.user} keeps ${KEPT_LIMIT} newer sessions to sign in by`));
+    const made = this.#make(by, by.place, true);
+    by.keeps = made.session;
+    this.persist(made.session);
+    this.#arm();
+    this.#events.onChange();
+    return made;
+  }
+
+  /**
+   * A new session for whoever shows the token of a kept one, which is kept on for its whole time from now.
+   * Throws `session-unknown`, `account-changed`, and as `create` does.
+   */
+  createBeside(token: string, clientSystem: string, place: SessionPlace): { session: Session; token: string } {
+    const kept = this.byToken(token);
+    if (!kept.kept) throw new PutError('session-unknown', 'the session is not one that is kept to sign in by');
+    this.admit(kept);
+    kept.graceEndsAtMs = this.#clock.steadyMs() + TIMES.sessionKeptMs;
+    this.persist(kept);
+    return this.create({ user: kept.user, credential: kept.credential, clientSystem }, place);
+  }
+
+  #make(
+    who: Principal & { clientSystem: string },
+    place: SessionPlace,
+    kept: boolean,
+  ): { session: Session; token: string } {
     this.#makeRoom();
     const token = newToken();
     const wallMs = this.#clock.nowMs();
@@ -234,13 +217,12 @@ export class SessionTable {
       lane: undefined,
       conversation: undefined,
       online: false,
-      graceEndsAtMs: this.#clock.steadyMs() + UNUSED_GRACE_MS,
+      graceEndsAtMs: this.#clock.steadyMs() + (kept ? TIMES.sessionKeptMs : UNUSED_GRACE_MS),
       lostAtMs: wallMs,
-      used: false,
+      used: kept,
+      kept,
     };
     this.#add(session);
-    this.#shortenReplaced(session);
-    this.#arm();
     return { session, token };
   }
 
@@ -403,9 +385,9 @@ export class SessionTable {
   persist(session: Session): void {
     const leftMs = session.graceEndsAtMs - this.#clock.steadyMs();
     const graceEndsAtMs = session.online ? NO_DEADLINE_MS : this.#clock.nowMs() + leftMs;
-    const { sessionId, tokenHash, user, credential, clientSystem, sinceMs } = session;
+    const { sessionId, tokenHash, user, credential, clientSystem, sinceMs, kept } = session;
     try {
-      this.#store.put({ sessionId, tokenHash, user, credential, clientSystem, sinceMs, graceEndsAtMs });
+      this.#store.put({ sessionId, tokenHash, user, credential, clientSystem, sinceMs, graceEndsAtMs, kept });
     } catch (error) {
       // The session works without; only a restart of putservices would make the client sign in again.
       this.#log.error('a session could not be stored', { session: sessionId, error: String(error) });
@@ -431,7 +413,8 @@ export class SessionTable {
         other.order > session.order &&
         other.user === session.user &&
         other.clientSystem === session.clientSystem &&
-        other.used
+        other.used &&
+        !other.kept
       ) {
         return true;
       }
@@ -443,7 +426,13 @@ export class SessionTable {
   #shortenReplaced(by: Session): void {
     const latestMs = this.#clock.steadyMs() + TIMES.sessionGraceReplacedMs;
     for (const session of this.#byId.values()) {
-      if (session === by || session.online || session.user !== by.user || session.clientSystem !== by.clientSystem)
+      if (
+        session === by ||
+        session.online ||
+        session.kept ||
+        session.user !== by.user ||
+        session.clientSystem !== by.clientSystem
+      )
         continue;
       if (session.graceEndsAtMs <= latestMs) continue;
       session.graceEndsAtMs = latestMs;

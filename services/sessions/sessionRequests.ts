@@ -1,6 +1,8 @@
 import { PutError } from '../../core/protocol/errors.ts';
+import { TIMES } from '../../core/protocol/limits.ts';
 import { sessionIdOf, type Caller, type Handlers, type Log } from '../service.ts';
-import type { Session, SessionTable } from './SessionTable.ts';
+import type { SessionTable } from './SessionTable.ts';
+import type { Session } from './session.ts';
 
 /** The session that a person names. Throws `session-unknown`, and `input-invalid` for the one that asks. */
 function otherSession(sessions: SessionTable, sessionId: string, caller: Caller): Session {
@@ -46,6 +48,14 @@ export function sessionRequests(parts: {
       }
       log.info('a user changed the own password', { user, session: session.sessionId });
       return {};
+    },
+    'session.keep': (_params, caller) => {
+      const sessions = parts.sessions();
+      const by = sessions.byId(sessionIdOf(caller));
+      if (!by) throw new PutError('session-unknown', 'the session that asks is over');
+      const { session, token } = sessions.keep(by);
+      log.info('a session is kept to sign in by', { user: by.user, session: session.sessionId, by: by.sessionId });
+      return { sessionToken: token, keptMs: TIMES.sessionKeptMs };
     },
     'session.takeOver': ({ sessionId }, caller) => {
       const sessions = parts.sessions();

@@ -22,8 +22,12 @@ export function AgeOf({ system, sinceMs }: { readonly system: SystemView; readon
 }
 
 function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readonly TableColumn<SessionRow>[] {
-  const stateOf = ({ lostAtMs, state }: SessionRow): string =>
-    lostAtMs === undefined ? words.sessionStates[state] : words.lostAt(formatClock(lostAtMs - system.clockOffsetMs));
+  const stateOf = ({ lostAtMs, state, kept }: SessionRow): string =>
+    kept === true
+      ? words.sessionKept
+      : lostAtMs === undefined
+        ? words.sessionStates[state]
+        : words.lostAt(formatClock(lostAtMs - system.clockOffsetMs));
   return [
     { id: 'user', title: words.columns.user, widthPx: 90, value: ({ user }) => user },
     {
