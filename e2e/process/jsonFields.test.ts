@@ -173,6 +173,7 @@ it('saved systems', async () => {
   await put('systems rename', ['systems', 'rename', 'farther', 'far']);
   await put('systems default', ['systems', 'default', 'lab']);
   await put('login', ['login']);
+  await put('sessions', ['sessions']);
   await put('version', ['version']);
   await put('logout', ['logout']);
   await put('systems', ['systems']);
