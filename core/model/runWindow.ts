@@ -15,6 +15,23 @@ export function runWindowOfSettings(settings: Readonly<Record<string, unknown>> 
   return notBefore === undefined && notAfter === undefined ? undefined : { notBefore, notAfter };
 }
 
+/** Whether two times in which a job may begin are the same. */
+export function isSameWindow(a: RunWindow, b: RunWindow): boolean {
+  return a.notBefore === b.notBefore && a.notAfter === b.notAfter;
+}
+
+/** `2026-11-27 00:00:00 UTC`. */
+export const instantText = (instant: string): string => instant.replace('T', ' ').replace('Z', ' UTC');
+
+/** `not before 2026-11-27 00:00:00 UTC, not after 2026-11-27 03:00:00 UTC`, or `at any time`. */
+export function windowText({ notBefore, notAfter }: RunWindow): string {
+  const parts = [
+    ...(notBefore === undefined ? [] : [`not before ${instantText(notBefore)}`]),
+    ...(notAfter === undefined ? [] : [`not after ${instantText(notAfter)}`]),
+  ];
+  return parts.length === 0 ? 'at any time' : parts.join(', ');
+}
+
 /**
  * Refuses a time that never comes: one that ends before it begins, or, where `nowMs` is known, is over already.
  * @throws PutError input-invalid naming the setting

@@ -11,6 +11,8 @@ const answers = z.looseObject({});
 /** Settings of a job by name, checked by core/model against what its operation has. */
 const settings = z.record(z.string().max(60), z.unknown());
 
+/** A time with its zone, as people write it. */
+const instant = z.string().max(100);
 /** Digest of what is approved. */
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
@@ -183,6 +185,20 @@ export const JOB_METHODS = {
     'operator',
     'seen',
     z.strictObject({ jobId: id, seen, reason: reason.optional() }),
+    nothing,
+  ),
+  /**
+   * Another time in which the job may begin: absent stays as it is, null takes it away. What is to be approved is what is accepted with that time, so that
+   * an approval is asked for anew, where a wave begins.
+   */
+  'job.setWindow': method(
+    Channel.job,
+    'operator',
+    'seen',
+    z.strictObject({
+      ...{ jobId: id, seen, reason: reason.optional() },
+      ...{ notBefore: instant.nullable().optional(), notAfter: instant.nullable().optional() },
+    }),
     nothing,
   ),
   /** Who approved takes it back, while nothing of what was approved has begun. `withdrawn`: there was something to take back. */

@@ -80,6 +80,7 @@ export const PASSED_THROUGH = [
   'job.approve',
   'job.withdrawApproval',
   'job.beginNow',
+  'job.setWindow',
   'job.confirm',
   'job.pause',
   'job.resume',

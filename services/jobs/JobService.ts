@@ -272,7 +272,7 @@ export class JobService implements Service {
       }),
       ...acceptHandlers((...asked) => this.#once(...asked)),
       ...pauseHandlers(this.#drive),
-      ...runWindowHandlers(this.#drive),
+      ...runWindowHandlers(this.#drive, this.#options.clock),
       ...confirmHandlers({
         ...{ sideWork: this.#sideWork, clock: this.#options.clock, tell: this.#options.tell },
         stateOf: (jobId) => this.#job(jobId).state(),

@@ -143,6 +143,51 @@ describe('approval by a second person', () => {
     await expect(withdraw('carl')).rejects.toThrow(code('step-not-current'));
   });
 
+  it('is asked for anew where the job is given another time, by somebody who had no part in that either', async () => {
+    await h.service.close();
+    h.open();
+    const inHours = (hours: number): string => instantOf(h.clock.nowMs() + hours * 3_600_000);
+    const first = inHours(2);
+    await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings: { notBefore: first } });
+    await h.driveTo('shutdown');
+    const digest = h.view().approval?.digest ?? '';
+    await approve('bert');
+    await h.until(() => h.view().runWindow?.waits === 'early');
+    await h.ask('job.takeBaton', { jobId: 'j1', reason: 'ada sleeps' }, 'carl');
+    await h.ask('job.setWindow', { jobId: 'j1', notBefore: inHours(4) }, 'carl');
+    expect(h.told.findLast(({ user }) => user === 'carl')?.text).toMatch(
+      /has to be approved with it anew: no reason was given$/,
+    );
+    const waits = await h.settle();
+    expect(waits).toMatchObject({ state: 'attention', approval: { waits: true, before: { user: 'bert', digest } } });
+    expect(waits.approval?.digest).not.toBe(digest);
+    expect(waits.approval?.changes).toEqual([expect.stringMatching(/^begins not before .* UTC -> not before .* UTC$/)]);
+    await h.clock.advance(5 * 3_600_000);
+    expect(started('shutdown')).toBe(0);
+    await h.ask('job.takeBaton', { jobId: 'j1', reason: 'ada is awake' }, 'ada');
+    await expect(approve('carl')).rejects.toThrow(code('approval-own'));
+    await expect(approve('bert', digest)).rejects.toThrow(/What differs:\nbegins not before/);
+    // With the time that was approved it is what was approved.
+    await h.ask('job.setWindow', { jobId: 'j1', notBefore: first });
+    expect(h.view().approval).toMatchObject({ approved: { user: 'bert', digest } });
+    expect(await h.settle()).toMatchObject({ state: 'succeeded', report: { approval: { user: 'bert' } } });
+  });
+
+  it('that another time asks for is waited for where a wave begins, and never amid one', async () => {
+    await h.service.close();
+    h.open();
+    await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings: { waves: '2' } });
+    await h.driveTo('shutdown');
+    await approve('bert');
+    await h.until(() => h.view().currentStep === 'package-install');
+    await h.ask('job.setWindow', { jobId: 'j1', notAfter: instantOf(h.clock.nowMs() + 3_600_000) });
+    const waits = await h.settle();
+    expect(waits).toMatchObject({ state: 'attention', currentStep: 'shutdown', approval: { waits: true } });
+    expect(waits.waves?.map(({ state }) => state)).toEqual(['done', 'waiting']);
+    await approve('bert');
+    expect((await h.settle()).state).toBe('succeeded');
+  });
+
   it('of a plan file is taken back by who gave it', async () => {
     const digest = `sha256:${'1'.repeat(64)}`;
     await h.ask('plan.approve', { digest }, 'bert');

@@ -1,4 +1,5 @@
 import type { JobApproval } from '../../core/model/job.ts';
+import { isSameWindow, runWindowOfSettings, windowText } from '../../core/model/runWindow.ts';
 import { authorsOf, awaitsApproval, hasBegunApproved, isApproved, type Approved } from '../sequencer/approval.ts';
 import { stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { changesOfAccepted } from '../steps/accepted.ts';
@@ -14,13 +15,16 @@ export function changesSinceApproval(state: SequencerState): readonly string[] {
   if (!approved || !asked || isApproved(state)) return [];
   const [before, now] = [approved.answer, state.answers[asked.stepId]];
   if (typeof before !== 'object' || typeof now !== 'object' || !before || !now) return [];
+  const window = runWindowOfSettings(state.settings) ?? {};
+  const was = approved.window ?? window;
+  const ofWindow = isSameWindow(was, window) ? [] : [`begins ${windowText(was)} -> ${windowText(window)}`];
   const memo = known.get(now);
-  if (memo?.[0] === before) return memo[1];
+  if (memo?.[0] === before) return [...ofWindow, ...memo[1]];
   const all = changesOfAccepted(stepSpec(state.spec, asked.stepId).use, before, now);
   const more = all.length - MOST_CHANGES;
   const changes = more > 0 ? [...all.slice(0, MOST_CHANGES), `and ${more} more`] : all;
   known.set(now, [before, changes]);
-  return changes;
+  return [...ofWindow, ...changes];
 }
 
 const views = new WeakMap<object, { readonly of: readonly unknown[]; readonly view: JobApproval }>();

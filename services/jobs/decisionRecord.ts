@@ -17,7 +17,15 @@ export interface DecisionTold {
 
 const TOLD: ReadonlySet<JobEvent['kind']> = new Set<JobEvent['kind']>([
   ...(['step-attention', 'step-stuck', 'retried', 'ignored', 'ignore-undone', 'given-up', 'held', 'released'] as const),
-  ...(['gate-passed', 'limit-lifted', 'went-on-without', 'window-passed', 'wave-stop-set', 'step-restarted'] as const),
+  ...([
+    'gate-passed',
+    'limit-lifted',
+    'went-on-without',
+    'window-passed',
+    'window-set',
+    'wave-stop-set',
+    'step-restarted',
+  ] as const),
   ...(['went-back', 'answers-given', 'paused', 'resumed', 'exit-asked', 'rollback-asked', 'baton-taken'] as const),
   'approval-withdrawn',
 ]);

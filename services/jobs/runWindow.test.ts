@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { instantOf } from '../../core/model/instant.ts';
 import type { ERROR_CATALOGUE } from '../../core/protocol/errorCatalogue.ts';
-import { JobHarness } from './testing/jobHarness.ts';
+import { faults, JobHarness } from './testing/jobHarness.ts';
 
 const HOUR_MS = 3_600_000;
 let h: JobHarness;
@@ -106,6 +106,65 @@ describe('the time in which a job may begin', () => {
     expect(begun('shutdown')).toBe(false);
     await h.ask('job.resume', { jobId: 'j1' });
     expect((await h.settle()).runWindow).toMatchObject({ waits: 'late' });
+  });
+
+  it('is given anew to a job that waits for it, that is late, or that has none, by its driver alone', async () => {
+    const set = (to: object, user = 'ada'): Promise<unknown> => h.ask('job.setWindow', { jobId: 'j1', ...to }, user);
+    await accepted({ notBefore: inHours(2) });
+    await expect(set({ notBefore: inHours(1) }, 'bert')).rejects.toThrow(code('baton-needed'));
+    await expect(set({ notAfter: inHours(1) })).rejects.toThrow(/notAfter: .* is not after notBefore/);
+    await expect(set({ notBefore: null, notAfter: inHours(-1) })).rejects.toThrow(/notAfter: .* is over/);
+    await expect(set({ notBefore: 'at night' })).rejects.toThrow(code('input-invalid'));
+    const [later, until] = [inHours(5), inHours(6)];
+    await set({ notBefore: later, notAfter: until, reason: 'the site sleeps later' });
+    expect(h.told.findLast(({ user }) => user === 'ada')?.text).toMatch(
+      /^set when the operation may begin: not before .* UTC, not after .* UTC \(before: not before .* UTC\): the site sleeps later$/,
+    );
+    expect(h.topic('jobs').state()).toMatchObject({ jobs: { j1: { waitsUntil: later } } });
+    // The alarm of the former time moves nothing, over a restart neither.
+    await h.service.close();
+    h.open();
+    await h.clock.advance(4 * HOUR_MS);
+    expect(h.view()).toMatchObject({ runWindow: { notBefore: later, notAfter: until, waits: 'early' } });
+    // Nothing of it is new: no decision.
+    const events = h.view().eventNumber;
+    await set({ notAfter: until });
+    expect(h.view().eventNumber).toBe(events);
+    await set({ notBefore: null });
+    const done = await h.settle();
+    expect(done.state).toBe('succeeded');
+    expect(begun('shutdown')).toBe(true);
+    expect(done.report?.lines.join('\n')).toMatch(
+      /ada: set when the operation may begin: not after .* UTC \(before: not before/,
+    );
+    await expect(set({ notBefore: inHours(1) })).rejects.toThrow(code('job-over'));
+  });
+
+  it('is given anew amid waves for those that come, and refused once none does', async () => {
+    await h.ask('job.start', {
+      ...{ jobId: 'j1', operationId: 'install-upgrade-software' },
+      settings: { notAfter: inHours(1), waves: '2', gateWait: '2 h' },
+    });
+    await h.driveTo('plan');
+    await h.answer();
+    expect(await h.settle()).toMatchObject({ state: 'attention', runWindow: { waits: 'late' } });
+    // Whoever let it begin out of its time did so for that time.
+    await h.ask('job.setWindow', { jobId: 'j1', notBefore: inHours(3), notAfter: null });
+    await h.until(() => h.view().runWindow?.waits === 'early');
+    expect(h.view().state).toBe('running');
+    await h.clock.advance(3 * HOUR_MS);
+    expect((await h.settle()).state).toBe('succeeded');
+    const failing = new JobHarness(faults({ 'start n4 1': 'fail' }));
+    try {
+      await failing.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software' });
+      await failing.driveTo('start');
+      expect(await failing.settle()).toMatchObject({ state: 'attention', currentStep: 'start' });
+      await expect(failing.ask('job.setWindow', { jobId: 'j1', notBefore: inHours(90) })).rejects.toThrow(
+        /is at Start and has nothing more to begin that a time is for/,
+      );
+    } finally {
+      await failing.dispose();
+    }
   });
 
   it('is refused where it never comes', async () => {

@@ -1,20 +1,17 @@
 import type { CellCause, JobView } from '../../core/model/job.ts';
-import { runWindowOfSettings } from '../../core/model/runWindow.ts';
+import { instantText, runWindowOfSettings } from '../../core/model/runWindow.ts';
 import { MASTER_TIME_ZONE } from './jobStart.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
 import { currentStep, type SequencerState } from '../sequencer/state.ts';
-
-/** `2026-11-27 00:00:00 UTC`. */
-const inWords = (instant: string): string => instant.replace('T', ' ').replace('Z', ' UTC');
 
 /** Why the job stands at its time, in words. */
 export function heldText(state: SequencerState, held: 'early' | 'late'): string {
   const { notBefore = '', notAfter = '' } = runWindowOfSettings(state.settings) ?? {};
   const { title } = currentStep(state);
-  const until = notAfter === '' ? '' : `, and is to begin until ${inWords(notAfter)}`;
+  const until = notAfter === '' ? '' : `, and is to begin until ${instantText(notAfter)}`;
   return held === 'early'
-    ? `${title} waits until ${inWords(notBefore)}${until}`
-    : `${title} was to begin until ${inWords(notAfter)}, which is over`;
+    ? `${title} waits until ${instantText(notBefore)}${until}`
+    : `${title} was to begin until ${instantText(notAfter)}, which is over`;
 }
 
 const views = new WeakMap<object, NonNullable<JobView['runWindow']>>();

@@ -1,8 +1,10 @@
 import { separated } from '../../core/model/cellCounts.ts';
 import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
 import type { JobReport } from '../../core/model/job.ts';
+import { windowText } from '../../core/model/runWindow.ts';
 import { STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { isApproved } from '../sequencer/approval.ts';
 import { valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers, JobEvent } from '../sequencer/events.ts';
 import { limitReached } from '../sequencer/failureLimit.ts';
@@ -172,6 +174,12 @@ export function timelineText(
     case 'window-looked': {
       const held = heldByWindow(state);
       return held && { text: heldText(state, held) };
+    }
+    case 'window-set': {
+      const approval =
+        event.digest === undefined || isApproved(state) ? '' : '; what is approved has to be approved with it anew';
+      const text = `set when the operation may begin: ${windowText(event.window)} (before: ${windowText(event.was)})${approval}: ${event.reason}`;
+      return { text, user: event.user };
     }
     case 'window-passed':
       return { text: `lets ${currentStep(state).title} begin out of its time: ${event.reason}`, user: event.user };

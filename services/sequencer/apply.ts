@@ -108,6 +108,7 @@ function apply(state: SequencerState, event: JobEvent): SequencerState {
     case 'approval-withdrawn':
     case 'window-looked':
     case 'window-passed':
+    case 'window-set':
       return state;
     case 'cells-started':
       return applyStarts(state, event);

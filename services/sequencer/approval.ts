@@ -1,7 +1,9 @@
+import { runWindowOfSettings, type RunWindow } from '../../core/model/runWindow.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { totalCounts, worked } from './cells.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
+import { hasBegunHere } from './runWindow.ts';
 import { currentStep, isOver, statusOf, stepsOfProgram, type SequencerState } from './state.ts';
 
 /*
@@ -25,6 +27,8 @@ export interface Approved {
   readonly atMs: number;
   /** The answer that accepted it. */
   readonly answer: unknown;
+  /** The time in which the job was to begin then; absent in what was written down by earlier versions. */
+  readonly window?: RunWindow | undefined;
   /** Digest of the plan file, where that was approved before the job was started. */
   readonly planFile?: string | undefined;
 }
@@ -32,17 +36,24 @@ export interface Approved {
 /** The approval of a job that needs one. */
 export interface Approval {
   /** What was accepted last, to be approved; absent while nothing is. */
-  readonly asked?: { readonly digest: string; readonly stepId: string } | undefined;
+  readonly asked?:
+    | {
+        readonly digest: string;
+        readonly stepId: string;
+        /** As it was accepted, where the job was given another time since: `digest` is made of it and the time of now. */
+        readonly accepted?: { readonly digest: string; readonly window: RunWindow } | undefined;
+      }
+    | undefined;
   /** The last approval; it counts while it is of what is asked for. */
   readonly approved?: Approved | undefined;
   /** Counts as long as the job goes by the answers of that plan file and by nothing else. */
   readonly before?: ApprovedBefore | undefined;
 }
 
-/** Whoever had a part in what is to be approved: started it, drives it, or gave it an answer. */
+/** Whoever had a part in what is to be approved: started it, drives it, gave it an answer, or another time. */
 export function authorsOf(state: SequencerState): ReadonlySet<string> {
-  const { startedBy, driver, given, answeredBy } = state;
-  return new Set([startedBy, driver, ...(given ? [given.by] : []), ...Object.values(answeredBy)]);
+  const { startedBy, driver, given, answeredBy, windowSetBy = [] } = state;
+  return new Set([startedBy, driver, ...(given ? [given.by] : []), ...Object.values(answeredBy), ...windowSetBy]);
 }
 
 /** Whether what was accepted last is approved. */
@@ -55,7 +66,8 @@ export function awaitsApproval(state: SequencerState): boolean {
   if (!state.approval || isApproved(state) || isOver(state) || state.exit || state.gate) return false;
   if (state.at.program !== 'forward' || state.at.step >= stepsOfProgram(state).length) return false;
   const { id, policy } = currentStep(state);
-  return policy.irreversible && !policy.readOnly && statusOf(state, id).state === 'waiting';
+  // An approval that is asked for anew is waited for where a wave begins, never amid one.
+  return policy.irreversible && !policy.readOnly && statusOf(state, id).state === 'waiting' && !hasBegunHere(state);
 }
 
 /** What an event means for the approval. `state` is the one after it. */
@@ -71,8 +83,9 @@ export function applyToApproval(state: SequencerState, event: JobEvent): Sequenc
       const { before } = approval;
       const counts = before !== undefined && shows.asBound === true && !authorsOf(state).has(before.user);
       const { user, atMs, digest: planFile } = before ?? { user: '', atMs: 0, digest: '' };
+      const window = runWindowOfSettings(state.settings) ?? {};
       const approved = counts
-        ? { digest: shows.digest, user, atMs, planFile, answer: event.answer }
+        ? { digest: shows.digest, user, atMs, planFile, answer: event.answer, window }
         : approval.approved;
       return { ...state, approval: { ...approval, asked, approved } };
     }
@@ -85,7 +98,15 @@ export function applyToApproval(state: SequencerState, event: JobEvent): Sequenc
     case 'approved': {
       const { user, atMs, digest } = event;
       const answer = state.answers[approval.asked?.stepId ?? ''];
-      return { ...state, approval: { ...approval, approved: { digest, user, atMs, answer } } };
+      const window = runWindowOfSettings(state.settings) ?? {};
+      return { ...state, approval: { ...approval, approved: { digest, user, atMs, answer, window } } };
+    }
+    case 'window-set': {
+      const { asked } = approval;
+      const { digest, was } = event;
+      if (!asked || digest === undefined) return { ...state, approval: { ...approval, before: undefined } };
+      const accepted = asked.accepted ?? { digest: asked.digest, window: was };
+      return { ...state, approval: { ...approval, before: undefined, asked: { ...asked, digest, accepted } } };
     }
     case 'approval-withdrawn':
       return { ...state, approval: { ...approval, approved: undefined, before: undefined } };

@@ -1,6 +1,7 @@
 import type { CellCause } from '../../core/model/job.ts';
 import type { InstalledPackage, NodeEntry, NodeFacts, ServiceState } from '../../core/model/node.ts';
 import type { OperationSpec } from '../../core/model/operationSpec.ts';
+import type { RunWindow } from '../../core/model/runWindow.ts';
 import type { ApprovedBefore } from './approval.ts';
 
 /** `run` does the work of the step on the node; `probe` finds out whether it was done before, or still goes on. */
@@ -241,6 +242,15 @@ export type JobEventBody =
   | { readonly kind: 'approval-withdrawn'; readonly user: string }
   /** The master's clock was looked at before something begins that the job has a time for; the time of the event is what was seen. */
   | { readonly kind: 'window-looked' }
+  /** A person gave the job another time, or none; `was`: the one before. `digest`: of what is accepted with that time, where it is to be approved. */
+  | {
+      readonly kind: 'window-set';
+      readonly window: RunWindow;
+      readonly was: RunWindow;
+      readonly user: string;
+      readonly reason: string;
+      readonly digest?: string | undefined;
+    }
   /** A person lets it begin before or after that time. */
   | { readonly kind: 'window-passed'; readonly user: string; readonly reason: string }
   /** `step`: a step of the spec that is gone through once more before the job ends. A second exit without it gives that up. */

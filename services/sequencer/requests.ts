@@ -63,7 +63,7 @@ export function requireAnswerable(state: SequencerState, stepId: string): void {
 
 /** Decisions that mean the operation or its nodes, wherever it has got to. */
 const WHEREVER: readonly JobEventBody['kind'][] = [
-  ...(['exit-asked', 'rollback-asked', 'held', 'released', 'wave-stop-set', 'accepted'] as const),
+  ...(['exit-asked', 'rollback-asked', 'held', 'released', 'wave-stop-set', 'accepted', 'window-set'] as const),
 ];
 
 /**

@@ -1,8 +1,11 @@
 import { instantMs } from '../../core/model/instant.ts';
+import type { StepSpec } from '../../core/model/operationSpec.ts';
+import { isSameWindow, runWindowOfSettings, type RunWindow } from '../../core/model/runWindow.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { worked } from './cells.ts';
 import type { Command } from './decide.ts';
 import type { JobEvent, JobEventBody } from './events.ts';
+import { notNow, requireNotExiting, requireOpen } from './refusals.ts';
 import {
   countsHere,
   currentStep,
@@ -53,13 +56,38 @@ function placeOf(state: SequencerState): Place | undefined {
   if (!runWindowOf(state) || isOver(state) || state.exit || state.gate || !isOnTheWay(state)) return undefined;
   if (state.at.step >= stepsOfProgram(state).length) return undefined;
   const { id, policy } = currentStep(state);
-  if (!policy.irreversible || policy.readOnly || statusOf(state, id).state !== 'waiting') return undefined;
+  if (!changes(policy) || statusOf(state, id).state !== 'waiting') return undefined;
+  return hasBegunHere(state) ? undefined : { stepId: id, wave: state.at.wave };
+}
+
+const changes = ({ irreversible, readOnly }: StepSpec['policy']): boolean => irreversible && !readOnly;
+
+/** Whether a step before the current one has begun, in this pass through its phase, what cannot be taken back: its nodes are brought to the end. */
+export function hasBegunHere(state: SequencerState): boolean {
+  const { id } = currentStep(state);
   for (const step of phaseOf(state.spec, id)?.steps ?? []) {
     if (step.id === id) break;
     const counts = countsHere(state, step.id);
-    if (counts && worked(counts) && step.policy.irreversible && !step.policy.readOnly) return undefined;
+    if (counts && worked(counts) && changes(step.policy)) return true;
   }
-  return { stepId: id, wave: state.at.wave };
+  return false;
+}
+
+/** Whether something is still to begin that the time of a job is for: in this pass through the phase, in a wave that comes, or in a phase after it. */
+function isAhead(state: SequencerState): boolean {
+  if (!isOnTheWay(state) || state.exit) return false;
+  const here = phaseOf(state.spec, currentStep(state).id);
+  const ofPhase = here?.steps ?? [];
+  const at = ofPhase.findIndex(({ id }) => id === currentStep(state).id);
+  const waits = statusOf(state, currentStep(state).id).state === 'waiting';
+  const inPass = ofPhase.slice(waits ? at : at + 1).some(({ policy }) => changes(policy));
+  const begun = hasBegunHere(state) || (!waits && changes(currentStep(state).policy));
+  if (inPass && !begun) return true;
+  const wavesToCome =
+    here?.perWave === true && (state.gate !== undefined || state.at.wave < state.nodes.waves.length - 1);
+  if (wavesToCome && ofPhase.some(({ policy }) => changes(policy))) return true;
+  const later = state.spec.phases.slice(state.spec.phases.findIndex((phase) => phase === here) + 1);
+  return later.some(({ steps }) => steps.some(({ policy }) => changes(policy)));
 }
 
 const isAt = (place: Place, other: Place | undefined): boolean =>
@@ -98,6 +126,17 @@ export function applyToRunWindow(state: SequencerState, event: JobEvent): Sequen
       return {
         ...state,
         runWindow: look.verdict === 'late' ? { ...runWindow, late: { stepId, wave } } : { ...runWindow, early: true },
+      };
+    }
+    case 'window-set': {
+      const { notBefore: _from, notAfter: _until, ...others } = state.settings;
+      const { windowSetBy = [] } = state;
+      // What was let begin before or after the former time was not let begin by this one.
+      return {
+        ...state,
+        settings: { ...others, ...event.window },
+        runWindow: undefined,
+        windowSetBy: windowSetBy.includes(event.user) ? windowSetBy : [...windowSetBy, event.user],
       };
     }
     case 'went-back':
@@ -141,4 +180,29 @@ export function beginNowEvent(state: SequencerState, user: string, reason: strin
     });
   }
   return { kind: 'window-passed', user, reason };
+}
+
+/**
+ * Another time for a job of which something is still to begin; `window` is the whole of it. Undefined: it is so already. Throws `job-over`, and
+ * `step-not-current` where the job is being exited, goes back, or has begun everything that a time is for.
+ */
+export function setWindowEvent(
+  state: SequencerState,
+  {
+    window,
+    reason,
+    digest,
+  }: { readonly window: RunWindow; readonly reason: string; readonly digest?: string | undefined },
+  user: string,
+): JobEventBody | undefined {
+  requireOpen(state);
+  requireNotExiting(state);
+  const was = runWindowOfSettings(state.settings) ?? {};
+  if (!isAhead(state)) {
+    const { id, title } = currentStep(state);
+    throw notNow(`job ${state.jobNumber} is at ${title} and has nothing more to begin that a time is for`, id);
+  }
+  return isSameWindow(was, window)
+    ? undefined
+    : { kind: 'window-set', window, was, user, reason, ...(digest === undefined ? {} : { digest }) };
 }

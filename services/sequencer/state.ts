@@ -166,6 +166,7 @@ export interface SequencerState {
   readonly jobId: string;
   readonly jobNumber: number;
   readonly spec: OperationSpec;
+  /** As the job began with them; the time in which it may begin as it was set last. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly inventory: readonly NodeEntry[];
   readonly eventNumber: number;
@@ -232,6 +233,8 @@ export interface SequencerState {
   readonly paces?: StepPaces | undefined;
   /** What became of the looks at the time in which the job may begin. */
   readonly runWindow?: RunWindowLook | undefined;
+  /** Who gave the job another time since it was started. */
+  readonly windowSetBy?: readonly string[] | undefined;
   readonly limitLifted: boolean;
   readonly exit?:
     | {

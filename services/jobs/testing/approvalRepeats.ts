@@ -12,7 +12,13 @@ interface Place {
 }
 
 type Method =
-  'job.approve' | 'job.withdrawApproval' | 'plan.approve' | 'plan.withdrawApproval' | 'job.beginNow' | 'job.confirm';
+  | 'job.approve'
+  | 'job.withdrawApproval'
+  | 'plan.approve'
+  | 'plan.withdrawApproval'
+  | 'job.beginNow'
+  | 'job.setWindow'
+  | 'job.confirm';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
@@ -53,6 +59,16 @@ export function approvalRepeats(placeOf: () => Place): Readonly<Record<Method, (
     expect(written[1]).toBe(written[0]);
     return written[0] ?? '';
   };
+  const waitsForItsTime = async (): Promise<JobHarness> => {
+    const h = new JobHarness();
+    placeOf().closers.push(() => h.dispose());
+    const notBefore = instantOf(h.clock.nowMs() + 3_600_000);
+    await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings: { notBefore } });
+    await h.driveTo('plan');
+    await h.answer();
+    await h.until(() => h.head().runWindow?.waits === 'early');
+    return h;
+  };
   return {
     'job.approve': async () => {
       const { h, approve } = await approvable();
@@ -78,15 +94,15 @@ export function approvalRepeats(placeOf: () => Place): Readonly<Record<Method, (
       }
     },
     'job.beginNow': async () => {
-      const h = new JobHarness();
-      placeOf().closers.push(() => h.dispose());
-      const notBefore = instantOf(h.clock.nowMs() + 3_600_000);
-      await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings: { notBefore } });
-      await h.driveTo('plan');
-      await h.answer();
-      await h.until(() => h.head().runWindow?.waits === 'early');
+      const h = await waitsForItsTime();
       const params = { jobId: 'j1', seen: seenOf(h.view()) };
       await twice(h, () => h.ask('job.beginNow', params), 'lets');
+    },
+    'job.setWindow': async () => {
+      const h = await waitsForItsTime();
+      const notBefore = instantOf(h.clock.nowMs() + 7_200_000);
+      const params = { jobId: 'j1', seen: seenOf(h.view()), notBefore };
+      await twice(h, () => h.ask('job.setWindow', params), 'set when');
     },
   };
 }
