@@ -31,6 +31,7 @@ import { defineSessions } from './commands/sessions.ts';
 import { defineStatus } from './commands/status.ts';
 import { defineSystems } from './commands/systems.ts';
 import { defineUpload } from './commands/upload.ts';
+import { defineWindow } from './commands/window.ts';
 import { defineVersion } from './commands/version.ts';
 import { defineVersions } from './commands/versions.ts';
 import type { Launcher } from './launch.ts';
@@ -50,6 +51,7 @@ export const COMMANDS: Readonly<Record<string, readonly DefineCommand[]>> = {
     defineHold,
     defineGiveUp,
     definePause,
+    defineWindow,
     defineApprove,
     defineBack,
     defineCancel,

@@ -241,6 +241,7 @@ export function runningNext(head: JobHead): string[] {
   return [
     watchNext(head),
     `putctl begin-now ${head.jobNumber} --reason TEXT   lets it begin at once`,
+    `putctl window ${head.jobNumber} --not-before TIME   gives it another time`,
     ...(head.canBack ? [`putctl back ${head.jobNumber}   takes the last answer back`] : []),
   ];
 }

@@ -42,7 +42,8 @@ function wavesOf(before: unknown, { waves, canary, stopBefore }: SettingOptions)
 }
 
 /** An instant in UTC; a time without a zone is one of this machine's. */
-function instant(option: string, text: string | undefined): string | undefined {
+/** A time that an option names, with its zone, else that of this machine. @throws PutError usage */
+export function instant(option: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const read = parseInstant(text, timeZone);

@@ -79,6 +79,11 @@ export const NOT_MET: readonly string[] = [
   '`begin-now`: begun',
   '`begin-now`: jobId',
   '`begin-now`: jobNumber',
+  '`window`: approvalWaits',
+  '`window`: jobId',
+  '`window`: jobNumber',
+  '`window`: notAfter',
+  '`window`: notBefore',
   '`jobs`: jobs[].waitsUntil',
   // A second person.
   'An approval: begun',
