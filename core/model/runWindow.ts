@@ -32,17 +32,22 @@ export function windowText({ notBefore, notAfter }: RunWindow): string {
   return parts.length === 0 ? 'at any time' : parts.join(', ');
 }
 
+/** Why a time never comes: it ends before it begins, or is over at `nowMs`. Undefined: it does. */
+export function windowFault({ notBefore, notAfter }: RunWindow, nowMs: number): 'ends-before' | 'over' | undefined {
+  if (notAfter === undefined) return undefined;
+  if (notBefore !== undefined && instantMs(notAfter) <= instantMs(notBefore)) return 'ends-before';
+  return instantMs(notAfter) <= nowMs ? 'over' : undefined;
+}
+
 /**
  * Refuses a time that never comes: one that ends before it begins, or, where `nowMs` is known, is over already.
  * @throws PutError input-invalid naming the setting
  */
 export function requireRunWindow(settings: Readonly<Record<string, unknown>>, nowMs = -Infinity): void {
-  const { notBefore, notAfter } = runWindowOfSettings(settings) ?? {};
-  if (notAfter === undefined) return;
-  const fault = (message: string): PutError =>
-    new PutError('input-invalid', `settings.notAfter: ${message}`, { place: 'settings.notAfter' });
-  if (notBefore !== undefined && instantMs(notAfter) <= instantMs(notBefore)) {
-    throw fault(`${notAfter} is not after notBefore, ${notBefore}`);
-  }
-  if (instantMs(notAfter) <= nowMs) throw fault(`${notAfter} is over`);
+  const window = runWindowOfSettings(settings) ?? {};
+  const { notBefore = '', notAfter = '' } = window;
+  const fault = windowFault(window, nowMs);
+  if (fault === undefined) return;
+  const what = fault === 'over' ? `${notAfter} is over` : `${notAfter} is not after notBefore, ${notBefore}`;
+  throw new PutError('input-invalid', `settings.notAfter: ${what}`, { place: 'settings.notAfter' });
 }

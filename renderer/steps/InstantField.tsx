@@ -1,21 +1,25 @@
 import { useId, useState } from 'react';
 import { instantMs, isInstantFault, parseInstant } from '../../core/model/instant.ts';
 import type { FormField } from '../../core/steps/answerForm.ts';
-import { zoneOfTimes } from '../components/format.ts';
+import { formatDateIn, zoneOfTimes } from '../components/format.ts';
 import { t } from '../texts/en.ts';
 import { momentHereAndThere } from './runWindowInWords.ts';
 
 interface Props {
   readonly field: FormField & { readonly type: 'instant' };
   readonly locked: boolean;
+  /** What stands there at first. */
+  readonly initial?: string | undefined;
   readonly onChange: (value: string | undefined) => void;
 }
 
 /** A moment, chosen by the clock that the window tells times by; what it is by the master's clock stands below. */
-export function InstantField({ field, locked, onChange }: Props) {
+export function InstantField({ field, locked, initial, onChange }: Props) {
   const id = useId();
-  const [chosen, setChosen] = useState('');
   const zone = zoneOfTimes();
+  const [chosen, setChosen] = useState(() =>
+    initial === undefined ? '' : (formatDateIn(zone, instantMs(initial))?.replace(' ', 'T') ?? ''),
+  );
   const read = chosen === '' ? undefined : parseInstant(chosen, zone);
   return (
     <div className="field">

@@ -307,6 +307,12 @@ export function createActions(store: AppStore, carrier: Carrier) {
       askMaster(`step:${jobId}`, systemId, 'job.withdrawApproval', { jobId }),
     beginNow: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.beginNow', { jobId, seen: seenOfJob(systemId, jobId) }),
+    /** Gives the job another time in which it may begin; null takes one away. */
+    setWindow: (
+      systemId: string,
+      jobId: string,
+      change: { notBefore: string | null; notAfter: string | null; reason: string },
+    ) => askMaster(`step:${jobId}`, systemId, 'job.setWindow', { jobId, seen: seenOfJob(systemId, jobId), ...change }),
     confirmNodes: (systemId: string, jobId: string) => askMaster(`step:${jobId}`, systemId, 'job.confirm', { jobId }),
     pauseJob: (systemId: string, jobId: string) =>
       askMaster(`step:${jobId}`, systemId, 'job.pause', { jobId, seen: seenOfJob(systemId, jobId) }),

@@ -339,6 +339,12 @@ export class MockWorkbench {
       case 'job.beginNow':
         this.setJob({ ...this.job, runWindow: undefined });
         return good();
+      case 'job.setWindow': {
+        const { notBefore, notAfter } = params as { notBefore: string | null; notAfter: string | null };
+        const waits = notBefore === null ? {} : { notBefore, waits: 'early' as const };
+        this.setJob({ ...this.job, runWindow: { ...waits, notAfter: notAfter ?? undefined } });
+        return good();
+      }
       case 'job.pause':
         this.setJob({ ...this.job, paused: { user: this.job.driver, reason: 'no reason was given' } });
         return good();

@@ -7,6 +7,8 @@ import { isJobOver, selectBusy, userOf } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { News } from '../../components/News.tsx';
 import { BannerDeeds } from './BannerDeeds.tsx';
+import { whyHandsOff } from './nextRule.ts';
+import { ChangeWindow } from './WindowDialog.tsx';
 
 const words = t.operation.approval;
 
@@ -59,6 +61,7 @@ export function ApprovalBanner({ system, job, shown }: { system: SystemView; job
             {words.show}
           </button>
         )}
+        {job.runWindow && whyHandsOff(system, job) === undefined && <ChangeWindow system={system} job={job} />}
         {may && (
           <button
             type="button"

@@ -70,6 +70,30 @@ describe('the time in which an operation may begin', () => {
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Begin now' })).toBeNull());
     expect(masterCalls(mock, 'job.beginNow')).toHaveLength(1);
   });
+
+  it('is given anew with a reason; what cannot be is told before it is asked for', async () => {
+    const mock = await openJob('shutdown');
+    const notBefore = new Date(Date.now() + 2 * 3_600_000).toISOString();
+    const approval = { waits: false, digest: 'sha256:1', notBy: ['engineer'] };
+    act(() => mock.setJob({ ...mock.job, driver: 'engineer', approval, runWindow: { notBefore, waits: 'early' } }));
+    const [change] = await screen.findAllByRole('button', { name: 'Change the time…' });
+    fireEvent.click(change as HTMLElement);
+    const dialog = within(screen.getByRole('dialog'));
+    expect(dialog.getByText(/it is asked for anew/)).toBeTruthy();
+    const confirm = (): HTMLButtonElement => dialog.getByRole('button', { name: 'Change the time' });
+    fireEvent.change(dialog.getByLabelText(/^Reason/), { target: { value: 'the site sleeps later' } });
+    expect(dialog.getByText('These are the times that hold now.')).toBeTruthy();
+    expect(confirm().disabled).toBe(true);
+    fireEvent.change(dialog.getByLabelText('Not after'), { target: { value: '2020-01-01T03:00' } });
+    expect(dialog.getByText('Not after has to be later than not before.')).toBeTruthy();
+    fireEvent.change(dialog.getByLabelText('Not after'), { target: { value: '' } });
+    fireEvent.change(dialog.getByLabelText('Not before'), { target: { value: '' } });
+    fireEvent.click(confirm());
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(masterCalls(mock, 'job.setWindow')).toEqual([
+      { jobId: mock.job.jobId, notBefore: null, notAfter: null, reason: 'the site sleeps later' },
+    ]);
+  });
 });
 
 describe('the time that it takes so far', () => {

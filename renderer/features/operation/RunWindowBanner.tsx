@@ -10,10 +10,11 @@ import { t } from '../../texts/en.ts';
 import { BannerDeeds } from './BannerDeeds.tsx';
 import { whyHandsOff } from './nextRule.ts';
 import { News } from '../../components/News.tsx';
+import { ChangeWindow } from './WindowDialog.tsx';
 
 const words = t.operation.runWindow;
 
-/** That the job waits for its time, or that this is over; for who drives it, the button to begin all the same. */
+/** That the job waits for its time, or that this is over; for who drives it, the buttons to begin all the same and to give it another time. */
 export function RunWindowBanner({ system, job, shown }: { system: SystemView; job: OpenJob; shown: string }) {
   const nowMs = useNow(job.runWindow?.waits !== undefined);
   const { beginNow } = useActions();
@@ -35,6 +36,7 @@ export function RunWindowBanner({ system, job, shown }: { system: SystemView; jo
       </span>
       {whyHandsOff(system, job) === undefined && (
         <BannerDeeds job={job} shown={shown}>
+          <ChangeWindow system={system} job={job} />
           <button
             type="button"
             className="btn small"
