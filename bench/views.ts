@@ -111,7 +111,8 @@ async function run(options: BenchmarkRun): Promise<ViewsResult> {
   let window: MeasuredWindow | undefined;
   const clients: PutClient[] = [];
   try {
-    system = await PracticeSystem.start({ nodes, speed: 8 });
+    // So slow that the work on the nodes goes on while their views are looked at, one after another.
+    system = await PracticeSystem.start({ nodes, speed: numberOption(options, 'speed', 4) });
     const client = await system.signIn({ clientSystem: 'bench' });
     clients.push(client);
     await uploadSamples(client);
@@ -166,6 +167,12 @@ async function run(options: BenchmarkRun): Promise<ViewsResult> {
     await look('answered: Select Nodes', 'Select Nodes', '.answer-list');
     await look('tab: Nodes', 'Nodes', '.table-scroll[aria-label="Nodes"]');
     return { nodes, views, load: loadNow() };
+  } catch (error) {
+    // What it waited for in vain is best seen.
+    const folder = textOption(options, 'profile');
+    if (folder !== undefined)
+      await window?.page.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
+    throw error;
   } finally {
     for (const client of clients) await client.close().catch(() => undefined);
     await window?.close();
@@ -178,6 +185,7 @@ export const benchmark: Benchmark<ViewsResult> = {
     'every screen of an install on many nodes and every view of them: opening it, elements on the page, frames, blocked input',
   options: {
     nodes: 'nodes (10000)',
+    speed: 'how many times faster than real the nodes work (4)',
     profile: 'folder that gets what the window did at each, as bench ui has it, and a picture of it',
     functions: 'with --profile: also which functions of the scripts ran, which costs as much again',
   },

@@ -38,10 +38,10 @@ export async function watchTasks(page: Page): Promise<WatchedTasks> {
 
 const OPEN_WITHIN_MS = 60_000;
 
-/** Presses the button of that text, or of that step in the table of contents, and answers how long it took until `selector` stood in a frame, in ms. */
+/** Presses the button of that text that is seen, or of that step in the table of contents, and answers how long it took until `selector` stood in a frame, in ms. */
 export function clickUntil(page: Page, button: string, selector: string): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve, reject) => {
-    const buttons = [...document.querySelectorAll('button')];
+    const buttons = [...document.querySelectorAll('button')].filter((one) => one.checkVisibility());
     const found =
       buttons.find((one) => one.textContent === ${JSON.stringify(button)}) ??
       buttons.find((one) => one.querySelector('.toc-title')?.textContent === ${JSON.stringify(button)});
