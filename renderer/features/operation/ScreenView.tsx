@@ -1,6 +1,6 @@
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
-import type { ComponentType } from 'react';
+import { useDeferredValue, type ComponentType, type ReactNode } from 'react';
 import type { StepScreen } from '../../../core/model/job.ts';
 import { knownScreen } from '../../../core/steps/knownScreen.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -28,6 +28,14 @@ type AnyScreen = ComponentType<{
   readonly onChange: (draft: unknown) => void;
 }>;
 
+/** Of so many nodes a screen may take longer to draw than a person should wait for what they press. */
+const MANY_NODES = 1_000;
+
+/** Of a large job the screen follows its heading in pieces, between which the window answers. */
+function InPieces({ many, children }: { readonly many: boolean; readonly children: ReactNode }) {
+  return useDeferredValue(true, !many) ? children : null;
+}
+
 /** The screen of the current step where it waits for a person. */
 export function ScreenView({ system, job, step, screen }: ScreenViewProps) {
   const { setDraft, checkAnswer } = useActions();
@@ -48,5 +56,9 @@ export function ScreenView({ system, job, step, screen }: ScreenViewProps) {
     return <AnswerForm schema={known.shape.answer} draft={draft} locked={locked} onChange={change} />;
   }
   const Screen = window.Screen as unknown as AnyScreen;
-  return <Screen job={job} screen={known.content} draft={draft} locked={locked} check={check} onChange={change} />;
+  return (
+    <InPieces key={key} many={job.nodes >= MANY_NODES}>
+      <Screen job={job} screen={known.content} draft={draft} locked={locked} check={check} onChange={change} />
+    </InPieces>
+  );
 }
