@@ -57,7 +57,7 @@ export async function selectedNodes(
   const { nodes, failed, all, type } = selectors;
   if (nodes && nodes.length > 0) return nodesMeant(nodes, async () => (await known()).map(({ nodeId }) => nodeId));
   if (failed === true) {
-    const states = await lastJobStates(context);
+    const states = await lastJobStates(context, true);
     const those = [...(states?.states ?? [])].filter(([, state]) => NOT_THROUGH.has(state)).map(([nodeId]) => nodeId);
     if (those.length > 0) return those;
     const why = states
@@ -95,18 +95,25 @@ export interface NodeStates {
   readonly states: ReadonlyMap<string, CellState>;
 }
 
-/** How the nodes of the running job are at the step that works on them, or how those of the last one ended; undefined where there was none. */
-export async function lastJobStates(context: SessionContext): Promise<NodeStates | undefined> {
+/** How the nodes of the running job are at the step that works on them, or how those of the last one ended (`whole`: all of either); undefined where there was none. */
+export async function lastJobStates(context: SessionContext, whole?: boolean): Promise<NodeStates | undefined> {
   const job = await findJob(context, undefined, { orLast: true }).catch((error: unknown) => {
     if (error instanceof PutError && error.code === 'job-unknown') return undefined;
     throw error;
   });
   if (!job || job.problem !== undefined) return undefined;
-  return nodeStates(context, await readHead(context, job.jobId));
+  return nodeStates(context, await readHead(context, job.jobId), whole);
 }
 
-/** How the nodes of a job are. Reads the cells of one step, or of those where something was not in order. */
-export async function nodeStates(context: SessionContext, head: JobHead): Promise<NodeStates> {
+/**
+ * How the nodes of a job are: of one that runs at the step that works on them, else, and where `whole` says so, over the whole job. Reads the cells of one
+ * step, or of those where something was not in order.
+ */
+export async function nodeStates(
+  context: SessionContext,
+  head: JobHead,
+  whole = isJobOver(head.state),
+): Promise<NodeStates> {
   const states = new Map<string, CellState>();
   const put = (nodeId: string, { state }: Cell): void => {
     const before = states.get(nodeId);
@@ -116,8 +123,10 @@ export async function nodeStates(context: SessionContext, head: JobHead): Promis
     const { counts } = head.steps[stepId] ?? {};
     return counts !== undefined && CELL_STATES.some((state) => state !== 'waiting' && counts[state] > 0);
   });
-  if (!isJobOver(head.state)) {
-    const stepId = begun.at(-1);
+  if (!whole) {
+    // Waves before have gone through later steps.
+    const here = head.stepOrder.indexOf(head.currentStep);
+    const stepId = begun.findLast((id) => head.stepOrder.indexOf(id) <= here);
     if (stepId !== undefined)
       for (const [nodeId, cell] of eachOf(await readPart(context, head.jobId, `cells:${stepId}`))) put(nodeId, cell);
     return { head, stepId, states };
@@ -134,7 +143,7 @@ export async function nodeStates(context: SessionContext, head: JobHead): Promis
 
 /** Nodes of a job that did not come through so far. @throws PutError nothing-to-retry where there is none */
 export async function failedOfJob(context: SessionContext, head: JobHead): Promise<string[]> {
-  const { states } = await nodeStates(context, head);
+  const { states } = await nodeStates(context, head, true);
   const failed = [...states].filter(([, state]) => NOT_THROUGH.has(state)).map(([nodeId]) => nodeId);
   if (failed.length > 0) return failed;
   throw new PutError('nothing-to-retry', `--failed: no node of job ${head.jobNumber} failed`, {

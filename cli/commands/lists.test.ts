@@ -89,6 +89,26 @@ describe('nodes', () => {
     });
   });
 
+  it('have those of the step that the job is at, of which the waves before have gone through later ones', async () => {
+    const view = job('attention', { 'tpa-9': cell('ok'), 'tpa-10': cell('waiting') }, 'shutdown');
+    const shutdown = view.steps['shutdown'] as StepView;
+    const cells = { 'tpa-9': cell('ok'), 'tpa-10': cell('unreachable') };
+    giveJob({ ...view, steps: { ...view.steps, shutdown: { ...shutdown, cells } } });
+    expect(await names('nodes', '--state', 'unreachable')).toEqual(['tpa-10']);
+    expect(await names('nodes', '--failed')).toEqual(['tpa-10']);
+    await host.run('nodes', ...LAB);
+    expect(host.out).toContain('STATE: in job 7, at Shutdown.');
+  });
+
+  it('that were ignored at a step before have failed, too', async () => {
+    const view = job('running', { 'tpa-9': cell('running'), 'tpa-10': cell('skipped') });
+    const spooling = view.steps['spooling'] as StepView;
+    const cells = { 'tpa-9': cell('ok'), 'tpa-10': cell('ignored') };
+    giveJob({ ...view, steps: { ...view.steps, spooling: { ...spooling, cells } } });
+    expect(await names('nodes', '--failed')).toEqual(['tpa-10']);
+    expect(await names('nodes', '--state', 'skipped')).toEqual(['tpa-10']);
+  });
+
   it('are none for --failed where no job ever was, and none failed', async () => {
     host.master.setState('jobs', { jobs: {} });
     expect(await host.run('nodes', '--failed', ...LAB)).toBe(EXIT.done);
