@@ -11,8 +11,9 @@ import { join } from 'node:path';
 
 const endDeadlineMs = 3000;
 const [browserFile = '', ...browserArguments] = process.argv.slice(2);
-const profileFolder = mkdtempSync(join(tmpdir(), 'standin-profile-'));
-const folders = [profileFolder];
+const kept = process.env['STANDIN_KEEPS_PROFILE'];
+const profileFolder = kept ?? mkdtempSync(join(tmpdir(), 'standin-profile-'));
+const folders = kept === undefined ? [profileFolder] : [];
 
 const browser = spawn(browserFile, [`--user-data-dir=${profileFolder}`, ...browserArguments], {
   // A process group of its own, so that its helpers can be ended with it.

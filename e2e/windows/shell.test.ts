@@ -182,30 +182,44 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
 });
 
 describe.skipIf(!canShowWindows)('the end of the desktop', () => {
-  it('comes back with its size, theme, and where the person was', async () => {
-    const dataFolder = await mkdtemp(join(tmpdir(), 'put-desktop-'));
-    const first = await launchDesktop({ dataFolder });
-    await first.inMain(({ BrowserWindow, Menu }) => {
-      BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 30, width: 1100, height: 700 });
-      Menu.getApplicationMenu()?.getMenuItemById('theme-dark')?.click();
-    });
-    const { systemId } = await first.ask('system.add', { name: 'prod-east', host: '127.0.0.1', ccPort: 9 });
-    await first.page.evaluate((id) => void (location.hash = `#/system/${id}/job/1042`), systemId);
-    await first.page.getByRole('heading', { name: 'Sign in to prod-east' }).waitFor();
-    await first.close();
-    const second = await launchDesktop({ dataFolder });
-    const found = await second.inMain(({ BrowserWindow, nativeTheme }) => ({
-      bounds: BrowserWindow.getAllWindows()[0]?.getBounds(),
-      theme: nativeTheme.themeSource,
-    }));
-    // The sign-in comes first; the place is kept for after it.
-    await second.page.getByRole('heading', { name: 'Sign in to prod-east' }).waitFor();
-    const address = new URL(second.page.url()).hash;
-    await second.close();
-    await rm(dataFolder, { recursive: true, force: true });
-    expect(found).toEqual({ bounds: { x: 40, y: 30, width: 1100, height: 700 }, theme: 'dark' });
-    expect(address).toBe(`#/system/${systemId}/job/1042`);
-  });
+  it.each(['close', 'SIGKILL'] as const)(
+    'by %s: it comes back with its size, theme, and where the person was',
+    async (how) => {
+      const dataFolder = await mkdtemp(join(tmpdir(), 'put-desktop-'));
+      const first = await launchDesktop({ dataFolder });
+      await first.inMain(({ BrowserWindow, Menu }) => {
+        BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 30, width: 1100, height: 700 });
+        Menu.getApplicationMenu()?.getMenuItemById('theme-dark')?.click();
+      });
+      const { systemId } = await first.ask('system.add', { name: 'prod-east', host: '127.0.0.1', ccPort: 9 });
+      await first.page.evaluate((id) => void (location.hash = `#/system/${id}/job/1042`), systemId);
+      await first.page.getByRole('heading', { name: 'Sign in to prod-east' }).waitFor();
+      if (how === 'close') await first.close();
+      else {
+        const settings = join(dataFolder, 'desktop.json');
+        await until(
+          'the place is written',
+          () => existsSync(settings) && readFileSync(settings, 'utf8').includes('1042'),
+        );
+        const main = first.app.process();
+        const gone = once(main, 'exit');
+        main.kill('SIGKILL');
+        await gone;
+      }
+      const second = await launchDesktop({ dataFolder });
+      const found = await second.inMain(({ BrowserWindow, nativeTheme }) => ({
+        bounds: BrowserWindow.getAllWindows()[0]?.getBounds(),
+        theme: nativeTheme.themeSource,
+      }));
+      // The sign-in comes first; the place is kept for after it.
+      await second.page.getByRole('heading', { name: 'Sign in to prod-east' }).waitFor();
+      const address = new URL(second.page.url()).hash;
+      await second.close();
+      await rm(dataFolder, { recursive: true, force: true });
+      expect(found).toEqual({ bounds: { x: 40, y: 30, width: 1100, height: 700 }, theme: 'dark' });
+      expect(address).toBe(`#/system/${systemId}/job/1042`);
+    },
+  );
 
   it.each(['close', 'SIGTERM', 'SIGKILL'] as const)('by %s leaves no process and no browser folder', async (how) => {
     const before = profiles();

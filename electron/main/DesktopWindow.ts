@@ -6,6 +6,9 @@ import { fittingBounds, LEAST_SIZE, placeOf, readSettings, type DesktopSettings,
 /** Colours of the empty window before the page has drawn: the page's own ground, so that nothing flashes. */
 const GROUND = { dark: '#16191d', light: '#ffffff' };
 
+/** What a person changes of the window is written once it rests this long: a crash or a power loss asks nobody. */
+const REMEMBER_AFTER_MS = 500;
+
 /** The one window of the desktop: remembers size, theme and where the person was, and comes back there. */
 export class DesktopWindow {
   readonly #settingsFile: TextFile;
@@ -14,6 +17,8 @@ export class DesktopWindow {
   readonly #mayClose: () => boolean;
   #settings: DesktopSettings;
   #window: BrowserWindow | undefined;
+  #rememberTimer: NodeJS.Timeout | undefined;
+  #saving = Promise.resolve();
 
   private constructor(
     settingsFile: TextFile,
@@ -94,6 +99,9 @@ export class DesktopWindow {
     this.#window = window;
     if (this.#settings.maximized) window.maximize();
     window.once('ready-to-show', () => window.show());
+    window.on('resize', () => this.#rememberSoon());
+    window.on('move', () => this.#rememberSoon());
+    window.webContents.on('did-navigate-in-page', () => this.#rememberSoon());
     window.on('close', (event) => {
       void this.#remember();
       if (!this.#mayClose()) event.preventDefault();
@@ -130,9 +138,15 @@ export class DesktopWindow {
     await this.#save();
   }
 
+  #rememberSoon(): void {
+    clearTimeout(this.#rememberTimer);
+    this.#rememberTimer = setTimeout(() => void this.#remember(), REMEMBER_AFTER_MS);
+  }
+
   async #remember(): Promise<void> {
+    clearTimeout(this.#rememberTimer);
     const window = this.#window;
-    if (!window) return;
+    if (!window || window.isDestroyed()) return;
     this.#settings = {
       ...this.#settings,
       bounds: window.getNormalBounds(),
@@ -142,8 +156,10 @@ export class DesktopWindow {
     await this.#save();
   }
 
-  async #save(): Promise<void> {
-    // Not worth an error: the next start opens in the first size.
-    await this.#settingsFile.write(`${JSON.stringify(this.#settings)}\n`).catch(() => undefined);
+  #save(): Promise<void> {
+    const text = `${JSON.stringify(this.#settings)}\n`;
+    // One after the other, the newest last. Not worth an error: the next start opens in the first size.
+    this.#saving = this.#saving.then(() => this.#settingsFile.write(text)).catch(() => undefined);
+    return this.#saving;
   }
 }

@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { carrierOfPage } from '../bridge.ts';
 import { createActions } from '../stores/actions.ts';
+import { keepWork } from '../stores/keptWork.ts';
 import { createAppStore } from '../stores/store.ts';
 import { followAddress } from './address.ts';
 import { AppContext } from './context.ts';
@@ -15,6 +16,7 @@ const store = createAppStore(window.localStorage);
 const actions = createActions(store, carrier);
 actions.follow();
 followAddress(store, window);
+keepWork(store, window.localStorage);
 // The desktop asks by itself, and only where a job is under way.
 if (carrier.files) askBeforeLeaving(store, window);
 

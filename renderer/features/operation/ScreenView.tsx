@@ -1,6 +1,6 @@
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
-import { useDeferredValue, type ComponentType, type ReactNode } from 'react';
+import { useDeferredValue, useEffect, type ComponentType, type ReactNode } from 'react';
 import type { StepScreen } from '../../../core/model/job.ts';
 import { knownScreen } from '../../../core/steps/knownScreen.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
@@ -43,14 +43,22 @@ export function ScreenView({ system, job, step, screen }: ScreenViewProps) {
   const stored = useApp((state) => state.drafts[key]);
   const check = useApp((state) => state.checks[key]);
   const known = knownScreen(screen);
+  const window = askWindow(screen.kind);
+  const { systemId } = system.saved;
+  // What an earlier page left was judged there.
+  const unjudged = stored !== undefined && check === undefined && window?.checks === true && known !== undefined;
+  useEffect(() => {
+    if (unjudged) checkAnswer(systemId, job.jobId, screen.stepId, step.attempt, stored);
+    // Once, when it is shown: each change is judged by itself.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key]);
   // A step of newer software is told in words, never an empty screen.
   if (!known) return <p className="sub">{t.operation.unknownStep(step.title)}</p>;
-  const window = askWindow(screen.kind);
   const draft = stored ?? initialDraft(screen, job.inputs);
   const locked = whyHandsOff(system, job) !== undefined;
   const change = (answer: unknown): void => {
     setDraft(job.jobId, screen.stepId, step.attempt, answer);
-    if (window?.checks) checkAnswer(system.saved.systemId, job.jobId, screen.stepId, step.attempt, answer);
+    if (window?.checks) checkAnswer(systemId, job.jobId, screen.stepId, step.attempt, answer);
   };
   if (!window) {
     return <AnswerForm schema={known.shape.answer} draft={draft} locked={locked} onChange={change} />;
