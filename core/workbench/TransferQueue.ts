@@ -49,7 +49,8 @@ export class TransferQueue {
     this.#startNext();
   }
 
-  add(files: readonly ChosenFile[]): string[] {
+  /** `left`: how an earlier run of the program left them. */
+  add(files: readonly ChosenFile[], left: Partial<Pick<TransferView, 'state' | 'cause' | 'endedAtMs'>> = {}): string[] {
     const ids = files.map((file) => {
       this.#replaceLeftOf(file.name);
       const transferId = newId(this.#random);
@@ -62,6 +63,7 @@ export class TransferQueue {
         sentBytes: 0,
         bytesPerSecond: 0,
         startedAtMs: this.#clock.nowMs(),
+        ...left,
       };
       this.#transfers.set(transferId, {
         file,

@@ -1,5 +1,5 @@
 import { checked } from '../protocol/body.ts';
-import { errorOf, PutError, reportOf, type ErrorReport } from '../protocol/errors.ts';
+import { errorOf, PutError, reportOf } from '../protocol/errors.ts';
 import { faultText } from '../protocol/schemaWords.ts';
 import { METHODS, type MethodName } from '../protocol/methods.ts';
 import {
@@ -13,7 +13,9 @@ import type { z } from 'zod';
 import { ownSettingsAnswers } from './ownSettings.ts';
 import type { ChosenFile, WorkbenchPorts } from './ports.ts';
 import { FileHandles } from './FileHandles.ts';
+import { readKeptUploads, UploadKeeper } from './keptUploads.ts';
 import { PageFiles, type ReadPageFile } from './PageFiles.ts';
+import { ShownCertificates } from './ShownCertificates.ts';
 import { StateBox } from './StateBox.ts';
 import type { Abilities, PracticeView, SavedSystem, UnusableSystem, WorkbenchState } from './state.ts';
 import { emptySystemView, SystemSession } from './SystemSession.ts';
@@ -160,8 +162,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
   const pageFiles = new PageFiles(ports.clock);
   /** By window: how what was chosen in it is read. */
   const readers = new WeakMap<object, ReadPageFile>();
-  /** By system: the certificate that its last refused sign-in has shown to a person. */
-  const shownFingerprints = new Map<string, string>();
+  const shown = new ShownCertificates();
   const setPractice = (practice: PracticeView): void => box.update((state) => ({ ...state, practice }));
   const forgetSecrets = async (systemId: string): Promise<void> => {
     await tokens.delete(tokenKey(systemId));
@@ -171,8 +172,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     try {
       await session.signIn(user, password);
     } catch (error) {
-      const shown = fingerprintOf(reportOf(error));
-      if (shown !== undefined) shownFingerprints.set(session.saved.systemId, shown);
+      shown.note(session.saved.systemId, error);
       throw error;
     }
     session.setSaved({ ...session.saved, user, lastUsedAtMs: ports.clock.nowMs() });
@@ -255,12 +255,12 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
     },
     'system.trustCertificate': async ({ systemId, fingerprint }) => {
       const session = known(systemId);
-      if (shownFingerprints.get(systemId) !== fingerprint && causeFingerprint(box.state, systemId) !== fingerprint)
+      if (!shown.has(systemId, fingerprint, box.state.systems[systemId]?.session))
         throw new PutError(
           'bridge-refused',
           'this certificate was not shown to anybody; sign in to see the present one',
         );
-      shownFingerprints.delete(systemId);
+      shown.forget(systemId);
       session.setSaved({ ...session.saved, fingerprint });
       await save(systemId);
       return {};
@@ -396,6 +396,10 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
   };
 
   for (const saved of systems) addSession(saved);
+  const keeper = ports.uploadsFile && new UploadKeeper(ports.uploadsFile);
+  for (const { systemId, path, ...left } of ports.uploadsFile ? await readKeptUploads(ports.uploadsFile) : [])
+    sessions.get(systemId)?.transfers.add([fileAt(path)], left);
+  if (keeper) box.follow((before, after) => keeper.follow(before, after));
   const takeUp = async (session: SystemSession): Promise<void> => {
     const token = await tokens.get(tokenKey(session.saved.systemId));
     if (token !== undefined) await session.takeUp(token);
@@ -453,23 +457,12 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       for (const session of sessions.values()) session.retryNow();
     },
     async close() {
+      await keeper?.close();
       await Promise.all([...sessions.values()].map((session) => session.leave()));
       box.close();
       await saving.catch(() => {});
     },
   };
-}
-
-/** The certificate about which a person is asked, where the report asks. */
-function fingerprintOf(report: ErrorReport | undefined): string | undefined {
-  if (report?.code !== 'certificate-unknown' && report?.code !== 'certificate-changed') return undefined;
-  const { fingerprint } = report.details;
-  return typeof fingerprint === 'string' ? fingerprint : undefined;
-}
-
-function causeFingerprint(state: WorkbenchState, systemId: string): string | undefined {
-  const session = state.systems[systemId]?.session;
-  return session && 'cause' in session ? fingerprintOf(session.cause) : undefined;
 }
 
 async function answer(

@@ -78,6 +78,8 @@ export interface WorkbenchPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly systemsFile: TextFile;
+  /** Keeps which uploads are not done, for the next start; absent where other programs use the same folder at the same time, or files are with pages. */
+  readonly uploadsFile?: TextFile | undefined;
   readonly secrets: SecretStore;
   /** Where tokens of sessions are kept, so that a later workbench takes the sessions up; absent: with the secrets. */
   readonly tokens?: SecretStore | undefined;

@@ -136,6 +136,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     clock: createSystemClock(),
     random: Math.random,
     systemsFile: textFile(join(dataFolder, 'systems.json')),
+    uploadsFile: textFile(join(dataFolder, 'uploads.json')),
     secrets: new PasswordStore(textFile(join(dataFolder, 'secrets.json')), safeStorage, process.platform),
     dial: dialNetwork,
     testPaths: (system, secrets) => testPaths({ ...system, sshPort: system.ssh?.port, secrets }),
