@@ -7,7 +7,7 @@ import { fittingBounds, LEAST_SIZE, placeOf, readSettings, type DesktopSettings,
 const GROUND = { dark: '#16191d', light: '#ffffff' };
 
 /** What a person changes of the window is written once it rests this long: a crash or a power loss asks nobody. */
-const REMEMBER_AFTER_MS = 500;
+const REMEMBER_AFTER_MS = 200;
 
 /** The one window of the desktop: remembers size, theme and where the person was, and comes back there. */
 export class DesktopWindow {
