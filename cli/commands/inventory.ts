@@ -20,6 +20,7 @@ import { formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
 import { pinKeys } from './hostKeys.ts';
+import { byNumber } from './nodeList.ts';
 
 /** Larger files are not sent: 10,000 nodes with their host keys fit. */
 const FILE_BYTES = 3 * 1024 * 1024;
@@ -45,7 +46,8 @@ function problemLines(problems: readonly InventoryProblem[]): string[] {
 }
 
 function viewText(view: InventoryView, { host }: SessionContext): string {
-  const rows = Object.entries(view.nodes).map(([name, node]) => [
+  const named = Object.entries(view.nodes).sort(([a], [b]) => byNumber.compare(a, b));
+  const rows = named.map(([name, node]) => [
     name,
     node.port === SSH_PORT ? node.address : `${node.address} port ${node.port}`,
     nodeTypeName(node.type),

@@ -49,6 +49,32 @@ describe('nodes', () => {
     give(node('tpa-10'), node('tpa-9', { packageCount: 1 }), node('aws-1', { type: 'AWS', reachable: 'no' }));
   });
 
+  it('of the inventory stand in the order of their names, whatever order they came in', async () => {
+    const row = {
+      address: '192.0.2.1',
+      port: 22,
+      user: 'root',
+      become: 'none',
+      type: 'TPA',
+      system: 1,
+      tags: [],
+      keys: ['k'],
+    };
+    const nodes = { 'tpa-9': row, 'tpa-10': row, 'a-long-name': row };
+    const view = {
+      kind: 'nodes',
+      nodes,
+      jumpHosts: {},
+      nodesInEffect: 3,
+      problems: [],
+      problemCount: 0,
+      sudoGivenFor: [],
+    };
+    host.master.setState('inventory', view);
+    expect(await host.run('inventory', ...LAB), host.err).toBe(EXIT.done);
+    expect(host.out.match(/^\S+-\S+/gm)).toEqual(['a-long-name', 'tpa-9', 'tpa-10']);
+  });
+
   it('are divided into waves in the order of the inventory, as the master does it', async () => {
     const seen = { os: 'Linux', arch: 'x86_64', packageCount: 0 } as const;
     give(node('aws-1', { ...seen, type: 'AWS', place: 1 }), node('tpa-1', { ...seen, place: 0 }));

@@ -34,7 +34,8 @@ export const cellStates = parsedBy((text: string): CellState[] =>
   }),
 );
 
-const byNumber = new Intl.Collator('en', { numeric: true });
+/** Order of names for people: `tpa-9` comes before `tpa-10`. */
+export const byNumber = new Intl.Collator('en', { numeric: true });
 type Compare = (a: ShownNode, b: ShownNode) => number;
 const byText =
   (value: (node: ShownNode) => string): Compare =>
