@@ -6,6 +6,7 @@ import { TIMES } from '../../protocol/limits.ts';
 import { gatherWrites } from '../gatherWrites.ts';
 import { algorithmsFor, readHostOffer } from './sshAlgorithms.ts';
 import { useKeyObjects } from './cipherKeys.ts';
+import { giveBackPackets } from './packetMemory.ts';
 import type { AskPerson, Attempts } from './sshAttempts.ts';
 import { judgeHostKey, sshFingerprintOf } from './sshHostKey.ts';
 import type { SshHop } from './sshHostSettings.ts';
@@ -227,6 +228,7 @@ export function connectSsh(connection: SshConnection, signal: AbortSignal): Prom
     };
     startTimer();
     gatherWrites(socket);
+    giveBackPackets(client, socket);
     useKeyObjects(client);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
