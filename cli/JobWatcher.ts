@@ -6,7 +6,7 @@ import { silentText } from '../core/model/silence.ts';
 import { printable } from '../core/model/strangerText.ts';
 import type { PutError } from '../core/protocol/errors.ts';
 import { seenOfNode } from './nodeCause.ts';
-import { colouredMark, countCells, formatTime } from './output/words.ts';
+import { colouredMark, countCells, formatMoment } from './output/words.ts';
 import { stepLine } from './jobText.ts';
 import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
@@ -146,7 +146,7 @@ export class JobWatcher {
   }
 
   #cell(stepId: StepId, nodeId: string, cell: Cell, before: Cell | undefined): void {
-    const { state, attempt, cause } = cell;
+    const { state, attempt, cause, endedAtMs } = cell;
     if (before === undefined ? state === 'waiting' : before.state === state && before.attempt === attempt) return;
     const head = this.#head;
     if (!head) return;
@@ -157,6 +157,7 @@ export class JobWatcher {
     this.#tell(
       { change: 'node', jobId, stepId, nodeId, state, attempt, ...(cause ? { cause } : {}), eventNumber },
       TOLD.includes(state) ? `  ${colouredMark(state, style)}  ${title}, ${printable(nodeId)}${why}` : undefined,
+      endedAtMs,
     );
   }
 
@@ -168,7 +169,8 @@ export class JobWatcher {
       if (!step) continue;
       const waits = !this.#silent && step.state !== 'running' && this.#isBehind(head, stepId);
       held ||= waits;
-      if (!waits) this.#step(head, stepId, step);
+      // One after the other, as they happened.
+      if (!held) this.#step(head, stepId, step);
     }
     this.#tellSilent(head);
     if (this.#jobState === head.state || (held && isJobOver(head.state))) return;
@@ -212,12 +214,14 @@ export class JobWatcher {
         eventNumber: head.eventNumber,
       },
       stepLine(step, this.#context.host.terminal),
+      step.endedAtMs ?? (state === 'running' ? step.startedAtMs : undefined),
     );
   }
 
-  #tell(document: object, words: string | undefined): void {
+  /** `atMs`: when it happened, by the master's clock; without it, now. */
+  #tell(document: object, words: string | undefined, atMs?: number): void {
     if (this.#silent) return;
-    const text = words === undefined ? undefined : this.#timed(words);
+    const text = words === undefined ? undefined : this.#timed(words, atMs);
     if (this.#stream) this.#context.output.line(document, () => text);
     else if (text !== undefined) this.#context.output.note(text);
     if (text !== undefined) this.#stillSoon();
@@ -225,8 +229,12 @@ export class JobWatcher {
     this.#drawSoon();
   }
 
-  #timed(words: string): string {
-    return `${formatTime(this.#context.host.clock.nowMs())}  ${words}`;
+  #timed(words: string, atMs?: number): string {
+    const { host, masterNowMs } = this.#context;
+    const nowMs = host.clock.nowMs();
+    const shownMs = atMs === undefined ? nowMs : atMs - masterNowMs() + nowMs;
+    // What was another day says so: a job is looked on at again the morning after.
+    return `${formatMoment(shownMs, nowMs)}  ${words}`;
   }
 
   /** A long step that tells nothing is told from a program that hangs. People alone are told: for a script each line is a change. */

@@ -1,3 +1,4 @@
+import { withoutNodeName } from '../core/model/nodeNames.ts';
 import { printable } from '../core/model/strangerText.ts';
 import { ERROR_CATALOGUE, isErrorCode } from '../core/protocol/errorCatalogue.ts';
 
@@ -7,6 +8,5 @@ export const nextStepOf = (code: string): string | undefined =>
 
 /** What was seen of a node, for where its name stands beside it. */
 export function seenOfNode(nodeId: string, message: string): string {
-  const before = `${nodeId}: `;
-  return printable(message.startsWith(before) ? message.slice(before.length) : message);
+  return printable(withoutNodeName(nodeId, message));
 }

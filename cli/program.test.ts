@@ -333,3 +333,12 @@ describe('ports and nodes', () => {
     expect((await host.runJson('nodes', 'refresh')).code).toBe(EXIT.warnings);
   });
 });
+
+it('wraps its help from 40 columns up', async () => {
+  const narrow = new FakeHost();
+  narrow.columns = 40;
+  await narrow.run('retry', '--help');
+  const options = narrow.out.slice(narrow.out.indexOf('Options:'), narrow.out.indexOf('Examples:'));
+  expect(options.split('\n').filter((line) => line.length > 40)).toEqual([]);
+  expect(options).toContain('--take-baton');
+});

@@ -33,6 +33,9 @@ Exit codes:
 With --json the standard output holds one JSON document (a line each for streams), errors too: {"error": {"code", "message",
 "details", "retry", "nextStep"}}. Hints and progress go to the error output.`;
 
+/** Width of a help that no terminal shows. */
+const PIPE_COLUMNS = 80;
+
 const SHARED_TAIL = `
 Every command takes -s SYSTEM, --host HOST, -u USER, --json, -o FORM, -q, -v, --timeout TIME and others: putctl options`;
 
@@ -51,6 +54,8 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
       visibleOptions(command) {
         return Help.prototype.visibleOptions.call(this, command).filter((option) => !isShared(command, option));
       },
+      // From 40 columns up.
+      minWidthToWrap: 10,
       subcommandTerm: (command) => command.name(),
       // The list of all commands is looked over; their own help says the rest.
       subcommandDescription: (command) =>
@@ -106,6 +111,7 @@ async function runCommand(host: CommandHost, args: readonly string[]): Promise<E
     command.exitOverride();
     command.configureOutput({
       writeOut: (text) => host.terminal.out(text),
+      getOutHelpWidth: () => host.terminal.columns ?? PIPE_COLUMNS,
       // The text of a usage error comes below, in the form that was asked for.
       writeErr: (text) => {
         if (!text.startsWith('error: ')) host.terminal.err(text);

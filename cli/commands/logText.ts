@@ -12,6 +12,8 @@ export interface LogOptions {
   readonly since?: string | undefined;
   readonly follow?: boolean | undefined;
   readonly grep?: string | undefined;
+  /** The nodes that did not come through. */
+  readonly failed?: boolean | undefined;
 }
 
 /** A line of a log for people. */

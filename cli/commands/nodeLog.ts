@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { jobTopic, type JobHead } from '../../core/model/jobParts.ts';
+import { eachOf, jobTopic, type JobHead } from '../../core/model/jobParts.ts';
 import { isJobOver, type JobSummary } from '../../core/model/job.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
-import { jobTitle } from '../jobText.ts';
+import { jobTitle, someNodes } from '../jobText.ts';
 import {
   withListing,
   withTarget,
@@ -15,8 +16,11 @@ import {
   type Launcher,
   type SessionContext,
 } from '../launch.ts';
+import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { failedOfJob } from '../nodeSelectors.ts';
 import { plural } from '../output/words.ts';
 import { momentOf } from '../since.ts';
+import { splitList } from '../target.ts';
 import { unlessEnded } from '../waiting.ts';
 import { step } from './jobOptions.ts';
 import { searchLogs } from './logSearch.ts';
@@ -78,37 +82,100 @@ async function readLines(read: ReadLines, from: number, most: number): Promise<L
   return { total, lines };
 }
 
-export async function showLog(
+/** Shows the logs of the nodes of a job that are meant; of several one after the other. */
+export async function showLogs(
   context: SessionContext,
   named: string | undefined,
+  given: string | undefined,
+  options: LogOptions,
+): Promise<ExitCode> {
+  const { output } = context;
+  if (options.from !== undefined && options.since !== undefined)
+    throw new PutError('usage', 'say where to begin once: --from or --since');
+  if (given !== undefined && options.failed === true) throw new PutError('usage', 'name nodes, or give --failed');
+  const job = await findJob(context, named, { orLast: true });
+  const nodeIds = await logsMeant(context, job, given);
+  const [only = '', ...more] = nodeIds;
+  if (more.length === 0) return showLog(context, job, only, options);
+  if (options.follow === true)
+    throw new PutError('usage', `--follow shows one node, and ${someNodes(nodeIds)} are ${nodeIds.length}`);
+  const asList = output.form === 'csv' || output.form === 'name';
+  const lines: object[] = [];
+  for (const nodeId of nodeIds) {
+    const { document, words } = await readLog(context, job, nodeId, options);
+    if (asList) lines.push(...document.lines.map((line) => ({ nodeId, ...line })));
+    else output.line(document, () => (document.total === 0 ? words() : `${printable(nodeId)}:\n${words()}`));
+  }
+  if (asList) output.result({ lines }, () => '');
+  return EXIT.done;
+}
+
+/** The nodes of the job that a selector names; without one those that did not come through. */
+async function logsMeant(context: SessionContext, job: JobSummary, given: string | undefined): Promise<string[]> {
+  if (given === undefined) return failedOfJob(context, await readHead(context, job.jobId));
+  return nodesMeant(splitList(given), async () =>
+    [...eachOf<unknown>(await readPart(context, job.jobId, 'nodes'))].map(([nodeId]) => nodeId),
+  );
+}
+
+interface ReadLog {
+  readonly document: LogPart & { readonly nodeId: string; readonly from: number };
+  readonly words: () => string;
+}
+
+async function showLog(
+  context: SessionContext,
+  job: JobSummary,
   nodeId: string,
   options: LogOptions,
 ): Promise<ExitCode> {
-  const { host, session, output, masterNowMs } = context;
-  if (options.from !== undefined && options.since !== undefined)
-    throw new PutError('usage', 'say where to begin once: --from or --since');
-  const job = await findJob(context, named, { orLast: true });
+  if (options.follow === true) return followLog(context, job, nodeId, options);
+  const { document, words } = await readLog(context, job, nodeId, options);
+  context.output.result(document, words);
+  return EXIT.done;
+}
+
+/** Reads the lines of a node, and where in its log to begin. */
+function readerOf(
+  { host, session }: SessionContext,
+  { jobId }: JobSummary,
+  nodeId: string,
+  { step: stepId }: LogOptions,
+): ReadLines {
+  return (from, limit) =>
+    unlessEnded(
+      host,
+      session,
+      session.request('job.nodeLog', { jobId, nodeId, from, limit, ...(stepId === undefined ? {} : { stepId }) }),
+    );
+}
+
+// What has a text is looked for in all that is kept, where nothing says where to begin.
+const searchedFrom = (options: LogOptions): LogOptions =>
+  options.grep === undefined ? options : { from: options.since === undefined ? 0 : undefined, ...options };
+
+async function readLog(
+  context: SessionContext,
+  job: JobSummary,
+  nodeId: string,
+  options: LogOptions,
+): Promise<ReadLog> {
   const { jobId, jobNumber } = job;
-  const stepId = options.step === undefined ? {} : { stepId: options.step };
-  const read: ReadLines = (from, limit) =>
-    unlessEnded(host, session, session.request('job.nodeLog', { jobId, nodeId, from, limit, ...stepId }));
   const { grep } = options;
-  // What has a text is looked for in all that is kept, where nothing says where to begin.
-  const searched = grep === undefined ? options : { from: options.since === undefined ? 0 : undefined, ...options };
-  const from = await startOf(read, searched, masterNowMs());
-  if (options.follow === true) return followLog(context, job, nodeId, read, from, hasText(grep));
+  const read = readerOf(context, job, nodeId, options);
+  const from = await startOf(read, searchedFrom(options), context.masterNowMs());
   const most =
     grep === undefined ? (options.limit ?? (options.since === undefined ? USUAL_LINES : ALL_LINES)) : ALL_LINES;
   const log = withText(await readLines(read, from, most), grep, options.limit);
-  output.result({ jobId, jobNumber, nodeId, from, ...log }, () => {
+  const words = (): string => {
     if (log.total === 0)
       return `${printable(nodeId)} said nothing${options.step === undefined ? '' : ` at ${options.step}`} in ${jobTitle(job)}; putctl status ${jobNumber} tells of what is wrong, also of a node that was not reached.`;
     return [
       ...log.lines.map(lineText),
       `${plural(log.lines.length, 'line')} of ${log.total}${grep === undefined && log.lines.length < log.total ? ', from ' + String(from) : ''}`,
     ].join('\n');
-  });
-  return EXIT.done;
+  };
+  return { document: { jobId, jobNumber, nodeId, from, ...log } as ReadLog['document'], words };
 }
 
 /** Shows what comes until the job is over, or Ctrl-C. */
@@ -116,12 +183,13 @@ async function followLog(
   context: SessionContext,
   job: JobSummary,
   nodeId: string,
-  read: ReadLines,
-  begin: number,
-  isWanted: (line: LogLine) => boolean,
+  options: LogOptions,
 ): Promise<ExitCode> {
-  const { host, session, output } = context;
+  const { host, session, output, masterNowMs } = context;
   const { jobId } = job;
+  const isWanted = hasText(options.grep);
+  const read = readerOf(context, job, nodeId, options);
+  let from = await startOf(read, searchedFrom(options), masterNowMs());
   let over = isJobOver(job.state);
   let wake = (): void => {};
   const watch = session.watchState<JobHead>(
@@ -134,7 +202,6 @@ async function followLog(
       // The requests tell what is wrong.
     },
   );
-  let from = begin;
   try {
     for (;;) {
       const wasOver = over;
@@ -161,8 +228,9 @@ async function followLog(
 export function defineNodeLog(program: Command, launch: Launcher): void {
   withListing(withTarget(program.command('log')), { of: 'lines', name: 'text' })
     .description('show what a node said in a job: its last lines, a range, since a time, or as it comes')
-    .argument('[job|node]', 'with two arguments the job: number or id; with one the node of the running or last job')
-    .argument('[node]', 'the node')
+    .argument('[job|nodes]', 'with two arguments the job: number or id; with one the nodes of the running or last job')
+    .argument('[nodes]', `the node, or several: ${NODES_HELP}`)
+    .option('--failed', 'the nodes of the job that did not come through')
     .option('--grep <text>', 'only lines with this text, A to Z of either case; without a node of all nodes')
     .option('-f, --follow', 'go on showing what comes, until the job is over or Ctrl-C; with --json one line each')
     .option('--since <time>', 'from then on: 10min (ago), 11:14, 2026-11-26T11:14')
@@ -177,18 +245,21 @@ export function defineNodeLog(program: Command, launch: Launcher): void {
       launch.withSession(options, (context) => {
         const { grep } = options;
         if (grep === '') throw new PutError('usage', '--grep needs a text');
-        const isJob = first === undefined || (second === undefined && /^\d+$/.test(first));
-        if (grep !== undefined && isJob) {
+        const isJob = first === undefined || (second === undefined && (/^\d+$/.test(first) || options.failed === true));
+        if (grep !== undefined && isJob && options.failed !== true) {
           if (options.follow === true || options.from !== undefined || options.since !== undefined)
             throw new PutError('usage', '--follow, --from and --since are for the log of one node; name it');
           return searchLogs(context, first, grep, options);
         }
-        if (first === undefined) throw new PutError('usage', 'name a node, or give --grep TEXT to look through all');
-        return showLog(context, second === undefined ? undefined : first, second ?? first, options);
+        if (first === undefined && options.failed !== true)
+          throw new PutError('usage', 'name nodes, or give --failed, or --grep TEXT to look through all');
+        return options.failed === true
+          ? showLogs(context, first, second, options)
+          : showLogs(context, second === undefined ? undefined : first, second ?? first, options);
       }),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl log tpa-02                              the last ${USUAL_LINES} lines of the running or last job\n  putctl log -f tpa-02 --since 10min\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50\n  putctl log --grep 'disk full'                  which nodes of the running or last job said so; log 12 --grep: of job 12`,
+      `\nExamples:\n  putctl log tpa-02                              the last ${USUAL_LINES} lines of the running or last job\n  putctl log -f tpa-02 --since 10min\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50\n  putctl log --failed --limit 20                 of each node that did not come through\n  putctl log 12 'tpa-00[1-4]'\n  putctl log --grep 'disk full'                  which nodes of the running or last job said so; log 12 --grep: of job 12`,
     );
 }

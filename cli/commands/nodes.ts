@@ -18,7 +18,7 @@ import {
   type Launcher,
   type SessionContext,
 } from '../launch.ts';
-import { NODES_HELP } from '../nodeSelection.ts';
+import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import {
   FAILED_HELP,
   lastJobStates,
@@ -30,6 +30,7 @@ import {
 } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
+import { splitList } from '../target.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
 import { defineNodeAccess } from './nodeAccess.ts';
 import {
@@ -197,12 +198,27 @@ export async function startServices(context: SessionContext, options: NodeSelect
   return started.length > 0 ? EXIT.done : EXIT.nothingToDo;
 }
 
-/** What is known of one node, part by part. */
-async function showFacts(context: SessionContext, nodeId: string, read: boolean): Promise<ExitCode> {
-  const { host, session, output, masterNowMs } = context;
+/** What is known of nodes, part by part; of several one after the other. */
+async function showFacts(context: SessionContext, given: string, read: boolean): Promise<ExitCode> {
+  const nodeIds = await nodesMeant(splitList(given), async () =>
+    (await readNodes(context)).map(({ nodeId }) => nodeId),
+  );
+  const { output } = context;
+  const show = (document: object, words: () => string): void =>
+    nodeIds.length === 1 ? output.result(document, words) : output.line(document, words);
+  for (const nodeId of nodeIds) await showFactsOf(context, nodeId, read, show);
+  return EXIT.done;
+}
+
+async function showFactsOf(
+  { host, session, masterNowMs }: SessionContext,
+  nodeId: string,
+  read: boolean,
+  show: (document: object, words: () => string) => void,
+): Promise<void> {
   const answer = await unlessEnded(host, session, session.request('nodes.facts', { nodeId, read }));
   const known: KnownFacts = answer;
-  output.result({ ...answer }, () => {
+  show({ ...answer }, () => {
     const parts = factRows(known);
     if (parts.length === 0) return `Nothing was read of ${nodeId} yet. Next: putctl nodes facts ${nodeId} --read`;
     const rows = parts.flatMap(({ readAtMs, rows: lines }) =>
@@ -215,7 +231,6 @@ async function showFacts(context: SessionContext, nodeId: string, read: boolean)
     const columns = [{ title: nodeId }, { title: '', shrinks: true }, { title: 'READ' }];
     return formatTable(columns, rows, { columns: host.terminal.columns });
   });
-  return EXIT.done;
 }
 
 export function defineNodes(program: Command, launch: Launcher): void {
@@ -250,7 +265,7 @@ Examples:
   defineNodeAccess(nodes, launch);
   withTarget(nodes.command('facts'))
     .description('what is known of one node, each part with its age; --read reads it anew first')
-    .argument('<node>', 'name of the node')
+    .argument('<node>', `the node, or several: ${NODES_HELP}`)
     .option('--read', 'read the node anew')
     .action((nodeId: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { read?: boolean }>();

@@ -5,7 +5,14 @@ import { systemInputSchema } from '../../core/workbench/bridge.ts';
 import type { SavedSystem } from '../../core/workbench/state.ts';
 import { changeSystems, findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { parsedBy, withJson, type Launcher, type LocalContext, type OutputOptions } from '../launch.ts';
+import {
+  parsedBy,
+  withDetailedExit,
+  withJson,
+  type Launcher,
+  type LocalContext,
+  type OutputOptions,
+} from '../launch.ts';
 import { parseFingerprint, splitList } from '../target.ts';
 import { withWayOptions, withWays } from '../wayOptions.ts';
 import { savedCap, withSystemOptions, type SystemOptions } from './systemOptions.ts';
@@ -112,7 +119,7 @@ async function defaultSystem(
 
 /** `systems edit`, `systems rename` and `systems default`. */
 export function defineSystemChanges(systems: Command, launch: Launcher): void {
-  const edit = withWays(withJson(systems.command('edit')))
+  const edit = withDetailedExit(withWays(withJson(systems.command('edit'))))
     .description('change a saved system: what is named, the rest stays')
     .argument('<name>', 'name or id')
     .option('--host <host>', 'name or address of its master node');

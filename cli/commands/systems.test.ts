@@ -78,6 +78,11 @@ describe('systems', () => {
   });
 });
 
+it('tells by the exit code that a system is so already', async () => {
+  expect(await host.run('systems', 'edit', 'lab', '--user', 'ops', '--detailed-exitcode')).toBe(EXIT.done);
+  expect(await host.run('systems', 'edit', 'lab', '--user', 'ops', '--detailed-exitcode')).toBe(EXIT.nothingToDo);
+});
+
 describe('login', () => {
   it('keeps a session, and no password, for the commands that follow, for that user, until logout', async () => {
     host.env = {};

@@ -103,6 +103,12 @@ export function formatTime(atMs: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** Time of day of this machine's zone; with its date where that is not today's. */
+export function formatMoment(atMs: number, nowMs: number): string {
+  const today = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
+  return today ? formatTime(atMs) : `${formatDateTime(atMs).slice(0, 10)} ${formatTime(atMs)}`;
+}
+
 /** Date and time of this machine's zone, to the minute. */
 export function formatDateTime(atMs: number): string {
   const date = new Date(atMs);

@@ -1,5 +1,11 @@
 import { separated } from './cellCounts.ts';
 
+/** What was seen of a node, for where its name stands before it already. */
+export function withoutNodeName(nodeId: string, message: string): string {
+  const before = `${nodeId}: `;
+  return message.startsWith(before) ? message.slice(before.length) : message;
+}
+
 interface NumberedName {
   /** What stands before and after its last number, and how many digits that has where it begins with 0. */
   readonly around: string;

@@ -12,10 +12,10 @@ it('a failure is told once when the first node has it, and with the names of all
   h = new JobHarness({
     nodes: nodeIds.map((nodeId) => ({ nodeId })),
     ...faults({
-      'package-install n2 1': 'fail',
-      'package-install n3 1': 'fail',
-      'package-install n4 1': 'fail',
-      'package-install n5 1': 'fail',
+      'package-install n2 1': 'fail-package',
+      'package-install n3 1': 'fail-package',
+      'package-install n4 1': 'fail-package',
+      'package-install n5 1': 'fail-package',
       'package-install n6 1': 'unreachable',
     }),
   });
@@ -24,10 +24,11 @@ it('a failure is told once when the first node has it, and with the names of all
   await h.until(() => h.told.some(({ text }) => text.includes('needs a decision')));
   const told = lines('Package Install');
   expect(told.filter((text) => / failed at Package Install: /.test(text))).toEqual([
-    expect.stringMatching(/^n2 failed at Package Install: ./),
+    expect.stringMatching(/^n2 failed at Package Install: %pre /),
   ]);
   expect(told.filter((text) => /^n6 unreachable at Package Install: ./.test(text))).toHaveLength(1);
-  expect(told.at(-1)).toMatch(/^Package Install needs a decision: 4 failed: n\[2-5\]: \S.*; 1 unreachable: n6: \S/);
+  // What a node said of itself begins with its name; it stands once.
+  expect(told.at(-1)).toMatch(/^Package Install needs a decision: 4 failed: n\[2-5\]: %pre .*; 1 unreachable: n6: \S/);
 
   // What fails again after a retry is told again.
   await h.ask('job.ignore', { jobId: 'j1', stepId: 'package-install', nodeIds: ['n6'], reason: 'is away' });

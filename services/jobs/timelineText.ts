@@ -1,5 +1,6 @@
 import { separated } from '../../core/model/cellCounts.ts';
 import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
+import { withoutNodeName } from '../../core/model/nodeNames.ts';
 import type { JobReport } from '../../core/model/job.ts';
 import { windowText } from '../../core/model/runWindow.ts';
 import { STATE_WORDS } from '../../core/model/stateWords.ts';
@@ -35,7 +36,7 @@ const TOLD_AT_ONCE = 8;
 /** `2 failed: n1, n2: rpm ended with 1`. */
 function troubleText({ state: name, cause, nodes, first }: Trouble, { nodes: { ids } }: SequencerState): string {
   const names = first.map((index) => ids[index] ?? '');
-  return `${separated(nodes)} ${name}: ${some(names, nodes)}: ${cause.message}`;
+  return `${separated(nodes)} ${name}: ${some(names, nodes)}: ${withoutNodeName(names[0] ?? '', cause.message)}`;
 }
 
 /**
@@ -51,11 +52,11 @@ function firstOfItsKind(
   const { title } = stepSpec(state.spec, stepId);
   if (cell.state === 'warned')
     return countsOfStep(state, stepId)?.warned === 1
-      ? { text: `${nodeId} came through ${title} with a warning: ${cell.cause.message}` }
+      ? { text: `${nodeId} came through ${title} with a warning: ${withoutNodeName(nodeId, cell.cause.message)}` }
       : undefined;
   if (!needsDecision(cell) || Object.keys(state.troubles).length > TOLD_AT_ONCE) return undefined;
   if (state.troubles[attentionKey(cell)]?.nodes !== 1) return undefined;
-  return { text: `${nodeId} ${STATE_WORDS[cell.state]} at ${title}: ${cell.cause.message}` };
+  return { text: `${nodeId} ${STATE_WORDS[cell.state]} at ${title}: ${withoutNodeName(nodeId, cell.cause.message)}` };
 }
 
 /** What an event says in the timeline, and who did it; undefined for events that are only for the record. `state` is the one after it. */

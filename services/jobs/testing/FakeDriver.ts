@@ -234,7 +234,7 @@ export class FakeDriver implements NodePort, NodeWorker {
       case 'fail-package': {
         const packageName = action.kind === 'rpm-install' ? action.packages[0]?.name : undefined;
         if (packageName === undefined) break;
-        const failure = { code: 'script-pre-failed', message: `%pre of ${packageName} failed`, packageName };
+        const failure = { code: 'script-pre-failed', message: `${nodeId}: %pre of ${packageName} failed`, packageName };
         context.onItem(packageName, 'fail', failure);
         return tell({ state: 'failed', cause: failure });
       }
