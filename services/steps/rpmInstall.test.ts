@@ -51,3 +51,51 @@ describe('the probe of an install', () => {
     expect(probed.cause).toBeUndefined();
   });
 });
+
+it('tells in a later attempt what rpm said of packages that came through in one before', async () => {
+  const KERNEL: PlannedPackage = {
+    ...{ name: 'kernel', epoch: 0, version: '2', release: '1', arch: 'noarch', beside: true },
+    ...{ fileName: 'kernel-2-1.noarch.rpm', sha256: '', fileBytes: 1, mandatory: false },
+  };
+  const said =
+    'agent-2-1.noarch\nwarning: /etc/a.conf created as /etc/a.conf.rpmnew\nwarning: %post(agent-2-1.noarch) scriptlet failed, exit status 3\n';
+  const begun = new Set(['1 upgrade']);
+  const nameOf = ({ attempt, part = 'upgrade' }: { attempt: number; part?: string }): string => `${attempt} ${part}`;
+  const node = {
+    nodeId: 'tpa-001',
+    look: (key: { attempt: number }) =>
+      Promise.resolve({ ok: true, value: { state: begun.has(nameOf(key)) ? 'ended' : 'absent' } }),
+    start: (key: { attempt: number }) => {
+      begun.add(nameOf(key));
+      return Promise.resolve({ ok: true });
+    },
+    follow: (key: { attempt: number }, from: number, sink: LogSink) => {
+      sink.onChunk(from, nameOf(key) === '1 upgrade' ? said : 'kernel-2-1.noarch\n');
+      return Promise.resolve({ ok: true, value: { code: 0 } });
+    },
+    digests: () => Promise.resolve({ ok: true, value: { [KERNEL.fileName]: '', [AGENT.fileName]: '' } }),
+    facts: () => {
+      const packages = [AGENT, ...(begun.has('2 beside') ? [KERNEL] : [])];
+      return Promise.resolve({ ok: true, value: { packages, service: { name: 'db', state: 'down' } } });
+    },
+  } as unknown as NodeHandle;
+  const work = {
+    ...WORK,
+    packages: [AGENT, KERNEL],
+    changes: [...WORK.changes, { packageName: 'kernel', action: 'install', to: '2-1', fileName: KERNEL.fileName }],
+  };
+  expect(await rpmInstall.run(node, work, contextFor('install', 2))).toMatchObject({
+    state: 'warned',
+    cause: { code: 'script-post-failed', packageName: 'agent' },
+    warnedItems: ['agent'],
+    result: { configFiles: ['/etc/a.conf.rpmnew'] },
+  });
+  expect([...begun]).toEqual(['1 upgrade', '2 beside']);
+  // Nothing is left to do: the probe says the same.
+  const probed = await rpmInstall.probe(node, work, contextFor('install', 2));
+  expect(probed).toMatchObject({
+    done: 'yes',
+    warnedItems: ['agent'],
+    result: { configFiles: ['/etc/a.conf.rpmnew'] },
+  });
+});

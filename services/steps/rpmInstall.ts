@@ -53,6 +53,58 @@ async function begunBefore(
   return { parts };
 }
 
+/** Attempts whose logs are read once more, the newest; what was said in older ones stands in the log of the job. */
+const MOST_ATTEMPTS_READ = 10;
+
+interface Said {
+  /** By package label. */
+  readonly warnings: Readonly<Record<string, CellCause>>;
+  readonly configFiles: readonly string[];
+}
+
+/**
+ * What rpm said in runs of these attempts that are over: nobody may have heard it, and a package on the node does not tell that a scriptlet failed. What a
+ * later run did with a package counts for it.
+ */
+async function saidIn(
+  attempts: readonly number[],
+  node: NodeHandle,
+  work: InstallWork,
+  io: StepIo,
+): Promise<Said | { readonly outcome: ProbeOutcome }> {
+  const warnings: Record<string, CellCause> = {};
+  const configFiles = new Set<string>();
+  for (const attempt of attempts.slice(-MOST_ATTEMPTS_READ)) {
+    const before = await begunBefore(node, work, { ...io, attempt });
+    if ('outcome' in before) return before;
+    const reader = createRpmLogReader(node.nodeId, work.packages, {
+      onPercent: () => undefined,
+      onBegun: (label) => delete warnings[label],
+    });
+    for (const part of before.parts) {
+      const lines = createLineReader((line) => {
+        // Attempts before this one have told theirs, or it was read with them.
+        if (reader.take(line) && attempt === io.attempt && /^(?:warning|error): /.test(line)) io.onLog(line);
+      });
+      const sink = { onChunk: (_from: number, text: string) => lines.take(text) };
+      const followed = await node.follow(keyOf({ ...io, attempt }, part), 0, sink, io.signal);
+      if (!followed.ok) return { outcome: probeOfTrouble(followed.trouble) };
+      lines.end();
+    }
+    const log = reader.log();
+    Object.assign(warnings, log.warnings);
+    for (const file of log.configFiles) configFiles.add(file);
+  }
+  return { warnings, configFiles: [...configFiles] };
+}
+
+const attemptsUpTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
+
+/** What was said, as the result of work or of a probe. */
+function saidResult({ configFiles }: Said): Pick<WorkOutcome, 'result'> {
+  return configFiles.length > 0 ? { result: { configFiles } } : {};
+}
+
 /**
  * Installs the packages of a plan: one transaction, and one more where kernels are put beside those that are there. What rpm said while it ran is told; what
  * is on the node afterwards decides. A failing %post leaves the new version and is only a warning.
@@ -67,6 +119,9 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
     parts.length === 0 ? await whatIsToDo(node, work, io, standing) : { todo: inOrderOfChanges(work), repairs: false };
   if (!('todo' in wanted)) return wanted;
   const { todo } = wanted;
+  // What came through in an attempt before is not run again, and what rpm said of it still counts.
+  const earlier = await saidIn(attemptsUpTo(io.attempt - 1), node, work, io);
+  if ('outcome' in earlier) return outcomeOfLook(earlier.outcome);
   const reader = createRpmLogReader(node.nodeId, todo, {
     onPercent: io.onProgress,
     onBegun: (label) => io.onItem(label, 'running'),
@@ -95,6 +150,9 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
   if (!after.ok) return outcomeOfTrouble(after.trouble, io.signal);
   const { packages: found, service } = after.value;
   const { failures, warnings, refused, configFiles } = reader.log();
+  const run = new Set(todo.map(labelOf));
+  const kept = Object.fromEntries(Object.entries(earlier.warnings).filter(([label]) => !run.has(label)));
+  const allWarnings = { ...kept, ...warnings };
   if (refused) io.onLog('nothing was installed: rpm takes a transaction as a whole or not at all');
   const causes: CellCause[] = [];
   for (const one of todo) {
@@ -112,41 +170,15 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
     io.onItem(label, 'fail', cause);
     causes.push(cause);
   }
-  const said = { found, service: service.state, ...(configFiles.length > 0 ? { result: { configFiles } } : {}) };
+  const files = [...new Set([...earlier.configFiles, ...configFiles])];
+  const said = { found, service: service.state, ...saidResult({ warnings: allWarnings, configFiles: files }) };
   const first = causes[0] ?? (refused ? Object.values(failures)[0] : undefined);
   if (first) return { state: 'failed', cause: first, ...said };
   io.onProgress(100);
-  const warning = Object.values(warnings)[0];
+  const warning = Object.values(allWarnings)[0];
   return warning
-    ? { state: 'warned', cause: warning, warnedItems: Object.keys(warnings), ...said }
+    ? { state: 'warned', cause: warning, warnedItems: Object.keys(allWarnings), ...said }
     : { state: 'ok', ...said };
-}
-
-/** What rpm said in runs of this attempt that are over: nobody may have heard it, and a package on the node does not tell that a scriptlet failed. */
-async function saidBefore(
-  node: NodeHandle,
-  work: InstallWork,
-  io: StepIo,
-): Promise<Pick<ProbeOutcome, 'cause' | 'warnedItems' | 'result'> | { readonly outcome: ProbeOutcome }> {
-  const before = await begunBefore(node, work, io);
-  if ('outcome' in before) return before;
-  const reader = createRpmLogReader(node.nodeId, work.packages, {
-    onPercent: () => undefined,
-    onBegun: () => undefined,
-  });
-  for (const part of before.parts) {
-    const lines = createLineReader((line) => {
-      if (reader.take(line) && /^(?:warning|error): /.test(line)) io.onLog(line);
-    });
-    const sink = { onChunk: (_from: number, text: string) => lines.take(text) };
-    const followed = await node.follow(keyOf(io, part), 0, sink, io.signal);
-    if (!followed.ok) return { outcome: probeOfTrouble(followed.trouble) };
-    lines.end();
-  }
-  const { warnings, configFiles } = reader.log();
-  const cause = Object.values(warnings)[0];
-  const warned = cause ? { cause, warnedItems: Object.keys(warnings) } : {};
-  return { ...warned, ...(configFiles.length > 0 ? { result: { configFiles } } : {}) };
 }
 
 interface InstallParams {
@@ -181,8 +213,11 @@ export const rpmInstall: WorkKind<InstallParams> = {
       };
       const probed = await probeByFacts(node, io, ['packages', 'services'], judge, ['beside', undefined]);
       if (probed.done !== 'yes') return probed;
-      const said = await saidBefore(node, work, io);
-      return 'outcome' in said ? said.outcome : { ...probed, ...said };
+      const said = await saidIn(attemptsUpTo(io.attempt), node, work, io);
+      if ('outcome' in said) return said.outcome;
+      const [cause] = Object.values(said.warnings);
+      const warned = cause ? { cause, warnedItems: Object.keys(said.warnings) } : {};
+      return { ...probed, ...warned, ...saidResult(said) };
     },
   }),
 };
