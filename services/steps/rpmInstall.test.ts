@@ -99,3 +99,20 @@ it('tells in a later attempt what rpm said of packages that came through in one 
     result: { configFiles: ['/etc/a.conf.rpmnew'] },
   });
 });
+
+it('keeps what rpm said before the node lost power', async () => {
+  const cause = { code: 'node-unreachable', message: 'tpa-001 is away' };
+  const node = {
+    ...nodeWith('', { state: 'absent' }),
+    facts: () => Promise.resolve({ ok: true, value: { packages: [], service: { name: 'db', state: 'down' } } }),
+    digests: () => Promise.resolve({ ok: true, value: { [AGENT.fileName]: '' } }),
+    start: () => Promise.resolve({ ok: true }),
+    follow: (_key: unknown, from: number, sink: LogSink) => {
+      sink.onChunk(from, 'agent-2-1.noarch\nwarning: /etc/a.conf created as /etc/a.conf.rpmnew\n');
+      return Promise.resolve({ ok: false, trouble: { kind: 'unreachable', cause } });
+    },
+  } as unknown as NodeHandle;
+  expect(await rpmInstall.run(node, WORK, contextFor('install'))).toEqual({
+    ...{ state: 'unreachable', cause, result: { configFiles: ['/etc/a.conf.rpmnew'] } },
+  });
+});

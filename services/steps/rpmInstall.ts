@@ -100,8 +100,8 @@ async function saidIn(
 
 const attemptsUpTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
 
-/** What was said, as the result of work or of a probe. */
-function saidResult({ configFiles }: Said): Pick<WorkOutcome, 'result'> {
+/** Configuration files as the result of work or of a probe. */
+function saidResult(configFiles: readonly string[]): Pick<WorkOutcome, 'result'> {
   return configFiles.length > 0 ? { result: { configFiles } } : {};
 }
 
@@ -143,7 +143,11 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
       if (reader.take(line)) io.onLog(line);
     };
     const ended = await runDetached(node, command, io, onLine, undefined, part);
-    if ('outcome' in ended) return ended.outcome;
+    if ('outcome' in ended) {
+      // A node that lost power does not know this run any more; what it told before is known here alone.
+      const files = new Set([...earlier.configFiles, ...reader.log().configFiles]);
+      return { ...ended.outcome, ...saidResult([...files]) };
+    }
     exitCode = ended.exit.code;
   }
   const after = await node.facts(['packages', 'services'], io.signal);
@@ -171,7 +175,7 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
     causes.push(cause);
   }
   const files = [...new Set([...earlier.configFiles, ...configFiles])];
-  const said = { found, service: service.state, ...saidResult({ warnings: allWarnings, configFiles: files }) };
+  const said = { found, service: service.state, ...saidResult(files) };
   const first = causes[0] ?? (refused ? Object.values(failures)[0] : undefined);
   if (first) return { state: 'failed', cause: first, ...said };
   io.onProgress(100);
@@ -217,7 +221,7 @@ export const rpmInstall: WorkKind<InstallParams> = {
       if ('outcome' in said) return said.outcome;
       const [cause] = Object.values(said.warnings);
       const warned = cause ? { cause, warnedItems: Object.keys(said.warnings) } : {};
-      return { ...probed, ...warned, ...saidResult(said) };
+      return { ...probed, ...warned, ...saidResult(said.configFiles) };
     },
   }),
 };
