@@ -18,9 +18,9 @@ export interface Followed {
 export interface FollowOptions {
   /**
    * Answers the step that waits for input, as its kind has it; `person` leaves it to a person, `stop` follows no further.
-   * Absent: every input is left to a person.
+   * `asked`: something was asked for instead, and what comes of it is looked at. Absent: every input is left to a person.
    */
-  readonly answer?: (head: JobHead) => Promise<Readonly<Record<string, unknown>> | 'person' | 'stop'>;
+  readonly answer?: (head: JobHead) => Promise<Readonly<Record<string, unknown>> | 'person' | 'stop' | 'asked'>;
   /** Goes on by itself where every failure was ignored. */
   readonly continueIgnored?: boolean;
   /** Looks on until the end of the job, whoever is needed in between. */
@@ -111,6 +111,10 @@ export async function followJob(
       const input = options.answer ? await options.answer(head) : 'person';
       if (input === 'person') return { head, reason: 'person' };
       if (input === 'stop') return { head, reason: 'stopped' };
+      if (input === 'asked') {
+        answered.add(key);
+        continue;
+      }
       await ask(key, () => session.request('job.answer', { jobId, seen: seenOf(head), input: { ...input } }));
     }
   } finally {

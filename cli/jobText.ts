@@ -397,14 +397,23 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
     const stopped = stoppedAnswer(view);
     const title = stepTitle(view);
     const off = whyProposalOff(screen);
+    const inTheWay = stopped?.nodeIds ?? [];
+    const without =
+      inTheWay.length === 0
+        ? []
+        : [
+            `putctl ignore ${job} --nodes ${inTheWay.map(printable).join(',')} --reason TEXT   leaves out what stands in the way`,
+          ];
     if (off !== undefined) {
       return [
+        ...without,
         `putctl run --continue ${job} --plan FILE   with the answer in the file (answers: ${view.currentStep}: ...); ${title}: ${off}`,
         `putctl cancel ${job} --exit   ends the operation`,
       ];
     }
     const stale = stopped?.cause.code === 'plan-stale';
     return [
+      ...without,
       ...(stopped === undefined ? [`putctl run --continue ${job} --yes   ${goesOnText(view)}`] : []),
       ...(stale ? [`putctl run --continue ${job} --yes --replan   accepts the plan as it is now`] : []),
       ...(stopped !== undefined && !stale

@@ -1,11 +1,7 @@
 import type { JobHead } from '../core/model/jobParts.ts';
-import { seenOf } from '../core/model/job.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { readTable, tableCsv, type ReadTable } from '../core/steps/readTable.ts';
 import type { TableShape } from '../core/steps/tables.ts';
-import { openCells } from './commands/decisions.ts';
-import { followJob } from './followJob.ts';
-import { readPart, readPicture, type JobPicture } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
 import { unlessEnded } from './waiting.ts';
 
@@ -36,28 +32,4 @@ export async function readStepCsv<Row>(
 ): Promise<string> {
   const { rows } = await readStepTable(context, shape, place);
   return tableCsv(shape, rows) ?? '';
-}
-
-/** Goes on without the nodes that need a decision, as often as there are some, for the reason that was given. */
-export async function goOnWithoutFailed(
-  context: SessionContext,
-  picture: JobPicture,
-  reason: string,
-): Promise<JobPicture> {
-  const { host, session } = context;
-  let now = picture.head;
-  while (now.state === 'attention') {
-    const stepId = now.currentStep;
-    const nodeIds = openCells(await readPart(context, now.jobId, `cells:${stepId}`));
-    if (nodeIds.length === 0) break;
-    const { jobId, eventNumber } = now;
-    await unlessEnded(
-      host,
-      session,
-      session.request('job.ignore', { jobId, seen: seenOf(now), stepId, nodeIds, reason }),
-    );
-    const options = { continueIgnored: true, settledAfter: eventNumber };
-    now = (await followJob(host, session, jobId, options)).head;
-  }
-  return now === picture.head ? picture : readPicture(context, now);
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Cell } from '../../core/model/job.ts';
-import { eachOf, needsDecision, type JobHead, type Sharded } from '../../core/model/jobParts.ts';
+import { eachOf, type JobHead } from '../../core/model/jobParts.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
+import { openCells } from '../ignoreFailed.ts';
 import { readHead, readPart } from '../jobPicture.ts';
 import { bareCommand, nextCommands, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
@@ -13,11 +13,6 @@ import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob, followOn } from './drivenJob.ts';
 import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
-
-/** Nodes of a step that a person decides about; one that is being probed finds out by itself. */
-export function openCells(cells: Sharded<Cell>): string[] {
-  return [...eachOf(cells)].filter(([, cell]) => needsDecision(cell)).map(([nodeId]) => nodeId);
-}
 
 interface WhichNodes {
   readonly nodes?: readonly string[] | undefined;
@@ -78,7 +73,7 @@ async function tellDecision(
 ): Promise<ExitCode> {
   const after = await readHead(context, jobId);
   const { jobNumber } = after;
-  const left = openCells(await readPart(context, jobId, `cells:${stepId}`));
+  const left = after.steps[stepId]?.counts ? openCells(await readPart(context, jobId, `cells:${stepId}`)) : [];
   const open = left.length === 0 ? [] : [await stillOpen(context, after, stepId, left)];
   const next = after.state === 'running' ? [`putctl watch ${jobNumber}`] : nextCommands(after);
   context.output.result({ jobId, jobNumber, stepId, ...decided, left, next: next.map(bareCommand) }, () =>

@@ -17,7 +17,8 @@ import { NODES_HELP } from '../nodeSelection.ts';
 import { FAILED_HELP, forbidTwo, nodeTypes, selectedNodes } from '../nodeSelectors.ts';
 import { outputsText } from '../outputText.ts';
 import { colouredMark, formatDuration } from '../output/words.ts';
-import { goOnWithoutFailed, readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
+import { IGNORE_FAILED, IGNORE_FAILED_HELP } from '../ignoreFailed.ts';
+import { readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
 import { pickNodes, readNodes } from './nodes.ts';
 
 import { runToEnd, startJob, type RunOptions } from './run.ts';
@@ -130,11 +131,10 @@ export async function execCommand(
   const { waves, canary, stopBefore, nodesAtOnce, stopAt, notBefore, notAfter } = options;
   const settings = settingsOf(undefined, { waves, canary, stopBefore, nodesAtOnce, stopAt, notBefore, notAfter });
   const jobId = await startJob(context, RUN_COMMAND.id, answers, options, settings);
-  const run: RunOptions = { yes: options.yes };
-  return runToEnd(context, jobId, run, true, async (_context, picture) => {
-    const end = ignoreFailed === undefined ? picture : await goOnWithoutFailed(context, picture, ignoreFailed);
-    return end.head.state === 'input' ? tellWaiting(context, end) : tellOutputs(context, end, options);
-  });
+  const run: RunOptions = { yes: options.yes, ignoreFailed };
+  return runToEnd(context, jobId, run, true, (_context, picture) =>
+    picture.head.state === 'input' ? tellWaiting(context, picture) : tellOutputs(context, picture, options),
+  );
 }
 
 /** Nobody accepted the preview: nothing was done. */
@@ -171,7 +171,7 @@ export function defineExec(program: Command, launch: Launcher): void {
     .option('--deadline <time>', 'time that it may take on a node (default 10min)', duration)
     .option('--exit-ok <codes>', 'exit codes that mean success (default 0)', exitCodes)
     .option('--exit-warned <codes>', 'exit codes that mean a warning', exitCodes)
-    .option('--ignore-failed <reason>', 'go on without nodes that failed or cannot be reached; else a person decides')
+    .option(IGNORE_FAILED, IGNORE_FAILED_HELP)
     .action((nodes: string[], options: ExecOptions) => {
       const { rawArgs: raw } = program as unknown as { readonly rawArgs: readonly string[] };
       const at = raw.indexOf('--');

@@ -174,28 +174,6 @@ describe('jobs', () => {
     });
   });
 
-  it('gives a job another time, and says where that has to be approved anew', async () => {
-    const approval = { waits: true, digest: 'sha256:1', notBy: ['anna'] };
-    const after = jobView('shutdown', 'running', { runWindow: { notBefore: '2026-11-27T02:00:00Z' }, approval });
-    host.master.answers['job.setWindow'] = () => {
-      host.master.setState('job:job7', after);
-      return {};
-    };
-    const to = ['--not-before', '2026-11-27T02:00Z', '--not-after', 'none', '--reason', 'later'];
-    expect((await host.runJson('window', ...to)).document).toEqual({
-      ...{ jobId: 'job7', jobNumber: 7, notBefore: '2026-11-27T02:00:00Z', approvalWaits: true },
-    });
-    expect(host.master.requests.at(-1)).toMatchObject({
-      method: 'job.setWindow',
-      params: { jobId: 'job7', notBefore: '2026-11-27T02:00:00Z', notAfter: null, reason: 'later' },
-    });
-    await host.run('window', '7', ...to, ...LAB);
-    expect(host.out).toMatch(/it has to be approved anew. Next: putctl approve 7/);
-    for (const wrong of [[], ['--not-after', 'tonight']])
-      expect((await host.runJson('window', ...wrong)).document).toMatchObject({ error: { code: 'usage' } });
-    expect(host.master.requests).toHaveLength(2);
-  });
-
   it('confirms nodes that go back by themselves, and tells those that did by its exit code', async () => {
     const failed = [{ nodeId: 'tpa-02', code: 'went-back', message: 'tpa-02 went back' }];
     host.master.answers['job.confirm'] = () => ({ confirmed: ['tpa-01'], failed, unfinished: [] });

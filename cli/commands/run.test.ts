@@ -130,6 +130,51 @@ describe('run', () => {
     expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.warnings);
   });
 
+  it('goes on without nodes that stand in the way, at a question and at work, where it was told so', async () => {
+    const { master } = host;
+    const answers: AnswersView = { by: 'anna', acceptPlan: true, active: false };
+    const cause = { code: 'package-wrong-arch', message: 'base is certified for x86_64 only (on tpa-2)' };
+    const asked = asking('select-packages', {
+      answers: { ...answers, stopped: { stepId: 'select-packages', cause, nodeIds: ['tpa-2'] } },
+      eventNumber: 10,
+    });
+    const lost = { key: 'k', state: 'unreachable' as const, cause: { code: 'node-unreachable', message: 'no answer' } };
+    const view = jobView('package-install', 'attention', {
+      attention: [{ ...lost, stepId: 'package-install', nodeIds: ['tpa-3'] }],
+      eventNumber: 20,
+    });
+    const cells = { 'tpa-1': cell('ok'), 'tpa-3': cell('unreachable') };
+    const step = { ...view.steps['package-install']!, cells };
+    const failed = { ...view, steps: { ...view.steps, 'package-install': step } };
+    scriptJob(jobView('finished', 'succeeded'));
+    const show = (next: JobView): void => master.setState(`job:${next.jobId}`, next);
+    let id = '';
+    master.answers['job.start'] = (request: { jobId: string }) => {
+      id = request.jobId;
+      show({ ...asked, jobId: id });
+      return { jobId: id, jobNumber: 7 };
+    };
+    const ignored: string[][] = [];
+    master.answers['job.ignore'] = ({ nodeIds }: { nodeIds: string[] }) => {
+      ignored.push(nodeIds);
+      const next = ignored.length === 1 ? failed : jobView('finished', 'warned', { eventNumber: 30 });
+      queueMicrotask(() => show({ ...next, jobId: id }));
+      return { ignored: nodeIds.length };
+    };
+    const { code, document } = await host.runJson('run', '--yes', '--ignore-failed', 'replaced next week');
+    expect(document).toMatchObject({ state: 'warned' });
+    expect(code).toBe(EXIT.warnings);
+    expect(ignored).toEqual([['tpa-2'], ['tpa-3']]);
+    // Without being told so it leaves nothing behind, and says how it would go on.
+    master.answers['job.cancel'] = () => {
+      show({ ...jobView('finished', 'exited'), jobId: id });
+      return {};
+    };
+    expect(await host.run('run', '--yes', ...LAB)).toBe(EXIT.failed);
+    expect(host.err).toMatch(/--ignore-failed REASON +goes on without what stands in the way: tpa-2/);
+    expect(ignored).toHaveLength(2);
+  });
+
   it('waits for a person where nodes failed, and says which commands come next', async () => {
     const view = jobView('package-install', 'attention', {
       attention: [

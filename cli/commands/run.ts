@@ -12,8 +12,9 @@ import { askShapeOf } from '../../core/steps/registry.ts';
 import { EXIT, exitCodeOfError, type ExitCode } from '../exitCodes.ts';
 import { exitCodeOfHead, followJob, type FollowOptions, type Followed } from '../followJob.ts';
 import { readHead, readPart, readPicture, readServices, type JobPicture } from '../jobPicture.ts';
+import { IGNORE_FAILED, IGNORE_FAILED_HELP, ignoreInTheWay } from '../ignoreFailed.ts';
 import { findJob } from '../jobs.ts';
-import { bareCommand, jobDocument, jobText, jobTitle, nextCommands } from '../jobText.ts';
+import { bareCommand, jobDocument, jobText, jobTitle, nextCommands, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
 import {
   tellError,
@@ -44,6 +45,7 @@ export interface RunOptions extends SettingOptions {
   readonly replan?: boolean | undefined;
   readonly proposed?: boolean | undefined;
   readonly acceptWarning?: string[] | undefined;
+  readonly ignoreFailed?: string | undefined;
 }
 
 /** Reads a plan file. Throws `file-unreadable` or `plan-invalid`. */
@@ -145,8 +147,10 @@ const asksAcceptance = (kind: string | undefined): boolean => askShapeOf(kind ??
 /** What waits for a person's acceptance is shown and asked for here, where that was not said before. */
 function accepts(context: SessionContext, options: RunOptions): NonNullable<FollowOptions['answer']> {
   const { host, output } = context;
-  return async (view): Promise<Readonly<Record<string, unknown>> | 'person' | 'stop'> => {
+  return async (view): Promise<Readonly<Record<string, unknown>> | 'person' | 'stop' | 'asked'> => {
     const { stopped } = view.answers ?? {};
+    if (stopped && options.ignoreFailed !== undefined && (await ignoreInTheWay(context, view, options.ignoreFailed)))
+      return 'asked';
     if (stopped) throw errorOf({ ...stopped.cause, details: { stepId: stopped.stepId } });
     const shape = askShapeOf(view.screen?.kind ?? '');
     if (!shape?.accepting) return 'person';
@@ -196,11 +200,17 @@ export async function runToEnd(
   let latest: JobHead | undefined;
   let followed: Followed;
   try {
-    followed = await followJob(context.host, context.session, jobId, {
-      answer: accepts(context, options),
-      continueIgnored: !own,
-      onHead: (head) => watcher.onHead((latest = head)),
-    });
+    const { ignoreFailed } = options;
+    for (let settledAfter = -1; ; settledAfter = followed.head.eventNumber) {
+      followed = await followJob(context.host, context.session, jobId, {
+        answer: accepts(context, options),
+        continueIgnored: !own || ignoreFailed !== undefined,
+        settledAfter,
+        onHead: (head) => watcher.onHead((latest = head)),
+      });
+      if (followed.reason !== 'person' || ignoreFailed === undefined) break;
+      if (!(await ignoreInTheWay(context, followed.head, ignoreFailed))) break;
+    }
     await watcher.finish();
   } catch (error) {
     context.output.passing('');
@@ -256,7 +266,12 @@ async function leaveBehind(
   if (left?.state !== 'input') return undefined;
   if (own && options.keep !== true && !left.planned) {
     await exitJob(context, jobId, seenOf(left));
-    throw new HintedError(error, ['the operation was exited; no node was changed']);
+    const nodeIds = left.answers?.stopped?.nodeIds ?? [];
+    const without =
+      nodeIds.length === 0
+        ? []
+        : [`putctl run ... --ignore-failed REASON   goes on without what stands in the way: ${someNodes(nodeIds)}`];
+    throw new HintedError(error, ['the operation was exited; no node was changed', ...without]);
   }
   const { host, output } = context;
   tellError(host, output.form, new HintedError(error, nextCommands(left, await readScreen(context, left))));
@@ -363,6 +378,7 @@ export function defineRun(program: Command, launch: Launcher): void {
     .option('--replan', 'accept a plan that differs from what the plan file agreed on')
     .option('--proposed', 'with --continue: the step that waits is answered as its screen proposes')
     .option('--accept-warning <w,w>', WARNING_HELP, warningNames)
+    .option(IGNORE_FAILED, IGNORE_FAILED_HELP)
     .option('--take-baton <reason>', 'with --continue: take the job over from the person who drives it')
     .action((file: string | undefined, options: CommonOptions & RunOptions) => {
       if (file !== undefined && options.plan !== undefined)

@@ -12,7 +12,7 @@ import { list, withTarget, type CommonOptions, type Launcher, type SessionContex
 import { NODES_HELP } from '../nodeSelection.ts';
 import { versionsText } from '../outputText.ts';
 import { plural } from '../output/words.ts';
-import { goOnWithoutFailed, readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
+import { readStepCsv, readStepTable, stepOfKind } from '../stepTables.ts';
 import { nodeAnswers, withNodeOptions } from './exec.ts';
 import { runToEnd, startJob } from './run.ts';
 import { settingsOf } from './settingOptions.ts';
@@ -76,8 +76,8 @@ export async function viewVersions(
   const { nodesAtOnce, stopAt } = options;
   const settings = settingsOf(undefined, { nodesAtOnce, stopAt });
   const jobId = await startJob(context, VIEW_VERSIONS.id, answers, { yes: true }, settings);
-  return runToEnd(context, jobId, { yes: true }, true, async (_context, picture) =>
-    tellVersions(context, await goOnWithoutFailed(context, picture, LEFT_OUT), options),
+  return runToEnd(context, jobId, { yes: true, ignoreFailed: LEFT_OUT }, true, (_context, picture) =>
+    tellVersions(context, picture, options),
   );
 }
 

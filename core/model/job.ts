@@ -413,7 +413,14 @@ export interface AnswersView {
   /** False: a person went back, or an answer could not be used; the job waits at its next input step. */
   readonly active: boolean;
   /** The answer that could not be used. */
-  readonly stopped?: { readonly stepId: StepId; readonly cause: CellCause } | undefined;
+  readonly stopped?:
+    | {
+        readonly stepId: StepId;
+        readonly cause: CellCause;
+        /** Nodes without which it could be used; Ignore leaves them out. */
+        readonly nodeIds?: readonly string[] | undefined;
+      }
+    | undefined;
 }
 
 /** The given answer because of which the job waits at its current step; undefined where it does not, or goes on by now. */

@@ -30,6 +30,7 @@ import {
   someOf,
 } from './selectionRules.ts';
 import { LeftToRpm } from './leftToRpm.ts';
+import { leavable } from './leavable.ts';
 import { runAtOnce, type Slices } from './slices.ts';
 
 /** What is known to stand against a selection, and what only rpm on the nodes can tell. */
@@ -37,6 +38,8 @@ export interface SelectionVerdict {
   readonly problems: readonly SelectionProblem[];
   /** In words, a line a cause. */
   readonly leftToRpm: readonly string[];
+  /** Nodes without which nothing would stand against the selection; none where that does not help, or not without nearly all. */
+  readonly inTheWay: readonly string[];
 }
 
 /** What stands against a selection: `judgeInSlices` without a pause and without what is left to rpm. */
@@ -107,7 +110,11 @@ class SelectionCheck {
       found.push(this.#inWords(finding));
       yield;
     }
-    return { problems: [...unknown, ...refused, ...found], leftToRpm: this.#left.inWords() };
+    return {
+      problems: [...unknown, ...refused, ...found],
+      leftToRpm: this.#left.inWords(),
+      inTheWay: unknown.length + refused.length > 0 ? [] : this.#inTheWay(),
+    };
   }
 
   #refusal(pkg: LibraryPackage): SelectionProblem[] {
@@ -317,6 +324,14 @@ class SelectionCheck {
     const finding = this.#findings.get(key);
     if (finding) finding.kinds.add(kind);
     else this.#findings.set(key, { code, packageName, subject, what, requirement, kinds: new Set([kind]) });
+  }
+
+  #inTheWay(): readonly string[] {
+    const kinds = new Set([...this.#findings.values()].flatMap((finding) => [...finding.kinds]));
+    return leavable(
+      [...kinds].flatMap(({ nodeIds }) => nodeIds),
+      this.#nodeCount,
+    );
   }
 
   #inWords(finding: Finding): SelectionProblem {

@@ -68,6 +68,8 @@ export const JOB_METHODS = {
           ...{ subject: z.string().optional(), what: z.string().optional() },
         }),
       ),
+      /** Nodes without which there would be no problem. */
+      inTheWay: z.array(z.string()).optional(),
       /** What is left to be found on the nodes, in words. */
       notes: z.array(z.string()).optional(),
     }),

@@ -12,6 +12,8 @@ export interface Verdict {
   readonly problems: readonly SelectionProblem[];
   /** What is left to be found on the nodes, in words. */
   readonly notes?: readonly string[] | undefined;
+  /** Nodes without which there would be no problem; absent from older services. */
+  readonly inTheWay?: readonly string[] | undefined;
 }
 
 /** Short names by which a plan file answers steps of a kind, so that the usual answers need no step id. */
@@ -44,6 +46,8 @@ export interface AskShape<Screen, Answer, Given extends object = object> {
   obstacle?(screen: Screen): string | undefined;
   /** What is still wrong with an answer, in words that stand behind `Next is off:`; what the schema refuses need not be told here. */
   whyOff?(screen: Screen, draft: Answer | undefined, verdict?: Verdict): string | undefined;
+  /** Nodes that alone stand against an answer, so that it could be given were they left out; none where that does not help. */
+  inTheWay?(screen: Screen, draft: Answer | undefined, verdict?: Verdict): readonly string[];
   /**
    * For kinds whose answer is that a person accepts what is shown, warnings by name: that answer. It is given without a person only where the job was
    * told so.

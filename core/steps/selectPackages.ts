@@ -9,6 +9,8 @@ interface Screen {
   readonly problems: readonly SelectionProblem[];
   /** What of the proposal is left to rpm on the nodes, in words. Absent from older services. */
   readonly notes?: readonly string[] | undefined;
+  /** Nodes without which there would be no problem. Absent from older services. */
+  readonly inTheWay?: readonly string[] | undefined;
 }
 interface Answer {
   readonly fileNames: readonly string[];
@@ -28,7 +30,10 @@ const choice = z.object({
 
 /** The packages that go to the nodes; the recommended set is proposed. */
 export const selectPackages: AskShape<Screen, Answer, { readonly packages?: readonly string[] | undefined }> = {
-  screen: z.object({ choices: z.array(choice), problems: z.array(problem), notes: z.array(z.string()).optional() }),
+  screen: z.object({
+    ...{ choices: z.array(choice), problems: z.array(problem), notes: z.array(z.string()).optional() },
+    inTheWay: z.array(z.string()).optional(),
+  }),
   answer: z.strictObject({ fileNames: z.array(z.string().max(200)).min(1).max(10_000).describe('Packages') }),
   // What was chosen before is among what the master marks as selected; the library may be another one by now.
   propose: ({ choices }) => ({
@@ -47,9 +52,11 @@ export const selectPackages: AskShape<Screen, Answer, { readonly packages?: read
     if (!draft || draft.fileNames.length === 0) return 'no package is selected';
     if (verdict) return problemsText(verdict.problems);
     // What the screen came with is about its proposal; another selection is judged by the master.
-    const proposed = new Set(screen.choices.flatMap(({ selected, fileName }) => (selected ? [fileName] : [])));
-    const same = draft.fileNames.length === proposed.size && draft.fileNames.every((one) => proposed.has(one));
-    return same ? problemsText(screen.problems) : undefined;
+    return isProposal(screen, draft) ? problemsText(screen.problems) : undefined;
+  },
+  inTheWay: (screen, draft, verdict) => {
+    if (verdict) return verdict.inTheWay ?? [];
+    return draft && isProposal(screen, draft) ? (screen.inTheWay ?? []) : [];
   },
   names: {
     schemas: { packages: z.array(shortText).min(1).max(10_000).optional() },
@@ -70,6 +77,11 @@ export const selectPackages: AskShape<Screen, Answer, { readonly packages?: read
     },
   },
 };
+
+function isProposal({ choices }: Screen, { fileNames }: Answer): boolean {
+  const proposed = new Set(choices.flatMap(({ selected, fileName }) => (selected ? [fileName] : [])));
+  return fileNames.length === proposed.size && fileNames.every((one) => proposed.has(one));
+}
 
 /** The first problem of a selection, and how many more there are; undefined where there is none. */
 export function problemsText(problems: readonly SelectionProblem[]): string | undefined {

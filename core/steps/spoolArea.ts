@@ -15,6 +15,8 @@ interface Screen {
     readonly fullestNode?: string | undefined;
     readonly neededBytes: number;
     readonly enough: boolean;
+    /** Nodes that have too little, where the others can go on without them; absent: none, or in jobs of before. */
+    readonly tooFull?: readonly string[] | undefined;
   }[];
   readonly proposal: string;
 }
@@ -42,6 +44,7 @@ export const spoolArea: AskShape<Screen, Answer, { readonly spoolArea?: string |
         fullestNode: z.string().optional(),
         neededBytes: z.number(),
         enough: z.boolean(),
+        tooFull: z.array(z.string()).optional(),
       }),
     ),
     proposal: z.string(),
@@ -60,6 +63,7 @@ export const spoolArea: AskShape<Screen, Answer, { readonly spoolArea?: string |
       ? undefined
       : 'no spool area with enough room is chosen';
   },
+  inTheWay: ({ areas }, draft) => (draft ? (fileSystemOf(areas, draft.path)?.tooFull ?? []) : []),
   names: {
     schemas: { spoolArea: z.string().trim().min(1).max(1024).optional() },
     answer: (given, screen) => {

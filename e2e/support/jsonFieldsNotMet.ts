@@ -34,6 +34,7 @@ export const NOT_MET: readonly string[] = [
   // A limit of failures; a job that is looked at while it is paused, or stands at a limit, a gate or an answer that cannot be used.
   'A job: answerStopped.cause.code',
   'A job: answerStopped.cause.message',
+  'A job: answerStopped.nodeIds[]',
   'A job: answerStopped.stepId',
   '`jobs`: jobs[].standsPaused',
   'A job: paused.reason',
@@ -70,6 +71,9 @@ export const NOT_MET: readonly string[] = [
   '`confirm`: jobId',
   '`confirm`: jobNumber',
   '`confirm`: unfinished[]',
+  // A wave that goes by without a held node.
+  'A job: waves[].held.first[]',
+  'A job: waves[].held.nodes',
   // A job that waits for its time.
   'A job: runWindow.cause.code',
   'A job: runWindow.cause.message',

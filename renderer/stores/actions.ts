@@ -286,7 +286,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
         const input = answer as Record<string, unknown>;
         void askMaster(`check:${jobId}`, systemId, 'job.checkAnswer', { jobId, stepId, input }).then((found) => {
           if (thisRun !== checkRun) return;
-          if (found) put({ pending: false, problems: found.problems, notes: found.notes });
+          if (found) put({ pending: false, ...found });
           else set((state) => ({ checks: without(state.checks, key) }));
         });
       }, CHECK_DELAY_MS);

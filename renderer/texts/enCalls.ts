@@ -10,6 +10,14 @@ export const callTexts = {
   retryCount: (count: number) => (count === 1 ? 'Retry' : `Retry ${separated(count)}`),
   silentWork: 'Its work runs and tells nothing.',
   moreSilent: (count: number) => `${plural(count, 'more node is', 'more nodes are')} silent.`,
+  inTheWay: {
+    text: (nodes: number, names: string) =>
+      `${names} ${nodes === 1 ? 'alone stands' : 'alone stand'} against this answer; the other nodes could go on.`,
+    leaveOut: (nodes: number) => `Leave out ${plural(nodes, 'node', 'nodes')}…`,
+    title: (nodes: number) => `Leave out ${plural(nodes, 'node', 'nodes')}?`,
+    what: 'The operation goes on with the others. Plan and report name what was left out, and why; Back to before this step brings it in again.',
+    confirm: 'Leave out',
+  },
   calling: {
     warnings: 'Came through with a warning',
     accept: (count: number) => (count === 1 ? 'Accept' : `Accept ${separated(count)}`),

@@ -301,15 +301,10 @@ export class JobRunner {
           if (!(error instanceof PutError)) log.error('a step could not begin', { code, message });
           return { kind: 'step-stuck', stepId: command.stepId, cause: { code, message }, atMs };
         }
-      case 'answer-step':
-        try {
-          const body = answerByItself(machine, library());
-          return body && { ...body, atMs };
-        } catch (error) {
-          const { code, message } = reportOf(error);
-          if (!(error instanceof PutError)) log.error('a given answer cannot be used', { code, message });
-          return { kind: 'answers-stopped', stepId: command.stepId, cause: { code, message }, atMs };
-        }
+      case 'answer-step': {
+        const body = answerByItself(machine, library(), (why) => log.error('a given answer cannot be used', why));
+        return body && { ...body, atMs };
+      }
       case 'judge-gate':
         return { ...judgeGate(machine, atMs), atMs };
       case 'end-job':

@@ -38,10 +38,11 @@ export function answerHandlers({ clock, stateOf, library, drive }: AnswerPorts):
     },
     'job.checkAnswer': ({ jobId, stepId, input }) =>
       judged(prepareAnswer(stateOf(jobId), stepId, input, library()), () => {
-        const { problems, notes } = checkAnswer(stateOf(jobId), stepId, input, library());
+        const { problems, notes, inTheWay } = checkAnswer(stateOf(jobId), stepId, input, library());
         return {
           problems: problems.map((problem) => ({ ...problem, offers: [...problem.offers] })),
           ...(notes ? { notes: [...notes] } : {}),
+          ...(inTheWay && inTheWay.length > 0 ? { inTheWay: [...inTheWay] } : {}),
         };
       }),
     'job.setAnswers': (params, caller) => {

@@ -4,6 +4,7 @@ import { PACKAGE_STATES, type CellState, type JobReport, type PackageState } fro
 import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
+import { asksPerson } from '../../core/model/stepKinds.ts';
 import { PACKAGE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { waveText, withoutHeldText } from '../../core/model/waves.ts';
@@ -348,10 +349,11 @@ function reportLines(
   for (const [index, left] of entriesOf(state.leftOut)) {
     if (left.returns) continue;
     if (left.rolledBack) lines.push(`${idOf(index)}: ${left.reason}`);
-    else
-      lines.push(
-        `${idOf(index)}: ignored at ${stepSpec(state.spec, left.stepId).title} (${left.state ?? 'held'}): ${left.reason}`,
-      );
+    else {
+      const { title, use } = stepSpec(state.spec, left.stepId);
+      const what = asksPerson(use) ? `left out at ${title}` : `ignored at ${title} (${left.state ?? 'held'})`;
+      lines.push(`${idOf(index)}: ${what}: ${left.reason}`);
+    }
   }
   for (const [index, items] of entriesOf(state.ignoredItems)) {
     for (const { item, reason } of items) lines.push(`${idOf(index)}: ignored the package ${item}: ${reason}`);

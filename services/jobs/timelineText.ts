@@ -3,6 +3,7 @@ import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
 import { withoutNodeName } from '../../core/model/nodeNames.ts';
 import type { JobReport } from '../../core/model/job.ts';
 import { windowText } from '../../core/model/runWindow.ts';
+import { asksPerson } from '../../core/model/stepKinds.ts';
 import { STATE_WORDS } from '../../core/model/stateWords.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { isApproved } from '../sequencer/approval.ts';
@@ -113,6 +114,11 @@ export function timelineText(
       return { text: `Retry at ${title(event.stepId)}: ${some(event.nodeIds)}`, user: event.user };
     case 'ignored': {
       const what = event.item === undefined ? '' : `${event.item} on `;
+      if (asksPerson(stepSpec(state.spec, event.stepId).use))
+        return {
+          text: `left out of ${title(event.stepId)}: ${some(event.nodeIds)}: ${event.reason}`,
+          user: event.user,
+        };
       return {
         text: `Ignore at ${title(event.stepId)}: ${what}${some(event.nodeIds)}: ${event.reason}`,
         user: event.user,

@@ -32,6 +32,7 @@ import {
   nodesHere,
   nodeTable,
   phaseOf,
+  statusOf,
   stepSpec,
   stepsOfProgram,
   waveOf,
@@ -419,6 +420,7 @@ function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }
 }
 
 function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' }): SequencerState {
+  if (statusOf(state, event.stepId).state === 'input') return leaveOutOfQuestion(state, event);
   const cells: (readonly [number, Cell])[] = [];
   const left: (readonly [number, LeftOut])[] = [];
   const items: (readonly [number, readonly IgnoredItem[]])[] = [];
@@ -449,6 +451,18 @@ function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' 
   const ignored = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
   const next = setLeftOut(setCells(ignored, event.stepId, cells), left);
   return again.length === 0 ? next : queueNodes(workAgain(next), again);
+}
+
+/** Nodes that stand in the way of a question: it is asked anew without them. */
+function leaveOutOfQuestion(state: SequencerState, event: JobEvent & { kind: 'ignored' }): SequencerState {
+  const { stepId, nodeIds, reason, user } = event;
+  const left = nodeIds.flatMap((nodeId): [number, LeftOut][] => {
+    const index = state.nodes.indexOf[nodeId];
+    return index === undefined ? [] : [[index, { stepId, reason, user, state: 'failed' }]];
+  });
+  return setStep({ ...setLeftOut(state, left), screen: undefined }, stepId, {
+    ...{ state: 'waiting', note: undefined, endedAtMs: undefined },
+  });
 }
 
 /** The item is work again: a node that failed needs it decided anew, one that came through without it is asked and goes on with it. */

@@ -8,7 +8,15 @@ export function applyToGiven(state: SequencerState, event: JobEvent, before: Seq
     case 'answers-given':
       return { ...state, given: { ...event.given, active: true } };
     case 'answers-stopped':
-      return pauseGiven(state, { stepId: event.stepId, cause: event.cause });
+      return pauseGiven(state, {
+        ...{ stepId: event.stepId, cause: event.cause },
+        ...(event.nodeIds === undefined ? {} : { nodeIds: event.nodeIds }),
+      });
+    case 'ignored':
+      // What stood in the way of the answer is out of it.
+      return state.given?.stopped?.stepId === event.stepId
+        ? { ...state, given: { ...state.given, active: true, stopped: undefined } }
+        : state;
     case 'went-back':
       return pauseGiven(state);
     case 'step-restarted':
@@ -45,7 +53,7 @@ export function remember(state: SequencerState, event: JobEvent): SequencerState
   let next = state;
   if (event.asked !== undefined) {
     const table = state.cells[currentStep(state).id];
-    const nodes = 'nodeIds' in event ? event.nodeIds.length : table ? nodesOf(table) : 0;
+    const nodes = 'nodeIds' in event && event.nodeIds ? event.nodeIds.length : table ? nodesOf(table) : 0;
     const asked = { ...state.asked, [event.asked]: { eventNumber, nodes } };
     const keys = Object.keys(asked);
     for (const oldest of keys.slice(0, Math.max(0, keys.length - ASKED_KEPT))) delete asked[oldest];

@@ -120,7 +120,13 @@ export type JobEventBody =
       readonly user: string;
     }
   /** The given answer for a step cannot be used: a person decides. */
-  | { readonly kind: 'answers-stopped'; readonly stepId: string; readonly cause: CellCause }
+  | {
+      readonly kind: 'answers-stopped';
+      readonly stepId: string;
+      readonly cause: CellCause;
+      /** Nodes without which the answer could be used. */
+      readonly nodeIds?: readonly string[] | undefined;
+    }
   | {
       readonly kind: 'cells-started';
       readonly stepId: string;

@@ -2,6 +2,7 @@ import type { JobSeen } from '../../core/model/job.ts';
 import { canIgnoreItem, needsDecision } from '../../core/model/jobParts.ts';
 import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
 import { PutError } from '../../core/protocol/errors.ts';
+import { hasBegunApproved } from './approval.ts';
 import { allHeld, waitedFor, whyNotBack } from './catchUp.ts';
 import { beginNowEvent, heldByWindow } from './runWindow.ts';
 import { mayHaveBegun, undecided, type Cell } from './cells.ts';
@@ -221,7 +222,10 @@ function nodeBusy(state: SequencerState, nodeIds: readonly string[]): PutError {
   return new PutError('node-busy', `${why}${more}`, { nodeId: first });
 }
 
-/** Ignore with a reason: nodes as a whole, or one item (package) that failed on them. */
+/**
+ * Ignore with a reason: nodes as a whole, or one item (package) that failed on them. At a step that asks, nodes are left out of what is asked about, and of
+ * every later step; at least one is to be left.
+ */
 export function ignoreEvent(
   state: SequencerState,
   request: { stepId: string; nodeIds: readonly string[]; item?: string | undefined; reason: string },
@@ -231,6 +235,17 @@ export function ignoreEvent(
   requireStep(state, stepId);
   if (statusOf(state, stepId).stuck) throw notNow(`${stepSpec(state.spec, stepId).title} has not begun`, stepId);
   requireKnown(state, request.nodeIds);
+  if (item === undefined && statusOf(state, stepId).state === 'input') {
+    // Later a node is left out where it failed, which says what becomes of its services.
+    if (hasBegunApproved(state)) throw notNow('nodes have been changed; hold the node instead', stepId);
+    const isIn = (index: number): boolean => valueAt(state.leftOut, index) === undefined;
+    const out = [...new Set(request.nodeIds)].filter((nodeId) => isIn(state.nodes.indexOf[nodeId] ?? -1));
+    const { title } = stepSpec(state.spec, stepId);
+    if (out.length === 0) throw notNow(`these nodes take no part in ${title}`, stepId);
+    if (!state.nodes.ids.some((nodeId, index) => isIn(index) && !out.includes(nodeId)))
+      throw notNow(`without them no node would be left; exit the operation instead`, stepId);
+    return { kind: 'ignored', stepId, nodeIds: out, reason, user };
+  }
   const nodeIds = [...new Set(request.nodeIds)].filter((nodeId) => {
     const cell = cellOf(state, stepId, state.nodes.indexOf[nodeId] ?? -1);
     return cell !== undefined && (item === undefined ? needsDecision(cell) : canIgnoreItem(cell, item));

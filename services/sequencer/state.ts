@@ -177,7 +177,9 @@ export interface SequencerState {
   readonly given?:
     | (GivenAnswers & {
         readonly active: boolean;
-        readonly stopped?: { readonly stepId: string; readonly cause: CellCause } | undefined;
+        readonly stopped?:
+          | { readonly stepId: string; readonly cause: CellCause; readonly nodeIds?: readonly string[] | undefined }
+          | undefined;
       })
     | undefined;
   /** Requests that were done, by name; the last ones. */

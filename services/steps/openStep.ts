@@ -1,6 +1,6 @@
 import type { Slices } from '../../core/model/slices.ts';
 import { stepsOf, type StepSpec } from '../../core/model/operationSpec.ts';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import { givenAnswer } from '../../core/steps/givenAnswers.ts';
 import type { Verdict } from '../../core/steps/AskShape.ts';
 import { askShapeOf, type AnyAskShape } from '../../core/steps/registry.ts';
@@ -233,7 +233,7 @@ function shownAnswer(use: string, kept: unknown): unknown {
  * The event of the answer that the job was given for the step it waits at; undefined where a person answers it.
  * @throws PutError that says why the answer cannot be used
  */
-export function answerByItself(state: SequencerState, library: SelectionLibrary): JobEventBody | undefined {
+function givenAnswerEvent(state: SequencerState, library: SelectionLibrary): JobEventBody | undefined {
   const { given } = state;
   if (!given) return undefined;
   const asked = askedNow(state, library);
@@ -245,6 +245,44 @@ export function answerByItself(state: SequencerState, library: SelectionLibrary)
     isSelected: (nodeId) => Object.hasOwn(indexOf, nodeId),
   });
   return { ...answered(asked, input, given.by), byGiven: true };
+}
+
+/**
+ * The event of the answer that the job was given for the step it waits at, or why it cannot be used, with the nodes that alone stand against it; undefined
+ * where a person answers. `onFault` is told what is no fault of the answer.
+ */
+export function answerByItself(
+  state: SequencerState,
+  library: SelectionLibrary,
+  onFault: (why: Readonly<Record<string, unknown>>) => void,
+): JobEventBody | undefined {
+  try {
+    return givenAnswerEvent(state, library);
+  } catch (error) {
+    const { code, message } = reportOf(error);
+    if (!(error instanceof PutError)) onFault({ code, message });
+    const stepId = currentStep(state).id;
+    return { kind: 'answers-stopped', stepId, cause: { code, message }, ...nodesInTheWay(state, library) };
+  }
+}
+
+/** `nodeIds`: the nodes without which the answer that the job was given for the step it waits at could be used; absent where that does not help. */
+function nodesInTheWay(state: SequencerState, library: SelectionLibrary): { nodeIds?: readonly string[] } {
+  try {
+    const asked = askedNow(state, library);
+    const shape = askShapeOf(asked.context.step.use);
+    if (!state.given || !shape?.inTheWay) return {};
+    const isSelected = (nodeId: string): boolean => Object.hasOwn(state.nodes.indexOf, nodeId);
+    const input = givenAnswer(state.given.answers, { step: asked.context.step, screen: asked.screen, isSelected });
+    const answer = shape.answer.safeParse(input);
+    if (!answer.success) return {};
+    const verdict = asked.kind.check?.(asked.context, answer.data);
+    const nodeIds = shape.inTheWay(asked.screen, answer.data, verdict);
+    return nodeIds.length === 0 ? {} : { nodeIds };
+  } catch {
+    // What the answer names is not there at all: no node is to blame.
+    return {};
+  }
 }
 
 /** The screen made anew when the library changed under it; undefined when it does not depend on it. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { archFit } from '../../core/model/architectures.ts';
 import { factsWarnings } from '../../core/model/factsWarnings.ts';
+import { briefNames } from '../../core/model/nodeNames.ts';
 import type { JobPlan, PlannedChange, PlannedPackage } from '../../core/model/job.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { impossibleVersions } from '../../core/steps/switchVersions.ts';
@@ -12,7 +13,7 @@ import { rebootNeedsOf, rebootWarnings, withRebootNeeds } from '../../core/model
 import { failurePolicyText } from '../../core/model/failurePolicy.ts';
 import type { StopAt } from '../../core/model/jobSettings.ts';
 import { isWaveFault, previewOfWaves, wavesOf, waveText, type Wave, type WaveSplit } from '../../core/model/waves.ts';
-import { MACHINE_SETTINGS } from '../sequencer/state.ts';
+import { MACHINE_SETTINGS, stepSpec } from '../sequencer/state.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { PlannedNodes } from '../../core/model/selection.ts';
 import { runAtOnce, type Slices } from '../../core/model/slices.ts';
@@ -192,6 +193,18 @@ export function* prepareChanges({ job, library }: StepContext): Slices<undefined
   return undefined;
 }
 
+/** Nodes of the selection that a person left out for good, equal reasons together. */
+function leftOutWarnings(job: JobSoFar): JobPlan['warnings'] {
+  const out = job
+    .members()
+    .flatMap(({ nodeId, leftOut }) => (leftOut && !leftOut.returns ? [{ nodeId, leftOut }] : []));
+  const byReason = Map.groupBy(out, ({ leftOut }) => `${stepSpec(job.spec, leftOut.stepId).title}, ${leftOut.reason}`);
+  return [...byReason].map(([reason, nodes]) => {
+    const names = briefNames(nodes.map(({ nodeId }) => nodeId));
+    return { name: 'nodes-left-out', message: `${names}: left out at ${reason}; nothing is planned there.` };
+  });
+}
+
 /** The plan of everything answered so far. */
 function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): JobPlan {
   const { packages: planned, nodes, warnings } = changesOfSelection(job, library);
@@ -222,6 +235,7 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
     warnings: [
       ...warnings,
       ...systemWarnings({ taking: takingPart(job), all: job.inventory }),
+      ...leftOutWarnings(job),
       ...rebootWarnings({ packages, nodes }, takingPart(job)),
       ...factsWarnings(takingPart(job)),
     ],

@@ -24,8 +24,8 @@ export const selectPackages: AskKind<object, ScreenOf<'select-packages'>, Answer
     if (named) yield* verdictOf(selectionContext(context.job, context.library), named);
   },
   check: ({ job, library }, { fileNames }) => {
-    const { problems, leftToRpm } = judgeSelection(job, fileNames, library);
-    return { problems, notes: leftToRpm };
+    const { problems, leftToRpm, inTheWay } = judgeSelection(job, fileNames, library);
+    return { problems, notes: leftToRpm, inTheWay };
   },
   prepareAnswer: ({ job, library }, { fileNames }) => judgeSelectionBefore(job, fileNames, library),
   open: (context) => ({ screen: runAtOnce(screenInSlices(context)) }),
@@ -39,8 +39,8 @@ function* screenInSlices({ job, library }: StepContext): Slices<ScreenOf<'select
   const context = selectionContext(job, library);
   const choices = yield* choicesOf(context);
   const proposed = choices.filter((choice) => choice.selected).map((choice) => choice.fileName);
-  const { problems, leftToRpm } = yield* verdictOf(context, proposed);
-  return { choices, problems, notes: leftToRpm };
+  const { problems, leftToRpm, inTheWay } = yield* verdictOf(context, proposed);
+  return { choices, problems, notes: leftToRpm, ...(inTheWay.length > 0 ? { inTheWay } : {}) };
 }
 
 /** The last contexts, with what they were made from: of the job that runs, before and after a change of its library. */

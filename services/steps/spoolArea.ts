@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import type { PlannedChange } from '../../core/model/job.ts';
+import { leavable } from '../../core/model/leavable.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { whyNoSpoolArea } from '../../core/steps/spoolArea.ts';
 import { fileSystemOf, plainPath, spoolFolderOn } from '../../core/steps/spoolFolder.ts';
-import { takingPart } from './JobSoFar.ts';
+import { takingPart, type Member } from './JobSoFar.ts';
 import { changesOfSelection, filesOfNode, prepareChanges } from './plan.ts';
 import type { AskKind } from './StepKind.ts';
+
+/** Nodes with less room than is needed on a file system. */
+function fullOn(members: readonly Member[], path: string, neededBytes: number): string[] {
+  return members.flatMap(({ nodeId, facts }) => {
+    const freeBytes = facts?.fileSystems.find((one) => one.path === path)?.freeBytes ?? 0;
+    return freeBytes < neededBytes ? [nodeId] : [];
+  });
+}
 
 /** The folder of each node that packages are copied into. */
 export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-area'>> = {
@@ -46,9 +55,14 @@ export const spoolArea: AskKind<object, ScreenOf<'spool-area'>, AnswerOf<'spool-
       .flatMap(([path, { free, fullest }]) => {
         const folder = spoolFolderOn(path);
         // Of file systems of the system itself none is offered.
-        return folder === undefined
-          ? []
-          : [{ path, folder, leastFreeBytes: free, fullestNode: fullest, neededBytes, enough: free >= neededBytes }];
+        if (folder === undefined) return [];
+        const tooFull = free >= neededBytes ? [] : leavable(fullOn(members, path, neededBytes), members.length);
+        return [
+          {
+            ...{ path, folder, leastFreeBytes: free, fullestNode: fullest, neededBytes, enough: free >= neededBytes },
+            ...(tooFull.length > 0 ? { tooFull } : {}),
+          },
+        ];
       })
       .sort((a, b) => b.leastFreeBytes - a.leastFreeBytes || (a.path < b.path ? -1 : 1));
     const usual = areas.find((area) => area.path === '/var/opt/teradata' && area.enough);

@@ -55,6 +55,29 @@ describe('answers that were given at the start', () => {
   });
 });
 
+describe('nodes that alone stand against an answer', () => {
+  it('are left out with a reason, by one button where they are told', async () => {
+    const mock = await openJob('spool-area');
+    const stopped = {
+      ...{ stepId: 'spool-area' as const, nodeIds: ['tpa-2'] },
+      cause: { code: 'disk-full', message: '/var has 5 bytes free on tpa-2' },
+    };
+    act(() => mock.setJob({ ...mock.job, answers: { by: 'anna', acceptPlan: true, active: false, stopped } }));
+    expect(
+      await screen.findByText('tpa-2 alone stands against this answer; the other nodes could go on.'),
+    ).toBeTruthy();
+    fireEvent.click(button('Leave out 1 node…'));
+    const dialog = within(screen.getByRole('dialog'));
+    fireEvent.change(dialog.getByLabelText(/^Reason/), { target: { value: 'its disk is changed' } });
+    fireEvent.click(dialog.getByRole('button', { name: 'Leave out' }));
+    await waitFor(() =>
+      expect(masterCalls(mock, 'job.ignore')).toEqual([
+        { jobId: mock.job.jobId, stepId: 'spool-area', nodeIds: ['tpa-2'], reason: 'its disk is changed' },
+      ]),
+    );
+  });
+});
+
 describe('a step with nodes', () => {
   it('shows counts that add up, and filters by a click on one', async () => {
     await openJob('package-install', 30, { faults });

@@ -11,6 +11,7 @@ import { t } from '../../texts/en.ts';
 import { StepNodes } from '../nodes/StepNodes.tsx';
 import { AnsweredView } from './AnsweredView.tsx';
 import { GivenAnswers } from './GivenAnswers.tsx';
+import { InTheWay } from './InTheWay.tsx';
 import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
 
@@ -37,6 +38,7 @@ export function StepMain({ system, job, step }: { system: SystemView; job: OpenJ
     <>
       <StepHead job={job} step={step} />
       {current && <GivenAnswers system={system} job={job} step={step} />}
+      {current && <InTheWay system={system} job={job} step={step} />}
       <StepBody system={system} job={job} step={step} current={current} />
     </>
   );

@@ -63,6 +63,8 @@ export interface FakeDriverOptions {
   readonly clockOffsetMs?: ((nodeId: string) => number) | undefined;
   /** Other nodes that are the machine of a node. */
   readonly alsoNamed?: ((nodeId: string) => readonly string[] | undefined) | undefined;
+  /** What differs in the facts of a node. */
+  readonly factsOf?: ((nodeId: string) => Partial<NodeFacts>) | undefined;
   /** The fault of the next run or probe of a step on a node; undefined: none. */
   readonly faultOf?: (nodeId: string, stepId: string, mode: 'run' | 'probe', attempt: number) => FakeFault | undefined;
 }
@@ -399,6 +401,7 @@ export class FakeDriver implements NodePort, NodeWorker {
       clockOffsetMs: this.#options.clockOffsetMs?.(node.entry.nodeId) ?? 0,
       packages: node.packages,
       relations: Object.fromEntries(node.packages.map((one) => [formatNevra(one), NO_RELATIONS])),
+      ...this.#options.factsOf?.(node.entry.nodeId),
     };
   }
 }
