@@ -15,6 +15,7 @@ export interface SettingOptions {
   readonly gatePort?: string | undefined;
   readonly gateWait?: string | undefined;
   readonly confirmWithin?: string | undefined;
+  readonly oldFiles?: string | undefined;
   readonly notBefore?: string | undefined;
   readonly notAfter?: string | undefined;
 }
@@ -56,9 +57,9 @@ export function settingsOf(
   planned: Readonly<Record<string, unknown>> | undefined,
   options: SettingOptions,
 ): Record<string, unknown> {
-  const { nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait, confirmWithin } = options;
+  const { nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait, confirmWithin, oldFiles } = options;
   const said = {
-    ...{ nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait, confirmWithin },
+    ...{ nodesAtOnce, stopAt, gateCommand, gateService, gatePort, gateWait, confirmWithin, oldFiles },
     waves: wavesOf(planned?.['waves'], options),
     notBefore: instant('--not-before', options.notBefore),
     notAfter: instant('--not-after', options.notAfter),
@@ -102,5 +103,11 @@ export function withSettings(command: Command): Command {
     .option(
       '--confirm-within <time>',
       'dead-man: a node goes back by itself unless it is confirmed in this time, such as 2 h',
+    )
+    .addOption(
+      new Option(
+        '--old-files <policy>',
+        'packages in the spool area that the job does not need: kept, or removed before Spooling (default: keep)',
+      ).choices(['keep', 'remove']),
     );
 }

@@ -32,6 +32,7 @@ export function keepFacts(driver: NodePort, clock: Clock): FactsKept {
       return answer;
     },
     put: (...given) => handle.put(...given),
+    tidy: (...given) => handle.tidy(...given),
     digests: (...given) => handle.digests(...given),
     start: (...given) => handle.start(...given),
     look: (...given) => handle.look(...given),

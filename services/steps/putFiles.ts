@@ -8,6 +8,8 @@ import { wayBackOf, withoutWayBack, type WayBack } from './wayBack.ts';
 interface PutParams {
   /** The packages of the plan, or the kept files of the versions before. */
   readonly of: 'plan' | 'before';
+  /** Name of the setting that says what becomes of packages of operations before: with `remove` those that this one does not need go. */
+  readonly oldFiles?: string | undefined;
 }
 
 interface PutWork {
@@ -15,6 +17,8 @@ interface PutWork {
   readonly packages: readonly PlannedPackage[];
   /** Packages that are needed and of which there is no file. */
   readonly missing?: WayBack['missing'] | undefined;
+  /** Packages that stay in the folder, where the others go. */
+  readonly keep?: readonly string[] | undefined;
 }
 
 const namesOf = (packages: readonly PlannedPackage[]): string[] => packages.map(({ fileName }) => fileName);
@@ -27,7 +31,7 @@ export function pathIn(folder: string, fileName: string): string {
 /** Copies the packages of the plan, or those of before, into the spool area of each node. */
 export const putFiles: WorkKind<PutParams> = {
   form: 'work',
-  params: z.strictObject({ of: z.enum(['plan', 'before']).default('plan') }),
+  params: z.strictObject({ of: z.enum(['plan', 'before']).default('plan'), oldFiles: z.string().optional() }),
   ...nodeWork<PutParams, PutWork>({
     whyNot: ({ job }, nodeId) => whyUnchanged(job, nodeId),
     workFor: ({ job, library, params }, nodeId) => {
@@ -36,14 +40,24 @@ export const putFiles: WorkKind<PutParams> = {
         const { files, missing } = wayBackOf(job, library, nodeId);
         return { folder: spoolArea, packages: files, missing };
       }
-      return { folder: spoolArea, packages: filesOfNode(job, packages, changesOn(job, nodeId), nodeId) };
+      const files = filesOfNode(job, packages, changesOn(job, nodeId), nodeId);
+      const removes = params.oldFiles !== undefined && job.settings[params.oldFiles] === 'remove';
+      // What a rollback would need is not removed, only to be sent again.
+      const keep = removes ? { keep: namesOf([...files, ...wayBackOf(job, library, nodeId).files]) } : {};
+      return { folder: spoolArea, packages: files, ...keep };
     },
-    run: async (node, { folder, packages, missing: withoutFile = [] }, io) => {
+    run: async (node, { folder, packages, missing: withoutFile = [], keep }, io) => {
       if (withoutFile.length > 0) {
         const facts = await node.facts(['packages'], io.signal);
         if (!facts.ok) return outcomeOfTrouble(facts.trouble, io.signal);
         const cause = withoutWayBack(node.nodeId, { missing: withoutFile }, facts.value.packages);
         if (cause) return { state: 'failed', cause, found: facts.value.packages };
+      }
+      if (keep) {
+        // Before anything is sent, so that it has their room.
+        const gone = await node.tidy(folder, keep, io.signal);
+        if (!gone.ok) return outcomeOfTrouble(gone.trouble, io.signal);
+        for (const name of gone.value) io.onLog(`${pathIn(folder, name)}: removed, this operation does not need it`);
       }
       const files = packages.map(({ fileName, sha256, fileBytes }) => {
         return { path: io.libraryPath(fileName), name: fileName, sizeBytes: fileBytes, sha256 };
@@ -66,11 +80,12 @@ export const putFiles: WorkKind<PutParams> = {
       io.onProgress(100);
       return { state: 'ok' };
     },
-    probe: async (node, { folder, packages }, io) => {
+    probe: async (node, { folder, packages, keep }, io) => {
       const there = await node.digests(folder, namesOf(packages), io.signal);
       if (!there.ok) return probeOfTrouble(there.trouble);
       const right = packages.filter(({ fileName, sha256 }) => there.value[fileName] === sha256).length;
-      return { done: right === packages.length ? 'yes' : right > 0 ? 'partly' : 'no' };
+      // Whether the others are gone is not known from that; what is there is not sent again.
+      return { done: right === packages.length && !keep ? 'yes' : right > 0 ? 'partly' : 'no' };
     },
   }),
 };

@@ -6,7 +6,7 @@ import { WAVE_SETTINGS } from './nodeSettings.ts';
 /** Install/Upgrade Software: reference PUT 3.09 names the steps; the plan is ours. */
 const WRITTEN: WrittenOperation = {
   id: 'install-upgrade-software',
-  version: 6,
+  version: 7,
   title: 'Install/Upgrade Software',
   purpose: 'Installs or upgrades packages on the chosen nodes, in parallel, with a plan before anything happens.',
   settings: {
@@ -44,6 +44,12 @@ const WRITTEN: WrittenOperation = {
       type: 'duration',
       optional: true,
       help: 'Dead-man: a node goes back to the versions before by itself unless it is confirmed in this time, counted from before Package Install.',
+    },
+    oldFiles: {
+      type: 'choice',
+      of: ['keep', 'remove'],
+      optional: true,
+      help: 'What becomes of packages (*.rpm) in the spool area that this job needs neither for the plan nor for the way back: kept, or removed from each node before Spooling copies.',
     },
   },
   phases: [
@@ -121,6 +127,7 @@ const WRITTEN: WrittenOperation = {
           title: 'Spooling',
           help: 'Copies the packages into the spool area of each node and checks digests.',
           use: 'put-files',
+          with: { oldFiles: 'oldFiles' },
           policy: { deadlineMs: '2 h', silenceMs: '10 min' },
         },
         {

@@ -129,6 +129,24 @@ export class SimNodeHandle implements NodeHandle {
     });
   }
 
+  async tidy(folder: string, keep: readonly string[], signal: AbortSignal): Promise<NodeAnswer<readonly string[]>> {
+    return this.#ask(signal, async () => {
+      await this.#node.wait(ASKED_MS, signal);
+      const kept = new Set(keep.map((name) => pathOf(folder, name)));
+      const inFolder = pathOf(folder, '');
+      const gone = Object.keys(this.#node.state().spooled).filter(
+        (path) => path.startsWith(inFolder) && !path.slice(inFolder.length).includes('/') && !kept.has(path),
+      );
+      if (gone.length > 0) {
+        await this.#node.update((state) => ({
+          ...state,
+          spooled: Object.fromEntries(Object.entries(state.spooled).filter(([path]) => !gone.includes(path))),
+        }));
+      }
+      return { ok: true, value: gone.map((path) => path.slice(inFolder.length)) };
+    });
+  }
+
   async digests(
     folder: string,
     names: readonly string[],

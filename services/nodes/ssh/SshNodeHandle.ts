@@ -15,7 +15,7 @@ import type {
   NodeTrouble,
 } from '../NodePort.ts';
 import { factsOf, factsParts, factsQuestion, type FactsCache } from './facts.ts';
-import { digestsPart, parseDigests, pathWords, type SeenFile } from './fileScripts.ts';
+import { digestsPart, parseDigests, parseTidied, pathWords, tidyScript, type SeenFile } from './fileScripts.ts';
 import { LogText } from './LogText.ts';
 import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
@@ -117,6 +117,10 @@ export class SshNodeHandle implements NodeHandle {
     });
     if (!answer.ok && answer.trouble.kind === 'refused') this.#options.unread(answer.trouble.cause);
     return answer;
+  }
+
+  tidy(folder: string, keep: readonly string[], signal: AbortSignal): Promise<NodeAnswer<readonly string[]>> {
+    return this.#answer(signal, async (until) => parseTidied(await this.#ask(tidyScript(folder, keep), until)));
   }
 
   digests(

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { digestsPart, parseDigests, pathWords, type SeenFile } from './fileScripts.ts';
+import { digestsPart, parseDigests, parseTidied, pathWords, tidyScript, type SeenFile } from './fileScripts.ts';
 import { answersOf, scriptOf } from './questions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'put-files-'));
@@ -27,4 +27,19 @@ it('takes the digest of a file once, and again as soon as it was touched', () =>
   expect(run()).toEqual({ said: "same a's file.rpm\nsame b.rpm\n", found: wanted });
   writeFileSync(join(folder, 'b.rpm'), 'B.rpm');
   expect(run().found).toEqual({ ...wanted, 'b.rpm': sha256('B.rpm') });
+});
+
+it('removes the packages of a folder, and their parts, that are not named, and nothing else', () => {
+  const spool = join(folder, "a site's spool");
+  const tidied = (at: string, keep: readonly string[]): readonly string[] =>
+    parseTidied(execFileSync('/bin/sh', ['-c', tidyScript(at, keep)], { encoding: 'utf8' }));
+  expect(tidied(spool, [])).toEqual([]);
+  mkdirSync(join(spool, 'folder.rpm'), { recursive: true });
+  const stays = ["it's.rpm", '.new.rpm.0123.part', 'notes.txt', 'rpm'];
+  for (const name of [...stays, '-f.rpm', 'old 1.rpm', '.old.rpm.0123.part']) writeFileSync(join(spool, name), '');
+  symlinkSync('notes.txt', join(spool, 'link.rpm'));
+  const gone = ['-f.rpm', '.old.rpm.0123.part', 'old 1.rpm'];
+  expect([...tidied(spool, ["it's.rpm", 'new.rpm'])].sort()).toEqual(gone);
+  expect(readdirSync(spool).sort()).toEqual([...stays, 'folder.rpm', 'link.rpm'].sort());
+  expect(tidied(spool, [])).toEqual(["it's.rpm", '.new.rpm.0123.part']);
 });

@@ -116,6 +116,28 @@ ${settled.join('')}stat -L -c 'as %n %d:%i:%s:%z' "$@"
 `;
 }
 
+/** Removes packages of a folder, and parts of them, except those named; says the name of each, a line each. */
+export function tidyScript(folder: string, keep: readonly string[]): string {
+  const kept = keep.flatMap((name) => [shellWord(name), `${shellWord(`.${name}.`)}*.part`]);
+  return `cd ${shellWord(folder)} 2>/dev/null || exit 0
+for file in *.rpm .*.rpm.*.part; do
+  [ -f "$file" ] && [ ! -h "$file" ] || continue
+${
+  kept.length === 0
+    ? ''
+    : `  case "$file" in ${kept.join(' | ')}) continue ;; esac
+`
+}  rm -f "./$file" || exit 1
+  printf '%s\\n' "$file"
+done
+`;
+}
+
+/** The names that `tidyScript` said. */
+export function parseTidied(said: string): readonly string[] {
+  return said.split('\n').filter((name) => name !== '');
+}
+
 /** How the files are that were brought, by their numbers; of what `putScript` says. */
 export function seenAsOf(said: string, files: readonly LocalFile[]): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
