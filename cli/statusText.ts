@@ -72,11 +72,12 @@ const rateText = (perMinute: number): string =>
     ? `${perMinute.toFixed(perMinute < 10 ? 1 : 0)} nodes a minute`
     : `${(perMinute * 60).toFixed(1)} nodes an hour`;
 
-/** `116 of 200 nodes (58 %): 114 done, 2 failed, ...`; undefined where the step works on no nodes. */
+/** `116 of 200 nodes (58 % of the work): 114 done, 2 failed, ...`; undefined where the step works on no nodes. The share is told while work is to come. */
 export function nodesText(head: JobHead, nowMs: number): string | undefined {
   const { nodes } = jobProgress(head, nowMs);
   if (!nodes) return undefined;
-  return `${nodes.ended} of ${plural(nodes.all, 'node')} (${nodes.percent} % of the work): ${countsText(nodes.counts)}`;
+  const share = nodes.ended === nodes.all ? '' : ` (${nodes.percent} % of the work)`;
+  return `${nodes.ended} of ${plural(nodes.all, 'node')}${share}: ${countsText(nodes.counts)}`;
 }
 
 function stepText(head: JobHead, nowMs: number): string {

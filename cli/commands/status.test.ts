@@ -60,6 +60,12 @@ describe('status', () => {
     expect(host.out).not.toContain('accepted by nobody');
   });
 
+  it('names no share of the work once all its nodes have ended, whatever came of them', async () => {
+    give(working('attention', { 'tpa-1': cell('ok'), 'tpa-2': cell('unreachable') }));
+    await host.run('status', ...LAB);
+    expect(host.out).toMatch(/nodes +2 of 2 nodes: 1 done, 1 unreachable$/m);
+  });
+
   it('says how a running job is, in numbers, who is silent, and the next command', async () => {
     const silent = cell('running', { silentSinceMs: host.clock.nowMs() - 134_000 });
     give(working('running', { 'tpa-1': cell('ok'), 'tpa-2': cell('ok'), 'tpa-3': silent, 'tpa-4': cell('waiting') }));
