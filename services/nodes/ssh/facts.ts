@@ -4,8 +4,17 @@ import type { NodeFacts, ServiceState } from '../../../core/model/node.ts';
 import type { MasterBoot } from '../masterBoot.ts';
 import type { FactSection } from '../NodePort.ts';
 import { NodeFault } from './nodeTrouble.ts';
-import { keepRpm, parseRpm, parseRpmAs, rpmParts, rpmQuestion, RpmMemory, type RpmQuestion } from './rpmFacts.ts';
-import type { ScriptParts } from './questions.ts';
+import {
+  changeOf,
+  keepRpm,
+  parseRpm,
+  parseRpmAs,
+  rpmParts,
+  rpmQuestion,
+  RpmMemory,
+  type RpmQuestion,
+} from './rpmFacts.ts';
+import { READ_BOOT, type ScriptParts } from './questions.ts';
 import { shellWords } from './shellWords.ts';
 
 /* Facts are read by parts of one script. What cannot be read is missing, and said to be unknown. */
@@ -25,8 +34,7 @@ export function factsParts(
   // A row of the nodes list is worth nothing without them; what the shell can read by itself costs no process. A kernel is the same for a whole boot. The
   // shell reads a byte at a time: no line is read that is not needed.
   parts['os'] = `${lineOf('/etc/os-release', 'PRETTY_NAME=*')}
-put_boot=
-read -r put_boot </proc/sys/kernel/random/boot_id
+${READ_BOOT}
 [ "$put_boot" = '${knownBoot ?? ''}' ] || put_add "$(uname -rm)"
 ${lineOf('/proc/meminfo', 'MemTotal:*')}`;
   parts['boot'] = `put_add "$put_boot"
@@ -35,9 +43,11 @@ for put_f in /proc/uptime /etc/machine-id; do
   [ ! -r $put_f ] || read -r put_line <$put_f
   put_add "$put_line"
 done`;
-  if (asked.has('clock')) parts['clock'] = 'put_add "$(date +%s%3N)"';
   const packages = asked.has('packages') || asked.has('relations');
-  if (packages || asked.has('rpm')) Object.assign(parts, rpmParts(rpm, { packages, rpm: asked.has('rpm') }, files));
+  const looks = packages || asked.has('rpm');
+  if (looks) Object.assign(parts, rpmParts(rpm, { packages, rpm: asked.has('rpm') }, files));
+  // The program that looks at the files of rpm tells the time too.
+  if (asked.has('clock')) parts['clock'] = looks ? 'put_add "$put_now"' : 'put_add "$(date +%s%3N)"';
   if (asked.has('filesystems')) {
     // A container has single files mounted from elsewhere, with the room of where they come from: nothing can be put there.
     parts['filesystems'] = `set -f
@@ -217,7 +227,8 @@ export function factsOf(
       ? known
       : { kernel: '', arch: '' };
   if (uname && bootId !== undefined) cache.keepBooted(nodeId, { bootId, kernel, arch });
-  const clockMs = /^(\d+)$/m.exec(parts.get('clock') ?? '')?.[1];
+  const clock = parts.get('clock') ?? '';
+  const clockMs = /^\d+$/m.exec(clock)?.[0] ?? changeOf(clock)?.atMs;
   const rpmText = parts.get('rpm');
   const rpm = rpmText?.trim() === 'same' ? seen?.rpm : rpmText === undefined ? undefined : parseRpm(rpmText);
   keepRpm(cache.rpm, nodeId, question.rpm, { as: parseRpmAs(parts.get('rpm-as') ?? ''), rpm, read: told });

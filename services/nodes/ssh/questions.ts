@@ -11,6 +11,9 @@ export type ScriptParts = Readonly<Record<string, string>>;
 /** Looks at files: device, number, size and time of the last change, which nobody can set. */
 export const LOOK = "stat -L -c '%d:%i:%s:%z %n'";
 
+/** The boot of the node into `put_boot`. No shell is there longer than its boot, so that each reads it once. */
+export const READ_BOOT = '[ -n "$put_boot" ] || read -r put_boot </proc/sys/kernel/random/boot_id';
+
 /** A script of parts for a shell that goes on after it. */
 export function questionScript(parts: ScriptParts, mark: string): string {
   const texts = Object.entries(parts).map(([name, commands]) => `put_add "$put_end${mark} ${name}"\n${commands}\n`);

@@ -21,6 +21,9 @@ const RELATIONS = [
   relation('O', 'OBSOLETE'),
 ].join('');
 
+/** The list of packages as rpm is asked for it, as words of the shell; with what they need and give where that is asked. */
+export const listCommand = (relations: boolean): string => `rpm -qa --qf '${PACKAGE}${relations ? RELATIONS : ''}'`;
+
 /** Database files of rpm's back ends: Berkeley DB, ndb, SQLite. */
 const DATABASES = ['Packages', 'Packages.db', 'rpmdb.sqlite'] as const;
 /**
@@ -124,7 +127,6 @@ export function rpmParts(
   asks: { readonly packages: boolean; readonly rpm: boolean },
   files: readonly string[] = [],
 ): ScriptParts {
-  const query = PACKAGE + (relations ? RELATIONS : '');
   const parts: Record<string, string> = {
     'rpm-as': `put_rpm=
 IFS=:
@@ -160,7 +162,7 @@ put_same=
 elif [ -z "$put_rpm" ]; then put_add missing
 else
   put_flush
-  LC_ALL=C.UTF-8 rpm -qa --qf '${query}' && put_add whole
+  LC_ALL=C.UTF-8 ${listCommand(relations)} && put_add whole
 fi`;
   }
   if (asks.rpm) {
@@ -181,8 +183,8 @@ interface RpmAs {
   readonly isSettled: boolean;
 }
 
-/** When a file last changed, of a line of `stat`; `inSeconds`: its file system may have whole seconds alone. */
-function changeOf(line: string): { readonly atMs: number; readonly inSeconds: boolean } | undefined {
+/** When a file last changed, of a line of `LOOK`; `inSeconds`: its file system may have whole seconds alone. */
+export function changeOf(line: string): { readonly atMs: number; readonly inSeconds: boolean } | undefined {
   const [, time = '', fraction = '', zone = ''] = /^\d+:\d+:\d+:(\S+ [\d:]+)\.(\d+) ([+-]\d{4}) \//.exec(line) ?? [];
   const atMs = Date.parse(`${time.replace(' ', 'T')}.${fraction.slice(0, 3)}${zone}`);
   return Number.isNaN(atMs) ? undefined : { atMs, inSeconds: /^0*$/.test(fraction) };

@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NodeCommand } from '../NodePort.ts';
 import { questionScript } from './questions.ts';
-import { lookPart, startScript } from './workScripts.ts';
+import { lookPart, startScript, stopScript } from './workScripts.ts';
 
 /** What is /bin/sh somewhere; those that are here. */
 const SHELLS = ['dash', 'bash --posix', 'busybox sh', 'ksh'].filter(
@@ -19,9 +20,12 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
 
   const [program = '', ...words] = shell.split(' ');
   /** One shell runs all of the scripts, as it does on a node. */
-  const run = (...scripts: readonly string[]): { output: string; errors: string } => {
+  const argumentsOf = (scripts: readonly string[]): string[] => {
     const all = scripts.map((script) => `{\n${script}\n} </dev/null\n`).join('');
-    const { stdout, stderr } = spawnSync(program, [...words, '-c', `${all}echo "status $?"`], { encoding: 'utf8' });
+    return [...words, '-c', `${all}echo "status $?"`];
+  };
+  const run = (...scripts: readonly string[]): { output: string; errors: string } => {
+    const { stdout, stderr } = spawnSync(program, argumentsOf(scripts), { encoding: 'utf8' });
     return { output: stdout, errors: stderr };
   };
   const start = (name: string, command: NodeCommand): string =>
@@ -62,6 +66,33 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
     const modeOf = (path: string): number => statSync(path).mode & 0o777;
     expect(modeOf(made)).toBe(0o644);
     for (const name of ['owner', 'log', 'end']) expect(modeOf(join(folder, 'job', `m:${name}`))).toBe(0o600);
+  });
+
+  it('has a session and a process group of its own, which is stopped whole, and the shell goes on', async () => {
+    const path = join(folder, 'job', 'g');
+    const told = join(folder, 'told');
+    // Both of them are in the group of the work; what it left behind is stopped too.
+    const argv = ['sh', '-c', `sleep 60 & read s </proc/self/stat; echo "$s" >${told}; echo begun; sleep 60`] as const;
+    const shellAtWork = spawn(program, argumentsOf([startScript(path, { argv, live: true }, '@g', false)]));
+    const said = { output: '', errors: '' };
+    shellAtWork.stderr.on('data', (bytes: Buffer) => (said.errors += bytes.toString()));
+    await new Promise<void>((resolve) => {
+      shellAtWork.stdout.on('data', (bytes: Buffer) => {
+        said.output += bytes.toString();
+        if (said.output.includes('begun')) resolve();
+      });
+    });
+    const [pid] = readFileSync(`${path}:owner`, 'utf8').split(':');
+    const [group, session] = readFileSync(told, 'utf8').split(' ').slice(4, 6);
+    expect([group, session]).toEqual([pid, pid]);
+    expect(pid).not.toBe(String(shellAtWork.pid));
+    expect(look('g')).toMatch(/^running /);
+    expect(run(stopScript(path)).output).toBe('stopped\nstatus 0\n');
+    await once(shellAtWork, 'close');
+    // A shell may say itself how a command of its ended.
+    expect(said.output).toMatch(/^begun\n(?:.*Terminated.*\n)?status 0\n$/);
+    expect(said.errors).toContain('@g ended 143 -\n');
+    expect(look('g')).toMatch(/^ended 143 /);
   });
 
   it('says where it cannot be written, and the shell goes on', () => {

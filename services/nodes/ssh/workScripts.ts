@@ -1,5 +1,6 @@
 import type { NodeCommand, WorkKey } from '../NodePort.ts';
 import { commandScript } from './commandScript.ts';
+import { READ_BOOT } from './questions.ts';
 import { shellWord } from './shellWords.ts';
 
 /*
@@ -43,7 +44,7 @@ put_d=${pathWord(path)}
 put_p=$put_d:
 put_owner_boot=
 [ ! -e "$put_d/owner" ] || put_p=$put_d/
-read -r put_boot </proc/sys/kernel/random/boot_id
+${READ_BOOT}
 put_started_of() {
   { read -r put_s <"/proc/$1/stat"; } 2>/dev/null || return 1
   put_s=\${put_s##*) }
@@ -97,12 +98,12 @@ const AWAITED = `  wait $put_pid
 export function startScript(path: string, command: NodeCommand, nonce: string, cleans: boolean): string {
   const { input, live } = command;
   const run = `put_p=${pathWord(path)}:
+put_boot=$1
 trap : HUP INT TERM
 read -r put_s </proc/$$/stat
 put_s=\${put_s##*) }
 set -- $put_s
 shift 19
-read -r put_boot </proc/sys/kernel/random/boot_id
 set -C
 if ! { echo "$$:$1:$put_boot" >"$put_p"owner; } 2>/dev/null; then
   echo "${nonce} there" >&2
@@ -149,7 +150,7 @@ put_begin() {
   printf '' >>"$put_p"log || return 1
   ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$put_p"input || return 1`}
   printf %s ${shellWord(run)} >"$put_p"run.$$ || return 1
-  setsid sh "$put_p"run.$$ </dev/null >/dev/null &
+  setsid /bin/sh "$put_p"run.$$ "$put_boot" </dev/null >/dev/null &
   put_pid=$!
   ${cleans ? `find "\${put_d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
 ${live ? FOLLOWED : AWAITED}
