@@ -315,6 +315,8 @@ export const operationTexts = {
     newPackage: 'new',
     log: 'Log',
     logEmpty: 'No line yet.',
+    logNothing: 'It said nothing.',
+    logUnread: 'Not read yet.',
     logRange: (from: number, to: number, total: number) =>
       `Lines ${separated(from)} to ${separated(to)} of ${separated(total)}`,
     earlier: 'Earlier lines',

@@ -5,6 +5,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { formatClock } from '../../components/format.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
+import { isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { PAGE_LINES, useNodeLog, type ShownLog } from './useNodeLog.ts';
 
@@ -22,7 +23,9 @@ interface NodeLogProps {
 
 /** A node's log by range: the newest lines first and followed while it works, earlier ones on request; searched through. */
 export function NodeLog({ system, job, nodeId, step, cell, whole = false }: NodeLogProps) {
-  const [allSteps, setAllSteps] = useState(false);
+  const [chosen, setChosen] = useState<boolean | undefined>();
+  // A step that works on no node says nothing of any: there the log is the whole one.
+  const allSteps = chosen ?? step?.counts === undefined;
   const [follow, setFollow] = useState(true);
   const [search, setSearch] = useState('');
   const [attempt, setAttempt] = useState<number | undefined>();
@@ -74,7 +77,7 @@ export function NodeLog({ system, job, nodeId, step, cell, whole = false }: Node
               </select>
             )}
             <label className="check">
-              <input type="checkbox" checked={allSteps} onChange={(event) => setAllSteps(event.target.checked)} />
+              <input type="checkbox" checked={allSteps} onChange={(event) => setChosen(event.target.checked)} />
               {words.allSteps}
             </label>
             <label className="check">
@@ -90,9 +93,7 @@ export function NodeLog({ system, job, nodeId, step, cell, whole = false }: Node
           ? lines
               .map((line) => `${formatClock(line.atMs, true)} ${allSteps ? `${line.stepId} ` : ''}${line.text}`)
               .join('\n')
-          : searching && log
-            ? words.logNoMatch
-            : words.logEmpty}
+          : emptyText(log, searching, isJobOver(job.state) || (cell !== undefined && isOver(cell)))}
       </pre>
       {whole && log?.from !== undefined && log.total > log.lines.length && (
         <LogPages log={log} from={log.from} onFrom={readFrom} onNewest={readNewest} />
@@ -100,6 +101,15 @@ export function NodeLog({ system, job, nodeId, step, cell, whole = false }: Node
     </div>
   );
 }
+
+/** Why no line is shown. `over`: none will come. */
+function emptyText(log: ShownLog | undefined, searching: boolean, over: boolean): string {
+  if (!log) return words.logUnread;
+  if (searching) return words.logNoMatch;
+  return over ? words.logNothing : words.logEmpty;
+}
+
+const isOver = ({ state }: Cell): boolean => state !== 'waiting' && state !== 'running';
 
 function rangeText({ from, lines, total, searched }: ShownLog): string {
   if (from !== undefined) return words.logRange(from + 1, from + lines.length, total);

@@ -47,3 +47,29 @@ it('the logs of all nodes are searched, answer by answer; what is filtered away 
   fireEvent.submit(field);
   await waitFor(() => expect(asked.at(-1)).toHaveProperty('stepId'));
 });
+
+it('the log of a node is the whole one at a step that works on no node, and never claims that lines will come', async () => {
+  const asked: { stepId?: string }[] = [];
+  let total = 1;
+  const mock: MockWorkbench = new MockWorkbench({
+    nodes: 2,
+    override: (method, params): BridgeAnswer | undefined => {
+      if (method !== 'master.request' || params['method'] !== 'job.nodeLog') return undefined;
+      asked.push(params['params'] as { stepId?: string });
+      const lines = [{ atMs: 0, stepId: 'package-install', attempt: 1, text: 'all is well' }];
+      return { ok: true, value: { total, lines: lines.slice(0, total) } };
+    },
+  });
+  mock.advanceTo('plan');
+  const place = { kind: 'job', systemId: mock.systemId, jobId: mock.job.jobId } as const;
+  const view = await renderApp(mock, { place, placeChosen: true, openNode: 'tpa-1' });
+  ({ stop } = view);
+  const drawer = within(await screen.findByRole('region', { name: 'Node tpa-1' }));
+  fireEvent.click(drawer.getByRole('tab', { name: 'Log' }));
+  expect(await drawer.findByText(/package-install all is well/)).toBeTruthy();
+  expect(asked.at(-1)).not.toHaveProperty('stepId');
+  total = 0;
+  fireEvent.click(drawer.getByRole('checkbox', { name: 'All steps' }));
+  expect(await drawer.findByText('No line yet.')).toBeTruthy();
+  expect(asked.at(-1)).toHaveProperty('stepId', 'plan');
+});

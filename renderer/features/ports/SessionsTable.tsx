@@ -96,7 +96,7 @@ export function SessionsTable({ system, ports }: { system: SystemView; ports: Po
 function SessionButtons({ system, row, onEnd }: { system: SystemView; row: SessionRow; onEnd: () => void }) {
   const { takeOverSession } = useActions();
   const { session, saved } = system;
-  const { sessionId, user, clientSystem } = row;
+  const { sessionId, user, clientSystem, kept } = row;
   const busy = useApp(selectBusy(`take-over:${sessionId}`));
   const online = session.kind === 'online' ? session : undefined;
   const here = online?.sessionId === sessionId;
@@ -107,11 +107,12 @@ function SessionButtons({ system, row, onEnd }: { system: SystemView; row: Sessi
         <button
           type="button"
           className="btn small"
-          aria-label={words.takeOverFrom(clientSystem)}
+          // What is kept to sign in by goes on nowhere.
+          aria-label={kept === true ? words.endSessionOf(user, clientSystem) : words.takeOverFrom(clientSystem)}
           disabled={busy}
           onClick={() => void takeOverSession(saved.systemId, sessionId)}
         >
-          {words.takeOver}
+          {kept === true ? words.endSession : words.takeOver}
         </button>
       )}
       {online?.role === 'admin' && user !== online.user && (

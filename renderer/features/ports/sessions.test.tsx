@@ -89,3 +89,12 @@ describe("one's own session on another client system", () => {
     await waitFor(() => expect(asked(mock, 'session.close')).toEqual([{ sessionId: 'c' }]));
   });
 });
+
+it('a session that is kept to sign in by is listed as that, ended and never offered to be taken over', async () => {
+  const kept = row('k', { clientSystem: 'laptop-9', state: 'detached', kept: true, endsAtMs: Date.now() + 3_600_000 });
+  const mock = await open([here, kept], 'ports');
+  expect(screen.getByRole('row', { name: /laptop-9 .*kept to sign in by/ })).toBeTruthy();
+  expect(screen.queryByText(/Your session on laptop-9/)).toBeNull();
+  fireEvent.click(screen.getByRole('button', { name: /^End .*laptop-9/ }));
+  await waitFor(() => expect(asked(mock, 'session.takeOver')).toEqual([{ sessionId: 'k' }]));
+});
