@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { formatBytes, formatCount, formatMoment, formatRate } from './format.ts';
+import { formatBytes, formatCount, formatDifference, formatMoment, formatRate } from './format.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -21,4 +21,14 @@ describe('numbers', () => {
     expect([0, 999, 1000, 1_500_000].map(formatBytes)).toEqual(['0 B', '999 B', '1.0 KiB', '1.4 MiB']);
     expect([51_000 / 8, 12_500_000].map(formatRate)).toEqual(['51 kbit/s', '100.0 Mbit/s']);
   });
+});
+
+it('a difference of no second has no sign', () => {
+  expect([70_000, -70_400, 300, -300, 0].map(formatDifference)).toEqual([
+    '+0:01:10',
+    '−0:01:10',
+    '0:00:00',
+    '0:00:00',
+    '0:00:00',
+  ]);
 });

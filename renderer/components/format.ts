@@ -18,6 +18,13 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
 }
 
+/** How much longer something took, `+0:01:10`; what is no second is no difference. */
+export function formatDifference(ms: number): string {
+  const text = formatElapsed(Math.abs(ms));
+  if (text === formatElapsed(0)) return text;
+  return `${ms < 0 ? '−' : '+'}${text}`;
+}
+
 /** `4 s`, `3 min`, `2 h 5 min`, `3 d`: the age of something, in its two greatest parts at most. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

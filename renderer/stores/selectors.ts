@@ -38,6 +38,9 @@ export const selectCan =
     state.picture?.app.can[ability] === true;
 export const selectError = (key: string) => (state: AppState) => state.errors[key];
 
+/** Something stands over the view that Escape closes before it takes marks away: the drawer of a node, the help. */
+export const selectClosable = ({ openNode, helpOpen }: AppState): boolean => openNode !== undefined || helpOpen;
+
 /** The user of a session, known while online and while the line is lost. */
 export function userOf(session: SessionView): string | undefined {
   return session.kind === 'online' || session.kind === 'waiting' ? session.user : undefined;

@@ -1,5 +1,5 @@
 import { meanPercent } from '../../core/model/cellCounts.ts';
-import type { CellCounts, JobReport, JobState, StepScreen } from '../../core/model/job.ts';
+import type { CellCause, CellCounts, JobReport, JobState, StepScreen } from '../../core/model/job.ts';
 import {
   outlineOf,
   silentNodes,
@@ -9,6 +9,7 @@ import {
   type SilentNodes,
   type StepHead,
 } from '../../core/model/jobParts.ts';
+import { withoutNodeName } from '../../core/model/nodeNames.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
 import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
@@ -125,7 +126,7 @@ export function createHeadMaker(
     if (attention?.of === state.troubles) return attention.lines;
     const stepId = currentStep(state).id;
     const lines = Object.entries(state.troubles).map(([key, trouble]): AttentionHead => ({
-      ...{ key, stepId, state: trouble.state, cause: trouble.cause, nodes: trouble.nodes },
+      ...{ key, stepId, state: trouble.state, cause: causeOfAll(trouble.cause, state), nodes: trouble.nodes },
       first: trouble.first.map((index) => state.nodes.ids[index] ?? ''),
     }));
     attention = { of: state.troubles, lines };
@@ -173,6 +174,12 @@ export function createHeadMaker(
       ...(state.report === undefined ? {} : { report: figuresOf(state.report as JobReport) }),
     };
   };
+}
+
+/** A cause as all nodes have it that are folded under it: the name of the one that told it first is none of it. */
+function causeOfAll(cause: CellCause, { nodes }: SequencerState): CellCause {
+  const [named = ''] = cause.message.split(': ', 1);
+  return nodes.indexOf[named] === undefined ? cause : { ...cause, message: withoutNodeName(named, cause.message) };
 }
 
 function figuresOf({ lines: _lines, warnings: _warnings, ...figures }: JobReport): JobHead['report'] {

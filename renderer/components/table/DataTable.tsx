@@ -8,7 +8,8 @@ import {
   type MouseEvent,
   type ReactNode,
 } from 'react';
-import { useActions } from '../../app/context.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { selectClosable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { ContextMenu, type MenuEntries } from '../ContextMenu.tsx';
 import { AskError } from '../ErrorNote.tsx';
@@ -72,6 +73,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [menuAt, setMenuAt] = useState<{ x: number; y: number; keys: readonly string[] } | undefined>();
   const [savedAs, setSavedAs] = useState<string | undefined>();
   const { saveText } = useActions();
+  const closable = useApp(selectClosable);
   const chosen = choice?.chosen;
   const selection = useMemo(
     () => (chosen ? { keys: chosen, anchor: own.anchor } : (props.selection ?? own)),
@@ -203,7 +205,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     } else if (ctrl && event.key === 'a') markAll();
     else if (ctrl && event.key === 'c' && window.getSelection()?.isCollapsed !== false) {
       copy(marked.length > 0 ? marked : activeKey === undefined ? rows : rowsOf([activeKey]));
-    } else if (event.key === 'Escape' && !choice && selection.keys.size > 0) select(NOTHING_SELECTED);
+    } else if (event.key === 'Escape' && !choice && !closable && selection.keys.size > 0) select(NOTHING_SELECTED);
     else if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && activeKey !== undefined) {
       const row = document.getElementById(rowId(activeLine ?? 0))?.getBoundingClientRect();
       openMenu(activeKey, (row?.left ?? 0) + 24, row?.bottom ?? 0);

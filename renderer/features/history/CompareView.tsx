@@ -5,7 +5,7 @@ import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { JobStateWord, StateWord } from '../../components/StateMark.tsx';
-import { formatDate, formatElapsed, formatMoment } from '../../components/format.ts';
+import { formatDate, formatDifference, formatElapsed, formatMoment } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { selectJob } from '../../stores/selectors.ts';
@@ -179,8 +179,7 @@ function valueColumns(numbers: readonly [number, number]): readonly TableColumn<
 function difference({ runs: [a, b] }: ComparedStep): number | undefined {
   return a?.tookMs === undefined || b?.tookMs === undefined ? undefined : b.tookMs - a.tookMs;
 }
-const signed = (ms: number | undefined): string =>
-  ms === undefined ? '' : `${ms < 0 ? '−' : ms > 0 ? '+' : ''}${formatElapsed(Math.abs(ms))}`;
+const signed = (ms: number | undefined): string => (ms === undefined ? '' : formatDifference(ms));
 
 function stepColumns(
   numbers: readonly [number, number],

@@ -1,5 +1,7 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { useApp } from '../../app/context.ts';
 import { NOTHING_SELECTED, selectRow } from '../../components/table/rowSelection.ts';
+import { selectClosable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { groupAt, indexAt, layoutCells, moveIndex, placeOf } from './canvasLayout.ts';
 import { shortNames } from './grouping.ts';
@@ -19,6 +21,7 @@ const wholeName = (nodeId: string): string => nodeId;
  */
 export function NodeCanvas(props: NodesShownProps & { readonly summary: string }) {
   const { system, groups, cells, openNode, onOpen, selection, onSelect, menuOf, summary } = props;
+  const closable = useApp(selectClosable);
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 800, height: 400 });
@@ -102,7 +105,7 @@ export function NodeCanvas(props: NodesShownProps & { readonly summary: string }
     else if (event.key === ' ')
       onSelect(selectRow(selection, nodeId, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, idsInOrder()));
     else if (ctrl && event.key === 'a') onSelect({ keys: new Set(idsInOrder()), anchor: ordered[0]?.node.nodeId });
-    else if (event.key === 'Escape' && selection.keys.size > 0) onSelect(NOTHING_SELECTED);
+    else if (event.key === 'Escape' && !closable && selection.keys.size > 0) onSelect(NOTHING_SELECTED);
     else if (event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) {
       const place = placeOf(layout, active);
       const rect = canvas.current?.getBoundingClientRect();

@@ -1,11 +1,12 @@
 import { memo, useState, type KeyboardEvent } from 'react';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
+import { useApp } from '../../app/context.ts';
 import { ContextMenu, type MenuEntries } from '../../components/ContextMenu.tsx';
-import { selectRow, type RowSelection } from '../../components/table/rowSelection.ts';
+import { NOTHING_SELECTED, selectRow, type RowSelection } from '../../components/table/rowSelection.ts';
 import { formatCount } from '../../components/table/tableColumn.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { useNowAs } from '../../components/useNow.ts';
-import { masterNow } from '../../stores/selectors.ts';
+import { masterNow, selectClosable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { cellLabel, shortNames, type NodeCell, type NodeGroup } from './grouping.ts';
 
@@ -52,6 +53,7 @@ function neighbour(all: HTMLElement[], from: HTMLElement, key: string): HTMLElem
 /** The map with one button a node: arrow keys move, Enter opens; one stop for the Tab key. */
 export function NodeMap(props: NodesShownProps) {
   const { system, groups, cells, openNode, onOpen, selection, onSelect, menuOf } = props;
+  const closable = useApp(selectClosable);
   const [focused, setFocused] = useState<string | undefined>();
   const [menuAt, setMenuAt] = useState<MenuPlace | undefined>();
   const nameOf = shortNames(cells);
@@ -69,6 +71,11 @@ export function NodeMap(props: NodesShownProps) {
     if (event.key === ' ' && nodeId !== undefined) {
       event.preventDefault();
       onSelect(selectRow(selection, nodeId, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, order));
+      return;
+    }
+    if (event.key === 'Escape' && !closable && selection.keys.size > 0) {
+      event.preventDefault();
+      onSelect(NOTHING_SELECTED);
       return;
     }
     if (ctrl && event.key === 'a') {
