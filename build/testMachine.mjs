@@ -5,6 +5,8 @@ import { delimiter, join } from 'node:path';
 /** What tests need beyond npm: a command, the Debian package that brings it, and what is skipped without it. */
 const TOOLS = [
   { command: 'chromium', debianPackage: 'chromium', without: 'tests of the windows' },
+  { command: 'firefox-esr', debianPackage: 'firefox-esr', without: 'the browser console in Firefox' },
+  { command: 'WebKitWebDriver', debianPackage: 'webkit2gtk-driver', without: 'the browser console in WebKitGTK' },
   { command: 'rpm', debianPackage: 'rpm', without: "comparisons with rpm's own answers" },
   { command: 'rpmbuild', debianPackage: 'rpm', without: 'rebuilding the sample packages' },
   { command: 'gpg', debianPackage: 'gpg', without: 'tests with signed packages' },
