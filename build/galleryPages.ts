@@ -60,7 +60,10 @@ export const WCAG_TAGS: string[] = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 
 /** An experiment of axe: it takes what describes an entry of the palette, and its key, for parts of its label. */
 export const AXE_OFF = ['label-content-name-mismatch'];
 
-/** More live regions than the one voice, controls of one name that cannot be told apart, what has no name, and texts whose lines run together. */
+/**
+ * More live regions than the one voice, areas and deeds of one name that cannot be told apart, what has no name or one that is a bare figure, texts that run
+ * together with what stands beside them, and headings out of order.
+ */
 export function badNames(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const found = [];
@@ -76,6 +79,32 @@ export function badNames(page: Page): Promise<string[]> {
       const key = kind + ' ' + name;
       if (name !== '' && areas.has(key)) found.push('two of ' + key);
       areas.set(key, area);
+    }
+    // A list of all buttons, without what stands around them, is how they are found by ear. In a drawer, a dialog or a table of choices its own name is said first.
+    const deeds = new Map();
+    for (const deed of document.querySelectorAll('button, [role=button]')) {
+      if (deed.closest('[aria-hidden=true], [role=dialog], [role=alertdialog], [role=columnheader], .drawer, .gap-row')) continue;
+      const name = (deed.getAttribute('aria-label') ?? deed.innerText).trim();
+      const where = deed.closest('[role=group][aria-label], [role=group][aria-labelledby], fieldset');
+      const key = name + (where ? ' in ' + (where.getAttribute('aria-label') ?? '') : '');
+      if (name === '') found.push('a nameless button: ' + deed.outerHTML.slice(0, 80));
+      else if (!deed.matches('.link') && deeds.has(key)) found.push('two buttons that say ' + key);
+      deeds.set(key, deed);
+    }
+    for (const cell of document.querySelectorAll('[role=gridcell][title]'))
+      if (/\\d\\.\\d{5}/.test(cell.title)) found.push('a bare figure: ' + cell.title);
+    // What is drawn apart by a margin alone is read as one word.
+    for (const part of document.querySelectorAll('#root :is(b, strong, span, time, small, code)')) {
+      const next = part.nextSibling;
+      const said = next?.nodeType === 3 ? next.data : next?.nodeType === 1 && !next.matches('svg, button, input, [aria-hidden=true]') && getComputedStyle(next).display === 'inline' ? next.textContent : '';
+      if (getComputedStyle(part).display !== 'inline' || /flex|grid/.test(getComputedStyle(part.parentElement).display) || part.closest('[aria-hidden=true], pre, .visually-hidden, [aria-label]:is(span, b)')) continue;
+      if (/[\\p{L}\\d]$/u.test(part.textContent) && /^[\\p{L}\\d]/u.test(said)) found.push('run together: ' + part.parentElement.textContent.slice(0, 60));
+    }
+    let level = 1;
+    for (const heading of document.querySelectorAll('#main :is(h1, h2, h3, h4)')) {
+      const own = Number(heading.tagName[1]);
+      if (own > level + 1) found.push('a heading of level ' + own + ' after one of ' + level + ': ' + heading.textContent.slice(0, 40));
+      level = own;
     }
     // A command of two lines must not be read as one, nor two spaces in it as one.
     const texts = document.createTreeWalker(document.getElementById('root'), NodeFilter.SHOW_TEXT);

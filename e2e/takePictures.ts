@@ -53,8 +53,9 @@ try {
   await desktop.ask('session.signIn', { systemId, user: 'x', password: 'x' }).catch(() => undefined);
   await desktop.ask('system.trustCertificate', { systemId, fingerprint: system.target.fingerprint });
   await desktop.ask('session.signIn', { systemId, user: system.user, password: system.password });
-  await page.getByRole('heading', { name: 'Operations' }).or(button(page, 'Open')).first().waitFor();
-  if (await button(page, 'Open').count()) await button(page, 'Open').click();
+  const open = page.getByRole('button', { name: /^Open / });
+  await page.getByRole('heading', { name: 'Operations' }).or(open).first().waitFor();
+  if (await open.count()) await open.click();
   await uploadSamplesInWindow(page);
   await picture(page, 'transfers');
   await button(page, 'Ports').click();
@@ -117,7 +118,10 @@ try {
     await web.page.getByLabel('User').waitFor();
     await picture(web.page, 'console-sign-in');
     await web.signIn();
-    await button(web.page, 'Continue').first().click();
+    await web.page
+      .getByRole('button', { name: /^Continue/ })
+      .first()
+      .click();
     await web.page.getByRole('region', { name: 'Needs you' }).waitFor();
     await picture(web.page, 'console');
   } finally {

@@ -146,9 +146,15 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       written.set(systemId, saved);
     });
   const addSystem = async (saved: SavedSystem): Promise<SystemSession> => {
-    box.update((state) => ({ ...state, systems: { ...state.systems, [saved.systemId]: emptySystemView(saved) } }));
+    const { systemId } = saved;
     const session = addSession(saved);
-    await save(saved.systemId);
+    try {
+      await save(systemId);
+    } catch (error) {
+      sessions.delete(systemId);
+      throw error;
+    }
+    box.update((state) => ({ ...state, systems: { ...state.systems, [systemId]: emptySystemView(saved) } }));
     return session;
   };
   const handles = new FileHandles(ports.random);
@@ -176,9 +182,10 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
       throw error;
     }
     session.setSaved({ ...session.saved, user, lastUsedAtMs: ports.clock.nowMs() });
-    await save(session.saved.systemId);
+    // Signed in is signed in: what cannot be written only costs a sign-in at the next start.
+    await save(session.saved.systemId).catch(() => undefined);
     if (tokens.available && session.sessionToken !== undefined)
-      await tokens.set(tokenKey(session.saved.systemId), session.sessionToken);
+      await tokens.set(tokenKey(session.saved.systemId), session.sessionToken).catch(() => undefined);
   };
 
   let practiceStarting: Promise<{ systemId: string }> | undefined;

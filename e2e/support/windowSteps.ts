@@ -25,7 +25,10 @@ export async function signInAsNewSystem(page: Page, system: PracticeSystem): Pro
   await page.getByRole('textbox', { name: /^Host name/ }).fill(system.target.host);
   await page.getByLabel(/^CCPORT/).fill(String(system.target.ccPort));
   await button(page, 'Save').click();
-  await button(page, 'Sign in').first().click();
+  await page
+    .getByRole('button', { name: /^Sign in to / })
+    .first()
+    .click();
   await giveAccount(page, system);
   await page.getByText('First contact with prod-east').waitFor();
   expect((await page.locator('main').innerText()).replaceAll(/[\s:]/g, '')).toContain(

@@ -26,7 +26,10 @@ function putctl({ target, user, password }: PracticeSystem, ...args: string[]): 
 /** Opens the job that waits, as a person does who comes to it. */
 async function continueJob(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Operations' }).waitFor();
-  await button(page, 'Continue').first().click();
+  await page
+    .getByRole('button', { name: /^Continue/ })
+    .first()
+    .click();
 }
 
 /** Goes on with Next until a step is on screen, and answers the steps that were. */

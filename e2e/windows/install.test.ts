@@ -95,7 +95,10 @@ describe.skipIf(!canShowWindows)('Install/Upgrade Software in the window', () =>
 
       const second = await launchDesktop({ dataFolder });
       try {
-        await button(second.page, 'Continue').first().click({ timeout: 30_000 });
+        await second.page
+          .getByRole('button', { name: /^Continue/ })
+          .first()
+          .click({ timeout: 30_000 });
         const needsYou = second.page.getByRole('region', { name: 'Needs you' });
         await needsYou
           .getByRole('button', { name: /^Retry/ })

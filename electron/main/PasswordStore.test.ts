@@ -1,5 +1,6 @@
 import type { SafeStorage } from 'electron';
 import { describe, expect, it } from 'vitest';
+import { PutError } from '../../core/protocol/errors.ts';
 import { memoryTextFile } from '../../core/testing/memoryTextFile.ts';
 import { keyringName, PasswordStore } from './PasswordStore.ts';
 
@@ -42,6 +43,19 @@ describe('the password store', () => {
     expect(store.available).toBe(false);
     await expect(store.set('a', 'x')).rejects.toMatchObject({ code: 'credentials-unavailable' });
     expect(file.text).toBeUndefined();
+  });
+
+  it('begins anew where what stands in its place is no text', async () => {
+    const file = memoryFile();
+    const noText = () => Promise.reject(new PutError('config-unreadable', 'it holds zero bytes'));
+    const store = new PasswordStore(
+      { ...file, read: noText, update: noText, write: file.write },
+      storage('kwallet5'),
+      'linux',
+    );
+    expect(await store.get('a')).toBeUndefined();
+    await store.set('a', 'first');
+    expect(await new PasswordStore(memoryTextFile(file.text), storage('kwallet5'), 'linux').get('a')).toBe('first');
   });
 
   it('takes a secret that cannot be opened and a damaged file for absent', async () => {

@@ -81,16 +81,25 @@ export class PasswordStore implements SecretStore {
   }
 
   async #read(): Promise<Sealed> {
-    return secretsIn(await this.#file.read());
+    return secretsIn(await this.#file.read().catch(noneIfNoText));
   }
 
   /** One step, also beside another window of the program that ends at this moment. */
   #change(change: (secrets: Sealed) => Sealed | undefined): Promise<void> {
-    return this.#file.update((text) => {
+    const changed = (text: string | undefined): string | undefined => {
       const secrets = change(secretsIn(text));
       return secrets && `${JSON.stringify({ version: 1, secrets })}\n`;
+    };
+    return this.#file.update(changed).catch(async (error: unknown) => {
+      const text = changed(noneIfNoText(error));
+      if (text !== undefined) await this.#file.write(text);
     });
   }
+}
+
+/** What a disk left of the file after a power loss may be no text: as damaged as one that says nothing. */
+function noneIfNoText(error: unknown): undefined {
+  if (!(error instanceof PutError && error.code === 'config-unreadable')) throw error;
 }
 
 function secretsIn(text: string | undefined): Sealed {

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { t } from '../texts/en.ts';
 
 /** The two fields of every sign-in; the one that is still empty has the focus at first. */
@@ -19,6 +19,7 @@ export function SignInFields({
   /** What is said below the password. */
   readonly children?: ReactNode;
 }) {
+  const id = useId();
   return (
     <>
       <label className="field">
@@ -33,16 +34,18 @@ export function SignInFields({
         />
       </label>
       <label className="field">
-        <span>{t.signIn.password}</span>
+        <span id={`${id}-word`}>{t.signIn.password}</span>
         <input
           type="password"
+          aria-labelledby={`${id}-word`}
+          aria-describedby={`${id}-note`}
           value={password}
           maxLength={1024}
           autoComplete="current-password"
           autoFocus={nameIsKnown}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {children}
+        <span id={`${id}-note`}>{children}</span>
       </label>
     </>
   );

@@ -23,7 +23,7 @@ function CommandScreen({ screen, draft, locked, onChange }: ScreenProps<'command
   const [warnedCodes, setWarnedCodes] = useState(() => exitCodesText(now.warnedCodes));
   return (
     <fieldset className="panel command-form" disabled={locked}>
-      <legend className="visually-hidden">{words.line}</legend>
+      <legend className="visually-hidden">{words.group}</legend>
       <Field label={words.line} help={words.lineText}>
         {(id, describedBy) => (
           <textarea

@@ -134,7 +134,7 @@ function SelectPackagesScreen({
           </p>
         ))}
       </section>
-      <section className="panel table-panel" aria-label={words.packageColumns.package}>
+      <section className="panel table-panel" aria-label={words.packagesToChoose}>
         <div className="tools">
           <button
             type="button"
@@ -153,7 +153,7 @@ function SelectPackagesScreen({
         </div>
         <DataTable
           id="select-packages"
-          label={words.packageColumns.package}
+          label={words.packagesToChoose}
           columns={COLUMNS}
           rows={choices}
           keyOf={fileNameOf}

@@ -1,3 +1,4 @@
+import { useId } from 'react';
 import { fileSystemOf } from '../../core/steps/spoolFolder.ts';
 import { formatBytes } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
@@ -38,6 +39,7 @@ const COLUMNS: readonly TableColumn<Area>[] = [
 ];
 
 function SpoolAreaScreen({ screen, draft, locked, onChange }: ScreenProps<'spool-area'>) {
+  const id = useId();
   const chosen = draft && fileSystemOf(screen.areas, draft.path);
   return (
     <>
@@ -63,16 +65,18 @@ function SpoolAreaScreen({ screen, draft, locked, onChange }: ScreenProps<'spool
         />
       </section>
       <label className="field">
-        <span>{words.spoolFolder}</span>
+        <span id={`${id}-word`}>{words.spoolFolder}</span>
         <input
           className="mono"
+          aria-labelledby={`${id}-word`}
+          aria-describedby={`${id}-note`}
           value={draft?.path ?? ''}
           disabled={locked}
           maxLength={1024}
           spellCheck={false}
           onChange={(event) => onChange({ path: event.target.value })}
         />
-        <small>{words.spoolFolderHint}</small>
+        <small id={`${id}-note`}>{words.spoolFolderHint}</small>
       </label>
     </>
   );

@@ -104,7 +104,7 @@ export const previewJob = (): MockWorkbench =>
         inputs: { command: COMMAND },
         screen: screenAt('preview', {
           parts: [
-            { title: 'Nodes: 12', lines: ['9 TPA: tpa-[1-9]', '2 HSN: hsn-[1-2]', '1 AWS: aws-1'] },
+            { title: 'Nodes: 12', lines: ['9 TPA: tpa-[1-9]', '2 Hot standby: hsn-[1-2]', '1 AWS: aws-1'] },
             {
               title: 'Command',
               lines: [

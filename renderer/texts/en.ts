@@ -268,7 +268,8 @@ export const en = {
       'The connection was refused and no password was sent. Either the certificate was renewed with a new key, or another machine answers in place of the master node. Ask the site before you accept.',
     pinned: 'Accepted before',
     shown: 'Shown now',
-    differing: (count: number) => `${separated(count)} of 32 pairs differ; they are underlined.`,
+    differing: (pairs: readonly number[]) =>
+      `${pairs.length} of 32 pairs differ (${pairs.join(', ')}); they are underlined.`,
     confirmChanged: 'The site confirmed the change, and the fingerprint shown now is the right one.',
     changedAccept: 'Accept the new certificate',
     notNow: 'Not now',
@@ -377,6 +378,7 @@ export const en = {
     none: 'No transfer yet.',
     pause: 'Pause',
     resume: 'Resume',
+    again: 'Try again',
     cancel: 'Stop',
     clear: 'Clear ended transfers',
     pauseAll: 'Pause all',

@@ -19,6 +19,8 @@ export const callTexts = {
     confirm: 'Leave out',
   },
   calling: {
+    /** A deed by the name of what it is about. */
+    about: (deed: string, what: string) => `${deed}: ${what}`,
     warnings: 'Came through with a warning',
     accept: (count: number) => (count === 1 ? 'Accept' : `Accept ${separated(count)}`),
   },

@@ -95,6 +95,7 @@ export const inventoryTexts = {
   pinRight: (count: number) => `${plural(count, 'host shows', 'hosts show')} the key that is pinned.`,
   pinConfirm: (count: number) =>
     count === 0 ? 'Pin' : count === 1 ? 'It is right: pin it' : `They are right: pin these ${separated(count)}`,
+  keysNew: 'Hosts without a pinned key',
   keyColumns: { host: 'Host', shows: 'Shows', type: 'Type' },
   repinTitle: 'Changed host keys',
   repinText:

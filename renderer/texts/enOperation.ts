@@ -375,6 +375,7 @@ export const operationTexts = {
     noCertListText: (count: number) => `You choose from ${plural(count, 'package', 'packages')} yourself.`,
     certMissing: (names: string) => `Not in the library: ${names}. Upload them first, or go on without them.`,
 
+    packagesToChoose: 'Packages to choose from',
     packageColumns: {
       select: 'Select',
       package: 'Package',

@@ -3,6 +3,7 @@ import { separated } from './plural.ts';
 /** Words of commands, previews and tables of steps. */
 export const tableTexts = {
   command: {
+    group: 'Command',
     line: 'Command line',
     lineText: 'It runs on every selected node by its shell (sh -c), as the user that PUT works as there.',
     deadline: 'Deadline on a node',

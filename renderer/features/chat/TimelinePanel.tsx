@@ -88,12 +88,14 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: OpenJo
           <li key={entry.number} className={entry.kind}>
             <time dateTime={new Date(entry.atMs).toISOString()} title={formatMoment(entry.atMs)}>
               {formatClock(entry.atMs)}
-            </time>
+            </time>{' '}
             {entry.user !== undefined && (
-              <b>
-                {entry.user === me ? t.chat.you : entry.user}
-                {entry.kind === 'event' && !isAction(entry.text) && ':'}
-              </b>
+              <>
+                <b>
+                  {entry.user === me ? t.chat.you : entry.user}
+                  {entry.kind === 'event' && !isAction(entry.text) && ':'}
+                </b>{' '}
+              </>
             )}
             <span>{entry.text}</span>
           </li>

@@ -89,7 +89,12 @@ export function OperationsView({ system }: { system: SystemView }) {
               <span className="num sub">
                 <Elapsed system={system} sinceMs={job.startedAtMs} />
               </span>
-              <button type="button" className="btn primary" onClick={() => showJob(systemId, job.jobId)}>
+              <button
+                type="button"
+                className="btn primary"
+                aria-label={`${t.operations.continue} ${t.operation.job(job.jobNumber)}`}
+                onClick={() => showJob(systemId, job.jobId)}
+              >
                 {t.operations.continue}
               </button>
             </div>

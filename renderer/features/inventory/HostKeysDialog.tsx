@@ -119,7 +119,7 @@ export function HostKeysDialog({ systemId, names, onClose }: InventoryDialogProp
       {fresh.length > 0 && (
         <DataTable
           id="host-keys"
-          label={words.keyColumns.shows}
+          label={words.keysNew}
           columns={COLUMNS}
           rows={fresh}
           keyOf={nameOf}

@@ -154,11 +154,18 @@ function FailedLine({ system, job, line, cells, gone }: LineProps<AttentionHead>
         className="btn small"
         // Refused until the work there has ended; the line says so.
         disabled={off || line.cause.code === 'node-busy'}
+        aria-label={words.about(t.operation.retryCount(line.nodes), line.cause.message)}
         onClick={() => void retryNodes(systemId, job.jobId, line.stepId, nodeIds)}
       >
         {t.operation.retryCount(line.nodes)}
       </button>
-      <button type="button" className="btn small" disabled={off} onClick={() => setIgnoring(true)}>
+      <button
+        type="button"
+        className="btn small"
+        disabled={off}
+        aria-label={words.about(t.operation.ignore, line.cause.message)}
+        onClick={() => setIgnoring(true)}
+      >
         {t.operation.ignore}
       </button>
       {ignoring && (
@@ -189,6 +196,7 @@ function WarnedLine({ system, job, stepId, line, gone }: LineProps<WarnedNodes>)
         type="button"
         className="btn small"
         disabled={gone || busy || whyHandsOff(system, job) !== undefined}
+        aria-label={words.about(t.operation.retryCount(nodes), line.cause.message)}
         onClick={() => void retryNodes(systemId, job.jobId, stepId, nodeIds)}
       >
         {t.operation.retryCount(nodes)}
@@ -197,6 +205,7 @@ function WarnedLine({ system, job, stepId, line, gone }: LineProps<WarnedNodes>)
         type="button"
         className="btn small"
         disabled={gone || busy || !canAccept(system, job)}
+        aria-label={words.about(words.accept(nodes), line.cause.message)}
         onClick={() => void acceptWarnings(systemId, job.jobId, stepId, nodeIds)}
       >
         {words.accept(nodes)}

@@ -120,9 +120,9 @@ export function NodeMap(props: NodesShownProps) {
     >
       {groups.map((group) => (
         <section key={group.key} className="map-group" aria-label={group.title}>
-          <h3>
+          <h2>
             {group.title} <small>{group.note}</small>
-          </h3>
+          </h2>
           <div className={cells.length > 40 ? 'map dense' : 'map'}>
             {group.cells.map((item) => (
               <MapCell

@@ -165,6 +165,7 @@ function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
             type="button"
             className="btn small"
             disabled={off}
+            aria-label={`${t.operation.retry} ${row.packageName}`}
             onClick={() => void retryNodes(systemId, job.jobId, job.currentStep, failed)}
           >
             {t.operation.retry}
@@ -173,6 +174,7 @@ function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
             type="button"
             className="btn small"
             disabled={off || alone.length === 0}
+            aria-label={`${t.operation.ignore} ${row.packageName}`}
             title={cells && alone.length === 0 ? words.namesNone(row.packageName) : undefined}
             onClick={() => setIgnoring(true)}
           >

@@ -36,8 +36,7 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
   if (text === '') return null;
   return (
     <span className="num" title={words.why}>
-      <span className="key">{key}</span>
-      {text}
+      <span className="key">{key}</span> {text}
     </span>
   );
 }
@@ -82,8 +81,7 @@ export function JobHeader({
       <JobStateWord job={standing(job)} />
       <span className="separator" aria-hidden="true" />
       <span>
-        <span className="key">{t.operation.driving}</span>
-        {job.driver === me ? t.operation.you : job.driver}
+        <span className="key">{t.operation.driving}</span> {job.driver === me ? t.operation.you : job.driver}
       </span>
       {canTake && (
         <button type="button" className="btn small" onClick={() => setTaking(true)}>
@@ -92,13 +90,12 @@ export function JobHeader({
       )}
       {settings !== '' && (
         <span className="sub num job-settings" title={settings}>
-          <span className="key">{t.operation.settings}</span>
-          {settings}
+          <span className="key">{t.operation.settings}</span> {settings}
         </span>
       )}
       {job.waves && (
         <span className="sub num">
-          <span className="key">{t.operation.waves}</span>
+          <span className="key">{t.operation.waves}</span>{' '}
           {t.operation.wavesDone(
             job.waves.filter(({ state, held }) => state === 'done' && !held).length,
             job.waves.length,
@@ -106,7 +103,7 @@ export function JobHeader({
         </span>
       )}
       <span className="num push-right">
-        <span className="key">{over ? t.operation.took : t.operation.elapsed}</span>
+        <span className="key">{over ? t.operation.took : t.operation.elapsed}</span>{' '}
         <Elapsed system={system} job={job} />
       </span>
       {!over && <EndOfOperation system={system} job={job} />}

@@ -23,7 +23,7 @@ export function FingerprintView({ system, changed, shown, pinned, busy, onAccept
   const error = useApp(selectError(`sign-in:${system.systemId}`));
   const shownPairs = pairsOf(shown);
   const pinnedPairs = pairsOf(pinned);
-  const differing = shownPairs.filter((pair, i) => pair !== pinnedPairs[i]).length;
+  const differing = shownPairs.flatMap((pair, i) => (pair === pinnedPairs[i] ? [] : [i + 1]));
   return (
     <main id="main" className="page narrow">
       <div className="page-head">

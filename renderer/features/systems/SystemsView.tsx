@@ -105,7 +105,12 @@ function UnusableSystems() {
         <div key={entry.key} className="banner note" role="note">
           <strong>{t.systems.unusable(entry.name)}</strong>
           <span className="mono wrap">{entry.reason}</span>
-          <button type="button" className="btn small" onClick={() => setRemoving(entry)}>
+          <button
+            type="button"
+            className="btn small"
+            aria-label={`${t.systems.remove} ${entry.name}`}
+            onClick={() => setRemoving(entry)}
+          >
             {t.systems.remove}
           </button>
           <AskError ask={`remove:${entry.key}`} />
@@ -184,22 +189,38 @@ function buttonsColumn({
     show: ({ saved, session }) => (
       <>
         {isSignedIn(session) ? (
-          <button type="button" className="btn small primary" onClick={() => showSystem(saved.systemId, 'operations')}>
+          <button
+            type="button"
+            className="btn small primary"
+            aria-label={`${t.systems.open} ${saved.name}`}
+            onClick={() => showSystem(saved.systemId, 'operations')}
+          >
             {t.systems.open}
           </button>
         ) : (
           <button
             type="button"
             className="btn small primary"
+            aria-label={t.signIn.title(saved.name)}
             onClick={() => go({ kind: 'sign-in', systemId: saved.systemId })}
           >
             {t.systems.signIn}
           </button>
         )}
-        <button type="button" className="btn small" onClick={() => onEdit(saved.systemId)}>
+        <button
+          type="button"
+          className="btn small"
+          aria-label={`${t.systems.edit} ${saved.name}`}
+          onClick={() => onEdit(saved.systemId)}
+        >
           {t.systems.edit}
         </button>
-        <button type="button" className="btn small" onClick={() => onRemove(saved)}>
+        <button
+          type="button"
+          className="btn small"
+          aria-label={`${t.systems.remove} ${saved.name}`}
+          onClick={() => onRemove(saved)}
+        >
           {t.systems.remove}
         </button>
       </>

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ErrorCode } from '../../../core/protocol/errorCatalogue.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
 import { queueText } from './QueueBar.tsx';
@@ -106,4 +107,20 @@ it('the queue is told in a line: what is under way, what waits, what is left and
   expect(queueText([sending])).toBe('1 under way · 1.9 MiB left · about 20 s · 800 kbit/s');
   // How long what waits takes is not known before its size is.
   expect(queueText([sending, waiting])).toBe('1 under way · 1 waiting · 1.9 MiB left · 800 kbit/s');
+});
+
+it('an upload that failed is tried again where its file is within reach, by a button that names it', async () => {
+  const mock = await openLibrary();
+  const one = { bytesPerSecond: 0, startedAtMs: 0, sizeBytes: 10, sentBytes: 9, state: 'failed' } as const;
+  const failed = (fileName: string, code: ErrorCode) => ({
+    ...{ ...one, transferId: fileName, fileName },
+    cause: { code, message: 'not now', details: {} },
+  });
+  const transfers = { a: failed('a.rpm', 'disk-full'), b: failed('b.rpm', 'file-out-of-reach') };
+  mock.setSystem({ transfers });
+  fireEvent.click(await screen.findByRole('button', { name: 'Try again a.rpm' }));
+  await waitFor(() =>
+    expect(mock.calls.find(({ method }) => method === 'upload.resume')?.params['transferId']).toBe('a.rpm'),
+  );
+  expect(screen.queryByRole('button', { name: /b\.rpm/ })).toBeNull();
 });

@@ -83,6 +83,7 @@ function Transfers({ system }: { system: SystemView }) {
 }
 
 const keyOf = ({ transferId }: TransferView): string => transferId;
+const shareSent = ({ sizeBytes, sentBytes }: TransferView): number => (sizeBytes === 0 ? 1 : sentBytes / sizeBytes);
 const causeOf = ({ cause }: TransferView): string => (cause ? withNextStep(cause) : '');
 const restMs = ({ state, sizeBytes, sentBytes, bytesPerSecond }: TransferView): number | undefined =>
   state === 'sending' && bytesPerSecond > 0 ? ((sizeBytes - sentBytes) / bytesPerSecond) * 1000 : undefined;
@@ -105,14 +106,9 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
     },
     {
       ...{ id: 'progress', title: words.progressColumn, widthPx: 90 },
-      value: ({ sizeBytes, sentBytes }) => (sizeBytes === 0 ? 1 : sentBytes / sizeBytes),
-      show: (transfer) =>
-        !isEnded(transfer) && (
-          <ProgressBar
-            value={transfer.sizeBytes === 0 ? 1 : transfer.sentBytes / transfer.sizeBytes}
-            label={transfer.fileName}
-          />
-        ),
+      value: shareSent,
+      exported: (transfer) => Math.round(shareSent(transfer) * 100),
+      show: (transfer) => !isEnded(transfer) && <ProgressBar value={shareSent(transfer)} label={transfer.fileName} />,
     },
     {
       ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 144 },
@@ -149,26 +145,33 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
 function TransferButtons({ systemId, transfer }: { systemId: string; transfer: TransferView }) {
   const { pauseUpload, resumeUpload, cancelUpload } = useActions();
   const busy = useApp(selectBusy('upload'));
-  const { state, transferId } = transfer;
-  if (isEnded(transfer)) return null;
+  const { state, transferId, fileName } = transfer;
+  const again = state === 'failed' && transfer.cause?.code !== 'file-out-of-reach';
+  if (isEnded(transfer) && !again) return null;
+  const goesOn = again || state === 'paused';
+  const word = again ? words.again : goesOn ? words.resume : words.pause;
   return (
     <>
       <button
         type="button"
         className="btn small"
         disabled={busy}
-        onClick={() => void (state === 'paused' ? resumeUpload : pauseUpload)(systemId, transferId)}
+        aria-label={`${word} ${fileName}`}
+        onClick={() => void (goesOn ? resumeUpload : pauseUpload)(systemId, transferId)}
       >
-        {state === 'paused' ? words.resume : words.pause}
+        {word}
       </button>
-      <button
-        type="button"
-        className="btn small"
-        disabled={busy}
-        onClick={() => void cancelUpload(systemId, transferId)}
-      >
-        {words.cancel}
-      </button>
+      {!again && (
+        <button
+          type="button"
+          className="btn small"
+          disabled={busy}
+          aria-label={`${words.cancel} ${fileName}`}
+          onClick={() => void cancelUpload(systemId, transferId)}
+        >
+          {words.cancel}
+        </button>
+      )}
     </>
   );
 }
