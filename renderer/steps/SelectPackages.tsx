@@ -33,9 +33,9 @@ const COLUMNS: readonly TableColumn<PackageChoice>[] = [
     show: (choice) => <span className="mono">{nowText(choice)}</span>,
   },
   { id: 'to', title: words.packageColumns.to, kind: 'name', widthPx: 116, holds: true, value: formatEvr },
-  { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 72, holds: true, value: ({ arch }) => arch },
+  { id: 'arch', title: words.packageColumns.arch, kind: 'name', widthPx: 72, folds: 1, value: ({ arch }) => arch },
   {
-    ...{ id: 'types', title: words.packageColumns.types, widthPx: 126 },
+    ...{ id: 'types', title: words.packageColumns.types, widthPx: 126, folds: 2 },
     value: ({ nodeTypes }) => (nodeTypes.length === 0 ? words.everyType : nodeTypes.map(nodeTypeName).join(', ')),
   },
   {

@@ -37,7 +37,7 @@ const COLUMNS: readonly TableColumn<VersionLine>[] = [
       </>
     ),
   },
-  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 108, value: ({ row }) => row.arch },
+  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 108, folds: 1, value: ({ row }) => row.arch },
   { id: 'type', title: words.columns.type, widthPx: 110, value: ({ row }) => t.nodeTypes[row.type] },
   {
     ...{ id: 'version', title: words.columns.version, kind: 'name', widthPx: 170 },

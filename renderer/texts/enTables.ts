@@ -52,6 +52,7 @@ export const tableTexts = {
   menu: (label: string) => `Columns and export: ${label}`,
   rowsMenu: (rows: string) => `What can be done with ${rows} marked`,
   columns: 'Columns',
+  folded: 'no room here',
   chosen: 'Chosen',
   sort: (title: string) => `Sort by ${title}; Alt and an arrow change the width`,
   widen: 'Drag for another width; a double click sets it back',

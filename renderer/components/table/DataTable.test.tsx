@@ -176,3 +176,34 @@ it('chooses rows where they are an answer: by click, Space and ranges, and never
   expect(chosen()).toEqual(['1', '2', '4', '5', '6']);
   expect(screen.getAllByRole('row', { selected: true })).toHaveLength(5);
 });
+
+it('folds secondary columns in a narrow window, tells so in its menu, and brings one back that is chosen', async () => {
+  mock = new MockWorkbench({ nodes: 8 });
+  store = createAppStore(window.localStorage);
+  const wide: readonly TableColumn<Row>[] = [
+    { id: 'name', title: 'Name', kind: 'name', widthPx: 600, value: ({ name }) => name },
+    { id: 'size', title: 'Size', kind: 'number', widthPx: 200, value: ({ size }) => size },
+    { id: 'half', title: 'Half', kind: 'number', widthPx: 100, folds: 1, value: ({ size }) => size / 2 },
+  ];
+  render(
+    <AppContext value={{ store, actions: createActions(store, mock.carrier) }}>
+      <DataTable id="tried" label="Tried" columns={wide} rows={rows} keyOf={keyOf} fileName="tried" />
+    </AppContext>,
+  );
+  const heads = (): string[] =>
+    within(grid())
+      .getAllByRole('columnheader')
+      .map(({ textContent }) => textContent);
+  // 900 px, less the room of the menu.
+  expect(heads()).toEqual(['Name', 'Size']);
+  fireEvent.keyDown(grid(), { key: 'Home' });
+  fireEvent.keyDown(grid(), { key: 'c', ctrlKey: true });
+  // What leaves the program does not go by the window.
+  expect(copied.split('\n')).toEqual(['Name\tSize\tHalf', 'node-1\t20000\t10000']);
+  fireEvent.click(screen.getByRole('button', { name: 'Columns and export: Tried' }));
+  const half = await screen.findByRole('menuitemcheckbox', { name: /Half/ });
+  expect([half.getAttribute('aria-checked'), half.textContent]).toEqual(['false', 'Halfno room here']);
+  fireEvent.click(half);
+  fireEvent.keyDown(half, { key: 'Escape' });
+  await vi.waitFor(() => expect(heads()).toEqual(['Name', 'Size', 'Half']));
+});

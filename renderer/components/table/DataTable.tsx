@@ -1,12 +1,14 @@
 import {
   useDeferredValue,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
+  type RefObject,
 } from 'react';
 import { useActions, useApp } from '../../app/context.ts';
 import { selectClosable } from '../../stores/selectors.ts';
@@ -82,7 +84,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const select = props.onSelect ?? setOwn;
   const all = useChoosable(props.columns, choice);
 
-  const columns = useTableColumns(id, all);
+  const widthPx = useWidthPx(scroller);
+  const columns = useTableColumns(id, all, widthPx === undefined ? undefined : widthPx - MENU_PX);
   // The head shows the new order at once; the rows follow in pieces, between which the window takes the next input.
   const sortedBy = useDeferredValue(columns.sortedBy);
   const descending = useDeferredValue(columns.descending);
@@ -99,10 +102,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     return rows.filter((_, i) => chosen.has(keys[i] ?? ''));
   };
   const copy = (which: readonly Row[]): void =>
-    void navigator.clipboard?.writeText(tableText(shownColumns, which, 'tabs'));
+    void navigator.clipboard?.writeText(tableText(columns.wanted, which, 'tabs'));
   const save = (format: TableFormat & ('csv' | 'json'), which: readonly Row[]): void => {
     setSavedAs(undefined);
-    void saveText(`table:${id}`, `${fileName}.${format}`, tableText(shownColumns, which, format)).then(setSavedAs);
+    void saveText(`table:${id}`, `${fileName}.${format}`, tableText(columns.wanted, which, format)).then(setSavedAs);
   };
   // What is marked and shown leaves the table; all of it where nothing is.
   const marked = useMemo(
@@ -291,6 +294,22 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       )}
     </div>
   );
+}
+
+/** How wide an element is within its bars, once it is there. */
+function useWidthPx(of: RefObject<HTMLElement | null>): number | undefined {
+  const [widthPx, setWidthPx] = useState<number | undefined>();
+  // Before the first paint, so that no column is seen that folds at once.
+  useLayoutEffect(() => {
+    const element = of.current;
+    if (!element) return;
+    const read = (): void => setWidthPx(element.clientWidth);
+    read();
+    const measure = new ResizeObserver(read);
+    measure.observe(element);
+    return () => measure.disconnect();
+  }, [of]);
+  return widthPx;
 }
 
 function useChoosable<Row>(

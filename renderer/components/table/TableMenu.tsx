@@ -55,6 +55,7 @@ export function TableMenu<Row>({
                       {isSelected ? '✓' : ''}
                     </span>
                     {title}
+                    {columns.isFolded(id) && <small className="sub">{words.folded}</small>}
                   </>
                 )}
               </MenuItem>

@@ -18,6 +18,8 @@ export interface TableColumn<Row> {
   readonly grows?: true | undefined;
   /** Does not yield in a narrow window: versions, which their last signs tell apart. */
   readonly holds?: true | undefined;
+  /** Secondary: left out where the room is short, lowest first, before any name is cut. The table's menu brings it back. */
+  readonly folds?: number | undefined;
   /** Shown once a person chose it. */
   readonly offAtFirst?: true | undefined;
 }

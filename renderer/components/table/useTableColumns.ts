@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-table';
 import { useMemo } from 'react';
 import { useActions, useApp } from '../../app/context.ts';
+import { fitColumns } from './fitColumns.ts';
 import { NO_TABLE_PREFERENCES, type TableColumn } from './tableColumn.ts';
 
 const features = tableFeatures({
@@ -55,19 +56,31 @@ export interface ShownColumn<Row> {
 }
 
 export interface TableColumns<Row> {
+  /** Those that have a place, in their order. */
   readonly shown: readonly ShownColumn<Row>[];
-  /** The columns that are shown; the same list while they are. */
+  /** The same; the same list while they are. */
   readonly columns: readonly TableColumn<Row>[];
+  /** With those that have no place in so narrow a window: what leaves the program does not go by the window. */
+  readonly wanted: readonly TableColumn<Row>[];
   readonly sortedBy: TableColumn<Row> | undefined;
   readonly descending: boolean;
   readonly isShown: (columnId: string) => boolean;
+  /** Wanted, and without a place. */
+  readonly isFolded: (columnId: string) => boolean;
   readonly show: (columnId: string, shown: boolean) => void;
   /** Columns, widths and order as at first. */
   readonly reset: () => void;
 }
 
-/** The columns of a table by the headless table: which are shown, how wide, what is sorted by; kept under `id` between starts. */
-export function useTableColumns<Row>(id: string, columns: readonly TableColumn<Row>[]): TableColumns<Row> {
+/**
+ * The columns of a table by the headless table: which are shown, how wide, what is sorted by; kept under `id` between starts. `roomPx` is what they have, once
+ * it is measured: secondary columns fold where it is short, but for one that a person chose or sorts by.
+ */
+export function useTableColumns<Row>(
+  id: string,
+  columns: readonly TableColumn<Row>[],
+  roomPx: number | undefined,
+): TableColumns<Row> {
   const preferences = useApp((state) => state.tables[id]) ?? NO_TABLE_PREFERENCES;
   const { setTable } = useActions();
   const { sortBy, descending = false, shown, widthsPx } = preferences;
@@ -112,38 +125,57 @@ export function useTableColumns<Row>(id: string, columns: readonly TableColumn<R
   });
   const visible = useMemo(() => columns.filter(({ id: columnId }) => visibility[columnId]), [columns, visibility]);
   const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
-  const shownColumns = table.getFlatHeaders().flatMap((header): ShownColumn<Row>[] => {
-    const column = byId.get(header.column.id);
-    if (!column) return [];
-    const widthPx = header.column.getSize();
+  const headers = table.getFlatHeaders();
+  const placed = fitColumns(
+    headers.flatMap((header) => {
+      const column = byId.get(header.column.id);
+      if (!column) return [];
+      const widthPx = header.column.getSize();
+      const isChosen = shown?.[column.id] === true || sortBy === column.id;
+      return [
+        {
+          ...{ id: column.id, header, column, wishPx: widthPx, isName: column.kind === 'name' },
+          leastPx: leastWidth(column, widthPx, widthsPx?.[column.id] !== undefined),
+          folds: isChosen ? undefined : column.folds,
+        },
+      ];
+    }),
+    roomPx,
+  );
+  const shownColumns = placed.map(({ header, column, wishPx: widthPx, leastPx }): ShownColumn<Row> => {
     const order = header.column.getIsSorted();
     const setWidth = (px: number): void =>
       setTable(id, {
         widthsPx: { ...widthsPx, [column.id]: Math.max(LEAST_WIDTH_PX, Math.min(MOST_WIDTH_PX, px)) },
       });
-    return [
-      {
-        column,
-        widthPx,
-        leastPx: leastWidth(column, widthPx, widthsPx?.[column.id] !== undefined),
-        sorted: order === false ? undefined : order === 'asc' ? 'ascending' : 'descending',
-        sort: () => header.column.toggleSorting(),
-        resize: header.getResizeHandler(),
-        widen: (steps) => setWidth(widthPx + steps * WIDTH_STEP_PX),
-        resetWidth: () => {
-          const rest = { ...widthsPx };
-          delete rest[column.id];
-          setTable(id, { widthsPx: rest });
-        },
+    return {
+      column,
+      widthPx,
+      leastPx,
+      sorted: order === false ? undefined : order === 'asc' ? 'ascending' : 'descending',
+      sort: () => header.column.toggleSorting(),
+      resize: header.getResizeHandler(),
+      widen: (steps) => setWidth(widthPx + steps * WIDTH_STEP_PX),
+      resetWidth: () => {
+        const rest = { ...widthsPx };
+        delete rest[column.id];
+        setTable(id, { widthsPx: rest });
       },
-    ];
+    };
   });
+  const placedIds = placed.map((one) => one.id).join(' ');
+  const placedColumns = useMemo(() => {
+    const ids = new Set(placedIds.split(' '));
+    return visible.filter((column) => ids.has(column.id));
+  }, [visible, placedIds]);
   return {
     shown: shownColumns,
-    columns: visible,
+    columns: placedColumns,
+    wanted: visible,
     sortedBy: sortBy === undefined ? undefined : byId.get(sortBy),
     descending,
-    isShown: (columnId) => visibility[columnId] === true,
+    isShown: (columnId) => placedColumns.some((column) => column.id === columnId),
+    isFolded: (columnId) => visibility[columnId] === true && !placedColumns.some((column) => column.id === columnId),
     show: (columnId, is) => setTable(id, { shown: { ...shown, [columnId]: is } }),
     reset: () => setTable(id, { sortBy: undefined, descending: undefined, shown: undefined, widthsPx: undefined }),
   };

@@ -31,12 +31,12 @@ const COLUMNS: readonly TableColumn<JobSummary>[] = [
     value: (job) => ifKnown(job, t.jobStates[job.state]) ?? words.unreadable,
     show: (job) => (job.problem === undefined ? <JobStateWord job={job} /> : words.unreadable),
   },
-  { id: 'step', title: words.columns.step, widthPx: 150, value: (job) => ifKnown(job, stepTitle(job)) },
+  { id: 'step', title: words.columns.step, widthPx: 150, folds: 2, value: (job) => ifKnown(job, stepTitle(job)) },
   {
     ...{ id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 76 },
     value: (job) => ifKnown(job, job.nodes),
   },
-  { id: 'driver', title: words.columns.driver, widthPx: 110, value: ({ driver }) => driver },
+  { id: 'driver', title: words.columns.driver, widthPx: 110, folds: 1, value: ({ driver }) => driver },
   {
     ...{ id: 'started', title: words.columns.started, kind: 'number', widthPx: 136 },
     value: (job) => ifKnown(job, job.startedAtMs),

@@ -24,8 +24,8 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     show: ({ address }) => <span className="mono">{address}</span>,
   },
   { id: 'type', title: words.columns.type, widthPx: 130, value: ({ type }) => t.nodeTypes[type] },
-  { id: 'clique', title: words.columns.clique, kind: 'number', widthPx: 70, value: ({ clique }) => clique },
-  { id: 'system', title: words.columns.system, kind: 'number', widthPx: 72, value: ({ system }) => system },
+  { id: 'clique', title: words.columns.clique, kind: 'number', widthPx: 70, folds: 2, value: ({ clique }) => clique },
+  { id: 'system', title: words.columns.system, kind: 'number', widthPx: 72, folds: 1, value: ({ system }) => system },
   {
     ...{ id: 'reachable', title: words.columns.reachable, widthPx: 150 },
     value: ({ reachable }) => words.reachable[reachable],
@@ -43,7 +43,7 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     exported: ({ seenAtMs }) => (seenAtMs === undefined ? undefined : new Date(seenAtMs).toISOString()),
   },
   {
-    ...{ id: 'os', title: words.columns.os, widthPx: 190 },
+    ...{ id: 'os', title: words.columns.os, widthPx: 190, folds: 4 },
     value: ({ os, arch }) => [os, arch].filter(Boolean).join(' · '),
   },
   {
@@ -52,7 +52,7 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
       service && service.state !== 'none' ? `${service.name} ${words.service[service.state]}` : '',
   },
   {
-    ...{ id: 'packages', title: words.columns.packages, kind: 'number', widthPx: 82 },
+    ...{ id: 'packages', title: words.columns.packages, kind: 'number', widthPx: 82, folds: 3 },
     value: ({ packageCount }) => packageCount,
   },
 ];

@@ -37,8 +37,8 @@ function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
       exported: ({ cell }) => t.states[cell.state],
     },
     { id: 'node', title: words.node, kind: 'name', widthPx: 104, value: ({ node }) => node.nodeId },
-    { id: 'type', title: words.type, widthPx: 84, value: ({ node }) => t.nodeTypes[node.type] },
-    { id: 'clique', title: words.clique, kind: 'number', widthPx: 62, value: ({ node }) => node.clique },
+    { id: 'type', title: words.type, widthPx: 84, folds: 3, value: ({ node }) => t.nodeTypes[node.type] },
+    { id: 'clique', title: words.clique, kind: 'number', widthPx: 62, folds: 2, value: ({ node }) => node.clique },
     {
       ...{ id: 'system', title: words.system, kind: 'number', widthPx: 68, offAtFirst: true },
       value: ({ node }) => node.system,
@@ -53,7 +53,7 @@ function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
       show: ({ node }) => node.address,
     },
     {
-      ...{ id: 'attempt', title: words.attempt, kind: 'number', widthPx: 70 },
+      ...{ id: 'attempt', title: words.attempt, kind: 'number', widthPx: 70, folds: 1 },
       value: ({ cell }) => (cell.attempt === 0 ? undefined : cell.attempt),
     },
     {

@@ -42,9 +42,9 @@ interface PackageLine {
   readonly failedOn: JobParts['failed'] | undefined;
 }
 
-function countColumn(key: PackageState): TableColumn<PackageLine> {
+function countColumn(key: PackageState, folds: number | undefined): TableColumn<PackageLine> {
   return {
-    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: words.columns[key].length * 7 + 24 },
+    ...{ id: key, title: words.columns[key], kind: 'number', widthPx: words.columns[key].length * 7 + 24, folds },
     value: ({ row }) => row[key],
     show: ({ row }) => (
       <span className={row[key] === 0 ? 'state-word zero' : 'state-word'}>
@@ -61,23 +61,39 @@ const BUTTONS: TableColumn<PackageLine> = {
   show: (line) => <PackageButtons {...line} />,
 };
 
-/** The columns with the states that there are, so that the counts of a row add up in sight. */
-const columnsOf = (there: readonly PackageState[], over: boolean): readonly TableColumn<PackageLine>[] => [
-  {
-    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 110 },
-    value: ({ row }) => row.packageName,
-  },
-  {
-    ...{ id: 'version', title: words.columns.version, widthPx: 124 },
-    value: ({ row }) => row.version,
-    show: ({ row }) => <span className="mono">{row.version}</span>,
-  },
-  ...there.slice(0, 2).map(countColumn),
-  // What can be done stands beside what failed.
-  ...(over ? [] : [BUTTONS]),
-  ...there.slice(2).map(countColumn),
-  { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 58, value: ({ row }) => row.nodes },
-];
+/**
+ * The columns with the states that there are, so that the counts of a row add up in sight: where the room is short, those go first in which no package is
+ * (`empty`), then the sum, then the version.
+ */
+function columnsOf(
+  there: readonly PackageState[],
+  empty: readonly PackageState[],
+  over: boolean,
+): readonly TableColumn<PackageLine>[] {
+  const count = (state: PackageState): TableColumn<PackageLine> =>
+    countColumn(state, empty.includes(state) ? 1 : undefined);
+  return [
+    {
+      ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 110, grows: true },
+      value: ({ row }) => row.packageName,
+    },
+    {
+      ...{ id: 'version', title: words.columns.version, kind: 'name', widthPx: 142, folds: 3 },
+      value: ({ row }) => row.version,
+    },
+    ...there.slice(0, 2).map(count),
+    // What can be done stands beside what failed.
+    ...(over ? [] : [BUTTONS]),
+    ...there.slice(2).map(count),
+    { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 58, folds: 2, value: ({ row }) => row.nodes },
+  ];
+}
+/** States that hold nothing in any row. Those that packages come through are not among them while the job runs, so that nothing moves. */
+function emptyStates(rows: readonly PackageRow[], shown: readonly PackageState[], running: boolean): PackageState[] {
+  const stays = (state: PackageState): boolean => running && (state === 'waiting' || state === 'running');
+  // The first two are what the manual calls a result.
+  return shown.slice(2).filter((state) => !stays(state) && rows.every((row) => row[state] === 0));
+}
 const keyOf = ({ row }: PackageLine): string => row.packageName;
 
 /** Package results: one row a package, its counts add up to its nodes; a click shows which nodes. */
@@ -87,8 +103,13 @@ export function PackagesTable({ system, job, stepId }: { system: SystemView; job
   const part = useJobPart(systemId, job.jobId, job.packages > 0 ? 'packages' : undefined);
   const rows = useMemo(() => part?.order.flatMap((name) => part.rows[name] ?? []) ?? [], [part]);
   const over = isJobOver(job.state);
-  const states = packageStatesShown(rows, job.state).join(' ');
-  const columns = useMemo(() => columnsOf(states.split(' ') as PackageState[], over), [states, over]);
+  const shown = packageStatesShown(rows, job.state);
+  const states = shown.join(' ');
+  const empty = emptyStates(rows, shown, job.state === 'running').join(' ');
+  const columns = useMemo(
+    () => columnsOf(states.split(' ') as PackageState[], empty.split(' ') as PackageState[], over),
+    [states, empty, over],
+  );
   const failedOn = useJobPart(systemId, job.jobId, rows.some(({ fail }) => fail > 0) ? 'failed' : undefined);
   const lines = useMemo(
     () => rows.map((row): PackageLine => ({ row, system, job, stepId, failedOn })),

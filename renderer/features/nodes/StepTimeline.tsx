@@ -53,7 +53,7 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
     show: ({ step }) => <StateWord state={step.state} />,
   },
   {
-    ...{ id: 'started', title: words.started, kind: 'number', widthPx: 80 },
+    ...{ id: 'started', title: words.started, kind: 'number', widthPx: 80, folds: 1 },
     value: ({ step }) => step.startedAtMs,
     show: ({ step }) => clock(step.startedAtMs),
     exported: ({ step }) => iso(step.startedAtMs),

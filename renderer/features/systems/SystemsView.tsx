@@ -134,7 +134,7 @@ const wayText = ({ saved }: SystemView): string => saved.pathOrder.map((path) =>
 
 const COLUMNS: readonly TableColumn<SystemView>[] = [
   {
-    ...{ id: 'name', title: t.systems.columns.name, kind: 'name', widthPx: 170, grows: true },
+    ...{ id: 'name', title: t.systems.columns.name, kind: 'name', widthPx: 150, grows: true },
     value: ({ saved }) => saved.name,
     show: (system) => (
       <>
@@ -146,17 +146,17 @@ const COLUMNS: readonly TableColumn<SystemView>[] = [
     ),
   },
   {
-    ...{ id: 'address', title: t.systems.columns.address, kind: 'name', widthPx: 190 },
+    ...{ id: 'address', title: t.systems.columns.address, kind: 'name', widthPx: 170 },
     value: ({ saved }) => `${saved.host}:${saved.ccPort}`,
   },
-  { id: 'ways', title: t.systems.columns.paths, widthPx: 180, value: wayText },
+  { id: 'ways', title: t.systems.columns.paths, widthPx: 180, folds: 1, value: wayText },
   {
-    ...{ id: 'state', title: t.systems.columns.state, widthPx: 200, grows: true },
+    ...{ id: 'state', title: t.systems.columns.state, widthPx: 160, grows: true },
     value: ({ session }) => session.kind,
     show: (system) => <SessionWord system={system} />,
   },
   {
-    ...{ id: 'lastUsed', title: t.systems.columns.lastUsed, kind: 'number', widthPx: 136 },
+    ...{ id: 'lastUsed', title: t.systems.columns.lastUsed, kind: 'number', widthPx: 136, folds: 2 },
     value: ({ saved }) => saved.lastUsedAtMs,
     show: ({ saved }) => (saved.lastUsedAtMs === undefined ? t.systems.never : formatDate(saved.lastUsedAtMs)),
     exported: ({ saved }) => (saved.lastUsedAtMs === undefined ? '' : new Date(saved.lastUsedAtMs).toISOString()),

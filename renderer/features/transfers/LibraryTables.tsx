@@ -19,7 +19,6 @@ type CertList = LibraryView['certLists'][string];
 type Unusable = NonNullable<LibraryView['problems']>[string];
 
 const fileNameOf = ({ fileName }: { readonly fileName: string }): string => fileName;
-const mono = (text: string) => <span className="mono">{text}</span>;
 
 /** The last column of files that an admin may take out of the library. */
 function removeColumn<Row extends { readonly fileName: string }>(
@@ -91,11 +90,10 @@ const UNUSABLE_COLUMNS: readonly TableColumn<Unusable>[] = [
 const PACKAGE_COLUMNS: readonly TableColumn<Package>[] = [
   { id: 'package', title: words.columns.package, kind: 'name', widthPx: 160, grows: true, value: ({ name }) => name },
   {
-    ...{ id: 'version', title: words.version, widthPx: 170 },
+    ...{ id: 'version', title: words.version, kind: 'name', widthPx: 170 },
     value: formatEvr,
-    show: (item) => mono(formatEvr(item)),
   },
-  { id: 'arch', title: words.columns.arch, widthPx: 84, value: ({ arch }) => arch, show: ({ arch }) => mono(arch) },
+  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 84, folds: 3, value: ({ arch }) => arch },
   {
     ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 90 },
     value: ({ fileBytes }) => fileBytes,
@@ -105,9 +103,9 @@ const PACKAGE_COLUMNS: readonly TableColumn<Package>[] = [
     ...{ id: 'signature', title: words.signature, widthPx: 110 },
     value: ({ signed }) => (signed ? words.signed : words.unsigned),
   },
-  { id: 'by', title: words.by, widthPx: 120, value: ({ uploadedBy }) => uploadedBy },
+  { id: 'by', title: words.by, widthPx: 120, folds: 1, value: ({ uploadedBy }) => uploadedBy },
   {
-    ...{ id: 'at', title: words.uploadedAt, kind: 'number', widthPx: 136 },
+    ...{ id: 'at', title: words.uploadedAt, kind: 'number', widthPx: 136, folds: 2 },
     value: ({ uploadedAtMs }) => uploadedAtMs,
     show: ({ uploadedAtMs }) => formatDate(uploadedAtMs),
     exported: ({ uploadedAtMs }) => new Date(uploadedAtMs).toISOString(),

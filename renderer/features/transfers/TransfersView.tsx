@@ -91,7 +91,7 @@ const restMs = ({ state, sizeBytes, sentBytes, bytesPerSecond }: TransferView): 
 function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
   return [
     {
-      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 280 },
+      ...{ id: 'file', title: words.columns.file, kind: 'name', widthPx: 292 },
       value: ({ fileName }) => fileName,
     },
     {
@@ -105,7 +105,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       ),
     },
     {
-      ...{ id: 'progress', title: words.progressColumn, widthPx: 90 },
+      ...{ id: 'progress', title: words.progressColumn, widthPx: 90, folds: 1 },
       value: shareSent,
       exported: (transfer) => Math.round(shareSent(transfer) * 100),
       show: (transfer) => !isEnded(transfer) && <ProgressBar value={shareSent(transfer)} label={transfer.fileName} />,
@@ -117,12 +117,12 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
         state === 'done' ? formatBytes(sizeBytes) : `${formatBytes(sentBytes)} / ${formatBytes(sizeBytes)}`,
     },
     {
-      ...{ id: 'rate', title: words.rateColumn, kind: 'number', widthPx: 84 },
+      ...{ id: 'rate', title: words.rateColumn, kind: 'number', widthPx: 84, folds: 2 },
       value: (transfer) => (restMs(transfer) === undefined ? undefined : transfer.bytesPerSecond),
       show: (transfer) => (restMs(transfer) === undefined ? '' : formatRate(transfer.bytesPerSecond)),
     },
     {
-      ...{ id: 'rest', title: words.restColumn, kind: 'number', widthPx: 92 },
+      ...{ id: 'rest', title: words.restColumn, kind: 'number', widthPx: 92, folds: 3 },
       value: restMs,
       show: (transfer) => {
         const rest = restMs(transfer);
@@ -130,7 +130,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       },
     },
     {
-      ...{ id: 'cause', title: words.causeColumn, widthPx: 170, grows: true },
+      ...{ id: 'cause', title: words.causeColumn, widthPx: 120, grows: true },
       value: causeOf,
       show: (transfer) => <span className="fail-text">{causeOf(transfer)}</span>,
     },

@@ -30,8 +30,15 @@ const COLUMNS: readonly TableColumn<ChosenFile>[] = [
     value: ({ name }) => name,
     exported: ({ path }) => path,
   },
-  { id: 'package', title: words.columns.package, kind: 'name', widthPx: 250, value: ({ identity }) => identity },
-  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 80, value: ({ arch }) => arch },
+  {
+    id: 'package',
+    title: words.columns.package,
+    kind: 'name',
+    widthPx: 250,
+    folds: 2,
+    value: ({ identity }) => identity,
+  },
+  { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 80, folds: 1, value: ({ arch }) => arch },
   {
     ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 84 },
     value: ({ sizeBytes }) => sizeBytes,
