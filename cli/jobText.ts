@@ -59,7 +59,7 @@ export function packageTable({ head, packages }: JobPicture, terminal: Terminal)
       { title: 'PACKAGE', shrinks: true },
       { title: 'VERSION', shrinks: true },
       { title: 'NODES', align: 'right' },
-      ...shown.map((state) => ({ title: state.toUpperCase(), align: 'right' as const })),
+      ...shown.map((state) => ({ title: state.replace('-', ' ').toUpperCase(), align: 'right' as const })),
     ],
     packages.map((row) => [
       row.packageName,

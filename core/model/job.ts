@@ -95,16 +95,17 @@ export const PACKAGE_STATES = [
   'warned',
   'fail',
   'ignored',
+  'rolled-back',
   'skipped',
   'unreachable',
   'unknown',
 ] as const;
 export type PackageState = (typeof PACKAGE_STATES)[number];
 
-/** The state of a node that is meant by the state of a package. */
+/** The state of a node that is meant by the state of a package; one that went back to the version before is left out, as its job is. */
 export const CELL_STATE_OF_PACKAGE = {
   ...{ waiting: 'waiting', running: 'running', successful: 'ok', warned: 'warned', fail: 'failed', ignored: 'ignored' },
-  ...{ skipped: 'skipped', unreachable: 'unreachable', unknown: 'unknown' },
+  ...{ 'rolled-back': 'skipped', skipped: 'skipped', unreachable: 'unreachable', unknown: 'unknown' },
 } as const satisfies Record<PackageState, CellState>;
 
 /** Result of one package on one node; `unchanged`: nothing changes there, and the node does not count. */
@@ -433,6 +434,9 @@ export interface JobReport {
   readonly outcome: JobOutcome;
   readonly nodes: number;
   readonly packages: number;
+  /** Packages x nodes in each state that there is: the sums of the rows. Absent from older jobs, as is what adds up to it. */
+  readonly packageCounts?: Readonly<Partial<Record<PackageState, number>>> | undefined;
+  /** Packages x nodes that came through, those with a warning included. */
   readonly installed: number;
   readonly failed: number;
   readonly ignored: number;

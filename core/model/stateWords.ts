@@ -35,6 +35,7 @@ export const PACKAGE_WORDS: Readonly<Record<PackageOutcome, string>> = {
   warned: 'with warnings',
   fail: 'failed',
   ignored: 'ignored',
+  'rolled-back': 'rolled back',
   skipped: 'skipped',
   unreachable: 'unreachable',
   unknown: 'unknown',

@@ -221,7 +221,7 @@ function finish(job: JobView, nowMs: number): JobView {
       outcome,
       nodes: Object.keys(job.nodes).length,
       packages: job.packages.length,
-      installed: job.packages.reduce((sum, row) => sum + row.successful, 0),
+      installed: job.packages.reduce((sum, row) => sum + row.successful + row.warned, 0),
       failed: 0,
       ignored,
       seconds: Math.round((nowMs - job.startedAtMs) / 1000),

@@ -483,9 +483,7 @@ export const operationTexts = {
     figures: {
       nodes: 'Nodes',
       packages: 'Packages',
-      installed: 'Installed, packages × nodes',
-      failed: 'Failed, packages × nodes',
-      ignored: 'Ignored, packages × nodes',
+      packagesByNodes: (state: string) => `${state}, packages × nodes`,
       seconds: 'Took',
     },
     answers: 'What was answered here',

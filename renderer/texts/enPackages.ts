@@ -17,6 +17,7 @@ export const packageTexts = {
     warned: 'With warnings',
     fail: 'Fail',
     ignored: 'Ignored',
+    'rolled-back': 'Rolled back',
     skipped: 'Skipped',
     unreachable: 'Unreachable',
     unknown: 'Unknown',

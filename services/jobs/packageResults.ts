@@ -99,6 +99,17 @@ export function withOutcomes(
   return { outcomes: withValues(results.outcomes, [[index, after]]), rows };
 }
 
+const moving =
+  (from: readonly PackageOutcome[], to: PackageOutcome) =>
+  (before: PackageOutcome): PackageOutcome =>
+    from.includes(before) ? to : before;
+
+/** A person gave it up, or its node went back to the version before. */
+const isOut = (outcome: PackageOutcome): boolean => outcome === 'ignored' || outcome === 'rolled-back';
+
+/** The node is back at the versions before, by a person's word or by itself; a package that was given up before never came. */
+const wentBack = moving(['waiting', 'running', 'fail', 'successful'], 'rolled-back');
+
 /** The results with what was seen of one package on a node; one that a person gave up stays so. */
 export function withItem(
   results: PackageResults,
@@ -106,7 +117,7 @@ export function withItem(
   packageName: string,
   outcome: PackageOutcome,
 ): PackageResults {
-  return withOutcomes(results, index, (known, name) => (name === packageName && known !== 'ignored' ? outcome : known));
+  return withOutcomes(results, index, (known, name) => (name === packageName && !isOut(known) ? outcome : known));
 }
 
 /** The results with what others have of one node. */
@@ -130,14 +141,6 @@ function ownOutcome(outcome: PackageOutcome): PackageOutcome {
   return outcome === 'skipped' || outcome === 'unreachable' || outcome === 'unknown' ? 'waiting' : outcome;
 }
 
-const moving =
-  (from: readonly PackageOutcome[], to: PackageOutcome) =>
-  (before: PackageOutcome): PackageOutcome =>
-    from.includes(before) ? to : before;
-
-/** The node is back at the versions before, by a person's word or by itself: the new ones are not there. */
-const GONE = moving(['waiting', 'running', 'fail', 'successful'], 'ignored');
-
 function settled(
   results: PackageResults,
   index: number,
@@ -152,7 +155,7 @@ function settled(
   }
   const failedOne = outcome.cause?.packageName;
   return ownOutcomes(results, index, (before, name) => {
-    if (before === 'ignored') return before;
+    if (isOut(before)) return before;
     const item = outcome.items?.[name];
     if (outcome.state === 'failed' && (name === failedOne || item === 'fail')) return 'fail';
     if (item === 'successful') return 'successful';
@@ -183,7 +186,7 @@ function openedResults(results: PackageResults, skips: readonly Skips[], after: 
     if (valueAt(after.leftOut, index)?.returns) continue;
     next = ownOutcomes(next, index, (known, name) => {
       if (skipped.has(index)) return ['waiting', 'running', 'fail'].includes(known) ? 'ignored' : known;
-      return known === 'ignored' && !isGivenUp(after, index, name) ? 'waiting' : known;
+      return isOut(known) && !isGivenUp(after, index, name) ? 'waiting' : known;
     });
   }
   return next;
@@ -215,7 +218,11 @@ function applyToPackages(
       return openedResults(results, event.skips, after);
     case 'step-restarted':
       if (!isItems(event.stepId)) return results;
-      return forAll(results, nodesHere(after), moving(['running', 'fail', 'ignored', 'successful'], 'waiting'));
+      return forAll(
+        results,
+        nodesHere(after),
+        moving(['running', 'fail', 'ignored', 'rolled-back', 'successful'], 'waiting'),
+      );
     case 'service-restarted':
       return forAll(
         results,
@@ -227,11 +234,11 @@ function applyToPackages(
       return !found || found.flight.aborted ? results : withItem(results, found.index, event.item, event.outcome);
     }
     case 'nodes-confirmed':
-      return forAll(results, (event.wentBack ?? []).map(indexOf), GONE);
+      return forAll(results, (event.wentBack ?? []).map(indexOf), wentBack);
     case 'cell-ended': {
       const { state, cause } = event.outcome;
       if (cause?.code === WENT_BACK || (bringsBack(event.stepId) && state === 'ok')) {
-        return ownOutcomes(results, indexOf(event.nodeId), GONE);
+        return ownOutcomes(results, indexOf(event.nodeId), wentBack);
       }
       if (!isItems(event.stepId)) return results;
       const index = indexOf(event.nodeId);
@@ -240,7 +247,7 @@ function applyToPackages(
     }
     case 'cell-probed': {
       if (bringsBack(event.stepId) && event.outcome.done === 'yes') {
-        return ownOutcomes(results, indexOf(event.nodeId), GONE);
+        return ownOutcomes(results, indexOf(event.nodeId), wentBack);
       }
       if (!isItems(event.stepId)) return results;
       const index = indexOf(event.nodeId);
@@ -248,7 +255,7 @@ function applyToPackages(
       if (event.outcome.done !== 'no' && event.outcome.done !== 'partly') return results;
       const back = ownOutcomes(results, index, moving(['running', 'fail'], 'waiting'));
       return ownOutcomes(back, index, (known, name) =>
-        known !== 'ignored' && event.outcome.items?.[name] === 'successful' ? 'successful' : known,
+        !isOut(known) && event.outcome.items?.[name] === 'successful' ? 'successful' : known,
       );
     }
     case 'work-lingers':
@@ -265,7 +272,7 @@ function applyToPackages(
         if (was && valueAt(after.leftOut, index)) return next;
         return ownOutcomes(next, index, (known, name) => {
           if (known === 'fail') return 'waiting';
-          return was && known === 'ignored' && !isGivenUp(after, index, name) ? 'waiting' : known;
+          return was && isOut(known) && !isGivenUp(after, index, name) ? 'waiting' : known;
         });
       }, results);
     }
@@ -281,7 +288,7 @@ function applyToPackages(
     case 'ignored':
       if (!isGivenUpAt(event.stepId)) return results;
       return forAll(results, event.nodeIds.map(indexOf), (known, name) => {
-        if (event.item === undefined) return known === 'successful' ? known : 'ignored';
+        if (event.item === undefined) return known === 'successful' || isOut(known) ? known : 'ignored';
         return name === event.item ? 'ignored' : known;
       });
     default:
@@ -345,6 +352,7 @@ function asNodesAre(
     const culprit = cell?.cause?.packageName ?? Object.keys(ofNode ?? {}).find((name) => ofNode?.[name] === 'fail');
     next = ownOutcomes(next, index, (own, name) => {
       if (own === 'fail' && (cell === undefined || cell.state === 'running' || cell.state === 'failed')) return own;
+      if (own === 'rolled-back') return own;
       if (own === 'ignored') return cell?.state === 'skipped' && !isGivenUp(state, index, name) ? 'skipped' : own;
       if (own === 'successful') {
         const { packageName = name } = cell?.cause ?? {};

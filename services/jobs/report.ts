@@ -1,11 +1,11 @@
 import { countsText } from '../../core/model/cellCounts.ts';
 import { elapsedText } from '../../core/model/duration.ts';
-import { PACKAGE_STATES, type CellState, type JobReport, type PackageState } from '../../core/model/job.ts';
+import { PACKAGE_STATES, type CellState, type JobReport } from '../../core/model/job.ts';
+import { packageCountsText, type PackageCounts } from '../../core/model/packageStates.ts';
 import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { asksPerson } from '../../core/model/stepKinds.ts';
-import { PACKAGE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { waveText, withoutHeldText } from '../../core/model/waves.ts';
 import { countedNodes, servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp.ts';
@@ -36,7 +36,7 @@ import { wavesView } from './wavesView.ts';
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * The report of a job that ends now. `installed`, `failed` and `ignored` count results of one package on one node.
+ * The report of a job that ends now. `packageCounts`, `installed`, `failed` and `ignored` count results of one package on one node.
  * Outcome: `exited` when a person ended it; `failed` when no chosen node came through; `warned` when a node was ignored, left out,
  * or came through with a warning; else `succeeded`.
  */
@@ -45,9 +45,8 @@ export function makeReport({ machine, results: open, nodeResults, decisions }: J
   const results = closedResults(open, state);
   const job = jobSoFar(state);
   const tally = packageTally(results);
-  const installed = tally.successful + tally.warned;
-  const failed = tally.fail;
-  const ignored = tally.ignored;
+  const { successful = 0, warned = 0, fail: failed = 0, ignored = 0 } = tally;
+  const installed = successful + warned;
   const outcome = outcomeOf(state, job, ignored);
   const warnings = planWarnings(state, job);
   // Whole seconds that went by, as every other place counts them.
@@ -56,6 +55,7 @@ export function makeReport({ machine, results: open, nodeResults, decisions }: J
     outcome,
     nodes: state.nodes.ids.length,
     packages: results.rows.length,
+    ...(results.rows.length > 0 ? { packageCounts: tally } : {}),
     installed,
     failed,
     ignored,
@@ -69,23 +69,15 @@ export function makeReport({ machine, results: open, nodeResults, decisions }: J
       // What a person has to do comes before what happened.
       ...todoLines(state, job),
       ...configFileLines(state, nodeResults),
-      ...reportLines(state, job, { ...made, tally }, warnings, decisionLines(decisions)),
+      ...reportLines(state, job, made, warnings, decisionLines(decisions)),
     ],
   };
 }
 
-/** Packages x nodes by state: the sum of all rows. */
-function packageTally({ rows }: PackageResults): Readonly<Record<PackageState, number>> {
-  const sums = PACKAGE_STATES.map((state) => [state, rows.reduce((sum, row) => sum + row[state], 0)]);
-  return Object.fromEntries(sums) as Record<PackageState, number>;
-}
-
-/** `3 successful, 1 skipped`: the states that there are. They add up to all packages x nodes of the plan. */
-function tallyText(tally: Readonly<Record<PackageState, number>>): string {
-  const there = PACKAGE_STATES.filter((state) => tally[state] > 0).map(
-    (state) => `${tally[state]} ${PACKAGE_WORDS[state]}`,
-  );
-  return there.length > 0 ? there.join(', ') : 'nothing to change';
+/** Packages x nodes in each state that there is: the sum of all rows. They add up to all of the plan. */
+function packageTally({ rows }: PackageResults): PackageCounts {
+  const sums = PACKAGE_STATES.map((state) => [state, rows.reduce((sum, row) => sum + row[state], 0)] as const);
+  return Object.fromEntries(sums.filter(([, sum]) => sum > 0));
 }
 
 /** The approval of what was done. */
@@ -278,13 +270,7 @@ function notThrough(state: SequencerState): {
 function reportLines(
   state: SequencerState,
   job: JobSoFar,
-  {
-    outcome,
-    nodes,
-    packages,
-    seconds,
-    tally,
-  }: Omit<JobReport, 'lines' | 'warnings'> & { readonly tally: Readonly<Record<PackageState, number>> },
+  { outcome, nodes, packages, seconds, packageCounts = {} }: Omit<JobReport, 'lines' | 'warnings'>,
   warnings: NonNullable<JobReport['warnings']>,
   decisions: readonly string[],
 ): string[] {
@@ -307,7 +293,7 @@ function reportLines(
       }),
       ...(plan.stops ?? []),
       ...(unsigned === undefined ? [] : [unsigned]),
-      `Package results, packages x nodes: ${tallyText(tally)}.`,
+      `Package results, packages x nodes: ${packageCountsText(packageCounts)}.`,
     );
   }
   const { approval } = approvalOf(state);

@@ -1,6 +1,7 @@
 import type { JobReport, JobView } from '../../core/model/job.ts';
 import { countsText } from '../../core/model/cellCounts.ts';
-import { countCells, PACKAGE_STATES, type PackageState } from '../../core/model/job.ts';
+import { countCells } from '../../core/model/job.ts';
+import { packageStatesShown } from '../../core/model/packageStates.ts';
 import { JOB_STATE_WORDS, PACKAGE_WORDS, STATE_WORDS } from '../../core/model/stateWords.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
@@ -21,9 +22,6 @@ div{overflow-x:auto}
 @page{size:landscape;margin:12mm}
 @media print{body{margin:0;max-width:none;font-size:9pt}tr{break-inside:avoid}thead{display:table-header-group}div{overflow:visible}}`;
 
-/** States of packages that have a column even where no package is in them. */
-const ALWAYS_SHOWN: ReadonlySet<PackageState> = new Set(['successful', 'fail', 'ignored']);
-
 /** The report of an ended job as one page that needs nothing else: no script, no picture, no address. */
 export function reportHtml(view: JobView): string {
   const report = view.report;
@@ -43,9 +41,7 @@ export function reportHtml(view: JobView): string {
       ],
     ];
   });
-  const shown = PACKAGE_STATES.filter(
-    (state) => ALWAYS_SHOWN.has(state) || view.packages.some((row) => row[state] > 0),
-  );
+  const shown = packageStatesShown(view.packages, view.state);
   const packages = view.packages.map((row) => [
     ...[row.packageName, row.version, row.nodes],
     ...shown.map((state) => row[state]),

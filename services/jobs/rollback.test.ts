@@ -54,7 +54,12 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     await practice.ask('job.rollback', { reason: 'the site changed its mind' });
     const view = await practice.settled();
     expect(await practice.onNodes()).toEqual(before);
-    expect(view).toMatchObject({ state: 'rolled-back', report: { installed: 0 } });
+    expect(view).toMatchObject({ state: 'rolled-back', report: { installed: 0, ignored: 0 } });
+    // A package is what its nodes are: none of them was ignored.
+    for (const row of view.packages) expect(row).toMatchObject({ 'rolled-back': row.nodes, ignored: 0, successful: 0 });
+    const results = view.packages.reduce((sum, { nodes }) => sum + nodes, 0);
+    expect(view.report?.packageCounts).toEqual({ 'rolled-back': results });
+    expect(view.report?.lines).toContain(`Package results, packages x nodes: ${results} rolled back.`);
     expect(view.report?.lines[0]).toMatch(/was rolled back/);
     expect(view.report?.lines.join('\n')).toMatch(/4 nodes went back .* as ada asked: the site changed its mind/);
   });
@@ -74,6 +79,13 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
       expect(after[other]?.join()).toMatch(/ptbase-17\.20.*service up/);
     }
     expect(view.report?.lines).toContain(`${nodeId}: rolled back, as ada asked: a bad disk`);
+    for (const row of view.packages) {
+      expect(row).toMatchObject({
+        'rolled-back': view.nodes[nodeId]?.outcomes[row.packageName] === 'rolled-back' ? 1 : 0,
+      });
+      expect(row.successful + row['rolled-back']).toBe(row.nodes);
+    }
+    expect(view.nodes[nodeId]?.outcomes).toMatchObject({ ptbase: 'rolled-back' });
   });
 
   it('of a node whose former package is not kept fails before anything is stopped, and says so in the plan', async () => {

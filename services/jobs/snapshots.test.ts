@@ -142,14 +142,14 @@ describe('of a job of real practice nodes', () => {
       {
         "at": "program step wave",
         "flight": "stepId attempt mode",
-        "format": 11,
+        "format": 12,
         "known": "facts found foundAtMs service",
         "machine": "jobId jobNumber spec settings inventory eventNumber startedBy startedAtMs driver drivesSince given asked at steps answers answeredBy cells nodes known flights ready troubles leftOut leftOutNodes ignoredItems attempts strays flying lingering limitLifted screen lastMove waveStops goesBack goesBackCounts last measured paces",
         "nodes": "ids entries indexOf waves",
         "ready": "lists head",
         "record": "machine results nodeResults decisions",
         "results": "outcomes rows",
-        "row": "packageName version nodes waiting running successful warned fail ignored skipped unreachable unknown",
+        "row": "packageName version nodes waiting running successful warned fail ignored rolled-back skipped unreachable unknown",
         "step": "state attempt startedAtMs endedAtMs note stuck",
         "table": "column waves",
       }

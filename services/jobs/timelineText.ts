@@ -2,6 +2,7 @@ import { separated } from '../../core/model/cellCounts.ts';
 import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
 import { withoutNodeName } from '../../core/model/nodeNames.ts';
 import type { JobReport } from '../../core/model/job.ts';
+import { packageCountsText } from '../../core/model/packageStates.ts';
 import { windowText } from '../../core/model/runWindow.ts';
 import { asksPerson } from '../../core/model/stepKinds.ts';
 import { STATE_WORDS } from '../../core/model/stateWords.ts';
@@ -197,10 +198,11 @@ export function timelineText(
         text: `the rollback of ${nodesText(state.rollback?.indices.length ?? 0)} is over${state.rollback?.returnTo ? `; the job goes on at ${currentStep(state).title}` : ''}`,
       };
     case 'job-ended': {
-      const { outcome, nodes, packages, installed, failed, ignored } = event.report as JobReport;
+      const { outcome, nodes, packages, installed, failed, ignored, packageCounts } = event.report as JobReport;
+      const counts = packageCounts ?? { successful: installed, fail: failed, ignored };
       return {
         text: `${spec.title}, job ${jobNumber}, ${OUTCOME_TEXT[outcome]}: ${nodesText(nodes)}${
-          packages > 0 ? `; packages x nodes: ${installed} installed, ${failed} failed, ${ignored} ignored` : ''
+          packages > 0 ? `; packages x nodes: ${packageCountsText(counts)}` : ''
         }`,
       };
     }

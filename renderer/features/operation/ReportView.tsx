@@ -1,11 +1,12 @@
 import { useState } from 'react';
 import type { JobHead } from '../../../core/model/jobParts.ts';
+import { packageStatesShown } from '../../../core/model/packageStates.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
-import { formatElapsed } from '../../components/format.ts';
+import { formatCount, formatElapsed } from '../../components/format.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -37,14 +38,20 @@ export function ReportView({
   const [savedAs, setSavedAs] = useState<string | undefined>();
   const words = t.operation.screens;
   const withTables = stepsWithTables(job);
+  const { installed, failed, ignored } = report;
+  const counts = report.packageCounts ?? { successful: installed, fail: failed, ignored };
   const figures = [
-    [words.figures.nodes, report.nodes],
+    [words.figures.nodes, formatCount(report.nodes)],
     ...(report.packages > 0
       ? ([
-          [words.figures.packages, report.packages],
-          [words.figures.installed, report.installed],
-          [words.figures.failed, report.failed],
-          [words.figures.ignored, report.ignored],
+          [words.figures.packages, formatCount(report.packages)],
+          ...packageStatesShown([counts], report.outcome).map(
+            (state) =>
+              [
+                words.figures.packagesByNodes(t.operation.packages.columns[state]),
+                formatCount(counts[state] ?? 0),
+              ] as const,
+          ),
         ] as const)
       : []),
     [words.figures.seconds, formatElapsed(report.seconds * 1000)],
