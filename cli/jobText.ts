@@ -2,7 +2,7 @@ import { stoppedAnswer, type StepScreen } from '../core/model/job.ts';
 import { countsText } from '../core/model/cellCounts.ts';
 import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts';
 import { settingsInWords } from '../core/model/settingWords.ts';
-import { endOfJob } from '../core/model/endOfJob.ts';
+import { endOfJob, waitsForText } from '../core/model/endOfJob.ts';
 import { instantMs } from '../core/model/instant.ts';
 import { packageStatesShown } from '../core/model/packageStates.ts';
 import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
@@ -143,6 +143,8 @@ export function endText(head: JobHead, nowMs: number): string | undefined {
     }
     case 'left':
       return `Left, once it goes on: ${formatDuration(end.left.lowMs)} to ${formatDuration(end.left.highMs)}`;
+    case 'waits':
+      return `Waits for ${printable(waitsForText(end.for))}`;
     case 'unknown':
       return `Its end is not known: ${end.steps.join(', ')} never ran on this system`;
     default:

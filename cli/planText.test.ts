@@ -32,9 +32,9 @@ describe('a plan as text', () => {
     expect(lines.slice(1, 7)).toEqual([
       '! warning (no-way-back): b has no way back',
       '',
-      'COUNT  PACKAGE  ACTION   FROM  TO   WAY BACK            NODES',
-      '    3  b        upgrade  1-1   2-1  without a way back  aws-[001-003]',
-      '  203  a        upgrade  1-1   2-1  yes                 aws-[001-003] tpa-[001-200]',
+      'COUNT  PACKAGE  ACTION   FROM  TO   WAY BACK     NODES',
+      '    3  b        upgrade  1-1   2-1  no way back  aws-[001-003]',
+      '  203  a        upgrade  1-1   2-1  yes          aws-[001-003] tpa-[001-200]',
       '',
     ]);
     expect(lines[7]).toBe('Nothing to do on 2 nodes: sws-[001-002]');

@@ -24,7 +24,7 @@ const changeCells = ({ packageName, action, from, to, wayBack }: PlannedChange):
   action,
   from ?? 'none',
   to,
-  action === 'keep' ? '' : wayBack ? 'yes' : 'without a way back',
+  action === 'keep' ? '' : wayBack ? 'yes' : 'no way back',
 ];
 
 /** Nodes whose changes are alike, in the order of their first one. */

@@ -1,7 +1,8 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading } from 'react-aria-components/Dialog';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { t } from '../texts/en.ts';
+import { useTyped } from './useTyped.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -68,10 +69,13 @@ export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: Conf
 }
 
 interface ReasonProps {
+  /** The deed and what it is done to: a reason that was typed for it and not used is there again. */
+  readonly about: string;
   readonly title: string;
   readonly text: string;
   readonly confirm: string;
-  readonly onConfirm: (reason: string) => void;
+  /** Answers undefined where it was refused, as the actions do. */
+  readonly onConfirm: (reason: string) => Promise<unknown>;
   readonly onClose: () => void;
   readonly children?: ReactNode;
   /** Why it cannot be confirmed yet, whatever the reason is; absent: it can. */
@@ -79,9 +83,9 @@ interface ReasonProps {
 }
 
 /** Asks for a reason that stays on record. */
-export function ReasonDialog({ title, text, confirm, onConfirm, onClose, children, off }: ReasonProps) {
-  const [reason, setReason] = useState('');
-  const given = reason.trim();
+export function ReasonDialog({ about, title, text, confirm, onConfirm, onClose, children, off }: ReasonProps) {
+  const reason = useTyped(`reason ${about}`, '');
+  const given = reason.value.trim();
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
@@ -90,13 +94,15 @@ export function ReasonDialog({ title, text, confirm, onConfirm, onClose, childre
         onSubmit={(event) => {
           event.preventDefault();
           if (given === '' || off !== undefined) return;
-          onConfirm(given);
+          void onConfirm(given).then((done) => {
+            if (done !== undefined) reason.forget();
+          });
           onClose();
         }}
       >
         <label className="field">
           <span>{t.operation.reasonLabel}</span>
-          <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} autoFocus />
+          <input value={reason.value} maxLength={500} onChange={(event) => reason.set(event.target.value)} autoFocus />
           <small>{t.operation.reasonHint}</small>
         </label>
         <div className="dialog-buttons">

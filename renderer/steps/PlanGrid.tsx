@@ -17,7 +17,7 @@ const whyText = ({ change, exceptions }: PlanRow): string =>
 function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
   return [
     {
-      ...{ id: 'package', title: words.planColumns.package, kind: 'name', widthPx: 110 },
+      ...{ id: 'package', title: words.planColumns.package, kind: 'name', widthPx: 96 },
       value: ({ change }) => change.packageName,
     },
     {
@@ -25,11 +25,11 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
       value: ({ change }) => words.actions[change.action],
     },
     {
-      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 136, holds: true },
+      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 126, holds: true },
       value: ({ change }) => (change.action === 'keep' ? change.to : (change.from ?? words.notInstalled)),
     },
     {
-      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 136, holds: true },
+      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 126, holds: true },
       value: ({ change }) => (change.action === 'keep' ? '' : change.to),
     },
     { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 60, value: ({ nodes }) => nodes },

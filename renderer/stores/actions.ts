@@ -154,7 +154,7 @@ export function createActions(store: AppStore, carrier: Carrier) {
         if (state.kind === 'open' && get().carrier === 'lost') watches.openAgain();
         if (state.kind === 'open') void feed.resnapshot().then(() => uploads.lineOpen(picture));
         else if (state.kind === 'signed-out')
-          set({ ...initialPicture, carrier: 'signed-out', signInPage: state.page, errors: {}, drafts: {} });
+          set({ ...initialPicture, carrier: 'signed-out', signInPage: state.page, errors: {}, drafts: {}, typed: {} });
         else if (state.kind === 'lost')
           set({ carrier: 'lost', ...(carrier.isLine && picture ? { picture: withLineLost(picture, state) } : {}) });
       };
@@ -266,11 +266,15 @@ export function createActions(store: AppStore, carrier: Carrier) {
         masterZones: { ...state.masterZones, [systemId]: found.timeZone },
       }));
     },
-    startJob: async (systemId: string, operationId: string, settings?: Record<string, unknown>): Promise<void> => {
+    startJob: async (systemId: string, operationId: string, settings?: Record<string, unknown>): Promise<boolean> => {
       const params = { jobId: newId('job-'), operationId, ...(settings ? { settings } : {}) };
       const answer = await askMaster('job.start', systemId, 'job.start', params);
       if (answer) go({ kind: 'job', systemId, jobId: answer.jobId });
+      return answer !== undefined;
     },
+    /** Undefined: nothing is kept any more. */
+    keepTyped: (about: string, value: unknown) =>
+      set(({ typed }) => ({ typed: value === undefined ? without(typed, about) : { ...typed, [about]: value } })),
     setDraft: (jobId: string, stepId: string, attempt: number, answer: unknown) =>
       set((state) => ({ drafts: { ...state.drafts, [draftKey(jobId, stepId, attempt)]: answer } })),
     setMessage: (jobId: string, text: string) => set((state) => ({ messages: { ...state.messages, [jobId]: text } })),

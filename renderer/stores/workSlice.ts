@@ -22,6 +22,8 @@ export interface WorkState {
   readonly errors: Readonly<Record<string, BridgeError>>;
   /** By `draftKey`: what was chosen on a step's screen. */
   readonly drafts: Readonly<Record<string, unknown>>;
+  /** What was typed into dialogs and not done, by what they are about. */
+  readonly typed: Readonly<Record<string, unknown>>;
   /** By job id: what was written to everyone on a job and not sent. */
   readonly messages: Readonly<Record<string, string>>;
   /** By `draftKey`. */
@@ -42,6 +44,7 @@ export const initialWork: WorkState = {
   busy: {},
   errors: {},
   drafts: {},
+  typed: {},
   messages: {},
   checks: {},
   operations: {},

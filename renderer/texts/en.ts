@@ -107,6 +107,8 @@ export const en = {
     packages: (count: number) => plural(count, 'package', 'packages'),
     sideWidth: 'Width of what stands at the right',
     close: 'Close',
+    kept: 'As you left it; nothing of it is saved.',
+    beginAnew: 'Begin anew',
     goBack: 'Go back',
     help: 'Help',
     reading: 'Reading…',

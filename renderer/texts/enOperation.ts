@@ -91,8 +91,10 @@ export const operationTexts = {
   end: {
     ends: 'Ends',
     left: 'Left',
+    waits: 'Waits for',
     between: (from: string, to: string) => (from === to ? `about ${from}` : `${from} to ${to}`),
     range: (low: string, high: string) => (low === high ? `about ${low}` : `${low} to ${high}`),
+    soon: 'less than a second',
     unknown: (steps: string) => `not known: ${steps} never ran here`,
     why: 'From how long the steps took in operations before on this system, and in this one.',
   },
@@ -454,7 +456,7 @@ export const operationTexts = {
       why: 'Out of the ordinary',
       names: 'Which nodes',
     },
-    planWhy: { 'no-way-back': 'without a way back', differs: 'most nodes get it otherwise' },
+    planWhy: { 'no-way-back': 'no way back', differs: 'most nodes get it otherwise' },
     planGroups: {
       exceptions: 'Out of the ordinary',
       usual: 'As usual, in order of installation',

@@ -27,6 +27,9 @@ it('keeps every column while texts alone can yield', () => {
 it('then folds secondary columns, in their order and no more than it must', () => {
   expect(fitted(733)).toBe('file 290, state 130, size 140, rate 84');
   expect(fitted(643)).toBe('file 290, state 130, size 140');
+  // One that went before comes back where a wider one made room for it.
+  const [one, two] = [column('nodes', 58, 58, { folds: 1 }), column('version', 140, 140, { folds: 2 })];
+  expect(fitColumns([column('fail', 100, 100), one, two], 200).map(({ id }) => id)).toEqual(['fail', 'nodes']);
 });
 
 it('lets names yield last', () => {

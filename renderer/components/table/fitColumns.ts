@@ -32,5 +32,8 @@ export function fitColumns<Column extends FittingColumn>(
     if (neededPx() <= roomPx) break;
     folded.add(id);
   }
+  // One that went before comes back where a wider one made room for it.
+  for (const column of held.filter(({ id }) => folded.has(id)).sort((a, b) => (b.folds ?? 0) - (a.folds ?? 0)))
+    if (neededPx() + column.leastPx <= roomPx) folded.delete(column.id);
   return (neededPx() <= roomPx ? held : columns).filter(stays);
 }

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { jobSettings } from '../../../core/model/jobSettings.ts';
 import { nameInWords } from '../../../core/model/nameInWords.ts';
 import type { SettingSpec } from '../../../core/model/operationSpec.ts';
@@ -7,12 +6,15 @@ import { reportOf } from '../../../core/protocol/errors.ts';
 import type { FormField } from '../../../core/steps/answerForm.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
+import { KeptNote } from '../../components/KeptNote.tsx';
+import { useTyped } from '../../components/useTyped.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { FormFields } from '../../steps/AnswerForm.tsx';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const words = t.operations.start;
+const NOTHING_GIVEN: Readonly<Record<string, unknown>> = {};
 
 /** How a setting is asked for. */
 function fieldOf(name: string, spec: SettingSpec, timeZone: string | undefined): FormField {
@@ -70,8 +72,9 @@ export function StartDialog({
 }) {
   const { startJob } = useActions();
   const busy = useApp(selectBusy('job.start'));
-  const [given, setGiven] = useState<Readonly<Record<string, unknown>>>({});
   const { id, title, settings } = operation;
+  const typed = useTyped(`start ${systemId} ${id}`, NOTHING_GIVEN);
+  const given = typed.value;
   const off = whyOff(settings, given, masterNowMs);
   return (
     <Dialog title={words.title(title)} onClose={onClose} keepOpen wide>
@@ -79,15 +82,19 @@ export function StartDialog({
         className="inventory-form"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!busy && off === undefined) void startJob(systemId, id, given);
+          if (busy || off !== undefined) return;
+          void startJob(systemId, id, given).then((started) => {
+            if (started) typed.forget();
+          });
         }}
       >
         <p>{words.text}</p>
+        <KeptNote typed={typed} />
         <FormFields
           fields={Object.entries(settings).map(([name, spec]) => fieldOf(name, spec, timeZone))}
           value={given}
           locked={busy}
-          onChange={(value) => setGiven(value as Readonly<Record<string, unknown>>)}
+          onChange={(value) => typed.set(value as Readonly<Record<string, unknown>>)}
         />
         <AskError ask="job.start" />
         <div className="dialog-buttons">

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import type { MethodResult } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
+import { KeptNote } from '../../components/KeptNote.tsx';
+import { useTyped } from '../../components/useTyped.ts';
 import { t } from '../../texts/en.ts';
 import { INVENTORY_DIALOG, InventoryForm, type InventoryDialogProps } from './InventoryForm.tsx';
 import { NodeFields, type SaidOfNode, valueSaid } from './NodeFields.tsx';
@@ -20,12 +22,11 @@ function saidOf(row: MethodResult<'inventory.row'>): SaidOfNode {
 export function ChangeNodeDialog({ systemId, name, onClose }: InventoryDialogProps & { readonly name: string }) {
   const { askInventory } = useActions();
   const [before, setBefore] = useState<SaidOfNode | undefined>();
-  const [said, setSaid] = useState<SaidOfNode | undefined>();
+  const typed = useTyped<SaidOfNode | undefined>(`change a node ${systemId} ${name}`, undefined);
+  const said = before && (typed.value ?? before);
   useEffect(() => {
     void askInventory(INVENTORY_DIALOG, systemId, 'inventory.row', { name }).then((row) => {
-      if (!row) return;
-      setBefore(saidOf(row));
-      setSaid(saidOf(row));
+      if (row) setBefore(saidOf(row));
     });
     // Once, when it opens: what a person changes must not change under their hands.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -39,7 +40,9 @@ export function ChangeNodeDialog({ systemId, name, onClose }: InventoryDialogPro
       return [field, text.trim() === '' ? null : valueSaid(field, text)] as const;
     });
     const node = { name, ...Object.fromEntries(values) };
-    if (await askInventory(INVENTORY_DIALOG, systemId, 'inventory.add', { nodes: [node], update: true })) onClose();
+    if (!(await askInventory(INVENTORY_DIALOG, systemId, 'inventory.add', { nodes: [node], update: true }))) return;
+    typed.forget();
+    onClose();
   };
   return (
     <InventoryForm
@@ -51,7 +54,8 @@ export function ChangeNodeDialog({ systemId, name, onClose }: InventoryDialogPro
       onClose={onClose}
     >
       <p>{words.changeText}</p>
-      {said && <NodeFields said={said} onChange={setSaid} />}
+      <KeptNote typed={typed} />
+      {said && <NodeFields said={said} onChange={typed.set} />}
     </InventoryForm>
   );
 }

@@ -4,12 +4,14 @@ import { PutError } from '../../../core/protocol/errors.ts';
 import type { MethodResult } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
 import { ProgressBar } from '../../components/Bar.tsx';
+import { useTyped } from '../../components/useTyped.ts';
 import { t } from '../../texts/en.ts';
 import { FoundHosts, type FoundNode, proposedNode } from './FoundHosts.tsx';
 import { INVENTORY_DIALOG, InventoryForm, type InventoryDialogProps } from './InventoryForm.tsx';
 import { News } from '../../components/News.tsx';
 
 const words = t.inventory;
+const NO_PLACE = { subnet: '', port: '22' };
 /** Addresses of one request: the answers of a part are shown while the next is asked. */
 const PART = 128;
 /** Nodes that one request takes over. */
@@ -30,8 +32,9 @@ export function ProbeDialog({
   onAdded,
 }: InventoryDialogProps & { onAdded: (names: string[]) => void }) {
   const { askInventory } = useActions();
-  const [subnet, setSubnet] = useState('');
-  const [port, setPort] = useState('22');
+  // It stays after the nodes were taken over: what is found besides may be wanted next.
+  const { value: place, set: setPlace } = useTyped(`probe ${systemId}`, NO_PLACE);
+  const { subnet, port } = place;
   const [refusal, setRefusal] = useState<string | undefined>();
   const [progress, setProgress] = useState<Progress | undefined>();
   const [found, setFound] = useState<Found>([]);
@@ -118,7 +121,7 @@ export function ProbeDialog({
             placeholder="10.0.0.0/24"
             aria-invalid={refusal !== undefined}
             value={subnet}
-            onChange={(event) => setSubnet(event.target.value)}
+            onChange={(event) => setPlace({ port, subnet: event.target.value })}
             onKeyDown={(event) => {
               if (event.key !== 'Enter') return;
               event.preventDefault();
@@ -132,7 +135,7 @@ export function ProbeDialog({
             inputMode="numeric"
             pattern="[0-9]{1,5}"
             value={port}
-            onChange={(event) => setPort(event.target.value)}
+            onChange={(event) => setPlace({ subnet, port: event.target.value })}
           />
         </label>
         {asking ? (

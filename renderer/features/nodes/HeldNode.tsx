@@ -51,10 +51,11 @@ export function HeldNode({ systemId, job, nodeId, held, off }: HeldNodeProps) {
       )}
       {asking && (
         <ReasonDialog
+          about={`hold ${job.jobId} ${nodeId}`}
           title={words.title([nodeId])}
           text={words.text}
           confirm={words.confirm}
-          onConfirm={(reason) => void holdNodes(systemId, job.jobId, [nodeId], reason)}
+          onConfirm={(reason) => holdNodes(systemId, job.jobId, [nodeId], reason)}
           onClose={() => setAsking(false)}
         />
       )}

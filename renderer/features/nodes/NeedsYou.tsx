@@ -170,10 +170,11 @@ function FailedLine({ system, job, line, cells, gone }: LineProps<AttentionHead>
       </button>
       {ignoring && (
         <ReasonDialog
+          about={`ignore ${job.jobId} ${line.key}`}
           title={t.operation.ignoreTitle(nodeIds.length)}
           text={t.operation.ignoreText}
           confirm={t.operation.ignoreConfirm}
-          onConfirm={(reason) => void ignoreNodes(systemId, job.jobId, { stepId: line.stepId, nodeIds, reason })}
+          onConfirm={(reason) => ignoreNodes(systemId, job.jobId, { stepId: line.stepId, nodeIds, reason })}
           onClose={() => setIgnoring(false)}
         >
           <p className="mono wrap name-list">{foldNames(nodeIds)}</p>

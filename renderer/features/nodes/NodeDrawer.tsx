@@ -206,11 +206,12 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
       )}
       {ignoring && step && (
         <ReasonDialog
+          about={`ignore ${job.jobId} ${step.stepId} ${node.nodeId}`}
           title={t.operation.ignoreTitle(1)}
           text={t.operation.ignoreText}
           confirm={t.operation.ignoreConfirm}
           onConfirm={(reason) =>
-            void ignoreNodes(systemId, job.jobId, { stepId: step.stepId, nodeIds: [node.nodeId], reason })
+            ignoreNodes(systemId, job.jobId, { stepId: step.stepId, nodeIds: [node.nodeId], reason })
           }
           onClose={() => setIgnoring(false)}
         >

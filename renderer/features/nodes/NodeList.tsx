@@ -6,6 +6,7 @@ import { formatClock } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { t } from '../../texts/en.ts';
+import { titleOfFaultStep } from './faults.ts';
 
 const words = t.nodes;
 const reachableMarks = { yes: 'ok', no: 'unreachable', unknown: 'unknown' } as const;
@@ -13,7 +14,9 @@ const keyOf = ({ nodeId }: NodeRow): string => nodeId;
 
 const faultsOf = ({ faults }: NodeRow): string =>
   (faults ?? [])
-    .map(({ stepId, kind, times }) => `${stepId}: ${t.faultKinds[kind]}${times > 1 ? ` ×${times}` : ''}`)
+    .map(
+      ({ stepId, kind, times }) => `${titleOfFaultStep(stepId)}: ${t.faultKinds[kind]}${times > 1 ? ` ×${times}` : ''}`,
+    )
     .join(', ');
 
 const COLUMNS: readonly TableColumn<NodeRow>[] = [

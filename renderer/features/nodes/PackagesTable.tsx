@@ -74,11 +74,11 @@ function columnsOf(
     countColumn(state, empty.includes(state) ? 1 : undefined);
   return [
     {
-      ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 110, grows: true },
+      ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 96, grows: true },
       value: ({ row }) => row.packageName,
     },
     {
-      ...{ id: 'version', title: words.columns.version, kind: 'name', widthPx: 142, folds: 3 },
+      ...{ id: 'version', title: words.columns.version, kind: 'name', widthPx: 136, folds: 3 },
       value: ({ row }) => row.version,
     },
     ...there.slice(0, 2).map(count),
@@ -219,11 +219,12 @@ function PackageButtons({ system, job, stepId, row, failedOn }: PackageLine) {
       )}
       {ignoring && (
         <ReasonDialog
+          about={`ignore ${job.jobId} ${job.currentStep} ${row.packageName}`}
           title={words.ignoreTitle(row.packageName, alone.length)}
           text={words.ignoreText}
           confirm={t.operation.ignoreConfirm}
           onConfirm={(reason) =>
-            void ignoreNodes(systemId, job.jobId, {
+            ignoreNodes(systemId, job.jobId, {
               ...{ stepId: job.currentStep, nodeIds: alone, packageName: row.packageName, reason },
             })
           }

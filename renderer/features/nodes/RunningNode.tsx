@@ -41,10 +41,11 @@ export function RunningNode({ system, jobId, stepId, nodeId, silentSinceMs, off 
       </button>
       {asking && (
         <ReasonDialog
+          about={`give up ${jobId} ${stepId} ${nodeId}`}
           title={t.operation.giveUpTitle(nodeId)}
           text={t.operation.giveUpText}
           confirm={t.operation.giveUpConfirm}
-          onConfirm={(reason) => void giveUp(system.saved.systemId, jobId, { stepId, nodeIds: [nodeId], reason })}
+          onConfirm={(reason) => giveUp(system.saved.systemId, jobId, { stepId, nodeIds: [nodeId], reason })}
           onClose={() => setAsking(false)}
         />
       )}

@@ -6,6 +6,10 @@ import { formOf } from '../../../core/model/stepKinds.ts';
 /** Steps at which a practice node can be told to have trouble. */
 export const FAULT_STEPS: readonly StepSpec[] = builtInSteps().filter((step) => formOf(step.use) === 'work');
 
+/** What people call such a step; one of a site's own operation goes by its id. */
+export const titleOfFaultStep = (stepId: string): string =>
+  FAULT_STEPS.find(({ id }) => id === stepId)?.title ?? stepId;
+
 /** Where trouble is told of most often: where packages are installed. */
 export const USUAL_FAULT_STEP = (FAULT_STEPS.find(({ use }) => use === 'rpm-install') ?? FAULT_STEPS[0])?.id ?? '';
 

@@ -160,11 +160,11 @@ export function useNodeDecisions(props: {
         asking={asking}
         onClose={close}
         onIgnore={(reason) =>
-          void ignoreNodes(systemId, job.jobId, { stepId: step.stepId, nodeIds: asking.nodeIds, reason })
+          ignoreNodes(systemId, job.jobId, { stepId: step.stepId, nodeIds: asking.nodeIds, reason })
         }
-        onHold={(reason) => void holdNodes(systemId, job.jobId, asking.nodeIds, reason)}
+        onHold={(reason) => holdNodes(systemId, job.jobId, asking.nodeIds, reason)}
         onGiveUp={(reason) =>
-          void giveUp(systemId, job.jobId, { stepId: step.stepId, nodeIds: [...asking.nodeIds], reason })
+          giveUp(systemId, job.jobId, { stepId: step.stepId, nodeIds: [...asking.nodeIds], reason })
         }
         systemId={systemId}
         job={job}
@@ -177,9 +177,9 @@ function DecisionDialog(props: {
   readonly asking: Asking;
   readonly systemId: string;
   readonly job: OpenJob;
-  readonly onIgnore: (reason: string) => void;
-  readonly onGiveUp: (reason: string) => void;
-  readonly onHold: (reason: string) => void;
+  readonly onIgnore: (reason: string) => Promise<unknown>;
+  readonly onGiveUp: (reason: string) => Promise<unknown>;
+  readonly onHold: (reason: string) => Promise<unknown>;
   readonly onClose: () => void;
 }) {
   const { asking, systemId, job, onIgnore, onGiveUp, onHold, onClose } = props;
@@ -199,7 +199,11 @@ function DecisionDialog(props: {
     hold: { title: hold.title(names), text: hold.text, confirm: hold.confirm, onConfirm: onHold },
   }[asking.deed];
   return (
-    <ReasonDialog {...told} onClose={onClose}>
+    <ReasonDialog
+      {...told}
+      about={`${asking.deed} ${job.jobId} ${job.currentStep} ${foldNames(names)}`}
+      onClose={onClose}
+    >
       <p className="mono wrap name-list">{foldNames(names)}</p>
     </ReasonDialog>
   );

@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
-import { endOfJob } from '../../../core/model/endOfJob.ts';
+import { endOfJob, waitsForText } from '../../../core/model/endOfJob.ts';
 import { settingsInWords } from '../../../core/model/settingWords.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions } from '../../app/context.ts';
@@ -19,14 +19,21 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
   // The times are of the master's clock; they are shown by this machine's.
   const here = (masterMs: number): string => formatClock(masterMs - system.clockOffsetMs);
   const end = (nowMs: number) => endOfJob(job, masterNow(system, nowMs));
-  const key = useNowAs((nowMs) => (end(nowMs)?.kind === 'left' ? words.left : words.ends));
+  const key = useNowAs((nowMs) => {
+    const kind = end(nowMs)?.kind;
+    return kind === 'left' ? words.left : kind === 'waits' ? words.waits : words.ends;
+  });
   const text = useNowAs((nowMs) => {
     const known = end(nowMs);
     switch (known?.kind) {
       case 'between':
         return words.between(here(known.fromMs), here(known.toMs));
       case 'left':
-        return words.range(formatAge(known.left.lowMs), formatAge(known.left.highMs));
+        return known.left.highMs < 1000
+          ? words.soon
+          : words.range(formatAge(known.left.lowMs), formatAge(known.left.highMs));
+      case 'waits':
+        return waitsForText(known.for);
       case 'unknown':
         return words.unknown(known.steps.join(', '));
       case undefined:
@@ -35,7 +42,7 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
   });
   if (text === '') return null;
   return (
-    <span className="num" title={words.why}>
+    <span className="num" title={key === words.waits ? undefined : words.why}>
       <span className="key">{key}</span> {text}
     </span>
   );
@@ -111,10 +118,11 @@ export function JobHeader({
       <AskError ask={`baton:${job.jobId}`} />
       {taking && (
         <ReasonDialog
+          about={`take over ${job.jobId}`}
           title={t.operation.batonTitle}
           text={t.operation.batonText(job.driver)}
           confirm={t.operation.batonConfirm}
-          onConfirm={(reason) => void takeBaton(system.saved.systemId, job.jobId, reason)}
+          onConfirm={(reason) => takeBaton(system.saved.systemId, job.jobId, reason)}
           onClose={() => setTaking(false)}
         />
       )}

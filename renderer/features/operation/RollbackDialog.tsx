@@ -80,6 +80,7 @@ export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: Rollbac
   const title = whole ? words.title : words.titleNode(nodeId ?? words.wave(wave ?? 0));
   return (
     <ReasonDialog
+      about={`roll back ${jobId} ${nodeId ?? wave ?? ''}`}
       title={title}
       text={
         isJobOver(job.state)
@@ -92,7 +93,7 @@ export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: Rollbac
       }
       confirm={words.confirm}
       off={off}
-      onConfirm={(reason) => void rollback(systemId, jobId, { ...which, reason })}
+      onConfirm={(reason) => rollback(systemId, jobId, { ...which, reason })}
       onClose={onClose}
     >
       <AskError ask={`rollback:${jobId}`} />

@@ -1,8 +1,10 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { SavedSystem } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
+import { KeptNote } from '../../components/KeptNote.tsx';
+import { useTyped } from '../../components/useTyped.ts';
 import { selectBusy } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { DraftField } from './DraftField.tsx';
@@ -14,7 +16,9 @@ import { TrustSettings } from './WaySettings.tsx';
 export function SystemForm({ saved, onClose }: { saved: SavedSystem | undefined; onClose: () => void }) {
   const { addSystem, updateSystem } = useActions();
   const busy = useApp(selectBusy('system'));
-  const [draft, setDraft] = useState(() => draftOf(saved));
+  const atFirst = useMemo(() => draftOf(saved), [saved]);
+  const typed = useTyped(`system ${saved?.systemId ?? ''}`, atFirst);
+  const { value: draft, set: setDraft } = typed;
   const [strict, setStrict] = useState(false);
   const problems = problemsOf(draft);
   const count = Object.keys(problems).length;
@@ -23,7 +27,9 @@ export function SystemForm({ saved, onClose }: { saved: SavedSystem | undefined;
   async function save(): Promise<void> {
     const system = inputOf(draft, saved);
     const answer = saved ? await updateSystem(saved.systemId, system) : await addSystem(system);
-    if (answer) onClose();
+    if (!answer) return;
+    typed.forget();
+    onClose();
   }
   const settings = { draft, problems, strict, onChange: setDraft };
 
@@ -39,6 +45,7 @@ export function SystemForm({ saved, onClose }: { saved: SavedSystem | undefined;
         }}
       >
         <div className="form-body">
+          <KeptNote typed={typed} />
           <div className="name-row">
             <DraftField
               label={form.name}
