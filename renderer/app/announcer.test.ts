@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { createAnnouncer, type Announcer } from './announcer.ts';
 
-function voice(): { announcer: Announcer; spoken: [atMs: number, text: string][]; go: (ms: number) => void } {
+function voice(): {
+  announcer: Announcer;
+  spoken: [atMs: number, text: string][];
+  go: (ms: number) => void;
+  /** What a screen reader that comes now would find. */
+  isThere: () => string;
+} {
   let nowMs = 0;
   let timers: { atMs: number; run: () => void }[] = [];
   const spoken: [number, string][] = [];
-  const announcer = createAnnouncer((text) => spoken.push([nowMs, text]), {
+  const heard = (text: string): void => {
+    if (text !== '') spoken.push([nowMs, text]);
+    there = text;
+  };
+  let there = '';
+  const announcer = createAnnouncer(heard, {
     nowMs: () => nowMs,
     after: (ms, run) => {
       const timer = { atMs: nowMs + ms, run };
@@ -24,7 +35,7 @@ function voice(): { announcer: Announcer; spoken: [atMs: number, text: string][]
     }
     nowMs = endMs;
   };
-  return { announcer, spoken, go };
+  return { announcer, spoken, go, isThere: () => there };
 }
 
 describe('the voice of the window', () => {
@@ -57,5 +68,38 @@ describe('the voice of the window', () => {
     announcer.unsay(line);
     go(10_000);
     expect(spoken.map(([, text]) => text)).toEqual(['User or password is wrong.', 'User or password is wrong.']);
+  });
+
+  it('leaves nothing behind that a screen reader which comes later would read as new', () => {
+    const { announcer, spoken, go, isThere } = voice();
+    announcer.say(step, 'Package Install: needs you.');
+    go(600);
+    expect(isThere()).toBe('Package Install: needs you.');
+    go(1000);
+    announcer.say(line, 'Line lost.');
+    go(1500);
+    // Still to be heard to its end.
+    expect(isThere()).toBe('Package Install: needs you.');
+    go(1000);
+    expect(isThere()).toBe('');
+    go(10_000);
+    expect([spoken.at(-1)?.[1], isThere()]).toEqual(['Line lost.', '']);
+  });
+
+  it('says a sentence once that several places have, also where one comes a little later', () => {
+    const { announcer, spoken, go } = voice();
+    announcer.say(step, 'Package Install needs you. 2 nodes failed.');
+    announcer.say(line, 'Package Install needs you.');
+    go(5000);
+    announcer.say(error, '2 nodes failed. Retry or ignore them.');
+    go(10_000);
+    expect(spoken.map(([, text]) => text)).toEqual([
+      'Package Install needs you. 2 nodes failed.',
+      'Retry or ignore them.',
+    ]);
+    // Later it is news again.
+    announcer.say(error, '2 nodes failed.');
+    go(10_000);
+    expect(spoken.at(-1)?.[1]).toBe('2 nodes failed.');
   });
 });
