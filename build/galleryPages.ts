@@ -131,6 +131,7 @@ export function cutOff(page: Page): Promise<string[]> {
       if (style.display === 'inline' || element.clientWidth === 0) continue;
       if (element.scrollWidth <= element.clientWidth + 1) continue;
       if (/auto|scroll/.test(style.overflowX)) {
+        if (element.matches('.chips')) found.push('states do not fit on their line: ' + element.scrollWidth + ' in ' + element.clientWidth);
         if (element.matches('.table-scroll')) found.push('table is wider than its room: ' + element.getAttribute('aria-label') + ' ' + element.scrollWidth + ' in ' + element.clientWidth);
         continue;
       }
@@ -141,6 +142,8 @@ export function cutOff(page: Page): Promise<string[]> {
       else if (style.textOverflow !== 'ellipsis' && style.overflowX === 'hidden') found.push('no ellipsis ' + told(element));
       else if (style.textOverflow === 'ellipsis' ? !element.closest('[title]') && !element.querySelector('[title]') : true) found.push('no tooltip ' + told(element));
     }
+    for (const row of document.querySelectorAll('.chips'))
+      if (row.lastElementChild.offsetTop !== row.firstElementChild.offsetTop) found.push('states stand on more than one line');
     for (const element of document.querySelectorAll('button, select, input, summary')) {
       const box = element.getBoundingClientRect();
       if (box.width === 0 || element.closest('.visually-hidden, [style*="clip"]')) continue;

@@ -32,7 +32,7 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
       ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 126, holds: true },
       value: ({ change }) => (change.action === 'keep' ? '' : change.to),
     },
-    { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 60, value: ({ nodes }) => nodes },
+    { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 60, folds: 1, value: ({ nodes }) => nodes },
     {
       ...{ id: 'why', title: words.planColumns.why, widthPx: 160 },
       value: whyText,

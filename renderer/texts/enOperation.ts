@@ -179,6 +179,7 @@ export const operationTexts = {
   newsOfJob: (title: string, jobNumber: number, system: string, state: string) =>
     `${title}, job ${jobNumber} on ${system}: ${state}.`,
   ...callTexts,
+  inState: (count: string, state: string) => `${count} ${state}`,
   inAll: 'in all',
   progress: (ended: number, total: number) => `over on ${separated(ended)} of ${separated(total)} nodes`,
   countsLabel: 'Nodes by state',

@@ -1,14 +1,12 @@
 import {
   useDeferredValue,
   useId,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
-  type RefObject,
 } from 'react';
 import { useActions, useApp } from '../../app/context.ts';
 import { selectClosable } from '../../stores/selectors.ts';
@@ -25,6 +23,7 @@ import { tableText, type TableFormat } from './tableText.ts';
 import { useTableColumns } from './useTableColumns.ts';
 import { useTableRows, type RowGroup } from './useTableRows.ts';
 import { News } from '../News.tsx';
+import { useWidthPx } from '../useWidthPx.ts';
 
 const PAGE_ROWS = 20;
 /** Parts of a row that act by the table; any other button does its own work. */
@@ -294,22 +293,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       )}
     </div>
   );
-}
-
-/** How wide an element is within its bars, once it is there. */
-function useWidthPx(of: RefObject<HTMLElement | null>): number | undefined {
-  const [widthPx, setWidthPx] = useState<number | undefined>();
-  // Before the first paint, so that no column is seen that folds at once.
-  useLayoutEffect(() => {
-    const element = of.current;
-    if (!element) return;
-    const read = (): void => setWidthPx(element.clientWidth);
-    read();
-    const measure = new ResizeObserver(read);
-    measure.observe(element);
-    return () => measure.disconnect();
-  }, [of]);
-  return widthPx;
 }
 
 function useChoosable<Row>(

@@ -81,7 +81,7 @@ function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
       value: ({ cell }) => secondsOf(cell),
     },
     {
-      ...{ id: 'what', title: words.what, widthPx: 160, grows: true },
+      ...{ id: 'what', title: words.what, widthPx: 220, grows: true },
       value: ({ cell }) => (cell.silentSinceMs === undefined ? whatHappened(cell) : t.operation.silentWork),
       show: ({ cell }) =>
         cell.silentSinceMs === undefined ? (

@@ -1,6 +1,5 @@
 import { useDeferredValue, useMemo, useRef } from 'react';
 import { endedNodes } from '../../../core/model/cellCounts.ts';
-import type { CellState } from '../../../core/model/job.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useCommands } from '../../app/commands.tsx';
@@ -10,12 +9,11 @@ import { useJobPart } from '../../app/useJobPart.ts';
 import { CountsBar } from '../../components/Bar.tsx';
 import { useUnhurried } from '../../components/useUnhurried.ts';
 import { Segmented } from '../../components/Segmented.tsx';
-import { StateMark } from '../../components/StateMark.tsx';
-import { formatCount } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { countsOf, type StepCounts } from '../../stores/selectors.ts';
 import { GROUPINGS, VIEW_KINDS, type Grouping, type ViewKind } from '../../stores/viewSlice.ts';
 import { t } from '../../texts/en.ts';
+import { CountChips } from './CountChips.tsx';
 import { groupCells, shownCells, type NodeCell } from './grouping.ts';
 import { LogSearchView } from './LogSearchView.tsx';
 import { MarkedNodes } from './MarkedNodes.tsx';
@@ -171,38 +169,3 @@ const summaryOf = (counts: StepCounts): string =>
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${t.states[state]}`)
     .join(', ');
-
-/** One chip a state with nodes; their numbers add up to the last one. A click filters. */
-export function CountChips(props: {
-  readonly counts: StepCounts;
-  /** States that alone are shown; none: all are. */
-  readonly chosen: readonly CellState[];
-  readonly onChoose: (states: readonly CellState[]) => void;
-  /** All nodes are asked for. */
-  readonly onAll: () => void;
-}) {
-  const { counts, chosen, onChoose, onAll } = props;
-  const toggle = (state: CellState): void =>
-    onChoose(chosen.includes(state) ? chosen.filter((one) => one !== state) : [...chosen, state]);
-  return (
-    <div className="chips" role="group" aria-label={t.operation.countsLabel}>
-      {counts.byState
-        .filter(({ state, count }) => count > 0 || chosen.includes(state))
-        .map(({ state, count }) => (
-          <button
-            key={state}
-            type="button"
-            className="chip"
-            aria-pressed={chosen.includes(state)}
-            onClick={() => toggle(state)}
-          >
-            <StateMark state={state} />
-            <b className="num">{formatCount(count)}</b> {t.states[state]}
-          </button>
-        ))}
-      <button type="button" className="chip" aria-pressed={chosen.length === 0} onClick={onAll}>
-        <b className="num">{formatCount(counts.total)}</b> {t.operation.inAll}
-      </button>
-    </div>
-  );
-}

@@ -146,7 +146,7 @@ const COLUMNS: readonly TableColumn<SystemView>[] = [
     ),
   },
   {
-    ...{ id: 'address', title: t.systems.columns.address, kind: 'name', widthPx: 170 },
+    ...{ id: 'address', title: t.systems.columns.address, kind: 'name', widthPx: 170, grows: true },
     value: ({ saved }) => `${saved.host}:${saved.ccPort}`,
   },
   { id: 'ways', title: t.systems.columns.paths, widthPx: 180, folds: 1, value: wayText },
