@@ -82,7 +82,14 @@ function Field({ field, value, locked, onChange }: FieldProps) {
         </fieldset>
       );
     case 'instant':
-      return <InstantField field={field} locked={locked} onChange={onChange} />;
+      return (
+        <InstantField
+          field={field}
+          locked={locked}
+          initial={typeof value === 'string' ? value : undefined}
+          onChange={onChange}
+        />
+      );
     default:
       return <TypedField field={field} value={value} locked={locked} onChange={onChange} />;
   }

@@ -17,9 +17,11 @@ interface Props {
 export function InstantField({ field, locked, initial, onChange }: Props) {
   const id = useId();
   const zone = zoneOfTimes();
-  const [chosen, setChosen] = useState(() =>
-    initial === undefined ? '' : (formatDateIn(zone, instantMs(initial))?.replace(' ', 'T') ?? ''),
-  );
+  const [chosen, setChosen] = useState(() => {
+    const at = initial === undefined ? undefined : parseInstant(initial, zone);
+    if (at === undefined || isInstantFault(at)) return '';
+    return formatDateIn(zone, instantMs(at))?.replace(' ', 'T') ?? '';
+  });
   const read = chosen === '' ? undefined : parseInstant(chosen, zone);
   return (
     <div className="field">

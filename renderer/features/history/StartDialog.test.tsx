@@ -40,3 +40,25 @@ it('an operation is started with the settings that a plan file can have, in the 
     },
   });
 });
+
+it('has what was typed when it is opened again after Escape, and begins anew when it is asked to', async () => {
+  const scene = SCENES['history']?.();
+  if (!scene) throw new Error('there is no scene');
+  ({ stop } = await renderApp(scene.mock, scene.at));
+  const open = async (): Promise<ReturnType<typeof within>> => {
+    fireEvent.click(await screen.findByRole('button', { name: 'Start Install/Upgrade Software with settings…' }));
+    return within(await screen.findByRole('dialog', { name: 'Start Install/Upgrade Software' }));
+  };
+  const value = (dialog: ReturnType<typeof within>, label: RegExp): string =>
+    dialog.getByLabelText<HTMLInputElement>(label).value;
+  const first = await open();
+  expect(first.queryByRole('button', { name: 'Begin anew' })).toBeNull();
+  fireEvent.change(first.getByLabelText(/^Nodes at once/), { target: { value: '8' } });
+  fireEvent.change(first.getByLabelText('Not before'), { target: { value: '2099-11-27T01:00' } });
+  fireEvent.keyDown(first.getByLabelText('Not before'), { key: 'Escape' });
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  const again = await open();
+  expect([value(again, /^Nodes at once/), value(again, /^Not before/)]).toEqual(['8', '2099-11-27T01:00']);
+  fireEvent.click(again.getByRole('button', { name: 'Begin anew' }));
+  expect([value(again, /^Nodes at once/), value(again, /^Not before/)]).toEqual(['', '']);
+});

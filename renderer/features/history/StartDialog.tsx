@@ -91,6 +91,7 @@ export function StartDialog({
         <p>{words.text}</p>
         <KeptNote typed={typed} />
         <FormFields
+          key={typed.isKept ? 'kept' : 'anew'}
           fields={Object.entries(settings).map(([name, spec]) => fieldOf(name, spec, timeZone))}
           value={given}
           locked={busy}

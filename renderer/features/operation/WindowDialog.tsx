@@ -45,12 +45,13 @@ export function WindowDialog({ system, job, onClose }: { system: SystemView; job
   const { approval } = job;
   return (
     <ReasonDialog
+      about={`begin at another time ${job.jobId}`}
       title={words.changeTitle}
       text={approval?.digest === undefined ? words.changeText : `${words.changeText} ${words.approvedAnew}`}
       confirm={words.changeConfirm}
       off={off}
       onConfirm={(reason) =>
-        void setWindow(system.saved.systemId, job.jobId, {
+        setWindow(system.saved.systemId, job.jobId, {
           ...{ notBefore: window.notBefore ?? null, notAfter: window.notAfter ?? null },
           reason,
         })

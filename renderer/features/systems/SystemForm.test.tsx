@@ -57,6 +57,22 @@ describe('form of a system', () => {
     );
   });
 
+  it('has what was typed when it is opened again after Escape, until it is saved', async () => {
+    const mock = await openForm();
+    type('Name', 'far');
+    fireEvent.keyDown(screen.getByLabelText('Name'), { key: 'Escape' });
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    fireEvent.click(screen.getByRole('button', { name: 'Add a system…' }));
+    expect((await screen.findByLabelText<HTMLInputElement>('Name')).value).toBe('far');
+    expect(screen.getByText(/nothing of it is saved/)).toBeTruthy();
+    type('Host name or address of the master node', '10.9.0.1');
+    fireEvent.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(mock.calls.some((call) => call.method === 'system.add')).toBe(true));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    fireEvent.click(screen.getByRole('button', { name: 'Add a system…' }));
+    expect((await screen.findByLabelText<HTMLInputElement>('Name')).value).toBe('');
+  });
+
   it('moves ways by button and by Alt and arrow keys, keeps the focus there and says the place', async () => {
     await openForm();
     fireEvent.click(screen.getByRole('checkbox', { name: 'SSH' }));
