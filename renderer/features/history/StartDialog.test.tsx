@@ -45,11 +45,11 @@ it('has what was typed when it is opened again after Escape, and begins anew whe
   const scene = SCENES['history']?.();
   if (!scene) throw new Error('there is no scene');
   ({ stop } = await renderApp(scene.mock, scene.at));
-  const open = async (): Promise<ReturnType<typeof within>> => {
+  const open = async () => {
     fireEvent.click(await screen.findByRole('button', { name: 'Start Install/Upgrade Software with settings…' }));
     return within(await screen.findByRole('dialog', { name: 'Start Install/Upgrade Software' }));
   };
-  const value = (dialog: ReturnType<typeof within>, label: RegExp): string =>
+  const value = (dialog: Awaited<ReturnType<typeof open>>, label: RegExp): string =>
     dialog.getByLabelText<HTMLInputElement>(label).value;
   const first = await open();
   expect(first.queryByRole('button', { name: 'Begin anew' })).toBeNull();

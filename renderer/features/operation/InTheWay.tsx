@@ -38,11 +38,12 @@ export function InTheWay({ system, job, step }: { system: SystemView; job: OpenJ
       </button>
       {asking && (
         <ReasonDialog
+          about={`ignore ${job.jobId} ${step.stepId} ${foldNames(nodeIds)}`}
           title={words.title(nodeIds.length)}
           text={words.what}
           confirm={words.confirm}
           onConfirm={(reason) =>
-            void ignoreNodes(system.saved.systemId, job.jobId, { stepId: step.stepId, nodeIds, reason })
+            ignoreNodes(system.saved.systemId, job.jobId, { stepId: step.stepId, nodeIds, reason })
           }
           onClose={() => setAsking(false)}
         >
