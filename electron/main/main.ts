@@ -12,7 +12,7 @@ import {
 } from 'electron';
 import { session, shell, utilityProcess, type WebContents } from 'electron';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { hostname, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LINK_SCHEME } from '../../core/model/deepLink.ts';
@@ -30,6 +30,7 @@ import { createWorkbench, type Workbench } from '../../core/workbench/Workbench.
 import { neededPersons, newCalls, overallProgress } from './attention.ts';
 import { carryBridge } from './bridgeIpc.ts';
 import { createContentServer } from './contentServer.ts';
+import { withReadableList } from './damagedList.ts';
 import { DesktopWindow } from './DesktopWindow.ts';
 import { createFaultKeeper, createPageKeeper } from './faults.ts';
 import { createElectronUpdater } from './electronUpdater.ts';
@@ -311,7 +312,11 @@ async function start(): Promise<void> {
   refusePermissions(session.defaultSession);
   protocol.handle(SCHEME, createContentServer(files.renderer));
   const practice = makePractice();
-  const workbench = await makeWorkbench(practice);
+  const workbench = await withReadableList(() => makeWorkbench(practice), {
+    ask: async (box) => (await dialog.showMessageBox(box)).response,
+    ...{ rename, nowMs: Date.now, tell },
+  });
+  if (!workbench) return app.exit(1);
   const leaving = askBeforeLeaving(workbench);
   const window = await DesktopWindow.create(
     textFile(join(dataFolder, 'desktop.json')),
