@@ -57,7 +57,7 @@ export const ERROR_CATALOGUE = {
   'peer-silent': entry('timeout', 'now', 'Nothing was heard for too long while an answer was due.', 'Nothing: the session reconnects by itself. Retry now shortens the wait.'),
   'large-packets-lost': entry('transport', 'now', 'One line after the other comes up and falls silent, as where packets of full size are lost on the way and small ones pass.', 'Nothing: the session goes on with small packets, which is slower. Ask the network team to clamp the TCP MSS or to let ICMP "fragmentation needed" through.'),
   'request-timeout': entry('timeout', 'now', 'A request had no answer in time.', 'Repeat it; the state of the session is shown at the top.'),
-  'session-closed': entry('cancelled', 'now', 'The session was closed here.', 'Sign in again.'),
+  'session-closed': entry('cancelled', 'now', 'The session was ended, at its client system or by a person.', 'Sign in again.'),
   'session-unknown': entry('remote', 'never', 'The master node does not keep this session any more.', 'Sign in again; jobs go on without a session.'),
   'session-taken-over': entry('remote', 'never', 'The session goes on at another client system.', 'Take it back there or sign in again here.'),
   'account-changed': entry('remote', 'never', 'The account was removed, or its password was changed, since this session signed in.', 'Sign in again with the account as it is now; jobs go on without a session.'),

@@ -14,12 +14,13 @@ const head = (percent: number): JobHead =>
     steps: { 'package-install': { percent } },
   }) as unknown as JobHead;
 
-const state = (jobs: readonly JobSummary[], openJobs: readonly JobHead[] = []): WorkbenchState => ({
+const state = (jobs: readonly JobSummary[], openJobs: readonly JobHead[] = [], kind = 'online'): WorkbenchState => ({
   app: { version: '1', platform: 'linux', carrier: 'desktop', can: {} as Abilities, passwordStore: 'none' },
   practice: { state: 'off' },
   systems: {
     s1: {
       saved: { systemId: 's1', name: 'Practice' },
+      session: { kind },
       jobs: Object.fromEntries(jobs.map((job) => [job.jobId, job])),
       openJobs: Object.fromEntries(openJobs.map((job) => [job.jobId, job])),
     } as unknown as SystemView,
@@ -36,6 +37,8 @@ describe('progress on the icon', () => {
 
   it('counts whole steps and how far the running one is', () => {
     expect(overallProgress(state([summary('running')], [head(62)]))).toBe(0.81);
+    // The line is lost: how far it is now is not known.
+    expect(overallProgress(state([summary('running')], [head(62)], 'waiting'))).toBe('none');
   });
 });
 

@@ -16,7 +16,8 @@ export function jobShare(job: JobHead): number {
 
 /** For the icon: a share from 0 to 1, `unknown` while jobs run whose steps are not watched, or `none`. */
 export function overallProgress(state: WorkbenchState): number | 'unknown' | 'none' {
-  const systems = Object.values(state.systems);
+  // A share that nobody hears of any more is none.
+  const systems = Object.values(state.systems).filter(({ session }) => session.kind !== 'waiting');
   const working = systems.flatMap((system) => Object.values(system.jobs)).filter((job) => WORKING.has(job.state));
   if (working.length === 0) return 'none';
   const views = systems.flatMap((system) => Object.values(system.openJobs)).filter((job) => WORKING.has(job.state));

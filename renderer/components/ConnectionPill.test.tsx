@@ -18,7 +18,7 @@ const lost = {
   attempt: 3,
   cause: { code: 'dial-failed', message: 'no route', details: {} },
 } as const;
-const failed = (code: 'session-taken-over' | 'certificate-changed'): SessionView => ({
+const failed = (code: 'session-taken-over' | 'session-closed' | 'certificate-changed'): SessionView => ({
   kind: 'failed',
   cause: { code, message: '', details: {} },
 });
@@ -38,6 +38,7 @@ describe('the state of the line in words', () => {
     [{ ...lost, nextTryAtMs: NOW + 18_400 }, 'lost', 'Line lost 42 s ago · next try in 19 s · picture is 50 s old'],
     [failed('certificate-changed'), 'failed', 'Cannot connect'],
     [failed('session-taken-over'), 'off', 'Goes on elsewhere'],
+    [failed('session-closed'), 'off', 'Session ended'],
   ])('%j', (session, tone, words) => {
     const system = mockSystem({ session, heardAtMs: NOW - 50_000 });
     const shown = connectionWords(system, NOW);

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import type { SystemView } from '../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../app/context.ts';
 import { selectBusy } from '../stores/selectors.ts';
@@ -5,6 +6,11 @@ import type { AppState } from '../stores/store.ts';
 import { t } from '../texts/en.ts';
 import { formatAge, formatRate } from './format.ts';
 import { useNow } from './useNow.ts';
+
+/** Nothing failed: the master, known by its certificate, said that the session is over. */
+const ENDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['session-closed', 'session-unknown', 'account-changed', 'sign-in-required'] as const),
+]);
 
 const SHORT_WAIT_S = 2;
 const SLOW_ROUND_TRIP_MS = 1_500;
@@ -43,6 +49,7 @@ export function connectionWords(
     }
     case 'failed':
       if (session.cause.code === 'session-taken-over') return { tone: 'off', words: [t.connection.takenOver] };
+      if (ENDED.has(session.cause.code)) return { tone: 'off', words: [t.connection.ended] };
       return { tone: 'failed', words: [t.connection.failed] };
   }
 }

@@ -125,6 +125,8 @@ export const en = {
     oneRuns: (title: string, percent: number | undefined) =>
       percent === undefined ? `${title} runs` : `${title} ${percent} %`,
     manyRun: (count: number) => `${separated(count)} jobs run`,
+    running: (heard: string | undefined, lost: boolean) =>
+      [heard, lost && 'line lost'].filter((part) => part !== undefined && part !== false).join(' – '),
     windowTitle: (needed: number, running: string, system: string | undefined) =>
       [needed > 0 ? `(${needed}) ${needed === 1 ? 'needs' : 'need'} you` : '', running, system ?? '', 'PUT Desktop']
         .filter((part) => part !== '')
@@ -165,6 +167,7 @@ export const en = {
     nextTry: (seconds: number) => `next try in ${seconds} s`,
     trying: 'trying now',
     failed: 'Cannot connect',
+    ended: 'Session ended',
     takenOver: 'Goes on elsewhere',
     signedOut: 'Signed out',
     retryNow: 'Retry now',

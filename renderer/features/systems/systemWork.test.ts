@@ -46,6 +46,15 @@ it('tells how far the job is that runs, or how many run; one that stands paused 
   expect(runningText({ west: one.west })).toBe('');
 });
 
+it('does not tell a share that nobody hears of any more: the line is lost', () => {
+  const lost = { ...system('west', true, { ...job(2, 'running'), stepPercent: 87 }), session: { kind: 'waiting' } };
+  const systems = { west: lost } as never;
+  expect(runningText(systems)).toBe('line lost');
+  expect(runningText({ ...(systems as object), east: system('east', true, job(1, 'running')) })).toBe(
+    'Install runs – line lost',
+  );
+});
+
 it('counts systems out of reach beside the shown one', () => {
   const lost = { ...system('east', true, job(2, 'running')), session: { kind: 'waiting' } } as never;
   const systems = { east: lost, west: system('west', true), north: system('north', false) };

@@ -68,12 +68,17 @@ export const outOfReachElsewhere = (
       (system.session.kind === 'waiting' || (system.session.kind === 'failed' && jobsUnderWay(system).length > 0)),
   ).length;
 
-/** What runs in all systems, in few words: how far the one job is, or how many there are; empty where none runs. */
+/**
+ * What runs in all systems, in few words: how far the one job is, or how many there are; empty where none runs. Of a system whose line is lost nothing is known
+ * but that.
+ */
 export function runningText(systems: Readonly<Record<string, SystemView>>): string {
-  const jobs = Object.values(systems).flatMap((system) =>
-    isSignedIn(system.session) ? jobsUnderWay(system).filter((job) => !needsPerson(job)) : [],
-  );
+  const running = (kind: SystemView['session']['kind']): JobSummary[] =>
+    Object.values(systems).flatMap((system) =>
+      system.session.kind === kind ? jobsUnderWay(system).filter((job) => !needsPerson(job)) : [],
+    );
+  const jobs = running('online');
   const [first] = jobs;
-  if (!first) return '';
-  return jobs.length === 1 ? t.shell.oneRuns(first.title, first.stepPercent) : t.shell.manyRun(jobs.length);
+  const one = first && t.shell.oneRuns(first.title, first.stepPercent);
+  return t.shell.running(jobs.length > 1 ? t.shell.manyRun(jobs.length) : one, running('waiting').length > 0);
 }
