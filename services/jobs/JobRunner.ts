@@ -2,7 +2,7 @@ import type { JobSummary, PackageOutcome } from '../../core/model/job.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { LiveCell } from '../../core/model/jobParts.ts';
 import { setAlarm } from './alarm.ts';
-import type { NodeLogEntry } from './NodeLogs.ts';
+import { lineBuffer, type LineBuffer } from './lineBuffer.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
 import { decide, effectsOf, type Command } from '../sequencer/decide.ts';
 import {
@@ -32,14 +32,8 @@ function gatherEndsMs(nodes: number): number {
 const ENDS_OF_WORK: readonly JobEvent['kind'][] = ['cell-ended', 'cell-probed', 'work-lingers'];
 /** Progress is shown at most this often. */
 const PROGRESS_MS = 250;
-/** Log lines are kept at the latest after this. */
-const LOG_MS = 500;
 /** A journal that cannot be written is tried again after this. */
 const RETRY_JOURNAL_MS = 5_000;
-/** So many log lines are kept at once, without waiting for more. */
-const LINES_AT_ONCE = 2_000;
-/** Log lines held while the journal cannot be written; older ones go first, and how many did is told in the service's log. */
-const MAX_HELD_LINES = 10_000;
 /** Room for progress changes between two events in the number of a view: far more than PROGRESS_MS ever makes. */
 export const CHANGES_PER_EVENT = 2 ** 20;
 
@@ -63,15 +57,16 @@ export class JobRunner {
   readonly #live = new Map<string, LiveCell>();
   /** What became of the packages of work that runs, by node. */
   readonly #items = new Map<string, Record<string, ItemOutcome>>();
-  #lines: NodeLogEntry[] = [];
+  readonly #lines: LineBuffer;
   #gather: { dueMs: number; stop: () => void } | undefined;
   #stopProgress: (() => void) | undefined;
-  #stopLog: (() => void) | undefined;
   #stopTimer: (() => void) | undefined;
 
   private constructor(ports: RunnerPorts, record: JobRecord) {
     this.#ports = ports;
     this.#record = record;
+    const { clock, log, journal } = ports;
+    this.#lines = lineBuffer({ clock, log, append: (lines) => journal.appendLog(lines) });
     this.parts = createJobParts(
       () => this.#shown(),
       () => ports.paces(record.machine.spec.id),
@@ -165,12 +160,7 @@ export class JobRunner {
 
   /** Brings log lines that wait into the journal. @throws PutError journal-unwritable */
   flushLog(): void {
-    this.#stopLog?.();
-    this.#stopLog = undefined;
-    const lines = this.#lines;
-    if (lines.length === 0) return;
-    this.#ports.journal.appendLog(lines);
-    this.#lines = [];
+    this.#lines.flush();
   }
 
   /** Stops running work and takes nothing more; the next start finds it unknown and probes it. */
@@ -185,7 +175,7 @@ export class JobRunner {
     this.#closed = true;
     this.#gather?.stop();
     this.#stopProgress?.();
-    this.#stopLog?.();
+    this.#lines.stop();
     this.#stopTimer?.();
     for (const work of this.#work.values()) {
       work.abort({ code: 'server-stopping', message: 'putservices is being stopped' });
@@ -268,7 +258,7 @@ export class JobRunner {
     this.#record = this.#work.size === 0 ? { ...record, results: settled } : record;
     this.#settled = settled;
     this.#transient = 0;
-    this.#flushLogQuietly();
+    this.#lines.flushUnlessResting();
     tellEvents(this.#ports, told);
     for (const effect of effects) this.#effect(effect);
     if (isOver(record.machine)) this.#stopTimer?.();
@@ -389,7 +379,7 @@ export class JobRunner {
         this.#showLive(nodeId, { silentSinceMs: sinceMs });
       },
       onLinger: (cause, stoppedFor) => this.#arrive({ kind: 'work-lingers', ...place, cause, stoppedFor }, 0),
-      onLog: (text) => this.#logLine({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
+      onLog: (text) => this.#lines.take({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
       onEnd,
     });
     this.#work.set(nodeId, work);
@@ -421,28 +411,6 @@ export class JobRunner {
       this.#transient += 1;
       this.#ports.onChange();
     });
-  }
-
-  #logLine(line: NodeLogEntry): void {
-    this.#lines.push(line);
-    if (this.#lines.length >= 2 * MAX_HELD_LINES) {
-      const lost = this.#lines.length - MAX_HELD_LINES;
-      this.#lines = this.#lines.slice(lost);
-      this.#ports.log.warn('log lines of nodes could not be kept and are lost', { lines: lost });
-    }
-    if (this.#closed) return;
-    // While lines wait for the disk, the timer tries again; not each line.
-    if (this.#lines.length === LINES_AT_ONCE) return this.#flushLogQuietly();
-    this.#stopLog ??= this.#ports.clock.setTimer(LOG_MS, () => this.#flushLogQuietly());
-  }
-
-  /** Lines that cannot be kept now wait for the next ones. */
-  #flushLogQuietly(): void {
-    try {
-      this.flushLog();
-    } catch (error) {
-      this.#ports.log.warn('log lines of nodes wait for the disk', { ...reportOf(error) });
-    }
   }
 
   /** News from a node; gathered for a moment, so that a commit takes many. */

@@ -9,7 +9,7 @@ import { storageFault } from '../state/storageFault.ts';
 /** Version of the file; a greater one was written by newer software. */
 const LOGS_VERSION = 1;
 /** Lines kept of one node in one job; older lines go first. */
-const MAX_LINES_PER_NODE = 20_000;
+export const MAX_LINES_PER_NODE = 20_000;
 /** Characters kept of one line. */
 const MAX_LINE_CHARACTERS = 4_000;
 

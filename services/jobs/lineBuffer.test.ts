@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { createFakeClock, type FakeClock } from '../../core/testing/fakeClock.ts';
+import { createMemoryLog } from '../testing/masterRig.ts';
+import { lineBuffer, type LineBuffer } from './lineBuffer.ts';
+import type { NodeLogEntry } from './NodeLogs.ts';
+
+const entry = (n: number, nodeId = 'n1'): NodeLogEntry => ({
+  ...{ jobId: 'j1', nodeId, stepId: 'run', attempt: 1, atMs: n, text: `line ${n}` },
+});
+
+/** A file that takes a millisecond for each hundred lines, unless it is full. */
+function bench(): { clock: FakeClock; kept: NodeLogEntry[][]; buffer: LineBuffer; file: { full: boolean } } {
+  const clock = createFakeClock();
+  const kept: NodeLogEntry[][] = [];
+  const file = { full: false };
+  const append = (lines: readonly NodeLogEntry[]): void => {
+    if (file.full) throw new Error('no space left');
+    kept.push([...lines]);
+    clock.jump(lines.length / 100);
+  };
+  return { clock, kept, file, buffer: lineBuffer({ clock, log: createMemoryLog(), append }) };
+}
+
+it('keeps the newest lines of a node that floods, in a tenth of the time, and all of another one', () => {
+  const { clock, kept, buffer } = bench();
+  const beganMs = clock.steadyMs();
+  let inFileMs = 0;
+  for (let n = 0; n < 1_000_000; n += 1) {
+    const flushes = kept.length;
+    buffer.take(entry(n));
+    if (n % 100_000 === 7) buffer.take(entry(n, 'n2'));
+    if (kept.length > flushes) inFileMs += (kept.at(-1)?.length ?? 0) / 100;
+    // A thousand lines a millisecond.
+    if (n % 1_000 === 0) clock.jump(1);
+  }
+  buffer.flush();
+  const lines = kept.flat();
+  expect(lines.filter(({ nodeId }) => nodeId === 'n1').slice(-20_000)).toEqual(
+    Array.from({ length: 20_000 }, (_, at) => entry(980_000 + at)),
+  );
+  expect(lines.filter(({ nodeId }) => nodeId === 'n2').length).toBe(10);
+  expect(inFileMs).toBeLessThan((clock.steadyMs() - beganMs) / 4);
+  expect(lines.length).toBeLessThan(100_000);
+});
+
+it('loses nothing of what a node says slowly enough', () => {
+  const { clock, kept, buffer } = bench();
+  for (let n = 0; n < 50_000; n += 1) {
+    buffer.take(entry(n));
+    if (n % 100 === 0) clock.jump(10);
+  }
+  buffer.flush();
+  expect(kept.flat().map(({ atMs }) => atMs)).toEqual(Array.from({ length: 50_000 }, (_, n) => n));
+});
+
+it('holds the newest lines of all nodes while the file is full, and brings them once there is room', async () => {
+  const { clock, kept, file, buffer } = bench();
+  file.full = true;
+  for (let n = 0; n < 25_000; n += 1) buffer.take(entry(n, n % 2 === 0 ? 'n1' : 'n2'));
+  expect(() => buffer.flush()).toThrow(/no space/);
+  file.full = false;
+  // The next line tries again.
+  buffer.take(entry(25_000));
+  await clock.advance(1_000);
+  const numbers = kept.flat().map(({ atMs }) => atMs);
+  expect(numbers.length).toBeGreaterThanOrEqual(10_000);
+  expect(Math.min(...numbers)).toBe(25_001 - numbers.length);
+});
