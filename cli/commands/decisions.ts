@@ -138,7 +138,15 @@ export async function ignoreNodes(
   return tellDecision(context, { jobId, stepId }, { ignored }, words);
 }
 
-/** Takes back that a package was ignored, while the job is still at that step. */
+/** Nodes that are ignored at a step. */
+async function ignoredAt(context: SessionContext, jobId: string, stepId: StepId): Promise<string[]> {
+  const cells = eachOf(await readPart(context, jobId, `cells:${stepId}`));
+  const nodeIds = [...cells].filter(([, { state }]) => state === 'ignored').map(([nodeId]) => nodeId);
+  if (nodeIds.length === 0) throw new PutError('nothing-to-retry', `no node is ignored at ${stepId}`);
+  return nodeIds;
+}
+
+/** Takes back that nodes, or a package on them, were ignored, while the job is still at that step. */
 async function undoIgnore(
   context: SessionContext,
   named: string | undefined,
@@ -146,18 +154,18 @@ async function undoIgnore(
 ): Promise<ExitCode> {
   const { host, session } = context;
   const packageName = options.package;
-  if (packageName === undefined) {
-    throw new PutError(
-      'usage',
-      '--undo needs --package; a node that was ignored is taken back with: putctl retry --nodes a,b',
-    );
-  }
   const { jobId, before, seen } = await driveJob(context, named, options);
   const stepId = options.step ?? before.currentStep;
-  const nodeIds = await whichNodes(context, before, stepId, options);
-  const params = { jobId, seen, stepId, nodeIds, packageName };
+  const nodeIds =
+    packageName === undefined && options.all === true
+      ? await ignoredAt(context, jobId, stepId)
+      : await whichNodes(context, before, stepId, options);
+  const params = { jobId, seen, stepId, nodeIds, ...(packageName === undefined ? {} : { packageName }) };
   const { undone } = await unlessEnded(host, session, session.request('job.undoIgnore', params));
-  const words = `${packageName} is not ignored any more on ${plural(undone, 'node')}.`;
+  const words =
+    packageName === undefined
+      ? `${plural(undone, 'node')} ${undone === 1 ? 'needs' : 'need'} a decision again.`
+      : `${packageName} is not ignored any more on ${plural(undone, 'node')}.`;
   return tellDecision(context, { jobId, stepId }, { undone }, words);
 }
 
@@ -191,7 +199,10 @@ export function defineDecisions(program: Command, launch: Launcher): void {
     .option('--all', 'the same, of every node of the job')
     .option('--reason <text>', 'why; shown in the timeline and the report')
     .option('--package <name>', 'only the failure of this package')
-    .option('--undo', 'with --package: take back that it was ignored, while the job is still at the step')
+    .option(
+      '--undo',
+      'take back that nodes, or with --package that package, were ignored, while the job is still at the step',
+    )
     .option('--step <step>', 'the step (default: the current one)', step)
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action(
@@ -214,6 +225,6 @@ export function defineDecisions(program: Command, launch: Launcher): void {
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl ignore --all --package plicense --undo                   it is installed after all\n  putctl run --continue             goes on when nothing is left to decide on`,
+      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl ignore --all --package plicense --undo                   it is installed after all\n  putctl ignore --nodes tpa-03 --undo                             it needs a decision again\n  putctl run --continue             goes on when nothing is left to decide on`,
     );
 }

@@ -92,7 +92,9 @@ describe('jobs', () => {
 
   it('takes back that a package was ignored, and says how a node is', async () => {
     host.master.answers['job.undoIgnore'] = () => ({ undone: 1 });
-    expect(codeOf((await host.runJson('ignore', '--nodes', 'tpa-1', '--undo')).document)).toBe('usage');
+    expect((await host.runJson('ignore', '7', '--nodes', 'tpa-1', '--undo')).code).toBe(EXIT.done);
+    expect(host.master.requests.at(-1)?.params).not.toHaveProperty('packageName');
+    host.master.requests.length = 0;
     const undone = await host.runJson('ignore', '7', '--nodes', 'tpa-1', '--package', 'a', '--undo');
     expect(undone.document).toMatchObject({ undone: 1, left: [] });
     expect(host.master.requests).toMatchObject([

@@ -118,7 +118,7 @@ export const JOB_METHODS = {
     Channel.job,
     'operator',
     'seen',
-    z.strictObject({ jobId: id, seen, stepId, nodeIds, packageName: z.string().max(200) }),
+    z.strictObject({ jobId: id, seen, stepId, nodeIds, packageName: z.string().max(200).optional() }),
     z.object({ undone: z.number().int() }),
   ),
   /**

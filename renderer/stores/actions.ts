@@ -380,12 +380,13 @@ export function createActions(store: AppStore, carrier: Carrier) {
     undoIgnore: (
       systemId: string,
       jobId: string,
-      ignored: { stepId: string; nodeIds: readonly string[]; packageName: string },
+      ignored: { stepId: string; nodeIds: readonly string[]; packageName?: string | undefined },
     ) =>
       askMaster(`nodes:${jobId}`, systemId, 'job.undoIgnore', {
         jobId,
         seen: seenOfJob(systemId, jobId),
-        ...{ stepId: ignored.stepId, nodeIds: [...ignored.nodeIds], packageName: ignored.packageName },
+        ...{ stepId: ignored.stepId, nodeIds: [...ignored.nodeIds] },
+        ...(ignored.packageName === undefined ? {} : { packageName: ignored.packageName }),
       }),
     setNotifications: (on: boolean) => invoke('app:own', 'app.setNotifications', { on }),
     talkAboutUpdates: () => invoke('app:own', 'app.updates', {}),

@@ -225,6 +225,7 @@ export const operationTexts = {
     retry: (count: number) => (count === 0 ? 'Retry' : `Retry ${separated(count)}`),
     accept: (count: number) => (count === 0 ? 'Accept the warning' : `Accept ${plural(count, 'warning', 'warnings')}`),
     ignore: (count: number) => (count === 0 ? 'Ignore…' : `Ignore ${separated(count)}…`),
+    undoIgnore: (count: number) => (count === 0 ? 'Undo Ignore' : `Undo Ignore ${separated(count)}`),
     giveUp: (count: number) => (count === 0 ? 'Give up…' : `Give up on ${separated(count)}…`),
     giveUpTitle: (names: readonly string[]) =>
       names.length === 1 ? `Give up on ${names[0]}?` : `Give up on ${separated(names.length)} nodes?`,

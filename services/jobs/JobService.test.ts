@@ -246,6 +246,34 @@ describe('Retry and Ignore', () => {
     await expect(h.ask('job.undoIgnore', place)).rejects.toThrow(code('step-not-current'));
   });
 
+  it('takes back that nodes were ignored: they need a decision as before, with their cause and packages', async () => {
+    const h = make(
+      faults({
+        'package-install n2 1': 'unreachable',
+        'package-install n3 1': 'fail-package',
+        'package-install n4': 'fail',
+      }),
+    );
+    await h.start();
+    const before = await h.driveTo('finished');
+    const place = { jobId: 'j1', stepId: 'package-install', nodeIds: ['n2', 'n3'] };
+    await expect(h.ask('job.undoIgnore', place)).rejects.toThrow(code('step-not-current'));
+    await h.ask('job.ignore', { ...place, nodeIds: ['n2', 'n3', 'n4'], reason: 'the wrong ones' });
+    expect(h.view().attention).toEqual([]);
+    expect(await h.ask('job.undoIgnore', place)).toEqual({ undone: 2 });
+    expect(h.cells('package-install')).toMatchObject({ n2: 'unreachable', n3: 'failed', n4: 'ignored' });
+    const after = h.view();
+    const open = ({ attention }: typeof after): unknown => attention.map(({ nodeIds, cause }) => [nodeIds, cause]);
+    expect(open(after)).toEqual((open(before) as [string[], object][]).filter(([nodeIds]) => !nodeIds.includes('n4')));
+    expect(after.packages[0]).toMatchObject({ packageName: 'base', fail: 1, ignored: 1 });
+    // They are tried again as if nothing had been.
+    await h.ask('job.retry', { jobId: 'j1', stepId: 'package-install' });
+    await h.settle();
+    expect(h.cells('package-install')).toMatchObject({ n2: 'ok', n3: 'ok', n4: 'ignored' });
+    expect(h.driver.violations).toEqual([]);
+    expect(h.told.map(({ text }) => text)).toContain('Ignore taken back at Package Install: n2, n3');
+  });
+
   it('Restart Current Step takes back what was ignored there', async () => {
     const h = make(faults({ 'package-install n3 1': 'fail-package', 'package-install n4 1': 'fail' }));
     await h.start();

@@ -281,6 +281,13 @@ function applyToPackages(
       return event.nodeIds.reduce((next, nodeId) => {
         const index = indexOf(nodeId);
         const failed = isItems(event.stepId) && cellOf(after, event.stepId, index)?.state === 'failed';
+        if (event.item === undefined) {
+          const open = cellOf(after, event.stepId, index)?.failedItems ?? [];
+          return ownOutcomes(next, index, (known, name) => {
+            if (known !== 'ignored' || isGivenUp(after, index, name)) return known;
+            return open.includes(name) ? 'fail' : 'waiting';
+          });
+        }
         return ownOutcomes(next, index, (known, name) =>
           name === event.item && known === 'ignored' ? (failed ? 'fail' : 'waiting') : known,
         );

@@ -143,7 +143,7 @@ export function timelineText(
     }
     case 'ignore-undone':
       return {
-        text: `Ignore taken back at ${title(event.stepId)}: ${event.item} on ${some(event.nodeIds)}`,
+        text: `Ignore taken back at ${title(event.stepId)}: ${event.item === undefined ? '' : `${event.item} on `}${some(event.nodeIds)}`,
         user: event.user,
       };
     case 'given-up':

@@ -8,14 +8,16 @@ import {
   bringBack,
   nextOfCatchUp,
   skippedCell,
+  workAgain,
 } from './applyCatchUp.ts';
 import { assigned, withSelection, withWaves } from './applySelection.ts';
 import { beginRollback, endRollback, goBack, restartStep } from './applyUnwind.ts';
 import { applyEnd, applyLingers, applyProbe, applyServiceRestart, applyStarts } from './applyWork.ts';
 import { keptOf, mayHaveBegun, totalCounts, waitingCells, worked, type Cell } from './cells.ts';
-import { valueAt, withValues } from './column.ts';
+import { valueAt } from './column.ts';
 import { closed } from './closing.ts';
 import type { JobEvent, Skips } from './events.ts';
+import { applyIgnore, applyIgnoreUndone } from './applyIgnore.ts';
 import { applyConfirmed } from './goingBack.ts';
 import { NOTHING_READY } from './readyQueue.ts';
 import { applyToPaces } from './paces.ts';
@@ -32,11 +34,9 @@ import {
   nodesHere,
   nodeTable,
   phaseOf,
-  statusOf,
   stepSpec,
   stepsOfProgram,
   waveOf,
-  type IgnoredItem,
   type LeftOut,
   type SequencerState,
 } from './state.ts';
@@ -417,81 +417,4 @@ function applyRetry(state: SequencerState, event: JobEvent & { kind: 'retried' }
     ),
     late,
   );
-}
-
-function applyIgnore(state: SequencerState, event: JobEvent & { kind: 'ignored' }): SequencerState {
-  if (statusOf(state, event.stepId).state === 'input') return leaveOutOfQuestion(state, event);
-  const cells: (readonly [number, Cell])[] = [];
-  const left: (readonly [number, LeftOut])[] = [];
-  const items: (readonly [number, readonly IgnoredItem[]])[] = [];
-  const again: number[] = [];
-  for (const nodeId of event.nodeIds) {
-    const index = state.nodes.indexOf[nodeId];
-    const cell = index === undefined ? undefined : cellOf(state, event.stepId, index);
-    if (index === undefined || !cell) continue;
-    const { item, reason, user } = event;
-    if (item !== undefined) {
-      items.push([index, [...(valueAt(state.ignoredItems, index) ?? []), { item, reason, stepId: event.stepId }]]);
-      const open = (cell.failedItems ?? []).filter((failed) => failed !== item);
-      // Without the item the node can go on with the others: a new attempt.
-      const held = valueAt(state.leftOut, index);
-      if (open.length > 0) cells.push([index, { ...cell, failedItems: open }]);
-      else if (held?.returns) {
-        cells.push([index, skippedCell(cell, held)]);
-        left.push([index, { ...held, from: held.from ?? state.at.step }]);
-      } else {
-        if (cell.state === 'failed') again.push(index);
-        cells.push([index, { state: 'waiting', attempt: cell.attempt }]);
-      }
-    } else {
-      cells.push([index, { ...cell, state: 'ignored', ignoreReason: reason, probe: undefined }]);
-      left.push([index, { stepId: event.stepId, reason, user, state: cell.state as LeftOut['state'] }]);
-    }
-  }
-  const ignored = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
-  const next = setLeftOut(setCells(ignored, event.stepId, cells), left);
-  return again.length === 0 ? next : queueNodes(workAgain(next), again);
-}
-
-/** Nodes that stand in the way of a question: it is asked anew without them. */
-function leaveOutOfQuestion(state: SequencerState, event: JobEvent & { kind: 'ignored' }): SequencerState {
-  const { stepId, nodeIds, reason, user } = event;
-  const left = nodeIds.flatMap((nodeId): [number, LeftOut][] => {
-    const index = state.nodes.indexOf[nodeId];
-    return index === undefined ? [] : [[index, { stepId, reason, user, state: 'failed' }]];
-  });
-  return setStep({ ...setLeftOut(state, left), screen: undefined }, stepId, {
-    ...{ state: 'waiting', note: undefined, endedAtMs: undefined },
-  });
-}
-
-/** The item is work again: a node that failed needs it decided anew, one that came through without it is asked and goes on with it. */
-function applyIgnoreUndone(state: SequencerState, event: JobEvent & { kind: 'ignore-undone' }): SequencerState {
-  const { item, stepId } = event;
-  const cells: (readonly [number, Cell])[] = [];
-  const items: (readonly [number, readonly IgnoredItem[] | undefined])[] = [];
-  const again: number[] = [];
-  for (const nodeId of event.nodeIds) {
-    const index = state.nodes.indexOf[nodeId];
-    const cell = index === undefined ? undefined : cellOf(state, stepId, index);
-    if (index === undefined || !cell) continue;
-    const left = (valueAt(state.ignoredItems, index) ?? []).filter((one) => one.item !== item || one.stepId !== stepId);
-    items.push([index, left.length > 0 ? left : undefined]);
-    if (cell.state === 'failed') cells.push([index, { ...cell, failedItems: [...(cell.failedItems ?? []), item] }]);
-    if (cell.state === 'ok' || cell.state === 'warned') {
-      const { attempt, startedAtMs } = cell;
-      cells.push([index, { state: 'unknown', attempt, startedAtMs, probe: true }]);
-      again.push(index);
-    }
-  }
-  const undone = { ...state, ignoredItems: withValues(state.ignoredItems, items) };
-  const next = setCells(undone, stepId, cells);
-  return again.length === 0 ? next : queueNodes(workAgain(next), again);
-}
-
-/** The current step has work again; at a gate it is the last one of the wave before, and the gate is looked at anew once it is through. */
-function workAgain(state: SequencerState): SequencerState {
-  const { id } = currentStep(state);
-  if (!state.gate) return backToWork(state);
-  return setStep({ ...state, gate: undefined }, id, { state: 'running', note: undefined, endedAtMs: undefined });
 }

@@ -146,3 +146,10 @@ export function nextOfCatchUp(state: SequencerState, from: number): SequencerSta
   }
   return { ...cleared, at: catchUp.returnTo, catchUp: undefined };
 }
+
+/** The current step has work again; at a gate it is the last one of the wave before, and the gate is looked at anew once it is through. */
+export function workAgain(state: SequencerState): SequencerState {
+  const { id } = currentStep(state);
+  if (!state.gate) return backToWork(state);
+  return setStep({ ...state, gate: undefined }, id, { state: 'running', note: undefined, endedAtMs: undefined });
+}

@@ -196,12 +196,12 @@ export type JobEventBody =
       readonly reason: string;
       readonly user: string;
     }
-  /** An item that was ignored at the step is not given up any more. */
+  /** An item that was ignored at the step is not given up any more; without an item the nodes need a decision again. */
   | {
       readonly kind: 'ignore-undone';
       readonly stepId: string;
       readonly nodeIds: readonly string[];
-      readonly item: string;
+      readonly item?: string | undefined;
       readonly user: string;
     }
   /** Nothing further is begun on these nodes, while the others go on, until they are released. */

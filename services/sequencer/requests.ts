@@ -279,12 +279,12 @@ export function giveUpEvent(
 }
 
 /**
- * Takes back that an item (package) was ignored at the current step: on those of the nodes where that was so, whose work does not run, and whose wave has not
- * gone on.
+ * Takes back that nodes, or an item (package) on them, were ignored at the current step: on those of the nodes where that was so, whose work does not run, and
+ * whose wave has not gone on. Nodes as a whole need a decision again, as they were.
  */
 export function undoIgnoreEvent(
   state: SequencerState,
-  request: { stepId: string; nodeIds: readonly string[]; item: string },
+  request: { stepId: string; nodeIds: readonly string[]; item?: string | undefined },
   user: string,
 ): JobEventBody & { kind: 'ignore-undone' } {
   const { stepId, item } = request;
@@ -293,14 +293,30 @@ export function undoIgnoreEvent(
   const here = new Set(nodesHere(state));
   const ignored = [...new Set(request.nodeIds)].filter((nodeId) => {
     const index = state.nodes.indexOf[nodeId] ?? -1;
+    if (item === undefined) return here.has(index) && wasIgnoredAt(state, stepId, index);
     const items = valueAt(state.ignoredItems, index) ?? [];
     return here.has(index) && items.some((one) => one.item === item && one.stepId === stepId);
   });
   const { title } = stepSpec(state.spec, stepId);
-  if (ignored.length === 0) throw notNow(`${item} was not ignored at ${title} on these nodes`, stepId);
-  const nodeIds = ignored.filter((nodeId) => flightOn(state, nodeId) === undefined);
-  if (nodeIds.length === 0) throw notNow(`${title} runs on these nodes without ${item}; wait for its end`, stepId);
+  if (ignored.length === 0)
+    throw notNow(
+      item === undefined
+        ? `${title} has none of these nodes ignored`
+        : `${item} was not ignored at ${title} on these nodes`,
+      stepId,
+    );
+  // Work that may still be at a node as a whole is no hindrance: it needs a decision as before.
+  const nodeIds = item === undefined ? ignored : ignored.filter((nodeId) => flightOn(state, nodeId) === undefined);
+  if (nodeIds.length === 0)
+    throw notNow(`${title} runs on these nodes without ${item ?? 'it'}; wait for its end`, stepId);
   return { kind: 'ignore-undone', stepId, nodeIds, item, user };
+}
+
+/** The node was ignored at the step because it had failed there, and nothing else left it out since. */
+function wasIgnoredAt(state: SequencerState, stepId: string, index: number): boolean {
+  const left = valueAt(state.leftOut, index);
+  if (left?.stepId !== stepId || left.state === undefined || left.returns || left.rolledBack) return false;
+  return cellOf(state, stepId, index)?.state === 'ignored';
 }
 
 /** Restart Current Step. */

@@ -34,6 +34,17 @@ export function MarkedNodes({
   );
   const deeds = decisions.byDeed(marked);
   const { retry, ignore, giveUp } = deeds;
+  // With a click on the wrong button nodes are given up that nobody marked.
+  const ignored = useMemo(
+    () => cells.flatMap(({ node, cell }) => (cell.state === 'ignored' ? [node.nodeId] : [])),
+    [cells],
+  );
+  const back = marked.size > 1 ? deeds.undoIgnore : ignored;
+  const undo = back.length > 0 && !decisions.off && (
+    <button type="button" className="btn small" onClick={() => decisions.undoIgnore(back)}>
+      {words.undoIgnore(back.length)}
+    </button>
+  );
   return (
     <div className="marked-line">
       <FilterState
@@ -43,6 +54,7 @@ export function MarkedNodes({
           ...(keys.size > marked.size ? [words.hidden(formatCount(keys.size - marked.size))] : []),
         ]}
       />
+      {marked.size <= 1 && undo && <span className="row-buttons push-right">{undo}</span>}
       {marked.size > 1 && (
         <span className="row-buttons push-right" role="group" aria-label={words.group}>
           <button
@@ -61,6 +73,7 @@ export function MarkedNodes({
           >
             {words.ignore(ignore.length)}
           </button>
+          {undo}
           <button
             type="button"
             className="btn small"

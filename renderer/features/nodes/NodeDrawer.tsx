@@ -77,7 +77,7 @@ export function NodeDrawer(props: NodeDrawerProps) {
 
 /** The cause in words and what to do, the attempt, versions before, planned and found, the end of the log. */
 function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
-  const { retryNodes, acceptWarnings, ignoreNodes } = useActions();
+  const { retryNodes, acceptWarnings, ignoreNodes, undoIgnore } = useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [ignoring, setIgnoring] = useState(false);
   const [goingBack, setGoingBack] = useState(false);
@@ -85,6 +85,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
   const cell = step && detail.cells[step.stepId];
   const bad = cell && needsDecision(cell);
   const warned = cell?.state === 'warned';
+  const ignored = cell?.state === 'ignored';
   const off = busy || whyHandsOff(system, job, step?.stepId) !== undefined;
   const noRollback = busy || whyNoRollback(system, job, step?.stepId) !== undefined;
   const entry = cell?.cause ? catalogueEntry(cell.cause.code) : undefined;
@@ -129,7 +130,7 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
             off={off}
           />
         )}
-        {(bad || warned || job.canRollback) && (
+        {(bad || warned || (ignored && !off) || job.canRollback) && (
           <div className="row-buttons">
             {bad && step && (
               <>
@@ -145,6 +146,15 @@ function WhatHappened({ system, job, node, detail, step }: NodeDrawerProps) {
                   {t.operation.ignore}
                 </button>
               </>
+            )}
+            {ignored && !off && step && (
+              <button
+                type="button"
+                className="btn"
+                onClick={() => void undoIgnore(systemId, job.jobId, { stepId: step.stepId, nodeIds: [node.nodeId] })}
+              >
+                {t.operation.undoIgnore}
+              </button>
             )}
             {warned && step && (
               <>

@@ -108,3 +108,21 @@ it('that came through with a warning are retried or accepted, also at a step tha
   fireEvent.click(within(await screen.findByRole('menu')).getByRole('menuitem', { name: 'Accept 1 warning' }));
   await waitFor(() => expect(asked(mock, 'job.accept')).toMatchObject([what]));
 });
+
+it('that were ignored by mistake are taken back at once, in the line of what is shown and in the node', async () => {
+  const mock = await openJob();
+  expect(screen.queryByRole('button', { name: /^Undo Ignore/ })).toBeNull();
+  fireEvent.contextMenu(cell('tpa-3'));
+  fireEvent.click(await screen.findByRole('menuitem', { name: 'Ignore 1…' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), { target: { value: 'the wrong one' } });
+  fireEvent.click(dialog.getByRole('button', { name: 'Ignore' }));
+  fireEvent.click(await screen.findByRole('button', { name: 'Undo Ignore 1' }));
+  const what = { stepId: 'package-install', nodeIds: ['tpa-3'] };
+  await waitFor(() => expect(asked(mock, 'job.undoIgnore')).toMatchObject([what]));
+  expect(asked(mock, 'job.undoIgnore')[0]).not.toHaveProperty('packageName');
+  fireEvent.click(cell('tpa-3'));
+  const drawer = within(await screen.findByRole('region', { name: 'Node tpa-3' }));
+  fireEvent.click(await drawer.findByRole('button', { name: 'Undo Ignore' }));
+  await waitFor(() => expect(asked(mock, 'job.undoIgnore')).toMatchObject([what, what]));
+});

@@ -23,6 +23,8 @@ export interface NodesByDeed {
   readonly giveUp: readonly string[];
   /** Came through with a warning that nobody accepted. */
   readonly accept: readonly string[];
+  /** Ignored at this step, which can be taken back while the job is at it. */
+  readonly undoIgnore: readonly string[];
 }
 
 /**
@@ -35,15 +37,17 @@ export function nodesByDeed(nodes: Iterable<{ readonly nodeId: string; readonly 
   const giveUp: string[] = [];
   const warned: string[] = [];
   const accept: string[] = [];
+  const undoIgnore: string[] = [];
   for (const { nodeId, cell } of nodes) {
     if (cell.state === 'running') giveUp.push(nodeId);
+    if (cell.state === 'ignored') undoIgnore.push(nodeId);
     if (cell.state === 'warned') warned.push(nodeId);
     if (cell.state === 'warned' && cell.acceptedBy === undefined) accept.push(nodeId);
     if (!needsDecision(cell)) continue;
     ignore.push(nodeId);
     if (cell.cause?.code !== 'node-busy') retry.push(nodeId);
   }
-  return { retry: ignore.length > 0 ? retry : warned, ignore, giveUp, accept };
+  return { retry: ignore.length > 0 ? retry : warned, ignore, giveUp, accept, undoIgnore };
 }
 
 export interface NodeDecisions {
@@ -53,6 +57,7 @@ export interface NodeDecisions {
   /** As `off`, for Retry, which warned nodes can have at a step that is behind as well. */
   readonly retryOff: (deeds: NodesByDeed) => boolean;
   readonly retry: (nodeIds: readonly string[]) => void;
+  readonly undoIgnore: (nodeIds: readonly string[]) => void;
   readonly askIgnore: (nodeIds: readonly string[]) => void;
   readonly askGiveUp: (nodeIds: readonly string[]) => void;
   readonly menuOf: (nodeIds: readonly string[]) => MenuEntries;
@@ -71,7 +76,8 @@ export function useNodeDecisions(props: {
 }): NodeDecisions {
   const { system, job, step, cells } = props;
   const { systemId } = system.saved;
-  const { retryNodes, acceptWarnings, ignoreNodes, giveUp, holdNodes, releaseNodes, showNode } = useActions();
+  const { retryNodes, acceptWarnings, ignoreNodes, undoIgnore, giveUp, holdNodes, releaseNodes, showNode } =
+    useActions();
   const busy = useApp(selectBusy(`nodes:${job.jobId}`));
   const [asking, setAsking] = useState<Asking | undefined>();
   const off = busy || whyHandsOff(system, job, step.stepId) !== undefined;
@@ -87,6 +93,8 @@ export function useNodeDecisions(props: {
         : cells.flatMap(({ node, cell }) => (nodeIds.has(node.nodeId) ? [{ nodeId: node.nodeId, cell }] : [])),
     );
   const retry = (nodeIds: readonly string[]): void => void retryNodes(systemId, job.jobId, step.stepId, nodeIds);
+  const takeBack = (nodeIds: readonly string[]): void =>
+    void undoIgnore(systemId, job.jobId, { stepId: step.stepId, nodeIds });
   const askIgnore = (nodeIds: readonly string[]): void => setAsking({ deed: 'ignore', nodeIds });
   const askGiveUp = (nodeIds: readonly string[]): void => setAsking({ deed: 'give-up', nodeIds });
 
@@ -115,6 +123,16 @@ export function useNodeDecisions(props: {
         disabled: off || deeds.ignore.length === 0,
         run: () => askIgnore(deeds.ignore),
       },
+      ...(deeds.undoIgnore.length === 0
+        ? []
+        : [
+            {
+              id: 'undo-ignore',
+              text: words.undoIgnore(deeds.undoIgnore.length),
+              disabled: off,
+              run: () => takeBack(deeds.undoIgnore),
+            },
+          ]),
       {
         id: 'give-up',
         text: words.giveUp(deeds.giveUp.length),
@@ -154,7 +172,7 @@ export function useNodeDecisions(props: {
 
   const close = (): void => setAsking(undefined);
   return {
-    ...{ byDeed, off, retryOff, retry, askIgnore, askGiveUp, menuOf },
+    ...{ byDeed, off, retryOff, retry, undoIgnore: takeBack, askIgnore, askGiveUp, menuOf },
     dialog: asking && (
       <DecisionDialog
         asking={asking}

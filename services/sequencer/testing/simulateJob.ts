@@ -369,6 +369,7 @@ export function simulateJob(seed: number, { acts: mostActs = 60, without }: Simu
       () => ignoreEvent(state, { stepId: at.id, nodeIds: troubled(), reason: 'by chance' }, 'anna'),
       () => ignoreEvent(state, { stepId: at.id, nodeIds: troubled(), item: 'item-a', reason: 'by chance' }, 'anna'),
       () => undoIgnoreEvent(state, { stepId: at.id, nodeIds: state.nodes.ids, item: 'item-a' }, 'anna'),
+      () => undoIgnoreEvent(state, { stepId: at.id, nodeIds: state.nodes.ids }, 'anna'),
       () => continueEvent(state, 'anna', 'by chance'),
       () => continueEvent(state, 'anna', 'by chance'),
       () => (chance(random, 0.3) ? restartEvent(state, 'anna') : undefined),
