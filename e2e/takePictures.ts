@@ -48,6 +48,10 @@ try {
     name: 'practice',
     host: system.target.host,
     ccPort: system.target.ccPort,
+    // Every port of it: a test of the paths looks at no other program of this machine.
+    sslPort: system.target.sslPort,
+    servicePort: system.target.servicePort,
+    chatPort: system.target.chatPort,
     pathOrder: ['hand-off'],
   });
   await desktop.ask('session.signIn', { systemId, user: 'x', password: 'x' }).catch(() => undefined);

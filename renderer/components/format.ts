@@ -7,6 +7,9 @@ import { separated } from '../texts/plural.ts';
 
 const ONE_DIGIT = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
+/** A word at the head of a column, or at the begin of a line. */
+export const inTitle = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
 /** A number with the separators of the person's locale: `10,000`. */
 export const formatCount = separated;
 

@@ -36,7 +36,7 @@ describe('Install/Upgrade Software', () => {
     expect(view.steps['switch-versions']).toMatchObject({ state: 'skipped' });
     expect(view.steps['package-install']?.state).toBe('ok');
     expect(view.nextOffBecause).toBe('The operation is over.');
-    expect(h.told.map((entry) => entry.text)).toContain('Package Install ended: ok');
+    expect(h.told.map((entry) => entry.text)).toContain('Package Install ended: done');
   });
 
   it('finds systems by equal grouping keys and shows groups by type', async () => {

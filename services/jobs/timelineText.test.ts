@@ -51,6 +51,6 @@ it('the first warning of a step is told with its node, and how many there were a
   expect(lines('Package Install')).toEqual([
     'Package Install began',
     expect.stringMatching(/^n1 came through Package Install with a warning: ./),
-    'Package Install ended: warned, 2 nodes with warnings',
+    'Package Install ended: 2 nodes with warnings',
   ]);
 });

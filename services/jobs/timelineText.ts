@@ -108,8 +108,12 @@ export function timelineText(
     }
     case 'step-ended': {
       const warned = countsOfStep(state, event.stepId)?.warned ?? 0;
-      const text = `${title(event.stepId)} ended: ${statusOf(state, event.stepId).state}`;
-      return { text: warned > 0 ? `${text}, ${nodesText(warned)} with warnings` : text, user: event.user };
+      const is = statusOf(state, event.stepId).state;
+      const parts = [
+        ...(warned > 0 && is === 'warned' ? [] : [STATE_WORDS[is]]),
+        ...(warned > 0 ? [`${nodesText(warned)} ${STATE_WORDS.warned}`] : []),
+      ];
+      return { text: `${title(event.stepId)} ended: ${parts.join(', ')}`, user: event.user };
     }
     case 'retried':
       return { text: `Retry at ${title(event.stepId)}: ${some(event.nodeIds)}`, user: event.user };

@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { StateWord } from '../../components/StateMark.tsx';
-import { formatClock, formatElapsed } from '../../components/format.ts';
+import { formatClock, formatElapsed, inTitle } from '../../components/format.ts';
 import { DataTable } from '../../components/table/DataTable.tsx';
 import type { TableColumn } from '../../components/table/tableColumn.ts';
 import { useNowAs } from '../../components/useNow.ts';
@@ -72,10 +72,16 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
       return took === undefined ? '' : formatElapsed(took);
     },
   },
-  { id: 'done', title: t.states.ok, kind: 'number', widthPx: 54, value: ({ step }) => step.counts?.ok },
-  { id: 'failed', title: t.states.failed, kind: 'number', widthPx: 56, value: ({ step }) => step.counts?.failed },
+  { id: 'done', title: inTitle(t.states.ok), kind: 'number', widthPx: 54, value: ({ step }) => step.counts?.ok },
   {
-    ...{ id: 'unreachable', title: t.states.unreachable, kind: 'number', widthPx: 96 },
+    id: 'failed',
+    title: inTitle(t.states.failed),
+    kind: 'number',
+    widthPx: 56,
+    value: ({ step }) => step.counts?.failed,
+  },
+  {
+    ...{ id: 'unreachable', title: inTitle(t.states.unreachable), kind: 'number', widthPx: 96 },
     value: ({ step }) => step.counts?.unreachable,
   },
 ];

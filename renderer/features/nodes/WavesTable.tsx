@@ -6,6 +6,7 @@ import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { DataTable } from '../../components/table/DataTable.tsx';
+import { inTitle } from '../../components/format.ts';
 import { formatCount, type TableColumn } from '../../components/table/tableColumn.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { isJobOver, selectBusy } from '../../stores/selectors.ts';
@@ -57,7 +58,7 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
   },
   { id: 'nodes', title: words.nodes, kind: 'number', widthPx: 76, value: ({ nodes }) => nodes },
   ...STATE_ORDER.map((state): TableColumn<WaveLine> => ({
-    ...{ id: `count-${state}`, title: t.states[state], kind: 'number', widthPx: 92 },
+    ...{ id: `count-${state}`, title: inTitle(t.states[state]), kind: 'number', widthPx: 92 },
     ...(state === 'ignored' || state === 'skipped' || state === 'unknown' ? { offAtFirst: true } : {}),
     value: ({ counts }) => counts[state] ?? 0,
     show: ({ counts }) => (

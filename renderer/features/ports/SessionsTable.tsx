@@ -48,7 +48,7 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
     { id: 'state', title: words.columns.state, widthPx: 104, grows: true, value: stateOf },
     { id: 'path', title: words.columns.path, widthPx: 112, value: ({ path }) => t.pathNames[path] ?? path },
     {
-      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 52 },
+      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
       value: ({ port }) => (port === 0 ? undefined : port),
       show: (row) => <span className="mono">{portsOf(row)}</span>,
       exported: portsOf,
