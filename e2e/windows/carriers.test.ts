@@ -75,7 +75,7 @@ describe.skipIf(!canShowWindows)('one job in four carriers', () => {
       }
 
       await withPutctlConsole(system, async ({ page, faults }) => {
-        await button(page, 'Sign in').click();
+        await page.getByRole('button', { name: /^Sign in to / }).click();
         await giveAccount(page, system);
         await continueJob(page);
         await page.getByRole('heading', { name: 'Plan' }).waitFor();

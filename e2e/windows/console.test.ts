@@ -206,7 +206,7 @@ describe.skipIf(!canShowWindows)('the browser console on SSLPORT', () => {
     const system = await PracticeSystem.start({ nodes: 2, speed: 10 });
     try {
       await withPutctlConsole(system, async ({ page, faults }) => {
-        await button(page, 'Sign in').click();
+        await page.getByRole('button', { name: /^Sign in to / }).click();
         await giveAccount(page, system);
         await page.getByRole('heading', { name: 'Operations' }).waitFor();
         await button(page, 'Packages and transfers').click();

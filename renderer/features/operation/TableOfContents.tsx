@@ -43,10 +43,8 @@ export function TableOfContents({ job, shown }: { job: OpenJob; shown: string })
                 onClick={() => showStep(current && !isJobOver(job.state) ? undefined : stepId)}
               >
                 <StateMark state={step.state} />
-                <span className="toc-title">
-                  {step.title}
-                  <span className="visually-hidden">, {t.states[step.state]}</span>
-                </span>
+                <span className="toc-title">{step.title}</span>
+                <span className="visually-hidden">, {t.states[step.state]}</span>
                 <span className="toc-note num">
                   <StepNote job={job} step={step} />
                 </span>
