@@ -49,7 +49,7 @@ const WRITTEN: WrittenOperation = {
       type: 'choice',
       of: ['keep', 'remove'],
       optional: true,
-      help: 'What becomes of packages (*.rpm) in the spool area that this job needs neither for the plan nor for the way back: kept, or removed from each node before Spooling copies.',
+      help: 'What becomes of packages (*.rpm) in the spool area that this job needs neither for the plan nor for the way back: kept, which they are too where nothing is said, or removed from each node before Spooling copies.',
     },
   },
   phases: [
