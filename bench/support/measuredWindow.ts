@@ -102,7 +102,10 @@ async function signIn(page: Page, system: PracticeSystem): Promise<void> {
   await page.getByRole('textbox', { name: /^Host name/ }).fill(system.target.host);
   await page.getByLabel(/^CCPORT/).fill(String(system.target.ccPort));
   await press(page, 'Save');
-  await page.getByRole('button', { name: /^Sign in to / }).first().click();
+  await page
+    .getByRole('button', { name: /^Sign in to / })
+    .first()
+    .click();
   await page.getByRole('textbox', { name: /^User/ }).fill(system.user);
   await page.getByLabel(/^Password/).fill(system.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).last().click();

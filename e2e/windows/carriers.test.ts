@@ -7,7 +7,6 @@ import { canShowWindows, launchDesktop } from '../support/desktop.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { runPutctl, type PutctlRun } from '../support/runPutctl.ts';
 import {
-  button,
   giveAccount,
   jobInWindow,
   signInAsNewSystem,
