@@ -23,7 +23,10 @@ it('a canary whose gate fails goes back by putctl, and the other waves come thro
     expect([run.code, run.out]).toEqual([2, expect.stringMatching(/Waves: 1 canary \(1 node\) running, 2 TPA/)]);
     expect(run.out).toMatch(/Health Gate: tpa-001: the service practice-db is not active/);
     const back = await put('rollback', '--wave', '1', '--yes', '--reason', 'the canary is sick');
-    expect([back.code, back.out]).toEqual([2, expect.stringMatching(/The gate is held: every node of wave 1 went back/)]);
+    expect([back.code, back.out]).toEqual([
+      2,
+      expect.stringMatching(/The gate is held: every node of wave 1 went back/),
+    ]);
     const done = await put('run', '--continue');
     expect([done.code, done.out]).toEqual([4, expect.stringMatching(/1 node went back to the versions before/)]);
   } finally {
