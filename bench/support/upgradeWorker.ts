@@ -50,12 +50,14 @@ async function product(upgrade: Upgrade): Promise<JobSeconds> {
 
 /**
  * What is done on a node, as one would write it: look, judge, stop, upgrade, start, read back. rpm is asked for what ours asks it for: all that a plan is
- * judged by, whether there are signatures (these packages have none, and none is required), how far it is, and the whole list afterwards.
+ * judged by (with the room and the service, the inventory that both begin with), whether there are signatures (these packages have none, and none is required), how far it is, and the whole list afterwards.
  */
 const steps = (files: readonly string[], service: string): string =>
   [
     'cd /tmp/put-bench',
     `${listCommand(true)} > before`,
+    'df -Pkl > room',
+    `systemctl is-active ${service} > state`,
     `rpmkeys -Kv ${files.map((file) => basename(file)).join(' ')} > checked`,
     'rpm -Uv --percent --test *.rpm > tested',
     `systemctl stop ${service}`,

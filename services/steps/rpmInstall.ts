@@ -150,9 +150,10 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
     }
     exitCode = ended.exit.code;
   }
-  const after = await node.facts(['packages', 'services'], io.signal);
+  // The service stays known as it was seen before: nothing here is judged by it, and Start and Validation look at it.
+  const after = await node.facts(['packages'], io.signal);
   if (!after.ok) return outcomeOfTrouble(after.trouble, io.signal);
-  const { packages: found, service } = after.value;
+  const found = after.value.packages;
   const { failures, warnings, refused, configFiles } = reader.log();
   const run = new Set(todo.map(labelOf));
   const kept = Object.fromEntries(Object.entries(earlier.warnings).filter(([label]) => !run.has(label)));
@@ -175,7 +176,7 @@ async function install(node: NodeHandle, work: InstallWork, io: StepIo): Promise
     causes.push(cause);
   }
   const files = [...new Set([...earlier.configFiles, ...configFiles])];
-  const said = { found, service: service.state, ...saidResult(files) };
+  const said = { found, ...saidResult(files) };
   const first = causes[0] ?? (refused ? Object.values(failures)[0] : undefined);
   if (first) return { state: 'failed', cause: first, ...said };
   io.onProgress(100);
