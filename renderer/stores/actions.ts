@@ -154,7 +154,10 @@ export function createActions(store: AppStore, carrier: Carrier) {
         if (state.kind === 'open' && get().carrier === 'lost') watches.openAgain();
         if (state.kind === 'open') void feed.resnapshot().then(() => uploads.lineOpen(picture));
         else if (state.kind === 'signed-out')
-          set({ ...initialPicture, carrier: 'signed-out', signInPage: state.page, errors: {}, drafts: {}, typed: {} });
+          set({
+            ...{ ...initialPicture, carrier: 'signed-out', signInPage: state.page, errors: {} },
+            ...{ drafts: {}, messages: {}, typed: {} },
+          });
         else if (state.kind === 'lost')
           set({ carrier: 'lost', ...(carrier.isLine && picture ? { picture: withLineLost(picture, state) } : {}) });
       };

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { MockWorkbench } from '../testing/mockBridge.ts';
 import { renderApp } from '../testing/renderApp.tsx';
 import { keepWork } from './keptWork.ts';
-import { createAppStore } from './store.ts';
+import { createAppStore, type AppStore } from './store.ts';
 
 const storage = window.localStorage;
 afterEach(() => storage.clear());
@@ -53,6 +53,27 @@ describe('what was begun and not sent, in the next page', () => {
       expect(mock.job.inputs['configuration-mode']).toEqual({ mode: 'custom' });
     });
     await inPage(mock, async () => expect(await messageText()).toBe(''));
+  });
+
+  it('is what was typed into a dialog as well, and nothing is left once it is done', () => {
+    const page = (): AppStore => {
+      const store = createAppStore();
+      store.setState({ picture: at('plan').state });
+      return store;
+    };
+    const reason = { 'reason of Ignore tpa-3': 'its fan is' };
+    for (const [there, typed] of [
+      [{}, reason],
+      [reason, {}],
+      [{}, {}],
+    ]) {
+      const store = page();
+      const stop = keepWork(store, storage);
+      expect(store.getState().typed).toEqual(there);
+      store.setState({ typed: typed ?? {} });
+      stop();
+    }
+    expect(storage.length).toBe(0);
   });
 
   it('is not the word of a person who read a plan: that is given anew', async () => {

@@ -3,15 +3,15 @@ import type { AppState, AppStore } from './store.ts';
 
 /* What a person began and did not send outlives the page: a crash, a power loss and a reload ask nobody before. */
 
-const KEY = /^put-desktop-(drafts|messages):(.+)$/;
-type Kept = 'drafts' | 'messages';
-const KINDS: readonly Kept[] = ['drafts', 'messages'];
+const KINDS = ['drafts', 'messages', 'typed'] as const;
+type Kept = (typeof KINDS)[number];
+const KEY = new RegExp(`^put-desktop-(${KINDS.join('|')}):(.+)$`);
 
 /** Written once nothing was changed for this long. */
 const REST_MS = 300;
 /** After this long a job has moved on, or nobody remembers why it was begun. */
 const LONGEST_MS = 7 * 24 * 3_600_000;
-/** Newest things of both kinds together, and the longest of them in characters: a browser keeps some 5 MB for a page. */
+/** Newest things of all kinds together, and the longest of them in characters: a browser keeps some 5 MB for a page. */
 const MOST = 30;
 const LONGEST_TEXT = 100_000;
 
@@ -43,7 +43,7 @@ function agrees({ picture }: AppState, draftKey: string): boolean {
 }
 
 /**
- * Keeps drafts and unsent messages of a window in `storage`, each under a key of its own, so that windows of one browser take nothing from each other. What an
+ * Keeps drafts, unsent messages and what was typed into dialogs of a window in `storage`, each under a key of its own, so that windows of one browser take nothing from each other. What an
  * earlier page left is taken up with the first picture. Only costs what was begun where the storage refuses. Answers what ends it.
  */
 export function keepWork(store: AppStore, storage: Storage, nowMs: () => number = Date.now): () => void {
@@ -85,7 +85,7 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
 
   let written: Pick<AppState, Kept> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const remember = ({ drafts, messages }: AppState): void => void (written = { drafts, messages });
+  const remember = ({ drafts, messages, typed }: AppState): void => void (written = { drafts, messages, typed });
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
