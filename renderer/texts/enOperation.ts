@@ -487,7 +487,7 @@ export const operationTexts = {
     figures: {
       nodes: 'Nodes',
       packages: 'Packages',
-      packagesByNodes: (state: string) => `${state}, packages × nodes`,
+      packagesByNodes: 'Packages × nodes',
       seconds: 'Took',
     },
     answers: 'What was answered here',

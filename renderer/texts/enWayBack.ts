@@ -32,7 +32,6 @@ export const wayBackTexts = {
     notKnown: 'What the nodes would go back to could not be read, so nothing is begun.',
     nobody: 'Nothing was changed on these nodes.',
     looking: 'Looking what the nodes go back to…',
-    more: (count: number) => `and ${separated(count)} more`,
     nothing: 'No package goes back; the service is started.',
     backTo: (version: string) => `goes back to ${version}`,
     erased: 'is erased; it was not there before',

@@ -45,12 +45,10 @@ export function ReportView({
     ...(report.packages > 0
       ? ([
           [words.figures.packages, formatCount(report.packages)],
+          // What the states add up to.
+          [words.figures.packagesByNodes, formatCount(Object.values(counts).reduce((sum, count) => sum + count, 0))],
           ...packageStatesShown([counts], report.outcome).map(
-            (state) =>
-              [
-                words.figures.packagesByNodes(t.operation.packages.columns[state]),
-                formatCount(counts[state] ?? 0),
-              ] as const,
+            (state) => [t.operation.packages.columns[state], formatCount(counts[state] ?? 0)] as const,
           ),
         ] as const)
       : []),

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
+import { briefNames } from '../../../core/model/nodeNames.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { MethodResult } from '../../../core/protocol/methods.ts';
 import { useActions } from '../../app/context.ts';
@@ -10,16 +11,11 @@ import { t } from '../../texts/en.ts';
 type Preview = MethodResult<'job.rollbackPreview'>;
 const words = t.operation.rollback;
 
-/** Names of nodes on one line of the preview. */
-const NAMES = 8;
-
 function PreviewGroup({ group }: { group: Preview['groups'][number] }) {
-  const more = group.nodes - Math.min(NAMES, group.nodeIds.length);
   return (
     <section>
       <h3>
-        {t.common.nodes(group.nodes)}: {group.nodeIds.slice(0, NAMES).join(', ')}
-        {more > 0 && ` ${words.more(more)}`}
+        {t.common.nodes(group.nodes)}: <span className="mono">{briefNames(group.nodeIds, group.nodes)}</span>
       </h3>
       {group.packages.length === 0 && <p className="sub">{words.nothing}</p>}
       <ul className="plain">

@@ -15,6 +15,7 @@ it('has each button of the view once, with what it belongs to, and presses only 
       </section>
       <div class="segmented" role="group" aria-label="View"><button>Map</button></div>
       <div role="grid"><button class="btn">Row</button></div>
+      <nav aria-label="Table of contents"><button class="toc-step"><span>Plan</span><span>, done</span><span>24</span></button></nav>
       <button class="cell">tpa-001</button>
     </main>
     <div role="dialog"><button class="btn">Close</button></div>`;
@@ -23,6 +24,7 @@ it('has each button of the view once, with what it belongs to, and presses only 
     ['Add a system…', 'Saved systems', false],
     ['Sign in', 'prod-east', true],
     ['Map', 'View', false],
+    ['Plan, done 24', 'Table of contents', false],
   ]);
   const pressed = vi.fn();
   document.getElementById('add')?.addEventListener('click', pressed);

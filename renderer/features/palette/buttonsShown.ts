@@ -11,8 +11,14 @@ export interface ShownButton {
 const BUTTONS = 'button.btn, .segmented button, button.chip, button.toc-step';
 const PART = '[role=group][aria-label], section[aria-label], aside[aria-label], nav[aria-label], footer[aria-label]';
 
-const textOf = (element: Element | null | undefined): string =>
-  (element?.textContent ?? '').replace(/\s+/g, ' ').trim();
+/** The words of an element; parts that stand beside each other are no one word. */
+function textOf(element: Element | null | undefined): string {
+  if (!element) return '';
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const texts: string[] = [];
+  while (walker.nextNode()) texts.push(walker.currentNode.nodeValue ?? '');
+  return texts.join(' ').replace(/\s+/g, ' ').replaceAll(' ,', ',').trim();
+}
 
 function partOf(button: Element, title: string): string {
   const row = textOf(button.closest('tr')?.querySelector('th[scope=row]'));
