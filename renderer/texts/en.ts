@@ -112,6 +112,7 @@ export const en = {
     goBack: 'Go back',
     help: 'Help',
     reading: 'Reading…',
+    notRead: 'Not read: there is no line to the master node.',
     none: 'none',
     and: (count: number) => `and ${separated(count)} more`,
     rawText: 'Raw text',

@@ -4,6 +4,7 @@ import { useShownTopic } from '../../app/useShownTopic.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { selectCan, selectPathTest } from '../../stores/selectors.ts';
+import { unreadText } from '../../components/unreadText.ts';
 import { t } from '../../texts/en.ts';
 import { WaysList } from '../systems/WaysList.tsx';
 import { PathTestPanel } from './PathTestPanel.tsx';
@@ -37,7 +38,7 @@ export function PortsView({ system }: { system: SystemView }) {
       <div className="ports-grid">
         <section className="panel" aria-label={words.master(host)}>
           <h2>{words.master(host)}</h2>
-          {ports ? <PortLadder system={system} ports={ports} /> : <p className="sub">{t.common.reading}</p>}
+          {ports ? <PortLadder system={system} ports={ports} /> : <p className="sub">{unreadText(system.session)}</p>}
         </section>
         <div className="ports-side">
           {choosesWay && (

@@ -1,0 +1,35 @@
+// @vitest-environment jsdom
+import { act, screen } from '@testing-library/react';
+import { afterEach, expect, it, vi } from 'vitest';
+import { MockWorkbench } from '../testing/mockBridge.ts';
+import { renderApp } from '../testing/renderApp.tsx';
+
+vi.setConfig({ testTimeout: 60_000 });
+let stop: (() => void) | undefined;
+afterEach(() => {
+  stop?.();
+  stop = undefined;
+});
+
+const lost = {
+  kind: 'waiting',
+  user: 'eva',
+  lostSinceMs: 0,
+  attempt: 2,
+  cause: { code: 'line-lost', message: 'the line went away', details: {} },
+} as const;
+
+it.each(['nodes', 'packages', 'ports'] as const)(
+  '%s that were not read are not said to be read without a line',
+  async (tab) => {
+    const absent = { nodes: undefined, library: undefined, ports: undefined };
+    const mock = new MockWorkbench({ nodes: 4, system: absent });
+    const place = { kind: 'system', systemId: mock.systemId, tab } as const;
+    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    act(() => mock.setSystem(absent));
+    expect((await screen.findAllByText('Reading…')).length).toBeGreaterThan(0);
+    act(() => mock.setSystem({ ...absent, session: lost }));
+    expect(await screen.findByText(/^Not read: there is no line/)).toBeTruthy();
+    expect(screen.queryByText('Reading…')).toBeNull();
+  },
+);
