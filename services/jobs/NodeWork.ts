@@ -56,6 +56,8 @@ export class NodeWork {
   #isSilent = false;
   #stopTotal: () => void = () => undefined;
   #stopSilence: () => void = () => undefined;
+  /** The timer of silence waits since something was heard. */
+  #listens = false;
   #stopGrace: () => void = () => undefined;
 
   constructor(worker: NodeWorker, order: WorkOrder, clock: Clock, deadlines: WorkDeadlines, listener: WorkListener) {
@@ -124,7 +126,17 @@ export class NodeWork {
   #hearSomething(): void {
     this.#heardAtMs = this.#clock.steadyMs();
     this.#tellSilent(undefined);
-    this.#askIn(Math.min(this.#silenceMs, this.#toldMs));
+    // One timer for many lines: when it is due it looks at the last of them.
+    if (!this.#listens) this.#listenFor(Math.min(this.#silenceMs, this.#toldMs));
+  }
+
+  #listenFor(waitMs: number): void {
+    this.#askIn(waitMs, () => {
+      const leftMs = this.#heardAtMs + Math.min(this.#silenceMs, this.#toldMs) - this.#clock.steadyMs();
+      if (leftMs > 0) this.#listenFor(leftMs);
+      else void this.#askWhenSilent();
+    });
+    this.#listens = true;
   }
 
   /** Silence is told from so long on. */
@@ -132,9 +144,13 @@ export class NodeWork {
     return this.#deadlines.silenceToldMs ?? SILENCE_TOLD_MS;
   }
 
-  #askIn(waitMs: number): void {
+  #askIn(waitMs: number, then: () => void = () => void this.#askWhenSilent()): void {
     this.#stopSilence();
-    this.#stopSilence = this.#clock.setTimer(waitMs, () => void this.#askWhenSilent());
+    this.#stopSilence = this.#clock.setTimer(waitMs, () => {
+      this.#listens = false;
+      then();
+    });
+    this.#listens = false;
   }
 
   #tellSilent(sinceMs: number | undefined): void {
