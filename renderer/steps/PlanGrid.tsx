@@ -25,11 +25,11 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
       value: ({ change }) => words.actions[change.action],
     },
     {
-      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 126, holds: true },
+      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 136, holds: true },
       value: ({ change }) => (change.action === 'keep' ? change.to : (change.from ?? words.notInstalled)),
     },
     {
-      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 126, holds: true },
+      ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 136, holds: true },
       value: ({ change }) => (change.action === 'keep' ? '' : change.to),
     },
     { id: 'nodes', title: words.planColumns.nodes, kind: 'number', widthPx: 60, folds: 1, value: ({ nodes }) => nodes },
