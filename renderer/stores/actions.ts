@@ -275,7 +275,6 @@ export function createActions(store: AppStore, carrier: Carrier) {
       if (answer) go({ kind: 'job', systemId, jobId: answer.jobId });
       return answer !== undefined;
     },
-    /** Undefined: nothing is kept any more. */
     keepTyped: (about: string, value: unknown) =>
       set(({ typed }) => ({ typed: value === undefined ? without(typed, about) : { ...typed, [about]: value } })),
     setDraft: (jobId: string, stepId: string, attempt: number, answer: unknown) =>
