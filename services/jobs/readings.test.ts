@@ -72,11 +72,11 @@ describe('the report', () => {
     expect(await h.ask('job.rollbackPreview', { jobId: 'j1' })).toMatchObject({ nodes: 3 });
     const decided = report?.lines.filter((line) => /^\d{4}-\d\d-\d\d .*UTC\)?, /.test(line)) ?? [];
     expect(decided.map((line) => line.replace(/^.*?UTC\)?, /, ''))).toEqual([
-      'Shutdown needs a decision: 1 unreachable: n2: n2 does not answer',
+      'Shutdown needs a decision: 1 unreachable: n2 does not answer',
       'ada: Retry at Shutdown: n2',
-      'Shutdown needs a decision: 1 unreachable: n2: n2 does not answer',
+      'Shutdown needs a decision: 1 unreachable: n2 does not answer',
       'ada: Ignore at Shutdown: n2: no line',
-      'Package Install needs a decision: 1 unreachable: n3: n3 does not answer',
+      'Package Install needs a decision: 1 unreachable: n3 does not answer',
       'ada: Ignore at Package Install: n3: lost',
     ]);
     expect(h.driver.violations).toEqual([]);

@@ -28,7 +28,7 @@ it('a failure is told once when the first node has it, and with the names of all
   ]);
   expect(told.filter((text) => /^n6 unreachable at Package Install: ./.test(text))).toHaveLength(1);
   // What a node said of itself begins with its name; it stands once.
-  expect(told.at(-1)).toMatch(/^Package Install needs a decision: 4 failed: n\[2-5\]: %pre .*; 1 unreachable: n6: \S/);
+  expect(told.at(-1)).toMatch(/^Package Install needs a decision: 4 failed: n\[2-5\]: %pre .*; 1 unreachable: n6 \S/);
   // Nor does the line that folds four of them tell it of one.
   const folded = h.view().attention.map(({ nodeIds, cause }) => [nodeIds.length, cause.message]);
   expect(folded[0]).toEqual([4, expect.stringMatching(/^%pre /)]);

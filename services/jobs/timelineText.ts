@@ -38,7 +38,9 @@ const TOLD_AT_ONCE = 8;
 /** `2 failed: n1, n2: rpm ended with 1`. */
 function troubleText({ state: name, cause, nodes, first }: Trouble, { nodes: { ids } }: SequencerState): string {
   const names = first.map((index) => ids[index] ?? '');
-  return `${separated(nodes)} ${name}: ${some(names, nodes)}: ${withoutNodeName(names[0] ?? '', cause.message)}`;
+  const what = withoutNodeName(names[0] ?? '', cause.message);
+  const saysWho = nodes === 1 && what.startsWith(`${names[0]} `);
+  return `${separated(nodes)} ${name}: ${saysWho ? what : `${some(names, nodes)}: ${what}`}`;
 }
 
 /**

@@ -32,6 +32,7 @@ export function NodeLog({ system, job, nodeId, step, cell, whole = false }: Node
   const box = useRef<HTMLPreElement>(null);
   const { systemId } = system.saved;
   const { jobId } = job;
+  const stepOf = (stepId: string): string => (allSteps ? `${job.steps[stepId]?.title ?? stepId}: ` : '');
   const { log, readFrom, readNewest } = useNodeLog(
     {
       ...{ systemId, jobId, nodeId, stepId: allSteps ? undefined : step?.stepId },
@@ -90,9 +91,7 @@ export function NodeLog({ system, job, nodeId, step, cell, whole = false }: Node
       <AskError ask={`log:${jobId}`} />
       <pre ref={box} tabIndex={0} role="region" aria-label={words.log}>
         {lines.length > 0
-          ? lines
-              .map((line) => `${formatClock(line.atMs, true)} ${allSteps ? `${line.stepId} ` : ''}${line.text}`)
-              .join('\n')
+          ? lines.map((line) => `${formatClock(line.atMs, true)} ${stepOf(line.stepId)}${line.text}`).join('\n')
           : emptyText(log, searching, isJobOver(job.state) || (cell !== undefined && isOver(cell)))}
       </pre>
       {whole && log?.from !== undefined && log.total > log.lines.length && (

@@ -66,7 +66,7 @@ it('the log of a node is the whole one at a step that works on no node, and neve
   ({ stop } = view);
   const drawer = within(await screen.findByRole('region', { name: 'Node tpa-1' }));
   fireEvent.click(drawer.getByRole('tab', { name: 'Log' }));
-  expect(await drawer.findByText(/package-install all is well/)).toBeTruthy();
+  expect(await drawer.findByText(/Package Install: all is well/)).toBeTruthy();
   expect(asked.at(-1)).not.toHaveProperty('stepId');
   total = 0;
   fireEvent.click(drawer.getByRole('checkbox', { name: 'All steps' }));
