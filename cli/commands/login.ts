@@ -31,6 +31,22 @@ async function endKept(host: CommandHost, options: CommonOptions, user: string):
   }
 }
 
+/** Ends what is kept for a system, at its master and here; a person is told where the master could not be. */
+export async function forgetSignIn(
+  { host, output }: LocalContext,
+  options: CommonOptions,
+  systemId: string,
+): Promise<{ readonly forgotten: boolean; readonly ended: boolean }> {
+  const kept = await host.keptSignIns.get(systemId).catch(() => undefined);
+  const untold = kept ? await endKept(host, options, kept.user) : undefined;
+  const forgotten = await host.keptSignIns.delete(systemId);
+  if (untold)
+    output.note(
+      `The master could not be told (${reportOf(untold).message}): the session ends there by itself when its time is over.`,
+    );
+  return { forgotten, ended: kept !== undefined && untold === undefined };
+}
+
 /** Signs in once, and keeps a session for the commands that follow. */
 async function logIn({ host, output }: LocalContext, options: CommonOptions): Promise<ExitCode> {
   const { saved, system: named } = await chosenSystem(host, options);
@@ -71,16 +87,10 @@ async function logIn({ host, output }: LocalContext, options: CommonOptions): Pr
   return EXIT.done;
 }
 
-async function logOut({ host, output }: LocalContext, options: CommonOptions): Promise<ExitCode> {
-  const { system } = await chosenSystem(host, options);
-  const kept = await host.keptSignIns.get(system.systemId).catch(() => undefined);
-  const untold = kept ? await endKept(host, options, kept.user) : undefined;
-  const forgotten = await host.keptSignIns.delete(system.systemId);
-  if (untold)
-    output.note(
-      `The master could not be told (${reportOf(untold).message}): the session ends there by itself when its time is over.`,
-    );
-  output.result({ system: system.name, forgotten, ended: kept !== undefined && untold === undefined }, () =>
+async function logOut(context: LocalContext, options: CommonOptions): Promise<ExitCode> {
+  const { system } = await chosenSystem(context.host, options);
+  const { forgotten, ended } = await forgetSignIn(context, options, system.systemId);
+  context.output.result({ system: system.name, forgotten, ended }, () =>
     forgotten ? `Signed out of ${system.name}.` : `No sign-in is kept here for ${system.name}.`,
   );
   return forgotten ? EXIT.done : EXIT.nothingToDo;

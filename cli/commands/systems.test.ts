@@ -116,6 +116,8 @@ describe('login', () => {
     expect([...host.keptThere]).toEqual(['kept-2']);
     await host.run('systems', 'remove', 'lab');
     expect(host.kept.size).toBe(0);
+    // It is over at the master, too.
+    expect(host.keptThere.size).toBe(0);
   });
 
   it('says that what is kept is over, asks a person for the password, and follows passwd', async () => {
@@ -140,5 +142,13 @@ describe('login', () => {
     expect(await host.run('logout', '-s', 'lab')).toBe(EXIT.done);
     expect(host.err).toContain('could not be told (lab does not answer)');
     expect(host.kept.size).toBe(0);
+  });
+  it('forgets with a system what it cannot end at the master, and says so', async () => {
+    await host.run('login', '-s', 'lab');
+    host.signIn = () => Promise.reject(new PutError('host-unreachable', 'lab does not answer'));
+    expect(await host.run('systems', 'remove', 'lab')).toBe(EXIT.done);
+    expect(host.err).toContain('could not be told (lab does not answer)');
+    expect(host.kept.size).toBe(0);
+    expect(saved().systems.map(({ name }) => name)).toEqual(['far']);
   });
 });

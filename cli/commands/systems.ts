@@ -4,11 +4,18 @@ import { faultText } from '../../core/protocol/schemaWords.ts';
 import { systemInputSchema } from '../../core/workbench/bridge.ts';
 import type { SavedSystem } from '../../core/workbench/state.ts';
 import { newId } from '../../core/session/newId.ts';
-import { changeSystems, findSystem, findUnusable, loadSystemsList } from '../../core/workbench/systemsStore.ts';
+import {
+  changeSystems,
+  findSystem,
+  findUnusable,
+  findUsable,
+  loadSystemsList,
+} from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { withJson, withListing, type Launcher, type LocalContext } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, mark } from '../output/words.ts';
+import { forgetSignIn } from './login.ts';
 import { defineSystemChanges } from './systemChanges.ts';
 import { savedCap, withSystemOptions, type SystemOptions } from './systemOptions.ts';
 import { withWayOptions, withWays } from '../wayOptions.ts';
@@ -96,26 +103,24 @@ export async function addSystem({ host, output }: LocalContext, name: string, op
   return EXIT.done;
 }
 
-export async function removeSystem({ host, output }: LocalContext, name: string): Promise<ExitCode> {
+export async function removeSystem(context: LocalContext, name: string): Promise<ExitCode> {
+  const { host, output } = context;
+  const systemId = findUsable((await loadSystemsList(host.systemsFile)).systems, name)?.systemId;
+  // While it is still known how its master is reached.
+  if (systemId !== undefined) await forgetSignIn(context, { system: systemId }, systemId);
   let removed = name;
-  let removedId: string | undefined;
   await changeSystems(host.systemsFile, (list) => {
     const { systems, unusable, defaultSystem } = list;
-    const broken = systems.some((one) => one.systemId === name || one.name === name)
-      ? undefined
-      : findUnusable(unusable, name);
+    const broken = findUsable(systems, name) ? undefined : findUnusable(unusable, name);
     if (broken) {
       removed = broken.name;
       return { ...list, unusable: unusable.filter((one) => one !== broken) };
     }
     const found = findSystem(list, name);
     removed = found.name;
-    removedId = found.systemId;
     const left = systems.filter((system) => system !== found);
     return { ...list, systems: left, defaultSystem: defaultSystem === found.systemId ? undefined : defaultSystem };
   });
-  // A session that was kept for it is nobody's here; it ends at its master when its time is over.
-  if (removedId !== undefined) await host.keptSignIns.delete(removedId);
   output.result({ removed }, () => `${removed} is not saved any more; nothing was changed on the system itself.`);
   return EXIT.done;
 }
@@ -154,7 +159,7 @@ Examples:
   putctl systems default lab                          meant where none is named
   putctl systems trust lab --fingerprint 3F:A0:...    accept a certificate after comparing it
 
-The list is shared with the desktop. It never holds a password; putctl login keeps one elsewhere. PUT_DATA_DIR names another data folder.`,
+The list is shared with the desktop. It never holds a password; the sessions that putctl login keeps are elsewhere. PUT_DATA_DIR names another data folder.`,
   );
   withListing(withJson(systems.command('list')), listing)
     .description('the same as `putctl systems`')

@@ -146,7 +146,7 @@ export async function changeSystems(
 
 /** The system of that name or id; throws `system-unknown` naming what is saved, or why it cannot be used. */
 export function findSystem({ systems, unusable }: SystemsList, name: string): SavedSystem {
-  const found = systems.find((system) => system.systemId === name) ?? systems.find((system) => system.name === name);
+  const found = findUsable(systems, name);
   if (found) return found;
   const broken = findUnusable(unusable, name);
   if (broken) {
@@ -156,6 +156,11 @@ export function findSystem({ systems, unusable }: SystemsList, name: string): Sa
   throw new PutError('system-unknown', `no system is saved as ${name}${names === '' ? '' : `; saved are ${names}`}`, {
     name,
   });
+}
+
+/** The system of that id or name. */
+export function findUsable(systems: readonly SavedSystem[], name: string): SavedSystem | undefined {
+  return systems.find(({ systemId }) => systemId === name) ?? systems.find((system) => system.name === name);
 }
 
 /** The entry of that key or name among those that cannot be used. */
