@@ -127,6 +127,11 @@ const requestOf = async (path: string, { form }: FileOptions): Promise<object> =
   ...(form === undefined ? {} : { form }),
 });
 
+/** `2 nodes and 1 jump host`. */
+function hostsText(nodes: number, jumpHosts: number): string {
+  return jumpHosts === 0 ? plural(nodes, 'node') : `${plural(nodes, 'node')} and ${plural(jumpHosts, 'jump host')}`;
+}
+
 /** What is wrong with a file, or with that of the master, and what taking it over would do. */
 async function checkInventory(
   context: SessionContext,
@@ -137,15 +142,17 @@ async function checkInventory(
   const params = path === undefined ? {} : await requestOf(path, options);
   const answer = await unlessEnded(host, session, session.request('inventory.check', params));
   const faults = faultsOf(answer.problems).length;
+  const { jumpHosts = [], added } = answer;
   output.result({ ...answer, faults }, () => {
     const what = path === undefined ? 'nodes.yaml of the master' : `${path}, read as ${answer.form}`;
     const lines = [
-      `${what}: ${plural(answer.nodes, 'node')}, ${plural(faults, 'fault')}.`,
+      `${what}: ${hostsText(answer.nodes, jumpHosts.length)}, ${plural(faults, 'fault')}.`,
       ...problemLines(answer.problems),
     ];
     if (path !== undefined && faults === 0) {
+      const gates = added.filter((name) => jumpHosts.includes(name)).length;
       lines.push(
-        `Importing it would add ${answer.added.length}; ${answer.changed.length} are there with other values (--update changes them), ${answer.same} are so already.`,
+        `Importing it would add ${hostsText(added.length - gates, gates)}; ${answer.changed.length} are there with other values (--update changes them), ${answer.same} are so already.`,
       );
     }
     return lines.join('\n');

@@ -75,6 +75,19 @@ describe('nodes', () => {
     expect(host.out.match(/^\S+-\S+/gm)).toEqual(['a-long-name', 'tpa-9', 'tpa-10']);
   });
 
+  it('are told from jump hosts in what an import would add', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'put-lists-'));
+    const file = join(folder, 'nodes.yaml');
+    await writeFile(file, 'nodes: []\n');
+    host.master.answers['inventory.check'] = () => ({
+      ...{ form: 'nodes', nodes: 2, jumpHosts: ['gate'], problems: [], added: ['b', 'gate'], changed: ['a'], same: 0 },
+    });
+    expect(await host.run('inventory', 'check', file, ...LAB), host.err).toBe(EXIT.done);
+    await rm(folder, { recursive: true });
+    expect(host.out).toContain('2 nodes and 1 jump host, 0 faults');
+    expect(host.out).toContain('would add 1 node and 1 jump host; 1 are there');
+  });
+
   it('are divided into waves in the order of the inventory, as the master does it', async () => {
     const seen = { os: 'Linux', arch: 'x86_64', packageCount: 0 } as const;
     give(node('aws-1', { ...seen, type: 'AWS', place: 1 }), node('tpa-1', { ...seen, place: 0 }));

@@ -47,6 +47,8 @@ export const NODE_METHODS = {
     z.object({
       form: inventoryForm,
       nodes: z.number().int(),
+      /** Names of the jump hosts among what is checked: `added` and `changed` name them beside nodes. A master before this says nothing of it. */
+      jumpHosts: z.array(z.string()).optional(),
       problems: z.array(inventoryProblem),
       ...{ added: z.array(z.string()), changed: z.array(z.string()), same: z.number().int() },
       /** Of the inventory of the master: why it is not in effect, hosts without a pinned host key (the first 1,000), the line for authorized_keys. */

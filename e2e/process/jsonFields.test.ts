@@ -358,6 +358,7 @@ it('facts and the inventory', async () => {
     writeFileSync(path('hosts.ini'), 'a ansible_port=7\nc ansible_port=3 http_port=80\n');
     writeFileSync(path('bad.ini'), 'c ansible_port=x\n');
     await put('inventory check', ['inventory', 'check', path('hosts.ini'), ...on]);
+    await put('inventory check', ['inventory', 'check', path('nodes.yaml'), ...on]);
     await put('inventory check', ['inventory', 'check', path('bad.ini'), ...on], 1);
     await put('inventory import', ['inventory', 'import', path('hosts.ini'), ...on], 4);
     await put('inventory import', ['inventory', 'import', path('hosts.ini'), '--update', ...on]);

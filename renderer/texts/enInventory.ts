@@ -1,6 +1,13 @@
 import { plural, separated } from './plural.ts';
 
 const nodes = (count: number): string => plural(count, 'node', 'nodes');
+const hosts = (nodeCount: number, jumpHosts: number): string =>
+  [
+    nodeCount > 0 || jumpHosts === 0 ? nodes(nodeCount) : '',
+    jumpHosts > 0 ? plural(jumpHosts, 'jump host', 'jump hosts') : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' and ');
 const faultsOf = (count: number): string => (count === 0 ? 'no fault' : plural(count, 'fault', 'faults'));
 
 /** Words of the inventory panel of the Nodes view and its dialogs, and of what is known of one node. */
@@ -58,14 +65,15 @@ export const inventoryTexts = {
     'ansible-ini': 'an Ansible inventory (INI)',
     'ansible-yaml': 'an Ansible inventory (YAML)',
   },
-  importReadAs: (form: string, count: number, faults: number) =>
-    `Read as ${form}: ${nodes(count)}, ${faultsOf(faults)}.`,
+  importReadAs: (form: string, count: number, jumpHosts: number, faults: number) =>
+    `Read as ${form}: ${hosts(count, jumpHosts)}, ${faultsOf(faults)}.`,
   importAdds: 'Added',
   importChanges: 'Changed',
   importLeaves: 'There with other values, left as they are',
   importSame: 'So already',
   importUpdate: 'Change those that are there with other values',
-  importConfirm: (count: number) => (count === 0 ? 'Import' : `Write ${nodes(count)}`),
+  importConfirm: (count: number, jumpHosts: number) =>
+    count + jumpHosts === 0 ? 'Import' : `Write ${hosts(count, jumpHosts)}`,
   importTooLarge: 'The file is larger than 3 MiB.',
   importNoFile: 'No file is chosen.',
   importFaults: 'Mend the faults in the file, then choose it again.',

@@ -42,20 +42,22 @@ export function ImportDialog({ systemId, onClose }: InventoryDialogProps) {
     if (params && (await askInventory(INVENTORY_DIALOG, systemId, 'inventory.add', params))) onClose();
   };
   const faults = checked ? faultCount(checked) : 0;
-  const written = checked ? checked.added.length + (update ? checked.changed.length : 0) : 0;
+  const jumpHosts = checked?.jumpHosts ?? [];
+  const written = [...(checked?.added ?? []), ...((update && checked?.changed) || [])];
+  const gates = written.filter((name) => jumpHosts.includes(name)).length;
   const whyOff = tooLarge
     ? words.importTooLarge
     : !checked
       ? words.importNoFile
       : faults > 0
         ? words.importFaults
-        : written === 0
+        : written.length === 0
           ? words.importNothing
           : undefined;
   return (
     <InventoryForm
       title={words.importTitle}
-      confirm={words.importConfirm(written)}
+      confirm={words.importConfirm(written.length - gates, gates)}
       whyOff={whyOff}
       wide
       onSubmit={() => void take()}
@@ -88,7 +90,7 @@ export function ImportDialog({ systemId, onClose }: InventoryDialogProps) {
       </div>
       {checked && (
         <News>
-          <p>{words.importReadAs(words.forms[checked.form], checked.nodes, faults)}</p>
+          <p>{words.importReadAs(words.forms[checked.form], checked.nodes, jumpHosts.length, faults)}</p>
           <Problems problems={checked.problems} />
           {faults === 0 && (
             <dl className="facts import-outcome">

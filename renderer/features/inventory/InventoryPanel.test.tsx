@@ -233,4 +233,15 @@ describe('an import', () => {
       expect(asked(mock, 'inventory.add')).toEqual([{ name: 'hosts', text: '10.0.0.1 a', update: false }]),
     );
   });
+  it('tells jump hosts from nodes in what it would write', async () => {
+    const mock = await openNodes();
+    const dialog = await openDialog('Import…');
+    mock.inventoryAnswers.check = {
+      ...{ form: 'nodes', nodes: 2, jumpHosts: ['gate'], added: ['b', 'gate'], changed: ['a'], same: 0, problems: [] },
+    };
+    const file = Object.assign(new File(['nodes: []'], 'nodes.yaml'), { text: () => Promise.resolve('nodes: []') });
+    fireEvent.change(dialog.getByLabelText('File of this machine'), { target: { files: [file] } });
+    await dialog.findByRole('button', { name: 'Write 1 node and 1 jump host' });
+    expect(dialog.getByText(/: 2 nodes and 1 jump host, no fault/)).toBeTruthy();
+  });
 });

@@ -109,6 +109,7 @@ export class InventoryService implements Service {
     const told = [...problems, ...clashes].sort((a, b) => a.line - b.line).slice(0, MOST_TOLD_PROBLEMS);
     return {
       ...{ form: read.form, nodes: inventory.nodes.length, problems: told },
+      jumpHosts: inventory.jumpHosts.map(({ name: jumpHost }) => jumpHost),
       ...{ added: [...added], changed: [...changed], same },
       ...(text === undefined ? this.#state() : {}),
     };

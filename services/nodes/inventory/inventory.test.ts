@@ -143,6 +143,11 @@ describe('requests about the inventory', () => {
     });
     expect(await rig.read()).toBe(ONE);
     expect(await rig.ask('inventory.check', request)).toMatchObject({ form: 'mpplist', added: ['c'], changed: ['a'] });
+    const behind =
+      'nodes: [{ name: c, address: 10.0.0.3, jump: gate }]\njumpHosts: [{ name: gate, address: 10.0.0.9 }]\n';
+    expect(await rig.ask('inventory.check', { text: behind, name: 'nodes.yaml' })).toMatchObject({
+      ...{ nodes: 1, jumpHosts: ['gate'], problems: [], added: ['c', 'gate'] },
+    });
     const clash = { text: 'c 10.0.0.3\nd 10.0.0.1\n', name: 'mpplist' };
     const message = 'd has the address of a, which is in the inventory already: 10.0.0.1; give each its own';
     const fault = { kind: 'fault', file: 'mpplist', line: 2, message };

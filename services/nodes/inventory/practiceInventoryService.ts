@@ -16,7 +16,15 @@ export function practiceInventoryService(entries: readonly NodeEntry[]): Service
   };
   const handlers: Handlers = {
     'inventory.check': () => ({
-      ...{ form: 'nodes', nodes: entries.length, problems: [], added: [], changed: [], same: entries.length },
+      ...{
+        form: 'nodes',
+        nodes: entries.length,
+        jumpHosts: [],
+        problems: [],
+        added: [],
+        changed: [],
+        same: entries.length,
+      },
     }),
     'inventory.row': refuse,
     'inventory.add': refuse,
