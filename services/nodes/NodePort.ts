@@ -107,8 +107,8 @@ export interface NodeHandle {
     io: { readonly signal: AbortSignal; onProgress(bytes: number, ofBytes: number): void },
   ): Promise<NodeAnswer<readonly ('there' | 'copied')[]>>;
   /**
-   * Removes packages (`*.rpm`) from a folder, and what an earlier try left of one, except those that are named; answers the names of what is gone. Links,
-   * folders and all other files stay.
+   * Removes packages (`*.rpm`) from a folder, and what an earlier try left of one, except those that are named and what a node would go back to by
+   * itself, of whichever job; answers the names of what is gone. Links, folders and all other files stay.
    */
   tidy(folder: string, keep: readonly string[], signal: AbortSignal): Promise<NodeAnswer<readonly string[]>>;
   /** Files of a folder with their SHA-256, of those named. */

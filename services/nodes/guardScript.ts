@@ -30,9 +30,31 @@ export interface GuardOrder {
 export type GuardAction = 'arm' | 'confirm' | 'look';
 
 const named = (job: string): string => job.replace(/[^A-Za-z0-9_-]/g, '_');
-/** Where the guard of a job has its folder on a node; `PUT_GUARD_ROOT` stands in for the place in tests. */
+/** Where guards have their folders on a node; `PUT_GUARD_ROOT` stands in for the place in tests. */
+const ROOT = '"${PUT_GUARD_ROOT:-/var/lib/put/guard}"';
 const place = (job: string): string => `job=${named(job)}
-d="\${PUT_GUARD_ROOT:-/var/lib/put/guard}/$job"
+d=${ROOT}/$job
+`;
+
+/**
+ * For a script that removes packages: `guarded FILE "$@"` tells whether a guard that may still go back, of whichever job, takes that file. Lists what
+ * guards go back to as the arguments of the script.
+ */
+export const GUARDED = `set --
+for d in ${ROOT}/*; do
+  [ -e "$d/deadline" ] && [ ! -e "$d/went-back" ] && [ "$(readlink "$d/decided")" != confirmed ] || continue
+  set -- "$@" "$d/files"
+done
+guarded() {
+  removed=$1
+  shift
+  for list; do
+    while read -r _ _ file_of_guard; do
+      [ "$file_of_guard" -ef "$removed" ] && return 0
+    done <"$list"
+  done
+  return 1
+}
 `;
 
 const MARK = '# put-guard ';

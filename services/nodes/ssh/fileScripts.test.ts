@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { digestsPart, parseDigests, parseTidied, pathWords, tidyScript, type SeenFile } from './fileScripts.ts';
+import { armScript, confirmScript, GUARD_EXIT } from '../guardScript.ts';
 import { answersOf, scriptOf } from './questions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'put-files-'));
@@ -42,4 +43,32 @@ it('removes the packages of a folder, and their parts, that are not named, and n
   expect([...tidied(spool, ["it's.rpm", 'new.rpm'])].sort()).toEqual(gone);
   expect(readdirSync(spool).sort()).toEqual([...stays, 'folder.rpm', 'link.rpm'].sort());
   expect(tidied(spool, [])).toEqual(["it's.rpm", '.new.rpm.0123.part']);
+});
+
+it('leaves what a guard that was not confirmed yet would go back to, of whichever job', () => {
+  const [root, place, bin] = [join(folder, 'guards'), join(folder, 'way back'), join(folder, 'bin')];
+  for (const made of [place, bin]) mkdirSync(made);
+  symlinkSync(place, join(folder, 'other-way'));
+  // The guard itself is begun by nobody here.
+  writeFileSync(join(bin, 'setsid'), '#!/bin/sh\n', { mode: 0o755 });
+  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, PUT_GUARD_ROOT: root };
+  const sh = (script: string): { status: number | null; stdout: string } =>
+    spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8', env });
+  const names = ['a-1.rpm', 'b-1.rpm', 'c-1.rpm', 'new-2.rpm'];
+  for (const name of names) writeFileSync(join(place, name), '');
+  const arm = (job: string, file: string): void => {
+    const files = [{ name: file, build: file, path: join(place, file) }];
+    expect(sh(armScript({ job, seconds: 600, files, eraseFirst: [], erase: [] })).status).toBe(GUARD_EXIT.plain);
+  };
+  arm('j1', 'a-1.rpm');
+  arm('j2', 'b-1.rpm');
+  arm('j3', 'c-1.rpm');
+  expect(sh(confirmScript('j2')).status).toBe(GUARD_EXIT.done);
+  mkdirSync(join(root, 'half'));
+  const tidied = (): readonly string[] =>
+    parseTidied(sh(tidyScript(`${join(folder, 'other-way')}/`, ['new-2.rpm'])).stdout);
+  expect(tidied()).toEqual(['b-1.rpm']);
+  writeFileSync(join(root, 'j1', 'went-back'), '0\n');
+  expect(tidied()).toEqual(['a-1.rpm']);
+  expect(readdirSync(place).sort()).toEqual(['c-1.rpm', 'new-2.rpm']);
 });

@@ -1,3 +1,4 @@
+import { GUARDED } from '../guardScript.ts';
 import type { LocalFile } from '../NodePort.ts';
 import { shellWord, shellWords } from './shellWords.ts';
 
@@ -116,18 +117,19 @@ ${settled.join('')}stat -L -c 'as %n %d:%i:%s:%z' "$@"
 `;
 }
 
-/** Removes packages of a folder, and parts of them, except those named; says the name of each, a line each. */
+/** Removes packages of a folder, and parts of them, except those named and what a guard of any job may go back to; says the name of each, a line each. */
 export function tidyScript(folder: string, keep: readonly string[]): string {
   const kept = keep.flatMap((name) => [shellWord(name), `${shellWord(`.${name}.`)}*.part`]);
   return `cd ${shellWord(folder)} 2>/dev/null || exit 0
-for file in *.rpm .*.rpm.*.part; do
+${GUARDED}for file in *.rpm .*.rpm.*.part; do
   [ -f "$file" ] && [ ! -h "$file" ] || continue
 ${
   kept.length === 0
     ? ''
     : `  case "$file" in ${kept.join(' | ')}) continue ;; esac
 `
-}  rm -f "./$file" || exit 1
+}  guarded "./$file" "$@" && continue
+  rm -f "./$file" || exit 1
   printf '%s\\n' "$file"
 done
 `;
