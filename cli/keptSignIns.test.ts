@@ -41,6 +41,15 @@ describe('sign-ins that are kept', () => {
     expect(await kept.get('lab')).toBeUndefined();
   });
 
+  it('are not written over those of a newer version', async () => {
+    const kept = createKeptSignIns(textFile(path), NONE);
+    const newer = '{"version":2,"signIns":[]}\n';
+    await writeFile(path, newer);
+    await expect(kept.set('lab', ANNA)).rejects.toMatchObject({ code: 'credentials-unavailable' });
+    expect(await kept.delete('lab')).toBe(false);
+    expect(await readFile(path, 'utf8')).toBe(newer);
+  });
+
   it('are in the keyring of the desktop by secret-tool, with nothing of them in arguments or the file', async () => {
     // Stands for libsecret's program: the same words, its secrets in files.
     const tool = join(folder, 'secret-tool');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { PutError } from '../core/protocol/errors.ts';
+import { jsonIn, refuseNewer } from '../core/workbench/newerFile.ts';
 import type { TextFile } from '../core/workbench/systemsStore.ts';
 
 /** A session of a saved system, as `putctl login` keeps it: never a password. */
@@ -19,6 +20,7 @@ export interface KeptSignIns {
   readonly path: string;
   /** @throws PutError file-unreadable where others can read the file */
   get(systemId: string): Promise<KeptSignIn | undefined>;
+  /** @throws PutError credentials-unavailable where a newer version keeps its own there */
   set(systemId: string, signIn: KeptSignIn): Promise<KeptPlace>;
   /** Answers whether there was one. */
   delete(systemId: string): Promise<boolean>;
@@ -35,14 +37,9 @@ const signInSchema = z.object({ user: z.string().min(1).max(64), sessionToken: z
 const fileSchema = z.object({ version: z.literal(1), signIns: z.record(z.string().max(64), signInSchema) });
 type FileValue = z.output<typeof fileSchema>['signIns'];
 
+/** A damaged file only costs signing in again. */
 function signInsIn(text: string | undefined): FileValue {
-  if (text === undefined) return {};
-  try {
-    return fileSchema.parse(JSON.parse(text)).signIns;
-  } catch {
-    // A damaged file only costs signing in again.
-    return {};
-  }
+  return fileSchema.safeParse(jsonIn(text)).data?.signIns ?? {};
 }
 
 /** As ssh does with keys: what others can read is not used. Windows keeps the folder to the person by itself. */
@@ -74,6 +71,8 @@ export function createKeptSignIns(file: TextFile, keyring: Keyring): KeptSignIns
       return sessionToken === undefined ? undefined : { user: kept.user, sessionToken };
     },
     async set(systemId, { user, sessionToken }) {
+      // First, since the keyring is of that version too.
+      refuseNewer(await file.read(), file.path);
       const sealed = await keyring.set(systemId, `PUT: ${user}`, sessionToken);
       await change((signIns) => ({ ...signIns, [systemId]: sealed ? { user } : { user, sessionToken } }));
       return sealed ? 'keyring' : 'file';

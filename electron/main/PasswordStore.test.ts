@@ -45,6 +45,19 @@ describe('the password store', () => {
     expect(file.text).toBeUndefined();
   });
 
+  it('writes nothing over what a newer version keeps', async () => {
+    const newer = `{"version":2,"vault":"c2VhbGVk"}\n`;
+    const file = memoryTextFile(newer, '/data/secrets.json');
+    const store = new PasswordStore(file, storage('kwallet5'), 'linux');
+    expect(await store.get('a')).toBeUndefined();
+    await expect(store.set('a', 'first')).rejects.toMatchObject({
+      code: 'credentials-unavailable',
+      message: '/data/secrets.json: a newer version of PUT Desktop wrote it, so nothing is kept in it',
+    });
+    await store.delete('a');
+    expect(file.text).toBe(newer);
+  });
+
   it('begins anew where what stands in its place is no text', async () => {
     const file = memoryFile();
     const noText = () => Promise.reject(new PutError('config-unreadable', 'it holds zero bytes'));

@@ -1,6 +1,7 @@
 import type { SafeStorage } from 'electron';
 import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
+import { jsonIn, refuseNewer } from '../../core/workbench/newerFile.ts';
 import type { SecretStore } from '../../core/workbench/ports.ts';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
 
@@ -57,7 +58,7 @@ export class PasswordStore implements SecretStore {
     });
   }
 
-  /** Throws `credentials-unavailable` where there is no keyring. */
+  /** Throws `credentials-unavailable` where there is no keyring, and where a newer version of the program wrote the file. */
   set(key: string, value: string): Promise<void> {
     return this.#inOrder(async () => {
       if (!this.available)
@@ -88,6 +89,7 @@ export class PasswordStore implements SecretStore {
   #change(change: (secrets: Sealed) => Sealed | undefined): Promise<void> {
     const changed = (text: string | undefined): string | undefined => {
       const secrets = change(secretsIn(text));
+      if (secrets) refuseNewer(text, this.#file.path);
       return secrets && `${JSON.stringify({ version: 1, secrets })}\n`;
     };
     return this.#file.update(changed).catch(async (error: unknown) => {
@@ -102,12 +104,7 @@ function noneIfNoText(error: unknown): undefined {
   if (!(error instanceof PutError && error.code === 'config-unreadable')) throw error;
 }
 
+/** A damaged file only costs typing the passwords again. */
 function secretsIn(text: string | undefined): Sealed {
-  if (text === undefined) return {};
-  try {
-    return fileSchema.parse(JSON.parse(text)).secrets;
-  } catch {
-    // A damaged file only costs typing the passwords again.
-    return {};
-  }
+  return fileSchema.safeParse(jsonIn(text)).data?.secrets ?? {};
 }
