@@ -70,7 +70,7 @@ describe('the dead-man of a job', { timeout: 60_000 }, () => {
     const both = told.packages.filter(({ nodes }) => nodes === 2);
     expect(both.length).toBeGreaterThan(0);
     // The new versions are on the confirmed one alone.
-    expect(both.map(({ successful, ignored }) => [successful, ignored])).toEqual(both.map(() => [1, 1]));
+    expect(both.map((row) => [row.successful, row['rolled-back']])).toEqual(both.map(() => [1, 1]));
     await practice.ask('job.cancel', { choice: 'exit' });
     const { report } = await practice.untilTrouble();
     expect(report?.lines.filter((line) => line.startsWith('Attention') && line.includes(other))).toEqual([
