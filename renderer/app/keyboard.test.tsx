@@ -74,6 +74,23 @@ describe('the keyboard', () => {
     expect(store.getState().openNode).toBeUndefined();
   });
 
+  it('finds the chat in the palette, in place of a node that is open', async () => {
+    const { store } = await openJob('package-install');
+    await heading('Package Install');
+    act(() => store.setState({ openNode: 'tpa-3' }));
+    press('k', { ctrlKey: true });
+    const field = await screen.findByRole('combobox', { name: /Command, place/ });
+    fireEvent.change(field, { target: { value: 'chat' } });
+    await screen.findByRole('option', { name: /^Timeline/ });
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    press('ArrowDown');
+    press('Enter');
+    await waitFor(() =>
+      expect(document.activeElement).toBe(screen.getByRole('textbox', { name: /Write to everyone/ })),
+    );
+    expect(store.getState().openNode).toBeUndefined();
+  });
+
   it('goes by the palette to a sign-in, where the field to be filled in has the focus', async () => {
     const mock = new MockWorkbench({ nodes: 8, system: { session: { kind: 'signed-out' } } });
     stop = (await renderApp(mock, { place: { kind: 'systems' }, placeChosen: true })).stop;

@@ -9,6 +9,16 @@ export const keyboardTexts = {
   nothing: (typed: string) => `Nothing is called “${typed}”.`,
   more: (count: number) => `${separated(count)} more, type on`,
   groups: { command: 'Commands', place: 'Places', job: 'Jobs', node: 'Nodes', package: 'Packages' },
+  /** Words people look for, by the name of what they mean; found, and not shown. */
+  alsoCalled: {
+    Operations: 'jobs history chat timeline',
+    Nodes: 'inventory hosts machines map',
+    'Packages and transfers': 'uploads files library rpm cert list',
+    Ports: 'sessions leases who is signed in',
+    Settings: 'about version licences licenses theme dark light updates notifications times preferences options',
+    Timeline: 'chat messages write say talk',
+    Systems: 'targets masters servers',
+  } as Readonly<Record<string, string>>,
   signInTo: (name: string) => `Sign in to ${name}`,
   commands: {
     palette: 'Go to or do anything',

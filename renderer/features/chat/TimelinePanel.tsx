@@ -11,6 +11,9 @@ import { t } from '../../texts/en.ts';
 /** Distance from the end, in px, within which new entries keep the end in sight. */
 const NEAR_END_PX = 40;
 
+/** Of the field to write in. */
+export const SAY_ID = 'timeline-say';
+
 /** An event that goes on from its person's name, as in “jonas started …”. */
 const isAction = (text: string): boolean => /^[a-z]/.test(text);
 
@@ -110,6 +113,7 @@ export function TimelinePanel({ system, job }: { system: SystemView; job: OpenJo
         }}
       >
         <input
+          id={SAY_ID}
           aria-label={t.chat.say}
           placeholder={online ? t.chat.say : t.chat.sendOff}
           value={text}

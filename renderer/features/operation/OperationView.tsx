@@ -4,6 +4,7 @@ import { needsPerson, standing } from '../../../core/model/needsPerson.ts';
 import { formOf } from '../../../core/model/stepKinds.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
+import { useCommands } from '../../app/commands.tsx';
 import { useJobPart } from '../../app/useJobPart.ts';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
@@ -12,7 +13,7 @@ import { useHeadingOfStep } from './useHeadingOfStep.ts';
 import { openJob } from '../../stores/openJob.ts';
 import { isJobOver, selectError, selectJob } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
-import { TimelinePanel } from '../chat/TimelinePanel.tsx';
+import { SAY_ID, TimelinePanel } from '../chat/TimelinePanel.tsx';
 import { NodeDrawer } from '../nodes/NodeDrawer.tsx';
 import { JobFooter } from './JobFooter.tsx';
 import { JobHeader } from './JobHeader.tsx';
@@ -91,6 +92,18 @@ function JobOpen({ system, head }: { system: SystemView; head: JobHead }) {
   // Only a narrow window folds the side.
   const [sideOpen, setSideOpen] = useState(false);
   const sideWidthPx = useApp((state) => state.sideWidthPx);
+  const { showNode } = useActions();
+  useCommands([
+    {
+      ...{ id: 'timeline', name: t.chat.title },
+      run: () => {
+        showNode(undefined);
+        setSideOpen(true);
+        // Once it is drawn in place of a node.
+        requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(SAY_ID)?.focus()));
+      },
+    },
+  ]);
   return (
     <div className="operation" style={{ '--side': `${sideWidthPx}px` } as CSSProperties}>
       <JobHeader system={system} job={job}>

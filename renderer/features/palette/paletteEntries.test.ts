@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorkbenchState } from '../../../electron/contract/bridge.ts';
 import { mockSystem } from '../../testing/mockData.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
+import { t } from '../../texts/en.ts';
 import { entriesOfPicture, findEntries, type PaletteEntry } from './paletteEntries.ts';
 
 function pictureOfTwo() {
@@ -49,6 +50,18 @@ describe('the palette', () => {
     expect(shownNames(entries, 'INSTALL job').length).toBe(1);
     expect(shownNames(entries, 'job install').length).toBe(1);
     expect(shownNames(entries, 'no such thing')).toEqual([]);
+  });
+
+  it('finds by the words people look for, whatever it is called', () => {
+    expect(shownNames(entries, 'inventory')[0]).toBe('Nodes');
+    for (const word of ['chat', 'timeline']) expect(shownNames(entries, word)).toContain('Operations');
+    const button = (name: string): PaletteEntry => ({
+      ...{ id: name, group: 'command', name, about: '' },
+      target: { kind: 'button', at: 0 },
+    });
+    expect(shownNames([...entries, button('Settings')], 'about')).toEqual(['Settings']);
+    const named = [...Object.values(t.shell.tabs), t.settings.title, t.chat.title, t.shell.systems];
+    expect(named).toEqual(expect.arrayContaining(Object.keys(t.keyboard.alsoCalled)));
   });
 
   it('shows nothing of thousands before something is typed, and says how many are left out', () => {

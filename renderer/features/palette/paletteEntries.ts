@@ -90,8 +90,8 @@ export interface FoundGroup {
 /** How well an entry answers the words that were typed: 0 best; undefined: not at all. */
 function rankOf({ name, about }: PaletteEntry, words: readonly string[]): number | undefined {
   const lowName = name.toLowerCase();
-  const both = `${lowName} ${about.toLowerCase()}`;
-  if (!words.every((word) => both.includes(word))) return undefined;
+  const told = `${lowName} ${about.toLowerCase()} ${t.keyboard.alsoCalled[name] ?? ''}`;
+  if (!words.every((word) => told.includes(word))) return undefined;
   const [first = ''] = words;
   if (lowName === words.join(' ')) return 0;
   if (lowName.startsWith(first)) return 1;
