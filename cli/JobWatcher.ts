@@ -230,11 +230,9 @@ export class JobWatcher {
   }
 
   #timed(words: string, atMs?: number): string {
-    const { host, masterNowMs } = this.#context;
-    const nowMs = host.clock.nowMs();
-    const shownMs = atMs === undefined ? nowMs : atMs - masterNowMs() + nowMs;
+    const nowMs = this.#context.masterNowMs();
     // What was another day says so: a job is looked on at again the morning after.
-    return `${formatMoment(shownMs, nowMs)}  ${words}`;
+    return `${formatMoment(atMs ?? nowMs, nowMs)}  ${words}`;
   }
 
   /** A long step that tells nothing is told from a program that hangs. People alone are told: for a script each line is a change. */

@@ -43,42 +43,52 @@ describe('looking on', () => {
     );
   });
 
-  it('tells what happened before it looked on with the time when it happened, in that order', async () => {
-    const at = (text: string): number => new Date(text).getTime();
-    host.clock.nowMs = () => at('2026-11-27T09:30:00');
-    const made = jobView('start', 'attention', { eventNumber: 40 });
-    const step = (stepId: string, more: Partial<StepView>): Record<string, StepView> => ({
-      [stepId]: { ...(made.steps[stepId] as StepView), ...more },
-    });
-    host.master.setState('job:job7', {
-      ...made,
-      steps: {
-        ...made.steps,
-        ...step('shutdown', { endedAtMs: at('2026-11-26T23:58:01') }),
-        ...step('package-install', {
-          ...{ state: 'ok', endedAtMs: at('2026-11-27T00:04:10') },
-          cells: { 'tpa-1': cell('warned', { endedAtMs: at('2026-11-27T00:04:09') }) },
-        }),
-        ...step('start', {
-          cells: {
-            'tpa-1': cell('failed', {
-              endedAtMs: at('2026-11-27T00:05:00'),
-              cause: { code: 'x', message: 'tpa-1: no' },
-            }),
-          },
-        }),
-      },
-    });
-    await host.run('watch', ...LAB);
-    const told = host.out.split('\n').filter((line) => /Shutdown|Package Install|Start/.test(line) && /^\d/.test(line));
-    expect(told).toEqual([
-      expect.stringMatching(/^2026-11-26 23:58:01 .*Shutdown/),
-      expect.stringMatching(/^00:04:09 .*Package Install, tpa-1/),
-      expect.stringMatching(/^00:04:10 .*Package Install/),
-      expect.stringMatching(/^00:05:00 .*Start, tpa-1: no/),
-      expect.stringMatching(/^09:30:00 .*Start/),
-    ]);
-  });
+  it.each([
+    ['right', 0],
+    ['an hour slow', 3_600_000],
+  ])(
+    'tells what happened before it looked on with the time when it happened, in that order, by a clock that is %s',
+    async (_how, slowMs) => {
+      const at = (text: string): number => new Date(text).getTime();
+      host.clock.nowMs = () => at('2026-11-27T09:30:00') - slowMs;
+      const open = host.master.open.bind(host.master);
+      host.master.open = (nowMs) => open(nowMs + slowMs);
+      const made = jobView('start', 'attention', { eventNumber: 40 });
+      const step = (stepId: string, more: Partial<StepView>): Record<string, StepView> => ({
+        [stepId]: { ...(made.steps[stepId] as StepView), ...more },
+      });
+      host.master.setState('job:job7', {
+        ...made,
+        steps: {
+          ...made.steps,
+          ...step('shutdown', { endedAtMs: at('2026-11-26T23:58:01') }),
+          ...step('package-install', {
+            ...{ state: 'ok', endedAtMs: at('2026-11-27T00:04:10') },
+            cells: { 'tpa-1': cell('warned', { endedAtMs: at('2026-11-27T00:04:09') }) },
+          }),
+          ...step('start', {
+            cells: {
+              'tpa-1': cell('failed', {
+                endedAtMs: at('2026-11-27T00:05:00'),
+                cause: { code: 'x', message: 'tpa-1: no' },
+              }),
+            },
+          }),
+        },
+      });
+      await host.run('watch', ...LAB);
+      const told = host.out
+        .split('\n')
+        .filter((line) => /Shutdown|Package Install|Start/.test(line) && /^\d/.test(line));
+      expect(told).toEqual([
+        expect.stringMatching(/^2026-11-26 23:58:01 .*Shutdown/),
+        expect.stringMatching(/^00:04:09 .*Package Install, tpa-1/),
+        expect.stringMatching(/^00:04:10 .*Package Install/),
+        expect.stringMatching(/^00:05:00 .*Start, tpa-1: no/),
+        expect.stringMatching(/^09:30:00 .*Start/),
+      ]);
+    },
+  );
 
   it('tells once that a node is silent, for how long, and the way on', async () => {
     const cells = { 'tpa-02': cell('running', { silentSinceMs: host.clock.nowMs() - 134_000 }) };

@@ -25,12 +25,10 @@ export function OtherSessionBar({ system }: { system: SystemView }) {
   const busy = useApp(selectBusy(`take-over:${other?.sessionId ?? ''}`));
   if (!other) return null;
   const { sessionId, clientSystem, sinceMs, lostAtMs, endsAtMs } = other;
-  // Times of the master, on the clock of this machine.
-  const here = (atMs: number): string => formatClock(atMs - system.clockOffsetMs);
   const what =
     lostAtMs === undefined
-      ? words.otherOnline(clientSystem, here(sinceMs))
-      : words.otherLost(clientSystem, here(lostAtMs), here(endsAtMs ?? lostAtMs));
+      ? words.otherOnline(clientSystem, formatClock(sinceMs))
+      : words.otherLost(clientSystem, formatClock(lostAtMs), formatClock(endsAtMs ?? lostAtMs));
   return (
     <News className="banner">
       <span>{what}</span>

@@ -55,14 +55,13 @@ function useReading({ system, job, node }: Omit<VersionsProps, 'changes'>) {
   const askedAtMs = asked?.readAtMs.packages;
   const since = node.notReadSince;
   const newer = askedAtMs !== undefined && askedAtMs > Math.max(node.readAtMs ?? 0, since?.atMs ?? 0);
-  const here = (masterMs: number): string => formatClock(masterMs - system.clockOffsetMs);
   const old = since && !newer ? since : undefined;
   const packages = newer ? asked?.facts.packages : old ? undefined : node.found;
   const atMs = newer ? askedAtMs : node.readAtMs;
   const title = old && (job.steps[old.stepId]?.title ?? old.stepId);
   const age = old
-    ? words.notReadSince(title ?? '', here(old.atMs))
-    : packages && (atMs === undefined ? words.readSometime : words.readAt(here(atMs)));
+    ? words.notReadSince(title ?? '', formatClock(old.atMs))
+    : packages && (atMs === undefined ? words.readSometime : words.readAt(formatClock(atMs)));
   return { packages, age, read, busy, offline: system.session.kind !== 'online' };
 }
 

@@ -16,8 +16,6 @@ import { t } from '../../texts/en.ts';
 /** When the operation ends, as a range, or why that is not known. */
 function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
   const words = t.operation.end;
-  // The times are of the master's clock; they are shown by this machine's.
-  const here = (masterMs: number): string => formatClock(masterMs - system.clockOffsetMs);
   const end = (nowMs: number) => endOfJob(job, masterNow(system, nowMs));
   const key = useNowAs((nowMs) => {
     const kind = end(nowMs)?.kind;
@@ -27,7 +25,7 @@ function EndOfOperation({ system, job }: { system: SystemView; job: OpenJob }) {
     const known = end(nowMs);
     switch (known?.kind) {
       case 'between':
-        return words.between(here(known.fromMs), here(known.toMs));
+        return words.between(formatClock(known.fromMs), formatClock(known.toMs));
       case 'left':
         return known.left.highMs < 1000
           ? words.soon

@@ -55,6 +55,23 @@ describe('answers that were given at the start', () => {
   });
 });
 
+describe('the end of an operation', () => {
+  it("is told by the master's clock, as its begin and the timeline are, where this machine's is wrong", async () => {
+    const hour = 3_600_000;
+    const mock = await openJob('package-install', 1, { system: { clockOffsetMs: 5 * hour } });
+    const [job] = Object.values(mock.system.openJobs);
+    if (!job) throw new Error('no job is open');
+    const masterMs = Date.now() + 5 * hour;
+    const timeLeft = { current: { startedAtMs: masterMs, lowMs: hour, highMs: hour }, after: { lowMs: 0, highMs: 0 } };
+    act(() => mock.setSystem({ openJobs: { [job.jobId]: { ...job, state: 'running', attention: [], timeLeft } } }));
+    const text = (await screen.findByText('Ends')).parentElement?.textContent ?? '';
+    const [hourTold] = /\d\d(?=:\d\d$)/.exec(text) ?? [];
+    expect([masterMs + hour - 60_000, masterMs + hour].map((ms) => new Date(ms).getHours())).toContain(
+      Number(hourTold),
+    );
+  });
+});
+
 describe('nodes that alone stand against an answer', () => {
   it('are left out with a reason, by one button where they are told', async () => {
     const mock = await openJob('spool-area');

@@ -27,7 +27,7 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
       ? words.sessionKept
       : lostAtMs === undefined
         ? words.sessionStates[state]
-        : words.lostAt(formatClock(lostAtMs - system.clockOffsetMs));
+        : words.lostAt(formatClock(lostAtMs));
   return [
     { id: 'user', title: words.columns.user, widthPx: 90, value: ({ user }) => user },
     {

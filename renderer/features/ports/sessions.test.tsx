@@ -50,6 +50,8 @@ describe("one's own session on another client system", () => {
     const lostAtMs = new Date(2026, 10, 22, 2, 13).getTime();
     const left = row('b', { clientSystem: 'laptop-7', state: 'detached', lostAtMs, endsAtMs: lostAtMs + 10_800_000 });
     const mock = await open([here, left]);
+    // The master tells it by its own clock, whatever this one says.
+    act(() => mock.setSystem({ clockOffsetMs: 3_600_000 }));
     expect(screen.getByText('Your session on laptop-7 lost its line at 02:13 and is kept until 05:13.')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Take over from laptop-7' }));
     await waitFor(() => expect(asked(mock, 'session.takeOver')).toEqual([{ sessionId: 'b' }]));
