@@ -107,3 +107,21 @@ it('a package that has not ended by itself is as its node is, before and after a
     await harness.dispose();
   }
 });
+
+it.each(['drift', 'fail-package', 'fail', 'unreachable'] as const)(
+  'packages of a node that was ignored and taken back are as they were before: %s',
+  async (fault) => {
+    const harness = new JobHarness(faults({ 'package-install n2': fault }));
+    try {
+      await harness.start();
+      const before = (await harness.driveTo('package-install')).packages;
+      const place = { jobId: 'j1', stepId: 'package-install', nodeIds: ['n2'] };
+      await harness.ask('job.ignore', { ...place, reason: 'the wrong one' });
+      expect(harness.view().packages).not.toEqual(before);
+      await harness.ask('job.undoIgnore', place);
+      expect(harness.view().packages).toEqual(before);
+    } finally {
+      await harness.dispose();
+    }
+  },
+);

@@ -280,17 +280,16 @@ function applyToPackages(
       if (!isGivenUpAt(event.stepId)) return results;
       return event.nodeIds.reduce((next, nodeId) => {
         const index = indexOf(nodeId);
-        const failed = isItems(event.stepId) && cellOf(after, event.stepId, index)?.state === 'failed';
-        if (event.item === undefined) {
-          const open = cellOf(after, event.stepId, index)?.failedItems ?? [];
-          return ownOutcomes(next, index, (known, name) => {
-            if (known !== 'ignored' || isGivenUp(after, index, name)) return known;
-            return open.includes(name) ? 'fail' : 'waiting';
-          });
-        }
-        return ownOutcomes(next, index, (known, name) =>
-          name === event.item && known === 'ignored' ? (failed ? 'fail' : 'waiting') : known,
-        );
+        const cell = cellOf(after, event.stepId, index);
+        const failed =
+          isItems(event.stepId) && cell?.state === 'failed'
+            ? [...(cell.failedItems ?? []), cell.cause?.packageName]
+            : [];
+        return ownOutcomes(next, index, (known, name) => {
+          const back = event.item === undefined ? !isGivenUp(after, index, name) : name === event.item;
+          if (known !== 'ignored' || !back) return known;
+          return failed.includes(name) ? 'fail' : 'waiting';
+        });
       }, results);
     case 'ignored':
       if (!isGivenUpAt(event.stepId)) return results;

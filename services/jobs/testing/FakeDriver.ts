@@ -32,6 +32,8 @@ function actionOf({ use, work }: WorkOfNode): Action {
 export type FakeFault =
   | 'fail'
   | 'fail-package'
+  /** Finds that one package is not as it was planned, before it begins with any. */
+  | 'drift'
   | 'warn'
   /** Is lost in the middle. */
   | 'unreachable'
@@ -239,6 +241,11 @@ export class FakeDriver implements NodePort, NodeWorker {
         const failure = { code: 'script-pre-failed', message: `${nodeId}: %pre of ${packageName} failed`, packageName };
         context.onItem(packageName, 'fail', failure);
         return tell({ state: 'failed', cause: failure });
+      }
+      case 'drift': {
+        const packageName = action.kind === 'rpm-install' ? action.packages[0]?.name : undefined;
+        const message = `${nodeId}: ${packageName ?? 'it'} is another one now`;
+        return tell({ state: 'failed', cause: { code: 'node-drifted', message, packageName } });
       }
       case 'warn':
         this.#carryOut(node, action);
