@@ -35,6 +35,24 @@ it('offers catch-up for the held nodes that can still come back, and for no othe
   expect(commands([])).toEqual([]);
 });
 
+it('offers the way back of the wave before a gate, unless it is back already', () => {
+  const commands = (gate: object): string[] => {
+    const head = {
+      jobNumber: 7,
+      state: 'attention',
+      attention: [],
+      nextMeans: 'begins all the same',
+      canRollback: true,
+    };
+    return nextCommands({ ...head, gate, steps: {}, currentStep: 'start' } as unknown as JobHead).filter((line) =>
+      line.includes('rollback'),
+    );
+  };
+  const gate = { beforeWave: 2, held: true };
+  expect(commands(gate)).toEqual(['putctl rollback 7 --wave 1 --preview   shows what going back comes to']);
+  expect(commands({ ...gate, unchanged: true })).toEqual([]);
+});
+
 it('tells of what failed the nodes, what was seen and what to do, as far as the code is known', () => {
   const line = { key: 'k', stepId: 'look', state: 'failed', nodes: 2, first: ['n1', 'n2'] } as const;
   const textOf = (code: string): string[] => {

@@ -355,7 +355,7 @@ export function nextCommands(view: JobHead, screen?: StepScreen): string[] {
     if (allIgnored(view)) {
       return [
         `putctl run --continue ${job}   ${view.nextMeans ?? `goes on: ${pastFailures(view)}`}`,
-        ...(view.gate && view.canRollback
+        ...(view.gate && !view.gate.unchanged && view.canRollback
           ? [`putctl rollback ${job} --wave ${view.gate.beforeWave - 1} --preview   shows what going back comes to`]
           : []),
         ...catchUpCommand(view),

@@ -330,7 +330,14 @@ export interface JobView {
     | undefined;
   /** The gate that the job waits at; `held`: until a person lets the wave begin. Waves are counted from 1. */
   readonly gate?:
-    { readonly beforeWave: number; readonly held: boolean; readonly reason?: string | undefined } | undefined;
+    | {
+        readonly beforeWave: number;
+        readonly held: boolean;
+        readonly reason?: string | undefined;
+        /** While it is held: no node of the wave before can be asked to go back, since none was changed or all are back. */
+        readonly unchanged?: true | undefined;
+      }
+    | undefined;
   /** Nodes that a person holds, that are to catch up what they missed, and that do so now; `first`: the first names of the former two. */
   readonly held?:
     | {

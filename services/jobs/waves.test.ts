@@ -26,7 +26,13 @@ describe('waves on practice nodes', { timeout: 60_000 }, () => {
     expect(sick.waves?.map(({ state }) => state)).toEqual(['running', 'waiting', 'waiting']);
     await practice.ask('job.rollback', { wave: 1, reason: 'the canary is sick' });
     const held = await practice.settled();
-    expect(held.gate).toEqual({ beforeWave: 2, held: true, reason: 'every node of wave 1 went back' });
+    expect(held.gate).toEqual({
+      ...{ beforeWave: 2, held: true, reason: 'every node of wave 1 went back' },
+      unchanged: true,
+    });
+    await expect(practice.ask('job.rollback', { wave: 1, reason: 'x' })).rejects.toMatchObject({
+      code: 'nothing-to-retry',
+    });
     expect(await practice.onNodes()).toEqual(before);
     await practice.ask('job.continue');
     const done = await practice.untilTrouble();

@@ -3,6 +3,7 @@ import { NAMED_NODES } from '../../core/model/jobParts.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { returning } from '../sequencer/catchUp.ts';
 import { valueAt } from '../sequencer/column.ts';
+import { changedNodes } from '../sequencer/requests.ts';
 import {
   currentStep,
   isBad,
@@ -11,6 +12,7 @@ import {
   statusOf,
   waveOf,
   waveUnderWay,
+  type GateStatus,
   type LeftOut,
   type SequencerState,
 } from '../sequencer/state.ts';
@@ -69,6 +71,12 @@ function heldByWave(state: SequencerState): ReadonlyMap<number, HeldInWave & { r
   return made;
 }
 
+function gateView(state: SequencerState, { nextWave, state: is, reason }: GateStatus): NonNullable<JobView['gate']> {
+  const held = is === 'held';
+  const unchanged = held && state.spec.rollback.length > 0 && changedNodes(state, { wave: nextWave - 1 }).length === 0;
+  return { beforeWave: nextWave + 1, held, reason, ...(unchanged ? { unchanged } : {}) };
+}
+
 /** The waves of a job that has several, and the gate that it waits at. */
 export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'> {
   const { waves } = state.nodes;
@@ -82,10 +90,7 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
     if (index < now || (index === now && state.gate)) return 'done';
     return index === now && begun ? 'running' : 'waiting';
   };
-  const gate = state.gate && {
-    ...{ beforeWave: state.gate.nextWave + 1, held: state.gate.state === 'held' },
-    reason: state.gate.reason,
-  };
+  const gate = state.gate && gateView(state, state.gate);
   return {
     waves: waves.map((nodes, index) => {
       const { bad = 0, ...held } = byWave.get(index) ?? {};
