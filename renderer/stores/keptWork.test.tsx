@@ -76,6 +76,40 @@ describe('what was begun and not sent, in the next page', () => {
     expect(storage.length).toBe(0);
   });
 
+  it('is of the person alone who signed in to the page, and gone once another one does', () => {
+    const page = (user: string | undefined): AppStore => {
+      const store = createAppStore();
+      const { state, systemId } = at('plan');
+      const system = state.systems[systemId];
+      const online = system?.session;
+      if (!system || online?.kind !== 'online') throw new Error('nobody is signed in');
+      const session = user === undefined ? ({ kind: 'signed-out' } as const) : { ...online, user };
+      store.setState({
+        picture: {
+          ...state,
+          app: { ...state.app, carrier: 'web', can: { ...state.app.can, systems: false } },
+          systems: { [systemId]: { ...system, session } },
+        },
+      });
+      return store;
+    };
+    const reason = { 'reason of Ignore tpa-3': 'its fan is' };
+    const visit = (user: string | undefined, typed?: Record<string, string>): unknown => {
+      const store = page(user);
+      const stop = keepWork(store, storage);
+      const there = store.getState().typed;
+      if (typed) store.setState({ typed });
+      stop();
+      return there;
+    };
+    visit('anna', reason);
+    expect(visit(undefined)).toEqual({});
+    expect(visit('anna')).toEqual(reason);
+    expect(visit('ben')).toEqual({});
+    expect(visit('anna')).toEqual({});
+    expect(storage.length).toBe(0);
+  });
+
   it('is not the word of a person who read a plan: that is given anew', async () => {
     const mock = at('plan');
     const tick = () => screen.findByRole<HTMLInputElement>('checkbox', { name: /I read the plan/ });
@@ -98,7 +132,7 @@ describe('what was begun and not sent, in the next page', () => {
       () => Date.now() + 8 * 24 * 3_600_000,
     );
     expect(storage.length).toBe(0);
-    for (const broken of ['{', 'null', JSON.stringify({ version: 'other', atMs: Date.now(), value: 'x' })]) {
+    for (const broken of ['{', 'null', JSON.stringify({ version: 'other', user: '', atMs: Date.now(), value: 'x' })]) {
       storage.setItem(`put-desktop-messages:${jobId}`, broken);
       await inPage(mock, async () => expect(await messageText()).toBe(''));
       expect(storage.length).toBe(0);

@@ -1,4 +1,5 @@
 import { askShapeOf } from '../../core/steps/registry.ts';
+import { userOf } from './selectors.ts';
 import type { AppState, AppStore } from './store.ts';
 
 /* What a person began and did not send outlives the page: a crash, a power loss and a reload ask nobody before. */
@@ -18,6 +19,8 @@ const LONGEST_TEXT = 100_000;
 interface Entry {
   /** Of the program that wrote it: what another version began may be of another form. */
   readonly version: string;
+  /** Whose work it is: people who sign in to a page one after the other take up their own alone. Empty where the machine's own user is the person. */
+  readonly user: string;
   readonly atMs: number;
   readonly value: unknown;
 }
@@ -25,11 +28,21 @@ interface Entry {
 function entryOf(text: string | null): Entry | undefined {
   try {
     const entry = JSON.parse(text ?? '') as Partial<Entry> | null;
-    const { version, atMs, value } = entry ?? {};
-    return typeof version === 'string' && typeof atMs === 'number' ? { version, atMs, value } : undefined;
+    const { version, user, atMs, value } = entry ?? {};
+    return typeof version === 'string' && typeof user === 'string' && typeof atMs === 'number'
+      ? { version, user, atMs, value }
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whose page it is; undefined until that is known. */
+function personOf({ picture }: AppState): string | undefined {
+  if (!picture) return undefined;
+  if (picture.app.can.systems) return '';
+  const [system] = Object.values(picture.systems);
+  return system && userOf(system.session);
 }
 
 /** What was read and agreed to is read again after a start; what was only chosen or written is kept. */
@@ -44,7 +57,7 @@ function agrees({ picture }: AppState, draftKey: string): boolean {
 
 /**
  * Keeps drafts, unsent messages and what was typed into dialogs of a window in `storage`, each under a key of its own, so that windows of one browser take nothing from each other. What an
- * earlier page left is taken up with the first picture. Only costs what was begun where the storage refuses. Answers what ends it.
+ * earlier page of the same person left is taken up with the first picture that tells who it is. Only costs what was begun where the storage refuses. Answers what ends it.
  */
 export function keepWork(store: AppStore, storage: Storage, nowMs: () => number = Date.now): () => void {
   const versionOf = ({ picture }: AppState): string | undefined => picture?.app.version;
@@ -57,11 +70,11 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
         : [{ key, kind: kind as Kept, of, entry: entryOf(storage.getItem(key)) }];
     });
 
-  function takeUp(version: string): void {
+  function takeUp(version: string, user: string): void {
     const found = entries().sort((a, b) => (b.entry?.atMs ?? 0) - (a.entry?.atMs ?? 0));
     for (const [index, { key, kind, of, entry }] of found.entries()) {
-      if (!entry || entry.version !== version || nowMs() - entry.atMs > LONGEST_MS || index >= MOST)
-        storage.removeItem(key);
+      const isOurs = entry?.version === version && entry.user === user;
+      if (!isOurs || nowMs() - entry.atMs > LONGEST_MS || index >= MOST) storage.removeItem(key);
       else store.setState((state) => ({ [kind]: { [of]: entry.value, ...state[kind] } }));
     }
   }
@@ -72,7 +85,12 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
         const value = state[kind][of];
         if (before[kind][of] === value || (kind === 'drafts' && agrees(state, of))) continue;
         const key = `put-desktop-${kind}:${of}`;
-        const text = JSON.stringify({ version: versionOf(state) ?? '', atMs: nowMs(), value });
+        const text = JSON.stringify({
+          version: versionOf(state) ?? '',
+          user: personOf(state) ?? person,
+          atMs: nowMs(),
+          value,
+        });
         try {
           if (value === undefined || value === '' || text.length > LONGEST_TEXT) storage.removeItem(key);
           else storage.setItem(key, text);
@@ -83,6 +101,8 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
     }
   }
 
+  /** Who it was last: with the line lost, what is typed is still theirs. */
+  let person = '';
   let written: Pick<AppState, Kept> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const remember = ({ drafts, messages, typed }: AppState): void => void (written = { drafts, messages, typed });
@@ -94,15 +114,17 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
     remember(state);
   };
   const look = (state: AppState): void => {
+    person = personOf(state) ?? person;
     if (written) {
       if (KINDS.some((kind) => written?.[kind] !== state[kind])) timer ??= setTimeout(flush, REST_MS);
       return;
     }
     const version = versionOf(state);
-    if (version === undefined) return;
+    const user = personOf(state);
+    if (version === undefined || user === undefined) return;
     remember(state);
     try {
-      takeUp(version);
+      takeUp(version, user);
     } catch {
       // Storage that cannot be read has nothing.
     }
