@@ -22,7 +22,8 @@ export async function keepSignIn(
 /** Ends the kept session of a system at its master. Answers why that could not be told there; a session that is over already is none. */
 async function endKept(host: CommandHost, options: CommonOptions, user: string): Promise<PutError | undefined> {
   try {
-    const { session } = await signInTo(host, { ...options, user, keptSession: 'itself' });
+    // It needs no password, and what is piped in can be read once.
+    const { session } = await signInTo(host, { ...options, user, passwordFile: undefined, keptSession: 'itself' });
     await session.close();
     return undefined;
   } catch (error) {

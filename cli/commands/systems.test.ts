@@ -120,6 +120,19 @@ describe('login', () => {
     expect(host.keptThere.size).toBe(0);
   });
 
+  it('takes the password once, also where one that was kept before is ended', async () => {
+    host.env = {};
+    host.canAsk = true;
+    const login = ['login', '-s', 'lab', '--password-file', '-'];
+    host.replies = ['secret'];
+    expect(await host.run(...login)).toBe(EXIT.done);
+    host.questions.length = 0;
+    host.replies = ['secret'];
+    expect(await host.run(...login)).toBe(EXIT.done);
+    expect(host.questions).toHaveLength(1);
+    expect([...host.keptThere]).toEqual(['kept-2']);
+  });
+
   it('says that what is kept is over, asks a person for the password, and follows passwd', async () => {
     await host.run('login', '-s', 'lab');
     host.keptThere.clear();

@@ -12,7 +12,8 @@ export interface Typed<T> {
 }
 
 /**
- * The texts of a dialog, kept while the window lives: closing one, by Escape too, loses nothing that was typed, and the dialog about the same has it again.
+ * The texts of a dialog, kept in the window and for its next page: closing one, by Escape too, loses nothing that was typed, and the dialog about the same has
+ * it again.
  * For no secret. `about` names the deed and what it is done to.
  */
 export function useTyped<T>(about: string, atFirst: T): Typed<T> {
