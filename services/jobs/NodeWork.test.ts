@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../../core/testing/fakeClock.ts';
+import type { WorkOutcome } from '../sequencer/events.ts';
 import type { StepIo } from '../steps/StepKind.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
 import { WORK_DEADLINES } from './ports.ts';
@@ -86,5 +87,34 @@ describe('silent work', () => {
     expect([told, ends]).toEqual([['30000: since 0'], []]);
     await clock.advance(570_000);
     expect(why(ends)).toMatchObject({ code: 'node-timeout' });
+  });
+});
+
+describe('the log of work', () => {
+  const cause = { code: 'disk-full', message: '/var of n1 is full' };
+  it.each<[string, WorkOutcome, readonly string[], readonly string[]]>([
+    ['that failed and said nothing has why', { state: 'failed', cause }, [], ['error: /var of n1 is full']],
+    ['that was not reached has why', { state: 'unreachable', cause }, [], ['error: /var of n1 is full']],
+    ['of which nobody knows has why', { state: 'unknown', cause }, [], ['error: /var of n1 is full']],
+    ['that failed with words of its own has these', { state: 'failed', cause }, ['no room'], ['no room']],
+    ['that came through without a word stays empty', { state: 'warned', cause }, [], []],
+  ])('%s', async (_what, outcome, says, wanted) => {
+    const lines: string[] = [];
+    const worker = {
+      run: (_nodeId: string, _work: unknown, io: Omit<StepIo, 'libraryPath'>) => {
+        says.forEach(io.onLog);
+        return Promise.resolve(outcome);
+      },
+      probe: () => Promise.reject(new Error('not asked for')),
+    };
+    const order = { jobId: 'j', stepId: 's', nodeId: 'n1', attempt: 1, mode: 'run', title: 'Work' } as const;
+    const ended = new Promise<WorkEnd>((onEnd) => {
+      new NodeWork(worker, { ...order, work: { use: 'service', work: {} } }, createFakeClock(0), DEADLINES, {
+        ...{ onProgress: () => undefined, onItem: () => undefined, onLinger: () => undefined },
+        ...{ onSilent: () => undefined, onLog: (text) => lines.push(text), onEnd },
+      });
+    });
+    expect(await ended).toEqual({ mode: 'run', outcome });
+    expect(lines).toEqual(wanted);
   });
 });

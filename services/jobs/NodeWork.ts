@@ -59,6 +59,7 @@ export class NodeWork {
   /** The timer of silence waits since something was heard. */
   #listens = false;
   #stopGrace: () => void = () => undefined;
+  #hasLog = false;
 
   constructor(worker: NodeWorker, order: WorkOrder, clock: Clock, deadlines: WorkDeadlines, listener: WorkListener) {
     this.#clock = clock;
@@ -99,7 +100,11 @@ export class NodeWork {
       signal: this.#abort.signal,
       onProgress: (percent) => this.#whileOpen(() => listener.onProgress(Math.min(100, Math.max(0, percent)))),
       onItem: (item, outcome, cause) => this.#whileOpen(() => listener.onItem(item, outcome, cause)),
-      onLog: (text) => this.#whileOpen(() => listener.onLog(text)),
+      onLog: (text) =>
+        this.#whileOpen(() => {
+          this.#hasLog = true;
+          listener.onLog(text);
+        }),
       whenSilent: (ask) => (this.#askNode = ask),
     };
     try {
@@ -185,13 +190,14 @@ export class NodeWork {
     tell();
   }
 
-  #endRun(outcome: WorkOutcome): void {
+  #endRun(ended: WorkOutcome): void {
     if (!this.#ends()) return;
     const why = this.#stopReason;
-    this.#listener.onEnd({
-      mode: 'run',
-      outcome: why && outcome.state === 'unknown' ? { ...outcome, cause: why } : outcome,
-    });
+    const outcome = why && ended.state === 'unknown' ? { ...ended, cause: why } : ended;
+    // Who asks for the log of a node that did not come through finds why, also where it had nothing to say itself.
+    const through = outcome.state === 'ok' || outcome.state === 'warned';
+    if (!through && !this.#hasLog && outcome.cause) this.#listener.onLog(`error: ${outcome.cause.message}`);
+    this.#listener.onEnd({ mode: 'run', outcome });
   }
 
   #endProbe(outcome: ProbeOutcome): void {

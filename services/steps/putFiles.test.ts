@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JobPlan } from '../../core/model/job.ts';
+import type { MethodResult } from '../../core/protocol/methods.ts';
 import { proposedInput } from '../jobs/testing/jobHarness.ts';
 import { PracticeJobs } from '../jobs/testing/PracticeJobs.ts';
 
@@ -38,4 +39,27 @@ it.each([
   const there = await node.digests(plan.spoolArea, [other ?? '', former ?? '', ...brought], signal);
   expect(brought.length).toBeGreaterThan(0);
   expect(there.ok && Object.keys(there.value)).toEqual([...(policy === 'keep' ? [other] : []), former, ...brought]);
+});
+
+it('a node that cannot take the packages says why in its log', { timeout: 60_000 }, async () => {
+  const lines = async (): Promise<unknown> => {
+    const asked = { nodeId: NODE, stepId: 'spooling', from: 0, limit: 10 };
+    return ((await practice.ask('job.nodeLog', asked)) as MethodResult<'job.nodeLog'>).lines.map(({ text }) => text);
+  };
+  await practice.driver.practice.setFault(NODE, 'spooling', 'disk-full', 1);
+  await practice.ask('job.start', { operationId: 'install-upgrade-software', settings: { oldFiles: 'remove' } });
+  const { attention, plan } = await practice.untilTrouble();
+  expect(attention[0]?.cause.code).toBe('disk-full');
+  const why = `error: ${attention[0]?.cause.message ?? ''}`;
+  expect(await lines()).toEqual([why]);
+  // Also where it had something else to say.
+  const [old] = practice.system.planned(['pconsole'], '17.10.04.02');
+  const { fileName: name = '', fileBytes: sizeBytes = 0, sha256 = '' } = old ?? {};
+  const folder = plan?.spoolArea ?? '';
+  const io = { signal: new AbortController().signal, onProgress: () => undefined };
+  await practice.driver.node(NODE, NOBODY).put([{ name, path: name, sizeBytes, sha256 }], folder, io);
+  await practice.driver.practice.setFault(NODE, 'spooling', 'disk-full', 1);
+  await practice.ask('job.retry', { stepId: 'spooling' });
+  await practice.untilTrouble();
+  expect(await lines()).toEqual([why, `${folder}/${name}: removed, this operation does not need it`, why]);
 });

@@ -68,6 +68,7 @@ export const putFiles: WorkKind<PutParams> = {
       });
       if (!put.ok) {
         const outcome = outcomeOfTrouble(put.trouble, io.signal);
+        if (outcome.cause) io.onLog(`error: ${outcome.cause.message}`);
         const about = packages.find(({ fileName }) => fileName === put.trouble.file);
         // A file is renamed when it is whole: nothing goes on there, and nothing half is left.
         return outcome.cause && about
