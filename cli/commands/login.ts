@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PutError, reportOf } from '../../core/protocol/errors.ts';
+import { PutError, reportOf, toPutError } from '../../core/protocol/errors.ts';
 import type { CommandHost } from '../CommandHost.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import type { KeptPlace } from '../keptSignIns.ts';
@@ -27,7 +27,7 @@ async function endKept(host: CommandHost, options: CommonOptions, user: string):
     await session.close();
     return undefined;
   } catch (error) {
-    const cause = error instanceof PutError ? error : new PutError('internal', String(error));
+    const cause = toPutError(error);
     return isKeptOver(cause) ? undefined : cause;
   }
 }

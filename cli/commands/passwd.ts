@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PutError } from '../../core/protocol/errors.ts';
+import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { CommandHost } from '../CommandHost.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
@@ -19,10 +19,18 @@ async function askNewPassword({ terminal }: CommandHost): Promise<string> {
 }
 
 /** What `putctl login` keeps for this user ended with the password: another session is kept in its place. */
-async function keepAnew({ host, session }: SessionContext, options: PasswdOptions): Promise<void> {
+async function keepAnew({ host, session, output }: SessionContext, options: PasswdOptions): Promise<void> {
   const { system, saved } = await chosenSystem(host, options);
-  const kept = saved ? await host.keptSignIns.get(system.systemId) : undefined;
-  if (kept?.user === session.welcome.user) await keepSignIn(host, session, system.systemId);
+  if (!saved) return;
+  try {
+    const kept = await host.keptSignIns.get(system.systemId);
+    if (kept?.user === session.welcome.user) await keepSignIn(host, session, system.systemId);
+  } catch (error) {
+    // The password is another one already.
+    output.note(
+      `For ${system.name} no sign-in is kept any more (${reportOf(error).message}): putctl login -s ${system.name}`,
+    );
+  }
 }
 
 /** Changes the password of the account that signs in; the present one was given for that. */

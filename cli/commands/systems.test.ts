@@ -149,6 +149,19 @@ describe('login', () => {
     expect([...host.kept.values()]).toEqual([{ user: 'anna', sessionToken: 'kept-2' }]);
   });
 
+  it('tells a password that was changed as changed, also where no other session can be kept', async () => {
+    await host.run('login', '-s', 'lab');
+    host.master.answers['session.keep'] = () => {
+      throw new PutError('disk-full', 'no room at the master');
+    };
+    host.canAsk = true;
+    host.env = {};
+    host.replies = ['secret', 'a new one', 'a new one'];
+    expect(await host.run('passwd', '-s', 'lab')).toBe(EXIT.done);
+    expect(host.out).toContain('The password of anna is changed.');
+    expect(host.err).toContain('no sign-in is kept any more (no room at the master): putctl login -s lab');
+  });
+
   it('forgets what it cannot end at the master, and says so', async () => {
     await host.run('login', '-s', 'lab');
     host.signIn = () => Promise.reject(new PutError('host-unreachable', 'lab does not answer'));
