@@ -21,7 +21,7 @@ it('a canary whose gate fails goes back by putctl, and the other waves come thro
     await put('practice', 'fault', 'tpa-001', 'health-gate', 'fail');
     const run = await put('run', '--yes', '--canary', '1', '--waves', 'type', '--gate-service', 'practice-db');
     expect([run.code, run.out]).toEqual([2, expect.stringMatching(/Waves: 1 canary \(1 node\) running, 2 TPA/)]);
-    expect(run.out).toMatch(/Health Gate: tpa-001: the service practice-db is not active/);
+    expect(run.out).toMatch(/Health Gate: the service practice-db is not active .*\n +1 node: tpa-001/);
     const back = await put('rollback', '--wave', '1', '--yes', '--reason', 'the canary is sick');
     expect([back.code, back.out]).toEqual([
       2,
