@@ -120,6 +120,18 @@ describe('what was begun and not sent, in the next page', () => {
     await inPage(mock, async () => expect((await tick()).checked).toBe(false));
   });
 
+  it('is not that word either where the job was left in the moment that it was given', () => {
+    const store = createAppStore();
+    const mock = at('plan');
+    const { state, systemId, system } = mock;
+    store.setState({ picture: state });
+    const stop = keepWork(store, storage);
+    store.setState({ drafts: { [`${mock.job.jobId}/plan/1`]: { accept: true } } });
+    store.setState({ picture: { ...state, systems: { [systemId]: { ...system, openJobs: {} } } } });
+    stop();
+    expect(storage.length).toBe(0);
+  });
+
   it('is not taken up after a week, from another version, or where it is broken', async () => {
     const mock = at('configuration-mode');
     const { jobId } = mock.job;

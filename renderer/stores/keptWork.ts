@@ -83,7 +83,7 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
     for (const kind of KINDS) {
       for (const of of new Set([...Object.keys(before[kind]), ...Object.keys(state[kind])])) {
         const value = state[kind][of];
-        if (before[kind][of] === value || (kind === 'drafts' && agrees(state, of))) continue;
+        if (before[kind][of] === value || (kind === 'drafts' && agreed.has(of))) continue;
         const key = `put-desktop-${kind}:${of}`;
         const text = JSON.stringify({
           version: versionOf(state) ?? '',
@@ -100,6 +100,14 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
       }
     }
   }
+
+  /** Drafts that agree to something, told when they are changed: a moment later the job may be left. */
+  const agreed = new Set<string>();
+  const note = (state: AppState, before: AppState): void => {
+    if (state.drafts === before.drafts) return;
+    for (const of of Object.keys(state.drafts))
+      if (state.drafts[of] !== before.drafts[of] && agrees(state, of)) agreed.add(of);
+  };
 
   /** Who it was last: with the line lost, what is typed is still theirs. */
   let person = '';
@@ -131,7 +139,10 @@ export function keepWork(store: AppStore, storage: Storage, nowMs: () => number 
     remember(store.getState());
   };
   look(store.getState());
-  const stop = store.subscribe(look);
+  const stop = store.subscribe((state, before) => {
+    note(state, before);
+    look(state);
+  });
   return () => {
     stop();
     if (timer !== undefined) flush();
