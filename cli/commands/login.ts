@@ -19,16 +19,23 @@ export async function keepSignIn(
   return { place, keptMs };
 }
 
-/** Ends the kept session of a system at its master. Answers why that could not be told there; a session that is over already is none. */
-async function endKept(host: CommandHost, options: CommonOptions, user: string): Promise<PutError | undefined> {
+/** Ends what is kept for a system at its master. Answers `none` where nothing is, `ended` once it is over there, or why that could not be told there. */
+async function endKept(
+  host: CommandHost,
+  options: CommonOptions,
+  systemId: string,
+): Promise<'none' | 'ended' | PutError> {
   try {
+    const kept = await host.keptSignIns.get(systemId);
+    if (!kept) return 'none';
+    const { user } = kept;
     // It needs no password, and what is piped in can be read once.
     const { session } = await signInTo(host, { ...options, user, passwordFile: undefined, keptSession: 'itself' });
     await session.close();
-    return undefined;
+    return 'ended';
   } catch (error) {
     const cause = toPutError(error);
-    return isKeptOver(cause) ? undefined : cause;
+    return isKeptOver(cause) ? 'ended' : cause;
   }
 }
 
@@ -38,14 +45,13 @@ export async function forgetSignIn(
   options: CommonOptions,
   systemId: string,
 ): Promise<{ readonly forgotten: boolean; readonly ended: boolean }> {
-  const kept = await host.keptSignIns.get(systemId).catch(() => undefined);
-  const untold = kept ? await endKept(host, options, kept.user) : undefined;
+  const end = await endKept(host, options, systemId);
   const forgotten = await host.keptSignIns.delete(systemId);
-  if (untold)
+  if (end instanceof PutError)
     output.note(
-      `The master could not be told (${reportOf(untold).message}): the session ends there by itself when its time is over.`,
+      `The master could not be told (${reportOf(end).message}): the session ends there by itself when its time is over.`,
     );
-  return { forgotten, ended: kept !== undefined && untold === undefined };
+  return { forgotten, ended: end === 'ended' };
 }
 
 /** Signs in once, and keeps a session for the commands that follow. */
@@ -57,10 +63,9 @@ async function logIn({ host, output }: LocalContext, options: CommonOptions): Pr
       'a sign-in is kept with a saved system: save it first, putctl systems add NAME --host HOST',
     );
   const { session, system, user } = await signInTo(host, { ...options, keptSession: 'none' });
-  const before = await host.keptSignIns.get(named.systemId).catch(() => undefined);
   let kept: Awaited<ReturnType<typeof keepSignIn>>;
   try {
-    if (before) await endKept(host, options, before.user);
+    await endKept(host, options, named.systemId);
     kept = await keepSignIn(host, session, system.systemId);
   } finally {
     await session.close();

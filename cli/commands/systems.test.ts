@@ -169,6 +169,15 @@ describe('login', () => {
     expect(host.err).toContain('could not be told (lab does not answer)');
     expect(host.kept.size).toBe(0);
   });
+  it('says that a session goes on at the master whose token may not be used here', async () => {
+    await host.run('login', '-s', 'lab');
+    const why = new PutError('file-unreadable', 'others can read it');
+    Object.assign(host.keptSignIns, { get: () => Promise.reject(why) });
+    expect(await host.run('logout', '-s', 'lab')).toBe(EXIT.done);
+    expect(host.err).toContain('could not be told (others can read it)');
+    expect(host.kept.size).toBe(0);
+  });
+
   it('forgets with a system what it cannot end at the master, and says so', async () => {
     await host.run('login', '-s', 'lab');
     host.signIn = () => Promise.reject(new PutError('host-unreachable', 'lab does not answer'));
