@@ -20,7 +20,7 @@ import {
 } from './support/measuredWindow.ts';
 import { residentMb } from './support/processorSeconds.ts';
 import { leaveAlone, sumOf, watchProcessor, type WindowProcessor } from './support/windowAlone.ts';
-import { windowProfile } from './support/windowProfile.ts';
+import { pictureFailure, windowProfile } from './support/windowProfile.ts';
 import { clickUntil, frameP95, scrollFrames } from './support/windowMeasures.ts';
 
 /*
@@ -276,10 +276,7 @@ async function run(options: BenchmarkRun): Promise<UiResult> {
       load: loadNow(),
     };
   } catch (error) {
-    // What it waited for in vain is best seen.
-    const folder = textOption(options, 'profile');
-    if (folder !== undefined)
-      await window?.page.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
+    await pictureFailure(window?.page, textOption(options, 'profile'));
     throw error;
   } finally {
     for (const client of clients) await client.close().catch(() => undefined);

@@ -12,7 +12,7 @@ import { uploadSamples } from '../e2e/support/samples.ts';
 import { type Benchmark, type BenchmarkRun, loadNow, numberOption, rounded, textOption } from './benchmark.ts';
 import { needsBuiltWindows, openMeasuredWindow, press, type MeasuredWindow } from './support/measuredWindow.ts';
 import { clickUntil, frameP95, scrollFrames } from './support/windowMeasures.ts';
-import { windowProfile } from './support/windowProfile.ts';
+import { pictureFailure, windowProfile } from './support/windowProfile.ts';
 
 /*
  * Every screen of an Install/Upgrade Software on many practice nodes, and every view of the nodes while it works: how long each takes to open, what it puts on
@@ -168,10 +168,7 @@ async function run(options: BenchmarkRun): Promise<ViewsResult> {
     await look('tab: Nodes', 'Nodes', '.table-scroll[aria-label="Nodes"]');
     return { nodes, views, load: loadNow() };
   } catch (error) {
-    // What it waited for in vain is best seen.
-    const folder = textOption(options, 'profile');
-    if (folder !== undefined)
-      await window?.page.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
+    await pictureFailure(window?.page, textOption(options, 'profile'));
     throw error;
   } finally {
     for (const client of clients) await client.close().catch(() => undefined);

@@ -49,8 +49,9 @@ async function product(upgrade: Upgrade): Promise<JobSeconds> {
 }
 
 /**
- * What is done on a node, as one would write it: look, judge, stop, upgrade, start, read back. rpm is asked for what ours asks it for: all that a plan is
- * judged by (with the room and the service, the inventory that both begin with), whether there are signatures (these packages have none, and none is required), how far it is, and the whole list afterwards.
+ * What is done on a node, as one would write it: look, judge, stop, upgrade, start, read back. Both begin with the same inventory (packages, room, service), and
+ * rpm is asked for what ours asks it for: all that a plan is judged by, whether there are signatures (these packages have none, and none is required), how far it
+ * is, and the whole list afterwards.
  */
 const steps = (files: readonly string[], service: string): string =>
   [

@@ -47,3 +47,8 @@ export function windowProfile(
     },
   };
 }
+
+/** What a measurement waited for in vain is best seen: a picture of the window in the folder of the profile, where there are both. */
+export async function pictureFailure(page: Page | undefined, folder: string | undefined): Promise<void> {
+  if (folder !== undefined) await page?.screenshot({ path: join(folder, 'failed.png') }).catch(() => undefined);
+}

@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { launch, type ElementHandle } from 'puppeteer-core';
+import { until } from './desktop.ts';
+import { freePort } from './freePort.ts';
 
 /*
  * Browsers of other makers than Chromium's, as a person has them installed: Firefox over WebDriver BiDi, WebKitGTK (the engine of Safari) over WebDriver. Pages
@@ -70,14 +70,6 @@ const START_WITHIN_MS = 20_000;
 /** By which WebDriver marks an element in its answers. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 async function startWebKit(): Promise<OtherBrowser> {
   const started: ChildProcess[] = [];
   const home = await mkdtemp(join(tmpdir(), 'put-webkit-'));
@@ -109,16 +101,12 @@ async function startWebKit(): Promise<OtherBrowser> {
       if (!answer.ok) throw new Error(`${method} ${path}: ${JSON.stringify(value)}`);
       return value;
     };
-    const giveUpAtMs = Date.now() + START_WITHIN_MS;
-    while (
-      !(await ask('GET', '/status').then(
+    const answers = (): Promise<boolean> =>
+      ask('GET', '/status').then(
         () => true,
         () => false,
-      ))
-    ) {
-      if (Date.now() > giveUpAtMs) throw new Error(`${WEBKIT_DRIVER} does not answer`);
-      await wait(100);
-    }
+      );
+    await until(`${WEBKIT_DRIVER} answers`, answers, START_WITHIN_MS);
     const session = await ask<{ sessionId: string; capabilities: { browserVersion: string } }>('POST', '/session', {
       capabilities: {
         alwaysMatch: {

@@ -2,11 +2,12 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { SshSurroundings } from '../../core/node/ssh/sshConfiguration.ts';
+import { freePort } from './freePort.ts';
 import { processesBelow } from './processes.ts';
 
 const SSHD = '/usr/sbin/sshd';
@@ -19,15 +20,6 @@ export function whyNoSshd(): string | undefined {
   if (!existsSync(SSHD)) return 'sshd is not installed';
   if (process.getuid?.() !== 0) return 'a test sshd needs root to let its own user in';
   return undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** A real OpenSSH server on loopback that lets one key in, with everything it needs in a temporary folder. */
