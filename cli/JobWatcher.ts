@@ -10,7 +10,7 @@ import { colouredMark, countCells, formatMoment } from './output/words.ts';
 import { stepLine } from './jobText.ts';
 import { readPart } from './jobPicture.ts';
 import type { SessionContext } from './launch.ts';
-import { liveLines, stillText } from './statusText.ts';
+import { journalFaultText, liveLines, stillText } from './statusText.ts';
 import { unlessEnded } from './waiting.ts';
 
 /** States of a cell that are told to people who look on. */
@@ -42,6 +42,8 @@ export class JobWatcher {
   readonly #cells = new Map<StepId, ToldCells>();
   #head: JobHead | undefined;
   #jobState: string | undefined;
+  /** Since when its journal cannot be written, as it was told. */
+  #faultMs: number | undefined;
   #silent = false;
   #failure: PutError | undefined;
   #wake = (): void => {};
@@ -173,6 +175,7 @@ export class JobWatcher {
       if (!held) this.#step(head, stepId, step);
     }
     this.#tellSilent(head);
+    this.#tellFault(head);
     if (this.#jobState === head.state || (held && isJobOver(head.state))) return;
     this.#jobState = head.state;
     if (!this.#stream || this.#silent) return;
@@ -196,6 +199,20 @@ export class JobWatcher {
         `  ${colouredMark('running', style)}  ${step.title}, ${printable(nodeId)}: ${lasts}`,
       );
     }
+  }
+
+  /** That the job stands still for its journal, and that it goes on. */
+  #tellFault({ jobId, journalFault, eventNumber }: JobHead): void {
+    if (journalFault?.sinceMs === this.#faultMs) return;
+    this.#faultMs = journalFault?.sinceMs;
+    const { style } = this.#context.host.terminal;
+    this.#tell(
+      { change: 'journal', jobId, ...(journalFault ? { cause: journalFault } : {}), eventNumber },
+      journalFault
+        ? `${colouredMark('attention', style, 'stands still')}  ${journalFaultText(journalFault)}`
+        : `${colouredMark('running', style)}  its journal can be written again: the job goes on`,
+      journalFault?.sinceMs,
+    );
   }
 
   #step(head: JobHead, stepId: StepId, step: StepHead): void {

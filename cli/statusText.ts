@@ -9,6 +9,7 @@ import { jobWord, needsPerson, standing } from '../core/model/needsPerson.ts';
 import { JOB_STATE_WORDS } from '../core/model/stateWords.ts';
 import { printable } from '../core/model/strangerText.ts';
 import { allIgnored } from './followJob.ts';
+import { nextStepOf } from './nodeCause.ts';
 import {
   approvalText,
   attentionText,
@@ -53,6 +54,7 @@ export function assessmentText(head: JobHead): string {
     case 'over-with-failures':
       return `It is over: ${JOB_STATE_WORDS[head.state]}.`;
     case 'needs-person': {
+      if (head.journalFault) return `It stands still: ${journalFaultText(head.journalFault)}`;
       if (head.paused)
         return `It stands still: ${printable(head.paused.user)} paused it (${printable(head.paused.reason)}).`;
       if (head.approval?.waits)
@@ -64,6 +66,13 @@ export function assessmentText(head: JobHead): string {
       return `It waits for a person at ${step}${head.nextOffBecause === undefined ? '' : `: ${printable(head.nextOffBecause)}`}`;
     }
   }
+}
+
+/** Why nothing of a job goes on while its journal cannot be written, since when, and what ends it. */
+export function journalFaultText({ code, message, sinceMs }: NonNullable<JobHead['journalFault']>): string {
+  const next = nextStepOf(code);
+  const advice = next === undefined ? '' : ` Next: ${next}`;
+  return `since ${formatTime(sinceMs)} its journal cannot be written, so that nothing further is begun: ${printable(message)} (${code}).${advice}`;
 }
 
 /** How fast nodes come to their end. */
@@ -109,7 +118,7 @@ export function statusText(
   const held = heldText(head);
   const silent = silentNodesText(head, nowMs);
   const approval = approvalText(head);
-  const notUp = over || head.state !== 'running' ? servicesNotUpText(services) : undefined;
+  const notUp = over || head.state !== 'running' || head.journalFault ? servicesNotUpText(services) : undefined;
   const rate = progress.nodes?.endedPerMinute;
   const window = mayBeginText(head);
   const waves = head.waves && wavesText(head.waves).replace(/^Waves: /, '');
@@ -172,6 +181,7 @@ export function statusDocument({ head, services }: StatusPicture, nowMs: number)
     needsPerson: head.attention.map(({ key: _key, ...line }) => line),
     ...(step?.silent ? { silent: step.silent } : {}),
     ...(head.paused ? { paused: head.paused } : {}),
+    ...(head.journalFault ? { journalFault: head.journalFault } : {}),
     servicesDown: services.down,
     servicesUnknown: services.unknown,
   };
@@ -207,6 +217,7 @@ export function liveLines(head: JobHead, { style }: Terminal, nowMs: number): st
         ]
       : []),
     ...(end === undefined ? [] : [`  ${end}`]),
+    ...(head.journalFault ? [`  ${journalFaultText(head.journalFault)}`] : []),
     ...(head.paused ? [`  paused by ${printable(head.paused.user)}: no further node is begun`] : []),
   ];
 }
@@ -226,6 +237,7 @@ export function stillText(head: JobHead, nowMs: number): string | undefined {
       step.silent &&
       `${plural(step.silent.nodes, 'node')} silent, ${printable(longest.nodeId)} ${silentText(longest.sinceMs, nowMs)}`,
     nodes && endText(head, nowMs),
+    head.journalFault && journalFaultText(head.journalFault),
     head.paused && `paused by ${printable(head.paused.user)}: no further node is begun`,
   ]
     .filter((part) => part !== undefined)
@@ -236,8 +248,12 @@ export function stillText(head: JobHead, nowMs: number): string | undefined {
 export const watchNext = ({ jobNumber }: Pick<JobHead, 'jobNumber'>): string =>
   `putctl watch ${jobNumber}   looks on until it ends or needs a person`;
 
-/** The same, with what else can be done while it waits for its time. */
+/** The same, with what else can be done while it waits for its time, or stands still since its journal cannot be written. */
 export function runningNext(head: JobHead): string[] {
+  if (head.journalFault) {
+    const onMaster = 'putservices doctor   on the master node: what stands in the way, and what to do';
+    return [onMaster, watchNext(head)];
+  }
   if (head.runWindow?.waits !== 'early') return [watchNext(head)];
   return [
     watchNext(head),

@@ -112,6 +112,22 @@ describe('looking on', () => {
     expect(host.out.match(/Package Install, tpa-02: silent for 2:14/g)).toHaveLength(1);
   });
 
+  it('tells that the journal of the job cannot be written, looks on, and tells that it can again', async () => {
+    host.master.setState('jobs', { jobs: { job7: { ...failed, state: 'running', nodes: 1 } } });
+    const journalFault = { code: 'state-full', message: 'no room', sinceMs: host.clock.nowMs() };
+    const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    host.master.setState('job:job7', jobView('package-install', 'running', { eventNumber: 40, journalFault }));
+    const running = host.run('watch', ...LAB);
+    await soon();
+    host.master.setState('job:job7', jobView('package-install', 'running', { eventNumber: 41 }));
+    await soon();
+    host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 }));
+    expect(await running).toBe(EXIT.done);
+    expect(host.out).toMatch(
+      /stands still {2}since [\d:]+ its journal cannot be written, .*no room \(state-full\)\. Next: Free[^\n]*\n.*its journal can be written again/,
+    );
+  });
+
   it('says once a minute that a long step runs still, where nothing is shown in place and nobody wants silence', async () => {
     const minutes: (() => void)[] = [];
     const { setTimer } = host.clock;

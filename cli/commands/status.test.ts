@@ -100,6 +100,19 @@ describe('status', () => {
     });
   });
 
+  it('says that one stands still whose journal cannot be written, since when and what to do', async () => {
+    const sinceMs = host.clock.nowMs() - 30_000;
+    const journalFault = { code: 'state-full', message: '/s/journal.db: no room on the file system', sinceMs };
+    give(working('running', { 'tpa-1': cell('running') }, { journalFault }));
+    expect(await host.run('status', ...LAB)).toBe(EXIT.needsPerson);
+    expect(host.out).toMatch(
+      /needs you {2}It stands still: since [\d:]+ its journal cannot be written, .*no room on the file system \(state-full\)\. Next: Free space/,
+    );
+    expect(host.out).not.toContain('Ends in');
+    expect(host.out).toContain('putservices doctor   on the master node');
+    expect((await host.runJson('status')).document).toMatchObject({ assessment: 'needs-person', journalFault });
+  });
+
   it('says that one is paused only once nothing runs', async () => {
     const paused = { user: 'ben', reason: 'lunch' };
     give(working('running', { 'tpa-1': cell('running') }, { paused }));

@@ -86,7 +86,8 @@ async function waitForJob(context: SessionContext, named: string | undefined, un
     lookOn: until === 'done',
     onHead: (latest) => {
       const waits = needsPerson(standing(latest)) ? assessmentText(latest) : undefined;
-      if (until === 'done' && waits !== undefined && waits !== told)
+      // What a person does at the master for the journal is no decision on the job: it goes on by itself.
+      if ((until === 'done' || latest.journalFault) && waits !== undefined && waits !== told)
         output.note(`${waits} putctl status ${latest.jobNumber} says what to do; waiting goes on.`);
       told = waits;
     },

@@ -31,7 +31,7 @@ export type EndOfJob =
 
 type Told = Pick<
   JobHead,
-  'timeLeft' | 'state' | 'paused' | 'approval' | 'runWindow' | 'currentStep' | 'steps' | 'attention'
+  'timeLeft' | 'state' | 'paused' | 'journalFault' | 'approval' | 'runWindow' | 'currentStep' | 'steps' | 'attention'
 >;
 
 /** Nodes that are so stay so until a person says what becomes of them. */
@@ -69,7 +69,7 @@ export function waitsForText(it: WaitsFor): string {
 
 /** When a job ends; undefined where nothing is told of it: before nodes are selected, and once it has ended. `nowMs` by the master's clock. */
 export function endOfJob(head: Told, nowMs: number): EndOfJob | undefined {
-  const { timeLeft, state, paused, runWindow, currentStep, steps, attention } = head;
+  const { timeLeft, state, paused, journalFault, runWindow, currentStep, steps, attention } = head;
   if (!timeLeft) return undefined;
   const stands = waitsFor(head);
   if (stands) return { kind: 'waits', for: stands };
@@ -81,7 +81,7 @@ export function endOfJob(head: Told, nowMs: number): EndOfJob | undefined {
   // A node that says nothing and one that somebody has to decide about do not come to an end by time.
   const waits =
     (steps[currentStep]?.silent?.nodes ?? 0) > 0 || attention.some((group) => WAITS_FOR_PERSON.has(group.state));
-  if (state !== 'running' || paused || waits) return { kind: 'left', left };
+  if (state !== 'running' || paused || journalFault || waits) return { kind: 'left', left };
   const notBefore = runWindow?.waits === 'early' ? runWindow.notBefore : undefined;
   const beginMs = Math.max(nowMs, notBefore === undefined ? nowMs : instantMs(notBefore));
   return { kind: 'between', fromMs: beginMs + left.lowMs, toMs: beginMs + left.highMs };

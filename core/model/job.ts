@@ -377,6 +377,8 @@ export interface JobView {
         readonly cause?: CellCause | undefined;
       })
     | undefined;
+  /** The journal cannot be written, since when and why: what nodes told is kept, nothing further is begun, and it goes on by itself once it can be. */
+  readonly journalFault?: (CellCause & { readonly sinceMs: number }) | undefined;
   /** Answers that the master gives by itself; absent where a person answers every step. */
   readonly answers?: AnswersView | undefined;
   readonly report?: JobReport | undefined;
@@ -478,6 +480,8 @@ export interface JobSummary {
   readonly nodes: number;
   /** It was paused, and what ran has come to its end: it stands still until a person lets it go on. */
   readonly standsPaused?: true | undefined;
+  /** It stands still until its journal can be written. */
+  readonly journalFault?: true | undefined;
   /** It stands still until another person approves what it is about to do. */
   readonly waitsForApproval?: true | undefined;
   /** It waits for this time before it changes anything; an instant. */

@@ -31,6 +31,15 @@ export const NOT_MET: readonly string[] = [
   '`packages`: problems[].fileBytes',
   '`packages`: problems[].fileName',
   '`packages`: problems[].message',
+  // A journal that cannot be written.
+  'A change: cause.sinceMs',
+  'A job: journalFault.code',
+  'A job: journalFault.message',
+  'A job: journalFault.sinceMs',
+  '`jobs`: jobs[].journalFault',
+  '`status`: journalFault.code',
+  '`status`: journalFault.message',
+  '`status`: journalFault.sinceMs',
   // A limit of failures; a job that is looked at while it is paused, or stands at a limit, a gate or an answer that cannot be used.
   'A job: answerStopped.cause.code',
   'A job: answerStopped.cause.message',

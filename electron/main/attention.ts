@@ -53,7 +53,11 @@ export function newCalls(before: WorkbenchState, after: WorkbenchState): Call[] 
       const step = job.currentStepTitle ?? job.currentStep;
       calls.push({
         ...{ systemId, jobId: job.jobId, title: `${system.saved.name}: ${job.title}` },
-        body: job.state === 'input' ? `${step} waits for an answer.` : `It stands still at ${step} until you decide.`,
+        body: job.journalFault
+          ? `It stands still at ${step}: its journal cannot be written on the master node.`
+          : job.state === 'input'
+            ? `${step} waits for an answer.`
+            : `It stands still at ${step} until you decide.`,
       });
     }
   }

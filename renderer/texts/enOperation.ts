@@ -72,6 +72,8 @@ export const operationTexts = {
   settings: 'Settings',
   pause: 'Pause',
   resume: 'Resume',
+  journalFault: (since: string, why: string) =>
+    `Stands still since ${since}: its journal cannot be written (${why}). What nodes told is kept, nothing further is begun, and it goes on by itself once it can be.`,
   paused: (user: string, reason: string) =>
     `Paused by ${user}: ${reason}. What runs comes to its end; no further node is begun.`,
 

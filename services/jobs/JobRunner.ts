@@ -1,6 +1,6 @@
 import type { JobSummary, PackageOutcome } from '../../core/model/job.ts';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
-import type { LiveCell } from '../../core/model/jobParts.ts';
+import type { JobHead, LiveCell } from '../../core/model/jobParts.ts';
 import { setAlarm } from './alarm.ts';
 import { lineBuffer, type LineBuffer } from './lineBuffer.ts';
 import { NodeWork, type WorkEnd } from './NodeWork.ts';
@@ -61,6 +61,7 @@ export class JobRunner {
   #gather: { dueMs: number; stop: () => void } | undefined;
   #stopProgress: (() => void) | undefined;
   #stopTimer: (() => void) | undefined;
+  #journalFault: JobHead['journalFault'];
 
   private constructor(ports: RunnerPorts, record: JobRecord) {
     this.#ports = ports;
@@ -111,7 +112,7 @@ export class JobRunner {
   #shown(): JobSource {
     const known = this.#source;
     if (known?.of === this.#record && known.transient === this.#transient) return known.source;
-    const source = { ...this.#record, live: new Map(this.#live) };
+    const source = { ...this.#record, live: new Map(this.#live), journalFault: this.#journalFault };
     this.#source = { of: this.#record, transient: this.#transient, source };
     return source;
   }
@@ -122,7 +123,7 @@ export class JobRunner {
   }
 
   get summary(): JobSummary {
-    return summaryOf(this.#record);
+    return { ...summaryOf(this.#record), journalFault: this.#journalFault ? true : undefined };
   }
 
   /**
@@ -215,6 +216,7 @@ export class JobRunner {
       this.#commit([]);
     } catch (error) {
       this.#ports.log.error('a step could not be kept; the job waits and tries again', { ...reportOf(error) });
+      this.#showFault(error);
       this.#ports.clock.setTimer(RETRY_JOURNAL_MS, () => this.#openPrepared());
     }
   }
@@ -254,6 +256,10 @@ export class JobRunner {
       summary: summaryOf(record),
       ...(isOver(record.machine) && !isOver(this.state) ? { paces: record.machine.paces } : {}),
     });
+    this.#journalFault = undefined;
+    for (const event of batch) {
+      if (event.kind === 'cell-ended' || event.kind === 'cell-probed') this.#live.delete(event.nodeId);
+    }
     // Where nothing runs, what is shown is what the journal has.
     this.#record = this.#work.size === 0 ? { ...record, results: settled } : record;
     this.#settled = settled;
@@ -340,7 +346,6 @@ export class JobRunner {
     const place = { stepId, nodeId, attempt };
     const onEnd = (end: WorkEnd): void => {
       this.#work.delete(nodeId);
-      this.#live.delete(nodeId);
       busy.free(nodeId, this);
       const items = this.#items.get(nodeId);
       this.#items.delete(nodeId);
@@ -405,6 +410,13 @@ export class JobRunner {
     this.#showSoon();
   }
 
+  /** Shows why the job stands still, until the journal takes what waits. */
+  #showFault(error: unknown): void {
+    const { code, message } = reportOf(error);
+    this.#journalFault ??= { code, message, sinceMs: this.#ports.clock.nowMs() };
+    this.#showSoon();
+  }
+
   #showSoon(): void {
     this.#stopProgress ??= this.#ports.clock.setTimer(PROGRESS_MS, () => {
       this.#stopProgress = undefined;
@@ -450,6 +462,7 @@ export class JobRunner {
       this.#commit(events);
     } catch (error) {
       this.#pending = [...events, ...this.#pending];
+      this.#showFault(error);
       this.#gatherWithin(RETRY_JOURNAL_MS);
       throw error;
     }

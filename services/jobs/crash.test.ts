@@ -167,11 +167,18 @@ describe('a journal that cannot be written for a while', () => {
       await h.clock.advance(20_000);
       const held = h.view();
       expect(held.state).toBe('running');
+      // Whoever looks on is told that it stands still, since when and why.
+      expect(held.journalFault).toMatchObject({ code: 'journal-unwritable', message: 'disk full' });
+      expect(held.journalFault?.sinceMs).toBeLessThan(h.clock.nowMs());
+      expect(h.topic('jobs').state()).toMatchObject({ jobs: { j1: { state: 'running', journalFault: true } } });
       const refused = expect.objectContaining({ code: 'journal-unwritable' }) as object;
       await expect(h.ask('job.cancel', { jobId: 'j1', choice: 'exit' })).rejects.toThrow(refused);
       expect(h.view()).toEqual(held);
       broken = false;
-      expect((await h.settle()).state).toBe('succeeded');
+      const after = await h.settle();
+      expect(after.state).toBe('succeeded');
+      expect(after.journalFault).toBeUndefined();
+      expect(h.topic('jobs').state()).toMatchObject({ jobs: { j1: { journalFault: undefined } } });
       expect(h.driver.violations).toEqual([]);
     } finally {
       await h.dispose();

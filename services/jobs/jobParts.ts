@@ -34,6 +34,8 @@ export interface JobSource {
   readonly results: PackageResults;
   /** What is only shown of work that runs, by node id; it stands in no journal. */
   readonly live: ReadonlyMap<string, LiveCell>;
+  /** Why the journal cannot be written; absent while it can. */
+  readonly journalFault?: JobHead['journalFault'];
 }
 
 /** Makes one part; what did not change is the same object as before, so that a difference costs what changed. */

@@ -134,7 +134,7 @@ export function createHeadMaker(
   };
 
   return (source) => {
-    const { machine: state, results } = source;
+    const { machine: state, results, journalFault } = source;
     const order = stepsShown(state);
     const planStep = plannedStep(state);
     const acceptedBy = planStep && state.answeredBy[planStep.id];
@@ -164,6 +164,7 @@ export function createHeadMaker(
       canBack: stepBefore(state) !== undefined,
       settings: state.settings,
       ...(state.paused ? { paused: state.paused } : {}),
+      ...(journalFault ? { journalFault } : {}),
       ...wavesView(state),
       ...wayBackView(state),
       ...heldView(state),

@@ -39,6 +39,20 @@ describe('approval by another person', () => {
   });
 });
 
+describe('a journal that cannot be written', () => {
+  it('is told with its cause and what to do, as long as the job stands still for it', async () => {
+    const mock = await openJob('shutdown');
+    const journalFault = { code: 'state-full', message: '/s/journal.db: no room', sinceMs: Date.now() };
+    act(() => mock.setJob({ ...mock.job, journalFault }));
+    expect(
+      await screen.findByText(/^Stands still since .*its journal cannot be written \(\/s\/journal\.db: no room\)/),
+    ).toBeTruthy();
+    expect(screen.getByText(/^Free space there/)).toBeTruthy();
+    act(() => mock.setJob({ ...mock.job, journalFault: undefined }));
+    await waitFor(() => expect(screen.queryByText(/its journal cannot be written/)).toBeNull());
+  });
+});
+
 describe('nodes that go back by themselves', () => {
   it('are told with the time that is left, and confirmed after a question', async () => {
     const mock = await openJob('start');

@@ -7,6 +7,7 @@ import { NeedsYou } from '../nodes/NeedsYou.tsx';
 import { ApprovalBanner } from './ApprovalBanner.tsx';
 import { GoingBackBanner } from './GoingBackBanner.tsx';
 import { HeldBanner } from './HeldBanner.tsx';
+import { JournalBanner } from './JournalBanner.tsx';
 import { RunWindowBanner } from './RunWindowBanner.tsx';
 
 /**
@@ -25,6 +26,7 @@ export function StepCalls(props: {
     <div className="step-column">
       {children}
       <section className="step-calls" aria-label={t.operation.calls}>
+        <JournalBanner job={job} />
         {job.paused && <div className="banner">{t.operation.paused(job.paused.user, job.paused.reason)}</div>}
         <ApprovalBanner system={system} job={job} shown={shown} />
         <RunWindowBanner system={system} job={job} shown={shown} />
