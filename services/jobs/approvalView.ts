@@ -1,4 +1,4 @@
-import type { JobApproval } from '../../core/model/job.ts';
+import type { JobApproval } from '../../core/model/jobApproval.ts';
 import { isSameWindow, runWindowOfSettings, windowText } from '../../core/model/runWindow.ts';
 import { authorsOf, awaitsApproval, hasBegunApproved, isApproved, type Approved } from '../sequencer/approval.ts';
 import { stepSpec, type SequencerState } from '../sequencer/state.ts';
