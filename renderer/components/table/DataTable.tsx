@@ -14,7 +14,7 @@ import { t } from '../../texts/en.ts';
 import { ContextMenu, type MenuEntries } from '../ContextMenu.tsx';
 import { AskError } from '../ErrorNote.tsx';
 import { CHOICE_CLASS, choiceColumn, chooseRow, type RowChoice } from './rowChoice.tsx';
-import { NOTHING_SELECTED, selectRow, type RowSelection, type SelectionKeys } from './rowSelection.ts';
+import { NOTHING_SELECTED, selectByKey, selectRow, type RowSelection, type SelectionKeys } from './rowSelection.ts';
 import { TableHeader } from './TableHeader.tsx';
 import { ROW_PX, rowDomId, TableBody } from './TableBody.tsx';
 import { formatCount, type TableColumn } from './tableColumn.ts';
@@ -146,10 +146,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     return at && 'row' in at ? at.key : undefined;
   };
 
-  function markAll(): void {
-    if (!choice) select({ keys: new Set(keys), anchor: keys[0] });
-    else if (!choice.locked && !choice.oneOnly)
-      choice.onChoose(new Set([...choice.chosen, ...keys.filter((_, i) => !choice.isOff?.(rows[i] as Row))]));
+  function chooseAll({ chosen, locked, oneOnly, isOff, onChoose }: NonNullable<typeof choice>): void {
+    if (!locked && !oneOnly) onChoose(new Set([...chosen, ...keys.filter((_, i) => !isOff?.(rows[i] as Row))]));
   }
 
   function onClick(event: MouseEvent<HTMLDivElement>): void {
@@ -200,15 +198,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       End: lines.length - 1,
     };
     const target = to[event.key];
+    const selected = choice
+      ? undefined
+      : selectByKey(selection, event, { active: activeKey, order: () => keys, closable });
     if (target !== undefined) moveTo(target, event);
+    else if (selected) select(selected);
     else if (event.key === 'Enter' && activeKey !== undefined && onOpen) onOpen(activeKey);
-    else if (event.key === ' ' && activeKey !== undefined) {
-      point(activeKey, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false });
-    } else if (ctrl && event.key === 'a') markAll();
+    else if (choice && event.key === ' ' && activeKey !== undefined) point(activeKey, event);
+    else if (choice && ctrl && event.key === 'a') chooseAll(choice);
     else if (ctrl && event.key === 'c' && window.getSelection()?.isCollapsed !== false) {
       copy(marked.length > 0 ? marked : activeKey === undefined ? rows : rowsOf([activeKey]));
-    } else if (event.key === 'Escape' && !choice && !closable && selection.keys.size > 0) select(NOTHING_SELECTED);
-    else if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && activeKey !== undefined) {
+    } else if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && activeKey !== undefined) {
       const row = document.getElementById(rowId(activeLine ?? 0))?.getBoundingClientRect();
       openMenu(activeKey, (row?.left ?? 0) + 24, row?.bottom ?? 0);
     } else return;

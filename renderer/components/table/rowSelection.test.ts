@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NOTHING_SELECTED, selectRow, type RowSelection } from './rowSelection.ts';
+import { NOTHING_SELECTED, selectByKey, selectRow, type RowSelection } from './rowSelection.ts';
 
 const order = ['a', 'b', 'c', 'd', 'e'];
 const plain = { shiftKey: false, ctrlKey: false, metaKey: false };
@@ -23,4 +23,23 @@ it('takes one row, one more or less with Ctrl, and a range with Shift', () => {
 
 it('begins a range at the row itself where no anchor is in sight', () => {
   expect(keys(selectRow({ keys: new Set(['gone']), anchor: 'gone' }, 'c', shift, order))).toBe('c');
+});
+
+it('follows the keys: Space one more or less, Ctrl+A all, Escape none unless something above is closed first', () => {
+  const by = (selection: RowSelection, key: string, held = plain, closable = false): string | undefined => {
+    const after = selectByKey(selection, { ...held, key }, { active: 'b', order: () => order, closable });
+    return after && keys(after);
+  };
+  const two: RowSelection = { keys: new Set(['b', 'd']), anchor: 'd' };
+  expect([by(two, ' '), by(NOTHING_SELECTED, ' '), by(two, ' ', shift)]).toEqual(['d', 'b', 'bdc']);
+  expect([by(two, 'a', ctrl), by(two, 'a', { ...plain, metaKey: true }), by(two, 'a')]).toEqual([
+    'abcde',
+    'abcde',
+    undefined,
+  ]);
+  expect([by(two, 'Escape'), by(two, 'Escape', plain, true), by(NOTHING_SELECTED, 'Escape')]).toEqual([
+    '',
+    undefined,
+    undefined,
+  ]);
 });

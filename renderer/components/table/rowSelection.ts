@@ -33,3 +33,22 @@ export function selectRow(
   if (!keys.delete(key)) keys.add(key);
   return { keys, anchor: key };
 }
+
+/**
+ * The selection after a key, the same in every view that marks: Space takes the active row in or out, Ctrl+A takes all, Escape none. Undefined where the key is not
+ * for the marks. `closable`: something stands over the view that Escape closes first.
+ */
+export function selectByKey(
+  selection: RowSelection,
+  event: SelectionKeys & { readonly key: string },
+  { active, order, closable }: { active: string | undefined; order: () => readonly string[]; closable: boolean },
+): RowSelection | undefined {
+  const { key, shiftKey, ctrlKey, metaKey } = event;
+  if (key === ' ' && active !== undefined)
+    return selectRow(selection, active, { shiftKey, ctrlKey: true, metaKey: false }, order());
+  if (key === 'a' && (ctrlKey || metaKey)) {
+    const all = order();
+    return { keys: new Set(all), anchor: all[0] };
+  }
+  return key === 'Escape' && !closable && selection.keys.size > 0 ? NOTHING_SELECTED : undefined;
+}

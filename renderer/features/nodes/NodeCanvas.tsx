@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import { useApp } from '../../app/context.ts';
-import { NOTHING_SELECTED, selectRow } from '../../components/table/rowSelection.ts';
+import { selectByKey, selectRow } from '../../components/table/rowSelection.ts';
 import { selectClosable } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 import { groupAt, indexAt, layoutCells, moveIndex, placeOf } from './canvasLayout.ts';
@@ -99,13 +99,10 @@ export function NodeCanvas(props: NodesShownProps & { readonly summary: string }
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
     const nodeId = activeItem?.node.nodeId;
-    const ctrl = event.ctrlKey || event.metaKey;
     if (nodeId === undefined) return;
+    const selected = selectByKey(selection, event, { active: nodeId, order: idsInOrder, closable });
     if (event.key === 'Enter') onOpen(nodeId);
-    else if (event.key === ' ')
-      onSelect(selectRow(selection, nodeId, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, idsInOrder()));
-    else if (ctrl && event.key === 'a') onSelect({ keys: new Set(idsInOrder()), anchor: ordered[0]?.node.nodeId });
-    else if (event.key === 'Escape' && !closable && selection.keys.size > 0) onSelect(NOTHING_SELECTED);
+    else if (selected) onSelect(selected);
     else if (event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) {
       const place = placeOf(layout, active);
       const rect = canvas.current?.getBoundingClientRect();

@@ -2,7 +2,7 @@ import { memo, useState, type KeyboardEvent } from 'react';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import { useApp } from '../../app/context.ts';
 import { ContextMenu, type MenuEntries } from '../../components/ContextMenu.tsx';
-import { NOTHING_SELECTED, selectRow, type RowSelection } from '../../components/table/rowSelection.ts';
+import { selectByKey, selectRow, type RowSelection } from '../../components/table/rowSelection.ts';
 import { formatCount } from '../../components/table/tableColumn.ts';
 import { StateMark } from '../../components/StateMark.tsx';
 import { useNowAs } from '../../components/useNow.ts';
@@ -67,20 +67,10 @@ export function NodeMap(props: NodesShownProps) {
     const from = (event.target as HTMLElement).closest<HTMLElement>('.cell');
     if (!from) return;
     const nodeId = nodeOf(from);
-    const ctrl = event.ctrlKey || event.metaKey;
-    if (event.key === ' ' && nodeId !== undefined) {
+    const selected = selectByKey(selection, event, { active: nodeId, order: () => order, closable });
+    if (selected) {
       event.preventDefault();
-      onSelect(selectRow(selection, nodeId, { shiftKey: event.shiftKey, ctrlKey: true, metaKey: false }, order));
-      return;
-    }
-    if (event.key === 'Escape' && !closable && selection.keys.size > 0) {
-      event.preventDefault();
-      onSelect(NOTHING_SELECTED);
-      return;
-    }
-    if (ctrl && event.key === 'a') {
-      event.preventDefault();
-      onSelect({ keys: new Set(order), anchor: order[0] });
+      onSelect(selected);
       return;
     }
     if ((event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) && nodeId !== undefined) {
