@@ -2,6 +2,7 @@ import type { BridgeAnswer, ErrorReport, WindowBridge } from '../electron/contra
 import { askSession, postSignIn } from './consoleSession.ts';
 import { createKeptFiles } from './keptFiles.ts';
 import { createPageFiles, newName, type PageFiles } from './pageFiles.ts';
+import { openMainStorage, type PageStorage } from './pageStorage.ts';
 import { saveInBrowser } from './saveInBrowser.ts';
 import { carrierOverSocket, type SocketLike } from './socketCarrier.ts';
 
@@ -37,6 +38,8 @@ export interface Carrier extends WindowBridge {
   readonly isLine: boolean;
   /** Absent where the bridge cannot be lost while the window lives. */
   readonly retryNow?: (() => void) | undefined;
+  /** Opens what keeps the page's texts between starts; absent where the browser's own storage does. */
+  readonly openStorage?: (() => Promise<PageStorage>) | undefined;
   /** Signs in where the page does that by itself. */
   readonly signIn?: ((user: string, password: string) => Promise<BridgeAnswer<object>>) | undefined;
   /** Files that are chosen in the page or dropped on it; absent where the operating system's own dialog chooses. */
@@ -57,6 +60,7 @@ export function carrierOverPreload(bridge: WindowBridge): Carrier {
     },
     saveText: (suggestedName, text) => bridge.invoke('files.saveText', { suggestedName, text }),
     isLine: false,
+    openStorage: () => openMainStorage(bridge),
     ...(dropFiles && { dropFiles: (files: readonly File[]) => dropFiles(files) }),
   };
 }

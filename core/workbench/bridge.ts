@@ -26,6 +26,8 @@ export type ShownTopic = (typeof SHOWN_TOPICS)[number];
 const localPath = z.string().min(1).max(4096);
 /** A local file that a person chose; windows never name paths of files to be read. */
 const fileHandle = z.string().min(1).max(64);
+/** In characters, as what a page keeps at a time. */
+const LONGEST_KEPT_TEXT = 200_000;
 const transferId = z.string().min(1).max(64);
 
 export const systemInputSchema = z.strictObject({
@@ -243,6 +245,12 @@ export const BRIDGE_METHODS = {
 
   /** Switches the notifications of the operating system on or off. */
   'app.setNotifications': ask<object>()(z.strictObject({ on: z.boolean() })),
+  /** What the pages of the windows had kept, by its key; a browser's page keeps its own in the browser. */
+  'app.keptTexts': ask<{ texts: Record<string, string> }>()(z.strictObject({})),
+  /** Keeps a text of a page, without one nothing; answers once it is on the disk. */
+  'app.keepText': ask<object>()(
+    z.strictObject({ key: z.string().min(1).max(400), text: z.string().max(LONGEST_KEPT_TEXT).optional() }),
+  ),
   /** Opens the conversation about updates; answers when it is over. */
   'app.updates': ask<object>()(z.strictObject({})),
   /** The licence texts of what the program has inside. */

@@ -21,6 +21,11 @@ export function ownSettingsAnswers({ own, licences }: Pick<WorkbenchPorts, 'own'
         await show();
         return {};
       },
+      'app.keptTexts': async () => ({ texts: await here(own).keptTexts() }),
+      'app.keepText': async ({ key, text }: { key: string; text?: string | undefined }) => {
+        await here(own).keepText(key, text);
+        return {};
+      },
       'app.updates': async () => {
         await here(own).talkAboutUpdates();
         await show();

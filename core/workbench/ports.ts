@@ -66,6 +66,10 @@ export interface LocalFiles {
 export interface OwnSettingsPort {
   read(): Promise<OwnSettings>;
   setNotifications(on: boolean): Promise<void>;
+  /** What pages had kept, by its key. */
+  keptTexts(): Promise<Readonly<Record<string, string>>>;
+  /** Settles once it is on the disk, undefined as nothing; rejects where it cannot be written. */
+  keepText(key: string, text: string | undefined): Promise<void>;
   /** Asks the person about updates, in dialogs of its own; settles when they are closed. */
   talkAboutUpdates(): Promise<void>;
 }

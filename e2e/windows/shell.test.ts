@@ -183,7 +183,7 @@ describe.skipIf(!canShowWindows)('the shell of the desktop', () => {
 
 describe.skipIf(!canShowWindows)('the end of the desktop', () => {
   it.each(['close', 'SIGKILL'] as const)(
-    'by %s: it comes back with its size, theme, and where the person was',
+    'by %s: it comes back with its size, theme, choices, and where the person was',
     async (how) => {
       const dataFolder = await mkdtemp(join(tmpdir(), 'put-desktop-'));
       const first = await launchDesktop({ dataFolder });
@@ -192,6 +192,8 @@ describe.skipIf(!canShowWindows)('the end of the desktop', () => {
         Menu.getApplicationMenu()?.getMenuItemById('theme-dark')?.click();
       });
       const { systemId } = await first.ask('system.add', { name: 'prod-east', host: '127.0.0.1', ccPort: 9 });
+      await first.page.evaluate(() => void (location.hash = '#/settings'));
+      await first.page.getByRole('button', { name: 'UTC' }).click();
       await first.page.evaluate((id) => void (location.hash = `#/system/${id}/job/1042`), systemId);
       await first.page.getByRole('heading', { name: 'Sign in to prod-east' }).waitFor();
       if (how === 'close') await first.close();
@@ -214,10 +216,12 @@ describe.skipIf(!canShowWindows)('the end of the desktop', () => {
       // The sign-in comes first; the place is kept for after it.
       await second.page.getByRole('heading', { name: 'Sign in to prod-east' }).waitFor();
       const address = new URL(second.page.url()).hash;
+      await second.page.evaluate(() => void (location.hash = '#/settings'));
+      const inUtc = await second.page.getByRole('button', { name: 'UTC' }).getAttribute('aria-pressed');
       await second.close();
       await rm(dataFolder, { recursive: true, force: true });
       expect(found).toEqual({ bounds: { x: 40, y: 30, width: 1100, height: 700 }, theme: 'dark' });
-      expect(address).toBe(`#/system/${systemId}/job/1042`);
+      expect([address, inUtc]).toEqual([`#/system/${systemId}/job/1042`, 'true']);
     },
   );
 

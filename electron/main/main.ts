@@ -147,6 +147,7 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     practice,
     own: createOwnSettings({
       ...{ settings: textFile(join(dataFolder, 'settings.json')), updates: updatesFile, tell },
+      kept: textFile(join(dataFolder, 'page.json')),
       talkAboutUpdates: () => talkUpdates(),
     }),
     licences: () => readLicences(files.licences),

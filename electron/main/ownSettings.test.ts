@@ -24,6 +24,7 @@ it('people are called at first, until the switch is off; a damaged file calls th
   const own = createOwnSettings({
     settings,
     updates,
+    kept: fileWith(),
     talkAboutUpdates: () => Promise.resolve(),
     tell: (line) => told.push(line),
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OwnSettingsPort } from '../../core/workbench/ports.ts';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
+import { createKeptTexts } from './keptTexts.ts';
 import { readUpdateSource, updateSourceText } from './updateSource.ts';
 
 const fileSchema = z.object({ version: z.literal(1), notifications: z.boolean() });
@@ -8,12 +9,20 @@ const fileSchema = z.object({ version: z.literal(1), notifications: z.boolean() 
 interface OwnSettingsPlaces {
   readonly settings: TextFile;
   readonly updates: TextFile;
+  /** What pages keep. */
+  readonly kept: TextFile;
   readonly talkAboutUpdates: () => Promise<void>;
   readonly tell: (message: string) => void;
 }
 
 /** What a person sets of the desktop itself. A file that cannot be read counts as never written: people are called. */
-export function createOwnSettings({ settings, updates, talkAboutUpdates, tell }: OwnSettingsPlaces): OwnSettingsPort {
+export function createOwnSettings({
+  settings,
+  updates,
+  kept,
+  talkAboutUpdates,
+  tell,
+}: OwnSettingsPlaces): OwnSettingsPort {
   const readNotifications = async (): Promise<boolean> => {
     try {
       const text = await settings.read();
@@ -32,5 +41,6 @@ export function createOwnSettings({ settings, updates, talkAboutUpdates, tell }:
     },
     setNotifications: (on) => settings.write(`${JSON.stringify({ version: 1, notifications: on })}\n`),
     talkAboutUpdates,
+    ...createKeptTexts(kept, tell),
   };
 }

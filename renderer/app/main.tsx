@@ -11,17 +11,19 @@ import { askBeforeLeaving } from './leaving.ts';
 import { Shell } from './Shell.tsx';
 import './styles.ts';
 
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no root element');
+
 const carrier = carrierOfPage();
-const store = createAppStore(window.localStorage);
+const storage = (await carrier.openStorage?.()) ?? window.localStorage;
+const store = createAppStore(storage);
 const actions = createActions(store, carrier);
 actions.follow();
 followAddress(store, window);
-keepWork(store, window.localStorage);
+keepWork(store, storage);
 // The desktop asks by itself, and only where a job is under way.
 if (carrier.files) askBeforeLeaving(store, window);
 
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no root element');
 createRoot(root).render(
   <StrictMode>
     <AppContext value={{ store, actions }}>

@@ -1,4 +1,5 @@
 import { askShapeOf } from '../../core/steps/registry.ts';
+import type { PageStorage } from '../pageStorage.ts';
 import { userOf } from './selectors.ts';
 import type { AppState, AppStore } from './store.ts';
 
@@ -59,7 +60,7 @@ function agrees({ picture }: AppState, draftKey: string): boolean {
  * Keeps drafts, unsent messages and what was typed into dialogs of a window in `storage`, each under a key of its own, so that windows of one browser take nothing from each other. What an
  * earlier page of the same person left is taken up with the first picture that tells who it is. Only costs what was begun where the storage refuses. Answers what ends it.
  */
-export function keepWork(store: AppStore, storage: Storage, nowMs: () => number = Date.now): () => void {
+export function keepWork(store: AppStore, storage: PageStorage, nowMs: () => number = Date.now): () => void {
   const versionOf = ({ picture }: AppState): string | undefined => picture?.app.version;
 
   const entries = (): { key: string; kind: Kept; of: string; entry: Entry | undefined }[] =>

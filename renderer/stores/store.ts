@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { createJSONStorage, persist, type PersistStorage } from 'zustand/middleware';
 import { shallow } from 'zustand/vanilla/shallow';
+import type { PageStorage } from '../pageStorage.ts';
 import { initialPicture, type PictureState } from './pictureSlice.ts';
 import {
   checkedPreferences,
@@ -34,7 +35,7 @@ function writtenOnChange(
 }
 
 /** The one store of a window. Only view preferences are kept between starts; passwords never enter it. */
-export function createAppStore(storage?: Storage): AppStore {
+export function createAppStore(storage?: PageStorage): AppStore {
   if (!storage) return createStore<AppState>(() => initialState);
   return createStore<AppState>()(
     persist(() => initialState, {

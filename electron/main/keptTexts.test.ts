@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { memoryTextFile } from '../../core/testing/memoryTextFile.ts';
+import { createKeptTexts } from './keptTexts.ts';
+
+const NOBODY = (): void => undefined;
+
+it('what a page keeps is in the file at once, what comes meanwhile goes together, and the newest stands there', async () => {
+  const file = memoryTextFile();
+  let writes = 0;
+  let go = (): void => undefined;
+  const slow = {
+    ...file,
+    write: async (text: string) => {
+      writes += 1;
+      await new Promise<void>((resolve) => (go = resolve));
+      await file.write(text);
+    },
+  };
+  const kept = createKeptTexts(slow, NOBODY);
+  const first = kept.keepText('view', 'a');
+  await kept.keptTexts();
+  await Promise.resolve();
+  const later = ['b', 'c', 'd'].map((text) => kept.keepText('view', text));
+  const gone = kept.keepText('draft', undefined);
+  go();
+  await first;
+  expect(file.text).toContain('"view":"a"');
+  await new Promise((done) => setImmediate(done));
+  go();
+  await Promise.all([...later, gone]);
+  expect(writes).toBe(2);
+  expect(await createKeptTexts(memoryTextFile(file.text), NOBODY).keptTexts()).toEqual({ view: 'd' });
+});
+
+it.each([
+  ['{"version":1,"texts":{"view":"a","draft":7}}', { view: 'a' }],
+  ['{"version":1,"te', {}],
+  ['{"version":2,"texts":{"view":"a"}}', {}],
+])('reads %s text by text', async (text, found) => {
+  expect(await createKeptTexts(memoryTextFile(text), NOBODY).keptTexts()).toEqual(found);
+});
+
+it('refuses more than a browser would keep, and has what it had', async () => {
+  const kept = createKeptTexts(memoryTextFile(), NOBODY);
+  await kept.keepText('view', 'a');
+  await expect(kept.keepText('large', 'x'.repeat(5_000_001))).rejects.toMatchObject({ code: 'bridge-refused' });
+  for (let index = 1; index < 200; index += 1) await kept.keepText(`draft ${index}`, 'x');
+  await expect(kept.keepText('one more', 'x')).rejects.toMatchObject({ code: 'bridge-refused' });
+  expect(await kept.keptTexts()).toMatchObject({ view: 'a' });
+});
+
+it('says that a full disk keeps nothing, and goes on once there is room', async () => {
+  const file = memoryTextFile();
+  let full = true;
+  const write = (text: string): Promise<void> =>
+    full ? Promise.reject(new Error('ENOSPC: no space left on device')) : file.write(text);
+  const told: string[] = [];
+  const kept = createKeptTexts({ ...file, write }, (line) => told.push(line));
+  await expect(kept.keepText('view', 'a')).rejects.toThrow('ENOSPC');
+  expect(told).toEqual([expect.stringContaining('ENOSPC')]);
+  full = false;
+  await kept.keepText('draft', 'b');
+  expect(JSON.parse(file.text ?? '')).toMatchObject({ texts: { view: 'a', draft: 'b' } });
+});
