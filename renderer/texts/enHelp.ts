@@ -57,7 +57,9 @@ export const helpTexts = {
       'All nodes install in parallel. Equal failures stand in one line under Needs you: Retry does exactly the failed nodes again, after a probe of what is on them; Ignore lets the operation go on without them and keeps your reason.',
       'Packages shows one row a package with Successful, Fail and Ignored. A click on a node opens its log.',
     ],
-    'switch-versions': ['Choose for each component which of the installed versions becomes active on all nodes.'],
+    'switch-versions': [
+      'Choose for each component which of the installed versions becomes active on all nodes. In waves the first one is asked, and the others go by its answer where they can.',
+    ],
     reboot: [
       'Nodes on which something comes into force only by a reboot, such as a kernel, are rebooted; the plan named them. A node is back when it answers with another boot. It is rebooted once, whatever happens meanwhile: Retry looks first.',
     ],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { proposedInput } from './testing/jobHarness.ts';
 import { PracticeJobs } from './testing/PracticeJobs.ts';
 
 let practice: PracticeJobs;
@@ -41,6 +42,24 @@ describe('waves on practice nodes', { timeout: 60_000 }, () => {
     expect(after[canary]).toEqual(before[canary]);
     for (const nodeId of others) expect(after[nodeId]?.join()).toMatch(/ptbase-17\.20.*service up/);
     expect(done.report?.lines).toContain('The job stops when 3 of 4 nodes failed or were unreachable.');
+  });
+
+  it('which versions become active is asked in the first wave, of its nodes, and the others go by the answer', async () => {
+    const settings = { waves: { canary: 1, by: 2 } };
+    await practice.ask('job.start', { operationId: 'install-upgrade-software', settings });
+    const asked: (number | undefined)[] = [];
+    for (;;) {
+      const view = await practice.settled();
+      if (view.state !== 'input') break;
+      if (view.currentStep === 'switch-versions')
+        asked.push((view.waves ?? []).findIndex(({ state }) => state === 'running'));
+      const input = view.currentStep === 'configuration-mode' ? { mode: 'custom' } : proposedInput(view);
+      await practice.ask('job.answer', { input });
+    }
+    const done = await practice.settled();
+    expect([done.state, asked]).toEqual(['succeeded', [0]]);
+    const cells = Object.values(done.steps['switch-versions']?.cells ?? {}).map(({ state }) => state);
+    expect(cells).toEqual(practice.nodeIds().map(() => 'ok'));
   });
 
   it('a wave that came through waits where it was asked to stop before the next one', async () => {

@@ -9,6 +9,7 @@ import { takeReady } from './readyQueue.ts';
 import { windowDecision, windowEffects } from './runWindow.ts';
 import { limitReached } from './failureLimit.ts';
 import {
+  answerOfWavesBefore,
   countsHere,
   currentStep,
   flightOn,
@@ -133,7 +134,9 @@ export function decide(state: SequencerState): Command[] {
       return waitedFor(state).length > 0 || awaitsApproval(state) ? [] : decideOpening(state, current.id);
     }
     case 'input':
-      return state.given?.active && !state.paused ? [{ kind: 'answer-step', stepId: current.id }] : [];
+      return (state.given?.active || answerOfWavesBefore(state)) && !state.paused
+        ? [{ kind: 'answer-step', stepId: current.id }]
+        : [];
     case 'running':
       return state.cells[current.id] && countsHere(state) ? decideCells(state) : [{ kind: 'end-job' }];
     default:

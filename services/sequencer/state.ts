@@ -378,6 +378,15 @@ export function goesByWaves(state: SequencerState, stepId: string): boolean {
   );
 }
 
+/** What was answered at the current step in a wave before the present one, and by whom. */
+export function answerOfWavesBefore(
+  state: SequencerState,
+): { readonly answer: unknown; readonly by: string } | undefined {
+  const { id } = currentStep(state);
+  if (state.at.wave === 0 || !goesByWaves(state, id) || !Object.hasOwn(state.answers, id)) return undefined;
+  return { answer: state.answers[id], by: state.answeredBy[id] ?? '' };
+}
+
 /** The nodes that the current step works on: those of the wave, of the rollback, those that catch up, or all. */
 export function nodesHere(state: SequencerState): readonly number[] {
   if (state.at.program === 'rollback') return state.rollback?.indices ?? [];

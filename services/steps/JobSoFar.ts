@@ -4,7 +4,7 @@ import { PutError } from '../../core/protocol/errors.ts';
 import { heldText } from '../sequencer/applyCatchUp.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import type { GivenAnswers } from '../sequencer/events.ts';
-import { stepSpec, type LeftOut, type SequencerState } from '../sequencer/state.ts';
+import { nodesHere, stepSpec, type LeftOut, type SequencerState } from '../sequencer/state.ts';
 
 /** A selected node, and what the job knows of it. */
 export interface Member extends NodeEntry {
@@ -32,6 +32,8 @@ export interface JobSoFar {
   readonly nodeParts: readonly unknown[];
   /** The selection, in order. */
   members(): readonly Member[];
+  /** Those of the selection that the current step works on: of its wave, of who catches up, or all. */
+  membersHere(): readonly Member[];
   /** One of the selection. */
   member(nodeId: string): Member | undefined;
   /** Nodes of each wave, in order; together the selection. */
@@ -71,6 +73,7 @@ export function jobSoFar(state: SequencerState): JobSoFar {
     answers: state.answers,
     nodeParts: [state.known, state.nodes, state.leftOut],
     members: () => (members ??= state.nodes.ids.flatMap((_, index) => memberAt(index) ?? [])),
+    membersHere: () => nodesHere(state).flatMap((index) => memberAt(index) ?? []),
     member: (nodeId) => {
       const index = state.nodes.indexOf[nodeId];
       return index === undefined ? undefined : memberAt(index);

@@ -104,6 +104,11 @@ export interface AskKind<Params, Screen, Answer> {
   prepareAnswer?(context: StepContext<Params>, answer: Answer): Slices<unknown>;
   /** What stands against an answer before it is given; absent: nothing is known before it is judged. */
   check?(context: StepContext<Params>, answer: Answer): Verdict;
+  /**
+   * The answer of a wave, after that of the waves before, so that nobody is asked again; undefined where a person has to choose. Absent: each wave
+   * is asked.
+   */
+  answerAgain?(screen: Screen, before: Answer): Answer | undefined;
   /** What is shown of an answer that is kept; absent: all of it. */
   shown?(kept: object): unknown;
   /** Of what is accepted, what another person approves; absent: all that is shown. The same for the same deeds, whenever it was made. */

@@ -9,7 +9,7 @@ import { whyAnswerOff } from '../../core/steps/whyOff.ts';
 import type { NodeHandle } from '../nodes/NodePort.ts';
 import type { SelectionLibrary } from './SelectionLibrary.ts';
 import type { JobEventBody, ProbeOutcome, Skips, WorkOutcome } from '../sequencer/events.ts';
-import { cellOf, currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { answerOfWavesBefore, cellOf, currentStep, stepSpec, type SequencerState } from '../sequencer/state.ts';
 import { whyLeftOut } from '../../core/steps/conditions.ts';
 import { shownToAccept } from './accepted.ts';
 import { jobSoFar, leftOutReason } from './JobSoFar.ts';
@@ -247,6 +247,15 @@ function givenAnswerEvent(state: SequencerState, library: SelectionLibrary): Job
   return { ...answered(asked, input, given.by), byGiven: true };
 }
 
+/** The event of the answer of the waves before, where it holds for this one; undefined where there is none, or a person has to choose. */
+function wavesAnswerEvent(state: SequencerState, library: SelectionLibrary): JobEventBody | undefined {
+  const before = answerOfWavesBefore(state);
+  if (!before) return undefined;
+  const asked = askedNow(state, library);
+  const input: unknown = asked.kind.answerAgain?.(asked.screen, before.answer);
+  return input === undefined ? undefined : { ...answered(asked, input, before.by), byGiven: true };
+}
+
 /**
  * The event of the answer that the job was given for the step it waits at, or why it cannot be used, with the nodes that alone stand against it; undefined
  * where a person answers. `onFault` is told what is no fault of the answer.
@@ -257,7 +266,7 @@ export function answerByItself(
   onFault: (why: Readonly<Record<string, unknown>>) => void,
 ): JobEventBody | undefined {
   try {
-    return givenAnswerEvent(state, library);
+    return wavesAnswerEvent(state, library) ?? givenAnswerEvent(state, library);
   } catch (error) {
     const { code, message } = reportOf(error);
     if (!(error instanceof PutError)) onFault({ code, message });

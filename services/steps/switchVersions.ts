@@ -17,7 +17,7 @@ export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, Answer
     if (components.length === 0) return { skip: 'no component has a version in common on the nodes' };
     return { screen: { components } };
   },
-  judge: (_context, screen, answer) => {
+  judge: ({ job, step }, screen, answer) => {
     for (const [name, version] of Object.entries(answer.versions)) {
       const component = screen.components.find((one) => one.name === name);
       if (!component) {
@@ -28,7 +28,18 @@ export const switchVersions: AskKind<object, ScreenOf<'switch-versions'>, Answer
         throw new PutError('input-invalid', message, { place: name });
       }
     }
-    return { answer };
+    // What the waves before chose for components that this one does not have counts for who is still to come.
+    const before = job.answers[step.id] as AnswerOf<'switch-versions'> | undefined;
+    return { answer: { versions: { ...before?.versions, ...answer.versions } } };
+  },
+  answerAgain: ({ components }, { versions: before }) => {
+    // A component that the waves before did not have is asked for only where there is a choice.
+    const chosen = components.map(({ name, versions: [only = '', ...others] }): [string, string | undefined] => {
+      const wanted = before[name] ?? (others.length === 0 ? only : undefined);
+      return [name, [only, ...others].find((version) => version === wanted)];
+    });
+    const versions = Object.fromEntries(chosen.filter((one): one is [string, string] => one[1] !== undefined));
+    return Object.keys(versions).length === components.length ? { versions } : undefined;
   },
   work: nodeWork<object, Readonly<Record<string, string>>>({
     workFor: ({ job, step }, nodeId) => {
@@ -65,11 +76,11 @@ function activeOf(versions: Readonly<Record<string, string>>, { activeVersions }
 }
 
 /**
- * Nodes whose versions are compared: of the database (TPA and hot standby), or all where the job has none of these. What is on them
- * counts, not what this job changed: a run before this one may have installed and not switched.
+ * Nodes whose versions are compared, of the wave: those of the database (TPA and hot standby), or all where it has none of these. What is on
+ * them counts, not what this job changed: a run before this one may have installed and not switched.
  */
 function comparedNodes({ job, step }: StepContext): readonly Member[] {
-  const taking = job.members().filter((member) => leftOutReason(job, step, member) === undefined);
+  const taking = job.membersHere().filter((member) => leftOutReason(job, step, member) === undefined);
   const database = taking.filter(({ type }) => type === 'TPA' || type === 'HSN');
   return database.length > 0 ? database : taking;
 }
