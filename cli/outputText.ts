@@ -1,4 +1,4 @@
-import { exitText, isException, type OutputGroup } from '../core/model/commandOutput.ts';
+import { exitText, isException, restText, type OutputGroup } from '../core/model/commandOutput.ts';
 import { nodeTypeName } from '../core/model/nodeTypeWords.ts';
 import { printable, printableForeignLines } from '../core/model/strangerText.ts';
 import type { VersionRow } from '../core/model/versionTable.ts';
@@ -23,7 +23,8 @@ function groupText(group: OutputGroup, { style }: Terminal): string {
   const head = `${printable(names)} (${plural(nodes, 'node')})${how.length > 0 ? `  ${how.join(', ')}` : ''}`;
   if (!output) return `${RULE}\n${head}\n${RULE}`;
   const said = printableForeignLines(output.head.replaceAll('\r\n', '\n').replace(/\n$/, ''));
-  const rest = output.cut ? [`... ${plural(output.lines, 'line')}, ${output.bytes} bytes in all: putctl log NODE`] : [];
+  const inAll = restText(output);
+  const rest = inAll === undefined ? [] : [`... ${inAll}: putctl log NODE`];
   return [RULE, head, RULE, ...(output.bytes === 0 ? [] : [said]), ...rest].join('\n');
 }
 

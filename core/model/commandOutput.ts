@@ -13,9 +13,13 @@ export const commandOutputSchema = z.object({
   /** Absent where a signal ended the command, or it was stopped. */
   exitCode: z.number().int().optional(),
   signal: z.string().optional(),
-  /** SHA-256 of the whole output. */
+  /** SHA-256 of the whole output, or of what is kept of it. */
   sha256: z.string(),
+  /** Of all that the command wrote. */
   bytes: z.number().int(),
+  /** Bytes in the middle of it that are not kept. */
+  leftOutBytes: z.number().int().optional(),
+  /** Of what is kept. */
   lines: z.number().int(),
   /** The first lines. */
   head: z.string(),
@@ -86,6 +90,12 @@ export function isException({ state, differs }: OutputGroup): boolean {
 export function exitText({ exitCode, signal }: Pick<CommandOutput, 'exitCode' | 'signal'>): string {
   if (exitCode !== undefined) return `exit code ${exitCode}`;
   return signal === undefined ? 'stopped before its end' : `signal ${signal}`;
+}
+
+/** How much there is beyond the head, in words; undefined where that is all. */
+export function restText({ cut, bytes, lines, leftOutBytes }: CommandOutput): string | undefined {
+  if (leftOutBytes !== undefined) return `${bytes} bytes in all, of which ${leftOutBytes} were left out`;
+  return cut ? `${lines} ${lines === 1 ? 'line' : 'lines'}, ${bytes} bytes in all` : undefined;
 }
 
 /** Heads of the columns of `outputCells`. */

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import ssh2 from 'ssh2';
 import { newSshKey } from '../../core/node/ssh/newSshKey.ts';
 import type { Inventory } from '../../core/model/inventory.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
@@ -17,8 +16,8 @@ import type {
   NodePort,
   WorkKey,
 } from '../../services/nodes/NodePort.ts';
-import type { MasterKey } from '../../services/nodes/ssh/masterKey.ts';
 import { openSshNodePort, type SshNodePort } from '../../services/nodes/ssh/SshNodePort.ts';
+import { masterKeyOf, openLabPort } from '../support/openLabPort.ts';
 import { contextFor, SimTestSystem } from '../../services/nodes/sim/simTestKit.ts';
 import { probeWork, runWork } from '../../services/steps/openStep.ts';
 import { PRACTICE_SERVICE } from '../../services/nodes/sim/practiceInventory.ts';
@@ -28,7 +27,6 @@ import { PRACTICE_SERVICE } from '../../services/nodes/sim/practiceInventory.ts'
  */
 
 const NEVER = new AbortController().signal;
-const log = { info: () => {}, warn: () => {}, error: () => {} };
 const quick: NodeCommand = { argv: ['systemctl', 'stop', PRACTICE_SERVICE] };
 let keys = 0;
 const newKey = (): WorkKey => ({ jobId: 'contract', stepId: 'shutdown', attempt: ++keys });
@@ -93,24 +91,7 @@ async function simRig(): Promise<Rig> {
   };
 }
 
-async function masterKeyOf(file: string): Promise<MasterKey> {
-  const key = ssh2.utils.parseKey(await readFile(file));
-  if (key instanceof Error) throw key;
-  return { key, publicLine: '' };
-}
-
-async function openSsh(change: (inventory: Inventory) => Inventory = (same) => same): Promise<SshNodePort> {
-  const inventory = change(lab.inventory('outside'));
-  return openSshNodePort({
-    inventory: { current: () => inventory, onChange: () => () => {} },
-    key: await masterKeyOf(lab.keyFile),
-    secrets: { sudoPassword: () => undefined, wrongSudoPassword: () => {} },
-    clock: createSystemClock(),
-    log,
-    patienceMs: 2_000,
-    retryWaitsMs: [50],
-  });
-}
+const openSsh = (change?: (inventory: Inventory) => Inventory): Promise<SshNodePort> => openLabPort(lab, change);
 
 async function sshRig(): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'put-ports-'));
@@ -263,35 +244,6 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
     });
     afterAll(() => port?.close());
     const node = (key: WorkKey, nodeId = 'tpa-002'): NodeHandle => port.node(nodeId, { ...key, mode: 'run' });
-
-    it('goes on with a log where a cut ended it, byte for byte', async () => {
-      const key = newKey();
-      const handle = node(key);
-      await handle.start(
-        key,
-        { argv: ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8; do printf "%s ä\\377\\n" $i; sleep 0.2; done'] },
-        NEVER,
-      );
-      const chunks: [number, string][] = [];
-      const followed = handle.follow(
-        key,
-        0,
-        {
-          onChunk: (at, text) => {
-            chunks.push([at, text]);
-            if (chunks.length === 2) lab.cutConnections();
-          },
-        },
-        NEVER,
-      );
-      expect(valueOf(await followed)).toMatchObject({ code: 0, logBytes: 48 });
-      expect(chunks.map(([, text]) => text).join('')).toBe([1, 2, 3, 4, 5, 6, 7, 8].map((i) => `${i} ä?\n`).join(''));
-      let at = 0;
-      for (const [offset, text] of chunks) {
-        expect(offset).toBe(at);
-        at += Buffer.byteLength(text);
-      }
-    });
 
     it('names what a command was ended by, words with quotes and the environment arrive as they are', async () => {
       const key = newKey();

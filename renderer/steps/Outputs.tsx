@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { exitText, isException, type OutputGroup } from '../../core/model/commandOutput.ts';
+import { exitText, isException, restText, type OutputGroup } from '../../core/model/commandOutput.ts';
 import { printable, printableForeignLines } from '../../core/model/strangerText.ts';
 import { STEP_TABLES } from '../../core/steps/tables.ts';
 import { StateMark, StateWord } from '../components/StateMark.tsx';
@@ -32,6 +32,7 @@ export function Outputs({ system, job, step }: StepTableProps) {
 
 function Group({ group }: { group: OutputGroup }) {
   const { state, names, nodes, output, differs } = group;
+  const rest = output && restText(output);
   return (
     <article className={isException(group) ? 'output-group exception' : 'output-group'}>
       <header>
@@ -48,7 +49,7 @@ function Group({ group }: { group: OutputGroup }) {
       </header>
       {output && output.bytes > 0 && <pre tabIndex={0}>{printableForeignLines(output.head.replace(/\n$/, ''))}</pre>}
       {output?.bytes === 0 && <p className="sub">{words.silent}</p>}
-      {output?.cut && <p className="sub num">{words.rest(output.lines, output.bytes)}</p>}
+      {rest !== undefined && <p className="sub num">{words.rest(rest)}</p>}
     </article>
   );
 }

@@ -21,7 +21,7 @@ export const tableTexts = {
     text: 'Nodes that said the same are together, most nodes first. The whole output of a node is its log.',
     none: 'No node has said anything yet.',
     differs: 'differs',
-    rest: (lines: number, bytes: number) => `${lines} lines, ${bytes} bytes in all: see the log of a node`,
+    rest: (inAll: string) => `${inAll}: see the log of a node`,
     silent: 'no output',
     nodes: (count: number) => (count === 1 ? '1 node' : `${separated(count)} nodes`),
   },

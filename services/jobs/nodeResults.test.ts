@@ -7,6 +7,7 @@ import { valueAt } from '../sequencer/column.ts';
 import type { JobEvent } from '../sequencer/events.ts';
 import { firstRecord, recordAfter, type JobRecord } from './jobRecord.ts';
 import { JournalValues, VALUES_SCHEMA } from './journalValues.ts';
+import { makeReport } from './report.ts';
 import { packRecord, unpackRecord } from './snapshots.ts';
 import { createTableReader } from './stepTables.ts';
 
@@ -52,6 +53,18 @@ it('keeps what the newest work of each node came to; another selection begins an
   ]);
   const again: JobEvent = { kind: 'answered', stepId: 'select-nodes', answer: {}, user, atMs: 9 };
   expect(recordAfter(record, { ...again, effects: { select: ['n2'] } }).nodeResults).toEqual({});
+});
+
+it('an output that is not kept whole stands in the report, with its node and step', () => {
+  const all = events().map((event) =>
+    event.kind === 'cell-ended' && event.nodeId === 'n2'
+      ? { ...event, outcome: { ...event.outcome, result: { leftOutBytes: 300 } } }
+      : event,
+  );
+  const { lines } = makeReport(recordOf(all), 9);
+  expect(lines.filter((line) => line.includes('left out;'))).toEqual([
+    'n2: output of Find All Systems: 300 bytes left out; of what a command writes the first 8 MiB and the last 64 KiB are kept',
+  ]);
 });
 
 it('events and snapshots name a result by its content, and bring it back as one object', () => {

@@ -4,6 +4,7 @@ import { PACKAGE_STATES, type CellState, type JobReport } from '../../core/model
 import { packageCountsText, type PackageCounts } from '../../core/model/packageStates.ts';
 import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
+import { foldNames } from '../../core/model/nodeNames.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { asksPerson } from '../../core/model/stepKinds.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
@@ -15,6 +16,7 @@ import { closed, whyLeftOut } from '../sequencer/closing.ts';
 import { changedNodes } from '../sequencer/requests.ts';
 import { entriesOf, valueAt } from '../sequencer/column.ts';
 import { cellOf, statusOf, stepsShown, stepSpec, type SequencerState } from '../sequencer/state.ts';
+import { leftOutOf, leftOutText } from '../steps/detached.ts';
 import { configFilesOf } from '../steps/rpmInstall.ts';
 import { signatureNote } from '../steps/rpmSignatures.ts';
 import { jobSoFar, type JobSoFar } from '../steps/JobSoFar.ts';
@@ -69,6 +71,7 @@ export function makeReport({ machine, results: open, nodeResults, decisions }: J
       // What a person has to do comes before what happened.
       ...todoLines(state, job),
       ...configFileLines(state, nodeResults),
+      ...leftOutLines(state, nodeResults),
       ...reportLines(state, job, made, warnings, decisionLines(decisions)),
     ],
   };
@@ -368,4 +371,17 @@ function configFileLines(state: SequencerState, nodeResults: NodeResults): strin
     }
   }
   return [...byFiles].map(([files, nodeIds]) => `${nodeIds.join(', ')}: compare what the packages left: ${files}`);
+}
+
+/** Outputs of which the middle is not kept, a line a step. */
+function leftOutLines(state: SequencerState, nodeResults: NodeResults): string[] {
+  return stepsOf(state.spec).flatMap(({ id, title }) => {
+    const column = nodeResults[id];
+    const of = column ? [...entriesOf(column)].filter(([, { result }]) => leftOutOf(result) > 0) : [];
+    if (of.length === 0) return [];
+    const bytes = of.reduce((sum, [, { result }]) => sum + leftOutOf(result), 0);
+    return [
+      `${foldNames(of.map(([index]) => state.nodes.ids[index] ?? ''))}: output of ${title}: ${leftOutText(bytes)}`,
+    ];
+  });
 }

@@ -76,9 +76,16 @@ export interface OnBehalf {
   readonly mode: 'run' | 'probe';
 }
 
+/**
+ * What is kept of a longer log: its first and its last bytes. Of a transaction of 1,500 packages rpm itself writes some 2 MB; what a command says of its end fits
+ * into some hundred lines, which do not push what was said before out of the log of the job. A command that writes for hours fills no disk, of the node or of the master.
+ */
+export const LOG_FIRST_BYTES = 8 * 1024 * 1024;
+export const LOG_LAST_BYTES = 64 * 1024;
+
 /** Where the log of a piece of work goes, in bounded chunks. */
 export interface LogSink {
-  /** `offset`: bytes of the log before this chunk. */
+  /** `offset`: bytes of the log before this chunk. Where it is beyond the end of the chunk before, those between are left out. */
   onChunk(offset: number, text: string): void;
 }
 
@@ -120,7 +127,7 @@ export interface NodeHandle {
   /** Starts a command detached; a key that was started before is left as it is. */
   start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>>;
   look(key: WorkKey, signal: AbortSignal): Promise<NodeAnswer<WorkState>>;
-  /** Reads the log from an offset on, until the command ends. */
+  /** Reads the log from an offset on, until the command ends; of a long one its first and last part. */
   follow(key: WorkKey, fromOffset: number, sink: LogSink, signal: AbortSignal): Promise<NodeAnswer<CommandExit>>;
   /** Ends the whole process group, and says whether that is confirmed. */
   stop(key: WorkKey): Promise<'stopped' | 'was-over' | 'not-confirmed'>;

@@ -40,6 +40,8 @@ export interface StepIo {
   readonly onProgress: (percent: number) => void;
   readonly onItem: (item: string, outcome: PackageOutcome, cause?: CellCause) => void;
   readonly onLog: (text: string) => void;
+  /** So many bytes of an output are not kept, which stands in the log at their place. */
+  readonly onLeftOut?: ((bytes: number) => void) | undefined;
   /**
    * From now on work that tells nothing for a while is asked for by this, and before it is given up: how long it has written nothing, in ms by the
    * node's own clock; 0 where it has ended, undefined where the node does not answer or does not know of it.

@@ -75,6 +75,23 @@ describe('runDetached', () => {
     expect(lines).toEqual(['one', 'two', 'three']);
   });
 
+  it('tells what of an output is not kept, at its place and of the whole', async () => {
+    const node = new ScriptedNode();
+    const { io } = asking();
+    const said: string[] = [];
+    const leftOut: number[] = [];
+    const told: StepIo = { ...io, onLog: (text) => said.push(text), onLeftOut: (bytes) => leftOut.push(bytes) };
+    const running = runDetached(node.handle, COMMAND, told, (line) => said.push(line));
+    await settled();
+    node.follows[0]?.sink.onChunk(0, 'one\ntw');
+    node.follows[0]?.sink.onChunk(306, 'x\nlast\n');
+    node.follows[0]?.end({ ok: true, value: { code: 0, logBytes: 320 } });
+    await running;
+    const kept = 'bytes left out; of what a command writes the first 8 MiB and the last 64 KiB are kept';
+    expect(said).toEqual(['one', 'tw', `... 300 ${kept}`, 'x', 'last', `... 7 ${kept}`]);
+    expect(leftOut).toEqual([300, 7]);
+  });
+
   it('asks the node when nothing is heard: how long the work wrote nothing, by its own clock', async () => {
     const node = new ScriptedNode();
     const { io, whenSilent } = asking();

@@ -1,5 +1,14 @@
 import type { CellCause } from '../../core/model/job.ts';
-import type { FactSection, CommandExit, NodeCommand, NodeHandle, NodeTrouble, WorkKey } from '../nodes/NodePort.ts';
+import {
+  LOG_FIRST_BYTES,
+  LOG_LAST_BYTES,
+  type CommandExit,
+  type FactSection,
+  type NodeCommand,
+  type NodeHandle,
+  type NodeTrouble,
+  type WorkKey,
+} from '../nodes/NodePort.ts';
 import type { NodeFacts } from '../../core/model/node.ts';
 import type { ProbeOutcome, WorkOutcome } from '../sequencer/events.ts';
 import type { StepIo } from './StepKind.ts';
@@ -17,6 +26,17 @@ export type Followed =
 
 /** A line of a log is cut after this many characters. */
 const MOST_LINE = 4_000;
+
+/** That some of an output is not kept, and what is. */
+export function leftOutText(bytes: number): string {
+  return `${bytes} bytes left out; of what a command writes the first ${LOG_FIRST_BYTES / 1024 / 1024} MiB and the last ${LOG_LAST_BYTES / 1024} KiB are kept`;
+}
+
+/** Bytes of outputs that are not kept, of the result of work (`StepIo.onLeftOut`). */
+export function leftOutOf(result: object): number {
+  const { leftOutBytes } = result as { leftOutBytes?: unknown };
+  return typeof leftOutBytes === 'number' ? leftOutBytes : 0;
+}
 
 /** Names the work of an attempt, or one of its commands where there are several. */
 export function keyOf(
@@ -64,8 +84,22 @@ export async function runDetached(
   if (!started.ok) return { outcome: outcomeOfTrouble(started.trouble, io.signal) };
   const lines = createLineReader(onLine);
   let offset = 0;
+  /** What came so far is followed by the byte at this offset. */
+  const goesOnAt = (from: number): void => {
+    if (from <= offset) return;
+    lines.end();
+    io.onLog(`... ${leftOutText(from - offset)}`);
+    io.onLeftOut?.(from - offset);
+    offset = from;
+  };
+  const ended = (exit: CommandExit): Followed => {
+    lines.end();
+    goesOnAt(exit.logBytes);
+    return { exit };
+  };
   const sink = {
     onChunk: (from: number, text: string): void => {
+      goesOnAt(from);
       offset = from + Buffer.byteLength(text);
       onText(text);
       lines.take(text);
@@ -77,10 +111,7 @@ export async function runDetached(
     return found.value.state === 'running' ? found.value.silentMs : 0;
   });
   const followed = await node.follow(key, offset, sink, io.signal);
-  if (followed.ok) {
-    lines.end();
-    return { exit: followed.value };
-  }
+  if (followed.ok) return ended(followed.value);
   if (!io.signal.aborted) return { outcome: outcomeOfTrouble(followed.trouble, io.signal) };
   const cause = stopReason(io.signal);
   if (cause.code === 'server-stopping') return { outcome: { state: 'unknown', mayGoOn: true, cause } };
@@ -90,8 +121,9 @@ export async function runDetached(
     case 'was-over':
     case 'not-confirmed': {
       const end = await node.follow(key, offset, sink, new AbortController().signal);
+      if (end.ok) return ended(end.value);
       lines.end();
-      return end.ok ? { exit: end.value } : { outcome: { state: 'unknown', mayGoOn: true, cause } };
+      return { outcome: { state: 'unknown', mayGoOn: true, cause } };
     }
   }
 }

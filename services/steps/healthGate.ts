@@ -49,7 +49,7 @@ export function gateChecks(job: JobSoFar, params: GateParams): readonly Check[] 
     const [program = 'sh', ...words] = shellCommand(command);
     checks.push({
       part: 'command',
-      command: { argv: [program, ...words] },
+      command: { argv: [program, ...words], live: true },
       otherwise: `the command ${command} failed`,
     });
   }

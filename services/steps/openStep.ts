@@ -337,8 +337,13 @@ function workOfKind(kind: AnyStepKind, use: string): AnyNodeWork {
 
 /** Does the work of a step on a node, through the handle. Where that never reached the node, nothing was begun there, whatever the work makes of it. */
 export async function runWork(node: NodeHandle, { use, work }: WorkOfNode, io: StepIo): Promise<WorkOutcome> {
-  const outcome = await workOfKind(stepKind(use), use).run(node, work, io);
-  return node.wasReached ? outcome : { ...outcome, notBegun: true };
+  let leftOutBytes = 0;
+  const outcome = await workOfKind(stepKind(use), use).run(node, work, {
+    ...io,
+    onLeftOut: (bytes) => (leftOutBytes += bytes),
+  });
+  const result = leftOutBytes > 0 ? { result: { ...outcome.result, leftOutBytes } } : {};
+  return { ...outcome, ...result, ...(node.wasReached ? {} : { notBegun: true }) };
 }
 
 /** Finds out whether the work of a step was done on a node; changes nothing there. */

@@ -7,6 +7,7 @@ import {
 } from '../../core/model/commandOutput.ts';
 import type { CommandExit, LogSink, NodeAnswer, NodeCommand, NodeHandle, WorkState } from '../nodes/NodePort.ts';
 import type { WorkOutcome } from '../sequencer/events.ts';
+import { runWork } from './openStep.ts';
 import { runCommand } from './runCommand.ts';
 import type { StepIo } from './StepKind.ts';
 
@@ -58,12 +59,18 @@ function io(abort = new AbortController(), lines: string[] = []): StepIo {
   };
 }
 
+it('tells of an output that is not kept whole how much there was, and how much of it is left out', async () => {
+  const { node } = nodeThat({ chunks: ['one\n'], exit: { code: 0, logBytes: 904 } });
+  const outcome = await runWork({ ...node, wasReached: true }, { use: 'run-command', work: COMMAND }, io());
+  expect(outputOf(outcome)).toMatchObject({ bytes: 904, leftOutBytes: 900, lines: 1 });
+});
+
 const outputOf = (outcome: WorkOutcome): CommandOutput => commandOutputSchema.parse(outcome.result);
 
 it('runs the words as they are; what the exit code means decides', async () => {
   const { node, started } = nodeThat({ chunks: ['5.14\n'], exit: { code: 0 } });
   const outcome = await runCommand.run(node, COMMAND, io());
-  expect(started).toEqual([{ argv: ['uname', '-r'] }]);
+  expect(started).toEqual([{ argv: ['uname', '-r'], live: true }]);
   expect(outcome.state).toBe('ok');
   expect(outputOf(outcome)).toMatchObject({ exitCode: 0, lines: 1, bytes: 5, head: '5.14\n', cut: false });
   const how = async (exit: Partial<CommandExit>): Promise<string> => {

@@ -16,7 +16,7 @@ import { lookFor, runDetached, stopReason } from './detached.ts';
 import { requireAnswer } from './JobSoFar.ts';
 import { nodeWork, type StepIo, type StepTable, type TableContext, type WorkKind } from './StepKind.ts';
 
-/** Runs the command that was asked for, detached; its exit code decides, and what it said is kept in short. The whole output is in the node's log. */
+/** Runs the command that was asked for, detached; its exit code decides, and what it said is kept in short. The output is in the node's log. */
 export const runCommand: WorkKind<object> = {
   form: 'work',
   params: z.strictObject({}),
@@ -37,7 +37,9 @@ async function run(node: NodeHandle, work: Command, io: StepIo): Promise<WorkOut
   const [program, ...words] = work.argv;
   if (program === undefined) return { state: 'failed', cause: { code: 'input-invalid', message: 'no command' } };
   const reader = createOutputReader();
-  const ended = await runDetached(node, { argv: [program, ...words] }, io, io.onLog, (text) => reader.take(text));
+  const ended = await runDetached(node, { argv: [program, ...words], live: true }, io, io.onLog, (text) =>
+    reader.take(text),
+  );
   if (!('outcome' in ended)) return judged(work, reader.output(ended.exit));
   if (ended.stopped !== true) return ended.outcome;
   // The node confirmed that it is over: nothing of it is unknown but what it would have done.
@@ -107,7 +109,9 @@ function createOutputReader(): {
       shared({
         ...(exit?.code === undefined ? {} : { exitCode: exit.code }),
         ...(exit?.signal === undefined ? {} : { signal: exit.signal }),
-        ...{ sha256: digest.digest('hex'), bytes, lines: last === '\n' ? lines : lines + 1 },
+        // What was left out is not here, and counts all the same.
+        ...{ sha256: digest.digest('hex'), bytes: Math.max(bytes, exit?.logBytes ?? 0) },
+        ...{ lines: last === '\n' ? lines : lines + 1 },
         ...{ head: head.replace(/[\uD800-\uDBFF]$/, ''), cut },
       }),
   };

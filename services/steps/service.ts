@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
+import type { NodeCommand } from '../nodes/NodePort.ts';
 import { whyUnchanged } from './plan.ts';
 import { nodeWork, type WorkKind } from './StepKind.ts';
 
@@ -29,8 +30,8 @@ export const serviceWork = nodeWork<ServiceParams, ServiceWork>({
     const known = job.member(nodeId)?.facts?.service;
     return { action, name: known?.name, ...(known?.[action] ? { command: known[action] } : {}) };
   },
-  run: async (node, { action, name: known, command }, io) => {
-    let [name, words] = [known, command];
+  run: async (node, { action, name: known, command: own }, io) => {
+    let [name, words] = [known, own];
     if (name === undefined) {
       const before = await node.facts(['services'], io.signal);
       if (!before.ok) return outcomeOfTrouble(before.trouble, io.signal);
@@ -40,7 +41,9 @@ export const serviceWork = nodeWork<ServiceParams, ServiceWork>({
     }
     const [program = 'systemctl', ...rest] = words ?? ['systemctl', action, name];
     io.onLog([program, ...rest].join(' '));
-    const ended = await runDetached(node, { argv: [program, ...rest] }, io, io.onLog);
+    // What a command of the site writes is read as it comes: it may be much.
+    const command: NodeCommand = { argv: [program, ...rest], ...(words ? { live: true } : {}) };
+    const ended = await runDetached(node, command, io, io.onLog);
     if ('outcome' in ended) return ended.outcome;
     const after = await node.facts(['services'], io.signal);
     if (!after.ok) return { ...outcomeOfTrouble(after.trouble, io.signal) };

@@ -28,6 +28,19 @@ it('makes as many bytes of text as came, with offsets without a gap, wherever th
   );
 });
 
+it('goes no further than to its end, wherever the bytes are cut', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.array(fc.nat(), { maxLength: 8 }), fc.nat(100), (content, cuts, end) => {
+      let passed = '';
+      const text = new LogText(7, { onChunk: (_at, part) => (passed += part) }, 7 + end);
+      for (const piece of cutAt(Buffer.from(content), cuts)) text.take(piece);
+      expect(text.isFull).toBe(content.length >= end);
+      text.end();
+      expect(Buffer.byteLength(passed)).toBe(Math.min(end, content.length));
+    }),
+  );
+});
+
 it('keeps what is UTF-8 as it is, and puts a question mark for each byte that is not', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.nat(), { maxLength: 8 }), (content, cuts) => {

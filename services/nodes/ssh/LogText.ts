@@ -30,18 +30,32 @@ function textOf(bytes: Buffer): string {
   return text;
 }
 
-/** Makes text of the bytes of a log and passes it on in bounded chunks with their offsets. */
+/** Makes text of the bytes of a log and passes it on in bounded chunks with their offsets, up to an offset where one is given. */
 export class LogText {
   readonly #sink: LogSink;
+  readonly #end: number;
   #offset: number;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(offset: number, sink: LogSink) {
+  constructor(offset: number, sink: LogSink, end = Infinity) {
     this.#offset = offset;
     this.#sink = sink;
+    this.#end = end;
+  }
+
+  /** It has come to its last offset: nothing more is passed on. */
+  get isFull(): boolean {
+    return this.#offset >= this.#end;
   }
 
   take(bytes: Buffer): void {
+    const room = this.#end - this.#offset - this.#rest.length;
+    if (room <= 0) return;
+    this.#take(bytes.subarray(0, Math.min(room, bytes.length)));
+    if (bytes.length >= room) this.end();
+  }
+
+  #take(bytes: Buffer): void {
     const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
     const ready = all.length - unfinished(all);
     this.#rest = all.subarray(ready);

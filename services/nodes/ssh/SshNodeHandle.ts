@@ -16,22 +16,20 @@ import type {
 } from '../NodePort.ts';
 import { factsOf, factsParts, factsQuestion, type FactsCache } from './facts.ts';
 import { digestsPart, parseDigests, parseTidied, pathWords, tidyScript, type SeenFile } from './fileScripts.ts';
-import { LogText } from './LogText.ts';
+import { createLogFollower, type Pending, type Told } from './followLog.ts';
 import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
 import { NodeFault } from './nodeTrouble.ts';
 import { putFiles } from './putFiles.ts';
 import { newMark, Questions, type Question } from './questions.ts';
-import { exitOf, workStateOf } from './toldWork.ts';
-import { followScript, lookPart, startScript, stopScript, workPathOf } from './workScripts.ts';
+import { workStateOf } from './toldWork.ts';
+import { lookPart, startScript, stopScript, workPathOf } from './workScripts.ts';
 
 /** A short question. */
 const ASK_MS = 30_000;
 /** Facts of a node with a large rpm database on a slow disk. */
 const FACTS_MS = 120_000;
 const STOP_MS = 60_000;
-/** What work writes that lasts longer than this is followed from then on. */
-const FOLLOWED_AFTER_MS = 2_000;
 /** Why a node cannot be connected to that was lost a moment ago and may be back in another one. */
 const COME_BACK = ['node-unreachable', 'ssh-host-busy', 'ssh-host-hung-up', 'ssh-host-silent'] satisfies ErrorCode[];
 const MAY_COME_BACK: ReadonlySet<string> = new Set(COME_BACK);
@@ -63,21 +61,6 @@ export interface SshNodeHandleOptions {
   readonly unread: (cause: NodeTrouble['cause']) => void;
   /** Facts were read, for a job or for a person. */
   readonly onFacts: (facts: NodeFacts, sections: readonly FactSection[]) => NodeFacts;
-}
-
-/** The end of work as the node tells it. */
-interface Told {
-  readonly words: readonly string[];
-}
-
-/** A start whose log comes on the same channel, at the end of the work unless it is `live`. */
-interface Pending {
-  readonly path: string;
-  readonly live: boolean;
-  /** Some of the log has come. */
-  hasCome(): boolean;
-  readonly attach: (sink: LogSink) => Promise<Told | undefined>;
-  drop(): void;
 }
 
 /** A node by SSH on behalf of one piece of work. */
@@ -241,10 +224,12 @@ export class SshNodeHandle implements NodeHandle {
         path,
         live: command.live === true,
         hasCome: () => hasCome,
-        attach: async (sink) => {
-          const text = new LogText(0, sink);
-          take = (bytes) => text.take(bytes);
-          for (const bytes of early.splice(0)) text.take(bytes);
+        attach: async (text) => {
+          take = (bytes) => {
+            text.take(bytes);
+            if (text.isFull) drop.abort();
+          };
+          for (const bytes of early.splice(0)) take(bytes);
           channel?.resume();
           await run;
           text.end();
@@ -264,98 +249,25 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   follow(key: WorkKey, fromOffset: number, sink: LogSink, signal: AbortSignal): Promise<NodeAnswer<CommandExit>> {
-    const path = this.#pathOf(key);
+    const toEnd = createLogFollower(this.#pathOf(key), fromOffset, sink, {
+      nodeId: this.nodeId,
+      run: (script, until, io) => this.#run(script, until, io),
+      wait: this.#options.wait,
+      takePending: () => {
+        const pending = this.#pending;
+        this.#pending = undefined;
+        return pending;
+      },
+    });
     return this.#answer(signal, async (until) => {
-      let offset = fromOffset;
-      const counted: LogSink = {
-        onChunk: (at, text) => {
-          offset = at + Buffer.byteLength(text);
-          sink.onChunk(at, text);
-        },
-      };
       const onAbort = (): void => this.#pending?.drop();
       until.addEventListener('abort', onAbort, { once: true });
       try {
-        return await this.#again(until, async () => {
-          for (;;) {
-            const words = await this.#followOnce(path, offset, counted, until);
-            const exit = words && exitOf(words, offset);
-            if (exit && exit.logBytes <= offset) return exit;
-            // Work that goes on behind its leader's back, or a log that came in part.
-            if (exit) continue;
-            await this.#options.wait(500, until);
-            if (until.aborted)
-              throw new NodeFault('unreachable', 'cancelled', `${this.nodeId} is not followed any more`);
-          }
-        });
+        return await this.#again(until, () => toEnd(until));
       } finally {
         until.removeEventListener('abort', onAbort);
       }
     });
-  }
-
-  async #followOnce(
-    path: string,
-    offset: number,
-    sink: LogSink,
-    signal: AbortSignal,
-  ): Promise<readonly string[] | undefined> {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    const begun = pending?.path === path && offset === 0 ? pending : undefined;
-    if (!begun) pending?.drop();
-    const told = begun ? await this.#attach(begun, sink, signal) : await this.#tail(path, offset, sink, signal);
-    if (told === 'lasts') return this.#followOnce(path, 0, sink, signal);
-    const [word, ...rest] = told?.words ?? [];
-    if (word === 'ended') return rest;
-    if (word === 'goes-on') return undefined;
-    throw new NodeFault(
-      'unreachable',
-      'node-power-lost',
-      `${this.nodeId} does not know of the work any more; it was booted anew`,
-    );
-  }
-
-  /** What comes on the channel of the start; `lasts`: nothing came for long, and nothing will before the end. */
-  async #attach(pending: Pending, sink: LogSink, signal: AbortSignal): Promise<Told | 'lasts' | undefined> {
-    const over = new AbortController();
-    let lasts = false;
-    const onAbort = (): void => pending.drop();
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (!pending.live) {
-      void this.#options.wait(FOLLOWED_AFTER_MS, over.signal).then(() => {
-        if (over.signal.aborted || pending.hasCome()) return;
-        lasts = true;
-        pending.drop();
-      });
-    }
-    try {
-      return await pending.attach(sink);
-    } catch (error) {
-      if (lasts && !signal.aborted) return 'lasts';
-      throw error;
-    } finally {
-      // With a reason: an error that nobody looks at would be made otherwise.
-      over.abort('over');
-      signal.removeEventListener('abort', onAbort);
-    }
-  }
-
-  /** Reads the log from an offset on, over a channel of its own. */
-  async #tail(path: string, offset: number, sink: LogSink, signal: AbortSignal): Promise<Told | undefined> {
-    const nonce = newMark();
-    const text = new LogText(offset, sink);
-    let told: Told | undefined;
-    await this.#run(followScript(path, offset, nonce), signal, {
-      deadlineMs: undefined,
-      onOutput: (bytes) => text.take(bytes),
-      onError: (line) => {
-        const [mark, ...words] = line.trim().split(' ');
-        if (mark === nonce) told = { words };
-      },
-    });
-    text.end();
-    return told;
   }
 
   async stop(key: WorkKey): Promise<'stopped' | 'was-over' | 'not-confirmed'> {

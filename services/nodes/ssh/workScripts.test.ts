@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NodeCommand } from '../NodePort.ts';
+import { LOG_FIRST_BYTES, LOG_LAST_BYTES, type NodeCommand } from '../NodePort.ts';
 import { questionScript } from './questions.ts';
-import { lookPart, startScript, stopScript } from './workScripts.ts';
+import { boundScript, lookPart, startScript, stopScript } from './workScripts.ts';
 
 /** What is /bin/sh somewhere; those that are here. */
 const SHELLS = ['dash', 'bash --posix', 'busybox sh', 'ksh'].filter(
@@ -94,6 +94,47 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
     expect(said.errors).toContain('@g ended 143 -\n');
     expect(look('g')).toMatch(/^ended 143 /);
   });
+
+  it.each(['a hole in the file', 'nothing but its length'])(
+    'keeps the log of work that floods from the disk, by %s, and the work does not notice',
+    async (how) => {
+      const name = how.split(' ').join('-');
+      const path = join(folder, 'job', name);
+      const go = join(folder, `go-${name}`);
+      const tools = join(folder, `tools-${name}`);
+      mkdirSync(tools);
+      if (how.startsWith('nothing')) writeFileSync(join(tools, 'fallocate'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const flood = 'head -c 20000000 /dev/zero | tr "\\0" a';
+      const waits = `while [ ! -e ${go} ]; do sleep 0.05; done`;
+      const argv = ['sh', '-c', `echo first; ${flood}; ${waits}; ${flood}; echo last; exit 3`] as const;
+      const shellAtWork = spawn(program, argumentsOf([startScript(path, { argv }, '@f', false)]), {
+        stdio: ['ignore', 'ignore', 'ignore'],
+      });
+      const log = `${path}:log`;
+      const sizeOf = (): number => statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+      const onDisk = (): number => statSync(log).blocks * 512;
+      await expect.poll(sizeOf, { timeout: 10_000 }).toBe(20_000_006);
+      const asked = boundScript(path);
+      run(`PATH=${tools}:$PATH`, asked, asked);
+      await expect.poll(onDisk, { timeout: 10_000 }).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
+      expect(sizeOf()).toBe(20_000_006);
+      writeFileSync(go, '');
+      await once(shellAtWork, 'close');
+      await expect.poll(onDisk, { timeout: 10_000 }).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
+      const bytes = readFileSync(log);
+      expect(bytes.toString('latin1', 0, LOG_FIRST_BYTES)).toBe(`first\n${'a'.repeat(LOG_FIRST_BYTES - 6)}`);
+      // Without holes, what is written in the moment of a cut is gone and counted nowhere.
+      if (how.startsWith('nothing')) expect(look(name)).toMatch(/^ended 3 /);
+      else {
+        expect(look(name)).toBe('ended 3 40000011');
+        expect(bytes.toString('latin1', bytes.length - LOG_LAST_BYTES)).toBe(`${'a'.repeat(LOG_LAST_BYTES - 5)}last\n`);
+      }
+      // What keeps it so ended with the work.
+      const [keeper] = readFileSync(`${path}:bound`, 'utf8').split(':');
+      await expect.poll(() => existsSync(`/proc/${keeper}/stat`), { timeout: 10_000 }).toBe(false);
+    },
+    30_000,
+  );
 
   it('says where it cannot be written, and the shell goes on', () => {
     const file = join(folder, 'file');

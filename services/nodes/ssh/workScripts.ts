@@ -1,4 +1,4 @@
-import type { NodeCommand, WorkKey } from '../NodePort.ts';
+import { LOG_FIRST_BYTES, LOG_LAST_BYTES, type NodeCommand, type WorkKey } from '../NodePort.ts';
 import { commandScript } from './commandScript.ts';
 import { READ_BOOT } from './questions.ts';
 import { shellWord } from './shellWords.ts';
@@ -9,7 +9,8 @@ import { shellWord } from './shellWords.ts';
  *   owner   PID:START:BOOT of that session's leader, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
  *           number that was given anew from the process that had it before;
  *   log     what the command wrote;
- *   end     its exit status with a full stop behind it, written over bytes that are there before the work begins: a full disk loses no end.
+ *   end     its exit status with a full stop behind it, written over bytes that are there before the work begins: a full disk loses no end;
+ *   bound   PID:START of what keeps its log from filling the disk, where that was asked for.
  * A process costs more than all else here, so that what a shell can do by itself is done so. A putservices of before gave each piece of work a folder with these
  * files: what it began is found there.
  */
@@ -20,6 +21,9 @@ const HOME_FOLDER = '~/.put/work';
 
 /** Time for a command that was told to end, before it is killed, in s: rpm ends a transaction that it has begun. */
 const STOP_PATIENCE_S = 20;
+
+/** What a log may grow by beyond what is kept of it, before the rest is taken out of it. */
+const LOG_ROOM_BYTES = 4 * 1024 * 1024;
 
 /** How long folders of work are kept on a node. */
 const KEPT_DAYS = 30;
@@ -189,6 +193,57 @@ if ! put_read_owner; then
 fi
 ${followBody(fromOffset)}
 ${tellEnd(nonce)}`;
+}
+
+/** Waits for the end of the work and tells it. */
+export function endScript(path: string, nonce: string): string {
+  return `${functions(path)}
+if ! put_read_owner; then
+  echo "${nonce} gone" >&2
+  exit 0
+fi
+while ! put_ended && put_running; do
+  tail -f -s 0.5 --pid="$put_pid" /dev/null </dev/null
+  sleep 0.1
+done
+${tellEnd(nonce)}`;
+}
+
+/** Writes so many bytes of the log from an offset on. */
+export function logPartScript(path: string, fromOffset: number, bytes: number): string {
+  return `${functions(path)}
+tail -c +${fromOffset + 1} "$put_p"log | head -c ${bytes}`;
+}
+
+/**
+ * From now on, until the work and all of its process group are over, no more of its log is on the disk than what is kept of one, and some room. What is between becomes a
+ * hole: offsets stay as they are, and the command, which appends, is not disturbed and sees nothing of it. Goes on where the master or the line is gone. Where a
+ * file system makes no holes in files, or the tool for it is missing, all behind the first part goes each time, and what is written in that moment is not counted.
+ */
+export function boundScript(path: string): string {
+  const bound = `${functions(path)}
+put_cut() {
+  put_size=$(wc -c <"$put_p"log) || exit 1
+  put_to=$((put_size - ${LOG_LAST_BYTES}))
+  [ $put_to -gt ${LOG_FIRST_BYTES} ] || return 0
+  fallocate -p -o ${LOG_FIRST_BYTES} -l $((put_to - ${LOG_FIRST_BYTES})) "$put_p"log ||
+    { truncate -s ${LOG_FIRST_BYTES} "$put_p"log && truncate -s ">$put_size" "$put_p"log; }
+}
+umask 077
+put_read_owner || exit 1
+read -r put_me put_s </proc/self/stat
+{ IFS=: read -r put_other put_since <"$put_p"bound; } && [ -n "$put_since" ] && [ "$(put_started_of "$put_other")" = "$put_since" ] && exit 0
+echo "$put_me:$(put_started_of "$put_me")" >"$put_p"bound
+put_cut
+while put_running; do
+  put_from=$put_size
+  tail -c +$((put_from + 1)) -f -s 1 --pid="$put_pid" "$put_p"log | head -c ${LOG_ROOM_BYTES} >/dev/null
+  put_cut
+  [ $((put_size - put_from)) -ge ${LOG_ROOM_BYTES} ] || ! put_running || sleep 10
+done
+put_cut
+`;
+  return `setsid /bin/sh -c ${shellWord(bound)} put-bound </dev/null >/dev/null 2>&1 &`;
 }
 
 /** Part of a script (`questions.ts`) that tells what a piece of work is doing. */
