@@ -20,9 +20,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+let told: string[];
+beforeEach(() => void (told = []));
+const open = (keyring: Keyring) => createKeptSignIns(textFile(path), keyring, (problem) => told.push(problem));
+
 describe('sign-ins that are kept', () => {
   it('stand in a file that only their owner reads, where there is no keyring', async () => {
-    const kept = createKeptSignIns(textFile(path), NONE);
+    const kept = open(NONE);
     expect(await kept.get('lab')).toBeUndefined();
     expect(await kept.set('lab', ANNA)).toBe('file');
     expect(await kept.get('lab')).toEqual(ANNA);
@@ -33,16 +37,29 @@ describe('sign-ins that are kept', () => {
   });
 
   it('are not used from a file that others can read; a damaged one counts as none', async () => {
-    const kept = createKeptSignIns(textFile(path), NONE);
+    const kept = open(NONE);
     await kept.set('lab', ANNA);
     await chmod(path, 0o644);
     await expect(kept.get('lab')).rejects.toMatchObject({ code: 'file-unreadable' });
     await writeFile(path, '{ no json');
     expect(await kept.get('lab')).toBeUndefined();
+    expect(told).toEqual([`${path} cannot be read, so nothing that is kept in it is used`]);
+  });
+
+  it('are used each for itself: one that is damaged is told when it is wanted, and stays as it is', async () => {
+    const kept = open(NONE);
+    await kept.set('lab', ANNA);
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace('"lab"', '"east": { "user": 7 }, "lab"'));
+    expect([await kept.get('lab'), told]).toEqual([ANNA, []]);
+    expect(await kept.get('east')).toBeUndefined();
+    expect(told).toEqual([expect.stringContaining(`${path}: signIns.east.user: `)]);
+    await kept.delete('lab');
+    expect(await readFile(path, 'utf8')).toContain('"east"');
   });
 
   it('are not written over those of a newer version', async () => {
-    const kept = createKeptSignIns(textFile(path), NONE);
+    const kept = open(NONE);
     const newer = '{"version":2,"signIns":[]}\n';
     await writeFile(path, newer);
     await expect(kept.set('lab', ANNA)).rejects.toMatchObject({ code: 'credentials-unavailable' });
@@ -61,16 +78,16 @@ describe('sign-ins that are kept', () => {
     ];
     await writeFile(tool, script.join('\n'), { mode: 0o755 });
     const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
-    const kept = createKeptSignIns(textFile(path), secretToolKeyring(env, tool));
+    const kept = open(secretToolKeyring(env, tool));
     expect(await kept.set('lab', ANNA)).toBe('keyring');
     expect(await kept.get('lab')).toEqual(ANNA);
     for (const file of [path, join(folder, 'arguments')]) expect(await readFile(file, 'utf8')).not.toContain('sesame');
     await kept.delete('lab');
     expect(await kept.get('lab')).toBeUndefined();
     // Without a desktop, or without the program, it is the file.
-    const without = createKeptSignIns(textFile(path), secretToolKeyring({}, tool));
+    const without = open(secretToolKeyring({}, tool));
     expect(await without.set('lab', ANNA)).toBe('file');
-    const missing = createKeptSignIns(textFile(path), secretToolKeyring(env, join(folder, 'nothing')));
+    const missing = open(secretToolKeyring(env, join(folder, 'nothing')));
     expect(await missing.set('lab', ANNA)).toBe('file');
   });
 });

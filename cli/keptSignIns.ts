@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { PutError } from '../core/protocol/errors.ts';
-import { jsonIn, refuseNewer } from '../core/workbench/newerFile.ts';
+import { createEntriesFile } from '../core/workbench/entriesFile.ts';
 import type { TextFile } from '../core/workbench/systemsStore.ts';
 
 /** A session of a saved system, as `putctl login` keeps it: never a password. */
@@ -34,13 +34,6 @@ export interface Keyring {
 }
 
 const signInSchema = z.object({ user: z.string().min(1).max(64), sessionToken: z.string().max(64).optional() });
-const fileSchema = z.object({ version: z.literal(1), signIns: z.record(z.string().max(64), signInSchema) });
-type FileValue = z.output<typeof fileSchema>['signIns'];
-
-/** A damaged file only costs signing in again. */
-function signInsIn(text: string | undefined): FileValue {
-  return fileSchema.safeParse(jsonIn(text)).data?.signIns ?? {};
-}
 
 /** As ssh does with keys: what others can read is not used. Windows keeps the folder to the person by itself. */
 async function requireOwn(path: string): Promise<void> {
@@ -57,14 +50,13 @@ async function requireOwn(path: string): Promise<void> {
     );
 }
 
-/** Tokens in the keyring where there is one, else in the file; who signs in stands in the file. */
-export function createKeptSignIns(file: TextFile, keyring: Keyring): KeptSignIns {
-  const change = (work: (signIns: FileValue) => FileValue): Promise<void> =>
-    file.update((text) => `${JSON.stringify({ version: 1, signIns: work(signInsIn(text)) }, undefined, 2)}\n`);
+/** Tokens in the keyring where there is one, else in the file; who signs in stands in the file. `tell` hears what of the file cannot be used. */
+export function createKeptSignIns(file: TextFile, keyring: Keyring, tell: (problem: string) => void): KeptSignIns {
+  const entries = createEntriesFile(file, 'signIns', signInSchema, tell);
   return {
     path: file.path,
     async get(systemId) {
-      const kept = signInsIn(await file.read())[systemId];
+      const kept = await entries.get(systemId);
       if (!kept) return undefined;
       if (kept.sessionToken !== undefined) await requireOwn(file.path);
       const sessionToken = kept.sessionToken ?? (await keyring.get(systemId));
@@ -72,15 +64,15 @@ export function createKeptSignIns(file: TextFile, keyring: Keyring): KeptSignIns
     },
     async set(systemId, { user, sessionToken }) {
       // First, since the keyring is of that version too.
-      refuseNewer(await file.read(), file.path);
+      await entries.requireOurs();
       const sealed = await keyring.set(systemId, `PUT: ${user}`, sessionToken);
-      await change((signIns) => ({ ...signIns, [systemId]: sealed ? { user } : { user, sessionToken } }));
+      await entries.set(systemId, sealed ? { user } : { user, sessionToken });
       return sealed ? 'keyring' : 'file';
     },
     async delete(systemId) {
-      if (signInsIn(await file.read())[systemId] === undefined) return false;
+      if (!(await entries.has(systemId))) return false;
       await keyring.delete(systemId);
-      await change(({ [systemId]: _gone, ...others }) => others);
+      await entries.delete(systemId);
       return true;
     },
   };

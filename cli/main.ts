@@ -42,7 +42,11 @@ async function main(): Promise<void> {
       random: Math.random,
       env: process.env,
       systemsFile: textFile(systemsPath()),
-      keptSignIns: createKeptSignIns(textFile(join(dataFolder(), 'sign-ins.json')), secretToolKeyring(process.env)),
+      keptSignIns: createKeptSignIns(
+        textFile(join(dataFolder(), 'sign-ins.json')),
+        secretToolKeyring(process.env),
+        (problem) => terminal.err(`putctl: ${problem}; sign in again with putctl login`),
+      ),
       practiceReadyFile: join(dataFolder(), 'practice-running.json'),
       samplesFolder: existsSync(samples) ? samples : undefined,
       // The packages of putservices have the windows beside its program.

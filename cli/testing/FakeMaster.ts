@@ -254,6 +254,7 @@ export class FakeHost implements CommandHost {
     update: async (change: (text: string | undefined) => string | undefined) => {
       this.saved = change(this.saved) ?? this.saved;
     },
+    setAside: () => Promise.resolve(undefined),
   };
 
   get terminal(): CommandHost['terminal'] {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { textFile } from './textFile.ts';
@@ -74,5 +74,26 @@ describe('a text file that several programs change', () => {
       code: 'config-unreadable',
       message: `${path}: it is not UTF-8 text; save it as UTF-8`,
     });
+  });
+});
+
+describe('a text file that is damaged', () => {
+  it.each([
+    ['what its reader does not take', Buffer.from('{"version":1,'), true],
+    ['no text at all', Buffer.alloc(40), true],
+    ['what its reader takes', Buffer.from('{}'), false],
+  ])('is kept beside itself where it holds %s', async (_what, bytes, isAside) => {
+    await mkdir(dirname(path));
+    await writeFile(path, bytes);
+    const aside = await textFile(path).setAside((text) => text !== '{}');
+    if (!isAside) expect([aside, await readFile(path)]).toEqual([undefined, bytes]);
+    else {
+      expect(aside).toMatch(/numbers\.json\.damaged-\d{14}$/);
+      expect([await readFile(aside ?? ''), await textFile(path).read()]).toEqual([bytes, undefined]);
+    }
+  });
+
+  it('is nothing where there is none', async () => {
+    expect(await textFile(path).setAside(() => true)).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { decodeText } from '../model/decodeText.ts';
 import { PutError } from '../protocol/errors.ts';
 import { withFileLock } from './fileLock.ts';
+import { asideName } from '../workbench/damagedFile.ts';
 import type { TextFile } from '../workbench/systemsStore.ts';
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
@@ -46,6 +47,22 @@ export function textFile(path: string): TextFile {
       await withFileLock(path, async () => {
         const text = change(await read());
         if (text !== undefined) await write(text);
+      });
+    },
+    async setAside(isDamaged) {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      return await withFileLock(path, async () => {
+        const stays = await read().then(
+          (text) => text === undefined || !isDamaged(text),
+          (error: unknown) => {
+            if (error instanceof PutError) return false;
+            throw error;
+          },
+        );
+        if (stays) return undefined;
+        const aside = asideName(path, Date.now());
+        await rename(path, aside);
+        return aside;
       });
     },
   };

@@ -70,6 +70,7 @@ function listOfOne(system: SavedSystem): TextFile {
       text = change(text) ?? text;
       return Promise.resolve();
     },
+    setAside: () => Promise.resolve(undefined),
   };
 }
 

@@ -13,6 +13,8 @@ export interface TextFile {
   write(text: string): Promise<void>;
   /** Reads, changes and writes as one step, also against other processes. An answer of undefined writes nothing. */
   update(change: (text: string | undefined) => string | undefined): Promise<void>;
+  /** Keeps it beside itself under another name where it is no text, or `isDamaged` says so; answers under which, undefined where it stays. */
+  setAside(isDamaged: (text: string) => boolean): Promise<string | undefined>;
   /** For messages. */
   readonly path: string;
 }

@@ -1,10 +1,15 @@
 import type { SafeStorage } from 'electron';
-import { describe, expect, it } from 'vitest';
-import { PutError } from '../../core/protocol/errors.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { memoryTextFile } from '../../core/testing/memoryTextFile.ts';
+import type { TextFile } from '../../core/workbench/systemsStore.ts';
 import { keyringName, PasswordStore } from './PasswordStore.ts';
 
 const memoryFile = () => memoryTextFile(undefined, 'secrets.json');
+
+let told: string[];
+beforeEach(() => void (told = []));
+const open = (...[file, storage, platform]: [TextFile, SafeStorage, NodeJS.Platform]) =>
+  new PasswordStore(file, storage, platform, (problem) => told.push(problem));
 
 /** Seals by turning around; opens only what it sealed. */
 function storage(backend: string, available = true): SafeStorage {
@@ -23,12 +28,12 @@ function storage(backend: string, available = true): SafeStorage {
 describe('the password store', () => {
   it('keeps, gives and forgets, and never writes in the clear', async () => {
     const file = memoryFile();
-    const store = new PasswordStore(file, storage('gnome_libsecret'), 'linux');
+    const store = open(file, storage('gnome_libsecret'), 'linux');
     await Promise.all([store.set('a', 'first'), store.set('b', 'second')]);
     expect([await store.get('a'), await store.get('b'), await store.get('c')]).toEqual(['first', 'second', undefined]);
     expect(file.text).not.toContain('first');
     await store.delete('a');
-    expect(await new PasswordStore(file, storage('gnome_libsecret'), 'linux').get('a')).toBeUndefined();
+    expect(await open(file, storage('gnome_libsecret'), 'linux').get('a')).toBeUndefined();
     expect(await store.get('b')).toBe('second');
   });
 
@@ -39,7 +44,7 @@ describe('the password store', () => {
     ['win32', 'unknown', false],
   ] as const)('keeps nothing on %s with %s (encryption: %s)', async (platform, backend, encryption) => {
     const file = memoryFile();
-    const store = new PasswordStore(file, storage(backend, platform === 'win32' ? false : encryption), platform);
+    const store = open(file, storage(backend, platform === 'win32' ? false : encryption), platform);
     expect(store.available).toBe(false);
     await expect(store.set('a', 'x')).rejects.toMatchObject({ code: 'credentials-unavailable' });
     expect(file.text).toBeUndefined();
@@ -48,7 +53,7 @@ describe('the password store', () => {
   it('writes nothing over what a newer version keeps', async () => {
     const newer = `{"version":2,"vault":"c2VhbGVk"}\n`;
     const file = memoryTextFile(newer, '/data/secrets.json');
-    const store = new PasswordStore(file, storage('kwallet5'), 'linux');
+    const store = open(file, storage('kwallet5'), 'linux');
     expect(await store.get('a')).toBeUndefined();
     await expect(store.set('a', 'first')).rejects.toMatchObject({
       code: 'credentials-unavailable',
@@ -58,28 +63,23 @@ describe('the password store', () => {
     expect(file.text).toBe(newer);
   });
 
-  it('begins anew where what stands in its place is no text', async () => {
+  it('takes a secret that cannot be opened for absent and tells it; a damaged file stays beside the new one', async () => {
     const file = memoryFile();
-    const noText = () => Promise.reject(new PutError('config-unreadable', 'it holds zero bytes'));
-    const store = new PasswordStore(
-      { ...file, read: noText, update: noText, write: file.write },
-      storage('kwallet5'),
-      'linux',
-    );
-    expect(await store.get('a')).toBeUndefined();
-    await store.set('a', 'first');
-    expect(await new PasswordStore(memoryTextFile(file.text), storage('kwallet5'), 'linux').get('a')).toBe('first');
-  });
-
-  it('takes a secret that cannot be opened and a damaged file for absent', async () => {
-    const file = memoryFile();
-    const store = new PasswordStore(file, storage('kwallet5'), 'linux');
-    file.text = JSON.stringify({ version: 1, secrets: { a: Buffer.from('foreign').toString('base64') } });
-    expect(await store.get('a')).toBeUndefined();
-    file.text = '{"version":1,';
-    expect(await store.get('a')).toBeUndefined();
+    const store = open(file, storage('kwallet5'), 'linux');
+    await store.set('b', 'second');
+    const [, sealed] = /"b": "(.*)"/.exec(file.text ?? '') ?? [];
+    file.text = JSON.stringify({
+      version: 1,
+      secrets: { a: Buffer.from('foreign').toString('base64'), b: sealed, c: 7 },
+    });
+    const found = [await store.get('a'), await store.get('b'), await store.get('c'), await store.get('a')];
+    expect(found).toEqual([undefined, 'second', undefined, undefined]);
+    expect(told).toEqual([expect.stringContaining('secrets.a: the keyring'), expect.stringContaining('secrets.c: ')]);
+    const damaged = '{"version":1,';
+    file.text = damaged;
+    expect(await store.get('b')).toBeUndefined();
     await store.set('a', 'again');
-    expect(await store.get('a')).toBe('again');
+    expect([await store.get('a'), file.asides]).toEqual(['again', [damaged]]);
   });
 });
 

@@ -1,12 +1,9 @@
 import type { SafeStorage } from 'electron';
 import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
-import { jsonIn, refuseNewer } from '../../core/workbench/newerFile.ts';
+import { createEntriesFile, tellOnce, type EntriesFile } from '../../core/workbench/entriesFile.ts';
 import type { SecretStore } from '../../core/workbench/ports.ts';
 import type { TextFile } from '../../core/workbench/systemsStore.ts';
-
-const fileSchema = z.object({ version: z.literal(1), secrets: z.record(z.string().max(200), z.base64().max(20_000)) });
-type Sealed = Record<string, string>;
 
 /** What people call the keyrings that Electron names so (`safeStorage.getSelectedStorageBackend`). */
 const LINUX_KEYRINGS: Readonly<Record<string, string>> = {
@@ -32,27 +29,33 @@ export function keyringName(
 
 /**
  * Secrets in one file, each sealed by a key of the operating system's keyring. Without a keyring nothing is ever written. A
- * secret that cannot be opened any more (another user, another machine) counts as absent.
+ * secret that cannot be opened any more (another user, another machine) counts as absent; `tell` hears of it, and of what cannot be read of the file.
  */
 export class PasswordStore implements SecretStore {
   readonly available: boolean;
-  readonly #file: TextFile;
+  readonly #sealed: EntriesFile<string>;
   readonly #safeStorage: Pick<SafeStorage, 'encryptString' | 'decryptString'>;
+  readonly #tell: (problem: string) => void;
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(file: TextFile, safeStorage: SafeStorage, platform: NodeJS.Platform) {
-    this.#file = file;
+  constructor(file: TextFile, safeStorage: SafeStorage, platform: NodeJS.Platform, tell: (problem: string) => void) {
+    this.#tell = tellOnce(tell);
+    this.#sealed = createEntriesFile(file, 'secrets', z.base64().min(1), this.#tell);
     this.#safeStorage = safeStorage;
     this.available = keyringName(safeStorage, platform) !== undefined;
   }
 
   get(key: string): Promise<string | undefined> {
     return this.#inOrder(async () => {
-      const sealed = (await this.#read())[key];
-      if (sealed === undefined || !this.available) return undefined;
+      if (!this.available) return undefined;
+      const sealed = await this.#sealed.get(key);
+      if (sealed === undefined) return undefined;
       try {
         return this.#safeStorage.decryptString(Buffer.from(sealed, 'base64'));
       } catch {
+        this.#tell(
+          `${this.#sealed.path}: secrets.${key}: the keyring of this user does not open it; the others are used`,
+        );
         return undefined;
       }
     });
@@ -63,15 +66,12 @@ export class PasswordStore implements SecretStore {
     return this.#inOrder(async () => {
       if (!this.available)
         throw new PutError('credentials-unavailable', 'this desktop has no keyring, so nothing is kept');
-      const sealed = this.#safeStorage.encryptString(value).toString('base64');
-      await this.#change((secrets) => ({ ...secrets, [key]: sealed }));
+      await this.#sealed.set(key, this.#safeStorage.encryptString(value).toString('base64'));
     });
   }
 
   delete(key: string): Promise<void> {
-    return this.#inOrder(async () => {
-      await this.#change(({ [key]: removed, ...others }) => (removed === undefined ? undefined : others));
-    });
+    return this.#inOrder(() => this.#sealed.delete(key));
   }
 
   /** One change at a time, so that none is lost. */
@@ -80,31 +80,4 @@ export class PasswordStore implements SecretStore {
     this.#work = result.catch(() => undefined);
     return result;
   }
-
-  async #read(): Promise<Sealed> {
-    return secretsIn(await this.#file.read().catch(noneIfNoText));
-  }
-
-  /** One step, also beside another window of the program that ends at this moment. */
-  #change(change: (secrets: Sealed) => Sealed | undefined): Promise<void> {
-    const changed = (text: string | undefined): string | undefined => {
-      const secrets = change(secretsIn(text));
-      if (secrets) refuseNewer(text, this.#file.path);
-      return secrets && `${JSON.stringify({ version: 1, secrets })}\n`;
-    };
-    return this.#file.update(changed).catch(async (error: unknown) => {
-      const text = changed(noneIfNoText(error));
-      if (text !== undefined) await this.#file.write(text);
-    });
-  }
-}
-
-/** What a disk left of the file after a power loss may be no text: as damaged as one that says nothing. */
-function noneIfNoText(error: unknown): undefined {
-  if (!(error instanceof PutError && error.code === 'config-unreadable')) throw error;
-}
-
-/** A damaged file only costs typing the passwords again. */
-function secretsIn(text: string | undefined): Sealed {
-  return fileSchema.safeParse(jsonIn(text)).data?.secrets ?? {};
 }

@@ -1,5 +1,6 @@
 import type { MessageBoxOptions } from 'electron';
 import { PutError } from '../../core/protocol/errors.ts';
+import { asideName } from '../../core/workbench/damagedFile.ts';
 
 interface DamagedListPlaces {
   /** Settles with the number of the button. */
@@ -21,7 +22,7 @@ export async function withReadableList<T>(make: () => Promise<T>, places: Damage
     const path = error instanceof PutError && error.code === 'config-unreadable' ? error.details['path'] : undefined;
     if (!(error instanceof PutError) || typeof path !== 'string') throw error;
     places.tell(`start: ${error.message}`);
-    const aside = `${path}.damaged-${new Date(places.nowMs()).toISOString().replaceAll(/\D/g, '').slice(0, 14)}`;
+    const aside = asideName(path, places.nowMs());
     const pressed = await places.ask({
       ...{ type: 'warning', title: 'PUT Desktop', message: 'The list of systems cannot be read' },
       detail: `${error.message}\n\nIt is damaged, or a newer version of PUT Desktop wrote it. Quit to mend it or to start the newer version; or start with an empty list, which keeps this one as ${aside}. Jobs at the master nodes are not touched.`,

@@ -10,9 +10,11 @@ const MOST_TEXTS = 200;
 
 const fileSchema = z.object({ version: z.literal(1), texts: z.record(z.string(), z.unknown()) });
 
+const storedIn = (text: string | undefined) => fileSchema.safeParse(jsonIn(text)).data?.texts;
+
 /** Text by text, so that one that cannot be used takes nothing from the others. */
 function textsIn(text: string | undefined): Record<string, string> {
-  const stored = fileSchema.safeParse(jsonIn(text)).data?.texts ?? {};
+  const stored = storedIn(text) ?? {};
   return Object.fromEntries(
     Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
@@ -29,10 +31,14 @@ export function createKeptTexts(
   let texts: Readonly<Record<string, string>> = {};
   const fault = (error: unknown): void =>
     tell(`${file.path}: ${error instanceof Error ? error.message : String(error)}`);
-  const loaded = file
-    .read()
-    .then((text) => void (texts = textsIn(text)))
-    .catch(fault);
+  const load = async (): Promise<void> => {
+    const text = await file.read().catch(() => null);
+    texts = textsIn(text ?? undefined);
+    if (text === undefined || storedIn(text ?? '') !== undefined) return;
+    const aside = await file.setAside(() => true);
+    tell(`${file.path} could not be read and is kept as ${aside}`);
+  };
+  const loaded = load().catch(fault);
   let writing: Promise<void> = loaded;
   /** The write that has not begun yet takes all that comes until then. */
   let next: Promise<void> | undefined;

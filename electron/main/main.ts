@@ -121,6 +121,20 @@ function makePractice(): PracticeProcess {
   });
 }
 
+/** Each goes to the log; the first of a run is said, so that a sign-in that is asked for again is no riddle. */
+function tellOfSecrets(): (problem: string) => void {
+  let said = false;
+  return (problem) => {
+    tell(`secrets: ${problem}`);
+    if (said) return;
+    said = true;
+    places.say(
+      'Something that was kept to sign in by cannot be used',
+      `${problem}.\n\nSign in again to the system that asks for it. The log names each.`,
+    );
+  };
+}
+
 const updatesFile = textFile(join(dataFolder, 'updates.json'));
 /** Set once there is a window that it is talked in. */
 let talkUpdates = (): Promise<void> => Promise.resolve();
@@ -138,7 +152,12 @@ async function makeWorkbench(practice: PracticeProcess): Promise<Workbench> {
     random: Math.random,
     systemsFile: textFile(join(dataFolder, 'systems.json')),
     uploadsFile: textFile(join(dataFolder, 'uploads.json')),
-    secrets: new PasswordStore(textFile(join(dataFolder, 'secrets.json')), safeStorage, process.platform),
+    secrets: new PasswordStore(
+      textFile(join(dataFolder, 'secrets.json')),
+      safeStorage,
+      process.platform,
+      tellOfSecrets(),
+    ),
     dial: dialNetwork,
     testPaths: (system, secrets) => testPaths({ ...system, sshPort: system.ssh?.port, secrets }),
     compression: deflateCompression,

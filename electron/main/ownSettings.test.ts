@@ -1,30 +1,15 @@
 import { expect, it } from 'vitest';
-import type { TextFile } from '../../core/workbench/systemsStore.ts';
+import { memoryTextFile } from '../../core/testing/memoryTextFile.ts';
 import { createOwnSettings } from './ownSettings.ts';
 
-function fileWith(text?: string): TextFile & { text: string | undefined } {
-  return {
-    text,
-    path: '/data/settings.json',
-    read() {
-      return Promise.resolve(this.text);
-    },
-    write(next) {
-      this.text = next;
-      return Promise.resolve();
-    },
-    update: () => Promise.reject(new Error('not asked for')),
-  };
-}
-
 it('people are called at first, until the switch is off; a damaged file calls them, and is told', async () => {
-  const settings = fileWith();
-  const updates = fileWith('{"version":1,"from":"/mnt/stick"}');
+  const settings = memoryTextFile(undefined, '/data/settings.json');
+  const updates = memoryTextFile('{"version":1,"from":"/mnt/stick"}');
   const told: string[] = [];
   const own = createOwnSettings({
     settings,
     updates,
-    kept: fileWith(),
+    kept: memoryTextFile(),
     talkAboutUpdates: () => Promise.resolve(),
     tell: (line) => told.push(line),
   });
