@@ -43,7 +43,7 @@ describe('sign-ins that are kept', () => {
     await expect(kept.get('lab')).rejects.toMatchObject({ code: 'file-unreadable' });
     await writeFile(path, '{ no json');
     expect(await kept.get('lab')).toBeUndefined();
-    expect(told).toEqual([`${path} cannot be read, so nothing that is kept in it is used`]);
+    expect(told).toEqual([`${path} cannot be read, so nothing that is kept in it is used: sign in again`]);
   });
 
   it('are used each for itself: one that is damaged is told when it is wanted, and stays as it is', async () => {

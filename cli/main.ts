@@ -45,7 +45,7 @@ async function main(): Promise<void> {
       keptSignIns: createKeptSignIns(
         textFile(join(dataFolder(), 'sign-ins.json')),
         secretToolKeyring(process.env),
-        (problem) => terminal.err(`putctl: ${problem}; sign in again with putctl login`),
+        (problem) => terminal.err(`putctl: ${problem}`),
       ),
       practiceReadyFile: join(dataFolder(), 'practice-running.json'),
       samplesFolder: existsSync(samples) ? samples : undefined,

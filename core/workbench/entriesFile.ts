@@ -46,7 +46,7 @@ export function createEntriesFile<T>(
     if (text === undefined || isOfNewer(text)) return {};
     return fileSchema.safeParse(jsonIn(text)).data?.[name] as Entries | undefined;
   };
-  const damaged = `${file.path} cannot be read, so nothing that is kept in it is used`;
+  const damaged = `${file.path} cannot be read, so nothing that is kept in it is used: sign in again`;
   const read = async (): Promise<Entries> => {
     try {
       const entries = entriesIn(await file.read());
@@ -54,7 +54,7 @@ export function createEntriesFile<T>(
       return entries ?? {};
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'config-unreadable') throw error;
-      say(`${reportOf(error).message}: nothing that is kept in it is used`);
+      say(`${reportOf(error).message}: nothing that is kept in it is used: sign in again`);
       return {};
     }
   };
@@ -71,7 +71,7 @@ export function createEntriesFile<T>(
       const result = schema.safeParse(entries[key]);
       if (result.success) return result.data;
       const { path, message } = faultOf(result.error);
-      say(`${file.path}: ${placeText([name, key, ...path])}: ${message}; the others are used`);
+      say(`${file.path}: ${placeText([name, key, ...path])}: ${message}: sign in again; the others are used`);
       return undefined;
     },
     async set(key, value) {

@@ -54,7 +54,7 @@ export class PasswordStore implements SecretStore {
         return this.#safeStorage.decryptString(Buffer.from(sealed, 'base64'));
       } catch {
         this.#tell(
-          `${this.#sealed.path}: secrets.${key}: the keyring of this user does not open it; the others are used`,
+          `${this.#sealed.path}: secrets.${key}: the keyring of this user does not open it: sign in again; the others are used`,
         );
         return undefined;
       }

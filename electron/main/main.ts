@@ -128,10 +128,7 @@ function tellOfSecrets(): (problem: string) => void {
     tell(`secrets: ${problem}`);
     if (said) return;
     said = true;
-    places.say(
-      'Something that was kept to sign in by cannot be used',
-      `${problem}.\n\nSign in again to the system that asks for it. The log names each.`,
-    );
+    places.say('Something that was kept to sign in by cannot be used', `${problem}.\n\nThe log names each such thing.`);
   };
 }
 
