@@ -22,6 +22,13 @@ it('says where no node goes back', () => {
   );
 });
 
+it('names the nodes that go back so that they add up, where only the first hundred came', () => {
+  const nodeIds = Array.from({ length: 100 }, (_, i) => `tpa-${String(i + 1).padStart(3, '0')}`);
+  const groups = [{ nodes: 284, nodeIds, packages: [] }];
+  const text = rollbackText({ possible: true, groups, nodes: 284 }, new FakeHost().terminal);
+  expect(text).toContain('284 nodes: tpa-[001-100] and 184 more\n');
+});
+
 it('offers catch-up for the held nodes that can still come back, and for no others', () => {
   const commands = (able: readonly string[]): string[] => {
     const held = { held: 2, catchUp: 0, catchingUp: 0, first: ['n1', 'n2'], waits: true, able };

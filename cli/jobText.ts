@@ -4,6 +4,7 @@ import type { AttentionHead, JobHead, StepHead } from '../core/model/jobParts.ts
 import { settingsInWords } from '../core/model/settingWords.ts';
 import { endOfJob, waitsForText } from '../core/model/endOfJob.ts';
 import { instantMs } from '../core/model/instant.ts';
+import { briefNames } from '../core/model/nodeNames.ts';
 import { packageStatesShown } from '../core/model/packageStates.ts';
 import { servicesNotUpText } from '../core/model/servicesNotUp.ts';
 import { knownScreen } from '../core/steps/knownScreen.ts';
@@ -20,9 +21,9 @@ import { printable, printableUnder } from '../core/model/strangerText.ts';
 import { formatTable } from './output/table.ts';
 import { colouredMark, formatDateTime, formatDuration, mark, plural } from './output/words.ts';
 
-/** Names of nodes on one line; many are cut. `inAll`: how many there are, where only the first are given. */
+/** Names of nodes on one line, many of them as ranges that can be typed back. `inAll`: how many there are, where only the first are given. */
 export function someNodes(nodeIds: readonly string[], inAll: number = nodeIds.length): string {
-  return inAll <= 6 ? nodeIds.join(', ') : `${nodeIds.slice(0, 6).join(', ')} and ${inAll - 6} more`;
+  return inAll <= 6 ? nodeIds.join(', ') : briefNames(nodeIds, inAll);
 }
 
 /** `Job 3, Install/Upgrade Software`. */

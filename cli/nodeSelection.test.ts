@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { foldNames } from '../core/model/nodeNames.ts';
 import { nodesMeant } from './nodeSelection.ts';
+import { splitList } from './target.ts';
 
 const KNOWN = ['tpa-001', 'tpa-002', 'tpa-010', 'aws-001', 'a.b'];
 const meant = (...given: string[]): Promise<string[]> => nodesMeant(given, () => KNOWN);
@@ -24,6 +26,17 @@ describe('nodes that a person means', () => {
     // Dots are dots, and names that nobody knows are for the master to judge.
     expect(await meant('a?b', 'zz')).toEqual(['a.b', 'zz']);
     expect(await nodesMeant(['zz'], () => Promise.reject(new Error('not asked for plain names')))).toEqual(['zz']);
+  });
+
+  it('by ranges of numbers, as they are printed', async () => {
+    const known = ['tpa-001', 'tpa-002', 'tpa-010', 'tpa-1', 'n9', 'n10', 'n11', 'n010', 'r2n1.site', 'aws', 'x,y'];
+    const ranges = (...given: string[]): Promise<string[]> => nodesMeant(given.flatMap(splitList), () => known);
+    expect(await ranges('tpa-[001-009]')).toEqual(['tpa-001', 'tpa-002']);
+    expect(await ranges('tpa-[002,008-010],aws')).toEqual(['tpa-002', 'tpa-010', 'aws']);
+    expect(await ranges('n[9-10]')).toEqual(['n9', 'n10']);
+    expect(await ranges('*n[1-1,10-12]*')).toEqual(['n10', 'n11', 'r2n1.site']);
+    expect((await ranges(foldNames(known.slice(0, 7)))).sort()).toEqual(known.slice(0, 7).sort());
+    await expect(ranges('n[12-10]')).rejects.toMatchObject({ code: 'usage' });
   });
 
   it('and says what fits nothing', async () => {

@@ -2,8 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { unreadable } from '../core/node/fileSource.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { someNodes } from './jobText.ts';
+import { splitList } from './target.ts';
 
-export const NODES_HELP = 'by name, by pattern (tpa-*, tpa-00?), or @FILE with a name or pattern a line';
+export const NODES_HELP =
+  'by name, by pattern (tpa-*, tpa-00?, tpa-[001-180] as it is printed), or @FILE with a name or pattern a line';
 
 /** Files of names larger than this are refused unread: 100,000 names fit. */
 const NAMES_BYTES = 8 * 1024 * 1024;
@@ -20,27 +22,63 @@ async function namesOfFile(path: string): Promise<string[]> {
   }
   const names = text
     .split(/\r?\n/)
-    .flatMap((line) => line.replace(/#.*$/, '').split(','))
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+    .flatMap((line) => splitList(line.replace(/#.*$/, '')))
+    .flatMap(wordsOf);
   if (names.length === 0) throw new PutError('usage', `@${path} names no node`, { path });
   return names;
 }
 
 const isPattern = (name: string): boolean => /[*?[\]]/.test(name);
 
-/** `*` any signs, `?` one, `[abc]` or `[1-4]` one of these; the whole name. */
-function patternOf(pattern: string): RegExp {
+/** Names that a line of text has beside each other, as ranges are printed: `hsn-001 tpa-[001-004]`. */
+const wordsOf = (names: string): string[] => names.split(/\s+/).filter((name) => name !== '');
+
+/** What stands between brackets, where it is ranges of numbers and not signs: `001-180`, `08-10,12`; not `1-4`, which is the same either way. */
+const NUMBER_RANGES = /^\[(?=.*\d\d)(?=.*[-,])(\d{1,15}(?:-\d{1,15})?(?:,\d{1,15}(?:-\d{1,15})?)*)\]$/;
+
+/** Whether a number of a name is in one of the ranges, of their digits: 001 is in 001-180, 1 is not. */
+function isInRanges(digits: string, ranges: string): boolean {
+  return ranges.split(',').some((range) => {
+    const [first = '', last = first] = range.split('-');
+    const isWide = digits.startsWith('0') ? digits.length === first.length : digits.length >= first.length;
+    return isWide && Number(first) <= Number(digits) && Number(digits) <= Number(last);
+  });
+}
+
+/** `*` any signs, `?` one, `[abc]` or `[1-4]` one of these, `[001-180]` or `[08-10,12]` a number of these; the whole name. */
+function fits(pattern: string): (nodeId: string) => boolean {
+  const ranges: string[] = [];
   const source = pattern.replace(/\[[^\]]*\]|[\s\S]/g, (part) => {
     if (part === '*') return '.*';
     if (part === '?') return '.';
+    const [, numbers] = NUMBER_RANGES.exec(part) ?? [];
+    if (numbers !== undefined) {
+      ranges.push(numbers);
+      return String.raw`(?<!\d)(\d+)(?!\d)`;
+    }
     if (part.length > 1) return `[${part.slice(1, -1).replace(/[\\^\]]/g, '\\$&')}]`;
     return part.replace(/[\\^$.|+(){}[\]]/g, '\\$&');
   });
+  const isOdd = ranges.some((numbers) =>
+    numbers.split(',').some((range) => {
+      const [first, last = first] = range.split('-').map(Number);
+      return Number(last) < Number(first);
+    }),
+  );
   try {
-    return new RegExp(`^${source}$`, 'u');
+    if (isOdd) throw new RangeError('a range ends before it begins');
+    const expression = new RegExp(`^${source}$`, 'u');
+    return (nodeId) => {
+      const found = expression.exec(nodeId);
+      return found !== null && ranges.every((numbers, at) => isInRanges(found[at + 1] ?? '', numbers));
+    };
   } catch (error) {
-    throw new PutError('usage', `${pattern} is not a pattern of node names`, { pattern }, { cause: error });
+    throw new PutError(
+      'usage',
+      `${pattern} is not a pattern of node names: * any signs, ? one, [1-4] one of these, [001-180] a number of these`,
+      { pattern },
+      { cause: error },
+    );
   }
 }
 
@@ -54,13 +92,12 @@ export async function nodesMeant(
   known: () => Promise<readonly string[]> | readonly string[],
 ): Promise<string[]> {
   const named: string[] = [];
-  for (const one of given) named.push(...(one.startsWith('@') ? await namesOfFile(one.slice(1)) : [one]));
+  for (const one of given) named.push(...(one.startsWith('@') ? await namesOfFile(one.slice(1)) : wordsOf(one)));
   if (!named.some(isPattern)) return [...new Set(named)];
   const all = await known();
   const meant = named.flatMap((one) => {
     if (!isPattern(one)) return [one];
-    const pattern = patternOf(one);
-    const fitting = all.filter((nodeId) => pattern.test(nodeId));
+    const fitting = all.filter(fits(one));
     if (fitting.length > 0) return fitting;
     throw new PutError('node-unknown', `no node fits ${one}; there are ${someNodes(all)}`, { pattern: one });
   });

@@ -69,10 +69,10 @@ export function parsePathOrder(text: string): PathKind[] {
   });
 }
 
-/** The parts of a list joined by commas, empty ones left out. */
+/** The parts of a list joined by commas, empty ones left out. A comma between brackets belongs to a pattern: `tpa-[001-004,007]`. */
 export function splitList(text: string): string[] {
   return text
-    .split(',')
+    .split(/,(?![^[\]]*\])/)
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }

@@ -36,7 +36,7 @@ type Preview = MethodResult<'job.rollbackPreview'>;
 export function rollbackText({ groups, nodes }: Preview, terminal: Terminal): string {
   if (nodes === 0) return 'No node goes back: nothing was changed on those that are meant, or they are back already.';
   const parts = groups.map((group) => {
-    const head = `${plural(group.nodes, 'node')}: ${someNodes(group.nodeIds.map(printable))}`;
+    const head = `${plural(group.nodes, 'node')}: ${someNodes(group.nodeIds.map(printable), group.nodes)}`;
     if (group.packages.length === 0) return `${head}\nno package goes back; the service is started`;
     const rows = group.packages.map(({ name, to, wayBack }) => [
       printable(name),
