@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { briefNames } from '../../core/model/nodeNames.ts';
 import { fileSystemOf } from '../../core/steps/spoolFolder.ts';
 import { formatBytes } from '../components/format.ts';
 import { StateMark } from '../components/StateMark.tsx';
@@ -13,6 +14,10 @@ type Area = ScreenProps<'spool-area'>['screen']['areas'][number];
 
 const pathOf = ({ path }: Area): string => path;
 const isFull = ({ enough }: Area): boolean => !enough;
+function roomText({ enough, absentOn }: Area): string {
+  if (absentOn) return words.absentOn(briefNames(absentOn));
+  return enough ? words.enough : words.notEnough;
+}
 const COLUMNS: readonly TableColumn<Area>[] = [
   { id: 'path', title: words.areaColumns.path, kind: 'name', widthPx: 140, grows: true, value: pathOf },
   {
@@ -28,11 +33,11 @@ const COLUMNS: readonly TableColumn<Area>[] = [
   },
   {
     ...{ id: 'room', title: words.areaColumns.enough, widthPx: 150 },
-    value: ({ enough }) => (enough ? words.enough : words.notEnough),
-    show: ({ enough }) => (
+    value: roomText,
+    show: (area) => (
       <span className="state-word">
-        <StateMark state={enough ? 'ok' : 'failed'} />
-        {enough ? words.enough : words.notEnough}
+        <StateMark state={area.enough ? 'ok' : 'failed'} />
+        {roomText(area)}
       </span>
     ),
   },

@@ -413,6 +413,7 @@ export const operationTexts = {
     },
     enough: 'enough',
     notEnough: 'not enough',
+    absentOn: (nodes: string) => `not on ${nodes}`,
     spoolFolder: 'Folder for the packages on each node',
     spoolFolderHint: 'It is made where it is not there. Folders of the system (/, /etc, /usr and others) are refused.',
 

@@ -12,6 +12,7 @@ afterEach(async () => {
 });
 
 const code = (wanted: keyof typeof ERROR_CATALOGUE): object => expect.objectContaining({ code: wanted }) as object;
+const room = (path: string): NodeFacts['fileSystems'][number] => ({ path, totalBytes: 1e10, freeBytes: 1e9 });
 const full: Partial<NodeFacts> = { fileSystems: [{ path: '/', totalBytes: 1e10, freeBytes: 10 }] };
 
 /** A release whose mandatory package is for one architecture. */
@@ -32,7 +33,7 @@ const ignore = (h: JobHarness, stepId: string, nodeIds: readonly string[], user 
   h.ask('job.ignore', { jobId: 'j1', stepId, nodeIds, reason: 'it is replaced next week' }, user);
 
 describe('nodes that alone stand against an answer', () => {
-  it.each<[string, string, HarnessOptions]>([
+  it.each<[string, string, HarnessOptions, JobAnswers?]>([
     [
       'of another architecture',
       'select-packages',
@@ -46,11 +47,22 @@ describe('nodes that alone stand against an answer', () => {
           nodeId === 'n3' ? full : { fileSystems: [{ path: '/', totalBytes: 1e10, freeBytes: 1e9 }] },
       },
     ],
+    [
+      'that lacks a file system',
+      'spool-area',
+      { factsOf: (nodeId) => ({ fileSystems: nodeId === 'n3' ? [room('/')] : [room('/'), room('/data')] }) },
+      { spoolArea: '/data/put' },
+    ],
+    [
+      'of which no file systems are known',
+      'spool-area',
+      { factsOf: (nodeId) => ({ fileSystems: nodeId === 'n3' ? [] : [room('/')] }) },
+    ],
   ])(
     'are named, and left out with a reason the others go on by the same answers: one %s',
-    async (_what, stepId, options) => {
+    async (_what, stepId, options, answers) => {
       const h = (harness = new JobHarness(options));
-      await start(h);
+      await start(h, answers);
       const stopped = await h.settle();
       expect(stopped).toMatchObject({
         ...{ state: 'input', currentStep: stepId },
@@ -92,6 +104,31 @@ describe('nodes that alone stand against an answer', () => {
     await h.ask('job.back', { jobId: 'j1' });
     await h.answer();
     expect((await h.settle()).screen?.content).toHaveProperty('inTheWay');
+  });
+
+  it('are those that lack a file system, which is proposed only where it is everywhere and is told of each by name', async () => {
+    const h = (harness = new JobHarness({
+      factsOf: (nodeId) => ({
+        fileSystems: nodeId === 'n3' ? [room('/')] : [room('/'), { ...room('/data'), freeBytes: 5e9 }],
+      }),
+    }));
+    await h.start();
+    const { screen } = await h.driveTo('spool-area');
+    expect(screen?.content).toMatchObject({
+      areas: [
+        { path: '/', enough: true },
+        { path: '/data', enough: false, absentOn: ['n3'] },
+      ],
+      proposal: '/var/spool/put',
+    });
+    await expect(h.answer({ path: '/data/put' })).rejects.toThrow('no file system /data is known of n3');
+    await h.dispose();
+    // What the half lacks is no file system of this selection.
+    const other = (harness = new JobHarness({
+      factsOf: (nodeId) => ({ fileSystems: nodeId < 'n3' ? [room('/')] : [room('/'), room('/data')] }),
+    }));
+    await other.start();
+    expect((await other.driveTo('spool-area')).screen?.content).toMatchObject({ areas: [{ path: '/', enough: true }] });
   });
 
   it('are not named where the half of the nodes or more would have to go, nor where an answer is wrong in itself', async () => {
