@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { PacketFinding } from '../../core/model/packetSizes.ts';
-import type { PathTestResult, PortFinding, PortProbe } from '../../core/model/pathTest.ts';
+import { portsInWords, type PathTestResult, type PortFinding, type PortProbe } from '../../core/model/pathTest.ts';
 import type { WayQuestion } from '../../core/model/ways.ts';
 import { testPaths, type PathTestOptions } from '../../core/node/pathTest.ts';
 import { PutError } from '../../core/protocol/errors.ts';
@@ -113,7 +113,7 @@ export function pathTestText(result: PathTestResult, terminal: Terminal): string
       ? ''
       : result.certificateKnown
         ? 'certificate as accepted'
-        : 'NOT the certificate that was accepted',
+        : `NOT the certificate that was accepted at ${portsInWords(result.otherCertificateAt ?? [])}`,
   ].filter((part) => part !== '');
   return [
     drawPaths(result),

@@ -45,3 +45,21 @@ describe('what follows from a path test', () => {
     expect(after('master', filtered, [9000]).askFor).toContain('Nothing is needed');
   });
 });
+
+it('does not take the services of another putservices for those of the target', () => {
+  const shown = (probe: { port: number; role: PortProbe['role'] }): PortProbe => ({
+    ...probe,
+    finding: 'speaks-put',
+    fingerprint: probe.role === 'service' || probe.role === 'chat' ? 'BB' : 'AA',
+  });
+  const direct = (ports: readonly PortProbe[]) => judgeWays(ports).find(({ path }) => path === 'direct');
+  expect(direct(portsToProbe(PLAN).map(shown))).toEqual({
+    path: 'direct',
+    works: false,
+    missing: [8992, 11_111],
+    because:
+      'another putservices answers at 8992 and 11111, by another certificate than at 9000: give SERVICEPORT and CHATPORT of this one',
+  });
+  const same = portsToProbe(PLAN).map((port) => ({ ...shown(port), fingerprint: 'AA' }));
+  expect(direct(same)?.works).toBe(true);
+});

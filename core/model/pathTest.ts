@@ -52,6 +52,8 @@ export interface PathTestResult {
   readonly advice?: string | undefined;
   /** Whether every certificate shown is the one accepted before; absent when none was accepted or shown. */
   readonly certificateKnown?: boolean | undefined;
+  /** Ports that show another certificate than the accepted one: of another program, or of another putservices on that host. */
+  readonly otherCertificateAt?: readonly number[] | undefined;
   /** What is wrong with the settings of this machine: a file of the trust settings that cannot be used. */
   readonly trouble?: string | undefined;
 }
@@ -90,6 +92,11 @@ const REASONS: Readonly<Record<PortFinding, string>> = {
   unreachable: 'cannot be reached',
 };
 
+/** `8992`, `8992 and 11111`, `8992, 9001 and 11111`. */
+export function portsInWords(ports: readonly number[]): string {
+  return ports.length < 2 ? ports.join() : `${ports.slice(0, -1).join(', ')} and ${ports.at(-1)}`;
+}
+
 /** Which ways can work, in the order they are best tried. */
 export function judgeWays(ports: readonly PortProbe[]): WayFinding[] {
   const of = (role: PortProbe['role']): PortProbe[] => ports.filter((probe) => probe.role === role);
@@ -119,7 +126,13 @@ export function judgeWays(ports: readonly PortProbe[]): WayFinding[] {
           ? 'no GUI port answers'
           : `${openGui.length} of ${gui.length} GUI ports answer`,
   };
-  const sides = bad([...of('service'), ...of('chat')]);
+  const services = [...of('service'), ...of('chat')];
+  const sides = bad(services);
+  const [{ port: ccPort, fingerprint: own } = { port: 0 }] = of('negotiation');
+  // One putservices shows one certificate: another one on the host may hold the default ports of the services.
+  const strange = services.filter(
+    ({ fingerprint }) => own !== undefined && fingerprint !== undefined && fingerprint !== own,
+  );
   return [
     needsAll('single-port', of('negotiation'), 'one open port is enough'),
     handOff,
@@ -127,13 +140,15 @@ export function judgeWays(ports: readonly PortProbe[]): WayFinding[] {
     needsAll('ssh', of('ssh'), 'an SSH server answers'),
     {
       path: 'direct',
-      works: handOff.works && sides.length === 0,
-      missing: [...handOff.missing, ...sides.map((probe) => probe.port)],
+      works: handOff.works && sides.length === 0 && strange.length === 0,
+      missing: [...new Set([...handOff.missing, ...[...sides, ...strange].map((probe) => probe.port)])],
       because: !handOff.works
         ? handOff.because
-        : sides.length === 0
-          ? 'the services answer on their own ports'
-          : explain(sides),
+        : sides.length > 0
+          ? explain(sides)
+          : strange.length > 0
+            ? `another putservices answers at ${portsInWords(strange.map(({ port }) => port))}, by another certificate than at ${ccPort}: give SERVICEPORT and CHATPORT of this one`
+            : 'the services answer on their own ports',
     },
   ];
 }

@@ -302,7 +302,7 @@ export async function testPaths(
   const reachOf = (role: PortProbe['role']): Reach => (role === 'ssh' ? reachSsh : role === 'web' ? reachWeb : reach);
   const queue = portsToProbe(plan);
   const probes: PortProbe[] = [];
-  const trusted: boolean[] = [];
+  const judged: { port: number; isKnown: boolean }[] = [];
   let address: string | undefined;
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next && !signal.aborted; next = queue.shift()) {
@@ -314,7 +314,7 @@ export async function testPaths(
         if (role !== 'ssh') address ??= reached.address;
         const { trusted: byAuthority, ...found }: Partial<PortProbe> & { trusted?: boolean } =
           role === 'ssh' ? await probeSsh(reached) : (await probeTls(host, reached, role, trust, timeoutMs)).probe;
-        if (byAuthority !== undefined) trusted.push(byAuthority);
+        if (byAuthority !== undefined) judged.push({ port, isKnown: byAuthority });
         const note = [found.note, reached.note].filter((part) => part !== undefined).join('; ');
         const { roundTripMs } = reached;
         probe = {
@@ -331,7 +331,6 @@ export async function testPaths(
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   probes.sort((a, b) => a.port - b.port);
   const ways = judgeWays(probes);
-  const fingerprints = probes.flatMap((probe) => (probe.fingerprint === undefined ? [] : [probe.fingerprint]));
   const roundTripMs = median(probes.flatMap((probe) => (probe.roundTripMs === undefined ? [] : [probe.roundTripMs])));
   const rate = signal.aborted ? undefined : await estimateRate(host, reach, trust, probes, timeoutMs);
   const packets = signal.aborted
@@ -340,12 +339,14 @@ export async function testPaths(
         ...{ timeoutMs, signal, roundTripMs: roundTripMs ?? 0 },
         bytesPerSecond: rate?.bytesPerSecond ?? Infinity,
       });
-  const known =
-    trust.authorities === undefined
-      ? options.fingerprint === undefined
-        ? []
-        : fingerprints.map((shown) => shown === options.fingerprint)
-      : trusted;
+  const { fingerprint: accepted } = options;
+  const certificates =
+    trust.authorities !== undefined
+      ? judged.sort((a, b) => a.port - b.port)
+      : probes.flatMap(({ port, fingerprint }) =>
+          accepted === undefined || fingerprint === undefined ? [] : [{ port, isKnown: fingerprint === accepted }],
+        );
+  const otherCertificateAt = certificates.filter(({ isKnown }) => !isKnown).map(({ port }) => port);
   return {
     host,
     ...(address === undefined ? {} : { address }),
@@ -358,6 +359,7 @@ export async function testPaths(
     ...(packets ? { packets } : {}),
     ...whatToDo(host, probes, ways, plan, packets),
     ...(loaded instanceof PutError ? { trouble: loaded.message } : {}),
-    ...(known.length === 0 ? {} : { certificateKnown: known.every((one) => one) }),
+    ...(certificates.length === 0 ? {} : { certificateKnown: otherCertificateAt.length === 0 }),
+    ...(otherCertificateAt.length === 0 ? {} : { otherCertificateAt }),
   };
 }

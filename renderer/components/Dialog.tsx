@@ -74,6 +74,8 @@ interface ReasonProps {
   readonly title: string;
   readonly text: string;
   readonly confirm: string;
+  /** What the button says that leaves all as it is; absent: Go back. */
+  readonly leave?: string | undefined;
   /** Answers undefined where it was refused, as the actions do. */
   readonly onConfirm: (reason: string) => Promise<unknown>;
   readonly onClose: () => void;
@@ -83,7 +85,7 @@ interface ReasonProps {
 }
 
 /** Asks for a reason that stays on record. */
-export function ReasonDialog({ about, title, text, confirm, onConfirm, onClose, children, off }: ReasonProps) {
+export function ReasonDialog({ about, title, text, confirm, leave, onConfirm, onClose, children, off }: ReasonProps) {
   const reason = useTyped(`reason ${about}`, '');
   const given = reason.value.trim();
   return (
@@ -108,7 +110,7 @@ export function ReasonDialog({ about, title, text, confirm, onConfirm, onClose, 
         <div className="dialog-buttons">
           <span className="why">{off ?? (given === '' ? t.operation.needReason : '')}</span>
           <button type="button" className="btn" onClick={onClose}>
-            {t.common.goBack}
+            {leave ?? t.common.goBack}
           </button>
           <button type="submit" className="btn primary" disabled={given === '' || off !== undefined}>
             {confirm}

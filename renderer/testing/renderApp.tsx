@@ -19,6 +19,8 @@ export function fillInBrowser(): void {
     removeEventListener: () => undefined,
   });
   Object.defineProperty(window, 'matchMedia', { configurable: true, value: matchMedia });
+  // jsdom scrolls nothing.
+  Element.prototype.scrollIntoView = () => {};
   globalThis.ResizeObserver ??= class {
     observe(): void {}
     unobserve(): void {}

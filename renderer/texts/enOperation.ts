@@ -45,7 +45,7 @@ export const operationTexts = {
     otherStep: 'You look at a step that is not the current one. What can be done is done there.',
     working: 'Next is off: the step is at work and goes on by itself when every node is done.',
     reading: 'Next is off until the step is read.',
-    because: (why: string) => `Next is off: ${why}${/[.!?]$/.test(why) ? '' : '.'}`,
+    because: (why: string, button = 'Next') => `${button} is off: ${why}${/[.!?]$/.test(why) ? '' : '.'}`,
     checking: 'Next is off while the selection is checked.',
     unknownStep: 'Next is off: this step needs a newer PUT Desktop.',
   },

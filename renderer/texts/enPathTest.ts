@@ -63,6 +63,7 @@ export const pathTestTexts = {
   address: 'Address',
   certificate: 'Certificate',
   certificateKnown: 'the one accepted before, on every port',
-  certificateOther: 'not the one accepted before: ask the site before you sign in',
+  certificateOther: (ports: string) =>
+    `not the one accepted before, at ${ports}: ask the site before you sign in there`,
   certificateNone: 'nothing to compare: none was accepted or none was shown',
 };

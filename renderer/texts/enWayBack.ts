@@ -19,16 +19,17 @@ export const wayBackTexts = {
     node: 'Roll back node…',
     title: 'Roll back every changed node?',
     titleNode: (nodes: string) => `Roll back ${nodes}?`,
-    text: 'Every node that was changed goes back to what was on it before; then the operation ends.',
+    text: 'Every node that was changed goes back to what was on it before; then the operation ends. Their services are down meanwhile.',
     textNode:
-      'The node goes back to what was on it before and takes part no more. The others wait meanwhile and go on.',
+      'The node goes back to what was on it before and takes part no more. Its service is down meanwhile. The others wait and go on.',
     textWave:
-      'The nodes of the wave that were changed go back to what was on them before and take part no more. The others wait meanwhile and go on.',
+      'The nodes of the wave that were changed go back to what was on them before and take part no more. Their services are down meanwhile. The others wait and go on.',
     textEnded:
-      'The operation has ended. It goes on, driven by you, until these nodes are back at what was on them before, and then ends once more.',
+      'The operation has ended. It goes on, driven by you, until these nodes are back at what was on them before, and then ends once more. Their services are down meanwhile.',
     wave: (wave: number) => `wave ${wave}`,
     waveButton: (wave: number) => `Roll back wave ${wave}…`,
     confirm: 'Roll back',
+    leave: 'Do not roll back',
     notKnown: 'What the nodes would go back to could not be read, so nothing is begun.',
     nobody: 'Nothing was changed on these nodes.',
     looking: 'Looking what the nodes go back to…',

@@ -53,7 +53,12 @@ it('a node is held with a reason from its drawer', async () => {
 
 it('a wave is stopped before, the stop is taken back, and a wave that has begun goes back', async () => {
   const mock = await openJob();
-  act(() => mock.setJob({ ...mock.job, waves: WAVES, canRollback: true }));
+  const step = mock.job.steps['package-install'];
+  if (!step) throw new Error('no step');
+  const steps = { ...mock.job.steps, 'package-install': { ...step, attempt: 3 } };
+  act(() => mock.setJob({ ...mock.job, steps, waves: WAVES, canRollback: true }));
+  // The third wave is no third attempt.
+  expect(screen.queryByText(/attempt 3/)).toBeNull();
   fireEvent.click(await screen.findByRole('button', { name: 'Waves' }));
   expect(screen.queryByRole('button', { name: /before wave 1/ })).toBeNull();
   fireEvent.click(await screen.findByRole('button', { name: 'Stop before wave 3' }));
@@ -65,6 +70,7 @@ it('a wave is stopped before, the stop is taken back, and a wave that has begun 
   const dialog = within(await screen.findByRole('dialog'));
   fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), { target: { value: 'it is slower' } });
   await dialog.findAllByText(/goes back to 17\.10/);
+  expect(dialog.getByRole('button', { name: 'Do not roll back' })).toBeTruthy();
   fireEvent.click(dialog.getByRole('button', { name: 'Roll back' }));
   await waitFor(() => expect(asked(mock, 'job.rollback')).toMatchObject([{ wave: 1, reason: 'it is slower' }]));
 });

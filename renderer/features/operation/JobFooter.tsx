@@ -8,7 +8,15 @@ import { draftKey } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
 import { CancelDialog } from './CancelDialog.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
-import { initialDraft, nodesWereChanged, startsWork, whyHandsOff, whyNextOff, whyNoRollback } from './nextRule.ts';
+import {
+  initialDraft,
+  nextName,
+  nodesWereChanged,
+  startsWork,
+  whyHandsOff,
+  whyNextOff,
+  whyNoRollback,
+} from './nextRule.ts';
 
 /** Why there is no way back from the current step, in words. */
 function whyBackOff(job: OpenJob): string {
@@ -65,18 +73,17 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
     ? [{ id: 'rollback', name: t.operation.rollback.button, run: () => setGoingBack(true), off: noRollback }]
     : [];
   const rollbackButton = job.canRollback && (
-    <button type="button" className="btn" disabled={noRollback !== undefined} onClick={() => setGoingBack(true)}>
+    <button type="button" className="btn apart" disabled={noRollback !== undefined} onClick={() => setGoingBack(true)}>
       {t.operation.rollback.button}
     </button>
   );
-  const nextName = starts ? t.operation.startOn(job.nodes) : t.operation.next;
   useCommands(
     over
       ? [{ id: 'next', name: t.operation.finish, run: () => showSystem(systemId, 'operations') }, ...rollbackCommand]
       : elsewhere
         ? [{ id: 'next', name: t.operation.followAgain, run: showCurrent }]
         : [
-            { id: 'next', name: nextName, run: next, off: busy || nextOff !== undefined ? reason : undefined },
+            { id: 'next', name: nextName(job), run: next, off: busy || nextOff !== undefined ? reason : undefined },
             {
               id: 'back',
               name: t.operation.back,
@@ -107,6 +114,7 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
         </button>
       ) : (
         <>
+          {rollbackButton}
           <button type="button" className="btn" disabled={backOff || busy} aria-describedby="why-next" onClick={back}>
             {t.operation.back}
           </button>
@@ -117,12 +125,11 @@ export function JobFooter({ system, job, shown }: { system: SystemView; job: Ope
             aria-describedby="why-next"
             onClick={next}
           >
-            {nextName}
+            {nextName(job)}
           </button>
           <button type="button" className="btn" disabled={handsOff !== undefined || busy} onClick={pause}>
             {job.paused ? t.operation.resume : t.operation.pause}
           </button>
-          {rollbackButton}
           <button
             type="button"
             className="btn"

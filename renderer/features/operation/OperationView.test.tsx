@@ -294,7 +294,7 @@ describe('screens', () => {
     expect(screen.getByText('Shutdown.')).toBeTruthy();
     fireEvent.click(tick);
     expect(button('Start on 8 nodes').disabled).toBe(true);
-    expect(screen.getByText(/tick that you read the plan/)).toBeTruthy();
+    expect(screen.getByText('Start on 8 nodes is off: tick that you read the plan.')).toBeTruthy();
   });
 
   it('offer the report at the end', async () => {

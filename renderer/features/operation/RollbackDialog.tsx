@@ -88,6 +88,7 @@ export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: Rollbac
               : words.textNode
       }
       confirm={words.confirm}
+      leave={words.leave}
       off={off}
       onConfirm={(reason) => rollback(systemId, jobId, { ...which, reason })}
       onClose={onClose}

@@ -17,7 +17,8 @@ import { ScreenView } from './ScreenView.tsx';
 
 function StepHead({ job, step }: { job: OpenJob; step: StepOfJob }) {
   const facts = [
-    step.attempt > 1 ? t.operation.attempt(step.attempt) : '',
+    // Each wave begins the step anew: that is no attempt.
+    step.attempt > 1 && !job.waves ? t.operation.attempt(step.attempt) : '',
     workNote(job, step),
     step.startedAtMs === undefined ? '' : t.operation.startedAt(formatClock(step.startedAtMs)),
   ].filter((fact) => fact !== '');

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import { useActions } from '../../app/context.ts';
@@ -26,8 +27,13 @@ function StepNote({ job, step }: { job: OpenJob; step: StepHead }) {
 /** The steps in order with their states; a step is looked at by a click. */
 export function TableOfContents({ job, shown }: { job: OpenJob; shown: string }) {
   const { showStep } = useActions();
+  const list = useRef<HTMLElement>(null);
+  // Of a long list the step that is looked at stays in sight.
+  useEffect(() => {
+    list.current?.querySelector('.toc-step.shown')?.scrollIntoView({ block: 'nearest' });
+  }, [shown]);
   return (
-    <nav className="toc" aria-label={t.operation.toc}>
+    <nav ref={list} className="toc" aria-label={t.operation.toc}>
       <h2>{t.operation.toc}</h2>
       <ol>
         {job.stepOrder.map((stepId) => {

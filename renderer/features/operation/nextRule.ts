@@ -18,14 +18,19 @@ export function initialDraft(screen: StepScreen, inputs: OpenJob['inputs']): unk
   return proposal ?? (askWindow(screen.kind) ? undefined : emptyAnswer(known.shape.answer));
 }
 
-/** What is still missing on the screen itself, in words; undefined when its answer can be sent. */
-export function whyScreenOff(screen: StepScreen, draft: unknown, check: AnswerCheck | undefined): string | undefined {
+/** What is still missing on the screen itself, in words; undefined when its answer can be sent. `button`: what Next is called there. */
+export function whyScreenOff(
+  screen: StepScreen,
+  draft: unknown,
+  check: AnswerCheck | undefined,
+  button?: string,
+): string | undefined {
   const off = t.operation.nextOff;
   const known = knownScreen(screen);
   if (!known) return off.unknownStep;
   const why = whyAnswerOff(known.shape, known.content, draft, check);
   if (check?.pending && (why === undefined || check.problems.length > 0)) return off.checking;
-  return why === undefined ? undefined : off.because(why);
+  return why === undefined ? undefined : off.because(why, button);
 }
 
 /** Whether the step that is looked at is where the job stands; of one that is over any step is. */
@@ -56,6 +61,9 @@ export function canAccept({ session }: SystemView, job: OpenJob): boolean {
   return isJobOver(job.state) || job.driver === userOf(session);
 }
 
+/** What the button says that goes on: where it begins the work on the nodes, on how many. */
+export const nextName = (job: OpenJob): string => (startsWork(job) ? t.operation.startOn(job.nodes) : t.operation.next);
+
 /** Why Next is off, in words; undefined when it is on. */
 export function whyNextOff(
   system: SystemView,
@@ -67,7 +75,7 @@ export function whyNextOff(
   if (handsOff) return handsOff;
   const step = job.steps[job.currentStep];
   if (step?.state === 'input') {
-    if (job.screen?.stepId === job.currentStep) return whyScreenOff(job.screen, draft, check);
+    if (job.screen?.stepId === job.currentStep) return whyScreenOff(job.screen, draft, check, nextName(job));
     if (job.screenComes) return t.operation.nextOff.reading;
   }
   if (job.state === 'attention') return job.nextOffBecause;

@@ -1,5 +1,5 @@
 import type { PacketFinding } from '../../../core/model/packetSizes.ts';
-import type { PathTestResult, PortFinding } from '../../../core/model/pathTest.ts';
+import { portsInWords, type PathTestResult, type PortFinding } from '../../../core/model/pathTest.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
@@ -142,7 +142,7 @@ function Line({ result }: { result: PathTestResult }) {
       ? words.certificateNone
       : result.certificateKnown
         ? words.certificateKnown
-        : words.certificateOther;
+        : words.certificateOther(portsInWords(result.otherCertificateAt ?? []));
   return (
     <div className="path-line">
       <h3>{words.lineTitle}</h3>
