@@ -1,4 +1,5 @@
 import { contentOf } from '../../core/steps/knownScreen.ts';
+import type { JobNode } from '../../core/model/job.ts';
 import type { StepId } from '../../core/model/operation.ts';
 import type { WayQuestion } from '../../core/model/ways.ts';
 import type { SavedSystem } from '../../electron/contract/bridge.ts';
@@ -74,6 +75,30 @@ function silentNode(): Scene {
   if (!step || nodeId === undefined || !cell) return scene;
   const silentCells = { ...cells, [nodeId]: { ...cell, silentSinceMs: mock.nowMs - 134_000 } };
   mock.setJob({ ...mock.job, steps: { ...mock.job.steps, 'package-install': { ...step, cells: silentCells } } });
+  return scene;
+}
+
+/** A job in waves: one is through but for its held nodes, one runs, one is stopped before. */
+function waves(): Scene {
+  const scene = job(many, 'package-install', 14, { viewKind: 'waves' });
+  const { mock } = scene;
+  const nodes = Object.entries(mock.job.nodes).map(([nodeId, node], at): [string, JobNode] => [
+    nodeId,
+    { ...node, wave: at < 4 ? 1 : at < 60 ? 2 : 3 } as JobNode,
+  ]);
+  mock.setJob({
+    ...mock.job,
+    nodes: Object.fromEntries(nodes),
+    canRollback: true,
+    waves: [
+      {
+        ...{ title: 'canary', nodes: 4, leftOut: 1, state: 'done' },
+        held: { nodes: 2, first: ['tpa-001', 'tpa-002'] },
+      },
+      { title: 'system 1, clique 1', nodes: 56, leftOut: 0, state: 'running' },
+      { title: 'system 1, clique 2', nodes: 68, leftOut: 0, state: 'waiting', stopBefore: true },
+    ],
+  });
   return scene;
 }
 
@@ -373,6 +398,7 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   'install-packages': () => job(eight, 'package-install', 30, { viewKind: 'packages' }),
   'install-10000': () => job({ nodes: 10_000 }, 'package-install', 9, { grouping: 'clique' }),
   'install-timeline': () => job(many, 'package-install', 14, { viewKind: 'timeline' }),
+  'install-waves': waves,
   'install-logs': () => job(many, 'package-install', 14, { viewKind: 'logs' }),
   'drawer-320': () => job(eight, 'package-install', 30, { openNode: 'tpa-3', sideWidthPx: 320 }),
   'drawer-640': () => job(eight, 'package-install', 30, { openNode: 'tpa-3', sideWidthPx: 640 }),

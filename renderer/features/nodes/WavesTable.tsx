@@ -1,4 +1,4 @@
-import { STATE_ORDER } from '../../../core/model/cellCounts.ts';
+import { STATE_ORDER, STATES_BY_NEED } from '../../../core/model/cellCounts.ts';
 import { briefNames } from '../../../core/model/nodeNames.ts';
 import { useMemo, useState } from 'react';
 import type { CellState, WaveState } from '../../../core/model/job.ts';
@@ -43,23 +43,29 @@ const stateWords = ({ state, held }: WaveLine): string =>
   state === 'done' && held ? words.doneBut(held.nodes) : words.states[state];
 const keyOf = ({ number }: WaveLine): string => String(number);
 
-const COLUMNS: readonly TableColumn<WaveLine>[] = [
-  { id: 'wave', title: words.wave, kind: 'number', widthPx: 60, value: ({ number }) => number },
-  { id: 'title', title: words.title, widthPx: 130, grows: true, value: ({ title }) => title },
-  {
-    ...{ id: 'state', title: words.state, widthPx: 110 },
-    value: stateWords,
-    show: (line) => (
-      <span className="state-word">
-        <StateMark state={line.state === 'done' && line.held ? 'warned' : MARKS[line.state]} />
-        {stateWords(line)}
-      </span>
-    ),
-  },
-  { id: 'nodes', title: words.nodes, kind: 'number', widthPx: 76, value: ({ nodes }) => nodes },
-  ...STATE_ORDER.map((state): TableColumn<WaveLine> => ({
-    ...{ id: `count-${state}`, title: inTitle(t.states[state]), kind: 'number', widthPx: 92 },
-    ...(state === 'ignored' || state === 'skipped' || state === 'unknown' ? { offAtFirst: true } : {}),
+/** Kept off at first unless a wave has such nodes. */
+const RARE: ReadonlySet<CellState> = new Set(['ignored', 'skipped', 'unknown']);
+
+/**
+ * Where the room is short, columns that say nothing in any row go first, then sums, then what the state and the button of a row say in short, then states by how little they
+ * need a person.
+ */
+const EMPTY_FOLDS = 1;
+const NODES_FOLD = 2;
+const LEFT_OUT_FOLDS = 3;
+const HELD_FOLDS = 4;
+const GATE_FOLDS = 5;
+const STATE_FOLDS = 6;
+const TITLE_FOLDS = STATE_FOLDS + STATES_BY_NEED.length;
+
+function countColumn(state: CellState, lines: readonly WaveLine[]): TableColumn<WaveLine> {
+  const isEmpty = lines.every(({ counts }) => !counts[state]);
+  const rank = STATES_BY_NEED.length - 1 - STATES_BY_NEED.indexOf(state);
+  return {
+    ...{ id: `count-${state}`, title: inTitle(t.states[state]), kind: 'number' },
+    widthPx: Math.max(64, inTitle(t.states[state]).length * 7 + 24),
+    folds: isEmpty ? EMPTY_FOLDS : STATE_FOLDS + rank,
+    ...(RARE.has(state) && isEmpty ? { offAtFirst: true } : {}),
     value: ({ counts }) => counts[state] ?? 0,
     show: ({ counts }) => (
       <span className={counts[state] ? 'state-word' : 'state-word zero'}>
@@ -67,45 +73,83 @@ const COLUMNS: readonly TableColumn<WaveLine>[] = [
         {formatCount(counts[state] ?? 0)}
       </span>
     ),
-  })),
-  { id: 'left-out', title: words.leftOut, kind: 'number', widthPx: 84, value: ({ leftOut }) => leftOut },
-  {
-    ...{ id: 'held', title: words.held, widthPx: 130 },
-    value: ({ held }) => (held ? briefNames(held.first, held.nodes) : undefined),
-  },
-  { id: 'gate', title: words.gate, widthPx: 150, value: ({ stopsHere }) => stopsHere },
-  {
-    ...{ id: 'deeds', title: words.deeds, widthPx: 190, value: () => undefined },
-    show: ({ number, stop, goBack, off, noRollback }) => (
-      <span className="row-buttons">
-        {stop && (
-          <button
-            type="button"
-            className="btn small"
-            disabled={off !== undefined}
-            title={off}
-            onClick={stop.set}
-            aria-label={stop.isSo ? words.noStop(number) : words.stopBefore(number)}
-          >
-            {stop.isSo ? words.noStopHere : words.stopHere}
-          </button>
-        )}
-        {goBack && (
-          <button
-            type="button"
-            className="btn small"
-            disabled={noRollback !== undefined}
-            title={noRollback}
-            onClick={goBack}
-            aria-label={t.operation.rollback.waveButton(number)}
-          >
-            {words.rollbackHere}
-          </button>
-        )}
-      </span>
-    ),
-  },
-];
+  };
+}
+
+const DEEDS: TableColumn<WaveLine> = {
+  ...{ id: 'deeds', title: words.deeds, kind: 'buttons', widthPx: 124, value: () => undefined },
+  show: ({ number, stop, goBack, off, noRollback }) => (
+    <span className="row-buttons">
+      {stop && (
+        <button
+          type="button"
+          className="btn small"
+          disabled={off !== undefined}
+          title={off}
+          onClick={stop.set}
+          aria-label={stop.isSo ? words.noStop(number) : words.stopBefore(number)}
+        >
+          {stop.isSo ? words.noStopHere : words.stopHere}
+        </button>
+      )}
+      {goBack && (
+        <button
+          type="button"
+          className="btn small"
+          disabled={noRollback !== undefined}
+          title={noRollback}
+          onClick={goBack}
+          aria-label={t.operation.rollback.waveButton(number)}
+        >
+          {words.rollbackHere}
+        </button>
+      )}
+    </span>
+  ),
+};
+
+/** The columns with the states that there are; the counts of a row add up to its nodes. */
+function columnsOf(lines: readonly WaveLine[]): readonly TableColumn<WaveLine>[] {
+  const folds = (says: (line: WaveLine) => unknown, turn: number): { folds: number } => ({
+    folds: lines.some(says) ? turn : EMPTY_FOLDS,
+  });
+  return [
+    { id: 'wave', title: words.wave, kind: 'number', widthPx: 56, value: ({ number }) => number },
+    { id: 'title', title: words.title, widthPx: 130, grows: true, folds: TITLE_FOLDS, value: ({ title }) => title },
+    {
+      ...{ id: 'state', title: words.state, widthPx: 132, holds: true },
+      value: stateWords,
+      show: (line) => (
+        <span className="state-word">
+          <StateMark state={line.state === 'done' && line.held ? 'warned' : MARKS[line.state]} />
+          {stateWords(line)}
+        </span>
+      ),
+    },
+    {
+      ...{ id: 'nodes', title: words.nodes, kind: 'number', widthPx: 76, folds: NODES_FOLD },
+      value: ({ nodes }) => nodes,
+    },
+    ...STATE_ORDER.map((state) => countColumn(state, lines)),
+    {
+      ...{ id: 'left-out', title: words.leftOut, kind: 'number', widthPx: 84 },
+      ...folds(({ leftOut }) => leftOut > 0, LEFT_OUT_FOLDS),
+      value: ({ leftOut }) => leftOut,
+    },
+    {
+      ...{ id: 'held', title: words.held, widthPx: 130 },
+      ...folds(({ held }) => held, HELD_FOLDS),
+      value: ({ held }) => (held ? briefNames(held.first, held.nodes) : undefined),
+    },
+    {
+      ...{ id: 'gate', title: words.gate, widthPx: 150 },
+      ...folds(({ stopsHere }) => stopsHere, GATE_FOLDS),
+      value: ({ stopsHere }) => stopsHere,
+    },
+    // Nothing to decide once the job is over: then it is no column.
+    ...(lines.some(({ stop, goBack }) => stop ?? goBack) ? [DEEDS] : []),
+  ];
+}
 
 interface WavesTableProps {
   readonly system: SystemView;
@@ -148,13 +192,14 @@ export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
       };
     });
   }, [waves, gate, cells, off, noRollback, over, canRollback, systemId, jobId, stopBeforeWave]);
+  const columns = useMemo(() => columnsOf(lines), [lines]);
   if (lines.length === 0) return <p className="sub">{words.none}</p>;
   return (
     <>
       <DataTable
         id="waves"
         label={t.operation.waves}
-        columns={COLUMNS}
+        columns={columns}
         rows={lines}
         keyOf={keyOf}
         fileName={t.tables.fileOf('waves', job.jobNumber)}
