@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { instantMs } from '../../core/model/instant.ts';
+import type { JobHead } from '../../core/model/jobParts.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readHead } from '../jobPicture.ts';
 import { jobTitle, mayBeginText } from '../jobText.ts';
 import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { formatDateTime } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
 import { JOB_ARGUMENT, type BatonOptions } from './jobOptions.ts';
@@ -21,6 +24,18 @@ const NONE = 'none';
 const timeOf = (option: string, text: string | undefined): string | null | undefined =>
   text === NONE ? null : instant(option, text);
 
+/** What becomes of a job with the time that it has now; `waited`: for its time, until it was set. */
+function outcomeText(head: JobHead, approvalWaits: boolean, waited: boolean, nowMs: number): string {
+  const { runWindow, paused, steps, currentStep } = head;
+  const { notBefore, notAfter } = runWindow ?? {};
+  if (notBefore !== undefined && instantMs(notBefore) > nowMs) return mayBeginText(head) ?? 'has the time that was set';
+  const until = notAfter === undefined ? '' : `, until ${formatDateTime(instantMs(notAfter))}`;
+  if (approvalWaits) return `may change nodes at any time${until}, once it is approved`;
+  if (paused) return `may change nodes at any time${until}, once it is resumed`;
+  if (!waited) return `may change nodes at any time${until}`;
+  return `waited for its time and begins at once${until}: ${steps[currentStep]?.title ?? currentStep}`;
+}
+
 /** Gives a job another time in which it may begin. */
 export async function setWindow(
   context: SessionContext,
@@ -36,7 +51,7 @@ export async function setWindow(
   const change = Object.fromEntries(Object.entries(said).filter(([, time]) => time !== undefined));
   if (Object.keys(change).length === 0)
     throw new PutError('usage', `say when: --not-before TIME or --not-after TIME, or ${NONE} to take one away`);
-  const { jobId, jobNumber, seen } = await driveJob(context, named, options);
+  const { jobId, jobNumber, before, seen } = await driveJob(context, named, options);
   const why = reason === undefined ? {} : { reason };
   await unlessEnded(host, session, session.request('job.setWindow', { jobId, seen, ...change, ...why }));
   const head = await readHead(context, jobId);
@@ -45,7 +60,7 @@ export async function setWindow(
   const { notBefore, notAfter } = runWindow ?? {};
   output.result({ jobId, jobNumber, notBefore, notAfter, approvalWaits }, () =>
     [
-      `${jobTitle(head)} ${mayBeginText(head) ?? 'has the time that was set'}.`,
+      `${jobTitle(head)} ${outcomeText(head, approvalWaits, before.runWindow?.waits !== undefined, context.masterNowMs())}.`,
       ...(approvalWaits
         ? [`What is approved has its time in it: it has to be approved anew. Next: putctl approve ${jobNumber}`]
         : [`Next: putctl watch ${jobNumber}`]),
