@@ -81,6 +81,13 @@ export async function rollbackJob(
     output.result(shows, text);
     return EXIT.done;
   }
+  if (preview.nodes === 0) {
+    const what = options.wave === undefined ? 'none of these nodes' : `no node of wave ${options.wave}`;
+    throw new PutError(
+      'nothing-to-roll-back',
+      `${jobTitle(before)}: ${what} is changed: there is nothing to bring back`,
+    );
+  }
   if (options.yes !== true) {
     const asks = host.terminal.canAsk && !output.json;
     if (asks) output.note(text());

@@ -327,6 +327,8 @@ export interface JobView {
         readonly state: WaveState;
         /** The job stops before it until a person lets it go on. */
         readonly stopBefore?: true | undefined;
+        /** It is over, and none of its nodes can be asked to go back: none was changed, or all are back. */
+        readonly unchanged?: true | undefined;
       }[]
     | undefined;
   /** The gate that the job waits at; `held`: until a person lets the wave begin. Waves are counted from 1. */

@@ -153,6 +153,7 @@ export const ERROR_CATALOGUE = {
   'approval-other': entry('input', 'never', 'An approval is taken back by who gave it.', 'Ask that person; or pause the job, or exit it.'),
   'approval-stale': entry('input', 'never', 'What would be done is not what was read: the digest is another one.', 'Read the plan as it is now, with what differs; then approve its digest (putctl approve shows both).'),
   'window-over': entry('input', 'never', 'The time in which the job may begin to change nodes is over.', 'Let it begin all the same with Next (putctl begin-now), give it another time (putctl window), or exit it.'),
+  'nothing-to-roll-back': entry('input', 'never', 'None of these nodes is changed: nothing was begun there, or they are back already.', 'Go on with Next; putctl rollback JOB --all --preview tells which nodes of the job can go back.'),
   'nothing-to-retry': entry('input', 'never', 'No node has failed or is unreachable.', 'Go on with Next; putctl status tells what the job waits for.'),
   'nothing-to-accept': entry('input', 'never', 'No node came through the step with a warning that nobody accepted.', 'Look at the nodes of the step (putctl nodes JOB --step STEP): the warning was accepted, or the node was tried again.'),
   'nothing-to-confirm': entry('input', 'never', 'The node does not go back by itself, so there is nothing to confirm.', 'Look at the job (putctl status): it has no dead-man, or the node was confirmed or went back.'),

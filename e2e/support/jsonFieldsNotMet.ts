@@ -134,6 +134,8 @@ export const NOT_MET: readonly string[] = [
   '`jobs`: jobs[].waitsForApproval',
   // A command that a signal ended.
   'An output group: output.signal',
+  // A command that floods.
+  'An output group: output.leftOutBytes',
   // A service that takes minutes to start.
   '`nodes start-services`: unfinished[]',
   // When a job ends that is looked at while it goes on.

@@ -140,7 +140,7 @@ describe('a rollback on practice nodes', { timeout: 60_000 }, () => {
     expect(lines).toMatch(/It had ended at .* before that: ended with warnings/);
     expect(lines).toMatch(/4 nodes went back .* as ada asked: the rest too/);
     expect(others).toHaveLength(2);
-    await expect(practice.ask('job.rollback', { reason: 'x' })).rejects.toMatchObject({ code: 'nothing-to-retry' });
+    await expect(practice.ask('job.rollback', { reason: 'x' })).rejects.toMatchObject({ code: 'nothing-to-roll-back' });
     await expect(practice.ask('job.pause', { reason: 'x' })).rejects.toMatchObject({ code: 'job-over' });
   });
 

@@ -32,8 +32,10 @@ describe('waves on practice nodes', { timeout: 60_000 }, () => {
       unchanged: true,
     });
     await expect(practice.ask('job.rollback', { wave: 1, reason: 'x' })).rejects.toMatchObject({
-      code: 'nothing-to-retry',
+      code: 'nothing-to-roll-back',
+      message: 'every changed node of wave 1 is back already',
     });
+    expect(held.waves?.map(({ unchanged }) => unchanged)).toEqual([true, undefined, undefined]);
     expect(await practice.onNodes()).toEqual(before);
     await practice.ask('job.continue');
     const done = await practice.untilTrouble();

@@ -77,6 +77,18 @@ function gateView(state: SequencerState, { nextWave, state: is, reason }: GateSt
   return { beforeWave: nextWave + 1, held, reason, ...(unchanged ? { unchanged } : {}) };
 }
 
+/** By the nodes that are out, which every change of a wave that is over goes by. */
+const unchangedIn = new WeakMap<SequencerState['leftOut'], Map<number, boolean>>();
+
+/** Whether no node of a wave that is over can be asked to go back. The nodes are looked through once, not at each event. */
+function isUnchanged(state: SequencerState, wave: number): boolean {
+  const known = unchangedIn.get(state.leftOut) ?? new Map<number, boolean>();
+  unchangedIn.set(state.leftOut, known);
+  const found = known.get(wave) ?? changedNodes(state, { wave }).length === 0;
+  known.set(wave, found);
+  return found;
+}
+
 /** The waves of a job that has several, and the gate that it waits at. */
 export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'> {
   const { waves } = state.nodes;
@@ -91,14 +103,17 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
     return index === now && begun ? 'running' : 'waiting';
   };
   const gate = state.gate && gateView(state, state.gate);
+  const hasWayBack = state.spec.rollback.length > 0;
   return {
     waves: waves.map((nodes, index) => {
       const { bad = 0, ...held } = byWave.get(index) ?? {};
+      const is = stateOf(index);
       return {
         ...{ title: names[index] ?? '', nodes, leftOut: (state.leftOutNodes[index] ?? 0) - bad },
         ...('nodes' in held ? { held } : {}),
         ...(stopsBefore(state, index) ? { stopBefore: true as const } : {}),
-        state: stateOf(index),
+        ...(hasWayBack && is === 'done' && isUnchanged(state, index) ? { unchanged: true as const } : {}),
+        state: is,
       };
     }),
     ...(gate ? { gate } : {}),

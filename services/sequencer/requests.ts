@@ -375,9 +375,20 @@ export function changedNodes(state: SequencerState, { nodeIds, wave }: RollbackO
   );
 }
 
+/** Whether some of the nodes that are asked for went back. */
+function goneBackOf(state: SequencerState, { nodeIds, wave }: RollbackOf): boolean {
+  const of = waveOf(state.nodes);
+  return [...entriesOf(state.leftOut)].some(
+    ([index, { rolledBack }]) =>
+      rolledBack === true &&
+      (nodeIds?.includes(state.nodes.ids[index] ?? '') ?? true) &&
+      (wave === undefined || of(index) === wave),
+  );
+}
+
 /**
  * Rollback of nodes, of a wave, or of all that an irreversible step was begun on; the job goes on with the others, where there are such. One that has ended
- * ends again afterwards. Throws `input-invalid` where the operation has no way back or no such wave, `nothing-to-retry` where nothing was changed.
+ * ends again afterwards. Throws `input-invalid` where the operation has no way back or no such wave, `nothing-to-roll-back` where none of them is changed.
  */
 export function rollbackEvent(
   state: SequencerState,
@@ -397,7 +408,12 @@ export function rollbackEvent(
     throw new PutError('input-invalid', `there is no wave ${which.wave + 1}; the job has ${length}`, { place: 'wave' });
   }
   const chosen = changedNodes(state, which);
-  if (chosen.length === 0) throw new PutError('nothing-to-retry', 'nothing was changed on these nodes');
+  if (chosen.length === 0) {
+    const of = which.wave === undefined ? 'of these nodes' : `of wave ${which.wave + 1}`;
+    const areBack = goneBackOf(state, which);
+    const why = areBack ? `every changed node ${of} is back already` : `no node ${of} was changed`;
+    throw new PutError('nothing-to-roll-back', why);
+  }
   const all = which.nodeIds === undefined && which.wave === undefined;
   return { kind: 'rollback-asked', user, reason, nodeIds: chosen, then: all || over ? 'end' : 'go-on' };
 }

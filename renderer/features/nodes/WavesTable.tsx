@@ -188,7 +188,7 @@ export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
           at > 0 && wave.state === 'waiting' && !over
             ? { isSo, set: () => void stopBeforeWave(systemId, jobId, number, !isSo) }
             : undefined,
-        goBack: canRollback && wave.state !== 'waiting' ? () => setGoingBack(number) : undefined,
+        goBack: canRollback && wave.state !== 'waiting' && !wave.unchanged ? () => setGoingBack(number) : undefined,
       };
     });
   }, [waves, gate, cells, off, noRollback, over, canRollback, systemId, jobId, stopBeforeWave]);

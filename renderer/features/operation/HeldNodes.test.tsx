@@ -66,7 +66,13 @@ it('a wave is stopped before, the stop is taken back, and a wave that has begun 
   fireEvent.click(await screen.findByRole('button', { name: 'Do not stop before wave 2' }));
   await waitFor(() => expect(asked(mock, 'job.resume')).toMatchObject([{ beforeWave: 2 }]));
   expect(screen.queryByRole('button', { name: 'Roll back wave 2…' })).toBeNull();
-  fireEvent.click(await screen.findByRole('button', { name: 'Roll back wave 1…' }));
+  const wayBack = (): HTMLElement | null => screen.queryByRole('button', { name: 'Roll back wave 1…' });
+  // Back already, or never changed.
+  act(() => mock.setJob({ ...mock.job, waves: [{ ...WAVES[0], unchanged: true }, ...WAVES.slice(1)] }));
+  await waitFor(() => expect(wayBack()).toBeNull());
+  act(() => mock.setJob({ ...mock.job, waves: WAVES }));
+  await waitFor(() => expect(wayBack()).not.toBeNull());
+  fireEvent.click(wayBack() as HTMLElement);
   const dialog = within(await screen.findByRole('dialog'));
   fireEvent.change(dialog.getByRole('textbox', { name: /Reason/ }), { target: { value: 'it is slower' } });
   await dialog.findAllByText(/goes back to 17\.10/);
