@@ -53,13 +53,16 @@ export async function findLibraryFiles(paths: readonly string[]): Promise<FoundF
   const finding: Finding = { files: [], leftOut: [], otherFiles: [], faults: [], folders: new Set() };
   for (const path of paths) {
     try {
-      if ((await stat(path)).isDirectory()) {
+      const facts = await stat(path);
+      if (facts.isDirectory()) {
         const before = finding.files.length + finding.leftOut.length + finding.faults.length;
         await searchFolder(path, finding, 1);
         if (finding.files.length + finding.leftOut.length + finding.faults.length === before) {
           throw new PutError('file-unreadable', `${path}: the folder holds no .rpm and no .certlist file`, { path });
         }
-      } else finding.files.push({ path, isNamed: true });
+      } else if (facts.isFile()) finding.files.push({ path, isNamed: true });
+      // A pipe or a device would be waited for without end.
+      else throw new PutError('file-unreadable', `${path}: not a file`, { path });
     } catch (error) {
       finding.faults.push({ path, error: unreadable(path, error) });
     }

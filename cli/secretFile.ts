@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decodeText } from '../core/model/decodeText.ts';
+import { unreadable } from '../core/node/fileSource.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import type { Terminal } from './Terminal.ts';
 
@@ -16,8 +17,7 @@ export async function readSecretFile(terminal: Terminal, path: string, option: s
   try {
     bytes = await readFile(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new PutError('file-unreadable', `${option} ${path}: ${code}`, { path }, { cause: error });
+    throw unreadable(`${option} ${path}`, error);
   }
   if (bytes.length > SECRET_FILE_BYTES) {
     throw new PutError('file-unreadable', `${option} ${path}: ${bytes.length} bytes; it must hold one line`, { path });

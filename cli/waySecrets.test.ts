@@ -51,7 +51,7 @@ describe('secrets of the ways', () => {
   it('name the option and file that cannot be read', async () => {
     await expect(make({}, { proxyPasswordFile: '/nowhere/p' })).rejects.toMatchObject({
       code: 'file-unreadable',
-      message: '--proxy-password-file /nowhere/p: ENOENT',
+      message: '--proxy-password-file /nowhere/p: there is no such file',
     });
   });
 

@@ -44,7 +44,7 @@ putservices serves the lab; Ctrl-C ends it. In another shell, or in the window a
   npm run putctl -- systems add ${name} --host 127.0.0.1 ${named}
   export PUT_SYSTEM=${name} PUT_PASSWORD=$(cat ${passwordFile})
   npm run putctl -- nodes
-  npm run putctl -- upload assets/packages/release-2
+  npm run putctl -- upload assets/packages    # both releases: a rollback needs what is on the nodes now
   npm run putctl -- run --yes`;
 }
 

@@ -202,4 +202,13 @@ describe('packages', () => {
     await host.run('packages', 'inspect', join(folder, 's.src.rpm'));
     expect(host.out).toContain('a source package: nodes cannot install it');
   });
+
+  it('inspect waits for no pipe or device', async () => {
+    const { code, document } = await host.runJson('packages', 'inspect', '/dev/null', await put('g.rpm', GOOD));
+    expect(code).toBe(EXIT.failed);
+    expect(document).toMatchObject({
+      failed: 1,
+      files: [{ header: {} }, { path: '/dev/null', error: { code: 'file-unreadable' } }],
+    });
+  });
 });

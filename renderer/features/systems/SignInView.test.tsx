@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
@@ -71,6 +71,21 @@ describe('sign-in', () => {
     expect(accept.disabled).toBe(false);
     fireEvent.click(screen.getByRole('button', { name: 'Not now' }));
     await screen.findByRole('heading', { name: /Sign in to/ });
+  });
+
+  it('blames no way and no firewall for a wrong password', async () => {
+    const mock = await openSignIn(undefined);
+    const refused = (code: 'sign-in-refused' | 'dial-failed') =>
+      act(() =>
+        mock.setSystem({
+          paths: [{ path: 'single-port', outcome: 'failed', cause: { code, message: 'no', details: {} }, atMs: 1 }],
+        }),
+      );
+    refused('dial-failed');
+    expect(await screen.findByRole('heading', { name: 'Ways that were tried' })).toBeTruthy();
+    refused('sign-in-refused');
+    await waitFor(() => expect(screen.queryByRole('heading', { name: 'Ways that were tried' })).toBeNull());
+    expect(screen.queryByRole('button', { name: 'Test the paths' })).toBeNull();
   });
 
   it('says that nothing keeps the password where there is no keyring', async () => {

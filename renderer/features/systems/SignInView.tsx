@@ -10,6 +10,9 @@ import { FingerprintView } from './FingerprintView.tsx';
 import { WaysList } from './WaysList.tsx';
 import { News } from '../../components/News.tsx';
 
+/** What putservices itself says to a sign-in, by a way that works. */
+const SAID_BY_MASTER: ReadonlySet<string> = new Set(['sign-in-refused', 'sign-in-slowed', 'sign-in-busy']);
+
 /** What the certificate of the target asks of a person; undefined when nothing. */
 function certificateQuestion(
   error: ErrorReport | undefined,
@@ -82,8 +85,12 @@ export function SignInView({ system }: { system: SystemView }) {
     );
   }
 
+  // Where putservices itself said no, the way there is as good as any.
+  const wasReached = system.paths.some(({ cause }) => cause !== undefined && SAID_BY_MASTER.has(cause.code));
   const noWay =
-    system.paths.some((path) => path.outcome === 'failed') && !system.paths.some((path) => path.outcome === 'works');
+    !wasReached &&
+    system.paths.some((path) => path.outcome === 'failed') &&
+    !system.paths.some((path) => path.outcome === 'works');
   const canSubmit = user.trim() !== '' && (password !== '' || keyring) && !busy;
   return (
     <main id="main" className="page sign-in">
@@ -134,7 +141,7 @@ export function SignInView({ system }: { system: SystemView }) {
         {sessionCause && !takenOver && !error && <ErrorNote error={sessionCause} />}
         <AskError ask={ask} />
       </form>
-      {!takenOver && system.paths.some((path) => path.outcome === 'failed') && (
+      {!takenOver && !wasReached && system.paths.some((path) => path.outcome === 'failed') && (
         <section className="panel" aria-label={t.signIn.waysTitle}>
           <h2>{t.signIn.waysTitle}</h2>
           <WaysList system={system} />
