@@ -24,10 +24,15 @@ import { tellAgain, tellEvents, type EventToTell } from './tellEvent.ts';
 import type { RunnerPorts } from './runnerPorts.ts';
 import { inTurns } from './turns.ts';
 
-/** Ends of work wait a moment for each other, so that one commit takes many: longer in large jobs, where a commit costs more. */
-function gatherEndsMs(nodes: number): number {
-  return Math.min(50, 5 + Math.floor(nodes / 200));
+/**
+ * Ends of work wait a moment for each other, so that one commit takes many: longer in large jobs, where a commit costs more, and where the disk is slow, which
+ * holds up all nodes. `writtenMs`: what the last commit took to write.
+ */
+function gatherEndsMs(nodes: number, writtenMs: number): number {
+  return Math.min(50, Math.max(5 + Math.floor(nodes / 200), 4 * writtenMs));
 }
+/** Effects that have nodes begin something. */
+const BEGIN_WORK: readonly Command['kind'][] = ['run', 'follow', 'probe'];
 /** Events that end what is shown of work on a node while it runs. */
 const ENDS_OF_WORK: readonly JobEvent['kind'][] = ['cell-ended', 'cell-probed', 'work-lingers'];
 /** Progress is shown at most this often. */
@@ -62,6 +67,10 @@ export class JobRunner {
   #stopProgress: (() => void) | undefined;
   #stopTimer: (() => void) | undefined;
   #journalFault: JobHead['journalFault'];
+  #writtenMs = 0;
+  /** Events that are in the journal and that the timeline was not told yet. */
+  #untold: EventToTell[] = [];
+  #stopTelling: (() => void) | undefined;
 
   private constructor(ports: RunnerPorts, record: JobRecord) {
     this.#ports = ports;
@@ -106,6 +115,11 @@ export class JobRunner {
   /** What the events make, without what is only shown of work that runs. */
   get record(): JobRecord {
     return { ...this.#record, results: this.#settled };
+  }
+
+  /** Whether the timeline was told all that the journal has. */
+  get hasTold(): boolean {
+    return this.#untold.length === 0;
   }
 
   /** What the parts are made of; the same object until something changes. */
@@ -173,6 +187,7 @@ export class JobRunner {
     } catch (error) {
       this.#ports.log.error('the last news of a job could not be kept', { ...reportOf(error) });
     }
+    if (this.#stopTelling) this.#tell();
     this.#closed = true;
     this.#gather?.stop();
     this.#stopProgress?.();
@@ -249,6 +264,7 @@ export class JobRunner {
     const following = (): JobEvent | undefined => this.#followUp(record, settled);
     for (let next = following(); next; next = following()) take(next);
     if (batch.length === 0) return;
+    const beganMs = this.#ports.clock.steadyMs();
     this.#ports.journal.append({
       jobId: record.machine.jobId,
       firstNumber: first ? 1 : this.state.eventNumber + 1,
@@ -260,15 +276,27 @@ export class JobRunner {
     for (const event of batch) {
       if (event.kind === 'cell-ended' || event.kind === 'cell-probed') this.#live.delete(event.nodeId);
     }
+    this.#writtenMs = this.#ports.clock.steadyMs() - beganMs;
     // Where nothing runs, what is shown is what the journal has.
     this.#record = this.#work.size === 0 ? { ...record, results: settled } : record;
     this.#settled = settled;
     this.#transient = 0;
-    this.#lines.flushUnlessResting();
-    tellEvents(this.#ports, told);
+    this.#untold.push(...told);
+    // Each of these waits for the disk once more: what nodes begin goes out before.
+    if (effects.some(({ kind }) => BEGIN_WORK.includes(kind))) {
+      this.#stopTelling ??= this.#ports.clock.setTimer(0, () => this.#tell());
+    } else this.#tell();
     for (const effect of effects) this.#effect(effect);
     if (isOver(record.machine)) this.#stopTimer?.();
     this.#ports.onChange();
+  }
+
+  /** Brings what nodes wrote into their logs, and tells the timeline what the journal has. */
+  #tell(): void {
+    this.#stopTelling?.();
+    this.#stopTelling = undefined;
+    this.#lines.flushUnlessResting();
+    tellEvents(this.#ports, this.#untold.splice(0));
   }
 
   /** The next event that follows from a state by itself. */
@@ -353,7 +381,8 @@ export class JobRunner {
         end.mode === 'run'
           ? { kind: 'cell-ended', ...place, outcome: { ...end.outcome, ...(items ? { items } : {}) } }
           : { kind: 'cell-probed', ...place, outcome: end.outcome },
-        gatherEndsMs(this.state.nodes.ids.length),
+        // The last one waits for nobody.
+        this.#work.size === 0 ? 0 : gatherEndsMs(this.state.nodes.ids.length, this.#writtenMs),
       );
     };
     const { title, policy } = stepSpec(spec, stepId);

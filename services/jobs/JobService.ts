@@ -416,7 +416,8 @@ export class JobService implements Service {
   #changed(jobId: string, listeners: ReadonlySet<ChangeListener>): void {
     const job = this.#jobs.get(jobId);
     if (!job) return;
-    this.#snapshots.offer(job.runner);
+    // What is before a snapshot is not told again after a crash.
+    if (job.runner.hasTold) this.#snapshots.offer(job.runner);
     const { [jobId]: before } = this.#list.jobs;
     const summary = job.runner.summary;
     const turned = before?.currentStep !== summary.currentStep || before.state !== summary.state;

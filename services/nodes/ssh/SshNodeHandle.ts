@@ -21,6 +21,7 @@ import type { NodeConnections } from './NodeConnections.ts';
 import { runScript, type Rise } from './nodeShell.ts';
 import { NodeFault } from './nodeTrouble.ts';
 import { putFiles } from './putFiles.ts';
+import { ownTurn } from './ownTurn.ts';
 import { newMark, Questions, type Question } from './questions.ts';
 import { workStateOf } from './toldWork.ts';
 import { lookPart, startScript, stopScript, workPathOf } from './workScripts.ts';
@@ -103,7 +104,10 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   tidy(folder: string, keep: readonly string[], signal: AbortSignal): Promise<NodeAnswer<readonly string[]>> {
-    return this.#answer(signal, async (until) => parseTidied(await this.#ask(tidyScript(folder, keep), until)));
+    return this.#answer(signal, async (until) => {
+      await ownTurn();
+      return parseTidied(await this.#ask(tidyScript(folder, keep), until));
+    });
   }
 
   digests(
@@ -124,20 +128,24 @@ export class SshNodeHandle implements NodeHandle {
     folder: string,
     io: { readonly signal: AbortSignal; onProgress(bytes: number, ofBytes: number): void },
   ): Promise<NodeAnswer<readonly ('there' | 'copied')[]>> {
-    return this.#answer(io.signal, (until) =>
-      this.#again(until, () =>
+    return this.#answer(io.signal, async (until) => {
+      await ownTurn();
+      return this.#again(until, () =>
         putFiles(files, folder, {
           ...{ nodeId: this.nodeId, seen: this.#options.files },
           onProgress: (bytes, ofBytes) => io.onProgress(bytes, ofBytes),
           run: (script, channel) => this.#run(script, until, channel),
         }),
-      ),
-    );
+      );
+    });
   }
 
   start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>> {
     const path = this.#pathOf(key);
-    return this.#answer(signal, (until) => this.#again(until, () => this.#begin(path, command, until)));
+    return this.#answer(signal, async (until) => {
+      await ownTurn();
+      return this.#again(until, () => this.#begin(path, command, until));
+    });
   }
 
   /** Why the place of a piece of work cannot be written. `left`: KiB that its file system has left, and where that is mounted. */

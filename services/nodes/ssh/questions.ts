@@ -1,3 +1,5 @@
+import { ownTurn } from './ownTurn.ts';
+
 /*
  * Questions to a node are parts of one script, whose answers stand between lines that carry a mark, so that nothing that a program prints is taken for another
  * one's. A process costs more than all else there, and after it each line that is written by itself, which goes over the line as a packet of its own: what the
@@ -103,7 +105,7 @@ export class Questions {
       if (asked.length > 1) return;
       this.#asked.set(signal, asked);
       // Whoever asks in the same turn comes along.
-      queueMicrotask(() => void this.#askAll(signal, until));
+      void ownTurn().then(() => this.#askAll(signal, until));
     });
     return question.read(answers);
   }

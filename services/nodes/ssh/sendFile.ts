@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { ClientChannel } from 'ssh2';
 import type { LocalFile } from '../NodePort.ts';
+import { ownTurn } from './ownTurn.ts';
 
 /** Bytes that are read and sent at a time. */
 const PIECE_BYTES = 256 * 1024;
@@ -40,6 +41,7 @@ export async function sendFile(
       const piece = await shared(`${file.sha256}:${number}`, () => read(number));
       const rest = piece.subarray(at - number * PIECE_BYTES);
       at += rest.length;
+      await ownTurn();
       if (!(await isTaken(channel, rest))) return;
       onProgress(at);
     }
