@@ -44,6 +44,9 @@ export class JobWatcher {
   #jobState: string | undefined;
   /** Since when its journal cannot be written, as it was told. */
   #faultMs: number | undefined;
+  /** Since when nothing is heard of the master, by its clock; undefined while the line is there. */
+  #lostAtMs: number | undefined;
+  readonly #stopLine: () => void;
   #silent = false;
   #failure: PutError | undefined;
   #wake = (): void => {};
@@ -57,6 +60,10 @@ export class JobWatcher {
   constructor(context: SessionContext, options: { stream: boolean }) {
     this.#context = context;
     this.#stream = options.stream;
+    this.#stopLine = context.session.onLine((line) => {
+      this.#lostAtMs = line === 'online' ? undefined : (this.#lostAtMs ?? context.masterNowMs());
+      this.#drawSoon();
+    });
   }
 
   /** Takes a job as known, and how the nodes of a step are: only what changes after it is told. */
@@ -91,6 +98,7 @@ export class JobWatcher {
   /** Ends its watches, and takes away what is shown in place. */
   close(): void {
     this.#closed = true;
+    this.#stopLine();
     this.#stopTick();
     this.#stopStill?.();
     this.#context.output.passing('');
@@ -259,7 +267,7 @@ export class JobWatcher {
     // A job that is only known so far is not followed: nothing would take the timer away where it never is.
     if (this.#silent || this.#closed || output.json || output.quiet || output.showsPassing) return;
     this.#stopStill = host.clock.setTimer(STILL_MS, () => {
-      const text = this.#head && stillText(this.#head, masterNowMs());
+      const text = this.#head && stillText(this.#head, masterNowMs(), this.#lostAtMs);
       if (text !== undefined && this.#stream) output.line({}, () => this.#timed(text));
       else if (text !== undefined) output.note(this.#timed(text));
       this.#stillSoon();
@@ -283,7 +291,7 @@ export class JobWatcher {
     if (!this.#head || this.#closed) return;
     this.#drawnAtMs = host.clock.steadyMs();
     this.#drawsSoon = false;
-    const lines = liveLines(this.#head, host.terminal, masterNowMs());
+    const lines = liveLines(this.#head, host.terminal, masterNowMs(), this.#lostAtMs);
     output.passing(lines.join('\n'));
     this.#tickIn(lines.length > 0 ? TICK_MS : undefined);
   }

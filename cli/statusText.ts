@@ -195,10 +195,19 @@ function bar(percent: number, { unicode }: Style): string {
   return `${done.repeat(full)}${open.repeat(BAR_PLACES - full)}`;
 }
 
-/** The lines that are shown in place while a job runs; empty where it does not. */
-export function liveLines(head: JobHead, { style }: Terminal, nowMs: number): string[] {
+/** While the line is lost a job is told as it was last heard, with the age of that. */
+function lastHeardText(head: JobHead, nowMs: number, lostAtMs: number): string {
+  const { nodes, steps } = jobProgress(head, lostAtMs);
+  const place = `${head.stepOrder.indexOf(head.currentStep) + 1}/${steps.all} ${head.steps[head.currentStep]?.title ?? head.currentStep}`;
+  const counts = nodes ? `; ${nodes.ended} of ${plural(nodes.all, 'node')}: ${countsText(nodes.counts)}` : '';
+  return `no word from the master for ${formatDuration(nowMs - lostAtMs)}; when it was last heard: ${place}${counts}`;
+}
+
+/** The lines that are shown in place while a job runs; empty where it does not. `lostAtMs`: since when the line is lost. */
+export function liveLines(head: JobHead, { style }: Terminal, nowMs: number, lostAtMs?: number): string[] {
   const step = head.steps[head.currentStep];
   if (head.state !== 'running' || !step) return [];
+  if (lostAtMs !== undefined) return [lastHeardText(head, nowMs, lostAtMs)];
   if (head.runWindow?.waits === 'early') return [runWindowText(head) ?? ''];
   const { nodes, steps } = jobProgress(head, nowMs);
   const since = step.startedAtMs === undefined ? '' : `  ${formatDuration(nowMs - step.startedAtMs)}`;
@@ -223,9 +232,10 @@ export function liveLines(head: JobHead, { style }: Terminal, nowMs: number): st
 }
 
 /** The same as one line for those who read no terminal, told while nothing else is; undefined where the job does not run. */
-export function stillText(head: JobHead, nowMs: number): string | undefined {
+export function stillText(head: JobHead, nowMs: number, lostAtMs?: number): string | undefined {
   const step = head.steps[head.currentStep];
   if (head.state !== 'running' || !step) return undefined;
+  if (lostAtMs !== undefined) return lastHeardText(head, nowMs, lostAtMs);
   if (head.runWindow?.waits === 'early') return runWindowText(head);
   const { nodes, steps } = jobProgress(head, nowMs);
   const since = step.startedAtMs === undefined ? '' : ` for ${formatDuration(nowMs - step.startedAtMs)}`;

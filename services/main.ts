@@ -125,7 +125,14 @@ function readHidden(): Promise<string> {
 
 async function runAccount(command: Extract<ServicesCommand, { command: `account-${string}` }>): Promise<void> {
   await checkOwner(command.state);
-  mkdirSync(command.state, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(command.state, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const fault = storageFault(error, command.state);
+    if (fault.code !== 'state-denied') throw fault;
+    const message = `${command.state} is not there and this user may not make it; the first start of the service does`;
+    throw new PutError(fault.code, message, { path: command.state }, { cause: error });
+  }
   const log = createServicesLog();
   const book = await AccountBook.open({ file: path.join(command.state, 'accounts'), log });
   if (command.command === 'account-list') {
@@ -253,7 +260,9 @@ function announce(running: RunningServices, options: ServeOptions, hasConsole: b
     lines.push(`  practice: ${practice.nodes} nodes; user ${practice.user}, password in ${practice.passwordFile}`);
   if (hasConsole) lines.push(`  browser console https://${running.addresses[0] ?? hostname()}:${ports.web}/console/`);
   for (const line of running.toDo) lines.push(`  ${line}`);
-  lines.push(`  log ${path.join(path.resolve(options.state), 'log', 'putservices.log')}`, '  Ctrl+C stops it.');
+  lines.push(`  log ${path.join(path.resolve(options.state), 'log', 'putservices.log')}`);
+  // systemd names what it starts; its service is stopped by systemctl.
+  if (process.env['INVOCATION_ID'] === undefined) lines.push('  Ctrl+C stops it.');
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

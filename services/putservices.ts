@@ -9,6 +9,7 @@ import type { Clock } from '../core/session/ports.ts';
 import { AccountBook, ensurePracticeAccount, PRACTICE_SIGN_IN_NAME } from './accounts/AccountBook.ts';
 import { ChatService } from './chat/ChatService.ts';
 import type { ServeOptions } from './commandLine.ts';
+import { firstAdminCommand } from './config/packagePlaces.ts';
 import { defaultConfig, readConfig, type Config } from './config/Config.ts';
 import { withConfigLine } from './config/configPlace.ts';
 import { FileService } from './files/FileService.ts';
@@ -290,9 +291,7 @@ async function start(
 /** What a master needs before anybody can do anything with it. */
 async function whoIsMissing(accounts: AccountBook, folder: StateFolder): Promise<string[]> {
   const admins = (await accounts.listAccounts()).filter(({ role }) => role === 'admin');
-  return admins.length > 0
-    ? []
-    : [`Nobody can sign in as admin yet: putservices account add NAME --role admin --state ${folder.path}`];
+  return admins.length > 0 ? [] : [`Nobody can sign in as admin yet: ${firstAdminCommand(folder.path)}`];
 }
 
 /** Writes down at intervals, and at the end, how much of each part of the folder there is. A failure is told and tried again. */

@@ -178,7 +178,10 @@ async function importInventory(context: SessionContext, path: string, options: F
   const params = { ...(await requestOf(path, options)), update: options.update === true };
   const answer = await unlessEnded(host, session, session.request('inventory.add', params));
   output.result({ ...answer }, () => {
-    const next = answer.added.length > 0 ? '\nNext: putctl inventory pin   shows their host keys and pins them' : '';
+    const next =
+      answer.added.length > 0
+        ? '\nNext: putctl inventory pin   shows the host keys of those that have none pinned, and pins them; then putctl nodes authorize   lets the master in'
+        : '';
     return addedText(answer) + next;
   });
   return answer.different.length > 0 ? EXIT.warnings : EXIT.done;

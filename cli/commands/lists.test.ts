@@ -45,6 +45,12 @@ afterEach(() => {
 });
 
 describe('nodes', () => {
+  it('of a system without any says how they are named', async () => {
+    give();
+    expect(await host.run('nodes', ...LAB)).toBe(EXIT.done);
+    expect(host.out.trim()).toBe('No nodes are named yet. Next: putctl inventory add, import or probe');
+  });
+
   beforeEach(() => {
     give(node('tpa-10'), node('tpa-9', { packageCount: 1 }), node('aws-1', { type: 'AWS', reachable: 'no' }));
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobView, StepView } from '../../core/model/job.ts';
+import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT } from '../exitCodes.ts';
 import { FakeHost, TEST_FINGERPRINT } from '../testing/FakeMaster.ts';
 import { cell, jobView } from '../testing/jobViews.ts';
@@ -156,6 +157,16 @@ describe('looking on', () => {
       for (let minute = 0; minute < 2; minute++) minutes.shift()?.();
       const still = host.out.match(/^.*still 15\/22 Package Install for 3m 20s; 1 of 2 nodes: .*$/gm) ?? [];
       expect([options, still.length]).toEqual([options, told]);
+      // What was heard before the line was lost is no news of now.
+      host.out = '';
+      host.master.setLine('lost', new PutError('line-lost', 'ECONNRESET'));
+      minutes.shift()?.();
+      const stale = host.out.match(
+        /no word from the master for 0s; when it was last heard: 15\/22 Package Install; 1 of 2 nodes: .*/g,
+      );
+      expect([options, (stale ?? []).length]).toEqual([options, told / 2]);
+      expect(host.out).not.toContain('still');
+      host.master.setLine('online');
       host.master.setState('job:job7', jobView('finished', 'succeeded', { eventNumber: 60 }));
       await running;
       expect(minutes).toEqual([]);

@@ -161,7 +161,14 @@ function jobLine({ head, stepId }: NodeStates): string {
   return `STATE: in job ${head.jobNumber}, ${how}.`;
 }
 
-export function nodesText(shown: NodesShown, context: SessionContext, options: { each?: boolean | undefined }): string {
+/** `known`: how many nodes the system has. */
+export function nodesText(
+  shown: NodesShown,
+  context: SessionContext,
+  options: { each?: boolean | undefined },
+  known: number,
+): string {
+  if (known === 0) return 'No nodes are named yet. Next: putctl inventory add, import or probe';
   const { nodes, job } = shown;
   const { style, columns } = context.host.terminal;
   const each = options.each === true || nodes.length <= FOLDS_ABOVE || nodes.some(({ packages }) => packages);

@@ -156,7 +156,7 @@ export async function showNodes(context: SessionContext, options: NodesOptions):
   );
   const shown = await nodesShown(context, picked, options);
   const sorted = { ...shown, nodes: sortNodes(shown.nodes, options.sort) };
-  context.output.result(documentOf(sorted), () => nodesText(sorted, context, options));
+  context.output.result(documentOf(sorted), () => nodesText(sorted, context, options, all.length));
   return EXIT.done;
 }
 
@@ -169,7 +169,9 @@ export async function refreshNodes(
   await unlessEnded(context.host, context.session, context.session.request('nodes.refresh', {}));
   const shown = await nodesShown(context, await readNodes(context), options);
   const gone = shown.nodes.filter((node) => node.reachable !== 'yes').length;
-  context.output.result({ ...documentOf(shown), unreachable: gone }, () => nodesText(shown, context, {}));
+  context.output.result({ ...documentOf(shown), unreachable: gone }, () =>
+    nodesText(shown, context, {}, shown.nodes.length),
+  );
   return gone === 0 ? EXIT.done : EXIT.warnings;
 }
 

@@ -10,6 +10,7 @@ export const PLAN_WARNINGS = {
   'nodes-left-out': 'TPA or hot standby nodes do not take part',
   'services-not-up': 'a service is down, or not known to be up, before anything is done',
   reboots: 'nodes are rebooted',
+  'master-stays-down': 'the master is rebooted, and putservices does not start at boot there',
   'same-machine': 'one machine stands in the inventory by several names',
   'clock-off': "the clock of a node is far from the master's",
   'differs-from-plan-file': 'the plan is another one than the plan file agreed on',

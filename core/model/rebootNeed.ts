@@ -67,11 +67,13 @@ export function buildsThatNeedReboot(builds: readonly ChangedBuild[], kernel: st
   });
 }
 
-/** What a reboot of the master itself means. */
-function masterText(nodeId: string, ofMaster: 'comes-back' | 'by-hand'): string {
-  return ofMaster === 'comes-back'
-    ? ` ${nodeId} is the master itself and goes last: putservices is away meanwhile and goes on by itself.`
-    : ` ${nodeId} is the master itself and goes last: putservices is no service that starts at boot there, so the job stands until it is started by hand.`;
+/** What a reboot of the master itself means. That putservices stays down is a warning of its own: who accepts reboots does not accept that. */
+function masterWarning(nodeId: string, ofMaster: 'comes-back' | 'by-hand'): { text: string; more: PlanWarning[] } {
+  const last = ` ${nodeId} is the master itself and goes last`;
+  if (ofMaster === 'comes-back')
+    return { text: `${last}: putservices is away meanwhile and goes on by itself.`, more: [] };
+  const message = `putservices is no service that starts at boot on ${nodeId}, so that the job stands there until somebody starts it: systemctl enable putservices beforehand.`;
+  return { text: `${last}.`, more: [{ name: 'master-stays-down', message }] };
 }
 
 /** What the plan warns of: nodes that will be rebooted, and for what. */
@@ -106,9 +108,10 @@ export function rebootWarnings(
   const message = `${how} rebooted, for ${[...names].sort().join(', ')}: ${foldNames(rebooted)}.`;
   const again = new Set(rebooted);
   const master = nodes.flatMap(({ nodeId, facts }) =>
-    facts?.boot?.ofMaster && again.has(nodeId) ? [masterText(nodeId, facts.boot.ofMaster)] : [],
+    facts?.boot?.ofMaster && again.has(nodeId) ? [masterWarning(nodeId, facts.boot.ofMaster)] : [],
   );
-  return [{ name: 'reboots', message: `${message}${master.join('')}` }];
+  const reboots: PlanWarning = { name: 'reboots', message: `${message}${master.map(({ text }) => text).join('')}` };
+  return [reboots, ...master.flatMap(({ more }) => more)];
 }
 
 /** Whether a change is of a package: by its name, or by `name.arch` where builds for two architectures go to the node. */

@@ -135,6 +135,12 @@ describe('what the doctor makes of what it saw', () => {
     expect(worstOf(judgeMasterKey({ file: '/k', mode: 0o100640, usable: true }))).toBe('FAILED');
     expect(worstOf(judgeMasterKey({ file: '/k', mode: 0o100600, usable: false }))).toBe('FAILED');
     expect(worstOf(judgeAccounts({ rows: [{ user: 'a', role: 'operator' }], faults: [] }, '/s'))).toBe('FAILED');
+    const nobody = (state: string): string | undefined =>
+      judgeAccounts({ rows: [], faults: [] }, state, false)[0]?.next;
+    expect(nobody('/s')).toBe('putservices account add NAME --role admin --state /s');
+    expect(nobody('/var/lib/putservices')).toBe(
+      'systemctl start putservices, which makes the state folder; then runuser -u putservices -- putservices account add NAME --role admin --state /var/lib/putservices',
+    );
     expect(
       told(judgeAccounts({ rows: [{ user: 'a', role: 'admin' }], faults: [{ line: 3, message: 'x' }] }, '/s')),
     ).toEqual(['NOTICE accounts, line 3: x']);

@@ -97,7 +97,7 @@ export async function examine(options: { state: string; config: string | undefin
       return judgeCertificate(seen, Date.now());
     });
   }
-  await lookInside('accounts', async () => judgeAccounts(await lookAtAccounts(state), state));
+  await lookInside('accounts', async () => judgeAccounts(await lookAtAccounts(state), state, existsSync(state)));
   let nodes = 0;
   let usable: Inventory | undefined;
   if (practice) findings.push(findingsOf('inventory').ok('a practice system: its nodes are simulated'));

@@ -2,6 +2,7 @@ import type { Inventory } from '../../core/model/inventory.ts';
 import type { InventoryProblem } from '../../core/model/inventory/reading.ts';
 import { ERROR_CATALOGUE, isErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import type { AccountRow } from '../accounts/AccountBook.ts';
+import { firstAdminCommand } from '../config/packagePlaces.ts';
 import { type Finding, findingsOf, someOf } from './findings.ts';
 
 const inventory = findingsOf('inventory');
@@ -115,14 +116,14 @@ export interface AccountsSeen {
   readonly faults: readonly { readonly line: number; readonly message: string }[];
 }
 
-/** Whether somebody can sign in and do everything. */
-export function judgeAccounts({ rows, faults }: AccountsSeen, statePath: string): Finding[] {
+/** Whether somebody can sign in and do everything. `isThere`: the state folder is. */
+export function judgeAccounts({ rows, faults }: AccountsSeen, statePath: string, isThere = true): Finding[] {
   const findings = faults.map(({ line, message }) =>
     accounts.notice(`accounts, line ${line}: ${message}`, 'Mend the line, or remove it; the other accounts count.'),
   );
   const admins = rows.filter(({ role }) => role === 'admin').map(({ user }) => user);
   if (admins.length === 0) {
-    const next = `putservices account add NAME --role admin --state ${statePath}, as the user of the service`;
+    const next = firstAdminCommand(statePath, isThere);
     findings.push(accounts.failed('nobody can sign in as admin', next));
   } else if (findings.length === 0)
     findings.push(
