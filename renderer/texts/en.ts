@@ -317,6 +317,7 @@ export const en = {
     title: 'Nodes',
     refresh: 'Read all now',
     startServices: 'Start services…',
+    noServiceDown: 'No service is down',
     startServicesTitle: 'Start the services?',
     startServicesText: (notUp: string) =>
       `As last seen, ${notUp}. The service is started there. Nodes that a running operation works on are refused.`,
@@ -351,7 +352,7 @@ export const en = {
     faultText: 'The practice node has this trouble when the step reaches it.',
     faultStep: 'At step',
     faultKind: 'What happens: the node',
-    faultTimes: 'How often',
+    faultTimes: 'How often (0 takes it back)',
     faultSet: 'Set the fault',
     showPackages: (nodeId: string) => `Facts and packages of ${nodeId}`,
     empty: 'The master node has not named any nodes yet.',

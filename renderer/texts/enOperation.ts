@@ -97,6 +97,7 @@ export const operationTexts = {
     between: (from: string, to: string) => (from === to ? `about ${from}` : `${from} to ${to}`),
     range: (low: string, high: string) => (low === high ? `about ${low}` : `${low} to ${high}`),
     soon: 'less than a second',
+    unheard: 'not known: nothing is heard',
     unknown: (steps: string) => `not known: ${steps} never ran here`,
     why: 'From how long the steps took in operations before on this system, and in this one.',
   },

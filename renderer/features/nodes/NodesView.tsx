@@ -204,10 +204,10 @@ function FaultDialog({ systemId, nodeId, onClose }: { systemId: string; nodeId: 
           <span>{words.faultTimes}</span>
           <input
             type="number"
-            min={1}
+            min={0}
             max={1000}
             value={times}
-            onChange={(event) => setTimes(Math.min(1000, Math.max(1, Number(event.target.value) || 1)))}
+            onChange={(event) => setTimes(Math.min(1000, Math.max(0, Math.trunc(Number(event.target.value)) || 0)))}
           />
         </label>
         <AskError ask="fault" />

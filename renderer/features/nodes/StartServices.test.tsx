@@ -32,8 +32,10 @@ describe('Start services', () => {
   it('is off while every service is up', async () => {
     const mock = await openNodes();
     expect(button('Start services…').disabled).toBe(true);
+    expect(screen.getByText('No service is down')).toBeTruthy();
     bringDown(mock, 'tpa-2');
     await waitFor(() => expect(button('Start services…').disabled).toBe(false));
+    expect(screen.queryByText('No service is down')).toBeNull();
   });
 
   it('names the nodes, asks, and says what came of it', async () => {

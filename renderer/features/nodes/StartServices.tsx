@@ -36,9 +36,15 @@ export function StartServices({
           {outcome.unfinished.length > 0 && <p>{words.servicesUnfinished(outcome.unfinished.join(', '))}</p>}
         </News>
       )}
+      {online && nodes.length > 0 && notUp === undefined && (
+        <span className="sub" id="no-service-down">
+          {words.noServiceDown}
+        </span>
+      )}
       <button
         type="button"
         className="btn"
+        aria-describedby={notUp === undefined ? 'no-service-down' : undefined}
         disabled={busy || !online || notUp === undefined}
         onClick={() => {
           setOutcome(undefined);

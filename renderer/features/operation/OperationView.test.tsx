@@ -457,6 +457,8 @@ describe('people and the line', () => {
 
   it('say since when the line is lost, and try again at once on request', async () => {
     const mock = await openJob('package-install', 3);
+    act(() => mock.setJob({ ...mock.job, timeLeft: { after: { lowMs: 60_000, highMs: 180_000 } } }));
+    expect(await screen.findByText(/^\d\d:\d\d to \d\d:\d\d$/)).toBeTruthy();
     act(() =>
       mock.setSystem({
         session: {
@@ -470,6 +472,7 @@ describe('people and the line', () => {
       }),
     );
     expect(screen.getByText(/Line lost 4\d s ago · next try in \d s/)).toBeTruthy();
+    expect(screen.getByText(/not known: nothing is heard/)).toBeTruthy();
     expect(button('Next').disabled).toBe(true);
     fireEvent.click(button('Retry now'));
     expect(mock.calls.some((call) => call.method === 'session.retryNow')).toBe(true);
