@@ -21,6 +21,8 @@ describe('practiceEntries', () => {
     const keys = entries.map((entry) => practiceFacts(1, entry, [], 'up').groupingKey);
     expect(new Set(keys.slice(0, 6)).size).toBe(1);
     expect(new Set(keys).size).toBe(3);
+    // What the inventory calls a system is what Find All Systems finds as one.
+    expect(entries.map(({ system }) => system)).toEqual([1, 1, 1, 1, 1, 1, 2, 3]);
   });
 
   it('gives as many nodes as asked for, each with its own name and address', () => {

@@ -98,7 +98,8 @@ export function practiceEntries(count: number): NodeEntry[] {
     for (let i = 0; i < hsn; i++) add('HSN', system, Math.min(firstClique + i, clique));
     for (let i = 0; i < nontpa; i++) add('NONTPA', system);
   }
-  for (const type of workstations) add(type, systems + 1);
+  // Each is found as a system of its own, by its grouping key.
+  workstations.forEach((type, at) => add(type, systems + 1 + at));
   return entries;
 }
 
