@@ -19,11 +19,11 @@ const PACKAGE_COLUMNS: readonly TableColumn<InstalledPackage>[] = [
     value: ({ name }) => name,
   },
   {
-    ...{ id: 'version', title: t.nodes.packageColumns.version, widthPx: 96, grows: true },
+    ...{ id: 'version', title: t.nodes.packageColumns.version, widthPx: 126, holds: true },
     value: formatEvr,
     show: (item) => <span className="mono">{formatEvr(item)}</span>,
   },
-  { id: 'arch', title: t.nodes.packageColumns.arch, widthPx: 66, value: ({ arch }) => arch },
+  { id: 'arch', title: t.nodes.packageColumns.arch, widthPx: 66, folds: 1, value: ({ arch }) => arch },
 ];
 
 /** How old what is known is; `readAtMs` by this machine's clock. */

@@ -137,31 +137,31 @@ interface VersionLine {
 const mono = (text: string | undefined) => <span className="mono">{text}</span>;
 const COLUMNS: readonly TableColumn<VersionLine>[] = [
   {
-    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 84, grows: true },
+    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 68, grows: true },
     value: ({ change }) => change.packageName,
   },
   {
-    ...{ id: 'before', title: words.columns.before, widthPx: 96, grows: true },
+    ...{ id: 'before', title: words.columns.before, widthPx: 114, holds: true, folds: 2 },
     value: ({ change }) => change.from ?? words.newPackage,
     show: ({ change }) => mono(change.from ?? words.newPackage),
   },
   {
-    ...{ id: 'plan', title: words.columns.plan, widthPx: 96, grows: true },
+    ...{ id: 'plan', title: words.columns.plan, widthPx: 114, holds: true },
     value: ({ change }) => (change.action === 'keep' ? words.keep : change.to),
     show: ({ change }) => mono(change.action === 'keep' ? words.keep : change.to),
   },
   {
-    ...{ id: 'found', title: words.columns.found, widthPx: 116, grows: true },
+    ...{ id: 'found', title: words.columns.found, widthPx: 132, holds: true },
     value: ({ found }) => found?.text ?? words.foundUnknown,
-    show: ({ found }) => (
+    show: ({ change, found }) => (
       <span className="state-word mono" title={found?.mixed ? words.mixed : undefined}>
         {found && <StateMark state={found.asPlanned ? 'ok' : 'warned'} />}
-        {found?.text ?? words.foundUnknown}
+        {found?.text === change.to ? words.columns.asPlanned : (found?.text ?? words.foundUnknown)}
       </span>
     ),
   },
   {
-    ...{ id: 'way-back', title: words.wayBack, widthPx: 84, holds: true },
+    ...{ id: 'way-back', title: words.wayBack, widthPx: 84, holds: true, folds: 1 },
     value: ({ change }) => (change.action === 'keep' ? '' : change.wayBack ? words.columns.yes : t.common.none),
   },
 ];
