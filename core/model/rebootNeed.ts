@@ -1,6 +1,6 @@
 import type { JobPlan, PlannedChange, PlannedPackage } from './job.ts';
 import type { NodeFacts } from './node.ts';
-import { foldNames } from './nodeNames.ts';
+import { briefNames } from './nodeNames.ts';
 import { stepsOf, type OperationSpec } from './operationSpec.ts';
 import type { LibraryPackage } from './package.ts';
 import type { PlanWarning } from './planWarnings.ts';
@@ -105,7 +105,7 @@ export function rebootWarnings(
   });
   if (rebooted.length === 0) return [];
   const how = rebooted.length === 1 ? 'One node is' : `${rebooted.length} nodes are`;
-  const message = `${how} rebooted, for ${[...names].sort().join(', ')}: ${foldNames(rebooted)}.`;
+  const message = `${how} rebooted, for ${[...names].sort().join(', ')}: ${briefNames(rebooted)}.`;
   const again = new Set(rebooted);
   const master = nodes.flatMap(({ nodeId, facts }) =>
     facts?.boot?.ofMaster && again.has(nodeId) ? [masterWarning(nodeId, facts.boot.ofMaster)] : [],

@@ -17,9 +17,9 @@ it('settings of a job are told in words: names, times as people write them, mome
     (atMs) => `at ${atMs}`,
   );
   expect(words.map(({ title, text }) => `${title}: ${text}`)).toEqual([
-    'Nodes at once: 8',
-    'Stop at: job 10 %, wave 2',
     `Not before: at ${Date.UTC(2026, 10, 27)}`,
+    'Stop at: job 10 %, wave 2',
+    'Nodes at once: 8',
     'Confirm within: 2 h',
     'Of another version: yes',
   ]);
@@ -27,7 +27,7 @@ it('settings of a job are told in words: names, times as people write them, mome
 
 it('what may be said at a start is what the master tells, less what it says itself and what is not understood here', () => {
   const told = JSON.parse(JSON.stringify({ ...specs, colour: { type: 'colour', help: 'newer' } })) as typeof specs;
-  const say = settingsToSay(told);
+  const say = settingsToSay('install-upgrade-software', Object.fromEntries(Object.entries(told).reverse()));
   expect(Object.keys(say)).toEqual(Object.keys(specs).filter((name) => name !== 'signatures'));
   expect(say['gatePort']).toEqual(specs['gatePort']);
 });

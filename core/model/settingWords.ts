@@ -32,16 +32,23 @@ export function settingsInWords(
   momentText: (atMs: number) => string,
 ): SettingInWords[] {
   const specs = findOperation(operationId)?.settings ?? {};
-  return Object.entries(settings).map(([name, value]) => ({
+  return inOrder(operationId, settings).map(([name, value]) => ({
     ...{ name, title: nameInWords(name) },
     text: settingValueText(Object.hasOwn(specs, name) ? specs[name] : undefined, value, momentText),
   }));
 }
 
+/** What is told of settings, in the order in which the operation has them: on the wire it is lost. What is not known here comes last. */
+function inOrder(operationId: string, told: object): [string, unknown][] {
+  const known = Object.keys(findOperation(operationId)?.settings ?? {});
+  const placeOf = (name: string): number => (known.includes(name) ? known.indexOf(name) : known.length);
+  return Object.entries(told).sort(([a], [b]) => placeOf(a) - placeOf(b));
+}
+
 /** The settings that who starts a job may say, of what a master tells of an operation; those of a kind that is not known here are left out. */
-export function settingsToSay(told: Readonly<Record<string, unknown>>): Readonly<Record<string, SettingSpec>> {
+export function settingsToSay(operationId: string, told: object): Readonly<Record<string, SettingSpec>> {
   return Object.fromEntries(
-    Object.entries(told).flatMap(([name, one]) => {
+    inOrder(operationId, told).flatMap(([name, one]) => {
       const spec = settingSpecSchema.safeParse(one).data;
       return spec && spec.byMaster !== true ? [[name, spec] as const] : [];
     }),

@@ -4,7 +4,7 @@ import { PACKAGE_STATES, type CellState, type JobReport } from '../../core/model
 import { packageCountsText, type PackageCounts } from '../../core/model/packageStates.ts';
 import { factsWarnings } from '../../core/model/factsWarnings.ts';
 import type { JobAnswers } from '../../core/steps/givenAnswers.ts';
-import { foldNames } from '../../core/model/nodeNames.ts';
+import { briefNames } from '../../core/model/nodeNames.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { asksPerson } from '../../core/model/stepKinds.ts';
 import { warningsOf } from '../../core/model/planWarnings.ts';
@@ -381,7 +381,7 @@ function leftOutLines(state: SequencerState, nodeResults: NodeResults): string[]
     if (of.length === 0) return [];
     const bytes = of.reduce((sum, [, { result }]) => sum + leftOutOf(result), 0);
     return [
-      `${foldNames(of.map(([index]) => state.nodes.ids[index] ?? ''))}: output of ${title}: ${leftOutText(bytes)}`,
+      `${briefNames(of.map(([index]) => state.nodes.ids[index] ?? ''))}: output of ${title}: ${leftOutText(bytes)}`,
     ];
   });
 }

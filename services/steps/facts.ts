@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clockOffText } from '../../core/model/clockOff.ts';
 import { sameMachineWarnings } from '../../core/model/factsWarnings.ts';
-import { foldNames } from '../../core/model/nodeNames.ts';
+import { briefNames } from '../../core/model/nodeNames.ts';
 import { versionRows } from '../../core/model/versionTable.ts';
 import type { RowOf } from '../../core/steps/tables.ts';
 import { FACT_SECTIONS, type FactSection } from '../nodes/NodePort.ts';
@@ -59,7 +59,7 @@ export function versionsOfNodes({ job }: TableContext): StepTable<RowOf<'facts',
   const notes = sameMachineWarnings(members).map(({ message }) => message);
   if (unread.length > 0) {
     const whose = unread.length === 1 ? 'a node' : `${unread.length} nodes`;
-    notes.push(`The packages of ${whose} are not known: ${foldNames(unread)}.`);
+    notes.push(`The packages of ${whose} are not known: ${briefNames(unread)}.`);
   }
   return { rows, notes };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { settingText } from '../../core/model/jobSettings.ts';
-import { foldNames } from '../../core/model/nodeNames.ts';
+import { briefNames } from '../../core/model/nodeNames.ts';
 import { stepsOf } from '../../core/model/operationSpec.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
 import { askShapeOf, type AnswerOf, type ScreenOf } from '../../core/steps/registry.ts';
@@ -39,7 +39,7 @@ function partsOf(context: StepContext): ScreenOf<'preview'>['parts'] {
     {
       title: `Nodes: ${nodes.length}`,
       lines: byType.map(
-        ([type, of]) => `${of.length} ${nodeTypeName(type)}: ${foldNames(of.map(({ nodeId }) => nodeId))}`,
+        ([type, of]) => `${of.length} ${nodeTypeName(type)}: ${briefNames(of.map(({ nodeId }) => nodeId))}`,
       ),
     },
     ...answered,
