@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { formatDurationMs, parseDurationMs } from '../../core/model/duration.ts';
 import { formFields, type FormField } from '../../core/steps/answerForm.ts';
 import { t } from '../texts/en.ts';
+import { FieldName } from './FieldName.tsx';
 import { InstantField } from './InstantField.tsx';
 
 const words = t.operation.form;
@@ -100,7 +101,9 @@ function Choice({ field, value, onChange }: FieldProps<FieldOf<'choice'>>) {
   const chosen = typeof value === 'string' ? value : '';
   return (
     <div className="field">
-      <label htmlFor={id}>{field.label}</label>
+      <label htmlFor={id}>
+        <FieldName field={field} />
+      </label>
       <select
         id={id}
         value={chosen}
@@ -163,8 +166,7 @@ function TypedField({ field, value, locked, onChange }: FieldProps<Typed>) {
       }}
     >
       <Label>
-        {field.label}
-        {field.optional && <span className="sub"> {words.optional}</span>}
+        <FieldName field={field} />
       </Label>
       {lines ? <TextArea className="mono" rows={4} /> : <Input className="mono" />}
       {help !== '' && (

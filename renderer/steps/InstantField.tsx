@@ -3,6 +3,7 @@ import { instantMs, isInstantFault, parseInstant } from '../../core/model/instan
 import type { FormField } from '../../core/steps/answerForm.ts';
 import { formatDateIn, zoneOfTimes } from '../components/format.ts';
 import { t } from '../texts/en.ts';
+import { FieldName } from './FieldName.tsx';
 import { momentHereAndThere } from './runWindowInWords.ts';
 
 interface Props {
@@ -25,7 +26,9 @@ export function InstantField({ field, locked, initial, onChange }: Props) {
   const read = chosen === '' ? undefined : parseInstant(chosen, zone);
   return (
     <div className="field">
-      <label htmlFor={id}>{field.label}</label>
+      <label htmlFor={id}>
+        <FieldName field={field} />
+      </label>
       <input
         id={id}
         type="datetime-local"

@@ -30,7 +30,7 @@ export interface ViewPreferences {
 }
 
 /** Widths that the drawer beside the step can have. */
-export const SIDE_WIDTH_PX = { least: 320, most: 640, atFirst: 348 } as const;
+export const SIDE_WIDTH_PX = { least: 320, most: 640, atFirst: 368 } as const;
 
 export const initialPreferences: ViewPreferences = {
   theme: 'system',

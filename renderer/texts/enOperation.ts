@@ -52,7 +52,7 @@ export const operationTexts = {
 
   form: {
     legend: 'What this step asks',
-    none: 'none',
+    none: 'not said',
     choose: 'choose…',
     optional: '(may be left out)',
     duration: 'A time such as 90 s, 10 min or 2 h.',

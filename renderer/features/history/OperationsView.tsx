@@ -46,7 +46,7 @@ export function OperationsView({ system }: { system: SystemView }) {
   const [settingUp, setSettingUp] = useState<string>();
   const nowMs = useNow(settingUp !== undefined);
   const startable = useMemo(
-    () => operations.map(({ settings = {}, ...one }) => ({ ...one, settings: settingsToSay(settings) })),
+    () => operations.map(({ settings = {}, ...one }) => ({ ...one, settings: settingsToSay(one.id, settings) })),
     [operations],
   );
   const chosen = startable.find(({ id }) => id === settingUp);

@@ -137,21 +137,21 @@ interface VersionLine {
 const mono = (text: string | undefined) => <span className="mono">{text}</span>;
 const COLUMNS: readonly TableColumn<VersionLine>[] = [
   {
-    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 68, grows: true },
+    ...{ id: 'package', title: words.columns.package, kind: 'name', widthPx: 70, grows: true },
     value: ({ change }) => change.packageName,
   },
   {
-    ...{ id: 'before', title: words.columns.before, widthPx: 114, holds: true, folds: 2 },
+    ...{ id: 'before', title: words.columns.before, widthPx: 112, holds: true, folds: 2 },
     value: ({ change }) => change.from ?? words.newPackage,
     show: ({ change }) => mono(change.from ?? words.newPackage),
   },
   {
-    ...{ id: 'plan', title: words.columns.plan, widthPx: 114, holds: true },
+    ...{ id: 'plan', title: words.columns.plan, widthPx: 112, holds: true },
     value: ({ change }) => (change.action === 'keep' ? words.keep : change.to),
     show: ({ change }) => mono(change.action === 'keep' ? words.keep : change.to),
   },
   {
-    ...{ id: 'found', title: words.columns.found, widthPx: 132, holds: true },
+    ...{ id: 'found', title: words.columns.found, widthPx: 125, holds: true },
     value: ({ found }) => found?.text ?? words.foundUnknown,
     show: ({ change, found }) => (
       <span className="state-word mono" title={found?.mixed ? words.mixed : undefined}>
