@@ -87,6 +87,27 @@ describe('nodes that alone stand against an answer', () => {
     },
   );
 
+  it('fail at nothing: a limit of failures and the waves are counted of the others, in the plan and while it runs', async () => {
+    const h = (harness = new JobHarness({
+      factsOf: (nodeId) => ({ fileSystems: [{ ...room('/'), freeBytes: nodeId === 'n1' ? 10 : 1e9 }] }),
+    }));
+    await h.ask('job.start', {
+      ...{ jobId: 'j1', operationId: 'install-upgrade-software', answers: {}, acceptPlan: true },
+      settings: {
+        stopAt: 'job 1, wave 34 %',
+        waves: { canary: 1, by: 'all', stopBefore: [] },
+      },
+    });
+    await h.settle();
+    await ignore(h, 'spool-area', ['n1']);
+    const done = await h.settle();
+    expect(done.state).toBe('warned');
+    // The canary is a node that is changed.
+    expect(done.plan?.waves?.map(({ first }) => first)).toEqual([['n2'], ['n3', 'n4']]);
+    expect(done.plan?.stops?.join('\n')).toContain('1 of 3 nodes failed');
+    expect(h.driver.versionsOf('n4')['base']).toBe('2.0');
+  });
+
   it('are told on the screen and of an answer that is not given yet; who goes back has them again', async () => {
     const h = (harness = new JobHarness({
       library: oneArch(),

@@ -46,7 +46,7 @@ function leaveOutOfQuestion(state: SequencerState, event: JobEvent & { kind: 'ig
   const { stepId, nodeIds, reason, user } = event;
   const left = nodeIds.flatMap((nodeId): [number, LeftOut][] => {
     const index = state.nodes.indexOf[nodeId];
-    return index === undefined ? [] : [[index, { stepId, reason, user, state: 'failed' }]];
+    return index === undefined ? [] : [[index, { stepId, reason, user, state: 'failed', notBegun: true }]];
   });
   return setStep({ ...setLeftOut(state, left), screen: undefined }, stepId, {
     ...{ state: 'waiting', note: undefined, endedAtMs: undefined },

@@ -83,8 +83,19 @@ export function withWaves(state: SequencerState, waves: readonly (readonly strin
     ]),
   );
   const leftOutNodes = nodes.waves.map(() => 0);
+  const notBegunNodes = nodes.waves.map(() => 0);
   for (const [index, left] of entriesOf(state.leftOut)) {
-    if (isBad(left)) leftOutNodes[of(index)] = (leftOutNodes[of(index)] ?? 0) + 1;
+    const wave = of(index);
+    if (isBad(left)) leftOutNodes[wave] = (leftOutNodes[wave] ?? 0) + 1;
+    if (left.notBegun) notBegunNodes[wave] = (notBegunNodes[wave] ?? 0) + 1;
   }
-  return { ...state, nodes, cells, leftOutNodes, waveStops: undefined };
+  const some = notBegunNodes.some((count) => count > 0);
+  return {
+    ...state,
+    nodes,
+    cells,
+    leftOutNodes,
+    notBegunNodes: some ? notBegunNodes : undefined,
+    waveStops: undefined,
+  };
 }

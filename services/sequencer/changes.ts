@@ -134,12 +134,23 @@ export function setLeftOut(
 ): SequencerState {
   const of = waveOf(state.nodes);
   const leftOutNodes = [...state.leftOutNodes];
+  const notBegunNodes = [...(state.notBegunNodes ?? [])];
+  const add = (counts: number[], wave: number, more: number): void => {
+    if (more !== 0) counts[wave] = (counts[wave] ?? 0) + more;
+  };
   for (const [index, left] of changes) {
     const before = valueAt(state.leftOut, index);
     const wave = of(index);
-    leftOutNodes[wave] = (leftOutNodes[wave] ?? 0) + (left && isBad(left) ? 1 : 0) - (before && isBad(before) ? 1 : 0);
+    add(leftOutNodes, wave, (left && isBad(left) ? 1 : 0) - (before && isBad(before) ? 1 : 0));
+    add(notBegunNodes, wave, (left?.notBegun ? 1 : 0) - (before?.notBegun ? 1 : 0));
   }
-  return { ...state, leftOut: withValues(state.leftOut, changes), leftOutNodes };
+  return {
+    ...state,
+    ...{ leftOut: withValues(state.leftOut, changes), leftOutNodes },
+    notBegunNodes: notBegunNodes.some((nodes) => nodes > 0)
+      ? Array.from(notBegunNodes, (nodes) => nodes ?? 0)
+      : undefined,
+  };
 }
 
 /** Kept beside the counts for checks: what the current step needs a person for, folded anew. */

@@ -11,8 +11,10 @@ import {
   rollbackEvent,
 } from './requests.ts';
 import { limitReached } from './failureLimit.ts';
-import { countsHere, currentStep } from './state.ts';
+import { setLeftOut } from './changes.ts';
+import { countsHere, currentStep, type LeftOut } from './state.ts';
 import { Bench } from './testing/Bench.ts';
+import { countsOff } from './testing/invariants.ts';
 
 describe('Back', () => {
   it('takes the last answer back until a step has begun that cannot be taken back', () => {
@@ -160,6 +162,23 @@ describe('the limit of failures', () => {
     expect(bench.running()).toEqual(['n4', 'n5']);
     bench.end('n4');
     expect(bench.running()).toEqual(['n1', 'n5']);
+  });
+
+  it('knows nothing of nodes that were left out of a question, before anything was begun on them', () => {
+    const bench = new Bench(5, { nodesAtOnce: 5, stopAt: { job: { percent: 50 } } }, false);
+    bench.select();
+    const out = { stepId: 'ask', reason: 'no room', user: 'anna', state: 'failed' } as const;
+    const leave = (left: LeftOut): void => void (bench.state = setLeftOut(bench.state, [[4, left]]));
+    leave({ ...out, notBegun: true });
+    bench.end('n1', 'failed');
+    // One of four, of whom two are the half.
+    expect(limitReached(bench.state)).toBeUndefined();
+    bench.end('n2', 'failed');
+    expect(limitReached(bench.state)).toBe('2 of 4 nodes failed or cannot be reached; it stops at 2');
+    expect(countsOff(bench.state)).toBeUndefined();
+    leave(out);
+    expect(limitReached(bench.state)).toBe('3 of 5 nodes failed or cannot be reached; it stops at 3');
+    expect(countsOff(bench.state)).toBeUndefined();
   });
 
   it('begins no further node after some were tried again while it is still reached, but tries those', () => {

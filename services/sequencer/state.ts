@@ -53,6 +53,8 @@ export interface LeftOut {
   readonly without?: true | undefined;
   /** It went back to where it was before: it takes part in nothing more. */
   readonly rolledBack?: true | undefined;
+  /** Left out of a question, before anything was begun on it: no failure, and no node of those that shares are counted of. */
+  readonly notBegun?: true | undefined;
 }
 
 /** A rollback that was asked for; the last one where there were several. */
@@ -216,6 +218,8 @@ export interface SequencerState {
   readonly leftOut: Column<LeftOut>;
   /** Nodes left out or held that failed or were away, by wave. */
   readonly leftOutNodes: readonly number[];
+  /** Those of them that were left out of a question, by wave; absent: none. */
+  readonly notBegunNodes?: readonly number[] | undefined;
   readonly ignoredItems: Column<readonly IgnoredItem[]>;
   /** Last attempts of steps whose cells were taken away, by step and node id: no piece of work has the number of another. */
   readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -300,7 +304,7 @@ export function freshSelection(
   nodes: NodeTable,
 ): Pick<
   SequencerState,
-  'nodes' | 'known' | 'flights' | 'ready' | 'troubles' | 'leftOut' | 'leftOutNodes' | 'ignoredItems'
+  'nodes' | 'known' | 'flights' | 'ready' | 'troubles' | 'leftOut' | 'leftOutNodes' | 'notBegunNodes' | 'ignoredItems'
 > {
   const length = nodes.ids.length;
   return {
@@ -311,6 +315,7 @@ export function freshSelection(
     troubles: {},
     leftOut: emptyColumn(length),
     leftOutNodes: nodes.waves.map(() => 0),
+    notBegunNodes: undefined,
     ignoredItems: emptyColumn(length),
   };
 }

@@ -36,8 +36,6 @@ export interface JobSoFar {
   membersHere(): readonly Member[];
   /** One of the selection. */
   member(nodeId: string): Member | undefined;
-  /** Nodes of each wave, in order; together the selection. */
-  readonly waves: readonly number[];
   /** By step id. */
   readonly answers: Readonly<Record<string, unknown>>;
   /** The answer given at the last step of a kind; undefined where none was. */
@@ -69,7 +67,6 @@ export function jobSoFar(state: SequencerState): JobSoFar {
     inventory: state.inventory,
     given: state.given,
     needsApproval: state.approval !== undefined,
-    waves: state.nodes.waves,
     answers: state.answers,
     nodeParts: [state.known, state.nodes, state.leftOut],
     members: () => (members ??= state.nodes.ids.flatMap((_, index) => memberAt(index) ?? [])),
@@ -106,6 +103,11 @@ export function leftOutReason(job: Pick<JobSoFar, 'spec'>, step: StepSpec, membe
 /** Nodes of the selection that nobody left out, in their order. One that is held and missed nothing yet is among them: what is planned is for it as well. */
 export function takingPart(job: JobSoFar): readonly Member[] {
   return job.members().filter(({ leftOut }) => !leftOut || (leftOut.returns && leftOut.from === undefined));
+}
+
+/** Members that waves and shares are counted of: all but those that were left out of a question, before anything was begun on them. */
+export function counting(job: JobSoFar): readonly Member[] {
+  return job.members().filter(({ leftOut }) => !leftOut?.notBegun);
 }
 
 /** The answer of the last step of a kind. @throws PutError internal when there is none */

@@ -20,7 +20,7 @@ import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { SelectionLibrary } from './SelectionLibrary.ts';
 import { openedOrSkipped } from '../../core/steps/conditions.ts';
-import { requireAnswer, takingPart, type JobSoFar } from './JobSoFar.ts';
+import { requireAnswer, counting, takingPart, type JobSoFar } from './JobSoFar.ts';
 import { plannedOf, verdictOf } from './selectionMemory.ts';
 import { selectionContext } from './selectPackages.ts';
 import { signatureNote } from './rpmSignatures.ts';
@@ -107,10 +107,10 @@ export function requirePlan(job: JobSoFar): JobPlan {
   return requireAnswer<AcceptedPlan>(job, 'plan').plan;
 }
 
-/** The waves that were answered, over the nodes of the selection; undefined where nobody was asked, or there is one. */
+/** The waves that were answered, over the nodes that they are counted of; undefined where nobody was asked, or there is one. */
 export function wavesAnswered(job: JobSoFar): readonly Wave[] | undefined {
   const split = job.answerOf('waves') as WaveSplit | undefined;
-  const waves = split && wavesOf(job.members(), split);
+  const waves = split && wavesOf(counting(job), split);
   return waves === undefined || isWaveFault(waves) || waves.length < 2 ? undefined : waves;
 }
 
@@ -227,7 +227,10 @@ function makePlan({ job, library, nowMs, params }: StepContext<PlanParams>): Job
     pointOfNoReturn: params.pointOfNoReturn,
     ...(waves ? { waves: previewOfWaves(waves) } : {}),
     ...(stopBefore.length > 0 ? { stopBefore } : {}),
-    stops: failurePolicyText(job.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined, job.waves),
+    stops: failurePolicyText(
+      job.settings[MACHINE_SETTINGS.stopAt] as StopAt | undefined,
+      waves?.map(({ nodeIds }) => nodeIds.length) ?? [counting(job).length],
+    ),
     notes: [
       ...runAtOnce(verdictOf(selectionContext(job, library), fileNames)).leftToRpm,
       ...(signatures === undefined ? [] : [signatures]),

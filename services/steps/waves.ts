@@ -14,7 +14,7 @@ import {
 import { PutError } from '../../core/protocol/errors.ts';
 import type { AnswerOf, ScreenOf } from '../../core/steps/registry.ts';
 import { MACHINE_SETTINGS } from '../sequencer/state.ts';
-import type { JobSoFar } from './JobSoFar.ts';
+import { counting, type JobSoFar } from './JobSoFar.ts';
 import type { AskKind } from './StepKind.ts';
 
 interface WavesParams {
@@ -37,7 +37,7 @@ function proposalOf(job: JobSoFar, { setting }: WavesParams): WaveSplit {
 /** Lines that say what a division comes to: each wave, shares told in nodes, and when the job would stop by itself. */
 function notesOf(job: JobSoFar, split: WaveSplit, waves: readonly Wave[]): string[] {
   const { by } = split;
-  const share = typeof by === 'object' && 'percent' in by ? [shareText(by.percent, job.members().length)] : [];
+  const share = typeof by === 'object' && 'percent' in by ? [shareText(by.percent, counting(job).length)] : [];
   const lines = previewOfWaves(waves).map((wave, at) => waveText(wave, at + 1, split.stopBefore));
   return [...lines, ...share, ...stopsOf(job, waves)];
 }
@@ -48,14 +48,14 @@ export const waves: AskKind<WavesParams, ScreenOf<'waves'>, AnswerOf<'waves'>> =
   params: z.strictObject({ setting: z.string().optional() }),
   open: ({ job, params }) => {
     const proposal = proposalOf(job, params);
-    const divided = wavesOf(job.members(), proposal);
+    const divided = wavesOf(counting(job), proposal);
     const known = isWaveFault(divided) ? [] : divided;
     return {
-      screen: { nodes: job.members().length, proposal, waves: previewOfWaves(known), stops: stopsOf(job, known) },
+      screen: { nodes: counting(job).length, proposal, waves: previewOfWaves(known), stops: stopsOf(job, known) },
     };
   },
   check: ({ job }, answer) => {
-    const divided = wavesOf(job.members(), answer);
+    const divided = wavesOf(counting(job), answer);
     if (!isWaveFault(divided)) return { problems: [], notes: notesOf(job, answer, divided) };
     const { message, place } = divided;
     return {
@@ -63,7 +63,7 @@ export const waves: AskKind<WavesParams, ScreenOf<'waves'>, AnswerOf<'waves'>> =
     };
   },
   judge: ({ job }, _screen, answer) => {
-    const divided = wavesOf(job.members(), answer);
+    const divided = wavesOf(counting(job), answer);
     if (isWaveFault(divided)) {
       throw new PutError('input-invalid', `${divided.place}: ${divided.message}`, { place: divided.place });
     }

@@ -61,16 +61,22 @@ function openAfterEnd(state: SequencerState): string | undefined {
 }
 
 /** Counts are what the cells say. */
-function countsOff(state: SequencerState): string | undefined {
+export function countsOff(state: SequencerState): string | undefined {
   const of = waveOf(state.nodes);
   const nodes = state.nodes.waves.reduce((sum, wave) => sum + wave, 0);
   if (nodes !== state.nodes.ids.length) return 'the waves are not the selection';
   for (const [stepId, table] of Object.entries(state.cells)) {
     if (!isDeepStrictEqual(recounted(table, of), table.waves)) return `counts of ${stepId} do not add up`;
   }
-  const left = state.nodes.waves.map(() => 0);
-  for (const [index, out] of entriesOf(state.leftOut)) if (isBad(out)) left[of(index)] = (left[of(index)] ?? 0) + 1;
-  return isDeepStrictEqual(left, state.leftOutNodes) ? undefined : 'nodes left out are miscounted';
+  const [left, notBegun] = [state.nodes.waves.map(() => 0), state.nodes.waves.map(() => 0)];
+  for (const [index, out] of entriesOf(state.leftOut)) {
+    if (isBad(out)) left[of(index)] = (left[of(index)] ?? 0) + 1;
+    if (out.notBegun) notBegun[of(index)] = (notBegun[of(index)] ?? 0) + 1;
+  }
+  const told = state.nodes.waves.map((_, wave) => state.notBegunNodes?.[wave] ?? 0);
+  return isDeepStrictEqual(left, state.leftOutNodes) && isDeepStrictEqual(notBegun, told)
+    ? undefined
+    : 'nodes left out are miscounted';
 }
 
 const over = (cell: Cell): boolean => cell.endedAtMs !== undefined;
