@@ -2,7 +2,7 @@ import { isJobOver } from '../core/model/job.ts';
 import { countsText } from '../core/model/cellCounts.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import type { JobHead, StepHead } from '../core/model/jobParts.ts';
-import { jobProgress } from '../core/model/jobProgress.ts';
+import { attemptAnew, jobProgress } from '../core/model/jobProgress.ts';
 import { servicesNotUpText, type ServicesNotUp } from '../core/model/servicesNotUp.ts';
 import { silentText } from '../core/model/silence.ts';
 import { jobWord, needsPerson, standing } from '../core/model/needsPerson.ts';
@@ -81,21 +81,20 @@ const rateText = (perMinute: number): string =>
     ? `${perMinute.toFixed(perMinute < 10 ? 1 : 0)} nodes a minute`
     : `${(perMinute * 60).toFixed(1)} nodes an hour`;
 
-/** `116 of 200 nodes (58 % of the work): 114 done, 2 failed, ...`; undefined where the step works on no nodes. The share is told while work is to come. */
+/** `116 of 200 nodes ended (58 % of the work): 114 done, 2 failed, ...`; undefined where the step works on no nodes. The share is told while work is to come. */
 export function nodesText(head: JobHead, nowMs: number): string | undefined {
   const { nodes } = jobProgress(head, nowMs);
   if (!nodes) return undefined;
   const share = nodes.ended === nodes.all ? '' : ` (${nodes.percent} % of the work)`;
-  return `${nodes.ended} of ${plural(nodes.all, 'node')}${share}: ${countsText(nodes.counts)}`;
+  return `${nodes.ended} of ${plural(nodes.all, 'node')} ended${share}: ${countsText(nodes.counts)}`;
 }
 
 function stepText(head: JobHead, nowMs: number): string {
   const step: StepHead | undefined = head.steps[head.currentStep];
   const { ended, all } = jobProgress(head, nowMs).steps;
   const since = step?.startedAtMs === undefined ? '' : `, for ${formatDuration(nowMs - step.startedAtMs)}`;
-  // A step that goes by waves is begun once for each of them.
-  const begun = head.waves?.filter(({ state }) => state !== 'waiting').length ?? 1;
-  const attempt = (step?.attempt ?? 0) > Math.max(1, begun) ? `, attempt ${step?.attempt}` : '';
+  const again = step && attemptAnew(head, step);
+  const attempt = again === undefined ? '' : `, attempt ${again}`;
   const place = Math.min(all, head.stepOrder.indexOf(head.currentStep) + 1);
   return `${step?.title ?? head.currentStep}, step ${place} of ${all} (${ended} ended)${since}${attempt}`;
 }

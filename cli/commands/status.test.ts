@@ -63,7 +63,7 @@ describe('status', () => {
   it('names no share of the work once all its nodes have ended, whatever came of them', async () => {
     give(working('attention', { 'tpa-1': cell('ok'), 'tpa-2': cell('unreachable') }));
     await host.run('status', ...LAB);
-    expect(host.out).toMatch(/nodes +2 of 2 nodes: 1 done, 1 unreachable$/m);
+    expect(host.out).toMatch(/nodes +2 of 2 nodes ended: 1 done, 1 unreachable$/m);
   });
 
   it('says how a running job is, in numbers, who is silent, and the next command', async () => {
@@ -72,7 +72,7 @@ describe('status', () => {
     expect(await host.run('status', ...LAB)).toBe(EXIT.done);
     expect(host.out).toContain('It goes on with trouble: Package Install.');
     expect(host.out).toMatch(/step +Package Install, step \d+ of \d+ \(\d+ ended\), for 1m 00s/);
-    expect(host.out).toMatch(/nodes +2 of 4 nodes \(\d+ % of the work\): 2 done, 1 running, 1 waiting/);
+    expect(host.out).toMatch(/nodes +2 of 4 nodes ended \(\d+ % of the work\): 2 done, 1 running, 1 waiting/);
     expect(host.out).toMatch(/rate +2\.0 nodes a minute/);
     expect(host.out).toMatch(/end +unknown/);
     expect(host.out).toMatch(/silent +tpa-3 silent for 2:14\. Next: putctl give-up 7 --nodes tpa-3/);

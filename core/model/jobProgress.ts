@@ -48,3 +48,13 @@ export function jobProgress(head: JobHead, nowMs: number): JobProgress {
     },
   };
 }
+
+/** Which attempt at a step this is, where it was begun more often than its waves make it; undefined for the first. */
+export function attemptAnew(
+  { waves }: { readonly waves?: readonly { readonly state: string }[] | undefined },
+  { attempt }: { readonly attempt: number },
+): number | undefined {
+  // A step that goes by waves is begun once for each of them.
+  const begun = waves?.filter(({ state }) => state !== 'waiting').length ?? 1;
+  return attempt > Math.max(1, begun) ? attempt : undefined;
+}

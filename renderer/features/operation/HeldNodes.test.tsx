@@ -55,10 +55,14 @@ it('a wave is stopped before, the stop is taken back, and a wave that has begun 
   const mock = await openJob();
   const step = mock.job.steps['package-install'];
   if (!step) throw new Error('no step');
-  const steps = { ...mock.job.steps, 'package-install': { ...step, attempt: 3 } };
-  act(() => mock.setJob({ ...mock.job, steps, waves: WAVES, canRollback: true }));
-  // The third wave is no third attempt.
-  expect(screen.queryByText(/attempt 3/)).toBeNull();
+  const begun = (attempt: number) => ({ ...mock.job.steps, 'package-install': { ...step, attempt } });
+  const inSecond = WAVES.map((wave, at) => ({ ...wave, state: at < 2 ? 'running' : 'waiting' }) as const);
+  act(() => mock.setJob({ ...mock.job, steps: begun(2), waves: inSecond }));
+  // The second wave is no second attempt.
+  expect(screen.queryByText(/attempt/)).toBeNull();
+  act(() => mock.setJob({ ...mock.job, steps: begun(3), waves: inSecond }));
+  expect(await screen.findByText(/attempt 3/)).toBeTruthy();
+  act(() => mock.setJob({ ...mock.job, waves: WAVES, canRollback: true }));
   fireEvent.click(await screen.findByRole('button', { name: 'Waves' }));
   expect(screen.queryByRole('button', { name: /before wave 1/ })).toBeNull();
   fireEvent.click(await screen.findByRole('button', { name: 'Stop before wave 3' }));

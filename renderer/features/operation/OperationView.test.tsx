@@ -457,7 +457,8 @@ describe('people and the line', () => {
 
   it('say since when the line is lost, and try again at once on request', async () => {
     const mock = await openJob('package-install', 3);
-    act(() => mock.setJob({ ...mock.job, timeLeft: { after: { lowMs: 60_000, highMs: 180_000 } } }));
+    const timeLeft = { timeLeft: { after: { lowMs: 60_000, highMs: 180_000 } } };
+    act(() => mock.setJob({ ...mock.job, ...timeLeft }));
     expect(await screen.findByText(/^\d\d:\d\d to \d\d:\d\d$/)).toBeTruthy();
     act(() =>
       mock.setSystem({

@@ -1,3 +1,4 @@
+import { attemptAnew } from '../../../core/model/jobProgress.ts';
 import type { StepHead as StepOfJob } from '../../../core/model/jobParts.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import { formOf } from '../../../core/model/stepKinds.ts';
@@ -16,9 +17,9 @@ import { ReportView } from './ReportView.tsx';
 import { ScreenView } from './ScreenView.tsx';
 
 function StepHead({ job, step }: { job: OpenJob; step: StepOfJob }) {
+  const again = attemptAnew(job, step);
   const facts = [
-    // Each wave begins the step anew: that is no attempt.
-    step.attempt > 1 && !job.waves ? t.operation.attempt(step.attempt) : '',
+    again === undefined ? '' : t.operation.attempt(again),
     workNote(job, step),
     step.startedAtMs === undefined ? '' : t.operation.startedAt(formatClock(step.startedAtMs)),
   ].filter((fact) => fact !== '');
