@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { AskError, ErrorNote } from '../components/ErrorNote.tsx';
 import { SignInFields } from '../components/SignInFields.tsx';
 import type { SignInPage } from '../bridge.ts';
-import { selectBusy } from '../stores/selectors.ts';
+import { selectBusy, selectError } from '../stores/selectors.ts';
 import { t } from '../texts/en.ts';
 import { useActions, useApp } from './context.ts';
 
@@ -12,6 +12,7 @@ const ASK = 'sign-in-page';
 export function ConsoleSignIn({ page }: { page: SignInPage }) {
   const { signInPage } = useActions();
   const busy = useApp(selectBusy(ASK));
+  const error = useApp(selectError(ASK));
   const [user, setUser] = useState('');
   // The password lives in this view alone and goes with it.
   const [password, setPassword] = useState('');
@@ -29,7 +30,14 @@ export function ConsoleSignIn({ page }: { page: SignInPage }) {
           if (canSubmit) void signInPage(user.trim(), password).then((signedIn) => signedIn && setPassword(''));
         }}
       >
-        <SignInFields user={user} password={password} nameIsKnown={false} setUser={setUser} setPassword={setPassword} />
+        <SignInFields
+          user={user}
+          password={password}
+          nameIsKnown={false}
+          setUser={setUser}
+          setPassword={setPassword}
+          refused={error}
+        />
         <small className="hint">{t.console.signInText}</small>
         <div className="dialog-buttons">
           <button type="submit" className="btn primary" disabled={!canSubmit}>

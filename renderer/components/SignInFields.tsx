@@ -1,4 +1,5 @@
-import { useId, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import type { ErrorReport } from '../../core/protocol/errors.ts';
 import { t } from '../texts/en.ts';
 
 /** The two fields of every sign-in; the one that is still empty has the focus at first. */
@@ -8,6 +9,7 @@ export function SignInFields({
   nameIsKnown,
   setUser,
   setPassword,
+  refused,
   children,
 }: {
   readonly user: string;
@@ -16,10 +18,19 @@ export function SignInFields({
   readonly nameIsKnown: boolean;
   readonly setUser: (text: string) => void;
   readonly setPassword: (text: string) => void;
+  /** What became of the last try. */
+  readonly refused: ErrorReport | undefined;
   /** What is said below the password. */
   readonly children?: ReactNode;
 }) {
   const id = useId();
+  const word = useRef<HTMLInputElement>(null);
+  // What was wrong is written over.
+  useEffect(() => {
+    if (refused?.code !== 'sign-in-refused') return;
+    word.current?.focus();
+    word.current?.select();
+  }, [refused]);
   return (
     <>
       <label className="field">
@@ -36,6 +47,7 @@ export function SignInFields({
       <label className="field">
         <span id={`${id}-word`}>{t.signIn.password}</span>
         <input
+          ref={word}
           type="password"
           aria-labelledby={`${id}-word`}
           aria-describedby={`${id}-note`}

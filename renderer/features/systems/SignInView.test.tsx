@@ -73,6 +73,16 @@ describe('sign-in', () => {
     await screen.findByRole('heading', { name: /Sign in to/ });
   });
 
+  it('has a password that was refused ready to be written over', async () => {
+    const error = { code: 'sign-in-refused', message: 'no', details: {}, nextStep: 'Check.', retry: 'never' } as const;
+    await openSignIn({ ok: false, error });
+    fillIn();
+    screen.getByRole('textbox', { name: 'User' }).focus();
+    const word = screen.getByLabelText<HTMLInputElement>('Password');
+    await waitFor(() => expect(document.activeElement).toBe(word));
+    expect([word.selectionStart, word.selectionEnd]).toEqual([0, 'secret-word'.length]);
+  });
+
   it('blames no way and no firewall for a wrong password', async () => {
     const mock = await openSignIn(undefined);
     const refused = (code: 'sign-in-refused' | 'dial-failed') =>

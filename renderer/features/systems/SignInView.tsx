@@ -113,6 +113,7 @@ export function SignInView({ system }: { system: SystemView }) {
           nameIsKnown={saved.user !== undefined}
           setUser={setUser}
           setPassword={setPassword}
+          refused={error}
         >
           {keyring && saved.user !== undefined && <small>{t.signIn.passwordKept}</small>}
         </SignInFields>
