@@ -21,7 +21,7 @@ import { formatCount, type TableColumn } from './tableColumn.ts';
 import { TableMenu } from './TableMenu.tsx';
 import { tableText, type TableFormat } from './tableText.ts';
 import { useTableColumns } from './useTableColumns.ts';
-import { useTableRows, type RowGroup } from './useTableRows.ts';
+import { useTableRows, type RowGroup, type TableLine } from './useTableRows.ts';
 import { News } from '../News.tsx';
 import { useWidthPx } from '../useWidthPx.ts';
 
@@ -88,7 +88,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   // The head shows the new order at once; the rows follow in pieces, between which the window takes the next input.
   const sortedBy = useDeferredValue(columns.sortedBy);
   const descending = useDeferredValue(columns.descending);
-  const { lines, rows, keys, lineOf } = useTableRows(given, groups, keyOf, sortedBy, descending);
+  const table = useTableRows(given, groups, keyOf, sortedBy, descending);
+  const { rows, lineCount, lineAt, lineOf } = table;
   const template = columns.shown
     .map(({ column, widthPx, leastPx }) => `minmax(${leastPx}px, ${column.grows ? '1fr' : `${widthPx}px`})`)
     .join(' ');
@@ -98,7 +99,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   const rowsOf = (wanted: readonly string[]): Row[] => {
     const chosen = new Set(wanted);
-    return rows.filter((_, i) => chosen.has(keys[i] ?? ''));
+    return rows.filter((row) => chosen.has(keyOf(row)));
   };
   const copy = (which: readonly Row[]): void =>
     void navigator.clipboard?.writeText(tableText(columns.wanted, which, 'tabs'));
@@ -108,8 +109,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
   // What is marked and shown leaves the table; all of it where nothing is.
   const marked = useMemo(
-    () => (chosen || selection.keys.size === 0 ? [] : rows.filter((_, i) => selection.keys.has(keys[i] ?? ''))),
-    [rows, keys, chosen, selection.keys],
+    () => (chosen || selection.keys.size === 0 ? [] : rows.filter((row) => selection.keys.has(keyOf(row)))),
+    [rows, keyOf, chosen, selection.keys],
   );
   const leaving = marked.length > 1 ? marked : rows;
   const exports: MenuEntries = [
@@ -119,15 +120,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     { id: 'reset', text: t.tables.reset, run: columns.reset },
   ];
 
-  const activeLine = activeKey === undefined ? undefined : lineOf(activeKey);
+  const activeLine = useMemo(() => (activeKey === undefined ? undefined : lineOf(activeKey)), [lineOf, activeKey]);
   const rowId = (line: number): string => rowDomId(domId, line);
 
   /** Marks a row, or chooses it. */
   const point = (key: string, held: SelectionKeys): void => {
-    if (!choice) return select(selectRow(selection, key, held, keys));
+    if (!choice) return select(selectRow(selection, key, held, table.keys()));
     const { isOff, locked, oneOnly = false, onChoose } = choice;
     if (locked) return;
-    const canBe = keys.filter((_, i) => !isOff?.(rows[i] as Row));
+    const canBe = rows.filter((row) => !isOff?.(row)).map(keyOf);
     if (!canBe.includes(key)) return;
     const anchor = held.shiftKey ? own.anchor : undefined;
     onChoose(chooseRow(choice.chosen, key, { order: canBe, anchor, oneOnly }));
@@ -135,19 +136,19 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
 
   const openMenu = (key: string, x: number, y: number): void => {
-    const wanted = !choice && selection.keys.has(key) ? keys.filter((one) => selection.keys.has(one)) : [key];
+    const wanted = !choice && selection.keys.has(key) ? marked.map(keyOf) : [key];
     if (!choice && !selection.keys.has(key)) select({ keys: new Set([key]), anchor: key });
     setActiveKey(key);
     setMenuAt({ x, y, keys: wanted });
   };
   const keyAt = (target: EventTarget): string | undefined => {
     const line = (target as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'];
-    const at = line === undefined ? undefined : lines[Number(line)];
+    const at = line === undefined ? undefined : lineAt(Number(line));
     return at && 'row' in at ? at.key : undefined;
   };
 
   function chooseAll({ chosen, locked, oneOnly, isOff, onChoose }: NonNullable<typeof choice>): void {
-    if (!locked && !oneOnly) onChoose(new Set([...chosen, ...keys.filter((_, i) => !isOff?.(rows[i] as Row))]));
+    if (!locked && !oneOnly) onChoose(new Set([...chosen, ...rows.filter((row) => !isOff?.(row)).map(keyOf)]));
   }
 
   function onClick(event: MouseEvent<HTMLDivElement>): void {
@@ -164,23 +165,23 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   function moveTo(line: number, event: KeyboardEvent): void {
     const step = line > (activeLine ?? -1) ? 1 : -1;
-    let at = Math.max(0, Math.min(lines.length - 1, line));
+    let at = Math.max(0, Math.min(lineCount - 1, line));
     // Titles of groups are passed over, and at an end the other way is taken.
     for (const way of [step, -step]) {
       let found = at;
-      while (lines[found] && !('row' in (lines[found] ?? {}))) found += way;
-      if (lines[found]) {
+      while (isTitle(lineAt(found))) found += way;
+      if (lineAt(found)) {
         at = found;
         break;
       }
     }
-    const next = lines[at];
+    const next = lineAt(at);
     if (!next || !('row' in next)) return;
     setActiveKey(next.key);
     if (event.shiftKey && !choice) {
       const from =
         selection.anchor === undefined && activeKey !== undefined ? { ...selection, anchor: activeKey } : selection;
-      select(selectRow(from, next.key, event, keys));
+      select(selectRow(from, next.key, event, table.keys()));
     }
     body.current?.(at);
   }
@@ -195,12 +196,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       PageDown: at + PAGE_ROWS,
       PageUp: at - PAGE_ROWS,
       Home: 0,
-      End: lines.length - 1,
+      End: lineCount - 1,
     };
     const target = to[event.key];
     const selected = choice
       ? undefined
-      : selectByKey(selection, event, { active: activeKey, order: () => keys, closable });
+      : selectByKey(selection, event, { active: activeKey, order: table.keys, closable });
     if (target !== undefined) moveTo(target, event);
     else if (selected) select(selected);
     else if (event.key === 'Enter' && activeKey !== undefined && onOpen) onOpen(activeKey);
@@ -227,7 +228,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         role="grid"
         tabIndex={0}
         aria-label={label}
-        aria-rowcount={lines.length + 1}
+        aria-rowcount={lineCount + 1}
         aria-colcount={columns.shown.length}
         aria-multiselectable={choice?.oneOnly !== true}
         aria-activedescendant={activeLine === undefined ? undefined : rowId(activeLine)}
@@ -250,7 +251,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           <TableHeader columns={columns.shown} />
           <TableBody
             domId={domId}
-            lines={lines}
+            table={table}
             columns={shownColumns}
             scroller={scroller}
             toLine={body}
@@ -294,6 +295,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     </div>
   );
 }
+
+const isTitle = (line: TableLine<unknown> | undefined): boolean => line !== undefined && 'group' in line;
 
 function useChoosable<Row>(
   columns: readonly TableColumn<Row>[],

@@ -1,8 +1,9 @@
-import { memo, type ReactNode } from 'react';
+import { Fragment, memo, type ReactNode } from 'react';
 import { formatCount, type TableColumn } from './tableColumn.ts';
 import { MiddleName } from './MiddleName.tsx';
 
 interface TableRowProps<Row> {
+  readonly rowKey: string;
   readonly domId: string;
   /** From 0; the head is before it. */
   readonly line: number;
@@ -17,8 +18,16 @@ interface TableRowProps<Row> {
   readonly active: boolean;
 }
 
-function contentOf<Row>(column: TableColumn<Row>, row: Row, opens: boolean, selected: boolean): ReactNode {
-  if (column.show) return column.show(row, selected);
+function contentOf<Row>(
+  column: TableColumn<Row>,
+  row: Row,
+  { rowKey, opens, selected }: { readonly rowKey: string; readonly opens: boolean; readonly selected: boolean },
+): ReactNode {
+  if (column.show) {
+    const shown = column.show(row, selected);
+    // What a person began in one row is not gone on with in another one that gets the same element.
+    return column.stateless || typeof shown !== 'object' ? shown : <Fragment key={rowKey}>{shown}</Fragment>;
+  }
   if (column.kind !== 'name') return textOf(column, row);
   const name = <MiddleName text={textOf(column, row)} />;
   // The grid is the stop of the Tab key, and Enter opens the row.
@@ -37,7 +46,7 @@ function textOf<Row>(column: TableColumn<Row>, row: Row): string {
   return typeof value === 'number' ? formatCount(value) : String(value);
 }
 
-function TableRowOf<Row>({ domId, line, topPx, columns, row, ...rest }: TableRowProps<Row>) {
+function TableRowOf<Row>({ rowKey, domId, line, topPx, columns, row, ...rest }: TableRowProps<Row>) {
   const { className, opens, open, selected, active } = rest;
   const classes = [
     'table-line',
@@ -57,7 +66,7 @@ function TableRowOf<Row>({ domId, line, topPx, columns, row, ...rest }: TableRow
       aria-rowindex={line + 2}
       aria-selected={selected}
       className={classes.filter(Boolean).join(' ')}
-      style={{ transform: `translateY(${topPx}px)` }}
+      style={{ top: topPx }}
     >
       {columns.map((column, at) => (
         <div
@@ -67,7 +76,7 @@ function TableRowOf<Row>({ domId, line, topPx, columns, row, ...rest }: TableRow
           className={cellClass(column)}
           title={titleOf(column, row)}
         >
-          {contentOf(column, row, column === opener, selected)}
+          {contentOf(column, row, { rowKey, opens: column === opener, selected })}
         </div>
       ))}
     </div>
@@ -106,12 +115,7 @@ export function GroupLine({
   readonly note: string;
 }) {
   return (
-    <div
-      className="table-line table-group"
-      role="row"
-      aria-rowindex={line + 2}
-      style={{ transform: `translateY(${topPx}px)` }}
-    >
+    <div className="table-line table-group" role="row" aria-rowindex={line + 2} style={{ top: topPx }}>
       <div role="gridcell" className="table-cell">
         <b>{title}</b> <small>{note}</small>
       </div>

@@ -9,6 +9,8 @@ export interface TableColumn<Row> {
   readonly value: (row: Row) => CsvValue;
   /** What the cell shows; without it the value as text, numbers by locale. `selected`: the row is marked, or chosen. */
   readonly show?: ((row: Row, selected: boolean) => ReactNode) | undefined;
+  /** What it shows keeps nothing of its own and is the same for the same row, so that its elements are used for another row when the table is scrolled. */
+  readonly stateless?: true | undefined;
   /** What is copied and saved where that is not the value: times as text, several values in one. */
   readonly exported?: ((row: Row) => CsvValue) | undefined;
   /** Numbers stand at the right; buttons are not sorted, copied, saved, or left out. */

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { NodeRow } from '../../../core/model/node.ts';
 import type { MenuEntries } from '../../components/ContextMenu.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
@@ -22,7 +22,7 @@ const faultsOf = ({ faults }: NodeRow): string =>
 const COLUMNS: readonly TableColumn<NodeRow>[] = [
   { id: 'node', title: words.columns.node, kind: 'name', widthPx: 120, grows: true, value: keyOf },
   {
-    ...{ id: 'address', title: words.columns.address, widthPx: 130 },
+    ...{ id: 'address', title: words.columns.address, widthPx: 130, stateless: true },
     value: ({ address }) => address,
     show: ({ address }) => <span className="mono">{address}</span>,
   },
@@ -30,7 +30,7 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
   { id: 'clique', title: words.columns.clique, kind: 'number', widthPx: 70, folds: 2, value: ({ clique }) => clique },
   { id: 'system', title: words.columns.system, kind: 'number', widthPx: 72, folds: 1, value: ({ system }) => system },
   {
-    ...{ id: 'reachable', title: words.columns.reachable, widthPx: 150 },
+    ...{ id: 'reachable', title: words.columns.reachable, widthPx: 150, stateless: true },
     value: ({ reachable }) => words.reachable[reachable],
     show: ({ reachable, cause }) => (
       <span className="state-word" title={cause?.message}>
@@ -67,8 +67,7 @@ const FAULTS: TableColumn<NodeRow> = {
   value: faultsOf,
 };
 
-/** The nodes of a system as rows; what is known of the one that is open stands beside them. */
-export function NodeList(props: {
+function NodeListOf(props: {
   readonly nodes: readonly NodeRow[];
   readonly practice: boolean;
   /** A filter leaves some out. */
@@ -85,7 +84,7 @@ export function NodeList(props: {
             ...COLUMNS,
             FAULTS,
             {
-              ...{ id: 'buttons', title: words.fault, kind: 'buttons', widthPx: 76 },
+              ...{ id: 'buttons', title: words.fault, kind: 'buttons', widthPx: 76, stateless: true },
               value: () => undefined,
               show: ({ nodeId }) => (
                 <button
@@ -127,3 +126,6 @@ export function NodeList(props: {
     />
   );
 }
+
+/** The nodes of a system as rows; what is known of the one that is open stands beside them. Drawn anew only when something of it changed. */
+export const NodeList = memo(NodeListOf);

@@ -24,7 +24,7 @@ const keyOf = ({ node }: NodeCell): string => node.nodeId;
 function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
   return [
     {
-      ...{ id: 'state', title: words.state, widthPx: 128, holds: true },
+      ...{ id: 'state', title: words.state, widthPx: 128, holds: true, stateless: true },
       value: ({ cell }) => STATES_BY_NEED.indexOf(cell.state),
       show: ({ cell }) => (
         <>

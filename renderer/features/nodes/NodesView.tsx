@@ -1,4 +1,4 @@
-import { useDeferredValue, useMemo, useRef, useState, type CSSProperties } from 'react';
+import { useCallback, useDeferredValue, useMemo, useRef, useState, type CSSProperties } from 'react';
 import { NodeFacts } from './NodeFacts.tsx';
 import { InventoryPanel } from '../inventory/InventoryPanel.tsx';
 import { NodeActions, NotReached } from '../inventory/NodeActions.tsx';
@@ -30,7 +30,7 @@ type NodeRows = Readonly<Record<string, NodeRow>>;
 const NO_ROWS: NodeRows = {};
 
 /** Rows of a large system are drawn anew this often at most, and from this many on. */
-const REDRAW_MS = 400;
+const REDRAW_MS = 1000;
 const CALM_FROM = 100;
 
 /** Of a large system hundreds of rows change a second, and all of them are gone through at each drawing. */
@@ -40,6 +40,20 @@ function useCalmRows(told: NodeRows | undefined): NodeRows | undefined {
   // Drawn in pieces, between which the window takes the next input.
   const drawn = useDeferredValue(calm);
   return isLarge ? drawn : told;
+}
+
+/** Puts rows in the natural order of their names. Nodes come and go seldom; what is told of them changes many times a second. */
+function createRowOrder(): (rows: NodeRows) => readonly NodeRow[] {
+  let names: readonly string[] = [];
+  let inOrder: readonly string[] = [];
+  return (rows) => {
+    const now = Object.keys(rows);
+    if (now.length !== names.length || now.some((name, at) => name !== names[at])) {
+      names = now;
+      inOrder = now.toSorted(byName);
+    }
+    return inOrder.map((nodeId) => rows[nodeId] as NodeRow);
+  };
 }
 
 /** The nodes of a system as the inventory names them and as they were last seen. */
@@ -55,13 +69,8 @@ export function NodesView({ system }: { system: SystemView }) {
   const sideWidthPx = useApp((state) => state.sideWidthPx);
   useShownTopic('nodes', [system]);
   const rows = useCalmRows(system.nodes);
-  // Nodes come and go seldom; what is told of them changes many times a second.
-  const names = useMemo(() => Object.keys(rows ?? {}).join('\n'), [rows]);
-  const inOrder = useMemo(() => names.split('\n').sort(byName), [names]);
-  const nodes = useMemo(
-    () => inOrder.flatMap((nodeId) => (rows && Object.hasOwn(rows, nodeId) ? [rows[nodeId] as NodeRow] : [])),
-    [inOrder, rows],
-  );
+  const [orderOf] = useState(createRowOrder);
+  const nodes = useMemo(() => orderOf(rows ?? NO_ROWS), [orderOf, rows]);
   const nodeFilter = useFilter('nodes', systemId);
   const { find, reachable } = nodeFilter.filter;
   // What is typed is seen at once; the rows follow.
@@ -70,7 +79,10 @@ export function NodesView({ system }: { system: SystemView }) {
   const finder = useRef<HTMLInputElement>(null);
   useCommands([{ id: 'find', name: t.keyboard.commands.find, run: () => finder.current?.focus() }]);
   const openRow = open === undefined ? undefined : system.nodes?.[open];
-  const toggle = (nodeId: string): void => showNode(nodeId === open ? undefined : nodeId);
+  const toggle = useCallback(
+    (nodeId: string): void => showNode(nodeId === open ? undefined : nodeId),
+    [showNode, open],
+  );
   return (
     <main id="main" className="page with-list">
       <div className="page-head">

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { NodeRow } from '../../../core/model/node.ts';
 import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
 import type { MethodResult } from '../../../electron/contract/bridge.ts';
@@ -24,7 +24,7 @@ export function StartServices({
   const busy = useApp(selectBusy('nodes.startServices'));
   const [asking, setAsking] = useState(false);
   const [outcome, setOutcome] = useState<MethodResult<'nodes.startServices'> | undefined>();
-  const notUp = servicesNotUpText(servicesNotUp(nodes));
+  const notUp = useMemo(() => servicesNotUpText(servicesNotUp(nodes)), [nodes]);
   return (
     <>
       {outcome && (
