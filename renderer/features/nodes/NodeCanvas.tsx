@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import { useApp } from '../../app/context.ts';
 import { selectByKey, selectRow } from '../../components/table/rowSelection.ts';
 import { selectClosable } from '../../stores/selectors.ts';
@@ -51,14 +51,17 @@ export function NodeCanvas(props: NodesShownProps & { readonly summary: string }
   const activeItem = ordered[active];
   const idsInOrder = (): string[] => ordered.map(({ node }) => node.nodeId);
 
-  useEffect(() => {
+  // Before the first drawing, so that nothing is drawn in a size that is changed at once.
+  useLayoutEffect(() => {
     const box = scroller.current;
     if (!box) return;
     const read = (): void => {
       const [width, height] = [box.clientWidth - 2, box.clientHeight];
+      if (width <= 0) return;
       // What comes up below takes its room from the map; the cells stay where they are until the pointer leaves them.
       setSize((before) => (box.matches(':hover') && before.width === width ? before : { width, height }));
     };
+    read();
     const measure = new ResizeObserver(read);
     measure.observe(box);
     box.addEventListener('pointerleave', read);

@@ -57,6 +57,8 @@ const frameOf = ({ layout, top, width, height }: MapPicture, look: number, scale
 /** Cells that are painted between two looks at the clock, and how long a frame may draw, in ms: the rest is drawn in the next ones. */
 const CELLS_A_LOOK = 256;
 const DRAW_MS = 8;
+/** While nothing stands there yet, which is waited for. */
+const FIRST_DRAW_MS = 20;
 
 /**
  * Draws the map on the canvas in the frames after a change. A job changes some hundred cells a second of ten thousand: what stands there already is not
@@ -116,8 +118,9 @@ export function drawMap(
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
   }
-  // What was cleared stands there again in the same frame: half a map would flicker.
-  const untilMs = same || !before ? performance.now() + DRAW_MS : Infinity;
+  const isFirst = before?.whole !== true;
+  // A map that was cleared stands there again in the same frame: half of it would flicker.
+  const untilMs = performance.now() + (isFirst ? FIRST_DRAW_MS : same ? DRAW_MS : Infinity);
   const heads = same ? before.heads : [];
   let painted = 0;
   for (const [at, entry] of layout.groups.entries()) {
