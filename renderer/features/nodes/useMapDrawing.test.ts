@@ -61,11 +61,12 @@ it('draws a large map in slices, each cell once, and then only what changed', ()
 
 it('draws a map that moved at once, so that no half of it is seen', () => {
   const { counted, pen, area } = countingPen();
+  let nowMs = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
   const picture = pictureOf(items);
   const drawn = drawMap(area, pen, picture, 0, undefined);
   counted.cells = 0;
-  let nowMs = 0;
-  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 20));
+  clock.mockImplementation(() => (nowMs += 20));
   expect(drawMap(area, pen, { ...picture, width: 1199 }, 0, drawn).whole).toBe(true);
   expect(counted.cells).toBe(items.length);
 });
