@@ -51,6 +51,8 @@ export interface FileLane {
  */
 export class PutClient {
   readonly #options: PutClientOptions;
+  /** The certificate that is accepted now. */
+  #pinned: string | undefined;
   readonly #requests: PendingRequests;
   readonly #watches: Watches;
   /** Topics of Job Chat: over its own line where there is one. */
@@ -74,6 +76,7 @@ export class PutClient {
 
   constructor(options: PutClientOptions) {
     this.#options = options;
+    this.#pinned = options.target.fingerprint;
     this.#requests = new PendingRequests(options.clock, (channel, body, over) => this.#send(channel, body, over));
     this.#watches = this.#createWatches();
     this.#chatWatches = this.#createWatches();
@@ -206,6 +209,12 @@ export class PutClient {
     this.#dispatch({ type: 'retry-now' });
   }
 
+  /** A person compared the certificate that answers now and accepted it: the session comes back to it. */
+  trust(fingerprint: string): void {
+    this.#pinned = fingerprint;
+    this.retryNow();
+  }
+
   /** Ends the client. With `endSession` the master gives the session and its port back; without, it keeps them for the grace time. */
   async close(options: { endSession: boolean } = { endSession: true }): Promise<void> {
     if (options.endSession && this.#state.kind === 'online') {
@@ -290,7 +299,8 @@ export class PutClient {
   }
 
   #context(credentials: Credentials, signal: AbortSignal): PathContext {
-    const { target, dial, clock, software, clientSystem, compression } = this.#options;
+    const { dial, clock, software, clientSystem, compression } = this.#options;
+    const target = { ...this.#options.target, fingerprint: this.#pinned };
     const capabilities = compression ? [compression.capability] : [];
     if (this.smallPackets) capabilities.push(SMALL_PACKETS);
     const comesBack = 'sessionToken' in credentials || this.#state.kind !== 'connecting';

@@ -13,8 +13,10 @@ async function online(pathOrder: readonly PathKind[] = ['single-port']) {
   /** What answers in the master's place, by carrier. */
   const inPlace: { [carrier in 'tls' | 'websocket' | 'ssh']?: PutError } = {};
   const dialled: string[] = [];
+  const pinned: (string | undefined)[] = [];
   const dial: Dial = (target, signal) => {
     dialled.push(target.carrier);
+    if ('fingerprint' in target) pinned.push(target.fingerprint);
     const stranger = inPlace[target.carrier];
     return stranger ? Promise.reject(stranger) : master.dial(target, signal);
   };
@@ -36,7 +38,7 @@ async function online(pathOrder: readonly PathKind[] = ['single-port']) {
   await done;
   kinds.length = 0;
   dialled.length = 0;
-  return { clock, master, client, inPlace, dialled, kinds };
+  return { clock, master, client, inPlace, dialled, pinned, kinds };
 }
 
 describe('a session that comes back', () => {
@@ -64,6 +66,20 @@ describe('a session that comes back', () => {
       expect(master.seen).toHaveLength(1);
     },
   );
+
+  it('comes back with nothing lost to another certificate that a person accepted meanwhile', async () => {
+    const { clock, master, client, inPlace, pinned, kinds } = await online();
+    inPlace.tls = new PutError('certificate-changed', 'master:9000 shows the certificate CC', { fingerprint: 'CC' });
+    master.cut();
+    const said = client.request('chat.say', { messageId: 'm1', text: 'still there?' });
+    await clock.advance(20_000);
+    expect([client.state.kind, pinned.at(-1)]).toEqual(['lost', 'AA']);
+    delete inPlace.tls;
+    client.trust('CC');
+    await clock.advance(2_000);
+    await said;
+    expect([pinned.at(-1), kinds, master.seen.length]).toEqual(['CC', ['lost', 'online'], 1]);
+  });
 
   it('waits too where the master has forgotten the session and it would sign in anew', async () => {
     const { clock, master, client, inPlace, dialled } = await online();

@@ -1,12 +1,8 @@
 import { reportOf, type ErrorReport } from '../protocol/errors.ts';
+import { certificateQuestion } from '../model/certificateQuestion.ts';
 import type { SystemView } from './state.ts';
 
-/** The certificate about which a person is asked, where the report asks. */
-function fingerprintOf(report: ErrorReport | undefined): string | undefined {
-  if (report?.code !== 'certificate-unknown' && report?.code !== 'certificate-changed') return undefined;
-  const { fingerprint } = report.details;
-  return typeof fingerprint === 'string' ? fingerprint : undefined;
-}
+const fingerprintOf = (report: ErrorReport | undefined): string | undefined => certificateQuestion(report)?.shown;
 
 /** By system: the certificate that its last refused sign-in has shown to a person; only that can be accepted. */
 export class ShownCertificates {

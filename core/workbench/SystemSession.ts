@@ -12,6 +12,7 @@ import type { PortsView, SessionRow } from '../model/ports.ts';
 import { orderToTry, PathMemory, sideOutcomes, withLastPath } from './pathMemory.ts';
 import type { ShownTopic } from './bridge.ts';
 import { roundTripToTell } from './roundTrip.ts';
+import { withEntries, withOlder } from './timelineEntries.ts';
 import type { WorkbenchPorts } from './ports.ts';
 import { SecretDesk } from './SecretDesk.ts';
 import type { PathOutcome, SavedSystem, SessionView, SystemView } from './state.ts';
@@ -140,6 +141,13 @@ export class SystemSession {
       this.#fileClient?.setCap(saved.uploadCapBytesPerSecond);
     this.#saved = saved;
     this.#change((view) => ({ ...view, saved }));
+  }
+
+  /** A person accepted the certificate that is shown now: a session that waits before it comes back, one that an earlier run left is taken up. */
+  trust(fingerprint: string): void {
+    this.setSaved({ ...this.#saved, fingerprint });
+    this.#client?.trust(fingerprint);
+    this.retryNow();
   }
 
   /** Signs in with a password; the session before, if any, is ended. Rejects with the reason. */
@@ -475,25 +483,4 @@ export class SystemSession {
     this.#fileClient = undefined;
     await client?.close(options);
   }
-}
-
-/** The entries with newer ones; where some between were not sent, only what is newer than these, so that no hole is shown as none. */
-function withEntries(
-  timeline: SystemView['timeline'],
-  entries: readonly TimelineEntry[],
-  kept: number,
-): SystemView['timeline'] {
-  const first = entries[0]?.number;
-  if (first === undefined) return timeline;
-  const next: Record<string, TimelineEntry> = first === 1 || timeline[String(first - 1)] ? { ...timeline } : {};
-  for (const entry of entries) next[String(entry.number)] = entry;
-  const newest = entries.at(-1)?.number ?? 0;
-  for (const number of Object.keys(next)) if (Number(number) <= newest - kept) delete next[number];
-  return next;
-}
-
-function withOlder(timeline: SystemView['timeline'], entries: readonly TimelineEntry[]): SystemView['timeline'] {
-  const last = entries.at(-1)?.number;
-  if (last === undefined || !timeline[String(last + 1)]) return timeline;
-  return { ...Object.fromEntries(entries.map((entry) => [String(entry.number), entry])), ...timeline };
 }

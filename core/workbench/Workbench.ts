@@ -14,6 +14,7 @@ import { ownSettingsAnswers } from './ownSettings.ts';
 import type { ChosenFile, WorkbenchPorts } from './ports.ts';
 import { FileHandles } from './FileHandles.ts';
 import { readKeptUploads, UploadKeeper } from './keptUploads.ts';
+import { keptIsRefused } from './keptIsRefused.ts';
 import { PageFiles, type ReadPageFile } from './PageFiles.ts';
 import { ShownCertificates } from './ShownCertificates.ts';
 import { StateBox } from './StateBox.ts';
@@ -268,7 +269,7 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
           'this certificate was not shown to anybody; sign in to see the present one',
         );
       shown.forget(systemId);
-      session.setSaved({ ...session.saved, fingerprint });
+      session.trust(fingerprint);
       await save(systemId);
       return {};
     },
@@ -278,7 +279,9 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         password === '' && ports.secrets.available ? await ports.secrets.get(passwordKey(systemId)) : undefined;
       if (password === '' && stored === undefined)
         throw new PutError('credentials-unavailable', `no password is saved for ${known(systemId).saved.name}`);
-      await signIn(known(systemId), user, stored ?? password);
+      await signIn(known(systemId), user, stored ?? password).catch((error: unknown) => {
+        throw stored === undefined ? error : keptIsRefused(error, user);
+      });
       if (remember && ports.secrets.available && password !== '')
         await ports.secrets.set(passwordKey(systemId), password);
       return {};

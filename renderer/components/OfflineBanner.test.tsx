@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import type { SessionView } from '../../electron/contract/bridge.ts';
 import { mockSystem } from '../testing/mockData.ts';
@@ -24,6 +24,22 @@ it('says that another server answers in place of the target, with the certificat
   expect(text).toContain('(captive portal)');
   expect(text).toContain('The session comes back by itself');
   expect(text).toContain(message);
+});
+
+it('says of another certificate that something answers, and offers to compare where a person can accept it', () => {
+  const compared: string[] = [];
+  const details = { fingerprint: 'CC', pinned: 'AA', was: 'certificate-changed' };
+  const cause = { code: 'stranger-answers', message: 'shows CC', details } as const;
+  const system = mockSystem({ session: { ...waiting, cause } });
+  const { container, getByRole } = render(<OfflineBanner system={system} onCompare={() => compared.push('now')} />);
+  expect(container.textContent).toContain('Something answers with another certificate');
+  expect(container.textContent).not.toContain('the line may be down');
+  getByRole('button', { name: 'Compare the certificates…' }).click();
+  expect(compared).toEqual(['now']);
+  cleanup();
+  const ssh = { ...cause, details: { was: 'ssh-host-key-changed' } };
+  render(<OfflineBanner system={mockSystem({ session: { ...waiting, cause: ssh } })} onCompare={() => undefined} />);
+  expect(screen.queryByRole('button')).toBeNull();
 });
 
 it('claims of the job only what is known: a refused port means that putservices does not answer, silence that the line may be down', () => {

@@ -1,3 +1,4 @@
+import { certificateQuestion } from '../../core/model/certificateQuestion.ts';
 import type { ErrorReport, SystemView } from '../../electron/contract/bridge.ts';
 import { t } from '../texts/en.ts';
 import { catalogueEntry } from './ErrorNote.tsx';
@@ -6,29 +7,37 @@ import { useNowAs } from './useNow.ts';
 import { News } from './News.tsx';
 
 /** What a lost line means, under the top bar; the pill beside it says since when and offers Retry now. */
-export function OfflineBanner({ system }: { system: SystemView }) {
+export function OfflineBanner({ system, onCompare }: { system: SystemView; onCompare?: () => void }) {
   const { session } = system;
   const age = useNowAs((nowMs) =>
     session.kind === 'waiting' ? formatAge(nowMs - (system.heardAtMs ?? session.lostSinceMs)) : '',
   );
   if (session.kind !== 'waiting') return null;
+  const { cause } = session;
+  const title = cause.code === 'port-closed' ? 'refused' : cause.code === 'stranger-answers' ? 'stranger' : 'silent';
+  const asks = certificateQuestion(cause) !== undefined;
   return (
     <News className="banner lost">
-      <b>{t.connection.offlineTitle[session.cause.code === 'port-closed' ? 'refused' : 'silent']}</b>
+      <b>{t.connection.offlineTitle[title]}</b>
       <span>{t.connection.offlineDetail(age)}</span>
-      <Cause cause={session.cause} />
+      <Cause cause={cause} asks={asks} />
+      {asks && onCompare && (
+        <button type="button" className="btn small" onClick={onCompare}>
+          {t.connection.compare}
+        </button>
+      )}
     </News>
   );
 }
 
 /** Why there is no line yet, and what a person can do; the message itself where it names who answers instead. */
-function Cause({ cause: { code, message } }: { cause: ErrorReport }) {
+function Cause({ cause: { code, message }, asks }: { cause: ErrorReport; asks: boolean }) {
   const entry = catalogueEntry(code);
   if (!entry) return <span className="cause">{message}</span>;
   return (
     <span className="cause" title={message}>
       {entry.cause} {entry.nextStep}
-      {code === 'stranger-answers' && <small>{message}</small>}
+      {code === 'stranger-answers' && !asks && <small>{message}</small>}
     </span>
   );
 }

@@ -177,7 +177,9 @@ export const en = {
       refused: 'putservices does not answer: nothing listens at its port. A job there may be standing still.',
       silent:
         'Nothing is heard from the master node: the line may be down. Jobs do not need the line; how they are is not known.',
+      stranger: 'Something answers with another certificate than the accepted one. How jobs are is not known.',
     },
+    compare: 'Compare the certificates…',
     untoldTitle: (parts: string) => `The master node cannot tell the state of: ${parts}. What you see of it is old.`,
     topic: (name: string) => (name.startsWith('job:') ? 'the job' : name),
     offlineDetail: (age: string) => `What you see is ${age} old. Nothing that was sent is lost.`,
@@ -271,7 +273,7 @@ export const en = {
     firstAccept: 'It is the same: accept',
     changedTitle: (name: string) => `${name} shows another certificate`,
     changedText:
-      'The connection was refused and no password was sent. Either the certificate was renewed with a new key, or another machine answers in place of the master node. Ask the site before you accept.',
+      'The connection was refused and no password was sent. Either the certificate was renewed with a new key, or something else answers in place of the master node: another machine, or the sign-in page of a network. Ask the site before you accept.',
     pinned: 'Accepted before',
     shown: 'Shown now',
     differing: (pairs: readonly number[]) =>

@@ -1,8 +1,10 @@
 import { useState } from 'react';
-import type { SavedSystem } from '../../../electron/contract/bridge.ts';
+import { certificateQuestion } from '../../../core/model/certificateQuestion.ts';
+import type { SavedSystem, SystemView } from '../../../electron/contract/bridge.ts';
+import { useActions, useApp } from '../../app/context.ts';
+import { Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
-import { useApp } from '../../app/context.ts';
-import { selectError } from '../../stores/selectors.ts';
+import { selectBusy, selectError } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
 
 const pairsOf = (fingerprint: string): string[] => fingerprint.split(':');
@@ -18,12 +20,8 @@ interface FingerprintViewProps {
 }
 
 /** First contact, or a certificate that is not the accepted one: what to compare, and an explicit decision. */
-export function FingerprintView({ system, changed, shown, pinned, busy, onAccept, onRefuse }: FingerprintViewProps) {
-  const [confirmed, setConfirmed] = useState(false);
-  const error = useApp(selectError(`sign-in:${system.systemId}`));
-  const shownPairs = pairsOf(shown);
-  const pinnedPairs = pairsOf(pinned);
-  const differing = shownPairs.flatMap((pair, i) => (pair === pinnedPairs[i] ? [] : [i + 1]));
+export function FingerprintView(props: FingerprintViewProps) {
+  const { system, changed } = props;
   return (
     <main id="main" className="page narrow">
       <div className="page-head">
@@ -33,36 +31,73 @@ export function FingerprintView({ system, changed, shown, pinned, busy, onAccept
         </span>
       </div>
       <section className={changed ? 'panel refused' : 'panel'}>
-        <p>{changed ? t.signIn.changedText : t.signIn.firstText}</p>
-        {changed && <Fingerprint label={t.signIn.pinned} pairs={pinnedPairs} other={shownPairs} />}
-        <Fingerprint
-          label={changed ? t.signIn.shown : t.signIn.fingerprint}
-          pairs={shownPairs}
-          other={changed ? pinnedPairs : undefined}
-        />
-        {changed && <p className="sub">{t.signIn.differing(differing)}</p>}
-        {changed && (
-          <label className="check">
-            <input type="checkbox" checked={confirmed} onChange={(event) => setConfirmed(event.target.checked)} />
-            {t.signIn.confirmChanged}
-          </label>
-        )}
-        {error && !error.code.startsWith('certificate-') && <AskError ask={`sign-in:${system.systemId}`} />}
-        <div className="dialog-buttons">
-          <button type="button" className="btn" onClick={onRefuse}>
-            {t.signIn.notNow}
-          </button>
-          <button
-            type="button"
-            className={changed ? 'btn' : 'btn primary'}
-            disabled={busy || (changed && !confirmed)}
-            onClick={onAccept}
-          >
-            {changed ? t.signIn.changedAccept : t.signIn.firstAccept}
-          </button>
-        </div>
+        <FingerprintDecision {...props} />
       </section>
     </main>
+  );
+}
+
+/** The same while a session waits before the certificate that answers now: once it is accepted, the session comes back as it was. */
+export function FingerprintDialog({ system, onClose }: { system: SystemView; onClose: () => void }) {
+  const { saved, session } = system;
+  const { trustCertificate } = useActions();
+  const busy = useApp(selectBusy(`sign-in:${saved.systemId}`));
+  const question = session.kind === 'waiting' ? certificateQuestion(session.cause) : undefined;
+  if (!question) return null;
+  const { shown, pinned } = question;
+  const changed = pinned !== undefined;
+  return (
+    <Dialog
+      title={changed ? t.signIn.changedTitle(saved.name) : t.signIn.firstTitle(saved.name)}
+      onClose={onClose}
+      wide
+    >
+      <FingerprintDecision
+        {...{ system: saved, changed, shown, busy, onRefuse: onClose }}
+        pinned={pinned || (saved.fingerprint ?? '')}
+        onAccept={() => void trustCertificate(saved.systemId, shown).then((trusted) => trusted && onClose())}
+      />
+    </Dialog>
+  );
+}
+
+function FingerprintDecision({ system, changed, shown, pinned, busy, onAccept, onRefuse }: FingerprintViewProps) {
+  const [confirmed, setConfirmed] = useState(false);
+  const error = useApp(selectError(`sign-in:${system.systemId}`));
+  const shownPairs = pairsOf(shown);
+  const pinnedPairs = pairsOf(pinned);
+  const differing = shownPairs.flatMap((pair, i) => (pair === pinnedPairs[i] ? [] : [i + 1]));
+  return (
+    <>
+      <p>{changed ? t.signIn.changedText : t.signIn.firstText}</p>
+      {changed && <Fingerprint label={t.signIn.pinned} pairs={pinnedPairs} other={shownPairs} />}
+      <Fingerprint
+        label={changed ? t.signIn.shown : t.signIn.fingerprint}
+        pairs={shownPairs}
+        other={changed ? pinnedPairs : undefined}
+      />
+      {changed && <p className="sub">{t.signIn.differing(differing)}</p>}
+      {changed && (
+        <label className="check">
+          <input type="checkbox" checked={confirmed} onChange={(event) => setConfirmed(event.target.checked)} />
+          {t.signIn.confirmChanged}
+        </label>
+      )}
+      {error && !error.code.startsWith('certificate-') && <AskError ask={`sign-in:${system.systemId}`} />}
+      <div className="dialog-buttons">
+        <button type="button" className="btn" onClick={onRefuse}>
+          {t.signIn.notNow}
+        </button>
+        <button
+          type="button"
+          className={changed ? 'btn' : 'btn primary'}
+          disabled={busy || (changed && !confirmed)}
+          onClick={onAccept}
+        >
+          {changed ? t.signIn.changedAccept : t.signIn.firstAccept}
+        </button>
+      </div>
+    </>
   );
 }
 

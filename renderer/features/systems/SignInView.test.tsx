@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { act, fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
@@ -96,6 +96,26 @@ describe('sign-in', () => {
     refused('sign-in-refused');
     await waitFor(() => expect(screen.queryByRole('heading', { name: 'Ways that were tried' })).toBeNull());
     expect(screen.queryByRole('button', { name: 'Test the paths' })).toBeNull();
+  });
+
+  it('accepts a changed certificate while the session waits before it, and stays at the same place', async () => {
+    const details = { fingerprint: FINGERPRINT, pinned: OTHER_FINGERPRINT, was: 'certificate-changed' };
+    const cause = { code: 'stranger-answers', message: 'another one', details } as const;
+    const session = { kind: 'waiting', user: 'engineer', lostSinceMs: 0, attempt: 2, cause } as const;
+    const mock = new MockWorkbench({ nodes: 8, system: { session } });
+    const place = { kind: 'system', systemId: mock.systemId, tab: 'operations' } as const;
+    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    fireEvent.click(await screen.findByRole('button', { name: 'Compare the certificates…' }));
+    const dialog = within(await screen.findByRole('dialog', { name: /shows another certificate/ }));
+    const accept = dialog.getByRole<HTMLButtonElement>('button', { name: 'Accept the new certificate' });
+    expect(accept.disabled).toBe(true);
+    fireEvent.click(dialog.getByRole('checkbox', { name: /The site confirmed the change/ }));
+    fireEvent.click(accept);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(mock.calls.filter(({ method }) => /^(session|system)\./.test(method))).toMatchObject([
+      { method: 'system.trustCertificate', params: { fingerprint: FINGERPRINT } },
+    ]);
+    expect(screen.getByRole('heading', { name: 'Operations' })).toBeTruthy();
   });
 
   it('says that nothing keeps the password where there is no keyring', async () => {

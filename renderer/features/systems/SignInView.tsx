@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { certificateQuestion } from '../../../core/model/certificateQuestion.ts';
 import type { ErrorReport, SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { AskError, ErrorNote } from '../../components/ErrorNote.tsx';
@@ -12,21 +13,6 @@ import { News } from '../../components/News.tsx';
 
 /** What putservices itself says to a sign-in, by a way that works. */
 const SAID_BY_MASTER: ReadonlySet<string> = new Set(['sign-in-refused', 'sign-in-slowed', 'sign-in-busy']);
-
-/** What the certificate of the target asks of a person; undefined when nothing. */
-function certificateQuestion(
-  error: ErrorReport | undefined,
-): { changed: boolean; shown: string; pinned: string } | undefined {
-  if (error?.code !== 'certificate-unknown' && error?.code !== 'certificate-changed') return undefined;
-  const shown = error.details['fingerprint'];
-  if (typeof shown !== 'string') return undefined;
-  const pinned = error.details['pinned'];
-  return {
-    changed: error.code === 'certificate-changed',
-    shown,
-    pinned: typeof pinned === 'string' ? pinned : '',
-  };
-}
 
 /** A session that the person took over elsewhere ended as wanted: that is said, and no fault is shown. */
 function takenOverWords(cause: ErrorReport | undefined): string | undefined {
@@ -67,13 +53,14 @@ export function SignInView({ system }: { system: SystemView }) {
     return (
       <FingerprintView
         system={saved}
-        changed={question.changed}
+        changed={question.pinned !== undefined}
         shown={question.shown}
         pinned={question.pinned || (saved.fingerprint ?? '')}
         busy={busy}
         onAccept={() =>
           void trustCertificate(saved.systemId, question.shown).then((trusted) => {
-            if (trusted && user.trim() !== '') void submit();
+            // What a start met asks nobody for a password: the session that was left is taken up.
+            if (trusted && error && user.trim() !== '') void submit();
             else if (trusted) setNotNow(true);
           })
         }
