@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -5,17 +6,23 @@ import { pathToFileURL } from 'node:url';
 /** What a window is told in its page: the secret without which the bridge is not opened. The page reads it and takes it out. */
 export const PAGE_SECRET_NAME = 'put-page-secret';
 
-/** Policy of the pages below: they hold a form for the console itself and nothing else. */
-export const FORM_POLICY = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/** Light or dark as the browser has it; the fonts of the windows are behind the code. */
+const STYLE =
+  ':root{color-scheme:light dark}body{margin:48px auto;max-width:460px;padding:0 16px;font:14px/1.5 system-ui,sans-serif}' +
+  'h1{font-size:18px}label{display:block}input{display:block;box-sizing:border-box;width:100%;margin:4px 0 12px}' +
+  'input,button{font:inherit;padding:5px 10px}';
+
+/** Policy of the pages below: they hold a form for the console itself, their style and nothing else. */
+export const FORM_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
 
 const pageOf = (title: string, body: string): string =>
-  `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>${title}</title>\n${body}\n</html>\n`;
+  `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>${title}</title>\n<style>${STYLE}</style>\n${body}\n</html>\n`;
 
 /** Asks for the one-use code, where a browser came without it. */
 export function codePage(why: string): string {
   return pageOf(
     'PUT Desktop',
-    `<p>${why}</p>\n<form method="post" action="/enter" autocomplete="off">\n` +
+    `<h1>PUT Desktop</h1>\n<p>${why}</p>\n<form method="post" action="/enter" autocomplete="off">\n` +
       '<label>Code that putctl console printed: <input name="code" type="password" autofocus></label>\n' +
       '<button>Open</button>\n</form>',
   );
