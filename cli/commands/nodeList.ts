@@ -168,8 +168,9 @@ export function nodesText(
   options: { each?: boolean | undefined },
   known: number,
 ): string {
-  if (known === 0) return 'No nodes are named yet. Next: putctl inventory add, import or probe';
   const { nodes, job } = shown;
+  // What a running job says of its nodes is told all the same.
+  if (known === 0 && !job) return 'No nodes are named yet. Next: putctl inventory add, import or probe';
   const { style, columns } = context.host.terminal;
   const each = options.each === true || nodes.length <= FOLDS_ABOVE || nodes.some(({ packages }) => packages);
   const parts = [nodes.length === 0 ? 'No node is as asked for.' : table(shown, context, each)];
