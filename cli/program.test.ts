@@ -324,12 +324,19 @@ describe('ports and nodes', () => {
     expect([code, codeOf(document)]).toEqual([EXIT.heldByOther, 'lease-not-idle']);
   });
 
-  it('names an unknown node and ends with warnings where one does not answer', async () => {
+  it('names an unknown node and ends with warnings where one does not answer or cannot be read', async () => {
     host.master.setState('nodes', {
       nodes: { 'tpa-1': { nodeId: 'tpa-1', address: '', type: 'TPA', system: 1, reachable: 'no', packageCount: 0 } },
     });
     host.master.answers['nodes.refresh'] = () => ({});
     expect(codeOf((await host.runJson('nodes', '--nodes', 'tpa-9')).document)).toBe('node-unknown');
+    expect((await host.runJson('nodes', 'refresh')).code).toBe(EXIT.warnings);
+    // One that lets in and cannot be read is not known either.
+    const row = { nodeId: 'tpa-1', address: '', type: 'TPA', system: 1, reachable: 'yes', packageCount: 6 };
+    host.master.setState('nodes', { nodes: { 'tpa-1': row } });
+    expect((await host.runJson('nodes', 'refresh')).code).toBe(EXIT.done);
+    const cause = { code: 'rpm-missing', message: 'tpa-1 has no rpm' };
+    host.master.setState('nodes', { nodes: { 'tpa-1': { ...row, cause } } });
     expect((await host.runJson('nodes', 'refresh')).code).toBe(EXIT.warnings);
   });
 });

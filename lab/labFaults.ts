@@ -70,6 +70,7 @@ export async function runFault(
         'etc/lab/broken-practice-db',
         'usr/local/sbin/rpm',
         'usr/local/bin/date',
+        'usr/local/bin/stat',
       ]) {
         rmSync(join(root, file), { force: true });
       }
@@ -114,6 +115,15 @@ export async function runFault(
       return `rpm on ${plan.nodeId} takes three seconds longer`;
     case 'clock-off':
       writeScript(join(root, 'usr/local/bin'), 'date', 'exec /usr/bin/date -d "1 day ago" "$@"');
+      // What is as new as the question is told by the same clock: putservices may read the clock by it.
+      writeScript(
+        join(root, 'usr/local/bin'),
+        'stat',
+        `said=$(/usr/bin/stat "$@")
+code=$?
+[ -z "$said" ] || printf '%s\\n' "$said" | sed "s,$(/usr/bin/date +%F)\\( .* /proc/self/stat\\)\\$,$(/usr/bin/date -d '1 day ago' +%F)\\1,"
+exit $code`,
+      );
       return `the clock of ${plan.nodeId} is a day behind`;
     case 'read-only':
       runCommand('mount', ['-o', 'remount,ro', root]);

@@ -169,10 +169,12 @@ export async function refreshNodes(
   await unlessEnded(context.host, context.session, context.session.request('nodes.refresh', {}));
   const shown = await nodesShown(context, await readNodes(context), options);
   const gone = shown.nodes.filter((node) => node.reachable !== 'yes').length;
+  // Let in, and not read: what stands in its row is from before.
+  const unread = shown.nodes.filter((node) => node.reachable === 'yes' && node.cause !== undefined).length;
   context.output.result({ ...documentOf(shown), unreachable: gone }, () =>
     nodesText(shown, context, {}, shown.nodes.length),
   );
-  return gone === 0 ? EXIT.done : EXIT.warnings;
+  return gone + unread === 0 ? EXIT.done : EXIT.warnings;
 }
 
 /** Starts the services of the nodes named, or of all whose service is not known to be up. */
@@ -261,7 +263,7 @@ Examples:
   putctl nodes --type TPA --name 'tpa-0*' --sort seen
   putctl nodes --packages --name tpa-01,tpa-02
   putctl nodes start-services      start what is down; exit code 1 when one does not start
-  putctl nodes refresh             read every node anew; exit code 4 when one does not answer
+  putctl nodes refresh             read every node anew; exit code 4 when one cannot be read
   putctl nodes --type TPA -o name | tail -n +3      names alone, for a script`,
   );
   defineNodeAccess(nodes, launch);

@@ -327,6 +327,17 @@ describe.skipIf(whyNoRealNodes !== undefined)('nodes', () => {
       await through.close();
     });
 
+    it('tells how far the clock of a node is off, by whichever way it is read', async () => {
+      await lab.fault('tpa-002', 'clock-off');
+      for (const sections of [['clock'], ['clock', 'packages']] as const) {
+        const { clockOffsetMs = 0 } = valueOf(await node(newKey()).facts(sections, NEVER));
+        expect(Math.round(clockOffsetMs / 3_600_000)).toBe(-24);
+      }
+      await lab.fault('tpa-002', 'none');
+      const { clockOffsetMs = 0 } = valueOf(await node(newKey()).facts(['clock', 'packages'], NEVER));
+      expect(Math.abs(clockOffsetMs)).toBeLessThan(3_600_000);
+    });
+
     it('names a full disk and a node that is off, and holds up nothing else', async () => {
       await lab.fault('tpa-002', 'disk-full');
       const { file } = { file: { path: '/bin/sh', name: 'sh', sizeBytes: 10_000_000, sha256: 'b'.repeat(64) } };

@@ -47,7 +47,8 @@ const SUDO = 'env LC_ALL=C sudo';
 /** What sudo says, without what a login script printed, and without its word on a host that does not find its own name. */
 function sudoSays(text: string): string {
   const lines = text.split('\n').filter((line) => !line.startsWith('sudo: unable to resolve host '));
-  const own = lines.filter((line) => line.startsWith('sudo: '));
+  // There may be no sudo at all.
+  const own = lines.filter((line) => /^(?:sudo|env): /.test(line));
   return (own.length > 0 ? own : lines).join('\n');
 }
 
