@@ -46,7 +46,7 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
       show: (row) => <SessionButtons system={system} row={row} onEnd={() => onEnd(row)} />,
     },
     { id: 'state', title: words.columns.state, widthPx: 104, grows: true, value: stateOf },
-    { id: 'path', title: words.columns.path, widthPx: 112, value: ({ path }) => t.pathNames[path] ?? path },
+    { id: 'path', title: words.columns.path, widthPx: 112, folds: 1, value: ({ path }) => t.pathNames[path] ?? path },
     {
       ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
       value: ({ port }) => (port === 0 ? undefined : port),
