@@ -74,6 +74,11 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     await practice.ask('job.hold', { nodeIds: [first], reason: 'it has no power' });
     await practice.ask('job.continue');
     let view = await practice.settled();
+    for (; view.currentStep !== 'plan'; view = await practice.settled())
+      await practice.ask('job.answer', { input: proposedInput(view) });
+    await expect(practice.ask('job.release', { nodeIds: [first] })).rejects.toThrow(
+      `it cannot catch up in this job: ${first} was away when Group Nodes was answered; Back to before that lets it`,
+    );
     for (; view.state === 'input'; view = await practice.settled())
       await practice.ask('job.answer', { input: proposedInput(view) });
     expect(view.nextMeans).toBe(

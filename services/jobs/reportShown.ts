@@ -34,7 +34,7 @@ function guardLines(state: SequencerState): string[] {
   const at = timeText(firstAtMs);
   const who = `${counted(nodes, 'node')} ${nodes === 1 ? 'goes' : 'go'} back to the versions before`;
   return [
-    `Attention: ${who} by ${nodes === 1 ? 'itself' : 'themselves'}, the first at ${at}, unless confirmed before: putctl confirm ${state.jobNumber}; or Confirm in the operation.`,
+    `Attention: ${who} by ${nodes === 1 ? 'itself' : 'themselves'}, the first at ${at}, unless confirmed before: putctl confirm ${state.jobNumber}, or Confirm in the operation. After that time the same tells what became of them.`,
   ];
 }
 

@@ -4,6 +4,7 @@ import { whyNotBack } from './catchUp.ts';
 import { valueAt } from './column.ts';
 import type { JobEventBody } from './events.ts';
 import { notNow, requireKnown, requireNotExiting, requireOpen } from './refusals.ts';
+import { stepBefore } from './requests.ts';
 import { cellOf, currentStep, isOnTheWay, waveUnderWay, type SequencerState } from './state.ts';
 
 /* Requests about nodes that are held and come back, and about stops before a wave while the job runs. Pure, as in requests.ts. */
@@ -60,7 +61,9 @@ export function releaseEvent(
   if (out.length === 0) throw new PutError('nothing-to-retry', 'none of these nodes is held or was left out');
   for (const nodeId of out) {
     const why = whyNotBack(state, indexOf(state, nodeId));
-    if (why !== undefined) throw notNow(`it cannot catch up in this job: ${why}`, stepId);
+    if (why === undefined) continue;
+    const back = stepBefore(state) === undefined ? '' : '; Back to before that lets it';
+    throw notNow(`it cannot catch up in this job: ${why}${back}`, stepId);
   }
   return { kind: 'released', nodeIds: out, user };
 }
