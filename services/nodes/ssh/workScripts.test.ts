@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,6 +55,20 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
       errors: '@a started\n@a ended 3 -\n@b started\n@b ended 0 0\n@a there\n@a ended 3 4\n',
     });
     expect(look('a')).toBe('ended 3 4');
+  });
+
+  it('waits for whoever is about to say that the work is theirs, and does nothing beside them', async () => {
+    expect(run(start('first', { argv: ['echo', 'theirs'] })).errors).toContain('@first ended 0');
+    const place = (name: string, file: string): string => join(folder, 'job', `${name}:${file}`);
+    for (const file of ['log', 'end']) copyFileSync(place('first', file), place('late', file));
+    writeFileSync(place('late', 'owner'), '');
+    const begun = spawn(program, argumentsOf([start('late', { argv: ['echo', 'ours'] })]));
+    let said = '';
+    begun.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    begun.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    setTimeout(() => copyFileSync(place('first', 'owner'), place('late', 'owner')), 1_500);
+    await once(begun, 'close');
+    expect(said.split('\n').sort()).toEqual(['', '@late ended 0 7', '@late there', 'status 0', 'theirs']);
   });
 
   it('changes no variable that the user of the node has, and writes nothing that others may read', () => {
@@ -117,7 +140,7 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
       const asked = boundScript(path);
       run(`PATH=${tools}:$PATH`, asked, asked);
       await expect.poll(onDisk, { timeout: 10_000 }).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
-      expect(sizeOf()).toBe(20_000_006);
+      await expect.poll(sizeOf).toBe(20_000_006);
       writeFileSync(go, '');
       await once(shellAtWork, 'close');
       await expect.poll(onDisk, { timeout: 10_000 }).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);

@@ -149,8 +149,17 @@ put_begin() {
     return 0
   fi
   put_p=$put_d:
-  # It may be about to be written: two names of one machine have one folder.
-  [ ! -e "$put_p"owner ] || { sleep 1; put_read_owner || rm -f "$put_p"owner; }
+  # It may be about to be written: two names of one machine have one folder. One that is busy takes its time for that.
+  if [ -e "$put_p"owner ]; then
+    for put_f in 1 2 3 4 5 6 7 8 9 10; do
+      sleep 1
+      if put_read_owner; then
+        echo "${nonce} there" >&2
+        return 0
+      fi
+    done
+    rm -f "$put_p"owner
+  fi
   printf '' >>"$put_p"log || return 1
   ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$put_p"input || return 1`}
   printf %s ${shellWord(run)} >"$put_p"run.$$ || return 1
