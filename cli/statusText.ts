@@ -24,7 +24,7 @@ import {
   wavesText,
 } from './jobText.ts';
 import { formatPairs } from './output/table.ts';
-import { colouredMark, formatDuration, formatTime, plural, type Style } from './output/words.ts';
+import { colouredMark, formatDuration, formatTime, lastingText, plural, type Style } from './output/words.ts';
 import type { Terminal } from './Terminal.ts';
 
 /** Whether a person is needed, and how it goes otherwise; scripts decide by it. */
@@ -92,7 +92,7 @@ export function nodesText(head: JobHead, nowMs: number): string | undefined {
 function stepText(head: JobHead, nowMs: number): string {
   const step: StepHead | undefined = head.steps[head.currentStep];
   const { ended, all } = jobProgress(head, nowMs).steps;
-  const since = step?.startedAtMs === undefined ? '' : `, for ${formatDuration(nowMs - step.startedAtMs)}`;
+  const since = step?.startedAtMs === undefined ? '' : `, ${lastingText(step.startedAtMs, nowMs)}`;
   const again = step && attemptAnew(head, step);
   const attempt = again === undefined ? '' : `, attempt ${again}`;
   const place = Math.min(all, head.stepOrder.indexOf(head.currentStep) + 1);
@@ -124,7 +124,7 @@ export function statusText(
   const goingBack = goingBackText(head, nowMs);
   const pairs: [string, string][] = [
     ['job', `${head.jobNumber}, ${head.title}, driven by ${head.driver}`],
-    ['since', `${formatTime(head.startedAtMs)}, ${over ? `took ${lasted}` : `for ${lasted}`}`],
+    ['since', `${formatTime(head.startedAtMs)}, ${over ? `took ${lasted}` : lastingText(head.startedAtMs, nowMs)}`],
     ...(over ? [] : ([['step', stepText(head, nowMs)]] as [string, string][])),
     [
       'nodes',
@@ -237,7 +237,7 @@ export function stillText(head: JobHead, nowMs: number, lostAtMs?: number): stri
   if (lostAtMs !== undefined) return lastHeardText(head, nowMs, lostAtMs);
   if (head.runWindow?.waits === 'early') return runWindowText(head);
   const { nodes, steps } = jobProgress(head, nowMs);
-  const since = step.startedAtMs === undefined ? '' : ` for ${formatDuration(nowMs - step.startedAtMs)}`;
+  const since = step.startedAtMs === undefined ? '' : ` ${lastingText(step.startedAtMs, nowMs)}`;
   const [longest] = step.silent?.first ?? [];
   return [
     `still ${head.stepOrder.indexOf(head.currentStep) + 1}/${steps.all} ${step.title}${since}`,

@@ -10,7 +10,7 @@ import { silentNodesText } from '../jobText.ts';
 import { parsedBy, type SessionContext } from '../launch.ts';
 import type { NodeStates } from '../nodeSelectors.ts';
 import { formatTable, type Column } from '../output/table.ts';
-import { formatDuration, mark, paintMark, plural, type Style } from '../output/words.ts';
+import { agoText, mark, paintMark, plural, type Style } from '../output/words.ts';
 import { splitList } from '../target.ts';
 import { notReachedTexts } from './notReached.ts';
 
@@ -89,6 +89,7 @@ const ROUGH_AGES: readonly (readonly [ms: number, words: string])[] = [
 /** When a node was seen, so roughly that nodes of one look have the same words. */
 function roughAge({ seenAtMs }: NodeRow, nowMs: number): string {
   if (seenAtMs === undefined) return 'never';
+  if (seenAtMs > nowMs) return agoText(seenAtMs, nowMs);
   return ROUGH_AGES.find(([ms]) => nowMs - seenAtMs < ms)?.[1] ?? '7d ago or more';
 }
 
@@ -107,8 +108,7 @@ const COLUMNS = {
 function table({ nodes, job }: NodesShown, context: SessionContext, each: boolean): string {
   const { style, columns } = context.host.terminal;
   const nowMs = context.masterNowMs();
-  const ageOf = ({ seenAtMs }: NodeRow): string =>
-    seenAtMs === undefined ? 'never' : `${formatDuration(nowMs - seenAtMs)} ago`;
+  const ageOf = ({ seenAtMs }: NodeRow): string => (seenAtMs === undefined ? 'never' : agoText(seenAtMs, nowMs));
   const cellsOf = (node: ShownNode): string[] => [
     nodeTypeName(node.type),
     String(node.system),

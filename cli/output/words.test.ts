@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CELL_STATES } from '../../core/model/job.ts';
 import { countsText } from '../../core/model/cellCounts.ts';
-import { colouredMark, countCells, formatBytes, formatDuration, mark, plural } from './words.ts';
+import { agoText, colouredMark, countCells, formatBytes, formatDuration, lastingText, mark, plural } from './words.ts';
 
 describe('words', () => {
   it('gives every state of a cell a shape of its own, also without Unicode', () => {
@@ -14,6 +14,17 @@ describe('words', () => {
   it('colours nothing where colour is off', () => {
     expect(colouredMark('failed', { colour: false, unicode: false })).toBe('F failed');
     expect(colouredMark('failed', { colour: true, unicode: false })).toBe('\u001b[31mF failed\u001b[0m');
+  });
+
+  it('says that an age is not known where the clock of the master was set back, and takes two clocks that differ a little for now', () => {
+    const nowMs = 1_000_000_000;
+    expect([agoText(nowMs - 7_000, nowMs), lastingText(nowMs - 140_000, nowMs)]).toEqual(['7s ago', 'for 2m 20s']);
+    expect([agoText(nowMs + 900, nowMs), lastingText(nowMs + 900, nowMs)]).toEqual(['0s ago', 'for 0s']);
+    const hourMs = 3_600_000;
+    expect([agoText(nowMs + hourMs, nowMs), lastingText(nowMs + hourMs, nowMs)]).toEqual([
+      'unknown: the clock was set back',
+      'for an unknown time: the clock was set back',
+    ]);
   });
 
   it('counts cells so that the sum is their number', () => {

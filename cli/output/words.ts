@@ -96,6 +96,21 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 86_400)}d ${two(Math.floor(seconds / 3600) % 24)}h`;
 }
 
+/** So far back the clock of the master has to have gone for it to be more than two clocks that differ. */
+const SET_BACK_MS = 60_000;
+
+/** `7s ago`; of a moment that is still to come by the clock of the master, which was set back since, it is not known. */
+export function agoText(atMs: number, nowMs: number): string {
+  return atMs - nowMs > SET_BACK_MS ? 'unknown: the clock was set back' : `${formatDuration(nowMs - atMs)} ago`;
+}
+
+/** `for 2m 20s`, of what began then and lasts; the same where the clock was set back since. */
+export function lastingText(sinceMs: number, nowMs: number): string {
+  return sinceMs - nowMs > SET_BACK_MS
+    ? 'for an unknown time: the clock was set back'
+    : `for ${formatDuration(nowMs - sinceMs)}`;
+}
+
 /** Time of day of this machine's zone, to the second. */
 export function formatTime(atMs: number): string {
   const date = new Date(atMs);

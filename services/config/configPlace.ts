@@ -23,17 +23,18 @@ export async function withConfigLine(error: unknown, origin: PortOrigin): Promis
   const named = error.code === 'address-unavailable' ? 'LISTEN' : String(error.details['key'] ?? '');
   const keys = named.match(/[A-Z]+/g) ?? [];
   const { file, portBase } = origin;
+  const [are, them] = keys.length > 1 ? ['are defaults', 'them'] : ['is the default', 'it'];
   const tell = (place: string, details: Record<string, string | number> = {}): PutError =>
     new PutError(error.code, `${error.message}; ${place}`, { ...error.details, ...details }, { cause: error });
   if (error.code === 'port-in-use' && portBase !== undefined) return tell('the port comes from --port-base');
-  if (file === undefined) return tell(`${named} is the default, no Config file was given`);
+  if (file === undefined) return tell(`${named} ${are}, no Config file was given`);
   const text = await readFile(file, 'utf8').catch(() => '');
   const lines = keys.flatMap((key) => {
     const line = lineOf(text, key);
     return line === undefined ? [] : [{ key, line }];
   });
   const [first] = lines;
-  if (!first) return tell(`${named} is the default, ${file} does not set it`, { file });
+  if (!first) return tell(`${named} ${are}, ${file} does not set ${them}`, { file });
   const places = lines.map(({ key, line }) => `line ${line} (${key})`).join(' and ');
   return tell(`see ${file}, ${places}`, { file, line: first.line });
 }
