@@ -15,7 +15,7 @@ const io = {
   ...{ onProgress: () => {}, onLog: () => {}, onPackage: () => {}, whenSilent: () => {} },
 } as unknown as StepIo;
 
-function nodeWith(service: NodeFacts['service'], after: NodeFacts['service']['state']) {
+function nodeWith(service: NodeFacts['service'], after: NodeFacts['service']['state'], code = 0) {
   const started: (readonly string[])[] = [];
   const node = {
     nodeId: 'a',
@@ -26,7 +26,7 @@ function nodeWith(service: NodeFacts['service'], after: NodeFacts['service']['st
       return Promise.resolve({ ok: true, value: 'started' });
     },
     look: () => Promise.resolve({ ok: true, value: { state: 'absent' } }),
-    follow: () => Promise.resolve({ ok: true, value: { code: 0, logBytes: 0 } }),
+    follow: () => Promise.resolve({ ok: true, value: { code, logBytes: 0 } }),
     stop: () => Promise.resolve('stopped'),
   } as unknown as NodeHandle;
   return { node, started };
@@ -39,6 +39,19 @@ describe('the service of a node', () => {
     const plain = nodeWith({ name: 'tpa', state: 'up' }, 'down');
     await serviceWork.run(plain.node, { action: 'stop', name: 'tpa' }, io);
     expect([site.started, plain.started]).toEqual([[['tpareset', '-x']], [['systemctl', 'stop', 'tpa']]]);
+  });
+
+  it('that its command failed on is told as it is afterwards, with how the command ended', async () => {
+    const up = nodeWith({ name: 'tpa', state: 'up', stop: ['tpareset', '-x'] }, 'up', 7);
+    expect(await serviceWork.run(up.node, { action: 'stop' }, io)).toMatchObject({
+      ...{ state: 'failed', service: 'up' },
+      cause: { code: 'service-failed', message: 'tpa on a is up after tpareset -x, which ended with exit code 7' },
+    });
+    const down = nodeWith({ name: 'tpa', state: 'up', stop: ['tpareset', '-x'] }, 'down', 7);
+    expect(await serviceWork.run(down.node, { action: 'stop' }, io)).toMatchObject({
+      ...{ state: 'failed', service: 'down' },
+      cause: { message: 'tpa on a is down after tpareset -x, which ended with exit code 7' },
+    });
   });
 
   it('is left alone where there is none', async () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { exitText } from '../../core/model/commandOutput.ts';
+import type { ServiceState } from '../../core/model/node.ts';
 import { outcomeOfTrouble, probeByFacts, runDetached } from './detached.ts';
 import type { NodeCommand } from '../nodes/NodePort.ts';
 import { whyUnchanged } from './plan.ts';
@@ -17,6 +19,13 @@ export interface ServiceWork {
   /** What the site does for it; otherwise `systemctl`. */
   readonly command?: readonly string[] | undefined;
 }
+
+const STATE_TEXTS: Readonly<Record<ServiceState, string>> = {
+  up: 'up',
+  down: 'down',
+  unknown: 'not known to be up or down',
+  none: 'not there',
+};
 
 const WANTED = { stop: 'down', start: 'up' } as const;
 
@@ -49,7 +58,10 @@ export const serviceWork = nodeWork<ServiceParams, ServiceWork>({
     if (!after.ok) return { ...outcomeOfTrouble(after.trouble, io.signal) };
     const { state } = after.value.service;
     if (state !== WANTED[action] || ended.exit.code !== 0) {
-      const cause = { code: 'service-failed', message: `${name} on ${node.nodeId} did not ${action}` };
+      const { code: exitCode, signal } = ended.exit;
+      const how = `${[program, ...rest].join(' ')}, which ended with ${exitText({ exitCode, signal })}`;
+      const message = `${name} on ${node.nodeId} is ${STATE_TEXTS[state]} after ${how}`;
+      const cause = { code: 'service-failed', message };
       return { state: 'failed', cause, service: state };
     }
     io.onProgress(100);
