@@ -32,8 +32,18 @@ interface RollbackOptions extends BatonOptions {
 
 type Preview = MethodResult<'job.rollbackPreview'>;
 
+/** What becomes of nodes to which not every version can be brought back; undefined where all can. */
+function noWayBackText({ groups }: Preview): string | undefined {
+  const nodes = groups
+    .filter(({ packages }) => packages.some(({ wayBack }) => !wayBack))
+    .reduce((sum, group) => sum + group.nodes, 0);
+  if (nodes === 0) return undefined;
+  return `On ${plural(nodes, 'node')} not every version can be brought back: upload the missing files first (putctl upload PATH). Without them a node that was changed fails before anything is stopped, and waits for a person.`;
+}
+
 /** What nodes go back to, and what has no way back. */
-export function rollbackText({ groups, nodes }: Preview, terminal: Terminal): string {
+export function rollbackText(preview: Preview, terminal: Terminal): string {
+  const { groups, nodes } = preview;
   if (nodes === 0) return 'No node goes back: nothing was changed on those that are meant, or they are back already.';
   const parts = groups.map((group) => {
     const head = `${plural(group.nodes, 'node')}: ${someNodes(group.nodeIds.map(printable), group.nodes)}`;
@@ -46,7 +56,9 @@ export function rollbackText({ groups, nodes }: Preview, terminal: Terminal): st
     const columns = [{ title: 'PACKAGE' }, { title: 'GOES BACK TO', shrinks: true }, { title: 'WAY BACK' }];
     return `${head}\n${formatTable(columns, rows, { columns: terminal.columns })}`;
   });
-  return [`Rollback of ${plural(nodes, 'node')}:`, '', parts.join('\n\n')].join('\n');
+  const lacks = noWayBackText(preview);
+  const last = lacks === undefined ? [] : ['', lacks];
+  return [`Rollback of ${plural(nodes, 'node')}:`, '', parts.join('\n\n'), ...last].join('\n');
 }
 
 /** Nodes, a wave or the whole job go back to the versions before; shows what that comes to first. */
@@ -100,6 +112,8 @@ export async function rollbackJob(
       return EXIT.needsPerson;
     }
   }
+  const lacks = noWayBackText(preview);
+  if (options.yes === true && lacks !== undefined) output.note(lacks);
   const watcher = new JobWatcher(context, { stream: false });
   await watcher.prime(before);
   await takeBaton(context, jobId, seen, options.takeBaton);

@@ -37,6 +37,8 @@ export const wayBackTexts = {
     backTo: (version: string) => `goes back to ${version}`,
     erased: 'is erased; it was not there before',
     noWayBack: 'no way back: the library has no file of it',
+    lacking: (nodes: number) =>
+      `On ${plural(nodes, 'node', 'nodes')} not every version can be brought back: upload the missing files first. Without them a node that was changed fails before anything is stopped.`,
     underWay: (rollback: { user: string; reason: string; nodes: number; goesOn: boolean }) =>
       `${plural(rollback.nodes, 'node goes', 'nodes go')} back, as ${rollback.user} asked: ${rollback.reason}. ${
         rollback.goesOn ? 'The others wait and go on afterwards.' : 'Then the operation ends.'

@@ -326,6 +326,7 @@ describe('a rollback', () => {
     await screen.findByText(/goes back to 17\.10/, { selector: 'li:first-child' });
     screen.getByText(/is erased; it was not there before/);
     screen.getByText(/no way back: the library has no file of it/);
+    screen.getByText(/not every version can be brought back/);
     expect(button('Roll back').disabled).toBe(true);
     fireEvent.change(screen.getByLabelText(/^Reason/), { target: { value: 'it is slower' } });
     fireEvent.click(button('Roll back'));

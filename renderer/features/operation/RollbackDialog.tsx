@@ -72,6 +72,9 @@ export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: Rollbac
         : known.nodes === 0
           ? words.nobody
           : undefined;
+  const lacking = (known?.groups ?? [])
+    .filter(({ packages }) => packages.some(({ wayBack }) => !wayBack))
+    .reduce((sum, { nodes }) => sum + nodes, 0);
   const whole = nodeId === undefined && wave === undefined;
   const title = whole ? words.title : words.titleNode(nodeId ?? words.wave(wave ?? 0));
   return (
@@ -94,6 +97,7 @@ export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: Rollbac
       onClose={onClose}
     >
       <AskError ask={`rollback:${jobId}`} />
+      {lacking > 0 && <p className="fail-text">{words.lacking(lacking)}</p>}
       <div className="rollback-preview">
         {known?.groups.map((group) => (
           <PreviewGroup key={group.nodeIds[0]} group={group} />
