@@ -26,7 +26,13 @@ const SIZES = [
 
 const LARGEST = { width: 3840, height: 2160 } as const;
 
-/** The smallest window that is not zoomed: its parts scroll, and the page as a whole does not. */
+/** The smallest window, and 1280x800 at 200 % zoom: columns fold there, and no table is scrolled sideways. */
+const FOLDED = [
+  { width: 900, height: 600 },
+  { width: 640, height: 400 },
+] as const;
+
+/** A small window that is not zoomed: its parts scroll, and the page as a whole does not. */
 const LEAST = { width: 1024, height: 700 } as const;
 
 /** Many views in one test: on a machine with other work they take their time. */
@@ -101,6 +107,15 @@ async function faultsOf(page: Page, address: string, opened: Set<string>): Promi
   for (const size of SIZES) {
     await page.setViewportSize(size);
     found.push(...(await outOfReach(page)).map((line) => `${size.width}x${size.height}: ${line}`));
+  }
+  for (const size of FOLDED) {
+    await page.setViewportSize(size);
+    const wide = await page.evaluate(() =>
+      [...document.querySelectorAll('.table-scroll')]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+        .map((table) => `${table.getAttribute('aria-label')}: ${table.scrollWidth} of ${table.clientWidth} px`),
+    );
+    found.push(...wide.map((line) => `${size.width}x${size.height}: a table is wider than its room: ${line}`));
   }
   await page.setViewportSize(LEAST);
   const beyond = await page.evaluate(() => {

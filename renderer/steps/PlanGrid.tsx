@@ -25,7 +25,7 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
       value: ({ change }) => words.actions[change.action],
     },
     {
-      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 136, holds: true },
+      ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 136, holds: true, folds: 3 },
       value: ({ change }) => (change.action === 'keep' ? change.to : (change.from ?? words.notInstalled)),
     },
     {
@@ -45,7 +45,7 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
         ),
     },
     {
-      ...{ id: 'names', title: words.planColumns.names, widthPx: 96, grows: true },
+      ...{ id: 'names', title: words.planColumns.names, widthPx: 96, folds: 2, grows: true },
       value: ({ nodes, names }) => (nodes === all ? words.planAllNodes : names()),
       show: ({ nodes, names }) =>
         nodes === all ? words.planAllNodes : <span className="mono plan-names">{names()}</span>,

@@ -14,14 +14,15 @@ type FoundNode = ScreenProps<'select-nodes'>['screen']['nodes'][number];
 const nameOf = ({ nodeId }: FoundNode): string => nodeId;
 const COLUMNS: readonly TableColumn<FoundNode>[] = [
   { id: 'node', title: t.nodes.columns.node, kind: 'name', widthPx: 160, grows: true, value: nameOf },
-  { id: 'type', title: t.nodes.columns.type, widthPx: 120, value: ({ type }) => t.nodeTypes[type] },
-  { id: 'clique', title: t.nodes.columns.clique, kind: 'number', widthPx: 84, value: ({ clique }) => clique },
-  { id: 'system', title: t.nodes.columns.system, kind: 'number', widthPx: 84, value: ({ system }) => system },
+  { id: 'type', title: t.nodes.columns.type, widthPx: 120, folds: 4, value: ({ type }) => t.nodeTypes[type] },
+  { id: 'clique', title: t.nodes.columns.clique, kind: 'number', widthPx: 84, folds: 2, value: ({ clique }) => clique },
+  { id: 'system', title: t.nodes.columns.system, kind: 'number', widthPx: 84, folds: 1, value: ({ system }) => system },
   {
     id: 'address',
     title: t.nodes.columns.address,
     kind: 'name',
     widthPx: 180,
+    folds: 3,
     grows: true,
     value: (node) => node.address,
   },

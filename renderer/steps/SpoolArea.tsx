@@ -25,9 +25,16 @@ const COLUMNS: readonly TableColumn<Area>[] = [
     value: ({ leastFreeBytes }) => leastFreeBytes,
     show: ({ leastFreeBytes }) => formatBytes(leastFreeBytes),
   },
-  { id: 'node', title: words.areaColumns.node, kind: 'name', widthPx: 130, value: ({ fullestNode }) => fullestNode },
   {
-    ...{ id: 'needed', title: words.areaColumns.needed, kind: 'number', widthPx: 90 },
+    id: 'node',
+    title: words.areaColumns.node,
+    kind: 'name',
+    widthPx: 130,
+    folds: 2,
+    value: ({ fullestNode }) => fullestNode,
+  },
+  {
+    ...{ id: 'needed', title: words.areaColumns.needed, kind: 'number', widthPx: 90, folds: 1 },
     value: ({ neededBytes }) => neededBytes,
     show: ({ neededBytes }) => formatBytes(neededBytes),
   },

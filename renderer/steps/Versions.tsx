@@ -38,15 +38,15 @@ const COLUMNS: readonly TableColumn<VersionLine>[] = [
     ),
   },
   { id: 'arch', title: words.columns.arch, kind: 'name', widthPx: 108, folds: 1, value: ({ row }) => row.arch },
-  { id: 'type', title: words.columns.type, widthPx: 110, value: ({ row }) => t.nodeTypes[row.type] },
+  { id: 'type', title: words.columns.type, widthPx: 110, folds: 2, value: ({ row }) => t.nodeTypes[row.type] },
   {
     ...{ id: 'version', title: words.columns.version, kind: 'name', widthPx: 170 },
     value: ({ version }) => (version === NO_VERSION ? words.noVersion : version),
   },
   { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 66, value: ({ nodes }) => nodes },
-  { id: 'of', title: words.columns.of, kind: 'number', widthPx: 50, value: ({ row }) => row.of },
+  { id: 'of', title: words.columns.of, kind: 'number', widthPx: 50, folds: 3, value: ({ row }) => row.of },
   {
-    ...{ id: 'names', title: words.columns.names, widthPx: 100, grows: true },
+    ...{ id: 'names', title: words.columns.names, widthPx: 100, folds: 4, grows: true },
     value: ({ names }) => names,
     show: ({ row, names }) => (row.differs ? <span className="mono">{names}</span> : ''),
   },

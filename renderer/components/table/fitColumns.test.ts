@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { fitColumns, type FittingColumn } from './fitColumns.ts';
 
 const column = (id: string, wishPx: number, leastPx: number, more: Partial<FittingColumn> = {}): FittingColumn => ({
-  ...{ id, wishPx, leastPx, isName: false, folds: undefined },
+  ...{ id, wishPx, leastPx, yieldsLast: false, folds: undefined },
   ...more,
 });
 const COLUMNS = [
-  column('file', 290, 200, { isName: true }),
+  column('file', 290, 200, { yieldsLast: true }),
   column('state', 190, 130),
   column('progress', 90, 90, { folds: 1 }),
   column('size', 140, 140),

@@ -5,21 +5,21 @@ export interface FittingColumn {
   readonly wishPx: number;
   /** As narrow as it may become. */
   readonly leastPx: number;
-  /** A name, which yields last. */
-  readonly isName: boolean;
+  /** A name, or what the table is about and grows: it yields last. */
+  readonly yieldsLast: boolean;
   /** Its turn to be left out where the room is short, lowest first; undefined: it stays. */
   readonly folds: number | undefined;
 }
 
 /**
- * Which columns have a place in so much room, and how narrow each may become: texts yield first, then secondary columns fold in their order, then names yield;
+ * Which columns have a place in so much room, and how narrow each may become: texts yield first, then secondary columns fold in their order, then names and what grows yield;
  * what still has no place is reached by scrolling sideways. `roomPx` is undefined until it is measured.
  */
 export function fitColumns<Column extends FittingColumn>(
   columns: readonly Column[],
   roomPx: number | undefined,
 ): readonly Column[] {
-  const held = columns.map((column) => (column.isName ? { ...column, leastPx: column.wishPx } : column));
+  const held = columns.map((column) => (column.yieldsLast ? { ...column, leastPx: column.wishPx } : column));
   if (roomPx === undefined) return held;
   const turns = held
     .filter(({ folds }) => folds !== undefined)

@@ -33,9 +33,9 @@ const NO_DATA: object[] = [];
 const after = <T>(before: T, updater: Updater<T>): T =>
   typeof updater === 'function' ? (updater as (before: T) => T)(before) : updater;
 
-/** Texts yield where the window is narrow; numbers, buttons, what grows, and what a person set keep their width. */
-function leastWidth<Row>({ kind, grows, holds, title }: TableColumn<Row>, widthPx: number, set: boolean): number {
-  if (set || grows || holds || kind === 'number' || kind === 'buttons') return widthPx;
+/** Texts yield where the window is narrow; numbers, buttons, and what a person set keep their width. */
+function leastWidth<Row>({ kind, holds, title }: TableColumn<Row>, widthPx: number, set: boolean): number {
+  if (set || holds || kind === 'number' || kind === 'buttons') return widthPx;
   const headPx = title.length * HEAD_CHARACTER_PX + HEAD_ROOM_PX;
   return Math.min(widthPx, Math.max(LEAST_WIDTH_PX, headPx, Math.round(widthPx * YIELDS_TO)));
 }
@@ -134,7 +134,13 @@ export function useTableColumns<Row>(
       const isChosen = shown?.[column.id] === true || sortBy === column.id;
       return [
         {
-          ...{ id: column.id, header, column, wishPx: widthPx, isName: column.kind === 'name' },
+          ...{
+            id: column.id,
+            header,
+            column,
+            wishPx: widthPx,
+            yieldsLast: column.kind === 'name' || column.grows === true,
+          },
           leastPx: leastWidth(column, widthPx, widthsPx?.[column.id] !== undefined),
           folds: isChosen ? undefined : column.folds,
         },

@@ -165,7 +165,7 @@ function valueColumns(numbers: readonly [number, number]): readonly TableColumn<
   return [
     { id: 'what', title: words.what, widthPx: 200, value: ({ title }) => title },
     {
-      ...{ id: 'differs', title: words.same, widthPx: 80 },
+      ...{ id: 'differs', title: words.same, widthPx: 80, folds: 1 },
       value: ({ differs }) => (differs ? words.differs : words.equal),
     },
     ...([0, 1] as const).map((at): TableColumn<ComparedValue> => ({
@@ -190,7 +190,7 @@ function stepColumns(
   return [
     { id: 'step', title: words.step, widthPx: 150, value: ({ title }) => title },
     {
-      ...{ id: 'picture', title: words.picture, widthPx: 180, grows: true },
+      ...{ id: 'picture', title: words.picture, widthPx: 180, grows: true, folds: 2 },
       value: ({ runs }) => runs[0]?.startedAtMs,
       show: ({ runs }) => <StepBars runs={runs} spans={spans} />,
       exported: () => undefined,
@@ -201,7 +201,7 @@ function stepColumns(
       show: ({ runs }) => (runs[at] ? <StateWord state={runs[at].state} /> : words.none),
     })),
     ...each((at, of) => ({
-      ...{ id: `took-${at}`, title: words.tookOf(of), kind: 'number', widthPx: 84 },
+      ...{ id: `took-${at}`, title: words.tookOf(of), kind: 'number', widthPx: 84, folds: 4 },
       value: ({ runs }) => runs[at]?.tookMs,
       show: ({ runs }) => (runs[at]?.tookMs === undefined ? '' : formatElapsed(runs[at].tookMs)),
     })),
@@ -212,11 +212,11 @@ function stepColumns(
       exported: (row) => signed(difference(row)),
     },
     ...each((at, of) => ({
-      ...{ id: `done-${at}`, title: words.done(of), kind: 'number', widthPx: 92 },
+      ...{ id: `done-${at}`, title: words.done(of), kind: 'number', widthPx: 92, folds: 1 },
       value: ({ runs }) => runs[at]?.done,
     })),
     ...each((at, of) => ({
-      ...{ id: `trouble-${at}`, title: words.trouble(of), kind: 'number', widthPx: 86 },
+      ...{ id: `trouble-${at}`, title: words.trouble(of), kind: 'number', widthPx: 96, folds: 3 },
       value: ({ runs }) => runs[at]?.trouble,
     })),
     ...each((at, of) => ({

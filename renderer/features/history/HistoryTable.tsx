@@ -33,18 +33,18 @@ const COLUMNS: readonly TableColumn<JobSummary>[] = [
   },
   { id: 'step', title: words.columns.step, widthPx: 150, folds: 2, value: (job) => ifKnown(job, stepTitle(job)) },
   {
-    ...{ id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 76 },
+    ...{ id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 76, folds: 5 },
     value: (job) => ifKnown(job, job.nodes),
   },
   { id: 'driver', title: words.columns.driver, widthPx: 110, folds: 1, value: ({ driver }) => driver },
   {
-    ...{ id: 'started', title: words.columns.started, kind: 'number', widthPx: 136 },
+    ...{ id: 'started', title: words.columns.started, kind: 'number', widthPx: 136, folds: 3 },
     value: (job) => ifKnown(job, job.startedAtMs),
     show: (job) => ifKnown(job, formatDate(job.startedAtMs)),
     exported: (job) => ifKnown(job, new Date(job.startedAtMs).toISOString()),
   },
   {
-    ...{ id: 'took', title: words.columns.took, kind: 'number', widthPx: 84 },
+    ...{ id: 'took', title: words.columns.took, kind: 'number', widthPx: 84, folds: 4 },
     value: tookMs,
     show: (job) => {
       const took = tookMs(job);

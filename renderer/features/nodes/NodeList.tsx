@@ -22,11 +22,11 @@ const faultsOf = ({ faults }: NodeRow): string =>
 const COLUMNS: readonly TableColumn<NodeRow>[] = [
   { id: 'node', title: words.columns.node, kind: 'name', widthPx: 120, grows: true, value: keyOf },
   {
-    ...{ id: 'address', title: words.columns.address, widthPx: 130, stateless: true },
+    ...{ id: 'address', title: words.columns.address, widthPx: 130, folds: 6, stateless: true },
     value: ({ address }) => address,
     show: ({ address }) => <span className="mono">{address}</span>,
   },
-  { id: 'type', title: words.columns.type, widthPx: 130, value: ({ type }) => t.nodeTypes[type] },
+  { id: 'type', title: words.columns.type, widthPx: 130, folds: 8, value: ({ type }) => t.nodeTypes[type] },
   { id: 'clique', title: words.columns.clique, kind: 'number', widthPx: 70, folds: 2, value: ({ clique }) => clique },
   { id: 'system', title: words.columns.system, kind: 'number', widthPx: 72, folds: 1, value: ({ system }) => system },
   {
@@ -40,7 +40,7 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     ),
   },
   {
-    ...{ id: 'seen', title: words.columns.seen, kind: 'number', widthPx: 84 },
+    ...{ id: 'seen', title: words.columns.seen, kind: 'number', widthPx: 84, folds: 5 },
     value: ({ seenAtMs }) => seenAtMs,
     show: ({ seenAtMs }) => (seenAtMs === undefined ? '' : formatClock(seenAtMs, true)),
     exported: ({ seenAtMs }) => (seenAtMs === undefined ? undefined : new Date(seenAtMs).toISOString()),
@@ -50,7 +50,7 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
     value: ({ os, arch }) => [os, arch].filter(Boolean).join(' · '),
   },
   {
-    ...{ id: 'service', title: words.columns.service, widthPx: 150 },
+    ...{ id: 'service', title: words.columns.service, widthPx: 150, folds: 7 },
     value: ({ service }) =>
       service && service.state !== 'none' ? `${service.name} ${words.service[service.state]}` : '',
   },

@@ -63,7 +63,7 @@ function columnsOf(system: SystemView): readonly TableColumn<NodeCell>[] {
         cell.state === 'running' && cell.percent !== undefined ? `${Math.round(cell.percent)} %` : '',
     },
     {
-      ...{ id: 'time', title: words.time, kind: 'number', widthPx: 84 },
+      ...{ id: 'time', title: words.time, kind: 'number', widthPx: 84, folds: 4 },
       value: ({ cell }) => cell.startedAtMs,
       show: ({ cell }) => (cell.startedAtMs === undefined ? '' : formatClock(cell.startedAtMs, true)),
       exported: ({ cell }) => isoOf(cell.startedAtMs),

@@ -48,7 +48,7 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
     exported: () => undefined,
   },
   {
-    ...{ id: 'state', title: t.operation.columns.state, widthPx: 130 },
+    ...{ id: 'state', title: t.operation.columns.state, widthPx: 130, folds: 4 },
     value: ({ step }) => t.states[step.state],
     show: ({ step }) => <StateWord state={step.state} />,
   },
@@ -65,7 +65,7 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
     exported: ({ step }) => iso(step.endedAtMs),
   },
   {
-    ...{ id: 'took', title: words.took, kind: 'number', widthPx: 64 },
+    ...{ id: 'took', title: words.took, kind: 'number', widthPx: 64, folds: 2 },
     value: tookMs,
     show: (line) => {
       const took = tookMs(line);
@@ -81,7 +81,7 @@ const COLUMNS: readonly TableColumn<StepLine>[] = [
     value: ({ step }) => step.counts?.failed,
   },
   {
-    ...{ id: 'unreachable', title: inTitle(t.states.unreachable), kind: 'number', widthPx: 96 },
+    ...{ id: 'unreachable', title: inTitle(t.states.unreachable), kind: 'number', widthPx: 96, folds: 3 },
     value: ({ step }) => step.counts?.unreachable,
   },
 ];

@@ -83,7 +83,7 @@ const COLUMNS: readonly TableColumn<Probe>[] = [
     // The name of a port is its digits.
     show: ({ port }) => String(port),
   },
-  { id: 'role', title: words.columns.role, widthPx: 160, value: ({ role }) => words.roles[role] },
+  { id: 'role', title: words.columns.role, widthPx: 160, folds: 3, value: ({ role }) => words.roles[role] },
   {
     ...{ id: 'found', title: words.columns.found, widthPx: 170 },
     value: ({ finding }) => words.found[finding],
@@ -95,11 +95,11 @@ const COLUMNS: readonly TableColumn<Probe>[] = [
     ),
   },
   {
-    ...{ id: 'roundTrip', title: words.columns.roundTrip, kind: 'number', widthPx: 86 },
+    ...{ id: 'roundTrip', title: words.columns.roundTrip, kind: 'number', widthPx: 86, folds: 2 },
     value: ({ roundTripMs }) => roundTripMs,
     show: ({ roundTripMs }) => milliseconds(roundTripMs),
   },
-  { id: 'tls', title: words.columns.tls, widthPx: 76, value: ({ tlsVersion }) => tlsVersion },
+  { id: 'tls', title: words.columns.tls, widthPx: 76, folds: 1, value: ({ tlsVersion }) => tlsVersion },
   { id: 'note', title: words.columns.note, widthPx: 120, grows: true, value: ({ note }) => note },
 ];
 

@@ -50,7 +50,7 @@ function columnsOf(
     },
     { id: 'who', title: words.ladder.who, widthPx: 132, grows: true, value: whoOf },
     {
-      ...{ id: 'since', title: words.ladder.since, kind: 'number', widthPx: 124 },
+      ...{ id: 'since', title: words.ladder.since, kind: 'number', widthPx: 124, folds: 1 },
       value: ({ lease, connections }) => lease?.sinceMs ?? connections,
       show: (row) => <PortAge system={system} row={row} />,
       exported: ({ lease }) => (lease ? new Date(lease.sinceMs).toISOString() : undefined),

@@ -31,11 +31,11 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
   return [
     { id: 'user', title: words.columns.user, widthPx: 90, value: ({ user }) => user },
     {
-      ...{ id: 'client', title: words.columns.client, widthPx: 124 },
+      ...{ id: 'client', title: words.columns.client, widthPx: 124, folds: 4 },
       value: ({ clientSystem }) => clientSystem,
     },
     {
-      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 82 },
+      ...{ id: 'since', title: words.columns.since, kind: 'number', widthPx: 82, folds: 3 },
       value: ({ sinceMs }) => -sinceMs,
       show: ({ sinceMs }) => <AgeOf system={system} sinceMs={sinceMs} />,
       exported: ({ sinceMs }) => new Date(sinceMs).toISOString(),
@@ -46,9 +46,9 @@ function columnsOf(system: SystemView, onEnd: (row: SessionRow) => void): readon
       show: (row) => <SessionButtons system={system} row={row} onEnd={() => onEnd(row)} />,
     },
     { id: 'state', title: words.columns.state, widthPx: 104, grows: true, value: stateOf },
-    { id: 'path', title: words.columns.path, widthPx: 112, folds: 1, value: ({ path }) => t.pathNames[path] ?? path },
+    { id: 'path', title: words.columns.path, widthPx: 112, folds: 2, value: ({ path }) => t.pathNames[path] ?? path },
     {
-      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62 },
+      ...{ id: 'port', title: words.columns.port, kind: 'number', widthPx: 62, folds: 1 },
       value: ({ port }) => (port === 0 ? undefined : port),
       show: (row) => <span className="mono">{portsOf(row)}</span>,
       exported: portsOf,

@@ -146,12 +146,12 @@ const COLUMNS: readonly TableColumn<SystemView>[] = [
     ),
   },
   {
-    ...{ id: 'address', title: t.systems.columns.address, kind: 'name', widthPx: 170, grows: true },
+    ...{ id: 'address', title: t.systems.columns.address, kind: 'name', widthPx: 170, folds: 3, grows: true },
     value: ({ saved }) => `${saved.host}:${saved.ccPort}`,
   },
   { id: 'ways', title: t.systems.columns.paths, widthPx: 180, folds: 1, value: wayText },
   {
-    ...{ id: 'state', title: t.systems.columns.state, widthPx: 160, grows: true },
+    ...{ id: 'state', title: t.systems.columns.state, widthPx: 160, folds: 4, grows: true },
     value: ({ session }) => session.kind,
     show: (system) => <SessionWord system={system} />,
   },

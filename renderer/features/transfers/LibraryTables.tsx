@@ -50,8 +50,15 @@ const CERT_LIST_COLUMNS: readonly TableColumn<CertList>[] = [
       </>
     ),
   },
-  { id: 'file', title: words.columns.file, kind: 'name', widthPx: 200, value: fileNameOf },
-  { id: 'entries', title: words.entries, kind: 'number', widthPx: 84, value: ({ entries }) => entries.length },
+  { id: 'file', title: words.columns.file, kind: 'name', widthPx: 200, folds: 2, value: fileNameOf },
+  {
+    id: 'entries',
+    title: words.entries,
+    kind: 'number',
+    widthPx: 84,
+    folds: 1,
+    value: ({ entries }) => entries.length,
+  },
   {
     ...{ id: 'missing', title: words.missing, widthPx: 260 },
     value: ({ missing }) => (missing.length === 0 ? words.complete : missing.join(', ')),
@@ -100,7 +107,7 @@ const PACKAGE_COLUMNS: readonly TableColumn<Package>[] = [
     show: ({ fileBytes }) => formatBytes(fileBytes),
   },
   {
-    ...{ id: 'signature', title: words.signature, widthPx: 110 },
+    ...{ id: 'signature', title: words.signature, widthPx: 110, folds: 4 },
     value: ({ signed }) => (signed ? words.signed : words.unsigned),
   },
   { id: 'by', title: words.by, widthPx: 120, folds: 1, value: ({ uploadedBy }) => uploadedBy },

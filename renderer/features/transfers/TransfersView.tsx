@@ -112,7 +112,7 @@ function columnsOf(systemId: string): readonly TableColumn<TransferView>[] {
       show: (transfer) => !isEnded(transfer) && <ProgressBar value={shareSent(transfer)} label={transfer.fileName} />,
     },
     {
-      ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 144 },
+      ...{ id: 'size', title: words.columns.size, kind: 'number', widthPx: 144, folds: 4 },
       value: ({ sizeBytes }) => sizeBytes,
       show: ({ state, sizeBytes, sentBytes }) =>
         state === 'done' ? formatBytes(sizeBytes) : `${formatBytes(sentBytes)} / ${formatBytes(sizeBytes)}`,
