@@ -159,6 +159,12 @@ function CurvePicture({ curve, label }: { readonly curve: StepCurve; readonly la
   return <div ref={box} className="curve" role="img" aria-label={label} />;
 }
 
+/** Where no pointer is over the curve, its legend tells of the last moment. */
+function tellLast(chart: uPlot): void {
+  const last = chart.data[0].length - 1;
+  if ((chart.legend.idx ?? null) === null && last >= 0) chart.setLegend({ idx: last }, false);
+}
+
 function optionsFor(width: number): uPlot.Options {
   const colours = readColours();
   const line = (label: string, colour: string, fill?: string): uPlot.Series => ({
@@ -188,6 +194,7 @@ function optionsFor(width: number): uPlot.Options {
       { ...line(words.trouble, 'fail'), dash: [6, 4] },
     ],
     legend: { markers: { dash: (chart, at) => (chart.series[at]?.dash ? 'dashed' : 'solid') } },
+    hooks: { ready: [tellLast], setData: [tellLast], setLegend: [tellLast] },
     axes: [
       {
         ...axis(28),
