@@ -243,6 +243,8 @@ export class SshNodeHandle implements NodeHandle {
           text.end();
           return told;
         },
+        pause: () => channel?.pause(),
+        resume: () => channel?.resume(),
         drop: () => drop.abort(),
       };
     });

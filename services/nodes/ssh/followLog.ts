@@ -12,8 +12,11 @@ import { boundScript, endScript, followScript, logPartScript } from './workScrip
 
 /** What work writes that lasts longer than this is followed from then on. */
 const FOLLOWED_AFTER_MS = 2_000;
-/** The disk of the node is kept from a log once it is so long, or the work is followed for so long: it may be unwatched later. */
-const BOUND_FROM_BYTES = 256 * 1024;
+/**
+ * The disk of the node is kept from a log once so much of it has come, or the work is followed for so long: it may be unwatched later. More than this is not read
+ * before: where a node floods, what it is asked would wait behind it.
+ */
+const BOUND_FROM_BYTES = 64 * 1024;
 const BOUND_AFTER_MS = 10_000;
 /** A script that leaves what it does to others, or reads what is there. */
 const SHORT_MS = 30_000;
@@ -23,8 +26,14 @@ export interface Told {
   readonly words: readonly string[];
 }
 
+/** Where a log comes from. */
+interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
 /** A start whose log comes on the same channel, at the end of the work unless it is `live`. */
-export interface Pending {
+export interface Pending extends Flow {
   readonly path: string;
   readonly live: boolean;
   /** Some of the log has come. */
@@ -38,7 +47,7 @@ export interface LogPorts {
   readonly run: (
     script: string,
     signal: AbortSignal,
-    io: { readonly deadlineMs?: number; onOutput(bytes: Buffer): void; onError?(line: string): void },
+    io: { readonly deadlineMs?: number; onOutput(bytes: Buffer, flow: Flow): void; onError?(line: string): void },
   ) => Promise<number>;
   readonly wait: (waitMs: number, signal: AbortSignal) => Promise<void>;
   /** The start that waits for somebody who follows, once. */
@@ -63,11 +72,15 @@ export function createLogFollower(
     await run(boundScript(path), until, { deadlineMs: SHORT_MS, onOutput: () => undefined }).catch(() => undefined);
   };
 
-  const textFrom = (until: AbortSignal, end?: number): LogText => {
+  const textFrom = (until: AbortSignal, end?: number, flow?: () => Flow | undefined): LogText => {
     const counted: LogSink = {
       onChunk: (at, text) => {
         offset = at + Buffer.byteLength(text);
-        if (offset >= BOUND_FROM_BYTES) void bound(until);
+        if (offset >= BOUND_FROM_BYTES && !isBound) {
+          const from = flow?.();
+          from?.pause();
+          void bound(until).then(() => from?.resume());
+        }
         sink.onChunk(at, text);
       },
     };
@@ -103,7 +116,7 @@ export function createLogFollower(
   const toldBy = async (
     script: (nonce: string) => string,
     signal: AbortSignal,
-    onOutput: (bytes: Buffer) => void,
+    onOutput: (bytes: Buffer, flow: Flow) => void,
   ): Promise<Told | undefined> => {
     const nonce = newMark();
     let words: readonly string[] | undefined;
@@ -118,13 +131,14 @@ export function createLogFollower(
   };
 
   /** Over a channel of its own. */
-  const tail = async (text: LogText, signal: AbortSignal): Promise<Told | undefined> => {
+  const tail = async (text: LogText, signal: AbortSignal, onFlow: (flow: Flow) => void): Promise<Told | undefined> => {
     const enough = new AbortController();
     try {
       return await toldBy(
         (nonce) => followScript(path, offset, nonce),
         AbortSignal.any([signal, enough.signal]),
-        (bytes) => {
+        (bytes, flow) => {
+          onFlow(flow);
           text.take(bytes);
           if (text.isFull) enough.abort('enough');
         },
@@ -138,11 +152,12 @@ export function createLogFollower(
     const pending = takePending();
     const begun = pending?.path === path && offset === 0 ? pending : undefined;
     if (!begun) pending?.drop();
-    const text = textFrom(until, LOG_FIRST_BYTES);
+    let flow: Flow | undefined = begun;
+    const text = textFrom(until, LOG_FIRST_BYTES, () => flow);
     try {
       const first = begun && (await attach(begun, text, until));
       if (begun && first !== 'lasts') return first;
-      return await tail(text, until);
+      return await tail(text, until, (now) => (flow = now));
     } catch (error) {
       // It was broken off, since enough of it came.
       if (text.isFull && !until.aborted) return { words: ['goes-on'] };
