@@ -42,6 +42,13 @@ describe('a plan as text', () => {
     expect(lines.length).toBeLessThan(14);
   });
 
+  it('says of what is installed beside its other versions that none of them goes', () => {
+    const { from: _none, ...kernel } = change('kernel', { action: 'install', beside: true });
+    expect(planText(plan(nodesOf(1, 'tpa', [kernel])), terminal)).toMatch(
+      /^kernel {3}install {2}beside others {2}2-1/m,
+    );
+  });
+
   it('tells few nodes, and each where that is asked for, by node', () => {
     expect(planText(plan(nodesOf(3, 'tpa', [change('a')])), terminal)).toContain('3 nodes: tpa-[001-003]\nPACKAGE');
     expect(planText(many, terminal, { each: true })).toContain('200 nodes: tpa-[001-200]\nPACKAGE');

@@ -19,10 +19,11 @@ const CHANGE_COLUMNS: readonly Column[] = [
   { title: 'WAY BACK' },
 ];
 
-const changeCells = ({ packageName, action, from, to, wayBack }: PlannedChange): string[] => [
+const changeCells = ({ packageName, action, from, to, wayBack, beside }: PlannedChange): string[] => [
   packageName,
   action,
-  from ?? 'none',
+  // Kernels stay, however many there are.
+  from ?? (beside ? 'beside others' : 'none'),
   to,
   action === 'keep' ? '' : wayBack ? 'yes' : 'no way back',
 ];

@@ -26,7 +26,10 @@ function columnsOf(all: number): readonly TableColumn<PlanRow>[] {
     },
     {
       ...{ id: 'from', title: words.planColumns.from, kind: 'name', widthPx: 136, holds: true, folds: 3 },
-      value: ({ change }) => (change.action === 'keep' ? change.to : (change.from ?? words.notInstalled)),
+      value: ({ change }) =>
+        change.action === 'keep'
+          ? change.to
+          : (change.from ?? (change.beside ? words.besideOthers : words.notInstalled)),
     },
     {
       ...{ id: 'to', title: words.planColumns.to, kind: 'name', widthPx: 136, holds: true },

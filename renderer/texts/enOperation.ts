@@ -480,6 +480,7 @@ export const operationTexts = {
     planFind: 'Find a package, or the name of a node',
     planNoChange: 'Nothing of the plan is called so.',
     actions: { install: 'install', upgrade: 'upgrade', keep: 'keep' },
+    besideOthers: 'beside others',
     takesAway: (names: string) => `takes ${names} away`,
 
     component: 'Component',
