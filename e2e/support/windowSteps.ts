@@ -6,7 +6,7 @@ import type { Desktop } from './desktop.ts';
 import type { PracticeSystem } from './practiceSystem.ts';
 
 const STEP_TIMEOUT_MS = 60_000;
-const NEXT = /^(Next|Start on \d+ nodes?)$/;
+const NEXT = /^(Next|Start on [\d,]+ nodes?)$/;
 
 /** A button by its whole name. */
 export function button(page: Page, name: string) {
