@@ -324,15 +324,18 @@ function reportLines(
     return is === 'skipped' && attempt === 0 && note === why;
   });
   if (notBegun.length > 0) lines.push(`Not begun: ${notBegun.map(({ title }) => title).join(', ')}.`);
+  // What was not done stands in one line, by its reason: what was done is read first.
+  const skipped = new Map<string | undefined, string[]>();
   for (const { id, title } of steps) {
     const status = statusOf(state, id);
     const counts = countsOfStep(state, id);
     if (notBegun.some((step) => step.id === id)) continue;
-    if (status.state === 'skipped')
-      lines.push(`${title}: skipped${status.note === undefined ? '' : `, ${status.note}`}.`);
-    else if (counts) {
-      lines.push(`${title}: ${countsText(counts)}.`);
-    }
+    if (status.state === 'skipped') skipped.set(status.note, [...(skipped.get(status.note) ?? []), title]);
+    else if (counts) lines.push(`${title}: ${countsText(counts)}.`);
+  }
+  if (skipped.size > 0) {
+    const parts = [...skipped].map(([note, of]) => `${of.join(', ')}${note === undefined ? '' : ` (${note})`}`);
+    lines.push(`Skipped: ${parts.join('; ')}.`);
   }
   const idOf = (index: number): string => state.nodes.ids[index] ?? '';
   for (const [index, left] of entriesOf(state.leftOut)) {

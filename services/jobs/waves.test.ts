@@ -60,6 +60,9 @@ describe('waves on practice nodes', { timeout: 60_000 }, () => {
     }
     const done = await practice.settled();
     expect([done.state, asked]).toEqual(['succeeded', [0]]);
+    expect(done.report?.lines).toContain(
+      'Skipped: Keep Former Packages, Arm Dead-Man, Confirm (no dead-man was asked for); Reboot (no node has anything to do here); Health Gate (no check between waves was asked for).',
+    );
     const cells = Object.values(done.steps['switch-versions']?.cells ?? {}).map(({ state }) => state);
     expect(cells).toEqual(practice.nodeIds().map(() => 'ok'));
   });
