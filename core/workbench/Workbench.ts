@@ -489,9 +489,7 @@ async function answer(
   if (needed !== undefined && may?.[needed] === false)
     throw new PutError('bridge-refused', `${name} cannot be done from here`);
   const result = BRIDGE_METHODS[name].params.safeParse(params);
-  if (!result.success) {
-    throw new PutError('bridge-refused', `${name}: ${faultText(result.error)}`);
-  }
+  if (!result.success) throw new PutError('bridge-refused', `${name}: ${faultText(result.error)}`);
   return (answers[name] as (params: unknown, window: object) => unknown)(result.data, window);
 }
 
