@@ -97,3 +97,14 @@ describe('a text file that is damaged', () => {
     expect(await textFile(path).setAside(() => true)).toBeUndefined();
   });
 });
+
+it('says why a file cannot be written, and leaves nothing of the attempt', async () => {
+  await mkdir(dirname(path));
+  // A folder in its place: whoever runs the test, it is not replaced.
+  await mkdir(path);
+  const file = textFile(path);
+  await expect(file.write('{}')).rejects.toMatchObject({ code: 'file-unwritable', details: { path } });
+  expect(await readdir(dirname(path))).toEqual(['numbers.json']);
+  const full = textFile('/dev/full/numbers.json');
+  await expect(full.update(() => '{}')).rejects.toMatchObject({ code: 'file-unwritable' });
+});

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { decodeText } from '../model/decodeText.ts';
 import { PutError } from '../protocol/errors.ts';
@@ -8,9 +8,18 @@ import type { TextFile } from '../workbench/systemsStore.ts';
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
+/** What the operating system says where it does not let a file be written. */
+const WHY_NOT: Readonly<Record<string, string>> = {
+  ENOSPC: 'no room on its file system',
+  EDQUOT: 'no room on its file system for this user',
+  EROFS: 'its file system is mounted read-only',
+  EACCES: 'this user may not write it',
+  EPERM: 'this user may not write it',
+};
+
 /**
  * A text file that is replaced atomically: written beside, flushed to disk, renamed. Rights 0600. Read as any editor writes it
- * (UTF-8 or UTF-16 with a mark); `config-unreadable` where it is no text. `update` holds a lock beside the file
+ * (UTF-8 or UTF-16 with a mark); `config-unreadable` where it is no text, `file-unwritable` where there is no room or no right; nothing of an attempt stays then. `update` holds a lock beside the file
  * (`<path>.lock`) against other processes, and rejects with `file-locked` when another one keeps it.
  */
 export function textFile(path: string): TextFile {
@@ -26,31 +35,44 @@ export function textFile(path: string): TextFile {
     if ('problem' in decoded) throw new PutError('config-unreadable', `${path}: ${decoded.problem}`, { path });
     return decoded.text;
   };
-  const write = async (text: string): Promise<void> => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unwritable = (error: unknown): never => {
+    if (!(error instanceof Error) || error instanceof PutError || !('code' in error)) throw error;
+    const why = WHY_NOT[codeOf(error)] ?? codeOf(error);
+    throw new PutError('file-unwritable', `${path}: ${why}`, { path }, { cause: error });
+  };
+  const makeFolder = () => mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const replace = async (text: string): Promise<void> => {
+    await makeFolder();
     const beside = `${path}.${process.pid}.new`;
-    const handle = await open(beside, 'w', 0o600);
     try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      const handle = await open(beside, 'w', 0o600);
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true }).catch(() => {});
+      throw error;
     }
-    await rename(beside, path);
+  };
+  const write = (text: string): Promise<void> => replace(text).catch(unwritable);
+  const change = async (work: (text: string | undefined) => string | undefined): Promise<void> => {
+    await makeFolder();
+    await withFileLock(path, async () => {
+      const text = work(await read());
+      if (text !== undefined) await replace(text);
+    });
   };
   return {
     path,
     read,
     write,
-    async update(change) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await withFileLock(path, async () => {
-        const text = change(await read());
-        if (text !== undefined) await write(text);
-      });
-    },
+    update: (work) => change(work).catch(unwritable),
     async setAside(isDamaged) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolder();
       return await withFileLock(path, async () => {
         const stays = await read().then(
           (text) => text === undefined || !isDamaged(text),

@@ -128,6 +128,7 @@ export const ERROR_CATALOGUE = {
   'certlist-invalid': entry('input', 'never', 'A line of the cert list cannot be used.', 'Mend the line that the message names.'),
   'certlist-incomplete': entry('input', 'later', 'The cert list names packages that the library does not have.', 'Upload the packages that the message names: drop them on the window, or putctl upload FILE.'),
   // files
+  'file-unwritable': entry('input', 'later', 'A file of this program on this client system cannot be written.', 'Free space there, or mend the rights of what the message names, then repeat; jobs at the master node do not need it.'),
   'file-unreadable': entry('input', 'never', 'A local file cannot be read.', 'Check the path and the rights; where the message names a place in the file, mend that.'),
   'file-out-of-reach': entry('input', 'now', 'The browser page that the file was chosen in is gone, or its line is lost.', 'Choose the same file again; what arrived is kept, and the upload goes on there.'),
   'file-changed': entry('input', 'now', 'The file changed while it was being sent.', 'Start the transfer again.'),
