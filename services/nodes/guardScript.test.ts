@@ -17,6 +17,7 @@ if [ "$1" != -q ] && [ -e "$DB/../waits" ]; then
   echo "waiting for transaction lock on /var/lib/rpm/.rpm.lock" >&2
   exec sleep 600
 fi
+[ "$1" != -U ] || [ ! -e "$DB/../floods" ] || { yes flood | head -c 3000000; echo the last; }
 case $1 in
   -q) shift; [ "$1" != --qf ] || shift 2
     found=1
@@ -112,6 +113,16 @@ describe('the dead-man of a node', () => {
       /rpm waited 1 s for its lock and was ended\n(.*\n)*a-1-1.noarch is not back/,
     );
     expect(existsSync(join(folder, 'started'))).toBe(true);
+  });
+
+  it('keeps the end of what a scriptlet says without end, and how rpm ended', async () => {
+    writeFileSync(join(folder, 'floods'), '');
+    expect(arm()).toBe(GUARD_EXIT.plain);
+    await expect.poll(() => existsSync(inFolder('went-back')), { timeout: 20_000 }).toBe(true);
+    expect(readFileSync(inFolder('went-back'), 'utf8')).toBe('0\n');
+    const log = readFileSync(inFolder('log'), 'utf8');
+    expect(log.length).toBeLessThan(70_000);
+    expect(log).toContain('flood\nthe last\n');
   });
 
   it('goes away when it is confirmed; armed twice it keeps its time', () => {

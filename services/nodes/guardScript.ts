@@ -121,15 +121,18 @@ limited() {
 change() {
   waited=0
   while :; do
-    said=$(limited "$@" 2>&1)
-    code=$?
+    # Of what a scriptlet says without end, the end: it is in the memory of this shell. What comes before is read, so that rpm is not ended by it.
+    said=$({ limited "$@" 2>&1; echo "code $?"; } | tail -c 65536)
+    code=\${said##*code }
+    said=\${said%code *}
+    case $code in '' | *[!0-9]*) code=1 ;; esac
     [ $code -ne 0 ] && [ $waited -lt $most ] || break
     case $said in *"can't create transaction lock"*) ;; *) break ;; esac
     [ $waited -gt 0 ] || echo "another transaction holds the lock of rpm: waiting"
     waited=$((waited + 1))
     sleep 1
   done
-  [ -z "$said" ] || echo "$said"
+  printf %s "$said"
   return $code
 }
 build_of() { rpm -q --qf '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n' "$1" 2>/dev/null; }
