@@ -13,7 +13,13 @@ type Tree = Readonly<Record<string, unknown>>;
 /** A list, or an object without objects and lists inside: what is alike from node to node. */
 export function isGroup(value: unknown): value is object {
   if (Array.isArray(value)) return true;
-  return isTree(value) && Object.values(value).every((member) => typeof member !== 'object' || member === null);
+  if (!isTree(value)) return false;
+  // Asked of every node: no list is made for it.
+  for (const key in value) {
+    const member = value[key];
+    if (typeof member === 'object' && member !== null) return false;
+  }
+  return true;
 }
 
 interface Group {
@@ -49,7 +55,7 @@ class Repeats {
 
 function noteValue(value: unknown, repeats: Repeats): void {
   if (isGroup(value)) repeats.note(value);
-  else if (isTree(value)) for (const member of Object.values(value)) noteValue(member, repeats);
+  else if (isTree(value)) for (const key in value) noteValue(value[key], repeats);
 }
 
 function notePatch(patch: Patch, repeats: Repeats): void {
@@ -79,9 +85,10 @@ interface Draft {
 
 /** Sets `value` in the draft, its repeated parts by index. */
 function setMember(key: string, value: unknown, draft: Draft, repeats: Repeats): void {
-  const index = isGroup(value) ? repeats.indexOf(value) : undefined;
+  const group = isGroup(value);
+  const index = group ? repeats.indexOf(value) : undefined;
   if (index !== undefined) draft.e[key] = index;
-  else if (isTree(value) && !isGroup(value)) {
+  else if (!group && isTree(value)) {
     const inner: Draft = { s: {}, e: {}, c: {} };
     for (const [name, member] of Object.entries(value)) setMember(name, member, inner, repeats);
     if (Object.keys(inner.e).length + Object.keys(inner.c).length === 0) draft.s[key] = value;
