@@ -105,6 +105,7 @@ it('says why a file cannot be written, and leaves nothing of the attempt', async
   const file = textFile(path);
   await expect(file.write('{}')).rejects.toMatchObject({ code: 'file-unwritable', details: { path } });
   expect(await readdir(dirname(path))).toEqual(['numbers.json']);
+  // No lock can be made beside it either, and nobody is waited for.
   const full = textFile('/dev/full/numbers.json');
   await expect(full.update(() => '{}')).rejects.toMatchObject({ code: 'file-unwritable' });
 });

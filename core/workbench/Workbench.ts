@@ -279,7 +279,9 @@ export async function createWorkbench(ports: WorkbenchPorts): Promise<Workbench>
         password === '' && ports.secrets.available ? await ports.secrets.get(passwordKey(systemId)) : undefined;
       if (password === '' && stored === undefined)
         throw new PutError('credentials-unavailable', `no password is saved for ${known(systemId).saved.name}`);
-      await signIn(known(systemId), user, stored ?? password).catch(stored === undefined ? undefined : keptIsRefused(user));
+      await signIn(known(systemId), user, stored ?? password).catch(
+        stored === undefined ? undefined : keptIsRefused(user),
+      );
       if (remember && ports.secrets.available && password !== '')
         await ports.secrets.set(passwordKey(systemId), password);
       return {};

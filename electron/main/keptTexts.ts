@@ -29,8 +29,7 @@ export function createKeptTexts(
   tell: (message: string) => void,
 ): Pick<OwnSettingsPort, 'keptTexts' | 'keepText'> {
   let texts: Readonly<Record<string, string>> = {};
-  const fault = (error: unknown): void =>
-    tell(`${file.path}: ${error instanceof Error ? error.message : String(error)}`);
+  const fault = (error: unknown): void => tell(`kept: ${error instanceof Error ? error.message : String(error)}`);
   const load = async (): Promise<void> => {
     const text = await file.read().catch(() => null);
     texts = textsIn(text ?? undefined);
