@@ -62,7 +62,8 @@ export class JobRunner {
   readonly #live = new Map<string, LiveCell>();
   /** What became of the packages of work that runs, by node. */
   readonly #items = new Map<string, Record<string, ItemOutcome>>();
-  readonly #lines: LineBuffer;
+  /** What nodes said, on its way into the file of logs. */
+  readonly lines: LineBuffer;
   #gather: { dueMs: number; stop: () => void } | undefined;
   #stopProgress: (() => void) | undefined;
   #stopTimer: (() => void) | undefined;
@@ -76,7 +77,7 @@ export class JobRunner {
     this.#ports = ports;
     this.#record = record;
     const { clock, log, journal } = ports;
-    this.#lines = lineBuffer({ clock, log, append: (lines) => journal.appendLog(lines) });
+    this.lines = lineBuffer({ clock, log, append: (lines) => journal.appendLog(lines) });
     this.parts = createJobParts(
       () => this.#shown(),
       () => ports.paces(record.machine.spec.id),
@@ -173,17 +174,12 @@ export class JobRunner {
     }
   }
 
-  /** Brings log lines that wait into the journal. @throws PutError journal-unwritable */
-  flushLog(): void {
-    this.#lines.flush();
-  }
-
   /** Stops running work and takes nothing more; the next start finds it unknown and probes it. */
   close(): void {
     if (this.#closed) return;
     try {
       this.#flush();
-      this.flushLog();
+      this.lines.flush();
     } catch (error) {
       this.#ports.log.error('the last news of a job could not be kept', { ...reportOf(error) });
     }
@@ -191,7 +187,7 @@ export class JobRunner {
     this.#closed = true;
     this.#gather?.stop();
     this.#stopProgress?.();
-    this.#lines.stop();
+    this.lines.stop();
     this.#stopTimer?.();
     for (const work of this.#work.values()) {
       work.abort({ code: 'server-stopping', message: 'putservices is being stopped' });
@@ -295,7 +291,7 @@ export class JobRunner {
   #tell(): void {
     this.#stopTelling?.();
     this.#stopTelling = undefined;
-    this.#lines.flushUnlessResting();
+    this.lines.flushUnlessResting();
     tellEvents(this.#ports, this.#untold.splice(0));
   }
 
@@ -413,7 +409,7 @@ export class JobRunner {
         this.#showLive(nodeId, { silentSinceMs: sinceMs });
       },
       onLinger: (cause, stoppedFor) => this.#arrive({ kind: 'work-lingers', ...place, cause, stoppedFor }, 0),
-      onLog: (text) => this.#lines.take({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
+      onLog: (text) => this.lines.take({ jobId, nodeId, stepId, attempt, text, atMs: clock.nowMs() }),
       onEnd,
     });
     this.#work.set(nodeId, work);

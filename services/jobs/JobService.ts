@@ -296,11 +296,7 @@ export class JobService implements Service {
       },
       ...logHandlers({
         ...{ journal: this.#journal, clock: this.#options.clock },
-        stateWithLog: (jobId) => {
-          const job = this.#job(jobId);
-          job.runner.flushLog();
-          return job.state();
-        },
+        runnerOf: (jobId) => this.#job(jobId).runner,
       }),
       'job.table': (params) => this.#readTable(this.#job(params.jobId).record(), params),
       'job.reportHtml': ({ jobId, from = 0 }) => {

@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../../core/testing/fakeClock.ts';
 import { createMemoryLog } from '../testing/masterRig.ts';
+import type { SequencerState } from '../sequencer/state.ts';
+import type { Journal } from './Journal.ts';
 import { lineBuffer, type LineBuffer } from './lineBuffer.ts';
+import { logHandlers } from './logRequests.ts';
 import type { NodeLogEntry } from './NodeLogs.ts';
+import { callerNamed } from './testing/askService.ts';
 
 const entry = (n: number, nodeId = 'n1'): NodeLogEntry => ({
   ...{ jobId: 'j1', nodeId, stepId: 'run', attempt: 1, atMs: n, text: `line ${n}` },
@@ -65,4 +69,31 @@ it('holds the newest lines of all nodes while the file is full, and brings them 
   const numbers = kept.flat().map(({ atMs }) => atMs);
   expect(numbers.length).toBeGreaterThanOrEqual(10_000);
   expect(Math.min(...numbers)).toBe(25_001 - numbers.length);
+});
+
+it('what a node said is read on a full disk: lines of the file first, then those that wait for it', () => {
+  const { clock, file, kept, buffer } = bench();
+  const state = { nodes: { indexOf: { n1: 0, n2: 1 } } } as unknown as SequencerState;
+  const journal = {
+    nodeLog: (_job: string, _node: string, _step: string | undefined, from: number, limit: number) => {
+      const lines = kept.flat().filter(({ nodeId }) => nodeId === 'n1');
+      return { total: lines.length, lines: lines.slice(from, from + limit) };
+    },
+  } as unknown as Journal;
+  const { 'job.nodeLog': read } = logHandlers({ journal, clock, runnerOf: () => ({ state, lines: buffer }) });
+  const texts = (from: number, limit: number, stepId?: string): unknown => {
+    const params = { jobId: 'j1', nodeId: 'n1', from, limit, ...(stepId === undefined ? {} : { stepId }) };
+    const { total, lines } = read?.(params, callerNamed('ada')) as { total: number; lines: NodeLogEntry[] };
+    return [total, ...lines.map(({ atMs }) => atMs)];
+  };
+  for (const n of [0, 1]) buffer.take(entry(n));
+  expect(texts(0, 10)).toEqual([2, 0, 1]);
+  file.full = true;
+  for (const n of [2, 3, 4]) buffer.take(entry(n));
+  buffer.take(entry(9, 'n2'));
+  expect(texts(0, 10)).toEqual([5, 0, 1, 2, 3, 4]);
+  expect([texts(1, 2), texts(3, 1), texts(5, 9), texts(0, 9, 'other')]).toEqual([[5, 1, 2], [5, 3], [5], [2, 0, 1]]);
+  file.full = false;
+  expect(texts(0, 10)).toEqual([5, 0, 1, 2, 3, 4]);
+  expect(kept.flat()).toHaveLength(6);
 });

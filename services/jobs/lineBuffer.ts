@@ -21,6 +21,8 @@ export interface LineBuffer {
   flush(): void;
   /** Brings what waits into the file, if that can be and it does not rest; else it waits on. */
   flushUnlessResting(): void;
+  /** Lines of a node that the file cannot take now, after what waits was brought there: they come after those that it has. */
+  waiting(nodeId: string): readonly NodeLogEntry[];
   /** Lines that come later are not brought into the file any more. */
   stop(): void;
 }
@@ -97,6 +99,10 @@ export function lineBuffer({
       stopTimer ??= clock.setTimer(Math.max(LOG_MS, restsUntilMs - clock.steadyMs()), flushQuietly);
     },
     flush,
+    waiting: (nodeId) => {
+      flushQuietly();
+      return byNode.get(nodeId) ?? [];
+    },
     flushUnlessResting: () => {
       if (clock.steadyMs() >= restsUntilMs) flushQuietly();
     },

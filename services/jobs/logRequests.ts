@@ -5,6 +5,7 @@ import type { Clock } from '../../core/session/ports.ts';
 import type { SequencerState } from '../sequencer/state.ts';
 import type { CheckedParams, Handlers } from '../service.ts';
 import type { Journal } from './Journal.ts';
+import type { LineBuffer } from './lineBuffer.ts';
 import { inTurns } from './turns.ts';
 
 /** Work for one request; the rest is asked for with the next one. */
@@ -22,25 +23,34 @@ type Found = MethodResult<'job.searchLog'>;
 interface LogPorts {
   readonly journal: Journal;
   readonly clock: Clock;
-  /** The state of a job whose waiting lines were brought into the file. */
-  readonly stateWithLog: (jobId: string) => SequencerState;
+  readonly runnerOf: (jobId: string) => { readonly state: SequencerState; readonly lines: LineBuffer };
 }
 
 /** What nodes said in a job: by range, and where a text stands. */
-export function logHandlers({ journal, clock, stateWithLog }: LogPorts): Handlers {
+export function logHandlers({ journal, clock, runnerOf }: LogPorts): Handlers {
   let before: Promise<unknown> = Promise.resolve();
   return {
     'job.nodeLog': ({ jobId, nodeId, stepId, from, limit }) => {
-      if (!Object.hasOwn(stateWithLog(jobId).nodes.indexOf, nodeId)) {
+      const { state, lines: buffer } = runnerOf(jobId);
+      if (!Object.hasOwn(state.nodes.indexOf, nodeId)) {
         throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
       }
-      return journal.nodeLog(jobId, nodeId, stepId, from, limit);
+      // A full disk keeps nobody from reading what a node said.
+      const waiting = buffer
+        .waiting(nodeId)
+        .filter((line) => stepId === undefined || line.stepId === stepId)
+        .map(({ atMs, stepId: of, attempt, text }) => ({ atMs, stepId: of, attempt, text }));
+      const { total, lines } = journal.nodeLog(jobId, nodeId, stepId, from, limit);
+      const more = waiting.slice(Math.max(0, from - total)).slice(0, limit - lines.length);
+      return { total: total + waiting.length, lines: [...lines, ...more] };
     },
     // One at a time: searches of many people must not share out the time of all else.
     'job.searchLog': (params) => {
       const askedAtMs = clock.steadyMs();
       const search = async (): Promise<Found> => {
-        const { ids } = stateWithLog(params.jobId).nodes;
+        const { state, lines } = runnerOf(params.jobId);
+        lines.flush();
+        const { ids } = state.nodes;
         const found: Found = { nodes: [], searched: 0, next: params.from };
         if (clock.steadyMs() - askedAtMs < MOST_WAIT_MS)
           await inTurns(searchNodes({ journal, clock }, params, ids, found), clock);
