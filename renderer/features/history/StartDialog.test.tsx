@@ -22,12 +22,12 @@ it('an operation is started with the settings that a plan file can have, in the 
   expect(start.disabled).toBe(true);
   fireEvent.change(dialog.getByLabelText(/^Nodes at once/), { target: { value: '8' } });
   fireEvent.change(dialog.getByLabelText(/^Confirm within/), { target: { value: '2 h' } });
-  fireEvent.change(dialog.getByLabelText('Not before'), { target: { value: '2099-11-27T01:00' } });
+  fireEvent.change(dialog.getByLabelText(/^Not before/), { target: { value: '2099-11-27T01:00' } });
   // By this machine's clock, in UTC, and by the clock of the master's place.
   expect(dialog.getByText(/^2099-11-27 01:00 .*at the master \(Asia\/Tokyo\)$/)).toBeTruthy();
-  fireEvent.change(dialog.getByLabelText('Not after'), { target: { value: '2099-11-27T00:30' } });
+  fireEvent.change(dialog.getByLabelText(/^Not after/), { target: { value: '2099-11-27T00:30' } });
   expect(dialog.getByText(/^Not after: .* is not after notBefore/)).toBeTruthy();
-  fireEvent.change(dialog.getByLabelText('Not after'), { target: { value: '2099-11-27T05:00' } });
+  fireEvent.change(dialog.getByLabelText(/^Not after/), { target: { value: '2099-11-27T05:00' } });
   fireEvent.click(start);
   const { mock } = scene;
   await waitFor(() => expect(mock.calls.some((call) => call.params['method'] === 'job.start')).toBe(true));
@@ -54,8 +54,8 @@ it('has what was typed when it is opened again after Escape, and begins anew whe
   const first = await open();
   expect(first.queryByRole('button', { name: 'Begin anew' })).toBeNull();
   fireEvent.change(first.getByLabelText(/^Nodes at once/), { target: { value: '8' } });
-  fireEvent.change(first.getByLabelText('Not before'), { target: { value: '2099-11-27T01:00' } });
-  fireEvent.keyDown(first.getByLabelText('Not before'), { key: 'Escape' });
+  fireEvent.change(first.getByLabelText(/^Not before/), { target: { value: '2099-11-27T01:00' } });
+  fireEvent.keyDown(first.getByLabelText(/^Not before/), { key: 'Escape' });
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   const again = await open();
   expect([value(again, /^Nodes at once/), value(again, /^Not before/)]).toEqual(['8', '2099-11-27T01:00']);

@@ -84,7 +84,7 @@ it('shows one node in four tabs: what happened, its log searched through, versio
   // The edge is moved by keyboard, within its bounds.
   const edge = screen.getByRole('separator', { name: /Width/ });
   fireEvent.keyDown(edge, { key: 'ArrowLeft' });
-  expect(edge.getAttribute('aria-valuenow')).toBe('364');
+  expect(edge.getAttribute('aria-valuenow')).toBe('384');
   fireEvent.keyDown(edge, { key: 'End' });
   fireEvent.keyDown(edge, { key: 'ArrowLeft' });
   expect(edge.getAttribute('aria-valuenow')).toBe('640');

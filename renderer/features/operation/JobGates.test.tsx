@@ -98,10 +98,10 @@ describe('the time in which an operation may begin', () => {
     fireEvent.change(dialog.getByLabelText(/^Reason/), { target: { value: 'the site sleeps later' } });
     expect(dialog.getByText('These are the times that hold now.')).toBeTruthy();
     expect(confirm().disabled).toBe(true);
-    fireEvent.change(dialog.getByLabelText('Not after'), { target: { value: '2020-01-01T03:00' } });
+    fireEvent.change(dialog.getByLabelText(/^Not after/), { target: { value: '2020-01-01T03:00' } });
     expect(dialog.getByText('Not after has to be later than not before.')).toBeTruthy();
-    fireEvent.change(dialog.getByLabelText('Not after'), { target: { value: '' } });
-    fireEvent.change(dialog.getByLabelText('Not before'), { target: { value: '' } });
+    fireEvent.change(dialog.getByLabelText(/^Not after/), { target: { value: '' } });
+    fireEvent.change(dialog.getByLabelText(/^Not before/), { target: { value: '' } });
     fireEvent.click(confirm());
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(masterCalls(mock, 'job.setWindow')).toEqual([
