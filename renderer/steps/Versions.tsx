@@ -44,7 +44,7 @@ const COLUMNS: readonly TableColumn<VersionLine>[] = [
     value: ({ version }) => (version === NO_VERSION ? words.noVersion : version),
   },
   { id: 'nodes', title: words.columns.nodes, kind: 'number', widthPx: 66, value: ({ nodes }) => nodes },
-  { id: 'of', title: words.columns.of, kind: 'number', widthPx: 50, folds: 3, value: ({ row }) => row.of },
+  { id: 'of', title: words.columns.of, kind: 'number', widthPx: 66, folds: 3, value: ({ row }) => row.of },
   {
     ...{ id: 'names', title: words.columns.names, widthPx: 100, folds: 4, grows: true },
     value: ({ names }) => names,
