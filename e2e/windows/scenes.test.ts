@@ -110,12 +110,19 @@ async function faultsOf(page: Page, address: string, opened: Set<string>): Promi
   }
   for (const size of FOLDED) {
     await page.setViewportSize(size);
-    const wide = await page.evaluate(() =>
-      [...document.querySelectorAll('.table-scroll')]
-        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
-        .map((table) => `${table.getAttribute('aria-label')}: ${table.scrollWidth} of ${table.clientWidth} px`),
-    );
-    found.push(...wide.map((line) => `${size.width}x${size.height}: a table is wider than its room: ${line}`));
+    const wide = (): Promise<string[]> =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('.table-scroll')]
+          .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+          .map((table) => `${table.getAttribute('aria-label')}: ${table.scrollWidth} of ${table.clientWidth} px`),
+      );
+    // The columns follow the width a frame later.
+    await expect
+      .poll(wide, { timeout: 10_000 })
+      .toEqual([])
+      .catch(() => undefined);
+    for (const line of await wide())
+      found.push(`${size.width}x${size.height}: a table is wider than its room: ${line}`);
   }
   await page.setViewportSize(LEAST);
   const beyond = await page.evaluate(() => {
