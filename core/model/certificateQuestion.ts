@@ -5,6 +5,8 @@ export interface CertificateQuestion {
   readonly shown: string;
   /** Absent: none was accepted before. */
   readonly pinned?: string | undefined;
+  /** Who made the one that is shown, in words, where that is known. */
+  readonly origin?: string | undefined;
 }
 
 /** What the report asks of a person: at a sign-in by its code, of a session that waits before a stranger by what that was. */
@@ -14,6 +16,11 @@ export function certificateQuestion(report: ErrorReport | undefined): Certificat
   if (asked !== 'certificate-unknown' && asked !== 'certificate-changed') return undefined;
   const shown = details?.['fingerprint'];
   const pinned = details?.['pinned'];
+  const origin = details?.['origin'];
   if (typeof shown !== 'string') return undefined;
-  return { shown, ...(asked === 'certificate-changed' ? { pinned: typeof pinned === 'string' ? pinned : '' } : {}) };
+  return {
+    shown,
+    ...(typeof origin === 'string' ? { origin } : {}),
+    ...(asked === 'certificate-changed' ? { pinned: typeof pinned === 'string' ? pinned : '' } : {}),
+  };
 }

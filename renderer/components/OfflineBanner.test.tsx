@@ -28,11 +28,12 @@ it('says that another server answers in place of the target, with the certificat
 
 it('says of another certificate that something answers, and offers to compare where a person can accept it', () => {
   const compared: string[] = [];
-  const details = { fingerprint: 'CC', pinned: 'AA', was: 'certificate-changed' };
+  const details = { fingerprint: 'CC', pinned: 'AA', origin: 'issued by Hotel Net', was: 'certificate-changed' };
   const cause = { code: 'stranger-answers', message: 'shows CC', details } as const;
   const system = mockSystem({ session: { ...waiting, cause } });
   const { container, getByRole } = render(<OfflineBanner system={system} onCompare={() => compared.push('now')} />);
   expect(container.textContent).toContain('Something answers with another certificate');
+  expect(container.textContent).toContain('The certificate shown is issued by Hotel Net.');
   expect(container.textContent).not.toContain('the line may be down');
   getByRole('button', { name: 'Compare the certificates…' }).click();
   expect(compared).toEqual(['now']);

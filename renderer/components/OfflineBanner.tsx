@@ -1,4 +1,4 @@
-import { certificateQuestion } from '../../core/model/certificateQuestion.ts';
+import { certificateQuestion, type CertificateQuestion } from '../../core/model/certificateQuestion.ts';
 import type { ErrorReport, SystemView } from '../../electron/contract/bridge.ts';
 import { t } from '../texts/en.ts';
 import { catalogueEntry } from './ErrorNote.tsx';
@@ -15,7 +15,7 @@ export function OfflineBanner({ system, onCompare }: { system: SystemView; onCom
   if (session.kind !== 'waiting') return null;
   const { cause } = session;
   const title = cause.code === 'port-closed' ? 'refused' : cause.code === 'stranger-answers' ? 'stranger' : 'silent';
-  const asks = certificateQuestion(cause) !== undefined;
+  const asks = certificateQuestion(cause);
   return (
     <News className="banner lost">
       <b>{t.connection.offlineTitle[title]}</b>
@@ -31,13 +31,14 @@ export function OfflineBanner({ system, onCompare }: { system: SystemView; onCom
 }
 
 /** Why there is no line yet, and what a person can do; the message itself where it names who answers instead. */
-function Cause({ cause: { code, message }, asks }: { cause: ErrorReport; asks: boolean }) {
+function Cause({ cause: { code, message }, asks }: { cause: ErrorReport; asks: CertificateQuestion | undefined }) {
   const entry = catalogueEntry(code);
   if (!entry) return <span className="cause">{message}</span>;
   return (
     <span className="cause" title={message}>
       {entry.cause} {entry.nextStep}
       {code === 'stranger-answers' && !asks && <small>{message}</small>}
+      {asks?.origin !== undefined && <small>{t.connection.shownBy(asks.origin)}</small>}
     </span>
   );
 }

@@ -180,6 +180,7 @@ export const en = {
       stranger: 'Something answers with another certificate than the accepted one. How jobs are is not known.',
     },
     compare: 'Compare the certificates…',
+    shownBy: (origin: string) => ` The certificate shown is ${origin}.`,
     untoldTitle: (parts: string) => `The master node cannot tell the state of: ${parts}. What you see of it is old.`,
     topic: (name: string) => (name.startsWith('job:') ? 'the job' : name),
     offlineDetail: (age: string) => `What you see is ${age} old. Nothing that was sent is lost.`,
