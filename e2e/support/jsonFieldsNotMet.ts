@@ -15,6 +15,8 @@ export const NOT_MET: readonly string[] = [
   '`path-test`: packets.toMaster.lostBytes',
   '`path-test`: packets.toMaster.passesBytes',
   '`path-test`: trouble',
+  // A port that another certificate is shown at.
+  '`path-test`: otherCertificateAt[]',
   // A node whose work tells nothing.
   'A change: silentSinceMs',
   'A job: steps[].silent.first[].nodeId',
