@@ -50,6 +50,8 @@ export interface NodeCommand {
   readonly first?: readonly [string, ...string[]] | undefined;
   /** How long a lock of rpm that another transaction holds is waited for before it begins, in ms (`rpmLock.ts`). */
   readonly rpmLockWaitMs?: number | undefined;
+  /** Nothing that it started goes on once it has ended, as a daemon does. */
+  readonly leavesNothing?: true | undefined;
   /** What it writes is wanted as it comes; otherwise it may come at the end, or two seconds late. */
   readonly live?: true | undefined;
 }

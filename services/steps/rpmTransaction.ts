@@ -84,7 +84,7 @@ export function transactionsOf(work: InstallWork, { todo, repairs }: Todo, test 
     const paths = packages.map(({ fileName }) => pathIn(work.spoolArea, fileName));
     const command: NodeCommand = {
       ...{ argv: ['rpm', ...words, ...paths], env: { LC_ALL: 'C' }, rpmLockWaitMs: work.lockWaitMs ?? LOCK_WAIT_MS },
-      ...(test ? {} : { live: true }),
+      ...(test ? { leavesNothing: true } : { live: true }),
     };
     return { part, todo: packages, words, command };
   };

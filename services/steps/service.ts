@@ -51,7 +51,8 @@ export const serviceWork = nodeWork<ServiceParams, ServiceWork>({
     const [program = 'systemctl', ...rest] = words ?? ['systemctl', action, name];
     io.onLog([program, ...rest].join(' '));
     // What a command of the site writes is read as it comes: it may be much.
-    const command: NodeCommand = { argv: [program, ...rest], ...(words ? { live: true } : {}) };
+    const how: Partial<NodeCommand> = words ? { live: true } : action === 'stop' ? { leavesNothing: true } : {};
+    const command: NodeCommand = { argv: [program, ...rest], ...how };
     const ended = await runDetached(node, command, io, io.onLog);
     if ('outcome' in ended) return ended.outcome;
     const after = await node.facts(['services'], io.signal);

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -116,6 +117,56 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
     expect(said.output).toMatch(/^begun\n(?:.*Terminated.*\n)?status 0\n$/);
     expect(said.errors).toContain('@g ended 143 -\n');
     expect(look('g')).toMatch(/^ended 143 /);
+  });
+
+  /** A shell as sshd begins it, in a session of its own, with work that leaves nothing behind; answers once it runs. */
+  const beside = async (name: string, argv: NodeCommand['argv']): Promise<ReturnType<typeof spawn>> => {
+    const script = startScript(join(folder, 'job', name), { argv, leavesNothing: true }, `@${name}`, false);
+    const shellAtWork = spawn(program, argumentsOf([script]), { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    await expect.poll(() => look(name), { timeout: 10_000, interval: 20 }).toMatch(/^running /);
+    return shellAtWork;
+  };
+  const groupOf = (pid: string | undefined): string | undefined =>
+    readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[4];
+  const ownerOf = (name: string): string | undefined =>
+    readFileSync(join(folder, 'job', `${name}:owner`), 'utf8').split(':')[0];
+
+  it('does what leaves nothing behind beside the shell that began it, which goes on after it', async () => {
+    const go = join(folder, 'go-beside');
+    const shellAtWork = await beside('n', ['sh', '-c', `while [ ! -e ${go} ]; do sleep 0.05; done; echo one; exit 3`]);
+    expect(groupOf(ownerOf('n'))).toBe(String(shellAtWork.pid));
+    expect(existsSync(join(folder, 'job', `n:run.${shellAtWork.pid}`))).toBe(false);
+    let output = '';
+    shellAtWork.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()));
+    writeFileSync(go, '');
+    await once(shellAtWork, 'close');
+    expect(output).toBe('one\nstatus 0\n');
+    expect(look('n')).toBe('ended 3 4');
+    expect(run(start('n', { argv: ['echo', 'two'], leavesNothing: true })).errors).toBe('@n there\n@n ended 3 4\n');
+  });
+
+  it('goes on with it where the shell is gone', async () => {
+    const go = join(folder, 'go-alone');
+    const shellAtWork = await beside('o', ['sh', '-c', `while [ ! -e ${go} ]; do sleep 0.05; done; echo one`]);
+    shellAtWork.kill('SIGKILL');
+    await once(shellAtWork, 'close');
+    expect(look('o')).toMatch(/^running /);
+    writeFileSync(go, '');
+    await expect.poll(() => look('o'), { timeout: 10_000 }).toBe('ended 0 4');
+  });
+
+  it.each(['rpm', 'other'])('stops it, %s, with all of the group, and confirms that', async (name) => {
+    const tool = join(folder, name);
+    copyFileSync('/bin/sleep', tool);
+    chmodSync(tool, 0o755);
+    const path = join(folder, 'job', `s-${name}`);
+    const shellAtWork = await beside(`s-${name}`, [tool, '60']);
+    const group = groupOf(ownerOf(`s-${name}`));
+    const ended = once(shellAtWork, 'close');
+    expect(run(stopScript(path)).output).toBe('stopped\nstatus 0\n');
+    await ended;
+    expect(look(`s-${name}`)).toMatch(/^ended 143 /);
+    expect(spawnSync('sh', ['-c', `kill -0 -- -${group}`]).status).not.toBe(0);
   });
 
   it.each(['a hole in the file', 'nothing but its length'])(

@@ -5,8 +5,9 @@ import { shellWord } from './shellWords.ts';
 
 /*
  * What runs on a node for detached work: POSIX shell and coreutils, nothing else. A job has a folder there, and a piece of its work files of one name in it, with
- *   run.PID the script that does it, in a session of its own (setsid), so that its process group can be told from others;
- *   owner   PID:START:BOOT of that session's leader, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
+ *   run.PID the script that does it, in a session of its own (setsid), so that its process group can be told from others. What leaves nothing behind needs none: it is
+ *           done beside the shell that began it and in its group, where that is the shell's own and no terminal can end it;
+ *   owner   PID:START:BOOT of the process that does it, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
  *           number that was given anew from the process that had it before;
  *   log     what the command wrote;
  *   end     its exit status with a full stop behind it, written over bytes that are there before the work begins: a full disk loses no end;
@@ -100,16 +101,14 @@ const AWAITED = `  wait $put_pid
  * needs no shell of its own (`ScriptIo.inShell`).
  */
 export function startScript(path: string, command: NodeCommand, nonce: string, cleans: boolean): string {
-  const { input, live } = command;
-  const run = `put_p=${pathWord(path)}:
-put_boot=$1
-trap : HUP INT TERM
-read -r put_s </proc/$$/stat
-put_s=\${put_s##*) }
-set -- $put_s
+  const { input, live, leavesNothing = false } = command;
+  const run = `trap : HUP INT TERM
+read -r put_s </proc/self/stat
+put_pid=\${put_s%% *}
+set -- \${put_s##*) }
 shift 19
 set -C
-if ! { echo "$$:$1:$put_boot" >"$put_p"owner; } 2>/dev/null; then
+if ! { echo "$put_pid:$1:$put_boot" >"$put_p"owner; } 2>/dev/null; then
   echo "${nonce} there" >&2
   exit 0
 fi
@@ -162,8 +161,15 @@ put_begin() {
   fi
   printf '' >>"$put_p"log || return 1
   ${input === undefined ? '' : `printf %s ${shellWord(input)} >"$put_p"input || return 1`}
-  printf %s ${shellWord(run)} >"$put_p"run.$$ || return 1
-  setsid /bin/sh "$put_p"run.$$ "$put_boot" </dev/null >/dev/null &
+  put_run=${shellWord(run)}
+  read -r put_s <"/proc/$$/stat"
+  set -- \${put_s##*) }
+  # Its process group, and its terminal.
+  if [ "${leavesNothing ? 1 : 0} $3 $5" = "1 $$ 0" ]; then (eval "$put_run") </dev/null >/dev/null &
+  else
+    printf 'put_p=%s\\nput_boot=%s\\n%s' ${shellWord(pathWord(path))}: "$put_boot" "$put_run" >"$put_p"run.$$ || return 1
+    setsid /bin/sh "$put_p"run.$$ </dev/null >/dev/null &
+  fi
   put_pid=$!
   ${cleans ? `find "\${put_d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
 ${live ? FOLLOWED : AWAITED}
@@ -283,14 +289,33 @@ if ! put_read_owner || put_ended || ! put_running; then
   echo was-over
   exit 0
 fi
-group() { kill -s "$1" -- "-$put_pid" 2>/dev/null; }
-wait_for_end() {
+put_group=$put_pid
+if { read -r s <"/proc/$put_pid/stat"; } 2>/dev/null; then
+  set -- \${s##*) }
+  put_group=$3
+fi
+group() { kill -s "$1" -- "-$put_group" 2>/dev/null; }
+wait_while() {
   n=0
-  while group 0 && { put_running || [ ! -e "/proc/$put_pid/stat" ]; }; do
+  while "$2"; do
     [ $n -lt $1 ] || return 1
     n=$((n + 1))
     sleep 0.1
   done
+}
+# What has ended and is not yet waited for by whoever began it is over.
+lasts() {
+  if [ "$put_group" = "$put_pid" ]; then
+    group 0 && { put_running || [ ! -e "/proc/$put_pid/stat" ]; }
+    return
+  fi
+  for f in /proc/[0-9]*/stat; do
+    { read -r s <"$f"; } 2>/dev/null || continue
+    set -- \${s##*) }
+    [ "$3" = "$put_group" ] || continue
+    case $1 in Z | X) ;; *) return 0 ;; esac
+  done
+  return 1
 }
 rpm_of_group() {
   for f in /proc/[0-9]*/stat; do
@@ -299,12 +324,17 @@ rpm_of_group() {
     c=\${s#*(}
     [ "\${c%)*}" = rpm ] || continue
     set -- \${s##*) }
-    [ "$2 $3" = "$put_pid $put_pid" ] && echo "$one" && return
+    [ "$2 $3" = "$put_pid $put_group" ] && echo "$one" && return
   done
 }
 rpm_pid=$(rpm_of_group)
-if [ -n "$rpm_pid" ]; then kill -s TERM "$rpm_pid"; else group TERM; fi
-wait_for_end ${STOP_PATIENCE_S * 10} || { group KILL; wait_for_end 50; }
+if [ -z "$rpm_pid" ]; then group TERM
+else
+  kill -s TERM "$rpm_pid"
+  # The shell that began it is of the group too, and ends after it.
+  [ "$put_group" = "$put_pid" ] || { wait_while ${STOP_PATIENCE_S * 10} put_running; group TERM; }
+fi
+wait_while ${STOP_PATIENCE_S * 10} lasts || { group KILL; wait_while 50 lasts; }
 if [ $? = 0 ]; then echo stopped; else echo not-confirmed; fi
 `;
 }
