@@ -58,9 +58,16 @@ export async function uploadSamplesInWindow(page: Page): Promise<void> {
   const upload = page.getByRole('button', { name: /^Upload \d+ files$/ });
   const count = Number(/\d+/.exec(await upload.innerText())?.[0]);
   await upload.click();
-  // A few go up at once, the others wait for their turn.
-  const done = page.getByRole('region', { name: 'Transfers' }).getByText('done', { exact: true });
-  await done.nth(count - 1).waitFor({ timeout: STEP_TIMEOUT_MS });
+  // A few go up at once, the others wait for their turn; of the rows only those in sight exist.
+  await page.waitForFunction(
+    (rows) => {
+      const table = document.querySelector('section[aria-label="Transfers"] [aria-rowcount]');
+      const left = document.querySelector('.queue-bar > .num')?.textContent;
+      return table?.getAttribute('aria-rowcount') === String(rows) && left === '';
+    },
+    count + 1,
+    { timeout: STEP_TIMEOUT_MS },
+  );
 }
 
 /**
