@@ -142,7 +142,7 @@ async function comparePictures(page: Page): Promise<void> {
 /** Ten thousand nodes of another system, at work. */
 async function manyNodesPictures(desktop: Desktop): Promise<void> {
   const { page } = desktop;
-  const many = await PracticeSystem.start({ nodes: 10_000, speed: 4 });
+  const many = await PracticeSystem.start({ nodes: 10_000, speed: 60 });
   try {
     const systemId = await signInTo(desktop, 'large', many);
     await page
