@@ -98,6 +98,28 @@ describe('answers that were given at the start', () => {
     expect(wordsOf(h)).toContain('changed the answers of the operation (packages, spoolArea), the plan accepted');
   });
 
+  it('stop once where neither they nor the answer of the wave before can be used in a wave', async () => {
+    const h = make({
+      ...faults({ 'package-install n2 1': 'fail-package' }),
+      nodes: [{ nodeId: 'n1' }, { nodeId: 'n2' }],
+    });
+    const answers = { mode: 'custom' as const, versions: { base: '2.0-1', gateway: '2.0-1', tools: '2.0-1' } };
+    const params = { jobId: 'j1', operationId: 'install-upgrade-software', answers, acceptPlan: true };
+    await h.ask('job.start', { ...params, settings: { waves: { by: 1 } } });
+    const failed = await h.settle();
+    expect(failed).toMatchObject({ state: 'attention', currentStep: 'package-install' });
+    const packageName = failed.attention[0]?.cause.packageName ?? '';
+    const place = { jobId: 'j1', stepId: 'package-install', nodeIds: ['n2'], packageName };
+    await h.ask('job.ignore', { ...place, reason: 'not in use here' });
+    const view = await h.settle();
+    expect(view).toMatchObject({
+      ...{ state: 'input', currentStep: 'switch-versions' },
+      answers: { active: false, stopped: { stepId: 'switch-versions', cause: { code: 'input-invalid' } } },
+    });
+    await h.answer();
+    expect(await h.settle()).toMatchObject({ state: 'warned' });
+  });
+
   it('leave the job to the person who goes back', async () => {
     const h = make();
     await start(h, {}, false);

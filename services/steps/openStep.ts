@@ -235,7 +235,7 @@ function shownAnswer(use: string, kept: unknown): unknown {
  */
 function givenAnswerEvent(state: SequencerState, library: SelectionLibrary): JobEventBody | undefined {
   const { given } = state;
-  if (!given) return undefined;
+  if (!given?.active) return undefined;
   const asked = askedNow(state, library);
   if (asked.kind.mayAnswerByItself && !asked.kind.mayAnswerByItself(asked.context, asked.screen)) return undefined;
   const { indexOf } = state.nodes;
@@ -270,6 +270,8 @@ export function answerByItself(
   } catch (error) {
     const { code, message } = reportOf(error);
     if (!(error instanceof PutError)) onFault({ code, message });
+    // What goes on by itself no more is not stopped once more.
+    if (!state.given?.active) return undefined;
     const stepId = currentStep(state).id;
     return { kind: 'answers-stopped', stepId, cause: { code, message }, ...nodesInTheWay(state, library) };
   }
