@@ -44,6 +44,23 @@ describe('held nodes on practice nodes', { timeout: 60_000 }, () => {
     for (const nodeId of others) expect(done.steps['package-install']?.cells?.[nodeId]?.attempt).toBe(1);
   });
 
+  it('one that catches up makes its wave one that can be asked to go back', async () => {
+    const [first = ''] = practice.nodeIds();
+    const settings = { waves: { canary: [first], by: 3, stopBefore: [] } };
+    await practice.ask('job.start', { operationId: 'install-upgrade-software', settings });
+    let view = await practice.settled();
+    for (; view.currentStep !== 'plan'; view = await practice.settled())
+      await practice.ask('job.answer', { input: proposedInput(view) });
+    await practice.ask('job.hold', { nodeIds: [first], reason: 'a switch is changed' });
+    await practice.ask('job.answer', { input: proposedInput(view) });
+    for (view = await practice.settled(); !view.held?.waits; view = await practice.settled())
+      await practice.ask('job.continue');
+    expect(view.waves?.map(({ unchanged }) => unchanged)).toEqual([true, undefined]);
+    await practice.ask('job.release', { nodeIds: [first] });
+    const done = await practice.settled();
+    expect([done.state, done.waves?.map(({ unchanged }) => unchanged)]).toEqual(['succeeded', [undefined, undefined]]);
+  });
+
   it('one that is never released is named in the report, with what it missed', async () => {
     const [, second = ''] = practice.nodeIds();
     const settings = { waves: { by: 2, stopBefore: [] } };

@@ -71,22 +71,25 @@ function heldByWave(state: SequencerState): ReadonlyMap<number, HeldInWave & { r
   return made;
 }
 
-function gateView(state: SequencerState, { nextWave, state: is, reason }: GateStatus): NonNullable<JobView['gate']> {
-  const held = is === 'held';
-  const unchanged = held && state.spec.rollback.length > 0 && changedNodes(state, { wave: nextWave - 1 }).length === 0;
-  return { beforeWave: nextWave + 1, held, reason, ...(unchanged ? { unchanged } : {}) };
-}
-
-/** By the nodes that are out, which every change of a wave that is over goes by. */
+/** By the nodes that are out, which every change of a wave that is over goes by, but what nodes that catch up begin. */
 const unchangedIn = new WeakMap<SequencerState['leftOut'], Map<number, boolean>>();
 
 /** Whether no node of a wave that is over can be asked to go back. The nodes are looked through once, not at each event. */
 function isUnchanged(state: SequencerState, wave: number): boolean {
+  const look = (): boolean => changedNodes(state, { wave }).length === 0;
+  if (state.spec.rollback.length === 0) return false;
+  if (state.catchUp) return look();
   const known = unchangedIn.get(state.leftOut) ?? new Map<number, boolean>();
   unchangedIn.set(state.leftOut, known);
-  const found = known.get(wave) ?? changedNodes(state, { wave }).length === 0;
+  const found = known.get(wave) ?? look();
   known.set(wave, found);
   return found;
+}
+
+function gateView(state: SequencerState, { nextWave, state: is, reason }: GateStatus): NonNullable<JobView['gate']> {
+  const held = is === 'held';
+  const unchanged = held && isUnchanged(state, nextWave - 1);
+  return { beforeWave: nextWave + 1, held, reason, ...(unchanged ? { unchanged } : {}) };
 }
 
 /** The waves of a job that has several, and the gate that it waits at. */
@@ -103,7 +106,6 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
     return index === now && begun ? 'running' : 'waiting';
   };
   const gate = state.gate && gateView(state, state.gate);
-  const hasWayBack = state.spec.rollback.length > 0;
   return {
     waves: waves.map((nodes, index) => {
       const { bad = 0, ...held } = byWave.get(index) ?? {};
@@ -112,7 +114,7 @@ export function wavesView(state: SequencerState): Pick<JobView, 'waves' | 'gate'
         ...{ title: names[index] ?? '', nodes, leftOut: (state.leftOutNodes[index] ?? 0) - bad },
         ...('nodes' in held ? { held } : {}),
         ...(stopsBefore(state, index) ? { stopBefore: true as const } : {}),
-        ...(hasWayBack && is === 'done' && isUnchanged(state, index) ? { unchanged: true as const } : {}),
+        ...(is === 'done' && isUnchanged(state, index) ? { unchanged: true as const } : {}),
         state: is,
       };
     }),
