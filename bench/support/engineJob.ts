@@ -105,6 +105,7 @@ export class EngineJob {
       tell: () => undefined,
       paces: () => ({}),
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      onTold: () => undefined,
       // The job list asks for the row after every change.
       onChange: () => void this.runner?.summary,
     };

@@ -118,11 +118,6 @@ export class JobRunner {
     return { ...this.#record, results: this.#settled };
   }
 
-  /** Whether the timeline was told all that the journal has. */
-  get hasTold(): boolean {
-    return this.#untold.length === 0;
-  }
-
   /** What the parts are made of; the same object until something changes. */
   #shown(): JobSource {
     const known = this.#source;
@@ -293,6 +288,7 @@ export class JobRunner {
     this.#stopTelling = undefined;
     this.lines.flushUnlessResting();
     tellEvents(this.#ports, this.#untold.splice(0));
+    this.#ports.onTold(this);
   }
 
   /** The next event that follows from a state by itself. */

@@ -391,6 +391,8 @@ export class JobService implements Service {
       paces: (operationId) => this.#journal.pacesOf(operationId),
       library: () => selectionLibrary(this.#options.library),
       deadlines: { ...WORK_DEADLINES, ...deadlines },
+      // What is before a snapshot is not told again after a crash.
+      onTold: (job) => this.#snapshots.offer(job),
       onChange: () => this.#changed(jobId, listeners),
     };
   }
@@ -412,8 +414,6 @@ export class JobService implements Service {
   #changed(jobId: string, listeners: ReadonlySet<ChangeListener>): void {
     const job = this.#jobs.get(jobId);
     if (!job) return;
-    // What is before a snapshot is not told again after a crash.
-    if (job.runner.hasTold) this.#snapshots.offer(job.runner);
     const { [jobId]: before } = this.#list.jobs;
     const summary = job.runner.summary;
     const turned = before?.currentStep !== summary.currentStep || before.state !== summary.state;

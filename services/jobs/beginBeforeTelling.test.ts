@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { JobHarness } from './testing/jobHarness.ts';
 import type { JobServiceOptions } from './JobServiceOptions.ts';
@@ -70,4 +71,32 @@ it('goes on as soon as the last node of a step has ended', async () => {
   await h.answer();
   await h.settle();
   expect(waited).toEqual([0, 0, 0, 0, 0]);
+});
+
+it('writes a job down while nodes work that tell nothing of how far they are', async () => {
+  const nodes = Array.from({ length: 40 }, (_, at) => ({ nodeId: `n${at}` }));
+  h = new JobHarness({ nodes });
+  const snapshots: (() => number[])[] = [];
+  const worker: JobServiceOptions['worker'] = {
+    run: (nodeId, work, io) =>
+      h.driver.run(nodeId, work, { ...io, onProgress: () => undefined, onItem: () => undefined }),
+    probe: (...words) => h.driver.probe(...words),
+  };
+  await h.service.close();
+  h.open({
+    ...{ worker, concurrency: 2, snapshotEvery: 10 },
+    wrapJournal: (journal) => {
+      snapshots.push(() => journal.snapshots('j1').map(({ number }) => number));
+      return journal;
+    },
+  });
+  await h.startAccepted();
+  await h.until(() => h.head().currentStep === 'package-install');
+  const began = h.head().eventNumber;
+  while (h.cells('package-install')['n30'] !== 'ok') {
+    await h.clock.advance(50);
+    // What is written down is compressed meanwhile, in time that no clock of a test tells.
+    await setTimeout(2);
+  }
+  expect(snapshots.at(-1)?.()[0]).toBeGreaterThan(began + 20);
 });

@@ -5,6 +5,7 @@ import type { BusyNodes } from './BusyNodes.ts';
 import type { Journal } from './Journal.ts';
 import type { SelectionLibrary } from '../steps/SelectionLibrary.ts';
 import type { NodeWorker, Tell, WorkDeadlines } from './ports.ts';
+import type { SnapshotWriter } from './snapshots.ts';
 
 /** Part of the journal that a runner writes to; tests make it fail. */
 export type RunnerJournal = Pick<Journal, 'append' | 'appendLog'>;
@@ -21,6 +22,8 @@ export interface RunnerPorts {
   readonly busy: BusyNodes;
   /** How long the steps of an operation took in jobs before; the same object until there is more. */
   readonly paces: (operationId: string) => StepPaces;
+  /** The timeline was told all that the journal has. */
+  readonly onTold: SnapshotWriter['offer'];
   /** After every change of the view. */
   readonly onChange: () => void;
 }
