@@ -41,6 +41,11 @@ it('says of another certificate that something answers, and offers to compare wh
   const ssh = { ...cause, details: { was: 'ssh-host-key-changed' } };
   render(<OfflineBanner system={mockSystem({ session: { ...waiting, cause: ssh } })} onCompare={() => undefined} />);
   expect(screen.queryByRole('button')).toBeNull();
+  // A host on the way: no certificate is another one.
+  expect(screen.queryByText(/another certificate/)).toBeNull();
+  expect(
+    screen.getByText(/^Something else answers in place of the master node\. How jobs are is not known\.$/),
+  ).toBeTruthy();
 });
 
 it('claims of the job only what is known: a refused port means that putservices does not answer, silence that the line may be down', () => {

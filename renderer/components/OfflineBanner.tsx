@@ -14,11 +14,10 @@ export function OfflineBanner({ system, onCompare }: { system: SystemView; onCom
   );
   if (session.kind !== 'waiting') return null;
   const { cause } = session;
-  const title = cause.code === 'port-closed' ? 'refused' : cause.code === 'stranger-answers' ? 'stranger' : 'silent';
   const asks = certificateQuestion(cause);
   return (
     <News className="banner lost">
-      <b>{t.connection.offlineTitle[title]}</b>
+      <b>{t.connection.offlineTitle[whatIsHeard(cause, asks)]}</b>
       <span>{t.connection.offlineDetail(age)}</span>
       <Cause cause={cause} asks={asks} />
       {asks && onCompare && (
@@ -28,6 +27,12 @@ export function OfflineBanner({ system, onCompare }: { system: SystemView; onCom
       )}
     </News>
   );
+}
+
+function whatIsHeard({ code }: ErrorReport, asks: CertificateQuestion | undefined) {
+  if (code === 'port-closed') return 'refused';
+  if (code !== 'stranger-answers') return 'silent';
+  return asks ? 'otherCertificate' : 'stranger';
 }
 
 /** Why there is no line yet, and what a person can do; the message itself where it names who answers instead. */

@@ -177,7 +177,8 @@ export const en = {
       refused: 'putservices does not answer: nothing listens at its port. A job there may be standing still.',
       silent:
         'Nothing is heard from the master node: the line may be down. Jobs do not need the line; how they are is not known.',
-      stranger: 'Something answers with another certificate than the accepted one. How jobs are is not known.',
+      otherCertificate: 'Something answers with another certificate than the accepted one. How jobs are is not known.',
+      stranger: 'Something else answers in place of the master node. How jobs are is not known.',
     },
     compare: 'Compare the certificates…',
     shownBy: (origin: string) => ` The certificate shown is ${origin}.`,
