@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react';
 import { ConnectionPill } from '../components/ConnectionPill.tsx';
-import { OfflineBanner } from '../components/OfflineBanner.tsx';
 import { tellTimesIn } from '../components/format.ts';
 import { NeedsYouMark } from '../components/NeedsYouMark.tsx';
 import { UntoldBanner } from '../components/UntoldBanner.tsx';
@@ -15,7 +14,7 @@ import { Palette } from '../features/palette/Palette.tsx';
 import { ShortcutsDialog } from '../features/palette/ShortcutList.tsx';
 import { PortsView } from '../features/ports/PortsView.tsx';
 import { SettingsView } from '../features/settings/SettingsView.tsx';
-import { FingerprintDialog } from '../features/systems/FingerprintView.tsx';
+import { LostLine } from '../features/systems/LostLine.tsx';
 import { SecretDialog } from '../features/systems/SecretDialog.tsx';
 import { SignInView } from '../features/systems/SignInView.tsx';
 import { SystemSwitcher } from '../features/systems/SystemSwitcher.tsx';
@@ -98,7 +97,6 @@ function Frame() {
   const overlay = useApp((state) => state.overlay);
   const { showOverlay, showSystem, signOut } = useActions();
   const [leaving, setLeaving] = useState<string>();
-  const [comparing, setComparing] = useState<string>();
   const chosenSystem = systemIdOf(chosen);
   const system = useApp((state) => (chosenSystem === undefined ? undefined : selectSystem(chosenSystem)(state)));
   const place = shownPlace(chosen, system);
@@ -144,9 +142,7 @@ function Frame() {
       {carrier === 'lost' && system?.session.kind !== 'waiting' && (
         <News className="banner">{t.shell.carrierLost}</News>
       )}
-      {system?.session.kind === 'waiting' && (
-        <OfflineBanner system={system} onCompare={() => setComparing(system.saved.systemId)} />
-      )}
+      {system?.session.kind === 'waiting' && <LostLine key={`line ${system.saved.systemId}`} system={system} />}
       {system && <UntoldBanner system={system} />}
       {system && <OtherSessionBar key={system.saved.systemId} system={system} />}
       <div key={times} className={helpOpen ? 'shell-body with-help' : 'shell-body'}>
@@ -171,9 +167,6 @@ function Frame() {
         {helpOpen && <HelpPanel place={place} />}
       </div>
       <SecretDialog />
-      {system && comparing === system.saved.systemId && (
-        <FingerprintDialog system={system} onClose={() => setComparing(undefined)} />
-      )}
       {system && leaving === system.saved.systemId && isSignedIn(system.session) && (
         <ConfirmDialog
           title={t.shell.signOutTitle(system.saved.name)}

@@ -62,7 +62,8 @@ export function FingerprintDialog({ system, onClose }: { system: SystemView; onC
 }
 
 function FingerprintDecision({ system, changed, shown, pinned, busy, onAccept, onRefuse }: FingerprintViewProps) {
-  const [confirmed, setConfirmed] = useState(false);
+  /** The certificate that the site confirmed: while a session waits, yet another one may be shown. */
+  const [confirmed, setConfirmed] = useState<string>();
   const error = useApp(selectError(`sign-in:${system.systemId}`));
   const shownPairs = pairsOf(shown);
   const pinnedPairs = pairsOf(pinned);
@@ -79,7 +80,11 @@ function FingerprintDecision({ system, changed, shown, pinned, busy, onAccept, o
       {changed && <p className="sub">{t.signIn.differing(differing)}</p>}
       {changed && (
         <label className="check">
-          <input type="checkbox" checked={confirmed} onChange={(event) => setConfirmed(event.target.checked)} />
+          <input
+            type="checkbox"
+            checked={confirmed === shown}
+            onChange={(event) => setConfirmed(event.target.checked ? shown : undefined)}
+          />
           {t.signIn.confirmChanged}
         </label>
       )}
@@ -91,7 +96,7 @@ function FingerprintDecision({ system, changed, shown, pinned, busy, onAccept, o
         <button
           type="button"
           className={changed ? 'btn' : 'btn primary'}
-          disabled={busy || (changed && !confirmed)}
+          disabled={busy || (changed && confirmed !== shown)}
           onClick={onAccept}
         >
           {changed ? t.signIn.changedAccept : t.signIn.firstAccept}

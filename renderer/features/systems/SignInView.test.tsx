@@ -3,7 +3,7 @@ import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BridgeAnswer } from '../../../electron/contract/bridge.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
-import { FINGERPRINT, OTHER_FINGERPRINT } from '../../testing/mockData.ts';
+import { FINGERPRINT, mockSystem, OTHER_FINGERPRINT } from '../../testing/mockData.ts';
 import { renderApp } from '../../testing/renderApp.tsx';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -116,6 +116,29 @@ describe('sign-in', () => {
       { method: 'system.trustCertificate', params: { fingerprint: FINGERPRINT } },
     ]);
     expect(screen.getByRole('heading', { name: 'Operations' })).toBeTruthy();
+  });
+
+  it('asks anew when another certificate is shown meanwhile, and no more once the session is back', async () => {
+    const waitingBefore = (fingerprint: string) => {
+      const details = { fingerprint, pinned: OTHER_FINGERPRINT, was: 'certificate-changed' };
+      const cause = { code: 'stranger-answers', message: 'another one', details } as const;
+      return { session: { kind: 'waiting', user: 'engineer', lostSinceMs: 0, attempt: 2, cause } as const };
+    };
+    const mock = new MockWorkbench({ nodes: 8, system: waitingBefore(FINGERPRINT) });
+    const place = { kind: 'system', systemId: mock.systemId, tab: 'operations' } as const;
+    ({ stop } = await renderApp(mock, { place, placeChosen: true }));
+    fireEvent.click(await screen.findByRole('button', { name: 'Compare the certificates…' }));
+    const tick = () => screen.findByRole<HTMLInputElement>('checkbox', { name: /The site confirmed the change/ });
+    const accept = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Accept the new certificate' });
+    fireEvent.click(await tick());
+    expect(accept().disabled).toBe(false);
+    act(() => mock.setSystem(waitingBefore([...FINGERPRINT].reverse().join(''))));
+    expect([(await tick()).checked, accept().disabled]).toEqual([false, true]);
+    act(() => mock.setSystem({ session: mockSystem().session }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    act(() => mock.setSystem(waitingBefore(FINGERPRINT)));
+    await screen.findByRole('button', { name: 'Compare the certificates…' });
+    expect(screen.queryByRole('dialog')).toBeNull();
   });
 
   it('says that nothing keeps the password where there is no keyring', async () => {
