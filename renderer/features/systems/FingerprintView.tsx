@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { certificateQuestion } from '../../../core/model/certificateQuestion.ts';
+import { certificateQuestion, type CertificateQuestion } from '../../../core/model/certificateQuestion.ts';
 import type { SavedSystem, SystemView } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { Dialog } from '../../components/Dialog.tsx';
@@ -9,28 +9,28 @@ import { t } from '../../texts/en.ts';
 
 const pairsOf = (fingerprint: string): string[] => fingerprint.split(':');
 
-interface FingerprintViewProps {
+interface FingerprintProps {
   readonly system: SavedSystem;
-  readonly changed: boolean;
-  readonly shown: string;
-  readonly pinned: string;
-  readonly busy: boolean;
+  readonly question: CertificateQuestion;
   readonly onAccept: () => void;
   readonly onRefuse: () => void;
 }
 
+const titleOf = ({ name }: SavedSystem, { pinned }: CertificateQuestion): string =>
+  pinned === undefined ? t.signIn.firstTitle(name) : t.signIn.changedTitle(name);
+
 /** First contact, or a certificate that is not the accepted one: what to compare, and an explicit decision. */
-export function FingerprintView(props: FingerprintViewProps) {
-  const { system, changed } = props;
+export function FingerprintView(props: FingerprintProps) {
+  const { system, question } = props;
   return (
     <main id="main" className="page narrow">
       <div className="page-head">
-        <h1>{changed ? t.signIn.changedTitle(system.name) : t.signIn.firstTitle(system.name)}</h1>
+        <h1>{titleOf(system, question)}</h1>
         <span className="sub mono">
           {system.host}:{system.ccPort}
         </span>
       </div>
-      <section className={changed ? 'panel refused' : 'panel'}>
+      <section className={question.pinned === undefined ? 'panel' : 'panel refused'}>
         <FingerprintDecision {...props} />
       </section>
     </main>
@@ -41,32 +41,30 @@ export function FingerprintView(props: FingerprintViewProps) {
 export function FingerprintDialog({ system, onClose }: { system: SystemView; onClose: () => void }) {
   const { saved, session } = system;
   const { trustCertificate } = useActions();
-  const busy = useApp(selectBusy(`sign-in:${saved.systemId}`));
   const question = session.kind === 'waiting' ? certificateQuestion(session.cause) : undefined;
   if (!question) return null;
-  const { shown, pinned } = question;
-  const changed = pinned !== undefined;
   return (
-    <Dialog
-      title={changed ? t.signIn.changedTitle(saved.name) : t.signIn.firstTitle(saved.name)}
-      onClose={onClose}
-      wide
-    >
+    <Dialog title={titleOf(saved, question)} onClose={onClose} wide>
       <FingerprintDecision
-        {...{ system: saved, changed, shown, busy, onRefuse: onClose }}
-        pinned={pinned || (saved.fingerprint ?? '')}
-        onAccept={() => void trustCertificate(saved.systemId, shown).then((trusted) => trusted && onClose())}
+        system={saved}
+        question={question}
+        onAccept={() => void trustCertificate(saved.systemId, question.shown).then((trusted) => trusted && onClose())}
+        onRefuse={onClose}
       />
     </Dialog>
   );
 }
 
-function FingerprintDecision({ system, changed, shown, pinned, busy, onAccept, onRefuse }: FingerprintViewProps) {
+function FingerprintDecision({ system, question, onAccept, onRefuse }: FingerprintProps) {
+  const { shown, pinned } = question;
+  const changed = pinned !== undefined;
   /** The certificate that the site confirmed: while a session waits, yet another one may be shown. */
   const [confirmed, setConfirmed] = useState<string>();
-  const error = useApp(selectError(`sign-in:${system.systemId}`));
+  const ask = `sign-in:${system.systemId}`;
+  const busy = useApp(selectBusy(ask));
+  const error = useApp(selectError(ask));
   const shownPairs = pairsOf(shown);
-  const pinnedPairs = pairsOf(pinned);
+  const pinnedPairs = pairsOf(pinned || (system.fingerprint ?? ''));
   const differing = shownPairs.flatMap((pair, i) => (pair === pinnedPairs[i] ? [] : [i + 1]));
   return (
     <>
@@ -88,7 +86,7 @@ function FingerprintDecision({ system, changed, shown, pinned, busy, onAccept, o
           {t.signIn.confirmChanged}
         </label>
       )}
-      {error && !error.code.startsWith('certificate-') && <AskError ask={`sign-in:${system.systemId}`} />}
+      {error && !error.code.startsWith('certificate-') && <AskError ask={ask} />}
       <div className="dialog-buttons">
         <button type="button" className="btn" onClick={onRefuse}>
           {t.signIn.notNow}

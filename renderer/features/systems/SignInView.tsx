@@ -53,10 +53,7 @@ export function SignInView({ system }: { system: SystemView }) {
     return (
       <FingerprintView
         system={saved}
-        changed={question.pinned !== undefined}
-        shown={question.shown}
-        pinned={question.pinned || (saved.fingerprint ?? '')}
-        busy={busy}
+        question={question}
         onAccept={() =>
           void trustCertificate(saved.systemId, question.shown).then((trusted) => {
             // What a start met asks nobody for a password: the session that was left is taken up.
