@@ -58,11 +58,25 @@ const GATE_FOLDS = 5;
 const STATE_FOLDS = 6;
 const TITLE_FOLDS = STATE_FOLDS + STATES_BY_NEED.length;
 
-function countColumn(state: CellState, lines: readonly WaveLine[]): TableColumn<WaveLine> {
-  const isEmpty = lines.every(({ counts }) => !counts[state]);
+const countId = (state: CellState): string => `count-${state}`;
+
+/** What columns say of a line that may say nothing, by their ids. */
+const SAYS: readonly (readonly [string, (line: WaveLine) => unknown])[] = [
+  ...STATE_ORDER.map((state) => [countId(state), ({ counts }: WaveLine) => counts[state]] as const),
+  ['left-out', ({ leftOut }) => leftOut],
+  ['held', ({ held }) => held],
+  ['gate', ({ stopsHere }) => stopsHere],
+  ['deeds', ({ stop, goBack }) => stop ?? goBack],
+];
+
+/** Ids of the columns that say something in any line. */
+const sayingIds = (lines: readonly WaveLine[]): string[] =>
+  SAYS.flatMap(([id, says]) => (lines.some(says) ? [id] : []));
+
+function countColumn(state: CellState, isEmpty: boolean): TableColumn<WaveLine> {
   const rank = STATES_BY_NEED.length - 1 - STATES_BY_NEED.indexOf(state);
   return {
-    ...{ id: `count-${state}`, title: inTitle(t.states[state]), kind: 'number' },
+    ...{ id: countId(state), title: inTitle(t.states[state]), kind: 'number' },
     widthPx: Math.max(64, inTitle(t.states[state]).length * 7 + 24),
     folds: isEmpty ? EMPTY_FOLDS : STATE_FOLDS + rank,
     ...(RARE.has(state) && isEmpty ? { offAtFirst: true } : {}),
@@ -108,11 +122,9 @@ const DEEDS: TableColumn<WaveLine> = {
   ),
 };
 
-/** The columns with the states that there are; the counts of a row add up to its nodes. */
-function columnsOf(lines: readonly WaveLine[]): readonly TableColumn<WaveLine>[] {
-  const folds = (says: (line: WaveLine) => unknown, turn: number): { folds: number } => ({
-    folds: lines.some(says) ? turn : EMPTY_FOLDS,
-  });
+/** The columns with the states that there are; the counts of a row add up to its nodes. `saying`: those that say something. */
+function columnsOf(saying: ReadonlySet<string>): readonly TableColumn<WaveLine>[] {
+  const folding = (id: string, turn: number) => ({ id, folds: saying.has(id) ? turn : EMPTY_FOLDS });
   return [
     { id: 'wave', title: words.wave, kind: 'number', widthPx: 56, value: ({ number }) => number },
     { id: 'title', title: words.title, widthPx: 130, grows: true, folds: TITLE_FOLDS, value: ({ title }) => title },
@@ -130,24 +142,24 @@ function columnsOf(lines: readonly WaveLine[]): readonly TableColumn<WaveLine>[]
       ...{ id: 'nodes', title: words.nodes, kind: 'number', widthPx: 76, folds: NODES_FOLD },
       value: ({ nodes }) => nodes,
     },
-    ...STATE_ORDER.map((state) => countColumn(state, lines)),
+    ...STATE_ORDER.map((state) => countColumn(state, !saying.has(countId(state)))),
     {
-      ...{ id: 'left-out', title: words.leftOut, kind: 'number', widthPx: 84 },
-      ...folds(({ leftOut }) => leftOut > 0, LEFT_OUT_FOLDS),
+      ...{ title: words.leftOut, kind: 'number', widthPx: 84 },
+      ...folding('left-out', LEFT_OUT_FOLDS),
       value: ({ leftOut }) => leftOut,
     },
     {
-      ...{ id: 'held', title: words.held, widthPx: 130 },
-      ...folds(({ held }) => held, HELD_FOLDS),
+      ...{ title: words.held, widthPx: 130 },
+      ...folding('held', HELD_FOLDS),
       value: ({ held }) => (held ? briefNames(held.first, held.nodes) : undefined),
     },
     {
-      ...{ id: 'gate', title: words.gate, widthPx: 150 },
-      ...folds(({ stopsHere }) => stopsHere, GATE_FOLDS),
+      ...{ title: words.gate, widthPx: 150 },
+      ...folding('gate', GATE_FOLDS),
       value: ({ stopsHere }) => stopsHere,
     },
     // Nothing to decide once the job is over: then it is no column.
-    ...(lines.some(({ stop, goBack }) => stop ?? goBack) ? [DEEDS] : []),
+    ...(saying.has('deeds') ? [DEEDS] : []),
   ];
 }
 
@@ -192,7 +204,9 @@ export function WavesTable({ system, job, stepId, cells }: WavesTableProps) {
       };
     });
   }, [waves, gate, cells, off, noRollback, over, canRollback, systemId, jobId, stopBeforeWave]);
-  const columns = useMemo(() => columnsOf(lines), [lines]);
+  // Counts change many times a second; which columns say something seldom.
+  const saying = sayingIds(lines).join(' ');
+  const columns = useMemo(() => columnsOf(new Set(saying.split(' '))), [saying]);
   if (lines.length === 0) return <p className="sub">{words.none}</p>;
   return (
     <>
