@@ -16,7 +16,7 @@ import { AskError } from '../ErrorNote.tsx';
 import { CHOICE_CLASS, choiceColumn, chooseRow, type RowChoice } from './rowChoice.tsx';
 import { NOTHING_SELECTED, selectByKey, selectRow, type RowSelection, type SelectionKeys } from './rowSelection.ts';
 import { TableHeader } from './TableHeader.tsx';
-import { ROW_PX, rowDomId, TableBody } from './TableBody.tsx';
+import { ROW_PX, rowDomId, rowKeyAt, TableBody } from './TableBody.tsx';
 import { formatCount, type TableColumn } from './tableColumn.ts';
 import { TableMenu } from './TableMenu.tsx';
 import { tableText, type TableFormat } from './tableText.ts';
@@ -141,18 +141,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     setActiveKey(key);
     setMenuAt({ x, y, keys: wanted });
   };
-  const keyAt = (target: EventTarget): string | undefined => {
-    const line = (target as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'];
-    const at = line === undefined ? undefined : lineAt(Number(line));
-    return at && 'row' in at ? at.key : undefined;
-  };
 
   function chooseAll({ chosen, locked, oneOnly, isOff, onChoose }: NonNullable<typeof choice>): void {
     if (!locked && !oneOnly) onChoose(new Set([...chosen, ...rows.filter((row) => !isOff?.(row)).map(keyOf)]));
   }
 
   function onClick(event: MouseEvent<HTMLDivElement>): void {
-    const key = keyAt(event.target);
+    const key = rowKeyAt(table, event.target);
     const within = (event.target as HTMLElement).closest(INTERACTIVE);
     // A button of a row does its own work; it has no part in marking.
     if (key === undefined || (within && !OWN_CLASSES.some((name) => within.classList.contains(name)))) return;
@@ -237,7 +232,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         onClick={onClick}
         onKeyDown={onKeyDown}
         onContextMenu={(event) => {
-          const key = keyAt(event.target);
+          const key = rowKeyAt(table, event.target);
           if (key === undefined) return;
           event.preventDefault();
           openMenu(key, event.clientX, event.clientY);

@@ -1,5 +1,5 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
-import { useEffect, useState, type FocusEvent, type RefObject } from 'react';
+import { useEffect, useState, type RefObject } from 'react';
 import { createRowSlots } from './rowSlots.ts';
 import { GroupLine, TableRow } from './TableRow.tsx';
 import type { TableColumn } from './tableColumn.ts';
@@ -13,6 +13,13 @@ const OVERSCAN = 6;
 /** Id of a line's element. */
 export function rowDomId(domId: string, line: number): string {
   return `${domId}-${line}`;
+}
+
+/** Key of the row that an element is within; undefined in a title and beside the rows. */
+export function rowKeyAt<Row>(table: TableRows<Row>, within: EventTarget): string | undefined {
+  const line = (within as HTMLElement).closest<HTMLElement>('[data-line]')?.dataset['line'];
+  const at = line === undefined ? undefined : table.lineAt(Number(line));
+  return at && 'row' in at ? at.key : undefined;
 }
 
 interface TableBodyProps<Row> {
@@ -64,17 +71,12 @@ export function TableBody<Row>(props: TableBodyProps<Row>) {
     shown.map(({ key, line }) => ({ key, isRow: 'row' in line })),
     list.isScrolling,
   );
-  const hold = ({ target }: FocusEvent): void => {
-    const line = target.closest<HTMLElement>('[data-line]')?.dataset['line'];
-    const at = line === undefined ? undefined : table.lineAt(Number(line));
-    slots.hold(at && 'row' in at ? at.key : undefined);
-  };
   return (
     <div
       className="table-body"
       role="rowgroup"
       style={{ height: list.getTotalSize() - ROW_PX }}
-      onFocus={hold}
+      onFocus={({ target }) => slots.hold(rowKeyAt(table, target))}
       onBlur={() => slots.hold(undefined)}
     >
       {inOrder.map((at) => {
