@@ -10,13 +10,14 @@ const MOST_TEXTS = 200;
 
 const fileSchema = z.object({ version: z.literal(1), texts: z.record(z.string(), z.unknown()) });
 
-const storedIn = (text: string | undefined) => fileSchema.safeParse(jsonIn(text)).data?.texts;
-
-/** Text by text, so that one that cannot be used takes nothing from the others. */
-function textsIn(text: string | undefined): Record<string, string> {
-  const stored = storedIn(text) ?? {};
-  return Object.fromEntries(
-    Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+/** Text by text, so that one that cannot be used takes nothing from the others; undefined: the file is damaged. */
+function textsIn(text: string): Record<string, string> | undefined {
+  const stored = fileSchema.safeParse(jsonIn(text)).data?.texts;
+  return (
+    stored &&
+    Object.fromEntries(
+      Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    )
   );
 }
 
@@ -31,9 +32,11 @@ export function createKeptTexts(
   let texts: Readonly<Record<string, string>> = {};
   const fault = (error: unknown): void => tell(`kept: ${error instanceof Error ? error.message : String(error)}`);
   const load = async (): Promise<void> => {
-    const text = await file.read().catch(() => null);
-    texts = textsIn(text ?? undefined);
-    if (text === undefined || storedIn(text ?? '') !== undefined) return;
+    // What is no text is as damaged as one that says nothing.
+    const text = await file.read().catch(() => '');
+    if (text === undefined) return;
+    const found = textsIn(text);
+    if (found) return void (texts = found);
     const aside = await file.setAside(() => true);
     tell(`${file.path} could not be read and is kept as ${aside}`);
   };
@@ -43,13 +46,14 @@ export function createKeptTexts(
   let next: Promise<void> | undefined;
 
   const write = (): Promise<void> => {
-    next ??= writing
+    if (next) return next;
+    next = writing
       .catch(() => undefined)
       .then(() => {
         next = undefined;
         return file.write(`${JSON.stringify({ version: 1, texts })}\n`);
       });
-    if (writing !== next) next.catch(fault);
+    next.catch(fault);
     return (writing = next);
   };
   return {
