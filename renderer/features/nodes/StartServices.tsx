@@ -25,6 +25,7 @@ export function StartServices({
   const [asking, setAsking] = useState(false);
   const [outcome, setOutcome] = useState<MethodResult<'nodes.startServices'> | undefined>();
   const notUp = useMemo(() => servicesNotUpText(servicesNotUp(nodes)), [nodes]);
+  const noneDown = online && nodes.length > 0 && notUp === undefined;
   return (
     <>
       {outcome && (
@@ -36,7 +37,7 @@ export function StartServices({
           {outcome.unfinished.length > 0 && <p>{words.servicesUnfinished(outcome.unfinished.join(', '))}</p>}
         </News>
       )}
-      {online && nodes.length > 0 && notUp === undefined && (
+      {noneDown && (
         <span className="sub" id="no-service-down">
           {words.noServiceDown}
         </span>
@@ -44,7 +45,7 @@ export function StartServices({
       <button
         type="button"
         className="btn"
-        aria-describedby={notUp === undefined ? 'no-service-down' : undefined}
+        aria-describedby={noneDown ? 'no-service-down' : undefined}
         disabled={busy || !online || notUp === undefined}
         onClick={() => {
           setOutcome(undefined);

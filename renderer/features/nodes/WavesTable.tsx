@@ -93,7 +93,7 @@ function countColumn(state: CellState, isEmpty: boolean): TableColumn<WaveLine> 
 const DEEDS: TableColumn<WaveLine> = {
   ...{ id: 'deeds', title: words.deeds, kind: 'buttons', widthPx: 124, value: () => undefined },
   show: ({ number, stop, goBack, off, noRollback }) => (
-    <span className="row-buttons">
+    <>
       {stop && (
         <button
           type="button"
@@ -118,7 +118,7 @@ const DEEDS: TableColumn<WaveLine> = {
           {words.rollbackHere}
         </button>
       )}
-    </span>
+    </>
   ),
 };
 
