@@ -21,8 +21,6 @@ const states: Readonly<Record<CellState | StepState, string>> = STATE_WORDS;
 
 const jobStates: Readonly<Record<JobState, string>> = JOB_STATE_WORDS;
 
-const nodeTypes = NODE_TYPE_WORDS;
-
 const pathNames: Readonly<Record<string, string>> = {
   'single-port': 'Single port',
   'hand-off': 'Hand-off',
@@ -85,7 +83,7 @@ const modes: Readonly<Record<ConfigurationMode, string>> = { typical: 'Typical',
 export const en = {
   states,
   jobStates,
-  nodeTypes,
+  nodeTypes: NODE_TYPE_WORDS,
   pathNames,
   transferStates,
   portRoles,
