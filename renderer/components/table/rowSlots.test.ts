@@ -41,3 +41,11 @@ it('lets a title and a row never have the same element, and never gives away tha
   const free = new Map(shown(slots, 'ef', true));
   expect([...free.values()].sort()).toEqual([after.get('c'), after.get('d')].sort());
 });
+
+it('gives a row that takes the place of another by itself an element of its own, so that a click meant for the other is known', () => {
+  const slots = createRowSlots();
+  const before = new Map(shown(slots, 'abc', false));
+  const after = new Map(shown(slots, 'axc', false));
+  expect([...before.values()]).not.toContain(after.get('x'));
+  expect([after.get('a'), after.get('c')]).toEqual([before.get('a'), before.get('c')]);
+});

@@ -7,9 +7,10 @@ export interface SlotLine {
 
 export interface RowSlots {
   /**
-   * Names of the elements of the lines, as many as there are lines. A line keeps its element while it has one; a row that comes gets that of a row that went,
-   * so that scrolling makes no elements. `inOrder`: positions of the lines as their elements are to stand in the page, which is as the lines follow each other,
-   * but for `moving`: then none is moved, since a moved element costs as much as a new one.
+   * Names of the elements of the lines, as many as there are lines. A line keeps its element while it has one. `moving`: the table is scrolled; then a row that
+   * comes gets the element of a row that went, so that scrolling makes none. At rest it gets one of its own: rows that change places by themselves are other
+   * elements under the pointer. `inOrder`: positions of the lines as their elements are to stand in the page, which is as the lines follow each other, but while
+   * it moves: then none is moved, since a moved element costs as much as a new one.
    */
   readonly place: (
     lines: readonly SlotLine[],
@@ -31,7 +32,7 @@ export function createRowSlots(): RowSlots {
       for (const { key, name, isRow } of [...byKey.values()]) {
         if (wanted.has(key)) continue;
         byKey.delete(key);
-        if (isRow && key !== held) free.push(name);
+        if (moving && isRow && key !== held) free.push(name);
       }
       const names = lines.map((line) => {
         const known = byKey.get(line.key);
