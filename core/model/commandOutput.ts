@@ -51,6 +51,11 @@ export const nodeOutputSchema = z.object({
 });
 export type NodeOutput = z.output<typeof nodeOutputSchema>;
 
+/** The same for equal outputs and equal ends; of what is not kept it is known how much it was. */
+export function outputKey({ exitCode, signal, sha256, bytes }: CommandOutput): string {
+  return `${exitCode ?? ''} ${signal ?? ''} ${sha256} ${bytes}`;
+}
+
 /** Characters of names in a group. */
 const MOST_NAMES = 4_000;
 
@@ -59,9 +64,7 @@ const MOST_NAMES = 4_000;
  * nodes that said something. Nodes without an output come last, by state.
  */
 export function foldOutputs(nodes: readonly NodeOutput[]): OutputGroup[] {
-  const byKey = Map.groupBy(nodes, ({ state, output }) =>
-    output ? `${state} ${output.exitCode ?? ''} ${output.signal ?? ''} ${output.sha256}` : state,
-  );
+  const byKey = Map.groupBy(nodes, ({ state, output }) => (output ? `${state} ${outputKey(output)}` : state));
   const groups = [...byKey.values()].sort((a, b) => b.length - a.length);
   const said = groups.filter((group) => group[0]?.output);
   const silent = groups.filter((group) => !group[0]?.output);

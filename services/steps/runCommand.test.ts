@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import {
   commandOutputSchema,
+  foldOutputs,
   HEAD_CHARACTERS,
   HEAD_LINES,
   type CommandOutput,
@@ -63,6 +64,23 @@ it('tells of an output that is not kept whole how much there was, and how much o
   const { node } = nodeThat({ chunks: ['one\n'], exit: { code: 0, logBytes: 904 } });
   const outcome = await runWork({ ...node, wasReached: true }, { use: 'run-command', work: COMMAND }, io());
   expect(outputOf(outcome)).toMatchObject({ bytes: 904, leftOutBytes: 900, lines: 1 });
+});
+
+it('shares no output of which more or less was left out: how much there was is told of each node', async () => {
+  const ran = async (logBytes: number): Promise<WorkOutcome> => {
+    const { node } = nodeThat({ chunks: ['two\n'], exit: { code: 0, logBytes } });
+    return runWork({ ...node, wasReached: true }, { use: 'run-command', work: COMMAND }, io());
+  };
+  const outputs = [outputOf(await ran(904)), outputOf(await ran(9_004))];
+  expect(outputs.map(({ bytes, leftOutBytes }) => [bytes, leftOutBytes])).toEqual([
+    [904, 900],
+    [9_004, 9_000],
+  ]);
+  const said = outputs.map((output, at) => ({ nodeId: `n${at}`, state: 'ok' as const, attempt: 1, output }));
+  expect(foldOutputs(said).map(({ names, output }) => [names, output?.bytes])).toEqual([
+    ['n0', 904],
+    ['n1', 9_004],
+  ]);
 });
 
 const outputOf = (outcome: WorkOutcome): CommandOutput => commandOutputSchema.parse(outcome.result);

@@ -5,6 +5,7 @@ import {
   foldOutputs,
   HEAD_CHARACTERS,
   HEAD_LINES,
+  outputKey,
   type CommandOutput,
   type NodeOutput,
 } from '../../core/model/commandOutput.ts';
@@ -62,7 +63,7 @@ const sharedOutputs = new Map<string, CommandOutput>();
 const SHARED_OUTPUTS = 256;
 
 function shared(output: CommandOutput): CommandOutput {
-  const key = `${output.exitCode ?? ''} ${output.signal ?? ''} ${output.sha256}`;
+  const key = outputKey(output);
   const known = sharedOutputs.get(key);
   if (known) return known;
   const [oldest] = sharedOutputs.keys();
