@@ -108,4 +108,5 @@ it('says why a file cannot be written, and leaves nothing of the attempt', async
   // No lock can be made beside it either, and nobody is waited for.
   const full = textFile('/dev/full/numbers.json');
   await expect(full.update(() => '{}')).rejects.toMatchObject({ code: 'file-unwritable' });
+  await expect(full.setAside(() => true)).rejects.toMatchObject({ code: 'file-unwritable' });
 });

@@ -58,22 +58,26 @@ export function textFile(path: string): TextFile {
       throw error;
     }
   };
-  const write = (text: string): Promise<void> => replace(text).catch(unwritable);
-  const change = async (work: (text: string | undefined) => string | undefined): Promise<void> => {
-    await makeFolder();
-    await withFileLock(path, async () => {
-      const text = work(await read());
-      if (text !== undefined) await replace(text);
-    });
+  /** Runs work on the file while no other process changes it. */
+  const locked = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      await makeFolder();
+      return await withFileLock(path, work);
+    } catch (error) {
+      return unwritable(error);
+    }
   };
   return {
     path,
     read,
-    write,
-    update: (work) => change(work).catch(unwritable),
-    async setAside(isDamaged) {
-      await makeFolder();
-      return await withFileLock(path, async () => {
+    write: (text) => replace(text).catch(unwritable),
+    update: (work) =>
+      locked(async () => {
+        const text = work(await read());
+        if (text !== undefined) await replace(text);
+      }),
+    setAside: (isDamaged) =>
+      locked(async () => {
         const stays = await read().then(
           (text) => text === undefined || !isDamaged(text),
           (error: unknown) => {
@@ -85,7 +89,6 @@ export function textFile(path: string): TextFile {
         const aside = asideName(path, Date.now());
         await rename(path, aside);
         return aside;
-      });
-    },
+      }),
   };
 }
