@@ -4,7 +4,7 @@ import { entriesOf } from './column.ts';
 import type { AnswerEffects } from './events.ts';
 import {
   freshSelection,
-  isBad,
+  noneLeftOut,
   waveOf,
   type Flight,
   type LeftOut,
@@ -82,20 +82,6 @@ export function withWaves(state: SequencerState, waves: readonly (readonly strin
       withCells(waitingCells(nodes.waves), [...entriesOf(table.column)], of),
     ]),
   );
-  const leftOutNodes = nodes.waves.map(() => 0);
-  const notBegunNodes = nodes.waves.map(() => 0);
-  for (const [index, left] of entriesOf(state.leftOut)) {
-    const wave = of(index);
-    if (isBad(left)) leftOutNodes[wave] = (leftOutNodes[wave] ?? 0) + 1;
-    if (left.notBegun) notBegunNodes[wave] = (notBegunNodes[wave] ?? 0) + 1;
-  }
-  const some = notBegunNodes.some((count) => count > 0);
-  return {
-    ...state,
-    nodes,
-    cells,
-    leftOutNodes,
-    notBegunNodes: some ? notBegunNodes : undefined,
-    waveStops: undefined,
-  };
+  const uncounted = { ...state, nodes, cells, ...noneLeftOut(nodes), waveStops: undefined };
+  return setLeftOut(uncounted, [...entriesOf(state.leftOut)]);
 }

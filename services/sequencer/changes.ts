@@ -134,23 +134,17 @@ export function setLeftOut(
 ): SequencerState {
   const of = waveOf(state.nodes);
   const leftOutNodes = [...state.leftOutNodes];
-  const notBegunNodes = [...(state.notBegunNodes ?? [])];
-  const add = (counts: number[], wave: number, more: number): void => {
-    if (more !== 0) counts[wave] = (counts[wave] ?? 0) + more;
+  const notBegunNodes = [...state.notBegunNodes];
+  const count = (left: LeftOut | undefined, wave: number, by: number): void => {
+    if (left && isBad(left)) leftOutNodes[wave] = (leftOutNodes[wave] ?? 0) + by;
+    if (left?.notBegun) notBegunNodes[wave] = (notBegunNodes[wave] ?? 0) + by;
   };
   for (const [index, left] of changes) {
-    const before = valueAt(state.leftOut, index);
     const wave = of(index);
-    add(leftOutNodes, wave, (left && isBad(left) ? 1 : 0) - (before && isBad(before) ? 1 : 0));
-    add(notBegunNodes, wave, (left?.notBegun ? 1 : 0) - (before?.notBegun ? 1 : 0));
+    count(valueAt(state.leftOut, index), wave, -1);
+    count(left, wave, 1);
   }
-  return {
-    ...state,
-    ...{ leftOut: withValues(state.leftOut, changes), leftOutNodes },
-    notBegunNodes: notBegunNodes.some((nodes) => nodes > 0)
-      ? Array.from(notBegunNodes, (nodes) => nodes ?? 0)
-      : undefined,
-  };
+  return { ...state, leftOut: withValues(state.leftOut, changes), leftOutNodes, notBegunNodes };
 }
 
 /** Kept beside the counts for checks: what the current step needs a person for, folded anew. */

@@ -9,7 +9,7 @@ import { currentStep, goesByWaves, isBad, MACHINE_SETTINGS, waveOf, type Sequenc
 
 /** Nodes of a wave that the job goes on with, or went on with: without those that were left out of a question before anything was begun on them. */
 const ofLimit = (state: SequencerState, wave: number): number =>
-  (state.nodes.waves[wave] ?? 0) - (state.notBegunNodes?.[wave] ?? 0);
+  (state.nodes.waves[wave] ?? 0) - (state.notBegunNodes[wave] ?? 0);
 
 /**
  * Why no further node may be begun, in words; undefined where one may. Nodes left out or held count where they failed or were away, each once. A node that was
@@ -52,7 +52,7 @@ function badNodes(state: SequencerState, table: CellTable, waves: readonly numbe
       bad +
       undecided(table.waves[wave] as WaveCounts) +
       (state.leftOutNodes[wave] ?? 0) -
-      (state.notBegunNodes?.[wave] ?? 0),
+      (state.notBegunNodes[wave] ?? 0),
     0,
   );
   if (sum < most) return { nodes: sum, rolledBack: false };

@@ -218,8 +218,8 @@ export interface SequencerState {
   readonly leftOut: Column<LeftOut>;
   /** Nodes left out or held that failed or were away, by wave. */
   readonly leftOutNodes: readonly number[];
-  /** Those of them that were left out of a question, by wave; absent: none. */
-  readonly notBegunNodes?: readonly number[] | undefined;
+  /** Those of them that were left out of a question, by wave. */
+  readonly notBegunNodes: readonly number[];
   readonly ignoredItems: Column<readonly IgnoredItem[]>;
   /** Last attempts of steps whose cells were taken away, by step and node id: no piece of work has the number of another. */
   readonly attempts: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -299,13 +299,20 @@ export function initialState(event: JobEvent): SequencerState {
   };
 }
 
+/** No node is left out. */
+export function noneLeftOut({
+  ids,
+  waves,
+}: NodeTable): Pick<SequencerState, 'leftOut' | 'leftOutNodes' | 'notBegunNodes'> {
+  const none = waves.map(() => 0);
+  return { leftOut: emptyColumn(ids.length), leftOutNodes: none, notBegunNodes: none };
+}
+
 /** What is known of nodes at the beginning of a selection: nothing. */
 export function freshSelection(
   nodes: NodeTable,
-): Pick<
-  SequencerState,
-  'nodes' | 'known' | 'flights' | 'ready' | 'troubles' | 'leftOut' | 'leftOutNodes' | 'notBegunNodes' | 'ignoredItems'
-> {
+): Pick<SequencerState, 'nodes' | 'known' | 'flights' | 'ready' | 'troubles' | 'ignoredItems'> &
+  ReturnType<typeof noneLeftOut> {
   const length = nodes.ids.length;
   return {
     nodes,
@@ -313,9 +320,7 @@ export function freshSelection(
     flights: emptyColumn(length),
     ready: NOTHING_READY,
     troubles: {},
-    leftOut: emptyColumn(length),
-    leftOutNodes: nodes.waves.map(() => 0),
-    notBegunNodes: undefined,
+    ...noneLeftOut(nodes),
     ignoredItems: emptyColumn(length),
   };
 }

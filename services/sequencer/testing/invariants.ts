@@ -73,8 +73,7 @@ export function countsOff(state: SequencerState): string | undefined {
     if (isBad(out)) left[of(index)] = (left[of(index)] ?? 0) + 1;
     if (out.notBegun) notBegun[of(index)] = (notBegun[of(index)] ?? 0) + 1;
   }
-  const told = state.nodes.waves.map((_, wave) => state.notBegunNodes?.[wave] ?? 0);
-  return isDeepStrictEqual(left, state.leftOutNodes) && isDeepStrictEqual(notBegun, told)
+  return isDeepStrictEqual([left, notBegun], [state.leftOutNodes, state.notBegunNodes])
     ? undefined
     : 'nodes left out are miscounted';
 }
