@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { seenOf } from '../../core/model/job.ts';
+import { lackingWayBack } from '../../core/model/lackingWayBack.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { MethodResult } from '../../core/protocol/methods.ts';
@@ -34,9 +35,7 @@ type Preview = MethodResult<'job.rollbackPreview'>;
 
 /** What becomes of nodes to which not every version can be brought back; undefined where all can. */
 function noWayBackText({ groups }: Preview): string | undefined {
-  const nodes = groups
-    .filter(({ packages }) => packages.some(({ wayBack }) => !wayBack))
-    .reduce((sum, group) => sum + group.nodes, 0);
+  const nodes = lackingWayBack(groups);
   if (nodes === 0) return undefined;
   return `On ${plural(nodes, 'node')} not every version can be brought back: upload the missing files first (putctl upload PATH). Without them a node that was changed fails before anything is stopped, and waits for a person.`;
 }

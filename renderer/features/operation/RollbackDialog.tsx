@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
+import { lackingWayBack } from '../../../core/model/lackingWayBack.ts';
 import { briefNames } from '../../../core/model/nodeNames.ts';
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { MethodResult } from '../../../core/protocol/methods.ts';
@@ -72,9 +73,7 @@ export function RollbackDialog({ systemId, job, nodeId, wave, onClose }: Rollbac
         : known.nodes === 0
           ? words.nobody
           : undefined;
-  const lacking = (known?.groups ?? [])
-    .filter(({ packages }) => packages.some(({ wayBack }) => !wayBack))
-    .reduce((sum, { nodes }) => sum + nodes, 0);
+  const lacking = lackingWayBack(known?.groups ?? []);
   const whole = nodeId === undefined && wave === undefined;
   const title = whole ? words.title : words.titleNode(nodeId ?? words.wave(wave ?? 0));
   return (
