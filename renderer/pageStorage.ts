@@ -5,8 +5,8 @@ export type PageStorage = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem'
 
 /** What the desktop's main process keeps, which has it on the disk at once; the browser's own is written seconds later. Where it cannot be read it begins empty. */
 export async function openMainStorage(bridge: Pick<WindowBridge, 'invoke'>): Promise<PageStorage> {
-  const answer = await bridge.invoke('app.keptTexts', {});
-  const texts = new Map(answer.ok ? Object.entries(answer.value.texts) : []);
+  const answer = await bridge.invoke('app.keptTexts', {}).catch(() => undefined);
+  const texts = new Map(answer?.ok ? Object.entries(answer.value.texts) : []);
   // What cannot be written lives as long as the page, as in a full storage of a browser; the main process tells it.
   const keep = (key: string, text?: string): void =>
     void bridge.invoke('app.keepText', { key, text }).catch(() => undefined);
