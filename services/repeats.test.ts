@@ -81,6 +81,13 @@ function decisions(h: JobHarness): unknown {
   return { driver: h.view().driver, lines };
 }
 
+/** Asks, and waits for the timeline, which is told once the nodes that begin by it have begun. */
+async function askAndTell(h: JobHarness, method: MethodName, params: object, user?: string): Promise<unknown> {
+  const answer = await h.ask(method, params, user);
+  await h.clock.advance(0);
+  return answer;
+}
+
 async function jobAt(
   method: MethodName,
   stepId: string,
@@ -96,7 +103,7 @@ async function jobAt(
   return {
     h,
     params: { jobId: 'j1', seen: seenOf(h.view()), ...params(h) },
-    ask: (asked) => h.ask(method, asked, user),
+    ask: (asked) => askAndTell(h, method, asked, user),
     crash: async () => {
       h.driver.crash();
       await h.service.close();
@@ -328,7 +335,7 @@ const CASES: Readonly<Record<MethodName, () => Promise<void>>> = {
       h.open();
       await h.settle();
     };
-    await expectDoneOnce({ params, deeds, crash, ask: (asked) => h.ask('job.undoIgnore', asked) });
+    await expectDoneOnce({ params, deeds, crash, ask: (asked) => askAndTell(h, 'job.undoIgnore', asked) });
     expect(h.driver.versionsOf('n1')).toMatchObject({ base: '2.0' });
   },
   'job.cancel': async () => {

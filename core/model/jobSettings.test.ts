@@ -31,7 +31,7 @@ describe('settings of a job', () => {
     [{ nodesAtOnce: 0 }, 'settings.nodesAtOnce: a whole number from 1 to 1024 is needed'],
     [{ nodesAtOnce: 1025 }, 'settings.nodesAtOnce: a whole number from 1 to 1024 is needed'],
     [{ nodesAtOnce: 2.5 }, 'settings.nodesAtOnce: a whole number from 1 to 1024 is needed'],
-    [{ nodesAtOne: 8 }, 'settings.nodesAtOne: there is no such setting; there are nodesAtOnce, stopAt'],
+    [{ nodesAtOne: 8 }, 'settings.nodesAtOne: there is no such setting; there are notBefore, notAfter, waves'],
     [{ stopAt: '110 %' }, /^settings\.stopAt: a number of nodes or a share/],
     [{ stopAt: '3, 4' }, /^settings\.stopAt: a number of nodes or a share/],
     [{ stopAt: {} }, /^settings\.stopAt: a number of nodes or a share/],

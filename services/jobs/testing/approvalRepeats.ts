@@ -35,6 +35,8 @@ export function approvalRepeats(placeOf: () => Place): Readonly<Record<Method, (
   const twice = async (h: JobHarness, ask: () => Promise<unknown>, line: string): Promise<void> => {
     for (let repeat = 0; repeat < 2; repeat++) {
       await ask();
+      // The timeline is told once the nodes that begin by it have begun.
+      await h.clock.advance(0);
       const lines = h.told.filter(({ text }) => text.startsWith(line));
       expect(new Set(lines.map(({ eventId }) => eventId)).size).toBe(1);
       await h.service.close();
