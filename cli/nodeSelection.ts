@@ -36,10 +36,22 @@ const wordsOf = (names: string): string[] => names.split(/\s+/).filter((name) =>
 /** What stands between brackets, where it is ranges of numbers and not signs: `001-180`, `08-10,12`; not `1-4`, which is the same either way. */
 const NUMBER_RANGES = /^\[(?=.*\d\d)(?=.*[-,])(\d{1,15}(?:-\d{1,15})?(?:,\d{1,15}(?:-\d{1,15})?)*)\]$/;
 
-/** Whether a number of a name is in one of the ranges, of their digits: 001 is in 001-180, 1 is not. */
-function isInRanges(digits: string, ranges: string): boolean {
-  return ranges.split(',').some((range) => {
+interface DigitRange {
+  readonly first: string;
+  readonly last: string;
+}
+
+function rangesIn(numbers: string): DigitRange[] {
+  return numbers.split(',').map((range) => {
     const [first = '', last = first] = range.split('-');
+    if (Number(last) < Number(first)) throw new RangeError('a range ends before it begins');
+    return { first, last };
+  });
+}
+
+/** Whether a number of a name is in one of the ranges, of their digits: 001 is in 001-180, 1 is not. */
+function isInRanges(digits: string, ranges: readonly DigitRange[]): boolean {
+  return ranges.some(({ first, last }) => {
     const isWide = digits.startsWith('0') ? digits.length === first.length : digits.length >= first.length;
     return isWide && Number(first) <= Number(digits) && Number(digits) <= Number(last);
   });
@@ -47,30 +59,23 @@ function isInRanges(digits: string, ranges: string): boolean {
 
 /** `*` any signs, `?` one, `[abc]` or `[1-4]` one of these, `[001-180]` or `[08-10,12]` a number of these; the whole name. */
 function fits(pattern: string): (nodeId: string) => boolean {
-  const ranges: string[] = [];
-  const source = pattern.replace(/\[[^\]]*\]|[\s\S]/g, (part) => {
+  const numbers: DigitRange[][] = [];
+  const sourceOf = (part: string): string => {
     if (part === '*') return '.*';
     if (part === '?') return '.';
-    const [, numbers] = NUMBER_RANGES.exec(part) ?? [];
-    if (numbers !== undefined) {
-      ranges.push(numbers);
+    const [, ranges] = NUMBER_RANGES.exec(part) ?? [];
+    if (ranges !== undefined) {
+      numbers.push(rangesIn(ranges));
       return String.raw`(?<!\d)(\d+)(?!\d)`;
     }
     if (part.length > 1) return `[${part.slice(1, -1).replace(/[\\^\]]/g, '\\$&')}]`;
     return part.replace(/[\\^$.|+(){}[\]]/g, '\\$&');
-  });
-  const isOdd = ranges.some((numbers) =>
-    numbers.split(',').some((range) => {
-      const [first, last = first] = range.split('-').map(Number);
-      return Number(last) < Number(first);
-    }),
-  );
+  };
   try {
-    if (isOdd) throw new RangeError('a range ends before it begins');
-    const expression = new RegExp(`^${source}$`, 'u');
+    const expression = new RegExp(`^${pattern.replace(/\[[^\]]*\]|[\s\S]/g, sourceOf)}$`, 'u');
     return (nodeId) => {
       const found = expression.exec(nodeId);
-      return found !== null && ranges.every((numbers, at) => isInRanges(found[at + 1] ?? '', numbers));
+      return found !== null && numbers.every((ranges, at) => isInRanges(found[at + 1] ?? '', ranges));
     };
   } catch (error) {
     throw new PutError(

@@ -356,33 +356,24 @@ export interface RollbackOf {
   readonly wave?: number | undefined;
 }
 
+/** Whether a node, by index, is one of those that are asked for. */
+function isAskedFor(state: SequencerState, { nodeIds, wave }: RollbackOf): (index: number) => boolean {
+  const named = nodeIds && new Set(nodeIds);
+  const of = waveOf(state.nodes);
+  return (index) => (named?.has(state.nodes.ids[index] ?? '') ?? true) && (wave === undefined || of(index) === wave);
+}
+
 /** Nodes that an irreversible step was begun on and that did not go back since, of those that are asked for; in the order of the selection. */
-export function changedNodes(state: SequencerState, { nodeIds, wave }: RollbackOf): readonly string[] {
+export function changedNodes(state: SequencerState, which: RollbackOf): readonly string[] {
   const changed = new Set<number>();
   for (const { id, policy } of stepsOf(state.spec)) {
     const table = state.cells[id];
     if (!policy.irreversible || policy.readOnly || !table) continue;
     for (const [index, cell] of entriesOf(table.column)) if (mayHaveBegun(cell)) changed.add(index);
   }
-  const named = nodeIds && new Set(nodeIds);
-  const of = waveOf(state.nodes);
+  const isMeant = isAskedFor(state, which);
   return state.nodes.ids.filter(
-    (nodeId, index) =>
-      changed.has(index) &&
-      !valueAt(state.leftOut, index)?.rolledBack &&
-      (named?.has(nodeId) ?? true) &&
-      (wave === undefined || of(index) === wave),
-  );
-}
-
-/** Whether some of the nodes that are asked for went back. */
-function goneBackOf(state: SequencerState, { nodeIds, wave }: RollbackOf): boolean {
-  const of = waveOf(state.nodes);
-  return [...entriesOf(state.leftOut)].some(
-    ([index, { rolledBack }]) =>
-      rolledBack === true &&
-      (nodeIds?.includes(state.nodes.ids[index] ?? '') ?? true) &&
-      (wave === undefined || of(index) === wave),
+    (_, index) => changed.has(index) && !valueAt(state.leftOut, index)?.rolledBack && isMeant(index),
   );
 }
 
@@ -410,7 +401,8 @@ export function rollbackEvent(
   const chosen = changedNodes(state, which);
   if (chosen.length === 0) {
     const of = which.wave === undefined ? 'of these nodes' : `of wave ${which.wave + 1}`;
-    const areBack = goneBackOf(state, which);
+    const isMeant = isAskedFor(state, which);
+    const areBack = [...entriesOf(state.leftOut)].some(([index, { rolledBack }]) => rolledBack && isMeant(index));
     const why = areBack ? `every changed node ${of} is back already` : `no node ${of} was changed`;
     throw new PutError('nothing-to-roll-back', why);
   }

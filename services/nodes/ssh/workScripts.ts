@@ -199,29 +199,30 @@ else
 fi
 `;
 
-/** Writes the log from an offset on, until the work ends. */
-export function followScript(path: string, fromOffset: number, nonce: string): string {
-  return `${functions(path)}
+/** A script about work that is there, which tells its end after what it does; where there is none, that. */
+const ofWork = (path: string, nonce: string, body: string): string => `${functions(path)}
 if ! put_read_owner; then
   echo "${nonce} gone" >&2
   exit 0
 fi
-${followBody(fromOffset)}
+${body}
 ${tellEnd(nonce)}`;
+
+/** Writes the log from an offset on, until the work ends. */
+export function followScript(path: string, fromOffset: number, nonce: string): string {
+  return ofWork(path, nonce, followBody(fromOffset));
 }
 
 /** Waits for the end of the work and tells it. */
 export function endScript(path: string, nonce: string): string {
-  return `${functions(path)}
-if ! put_read_owner; then
-  echo "${nonce} gone" >&2
-  exit 0
-fi
-while ! put_ended && put_running; do
+  return ofWork(
+    path,
+    nonce,
+    `while ! put_ended && put_running; do
   tail -f -s 0.5 --pid="$put_pid" /dev/null </dev/null
   sleep 0.1
-done
-${tellEnd(nonce)}`;
+done`,
+  );
 }
 
 /** Writes so many bytes of the log from an offset on. */
