@@ -28,7 +28,7 @@ export function failurePolicyText(stopAt: StopAt | undefined, waves: readonly nu
   if (job) lines.push(`The job stops when ${limitText(job, nodes)}.`);
   if (waves.length > 1) {
     if (wave) {
-      const sizes = [...new Set(waves)];
+      const sizes = [...new Set(waves)].filter((size) => size > 0);
       const told = sizes.slice(0, SIZES_TOLD).map((size) => limitText(wave, size));
       const more = sizes.length > told.length ? ', and so on for waves of other sizes' : '';
       lines.push(`A wave stops when ${told.join(', or ')}${more}.`);

@@ -151,6 +151,12 @@ function groupName({ type, system, clique }: WaveNode, by: 'system' | 'type' | '
   return clique === undefined ? `${ofSystem}, no clique` : `${ofSystem}, clique ${clique}`;
 }
 
+/** A wave with some of its nodes. */
+export function waveOfNodes({ title, nodeIds }: Wave, isIn: (nodeId: string) => boolean): Wave {
+  const left = nodeIds.filter(isIn);
+  return { title: title === nodesText(nodeIds.length) ? nodesText(left.length) : title, nodeIds: left };
+}
+
 /** Waves as they are shown before. */
 export function previewOfWaves(waves: readonly Wave[]): WavePreview[] {
   return waves.map(({ title, nodeIds }) => ({ title, nodes: nodeIds.length, first: nodeIds.slice(0, FIRST_NAMES) }));
@@ -170,9 +176,10 @@ export function withoutHeldText({
 /** `wave 1, canary: 2 nodes (tpa-001, tpa-002)`, and whether the job stops before it. */
 export function waveText({ title, nodes, first }: WavePreview, number: number, stopBefore: readonly number[]): string {
   const more = nodes > first.length ? ` and ${nodes - first.length} more` : '';
+  const names = nodes === 0 ? '' : ` (${first.join(', ')}${more})`;
   const stops = stopBefore.includes(number) ? '; it waits for a person before' : '';
   const named = title === nodesText(nodes) ? '' : `, ${title}`;
-  return `wave ${number}${named}: ${nodesText(nodes)} (${first.join(', ')}${more})${stops}`;
+  return `wave ${number}${named}: ${nodesText(nodes)}${names}${stops}`;
 }
 
 /** A division in one line: `canary 2, then 25 %, stop before 2`. */

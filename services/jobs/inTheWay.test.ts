@@ -108,6 +108,31 @@ describe('nodes that alone stand against an answer', () => {
     expect(h.driver.versionsOf('n4')['base']).toBe('2.0');
   });
 
+  it('and are left out once the waves are answered stay out of theirs: the others are where they were divided', async () => {
+    const h = (harness = new JobHarness());
+    const settings = { waves: { canary: ['n2'], by: 2, stopBefore: [] }, stopAt: 'wave 50 %' };
+    await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings });
+    await h.driveTo('plan');
+    await ignore(h, 'plan', ['n1']);
+    const asked = await h.settle();
+    expect(asked.currentStep).toBe('plan');
+    await h.answer();
+    const done = await h.settle();
+    expect(done.state).toBe('warned');
+    expect(done.plan?.waves).toEqual([
+      { title: 'canary', nodes: 1, first: ['n2'] },
+      { title: '1 node', nodes: 1, first: ['n3'] },
+      { title: '1 node', nodes: 1, first: ['n4'] },
+    ]);
+    const begun = h.driver.starts.filter((start) => start.startsWith('run package-install '));
+    expect(begun.map((start) => start.slice(-2))).toEqual(['n2', 'n3', 'n4']);
+    expect(done.waves?.map(({ title, nodes, leftOut }) => [title, nodes, leftOut])).toEqual([
+      ['canary', 1, 0],
+      ['2 nodes', 2, 1],
+      ['1 node', 1, 0],
+    ]);
+  });
+
   it('are told on the screen and of an answer that is not given yet; who goes back has them again', async () => {
     const h = (harness = new JobHarness({
       library: oneArch(),

@@ -18,13 +18,13 @@ import {
 } from '../sequencer/state.ts';
 import { stopsBefore } from '../steps/gates.ts';
 import { jobSoFar } from '../steps/JobSoFar.ts';
-import { wavesAnswered } from '../steps/plan.ts';
+import { wavesDivided } from '../steps/plan.ts';
 
 /** Titles of the waves of a job; made once for each division. */
 const titlesOf = new WeakMap<SequencerState['nodes'], readonly string[]>();
 
 function titles(state: SequencerState): readonly string[] {
-  const known = titlesOf.get(state.nodes) ?? wavesAnswered(jobSoFar(state))?.map(({ title }) => title) ?? [];
+  const known = titlesOf.get(state.nodes) ?? wavesDivided(jobSoFar(state))?.map(({ title }) => title) ?? [];
   titlesOf.set(state.nodes, known);
   return known;
 }

@@ -12,7 +12,15 @@ import { systemWarnings, warningsOf } from '../../core/model/planWarnings.ts';
 import { rebootNeedsOf, rebootWarnings, withRebootNeeds } from '../../core/model/rebootNeed.ts';
 import { failurePolicyText } from '../../core/model/failurePolicy.ts';
 import type { StopAt } from '../../core/model/jobSettings.ts';
-import { isWaveFault, previewOfWaves, wavesOf, waveText, type Wave, type WaveSplit } from '../../core/model/waves.ts';
+import {
+  isWaveFault,
+  previewOfWaves,
+  waveOfNodes,
+  wavesOf,
+  waveText,
+  type Wave,
+  type WaveSplit,
+} from '../../core/model/waves.ts';
 import { MACHINE_SETTINGS, stepSpec } from '../sequencer/state.ts';
 import { formatEvr } from '../../core/model/rpmVersion.ts';
 import type { PlannedNodes } from '../../core/model/selection.ts';
@@ -20,7 +28,7 @@ import { runAtOnce, type Slices } from '../../core/model/slices.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { SelectionLibrary } from './SelectionLibrary.ts';
 import { openedOrSkipped } from '../../core/steps/conditions.ts';
-import { requireAnswer, counting, takingPart, type JobSoFar } from './JobSoFar.ts';
+import { requireAnswer, counting, takingPart, type JobSoFar, type Member } from './JobSoFar.ts';
 import { plannedOf, verdictOf } from './selectionMemory.ts';
 import { selectionContext } from './selectPackages.ts';
 import { signatureNote } from './rpmSignatures.ts';
@@ -107,11 +115,22 @@ export function requirePlan(job: JobSoFar): JobPlan {
   return requireAnswer<AcceptedPlan>(job, 'plan').plan;
 }
 
-/** The waves that were answered, over the nodes that they are counted of; undefined where nobody was asked, or there is one. */
-export function wavesAnswered(job: JobSoFar): readonly Wave[] | undefined {
-  const split = job.answerOf('waves') as WaveSplit | undefined;
-  const waves = split && wavesOf(counting(job), split);
+/** The waves as the nodes were divided when that was answered; undefined where nobody was asked, or there is one. */
+export function wavesDivided(job: JobSoFar): readonly Wave[] | undefined {
+  const steps = stepsOf(job.spec);
+  const asked = steps.findLastIndex(({ id, use }) => use === 'waves' && Object.hasOwn(job.answers, id));
+  const split = job.answers[steps[asked]?.id ?? ''] as WaveSplit | undefined;
+  const wasOut = ({ leftOut }: Member): boolean =>
+    leftOut?.notBegun === true && steps.findIndex(({ id }) => id === leftOut.stepId) <= asked;
+  const nodes = job.members().filter((member) => !wasOut(member));
+  const waves = split && wavesOf(nodes, split);
   return waves === undefined || isWaveFault(waves) || waves.length < 2 ? undefined : waves;
+}
+
+/** The same over the nodes that waves are counted of: who was left out of a question since is in its wave no more. */
+function wavesAnswered(job: JobSoFar): readonly Wave[] | undefined {
+  const counted = new Set(counting(job).map(({ nodeId }) => nodeId));
+  return wavesDivided(job)?.map((wave) => waveOfNodes(wave, (nodeId) => counted.has(nodeId)));
 }
 
 /** What the plan does on a node, without the packages that a person gave up there. */
