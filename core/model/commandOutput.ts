@@ -3,7 +3,7 @@ import type { CsvValue } from './csv.ts';
 import { CELL_STATES, type CellState } from './job.ts';
 import { foldNames } from './nodeNames.ts';
 
-/** Lines of an output that are kept with the job; the whole output is in the node's log. */
+/** Lines of an output that are kept with the job; the output itself is in the node's log. */
 export const HEAD_LINES = 40;
 /** Characters of them. */
 export const HEAD_CHARACTERS = 4_000;
