@@ -58,6 +58,17 @@ describe('sign-ins that are kept', () => {
     expect(await readFile(path, 'utf8')).toContain('"east"');
   });
 
+  it('are kept anew where the file is no text at all, which stays beside the new one', async () => {
+    const bytes = Buffer.from([0x7b, 0xff, 0xf6]);
+    await writeFile(path, bytes);
+    const kept = open(NONE);
+    expect(await kept.get('lab')).toBeUndefined();
+    expect(await kept.set('lab', ANNA)).toBe('file');
+    expect(await kept.get('lab')).toEqual(ANNA);
+    const aside = /kept as (.*)$/.exec(told.at(-1) ?? '')?.[1] ?? '';
+    expect(await readFile(aside)).toEqual(bytes);
+  });
+
   it('are not written over those of a newer version', async () => {
     const kept = open(NONE);
     const newer = '{"version":2,"signIns":[]}\n';

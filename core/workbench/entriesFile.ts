@@ -47,21 +47,27 @@ export function createEntriesFile<T>(
     return fileSchema.safeParse(jsonIn(text)).data?.[name] as Entries | undefined;
   };
   const damaged = `${file.path} cannot be read, so nothing that is kept in it is used: sign in again`;
-  const read = async (): Promise<Entries> => {
+  /** Undefined where there is none; what is no text is told, and as none. */
+  const textNow = async (): Promise<string | undefined> => {
     try {
-      const entries = entriesIn(await file.read());
-      if (!entries) say(damaged);
-      return entries ?? {};
+      return await file.read();
     } catch (error) {
       if (!(error instanceof PutError) || error.code !== 'config-unreadable') throw error;
       say(`${reportOf(error).message}: nothing that is kept in it is used: sign in again`);
-      return {};
+      return undefined;
     }
   };
+  const read = async (): Promise<Entries> => {
+    const entries = entriesIn(await textNow());
+    if (!entries) say(damaged);
+    return entries ?? {};
+  };
   const write = (change: (entries: Entries) => Entries): Promise<void> =>
-    file.update((text) => `${JSON.stringify({ version: 1, [name]: change(entriesIn(text) ?? {}) }, undefined, 2)}\n`);
+    file.update((text) => {
+      refuseNewer(text, file.path);
+      return `${JSON.stringify({ version: 1, [name]: change(entriesIn(text) ?? {}) }, undefined, 2)}\n`;
+    });
   const has = async (key: string): Promise<boolean> => Object.hasOwn(await read(), key);
-  const requireOurs = async (): Promise<void> => refuseNewer(await file.read(), file.path);
   return {
     path: file.path,
     has,
@@ -77,12 +83,11 @@ export function createEntriesFile<T>(
     async set(key, value) {
       const aside = await file.setAside((text) => entriesIn(text) === undefined);
       if (aside !== undefined) say(`${file.path} could not be read and is kept as ${aside}`);
-      await requireOurs();
       await write((entries) => ({ ...entries, [key]: value }));
     },
     async delete(key) {
       if (await has(key)) await write(({ [key]: _gone, ...others }) => others);
     },
-    requireOurs,
+    requireOurs: async () => refuseNewer(await textNow(), file.path),
   };
 }
