@@ -146,8 +146,8 @@ export class SystemSession {
   /** A person accepted the certificate that is shown now: a session that waits before it comes back, one that an earlier run left is taken up. */
   trust(fingerprint: string): void {
     this.setSaved({ ...this.#saved, fingerprint });
-    this.#client?.trust(fingerprint);
-    this.retryNow();
+    if (this.#client) this.#client.trust(fingerprint);
+    else this.retryNow();
   }
 
   /** Signs in with a password; the session before, if any, is ended. Rejects with the reason. */
