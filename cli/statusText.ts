@@ -2,7 +2,7 @@ import { isJobOver } from '../core/model/job.ts';
 import { countsText } from '../core/model/cellCounts.ts';
 import { endOfJob } from '../core/model/endOfJob.ts';
 import type { JobHead, StepHead } from '../core/model/jobParts.ts';
-import { attemptAnew, jobProgress } from '../core/model/jobProgress.ts';
+import { attemptAnew, jobProgress, type JobProgress } from '../core/model/jobProgress.ts';
 import { servicesNotUpText, type ServicesNotUp } from '../core/model/servicesNotUp.ts';
 import { silentText } from '../core/model/silence.ts';
 import { jobWord, needsPerson, standing } from '../core/model/needsPerson.ts';
@@ -194,31 +194,37 @@ function bar(percent: number, { unicode }: Style): string {
   return `${done.repeat(full)}${open.repeat(BAR_PLACES - full)}`;
 }
 
+/** `9/22 Package Install`. */
+const placeText = ({ stepOrder, currentStep }: JobHead, { title }: StepHead, { steps }: JobProgress): string =>
+  `${stepOrder.indexOf(currentStep) + 1}/${steps.all} ${title}`;
+
+const endedText = ({ ended, all, counts }: NonNullable<JobProgress['nodes']>): string =>
+  `${ended} of ${plural(all, 'node')}: ${countsText(counts)}`;
+
 /** While the line is lost a job is told as it was last heard, with the age of that. */
-function lastHeardText(head: JobHead, nowMs: number, lostAtMs: number): string {
-  const { nodes, steps } = jobProgress(head, lostAtMs);
-  const place = `${head.stepOrder.indexOf(head.currentStep) + 1}/${steps.all} ${head.steps[head.currentStep]?.title ?? head.currentStep}`;
-  const counts = nodes ? `; ${nodes.ended} of ${plural(nodes.all, 'node')}: ${countsText(nodes.counts)}` : '';
-  return `no word from the master for ${formatDuration(nowMs - lostAtMs)}; when it was last heard: ${place}${counts}`;
+function lastHeardText(head: JobHead, step: StepHead, nowMs: number, lostAtMs: number): string {
+  const progress = jobProgress(head, lostAtMs);
+  const counts = progress.nodes ? `; ${endedText(progress.nodes)}` : '';
+  return `no word from the master for ${formatDuration(nowMs - lostAtMs)}; when it was last heard: ${placeText(head, step, progress)}${counts}`;
 }
 
 /** The lines that are shown in place while a job runs; empty where it does not. `lostAtMs`: since when the line is lost. */
 export function liveLines(head: JobHead, { style }: Terminal, nowMs: number, lostAtMs?: number): string[] {
   const step = head.steps[head.currentStep];
   if (head.state !== 'running' || !step) return [];
-  if (lostAtMs !== undefined) return [lastHeardText(head, nowMs, lostAtMs)];
+  if (lostAtMs !== undefined) return [lastHeardText(head, step, nowMs, lostAtMs)];
   if (head.runWindow?.waits === 'early') return [runWindowText(head) ?? ''];
-  const { nodes, steps } = jobProgress(head, nowMs);
+  const progress = jobProgress(head, nowMs);
+  const { nodes } = progress;
   const since = step.startedAtMs === undefined ? '' : `  ${formatDuration(nowMs - step.startedAtMs)}`;
-  const place = `${head.stepOrder.indexOf(head.currentStep) + 1}/${steps.all}`;
-  const title = `${colouredMark('running', style, `${place} ${step.title}`)}`;
+  const title = colouredMark('running', style, placeText(head, step, progress));
   if (!nodes) return [`${title}${since}`];
   const rate = nodes.endedPerMinute === undefined ? '' : `  ${rateText(nodes.endedPerMinute)}`;
   const [longest] = step.silent?.first ?? [];
   const end = endText(head, nowMs);
   return [
     `${title}  ${bar(nodes.percent, style)}  ${nodes.percent} %${since}`,
-    `  ${nodes.ended} of ${plural(nodes.all, 'node')}: ${countsText(nodes.counts)}${rate}`,
+    `  ${endedText(nodes)}${rate}`,
     ...(longest && step.silent
       ? [
           `  ${plural(step.silent.nodes, 'node')} silent, ${printable(longest.nodeId)} ${silentText(longest.sinceMs, nowMs)}`,
@@ -234,14 +240,15 @@ export function liveLines(head: JobHead, { style }: Terminal, nowMs: number, los
 export function stillText(head: JobHead, nowMs: number, lostAtMs?: number): string | undefined {
   const step = head.steps[head.currentStep];
   if (head.state !== 'running' || !step) return undefined;
-  if (lostAtMs !== undefined) return lastHeardText(head, nowMs, lostAtMs);
+  if (lostAtMs !== undefined) return lastHeardText(head, step, nowMs, lostAtMs);
   if (head.runWindow?.waits === 'early') return runWindowText(head);
-  const { nodes, steps } = jobProgress(head, nowMs);
+  const progress = jobProgress(head, nowMs);
+  const { nodes } = progress;
   const since = step.startedAtMs === undefined ? '' : ` ${lastingText(step.startedAtMs, nowMs)}`;
   const [longest] = step.silent?.first ?? [];
   return [
-    `still ${head.stepOrder.indexOf(head.currentStep) + 1}/${steps.all} ${step.title}${since}`,
-    nodes && `${nodes.ended} of ${plural(nodes.all, 'node')}: ${countsText(nodes.counts)}`,
+    `still ${placeText(head, step, progress)}${since}`,
+    nodes && endedText(nodes),
     longest &&
       step.silent &&
       `${plural(step.silent.nodes, 'node')} silent, ${printable(longest.nodeId)} ${silentText(longest.sinceMs, nowMs)}`,
