@@ -120,6 +120,15 @@ describe('answers that were given at the start', () => {
     expect(await h.settle()).toMatchObject({ state: 'warned' });
   });
 
+  it('are not what a wave goes by where a person answered the wave before, and the timeline says so', async () => {
+    const h = make();
+    const settings = { waves: { canary: 1, by: 'all', stopBefore: [] } };
+    await h.ask('job.start', { jobId: 'j1', operationId: 'install-upgrade-software', settings });
+    await h.driveTo('finished', { 'configuration-mode': { mode: 'custom' } });
+    const said = wordsOf(h).filter((text) => text.startsWith('answered Switch Versions'));
+    expect(said).toEqual(['answered Switch Versions', 'answered Switch Versions, as in the wave before']);
+  });
+
   it('leave the job to the person who goes back', async () => {
     const h = make();
     await start(h, {}, false);

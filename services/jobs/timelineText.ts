@@ -82,11 +82,10 @@ export function timelineText(
       return { text: `${title(event.stepId)} could not begin: ${event.cause.message}` };
     case 'step-skipped':
       return { text: `${title(event.stepId)} skipped: ${event.note}` };
-    case 'answered':
-      return {
-        text: `answered ${title(event.stepId)}${event.byGiven ? ', as given at the start or since' : ''}`,
-        user: event.user,
-      };
+    case 'answered': {
+      const by = event.asBefore ? ', as in the wave before' : event.byGiven ? ', as given at the start or since' : '';
+      return { text: `answered ${title(event.stepId)}${by}`, user: event.user };
+    }
     case 'answers-given': {
       const accepts = event.given.acceptPlan ? ', the plan accepted' : '';
       return {

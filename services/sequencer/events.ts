@@ -106,8 +106,9 @@ export type JobEventBody =
       readonly stepId: string;
       readonly answer: unknown;
       readonly user: string;
-      /** The master gave it, from the answers that `user` gave the job. */
+      /** The master gave it, from the answers that `user` gave the job, or (`asBefore`) as it was answered in a wave before. */
       readonly byGiven?: true | undefined;
+      readonly asBefore?: true | undefined;
       readonly effects?: AnswerEffects | undefined;
       readonly skips?: readonly Skips[] | undefined;
       readonly last?: readonly string[] | undefined;

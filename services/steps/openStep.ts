@@ -253,7 +253,7 @@ function wavesAnswerEvent(state: SequencerState, library: SelectionLibrary): Job
   if (!before) return undefined;
   const asked = askedNow(state, library);
   const input: unknown = asked.kind.answerAgain?.(asked.screen, before.answer);
-  return input === undefined ? undefined : { ...answered(asked, input, before.by), byGiven: true };
+  return input === undefined ? undefined : { ...answered(asked, input, before.by), byGiven: true, asBefore: true };
 }
 
 /**
