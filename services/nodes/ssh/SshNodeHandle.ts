@@ -104,10 +104,7 @@ export class SshNodeHandle implements NodeHandle {
   }
 
   tidy(folder: string, keep: readonly string[], signal: AbortSignal): Promise<NodeAnswer<readonly string[]>> {
-    return this.#answer(signal, async (until) => {
-      await ownTurn();
-      return parseTidied(await this.#ask(tidyScript(folder, keep), until));
-    });
+    return this.#answerInTurn(signal, async (until) => parseTidied(await this.#ask(tidyScript(folder, keep), until)));
   }
 
   digests(
@@ -128,24 +125,20 @@ export class SshNodeHandle implements NodeHandle {
     folder: string,
     io: { readonly signal: AbortSignal; onProgress(bytes: number, ofBytes: number): void },
   ): Promise<NodeAnswer<readonly ('there' | 'copied')[]>> {
-    return this.#answer(io.signal, async (until) => {
-      await ownTurn();
-      return this.#again(until, () =>
+    return this.#answerInTurn(io.signal, (until) =>
+      this.#again(until, () =>
         putFiles(files, folder, {
           ...{ nodeId: this.nodeId, seen: this.#options.files },
           onProgress: (bytes, ofBytes) => io.onProgress(bytes, ofBytes),
           run: (script, channel) => this.#run(script, until, channel),
         }),
-      );
-    });
+      ),
+    );
   }
 
   start(key: WorkKey, command: NodeCommand, signal: AbortSignal): Promise<NodeAnswer<'started' | 'there'>> {
     const path = this.#pathOf(key);
-    return this.#answer(signal, async (until) => {
-      await ownTurn();
-      return this.#again(until, () => this.#begin(path, command, until));
-    });
+    return this.#answerInTurn(signal, (until) => this.#again(until, () => this.#begin(path, command, until)));
   }
 
   /** Why the place of a piece of work cannot be written. `left`: KiB that its file system has left, and where that is mounted. */
@@ -388,6 +381,14 @@ setsid sh -c 'sleep 0.5; systemctl reboot || reboot' </dev/null >/dev/null 2>&1 
         waitMs = Math.min(2 * waitMs, 10_000);
       }
     }
+  }
+
+  /** What is made for many nodes at the same moment. */
+  #answerInTurn<T>(signal: AbortSignal, ask: (until: AbortSignal) => Promise<T>): Promise<NodeAnswer<T>> {
+    return this.#answer(signal, async (until) => {
+      await ownTurn();
+      return ask(until);
+    });
   }
 
   async #answer<T>(signal: AbortSignal, ask: (until: AbortSignal) => Promise<T>): Promise<NodeAnswer<T>> {
