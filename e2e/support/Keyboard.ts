@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { stepTitle } from './windowSteps.ts';
+import { stepTitle, untilUploaded } from './windowSteps.ts';
 
 /**
  * A person at the keyboard who counts: each press of a key or of keys together is one keystroke, and so is a text that is typed (a password, the words
@@ -59,8 +59,7 @@ export async function uploadSamplesByKeys(page: Page, keys: Keyboard): Promise<v
   const upload = page.getByRole('button', { name: /^Upload \d+ files$/ });
   const count = Number(/\d+/.exec(await upload.innerText())?.[0]);
   await keys.choose('upload', /^Upload \d+ files/);
-  const done = page.getByRole('region', { name: 'Transfers' }).getByText('done', { exact: true });
-  await done.nth(count - 1).waitFor({ timeout: 60_000 });
+  await untilUploaded(page, count);
 }
 
 /** Install/Upgrade Software from the start to Finished!, with what the steps propose; the heading of each step gets the focus. */

@@ -58,16 +58,17 @@ export async function uploadSamplesInWindow(page: Page): Promise<void> {
   const upload = page.getByRole('button', { name: /^Upload \d+ files$/ });
   const count = Number(/\d+/.exec(await upload.innerText())?.[0]);
   await upload.click();
-  // A few go up at once, the others wait for their turn; of the rows only those in sight exist.
-  await page.waitForFunction(
-    (rows) => {
-      const table = document.querySelector('section[aria-label="Transfers"] [aria-rowcount]');
-      const left = document.querySelector('.queue-bar > .num')?.textContent;
-      return table?.getAttribute('aria-rowcount') === String(rows) && left === '';
-    },
-    count + 1,
-    { timeout: STEP_TIMEOUT_MS },
-  );
+  await untilUploaded(page, count);
+}
+
+/** Whether so many transfers are there and the queue has nothing before it, for a page to say: of the rows only those in sight exist. */
+export const uploadedIn = (files: number): string =>
+  `document.querySelector('section[aria-label="Transfers"] [aria-rowcount]')?.getAttribute('aria-rowcount') === '${files + 1}'
+    && document.querySelector('.queue-bar > .num')?.textContent === ''`;
+
+/** Waits until every one of so many files is in the library. A few go up at once, the others wait for their turn. */
+export async function untilUploaded(page: Page, files: number): Promise<void> {
+  await page.waitForFunction(uploadedIn(files), undefined, { timeout: STEP_TIMEOUT_MS });
 }
 
 /**

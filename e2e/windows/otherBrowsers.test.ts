@@ -5,6 +5,7 @@ import { until } from '../support/desktop.ts';
 import { OTHER_BROWSERS, type OtherBrowser } from '../support/otherBrowsers.ts';
 import { PracticeSystem } from '../support/practiceSystem.ts';
 import { SAMPLES_FOLDER } from '../support/samples.ts';
+import { uploadedIn } from '../support/windowSteps.ts';
 
 /** What the scripts of a page throw, and what its content policy refuses; anew for each page. */
 const LISTEN = `
@@ -83,12 +84,9 @@ describe.each(OTHER_BROWSERS)('the browser console in $name', ({ installed, star
         await press(browser, 'Packages and transfers');
         await (await fieldOf(browser, 'input[type=file]')).choose(files);
         await press(browser, new RegExp(`^Upload ${files.length} files$`));
-        await until(`${files.length} files that are done`, async () => {
-          const transfers = await browser.read<string>(
-            "return document.querySelector('section[aria-label=Transfers]')?.textContent ?? ''",
-          );
-          return transfers.split('done').length > files.length;
-        });
+        await until(`${files.length} files that are done`, () =>
+          browser.read<boolean>(`return ${uploadedIn(files.length)}`),
+        );
 
         await press(browser, 'Operations');
         await press(browser, 'Install/Upgrade Software');
