@@ -18,7 +18,7 @@ export const tableTexts = {
   },
   outputs: {
     title: 'Outputs',
-    text: 'Nodes that said the same are together, most nodes first. The whole output of a node is its log.',
+    text: 'Nodes that said the same are together, most nodes first. What is kept of a node’s output is its log.',
     none: 'No node has said anything yet.',
     differs: 'differs',
     rest: (inAll: string) => `${inAll}: see the log of a node`,
