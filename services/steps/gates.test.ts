@@ -57,6 +57,33 @@ it('a wave runs for its whole time before it is judged, wherever the clock is se
   }
 });
 
+it('a wave of which everybody was left out before anything began holds up nobody, and is not waited for', () => {
+  const asking = {
+    ...spec,
+    phases: spec.phases.map((phase) =>
+      phase.id === 'prepare' ? { ...phase, steps: [...phase.steps, { ...phase.steps[0], id: 'plan' }] } : phase,
+    ),
+  } as typeof spec;
+  const inventory = ['n1', 'n2'].map((nodeId) => ({ nodeId, address: nodeId, type: 'TPA' as const, system: 1 }));
+  const at = (body: JobEventBody): JobEvent => ({ ...body, atMs: 1 });
+  const effects = { select: ['n1', 'n2'], waves: [['n1'], ['n2']] };
+  const settings = { waveWait: 10 * MINUTE_MS };
+  const state = applyEvents(
+    initialState(
+      at({ ...{ kind: 'job-started', jobId: 'j', jobNumber: 1, user: 'ada', settings, inventory }, spec: asking }),
+    ),
+    [
+      at({ kind: 'answered', stepId: 'select', answer: {}, effects, user: 'ada' }),
+      at({ kind: 'step-opened', stepId: 'plan', screen: {} }),
+      at({ kind: 'ignored', stepId: 'plan', nodeIds: ['n1'], reason: 'another architecture', user: 'ada' }),
+    ],
+  );
+  const gate = { phase: 'change', nextWave: 1, state: 'due' as const };
+  expect(judgeGate({ ...state, gate }, 1)).toMatchObject({
+    ...{ verdict: 'passed', reason: 'nobody took part in wave 1' },
+  });
+});
+
 it('a gate of newer software is held with the reason and the way on', () => {
   const newer = { ...spec, phases: spec.phases.map((phase) => ({ ...phase, gate: { use: 'tide', with: {} } })) };
   const started = initialState({

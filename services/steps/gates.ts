@@ -46,16 +46,19 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
     const why = `this putservices has no gate ${use}: the operation is of newer software`;
     return verdict('held', `${why}; upgrade putservices, or let the wave begin with Next`);
   }
-  const waitMs = waitMsOf(state, phase?.gate?.with);
+  const wave = gate.nextWave - 1;
+  const of = waveOf(state.nodes);
+  const job = jobSoFar(state);
+  // Who was left out before anything began takes part in no wave.
+  const members = job
+    .members()
+    .filter(({ nodeId, leftOut }) => !leftOut?.notBegun && of(state.nodes.indexOf[nodeId] ?? -1) === wave);
+  const waitMs = members.length > 0 ? waitMsOf(state, phase?.gate?.with) : 0;
   // What was waited is known from the timer, not from the clock, that may have been set meanwhile.
   if (waitMs > 0 && !gate.waited) {
     const reason = `wave ${gate.nextWave} runs for ${Math.ceil(waitMs / 1000)} s more before the next one begins`;
     return { kind: 'gate-judged', verdict: 'later', reason, againAtMs: nowMs + waitMs };
   }
-  const wave = gate.nextWave - 1;
-  const of = waveOf(state.nodes);
-  const job = jobSoFar(state);
-  const members = job.members().filter((member) => of(state.nodes.indexOf[member.nodeId] ?? -1) === wave);
   if (members.length > 0 && members.every((member) => member.leftOut)) {
     return verdict('held', nobodyLeftText(members, wave + 1));
   }
@@ -64,7 +67,10 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   if (stopsBefore(state, gate.nextWave)) {
     return verdict('held', `it was asked to stop before wave ${gate.nextWave + 1}`);
   }
-  return verdict('passed', `wave ${wave + 1} came through`);
+  return verdict(
+    'passed',
+    members.length > 0 ? `wave ${wave + 1} came through` : `nobody took part in wave ${wave + 1}`,
+  );
 }
 
 /** Why there is no node left of a wave, each of which is out. */
