@@ -68,7 +68,7 @@ export const uploadedIn = (files: number): string =>
 
 /** Waits until every one of so many files is in the library. A few go up at once, the others wait for their turn. */
 export async function untilUploaded(page: Page, files: number): Promise<void> {
-  await page.waitForFunction(uploadedIn(files), undefined, { timeout: STEP_TIMEOUT_MS });
+  await until(`${files} files are uploaded`, () => page.evaluate<boolean>(uploadedIn(files)), STEP_TIMEOUT_MS);
 }
 
 /**
