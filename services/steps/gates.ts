@@ -3,7 +3,7 @@ import { servicesNotUp, servicesNotUpText } from '../../core/model/servicesNotUp
 import type { WaveSplit } from '../../core/model/waves.ts';
 import type { JobEventBody } from '../sequencer/events.ts';
 import { isBad, waveOf, type SequencerState } from '../sequencer/state.ts';
-import { jobSoFar, type Member } from './JobSoFar.ts';
+import { counting, jobSoFar, type Member } from './JobSoFar.ts';
 
 /** The gate that there is. */
 const GATE = 'health-gate';
@@ -49,10 +49,7 @@ export function judgeGate(state: SequencerState, nowMs: number): JobEventBody {
   const wave = gate.nextWave - 1;
   const of = waveOf(state.nodes);
   const job = jobSoFar(state);
-  // Who was left out before anything began takes part in no wave.
-  const members = job
-    .members()
-    .filter(({ nodeId, leftOut }) => !leftOut?.notBegun && of(state.nodes.indexOf[nodeId] ?? -1) === wave);
+  const members = counting(job).filter(({ nodeId }) => of(state.nodes.indexOf[nodeId] ?? -1) === wave);
   const waitMs = members.length > 0 ? waitMsOf(state, phase?.gate?.with) : 0;
   // What was waited is known from the timer, not from the clock, that may have been set meanwhile.
   if (waitMs > 0 && !gate.waited) {
