@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { decodeText } from '../model/decodeText.ts';
 import { PutError } from '../protocol/errors.ts';
 import { withFileLock } from './fileLock.ts';
+import { replaceFile } from './replaceFile.ts';
 import { asideName } from '../workbench/damagedFile.ts';
 import type { TextFile } from '../workbench/systemsStore.ts';
 
@@ -43,20 +44,7 @@ export function textFile(path: string): TextFile {
   const makeFolder = () => mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const replace = async (text: string): Promise<void> => {
     await makeFolder();
-    const beside = `${path}.${process.pid}.new`;
-    try {
-      const handle = await open(beside, 'w', 0o600);
-      try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(beside, path);
-    } catch (error) {
-      await rm(beside, { force: true }).catch(() => {});
-      throw error;
-    }
+    await replaceFile(path, text);
   };
   /** Runs work on the file while no other process changes it. */
   const locked = async <T>(work: () => Promise<T>): Promise<T> => {

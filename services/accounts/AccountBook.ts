@@ -9,7 +9,7 @@ import { withFileLock } from '../../core/node/fileLock.ts';
 import { createSystemClock } from '../../core/node/systemClock.ts';
 import type { Clock } from '../../core/session/ports.ts';
 import type { AccountDirectory, AccountNow } from '../sessions/authorize.ts';
-import { replaceFile } from '../state/replaceFile.ts';
+import { replaceFile } from '../../core/node/replaceFile.ts';
 import { storageFault } from '../state/storageFault.ts';
 import type { Log } from '../service.ts';
 import {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { reportOf } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
-import { replaceFile } from '../state/replaceFile.ts';
+import { replaceFile } from '../../core/node/replaceFile.ts';
 import { storageFault } from '../state/storageFault.ts';
 import type { Journal } from './Journal.ts';
 

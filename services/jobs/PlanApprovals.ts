@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { ApprovedBefore } from '../sequencer/approval.ts';
-import { replaceFile } from '../state/replaceFile.ts';
+import { replaceFile } from '../../core/node/replaceFile.ts';
 import { storageFault } from '../state/storageFault.ts';
 
 /** Approvals that are kept; the oldest go first. */

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
 import type { JobEvent } from '../sequencer/events.ts';
-import { UNFINISHED } from '../state/replaceFile.ts';
+import { UNFINISHED } from '../../core/node/replaceFile.ts';
 import { storageCodeOf } from '../state/storageFault.ts';
 import { firstRecord, recordAfter, type JobRecord } from './jobRecord.ts';
 import { JournalValues, USES_SCHEMA, VALUES_SCHEMA } from './journalValues.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { PutError } from '../../core/protocol/errors.ts';
 import type { Log } from '../service.ts';
 import { checkOwner } from './folderOwner.ts';
-import { replaceFile, UNFINISHED } from './replaceFile.ts';
+import { replaceFile, UNFINISHED } from '../../core/node/replaceFile.ts';
 import { storageFault } from './storageFault.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './processIdentity.ts';
 import { openDatabase } from './openDatabase.ts';

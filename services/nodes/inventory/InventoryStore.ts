@@ -8,7 +8,7 @@ import { faultsOf, type InventoryReading, problemText } from '../../../core/mode
 import { PutError, reportOf } from '../../../core/protocol/errors.ts';
 import type { Clock } from '../../../core/session/ports.ts';
 import type { Log } from '../../service.ts';
-import { replaceFile } from '../../state/replaceFile.ts';
+import { replaceFile } from '../../../core/node/replaceFile.ts';
 import { storageFault } from '../../state/storageFault.ts';
 
 /** How often the file is looked at: a change by an editor is seen within this. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { newSshKey } from '../../../core/node/ssh/newSshKey.ts';
 import { PutError } from '../../../core/protocol/errors.ts';
-import { replaceFile } from '../../state/replaceFile.ts';
+import { replaceFile } from '../../../core/node/replaceFile.ts';
 
 /** The key by which the master signs in to nodes. */
 export interface MasterKey {
