@@ -1,9 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { armScript, confirmScript, GUARD_EXIT, lookScript, type GuardOrder } from './guardScript.ts';
+import { LOG_FIRST_BYTES, LOG_LAST_BYTES } from './NodePort.ts';
+import { armScript, cleanGuards, confirmScript, GUARD_EXIT, lookScript, type GuardOrder } from './guardScript.ts';
 
 /** An rpm whose database is a folder with a file a build. */
 const RPM = `#!/bin/sh
@@ -125,6 +138,24 @@ describe('the dead-man of a node', () => {
     expect(log).toContain('flood\nthe last\n');
   });
 
+  it('keeps what a command of the site writes without end from the disk, and tells its first and its last part', async () => {
+    const go = join(folder, 'go');
+    const stop = `head -c 30000000 /dev/zero | tr '\\0' a; while [ ! -e '${go}' ]; do sleep 0.1; done; echo; echo stopped`;
+    expect(arm({ stop }, { PUT_LOGS_EVERY_S: '1' })).toBe(GUARD_EXIT.plain);
+    const onDisk = (): number => statSync(inFolder('log')).blocks * 512;
+    await expect
+      .poll(() => statSync(inFolder('log'), { throwIfNoEntry: false })?.size ?? 0, { timeout: 20_000 })
+      .toBeGreaterThan(30_000_000);
+    await expect.poll(onDisk, { timeout: 20_000 }).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 1_200_000);
+    writeFileSync(go, '');
+    await expect.poll(() => existsSync(inFolder('went-back')), { timeout: 20_000 }).toBe(true);
+    const { stdout } = spawnSync('sh', ['-s'], { input: confirmScript('j1'), env: env(), maxBuffer: 64 * 1024 * 1024 });
+    const said = stdout.toString('latin1');
+    expect(said.length).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 1_000);
+    expect(said).toMatch(/^not confirmed in time: going back\na/);
+    expect(said).toMatch(/a\n\.\.\. \d+ bytes left out\na+\nstopped\n/);
+  }, 60_000);
+
   it('goes away when it is confirmed; armed twice it keeps its time', () => {
     expect(confirm()).toBe(GUARD_EXIT.none);
     expect(arm({ seconds: 3600 })).toBe(GUARD_EXIT.plain);
@@ -135,6 +166,32 @@ describe('the dead-man of a node', () => {
     writeFileSync(inFolder('deadline'), '0\n');
     expect(spawnSync('sh', [inFolder('guard'), join(folder, 'guard/j1')], { env: env() }).status).toBe(0);
     expect(existsSync(join(folder, 'calls'))).toBe(false);
+  });
+
+  it('goes away with its folder long after it was over, and never while it may go back', () => {
+    const guards = join(folder, 'guard');
+    const aged = (job: string, { days, ...files }: { days: number; deadline?: string; armed?: string }): void => {
+      mkdirSync(join(guards, job), { recursive: true });
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(guards, job, name), `${text}\n`);
+      const atS = Date.now() / 1000 - days * 86_400;
+      utimesSync(join(guards, job), atS, atS);
+    };
+    const daysAgo = (days: number): string => String(Math.floor(Date.now() / 1000) - days * 86_400);
+    for (const job of ['confirmed', 'young']) {
+      mkdirSync(join(guards, job), { recursive: true });
+      symlinkSync('confirmed', join(guards, job, 'decided'));
+    }
+    aged('confirmed', { days: 40, armed: 'systemd', deadline: daysAgo(40) });
+    aged('young', { days: 20, armed: 'systemd', deadline: daysAgo(20) });
+    aged('back', { days: 40, armed: 'systemd', deadline: daysAgo(40), ...{ 'went-back': '1' } });
+    aged('lost', { days: 40, armed: 'plain', deadline: daysAgo(39) });
+    aged('never-armed', { days: 40 });
+    aged('waits', { days: 40, armed: 'systemd', deadline: daysAgo(40) });
+    aged('later', { days: 40, armed: 'plain', deadline: daysAgo(2) });
+    expect(run(cleanGuards(30))).toBe(0);
+    expect(readdirSync(guards).sort()).toEqual(['later', 'waits', 'young']);
+    rmSync(guards, { recursive: true });
+    expect(run(cleanGuards(30))).toBe(0);
   });
 
   it('is not armed where a kept file is missing', () => {

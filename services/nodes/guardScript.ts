@@ -1,3 +1,6 @@
+import { keepLogs } from './keptLogs.ts';
+import { LOG_FIRST_BYTES, LOG_LAST_BYTES } from './NodePort.ts';
+
 /*
  * The dead-man on a node: POSIX shell, coreutils and rpm, nothing else. Its folder has
  *   deadline   when it goes back, in s by the node's own clock;
@@ -56,6 +59,35 @@ guarded() {
   return 1
 }
 `;
+
+/** Takes the unit of the guard `$job` away. */
+const REMOVE_UNIT = `unit="put-guard-$job.service"
+if [ -e "/etc/systemd/system/$unit" ]; then
+  systemctl disable "$unit"
+  rm -f "/etc/systemd/system/$unit"
+  systemctl daemon-reload
+fi`;
+
+/**
+ * Takes the guards away that were confirmed or went back so many days ago, and those that died with their boot and would have gone back then: their folders, and
+ * the units that nobody took away. One that may still go back stays, however old it is. Ends no shell; its output is nobody's.
+ */
+export function cleanGuards(days: number): string {
+  return `(
+cd ${ROOT} || exit 0
+for job in *; do
+  d=$PWD/$job
+  [ -d "$d" ] && [ -n "$(find "$d" -maxdepth 0 -mtime +${days})" ] || continue
+  if [ ! -e "$d/went-back" ] && [ "$(readlink "$d/decided")" != confirmed ]; then
+    read -r how <"$d/armed" || how=none
+    read -r due <"$d/deadline" || due=0
+    [ "$how" != systemd ] && [ $((due + ${days * 24 * 3600})) -lt "$(date +%s)" ] || continue
+  fi
+  ${REMOVE_UNIT}
+  rm -rf "$d"
+done
+)`;
+}
 
 const MARK = '# put-guard ';
 
@@ -143,6 +175,7 @@ erase() {
 }
 bad=0
 umask 022
+${keepLogs('"${d%/*}"', '1')}
 {
   echo "not confirmed in time: going back"
   [ ! -s "$d/stop" ] || sh "$d/stop"
@@ -235,17 +268,17 @@ echo "left $((due - $(date +%s)))"
 export function confirmScript(job: string): string {
   return `${marked('confirm', { job })}${place(job)}[ -e "$d/armed" ] || { echo "no guard is armed"; exit ${GUARD_EXIT.none}; }
 ln -s confirmed "$d/decided" 2>/dev/null
-unit="put-guard-$job.service"
 if [ "$(readlink "$d/decided")" != confirmed ]; then
   n=0
   while [ ! -e "$d/went-back" ] && [ $n -lt 600 ]; do n=$((n + 1)); sleep 1; done
-  cat "$d/log"
+  said=$(wc -c <"$d/log")
+  from=$((said - ${LOG_LAST_BYTES}))
+  [ $from -gt ${LOG_FIRST_BYTES} ] || from=${LOG_FIRST_BYTES}
+  head -c ${LOG_FIRST_BYTES} "$d/log"
+  [ $from -eq ${LOG_FIRST_BYTES} ] || printf '\n... %s bytes left out\n' $((from - ${LOG_FIRST_BYTES}))
+  tail -c +$((from + 1)) "$d/log"
 fi
-if [ -e "/etc/systemd/system/$unit" ]; then
-  systemctl disable "$unit"
-  rm -f "/etc/systemd/system/$unit"
-  systemctl daemon-reload
-fi
+${REMOVE_UNIT}
 [ "$(readlink "$d/decided")" = confirmed ] || exit ${GUARD_EXIT.wentBack}
 echo confirmed
 `;

@@ -13,11 +13,10 @@ import { boundScript, endScript, followScript, logPartScript } from './workScrip
 /** What work writes that lasts longer than this is followed from then on. */
 const FOLLOWED_AFTER_MS = 2_000;
 /**
- * The disk of the node is kept from a log once so much of it has come, or the work is followed for so long: it may be unwatched later. More than this is not read
- * before: where a node floods, what it is asked would wait behind it.
+ * The node, which looks at its logs from time to time, looks at once where so much of one has come. More than this is not read before: where a node floods, what
+ * it is asked would wait behind it.
  */
 const BOUND_FROM_BYTES = 64 * 1024;
-const BOUND_AFTER_MS = 10_000;
 /** A script that leaves what it does to others, or reads what is there. */
 const SHORT_MS = 30_000;
 
@@ -187,36 +186,29 @@ export function createLogFollower(
 
   return async (until) => {
     isBound = false;
-    const over = new AbortController();
-    const lasts = AbortSignal.any([until, over.signal]);
-    void wait(BOUND_AFTER_MS, lasts).then(() => (lasts.aborted ? undefined : bound(until)));
-    try {
-      for (;;) {
-        const isLong = offset >= LOG_FIRST_BYTES;
-        const end = isLong
-          ? await toldBy(
-              (nonce) => endScript(path, nonce),
-              until,
-              () => undefined,
-            )
-          : await firstPart(until);
-        const [word, ...rest] = end?.words ?? [];
-        if (word === 'ended') {
-          const exit = exitOf(rest, offset);
-          if (isLong && exit.logBytes > offset) await lastPart(exit.logBytes, until);
-          if (isLong || exit.logBytes <= offset) return exit;
-          // Work that goes on behind its leader's back, or a log that came in part.
-          continue;
-        }
-        if (word !== 'goes-on') {
-          const message = `${nodeId} does not know of the work any more; it was booted anew`;
-          throw new NodeFault('unreachable', 'node-power-lost', message);
-        }
-        await wait(500, until);
-        if (until.aborted) throw new NodeFault('unreachable', 'cancelled', `${nodeId} is not followed any more`);
+    for (;;) {
+      const isLong = offset >= LOG_FIRST_BYTES;
+      const end = isLong
+        ? await toldBy(
+            (nonce) => endScript(path, nonce),
+            until,
+            () => undefined,
+          )
+        : await firstPart(until);
+      const [word, ...rest] = end?.words ?? [];
+      if (word === 'ended') {
+        const exit = exitOf(rest, offset);
+        if (isLong && exit.logBytes > offset) await lastPart(exit.logBytes, until);
+        if (isLong || exit.logBytes <= offset) return exit;
+        // Work that goes on behind its leader's back, or a log that came in part.
+        continue;
       }
-    } finally {
-      over.abort('over');
+      if (word !== 'goes-on') {
+        const message = `${nodeId} does not know of the work any more; it was booted anew`;
+        throw new NodeFault('unreachable', 'node-power-lost', message);
+      }
+      await wait(500, until);
+      if (until.aborted) throw new NodeFault('unreachable', 'cancelled', `${nodeId} is not followed any more`);
     }
   };
 }

@@ -169,32 +169,34 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
     expect(spawnSync('sh', ['-c', `kill -0 -- -${group}`]).status).not.toBe(0);
   });
 
+  const KEPT_BYTES = LOG_FIRST_BYTES + LOG_LAST_BYTES + 1024 * 1024 + 65_536;
+  const flood = 'head -c 20000000 /dev/zero | tr "\\0" a';
+  const waitsFor = (file: string): string => `while [ ! -e ${file} ]; do sleep 0.05; done`;
+  const sizeOf = (log: string): number => statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  const onDisk = (log: string): number => statSync(log).blocks * 512;
+  const keeper = (): string => readFileSync(join(folder, 'keeper'), 'utf8').split(':')[0] as string;
+
   it.each(['a hole in the file', 'nothing but its length'])(
     'keeps the log of work that floods from the disk, by %s, and the work does not notice',
     async (how) => {
+      rmSync(join(folder, 'keeper'), { force: true });
       const name = how.split(' ').join('-');
       const path = join(folder, 'job', name);
+      const log = `${path}:log`;
       const go = join(folder, `go-${name}`);
       const tools = join(folder, `tools-${name}`);
       mkdirSync(tools);
       if (how.startsWith('nothing')) writeFileSync(join(tools, 'fallocate'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-      const flood = 'head -c 20000000 /dev/zero | tr "\\0" a';
-      const waits = `while [ ! -e ${go} ]; do sleep 0.05; done`;
-      const argv = ['sh', '-c', `echo first; ${flood}; ${waits}; ${flood}; echo last; exit 3`] as const;
-      const shellAtWork = spawn(program, argumentsOf([startScript(path, { argv }, '@f', false)]), {
-        stdio: ['ignore', 'ignore', 'ignore'],
-      });
-      const log = `${path}:log`;
-      const sizeOf = (): number => statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-      const onDisk = (): number => statSync(log).blocks * 512;
-      await expect.poll(sizeOf, { timeout: 10_000 }).toBe(20_000_006);
-      const asked = boundScript(path);
-      run(`PATH=${tools}:$PATH`, asked, asked);
-      await expect.poll(onDisk, { timeout: 10_000 }).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
-      await expect.poll(sizeOf).toBe(20_000_006);
+      const argv = ['sh', '-c', `echo first; ${flood}; ${waitsFor(go)}; ${flood}; echo last; exit 3`] as const;
+      const begin = [`PATH=${tools}:$PATH\nexport PUT_LOGS_EVERY_S=1`, startScript(path, { argv }, '@f', false)];
+      const shellAtWork = spawn(program, argumentsOf(begin), { stdio: ['ignore', 'ignore', 'ignore'] });
+      await expect.poll(() => sizeOf(log), { timeout: 10_000 }).toBe(20_000_006);
+      run(boundScript(path));
+      await expect.poll(() => onDisk(log), { timeout: 10_000 }).toBeLessThan(KEPT_BYTES);
+      await expect.poll(() => sizeOf(log)).toBe(20_000_006);
       writeFileSync(go, '');
       await once(shellAtWork, 'close');
-      await expect.poll(onDisk, { timeout: 10_000 }).toBeLessThan(LOG_FIRST_BYTES + LOG_LAST_BYTES + 65_536);
+      await expect.poll(() => onDisk(log), { timeout: 10_000 }).toBeLessThan(KEPT_BYTES);
       const bytes = readFileSync(log);
       expect(bytes.toString('latin1', 0, LOG_FIRST_BYTES)).toBe(`first\n${'a'.repeat(LOG_FIRST_BYTES - 6)}`);
       // Without holes, what is written in the moment of a cut is gone and counted nowhere.
@@ -203,12 +205,31 @@ describe.each(SHELLS)('work begun by %s', (shell) => {
         expect(look(name)).toBe('ended 3 40000011');
         expect(bytes.toString('latin1', bytes.length - LOG_LAST_BYTES)).toBe(`${'a'.repeat(LOG_LAST_BYTES - 5)}last\n`);
       }
-      // What keeps it so ended with the work.
-      const [keeper] = readFileSync(`${path}:bound`, 'utf8').split(':');
-      await expect.poll(() => existsSync(`/proc/${keeper}/stat`), { timeout: 10_000 }).toBe(false);
+      // What keeps it so ends after the work.
+      await expect.poll(() => existsSync(`/proc/${keeper()}/stat`), { timeout: 10_000 }).toBe(false);
     },
     30_000,
   );
+
+  it('keeps what a daemon writes that work left behind from the disk, where nobody follows, and beside other work', async () => {
+    rmSync(join(folder, 'keeper'), { force: true });
+    const path = join(folder, 'job', 'left');
+    const log = `${path}:log`;
+    const [go, stay] = [join(folder, 'go-left'), join(folder, 'stay-left')];
+    const daemon = `setsid sh -c '${waitsFor(go)}; ${flood.replaceAll('"', '')}; ${waitsFor(stay)}' &`;
+    const begin = startScript(path, { argv: ['sh', '-c', `${daemon} echo begun`] }, '@l', false);
+    expect(run('export PUT_LOGS_EVERY_S=1', begin).errors).toBe('@l started\n@l ended 0 -\n');
+    await expect.poll(() => sizeOf(join(folder, 'keeper')), { timeout: 10_000 }).toBeGreaterThan(0);
+    const first = keeper();
+    run('export PUT_LOGS_EVERY_S=1', start('other', { argv: ['true'] }));
+    expect(keeper()).toBe(first);
+    writeFileSync(go, '');
+    await expect.poll(() => sizeOf(log), { timeout: 10_000 }).toBeGreaterThan(20_000_000);
+    await expect.poll(() => onDisk(log), { timeout: 10_000 }).toBeLessThan(KEPT_BYTES);
+    expect(existsSync(`/proc/${first}/stat`)).toBe(true);
+    writeFileSync(stay, '');
+    await expect.poll(() => existsSync(`/proc/${first}/stat`), { timeout: 10_000 }).toBe(false);
+  }, 30_000);
 
   it('says where it cannot be written, and the shell goes on', () => {
     const file = join(folder, 'file');

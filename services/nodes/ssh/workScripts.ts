@@ -1,4 +1,6 @@
-import { LOG_FIRST_BYTES, LOG_LAST_BYTES, type NodeCommand, type WorkKey } from '../NodePort.ts';
+import { cleanGuards } from '../guardScript.ts';
+import { KEEP_LOGS } from '../keptLogs.ts';
+import type { NodeCommand, WorkKey } from '../NodePort.ts';
 import { commandScript } from './commandScript.ts';
 import { READ_BOOT } from './questions.ts';
 import { shellWord } from './shellWords.ts';
@@ -10,8 +12,7 @@ import { shellWord } from './shellWords.ts';
  *   owner   PID:START:BOOT of the process that does it, made once and never replaced: whoever makes it does the work. The start time and the boot tell a
  *           number that was given anew from the process that had it before;
  *   log     what the command wrote;
- *   end     its exit status with a full stop behind it, written over bytes that are there before the work begins: a full disk loses no end;
- *   bound   PID:START of what keeps its log from filling the disk, where that was asked for.
+ *   end     its exit status with a full stop behind it, written over bytes that are there before the work begins: a full disk loses no end.
  * A process costs more than all else here, so that what a shell can do by itself is done so. A putservices of before gave each piece of work a folder with these
  * files: what it began is found there.
  */
@@ -23,10 +24,7 @@ const HOME_FOLDER = '~/.put/work';
 /** Time for a command that was told to end, before it is killed, in s: rpm ends a transaction that it has begun. */
 const STOP_PATIENCE_S = 20;
 
-/** What a log may grow by beyond what is kept of it, before the rest is taken out of it. */
-const LOG_ROOM_BYTES = 4 * 1024 * 1024;
-
-/** How long folders of work are kept on a node. */
+/** How long folders of work, and of guards that are over, are kept on a node. */
 const KEPT_DAYS = 30;
 
 const named = (text: string): string =>
@@ -97,7 +95,7 @@ const AWAITED = `  wait $put_pid
 
 /**
  * Starts a command unless it was started before under the same key, and goes on with its log to its end: as it comes where that is wanted (`live`), otherwise
- * once it has ended, which is told at once and needs no process that follows. `cleans`: folders of jobs that ended long ago are taken away beside it. The script
+ * once it has ended, which is told at once and needs no process that follows. `cleans`: what jobs of long ago left is taken away beside it. The script
  * needs no shell of its own (`ScriptIo.inShell`).
  */
 export function startScript(path: string, command: NodeCommand, nonce: string, cleans: boolean): string {
@@ -124,6 +122,7 @@ printf '%s .\\n' "$?" 1<>"$put_p"end
 `;
   // A file that cannot be written ends a shell where `:` is to write it; printf has it told.
   return `${functions(path)}
+${leavesNothing ? '' : KEEP_LOGS}
 put_told=
 # Nothing can be written: how many KiB its file system has left tells a full one from others, whatever the shell calls it.
 put_fault() {
@@ -171,7 +170,8 @@ put_begin() {
     setsid /bin/sh "$put_p"run.$$ </dev/null >/dev/null &
   fi
   put_pid=$!
-  ${cleans ? `find "\${put_d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} + </dev/null >/dev/null 2>&1 &` : ''}
+  ${leavesNothing ? '' : 'put_keep_logs "${put_d%/*/*}"'}
+  ${cleans ? `{ find "\${put_d%/*/*}" -mindepth 1 -maxdepth 1 -mtime +${KEPT_DAYS} -exec rm -rf {} +; ${cleanGuards(KEPT_DAYS)}; } </dev/null >/dev/null 2>&1 &` : ''}
 ${live ? FOLLOWED : AWAITED}
   return 0
 }
@@ -231,35 +231,11 @@ export function logPartScript(path: string, fromOffset: number, bytes: number): 
 tail -c +${fromOffset + 1} "$put_p"log | head -c ${bytes}`;
 }
 
-/**
- * From now on, until the work and all of its process group are over, no more of its log is on the disk than what is kept of one, and some room. What is between becomes a
- * hole: offsets stay as they are, and the command, which appends, is not disturbed and sees nothing of it. Goes on where the master or the line is gone. Where a
- * file system makes no holes in files, or the tool for it is missing, all behind the first part goes each time, and what is written in that moment is not counted.
- */
+/** The logs of the node are looked at at once, since this one grows fast, and seen to from now on (`keptLogs.ts`). */
 export function boundScript(path: string): string {
-  const bound = `${functions(path)}
-put_cut() {
-  put_size=$(wc -c <"$put_p"log) || exit 1
-  put_to=$((put_size - ${LOG_LAST_BYTES}))
-  [ $put_to -gt ${LOG_FIRST_BYTES} ] || return 0
-  fallocate -p -o ${LOG_FIRST_BYTES} -l $((put_to - ${LOG_FIRST_BYTES})) "$put_p"log ||
-    { truncate -s ${LOG_FIRST_BYTES} "$put_p"log && truncate -s ">$put_size" "$put_p"log; }
-}
-umask 077
-put_read_owner || exit 1
-read -r put_me put_s </proc/self/stat
-{ IFS=: read -r put_other put_since <"$put_p"bound; } && [ -n "$put_since" ] && [ "$(put_started_of "$put_other")" = "$put_since" ] && exit 0
-echo "$put_me:$(put_started_of "$put_me")" >"$put_p"bound
-put_cut
-while put_running; do
-  put_from=$put_size
-  tail -c +$((put_from + 1)) -f -s 1 --pid="$put_pid" "$put_p"log | head -c ${LOG_ROOM_BYTES} >/dev/null
-  put_cut
-  [ $((put_size - put_from)) -ge ${LOG_ROOM_BYTES} ] || ! put_running || sleep 10
-done
-put_cut
-`;
-  return `setsid /bin/sh -c ${shellWord(bound)} put-bound </dev/null >/dev/null 2>&1 &`;
+  return `put_d=${pathWord(path)}
+${KEEP_LOGS}
+put_keep_logs "\${put_d%/*/*}" 0`;
 }
 
 /** Part of a script (`questions.ts`) that tells what a piece of work is doing. */

@@ -1,0 +1,87 @@
+import { LOG_FIRST_BYTES, LOG_LAST_BYTES } from './NodePort.ts';
+import { shellWord } from './ssh/shellWords.ts';
+
+/*
+ * What commands write on a node has no bound, and neither its disk nor that of the master is theirs. Of each log its first and its last part stay; what is between
+ * becomes a hole: offsets stay as they are, and the command, which appends, is not disturbed and sees nothing of it. One process on a node sees to all logs
+ * below a folder for as long as something has one of them as its output: work that its master lost, and a daemon that a command left behind, as well.
+ */
+
+/** Seconds between two looks at the logs; `PUT_LOGS_EVERY_S` stands in for it in tests. At full speed a disk takes some hundred MB in that time. */
+const EVERY_S = '${PUT_LOGS_EVERY_S:-5}';
+/** Where more than `ROOM_BYTES` came since the look before. */
+const SOON_S = '0.2';
+/** What a log may have on the disk beyond what is kept of it; taking it out costs a process. */
+const ROOM_BYTES = 1024 * 1024;
+
+const KEPT_BYTES = LOG_FIRST_BYTES + LOG_LAST_BYTES + ROOM_BYTES;
+
+/**
+ * Arguments: the folder, and after how many seconds the first look is. `keeper` in it is its PID:START; USR1 has it look at once. Where a file system makes no
+ * holes in files, or the tool for it is missing, all behind the first part goes each time, and what is written in that moment is not counted.
+ */
+const KEEPER = `cd "$1" || exit 1
+put_logs=$(pwd -P)
+cd /
+put_wait=$2
+umask 077
+read -r put_me put_s </proc/self/stat
+set -- \${put_s##*) }
+echo "$put_me:\${20}" >"$put_logs/keeper"
+put_now=
+trap put_now=1 USR1
+trap : HUP INT
+put_sum=0
+put_idle=0
+while [ $put_idle -lt 2 ]; do
+  [ -n "$put_now" ] || { sleep "$put_wait" & wait $!; }
+  put_now=
+  put_idle=$((put_idle + 1))
+  put_before=$put_sum
+  put_sum=0
+  while read -r put_blocks put_size put_file; do
+    case $put_blocks in
+    open) put_idle=0 ;;
+    gone)
+      put_idle=0
+      truncate -s 0 "$put_size" ;;
+    [0-9]*)
+      put_sum=$((put_sum + put_size))
+      [ $put_blocks -gt ${KEPT_BYTES / 512} ] || continue
+      put_long=$((put_size - ${LOG_FIRST_BYTES + LOG_LAST_BYTES}))
+      [ $put_long -gt 0 ] || continue
+      fallocate -p -o ${LOG_FIRST_BYTES} -l $put_long "$put_file" ||
+        { truncate -s ${LOG_FIRST_BYTES} "$put_file" && truncate -s ">$put_size" "$put_file"; } ;;
+    esac
+  done <<END
+$(find /proc/[0-9]*/fd/[12] "$put_logs" -lname "$put_logs/*log" -printf 'open\\n' -o -lname "$put_logs/*log (deleted)" -printf 'gone %p\\n' \\
+    -o -name '*log' -type f -size +${LOG_FIRST_BYTES / 1024}k -printf '%b %s %p\\n')
+END
+  put_wait=${EVERY_S}
+  [ $((put_sum - put_before)) -le ${ROOM_BYTES} ] || put_wait=${SOON_S}
+done
+`;
+
+/** Sees to the logs below a folder, a word of the shell, from so many seconds on; whoever begins it goes on. */
+export function keepLogs(folder: string, afterS: string): string {
+  return `setsid /bin/sh -c ${shellWord(KEEPER)} put-logs ${folder} ${afterS} </dev/null >/dev/null 2>&1 &`;
+}
+
+/**
+ * `put_keep_logs FOLDER`: has the logs below a folder seen to, unless they are; with 0 behind it they are looked at at once. What is looked at here costs no
+ * process.
+ */
+export const KEEP_LOGS = `put_keep_logs() {
+  put_folder=$1
+  put_when=\${2:-${EVERY_S}}
+  if { IFS=: read -r put_keeper put_since <"$1/keeper"; } 2>/dev/null && { read -r put_s <"/proc/$put_keeper/stat"; } 2>/dev/null; then
+    set -- \${put_s##*) }
+    case $1 in Z | X) ;; *)
+      if [ "\${20}" = "$put_since" ]; then
+        [ "$put_when" != 0 ] || kill -s USR1 "$put_keeper"
+        return 0
+      fi ;;
+    esac
+  fi
+  ${keepLogs('"$put_folder"', '"$put_when"')}
+}`;
