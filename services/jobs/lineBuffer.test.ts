@@ -97,3 +97,30 @@ it('what a node said is read on a full disk: lines of the file first, then those
   expect(texts(0, 10)).toEqual([5, 0, 1, 2, 3, 4]);
   expect(kept.flat()).toHaveLength(6);
 });
+
+it('a text is looked for on a full disk too: in the file, and in what waits for it, which is tried once a search', async () => {
+  const { clock, file, kept, buffer } = bench();
+  const state = { nodes: { ids: ['n1', 'n2', 'n3'] } } as unknown as SequencerState;
+  const journal = {
+    searchNodeLog: (_job: string, nodeId: string) => {
+      const lines = kept.flat().filter((line) => line.nodeId === nodeId);
+      return { matches: lines.length, lines };
+    },
+  } as unknown as Journal;
+  const { 'job.searchLog': search } = logHandlers({ journal, clock, runnerOf: () => ({ state, lines: buffer }) });
+  const found = async (text: string, stepId?: string): Promise<unknown> => {
+    const params = { jobId: 'j1', text, from: 0, limit: 10, ...(stepId === undefined ? {} : { stepId }) };
+    const { nodes, ...rest } = (await search?.(params, callerNamed('ada'))) as {
+      nodes: { nodeId: string; matches: number; lines: { atMs: number }[] }[];
+    };
+    return [...nodes.map(({ nodeId, matches, lines }) => [nodeId, matches, ...lines.map(({ atMs }) => atMs)]), rest];
+  };
+  buffer.take(entry(0));
+  buffer.flush();
+  file.full = true;
+  for (const n of [1, 2, 3]) buffer.take(entry(n));
+  buffer.take({ ...entry(9, 'n2'), text: 'No Space' });
+  expect(await found('LINE')).toEqual([['n1', 4, 1, 2, 3], { searched: 3 }]);
+  expect(await found('no space')).toEqual([['n1', 1, 0], ['n2', 1, 9], { searched: 3 }]);
+  expect(await found('no space', 'other')).toEqual([['n1', 1, 0], { searched: 3 }]);
+});

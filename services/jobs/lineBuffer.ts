@@ -19,9 +19,11 @@ export interface LineBuffer {
   take(line: NodeLogEntry): void;
   /** Brings what waits into the file. @throws what `append` does; the lines wait on then */
   flush(): void;
-  /** Brings what waits into the file, if that can be and it does not rest; else it waits on. */
+  /** Brings what waits into the file, if that can be; else it waits on. */
+  flushIfPossible(): void;
+  /** The same, unless the file rests. */
   flushUnlessResting(): void;
-  /** Lines of a node that the file cannot take now, after what waits was brought there: they come after those that it has. */
+  /** Lines of a node that are not in the file: they come after those that it has. */
   waiting(nodeId: string): readonly NodeLogEntry[];
   /** Lines that come later are not brought into the file any more. */
   stop(): void;
@@ -99,10 +101,8 @@ export function lineBuffer({
       stopTimer ??= clock.setTimer(Math.max(LOG_MS, restsUntilMs - clock.steadyMs()), flushQuietly);
     },
     flush,
-    waiting: (nodeId) => {
-      flushQuietly();
-      return byNode.get(nodeId) ?? [];
-    },
+    flushIfPossible: flushQuietly,
+    waiting: (nodeId) => byNode.get(nodeId) ?? [],
     flushUnlessResting: () => {
       if (clock.steadyMs() >= restsUntilMs) flushQuietly();
     },

@@ -6,6 +6,7 @@ import type { SequencerState } from '../sequencer/state.ts';
 import type { CheckedParams, Handlers } from '../service.ts';
 import type { Journal } from './Journal.ts';
 import type { LineBuffer } from './lineBuffer.ts';
+import type { NodeLogLine } from './NodeLogs.ts';
 import { inTurns } from './turns.ts';
 
 /** Work for one request; the rest is asked for with the next one. */
@@ -35,11 +36,8 @@ export function logHandlers({ journal, clock, runnerOf }: LogPorts): Handlers {
       if (!Object.hasOwn(state.nodes.indexOf, nodeId)) {
         throw new PutError('node-unknown', `node ${nodeId} is not part of the job`, { nodeId });
       }
-      // A full disk keeps nobody from reading what a node said.
-      const waiting = buffer
-        .waiting(nodeId)
-        .filter((line) => stepId === undefined || line.stepId === stepId)
-        .map(({ atMs, stepId: of, attempt, text }) => ({ atMs, stepId: of, attempt, text }));
+      buffer.flushIfPossible();
+      const waiting = waitingLines(buffer, nodeId, stepId);
       const { total, lines } = journal.nodeLog(jobId, nodeId, stepId, from, limit);
       const more = waiting.slice(Math.max(0, from - total)).slice(0, limit - lines.length);
       return { total: total + waiting.length, lines: [...lines, ...more] };
@@ -49,11 +47,11 @@ export function logHandlers({ journal, clock, runnerOf }: LogPorts): Handlers {
       const askedAtMs = clock.steadyMs();
       const search = async (): Promise<Found> => {
         const { state, lines } = runnerOf(params.jobId);
-        lines.flush();
+        lines.flushIfPossible();
         const { ids } = state.nodes;
         const found: Found = { nodes: [], searched: 0, next: params.from };
         if (clock.steadyMs() - askedAtMs < MOST_WAIT_MS)
-          await inTurns(searchNodes({ journal, clock }, params, ids, found), clock);
+          await inTurns(searchNodes({ journal, clock, lines }, params, ids, found), clock);
         return found;
       };
       const done = before.then(search);
@@ -63,8 +61,19 @@ export function logHandlers({ journal, clock, runnerOf }: LogPorts): Handlers {
   };
 }
 
+/** Lines of a node that the file does not have, since its disk is full: that keeps nobody from reading what a node said. */
+function waitingLines(buffer: LineBuffer, nodeId: string, stepId: string | undefined): NodeLogLine[] {
+  return buffer
+    .waiting(nodeId)
+    .filter((line) => stepId === undefined || line.stepId === stepId)
+    .map(({ atMs, stepId: of, attempt, text }) => ({ atMs, stepId: of, attempt, text }));
+}
+
+/** As the file compares: letters A to Z of either case are equal. */
+const folded = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
 function* searchNodes(
-  { journal, clock }: Pick<LogPorts, 'journal' | 'clock'>,
+  { journal, clock, lines: buffer }: Pick<LogPorts, 'journal' | 'clock'> & { readonly lines: LineBuffer },
   { jobId, text, stepId, from, limit }: CheckedParams<'job.searchLog'>,
   nodeIds: readonly string[],
   found: Found,
@@ -76,9 +85,13 @@ function* searchNodes(
       return;
     }
     const nodeId = nodeIds[at] ?? '';
-    const { matches, lines } = journal.searchNodeLog(jobId, nodeId, stepId, text, LINES_A_NODE);
-    if (matches > 0)
+    const kept = journal.searchNodeLog(jobId, nodeId, stepId, text, LINES_A_NODE);
+    const waiting = waitingLines(buffer, nodeId, stepId).filter((line) => folded(line.text).includes(folded(text)));
+    const matches = kept.matches + waiting.length;
+    if (matches > 0) {
+      const lines = [...kept.lines, ...waiting].slice(-LINES_A_NODE);
       found.nodes.push({ nodeId, matches, lines: lines.map((line) => ({ ...line, text: around(line.text, text) })) });
+    }
     found.searched += 1;
     yield;
   }
