@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { formatBytes, formatCount, formatDifference, formatMoment, formatRate } from './format.ts';
+import { formatBytes, formatCount, formatDifference, formatMoment, formatRate, roomOf } from './format.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -16,6 +16,12 @@ describe('moments', () => {
 });
 
 describe('numbers', () => {
+  it('that change have the room of the largest', () => {
+    for (const count of [0, 7, 26, 999, 1_000, 9_999, 10_000])
+      expect(`${roomOf(count, 10_000)}${formatCount(count)}`).toHaveLength(formatCount(10_000).length);
+    expect(roomOf(12, 3)).toBe('');
+  });
+
   it('have the separators of the locale and three digits at most before the point of a size', () => {
     expect(formatCount(10_000)).toBe(new Intl.NumberFormat().format(10_000));
     expect([0, 999, 1000, 1_500_000].map(formatBytes)).toEqual(['0 B', '999 B', '1.0 KiB', '1.4 MiB']);

@@ -13,6 +13,12 @@ export const inTitle = (word: string): string => word.charAt(0).toUpperCase() + 
 /** A number with the separators of the person's locale: `10,000`. */
 export const formatCount = separated;
 
+/** The figures that a number lacks of its largest one: `1,0` of 26 in 1,000. With that much room beside it nothing moves where it gets one more. */
+export const roomOf = (count: number, largest: number): string => {
+  const most = formatCount(largest);
+  return most.slice(0, Math.max(0, most.length - formatCount(count).length));
+};
+
 const pad = (value: number): string => String(value).padStart(2, '0');
 
 /** `0:41:12` from milliseconds; negative spans count as none. */

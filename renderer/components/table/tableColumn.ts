@@ -38,7 +38,7 @@ export interface TablePreferences {
 
 export const NO_TABLE_PREFERENCES: TablePreferences = {};
 
-export { formatCount } from '../format.ts';
+export { formatCount, roomOf } from '../format.ts';
 
 /** Values of one row that leave the program, in the order of the columns. */
 export function exportedValues<Row>(columns: readonly TableColumn<Row>[], row: Row): CsvValue[] {

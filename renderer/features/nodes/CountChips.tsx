@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'react';
 import type { CellState } from '../../../core/model/job.ts';
 import { StateMark } from '../../components/StateMark.tsx';
-import { formatCount } from '../../components/table/tableColumn.ts';
+import { formatCount, roomOf } from '../../components/table/tableColumn.ts';
 import { useWidthPx } from '../../components/useWidthPx.ts';
 import type { StepCounts } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -10,22 +10,27 @@ import { t } from '../../texts/en.ts';
 const FOLDS = ['0', '1', '2'] as const;
 /** States that call for nothing. */
 const CALM: ReadonlySet<CellState> = new Set(['ok', 'running', 'waiting', 'ignored', 'skipped']);
+/** States that nodes of a step under way go through: their chips stay while it goes on, so that none moves when the first node comes or the last one goes. */
+const ON_THE_WAY: ReadonlySet<CellState> = new Set(['ok', 'running', 'waiting']);
 
 /** One chip a state with nodes; their numbers add up to the last one. A click filters. One line high, whatever the states. */
 export function CountChips(props: {
   readonly counts: StepCounts;
+  readonly underWay: boolean;
   /** States that alone are shown; none: all are. */
   readonly chosen: readonly CellState[];
   readonly onChoose: (states: readonly CellState[]) => void;
   /** All nodes are asked for. */
   readonly onAll: () => void;
 }) {
-  const { counts, chosen, onChoose, onAll } = props;
+  const { counts, underWay, chosen, onChoose, onAll } = props;
   const line = useRef<HTMLDivElement>(null);
   const widthPx = useWidthPx(line);
-  const shown = counts.byState.filter(({ state, count }) => count > 0 || chosen.includes(state));
-  // Figures are of one width, so that only another number of them asks for another look.
-  const needs = shown.map(({ state, count }) => `${state} ${formatCount(count).length}`).join(' ');
+  const shown = counts.byState.filter(
+    ({ state, count }) => count > 0 || chosen.includes(state) || (underWay && ON_THE_WAY.has(state)),
+  );
+  // A chip has the room of the largest number that it can come to.
+  const needs = [...shown.map(({ state }) => state), formatCount(counts.total).length].join(' ');
   useLayoutEffect(() => {
     const row = line.current;
     if (!row) return;
@@ -55,6 +60,7 @@ export function CountChips(props: {
         >
           <StateMark state={state} />
           <b className="num">{formatCount(count)}</b> <span className="chip-word">{t.states[state]}</span>
+          <span className="room" data-room={roomOf(count, counts.total)} aria-hidden="true" />
         </button>
       ))}
       <button type="button" className="chip" aria-pressed={chosen.length === 0} onClick={onAll}>

@@ -70,6 +70,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       />
       <CountChips
         counts={counts}
+        underWay={step.state === 'running'}
         chosen={states}
         onChoose={(chosen) => nodeFilter.change({ states: chosen })}
         onAll={nodeFilter.clear}
@@ -112,7 +113,7 @@ export function StepNodes({ system, job, step }: { system: SystemView; job: Open
       {drawn.viewKind === 'packages' ? (
         <PackagesTable system={system} job={job} stepId={step.stepId} />
       ) : !drawn.nodes || !drawn.cells ? (
-        <p className="sub">{t.operation.opening}</p>
+        <p className={job.nodes < CANVAS_FROM ? 'sub' : 'sub nodes-coming'}>{t.operation.opening}</p>
       ) : (
         <NodesInView
           {...{ system, job, step, cells, counts, menuOf: decisions.menuOf }}

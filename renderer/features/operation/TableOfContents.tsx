@@ -3,7 +3,7 @@ import type { OpenJob } from '../../stores/openJob.ts';
 import type { StepHead } from '../../../core/model/jobParts.ts';
 import { useActions } from '../../app/context.ts';
 import { StateMark } from '../../components/StateMark.tsx';
-import { formatCount } from '../../components/table/tableColumn.ts';
+import { formatCount, roomOf } from '../../components/table/tableColumn.ts';
 import { askWindow } from '../../steps/registry.ts';
 import { countsOf, isJobOver } from '../../stores/selectors.ts';
 import { t } from '../../texts/en.ts';
@@ -13,8 +13,11 @@ function StepNote({ job, step }: { job: OpenJob; step: StepHead }) {
   const counts = countsOf(step);
   if (counts && step.state !== 'waiting' && step.state !== 'skipped') {
     const there = counts.byState.filter(({ count }) => count > 0);
+    // What still changes has the room of the largest number, so that its neighbours stand still.
+    const largest = step.state === 'running' ? counts.total : 0;
     return there.map(({ state, count }) => (
       <span key={state} className="toc-count">
+        <span className="room" data-room={roomOf(count, largest)} aria-hidden="true" />
         {formatCount(count)}
         <StateMark state={state} label={t.states[state]} />
       </span>
