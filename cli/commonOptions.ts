@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { shellWord } from '../core/model/command.ts';
 import { MOST_DURATION_MS, parseDurationMs } from '../core/model/duration.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { EXIT } from './exitCodes.ts';
@@ -75,6 +76,19 @@ export function withListing(command: Command, listing: Listing): Command {
 }
 
 export const listingOf = (command: Command): Listing | undefined => listings.get(command);
+
+/** Commands that a person may have meant by words that a command does not take, as they are typed behind `putctl`; `words` are quoted for a shell, `raw` not. */
+type MeantBy = (words: readonly string[], raw: readonly string[]) => readonly string[];
+const meantBy = new WeakMap<Command, MeantBy>();
+
+/** Says what a person may have meant who gives a command more words than it takes. */
+export function withMeant(command: Command, meant: MeantBy): Command {
+  meantBy.set(command, meant);
+  return command;
+}
+
+export const meantByExcess = (command: Command, words: readonly string[]): readonly string[] =>
+  meantBy.get(command)?.(words.map(shellWord), words) ?? [];
 
 /** Adds `--detailed-exitcode` to a command that answers `EXIT.nothingToDo`. */
 export function withDetailedExit(command: Command): Command {

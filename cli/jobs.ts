@@ -23,11 +23,12 @@ export async function findJob(
     const found = jobs.find((job) => String(job.jobNumber) === named) ?? jobs.find((job) => job.jobId === named);
     if (found) return found;
     const last = jobs.slice(-5).map((job) => String(job.jobNumber));
-    throw new PutError(
-      'job-unknown',
-      `there is no job ${named}; ${last.length === 0 ? 'none was ever started' : `the last are ${last.join(', ')}`}`,
-      { job: named },
-    );
+    const known = last.length === 0 ? 'none was ever started' : `the last are ${last.join(', ')}`;
+    // A word where a job is asked for is most likely the name of a node.
+    const of = /^\d+$/.test(named)
+      ? ''
+      : `; jobs are named by their numbers, and a node is asked for by putctl nodes ${named}`;
+    throw new PutError('job-unknown', `there is no job ${named}; ${known}${of}`, { job: named });
   }
   const running = jobs.findLast((job) => !isJobOver(job.state));
   const chosen = running ?? (options.orLast ? jobs.at(-1) : undefined);

@@ -97,7 +97,8 @@ export async function nodesMeant(
   known: () => Promise<readonly string[]> | readonly string[],
 ): Promise<string[]> {
   const named: string[] = [];
-  for (const one of given) named.push(...(one.startsWith('@') ? await namesOfFile(one.slice(1)) : wordsOf(one)));
+  for (const one of given.flatMap(splitList))
+    named.push(...(one.startsWith('@') ? await namesOfFile(one.slice(1)) : wordsOf(one)));
   if (!named.some(isPattern)) return [...new Set(named)];
   const all = await known();
   const meant = named.flatMap((one) => {

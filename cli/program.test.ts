@@ -59,6 +59,27 @@ describe('command line', () => {
     expect([code, codeOf(document)]).toEqual([EXIT.failed, 'usage']);
   });
 
+  it.each([
+    [['plan', 'plan.yaml'], 'plan takes no argument, and was given plan.yaml', 'putctl run plan.yaml'],
+    [['plan', 'tpa-1', 'tpa-2'], 'was given tpa-1, tpa-2', 'putctl plan --nodes tpa-1,tpa-2'],
+    [['jobs', '12'], 'jobs takes no argument', 'putctl status 12'],
+    [['chat', "that's", 'it'], 'its commands are say', String.raw`putctl chat say 'that'\''s it'`],
+    [['login', 'far'], 'login takes no argument', 'putctl login --system far'],
+    [['ports', 'saved'], 'was given saved', 'putctl ports --system saved'],
+    [['status', '1', '2'], 'status takes 1 argument, and was given 2 too', 'putctl status --help'],
+    [['path-test'], 'path-test needs HOST: a saved system', 'putctl path-test --help'],
+    [['practice', 'boom'], "unknown command 'boom'; there are fault, reset", 'putctl practice --help'],
+    [['upgrade'], "unknown command 'upgrade' (usage)", 'putctl run plan.yaml'],
+    [['hold', '1'], "required option '--reason <text>' not specified", 'putctl hold --help'],
+  ])('says at %j what the person may have meant', async (args, words, next) => {
+    await host.run('systems', 'add', 'saved', '--host', 'h');
+    expect(await host.run(...args)).toBe(EXIT.failed);
+    expect(host.err).toContain(words);
+    expect(host.err.split('\n')).toContain(`        ${next}`);
+    const { document } = await host.runJson(...args);
+    expect(document['commands']).toContain(next);
+  });
+
   it('knows no password argument', async () => {
     expect(await host.run('nodes', ...LAB, '--password', 'secret')).toBe(EXIT.failed);
     expect(host.err).toContain("unknown option '--password'");

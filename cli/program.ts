@@ -9,6 +9,7 @@ import { isShared, withTarget } from './commonOptions.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { createLauncher, tellError } from './launch.ts';
 import { errorText } from './output/Output.ts';
+import { usageError } from './usageErrors.ts';
 
 const HELP_HEAD = `putctl upgrades the software on every node of a target system in parallel, from a console, a script or a slow line.
 Everything runs on the master node: a lost line or a closed putctl never stops a job.`;
@@ -90,12 +91,15 @@ export async function runPutctl(host: CommandHost, args: readonly string[]): Pro
   return exitCode === EXIT.done || exitCode === EXIT.warnings ? EXIT.failed : exitCode;
 }
 
+/** None where the list cannot be read: what only helps a person must not stand in the way. */
+const namesOfSystems = async (host: CommandHost): Promise<string[]> =>
+  (await loadSystems(host.systemsFile).catch(() => [])).map(({ name }) => name);
+
 /** For the scripts of shells: a fault of any kind completes nothing. */
 async function completeWords(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
   const typed = args[0] === '--new-word' ? [...args.slice(1), ''] : args;
-  const systems = await loadSystems(host.systemsFile).catch(() => []);
   const program = createProgram(host, () => {});
-  const local = { systems: systems.map(({ name }) => name) };
+  const local = { systems: await namesOfSystems(host) };
   const lines = completionLines(complete(program, typed, withTarget(new Command()), local));
   if (lines !== '') host.terminal.out(lines);
   return EXIT.done;
@@ -107,8 +111,12 @@ async function runCommand(host: CommandHost, args: readonly string[]): Promise<E
   const program = createProgram(host, (code) => {
     exitCode = code;
   });
+  let refusing: Command | undefined;
   for (const command of everyCommand(program)) {
-    command.exitOverride();
+    command.exitOverride((error) => {
+      refusing = command;
+      throw error;
+    });
     command.configureOutput({
       writeOut: (text) => host.terminal.out(text),
       getOutHelpWidth: () => host.terminal.columns ?? PIPE_COLUMNS,
@@ -126,7 +134,6 @@ async function runCommand(host: CommandHost, args: readonly string[]): Promise<E
     if (error.exitCode === 0) return EXIT.done;
     // `putctl` alone shows the help; that is an answer, not a usage error with a text of its own.
     if (error.code === 'commander.help') return EXIT.failed;
-    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    return tellError(host, form, new PutError('usage', message, {}, { cause: error }));
+    return tellError(host, form, usageError(error, refusing, await namesOfSystems(host)));
   }
 }

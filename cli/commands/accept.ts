@@ -6,13 +6,12 @@ import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { findJob } from '../jobs.ts';
 import { readHead } from '../jobPicture.ts';
 import { jobTitle } from '../jobText.ts';
-import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { NODES_HELP } from '../nodeSelection.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { takeBaton } from './run.ts';
-import { step, type BatonOptions } from './jobOptions.ts';
-import { pickNodes, readNodes } from './nodes.ts';
+import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
+import { nodesKnown } from './nodes.ts';
 
 interface AcceptOptions extends BatonOptions {
   readonly step?: StepId | undefined;
@@ -30,7 +29,7 @@ export async function acceptWarnings(
   const head = await readHead(context, jobId);
   await takeBaton(context, jobId, seenOf(head), options.takeBaton);
   const { nodes } = options;
-  const which = nodes && { nodeIds: pickNodes(await readNodes(context), nodes).map((row) => row.nodeId) };
+  const which = nodes && { nodeIds: await nodesKnown(context, nodes) };
   const warned = head.stepOrder.filter((stepId) => (head.steps[stepId]?.counts?.warned ?? 0) > 0);
   const accepted: { stepId: string; title: string; nodes: number }[] = [];
   let nothing: PutError | undefined;
@@ -62,17 +61,21 @@ export async function acceptWarnings(
 
 /** `accept`. */
 export function defineAccept(program: Command, launch: Launcher): void {
-  withTarget(program.command('accept'))
+  withJobAndNodes(
+    withTarget(program.command('accept')),
+    'number or id of a job (default: the running job, else the last)',
+  )
     .description('accept the warnings that nodes came through with, by your name; also of a job that has ended')
-    .argument('[job]', 'number or id (default: the running job, else the last)')
     .option('--step <step>', 'only the warnings of this step', step)
-    .option('--nodes <a,b>', `only of these nodes: ${NODES_HELP}`, list)
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((job: string | undefined, options: CommonOptions & AcceptOptions) =>
-      launch.withSession(options, (context) => acceptWarnings(context, job, options)),
+    .action((word: string | undefined, words: string[], given: CommonOptions & AcceptOptions) =>
+      launch.withSession(given, async (context) => {
+        const { job, options } = await jobAndNodes(context, [word, ...words], given);
+        return acceptWarnings(context, job, options);
+      }),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl accept                     every warning of the job\n  putctl accept 12 --step package-install --nodes tpa-02\n\nThe job goes on either way, and ends with warnings. To have a step done once more on such a node instead:\n  putctl retry --step package-install --nodes tpa-02`,
+      `\nExamples:\n  putctl accept                     every warning of the job\n  putctl accept 12 tpa-02 --step package-install\n\nThe job goes on either way, and ends with warnings. To have a step done once more on such a node instead:\n  putctl retry tpa-02 --step package-install`,
     );
 }

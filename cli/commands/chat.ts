@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { TimelineEntry } from '../../core/model/job.ts';
+import { shellWord } from '../../core/model/command.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { newId } from '../../core/session/newId.ts';
 import type { Watch } from '../../core/client/Watches.ts';
@@ -11,6 +12,7 @@ import {
   type CommonOptions,
   type Launcher,
   type SessionContext,
+  withMeant,
 } from '../launch.ts';
 import { findJob } from '../jobs.ts';
 import { printable } from '../../core/model/strangerText.ts';
@@ -94,7 +96,10 @@ export async function say(context: SessionContext, text: string, named: string |
 }
 
 export function defineChat(program: Command, launch: Launcher): void {
-  const chat = withListing(withTarget(program.command('chat')), { of: 'entries', name: 'number' })
+  const chat = withMeant(
+    withListing(withTarget(program.command('chat')), { of: 'entries', name: 'number' }),
+    (_words, raw) => [`chat say ${shellWord(raw.join(' '))}`],
+  )
     .description('the timeline of the system: messages of people and what happened, numbered, in one order')
     .option(
       '--since <n>',

@@ -7,12 +7,12 @@ import { openCells } from '../ignoreFailed.ts';
 import { readHead, readPart } from '../jobPicture.ts';
 import { bareCommand, nextCommands, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob, followOn } from './drivenJob.ts';
-import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
+import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 
 interface WhichNodes {
   readonly nodes?: readonly string[] | undefined;
@@ -22,7 +22,7 @@ interface WhichNodes {
 
 function forbidTwo({ nodes, failed, all }: WhichNodes): void {
   if ([nodes !== undefined, failed === true, all === true].filter(Boolean).length !== 1) {
-    throw new PutError('usage', 'say which nodes: one of --nodes a,b, --failed and --all');
+    throw new PutError('usage', 'say which nodes: name them, or give --failed or --all');
   }
 }
 
@@ -171,30 +171,31 @@ async function undoIgnore(
 
 /** `retry` and `ignore`: what becomes of nodes that did not come through. */
 export function defineDecisions(program: Command, launch: Launcher): void {
-  withTarget(program.command('retry'))
+  withJobAndNodes(withTarget(program.command('retry')))
     .description('try exactly the failed, unreachable and unknown nodes of a step again, then follow the job')
-    .argument('[job]', JOB_ARGUMENT)
     .option('--step <step>', 'the step (default: the current one)', step)
-    .option('--nodes <a,b>', `only these nodes: ${NODES_HELP}`, list)
     .option('--failed', 'every node that failed, or is unreachable or unknown (what is meant without --nodes)')
     .option('--all', 'the same, of every node of the job')
     .option('--no-wait', 'return at once instead of following the job')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action(
       (
-        job: string | undefined,
-        options: CommonOptions & WhichNodes & { step?: StepId; wait?: boolean; takeBaton?: string },
-      ) => launch.withSession(options, (context) => retryJob(context, job, options)),
+        word: string | undefined,
+        words: string[],
+        given: CommonOptions & WhichNodes & { step?: StepId; wait?: boolean; takeBaton?: string },
+      ) =>
+        launch.withSession(given, async (context) => {
+          const { job, options } = await jobAndNodes(context, [word, ...words], given);
+          return retryJob(context, job, options);
+        }),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl retry                      everything that failed at the current step\n  putctl retry 12 --nodes tpa-02    one node of job 12\n\nA retry is a new attempt; what came before stays in the record. Nodes that were fine are not touched again;\nthose that were not begun yet go on with them. A node named that was ignored at an earlier step catches up from there.`,
+      `\nExamples:\n  putctl retry                      everything that failed at the current step\n  putctl retry 12 tpa-02            one node of job 12\n\nA retry is a new attempt; what came before stays in the record. Nodes that were fine are not touched again;\nthose that were not begun yet go on with them. A node named that was ignored at an earlier step catches up from there.`,
     );
 
-  withTarget(program.command('ignore'))
+  withJobAndNodes(withTarget(program.command('ignore')))
     .description('go on without failed or unreachable nodes, with a reason that stays in the record')
-    .argument('[job]', JOB_ARGUMENT)
-    .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
     .option('--failed', 'every node of the step that failed, or is unreachable or unknown')
     .option('--all', 'the same, of every node of the job')
     .option('--reason <text>', 'why; shown in the timeline and the report')
@@ -207,8 +208,9 @@ export function defineDecisions(program: Command, launch: Launcher): void {
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
     .action(
       (
-        job: string | undefined,
-        options: CommonOptions &
+        word: string | undefined,
+        words: string[],
+        given: CommonOptions &
           WhichNodes & {
             step?: StepId;
             reason?: string;
@@ -217,14 +219,19 @@ export function defineDecisions(program: Command, launch: Launcher): void {
             takeBaton?: string;
           },
       ) => {
-        const { reason, undo } = options;
-        if (undo === true) return launch.withSession(options, (context) => undoIgnore(context, job, options));
-        if (reason === undefined) throw new PutError('usage', 'say why with --reason: it stays in the record');
-        return launch.withSession(options, (context) => ignoreNodes(context, job, { ...options, reason }));
+        const { reason, undo } = given;
+        if (undo !== true && reason === undefined)
+          throw new PutError('usage', 'say why with --reason: it stays in the record');
+        return launch.withSession(given, async (context) => {
+          const { job, options } = await jobAndNodes(context, [word, ...words], given);
+          return undo === true || reason === undefined
+            ? undoIgnore(context, job, options)
+            : ignoreNodes(context, job, { ...options, reason });
+        });
       },
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore --nodes tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore --nodes tpa-01,tpa-02 --package plicense --reason "no licence server here"\n  putctl ignore --all --package plicense --undo                   it is installed after all\n  putctl ignore --nodes tpa-03 --undo                             it needs a decision again\n  putctl run --continue             goes on when nothing is left to decide on`,
+      `\nExamples:\n  putctl ignore --failed --reason "disks are being replaced"      every node that failed at the current step\n  putctl ignore tpa-03 --reason "disk is being replaced, case 4711"\n  putctl ignore tpa-01 tpa-02 --package plicense --reason "no licence server here"\n  putctl ignore --all --package plicense --undo                   it is installed after all\n  putctl ignore tpa-03 --undo                                     it needs a decision again\n  putctl run --continue             goes on when nothing is left to decide on`,
     );
 }

@@ -4,12 +4,12 @@ import type { StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { readPart } from '../jobPicture.ts';
-import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { nodesMeant } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
-import { JOB_ARGUMENT, step, type BatonOptions } from './jobOptions.ts';
+import { type BatonOptions, jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import { readNodes } from './nodes.ts';
 
 interface GiveUpOptions extends BatonOptions {
@@ -28,7 +28,7 @@ async function givenUp(
   { nodes, silent, all }: GiveUpOptions,
 ): Promise<string[]> {
   if ([nodes !== undefined, silent === true, all === true].filter(Boolean).length !== 1)
-    throw new PutError('usage', 'say which nodes: one of --nodes a,b, --silent and --all');
+    throw new PutError('usage', 'say which nodes: name them, or give --silent or --all');
   if (nodes) return nodesMeant(nodes, async () => (await readNodes(context)).map((row) => row.nodeId));
   const cells = [...eachOf(await readPart(context, jobId, `cells:${stepId}`))];
   const meant = cells.filter(([, cell]) => (all ? cell.state === 'running' : cell.silentSinceMs !== undefined));
@@ -64,20 +64,21 @@ export async function giveUp(
 
 /** `give-up`: what runs on a node is not waited for any longer. */
 export function defineGiveUp(program: Command, launch: Launcher): void {
-  withTarget(program.command('give-up'))
+  withJobAndNodes(withTarget(program.command('give-up')))
     .description('tell the work that runs on nodes to stop, such as on one that is silent; the others go on')
-    .argument('[job]', JOB_ARGUMENT)
-    .option('--nodes <a,b>', `the nodes: ${NODES_HELP}`, list)
     .option('--silent', 'every node whose work tells nothing')
     .option('--all', 'every node whose work runs')
     .option('--step <step>', 'the step (default: the current one)', step)
     .option('--reason <text>', 'why; shown with the node and kept in the timeline')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((job: string | undefined, options: CommonOptions & GiveUpOptions) =>
-      launch.withSession(options, (context) => giveUp(context, job, options)),
+    .action((word: string | undefined, words: string[], given: CommonOptions & GiveUpOptions) =>
+      launch.withSession(given, async (context) => {
+        const { job, options } = await jobAndNodes(context, [word, ...words], given);
+        return giveUp(context, job, options);
+      }),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl give-up --nodes tpa-003 --reason "its console shows a kernel panic"\n  putctl give-up --silent --reason "nobody answers"\n  putctl retry --nodes tpa-003                    probes it first, once it is back`,
+      `\nExamples:\n  putctl give-up tpa-003 --reason "its console shows a kernel panic"\n  putctl give-up --silent --reason "nobody answers"\n  putctl retry tpa-003                            probes it first, once it is back`,
     );
 }

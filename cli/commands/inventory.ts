@@ -14,7 +14,14 @@ import { nodeTypeName } from '../../core/model/nodeTypeWords.ts';
 import { confirm, YES_HELP } from '../confirm.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import { someNodes } from '../jobText.ts';
-import { withTarget, wholeNumber, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  withTarget,
+  wholeNumber,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+  withMeant,
+} from '../launch.ts';
 import { nodesMeant } from '../nodeSelection.ts';
 import { formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
@@ -102,8 +109,23 @@ function viewText(view: InventoryView, { host }: SessionContext): string {
   return parts.join('\n\n');
 }
 
-async function showInventory(context: SessionContext): Promise<ExitCode> {
-  const view = await readInventoryView(context);
+const namesOf = ({ nodes, jumpHosts }: InventoryView): string[] => [...Object.keys(nodes), ...Object.keys(jumpHosts)];
+
+/** The inventory with these nodes and jump hosts alone. @throws PutError node-unknown */
+async function onlyNamed(view: InventoryView, given: readonly string[]): Promise<InventoryView> {
+  if (given.length === 0) return view;
+  const known = namesOf(view);
+  const names = new Set(await nodesMeant(given, () => known));
+  for (const name of names)
+    if (!known.includes(name))
+      throw new PutError('node-unknown', `the inventory has no ${name}; there are ${someNodes(known)}`, { name });
+  const only = <T>(rows: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(rows).filter(([name]) => names.has(name)));
+  return { ...view, nodes: only(view.nodes), jumpHosts: only(view.jumpHosts) };
+}
+
+async function showInventory(context: SessionContext, named: readonly string[] = []): Promise<ExitCode> {
+  const view = await onlyNamed(await readInventoryView(context), named);
   context.output.result({ ...view }, () => viewText(view, context));
   return view.problemCount > 0 ? EXIT.failed : EXIT.done;
 }
@@ -230,10 +252,7 @@ async function removeNodes(
   options: Pick<FileOptions, 'yes'>,
 ): Promise<ExitCode> {
   const { session, host, output } = context;
-  const names = await nodesMeant(given, async () => {
-    const { nodes, jumpHosts } = await readInventoryView(context);
-    return [...Object.keys(nodes), ...Object.keys(jumpHosts)];
-  });
+  const names = await nodesMeant(given, async () => namesOf(await readInventoryView(context)));
   await confirm(context, `Take ${someNodes(names)} out of the inventory of ${session.welcome.systemName}`, options);
   const { removed } = await unlessEnded(host, session, session.request('inventory.remove', { names }));
   output.result({ removed }, () => {
@@ -307,9 +326,11 @@ export function defineInventory(program: Command, launch: Launcher): void {
     new Option('--form <form>', 'what the file is; without it that is told by its name and contents').choices(
       INVENTORY_FORMS,
     );
-  const inventory = withTarget(program.command('inventory'))
+  const inventory = withMeant(withTarget(program.command('inventory')), (names) => [
+    `inventory show ${names.join(' ')}`,
+  ])
     .description('the nodes of the target system and how the master reaches each (nodes.yaml)')
-    .action((options: CommonOptions) => launch.withSession(options, showInventory));
+    .action((options: CommonOptions) => launch.withSession(options, (context) => showInventory(context)));
   inventory.addHelpText(
     'after',
     `
@@ -326,7 +347,10 @@ Changes take effect at once, or when the running job has ended. Exit code 1 when
   );
   withTarget(inventory.command('show'))
     .description('the same: what is in the inventory, and what is wrong with it')
-    .action((_options: object, command: Command) => launch.withSession(command.optsWithGlobals(), showInventory));
+    .argument('[names...]', 'only these nodes and jump hosts: names, patterns or @FILE')
+    .action((names: string[], _options: object, command: Command) =>
+      launch.withSession(command.optsWithGlobals(), (context) => showInventory(context, names)),
+    );
   withTarget(inventory.command('check'))
     .description('every problem by its line: of the master, or of a file before it is imported')
     .argument('[file]', 'a file of this machine')

@@ -1,6 +1,9 @@
+import { Option, type Command } from 'commander';
 import { stepIds, type StepId } from '../../core/model/operation.ts';
 import { PutError } from '../../core/protocol/errors.ts';
-import { parsedBy } from '../launch.ts';
+import { readJobs } from '../jobs.ts';
+import { list, parsedBy, type SessionContext } from '../launch.ts';
+import { NODES_HELP } from '../nodeSelection.ts';
 
 /** A step by its id or title. */
 export const step = parsedBy((text: string): StepId => {
@@ -24,3 +27,44 @@ export interface BatonOptions {
 
 /** The argument of commands that change a job. */
 export const JOB_ARGUMENT = 'number or id (default: the running job)';
+
+/** Adds the words behind a command of a job that takes nodes too: a job, nodes, or a job and then nodes; `--nodes` says the same. */
+export function withJobAndNodes(command: Command, job = JOB_ARGUMENT): Command {
+  return command
+    .argument('[job]', `${job}; what is no job is a node`)
+    .argument('[nodes...]', `nodes: ${NODES_HELP}`)
+    .addOption(new Option('--nodes <a,b>', 'the same by an option').argParser(list));
+}
+
+/** What was given behind a command, and its options with the nodes in them. */
+export interface JobAndNodes<T> {
+  readonly job: string | undefined;
+  readonly options: T;
+}
+
+/**
+ * Which job and which nodes a person means by the words behind a command: the first is a job where it is a number, or the id of a job.
+ * @throws PutError usage where nodes are named by words and by `--nodes`
+ */
+export async function jobAndNodes<T extends { readonly nodes?: readonly string[] | undefined }>(
+  context: SessionContext,
+  words: readonly (string | undefined)[],
+  options: T,
+): Promise<JobAndNodes<T>> {
+  const given = words.filter((word) => word !== undefined);
+  const [first] = given;
+  const isJob =
+    first !== undefined && (/^\d+$/.test(first) || (await readJobs(context)).some(({ jobId }) => jobId === first));
+  return { job: isJob ? first : undefined, options: withNodesNamed(given.slice(isJob ? 1 : 0), options) };
+}
+
+/** Options with the nodes that were named behind the command. @throws PutError usage where `--nodes` names some too */
+export function withNodesNamed<T extends { readonly nodes?: readonly string[] | undefined }>(
+  words: readonly string[],
+  options: T,
+): T {
+  if (words.length === 0) return options;
+  if (options.nodes !== undefined)
+    throw new PutError('usage', 'name the nodes once: behind the command, or by --nodes');
+  return { ...options, nodes: words.flatMap((word) => list(word)) };
+}

@@ -20,6 +20,7 @@ import {
   type CommonOptions,
   type Launcher,
   type SessionContext,
+  withMeant,
 } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, formatDuration, mark, paintMark, plural } from '../output/words.ts';
@@ -149,7 +150,10 @@ export async function watchJob(
 
 /** `jobs` and `watch`: looking on. */
 export function defineJobs(program: Command, launch: Launcher): void {
-  withListing(withTarget(program.command('jobs')), { of: 'jobs', name: 'jobNumber' })
+  withMeant(withListing(withTarget(program.command('jobs')), { of: 'jobs', name: 'jobNumber' }), ([job]) => [
+    `status ${job}`,
+    `report ${job}`,
+  ])
     .description('list the jobs of the system, running and ended, the newest last')
     .option('--limit <n>', `the last so many (default: ${USUAL_JOBS}; with --json all)`, wholeNumber(1, 1_000_000))
     .option('--state <s,s>', `only in these states: ${[...JOB_STATES, ...Object.keys(GROUPS)].join(', ')}`, jobStates)

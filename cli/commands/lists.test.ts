@@ -79,6 +79,10 @@ describe('nodes', () => {
     host.master.setState('inventory', view);
     expect(await host.run('inventory', ...LAB), host.err).toBe(EXIT.done);
     expect(host.out.match(/^\S+-\S+/gm)).toEqual(['a-long-name', 'tpa-9', 'tpa-10']);
+    expect(await host.run('inventory', 'show', 'tpa-10,a-*', ...LAB), host.err).toBe(EXIT.done);
+    expect(host.out.match(/^\S+-\S+/gm)).toEqual(['a-long-name', 'tpa-10']);
+    expect(await host.run('inventory', 'show', 'tpa-7', ...LAB)).toBe(EXIT.failed);
+    expect(host.err).toContain('the inventory has no tpa-7');
   });
 
   it('are told from jump hosts in what an import would add', async () => {

@@ -3,7 +3,14 @@ import { PutError, reportOf, toPutError } from '../../core/protocol/errors.ts';
 import type { CommandHost } from '../CommandHost.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
 import type { KeptPlace } from '../keptSignIns.ts';
-import { withDetailedExit, withTarget, type CommonOptions, type Launcher, type LocalContext } from '../launch.ts';
+import {
+  withDetailedExit,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type LocalContext,
+  withMeant,
+} from '../launch.ts';
 import type { MasterSession } from '../MasterSession.ts';
 import { formatDuration } from '../output/words.ts';
 import { chosenSystem, isKeptOver, signInTo } from '../target.ts';
@@ -104,7 +111,7 @@ async function logOut(context: LocalContext, options: CommonOptions): Promise<Ex
 
 /** `login` and `logout`: a password that is given once. */
 export function defineLogin(program: Command, launch: Launcher): void {
-  withTarget(program.command('login'))
+  withMeant(withTarget(program.command('login')), ([system]) => [`login --system ${system}`])
     .description('sign in once: a session is kept, its token in the keyring or in a file that only you can read')
     .action((options: CommonOptions) => launch.local(options, (context) => logIn(context, options)))
     .addHelpText(
@@ -116,7 +123,7 @@ Examples:
 
 Commands that name another user, --password-file or PUT_PASSWORD do not use it. Each command has a session of its own by it, and ends that one again.`,
     );
-  withDetailedExit(withTarget(program.command('logout')))
+  withMeant(withDetailedExit(withTarget(program.command('logout'))), ([system]) => [`logout --system ${system}`])
     .description('end the session that putctl login keeps')
     .action((options: CommonOptions) => launch.local(options, (context) => logOut(context, options)))
     .addHelpText('after', '\nExamples:\n  putctl logout\n  putctl logout -s lab');

@@ -16,13 +16,12 @@ import {
   type Launcher,
   type SessionContext,
 } from '../launch.ts';
-import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { nodesMeant } from '../nodeSelection.ts';
 import { failedOfJob } from '../nodeSelectors.ts';
 import { plural } from '../output/words.ts';
 import { momentOf } from '../since.ts';
-import { splitList } from '../target.ts';
 import { unlessEnded } from '../waiting.ts';
-import { step } from './jobOptions.ts';
+import { jobAndNodes, step, withJobAndNodes } from './jobOptions.ts';
 import { searchLogs } from './logSearch.ts';
 import { lineText, type LogLine, type LogOptions } from './logText.ts';
 
@@ -86,7 +85,7 @@ async function readLines(read: ReadLines, from: number, most: number): Promise<L
 export async function showLogs(
   context: SessionContext,
   named: string | undefined,
-  given: string | undefined,
+  given: readonly string[] | undefined,
   options: LogOptions,
 ): Promise<ExitCode> {
   const { output } = context;
@@ -111,9 +110,13 @@ export async function showLogs(
 }
 
 /** The nodes of the job that a selector names; without one those that did not come through. */
-async function logsMeant(context: SessionContext, job: JobSummary, given: string | undefined): Promise<string[]> {
+async function logsMeant(
+  context: SessionContext,
+  job: JobSummary,
+  given: readonly string[] | undefined,
+): Promise<string[]> {
   if (given === undefined) return failedOfJob(context, await readHead(context, job.jobId));
-  return nodesMeant(splitList(given), async () =>
+  return nodesMeant(given, async () =>
     [...eachOf<unknown>(await readPart(context, job.jobId, 'nodes'))].map(([nodeId]) => nodeId),
   );
 }
@@ -226,10 +229,11 @@ async function followLog(
 
 /** `log`: what a node said in a job. */
 export function defineNodeLog(program: Command, launch: Launcher): void {
-  withListing(withTarget(program.command('log')), { of: 'lines', name: 'text' })
+  withJobAndNodes(
+    withListing(withTarget(program.command('log')), { of: 'lines', name: 'text' }),
+    'number or id of a job (default: the running job, else the last)',
+  )
     .description('show what a node said in a job: its last lines, a range, since a time, or as it comes')
-    .argument('[job|nodes]', 'with two arguments the job: number or id; with one the nodes of the running or last job')
-    .argument('[nodes]', `the node, or several: ${NODES_HELP}`)
     .option('--failed', 'the nodes of the job that did not come through')
     .option('--grep <text>', 'only lines with this text, A to Z of either case; without a node of all nodes')
     .option('-f, --follow', 'go on showing what comes, until the job is over or Ctrl-C; with --json one line each')
@@ -241,25 +245,22 @@ export function defineNodeLog(program: Command, launch: Launcher): void {
       `at most so many lines (default: ${USUAL_LINES}; with --since all)`,
       wholeNumber(1, 1_000_000),
     )
-    .action((first: string | undefined, second: string | undefined, options: CommonOptions & LogOptions) =>
-      launch.withSession(options, (context) => {
-        const { grep } = options;
-        if (grep === '') throw new PutError('usage', '--grep needs a text');
-        const isJob = first === undefined || (second === undefined && (/^\d+$/.test(first) || options.failed === true));
-        if (grep !== undefined && isJob && options.failed !== true) {
+    .action(
+      (word: string | undefined, words: string[], given: CommonOptions & LogOptions & { nodes?: readonly string[] }) =>
+        launch.withSession(given, async (context) => {
+          const { job, options } = await jobAndNodes(context, [word, ...words], given);
+          const { grep, nodes, failed } = options;
+          if (grep === '') throw new PutError('usage', '--grep needs a text');
+          if (nodes !== undefined || failed === true) return showLogs(context, job, nodes, options);
+          if (grep === undefined)
+            throw new PutError('usage', 'name nodes, or give --failed, or --grep TEXT to look through all');
           if (options.follow === true || options.from !== undefined || options.since !== undefined)
             throw new PutError('usage', '--follow, --from and --since are for the log of one node; name it');
-          return searchLogs(context, first, grep, options);
-        }
-        if (first === undefined && options.failed !== true)
-          throw new PutError('usage', 'name nodes, or give --failed, or --grep TEXT to look through all');
-        return options.failed === true
-          ? showLogs(context, first, second, options)
-          : showLogs(context, second === undefined ? undefined : first, second ?? first, options);
-      }),
+          return searchLogs(context, job, grep, options);
+        }),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl log tpa-02                              the last ${USUAL_LINES} lines of the running or last job\n  putctl log -f tpa-02 --since 10min\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50\n  putctl log --failed --limit 20                 of each node that did not come through\n  putctl log 12 'tpa-00[1-4]'\n  putctl log --grep 'disk full'                  which nodes of the running or last job said so; log 12 --grep: of job 12`,
+      `\nExamples:\n  putctl log tpa-02                              the last ${USUAL_LINES} lines of the running or last job\n  putctl log -f tpa-02 --since 10min\n  putctl log 12 tpa-02 --step package-install --from 0 --limit 50\n  putctl log --failed --limit 20                 of each node that did not come through\n  putctl log 12 'tpa-00[1-4]'\n  putctl log 12 tpa-01 tpa-02\n  putctl log --grep 'disk full'                  which nodes of the running or last job said so; log 12 --grep: of job 12`,
     );
 }

@@ -17,6 +17,7 @@ import {
   type CommonOptions,
   type Launcher,
   type SessionContext,
+  withMeant,
 } from '../launch.ts';
 import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
 import {
@@ -32,6 +33,7 @@ import { formatTable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
 import { splitList } from '../target.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
+import { withNodesNamed } from './jobOptions.ts';
 import { defineNodeAccess } from './nodeAccess.ts';
 import {
   cellStates,
@@ -89,8 +91,9 @@ export async function readPackages(
 /** The rows of the nodes named; throws `node-unknown` for one that is not there. */
 export function pickNodes(nodes: readonly NodeRow[], named: readonly string[] | undefined): NodeRow[] {
   if (!named) return [...nodes];
+  const byName = new Map(nodes.map((node) => [node.nodeId, node]));
   return named.map((nodeId) => {
-    const row = nodes.find((node) => node.nodeId === nodeId);
+    const row = byName.get(nodeId);
     if (!row)
       throw new PutError(
         'node-unknown',
@@ -99,6 +102,13 @@ export function pickNodes(nodes: readonly NodeRow[], named: readonly string[] | 
       );
     return row;
   });
+}
+
+/** The names of the nodes of the system that a person means; throws `node-unknown` for one that is not there. */
+export async function nodesKnown(context: SessionContext, given: readonly string[]): Promise<string[]> {
+  const nodes = await readNodes(context);
+  const meant = await nodesMeant(given, () => nodes.map(({ nodeId }) => nodeId));
+  return pickNodes(nodes, meant).map(({ nodeId }) => nodeId);
 }
 
 /** Nodes with what is shown of them beside their rows. */
@@ -144,11 +154,9 @@ async function failedSoFar(context: SessionContext): Promise<readonly string[]> 
 /** The nodes that are asked for, in the order that is asked for. */
 export async function showNodes(context: SessionContext, options: NodesOptions): Promise<ExitCode> {
   const all = await readNodes(context);
-  const { name, nodes = name, type, failed } = options;
-  const meant = await selectedNodes(
-    context,
-    { ...options, nodes, type: undefined, failed: undefined, all: undefined },
-    () => Promise.resolve(all),
+  const { type, failed } = options;
+  const meant = await selectedNodes(context, { ...options, type: undefined, failed: undefined, all: undefined }, () =>
+    Promise.resolve(all),
   );
   const those = failed === true ? new Set(await failedSoFar(context)) : undefined;
   const picked = pickNodes(all, meant).filter(
@@ -247,21 +255,24 @@ export function defineNodes(program: Command, launch: Launcher): void {
       cellStates,
     )
     .option('--type <T,T>', `only nodes of these types: ${NODE_TYPES_HELP}`, nodeTypes)
-    .option('--name <a,b>', `only these nodes: ${NODES_HELP}`, list)
+    .argument('[nodes...]', `only these nodes: ${NODES_HELP}`)
+    .option('--name <a,b>', 'the same by an option', list)
     .addOption(new Option('--nodes <a,b>', 'the same').argParser(list))
     .option('--failed', `only ${FAILED_HELP}`)
     .addOption(new Option('--sort <by>', 'order (default: name)').choices(Object.keys(SORTS)))
     .option('--each', 'a line for every node, also where many are equal')
     .option('--packages', 'also every package of every node with its version')
-    .action((options: NodesOptions) => launch.withSession(options, (context) => showNodes(context, options)));
+    .action((words: string[], { name, nodes = name, ...options }: NodesOptions) =>
+      launch.withSession(options, (context) => showNodes(context, withNodesNamed(words, { ...options, nodes }))),
+    );
   nodes.addHelpText(
     'after',
     `
 Examples:
   putctl nodes
   putctl nodes --state failed,unreachable
-  putctl nodes --type TPA --name 'tpa-0*' --sort seen
-  putctl nodes --packages --name tpa-01,tpa-02
+  putctl nodes 'tpa-0*' --type TPA --sort seen
+  putctl nodes tpa-01 tpa-02 --packages
   putctl nodes start-services      start what is down; exit code 1 when one does not start
   putctl nodes refresh             read every node anew; exit code 4 when one cannot be read
   putctl nodes --type TPA -o name | tail -n +3      names alone, for a script`,
@@ -275,7 +286,9 @@ Examples:
       const options = command.optsWithGlobals<CommonOptions & { read?: boolean }>();
       return launch.withSession(options, (context) => showFacts(context, nodeId, options.read === true));
     });
-  withListing(withTarget(nodes.command('refresh')), listing)
+  withMeant(withListing(withTarget(nodes.command('refresh')), listing), (names) => [
+    `nodes facts ${names.join(',')} --read`,
+  ])
     .description('read every node anew, wait for the outcome and show it')
     .option('--packages', 'also every package of every node with its version')
     .action((_options: object, command: Command) => {
@@ -283,13 +296,14 @@ Examples:
       return launch.withSession(options, (context) => refreshNodes(context, options));
     });
   withDetailedExit(withNodeSelectors(withTarget(nodes.command('start-services')), 'on these nodes instead'))
+    .argument('[nodes...]', `the same behind the command: ${NODES_HELP}`)
     .description('start the service on every node where it is not known to be up, outside of an operation')
-    .action((_options: object, command: Command) => {
+    .action((words: string[], _options: object, command: Command) => {
       const options = command.optsWithGlobals<NodesOptions>();
-      return launch.withSession(options, (context) => startServices(context, options));
+      return launch.withSession(options, (context) => startServices(context, withNodesNamed(words, options)));
     })
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl nodes start-services\n  putctl nodes start-services --nodes tpa-001,tpa-002\n\nNodes that a running operation works on are refused: it starts services itself. Exit codes: 0 all of them are up; 1 one did not start;\n3 an operation works on them; 4 not all are over yet.`,
+      `\nExamples:\n  putctl nodes start-services\n  putctl nodes start-services tpa-001 tpa-002\n\nNodes that a running operation works on are refused: it starts services itself. Exit codes: 0 all of them are up; 1 one did not start;\n3 an operation works on them; 4 not all are over yet.`,
     );
 }

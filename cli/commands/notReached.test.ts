@@ -40,7 +40,7 @@ it('puts together only those of which the same was seen, but for their own addre
     ],
     [
       ...['e', 'f', 'g'].map((name) => `Not reached: ${name}: shows the key ${name} (node-host-key-changed)`),
-      'Not reached: i, j: something else each was seen there; putctl nodes --name i tells it of one (node-host-key-changed)',
+      'Not reached: i, j: something else each was seen there; putctl nodes i tells it of one (node-host-key-changed)',
     ],
     ['Not read: h: shows the key h (node-host-key-changed)'],
   ]);

@@ -39,7 +39,7 @@ export function notReachedTexts(nodes: readonly NodeRow[]): string[] {
     });
     const others = [...bySeen.values()].slice(MOST_SEEN).flatMap((group) => group.map(({ node }) => node.nodeId));
     if (others.length > 0)
-      lines.push(line(others, `something else each was seen there; putctl nodes --name ${others[0]} tells it of one`));
+      lines.push(line(others, `something else each was seen there; putctl nodes ${others[0]} tells it of one`));
     const next = nextStepOf(code);
     return [...lines, ...(next === undefined ? [] : [`  Next: ${next}`])].join('\n');
   });

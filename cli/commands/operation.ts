@@ -6,7 +6,7 @@ import { stepsOf, type OperationSpec, type SettingSpec, type StepSpec } from '..
 import { printableForeignLines } from '../../core/model/strangerText.ts';
 import { MOST_YAML_CHARACTERS } from '../../core/model/yamlTree.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { withJson, withListing, type Launcher, type LocalContext, type OutputOptions } from '../launch.ts';
+import { withJson, withListing, type Launcher, type LocalContext, type OutputOptions, withMeant } from '../launch.ts';
 import { readNamedText } from '../namedText.ts';
 import { formatPairs, formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
@@ -126,7 +126,9 @@ function stepTable(steps: readonly StepSpec[], columns: number | undefined): str
 
 export function defineOperation(program: Command, launch: Launcher): void {
   const operation = program.command('operation').description('the operations, and files that add one');
-  const list = operation.command('list', { isDefault: true }).description('the operations that are built in');
+  const list = withMeant(operation.command('list', { isDefault: true }), ([id]) => [
+    `operation show ${id}`,
+  ]).description('the operations that are built in');
   withListing(withJson(list), { of: 'operations', name: 'id' }).action((options: OutputOptions) =>
     launch.local(options, listOperations),
   );

@@ -16,6 +16,7 @@ import {
   type Launcher,
   type LocalContext,
   type SessionContext,
+  withMeant,
 } from '../launch.ts';
 import { findLibraryFiles } from '../localFiles.ts';
 import { errorDocument, errorText } from '../output/Output.ts';
@@ -186,7 +187,10 @@ export async function removePackages(
 export function definePackages(program: Command, launch: Launcher): void {
   const list = (options: CommonOptions): Promise<void> => launch.withSession(options, listPackages);
   const listing = { of: 'packages', name: 'fileName' };
-  const packages = withListing(withTarget(program.command('packages')), listing)
+  const packages = withMeant(withListing(withTarget(program.command('packages')), listing), (files) => [
+    `packages inspect ${files.join(' ')}`,
+    `upload ${files.join(' ')}`,
+  ])
     .description('list the package library of the master node; look into local packages; remove from the library')
     .action(list);
   packages.addHelpText(

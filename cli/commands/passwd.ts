@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { PutError, reportOf } from '../../core/protocol/errors.ts';
 import type { CommandHost } from '../CommandHost.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext, withMeant } from '../launch.ts';
 import { firstLine, readSecretFile } from '../secretFile.ts';
 import { keepSignIn } from './login.ts';
 import { chosenSystem } from '../target.ts';
@@ -51,7 +51,7 @@ export async function changeOwnPassword(context: SessionContext, options: Passwd
 }
 
 export function definePasswd(program: Command, launch: Launcher): void {
-  withTarget(program.command('passwd'))
+  withMeant(withTarget(program.command('passwd')), ([system]) => [`passwd --system ${system}`])
     .description('change your own password on the target system')
     .option('--new-password-file <file>', 'file whose first line is the new password; else it is asked for twice')
     .action((options: PasswdOptions) =>

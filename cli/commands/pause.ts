@@ -5,13 +5,12 @@ import { printable } from '../../core/model/strangerText.ts';
 import { readHead } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
-import { NODES_HELP } from '../nodeSelection.ts';
 import { plural } from '../output/words.ts';
-import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext, withMeant } from '../launch.ts';
 import { unlessEnded } from '../waiting.ts';
 import { driveJob } from './drivenJob.ts';
-import { JOB_ARGUMENT, waveNumber, type BatonOptions } from './jobOptions.ts';
-import { pickNodes, readNodes } from './nodes.ts';
+import { type BatonOptions, JOB_ARGUMENT, jobAndNodes, waveNumber, withJobAndNodes } from './jobOptions.ts';
+import { nodesKnown } from './nodes.ts';
 import { takeBaton } from './run.ts';
 
 interface WaveOptions extends BatonOptions {
@@ -96,8 +95,7 @@ export async function confirmNodes(
   const { jobId, jobNumber } = await findJob(context, named, { orLast: true });
   const before = await readHead(context, jobId);
   await takeBaton(context, jobId, seenOf(before), options.takeBaton);
-  const nodeIds =
-    nodes.length === 0 ? {} : { nodeIds: pickNodes(await readNodes(context), nodes).map((row) => row.nodeId) };
+  const nodeIds = nodes.length === 0 ? {} : { nodeIds: await nodesKnown(context, nodes) };
   const result = await unlessEnded(host, session, session.request('job.confirm', { jobId, ...nodeIds }));
   const { confirmed, failed, unfinished } = result;
   output.result({ jobId, jobNumber, confirmed, failed, unfinished }, () =>
@@ -112,7 +110,7 @@ export async function confirmNodes(
 
 /** `pause`, `resume`, `begin-now` and `confirm`. */
 export function definePause(program: Command, launch: Launcher): void {
-  withTarget(program.command('pause'))
+  withMeant(withTarget(program.command('pause')), (nodes) => [`hold ${nodes.join(' ')} --reason TEXT`])
     .description('begin no further node until the job is resumed; what runs comes to its end')
     .argument('[job]', JOB_ARGUMENT)
     .option('--reason <text>', 'why; shown to everybody and kept in the timeline')
@@ -125,7 +123,7 @@ export function definePause(program: Command, launch: Launcher): void {
       'after',
       `\nExamples:\n  putctl pause --reason "the site asks"\n  putctl resume\n  putctl pause --before-wave 3`,
     );
-  withTarget(program.command('resume'))
+  withMeant(withTarget(program.command('resume')), (nodes) => [`release ${nodes.join(' ')}`])
     .description('let a paused job go on, or take back a stop before a wave')
     .argument('[job]', JOB_ARGUMENT)
     .addOption(
@@ -145,22 +143,24 @@ export function definePause(program: Command, launch: Launcher): void {
       launch.withSession(options, (context) => beginNow(context, job, options)),
     )
     .addHelpText('after', `\nExamples:\n  putctl begin-now --reason "the site is ready"`);
-  withTarget(program.command('confirm'))
+  withJobAndNodes(
+    withTarget(program.command('confirm')),
+    'number or id of a job (default: the running job, else the last)',
+  )
     .description(
       'confirm nodes that go back by themselves otherwise (--confirm-within): all of the job, or some by name',
     )
-    .argument('[job]', 'number or id (default: the running job, else the last)')
-    .argument('[nodes...]', `which nodes: ${NODES_HELP}`)
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((job: string | undefined, nodes: string[], options: CommonOptions & BatonOptions) =>
-      launch.withSession(options, (context) =>
-        confirmNodes(
-          context,
-          job,
-          nodes.flatMap((one) => list(one)),
-          options,
-        ),
-      ),
+    .action(
+      (
+        word: string | undefined,
+        words: string[],
+        given: CommonOptions & BatonOptions & { nodes?: readonly string[] },
+      ) =>
+        launch.withSession(given, async (context) => {
+          const { job, options } = await jobAndNodes(context, [word, ...words], given);
+          return confirmNodes(context, job, options.nodes ?? [], options);
+        }),
     )
     .addHelpText('after', `\nExamples:\n  putctl confirm\n  putctl confirm 12 tpa-001 'tpa-01*'`);
 }

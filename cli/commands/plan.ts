@@ -16,6 +16,7 @@ import {
   type CommonOptions,
   type Launcher,
   type SessionContext,
+  withMeant,
 } from '../launch.ts';
 import { checkPlan, formatPlan, planDigest, type PlanFile } from '../planFile.ts';
 import { canPreview, previewPlan, type PlanPreview } from '../planPreview.ts';
@@ -176,8 +177,14 @@ async function writePlanFile(path: string, text: string): Promise<void> {
   });
 }
 
+/** A plan is made from options; what is given behind is most likely the file of one, else nodes. */
+const meantOfPlan = ([word = 'FILE', ...more]: readonly string[]): string[] =>
+  /\.(?:ya?ml|json)'?$/i.test(word) || /[/\\]/.test(word)
+    ? [`run ${word}`, `plan diff ${word}`, `plan approve ${word}`, `plan --out ${word}`]
+    : [`plan --nodes ${[word, ...more].join(',')}`, `plan --release ${word}`];
+
 export function definePlan(program: Command, launch: Launcher): Command {
-  const command = withDetailedExit(withSettings(withTarget(program.command('plan'))));
+  const command = withMeant(withDetailedExit(withSettings(withTarget(program.command('plan')))), meantOfPlan);
   command
     .description('make a plan file: the answers to the steps of an operation; starts nothing')
     .option('--operation <id>', `operation that it is for (default: ${DEFAULT_OPERATION.id})`)

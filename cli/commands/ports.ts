@@ -8,6 +8,7 @@ import {
   type CommonOptions,
   type Launcher,
   type SessionContext,
+  withMeant,
 } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDuration, mark, paintMark } from '../output/words.ts';
@@ -130,7 +131,10 @@ export async function releasePort(context: SessionContext, port: number): Promis
 }
 
 export function definePorts(program: Command, launch: Launcher): void {
-  const ports = withListing(withTarget(program.command('ports')), { of: 'ports', name: 'port' })
+  const ports = withMeant(
+    withListing(withTarget(program.command('ports')), { of: 'ports', name: 'port' }),
+    ([port]) => [`ports release ${port}`],
+  )
     .description('show every port of the master node: what listens, who holds which GUI port and since when')
     .option('--watch', 'show it again on every change, until Ctrl-C; with --json one line a change')
     .action((options: CommonOptions & { watch?: boolean }) =>

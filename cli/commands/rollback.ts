@@ -10,15 +10,15 @@ import { readHead, readPart } from '../jobPicture.ts';
 import { findJob } from '../jobs.ts';
 import { jobTitle, someNodes } from '../jobText.ts';
 import { JobWatcher } from '../JobWatcher.ts';
-import { list, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
-import { NODES_HELP, nodesMeant } from '../nodeSelection.ts';
+import { withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import { nodesMeant } from '../nodeSelection.ts';
 import { FAILED_HELP, failedOfJob } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
 import { plural } from '../output/words.ts';
 import type { Terminal } from '../Terminal.ts';
 import { unlessEnded } from '../waiting.ts';
 import { followOn } from './drivenJob.ts';
-import { JOB_ARGUMENT, waveNumber, type BatonOptions } from './jobOptions.ts';
+import { type BatonOptions, jobAndNodes, waveNumber, withJobAndNodes } from './jobOptions.ts';
 import { takeBaton } from './run.ts';
 
 interface RollbackOptions extends BatonOptions {
@@ -72,7 +72,7 @@ export async function rollbackJob(
       Boolean,
     ).length !== 1
   ) {
-    throw new PutError('usage', 'say what goes back: one of --nodes a,b, --failed, --wave N and --all');
+    throw new PutError('usage', 'say what goes back: name nodes, or give --failed, --wave N or --all');
   }
   const { jobId, jobNumber } = await findJob(context, named, { orLast: false });
   const before = await readHead(context, jobId);
@@ -127,12 +127,10 @@ export async function rollbackJob(
 
 /** `rollback`. */
 export function defineRollback(program: Command, launch: Launcher): void {
-  withTarget(program.command('rollback'))
+  withJobAndNodes(withTarget(program.command('rollback')))
     .description(
       'bring nodes back to the versions before, from kept packages, of a job that has ended too; shows what that comes to first',
     )
-    .argument('[job]', JOB_ARGUMENT)
-    .option('--nodes <a,b>', `these nodes, the others go on afterwards: ${NODES_HELP}`, list)
     .addOption(new Option('--wave <number>', 'the nodes of a wave, the others go on afterwards').argParser(waveNumber))
     .option('--failed', `${FAILED_HELP}; the others go on afterwards`)
     .option('--all', 'every node that was changed; then the job ends')
@@ -140,11 +138,14 @@ export function defineRollback(program: Command, launch: Launcher): void {
     .option('--yes', 'do it without asking')
     .option('--reason <text>', 'why; shown to everybody and kept in the timeline and the report')
     .option('--take-baton <reason>', 'take the job over from the person who drives it')
-    .action((job: string | undefined, options: CommonOptions & RollbackOptions) =>
-      launch.withSession(options, (context) => rollbackJob(context, job, options)),
+    .action((word: string | undefined, words: string[], given: CommonOptions & RollbackOptions) =>
+      launch.withSession(given, async (context) => {
+        const { job, options } = await jobAndNodes(context, [word, ...words], given);
+        return rollbackJob(context, job, options);
+      }),
     )
     .addHelpText(
       'after',
-      `\nExamples:\n  putctl rollback --all --preview\n  putctl rollback --nodes tpa-03 --reason "a bad disk"\n  putctl rollback --wave 1 --yes --reason "the canary is slower"\n  putctl rollback 7 --all --reason "slow since the morning"   of a job that has ended`,
+      `\nExamples:\n  putctl rollback --all --preview\n  putctl rollback tpa-03 --reason "a bad disk"    that node; the others go on afterwards\n  putctl rollback --wave 1 --yes --reason "the canary is slower"\n  putctl rollback 7 --all --reason "slow since the morning"   of a job that has ended`,
     );
 }

@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import type { SessionRow } from '../../core/model/ports.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { withListing, withTarget, type CommonOptions, type Launcher, type SessionContext } from '../launch.ts';
+import {
+  withListing,
+  withTarget,
+  type CommonOptions,
+  type Launcher,
+  type SessionContext,
+  withMeant,
+} from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDuration, mark } from '../output/words.ts';
 import { readTopic } from '../waiting.ts';
@@ -85,7 +92,10 @@ export async function closeSession(context: SessionContext, sessionId: string): 
 }
 
 export function defineSessions(program: Command, launch: Launcher): void {
-  const sessions = withListing(withTarget(program.command('sessions')), { of: 'sessions', name: 'sessionId' })
+  const sessions = withMeant(
+    withListing(withTarget(program.command('sessions')), { of: 'sessions', name: 'sessionId' }),
+    ([id]) => [`sessions take-over ${id}`, `sessions close ${id}`],
+  )
     .description('show who is signed in from where, and since when a line is lost')
     .action((options: CommonOptions) => launch.withSession(options, showSessions));
   sessions.addHelpText(

@@ -12,7 +12,7 @@ import {
   loadSystemsList,
 } from '../../core/workbench/systemsStore.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
-import { withJson, withListing, type Launcher, type LocalContext } from '../launch.ts';
+import { withJson, withListing, type Launcher, type LocalContext, withMeant } from '../launch.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDateTime, mark } from '../output/words.ts';
 import { forgetSignIn } from './login.ts';
@@ -145,7 +145,9 @@ export async function trustSystem({ host, output }: LocalContext, name: string, 
 export function defineSystems(program: Command, launch: Launcher): void {
   const list = (options: { json?: boolean }): Promise<void> => launch.local(options, listSystems);
   const listing = { of: 'systems', name: 'name' };
-  const systems = withListing(withJson(program.command('systems')), listing)
+  const systems = withMeant(withListing(withJson(program.command('systems')), listing), ([name, other]) =>
+    other === undefined ? [`systems default ${name}`, `systems edit ${name}`] : ['systems'],
+  )
     .description('the target systems that are saved on this client system')
     .action(list);
   systems.addHelpText(

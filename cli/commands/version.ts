@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { PROTOCOL_VERSIONS } from '../../core/protocol/handshake.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { EXIT, exitCodeOfError } from '../exitCodes.ts';
-import { withTarget, type CommonOptions, type Launcher } from '../launch.ts';
+import { withTarget, type CommonOptions, type Launcher, withMeant } from '../launch.ts';
 import { errorDocument } from '../output/Output.ts';
 import { formatPairs } from '../output/table.ts';
 
@@ -14,7 +14,7 @@ function parsedSoftware(software: string): { name: string; version: string } {
 
 /** `version`: both ends, and whether they are of one version. */
 export function defineVersion(program: Command, launch: Launcher): void {
-  withTarget(program.command('version'))
+  withMeant(withTarget(program.command('version')), ([system]) => [`version --system ${system}`])
     .description('the versions of putctl and of the putservices of a system, and whether they differ')
     .option('--client', 'of putctl alone; asks no system')
     .action((options: CommonOptions & { client?: boolean }) => {

@@ -45,10 +45,11 @@ export function shellLine(argv: readonly string[]): string | undefined {
 
 /** A command as a person reads it: the shell command line, or its words, quoted where they need it. */
 export function commandText(argv: readonly string[]): string {
-  return shellLine(argv) ?? argv.map(quoted).join(' ');
+  return shellLine(argv) ?? argv.map(shellWord).join(' ');
 }
 
-function quoted(word: string): string {
+/** A word as a shell takes it, quoted where it needs it. */
+export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
