@@ -31,7 +31,6 @@ import {
 } from '../nodeSelectors.ts';
 import { formatTable } from '../output/table.ts';
 import { formatDuration, mark, plural } from '../output/words.ts';
-import { splitList } from '../target.ts';
 import { readTopic, unlessEnded } from '../waiting.ts';
 import { withNodesNamed } from './jobOptions.ts';
 import { defineNodeAccess } from './nodeAccess.ts';
@@ -211,10 +210,8 @@ export async function startServices(context: SessionContext, options: NodeSelect
 }
 
 /** What is known of nodes, part by part; of several one after the other. */
-async function showFacts(context: SessionContext, given: string, read: boolean): Promise<ExitCode> {
-  const nodeIds = await nodesMeant(splitList(given), async () =>
-    (await readNodes(context)).map(({ nodeId }) => nodeId),
-  );
+async function showFacts(context: SessionContext, given: readonly string[], read: boolean): Promise<ExitCode> {
+  const nodeIds = await nodesMeant(given, async () => (await readNodes(context)).map(({ nodeId }) => nodeId));
   const { output } = context;
   const show = (document: object, words: () => string): void =>
     nodeIds.length === 1 ? output.result(document, words) : output.line(document, words);
@@ -280,11 +277,11 @@ Examples:
   defineNodeAccess(nodes, launch);
   withTarget(nodes.command('facts'))
     .description('what is known of one node, each part with its age; --read reads it anew first')
-    .argument('<node>', `the node, or several: ${NODES_HELP}`)
-    .option('--read', 'read the node anew')
-    .action((nodeId: string, _options: object, command: Command) => {
+    .argument('<nodes...>', `the node, or several: ${NODES_HELP}`)
+    .option('--read', 'read the nodes anew')
+    .action((nodes: string[], _options: object, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { read?: boolean }>();
-      return launch.withSession(options, (context) => showFacts(context, nodeId, options.read === true));
+      return launch.withSession(options, (context) => showFacts(context, nodes, options.read === true));
     });
   withMeant(withListing(withTarget(nodes.command('refresh')), listing), (names) => [
     `nodes facts ${names.join(',')} --read`,

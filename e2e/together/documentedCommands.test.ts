@@ -91,7 +91,7 @@ const anchorsOf = (markdown: string): string[] =>
 describe('command lines', () => {
   it('finds what the programs do not have', () => {
     expect(faultOf('putctl nodes refresh --system lab')).toBeUndefined();
-    expect(faultOf('putctl nodes rest')).toBe('nodes takes no rest');
+    expect(faultOf('putctl ports rest')).toBe('ports takes no rest');
     expect(faultOf('putctl prots')).toBe('putctl takes no prots');
     expect(faultOf('putctl retry --node tpa-001')).toBe('retry has no option --node');
     expect(faultOf('putservices account add anna --roles admin')).toBe('add has no option --roles');
