@@ -14,6 +14,7 @@ import type {
   StepView,
 } from './job.ts';
 import type { ServiceState } from './node.ts';
+import { ofEachNode } from './nodeNames.ts';
 import type { TimeLeft } from './timeLeft.ts';
 
 /*
@@ -256,7 +257,11 @@ export function warnedNodes(cells: Sharded<Cell>): readonly WarnedNodes[] {
       else lines.set(key, { cause: first.cause ?? NO_CAUSE, nodeIds: [...nodeIds] });
     }
   }
-  return [...lines].map(([key, line]) => ({ key, ...line }));
+  const isNode = (word: string): boolean => valueOf(cells, word) !== undefined;
+  return [...lines].map(([key, { cause, nodeIds }]) => ({
+    ...{ key, nodeIds },
+    cause: nodeIds.length > 1 ? { ...cause, message: ofEachNode(cause.message, isNode) } : cause,
+  }));
 }
 
 const NO_CAUSE: CellCause = { code: 'internal', message: 'no reason is known' };

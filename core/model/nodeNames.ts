@@ -6,6 +6,16 @@ export function withoutNodeName(nodeId: string, message: string): string {
   return message.startsWith(before) ? message.slice(before.length) : message;
 }
 
+/** A word that may be the name of a node, and what is told of its address behind it. */
+const NAMED = /([A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])( \([^)]*\))?/g;
+
+/** What was seen of several nodes alike, by what was told of one of them: the line that names them all must not say that of one. */
+export function ofEachNode(message: string, isNode: (word: string) => boolean): string {
+  const [named = ''] = message.split(': ', 1);
+  const rest = isNode(named) ? withoutNodeName(named, message) : message;
+  return rest.replaceAll(NAMED, (whole, word: string) => (isNode(word) ? 'each node' : whole));
+}
+
 interface NumberedName {
   /** What stands before and after its last number, and how many digits that has where it begins with 0. */
   readonly around: string;

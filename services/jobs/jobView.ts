@@ -9,7 +9,7 @@ import {
   type SilentNodes,
   type StepHead,
 } from '../../core/model/jobParts.ts';
-import { withoutNodeName } from '../../core/model/nodeNames.ts';
+import { ofEachNode, withoutNodeName } from '../../core/model/nodeNames.ts';
 import type { StepSpec } from '../../core/model/operationSpec.ts';
 import type { StepPaces } from '../../core/model/timeLeft.ts';
 import { worksOnNodes } from '../../core/model/stepKinds.ts';
@@ -19,7 +19,7 @@ import { waitedFor } from '../sequencer/catchUp.ts';
 import { cellAt, totalCounts, type CellTable } from '../sequencer/cells.ts';
 import { stepBefore } from '../sequencer/requests.ts';
 import { heldByWindow } from '../sequencer/runWindow.ts';
-import { currentStep, isOver, statusOf, stepsShown, type SequencerState } from '../sequencer/state.ts';
+import { currentStep, isOver, statusOf, stepsShown, type SequencerState, type Trouble } from '../sequencer/state.ts';
 import { shownAnswers } from '../steps/openStep.ts';
 import { approvalView } from './approvalView.ts';
 import { answersView } from './answersView.ts';
@@ -126,7 +126,7 @@ export function createHeadMaker(
     if (attention?.of === state.troubles) return attention.lines;
     const stepId = currentStep(state).id;
     const lines = Object.entries(state.troubles).map(([key, trouble]): AttentionHead => ({
-      ...{ key, stepId, state: trouble.state, cause: causeOfAll(trouble.cause, state), nodes: trouble.nodes },
+      ...{ key, stepId, state: trouble.state, cause: causeOfAll(trouble, state), nodes: trouble.nodes },
       first: trouble.first.map((index) => state.nodes.ids[index] ?? ''),
     }));
     attention = { of: state.troubles, lines };
@@ -178,9 +178,11 @@ export function createHeadMaker(
 }
 
 /** A cause as all nodes have it that are folded under it: the name of the one that told it first is none of it. */
-function causeOfAll(cause: CellCause, { nodes }: SequencerState): CellCause {
+function causeOfAll({ cause, nodes: count }: Trouble, { nodes }: SequencerState): CellCause {
+  const isNode = (word: string): boolean => nodes.indexOf[word] !== undefined;
+  if (count > 1) return { ...cause, message: ofEachNode(cause.message, isNode) };
   const [named = ''] = cause.message.split(': ', 1);
-  return nodes.indexOf[named] === undefined ? cause : { ...cause, message: withoutNodeName(named, cause.message) };
+  return isNode(named) ? { ...cause, message: withoutNodeName(named, cause.message) } : cause;
 }
 
 function figuresOf({ lines: _lines, warnings: _warnings, ...figures }: JobReport): JobHead['report'] {

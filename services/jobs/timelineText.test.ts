@@ -44,6 +44,19 @@ it('a failure is told once when the first node has it, and with the names of all
   ]);
 });
 
+it('nodes that are silent alike are said to be so together, and none of them alone', async () => {
+  h = new JobHarness(faults({ 'package-install n1 1': 'unreachable', 'package-install n2 1': 'unreachable' }));
+  await h.startAccepted();
+  await h.settle();
+  await h.until(() => h.told.some(({ text }) => text.includes('needs a decision')));
+  const [line] = h.view().attention;
+  expect(line?.nodeIds).toHaveLength(2);
+  expect(line?.cause.message).not.toMatch(/n[123]/);
+  expect(lines('Package Install').at(-1)).toBe(
+    `Package Install needs a decision: 2 unreachable: n1, n2: ${line?.cause.message}`,
+  );
+});
+
 it('the first warning of a step is told with its node, and how many there were at its end', async () => {
   h = new JobHarness(faults({ 'package-install n1': 'warn', 'package-install n3': 'warn' }));
   await h.startAccepted();

@@ -1,6 +1,6 @@
 import { separated } from '../../core/model/cellCounts.ts';
 import { attentionKey, needsDecision } from '../../core/model/jobParts.ts';
-import { withoutNodeName } from '../../core/model/nodeNames.ts';
+import { ofEachNode, withoutNodeName } from '../../core/model/nodeNames.ts';
 import type { JobReport } from '../../core/model/job.ts';
 import { packageCountsText } from '../../core/model/packageStates.ts';
 import { windowText } from '../../core/model/runWindow.ts';
@@ -36,9 +36,15 @@ function lateText(state: SequencerState, nodeIds: readonly string[]): string {
 const TOLD_AT_ONCE = 8;
 
 /** `2 failed: n1, n2: rpm ended with 1`. */
-function troubleText({ state: name, cause, nodes, first }: Trouble, { nodes: { ids } }: SequencerState): string {
+function troubleText(
+  { state: name, cause, nodes, first }: Trouble,
+  { nodes: { ids, indexOf } }: SequencerState,
+): string {
   const names = first.map((index) => ids[index] ?? '');
-  const what = withoutNodeName(names[0] ?? '', cause.message);
+  const what =
+    nodes > 1
+      ? ofEachNode(cause.message, (word) => indexOf[word] !== undefined)
+      : withoutNodeName(names[0] ?? '', cause.message);
   const saysWho = nodes === 1 && what.startsWith(`${names[0]} `);
   return `${separated(nodes)} ${name}: ${saysWho ? what : `${some(names, nodes)}: ${what}`}`;
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Cell } from '../../../core/model/job.ts';
+import { endedNodes, STATE_ORDER } from '../../../core/model/cellCounts.ts';
+import type { Cell, CellCounts } from '../../../core/model/job.ts';
 import type { NodeCell } from './grouping.ts';
 import { stepCurve } from './stepTimeline.ts';
 
@@ -29,4 +30,24 @@ it('is nothing before anything has begun, and adds up at every point afterwards'
   expect(at(2.5)).toEqual([2, 0, 0]);
   expect(at(3.5)).toEqual([1, 1, 0]);
   expect(at(9)).toEqual([1, 2, 1]);
+});
+
+it('ends with the numbers that the step tells, whatever the nodes have come to', () => {
+  const cells: NodeCell[] = [
+    nodeCell('done', { startedAtMs: 1_000, endedAtMs: 3_000 }),
+    nodeCell('runs', { state: 'running', startedAtMs: 1_000 }),
+    nodeCell('again', { state: 'waiting', attempt: 1, startedAtMs: 1_000, endedAtMs: 2_000 }),
+    nodeCell('failed', { state: 'failed', startedAtMs: 1_000, endedAtMs: 2_000 }),
+    nodeCell('silent', { state: 'unknown', startedAtMs: 1_000, endedAtMs: 4_000 }),
+    nodeCell('does not stop', { state: 'unknown', startedAtMs: 1_000 }),
+    nodeCell('never reached', { state: 'unreachable', attempt: 1 }),
+    nodeCell('left out', { state: 'ignored', attempt: 0 }),
+    nodeCell('had nothing to do', { state: 'skipped', attempt: 0, endedAtMs: 1_500 }),
+  ];
+  const counts = Object.fromEntries(
+    STATE_ORDER.map((state) => [state, cells.filter(({ cell }) => cell.state === state).length]),
+  ) as unknown as CellCounts;
+  const last = (curve: readonly number[] | undefined): number | undefined => curve?.at(-1);
+  const curve = stepCurve(cells, 9_000);
+  expect([last(curve?.running), last(curve?.ended), last(curve?.trouble)]).toEqual([1, endedNodes(counts), 4]);
 });

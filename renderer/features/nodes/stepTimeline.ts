@@ -4,8 +4,9 @@ import type { NodeCell } from './grouping.ts';
 export interface StepCurve {
   readonly atSeconds: readonly number[];
   readonly running: readonly number[];
+  /** As `endedNodes` counts them: of what is unknown nobody saw the end. */
   readonly ended: readonly number[];
-  /** Of the ended: failed, unreachable or unknown as they stand now. */
+  /** Failed, unreachable or unknown as they stand now. */
   readonly trouble: readonly number[];
 }
 
@@ -25,27 +26,29 @@ export function stepCurve(cells: readonly NodeCell[], nowMs: number): StepCurve 
   const points = MOST_POINTS;
   const stepMs = Math.max(1, (to - from) / (points - 1));
   const placeOf = (atMs: number): number => Math.min(points - 1, Math.max(0, Math.ceil((atMs - from) / stepMs)));
-  const begun = new Array<number>(points).fill(0);
+  const running = new Array<number>(points).fill(0);
   const ended = new Array<number>(points).fill(0);
   const bad = new Array<number>(points).fill(0);
   for (const { cell } of cells) {
-    if (cell.startedAtMs === undefined) continue;
-    begun[placeOf(cell.startedAtMs)]! += 1;
-    if (cell.endedAtMs === undefined) continue;
-    const at = placeOf(cell.endedAtMs);
-    ended[at]! += 1;
+    if (cell.state === 'waiting') continue;
+    if (cell.startedAtMs !== undefined) running[placeOf(cell.startedAtMs)]! += 1;
+    if (cell.state === 'running') continue;
+    // What never began was left out from the first; when what is not known to have ended went quiet is not known either.
+    const at = placeOf(cell.endedAtMs ?? (cell.startedAtMs === undefined ? from : to));
+    if (cell.startedAtMs !== undefined) running[at]! -= 1;
+    if (cell.state !== 'unknown') ended[at]! += 1;
     if (cell.state === 'failed' || cell.state === 'unreachable' || cell.state === 'unknown') bad[at]! += 1;
   }
   const curve = { atSeconds: [] as number[], running: [] as number[], ended: [] as number[], trouble: [] as number[] };
-  let sumBegun = 0;
+  let sumRunning = 0;
   let sumEnded = 0;
   let sumBad = 0;
   for (let at = 0; at < points; at += 1) {
-    sumBegun += begun[at] ?? 0;
+    sumRunning += running[at] ?? 0;
     sumEnded += ended[at] ?? 0;
     sumBad += bad[at] ?? 0;
     curve.atSeconds.push((from + at * stepMs) / 1000);
-    curve.running.push(sumBegun - sumEnded);
+    curve.running.push(sumRunning);
     curve.ended.push(sumEnded);
     curve.trouble.push(sumBad);
   }

@@ -8,21 +8,13 @@ import { draftKey } from '../../stores/workSlice.ts';
 import { t } from '../../texts/en.ts';
 import { CancelDialog } from './CancelDialog.tsx';
 import { RollbackDialog } from './RollbackDialog.tsx';
-import {
-  initialDraft,
-  nextName,
-  nodesWereChanged,
-  startsWork,
-  whyHandsOff,
-  whyNextOff,
-  whyNoRollback,
-} from './nextRule.ts';
+import { initialDraft, nextName, isAtWork, startsWork, whyHandsOff, whyNextOff, whyNoRollback } from './nextRule.ts';
 
 /** Why there is no way back from the current step, in words. */
 function whyBackOff(job: OpenJob): string {
   const at = job.stepOrder.indexOf(job.currentStep);
   if (at === 0) return t.operation.backOff.first;
-  return nodesWereChanged(job) ? t.operation.backOff.begun : t.operation.backOff.working;
+  return isAtWork(job) ? t.operation.backOff.begun : t.operation.backOff.working;
 }
 
 /** Back, Next, Cancel, Help, and the reason when one is off. They act on the step that is shown; for another than the current one there is the way there alone. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { headOf, partOf } from '../../../core/testing/splitJob.ts';
 import { openJob } from '../../stores/openJob.ts';
 import { MockWorkbench } from '../../testing/mockBridge.ts';
-import { initialDraft, whyNextOff, whyScreenOff } from './nextRule.ts';
+import { initialDraft, nodesWereChanged, startsWork, whyNextOff, whyScreenOff } from './nextRule.ts';
 
 function at(stepId: Parameters<MockWorkbench['advanceTo']>[0]): MockWorkbench {
   const mock = new MockWorkbench({ nodes: 8 });
@@ -31,6 +31,18 @@ describe('a screen that has not come', () => {
       expect(whyNextOff(system, open, undefined, undefined)).toBe('Next is off until the step is read.');
     }
     expect(openJob(headOf(job), { 'spool-area': step })).toMatchObject({ screenComes: false, screen: job.screen });
+  });
+});
+
+describe('back at the plan after packages were copied', () => {
+  it('does not say that no node was changed, and Next begins the work anew', () => {
+    const head = headOf(at('plan').job);
+    const spooling = head.steps['spooling']!;
+    const job = openJob(
+      { ...head, steps: { ...head.steps, spooling: { ...spooling, state: 'waiting', attempt: 1 } } },
+      {},
+    );
+    expect([nodesWereChanged(openJob(head, {})), nodesWereChanged(job), startsWork(job)]).toEqual([false, true, true]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { OpenJob } from '../../stores/openJob.ts';
 import type { StepScreen } from '../../../core/model/job.ts';
+import type { StepHead } from '../../../core/model/jobParts.ts';
 import { emptyAnswer } from '../../../core/steps/answerForm.ts';
 import { knownScreen } from '../../../core/steps/knownScreen.ts';
 import { whyAnswerOff } from '../../../core/steps/whyOff.ts';
@@ -82,9 +83,18 @@ export function whyNextOff(
   return job.nextOffBecause ?? t.operation.nextOff.working;
 }
 
-/** Whether work that may change something on a node has begun. */
+const isPassed = ({ state }: StepHead): boolean => state !== 'waiting' && state !== 'skipped';
+
+/** Whether the job stands at or behind work that may change something on a node. */
+export function isAtWork({ steps }: Pick<OpenJob, 'steps'>): boolean {
+  return Object.values(steps).some((step) => step.changesNodes && isPassed(step));
+}
+
+/** Whether something may have been changed on a node, also where Back led to before it again. */
 export function nodesWereChanged({ steps }: Pick<OpenJob, 'steps'>): boolean {
-  return Object.values(steps).some((step) => step.changesNodes && step.state !== 'waiting' && step.state !== 'skipped');
+  return Object.values(steps).some(
+    (step) => step.changesNodes && (isPassed(step) || (step.state === 'waiting' && step.attempt > 0)),
+  );
 }
 
 /** Whether Next begins the work that changes the nodes: it is the next step that is not left out. */
@@ -93,5 +103,5 @@ export function startsWork(job: Pick<OpenJob, 'steps' | 'stepOrder' | 'currentSt
     .slice(job.stepOrder.indexOf(job.currentStep) + 1)
     .map((stepId) => job.steps[stepId])
     .find((step) => step?.state !== 'skipped');
-  return next?.changesNodes === true && !nodesWereChanged(job);
+  return next?.changesNodes === true && !isAtWork(job);
 }
