@@ -319,7 +319,8 @@ export const en = {
     title: 'Nodes',
     refresh: 'Read all now',
     startServices: 'Start services…',
-    noServiceDown: 'No service is down',
+    noServiceDown: (allSeen: boolean) => (allSeen ? 'No service is down' : 'No service is known to be down'),
+    servicesNotUp: (notUp: string) => `As last seen, ${notUp}.`,
     startServicesTitle: 'Start the services?',
     startServicesText: (notUp: string) =>
       `As last seen, ${notUp}. The service is started there. Nodes that a running operation works on are refused.`,

@@ -10,6 +10,9 @@ import { titleOfFaultStep } from './faults.ts';
 
 const words = t.nodes;
 const reachableMarks = { yes: 'ok', no: 'unreachable', unknown: 'unknown' } as const;
+const serviceMarks = { up: 'ok', down: 'failed', unknown: 'unknown' } as const;
+const serviceText = (service: NodeRow['service']): string =>
+  service && service.state !== 'none' ? `${service.name} ${words.service[service.state]}` : '';
 const keyOf = ({ nodeId }: NodeRow): string => nodeId;
 
 const faultsOf = ({ faults }: NodeRow): string =>
@@ -51,8 +54,17 @@ const COLUMNS: readonly TableColumn<NodeRow>[] = [
   },
   {
     ...{ id: 'service', title: words.columns.service, widthPx: 150, folds: 7 },
-    value: ({ service }) =>
-      service && service.state !== 'none' ? `${service.name} ${words.service[service.state]}` : '',
+    value: ({ service }) => serviceText(service),
+    // How it is stands before what it is called: the name yields, and `down` is never cut to what `up` looks like.
+    show: ({ service }) =>
+      service && service.state !== 'none' ? (
+        <span className="state-word" title={serviceText(service)}>
+          <StateMark state={serviceMarks[service.state]} />
+          {words.service[service.state]} <span className="sub">{service.name}</span>
+        </span>
+      ) : (
+        ''
+      ),
   },
   {
     ...{ id: 'packages', title: words.columns.packages, kind: 'number', widthPx: 82, folds: 3 },

@@ -8,6 +8,7 @@ import { filterNodes } from './nodeListFilter.ts';
 import { FAULT_STEPS, FAULT_KIND_ORDER, USUAL_FAULT_STEP } from './faults.ts';
 import type { SystemView } from '../../../electron/contract/bridge.ts';
 import type { NodeRow } from '../../../core/model/node.ts';
+import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
 import { useCommands } from '../../app/commands.tsx';
 import { useFilter } from '../../app/useFilter.ts';
 import { useShownTopic } from '../../app/useShownTopic.ts';
@@ -16,6 +17,7 @@ import { ConfirmDialog, Dialog } from '../../components/Dialog.tsx';
 import { AskError } from '../../components/ErrorNote.tsx';
 import { FilterState } from '../../components/FilterState.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
+import { StateMark } from '../../components/StateMark.tsx';
 import { SideEdge } from '../../components/SideEdge.tsx';
 import { useUnhurried } from '../../components/useUnhurried.ts';
 import { byName } from '../../components/format.ts';
@@ -76,6 +78,7 @@ export function NodesView({ system }: { system: SystemView }) {
   // What is typed is seen at once; the rows follow.
   const wanted = useDeferredValue(nodeFilter.filter);
   const shown = useMemo(() => filterNodes(nodes, wanted), [nodes, wanted]);
+  const notUp = useMemo(() => servicesNotUpText(servicesNotUp(nodes)), [nodes]);
   const finder = useRef<HTMLInputElement>(null);
   useCommands([{ id: 'find', name: t.keyboard.commands.find, run: () => finder.current?.focus() }]);
   const openRow = open === undefined ? undefined : system.nodes?.[open];
@@ -92,7 +95,7 @@ export function NodesView({ system }: { system: SystemView }) {
           <button type="button" className="btn" disabled={busy || !online} onClick={() => void refreshNodes(systemId)}>
             {words.refresh}
           </button>
-          <StartServices systemId={systemId} nodes={nodes} online={online} />
+          <StartServices {...{ systemId, nodes, notUp, online }} />
           {practice && (
             <button type="button" className="btn" disabled={busy || !online} onClick={() => setResetting(true)}>
               {words.reset}
@@ -100,6 +103,11 @@ export function NodesView({ system }: { system: SystemView }) {
           )}
         </div>
       </div>
+      {notUp !== undefined && (
+        <p className="state-word">
+          <StateMark state="warned" /> {words.servicesNotUp(notUp)}
+        </p>
+      )}
       <AskError ask="nodes" />
       <AskError ask="nodes.refresh" />
       <AskError ask="nodes.startServices" />

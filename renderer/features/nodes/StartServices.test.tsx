@@ -36,6 +36,19 @@ describe('Start services', () => {
     bringDown(mock, 'tpa-2');
     await waitFor(() => expect(button('Start services…').disabled).toBe(false));
     expect(screen.queryByText('No service is down')).toBeNull();
+    // Said where the nodes are looked at, not only to who asks for the start.
+    expect(screen.getByText('As last seen, db is down on 1 node (tpa-2).')).toBeTruthy();
+    const row = within(screen.getByRole('row', { name: /tpa-2/ }));
+    expect(row.getByText('down').parentElement?.textContent).toBe('down db');
+  });
+
+  it('does not say that none is down where a node was never asked', async () => {
+    const mock = await openNodes();
+    const { nodes = {} } = mock.system;
+    const { service: _service, ...never } = nodes['tpa-2']!;
+    act(() => mock.setSystem({ nodes: { ...nodes, 'tpa-2': never } }));
+    expect(await screen.findByText('No service is known to be down')).toBeTruthy();
+    expect(screen.queryByText('No service is down')).toBeNull();
   });
 
   it('names the nodes, asks, and says what came of it', async () => {

@@ -1,6 +1,5 @@
 import { useMemo, useState } from 'react';
 import type { NodeRow } from '../../../core/model/node.ts';
-import { servicesNotUp, servicesNotUpText } from '../../../core/model/servicesNotUp.ts';
 import type { MethodResult } from '../../../electron/contract/bridge.ts';
 import { useActions, useApp } from '../../app/context.ts';
 import { ConfirmDialog } from '../../components/Dialog.tsx';
@@ -10,21 +9,19 @@ import { News } from '../../components/News.tsx';
 
 const words = t.nodes;
 
-/** Starts the services that are not known to be up, after asking; then says what came of it. Off while every service is up. */
-export function StartServices({
-  systemId,
-  nodes,
-  online,
-}: {
+/** Starts the services that are not known to be up (`notUp`, in words), after asking; then says what came of it. Off while there are none. */
+export function StartServices(props: {
   readonly systemId: string;
   readonly nodes: readonly NodeRow[];
+  readonly notUp: string | undefined;
   readonly online: boolean;
 }) {
+  const { systemId, nodes, notUp, online } = props;
   const { startServices } = useActions();
   const busy = useApp(selectBusy('nodes.startServices'));
   const [asking, setAsking] = useState(false);
   const [outcome, setOutcome] = useState<MethodResult<'nodes.startServices'> | undefined>();
-  const notUp = useMemo(() => servicesNotUpText(servicesNotUp(nodes)), [nodes]);
+  const allSeen = useMemo(() => nodes.every(({ service }) => service !== undefined), [nodes]);
   const noneDown = online && nodes.length > 0 && notUp === undefined;
   return (
     <>
@@ -39,7 +36,7 @@ export function StartServices({
       )}
       {noneDown && (
         <span className="sub" id="no-service-down">
-          {words.noServiceDown}
+          {words.noServiceDown(allSeen)}
         </span>
       )}
       <button
