@@ -5,11 +5,11 @@ import type { CommandHost } from '../cli/CommandHost.ts';
 import { createProgram } from '../cli/program.ts';
 import { putctlManual } from './putctlManual.ts';
 
-describe('the manual page of putctl', () => {
-  const page = putctlManual('1.2.3');
+describe('the manual page of putctl', async () => {
+  const page = await putctlManual('1.2.3');
 
-  it('has every command and option of the command line, and what every command takes once', () => {
-    const program = createProgram({ version: '1.2.3' } as CommandHost, () => {});
+  it('has every command and option of the command line, and what every command takes once', async () => {
+    const program = await createProgram({ version: '1.2.3' } as CommandHost, () => {});
     for (const command of program.commands) {
       expect(page).toMatch(new RegExp(`^\\.SS putctl ${command.name().replaceAll('-', '\\\\-')}( |$)`, 'm'));
     }

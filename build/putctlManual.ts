@@ -25,9 +25,9 @@ const argumentsOf = (command: Command): string =>
     .join(' ');
 
 /** The page of putctl for `man`, section 1, made from the command line's own definition. */
-export function putctlManual(version: string): string {
+export async function putctlManual(version: string): Promise<string> {
   // Nothing is run: the host is never asked.
-  const program = createProgram({ version } as CommandHost, () => {});
+  const program = await createProgram({ version } as CommandHost, () => {});
   const commands = everyCommand(program).slice(1);
   const shared = withTarget(new Command());
   const groups = Map.groupBy(

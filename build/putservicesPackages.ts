@@ -87,7 +87,7 @@ async function fillStage(stage: string, node: string, version: string): Promise<
   put(`${program}/dist/putctl.js`, readFileSync(join(root, 'dist', 'putctl.js')));
   put(`${program}/dist/putservices.js`, "import '../putservices.js';\n");
   put('usr/bin/putctl', readFileSync(join(here, 'putctl.sh')), 0o755);
-  put('usr/share/man/man1/putctl.1.gz', gzipSync(putctlManual(version), { level: 9 }));
+  put('usr/share/man/man1/putctl.1.gz', gzipSync(await putctlManual(version), { level: 9 }));
   put('usr/share/bash-completion/completions/putctl', COMPLETION_SCRIPTS.bash);
   put('usr/share/zsh/site-functions/_putctl', COMPLETION_SCRIPTS.zsh);
   put('usr/share/fish/vendor_completions.d/putctl.fish', COMPLETION_SCRIPTS.fish);

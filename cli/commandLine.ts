@@ -41,18 +41,24 @@ export function commandOf(program: Command, words: readonly string[]): { command
   return { command, length };
 }
 
+/** How many words stand before the command: the options of `known` and their values, up to one that is not known. */
+export function leadingOptions(args: readonly string[], known: Command): number {
+  let at = 0;
+  while (at < args.length && args[at]?.startsWith('-') === true && args[at] !== '--') {
+    const word = args[at] ?? '';
+    const option = optionOf(known.options, word);
+    if (!option) return at;
+    at += takesNextWord(option, word) ? 2 : 1;
+  }
+  return at;
+}
+
 /**
  * A command line with the options that stand before the command behind it, where they belong: `putctl -s lab nodes refresh`. `known` has the
  * options that may stand there. A line that cannot be read so is left as it is, for the program to tell what is wrong.
  */
 export function optionsBehindCommand(program: Command, args: readonly string[], known: Command): string[] {
-  let at = 0;
-  while (at < args.length && args[at]?.startsWith('-') === true && args[at] !== '--') {
-    const word = args[at] ?? '';
-    const option = optionOf(known.options, word);
-    if (!option) return [...args];
-    at += takesNextWord(option, word) ? 2 : 1;
-  }
+  const at = leadingOptions(args, known);
   const { length } = commandOf(program, args.slice(at));
   if (at === 0 || length === 0) return [...args];
   return [...args.slice(at, at + length), ...args.slice(0, at), ...args.slice(at + length)];

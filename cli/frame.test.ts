@@ -26,7 +26,7 @@ afterEach(() => {
 
 describe('options of every command', () => {
   it('stand before the command or behind it', async () => {
-    const program = createProgram(host, () => {});
+    const program = await createProgram(host, () => {});
     const moved = (...args: string[]): string[] => optionsBehindCommand(program, args, withTarget(new Command()));
     expect(moved('-s', 'lab', '--json', 'nodes', 'refresh', '--packages')).toEqual(
       ['nodes', 'refresh', '-s', 'lab', '--json', '--packages'], // prettier-ignore

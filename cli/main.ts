@@ -3,14 +3,11 @@ import { readFileSync, existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dialNetwork } from '../core/node/dial.ts';
-import { deflateCompression } from '../core/node/messageCompression.ts';
 import { createSystemClock } from '../core/node/systemClock.ts';
 import { textFile } from '../core/node/textFile.ts';
 import { dataFolder, systemsPath } from '../core/node/dataFolder.ts';
 import { EXIT } from './exitCodes.ts';
 import { createKeptSignIns, secretToolKeyring } from './keptSignIns.ts';
-import { openSession } from './MasterSession.ts';
 import { runPutctl } from './program.ts';
 import { createTerminal } from './Terminal.ts';
 
@@ -55,8 +52,14 @@ async function main(): Promise<void> {
       servicesEntry: existsSync(bundledServices) ? bundledServices : join(root, 'services', 'main.ts'),
       stop: stop.signal,
       version,
-      signIn: ({ target, pathOrder, user, password, kept }) =>
-        openSession(
+      signIn: async ({ target, pathOrder, user, password, kept }) => {
+        // What reaches a master takes as long to load as all the rest: a command that asks none is spared it.
+        const [{ openSession }, { dialNetwork }, { deflateCompression }] = await Promise.all([
+          import('./MasterSession.ts'),
+          import('../core/node/dial.ts'),
+          import('../core/node/messageCompression.ts'),
+        ]);
+        return openSession(
           {
             target,
             pathOrder,
@@ -72,7 +75,8 @@ async function main(): Promise<void> {
             : kept.as === 'beside'
               ? { keptSessionToken: kept.sessionToken }
               : { sessionToken: kept.sessionToken },
-        ),
+        );
+      },
     },
     process.argv.slice(2),
   );

@@ -3,7 +3,7 @@ import { PutError } from '../core/protocol/errors.ts';
 import { loadSystems } from '../core/workbench/systemsStore.ts';
 import type { CommandHost } from './CommandHost.ts';
 import { COMMANDS, OWN_GROUP } from './commandList.ts';
-import { formOfArguments, optionsBehindCommand } from './commandLine.ts';
+import { formOfArguments, leadingOptions, optionsBehindCommand } from './commandLine.ts';
 import { complete, completionLines, shortHelp } from './completion/complete.ts';
 import { isShared, withTarget } from './commonOptions.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
@@ -40,8 +40,15 @@ const PIPE_COLUMNS = 80;
 const SHARED_TAIL = `
 Every command takes -s SYSTEM, --host HOST, -u USER, --json, -o FORM, -q, -v, --timeout TIME and others: putctl options`;
 
-/** Every command of putctl, wired to the host. */
-export function createProgram(host: CommandHost, onExit: (code: ExitCode) => void): Command {
+/**
+ * The commands of putctl, wired to the host: those of the file that defines `word`, where it is the name of a command; else every one, so that help,
+ * suggestions and completion have them all.
+ */
+export async function createProgram(
+  host: CommandHost,
+  onExit: (code: ExitCode) => void,
+  word?: string,
+): Promise<Command> {
   const program = new Command('putctl');
   let current: Command | undefined;
   const launch = createLauncher(host, onExit, () => current);
@@ -69,9 +76,16 @@ export function createProgram(host: CommandHost, onExit: (code: ExitCode) => voi
     .addHelpText('afterAll', ({ command }) =>
       command.options.some((one) => isShared(command, one)) ? SHARED_TAIL : '',
     );
-  for (const [title, commands] of Object.entries(COMMANDS)) {
+  const named = Object.values(COMMANDS)
+    .flat()
+    .find(({ names }) => word !== undefined && names.includes(word));
+  const groups = Object.entries(COMMANDS).map(async ([title, files]) => ({
+    title,
+    definitions: await Promise.all(files.filter((one) => !named || one === named).map(({ load }) => load())),
+  }));
+  for (const { title, definitions } of await Promise.all(groups)) {
     program.commandsGroup(title);
-    for (const define of commands) define(program, launch);
+    for (const define of definitions) define(program, launch);
   }
   return program;
 }
@@ -98,9 +112,11 @@ const namesOfSystems = async (host: CommandHost): Promise<string[]> =>
 /** For the scripts of shells: a fault of any kind completes nothing. */
 async function completeWords(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
   const typed = args[0] === '--new-word' ? [...args.slice(1), ''] : args;
-  const program = createProgram(host, () => {});
+  const shared = withTarget(new Command());
+  const before = typed.slice(0, -1);
+  const program = await createProgram(host, () => {}, before[leadingOptions(before, shared)]);
   const local = { systems: await namesOfSystems(host) };
-  const lines = completionLines(complete(program, typed, withTarget(new Command()), local));
+  const lines = completionLines(complete(program, typed, shared, local));
   if (lines !== '') host.terminal.out(lines);
   return EXIT.done;
 }
@@ -108,9 +124,14 @@ async function completeWords(host: CommandHost, args: readonly string[]): Promis
 async function runCommand(host: CommandHost, args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done;
   const form = formOfArguments(args);
-  const program = createProgram(host, (code) => {
-    exitCode = code;
-  });
+  const shared = withTarget(new Command());
+  const program = await createProgram(
+    host,
+    (code) => {
+      exitCode = code;
+    },
+    args[leadingOptions(args, shared)],
+  );
   let refusing: Command | undefined;
   for (const command of everyCommand(program)) {
     command.exitOverride((error) => {
@@ -127,7 +148,7 @@ async function runCommand(host: CommandHost, args: readonly string[]): Promise<E
     });
   }
   try {
-    await program.parseAsync(optionsBehindCommand(program, args, withTarget(new Command())), { from: 'user' });
+    await program.parseAsync(optionsBehindCommand(program, args, shared), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellError(host, form, error);

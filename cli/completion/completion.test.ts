@@ -11,8 +11,8 @@ import { FakeHost } from '../testing/FakeMaster.ts';
 import { complete, type Completion } from './complete.ts';
 import { COMPLETION_SCRIPTS, type Shell } from './scripts.ts';
 
-describe('what can stand where a person types', () => {
-  const program = createProgram(new FakeHost(), () => {});
+describe('what can stand where a person types', async () => {
+  const program = await createProgram(new FakeHost(), () => {});
   const shared = withTarget(new Command());
   const at = (...typed: string[]): Completion => complete(program, typed, shared, { systems: ['lab', 'far'] });
   const words = (...typed: string[]): string[] => {

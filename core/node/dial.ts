@@ -1,15 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Dial, DialTarget } from '../client/paths.ts';
 import { NO_WAY_SECRETS, type WaySecrets } from '../model/ways.ts';
-import { connectThroughProxy } from './connectThroughProxy.ts';
 import { connectTls, type TlsSessions } from './connectTls.ts';
 import { connectTcp } from './connectTcp.ts';
 import type { HostAddresses } from './hostAddress.ts';
-import { openWebSocket } from './openWebSocket.ts';
 import { socketTransport } from './socketTransport.ts';
-import { ownSurroundings, type SshSurroundings } from './ssh/sshConfiguration.ts';
+import type { SshSurroundings } from './ssh/sshConfiguration.ts';
 import type { TunnelEnd } from './ssh/sshTunnel.ts';
-import { openSshWay } from './ssh/sshWay.ts';
 import { streamTransport } from './streamTransport.ts';
 import { loadTrust } from './tlsTrust.ts';
 
@@ -26,7 +23,7 @@ function tunnelEndOf({ host, port }: DialTarget): TunnelEnd {
   return { hosts: [...new Set(['127.0.0.1', host])], port };
 }
 
-/** The connected stream that TLS goes over. */
+/** The connected stream that TLS goes over. What a way needs alone is loaded when it is gone: each costs a command more than its dial. */
 async function openStream(
   target: DialTarget,
   secrets: WaySecrets,
@@ -34,12 +31,18 @@ async function openStream(
   { sshSurroundings, addresses }: DialOptions,
 ): Promise<Duplex> {
   if (target.carrier === 'ssh') {
+    const [{ openSshWay }, { ownSurroundings }] = await Promise.all([
+      import('./ssh/sshWay.ts'),
+      import('./ssh/sshConfiguration.ts'),
+    ]);
     const surroundings = sshSurroundings ?? ownSurroundings();
     const ssh = target.ssh ?? { host: target.host };
     return openSshWay(ssh, tunnelEndOf(target), surroundings, secrets, signal, target.onAnswered, { addresses });
   }
-  if (target.carrier === 'websocket' && target.proxy)
+  if (target.carrier === 'websocket' && target.proxy) {
+    const { connectThroughProxy } = await import('./connectThroughProxy.ts');
     return connectThroughProxy(target, target.proxy, secrets, signal, target.onAnswered, { addresses });
+  }
   return connectTcp({ host: target.host, port: target.port }, signal, target.onAnswered, { addresses });
 }
 
@@ -59,7 +62,7 @@ export function createDial(options: DialOptions = {}): Dial {
       case 'ssh':
         return streamTransport(socket, { label: `${target.host}:${target.port} by SSH`, port: target.port });
       case 'websocket':
-        return openWebSocket(target, socket);
+        return (await import('./openWebSocket.ts')).openWebSocket(target, socket);
       case 'tls':
         return socketTransport(socket, { end: 'client' });
     }

@@ -17,7 +17,7 @@ describe('what putservices is started with', () => {
     expect(read(file)).toContain(line);
   });
 
-  it.each(['electron/main/main.ts', 'cli/commands/console.ts', 'build/start.mjs', 'e2e/support/practiceSystem.ts'])(
+  it.each(['electron/main/main.ts', 'cli/console/runConsole.ts', 'build/start.mjs', 'e2e/support/practiceSystem.ts'])(
     'is given by %s',
     (file) => {
       expect(read(file)).toMatch(/\.\.\.SERVICES_NODE_ARGUMENTS/);

@@ -17,7 +17,7 @@ const textOf = new Map(documents.map((name) => [name, readFileSync(join(ROOT, na
 
 // Nothing is run: the host is never asked.
 const programs: Readonly<Record<string, Command>> = {
-  putctl: createProgram({ version: '0' } as CommandHost, () => {}),
+  putctl: await createProgram({ version: '0' } as CommandHost, () => {}),
   putservices: createServicesProgram('0', () => {}),
 };
 
