@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join, parse, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { build, mergeConfig, type InlineConfig } from 'vite';
+import { build, mergeConfig, type InlineConfig, type Plugin } from 'vite';
 import { licencesOfBundle } from './licences.ts';
 import { rendererConfig } from './vite.renderer.ts';
 
@@ -36,6 +36,33 @@ interface ProgramOptions {
 /** Natively built helpers of ssh2 are optional, and electron is there at run time only. */
 const EXTERNAL = ['electron', 'cpu-features', /\.node$/];
 
+/** Modules of Node that take long to load, or of which an import reads what takes long to make. */
+const LATE_MODULES = ['node:http', 'node:tls'];
+const LATE_PREFIX = '\0late-';
+
+/**
+ * An `import` of a module of Node is loaded before the first line of a bundle, and reads every member: of `node:http` a whole client of WebSockets,
+ * of `node:tls` every certificate of an authority. Here each is loaded with the first part that asks for it, without the members that are made when
+ * they are read.
+ */
+const lateModules: Plugin = {
+  name: 'late-modules',
+  enforce: 'pre',
+  resolveId: (source) => (LATE_MODULES.includes(source) ? `${LATE_PREFIX}${source}` : undefined),
+  load(id) {
+    if (!id.startsWith(LATE_PREFIX)) return undefined;
+    const name = id.slice(LATE_PREFIX.length);
+    const members = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(name) as object))
+      .filter(([, descriptor]) => !('get' in descriptor))
+      .map(([member]) => member);
+    return [
+      `const found = process.getBuiltinModule('${name}');`,
+      'export default found;',
+      `export const { ${members.join(', ')} } = found;`,
+    ].join('\n');
+  },
+};
+
 /** How long plugins took is no warning. */
 const QUIET: InlineConfig = { build: { rolldownOptions: { checks: { pluginTimings: false } } } };
 
@@ -46,7 +73,7 @@ function programConfig({ entry, output, format }: ProgramOptions): InlineConfig 
     root,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [licencesOfBundle(parse(output).name, LICENCES)],
+    plugins: [lateModules, licencesOfBundle(parse(output).name, LICENCES)],
     // Packages in CommonJS ask for their folder; inside one ES module it is the folder of the program.
     define: format === 'es' ? { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } : {},
     ssr: { noExternal: true, external: ['electron', 'cpu-features'], target: 'node' },
