@@ -1,6 +1,9 @@
 import { canonicalText } from '../core/model/canonicalText.ts';
-import { settingText } from '../core/model/jobSettings.ts';
+import { jobSettings, settingText } from '../core/model/jobSettings.ts';
+import { foldNames } from '../core/model/nodeNames.ts';
+import { findOperation } from '../core/model/operation.ts';
 import { boundDifferences, type PlanDifference } from '../core/model/planBinding.ts';
+import { settingValueText } from '../core/model/settingWords.ts';
 import { printable } from '../core/model/strangerText.ts';
 import { someNodes } from './jobText.ts';
 import { plural } from './output/words.ts';
@@ -14,18 +17,42 @@ const WORDS_SHOWN = 200;
 /** Parts of plan files that are compared by what they came to, where both say that. */
 const BOUND_PARTS: readonly string[] = ['nodes', 'nodeTypes', 'packages', 'release', 'certList'];
 
-const worded = (value: unknown): string | undefined =>
-  value === undefined ? undefined : typeof value === 'object' ? canonicalText(value) : settingText(value);
+/** A value in words; what is in another one stands in brackets. */
+function worded(value: unknown, isInner = false): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null) return settingText(value);
+  const parts = Array.isArray(value)
+    ? value.every((one) => typeof one === 'string')
+      ? [foldNames(value)]
+      : value.map((one) => worded(one, true))
+    : Object.entries(value).map(([name, one]) => `${name} ${worded(one, true)}`);
+  if (parts.length === 0) return 'none';
+  return isInner && !Array.isArray(value) ? `(${parts.join(', ')})` : parts.join(', ');
+}
+
+/** A setting of an operation in the words of `putctl plan`; one that is not understood as it stands. */
+function settingInWords(operationId: string, name: string, value: unknown): string | undefined {
+  const specs = findOperation(operationId)?.settings ?? {};
+  if (value === undefined || !Object.hasOwn(specs, name)) return worded(value);
+  try {
+    const read = jobSettings(specs, { [name]: value })[name];
+    return settingValueText(specs[name], read, (atMs) => new Date(atMs).toISOString());
+  } catch {
+    return worded(value);
+  }
+}
 
 function memberDifferences(
   part: 'setting' | 'answer',
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
+  wordsOf: (side: 'before' | 'after', name: string, value: unknown) => string | undefined,
 ): PlanDifference[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): PlanDifference[] => {
-    const [was, is] = [before[name], after[name]];
-    if (canonicalText({ value: was }) === canonicalText({ value: is })) return [];
-    return [{ part, name, before: worded(was), after: worded(is) }];
+    if (canonicalText({ value: before[name] }) === canonicalText({ value: after[name] })) return [];
+    const [was, is] = [wordsOf('before', name, before[name]), wordsOf('after', name, after[name])];
+    // A setting may be written in several ways.
+    return part === 'setting' && was === is ? [] : [{ part, name, before: was, after: is }];
   });
 }
 
@@ -37,8 +64,12 @@ export function planFileDifferences(before: PlanFile, after: PlanFile): PlanDiff
   const unbound = (answers: object): Record<string, unknown> =>
     Object.fromEntries(Object.entries(answers).filter(([name]) => !bothBound || !BOUND_PARTS.includes(name)));
   return [
-    ...memberDifferences('setting', settingsBefore ?? {}, settingsAfter ?? {}),
-    ...memberDifferences('answer', unbound(answersBefore), unbound(answersAfter)),
+    ...memberDifferences('setting', settingsBefore ?? {}, settingsAfter ?? {}, (side, name, value) =>
+      settingInWords((side === 'before' ? before : after).operation, name, value),
+    ),
+    ...memberDifferences('answer', unbound(answersBefore), unbound(answersAfter), (_side, _name, value) =>
+      worded(value),
+    ),
     ...(bothBound ? boundDifferences(boundBefore, boundAfter) : []),
   ].sort((a, b) => (b.nodeIds?.length ?? Infinity) - (a.nodeIds?.length ?? Infinity) || 0);
 }
