@@ -134,8 +134,14 @@ async function start(
       existsSync(key) ? 1 : 0,
     );
   }
-  const identity = identityOf(config, folder.file('tls'), systemName, clock.nowMs());
-  const tls = tlsSettings(config);
+  const withPlace = async (error: unknown): Promise<never> => {
+    throw await withConfigLine(error, { file: options.config, portBase: options.portBase });
+  };
+  const readTls = async (): Promise<readonly [TlsIdentity, ReturnType<typeof tlsSettings>]> => [
+    identityOf(config, folder.file('tls'), systemName, clock.nowMs()),
+    tlsSettings(config),
+  ];
+  const [identity, tls] = await readTls().catch(withPlace);
   const guard = new ConnectionGuard();
   const addresses = config.listen.length > 0 || !practice ? config.listen : ['127.0.0.1'];
   const { ports, listeners } = await openPorts(config, options.portBase, async (wanted) => {
@@ -148,9 +154,7 @@ async function start(
     });
     await opened.open(wanted);
     return opened;
-  }).catch(async (error: unknown) => {
-    throw await withConfigLine(error, { file: options.config, portBase: options.portBase });
-  });
+  }).catch(withPlace);
   closers.push(() => listeners.close(DRAIN_MS));
 
   folder.checkPart('accounts', 'the account file', () => (existsSync(folder.file('accounts')) ? 1 : 0));

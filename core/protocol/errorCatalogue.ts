@@ -99,6 +99,7 @@ export const ERROR_CATALOGUE = {
   'connection-limit': entry('remote', 'later', 'Too many connections from this address.', 'Close the ones not needed, then connect again.'),
   // configuration and start
   'config-invalid': entry('input', 'never', 'A line of the Config file cannot be used.', 'Mend the line that the message names; putservices --help lists the keys.'),
+  'config-file-unusable': entry('input', 'never', 'A file of the site that a line of the Config file names cannot be used.', 'Let the user that putservices runs as read it and enter the folders above it (of a key: chown to that user, chmod 600), or put there what the message asks for, or name another file.'),
   'config-unreadable': entry('input', 'never', 'The Config file, or the list of systems, cannot be read.', 'Check the path and the rights; where the message names a place in the file, mend that, or move the file away and begin a new one.'),
   'file-locked': entry('input', 'now', 'Another program of this user changes the same file and does not end.', 'Close the other program, or remove the lock beside the file if none is running; then repeat.'),
   'port-in-use': entry('input', 'later', 'Another process listens on a port that putservices needs.', 'Stop that process, set another port in the Config file, or let a practice system look for free ports with --port-base auto.'),

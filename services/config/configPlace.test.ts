@@ -41,6 +41,13 @@ it('names LISTEN for an address that is not here, the option for a block of port
   });
 });
 
+it('names the line of a file of the site', async () => {
+  const unusable = new PutError('config-file-unusable', 'x is not there', { key: 'LISTEN', file: 'x' });
+  expect(await withConfigLine(unusable, { file, portBase: 9000 })).toMatchObject({
+    message: `x is not there; see ${file}, line 6 (LISTEN)`,
+  });
+});
+
 it('leaves every other error as it is', async () => {
   const error = new PutError('config-invalid', 'x');
   expect(await withConfigLine(error, { file, portBase: undefined })).toBe(error);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ErrorCode } from '../../core/protocol/errorCatalogue.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 
 /** The last line (from 1) of a Config file that sets the key; undefined where none does. */
@@ -13,13 +14,18 @@ function lineOf(text: string, key: string): number | undefined {
 /** Where a port came from when it was not taken from the Config file. */
 export type PortOrigin = { readonly file: string | undefined; readonly portBase: number | undefined };
 
+const WITH_A_PLACE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'port-in-use',
+  'address-unavailable',
+  'config-file-unusable',
+]);
+
 /**
- * A listener that could not be opened, with the line of the Config file to change, or why there is none; any other error as
+ * A listener that could not be opened, or a file of the site that cannot be used, with the line of the Config file to change, or why there is none; any other error as
  * it is. The keys are the ones that the error's detail `key` names; `LISTEN` for an address that this machine does not have.
  */
 export async function withConfigLine(error: unknown, origin: PortOrigin): Promise<unknown> {
-  if (!(error instanceof PutError) || (error.code !== 'port-in-use' && error.code !== 'address-unavailable'))
-    return error;
+  if (!(error instanceof PutError) || !WITH_A_PLACE.has(error.code)) return error;
   const named = error.code === 'address-unavailable' ? 'LISTEN' : String(error.details['key'] ?? '');
   const keys = named.match(/[A-Z]+/g) ?? [];
   const { file, portBase } = origin;

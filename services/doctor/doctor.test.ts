@@ -23,7 +23,7 @@ import { loadOwnIdentity } from '../tls/tlsIdentity.ts';
 import { examine } from './doctor.ts';
 import { type Finding, findingsText, worstOf } from './findings.ts';
 import { type CertificateSeen, judgeCertificate } from './judgeCertificate.ts';
-import { judgeClock, judgeLimits } from './judgeMachine.ts';
+import { judgeClock, judgeLimits, judgeService } from './judgeMachine.ts';
 import { judgeAccounts, judgeInventory, judgeMasterKey, judgeNodes } from './judgeNodes.ts';
 import { judgePorts, portRanges } from './judgePorts.ts';
 import { judgeDisk, judgeJournal, judgeState, type StateSeen } from './judgeState.ts';
@@ -46,6 +46,27 @@ describe('what the doctor makes of what it saw', () => {
     ]);
     expect(findings[1]?.next).toContain('putctl nodes authorize');
     expect(told(judgeNodes({ tried: 1, of: 1, failed: [refused('a')] }))).toHaveLength(1);
+  });
+
+  it('of the service: whether it runs, and will after a boot', () => {
+    const seen = (unitFileState: string, activeState: string, result = 'success'): string[] =>
+      told(judgeService({ unitFileState, activeState, result }));
+    expect(judgeService(undefined)).toEqual([]);
+    expect(seen('enabled', 'active')).toEqual(['OK putservices.service runs, and starts when this machine boots']);
+    expect(seen('disabled', 'active')).toEqual([
+      'NOTICE putservices.service does not start when this machine boots (disabled)',
+    ]);
+    expect(seen('disabled', 'inactive')).toEqual([
+      'NOTICE putservices.service does not start when this machine boots (disabled)',
+      'NOTICE putservices.service does not run (inactive)',
+    ]);
+    expect(judgeService({ unitFileState: 'disabled', activeState: 'inactive', result: '' })[0]?.next).toBe(
+      'systemctl enable --now putservices',
+    );
+    expect(seen('enabled', 'failed', 'exit-code')).toEqual([
+      'FAILED putservices.service ended and is not started again (exit-code)',
+    ]);
+    expect(seen('masked', 'inactive')).toEqual(['NOTICE putservices.service is masked and cannot be started']);
   });
 
   it('of ports: free, its own, and whose they are', () => {

@@ -6,6 +6,7 @@ import type { Inventory } from '../../core/model/inventory.ts';
 import { printable } from '../../core/model/strangerText.ts';
 import { PRACTICE_SIGN_IN_NAME } from '../accounts/AccountBook.ts';
 import { defaultConfig, readConfig, type Config } from '../config/Config.ts';
+import { withConfigLine } from '../config/configPlace.ts';
 import { PACKAGE_CONFIG, PACKAGE_STATE } from '../config/packagePlaces.ts';
 import { JOURNAL_VERSION } from '../jobs/Journal.ts';
 import { lockHolder, STATE_FORMAT } from '../state/StateFolder.ts';
@@ -14,7 +15,7 @@ import { readAllowedCiphers, readClientAuthority } from '../tls/serverTlsOptions
 import { asOwner } from './asOwner.ts';
 import { type DoctorCheck, type Finding, findingsOf, worstOf, type Verdict } from './findings.ts';
 import { judgeCertificate } from './judgeCertificate.ts';
-import { judgeClock, judgeLimits } from './judgeMachine.ts';
+import { judgeClock, judgeLimits, judgeService } from './judgeMachine.ts';
 import { judgeAccounts, judgeInventory, judgeMasterKey, judgeNodes } from './judgeNodes.ts';
 import { judgePorts } from './judgePorts.ts';
 import { judgeDisk, judgeJournal, judgeState } from './judgeState.ts';
@@ -28,6 +29,7 @@ import {
   lookAtJournal,
   lookAtMasterKey,
   lookAtPorts,
+  lookAtService,
   lookAtState,
   mayLookInto,
   openFilesOf,
@@ -64,7 +66,8 @@ export async function examine(options: { state: string; config: string | undefin
   const look = async (check: DoctorCheck, work: () => Promise<readonly Finding[]>): Promise<void> => {
     try {
       findings.push(...(await work()));
-    } catch (error) {
+    } catch (thrown) {
+      const error = await withConfigLine(thrown, { file, portBase: undefined });
       const report = reportOf(storageCodeOf(error) === undefined ? error : storageFault(error, state));
       findings.push(findingsOf(check).failed(report.message, ERROR_CATALOGUE[report.code].nextStep));
     }
@@ -117,6 +120,8 @@ export async function examine(options: { state: string; config: string | undefin
     const openFiles = await openFilesOf(holderPid ?? 'self');
     return judgeLimits({ openFiles, ofPid: holderPid, nodes });
   });
+  // Another folder is that of a putservices which somebody starts by hand.
+  if (state === PACKAGE_STATE) await look('service', async () => judgeService(await lookAtService()));
   return {
     state,
     config: file ?? null,

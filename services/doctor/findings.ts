@@ -12,6 +12,7 @@ export const DOCTOR_CHECKS = [
   'nodes',
   'clock',
   'limits',
+  'service',
 ] as const;
 export type DoctorCheck = (typeof DOCTOR_CHECKS)[number];
 

@@ -56,3 +56,50 @@ export function judgeLimits({ openFiles, ofPid, nodes }: LimitsSeen): Finding[] 
   if (openFiles >= filesNeeded(nodes)) return [limits.ok(text)];
   return [limits.notice(text, 'The service unit gives 65536 (LimitNOFILE); started by hand: ulimit -n 65536 before.')];
 }
+
+/** The unit of the package, as systemd has it. */
+export interface ServiceSeen {
+  /** `enabled`, `disabled`, `masked`, ... */
+  readonly unitFileState: string;
+  /** `active`, `inactive`, `failed`, `activating`, ... */
+  readonly activeState: string;
+  /** How it last ended: `success`, `exit-code`, ... */
+  readonly result: string;
+}
+
+const service = findingsOf('service');
+
+/** Whether the service of the package runs, and will after a boot; nothing where there is none. */
+export function judgeService(seen: ServiceSeen | undefined): Finding[] {
+  if (!seen) return [];
+  const { unitFileState, activeState, result } = seen;
+  const log = 'journalctl -u putservices -n 30 says why';
+  if (unitFileState.startsWith('masked')) {
+    return [
+      service.notice(
+        'putservices.service is masked and cannot be started',
+        'systemctl unmask putservices, then systemctl enable --now putservices',
+      ),
+    ];
+  }
+  const findings: Finding[] = [];
+  const isEnabled = !['disabled', 'indirect', 'bad', ''].includes(unitFileState);
+  const runs = activeState === 'active' || activeState === 'reloading';
+  if (!isEnabled) {
+    const text = `putservices.service does not start when this machine boots (${unitFileState || 'not enabled'})`;
+    findings.push(service.notice(text, `systemctl enable${runs ? '' : ' --now'} putservices`));
+  }
+  if (activeState === 'failed') {
+    findings.push(
+      service.failed(
+        `putservices.service ended and is not started again (${result})`,
+        `${log}; then systemctl start putservices`,
+      ),
+    );
+  } else if (activeState === 'activating') {
+    findings.push(service.notice('putservices.service is being started', `Where that does not end, ${log}.`));
+  } else if (!runs) {
+    findings.push(service.notice(`putservices.service does not run (${activeState})`, 'systemctl start putservices'));
+  }
+  return findings.length > 0 ? findings : [service.ok('putservices.service runs, and starts when this machine boots')];
+}

@@ -23,7 +23,7 @@ import { builtInSqlite } from '../state/openDatabase.ts';
 import { readStateVersion } from '../state/StateFolder.ts';
 import { peekOwnIdentity, readGivenIdentity } from '../tls/tlsIdentity.ts';
 import type { CertificateSeen } from './judgeCertificate.ts';
-import type { ClockSeen } from './judgeMachine.ts';
+import type { ClockSeen, ServiceSeen } from './judgeMachine.ts';
 import type { AccountsSeen, InventorySeen, MasterKeySeen } from './judgeNodes.ts';
 import type { PortSeen } from './judgePorts.ts';
 import type { DiskSeen, JournalSeen, StateSeen, UserSeen } from './judgeState.ts';
@@ -246,6 +246,22 @@ export async function lookAtClock(state: string, nowMs: number): Promise<ClockSe
     () => '',
   );
   return { nowMs, lastWrittenMs, synchronised: said === 'yes' ? true : said === 'no' ? false : undefined };
+}
+
+/** The unit of the package; undefined where there is none, or no systemd. */
+export async function lookAtService(): Promise<ServiceSeen | undefined> {
+  const asked = ['LoadState', 'UnitFileState', 'ActiveState', 'Result'];
+  const said = await run('systemctl', ['show', 'putservices.service', `--property=${asked.join(',')}`], {
+    timeout: COMMAND_MS,
+  }).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(said)?.[1] ?? '';
+  const loadState = value('LoadState');
+  if (loadState === '' || loadState === 'not-found') return undefined;
+  const unitFileState = loadState === 'masked' ? 'masked' : value('UnitFileState');
+  return { unitFileState, activeState: value('ActiveState'), result: value('Result') };
 }
 
 /** Soft limit of open files of a process; undefined where it cannot be seen. */

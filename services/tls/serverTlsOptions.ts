@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { getCiphers, type TlsOptions } from 'node:tls';
 import { PutError } from '../../core/protocol/errors.ts';
 import { TIMES } from '../../core/protocol/limits.ts';
+import { readSiteCertificate, readSiteFile } from './siteFiles.ts';
 import type { TlsIdentity } from './tlsIdentity.ts';
 
 /** Shares of these curves are small; a post-quantum share would add about 2 kB to a handshake on a slow line. */
@@ -24,27 +23,12 @@ const CIPHERS = [
 const TICKET_LIFE_S = 6 * 3600;
 const CIPHER_FILE_BYTES = 64 * 1024;
 
-function readConfigFile(file: string, key: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new PutError(
-      'config-invalid',
-      `${key}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-      { key, file },
-      { cause: error },
-    );
-  }
-  return text;
-}
-
 /**
- * The list of an AllowedCiphers file: one OpenSSL name a line, best first, `#` begins a comment. Throws `config-invalid`
+ * The list of an AllowedCiphers file: one OpenSSL name a line, best first, `#` begins a comment. Throws `config-file-unusable`, and `config-invalid`
  * naming the line of a name that this machine does not know, or for a file without names.
  */
 export function readAllowedCiphers(file: string): string {
-  const text = readConfigFile(file, 'ALLOWEDCIPHERS');
+  const text = readSiteFile('ALLOWEDCIPHERS', file);
   if (text.length > CIPHER_FILE_BYTES)
     throw new PutError('config-invalid', `${file} is larger than ${CIPHER_FILE_BYTES} bytes`, { file });
   const known = new Set(getCiphers());
@@ -64,20 +48,9 @@ export function readAllowedCiphers(file: string): string {
   return names.join(':');
 }
 
-/** The authority whose client certificates are demanded. Throws `config-invalid`. */
+/** The authority whose client certificates are demanded. Throws `config-file-unusable`. */
 export function readClientAuthority(file: string): string {
-  const pem = readConfigFile(file, 'CLIENTCA');
-  try {
-    new X509Certificate(pem);
-  } catch (error) {
-    throw new PutError(
-      'config-invalid',
-      `CLIENTCA: ${file} holds no certificate in PEM form`,
-      { key: 'CLIENTCA', file },
-      { cause: error },
-    );
-  }
-  return pem;
+  return readSiteCertificate('CLIENTCA', file).pem;
 }
 
 /** TLS settings that every listener of putservices uses. `ticketKeys`: 48 random bytes, the same at all ports, so that a ticket of one port is good at the others. */

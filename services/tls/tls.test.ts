@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -66,7 +67,40 @@ describe('own certificate', () => {
     };
     expect(refused('one/certificate.pem', 'two/key.pem')).toContain('does not belong to the certificate');
     expect(refused('missing.pem', 'two/key.pem')).toContain('TLSCERT');
-    expect(refused('one/key.pem', 'two/key.pem')).toContain('holds no certificate');
+    expect(refused('one/key.pem', 'two/key.pem')).toContain('holds a private key, and no certificate');
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const locked = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' } as const;
+    writeFileSync(inside('locked.pem'), privateKey.export(locked));
+    writeFileSync(inside('none.pem'), '');
+    expect(refused('one/certificate.pem', 'locked.pem')).toMatch(/TLSKEY: .*locked by a passphrase.*openssl pkey/);
+    expect(refused('one/certificate.pem', 'one/certificate.pem')).toContain('holds a certificate, and no private key');
+    expect(refused('one/certificate.pem', 'none.pem')).toContain('is empty');
+    expect(refused('one/certificate.pem', 'missing.pem')).toContain('is not there');
+    expect(refused('one/certificate.pem', 'two')).toContain('is a folder');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('says which right is missing where, for a file of root', async () => {
+    const [folder, site] = [inside('closed'), inside('site')];
+    for (const at of [folder, site]) mkdirSync(at);
+    const files = [path.join(folder, 'key.pem'), path.join(site, 'key.pem')];
+    for (const file of files) writeFileSync(file, 'x', { mode: 0o640 });
+    chmodSync(folder, 0o700);
+    chmodSync(inside('.'), 0o755);
+    const nobody = spawnSync(
+      process.execPath,
+      [
+        ...['--input-type=module', '-e'],
+        `import { readSiteKey } from ${JSON.stringify(new URL('siteFiles.ts', import.meta.url).href)};
+process.setegid(65534); process.seteuid(65534);
+for (const file of ${JSON.stringify(files)}) try { readSiteKey('TLSKEY', file) } catch (error) { console.log(error.code, error.message) }`,
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(nobody.stdout.split('\n')).toEqual([
+      `config-file-unusable TLSKEY: ${files[0]} cannot be read: nobody may not enter the folder ${folder}`,
+      `config-file-unusable TLSKEY: ${files[1]} cannot be read: nobody may not read it; it is of root, with the rights 640`,
+      '',
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { PutError } from '../../core/protocol/errors.ts';
 import { fingerprintOf } from '../../core/node/certificateFingerprint.ts';
 import { storageFault } from '../state/storageFault.ts';
+import { readSiteCertificate, readSiteKey, siteFileFault } from './siteFiles.ts';
 import { selfSignedCertificate } from './selfSignedCertificate.ts';
 
 const DAY_MS = 86_400_000;
@@ -121,50 +122,12 @@ function usableCertificate(pem: string, key: KeyObject): X509Certificate | undef
   }
 }
 
-/** Key and certificate named by TLSCERT and TLSKEY. Throws `config-invalid` naming the file and why it cannot be used. */
+/** Key and certificate named by TLSCERT and TLSKEY. Throws `config-file-unusable` naming the file and why it cannot be used. */
 export function readGivenIdentity(certificateFile: string, keyFile: string): TlsIdentity {
-  const read = (file: string, key: string): string => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      throw new PutError(
-        'config-invalid',
-        `${key}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-        { key, file },
-        { cause: error },
-      );
-    }
-  };
-  const certificatePem = read(certificateFile, 'TLSCERT');
-  const keyPem = read(keyFile, 'TLSKEY');
-  let certificate: X509Certificate;
-  let key: KeyObject;
-  try {
-    certificate = new X509Certificate(certificatePem);
-  } catch (error) {
-    throw new PutError(
-      'config-invalid',
-      `TLSCERT: ${certificateFile} holds no certificate in PEM form`,
-      { key: 'TLSCERT', file: certificateFile },
-      { cause: error },
-    );
-  }
-  try {
-    key = createPrivateKey(keyPem);
-  } catch (error) {
-    throw new PutError(
-      'config-invalid',
-      `TLSKEY: ${keyFile} holds no private key without a passphrase in PEM form`,
-      { key: 'TLSKEY', file: keyFile },
-      { cause: error },
-    );
-  }
-  if (!certificate.checkPrivateKey(key)) {
-    throw new PutError('config-invalid', `TLSKEY: ${keyFile} does not belong to the certificate ${certificateFile}`, {
-      key: 'TLSKEY',
-      file: keyFile,
-    });
-  }
+  const { pem: certificatePem, certificate } = readSiteCertificate('TLSCERT', certificateFile);
+  const { pem: keyPem, privateKey } = readSiteKey('TLSKEY', keyFile);
+  if (!certificate.checkPrivateKey(privateKey))
+    throw siteFileFault('TLSKEY', keyFile, `does not belong to the certificate ${certificateFile}`, undefined);
   return {
     keyPem,
     certificatePem,
