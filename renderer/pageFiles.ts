@@ -36,6 +36,8 @@ export interface PageFiles {
   take(files: readonly File[]): Promise<BridgeAnswer<{ files: Inspected[] }>>;
   /** Offers again what was taken, after the line was lost; answers handles that are new, by the one of before. */
   offerAgain(): Promise<ReadonlyMap<string, string>>;
+  /** Has no file any more: another person uses this page now. */
+  letGo(): void;
   /** The name of a file by its handle; undefined for one that this page does not have. */
   nameOf(handle: string): string | undefined;
   read(file: string, offset: number, length: number): Promise<Uint8Array | ReadFailure>;
@@ -219,6 +221,10 @@ export function createPageFiles(ask: FileAsks, kept?: KeptFiles): PageFiles {
       return { ok: true, value: { files: rows } };
     },
     offerAgain: () => offerAll([...taken.values()]),
+    letGo() {
+      taken.clear();
+      askable = [];
+    },
     nameOf: (handle) => [...taken.values()].find((one) => one.handle === handle)?.file.name,
     async takeOver() {
       const left = (await kept?.ofGonePages().catch(() => [])) ?? [];

@@ -45,7 +45,7 @@ export function ConsoleSignIn({ page }: { page: SignInPage }) {
           </button>
         </div>
         {/* Below: what comes and goes does not move the button from under the pointer. */}
-        {page.cause && !busy && <ErrorNote error={page.cause} />}
+        {page.cause && !busy && !error && <ErrorNote error={page.cause} />}
         <AskError ask={ASK} />
       </form>
     </main>

@@ -32,6 +32,8 @@ export function createActions(store: AppStore, carrier: Carrier) {
   return {
     /** Reads the picture and follows it; returns what stops that. Called once, outside React. */
     follow: (): (() => void) => {
+      /** Of the session that ended in this page last. */
+      let atItsEnd: ReturnType<typeof get>['picture'];
       const feed = createPictureFeed(get, set, async () => {
         const answer = await carrier.invoke('state.snapshot', {});
         return answer.ok ? answer.value : undefined;
@@ -42,13 +44,17 @@ export function createActions(store: AppStore, carrier: Carrier) {
         if (carrier.isLine && state.kind === 'open') set({ ownRoundTrip: 'unknown' });
         if (carrier.isLine && state.kind === 'alive') set({ ownRoundTrip: state.roundTripMs ?? 'unknown' });
         if (state.kind === 'open' && get().carrier === 'lost') watches.openAgain();
-        if (state.kind === 'open') void feed.resnapshot().then(() => uploads.lineOpen(picture));
-        else if (state.kind === 'signed-out')
+        if (state.kind === 'open') {
+          const before = picture ?? atItsEnd;
+          atItsEnd = undefined;
+          void feed.resnapshot().then(() => uploads.lineOpen(before));
+        } else if (state.kind === 'signed-out') {
+          atItsEnd = picture ?? atItsEnd;
           set({
             ...{ ...initialPicture, carrier: 'signed-out', signInPage: state.page, errors: {} },
             ...{ drafts: {}, messages: {}, typed: {} },
           });
-        else if (state.kind === 'lost')
+        } else if (state.kind === 'lost')
           set({ carrier: 'lost', ...(carrier.isLine && picture ? { picture: withLineLost(picture, state) } : {}) });
       };
       const stopCarrier = carrier.watchCarrier(onState);

@@ -1,6 +1,6 @@
 import { askShapeOf } from '../../core/steps/registry.ts';
 import type { PageStorage } from '../pageStorage.ts';
-import { userOf } from './selectors.ts';
+import { personOf } from './selectors.ts';
 import type { AppState, AppStore } from './store.ts';
 
 /* What a person began and did not send outlives the page: a crash, a power loss and a reload ask nobody before. */
@@ -38,14 +38,6 @@ function entryOf(text: string | null): Entry | undefined {
   }
 }
 
-/** Whose page it is; undefined until that is known. */
-function personOf({ picture }: AppState): string | undefined {
-  if (!picture) return undefined;
-  if (picture.app.can.systems) return '';
-  const [system] = Object.values(picture.systems);
-  return system && userOf(system.session);
-}
-
 /** What was read and agreed to is read again after a start; what was only chosen or written is kept. */
 function agrees({ picture }: AppState, draftKey: string): boolean {
   const jobId = draftKey.slice(0, draftKey.indexOf('/'));
@@ -58,7 +50,7 @@ function agrees({ picture }: AppState, draftKey: string): boolean {
 
 /**
  * Keeps drafts, unsent messages and what was typed into dialogs of a window in `storage`, each under a key of its own, so that windows of one browser take nothing from each other. What an
- * earlier page of the same person left is taken up with the first picture that tells who it is. Only costs what was begun where the storage refuses. Answers what ends it.
+ * earlier page of the same person left is taken up with the first picture that tells who it is. A session that ends is the end of a page. Only costs what was begun where the storage refuses. Answers what ends it.
  */
 export function keepWork(store: AppStore, storage: PageStorage, nowMs: () => number = Date.now): () => void {
   const versionOf = ({ picture }: AppState): string | undefined => picture?.app.version;
@@ -88,7 +80,7 @@ export function keepWork(store: AppStore, storage: PageStorage, nowMs: () => num
         const key = `put-desktop-${kind}:${of}`;
         const text = JSON.stringify({
           version: versionOf(state) ?? '',
-          user: personOf(state) ?? person,
+          user: personOf(state.picture) ?? person,
           atMs: nowMs(),
           value,
         });
@@ -115,21 +107,27 @@ export function keepWork(store: AppStore, storage: PageStorage, nowMs: () => num
   let written: Pick<AppState, Kept> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const remember = ({ drafts, messages, typed }: AppState): void => void (written = { drafts, messages, typed });
-  const flush = (): void => {
+  const flush = (state: AppState): void => {
     clearTimeout(timer);
     timer = undefined;
-    const state = store.getState();
     if (written) write(written, state);
     remember(state);
   };
-  const look = (state: AppState): void => {
-    person = personOf(state) ?? person;
+  const look = (state: AppState, before: AppState): void => {
+    if (state.carrier === 'signed-out') {
+      // As with a page that is gone: what the person had is kept, and the next one to sign in takes up their own.
+      if (written) flush(before);
+      written = undefined;
+      return;
+    }
+    person = personOf(state.picture) ?? person;
     if (written) {
-      if (KINDS.some((kind) => written?.[kind] !== state[kind])) timer ??= setTimeout(flush, REST_MS);
+      if (KINDS.some((kind) => written?.[kind] !== state[kind]))
+        timer ??= setTimeout(() => flush(store.getState()), REST_MS);
       return;
     }
     const version = versionOf(state);
-    const user = personOf(state);
+    const user = personOf(state.picture);
     if (version === undefined || user === undefined) return;
     remember(state);
     try {
@@ -139,13 +137,13 @@ export function keepWork(store: AppStore, storage: PageStorage, nowMs: () => num
     }
     remember(store.getState());
   };
-  look(store.getState());
+  look(store.getState(), store.getState());
   const stop = store.subscribe((state, before) => {
     note(state, before);
-    look(state);
+    look(state, before);
   });
   return () => {
     stop();
-    if (timer !== undefined) flush();
+    if (timer !== undefined) flush(store.getState());
   };
 }

@@ -1,5 +1,6 @@
 import type { BridgeAnswer, BridgeResult, TransferView, WorkbenchState } from '../../electron/contract/bridge.ts';
 import type { Carrier } from '../bridge.ts';
+import { personOf } from './selectors.ts';
 
 interface PageUploadsWiring {
   readonly carrier: Carrier;
@@ -13,7 +14,7 @@ interface PageUploadsWiring {
 /** Uploads of files that are with this page, over what may happen to it and to the other end. */
 export interface PageUploads {
   readonly start: PageUploadsWiring['start'];
-  /** The line is there, or back; `before` is the picture of when it was lost. */
+  /** The line is there, or back; `before` is the picture of when it was lost, or its session ended. */
   lineOpen(before: WorkbenchState | undefined): Promise<void>;
   /** Asks the person, within a click, for files of a page that is gone, and goes on with their uploads. */
   goOnWithKept(): Promise<void>;
@@ -42,10 +43,17 @@ export function createPageUploads({ carrier, picture, start, resume, tellAskable
     start: startHere,
     /**
      * Files of this page are offered again, and uploads that the other end does not know any more, since putservices was
-     * started anew meanwhile, are started again where they had not ended. Then it is said what became of the files of pages
+     * started anew or the session ended meanwhile, are started again where they had not ended. Nothing goes on for another
+     * person. Then it is said what became of the files of pages
      * that are gone.
      */
     async lineOpen(before) {
+      const was = personOf(before);
+      const is = personOf(picture());
+      if (was !== undefined && is !== undefined && was !== is) {
+        carrier.files?.letGo();
+        started.clear();
+      }
       const changed = await carrier.files?.offerAgain();
       for (const [old, handle] of changed ?? []) {
         const systemId = started.get(old);

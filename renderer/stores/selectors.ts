@@ -46,6 +46,14 @@ export function userOf(session: SessionView): string | undefined {
   return session.kind === 'online' || session.kind === 'waiting' ? session.user : undefined;
 }
 
+/** Whose page it is; undefined until that is known. Empty where the machine's own user is the person. */
+export function personOf(picture: AppState['picture']): string | undefined {
+  if (!picture) return undefined;
+  if (picture.app.can.systems) return '';
+  const [system] = Object.values(picture.systems);
+  return system && userOf(system.session);
+}
+
 export const isSignedIn = (session: SessionView): boolean => userOf(session) !== undefined;
 
 /** Whether its nodes are simulated: as the master says, and before it was met as the system came into the list. */
