@@ -27,6 +27,8 @@ const HARDENED: Configuration = {
     'dist/renderer/**/*',
     'dist/putservices.js',
     '!dist/**/*.map',
+    // The desktop reads them as they are.
+    '!dist/**/*.br',
     '!node_modules/**/*',
   ],
   extraResources: [

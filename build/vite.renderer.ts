@@ -1,6 +1,12 @@
 import react from '@vitejs/plugin-react';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
 import type { InlineConfig, Plugin } from 'vite';
+import { BROTLI_ENDING } from '../core/node/windowFiles.ts';
+import { untilLoaded } from '../renderer/texts/enUntilLoaded.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,6 +15,34 @@ const withoutCrossorigin: Plugin = {
   name: 'without-crossorigin',
   enforce: 'post',
   transformIndexHtml: (html) => html.replaceAll(' crossorigin', ''),
+};
+
+/** What a page shows until its script is there, a minute over a slow line. */
+const shownUntilLoaded: Plugin = {
+  name: 'until-loaded',
+  transformIndexHtml: (html) =>
+    html.replace(
+      '<div id="root"></div>',
+      `<div id="root"><p class="until-loaded">${untilLoaded.coming}</p></div>\n    <noscript><p class="until-loaded">${untilLoaded.withoutScript}</p></noscript>`,
+    ),
+};
+
+/** Scripts and styles are packed here as tightly as it goes, which takes seconds: the master's console serves them over slow lines. */
+const packedBeside: Plugin = {
+  name: 'packed-beside',
+  async writeBundle({ dir = '' }, files) {
+    const packed = Object.keys(files).filter((name) => /^assets\/.*\.(js|css)$/.test(name));
+    await Promise.all(
+      packed.map(async (name) => {
+        const body = await readFile(join(dir, name));
+        const params = {
+          [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+          [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+        };
+        await writeFile(join(dir, `${name}${BROTLI_ENDING}`), await promisify(brotliCompress)(body, { params }));
+      }),
+    );
+  },
 };
 
 /**
@@ -25,7 +59,7 @@ export function rendererConfig(
     base: './',
     publicDir: false,
     logLevel: 'warn',
-    plugins: [react(), withoutCrossorigin],
+    plugins: [react(), withoutCrossorigin, shownUntilLoaded, packedBeside],
     build: {
       outDir,
       emptyOutDir: true,

@@ -127,7 +127,7 @@ describe('packaging', () => {
       const app = await _electron.launch({ executablePath: join(unpacked, 'put-desktop'), args: [], cwd: folder, env });
       const page = await app.firstWindow();
       await page.waitForURL(/\/index\.html/);
-      await page.locator('#root > *').first().waitFor();
+      await page.locator('#root > .shell').waitFor();
       expect(await app.evaluate(({ app: packedApp }) => packedApp.isPackaged)).toBe(true);
       const samples = await page.evaluate(() => {
         type Bridge = {

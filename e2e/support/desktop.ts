@@ -54,7 +54,7 @@ export async function launchDesktop(options: DesktopOptions = {}): Promise<Deskt
   const page = await app.firstWindow();
   // The first page of a window is empty; the app's own comes after it.
   await page.waitForURL(/\/index\.html(#|$)/);
-  await page.locator('#root > *').first().waitFor();
+  await page.locator('#root > .shell').waitFor();
   const ask: Desktop['ask'] = async (method, params) => {
     type Asked = { method: BridgeMethodName; params: unknown };
     const answer = await page.evaluate(

@@ -1,7 +1,7 @@
 import './schemas.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { carrierOfPage } from '../bridge.ts';
+import { carrierOfPage, type Carrier } from '../bridge.ts';
 import { createActions } from '../stores/actions.ts';
 import { keepWork } from '../stores/keptWork.ts';
 import { createAppStore } from '../stores/store.ts';
@@ -23,6 +23,20 @@ followAddress(store, window);
 keepWork(store, storage);
 // The desktop asks by itself, and only where a job is under way.
 if (carrier.files) askBeforeLeaving(store, window);
+
+/** Resolves once it is known whether the page has its line, signs in, or nobody answers. */
+function knownState(of: Carrier): Promise<void> {
+  return new Promise((resolve) => {
+    const stop: { now?: () => void } = {};
+    stop.now = of.watchCarrier(() => {
+      stop.now?.();
+      resolve();
+    });
+  });
+}
+
+// Drawn before, the page would ask for its fonts first, and over a slow line their bytes come before that answer.
+await knownState(carrier);
 
 createRoot(root).render(
   <StrictMode>

@@ -56,6 +56,14 @@ it('claims of the job only what is known: a refused port means that putservices 
   for (const code of ['port-closed', 'line-lost'] as const) expect(text(code)).not.toMatch(/goes on/);
 });
 
+it('says what to do about another certificate where a browser has the line, which does not tell why nothing is heard', () => {
+  const system = mockSystem({ session: { ...waiting, cause: { code: 'line-lost', message: 'lost', details: {} } } });
+  const { container } = render(<OfflineBanner system={system} inBrowser />);
+  expect(container.textContent).toMatch(/another certificate.*load this page anew/);
+  cleanup();
+  expect(shown(system.session)).not.toMatch(/load this page anew/);
+});
+
 it('says nothing of a line that is there', () => {
   expect(shown({ kind: 'signed-out' })).toBe('');
 });

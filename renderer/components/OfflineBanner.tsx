@@ -7,7 +7,16 @@ import { useNowAs } from './useNow.ts';
 import { News } from './News.tsx';
 
 /** What a lost line means, under the top bar; the pill beside it says since when and offers Retry now. */
-export function OfflineBanner({ system, onCompare }: { system: SystemView; onCompare?: () => void }) {
+export function OfflineBanner({
+  system,
+  onCompare,
+  inBrowser = false,
+}: {
+  system: SystemView;
+  onCompare?: () => void;
+  /** The line is that of a page in a browser. */
+  inBrowser?: boolean;
+}) {
   const { session } = system;
   const age = useNowAs((nowMs) =>
     session.kind === 'waiting' ? formatAge(nowMs - (system.heardAtMs ?? session.lostSinceMs)) : '',
@@ -20,6 +29,7 @@ export function OfflineBanner({ system, onCompare }: { system: SystemView; onCom
       <b>{t.connection.offlineTitle[whatIsHeard(cause, asks)]}</b>
       <span>{t.connection.offlineDetail(age)}</span>
       <Cause cause={cause} asks={asks} />
+      {inBrowser && <span className="cause">{t.console.browserHidesWhy}</span>}
       {asks && onCompare && (
         <button type="button" className="btn small" onClick={onCompare}>
           {t.connection.compare}

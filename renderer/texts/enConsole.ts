@@ -20,4 +20,7 @@ export const consoleTexts = {
   kept: (count: number) =>
     `The page was loaded anew. This browser still has ${count === 1 ? 'the file of an upload' : `the files of ${separated(count)} uploads`} that did not end, and gives ${count === 1 ? 'it' : 'them'} when you say so.`,
   goOnWithKept: 'Go on with them',
+  /** A page hears only that it has no line, not that its browser refuses the certificate. */
+  browserHidesWhy:
+    'If it stays so: the master node may have another certificate now. A browser asks about it when you load this page anew; what you began is kept.',
 };

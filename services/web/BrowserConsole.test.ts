@@ -162,6 +162,18 @@ describe('pages of the browser console', () => {
     expect(policy).not.toContain('unsafe');
     const script = await ask('/console/assets/app-1a2b3c4d.js', { 'accept-encoding': 'gzip, br' });
     expect(script.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    // Packed when it was built, where the browser takes that.
+    writeFileSync(path.join(folder, 'site', 'assets', 'app-1a2b3c4d.js.br'), 'packed');
+    for (const [accepted, coding] of [
+      ['gzip, deflate, br', 'br'],
+      ['br;q=0.5', 'br'],
+      ['br;q=0, gzip', 'gzip'],
+      ['brx, gzip;q=0.0', undefined],
+    ] as const) {
+      const { headers } = await ask('/console/assets/app-1a2b3c4d.js', { 'accept-encoding': accepted });
+      expect(headers['content-encoding'], accepted).toBe(coding);
+    }
+    expect((await ask('/console/assets/app-1a2b3c4d.js.br')).status).toBe(404);
     expect(script.headers['cache-control']).toContain('immutable');
     expect(gunzipSync(script.body).toString()).toContain('export {}');
     for (const target of [

@@ -89,7 +89,7 @@ const signInSchema = z.strictObject({ user: z.string().trim().min(1).max(64), pa
 export class BrowserConsole {
   readonly #options: BrowserConsoleOptions;
   readonly #quiet: LogLimiter;
-  readonly #pack = createPacker();
+  readonly #pack: ReturnType<typeof createPacker>;
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: BRIDGE_MESSAGE_BYTES,
@@ -110,6 +110,7 @@ export class BrowserConsole {
 
   constructor(options: BrowserConsoleOptions) {
     this.#options = options;
+    this.#pack = createPacker(options.folder);
     this.#quiet = new LogLimiter(options.log, () => options.clock.steadyMs());
   }
 
@@ -343,11 +344,10 @@ export class BrowserConsole {
     }
     if (isImmutable(path)) response.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
     const served = path === '/' || path === '/index.html' ? { ...file, body: signInPage(file.body) } : file;
-    const accepts = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    const packed = accepts ? await this.#pack(path, served) : undefined;
+    const packed = await this.#pack(path, served, String(request.headers['accept-encoding'] ?? ''));
     response.setHeader('Vary', 'Accept-Encoding');
-    if (packed) response.setHeader('Content-Encoding', 'gzip');
-    send(response, 200, served.type, packed ?? served.body);
+    if (packed) response.setHeader('Content-Encoding', packed.coding);
+    send(response, 200, served.type, packed?.body ?? served.body);
   }
 }
 
