@@ -82,7 +82,9 @@ describe('plan file', () => {
     ['mode: typical', 'plan.yaml, line 1: version: is missing; a plan begins with `version: 1`'],
     ['version: 1\nnode: [a]', 'plan.yaml, line 2: node: is not known here; there are mode, nodes, '],
     ['version: 1\nnodes: [a, 5]', 'plan.yaml, line 2: nodes[1]: a text is needed'],
-    ['version: 1\nnodes: a', 'plan.yaml, line 2: nodes: a list is needed'],
+    ['version: 1\nnodes: 5', 'plan.yaml, line 2: nodes: a list is needed'],
+    ['version: 1\nnodes: tpa-[9-1]', 'plan.yaml, line 2: nodes: these are more than 100000 nodes, or a range runs'],
+    ['version: 1\nnodes: tpa-[1-999999]', 'plan.yaml, line 2: nodes: these are more than 100000 nodes, or a range'],
     ['version: 1\nnodes: [a, a]', 'plan.yaml, line 2: nodes: a is named twice'],
     ['version: 1\nnodes: [a]\nnodeTypes: [TPA]', 'plan.yaml, line 3: nodeTypes: give nodes or nodeTypes'],
     ['version: 1\nmode: fast', 'plan.yaml, line 2: mode: one of typical, custom is needed'],
@@ -150,5 +152,52 @@ describe('what a plan file binds', () => {
       expect(() => requireUnchanged(changed, 'p.yaml')).toThrow(expect.objectContaining({ code: 'plan-stale' }));
     }
     expect(() => requireUnchanged({ version: 1, operation: 'install-upgrade-software' }, 'p.yaml')).not.toThrow();
+  });
+
+  const tpa = (from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, at) => `tpa-${String(from + at).padStart(5, '0')}`);
+  const groups = [
+    { nodes: tpa(1, 9_000), changes: bound.nodes[0]?.changes ?? [] },
+    { nodes: ['aws-1', ...tpa(9_001, 9_990)], changes: [] },
+  ];
+  const nodes = groups.flatMap((group) => group.nodes);
+  const large = {
+    version: 1 as const,
+    operation: 'install-upgrade-software',
+    nodes,
+    bound: { ...bound, nodes: groups },
+  };
+  const plan: PlanFile = { ...large, bound: { ...bound, nodes: groups, digest: planDigest(large) } };
+
+  it('names each node once, as ranges: a plan of ten thousand nodes is a page', () => {
+    for (const path of ['p.yaml', 'p.json']) {
+      const text = formatPlan(plan, path);
+      expect(text.match(/tpa-/g)).toHaveLength(2);
+      expect(text).toContain('tpa-[00001-09000]');
+      expect(text.length).toBeLessThan(1_000);
+      const read = parsePlan(text, path);
+      expect(read).toEqual(plan);
+      expect(() => requireUnchanged(read, path)).not.toThrow();
+    }
+  });
+
+  it('is read from files of earlier versions, that list every node twice, with the same digest', () => {
+    const { version, operation, bound: binding } = plan;
+    const { digest, ...rest } = binding ?? bound;
+    const old = parsePlan(JSON.stringify({ version, digest, operation, nodes, bound: rest }), 'old.json');
+    expect(old).toEqual(plan);
+    expect(() => requireUnchanged(old, 'old.json')).not.toThrow();
+  });
+
+  it('other nodes than those bound stand beside them, and are another plan', () => {
+    const fewer = { ...plan, nodes: ['tpa-00002', 'tpa-00001'] };
+    const read = parsePlan(formatPlan(fewer, 'p.yaml'), 'p.yaml');
+    expect(read.nodes).toEqual(['tpa-00002', 'tpa-00001']);
+    expect(() => requireUnchanged(read, 'p.yaml')).toThrow(expect.objectContaining({ code: 'plan-stale' }));
+  });
+
+  it('nodes are written by hand as they are printed', () => {
+    for (const words of ['tpa-[08-10] sws-1', "['tpa-[08-10]', sws-1]", "\n  - 'tpa-[08-10]'\n  - sws-1"])
+      expect(parsePlan(`version: 1\nnodes: ${words}`, 'p.yaml').nodes).toEqual(['tpa-08', 'tpa-09', 'tpa-10', 'sws-1']);
   });
 });

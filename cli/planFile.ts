@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { jobSettings } from '../core/model/jobSettings.ts';
 import { DEFAULT_OPERATION, findOperation } from '../core/model/operation.ts';
 import { requireRunWindow } from '../core/model/runWindow.ts';
 import { planFileText } from '../core/model/canonicalText.ts';
+import { foldNames, unfoldNames } from '../core/model/nodeNames.ts';
 import { readYaml, type YamlTree } from '../core/model/yamlTree.ts';
 import { PutError } from '../core/protocol/errors.ts';
 import { faultOf, placeText } from '../core/protocol/schemaWords.ts';
@@ -116,9 +118,54 @@ function withDigestBound(value: unknown, path: string, tree?: YamlTree): unknown
   return { ...rest, bound: { ...bound, digest } };
 }
 
+/** Nodes that a plan file may name. */
+const MOST_NODES = 100_000;
+
+/** Names of nodes of a plan file: a list, or a text, with ranges as they are printed. */
+function namesUnfolded(value: unknown, fault: () => PutError): unknown {
+  const words = typeof value === 'string' ? [value] : value;
+  if (
+    !Array.isArray(words) ||
+    !words.some((word) => typeof word === 'string' && (word === value || word.includes('[')))
+  )
+    return value;
+  const names = words.flatMap((word: unknown): unknown[] => {
+    if (typeof word !== 'string') return [word];
+    const some = unfoldNames(word, MOST_NODES);
+    if (!some) throw fault();
+    return some;
+  });
+  if (names.length > MOST_NODES) throw fault();
+  return names;
+}
+
+/**
+ * A plan with its nodes one by one. A file names them as ranges, and those that it binds once: what is bound are all of them, unless the file says otherwise.
+ * Files of earlier versions have lists, and all nodes a second time.
+ */
+function withNodesNamed(value: unknown, path: string, tree?: YamlTree): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const plan = value as Record<string, unknown>;
+  const at = (place: readonly PropertyKey[]) => (): PutError =>
+    invalid(path, place, `these are more than ${MOST_NODES} nodes, or a range runs backwards`, tree);
+  const named = Object.hasOwn(plan, 'nodes') ? { nodes: namesUnfolded(plan['nodes'], at(['nodes'])) } : {};
+  const bound = plan['bound'] as { readonly nodes?: unknown } | null | undefined;
+  const groups = typeof bound === 'object' ? bound?.nodes : undefined;
+  if (!Array.isArray(groups)) return { ...plan, ...named };
+  const read = groups.map((group: unknown, index): unknown =>
+    typeof group === 'object' && group !== null && Object.hasOwn(group, 'nodes')
+      ? { ...group, nodes: namesUnfolded((group as { nodes: unknown }).nodes, at(['bound', 'nodes', index, 'nodes'])) }
+      : group,
+  );
+  const saysNodes = ['nodes', 'nodeTypes'].some((name) => Object.hasOwn(plan, name));
+  const all = read.flatMap((group) => (group as { nodes?: unknown[] } | null)?.nodes ?? []);
+  const nodes = saysNodes || all.length === 0 ? named : { nodes: all };
+  return { ...plan, ...nodes, bound: { ...bound, nodes: read } };
+}
+
 /** Checks a value as a plan; throws `plan-invalid` naming file and place, with the line where `tree` knows it. */
 export function checkPlan(value: unknown, path: string, tree?: YamlTree): PlanFile {
-  const checked = planFileSchema.safeParse(withDigestBound(value, path, tree));
+  const checked = planFileSchema.safeParse(withNodesNamed(withDigestBound(value, path, tree), path, tree));
   if (checked.success) {
     const plan = checked.data as PlanFile;
     requireSettings(plan, path, tree);
@@ -143,11 +190,28 @@ export function parsePlan(text: string, path: string): PlanFile {
   return checkPlan(value, path, tree);
 }
 
+/** Names as a file has them: as ranges, where these say the same in the same order. */
+function namesFolded(names: readonly string[]): string | readonly string[] {
+  const text = foldNames(names);
+  return isDeepStrictEqual(unfoldNames(text, MOST_NODES), names) ? text : names;
+}
+
 /** The text of a plan file; JSON where the name ends so, YAML otherwise. */
 export function formatPlan(plan: PlanFile, path: string): string {
   const { version, bound: agreed, ...answers } = plan;
   const { digest, ...bound } = agreed ?? { digest: undefined };
-  const members = { version, digest, ...answers, bound: agreed && bound };
+  const { nodes } = answers;
+  const groups = agreed?.nodes ?? [];
+  // What is bound names them all.
+  const saidBelow = isDeepStrictEqual(
+    nodes,
+    groups.flatMap((group) => group.nodes),
+  );
+  const members = {
+    ...{ version, digest, ...answers },
+    nodes: nodes && !saidBelow ? namesFolded(nodes) : undefined,
+    bound: agreed && { ...bound, nodes: groups.map((group) => ({ ...group, nodes: namesFolded(group.nodes) })) },
+  };
   const bare = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
   if (/\.json$/i.test(path)) return `${JSON.stringify(bare, undefined, 2)}\n`;
   const title = findOperation(plan.operation)?.title ?? plan.operation;

@@ -6,6 +6,7 @@ import { DEFAULT_OPERATION, findOperation } from '../../core/model/operation.ts'
 import { foldProblems } from '../../core/model/selectionFolding.ts';
 import { someOf } from '../../core/model/selectionRules.ts';
 import { printable } from '../../core/model/strangerText.ts';
+import { foldNames, unfoldNames } from '../../core/model/nodeNames.ts';
 import { bindPlan } from '../../core/model/planBinding.ts';
 import { PutError } from '../../core/protocol/errors.ts';
 import { EXIT, type ExitCode } from '../exitCodes.ts';
@@ -158,11 +159,19 @@ function toAccept({ answers, plan }: PlanPreview): string {
   return `\nIt will end with exit code 4 for the warnings, unless they are accepted: --accept-warning ${[...open].join(',')}`;
 }
 
+const inFileOrder = (names: string[]): string[] => unfoldNames(foldNames(names), names.length) ?? names;
+
 /** The plan file of a preview: every proposal written out, and what it came to. */
 export function boundPlan({ answers, plan }: PlanPreview, context: SessionContext): PlanFile {
   const made = { at: new Date(context.masterNowMs()).toISOString(), system: context.session.welcome.systemName };
-  const bare = without<PlanFile>({ ...answers, bound: { ...bindPlan(plan, made), digest: 'none' } });
-  return { ...bare, bound: { ...bindPlan(plan, made), digest: planDigest(bare) } };
+  const binding = bindPlan(plan, made);
+  const groups = binding.nodes.map((group) => ({ ...group, nodes: inFileOrder(group.nodes) }));
+  const bound = { ...binding, nodes: groups };
+  // The master divides nodes by the order of its inventory: here they stand as the file reads them from what is bound.
+  const all = groups.flatMap((group) => group.nodes);
+  const nodes = answers.nodes && new Set(all).size === answers.nodes.length ? all : answers.nodes;
+  const bare = without<PlanFile>({ ...answers, nodes, bound: { ...bound, digest: 'none' } });
+  return { ...bare, bound: { ...bound, digest: planDigest(bare) } };
 }
 
 async function writePlanFile(path: string, text: string): Promise<void> {

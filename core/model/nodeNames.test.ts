@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { briefNames, foldNames, ofEachNode } from './nodeNames.ts';
+import { briefNames, foldNames, ofEachNode, unfoldNames } from './nodeNames.ts';
 
 it('writes neighbours as ranges', () => {
   expect(foldNames(['tpa-1', 'tpa-3', 'tpa-2', 'aws-1'])).toBe('aws-1 tpa-[1-3]');
@@ -35,4 +36,29 @@ it('what was told of one node is said of all that it is folded with', () => {
   expect(told('/var/opt of r1n1.site is full.')).toBe('/var/opt of each node is full.');
   expect(told('tpa-002: rpm ended with 1')).toBe('rpm ended with 1');
   expect(told('nothing is begun on tpa-0021 (twice)')).toBe('nothing is begun on tpa-0021 (twice)');
+});
+
+it('folded names are read back, each once, and folded again they are the same text', () => {
+  const name = fc
+    .tuple(
+      fc.constantFrom('tpa-', 'n', 'r1c', ''),
+      fc.integer({ min: 0, max: 1_200 }),
+      fc.constantFrom(0, 3, 4),
+      fc.constantFrom('', '.site', '-b'),
+    )
+    .map(([before, number, width, after]) => `${before}${String(number).padStart(width, '0')}${after}`);
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { maxLength: 60 }), (names) => {
+      const read = unfoldNames(foldNames(names), 60) ?? [];
+      expect([...read].sort()).toEqual([...names].sort());
+      expect(unfoldNames(foldNames(read), 60)).toEqual(read);
+    }),
+  );
+});
+
+it('names are written by hand too; more than are allowed, and a range that runs backwards, are none', () => {
+  expect(unfoldNames('tpa-[1-2,4], sws,aws-1\n', 10)).toEqual(['tpa-1', 'tpa-2', 'tpa-4', 'sws', 'aws-1']);
+  expect(unfoldNames('tpa-[1-999999999999]', 100_000)).toBeUndefined();
+  expect(unfoldNames('a b [1-9]', 10)).toBeUndefined();
+  expect(unfoldNames('tpa-[4-1]', 10)).toBeUndefined();
 });

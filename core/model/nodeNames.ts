@@ -114,3 +114,37 @@ function familyText(before: string, ranges: readonly NumberRange[], after: strin
   const text = ranges.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(',');
   return `${before}[${text}]${after}`;
 }
+
+/** Names apart by spaces or commas; commas between brackets belong to ranges. */
+const wordsOf = (text: string): string[] => text.split(/[\s,]+(?![^[\]]*\])/).filter((word) => word !== '');
+
+/** The names of one word that `foldNames` makes; the word itself where it has no ranges. Undefined where they are more than `most`, or run backwards. */
+function unfoldWord(word: string, most: number): string[] | undefined {
+  const [, before, numbers, after] =
+    /^([^[\]]*)\[(\d{1,15}(?:-\d{1,15})?(?:,\d{1,15}(?:-\d{1,15})?)*)\]([^[\]]*)$/.exec(word) ?? [];
+  if (before === undefined || numbers === undefined || after === undefined) return [word];
+  const names: string[] = [];
+  for (const range of numbers.split(',')) {
+    const [first = '', last = first] = range.split('-');
+    const count = Number(last) - Number(first) + 1;
+    if (count < 1 || names.length + count > most) return undefined;
+    const width = first.startsWith('0') ? first.length : 0;
+    for (let at = 0; at < count; at++)
+      names.push(`${before}${String(Number(first) + at).padStart(width, '0')}${after}`);
+  }
+  return names;
+}
+
+/**
+ * The opposite of `foldNames`: the names of a text such as `tpa-[01-32,40] aws-1`, in its order; undefined where they would be more than `most`, or a range
+ * runs backwards.
+ */
+export function unfoldNames(text: string, most: number): string[] | undefined {
+  const names: string[] = [];
+  for (const word of wordsOf(text)) {
+    const some = unfoldWord(word, most - names.length);
+    if (!some || names.length + some.length > most) return undefined;
+    for (const name of some) names.push(name);
+  }
+  return names;
+}
